@@ -115,7 +115,7 @@ suite('advice', (test) => {
       'src/commands/shared/stream/allow-exec.ts',
       'src/commands/shared/stream/command-target.ts',
       'src/commands/shared/stream/declarations.ts',
-      'src/kube/kubelet/learn-identity.ts',
+      'src/kube/kubelet-client/learn-identity.ts',
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { UsageFailure } from '../errors.ts';
-import type { Pin } from '../kube/kubelet/accept-certificate.ts';
+import type { Pin } from '../kube/kubelet-client/accept-certificate.ts';
 import { parseFingerprint } from '../kubelet/fingerprint.ts';
 import type { GivenOption } from './argv.ts';
 

@@ -7,7 +7,7 @@ import {
   type KubeletWorld,
   openKubeletAccess,
   openWithoutCredential,
-} from '../kube/kubelet/credentials.ts';
+} from '../kube/kubelet-client/kubelet-access.ts';
 import { readOrNote } from '../kube/read-or-note.ts';
 import { defaultAddressTypes, isPort } from '../kubelet/address.ts';
 import { formatFingerprint } from '../kubelet/fingerprint.ts';

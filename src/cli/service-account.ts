@@ -2,7 +2,7 @@ import { UsageFailure } from '../errors.ts';
 import type { ApiServer } from '../kube/api-server/api-server.ts';
 import type { ServiceAccountName } from '../kube/api-server/token-request.ts';
 import type { ApiConnection } from '../kube/config/api-connection.ts';
-import { asServiceAccount } from '../kube/kubelet/service-account.ts';
+import { asServiceAccount } from '../kube/kubelet-client/service-account.ts';
 import { isNodeName } from '../objects.ts';
 import { addingCredentials, type Invocation, openServer } from './connection.ts';
 import { type Globals, globalOptions } from './global-options.ts';
@@ -20,7 +20,7 @@ export const serviceAccountOption = () =>
   );
 
 /** Two users: who looks things up, and who calls kubelets. */
-interface Acting {
+interface KubeletIdentity {
   /** As the caller. */
   readonly apiServer: ApiServer;
   /** For kubelets, and the node proxy, as the service account; the same if there is none. */
@@ -30,7 +30,11 @@ interface Acting {
 }
 
 /** Calls kubelets as the caller for an empty `text`, or as a service account whose tokens the API server issues to the caller. */
-export function actAs(invocation: Invocation, text: string, connection: ApiConnection): Acting {
+export function actAs(
+  invocation: Invocation,
+  text: string,
+  connection: ApiConnection,
+): KubeletIdentity {
   const account = text === '' ? undefined : parseServiceAccount(text, invocation.globals);
   const apiServer = openServer(invocation, connection);
   if (!account) return { apiServer, acting: connection, proxy: apiServer, close: apiServer.close };

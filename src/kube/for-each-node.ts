@@ -6,7 +6,7 @@ import { defaultLimits, type Limits } from './transport/limits.ts';
 export type NodeLimits = Limits & { readonly deadline: number };
 
 /** The place of a visit among those that run at once. */
-export interface Turn {
+export interface Slot {
   /** Leaves it to others, until `resume`. */
   pause(): void;
   /**
@@ -29,7 +29,7 @@ export interface NodeVisits<N, T> {
   /** Awaited before each visit, in order: visits may have to wait for the results of earlier ones. */
   readonly ready?: () => Promise<void>;
   /** Whatever it throws ends all visits, except Interrupted after an abort. */
-  readonly visit: (node: N, limits: NodeLimits, turn: Turn) => Promise<T>;
+  readonly visit: (node: N, limits: NodeLimits, turn: Slot) => Promise<T>;
   /** The result for a node whose visit an abort prevented or cut short. */
   readonly interrupted: (node: N) => T;
 }
@@ -86,7 +86,7 @@ async function visitOnce<N, T>(
 }
 
 /** One of the places of the visits that count. */
-interface Place extends Turn {
+interface Place extends Slot {
   readonly leave: () => void;
 }
 

@@ -3,13 +3,13 @@ import type { FailedProbe, NodeFacts, Probe } from '../../src/commands/status/fa
 import { callerFindings } from '../../src/commands/status/report/caller-findings.ts';
 import { isAnswered, nodeFindings } from '../../src/commands/status/report/node-findings.ts';
 import { type Failure, formatError } from '../../src/errors.ts';
-import { answerFailure } from '../../src/kube/kubelet/answer-failure.ts';
+import { answerFailure } from '../../src/kube/kubelet-client/answer-failure.ts';
 import {
   type Kubelet,
   openDirect,
   openDirectTo,
   openViaApiServer,
-} from '../../src/kube/kubelet/kubelet.ts';
+} from '../../src/kube/kubelet-client/client.ts';
 import { type Stage, TransportError } from '../../src/kube/transport/error.ts';
 import {
   type Cause,

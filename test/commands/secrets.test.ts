@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import { formatError } from '../../src/errors.ts';
-import { parseExecAnswer } from '../../src/kube/exec/exec-credential.ts';
+import { parseExecAnswer } from '../../src/kube/credential-plugin/exec-credential.ts';
 import { answer, type Echo, withEcho } from '../kit/echo-server.ts';
 import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';

@@ -1,7 +1,7 @@
 import { type ApiServer, openApiServer } from '../../src/kube/api-server/api-server.ts';
 import { noSources } from '../../src/kube/config/credential-sources.ts';
 import { certificateCredential, fixedCredentials } from '../../src/kube/config/credentials.ts';
-import { type Kubelet, openDirect } from '../../src/kube/kubelet/kubelet.ts';
+import { type Kubelet, openDirect } from '../../src/kube/kubelet-client/client.ts';
 import { defaultLimits, type Limits } from '../../src/kube/transport/limits.ts';
 import { parseServer } from '../../src/kube/transport/server-address.ts';
 import type { Node } from '../../src/objects.ts';

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { describeCause } from '../../src/kubelet/causes/causes.ts';
-import type { HopName } from '../../src/kubelet/causes/where.ts';
+import type { HopName } from '../../src/kubelet/causes/hop.ts';
 import { type KubeletRefusal, parseKubeletRefusal } from '../../src/kubelet/refusal.ts';
 import {
   missingForCaller,

@@ -3,13 +3,13 @@ import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { apiServerFailure, parseStatus } from '../../kube/api-server/api-server-failure.ts';
 import type { NodeChoice } from '../../kube/api-server/choose-nodes.ts';
 import { forEachNode, limitsWithin, type NodeLimits } from '../../kube/for-each-node.ts';
-import type { KubeletAccess } from '../../kube/kubelet/credentials.ts';
 import {
   type Kubelet,
   longestRefusal,
   openDirect,
   openViaApiServer,
-} from '../../kube/kubelet/kubelet.ts';
+} from '../../kube/kubelet-client/client.ts';
+import type { KubeletAccess } from '../../kube/kubelet-client/kubelet-access.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { kubeletAddress } from '../../kubelet/address.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';

@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
-import type { KubeletAccess } from '../../kube/kubelet/credentials.ts';
-import { longestRefusal, openDirect } from '../../kube/kubelet/kubelet.ts';
+import { longestRefusal, openDirect } from '../../kube/kubelet-client/client.ts';
+import type { KubeletAccess } from '../../kube/kubelet-client/kubelet-access.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import type { Limits } from '../../kube/transport/limits.ts';

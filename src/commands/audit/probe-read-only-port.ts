@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import { longestRefusal } from '../../kube/kubelet/kubelet.ts';
+import { longestRefusal } from '../../kube/kubelet-client/client.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import type { Limits } from '../../kube/transport/limits.ts';

@@ -12,7 +12,7 @@ import { rowOptions } from '../../cli/row-options.ts';
 import { exitCodeOf } from '../../cli/tally.ts';
 import { exitCodes, Failure, formatError, orFailure } from '../../errors.ts';
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
-import { certificateReader } from '../../kube/kubelet/read-certificate.ts';
+import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import { dayMs } from '../../kubelet/certificate.ts';
 import { openProgress } from '../../text/progress.ts';
 import { rowFormats } from '../../text/render-rows.ts';

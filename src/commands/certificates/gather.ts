@@ -4,9 +4,9 @@ import { chooseNodes, type NodeChoice } from '../../kube/api-server/choose-nodes
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
 import { explainDenial } from '../../kube/api-server/write-refusal.ts';
 import { forEachNode, type NodeLimits } from '../../kube/for-each-node.ts';
-import { addressOfNode } from '../../kube/kubelet/kubelet.ts';
-import { causeOfFailure } from '../../kube/kubelet/kubelet-failure.ts';
-import type { CertificateReader } from '../../kube/kubelet/read-certificate.ts';
+import { addressOfNode } from '../../kube/kubelet-client/client.ts';
+import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
+import type { CertificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import { compareNames } from '../../kube/transport/certificate-names.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import { formatHostPort, kubeletAddress } from '../../kubelet/address.ts';

@@ -1,7 +1,7 @@
 import { UsageFailure } from '../../errors.ts';
+import { onWindows } from '../../kube/credential-plugin/look-path.ts';
+import { krewFolder, pathFolders, userFolder } from '../../kube/credential-plugin/path-folders.ts';
 import type { Environment } from '../../kube/environment.ts';
-import { onWindows } from '../../kube/exec/look-path.ts';
-import { krewFolder, pathFolders, userFolder } from '../../kube/exec/path-folders.ts';
 import type { OwnFile } from '../../kube/files/installed-file.ts';
 import { inFolder } from '../../kube/files/read-file.ts';
 import { loadingShells, scriptFile } from './scripts.ts';

@@ -1,8 +1,8 @@
 import type { GivenOption } from '../../cli/argv.ts';
 import { type KubeletInvocation, kubeletFlagsOf } from '../../cli/kubelets.ts';
 import { exitCodes, formatError, UsageFailure } from '../../errors.ts';
-import { addressOfNode } from '../../kube/kubelet/kubelet.ts';
-import { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
+import { addressOfNode } from '../../kube/kubelet-client/client.ts';
+import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import type { Target } from '../shared/fleet/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import type { CurlRequest } from './options.ts';

@@ -5,12 +5,12 @@ import type { Credential } from '../../kube/config/credentials.ts';
 import { impersonationHeaders } from '../../kube/config/impersonation.ts';
 import type { Environment } from '../../kube/environment.ts';
 import { isRegularFile } from '../../kube/files/read-file.ts';
+import { secretHeader } from '../../kube/kubelet-client/client.ts';
 import {
   headerUnverified,
   type KubeletAccess,
   type KubeletFlags,
-} from '../../kube/kubelet/credentials.ts';
-import { secretHeader } from '../../kube/kubelet/kubelet.ts';
+} from '../../kube/kubelet-client/kubelet-access.ts';
 import type { ProxyServer } from '../../kube/transport/proxy.ts';
 import type { ServerAddress } from '../../kube/transport/server-address.ts';
 import { formatHostPort } from '../../kubelet/address.ts';

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { Failure } from '../../errors.ts';
 import type { CredentialSources, Source } from '../../kube/config/credential-sources.ts';
 import type { Credential } from '../../kube/config/credentials.ts';
-import type { KubeletFlags } from '../../kube/kubelet/credentials.ts';
+import type { KubeletFlags } from '../../kube/kubelet-client/kubelet-access.ts';
 import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
 import { bashLatin1Word, bashWord, shellWord } from '../../text/shell.ts';
 

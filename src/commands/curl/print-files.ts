@@ -1,6 +1,6 @@
 import { makeFolder, removeFile, writeWhole } from '../../kube/files/download-file.ts';
 import { inFolder } from '../../kube/files/read-file.ts';
-import { readPieces } from '../../kube/kubelet/read-chunks.ts';
+import { readPieces } from '../../kube/kubelet-client/read-chunks.ts';
 import type { Profile } from '../../kubelet/pprof.ts';
 import { longestMs } from '../../text/duration.ts';
 import { summarize } from '../../text/list.ts';

@@ -1,8 +1,8 @@
 import { isTerminal } from '../../cli/is-terminal.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes } from '../../errors.ts';
-import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
-import { withRetries } from '../../kube/kubelet/retry.ts';
+import type { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
+import { withRetries } from '../../kube/kubelet-client/retry.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { profileOf } from '../../kubelet/pprof.ts';

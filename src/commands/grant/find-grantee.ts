@@ -6,7 +6,7 @@ import {
   checkKubeletClient,
   type KubeletClient,
   learnKubeletClient,
-} from '../../kube/kubelet/learn-identity.ts';
+} from '../../kube/kubelet-client/learn-identity.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';

@@ -1,6 +1,6 @@
 import { isTerminal } from '../../cli/is-terminal.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
-import { openViaApiServer } from '../../kube/kubelet/kubelet.ts';
+import { openViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import { longestMs } from '../../text/duration.ts';
 import { printResponse } from '../shared/fleet/print-response.ts';

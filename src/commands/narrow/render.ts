@@ -16,7 +16,7 @@ import type { RolePlan } from './plan-role.ts';
 import { agentsOf, formatRecognized } from './role-users.ts';
 
 /** What is printed of roles beside what becomes of them. */
-export interface Surroundings {
+export interface RenderOptions {
   readonly kubelets: FoundKubelets;
   /** The lines about where and by which command a role is written. */
   readonly applied: (plan: RolePlan) => readonly string[];
@@ -27,13 +27,13 @@ export interface Surroundings {
 /** Of each role: who has it, what becomes of each part of it, and what changes by which command. */
 export function renderPlans(
   plans: readonly RolePlan[],
-  around: Surroundings,
+  around: RenderOptions,
   paint: Paint,
 ): string {
   return plans.map((plan) => renderPlan(plan, around, paint)).join('\n');
 }
 
-function renderPlan(plan: RolePlan, around: Surroundings, paint: Paint): string {
+function renderPlan(plan: RolePlan, around: RenderOptions, paint: Paint): string {
   const { narrowing } = plan;
   if (!narrowing) return '';
   const { findings, added, removed, own } = narrowing;

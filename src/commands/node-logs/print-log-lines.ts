@@ -1,6 +1,6 @@
 import { type Sink, writeOutput } from '../../cli/write-output.ts';
 import { Failure } from '../../errors.ts';
-import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
+import type { Kubelet } from '../../kube/kubelet-client/client.ts';
 import { looksBinary } from '../../text/binary.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
 import { renderText } from '../shared/fleet/render-text.ts';

@@ -3,7 +3,7 @@ import { isTerminal } from '../../cli/is-terminal.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { writeOutput } from '../../cli/write-output.ts';
 import { exitCodes, Failure } from '../../errors.ts';
-import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
+import type { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { hueOf } from '../../text/color.ts';

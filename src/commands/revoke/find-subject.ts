@@ -1,7 +1,7 @@
 import { Failure, orFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { listNodes } from '../../kube/api-server/nodes.ts';
-import { learnKubeletClient } from '../../kube/kubelet/learn-identity.ts';
+import { learnKubeletClient } from '../../kube/kubelet-client/learn-identity.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { type Profile, rulesToAsk } from '../../rbac/profiles.ts';
 import { formatSubject, sameSubject, user } from '../../rbac/subject.ts';

@@ -3,7 +3,7 @@ import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { listNodes } from '../../kube/api-server/nodes.ts';
 import { listRbacOrNamed } from '../../kube/api-server/rbac-lists.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
-import { learnKubeletClient } from '../../kube/kubelet/learn-identity.ts';
+import { learnKubeletClient } from '../../kube/kubelet-client/learn-identity.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import { knownNames } from '../../rbac/pair.ts';

@@ -22,7 +22,7 @@ import { formatSubject, sameSubject, subjectKey } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { commandLine } from '../../text/shell.ts';
 import { managerOf, nodesOf } from '../shared/pair/grant-records.ts';
-import type { Unbinding } from './plan-binding.ts';
+import type { BindingPlan } from './plan-binding.ts';
 import type { Narrowed } from './subject-outcome.ts';
 
 /** Who has a role once a plan is applied. */
@@ -39,7 +39,7 @@ export interface Narrowing {
   /** Undefined if the role has none of the rules that are to go, or must keep them. */
   readonly change: Change | undefined;
   /** Why a subject keeps a profile, for each of these grants. */
-  readonly refusals: ReadonlyMap<Unbinding, Failure>;
+  readonly refusals: ReadonlyMap<BindingPlan, Failure>;
 }
 
 /** How many subjects are listed. */
@@ -48,7 +48,7 @@ const mostListed = 5;
 /** Removes from a role the rules of the dropped profiles that no holder needs. */
 export function narrowRole(
   role: ClusterRole | undefined,
-  unbindings: readonly Unbinding[],
+  unbindings: readonly BindingPlan[],
   holders: readonly Holder[],
   { clusterRoles }: RbacObjects,
   force: boolean,
@@ -70,7 +70,7 @@ export function narrowRole(
   const unknown = holders.filter(({ profiles }) => profiles === undefined);
   const mayShrink = unknown.length === 0 && obstacle === undefined && !role.aggregationRule;
   const left = mayShrink ? withoutPermissions(rules, missingRules(needed, dropped)) : rules;
-  const refusals = new Map<Unbinding, Failure>();
+  const refusals = new Map<BindingPlan, Failure>();
   for (const unbinding of unbindings)
     for (const narrowed of unbinding.narrowed) {
       const rest = remainingRules(left, narrowed, nodes);
@@ -143,7 +143,7 @@ function obstacleTo(role: ClusterRole, roles: readonly ClusterRole[]): string | 
 }
 
 function refusal(
-  { target }: Unbinding,
+  { target }: BindingPlan,
   { subject, dropped, kept }: Narrowed,
   nodes: readonly string[],
   reason: string,
@@ -170,7 +170,7 @@ function refusal(
 /** Who has a role by the bindings that refer to it once a plan is applied. */
 export function holdersOf(
   referrers: readonly (ClusterRoleBinding | RoleBinding)[],
-  unbindings: readonly Unbinding[],
+  unbindings: readonly BindingPlan[],
 ): readonly Holder[] {
   const byBinding = new Map(unbindings.map((each) => [each.target.binding, each] as const));
   return referrers.flatMap((binding): Holder[] => {
@@ -218,7 +218,7 @@ function list(rules: readonly PolicyRule[]): string {
  */
 export function staleRules(
   role: ClusterRole,
-  unbindings: readonly Unbinding[],
+  unbindings: readonly BindingPlan[],
   holders: readonly Holder[],
   revoked: string | undefined,
 ): readonly PolicyRule[] {

@@ -22,7 +22,7 @@ export interface RevokeOptions {
 }
 
 /** The change of the binding of one grant, and who loses access. */
-export interface Unbinding {
+export interface BindingPlan {
   readonly target: Target;
   readonly change: Change;
   readonly leaving: readonly RbacSubject[];
@@ -46,7 +46,7 @@ export function planUnbind(
   selection: Selection,
   options: RevokeOptions,
   canNarrow = true,
-): Unbinding {
+): BindingPlan {
   const { name, binding: found } = target;
   const object = { kind: 'ClusterRoleBinding' as const, name };
   const common = { target, leaving: [], narrowed: [], isHandMade: false, isForeign: false };

@@ -9,14 +9,14 @@ import { formatSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { managerOf, nodesOf, profilesOfRole } from '../shared/pair/grant-records.ts';
 import { holdersOf, staleRules } from './narrow-role.ts';
-import type { Unbinding } from './plan-binding.ts';
+import type { BindingPlan } from './plan-binding.ts';
 import type { Selection } from './select-grants.ts';
 
 /** A role that grants were revoked from. */
 export interface RoleRemoval {
   readonly name: string;
   readonly role: ClusterRole | undefined;
-  readonly from: readonly Unbinding[];
+  readonly from: readonly BindingPlan[];
   /** That the user named. */
   readonly profile: Selection['profile'];
   /** The bindings that refer to it once the plan is applied. */
@@ -92,7 +92,7 @@ function losersByAggregation(role: ClusterRole, found: RbacObjects): readonly st
 /** Rules that a role keeps for subjects who were not granted them: they came with the grant that is revoked. */
 export function staleNotes(
   role: ClusterRole,
-  from: readonly Unbinding[],
+  from: readonly BindingPlan[],
   others: readonly (ClusterRoleBinding | RoleBinding)[],
   profile: Selection['profile'],
 ): readonly string[] {
@@ -111,7 +111,7 @@ export function staleNotes(
 /** Whether a role allows more than the recorded profiles, or the one that the user named. */
 function allowsMore(
   role: ClusterRole,
-  from: readonly Unbinding[],
+  from: readonly BindingPlan[],
   named: Selection['profile'],
 ): boolean {
   const profiles = new Set([

@@ -5,7 +5,7 @@ import type { Change } from '../../rbac/change.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { profilesOfRole } from '../shared/pair/grant-records.ts';
 import { holdersOf, narrowRole } from './narrow-role.ts';
-import { planUnbind, type RevokeOptions, type Unbinding } from './plan-binding.ts';
+import { type BindingPlan, planUnbind, type RevokeOptions } from './plan-binding.ts';
 import { planRoleRemoval, staleNotes } from './plan-role.ts';
 import { type SelectedGrants, type Selection, selectGrants, type Target } from './select-grants.ts';
 
@@ -68,13 +68,13 @@ export function planRevoke(
 /** The changes of roles whose subjects keep other profiles, and what then becomes of their bindings. */
 function planNarrowing(
   found: RbacObjects,
-  tried: readonly Unbinding[],
+  tried: readonly BindingPlan[],
   selection: Selection,
   options: RevokeOptions,
 ) {
   const roles = new Map(found.clusterRoles.map((role) => [nameOf(role), role]));
   const referrers = referrersByRole(found, tried);
-  const refused = new Map<Unbinding, Failure>();
+  const refused = new Map<BindingPlan, Failure>();
   const names = new Set(
     tried.flatMap(({ target, narrowed }) => (narrowed.length > 0 ? target.roleName : [])),
   );
@@ -111,11 +111,11 @@ function planRoles(
   found: RbacObjects,
   { profile, subject }: Selection,
   { unbound }: SelectedGrants,
-  unbindings: readonly Unbinding[],
+  unbindings: readonly BindingPlan[],
   { force }: RevokeOptions,
 ): readonly Change[] {
   const roles = new Map(found.clusterRoles.map((role) => [nameOf(role), role]));
-  const bindings = new Map<string, Unbinding[]>();
+  const bindings = new Map<string, BindingPlan[]>();
   for (const unbinding of unbindings) {
     const { roleName, expectedRole } = unbinding.target;
     const name = unbinding.isForeign ? expectedRole : roleName;
@@ -154,7 +154,7 @@ function planStaleRoles(
 type Referrers = ReadonlyMap<string, readonly (ClusterRoleBinding | RoleBinding)[]>;
 
 /** The bindings, of either kind, that refer to each ClusterRole once the plan is applied. */
-function referrersByRole(found: RbacObjects, unbindings: readonly Unbinding[]): Referrers {
+function referrersByRole(found: RbacObjects, unbindings: readonly BindingPlan[]): Referrers {
   const going = new Set(
     unbindings.flatMap(({ change, target }) => (change.action === 'delete' ? target.binding : [])),
   );

@@ -1,7 +1,7 @@
 import type { Known, Unknown } from '../../known.ts';
 import type { KubeletAddress } from '../../kubelet/address.ts';
 import type { Occurrence } from '../../kubelet/causes/causes.ts';
-import type { HopName } from '../../kubelet/causes/where.ts';
+import type { HopName } from '../../kubelet/causes/hop.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import type { KubeletRefusal } from '../../kubelet/refusal.ts';
 import type { Node, RbacSubject } from '../../objects.ts';

@@ -15,8 +15,8 @@ import { transportsByCertificate } from '../transport/per-certificate.ts';
 import { formatProxy } from '../transport/proxy.ts';
 import type { RequestLog } from '../transport/request-log.ts';
 import {
-  type Answer,
   type Dialed,
+  type HttpResponse,
   openTransport,
   type Request,
   readText,
@@ -35,9 +35,9 @@ export interface ApiServerSettings {
 /** Requests with the credentials of a connection, and what is wrong where no answer comes. */
 export interface ApiRequests {
   /** The answer, with any status. */
-  send(request: Request, limits?: Limits): Promise<Answer>;
+  send(request: Request, limits?: Limits): Promise<HttpResponse>;
   /** The body of an answer, cut at `maxBytes`. */
-  read(answer: Answer, maxBytes: number, limits?: Limits): Promise<TextAnswer>;
+  read(answer: HttpResponse, maxBytes: number, limits?: Limits): Promise<TextAnswer>;
   /** Connects for a request that is to change the protocol. */
   dial(request: Request, limits?: Limits): Promise<Dialed>;
   /** What it is told as if no answer came. */
@@ -104,7 +104,7 @@ export function openRequests(
   };
 }
 
-function isJson({ headers }: Answer): boolean {
+function isJson({ headers }: HttpResponse): boolean {
   return headers['content-type']?.startsWith('application/json') ?? false;
 }
 

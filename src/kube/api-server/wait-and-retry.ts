@@ -1,5 +1,5 @@
 import type { Limits } from '../transport/limits.ts';
-import type { Answer } from '../transport/transport.ts';
+import type { HttpResponse } from '../transport/transport.ts';
 import { type Tried, tryAgain } from '../try-again.ts';
 
 /** As in client-go, which also retries every method: rest/with_retry.go. */
@@ -17,14 +17,14 @@ export interface Wait {
  * limits of one; an answer that says to wait longer is returned.
  */
 export async function sendAndRetry(
-  send: (limits: Limits) => Promise<Answer>,
+  send: (limits: Limits) => Promise<HttpResponse>,
   limits: Limits,
   signal: AbortSignal,
   waits: (wait: Wait) => void,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const start = performance.now();
   const answerBy = Math.min(limits.deadline ?? Number.POSITIVE_INFINITY, start + limits.answerMs);
-  const waitAfter = ({ value: answer }: Tried<Answer>, attempt: number) => {
+  const waitAfter = ({ value: answer }: Tried<HttpResponse>, attempt: number) => {
     const ms = answer && attempt <= mostRetries ? retryAfterMs(answer, Date.now()) : undefined;
     if (ms === undefined || performance.now() + ms >= answerBy) return undefined;
     answer?.body.destroy();
@@ -37,7 +37,7 @@ export async function sendAndRetry(
 
 /** Undefined for an answer that is final. */
 export function retryAfterMs(
-  { status, headers }: Pick<Answer, 'status' | 'headers'>,
+  { status, headers }: Pick<HttpResponse, 'status' | 'headers'>,
   now: number,
 ): number | undefined {
   const after = headers['retry-after'];

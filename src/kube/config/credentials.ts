@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { trimEnds } from '../../text/trim.ts';
-import type { ExecCredentials } from '../exec/credential-cache.ts';
-import type { ExecCredential } from '../exec/exec-credential.ts';
+import type { ExecCredentials } from '../credential-plugin/credential-cache.ts';
+import type { ExecCredential } from '../credential-plugin/exec-credential.ts';
 import { readInput } from '../files/read-file.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
 import type { UserInfo } from '../transport/url.ts';

@@ -1,4 +1,4 @@
-import type { ExecConfig } from '../exec/plugin.ts';
+import type { ExecConfig } from '../credential-plugin/plugin.ts';
 
 export interface ClusterEntry {
   readonly server: string;

@@ -2,7 +2,7 @@ import { dirname, isAbsolute, resolve, sep } from 'node:path';
 import * as v from '@badrap/valita';
 import { Failure } from '../../errors.ts';
 import { checkType } from '../../schema.ts';
-import type { ExecConfig } from '../exec/plugin.ts';
+import type { ExecConfig } from '../credential-plugin/plugin.ts';
 import { unwrapBase64 } from '../yaml/kubectl-schema.ts';
 import { readYaml, YamlFault } from '../yaml/read-yaml.ts';
 import type { ClusterEntry, Kubeconfig, UserEntry } from './entries.ts';

@@ -1,8 +1,8 @@
 import { Failure } from '../../errors.ts';
+import type { ExecCredentials } from '../credential-plugin/credential-cache.ts';
+import type { ExecCluster } from '../credential-plugin/exec-info.ts';
+import { checkExecConfig, type ExecConfig } from '../credential-plugin/plugin.ts';
 import type { Environment } from '../environment.ts';
-import type { ExecCredentials } from '../exec/credential-cache.ts';
-import type { ExecCluster } from '../exec/exec-info.ts';
-import { checkExecConfig, type ExecConfig } from '../exec/plugin.ts';
 import { type FileSource, isRegularFile, readInput } from '../files/read-file.ts';
 import { environmentProxy, parseProxyUrl } from '../transport/proxy.ts';
 import { formatServer, parseServer } from '../transport/server-address.ts';

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
-import { answerFailure } from '../kubelet/answer-failure.ts';
-import type { DialedKubelet } from '../kubelet/kubelet.ts';
+import { answerFailure } from '../kubelet-client/answer-failure.ts';
+import type { DialedKubelet } from '../kubelet-client/client.ts';
 import type { Limits } from '../transport/limits.ts';
 import { openWebSocket, UpgradeRefused, upgradeTo } from './open-web-socket.ts';
 

@@ -1,5 +1,5 @@
+import { newDoubleBuffer } from './double-buffer.ts';
 import { TransportError } from './error.ts';
-import { newRoom } from './room.ts';
 
 /** The body of an answer, in pieces as they arrive. A piece is valid until the next is asked for: its memory is used again. */
 export interface Body extends AsyncIterable<Buffer> {
@@ -30,7 +30,7 @@ export interface Flow {
 const fullPiece = 64 * 1024;
 
 export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
-  const room = newRoom();
+  const room = newDoubleBuffer();
   let state: 'open' | 'complete' | 'closed' = 'open';
   let failure: Error | undefined;
   let isPaused = false;

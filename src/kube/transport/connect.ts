@@ -2,11 +2,11 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { mark } from '../../marks.ts';
 import { type Stage, TransportError } from './error.ts';
-import { type Link, newInbox, readInto } from './link.ts';
 import { checkPeer, type TlsSettings, tlsOptions } from './tls.ts';
+import { newReadBuffer, readInto, type VerifiedSocket } from './verified-socket.ts';
 
 /** Who is at the other end of a connection. */
-export interface Peer {
+export interface Endpoint {
   readonly host: string;
   readonly port: number;
   /** Undefined for a plain connection. */
@@ -38,7 +38,7 @@ export function newOpening(): Opening {
 }
 
 /** Opens a connection and verifies the peer. Throws a TransportError, or what a tunnel or `accept` throws. */
-export async function connect(peer: Peer, opening: Opening): Promise<Link> {
+export async function connect(peer: Endpoint, opening: Opening): Promise<VerifiedSocket> {
   const { host, tls } = peer;
   const through = peer.tunnel && (await openTunnel(peer.tunnel, opening));
   const link = openSocket(peer, through);
@@ -72,11 +72,14 @@ export async function connect(peer: Peer, opening: Opening): Promise<Link> {
   }
 }
 
-function openSocket({ host, port, tls, keepsChunks }: Peer, through: Socket | undefined): Link {
+function openSocket(
+  { host, port, tls, keepsChunks }: Endpoint,
+  through: Socket | undefined,
+): VerifiedSocket {
   const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
   if (!tls) return { socket: through ?? connectTcp(options), inbox: undefined };
   // TLS within TLS reads what the outer one has.
-  const inbox = through || keepsChunks || tls.peer === 'proxy' ? undefined : newInbox();
+  const inbox = through || keepsChunks || tls.peer === 'proxy' ? undefined : newReadBuffer();
   const socket: TLSSocket = connectTls({
     ...options,
     ...tlsOptions(tls, host),
@@ -88,7 +91,10 @@ function openSocket({ host, port, tls, keepsChunks }: Peer, through: Socket | un
   return { socket, inbox };
 }
 
-async function openTunnel(tunnel: NonNullable<Peer['tunnel']>, opening: Opening): Promise<Socket> {
+async function openTunnel(
+  tunnel: NonNullable<Endpoint['tunnel']>,
+  opening: Opening,
+): Promise<Socket> {
   const cancelling = new AbortController();
   opening.cancel = () => cancelling.abort();
   const socket = await tunnel(cancelling.signal);

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { Interrupted } from '../../errors.ts';
 import { onAbort } from '../on-abort.ts';
-import { type Link, sharedSpace } from './link.ts';
+import { sharedSpace, type VerifiedSocket } from './verified-socket.ts';
 
 /** Whoever sends a request over a connection, and reads its answer. */
-interface User {
+interface SocketReader {
   /** Where the next bytes may go, if not to memory that all connections share. */
   space?(): Buffer;
   /** A chunk is valid during the call. */
@@ -18,7 +18,7 @@ interface User {
 /** An open connection, for one request after the other. */
 export interface Connection {
   readonly socket: Socket;
-  use(user: User): void;
+  use(user: SocketReader): void;
 }
 
 /** The open connections to one server. */
@@ -28,19 +28,22 @@ export interface Connections {
    */
   take(signal: AbortSignal, waits: boolean): Promise<Connection | undefined>;
   /** Adds one when it is open. */
-  add(opening: Promise<Link>): Promise<Connection>;
+  add(opening: Promise<VerifiedSocket>): Promise<Connection>;
   /** For the next request. */
   keep(connection: Connection): void;
   close(): void;
 }
 
 /** Whatever arrives on an idle connection is not an answer. */
-function idle(socket: Socket): User {
+function idle(socket: Socket): SocketReader {
   return { data: () => socket.destroy(), end: () => socket.destroy(), close: () => {} };
 }
 
 /** Its socket has no other listeners until it is released. */
-export function connectionOver({ socket, inbox }: Link): Connection & { release(): void } {
+export function connectionOver({
+  socket,
+  inbox,
+}: VerifiedSocket): Connection & { release(): void } {
   let user = idle(socket);
   if (inbox) inbox.space = () => user.space?.() ?? sharedSpace();
   let failure: NodeJS.ErrnoException | undefined;
@@ -120,7 +123,7 @@ export function openConnections(): Connections {
     },
     add: async (opening) => {
       const start = performance.now();
-      let link: Link;
+      let link: VerifiedSocket;
       try {
         link = await opening;
       } catch (error) {

@@ -7,11 +7,11 @@ import { newOpening, type Opening } from './connect.ts';
 import type { Connection } from './connection.ts';
 import { type Stage, TransportError } from './error.ts';
 import { type Limits, msUntil } from './limits.ts';
-import { sharedSpace } from './link.ts';
-import { type AnswerHead, parseAnswer } from './parse-answer.ts';
+import { parseResponse, type ResponseHead } from './parse-response.ts';
+import { sharedSpace } from './verified-socket.ts';
 
 /** A request as it is sent. */
-export interface Message {
+export interface EncodedRequest {
   readonly method: string;
   /** In Latin-1. */
   readonly head: string;
@@ -20,7 +20,7 @@ export interface Message {
   readonly upgrades?: boolean;
 }
 
-export interface Answer extends AnswerHead {
+export interface HttpResponse extends ResponseHead {
   readonly timing: Timing;
   /** Not decoded. Must be read or destroyed. One that breaks off fails; see `bodyError`. */
   readonly body: Body;
@@ -40,7 +40,7 @@ interface Timing {
 }
 
 /** The connections that an exchange may use. */
-export interface Source {
+export interface ConnectionSource {
   /** One that is open, or undefined. */
   readonly kept: Connection | undefined;
   open(opening: Opening): Promise<Connection>;
@@ -49,11 +49,11 @@ export interface Source {
 
 /** Sends a request and resolves with its answer. Throws a TransportError, Interrupted, or what opening a connection throws. */
 export function exchange(
-  { kept, open, keep }: Source,
-  message: Message,
+  { kept, open, keep }: ConnectionSource,
+  message: EncodedRequest,
   limits: Limits,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const opening = newOpening();
     let timer: NodeJS.Timeout | undefined;
@@ -80,7 +80,7 @@ export function exchange(
     const fails = (stage: Stage, error: NodeJS.ErrnoException | undefined) =>
       fail(new TransportError(stage, error?.code ?? 'ECONNRESET', error));
 
-    const answered = (head: AnswerHead, { socket }: Connection): ReceivedBody => {
+    const answered = (head: ResponseHead, { socket }: Connection): ReceivedBody => {
       clearTimeout(timer);
       const body = receivedBody({
         pause: () => socket.pause(),
@@ -112,7 +112,7 @@ export function exchange(
       limit(limits.answerMs);
       let body: ReceivedBody | undefined;
       let keepsAlive = false;
-      const parser = parseAnswer(message.method, {
+      const parser = parseResponse(message.method, {
         head: (head) => {
           mark('answered');
           keepsAlive = head.keepsAlive && !message.upgrades;

@@ -3,10 +3,10 @@ import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import { within } from '../within.ts';
-import type { Answer } from './transport.ts';
+import type { HttpResponse } from './transport.ts';
 
 /** The verified certificate of the server that answered. Call it before reading the body. */
-export function certificateOf({ socket }: Answer): ServingCertificate | undefined {
+export function certificateOf({ socket }: HttpResponse): ServingCertificate | undefined {
   return describeCertificate(socket as TLSSocket);
 }
 

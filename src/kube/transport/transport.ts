@@ -2,15 +2,15 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
 import { Failure, Interrupted } from '../../errors.ts';
-import { connect, type Opening, type Peer } from './connect.ts';
+import { connect, type Endpoint, type Opening } from './connect.ts';
+import { connectWithin } from './connect-within.ts';
 import { openConnections } from './connection.ts';
 import { type Received, TransportError } from './error.ts';
-import { type Answer, endBody, exchange, type Message } from './exchange.ts';
+import { type EncodedRequest, endBody, exchange, type HttpResponse } from './exchange.ts';
 import { type Limits, msUntil } from './limits.ts';
 import { renderRequestHead } from './request-head.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import type { ServerAddress } from './server-address.ts';
-import { connectWithin } from './shake-hands.ts';
 import type { TlsSettings } from './tls.ts';
 import {
   openTunnel,
@@ -20,7 +20,7 @@ import {
   type Route,
 } from './tunnel.ts';
 
-export type { Answer } from './exchange.ts';
+export type { HttpResponse } from './exchange.ts';
 
 export interface Request {
   readonly method: string;
@@ -51,7 +51,7 @@ export interface TransportSettings {
 
 /** Sends requests to one server. Connections are kept until `close`. Throws TransportError or Interrupted. */
 export interface Transport {
-  send(request: Request, signal: AbortSignal, limits: Limits): Promise<Answer>;
+  send(request: Request, signal: AbortSignal, limits: Limits): Promise<HttpResponse>;
   /** Connects for a request that is to change the protocol. Whoever sends it owns the connection. */
   dial(request: Request, signal: AbortSignal, limits: Limits): Promise<Dialed>;
   close(): void;
@@ -72,7 +72,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
   const { secure, host, port, authority, prefix } = address;
   // An HTTP proxy forwards plain http, with the whole URL as path; https and socks5 need a tunnel.
   const forward = secure || route?.proxy.scheme === 'socks5' ? undefined : route;
-  const peer: Peer = forward
+  const peer: Endpoint = forward
     ? { ...forward.proxy, tls: forward.proxy.scheme === 'https' ? forward.tls : undefined }
     : { host, port, tls: secure ? tls : undefined, tunnel: route && tunnelTo(route, address) };
   const origin = `${secure ? 'https' : 'http'}://${authority}`;
@@ -92,7 +92,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
    * request that changes nothing then takes another one: each of the others may be closed as well, the last is new.
    */
   const exchangeAfresh = async (
-    message: Message,
+    message: EncodedRequest,
     waits: boolean,
     limits: Limits,
     signal: AbortSignal,
@@ -144,7 +144,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
   };
 }
 
-function tunnelTo(route: Route, target: ServerAddress): Peer['tunnel'] {
+function tunnelTo(route: Route, target: ServerAddress): Endpoint['tunnel'] {
   return (signal) => openTunnel(route, target, signal);
 }
 
@@ -157,8 +157,8 @@ function blamingProxy(error: unknown, limits: Limits): unknown {
 async function logging(
   log: RequestLog | undefined,
   request: LoggedRequest,
-  exchanged: Promise<Answer>,
-): Promise<Answer> {
+  exchanged: Promise<HttpResponse>,
+): Promise<HttpResponse> {
   if (!log) return exchanged;
   const start = performance.now();
   log.sent(request);
@@ -175,7 +175,7 @@ async function logging(
 }
 
 /** Whether a request failed on a kept connection, before its answer, and may be sent again. */
-function wasClosed({ method }: Message, error: unknown): boolean {
+function wasClosed({ method }: EncodedRequest, error: unknown): boolean {
   return (
     error instanceof TransportError &&
     /^(?:GET|HEAD)$/.test(method) &&
@@ -185,7 +185,7 @@ function wasClosed({ method }: Message, error: unknown): boolean {
 
 /** The body as text, within the limits and cut at `maxBytes`. */
 export async function readText(
-  answer: Answer,
+  answer: HttpResponse,
   signal: AbortSignal,
   limits: Limits,
   maxBytes: number,
@@ -222,7 +222,7 @@ export function bodyError(error: unknown, signal: AbortSignal, received?: Receiv
 }
 
 /** How much of its body came, if it was `bytes`. */
-export function receivedOf({ headers }: Pick<Answer, 'headers'>, bytes: number): Received {
+export function receivedOf({ headers }: Pick<HttpResponse, 'headers'>, bytes: number): Received {
   const length = headers['content-length'];
   return { bytes, of: length === undefined ? undefined : Number(length) };
 }

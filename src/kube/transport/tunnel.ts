@@ -6,7 +6,7 @@ import { longestMs } from '../../text/duration.ts';
 import { connect } from './connect.ts';
 import { connectionOver } from './connection.ts';
 import { TransportError } from './error.ts';
-import { exchange, type Source } from './exchange.ts';
+import { type ConnectionSource, exchange } from './exchange.ts';
 import type { Limits } from './limits.ts';
 import type { ProxyServer } from './proxy.ts';
 import { renderRequestHead } from './request-head.ts';
@@ -44,7 +44,7 @@ async function openConnect(
   const headers = { host: path, ...proxyAuthorization(user) };
   const head = renderRequestHead('CONNECT', path, headers);
   let release = () => {};
-  const source: Source = {
+  const source: ConnectionSource = {
     kept: undefined,
     open: async (opening) => {
       const peer = { host, port, tls: scheme === 'https' ? tls : undefined };

@@ -1,5 +1,5 @@
 import { type CauseEntry, forKubelets, nextAlone } from './cause-entry.ts';
-import { kubeletLogCommand, statusCommand } from './where.ts';
+import { kubeletLogCommand, statusCommand } from './hop.ts';
 
 const allowed = 'permissions are not involved';
 const restart =

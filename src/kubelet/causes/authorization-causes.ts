@@ -7,8 +7,8 @@ import {
   tokensNeed,
 } from '../missing-permission.ts';
 import type { KubeletRefusal } from '../refusal.ts';
-import { type CauseEntry, nextAlone, type Seen } from './cause-entry.ts';
-import { kubeletLogCommand, type Scene, statusCommand } from './where.ts';
+import { type CauseEntry, type Clues, nextAlone } from './cause-entry.ts';
+import { kubeletLogCommand, type SentenceContext, statusCommand } from './hop.ts';
 
 const whoami = 'kubectl auth whoami';
 const anonymous = 'system:anonymous';
@@ -25,8 +25,8 @@ const metricsServerHints = () => [
 ];
 
 /** Nothing in the text says where it happened. */
-const isNowhere = ({ hop, address }: Seen) => hop === undefined && address === undefined;
-const isLogOf = (name: Seen['speaker']) => (seen: Seen) => seen.speaker === name;
+const isNowhere = ({ hop, address }: Clues) => hop === undefined && address === undefined;
+const isLogOf = (name: Clues['speaker']) => (seen: Clues) => seen.speaker === name;
 const authenticationLog = /Unable to authenticate the request(?: due to an error)?/;
 const deniedLogin = (server: string) =>
   `${server} accepted no credential of a caller (401): a token is not valid there, or a client certificate has expired or is signed by another CA`;
@@ -208,7 +208,7 @@ export const authorizationCauses = {
 
 /** What would have to be allowed to whom a kubelet denied something on that hop. */
 export function permissionForRefusal(
-  hop: Scene['hop'],
+  hop: SentenceContext['hop'],
   refusal: KubeletRefusal,
 ): MissingPermission {
   return hop === 'API server -> kubelet'
@@ -216,7 +216,7 @@ export function permissionForRefusal(
     : permissionForCaller(refusal);
 }
 
-function describeUnauthenticated(scene: Scene): string {
+function describeUnauthenticated(scene: SentenceContext): string {
   const { hop, refusal } = scene;
   if (refusal) return describeAnonymous(scene);
   switch (hop) {
@@ -233,7 +233,7 @@ function describeUnauthenticated(scene: Scene): string {
   }
 }
 
-function remedyForUnauthenticated({ hop, toKubelet }: Scene): string {
+function remedyForUnauthenticated({ hop, toKubelet }: SentenceContext): string {
   const authority =
     'set authentication.x509.clientCAFile in the KubeletConfiguration to the CA of the client certificate, and restart the kubelet';
   if (hop === 'caller -> kubelet')
@@ -243,7 +243,7 @@ function remedyForUnauthenticated({ hop, toKubelet }: Scene): string {
 
 const neverGranted = 'never grant permissions to anonymous users';
 
-function describeAnonymous({ hop }: Scene): string {
+function describeAnonymous({ hop }: SentenceContext): string {
   const server = `kube-apiserver showed the kubelet no client certificate (${clientCertificateFlags})`;
   const caller = `the caller showed the kubelet no credential, or none that it accepts. For a token (metrics-server and Prometheus use one), webhook (token) authentication is off on that kubelet: ${tokensNeed}. A client certificate must be signed by its clientCAFile`;
   if (hop === 'API server -> kubelet')
@@ -252,14 +252,14 @@ function describeAnonymous({ hop }: Scene): string {
   return `${caller}. Or ${server}; ${neverGranted}`;
 }
 
-function hintsForAnonymous({ hop, nodeWord }: Scene): readonly string[] {
+function hintsForAnonymous({ hop, nodeWord }: SentenceContext): readonly string[] {
   return hop === 'caller -> kubelet'
     ? [`kubectl kubeletaccess get configz ${nodeWord} --via apiserver`]
     : [statusCommand];
 }
 
 /** Who a kubelet denied what, and whether that is the reader. */
-function describeDenial(scene: Scene): string {
+function describeDenial(scene: SentenceContext): string {
   const { hop, refusal } = scene;
   if (!refusal)
     return 'the server knows the caller, and denied the request (403): a permission is missing';
@@ -282,7 +282,7 @@ function describeDenial(scene: Scene): string {
     : `a kubelet denied user "${user}" ${denied}: that is you if you called it directly (compare ${whoami}), otherwise it is kube-apiserver (check with ${statusCommand})${beware}`;
 }
 
-function hintsForDenial(scene: Scene): readonly string[] {
+function hintsForDenial(scene: SentenceContext): readonly string[] {
   const { hop, refusal } = scene;
   if (!refusal) return nextAlone(scene);
   if (refusal.user === anonymous) return hintsForAnonymous(scene);

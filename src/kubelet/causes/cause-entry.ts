@@ -1,4 +1,4 @@
-import type { HopName, Scene, Speaker, Where, Who } from './where.ts';
+import type { Hop, HopName, LogSource, SentenceContext, Who } from './hop.ts';
 
 /** What is known of a request that got no answer; see kube/transport/error.ts. */
 export interface TransportFacts {
@@ -30,25 +30,25 @@ export type Layer =
   | 'kubelet'
   | 'API server';
 
-export type Words = string | ((scene: Scene) => string);
-export type Hints = (scene: Scene) => readonly string[];
+export type Words = string | ((scene: SentenceContext) => string);
+export type Hints = (scene: SentenceContext) => readonly string[];
 
 /** What a message reveals before a cause is found in it. */
-export interface Seen {
+export interface Clues {
   readonly hop: HopName | undefined;
-  readonly speaker: Speaker;
+  readonly speaker: LogSource;
   readonly address: string | undefined;
 }
 
 /** A form in which a cause shows. What it leaves out is that of its entry. */
-export interface Sign {
+export interface Pattern {
   /** In a message of a client or a server. Takes linear time: every repetition is bounded or cannot overlap the next. */
   readonly text?: RegExp;
   /** Of a failed request of our own. */
-  readonly transport?: (facts: TransportFacts, where: Where) => boolean;
+  readonly transport?: (facts: TransportFacts, where: Hop) => boolean;
   /** Of an answer of 400 or more. */
   readonly answer?: (status: number, body: string) => boolean;
-  readonly when?: (seen: Seen) => boolean;
+  readonly when?: (seen: Clues) => boolean;
   /**
    * By default that of its entry. `first`: what it matches is not searched for other causes. `alone`: where it matches, its cause
    * is the only one of the message. `last`: it is searched only where nothing else is found.
@@ -73,9 +73,9 @@ export interface CauseEntry {
   /** Answers of 400 or more that mean it. */
   readonly answer?: (status: number, body: string) => boolean;
   /** How Go, OpenSSL, curl, Node and we ourselves put it: the most specific first. */
-  readonly texts: readonly Sign[];
+  readonly texts: readonly Pattern[];
   /** How servers and kubectl put it in an answer: the most specific first. Searched only where nothing else is found. */
-  readonly answers: readonly Sign[];
+  readonly answers: readonly Pattern[];
   /** Messages as seen, for people; each is recognized as this cause. */
   readonly examples: readonly string[];
   /** Ends our own sentence: `cannot reach the kubelet of node-1 at 10.0.0.1:10250: …`. */
@@ -114,11 +114,11 @@ export function isReadOnlyPort(address: string): boolean {
 }
 
 /** Words for kubelets alone. */
-export function forKubelets(words: string): (scene: Scene) => string {
+export function forKubelets(words: string): (scene: SentenceContext) => string {
   return ({ toKubelet }) => (toKubelet ? words : '');
 }
 
 /** Only what comes next whatever the cause is. */
-export function nextAlone({ next }: Scene): readonly string[] {
+export function nextAlone({ next }: SentenceContext): readonly string[] {
   return next;
 }

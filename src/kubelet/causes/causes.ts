@@ -2,28 +2,28 @@ import { answerCauses } from './answer-causes.ts';
 import { authorizationCauses, permissionForRefusal } from './authorization-causes.ts';
 import {
   type CauseEntry,
+  type Clues,
   isReadOnlyPort,
   type Layer,
+  type Pattern,
   readOnlyHints,
   readOnlyRemedy,
-  type Seen,
-  type Sign,
   type TimeLimits,
   type TransportFacts,
   type Words,
 } from './cause-entry.ts';
+import {
+  type Description,
+  type Hop,
+  type HopName,
+  isRuntimeStream,
+  type SentenceContext,
+  sceneAt,
+  type Who,
+} from './hop.ts';
 import { networkCauses } from './network-causes.ts';
 import { streamCauses } from './stream-causes.ts';
 import { tlsCauses } from './tls-causes.ts';
-import {
-  type Description,
-  type HopName,
-  isRuntimeStream,
-  type Scene,
-  sceneAt,
-  type Where,
-  type Who,
-} from './where.ts';
 
 const table = {
   ...networkCauses,
@@ -46,7 +46,7 @@ export const causes: readonly Cause[] = (Object.keys(table) as Cause[]).sort(
 /** A cause where it was met, and the sign by which it was recognized, if it has several. */
 export interface Occurrence {
   readonly cause: Cause;
-  readonly sign?: Sign | undefined;
+  readonly sign?: Pattern | undefined;
   /** The words in which it showed, where there are any. */
   readonly evidence?: string;
 }
@@ -77,7 +77,7 @@ export const certificateCauses: readonly Cause[] = [
   'certificate not for servers',
 ];
 
-const direct: Where = { hop: 'caller -> kubelet' };
+const direct: Hop = { hop: 'caller -> kubelet' };
 
 /** The cause behind a failed request, and how it shows. */
 export function findTransportCause(facts: TransportFacts, where = direct): Occurrence {
@@ -144,10 +144,10 @@ export function causeOfAnswer(status: number, body: string): Cause | undefined {
  * The causes below HTTP that a text names, each once, the earliest on the way first. It must be known that the text is
  * about a server that was not reached.
  */
-export function causesIn(text: string, seen: Partial<Seen> = {}): readonly FoundCause[] {
+export function causesIn(text: string, seen: Partial<Clues> = {}): readonly FoundCause[] {
   const found: FoundCause[] = [];
   let rest = text;
-  const search = (rank: Sign['rank']): readonly FoundCause[] => {
+  const search = (rank: Pattern['rank']): readonly FoundCause[] => {
     const before = found.length;
     for (const cause of causes)
       for (const sign of entries[cause].texts) {
@@ -179,9 +179,9 @@ export function causesIn(text: string, seen: Partial<Seen> = {}): readonly Found
 /** The cause named by the words of an answer, the earliest on the way first; undefined if there is none. */
 export function answerIn(
   text: string,
-  seen: Seen,
+  seen: Clues,
   { claiming }: { readonly claiming: boolean },
-): (FoundCause & { readonly sign: Sign }) | undefined {
+): (FoundCause & { readonly sign: Pattern }) | undefined {
   for (const cause of causes)
     for (const sign of entries[cause].answers) {
       if ((sign.rank === 'first') !== claiming || !isFitting(sign, seen)) continue;
@@ -192,7 +192,7 @@ export function answerIn(
 }
 
 /** The words for a cause where it was met. */
-export function describeCause({ cause, sign, evidence }: Occurrence, where: Where): Description {
+export function describeCause({ cause, sign, evidence }: Occurrence, where: Hop): Description {
   const entry = entries[cause];
   const scene = { ...sceneAt(where), ...(evidence !== undefined && { evidence }) };
   const { hop, refusal } = where;
@@ -229,11 +229,14 @@ export function explanationLines(
 }
 
 /** Whatever fails below TLS on the read-only port: it is off by default, and a restart of the kubelet does not open it. */
-function isClosedPort({ layer }: CauseEntry, { toKubelet, address = '' }: Scene): boolean {
+function isClosedPort(
+  { layer }: CauseEntry,
+  { toKubelet, address = '' }: SentenceContext,
+): boolean {
   return layer === 'network' && toKubelet && isReadOnlyPort(address);
 }
 
-function isFitting({ when }: Sign, seen: Partial<Seen>): boolean {
+function isFitting({ when }: Pattern, seen: Partial<Clues>): boolean {
   return (
     when?.({ hop: seen.hop, speaker: seen.speaker ?? 'other', address: seen.address }) !== false
   );
@@ -272,7 +275,7 @@ function blank(text: string, pattern: RegExp): string {
   );
 }
 
-function write(words: Words, scene: Scene): string {
+function write(words: Words, scene: SentenceContext): string {
   return typeof words === 'string' ? words : words(scene);
 }
 

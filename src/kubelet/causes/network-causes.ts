@@ -1,17 +1,17 @@
 import {
   type CauseEntry,
+  type Clues,
   forKubelets,
   kubeletPorts,
   nextAlone,
+  type Pattern,
   readOnlyHints,
   readOnlyRemedy,
-  type Seen,
-  type Sign,
   seconds,
   type TransportFacts,
   unchecked,
 } from './cause-entry.ts';
-import { kubeletLogCommand, type Scene, statusCommand } from './where.ts';
+import { kubeletLogCommand, type SentenceContext, statusCommand } from './hop.ts';
 
 const addressCommand =
   "kubectl get nodes -o custom-columns='NAME:.metadata.name,ADDRESSES:.status.addresses'";
@@ -33,21 +33,21 @@ const reach =
   'check that firewall, security groups and routes let the client reach that port, and that the node is up';
 const restart = `on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs`;
 
-const unresolved = ({ from, to, at }: Scene) =>
+const unresolved = ({ from, to, at }: SentenceContext) =>
   `${from} cannot resolve the name of ${to}${at}; ${unchecked}`;
 
-const noAnswerAtAll = ({ from, to, at }: Scene) =>
+const noAnswerAtAll = ({ from, to, at }: SentenceContext) =>
   `${from} got no answer from ${to}${at} in time, and how far the request came is unknown: a firewall may drop the packets, the host may be gone, or ${to} may hang or be overloaded; ${unchecked}`;
 
-const nodesHint = ({ toKubelet, next }: Scene) => [
+const nodesHint = ({ toKubelet, next }: SentenceContext) => [
   ...(toKubelet ? ['kubectl get nodes -o wide'] : []),
   ...next,
 ];
 
 // How far a request came that the API server relayed is unknown: ours ended there.
-const isRelayed: Sign['transport'] = (_, { hop }) => hop === 'API server -> kubelet';
+const isRelayed: Pattern['transport'] = (_, { hop }) => hop === 'API server -> kubelet';
 
-const isDefaultServer = ({ hop, address = '' }: Pick<Seen, 'hop' | 'address'>) =>
+const isDefaultServer = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) =>
   hop === 'caller -> API server' && /^(?:localhost|127\.0\.0\.1):8080$/.test(address);
 
 const tunnelWithoutAgent = {

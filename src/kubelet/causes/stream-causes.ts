@@ -1,5 +1,5 @@
-import { type CauseEntry, nextAlone, type Sign } from './cause-entry.ts';
-import { kubeletLogCommand, type Scene } from './where.ts';
+import { type CauseEntry, nextAlone, type Pattern } from './cause-entry.ts';
+import { kubeletLogCommand, type SentenceContext } from './hop.ts';
 
 /** The report that answers it leaves it out. */
 export const streamsCommand = 'kubectl kubeletaccess status --streams';
@@ -7,7 +7,7 @@ const streams = 'exec, attach and port-forward';
 const allowed = 'permissions are not involved';
 
 const podsHint = () => ['kubectl get pods -o wide'];
-const notRunning: Pick<Sign, 'remedy' | 'hints'> = {
+const notRunning: Pick<Pattern, 'remedy' | 'hints'> = {
   remedy: 'wait until it runs, or start the pod again',
   hints: podsHint,
 };
@@ -193,7 +193,7 @@ export const streamCauses = {
       'error: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41519: connect: connection refused',
     ],
     reason: 'the kubelet cannot reach the streaming server of the container runtime',
-    sentence: ({ at }: Scene) =>
+    sentence: ({ at }: SentenceContext) =>
       `the kubelet cannot connect to the streaming server of the container runtime${at}, on its own node: ${streams} end there, while logs and new containers work; ${allowed}`,
     remedy:
       "on the node: check the log of the container runtime (journalctl -u containerd, or crio), its stream_server_address and stream_server_port, and the node's own firewall",

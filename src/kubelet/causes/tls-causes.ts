@@ -9,14 +9,14 @@ import {
   seconds,
   unchecked,
 } from './cause-entry.ts';
-import type { Scene } from './where.ts';
+import type { SentenceContext } from './hop.ts';
 
 const wrongServer = forKubelets('check what has that address: kubectl get nodes -o wide');
 const bootstrap =
   'set serverTLSBootstrap: true in the KubeletConfiguration and approve the CSR of the kubelet (kubectl get csr)';
 const useApiServer = 'go through the API server (--via apiserver)';
 
-const certificateHint = ({ hop, address, next }: Scene) => {
+const certificateHint = ({ hop, address, next }: SentenceContext) => {
   const isOurs = hop.endsWith('-> kubelet') || hop === 'caller -> API server' || hop === 'unknown';
   return [
     ...(isOurs && address?.includes(':')
@@ -27,7 +27,7 @@ const certificateHint = ({ hop, address, next }: Scene) => {
 };
 
 /** What fixes the certificate of a kubelet, and what helps the caller until then. */
-function fix(onNode: string, forCaller = ''): (scene: Scene) => string {
+function fix(onNode: string, forCaller = ''): (scene: SentenceContext) => string {
   return ({ hop, toKubelet }) => {
     if (!toKubelet) return '';
     return hop === 'caller -> kubelet' && forCaller !== '' ? `${onNode}; or ${forCaller}` : onNode;

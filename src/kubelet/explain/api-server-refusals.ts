@@ -8,7 +8,7 @@ import { type ApiServerRefusal, parseApiServerRefusal } from '../../rbac/api-ser
 import { parseEscalation } from '../../rbac/escalation.ts';
 import { formatRule } from '../../rbac/rules.ts';
 import { goString, unquoteGo } from '../../text/go-string.ts';
-import { kubeletLogCommand } from '../causes/where.ts';
+import { kubeletLogCommand } from '../causes/hop.ts';
 import type { DanglingRole } from '../missing-permission.ts';
 import { anonymousDenied, type Denial, explainDenial, whoami } from './explain-denial.ts';
 import type { FoundError } from './explanation.ts';

@@ -1,6 +1,6 @@
 import type { PolicyRule } from '../../objects.ts';
 import type { ApiServerRefusal } from '../../rbac/api-server-refusal.ts';
-import { kubeletLogCommand, type Speaker, statusCommand } from '../causes/where.ts';
+import { kubeletLogCommand, type LogSource, statusCommand } from '../causes/hop.ts';
 import {
   type DanglingRole,
   permissionByRole,
@@ -52,7 +52,7 @@ function notInvolved(resource: string): string {
 /** What the authorizer of kube-apiserver denied to whom, and what would help. */
 export function explainDenial(
   refusal: ApiServerRefusal,
-  speaker: Speaker,
+  speaker: LogSource,
   roles: readonly DanglingRole[] = [],
 ): Denial {
   const { user, verb, resource, apiGroup, namespace } = refusal;

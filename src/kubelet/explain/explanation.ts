@@ -1,6 +1,6 @@
 import type { PolicyRule } from '../../objects.ts';
 import type { Cause } from '../causes/causes.ts';
-import type { Description, HopName, Where, Who } from '../causes/where.ts';
+import type { Description, Hop, HopName, Who } from '../causes/hop.ts';
 
 /** One error found in a pasted text. */
 export interface FoundError {
@@ -37,7 +37,7 @@ export interface Explanation extends Omit<FoundError, 'remedy'> {
 /** The error that a described cause is, where it was met. */
 export function foundError(
   cause: Cause,
-  { hop, node, address, refusal }: Where,
+  { hop, node, address, refusal }: Hop,
   { who, sentence, remedy, hints, missingRule }: Description,
   evidence: string,
 ): FoundError {

@@ -1,6 +1,6 @@
 import { kubeletAttributes } from '../authorization.ts';
 import { answerIn, describeCause, findAnswerCause } from '../causes/causes.ts';
-import { type HopName, statusCommand } from '../causes/where.ts';
+import { type HopName, statusCommand } from '../causes/hop.ts';
 import { permissionForPath } from '../missing-permission.ts';
 import { type FoundError, foundError } from './explanation.ts';
 import { asksForReview, type Location, locate, whereOf } from './locate.ts';

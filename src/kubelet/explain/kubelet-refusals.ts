@@ -1,6 +1,6 @@
 import { kubeletClientNames } from '../../rbac/kubelet-client-name.ts';
 import { type Cause, describeCause } from '../causes/causes.ts';
-import type { HopName } from '../causes/where.ts';
+import type { HopName } from '../causes/hop.ts';
 import { type KubeletRefusal, parseKubeletRefusal } from '../refusal.ts';
 import { type FoundError, foundError } from './explanation.ts';
 import { type Location, whereOf } from './locate.ts';

@@ -1,6 +1,6 @@
 import type { AgentLog } from '../agents/agent.ts';
 import { agentsWithLogs } from '../agents/with-logs.ts';
-import { type HopName, isRuntimeStream, type Speaker, type Where } from '../causes/where.ts';
+import { type Hop, type HopName, isRuntimeStream, type LogSource } from '../causes/hop.ts';
 import type { AskedBefore } from './request-before.ts';
 import { ownDirect, type Target, targetOf } from './target.ts';
 
@@ -8,7 +8,7 @@ import { ownDirect, type Target, targetOf } from './target.ts';
 export interface Location {
   /** Undefined if the message names neither kubelets nor an API server. */
   readonly hop: HopName | undefined;
-  readonly speaker: Speaker;
+  readonly speaker: LogSource;
   readonly target: Target;
   readonly node: string | undefined;
   /** Whose log it is, if they call kubelets directly. */
@@ -65,14 +65,14 @@ export function locate(
   return { hop: hopOf(whole, target, speaker), speaker, target, node: nodeOf(text), agent };
 }
 
-function speakerOf(text: string, agent: LoggingAgent | undefined): Speaker {
+function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
   if (curlLog.test(text)) return 'curl';
   if (agent) return 'agent';
   if (apiServerLog.test(text)) return 'kube-apiserver';
   return kubeletLog.test(text) ? 'kubelet' : 'other';
 }
 
-function hopOf(text: string, target: Target, speaker: Speaker): HopName | undefined {
+function hopOf(text: string, target: Target, speaker: LogSource): HopName | undefined {
   // metrics-server serves on the port of a kubelet, and is probed there.
   if (/\b(?:Liveness|Readiness|Startup) probe failed/.test(text)) return undefined;
   if (/failed (?:calling|to call) webhook/.test(text)) return 'API server -> webhook';
@@ -97,7 +97,7 @@ function hopOf(text: string, target: Target, speaker: Speaker): HopName | undefi
   return undefined;
 }
 
-function isRelayed(text: string, target: Target, speaker: Speaker): boolean {
+function isRelayed(text: string, target: Target, speaker: LogSource): boolean {
   // Services and pods have such a proxy, too: the port tells.
   if (/error trying to reach service|error dialing backend/i.test(text))
     return target.is === 'kubelet' || target.address === undefined;
@@ -119,6 +119,6 @@ function nodeOf(text: string): string | undefined {
 }
 
 /** The same for the description of a cause that was met on `hop`. */
-export function whereOf({ node, speaker, target }: Location, hop: HopName): Where {
+export function whereOf({ node, speaker, target }: Location, hop: HopName): Hop {
   return { hop, node, speaker, address: target.address };
 }

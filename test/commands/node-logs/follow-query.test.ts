@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { followQuery } from '../../../src/commands/node-logs/follow/follow-query.ts';
 import { Failure, Interrupted } from '../../../src/errors.ts';
-import type { Kubelet } from '../../../src/kube/kubelet/kubelet.ts';
+import type { Kubelet } from '../../../src/kube/kubelet-client/client.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { withLogChecks } from '../../../src/commands/node-logs/follow/with-log-checks.ts';
 import type { LogRequest } from '../../../src/commands/node-logs/log-request.ts';
-import type { Kubelet } from '../../../src/kube/kubelet/kubelet.ts';
+import type { Kubelet } from '../../../src/kube/kubelet-client/client.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('read logs', (test) => {

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { DialedKubelet } from '../../../src/kube/kubelet/kubelet.ts';
+import type { DialedKubelet } from '../../../src/kube/kubelet-client/client.ts';
 import { checkPortForward, openPort } from '../../../src/kube/streams/open-port.ts';
 import { suite } from '../../kit/suite.ts';
 

@@ -3,7 +3,11 @@ import * as assert from 'uvu/assert';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import { defaultLimits, type Limits } from '../../../src/kube/transport/limits.ts';
 import { parseServer } from '../../../src/kube/transport/server-address.ts';
-import { type Answer, bodyError, openTransport } from '../../../src/kube/transport/transport.ts';
+import {
+  bodyError,
+  type HttpResponse,
+  openTransport,
+} from '../../../src/kube/transport/transport.ts';
 import { suite } from '../../kit/suite.ts';
 
 const { signal } = new AbortController();
@@ -36,7 +40,7 @@ async function readFrom(serve: (socket: Socket) => void, limits: Limits = defaul
   }
 }
 
-async function readAll({ body }: Answer): Promise<{ text: string; error?: Error }> {
+async function readAll({ body }: HttpResponse): Promise<{ text: string; error?: Error }> {
   let text = '';
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) text += chunk.toString();

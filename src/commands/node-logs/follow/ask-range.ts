@@ -1,13 +1,13 @@
 import { Failure } from '../../../errors.ts';
-import { answerFailure } from '../../../kube/kubelet/answer-failure.ts';
-import { type Kubelet, longestRefusal } from '../../../kube/kubelet/kubelet.ts';
-import type { Answer, Request } from '../../../kube/transport/transport.ts';
+import { answerFailure } from '../../../kube/kubelet-client/answer-failure.ts';
+import { type Kubelet, longestRefusal } from '../../../kube/kubelet-client/client.ts';
+import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { shellWord } from '../../../text/shell.ts';
 
 /** What a file has from one byte on. */
 export type RangeReply =
   /** With the size of the whole file. */
-  | { readonly is: 'part'; readonly size: number; readonly answer: Answer }
+  | { readonly is: 'part'; readonly size: number; readonly answer: HttpResponse }
   /** It ends there, or before. */
   | { readonly is: 'nothing'; readonly size: number }
   /** There is no such file. */

@@ -1,5 +1,5 @@
-import { answerFailure } from '../../../kube/kubelet/answer-failure.ts';
-import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
+import { answerFailure } from '../../../kube/kubelet-client/answer-failure.ts';
+import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import type { FilePlace } from '../file-place.ts';
 import { parseListing, type RotatedFile, rotatedAfter, rotatedFiles } from '../rotated-files.ts';

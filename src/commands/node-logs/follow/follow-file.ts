@@ -1,4 +1,4 @@
-import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
+import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { escapeControl } from '../../../text/escape.ts';
 import { type FilePlace, startOfFile } from '../file-place.ts';

@@ -1,5 +1,5 @@
 import { Failure } from '../../../errors.ts';
-import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
+import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { formatLogTime } from '../../shared/logs/log-times.ts';
 import { type JournalEntry, journalSplitter } from '../journal-entries.ts';

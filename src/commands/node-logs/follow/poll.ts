@@ -1,6 +1,6 @@
 import { Failure, Interrupted } from '../../../errors.ts';
-import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
-import { KubeletFailure } from '../../../kube/kubelet/kubelet-failure.ts';
+import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
+import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { paused } from '../../../kube/pause.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 

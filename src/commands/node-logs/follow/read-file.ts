@@ -1,7 +1,7 @@
 import type { Failure } from '../../../errors.ts';
 import { gunzip } from '../../../kube/files/gunzip.ts';
-import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
-import { readChunks } from '../../../kube/kubelet/read-chunks.ts';
+import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
+import { readChunks } from '../../../kube/kubelet-client/read-chunks.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { advance, continuation, type FilePlace, overlap, startOfFile } from '../file-place.ts';
 import { askRange } from './ask-range.ts';

@@ -1,8 +1,8 @@
 import { Failure } from '../../../errors.ts';
-import { answerFailure } from '../../../kube/kubelet/answer-failure.ts';
-import { type Kubelet, longestRefusal } from '../../../kube/kubelet/kubelet.ts';
-import { readChunks } from '../../../kube/kubelet/read-chunks.ts';
-import type { Answer, Request } from '../../../kube/transport/transport.ts';
+import { answerFailure } from '../../../kube/kubelet-client/answer-failure.ts';
+import { type Kubelet, longestRefusal } from '../../../kube/kubelet-client/client.ts';
+import { readChunks } from '../../../kube/kubelet-client/read-chunks.ts';
+import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { failureFilter, isListing, queriesAreOff, queryFailed } from '../query-failures.ts';
 import { idleMs } from './poll.ts';
 
@@ -43,7 +43,7 @@ export async function* readQuery(
 export async function* checkedQuery(
   kubelet: Kubelet,
   request: Request,
-  answer: Answer,
+  answer: HttpResponse,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void> {
   const lines = linesOf(kubelet, request, answer, signal);
@@ -61,7 +61,7 @@ export async function* checkedQuery(
 async function* linesOf(
   kubelet: Kubelet,
   request: Request,
-  answer: Answer,
+  answer: HttpResponse,
   signal: AbortSignal,
 ): QueryLines {
   if (isListing(answer.headers['content-type'])) {

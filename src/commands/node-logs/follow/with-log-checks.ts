@@ -1,7 +1,7 @@
 import { Failure } from '../../../errors.ts';
-import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
-import { readChunks } from '../../../kube/kubelet/read-chunks.ts';
-import type { Answer, Request } from '../../../kube/transport/transport.ts';
+import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
+import { readChunks } from '../../../kube/kubelet-client/read-chunks.ts';
+import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { escapeControlLines } from '../../../text/escape.ts';
 import { shellWord } from '../../../text/shell.ts';
 import { locationOf } from '../../shared/fleet/fleet-report.ts';
@@ -28,14 +28,22 @@ function sending(kubelet: Kubelet, send: Kubelet['send']): Kubelet {
   return Object.assign(Object.create(kubelet) as Kubelet, { send });
 }
 
-async function sendQuery(kubelet: Kubelet, request: Request, signal: AbortSignal): Promise<Answer> {
+async function sendQuery(
+  kubelet: Kubelet,
+  request: Request,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
   const answer = await kubelet.send(request);
   if (answer.status >= 400) return answer;
   return withBody(answer, checkedQuery(kubelet, request, answer, signal));
 }
 
 /** Of a folder, whose path lacks its last slash, the names. */
-async function sendFile(kubelet: Kubelet, request: Request, signal: AbortSignal): Promise<Answer> {
+async function sendFile(
+  kubelet: Kubelet,
+  request: Request,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
   const answer = await kubelet.send(request);
   if (!locationOf(answer)?.endsWith('/')) return answer;
   answer.body.destroy();
@@ -47,7 +55,7 @@ async function sendFolder(
   kubelet: Kubelet,
   request: Request,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const answer = await kubelet.send(request);
   if (locationOf(answer) !== undefined) {
     answer.body.destroy();
@@ -60,7 +68,7 @@ async function sendFolder(
 
 async function* namesOf(
   kubelet: Kubelet,
-  answer: Answer,
+  answer: HttpResponse,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void> {
   const lines = wholeLines();
@@ -75,8 +83,8 @@ async function sendTail(
   request: Request,
   tail: number,
   signal: AbortSignal,
-): Promise<Answer> {
-  let refused: Answer | undefined;
+): Promise<HttpResponse> {
+  let refused: HttpResponse | undefined;
   const asking = sending(kubelet, async (part: Request) => {
     const answer = await kubelet.send(part);
     if (answer.status < 400 || answer.status === 416) return answer;
@@ -87,7 +95,7 @@ async function sendTail(
     if (!refused) throw error;
   });
   // Unread, for whoever retries it or explains it.
-  if (refused || !place) return refused as Answer;
+  if (refused || !place) return refused as HttpResponse;
   const { offset, size } = place;
   const range = `bytes=${offset < size ? offset : 0}-`;
   const answer = await kubelet.send({ ...request, headers: { ...request.headers, range } });
@@ -97,7 +105,7 @@ async function sendTail(
 }
 
 /** An answer with another body, made of its own. */
-export function withBody(answer: Answer, pieces: AsyncIterable<Buffer>): Answer {
+export function withBody(answer: HttpResponse, pieces: AsyncIterable<Buffer>): HttpResponse {
   const destroy = (error?: Error) => answer.body.destroy(error);
   return {
     ...answer,

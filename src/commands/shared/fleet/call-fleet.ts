@@ -1,17 +1,17 @@
 import type { TargetRequest } from '../../../cli/node-options.ts';
 import { Failure, Interrupted, UsageFailure } from '../../../errors.ts';
-import { forEachNode, type Turn } from '../../../kube/for-each-node.ts';
-import { answerFailure } from '../../../kube/kubelet/answer-failure.ts';
-import { type Kubelet, longestRefusal } from '../../../kube/kubelet/kubelet.ts';
-import { withRetries } from '../../../kube/kubelet/retry.ts';
+import { forEachNode, type Slot } from '../../../kube/for-each-node.ts';
+import { answerFailure } from '../../../kube/kubelet-client/answer-failure.ts';
+import { type Kubelet, longestRefusal } from '../../../kube/kubelet-client/client.ts';
+import { withRetries } from '../../../kube/kubelet-client/retry.ts';
 import { msUntil } from '../../../kube/transport/limits.ts';
-import type { Answer, Request } from '../../../kube/transport/transport.ts';
+import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { longestMs } from '../../../text/duration.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { type Access, findKubelet } from './find-kubelet.ts';
 import type { Target } from './find-targets.ts';
 import { locationOf } from './fleet-report.ts';
-import type { TakeBody, TakeFailed, Taking } from './gather-body.ts';
+import type { ReadContext, TakeBody, TakeFailed } from './gather-body.ts';
 import { failedAt, placeOf } from './gather-failure.ts';
 import { type Failed, isFailed, type Outcome, type Place, type ResponseHead } from './outcome.ts';
 
@@ -110,8 +110,8 @@ interface Call {
   readonly request: Request;
   readonly answerMs: number;
   readonly deadline: number;
-  readonly turn: Turn;
-  readonly room: Taking['room'];
+  readonly turn: Slot;
+  readonly room: ReadContext['room'];
   readonly signal: AbortSignal;
   readonly settings: FleetSettings;
 }
@@ -164,7 +164,7 @@ function interruptedAt(place: Place, message = 'interrupted before it answered')
   return { ...place, status: undefined, cause: 'interrupted', timedOut: false, failure };
 }
 
-function headOf({ status, statusText, rawHeaders }: Answer): ResponseHead {
+function headOf({ status, statusText, rawHeaders }: HttpResponse): ResponseHead {
   const headers = Array.from(
     { length: rawHeaders.length / 2 },
     (_, index) => [rawHeaders[2 * index] ?? '', rawHeaders[2 * index + 1] ?? ''] as const,

@@ -1,15 +1,15 @@
 import type { TargetRequest } from '../../../cli/node-options.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import { directLimits, openAutomatically } from '../../../kube/kubelet/auto-path.ts';
-import { knownLimits, namingNode, openCached } from '../../../kube/kubelet/cached-path.ts';
-import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
+import { directLimits, openAutomatically } from '../../../kube/kubelet-client/auto-path.ts';
+import { knownLimits, namingNode, openCached } from '../../../kube/kubelet-client/cached-path.ts';
 import {
   type Kubelet,
   openDirect,
   openDirectTo,
   openViaApiServer,
-} from '../../../kube/kubelet/kubelet.ts';
-import type { KubeletFailure } from '../../../kube/kubelet/kubelet-failure.ts';
+} from '../../../kube/kubelet-client/client.ts';
+import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
+import type { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { defaultLimits, type Limits } from '../../../kube/transport/limits.ts';
 import type { Node } from '../../../objects.ts';
 import type { Target } from './find-targets.ts';

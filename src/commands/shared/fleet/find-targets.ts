@@ -3,7 +3,7 @@ import { Failure, orFailure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { chooseNodes, type MissingNode } from '../../../kube/api-server/choose-nodes.ts';
 import { lookUpNode, nodesDenied } from '../../../kube/api-server/nodes.ts';
-import type { NodeCache } from '../../../kube/kubelet/node-cache.ts';
+import type { NodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { formatHostPort } from '../../../kubelet/address.ts';

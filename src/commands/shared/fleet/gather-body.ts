@@ -1,9 +1,9 @@
 import { Failure } from '../../../errors.ts';
-import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
-import type { KubeletFailure } from '../../../kube/kubelet/kubelet-failure.ts';
-import { readPieces } from '../../../kube/kubelet/read-chunks.ts';
+import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
+import type { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
+import { readPieces } from '../../../kube/kubelet-client/read-chunks.ts';
 import { giveSpare, takeSpare } from '../../../kube/transport/spare-memory.ts';
-import type { Answer, TextAnswer } from '../../../kube/transport/transport.ts';
+import type { HttpResponse, TextAnswer } from '../../../kube/transport/transport.ts';
 import { longestMs } from '../../../text/duration.ts';
 import { joinJson } from '../../../text/join-json.ts';
 import type { Answered, Body, Labels, Row, UnusableCause } from './outcome.ts';
@@ -11,11 +11,11 @@ import type { Answered, Body, Labels, Row, UnusableCause } from './outcome.ts';
 /** Reads the body of a response to its end. Throws an UnusableBody for one that cannot be passed on. */
 export type TakeBody = (
   kubelet: Kubelet,
-  answer: Answer,
-  taking: Taking,
+  answer: HttpResponse,
+  taking: ReadContext,
 ) => Promise<Pick<Answered, 'bytes' | 'body' | 'rows' | 'unread'>>;
 
-export interface Taking {
+export interface ReadContext {
   /** Of the node. */
   readonly name: string;
   /** Of the node; undefined if it was not looked up. */
@@ -96,7 +96,7 @@ function larger(memory: Buffer, held: number, bytes: number): Buffer {
 export type TakeFailed = (
   kubelet: Kubelet,
   answer: TextAnswer,
-  taking: Pick<Taking, 'name' | 'labels'>,
+  taking: Pick<ReadContext, 'name' | 'labels'>,
 ) => Promise<{ readonly rows: readonly Row[]; readonly failure: KubeletFailure } | undefined>;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

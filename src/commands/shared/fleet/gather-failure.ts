@@ -1,6 +1,6 @@
 import type { Failure } from '../../../errors.ts';
-import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
-import { causeOfFailure, KubeletFailure } from '../../../kube/kubelet/kubelet-failure.ts';
+import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
+import { causeOfFailure, KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 import type { Target } from './find-targets.ts';
 import { UnusableBody } from './gather-body.ts';

@@ -2,7 +2,7 @@ import type { Invocation } from '../../../cli/connection.ts';
 import type { TargetRequest } from '../../../cli/node-options.ts';
 import { exitCodeOf } from '../../../cli/tally.ts';
 import { exitCodes, Failure, orFailure } from '../../../errors.ts';
-import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
+import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { openProgress } from '../../../text/progress.ts';
 import type { BodyMemory } from './body-memory.ts';

@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream';
 import { writeOutput } from '../../../cli/write-output.ts';
 import { exitCodes, Failure } from '../../../errors.ts';
-import { answerFailure } from '../../../kube/kubelet/answer-failure.ts';
-import { type Kubelet, longestRefusal } from '../../../kube/kubelet/kubelet.ts';
+import { answerFailure } from '../../../kube/kubelet-client/answer-failure.ts';
+import { type Kubelet, longestRefusal } from '../../../kube/kubelet-client/client.ts';
 import {
-  type Answer,
   bodyError,
+  type HttpResponse,
   type Request,
   receivedOf,
 } from '../../../kube/transport/transport.ts';
@@ -34,7 +34,7 @@ const longestError = 1024 * 1024;
 export async function printResponse(
   kubelet: Kubelet,
   request: Request,
-  answer: Answer,
+  answer: HttpResponse,
   { stdout, stderr, signal, showHeaders, onlyText, profile }: Printing,
 ): Promise<number> {
   const failed = answer.status >= 400;
@@ -89,7 +89,7 @@ async function* textOnly(
   }
 }
 
-function renderHead(answer: Answer): string {
+function renderHead(answer: HttpResponse): string {
   const lines = [`HTTP/1.1 ${answer.status} ${answer.statusText}`];
   for (let index = 0; index + 1 < answer.rawHeaders.length; index += 2)
     lines.push(`${answer.rawHeaders[index]}: ${answer.rawHeaders[index + 1]}`);

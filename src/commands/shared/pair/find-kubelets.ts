@@ -2,9 +2,13 @@ import { Failure, orFailure, UsageFailure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { listNodes } from '../../../kube/api-server/nodes.ts';
 import { whoAmI } from '../../../kube/api-server/who-am-i.ts';
-import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
-import { type Kubelet, openDirectTo, openViaApiServer } from '../../../kube/kubelet/kubelet.ts';
-import { learnKubeletClient } from '../../../kube/kubelet/learn-identity.ts';
+import {
+  type Kubelet,
+  openDirectTo,
+  openViaApiServer,
+} from '../../../kube/kubelet-client/client.ts';
+import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
+import { learnKubeletClient } from '../../../kube/kubelet-client/learn-identity.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import type { Node, RbacSubject } from '../../../objects.ts';
 import { appliesTo, formatSubject, sameSubject, user } from '../../../rbac/subject.ts';

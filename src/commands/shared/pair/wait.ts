@@ -3,8 +3,8 @@ import { forEachNode } from '../../../kube/for-each-node.ts';
 import {
   type AskedAuthorization,
   askAuthorization,
-} from '../../../kube/kubelet/ask-authorization.ts';
-import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
+} from '../../../kube/kubelet-client/ask-authorization.ts';
+import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import { paused } from '../../../kube/pause.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import type { Request } from '../../../kube/transport/transport.ts';

@@ -1,10 +1,10 @@
 import { Failure, Interrupted, orFailure } from '../../../errors.ts';
-import { answerFailure } from '../../../kube/kubelet/answer-failure.ts';
-import { type Kubelet, longestRefusal } from '../../../kube/kubelet/kubelet.ts';
-import { KubeletFailure } from '../../../kube/kubelet/kubelet-failure.ts';
+import { answerFailure } from '../../../kube/kubelet-client/answer-failure.ts';
+import { type Kubelet, longestRefusal } from '../../../kube/kubelet-client/client.ts';
+import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { paused } from '../../../kube/pause.ts';
 import { msUntil } from '../../../kube/transport/limits.ts';
-import type { Answer, Request } from '../../../kube/transport/transport.ts';
+import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import {
   type TakeBody,
@@ -117,7 +117,7 @@ async function readText(kubelet: Kubelet, request: Request): Promise<string> {
 }
 
 /** A redirect has a body, too. */
-function checkStatus({ label }: Kubelet, { status, statusText }: Answer): void {
+function checkStatus({ label }: Kubelet, { status, statusText }: HttpResponse): void {
   if (status === 200) return;
   const words = `the ${label} answered ${status} ${statusText}`;
   throw new UnusableBody('unexpected response', escapeControlLine(words.trimEnd()));
@@ -127,7 +127,7 @@ function checkStatus({ label }: Kubelet, { status, statusText }: Answer): void {
 async function readAgain<T>(
   kubelet: Kubelet,
   request: Request,
-  take: (answer: Answer) => Promise<T>,
+  take: (answer: HttpResponse) => Promise<T>,
 ): Promise<T> {
   const answer = await kubelet.send(request);
   if (answer.status >= 400)
@@ -140,7 +140,7 @@ async function readAgain<T>(
 function readExtra(
   kubelet: Kubelet,
   request: Request,
-  take: (answer: Answer) => ReturnType<TakeBody>,
+  take: (answer: HttpResponse) => ReturnType<TakeBody>,
 ): Promise<string | Failure> {
   return orFailure(
     (async () => {

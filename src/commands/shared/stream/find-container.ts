@@ -3,17 +3,21 @@ import { type KubeletInvocation, openKubelets } from '../../../cli/kubelets.ts';
 import { Failure, UsageFailure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { lookUpNode } from '../../../kube/api-server/nodes.ts';
-import { isOfAnotherNode, namesNodes, namingNode } from '../../../kube/kubelet/cached-path.ts';
-import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
+import {
+  isOfAnotherNode,
+  namesNodes,
+  namingNode,
+} from '../../../kube/kubelet-client/cached-path.ts';
 import {
   type DialedKubelet,
   openDirect,
   openDirectTo,
   openPodViaApiServer,
-} from '../../../kube/kubelet/kubelet.ts';
-import { KubeletFailure } from '../../../kube/kubelet/kubelet-failure.ts';
-import { type NodeCache, openNodeCache } from '../../../kube/kubelet/node-cache.ts';
-import { findPodOfKubelet } from '../../../kube/kubelet/pods-of-kubelet.ts';
+} from '../../../kube/kubelet-client/client.ts';
+import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
+import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
+import { type NodeCache, openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
+import { findPodOfKubelet } from '../../../kube/kubelet-client/pods-of-kubelet.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 import { type Limits, limitsFrom } from '../../../kube/transport/limits.ts';
 import type { Request } from '../../../kube/transport/transport.ts';

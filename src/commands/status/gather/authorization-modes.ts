@@ -1,5 +1,5 @@
 import { Failure, Interrupted } from '../../../errors.ts';
-import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
+import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import { longestConfiguration, parseConfigz, securitySettings } from '../../../kubelet/configz.ts';
 import type { NodeFacts } from '../facts.ts';
 import { openStraight, openVia } from './open-kubelet.ts';

@@ -2,7 +2,7 @@ import { Failure, Interrupted } from '../../../errors.ts';
 import { foundIn } from '../../../known.ts';
 import { ApiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
 import { listNodes } from '../../../kube/api-server/nodes.ts';
-import { learnKubeletClient } from '../../../kube/kubelet/learn-identity.ts';
+import { learnKubeletClient } from '../../../kube/kubelet-client/learn-identity.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import type { Node } from '../../../objects.ts';
 import type { Facts, NodeFacts } from '../facts.ts';

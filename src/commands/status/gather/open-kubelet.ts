@@ -1,5 +1,9 @@
 import { isFound } from '../../../known.ts';
-import { type Kubelet, openDirectTo, openViaApiServer } from '../../../kube/kubelet/kubelet.ts';
+import {
+  type Kubelet,
+  openDirectTo,
+  openViaApiServer,
+} from '../../../kube/kubelet-client/client.ts';
 import { minorOf } from '../../../kubelet/authorization.ts';
 import type { NodeFacts, Probe } from '../facts.ts';
 import { hasAnswered } from '../report/probe.ts';

@@ -1,6 +1,6 @@
 import { foundIn, type Known } from '../../../known.ts';
 import type { AskedRequest, Reviewed } from '../../../kube/api-server/access-review.ts';
-import { askAuthorization } from '../../../kube/kubelet/ask-authorization.ts';
+import { askAuthorization } from '../../../kube/kubelet-client/ask-authorization.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { kubeletAttributes } from '../../../kubelet/authorization.ts';
 import { probesFor } from '../../../kubelet/probes.ts';

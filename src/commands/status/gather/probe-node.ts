@@ -3,13 +3,13 @@ import { isFound, type Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { apiServerFailure, parseStatus } from '../../../kube/api-server/api-server-failure.ts';
 import type { NodeLimits } from '../../../kube/for-each-node.ts';
-import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
 import {
   type Kubelet,
   longestRefusal,
   openDirect,
   openViaApiServer,
-} from '../../../kube/kubelet/kubelet.ts';
+} from '../../../kube/kubelet-client/client.ts';
+import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 import { certificateOf, readCertificate } from '../../../kube/transport/peer-certificate.ts';
 import type { TextAnswer } from '../../../kube/transport/transport.ts';

@@ -5,12 +5,16 @@ import { apiServerFailure, parseStatus } from '../../../kube/api-server/api-serv
 import { findInList } from '../../../kube/api-server/find-in-list.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
 import type { NodeLimits } from '../../../kube/for-each-node.ts';
-import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
-import { longestRefusal, openDirect, openViaApiServer } from '../../../kube/kubelet/kubelet.ts';
+import {
+  longestRefusal,
+  openDirect,
+  openViaApiServer,
+} from '../../../kube/kubelet-client/client.ts';
+import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
-import type { Answer, Request, TextAnswer } from '../../../kube/transport/transport.ts';
+import type { HttpResponse, Request, TextAnswer } from '../../../kube/transport/transport.ts';
 import { oneLine } from '../../../kubelet/authorization-answer.ts';
 import {
   type Cause,
@@ -33,8 +37,8 @@ interface StreamPath {
   /** For sentences. */
   readonly label: string;
   readonly path: string;
-  send(request: Request): Promise<Answer>;
-  read(answer: Answer, maxBytes: number): Promise<TextAnswer>;
+  send(request: Request): Promise<HttpResponse>;
+  read(answer: HttpResponse, maxBytes: number): Promise<TextAnswer>;
   close(): void;
 }
 

@@ -1,5 +1,5 @@
 import { describeCause } from '../../../kubelet/causes/causes.ts';
-import type { HopName } from '../../../kubelet/causes/where.ts';
+import type { HopName } from '../../../kubelet/causes/hop.ts';
 import type { Facts, NodeFacts, Probe } from '../facts.ts';
 import type { Finding } from './finding.ts';
 import { isFailed } from './probe.ts';

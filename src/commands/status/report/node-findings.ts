@@ -1,6 +1,6 @@
 import { formatHostPort } from '../../../kubelet/address.ts';
 import { type Cause, certificateCauses, describeCause } from '../../../kubelet/causes/causes.ts';
-import { type HopName, statusCommand } from '../../../kubelet/causes/where.ts';
+import { type HopName, statusCommand } from '../../../kubelet/causes/hop.ts';
 import { dayMs } from '../../../kubelet/certificate.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import { joinWords, summarize } from '../../../text/list.ts';

@@ -1,8 +1,8 @@
 import { foundIn } from '../../../known.ts';
 import { formatHostPort } from '../../../kubelet/address.ts';
 import { describeCause } from '../../../kubelet/causes/causes.ts';
+import type { HopName } from '../../../kubelet/causes/hop.ts';
 import { streamsCommand } from '../../../kubelet/causes/stream-causes.ts';
-import type { HopName } from '../../../kubelet/causes/where.ts';
 import { mayLackTls, takesWebSockets } from '../../../kubelet/stream-probes.ts';
 import { createCommands } from '../../../rbac/create-commands.ts';
 import type { Facts, FailedProbe, NodeFacts, Probe, StreamFacts } from '../facts.ts';

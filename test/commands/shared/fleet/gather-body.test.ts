@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { takeInMemory } from '../../../../src/commands/shared/fleet/gather-body.ts';
-import type { Kubelet } from '../../../../src/kube/kubelet/kubelet.ts';
-import type { Answer } from '../../../../src/kube/transport/transport.ts';
+import type { Kubelet } from '../../../../src/kube/kubelet-client/client.ts';
+import type { HttpResponse } from '../../../../src/kube/transport/transport.ts';
 import { fc } from '../../../kit/fast-check.ts';
 import { runs } from '../../../kit/random.ts';
 import { suite } from '../../../kit/suite.ts';
@@ -19,7 +19,7 @@ async function* piecesOf(body: Buffer, size: number): AsyncGenerator<Buffer, voi
   }
 }
 
-function answerOf(body: Buffer, size: number): Answer {
+function answerOf(body: Buffer, size: number): HttpResponse {
   const pieces = piecesOf(body, size);
   const destroy = () => {};
   return { headers: {}, body: { destroy, [Symbol.asyncIterator]: () => pieces } } as never;

@@ -3,9 +3,9 @@ import { type WaitSettings, waitForNodes } from '../../../../src/commands/shared
 import { Failure, Interrupted } from '../../../../src/errors.ts';
 import type { ApiServer } from '../../../../src/kube/api-server/api-server.ts';
 import { listNodes } from '../../../../src/kube/api-server/nodes.ts';
-import { openViaApiServer } from '../../../../src/kube/kubelet/kubelet.ts';
+import { openViaApiServer } from '../../../../src/kube/kubelet-client/client.ts';
 import { defaultLimits, type Limits } from '../../../../src/kube/transport/limits.ts';
-import type { Answer } from '../../../../src/kube/transport/transport.ts';
+import type { HttpResponse } from '../../../../src/kube/transport/transport.ts';
 import { minorOf } from '../../../../src/kubelet/authorization.ts';
 import { probesFor } from '../../../../src/kubelet/probes.ts';
 import type { Node } from '../../../../src/objects.ts';
@@ -216,7 +216,7 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
         ...settings.open(node, limits),
         send: async () => {
           asked += 1;
-          return { status: 401 } as Answer;
+          return { status: 401 } as HttpResponse;
         },
         read: async () => ({ status: 401, text: '{"kind":"Status","message":"Unauthorized"}' }),
       });

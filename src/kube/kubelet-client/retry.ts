@@ -3,7 +3,7 @@ import { causeOfTransport, certificateCauses } from '../../kubelet/causes/causes
 import { retryAfterMs } from '../api-server/wait-and-retry.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
-import type { Answer } from '../transport/transport.ts';
+import type { HttpResponse } from '../transport/transport.ts';
 import { type Tried, tryAgain } from '../try-again.ts';
 
 /** How often a request is sent again, and for how long. */
@@ -59,7 +59,7 @@ export function withRetries<T extends object>(
   return tryAgain(attempt, waitAfter, signal);
 }
 
-type AnswerOf = Pick<Answer, 'status' | 'statusText' | 'headers'> & Partial<Answer>;
+type AnswerOf = Pick<HttpResponse, 'status' | 'statusText' | 'headers'> & Partial<HttpResponse>;
 
 /** What may be otherwise in a while. */
 interface Transient {

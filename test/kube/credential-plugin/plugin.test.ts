@@ -3,15 +3,18 @@ import { join, relative } from 'node:path';
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { Failure, formatError, Interrupted } from '../../../src/errors.ts';
-import { ExecCredentials } from '../../../src/kube/exec/credential-cache.ts';
-import { type ExecCredential, parseExecAnswer } from '../../../src/kube/exec/exec-credential.ts';
-import { type ExecCluster, execInfo } from '../../../src/kube/exec/exec-info.ts';
+import { ExecCredentials } from '../../../src/kube/credential-plugin/credential-cache.ts';
+import {
+  type ExecCredential,
+  parseExecAnswer,
+} from '../../../src/kube/credential-plugin/exec-credential.ts';
+import { type ExecCluster, execInfo } from '../../../src/kube/credential-plugin/exec-info.ts';
 import {
   checkExecConfig,
   type ExecConfig,
   type ExecWorld,
   runExecPlugin,
-} from '../../../src/kube/exec/plugin.ts';
+} from '../../../src/kube/credential-plugin/plugin.ts';
 import { createAuthority } from '../../kit/certificates.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
@@ -351,7 +354,7 @@ concurrentSuite('exec plugin: running', (test) => {
             interactiveMode: mode,
           });
           const program = `
-          import { runExecPlugin } from ${JSON.stringify(import.meta.resolve('../../../src/kube/exec/plugin.ts'))};
+          import { runExecPlugin } from ${JSON.stringify(import.meta.resolve('../../../src/kube/credential-plugin/plugin.ts'))};
           await runExecPlugin(${command}, undefined, {
             env: process.env, stdinIsTerminal: true, stdinAvailable: true, stderr: process.stderr,
             policy: () => ({ type: 'AllowAll' }),

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import type { Kubelet } from '../../../src/kube/kubelet/kubelet.ts';
-import { findPodOfKubelet } from '../../../src/kube/kubelet/pods-of-kubelet.ts';
+import type { Kubelet } from '../../../src/kube/kubelet-client/client.ts';
+import { findPodOfKubelet } from '../../../src/kube/kubelet-client/pods-of-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
 
 const web = { namespace: 'default', name: 'web' };

@@ -1,12 +1,12 @@
 import { within } from '../within.ts';
-import { connect, newOpening, type Peer } from './connect.ts';
+import { connect, type Endpoint, newOpening } from './connect.ts';
 import { TransportError } from './error.ts';
 import { type Limits, msUntil } from './limits.ts';
-import type { Link } from './link.ts';
+import type { VerifiedSocket } from './verified-socket.ts';
 
 /** Connects, completes the TLS handshake, and ends the connection: no request is sent. Throws what `connect` throws, or Interrupted. */
 export async function shakeHands(
-  peer: Peer,
+  peer: Endpoint,
   limits: Pick<Limits, 'connectMs' | 'deadline'>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -17,10 +17,10 @@ export async function shakeHands(
 
 /** Connects and verifies the peer, within the limits. Throws what `connect` throws, or Interrupted. */
 export async function connectWithin(
-  peer: Peer,
+  peer: Endpoint,
   limits: Pick<Limits, 'connectMs' | 'deadline'>,
   signal: AbortSignal,
-): Promise<Link> {
+): Promise<VerifiedSocket> {
   const opening = newOpening();
   const late = () => new TransportError(opening.stage, 'timeout');
   const ms = Math.min(limits.connectMs, msUntil(limits.deadline));

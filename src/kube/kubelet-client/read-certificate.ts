@@ -7,16 +7,16 @@ import type {
   Verification,
 } from '../../kubelet/certificate.ts';
 import { cutText } from '../../text/escape.ts';
+import { shakeHands } from '../transport/connect-within.ts';
 import { TransportError } from '../transport/error.ts';
 import { findAuthorities, isSelfSigned } from '../transport/find-authorities.ts';
 import type { Limits } from '../transport/limits.ts';
 import { describeX509 } from '../transport/peer-certificate.ts';
 import { formatProxy } from '../transport/proxy.ts';
-import { shakeHands } from '../transport/shake-hands.ts';
 import { type AcceptCertificate, authorities } from '../transport/tls.ts';
 import { openTunnel } from '../transport/tunnel.ts';
-import { isVerified, type KubeletAccess } from './credentials.ts';
-import { kubeletUnreachable } from './kubelet.ts';
+import { kubeletUnreachable } from './client.ts';
+import { isVerified, type KubeletAccess } from './kubelet-access.ts';
 
 /** A certificate with the names that it is for, as Node prints them. */
 interface ReadCertificate {

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { Failure } from '../../../src/errors.ts';
 import { requestToken } from '../../../src/kube/api-server/token-request.ts';
-import { renewedTokens } from '../../../src/kube/kubelet/service-account.ts';
+import { renewedTokens } from '../../../src/kube/kubelet-client/service-account.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
 import { suite } from '../../kit/suite.ts';
 

@@ -27,21 +27,21 @@ export type HopName =
   | 'unknown';
 
 /** Who wrote a line: the kubelet's own log, that of an agent that calls kubelets, and so on. */
-export type Speaker = 'kubelet' | 'kube-apiserver' | 'agent' | 'curl' | 'other';
+export type LogSource = 'kubelet' | 'kube-apiserver' | 'agent' | 'curl' | 'other';
 
 /** Where a cause was met, as far as that is known. */
-export interface Where {
+export interface Hop {
   readonly hop: HopName;
   /** `HOST:PORT` or HOST. */
   readonly address?: string | undefined;
   readonly node?: string | undefined;
-  readonly speaker?: Speaker | undefined;
+  readonly speaker?: LogSource | undefined;
   /** Of a kubelet that denied somebody. */
   readonly refusal?: KubeletRefusal | undefined;
 }
 
 /** The same with what sentences need: `from` and `to` name the two ends of the hop. */
-export interface Scene extends Where {
+export interface SentenceContext extends Hop {
   /** The words in which the cause showed, where there are any. */
   readonly evidence?: string;
   readonly from: string;
@@ -113,7 +113,7 @@ const nextCommands: Partial<Record<HopName, readonly string[]>> = {
   'kubelet -> container runtime': ['kubectl get nodes -o wide', kubeletLogCommand],
 };
 
-export function sceneAt(where: Where): Scene {
+export function sceneAt(where: Hop): SentenceContext {
   const { hop, address, node } = where;
   return {
     ...where,

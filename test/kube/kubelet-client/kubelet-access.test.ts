@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { noSources } from '../../../src/kube/config/credential-sources.ts';
 import { fixedCredentials, tokenCredential } from '../../../src/kube/config/credentials.ts';
-import { openKubeletAccess } from '../../../src/kube/kubelet/credentials.ts';
+import { openKubeletAccess } from '../../../src/kube/kubelet-client/kubelet-access.ts';
 import { parseServer } from '../../../src/kube/transport/server-address.ts';
 import { proxyNames, startProxy } from '../../differential/proxies.ts';
 import { Recording } from '../../differential/recording.ts';

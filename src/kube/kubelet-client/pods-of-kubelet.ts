@@ -4,7 +4,7 @@ import { checkType } from '../../schema.ts';
 import { parseBoundedJson } from '../../text/bounded-json.ts';
 import { nearestNames } from '../../text/nearest.ts';
 import { answerFailure } from './answer-failure.ts';
-import { type Kubelet, longestRefusal } from './kubelet.ts';
+import { type Kubelet, longestRefusal } from './client.ts';
 
 /** In bytes. Of 110 pods, a kubelet's list has about 1 MiB. */
 const longestList = 64 * 1024 * 1024;

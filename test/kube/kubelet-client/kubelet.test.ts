@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { openDirect } from '../../../src/kube/kubelet/kubelet.ts';
+import { openDirect } from '../../../src/kube/kubelet-client/client.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 

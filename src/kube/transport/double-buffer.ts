@@ -1,7 +1,7 @@
 import { giveSpare, spareSize, takeSpare } from './spare-memory.ts';
 
 /** Memory for bytes that arrive while those before are read: both halves are used again and again. */
-export interface Room {
+export interface DoubleBuffer {
   /** In bytes, what `take` returns. */
   readonly held: number;
   /** Where the next bytes may go; never empty. */
@@ -19,7 +19,7 @@ export interface Room {
 /** In bytes. As much as one record of TLS has. */
 const leastSpace = 16 * 1024;
 
-export function newRoom(): Room {
+export function newDoubleBuffer(): DoubleBuffer {
   // A half is larger only if more than that arrives before anybody reads it.
   let filling: Buffer | undefined;
   let lent: Buffer | undefined;

@@ -4,7 +4,7 @@ import { TransportError } from './error.ts';
 import { collectHeaders, type Framing, framingOf, makesTunnel } from './framing.ts';
 
 /** Status line and headers of an answer. */
-export interface AnswerHead {
+export interface ResponseHead {
   readonly status: number;
   readonly statusText: string;
   readonly headers: IncomingHttpHeaders;
@@ -15,13 +15,13 @@ export interface AnswerHead {
 }
 
 /** What an answer consists of, in order. */
-export interface AnswerParts {
-  head(head: AnswerHead): void;
+export interface ResponseParts {
+  head(head: ResponseHead): void;
   data(bytes: Buffer): void;
   end(): void;
 }
 
-export interface AnswerParser {
+export interface ResponseParser {
   /** Returns whether there was more than the answer. Throws a TransportError for what is not HTTP/1. */
   push(chunk: Buffer): boolean;
   /** The connection has ended. Returns whether the answer is complete. */
@@ -41,7 +41,7 @@ const longestSizeLine = 4096;
  * readers could understand differently is an error. Nothing is kept but the unfinished line.
  * Source: RFC 9112.
  */
-export function parseAnswer(method: string, parts: AnswerParts): AnswerParser {
+export function parseResponse(method: string, parts: ResponseParts): ResponseParser {
   let state: 'status' | 'field' | 'data' | 'size' | 'chunk' | 'chunk end' | 'trailer' | 'done' =
     'status';
   let line = '';

@@ -1,7 +1,7 @@
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
+import type { Kubelet } from './client.ts';
 import { withFallback } from './fallback.ts';
-import type { Kubelet } from './kubelet.ts';
 import type { KubeletFailure } from './kubelet-failure.ts';
 
 export interface Paths {

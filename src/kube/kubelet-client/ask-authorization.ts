@@ -8,9 +8,9 @@ import { describeTransport } from '../../kubelet/causes/causes.ts';
 import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import { TransportError } from '../transport/error.ts';
-import type { Answer, Request, TextAnswer } from '../transport/transport.ts';
+import type { HttpResponse, Request, TextAnswer } from '../transport/transport.ts';
 import { answerFailure } from './answer-failure.ts';
-import { type Kubelet, longestRefusal } from './kubelet.ts';
+import { type Kubelet, longestRefusal } from './client.ts';
 
 /** The verdict of a kubelet, or why there is none. `gone`: the API server has no such node. */
 export type AskedAuthorization =
@@ -50,7 +50,7 @@ async function ask(kubelet: Kubelet, request: Request): Promise<TextAnswer> {
   }
 }
 
-function isSuccess({ status }: Answer): boolean {
+function isSuccess({ status }: HttpResponse): boolean {
   return status >= 200 && status < 300;
 }
 

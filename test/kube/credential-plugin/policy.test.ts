@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { Failure, formatError, orFailure } from '../../../src/errors.ts';
-import { loadPluginPolicy, parsePluginPolicy } from '../../../src/kube/exec/kuberc.ts';
-import { lookPath } from '../../../src/kube/exec/look-path.ts';
-import { checkPluginPolicy } from '../../../src/kube/exec/plugin-policy.ts';
+import { loadPluginPolicy, parsePluginPolicy } from '../../../src/kube/credential-plugin/kuberc.ts';
+import { lookPath } from '../../../src/kube/credential-plugin/look-path.ts';
+import { checkPluginPolicy } from '../../../src/kube/credential-plugin/plugin-policy.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 

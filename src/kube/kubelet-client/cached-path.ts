@@ -2,9 +2,9 @@ import { hasName } from '../transport/certificate-names.ts';
 import { TransportError } from '../transport/error.ts';
 import { defaultLimits, type Limits } from '../transport/limits.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
-import type { KubeletAccess } from './credentials.ts';
+import type { Kubelet } from './client.ts';
 import { withFallback } from './fallback.ts';
-import type { Kubelet } from './kubelet.ts';
+import type { KubeletAccess } from './kubelet-access.ts';
 import type { KubeletFailure } from './kubelet-failure.ts';
 
 /**

@@ -1,6 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import * as assert from 'uvu/assert';
-import { acceptPinned, acceptVerified } from '../../../src/kube/kubelet/accept-certificate.ts';
+import {
+  acceptPinned,
+  acceptVerified,
+} from '../../../src/kube/kubelet-client/accept-certificate.ts';
 import { suite } from '../../kit/suite.ts';
 
 const fingerprint = Array(32).fill('AB').join(':');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/paths.ts';
 import { Failure } from '../../../src/errors.ts';
-import { clusterOf, openTrustFile } from '../../../src/kube/kubelet/trust-file.ts';
+import { clusterOf, openTrustFile } from '../../../src/kube/kubelet-client/trust-file.ts';
 import { parseServer } from '../../../src/kube/transport/server-address.ts';
 import { parseTrustFile } from '../../../src/kubelet/trust-records.ts';
 import { createSelfSigned } from '../../kit/certificates.ts';
@@ -165,7 +165,7 @@ suite('a trust file', (test) => {
     withFiles({}, async (folder) => {
       const path = join(folder, 'f');
       const script = `
-        const { openTrustFile } = await import(${JSON.stringify(join(root, 'src/kube/kubelet/trust-file.ts'))});
+        const { openTrustFile } = await import(${JSON.stringify(join(root, 'src/kube/kubelet-client/trust-file.ts'))});
         const [path, own] = process.argv.slice(-2);
         const { acceptorFor } = openTrustFile({ path, recordNew: true, cluster: ${JSON.stringify(cluster)},
           signal: new AbortController().signal, recorded: () => {} });

@@ -5,7 +5,7 @@ import {
   explanationLines,
   findTransportCause,
 } from '../../kubelet/causes/causes.ts';
-import type { Where } from '../../kubelet/causes/where.ts';
+import type { Hop } from '../../kubelet/causes/hop.ts';
 import type { Node } from '../../objects.ts';
 import { userAgent } from '../../version.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
@@ -15,14 +15,14 @@ import { defaultLimits, type Limits } from '../transport/limits.ts';
 import { transportsByCertificate } from '../transport/per-certificate.ts';
 import { formatProxy } from '../transport/proxy.ts';
 import {
-  type Answer,
   type Dialed,
+  type HttpResponse,
   openTransport,
   type Request,
   readText,
   type TextAnswer,
 } from '../transport/transport.ts';
-import { headerUnverified, isVerified, type KubeletAccess } from './credentials.ts';
+import { headerUnverified, isVerified, type KubeletAccess } from './kubelet-access.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
 export type Via = 'direct' | 'apiserver';
@@ -33,10 +33,10 @@ export interface Kubelet {
   /** `kubelet of node-1 at 10.0.0.1:10250`, for sentences. */
   readonly label: string;
   /** For explanations of what goes wrong. */
-  readonly where: Where;
-  send(request: Request): Promise<Answer>;
+  readonly where: Hop;
+  send(request: Request): Promise<HttpResponse>;
   /** The body of such an answer; cut at `maxBytes`. */
-  read(answer: Answer, maxBytes: number): Promise<TextAnswer>;
+  read(answer: HttpResponse, maxBytes: number): Promise<TextAnswer>;
   /** Why an answer broke off, as a failure that names the kubelet. */
   broken(error: unknown): unknown;
   close(): void;

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { Failure, Interrupted } from '../../../src/errors.ts';
-import { type RetryWait, withRetries } from '../../../src/kube/kubelet/retry.ts';
+import { type RetryWait, withRetries } from '../../../src/kube/kubelet-client/retry.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 

@@ -1,6 +1,6 @@
 import { TransportError } from '../transport/error.ts';
-import { type Answer, bodyError, receivedOf } from '../transport/transport.ts';
-import type { Kubelet } from './kubelet.ts';
+import { bodyError, type HttpResponse, receivedOf } from '../transport/transport.ts';
+import type { Kubelet } from './client.ts';
 
 interface Reading {
   /** How long to wait for the next part of the body. */
@@ -13,7 +13,7 @@ interface Reading {
 /** The body in parts, as they arrive, which stay valid. What breaks off throws as `kubelet.broken` has it. */
 export async function* readChunks(
   kubelet: Kubelet,
-  answer: Answer,
+  answer: HttpResponse,
   reading: Reading,
 ): AsyncGenerator<Buffer, void> {
   for await (const piece of readPieces(kubelet, answer, reading)) yield Buffer.from(piece);
@@ -22,7 +22,7 @@ export async function* readChunks(
 /** The same, each valid until the next is asked for. */
 export async function* readPieces(
   kubelet: Kubelet,
-  answer: Answer,
+  answer: HttpResponse,
   { idleMs, totalMs = Number.POSITIVE_INFINITY, signal }: Reading,
 ): AsyncGenerator<Buffer, void> {
   const pieces = answer.body[Symbol.asyncIterator]();

@@ -1,4 +1,4 @@
-import type { Kubelet } from './kubelet.ts';
+import type { Kubelet } from './client.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
 export interface Fallback {

@@ -2,18 +2,18 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { withBody } from '../../../src/commands/node-logs/follow/with-log-checks.ts';
-import type { Kubelet } from '../../../src/kube/kubelet/kubelet.ts';
-import { readChunks } from '../../../src/kube/kubelet/read-chunks.ts';
+import type { Kubelet } from '../../../src/kube/kubelet-client/client.ts';
+import { readChunks } from '../../../src/kube/kubelet-client/read-chunks.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
-import type { Answer } from '../../../src/kube/transport/transport.ts';
+import type { HttpResponse } from '../../../src/kube/transport/transport.ts';
 import { suite } from '../../kit/suite.ts';
 
 const kubelet = { broken: (error: unknown) => error } as Kubelet;
 const { signal } = new AbortController();
-const answerOf = (body: Readable) => ({ headers: {}, body }) as unknown as Answer;
+const answerOf = (body: Readable) => ({ headers: {}, body }) as unknown as HttpResponse;
 
 /** Waits so long after each chunk. Returns how many there were, and what ended it. */
-async function read(answer: Answer, totalMs: number, pauseMs: number) {
+async function read(answer: HttpResponse, totalMs: number, pauseMs: number) {
   let count = 0;
   try {
     for await (const _ of readChunks(kubelet, answer, { idleMs: 10_000, totalMs, signal })) {

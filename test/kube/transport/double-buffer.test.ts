@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
+import { newDoubleBuffer } from '../../../src/kube/transport/double-buffer.ts';
 import { defaultLimits } from '../../../src/kube/transport/limits.ts';
-import { newRoom } from '../../../src/kube/transport/room.ts';
 import { parseServer } from '../../../src/kube/transport/server-address.ts';
 import { openTransport } from '../../../src/kube/transport/transport.ts';
 import { createAuthority } from '../../kit/certificates.ts';
@@ -25,7 +25,7 @@ suite('memory that is used again', (test) => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const room = newRoom();
+        const room = newDoubleBuffer();
         let held = Buffer.alloc(0);
         for (const next of steps) {
           if (next === 'take') {

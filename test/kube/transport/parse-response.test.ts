@@ -3,7 +3,7 @@ import http from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import * as assert from 'uvu/assert';
 import { TransportError } from '../../../src/kube/transport/error.ts';
-import { type AnswerHead, parseAnswer } from '../../../src/kube/transport/parse-answer.ts';
+import { parseResponse, type ResponseHead } from '../../../src/kube/transport/parse-response.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
@@ -12,7 +12,7 @@ const some = runs(1000);
 
 /** What is made of the bytes of an answer, after which the connection ends. */
 interface Reading {
-  readonly head?: Pick<AnswerHead, 'status' | 'statusText' | 'rawHeaders'> & {
+  readonly head?: Pick<ResponseHead, 'status' | 'statusText' | 'rawHeaders'> & {
     readonly headers: unknown;
   };
   readonly body: string;
@@ -20,7 +20,7 @@ interface Reading {
   readonly end: string;
 }
 
-function headOf(head: Pick<AnswerHead, 'status' | 'statusText' | 'rawHeaders' | 'headers'>) {
+function headOf(head: Pick<ResponseHead, 'status' | 'statusText' | 'rawHeaders' | 'headers'>) {
   const { status, statusText, rawHeaders, headers } = head;
   return { status, statusText, rawHeaders: [...rawHeaders], headers: { ...headers } };
 }
@@ -29,7 +29,7 @@ function readByUs(pieces: readonly Buffer[], method: string): Reading {
   let head: Reading['head'];
   let body = '';
   let complete = false;
-  const parser = parseAnswer(method, {
+  const parser = parseResponse(method, {
     head: (parsed) => {
       head = headOf(parsed);
     },

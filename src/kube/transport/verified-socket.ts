@@ -1,14 +1,14 @@
 import type { OnReadOpts, Socket } from 'node:net';
 
 /** A verified socket. */
-export interface Link {
+export interface VerifiedSocket {
   readonly socket: Socket;
   /** Undefined for one that has memory of its own for each chunk. */
-  readonly inbox: Inbox | undefined;
+  readonly inbox: ReadBuffer | undefined;
 }
 
 /** Where the bytes of a socket go: to memory that is used again, so that a large body leaves nothing to collect. */
-export interface Inbox {
+export interface ReadBuffer {
   /** Called after each chunk, for the next. */
   space: () => Buffer;
 }
@@ -21,12 +21,12 @@ export function sharedSpace(): Buffer {
   return shared;
 }
 
-export function newInbox(): Inbox {
+export function newReadBuffer(): ReadBuffer {
   return { space: sharedSpace };
 }
 
 /** Emits `data` as sockets do; a chunk is valid during the call. Only for TLS: there, no read is ever pending in the memory. */
-export function readInto(inbox: Inbox, socket: () => Socket): OnReadOpts {
+export function readInto(inbox: ReadBuffer, socket: () => Socket): OnReadOpts {
   return {
     buffer: () => inbox.space(),
     callback: (bytes, buffer) => {

@@ -12,7 +12,7 @@ import {
   parseStatus,
 } from '../api-server/api-server-failure.ts';
 import type { Limits } from '../transport/limits.ts';
-import { longestRefusal, openViaApiServer } from './kubelet.ts';
+import { longestRefusal, openViaApiServer } from './client.ts';
 
 /** The identity that kube-apiserver presents to kubelets. */
 export type KubeletClient =

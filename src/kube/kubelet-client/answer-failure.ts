@@ -5,7 +5,7 @@ import {
   explanationLines,
   findAnswerCause,
 } from '../../kubelet/causes/causes.ts';
-import type { Where } from '../../kubelet/causes/where.ts';
+import type { Hop } from '../../kubelet/causes/hop.ts';
 import { findRelayedFailure } from '../../kubelet/explain/relayed-failure.ts';
 import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
 import {
@@ -17,7 +17,7 @@ import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
 import { shellWord } from '../../text/shell.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import type { Request, TextAnswer } from '../transport/transport.ts';
-import type { Kubelet } from './kubelet.ts';
+import type { Kubelet } from './client.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
 /** An answer of 400 or more, as a failure: who denied what in which words, why, what is missing, and what to run. */
@@ -78,7 +78,7 @@ function remedyForMissing(path: string, node: string): string | undefined {
 }
 
 /** Of the API server itself, or of its connection to the kubelet. */
-function apiServerFailed(where: Where, answer: TextAnswer): KubeletFailure {
+function apiServerFailed(where: Hop, answer: TextAnswer): KubeletFailure {
   const { message, prefix, words, reason } = apiServerFailure(answer);
   const { status } = answer;
   const failed = (why: Cause, more: { details: readonly string[]; hints: readonly string[] }) =>
