@@ -19,7 +19,7 @@ export async function keepCluster(
   const scene = await startScene({ minor, nodes });
   try {
     process.stderr.write(
-      `A small cluster of Kubernetes 1.${minor} in this process: a TLS API server and TLS kubelets of ${nodes ?? 5} nodes, RBAC evaluated for real, no containers.\nPaste these lines into another shell:\n\n`,
+      `A small cluster of Kubernetes 1.${minor} in this process: a TLS API server and TLS kubelets of ${nodes ?? 5} nodes, RBAC evaluated for real, no containers. It has nodes, pods, logs, service accounts and RBAC; other kinds are missing.\nPaste these lines into another shell:\n\n`,
     );
     process.stdout.write(
       shellLines(process.platform, {

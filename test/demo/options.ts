@@ -1,6 +1,12 @@
 import { parseArgs } from 'node:util';
 
-export const usage = 'usage: npm run demo [-- [--keep [--nodes N]] [--minor 31|37] [--no-build]]\n';
+export const usage = `usage: npm run demo [-- [--keep [--nodes N]] [--minor 31|37] [--no-build]]
+
+  --keep      leave the cluster up until Ctrl-C, to type commands by hand
+  --nodes N   with N healthy nodes, in place of the five of the story
+  --minor     the Kubernetes version, 1.37 by default
+  --no-build  run the program as it was built last
+`;
 
 export interface DemoOptions {
   /** Leave the cluster up until Ctrl-C. Otherwise a story is played. */

@@ -12,16 +12,26 @@ const plugin = ['kubectl', 'kubeletaccess'];
 interface Step {
   readonly note: string;
   readonly words: readonly string[];
+  /** What a person needs to read it. */
+  readonly seconds: number;
 }
 
-const step = (note: string, ...words: readonly string[]): Step => ({ note, words });
+const step = (note: string, ...words: readonly string[]): Step => ({ note, words, seconds: 4 });
+const longStep = (note: string, ...words: readonly string[]): Step => ({
+  note,
+  words,
+  seconds: 10,
+});
+
+/** Stands for the address of node-1's kubelet. */
+const address = 'ADDRESS';
 
 const story: readonly Step[] = [
   step('An administrator cannot read logs.', 'kubectl', 'logs', 'web', '--tail=2'),
-  step('Who denies whom?', ...plugin, 'status', '--node', 'node-1'),
+  longStep('Who denies whom?', ...plugin, 'status', '--node', 'node-1'),
   step('Let kube-apiserver reach kubelets.', ...plugin, 'grant'),
   step('Now logs work.', 'kubectl', 'logs', 'web', '--tail=2'),
-  step('Which node is short of disk?', ...plugin, 'top', 'nodes', '--chart'),
+  longStep('Which node is short of disk?', ...plugin, 'top', 'nodes', '--chart'),
   step(
     'What fills node-2?',
     ...[...plugin, 'top', 'volumes', '-A', '--node', 'node-2'],
@@ -40,17 +50,24 @@ const story: readonly Step[] = [
     ...[...plugin, 'diff', 'pods', '-A', '--node', 'node-2'],
   ),
   step(
-    'Run a command through the kubelet, as if the API server were down.',
-    ...[...plugin, 'exec', 'web', '--allow-exec', '--', 'cat', '/etc/os-release'],
+    'Run a command through the kubelet, without the API server.',
+    ...[...plugin, 'exec', 'default/web', '--address', address, '--allow-exec'],
+    ...['--', 'cat', '/etc/os-release'],
   ),
-  step(
+  longStep(
     'Why is kubectl top empty?',
     ...[...plugin, 'status', '--for', 'metrics-server', '--node', 'node-1'],
   ),
   step('Who can run commands in every container?', ...plugin, 'who-can', 'exec'),
-  step('What does Prometheus need?', ...plugin, 'narrow', 'prometheus'),
-  step('Which certificates expire within 30 days?', ...plugin, 'certificates', '--within', '30d'),
-  step('What else is wrong?', ...plugin, 'status'),
+  longStep('What does Prometheus need?', ...plugin, 'narrow', 'prometheus'),
+  longStep(
+    'Does a certificate expire within 30 days? Then exit with 3.',
+    ...plugin,
+    'certificates',
+    '--within',
+    '30d',
+  ),
+  longStep('What else is wrong?', ...plugin, 'status'),
   step('Take back what was granted.', ...plugin, 'revoke'),
 ];
 
@@ -59,9 +76,6 @@ const toTry: readonly (readonly string[])[] = [
   [...plugin, 'exec', '-it', 'web', '--allow-exec', '--', 'sh'],
   [...plugin, 'top', 'nodes', '--watch=2s', '--chart'],
 ];
-
-/** Time to read the output of a step, for a person. */
-const pauseMs = process.stdout.isTTY ? 5500 : 0;
 
 /**
  * Types the commands of the story, with what they really print. The program runs from its sources if it is not built.
@@ -73,7 +87,7 @@ export async function playStory(
 ): Promise<void> {
   const say = (text: string) => process.stdout.write(text);
   say(
-    'Starting a small cluster in this process: TLS, RBAC and five kubelets with something to find; no containers.\n',
+    'Starting a small cluster in this process: TLS, RBAC and five kubelets with something to find; no containers. Ctrl-C ends it.\n',
   );
   if (kubectl === undefined)
     say(
@@ -86,11 +100,14 @@ export async function playStory(
     );
   const scene = await startScene({ minor });
   try {
-    for (const { note, words } of story) {
-      say(`\n# ${note}\n$ ${commandLine(words)}\n`);
-      const code = await play(words, { scene, kubectl, program });
+    const { host, port } = await scene.kubelet('node-1');
+    for (const { note, words, seconds } of story) {
+      const typed = words.map((word) => (word === address ? `${host}:${port}` : word));
+      say(`\n# ${note}\n$ ${commandLine(typed)}\n`);
+      const code = await play(typed, { scene, kubectl, program });
       if (code !== 0) say(`(exit ${code})\n`);
       // Kubelets cache denials, here for 0.3 s.
+      const pauseMs = process.stdout.isTTY ? seconds * 1000 : 0;
       await sleep(Math.max(pauseMs, scene.refusalCacheMs + 100));
     }
   } finally {

@@ -34,7 +34,7 @@ const plugin = 'kubectl kubeletaccess';
 const still: SandboxOptions = {
   nodes: ['none', 'none', 'none', 'none', 'none'],
   contentsOf: (node, { web }) => {
-    const contents = sceneContents({ node, minor: 37, logOf: () => web });
+    const contents = sceneContents({ node, minor: 37, logOf: () => web, isReady: () => true });
     return atOneMoment({
       ...contents,
       configuration: { ...contents.configuration, ...drift[node] },

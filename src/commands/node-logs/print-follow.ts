@@ -55,7 +55,7 @@ export async function printFollow(
     } catch (error) {
       if (error instanceof Interrupted && ending.signal.aborted) return undefined;
       if (!(error instanceof Failure) || !target.isFleet) throw error;
-      report(`warning: no longer followed: ${messageOf(error)}`);
+      report(`warning: not followed: ${messageOf(error)}`);
       return failedAt({ ...placeOf(each, kubelet), ms: 0 }, error);
     } finally {
       kubelet.close();

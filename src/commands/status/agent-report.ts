@@ -200,14 +200,16 @@ function verdictOf(
 
 const severities = { yes: 'error', no: 'note', unknown: 'warning' } as const;
 
-function isUnverified(cause: Cause | null): boolean {
+/** Whether it is why a kubelet gets no token, so that the API server was asked in its place. */
+export function isUnverified(cause: Cause | null): boolean {
   return cause !== null && certificateCauses.includes(cause);
 }
 
 function notRunning({ agent, lookedFor }: AgentFacts): Finding {
   return finding('agent not running', 'error', `no pod of ${agent.name} was found`, {
     evidence: [`looked for: ${lookedFor.join(', ')}`],
-    remedy: 'install it, or name its service account: --subject serviceaccount:NAMESPACE:NAME',
+    remedy:
+      'install it; or check an account without --for: status --subject serviceaccount:NAMESPACE:NAME',
   });
 }
 

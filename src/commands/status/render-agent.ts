@@ -4,7 +4,7 @@ import type { Paint, Tone } from '../../text/color.ts';
 import { summarize } from '../../text/list.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { renderTable } from '../../text/table.ts';
-import type { AgentReport, AgentRequest } from './agent-report.ts';
+import { type AgentReport, type AgentRequest, isUnverified } from './agent-report.ts';
 import { type ReportFormat, renderFinding } from './render.ts';
 
 interface AgentRendering {
@@ -55,7 +55,13 @@ function requestTable(requests: readonly AgentRequest[], paint: Paint): string {
       const [first] = group;
       if (!first) return [];
       const { method, path, via, verdict, cause } = first;
-      const result = verdict === 'failed' ? (cause ?? verdict) : verdict;
+      // Of a kubelet that was not asked, an access review says what it would answer.
+      const isReviewed = verdict === 'allowed' || (verdict === 'denied' && isUnverified(cause));
+      const result = isReviewed
+        ? `${verdict} by RBAC (${cause})`
+        : verdict === 'failed'
+          ? (cause ?? verdict)
+          : verdict;
       return [
         [
           `${method} ${path}`,
@@ -64,7 +70,7 @@ function requestTable(requests: readonly AgentRequest[], paint: Paint): string {
             group.map(({ node }) => oneLine(node)),
             3,
           ),
-          [verdict === 'allowed' ? `allowed by RBAC (${cause})` : result, tones[verdict]] as const,
+          [result, tones[verdict]] as const,
         ],
       ];
     }),

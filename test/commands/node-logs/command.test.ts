@@ -420,7 +420,7 @@ concurrentSuite('node-logs: several nodes', (test) => {
         await until(
           () => stdout().includes('node-1 start 1\n') && stdout().includes('node-2 start 2\n'),
         );
-        await until(() => stderr().includes('warning: no longer followed: '));
+        await until(() => stderr().includes('warning: not followed: '));
         appendFileSync(path(2), 'half');
         await new Promise((resolve) => setTimeout(resolve, 1500));
         appendFileSync(path(1), 'two\n');

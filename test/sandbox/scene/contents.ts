@@ -9,13 +9,14 @@ interface SceneNode {
   readonly node: string;
   readonly minor: number;
   readonly logOf: (place: ContainerPlace, previous: boolean) => ContainerLog | undefined;
+  readonly isReady: (pod: ScenePod) => boolean;
 }
 
 /** The pods of the scene on a node, with usage that moves. */
-export function sceneContents({ node, minor, logOf }: SceneNode): NodeContents {
+export function sceneContents({ node, minor, logOf, isReady }: SceneNode): NodeContents {
   const pods = podsOn(node);
   return {
-    pods: () => pods.map((pod) => ({ ...podObject(pod), status: podStatus(pod) })),
+    pods: () => pods.map((pod) => ({ ...podObject(pod), status: podStatus(pod, isReady(pod)) })),
     runtimePods: () => pods.map(runtimePod),
     summary: () => JSON.stringify(summary(node, pods)),
     metrics: (path) => sceneMetrics({ path, node, minor, pods }),
@@ -71,17 +72,18 @@ export function podObject(pod: ScenePod) {
   };
 }
 
-export function podStatus({ containers }: ScenePod) {
+export function podStatus(pod: ScenePod, ready: boolean) {
+  const { containers } = pod;
   return {
     phase: 'Running',
-    podIP: '10.244.0.7',
+    podIP: podIpOf(pod),
     qosClass: 'Burstable',
     startTime: startedAt,
-    conditions: [{ type: 'Ready', status: 'True' }],
+    conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
     containerStatuses: containers.map(({ name, image, before }) => ({
       name,
       image,
-      ready: true,
+      ready,
       started: true,
       restartCount: before ? 3 : 0,
       state: { running: { startedAt } },
@@ -90,6 +92,12 @@ export function podStatus({ containers }: ScenePod) {
       }),
     })),
   };
+}
+
+/** One of its own for each pod. */
+function podIpOf({ node, name }: ScenePod): string {
+  const sum = [...name].reduce((total, letter) => total + letter.charCodeAt(0), 0);
+  return `10.244.${Number(node.replace(/\D/g, '')) % 250}.${2 + (sum % 250)}`;
 }
 
 function runtimePod(pod: ScenePod) {
@@ -145,7 +153,13 @@ function summary(node: string, pods: readonly ScenePod[]) {
 function podStats(pod: ScenePod) {
   const { namespace, name } = pod;
   const containers = pod.containers.map(containerStats);
-  const usedBytes = containers.reduce((sum, each) => sum + each.rootfs.usedBytes, 0);
+  // As kubelets count it: writable layers, logs, and what lies in emptyDirs on disk.
+  const onDisk = (pod.volumes ?? []).filter(
+    ({ source: { emptyDir } }) => emptyDir && !('medium' in emptyDir),
+  );
+  const usedBytes =
+    containers.reduce((sum, each) => sum + each.rootfs.usedBytes + each.logs.usedBytes, 0) +
+    onDisk.reduce((sum, volume) => sum + volume.usedBytes, 0);
   return {
     podRef: { namespace, name, uid: uidOf(pod) },
     startTime: startedAt,

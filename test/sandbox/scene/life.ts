@@ -6,7 +6,7 @@ import { ContainerLog } from '../container-log.ts';
 import type { ContainerPlace } from '../node-contents.ts';
 import type { NodeLogs } from '../node-logs.ts';
 import { klogTime } from './clock.ts';
-import { podsOn, uidOf } from './pods.ts';
+import { podsOn, type ScenePod, uidOf } from './pods.ts';
 
 /** In ms, between two lines of a container, of a journal, or of a file. */
 const beatMs = 1000;
@@ -20,9 +20,10 @@ export interface Life {
 }
 
 /** The logs of a node's containers, its journal and its files under /var/log, with an hour behind them. */
-export function beginLife(node: string, logs: NodeLogs): Life {
+export function beginLife(node: string, logs: NodeLogs, isReady: (pod: ScenePod) => boolean): Life {
   const containers = podsOn(node).flatMap((pod) =>
     pod.containers.map((container) => ({
+      pod,
       container,
       key: keyOf({ namespace: pod.namespace, pod: pod.name, container: container.name }),
       file: join(logs.folder, 'pods', `${pod.namespace}_${pod.name}_${uidOf(pod)}`, container.name),
@@ -57,8 +58,8 @@ export function beginLife(node: string, logs: NodeLogs): Life {
         renameSync(syslog, `${syslog}.1`);
         writeFileSync(syslog, '');
       }
-      for (const { container, key, file } of containers) {
-        const line = container.says?.(count);
+      for (const { pod, container, key, file } of containers) {
+        const line = container.says?.(count, isReady(pod));
         if (line === undefined) continue;
         now.get(key)?.append(line);
         appendFileSync(join(file, '0.log'), `${new Date().toISOString()} stdout F ${line}\n`);
@@ -95,13 +96,20 @@ function journalLine(
     ];
   return [
     'kubelet',
-    `I${time}     812 kubelet.go:2537] "SyncLoop (PLEG): event for pod" pod="default/web" event=${count}`,
+    `I${time}     812 kubelet.go:2537] "SyncLoop (PLEG): event for pod" pod="${podNear(node)}" event=${count}`,
   ];
 }
 
-/** Beats for all nodes until it is stopped. */
-export function startBeats(lives: readonly Life[]): () => void {
+/** A pod of the node. */
+function podNear(node: string): string {
+  const [{ namespace, name } = { namespace: 'default', name: 'web' }] = podsOn(node);
+  return `${namespace}/${name}`;
+}
+
+/** Beats for all nodes until it is stopped, each time after `before`. */
+export function startBeats(lives: readonly Life[], before: () => void): () => void {
   const timer = setInterval(() => {
+    before();
     for (const life of lives) life.beat();
   }, beatMs);
   timer.unref();

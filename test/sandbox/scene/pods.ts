@@ -13,8 +13,8 @@ export interface SceneContainer {
   /** Its writable layer. */
   readonly diskMebibytes?: number;
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
-  /** The next line of its log. */
-  readonly says?: (count: number) => string;
+  /** The next line of its log; `isReady` is whether its pod is. */
+  readonly says?: (count: number, isReady: boolean) => string;
   /** What its previous instance left. */
   readonly before?: readonly string[];
 }
@@ -56,8 +56,12 @@ const requestLine = (count: number) =>
   `10.244.0.${(count % 7) + 2} "GET /${['', 'about', 'style.css'][count % 3]} HTTP/1.1" ${count % 11 === 10 ? 404 : 200} ${612 + (count % 5)}`;
 
 /** metrics-server's words for a kubelet that denies it. Source: metrics-server 0.8.1, as measured. */
-const scrapeFails = () =>
-  `E${klogTime(new Date())}       1 scraper.go:149] "Failed to scrape node" err="request failed, status: \\"403 Forbidden\\"" node="node-1"`;
+const scrapes = (_count: number, isReady: boolean) => {
+  const time = klogTime(new Date());
+  return isReady
+    ? `I${time}       1 server.go:191] "Scraping metrics" nodes=5`
+    : `E${time}       1 scraper.go:149] "Failed to scrape node" err="request failed, status: \\"403 Forbidden\\"" node="node-1"`;
+};
 
 const web: SceneContainer = {
   name: 'web',
@@ -180,7 +184,7 @@ export const scenePods: readonly ScenePod[] = [
         ],
         cpuMillis: 5,
         memoryMebibytes: 22,
-        says: scrapeFails,
+        says: scrapes,
       },
     ],
     volumes: [volume('tmp-dir', { emptyDir: {} }, 8192, gibibytes(50)), projected],
@@ -260,11 +264,11 @@ export const scenePods: readonly ScenePod[] = [
   },
   {
     namespace: 'monitoring',
-    name: 'prometheus-k8s-0',
+    name: 'prometheus-0',
     node: 'node-4',
     labels: { 'app.kubernetes.io/name': 'prometheus' },
-    owner: { kind: 'StatefulSet', name: 'prometheus-k8s' },
-    serviceAccount: 'prometheus-k8s',
+    owner: { kind: 'StatefulSet', name: 'prometheus' },
+    serviceAccount: 'prometheus',
     containers: [
       {
         name: 'prometheus',

@@ -131,6 +131,21 @@ concurrentSuite('the cluster of the demo', (test) => {
       }
     }));
 
+  test('has a metrics-server that works once it is allowed to', () =>
+    withScene(async ({ tool }) => {
+      const check = ['status', '--for', 'metrics-server', '--node', 'node-1'];
+      const before = await tool(check);
+      assert.is(before.code, 3);
+      const [, grant = ''] = /run: kubectl kubeletaccess (grant .*)/.exec(before.stdout) ?? [];
+      assert.is((await tool(grant.split(' '))).code, 0, grant);
+      for (let turn = 0; turn < 100; turn += 1) {
+        if ((await tool(check)).code === 0) break;
+        await sleep(100);
+      }
+      const after = await tool(check);
+      assert.match(after.stdout, /^metrics-server +\S+ +1 of 1 +ok$/m, after.stdout);
+    }));
+
   test('has no orphan but the one that it means', () =>
     withScene(async ({ tool }) => {
       for (const type of ['pods', 'runningpods']) {

@@ -7,6 +7,7 @@ import { type Sandbox, startSandbox } from '../sandbox.ts';
 import { type SandboxWorld, worldOf } from '../world.ts';
 import { podObject, podStatus, sceneContents } from './contents.ts';
 import { beginLife, type Life, startBeats, startWebPage } from './life.ts';
+import { type MetricsServer, metricsServer, openMetricsServer } from './metrics-server.ts';
 import { podsOn, type ScenePod, scenePods } from './pods.ts';
 import { shellContainer } from './shell.ts';
 
@@ -29,10 +30,13 @@ export interface Scene extends SandboxWorld {
 export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene> {
   const page = await startWebPage();
   const lives = new Map<string, Life>();
+  let server: MetricsServer | undefined;
+  const isReady = ({ serviceAccount }: ScenePod) =>
+    serviceAccount !== metricsServer.name || server?.isReady === true;
   // The members of a fleet share a folder, and one life is enough for them.
   const lifeOf = (node: string, logs: NodeLogs) => {
     const key = nodes === undefined ? node : 'node-1';
-    const life = lives.get(key) ?? beginLife(key, logs);
+    const life = lives.get(key) ?? beginLife(key, logs, isReady);
     lives.set(key, life);
     return life;
   };
@@ -40,7 +44,7 @@ export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene>
     minor,
     contentsOf: (node, logs) => {
       const { logOf } = lifeOf(node, logs);
-      return sceneContents({ node, minor, logOf });
+      return sceneContents({ node, minor, logOf, isReady });
     },
     streams: {
       end: shellContainer((place) =>
@@ -53,7 +57,16 @@ export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene>
       : { fleet: { nodes, digits: 1 } }),
   });
   fillStore(sandbox);
-  const stopBeats = startBeats([...lives.values()]);
+  const names = sandbox.kubelets.map(({ name }) => name);
+  const broken = nodes === undefined ? ['node-3', 'node-5'] : [];
+  server = openMetricsServer(
+    sandbox,
+    names.filter((name) => !broken.includes(name)),
+  );
+  for (const name of names) putPods(sandbox, name, isReady);
+  const stopBeats = startBeats([...lives.values()], () => {
+    if (server?.look()) putPods(sandbox, 'node-1', isReady);
+  });
   const world = worldOf(sandbox);
   return {
     ...world,
@@ -69,13 +82,11 @@ export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene>
 function writeExampleFiles(directory: string): string {
   const folder = join(directory, 'examples');
   mkdirSync(folder);
-  const chart = bindingOf('monitoring', 'prometheus-k8s', 'prometheus', prometheusRules);
+  const chart = bindingOf('monitoring', 'prometheus', 'prometheus', prometheusRules);
   const files = {
     'chart.yaml': [
       ...chart,
-      ...scenePods
-        .filter(({ serviceAccount }) => serviceAccount === 'prometheus-k8s')
-        .map(podObject),
+      ...scenePods.filter(({ serviceAccount }) => serviceAccount === 'prometheus').map(podObject),
     ]
       .map((object) => JSON.stringify(object, undefined, 2))
       .join('\n---\n'),
@@ -96,6 +107,12 @@ const prometheusRules = [
   { nonResourceURLs: ['/metrics'], verbs: ['get'] },
 ];
 
+/** Puts the pods of a node as they are now. */
+function putPods({ store }: Sandbox, node: string, isReady: (pod: ScenePod) => boolean): void {
+  for (const pod of podsOn(node))
+    if (pod.source !== 'orphan') store.put('pods', apiPod(pod, isReady(pod)));
+}
+
 function fillStore({ store, kubelets }: Sandbox): void {
   // Another pod of this name, which the sandbox has by default.
   store.delete('pods', 'default/web');
@@ -106,11 +123,10 @@ function fillStore({ store, kubelets }: Sandbox): void {
     const pool = name === 'node-1' ? 'a' : 'b';
     const labels = { ...node.metadata.labels, pool, [`node-role.kubernetes.io/${role}`]: '' };
     store.put('nodes', { ...node, metadata: { ...node.metadata, labels } });
-    for (const pod of podsOn(name)) if (pod.source !== 'orphan') store.put('pods', apiPod(pod));
   }
   for (const [namespace, name] of [
     ['kube-system', 'metrics-server'],
-    ['monitoring', 'prometheus-k8s'],
+    ['monitoring', 'prometheus'],
   ] as const)
     store.put('serviceaccounts', {
       apiVersion: 'v1',
@@ -126,43 +142,25 @@ function fillStore({ store, kubelets }: Sandbox): void {
   );
   const [prometheusRole, prometheusBinding] = bindingOf(
     'monitoring',
-    'prometheus-k8s',
+    'prometheus',
     'prometheus',
     prometheusRules,
   );
   for (const role of [metricsRole, prometheusRole]) store.put('clusterroles', role);
   for (const each of [metricsBinding, prometheusBinding]) store.put('clusterrolebindings', each);
-  store.put('apiservices', {
-    apiVersion: 'apiregistration.k8s.io/v1',
-    kind: 'APIService',
-    metadata: { name: 'v1beta1.metrics.k8s.io' },
-    status: {
-      conditions: [
-        {
-          type: 'Available',
-          status: 'False',
-          reason: 'MissingEndpoints',
-          message:
-            'endpoints for service/metrics-server in "kube-system" have no addresses with port name "https"',
-        },
-      ],
-    },
-  });
 }
 
-/** metrics-server is never ready, as no kubelet answers it. Mirror pods say which static pod they show. */
-function apiPod(pod: ScenePod) {
+/** Mirror pods say which static pod they show. */
+function apiPod(pod: ScenePod, isReady: boolean) {
   const object = podObject(pod);
   const annotations =
     pod.source === 'static'
       ? { ...object.metadata.annotations, 'kubernetes.io/config.mirror': object.metadata.uid }
       : object.metadata.annotations;
-  const status = podStatus(pod);
-  const ready = pod.serviceAccount === 'metrics-server' ? 'False' : 'True';
   return {
     ...object,
     metadata: { ...object.metadata, annotations },
-    status: { ...status, conditions: [{ type: 'Ready', status: ready }] },
+    status: podStatus(pod, isReady),
   };
 }
 
