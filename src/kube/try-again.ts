@@ -1,5 +1,6 @@
 import { Interrupted } from '../errors.ts';
 import { paused } from './pause.ts';
+import type { HttpResponse } from './transport/transport.ts';
 
 /** What came of an attempt. */
 export type Tried<T> =
@@ -27,4 +28,16 @@ export async function tryAgain<T>(
     }
     if (!(await paused(ms, signal))) throw new Interrupted();
   }
+}
+
+/** In ms, what a response says to wait by Retry-After; undefined for one that is final. @param now in ms since 1970 */
+export function retryAfterMs(
+  { status, headers }: Pick<HttpResponse, 'status' | 'headers'>,
+  now: number,
+): number | undefined {
+  const after = headers['retry-after'];
+  if (after === undefined || !(status === 429 || status >= 500)) return undefined;
+  if (/^\d+$/.test(after)) return Number(after) * 1000;
+  const date = Date.parse(after);
+  return Number.isNaN(date) || !/[A-Za-z]/.test(after) ? undefined : Math.max(0, date - now);
 }

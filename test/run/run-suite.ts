@@ -34,8 +34,8 @@ export function exitWithout(missing: string | undefined, suite: string): void {
 }
 
 export interface SuiteOptions {
-  /** Only files whose path contains it. */
-  readonly pattern: string;
+  /** Only files whose path contains one of these; all if there are none. */
+  readonly patterns: readonly string[];
   /** Prints what every file took, and keeps it in `bench/test-times.tsv`. */
   readonly times: boolean;
   /** Of what is random, so that it can be had again. */
@@ -91,7 +91,7 @@ export async function runSuite(
   const known = readTimes();
   // The longest first: those at the end are short then, and no process waits long for another.
   const wall = (file: string) => known.get(file)?.[0] ?? Number.POSITIVE_INFINITY;
-  const chosen = files.filter((file) => file.includes(options.pattern));
+  const chosen = chosenOf(files, options);
   const queue = chosen.toSorted((a, b) => wall(b) - wall(a)).map((file) => join(root, file));
   const env = {
     KUBELETACCESS_CACHE: cacheFolder(),
@@ -116,15 +116,21 @@ export async function runSuiteHere(
   process.env['TEST_SEED'] = String(options.seed);
   const { runFile } = await import('../kit/run-file.ts');
   const finished: Finished[] = [];
-  for (const file of files
-    .filter((each) => each.includes(options.pattern))
-    .map((each) => join(root, each))) {
+  for (const file of chosenOf(files, options).map((each) => join(root, each))) {
     const each = { file, output: '', ...(await runFile(file)) };
     finished.push(each);
     process.stdout.write(`${summary(each)}\n`);
   }
   await end();
   return finish(finished, options);
+}
+
+function chosenOf(files: readonly string[], { patterns }: SuiteOptions): readonly string[] {
+  if (patterns.length === 0) return files;
+  const chosen = files.filter((file) => patterns.some((pattern) => file.includes(pattern)));
+  if (chosen.length === 0)
+    process.stdout.write(`no test file has ${patterns.join(' or ')} in its path\n`);
+  return chosen;
 }
 
 function skips(output: string): string {
@@ -139,7 +145,7 @@ function summary(each: Finished): string {
   return `${pathOf(each)}: ${formatCounts(counts)}, ${seconds(wallMs)} s, ${seconds(cpuMs)} s of CPU`;
 }
 
-function finish(finished: readonly Finished[], { times, seed, pattern }: SuiteOptions): never {
+function finish(finished: readonly Finished[], { times, seed, patterns }: SuiteOptions): never {
   const slowest = finished.toSorted((a, b) => b.wallMs - a.wallMs);
   const rows = slowest
     .slice(0, times ? undefined : 20)
@@ -154,7 +160,7 @@ function finish(finished: readonly Finished[], { times, seed, pattern }: SuiteOp
     `\n${times ? 'All' : 'The slowest'} files, in seconds:\n   wall     CPU  file\n${rows.join('\n')}\n` +
       `${seconds(sum(({ wallMs }) => wallMs)).padStart(7)} ${seconds(sum(({ cpuMs }) => cpuMs)).padStart(7)}  together (seed ${seed})\n`,
   );
-  if (times && pattern === '') keepTimes(finished);
+  if (times && patterns.length === 0) keepTimes(finished);
   const failed = finished.filter(({ counts }) => counts.failed > 0);
   for (const each of failed) process.stdout.write(`FAIL ${pathOf(each)}\n`);
   const counts = finished

@@ -12,7 +12,7 @@ import { exitWithout, npmRun, parseSuiteOptions, runSuiteHere } from './run-suit
 process.chdir(root);
 const usage = 'npm run test:cluster -- 1.31|1.37 [PATTERN] [--built]';
 const { positionals, built, ...options } = parseSuiteOptions(process.argv.slice(2), usage);
-const [version = '', pattern = ''] = positionals;
+const [version = '', ...patterns] = positionals;
 const minor = minorOrUsage(version);
 
 exitWithout(await missingPrerequisite(), `the cluster suite of ${version}`);
@@ -40,7 +40,7 @@ await runSuiteHere(
     .reverse()
     // `NAME.1.37.cluster.ts` runs on that version only.
     .filter((file) => !/\.\d+\.\d+\.cluster\.ts$/.test(file) || file.includes(`.${version}.`)),
-  { ...options, pattern },
+  { ...options, patterns },
   abandonCluster,
 );
 

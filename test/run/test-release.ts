@@ -1,4 +1,4 @@
-// `npm run test:release [-- PATTERN] [--native] [--times] [--built]`: makes a release of all platforms, or of this one alone, and tests
+// `npm run test:release [-- PATTERN...] [--native] [--times] [--built]`: makes a release of all platforms, or of this one alone, and tests
 // what users download.
 import { globSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -9,7 +9,7 @@ import { missingPrerequisite } from '../../scripts/tools/prerequisites.ts';
 import { exitWithout, npmRun, parseSuiteOptions, runSuite } from './run-suite.ts';
 
 process.chdir(root);
-const usage = 'npm run test:release [-- PATTERN] [--native] [--built]';
+const usage = 'npm run test:release [-- PATTERN...] [--native] [--built]';
 const { positionals, native, built, ...options } = parseSuiteOptions(process.argv.slice(2), usage);
 const missing =
   (await missingPrerequisite()) ??
@@ -21,13 +21,13 @@ await needCommand('unzip', 'unzip');
 
 const chosen = native ? [platformName(goPlatform)] : platforms.map(platformName);
 if (!built) await npmRun('release', '--', ...chosen);
-const [pattern = ''] = positionals;
+const patterns = positionals;
 await runSuite(
   globSync('test/release/*.release.ts')
     .sort()
     // `NAME.all.release.ts` tests what only a release of all platforms has.
     .filter((file) => !native || !file.includes('.all.')),
-  { ...options, pattern },
+  { ...options, patterns },
   // npm, Go and Cargo keep their settings at home.
   { TEST_PLATFORMS: chosen.join(), HOME: homedir() },
 );

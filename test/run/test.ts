@@ -1,5 +1,5 @@
-// `npm test [-- PATTERN] [--times] [--seed N]`: types, lint, build, then all tests that do not need root. With a pattern: only test files
-// whose path contains it. `npm run test:sweep`: the same, with many more runs of what is random.
+// `npm test [-- PATTERN...] [--times] [--seed N]`: types, lint, build, then all tests that do not need root. With patterns: only test
+// files whose path contains one of them. `npm run test:sweep`: the same, with many more runs of what is random.
 import { randomInt } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { isBuilt } from '../../scripts/is-built.ts';
@@ -9,21 +9,21 @@ import { npmRun, parseSuiteOptions, runSuite } from './run-suite.ts';
 
 process.chdir(root);
 const sweep = process.argv[2] === '--sweep';
-const usage = sweep ? 'npm run test:sweep [-- PATTERN]' : 'npm test [-- PATTERN]';
+const usage = sweep ? 'npm run test:sweep [-- PATTERN...]' : 'npm test [-- PATTERN...]';
 const args = process.argv.slice(sweep ? 3 : 2);
 const { positionals, ...options } = parseSuiteOptions(args, usage, sweep ? randomInt(1e9) : 1);
 if (sweep) process.stdout.write(`seed ${options.seed}\n`);
-const [pattern = ''] = positionals;
+const patterns = positionals;
 
 await Promise.all([
-  ...(pattern === '' ? [npmRun('check'), npmRun('build')] : []),
+  ...(patterns.length === 0 ? [npmRun('check'), npmRun('build')] : []),
   // Compiled here, where Go finds what it has; its test tells why there is none.
   needActionlint().catch(() => undefined),
 ]);
-if (pattern !== '' && !isBuilt())
+if (patterns.length > 0 && !isBuilt())
   process.stdout.write('note: the executable is older than its sources: npm run build\n');
 await runSuite(
   globSync('test/**/*.test.ts').sort(),
-  { ...options, pattern },
+  { ...options, patterns },
   sweep ? { TEST_SWEEP: 'true' } : {},
 );

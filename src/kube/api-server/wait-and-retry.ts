@@ -1,6 +1,6 @@
 import type { Limits } from '../transport/limits.ts';
 import type { HttpResponse } from '../transport/transport.ts';
-import { type Tried, tryAgain } from '../try-again.ts';
+import { retryAfterMs, type Tried, tryAgain } from '../try-again.ts';
 
 /** As in client-go, which also retries every method: rest/with_retry.go. */
 const mostRetries = 10;
@@ -33,16 +33,4 @@ export async function sendAndRetry(
   };
   const attempt = (count: number) => send(count === 1 ? limits : { ...limits, answerBy });
   return tryAgain(attempt, waitAfter, signal);
-}
-
-/** Undefined for an answer that is final. */
-export function retryAfterMs(
-  { status, headers }: Pick<HttpResponse, 'status' | 'headers'>,
-  now: number,
-): number | undefined {
-  const after = headers['retry-after'];
-  if (after === undefined || !(status === 429 || status >= 500)) return undefined;
-  if (/^\d+$/.test(after)) return Number(after) * 1000;
-  const date = Date.parse(after);
-  return Number.isNaN(date) || !/[A-Za-z]/.test(after) ? undefined : Math.max(0, date - now);
 }

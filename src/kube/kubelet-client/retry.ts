@@ -1,10 +1,9 @@
 import { Failure } from '../../errors.ts';
 import { causeOfTransport, certificateCauses } from '../../kubelet/causes/causes.ts';
-import { retryAfterMs } from '../api-server/wait-and-retry.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
 import type { HttpResponse } from '../transport/transport.ts';
-import { type Tried, tryAgain } from '../try-again.ts';
+import { retryAfterMs, type Tried, tryAgain } from '../try-again.ts';
 
 /** How often a request is sent again, and for how long. */
 export interface Retries {

@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import { kinds } from '../../../src/kube/api-server/kinds.ts';
-import { retryAfterMs } from '../../../src/kube/api-server/wait-and-retry.ts';
 import { openRequestLog } from '../../../src/kube/transport/request-log.ts';
+import { retryAfterMs } from '../../../src/kube/try-again.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 
