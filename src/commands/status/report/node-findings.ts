@@ -128,11 +128,14 @@ export function listNodes(names: readonly string[]): string {
   return names.length > fewNames ? summarize(names, fewNames) : joinWords(names, 'and');
 }
 
+/** The fingerprint behind them is not to be cut off. */
+const mostNames = 6;
+
 function certificateWords({ node, certificate }: NodeFacts, cause: Cause): readonly string[] {
   if (!certificate || !certificateCauses.includes(cause)) return [];
   const { subject, issuer, names, notBefore, notAfter, fingerprint } = certificate;
   return [
-    `certificate of ${node.metadata?.name}: subject ${subject}, issuer ${issuer}, names ${names.join(', ') || '<none>'}, valid from ${notBefore} to ${notAfter}, fingerprint ${formatFingerprint(fingerprint)}`,
+    `certificate of ${node.metadata?.name}: subject ${subject}, issuer ${issuer}, names ${summarize(names, mostNames) || '<none>'}, valid from ${notBefore} to ${notAfter}, fingerprint ${formatFingerprint(fingerprint)}`,
   ];
 }
 
