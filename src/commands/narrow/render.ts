@@ -175,8 +175,8 @@ export function conditionLines(
     (need) => !needs.has(need) && !(need.optional && need.via === 'apiserver'),
   );
   const calls = [...new Set(others.map(formatCall))].join(',');
-  const command = calls === '' ? '' : `; without it: ${rerun(['--calls', calls])}`;
-  return [`hint: only this keeps nodes/proxy: ${conditions}${command}`];
+  const command = calls === '' ? '' : `; if you have none of these: ${rerun(['--calls', calls])}`;
+  return [`hint: nodes/proxy is needed only for: ${conditions}${command}`];
 }
 
 function agentLines({ users }: RolePlan): readonly string[] {

@@ -384,7 +384,9 @@ suite('narrow --apply', (test) => {
       const { code, stderr } = await tool(['narrow', 'dd', '--apply']);
       assert.is(code, 0);
       const [, command = ''] =
-        /^hint: only this keeps nodes\/proxy: .*; without it: (kubectl .*)$/m.exec(stderr) ?? [];
+        /^hint: nodes\/proxy is needed only for: .*; if you have none of these: (kubectl .*)$/m.exec(
+          stderr,
+        ) ?? [];
       assert.match(command, /^kubectl kubeletaccess narrow --apply dd --calls \/pods,/);
       assert.match(rulesIn(sandbox, 'dd').join(), /^nodes\/proxy get,nodes\/pods,/);
       age(sandbox, 'dd');
