@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pair } from '../commands/status/given.ts';
 import { openApi } from '../kit/api-client.ts';
 import type { KeyPair } from '../kit/certificates.ts';
@@ -80,26 +82,36 @@ export async function sandboxSays(minor: number, fault: ClusterFault): Promise<o
 
 /** What is said by the API server for a kubelet, and by the kubelet itself to administrators and to nobody. */
 async function listen({ api, kubelet, node, ca, admin }: Place): Promise<object> {
-  const ask = async (server: string, path: string, who: Partial<KeyPair>) => {
+  const within = async (asked: Promise<string>) => {
     const limit = new Promise<string>((resolve) =>
       setTimeout(resolve, 40_000, 'no answer').unref(),
     );
-    const asked = openApi(server, { ...who, ca })('GET', path).then(
-      ({ status, body, text }) =>
-        `${status} ${(body as { message?: string } | undefined)?.message ?? text}`,
-      (error: NodeJS.ErrnoException) => error.code ?? error.message,
-    );
-    return alike(await Promise.race([asked, limit]));
+    const said = asked.catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
+    return alike(await Promise.race([said, limit]));
   };
-  const direct = async (path: string, who: Partial<KeyPair>) => ask(kubelet, path, who);
+  const ask = async (path: string) => {
+    const { status, body, text } = await openApi(api, { ...admin, ca })('GET', path);
+    return `${status} ${(body as { message?: string } | undefined)?.message ?? text}`;
+  };
+  const direct = (path: string, who: Partial<KeyPair>) =>
+    within(askKubelet(kubelet + path, { ...who, ca }));
   const [proxied, log, ...directly] = await Promise.all([
-    ask(api, `/api/v1/nodes/${node}/proxy/healthz`, admin),
-    ask(api, '/api/v1/namespaces/default/pods/words/log', admin),
+    within(ask(`/api/v1/nodes/${node}/proxy/healthz`)),
+    within(ask('/api/v1/namespaces/default/pods/words/log')),
     direct('/healthz', admin),
     direct('/run/', admin),
     direct('/healthz', {}),
   ]);
   return { proxied, log, directly };
+}
+
+/** Any path and port, as they are: fetch calls no port 1, and the API's client drops a slash at the end. */
+function askKubelet(url: string, tls: Partial<KeyPair> & { readonly ca: string }): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(url, { ...tls, agent: false }, async (response) => {
+      resolve(`${response.statusCode} ${await text(response)}`);
+    }).on('error', reject);
+  });
 }
 
 /** Without what differs from one place and time to another. */

@@ -150,7 +150,7 @@ const table: readonly Ill[] = [
   [
     'unauthorized',
     ['no credential accepted', 'no credential accepted'],
-    both('no credential accepted', 'neither yours nor that of kube-apiserver', [
+    both('no credential accepted', "neither yours nor kube-apiserver's", [
       'answered 401: Unauthorized',
     ]),
   ],
