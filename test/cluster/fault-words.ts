@@ -108,8 +108,8 @@ async function listen({ api, kubelet, node, ca, admin }: Place): Promise<object>
 /** Any path and port, as they are: fetch calls no port 1, and the API's client drops a slash at the end. */
 function askKubelet(url: string, tls: Partial<KeyPair> & { readonly ca: string }): Promise<string> {
   return new Promise((resolve, reject) => {
-    get(url, { ...tls, agent: false }, async (response) => {
-      resolve(`${response.statusCode} ${await text(response)}`);
+    get(url, { ...tls, agent: false }, (response) => {
+      text(response).then((body) => resolve(`${response.statusCode} ${body}`), reject);
     }).on('error', reject);
   });
 }
