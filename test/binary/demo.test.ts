@@ -61,6 +61,15 @@ function sessions(): readonly { readonly line: string; readonly code: number }[]
   );
 }
 
+/** The commands of README's table of troubles, with an address that the demo has. */
+function troubles(address: string): readonly string[] {
+  const text = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, table = ''] = /^## What you see[^\n]*\n([\s\S]*?)^## /m.exec(text) ?? [];
+  return [...table.matchAll(/^\| [^|]* \| `(kubectl (?:[^`\\]|\\\|)*)` \|/gm)].map(
+    ([, line = '']) => line.replaceAll('\\|', '|').replace('10.0.0.5', address),
+  );
+}
+
 const nodes = sweeps ? 1000 : 100;
 
 /** kubectl, or as much of it as README needs. */
@@ -100,6 +109,22 @@ if (process.platform !== 'win32')
           // One node of the demo is stopped, and one has a certificate that nobody trusts.
           const codes = isDenial ? [1] : [code, ...(code === 0 ? [4] : [])];
           assert.ok(codes.includes(result.code), `${line}: exit ${result.code}: ${result.stderr}`);
+        }
+      }));
+
+    test('has something to find for each row of README', () =>
+      withDemo([], async ({ type, kubeconfig }) => {
+        const { stdout } = await type('kubectl-kubeletaccess status --node node-1 -o json');
+        const { address } = (JSON.parse(stdout) as { nodes: readonly [{ address: string }] })
+          .nodes[0];
+        const lines = troubles(address);
+        assert.ok(lines.length > 9 && existsSync(kubeconfig));
+        for (const line of lines) {
+          const result = await type(`${kubectl}${line}`);
+          // A finding, or nodes that do not answer; without kubectl, nothing is piped to explain.
+          const isPiped = line.includes('|') && !hasKubectl;
+          assert.ok(isPiped || [0, 3, 4].includes(result.code), `${line}: ${result.stderr}`);
+          assert.ok(isPiped || result.stdout.split('\n').length > 1, line);
         }
       }));
 

@@ -56,7 +56,8 @@ export function podObject(pod: ScenePod) {
       nodeName: node,
       serviceAccountName: serviceAccount,
       containers: pod.containers.map(
-        ({ name: container, image, args = [], ports = [], memoryMebibytes }) => ({
+        ({ name: container, image, args = [], ports = [], memoryMebibytes, isShell }) => ({
+          ...(isShell && { stdin: true, tty: true }),
           name: container,
           image,
           args: [...args],

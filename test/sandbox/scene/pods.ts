@@ -15,6 +15,8 @@ export interface SceneContainer {
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   /** The next line of its log; `isReady` is whether its pod is. */
   readonly says?: (count: number, isReady: boolean) => string;
+  /** Whether its main process is a shell, with a terminal, to attach to. */
+  readonly isShell?: true;
   /** What its previous instance left. */
   readonly before?: readonly string[];
 }
@@ -126,6 +128,22 @@ export const scenePods: readonly ScenePod[] = [
       ],
     }),
   ),
+  {
+    namespace: 'default',
+    name: 'toolbox',
+    node: 'node-1',
+    containers: [
+      {
+        name: 'toolbox',
+        image: 'busybox:1.37',
+        args: ['sh'],
+        cpuMillis: 1,
+        memoryMebibytes: 4,
+        isShell: true,
+      },
+    ],
+    volumes: [projected],
+  },
   {
     namespace: 'kube-system',
     name: 'kube-apiserver-node-1',

@@ -67,6 +67,16 @@ concurrentSuite('the cluster of the demo', (test) => {
       ),
     ));
 
+  test('has a container whose main process is a shell, to attach to', () =>
+    withScene(async ({ kubeconfig }) => {
+      const attach = ['attach', 'toolbox', '-i', '--allow-exec'];
+      const { code, stdout } = await runTool(attach, {
+        env: { KUBECONFIG: kubeconfig },
+        stdin: 'echo attached\nexit 4\n',
+      });
+      assert.equal([code, stdout], [4, 'attached\n']);
+    }));
+
   test('has logs that grow, a journal, and files that rotate', () =>
     withScene(async (scene) => {
       const [log, journal, file] = await Promise.all([

@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import type { ContainerLog } from '../container-log.ts';
 import type { ContainerPlace } from '../node-contents.ts';
 import { exit, notFound, type StreamEnd, send } from '../streams.ts';
+import { scenePods } from './pods.ts';
 
 /** By path. */
 type Files = Map<string, string>;
@@ -177,6 +178,12 @@ async function runShell(streams: Streams): Promise<number> {
   }
 }
 
+/** Whether the main process of a container is a shell. */
+function isShell({ namespace, pod }: ContainerPlace): boolean {
+  const found = scenePods.find((each) => each.namespace === namespace && each.name === pod);
+  return found?.containers.some((container) => container.isShell) === true;
+}
+
 /**
  * A container with a small shell, for `exec` with and without a terminal, and a main process for `attach`, which writes its log and
  * echoes what it reads.
@@ -191,7 +198,7 @@ export function shellContainer(
     const input = openInput(socket, {
       isOpen: isOn(query.get('input') ?? query.get('stdin')),
       isTerminal,
-      prompt: isTerminal && !isAttach ? '/ # ' : '',
+      prompt: isTerminal && (!isAttach || isShell(place)) ? '/ # ' : '',
     });
     const streams: Streams = {
       place,
@@ -201,13 +208,13 @@ export function shellContainer(
         send(socket, isTerminal ? 'stdout' : 'stderr', isTerminal ? forTerminal(text) : text),
       ...input,
     };
-    if (isAttach) {
+    if (isAttach && !isShell(place)) {
       const unfollow = logOf(place)?.follow((text) => streams.out(text));
       socket.once('close', () => unfollow?.());
       void copy(streams);
       return;
     }
-    const command = query.getAll('command');
+    const command = isAttach ? ['sh'] : query.getAll('command');
     void run(command, streams).then((code) => {
       if (code === undefined) {
         send(socket, 'status', JSON.stringify(notFound(command[0] ?? '')));
