@@ -17,6 +17,10 @@ export class GrantsCommand extends ListCommand {
       ['List all grants', 'kubectl kubeletaccess grants'],
       ['What has expired?', 'kubectl kubeletaccess grants --expired'],
     ],
+    exitCodes: [
+      [0, 'all grants were read'],
+      [4, 'a record of some cannot be read'],
+    ],
   });
 
   expired = declare.selection.flag('--expired', 'Only access that has expired.');
