@@ -5,6 +5,7 @@ import { dist, root } from '../../scripts/paths.ts';
 import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import { shellLines } from '../demo/keep.ts';
 import { parseDemoOptions } from '../demo/options.ts';
+import { troubleCommands } from '../docs/troubles.ts';
 import { sweeps } from '../kit/random.ts';
 import { concurrentSuite, suite } from '../kit/suite.ts';
 import { type Result, runProcess, startProcess } from '../kit/tool.ts';
@@ -61,15 +62,6 @@ function sessions(): readonly { readonly line: string; readonly code: number }[]
   );
 }
 
-/** The commands of README's table of troubles, with an address that the demo has. */
-function troubles(address: string): readonly string[] {
-  const text = readFileSync(join(root, 'README.md'), 'utf8');
-  const [, table = ''] = /^## What you see[^\n]*\n([\s\S]*?)^## /m.exec(text) ?? [];
-  return [...table.matchAll(/^\| [^|]* \| `(kubectl (?:[^`\\]|\\\|)*)` \|/gm)].map(
-    ([, line = '']) => line.replaceAll('\\|', '|').replace('10.0.0.5', address),
-  );
-}
-
 const nodes = sweeps ? 1000 : 100;
 
 /** kubectl, or as much of it as README needs. */
@@ -117,7 +109,7 @@ if (process.platform !== 'win32')
         const { stdout } = await type('kubectl-kubeletaccess status --node node-1 -o json');
         const { address } = (JSON.parse(stdout) as { nodes: readonly [{ address: string }] })
           .nodes[0];
-        const lines = troubles(address);
+        const lines = troubleCommands.map((line) => line.replace('10.0.0.5', address));
         assert.ok(lines.length > 9 && existsSync(kubeconfig));
         for (const line of lines) {
           const result = await type(`${kubectl}${line}`);

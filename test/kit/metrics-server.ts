@@ -40,6 +40,15 @@ export function installMetricsServer(
       conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
     },
   });
+  tellMetricsApi(store, available, nodes ?? ['node-1', 'node-2']);
+}
+
+/** What the cluster says of the API that metrics-server serves, and the nodes of which it has numbers. */
+export function tellMetricsApi(
+  store: Sandbox['store'],
+  available: boolean,
+  nodes: readonly string[],
+): void {
   store.put('apiservices', {
     apiVersion: 'apiregistration.k8s.io/v1',
     kind: 'APIService',
@@ -55,7 +64,7 @@ export function installMetricsServer(
       ],
     },
   });
-  for (const name of nodes ?? ['node-1', 'node-2'])
+  for (const name of nodes)
     store.put('nodemetrics', {
       apiVersion: 'metrics.k8s.io/v1beta1',
       kind: 'NodeMetrics',

@@ -83,14 +83,12 @@ export function answerLog(
   const tail = query.get('tailLines') ?? query.get('tail');
   if (seconds !== null && (query.has('sinceTime') || Number(seconds) < 1)) return invalid;
   if (tail !== null && tail !== 'all' && Number(tail) < 0) return invalid;
-  const previous = isOn(query.get('previous'));
-  const log = logOf(previous);
+  const log = logOf(isOn(query.get('previous')));
   if (log) return log.answer(query);
-  const instance = previous ? 'previous terminated' : 'waiting';
   return {
     status: 400,
     headers: {},
-    body: `${instance} container "${container}" in pod "${pod}" not found`,
+    body: `previous terminated container "${container}" in pod "${pod}" not found`,
   };
 }
 

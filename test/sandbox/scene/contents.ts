@@ -2,9 +2,8 @@ import type { ContainerLog } from '../container-log.ts';
 import type { ContainerPlace, NodeContents } from '../node-contents.ts';
 import { secondsRun, startedAt, wave } from './clock.ts';
 import { sceneMetrics } from './metrics.ts';
-import { podsOn, type SceneContainer, type ScenePod, uidOf } from './pods.ts';
+import { gibibytes, mebibyte, podsOn, type SceneContainer, type ScenePod, uidOf } from './pods.ts';
 
-const mebibyte = 2 ** 20;
 interface SceneNode {
   readonly node: string;
   readonly minor: number;
@@ -111,8 +110,6 @@ function runtimePod(pod: ScenePod) {
   }));
   return { metadata: { namespace, name, uid }, spec: { containers }, status: {} };
 }
-
-const gibibytes = (count: number) => Math.round(count * 1024) * mebibyte;
 
 /** Node-2 has little space left on its disk. */
 function summary(node: string, pods: readonly ScenePod[]) {

@@ -1,9 +1,8 @@
+import { tellMetricsApi } from '../../kit/metrics-server.ts';
 import { Authorizer } from '../authorizer.ts';
 import type { Sandbox } from '../sandbox.ts';
 
 export const metricsServer = { namespace: 'kube-system', name: 'metrics-server' } as const;
-
-const apiService = 'v1beta1.metrics.k8s.io';
 
 /** metrics-server works once kubelets allow it to read their metrics: what the cluster says of it follows its permissions. */
 export interface MetricsServer {
@@ -26,30 +25,8 @@ export function openMetricsServer({ store }: Sandbox, answering: readonly string
   };
   const wanted = { verb: 'get', apiGroup: '', resource: 'nodes/metrics', name: '' };
   const tell = (isReady: boolean) => {
-    store.put('apiservices', {
-      apiVersion: 'apiregistration.k8s.io/v1',
-      kind: 'APIService',
-      metadata: { name: apiService },
-      status: {
-        conditions: [
-          isReady
-            ? { type: 'Available', status: 'True', reason: 'Passed', message: 'all checks passed' }
-            : {
-                ...{ type: 'Available', status: 'False', reason: 'MissingEndpoints' },
-                message:
-                  'endpoints for service/metrics-server in "kube-system" have no addresses with port name "https"',
-              },
-        ],
-      },
-    });
-    for (const node of answering)
-      if (isReady)
-        store.put('nodemetrics', {
-          apiVersion: 'metrics.k8s.io/v1beta1',
-          kind: 'NodeMetrics',
-          metadata: { name: node },
-        });
-      else store.delete('nodemetrics', node);
+    for (const node of answering) store.delete('nodemetrics', node);
+    tellMetricsApi(store, isReady, isReady ? answering : []);
   };
   let isReady = false;
   tell(isReady);

@@ -2,7 +2,7 @@
 
 import { klogTime } from './clock.ts';
 
-const mebibyte = 2 ** 20;
+export const mebibyte: number = 2 ** 20;
 
 export interface SceneContainer {
   readonly name: string;
@@ -43,7 +43,7 @@ export interface ScenePod {
   readonly volumes?: readonly SceneVolume[];
 }
 
-const gibibytes = (count: number) => Math.round(count * 1024) * mebibyte;
+export const gibibytes = (count: number): number => Math.round(count * 1024) * mebibyte;
 
 function volume(
   name: string,

@@ -37,7 +37,7 @@ async function runCommand(
   [name = '', ...words]: readonly string[],
   streams: Streams,
 ): Promise<number | undefined> {
-  const { out, err, place } = streams;
+  const { out, place } = streams;
   switch (name) {
     case 'true':
     case ':':
@@ -76,7 +76,6 @@ async function runCommand(
       if (words[0] === '-c') return runLine(words[1] ?? '', streams);
       return words[0] === undefined ? runShell(streams) : notFoundCode;
     default:
-      err(`sh: ${name}: not found\n`);
       return undefined;
   }
 }
@@ -128,11 +127,12 @@ async function runLine(line: string, streams: Streams): Promise<number> {
     const words = wordsOf(part);
     if (words[0] === 'exit') throw new Exited(Number(words[1] ?? code));
     const redirected = words.indexOf('>');
-    code =
-      (redirected < 0
+    const ended =
+      redirected < 0
         ? await runCommand(words, streams)
-        : await runInto(words[redirected + 1] ?? '', words.slice(0, redirected), streams)) ??
-      notFoundCode;
+        : await runInto(words[redirected + 1] ?? '', words.slice(0, redirected), streams);
+    if (ended === undefined) streams.err(`sh: ${words[0]}: not found\n`);
+    code = ended ?? notFoundCode;
   }
   return code;
 }
@@ -226,20 +226,12 @@ export function shellContainer(
 
 async function run(command: readonly string[], streams: Streams): Promise<number | undefined> {
   try {
-    const quiet = command[0] === 'sh' ? streams : { ...streams, err: quietly(command, streams) };
     if (command[0] === 'exit') return Number(command[1] ?? 0);
-    return await runCommand(command, quiet);
+    return await runCommand(command, streams);
   } catch (error) {
     if (error instanceof Exited) return error.code;
     throw error;
   }
-}
-
-/** Where there is no shell, nobody says that a program is not found. */
-function quietly(command: readonly string[], { err }: Streams): (text: string) => void {
-  return (text) => {
-    if (!text.startsWith(`sh: ${command[0]}: `)) err(text);
-  };
 }
 
 function parseRequest({ url = '/' }: IncomingMessage) {

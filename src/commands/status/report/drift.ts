@@ -1,7 +1,7 @@
 import type { RbacSubject } from '../../../objects.ts';
 import type { FoundPair, PairNames } from '../../../rbac/pair.ts';
 import type { Profile } from '../../../rbac/profiles.ts';
-import { recordsOf } from '../../../rbac/records.ts';
+import { isExpired, recordsOf } from '../../../rbac/records.ts';
 import { formatRule, missingRules } from '../../../rbac/rules.ts';
 import { formatSubject, hasSubject, sameSubject } from '../../../rbac/subject.ts';
 
@@ -49,10 +49,7 @@ export function bindingState(
     return { state: 'present', lacks: [], isExpiryUnreadable: true };
   const [, expires] = expiries.find(([whom]) => sameSubject(whom, subject)) ?? [];
   if (expires === undefined) return stateOf([]);
-  const left = Date.parse(expires) - now;
-  return left > 0
-    ? { state: 'present', lacks: [], expires }
-    : { state: 'expired', lacks: [], expires };
+  return { state: isExpired(expires, now) ? 'expired' : 'present', lacks: [], expires };
 }
 
 function stateOf(lacks: readonly string[]): ObjectState {
