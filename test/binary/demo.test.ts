@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { dist, root } from '../../scripts/paths.ts';
@@ -8,6 +8,7 @@ import { parseDemoOptions } from '../demo/options.ts';
 import { troubleCommands } from '../docs/troubles.ts';
 import { sweeps } from '../kit/random.ts';
 import { concurrentSuite, suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
 import { type Result, runProcess, startProcess } from '../kit/tool.ts';
 
 interface Demo {
@@ -87,6 +88,25 @@ suite('npm run demo', (test) => {
     );
   });
 });
+
+if (process.platform !== 'win32')
+  suite('npm run demo, interrupted', (test) => {
+    test('leaves no file behind', () =>
+      withFiles({}, async (folder) => {
+        const demo = startProcess(process.execPath, [join(root, 'test/demo/main.ts')], {
+          env: { TMPDIR: folder, PATH: process.env['PATH'] },
+        });
+        await waitFor({
+          what: 'the first command of the story',
+          timeoutMs: 60_000,
+          signal: quietTask.signal,
+          probe: () => demo.stdout().includes('# Who denies whom?'),
+        });
+        demo.interrupt();
+        assert.is((await demo.result).code, 130);
+        assert.equal(readdirSync(folder), []);
+      }));
+  });
 
 if (process.platform !== 'win32')
   concurrentSuite('npm run demo -- --keep', (test) => {

@@ -83,7 +83,7 @@ function buildOnce(): void {
 }
 
 /** Resolves at the first signal. Later ones do not cut the removal short. */
-function signalled(): Promise<void> {
+export function signalled(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => resolve());

@@ -5,6 +5,7 @@ import { isBuilt } from '../../scripts/is-built.ts';
 import { dist, executable, root } from '../../scripts/paths.ts';
 import { commandLine } from '../../src/text/shell.ts';
 import { type Scene, startScene } from '../sandbox/scene/scene.ts';
+import { signalled } from './keep.ts';
 import type { DemoOptions } from './options.ts';
 
 const plugin = ['kubectl', 'kubeletaccess'];
@@ -98,7 +99,13 @@ export async function playStory(
     say(
       'The program is not built yet and runs from its sources: each command takes a second more.\n',
     );
+  const interrupted = signalled();
   const scene = await startScene({ minor });
+  // The command that runs hears of it as well; what is left are the cluster's files.
+  void interrupted.then(async () => {
+    await scene.stop();
+    process.exit(130);
+  });
   try {
     const { host, port } = await scene.kubelet('node-1');
     for (const { note, words, seconds } of story) {
