@@ -94,7 +94,8 @@ if (process.platform !== 'win32')
     test('leaves no file behind', () =>
       withFiles({}, async (folder) => {
         const demo = startProcess(process.execPath, [join(root, 'test/demo/main.ts')], {
-          env: { TMPDIR: folder, PATH: process.env['PATH'] },
+          cwd: folder,
+          env: { HOME: folder, TMPDIR: folder, PATH: process.env['PATH'] },
         });
         await waitFor({
           what: 'the first command of the story',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter } from 'node:path';
 import { isBuilt } from '../../scripts/is-built.ts';
 import { dist, root } from '../../scripts/paths.ts';
 import { commandLine, shellWord } from '../../src/text/shell.ts';
@@ -21,13 +21,7 @@ export async function keepCluster(
     process.stderr.write(
       `A small cluster of Kubernetes 1.${minor} in this process: a TLS API server and TLS kubelets of ${nodes ?? 5} nodes, RBAC evaluated for real, no containers. It has nodes, pods, logs, service accounts and RBAC; other kinds are missing.\nPaste these lines into another shell:\n\n`,
     );
-    process.stdout.write(
-      shellLines(process.platform, {
-        KUBECONFIG: scene.kubeconfig,
-        // What kubectl remembers of this server would stay in the home directory.
-        KUBECACHEDIR: join(dirname(scene.kubeconfig), 'kubectl-cache'),
-      }),
-    );
+    process.stdout.write(shellLines(process.platform, scene.env));
     process.stderr.write(
       `\n${kubectl === undefined ? withoutKubectl : ''}${suggestions(scene.folder)}`,
     );

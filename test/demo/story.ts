@@ -138,7 +138,7 @@ async function play(
 ): Promise<number> {
   const env = {
     ...process.env,
-    KUBECONFIG: scene.kubeconfig,
+    ...scene.env,
     PATH: `${dist}${delimiter}${process.env['PATH']}`,
   };
   if (words[0] === 'kubeletaccess') return run([...program, ...words.slice(1)], env);

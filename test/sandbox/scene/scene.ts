@@ -21,6 +21,8 @@ export interface Scene extends SandboxWorld {
   readonly sandbox: Sandbox;
   /** Has the files that examples of help name: `chart.yaml`, `audit.log` and `kubelet.log`. */
   readonly folder: string;
+  /** For kubectl and the plugin: what kubectl remembers of this server stays out of the home and the working directory. */
+  readonly env: Readonly<Record<'KUBECONFIG' | 'KUBECACHEDIR', string>>;
 }
 
 /**
@@ -72,6 +74,10 @@ export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene>
     ...world,
     sandbox,
     folder: writeExampleFiles(sandbox.directory),
+    env: {
+      KUBECONFIG: world.kubeconfig,
+      KUBECACHEDIR: join(sandbox.directory, 'kubectl-cache'),
+    },
     stop: async () => {
       stopBeats();
       await Promise.all([world.stop(), page.stop()]);
