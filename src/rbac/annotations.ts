@@ -1,6 +1,5 @@
 import type { ClusterRole, ClusterRoleBinding } from '../objects.ts';
-import { recordedProfile, recordedSubjects } from './records.ts';
-import { hasSubject } from './subject.ts';
+import { recordOf, recordsOf } from './records.ts';
 
 const managedBy = 'app.kubernetes.io/managed-by';
 const manager = 'kubectl-kubeletaccess';
@@ -11,18 +10,21 @@ export function ownLabels(): Record<string, string> {
 }
 
 /**
- * Whether this program created the object, and may therefore delete it. Without the label, the profile in its annotations
+ * Whether this program created the object, and may therefore delete it. Without the label, the profile in its record
  * shows it; a binding has that also where grant added a subject to another's, so that all its subjects must be recorded.
  */
 export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
   const label = object.metadata?.labels?.[managedBy];
   if (label !== undefined) return label === manager;
-  if (recordedProfile(object) === undefined) return false;
+  const records = recordsOf(object);
+  if (records.profiles.length === 0) return false;
   if (!('roleRef' in object)) return true;
   // A binding of another name is not ours, even if grant added all of its subjects.
   if (!ownName.test(object.metadata?.name ?? '')) return false;
-  const recorded = recordedSubjects(object);
-  return recorded.length > 0 && (object.subjects ?? []).every((each) => hasSubject(recorded, each));
+  return (
+    records.subjects.length > 0 &&
+    (object.subjects ?? []).every((each) => recordOf(records, each) !== undefined)
+  );
 }
 
 /** Names that grant gives to bindings without --binding-name: see pairNames. */

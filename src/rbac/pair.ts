@@ -1,7 +1,7 @@
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
 import { ownLabels } from './annotations.ts';
 import type { Profile } from './profiles.ts';
-import { expiryAnnotation, ownAnnotations, subjectsAnnotation } from './records.ts';
+import { recordAnnotation, type SubjectRecord } from './records.ts';
 import { formatSubject } from './subject.ts';
 
 /** One ClusterRole and the ClusterRoleBinding that gives it to a subject. */
@@ -76,14 +76,14 @@ function fingerprint(text: string): string {
   return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
-/** A pair for one subject, with our labels and annotations, as it is written. `expires` is in ISO 8601. */
+/** A pair for one subject, with our labels and record, as it is written. */
 export function pairOf(
   profile: Profile,
   subject: RbacSubject,
   names: PairNames,
-  expires?: string,
+  { expires, by }: Pick<SubjectRecord, 'expires' | 'by'> = {},
 ): Pair {
-  const annotations = ownAnnotations(profile.name);
+  const profiles = [profile.name];
   // Without effect on a role that kube-apiserver does not create, but part of the usual pair.
   const bootstrap = names.role === knownNames.role;
   return {
@@ -102,7 +102,7 @@ export function pairOf(
               },
               annotations: {
                 ...(bootstrap && { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }),
-                ...annotations,
+                ...recordAnnotation({ profiles, subjects: [] }),
               },
             },
             rules: profile.rules.map((rule) => ({ ...rule })),
@@ -113,11 +113,7 @@ export function pairOf(
       metadata: {
         name: names.binding,
         labels: ownLabels(),
-        annotations: {
-          ...annotations,
-          ...subjectsAnnotation([subject]),
-          ...(expires !== undefined && expiryAnnotation([[subject, expires]])),
-        },
+        annotations: recordAnnotation({ profiles, subjects: [{ subject, profiles, expires, by }] }),
       },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: names.role },
       subjects: [subject],

@@ -1,92 +1,106 @@
+import * as v from '@badrap/valita';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
-import { isFields } from '../text/fields.ts';
+import { checkType } from '../schema.ts';
 import { isProfileName, isWider } from './profiles.ts';
-import { parseSubject, subjectKey } from './subject.ts';
+import { parseSubject, sameSubject, subjectKey } from './subject.ts';
 
-const profileKey = 'kubeletaccess/profile';
-const profilesKey = 'kubeletaccess/profiles';
-const subjectsKey = 'kubeletaccess/subjects';
-const expiresKey = 'kubeletaccess/expires';
+/** The annotation of roles and bindings that has the record of grant, as JSON: see `recordType`. */
+export const recordKey = 'kubeletaccess/grant';
 
-/** An annotation with records of more than one thing. */
-export type RecordKey = typeof profilesKey | typeof subjectsKey | typeof expiresKey;
+const names = v.array(v.string());
+const recordType = v.object({
+  /** Of a role, what its rules are for; of a binding, what each subject has that has none of its own. */
+  profiles: names.optional(),
+  /** By `subjectKey`: the subjects that grant added, so that revoke removes only those. */
+  subjects: v
+    .record(
+      v.object({
+        profiles: names.optional(),
+        expires: v.string().optional(),
+        by: v.string().optional(),
+      }),
+    )
+    .optional(),
+});
 
-/** A subject and when its access expires: in ISO 8601, or whatever the annotation has in its place. */
-export type Expiry = readonly [RbacSubject, string];
+/** A subject that grant added to a binding. */
+export interface SubjectRecord {
+  readonly subject: RbacSubject;
+  readonly profiles: readonly string[];
+  /** In ISO 8601, or whatever the annotation has in its place; undefined for access that does not expire. */
+  readonly expires?: string | undefined;
+  /** Who granted it last, as the API server authenticated them; undefined if it did not say. */
+  readonly by?: string | undefined;
+}
 
-/** What this program recorded in the annotations of a binding. */
+/** What grant recorded in an object. */
 export interface Records {
-  /** Of the binding, and of each subject without profiles of its own; undefined if there is none. */
-  readonly profile: string | undefined;
-  /** By `subjectKey`, where subjects of the binding have more than the one profile. */
-  readonly profiles: ReadonlyMap<string, readonly string[]>;
-  /** The subjects that grant added, so that revoke removes only those. */
-  readonly subjects: readonly RbacSubject[];
-  readonly expiries: readonly Expiry[];
-  /** The annotations that cannot be parsed: what they record is unknown, and a write must not lose it. */
-  readonly unreadable: readonly RecordKey[];
+  readonly profiles: readonly string[];
+  /** None in a role. */
+  readonly subjects: readonly SubjectRecord[];
+  /** Whether the annotation cannot be parsed: what it records is unknown, and a write must not lose it. */
+  readonly isUnreadable: boolean;
 }
 
-export function recordsOf(binding: ClusterRoleBinding): Records {
-  const profiles = read(binding, profilesKey, readProfiles) ?? new Map();
-  return {
-    profile: recordedProfile(binding),
-    profiles: profiles === 'unreadable' ? new Map() : profiles,
-    subjects: recordedSubjects(binding),
-    expiries: recordedExpiries(binding),
-    unreadable: [
-      ...(profiles === 'unreadable' ? ([profilesKey] as const) : []),
-      ...(read(binding, subjectsKey, readSubjects) === 'unreadable'
-        ? ([subjectsKey] as const)
-        : []),
-      ...(read(binding, expiresKey, readExpiries) === 'unreadable' ? ([expiresKey] as const) : []),
-    ],
-  };
+type Recorded = Pick<Records, 'profiles' | 'subjects'>;
+
+export function recordsOf({ metadata }: ClusterRole | ClusterRoleBinding): Records {
+  const text = metadata?.annotations?.[recordKey];
+  if (text === undefined) return { profiles: [], subjects: [], isUnreadable: false };
+  return parseRecord(text) ?? { profiles: [], subjects: [], isUnreadable: true };
 }
 
-/** The binding with these records in place of its own; empty ones are left out, and unreadable ones kept. */
-export function withRecords(
-  binding: ClusterRoleBinding,
-  { profile, profiles, subjects, expiries }: Omit<Records, 'unreadable'>,
-): ClusterRoleBinding {
-  const { unreadable } = recordsOf(binding);
-  const annotations: Record<string, string> = { ...binding.metadata?.annotations };
-  const several = subjects
-    .map((subject) => {
-      const key = subjectKey(subject);
-      return [key, profiles.get(key) ?? (profile === undefined ? [] : [profile])] as const;
-    })
-    .filter(([, names]) => names.length > 0);
-  const isOne = several.every(([, names]) => names.length === 1 && names[0] === profile);
-  const records: Readonly<Record<string, string | undefined>> = {
-    [profileKey]: profile,
-    [profilesKey]: isOne ? undefined : JSON.stringify(Object.fromEntries(several)),
-    [subjectsKey]: subjects.length > 0 ? subjectsAnnotation(subjects)[subjectsKey] : undefined,
-    [expiresKey]: expiries.length > 0 ? expiryAnnotation(expiries)[expiresKey] : undefined,
-  };
-  for (const [key, text] of Object.entries(records)) {
-    if (unreadable.some((each) => each === key)) continue;
-    if (text === undefined) delete annotations[key];
-    else annotations[key] = text;
+function parseRecord(text: string): Records | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
   }
-  return withAnnotations(binding, annotations);
+  const record = checkType(recordType, value, { whole: true }).decoded?.value;
+  if (!record) return undefined;
+  const { profiles = [] } = record;
+  // Of two entries of one identity, the first.
+  const subjects = new Map<string, SubjectRecord>();
+  for (const [name, entry] of Object.entries(record.subjects ?? {})) {
+    const subject = parseSubject(name);
+    if (!subject) return undefined;
+    const own = entry.profiles?.length ? entry.profiles : profiles;
+    const key = subjectKey(subject);
+    if (!subjects.has(key)) subjects.set(key, { ...entry, subject, profiles: own });
+  }
+  return { profiles, subjects: [...subjects.values()], isUnreadable: false };
 }
 
-function withAnnotations(
-  binding: ClusterRoleBinding,
-  annotations: Record<string, string>,
-): ClusterRoleBinding {
-  const { annotations: _, ...metadata } = binding.metadata ?? {};
+/** The annotation with this record; none for an empty one. */
+export function recordAnnotation({ profiles, subjects }: Recorded): Record<string, string> {
+  if (profiles.length === 0 && subjects.length === 0) return {};
+  const usual = JSON.stringify(profiles);
+  const entries = subjects.map(({ subject, profiles: own, expires, by }) => [
+    subjectKey(subject),
+    { ...(JSON.stringify(own) !== usual && { profiles: own }), expires, by },
+  ]);
+  const record = {
+    ...(profiles.length > 0 && { profiles }),
+    ...(subjects.length > 0 && { subjects: Object.fromEntries(entries) }),
+  };
+  return { [recordKey]: JSON.stringify(record) };
+}
+
+/** The object with this record in place of its own, whatever that was. */
+export function withRecords<T extends ClusterRole | ClusterRoleBinding>(
+  object: T,
+  records: Recorded,
+): T {
+  const { annotations: { [recordKey]: _, ...others } = {}, ...metadata } = object.metadata ?? {};
+  const annotations = { ...others, ...recordAnnotation(records) };
   const annotated = Object.keys(annotations).length > 0 ? { annotations } : {};
-  return { ...binding, metadata: { ...metadata, ...annotated } };
+  return { ...object, metadata: { ...metadata, ...annotated } };
 }
 
-/** The profiles that grant gave a subject of a binding; those of the binding for a subject that grant did not add. */
-export function profilesOfSubject(
-  { profile, profiles }: Records,
-  subject: RbacSubject,
-): readonly string[] {
-  return profiles.get(subjectKey(subject)) ?? (profile === undefined ? [] : [profile]);
+/** What grant recorded of a subject; undefined for one that it did not add. */
+export function recordOf({ subjects }: Records, subject: RbacSubject): SubjectRecord | undefined {
+  return subjects.find((each) => sameSubject(each.subject, subject));
 }
 
 /** With one more profile, without those that it includes; the same list if that is not needed. */
@@ -97,132 +111,13 @@ export function withAnother(profiles: readonly string[], wanted: string): readon
   return [...profiles.filter((name) => !includes(wanted, name)), wanted];
 }
 
-/** Every profile that the annotations of an object name. */
+/** Every profile that the record of an object names. */
 export function recordedProfiles(object: ClusterRole | ClusterRoleBinding): readonly string[] {
-  const profile = recordedProfile(object);
-  const several =
-    'roleRef' in object
-      ? [...recordsOf(object).profiles.values()].flat()
-      : (read(object, profilesKey, readNames) ?? []);
-  const names = several === 'unreadable' ? [] : several;
-  return [...new Set([...(profile === undefined ? [] : [profile]), ...names])];
-}
-
-/** The annotations of a role with rules of these profiles. */
-function profilesAnnotation(profiles: readonly string[]): Record<string, string> {
-  const [profile] = profiles;
-  return {
-    ...(profile !== undefined && { [profileKey]: profile }),
-    ...(profiles.length > 1 && { [profilesKey]: JSON.stringify(profiles) }),
-  };
-}
-
-/** A role with rules of these profiles. */
-export function withProfiles(role: ClusterRole, profiles: readonly string[]): ClusterRole {
-  const { [profileKey]: _, [profilesKey]: __, ...others } = role.metadata?.annotations ?? {};
-  const annotations = { ...others, ...profilesAnnotation(profiles) };
-  return { ...role, metadata: { ...role.metadata, annotations } };
+  const { profiles, subjects } = recordsOf(object);
+  return [...new Set([...profiles, ...subjects.flatMap((each) => each.profiles)])];
 }
 
 /** Whether an expiry is past, at `now` in ms since 1970. One that cannot be parsed is: such access must not stay for good. */
 export function isExpired(expires: string, now: number): boolean {
   return !(Date.parse(expires) > now);
-}
-
-export function ownAnnotations(profile: string): Record<string, string> {
-  return { [profileKey]: profile };
-}
-
-/** Records which subjects of a binding grant added. */
-export function subjectsAnnotation(subjects: readonly RbacSubject[]): Record<string, string> {
-  return { [subjectsKey]: JSON.stringify(subjects.map(subjectKey)) };
-}
-
-/** Records when the access of subjects expires, in ISO 8601. */
-export function expiryAnnotation(expiries: readonly Expiry[]): Record<string, string> {
-  const record = expiries.map(([subject, expires]) => [subjectKey(subject), expires] as const);
-  return { [expiresKey]: JSON.stringify(Object.fromEntries(record)) };
-}
-
-/** The subjects whose access expires, and when: see isExpired. None if the record cannot be parsed. */
-function recordedExpiries(binding: ClusterRoleBinding): readonly Expiry[] {
-  const expiries = read(binding, expiresKey, readExpiries) ?? [];
-  return expiries === 'unreadable' ? [] : expiries;
-}
-
-/** The subjects that grant added to a binding; none if the record is missing or cannot be parsed. */
-export function recordedSubjects(binding: ClusterRoleBinding): readonly RbacSubject[] {
-  const subjects = read(binding, subjectsKey, readSubjects) ?? [];
-  return subjects === 'unreadable' ? [] : subjects;
-}
-
-/** The profile in the annotations of an object; undefined if there is none. */
-export function recordedProfile(object: ClusterRole | ClusterRoleBinding): string | undefined {
-  return object.metadata?.annotations?.[profileKey];
-}
-
-/** The value of an annotation; undefined if there is none. */
-function read<T>(
-  { metadata }: ClusterRole | ClusterRoleBinding,
-  key: RecordKey,
-  parse: (value: unknown) => T | undefined,
-): T | 'unreadable' | undefined {
-  const text = metadata?.annotations?.[key];
-  if (text === undefined) return undefined;
-  try {
-    return parse(JSON.parse(text)) ?? 'unreadable';
-  } catch {
-    return 'unreadable';
-  }
-}
-
-function readSubjects(value: unknown): readonly RbacSubject[] | undefined {
-  const subjects = readNames(value)?.map(parseSubject);
-  return subjects?.every((subject) => subject !== undefined)
-    ? [...firstOfEach(subjects, (subject) => subject).values()]
-    : undefined;
-}
-
-/** Of two entries of one identity, the first. */
-function readExpiries(value: unknown): readonly Expiry[] | undefined {
-  const entries = readEntries(value)?.map(
-    ([subject, expires]) => [subject, String(expires)] as const,
-  );
-  return entries && [...firstOfEach(entries, ([subject]) => subject).values()];
-}
-
-function firstOfEach<T>(list: readonly T[], subjectOf: (item: T) => RbacSubject): Map<string, T> {
-  const found = new Map<string, T>();
-  for (const item of list) {
-    const key = subjectKey(subjectOf(item));
-    if (!found.has(key)) found.set(key, item);
-  }
-  return found;
-}
-
-function readProfiles(value: unknown): ReadonlyMap<string, readonly string[]> | undefined {
-  const entries = readEntries(value)?.map(
-    ([subject, names]) => [subjectKey(subject), readNames(names)] as const,
-  );
-  return entries?.every((entry): entry is readonly [string, readonly string[]] => {
-    return entry[1] !== undefined && entry[1].length > 0;
-  })
-    ? new Map(entries)
-    : undefined;
-}
-
-function readEntries(value: unknown): readonly (readonly [RbacSubject, unknown])[] | undefined {
-  if (!isFields(value)) return undefined;
-  const entries = Object.entries(value).map(
-    ([text, entry]: [string, unknown]) => [parseSubject(text), entry] as const,
-  );
-  return entries.every((entry): entry is readonly [RbacSubject, unknown] => entry[0] !== undefined)
-    ? entries
-    : undefined;
-}
-
-function readNames(value: unknown): readonly string[] | undefined {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string')
-    ? value
-    : undefined;
 }

@@ -20,7 +20,7 @@ export const role = {
     },
     annotations: {
       'rbac.authorization.kubernetes.io/autoupdate': 'true',
-      'kubeletaccess/profile': 'apiserver',
+      'kubeletaccess/grant': '{"profiles":["apiserver"]}',
     },
   },
   rules: [
@@ -38,8 +38,7 @@ export const binding = {
     name: 'system:kube-apiserver',
     labels: { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' },
     annotations: {
-      'kubeletaccess/profile': 'apiserver',
-      'kubeletaccess/subjects': '["user:Kubernetes"]',
+      'kubeletaccess/grant': '{"profiles":["apiserver"],"subjects":{"user:Kubernetes":{}}}',
     },
   },
   roleRef: {

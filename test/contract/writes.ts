@@ -1,5 +1,6 @@
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
+import { recordedOf } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { dryRuns } from './dry-runs.ts';
 import { leavingNothing } from './leaving-nothing.ts';
@@ -372,9 +373,8 @@ export function writes(world: World): void {
       const who = ['--profile', 'stats', '--subject', 'user:jane'];
       const path = `${rbac}/clusterrolebindings/kubeletaccess:stats:user:jane`;
       const expiry = async () => {
-        const { metadata } = (await world.api('GET', path)).body as typeof binding;
-        const mark = (metadata.annotations as Record<string, string>)['kubeletaccess/expires'];
-        return (JSON.parse(mark ?? '{}') as Record<string, string>)['user:jane'];
+        const { body } = await world.api('GET', path);
+        return recordedOf(body as typeof binding, 'user:jane')?.expires;
       };
       await world.tool(['grant', ...who, '--for', '1h']);
       const first = await expiry();

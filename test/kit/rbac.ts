@@ -58,17 +58,40 @@ export function ownMetadata(
   userName: string,
   { profile = 'stats', expires }: { readonly profile?: string; readonly expires?: string } = {},
 ): Required<Metadata> {
-  const subject = `user:${userName}`;
   return {
     labels: { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' },
-    annotations: {
-      'kubeletaccess/profile': profile,
-      'kubeletaccess/subjects': JSON.stringify([subject]),
-      ...(expires !== undefined && {
-        'kubeletaccess/expires': JSON.stringify({ [subject]: expires }),
-      }),
-    },
+    annotations: recorded({ [`user:${userName}`]: { expires } }, profile),
   };
+}
+
+interface RecordEntry {
+  readonly profiles?: readonly string[];
+  readonly expires?: string | undefined;
+  readonly by?: string;
+}
+
+/** The annotation that grant leaves on a binding, by subject; without a profile where none is given. */
+export function recorded(
+  subjects: Readonly<Record<string, RecordEntry>>,
+  profile?: string,
+): Record<string, string> {
+  const profiles = profile === undefined ? {} : { profiles: [profile] };
+  return { 'kubeletaccess/grant': JSON.stringify({ ...profiles, subjects }) };
+}
+
+/** What grant recorded of a subject of a binding. */
+export function recordedOf(
+  object:
+    | {
+        readonly metadata?:
+          | { readonly annotations?: Record<string, string> | undefined }
+          | undefined;
+      }
+    | undefined,
+  subject: string,
+): RecordEntry | undefined {
+  const text = object?.metadata?.annotations?.['kubeletaccess/grant'] ?? '{}';
+  return (JSON.parse(text) as { subjects?: Record<string, RecordEntry> }).subjects?.[subject];
 }
 
 export function role(

@@ -20,6 +20,7 @@ import { findGrantee, formatGrantee, type Grantee } from './find-grantee.ts';
 import { unknownSubject } from './find-spellings.ts';
 import {
   gatherExistingAccess,
+  gatherGranter,
   gatherNodeNotes,
   gatherPair,
   isRoleThere,
@@ -151,10 +152,15 @@ async function grantTo(
   const { subject, standing } = grantee;
   const usual = pairNames(profile, subject, nodes, standing !== 'other');
   const names = chosenNames(request, usual);
-  const wanted = pairOf(profile, subject, names, request.expires);
+  const { expires } = request;
+  let wanted = pairOf(profile, subject, names, { expires });
   let read = await readPair(apiServer, wanted);
   if (!isUnchanged(wanted, read, request)) {
-    const existing = await gatherExistingAccess(apiServer, subject, names.binding, request);
+    const [existing, by] = await Promise.all([
+      gatherExistingAccess(apiServer, subject, names.binding, request),
+      gatherGranter(apiServer, dryRun),
+    ]);
+    wanted = pairOf(profile, subject, names, { expires, by });
     for (const line of existing?.lines ?? []) reporter.note(line);
     if (existing?.suffices) return;
   }

@@ -4,14 +4,15 @@ import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { findPair, findRole } from '../../kube/api-server/pair-objects.ts';
 import { findWithBindings } from '../../kube/api-server/rbac-lists.ts';
+import { whoAmI } from '../../kube/api-server/who-am-i.ts';
 import { kubeletAttributes, minorOf, rootOf } from '../../kubelet/authorization.ts';
 import { endpointList, fineGrainedSince, isServed } from '../../kubelet/endpoints.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
-import type { Change, FoundWithBindings } from '../../rbac/change.ts';
+import type { Change, DryRun, FoundWithBindings } from '../../rbac/change.ts';
 import type { FoundPair, Pair } from '../../rbac/pair.ts';
 import { type ProfileName, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import { covers } from '../../rbac/rules.ts';
-import { formatSubject } from '../../rbac/subject.ts';
+import { formatSubject, subjectOf } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { formatGiver } from '../shared/pair/existing-access.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
@@ -106,6 +107,16 @@ export async function isRoleThere(
   if (!role || !isWritten) return true;
   const found = await findRole(apiServer, role.name);
   return found !== undefined && covers(found.rules ?? [], wanted.role?.rules ?? []);
+}
+
+/** Who grants, for the record; undefined if the API server does not say, or if whoever applies the output of a dry run does. */
+export async function gatherGranter(
+  apiServer: ApiServer,
+  dryRun: DryRun,
+): Promise<string | undefined> {
+  if (dryRun === 'client') return undefined;
+  const { user } = await whoAmI(apiServer);
+  return user === '' ? undefined : formatSubject(subjectOf(user));
 }
 
 interface ExistingAccess {

@@ -1,11 +1,6 @@
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import { isProfileName, isWider } from '../../rbac/profiles.ts';
-import {
-  recordedProfile,
-  recordedProfiles,
-  withAnother,
-  withProfiles,
-} from '../../rbac/records.ts';
+import { recordedProfiles, recordsOf, withAnother, withRecords } from '../../rbac/records.ts';
 
 /** The difference where only these change. */
 export const annotationsDifference = '+ kubeletaccess labels and annotations';
@@ -13,21 +8,16 @@ export const annotationsDifference = '+ kubeletaccess labels and annotations';
 /** With the labels and annotations of `wanted` that the role lacks, and its profile. The same role if nothing is missing. */
 export function mergeRoleAnnotations(role: ClusterRole, wanted: ClusterRole): ClusterRole {
   const has = recordedProfiles(role);
-  const profile = recordedProfile(wanted);
-  const profiles = profile === undefined ? has : withAnother(has, profile);
-  const merged = withMissing(role, wanted);
-  return profiles === has ? merged : withProfiles(merged, profiles);
+  const profiles = recordsOf(wanted).profiles.reduce(withAnother, has);
+  const merged = withMissingAnnotations(role, wanted);
+  return profiles === has ? merged : withRecords(merged, { profiles, subjects: [] });
 }
 
-/** The same for a binding; `recording` has the profiles of its subjects. */
-export function mergeBindingAnnotations(
-  binding: ClusterRoleBinding,
-  wanted: ClusterRoleBinding,
-): ClusterRoleBinding {
-  return withMissing(binding, wanted);
-}
-
-function withMissing<T extends ClusterRole | ClusterRoleBinding>(object: T, wanted: T): T {
+/** With the labels and annotations of `wanted` that the object lacks. The same object if nothing is missing. */
+export function withMissingAnnotations<T extends ClusterRole | ClusterRoleBinding>(
+  object: T,
+  wanted: T,
+): T {
   const { labels = {}, annotations = {} } = wanted.metadata ?? {};
   const has = object.metadata ?? {};
   const isComplete =
@@ -44,12 +34,14 @@ function withMissing<T extends ClusterRole | ClusterRoleBinding>(object: T, want
   };
 }
 
-/** The wider of the profiles that two bindings have on record; that of the first if they cannot be compared. */
-export function widerProfile(
+/** The wider of the profiles that two bindings have on record; those of the first if they cannot be compared. */
+export function widerProfiles(
   binding: ClusterRoleBinding,
   wanted: ClusterRoleBinding,
-): string | undefined {
-  const [has = '', wants = ''] = [recordedProfile(binding), recordedProfile(wanted)];
-  if (has === '') return recordedProfile(wanted);
-  return isProfileName(has) && isProfileName(wants) && isWider(wants, has) ? wants : has;
+): readonly string[] {
+  const { profiles: has } = recordsOf(binding);
+  const { profiles: wants } = recordsOf(wanted);
+  const [had = '', wanting = ''] = [has[0], wants[0]];
+  if (had === '') return wants;
+  return isProfileName(had) && isProfileName(wanting) && isWider(wanting, had) ? wants : has;
 }

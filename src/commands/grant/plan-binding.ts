@@ -4,20 +4,20 @@ import { isOurs } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import type { Pair } from '../../rbac/pair.ts';
 import {
-  type Expiry,
   isExpired,
-  profilesOfSubject,
-  recordedProfile,
+  recordKey,
+  recordOf,
   recordsOf,
+  type SubjectRecord,
   withAnother,
   withRecords,
 } from '../../rbac/records.ts';
-import { formatSubject, hasSubject, sameSubject, subjectKey } from '../../rbac/subject.ts';
+import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
 import { unreadableRecord } from '../shared/pair/grant-records.ts';
 import {
   annotationsDifference,
-  mergeBindingAnnotations,
-  widerProfile,
+  widerProfiles,
+  withMissingAnnotations,
 } from './merge-annotations.ts';
 import type { GrantOptions } from './options.ts';
 import { checkBeneficiaries } from './side-effects.ts';
@@ -40,16 +40,16 @@ export function planBinding(
     return planRecreation(wanted, subject, found, options);
   const present = hasSubject(found.subjects ?? [], subject);
   if (present) checkExpiry(subject, found, options);
-  const { subjects: recorded, unreadable } = recordsOf(found);
+  const records = recordsOf(found);
   const others = (found.subjects ?? []).filter((other) => !sameSubject(other, subject));
-  const leaving = options.prune ? others.filter((other) => !hasSubject(recorded, other)) : [];
+  const leaving = options.prune ? others.filter((other) => !recordOf(records, other)) : [];
   const staying = (found.subjects ?? []).filter((other) => !hasSubject(leaving, other));
   // A subject that grant did not add is not ours to remove, even if it is granted access again.
-  const isMine = !present || hasSubject(recorded, subject);
-  const merged = isOurs(found) ? mergeBindingAnnotations(found, wanted) : found;
+  const isMine = !present || recordOf(records, subject) !== undefined;
+  const merged = isOurs(found) ? withMissingAnnotations(found, wanted) : found;
   const subjects = present ? staying : [...staying, subject];
   const object =
-    isMine && unreadable.length === 0
+    isMine && !records.isUnreadable
       ? recording(subject, subjects, merged, found, wanted, options)
       : merged;
   const differences = [
@@ -155,12 +155,11 @@ function sameAnnotations(object: ClusterRoleBinding, found: ClusterRoleBinding):
 
 /** A write would lose an annotation that cannot be parsed, and with it what is on record of other subjects. */
 function checkReadable(found: ClusterRoleBinding): void {
-  const [key] = recordsOf(found).unreadable;
-  if (key !== undefined) throw unreadableRecord(found, key, 'a change would lose it');
+  if (recordsOf(found).isUnreadable) throw unreadableRecord(found, 'a change would lose it');
 }
 
 function expiryOf(binding: ClusterRoleBinding, subject: RbacSubject): string | undefined {
-  return recordsOf(binding).expiries.find(([other]) => sameSubject(other, subject))?.[1];
+  return recordOf(recordsOf(binding), subject)?.expires;
 }
 
 /** Access that does not expire, expires later, or was granted by hand is not shortened. */
@@ -174,7 +173,7 @@ function checkExpiry(
   const before = expiryOf(found, subject);
   // Compared as times: one that cannot be parsed is replaced.
   if (before !== undefined && !(Date.parse(before) > Date.parse(expires))) return;
-  const isRecorded = hasSubject(recordsOf(found).subjects, subject);
+  const isRecorded = recordOf(recordsOf(found), subject) !== undefined;
   const permanent = isRecorded
     ? 'has access that does not expire'
     : 'has access that grant did not add';
@@ -205,13 +204,10 @@ function expiryNotes(
   { expires, permanent, now }: GrantOptions,
 ): readonly string[] {
   const name = formatSubject(subject);
-  const { unreadable } = recordsOf(found);
-  if (unreadable.length > 0)
-    return unreadable.map((key) =>
-      key === 'kubeletaccess/expires'
-        ? `cannot parse the expiry of ${name}: annotation ${key} of ClusterRoleBinding ${found.metadata?.name} is malformed`
-        : `cannot parse annotation ${key} of ClusterRoleBinding ${found.metadata?.name}`,
-    );
+  if (recordsOf(found).isUnreadable)
+    return [
+      `when the access of ${name} expires is unknown: cannot parse annotation ${recordKey} of ClusterRoleBinding ${found.metadata?.name}`,
+    ];
   if (expires !== undefined || permanent) return [];
   const remedy = '--for sets another expiry, --permanent removes it';
   const until = expiryOf(found, subject);
@@ -223,7 +219,7 @@ function expiryNotes(
     : [`access of ${name} expires at ${until}: ${remedy}`];
 }
 
-/** With a record of which of these subjects grant added, for which profiles and until when. */
+/** With a record of which of these subjects grant added, for which profiles, until when, and who ran it. */
 function recording(
   subject: RbacSubject,
   subjects: readonly RbacSubject[],
@@ -232,33 +228,28 @@ function recording(
   wanted: ClusterRoleBinding,
   { expires, permanent }: GrantOptions,
 ): ClusterRoleBinding {
-  const before = recordsOf(found);
-  const recorded = before.subjects.filter((other) => hasSubject(subjects, other));
-  const isChanged = expires !== undefined || permanent || !hasSubject(before.subjects, subject);
-  const expiries: readonly Expiry[] = [
-    ...before.expiries.filter(
-      ([other]) => hasSubject(subjects, other) && !(isChanged && sameSubject(other, subject)),
-    ),
-    ...(expires === undefined ? [] : [[subject, expires] as const]),
-  ];
+  const records = recordsOf(found);
+  const before = records.subjects.filter((each) => hasSubject(subjects, each.subject));
+  const { profiles: granted, subjects: grants } = recordsOf(wanted);
   const isSameRole = found.roleRef.name === wanted.roleRef.name;
-  const profile = isSameRole ? widerProfile(found, wanted) : recordedProfile(wanted);
-  const granted = recordedProfile(wanted) ?? '';
-  const had = (other: RbacSubject) => profilesOfSubject(before, other);
-  // Whoever moves to another role has its profile alone.
-  const profiles = isSameRole
-    ? new Map([
-        ...recorded.map((other) => [subjectKey(other), had(other)] as const),
-        [
-          subjectKey(subject),
-          withAnother(hasSubject(recorded, subject) ? had(subject) : [], granted),
-        ],
-      ])
-    : new Map();
+  const had = before.find((each) => sameSubject(each.subject, subject));
+  const mine: SubjectRecord = {
+    subject,
+    profiles: isSameRole ? granted.reduce(withAnother, had?.profiles ?? []) : granted,
+    expires: expires ?? (permanent ? undefined : had?.expires),
+    by: grants[0]?.by,
+  };
+  const isChanged =
+    !had || mine.expires !== had.expires || String(mine.profiles) !== String(had.profiles);
   return withRecords(binding, {
-    profile,
-    profiles,
-    subjects: hasSubject(recorded, subject) ? recorded : [...recorded, subject],
-    expiries,
+    profiles: isSameRole ? widerProfiles(found, wanted) : granted,
+    subjects: [
+      // Whoever moves to another role has its profile alone.
+      ...before.map((each) => {
+        if (each === had) return isChanged ? mine : had;
+        return isSameRole ? each : { ...each, profiles: granted };
+      }),
+      ...(had ? [] : [mine]),
+    ],
   });
 }

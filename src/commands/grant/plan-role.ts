@@ -9,7 +9,7 @@ import {
   otherReferrers,
 } from '../../rbac/change.ts';
 import { knownNames, type Pair } from '../../rbac/pair.ts';
-import { recordedProfile, recordedProfiles, withProfiles } from '../../rbac/records.ts';
+import { recordedProfiles, recordsOf, withRecords } from '../../rbac/records.ts';
 import { formatRule, missingRules } from '../../rbac/rules.ts';
 import { hasSubject } from '../../rbac/subject.ts';
 import { annotationsDifference, mergeRoleAnnotations } from './merge-annotations.ts';
@@ -79,10 +79,10 @@ export function planRole(
 /** A pruned role has the rules of its profile alone, whatever it was created for. */
 function annotate(role: ClusterRole, wanted: ClusterRole, isPruned: boolean): ClusterRole {
   if (!isOurs(role)) return role;
-  const profile = recordedProfile(wanted);
-  const isOther = recordedProfiles(role).some((name) => name !== profile);
+  const { profiles } = recordsOf(wanted);
+  const isOther = recordedProfiles(role).some((name) => !profiles.includes(name));
   const merged = mergeRoleAnnotations(role, wanted);
-  return isPruned && isOther && profile !== undefined ? withProfiles(merged, [profile]) : merged;
+  return isPruned && isOther ? withRecords(merged, { profiles, subjects: [] }) : merged;
 }
 
 interface Compared {

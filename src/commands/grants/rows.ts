@@ -1,8 +1,8 @@
 import type { Failure } from '../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { profilesOfSubject, type RecordKey, recordsOf } from '../../rbac/records.ts';
-import { formatSubject, sameSubject } from '../../rbac/subject.ts';
+import { isExpired, recordsOf } from '../../rbac/records.ts';
+import { formatSubject } from '../../rbac/subject.ts';
 import type { View } from '../../text/column.ts';
 import {
   isRecorded,
@@ -25,6 +25,8 @@ export interface GrantRow {
   /** @format date-time */
   readonly expires: string | undefined;
   readonly isExpired: boolean;
+  /** Who ran grant last, as the API server knew them: an annotation that whoever may edit the binding may change. */
+  readonly grantedBy: string | undefined;
 }
 
 /** A row for each subject that grant added to a binding: expired ones first, then by expiry. @param nowMs since 1970 */
@@ -37,10 +39,8 @@ export function grantRows(
   const rows = bindings.filter(isRecorded).flatMap((binding) => {
     const role = byName.get(binding.roleRef.name);
     const records = recordsOf(binding);
-    return records.subjects.map((subject): GrantRow => {
-      const own = profilesOfSubject(records, subject);
+    return records.subjects.map(({ subject, profiles: own, expires, by }): GrantRow => {
       const profiles = own.length > 0 ? own : profilesOfGrant(binding, role);
-      const expires = records.expiries.find(([who]) => sameSubject(who, subject))?.[1];
       // A time that cannot be parsed is past: such access must not stay for good.
       const at = Date.parse(expires ?? '') || nowMs;
       const seconds = expires === undefined ? undefined : Math.round((at - nowMs) / 1000);
@@ -52,7 +52,8 @@ export function grantRows(
         clusterRoleBinding: nameOf(binding),
         expiresInSeconds: seconds,
         expires,
-        isExpired: seconds !== undefined && seconds <= 0,
+        isExpired: expires !== undefined && isExpired(expires, nowMs),
+        grantedBy: by,
       };
     });
   });
@@ -63,15 +64,11 @@ export function grantRows(
 /** Records of bindings that cannot be parsed, each with what is unknown for that. */
 export function unreadableGrants(bindings: readonly ClusterRoleBinding[]): readonly Failure[] {
   return bindings.flatMap((binding) =>
-    recordsOf(binding).unreadable.map((key) => unreadableRecord(binding, key, unknown[key])),
+    recordsOf(binding).isUnreadable
+      ? unreadableRecord(binding, 'which access grant gave by it, and until when, is unknown')
+      : [],
   );
 }
-
-const unknown: Readonly<Record<RecordKey, string>> = {
-  'kubeletaccess/profiles': 'which profiles its subjects have is unknown',
-  'kubeletaccess/subjects': 'which subjects grant added is unknown',
-  'kubeletaccess/expires': 'when its access expires is unknown',
-};
 
 export const grantsView: View<GrantRow> = {
   kind: 'KubeletGrantList',
@@ -81,6 +78,7 @@ export const grantsView: View<GrantRow> = {
     { head: 'NODES', key: 'nodes', unit: 'text', absent: '<all>' },
     { head: 'ROLE', key: 'clusterRole', unit: 'text' },
     { head: 'BINDING', key: 'clusterRoleBinding', unit: 'text' },
+    { head: 'GRANTED BY', key: 'grantedBy', unit: 'text' },
     { head: 'EXPIRES IN', key: 'expiresInSeconds', unit: 'seconds', absent: '<never>' },
     { head: 'EXPIRES', key: 'expires', unit: 'text', wide: true },
     { head: 'EXPIRED', key: 'isExpired', unit: 'text', wide: true },

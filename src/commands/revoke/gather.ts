@@ -8,7 +8,7 @@ import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import { knownNames } from '../../rbac/pair.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
-import { recordedSubjects } from '../../rbac/records.ts';
+import { recordsOf } from '../../rbac/records.ts';
 import { appliesTo, formatSubject, identityOf, user } from '../../rbac/subject.ts';
 import { isRecorded } from '../shared/pair/grant-records.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
@@ -40,7 +40,7 @@ export async function gatherHandMadeClient(
   const { subject, expired, allProfiles } = selection;
   if (subject || expired || allProfiles || allSubjects) return undefined;
   const binding = clusterRoleBindings.find((each) => nameOf(each) === knownNames.binding);
-  if (!binding || isOurs(binding) || recordedSubjects(binding).length > 0) return undefined;
+  if (!binding || isOurs(binding) || recordsOf(binding).subjects.length > 0) return undefined;
   const client = await orFailure(
     listNodes(apiServer).then((nodes) => learnKubeletClient(apiServer, nodes)),
   );

@@ -11,12 +11,7 @@ import { isOurs } from '../../rbac/annotations.ts';
 import { bindingTitle, type Change } from '../../rbac/change.ts';
 import { isProfileName, profileOf } from '../../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
-import {
-  profilesOfSubject,
-  recordedProfiles,
-  recordsOf,
-  withProfiles,
-} from '../../rbac/records.ts';
+import { recordedProfiles, recordOf, recordsOf, withRecords } from '../../rbac/records.ts';
 import { covers, formatRule, missingRules, withoutPermissions } from '../../rbac/rules.ts';
 import { formatSubject, sameSubject, subjectKey } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
@@ -111,7 +106,10 @@ function changeOf(
     kind: 'ClusterRole',
     name: nameOf(role),
     action: 'update',
-    object: { ...(isOurs(role) ? withProfiles(role, profiles) : role), rules: [...left] },
+    object: {
+      ...(isOurs(role) ? withRecords(role, { profiles, subjects: [] }) : role),
+      rules: [...left],
+    },
     differences: removed.map((rule) => `- ${formatRule(rule)}`),
     removed: { rules: removed },
   };
@@ -179,7 +177,6 @@ export function holdersOf(
       return [{ title, subject: undefined, profiles: undefined }];
     const unbinding = byBinding.get(binding as ClusterRoleBinding);
     const records = recordsOf(binding as ClusterRoleBinding);
-    const known = new Set(records.unreadable.length > 0 ? [] : records.subjects.map(subjectKey));
     const leaving = new Set((unbinding?.leaving ?? []).map(subjectKey));
     const kept = new Map(
       (unbinding?.narrowed ?? []).map((each) => [subjectKey(each.subject), each.kept] as const),
@@ -187,7 +184,7 @@ export function holdersOf(
     return (binding.subjects ?? []).flatMap((subject): Holder[] => {
       const key = subjectKey(subject);
       if (leaving.has(key)) return [];
-      const recorded = known.has(key) ? profilesOfSubject(records, subject) : undefined;
+      const recorded = recordOf(records, subject)?.profiles;
       const profiles = kept.get(key) ?? recorded;
       const isKnown = profiles && profiles.length > 0 && profiles.every(isProfileName);
       const why = isKnown ? `profile ${profiles.join(', ')} in ${title}` : title;
@@ -200,6 +197,12 @@ export function holdersOf(
       ];
     });
   });
+}
+
+/** The profiles of a subject of a binding; those of the binding for one that grant did not add. */
+function profilesOfSubject(binding: ClusterRoleBinding, subject: RbacSubject): readonly string[] {
+  const records = recordsOf(binding);
+  return recordOf(records, subject)?.profiles ?? records.profiles;
 }
 
 function rulesOf(profiles: readonly string[], nodes: readonly string[]): readonly PolicyRule[] {
@@ -224,7 +227,7 @@ export function staleRules(
 ): readonly PolicyRule[] {
   const nodes = nodesOf(role);
   const gone = unbindings.flatMap(({ target: { binding }, leaving }) =>
-    binding ? leaving.flatMap((subject) => profilesOfSubject(recordsOf(binding), subject)) : [],
+    binding ? leaving.flatMap((subject) => profilesOfSubject(binding, subject)) : [],
   );
   const needed = rulesOf(
     holders.flatMap(({ profiles }) => profiles ?? []),

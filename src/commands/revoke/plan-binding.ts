@@ -3,9 +3,9 @@ import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '.
 import { isOurs, ownLabels } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import { profileOf } from '../../rbac/profiles.ts';
-import { profilesOfSubject, type Records, recordsOf, withRecords } from '../../rbac/records.ts';
+import { recordsOf, type SubjectRecord, withRecords } from '../../rbac/records.ts';
 import { covers } from '../../rbac/rules.ts';
-import { formatSubject, subjectKey } from '../../rbac/subject.ts';
+import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
 import { managerOf, nodesOf } from '../shared/pair/grant-records.ts';
 import { isForeignRole, type Selection, type Target } from './select-grants.ts';
 import { type Narrowed, type Outcome, outcomesOf } from './subject-outcome.ts';
@@ -165,39 +165,34 @@ function notOurs(name: string, manager: string | undefined, allSubjects: boolean
   );
 }
 
-/** A binding without our label loses all records with the last subject that grant added. */
+/** A binding without our label loses its record with the last subject that grant added. */
 function without(
   binding: ClusterRoleBinding,
   staying: readonly RbacSubject[],
   narrowed: readonly Narrowed[],
 ): ClusterRoleBinding {
   const records = recordsOf(binding);
-  const keys = new Set(staying.map(subjectKey));
-  const subjects = records.subjects.filter((subject) => keys.has(subjectKey(subject)));
-  const expiries = records.expiries.filter(([subject]) => keys.has(subjectKey(subject)));
-  const profiles = new Map(
-    subjects.map((subject) => [subjectKey(subject), profilesOfSubject(records, subject)] as const),
-  );
-  for (const { subject, kept } of narrowed)
-    if (profiles.has(subjectKey(subject))) profiles.set(subjectKey(subject), kept);
-  const profile = remainingProfile(records, [...profiles.values()], isLabelled(binding));
-  return {
-    ...withRecords(binding, { profile, profiles, subjects, expiries }),
-    subjects: [...staying],
-  };
+  if (records.isUnreadable) return { ...binding, subjects: [...staying] };
+  const subjects = records.subjects
+    .filter(({ subject }) => hasSubject(staying, subject))
+    .map((each) => {
+      const kept = narrowed.find(({ subject }) => sameSubject(subject, each.subject))?.kept;
+      return { ...each, profiles: kept ?? each.profiles };
+    });
+  const profiles = remainingProfiles(records.profiles, subjects, isLabelled(binding));
+  return { ...withRecords(binding, { profiles, subjects }), subjects: [...staying] };
 }
 
 /** The profile of the binding, if one of its subjects still has it. */
-function remainingProfile(
-  { profile, unreadable }: Records,
-  profiles: readonly (readonly string[])[],
+function remainingProfiles(
+  profiles: readonly string[],
+  subjects: readonly SubjectRecord[],
   isKept: boolean,
-): string | undefined {
-  if (unreadable.length > 0) return profile;
-  if (profiles.length === 0) return isKept ? profile : undefined;
-  return profiles.some((names) => profile !== undefined && names.includes(profile))
-    ? profile
-    : profiles[0]?.[0];
+): readonly string[] {
+  const [first] = subjects;
+  if (!first) return isKept ? profiles : [];
+  const has = (name: string) => subjects.some((each) => each.profiles.includes(name));
+  return profiles.some(has) ? profiles : first.profiles.slice(0, 1);
 }
 
 function isLabelled({ metadata }: ClusterRoleBinding): boolean {

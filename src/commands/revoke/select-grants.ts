@@ -112,15 +112,15 @@ function isSelected(target: Target, selection: Selection): boolean {
   return isOfProfile(target, selection);
 }
 
-/** Whether an expiry is on record, or a record of expiries that cannot be parsed. */
+/** Whether an expiry is on record, or a record that cannot be parsed. */
 function mayExpire(binding: ClusterRoleBinding): boolean {
-  const { expiries, unreadable } = recordsOf(binding);
-  return expiries.length > 0 || unreadable.includes('kubeletaccess/expires');
+  const { subjects, isUnreadable } = recordsOf(binding);
+  return isUnreadable || subjects.some(({ expires }) => expires !== undefined);
 }
 
 function isOfProfile(target: Target, selection: Selection): boolean {
   const { binding, profiles } = target;
-  const isUnknown = binding && recordsOf(binding).unreadable.includes('kubeletaccess/profiles');
+  const isUnknown = binding && recordsOf(binding).isUnreadable;
   if (isUnknown && (selection.profile !== undefined || selection.subject)) return true;
   return profiles.length === 0
     ? isProfileSelected(target, undefined, selection)

@@ -1,14 +1,13 @@
 import { Failure } from '../../errors.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
-import { isOurs } from '../../rbac/annotations.ts';
 import {
   isExpired,
-  profilesOfSubject,
-  type RecordKey,
   type Records,
+  recordOf,
   recordsOf,
+  type SubjectRecord,
 } from '../../rbac/records.ts';
-import { formatSubject, sameSubject, subjectKey } from '../../rbac/subject.ts';
+import { formatSubject, sameSubject } from '../../rbac/subject.ts';
 import { commandLine } from '../../text/shell.ts';
 import { unreadableRecord } from '../shared/pair/grant-records.ts';
 import {
@@ -41,7 +40,7 @@ export interface Narrowed {
   readonly kept: readonly string[];
 }
 
-/** By the records of the binding; throws Failure if one that matters cannot be parsed. */
+/** By the records of the binding; throws Failure if they matter and cannot be parsed. */
 export function outcomesOf(
   binding: ClusterRoleBinding,
   target: Target,
@@ -50,26 +49,21 @@ export function outcomesOf(
 ): readonly Outcome[] {
   const records = recordsOf(binding);
   checkReadable(binding, records, selection, chosen);
-  const recorded = new Set(records.subjects.map(subjectKey));
-  const expiries = new Map(
-    records.expiries.map(([subject, expires]) => [subjectKey(subject), expires] as const),
-  );
   return (binding.subjects ?? []).map((subject): Outcome => {
-    const isRecorded = recorded.has(subjectKey(subject));
-    const expires = expiries.get(subjectKey(subject));
+    const record = recordOf(records, subject);
     const reason = selection.expired
-      ? reasonNotExpired(isRecorded, expires, isOurs(binding), chosen.now)
-      : reasonToKeep(subject, isRecorded, selection, chosen);
+      ? reasonNotExpired(record, chosen.now)
+      : reasonToKeep(subject, record !== undefined, selection, chosen);
     if (reason !== undefined) return { subject, result: 'stays', reason };
     if (selection.expired) return { subject, result: 'leaves' };
     // A subject that grant did not add has whatever the role has.
-    const profiles = isRecorded ? profilesOfSubject(records, subject) : target.profiles;
+    const profiles = record ? record.profiles : target.profiles;
     const kept = profiles.filter((name) => !isProfileSelected(target, name, selection));
     if (kept.length === 0) return { subject, result: 'leaves' };
     const dropped = profiles.filter((name) => !kept.includes(name));
     if (dropped.length === 0)
       return { subject, result: 'stays', reason: `granted by profile ${kept.join(', ')}` };
-    if (!isRecorded) throw unknownProfiles(subject, target);
+    if (!record) throw unknownProfiles(subject, target);
     return { subject, result: 'narrowed', dropped, kept };
   });
 }
@@ -88,16 +82,10 @@ function unknownProfiles(subject: RbacSubject, { name, roleName, profiles }: Tar
   );
 }
 
-function reasonNotExpired(
-  isRecorded: boolean,
-  expires: string | undefined,
-  isOurBinding: boolean,
-  now: number,
-): string | undefined {
-  // An expiry alone may have been copied from another binding.
-  if (!isRecorded && (expires === undefined || !isOurBinding)) return 'not added by grant';
-  if (expires === undefined) return 'granted without --for';
-  return isExpired(expires, now) ? undefined : 'not expired yet';
+function reasonNotExpired(record: SubjectRecord | undefined, now: number): string | undefined {
+  if (!record) return 'not added by grant';
+  if (record.expires === undefined) return 'granted without --for';
+  return isExpired(record.expires, now) ? undefined : 'not expired yet';
 }
 
 /** Undefined for a subject that is chosen. */
@@ -115,19 +103,15 @@ function reasonToKeep(
 
 function checkReadable(
   binding: ClusterRoleBinding,
-  { unreadable }: Records,
+  { isUnreadable }: Records,
   selection: Selection,
   { allSubjects }: Chosen,
 ): void {
-  const needed: Readonly<Record<RecordKey, false | string>> = {
-    'kubeletaccess/expires': selection.expired && 'whether its access has expired is unknown',
-    'kubeletaccess/subjects':
-      !selection.subject && !allSubjects && 'which subjects grant added is unknown',
-    'kubeletaccess/profiles':
-      !takesAllProfiles(selection) && 'which profiles its subjects have is unknown',
-  };
-  for (const key of unreadable) {
-    const consequence = needed[key];
-    if (consequence !== false) throw unreadableRecord(binding, key, consequence);
-  }
+  if (!isUnreadable) return;
+  if (selection.expired)
+    throw unreadableRecord(binding, 'whether its access has expired is unknown');
+  if (!selection.subject && !allSubjects)
+    throw unreadableRecord(binding, 'which subjects grant added is unknown');
+  if (!takesAllProfiles(selection))
+    throw unreadableRecord(binding, 'which profiles its subjects have is unknown');
 }

@@ -8,6 +8,8 @@ import {
   ownMetadata,
   pairRule,
   put,
+  recorded,
+  recordedOf,
   role,
   user,
 } from '../../kit/rbac.ts';
@@ -97,30 +99,27 @@ suite('grant --for', (test) => {
   test('reports an expiry that cannot be parsed, and replaces it', () =>
     withSandbox(async (sandbox, tool) => {
       const grant = (more = '') => tool(`${stats}${more}`.split(' '));
-      const { labels, annotations } = ownMetadata('jane');
-      const putExpires = (expires: string) =>
+      const { labels } = ownMetadata('jane');
+      const putRecord = (annotations: Record<string, string>) =>
         put(
           sandbox,
           binding(name, 'kubeletaccess:stats', [user('jane')], {
             labels,
-            annotations: { ...annotations, 'kubeletaccess/expires': expires },
+            annotations,
           }),
         );
       await grant(' --for 1h');
-      putExpires('{"user:jane":"tomorrow"}');
+      putRecord(recorded({ 'user:jane': { expires: 'tomorrow' } }, 'stats'));
       assert.match(
         (await grant()).stderr,
         /^note: cannot parse the expiry of user:jane \("tomorrow"\): --for sets another expiry/,
       );
       assert.is((await grant(' --for 2h')).code, 0);
-      assert.match(
-        bindingIn(sandbox, name)?.metadata?.annotations?.['kubeletaccess/expires'] ?? '',
-        /jane":"2/,
-      );
-      putExpires('tomorrow');
+      assert.match(recordedOf(bindingIn(sandbox, name), 'user:jane')?.expires ?? '', /^2/);
+      putRecord({ 'kubeletaccess/grant': 'tomorrow' });
       assert.match(
         (await grant()).stderr,
-        /^note: cannot parse the expiry of user:jane: annotation /,
+        /^note: when the access of user:jane expires is unknown: cannot parse annotation kubeletaccess\/grant of /,
       );
       assert.not.match((await grant(' --permanent --force')).stdout, 'configured');
       const binds = ['--binding-name', name, '--subject', 'user:bob', '--profile', 'stats'];
@@ -128,7 +127,7 @@ suite('grant --for', (test) => {
       assert.is(added.code, 1);
       assert.match(
         added.stderr,
-        /^error: cannot parse annotation kubeletaccess\/expires of ClusterRoleBinding kubeletaccess:stats:user:jane, and a /,
+        /^error: cannot parse annotation kubeletaccess\/grant of ClusterRoleBinding kubeletaccess:stats:user:jane, and a /,
       );
     }));
 
@@ -140,9 +139,9 @@ suite('grant --for', (test) => {
         binding(knownBinding, knownRole, [user('kubernetes')]),
       );
       await tool(['grant', '--for', '1s']);
-      const metadata = bindingIn(sandbox, knownBinding)?.metadata;
-      assert.is(metadata?.annotations?.['kubeletaccess/profile'], 'apiserver');
-      assert.is(metadata?.labels, undefined);
+      const made = bindingIn(sandbox, knownBinding);
+      assert.match(made?.metadata?.annotations?.['kubeletaccess/grant'] ?? '', '"apiserver"');
+      assert.is(made?.metadata?.labels, undefined);
       await secondPassed();
       await tool(['revoke', '--expired']);
       assert.equal(bindingIn(sandbox, knownBinding)?.subjects, [user('kubernetes')]);

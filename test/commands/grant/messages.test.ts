@@ -10,6 +10,7 @@ import {
   knownRole,
   pairRule,
   put,
+  recordedOf,
   role,
   user,
 } from '../../kit/rbac.ts';
@@ -36,10 +37,7 @@ suite('messages of grant', (test) => {
         (await tool(context)).stderr,
       )?.[1];
       assert.is((await tool((command ?? '').split(' '))).code, 0, command);
-      assert.match(
-        bindingIn(sandbox, 'mine')?.metadata?.annotations?.['kubeletaccess/expires'] ?? '',
-        /Z/,
-      );
+      assert.match(recordedOf(bindingIn(sandbox, 'mine'), 'user:jane')?.expires ?? '', /Z/);
     }));
 
   test('does so for one of several API servers, and without a node to ask', async () => {

@@ -11,7 +11,7 @@ import {
   pairOf,
 } from '../../../src/rbac/pair.ts';
 import { profileOf } from '../../../src/rbac/profiles.ts';
-import { apiserverPair, rule, user } from '../../kit/rbac.ts';
+import { apiserverPair, recorded, recordedOf, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
 const kubernetes = user('Kubernetes');
@@ -46,8 +46,10 @@ const actions = (changes: readonly Change[]) => changes.map(({ action }) => acti
 const rulesOf = (change: Change | undefined) => (change?.object as ClusterRole | undefined)?.rules;
 const subjectsOf = (change: Change | undefined) =>
   (change?.object as Pair['binding'] | undefined)?.subjects;
-const annotation = (change: Change | undefined, key: string) =>
-  change?.object?.metadata?.annotations?.[`kubeletaccess/${key}`];
+const recordIn = (change: Change | undefined) =>
+  change?.object?.metadata?.annotations?.['kubeletaccess/grant'];
+const expiryIn = (change: Change | undefined) =>
+  recordedOf(change?.object, 'user:Kubernetes')?.expires;
 
 suite('plans of grant', (test) => {
   test('keep a pair with extra rules, extra subjects and other spellings of rules', () => {
@@ -77,7 +79,7 @@ suite('plans of grant', (test) => {
     const binding = { ...wanted.binding, metadata: { name: 'x' }, subjects: [user('other')] };
     const [, change] = grant({ binding });
     assert.equal(change?.differences, ['+ subject user:Kubernetes']);
-    assert.is(annotation(change, 'subjects'), '["user:Kubernetes"]');
+    assert.is(recordIn(change), '{"profiles":["apiserver"],"subjects":{"user:Kubernetes":{}}}');
   });
 
   test('do not replace a binding of another role', () =>
@@ -117,7 +119,7 @@ suite('plans of grant', (test) => {
   });
 
   test('keep with --prune the rules of the profile, this subject and recorded ones', () => {
-    const annotations = { 'kubeletaccess/subjects': '["user:ours"]' };
+    const annotations = recorded({ 'user:ours': {} });
     const binding = {
       ...wanted.binding,
       metadata: { ...wanted.binding.metadata, annotations },
@@ -181,7 +183,7 @@ suite('plans of grant', (test) => {
   test('record a wider profile, and no narrower one without --prune', () => {
     const full = pairOf(profileOf('apiserver-full'), kubernetes, names);
     const profiles = (changes: readonly Change[]) =>
-      changes.map((change) => annotation(change, 'profile'));
+      changes.map((change) => JSON.parse(recordIn(change) ?? '{}').profiles[0]);
     const widened = grant(wanted, {}, [], full);
     assert.equal(profiles(widened), ['apiserver-full', 'apiserver-full']);
     assert.equal(profiles(grant(full)), ['apiserver-full', 'apiserver-full']);
@@ -215,18 +217,19 @@ suite('plans of grant', (test) => {
   });
 
   const until = '2026-05-01T00:00:00Z';
-  const expiring = pairOf(profileOf('apiserver'), kubernetes, names, until).binding;
+  const expiring = pairOf(profileOf('apiserver'), kubernetes, names, { expires: until }).binding;
 
   test('record an expiry with --for, extend it, and keep it without', () => {
     const expires = '2026-07-01T00:00:00Z';
-    const [, made] = grant({}, { expires });
-    assert.is(made?.action, 'create');
-    assert.is(
-      annotation({ ...made, object: expiring } as Change, 'expires'),
-      `{"user:Kubernetes":"${until}"}`,
+    const [, made] = grant(
+      {},
+      {},
+      [],
+      pairOf(profileOf('apiserver'), kubernetes, names, { expires }),
     );
+    assert.equal([made?.action, expiryIn(made)], ['create', expires]);
     const [, extended] = grant({ ...wanted, binding: expiring }, { expires });
-    assert.is(annotation(extended, 'expires'), `{"user:Kubernetes":"${expires}"}`);
+    assert.is(expiryIn(extended), expires);
     assert.is(grant({ ...wanted, binding: expiring })[1]?.action, 'none');
   });
 
@@ -235,7 +238,7 @@ suite('plans of grant', (test) => {
     assert.equal(change?.differences, [
       `~ subject user:Kubernetes no longer expires (was ${until})`,
     ]);
-    assert.is(annotation(change, 'expires'), undefined);
+    assert.is(expiryIn(change), undefined);
   });
 
   test('do not shorten access that does not expire or was granted by hand', () => {

@@ -8,6 +8,7 @@ import {
   pairRule,
   put,
   rbacRule,
+  recorded,
   role,
   rule,
   user,
@@ -181,7 +182,7 @@ suite('grant, side effects', (test) => {
 
   test('moves recorded subjects only with --all-subjects, and keeps other annotations', () =>
     withSandbox(async (sandbox, tool) => {
-      const annotations = { note: 'y', 'kubeletaccess/subjects': '["user:eve"]' };
+      const annotations = { note: 'y', ...recorded({ 'user:eve': {} }) };
       const subjects = [user('eve'), kubernetes];
       put(sandbox, binding(knownBinding, 'view', subjects, { labels: { team: 'x' }, annotations }));
       const denied = await tool(['grant', '--recreate']);
@@ -196,8 +197,7 @@ suite('grant, side effects', (test) => {
       });
       assert.equal(created?.metadata?.annotations, {
         note: 'y',
-        'kubeletaccess/profile': 'apiserver',
-        'kubeletaccess/subjects': '["user:eve","user:Kubernetes"]',
+        ...recorded({ 'user:eve': {}, 'user:Kubernetes': { by: 'user:admin' } }, 'apiserver'),
       });
     }));
 

@@ -1,7 +1,7 @@
-import { load } from 'js-yaml';
+import { load, loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { schemaErrors } from '../../kit/json-schema.ts';
-import { binding, knownBinding, put, user } from '../../kit/rbac.ts';
+import { account, binding, everything, knownBinding, put, role, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { type Tool, withSandbox } from '../../kit/with-sandbox.ts';
 
@@ -24,10 +24,38 @@ suite('grants', (test) => {
       const { code, stdout, stderr } = await tool(['grants']);
       assert.equal([code, stderr], [0, '']);
       const [head, bob, ann] = cells(stdout);
-      assert.equal(head, ['SUBJECT', 'PROFILE', 'NODES', 'ROLE', 'BINDING', 'EXPIRES IN']);
+      const last = ['GRANTED BY', 'EXPIRES IN'];
+      assert.equal(head, ['SUBJECT', 'PROFILE', 'NODES', 'ROLE', 'BINDING', ...last]);
       assert.equal(bob?.slice(0, 3), ['user:bob', 'stats', 'node-1']);
-      assert.match(bob?.[5] ?? '', /^(?:120m|119m)/, stdout);
-      assert.equal([ann?.[0], ann?.[2], ann?.[5]], ['user:ann', '<all>', '<never>']);
+      assert.match(bob?.[6] ?? '', /^(?:120m|119m)/, stdout);
+      assert.equal([ann?.[0], ann?.[2], ann?.[6]], ['user:ann', '<all>', '<never>']);
+    }));
+
+  test('name who granted last, as the API server knew them, and nobody where a dry run was applied', () =>
+    withSandbox(async (sandbox, tool) => {
+      const by = async () => {
+        const { items } = JSON.parse((await tool(['grants', '-o', 'json'])).stdout);
+        return items.map(({ grantedBy }: { readonly grantedBy?: string }) => grantedBy);
+      };
+      const print = ['grant', '--profile', 'stats', '--subject', 'user:ann', '-o', 'yaml'];
+      const printed = (await tool([...print, '--dry-run=client'])).stdout;
+      const [wanted, bound] = loadAll(printed) as [
+        ReturnType<typeof role>,
+        ReturnType<typeof binding>,
+      ];
+      sandbox.store.put('clusterroles', wanted);
+      sandbox.store.put('clusterrolebindings', bound);
+      assert.equal(await by(), [undefined]);
+      put(sandbox, binding('ops', 'cluster-admin', [account('bot', 'ops')]));
+      put(sandbox, role('cluster-admin', [everything]));
+      const bot = ['--as', 'system:serviceaccount:ops:bot'];
+      await grant(tool, 'user:bob', '--for', '2h', ...bot);
+      assert.equal(await by(), ['serviceaccount:ops:bot', undefined]);
+      await grant(tool, 'user:bob', '--for', '3h');
+      assert.equal(await by(), ['user:admin', undefined]);
+      // Nothing changes, and who granted it stays.
+      await grant(tool, 'user:bob', ...bot);
+      assert.equal(await by(), ['user:admin', undefined]);
     }));
 
   test('are chosen by subject and by what has expired', () =>
@@ -52,14 +80,14 @@ suite('grants', (test) => {
       await grant(tool, 'user:bob', '--for', '2h');
       const stored = sandbox.store
         .list('clusterrolebindings')
-        .find(({ metadata }) => metadata.annotations?.['kubeletaccess/expires']);
+        .find(({ metadata }) => metadata.annotations?.['kubeletaccess/grant']?.includes('expires'));
       assert.ok(stored);
       const record = (text: string) =>
         sandbox.store.put('clusterrolebindings', {
           ...stored,
           metadata: {
             ...stored.metadata,
-            annotations: { ...stored.metadata.annotations, 'kubeletaccess/expires': text },
+            annotations: { ...stored.metadata.annotations, 'kubeletaccess/grant': text },
           },
         });
       record('tomorrow');
@@ -67,13 +95,13 @@ suite('grants', (test) => {
       assert.is(broken.code, 4);
       assert.match(
         broken.stderr,
-        /^warning: cannot parse annotation kubeletaccess\/expires of ClusterRoleBinding \S+, and when its access expires is unknown\nhint: fix the annotation: /,
+        /^warning: cannot parse annotation kubeletaccess\/grant of ClusterRoleBinding \S+, and which access grant gave by it, and until when, is unknown\nhint: fix the annotation: /,
       );
       const check = ['status', '--subject', 'user:bob', '--profile', 'stats'];
       const { stdout } = await tool(check);
       assert.match(stdout, /present, expiry unknown/);
       assert.match(stdout, '* warning: when the access granted to user:bob expires is unknown');
-      record('{"user:bob":"tomorrow"}');
+      record('{"subjects":{"user:bob":{"expires":"tomorrow"}}}');
       const late = await tool(['grants', '--expired', '--no-headers']);
       assert.match(late.stdout, /^user:bob /);
     }));

@@ -9,6 +9,7 @@ import {
   ownMetadata,
   pairRule,
   put,
+  recorded,
   role,
   rule,
   user,
@@ -194,10 +195,7 @@ suite('revoke: selection', (test) => {
       given: [
         exists(
           binding('theirs', 'ops', [user('jane'), user('joe')], {
-            annotations: {
-              'kubeletaccess/expires': '{"user:jane":"2020-01-01T00:00:00Z"}',
-              'kubeletaccess/subjects': '["user:jane"]',
-            },
+            annotations: recorded({ 'user:jane': expired }),
           }),
         ),
       ],
@@ -211,38 +209,32 @@ suite('revoke: selection', (test) => {
   ]);
 });
 
-const copied = {
-  'kubeletaccess/profile': 'stats',
-  'kubeletaccess/subjects': '["user:jane"]',
-  'kubeletaccess/expires': '{"user:jane":"2020-01-01T00:00:00Z"}',
-};
-
 suite('revoke: objects of others', (test) => {
   play(test, [
-    ...[
-      ['all records', copied],
-      ['an expiry', { 'kubeletaccess/expires': copied['kubeletaccess/expires'] }],
-    ].map(([what, annotations]) => ({
-      title: `--expired takes nobody out of a binding of a role of others to which ${what} were copied`,
+    {
+      title:
+        '--expired takes nobody out of a binding of a role of others to which a record was copied',
       given: [
         exists(
           role('view', [rule('pods')]),
-          binding('devs', 'view', [user('jane')], { annotations: annotations as typeof copied }),
+          binding('devs', 'view', [user('jane')], {
+            annotations: recorded({ 'user:jane': expired }, 'stats'),
+          }),
         ),
       ],
       args: 'revoke --expired',
       expected: {
         stderr: 'ClusterRoleBinding devs kept: it refers to ClusterRole view\n',
-        objects: 'unchanged' as const,
+        objects: 'unchanged',
       },
-    })),
+    },
     {
       title: '--expired takes nobody whom grant did not add out of a binding that is not ours',
       given: [
         exists(
           role('ops', [pairRule]),
           binding('theirs', 'ops', [user('jane')], {
-            annotations: { 'kubeletaccess/expires': copied['kubeletaccess/expires'] },
+            annotations: recorded({ 'user:joe': expired }),
           }),
         ),
       ],
@@ -261,17 +253,14 @@ suite('revoke: objects of others', (test) => {
           binding('bbb', statsRole, [user('bbb')], ownMetadata('bbb', expired)),
         ),
         annotated('clusterrolebindings', 'aaa', {
-          annotations: {
-            ...ownMetadata('aaa').annotations,
-            'kubeletaccess/expires': '{"user:aaa"',
-          },
+          annotations: { 'kubeletaccess/grant': '{"subjects":{"user:aaa"' },
         }),
       ],
       args: 'revoke --expired',
       expected: {
         code: 4,
         stderr:
-          /\nerror: cannot parse annotation kubeletaccess\/expires of ClusterRoleBinding aaa, and whether its access has expired is unknown\nhint: fix the annotation: /,
+          /\nerror: cannot parse annotation kubeletaccess\/grant of ClusterRoleBinding aaa, and whether its access has expired is unknown\nhint: fix the annotation: /,
         bindings: ['aaa'],
       },
     },
@@ -293,7 +282,7 @@ suite('revoke: objects of others', (test) => {
         exists(
           role('ops', [pairRule]),
           binding('theirs', 'ops', [user('jane'), user('joe')], {
-            annotations: { 'kubeletaccess/subjects': '["user:jane"]' },
+            annotations: recorded({ 'user:jane': {} }),
           }),
         ),
       ],
@@ -396,7 +385,7 @@ suite('revoke: what is kept', (test) => {
         ran(`${stats} user:jane`),
         annotated('clusterroles', statsRole, { labels: {} }),
         annotated('clusterrolebindings', `${statsRole}:user:jane`, {
-          annotations: { 'kubeletaccess/subjects': '["user:jane"]' },
+          annotations: recorded({ 'user:jane': {} }),
         }),
         () => assert.not(isOurs({ metadata: { name: 'x', labels: {}, annotations: {} } })),
       ],

@@ -16,6 +16,7 @@ import { type ProfileName, profileOf } from '../../../src/rbac/profiles.ts';
 import {
   apiserverPair,
   binding as bindingOf,
+  recorded,
   roleBinding,
   role as roleOf,
   rule,
@@ -111,28 +112,31 @@ suite('plans of revoke', (test) => {
     assert.match(refusal?.message ?? '', /was not created by kubectl-kubeletaccess/);
   });
 
-  for (const [key, chosen] of [
-    ['subjects', {}],
-    ['subjects', { allProfiles: true }],
-    ['expires', { expired: true }],
-    ['profiles', { profile: 'apiserver' }],
-    ['profiles', { profile: 'stats' }],
-    ['profiles', { profile: 'logs', subject: kubernetes }],
-    ['profiles', { subject: kubernetes }],
+  for (const chosen of [
+    {},
+    { allProfiles: true },
+    { expired: true },
+    { profile: 'apiserver' },
+    { profile: 'stats' },
+    { profile: 'logs', subject: kubernetes },
+    { subject: kubernetes },
   ] as const)
     for (const text of [
       '{"a":',
       '[1]',
-      '{"user:":["x"]}',
-      '{"serviceaccount:x":""}',
+      '{"profiles":"stats"}',
+      '{"subjects":["user:Kubernetes"]}',
+      '{"subjects":{"user:":{}}}',
+      '{"subjects":{"serviceaccount:x":{}}}',
+      '{"subjects":{"user:Kubernetes":{"expires":1}}}',
       '"x"',
       'null',
       '',
     ])
-      test(`change nothing, and say so, where ${key} is ${text} on record: ${JSON.stringify(chosen)}`, () => {
+      test(`change nothing, and say so, where ${text} is on record: ${JSON.stringify(chosen)}`, () => {
         const annotations = {
           ...known.binding.metadata?.annotations,
-          [`kubeletaccess/${key}`]: text,
+          'kubeletaccess/grant': text,
         };
         const metadata = { ...known.binding.metadata, annotations };
         const { changes, refusals } = plan([{ binding: { ...known.binding, metadata } }], chosen);
@@ -142,12 +146,12 @@ suite('plans of revoke', (test) => {
         );
         assert.match(
           refusals[0]?.message ?? '',
-          `cannot parse annotation kubeletaccess/${key} of ClusterRoleBinding system:kube-apiserver, and `,
+          `cannot parse annotation kubeletaccess/grant of ClusterRoleBinding system:kube-apiserver, and `,
         );
       });
 
   test('remove a named subject, and keep a record of subjects that cannot be parsed', () => {
-    const annotations = { 'kubeletaccess/subjects': '{"a":' };
+    const annotations = { 'kubeletaccess/grant': '{"a":' };
     const metadata = { ...known.binding.metadata, annotations };
     const binding = { ...known.binding, metadata, subjects: [user('other'), kubernetes] };
     const [change] = plan([{ binding }], { subject: kubernetes, allProfiles: true }).changes;
@@ -164,8 +168,7 @@ suite('plans of revoke', (test) => {
       const { metadata } = known.binding;
       const annotations = {
         ...metadata?.annotations,
-        'kubeletaccess/subjects': '["user:Kubernetes","user:later"]',
-        'kubeletaccess/expires': `{"user:Kubernetes":"${before}","user:later":"${after}"}`,
+        ...recorded({ 'user:Kubernetes': { expires: before }, 'user:later': { expires: after } }),
       };
       const binding = {
         ...known.binding,
@@ -175,8 +178,8 @@ suite('plans of revoke', (test) => {
       const [change] = plan([{ ...known, binding }], { expired: true }).changes;
       assert.equal(subjectsOf(change), [user('later')]);
       assert.is(
-        change?.object?.metadata?.annotations?.['kubeletaccess/expires'],
-        `{"user:later":"${after}"}`,
+        change?.object?.metadata?.annotations?.['kubeletaccess/grant'],
+        `{"subjects":{"user:later":{"expires":"${after}"}}}`,
       );
     });
 
@@ -210,10 +213,12 @@ suite('plans of revoke', (test) => {
   test('find a grant without a recorded profile by the names that grant gives', () => {
     const { role, binding } = granted('stats', 'jane', ['node-1']);
     const unrecorded = <T extends ClusterRole | ClusterRoleBinding>(object: T): T => {
-      const { 'kubeletaccess/profile': _, ...annotations } = object.metadata?.annotations ?? {};
+      const { 'kubeletaccess/grant': _, ...annotations } = object.metadata?.annotations ?? {};
       return { ...object, metadata: { ...object.metadata, annotations } };
     };
-    const pair = { role: role && unrecorded(role), binding: unrecorded(binding) };
+    const bare = unrecorded(binding);
+    const metadata = { ...bare.metadata, annotations: recorded({ 'user:jane': {} }) };
+    const pair = { role: role && unrecorded(role), binding: { ...bare, metadata } };
     const names = ['kubeletaccess:stats:node-1:user:jane', 'kubeletaccess:stats:node-1'];
     assert.equal(deleted([pair], { profile: 'stats' }), names);
     assert.equal(deleted([pair], { profile: 'logs' }), []);

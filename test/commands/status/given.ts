@@ -1,3 +1,4 @@
+import { recorded } from '../../kit/rbac.ts';
 import type { Rule } from '../../sandbox/authorizer.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Given } from './scenario.ts';
@@ -31,10 +32,15 @@ export function pair(userName = 'Kubernetes'): readonly Given[] {
 
 /** The pair, whose right ends so many ms from now, as grant records it. */
 export function pairUntil(ms: number): readonly Given[] {
-  const expires = JSON.stringify({ 'user:Kubernetes': new Date(Date.now() + ms).toISOString() });
+  const expires = new Date(Date.now() + ms).toISOString();
   return [
     role(pairRole, pairRules),
-    binding(pairBinding, pairRole, [user('Kubernetes')], { 'kubeletaccess/expires': expires }),
+    binding(
+      pairBinding,
+      pairRole,
+      [user('Kubernetes')],
+      recorded({ 'user:Kubernetes': { expires } }),
+    ),
   ];
 }
 

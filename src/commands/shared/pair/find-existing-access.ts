@@ -5,8 +5,8 @@ import { orUndefined } from '../../../kube/api-server/api-server-failure.ts';
 import { findBinding } from '../../../kube/api-server/pair-objects.ts';
 import { paused } from '../../../kube/pause.ts';
 import type { PolicyRule, RbacSubject } from '../../../objects.ts';
-import { recordsOf } from '../../../rbac/records.ts';
-import { reviewedUser, sameSubject } from '../../../rbac/subject.ts';
+import { recordOf, recordsOf } from '../../../rbac/records.ts';
+import { reviewedUser } from '../../../rbac/subject.ts';
 import { type NodePermission, permissionsToCheck } from './existing-access.ts';
 
 /**
@@ -39,12 +39,8 @@ async function anyExpires(
     if (name === '') continue;
     const binding = await orUndefined(findBinding(apiServer, name));
     if (!binding) continue;
-    const { expiries, unreadable } = recordsOf(binding);
-    if (
-      unreadable.includes('kubeletaccess/expires') ||
-      expiries.some(([other]) => sameSubject(other, subject))
-    )
-      return true;
+    const records = recordsOf(binding);
+    if (records.isUnreadable || recordOf(records, subject)?.expires !== undefined) return true;
   }
   return false;
 }

@@ -9,32 +9,26 @@ import {
   profileNames,
   profileOf,
 } from '../../../rbac/profiles.ts';
-import { type RecordKey, recordedProfiles, recordsOf } from '../../../rbac/records.ts';
+import { recordedProfiles, recordKey, recordsOf } from '../../../rbac/records.ts';
 import { user } from '../../../rbac/subject.ts';
 
 /** Whether grant left any record in a binding, its own or another's. */
 export function isRecorded(binding: ClusterRoleBinding): boolean {
-  const { subjects, expiries, unreadable } = recordsOf(binding);
-  return isOurs(binding) || subjects.length > 0 || expiries.length > 0 || unreadable.length > 0;
+  const { subjects, isUnreadable } = recordsOf(binding);
+  return isOurs(binding) || subjects.length > 0 || isUnreadable;
 }
 
 /** Why a binding cannot be judged: a record that cannot be parsed says nothing, not even that there is nothing. */
-export function unreadableRecord(
-  binding: ClusterRoleBinding,
-  key: RecordKey,
-  consequence: string,
-): Failure {
+export function unreadableRecord(binding: ClusterRoleBinding, consequence: string): Failure {
   return new Failure(
-    `cannot parse annotation ${key} of ClusterRoleBinding ${binding.metadata?.name}, and ${consequence}`,
-    { hints: [`fix the annotation: ${recordExamples[key]}; or remove it`] },
+    `cannot parse annotation ${recordKey} of ClusterRoleBinding ${binding.metadata?.name}, and ${consequence}`,
+    {
+      hints: [
+        'fix the annotation: {"profiles":["stats"],"subjects":{"user:NAME":{"expires":"2030-01-31T12:00:00Z"}}}; or remove it',
+      ],
+    },
   );
 }
-
-const recordExamples: Readonly<Record<RecordKey, string>> = {
-  'kubeletaccess/profiles': '{"user:NAME":["stats","logs"]}',
-  'kubeletaccess/subjects': '["user:NAME"]',
-  'kubeletaccess/expires': '{"user:NAME":"2030-01-31T12:00:00Z"}',
-};
 
 /** The profiles of a grant: by the annotations of its binding, or of its role, or by the names that grant gives; none if unknown. */
 export function profilesOfGrant(

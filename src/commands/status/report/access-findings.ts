@@ -2,6 +2,7 @@ import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.t
 import { createCommands } from '../../../rbac/create-commands.ts';
 import { notKubeletClient } from '../../../rbac/kubelet-client-name.ts';
 import { apiserverRules } from '../../../rbac/profiles.ts';
+import { recordKey } from '../../../rbac/records.ts';
 import { neverGranted } from '../../../rbac/subject.ts';
 import { summarize } from '../../../text/list.ts';
 import { shellWord } from '../../../text/shell.ts';
@@ -181,7 +182,7 @@ export function expiryFindings({ clusterRoleBinding, subject }: PairReport): rea
       finding(
         'not checked',
         'warning',
-        `when the access granted to ${subject} expires is unknown: annotation kubeletaccess/expires of clusterrolebinding/${name} cannot be parsed`,
+        `when the access granted to ${subject} expires is unknown: annotation ${recordKey} of clusterrolebinding/${name} cannot be parsed`,
         { commands: [`kubectl get clusterrolebinding ${shellWord(name)} -o yaml`] },
       ),
     ];

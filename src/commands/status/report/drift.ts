@@ -1,9 +1,9 @@
 import type { RbacSubject } from '../../../objects.ts';
 import type { FoundPair, PairNames } from '../../../rbac/pair.ts';
 import type { Profile } from '../../../rbac/profiles.ts';
-import { isExpired, recordsOf } from '../../../rbac/records.ts';
+import { isExpired, recordOf, recordsOf } from '../../../rbac/records.ts';
 import { formatRule, missingRules } from '../../../rbac/rules.ts';
-import { formatSubject, hasSubject, sameSubject } from '../../../rbac/subject.ts';
+import { formatSubject, hasSubject } from '../../../rbac/subject.ts';
 
 /** The state of an object of the pair; `lacks` names what is missing, in RBAC words. */
 export interface ObjectState {
@@ -44,10 +44,9 @@ export function bindingState(
     const others = subjects.map(formatSubject).join(', ');
     return stateOf([`subject ${formatSubject(subject)}${others && ` (it has ${others})`}`]);
   }
-  const { expiries, unreadable } = recordsOf(binding);
-  if (unreadable.includes('kubeletaccess/expires'))
-    return { state: 'present', lacks: [], isExpiryUnreadable: true };
-  const [, expires] = expiries.find(([whom]) => sameSubject(whom, subject)) ?? [];
+  const records = recordsOf(binding);
+  if (records.isUnreadable) return { state: 'present', lacks: [], isExpiryUnreadable: true };
+  const expires = recordOf(records, subject)?.expires;
   if (expires === undefined) return stateOf([]);
   return { state: isExpired(expires, now) ? 'expired' : 'present', lacks: [], expires };
 }
