@@ -12,7 +12,7 @@ export class GrantsCommand extends ListCommand {
   static override paths = [['grants']];
   static override usage = describe({
     details:
-      'List the access that grant gave: to whom, which profile, on which nodes, and when it expires.\n\nExpired access comes first: it lasts until revoke --expired removes it.',
+      'List the access that grant gave: to whom, which profile, on which nodes, who granted it, and when it expires.\n\nExpired access comes first: it lasts until revoke --expired removes it.',
     examples: [
       ['List all grants', 'kubectl kubeletaccess grants'],
       ['What has expired?', 'kubectl kubeletaccess grants --expired'],
