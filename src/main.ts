@@ -2,11 +2,13 @@ import { fstatSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { World } from './context.ts';
 import { exitCodes, Interrupted, OutputClosed } from './errors.ts';
+import { workerCommand } from './kube/workers/worker-command.ts';
 import { beginMarks, printMarks } from './marks.ts';
 import { run } from './run.ts';
 
 /** Runs the program. Only this function uses the streams, signals and exit of the process; nothing happens on import: see scripts/entry.ts. */
 export async function main(): Promise<void> {
+  if (process.argv[2] === workerCommand) return work();
   beginMarks();
   // An event loop that runs dry before the command ends is a defect, never a success.
   process.exitCode = exitCodes.defect;
@@ -37,6 +39,16 @@ export async function main(): Promise<void> {
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   printMarks((text) => process.stderr.write(text));
   // Nothing is torn down that the system tears down; and a name that DNS does not find cannot be given up.
+  process.exit();
+}
+
+/** As one of several processes that share a fleet. It ends with the one that started it, whatever is sent to both. */
+async function work(): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
+    process.on(signal, () => {});
+  process.stdout.on('error', () => process.exit());
+  const { serveRequests } = await import('./kube/workers/serve-requests.ts');
+  await serveRequests(process.stdin, process.stdout);
   process.exit();
 }
 

@@ -54,7 +54,8 @@ const budgets = [
   {
     args: ['curl', '/healthz', '--address', '127.0.0.1:1'],
     ...{ own: 190, packages: 27 },
-    without: /commands\/(?!curl|shared\/fleet)|print-curl|print-commands|text\/(?:table|render)/,
+    without:
+      /kube\/workers\/(?!worker-command)|commands\/(?!curl|shared\/fleet)|print-curl|print-commands|text\/(?:table|render)/,
   },
   {
     args: ['logs', 'default/web', '--address', '127.0.0.1:1'],
@@ -70,7 +71,7 @@ const budgets = [
   {
     args: ['top', 'nodes', '--address', '127.0.0.1:1'],
     ...{ own: 230, packages: 34 },
-    without: /commands\/(?!top|shared\/(?:fleet|pod|rows))/,
+    without: /kube\/workers\/(?!worker-command)|commands\/(?!top|shared\/(?:fleet|pod|rows))/,
   },
 ] as const;
 

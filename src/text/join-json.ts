@@ -16,3 +16,8 @@ export function joinJson(json: Buffer): Buffer | undefined {
   if ('problem' in parseBoundedJson(text)) return undefined;
   return Buffer.from(text.replaceAll(/[\r\n][\t\n\r ]*/g, ''));
 }
+
+/** Whether a body says or looks so. */
+export function looksJson(bytes: Buffer, contentType: string): boolean {
+  return /\bjson\b/i.test(contentType) || /^\s*[{[]/.test(bytes.toString('latin1', 0, 64));
+}

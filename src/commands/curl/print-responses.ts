@@ -21,7 +21,8 @@ export async function printResponses(
 ): Promise<number> {
   const { context } = invocation;
   const { target, output, serviceAccount } = curl;
-  const request = await withRequestBody(curl, context);
+  const joinsJson = output.kind === 'json' || output.kind === 'ndjson';
+  const request = { ...(await withRequestBody(curl, context)), joinsJson };
   return withFleet(
     invocation,
     {

@@ -84,7 +84,8 @@ export function openDirect(
     if (route) label = `${title} through the proxy ${formatProxy(route.proxy)}`;
     const accept = access.acceptorFor?.({ node: name, host: target.host, authority });
     const tls = { ...access.trust, accept, clientCertificate };
-    return openTransport({ address, tls, route, log: access.log });
+    const { open = openTransport, log } = access;
+    return open({ address, tls, route, log });
   });
   const broken = (error: unknown) =>
     error instanceof TransportError ? kubeletUnreachable({ label, where }, error, limits) : error;

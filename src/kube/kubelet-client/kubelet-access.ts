@@ -12,6 +12,7 @@ import { environmentProxy, parseProxyUrl } from '../transport/proxy.ts';
 import type { RequestLog } from '../transport/request-log.ts';
 import type { ServerAddress } from '../transport/server-address.ts';
 import type { AcceptCertificate, TlsSettings } from '../transport/tls.ts';
+import type { Transport, TransportSettings } from '../transport/transport.ts';
 import type { Route } from '../transport/tunnel.ts';
 import { acceptPinned, acceptVerified, type KubeletName, type Pin } from './accept-certificate.ts';
 import { clusterOf, openTrustFile, type TrustFile } from './trust-file.ts';
@@ -40,6 +41,8 @@ export interface KubeletAccess {
   identity(): Promise<KubeletIdentity>;
   routeTo(address: ServerAddress): Route | undefined;
   readonly log: RequestLog | undefined;
+  /** In place of `openTransport`. */
+  readonly open?: ((settings: TransportSettings) => Transport) | undefined;
 }
 
 type KubeletIdentity = Pick<Credential, 'authorization' | 'clientCertificate'>;

@@ -5,6 +5,8 @@ import { TransportError } from './error.ts';
 export interface Body extends AsyncIterable<Buffer> {
   /** Ends it: nothing more of it is wanted. Whoever reads it gets the error. */
   destroy(error?: Error): void;
+  /** Known at its end: its pieces are JSON in one line, which was made of so many bytes. See `joinsJson` of a request. */
+  readonly joinedFrom?: number | undefined;
 }
 
 /** A body whose bytes arrive from a connection. */

@@ -24,8 +24,8 @@ export interface HttpResponse extends ResponseHead {
   readonly timing: Timing;
   /** Not decoded. Must be read or destroyed. One that breaks off fails; see `bodyError`. */
   readonly body: Body;
-  /** Of the connection, for its certificate. */
-  readonly socket: Socket;
+  /** Of the connection, for its certificate; undefined if it is a worker's. */
+  readonly socket?: Socket;
 }
 
 /** How long the stages of a request took, in ms. On a kept connection, the first three are 0. */
@@ -53,7 +53,7 @@ export function exchange(
   message: EncodedRequest,
   limits: Limits,
   signal: AbortSignal,
-): Promise<HttpResponse> {
+): Promise<HttpResponse & { readonly socket: Socket }> {
   return new Promise((resolve, reject) => {
     const opening = newOpening();
     let timer: NodeJS.Timeout | undefined;

@@ -7,7 +7,7 @@ import type { HttpResponse } from './transport.ts';
 
 /** The verified certificate of the server that answered. Call it before reading the body. */
 export function certificateOf({ socket }: HttpResponse): ServingCertificate | undefined {
-  return describeCertificate(socket as TLSSocket);
+  return socket && describeCertificate(socket as TLSSocket);
 }
 
 /**

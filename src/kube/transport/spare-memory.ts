@@ -14,3 +14,11 @@ export function takeSpare(): Buffer {
 export function giveSpare(memory: Buffer | undefined): void {
   if (memory?.length === spareSize && spare.length < mostSpare) spare.push(memory);
 }
+
+/** Memory for so many bytes, with what `memory` holds, which others may use. */
+export function growSpare(memory: Buffer, held: number, bytes: number): Buffer {
+  const next = Buffer.allocUnsafeSlow(bytes);
+  memory.copy(next, 0, 0, held);
+  giveSpare(memory);
+  return next;
+}

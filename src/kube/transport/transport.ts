@@ -30,6 +30,8 @@ export interface Request {
   readonly body?: string | Buffer | undefined;
   /** Does not wait for a connection: requests at once go over one each, which may end at different servers behind one address. */
   readonly isApart?: boolean;
+  /** Whether JSON may be put into one line where it is read: a worker then does that, too. */
+  readonly joinsJson?: boolean | undefined;
 }
 
 /** An answer with its body read. */

@@ -26,7 +26,7 @@ suite('a kubelet that is called directly', (test) => {
       const ports = new Set<number | undefined>();
       const denied = async () => {
         const answer = await kubelet.send({ method: 'GET', path: '/pods' });
-        ports.add(answer.socket.localPort);
+        ports.add(answer.socket?.localPort);
         return /user=(\w+)/.exec((await kubelet.read(answer, 1000)).text)?.[1];
       };
       try {

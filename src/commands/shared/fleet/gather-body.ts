@@ -2,10 +2,10 @@ import { Failure } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import type { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { readPieces } from '../../../kube/kubelet-client/read-chunks.ts';
-import { giveSpare, takeSpare } from '../../../kube/transport/spare-memory.ts';
+import { giveSpare, growSpare, takeSpare } from '../../../kube/transport/spare-memory.ts';
 import type { HttpResponse, TextAnswer } from '../../../kube/transport/transport.ts';
 import { longestMs } from '../../../text/duration.ts';
-import { joinJson } from '../../../text/join-json.ts';
+import { joinJson, looksJson } from '../../../text/join-json.ts';
 import type { Answered, Body, Labels, Row, UnusableCause } from './outcome.ts';
 
 /** Reads the body of a response to its end. Throws an UnusableBody for one that cannot be passed on. */
@@ -65,11 +65,14 @@ export function takeInMemory(as: 'text' | 'any'): TakeBody {
           );
         const waits = room(piece.length);
         if (waits) await waits;
-        if (end > memory.length) memory = larger(memory, length, end);
+        if (end > memory.length) memory = growSpare(memory, length, Math.min(2 * end, longestBody));
         piece.copy(memory, length);
         length = end;
       }
       const bytes = memory.subarray(0, length);
+      const { joinedFrom } = answer.body;
+      if (joinedFrom !== undefined)
+        return { bytes: joinedFrom, body: { kind: 'json', line: Buffer.from(bytes) } };
       const body =
         as === 'text' ? textBody(bytes) : readBody(bytes, answer.headers['content-type'] ?? '');
       if (body.kind === 'binary' && as === 'text')
@@ -84,14 +87,6 @@ export function takeInMemory(as: 'text' | 'any'): TakeBody {
   };
 }
 
-/** Memory for `bytes` and more to come, with what `memory` holds. */
-function larger(memory: Buffer, held: number, bytes: number): Buffer {
-  const next = Buffer.allocUnsafeSlow(Math.min(2 * bytes, longestBody));
-  memory.copy(next, 0, 0, held);
-  giveSpare(memory);
-  return next;
-}
-
 /** Makes rows of an error response, and a failure of what they say; undefined of one without rows. */
 export type TakeFailed = (
   kubelet: Kubelet,
@@ -103,7 +98,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Of bytes that are used again. Text if it is UTF-8 without NUL, and JSON if it says or looks so and is valid. */
 export function readBody(bytes: Buffer, contentType: string): Body {
-  if (/\bjson\b/i.test(contentType) || /^\s*[{[]/.test(bytes.toString('latin1', 0, 64))) {
+  if (looksJson(bytes, contentType)) {
     // A broken body must not break the line or list that it is embedded in.
     const line = joinJson(bytes);
     if (line !== undefined) return { kind: 'json', line };

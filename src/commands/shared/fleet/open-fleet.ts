@@ -4,14 +4,17 @@ import type { TargetRequest } from '../../../cli/node-options.ts';
 import { actAs } from '../../../cli/service-account.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
+import type { Environment } from '../../../kube/environment.ts';
 import { namesNodes } from '../../../kube/kubelet-client/cached-path.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
+import type { Workers } from '../../../kube/workers/open-workers.ts';
 import { mark } from '../../../marks.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import type { Access } from './find-kubelet.ts';
 import { type FoundTargets, findTargets, lookUpCached } from './find-targets.ts';
+import { largeFleet } from './fleet-report.ts';
 
 /** Kubelets that are found, and how to reach them. */
 export interface OpenFleet {
@@ -52,6 +55,7 @@ export async function withFleet<T>(
   const connection = await openConnection(invocation, { ownStdin: question.ownStdin ?? false });
   mark('connection');
   const { apiServer, proxy, acting, close } = actAs(invocation, serviceAccount, connection);
+  let closeWorkers = () => {};
   try {
     const kubelets =
       target.via === 'apiserver'
@@ -69,14 +73,26 @@ export async function withFleet<T>(
     if (note !== undefined) stderr.write(`note: ${escapeControlLine(note)}\n`);
     const lookUp =
       nodeCache && ((name: string) => lookUpCached(name, nodeCache, apiServer, request));
+    const workers = kubelets && (await workersFor(found.targets.length, env));
+    closeWorkers = () => workers?.close();
+    const shared = workers ? { ...kubelets, open: workers.open } : kubelets;
     return await use({
       ...{ found, apiServer, connection: acting },
-      access: { apiServer: proxy, kubelets, signal, wrap, lookUp },
+      access: { apiServer: proxy, kubelets: shared, signal, wrap, lookUp },
       namespace: globals.namespace || connection.namespace,
     });
   } finally {
+    closeWorkers();
     close();
   }
+}
+
+/** Most commands call few nodes, and load nothing of it. */
+async function workersFor(nodes: number, env: Environment): Promise<Workers | undefined> {
+  const wanted = env['KUBELETACCESS_WORKERS'];
+  if (nodes < largeFleet && wanted === undefined) return undefined;
+  const { openWorkers } = await import('../../../kube/workers/open-workers.ts');
+  return openWorkers(wanted);
 }
 
 /** At most one kubelet. */

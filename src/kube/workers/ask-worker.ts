@@ -1,0 +1,195 @@
+import type { Readable, Writable } from 'node:stream';
+import { Failure, Interrupted } from '../../errors.ts';
+import { onAbort } from '../on-abort.ts';
+import type { Body } from '../transport/body.ts';
+import { TransportError } from '../transport/error.ts';
+import type { Limits } from '../transport/limits.ts';
+import type { TlsSettings } from '../transport/tls.ts';
+import type { HttpResponse, Request, TransportSettings } from '../transport/transport.ts';
+import { encodeFrame, type Frame, frameReader, type Kind, kinds } from './frames.ts';
+import {
+  decodeError,
+  type EndMessage,
+  type HeadMessage,
+  limitsToSend,
+  type RequestMessage,
+  readAtOnce,
+} from './messages.ts';
+
+/** The pipes of a worker. */
+export interface WorkerPipes {
+  readonly input: Writable;
+  readonly output: Readable;
+}
+
+/** One process that sends requests for this one. */
+export interface Worker {
+  /** How many requests it has, to the ends of their bodies. */
+  readonly busy: number;
+  readonly hasEnded: boolean;
+  /** Undefined if the request is not sent, also because the worker has ended: this process is to send it. */
+  send(asked: AskedRequest, signal: AbortSignal): Promise<HttpResponse | undefined>;
+  /** No more requests to a server. */
+  closeServer(server: number): void;
+  end(): void;
+}
+
+interface AskedRequest {
+  /** Requests with the same number share connections. */
+  readonly server: number;
+  readonly settings: Pick<TransportSettings, 'address' | 'tls'>;
+  readonly request: Request;
+  readonly limits: Limits;
+}
+
+export function workerOver({ input, output }: WorkerPipes): Worker {
+  const asked = new Map<number, (frame: Pick<Frame, 'kind' | 'content'>) => void>();
+  const settings: TlsSettings[] = [];
+  let requests = 0;
+  let hasEnded = false;
+  const tell = (kind: Kind, id: number, content = '') => {
+    if (!hasEnded) input.write(encodeFrame(kind, id, content));
+  };
+  const settingsNumber = (tls: TlsSettings) => {
+    const known = settings.findIndex(
+      (each) =>
+        each.ca === tls.ca &&
+        each.verify === tls.verify &&
+        each.serverName === tls.serverName &&
+        each.clientCertificate === tls.clientCertificate,
+    );
+    if (known >= 0) return known;
+    const number = settings.push(tls) - 1;
+    tell(kinds.settings, number, JSON.stringify(tls));
+    return number;
+  };
+  const end = () => {
+    hasEnded = true;
+    for (const take of asked.values()) take({ kind: kinds.unsent, content: Buffer.alloc(0) });
+  };
+  // What breaks shows at the end of its output.
+  input.on('error', () => {});
+  output.on('error', () => {});
+  output.on('close', end);
+  const read = frameReader(({ kind, id, content }) => asked.get(id)?.({ kind, content }));
+  output.on('data', read);
+
+  return {
+    get busy() {
+      return asked.size;
+    },
+    get hasEnded() {
+      return hasEnded;
+    },
+    send: ({ server, settings: { address, tls }, request, limits }, signal) =>
+      new Promise((resolve, reject) => {
+        if (hasEnded) return resolve(undefined);
+        requests += 1;
+        const id = requests;
+        const forget = onAbort(signal, () => stop(new Interrupted()));
+        const over = () => {
+          forget();
+          asked.delete(id);
+        };
+        const body = queuedBody({
+          read: () => tell(kinds.read, id),
+          cancel: () => {
+            over();
+            tell(kinds.cancel, id);
+          },
+        });
+        let isAnswered = false;
+        const fail = (error: Error) => {
+          over();
+          if (isAnswered) body.end({ error });
+          else reject(error);
+        };
+        const stop = (error: Error) => {
+          tell(kinds.cancel, id);
+          fail(error);
+        };
+        asked.set(id, ({ kind, content }) => {
+          if (kind === kinds.body) body.add(content);
+          if (kind === kinds.head) {
+            isAnswered = true;
+            resolve({ ...(JSON.parse(content.toString()) as HeadMessage), body });
+          }
+          if (kind === kinds.failed) fail(decodeError(content.toString()));
+          if (kind === kinds.end) {
+            over();
+            body.end(JSON.parse(content.toString()) as EndMessage);
+          }
+          if (kind !== kinds.unsent) return;
+          if (isAnswered) return fail(new Failure('a process that read the response has ended'));
+          over();
+          resolve(undefined);
+        });
+        const { method, path, headers, joinsJson } = request;
+        const message: RequestMessage = {
+          ...{ server, address, settings: settingsNumber(tls), method, path, joinsJson },
+          ...(headers && { headers }),
+          limits: limitsToSend(limits),
+        };
+        tell(kinds.request, id, JSON.stringify(message));
+      }),
+    closeServer: (server) => tell(kinds.close, server),
+    end: () => input.end(),
+  };
+}
+
+interface QueuedBody extends Body {
+  add(piece: Buffer): void;
+  end(how: EndMessage & { readonly error?: Error }): void;
+}
+
+/** @param source who is told that so much was read, and that nothing more is wanted */
+function queuedBody(source: {
+  readonly read: () => void;
+  readonly cancel: () => void;
+}): QueuedBody {
+  let queue: Buffer[] = [];
+  let read = 0;
+  let ended: Parameters<QueuedBody['end']>[0] | undefined;
+  let wake = () => {};
+  const next = async (): Promise<IteratorResult<Buffer, undefined>> => {
+    while (queue.length === 0 && !ended)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    const value = queue.shift();
+    if (value) {
+      read += value.length;
+      for (; read >= readAtOnce; read -= readAtOnce) if (!ended) source.read();
+      return { done: false, value };
+    }
+    if (ended?.error) throw ended.error;
+    return { done: true, value: undefined };
+  };
+  const body: QueuedBody = {
+    get joinedFrom() {
+      return ended?.joinedFrom;
+    },
+    add: (piece) => {
+      queue.push(piece);
+      wake();
+    },
+    end: (how) => {
+      ended ??= how;
+      wake();
+    },
+    destroy: (error = new TransportError('body', 'ECONNRESET')) => {
+      queue = [];
+      if (ended) return;
+      source.cancel();
+      body.end({ error });
+    },
+    [Symbol.asyncIterator]: () => ({
+      next,
+      return: async () => {
+        body.destroy();
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+  return body;
+}

@@ -1,0 +1,80 @@
+/** What is told over the pipes between this process and its workers, by its first byte. */
+export const kinds = {
+  // To a worker: JSON.
+  settings: 1,
+  request: 2,
+  // Nothing more.
+  cancel: 3,
+  close: 4,
+  /** So many bytes of a body were read. */
+  read: 5,
+  // From a worker: JSON.
+  head: 6,
+  failed: 7,
+  /** In pieces of any size. */
+  body: 8,
+  /** JSON. */
+  end: 9,
+  /** It cannot send the request, or not as it should fail: this process is to do it. */
+  unsent: 10,
+} as const;
+
+export type Kind = (typeof kinds)[keyof typeof kinds];
+
+/** Content with what it is of: a request, a server, or settings. */
+export interface Frame {
+  readonly kind: Kind;
+  readonly id: number;
+  readonly content: Buffer;
+}
+
+const headBytes = 9;
+
+export function encodeFrame(kind: Kind, id: number, content: Buffer | string = ''): Buffer {
+  const length = Buffer.byteLength(content);
+  const frame = Buffer.allocUnsafe(headBytes + length);
+  frame.writeUInt32LE(length, 0);
+  frame.writeUInt32LE(id, 4);
+  frame[8] = kind;
+  if (typeof content === 'string') frame.write(content, headBytes);
+  else content.copy(frame, headBytes);
+  return frame;
+}
+
+/**
+ * Reads chunks of any size. What is of a body is given as it comes, in several pieces; all other content is whole. Content is part of
+ * a chunk where it can be.
+ */
+export function frameReader(take: (frame: Frame) => void): (chunk: Buffer) => void {
+  const empty = Buffer.alloc(0);
+  let frame: { readonly kind: Kind; readonly id: number } | undefined;
+  /** Of the head, or of the content that is missing. */
+  let left = headBytes;
+  let held = empty;
+  const next = (bytes: Buffer) => {
+    if (frame) {
+      take({ ...frame, content: bytes });
+      frame = undefined;
+      left = headBytes;
+      return;
+    }
+    frame = { kind: bytes[8] as Kind, id: bytes.readUInt32LE(4) };
+    left = bytes.readUInt32LE(0);
+    if (left === 0) next(empty);
+  };
+  return (chunk) => {
+    let rest = chunk;
+    while (rest.length > 0) {
+      const part = rest.subarray(0, left);
+      rest = rest.subarray(part.length);
+      left -= part.length;
+      if (left > 0 && frame?.kind === kinds.body) take({ ...frame, content: part });
+      else if (left > 0) held = Buffer.concat([held, part]);
+      else {
+        const whole = held.length === 0 ? part : Buffer.concat([held, part]);
+        held = empty;
+        next(whole);
+      }
+    }
+  };
+}

@@ -1,0 +1,61 @@
+import { TransportError } from '../transport/error.ts';
+import { type Limits, msUntil } from '../transport/limits.ts';
+import type { ServerAddress } from '../transport/server-address.ts';
+import type { HttpResponse, Request } from '../transport/transport.ts';
+
+/** A request that a worker is to send. */
+export interface RequestMessage extends Pick<Request, 'method' | 'path' | 'headers' | 'joinsJson'> {
+  /** By their numbers: requests to one server share connections, and many servers have the same settings. */
+  readonly server: number;
+  readonly settings: number;
+  readonly address: ServerAddress;
+  readonly limits: SentLimits;
+}
+
+/** In ms from now on: processes do not have the same clock. */
+type SentLimits = Limits;
+
+export type HeadMessage = Omit<HttpResponse, 'body' | 'socket'>;
+
+/** The end of a body. */
+export interface EndMessage {
+  /** See `Body`. */
+  readonly joinedFrom?: number | undefined;
+}
+
+export function limitsToSend({ answerBy, deadline, ...limits }: Limits): SentLimits {
+  return {
+    ...limits,
+    ...(answerBy !== undefined && { answerBy: msUntil(answerBy) }),
+    ...(deadline !== undefined && { deadline: msUntil(deadline) }),
+  };
+}
+
+export function limitsSent({ answerBy, deadline, ...limits }: SentLimits): Limits {
+  const now = performance.now();
+  return {
+    ...limits,
+    ...(answerBy !== undefined && { answerBy: now + answerBy }),
+    ...(deadline !== undefined && { deadline: now + deadline }),
+  };
+}
+
+/** With what messages tell of it: not its stack. */
+export function encodeError({ stage, code, message, cause, received }: TransportError): string {
+  const causeMessage = cause instanceof Error ? cause.message : undefined;
+  return JSON.stringify({ stage, code, message, received, causeMessage });
+}
+
+export function decodeError(json: string): TransportError {
+  const { stage, code, message, received, causeMessage } = JSON.parse(json) as Pick<
+    TransportError,
+    'stage' | 'code' | 'message' | 'received'
+  > & { readonly causeMessage?: string };
+  const cause = causeMessage === undefined ? undefined : new Error(causeMessage);
+  return new TransportError(stage, code, cause, message, received);
+}
+
+/** In bytes: when so much of a body is on its way, a worker waits until it is told that some was read. */
+export const mostUnread: number = 256 * 1024;
+/** In bytes: what it is told each time. */
+export const readAtOnce: number = 128 * 1024;

@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { Interrupted } from '../../errors.ts';
+import { openTransport, type Transport, type TransportSettings } from '../transport/transport.ts';
+import { type Worker, type WorkerPipes, workerOver } from './ask-worker.ts';
+import { workerCommand } from './worker-command.ts';
+
+/** Processes that connect to kubelets, so that more than one core does. */
+export interface Workers {
+  /** In place of `openTransport`. */
+  open(settings: TransportSettings): Transport;
+  close(): void;
+}
+
+/** This process has no time for more of them. */
+const mostWorkers = 4;
+/** In bytes, of each, with what it shares with others. */
+const memoryOfWorker = 100e6;
+
+/** How many share a large fleet. On two cores they would take longer, and they take no more than half of the memory that is left. */
+export function countWorkers(cores: number, memory: number): number {
+  if (cores <= 2) return 0;
+  return Math.min(mostWorkers, cores, Math.floor(memory / 2 / memoryOfWorker));
+}
+
+/** Undefined where they are not worth it. `wanted`, of the environment, is for tests. */
+export function openWorkers(wanted: string | undefined): Workers | undefined {
+  if (!process.getBuiltinModule('node:sea').isSea()) return undefined;
+  // Both as a container has them.
+  const memory = process.availableMemory();
+  const count =
+    wanted === undefined ? countWorkers(availableParallelism(), memory) : Number(wanted);
+  return count > 0 ? shareOut(Array.from({ length: count }, startWorker)) : undefined;
+}
+
+/** Of a server, all requests go to one worker, unless only this process can send them. */
+export function shareOut(pipes: readonly WorkerPipes[]): Workers {
+  const workers = pipes.map(workerOver);
+  let servers = 0;
+  const leastBusy = () =>
+    workers
+      .filter(({ hasEnded }) => !hasEnded)
+      .reduce<Worker | undefined>(
+        (least, each) => (least && least.busy <= each.busy ? least : each),
+        undefined,
+      );
+  return {
+    open: (settings) => {
+      const own = openTransport(settings);
+      // What decides about a certificate, and what logs, is here.
+      if (settings.route || settings.log || settings.tls.accept) return own;
+      servers += 1;
+      const server = servers;
+      let worker: Worker | undefined;
+      return {
+        ...own,
+        send: async (request, signal, limits) => {
+          if (signal.aborted) throw new Interrupted();
+          // Another is never sent twice.
+          const isSafe = /^(?:GET|HEAD)$/.test(request.method) && request.body === undefined;
+          if (isSafe && !worker) worker = leastBusy();
+          const asked = { server, settings, request, limits };
+          const answer = isSafe ? await worker?.send(asked, signal) : undefined;
+          return answer ?? own.send(request, signal, limits);
+        },
+        close: () => {
+          worker?.closeServer(server);
+          own.close();
+        },
+      };
+    },
+    close: () => {
+      for (const worker of workers) worker.end();
+    },
+  };
+}
+
+function startWorker(): WorkerPipes {
+  const child = spawn(process.execPath, [workerCommand], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    windowsHide: true,
+  });
+  // Its output ends, too.
+  child.on('error', () => {});
+  return { input: child.stdin, output: child.stdout };
+}

@@ -1,0 +1,121 @@
+import type { Readable, Writable } from 'node:stream';
+import { joinJson, looksJson } from '../../text/join-json.ts';
+import { TransportError } from '../transport/error.ts';
+import { giveSpare, growSpare, takeSpare } from '../transport/spare-memory.ts';
+import type { TlsSettings } from '../transport/tls.ts';
+import { type HttpResponse, openTransport, type Transport } from '../transport/transport.ts';
+import { encodeFrame, frameReader, type Kind, kinds } from './frames.ts';
+import {
+  type EndMessage,
+  encodeError,
+  type HeadMessage,
+  limitsSent,
+  mostUnread,
+  type RequestMessage,
+  readAtOnce,
+} from './messages.ts';
+
+/** In a worker: sends the requests that it is told to, and tells what is answered, until the input ends. */
+export function serveRequests(input: Readable, output: Writable): Promise<void> {
+  const settings = new Map<number, TlsSettings>();
+  const servers = new Map<number, Transport>();
+  const running = new Map<number, { readonly cancel: () => void; readonly read: () => void }>();
+  const tell = (kind: Kind, id: number, content: Buffer | string = '') =>
+    output.write(encodeFrame(kind, id, content));
+
+  const transportOf = ({ server, settings: number, address }: RequestMessage): Transport => {
+    const known = servers.get(server);
+    if (known) return known;
+    const tls = settings.get(number);
+    if (!tls) throw new Error('there are no such settings');
+    const opened = openTransport({ address, tls, route: undefined, log: undefined });
+    servers.set(server, opened);
+    return opened;
+  };
+  const answer = async (id: number, message: RequestMessage) => {
+    const ending = new AbortController();
+    const { signal } = ending;
+    let unread = 0;
+    let wake = () => {};
+    const give = async (piece: Buffer) => {
+      tell(kinds.body, id, piece);
+      unread += piece.length;
+      while (unread > mostUnread && !signal.aborted)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    };
+    const cancel = () => {
+      ending.abort();
+      wake();
+    };
+    const read = () => {
+      unread -= readAtOnce;
+      wake();
+    };
+    running.set(id, { cancel, read });
+    try {
+      const transport = transportOf(message);
+      const response = await transport.send(message, signal, limitsSent(message.limits));
+      const { body: _, socket: __, ...head } = response;
+      tell(kinds.head, id, JSON.stringify(head satisfies HeadMessage));
+      const end = await giveBody(response, message.joinsJson ?? false, give);
+      tell(kinds.end, id, JSON.stringify(end));
+    } catch (error) {
+      // A failure of ours is told in its words by who asked.
+      if (error instanceof TransportError) tell(kinds.failed, id, encodeError(error));
+      else tell(kinds.unsent, id);
+    } finally {
+      running.delete(id);
+    }
+  };
+
+  const read = frameReader(({ kind, id, content }) => {
+    if (kind === kinds.settings) settings.set(id, JSON.parse(content.toString()) as TlsSettings);
+    if (kind === kinds.request) void answer(id, JSON.parse(content.toString()) as RequestMessage);
+    if (kind === kinds.cancel) running.get(id)?.cancel();
+    if (kind === kinds.read) running.get(id)?.read();
+    if (kind !== kinds.close) return;
+    servers.get(id)?.close();
+    servers.delete(id);
+  });
+  input.on('data', read);
+  return new Promise((resolve) => input.once('close', resolve));
+}
+
+/** One that may be joined is held until its end, as far as it may be on its way. A larger one is joined by who reads it. */
+async function giveBody(
+  { status, headers, body }: HttpResponse,
+  joinsJson: boolean,
+  give: (piece: Buffer) => Promise<void>,
+): Promise<EndMessage> {
+  let memory = joinsJson && status < 400 ? takeSpare() : undefined;
+  let length = 0;
+  const giveHeld = async () => {
+    const held = memory;
+    memory = undefined;
+    if (held && length > 0) await give(held.subarray(0, length));
+    giveSpare(held);
+  };
+  try {
+    for await (const piece of body) {
+      const end = length + piece.length;
+      if (memory && end > mostUnread) await giveHeld();
+      if (memory) {
+        if (end > memory.length) memory = growSpare(memory, length, mostUnread);
+        piece.copy(memory, length);
+        length = end;
+      } else await give(piece);
+    }
+    const whole = memory?.subarray(0, length);
+    if (!whole || !looksJson(whole, headers['content-type'] ?? '')) return {};
+    const line = joinJson(whole);
+    if (!line) return {};
+    memory = undefined;
+    await give(line);
+    return { joinedFrom: length };
+  } finally {
+    // Also what came of one that breaks off.
+    await giveHeld();
+  }
+}

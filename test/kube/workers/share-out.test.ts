@@ -1,0 +1,357 @@
+import { createServer } from 'node:https';
+import type { Server, Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
+import * as assert from 'uvu/assert';
+import { Failure, Interrupted } from '../../../src/errors.ts';
+import { TransportError } from '../../../src/kube/transport/error.ts';
+import { defaultLimits, type Limits } from '../../../src/kube/transport/limits.ts';
+import { parseServer } from '../../../src/kube/transport/server-address.ts';
+import {
+  type HttpResponse,
+  openTransport,
+  type Request,
+  type TransportSettings,
+} from '../../../src/kube/transport/transport.ts';
+import type { WorkerPipes } from '../../../src/kube/workers/ask-worker.ts';
+import { countWorkers, shareOut } from '../../../src/kube/workers/open-workers.ts';
+import { serveRequests } from '../../../src/kube/workers/serve-requests.ts';
+import { createAuthority } from '../../kit/certificates.ts';
+import { concurrentSuite, suite } from '../../kit/suite.ts';
+import { listen } from '../../sandbox/listen.ts';
+
+const authority = await createAuthority('kubelets');
+const serving = await authority.issue({ commonName: 'a', usage: 'server', ips: ['127.0.0.1'] });
+const elsewhere = await authority.issue({ commonName: 'a', usage: 'server', ips: ['10.0.0.1'] });
+const { signal: never } = new AbortController();
+const get: Request = { method: 'GET', path: '/' };
+
+interface Played extends WorkerPipes {
+  readonly input: PassThrough;
+  readonly output: PassThrough;
+  /** How many requests it was told to send. */
+  requests(): number;
+}
+
+/** A worker in this process. */
+function play(): Played {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  let told = '';
+  input.on('data', (chunk: Buffer) => {
+    told += chunk.toString('latin1');
+  });
+  void serveRequests(input, output);
+  return { input, output, requests: () => told.split('"method":').length - 1 };
+}
+
+const settingsOf = (port: number, tls: Partial<TransportSettings['tls']> = {}) => ({
+  address: parseServer(`https://127.0.0.1:${port}`),
+  tls: {
+    ca: authority.cert,
+    serverName: undefined,
+    verify: true,
+    clientCertificate: undefined,
+    peer: 'kubelet' as const,
+    ...tls,
+  },
+  route: undefined,
+  log: undefined,
+});
+
+async function withServer(server: Server, use: (port: number) => Promise<void>): Promise<void> {
+  const listener = await listen(server, '127.0.0.1');
+  try {
+    await use(listener.port);
+  } finally {
+    await listener.stop();
+  }
+}
+
+/** What a user can see of a response. */
+async function shown(answered: Promise<HttpResponse>): Promise<unknown> {
+  let text = '';
+  try {
+    const { body, status, statusText, headers, rawHeaders, keepsAlive } = await answered;
+    // The times of two answers differ.
+    const head = { status, statusText, headers: { ...headers, date: '' }, keepsAlive };
+    try {
+      for await (const piece of body) text += piece.toString();
+      return { ...head, names: rawHeaders.filter((_, at) => at % 2 === 0), text };
+    } catch (error) {
+      return { ...head, text, error: factsOf(error) };
+    }
+  } catch (error) {
+    return { error: factsOf(error) };
+  }
+}
+
+function factsOf(error: unknown): unknown {
+  if (!(error instanceof TransportError)) return String(error);
+  const { stage, code, message, received, cause } = error;
+  return { stage, code, message, received, cause: (cause as Error | undefined)?.message };
+}
+
+const answering = (body: string | Buffer, status = 200) =>
+  createServer(serving, (_, response) => {
+    response.writeHead(status, ['Content-Type', 'application/json', 'X-A', 'é', 'X-A', 'c']);
+    response.end(body);
+  });
+const writing = (text: string, ends: boolean) =>
+  createTlsServer(serving, (socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => (ends ? socket.end(text) : socket.write(text)));
+  });
+const json = JSON.stringify({ a: 1.0, list: Array.from({ length: 2000 }, (_, at) => at) }, null, 2);
+
+const servers: Readonly<
+  Record<
+    string,
+    {
+      readonly server: () => Server;
+      readonly tls?: Partial<TransportSettings['tls']>;
+      readonly limits?: Partial<Limits>;
+    }
+  >
+> = {
+  'a short answer': { server: () => answering('ok') },
+  'no body': { server: () => answering('') },
+  'a body of 3 MB': { server: () => answering(Buffer.alloc(3_000_000, 'x')) },
+  'a denial': { server: () => answering('no', 403) },
+  'a body that breaks off': {
+    server: () => writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', true),
+  },
+  'what is not HTTP': { server: () => writing('SSH-2.0\r\n', true) },
+  'a certificate for another': {
+    server: () => createServer(elsewhere, (_, response) => response.end('ok')),
+  },
+  'an unknown authority': { server: () => answering('ok'), tls: { ca: elsewhere.cert } },
+  'no valid authority': { server: () => answering('ok'), tls: { ca: 'nothing' } },
+  'an answer that does not come': {
+    server: () => createServer(serving, () => {}),
+    limits: { answerMs: 300 },
+  },
+  'a body that does not end': {
+    server: () => writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', false),
+    limits: { deadline: 3000 },
+  },
+};
+
+concurrentSuite('a worker', (test) => {
+  for (const [title, { server, tls, limits = {} }] of Object.entries(servers))
+    test(`gives what this process would get: ${title}`, () =>
+      withServer(server(), async (port) => {
+        const worker = play();
+        const shared = shareOut([worker]).open(settingsOf(port, tls));
+        const own = openTransport(settingsOf(port, tls));
+        const now = () => {
+          const { deadline = 60_000, ...others } = limits;
+          return { ...defaultLimits, ...others, deadline: performance.now() + deadline };
+        };
+        try {
+          const expected = await shown(own.send(get, never, now()));
+          assert.equal(await shown(shared.send(get, never, now())), expected);
+          assert.is(worker.requests(), 1);
+        } finally {
+          shared.close();
+          own.close();
+        }
+      }));
+
+  test('puts JSON into one line where that is wanted, and says how long it was', () =>
+    withServer(answering(json), async (port) => {
+      const shared = shareOut([play()]).open(settingsOf(port));
+      const sent = await shared.send({ ...get, joinsJson: true }, never, defaultLimits);
+      let text = '';
+      for await (const piece of sent.body) text += piece.toString();
+      assert.equal(text, json.replaceAll(/\n */g, ''));
+      assert.is(sent.body.joinedFrom, json.length);
+      shared.close();
+    }));
+
+  for (const [title, body, status] of [
+    ['a denial', json, 403],
+    ['a large body', json.padEnd(600_000), 200],
+    ['what is not JSON', `${json}}`, 200],
+  ] as const)
+    test(`leaves ${title} as it is`, () =>
+      withServer(answering(body, status), async (port) => {
+        const shared = shareOut([play()]).open(settingsOf(port));
+        const sent = await shared.send({ ...get, joinsJson: true }, never, defaultLimits);
+        let text = '';
+        for await (const piece of sent.body) text += piece.toString();
+        assert.ok(text === body);
+        assert.is(sent.body.joinedFrom, undefined);
+        shared.close();
+      }));
+
+  test('gives what came of a body that was to be joined and breaks off', () =>
+    withServer(writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a', true), async (port) => {
+      const shared = shareOut([play()]).open(settingsOf(port));
+      const { text, error } = (await shown(
+        shared.send({ ...get, joinsJson: true }, never, defaultLimits),
+      )) as { readonly text: string; readonly error: object };
+      assert.is(text, '{"a');
+      assert.match(JSON.stringify(error), /"stage":"body","code":"ECONNRESET"/);
+      shared.close();
+    }));
+
+  test('sends all requests to a server over one connection', () => {
+    const sockets = new Set<Socket>();
+    const server = createServer(serving, (request, response) => {
+      sockets.add(request.socket);
+      response.end('ok');
+    });
+    return withServer(server, async (port) => {
+      const shared = shareOut([play(), play()]).open(settingsOf(port));
+      for (let round = 0; round < 3; round += 1)
+        await shown(shared.send(get, never, defaultLimits));
+      assert.is(sockets.size, 1);
+      const closed = new Promise((resolve) => [...sockets][0]?.once('close', resolve));
+      shared.close();
+      await closed;
+    });
+  });
+
+  test('reads no more of a body than is on its way while nobody reads it', async () => {
+    let written = 0;
+    const server = createServer(serving, (_, response) => {
+      const more = () => {
+        for (let goesOn = true; goesOn && !response.destroyed; written += 65536)
+          goesOn = response.write(Buffer.alloc(65536));
+      };
+      response.on('drain', more);
+      more();
+    });
+    await withServer(server, async (port) => {
+      const shared = shareOut([play()]).open(settingsOf(port));
+      const { body } = await shared.send(get, never, defaultLimits);
+      // What the system holds for both ends of a connection is no more than some megabytes.
+      for (let before = -1; before !== written; await sleep(200)) before = written;
+      assert.ok(written < 32 * 1024 * 1024, `${written} bytes`);
+      const before = written;
+      let bytes = 0;
+      for await (const piece of body) {
+        bytes += piece.length;
+        if (bytes > before + 8 * 1024 * 1024) break;
+      }
+      assert.ok(written > before, `${written} bytes, ${before} before`);
+      shared.close();
+    });
+  });
+
+  test('ends a request at an interrupt, and its connection', async () => {
+    let began = () => {};
+    let ended = () => {};
+    const [begun, closed] = [
+      new Promise<void>((resolve) => {
+        began = resolve;
+      }),
+      new Promise<void>((resolve) => {
+        ended = resolve;
+      }),
+    ];
+    const server = createServer(serving, ({ socket }) => {
+      socket.once('close', ended);
+      began();
+    });
+    await withServer(server, async (port) => {
+      const shared = shareOut([play()]).open(settingsOf(port));
+      const interruption = new AbortController();
+      const sent = shared.send(get, interruption.signal, defaultLimits);
+      await begun;
+      interruption.abort();
+      assert.instance(await sent.catch((error: unknown) => error), Interrupted);
+      await closed;
+      shared.close();
+    });
+  });
+
+  test('that ends before an answer leaves its requests to this process', () =>
+    withServer(answering('ok'), async (port) => {
+      const [input, output] = [new PassThrough(), new PassThrough()];
+      const workers = shareOut([{ input, output }]);
+      const first = workers.open(settingsOf(port));
+      const sent = shown(first.send(get, never, defaultLimits));
+      output.destroy();
+      assert.match(JSON.stringify(await sent), /"status":200.*"text":"ok"/);
+      // And all that come later.
+      for (const transport of [first, workers.open(settingsOf(port))]) {
+        const answer = await shown(transport.send(get, never, defaultLimits));
+        assert.match(JSON.stringify(answer), /"status":200.*"text":"ok"/);
+        transport.close();
+      }
+    }));
+
+  test('that ends within a body makes it fail', () =>
+    withServer(writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', false), async (port) => {
+      const worker = play();
+      const shared = shareOut([worker]).open(settingsOf(port));
+      const { body } = await shared.send(get, never, defaultLimits);
+      const pieces = body[Symbol.asyncIterator]();
+      assert.is(String((await pieces.next()).value), 'abc');
+      worker.output.destroy();
+      const error = await pieces.next().catch((thrown: unknown) => thrown);
+      assert.instance(error, Failure);
+      assert.match(String(error), /a process that read the response has ended/);
+      shared.close();
+    }));
+
+  test('gets no request that may act, or whose certificate or log is of this process', () =>
+    withServer(answering('ok'), async (port) => {
+      const worker = play();
+      const workers = shareOut([worker]);
+      const log = { sent: () => {}, answered: () => {}, waits: () => {} };
+      for (const [settings, request] of [
+        [settingsOf(port), { ...get, method: 'POST' }],
+        [settingsOf(port), { ...get, body: 'a' }],
+        [{ ...settingsOf(port), log }, get],
+        [settingsOf(port, { accept: async () => undefined }), get],
+      ] as const) {
+        const transport = workers.open(settings);
+        assert.match(
+          JSON.stringify(await shown(transport.send(request, never, defaultLimits))),
+          /200/,
+        );
+        transport.close();
+      }
+      assert.is(worker.requests(), 0);
+    }));
+
+  test('gets as many requests as the others', () =>
+    withServer(
+      createServer(serving, () => {}),
+      async (port) => {
+        const played = [play(), play(), play()];
+        const workers = shareOut(played);
+        const interruption = new AbortController();
+        const sent = Array.from({ length: 9 }, () =>
+          workers.open(settingsOf(port)).send(get, interruption.signal, defaultLimits),
+        );
+        await sleep(0);
+        assert.equal(
+          played.map((worker) => worker.requests()),
+          [3, 3, 3],
+        );
+        interruption.abort();
+        await Promise.allSettled(sent);
+      },
+    ));
+});
+
+suite('as many workers', (test) => {
+  test('as there are cores, of which two have none, and no more than four', () => {
+    assert.equal(
+      [1, 2, 3, 4, 64].map((cores) => countWorkers(cores, 8e9)),
+      [0, 0, 3, 4, 4],
+    );
+  });
+
+  test('as there is memory for', () => {
+    assert.equal(
+      [0, 128e6, 256e6, 512e6, 1e9].map((memory) => countWorkers(8, memory)),
+      [0, 0, 1, 2, 4],
+    );
+  });
+});
