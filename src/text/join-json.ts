@@ -6,7 +6,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * JSON in one line: the same text, in which numbers are not rounded, without line ends, which valid JSON has in no string, and
  * without the blanks behind them. Undefined for what is not JSON in UTF-8.
  */
-export function joinJson(json: Buffer): Buffer | undefined {
+export function joinJson(json: Buffer): string | undefined {
   let text: string;
   try {
     text = decoder.decode(json);
@@ -14,7 +14,7 @@ export function joinJson(json: Buffer): Buffer | undefined {
     return undefined;
   }
   if ('problem' in parseBoundedJson(text)) return undefined;
-  return Buffer.from(text.replaceAll(/[\r\n][\t\n\r ]*/g, ''));
+  return text.replaceAll(/[\r\n][\t\n\r ]*/g, '');
 }
 
 /** Whether a body says or looks so. */

@@ -4,7 +4,7 @@ import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 
-const join = (text: string) => joinJson(Buffer.from(text))?.toString();
+const join = (text: string) => joinJson(Buffer.from(text));
 
 suite('JSON in one line', (test) => {
   test('is the text without line ends and the blanks behind them', () =>

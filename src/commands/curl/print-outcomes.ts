@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { type Sink, writeOutput } from '../../cli/write-output.ts';
+import { giveSpare, takeSpare } from '../../kube/transport/spare-memory.ts';
 import type { Profile } from '../../kubelet/pprof.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
 import type { BodyMemory, Share } from '../shared/fleet/body-memory.ts';
@@ -96,12 +97,19 @@ export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrin
 }
 
 /** As bytes, so that nothing in a body is masked. */
-function write(output: Output, ...pieces: Pieces): Promise<void> {
-  return writeOutput(output, joined(pieces));
+async function write(output: Output, ...pieces: Pieces): Promise<void> {
+  const memory = takeSpare();
+  await writeOutput(output, joined(pieces, memory));
+  // After an interrupt it may still be read.
+  if (!output.signal.aborted) giveSpare(memory);
 }
 
-function joined(pieces: Pieces): Buffer {
-  return Buffer.concat(
-    pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)),
-  );
+/** In this memory if there is enough of it. */
+function joined(pieces: Pieces, memory?: Buffer): Buffer {
+  const bytes = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
+  const whole = memory && memory.length >= bytes ? memory : Buffer.allocUnsafe(bytes);
+  let at = 0;
+  for (const piece of pieces)
+    at += typeof piece === 'string' ? whole.write(piece, at) : piece.copy(whole, at);
+  return whole.subarray(0, at);
 }

@@ -37,7 +37,7 @@ export function serveRequests(input: Readable, output: Writable): Promise<void> 
     const { signal } = ending;
     let unread = 0;
     let wake = () => {};
-    const give = async (piece: Buffer) => {
+    const give = async (piece: Buffer | string) => {
       tell(kinds.body, id, piece);
       unread += piece.length;
       while (unread > mostUnread && !signal.aborted)
@@ -87,7 +87,7 @@ export function serveRequests(input: Readable, output: Writable): Promise<void> 
 async function giveBody(
   { status, headers, body }: HttpResponse,
   joinsJson: boolean,
-  give: (piece: Buffer) => Promise<void>,
+  give: (piece: Buffer | string) => Promise<void>,
 ): Promise<EndMessage> {
   let memory = joinsJson && status < 400 ? takeSpare() : undefined;
   let length = 0;
@@ -110,7 +110,7 @@ async function giveBody(
     const whole = memory?.subarray(0, length);
     if (!whole || !looksJson(whole, headers['content-type'] ?? '')) return {};
     const line = joinJson(whole);
-    if (!line) return {};
+    if (line === undefined) return {};
     memory = undefined;
     await give(line);
     return { joinedFrom: length };

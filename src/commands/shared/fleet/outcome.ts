@@ -52,7 +52,7 @@ export interface ResponseHead {
 /** A body by its kind. */
 export type Body =
   /** Valid, in one line. */
-  | { readonly kind: 'json'; readonly line: Buffer }
+  | { readonly kind: 'json'; readonly line: string | Buffer }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'binary'; readonly bytes: Buffer };
 

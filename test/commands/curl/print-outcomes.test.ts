@@ -1,0 +1,61 @@
+import * as assert from 'uvu/assert';
+import { printLines } from '../../../src/commands/curl/print-outcomes.ts';
+import type { Outcome } from '../../../src/commands/shared/fleet/outcome.ts';
+import { suite } from '../../kit/suite.ts';
+
+const outcome = (name: string): Outcome => ({
+  ...{ name, node: name, address: undefined, via: 'direct', ms: 0, status: 200, bytes: 2 },
+  ...{ head: undefined, body: { kind: 'json', line: `"é ${name}"` } },
+});
+const lineOf = (name: string) =>
+  `{"node":"${name}","via":"direct","status":200,"ms":0,"bytes":2,"body":"é ${name}"}\n`;
+
+/** What is written, and not yet out: its memory is still read. */
+function open(signal: AbortSignal) {
+  const pending: { readonly content: string | Buffer; readonly done: () => void }[] = [];
+  const stdout = {
+    write: (content: string | Buffer, done: () => void) => pending.push({ content, done }),
+  };
+  const { print } = printLines({ stdout, signal, mask: (text) => text });
+  return {
+    pending,
+    texts: () => pending.map(({ content }) => content.toString()),
+    print: (name: string) => print(0, outcome(name), () => {}),
+  };
+}
+
+suite('lines of JSON', (test) => {
+  test('stay as they are until they are out, and use memory again then', async () => {
+    const { pending, texts, print } = open(new AbortController().signal);
+    const first = [print('a'), print('b')];
+    assert.equal(texts(), ['a', 'b'].map(lineOf));
+    for (const { done } of pending) done();
+    await Promise.all(first);
+    const next = print('c');
+    assert.equal(texts().at(-1), lineOf('c'));
+    const memoryOf = ({ content }: (typeof pending)[number]) => (content as Buffer).buffer;
+    const [a, b, c] = pending.map(memoryOf);
+    assert.ok(c === a || c === b);
+    pending.at(-1)?.done();
+    await next;
+  });
+
+  test('stay also if an interrupt ends the wait for who reads them', async () => {
+    const interruption = new AbortController();
+    const { texts, print } = open(interruption.signal);
+    const first = print('a');
+    interruption.abort();
+    await first;
+    await print('b');
+    assert.equal(texts(), ['a', 'b'].map(lineOf));
+  });
+
+  test('may be longer than the memory that is used again', async () => {
+    const { pending, texts, print } = open(new AbortController().signal);
+    const long = 'x'.repeat(300_000);
+    const printed = print(long);
+    assert.ok(texts()[0] === lineOf(long));
+    pending[0]?.done();
+    await printed;
+  });
+});
