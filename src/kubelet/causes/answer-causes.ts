@@ -99,6 +99,13 @@ export const answerCauses = {
         when: ({ hop, speaker }) => hop === 'caller -> kubelet' && speaker === 'curl',
       },
       {
+        text: /returned HTTP status 404|request failed - "404 Not Found"|\b404 Client Error: Not Found/,
+        when: ({ hop }) => hop === 'caller -> kubelet',
+        who: 'unknown',
+        sentence: ({ at }) =>
+          `what answered${at} serves no such path (404): a kubelet of another version, or no kubelet, such as the API server; ${allowed}`,
+      },
+      {
         text: /unable to upgrade connection: pod (?:does not exist|not found)/,
         hop: 'API server -> kubelet',
         sentence:
@@ -154,7 +161,17 @@ export const answerCauses = {
     codes: [],
     answer: (status) => status === 405,
     texts: [],
-    answers: [],
+    answers: [
+      {
+        text: /unable to upgrade connection: \{.{0,300}?"message": ?"the server does not allow this method on the requested resource"/,
+        hop: 'caller -> API server',
+        who: 'API server',
+        sentence:
+          'the API server takes exec, attach and port-forward, but not with this method (405): kubectl is much older or newer than the API server, or a proxy in between changed the request; no kubelet was contacted',
+        remedy: 'use a kubectl of the version of the API server, and none of its proxies',
+        hints: () => ['kubectl version'],
+      },
+    ],
     examples: [],
     reason: 'method not allowed',
     sentence: `the kubelet serves this path, but not with this method (405); ${allowed}`,
@@ -254,6 +271,31 @@ export const answerCauses = {
         hints: () => ['kubectl get pods -o wide', kubeletLogCommand],
       },
       {
+        text: /failed to (?:try resolving symlinks in path|open log file) "\/var\/(?:log|lib)\/[^"]{1,400}"/,
+        hop: 'API server -> kubelet',
+        sentence: `the kubelet cannot open the log file of that container on its node: it was removed or rotated, the container has just been replaced, or the container runtime writes its logs elsewhere; ${allowed}`,
+        remedy:
+          'read the log of the container that runs now, and check on the node that /var/log/pods has it',
+        hints: () => ['kubectl get pods -o wide', kubeletLogCommand],
+      },
+      {
+        text: /failed to create fsnotify watcher: too many open files/,
+        rank: 'first',
+        hop: 'API server -> kubelet',
+        sentence: `the kubelet cannot follow the log of that container: its node has no inotify instances left; ${allowed}`,
+        remedy:
+          'on the node: raise fs.inotify.max_user_instances and fs.inotify.max_user_watches (sysctl)',
+        hints: () => ['kubectl get pods -o wide'],
+      },
+      {
+        text: /(?:unable to upgrade connection: )?you must specify at least 1 of stdin, stdout, stderr/,
+        hop: 'unknown',
+        who: 'something in between',
+        sentence: `the request for a stream came without its parameters (stdin, stdout, stderr): what is between kubectl and the kubelet, such as Rancher or another proxy, changed its URL or its method; ${allowed}`,
+        remedy: 'ask the API server itself, without the proxy',
+        hints: () => ['kubectl cluster-info'],
+      },
+      {
         text: /request failed - "5\d\d [^"\n]{0,60}"(?:, response: "[^"\n]{0,200})?/,
         hop: 'caller -> kubelet',
       },
@@ -285,13 +327,23 @@ export const answerCauses = {
     texts: [],
     answers: [
       {
-        text: /impossible to reach Kubelet with host: \S{1,253}|detect the kubelet URL automatically\.|\bkubelet upstream connection error|kubelet data was not populated after trying all endpoints/,
+        text: /impossible to reach Kubelet with host: \S{1,253}|detect the kubelet URL automatically\.|\bkubelet upstream connection error|kubelet data was not populated after trying all endpoints|connection to kubelet failed: (?:temporary|permanent) failure in kubeutil|Failed to scrape Prometheus endpoint\b[^\n]{0,300}(?:instance:\S{1,260}:102(?:50|55)\b|kubelet|cadvisor)/,
         hop: 'caller -> kubelet',
         who: 'unknown',
         sentence: ({ at }) =>
           `the agent that wrote this log could not use the kubelet${at}, and does not say why: it may not trust the serving certificate, have no permission, or call 127.0.0.1 without hostNetwork. Its debug log shows each attempt`,
         remedy: '',
         hints: () => [statusCommand],
+      },
+      {
+        text: /(?:seems like the kubelet isn't running or healthy|\[kubelet-check\] The kubelet is not healthy after|:10248\/healthz['"]{0,2} (?:failed with error: Get "?https?:\/\/|returned (?:HTTP code|error)))/,
+        hop: 'caller -> kubelet',
+        who: 'kubelet',
+        sentence:
+          'kubeadm got no healthy answer from the kubelet of this host (port 10248): it does not run, or ends again and again',
+        remedy:
+          'check why it does not start: its log (journalctl -xeu kubelet) says it, often swap, the cgroup driver, or a container runtime that does not run',
+        hints: () => ['systemctl status kubelet', kubeletLogCommand],
       },
     ],
     examples: [],

@@ -75,6 +75,18 @@ export const authorizationCauses = {
         hop: 'API server -> kubelet',
       },
       {
+        text: /client to provide credentials \((?:get|post|put|patch|delete|list|watch) [^)]{0,300}\)/,
+        when: isLogOf('kubelet'),
+        hop: 'kubelet -> API server',
+        who: 'API server',
+      },
+      {
+        text: /"HTTP" verb="[A-Z]{1,10}" URI="[^"]{0,600}".{0,600}? resp=401\b/,
+        when: isLogOf('kubelet'),
+        hop: 'caller or API server -> kubelet',
+        sentence: deniedLogin('the kubelet'),
+      },
+      {
         text: /logged in to the server \(Unauthorized\)|client to provide credentials \((?:get|post|put|patch|delete|list|watch) [^)]{0,300}\)|"kind": ?"Status".{0,400}?"message": ?"Unauthorized"|"message": ?"Unauthorized", ?"reason": ?"Unauthorized"/,
         hop: 'caller -> API server',
         who: 'API server',
@@ -91,7 +103,7 @@ export const authorizationCauses = {
         when: ({ hop }) => hop === 'caller -> kubelet',
       },
       {
-        text: /(?:^["']?|ago |DOWN |err(?:or)?="|\berror:? ["']?)server returned HTTP status 401 Unauthorized["']?$/,
+        text: /(?:^["']?|ago |DOWN |err(?:or)?="|\berror:? ["']?|\btargets?\b[^\n]{0,80}: )server returned HTTP status 401 Unauthorized["']?$/,
         when: isNowhere,
         hop: 'unknown',
         who: 'unknown',
@@ -104,7 +116,8 @@ export const authorizationCauses = {
         hop: 'kubelet -> API server',
         who: 'API server',
       },
-      { text: /: Unauthorized\b/, when: ({ hop }) => hop === 'caller -> kubelet' },
+      // In the sentence of a person who names the URL.
+      { text: /\bUnauthorized\b(?![A-Z])/, when: ({ hop }) => hop === 'caller -> kubelet' },
       {
         text: /^"?Unauthorized"?$/,
         when: isNowhere,
@@ -169,7 +182,23 @@ export const authorizationCauses = {
         hints: () => ['kubectl auth can-i create pods --subresource=exec -n NAMESPACE'],
       },
       {
-        text: /(?:^|ago |DOWN |err(?:or)?=")server returned HTTP status 403 Forbidden"?$/,
+        // Of API servers up to 1.3, which name neither user nor resource.
+        text: /the server does not allow access to the requested resource \((?:get|put|post|patch|delete|list|watch) [^)]{1,300}\)/,
+        when: isLogOf('kubelet'),
+        hop: 'kubelet -> API server',
+        who: 'API server',
+        sentence:
+          'the API server knows the kubelet, and denied its request (403): its client certificate or token lacks the permission',
+        hints: () => ['kubectl get nodes -o wide', kubeletLogCommand],
+      },
+      {
+        text: /the server does not allow access to the requested resource \((?:get|put|post|patch|delete|list|watch) [^)]{1,300}\)/,
+        hop: 'caller -> API server',
+        who: 'API server',
+        hints: () => [whoami],
+      },
+      {
+        text: /(?:^|ago |DOWN |err(?:or)?="|\btargets?\b[^\n]{0,80}: )server returned HTTP status 403 Forbidden"?$/,
         when: isNowhere,
         hop: 'unknown',
         who: 'unknown',

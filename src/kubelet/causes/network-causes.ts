@@ -48,7 +48,7 @@ const nodesHint = ({ toKubelet, next }: SentenceContext) => [
 const isRelayed: Pattern['transport'] = (_, { hop }) => hop === 'API server -> kubelet';
 
 const isDefaultServer = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) =>
-  hop === 'caller -> API server' && /^(?:localhost|127\.0\.0\.1):8080$/.test(address);
+  hop === 'caller -> API server' && /^(?:localhost|127\.0\.0\.1|\[::1\]):8080$/.test(address);
 
 const tunnelWithoutAgent = {
   sentence: `the tunnel through which kube-apiserver reaches nodes (k3s, RKE2) has no connection from the agent of that node: no kubelet was contacted, and ${unchecked}`,
@@ -70,7 +70,7 @@ export const networkCauses = {
         who: 'API server',
       },
       {
-        text: /(?:no address matched|had no addresses that matched) types \[[^\]]{0,200}\]/,
+        text: /(?:no address matched|had no addresses that matched) types \[[^\]]{0,200}\]|node \S{1,253} has no valid hostname and\/or IP address/,
         hop: 'caller -> kubelet',
         sentence:
           'the Node object has no address of a type that metrics-server uses (its --kubelet-preferred-address-types); no kubelet was contacted',
@@ -183,7 +183,16 @@ export const networkCauses = {
     layer: 'network',
     codes: ['EHOSTUNREACH', 'ENETUNREACH'],
     texts: [
-      { text: /no route to host|network is unreachable|EHOSTUNREACH|ENETUNREACH|: no route$/i },
+      {
+        text: /cannot assign requested address|EADDRNOTAVAIL/,
+        sentence: ({ from, to, at }) =>
+          `${from} has no address and port of its own for a connection to ${to}${at}: all its local ports are in use by connections that are not closed, or it has no IPv6; ${unchecked}`,
+        remedy:
+          'check the connections of the client (ss -tan), and restart it if they grow; or use an IPv4 address',
+      },
+      {
+        text: /no route to host|network is unreachable|operation was attempted to an unreachable (?:network|host)|EHOSTUNREACH|ENETUNREACH|: no route$/i,
+      },
     ],
     answers: [],
     examples: ['dial tcp 10.0.0.1:10250: connect: no route to host'],
@@ -202,7 +211,7 @@ export const networkCauses = {
     transport: ({ stage, code }) => stage === 'connect' && code === 'timeout',
     texts: [
       {
-        text: /i\/o timeout|request canceled while waiting for connection|connection timed out|Connection timed out|ETIMEDOUT|no connection within [\d.]+ s|after \d+ ms: Timeout was reached/,
+        text: /i\/o timeout|request canceled while waiting for connection|connection timed out|Connection timed out|connected party did not properly respond|ETIMEDOUT|no connection within [\d.]+ s|after \d+ ms: Timeout was reached/,
       },
     ],
     answers: [],
@@ -249,7 +258,7 @@ export const networkCauses = {
         hints: () => ['systemctl status kubelet', kubeletLogCommand],
       },
       {
-        text: /connection refused|ECONNREFUSED|The connection to the server \S+ was refused/,
+        text: /connection refused|actively refused|ECONNREFUSED|The connection to the server \S+ was refused/,
         when: isDefaultServer,
         transport: (_, { hop, address }) => isDefaultServer({ hop, address }),
         who: 'client',
@@ -259,7 +268,7 @@ export const networkCauses = {
         hints: () => ['kubectl config current-context', 'echo "$KUBECONFIG"'],
       },
       {
-        text: /connection refused|ECONNREFUSED|\[Errno 111\]|The connection to the server \S+ was refused|[Ff]ailed to connect to \S+ port \d{1,5}[^:]{0,100}: (?:Connection refused|Couldn't connect to server|Could not connect to server)/,
+        text: /connection refused|actively refused|ECONNREFUSED|\[Errno 111\]|The connection to the server \S+ was refused|[Ff]ailed to connect to \S+ port \d{1,5}[^:]{0,100}: (?:Connection refused|Couldn't connect to server|Could not connect to server)/,
       },
     ],
     answers: [],
@@ -322,7 +331,7 @@ export const networkCauses = {
         sentence: `kube-apiserver reaches nodes through a tunnel (OpenYurt, konnectivity), and no agent of a node is connected to it: no kubelet was contacted, and ${unchecked}`,
       },
       {
-        text: /No SSH tunnels currently open/,
+        text: /No SSH tunnels currently open|\bEmpty tunnel list\b/,
         hop: 'API server -> kubelet',
         sentence: `kube-apiserver reaches nodes through SSH tunnels (as of old GKE), and none is open: its key is not on the nodes, or a firewall blocks port 22; no kubelet was contacted, and ${unchecked}`,
         remedy:
@@ -424,7 +433,7 @@ export const networkCauses = {
       },
       {
         rank: 'last',
-        text: /(?<=\S: )(?:unexpected )?EOF\b|connection reset by peer|broken pipe|use of closed network connection|ECONNRESET|Empty reply from server|the connection was cut/,
+        text: /(?<=\S: )(?:unexpected )?EOF\b|connection reset by peer|forcibly closed by the remote host|connection was aborted by the software|broken pipe|use of closed network connection|ECONNRESET|Empty reply from server|the connection was cut/,
       },
     ],
     answers: [],

@@ -67,7 +67,15 @@ function denials(text: string) {
     const url = new RegExp(`^User (${goString}) cannot (\\S+) path "([^"]*)"`).exec(words);
     if (!url) return [];
     const [evidence, user = '', verb = '', path = ''] = url;
-    return [{ explain: () => explainUrlDenial(unquoteGo(user), verb, path), evidence }];
+    return [
+      {
+        explain: (location: Location) =>
+          location.target.is === 'kubelet'
+            ? explainForeignServer(unquoteGo(user), verb, path, location)
+            : explainUrlDenial(unquoteGo(user), verb, path),
+        evidence,
+      },
+    ];
   });
 }
 
@@ -157,6 +165,24 @@ function foreignNodes(text: string, location: Location): readonly FoundError[] {
     evidence,
     commands: ['kubectl get nodes -o wide', kubeletLogCommand],
   }));
+}
+
+/** Kubelets deny in other words: what listens there is one of those who copy the API server's. */
+function explainForeignServer(
+  user: string,
+  verb: string,
+  path: string,
+  { target }: Location,
+): Denial {
+  return {
+    who: 'something in between',
+    hop: 'caller -> kubelet',
+    cause: 'forbidden',
+    identity: user,
+    why: `what answered at ${target.address} denied user "${user}" ${verb} on the path ${path}, in words of an API server: a kubelet names nodes and a subresource instead. The address may belong to metrics-server, which listens on port 10250 too, or to a virtual kubelet`,
+    missingRule: undefined,
+    commands: ['kubectl get nodes,pods -A -o wide'],
+  };
 }
 
 function explainUrlDenial(user: string, verb: string, path: string): Denial {

@@ -42,7 +42,9 @@ export function explain(text: string): readonly Explanation[] {
   const isReasonTold =
     unansweredReview.test(clean) &&
     each.some(
-      ({ hop, who }) => hop === 'kubelet -> API server' && (who === 'network' || who === 'TLS'),
+      ({ hop, who }) =>
+        hop === 'kubelet -> API server' &&
+        (who === 'network' || who === 'TLS' || who === 'API server'),
     );
   const all = each.filter(
     ({ cause }) => !(isReasonTold && cause === 'kubelet cannot reach API server'),
@@ -61,7 +63,8 @@ export function explain(text: string): readonly Explanation[] {
 /** A line that only a kubelet writes: others near it are of the same log. */
 const authorizationLog = /server\.go:\d+\] "?Authorization error\b/;
 
-const unansweredReview = /"Authorization error" err=|\/(?:token|subjectaccess)reviews\b/;
+const unansweredReview =
+  /"Authorization error" err=|(?:\/|\(post )(?:token|subjectaccess)reviews\b/;
 
 // Fluent Bit says which of two it asks, and in a later line that it failed.
 const silentAgent =

@@ -33,15 +33,18 @@ export interface Context {
 }
 
 const kubeletLog =
-  /\bkubelet\[\d+\]|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to ensure (?:node )?lease|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
+  /\bkubelet\[\d+\]|\bkubelet: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to ensure (?:node )?lease|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
 const apiServerLog =
   /\bkube-apiserver\[\d+\]|component=kube-apiserver|an error that is not an metav1\.Status|RBAC DENY: user "|Sending HTTP 50\d response to /;
 /** What a server asks kube-apiserver about who calls it. */
 export const asksForReview = /\bPost "?https?:\/\/[^\s"]{1,300}\/(?:token|subjectaccess)reviews\b/;
 // Many servers check tokens; of those that ask who may do what, kubelets log so.
-const asksWhoMay = /webhook authorizer request: Post|\/subjectaccessreviews\b/;
+const asksWhoMay =
+  /webhook authorizer request: |\/subjectaccessreviews\b|\(post (?:token|subjectaccess)reviews\b/;
 // Prometheus, vmagent and the like.
-const scrape = /server returned HTTP status|Scrape failed|when scraping "|scrape_pool/;
+const scrape =
+  /server returned HTTP status|Scrape failed|when scraping "|scrape_pool|\bPrometheus\b|\bscrap(?:e|ed|es|ing)\b/i;
+const scrapedKubelet = /\bkubelets?\b(?!\.go)|\bcadvisor\b/i;
 const curlLog = /\bcurl: \(\d+\)/;
 
 // By these kube-apiserver tells what became of a request of its own to a kubelet. A relayed answer names the object, but
@@ -76,13 +79,20 @@ function hopOf(text: string, target: Target, speaker: LogSource): HopName | unde
   // metrics-server serves on the port of a kubelet, and is probed there.
   if (/\b(?:Liveness|Readiness|Startup) probe failed/.test(text)) return undefined;
   if (/failed (?:calling|to call) webhook/.test(text)) return 'API server -> webhook';
-  if (text.includes('failing or missing response from')) return 'API server -> aggregated API';
+  if (/(?:failing or missing|\bno) response from https?:/.test(text))
+    return 'API server -> aggregated API';
   if (isRuntimeStream(text)) return 'kubelet -> container runtime';
   if (text.includes('TLS handshake error from')) {
     if (speaker === 'kubelet') return 'caller or API server -> kubelet';
     return speaker === 'kube-apiserver' ? 'caller -> API server' : undefined;
   }
   if (speaker === 'agent' && target.is !== 'API server') return 'caller -> kubelet';
+  if (
+    target.is === 'unknown' &&
+    text.includes('server returned HTTP status') &&
+    scrapedKubelet.test(text)
+  )
+    return 'caller -> kubelet';
   // Of Datadog's agent, and of JuiceFS.
   if (/initialize kubelet connection|\bkubelet_client\.go:\d+\] Get\w{1,40} err: /.test(text))
     return 'caller -> kubelet';

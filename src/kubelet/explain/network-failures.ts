@@ -23,7 +23,8 @@ export function networkFailures(text: string, location: Location): readonly Foun
 // What kubelets and their neighbours fail at without being called.
 const otherMatters =
   /image|registr|pull|probe|mount|volume|webhook|etcd|\bcni\b|plugin|sandbox|join|api ?server|apiserver|lease|register|https?:|dial |lookup |level=|[IWEF]\d{4} |\d\d:\d\d:\d\d|\.go:/i;
-const kubeletWord = /\b(?:kubelets?|metrics-server)\b/i;
+const kubeletWord =
+  /\b(?:kubelets?|metrics-server)\b|\bkubectl (?:logs?|exec|attach|port-forward|cp|top)\b/i;
 
 /** A sentence of a person about kubelets, with a reason in it. */
 function isProse(text: string, { target, speaker }: Location): boolean {

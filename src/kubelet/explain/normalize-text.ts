@@ -19,6 +19,10 @@ const commentSign = /^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t]/gm;
 const prompts =
   /^[ \t]{0,20}#{1,3}[ \t]+(?:kubectl|curl|sudo|journalctl|systemctl|cat|ls|cd|k3s|kubeadm|helm|docker|crictl|export)\b/m;
 
+// A request and its URL, or that and the reason, with a blank line between them.
+const parted =
+  /(\b(?:Get|Post|Put|Patch|Delete|Head)) ?\n[ \t]{0,20}\n{0,2}[ \t]{0,20}(?="?https?:\/\/)/g;
+
 /** What stands for a host that the writer left out. It is in capitals, as every word to fill in. */
 const hiddenHost = 'HOST';
 
@@ -52,6 +56,7 @@ export function normalizeText(text: string): string {
     .replaceAll('`', '')
     .replaceAll(margins, '')
     .replaceAll(continuations, ' ')
+    .replaceAll(parted, '$1 ')
     .replaceAll(comments, (lines) =>
       prompts.test(lines) ? lines : lines.replaceAll(commentSign, ''),
     )

@@ -22,7 +22,7 @@ export interface Passage {
 
 // What every error that can be explained has somewhere. All that is slower looks only around these.
 const anchor =
-  /forbidden|unauthorized|authorization error|x509|tls:|certificate|no such host|connection refused|was refused|no route to host|network is unreachable|timeout|timed out|deadline exceeded|reset by peer|broken pipe|: EOF|unexpected EOF|no agent available|tunnel closed|dial closed|error dialing backend|unable to upgrade connection|received too many requests|prevented the request from succeeding|failing or missing response|bad gateway|service unavailable|proxy authentication|method not allowed|bad request|internal server error|not found|not allowed to modify|cannot modify|preferred addresses|address matched|proxy error|proxyconnect|tunnel failed|too many open files|SSH tunnels|verification failed\. CAfile|marked as not trusted|UNTRUSTED_ROOT|no metrics returned|no metrics known|that matched types|upgrade headers|socat not found|unable to retrieve container logs|error creating (?:error|forwarding) stream|request failed - |no tunnels available|no backend available|Error while proxying request|: Try again|certificate av|CERTIFICATE_VERIFY_FAILED|subresource ?(?:\(s\))? ?[=:]|EMFILE|ENFILE|unable to handle the request|provide credentials|logged in to the server|is disabled|are disabled|admission webhook|AdmissionPolicy|does not allow this method|find the requested resource|metrics api not available|curl: \(|ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|_CERT|CERT_|UNABLE_TO_|INVALID_PURPOSE|: lookup |cannot reach the|has no address of type|answered (?:[A-Z]{3,7} \S{1,2000} with )?[45]\d\d|kubelets deny|unable to authenticate|does not exist|upgrade request required|empty server response|error upgrading connection|bad handshake|finished before becoming ready|is not valid for pod|in a completed pod|pod is not running|have a host assigned|HTTP response|HTTP request|\\x15|RBAC permissions|RBAC DENY|closed network connection|not an metav1\.Status|find Session for client|Sending HTTP 50\d|metrics not available|gave HTTP response|kubelet upstream connection|reach Kubelet with host|detect the kubelet URL|kubelet data was not populated|status code|returned HTTP status|HTTP error \d|tokenreviews|response headers exceeded/gi;
+  /forbidden|unauthorized|authorization error|x509|tls:|certificate|no such host|connection refused|was refused|no route to host|network is unreachable|timeout|timed out|deadline exceeded|reset by peer|broken pipe|: EOF|unexpected EOF|no agent available|tunnel closed|dial closed|error dialing backend|unable to upgrade connection|received too many requests|prevented the request from succeeding|failing or missing response|bad gateway|service unavailable|proxy authentication|method not allowed|bad request|internal server error|not found|not allowed to modify|cannot modify|preferred addresses|address matched|proxy error|proxyconnect|tunnel failed|too many open files|SSH tunnels|verification failed\. CAfile|marked as not trusted|UNTRUSTED_ROOT|no metrics returned|no metrics known|that matched types|upgrade headers|socat not found|unable to retrieve container logs|error creating (?:error|forwarding) stream|request failed - |no tunnels available|no backend available|Error while proxying request|: Try again|certificate av|CERTIFICATE_VERIFY_FAILED|subresource ?(?:\(s\))? ?[=:]|EMFILE|ENFILE|unable to handle the request|provide credentials|logged in to the server|is disabled|are disabled|admission webhook|AdmissionPolicy|does not allow this method|find the requested resource|metrics api not available|curl: \(|ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|_CERT|CERT_|UNABLE_TO_|INVALID_PURPOSE|: lookup |cannot reach the|has no address of type|answered (?:[A-Z]{3,7} \S{1,2000} with )?[45]\d\d|kubelets deny|unable to authenticate|does not exist|upgrade request required|empty server response|error upgrading connection|bad handshake|finished before becoming ready|is not valid for pod|in a completed pod|pod is not running|have a host assigned|HTTP response|HTTP request|\\x15|RBAC permissions|RBAC DENY|closed network connection|not an metav1\.Status|find Session for client|Sending HTTP 50\d|metrics not available|gave HTTP response|kubelet upstream connection|reach Kubelet with host|detect the kubelet URL|kubelet data was not populated|status code|returned HTTP status|HTTP error \d|tokenreviews|response headers exceeded|must specify at least 1 of|cannot assign requested address|Empty tunnel list|valid hostname and\/or IP|isn't running or healthy|is not healthy after|does not allow access to the requested|scrape Prometheus endpoint|failure in kubeutil|resp=40[13]|:10248\/healthz|failed to open log file|actively refused|properly respond|unreachable (?:network|host)|forcibly closed|aborted by the software|resolving symlinks in path/gi;
 
 const anchorAnywhere = new RegExp(anchor, 'i');
 
@@ -30,10 +30,13 @@ const anchorAnywhere = new RegExp(anchor, 'i');
 const beginning =
   /^(?:error(?:[:=[]| from server| dialing )|(?:warning|note|hint|why|remedy|missing|fatal|panic|run)[:=[]|curl: |[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|\{|\[[\w:/. +-]{1,60}\] |[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden(?! for )|Authorization error|x509: |remote error|dial tcp|[GP][a-z]+ "|Defaulted|Internal error|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}(?:\s+(?:\||DOWN|UP)|(?<![:,"])\s{0,9}$)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - )/i;
 const continued =
-  /^(?:\s|[()}\],]|\{APIGroups|(?:user|verb|resource|subresource(?: ?\(s\))?)\s{0,9}[=:])/i;
+  /^(?:\s|[()}\],]|: |\{APIGroups|(?:user|verb|resource|subresource(?: ?\(s\))?)\s{0,9}[=:])/i;
 
 // The reason is in the next line.
 const cutBehindUrl = /https?:\/\/[^\s"]{1,500}"?:[ \t]{0,20}$/;
+
+// The URL is in the next line.
+const cutBeforeUrl = /\b(?:Get|Post|Put|Patch|Delete|Head) "?[ \t]{0,20}$/;
 
 const longestSide = 4_000;
 const mostLines = 40;
@@ -146,7 +149,8 @@ function bounds(
 
 function joins(previous: string, next: string): boolean {
   if (previous.trim() === '' || next.trim() === '') return false;
-  if (continued.test(next) || cutBehindUrl.test(previous)) return true;
+  if (continued.test(next) || cutBehindUrl.test(previous) || cutBeforeUrl.test(previous))
+    return true;
   return isFull(previous, next) && goesOn(next);
 }
 

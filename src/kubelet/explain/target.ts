@@ -23,7 +23,8 @@ const patterns = {
 const manuals =
   /^(?:curl\.(?:se|haxx\.se)|kubernetes\.io|github\.com|(?:docs|learn|cloud)\.[\w.-]{1,100})$/;
 
-const apiServerPorts = ['6443', '16443'];
+// Also of the supervisor of RKE2, which agents join.
+const apiServerPorts = ['6443', '16443', '9345'];
 const kubeletPath =
   /^\/(?:containerLogs|exec|attach|portForward|run|stats\/summary|metrics\/(?:cadvisor|resource|probes)|runningpods|configz|checkpoint)(?:[/?]|$)/;
 // Other servers have an /api/v1, too.

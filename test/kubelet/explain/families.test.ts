@@ -1,0 +1,315 @@
+import * as assert from 'uvu/assert';
+import { explain } from '../../../src/kubelet/explain/explain.ts';
+import type { Explanation } from '../../../src/kubelet/explain/explanation.ts';
+import { pairs } from '../../kit/pairs.ts';
+import { suite } from '../../kit/suite.ts';
+
+const place = ({ who, hop, cause }: Explanation) => `${who}; ${hop}; ${cause}`;
+const url = 'https://10.0.0.7:10250';
+const server = 'https://10.0.0.1:6443';
+
+/** Reasons that end an attempt to connect, as each operating system words them, with the cause that they are. */
+const reasons = {
+  'connect: connection refused': 'connection refused',
+  'connectex: No connection could be made because the target machine actively refused it.':
+    'connection refused',
+  'i/o timeout': 'connection timed out',
+  'connectex: A connection attempt failed because the connected party did not properly respond after a period of time, or established connection failed because connected host has failed to respond.':
+    'connection timed out',
+  'connect: no route to host': 'no route',
+  'getsockopt: no route to host': 'no route',
+  'connectex: A socket operation was attempted to an unreachable network.': 'no route',
+  'connect: cannot assign requested address': 'no route',
+  'wsarecv: An existing connection was forcibly closed by the remote host.': 'connection cut',
+  'wsasend: An established connection was aborted by the software in your host machine.':
+    'connection cut',
+} as const;
+const reasonNames = Object.keys(reasons) as (keyof typeof reasons)[];
+
+/** Who calls, and on which hop that is. */
+const clients = [
+  [
+    'API server -> kubelet',
+    (words: string) =>
+      `Error from server: error dialing backend: dial tcp 10.0.0.7:10250: ${words}`,
+  ],
+  [
+    'API server -> kubelet',
+    (words: string) =>
+      `Error from server: Get "${url}/containerLogs/default/web/web": dial tcp 10.0.0.7:10250: ${words}`,
+  ],
+  [
+    'caller -> kubelet',
+    (words: string) =>
+      `E0101 00:00:00.000001       1 scraper.go:149] "Failed to scrape node" err="Get \\"${url}/metrics/resource\\": dial tcp 10.0.0.7:10250: ${words}" node="n1"`,
+  ],
+  [
+    'caller -> kubelet',
+    (words: string) =>
+      `2026-01-01T00:00:00Z E! [inputs.kubernetes] Error in plugin: Get ${url}/stats/summary: dial tcp 10.0.0.7:10250: ${words}`,
+  ],
+  [
+    'kubelet -> API server',
+    (words: string) =>
+      `Jan 01 00:00:00 n1 kubelet[812]: E0101 00:00:00.000001     812 controller.go:145] "Failed to ensure lease exists, will retry" err="Get \\"${server}/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1\\": dial tcp 10.0.0.1:6443: ${words}"`,
+  ],
+  [
+    'caller -> API server',
+    (words: string) => `Unable to connect to the server: dial tcp 10.0.0.1:6443: ${words}`,
+  ],
+] as const;
+
+suite('families of pasted errors', (test) => {
+  test('a reason is the same whatever system, client and hop it comes from', () => {
+    for (const reason of reasonNames)
+      for (const [hop, write] of clients)
+        assert.equal(
+          explain(write(reason)).map(place),
+          [`network; ${hop}; ${reasons[reason]}`],
+          write(reason),
+        );
+  });
+
+  const gaps = ['\n', ' \n', '\n\n', ' \n \n', '\n   '];
+  test('a URL on a line of its own belongs to the request before it and the reason after it', () => {
+    for (const [before, start, [quote, after]] of pairs(
+      gaps,
+      [
+        'Error from server: Get',
+        'F0910 10:46:37.182478 4856 helpers.go:119] Error from server: Get',
+      ],
+      [
+        ['', ''],
+        ['"', ''],
+        ['', '\n'],
+        ['"', '\n'],
+      ] as const,
+    )) {
+      const text = `${start}${before}${quote}${url}/containerLogs/test/web-5fbfbb4ff7-nhzhv/web?follow=true${quote}${after}: dial tcp 10.0.0.7:10250: i/o timeout`;
+      assert.equal(
+        explain(text).map(place),
+        ['network; API server -> kubelet; connection timed out'],
+        text,
+      );
+    }
+  });
+
+  const prefixes = [
+    'Jan 01 00:00:00 n1 kubelet[812]: ',
+    'Jan 01 00:00:00 n1 k3s.daemon-kubelet[812]: ',
+    'kubelet: ',
+    '[2026-03-07T10:32:54.036205250Z][kubelet][I] ',
+    '\u0623october 31 15:48:10 worker kubelet[812]: ',
+    '* Jan 01 00:00:00 minikube kubelet[812]: ',
+    '27:Jun 25 09:44:07 n1 kubelet[812]: ',
+    '**kubelet[812]: ',
+  ];
+  const requests = [
+    `event.go:200] Unable to write event: 'Patch ${server}/api/v1/namespaces/default/events/n1.15ab: dial tcp 10.0.0.1:6443: connect: connection refused' (may retry after sleeping)`,
+    `reflector.go:539] vendor/k8s.io/client-go/informers/factory.go:159: failed to list *v1.Service: Get "${server}/api/v1/services?limit=500": dial tcp 10.0.0.1:6443: connect: connection refused`,
+    `kubelet_node_status.go:544] "Error updating node status, will retry" err="error getting node \\"n1\\": Get \\"${server}/api/v1/nodes/n1?timeout=10s\\": dial tcp 10.0.0.1:6443: connect: connection refused"`,
+  ];
+  test("a kubelet's own log is known by whatever wrote it down", () => {
+    for (const prefix of prefixes)
+      for (const request of requests) {
+        const text = `${prefix}E0101 00:00:00.000001     812 ${request}`;
+        const expected = ['network; kubelet -> API server; connection refused'];
+        assert.equal(explain(text).map(place), expected, text);
+      }
+  });
+
+  test('a log of a kubelet that a terminal broke inside words, before its URL and behind it', () => {
+    const line = `* Oct 25 06:25:55 minikube kubelet[4555]: E1025 06:25:55.567008    4555 controller.go:136] failed to ensure node lease exists, will retry in 800ms, error: Get "https://control-plane.minikube.internal:8443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/minikube?timeout=10s": dial tcp 192.168.99.103:8443: connect: connection refused`;
+    for (let width = 72; width <= 132; width += 4) {
+      const text = line.replaceAll(new RegExp(`.{${width}}(?=.)`, 'g'), '$&\n');
+      const expected = ['network; kubelet -> API server; connection refused'];
+      assert.equal(explain(text).map(place), expected, text);
+    }
+  });
+
+  test('an agent of RKE2 or k3s that cannot join, in any of its words', () => {
+    for (const [words, start, port] of pairs(
+      [
+        'Remotedialer proxy error; reconnecting...',
+        'Failed to connect to proxy. Empty dialer response',
+        'Remotedialer proxy error',
+      ],
+      ['', 'Jan 01 00:00:00 n1 k3s[1]: time="2026-01-01T00:00:00Z" ', '> '],
+      ['9345', '6443'],
+    )) {
+      const text = `${start}level=error msg="${words}" error="dial tcp 10.0.0.1:${port}: connect: connection refused"`;
+      const expected = ['network; kubelet -> API server; connection refused'];
+      assert.equal(explain(text).map(place), expected, text);
+    }
+  });
+
+  test('Prometheus and a status, in the sentence of a person who names kubelets', () => {
+    for (const [before, [quote, after], status] of pairs(
+      [
+        'All kubelet targets are down: ',
+        'Prometheus kubelet target reports ',
+        'I see in monitoring/kubelet/0 (0/1 up) an error: ',
+        'cadvisor is DOWN with error ',
+        'Im Job monitoring/kubelet/0 steht ',
+        'kubelet \u7684 target \u62a5\u9519\uff1a',
+      ],
+      [
+        ['', ''],
+        ['`', ' since the upgrade'],
+        ['"', ' in every cluster.'],
+        ['\u201c', '\u3002'],
+      ] as const,
+      ['401 Unauthorized', '403 Forbidden'],
+    )) {
+      const text = `${before}${quote}server returned HTTP status ${status}${quote}${after}`;
+      const cause = status.startsWith('401') ? 'no credential accepted' : 'forbidden';
+      assert.equal(explain(text).map(place), [`kubelet; caller -> kubelet; ${cause}`], text);
+      const other = text.replaceAll(/kubelet|cadvisor/g, 'kube-state-metrics');
+      assert.ok(
+        explain(other).every(({ hop }) => hop === 'unknown'),
+        other,
+      );
+    }
+  });
+
+  test('a person who names the URL of a kubelet and what it said', () => {
+    for (const [before, path, said] of pairs(
+      ['Opening ', 'curl -k ', '\u4f7f\u7528\u6d4f\u89c8\u5668\u8bbf\u95ee '],
+      ['/metrics', '/pods', '/metrics/cadvisor'],
+      [' returns Unauthorized', ' gives me "Unauthorized"', ' \u63d0\u793a Unauthorized\u3002'],
+    )) {
+      const text = `${before}${url}${path}${said}`;
+      const expected = ['kubelet; caller -> kubelet; no credential accepted'];
+      assert.equal(explain(text).map(place), expected, text);
+      const other = text.replace('10250', '9443').replace(path, '/v1/x');
+      assert.equal(explain(other).map(place), [], other);
+    }
+  });
+
+  test('an agent that does not say why, in its own words', () => {
+    for (const text of [
+      '(kubeutil.go:50 in GetKubeletConnectionInfo) | connection to kubelet failed: permanent failure in kubeutil: retry number exceeded',
+      'connection to kubelet failed: temporary failure in kubeutil, will retry later: try delay not elapsed yet',
+      'warn internal/metricsbuilder.go:125 Failed to scrape Prometheus endpoint {"kind": "receiver", "target_labels": "map[__name__:up instance:10.0.0.7:10250 job:local]"}',
+      'warn internal/transaction.go Failed to scrape Prometheus endpoint {"target_labels": "{__name__=\\"up\\", instance=\\"n1\\", job=\\"kubernetes-cadvisor\\"}"}',
+    ])
+      assert.equal(explain(text).map(place), ['unknown; caller -> kubelet; unknown'], text);
+    const other =
+      'warn internal/metricsbuilder.go:125 Failed to scrape Prometheus endpoint {"target_labels": "map[__name__:up instance:10.0.0.7:9100 job:node-exporter]"}';
+    assert.equal(explain(other).map(place), []);
+  });
+
+  test("kubeadm's wait for a kubelet, of each version, whole or cut", () => {
+    for (const text of [
+      "[kubelet-check] It seems like the kubelet isn't running or healthy.",
+      '[kubelet-check] The kubelet is not healthy after 4m0.000464023s',
+      "[kubelet-check] The HTTP call equal to 'curl -sSL http://localhost:10248/healthz' failed with error: Get http://localhost:10248/healthz: dial",
+      "The HTTP call equal to 'curl -sSL http://127.0.0.1:10248/healthz' returned HTTP code 500",
+    ])
+      assert.equal(explain(text).map(place), ['kubelet; caller -> kubelet; unknown'], text);
+  });
+
+  test('what denies a path at the port of a kubelet is no kubelet, and the API server was not asked', () => {
+    for (const [path, user, escapes] of pairs(
+      ['/pods', '/stats/summary', '/metrics'],
+      ['system:serviceaccount:a:b', 'system:anonymous'],
+      [1, 2, 3],
+    )) {
+      let body = `{"kind":"Status","message":"forbidden: User \\"${user}\\" cannot get path \\"${path}\\"","code":403}`;
+      for (let level = 1; level < escapes; level += 1) body = JSON.stringify(body).slice(1, -1);
+      const text = `kubelet request GET ${url}${path} failed - "403 Forbidden", response: "${body}"`;
+      const found = explain(text);
+      assert.equal(found.map(place), ['something in between; caller -> kubelet; forbidden'], text);
+      assert.is(found[0]?.missingRule, undefined);
+    }
+  });
+
+  test('a kubelet that may not ask for reviews, whichever line comes first', () => {
+    const lines = [
+      'E0101 00:00:00.000001      32 server.go:240] Unable to authenticate the request due to an error: the server has asked for the client to provide credentials (post tokenreviews.authentication.k8s.io)',
+      'E0101 00:00:00.000001      32 webhook.go:185] Failed to make webhook authorizer request: the server has asked for the client to provide credentials (post subjectaccessreviews.authorization.k8s.io)',
+      'E0101 00:00:00.000001      32 server.go:256] Authorization error (user=dev, verb=get, resource=nodes, subresource=stats)',
+    ];
+    for (const text of [lines.join('\n'), lines.toReversed().join('\n')])
+      assert.equal(
+        explain(text).map(place),
+        ['API server; kubelet -> API server; no credential accepted'],
+        text,
+      );
+  });
+
+  test('words of old versions', () => {
+    for (const [text, ...expected] of [
+      [
+        'Node n1 has no valid hostname and/or IP address: n1',
+        'client; caller -> kubelet; no address',
+      ],
+      [
+        'requests return an unhelpful "Empty tunnel list" error.',
+        'something in between; API server -> kubelet; API server cannot reach node',
+      ],
+      [
+        'kubelet: E0224 13:32:24.554102   32061 kubelet.go:2650] Error updating node status, will retry: error getting node "n1": the server does not allow access to the requested resource (get nodes n1)',
+        'API server; kubelet -> API server; forbidden',
+      ],
+      [
+        'error: the server does not allow access to the requested resource (get pods web)',
+        'API server; caller -> API server; forbidden',
+      ],
+      [
+        'error: Unable to upgrade connection: {\n  "kind": "Status",\n  "apiVersion": "v1",\n  "status": "Failure",\n  "message": "the server does not allow this method on the requested resource",\n  "reason": "MethodNotAllowed",\n  "code": 405\n}',
+        'API server; caller -> API server; method not allowed',
+      ],
+      [
+        'error: unable to upgrade connection: you must specify at least 1 of stdin, stdout, stderr',
+        'something in between; unknown; server error',
+      ],
+      [
+        'no response from https://10.0.0.33:443: Get https://10.0.0.33:443: dial tcp 10.0.0.33:443: connect: no route to host',
+        'network; API server -> aggregated API; no route',
+      ],
+    ] as const)
+      assert.equal(explain(text).map(place), expected, text);
+  });
+
+  test('what a kubelet that is called answers in its own log, and in that of an agent', () => {
+    const log = (status: number) =>
+      `Oct 10 10:58:08 n1 kubelet[812]: I1010 10:58:08.701900     812 httplog.go:129] "HTTP" verb="GET" URI="/stats/summary?only_cpu_and_memory=true" latency="22.091886ms" userAgent="Go-http-client/2.0" srcIP="10.0.0.9:30131" resp=${status}`;
+    const denied = ['kubelet; caller or API server -> kubelet; no credential accepted'];
+    assert.equal(explain(log(401)).map(place), denied);
+    assert.equal(explain(log(200)).map(place), []);
+    for (const text of [
+      `E! [inputs.kubernetes] Error in plugin: ${url}/stats/summary returned HTTP status 404 Not Found`,
+      'E! [inputs.kubernetes] Error in plugin: https://kubernetes/stats/summary returned HTTP status 404 Not Found',
+    ])
+      assert.equal(explain(text).map(place), ['unknown; caller -> kubelet; not found'], text);
+    for (const text of [
+      'failed to create fsnotify watcher: too many open files',
+      'failed to open log file "/var/log/pods/e0242ac2/nginx/0.log": open /var/log/pods/e0242ac2/nginx/0.log: no such file or directory',
+      'failed to try resolving symlinks in path "/var/log/pods/default_web_0a/web/0.log": lstat /var/log/pods/default_web_0a/web/0.log: no such file or directory',
+    ])
+      assert.equal(
+        explain(text).map(place),
+        ['kubelet; API server -> kubelet; server error'],
+        text,
+      );
+  });
+
+  test('an error beside kubectl logs has no hop of its own', () => {
+    for (const [command, between, [words, cause]] of pairs(
+      ['kubectl logs', 'kubectl exec', 'kubectl port-forward', 'kubectl top'],
+      [' web: ', ' -------- ', ' web gives me '],
+      [
+        ['x509: certificate is valid for 127.0.0.1, not 10.0.0.7', 'certificate for another name'],
+        ['remote error: tls: internal error', 'no serving certificate yet'],
+      ] as const,
+    )) {
+      const text = `${command}${between}${words}`;
+      assert.equal(
+        explain(text).map(({ hop, cause: found }) => [hop, found]),
+        [['unknown', cause]],
+        text,
+      );
+    }
+  });
+});
