@@ -87,6 +87,12 @@ export const authorizationCauses = {
         sentence: deniedLogin('the kubelet'),
       },
       {
+        text: /\b401 Client Error: Unauthorized for url: https:|HTTP response code: 401 for URL: https:/,
+        when: ({ hop }) => hop === 'caller -> API server',
+        hop: 'caller -> API server',
+        who: 'API server',
+      },
+      {
         text: /logged in to the server \(Unauthorized\)|client to provide credentials \((?:get|post|put|patch|delete|list|watch) [^)]{0,300}\)|"kind": ?"Status".{0,400}?"message": ?"Unauthorized"|"message": ?"Unauthorized", ?"reason": ?"Unauthorized"/,
         hop: 'caller -> API server',
         who: 'API server',
@@ -109,6 +115,17 @@ export const authorizationCauses = {
         who: 'unknown',
         sentence: `Prometheus asked a target that the text does not name, and its credential was not accepted (401). A kubelet accepts ${acceptedCredentials}`,
         remedy: '',
+      },
+      {
+        // It cannot ask for another with one that has expired.
+        text: /part of the existing bootstrap client certificate (?:in \S{1,300} )?is expired|currently active client certificate has expired|unable to load bootstrap kubeconfig: stat \S{1,300}/,
+        hop: 'kubelet -> API server',
+        who: 'kubelet',
+        sentence:
+          'the kubelet has no valid client certificate for the API server: the one it had has expired or is missing, and so has the bootstrap kubeconfig to get another with. Until it has one, the node is NotReady and its kubelet may not start',
+        remedy:
+          'give it a new kubelet.conf: on a control plane, kubeadm kubeconfig user --org system:nodes --client-name system:node:NAME, or a bootstrap token (kubeadm token create); then restart the kubelet',
+        hints: () => [kubeletLogCommand, 'kubectl get csr'],
       },
       {
         text: /(?:: |err=")Unauthorized\b/,
@@ -180,6 +197,15 @@ export const authorizationCauses = {
         sentence:
           'the API server denied the caller a WebSocket to a pod, before it contacted a kubelet: since 1.35 exec, attach and port-forward take create beside get, on pods/exec, pods/attach and pods/portforward',
         hints: () => ['kubectl auth can-i create pods --subresource=exec -n NAMESPACE'],
+      },
+      {
+        text: /\b403 Client Error: Forbidden for url: https:|HTTP response code: 403 for URL: https:/,
+        when: ({ hop }) => hop === 'caller -> API server',
+        hop: 'caller -> API server',
+        who: 'API server',
+        sentence:
+          'the API server knows the caller, and denied the request (403): the body of its answer says who lacks which permission, and no kubelet was contacted',
+        hints: () => [whoami],
       },
       {
         // Of API servers up to 1.3, which name neither user nor resource.

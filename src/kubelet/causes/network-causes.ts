@@ -293,7 +293,23 @@ export const networkCauses = {
     rank: 70,
     layer: 'proxy',
     codes: [],
-    texts: [],
+    texts: [
+      {
+        // It calls another server than it names, and Go tells of a proxy in other words.
+        text: /https:\/\/[^\s"/]{1,260}:102(?:50|55)\/[^\s"]{0,600}"?: dial tcp \S{1,260}:(?!10250|10255)\d{1,5}: [a-z:/ ]{1,60}[a-z]/,
+        when: ({ hop }) => hop === 'API server -> kubelet',
+        rank: 'alone',
+        sentence: ({ evidence = '' }) =>
+          `kube-apiserver reaches nodes through a tunnel (k3s and RKE2: --egress-selector-mode) that starts at ${/dial tcp (\S+): /.exec(evidence)?.[1]}, and cannot connect to that: no kubelet was contacted, and ${unchecked}`,
+        remedy:
+          'check what listens there: on a server of k3s or RKE2, its own supervisor, which must listen on 127.0.0.1 too (--bind-address)',
+      },
+      {
+        text: /fail(?:ed)? to setup (?:the tunnel|TLS handshake through the Tunnel)/i,
+        rank: 'alone',
+        sentence: `kube-apiserver reaches nodes through a tunnel (OpenYurt, konnectivity), and no connection to the node came about in it: the agent on the node is not connected, or its certificate is not accepted; no kubelet was contacted, and ${unchecked}`,
+      },
+    ],
     answers: [
       {
         text: /No agent available/i,

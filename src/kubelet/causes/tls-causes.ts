@@ -202,14 +202,14 @@ export const tlsCauses = {
           `the certificate of ${to}${at} is not valid for the IP address that ${from} used${toKubelet ? ': self-signed kubelet certificates name only the host' : ''}; ${unchecked}`,
       },
       {
-        text: /x509\.HostnameError\{|certificate is valid for (?:[^,"\n]{1,260}, ){1,200}not \S+|is not valid for any names|relies on legacy Common Name|does not match target host name|no alternative certificate subject name matches|ERR_TLS_CERT_ALTNAME_INVALID|its certificate is for another name/,
+        text: /x509\.HostnameError\{|certificate is valid for (?:[^,"\n]{1,260}, ){1,200}not \S+|certificate is valid for [^,"\s]{1,260} not \S+|is not valid for any names|relies on legacy Common Name|does not match target host name|no alternative certificate subject name matches|ERR_TLS_CERT_ALTNAME_INVALID|its certificate is for another name/,
       },
     ],
     answers: [],
     examples: ['x509: certificate is valid for 10.0.0.200, not 10.0.0.1'],
     reason: ({ message }) => `its certificate is for another name (${message})`,
     sentence: ({ from, to, at, evidence = '' }) => {
-      const [, valid, wanted] = /valid for (.{1,400}), not ([^\s"',;)]+)/i.exec(evidence) ?? [];
+      const [, valid, wanted] = /valid for (.{1,400}?),? not ([^\s"',;)]+)/i.exec(evidence) ?? [];
       return valid === undefined
         ? `the certificate of ${to}${at} is not valid for the name or address that ${from} used; ${unchecked}`
         : `the certificate of ${to}${at} is valid for ${valid}, and not for ${wanted}, which ${from} used; ${unchecked}`;

@@ -23,6 +23,7 @@ export function apiServerRefusals(
   return [
     ...denied(raw, plain, location),
     ...foreignNodes(plain, location),
+    ...foreignRequests(plain, location),
     ...escalations(raw, plain),
     ...admissionDenials(plain),
   ];
@@ -165,6 +166,26 @@ function foreignNodes(text: string, location: Location): readonly FoundError[] {
     evidence,
     commands: ['kubectl get nodes -o wide', kubeletLogCommand],
   }));
+}
+
+/** The same plugin, of a request for a certificate: who has that of a node gets one of that node alone. */
+function foreignRequests(text: string, location: Location): readonly FoundError[] {
+  const [evidence, own] =
+    /can only create a node CSR with CN=system:node:([\w.-]{1,253})/.exec(text) ?? [];
+  if (evidence === undefined || own === undefined) return [];
+  return [
+    {
+      who: 'API server',
+      hop: 'kubelet -> API server',
+      cause: 'forbidden',
+      identity: `system:node:${own}`,
+      why: `the API server (admission plugin NodeRestriction) lets a kubelet ask only for certificates of its own node: the client certificate of this kubelet is for node "${own}", but it asks for another. Its host name or --hostname-override has changed, or the certificate is from another host; no role fixes that`,
+      remedy: '',
+      node: location.node ?? own,
+      evidence,
+      commands: ['kubectl get nodes -o wide', kubeletLogCommand],
+    },
+  ];
 }
 
 /** Kubelets deny in other words: what listens there is one of those who copy the API server's. */

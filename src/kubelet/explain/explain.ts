@@ -51,13 +51,24 @@ export function explain(text: string): readonly Explanation[] {
   );
   // A log has the status in one line, and in the next the words that say whose it was.
   const named = new Set(all.filter(({ who }) => who !== 'unknown').map(({ cause }) => cause));
-  const found = all.filter(({ who, cause }) => who !== 'unknown' || !named.has(cause));
+  const found = all.filter(
+    (error) => (error.who !== 'unknown' || !named.has(error.cause)) && !isRetold(error, all),
+  );
   const distinct = new Map(found.map((error) => [identityOf(error), error] as const).reverse());
   return [...distinct.values()]
     .reverse()
     .sort((a, b) => entryOf(a.cause).rank - entryOf(b.cause).rank)
     .slice(0, mostExplanations)
     .map(toExplanation);
+}
+
+/** A sentence of a person who tells in short of the error that stands beside it. */
+function isRetold({ hop, evidence, address }: FoundError, all: readonly FoundError[]): boolean {
+  if (hop !== 'unknown' || address !== undefined) return false;
+  const words = evidence.toLowerCase();
+  return all.some(
+    (other) => other.hop !== 'unknown' && other.evidence.toLowerCase().includes(words),
+  );
 }
 
 /** A line that only a kubelet writes: others near it are of the same log. */

@@ -59,7 +59,7 @@ function ownAnswers(text: string, location: Location): readonly FoundError[] {
 
 // The number alone is an answer only where a request of HTTP is spoken of.
 const denied =
-  /\b403(?: Client Error:)? ?Forbidden|\b(?:HTTP(?: error| status)?|status code:?|status:?) ?"?403\b|\bHTTP\/[\d.]{1,3} 403\b|": 403;/i;
+  /\b403(?: Client Error:)? ?Forbidden|\b(?:an?|returns?|got|gets|with|RestClient::\w{1,40} error=") "?403\b|\b(?:HTTP(?: error| status)?|status code:?|status:?) ?"?403\b|\bHTTP\/[\d.]{1,3} 403\b|": 403;/i;
 
 /** A scraper logs the status and not who was denied: the path says what was. */
 function deniedScrapes(text: string, location: Location): readonly FoundError[] {
@@ -75,7 +75,9 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
         commands: [statusCommand],
       },
     ];
-  const scraped = text.includes('server returned HTTP status') ? '/metrics' : undefined;
+  const scraped = /server returned HTTP status|metric_scraper|\bscrap/.test(text)
+    ? '/metrics'
+    : undefined;
   const path = target.path ?? agent?.path(text) ?? scraped;
   if (hop !== 'caller -> kubelet' || path === undefined) return [];
   const { missingRule, commands } = permissionForPath(

@@ -44,6 +44,9 @@ const asksWhoMay =
 // Prometheus, vmagent and the like.
 const scrape =
   /server returned HTTP status|Scrape failed|when scraping "|scrape_pool|\bPrometheus\b|\bscrap(?:e|ed|es|ing)\b/i;
+/** Of an agent that was answered, or of a person who tells of it. */
+const scrapedStatus =
+  /server returned HTTP status|\bscrap(?:e|ed|es|ing|er)\b.{0,200}\b40[13] (?:Unauthorized|Forbidden)/i;
 const scrapedKubelet = /\bkubelets?\b(?!\.go)|\bcadvisor\b/i;
 const curlLog = /\bcurl: \(\d+\)/;
 
@@ -51,6 +54,8 @@ const curlLog = /\bcurl: \(\d+\)/;
 // no verb: `( pods/log web)`.
 const relayed =
   /unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/i;
+
+const relaying = /error trying to reach service|error dialing backend/i;
 
 /** Reads the speaker, the target and the hop of a message. */
 export function locate(
@@ -87,15 +92,18 @@ function hopOf(text: string, target: Target, speaker: LogSource): HopName | unde
     return speaker === 'kube-apiserver' ? 'caller -> API server' : undefined;
   }
   if (speaker === 'agent' && target.is !== 'API server') return 'caller -> kubelet';
-  if (
-    target.is === 'unknown' &&
-    text.includes('server returned HTTP status') &&
-    scrapedKubelet.test(text)
-  )
+  if (target.is === 'unknown' && scrapedStatus.test(text) && scrapedKubelet.test(text))
     return 'caller -> kubelet';
   // Of Datadog's agent, and of JuiceFS.
-  if (/initialize kubelet connection|\bkubelet_client\.go:\d+\] Get\w{1,40} err: /.test(text))
+  // And of Splunk's collector.
+  if (
+    /title=:\w{0,40}metric_scraper\b|initialize kubelet connection|\bkubelet_client\.go:\d+\] Get\w{1,40} err: /.test(
+      text,
+    )
+  )
     return 'caller -> kubelet';
+  // Services and pods have such a proxy, too: the port tells. Only nodes are called by name.
+  if (relaying.test(text) && target.is !== 'kubelet' && target.is !== 'unknown') return undefined;
   if (isRelayed(text, target, speaker)) return 'API server -> kubelet';
   if (target.is === 'kubelet') {
     const isDirect =
@@ -108,9 +116,7 @@ function hopOf(text: string, target: Target, speaker: LogSource): HopName | unde
 }
 
 function isRelayed(text: string, target: Target, speaker: LogSource): boolean {
-  // Services and pods have such a proxy, too: the port tells.
-  if (/error trying to reach service|error dialing backend/i.test(text))
-    return target.is === 'kubelet' || target.address === undefined;
+  if (relaying.test(text)) return true;
   if (relayed.test(text)) return true;
   if (/Error from server/.test(text) && target.is === 'kubelet') return true;
   // The node proxy tells a name that does not resolve without a word around it.

@@ -4,7 +4,7 @@ import { type Location, whereOf } from './locate.ts';
 
 // A message that is nothing but such an error, wherever it happened.
 const bare =
-  /^(?:error: |Error: |err(?:or)?=")?(?:x509: |tls: |remote error: tls: |dial tcp|connect: |read tcp|lookup \S+ on |net\/http: TLS|Client sent an HTTP request|curl: \((?:6|7|28|35|52|56|60)\) )/;
+  /^(?:#{1,6} )?(?:[Ee]rror:? |err(?:or)?=")?(?:x509: |tls: |remote error: tls: |dial tcp|connect: |read tcp|lookup \S+ on |net\/http: TLS|Client sent an HTTP request|curl: \((?:6|7|28|35|52|56|60)\) )/;
 
 /** The failures below HTTP in a message, one for each cause. */
 export function networkFailures(text: string, location: Location): readonly FoundError[] {
@@ -22,7 +22,7 @@ export function networkFailures(text: string, location: Location): readonly Foun
 
 // What kubelets and their neighbours fail at without being called.
 const otherMatters =
-  /image|registr|pull|probe|mount|volume|webhook|etcd|\bcni\b|plugin|sandbox|join|api ?server|apiserver|lease|register|https?:|dial |lookup |level=|[IWEF]\d{4} |\d\d:\d\d:\d\d|\.go:/i;
+  /image|registr|pull|probe|mount|volume|webhook|etcd|\bcni\b|plugin|sandbox|join|api ?server|apiserver|lease|register|https?:\/\/|dial |lookup |level=|[IWEF]\d{4} |\d\d:\d\d:\d\d|\.go:/i;
 const kubeletWord =
   /\b(?:kubelets?|metrics-server)\b|\bkubectl (?:logs?|exec|attach|port-forward|cp|top)\b/i;
 

@@ -194,6 +194,16 @@ suite('families of pasted errors', (test) => {
       'warn internal/transaction.go Failed to scrape Prometheus endpoint {"target_labels": "{__name__=\\"up\\", instance=\\"n1\\", job=\\"kubernetes-cadvisor\\"}"}',
     ])
       assert.equal(explain(text).map(place), ['unknown; caller -> kubelet; unknown'], text);
+    for (const [title, cause] of [
+      ['RestClient::Unauthorized error="401 Unauthorized"', 'no credential accepted'],
+      ['RestClient::Forbidden error="403 Forbidden"', 'forbidden'],
+    ] as const)
+      assert.equal(
+        explain(
+          `[error]: #0 Unexpected error raised. Stopping the timer. title=:cadvisor_metric_scraper error_class=${title}`,
+        ).map(place),
+        [`kubelet; caller -> kubelet; ${cause}`],
+      );
     const other =
       'warn internal/metricsbuilder.go:125 Failed to scrape Prometheus endpoint {"target_labels": "map[__name__:up instance:10.0.0.7:9100 job:node-exporter]"}';
     assert.equal(explain(other).map(place), []);
@@ -238,6 +248,122 @@ suite('families of pasted errors', (test) => {
       );
   });
 
+  test('a name that does not resolve behind the API server is one error, whoever tells it', () => {
+    const words = 'dial tcp: lookup n1 on 10.0.0.10:53: server misbehaving';
+    const expected = ['network; API server -> kubelet; name does not resolve'];
+    for (const text of [
+      `Error from server: error dialing backend: ${words}`,
+      `Error: forwarding ports: error upgrading connection: error dialing backend: ${words}`,
+      `error trying to reach service: ${words}`,
+      `Error from server: Get ${url.replace('10.0.0.7', 'n1')}/containerLogs/a/b/c: ${words}\n\nError: error upgrading connection: error dialing backend: ${words}`,
+    ])
+      assert.equal(explain(text).map(place), expected, text);
+    for (const port of ['6443', '8443', '443'])
+      assert.equal(
+        explain(`error dialing backend: dial tcp 10.0.2.146:${port}: i/o timeout`).map(place),
+        [],
+      );
+  });
+
+  test('a kubelet that is no longer known, or asks in the name of another node', () => {
+    for (const [text, expected] of [
+      [
+        'bootstrap.go:265] part of the existing bootstrap client certificate is expired: 2026-01-06 18:55:55 +0000 UTC',
+        'kubelet; kubelet -> API server; no credential accepted',
+      ],
+      [
+        'bootstrap.go:265] part of the existing bootstrap client certificate in /etc/kubernetes/kubelet.conf is expired: 2026-01-06 18:55:55 +0000 UTC',
+        'kubelet; kubelet -> API server; no credential accepted',
+      ],
+      [
+        'transport.go:113] The currently active client certificate has expired, but the server is not responsive.',
+        'kubelet; kubelet -> API server; no credential accepted',
+      ],
+      [
+        'failed to run Kubelet: unable to load bootstrap kubeconfig: stat /etc/kubernetes/bootstrap-kubelet.conf: no such file or directory',
+        'kubelet; kubelet -> API server; no credential accepted',
+      ],
+      [
+        'cannot create certificate signing request: certificatesigningrequests.certificates.k8s.io "csr-" is forbidden: can only create a node CSR with CN=system:node:n1',
+        'API server; kubelet -> API server; forbidden',
+      ],
+      [
+        'Unable to register node "n1" with API server: User "system:node:" cannot create nodes at the cluster scope.: "unknown node for user \\"system:node:\\"" (post nodes)',
+        'API server; kubelet -> API server; forbidden',
+      ],
+    ] as const)
+      for (const prefix of ['', ...prefixes])
+        assert.equal(explain(prefix + text).map(place), [expected], prefix + text);
+  });
+
+  test('a tunnel that cannot be entered is none of the kubelet', () => {
+    for (const [reason, entry, path] of pairs(
+      reasonNames.filter((name) => !name.startsWith('ws')),
+      ['127.0.0.1:6443', '127.0.0.1:9345', '10.0.0.9:8132'],
+      ['/containerLogs/default/web/web', '/containerLogs/a/b/c?follow=true'],
+    )) {
+      const text = `Error from server: Get "${url}${path}": dial tcp ${entry}: ${reason}`;
+      const [found] = explain(text);
+      assert.is(
+        found && place(found),
+        'something in between; API server -> kubelet; API server cannot reach node',
+        text,
+      );
+      assert.match(found?.why ?? '', `starts at ${entry}, `);
+    }
+    for (const words of [
+      'fail to setup the tunnel: ',
+      'fail to setup TLS handshake through the Tunnel: ',
+    ])
+      assert.equal(
+        explain(`error: unable to upgrade connection: ${words}write: broken pipe`).map(place),
+        ['something in between; API server -> kubelet; API server cannot reach node'],
+      );
+  });
+
+  test('what a person tells in short beside an error is no other error', () => {
+    for (const [before, text] of [
+      [
+        "Checking the metrics-server log, I can find several 'connection refused' errors:\n\n",
+        `E0123 1 summary.go:97] error while getting metrics summary from Kubelet n1(10.0.0.7:10250): Get ${url}/stats/summary/: dial tcp 10.0.0.7:10250: getsockopt: connection refused`,
+      ],
+      [
+        'kubectl logs gives remote error: tls: internal error\n\n',
+        `Error from server: Get "${url}/containerLogs/a/b/c": remote error: tls: internal error`,
+      ],
+    ] as const) {
+      assert.is(explain(before).length, 1, before);
+      assert.equal(explain(before + text).map(place), explain(text).map(place));
+      assert.equal(explain(`${text}\n\n${before}`).map(place), explain(text).map(place));
+    }
+  });
+
+  test('names of a certificate, written down by hand', () => {
+    for (const [names, comma, wanted] of pairs(
+      ['192.168.1.14', '192.168.1.14, 10.1.2.3', 'n1, n1.example, 2001:db8::1'],
+      [',', ''],
+      ['10.0.0.7', 'n2'],
+    )) {
+      if (comma === '' && names.includes(', ')) continue;
+      const text = `Error from server: Get "${url}/containerLogs/a/b/c": tls: failed to verify certificate: x509: certificate is valid for ${names}${comma} not ${wanted}`;
+      const [found] = explain(text);
+      assert.is(found?.cause, 'certificate for another name', text);
+      assert.match(found?.why ?? '', `is valid for ${names}, and not for ${wanted}, `);
+    }
+  });
+
+  test('a status of the API server, in the words of Python and Java', () => {
+    for (const [status, name, cause] of [
+      ['401', 'Unauthorized', 'no credential accepted'],
+      ['403', 'Forbidden', 'forbidden'],
+    ] as const)
+      for (const text of [
+        `(kubeutil.py:193) | ${status} Client Error: ${name} for url: ${server}/api/v1/nodes?limit=1`,
+        `java.io.IOException: Server returned HTTP response code: ${status} for URL: ${server}/api/v1/namespaces/a/pods`,
+      ])
+        assert.equal(explain(text).map(place), [`API server; caller -> API server; ${cause}`]);
+  });
+
   test('words of old versions', () => {
     for (const [text, ...expected] of [
       [
@@ -263,6 +389,18 @@ suite('families of pasted errors', (test) => {
       [
         'error: unable to upgrade connection: you must specify at least 1 of stdin, stdout, stderr',
         'something in between; unknown; server error',
+      ],
+      [
+        'HTTP response body: {"message":"unable to upgrade: X-Stream-Protocol-Version is required"}',
+        'something in between; caller -> API server; upgrade dropped',
+      ],
+      [
+        'Prometheus gets a 403 when connecting to https://kubernetes.default.svc:443/api/v1/nodes/n1/proxy/metrics/cadvisor',
+        'unknown; unknown; forbidden',
+      ],
+      [
+        'When scraping from kubelet on 10250, the metrics pod is returning a 401 Unauthorized.',
+        'kubelet; caller -> kubelet; no credential accepted',
       ],
       [
         'no response from https://10.0.0.33:443: Get https://10.0.0.33:443: dial tcp 10.0.0.33:443: connect: no route to host',
