@@ -143,6 +143,15 @@ export const streamCauses = {
     texts: [],
     answers: [
       {
+        text: /(?:dial unix|failed to dial) "?\/[^\s"]{0,200}(?:containerd|crio|docker)[^\s"]{0,60}\.sock"?[:-] ?[^\n"]{1,100}/,
+        when: ({ hop }) => hop === 'API server -> kubelet',
+        hop: 'kubelet -> container runtime',
+        sentence: `on the node, nothing answers at the socket of the container runtime: it is stopped or hangs, or has its socket elsewhere; ${allowed}`,
+        remedy:
+          'on the node: check the container runtime (systemctl status containerd, crio or docker), and restart it if it hangs',
+        hints: podsHint,
+      },
+      {
         text: /unable to do port forwarding: (?:socat|nsenter) not found/,
         hop: 'kubelet -> container runtime',
         sentence: `the node lacks a program that its container runtime forwards ports with (socat, nsenter); ${allowed}`,

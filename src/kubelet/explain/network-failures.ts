@@ -6,6 +6,9 @@ import { type Location, whereOf } from './locate.ts';
 const bare =
   /^(?:#{1,6} )?(?:[Ee]rror:? |err(?:or)?=")?(?:x509: |tls: |remote error: tls: |dial tcp|connect: |read tcp|lookup \S+ on |net\/http: TLS|Client sent an HTTP request|curl: \((?:6|7|28|35|52|56|60)\) )/;
 
+// What a server failed at on its own host is no failure on the way to it.
+const toSocket = /\b(?:dial unix|failed to dial) "?\/[^\s"]{1,300}"?[:-] ?[^,\n"]{0,100}/g;
+
 /** The failures below HTTP in a message, one for each cause. */
 export function networkFailures(text: string, location: Location): readonly FoundError[] {
   const { speaker, target } = location;
@@ -14,7 +17,8 @@ export function networkFailures(text: string, location: Location): readonly Foun
   if (hop === undefined || (/TLS handshake error from/.test(text) && !isServerLog(text, location)))
     return [];
   const where = whereOf(location, hop);
-  return causesIn(text, { hop, speaker, address: target.address }).map((found) => {
+  const between = text.replaceAll(toSocket, (words) => ' '.repeat(words.length));
+  return causesIn(between, { hop, speaker, address: target.address }).map((found) => {
     const evidence = evidenceAround(text, found.index, found.evidence);
     return foundError(found.cause, where, describeCause(found, where), evidence);
   });

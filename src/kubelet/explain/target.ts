@@ -31,7 +31,7 @@ const kubeletPath =
 const apiServerPath =
   /^\/(?:api\/v1\/(?:nodes|namespaces|pods|services|secrets|configmaps|events|endpoints|persistentvolume)|api\?timeout|api\/v1\?|apis\?|version\?timeout|openapi\/v[23]|apis\/(?:[\w.-]+\.k8s\.io|apps|batch|autoscaling|policy)(?:\/|$))/;
 const apiServerWords =
-  /[Tt]he connection to the server|Unable to connect to the server|cannot reach the API server|Error while proxying request: /;
+  /[Tt]he connection to the server|Unable to connect to the server|failed to discover supported resources: Get|couldn't (?:get current server API group list|read version from server): Get|cannot reach the API server|Error while proxying request: /;
 
 /** How this program names a kubelet that it called directly. */
 export const ownDirect =

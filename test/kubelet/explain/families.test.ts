@@ -352,6 +352,38 @@ suite('families of pasted errors', (test) => {
     }
   });
 
+  test('a socket of the container runtime on the node is not the way to the node', () => {
+    for (const [socket, dial, reason] of pairs(
+      ['/run/containerd/containerd.sock', '/var/run/dockershim.sock', '/var/run/crio/crio.sock'],
+      ['dial unix @: ', 'failed to dial "@"- '],
+      ['connect: connection refused', 'context deadline exceeded', 'i/o timeout'],
+    )) {
+      const words = `${dial.replace('@', socket)}${reason}`;
+      const text = `error: unable to upgrade connection: Failed to construct RuntimeManager. Error- ${words}`;
+      assert.equal(
+        explain(text).map(place),
+        ['kubelet; kubelet -> container runtime; container runtime failed'],
+        text,
+      );
+      assert.equal(explain(`rpc error: code = Unavailable desc = transport: ${words}`), []);
+    }
+  });
+
+  test('what kubectl asks an API server for before anything else, at any port', () => {
+    for (const words of [
+      'failed to discover supported resources',
+      "couldn't read version from server",
+      "memcache.go:265] couldn't get current server API group list",
+    ])
+      assert.equal(
+        explain(
+          `error: ${words}: Get http://100.64.0.1:443/api: malformed HTTP response "\\x15\\x03\\x01"`,
+        ).map(place),
+        ['client; caller -> API server; not HTTP'],
+        words,
+      );
+  });
+
   test('a status of the API server, in the words of Python and Java', () => {
     for (const [status, name, cause] of [
       ['401', 'Unauthorized', 'no credential accepted'],
