@@ -5,6 +5,9 @@ const allowed = 'permissions are not involved';
 const restart =
   'on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs';
 const wrongServer = 'check what has that address: kubectl get nodes -o wide';
+/** Of /stats/summary, which is asked by many. */
+const noFigures =
+  /Internal Error: failed to (?:list pod stats|get (?:node info|root cgroup stats|rootFs stats|imageFs stats))(?:: [^\n"]{1,200})?/;
 const noPrevious = /previous terminated container "[^"]{1,260}" in pod "[^"]{1,260}" not found/;
 const podsHint = () => ['kubectl get pods -o wide', statusCommand];
 
@@ -95,7 +98,7 @@ export const answerCauses = {
         hints: () => ['kubectl get nodes -o wide', statusCommand],
       },
       {
-        text: /404 page not found/,
+        text: /404:? [Pp]age [Nn]ot [Ff]ound/,
         when: ({ hop, speaker }) => hop === 'caller -> kubelet' && speaker === 'curl',
       },
       {
@@ -295,6 +298,11 @@ export const answerCauses = {
         remedy: 'ask the API server itself, without the proxy',
         hints: () => ['kubectl cluster-info'],
       },
+      {
+        text: noFigures,
+        when: ({ hop }) => hop === 'caller -> kubelet' || hop === 'API server -> kubelet',
+      },
+      { text: noFigures, hop: 'caller or API server -> kubelet' },
       {
         text: /request failed - "5\d\d [^"\n]{0,60}"(?:, response: "[^"\n]{0,200})?/,
         hop: 'caller -> kubelet',

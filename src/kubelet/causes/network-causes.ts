@@ -449,6 +449,11 @@ export const networkCauses = {
       },
       {
         rank: 'last',
+        text: /(?<=\bError: ')EOF(?=')/,
+        when: ({ hop }) => hop === 'API server -> kubelet',
+      },
+      {
+        rank: 'last',
         text: /(?<=\S: )(?:unexpected )?EOF\b|connection reset by peer|forcibly closed by the remote host|connection was aborted by the software|broken pipe|use of closed network connection|ECONNRESET|Empty reply from server|the connection was cut/,
       },
     ],

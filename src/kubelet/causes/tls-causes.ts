@@ -45,7 +45,7 @@ export const tlsCauses = {
       /wrong version number|packet length too long|bad record type/i.test(message),
     texts: [
       {
-        text: /server gave HTTP response to HTTPS client|first record does not look like a TLS handshake|wrong version number/,
+        text: /server gave HTTP response to HTTPS client|first record does not look like a TLS handshake|tls: oversized record received|wrong version number/,
         when: ({ address = '' }) => isReadOnlyPort(address),
         sentence: ({ to, at }) =>
           `the read-only port of ${to}${at} speaks plain HTTP, without authentication, and is off by default`,
@@ -53,7 +53,7 @@ export const tlsCauses = {
         hints: readOnlyHints,
       },
       {
-        text: /first record does not look like a TLS handshake|server gave HTTP response to HTTPS client|wrong version number|does not speak TLS/,
+        text: /first record does not look like a TLS handshake|tls: oversized record received|server gave HTTP response to HTTPS client|wrong version number|does not speak TLS/,
       },
     ],
     answers: [],

@@ -55,7 +55,7 @@ const curlLog = /\bcurl: \(\d+\)/;
 const relayed =
   /unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/i;
 
-const relaying = /error trying to reach service|error dialing backend/i;
+const relaying = /error trying to reach service|error dialing backend|\bTrying to reach: '/i;
 
 /** Reads the speaker, the target and the hop of a message. */
 export function locate(

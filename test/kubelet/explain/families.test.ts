@@ -482,4 +482,81 @@ suite('families of pasted errors', (test) => {
       );
     }
   });
+
+  test('what the node proxy of an API server failed at, with its request in the next line', () => {
+    for (const [words, cause] of [
+      ['EOF', 'connection cut'],
+      ['dial tcp 10.0.0.7:10250: i/o timeout', 'connection timed out'],
+      ['dial tcp 10.0.0.7:10250: connect: connection refused', 'connection refused'],
+    ] as const) {
+      const told = (reached: string) => `Error: '${words}'\nTrying to reach: '${reached}'`;
+      assert.equal(
+        explain(told(`${url}/stats/summary`)).map(place),
+        [`network; API server -> kubelet; ${cause}`],
+        words,
+      );
+      const pod = told('https://10.1.0.9:8443/').replace('10.0.0.7:10250', '10.1.0.9:8443');
+      assert.equal(explain(pod).map(place), [], words);
+    }
+  });
+
+  test('rows of a page of targets, with or without the address in their labels', () => {
+    for (const [labels, before, after] of pairs(
+      ['instance="n1.internal"', 'instance="10.0.0.7:10250" job="kubelet"', 'endpoint="https"'],
+      ['', 'kubelets\nEndpoint\tState\tLabels\tLast Scrape\tError\n'],
+      ['', '\nhttp://10.0.0.7:9100/metrics\nUP\tinstance="10.0.0.7:9100"\t1.2s ago\t'],
+    )) {
+      const text = `${before}https://10.0.0.8:10250/metrics\nUP\tinstance="n2"\t2.0s ago\t\n${url}/metrics\nDOWN\t${labels}\t11.63s ago\tcontext deadline exceeded${after}`;
+      assert.equal(
+        explain(text).map((found) => [place(found), found.address]),
+        [['network; caller -> kubelet; no answer', '10.0.0.7:10250']],
+        text,
+      );
+      assert.equal(explain(text.replaceAll(':10250', ':9100')).map(place), [], text);
+    }
+  });
+
+  test('a kubelet that cannot gather its figures', () => {
+    const figures = 'Internal Error: failed to list pod stats: failed to list all container stats';
+    for (const words of [
+      figures,
+      'Internal Error: failed to get imageFs stats: missing image stats',
+      'Internal Error: failed to get root cgroup stats: failed to get cgroup stats for "/"',
+    ])
+      for (const text of [
+        words,
+        `E0101 00:00:00.000001 5020 handler.go:321] HTTP InternalServerError serving /stats/summary: ${words}`,
+      ])
+        assert.equal(
+          explain(text).map(place),
+          ['kubelet; caller or API server -> kubelet; server error'],
+          text,
+        );
+    assert.equal(explain(`$ curl -k ${url}/stats/summary\n${figures}`).map(place), [
+      'kubelet; caller -> kubelet; server error',
+    ]);
+  });
+
+  test('a path that no kubelet has, after curl of any width', () => {
+    for (const [flags, words, more] of pairs(
+      ['-k', '--cert /etc/kubernetes/pki/client.crt --key /etc/kubernetes/pki/client.key -k'],
+      ['404 page not found', '404: Page Not Found'],
+      ['', ' && echo'],
+    ))
+      assert.equal(
+        explain(`$ curl ${flags} ${url}/stats${more}\n${words}`).map(place),
+        ['kubelet; caller -> kubelet; not found'],
+        `${flags} ${words}`,
+      );
+  });
+
+  test('plain HTTP, as old versions of Go tell it', () => {
+    const words = 'tls: oversized record received with length 20527';
+    for (const text of [
+      `Error from server: error dialing backend: ${words}`,
+      `Error from server: Get ${url}/containerLogs/default/web/web: ${words}`,
+      `error: Unable to upgrade connection: {\n  "kind": "Status",\n  "status": "Failure",\n  "message": "${words}",\n  "code": 500\n}`,
+    ])
+      assert.equal(explain(text).map(place), ['TLS; API server -> kubelet; not TLS'], text);
+  });
 });

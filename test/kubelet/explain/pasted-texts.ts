@@ -1163,7 +1163,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       "Error: 'dial tcp 10.1.2.3:10250: i/o timeout'\nTrying to reach: 'https://10.1.2.3:10250/stats/summary'",
-      'network; caller or API server -> kubelet; connection timed out; 10.1.2.3:10250; kubectl get nodes -o wide',
+      'network; API server -> kubelet; connection timed out; 10.1.2.3:10250; kubectl get nodes -o wide',
     ],
   ],
   'other wordings': [
