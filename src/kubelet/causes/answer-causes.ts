@@ -109,7 +109,7 @@ export const answerCauses = {
           `what answered${at} serves no such path (404): a kubelet of another version, or no kubelet, such as the API server; ${allowed}`,
       },
       {
-        text: /unable to upgrade connection: pod (?:does not exist|not found)/,
+        text: /unable to upgrade connection: pod (?:\S{1,317} )?(?:does not exist|not found)/,
         hop: 'API server -> kubelet',
         sentence:
           'the kubelet has no such pod: it may have just been deleted, or the address of the Node object belongs to another host (--node-ip of the kubelet); nobody denied anything',

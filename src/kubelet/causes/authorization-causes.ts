@@ -98,6 +98,16 @@ export const authorizationCauses = {
         who: 'API server',
       },
       {
+        text: /request cluster info, will try again: \[?Unauthorized/,
+        hop: 'caller -> API server',
+        who: 'API server',
+        sentence:
+          'kubeadm join asks for cluster-info without credentials, and the API server, or a proxy before it, accepts no such request (401); no kubelet was contacted',
+        remedy:
+          'allow anonymous requests to the API server (--anonymous-auth), or join with --discovery-file',
+        hints: () => ['kubectl -n kube-public get configmap cluster-info'],
+      },
+      {
         text: /the server has asked for the client to provide credentials/,
         hop: 'caller -> API server',
         who: 'API server',

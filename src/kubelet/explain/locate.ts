@@ -82,7 +82,9 @@ function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
 
 function hopOf(text: string, target: Target, speaker: LogSource): HopName | undefined {
   // metrics-server serves on the port of a kubelet, and is probed there.
-  if (/\b(?:Liveness|Readiness|Startup) probe failed/.test(text)) return undefined;
+  // And of other servers behind an APIService kube-apiserver logs so, often without an address.
+  if (/\b(?:Liveness|Readiness|Startup) probe failed|\bloading OpenAPI spec for "/.test(text))
+    return undefined;
   if (/failed (?:calling|to call) webhook/.test(text)) return 'API server -> webhook';
   if (/(?:failing or missing|\bno) response from https?:/.test(text))
     return 'API server -> aggregated API';

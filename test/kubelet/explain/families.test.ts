@@ -435,6 +435,14 @@ suite('families of pasted errors', (test) => {
         'kubelet; caller -> kubelet; no credential accepted',
       ],
       [
+        '[discovery] Failed to request cluster info, will try again: [Unauthorized]',
+        'API server; caller -> API server; no credential accepted',
+      ],
+      [
+        'error: unable to upgrade connection: pod web-983667326-wlbt7_default not found',
+        'kubelet; API server -> kubelet; not found',
+      ],
+      [
         'no response from https://10.0.0.33:443: Get https://10.0.0.33:443: dial tcp 10.0.0.33:443: connect: no route to host',
         'network; API server -> aggregated API; no route',
       ],

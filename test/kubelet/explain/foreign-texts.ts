@@ -111,6 +111,7 @@ export const foreign: Readonly<Record<string, readonly string[]>> = {
   'what is not of kubelets, though it names one': [
     'error trying to reach service: dial tcp 10.42.0.7:8080: i/o timeout',
     'E0101 controller.go:116] loading OpenAPI spec for "v1beta1.metrics.k8s.io" failed with: failed to retrieve openAPI spec, http error: ResponseCode: 503, Body: error trying to reach service: dial tcp 10.43.1.2:443: connect: connection refused',
+    'E0101 controller.go:116] loading OpenAPI spec for "v1beta1.metrics.k8s.io" failed with: failed to retrieve openAPI spec, http error: ResponseCode: 503, Body: error trying to reach service: x509: certificate signed by unknown authority',
     'error dialing backend: dial tcp 10.0.0.4:443: i/o timeout',
     'Warning  Failed  kubelet  Failed to pull image "a/b:1": rpc error: code = Unknown desc = x509: certificate signed by unknown authority',
     'Warning  Unhealthy  kubelet  Readiness probe failed: connection refused',
