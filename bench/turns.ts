@@ -15,6 +15,8 @@ interface Runner {
   readonly name: string;
   readonly args: readonly string[];
   readonly kubeconfig: string;
+  /** `NAME=VALUE`, beside the environment of all. */
+  readonly env?: readonly string[];
 }
 
 export interface Turns {

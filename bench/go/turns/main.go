@@ -16,6 +16,8 @@ type command struct {
 	Name       string   `json:"name"`
 	Args       []string `json:"args"`
 	Kubeconfig string   `json:"kubeconfig"`
+	// NAME=VALUE, beside the own environment.
+	Env []string `json:"env"`
 }
 
 // A request for as many turns; the answers are in the order of turns and commands.
@@ -51,7 +53,7 @@ func main() {
 
 func run(asked command) use {
 	process := exec.Command(asked.Args[0], asked.Args[1:]...)
-	process.Env = append(os.Environ(), "KUBECONFIG="+asked.Kubeconfig)
+	process.Env = append(append(os.Environ(), "KUBECONFIG="+asked.Kubeconfig), asked.Env...)
 	process.Stderr = os.Stderr
 	started := time.Now()
 	err := process.Run()
