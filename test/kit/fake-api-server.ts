@@ -7,7 +7,7 @@ import { defaultLimits, type Limits } from '../../src/kube/transport/limits.ts';
 import type { RequestLog } from '../../src/kube/transport/request-log.ts';
 import { parseServer } from '../../src/kube/transport/server-address.ts';
 import { listen } from '../sandbox/listen.ts';
-import { createAuthority } from './certificates.ts';
+import { createKeepingAuthority } from './certificates.ts';
 
 interface FakeSettings {
   readonly limits?: Limits;
@@ -16,13 +16,15 @@ interface FakeSettings {
   readonly signal?: AbortSignal;
 }
 
+const fakeAuthority = createKeepingAuthority('fake-ca');
+
 /** A client of a server that answers as `serve` does. `lines` has each request: `GET /path`. */
 export async function withFakeApiServer(
   serve: (request: IncomingMessage, response: ServerResponse) => void,
   use: (apiServer: ApiServer, lines: readonly string[]) => Promise<void>,
   settings: FakeSettings = {},
 ): Promise<void> {
-  const authority = await createAuthority('fake-ca');
+  const authority = await fakeAuthority;
   const serving = await authority.issue({
     commonName: 'fake',
     usage: 'server',

@@ -74,8 +74,6 @@ function startWorker(folder: string, more: Readonly<Record<string, string>>): Wo
       TMPDIR: temporary,
       TEMP: temporary,
       TZ: 'UTC',
-      // npm would keep compiled code in the temporary folder.
-      NODE_DISABLE_COMPILE_CACHE: '1',
       ...more,
     },
     // A file keeps both streams in the order in which they were written, and what a worker wrote before it died.

@@ -6,7 +6,7 @@ import {
 } from '../../src/rbac/admission.ts';
 import { user } from '../../src/rbac/subject.ts';
 import { remedyForAdmission } from '../../src/rbac/write-remedy.ts';
-import { fc } from '../kit/fast-check.ts';
+import { anyCharacter, fc } from '../kit/fast-check.ts';
 import { fill, growth } from '../kit/growth.ts';
 import { runs } from '../kit/random.ts';
 import { apiserverPair, role, rule } from '../kit/rbac.ts';
@@ -84,7 +84,7 @@ const others = [
 ];
 
 const name = fc.stringMatching(/^[a-z0-9]([-a-z0-9.]{0,60}[a-z0-9])?$/);
-const anyText = fc.string({ unit: 'binary', maxLength: 200 });
+const anyText = fc.string({ unit: anyCharacter, maxLength: 200 });
 
 suite('denials by admission', (test) => {
   for (const [title, text, ...expected] of denials)

@@ -1,7 +1,12 @@
 import { Agent, type ClientRequestArgs } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import {
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import type { KeyPair } from '../kit/certificates.ts';
 import { hostAndPort } from './node-location.ts';
 import { certificateError } from './verify-peer.ts';
@@ -34,8 +39,7 @@ async function dial(host: string, port: number, options: DialOptions): Promise<T
   );
   const tls = connectTls({
     socket: tcp,
-    ...clientCertificate(),
-    ...(ca === undefined ? {} : { ca }),
+    secureContext: contextOf(clientCertificate(), ca),
     rejectUnauthorized: false,
   });
   await opened(
@@ -49,6 +53,16 @@ async function dial(host: string, port: number, options: DialOptions): Promise<T
   if (error === undefined) return tls;
   tls.destroy();
   throw new DialError(error);
+}
+
+/** By certificate and authority: to read them takes longer than to connect. */
+const contexts = new Map<string, SecureContext>();
+
+function contextOf(pair: KeyPair, ca: string | undefined): SecureContext {
+  const name = `${pair.cert}${ca}`;
+  const context = contexts.get(name) ?? createSecureContext({ ...pair, ca });
+  contexts.set(name, context);
+  return context;
 }
 
 function opened(

@@ -1,10 +1,13 @@
 import {
   type Authority,
   createAuthority,
+  createKeepingAuthority,
   createSelfSigned,
   type KeyPair,
 } from '../kit/certificates.ts';
 import type { Difference } from './faults.ts';
+
+const otherAuthority = createKeepingAuthority('another-ca');
 
 /** The serving certificate of a node's kubelet, with its chain. */
 export async function servingCertificate(
@@ -13,8 +16,12 @@ export async function servingCertificate(
   authority: Authority,
   { issuer, certificate }: Difference,
 ): Promise<KeyPair> {
-  if (issuer === 'itself') return selfMade(name);
-  const signer = issuer === 'other' ? await createAuthority('another-ca') : authority;
+  if (issuer === 'itself') {
+    const kept = madeItself.get(name) ?? selfMade(name);
+    madeItself.set(name, kept);
+    return kept;
+  }
+  const signer = issuer === 'other' ? await otherAuthority : authority;
   const request = {
     commonName: `system:node:${name}`,
     organizations: ['system:nodes'],
@@ -25,6 +32,8 @@ export async function servingCertificate(
   };
   return issuer === 'alone' ? createSelfSigned(request) : signer.issue(request);
 }
+
+const madeItself = new Map<string, Promise<KeyPair>>();
 
 /** The certificate that a kubelet generates by default: without its address, signed by its own new CA. */
 async function selfMade(name: string): Promise<KeyPair> {

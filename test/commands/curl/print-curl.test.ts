@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { type PrintedCall, renderCurl } from '../../../src/commands/curl/print-curl.ts';
 import { noSources } from '../../../src/kube/config/credential-sources.ts';
 import { bashLatin1Word, bashWord } from '../../../src/text/shell.ts';
-import { fc } from '../../kit/fast-check.ts';
+import { anyCharacter, fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -147,7 +147,7 @@ suite('the printed curl command', (test) => {
   else
     test('quotes any word for bash, in one line', () =>
       fc.assert(
-        fc.property(fc.string({ unit: 'binary' }), (text) => {
+        fc.property(fc.string({ unit: anyCharacter }), (text) => {
           fc.pre(!text.includes('\0') && text.isWellFormed());
           const word = bashWord(text);
           assert.not.match(word, /\n/);

@@ -8,7 +8,7 @@ import {
 import { explain } from '../../../src/kubelet/explain/explain.ts';
 import type { Explanation } from '../../../src/kubelet/explain/explanation.ts';
 import { formatRule } from '../../../src/rbac/rules.ts';
-import { fc } from '../../kit/fast-check.ts';
+import { anyCharacter, fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 import { notRecognised, recognised } from './explain-texts.ts';
@@ -479,7 +479,7 @@ suite('explanations of pasted errors', (test) => {
     const signs = '"|\\|\\"|(|{|\n| |: EOF|User "|Forbidden (user=|, verb='.split('|');
     const arbitrary = fc.array(
       fc.oneof(
-        fc.string({ unit: 'binary' }),
+        fc.string({ unit: anyCharacter }),
         fc.constantFrom(...pieces),
         fc.constantFrom(...signs),
       ),
