@@ -64,29 +64,56 @@ interface Bodies {
   readonly configz: unknown;
 }
 
-/** Makes all rows, checks what holds for each value, and returns how many rows there are. */
-function checkRows({ summary, pods, configz }: Bodies): number {
-  const parsed = parseStatsSummary(JSON.stringify(summary));
-  assert.is(parsed.problem, undefined);
-  const list = parsePods(JSON.stringify(pods));
+/** Bodies that have not changed are read once. */
+function once<Result>(read: (body: unknown) => Result): (body: unknown) => Result {
+  const known = new Map<unknown, Result>();
+  return (body) => {
+    const result = known.has(body) ? (known.get(body) as Result) : read(body);
+    known.clear();
+    known.set(body, result);
+    return result;
+  };
+}
+
+const readSummary = once((summary) => {
+  const { problem, decoded } = parseStatsSummary(JSON.stringify(summary));
+  assert.is(problem, undefined);
+  if (!decoded) throw new Error('not read');
+  return decoded.value;
+});
+
+const readPods = once((pods) => {
+  const text = JSON.stringify(pods);
+  const list = parsePods(text);
   assert.is(list.problem, undefined);
+  const all = parsePodList(text).decoded?.value ?? [];
+  const rows =
+    checkView(podsView, podRows('n', all)) +
+    checkView(runningPodsView, runningPodRows('n', all)) +
+    checkView(comparedRunningPodsView, comparedRunningRows(all)) +
+    checkView(comparedPodsView, comparedRows(all));
+  return { byUid: list.decoded?.value, rows };
+});
+
+const readConfigz = once((configz) => {
   const configuration = parseConfigz(JSON.stringify(configz)).decoded?.value;
   const thresholds = configuration && evictionThresholds(configuration);
-  assert.ok(configuration && thresholds);
-  const allPods = parsePodList(JSON.stringify(pods)).decoded?.value ?? [];
-  const stats = parsed.decoded?.value;
-  if (!stats) throw new Error('not read');
-  const byUid = list.decoded?.value;
+  if (!configuration || !thresholds) throw new Error('not read');
+  return { thresholds, rows: checkView(settingsView, settingRows('n', configuration)) };
+});
+
+/** Makes all rows, checks what holds for each value, and returns how many rows there are. */
+function checkRows({ summary, pods, configz }: Bodies): number {
+  const stats = readSummary(summary);
+  const { byUid, rows } = readPods(pods);
+  const settings = readConfigz(configz);
   return (
-    checkView(nodeStatsView, [nodeStatsRow('n', stats, thresholds)]) +
+    checkView(nodeStatsView, [nodeStatsRow('n', stats, settings.thresholds)]) +
     checkView(podStatsView, podStatsRows('n', stats, byUid)) +
     checkView(containerStatsView, containerStatsRows('n', stats, byUid)) +
     checkView(volumeStatsView, volumeStatsRows('n', stats, byUid)) +
-    checkView(podsView, podRows('n', allPods)) +
-    checkView(runningPodsView, runningPodRows('n', allPods)) +
-    checkView(comparedRunningPodsView, comparedRunningRows(allPods)) +
-    checkView(comparedPodsView, comparedRows(allPods)) +
-    checkView(settingsView, settingRows('n', configuration))
+    rows +
+    settings.rows
   );
 }
 
