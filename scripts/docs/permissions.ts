@@ -76,7 +76,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     ],
     kubelet: [],
     remark:
-      'Pods of the namespaces of service accounts that have the role, and none with `--agent` or `--calls`; no nodes with `--kubelet-version`. `--apply` and `--undo` also get and update `clusterroles`, and need what they write to them, or `escalate`. With `-f` it contacts nothing.',
+      'Pods of the namespaces of service accounts that have the role, and none with `--agent` or `--calls`; no nodes with `--kubelet-version`. `get nodes/proxy` to ask kubelets of 1.32 to 1.35 for their feature gates: without it they are assumed. `--apply` and `--undo` also get and update `clusterroles`, and need what they write to them, or `escalate`. With `-f` it contacts nothing.',
   },
   {
     command: 'status --streams',

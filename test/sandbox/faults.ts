@@ -82,6 +82,8 @@ const differences = {
   'always-allow': {},
   /** `authentication.anonymous.enabled: true` */
   anonymous: {},
+  /** `featureGates.KubeletFineGrainedAuthz: false`, which kubelets up to 1.35 may have. */
+  'no-finer-permissions': {},
 } satisfies Record<string, Difference>;
 
 /** An intentional fault of a node. */

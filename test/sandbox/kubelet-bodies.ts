@@ -30,6 +30,7 @@ export interface KubeletSettings {
   readonly authentication: { readonly anonymous: { readonly enabled: boolean } };
   readonly authorization: { readonly mode: 'Webhook' | 'AlwaysAllow' };
   readonly enableDebuggingHandlers: boolean;
+  readonly featureGates?: Readonly<Record<string, boolean>>;
 }
 
 const text = 'text/plain; charset=utf-8';
@@ -210,7 +211,7 @@ function placeOf(segments: readonly string[]): ContainerPlace {
 function configz(
   contents: NodeContents,
   minor: number,
-  { authentication, authorization, enableDebuggingHandlers }: KubeletSettings,
+  { authentication, authorization, ...settings }: KubeletSettings,
 ): string {
   const usual = usualConfiguration(minor);
   return JSON.stringify({
@@ -219,7 +220,7 @@ function configz(
       ...contents.configuration,
       authentication: { ...(usual['authentication'] as object), ...authentication },
       authorization: { ...(usual['authorization'] as object), ...authorization },
-      enableDebuggingHandlers,
+      ...settings,
     },
   });
 }

@@ -196,7 +196,11 @@ async function serve(
   const given = authenticate(request, tokens);
   const who = given === undefined && faults.has('anonymous') ? anonymous : given;
   if (!who || faults.has('unauthorized')) return sendText(response, 401, 'Unauthorized');
-  const { verb, tried } = attributes(request.method ?? '', pathname, minor);
+  const { verb, tried } = attributes(
+    request.method ?? '',
+    pathname,
+    faults.has('no-finer-permissions') ? Math.min(minor, 32) : minor,
+  );
   const isAllowed = faults.has('always-allow');
   if (faults.has('cut-off') && !isAllowed)
     return sendText(
@@ -277,6 +281,9 @@ function settingsOf(faults: ReadonlySet<Fault>): KubeletSettings {
     authentication: { anonymous: { enabled: faults.has('anonymous') } },
     authorization: { mode: faults.has('always-allow') ? 'AlwaysAllow' : 'Webhook' },
     enableDebuggingHandlers: !faults.has('handlers-off'),
+    ...(faults.has('no-finer-permissions') && {
+      featureGates: { KubeletFineGrainedAuthz: false },
+    }),
   };
 }
 

@@ -50,7 +50,7 @@ export function nodeObject(
       })),
       daemonEndpoints: { kubeletEndpoint: { Port: port } },
       nodeInfo: {
-        kubeletVersion: versions[minor] ?? '',
+        kubeletVersion: versions[minor] ?? `v1.${minor}.0`,
         operatingSystem: 'linux',
         architecture: 'amd64',
       },

@@ -154,7 +154,12 @@ export class NarrowCommand extends ClusterCommand {
 
   private async gather(apiServer: ApiServer, request: Narrowing): Promise<Planned> {
     const given = givenKubelets(request);
-    const { facts, selection } = await gatherCluster(apiServer, request, given);
+    const { facts, selection } = await gatherCluster(
+      apiServer,
+      request,
+      given,
+      this.context.signal,
+    );
     return this.plan(facts, selection, request);
   }
 
@@ -166,9 +171,12 @@ export class NarrowCommand extends ClusterCommand {
       .flatMap(({ title, note }) =>
         note === undefined ? [] : [`${title} is recognized by its name alone: ${note}`],
       );
-    const assumed = kubelets.note === undefined ? [] : [kubelets.note];
     const unseen = plans.flatMap((each) => configurationNote(each) ?? []);
-    return { plans, kubelets, notes: [...new Set([...notes, ...unread, ...assumed, ...unseen])] };
+    return {
+      plans,
+      kubelets,
+      notes: [...new Set([...notes, ...unread, ...kubelets.notes, ...unseen])],
+    };
   }
 
   /** Prints what becomes of roles, and what is not known. Returns the exit code. */
@@ -227,10 +235,15 @@ export class NarrowCommand extends ClusterCommand {
 type Narrowing = NarrowRequest & Answers;
 
 /** Of files nothing says which kubelets they are for: what older ones need is told, and not granted. */
-const assumedKubelets: FoundKubelets = { minors: newerMinors, also: olderMinors, olderNodes: [] };
+const assumedKubelets: FoundKubelets = {
+  minors: newerMinors,
+  also: olderMinors,
+  olderNodes: [],
+  notes: [],
+};
 
 function givenKubelets({ kubeletMinors }: NarrowRequest): FoundKubelets | undefined {
   return kubeletMinors.length === 0
     ? undefined
-    : { minors: kubeletMinors, also: [], olderNodes: [] };
+    : { minors: kubeletMinors, also: [], olderNodes: [], notes: [] };
 }

@@ -15,6 +15,6 @@ export interface NarrowFacts {
 export interface FoundKubelets extends KubeletVersions {
   /** The nodes whose kubelets check nothing finer than nodes/proxy. */
   readonly olderNodes: readonly string[];
-  /** Why the versions are assumed. */
-  readonly note?: string;
+  /** What is assumed of them, and what their versions do not tell. */
+  readonly notes: readonly string[];
 }

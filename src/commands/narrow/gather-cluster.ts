@@ -3,9 +3,11 @@ import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { explainDenial } from '../../kube/api-server/write-refusal.ts';
+import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { type RunningWorkload, runningOf, templateOf } from '../../kubelet/agents/workloads.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
+import { checkedMinor, gateNotes } from '../../kubelet/finer-permissions.ts';
 import { isOlder, newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
 import { subjectKey } from '../../rbac/subject.ts';
@@ -17,6 +19,7 @@ export async function gatherCluster(
   apiServer: ApiServer,
   wanted: Wanted & { readonly agent: unknown; readonly calls: unknown },
   given: FoundKubelets | undefined,
+  signal: AbortSignal,
 ): Promise<{ readonly facts: NarrowFacts; readonly selection: Selection }> {
   const rbac = await listClusterRbac(apiServer).catch((error: unknown) => {
     throw explainDenial(error);
@@ -33,7 +36,7 @@ export async function gatherCluster(
   }
   const workloadsOf = (subject: RbacSubject) =>
     workloads.get(subjectKey(subject)) ?? { unknown: 'not a service account' };
-  const kubelets = given ?? (await kubeletsOf(apiServer));
+  const kubelets = given ?? (await kubeletsOf(apiServer, signal));
   return { facts: { ...rbac, workloadsOf, kubelets }, selection };
 }
 
@@ -50,7 +53,7 @@ function podsOf(
   }, 'list pods');
 }
 
-async function kubeletsOf(apiServer: ApiServer): Promise<FoundKubelets> {
+async function kubeletsOf(apiServer: ApiServer, signal: AbortSignal): Promise<FoundKubelets> {
   const nodes = await readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
   const every = [...olderMinors, ...newerMinors];
   if (!isFound(nodes))
@@ -58,9 +61,14 @@ async function kubeletsOf(apiServer: ApiServer): Promise<FoundKubelets> {
       minors: every,
       also: [],
       olderNodes: [],
-      note: `the versions of kubelets are unknown, and may be of any kind: ${nodes.unknown}`,
+      notes: [`the versions of kubelets are unknown, and may be of any kind: ${nodes.unknown}`],
     };
-  const known = nodes.found.map((node) => ({ name: node.metadata.name, minor: minorOfNode(node) }));
+  const asked = await askGates(apiServer, nodes.found, signal);
+  const checked = new Map(asked.map((each) => [each.node, checkedMinor(each)]));
+  const known = nodes.found.map((node) => {
+    const { name } = node.metadata;
+    return { name, minor: checked.get(name) ?? minorOfNode(node) };
+  });
   const unknown = known.filter(({ minor }) => minor === undefined);
   const minors = known.flatMap(({ minor }) => minor ?? []);
   const olderNodes = known
@@ -70,7 +78,10 @@ async function kubeletsOf(apiServer: ApiServer): Promise<FoundKubelets> {
     minors: [...new Set([...minors, ...(unknown.length > 0 || known.length === 0 ? every : [])])],
     also: [],
     olderNodes,
-    ...(known.length === 0 && { note: 'there are no nodes: kubelets may be of any version' }),
+    notes: [
+      ...(known.length === 0 ? ['there are no nodes: kubelets may be of any version'] : []),
+      ...gateNotes(asked),
+    ],
   };
 }
 

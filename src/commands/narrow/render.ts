@@ -149,7 +149,9 @@ function olderLines(findings: readonly Finding[], { olderNodes, also }: FoundKub
   const needed = [...new Set(ofOlder)].filter((rule) => !ofAll.includes(rule)).join(', ');
   if (needed === '') return [];
   if (olderNodes.length > 0)
-    return [`note: ${needed} stays for kubelets before 1.33: ${summarize(olderNodes, 5)}`];
+    return [
+      `note: ${needed} stays for kubelets that check nothing finer: ${summarize(olderNodes, 5)}`,
+    ];
   return also.length > 0
     ? [`note: kubelets before 1.33 need ${needed} as well: --kubelet-version 1.32 keeps it`]
     : [];

@@ -4,6 +4,7 @@ import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import { type Cause, certificateCauses } from '../../kubelet/causes/causes.ts';
+import { gateOffWords, gateRemedy, showsGateOff } from '../../kubelet/finer-permissions.ts';
 import { permissionForPath } from '../../kubelet/missing-permission.ts';
 import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
 import { summarize } from '../../text/list.ts';
@@ -92,6 +93,8 @@ export interface FoundAgent {
 
 export interface AskedKubelet {
   readonly node: string;
+  /** Of the kubelet; infinite if unknown. */
+  readonly minor: number;
   readonly call: AgentCall;
   readonly outcome:
     | { readonly result: 'ok' }
@@ -105,6 +108,8 @@ export interface Reviewed {
   readonly allowed: boolean | undefined;
   /** Of nodes, in the order in which the kubelet tries them. */
   readonly subresources: readonly string[];
+  /** What is known or assumed of its feature gates. */
+  readonly notes: readonly string[];
 }
 
 /** What stopped a request, in the words of whoever did, and what helps. */
@@ -250,41 +255,25 @@ function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly Finding
 
 /** Of one cause and path, one finding. */
 function callFindings(
-  { agent, requests: asked }: AgentFacts,
+  facts: AgentFacts,
   found: FoundAgent,
   requests: readonly AgentRequest[],
 ): readonly Finding[] {
-  const { namespace, serviceAccount, verifies } = found;
+  const { agent, requests: asked } = facts;
+  const { namespace, serviceAccount } = found;
   const subject = `serviceaccount:${namespace}:${serviceAccount}`;
-  /** Why its kubelets could not be asked, which stops the agent as well if it verifies them. */
-  const notAsked = (
-    { cause, message }: AgentRequest,
-    outcome: AskedKubelet['outcome'],
-    nodes: readonly string[],
-  ): Finding => {
-    const ignored = `${agent.name} does not verify kubelets (--kubelet-insecure-tls), and this one cannot be verified: a token is never sent to it from here, so the API server was asked`;
-    const unknown = `${message}; whether ${agent.name} verifies kubelets is in its configuration`;
-    return finding(
-      cause ?? 'not checked',
-      severities[verifies],
-      { yes: message, no: ignored, unknown }[verifies],
-      verifies === 'no'
-        ? { nodes, evidence: [message] }
-        : {
-            nodes,
-            evidence: stoppedBy(outcome),
-            commands: 'hints' in outcome ? outcome.hints : [],
-          },
-    );
-  };
   const groups = Map.groupBy(
-    requests.map((request, index) => ({ request, outcome: asked[index]?.outcome })),
-    ({ request: { verdict, cause, path, via } }) => JSON.stringify([verdict, cause, path, via]),
+    requests.map((request, index) => ({
+      ...{ request, outcome: asked[index]?.outcome },
+      isGateOff: isGateOff(asked[index]),
+    })),
+    ({ request: { verdict, cause, path, via }, isGateOff }) =>
+      JSON.stringify([verdict, cause, path, via, isGateOff]),
   );
-  return [...groups.values()].flatMap((group): readonly Finding[] => {
+  const ofCalls = [...groups.values()].flatMap((group): readonly Finding[] => {
     const [first] = group;
     if (!first?.outcome) return [];
-    const { request, outcome } = first;
+    const { request, outcome, isGateOff } = first;
     const { verdict, cause, method, path, via, message } = request;
     const nodes = group.map((each) => each.request.node);
     const what = `${method} ${path}${via === 'apiserver' ? ' through the API server' : ''}`;
@@ -297,20 +286,23 @@ function callFindings(
       );
       const isReviewed = outcome.result === 'reviewed';
       const reviewed = `by an access review: ${verb} on ${subresources.map((each) => `nodes/${each}`).join(' or ')}`;
-      const denied = finding(
-        'forbidden',
-        'error',
-        `${agent.name} ${isReviewed ? 'would be' : 'is'} denied ${what}`,
-        {
-          ...{ nodes, commands },
-          evidence: isReviewed ? [reviewed] : [message, ...stoppedBy(outcome)],
-          ...(missingRule && { missingRule }),
-          remedy: agent.setting ?? '',
-        },
-      );
-      return isReviewed ? [denied, notAsked(request, outcome, nodes)] : [denied];
+      const would = isReviewed ? 'would be' : 'is';
+      return [
+        finding('forbidden', 'error', `${agent.name} ${would} denied ${what}`, {
+          nodes,
+          ...(isGateOff
+            ? { evidence: [message, gateOffWords], remedy: gateRemedy }
+            : {
+                commands,
+                evidence: isReviewed
+                  ? [reviewed, ...outcome.notes]
+                  : [message, ...stoppedBy(outcome)],
+                ...(missingRule && { missingRule }),
+                remedy: agent.setting ?? '',
+              }),
+        }),
+      ];
     }
-    if (verdict === 'allowed' || verdict === 'unknown') return [notAsked(request, outcome, nodes)];
     if (outcome.result !== 'failed' || cause === null) return [];
     return [
       finding(cause, 'error', `${agent.name} cannot send ${what}: ${message}`, {
@@ -318,6 +310,39 @@ function callFindings(
       }),
     ];
   });
+  return [...ofCalls, ...unaskedFindings(facts, found)];
+}
+
+/** Why kubelets could not be asked, each cause once; it stops the agent as well if it verifies them. */
+function unaskedFindings(
+  { agent, requests }: AgentFacts,
+  { verifies }: FoundAgent,
+): readonly Finding[] {
+  const unasked = requests.flatMap(({ node, outcome }) =>
+    outcome.result === 'reviewed' ? [{ node, outcome }] : [],
+  );
+  const groups = Map.groupBy(unasked, ({ outcome: { cause } }) => cause);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    const { cause, words, details, hints } = first.outcome;
+    const nodes = [...new Set(group.map(({ node }) => node))];
+    const ignored = `${agent.name} does not verify kubelets (--kubelet-insecure-tls), and this one cannot be verified: a token is never sent to it from here, so the API server was asked`;
+    const unknown = `${words}; whether ${agent.name} verifies kubelets is in its configuration`;
+    const rest =
+      verifies === 'no'
+        ? { nodes, evidence: [words] }
+        : { nodes, evidence: details, commands: hints };
+    const message = { yes: words, no: ignored, unknown }[verifies];
+    return [finding(cause, severities[verifies], message, rest)];
+  });
+}
+
+/** Whether the kubelet asked for nodes/proxy alone, unlike others of its version. */
+function isGateOff(asked: AskedKubelet | undefined): boolean {
+  return (
+    asked?.outcome.result === 'denied' && showsGateOff(asked.outcome.words, asked.call, asked.minor)
+  );
 }
 
 function stoppedBy(outcome: AskedKubelet['outcome']): readonly string[] {

@@ -8,6 +8,7 @@ import type { NodeChoice } from '../../kube/api-server/choose-nodes.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
 import { answerFailure } from '../../kube/kubelet-client/answer-failure.ts';
+import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
 import { type Kubelet, longestRefusal } from '../../kube/kubelet-client/client.ts';
 import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
@@ -17,6 +18,7 @@ import { templateOf } from '../../kubelet/agents/workloads.ts';
 import { kubeletAttributes, minorOf } from '../../kubelet/authorization.ts';
 import { readAuthorization } from '../../kubelet/authorization-answer.ts';
 import { certificateCauses } from '../../kubelet/causes/causes.ts';
+import { checkedMinor, gateNotes } from '../../kubelet/finer-permissions.ts';
 import type { Workload } from '../../objects.ts';
 import { identityOf } from '../../rbac/subject.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
@@ -181,14 +183,21 @@ async function callKubelets(
     const question = { target, request, serviceAccount: account, needsNodes: true };
     asked.push(
       ...(await withFleet(invocation, question, async (fleet) => {
+        const { signal } = invocation.context;
         const isNamed = settings.choice.names.length > 0 || settings.choice.selector !== '';
         const { targets } = fleet.found;
         const sample = isNamed ? targets : spread(targets, mostNodes);
         const visits = await forEachNode(sample, {
           ...settings,
-          signal: invocation.context.signal,
+          signal,
           visit: (each, limits) =>
-            askNode(each, own, fleet, target, { namespace, serviceAccount }, limits),
+            askNode(
+              each,
+              own,
+              fleet,
+              { target, account: { namespace, serviceAccount }, signal },
+              limits,
+            ),
           interrupted: () => [],
         });
         return visits.flat();
@@ -207,19 +216,24 @@ function spread<T>(all: readonly T[], most: number): readonly T[] {
   );
 }
 
+interface Asking {
+  readonly target: Parameters<typeof findKubelet>[1];
+  readonly account: { readonly namespace: string; readonly serviceAccount: string };
+  readonly signal: AbortSignal;
+}
+
 async function askNode(
   node: Target,
   calls: readonly AgentCall[],
   { access, apiServer }: OpenFleet,
-  target: Parameters<typeof findKubelet>[1],
-  account: { readonly namespace: string; readonly serviceAccount: string },
+  { target, account, signal }: Asking,
   limits: Parameters<typeof findKubelet>[3],
 ): Promise<readonly AskedKubelet[]> {
   const minor = minorOf(node.node?.status?.nodeInfo?.kubeletVersion);
   const results: AskedKubelet[] = [];
   for (const call of calls) {
     let kubelet: Kubelet | undefined;
-    const place = { node: node.name, call };
+    const place = { node: node.name, minor, call };
     try {
       kubelet = findKubelet(node, target, { ...access, switches: () => {} }, limits);
       results.push({ ...place, outcome: await send(kubelet, call) });
@@ -229,7 +243,7 @@ async function askNode(
       const cause = causeOfFailure(error);
       const stopped = { cause, words, details, hints };
       if (call.via === 'direct' && certificateCauses.includes(cause)) {
-        const reviewed = await review(apiServer, account, call, node.name, minor);
+        const reviewed = await review(apiServer, account, call, node, signal);
         results.push({ ...place, outcome: { result: 'reviewed', ...reviewed, ...stopped } });
         continue;
       }
@@ -265,17 +279,20 @@ async function review(
   apiServer: ApiServer,
   { namespace, serviceAccount }: { readonly namespace: string; readonly serviceAccount: string },
   { method, path }: AgentCall,
-  node: string,
-  minor: number,
+  node: Target,
+  signal: AbortSignal,
 ): Promise<Reviewed> {
+  const [asked] = node.node ? await askGates(apiServer, [node.node], signal) : [];
+  const minor = asked ? checkedMinor(asked) : minorOf(node.node?.status?.nodeInfo?.kubeletVersion);
   const { verb, subresources } = kubeletAttributes(method, path, minor);
+  const notes = asked ? gateNotes([asked]) : [];
   const { user, groups } = identityOf(`system:serviceaccount:${namespace}:${serviceAccount}`);
   for (const subresource of subresources) {
-    const attributes = { resource: 'nodes', subresource, verb, name: node };
+    const attributes = { resource: 'nodes', subresource, verb, name: node.name };
     const reviewed = await reviewSubject(apiServer, { user, groups }, attributes);
-    if (reviewed?.allowed !== false) return { allowed: reviewed?.allowed, subresources };
+    if (reviewed?.allowed !== false) return { allowed: reviewed?.allowed, subresources, notes };
   }
-  return { allowed: false, subresources };
+  return { allowed: false, subresources, notes };
 }
 
 const metricsApi = 'v1beta1.metrics.k8s.io';

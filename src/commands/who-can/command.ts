@@ -3,10 +3,12 @@ import { describe } from '../../cli/command-definition.ts';
 import { completing } from '../../cli/option.ts';
 import { parseOneOf, parseSubjectOption } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
+import { fineGrainedSince } from '../../kubelet/endpoints.ts';
+import { finerGate } from '../../kubelet/finer-permissions.ts';
 import { whoReaches } from '../../kubelet/reach.ts';
 import { untyped } from '../shared/rows/body-view.ts';
 import { ListCommand, subjectOption } from '../shared/rows/list-command.ts';
-import { type Action, actions, whoCanRows, whoCanView } from './rows.ts';
+import { type Action, actions, dependsOnKubelet, whoCanRows, whoCanView } from './rows.ts';
 
 const words = Object.keys(actions) as Action[];
 
@@ -35,6 +37,10 @@ export class WhoCanCommand extends ListCommand {
     const rows = whoCanRows(whoReaches(roles, bindings), { action, subject });
     await print(rows.map((row) => ({ ...row })));
     if (rows.length === 0) this.context.stderr.write('no subjects found\n');
+    if (this.output !== 'table' && rows.some(({ needs }) => dependsOnKubelet(needs)))
+      this.context.stderr.write(
+        `note: what agents need is of kubelets since 1.${fineGrainedSince} with ${finerGate} on, its default: narrow asks the kubelets of the cluster\n`,
+      );
     // No binding says so: the API server lets them do anything.
     this.context.stderr.write('note: group:system:masters may do everything, and is not listed\n');
     return exitCodes.ok;

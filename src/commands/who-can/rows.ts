@@ -1,6 +1,6 @@
 import { leastOf } from '../../kubelet/agents/agent-needs.ts';
 import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
-import { verbsOf } from '../../kubelet/authorization.ts';
+import { isFineGrained, verbsOf } from '../../kubelet/authorization.ts';
 import { kubeletEndpoints, type NodeSubresource } from '../../kubelet/endpoints.ts';
 import { formatRights, type KubeletRight, type Reach } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
@@ -67,6 +67,13 @@ export function whoCanRows(
         };
       }),
     );
+}
+
+/** Whether kubelets of some versions, or with other feature gates, ask for something else than these needs of an agent. */
+export function dependsOnKubelet(needs: string | undefined): boolean {
+  return [...(needs ?? '').matchAll(/nodes\/([a-z]+)/g)].some(([, subresource = '']) =>
+    isFineGrained(subresource),
+  );
 }
 
 /** Whether a permission is one of those that kubelets of some version ask for. */

@@ -91,6 +91,59 @@ suite('narrow on a cluster', (test) => {
       assert.match(again.stdout, /- nodes\/pods\n/);
     }));
 
+  test('asks each kubelet whether it checks finer permissions, where its version does not tell', () =>
+    withSandbox(
+      { minor: 34, nodes: ['none', 'no-finer-permissions', 'stopped'] },
+      async (sandbox, tool) => {
+        fillPods(sandbox);
+        const unknown = await tool(['narrow', ...byPods]);
+        const off =
+          'note: KubeletFineGrainedAuthz is off: nodes/proxy is all that kubelets check for /pods there: node-2\n';
+        assert.match(unknown.stderr, off);
+        assert.match(
+          unknown.stderr,
+          /note: whether KubeletFineGrainedAuthz is on is unknown, and assumed as by default: node-3 \(\/configz: .*\)\n/,
+        );
+        assert.match(unknown.stdout, /nodes\/proxy get +keep +- +\/pods +1\.32 and earlier\n/);
+        assert.match(
+          unknown.stdout,
+          'note: nodes/proxy get stays for kubelets that check nothing finer: node-2\n',
+        );
+        assert.is((await tool(['narrow', ...byPods, '--apply'])).code, 0);
+        assert.is((await tool(['narrow', ...byPods, '--apply'])).code, 1);
+        assert.equal(rulesIn(sandbox, 'reader'), ['nodes,nodes/proxy get,list', 'nodes/pods get']);
+        // An answer in place of the nodes' own asks nobody.
+        const asked = () => sandbox.kubelets.flatMap(({ requests }) => requests).length;
+        const before = asked();
+        const told = await tool(['narrow', ...byPods, '--kubelet-version', '1.34']);
+        assert.equal([told.stderr, asked()], ['', before]);
+      },
+    ));
+
+  test('asks no kubelet whose version tells, and no other where the API server denies it', async () => {
+    await withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      fillPods(sandbox);
+      assert.is((await tool(['narrow', ...byPods])).stderr, '');
+      assert.equal(
+        sandbox.kubelets.flatMap(({ requests }) => requests),
+        [],
+      );
+    });
+    await withSandbox({ minor: 35 }, async (sandbox, tool) => {
+      fillPods(sandbox);
+      const lists = ['clusterroles', 'clusterrolebindings'].map((each) =>
+        rule(each, 'list', { apiGroups: ['rbac.authorization.k8s.io'] }),
+      );
+      allow(sandbox, 'dev', [...lists, rule('nodes', 'list')]);
+      const { code, stderr } = await tool(['narrow', ...byPods], 'dev');
+      assert.is(code, 0, stderr);
+      assert.match(
+        stderr,
+        /^note: whether KubeletFineGrainedAuthz is on is unknown, and assumed as by default: node-1, node-2 \(\/configz: nodes "node-1" is forbidden: .*\n$/,
+      );
+    });
+  });
+
   test('finds the roles of a subject, and says who else has them', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
@@ -146,7 +199,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(stdout, /nodes\/proxy get +keep +- +\/pods +1\.32 and earlier\n/);
       assert.match(
         stdout,
-        'note: nodes/proxy get stays for kubelets before 1.33: node-1, node-2\n',
+        'note: nodes/proxy get stays for kubelets that check nothing finer: node-1, node-2\n',
       );
       assert.match(stdout, /changes:\n {2}\+ nodes\/pods get\n {2}- nodes\/proxy list\n/);
       const told = await tool(['narrow', ...byPods, '--kubelet-version', '1.37', '-o', 'yaml']);

@@ -49,7 +49,7 @@ const anyRule = fc
 const anyRules = fc.array(anyRule, { minLength: 1, maxLength: 3 });
 const anyVersions = fc
   .uniqueArray(fc.constantFrom(31, 33, 35, 37), { minLength: 1, maxLength: 3 })
-  .map((minors) => ({ minors, also: [], olderNodes: [] }));
+  .map((minors) => ({ minors, also: [], olderNodes: [], notes: [] }));
 const anySubjects = fc.uniqueArray(fc.constantFrom(...subjects), {
   minLength: 1,
   maxLength: 3,

@@ -6,11 +6,37 @@ import { installMetricsServer as install } from '../../kit/metrics-server.ts';
 import { put } from '../../kit/rbac.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredObject } from '../../sandbox/store.ts';
 
 const user = 'system:serviceaccount:kube-system:metrics-server';
 const mayRead = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
 const check = ['status', '--for', 'metrics-server'];
+
+const finer = [
+  {
+    apiGroups: [''],
+    resources: ['pods', 'healthz', 'configz', 'stats', 'metrics'].map((each) => `nodes/${each}`),
+    verbs: ['get'],
+  },
+];
+
+/** The agent of Datadog's chart, which reads /pods. */
+function installDatadog(sandbox: Sandbox, env: readonly object[] = []): void {
+  const metadata = { name: 'datadog-agent', namespace: 'agents' };
+  put(
+    sandbox,
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    {
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata },
+      spec: {
+        ...{ serviceAccountName: 'datadog-agent', nodeName: 'node-1' },
+        containers: [{ name: 'agent', image: 'gcr.io/datadoghq/agent:7', env }],
+      },
+      status: { conditions: [{ type: 'Ready', status: 'True' }] },
+    },
+  );
+}
 
 concurrentSuite('status of a subject on some nodes', (test) => {
   test('counts what it may do there, and never advises more', () =>
@@ -102,6 +128,49 @@ GET /metrics/resource   direct   node-1, node-2   ok
         [],
       );
     }));
+
+  test('says where a kubelet asks for nodes/proxy because of its feature gate', () =>
+    withSandbox({ minor: 34, nodes: ['none', 'no-finer-permissions'] }, async (sandbox, tool) => {
+      installDatadog(sandbox);
+      allow(sandbox, 'system:serviceaccount:agents:datadog-agent', finer);
+      const { code, stdout } = await tool(['status', '--for', 'Datadog Agent']);
+      assert.is(code, 3, stdout);
+      assert.match(stdout, /GET \/pods +direct +node-1 +ok\n/);
+      assert.match(stdout, /GET \/pods +direct +node-2 +denied\n/);
+      assert.match(
+        stdout,
+        /feature gate KubeletFineGrainedAuthz is off: the kubelet asks for nodes\/proxy alone, as up to 1\.32\n/,
+      );
+      assert.match(stdout, 'set feature gate KubeletFineGrainedAuthz of the kubelet to true');
+      assert.not.match(stdout, 'fineGrainedAuthorization=true');
+    }));
+
+  test('reviews what a kubelet with its feature gate asks for, where it gets no token', () =>
+    withSandbox(
+      {
+        ...{ minor: 34, verifyKubelets: false },
+        nodes: [
+          ['self-signed', 'no-finer-permissions'],
+          ['self-signed', 'none'],
+        ],
+      },
+      async (sandbox, tool) => {
+        installDatadog(sandbox);
+        allow(sandbox, 'system:serviceaccount:agents:datadog-agent', finer);
+        allow(sandbox, 'Kubernetes', [
+          { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['*'] },
+        ]);
+        const { stdout } = await tool(['status', '--for', 'Datadog Agent']);
+        assert.match(stdout, /GET \/pods +direct +node-1 +denied by RBAC/);
+        assert.match(stdout, /GET \/pods +direct +node-2 +allowed by RBAC/);
+        // One cause, one finding, whatever was asked.
+        assert.is(stdout.split('; whether Datadog Agent verifies kubelets').length, 2);
+        assert.match(
+          stdout,
+          / {2}KubeletFineGrainedAuthz is off: nodes\/proxy is all that kubelets check for \/pods there: node-1\n/,
+        );
+      },
+    ));
 
   test('that would be denied by a kubelet that is not trusted is told both', () =>
     withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (sandbox, tool) => {

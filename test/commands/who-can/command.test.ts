@@ -67,7 +67,13 @@ suite('who-can', (test) => {
       bind(sandbox, 'datadog', rule('nodes/proxy'), account('datadog', 'agents'));
       bind(sandbox, 'scrapes', rule('nodes/proxy'), account('metrics-server', 'kube-system'));
       bind(sandbox, 'mine', rule('nodes/proxy'), account('mine', 'agents'));
-      const { stdout } = await tool(['who-can', 'exec', '-o', 'json']);
+      const { stdout, stderr } = await tool(['who-can', 'exec', '-o', 'json']);
+      const assumed =
+        'note: what agents need is of kubelets since 1.33 with KubeletFineGrainedAuthz on, its default';
+      assert.match(stderr, assumed);
+      assert.not.match((await tool(['who-can', 'exec'])).stderr, assumed);
+      const one = ['--subject', 'serviceaccount:kube-system:metrics-server', '-o', 'wide'];
+      assert.not.match((await tool(['who-can', ...one])).stderr, assumed);
       const items = (JSON.parse(stdout) as { items: Record<string, string>[] }).items;
       const known = items.map(({ subject, agent, needs }) => [subject, agent, needs]);
       assert.equal(

@@ -1,4 +1,7 @@
 import { exitCodes } from '../../../errors.ts';
+import { rootOf } from '../../../kubelet/authorization.ts';
+import { finerGate } from '../../../kubelet/finer-permissions.ts';
+import { summarize } from '../../../text/list.ts';
 import { renderTable } from '../../../text/table.ts';
 
 /** What a wait came to for one node. */
@@ -15,6 +18,8 @@ export interface NodeOutcome {
     | 'unknown';
   /** Why it is not in effect; empty if it is. */
   readonly reason: string;
+  /** Paths for which it asks for nothing finer than nodes/proxy, because of its feature gates; absent for none. */
+  readonly closed?: readonly string[];
 }
 
 /** A row for each node where the change is not in effect; empty if there is none. */
@@ -31,7 +36,16 @@ export function renderWaited(outcomes: readonly NodeOutcome[], want: 'allowed' |
     denied: isOne ? 'kubelet denies' : 'kubelets deny',
   };
   const count = outcomes.length - late(outcomes).length;
-  return `${count} of ${outcomes.length} ${words[want]} it\n`;
+  return `${count} of ${outcomes.length} ${words[want]} it\n${closedNote(outcomes)}`;
+}
+
+/** What kubelets deny because they check as older ones do. */
+function closedNote(outcomes: readonly NodeOutcome[]): string {
+  const closing = outcomes.filter(({ closed }) => closed);
+  if (closing.length === 0) return '';
+  const roots = [...new Set(closing.flatMap(({ closed = [] }) => closed.map(rootOf)))];
+  const nodes = closing.map(({ node }) => node);
+  return `note: ${finerGate} is off, so that ${roots.join(', ')} needs nodes/proxy: ${summarize(nodes, 5)}\n`;
 }
 
 export function exitCodeOf(outcomes: readonly NodeOutcome[]): number {

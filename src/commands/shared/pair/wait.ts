@@ -9,6 +9,7 @@ import { paused } from '../../../kube/pause.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { minorOf } from '../../../kubelet/authorization.ts';
+import { finerGate, showsGateOff } from '../../../kubelet/finer-permissions.ts';
 import { probesFor } from '../../../kubelet/probes.ts';
 import type { Node } from '../../../objects.ts';
 import { type Profile, rulesToAsk } from '../../../rbac/profiles.ts';
@@ -50,7 +51,7 @@ export async function waitForKubelets(
   try {
     const outcomes = await waitForNodes({
       nodes,
-      requests: ({ status }) => probesFor(rules, minorOf(status?.nodeInfo?.kubeletVersion)),
+      requests: (minor) => probesFor(rules, minor),
       want,
       timeoutMs,
       parallel,
@@ -70,8 +71,8 @@ export async function waitForKubelets(
 
 export interface WaitSettings {
   readonly nodes: readonly Node[];
-  /** What a node is asked; it must give the wanted answer to each. A function where it depends on its version. */
-  readonly requests: readonly Request[] | ((node: Node) => readonly Request[]);
+  /** What a node is asked; it must give the wanted answer to each. A function where it depends on its minor version. */
+  readonly requests: readonly Request[] | ((minor: number) => readonly Request[]);
   readonly want: Wanted;
   readonly timeoutMs: number;
   /** How many nodes are asked at once. */
@@ -150,8 +151,11 @@ export async function waitForNodes(settings: WaitSettings): Promise<readonly Nod
 
 interface NodeWait {
   readonly node: Node;
+  readonly minor: number;
   /** The requests that have not got the wanted answer yet. */
   readonly left: Request[];
+  /** The paths of those for which it asks for nothing finer than nodes/proxy, though its version would. */
+  readonly closed: string[];
   last: AskedAuthorization;
   /** Whether an answer was the wanted one; the others may not have been served. */
   isShown: boolean;
@@ -165,10 +169,11 @@ const unanswered: AskedAuthorization = {
 };
 
 function startWait(node: Node, { requests }: WaitSettings): NodeWait {
-  const left = [...(typeof requests === 'function' ? requests(node) : requests)];
+  const minor = minorOf(node.status?.nodeInfo?.kubeletVersion);
+  const left = [...(typeof requests === 'function' ? requests(minor) : requests)];
   const isOver = left.length === 0;
   const last = isOver ? unknown('no read-only request can show it here') : notAsked;
-  return { node, left, last, isShown: false, isOver };
+  return { node, minor, left, closed: [], last, isShown: false, isOver };
 }
 
 /** Sends the requests that are left, up to the first that does not get the wanted answer. */
@@ -190,7 +195,11 @@ async function askOnce(
       const answer = await unlessEnded(askAuthorization(kubelet, request), ending);
       if (!answer) return;
       if (answer.verdict === want) wait.isShown = true;
-      else if (answer.verdict !== 'not served') {
+      else if (answer.verdict === 'denied' && showsGateOff(answer.words, request, wait.minor)) {
+        wait.closed.push(request.path);
+        wait.left.shift();
+        continue;
+      } else if (answer.verdict !== 'not served') {
         wait.isOver = answer.verdict === 'gone';
         wait.last = answer;
         return;
@@ -199,7 +208,11 @@ async function askOnce(
       wait.last = unanswered;
     }
     wait.isOver = true;
-    wait.last = unknown('the kubelet serves no path that can show it');
+    wait.last = unknown(
+      wait.closed.length > 0
+        ? `${finerGate} is off: it allows ${wait.closed.join(', ')} only by nodes/proxy`
+        : 'the kubelet serves no path that can show it',
+    );
   } finally {
     // Not kept between rounds: there may be more nodes than a process may have connections.
     kubelet.close();
@@ -236,11 +249,13 @@ function unknown(words: string): AskedAuthorization {
 
 function outcomeOf(wait: NodeWait): NodeOutcome {
   const name = wait.node.metadata?.name ?? '';
-  if (isInEffect(wait)) return { node: name, state: 'in effect', reason: '' };
-  return { node: name, ...lateState(wait) };
+  const { closed } = wait;
+  const more = closed.length > 0 ? { closed } : {};
+  if (isInEffect(wait)) return { node: name, state: 'in effect', reason: '', ...more };
+  return { node: name, ...lateState(wait), ...more };
 }
 
-function lateState({ node, last, left: [next] }: NodeWait): Omit<NodeOutcome, 'node'> {
+function lateState({ node, last, left: [next] }: NodeWait): Omit<NodeOutcome, 'node' | 'closed'> {
   switch (last.verdict) {
     case 'allowed':
       return { state: 'allowed', reason: `still allows ${next?.method} ${next?.path}` };

@@ -3,6 +3,7 @@ import type { AskedRequest, Reviewed } from '../../../kube/api-server/access-rev
 import { askAuthorization } from '../../../kube/kubelet-client/ask-authorization.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { kubeletAttributes } from '../../../kubelet/authorization.ts';
+import { showsGateOff } from '../../../kubelet/finer-permissions.ts';
 import { probesFor } from '../../../kubelet/probes.ts';
 import type { NodeRight, RightFacts } from '../facts.ts';
 import { ruleOf } from '../report/rights.ts';
@@ -41,7 +42,9 @@ async function askKubelet(
   if (!request) return undefined;
   // The probe of the node reports why a kubelet does not answer.
   const answer = foundIn(await readOrNote(() => askAuthorization(kubelet, request)));
-  if (answer?.verdict === 'denied') return 'denied';
+  // With feature gates of an older version, a kubelet asks for nodes/proxy alone, and tells nothing of the finer permission.
+  if (answer?.verdict === 'denied')
+    return showsGateOff(answer.words, request, minor) ? undefined : 'denied';
   if (answer?.verdict !== 'allowed') return undefined;
   // Where nodes/proxy would do as well, an allow does not tell which of the two it was for.
   const { subresources } = kubeletAttributes(request.method, request.path, minor);

@@ -3,15 +3,17 @@ import { commandLine, shellWord } from '../../../text/shell.ts';
 import type { Facts } from '../facts.ts';
 import { fixForDenial, nodesWhere, wordsOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
-import { isRefused } from './probe.ts';
+import { isGateOff } from './gate-findings.ts';
+import { isFailed, isRefused } from './probe.ts';
 
 /** Who denies the caller: the API server, something in front of it, or kubelets on the direct path. */
 export function callerFindings(facts: Facts): readonly Finding[] {
   const { caller, nodes, path } = facts;
   const atServer = nodes.find(({ viaApiServer }) => isRefused(viaApiServer, 'api server'));
   const between = nodes.find(({ viaApiServer }) => isRefused(viaApiServer, 'in between'));
-  const direct = nodes.map((node) => node.direct).filter((probe) => isRefused(probe, 'kubelet'));
-  const refusal = direct[0]?.refusal;
+  const refused = nodes.filter((node) => isRefused(node.direct, 'kubelet'));
+  const fixable = refused.filter((node) => !isGateOff(node)).map((node) => node.direct);
+  const refusal = refused.map((node) => node.direct).find(isFailed)?.refusal;
   const isCaller = refusal?.user === caller.user || caller.user === '';
   return [
     ...(atServer
@@ -46,7 +48,7 @@ export function callerFindings(facts: Facts): readonly Finding[] {
             `kubelets deny ${isCaller ? `you (user "${refusal.user}")` : `user "${refusal.user}", as which they identify you; the API server identifies you as "${caller.user}"`}${path === 'direct' ? '' : '; this affects only kubectl kubeletaccess curl without --via apiserver'}`,
             {
               nodes: nodesWhere(facts, (node) => isRefused(node.direct, 'kubelet')),
-              ...(isCaller ? fixForDenial(direct, 'caller -> kubelet') : {}),
+              ...(isCaller ? fixForDenial(fixable, 'caller -> kubelet') : {}),
             },
           ),
         ]

@@ -30,6 +30,7 @@ export const rightCauses = [
   'caller forbidden',
   'caller forbidden by kubelets',
   'authorization off',
+  'finer permissions off',
   'agent not running',
   'agent not ready',
   'certificate expires soon',

@@ -3,6 +3,7 @@ import type { AccessReport } from './access.ts';
 import { accessFindings, expiryFindings } from './access-findings.ts';
 import { callerFindings } from './caller-findings.ts';
 import { type Finding, finding, severities } from './finding.ts';
+import { gateFindings } from './gate-findings.ts';
 import { nodeFindings } from './node-findings.ts';
 import type { PairReport } from './pair-state.ts';
 import { isRefused } from './probe.ts';
@@ -19,6 +20,7 @@ export function findingsOf(
     ...accessFindings(facts, pair, access),
     ...expiryFindings(pair),
     ...callerFindings(facts),
+    ...gateFindings(facts),
     ...nodeFindings(facts),
     ...streamFindings(facts),
     ...uncheckedFindings(facts),

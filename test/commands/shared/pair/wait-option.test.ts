@@ -32,6 +32,19 @@ concurrentSuite('--wait', (test) => {
       ],
     },
     {
+      title: 'does not wait for what kubelets with the feature gate off never allow',
+      cluster: { ...cluster, minor: 34, nodes: ['none', 'no-finer-permissions'] },
+      given: [
+        mayDo('dev', rule('*', 'create,escalate,bind,list', { apiGroups: ['*'] }), rbacRule('*')),
+      ],
+      args: 'grant --profile readonly --subject user:dev --wait=10m',
+      as: 'dev',
+      expected: {
+        stderr:
+          /2 of 2 kubelets allow it\nnote: KubeletFineGrainedAuthz is off, so that \/healthz, \/pods, \/configz needs nodes\/proxy: node-2\n$/,
+      },
+    },
+    {
       title: 'cannot wait for the access of others, which it says before it grants anything',
       cluster,
       args: `${stats} user:jane --wait`,

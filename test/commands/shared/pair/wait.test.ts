@@ -6,7 +6,6 @@ import { listNodes } from '../../../../src/kube/api-server/nodes.ts';
 import { openViaApiServer } from '../../../../src/kube/kubelet-client/client.ts';
 import { defaultLimits, type Limits } from '../../../../src/kube/transport/limits.ts';
 import type { HttpResponse } from '../../../../src/kube/transport/transport.ts';
-import { minorOf } from '../../../../src/kubelet/authorization.ts';
 import { probesFor } from '../../../../src/kubelet/probes.ts';
 import type { Node } from '../../../../src/objects.ts';
 import { apiserverRules } from '../../../../src/rbac/profiles.ts';
@@ -99,8 +98,7 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
     test(`sends probes of the pair that have no effect on a 1.${minor} kubelet`, () =>
       withWait({ minor, nodes: ['none'] }, async (sandbox, settings) => {
         grantPair(sandbox);
-        const requests = ({ status }: Node) =>
-          probesFor(apiserverRules, minorOf(status?.nodeInfo?.kubeletVersion));
+        const requests = (own: number) => probesFor(apiserverRules, own);
         assert.equal(await waitForNodes({ ...settings, requests }), [inEffect('node-1')]);
         assert.is(sandbox.kubelets[0]?.requests.length, 4);
       }));

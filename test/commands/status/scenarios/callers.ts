@@ -53,6 +53,39 @@ export const callerScenarios: readonly Scenario[] = [
     expected: { verdict: 'ok', nodes: [ok, ok], findings: [], pair: ['present', 'present'] },
   },
   {
+    title:
+      'with the finer permission, where a feature gate leaves a kubelet with nodes/proxy alone',
+    caller: 'dev',
+    cluster: { nodes: ['none', 'no-finer-permissions'] },
+    given: [...pair(), ...devMay('list nodes', 'get nodes/healthz')],
+    minors: [34],
+    expected: {
+      verdict: 'unknown',
+      nodes: [
+        ['ok', 'forbidden'],
+        ['forbidden', 'forbidden'],
+      ],
+      findings: [
+        {
+          cause: 'caller forbidden',
+          severity: 'error',
+          message: 'the API server denies you (user "dev") its node proxy',
+          commands: [/./, /./],
+        },
+        uncheckedPair,
+        { ...selfRefused, nodes: ['node-2'], commands: [] },
+        {
+          cause: 'finer permissions off',
+          severity: 'note',
+          nodes: ['node-2'],
+          message:
+            'feature gate KubeletFineGrainedAuthz is off: the kubelet asks for nodes/proxy alone, as up to 1.32',
+        },
+      ],
+      says: ['remedy: set feature gate KubeletFineGrainedAuthz of the kubelet to true'],
+    },
+  },
+  {
     title: 'without list nodes',
     caller: 'dev',
     given: [...pair(), ...devMayAllBut('list nodes')],

@@ -1,0 +1,61 @@
+import { isFound, type Known } from '../../known.ts';
+import { minorOf } from '../../kubelet/authorization.ts';
+import { longestConfiguration } from '../../kubelet/configz.ts';
+import { type AskedGate, dependsOnGate, gateByAnswer } from '../../kubelet/finer-permissions.ts';
+import type { Node } from '../../objects.ts';
+import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import type { ApiServer } from '../api-server/api-server.ts';
+import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
+import { forEachNode, type NodeLimits } from '../for-each-node.ts';
+import { readOrNote } from '../read-or-note.ts';
+import { openViaApiServer } from './client.ts';
+
+/** How many kubelets are asked at once, and for how long each, in ms. */
+const asking = { parallel: 32, timeoutMs: 10_000, progress: () => {} };
+
+/**
+ * Asks those kubelets whose version does not tell whether they check finer permissions than nodes/proxy, through the API
+ * server. Where that denies the caller one, no other is asked.
+ */
+export async function askGates(
+  apiServer: ApiServer,
+  nodes: readonly Node[],
+  signal: AbortSignal,
+): Promise<readonly AskedGate[]> {
+  let denied: Known<boolean> | undefined;
+  const visit = async ({ metadata: { name }, status }: Node, limits: NodeLimits) => {
+    const minor = minorOf(status?.nodeInfo?.kubeletVersion);
+    if (denied) return { node: name, minor, gate: denied };
+    const asked = await askGate(apiServer, { name, minor }, limits);
+    if (asked.isDenied) denied = asked.gate;
+    return { node: name, minor, gate: asked.gate };
+  };
+  const unclear = nodes.filter(({ status }) =>
+    dependsOnGate(minorOf(status?.nodeInfo?.kubeletVersion)),
+  );
+  const interrupted = ({ metadata: { name }, status }: Node): AskedGate => ({
+    node: name,
+    minor: minorOf(status?.nodeInfo?.kubeletVersion),
+    gate: { unknown: 'interrupted' },
+  });
+  return forEachNode(unclear, { ...asking, signal, visit, interrupted });
+}
+
+async function askGate(
+  apiServer: ApiServer,
+  { name, minor }: { readonly name: string; readonly minor: number },
+  limits: NodeLimits,
+): Promise<{ readonly gate: Known<boolean>; readonly isDenied: boolean }> {
+  const kubelet = openViaApiServer(name, apiServer, limits);
+  const read = await readOrNote(async () => {
+    const sent = await kubelet.send({ method: 'GET', path: '/configz' });
+    return kubelet.read(sent, longestConfiguration);
+  });
+  if (!isFound(read)) return { gate: read, isDenied: false };
+  const answer = read.found;
+  if (answer.status < 400 || parseStatus(answer.text) === undefined)
+    return { gate: gateByAnswer(answer, minor), isDenied: false };
+  const { words } = apiServerFailure(answer);
+  const isDenied = answer.status === 403 && parseApiServerRefusal(words) !== undefined;
+  return { gate: { unknown: words }, isDenied };
+}

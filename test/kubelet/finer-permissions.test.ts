@@ -1,0 +1,81 @@
+import * as assert from 'uvu/assert';
+import { isFound } from '../../src/known.ts';
+import {
+  checkedMinor,
+  checksAs,
+  dependsOnGate,
+  gateByAnswer,
+  gateNotes,
+  showsGateOff,
+} from '../../src/kubelet/finer-permissions.ts';
+import { suite } from '../kit/suite.ts';
+
+const configz = (featureGates?: object) => ({
+  status: 200,
+  text: JSON.stringify({ kubeletconfig: { ...(featureGates && { featureGates }) } }),
+});
+const denied = (subresources: string) => ({
+  status: 403,
+  text: `Forbidden (user=jane, verb=get, resource=nodes, ${subresources})\n`,
+});
+
+suite('finer permissions of a kubelet', (test) => {
+  test('depend on its feature gate from 1.32 to 1.35 alone', () => {
+    const minors = [31, 32, 33, 34, 35, 36, 37, Number.POSITIVE_INFINITY];
+    assert.equal(minors.filter(dependsOnGate), [32, 33, 34, 35]);
+    assert.equal(
+      minors.map((minor) => checksAs(minor, false)),
+      [31, 32, 32, 32, 32, 36, 37, Number.POSITIVE_INFINITY],
+    );
+    assert.equal(
+      minors.map((minor) => checksAs(minor, true)),
+      [31, 33, 33, 34, 35, 36, 37, Number.POSITIVE_INFINITY],
+    );
+  });
+
+  for (const [what, answer, minor, expected] of [
+    ['switched off', configz({ KubeletFineGrainedAuthz: false }), 34, false],
+    ['switched on', configz({ KubeletFineGrainedAuthz: true }), 32, true],
+    ['by default', configz(), 33, true],
+    ['by default, as alpha', configz({}), 32, false],
+    ['with all of its stage', configz({ AllBeta: false }), 35, false],
+    ['with all of its stage, as alpha', configz({ AllAlpha: true, AllBeta: false }), 32, true],
+    ['apart from its stage', configz({ AllBeta: false, KubeletFineGrainedAuthz: true }), 35, true],
+    ['by what it asked for', denied('subresource(s)=[configz proxy]'), 34, true],
+    ['by what it did not ask for', denied('subresource(s)=[proxy]'), 34, false],
+    ['by what it did not ask for, in old words', denied('subresource=proxy'), 33, false],
+    ['unknown without a configuration', { status: 200, text: 'ok' }, 34, undefined],
+    ['unknown if not served', { status: 404, text: '404 page not found\n' }, 34, undefined],
+    ['unknown if denied by another', { status: 403, text: 'no' }, 34, undefined],
+  ] as const)
+    test(`are told by its answer: ${what}`, () => {
+      const gate = gateByAnswer(answer, minor);
+      assert.is(isFound(gate) ? gate.found : undefined, expected);
+      assert.ok(isFound(gate) || gate.unknown !== '');
+    });
+
+  test('are shown off by a denial that names nodes/proxy alone', () => {
+    const pods = { method: 'GET', path: '/pods/kubeletaccess' };
+    const { text } = denied('subresource(s)=[proxy]');
+    assert.ok(showsGateOff(text, pods, 34));
+    assert.ok(showsGateOff(`the kubelet answered 403: ${text}`, pods, 33));
+    // It is the same at a version without the gate, for another path, and of one that has it on.
+    for (const minor of [31, 32, 37, undefined]) assert.not(showsGateOff(text, pods, minor));
+    assert.not(showsGateOff(text, { method: 'GET', path: '/containerLogs/a/b/c' }, 34));
+    assert.not(showsGateOff(denied('subresource(s)=[pods proxy]').text, pods, 34));
+  });
+
+  test('are assumed as by default where a kubelet does not say', () => {
+    const gate = { unknown: 'no answer' };
+    const [old, new_] = [32, 34].map((minor) => ({ node: `node-${minor}`, minor, gate }));
+    assert.ok(old && new_);
+    assert.equal([checkedMinor(old), checkedMinor(new_)], [32, 34]);
+    assert.is(checkedMinor({ ...new_, gate: { found: false } }), 32);
+    assert.equal(gateNotes([old, new_, { ...new_, node: 'on', gate: { found: true } }]), [
+      'whether KubeletFineGrainedAuthz is on is unknown, and assumed as by default: node-32, node-34 (/configz: no answer)',
+    ]);
+    assert.equal(gateNotes([{ ...old, gate: { found: true } }]), [
+      'KubeletFineGrainedAuthz is on: kubelets check nodes/pods before nodes/proxy there: node-32',
+    ]);
+  });
+});
