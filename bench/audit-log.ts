@@ -1,8 +1,11 @@
 // `npm run bench:audit-log [-- MB]`: who-used against jq, over a log of so many MB with 200 callers, in turns, after `npm run build`.
+// With --pipe no file is written: who-used reads all of it from a pipe, and jq at most 500 MB.
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { parseArgs } from 'node:util';
 import { executable } from '../scripts/paths.ts';
 import { otherEvent, requestEvents, reviewEvent } from '../test/kubelet/audit-log/events.ts';
 import { formatUse, measure, median, type Use } from './measure.ts';
@@ -10,6 +13,8 @@ import { formatUse, measure, median, type Use } from './measure.ts';
 const callers = 200;
 const nodes = 50;
 const turns = 3;
+/** In MB. */
+const partOfJq = 500;
 
 /** The same events, with the fields that who-used needs. */
 const filter = `select(
@@ -43,33 +48,66 @@ function lineOf(index: number): string {
   return JSON.stringify({ ...otherEvent(atMs), responseObject });
 }
 
-async function writeLog(path: string, bytes: number): Promise<void> {
-  const file = createWriteStream(path);
+/** So many bytes of lines, in pieces as large as a pipe likes them. */
+function* linesOf(bytes: number): Generator<string> {
   let written = 0;
+  let piece = '';
   for (let index = 0; written < bytes; index += 1) {
     const line = `${lineOf(index)}\n`;
     written += line.length;
-    if (!file.write(line)) await new Promise((resolve) => file.once('drain', resolve));
+    piece += line;
+    if (piece.length < 64 * 1024) continue;
+    yield piece;
+    piece = '';
   }
-  file.end();
-  await finished(file);
+  yield piece;
 }
 
-const megabytes = Number(process.argv[2] ?? 200);
-const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-bench-'));
-try {
-  const path = join(folder, 'audit.log');
-  await writeLog(path, megabytes * 1e6);
-  process.stdout.write(`${megabytes} MB, load ${loadavg()[0]?.toFixed(1)}\n`);
-  const runs: { readonly ours: Use; readonly jq: Use }[] = [];
-  for (let turn = 0; turn < turns; turn += 1) {
-    const ours = await measure([executable, 'who-used', path], process.env);
-    const jq = await measure(['jq', '-c', filter, path], process.env);
-    runs.push({ ours, jq });
-    process.stdout.write(`who-used ${formatUse(ours)}; jq ${formatUse(jq)}\n`);
-  }
-  const share = median(runs.map(({ ours, jq }) => ours.cpuMs / jq.cpuMs));
-  process.stdout.write(`CPU of jq's: ${share.toFixed(2)}\n`);
-} finally {
-  rmSync(folder, { recursive: true });
+const logOf = (bytes: number) => Readable.from(linesOf(bytes), { objectMode: false });
+const load = () => `load ${loadavg()[0]?.toFixed(1)}`;
+
+/** By a pipe, of which nothing is kept: a log may be longer than a disk. jq reads a part, and none of it tells of memory. */
+async function comparePiped(megabytes: number): Promise<void> {
+  const part = Math.min(megabytes, partOfJq);
+  const read = async (command: readonly string[], size: number) => {
+    const use = await measure(command, process.env, logOf(size * 1e6));
+    const rate = `${Math.round((size * 1000) / use.cpuMs)} MB a second of CPU`;
+    process.stdout.write(
+      `${command[0] === 'jq' ? 'jq' : 'who-used'}, ${size} MB: ${formatUse(use)}, ${rate}; ${load()}\n`,
+    );
+    return use.cpuMs / size;
+  };
+  const jq = await read(['jq', '-c', filter], part);
+  const short = await read([executable, 'who-used', '-'], part);
+  const ours = await read([executable, 'who-used', '-'], megabytes);
+  process.stdout.write(
+    `CPU of jq's for each MB: ${(short / jq).toFixed(2)} of ${part} MB, ${(ours / jq).toFixed(2)} of ${megabytes} MB\n`,
+  );
 }
+
+async function compareFiles(megabytes: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-bench-'));
+  try {
+    const path = join(folder, 'audit.log');
+    await pipeline(logOf(megabytes * 1e6), createWriteStream(path));
+    process.stdout.write(`${megabytes} MB, ${load()}\n`);
+    const runs: { readonly ours: Use; readonly jq: Use }[] = [];
+    for (let turn = 0; turn < turns; turn += 1) {
+      const ours = await measure([executable, 'who-used', path], process.env);
+      const jq = await measure(['jq', '-c', filter, path], process.env);
+      runs.push({ ours, jq });
+      process.stdout.write(`who-used ${formatUse(ours)}; jq ${formatUse(jq)}\n`);
+    }
+    const share = median(runs.map(({ ours, jq }) => ours.cpuMs / jq.cpuMs));
+    process.stdout.write(`CPU of jq's: ${share.toFixed(2)}\n`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const { values, positionals } = parseArgs({
+  options: { pipe: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const megabytes = Number(positionals[0] ?? 200);
+await (values.pipe ? comparePiped(megabytes) : compareFiles(megabytes));

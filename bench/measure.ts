@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { peakBytes } from '../test/kit/peak-bytes.ts';
 
 /** What a process, and those that it started, took. */
@@ -11,15 +12,20 @@ export interface Use {
   readonly peak: number;
 }
 
-/** Runs a program that must not fail but for some nodes; its output goes nowhere. */
-export async function measure(command: readonly string[], env: NodeJS.ProcessEnv): Promise<Use> {
+/** Runs a program that must not fail but for some nodes; its output goes nowhere, and it reads what `input` has. */
+export async function measure(
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input?: Readable,
+): Promise<Use> {
   // bash tells what its children took; the program itself replaces a subshell, so that its memory can be read.
   const script =
     'TIMEFORMAT="%R %U %S"; time { (echo $BASHPID >&3; exec "$@" >/dev/null 2>/dev/null); }; exit $?';
   const child = spawn('bash', ['-c', script, 'bash', ...command], {
     env,
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: [input ? 'pipe' : 'ignore', 'ignore', 'pipe', 'pipe'],
   });
+  if (child.stdin) input?.pipe(child.stdin);
   let pid = 0;
   let times = '';
   let peak = 0;
