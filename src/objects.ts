@@ -165,8 +165,24 @@ export const pod = v.object({
   ),
 });
 
+const variables = field(
+  v.array(
+    v.object({
+      name: text,
+      value: field(text),
+      valueFrom: field(v.object({ fieldRef: field(v.object({ fieldPath: text })) })),
+    }),
+  ),
+);
 const programs = field(
-  v.array(v.object({ image: field(text), command: field(texts), args: field(texts) })),
+  v.array(
+    v.object({
+      image: field(text),
+      command: field(texts),
+      args: field(texts),
+      env: variables,
+    }),
+  ),
 );
 const runningAs = {
   serviceAccountName: field(text),

@@ -1,5 +1,6 @@
 import { isFound, type Known } from '../../known.ts';
 import type { Agent } from '../../kubelet/agents/agent.ts';
+import { asSet, variablesOf } from '../../kubelet/agents/agent-variables.ts';
 import {
   type RecognizedAgent,
   recognizeAgent,
@@ -30,17 +31,24 @@ export interface RoleUser {
 /** An agent, and unless the caller said so, the sign that it was recognized by. */
 type Recognized = Pick<RecognizedAgent, 'agent'> & Partial<RecognizedAgent>;
 
+/** Each once, with all that it calls wherever it runs: environment variables may differ. */
 export function agentsOf(users: readonly RoleUser[]): readonly Agent[] {
-  return [...new Set(users.flatMap(({ recognized }) => recognized.map(({ agent }) => agent)))];
+  const found = new Set(users.flatMap(({ recognized }) => recognized.map(({ agent }) => agent)));
+  return [...Map.groupBy(found, ({ name }) => name).values()].flatMap(([first, ...others]) => {
+    if (!first || others.length === 0) return first ?? [];
+    return { ...first, calls: [first, ...others].flatMap(({ calls = [] }) => calls) };
+  });
 }
 
 /** `Prometheus (image prometheus/prometheus)`, each agent once, by its surest sign. */
 export function formatRecognized({ recognized }: RoleUser): string {
-  const all = [...Map.groupBy(recognized, ({ agent }) => agent).values()].flatMap(([first]) => {
-    if (!first) return [];
-    const { agent, by, sign } = first;
-    return [by === undefined ? agent.name : `${agent.name} (${by} ${sign})`];
-  });
+  const all = [...Map.groupBy(recognized, ({ agent }) => agent.name).values()].flatMap(
+    ([first]) => {
+      if (!first) return [];
+      const { agent, by, sign } = first;
+      return [by === undefined ? agent.name : `${agent.name} (${by} ${sign})`];
+    },
+  );
   return joinWords(all, 'and');
 }
 
@@ -116,18 +124,21 @@ function userOf(
 }
 
 /** The agents in a workload, which may run several: what its containers are, if none is of a chart that runs another's program. */
-function recognizeIn(
-  { containers, labels }: RunningWorkload,
-  known: SeenCaller,
-): readonly RecognizedAgent[] {
+function recognizeIn(workload: RunningWorkload, known: SeenCaller): readonly RecognizedAgent[] {
+  const { containers, labels } = workload;
+  const parts = containers.map(({ image, args, variables }) => ({
+    ...{ images: [image], args },
+    variables: [...variables.keys()],
+  }));
   const whole = {
     ...known,
     labels,
-    images: containers.map(({ image }) => image),
-    args: containers.flatMap(({ args }) => args),
+    images: parts.flatMap(({ images }) => images),
+    args: parts.flatMap(({ args }) => args),
+    variables: parts.flatMap(({ variables }) => variables),
   };
-  const parts = containers.map(({ image, args }) => ({ images: [image], args }));
   const found = [whole, ...parts].flatMap((seen) => recognizeAgent(seen) ?? []);
   const own = found.filter(({ agent }) => !agent.generic);
-  return own.length > 0 ? own : found;
+  const set = variablesOf(workload);
+  return (own.length > 0 ? own : found).map((each) => ({ ...each, agent: asSet(each.agent, set) }));
 }

@@ -1,6 +1,7 @@
 import { exitCodes } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
 import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
+import type { AgentSettings } from '../../kubelet/agents/agent-variables.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import { type Cause, certificateCauses } from '../../kubelet/causes/causes.ts';
@@ -87,8 +88,8 @@ export interface FoundAgent {
   readonly pods: readonly AgentPod[];
   /** Others that run as another account. */
   readonly others: readonly string[];
-  /** Whether it verifies kubelets; `unknown` where its configuration says so, and not its arguments. */
-  readonly verifies: 'yes' | 'no' | 'unknown';
+  /** `unknown` where its configuration says whether it verifies kubelets, and neither arguments nor environment variables. */
+  readonly settings: AgentSettings;
 }
 
 export interface AskedKubelet {
@@ -146,6 +147,7 @@ export function agentReport(facts: AgentFacts): AgentReport {
     requests,
     findings: [
       ...(found ? podFindings(facts, found) : [notRunning(facts)]),
+      ...(found ? settingFindings(facts, found) : []),
       ...(found ? callFindings(facts, found, requests) : []),
       ...apiFindings(facts, requests),
     ],
@@ -192,12 +194,12 @@ function verdictOf(
   const isStopped = ({ verdict, cause }: AgentRequest) =>
     verdict === 'failed' ||
     // What it does not verify does not stop it.
-    (found.verifies === 'yes' && isUnverified(cause));
+    (found.settings.verifies === 'yes' && isUnverified(cause));
   if (requests.some(isStopped)) return 'unreachable';
   if (api && isFound(api) && !api.found.available) return 'not ready';
   const isUnknown = requests.some(
     ({ verdict, cause }) =>
-      verdict === 'unknown' || (found.verifies === 'unknown' && isUnverified(cause)),
+      verdict === 'unknown' || (found.settings.verifies === 'unknown' && isUnverified(cause)),
   );
   if (isUnknown || agent.calls === undefined || (api && !isFound(api))) return 'unknown';
   return 'ok';
@@ -250,6 +252,33 @@ function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly Finding
           ),
         ]
       : []),
+  ];
+}
+
+/** Where it may call other addresses than were called for it. */
+function settingFindings(
+  { agent: { name, variables } }: AgentFacts,
+  { settings: { host, unknown } }: FoundAgent,
+): readonly Finding[] {
+  return [
+    ...(host === undefined
+      ? []
+      : [
+          finding(
+            'not checked',
+            'note',
+            `${name} calls ${oneLine(host)} (environment variable ${variables?.host}); kubelets were called at the addresses of their nodes`,
+          ),
+        ]),
+    ...(unknown.length === 0
+      ? []
+      : [
+          finding(
+            'not checked',
+            'note',
+            `the values of environment variables of ${name} are unknown: ${unknown.map(oneLine).join(', ')}`,
+          ),
+        ]),
   ];
 }
 
@@ -316,7 +345,7 @@ function callFindings(
 /** Why kubelets could not be asked, each cause once; it stops the agent as well if it verifies them. */
 function unaskedFindings(
   { agent, requests }: AgentFacts,
-  { verifies }: FoundAgent,
+  { settings: { verifies, because } }: FoundAgent,
 ): readonly Finding[] {
   const unasked = requests.flatMap(({ node, outcome }) =>
     outcome.result === 'reviewed' ? [{ node, outcome }] : [],
@@ -327,8 +356,8 @@ function unaskedFindings(
     if (!first) return [];
     const { cause, words, details, hints } = first.outcome;
     const nodes = [...new Set(group.map(({ node }) => node))];
-    const ignored = `${agent.name} does not verify kubelets (--kubelet-insecure-tls), and this one cannot be verified: a token is never sent to it from here, so the API server was asked`;
-    const unknown = `${words}; whether ${agent.name} verifies kubelets is in its configuration`;
+    const ignored = `${agent.name} does not verify kubelets (${because}), and this one cannot be verified: a token is never sent to it from here, so the API server was asked`;
+    const unknown = `${words}; whether ${agent.name} verifies kubelets is in ${because === undefined ? 'its configuration' : `environment variable ${because}`}`;
     const rest =
       verifies === 'no'
         ? { nodes, evidence: [words] }

@@ -13,8 +13,14 @@ import { type Kubelet, longestRefusal } from '../../kube/kubelet-client/client.t
 import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
+import {
+  asSet,
+  type AgentSettings as OwnSettings,
+  settingsBy,
+  variablesOf,
+} from '../../kubelet/agents/agent-variables.ts';
 import { recognizeAgent } from '../../kubelet/agents/recognize-agent.ts';
-import { templateOf } from '../../kubelet/agents/workloads.ts';
+import { templateOf, type Variables } from '../../kubelet/agents/workloads.ts';
 import { kubeletAttributes, minorOf } from '../../kubelet/authorization.ts';
 import { readAuthorization } from '../../kubelet/authorization-answer.ts';
 import { certificateCauses } from '../../kubelet/causes/causes.ts';
@@ -52,7 +58,13 @@ export async function gatherAgent(
     const found = foundIn(pods, agent, now);
     const facts = { server, now, agent, found, lookedFor };
     if (!found) return { ...facts, requests: [], api: undefined };
-    const requests = await callKubelets(agent, found, argsOf(pods), invocation, settings);
+    const requests = await callKubelets(
+      asSet(agent, variablesIn(pods)),
+      found,
+      argsOf(pods),
+      invocation,
+      settings,
+    );
     const api = agent.name === 'metrics-server' ? await readMetricsApi(apiServer) : undefined;
     return { ...facts, requests, api };
   } finally {
@@ -103,6 +115,7 @@ function isOf(pod: Workload, agent: Agent): boolean {
     ...{ serviceAccount: { namespace, name: serviceAccount }, labels },
     images: containers.map(({ image }) => image),
     args: containers.flatMap(({ args }) => args),
+    variables: containers.flatMap(({ variables }) => [...variables.keys()]),
   });
   return seen?.agent.name === agent.name;
 }
@@ -135,13 +148,20 @@ function foundIn(pods: readonly Workload[], agent: Agent, now: number): FoundAge
       };
     }),
     others: others.map(([name]) => `serviceaccount:${name.replace('/', ':')}`),
-    verifies: verifiesBy(agent, argsOf(own)),
+    settings: settingsOf(agent, own),
   };
 }
 
-function verifiesBy({ name }: Agent, args: readonly string[]): FoundAgent['verifies'] {
-  if (args.some((arg) => /^--kubelet-insecure-tls(?:=true)?$/.test(arg))) return 'no';
-  return name === 'metrics-server' ? 'yes' : 'unknown';
+/** By its environment variables, or its arguments where these say it. */
+function settingsOf(agent: Agent, pods: readonly Workload[]): OwnSettings {
+  const set = settingsBy(agent, variablesIn(pods));
+  const insecure = argsOf(pods).some((arg) => /^--kubelet-insecure-tls(?:=true)?$/.test(arg));
+  if (insecure) return { ...set, verifies: 'no', because: '--kubelet-insecure-tls' };
+  return agent.name === 'metrics-server' ? { ...set, verifies: 'yes' } : set;
+}
+
+function variablesIn(pods: readonly Workload[]): Variables {
+  return variablesOf({ containers: pods.flatMap((pod) => templateOf(pod).containers) });
 }
 
 function argsOf(pods: readonly Workload[]): readonly string[] {
@@ -151,7 +171,7 @@ function argsOf(pods: readonly Workload[]): readonly string[] {
 /** What it sends as delivered, as its service account, with its own types of addresses and port. */
 async function callKubelets(
   agent: Agent,
-  { namespace, serviceAccount }: FoundAgent,
+  { namespace, serviceAccount, settings: own }: FoundAgent,
   args: readonly string[],
   invocation: KubeletInvocation,
   settings: AgentSettings,
@@ -162,13 +182,14 @@ async function callKubelets(
   const isGiven = (flag: string) => invocation.given.some(({ option }) => option.name === flag);
   const types = isGiven('--kubelet-preferred-address-types')
     ? undefined
-    : valueOfFlag('--kubelet-preferred-address-types')?.split(',');
-  const port = Number(valueOfFlag('--kubelet-port'));
+    : (valueOfFlag('--kubelet-preferred-address-types')?.split(',') ??
+      (own.addressType && [own.addressType]));
+  const port = Number(valueOfFlag('--kubelet-port') ?? own.port);
   const usesOwnPort = args.some((arg) => /^--kubelet-use-node-status-port(?:=true)?$/.test(arg));
   const asked: AskedKubelet[] = [];
   for (const via of ['direct', 'apiserver'] as const) {
-    const own = calls.filter((call) => call.via === via);
-    const [first] = own;
+    const sent = calls.filter((call) => call.via === via);
+    const [first] = sent;
     if (!first) continue;
     const target = {
       targets: { kind: 'nodes', ...settings.choice, role: '' } as const,
@@ -193,7 +214,7 @@ async function callKubelets(
           visit: (each, limits) =>
             askNode(
               each,
-              own,
+              sent,
               fleet,
               { target, account: { namespace, serviceAccount }, signal },
               limits,

@@ -17,6 +17,8 @@ export interface Agent {
   readonly calls: readonly AgentCall[] | undefined;
   /** Permissions on nodes/* that it holds only to grant them to others: `get nodes/stats`. RBAC's escalation check asks for them. */
   readonly grants?: readonly string[];
+  /** The environment variables that set how it calls kubelets. */
+  readonly variables?: AgentVariables;
   /** How its role is narrowed. */
   readonly narrowing: Narrowing;
   /** The chart's value, or what else to set: one line, without the agent's name. */
@@ -48,8 +50,21 @@ export interface AgentCall {
   readonly via: 'direct' | 'apiserver';
   /** The option with which it sends this, off as delivered; absent if it sends this as delivered. */
   readonly when?: string;
+  /** The environment variable that is this option: with `true` it sends this. */
+  readonly variable?: string;
   /** It goes on without the answer. */
   readonly optional?: boolean;
+}
+
+/** Names of environment variables. One that is not set leaves it to the agent's configuration. */
+export interface AgentVariables {
+  /** `true` if it verifies kubelets. */
+  readonly verifies?: string;
+  /** `true` if it does not. */
+  readonly insecure?: string;
+  /** In place of the address of the node. */
+  readonly host?: string;
+  readonly port?: string;
 }
 
 /**
@@ -72,6 +87,8 @@ export interface AgentSigns {
   readonly userAgents: readonly string[];
   /** Programs that a container's command or arguments start, where images are shared. */
   readonly commands?: readonly string[];
+  /** Names of environment variables that nothing else has. */
+  readonly variables?: readonly string[];
   /** Lines of its log. */
   readonly log?: AgentLog;
 }
@@ -88,7 +105,7 @@ export function signs(some: Partial<AgentSigns>): AgentSigns {
   return { images: [], serviceAccounts: [], roles: [], labels: {}, userAgents: [], ...some };
 }
 
-type Condition = Pick<AgentCall, 'when' | 'optional'>;
+type Condition = Pick<AgentCall, 'when' | 'variable' | 'optional'>;
 
 /** GET requests straight to the kubelet. */
 export function direct(paths: readonly string[], condition: Condition = {}): readonly AgentCall[] {

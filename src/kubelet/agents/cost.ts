@@ -28,13 +28,16 @@ export const costAgents: readonly Agent[] = [
       images: ['cloudability/metrics-agent'],
       serviceAccounts: ['cloudability/metrics-agent'],
       labels: { 'app.kubernetes.io/name': 'metrics-agent' },
+      variables: ['CLOUDABILITY_FORCE_KUBE_PROXY', 'CLOUDABILITY_CLUSTER_NAME'],
     }),
     calls: [
       ...direct(['/stats/summary', '/metrics/cadvisor']),
       ...proxied(['/stats/summary', '/metrics/cadvisor'], {
         when: 'no direct answer, Fargate, or CLOUDABILITY_FORCE_KUBE_PROXY',
+        variable: 'CLOUDABILITY_FORCE_KUBE_PROXY',
       }),
     ],
+    variables: { insecure: 'CLOUDABILITY_INSECURE' },
     narrowing: 'by value',
     setting: 'rbac.clusterRole.allowKubeProxy=false',
     evidence:

@@ -12,11 +12,21 @@ export interface SeenCaller {
   readonly images?: readonly string[];
   /** Commands and arguments of its containers. */
   readonly args?: readonly string[];
+  /** Names of environment variables of its containers. */
+  readonly variables?: readonly string[];
   readonly userAgent?: string;
 }
 
 /** The surest first: whoever runs a program keeps its labels, while names of roles outlive it. */
-const kinds = ['label', 'image', 'command', 'service account', 'role', 'user agent'] as const;
+const kinds = [
+  'label',
+  'image',
+  'command',
+  'variable',
+  'service account',
+  'role',
+  'user agent',
+] as const;
 
 export interface RecognizedAgent {
   readonly agent: Agent;
@@ -51,7 +61,8 @@ export function agentOfSubject(
 }
 
 function recognitions(agent: Agent, caller: SeenCaller): readonly RecognizedAgent[] {
-  const { labels, images, commands = [], serviceAccounts, roles, userAgents } = agent.signs;
+  const { labels, images, commands = [], variables = [], serviceAccounts } = agent.signs;
+  const { roles, userAgents } = agent.signs;
   const { serviceAccount, role, userAgent } = caller;
   const found: Readonly<Record<RecognizedAgent['by'], readonly string[]>> = {
     label: Object.entries(labels)
@@ -59,6 +70,7 @@ function recognitions(agent: Agent, caller: SeenCaller): readonly RecognizedAgen
       .map((label) => label.join('=')),
     image: images.filter((sign) => caller.images?.some((image) => isOfImage(image, sign))),
     command: commands.filter((sign) => caller.args?.some((arg) => arg.split('/').at(-1) === sign)),
+    variable: variables.filter((sign) => caller.variables?.includes(sign)),
     'service account': serviceAccount
       ? serviceAccounts.filter((sign) => isOfServiceAccount(serviceAccount, sign))
       : [],

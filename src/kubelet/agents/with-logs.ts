@@ -37,6 +37,7 @@ export const agentsWithLogs: readonly Agent[] = [
       serviceAccounts: ['*-datadog', 'datadog-agent'],
       roles: ['*-datadog', 'datadog-agent'],
       labels: { 'agent.datadoghq.com/component': 'agent' },
+      variables: ['DD_KUBERNETES_KUBELET_HOST', 'DD_KUBELET_TLS_VERIFY'],
       log: {
         pattern:
           /\bcheck:kubelet\b|\bcheck kubelet: \[|\(kubelet\.py:\d{1,5}\)|\bkubeutil\b|\bkubelet check https?:|impossible to reach Kubelet with host|detect the kubelet URL|connect to kubelet using any of the given hosts|pod list from the kubelet/,
@@ -46,11 +47,20 @@ export const agentsWithLogs: readonly Agent[] = [
     calls: [
       ...direct(['/pods', '/stats/summary', '/metrics', '/metrics/cadvisor', '/metrics/probes']),
       ...direct(['/metrics/slis', '/healthz', '/configz']),
-      ...direct(['/containerLogs'], { when: 'logs_config.k8s_container_use_kubelet_api' }),
+      ...direct(['/containerLogs'], {
+        when: 'logs_config.k8s_container_use_kubelet_api',
+        variable: 'DD_LOGS_CONFIG_K8S_CONTAINER_USE_KUBELET_API',
+      }),
       ...proxied(['/pods', '/stats/summary', '/metrics', '/metrics/cadvisor'], {
         when: 'eks_fargate',
+        variable: 'DD_EKS_FARGATE',
       }),
     ],
+    variables: {
+      verifies: 'DD_KUBELET_TLS_VERIFY',
+      host: 'DD_KUBERNETES_KUBELET_HOST',
+      port: 'DD_KUBERNETES_HTTPS_KUBELET_PORT',
+    },
     narrowing: 'by value',
     setting: 'datadog.kubelet.fineGrainedAuthorization=true; logs from files, the default',
     evidence:

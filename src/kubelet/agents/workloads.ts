@@ -1,3 +1,4 @@
+import type { Known } from '../../known.ts';
 import type { RbacSubject, Workload } from '../../objects.ts';
 
 /** A workload, as far as it tells which agent it is. */
@@ -10,7 +11,11 @@ export interface RunningWorkload {
 interface Program {
   readonly image: string;
   readonly args: readonly string[];
+  readonly variables: Variables;
 }
+
+/** Environment variables, or where a value comes from that a manifest does not have: `fieldRef status.hostIP`. */
+export type Variables = ReadonlyMap<string, Known<string>>;
 
 /** What a workload runs, and as whom; a rendered chart often leaves out the namespace. */
 export interface WorkloadTemplate extends RunningWorkload {
@@ -26,10 +31,28 @@ export function templateOf({ metadata, spec = {} }: Workload): WorkloadTemplate 
     serviceAccount: pod.serviceAccountName ?? pod.serviceAccount ?? 'default',
     namespace: metadata.namespace,
     containers: [...containers, ...initContainers].map(
-      ({ image = '', command = [], args = [] }) => ({ image, args: [...command, ...args] }),
+      ({ image = '', command = [], args = [], env = [] }) => ({
+        image,
+        args: [...command, ...args],
+        variables: new Map(env.map((each) => [each.name, variableOf(each)])),
+      }),
     ),
     labels: { ...metadata.labels, ...template?.metadata?.labels },
   };
+}
+
+/** A value may name others, which only the container has. */
+function variableOf({
+  value = '',
+  valueFrom,
+}: {
+  readonly value?: string | undefined;
+  readonly valueFrom?:
+    | { readonly fieldRef?: { readonly fieldPath: string } | undefined }
+    | undefined;
+}): Known<string> {
+  if (valueFrom) return { unknown: valueFrom.fieldRef?.fieldPath ?? 'a Secret or ConfigMap' };
+  return value.includes('$(') ? { unknown: value } : { found: value };
 }
 
 /** Those that run as a service account. */

@@ -52,6 +52,29 @@ suite('narrow -f', (test) => {
       );
     });
 
+  test('recognizes an agent by its environment variables, and counts what they switch on', async () => {
+    const runs = (...env: readonly object[]) => ({
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'own' } },
+      spec: { serviceAccountName: 'own', containers: [{ image: 'mirror/own:1', env }] },
+    });
+    const host = { name: 'DD_KUBERNETES_KUBELET_HOST', value: '' };
+    const logs = { name: 'DD_LOGS_CONFIG_K8S_CONTAINER_USE_KUBELET_API', value: 'true' };
+    const rbac = [role('a', reads), binding('a', 'a', [account('own', 'monitoring')])];
+    const plain = await narrow(documents(...rbac, runs(host)));
+    assert.match(
+      plain.stdout,
+      'serviceaccount:monitoring:own: Datadog Agent (variable DD_KUBERNETES_KUBELET_HOST)\n',
+    );
+    const optional = '/containerLogs (if logs_config.k8s_container_use_kubelet_api)';
+    assert.match(plain.stdout, optional);
+    // In two workloads of the account, of which one has it.
+    const { stdout } = await narrow(documents(...rbac, runs(host), runs(host, logs)));
+    assert.not.match(stdout, optional);
+    assert.match(stdout, /nodes\/proxy get +keep +- +\/containerLogs +1\.33 and later\n/);
+    assert.is(stdout.split('source: Datadog Agent').length, 2);
+    assert.not.match(stdout, 'nodes/proxy is needed only for');
+  });
+
   test('reads documents and lists alike, and contacts nothing', async () => {
     const objects = [role('a', reads), binding('a', 'a', [splunk])];
     const [first, second] = await Promise.all([

@@ -25,7 +25,9 @@ const subjects: readonly RbacSubject[] = [
 const agentOf = ({ name }: RbacSubject) => known[Number(/^agent-(\d+)$/.exec(name)?.[1])];
 const workloadsOf = (subject: RbacSubject) => {
   const image = agentOf(subject)?.image ?? 'example/other';
-  return { found: [{ labels: {}, containers: [{ image: `${image}:1`, args: [] }] }] };
+  return {
+    found: [{ labels: {}, containers: [{ image: `${image}:1`, args: [], variables: new Map() }] }],
+  };
 };
 
 const label = { 'x/aggregate-to-all': 'true' };

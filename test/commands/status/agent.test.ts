@@ -172,6 +172,47 @@ GET /metrics/resource   direct   node-1, node-2   ok
       },
     ));
 
+  test('reads its settings from environment variables', () =>
+    withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (sandbox, tool) => {
+      const host = { name: 'DD_KUBERNETES_KUBELET_HOST' };
+      const shown = async (env: readonly object[]) => {
+        installDatadog(sandbox, env);
+        return (await tool(['status', '--for', 'datadog agent'])).stdout;
+      };
+      allow(sandbox, 'system:serviceaccount:agents:datadog-agent', finer);
+      const off = await shown([
+        { name: 'DD_KUBELET_TLS_VERIFY', value: 'false' },
+        { name: 'DD_EKS_FARGATE', value: 'true' },
+        { ...host, valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } },
+      ]);
+      assert.match(
+        off,
+        '* note: Datadog Agent does not verify kubelets (DD_KUBELET_TLS_VERIFY=false), and this one cannot be verified',
+      );
+      assert.match(off, /GET \/pods +apiserver +node-1, node-2 +denied\n/);
+      assert.not.match(off, 'are unknown');
+      const on = await shown([
+        { name: 'DD_KUBELET_TLS_VERIFY', value: 'true' },
+        { ...host, value: '10.1.2.3' },
+        { name: 'DD_KUBERNETES_HTTPS_KUBELET_PORT', value: '1' },
+      ]);
+      assert.match(on, '127.0.0.1:1: connection refused');
+      assert.match(on, /Datadog Agent +agents\/datadog-agent +1 of 1 +unreachable\n/);
+      assert.not.match(on, ' apiserver ');
+      assert.match(
+        on,
+        'Datadog Agent calls 10.1.2.3 (environment variable DD_KUBERNETES_KUBELET_HOST); kubelets were called at the addresses of their nodes\n',
+      );
+      const elsewhere = await shown([
+        { name: 'DD_KUBELET_TLS_VERIFY', valueFrom: { configMapKeyRef: { name: 'a', key: 'b' } } },
+      ]);
+      assert.match(elsewhere, 'is in environment variable DD_KUBELET_TLS_VERIFY\n');
+      assert.match(
+        elsewhere,
+        'the values of environment variables of Datadog Agent are unknown: DD_KUBELET_TLS_VERIFY (a Secret or ConfigMap)\n',
+      );
+    }));
+
   test('that would be denied by a kubelet that is not trusted is told both', () =>
     withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (sandbox, tool) => {
       install(sandbox);

@@ -1,0 +1,86 @@
+import { isFound } from '../../known.ts';
+import type { Agent, AgentCall } from './agent.ts';
+import type { RunningWorkload, Variables } from './workloads.ts';
+
+/** What the environment variables of a workload say of how an agent in it calls kubelets. */
+export interface AgentSettings {
+  readonly verifies: 'yes' | 'no' | 'unknown';
+  /** What says so: `DD_KUBELET_TLS_VERIFY=false`, or the variable whose value is not known. */
+  readonly because?: string;
+  /** In place of the addresses of nodes. */
+  readonly host?: string;
+  /** The type of address, where the variable is a field of the pod. */
+  readonly addressType?: 'InternalIP' | 'Hostname';
+  readonly port?: number;
+  /** Variables whose values only the containers have, and where these come from. */
+  readonly unknown: readonly string[];
+}
+
+/** The environment variables of all containers together. */
+export function variablesOf({ containers }: Pick<RunningWorkload, 'containers'>): Variables {
+  return new Map(containers.flatMap(({ variables }) => [...variables]));
+}
+
+/** Fields of a pod that stand for the address of its node. */
+const addressTypes: Readonly<Record<string, 'InternalIP' | 'Hostname'>> = {
+  'status.hostIP': 'InternalIP',
+  'spec.nodeName': 'Hostname',
+};
+
+export function settingsBy({ variables: names = {} }: Agent, variables: Variables): AgentSettings {
+  const { verifies, insecure, host, port } = names;
+  const told = [verifies, insecure].find((name) => name !== undefined && variables.has(name));
+  const value = literalOf(told, variables);
+  const isOn = value === undefined ? undefined : asFlag(value);
+  const isVerified = isOn === undefined ? undefined : (told === verifies) === isOn;
+  const hostValue = literalOf(host, variables);
+  const source = originOf(host, variables);
+  const addressType = source === undefined ? undefined : addressTypes[source];
+  const portValue = Number(literalOf(port, variables));
+  const unread = [told, port, ...(addressType ? [] : [host])].flatMap((name) => {
+    const from = originOf(name, variables);
+    return name === undefined || from === undefined ? [] : [`${name} (${from})`];
+  });
+  return {
+    verifies: isVerified === undefined ? 'unknown' : isVerified ? 'yes' : 'no',
+    ...(told !== undefined && { because: value === undefined ? told : `${told}=${value}` }),
+    ...(hostValue !== undefined && hostValue !== '' && { host: hostValue }),
+    ...(addressType && { addressType }),
+    ...(portValue > 0 && { port: portValue }),
+    unknown: unread,
+  };
+}
+
+/** With the calls that its environment variables switch on as calls that it makes in any case. */
+export function asSet(agent: Agent, variables: Variables): Agent {
+  if (!agent.calls?.some((call) => isSwitchedOn(call, variables))) return agent;
+  return {
+    ...agent,
+    calls: agent.calls.map((call) => {
+      if (!isSwitchedOn(call, variables)) return call;
+      const { when: _, ...always } = call;
+      return always;
+    }),
+  };
+}
+
+function isSwitchedOn({ variable }: AgentCall, variables: Variables): boolean {
+  return asFlag(literalOf(variable, variables) ?? '') === true;
+}
+
+function literalOf(name: string | undefined, variables: Variables): string | undefined {
+  const variable = name === undefined ? undefined : variables.get(name);
+  return variable && isFound(variable) ? variable.found : undefined;
+}
+
+/** Where a value comes from that is not in the manifest. */
+function originOf(name: string | undefined, variables: Variables): string | undefined {
+  const variable = name === undefined ? undefined : variables.get(name);
+  return variable && !isFound(variable) ? variable.unknown : undefined;
+}
+
+/** As Go reads a flag; undefined if it is none. */
+function asFlag(text: string): boolean | undefined {
+  if (/^(?:1|t|true)$/i.test(text.trim())) return true;
+  return /^(?:0|f|false)$/i.test(text.trim()) ? false : undefined;
+}

@@ -1,0 +1,84 @@
+import * as assert from 'uvu/assert';
+import { type Agent, direct, proxied, signs } from '../../../src/kubelet/agents/agent.ts';
+import { asSet, settingsBy } from '../../../src/kubelet/agents/agent-variables.ts';
+import { agents } from '../../../src/kubelet/agents/agents.ts';
+import { templateOf } from '../../../src/kubelet/agents/workloads.ts';
+import { suite } from '../../kit/suite.ts';
+
+const agent: Agent = {
+  ...{ name: 'a', repository: 'a/a', signs: signs({}), narrowing: 'by value', evidence: '' },
+  calls: [
+    ...direct(['/pods']),
+    ...direct(['/containerLogs'], { when: 'logs', variable: 'LOGS' }),
+    ...proxied(['/metrics'], { when: 'somewhere' }),
+  ],
+  variables: { verifies: 'VERIFY', host: 'HOST', port: 'PORT' },
+};
+const insecure: Agent = { ...agent, variables: { insecure: 'INSECURE' } };
+
+/** The variables of a pod with this `env`. */
+function read(env: readonly object[]) {
+  const [container] = templateOf({
+    metadata: {},
+    spec: { containers: [{ env: env as [] }] },
+  }).containers;
+  return container?.variables ?? new Map();
+}
+const set = (name: string, value: string) => ({ name, value });
+const field = (name: string, fieldPath: string) => ({
+  name,
+  valueFrom: { fieldRef: { fieldPath } },
+});
+
+suite('environment variables of an agent', (test) => {
+  for (const [what, of, env, expected] of [
+    ['nothing', agent, [], { verifies: 'unknown' }],
+    ['off', agent, [set('VERIFY', 'false')], { verifies: 'no', because: 'VERIFY=false' }],
+    ['on, as Go reads it', agent, [set('VERIFY', 'T')], { verifies: 'yes', because: 'VERIFY=T' }],
+    ['no flag', agent, [set('VERIFY', 'si')], { verifies: 'unknown', because: 'VERIFY=si' }],
+    ['the other way', insecure, [set('INSECURE', '1')], { verifies: 'no', because: 'INSECURE=1' }],
+    ['not so', insecure, [set('INSECURE', '0')], { verifies: 'yes', because: 'INSECURE=0' }],
+    ['that of another', insecure, [set('VERIFY', 'false')], { verifies: 'unknown' }],
+    [
+      'a host and a port',
+      agent,
+      [set('HOST', '10.0.0.1'), set('PORT', '10251')],
+      { verifies: 'unknown', host: '10.0.0.1', port: 10_251 },
+    ],
+    ['an address', agent, [field('HOST', 'status.hostIP')], { addressType: 'InternalIP' }],
+    ['a name', agent, [field('HOST', 'spec.nodeName')], { addressType: 'Hostname' }],
+    ['another field', agent, [field('HOST', 'status.podIP')], { unknown: ['HOST (status.podIP)'] }],
+    [
+      'what others have',
+      agent,
+      [{ name: 'VERIFY', valueFrom: {} }, set('PORT', '$(OTHER)')],
+      { because: 'VERIFY', unknown: ['VERIFY (a Secret or ConfigMap)', 'PORT ($(OTHER))'] },
+    ],
+  ] as const)
+    test(`say: ${what}`, () => {
+      assert.equal(settingsBy(of, read(env)), { verifies: 'unknown', unknown: [], ...expected });
+    });
+
+  test('switch calls on, and none off', () => {
+    const whens = (env: readonly object[]) =>
+      asSet(agent, read(env)).calls?.map(({ path, when }) => [path, when]);
+    const asDelivered = [
+      ['/pods', undefined],
+      ['/containerLogs', 'logs'],
+      ['/metrics', 'somewhere'],
+    ];
+    assert.equal(whens([set('LOGS', 'true')]), [
+      ['/pods', undefined],
+      ['/containerLogs', undefined],
+      ['/metrics', 'somewhere'],
+    ]);
+    for (const env of [[], [set('LOGS', 'false')], [field('LOGS', 'metadata.name')]])
+      assert.equal(whens(env), asDelivered);
+  });
+
+  test('are named by calls only where an option is', () => {
+    for (const { name, calls = [] } of agents)
+      for (const { when, variable } of calls)
+        assert.ok(variable === undefined || when !== undefined, name);
+  });
+});
