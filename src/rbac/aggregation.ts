@@ -27,8 +27,13 @@ export function aggregatorsOf(
 }
 
 /** Whether a role has a label by which the cluster's own roles aggregate others. */
-export function hasAggregationLabel({ metadata }: Pick<ClusterRole, 'metadata'>): boolean {
-  return Object.keys(metadata?.labels ?? {}).some((label) => label.includes('/aggregate-to-'));
+export function hasAggregationLabel(role: Pick<ClusterRole, 'metadata'>): boolean {
+  return aggregationLabels(role).length > 0;
+}
+
+/** The labels by whose names the cluster's own roles, and those of many charts, aggregate others. */
+export function aggregationLabels({ metadata }: Pick<ClusterRole, 'metadata'>): readonly string[] {
+  return Object.keys(metadata?.labels ?? {}).filter((label) => label.includes('/aggregate-to-'));
 }
 
 function aggregates(role: ClusterRole, { metadata }: Pick<ClusterRole, 'metadata'>): boolean {

@@ -39,7 +39,8 @@ export async function applyNarrowing(
   let hints: readonly string[] = [];
   const writePhase = () =>
     write(apiServer, request, async () => {
-      const { plans, notes } = await gather();
+      const { plans, notes, withoutSources } = await gather();
+      if (plans.length === 0 && withoutSources.length > 0) throw new Failure(notes.join('\n'));
       const open = plans.find(({ narrowing }) => !narrowing);
       if (open) throw question(open);
       checkOwners(plans);

@@ -163,7 +163,8 @@ export class NarrowCommand extends ClusterCommand {
     return this.plan(facts, selection, request);
   }
 
-  private plan(facts: NarrowFacts, { chosen, notes }: Selection, answers: Narrowing): Planned {
+  private plan(facts: NarrowFacts, selection: Selection, answers: Narrowing): Planned {
+    const { chosen, notes, withoutSources } = selection;
     const { kubelets } = facts;
     const plans = chosen.map((each) => planRole(each, facts, answers));
     const unread = plans
@@ -175,16 +176,21 @@ export class NarrowCommand extends ClusterCommand {
     return {
       plans,
       kubelets,
+      withoutSources,
       notes: [...new Set([...notes, ...unread, ...kubelets.notes, ...unseen])],
     };
   }
 
   /** Prints what becomes of roles, and what is not known. Returns the exit code. */
-  private print({ plans, kubelets, notes }: Planned, { format }: NarrowRequest): number {
+  private print(
+    { plans, kubelets, withoutSources, notes }: Planned,
+    { format }: NarrowRequest,
+  ): number {
     const { stdout, stderr } = this.context;
     stderr.write(escapeControlLines(notes.map((note) => `note: ${note}`)));
     const open = plans.filter(({ narrowing }) => !narrowing);
     const closed = plans.filter(({ narrowing }) => narrowing);
+    const isClosed = open.length === 0 && withoutSources.length === 0;
     if (format === 'table') {
       const applied = (plan: RolePlan) => this.appliedLines(plan);
       const rerun = (plan: RolePlan, more: readonly string[]) => this.rerun(plan, more);
@@ -194,12 +200,12 @@ export class NarrowCommand extends ClusterCommand {
       const remarks = closed.flatMap((plan) => remarksOf(plan, kubelets));
       stderr.write(escapeControlLines(remarks));
       if (roles.length > 0) stdout.write(format === 'yaml' ? renderYaml(roles) : renderJson(roles));
-      else if (open.length === 0) stderr.write('nothing to narrow\n');
+      else if (isClosed) stderr.write('nothing to narrow\n');
     }
-    if (plans.length === 0 && format === 'table')
+    if (plans.length === 0 && isClosed && format === 'table')
       stderr.write('no role allows anything on kubelets\n');
     for (const plan of open) stderr.write(formatError(this.question(plan), false).text);
-    return open.length > 0 ? exitCodes.unmet : exitCodes.ok;
+    return isClosed ? exitCodes.ok : exitCodes.unmet;
   }
 
   /** The same command. */

@@ -7,6 +7,8 @@ import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects
 export interface NarrowFacts {
   readonly roles: readonly ClusterRole[];
   readonly bindings: readonly ClusterRoleBinding[];
+  /** Whether they are all of a cluster. */
+  readonly isWhole: boolean;
   /** What runs as a service account, or why that is unknown. */
   readonly workloadsOf: (subject: RbacSubject) => Known<readonly RunningWorkload[]>;
   readonly kubelets: FoundKubelets;

@@ -21,9 +21,10 @@ export async function gatherCluster(
   given: FoundKubelets | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly facts: NarrowFacts; readonly selection: Selection }> {
-  const rbac = await listClusterRbac(apiServer).catch((error: unknown) => {
+  const listed = await listClusterRbac(apiServer).catch((error: unknown) => {
     throw explainDenial(error);
   });
+  const rbac = { ...listed, isWhole: true };
   const selection = selectRoles(rbac, wanted);
   const isAnswered = wanted.agent !== undefined || wanted.calls !== undefined;
   const accounts = (isAnswered ? [] : selection.chosen)

@@ -43,6 +43,7 @@ export async function gatherFiles(
   return {
     roles,
     bindings,
+    isWhole: false,
     workloadsOf: (subject) => ({ found: runningOf(running, subject) }),
   };
 }

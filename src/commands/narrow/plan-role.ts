@@ -1,15 +1,17 @@
 import type { Agent } from '../../kubelet/agents/agent.ts';
 import type { Evidence } from '../../kubelet/audit-log/evidence.ts';
-import { type Narrowing, narrowRole } from '../../kubelet/narrow/narrow-role.ts';
+import { rulesOf } from '../../kubelet/narrow/holders.ts';
+import { type Narrowing, narrowRole, opens } from '../../kubelet/narrow/narrow-role.ts';
 import type { Finding } from '../../kubelet/narrow/narrow-rules.ts';
 import type { Need } from '../../kubelet/narrow/need.ts';
 import type { ClusterRole } from '../../objects.ts';
 import { runsCommands } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { covers, formatRule } from '../../rbac/rules.ts';
+import { formatSubject } from '../../rbac/subject.ts';
 import { joinWords } from '../../text/list.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
-import { agentsOf, type RoleUser, usersOf, withEvidence } from './role-users.ts';
+import { agentsOf, type RoleUser, titleOf, usersOf, withEvidence } from './role-users.ts';
 import { type ChosenRole, isOfApiServer } from './select-roles.ts';
 
 /** What the user says of who uses a role. */
@@ -37,6 +39,8 @@ export interface RolePlan extends ChosenRole {
 export interface Planned {
   readonly plans: readonly RolePlan[];
   readonly kubelets: FoundKubelets;
+  /** Aggregated roles whose rules come from roles that are not known. */
+  readonly withoutSources: readonly ClusterRole[];
   /** What was left out or is assumed, in sentences. */
   readonly notes: readonly string[];
 }
@@ -54,14 +58,35 @@ export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: Answer
   const agents = agentsOf(users);
   const seen = users.flatMap((user) => user.seen ?? []);
   const needs = answers.calls ?? [...needsOf(agents), ...seen];
-  const narrowing = narrowRole(role.rules ?? [], needs, facts.kubelets);
+  const whole = narrowRole(role.rules ?? [], needs, facts.kubelets);
+  const isLacking = (need: Need) => !isGivenElsewhere(need, chosen, users, facts);
+  const narrowing = { ...whole, lacking: whole.lacking.filter(isLacking) };
   const granter = agents.find(({ grants = [] }) => grants.length > 0);
   const final = granter ? held(role, narrowing, granter) : narrowing;
   return { ...chosen, users, needs, narrowing: final, questions };
 }
 
+/** Whether everyone with the role who makes a call may make it by other roles. */
+function isGivenElsewhere(
+  need: Need,
+  { holders }: ChosenRole,
+  users: readonly RoleUser[],
+  { roles, bindings, kubelets: { minors } }: NarrowFacts,
+): boolean {
+  const isCaller = (title: string) => {
+    const user = users.find((each) => each.title === title);
+    return !user || need.agent === '' || agentsOf([user]).some(({ name }) => name === need.agent);
+  };
+  const callers = holders.filter(({ subject }) => isCaller(formatSubject(subject)));
+  return (
+    callers.length > 0 &&
+    callers.every(({ subject }) => opens(rulesOf(subject, roles, bindings), need, minors))
+  );
+}
+
 function questionOf(user: RoleUser): readonly string[] {
-  const { title, unknown, seen } = user;
+  const { unknown, seen } = user;
+  const title = titleOf(user);
   if (seen) return [];
   if (unknown !== undefined) return [`${title}: ${unknown}`];
   return agentsOf([user])
@@ -80,7 +105,7 @@ function ownRoleOf(
   const { own } = narrowRole(role.rules ?? [], needsOf(agents), kubelets);
   const needed = own.map(formatRule).join(', ') || 'nothing of it';
   return [
-    `${user.title}: it is ${joinWords(
+    `${titleOf(user)}: it is ${joinWords(
       agents.map(({ name }) => name),
       'and',
     )}, and needs ${needed}: give it a role of its own`,

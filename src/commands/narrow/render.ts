@@ -13,7 +13,7 @@ import { renderYaml } from '../../text/serialize.ts';
 import { renderTable } from '../../text/table.ts';
 import type { FoundKubelets } from './facts.ts';
 import type { RolePlan } from './plan-role.ts';
-import { agentsOf, formatRecognized } from './role-users.ts';
+import { agentsOf, formatRecognized, titleOf } from './role-users.ts';
 
 /** What is printed of roles beside what becomes of them. */
 export interface RenderOptions {
@@ -84,7 +84,7 @@ const tones: Readonly<Record<Finding['verdict'], Tone>> = {
 /** A line for each who uses it, up to a few. */
 function headOf({ role, users, holders }: RolePlan): readonly string[] {
   const named = users.map((user) =>
-    [user.title, formatRecognized(user)].filter(Boolean).join(': '),
+    [titleOf(user), formatRecognized(user)].filter(Boolean).join(': '),
   );
   const who = users.length > 0 ? named : holders.map(({ subject }) => formatSubject(subject));
   const rest = who.length - mostUsers;

@@ -19,6 +19,8 @@ import { type ChosenRole, isOfApiServer } from './select-roles.ts';
 /** Who uses a role: a subject that has it, or whoever it is made for. */
 export interface RoleUser {
   readonly title: string;
+  /** The roles that take over the rules, where it has them by those alone. */
+  readonly through?: readonly string[];
   readonly recognized: readonly Recognized[];
   /** Why it is not recognized. */
   readonly unknown?: string;
@@ -40,6 +42,11 @@ export function agentsOf(users: readonly RoleUser[]): readonly Agent[] {
   });
 }
 
+/** `group:ops, through ClusterRole view` */
+export function titleOf({ title, through = [] }: RoleUser): string {
+  return [title, ...through.map((role) => `through ClusterRole ${role}`)].join(', ');
+}
+
 /** `Prometheus (image prometheus/prometheus)`, each agent once, by its surest sign. */
 export function formatRecognized({ recognized }: RoleUser): string {
   const all = [...Map.groupBy(recognized, ({ agent }) => agent.name).values()].flatMap(
@@ -53,7 +60,7 @@ export function formatRecognized({ recognized }: RoleUser): string {
 }
 
 export function usersOf(
-  { role, holders }: ChosenRole,
+  { role, holders, unseen }: ChosenRole,
   { workloadsOf }: NarrowFacts,
   agent: Agent | undefined,
 ): readonly RoleUser[] {
@@ -63,8 +70,18 @@ export function usersOf(
   }
   if (agent) return [{ title: 'what uses it', recognized: [{ agent }] }];
   const name = nameOf(role);
-  if (holders.length > 0)
-    return holders.map(({ subject }) => userOf(subject, workloadsOf(subject), name));
+  const others = unseen.map((label) => ({
+    title: `all who have a role that takes over its rules by label ${label}`,
+    ...{ recognized: [], unknown: 'no such role is in the files' },
+  }));
+  if (holders.length > 0 || others.length > 0)
+    return [
+      ...holders.map(({ subject, through }) => ({
+        ...userOf(subject, workloadsOf(subject), name),
+        ...(through.length > 0 && { through }),
+      })),
+      ...others,
+    ];
   const found = recognizeAgent({ role: name, labels: role.metadata.labels ?? {} });
   const title = 'its users';
   return found

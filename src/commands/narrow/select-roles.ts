@@ -3,6 +3,7 @@ import { type Holder, holdersOf, sourcesOf } from '../../kubelet/narrow/holders.
 import { newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
 import { narrowRules } from '../../kubelet/narrow/narrow-rules.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import { aggregationLabels, aggregatorsOf } from '../../rbac/aggregation.ts';
 import { knownNames } from '../../rbac/pair.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject, hasSubject } from '../../rbac/subject.ts';
@@ -12,17 +13,23 @@ import { nearestNames } from '../../text/nearest.ts';
 export interface ChosenRole {
   readonly role: ClusterRole;
   readonly holders: readonly Holder[];
+  /** Labels by which roles that are not among the objects may take over its rules. */
+  readonly unseen: readonly string[];
 }
 
 export interface Selection {
   readonly chosen: readonly ChosenRole[];
   /** Lines about what is left out. */
   readonly notes: readonly string[];
+  /** Aggregated roles that allow something on kubelets, by rules of roles that are not among the objects. */
+  readonly withoutSources: readonly ClusterRole[];
 }
 
 interface Objects {
   readonly roles: readonly ClusterRole[];
   readonly bindings: readonly ClusterRoleBinding[];
+  /** Whether they are all of a cluster. */
+  readonly isWhole: boolean;
 }
 
 export interface Wanted {
@@ -31,27 +38,44 @@ export interface Wanted {
   readonly subject: RbacSubject | undefined;
 }
 
-/** The roles that are meant, and in place of an aggregated one those that it has its rules from. */
-export function selectRoles({ roles, bindings }: Objects, wanted: Wanted): Selection {
-  const named = wantedRoles({ roles, bindings }, wanted);
+/** The roles that are meant, and in place of an aggregated one, which its controller writes, those that it has its rules from. */
+export function selectRoles(objects: Objects, wanted: Wanted): Selection {
+  const { roles, bindings, isWhole } = objects;
   const notes: string[] = [];
   const chosen = new Set<ClusterRole>();
-  for (const role of named) {
+  const withoutSources: ClusterRole[] = [];
+  for (const role of wantedRoles(objects, wanted)) {
     if (!role.aggregationRule) {
       chosen.add(role);
       continue;
     }
     const sources = sourcesOf(role, roles).filter(isForKubelets);
-    const names = sources.map(nameOf).join(', ') || 'no role that allows anything on kubelets';
+    for (const source of sources) chosen.add(source);
+    const isUnsourced = sources.length === 0 && isForKubelets(role);
+    if (isUnsourced) withoutSources.push(role);
+    const names = isUnsourced
+      ? `roles with ${selectorsOf(role)}, ${isWhole ? 'and there is none' : 'which are not in the files'}`
+      : sources.map(nameOf).join(', ') || 'no role that allows anything on kubelets';
     notes.push(
       `ClusterRole ${nameOf(role)} is aggregated, and its controller writes its rules: they come from ${names}`,
     );
-    for (const source of sources) chosen.add(source);
   }
   return {
-    chosen: [...chosen].map((role) => ({ role, holders: holdersOf(role, roles, bindings) })),
+    chosen: [...chosen].map((role) => ({
+      ...{ role, holders: holdersOf(role, roles, bindings) },
+      unseen: isWhole || aggregatorsOf(role, roles).length > 0 ? [] : aggregationLabels(role),
+    })),
     notes,
+    withoutSources,
   };
+}
+
+/** `label x=true`, as a role that is taken over has it. */
+function selectorsOf({ aggregationRule }: ClusterRole): string {
+  const labels = (aggregationRule?.clusterRoleSelectors ?? []).flatMap(({ matchLabels = {} }) =>
+    Object.entries(matchLabels).map(([key, value]) => `label ${key}=${value}`),
+  );
+  return labels.join(' or ') || 'the labels of its aggregationRule';
 }
 
 function wantedRoles(
@@ -66,8 +90,10 @@ function wantedRoles(
       hints: near.length > 0 ? [`did you mean: ${near.join(' or ')}?`] : [],
     });
   }
-  if (subject === undefined)
-    return roles.filter((role) => !role.aggregationRule && isForKubelets(role));
+  if (subject === undefined) {
+    const isAlone = (role: ClusterRole) => !sourcesOf(role, roles).some(isForKubelets);
+    return roles.filter((role) => isForKubelets(role) && (!role.aggregationRule || isAlone(role)));
+  }
   const own = new Set(
     bindings
       .filter(({ subjects }) => hasSubject(subjects ?? [], subject))
@@ -76,9 +102,7 @@ function wantedRoles(
   );
   const held = roles
     .filter((role) => own.has(nameOf(role)))
-    .filter((role) =>
-      role.aggregationRule ? sourcesOf(role, roles).some(isForKubelets) : isForKubelets(role),
-    );
+    .filter((role) => [role, ...sourcesOf(role, roles)].some(isForKubelets));
   if (held.length > 0) return held;
   throw new Failure(
     `no ClusterRoleBinding gives ${formatSubject(subject)} a role that allows anything on kubelets`,

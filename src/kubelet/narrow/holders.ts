@@ -1,12 +1,14 @@
-import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../../objects.ts';
 import { aggregatorsOf } from '../../rbac/aggregation.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { canonicalSubject, subjectKey } from '../../rbac/subject.ts';
+import { canonicalSubject, hasSubject, subjectKey } from '../../rbac/subject.ts';
 
 /** A subject that has a role, and by which bindings. */
 export interface Holder {
   readonly subject: RbacSubject;
   readonly bindings: readonly string[];
+  /** The roles that take over its rules, where it has it by those alone. */
+  readonly through: readonly string[];
 }
 
 /** Everyone who has a role on nodes: by a ClusterRoleBinding, also of a role that takes over its rules. */
@@ -16,17 +18,39 @@ export function holdersOf(
   bindings: readonly ClusterRoleBinding[],
 ): readonly Holder[] {
   const names = new Set([role, ...aggregatorsOf(role, roles)].map(nameOf));
-  const found = new Map<string, { subject: RbacSubject; bindings: string[] }>();
+  const found = new Map<string, { subject: RbacSubject; bindings: string[]; by: Set<string> }>();
   for (const binding of bindings) {
     if (binding.roleRef.kind !== 'ClusterRole' || !names.has(binding.roleRef.name)) continue;
     for (const subject of (binding.subjects ?? []).map(canonicalSubject)) {
       const key = subjectKey(subject);
-      const holder = found.get(key) ?? { subject, bindings: [] };
+      const holder = found.get(key) ?? { subject, bindings: [], by: new Set() };
       holder.bindings.push(nameOf(binding));
+      holder.by.add(binding.roleRef.name);
       found.set(key, holder);
     }
   }
-  return [...found.values()];
+  return [...found.values()].map(({ subject, bindings: own, by }) => ({
+    ...{ subject, bindings: own },
+    through: by.has(nameOf(role)) ? [] : [...by],
+  }));
+}
+
+/** All rules that a subject has by ClusterRoleBindings of its own, by whatever role. */
+export function rulesOf(
+  subject: RbacSubject,
+  roles: readonly ClusterRole[],
+  bindings: readonly ClusterRoleBinding[],
+): readonly PolicyRule[] {
+  const names = new Set(
+    bindings
+      .filter(({ roleRef }) => roleRef.kind === 'ClusterRole')
+      .filter(({ subjects }) => hasSubject(subjects ?? [], subject))
+      .map(({ roleRef }) => roleRef.name),
+  );
+  return roles
+    .filter((role) => names.has(nameOf(role)))
+    .flatMap((role) => [role, ...sourcesOf(role, roles)])
+    .flatMap(({ rules = [] }) => rules);
 }
 
 /** The roles from which an aggregated role has its rules. */

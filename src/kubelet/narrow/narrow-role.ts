@@ -51,6 +51,18 @@ export function narrowRole(
   };
 }
 
+/** Whether rules allow a call on every node, at all these kubelets. */
+export function opens(
+  rules: readonly PolicyRule[],
+  need: Need,
+  minors: readonly number[],
+): boolean {
+  return minors.every((minor) => {
+    const { verb, subresources } = askedFor(need, minor);
+    return subresources.some((each) => allowsNodes(rules, verb, each, []));
+  });
+}
+
 /** The finest permissions for those calls that the rules allow on all nodes. */
 function ownRules(
   rules: readonly PolicyRule[],

@@ -267,7 +267,60 @@ suite('narrow on a cluster', (test) => {
         stderr,
         `note: ClusterRole all is aggregated, and its controller writes its rules: they come from part\n`,
       );
-      assert.match(stdout, /^ClusterRole part\n {2}serviceaccount:monitoring:prometheus-k8s/);
+      assert.match(
+        stdout,
+        /^ClusterRole part\n {2}serviceaccount:monitoring:prometheus-k8s, through ClusterRole all: /,
+      );
+    }));
+
+  test('writes the roles that have the rules, for everyone who gets them by aggregation', () =>
+    withSandbox(async (sandbox, tool) => {
+      const part = { labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } };
+      const filled = {
+        ...role('view', [rule('nodes/proxy,nodes/metrics,pods')]),
+        aggregationRule: { clusterRoleSelectors: [{ matchLabels: part.labels }] },
+      };
+      put(sandbox, role('proxies', [rule('nodes/proxy,pods')], part), filled);
+      put(sandbox, role('scrapes', [rule('nodes/metrics')], part));
+      put(sandbox, binding('view', 'view', [prometheus]));
+      run(sandbox, 'prometheus-k8s', 'prometheus/prometheus');
+      const shown = await tool(['narrow', 'view']);
+      assert.is(
+        shown.stderr,
+        'note: ClusterRole view is aggregated, and its controller writes its rules: they come from proxies, scrapes\n',
+      );
+      // It has that by the other role.
+      assert.not.match(shown.stdout, 'lacks');
+      put(sandbox, binding('ops', 'view', [group('ops')]));
+      const asked = await tool(['narrow', 'proxies', '--apply']);
+      assert.is(asked.code, 3);
+      assert.match(asked.stderr, '  group:ops, through ClusterRole view: a group may be anyone\n');
+      sandbox.store.delete('clusterrolebindings', 'ops');
+      assert.is((await tool(['narrow', 'view', '--apply'])).code, 0);
+      assert.equal(rulesIn(sandbox, 'proxies'), ['pods get']);
+      assert.equal(rulesIn(sandbox, 'scrapes'), ['nodes/metrics get']);
+      assert.equal(roleIn(sandbox, 'view')?.rules, filled.rules);
+      assert.is(roleIn(sandbox, 'view')?.metadata.annotations, undefined);
+      const undone = await tool(['narrow', 'view', '--undo']);
+      assert.match(undone.stderr, 'narrow did not change ClusterRole view');
+      assert.is((await tool(['narrow', 'proxies', '--undo'])).code, 0);
+      assert.equal(rulesIn(sandbox, 'proxies'), ['nodes/proxy,pods get']);
+    }));
+
+  test('writes no aggregated role whose sources are gone', () =>
+    withSandbox(async (sandbox, tool) => {
+      const left = {
+        ...role('left', [rule('nodes/proxy')]),
+        aggregationRule: { clusterRoleSelectors: [{ matchLabels: { x: 'y' } }] },
+      };
+      put(sandbox, left, binding('left', 'left', [prometheus]));
+      const { code, stdout, stderr } = await tool(['narrow', 'left', '--apply']);
+      assert.equal([code, stdout], [1, '']);
+      assert.is(
+        stderr,
+        'error: ClusterRole left is aggregated, and its controller writes its rules: they come from roles with label x=y, and there is none\n',
+      );
+      assert.equal(rulesIn(sandbox, 'left'), ['nodes/proxy get']);
     }));
 
   test('leaves the role of kube-apiserver alone', () =>

@@ -52,6 +52,33 @@ suite('narrow -f', (test) => {
       );
     });
 
+  test('asks who has a role by aggregation where the files do not tell', async () => {
+    const name = 'rbac.authorization.k8s.io/aggregate-to-view';
+    const part = role('a', reads, { labels: { [name]: 'true' } });
+    const view = {
+      ...role('view', reads),
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [name]: 'true' } }] },
+    };
+    const bound = [binding('a', 'a', [splunk]), binding('view', 'view', [splunk])];
+    const alone = await narrow(documents(part, ...bound));
+    assert.equal([alone.code, alone.stdout], [3, '']);
+    assert.match(
+      alone.stderr,
+      `  all who have a role that takes over its rules by label ${name}: no such role is in the files\n`,
+    );
+    assert.is((await narrow(documents(part), 'a', '--calls', '/pods')).code, 0);
+    assert.is((await narrow(documents(part, view, ...bound))).code, 0);
+    // What the controller wrote is never taken for a role of its own.
+    for (const args of [[], ['view'], ['-o', 'yaml'], ['view', '--calls', '/pods']]) {
+      const filled = await narrow(documents(view, ...bound), ...args);
+      assert.equal([filled.code, filled.stdout], [3, ''], args.join(' '));
+      assert.is(
+        filled.stderr,
+        `note: ClusterRole view is aggregated, and its controller writes its rules: they come from roles with label ${name}=true, which are not in the files\n`,
+      );
+    }
+  });
+
   test('recognizes an agent by its environment variables, and counts what they switch on', async () => {
     const runs = (...env: readonly object[]) => ({
       ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'own' } },

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { planRole } from '../../../src/commands/narrow/plan-role.ts';
 import { planApply, planUndo } from '../../../src/commands/narrow/plan-write.ts';
 import { selectRoles } from '../../../src/commands/narrow/select-roles.ts';
+import type { AgentCall } from '../../../src/kubelet/agents/agent.ts';
 import { agents } from '../../../src/kubelet/agents/agents.ts';
 import { askedFor } from '../../../src/kubelet/narrow/need.ts';
 import type { ClusterRole, PolicyRule, RbacSubject } from '../../../src/objects.ts';
@@ -31,6 +32,7 @@ const workloadsOf = (subject: RbacSubject) => {
 };
 
 const label = { 'x/aggregate-to-all': 'true' };
+const topLabel = { 'x/aggregate-to-top': 'true' };
 const anyRule = fc
   .tuple(
     fc.uniqueArray(
@@ -57,21 +59,25 @@ const anySubjects = fc.uniqueArray(fc.constantFrom(...subjects), {
   maxLength: 3,
   selector: ({ name }) => name,
 });
-/** Two roles, of which one may be aggregated into a third, and who has each. */
+/** Two roles, of which one may be aggregated into a third, and that into a fourth, and who has each. */
 const anyCluster = fc.record({
   rules: fc.tuple(anyRules, anyRules),
   isPart: fc.boolean(),
-  holders: fc.tuple(anySubjects, anySubjects, anySubjects),
+  holders: fc.tuple(anySubjects, anySubjects, anySubjects, anySubjects),
   versions: anyVersions,
 });
 
 function cluster(rules: readonly (readonly PolicyRule[])[], isPart: boolean) {
   const [a = [], b = []] = rules;
   const all = {
-    ...role('all', isPart ? a : []),
+    ...role('all', isPart ? a : [], { labels: topLabel }),
     aggregationRule: { clusterRoleSelectors: [{ matchLabels: label }] },
   };
-  return [role('a', a, isPart ? { labels: label } : {}), role('b', b), all] as const;
+  const top = {
+    ...role('top', isPart ? a : []),
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: topLabel }] },
+  };
+  return [role('a', a, isPart ? { labels: label } : {}), role('b', b), all, top] as const;
 }
 
 function authorizer(objects: readonly StoredObject[]) {
@@ -85,10 +91,10 @@ suite('narrowed roles of a cluster', (test) => {
     fc.assert(
       fc.property(anyCluster, ({ rules, isPart, holders, versions }) => {
         const roles = cluster(rules, isPart);
-        const bindings = ['a', 'b', 'all'].map((name, index) =>
+        const bindings = ['a', 'b', 'all', 'top'].map((name, index) =>
           binding(name, name, holders[index] ?? []),
         );
-        const facts = { roles, bindings, workloadsOf, kubelets: versions };
+        const facts = { roles, bindings, isWhole: true, workloadsOf, kubelets: versions };
         const { chosen } = selectRoles(facts, { role: undefined, subject: undefined });
         const plans = chosen.map((each) =>
           planRole(each, facts, { agent: undefined, calls: undefined, evidence: undefined }),
@@ -96,7 +102,8 @@ suite('narrowed roles of a cluster', (test) => {
         const narrowed = new Map(
           plans.map(({ role: { metadata }, narrowing }) => [metadata.name, narrowing?.rules]),
         );
-        for (const { holders: who, narrowing } of plans) {
+        for (const { role: own, holders: who, narrowing } of plans) {
+          assert.is(own.aggregationRule, undefined, 'its controller writes it');
           const isKnown = who.every(({ subject }) => agentOf(subject)?.agent.calls !== undefined);
           assert.is(narrowing !== undefined, isKnown);
         }
@@ -105,29 +112,40 @@ suite('narrowed roles of a cluster', (test) => {
           isPart,
         );
         const [old, now] = [roles, after].map((some) => authorizer([...some, ...bindings]));
-        for (const subject of holders.flat()) {
-          const identity = {
-            user: `system:serviceaccount:${subject.namespace}:${subject.name}`,
-            groups: [],
-          };
-          for (const call of agentOf(subject)?.agent.calls ?? [])
-            for (const minor of versions.minors)
-              for (const name of ['node-1', 'node-2']) {
-                if (call.optional) continue;
-                const { verb, subresources } = askedFor(call, minor);
-                const opens = (by: Authorizer | undefined) =>
-                  subresources.some(
-                    (each) =>
-                      by?.authorize(identity, {
-                        verb,
-                        apiGroup: '',
-                        resource: `nodes/${each}`,
-                        name,
-                      }).allowed,
-                  );
-                assert.ok(!opens(old) || opens(now), `${subject.name} ${call.path} 1.${minor}`);
-              }
-        }
+        const opens = (by: Authorizer | undefined, subject: RbacSubject, call: AgentCall) =>
+          versions.minors.flatMap((minor) =>
+            ['node-1', 'node-2'].map((name) => {
+              const { verb, subresources } = askedFor(call, minor);
+              const user = `system:serviceaccount:${subject.namespace}:${subject.name}`;
+              return subresources.some(
+                (each) =>
+                  by?.authorize(
+                    { user, groups: [] },
+                    { verb, apiGroup: '', resource: `nodes/${each}`, name },
+                  ).allowed,
+              );
+            }),
+          );
+        for (const subject of holders.flat())
+          for (const call of agentOf(subject)?.agent.calls ?? []) {
+            if (call.optional) continue;
+            const [before, then] = [old, now].map((by) => opens(by, subject, call));
+            assert.ok(
+              before?.every((could, index) => !could || then?.[index]),
+              `${subject.name} ${call.path}`,
+            );
+          }
+        // What is said to be denied now is denied to someone who calls it, whatever other roles allow.
+        for (const { holders: who, narrowing } of plans)
+          for (const need of narrowing?.lacking ?? []) {
+            const callers = who.filter(
+              ({ subject }) => agentOf(subject)?.agent.name === need.agent,
+            );
+            assert.ok(
+              callers.some(({ subject }) => opens(old, subject, need).includes(false)),
+              `${need.agent} ${need.path}`,
+            );
+          }
       }),
       runs(100, 5000),
     ));
@@ -139,9 +157,12 @@ suite('narrowed roles of a cluster', (test) => {
         anyVersions,
         fc.constantFrom(...known),
         (rules, versions, { agent }) => {
-          const facts = { roles: [], bindings: [], workloadsOf, kubelets: versions };
+          const facts = {
+            ...{ roles: [], bindings: [], isWhole: true },
+            ...{ workloadsOf, kubelets: versions },
+          };
           const plan = (some: ClusterRole) =>
-            planRole({ role: some, holders: [] }, facts, {
+            planRole({ role: some, holders: [], unseen: [] }, facts, {
               agent,
               calls: undefined,
               evidence: undefined,
