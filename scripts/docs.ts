@@ -57,7 +57,7 @@ function commandSection(definition: CommandDefinition): string {
   const lines = examples.map(([title, line]) => `# ${title}\n${line}`);
   return [
     `## ${name}`,
-    description,
+    description.replaceAll(/^ {2}.*(?:\n {2}.*)*$/gm, '```yaml\n$&\n```'),
     codeBlock('sh', formatUsage(definition)),
     ...(lines.length > 0 ? [codeBlock('sh', lines.join('\n\n'))] : []),
     ...(types ? [table(['TYPE', 'prints', 'path'], types.map(typeRow))] : []),

@@ -228,11 +228,12 @@ function entryOf(given: string): Entry {
   return entry;
 }
 
-/** Help on what is no command, but explained: what commands share, a cause, or an audit rule. */
+/** Help on what is no command, but explained: what commands share, agents, a cause, or an audit rule. */
 async function pageOf(name: string): Promise<string | undefined> {
   if (Object.hasOwn(commands, aliases[name] ?? name)) return undefined;
   const { topics } = await import('./cli/topics.ts');
   if (Object.hasOwn(topics, name)) return topics[name];
+  if (name === 'agents') return (await import('./cli/agents-page.ts')).agentsPage();
   const { findPage } = await import('./commands/explain/page.ts');
   const page = findPage(name);
   return page && (await import('./commands/explain/render.ts')).renderPage(page, 'table');

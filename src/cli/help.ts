@@ -29,7 +29,7 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
     '',
     `Use "${program} COMMAND --help" for more information about a command.`,
     wrap(
-      `Use "${program} help nodes", "help output" or "help exit-codes" for what commands share.`,
+      `Use "${program} help nodes", "help output" or "help exit-codes" for what commands share, and "help agents" for programs that call kubelets.`,
       width,
     ),
     globalOptionsHint,
@@ -59,7 +59,15 @@ export function renderHelp(definition: CommandDefinition, width = usualWidth): s
 const usualWidth = 80;
 
 /** Words in lines of at most so many columns. */
+/** Lines of a text stay lines. */
 function wrap(text: string, width: number, indent = ''): string {
+  return text
+    .split('\n')
+    .map((line) => wrapLine(line, width, indent))
+    .join('\n');
+}
+
+function wrapLine(text: string, width: number, indent: string): string {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);

@@ -4,35 +4,51 @@ import { agents } from '../kubelet/agents/agents.ts';
 import { joinWords } from '../text/list.ts';
 import { nearestNames } from '../text/nearest.ts';
 
-/** A known agent by its name, in any case of letters, or by a part that no other has; dashes are spaces, too. */
-export function parseAgent(
-  flag: string,
-  text: string,
-  otherwise = 'docs/reference/agents.md lists them',
-): Agent {
+/** A known agent by its name, or by a part that no other has; of spelling only letters and digits count. */
+export function parseAgent(flag: string, text: string, otherwise?: string): Agent {
   const wanted = spelled(text);
   const exact = agents.find(({ name }) => spelled(name) === wanted);
   if (exact) return exact;
-  const containing = agents.filter(({ name }) => spelled(name).includes(wanted));
+  const containing = agents.filter(({ name }) => wanted !== '' && spelled(name).includes(wanted));
   const [one, ...more] = containing;
   if (one && more.length === 0) return one;
-  const names = agents.map(({ name }) => name);
-  const near =
-    containing.length > 0
-      ? containing.map(({ name }) => name).slice(0, 5)
-      : nearestNames(text, names, 3);
+  const near = containing.length > 0 ? containing : similar(wanted);
   throw new UsageFailure(`invalid ${flag} value "${text}": must be the name of a known agent`, {
     hints: [
-      near.length > 0
-        ? `did you mean: ${joinWords(
-            near.map((name) => JSON.stringify(name)),
-            'or',
-          )}?`
-        : otherwise,
+      ...(near.length > 0
+        ? [
+            `did you mean: ${joinWords(
+              near.slice(0, mostNear).map(({ name }) => JSON.stringify(name)),
+              'or',
+            )}?`,
+          ]
+        : []),
+      'kubectl kubeletaccess help agents',
+      ...(otherwise === undefined ? [] : [otherwise]),
     ],
   });
 }
 
+const mostNear = 5;
+
+/** Those whose name, or a word of it, has few other letters, the nearest first. */
+function similar(wanted: string): readonly Agent[] {
+  const byKey = Map.groupBy(
+    agents.flatMap((agent) => keysOf(agent).map((key) => ({ agent, key }))),
+    ({ key }) => key,
+  );
+  const near = nearestNames(wanted, [...byKey.keys()], mostNear);
+  return [...new Set(near.flatMap((key) => (byKey.get(key) ?? []).map(({ agent }) => agent)))];
+}
+
+function keysOf({ name }: Agent): readonly string[] {
+  const words = name.split(/[^\p{L}\p{N}]+/u).map(spelled);
+  return [...new Set([spelled(name), ...words.filter((word) => word.length >= shortestWord)])];
+}
+
+/** Of a shorter word, too many others are near. */
+const shortestWord = 5;
+
 function spelled(name: string): string {
-  return name.toLowerCase().replaceAll('-', ' ');
+  return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 }

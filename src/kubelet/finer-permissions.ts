@@ -28,7 +28,7 @@ export function checksAs(minor: number, gate: boolean): number {
 }
 
 /** Without an answer: the default of its version. */
-export function defaultGate(minor: number): boolean {
+function defaultGate(minor: number): boolean {
   return minor >= fineGrainedSince;
 }
 

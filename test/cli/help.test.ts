@@ -3,9 +3,10 @@ import * as assert from 'uvu/assert';
 import type { CommandDefinition } from '../../src/cli/command-definition.ts';
 import { globalOptionList } from '../../src/cli/global-options.ts';
 import { formatUsage } from '../../src/cli/help.ts';
+import { agents } from '../../src/kubelet/agents/agents.ts';
 import { catalog, run } from '../../src/run.ts';
 import { suite } from '../kit/suite.ts';
-import { nowhere } from '../kit/temporary.ts';
+import { nowhere, withFiles } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
 
 const commands = await catalog.all();
@@ -50,13 +51,32 @@ suite('help', (test) => {
       for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
     });
 
+  test('lists the agents by their names', async () => {
+    const { code, stdout } = await runTool(['help', 'agents']);
+    assert.is(code, 0);
+    for (const { name } of agents) assert.match(stdout, `\n  ${name}\n`);
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+  });
+
+  test('shows an example of what audit --accepted takes that it does take', async () => {
+    const { stdout } = await runTool(['audit', '--help']);
+    const [example = ''] = /^ {2}accepted:\n {2}- .*\n/m.exec(stdout) ?? [];
+    const other = example.replace('KA402', 'KA999');
+    await withFiles({ good: example, other }, async (folder) => {
+      const read = (name: string) =>
+        runTool(['audit', '--accepted', `${folder}/${name}`, '--server', 'http://127.0.0.1:1']);
+      assert.match((await read('good')).stderr, 'connection refused');
+      assert.match((await read('other')).stderr, 'KA999');
+    });
+  });
+
   for (const definition of commands) {
     const { name, description, examples, options, exitCodes } = definition;
     test(`of ${name} has purpose, examples, its own options under headings, usage and exit codes`, async () => {
       const { code, stdout, stderr } = await runTool([name, '--help']);
       assert.equal([code, stderr], [0, '']);
       const paragraphs = stdout.split('\n\n').map(unwrapped);
-      const purpose = description.split('\n\n');
+      const purpose = description.split('\n\n').map(unwrapped);
       assert.equal(paragraphs.slice(0, purpose.length), purpose);
       assert.ok(examples.length > 0 && stdout.includes('\n\nExamples:\n  # '));
       for (const option of options)

@@ -72,7 +72,7 @@ export class AuditCommand extends ClusterCommand {
   static override paths = [['audit']];
   static override usage = describe({
     details:
-      'Check authentication, authorization, ports, handlers and certificates of kubelets, differences between nodes, and which subjects RBAC lets reach kubelets. Only GET requests are sent.',
+      'Check authentication, authorization, ports, handlers and certificates of kubelets, differences between nodes, and which subjects RBAC lets reach kubelets. Only GET requests are sent.\n\n--accepted takes YAML, in which where is a subject, node or binding, and may be left out:\n\n  accepted:\n  - {rule: KA402, where: group:ops, reason: on call, until: "2027-01-31"}',
     examples: [
       ['Audit all kubelets', 'kubectl kubeletaccess audit'],
       ['Fail a pipeline on findings', 'kubectl kubeletaccess audit --fail-on medium'],

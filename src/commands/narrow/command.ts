@@ -35,7 +35,7 @@ export class NarrowCommand extends ClusterCommand {
   static override paths = [['narrow']];
   static override usage = describe({
     details:
-      'Print the least that the role of a known agent needs on kubelets: nodes/proxy, which runs commands in every container, becomes what kubelets since 1.33 check before it.\n\nReads a ClusterRole of the cluster, or, with -f, manifests: what helm template or kubectl get -o yaml prints. Nothing but permissions on nodes/* changes.\n\n--apply adds the new permissions and keeps the old rules in an annotation. Run again, or with --wait, it removes what is not needed. --undo brings the old rules back.',
+      'Print the least that the role of a known agent needs on kubelets: nodes/proxy, which runs commands in every container, becomes what kubelets since 1.33 check before it.\n\nReads a ClusterRole of the cluster, or, with -f, manifests: what helm template or kubectl get -o yaml prints. Nothing but permissions on nodes/* changes. Names of agents: kubectl kubeletaccess help agents.\n\n--apply adds the new permissions and keeps the old rules in an annotation. Run again, or with --wait, it removes what is not needed. --undo brings the old rules back.',
     examples: [
       ['Narrow the role of an agent', 'kubectl kubeletaccess narrow prometheus'],
       [

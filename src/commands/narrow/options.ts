@@ -65,11 +65,7 @@ export function parseNarrowOptions(options: Options): NarrowRequest {
     agent:
       options.agent === ''
         ? undefined
-        : parseAgent(
-            '--agent',
-            options.agent,
-            '--calls takes the paths of any other; docs/reference/agents.md lists those that are known',
-          ),
+        : parseAgent('--agent', options.agent, '--calls takes the paths of any other'),
     calls: options.calls.length === 0 ? undefined : splitLists(options.calls).map(parseCall),
     logs: options.evidence,
     kubeletMinors: splitLists(options.kubeletVersion).map(parseVersion),

@@ -64,7 +64,7 @@ export class StatusCommand extends ClusterCommand {
   );
   forAgent = declare.selection.text(
     '--for',
-    'Check what an agent, such as metrics-server, gets from kubelets: its requests, as itself.',
+    'Check what an agent, such as metrics-server, gets from kubelets. Names: kubectl kubeletaccess help agents.',
   );
   streams = declare.behavior.flag(
     '--streams',

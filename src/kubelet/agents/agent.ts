@@ -57,7 +57,7 @@ export interface AgentCall {
 }
 
 /** Names of environment variables. One that is not set leaves it to the agent's configuration. */
-export interface AgentVariables {
+interface AgentVariables {
   /** `true` if it verifies kubelets. */
   readonly verifies?: string;
   /** `true` if it does not. */

@@ -363,7 +363,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       ['--for', 'nobody-knows'],
       'error: invalid --for value "nobody-knows": must be the name of a known agent\n',
     ],
-    [['--for', 'prometheus-'], /hint: did you mean: /],
+    [['--for', 'prometheus-x'], /hint: did you mean: /],
     [
       [...check.slice(1), '--profile', 'stats'],
       'error: --for and --profile cannot be used together\n',

@@ -1,0 +1,13 @@
+import { agents } from '../kubelet/agents/agents.ts';
+
+/** Help on the names of agents. */
+export function agentsPage(): string {
+  const names = agents.map(({ name }) => name).sort((a, b) => a.localeCompare(b, 'en'));
+  return `Programs that call kubelets, by the names that narrow --agent and status --for
+take. A part of a name that no other has is enough; only its letters and digits
+count.
+
+${names.map((name) => `  ${name}\n`).join('')}
+What each calls and needs, and where that was read: docs/reference/agents.md.
+`;
+}

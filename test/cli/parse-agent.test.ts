@@ -1,0 +1,48 @@
+import * as assert from 'uvu/assert';
+import { parseAgent } from '../../src/cli/parse-agent.ts';
+import { UsageFailure } from '../../src/errors.ts';
+import { agents } from '../../src/kubelet/agents/agents.ts';
+import { suite } from '../kit/suite.ts';
+
+function refusal(text: string): UsageFailure {
+  try {
+    const { name } = parseAgent('--agent', text);
+    throw new Error(`${text} is ${name}`);
+  } catch (error) {
+    if (error instanceof UsageFailure) return error;
+    throw error;
+  }
+}
+
+suite('the name of an agent', (test) => {
+  test('is taken in full, of every agent', () => {
+    for (const agent of agents) assert.is(parseAgent('--agent', agent.name), agent);
+  });
+
+  for (const [text, name] of [
+    ['METRICS_SERVER', 'metrics-server'],
+    ['metricsserver', 'metrics-server'],
+    ['alloy', 'Grafana Alloy'],
+    ['datadog agent', 'Datadog Agent'],
+  ] as const)
+    test(`may be spelled ${text}`, () => assert.is(parseAgent('--agent', text).name, name));
+
+  for (const [text, near] of [
+    ['datadgo', '"Datadog Agent" or "Datadog Operator"'],
+    ['promethues', '"Prometheus"'],
+    ['data dog', '"Datadog Agent" or "Datadog Operator"'],
+  ] as const)
+    test(`that is nearly ${text} is one of those`, () => {
+      const [first] = refusal(text).hints;
+      assert.match(first ?? '', `did you mean: ${near}`);
+    });
+
+  for (const text of ['', '--', 'x1y2z3'])
+    test(`that is like none, as "${text}", is in a list`, () =>
+      assert.equal(refusal(text).hints, ['kubectl kubeletaccess help agents']));
+
+  test('is one of at most five that are alike', () => {
+    const [first = ''] = refusal('e').hints;
+    assert.is(first.match(/"/g)?.length, 10);
+  });
+});
