@@ -1,10 +1,17 @@
 import type { CommandClass } from 'clipanion';
 import { type Catalog, type CommandLine, parseCommandLine } from './cli/argv.ts';
+import type { ClusterCommand } from './cli/cluster-command.ts';
 import { type CommandDefinition, describeCommand } from './cli/command-definition.ts';
 import { fillCommand } from './cli/fill-command.ts';
 import { helpCommand, unknownCommand } from './cli/usage.ts';
 import type { Context, World } from './context.ts';
-import { exitCodes, formatError, OutputClosed, UsageFailure } from './errors.ts';
+import {
+  ApiServerUnreachable,
+  exitCodes,
+  formatError,
+  OutputClosed,
+  UsageFailure,
+} from './errors.ts';
 import { mark } from './marks.ts';
 import { maskedStream, silentStream } from './output-streams.ts';
 import { Secrets } from './text/secrets.ts';
@@ -189,7 +196,11 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
     const code = (await command.execute()) as number;
     return isEnded() && !relaysCode ? exitCodes.ok : code;
   } catch (error) {
-    throw isEnded() ? new OutputClosed(relaysCode ? exitCodes.outputClosed : undefined) : error;
+    if (isEnded()) throw new OutputClosed(relaysCode ? exitCodes.outputClosed : undefined);
+    const goingOn = error instanceof ApiServerUnreachable && (command as ClusterCommand).goesOn();
+    if (!goingOn) throw error;
+    const { withGoingOn } = await import('./cli/without-api-server.ts');
+    throw withGoingOn(error, line, goingOn);
   }
 }
 

@@ -4,6 +4,7 @@ import type { GivenOption } from './argv.ts';
 import type { GlobalUse } from './command-definition.ts';
 import type { Invocation } from './connection.ts';
 import type { Globals } from './global-options.ts';
+import type { GoingOn } from './without-api-server.ts';
 
 /** A command that contacts a cluster. All fields are set before it is executed. */
 export abstract class ClusterCommand extends Command<Context> implements Invocation {
@@ -15,4 +16,9 @@ export abstract class ClusterCommand extends Command<Context> implements Invocat
   declare given: readonly GivenOption[];
   /** How many arguments stand behind `--`. */
   declare behind: number;
+
+  /** How the command goes on while the API server does not answer: at addresses of kubelets. Undefined where it cannot. */
+  goesOn(): GoingOn | undefined {
+    return undefined;
+  }
 }

@@ -8,12 +8,21 @@ import type { GivenOption } from './argv.ts';
 export function rerunCommand(
   command: string,
   given: readonly GivenOption[],
-  { without, more }: { readonly without: readonly string[]; readonly more: readonly string[] },
+  {
+    args = [],
+    without,
+    more,
+  }: {
+    /** Behind the command, in front of its options. */
+    readonly args?: readonly string[];
+    readonly without: readonly string[];
+    readonly more: readonly string[];
+  },
 ): string {
   const words = given
     .filter(({ option }) => !without.includes(option.name))
     .flatMap((each) => formatGiven(redact(each)));
-  return commandLine(['kubectl', 'kubeletaccess', command, ...words, ...more]);
+  return commandLine(['kubectl', 'kubeletaccess', command, ...args, ...words, ...more]);
 }
 
 /** A value with a dash in front would look like an option: it is joined to the name. */

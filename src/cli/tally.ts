@@ -1,5 +1,7 @@
 import { exitCodes, Failure, messageOf } from '../errors.ts';
+import { statusCommand } from '../kubelet/causes/hop.ts';
 import { summarize } from '../text/list.ts';
+import { shellWord } from '../text/shell.ts';
 
 /** A node that did not give what it was asked for. */
 export interface FailedNode {
@@ -59,8 +61,16 @@ function renderFailed(
   return `${all} failed (${list})`;
 }
 
-/** A failure for each cause and path, and where the cause is unknown for each message: in full where one node has it, else with the names and the first of them as an example. */
-export function groupFailures({ failed }: Tally): readonly Failure[] {
+/**
+ * A failure for each cause and path, and where the cause is unknown for each message: what failed, why, and what to do, with the names
+ * of the nodes that have it. `whole`: with all that is known of the first of them.
+ */
+export function groupFailures(
+  { all, failed }: Tally,
+  { whole = false }: { readonly whole?: boolean } = {},
+): readonly Failure[] {
+  // The failure of a single node is what was asked for.
+  const shorten = whole || all === 1 ? (failure: Failure) => failure : inThreeLines;
   const groups = Map.groupBy(
     failed.filter(({ cause }) => cause !== 'interrupted'),
     (each) => `${each.cause} ${each.via} ${each.cause === 'unknown' ? commonMessage(each) : ''}`,
@@ -71,21 +81,40 @@ export function groupFailures({ failed }: Tally): readonly Failure[] {
       const [first] = group;
       if (!first) return [];
       const { failure, cause } = first;
-      if (group.length === 1) return [named(first)];
-      const names = summarize(
-        group.map(({ name }) => name),
-        5,
-      );
-      return [
-        new Failure(
-          `${group.length} nodes failed${cause === 'unknown' ? '' : ` (${cause})`}: ${names}`,
-          {
-            details: [`${first.name}: ${messageOf(failure)}`, ...failure.details],
-            hints: failure.hints,
-          },
-        ),
-      ];
+      if (group.length === 1) return [shorten(named(first), group)];
+      const names = group.map(({ name }) => name);
+      const message = `${group.length} nodes failed${cause === 'unknown' ? '' : ` (${cause})`}: ${summarize(names, 5)}`;
+      const { details, hints } = failure;
+      const example = `${first.name}: ${messageOf(failure)}`;
+      return [shorten(new Failure(message, { details: [example, ...details], hints }), group)];
     });
+}
+
+/** How many nodes a command names. */
+const fewNames = 5;
+
+/** What failed; what is missing, or why; and the command that tells or does the rest. */
+function inThreeLines(
+  { message, prefix, details, hints, cause }: Failure,
+  group: readonly FailedNode[],
+): Failure {
+  const line = (start: string) => details.find((detail) => detail.startsWith(start));
+  const [hint] = hints.includes(statusCommand) ? [statusOf(group)] : hints;
+  return new Failure(message, {
+    ...{ prefix, cause },
+    details: [line('missing: ') ?? line('why: ') ?? details[0] ?? []].flat(),
+    hints: [hint ?? []].flat(),
+  });
+}
+
+/** Of these nodes alone, if they are few. */
+function statusOf(group: readonly FailedNode[]): string {
+  if (group.length > fewNames) return statusCommand;
+  const isAddress = group.some(({ name, address }) => name === address);
+  // It takes a single address.
+  if (isAddress && group.length > 1) return statusCommand;
+  const names = group.map(({ name }) => shellWord(name));
+  return [statusCommand, ...(isAddress ? ['--address'] : []), ...names].join(' ');
 }
 
 /** Without what names the node. */

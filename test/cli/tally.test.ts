@@ -42,20 +42,40 @@ suite('what is told of a fleet at the end', (test) => {
       assert.is(exitCodeOf({ all, failed: failures }), code);
     });
 
-  test('one failure of a cause is told in full, many by their names and the first', () => {
-    const many = Array.from({ length: 7 }, (_, index) => failed(`n${index}`, 'connection refused'));
-    const single = failed('a', 'forbidden');
-    const groups = groupFailures({ all: 9, failed: [single, ...many, failed('i', 'interrupted')] });
+  const told = (...[tally, options]: Parameters<typeof groupFailures>) =>
+    groupFailures(tally, options).map(({ message, details, hints }) => [message, details, hints]);
+  const status = 'kubectl kubeletaccess status';
+
+  test('each failure takes three lines, that of many nodes with their names', () => {
+    const failure = new Failure('broke', {
+      details: ['why: x', 'remedy: y'],
+      hints: ['openssl', status],
+    });
+    const many = Array.from({ length: 7 }, (_, index) =>
+      failed(`n${index}`, 'connection refused', { failure }),
+    );
+    const denial = new Failure('a broke', {
+      details: ['why: x', 'missing: z', 'remedy: y'],
+      hints: ['kubectl create', 'h'],
+    });
+    const [single, few] = [
+      failed('a', 'forbidden', { failure: denial }),
+      ['b', 'c'].map((name) => failed(name, 'unknown issuer', { failure })),
+    ];
+    const tally = { all: 11, failed: [single, ...many, ...few, failed('i', 'interrupted')] };
+    assert.equal(told(tally), [
+      ['7 nodes failed (connection refused): n0, n1, n2, n3, n4 and 2 more', ['why: x'], [status]],
+      ['2 nodes failed (unknown issuer): b, c', ['why: x'], [`${status} b c`]],
+      ['a broke', ['missing: z'], ['kubectl create']],
+    ]);
+    assert.equal(told(tally, { whole: true })[2], [
+      'a broke',
+      ['why: x', 'missing: z', 'remedy: y'],
+      ['kubectl create', 'h'],
+    ]);
     assert.equal(
-      groups.map(({ message, details, hints }) => [message, details, hints]),
-      [
-        [
-          '7 nodes failed (connection refused): n0, n1, n2, n3, n4 and 2 more',
-          ['n0: n0 broke', 'why: x'],
-          ['h'],
-        ],
-        ['a broke', ['why: x'], ['h']],
-      ],
+      told({ all: 1, failed: [single] }),
+      told({ ...tally, failed: [single] }, { whole: true }),
     );
   });
 

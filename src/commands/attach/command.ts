@@ -43,6 +43,10 @@ export class AttachCommand extends ClusterCommand {
   timeout = streamOptions.timeout();
   allowExec = streamOptions.allowExec();
 
+  override goesOn() {
+    return { more: this.allowExec ? [] : ['--allow-exec'] };
+  }
+
   override async execute(): Promise<number> {
     const { pod, stdin, tty, keepStdinOpen, given, allowExec } = this;
     const target = parseTarget(pod, this);

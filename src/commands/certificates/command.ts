@@ -79,6 +79,10 @@ export class CertificatesCommand extends ClusterCommand {
     { completes: 'file' },
   );
 
+  override goesOn() {
+    return { args: [], without: ['--selector'] };
+  }
+
   override async execute(): Promise<number> {
     const request = await this.parseOptions();
     const facts = await this.read(request);

@@ -51,13 +51,7 @@ export async function gatherCertificates(
     const nodes = await readAll(targets, read, settings, signal);
     return { now: Date.now(), nodes, requests: { found: new Map() }, leftOut: undefined };
   }
-  const { nodes, denial, unreadable, missing } = await chooseNodes(
-    apiServer,
-    settings.choice,
-  ).catch((error: unknown) => {
-    const isDown = error instanceof Failure && error.cause instanceof TransportError;
-    throw isDown ? withAddressHint(error) : error;
-  });
+  const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, settings.choice);
   if (denial) throw withAddressHint(explainDenial(denial.failure));
   if (nodes.length === 0) throw new Failure('no nodes found', { hints: ['kubectl get nodes'] });
   const targets = nodes.map((node) => ({ node }));

@@ -68,7 +68,9 @@ export function renderEnd(facts: CertificateFacts, { warnDays, causes, written }
     ...(written ? bundleLines(...written) : []),
     renderTally(tally),
   ];
-  const failures = groupFailures(tally).map((failure) => formatError(failure, causes).text);
+  const failures = groupFailures(tally, { whole: causes }).map(
+    (failure) => formatError(failure, causes).text,
+  );
   return failures.join('') + escapeControlLines(lines);
 }
 

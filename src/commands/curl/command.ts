@@ -109,6 +109,10 @@ export class CurlCommand extends ClusterCommand {
   );
   timing = declare.output.flag('--timing', 'Print how long each stage of the response took.');
 
+  override goesOn() {
+    return { without: ['--selector'] };
+  }
+
   override async execute(): Promise<number> {
     if (this.endpoint === undefined)
       throw new UsageFailure('missing PATH', { hints: ['kubectl kubeletaccess endpoints'] });

@@ -4,7 +4,7 @@ import { completing } from '../../cli/option.ts';
 import { exitCodes } from '../../errors.ts';
 import { nameCandidates, readType } from '../shared/rows/choose-type.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
-import { kubeletRowOptions, RowsCommand } from '../shared/rows/rows-command.ts';
+import { kubeletRowOptions, RowsCommand, rowsGoOn } from '../shared/rows/rows-command.ts';
 import { diffTypes } from './types.ts';
 
 export class DiffCommand extends RowsCommand {
@@ -30,6 +30,10 @@ export class DiffCommand extends RowsCommand {
   );
   override allNamespaces = kubeletRowOptions.allNamespaces();
   names = completing(nameCandidates(diffTypes), Option.Rest({ name: 'NAME' }));
+
+  override goesOn() {
+    return rowsGoOn(diffTypes, this);
+  }
 
   override async execute(): Promise<number> {
     const read = readType(this, diffTypes, 'diff');

@@ -56,6 +56,10 @@ export class ExecCommand extends ClusterCommand {
   timeout = streamOptions.timeout();
   allowExec = streamOptions.allowExec();
 
+  override goesOn() {
+    return { more: this.allowExec ? [] : ['--allow-exec'] };
+  }
+
   override async execute(): Promise<number> {
     const { target, command, args } = parseCommandTarget(this);
     const { stdin, tty, keepStdinOpen, noUpgrade } = this;

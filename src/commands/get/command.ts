@@ -4,7 +4,12 @@ import { completing } from '../../cli/option.ts';
 import { exitCodes } from '../../errors.ts';
 import { nameCandidates, readType } from '../shared/rows/choose-type.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
-import { kubeletRowOptions, parseLabelColumns, RowsCommand } from '../shared/rows/rows-command.ts';
+import {
+  kubeletRowOptions,
+  parseLabelColumns,
+  RowsCommand,
+  rowsGoOn,
+} from '../shared/rows/rows-command.ts';
 import { getTypes } from './types.ts';
 
 export class GetCommand extends RowsCommand {
@@ -37,6 +42,10 @@ export class GetCommand extends RowsCommand {
   by = kubeletRowOptions.by(['namespace', 'owner']);
   labelColumns = kubeletRowOptions.labelColumns();
   showLabels = kubeletRowOptions.showLabels();
+
+  override goesOn() {
+    return rowsGoOn(getTypes, this);
+  }
 
   override async execute(): Promise<number> {
     const read = readType(this, getTypes, 'get');

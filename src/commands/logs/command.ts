@@ -38,6 +38,10 @@ export class LogsCommand extends ClusterCommand {
   timestamps = declare.logs.flag('--timestamps', 'Begin each line with its time.');
   timeout = declare.behavior.text('--timeout', 'Time to wait for the log to begin.', '60s');
 
+  override goesOn() {
+    return {};
+  }
+
   override async execute(): Promise<number> {
     const target = parseTarget(this.pod, this);
     return printLog({ target, query: logQuery(this), follow: this.follow }, this);

@@ -9,7 +9,7 @@ import { nearest } from '../../text/nearest.ts';
 import { shellWord } from '../../text/shell.ts';
 import { printRows, type RowsRequest } from '../shared/rows/print-rows.ts';
 import type { RowType } from '../shared/rows/row-types.ts';
-import { RowsCommand, readingTimes } from '../shared/rows/rows-command.ts';
+import { ofNodeObjects, RowsCommand, readingTimes } from '../shared/rows/rows-command.ts';
 import type { MetricsParameters } from './metrics-views.ts';
 
 /** Endpoints of metrics, by the last part of their path. */
@@ -69,6 +69,10 @@ export class MetricsCommand extends RowsCommand {
     { completes: readingTimes },
   );
   count = declare.view.flag('--count', 'How many series each metric has; --by label or node.');
+
+  override goesOn() {
+    return { args: kinds.filter((each) => this.words.includes(each)), without: ofNodeObjects };
+  }
 
   override async execute(): Promise<number> {
     const { kind, nodes } = parseWords(this.words);

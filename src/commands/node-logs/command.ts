@@ -66,6 +66,10 @@ export class NodeLogsCommand extends ClusterCommand {
   timeout = fleetOptions.nodeTimeout();
   parallel = fleetOptions.parallel();
 
+  override goesOn() {
+    return { args: [], without: ['--selector'] };
+  }
+
   override async execute(): Promise<number> {
     const { globals, given, names, selector } = this;
     const unit = names.find((name) => units.includes(name));

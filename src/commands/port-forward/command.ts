@@ -54,6 +54,10 @@ export class PortForwardCommand extends ClusterCommand {
   timeout = streamOptions.timeout();
   allowExec = streamOptions.allowExec();
 
+  override goesOn() {
+    return { more: this.allowExec ? [] : ['--allow-exec'] };
+  }
+
   override async execute(): Promise<number> {
     const request = this.parseOptions();
     const { printForward } = await import('./print-forward.ts');

@@ -10,7 +10,7 @@ import { exitCodes, UsageFailure } from '../../errors.ts';
 import { profileNames } from '../../rbac/profiles.ts';
 import { openProgress } from '../../text/progress.ts';
 import { gatherFacts } from './gather.ts';
-import { gatherFactsAt, withAddressHint } from './gather-address.ts';
+import { gatherFactsAt } from './gather-address.ts';
 import { parseStatusOptions, type StatusRequest } from './options.ts';
 import { renderReport, reportFormats } from './render.ts';
 import { diagnose, exitCodeOf, type Report } from './report.ts';
@@ -83,6 +83,12 @@ export class StatusCommand extends ClusterCommand {
   output = outputOption(reportFormats);
   showAll = fleetOptions.showAll();
 
+  /** Of one kubelet alone, and nobody else's access. */
+  override goesOn() {
+    if (this.forAgent !== '' || this.subject !== '' || this.address !== '') return undefined;
+    return { args: [], without: ['--selector'] };
+  }
+
   override async execute(): Promise<number> {
     if (this.forAgent !== '') return this.checkAgent();
     const request = await this.parseOptions();
@@ -147,8 +153,6 @@ export class StatusCommand extends ClusterCommand {
           ? await gatherFactsAt(cluster, { ...request, target }, signal)
           : await gatherFacts(cluster, settings, signal),
       );
-    } catch (error) {
-      throw target ? error : withAddressHint(error);
     } finally {
       progress.end();
       apiServer.close();

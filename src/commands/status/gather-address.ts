@@ -1,9 +1,7 @@
-import { Failure } from '../../errors.ts';
 import { isFound } from '../../known.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
 import { limitsWithin } from '../../kube/for-each-node.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
-import { TransportError } from '../../kube/transport/error.ts';
 import { knownNames } from '../../rbac/pair.ts';
 import type { Profile } from '../../rbac/profiles.ts';
 import type { Facts } from './facts.ts';
@@ -55,12 +53,4 @@ export async function gatherFactsAt(
     interrupted: signal.aborted,
     warnDays,
   };
-}
-
-/** A kubelet can be checked without the API server. */
-export function withAddressHint(error: unknown): unknown {
-  if (!(error instanceof Failure && error.cause instanceof TransportError)) return error;
-  const { message, cause, prefix, details, hints } = error;
-  const hint = 'check a kubelet directly: kubectl kubeletaccess status --address HOST';
-  return new Failure(message, { cause, prefix, details, hints: [...hints, hint] });
 }

@@ -4,7 +4,12 @@ import { completing } from '../../cli/option.ts';
 import { exitCodes } from '../../errors.ts';
 import { nameCandidates, readType } from '../shared/rows/choose-type.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
-import { kubeletRowOptions, parseLabelColumns, RowsCommand } from '../shared/rows/rows-command.ts';
+import {
+  kubeletRowOptions,
+  parseLabelColumns,
+  RowsCommand,
+  rowsGoOn,
+} from '../shared/rows/rows-command.ts';
 import { topTypes } from './types.ts';
 
 export class TopCommand extends RowsCommand {
@@ -43,6 +48,10 @@ export class TopCommand extends RowsCommand {
   chart = kubeletRowOptions.chart();
   labelColumns = kubeletRowOptions.labelColumns();
   showLabels = kubeletRowOptions.showLabels();
+
+  override goesOn() {
+    return rowsGoOn(topTypes, this);
+  }
 
   override async execute(): Promise<number> {
     const read = readType(this, topTypes, 'top');

@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { ApiServerUnreachable } from '../../errors.ts';
 import {
   describeCause,
   describeTransport,
@@ -127,7 +127,7 @@ function unreachable(error: unknown, connection: ApiConnection, limits: Limits):
   const { details, hints } = explanationLines(
     describeCause(findTransportCause(error, where), where),
   );
-  return new Failure(
+  return new ApiServerUnreachable(
     `cannot reach the API server ${server}${by}: ${describeTransport(error, limits, where)}`,
     { cause: error, details, hints: origin === undefined ? hints : [origin] },
   );

@@ -69,6 +69,8 @@ export interface Description {
 }
 
 export const statusCommand = 'kubectl kubeletaccess status';
+/** Shows where the API server is to be, and asks nobody. */
+export const checkServer = 'kubectl config view --minify';
 export const kubeletLogCommand = 'journalctl -u kubelet --since -10min';
 
 // kubelets of 1.36 and later stream from the runtime themselves; earlier ones pass on what connects to it. Its server is on the
@@ -114,13 +116,15 @@ const nextCommands: Partial<Record<HopName, readonly string[]>> = {
 };
 
 export function sceneAt(where: Hop): SentenceContext {
-  const { hop, address, node } = where;
+  const { hop, address, node, speaker } = where;
+  // Without words of others it is this program that could not reach it.
+  const isOwn = hop === 'caller -> API server' && speaker === undefined;
   return {
     ...where,
     ...ends[hop],
     at: address === undefined ? '' : ` at ${address}`,
     toKubelet: hop.endsWith('-> kubelet'),
     nodeWord: shellWord(node ?? 'NODE'),
-    next: nextCommands[hop] ?? [statusCommand],
+    next: isOwn ? [checkServer] : (nextCommands[hop] ?? [statusCommand]),
   };
 }

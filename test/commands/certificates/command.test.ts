@@ -218,7 +218,7 @@ concurrentSuite('certificates', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        'hint: without Node objects, pass the addresses of kubelets: --address HOST\n',
+        'hint: without the API server: kubectl kubeletaccess certificates --address HOST\n',
       );
     }));
 

@@ -76,7 +76,7 @@ export function renderFleetEnd(end: FleetEnd, causes: boolean): string {
     notCalled.length > 0 && `note: not called: ${namesOf(notCalled)}`,
   ];
   return [
-    ...groupFailures(end).map((failure) => formatError(failure, causes).text),
+    ...groupFailures(end, { whole: causes }).map((failure) => formatError(failure, causes).text),
     ...notes.flatMap((note) => (note ? [`${escapeControlLine(note)}\n`] : [])),
     `${renderTally(end)}\n`,
   ].join('');

@@ -18,12 +18,13 @@ import {
   splitLists,
 } from '../../../cli/parse-options.ts';
 import { checkNoHeaders, parseLimit, rowOptions } from '../../../cli/row-options.ts';
+import type { GoingOn } from '../../../cli/without-api-server.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { rowFormats } from '../../../text/render-rows.ts';
 import { parsePod } from '../pod/pod-choice.ts';
 import type { LabelChoice } from './label-columns.ts';
 import type { RowsRequest } from './print-rows.ts';
-import type { RowType } from './row-types.ts';
+import { findType, type RowType } from './row-types.ts';
 import type { PodName } from './select-rows.ts';
 import type { Grouping } from './sum-rows.ts';
 
@@ -172,6 +173,25 @@ export abstract class RowsCommand extends ClusterCommand {
       labels: this.selector === '' ? undefined : parseLabelSelector('--selector', this.selector),
     };
   }
+}
+
+/** Options of rows of nodes that Node objects answer. */
+export const ofNodeObjects = ['--selector', '--label-columns', '--show-labels'];
+
+/** How rows of a kubelet are read without the API server. */
+export function rowsGoOn(
+  types: readonly RowType[],
+  given: { readonly type: string | undefined; readonly names: readonly string[] },
+): GoingOn | undefined {
+  const [word, ...names] = [given.type ?? [], given.names].flat();
+  const type = word === undefined ? undefined : findType(types, word);
+  if (word === undefined || !type || type.needsNames) return undefined;
+  if (type.of === 'pods') return { args: [word, ...names] };
+  return {
+    args: [word],
+    without: ofNodeObjects,
+    more: type.needsSeveral ? ['--address', 'HOST'] : [],
+  };
 }
 
 /** Options that not every command with rows has. */

@@ -1,6 +1,6 @@
 import { openConnection, openServer } from '../../../cli/connection.ts';
 import { type KubeletInvocation, openKubelets } from '../../../cli/kubelets.ts';
-import { Failure, UsageFailure } from '../../../errors.ts';
+import { ApiServerUnreachable, Failure, UsageFailure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { lookUpNode } from '../../../kube/api-server/nodes.ts';
 import {
@@ -15,7 +15,6 @@ import {
   openPodViaApiServer,
 } from '../../../kube/kubelet-client/client.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
-import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { type NodeCache, openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import { findPodOfKubelet } from '../../../kube/kubelet-client/pods-of-kubelet.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
@@ -83,18 +82,8 @@ export async function findContainer(
     return { ...found, namespace: pod.namespace, pod: pod.name, limits, apiServer, close };
   } catch (error) {
     apiServer.close();
-    throw withAddressHint(error, target);
+    throw error;
   }
-}
-
-/** Without an API server, a kubelet can still be called at its address. */
-function withAddressHint(error: unknown, { place, via }: StreamTarget): unknown {
-  if (!(error instanceof Failure) || !(error.cause instanceof TransportError)) return error;
-  // Only the API server fails without being a kubelet.
-  if (error instanceof KubeletFailure || place.kind === 'address' || via !== 'direct') return error;
-  const { message, prefix, details, cause, hints } = error;
-  const hint = '--address HOST reaches the kubelet without the API server';
-  return new Failure(message, { prefix, details, cause, hints: [hint, ...hints] });
 }
 
 interface Access {
@@ -162,7 +151,7 @@ async function find(
 /** No cause of failed handshakes: the address of earlier is that of somebody else by now. */
 function explainAnotherNode(error: unknown, label: string, node: string | undefined): unknown {
   if (!(error instanceof Failure) || !isOfAnotherNode(error)) return error;
-  return new Failure(`the certificate of the ${label} does not name ${node}`, {
+  return new ApiServerUnreachable(`the certificate of the ${label} does not name ${node}`, {
     cause: error.cause,
     details: ['why: the address is cached, and another node may have it now; nothing was sent'],
   });

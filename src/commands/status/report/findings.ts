@@ -1,3 +1,4 @@
+import { checkServer } from '../../../kubelet/causes/hop.ts';
 import type { Facts } from '../facts.ts';
 import type { AccessReport } from './access.ts';
 import { accessFindings, expiryFindings } from './access-findings.ts';
@@ -36,7 +37,7 @@ function identityFindings({
   apiServerDown,
 }: Facts): readonly Finding[] {
   if (apiServerDown !== undefined)
-    return [finding('unknown', 'error', apiServerDown, { commands: ['kubectl cluster-info'] })];
+    return [finding('unknown', 'error', apiServerDown, { commands: [checkServer] })];
   if (nodes.length === 0 && unchecked.every(({ needs }) => needs !== 'list nodes'))
     return [
       finding(

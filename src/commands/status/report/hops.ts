@@ -28,7 +28,7 @@ export function hopsOf(facts: Facts): readonly Hop[] {
       verdict:
         apiServerDown ??
         (denied > 0
-          ? `forbidden: get nodes/proxy${ofNodes(denied, nodes.length)}`
+          ? `forbidden: get nodes/proxy${onNodes(denied, nodes.length)}`
           : noNodes
             ? `forbidden: ${noNodes.needs}`
             : caller.user === ''
@@ -64,30 +64,36 @@ function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
     .find((probe) => probe.cause === 'no credential accepted' && probe.refusal)?.refusal?.user;
 }
 
-/** One verdict for many nodes: ok, or the commonest failure, how many nodes have it, and how many another. */
+/** How many causes are named. */
+const mostCauses = 3;
+
+/** One verdict for many nodes: ok, or each failure with the number of nodes that have it, the commonest first. */
 function summarizeProbes(probes: readonly Probe[], none: string): string {
   if (probes.length === 0) return none;
   const unasked = probes.filter((each) => each.result === 'not asked' && each.isInterrupted);
   const asked = probes.filter((each) => !unasked.includes(each));
   if (asked.length === 0) return 'not asked: interrupted';
   const failing = asked.filter(({ result }) => result !== 'ok');
-  const rest = unasked.length > 0 ? ` (${unasked.length} of ${probes.length} not asked)` : '';
-  if (failing.length === 0) return `ok${rest}`;
-  const counts = new Map<string, number>();
-  for (const probe of failing)
-    counts.set(describeProbe(probe), (counts.get(describeProbe(probe)) ?? 0) + 1);
-  const [[worst = '', nodes = 0] = []] = [...counts].sort((a, b) => b[1] - a[1]);
-  return worst + ofNodes(nodes, probes.length, failing.length - nodes, unasked.length);
+  // Before an interrupt: what they have is not known.
+  const rest = unasked.length > 0 ? [`${unasked.length} not asked`] : [];
+  if (failing.length === 0)
+    return `ok${rest.length > 0 ? ` (${unasked.length} of ${probes.length} not asked)` : ''}`;
+  const groups = [...Map.groupBy(failing, describeProbe)]
+    .map(([cause, { length }]) => ({ cause, nodes: length }))
+    .sort((a, b) => b.nodes - a.nodes);
+  const others = groups.slice(mostCauses);
+  const named = groups
+    .slice(0, mostCauses)
+    .map(({ cause, nodes }, index) =>
+      index === 0 ? cause + onNodes(nodes, probes.length) : `${cause} on ${nodes}`,
+    );
+  const count = others.reduce((sum, { nodes }) => sum + nodes, 0);
+  return [...named, ...(count > 0 ? [`other failures on ${count}`] : []), ...rest].join(', ');
 }
 
-/** How many of the nodes, unless it is all. @param unasked before an interrupt: what they have is not known */
-function ofNodes(some: number, all: number, others = 0, unasked = 0): string {
-  if (some === all) return '';
-  const more = [
-    ...(others > 0 ? [`${others} with other failures`] : []),
-    ...(unasked > 0 ? [`${unasked} not asked`] : []),
-  ];
-  return ` (${[`${some} of ${all} nodes`, ...more].join(', ')})`;
+/** On how many of the nodes, unless it is all. */
+function onNodes(some: number, all: number): string {
+  return some === all ? '' : ` on ${some} of ${all} nodes`;
 }
 
 function describeProbe(probe: Probe): string {

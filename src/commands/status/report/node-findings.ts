@@ -15,7 +15,7 @@ interface Trouble {
   readonly facts: NodeFacts;
   readonly hop: HopName;
   readonly probe: FailedProbe;
-  /** That of the other path, where it failed alike. */
+  /** That of the other path, where it failed as well. */
   readonly other?: FailedProbe;
   readonly severity: Finding['severity'];
 }
@@ -25,7 +25,7 @@ export function nodeFindings({ nodes, now, warnDays }: Facts): readonly Finding[
   const groups = new Map<string, Trouble[]>();
   for (const trouble of nodes.flatMap(troublesOf)) {
     const { hop, probe, severity } = trouble;
-    const key = JSON.stringify([severity, hop, probe.cause]);
+    const key = JSON.stringify([severity, hop, probe.cause, directly(trouble)?.cause]);
     groups.set(key, [...(groups.get(key) ?? []), trouble]);
   }
   return [
@@ -35,7 +35,7 @@ export function nodeFindings({ nodes, now, warnDays }: Facts): readonly Finding[
   ];
 }
 
-/** The same cause on both paths is one trouble; one of the direct path alone does not count. Denials are reported elsewhere. */
+/** What fails on both paths is one trouble; one of the direct path alone does not count. Denials are reported elsewhere. */
 function troublesOf(facts: NodeFacts): readonly Trouble[] {
   const failed = [facts.viaApiServer, facts.direct].map((probe) =>
     isFailed(probe) && probe.cause !== 'forbidden' ? probe : undefined,
@@ -52,10 +52,16 @@ function troublesOf(facts: NodeFacts): readonly Trouble[] {
   if (via && direct && (silent || via.cause === direct.cause))
     return [{ ...trouble('caller or API server -> kubelet', direct, 'error'), other: via }];
   const alone = facts.viaApiServer.result === 'not asked' ? 'error' : 'note';
-  return [
-    ...(via ? [trouble('API server -> kubelet', via, 'error')] : []),
-    ...(direct ? [trouble('caller -> kubelet', direct, alone)] : []),
-  ];
+  if (via)
+    return [
+      { ...trouble('API server -> kubelet', via, 'error'), ...(direct && { other: direct }) },
+    ];
+  return direct ? [trouble('caller -> kubelet', direct, alone)] : [];
+}
+
+/** The direct path, where it fails otherwise than that through the API server. */
+function directly({ hop, other }: Trouble): FailedProbe | undefined {
+  return hop === 'API server -> kubelet' ? other : undefined;
 }
 
 function isSilence({ cause }: FailedProbe): boolean {
@@ -72,8 +78,11 @@ function findingOf(group: readonly Trouble[]): Finding {
   const nodes = namesOf(group.map(({ facts }) => facts));
   const few = group.slice(0, fewNames);
   const evidence = [
-    ...few.flatMap(({ probe, other }) => [probe.words, ...(other ? [other.words] : [])]),
-    ...few.flatMap(({ facts }) => certificateWords(facts, cause)),
+    ...few.flatMap((each) => [
+      each.probe.words,
+      ...(each.other ? [`${directly(each) ? 'directly: ' : ''}${each.other.words}`] : []),
+    ]),
+    ...few.flatMap(({ facts, other }) => certificateWords(facts, [cause, other?.cause ?? cause])),
     ...few.flatMap(({ facts }) => readiness(facts)),
   ];
   const { sentence, remedy, commands } = describe(first, group);
@@ -90,9 +99,10 @@ function findingOf(group: readonly Trouble[]): Finding {
 
 /** The words of the cause, as `curl` and `explain` print them. Only status knows that the API server reaches a node. */
 function describe(
-  { facts, hop, probe }: Trouble,
+  trouble: Trouble,
   group: readonly Trouble[],
 ): { readonly sentence: string } & Pick<Finding, 'remedy' | 'commands'> {
+  const { facts, hop, probe } = trouble;
   if (hop === 'caller -> kubelet' && probe.by === 'network' && facts.viaApiServer.result === 'ok')
     return {
       sentence: `direct access fails (${probe.cause}); this affects only you, kube-apiserver reaches ${group.length === 1 ? 'it' : 'them'}`,
@@ -115,7 +125,10 @@ function describe(
     node: alone && name !== facts.address?.host ? name : undefined,
     refusal: probe.refusal,
   });
-  const commands = probe.cause === 'no serving certificate yet' ? approvals(group, hints) : hints;
+  const known = probe.cause === 'no serving certificate yet' ? approvals(group, hints) : hints;
+  const other = directly(trouble);
+  const more = other ? [`kubectl kubeletaccess explain ${shellWord(other.cause)}`] : [];
+  const commands = [...known, ...more];
   return { sentence, remedy, commands: commands.filter((command) => !isAnswered(command)) };
 }
 
@@ -131,8 +144,11 @@ export function listNodes(names: readonly string[]): string {
 /** The fingerprint behind them is not to be cut off. */
 const mostNames = 6;
 
-function certificateWords({ node, certificate }: NodeFacts, cause: Cause): readonly string[] {
-  if (!certificate || !certificateCauses.includes(cause)) return [];
+function certificateWords(
+  { node, certificate }: NodeFacts,
+  causes: readonly Cause[],
+): readonly string[] {
+  if (!certificate || !causes.some((cause) => certificateCauses.includes(cause))) return [];
   const { subject, issuer, names, notBefore, notAfter, fingerprint } = certificate;
   return [
     `certificate of ${node.metadata?.name}: subject ${subject}, issuer ${issuer}, names ${summarize(names, mostNames) || '<none>'}, valid from ${notBefore} to ${notAfter}, fingerprint ${formatFingerprint(fingerprint)}`,

@@ -1,0 +1,38 @@
+import { type ApiServerUnreachable, Failure } from '../errors.ts';
+import { checkServer } from '../kubelet/causes/hop.ts';
+import type { CommandLine } from './argv.ts';
+import { rerunCommand } from './rerun-command.ts';
+
+/** What of a command line stays where an address chooses the kubelet. */
+export interface GoingOn {
+  /** Arguments in front of `--`; all of them by default. */
+  readonly args?: readonly string[];
+  /** Options that need the API server, beside those that choose nodes and path. */
+  readonly without?: readonly string[];
+  readonly more?: readonly string[];
+}
+
+/** What an address takes the place of. */
+const choices = ['--node', '--node-selector', '--role', '--all', '--shard', '--via', '--parallel'];
+
+/** The failure, with the command that goes on without the API server in place of hints that only check it. */
+export function withGoingOn(
+  failure: ApiServerUnreachable,
+  { command, args, given, behind }: CommandLine,
+  { args: kept = args.slice(0, args.length - behind), without = [], more = [] }: GoingOn,
+): Failure {
+  const { message, prefix, details, hints, cause } = failure;
+  if (given.some(({ option }) => option.name === '--address')) return failure;
+  const again = rerunCommand(command, given, {
+    args: kept,
+    without: [...choices, ...without],
+    more: [
+      ...['--address', 'HOST', ...more],
+      ...(behind === 0 ? [] : ['--', ...args.slice(args.length - behind)]),
+    ],
+  });
+  return new Failure(message, {
+    ...{ prefix, details, cause },
+    hints: [`without the API server: ${again}`, ...hints.filter((hint) => hint !== checkServer)],
+  });
+}

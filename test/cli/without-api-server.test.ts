@@ -1,0 +1,64 @@
+import * as assert from 'uvu/assert';
+import { concurrentSuite } from '../kit/suite.ts';
+import { withSandbox } from '../kit/with-sandbox.ts';
+
+/** Command lines, and what goes on: words that need the API server are gone, all others stay. */
+const lines: Readonly<Record<string, string>> = {
+  'top nodes -l pool=a --chart': 'top nodes --chart --address HOST',
+  'top po -A -l app=web --node node-1,node-2 --sort-by disk':
+    'top po --selector app=web --sort-by disk --all-namespaces --address HOST',
+  'top pods web --node node-1 --via apiserver': 'top pods web --address HOST',
+  'get configz node-1 -o json': 'get configz --output json --address HOST',
+  'diff configz': 'diff configz --address HOST --address HOST',
+  'metrics cadvisor node-1 --count --limit 3': 'metrics cadvisor --limit 3 --count --address HOST',
+  'curl /healthz?verbose --role worker': "curl '/healthz?verbose' --address HOST",
+  'node-logs --all -u kubelet --parallel 2': 'node-logs --unit kubelet --address HOST',
+  'certificates node-1 --within 1d': 'certificates --within 1d --address HOST',
+  'status node-1 --timeout 3s': 'status --timeout 3s --address HOST',
+};
+
+const nothing = [
+  'diff pods',
+  'status --subject user:jane',
+  'audit',
+  'grant',
+  'who-can exec',
+  'endpoints node-1',
+];
+
+concurrentSuite('a command without an API server', (test) => {
+  test('says with the words of its line how it goes on, and does', () =>
+    withSandbox(async (sandbox, tool) => {
+      await sandbox.apiServer.stop();
+      const [first, second] = sandbox.kubelets.map(({ port }) => `127.0.0.1:${port}`);
+      for (const [line, goesOn] of Object.entries(lines)) {
+        const { code, stdout, stderr } = await tool(line.split(' '));
+        assert.equal([code, stdout], [1, ''], line);
+        assert.match(stderr, /^error: cannot reach the API server /);
+        assert.is(
+          stderr.split('\nhint: ')[1],
+          `without the API server: kubectl kubeletaccess ${goesOn}\n`,
+        );
+        const words = goesOn
+          .replace('HOST', first ?? '')
+          .replace('HOST', second ?? '')
+          .replaceAll("'", '');
+        const { stderr: told } = await tool(words.split(' '));
+        assert.match(told, /answered|^$|^note: |no pods found|log not found/, `${goesOn}: ${told}`);
+        assert.not.match(told, /cannot be used|cannot reach/, goesOn);
+      }
+    }));
+
+  test('says where to look if nothing goes on', () =>
+    withSandbox(async (sandbox, tool) => {
+      await sandbox.apiServer.stop();
+      for (const line of nothing) {
+        const { stderr } = await tool(line.split(' '));
+        assert.match(
+          stderr,
+          /^error: cannot reach the API server .*\nwhy: .*\nremedy: check that the API server is up, and that its address is right\nhint: kubectl config view --minify\n$/,
+          line,
+        );
+      }
+    }));
+});
