@@ -18,6 +18,7 @@ import type {
   LabelCountRow,
   NodeCountRow,
   SeriesCountRow,
+  SeriesGroupRow,
 } from '../src/commands/metrics/series-counts.ts';
 import type { SeriesChangeRow, SeriesRow } from '../src/commands/metrics/series-rows.ts';
 import type { SeriesChangeSumRow, SeriesSumRow } from '../src/commands/metrics/sum-series.ts';
@@ -89,6 +90,7 @@ export type SeriesChangeSumList = RowList<'KubeletSeriesChangeSumList', SeriesCh
 export type QuantileList = RowList<'KubeletQuantileList', QuantileRow>;
 export type SeriesCountList = RowList<'KubeletSeriesCountList', SeriesCountRow>;
 export type LabelCountList = RowList<'KubeletLabelCountList', LabelCountRow>;
+export type SeriesGroupList = RowList<'KubeletSeriesGroupList', SeriesGroupRow>;
 export type NodeSeriesCountList = RowList<'KubeletNodeSeriesCountList', NodeCountRow>;
 export type HealthCheckList = RowList<'KubeletHealthCheckList', HealthCheckRow>;
 export type StatusList = RowList<'KubeletStatusList', KubeletStatusRow>;

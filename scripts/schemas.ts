@@ -45,6 +45,7 @@ const sources = [
       'QuantileList',
       'SeriesCountList',
       'LabelCountList',
+      'SeriesGroupList',
       'NodeSeriesCountList',
       'HealthCheckList',
       'StatusList',

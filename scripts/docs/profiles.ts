@@ -51,7 +51,7 @@ export const kubeletApiAdmin: readonly PolicyRule[] = [
 export function profileSections(): readonly string[] {
   const profiles = profileNames.map((name) => profileOf(name));
   return [
-    '`grant --profile NAME` gives a subject these permissions, `revoke --profile NAME` removes them, `status --profile NAME --subject SUBJECT` checks them. `--node` limits each of them to nodes by name; then `list` is left out, which RBAC cannot limit. How objects are changed: [grant and revoke](../grant-and-revoke.md).',
+    '`grant --profile NAME` gives a subject these permissions, `revoke --profile NAME` removes them, `status --profile NAME --subject SUBJECT` checks them. `--node` limits each of them to nodes by name; then `list` is left out, which RBAC cannot limit. A person gets them `--for` a time, which `revoke --expired` [ends](../watching.md#ending-what-has-expired). How objects are changed: [grant and revoke](../grant-and-revoke.md).',
     table(
       ['profile', 'gives', 'worth', 'runs commands', 'to anyone but kube-apiserver'],
       profiles.map((profile) => [
@@ -75,7 +75,7 @@ function profileSection(profile: Profile): string {
     name: forApiserver ? 'Kubernetes' : 'jane',
   };
   const names = pairNames(profile, subject, [], forApiserver);
-  const command = `kubectl kubeletaccess grant --profile ${profile.name}${forApiserver ? '' : ' --subject user:jane'}`;
+  const command = `kubectl kubeletaccess grant --profile ${profile.name}${forApiserver ? '' : ' --subject user:jane --for 1h'}`;
   return [
     `## ${profile.name}`,
     purposes[profile.name],

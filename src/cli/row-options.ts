@@ -7,7 +7,8 @@ export const rowOptions = {
   sortBy: () =>
     declare.view.text('--sort-by', 'Sort by this column. Numbers sort in descending order.'),
   reverse: () => declare.view.flag('--reverse', 'Reverse the order of the rows.'),
-  limit: () => declare.view.text('--limit', 'Print only the first N rows.'),
+  limit: (description = 'Print only the first N rows.') =>
+    declare.view.text('--limit', description),
   noHeaders: () =>
     declare.view.flag(
       '--no-headers',

@@ -26,6 +26,8 @@ export interface RowRendering<Row> {
   readonly noHeaders?: boolean;
   /** By key, for a last row of a table, and for JSON. Prometheus and spreadsheets sum by themselves. */
   readonly totals?: Totals<Row> | undefined;
+  /** How many rows totals are of, where a table has only the first of them. */
+  readonly totalOf?: number | undefined;
   /** For JSON and YAML. */
   readonly failed?: readonly FailedRead[] | undefined;
   readonly paint?: Paint;
@@ -37,7 +39,15 @@ export interface RowRendering<Row> {
 export function renderRows<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],
-  { format, noHeaders = false, totals, failed, paint = paintNothing, chart }: RowRendering<Row>,
+  {
+    format,
+    noHeaders = false,
+    totals,
+    totalOf,
+    failed,
+    paint = paintNothing,
+    chart,
+  }: RowRendering<Row>,
 ): Iterable<string> {
   switch (format) {
     case 'csv':
@@ -55,7 +65,7 @@ export function renderRows<Row extends Cells<Row>>(
         ({ key, wide }) =>
           !wide || (format === 'wide' && rows.some((row) => row[key] !== undefined)),
       );
-      return rowTable(columns, rows, { noHeaders, totals, paint, chart });
+      return rowTable(columns, rows, { noHeaders, totals, totalOf, paint, chart });
     }
   }
 }
@@ -77,9 +87,10 @@ function rowTable<Row extends Cells<Row>>(
   {
     noHeaders,
     totals,
+    totalOf,
     paint,
     chart,
-  }: Pick<RowRendering<Row>, 'totals' | 'chart'> & {
+  }: Pick<RowRendering<Row>, 'totals' | 'totalOf' | 'chart'> & {
     readonly noHeaders: boolean;
     readonly paint: Paint;
   },
@@ -90,10 +101,11 @@ function rowTable<Row extends Cells<Row>>(
       row[key] === undefined ? nothing : renderValue(row[key], unit),
     ),
   );
+  const total = totalOf === undefined ? 'TOTAL' : `TOTAL (of ${totalOf})`;
   if (totals)
     lines.push(
       columns.map(({ key, unit }, index) =>
-        index === 0 ? 'TOTAL' : renderValue(totals[key], unit) || absent,
+        index === 0 ? total : renderValue(totals[key], unit) || absent,
       ),
     );
   const all = noHeaders ? lines : [heads, ...lines];

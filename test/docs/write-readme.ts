@@ -55,6 +55,7 @@ export function commandWords(line: string): readonly string[] {
 }
 
 const shownAddress = '127.0.0.1:10250';
+const shownTime = '2026-08-01T10:00:00Z';
 
 async function play(world: SandboxWorld, [, word, ...words]: readonly string[]): Promise<string> {
   if (word === 'logs') {
@@ -71,6 +72,8 @@ async function play(world: SandboxWorld, [, word, ...words]: readonly string[]):
     return showTool(args, { env, cwd });
   });
   const stable = text
+    // What expires in an hour does so at another time each time.
+    .replaceAll(/\b(expires|after) \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, `$1 ${shownTime}`)
     .replaceAll(world.server, 'https://127.0.0.1:6443')
     .replaceAll(/127\.0\.0\.1:\d{5}/g, shownAddress);
   return code === 0 ? stable : `${stable.trimEnd()}\n(exit ${code})`;

@@ -4,7 +4,7 @@ import type { Authority } from '../kit/certificates.ts';
 import { allow, verbOf } from './allow.ts';
 import type { Authorizer, Identity } from './authorizer.ts';
 import { type DialOptions, KubeletAgent } from './dial.ts';
-import { discovery } from './discovery.ts';
+import { absentKind, discovery } from './discovery.ts';
 import { listen } from './listen.ts';
 import { askForStream, type NodeProxy, podNamed, proxyToNode, serveLog } from './node-proxy.ts';
 import { isPortForward, portOf, portProtocols } from './port-forward.ts';
@@ -146,6 +146,15 @@ async function serve(
     const serveAccount = token === undefined ? serveServiceAccounts : serveTokenRequest;
     return serveAccount(options, who, { namespace, name }, request, response);
   }
+  if (url.pathname === '/apis/apiregistration.k8s.io/v1/apiservices' && method === 'GET') {
+    const attributes = {
+      ...{ verb: 'list', apiGroup: 'apiregistration.k8s.io' },
+      ...{ resource: 'apiservices', name: '' },
+    };
+    if (!allow(options.authorizer, who, attributes, response)) return;
+    const all = options.store.list('apiservices');
+    return sendList(request, response, 'APIService', all, url.searchParams);
+  }
   if (url.pathname.startsWith('/apis/apiregistration.k8s.io/') && method === 'GET')
     return serveApiService(options, who, url.pathname.split('/').at(-1) ?? '', response);
   if (url.pathname === '/apis/metrics.k8s.io/v1beta1/nodes' && method === 'GET')
@@ -188,7 +197,12 @@ async function serve(
   );
   if (review && method === 'POST')
     return serveReview(options, who, review[1] ?? '', await readBody(request), response);
-  sendStatus(response, 404, 'NotFound', 'the server could not find the requested resource');
+  sendStatus(
+    response,
+    404,
+    'NotFound',
+    absentKind(url.pathname) ?? 'the server could not find the requested resource',
+  );
 }
 
 /** Streams of a pod. kube-apiserver speaks v5 whatever the kubelet does, since 1.30. */

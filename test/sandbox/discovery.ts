@@ -1,15 +1,59 @@
+/** Kinds that people type with kubectl, and that are not here: by group and version, with their short names. */
+const absentKinds: Readonly<
+  Record<string, Readonly<Record<string, readonly [kind: string, ...short: string[]]>>>
+> = {
+  v1: {
+    configmaps: ['ConfigMap', 'cm'],
+    endpoints: ['Endpoints', 'ep'],
+    events: ['Event', 'ev'],
+    persistentvolumeclaims: ['PersistentVolumeClaim', 'pvc'],
+    secrets: ['Secret'],
+    services: ['Service', 'svc'],
+  },
+  'apps/v1': {
+    daemonsets: ['DaemonSet', 'ds'],
+    deployments: ['Deployment', 'deploy'],
+    replicasets: ['ReplicaSet', 'rs'],
+    statefulsets: ['StatefulSet', 'sts'],
+  },
+  'batch/v1': { cronjobs: ['CronJob', 'cj'], jobs: ['Job'] },
+  'coordination.k8s.io/v1': { leases: ['Lease'] },
+  'discovery.k8s.io/v1': { endpointslices: ['EndpointSlice'] },
+  'networking.k8s.io/v1': { ingresses: ['Ingress', 'ing'] },
+};
+
+/** What is said of a kind that is not here; undefined for others. */
+export function absentKind(pathname: string): string | undefined {
+  const [, version = '', resource = ''] =
+    /^\/(?:api|apis)\/(v1|[^/]+\/v1)(?:\/namespaces\/[^/]+)?\/([^/]+)(?:\/[^/]+)?$/.exec(
+      pathname,
+    ) ?? [];
+  return absentKinds[version]?.[resource] === undefined
+    ? undefined
+    : `this small cluster has no ${resource}: it has nodes, pods and their logs, namespaces, service accounts, RBAC, signing requests and apiservices`;
+}
+
 /** The discovery documents that kubectl reads first. */
 export function discovery(path: string, minor: number): unknown {
   const group = (name: string) => {
     const version = { groupVersion: `${name}/v1`, version: 'v1' };
     return { name, versions: [version], preferredVersion: version };
   };
-  const resource = (name: string, kind: string, namespaced: boolean, verbs: readonly string[]) => ({
-    name,
-    singularName: kind.toLowerCase(),
-    kind,
-    namespaced,
-    verbs,
+  const resource = (
+    name: string,
+    kind: string,
+    namespaced: boolean,
+    verbs: readonly string[],
+    shortNames: readonly string[] = [],
+  ) => ({ name, singularName: kind.toLowerCase(), kind, namespaced, verbs, shortNames });
+  const absent = (version: string) =>
+    Object.entries(absentKinds[version] ?? {}).map(([name, [kind, ...short]]) =>
+      resource(name, kind, true, ['get', 'list'], short),
+    );
+  const list = (groupVersion: string, ...resources: readonly unknown[]) => ({
+    kind: 'APIResourceList',
+    groupVersion,
+    resources,
   });
   const readWrite = ['create', 'delete', 'get', 'list', 'update'];
   switch (path) {
@@ -26,18 +70,27 @@ export function discovery(path: string, minor: number): unknown {
           'authorization.k8s.io',
           'authentication.k8s.io',
           'certificates.k8s.io',
+          'apiregistration.k8s.io',
+          ...Object.keys(absentKinds).flatMap((version) =>
+            version.includes('/') ? (version.split('/')[0] ?? []) : [],
+          ),
         ].map(group),
       };
     case '/api/v1':
-      return {
-        kind: 'APIResourceList',
-        groupVersion: 'v1',
-        resources: [
-          resource('nodes', 'Node', false, ['get', 'list']),
-          resource('pods', 'Pod', true, ['get']),
-          resource('pods/log', 'Pod', true, ['get']),
-        ],
-      };
+      return list(
+        'v1',
+        resource('nodes', 'Node', false, ['get', 'list'], ['no']),
+        resource('namespaces', 'Namespace', false, ['list'], ['ns']),
+        resource('pods', 'Pod', true, ['get', 'list'], ['po']),
+        resource('pods/log', 'Pod', true, ['get']),
+        resource('serviceaccounts', 'ServiceAccount', true, ['list'], ['sa']),
+        ...absent('v1'),
+      );
+    case '/apis/apiregistration.k8s.io/v1':
+      return list(
+        'apiregistration.k8s.io/v1',
+        resource('apiservices', 'APIService', false, ['get', 'list']),
+      );
     case '/apis/rbac.authorization.k8s.io/v1':
       return {
         kind: 'APIResourceList',
@@ -53,16 +106,23 @@ export function discovery(path: string, minor: number): unknown {
         kind: 'APIResourceList',
         groupVersion: 'certificates.k8s.io/v1',
         resources: [
-          resource('certificatesigningrequests', 'CertificateSigningRequest', false, [
-            'get',
-            'list',
-          ]),
+          resource(
+            'certificatesigningrequests',
+            'CertificateSigningRequest',
+            false,
+            ['get', 'list'],
+            ['csr'],
+          ),
         ],
       };
     case '/apis/authorization.k8s.io/v1':
     case '/apis/authentication.k8s.io/v1':
       return { kind: 'APIResourceList', groupVersion: path.slice('/apis/'.length), resources: [] };
-    default:
-      return undefined;
+    default: {
+      const version = path.replace(/^\/apis\//, '');
+      return version === path || !absentKinds[version]
+        ? undefined
+        : list(version, ...absent(version));
+    }
   }
 }

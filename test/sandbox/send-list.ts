@@ -4,6 +4,86 @@ import type { StoredObject } from './store.ts';
 
 const meta = 'meta.k8s.io/v1';
 
+type Column = readonly [name: string, cell: (object: StoredObject) => string, isWide?: true];
+
+interface NodeOrPod {
+  readonly spec?: { readonly nodeName?: string; readonly containers?: readonly unknown[] };
+  readonly status?: {
+    readonly phase?: string;
+    readonly podIP?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly containerStatuses?: readonly {
+      readonly ready?: boolean;
+      readonly restartCount?: number;
+      readonly state?: { readonly waiting?: { readonly reason?: string } };
+    }[];
+    readonly nodeInfo?: { readonly kubeletVersion?: string; readonly operatingSystem?: string };
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+  };
+}
+
+const none = '<none>';
+const statusOf = (object: StoredObject) => (object as NodeOrPod).status ?? {};
+const rolePrefix = 'node-role.kubernetes.io/';
+
+/** Beside the name, what kubectl prints of a kind, as far as it is known here. */
+const tableColumns: Readonly<Record<string, readonly Column[]>> = {
+  Node: [
+    [
+      'Status',
+      (node) => {
+        const ready = statusOf(node).conditions?.find(({ type }) => type === 'Ready')?.status;
+        return ready === 'True' ? 'Ready' : 'NotReady';
+      },
+    ],
+    [
+      'Roles',
+      ({ metadata: { labels = {} } }) =>
+        Object.keys(labels)
+          .flatMap((key) => (key.startsWith(rolePrefix) ? key.slice(rolePrefix.length) : []))
+          .join(',') || none,
+    ],
+    ['Version', (node) => statusOf(node).nodeInfo?.kubeletVersion ?? ''],
+    [
+      'Internal-IP',
+      (node) =>
+        statusOf(node).addresses?.find(({ type }) => type === 'InternalIP')?.address ?? none,
+      true,
+    ],
+    ['OS', (node) => statusOf(node).nodeInfo?.operatingSystem ?? none, true],
+  ],
+  Pod: [
+    [
+      'Ready',
+      (pod) => {
+        const ready = statusOf(pod).containerStatuses?.filter((each) => each.ready).length ?? 0;
+        return `${ready}/${(pod as NodeOrPod).spec?.containers?.length ?? 0}`;
+      },
+    ],
+    [
+      'Status',
+      (pod) => {
+        const { phase = 'Unknown', containerStatuses = [] } = statusOf(pod);
+        return (
+          containerStatuses.find(({ state }) => state?.waiting)?.state?.waiting?.reason ?? phase
+        );
+      },
+    ],
+    [
+      'Restarts',
+      (pod) =>
+        String(
+          (statusOf(pod).containerStatuses ?? []).reduce(
+            (sum, { restartCount = 0 }) => sum + restartCount,
+            0,
+          ),
+        ),
+    ],
+    ['IP', (pod) => statusOf(pod).podIP ?? none, true],
+    ['Node', (pod) => (pod as NodeOrPod).spec?.nodeName ?? none, true],
+  ],
+};
+
 /** A list, a page of it, in the form that the request accepts: whole objects, their metadata, or a table. */
 export function sendList(
   { headers }: Pick<IncomingMessage, 'headers'>,
@@ -18,15 +98,23 @@ export function sendList(
   const page = objects.slice(from, from + limit);
   const metadata = { resourceVersion: '1', ...more };
   const [, form] = /;as=(\w+);v=v1;g=meta\.k8s\.io/.exec(headers.accept ?? '') ?? [];
-  if (form === 'Table')
-    sendJson(response, 200, {
-      kind: 'Table',
-      apiVersion: meta,
-      metadata,
-      columnDefinitions: [{ name: 'Name', type: 'string', format: 'name', priority: 0 }],
-      rows: page.map(({ metadata: { name } }) => ({ cells: [name], object: null })),
+  if (form === 'Table') {
+    const columns = tableColumns[kind] ?? [];
+    const definition = (name: string, priority: number) => ({
+      ...{ name, type: 'string', format: name === 'Name' ? 'name' : '', priority },
     });
-  else if (form === 'PartialObjectMetadataList')
+    sendJson(response, 200, {
+      ...{ kind: 'Table', apiVersion: meta, metadata },
+      columnDefinitions: [
+        definition('Name', 0),
+        ...columns.map(([name, , isWide]) => definition(name, isWide ? 1 : 0)),
+      ],
+      rows: page.map((object) => ({
+        cells: [object.metadata.name, ...columns.map(([, cell]) => cell(object))],
+        object: { kind: 'PartialObjectMetadata', apiVersion: meta, metadata: object.metadata },
+      })),
+    });
+  } else if (form === 'PartialObjectMetadataList')
     sendJson(response, 200, {
       kind: form,
       apiVersion: meta,

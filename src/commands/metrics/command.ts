@@ -19,7 +19,7 @@ export class MetricsCommand extends RowsCommand {
   static override paths = [['metrics']];
   static override usage = describe({
     details:
-      'Print the metrics of kubelets: a row for each series, or for each sum of them.\n\nWithout a word, /metrics: the kubelet itself. cadvisor has containers, resource what metrics-server reads, probes the probes of pods, slis the health checks. All nodes are read unless nodes are chosen.',
+      'Print the metrics of kubelets: a row for each series, or for each sum of them.\n\nWithout a word, /metrics: the kubelet itself. cadvisor has containers, resource what metrics-server reads, probes the probes of pods, slis the health checks. All nodes are read unless nodes are chosen.\n\nCounts are of all nodes together; MAX …/NODE is of the node with the most.',
     examples: [
       ['Metrics of a kubelet', 'kubectl kubeletaccess metrics node-1'],
       [
@@ -34,6 +34,10 @@ export class MetricsCommand extends RowsCommand {
       [
         'The ten metrics with the most series, and a rule that drops the worst',
         'kubectl kubeletaccess metrics cadvisor --count --limit 10',
+      ],
+      [
+        'The ten pods with the most series',
+        'kubectl kubeletaccess metrics cadvisor --count --by pod --limit 10',
       ],
     ],
     exitCodes: [
@@ -68,7 +72,10 @@ export class MetricsCommand extends RowsCommand {
     false,
     { completes: readingTimes },
   );
-  count = declare.view.flag('--count', 'How many series each metric has; --by label or node.');
+  count = declare.view.flag(
+    '--count',
+    'How many series each metric has; --by label, node or labels, such as pod.',
+  );
 
   override goesOn() {
     return { args: kinds.filter((each) => this.words.includes(each)), without: ofNodeObjects };
@@ -90,7 +97,7 @@ export class MetricsCommand extends RowsCommand {
       });
     const parameters: MetricsParameters = {
       filters: this.filter,
-      by: this.count && this.by !== '' ? parseCountBy(this.by) : this.by,
+      by: this.by,
       sortBy: this.sortBy,
       // Each round has other first rows, and a reversed order has others as well.
       limit: this.watch || this.reverse ? undefined : request.limit,
@@ -150,21 +157,6 @@ function parseWords(words: readonly string[]) {
       });
   }
   return { kind, nodes };
-}
-
-const countBy = ['metric', 'label', 'node'] as const;
-
-function parseCountBy(by: string): (typeof countBy)[number] {
-  const found = countBy.find((each) => each === by);
-  if (found) return found;
-  throw new UsageFailure(
-    `invalid --by value "${by}": must be "metric", "label" or "node" with --count`,
-    {
-      hints: [
-        'how many series have each value of a label: --by LABEL --sort-by series, without --count',
-      ],
-    },
-  );
 }
 
 const noMetrics = {

@@ -20,10 +20,13 @@ import {
   labelCountsView,
   mergeLabelCounts,
   mergeMetricCounts,
+  mergeSeriesGroups,
   metricCounts,
   nodeCount,
   nodeCountsView,
   seriesCountsView,
+  seriesGroups,
+  seriesGroupsView,
 } from './series-counts.ts';
 import { parseFilters, type SeriesFilter } from './series-filter.ts';
 import { seriesChangeRow, seriesChangesView, seriesRow, seriesView } from './series-rows.ts';
@@ -123,7 +126,7 @@ function secondReading(rateMs: number | undefined): Pick<BodyView, 'secondReadin
   return rateMs === undefined ? {} : { secondReading: { afterMs: rateMs } };
 }
 
-/** How many series there are, by metric, label or node. */
+/** How many series there are: of metrics, labels or nodes, or of those with the same values of labels. */
 export function counts({ filters, by }: MetricsParameters): BodyView {
   const filter = parseFilters(filters);
   const read = ({ body }: Bodies) => readSeries(body, filter);
@@ -140,13 +143,24 @@ export function counts({ filters, by }: MetricsParameters): BodyView {
         plural: 'nodes',
         merge: (rows) => bySize(typed(rows)),
       };
-    default:
+    case '':
+    case 'metric':
       return {
         ...reading(seriesCountsView, filters, read, metricCounts),
         plural: 'metrics',
         merge: (rows) => erasedRows(mergeMetricCounts(typed(rows))),
         notes: (rows) => dropRule(typed(rows)),
       };
+    default: {
+      const groupBy = parseSumBy(by);
+      return {
+        ...reading(seriesGroupsView(groupBy), filters, read, (all, node) =>
+          seriesGroups(node, all, groupBy),
+        ),
+        plural: 'groups',
+        merge: (rows) => erasedRows(mergeSeriesGroups(typed(rows))),
+      };
+    }
   }
 }
 

@@ -2,8 +2,10 @@
 
 import { detached } from '../../kubelet/bodies/metrics-text.ts';
 import type { View } from '../../text/column.ts';
-import { metricColumn, typeColumn } from './columns.ts';
+import { labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import type { Series } from './node-series.ts';
+import { formatLabels } from './sample-values.ts';
+import { labelsOfSum, type SumBy } from './sum-by.ts';
 
 /** The series of a metric, of all nodes. */
 export interface SeriesCountRow {
@@ -42,6 +44,62 @@ export interface NodeCountRow {
   /** The metric with the most series. */
   readonly largest: string | undefined;
   readonly largestSeries: number | undefined;
+}
+
+/** The series of all nodes that have the same values of some labels. */
+export interface SeriesGroupRow {
+  /** Absent unless groups are of each node. */
+  readonly node: string | undefined;
+  /** Absent unless groups are of each metric. */
+  readonly metric: string | undefined;
+  /** Absent for series without these labels. */
+  readonly labels: string | undefined;
+  readonly series: number;
+  /** Of all series. */
+  readonly percent: number | undefined;
+  /** How many serve them. */
+  readonly nodes: number;
+}
+
+/** @param by what its groups have in common */
+export function seriesGroups(
+  node: string,
+  all: readonly Series[],
+  by: SumBy,
+): readonly SeriesGroupRow[] {
+  const labelled = Map.groupBy(all, ({ metric, labels }) =>
+    JSON.stringify([by.isOfMetric ? metric : '', formatLabels(labelsOfSum(labels, by))]),
+  );
+  return [...labelled.values()].flatMap((own) => {
+    const [first] = own;
+    if (!first) return [];
+    const labels = formatLabels(labelsOfSum(first.labels, by)) || undefined;
+    return [
+      {
+        node: by.isOfNode ? node : undefined,
+        metric: by.isOfMetric ? first.metric : undefined,
+        // What is kept of a body must not keep all of it.
+        labels: labels && detached(labels),
+        series: own.length,
+        percent: undefined,
+        nodes: 1,
+      },
+    ];
+  });
+}
+
+/** Of several nodes, those with the most series first. */
+export function mergeSeriesGroups(rows: readonly SeriesGroupRow[]): readonly SeriesGroupRow[] {
+  const all = totalOf(rows);
+  const keyOf = ({ node, metric, labels }: SeriesGroupRow) =>
+    JSON.stringify([node, metric, labels]);
+  const merged = [...Map.groupBy(rows, keyOf).values()].flatMap((own) => {
+    const [first] = own;
+    if (!first) return [];
+    const series = totalOf(own);
+    return [{ ...first, series, percent: (series / all) * 100, nodes: own.length }];
+  });
+  return bySize(merged);
 }
 
 export function metricCounts(all: readonly Series[]): readonly SeriesCountRow[] {
@@ -169,19 +227,33 @@ export const seriesCountsView: View<SeriesCountRow> = {
     { head: 'SHARE', key: 'percent', unit: 'percent' },
     { head: 'NODES', key: 'nodes', unit: 'count' },
     { head: 'LABEL', key: 'label', unit: 'text', says: 'state' },
-    { head: 'VALUES', key: 'values', unit: 'count' },
+    { head: 'MAX VALUES/NODE', key: 'values', unit: 'count' },
     { head: 'LABELS', key: 'labels', unit: 'text', wide: true, says: 'state' },
     typeColumn,
   ],
 };
 
+export function seriesGroupsView({ isOfNode, isOfMetric }: SumBy): View<SeriesGroupRow> {
+  return {
+    kind: 'KubeletSeriesGroupList',
+    columns: [
+      nodeColumn(isOfNode),
+      ...(isOfMetric ? [metricColumn] : []),
+      labelsColumn,
+      { head: 'SERIES', key: 'series', unit: 'count', summed: true },
+      { head: 'SHARE', key: 'percent', unit: 'percent' },
+      { head: 'NODES', key: 'nodes', unit: 'count' },
+    ],
+  };
+}
+
 export const labelCountsView: View<LabelCountRow> = {
   kind: 'KubeletLabelCountList',
   columns: [
     { head: 'LABEL', key: 'label', unit: 'text' },
-    { head: 'VALUES', key: 'values', unit: 'count' },
+    { head: 'MAX VALUES/NODE', key: 'values', unit: 'count' },
     { head: 'SERIES', key: 'series', unit: 'count' },
-    { head: 'METRICS', key: 'metrics', unit: 'count' },
+    { head: 'MAX METRICS/NODE', key: 'metrics', unit: 'count' },
     { head: 'NODES', key: 'nodes', unit: 'count' },
   ],
 };

@@ -4,6 +4,8 @@ import { inOrder, pickLabels } from './sample-values.ts';
 /** What series are summed by, beside the name of the metric. */
 export interface SumBy {
   readonly isOfNode: boolean;
+  /** Sums always are; counts where it is named. */
+  readonly isOfMetric: boolean;
   readonly keeps: (label: string) => boolean;
   /** What it was made of. */
   readonly text: string;
@@ -24,6 +26,7 @@ export function parseSumBy(text: string): SumBy {
   const isOfSeries = words.includes('series');
   return {
     isOfNode: words.includes('node'),
+    isOfMetric: words.includes('metric'),
     keeps: (label) => isOfSeries || labels.has(label),
     text,
   };

@@ -43,6 +43,18 @@ export function journalSplitter(nowMs: number) {
   };
 }
 
+/** Whether an answer to this request may begin with the newest entry: journalctl's, of the last ones that match a pattern. */
+export function isReversed(path: string): boolean {
+  const query = new URLSearchParams(path.slice(path.indexOf('?')));
+  return Boolean(query.get('tailLines') && query.get('pattern'));
+}
+
+/** The entries of an answer, the oldest first: which comes first depends on the version of systemd. */
+export function oldestFirst(entries: readonly JournalEntry[]): readonly JournalEntry[] {
+  const times = entries.flatMap(({ atUs }) => atUs ?? []);
+  return (times[0] ?? 0) > (times.at(-1) ?? 0) ? entries.toReversed() : entries;
+}
+
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
 const dayMs = 86_400_000;

@@ -17,7 +17,7 @@ import { type FleetOutput, printFleet } from '../shared/fleet/print-fleet.ts';
 import { printResponse } from '../shared/fleet/print-response.ts';
 import { renderText, textOf } from '../shared/fleet/render-text.ts';
 import { withLogChecks } from './follow/with-log-checks.ts';
-import { journalSplitter } from './journal-entries.ts';
+import { isReversed, journalSplitter, oldestFirst } from './journal-entries.ts';
 import type { NodeLogsRequest } from './log-request.ts';
 import { printFollow } from './print-follow.ts';
 
@@ -32,8 +32,11 @@ export async function printNodeLogs(
   const wrap = log.follow ? undefined : withLogChecks(log, signal);
   return withFleet(invocation, { target, request, wrap }, (fleet) => {
     if (log.follow) return printFollow(asked, request, fleet, invocation);
-    if (!target.isFleet) return printOne(asked, request, fleet, invocation);
-    const print = log.kind === 'query' ? printMerged : printFiles;
+    const isQuery = log.kind === 'query';
+    // One that is to be turned round is merged with no other.
+    if (!target.isFleet && !(isQuery && isReversed(log.path)))
+      return printOne(asked, request, fleet, invocation);
+    const print = isQuery ? () => printMerged(invocation, target.isFleet) : printFiles;
     return printOfNodes(asked, request, fleet, invocation, print);
   });
 }
@@ -105,8 +108,8 @@ function printFiles(invocation: KubeletInvocation): FleetPrinter {
 /** In characters: entries are sorted when the last node has answered. */
 const mostText = 512 * 1024 * 1024;
 
-/** The entries of all journals by their time. */
-function printMerged(invocation: KubeletInvocation): FleetPrinter {
+/** The entries of all journals by their time. @param withNames whether each line begins with its node */
+function printMerged(invocation: KubeletInvocation, withNames: boolean): FleetPrinter {
   const paint = paintOf(invocation);
   const answers = new Map<number, Answered>();
   let held = 0;
@@ -122,7 +125,7 @@ function printMerged(invocation: KubeletInvocation): FleetPrinter {
     },
     end: async () => {
       const journals = [...answers].map(([index, { name, body }]) => ({
-        name: paint(hueOf(index), name),
+        name: withNames ? paint(hueOf(index), name) : undefined,
         text: textOf(body),
       }));
       for (const part of mergeEntries(journals, Date.now()))
@@ -133,8 +136,8 @@ function printMerged(invocation: KubeletInvocation): FleetPrinter {
 
 /** What a node's journal has, as text. */
 interface Journal {
-  /** As it is printed. */
-  readonly name: string;
+  /** As it is printed; undefined for none. */
+  readonly name: string | undefined;
   readonly text: string;
 }
 
@@ -148,13 +151,13 @@ export function* mergeEntries(journals: readonly Journal[], nowMs: number): Gene
     let at = 0;
     // What a node answers is whole here: its last line may be that of a file without a line end.
     const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`;
-    return [...splitter.take(whole), ...splitter.end()].map((entry) => {
+    return oldestFirst([...splitter.take(whole), ...splitter.end()]).map((entry) => {
       at = entry.atUs ?? at;
       return { name, at, text: entry.text };
     });
   });
   for (const { name, text } of entries.sort((a, b) => a.at - b.at)) {
     const lines = text.slice(0, -1).split('\n');
-    yield lines.map((line) => `${name} ${line}\n`).join('');
+    yield lines.map((line) => `${name === undefined ? '' : `${name} `}${line}\n`).join('');
   }
 }

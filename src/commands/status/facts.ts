@@ -104,6 +104,12 @@ export interface StreamRight {
   readonly review: Known<Reviewed>;
 }
 
+/** A binding that gives a subject what is asked for, on some nodes alone. */
+export interface NodeLimit {
+  readonly binding: string;
+  readonly nodes: readonly string[];
+}
+
 /** A check that could not be completed. */
 export type Unchecked = { readonly check: string } & Unknown;
 
@@ -143,6 +149,8 @@ export interface Facts {
   readonly selector: string;
   /** Objects that look as if they allowed what was denied. */
   readonly nearMisses: readonly NearMiss[];
+  /** Read where a subject lacks what is asked for. */
+  readonly limits: readonly NodeLimit[];
   readonly unchecked: readonly Unchecked[];
   /**
    * Groups that may reach kubelets and the bindings that let them, read only where a kubelet allows what RBAC does not allow

@@ -48,6 +48,7 @@ export async function gatherFactsAt(
     nodes: [probed],
     selector: '',
     nearMisses: [],
+    limits: [],
     groups: [],
     unchecked: [],
     interrupted: signal.aborted,

@@ -20,6 +20,7 @@ import { appliesTo, reviewedUser, sameSubject, user } from '../../rbac/subject.t
 import type {
   Facts,
   NodeFacts,
+  NodeLimit,
   NodeRight,
   PendingRequest,
   Probe,
@@ -29,7 +30,7 @@ import type {
 } from './facts.ts';
 import { withModes } from './gather/authorization-modes.ts';
 import { nameClient } from './gather/kubelet-client.ts';
-import { findGroups, findNearMisses } from './gather/near-misses.ts';
+import { findGroups, findLimits, findNearMisses } from './gather/near-misses.ts';
 import { type OpenKubelet, openQuickestDirect, openQuickestVia } from './gather/open-kubelet.ts';
 import { checkPermissions } from './gather/permissions.ts';
 import { type ProbeSettings, probeNode, unprobed } from './gather/probe-node.ts';
@@ -88,6 +89,11 @@ export async function gatherFacts(
   };
   const groups: Known<readonly string[]> =
     isClient && clientRights.some(isAtOdds) ? await findGroups(sources) : { found: [] };
+  const lacking = isClient ? [] : clientRights.filter((right) => isDenied([right]));
+  const limits: Known<readonly NodeLimit[]> =
+    settings.subject && lacking.length > 0
+      ? await findLimits(sources, settings.subject, lacking)
+      : { found: [] };
   return {
     server,
     path: isClient ? 'apiserver' : isCaller ? 'direct' : 'review',
@@ -100,6 +106,7 @@ export async function gatherFacts(
     callerRights,
     ...(streamRights && { streamRights }),
     nearMisses: foundIn(nearMisses) ?? [],
+    limits: foundIn(limits) ?? [],
     groups: foundIn(groups) ?? [],
     selector: choice.selector,
     nodes: await withModes(sources, withRequests(probed, requests), unexplained),
@@ -109,7 +116,7 @@ export async function gatherFacts(
       ...unchecked('the ClusterRole and its binding', pair),
       ...unchecked('the permissions of others', ...ofSubject.map((right) => right.review)),
       ...unchecked('your own permissions', ...callerRights.map((right) => right.review)),
-      ...unchecked('similar RBAC objects', nearMisses),
+      ...unchecked('similar RBAC objects', nearMisses, limits),
       ...unchecked('groups with access to kubelets', groups),
       ...unchecked('certificate signing requests', requests),
     ],

@@ -217,7 +217,7 @@ suite('metrics', (test) => {
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
       const counts = await tool(['metrics', '--count']);
       assert.equal(cells(counts.stdout), [
-        ['METRIC', 'SERIES', 'SHARE', 'NODES', 'LABEL', 'VALUES'],
+        ['METRIC', 'SERIES', 'SHARE', 'NODES', 'LABEL', 'MAX VALUES/NODE'],
         ['work_total', '6', '33%', '2', 'namespace', '2'],
         ['request_seconds_bucket', '6', '33%', '2', 'le', '3'],
         ['broken', '2', '11%', '2', '-', '-'],
@@ -238,7 +238,7 @@ metric_relabel_configs:
       );
       const labels = await tool(['metrics', '--count', '--by', 'label', '--limit', '2']);
       assert.equal(cells(labels.stdout), [
-        ['LABEL', 'VALUES', 'SERIES', 'METRICS', 'NODES'],
+        ['LABEL', 'MAX VALUES/NODE', 'SERIES', 'MAX METRICS/NODE', 'NODES'],
         ['le', '3', '6', '1', '2'],
         ['namespace', '2', '6', '1', '2'],
       ]);
@@ -248,6 +248,28 @@ metric_relabel_configs:
         [['node-1', '9', '5', 'work_total', '3'], ''],
       );
     }));
+
+  test('counts series by the values of labels, of all nodes together or of each', () =>
+    withKubelets(
+      [answering(metrics(1)), answering('work_total{namespace="shop",pod="web"} 5\n')],
+      async (tool) => {
+        const by = async (...words: readonly string[]) =>
+          cells((await tool(['metrics', '--count', '--by', ...words])).stdout);
+        assert.equal(await by('pod'), [
+          ['LABELS', 'SERIES', 'SHARE', 'NODES'],
+          ['-', '6', '60%', '1'],
+          ['pod="web"', '3', '30%', '2'],
+          ['pod="log"', '1', '10%', '1'],
+          ['TOTAL', '10', '-', '-'],
+        ]);
+        assert.equal(await by('namespace,node,metric', '--filter', 'work_total', '--limit', '2'), [
+          ['NODE', 'METRIC', 'LABELS', 'SERIES', 'SHARE', 'NODES'],
+          ['node-1', 'work_total', 'namespace="shop"', '2', '50%', '1'],
+          ['node-1', 'work_total', 'namespace="ops"', '1', '25%', '1'],
+          ['TOTAL (of 3)', '-', '-', '4', '-', '-'],
+        ]);
+      },
+    ));
 
   test('prints series again for Prometheus, with the node as a label and families together', () =>
     withKubelets(
@@ -373,6 +395,7 @@ g{node="node-2"} 2
           [['--quantiles', '--by', 'metric'], 'KubeletQuantileList'],
           [['--count'], 'KubeletSeriesCountList'],
           [['--count', '--by', 'label'], 'KubeletLabelCountList'],
+          [['--count', '--by', 'path'], 'KubeletSeriesGroupList'],
           [['--count', '--by', 'node'], 'KubeletNodeSeriesCountList'],
         ] as const) {
           const { stdout, stderr } = await tool(['metrics', ...args, '-o', 'json']);
@@ -472,10 +495,6 @@ g{node="node-2"} 2
     [
       ['--by', 'a-b'],
       'invalid --by value "a-b": must be "metric", "series", "node" or names of labels',
-    ],
-    [
-      ['--count', '--by', 'pod'],
-      'invalid --by value "pod": must be "metric", "label" or "node" with --count',
     ],
     [['--count', '--rate'], '--count and --rate cannot be used together'],
     [['--count', '--quantiles', '--rate'], '--count and --quantiles cannot be used together'],

@@ -144,7 +144,7 @@ node-1.37   kubelet_pleg_relist_duration_seconds   13      0.0027083   0.004875 
   test('of numbers of series', () => {
     assert.is(
       table(counts(filters('{__name__=~"kubelet_(r|h|pod).*"}')), 'metrics'),
-      `METRIC                                       SERIES   SHARE   NODES   LABEL            VALUES
+      `METRIC                                       SERIES   SHARE   NODES   LABEL            MAX VALUES/NODE
 kubelet_runtime_operations_total             25       44%     2       operation_type   13
 kubelet_pod_worker_duration_seconds_bucket   24       42%     2       le               12
 kubelet_http_requests_total                  2        3.5%    2       long_running     1
@@ -155,12 +155,12 @@ kubelet_running_pods                         2        3.5%    2       -         
     );
     assert.is(
       table(counts({ ...filters('{__name__=~"container_.*"}'), by: 'label' }), 'cadvisor'),
-      `LABEL       VALUES   SERIES   METRICS   NODES
-state       5        10       1         1
-id          2        18       3         2
-namespace   1        9        3         2
-pod         1        9        3         2
-cpu         1        4        1         2
+      `LABEL       MAX VALUES/NODE   SERIES   MAX METRICS/NODE   NODES
+state       5                 10       1                  1
+id          2                 18       3                  2
+namespace   1                 9        3                  2
+pod         1                 9        3                  2
+cpu         1                 4        1                  2
 `,
     );
     assert.is(

@@ -374,6 +374,8 @@ concurrentSuite('node-logs: several nodes', (test) => {
       const args = ['node-logs', '--all', '-u', 'kubelet', '--tail', '2', '-g', '^E'];
       const { stdout } = await tool(args);
       assert.equal(stdout.match(/E\d+$/gm), ['E39', 'E38', 'E29', 'E28']);
+      const one = await tool(args.map((word) => (word === '--all' ? 'node-1' : word)));
+      assert.match(one.stdout, /^\w{3} \d\d .* E39\n\w{3} \d\d .* E29\n$/);
     }));
 
   test('have their files one after the other, and a last line without its end is one', () =>

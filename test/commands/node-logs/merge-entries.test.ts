@@ -39,6 +39,16 @@ suite('the journals of several nodes', (test) => {
     );
   });
 
+  test('are turned round where the newest entry comes first, lines of the same time too', () => {
+    const [at, later] = ['Mar 04 05:00:00.000000', 'Mar 04 05:00:01.000000'];
+    assert.is(
+      merged({
+        a: `${entry(later, '3')}       more\n${entry(at, '2')}${entry(at, '1')}`,
+      }).replaceAll(/\S+ \d\d \S+ host kubelet\[1\]: /g, ''),
+      'a 1\na 2\na 3\na        more\n',
+    );
+  });
+
   test('keep the lines of an entry together', () =>
     assert.is(
       merged({

@@ -114,7 +114,10 @@ suite('status --address', (test) => {
       stderr,
       /^error: cannot reach the API server https:\/\/127\.0\.0\.1:1: connection refused\n/,
     );
-    assert.match(stderr, /hint: without the API server: kubectl kubeletaccess status .*--address HOST\n/);
+    assert.match(
+      stderr,
+      /hint: without the API server: kubectl kubeletaccess status .*--address HOST\n/,
+    );
   });
 });
 

@@ -55,7 +55,15 @@ concurrentSuite('status of a subject on some nodes', (test) => {
       const other = await check('node-1', 'node-2');
       assert.is(other.code, 3);
       assert.match(other.stdout, advice.replace('\n', ' --node node-2\n'));
-      assert.is((await check()).code, 3);
+      const everywhere = await check();
+      assert.is(everywhere.code, 3);
+      assert.match(
+        everywhere.stdout,
+        `* user:jane lacks get nodes/stats on all nodes: it is limited to some
+  ClusterRoleBinding kubeletaccess:stats:node-1:user:jane gives it on node-1 alone
+  run: kubectl kubeletaccess status node-1 --profile stats --subject user:jane
+`,
+      );
       assert.is((await tool(['grant', ...jane])).code, 0);
       assert.is((await check('node-1', 'node-2')).code, 0);
     }));

@@ -37,6 +37,7 @@ function facts(viaApiServer: NodeFacts['viaApiServer'], more: Partial<Facts>): F
     ],
     selector: '',
     nearMisses: [],
+    limits: [],
     unchecked: [],
     groups: [],
     interrupted: false,

@@ -2,7 +2,7 @@ import { Failure } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { formatLogTime } from '../../shared/logs/log-times.ts';
-import { type JournalEntry, journalSplitter } from '../journal-entries.ts';
+import { isReversed, type JournalEntry, journalSplitter, oldestFirst } from '../journal-entries.ts';
 import { journalWindow } from '../journal-window.ts';
 import { type FollowSettings, pollForever } from './poll.ts';
 import { readQuery } from './read-query.ts';
@@ -61,7 +61,6 @@ export async function* followQuery(
 /** In characters, of entries whose order may have to be reversed. */
 const longestAnswer = 32 * 1024 * 1024;
 
-/** Whether the last comes first depends on the version of systemd. */
 async function* inOrder(
   entries: AsyncIterable<JournalEntry>,
   label: string,
@@ -76,7 +75,7 @@ async function* inOrder(
         hints: ['ask for less: --tail'],
       });
   }
-  yield* (all[0]?.atUs ?? 0) > (all.at(-1)?.atUs ?? 0) ? all.reverse() : all;
+  yield* oldestFirst(all);
 }
 
 function toBuffer({ text }: JournalEntry): Buffer {
@@ -105,10 +104,4 @@ function tailOf(path: string): number | undefined {
 /** The same query for so many last lines. */
 function pathWithTail(path: string, tail: number): string {
   return path.replace(/([?&]tailLines=)[^&]*/, `$1${tail}`);
-}
-
-/** journalctl prints the newest entry first if it is to print the last ones that match a pattern. */
-function isReversed(path: string): boolean {
-  const query = new URLSearchParams(path.slice(path.indexOf('?')));
-  return Boolean(query.get('tailLines') && query.get('pattern'));
 }

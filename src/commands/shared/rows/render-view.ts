@@ -112,6 +112,7 @@ export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
     return {
       parts: renderRows(shown, rows, {
         ...{ format, noHeaders, totals, failed, paint },
+        ...(rows.length < all.length && { totalOf: all.length }),
         chart: chart && { ...chart, key: sortKey },
       }),
       notes: [...(total?.notes ?? alone), ...(isTable ? (view.notes?.(all) ?? []) : [])],

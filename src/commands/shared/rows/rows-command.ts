@@ -68,7 +68,7 @@ export abstract class RowsCommand extends ClusterCommand {
   via = nodeOptions.via();
   sortBy = rowOptions.sortBy();
   reverse = rowOptions.reverse();
-  limit = rowOptions.limit();
+  limit = rowOptions.limit('Print only the first N rows. TOTAL is of all.');
   noHeaders = rowOptions.noHeaders();
   watch = declare.view.flagOrText(
     '-w,--watch',

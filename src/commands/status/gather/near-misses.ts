@@ -1,9 +1,11 @@
 import { isFound, type Known } from '../../../known.ts';
 import { listRbac } from '../../../kube/api-server/rbac-lists.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
-import { whoReaches } from '../../../kubelet/reach.ts';
+import { type KubeletRight, whoReaches } from '../../../kubelet/reach.ts';
+import type { RbacSubject } from '../../../objects.ts';
 import { type NearMiss, nearMisses } from '../../../rbac/near-miss/near-miss.ts';
-import type { Facts, NodeFacts } from '../facts.ts';
+import { sameSubject } from '../../../rbac/subject.ts';
+import type { Facts, NodeFacts, NodeLimit, RightFacts } from '../facts.ts';
 import { isRefused } from '../report/probe.ts';
 import type { Sources } from './sources.ts';
 
@@ -30,6 +32,26 @@ export async function findNearMisses(
   const { verb, subresources } = first.refusal;
   const names = denied.map(({ name }) => name);
   return { found: nearMisses({ user, verb, subresources, nodes: names }, rbac.found) };
+}
+
+/** What allows a subject some of that on some nodes alone. */
+export async function findLimits(
+  sources: Sources,
+  subject: RbacSubject,
+  lacking: readonly RightFacts[],
+): Promise<Known<readonly NodeLimit[]>> {
+  const rbac = await readRbac(sources);
+  if (!isFound(rbac)) return rbac;
+  const isLacking = ({ resource, verb }: KubeletRight) =>
+    lacking.some((each) => resource === `nodes/${each.subresource}` && each.verb === verb);
+  const found = whoReaches(rbac.found.clusterRoles, rbac.found.clusterRoleBindings)
+    .filter((each) => sameSubject(each.subject, subject))
+    .flatMap(({ by }) => by)
+    .map(({ binding, rights }) => ({
+      binding,
+      nodes: [...new Set(rights.filter(isLacking).flatMap(({ nodes = [] }) => nodes))].sort(),
+    }));
+  return { found: found.filter(({ nodes }) => nodes.length > 0) };
 }
 
 /** Groups that may get nodes/proxy, and by which binding. */

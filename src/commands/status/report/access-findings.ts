@@ -133,19 +133,32 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
     ...(isClient ? [] : [`--subject ${shellWord(pair.subject)}`]),
     ...(isClient ? [] : nodes.map((name) => `--node ${shellWord(name)}`)),
   ].join(' ');
+  const limited = [...new Set(facts.limits.flatMap((each) => each.nodes))].sort();
+  // Whoever has it on some nodes may have been given it for these alone.
+  const isLimited = limited.length > 0 && nodes.length === 0;
+  const check = [
+    'kubectl kubeletaccess status',
+    ...limited.map(shellWord),
+    ...(profile.name === 'apiserver' ? [] : [`--profile ${profile.name}`]),
+    `--subject ${shellWord(pair.subject)}`,
+  ].join(' ');
   // Nobody else is told how to run commands in every container.
   const isAdvised = reason === undefined && (isClient || !profile.runsCommands);
   return finding(
     'access missing',
     'error',
-    `${isClient ? `kube-apiserver (${pair.subject})` : pair.subject} lacks ${lacking.map(({ right }) => right).join(', ')}`,
+    `${isClient ? `kube-apiserver (${pair.subject})` : pair.subject} lacks ${lacking.map(({ right }) => right).join(', ')}${isLimited ? ' on all nodes: it is limited to some' : ''}`,
     {
       evidence: [
+        ...facts.limits.map(
+          (each) =>
+            `ClusterRoleBinding ${each.binding} gives it on ${summarize(each.nodes, 3)} alone`,
+        ),
         ...(reason === undefined ? [] : [`never granted access: ${reason}`]),
         ...(isClient || !profile.runsCommands ? [] : [notForOthers]),
         ...nearMissWords(facts),
       ],
-      commands: isAdvised ? [command] : [],
+      commands: isLimited ? [check] : isAdvised ? [command] : [],
     },
   );
 }

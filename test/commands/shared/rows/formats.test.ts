@@ -73,8 +73,8 @@ suite('the order of rows', (test) => {
     withKubelets(kubelets, async (tool) => {
       const args = ['top', 'nodes', '--sort-by', 'memory', '--limit', '2'];
       const { stdout } = await tool(args);
-      assert.equal(firstCells(stdout), ['NODE', 'node-1', 'node-4', 'TOTAL']);
-      assert.match(stdout, /^TOTAL +7 +10Gi /m);
+      assert.equal(firstCells(stdout), ['NODE', 'node-1', 'node-4', 'TOTAL (of 4)']);
+      assert.match(stdout, /^TOTAL \(of 4\) +7 +10Gi /m);
       const list = JSON.parse((await tool([...args, '-o', 'json'])).stdout);
       assert.equal([list.items.length, list.totals.cpuCores], [2, 7]);
       const more = await tool(['top', 'nodes', '--limit', '99', '--no-headers']);
