@@ -11,7 +11,7 @@ import {
   type Token,
   takesValue,
 } from './tokens.ts';
-import { foreignFlag, missingArgument, tooManyArguments, unknownFlag } from './usage.ts';
+import { foreignFlag, missingArgument, sameFlag, tooManyArguments, unknownFlag } from './usage.ts';
 
 /** A command line taken apart. */
 export interface CommandLine {
@@ -81,7 +81,9 @@ async function unknownFlagOf(
   const owners = (await catalog.all()).filter((each) =>
     each.options.some((option) => option.name === name || option.short === name),
   );
-  if (owners.length === 0) return unknownFlag(word, [...options, ...globalOptionList], command);
+  const isKnown = sameFlag(name ?? '', options) !== undefined;
+  if (owners.length === 0 || isKnown)
+    return unknownFlag(word, [...options, ...globalOptionList], command);
   return foreignFlag(
     name ?? '',
     owners.map((each) => each.name),

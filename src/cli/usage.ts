@@ -54,6 +54,7 @@ const synonyms: Readonly<Record<string, string>> = {
   tls: 'certificates',
   usage: 'top',
   volumes: 'top volumes',
+  who: 'who-can',
   why: 'status',
 };
 
@@ -80,7 +81,10 @@ export function foreignFlag(
   owners: readonly string[],
   command: string,
 ): UsageFailure {
-  const named = owners.length > 4 ? [...owners.slice(0, 3), 'others'] : owners;
+  // node-logs has what logs has not.
+  const near = owners.filter((owner) => owner.includes(command));
+  const all = [...near, ...owners.filter((owner) => !near.includes(owner))];
+  const named = owners.length > 4 ? [...all.slice(0, 3), 'others'] : all;
   return new UsageFailure(`unknown flag: ${name}; it is an option of ${joinWords(named, 'and')}`, {
     hints: [helpCommand(command)],
   });
@@ -114,13 +118,15 @@ export function unknownFlag(
 }
 
 /** What kubectl and others call an option. */
-const flagSynonyms: Readonly<Record<string, string>> = {
+const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
   '--all-nodes': '--all',
   '--data-binary': '--data',
   '--data-raw': '--data',
   '--duration': '--for',
-  '--expires': '--for',
-  '--expires-in': '--for',
+  '--days': '--within',
+  '--expire': ['--for', '--within'],
+  '--expires': ['--for', '--within'],
+  '--expires-in': ['--for', '--within'],
   '--expires-within': '--within',
   '--field-selector': '--node',
   '--group-by': '--by',
@@ -133,16 +139,19 @@ const flagSynonyms: Readonly<Record<string, string>> = {
   '--since-time': '--since',
   '--top': '--limit',
   '--ttl': '--for',
+  '--warn-days': '--within',
 };
 
 /** Options of kubectl that are commands or types here. */
 const commandSynonyms: Readonly<Record<string, string>> = {
+  '--compare': 'diff pods',
   '--containers': 'top containers',
 };
 
-function sameFlag(name: string, options: readonly OptionSpec[]): string | undefined {
-  const known = Object.hasOwn(flagSynonyms, name) ? flagSynonyms[name] : undefined;
-  return options.find((option) => option.name === known)?.name;
+/** What an option of another tool, or of another command, is called here. */
+export function sameFlag(name: string, options: readonly OptionSpec[]): string | undefined {
+  const known = Object.hasOwn(flagSynonyms, name) ? [flagSynonyms[name] ?? []].flat() : [];
+  return options.find((option) => known.includes(option.name))?.name;
 }
 
 /** `--sort` is the start of `--sort-by`, whatever else is near. */

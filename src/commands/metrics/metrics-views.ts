@@ -201,7 +201,11 @@ function sayingNothing(
 ): Pick<BodyView, 'emptyNotes'> {
   if (filters.length === 0) return {};
   const given = escapeControlLine(filters.join(' or '));
-  return { emptyNotes: [`${what} match --filter ${given}`, ...hints] };
+  const words = filters.filter((each) => /^\w+$/.test(each));
+  const parts = words.map(
+    (word) => `hint: names with ${word} in them: --filter '{__name__=~".*${word}.*"}'`,
+  );
+  return { emptyNotes: [`${what} match --filter ${given}`, ...parts, ...hints] };
 }
 
 /** Of each node only what may be among the first of all: a fleet has millions of series. */

@@ -104,6 +104,10 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       ['exec', 'web', 'ls', '--allow-exec', '--', '-l'],
       'the command must be behind --\nhint: kubectl kubeletaccess exec web --allow-exec -- COMMAND',
     ],
+    [
+      ['exec', '10.0.0.5', 'web', '--', 'ls'],
+      'the command must be behind --\nhint: the address of a node: kubectl kubeletaccess exec web --address 10.0.0.5 --allow-exec -- COMMAND',
+    ],
     [['exec', '--', 'ls'], 'missing POD\nhint: kubectl get pods -A'],
     [['attach'], 'missing POD\nhint: kubectl get pods -A'],
     [

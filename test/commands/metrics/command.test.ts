@@ -249,6 +249,17 @@ metric_relabel_configs:
       );
     }));
 
+  test('says how to find a name by a part of it', () =>
+    withKubelets([answering(metrics(1))], async (tool) => {
+      const args = ['metrics', ...node, '--quantiles', '--filter'];
+      const { stderr } = await tool([...args, 'second']);
+      const [, found = ''] =
+        /^no histograms or summaries match --filter second\nhint: names with second in them: --filter '(.*)'\n$/.exec(
+          stderr,
+        ) ?? [];
+      assert.match((await tool([...args, found])).stdout, /^node-1 +request_seconds /m);
+    }));
+
   test('counts series by the values of labels, of all nodes together or of each', () =>
     withKubelets(
       [answering(metrics(1)), answering('work_total{namespace="shop",pod="web"} 5\n')],

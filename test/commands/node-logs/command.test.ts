@@ -396,6 +396,16 @@ concurrentSuite('node-logs: several nodes', (test) => {
       assert.equal(last.stdout.split('\n').sort(), ['', 'node-1 b 1', 'node-2 b 2']);
     }));
 
+  test('are named by their role with --role, as the error for its name says', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stderr } = await tool(['node-logs', 'workers', '-u', 'kubelet']);
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        '"workers" not found\nhint: nodes with this role: --role worker\nhint: ',
+      );
+    }));
+
   test('go on where one fails, or ignores log queries: 4', () =>
     withSandbox({ nodes: ['none', 'none', 'none', 'stopped'] }, async (sandbox, tool) => {
       logsOf(sandbox, 2).journal.push(said('hello'));

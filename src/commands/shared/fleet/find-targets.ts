@@ -2,7 +2,7 @@ import type { HostPort, Shard, TargetRequest, Targets } from '../../../cli/node-
 import { Failure, orFailure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { chooseNodes, type MissingNode } from '../../../kube/api-server/choose-nodes.ts';
-import { lookUpNode, nodesDenied } from '../../../kube/api-server/nodes.ts';
+import { lookUpNode, NodeNotFound, nodesDenied } from '../../../kube/api-server/nodes.ts';
 import type { NodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
@@ -49,14 +49,26 @@ export async function findTargets(
   const isByName = via === 'apiserver' && !needsNodes;
   const found =
     chosen.kind === 'node' && nodeCache
-      ? await findCached(chosen.name, nodeCache, apiServer, next)
-      : await readTargets(chosen, isByName, apiServer, next);
+      ? await findCached(chosen.name, nodeCache, apiServer, next).catch(withRole)
+      : await readTargets(chosen, isByName, apiServer, next).catch(withRole);
   if (found.targets.length === 0) throw await noNodes(chosen, apiServer);
   const targets = takeShard(found.targets, shard);
   return {
     ...{ ...found, all: found.targets.length },
     targets: needsNodes ? targets : targets.map(withoutLabels),
   };
+}
+
+/** People name nodes by their role. */
+function withRole(error: unknown): never {
+  const role =
+    error instanceof NodeNotFound && /^(worker|control-plane|master)s?$/.exec(error.node);
+  if (!role) throw error;
+  const { message, prefix, hints } = error;
+  throw new Failure(message, {
+    prefix,
+    hints: [`nodes with this role: --role ${role[1]}`, ...hints],
+  });
 }
 
 /** Thousands of nodes have many. */

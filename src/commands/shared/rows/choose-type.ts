@@ -49,6 +49,19 @@ export function nameCandidates(types: readonly RowType[]): Completes {
   };
 }
 
+/** What people call a type who do not know kubelets' own words. */
+const typeSynonyms: Readonly<Record<string, string>> = {
+  configuration: 'configz',
+  disk: 'volumes',
+  disks: 'volumes',
+  orphans: 'pods',
+  pvc: 'volumes',
+  setting: 'configz',
+  settings: 'configz',
+  version: 'statusz',
+  versions: 'statusz',
+};
+
 /** Throws a UsageFailure that teaches the right word. */
 function chooseType<Type extends RowType>(
   types: readonly Type[],
@@ -57,10 +70,14 @@ function chooseType<Type extends RowType>(
 ): Type {
   const type = findType(types, word);
   if (type) return type;
-  const near = nearest(
-    word.toLowerCase(),
-    types.flatMap((each) => each.words),
-  );
+  const lower = word.toLowerCase();
+  const synonym = Object.hasOwn(typeSynonyms, lower) ? typeSynonyms[lower] : undefined;
+  const near =
+    types.find(({ words: [first] }) => first === synonym)?.words[0] ??
+    nearest(
+      lower,
+      types.flatMap((each) => each.words),
+    );
   const isOfNamespaces = command === 'top' && /^(?:namespaces?|ns)$/.test(word);
   throw new UsageFailure(`${command} prints ${joinWords(firstWords(types), 'or')}, not "${word}"`, {
     hints: [

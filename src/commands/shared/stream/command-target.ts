@@ -19,7 +19,11 @@ export function parseCommandTarget(given: Given): {
   const command = all.slice(all.length - behind);
   if (more[0] !== undefined)
     throw new UsageFailure('the command must be behind --', {
-      hints: [`kubectl kubeletaccess exec ${shellWord(pod ?? 'POD')} --allow-exec -- COMMAND`],
+      hints: [
+        /^[\d.]+(?::\d+)?$/.test(pod ?? '')
+          ? `the address of a node: kubectl kubeletaccess exec ${shellWord(more[0])} --address ${pod} --allow-exec -- COMMAND`
+          : `kubectl kubeletaccess exec ${shellWord(pod ?? 'POD')} --allow-exec -- COMMAND`,
+      ],
     });
   const target = parseTarget(pod, given);
   if (command.length === 0)

@@ -61,6 +61,11 @@ suite('a type', (test) => {
       'did you mean: kubectl kubeletaccess diff pods',
     ],
     [
+      ['diff', 'settings'],
+      'diff prints configz, flagz, pods or runningpods, not "settings"',
+      'did you mean: kubectl kubeletaccess diff configz',
+    ],
+    [
       ['get', 'deployments'],
       'get prints pods, runningpods, configz, healthz, statusz or flagz, not "deployments"',
       'kubectl kubeletaccess get --help',
