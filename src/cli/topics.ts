@@ -35,7 +35,7 @@ A name that does not exist is reported, and does not stop the others.
   --sort-by COLUMN         by its head, its JSON name, or the start of either;
                            numbers from the largest
   --reverse                the other way round
-  --limit N                only the first N rows
+  --limit N                only the first N rows; TOTAL is of all
   --no-headers             without heads and total
   -L LABEL, --show-labels  columns of labels
   -w, --watch[=30s]        print rows that change

@@ -115,7 +115,11 @@ export function quantiles(parameters: MetricsParameters): BodyView {
       return sumBy ? parts : rowsOf(parts);
     }),
     plural,
-    ...sayingNothing(`no ${isRate ? 'observations of series that' : plural}`, filters),
+    ...sayingNothing(
+      `no ${isRate ? 'observations of series that' : plural}`,
+      filters,
+      isRate ? [] : partHints(filters),
+    ),
     ...secondReading(rateMs),
   };
   if (!sumBy) return view;
@@ -179,7 +183,7 @@ function reading<R extends object>(
     ...untyped(view),
     plural: 'series',
     extraPaths: [],
-    ...sayingNothing('no series', filters, [nameHint]),
+    ...sayingNothing('no series', filters, [...partHints(filters), nameHint]),
     rows: (bodies, node) => {
       const { decoded, problem } = read(bodies);
       if (!decoded) return { problem };
@@ -193,6 +197,13 @@ function reading<R extends object>(
 const nameHint =
   'hint: a histogram has NAME_bucket, NAME_sum and NAME_count; with --quantiles, NAME is enough';
 
+/** A filter is a whole name, which people may not know. */
+function partHints(filters: readonly string[]): readonly string[] {
+  return filters
+    .filter((each) => /^\w+$/.test(each))
+    .map((word) => `hint: names with ${word} in them: --filter '{__name__=~".*${word}.*"}'`);
+}
+
 /** What to say where there are no rows. */
 function sayingNothing(
   what: string,
@@ -201,11 +212,7 @@ function sayingNothing(
 ): Pick<BodyView, 'emptyNotes'> {
   if (filters.length === 0) return {};
   const given = escapeControlLine(filters.join(' or '));
-  const words = filters.filter((each) => /^\w+$/.test(each));
-  const parts = words.map(
-    (word) => `hint: names with ${word} in them: --filter '{__name__=~".*${word}.*"}'`,
-  );
-  return { emptyNotes: [`${what} match --filter ${given}`, ...parts, ...hints] };
+  return { emptyNotes: [`${what} match --filter ${given}`, ...hints] };
 }
 
 /** Of each node only what may be among the first of all: a fleet has millions of series. */

@@ -108,7 +108,10 @@ suite('metrics', (test) => {
       }
       const rate = ['--rate=1ms'];
       for (const [args, said] of [
-        [['--quantiles'], 'no histograms or summaries match --filter broken\n'],
+        [
+          ['--quantiles'],
+          `no histograms or summaries match --filter broken\nhint: names with broken in them: --filter '{__name__=~".*broken.*"}'\n`,
+        ],
         [rate, 'no changes of series that match --filter broken\n'],
         [[...rate, '--by', 'metric'], 'no changes of series that match --filter broken\n'],
         [['--quantiles', ...rate], 'no observations of series that match --filter broken\n'],
