@@ -283,7 +283,7 @@ export const callerScenarios: readonly Scenario[] = [
         },
       ],
       hop: ['Kubernetes', 'ok'],
-      says: [/caller -> API server +dev +forbidden: get nodes\/proxy \(1 of 2 nodes\)\n/],
+      says: [/caller -> API server +dev +forbidden: get nodes\/proxy on 1 of 2 nodes\n/],
     },
   },
   {

@@ -231,29 +231,28 @@ export const nodeScenarios: readonly Scenario[] = [
       both(
         'certificate for another name',
         'is not valid for the IP address that kube-apiserver used: self-signed kubelet certificates name only the host',
-        ["doesn't contain any IP SANs", 'issuer CN=node-2-ca@'],
+        [
+          "doesn't contain any IP SANs",
+          /^directly: cannot reach .* by an authority that is not trusted$/,
+          'issuer CN=node-2-ca@',
+        ],
+        ["kubectl kubeletaccess explain 'unknown issuer'"],
       ),
-      {
-        cause: 'unknown issuer',
-        severity: 'note',
-        ...on2,
-        message: 'the caller does not trust the CA that signed the certificate',
-      },
     ],
   ),
   beside(
     'self-signed-alone',
     ['self-signed certificate', 'unknown issuer'],
     [
-      both('unknown issuer', 'kube-apiserver does not trust the CA', [
-        'certificate signed by unknown authority',
-      ]),
-      {
-        cause: 'self-signed certificate',
-        severity: 'note',
-        ...on2,
-        message: 'is self-signed, and the caller does not trust it',
-      },
+      both(
+        'unknown issuer',
+        'kube-apiserver does not trust the CA',
+        [
+          'certificate signed by unknown authority',
+          /^directly: cannot reach .* its certificate is self-signed$/,
+        ],
+        ["kubectl kubeletaccess explain 'self-signed certificate'"],
+      ),
     ],
   ),
   beside(
