@@ -96,39 +96,41 @@ function rowTable<Row extends Cells<Row>>(
   },
 ): Iterable<string> {
   const heads: readonly Cell[] = columns.map(({ head }) => head);
-  const lines: (readonly Cell[])[] = rows.map((row) =>
-    columns.map(({ key, unit, absent: nothing = absent }) =>
-      row[key] === undefined ? nothing : renderValue(row[key], unit),
-    ),
-  );
   const total = totalOf === undefined ? 'TOTAL' : `TOTAL (of ${totalOf})`;
-  if (totals)
-    lines.push(
-      columns.map(({ key, unit }, index) =>
-        index === 0 ? total : renderValue(totals[key], unit) || absent,
-      ),
-    );
-  const all = noHeaders ? lines : [heads, ...lines];
+  const lines = cellsOf(columns, rows, totals, total);
   const charted = chart && chartedColumn(columns, chart.key);
-  if (charted) {
-    const room = chart.width - tableWidth(all) - columnGap;
-    const bars = chartCells(rows, charted, room, chart.signs);
-    const last = [
-      ...(noHeaders ? [] : [`${charted.head} CHART`]),
-      ...bars,
-      ...(totals ? [absent] : []),
-    ];
-    return linesOf(
-      all.map((line, index) => [...line, last[index] ?? absent]),
-      paint,
-    );
-  }
-  return linesOf(all, paint);
+  if (!charted) return noHeaders ? linesOf(lines, paint) : tableParts(heads, lines, paint);
+  const all = noHeaders ? [...lines] : [heads, ...lines];
+  const room = chart.width - tableWidth(all) - columnGap;
+  const bars = chartCells(rows, charted, room, chart.signs);
+  const last = [
+    ...(noHeaders ? [] : [`${charted.head} CHART`]),
+    ...bars,
+    ...(totals ? [absent] : []),
+  ];
+  return linesOf(all.map((line, index) => [...line, last[index] ?? absent]).values(), paint);
 }
 
-function linesOf(lines: readonly (readonly Cell[])[], paint: Paint): Iterable<string> {
-  const [first, ...rest] = lines;
-  return first ? tableParts(first, rest, paint) : [];
+/** One line after the other: the table has them in another form. */
+function* cellsOf<Row extends Cells<Row>>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  totals: Totals<Row> | undefined,
+  total: string,
+): Generator<readonly Cell[]> {
+  for (const row of rows)
+    yield columns.map(({ key, unit, absent: nothing = absent }) =>
+      row[key] === undefined ? nothing : renderValue(row[key], unit),
+    );
+  if (totals)
+    yield columns.map(({ key, unit }, index) =>
+      index === 0 ? total : renderValue(totals[key], unit) || absent,
+    );
+}
+
+function linesOf(lines: IterableIterator<readonly Cell[]>, paint: Paint): Iterable<string> {
+  const first = lines.next();
+  return first.done ? [] : tableParts(first.value, lines, paint);
 }
 
 /** A line of keys, and a line for each row, with values as they are. Source: RFC 4180. */

@@ -17,11 +17,12 @@ export function renderTable(
 /** The same line by line: a fleet may have hundreds of thousands of pods. */
 export function* tableParts(
   heads: readonly Cell[],
-  rows: readonly (readonly Cell[])[],
+  rows: Iterable<readonly Cell[]>,
   paint: Paint = paintNothing,
 ): Generator<string> {
-  const lines = [heads, ...rows].map((row) => row.map(plainCell));
-  const widths = heads.map((_, column) => widest(lines, (line) => line[column]?.text ?? ''));
+  const lines = [heads.map(plainCell)];
+  for (const row of rows) lines.push(row.map(plainCell));
+  const widths = heads.map((_, column) => widest(lines, (line) => textOf(line[column])));
   for (const line of lines) yield `${renderLine(line, widths, paint)}\n`;
 }
 
@@ -34,7 +35,7 @@ export function tableWidth(lines: readonly (readonly Cell[])[]): number {
   const columns = plain[0]?.length ?? 0;
   let width = Math.max(0, columns - 1) * columnGap;
   for (let column = 0; column < columns; column += 1)
-    width += widest(plain, (line) => line[column]?.text ?? '');
+    width += widest(plain, (line) => textOf(line[column]));
   return width;
 }
 
@@ -43,24 +44,24 @@ export function widest<Line>(lines: readonly Line[], textOf: (line: Line) => str
   return lines.reduce((most, line) => Math.max(most, stringWidth(textOf(line))), 0);
 }
 
-interface PlainCell {
-  readonly text: string;
-  readonly tone: Tone;
-}
-
 /** In characters, before escaping: each line of a table is as wide as its widest cell. */
 const longestCell = 4000;
 
 /** A cell may have text of a server, which must not start a line, control the terminal, or fill memory with spaces. */
-function plainCell(cell: Cell): PlainCell {
-  const [text, tone] = typeof cell === 'string' ? ([cell, 'plain'] as const) : cell;
-  const line = text.trim().replaceAll(/\s+/g, ' ');
-  return { text: escapeControl(cutText(line, longestCell)) || '<none>', tone };
+function plainCell(cell: Cell): Cell {
+  const line = textOf(cell).trim().replaceAll(/\s+/g, ' ');
+  const text = escapeControl(cutText(line, longestCell)) || '<none>';
+  return typeof cell === 'string' ? text : [text, cell[1]];
 }
 
-function renderLine(line: readonly PlainCell[], widths: readonly number[], paint: Paint): string {
+function textOf(cell: Cell = ''): string {
+  return typeof cell === 'string' ? cell : cell[0];
+}
+
+function renderLine(line: readonly Cell[], widths: readonly number[], paint: Paint): string {
   return line
-    .map(({ text, tone }, column) => {
+    .map((cell, column) => {
+      const [text, tone] = typeof cell === 'string' ? ([cell, 'plain'] as const) : cell;
       const isLast = column === line.length - 1;
       const padding = isLast ? 0 : (widths[column] ?? 0) - stringWidth(text);
       return paint(tone, text) + ' '.repeat(padding);

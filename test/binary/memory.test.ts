@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { executable } from '../../scripts/paths.ts';
 import { runMeasured } from '../kit/peak-bytes.ts';
 import { seed, sweeps } from '../kit/random.ts';
-import { type Script, withScriptedKubelet } from '../kit/scripted-kubelet.ts';
+import { type Script, withScriptedKubelet, withScriptedKubelets } from '../kit/scripted-kubelet.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { startConfiguredKubelet } from '../sandbox/configured-kubelet.ts';
@@ -126,4 +126,41 @@ if (existsSync('/proc/self/status'))
         assert.match(stdout, 'its answer did not end within 1 s');
         assert.ok(peak < 200e6, `it took ${peak} bytes`);
       }));
+  });
+
+/** `/metrics` with so many series, as long as those of cAdvisor. */
+function metricsOf(series: number): Script {
+  const lines = Array.from(
+    { length: series },
+    (_, index) =>
+      `container_memory_rss{container="c${index}",namespace="n${index % 50}",pod="pod-${index}-abcdefgh",id="/kubepods/${index}",image="registry.k8s.io/pause:3.9"} ${index}\n`,
+  );
+  const body = lines.join('');
+  return (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain' });
+    response.end(body);
+  };
+}
+
+if (existsSync('/proc/self/status'))
+  suite('metrics of kubelets with more series than any', (test) => {
+    const tooMany = 'sent more series than 50 MB of memory hold: select some by --filter\n';
+    for (const [args, kubelets, words] of [
+      [['--by', 'series'], [140_000], '1 of 1 node answered\n'],
+      [['--by', 'series'], [200_000], tooMany],
+      [['--count'], [200_000], tooMany],
+      [
+        ['--by', 'series'],
+        [108_000, 108_000],
+        'the nodes have more series than 64 MB of memory hold\n',
+      ],
+    ] as const)
+      test(`takes no more than 300 MB: ${kubelets.join(' and ')} series, ${args.join(' ')}`, () =>
+        withScriptedKubelets(kubelets.map(metricsOf), async ({ sandbox }) => {
+          const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+          const line = `exec "${executable}" metrics ${args.join(' ')} 2>&1`;
+          const { stdout, peak } = await runMeasured('sh', ['-c', line], env);
+          assert.ok(stdout.includes(words), stdout.slice(-500));
+          assert.ok(peak < 300e6, `it took ${peak} bytes`);
+        }));
   });

@@ -46,11 +46,14 @@ async function differences(database: Database, expected: readonly Expected[]): P
 const names = ['metrics-1.31', 'metrics-1.37', 'cadvisor-1.31', 'cadvisor-1.37', 'probes-1.31'];
 
 function databaseOf(body: string): Database {
-  const { decoded, problem } = readSeries(body, () => true);
-  if (!decoded) throw new Error(problem);
-  return new Map(
-    decoded.value.map(({ metric, text, value }) => [`${metric}{${text}}`, Number(value)]),
+  const database = new Map<string, number>();
+  const problem = readSeries(
+    body,
+    () => true,
+    ({ metric, text, value }) => database.set(`${metric}{${text}}`, Number(value)),
   );
+  if (problem !== undefined) throw new Error(problem);
+  return database;
 }
 
 /** Its own labels are strange, and not those of kubelets. */

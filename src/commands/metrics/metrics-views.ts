@@ -1,43 +1,43 @@
-import type { Checked } from '../../schema.ts';
 import type { View } from '../../text/column.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { arrangeRows, findColumn } from '../../text/sort-rows.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { type Bodies, type BodyView, untyped } from '../shared/rows/body-view.ts';
 import { exposeSeries } from './expose.ts';
-import { readChanges, readSeries, type Series } from './node-series.ts';
+import { type Gathering, gatherRows, readChanges, readSeries, type Series } from './node-series.ts';
 import {
   mergeParts,
   type QuantilePart,
-  quantileParts,
+  quantilePart,
   quantileRows,
   quantilesView,
 } from './quantile-rows.ts';
 import {
   bySize,
+  countGroups,
+  countLabels,
+  countMetrics,
+  countOfNode,
   dropRule,
-  labelCounts,
   labelCountsView,
   mergeLabelCounts,
   mergeMetricCounts,
   mergeSeriesGroups,
-  metricCounts,
-  nodeCount,
   nodeCountsView,
   seriesCountsView,
-  seriesGroups,
   seriesGroupsView,
 } from './series-counts.ts';
 import { parseFilters, type SeriesFilter } from './series-filter.ts';
 import { seriesChangeRow, seriesChangesView, seriesRow, seriesView } from './series-rows.ts';
 import { parseSumBy } from './sum-by.ts';
 import {
-  changeSumRowsOf,
+  changeSumRowOf,
   mergeChangeSums,
   mergeSums,
   seriesChangeSumsView,
   seriesSumsView,
-  sumRowsOf,
+  sumRowOf,
+  sumsOfNode,
 } from './sum-series.ts';
 
 /** What the rows of metrics are made with. */
@@ -55,42 +55,42 @@ export interface MetricsParameters {
 
 /** A row for each series, or for each sum of them. */
 export function series({ filters, by, sortBy, limit }: MetricsParameters): BodyView {
-  const filter = parseFilters(filters);
-  const read = ({ body }: Bodies) => readSeries(body, filter);
+  const read = readingOne(parseFilters(filters));
   if (by === '') {
-    const view = reading(seriesView, filters, read, (all, node) =>
-      all.map((each) => seriesRow(node, each)),
+    const view = reading(seriesView, filters, read, (node) =>
+      gatherRows((each) => seriesRow(node, each)),
     );
     return { ...largest(view, sortBy, limit), expose: (rows) => exposeSeries(typed(rows)) };
   }
   const sumBy = parseSumBy(by);
   return {
-    ...reading(seriesSumsView(sumBy), filters, read, (all, node) =>
-      mergeSums(sumRowsOf(node, all, sumBy)),
-    ),
-    merge: (rows) => erasedRows(mergeSums(typed(rows))),
+    ...reading(seriesSumsView(sumBy), filters, read, (node) => {
+      const { add, rows } = gatherRows((each) => sumRowOf(node, each, sumBy));
+      return { add, rows: () => sumsOfNode(rows(), sumBy, mergeSums) };
+    }),
+    ...{ bytesOf, merge: (rows) => erasedRows(mergeSums(typed(rows))) },
   };
 }
 
 /** The same of what changed between two responses. */
 export function changes({ filters, by, sortBy, limit, rateMs }: MetricsParameters): BodyView {
-  const filter = parseFilters(filters);
-  const read = (bodies: Bodies) => changesOf(bodies, filter);
+  const read = readingTwo(parseFilters(filters));
   const second = secondReading(rateMs);
   const plural = 'changes';
   const emptyNotes = sayingNothing('no changes of series that', filters);
   if (by === '') {
-    const view = reading(seriesChangesView, filters, read, (all, node) =>
-      all.filter(({ value }) => Number(value) !== 0).map((each) => seriesChangeRow(node, each)),
+    const view = reading(seriesChangesView, filters, read, (node) =>
+      gatherRows((each) => (Number(each.value) === 0 ? undefined : seriesChangeRow(node, each))),
     );
     return { ...largest(view, sortBy, limit), ...second, plural, ...emptyNotes };
   }
   const sumBy = parseSumBy(by);
   return {
-    ...reading(seriesChangeSumsView(sumBy), filters, read, (all, node) =>
-      mergeChangeSums(changeSumRowsOf(node, all, sumBy)),
-    ),
-    ...{ ...second, plural, ...emptyNotes },
+    ...reading(seriesChangeSumsView(sumBy), filters, read, (node) => {
+      const { add, rows } = gatherRows((each) => changeSumRowOf(node, each, sumBy));
+      return { add, rows: () => sumsOfNode(rows(), sumBy, mergeChangeSums) };
+    }),
+    ...{ ...second, plural, ...emptyNotes, bytesOf },
     merge: (rows) =>
       erasedRows(mergeChangeSums(typed(rows)).filter(({ change }) => Number(change) !== 0)),
   };
@@ -104,15 +104,15 @@ export function quantiles(parameters: MetricsParameters): BodyView {
   // A histogram is named by what its metrics have in common, too.
   const filter: SeriesFilter = (metric, labels) =>
     parsed(metric, labels) || parsed(metric.replace(/_(?:bucket|sum|count)$/, ''), labels);
-  const read = (bodies: Bodies) =>
-    isRate ? changesOf(bodies, filter) : readSeries(bodies.body, filter);
+  const read = isRate ? readingTwo(filter) : readingOne(filter);
   const sumBy = by === '' ? undefined : parseSumBy(by);
   const rowsOf = (parts: readonly QuantilePart[]) => quantileRows(parts, isRate);
   const plural = isRate ? 'observations' : 'histograms or summaries';
   const view = {
-    ...reading(quantilesView(!sumBy || sumBy.isOfNode), filters, read, (all, node) => {
-      const parts = mergeParts(quantileParts(node, all, sumBy));
-      return sumBy ? parts : rowsOf(parts);
+    ...reading(quantilesView(!sumBy || sumBy.isOfNode), filters, read, (node) => {
+      const { add, rows } = gatherRows((each) => quantilePart(node, each, sumBy));
+      const parts = () => mergeParts(rows());
+      return { add, rows: () => (sumBy ? parts() : rowsOf(parts())) };
     }),
     plural,
     ...sayingNothing(
@@ -123,7 +123,12 @@ export function quantiles(parameters: MetricsParameters): BodyView {
     ...secondReading(rateMs),
   };
   if (!sumBy) return view;
-  return { ...view, merge: (rows) => erasedRows(rowsOf(mergeParts(typed(rows)))) };
+  return { ...view, bytesOf, merge: (rows) => erasedRows(rowsOf(mergeParts(typed(rows)))) };
+}
+
+/** Of sums, which are of as many labels as one likes. */
+function bytesOf({ labels }: Row): number {
+  return 200 + (typeof labels === 'string' ? labels.length : 0);
 }
 
 function secondReading(rateMs: number | undefined): Pick<BodyView, 'secondReading'> {
@@ -132,25 +137,24 @@ function secondReading(rateMs: number | undefined): Pick<BodyView, 'secondReadin
 
 /** How many series there are: of metrics, labels or nodes, or of those with the same values of labels. */
 export function counts({ filters, by }: MetricsParameters): BodyView {
-  const filter = parseFilters(filters);
-  const read = ({ body }: Bodies) => readSeries(body, filter);
+  const read = readingOne(parseFilters(filters));
   switch (by) {
     case 'label':
       return {
-        ...reading(labelCountsView, filters, read, labelCounts),
+        ...reading(labelCountsView, filters, read, countLabels),
         plural: 'labels',
         merge: (rows) => erasedRows(mergeLabelCounts(typed(rows))),
       };
     case 'node':
       return {
-        ...reading(nodeCountsView, filters, read, (all, node) => [nodeCount(node, all)]),
+        ...reading(nodeCountsView, filters, read, countOfNode),
         plural: 'nodes',
         merge: (rows) => bySize(typed(rows)),
       };
     case '':
     case 'metric':
       return {
-        ...reading(seriesCountsView, filters, read, metricCounts),
+        ...reading(seriesCountsView, filters, read, countMetrics),
         plural: 'metrics',
         merge: (rows) => erasedRows(mergeMetricCounts(typed(rows))),
         notes: (rows) => dropRule(typed(rows)),
@@ -158,9 +162,7 @@ export function counts({ filters, by }: MetricsParameters): BodyView {
     default: {
       const groupBy = parseSumBy(by);
       return {
-        ...reading(seriesGroupsView(groupBy), filters, read, (all, node) =>
-          seriesGroups(node, all, groupBy),
-        ),
+        ...reading(seriesGroupsView(groupBy), filters, read, (node) => countGroups(node, groupBy)),
         plural: 'groups',
         merge: (rows) => erasedRows(mergeSeriesGroups(typed(rows))),
       };
@@ -168,16 +170,24 @@ export function counts({ filters, by }: MetricsParameters): BodyView {
   }
 }
 
-function changesOf({ body, earlier }: Bodies, filter: SeriesFilter): Checked<readonly Series[]> {
-  return earlier ? readChanges(body, earlier, filter) : { problem: 'no second response' };
+/** Tells of each series. Returns what is wrong with the bodies. */
+type ReadBodies = (bodies: Bodies, visit: (series: Series) => void) => string | undefined;
+
+function readingOne(filter: SeriesFilter): ReadBodies {
+  return ({ body }, visit) => readSeries(body, filter, visit);
+}
+
+function readingTwo(filter: SeriesFilter): ReadBodies {
+  return ({ body, earlier }, visit) =>
+    earlier ? readChanges(body, earlier, filter, visit) : 'no second response';
 }
 
 /** A view of series that are read in some way. */
 function reading<R extends object>(
   view: View<R>,
   filters: readonly string[],
-  read: (bodies: Bodies) => Checked<readonly Series[]>,
-  rowsOf: (all: readonly Series[], node: string) => readonly object[],
+  read: ReadBodies,
+  gather: (node: string) => Gathering<object>,
 ): BodyView {
   return {
     ...untyped(view),
@@ -185,11 +195,10 @@ function reading<R extends object>(
     extraPaths: [],
     ...sayingNothing('no series', filters, [...partHints(filters), nameHint]),
     rows: (bodies, node) => {
-      const { decoded, problem } = read(bodies);
-      if (!decoded) return { problem };
-      return {
-        decoded: { value: { rows: erasedRows(rowsOf(decoded.value, node)), problems: {} } },
-      };
+      const { add, rows } = gather(node);
+      const problem = read(bodies, add);
+      if (problem !== undefined) return { problem };
+      return { decoded: { value: { rows: erasedRows(rows()), problems: {} } } };
     },
   };
 }

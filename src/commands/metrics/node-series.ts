@@ -1,5 +1,4 @@
 import { type Family, readMetrics, type SampleValue } from '../../kubelet/bodies/metrics-text.ts';
-import type { Checked } from '../../schema.ts';
 import { formatLabels, inOrder, minus, quotient } from './sample-values.ts';
 import type { SeriesFilter } from './series-filter.ts';
 
@@ -20,6 +19,24 @@ export interface Series {
   readonly seconds?: number;
 }
 
+/** Makes rows of the series of a node, of which there may be hundreds of thousands: none is kept but in them. */
+export interface Gathering<R> {
+  readonly add: (series: Series) => void;
+  readonly rows: () => readonly R[];
+}
+
+/** A row of each, or of some. */
+export function gatherRows<R>(make: (series: Series) => R | undefined): Gathering<R> {
+  const rows: R[] = [];
+  return {
+    add: (series) => {
+      const row = make(series);
+      if (row !== undefined) rows.push(row);
+    },
+    rows: () => rows,
+  };
+}
+
 /** An earlier response of the same node. */
 export interface Earlier {
   readonly body: string;
@@ -27,25 +44,46 @@ export interface Earlier {
   readonly ms: number;
 }
 
-/** Each once, in the order served: of samples of the same series Prometheus keeps the first. */
-export function readSeries(body: string, filter: SeriesFilter): Checked<readonly Series[]> {
-  const all: Series[] = [];
+/**
+ * In bytes, about what the series of a node may take: more than any kubelet serves, and a fifth of what the program then takes. A
+ * body of 32 MiB may have a million of them, or few with long labels.
+ */
+const mostBytes = 50_000_000;
+/** What is kept of one beside its labels, and of a metric. */
+const bytesOf = { series: 200, metric: 600 } as const;
+
+/**
+ * Each once, in the order served: of samples of the same series Prometheus keeps the first. Gives its key, too, and returns what is
+ * wrong with the body.
+ */
+export function readSeries(
+  body: string,
+  filter: SeriesFilter,
+  visit: (series: Series, key: string) => void,
+): string | undefined {
   const seen = new Map<string, Set<string>>();
+  // Of a text with one such sign, all pieces have two bytes for each.
+  const width = Buffer.byteLength(body) !== body.length && /[^\0-\xff]/.test(body) ? 2 : 1;
+  let room = mostBytes;
   const problem = readMetrics(body, (sample) => {
-    if (!filter(sample.metric, sample.labels)) return;
+    if (!filter(sample.metric, sample.labels)) return undefined;
     const text = formatLabels(sample.labels);
     const key = keyOfLabels(sample.labels, text);
     const keys = seen.get(sample.metric) ?? new Set();
+    if (keys.has(key)) return undefined;
     if (keys.size === 0) seen.set(sample.metric, keys);
-    if (keys.has(key)) return;
+    room -= bytesOf.series + width * text.length + (keys.size === 0 ? bytesOf.metric : 0);
+    if (room < 0) return tooMany;
     // As a key it is a text of its own, and no longer a piece of the body.
     keys.add(key);
     const { metric, family, labels, value, timestampMs } = sample;
-    all.push({ metric, family, labels, text, value, timestampMs });
+    visit({ metric, family, labels, text, value, timestampMs }, key);
+    return undefined;
   });
-  if (problem !== undefined) return { problem: `no metrics: ${problem}` };
-  return { decoded: { value: all } };
+  return problem === tooMany || problem === undefined ? problem : `no metrics: ${problem}`;
 }
+
+const tooMany = `more series than ${mostBytes / 1e6} MB of memory hold: select some by --filter`;
 
 /**
  * What changed since an earlier response. A counter that is less than before has started again, from 0, as Prometheus has it. A
@@ -55,23 +93,22 @@ export function readChanges(
   body: string,
   { body: earlier, ms }: Earlier,
   filter: SeriesFilter,
-): Checked<readonly Series[]> {
-  const [before, after] = [readSeries(earlier, filter), readSeries(body, filter)];
-  if (!before.decoded || !after.decoded) return before.decoded ? after : before;
-  const byKey = new Map(before.decoded.value.map((each) => [keyOf(each), each]));
-  const changes = after.decoded.value.flatMap((series) => {
-    const first = byKey.get(keyOf(series));
-    if (!first) return [];
-    const value = changeOf(series, first);
-    if (Number.isNaN(value)) return [];
-    const seconds = secondsBetween(first, series) ?? ms / 1000;
-    return [{ ...series, value, seconds, perSecond: quotient(value, seconds) }];
+  visit: (series: Series) => void,
+): string | undefined {
+  const before = new Map<string, Map<string, Pick<Series, 'value' | 'timestampMs'>>>();
+  const problem = readSeries(earlier, filter, ({ metric, value, timestampMs }, key) => {
+    const own = before.get(metric) ?? new Map<string, Pick<Series, 'value' | 'timestampMs'>>();
+    before.set(metric, own.set(key, { value, timestampMs }));
   });
-  return { decoded: { value: changes } };
-}
-
-function keyOf({ metric, labels, text }: Series): string {
-  return `${metric}{${keyOfLabels(labels, text)}`;
+  if (problem !== undefined) return problem;
+  return readSeries(body, filter, (series, key) => {
+    const first = before.get(series.metric)?.get(key);
+    if (!first) return;
+    const value = changeOf(series, first.value);
+    if (Number.isNaN(value)) return;
+    const seconds = secondsBetween(first, series) ?? ms / 1000;
+    visit({ ...series, value, seconds, perSecond: quotient(value, seconds) });
+  });
 }
 
 /** Labels are a set: of those in another order it is the same. */
@@ -80,9 +117,9 @@ function keyOfLabels(labels: readonly string[], text: string): string {
   return sorted === labels ? text : formatLabels(sorted);
 }
 
-function changeOf(series: Series, before: Series): SampleValue {
-  const isReset = isCounting(series) && series.value < before.value;
-  return isReset ? series.value : minus(series.value, before.value);
+function changeOf(series: Series, before: SampleValue): SampleValue {
+  const isReset = isCounting(series) && series.value < before;
+  return isReset ? series.value : minus(series.value, before);
 }
 
 /** Whether it only grows: counters, and all of a histogram or summary but quantiles. */
@@ -92,7 +129,10 @@ function isCounting({ metric, family: { type, name } }: Series): boolean {
 }
 
 /** By their own times, where both have one: a kubelet may serve what it measured before. */
-function secondsBetween(first: Series, { timestampMs }: Series): number | undefined {
+function secondsBetween(
+  first: Pick<Series, 'timestampMs'>,
+  { timestampMs }: Series,
+): number | undefined {
   if (first.timestampMs === undefined || timestampMs === undefined) return undefined;
   const seconds = (timestampMs - first.timestampMs) / 1000;
   return seconds > 0 ? seconds : undefined;

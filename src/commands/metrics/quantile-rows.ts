@@ -38,32 +38,28 @@ export interface QuantilePart {
   readonly value: SampleValue;
 }
 
-/** @param by undefined for no sums */
-export function quantileParts(
+/** Undefined for what is of none. @param by undefined for no sums */
+export function quantilePart(
   node: string,
-  all: readonly Series[],
+  series: Series,
   by: SumBy | undefined,
-): readonly QuantilePart[] {
-  return all.flatMap((series): QuantilePart[] => {
-    const { metric, family, value } = series;
-    const { type, name, help } = family;
-    if (type !== 'histogram' && type !== 'summary') return [];
-    const part = partOf(metric, name);
-    if (!part || (by && part === 'quantile')) return [];
-    const boundLabel = part === 'bucket' ? 'le' : part === 'quantile' ? 'quantile' : undefined;
-    const bound = boundLabel && parseBound(labelOf(series.labels, boundLabel));
-    const labels = boundLabel
-      ? pickLabels(series.labels, (label) => label !== boundLabel)
-      : series.labels;
-    return [
-      {
-        node: !by || by.isOfNode ? node : undefined,
-        metric: name,
-        labels: formatLabels(by ? labelsOfSum(labels, by) : labels) || undefined,
-        ...{ type, help, part, bound, value },
-      },
-    ];
-  });
+): QuantilePart | undefined {
+  const { metric, family, value } = series;
+  const { type, name, help } = family;
+  if (type !== 'histogram' && type !== 'summary') return undefined;
+  const part = partOf(metric, name);
+  if (!part || (by && part === 'quantile')) return undefined;
+  const boundLabel = part === 'bucket' ? 'le' : part === 'quantile' ? 'quantile' : undefined;
+  const bound = boundLabel && parseBound(labelOf(series.labels, boundLabel));
+  const labels = boundLabel
+    ? pickLabels(series.labels, (label) => label !== boundLabel)
+    : series.labels;
+  return {
+    node: !by || by.isOfNode ? node : undefined,
+    metric: name,
+    labels: formatLabels(by ? labelsOfSum(labels, by) : labels) || undefined,
+    ...{ type, help, part, bound, value },
+  };
 }
 
 function partOf(metric: string, name: string): QuantilePart['part'] | undefined {

@@ -1,9 +1,9 @@
 // How many series there are: what each costs in Prometheus.
 
-import { detached } from '../../kubelet/bodies/metrics-text.ts';
+import { detached, type MetricType } from '../../kubelet/bodies/metrics-text.ts';
 import type { View } from '../../text/column.ts';
 import { labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
-import type { Series } from './node-series.ts';
+import type { Gathering } from './node-series.ts';
 import { formatLabels } from './sample-values.ts';
 import { labelsOfSum, type SumBy } from './sum-by.ts';
 
@@ -61,31 +61,33 @@ export interface SeriesGroupRow {
   readonly nodes: number;
 }
 
-/** @param by what its groups have in common */
-export function seriesGroups(
-  node: string,
-  all: readonly Series[],
-  by: SumBy,
-): readonly SeriesGroupRow[] {
-  const labelled = Map.groupBy(all, ({ metric, labels }) =>
-    JSON.stringify([by.isOfMetric ? metric : '', formatLabels(labelsOfSum(labels, by))]),
-  );
-  return [...labelled.values()].flatMap((own) => {
-    const [first] = own;
-    if (!first) return [];
-    const labels = formatLabels(labelsOfSum(first.labels, by)) || undefined;
-    return [
-      {
+/** Of a node. @param by what its groups have in common */
+export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> {
+  const groups = new Map<
+    string,
+    { series: number; readonly row: Omit<SeriesGroupRow, 'series'> }
+  >();
+  return {
+    add: ({ metric, labels }) => {
+      const kept = formatLabels(labelsOfSum(labels, by));
+      const key = JSON.stringify([by.isOfMetric ? metric : '', kept]);
+      const known = groups.get(key);
+      if (known) {
+        known.series += 1;
+        return;
+      }
+      const row = {
         node: by.isOfNode ? node : undefined,
-        metric: by.isOfMetric ? first.metric : undefined,
+        metric: by.isOfMetric ? metric : undefined,
         // What is kept of a body must not keep all of it.
-        labels: labels && detached(labels),
-        series: own.length,
+        labels: kept === '' ? undefined : detached(kept),
         percent: undefined,
         nodes: 1,
-      },
-    ];
-  });
+      };
+      groups.set(detached(key), { series: 1, row });
+    },
+    rows: () => [...groups.values()].map(({ series, row }) => ({ ...row, series })),
+  };
 }
 
 /** Of several nodes, those with the most series first. */
@@ -102,65 +104,97 @@ export function mergeSeriesGroups(rows: readonly SeriesGroupRow[]): readonly Ser
   return bySize(merged);
 }
 
-export function metricCounts(all: readonly Series[]): readonly SeriesCountRow[] {
-  return [...Map.groupBy(all, ({ metric }) => metric)].map(([metric, own]) => {
-    const values = [...valuesOf(own)]
-      .map(([label, { size }]) => [label, size] as const)
-      .sort(([, a], [, b]) => b - a);
-    return {
-      metric,
-      series: own.length,
-      percent: undefined,
-      nodes: 1,
-      label: values[0]?.[0],
-      values: values[0]?.[1],
-      labels: values.map(([label, size]) => `${label}=${size}`).join(', ') || undefined,
-      type: own[0]?.family.type ?? 'untyped',
-    };
-  });
+/** The distinct values of each label. */
+type Values = Map<string, Set<string>>;
+
+interface MetricCount {
+  series: number;
+  readonly type: MetricType;
+  readonly values: Values;
 }
 
-export function labelCounts(all: readonly Series[]): readonly LabelCountRow[] {
-  const metrics = new Map<string, Set<string>>();
-  const series = new Map<string, number>();
-  for (const { metric, labels } of all)
-    for (let at = 0; at < labels.length; at += 2) {
-      const label = labels[at] ?? '';
-      entryOf(metrics, label).add(metric);
-      series.set(label, (series.get(label) ?? 0) + 1);
-    }
-  return [...valuesOf(all)].map(([label, { size }]) => ({
-    label,
-    values: size,
-    series: series.get(label) ?? 0,
-    metrics: metrics.get(label)?.size ?? 0,
-    nodes: 1,
-  }));
-}
-
-export function nodeCount(node: string, all: readonly Series[]): NodeCountRow {
-  const counts = bySize(metricCounts(all));
+/** Of a node. */
+export function countMetrics(): Gathering<SeriesCountRow> {
+  const byMetric = new Map<string, MetricCount>();
   return {
-    node,
-    series: all.length,
-    metrics: counts.length,
-    largest: counts[0]?.metric,
-    largestSeries: counts[0]?.series,
+    add: ({ metric, family: { type }, labels }) => {
+      const count = byMetric.get(metric) ?? { series: 0, type, values: new Map() };
+      byMetric.set(metric, count);
+      count.series += 1;
+      addValues(count.values, labels);
+    },
+    rows: () =>
+      [...byMetric].map(([metric, { series, type, values }]) => {
+        const sizes = [...values]
+          .map(([label, { size }]) => [label, size] as const)
+          .sort(([, a], [, b]) => b - a);
+        return {
+          metric,
+          series,
+          percent: undefined,
+          nodes: 1,
+          label: sizes[0]?.[0],
+          values: sizes[0]?.[1],
+          labels: sizes.map(([label, size]) => `${label}=${size}`).join(', ') || undefined,
+          type,
+        };
+      }),
   };
 }
 
-/** The distinct values of each label. */
-function valuesOf(all: readonly Series[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const values = new Map<string, Set<string>>();
-  for (const { labels } of all)
-    for (let at = 0; at < labels.length; at += 2)
-      entryOf(values, labels[at] ?? '').add(labels[at + 1] ?? '');
-  return new Map([...values].map(([label, set]) => [detached(label), set]));
+/** Of a node. */
+export function countLabels(): Gathering<LabelCountRow> {
+  const values: Values = new Map();
+  const metrics: Values = new Map();
+  const series = new Map<string, number>();
+  return {
+    add: ({ metric, labels }) => {
+      addValues(values, labels);
+      for (let at = 0; at < labels.length; at += 2) {
+        const label = labels[at] ?? '';
+        entryOf(metrics, label).add(metric);
+        series.set(label, (series.get(label) ?? 0) + 1);
+      }
+    },
+    rows: () =>
+      [...values].map(([label, { size }]) => ({
+        label,
+        values: size,
+        series: series.get(label) ?? 0,
+        metrics: metrics.get(label)?.size ?? 0,
+        nodes: 1,
+      })),
+  };
 }
 
-function entryOf(sets: Map<string, Set<string>>, key: string): Set<string> {
-  const found = sets.get(key) ?? new Set();
-  sets.set(key, found);
+/** The same as `countMetrics`, in one row. */
+export function countOfNode(node: string): Gathering<NodeCountRow> {
+  const metrics = countMetrics();
+  return { add: metrics.add, rows: () => [nodeCount(node, metrics.rows())] };
+}
+
+function nodeCount(node: string, metrics: readonly SeriesCountRow[]): NodeCountRow {
+  const [largest] = bySize(metrics);
+  return {
+    node,
+    series: totalOf(metrics),
+    metrics: metrics.length,
+    largest: largest?.metric,
+    largestSeries: largest?.series,
+  };
+}
+
+function addValues(values: Values, labels: readonly string[]): void {
+  for (let at = 0; at < labels.length; at += 2)
+    entryOf(values, labels[at] ?? '').add(labels[at + 1] ?? '');
+}
+
+/** Of a new one, the name is a text of its own, and not a piece of the body. */
+function entryOf(sets: Values, key: string): Set<string> {
+  const known = sets.get(key);
+  if (known) return known;
+  const found = new Set<string>();
+  sets.set(detached(key), found);
   return found;
 }
 

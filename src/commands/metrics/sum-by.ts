@@ -7,6 +7,8 @@ export interface SumBy {
   /** Sums always are; counts where it is named. */
   readonly isOfMetric: boolean;
   readonly keeps: (label: string) => boolean;
+  /** Whether it keeps all. */
+  readonly isOfSeries: boolean;
   /** What it was made of. */
   readonly text: string;
 }
@@ -27,12 +29,16 @@ export function parseSumBy(text: string): SumBy {
   return {
     isOfNode: words.includes('node'),
     isOfMetric: words.includes('metric'),
+    isOfSeries,
     keeps: (label) => isOfSeries || labels.has(label),
     text,
   };
 }
 
 /** The labels of a sum, which come in the order of their names: nodes may differ in it. */
-export function labelsOfSum(labels: readonly string[], { keeps }: SumBy): readonly string[] {
-  return inOrder(pickLabels(labels, keeps));
+export function labelsOfSum(
+  labels: readonly string[],
+  { keeps, isOfSeries }: SumBy,
+): readonly string[] {
+  return inOrder(isOfSeries ? labels : pickLabels(labels, keeps));
 }

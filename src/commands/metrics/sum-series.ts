@@ -1,4 +1,4 @@
-import { detached, type MetricType, type SampleValue } from '../../kubelet/bodies/metrics-text.ts';
+import type { MetricType, SampleValue } from '../../kubelet/bodies/metrics-text.ts';
 import type { View } from '../../text/column.ts';
 import { helpColumn, labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import type { Series } from './node-series.ts';
@@ -26,31 +26,21 @@ export interface SeriesChangeSumRow extends Omit<SeriesSumRow, 'value'> {
 }
 
 /**
- * A row for each series, to be merged. Quantiles have no sum, and a bucket is of all smaller ones, too: without the label `le` in a
+ * A row of a series, to be merged. Quantiles have no sum, and a bucket is of all smaller ones, too: without the label `le` in a
  * sum they are left out.
  */
-export function sumRowsOf(
-  node: string,
-  all: readonly Series[],
-  by: SumBy,
-): readonly SeriesSumRow[] {
-  return all
-    .filter((series) => isSummable(series, by))
-    .map((series) => ({ ...headOf(node, series, by), value: series.value }));
+export function sumRowOf(node: string, series: Series, by: SumBy): SeriesSumRow | undefined {
+  return isSummable(series, by) ? { ...headOf(node, series, by), value: series.value } : undefined;
 }
 
-export function changeSumRowsOf(
+export function changeSumRowOf(
   node: string,
-  all: readonly Series[],
+  series: Series,
   by: SumBy,
-): readonly SeriesChangeSumRow[] {
-  return all
-    .filter((series) => isSummable(series, by))
-    .map((series) => ({
-      ...headOf(node, series, by),
-      change: series.value,
-      perSecond: series.perSecond,
-    }));
+): SeriesChangeSumRow | undefined {
+  if (!isSummable(series, by)) return undefined;
+  const { value, perSecond } = series;
+  return { ...headOf(node, series, by), change: value, perSecond };
 }
 
 function isSummable({ family: { type, name }, metric, labels }: Series, { keeps }: SumBy): boolean {
@@ -58,15 +48,26 @@ function isSummable({ family: { type, name }, metric, labels }: Series, { keeps 
   return type !== 'histogram' || keeps('le') || !metric.endsWith('_bucket');
 }
 
-function headOf(node: string, { metric, family, labels }: Series, by: SumBy) {
+function headOf(node: string, { metric, family, labels, text }: Series, by: SumBy) {
+  const summed = labelsOfSum(labels, by);
   return {
     node: by.isOfNode ? node : undefined,
     metric,
     series: 1,
-    labels: formatLabels(labelsOfSum(labels, by)) || undefined,
+    labels: (summed === labels ? text : formatLabels(summed)) || undefined,
     type: family.type,
     help: family.help,
   };
+}
+
+/** The sums of a node, of the rows of its series. */
+export function sumsOfNode<Row>(
+  rows: readonly Row[],
+  { isOfSeries }: SumBy,
+  mergeRows: (rows: readonly Row[]) => readonly Row[],
+): readonly Row[] {
+  // Each is there once.
+  return isOfSeries ? rows : mergeRows(rows);
 }
 
 /** In the order in which the first of each sum comes; of one node, or of sums of several. */
@@ -87,14 +88,32 @@ function merge<Row extends Pick<SeriesSumRow, 'node' | 'metric' | 'labels' | 'se
   rows: readonly Row[],
   sum: (own: readonly Row[]) => Partial<Row>,
 ): readonly Row[] {
-  const keyOf = ({ metric, labels, node }: Row) => `${metric}{${labels ?? ''}}${node ?? ''}`;
-  return [...Map.groupBy(rows, keyOf).values()].flatMap((own) => {
-    const [row] = own;
-    if (!row) return [];
+  const sums: Row[] = [];
+  /** By their place in `sums`: most of many are of one row. */
+  const groups = new Map<number, Row[]>();
+  const places = new Map<string, Map<string, number>>();
+  for (const row of rows) {
+    const { metric, node = '', labels = '' } = row;
+    const head = `${metric} ${node}`;
+    const byLabels = places.get(head) ?? new Map<string, number>();
+    if (byLabels.size === 0) places.set(head, byLabels);
+    const place = byLabels.get(labels);
+    const first = place === undefined ? undefined : sums[place];
+    if (place === undefined || !first) {
+      // As a key, labels are a text of their own, and no longer a piece of the body.
+      byLabels.set(labels, sums.length);
+      sums.push(row);
+    } else {
+      const own = groups.get(place);
+      if (own) own.push(row);
+      else groups.set(place, [first, row]);
+    }
+  }
+  for (const [place, own] of groups) {
     const series = own.reduce((all, each) => all + each.series, 0);
-    // What is kept of a body must not keep all of it.
-    return [{ ...row, labels: row.labels && detached(row.labels), series, ...sum(own) }];
-  });
+    sums[place] = { ...(own[0] as Row), series, ...sum(own) };
+  }
+  return sums;
 }
 
 /** @param isOfNode whether sums are of each node */

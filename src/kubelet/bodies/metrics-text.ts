@@ -26,11 +26,15 @@ export interface Sample {
 
 /** More than any kubelet serves; a body has 32 MiB at most. */
 const mostSamples = 1_000_000;
+const mostMetrics = 50_000;
 const mostLabels = 1000;
 const longestLabel = 64 * 1024;
 
-/** Calls `visit` for each sample. Returns what is wrong with the body, which is then read up to there. */
-export function readMetrics(body: string, visit: (sample: Sample) => void): string | undefined {
+/** Calls `visit` for each sample. Returns what is wrong with the body, also by `visit`; it is then read up to there. */
+export function readMetrics(
+  body: string,
+  visit: (sample: Sample) => string | undefined,
+): string | undefined {
   const families = openFamilies();
   let start = 0;
   let line = 0;
@@ -47,8 +51,10 @@ export function readMetrics(body: string, visit: (sample: Sample) => void): stri
       if (typeof sample === 'string') return `line ${line}: ${sample}`;
       samples += 1;
       if (samples > mostSamples) return `more than ${mostSamples} samples`;
-      visit(sample);
+      const problem = visit(sample);
+      if (problem !== undefined) return problem;
     }
+    if (families.count() > mostMetrics) return `more than ${mostMetrics} metrics`;
     start = end + 1;
   }
   return undefined;
@@ -63,7 +69,12 @@ interface OwnFamily {
 /** Of a metric, with its name as a text of its own. */
 type FamilyOf = (metric: string) => { readonly metric: string; readonly family: Family };
 
-function openFamilies(): { read(comment: string): void; readonly of: FamilyOf } {
+function openFamilies(): {
+  read(comment: string): void;
+  readonly of: FamilyOf;
+  /** How many metrics or families there are so far. */
+  readonly count: () => number;
+} {
   const byName = new Map<string, OwnFamily>();
   const byMetric = new Map<string, ReturnType<FamilyOf>>();
   const open = (name: string) => {
@@ -93,6 +104,7 @@ function openFamilies(): { read(comment: string): void; readonly of: FamilyOf } 
       byMetric.set(found.metric, found);
       return found;
     },
+    count: () => Math.max(byName.size, byMetric.size),
   };
 }
 

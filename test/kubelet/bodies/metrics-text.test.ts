@@ -8,13 +8,16 @@ import { suite } from '../../kit/suite.ts';
 
 function read(body: string): readonly Sample[] {
   const samples: Sample[] = [];
-  const problem = readMetrics(body, (sample) => samples.push(sample));
+  const problem = readMetrics(body, (sample) => {
+    samples.push(sample);
+    return undefined;
+  });
   assert.is(problem, undefined);
   return samples;
 }
 
 const numberOf = (text: string) => read(`m ${text}\n`)[0]?.value;
-const problemOf = (body: string) => readMetrics(body, () => {});
+const problemOf = (body: string) => readMetrics(body, () => undefined);
 
 const metricName = fc.stringMatching(/^[a-zA-Z_:][a-zA-Z0-9_:]{0,12}$/);
 const labelName = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,8}$/);
@@ -155,6 +158,14 @@ x 1
     ['a 1 2.5\n', 'line 1: "2.5" in place of a timestamp'],
     ['a 1 2 # {x="y"} 1\n', 'line 1: "#" in place of a timestamp'],
     [`a{${manyLabels}} 1\n`, 'line 1: more than 1000 labels'],
+    [
+      Array.from({ length: 50_001 }, (_, index) => `a${index} 1\n`).join(''),
+      'more than 50000 metrics',
+    ],
+    [
+      Array.from({ length: 50_001 }, (_, index) => `# HELP a${index} x\n`).join(''),
+      'more than 50000 metrics',
+    ],
     ['a{b="1",c="2",b="1"} 1\n', 'line 1: the label b stands there twice'],
     ['a{__name__="b"} 1\n', 'line 1: the label __name__ is the name of the metric'],
     [`a{b="${'c'.repeat(100_000)}"} 1\n`, 'line 1: a label of more than 65536 characters'],

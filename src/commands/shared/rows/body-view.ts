@@ -46,6 +46,8 @@ export interface BodyView extends View<Row> {
   readonly compare?: (nodes: readonly NodeRows[]) => readonly Row[];
   /** The same of the rows of all nodes, where it is no comparison. */
   readonly merge?: (rows: readonly Row[]) => readonly Row[];
+  /** In bytes, about what a row takes until it is merged, where nodes may have many long ones. */
+  readonly bytesOf?: (row: Row) => number;
   /** For -o prometheus, in place of the metrics of columns. */
   readonly expose?: (rows: readonly Row[]) => Iterable<string>;
   /** Lines for stderr behind a table of all rows, also of those that are not printed. */

@@ -68,6 +68,8 @@ export interface Comparison {
 
 /** Until the last node has answered, rows are in memory: about 700 bytes each. */
 const mostRows = 2_000_000;
+/** Of those that tell how many bytes they take. The program then takes four times as much. */
+const mostBytesOfRows = 64_000_000;
 
 /** Reads rows of all nodes and prints one table of them, in the order of nodes, when the last has answered. */
 export async function printRows(
@@ -124,7 +126,7 @@ async function printRound(
   const answers = new Map<number, NodeRows>();
   const failed = new Map<number, FailedRead>();
   const missingParts = new Map<number, readonly MissingPart[]>();
-  let held = 0;
+  const held = { rows: 0, bytes: 0 };
   let printed = 0;
   const printer: FleetOutput['printer'] = {
     print: async (index, outcome) => {
@@ -136,8 +138,11 @@ async function printRound(
       }
       const rows = outcome.rows ?? [];
       answers.set(index, { node: name, rows });
-      held += rows.length;
-      if (held > mostRows) throw tooManyRows(view);
+      held.rows += rows.length;
+      if (held.rows > mostRows) throw tooManyRows(`more than ${mostRows} ${view.plural}`);
+      for (const row of view.bytesOf ? rows : []) held.bytes += view.bytesOf?.(row) ?? 0;
+      if (held.bytes > mostBytesOfRows)
+        throw tooManyRows(`more ${view.plural} than ${mostBytesOfRows / 1e6} MB of memory hold`);
       const unread = isFailed(outcome) ? [] : (outcome.unread ?? []);
       missingParts.set(
         index,
@@ -221,8 +226,8 @@ function renderMissing(
     .join('');
 }
 
-function tooManyRows({ plural }: BodyView): Failure {
-  return new Failure(`the nodes have more than ${mostRows} ${plural}`, {
+function tooManyRows(what: string): Failure {
+  return new Failure(`the nodes have ${what}`, {
     hints: ['call fewer nodes, or select fewer rows, such as by -n, --filter or --by'],
   });
 }
