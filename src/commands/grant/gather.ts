@@ -101,8 +101,12 @@ export async function gatherNodeNotes(
 export async function isRoleThere(
   apiServer: ApiServer,
   wanted: Pair,
-  [role, binding]: readonly Change[],
+  changes: readonly Change[],
 ): Promise<boolean> {
+  const role = changes.find(({ kind }) => kind === 'ClusterRole');
+  const binding = changes.find(
+    ({ kind, name }) => kind === 'ClusterRoleBinding' && name === wanted.names.binding,
+  );
   const isWritten = binding !== undefined && binding.action !== 'none';
   if (!role || !isWritten) return true;
   const found = await findRole(apiServer, role.name);
