@@ -1,14 +1,17 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import type { WebSocket } from 'ws';
 import { executable } from '../../scripts/paths.ts';
 import { runMeasured } from '../kit/peak-bytes.ts';
 import { seed, sweeps } from '../kit/random.ts';
 import { type Script, withScriptedKubelet, withScriptedKubelets } from '../kit/scripted-kubelet.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
+import { withSandbox } from '../kit/with-sandbox.ts';
 import { startConfiguredKubelet } from '../sandbox/configured-kubelet.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
+import { exit, send } from '../sandbox/streams.ts';
 
 if (existsSync('/proc/self/status'))
   suite('an audit of a kubelet with 60,000 settings of its own', (test) => {
@@ -124,6 +127,25 @@ if (existsSync('/proc/self/status'))
         const { code, stdout, peak } = await runMeasured('sh', ['-c', line], env);
         assert.is(code, 1);
         assert.match(stdout, 'its answer did not end within 1 s');
+        assert.ok(peak < 200e6, `it took ${peak} bytes`);
+      }));
+  });
+
+if (existsSync('/proc/self/status'))
+  suite('a kubelet that sends each byte by itself', (test) => {
+    test('takes no more than 200 MB', () =>
+      withSandbox(async ({ kubelets, kubeconfigs }) => {
+        const messages = 1_000_000;
+        Object.assign(kubelets[0]?.streams ?? {}, {
+          end: (socket: WebSocket) => {
+            for (let count = 0; count < messages; count += 1) send(socket, 'stdout', 'x');
+            exit(socket, 5);
+          },
+        });
+        const args = ['exec', 'web', '--allow-exec', '--', 'cat'];
+        const env = { KUBECONFIG: kubeconfigs.admin };
+        const { code, stdout, peak } = await runMeasured(executable, args, env);
+        assert.equal([code, stdout.length], [5, messages]);
         assert.ok(peak < 200e6, `it took ${peak} bytes`);
       }));
   });

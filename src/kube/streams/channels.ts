@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
 import type { StreamStatus } from '../../objects.ts';
 import { channels, type Frame, readFrame } from './frames.ts';
+import { joinSmall } from './join-small.ts';
 import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, StreamBroken } from './stream-broken.ts';
 
@@ -49,15 +50,21 @@ export function openChannels(
       const pace = pacing(socket);
       let status: StreamStatus | undefined;
       let broken: StreamBroken | undefined;
+      const output = joinSmall<1 | 2>((channel, bytes) => {
+        handle?.(channel, bytes);
+        pace(sinks[channel]);
+      });
       const breakOff = (violation: string) => {
+        output.flush();
         broken ??= new StreamBroken(violation, { isViolation: true });
         socket.terminate();
       };
       const take = (frame: Frame) => {
         if ('violation' in frame) return breakOff(frame.violation);
         if (status) return breakOff('a message after the status');
+        if (frame.channel !== channels.status) return output.pass(frame.channel, frame.bytes);
+        output.flush();
         handle?.(frame.channel, frame.bytes);
-        if (frame.channel !== channels.status) return pace(sinks[frame.channel]);
         ({ status } = frame);
         socket.close(1000);
       };
@@ -69,6 +76,7 @@ export function openChannels(
         broken ??= brokenBy(error);
       });
       socket.on('close', (code: number, reason: Buffer) => {
+        output.flush();
         signal.removeEventListener('abort', abort);
         if (signal.aborted) ended.reject(new Interrupted());
         else if (status && !broken?.isViolation) ended.resolve(status);

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
+import { joinSmall } from './join-small.ts';
 import { portChannels, portFrames } from './port-frames.ts';
 import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, endsWithinMessage, StreamBroken } from './stream-broken.ts';
@@ -74,6 +75,9 @@ export function forwardConnection(
       state = 'delivered';
       silence = setTimeout(closeIfSilent, silenceMs);
     };
+    const output = joinSmall<number>((_, bytes) => {
+      if (client.writable && !client.write(bytes)) remote.pause();
+    });
     const sendData = (bytes: Buffer) => {
       isAwaited = true;
       send(bytes);
@@ -105,12 +109,13 @@ export function forwardConnection(
       silence?.refresh();
       // A client that takes something after its end is still there; one whose program has closed it resets.
       if (frame.data) isAwaited = state !== 'open';
-      if (frame.data && client.writable && !client.write(frame.data)) remote.pause();
+      if (frame.data) output.pass(portChannels.data, frame.data);
     });
     remote.on('error', (error: NodeJS.ErrnoException) => {
       broken ??= brokenBy(error);
     });
     remote.on('close', (code: number, reason: Buffer) => {
+      output.flush();
       clearTimeout(silence);
       clearInterval(keepAlive);
       signal.removeEventListener('abort', abort);

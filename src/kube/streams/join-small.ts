@@ -1,0 +1,44 @@
+/** In bytes: smaller ones are joined. */
+const small = 1024;
+/** In bytes, of what is joined. */
+const most = 16 * 1024;
+
+interface Joined<C> {
+  pass(channel: C, bytes: Buffer): void;
+  /** Passes on what waits. */
+  flush(): void;
+}
+
+/**
+ * Passes on at once what came in small messages of one channel in a row: each by itself takes a hundred times its memory. What comes
+ * alone waits for nothing but the end of what is being read.
+ */
+export function joinSmall<C>(pass: (channel: C, bytes: Buffer) => void): Joined<C> {
+  let waiting: { readonly channel: C; readonly first: Buffer } | undefined;
+  let memory: Buffer | undefined;
+  let length = 0;
+  const flush = () => {
+    if (!waiting) return;
+    const { channel, first } = waiting;
+    const bytes = memory && length > first.length ? Buffer.from(memory.subarray(0, length)) : first;
+    waiting = undefined;
+    length = 0;
+    pass(channel, bytes);
+  };
+  return {
+    flush,
+    pass: (channel, bytes) => {
+      if (waiting && (waiting.channel !== channel || length + bytes.length > most)) flush();
+      if (bytes.length > small) {
+        flush();
+        pass(channel, bytes);
+        return;
+      }
+      memory ??= Buffer.alloc(most);
+      length += bytes.copy(memory, length);
+      if (waiting) return;
+      waiting = { channel, first: bytes };
+      queueMicrotask(flush);
+    },
+  };
+}
