@@ -1,4 +1,5 @@
 import { exitCodes, Failure, messageOf } from '../errors.ts';
+import type { Cause } from '../kubelet/causes/causes.ts';
 import { statusCommand } from '../kubelet/causes/hop.ts';
 import { summarize } from '../text/list.ts';
 import { shellWord } from '../text/shell.ts';
@@ -70,7 +71,6 @@ export function groupFailures(
   { whole = false }: { readonly whole?: boolean } = {},
 ): readonly Failure[] {
   // The failure of a single node is what was asked for.
-  const shorten = whole || all === 1 ? (failure: Failure) => failure : inThreeLines;
   const groups = Map.groupBy(
     failed.filter(({ cause }) => cause !== 'interrupted'),
     (each) => `${each.cause} ${each.via} ${each.cause === 'unknown' ? commonMessage(each) : ''}`,
@@ -81,6 +81,8 @@ export function groupFailures(
       const [first] = group;
       if (!first) return [];
       const { failure, cause } = first;
+      const isWhole = whole || all === 1 || toCompare.has(cause);
+      const shorten = isWhole ? (each: Failure) => each : inThreeLines;
       if (group.length === 1) return [shorten(named(first), group)];
       const names = group.map(({ name }) => name);
       const message = `${group.length} nodes failed${cause === 'unknown' ? '' : ` (${cause})`}: ${summarize(names, 5)}`;
@@ -89,6 +91,12 @@ export function groupFailures(
       return [shorten(new Failure(message, { details: [example, ...details], hints }), group)];
     });
 }
+
+/** Causes whose next step is to compare the fingerprint that they show. */
+const toCompare: ReadonlySet<string> = new Set<Cause>([
+  'different certificate',
+  'certificate not recorded',
+]);
 
 /** How many nodes a command names. */
 const fewNames = 5;

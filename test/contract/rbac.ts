@@ -31,6 +31,7 @@ export const role = {
     },
   ],
 };
+/** As a dry run of the client prints it. */
 export const binding = {
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRoleBinding',
@@ -136,4 +137,23 @@ export async function put(world: World, path: string, object: object): Promise<v
 export async function remove(world: World, path: string): Promise<void> {
   const { status, body } = await world.api('DELETE', path);
   assert.is(status, 200, JSON.stringify(body));
+}
+
+/** Who the tool is for the API server, as a subject. */
+async function whoAmI(world: World): Promise<string> {
+  const group = 'authentication.k8s.io/v1';
+  const { body } = await world.api('POST', `/apis/${group}/selfsubjectreviews`, {
+    apiVersion: group,
+    kind: 'SelfSubjectReview',
+  });
+  const { status } = body as { readonly status: { readonly userInfo: { username: string } } };
+  return `user:${status.userInfo.username}`;
+}
+
+/** The binding as grant leaves it, with who granted. */
+export async function grantedBinding(world: World) {
+  const by = await whoAmI(world);
+  const record = { profiles: ['apiserver'], subjects: { 'user:Kubernetes': { by } } };
+  const annotations = { 'kubeletaccess/grant': JSON.stringify(record) };
+  return { ...binding, metadata: { ...binding.metadata, annotations }, rules: undefined };
 }

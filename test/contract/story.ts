@@ -12,6 +12,7 @@ import {
   bindingTitle,
   essence,
   eventually,
+  grantedBinding,
   rbac,
   role,
   rolePath,
@@ -26,17 +27,6 @@ const servedPaths = [
   ...'/stats/summary|/metrics|/metrics/cadvisor|/metrics/resource'.split('|'),
   ...'/metrics/probes|/logs/|/debug/pprof/cmdline|/pods|/configz|/healthz'.split('|'),
 ];
-
-/** Who the tool is for the API server, as a subject. */
-async function whoAmI(world: World): Promise<string> {
-  const group = 'authentication.k8s.io/v1';
-  const { body } = await world.api('POST', `/apis/${group}/selfsubjectreviews`, {
-    apiVersion: group,
-    kind: 'SelfSubjectReview',
-  });
-  const { status } = body as { readonly status: { readonly userInfo: { username: string } } };
-  return `user:${status.userInfo.username}`;
-}
 
 /** The whole way through, in order, on one cluster: each test goes on from where the one before it ended. */
 export function story(world: World): void {
@@ -121,13 +111,7 @@ export function story(world: World): void {
         roleRef: undefined,
         subjects: undefined,
       });
-      const by = await whoAmI(world);
-      const record = JSON.stringify({
-        profiles: ['apiserver'],
-        subjects: { 'user:Kubernetes': { by } },
-      });
-      const metadata = { ...binding.metadata, annotations: { 'kubeletaccess/grant': record } };
-      assert.equal(await essence(world, bindingPath), { ...binding, metadata, rules: undefined });
+      assert.equal(await essence(world, bindingPath), await grantedBinding(world));
       const second = await world.tool(['grant']);
       assert.is(second.code, 0, told(second));
       assert.is(second.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`);

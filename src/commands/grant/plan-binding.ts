@@ -240,7 +240,10 @@ function recording(
     by: grants[0]?.by,
   };
   const isChanged =
-    !had || mine.expires !== had.expires || String(mine.profiles) !== String(had.profiles);
+    !had ||
+    !isSameRole ||
+    mine.expires !== had.expires ||
+    String(mine.profiles) !== String(had.profiles);
   return withRecords(binding, {
     profiles: isSameRole ? widerProfiles(found, wanted) : granted,
     subjects: [

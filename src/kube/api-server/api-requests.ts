@@ -1,4 +1,4 @@
-import { ApiServerUnreachable } from '../../errors.ts';
+import { ApiServerUnreachable, Failure } from '../../errors.ts';
 import {
   describeCause,
   describeTransport,
@@ -127,10 +127,10 @@ function unreachable(error: unknown, connection: ApiConnection, limits: Limits):
   const { details, hints } = explanationLines(
     describeCause(findTransportCause(error, where), where),
   );
-  return new ApiServerUnreachable(
-    `cannot reach the API server ${server}${by}: ${describeTransport(error, limits, where)}`,
-    { cause: error, details, hints: origin === undefined ? hints : [origin] },
-  );
+  const message = `cannot reach the API server ${server}${by}: ${describeTransport(error, limits, where)}`;
+  // Of a cluster that nobody configured, no kubelet can be called either.
+  if (origin !== undefined) return new Failure(message, { cause: error, details, hints: [origin] });
+  return new ApiServerUnreachable(message, { cause: error, details, hints });
 }
 
 /** `HOST:PORT` of a URL, or HOST. */
