@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { globalOptionList } from '../../src/cli/global-options.ts';
 import type { OptionSpec } from '../../src/cli/option.ts';
+import { sameFlag } from '../../src/cli/usage.ts';
 import { catalog } from '../../src/run.ts';
 import { suite } from '../kit/suite.ts';
 import { runTool } from '../kit/tool.ts';
@@ -27,12 +28,11 @@ suite('options of other commands', (test) => {
         const { code, stdout, stderr } = await runTool([name, ...typed(option)]);
         assert.equal([code, stdout], [2, ''], `${name} ${option.name}: ${stderr}`);
         const owner = definitions.find((each) => each.options.some((o) => o.name === option.name));
-        assert.match(
-          stderr,
-          new RegExp(
-            `^error: unknown flag: ${option.name}; it is an option of .*\\b${owner?.name}\\b`,
-          ),
-        );
+        const same = sameFlag(option.name, options);
+        const words = same
+          ? `did you mean ${same}\\?\n`
+          : `it is an option of (?:.*\\b${owner?.name}\\b|.* others\n)`;
+        assert.match(stderr, new RegExp(`^error: unknown flag: ${option.name}; ${words}`));
       }
     });
 });
