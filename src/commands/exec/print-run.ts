@@ -81,7 +81,7 @@ async function runByRequest(
       throw new KubeletFailure(message, { why: 'unknown', status: answer.status });
     }
     for await (const piece of readPieces(kubelet, answer, { idleMs: longestMs, totalMs, signal }))
-      await writeOutput({ stdout, signal }, piece);
+      await writeOutput({ stdout, signal }, piece.now);
     return exitCodes.ok;
   } catch (error) {
     throw explainTimeout(error, kubelet, limits);

@@ -1,3 +1,4 @@
+import type { BorrowedBytes } from '../transport/borrowed-bytes.ts';
 import { TransportError } from '../transport/error.ts';
 import { bodyError, type HttpResponse, receivedOf } from '../transport/transport.ts';
 import type { Kubelet } from './client.ts';
@@ -10,21 +11,21 @@ interface Reading {
   readonly signal: AbortSignal;
 }
 
-/** The body in parts, as they arrive, which stay valid. What breaks off throws as `kubelet.broken` has it. */
+/** The body in parts, as they arrive. What breaks off throws as `kubelet.broken` has it. */
 export async function* readChunks(
   kubelet: Kubelet,
   answer: HttpResponse,
   reading: Reading,
 ): AsyncGenerator<Buffer, void> {
-  for await (const piece of readPieces(kubelet, answer, reading)) yield Buffer.from(piece);
+  for await (const piece of readPieces(kubelet, answer, reading)) yield piece.copy();
 }
 
-/** The same, each valid until the next is asked for. */
+/** The same, each in memory that is used again. */
 export async function* readPieces(
   kubelet: Kubelet,
   answer: HttpResponse,
   { idleMs, totalMs = Number.POSITIVE_INFINITY, signal }: Reading,
-): AsyncGenerator<Buffer, void> {
+): AsyncGenerator<BorrowedBytes, void> {
   const pieces = answer.body[Symbol.asyncIterator]();
   const late = () => answer.body.destroy(new TransportError('body', 'timeout'));
   let bytes = 0;

@@ -1,8 +1,9 @@
+import type { BorrowedBytes } from './borrowed-bytes.ts';
 import { newDoubleBuffer } from './double-buffer.ts';
 import { TransportError } from './error.ts';
 
-/** The body of an answer, in pieces as they arrive. A piece is valid until the next is asked for: its memory is used again. */
-export interface Body extends AsyncIterable<Buffer> {
+/** The body of an answer, in pieces as they arrive. */
+export interface Body extends AsyncIterable<BorrowedBytes> {
   /** Ends it: nothing more of it is wanted. Whoever reads it gets the error. */
   destroy(error?: Error): void;
   /** Known at its end: its pieces are JSON in one line, which was made of so many bytes. See `joinsJson` of a request. */
@@ -51,7 +52,7 @@ export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
     ended();
     wakeNow();
   };
-  const next = async (): Promise<IteratorResult<Buffer, undefined>> => {
+  const next = async (): Promise<IteratorResult<BorrowedBytes, undefined>> => {
     while (room.held === 0 && state === 'open')
       await new Promise<void>((resolve) => {
         wake = resolve;

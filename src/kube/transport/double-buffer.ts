@@ -1,3 +1,4 @@
+import { BorrowedBytes } from './borrowed-bytes.ts';
 import { giveSpare, spareSize, takeSpare } from './spare-memory.ts';
 
 /** Memory for bytes that arrive while those before are read: both halves are used again and again. */
@@ -8,8 +9,8 @@ export interface DoubleBuffer {
   space(): Buffer;
   /** Bytes that are in `space()`, or elsewhere. */
   add(bytes: Buffer): void;
-  /** What is held; valid until the next call. */
-  take(): Buffer;
+  /** What is held, until the next call. */
+  take(): BorrowedBytes;
   /** Forgets what is held. Its memory may still be in use. */
   drop(): void;
   /** Gives the memory to others. */
@@ -46,7 +47,7 @@ export function newDoubleBuffer(): DoubleBuffer {
     },
     take: () => {
       const full = halfFor(0);
-      const piece = full.subarray(0, held);
+      const piece = new BorrowedBytes(full.subarray(0, held));
       filling = lent?.length === spareSize ? lent : undefined;
       lent = full;
       held = 0;

@@ -199,7 +199,7 @@ export async function readText(
   let bytes = 0;
   try {
     for await (const chunk of answer.body) {
-      text += decoder.write(chunk.subarray(0, maxBytes - bytes));
+      text += decoder.write(chunk.now.subarray(0, maxBytes - bytes));
       bytes += chunk.length;
       if (bytes > maxBytes) break;
     }

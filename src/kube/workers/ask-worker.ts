@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { Failure, Interrupted } from '../../errors.ts';
 import { onAbort } from '../on-abort.ts';
 import type { Body } from '../transport/body.ts';
+import { BorrowedBytes } from '../transport/borrowed-bytes.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
 import type { TlsSettings } from '../transport/tls.ts';
@@ -151,7 +152,7 @@ function queuedBody(source: {
   let read = 0;
   let ended: Parameters<QueuedBody['end']>[0] | undefined;
   let wake = () => {};
-  const next = async (): Promise<IteratorResult<Buffer, undefined>> => {
+  const next = async (): Promise<IteratorResult<BorrowedBytes, undefined>> => {
     while (queue.length === 0 && !ended)
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -160,7 +161,7 @@ function queuedBody(source: {
     if (value) {
       read += value.length;
       for (; read >= readAtOnce; read -= readAtOnce) if (!ended) source.read();
-      return { done: false, value };
+      return { done: false, value: new BorrowedBytes(value) };
     }
     if (ended?.error) throw ended.error;
     return { done: true, value: undefined };

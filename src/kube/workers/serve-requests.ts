@@ -103,9 +103,9 @@ async function giveBody(
       if (memory && end > mostUnread) await giveHeld();
       if (memory) {
         if (end > memory.length) memory = growSpare(memory, length, mostUnread);
-        piece.copy(memory, length);
+        piece.copyTo(memory, length);
         length = end;
-      } else await give(piece);
+      } else await give(piece.now);
     }
     const whole = memory?.subarray(0, length);
     if (!whole || !looksJson(whole, headers['content-type'] ?? '')) return {};

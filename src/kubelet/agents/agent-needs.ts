@@ -22,21 +22,12 @@ export function agentNeeds({ calls }: Agent, minor: number): readonly AgentNeed[
   return calls && needsOf(calls, minor);
 }
 
-/** What it would need if it sent all its requests straight to kubelets. */
-export function needsOnceDirect({ calls }: Agent, minor: number): readonly AgentNeed[] | undefined {
-  return calls && needsOf(calls.map(toDirect), minor);
-}
-
 /** `get nodes/stats, get nodes/pods`: the least at kubelets of the newest version. Undefined if its calls are unknown. */
 export function leastOf(agent: Agent): string | undefined {
   const needs = agentNeeds(agent, Number.POSITIVE_INFINITY)?.map(({ permission, at }) =>
     at === 'kubelet' ? permission : `${permission} at the API server`,
   );
   return needs && (needs.join(', ') || 'nothing');
-}
-
-function toDirect(call: AgentCall): AgentCall {
-  return { ...call, via: 'direct' };
 }
 
 function needsOf(calls: readonly AgentCall[], minor: number): readonly AgentNeed[] {

@@ -220,7 +220,7 @@ concurrentSuite('follow a query of the node log', (test) => {
       );
       const kubelet = {
         label: 'kubelet of node-1',
-        send: () => Promise.resolve({ status: 200, headers: {}, body }),
+        send: () => Promise.resolve({ status: 200, headers: {}, body: bodyOf(body) }),
       } as unknown as Kubelet;
       const settings = { pollMs: 5, signal: new AbortController().signal, report: () => {} };
       return followQuery(kubelet, { method: 'GET', path: `${path}${query}` }, settings);
@@ -250,7 +250,7 @@ concurrentSuite('follow a query of the node log', (test) => {
             if (isBroken) throw failure;
           })(),
         );
-        return Promise.resolve({ status: 200, headers: {}, body });
+        return Promise.resolve({ status: 200, headers: {}, body: bodyOf(body) });
       },
       broken: () => failure,
     } as unknown as Kubelet;

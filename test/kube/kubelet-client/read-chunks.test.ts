@@ -6,11 +6,13 @@ import type { Kubelet } from '../../../src/kube/kubelet-client/client.ts';
 import { readChunks } from '../../../src/kube/kubelet-client/read-chunks.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import type { HttpResponse } from '../../../src/kube/transport/transport.ts';
+import { bodyOf } from '../../kit/body.ts';
 import { suite } from '../../kit/suite.ts';
 
 const kubelet = { broken: (error: unknown) => error } as Kubelet;
 const { signal } = new AbortController();
-const answerOf = (body: Readable) => ({ headers: {}, body }) as unknown as HttpResponse;
+const answerOf = (stream: Readable) =>
+  ({ headers: {}, body: bodyOf(stream) }) as unknown as HttpResponse;
 
 /** Waits so long after each chunk. Returns how many there were, and what ended it. */
 async function read(answer: HttpResponse, totalMs: number, pauseMs: number) {

@@ -77,7 +77,7 @@ async function shown(answered: Promise<HttpResponse>): Promise<unknown> {
     // The times of two answers differ.
     const head = { status, statusText, headers: { ...headers, date: '' }, keepsAlive };
     try {
-      for await (const piece of body) text += piece.toString();
+      for await (const piece of body) text += piece.now.toString();
       return { ...head, names: rawHeaders.filter((_, at) => at % 2 === 0), text };
     } catch (error) {
       return { ...head, text, error: factsOf(error) };
@@ -164,7 +164,7 @@ concurrentSuite('a worker', (test) => {
       const shared = shareOut([play()]).open(settingsOf(port));
       const sent = await shared.send({ ...get, joinsJson: true }, never, defaultLimits);
       let text = '';
-      for await (const piece of sent.body) text += piece.toString();
+      for await (const piece of sent.body) text += piece.now.toString();
       assert.equal(text, json.replaceAll(/\n */g, ''));
       assert.is(sent.body.joinedFrom, json.length);
       shared.close();
@@ -180,7 +180,7 @@ concurrentSuite('a worker', (test) => {
         const shared = shareOut([play()]).open(settingsOf(port));
         const sent = await shared.send({ ...get, joinsJson: true }, never, defaultLimits);
         let text = '';
-        for await (const piece of sent.body) text += piece.toString();
+        for await (const piece of sent.body) text += piece.now.toString();
         assert.ok(text === body);
         assert.is(sent.body.joinedFrom, undefined);
         shared.close();
@@ -290,7 +290,7 @@ concurrentSuite('a worker', (test) => {
       const shared = shareOut([worker]).open(settingsOf(port));
       const { body } = await shared.send(get, never, defaultLimits);
       const pieces = body[Symbol.asyncIterator]();
-      assert.is(String((await pieces.next()).value), 'abc');
+      assert.is(String((await pieces.next()).value?.now), 'abc');
       worker.output.destroy();
       const error = await pieces.next().catch((thrown: unknown) => thrown);
       assert.instance(error, Failure);

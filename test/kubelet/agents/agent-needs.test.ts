@@ -1,9 +1,5 @@
 import * as assert from 'uvu/assert';
-import {
-  type AgentNeed,
-  agentNeeds,
-  needsOnceDirect,
-} from '../../../src/kubelet/agents/agent-needs.ts';
+import { type AgentNeed, agentNeeds } from '../../../src/kubelet/agents/agent-needs.ts';
 import { agents } from '../../../src/kubelet/agents/agents.ts';
 import { suite } from '../../kit/suite.ts';
 import { expectedNeeds } from './expected-needs.ts';
@@ -37,8 +33,10 @@ suite('needs of agents', (test) => {
         assert.is(directSince33, undefined);
         return;
       }
-      assert.is(written(needsOnceDirect(agent, 33)), directSince33);
-      assert.is(written(needsOnceDirect(agent, 32)), directBefore33);
+      // What it would need if it sent all its requests straight to kubelets.
+      const calls = agent.calls.map((call) => ({ ...call, via: 'direct' as const }));
+      assert.is(written(agentNeeds({ ...agent, calls }, 33)), directSince33);
+      assert.is(written(agentNeeds({ ...agent, calls }, 32)), directBefore33);
     });
 
   test('a need has its calls, and options only where no call goes without', () => {

@@ -1,6 +1,7 @@
 import { Failure } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import { readChunks } from '../../../kube/kubelet-client/read-chunks.ts';
+import { BorrowedBytes } from '../../../kube/transport/borrowed-bytes.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { escapeControlLines } from '../../../text/escape.ts';
 import { shellWord } from '../../../text/shell.ts';
@@ -109,8 +110,12 @@ export function withBody(answer: HttpResponse, pieces: AsyncIterable<Buffer>): H
   const destroy = (error?: Error) => answer.body.destroy(error);
   return {
     ...answer,
-    body: { destroy, [Symbol.asyncIterator]: () => pieces[Symbol.asyncIterator]() },
+    body: { destroy, [Symbol.asyncIterator]: () => lent(pieces) },
   };
+}
+
+async function* lent(pieces: AsyncIterable<Buffer>): AsyncGenerator<BorrowedBytes, undefined> {
+  for await (const piece of pieces) yield new BorrowedBytes(piece);
 }
 
 /** A body without a byte. */

@@ -66,7 +66,7 @@ export function takeInMemory(as: 'text' | 'any'): TakeBody {
         const waits = room(piece.length);
         if (waits) await waits;
         if (end > memory.length) memory = growSpare(memory, length, Math.min(2 * end, longestBody));
-        piece.copy(memory, length);
+        piece.copyTo(memory, length);
         length = end;
       }
       const bytes = memory.subarray(0, length);

@@ -3,6 +3,7 @@ import { writeOutput } from '../../../cli/write-output.ts';
 import { exitCodes, Failure } from '../../../errors.ts';
 import { answerFailure } from '../../../kube/kubelet-client/answer-failure.ts';
 import { type Kubelet, longestRefusal } from '../../../kube/kubelet-client/client.ts';
+import type { BorrowedBytes } from '../../../kube/transport/borrowed-bytes.ts';
 import {
   bodyError,
   type HttpResponse,
@@ -56,7 +57,7 @@ export async function printResponse(
   try {
     for await (const piece of onlyText ? textOnly(answer.body, kubelet, profile) : answer.body) {
       bytes += piece.length;
-      await write(piece);
+      await write(piece.now);
     }
   } catch (error) {
     throw kubelet.broken(bodyError(error, signal, receivedOf(answer, bytes)));
@@ -68,15 +69,15 @@ export async function printResponse(
 const checkedStart = 2000;
 
 async function* textOnly(
-  body: AsyncIterable<Buffer>,
+  body: AsyncIterable<BorrowedBytes>,
   kubelet: Kubelet,
   profile: Profile | undefined,
-): AsyncGenerator<Buffer, void> {
+): AsyncGenerator<BorrowedBytes, void> {
   // A chunk may begin within a character.
   let start = Buffer.alloc(0);
   for await (const chunk of body) {
     const isStart = start.length < checkedStart;
-    if (isStart) start = Buffer.concat([start, chunk]);
+    if (isStart) start = Buffer.concat([start, chunk.now]);
     if (isStart && looksBinary(start))
       throw new Failure(`the ${kubelet.label} sent a body that is not text`, {
         hints: profile

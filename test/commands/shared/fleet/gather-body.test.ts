@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { takeInMemory } from '../../../../src/commands/shared/fleet/gather-body.ts';
 import type { Kubelet } from '../../../../src/kube/kubelet-client/client.ts';
+import { BorrowedBytes } from '../../../../src/kube/transport/borrowed-bytes.ts';
 import type { HttpResponse } from '../../../../src/kube/transport/transport.ts';
 import { fc } from '../../../kit/fast-check.ts';
 import { runs } from '../../../kit/random.ts';
@@ -10,12 +11,12 @@ const { signal } = new AbortController();
 const kubelet = { label: 'kubelet of a', broken: (error: unknown) => error } as Kubelet;
 
 /** Of which each piece is overwritten when the next is asked for. */
-async function* piecesOf(body: Buffer, size: number): AsyncGenerator<Buffer, void> {
+async function* piecesOf(body: Buffer, size: number): AsyncGenerator<BorrowedBytes, void> {
   const memory = Buffer.alloc(size);
   for (let at = 0; at < body.length; at += size) {
     const length = body.copy(memory, 0, at, at + size);
     await Promise.resolve();
-    yield memory.subarray(0, length);
+    yield new BorrowedBytes(memory.subarray(0, length));
   }
 }
 

@@ -1,0 +1,13 @@
+import type { Readable } from 'node:stream';
+import type { Body } from '../../src/kube/transport/body.ts';
+import { BorrowedBytes } from '../../src/kube/transport/borrowed-bytes.ts';
+
+/** The body of an answer, of what a stream has. */
+export function bodyOf(stream: Readable): Body {
+  return {
+    destroy: (error) => void stream.destroy(error),
+    async *[Symbol.asyncIterator]() {
+      for await (const piece of stream) yield new BorrowedBytes(Buffer.from(piece));
+    },
+  };
+}
