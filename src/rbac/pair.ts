@@ -21,8 +21,6 @@ export interface PairNames {
 export interface FoundPair {
   readonly role?: ClusterRole | undefined;
   readonly binding?: ClusterRoleBinding | undefined;
-  /** Left by a recreation that was interrupted. */
-  readonly standIn?: ClusterRoleBinding | undefined;
 }
 
 /** The names of the pair for kube-apiserver, as in Kubernetes the Hard Way. */

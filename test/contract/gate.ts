@@ -11,8 +11,8 @@ import type { World } from './world.ts';
 export interface Gate {
   /** The path of a kubeconfig that leads here. */
   readonly kubeconfig: string;
-  /** Keeps back a write with this method to this collection, dry runs aside, behind `earlier` others; resolves when it has come. */
-  hold(method: string, collection: string, earlier?: number): Promise<Held>;
+  /** Keeps back the next write with this method to this collection, dry runs aside; resolves when it has come. */
+  hold(method: string, collection: string): Promise<Held>;
   stop(): Promise<void>;
 }
 
@@ -28,8 +28,6 @@ export interface Held {
 interface Trap {
   readonly method: string;
   readonly collection: string;
-  /** How many pass before. */
-  earlier: number;
   readonly caught: (held: Held) => void;
 }
 
@@ -62,10 +60,6 @@ export async function startGate(world: World): Promise<Gate> {
       const drop = () => void response.destroy();
       const lose = () => ask((answer) => answer.resume().on('end', drop));
       if (!trap || !isCaught(trap, method, url, body.toString())) return pass();
-      if (trap.earlier > 0) {
-        trap.earlier -= 1;
-        return pass();
-      }
       const { caught } = trap;
       trap = undefined;
       caught({ pass, drop, lose });
@@ -78,9 +72,9 @@ export async function startGate(world: World): Promise<Gate> {
   writeFileSync(kubeconfig, kubeconfigFor(url, authority.cert));
   return {
     kubeconfig,
-    hold: (method, collection, earlier = 0) =>
+    hold: (method, collection) =>
       new Promise((caught) => {
-        trap = { method, collection, earlier, caught };
+        trap = { method, collection, caught };
       }),
     stop: async () => {
       rmSync(directory, { recursive: true, force: true });

@@ -157,8 +157,7 @@ async function grantTo(
   let read = await readPair(apiServer, wanted);
   if (!isUnchanged(wanted, read, request)) {
     const [existing, by] = await Promise.all([
-      // What stands in for the pair is no other access.
-      read?.standIn ? undefined : gatherExistingAccess(apiServer, subject, names.binding, request),
+      gatherExistingAccess(apiServer, subject, names.binding, request),
       gatherGranter(apiServer, dryRun),
     ]);
     wanted = pairOf(profile, subject, names, { expires, by });

@@ -101,12 +101,8 @@ export async function gatherNodeNotes(
 export async function isRoleThere(
   apiServer: ApiServer,
   wanted: Pair,
-  changes: readonly Change[],
+  [role, binding]: readonly Change[],
 ): Promise<boolean> {
-  const role = changes.find(({ kind }) => kind === 'ClusterRole');
-  const binding = changes.find(
-    ({ kind, name }) => kind === 'ClusterRoleBinding' && name === wanted.names.binding,
-  );
   const isWritten = binding !== undefined && binding.action !== 'none';
   if (!role || !isWritten) return true;
   const found = await findRole(apiServer, role.name);

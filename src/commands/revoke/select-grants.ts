@@ -5,7 +5,6 @@ import { knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
 import { isProfileName, type ProfileName, profileOf } from '../../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { recordsOf } from '../../rbac/records.ts';
-import { replacedBy } from '../../rbac/stand-in.ts';
 import { hasSubject, user } from '../../rbac/subject.ts';
 import {
   isForNodes,
@@ -30,8 +29,6 @@ export interface Selection {
 /** A selected grant: a binding, or the name of one that does not exist. */
 export interface Target {
   readonly name: string;
-  /** The same, or that of the binding that it stands in for: by that it is selected. */
-  readonly pairName: string;
   readonly binding: ClusterRoleBinding | undefined;
   /** Of the role that the binding refers to, or should. */
   readonly roleName: string;
@@ -56,14 +53,13 @@ export function selectGrants(found: RbacObjects, selection: Selection): Selected
   const named = namesToFind(selection);
   const all = found.clusterRoleBindings.map((binding): Target => {
     const role = roles.get(binding.roleRef.name);
-    const pairName = nameOf(replacedBy(binding) ?? binding);
     return {
-      ...{ name: nameOf(binding), pairName },
+      name: nameOf(binding),
       binding,
       roleName: binding.roleRef.name,
       role,
       profiles: profilesOfGrant(binding, role),
-      expectedRole: named.find((names) => names.binding === pairName)?.role,
+      expectedRole: named.find((names) => names.binding === nameOf(binding))?.role,
     };
   });
   const targets = all.filter((target) => isSelected(target, selection));
@@ -109,7 +105,7 @@ function isSelected(target: Target, selection: Selection): boolean {
   if (!binding || !(isRecorded(binding) || expectedRole !== undefined)) return false;
   const { names, nodes, subject, expired } = selection;
   if (names.role !== '' && names.role !== target.roleName) return false;
-  if (names.binding !== '' && names.binding !== target.pairName) return false;
+  if (names.binding !== '' && names.binding !== target.name) return false;
   if (nodes.length > 0 && !isForNodes(target.roleName, target.role, nodes)) return false;
   if (expired && !mayExpire(binding)) return false;
   if (subject && !hasSubject(binding.subjects ?? [], subject)) return false;
@@ -157,12 +153,12 @@ export function takesAllProfiles({ profile, allProfiles, expired, names }: Selec
 }
 
 /** Its annotation may be older than its rules. */
-function isKnownPair({ pairName }: Target): boolean {
-  return pairName === knownNames.binding;
+function isKnownPair({ name }: Target): boolean {
+  return name === knownNames.binding;
 }
 
-function isKubeadmPair({ pairName }: Target): boolean {
-  return pairName === 'kubeadm:apiserver-kubelet-client';
+function isKubeadmPair({ name }: Target): boolean {
+  return name === 'kubeadm:apiserver-kubelet-client';
 }
 
 function isForKubeletClient(profile: string): boolean {
@@ -215,7 +211,7 @@ function missing(
   { subject }: Selection,
 ): readonly Target[] {
   const [first] = named;
-  if (!first || named.some(({ binding }) => targets.some(({ pairName }) => pairName === binding)))
+  if (!first || named.some(({ binding }) => targets.some(({ name }) => name === binding)))
     return [];
   const there = all.find((target) => named.some(({ binding }) => binding === target.name));
   const isHeld = (binding: ClusterRoleBinding) =>
@@ -225,7 +221,7 @@ function missing(
   if (subject) return [];
   return [
     {
-      ...{ name: first.binding, pairName: first.binding },
+      name: first.binding,
       binding: undefined,
       roleName: first.role,
       role: roles.get(first.role),

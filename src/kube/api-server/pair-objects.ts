@@ -1,9 +1,7 @@
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import type { PairKind } from '../../rbac/change.ts';
 import { type FoundPair, knownNames, type PairNames } from '../../rbac/pair.ts';
-import { replacedBy, standInName } from '../../rbac/stand-in.ts';
 import type { ApiServer } from './api-server.ts';
-import { orUndefined } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 
 const api = '/apis/rbac.authorization.k8s.io/v1';
@@ -22,13 +20,11 @@ export async function findPair(
   apiServer: ApiServer,
   names: PairNames = knownNames,
 ): Promise<FoundPair> {
-  const [role, binding, standIn] = await Promise.all([
+  const [role, binding] = await Promise.all([
     findRole(apiServer, names.role),
     findBinding(apiServer, names.binding),
-    // Who may read only the pair need not know of it.
-    orUndefined(findBinding(apiServer, standInName(names.binding))),
   ]);
-  return { role, binding, standIn: replacedBy(standIn) && standIn };
+  return { role, binding };
 }
 
 export async function findRole(

@@ -1,66 +1,33 @@
 import { Failure } from '../../errors.ts';
 import type { ClusterRoleBinding } from '../../objects.ts';
 import type { Change, PairKind } from '../../rbac/change.ts';
-import { standInFor } from '../../rbac/stand-in.ts';
+import { renderYaml } from '../../text/serialize.ts';
 import { tryAgain } from '../try-again.ts';
 import type { ApiServer } from './api-server.ts';
-import { ApiServerFailure, orUndefined } from './api-server-failure.ts';
+import { ApiServerFailure } from './api-server-failure.ts';
 import { findBinding } from './pair-objects.ts';
-import { create, remove } from './write-object.ts';
+import { creatable, create, remove } from './write-object.ts';
+import { explainWriteRefusal } from './write-refusal.ts';
 
 type Recreation = Change & { readonly action: 'recreate' };
+
+/** A binding that was deleted, or may have been, and could not be created again: the same command would not restore it. */
+export class LostBindingFailure extends Failure {}
 
 /** In ms, the pauses between attempts while the API server does not answer. */
 const pauses = [250, 500, 1_000, 2_000];
 
-/**
- * Deletes a binding and creates it with another role. Meanwhile a stand-in has that role and all subjects: access does not lapse,
- * what may not be written is refused before anything is deleted, and whatever ends the program, the next grant completes it.
- */
+/** Deletes a binding and creates it with another role. Whatever the API server does not answer, the binding is put back. */
 export async function recreate(
   apiServer: ApiServer,
   { kind, object, previous }: Recreation,
 ): Promise<ClusterRoleBinding> {
-  const standIn = (await create(apiServer, kind, standInFor(object), 'none')) as ClusterRoleBinding;
+  await removeForSure(apiServer, kind, previous);
   try {
-    await removeForSure(apiServer, kind, previous);
+    return (await create(apiServer, kind, object, 'none')) as ClusterRoleBinding;
   } catch (error) {
-    if (isUnanswered(error)) throw leaving(standIn, error);
-    // Nothing is deleted: the stand-in is not needed.
-    await orUndefined(remove(apiServer, kind, standIn, 'none'));
+    await restore(apiServer, previous, error);
     throw error;
-  }
-  try {
-    const created = await persistently(() => create(apiServer, kind, object, 'none'));
-    await persistently(() => removeIfThere(apiServer, kind, standIn));
-    return created as ClusterRoleBinding;
-  } catch (error) {
-    throw leaving(standIn, error);
-  }
-}
-
-/** A conflict is read and planned again. */
-function leaving({ metadata }: ClusterRoleBinding, error: unknown): unknown {
-  if (!(error instanceof Failure)) return error;
-  if (error instanceof ApiServerFailure && error.status === 409) return error;
-  const { message, prefix, details, hints } = error;
-  return new Failure(message, {
-    prefix,
-    cause: error,
-    details: [...details, `ClusterRoleBinding ${metadata.name} gives the access until then`],
-    hints: [...hints, 're-run the same command to complete it'],
-  });
-}
-
-async function removeIfThere(
-  apiServer: ApiServer,
-  kind: PairKind,
-  binding: ClusterRoleBinding,
-): Promise<void> {
-  try {
-    await remove(apiServer, kind, binding, 'none');
-  } catch (error) {
-    if (!(error instanceof ApiServerFailure && error.status === 404)) throw error;
   }
 }
 
@@ -79,12 +46,21 @@ async function removeForSure(
       const isRepeated = left < pauses.length;
       if (isRepeated && error instanceof ApiServerFailure && error.status === 404) return;
       if (!isUnanswered(error)) throw error;
-      const found = await persistently(() => findBinding(apiServer, name));
+      const found = await readAgain(apiServer, name).catch((cause: unknown) => {
+        throw lost(previous, 'may have been deleted', [['cannot read it', cause]], error);
+      });
       if (!found) return;
       if (found.metadata?.uid !== uid)
         throw new ApiServerFailure(409, 'Conflict', `ClusterRoleBinding ${name} was recreated`);
       if (left === 0) throw error;
     }
+}
+
+async function readAgain(
+  apiServer: ApiServer,
+  name: string,
+): Promise<ClusterRoleBinding | undefined> {
+  return persistently(() => findBinding(apiServer, name));
 }
 
 /** Tries again, for some seconds, what the API server does not answer. */
@@ -104,16 +80,79 @@ function isUnanswered(error: unknown): boolean {
 
 /**
  * For an object that still exists, a dry run can show whether the caller may delete it, and create the new one: the API
- * server checks for escalation before it says that the object exists.
+ * server checks for escalation before it says that the object exists. Also whether they may restore the old one.
  */
-export async function tryRecreation(
-  apiServer: ApiServer,
-  { kind, object, previous }: Recreation,
-): Promise<undefined> {
+export async function tryRecreation(apiServer: ApiServer, change: Recreation): Promise<undefined> {
+  const { kind, object, previous } = change;
   await remove(apiServer, kind, previous, 'server');
+  const refusal = await refusalToCreate(apiServer, kind, object);
+  if (refusal && refusal.status !== 404) throw refusal;
+  const last = await refusalToCreate(apiServer, kind, previous);
+  // A binding to a role that does not exist cannot be restored, and grants nothing.
+  if (last && last.status !== 404) throw notRestorable(last, change);
+  if (refusal) throw refusal;
+}
+
+async function refusalToCreate(
+  apiServer: ApiServer,
+  kind: PairKind,
+  object: ClusterRoleBinding,
+): Promise<ApiServerFailure | undefined> {
   try {
     await create(apiServer, kind, object, 'server');
   } catch (error) {
-    if (!(error instanceof ApiServerFailure) || error.status !== 409) throw error;
+    if (!(error instanceof ApiServerFailure)) throw error;
+    if (error.status !== 409) return error;
   }
+  return undefined;
+}
+
+function notRestorable(refusal: ApiServerFailure, change: Recreation): unknown {
+  const explained = explainWriteRefusal(refusal, { ...change, object: change.previous });
+  if (!(explained instanceof Failure)) return explained;
+  const { message, prefix, details, hints } = explained;
+  const first = `if recreating ClusterRoleBinding ${change.name} failed, you could not restore it`;
+  return new Failure(message, { prefix, hints, cause: refusal, details: [first, ...details] });
+}
+
+async function restore(
+  apiServer: ApiServer,
+  binding: ClusterRoleBinding,
+  reason: unknown,
+): Promise<void> {
+  try {
+    await persistently(() => create(apiServer, 'ClusterRoleBinding', binding, 'none'));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // It exists: recreated although the answer was lost, or by another client. That is a conflict, and is read again.
+    if (error instanceof ApiServerFailure && error.status === 409) throw error;
+    const attempts = [
+      ['cannot recreate it', reason],
+      ['cannot restore it', error],
+    ] as const;
+    throw lost(binding, 'was deleted, but could not be recreated or restored', attempts, error);
+  }
+}
+
+/** With all that is needed to create the binding by hand, as it was. */
+function lost(
+  binding: ClusterRoleBinding,
+  fate: string,
+  attempts: readonly (readonly [what: string, error: unknown])[],
+  cause: unknown,
+): LostBindingFailure {
+  const yaml = renderYaml([creatable('ClusterRoleBinding', binding)]).trimEnd();
+  return new LostBindingFailure(`ClusterRoleBinding ${binding.metadata?.name} ${fate}`, {
+    cause,
+    details: [
+      ...attempts.flatMap(([what, error]) =>
+        error instanceof Failure ? `${what}: ${error.message}`.split('\n') : [],
+      ),
+      'to restore it as it was, before this command is run again:',
+      "kubectl create -f - <<'EOF'",
+      ...yaml.split('\n'),
+      'EOF',
+    ],
+    hints: [`kubectl get clusterrolebinding ${binding.metadata?.name}`],
+  });
 }

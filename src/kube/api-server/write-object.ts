@@ -15,7 +15,7 @@ export async function create(
 }
 
 /** The object as it can be created again, without what the server added. */
-function creatable(
+export function creatable(
   kind: PairKind,
   object: ClusterRole | ClusterRoleBinding,
 ): ClusterRole | ClusterRoleBinding {

@@ -14,7 +14,7 @@ function requestsSince({ apiServer }: Sandbox, before: number): readonly string[
 }
 
 suite('the requests of grant', (test) => {
-  test('sends three reads, lists of roles and bindings, two writes with their dry runs and a last read for a new pair, and asks who grants', () =>
+  test('sends two reads, lists of roles and bindings, two writes with their dry runs and a last read for a new pair, and asks who grants', () =>
     withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
       const read = ['GET system%3Akube-apiserver', 'GET system%3Akube-apiserver-to-kubelet'];
       assert.is((await tool(['grant'])).code, 0);
@@ -23,10 +23,7 @@ suite('the requests of grant', (test) => {
         requestsSince(sandbox, 0).filter((line) => !/probe|healthz|nodes/.test(line)),
         [
           // The role again, once it is bound: a revoke may have taken it for unused.
-          ...['GET clusterrolebindings', 'GET clusterroles'],
-          // What an interrupted recreation may have left.
-          'GET kubeletaccess%3Arecreating%3Asystem%3Akube-apiserver',
-          'GET rolebindings',
+          ...['GET clusterrolebindings', 'GET clusterroles', 'GET rolebindings'],
           ...[...read, ...read.slice(1)],
           ...['POST clusterrolebindings', 'POST clusterrolebindings'],
           ...['POST clusterroles', 'POST clusterroles'],

@@ -218,13 +218,19 @@ suite('grant, side effects', (test) => {
       assert.is(neither.code, 1);
       assert.match(neither.stderr, /\nmissing: nodes\/proxy \(all verbs\)\n/);
       assert.not.match(neither.stderr, 'kubectl apply');
+      allow(sandbox, 'dev', [writes, pairRule]);
+      const last = await recreate();
+      assert.is(last.code, 1);
+      assert.match(
+        last.stderr,
+        /\nif recreating ClusterRoleBinding system:kube-apiserver failed, you could not restore it\nmissing: pods get\n/,
+      );
       allow(sandbox, 'dev', [rbacRule('*', 'get,list,delete')]);
       const dry = await recreate('--dry-run=server');
       assert.is(dry.code, 1);
       assert.match(dry.stderr, /cannot create resource "clusterrolebindings"/);
       assert.equal(bindingIn(sandbox, knownBinding), before);
-      // The old role need not be theirs: it is never bound again.
-      allow(sandbox, 'dev', [writes, pairRule]);
+      allow(sandbox, 'dev', [writes, pairRule, rule('pods')]);
       assert.is((await recreate()).code, 0);
     }));
 });

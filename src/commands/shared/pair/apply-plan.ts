@@ -2,6 +2,7 @@ import { Failure, Interrupted } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
 import { applyChange } from '../../../kube/api-server/apply-change.ts';
+import { LostBindingFailure } from '../../../kube/api-server/recreate.ts';
 import { paused } from '../../../kube/pause.ts';
 import type { Change, DryRun } from '../../../rbac/change.ts';
 import { halfDone, type Plan, type PlanReporter } from './plan-reporter.ts';
@@ -49,7 +50,9 @@ export async function applyPlan<P extends Plan>(
       if (error instanceof Interrupted) reporter.interrupted(done, attempt.pending);
       const isRetryable = isConflict(error) || isGone(error, attempt.plan?.changes ?? []);
       if (!isRetryable || count >= mostAttempts)
-        throw dryRun === 'none' ? halfDone(error, done) : error;
+        throw dryRun === 'none'
+          ? halfDone(error, done, !(error instanceof LostBindingFailure))
+          : error;
     }
     // Random, so that clients that collided do not collide again.
     const ms = Math.random() * Math.min(1000, 50 * 2 ** count);

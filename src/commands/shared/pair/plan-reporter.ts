@@ -92,14 +92,14 @@ export function openPlanReporter(
   };
 }
 
-/** The same failure, with what was changed before it. */
-export function halfDone(error: unknown, done: readonly Change[]): unknown {
+/** The same failure, with what was changed before it; `canContinue` says that the same command completes it. */
+export function halfDone(error: unknown, done: readonly Change[], canContinue: boolean): unknown {
   if (!(error instanceof Failure) || done.length === 0) return error;
   return new Failure(error.message, {
     prefix: error.prefix,
     cause: error,
     details: [...error.details, appliedLine(done)],
-    hints: [...error.hints, continueHint],
+    hints: [...error.hints, ...(canContinue ? [continueHint] : [])],
   });
 }
 

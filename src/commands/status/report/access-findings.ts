@@ -1,7 +1,6 @@
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { createCommands } from '../../../rbac/create-commands.ts';
 import { notKubeletClient } from '../../../rbac/kubelet-client-name.ts';
-import { knownNames } from '../../../rbac/pair.ts';
 import { apiserverRules } from '../../../rbac/profiles.ts';
 import { recordKey } from '../../../rbac/records.ts';
 import { neverGranted } from '../../../rbac/subject.ts';
@@ -24,43 +23,9 @@ export function accessFindings(
   const isClient = rights.every(({ whose }) => whose === 'kube-apiserver');
   const isDenied = facts.nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
   const off = authorizationOff(facts);
-  const found =
-    isClient && isDenied
-      ? [denial(facts, rights), ...off]
-      : [...off, ...otherFindings(facts, pair, rights, off.length > 0)];
-  return [...found, ...interruptedRecreation(facts, pair)];
-}
-
-/** What was killed between its requests left the binding, or its stand-in alone. */
-function interruptedRecreation({ pair, wanted }: Facts, report: PairReport): readonly Finding[] {
-  const { name } = pair?.standIn?.metadata ?? {};
-  if (name === undefined) return [];
-  const command = grantCommand(wanted, report, report.subject === '' || isKnown(report));
-  return [
-    finding(
-      'recreation interrupted',
-      'warning',
-      `ClusterRoleBinding ${name} was left by a grant --recreate that was interrupted, and gives what ${report.clusterRoleBinding.name} is to give`,
-      { commands: [`${command} --recreate --all-subjects`] },
-    ),
-  ];
-}
-
-function isKnown({ clusterRoleBinding }: PairReport): boolean {
-  return clusterRoleBinding.name === knownNames.binding;
-}
-
-function grantCommand(
-  { profile, nodes }: Facts['wanted'],
-  { subject }: PairReport,
-  isClient: boolean,
-): string {
-  return [
-    grant,
-    ...(profile.name === 'apiserver' ? [] : [`--profile ${profile.name}`]),
-    ...(isClient ? [] : [`--subject ${shellWord(subject)}`]),
-    ...(isClient ? [] : nodes.map((name) => `--node ${shellWord(name)}`)),
-  ].join(' ');
+  return isClient && isDenied
+    ? [denial(facts, rights), ...off]
+    : [...off, ...otherFindings(facts, pair, rights, off.length > 0)];
 }
 
 /** Kubelets deny kube-apiserver: nothing allows it, or they still cache a denial. */
@@ -162,7 +127,12 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
   const { profile, subject, nodes } = facts.wanted;
   const isClient = lacking.every(({ whose }) => whose === 'kube-apiserver');
   const reason = subject && neverGranted(subject);
-  const command = grantCommand(facts.wanted, pair, isClient);
+  const command = [
+    grant,
+    ...(profile.name === 'apiserver' ? [] : [`--profile ${profile.name}`]),
+    ...(isClient ? [] : [`--subject ${shellWord(pair.subject)}`]),
+    ...(isClient ? [] : nodes.map((name) => `--node ${shellWord(name)}`)),
+  ].join(' ');
   const limited = [...new Set(facts.limits.flatMap((each) => each.nodes))].sort();
   // Whoever has it on some nodes may have been given it for these alone.
   const isLimited = limited.length > 0 && nodes.length === 0;
