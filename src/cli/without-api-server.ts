@@ -1,6 +1,6 @@
 import { type ApiServerUnreachable, Failure } from '../errors.ts';
 import { checkServer } from '../kubelet/causes/hop.ts';
-import type { CommandLine } from './argv.ts';
+import type { CommandLine, GivenOption } from './argv.ts';
 import { rerunCommand } from './rerun-command.ts';
 
 /** What of a command line stays where an address chooses the kubelet. */
@@ -15,6 +15,11 @@ export interface GoingOn {
 /** What an address takes the place of. */
 const choices = ['--node', '--node-selector', '--role', '--all', '--shard', '--via', '--parallel'];
 
+/** A body may have secrets. */
+function withoutBody(each: GivenOption): GivenOption {
+  return each.option.name === '--data' ? { ...each, value: 'DATA' } : each;
+}
+
 /** The failure, with the command that goes on without the API server in place of hints that only check it. */
 export function withGoingOn(
   failure: ApiServerUnreachable,
@@ -22,13 +27,16 @@ export function withGoingOn(
   { args: kept = args.slice(0, args.length - behind), without = [], more = [] }: GoingOn,
 ): Failure {
   const { message, prefix, details, hints, cause } = failure;
-  if (given.some(({ option }) => option.name === '--address')) return failure;
-  const again = rerunCommand(command, given, {
+  // With an address, the choice is made; kubelets know no impersonation.
+  if (given.some(({ option }) => option.name === '--address' || option.name.startsWith('--as')))
+    return failure;
+  const again = rerunCommand(command, given.map(withoutBody), {
     args: kept,
     without: [...choices, ...without],
     more: [
       ...['--address', 'HOST', ...more],
-      ...(behind === 0 ? [] : ['--', ...args.slice(args.length - behind)]),
+      // It may have a password among its arguments.
+      ...(behind === 0 ? [] : ['--', 'COMMAND']),
     ],
   });
   return new Failure(message, {

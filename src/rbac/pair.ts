@@ -1,7 +1,7 @@
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
 import { ownLabels } from './annotations.ts';
 import type { Profile } from './profiles.ts';
-import { recordAnnotation, type SubjectRecord } from './records.ts';
+import { recordAnnotations, type SubjectRecord } from './records.ts';
 import { formatSubject } from './subject.ts';
 
 /** One ClusterRole and the ClusterRoleBinding that gives it to a subject. */
@@ -102,7 +102,7 @@ export function pairOf(
               },
               annotations: {
                 ...(bootstrap && { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }),
-                ...recordAnnotation({ profiles, subjects: [] }),
+                ...recordAnnotations({ profiles, subjects: [] }),
               },
             },
             rules: profile.rules.map((rule) => ({ ...rule })),
@@ -113,7 +113,10 @@ export function pairOf(
       metadata: {
         name: names.binding,
         labels: ownLabels(),
-        annotations: recordAnnotation({ profiles, subjects: [{ subject, profiles, expires, by }] }),
+        annotations: recordAnnotations({
+          profiles,
+          subjects: [{ subject, profiles, expires, by }],
+        }),
       },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: names.role },
       subjects: [subject],

@@ -6,20 +6,20 @@ import { parseSubject, sameSubject, subjectKey } from './subject.ts';
 
 /** The annotation of roles and bindings that has the record of grant, as JSON: see `recordType`. */
 export const recordKey = 'kubeletaccess/grant';
+/**
+ * Who granted, by `subjectKey`. Apart from the record, which is the same whoever writes it: kubectl changes nothing of what grant
+ * made when it applies the same access from a file.
+ */
+export const grantersKey = 'kubeletaccess/granted-by';
 
 const names = v.array(v.string());
+const grantersType = v.record(v.string());
 const recordType = v.object({
   /** Of a role, what its rules are for; of a binding, what each subject has that has none of its own. */
   profiles: names.optional(),
   /** By `subjectKey`: the subjects that grant added, so that revoke removes only those. */
   subjects: v
-    .record(
-      v.object({
-        profiles: names.optional(),
-        expires: v.string().optional(),
-        by: v.string().optional(),
-      }),
-    )
+    .record(v.object({ profiles: names.optional(), expires: v.string().optional() }))
     .optional(),
 });
 
@@ -45,46 +45,57 @@ export interface Records {
 type Recorded = Pick<Records, 'profiles' | 'subjects'>;
 
 export function recordsOf({ metadata }: ClusterRole | ClusterRoleBinding): Records {
-  const text = metadata?.annotations?.[recordKey];
+  const { [recordKey]: text, [grantersKey]: granters } = metadata?.annotations ?? {};
   if (text === undefined) return { profiles: [], subjects: [], isUnreadable: false };
-  return parseRecord(text) ?? { profiles: [], subjects: [], isUnreadable: true };
+  return parseRecord(text, granters) ?? { profiles: [], subjects: [], isUnreadable: true };
 }
 
-function parseRecord(text: string): Records | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const record = checkType(recordType, value, { whole: true }).decoded?.value;
+function parseRecord(text: string, granters: string | undefined): Records | undefined {
+  const record = parseJson(recordType, text);
   if (!record) return undefined;
   const { profiles = [] } = record;
-  // Of two entries of one identity, the first.
+  // A note that cannot be read is no note.
+  const byWhom = new Map(Object.entries(parseJson(grantersType, granters ?? '{}') ?? {}));
   const subjects = new Map<string, SubjectRecord>();
   for (const [name, entry] of Object.entries(record.subjects ?? {})) {
     const subject = parseSubject(name);
     if (!subject) return undefined;
     const own = entry.profiles?.length ? entry.profiles : profiles;
     const key = subjectKey(subject);
-    if (!subjects.has(key)) subjects.set(key, { ...entry, subject, profiles: own });
+    // Which of two expiries counts, nobody knows.
+    if (subjects.has(key)) return undefined;
+    subjects.set(key, { subject, profiles: own, expires: entry.expires, by: byWhom.get(key) });
   }
   return { profiles, subjects: [...subjects.values()], isUnreadable: false };
 }
 
-/** The annotation with this record; none for an empty one. */
-export function recordAnnotation({ profiles, subjects }: Recorded): Record<string, string> {
+function parseJson<T>(type: v.Type<T>, text: string): T | undefined {
+  try {
+    return checkType(type, JSON.parse(text), { whole: true }).decoded?.value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The annotations with this record; none for an empty one. */
+export function recordAnnotations({ profiles, subjects }: Recorded): Record<string, string> {
   if (profiles.length === 0 && subjects.length === 0) return {};
   const usual = JSON.stringify(profiles);
-  const entries = subjects.map(({ subject, profiles: own, expires, by }) => [
+  const entries = subjects.map(({ subject, profiles: own, expires }) => [
     subjectKey(subject),
-    { ...(JSON.stringify(own) !== usual && { profiles: own }), expires, by },
+    { ...(JSON.stringify(own) !== usual && { profiles: own }), expires },
   ]);
+  const granters = subjects.flatMap(({ subject, by }) =>
+    by === undefined ? [] : [[subjectKey(subject), by]],
+  );
   const record = {
     ...(profiles.length > 0 && { profiles }),
     ...(subjects.length > 0 && { subjects: Object.fromEntries(entries) }),
   };
-  return { [recordKey]: JSON.stringify(record) };
+  return {
+    [recordKey]: JSON.stringify(record),
+    ...(granters.length > 0 && { [grantersKey]: JSON.stringify(Object.fromEntries(granters)) }),
+  };
 }
 
 /** The object with this record in place of its own, whatever that was. */
@@ -92,8 +103,9 @@ export function withRecords<T extends ClusterRole | ClusterRoleBinding>(
   object: T,
   records: Recorded,
 ): T {
-  const { annotations: { [recordKey]: _, ...others } = {}, ...metadata } = object.metadata ?? {};
-  const annotations = { ...others, ...recordAnnotation(records) };
+  const { annotations: all = {}, ...metadata } = object.metadata ?? {};
+  const { [recordKey]: _, [grantersKey]: __, ...others } = all;
+  const annotations = { ...others, ...recordAnnotations(records) };
   const annotated = Object.keys(annotations).length > 0 ? { annotations } : {};
   return { ...object, metadata: { ...metadata, ...annotated } };
 }

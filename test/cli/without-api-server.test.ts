@@ -15,6 +15,8 @@ const lines: Readonly<Record<string, string>> = {
   'node-logs --all -u kubelet --parallel 2': 'node-logs --unit kubelet --address HOST',
   'certificates node-1 --within 1d': 'certificates --within 1d --address HOST',
   'status node-1 --timeout 3s': 'status --timeout 3s --address HOST',
+  'curl /x --node node-1 -X POST -d secret=hunter2':
+    'curl /x --request POST --data DATA --address HOST',
 };
 
 const nothing = [
@@ -24,6 +26,8 @@ const nothing = [
   'grant',
   'who-can exec',
   'endpoints node-1',
+  // Kubelets know no impersonation.
+  'top pods --as jane --via apiserver',
 ];
 
 concurrentSuite('a command without an API server', (test) => {

@@ -121,7 +121,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
       // kubectl sees that the time is another one.
       const diff = await kubectl(['diff', '-f', '-'], 'admin', yaml);
       assert.is(diff.code, 1, told(diff));
-      assert.match(diff.stdout, /\n\+ +kubeletaccess\/expires: /);
+      assert.match(diff.stdout, /\n\+ +kubeletaccess\/grant: /);
     });
   });
 });

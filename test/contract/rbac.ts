@@ -153,7 +153,7 @@ async function whoAmI(world: World): Promise<string> {
 /** The binding as grant leaves it, with who granted. */
 export async function grantedBinding(world: World) {
   const by = await whoAmI(world);
-  const record = { profiles: ['apiserver'], subjects: { 'user:Kubernetes': { by } } };
-  const annotations = { 'kubeletaccess/grant': JSON.stringify(record) };
+  const granters = JSON.stringify({ 'user:Kubernetes': by });
+  const annotations = { ...binding.metadata.annotations, 'kubeletaccess/granted-by': granters };
   return { ...binding, metadata: { ...binding.metadata, annotations }, rules: undefined };
 }

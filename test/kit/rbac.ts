@@ -70,13 +70,21 @@ interface RecordEntry {
   readonly by?: string;
 }
 
-/** The annotation that grant leaves on a binding, by subject; without a profile where none is given. */
+/** The annotations that grant leaves on a binding, by subject; without a profile where none is given. */
 export function recorded(
   subjects: Readonly<Record<string, RecordEntry>>,
   profile?: string,
 ): Record<string, string> {
   const profiles = profile === undefined ? {} : { profiles: [profile] };
-  return { 'kubeletaccess/grant': JSON.stringify({ ...profiles, subjects }) };
+  const all = Object.entries(subjects);
+  const record = all.map(([subject, { by: _, ...entry }]) => [subject, entry]);
+  const granters = all.flatMap(([subject, { by }]) => (by === undefined ? [] : [[subject, by]]));
+  return {
+    'kubeletaccess/grant': JSON.stringify({ ...profiles, subjects: Object.fromEntries(record) }),
+    ...(granters.length > 0 && {
+      'kubeletaccess/granted-by': JSON.stringify(Object.fromEntries(granters)),
+    }),
+  };
 }
 
 /** What grant recorded of a subject of a binding. */

@@ -57,7 +57,8 @@ export class ExecCommand extends ClusterCommand {
   allowExec = streamOptions.allowExec();
 
   override goesOn() {
-    return { more: this.allowExec ? [] : ['--allow-exec'] };
+    // Nobody is given --allow-exec unasked: who lacks it is told what it means.
+    return {};
   }
 
   override async execute(): Promise<number> {

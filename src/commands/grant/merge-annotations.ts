@@ -1,6 +1,12 @@
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import { isProfileName, isWider } from '../../rbac/profiles.ts';
-import { recordedProfiles, recordsOf, withAnother, withRecords } from '../../rbac/records.ts';
+import {
+  grantersKey,
+  recordedProfiles,
+  recordsOf,
+  withAnother,
+  withRecords,
+} from '../../rbac/records.ts';
 
 /** The difference where only these change. */
 export const annotationsDifference = '+ kubeletaccess labels and annotations';
@@ -13,12 +19,13 @@ export function mergeRoleAnnotations(role: ClusterRole, wanted: ClusterRole): Cl
   return profiles === has ? merged : withRecords(merged, { profiles, subjects: [] });
 }
 
-/** With the labels and annotations of `wanted` that the object lacks. The same object if nothing is missing. */
+/** With the labels and the record of `wanted` that the object lacks. The same object if nothing is missing. */
 export function withMissingAnnotations<T extends ClusterRole | ClusterRoleBinding>(
   object: T,
   wanted: T,
 ): T {
-  const { labels = {}, annotations = {} } = wanted.metadata ?? {};
+  const { labels = {}, annotations: { [grantersKey]: _, ...annotations } = {} } =
+    wanted.metadata ?? {};
   const has = object.metadata ?? {};
   const isComplete =
     Object.keys(labels).every((key) => has.labels?.[key] !== undefined) &&

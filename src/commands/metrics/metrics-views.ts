@@ -164,7 +164,7 @@ export function counts({ filters, by }: MetricsParameters): BodyView {
       return {
         ...reading(seriesGroupsView(groupBy), filters, read, (node) => countGroups(node, groupBy)),
         plural: 'groups',
-        merge: (rows) => erasedRows(mergeSeriesGroups(typed(rows))),
+        ...{ bytesOf, merge: (rows) => erasedRows(mergeSeriesGroups(typed(rows))) },
       };
     }
   }

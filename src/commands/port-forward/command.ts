@@ -55,7 +55,8 @@ export class PortForwardCommand extends ClusterCommand {
   allowExec = streamOptions.allowExec();
 
   override goesOn() {
-    return { more: this.allowExec ? [] : ['--allow-exec'] };
+    // Nobody is given --allow-exec unasked: who lacks it is told what it means.
+    return {};
   }
 
   override async execute(): Promise<number> {

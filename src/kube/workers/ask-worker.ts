@@ -1,10 +1,11 @@
 import type { Readable, Writable } from 'node:stream';
 import { Failure, Interrupted } from '../../errors.ts';
+import { longestMs } from '../../text/duration.ts';
 import { onAbort } from '../on-abort.ts';
 import type { Body } from '../transport/body.ts';
 import { BorrowedBytes } from '../transport/borrowed-bytes.ts';
 import { TransportError } from '../transport/error.ts';
-import type { Limits } from '../transport/limits.ts';
+import { type Limits, msUntil } from '../transport/limits.ts';
 import type { TlsSettings } from '../transport/tls.ts';
 import type { HttpResponse, Request, TransportSettings } from '../transport/transport.ts';
 import { encodeFrame, type Frame, frameReader, type Kind, kinds } from './frames.ts';
@@ -88,7 +89,13 @@ export function workerOver({ input, output }: WorkerPipes): Worker {
         requests += 1;
         const id = requests;
         const forget = onAbort(signal, () => stop(new Interrupted()));
+        // Limits are the worker's; one that hangs keeps none.
+        const hangs = setTimeout(
+          () => stop(new TransportError('answer', 'timeout')),
+          latest(limits),
+        );
         const over = () => {
+          clearTimeout(hangs);
           forget();
           asked.delete(id);
         };
@@ -112,6 +119,7 @@ export function workerOver({ input, output }: WorkerPipes): Worker {
         asked.set(id, ({ kind, content }) => {
           if (kind === kinds.body) body.add(content);
           if (kind === kinds.head) {
+            clearTimeout(hangs);
             isAnswered = true;
             resolve({ ...(JSON.parse(content.toString()) as HeadMessage), body });
           }
@@ -137,6 +145,14 @@ export function workerOver({ input, output }: WorkerPipes): Worker {
     end: () => input.end(),
   };
 }
+
+/** In ms: when a worker has told of an answer, or that there is none. */
+function latest({ connectMs, answerMs, answerBy, deadline }: Limits): number {
+  const allowed = Math.min(connectMs + answerMs, msUntil(answerBy), msUntil(deadline));
+  return Math.min(allowed + graceMs, longestMs);
+}
+
+const graceMs = 2_000;
 
 interface QueuedBody extends Body {
   add(piece: Buffer): void;

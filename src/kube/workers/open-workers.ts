@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { Interrupted } from '../../errors.ts';
 import { openTransport, type Transport, type TransportSettings } from '../transport/transport.ts';
@@ -30,7 +30,8 @@ export function openWorkers(wanted: string | undefined): Workers | undefined {
   const memory = process.availableMemory();
   const count =
     wanted === undefined ? countWorkers(availableParallelism(), memory) : Number(wanted);
-  return count > 0 ? shareOut(Array.from({ length: count }, startWorker)) : undefined;
+  const started = Array.from({ length: count }, startWorker).flatMap((worker) => worker ?? []);
+  return started.length > 0 ? shareOut(started) : undefined;
 }
 
 /** Of a server, all requests go to one worker, unless only this process can send them. */
@@ -75,12 +76,18 @@ export function shareOut(pipes: readonly WorkerPipes[]): Workers {
   };
 }
 
-function startWorker(): WorkerPipes {
-  const child = spawn(process.execPath, [workerCommand], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    windowsHide: true,
-  });
-  // Its output ends, too.
-  child.on('error', () => {});
-  return { input: child.stdin, output: child.stdout };
+/** Undefined where the system starts no more processes, or has no more descriptors. */
+function startWorker(): WorkerPipes | undefined {
+  try {
+    const child: ChildProcess = spawn(process.execPath, [workerCommand], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      windowsHide: true,
+    });
+    // Its output ends, too.
+    child.on('error', () => {});
+    const { stdin: input, stdout: output } = child;
+    return input && output ? { input, output } : undefined;
+  } catch {
+    return undefined;
+  }
 }

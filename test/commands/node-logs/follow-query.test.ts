@@ -6,6 +6,7 @@ import { followQuery } from '../../../src/commands/node-logs/follow/follow-query
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import type { Kubelet } from '../../../src/kube/kubelet-client/client.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
+import { bodyOf } from '../../kit/body.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { concurrentSuite } from '../../kit/suite.ts';

@@ -93,7 +93,6 @@ const elsewhere = new Map<Finding['cause'], string>([
   ['container runtime failed', 'of a container that is there, which no probe needs'],
   ['method not allowed', 'nothing but what takes GET is asked by GET'],
   ['unknown', 'what nobody foresaw; and an API server that is down, in address.test.ts'],
-  ['recreation interrupted', 'in test/contract/interrupted.ts'],
   ['agent not running', 'in agent.test.ts'],
   ['agent not ready', 'in agent.test.ts'],
   ['interrupted', 'in watch.test.ts'],
