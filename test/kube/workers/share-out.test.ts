@@ -298,6 +298,16 @@ concurrentSuite('a worker', (test) => {
       shared.close();
     }));
 
+  test('that hangs keeps no request for longer than its limits', async () => {
+    const mute = { input: new PassThrough().resume(), output: new PassThrough() };
+    const shared = shareOut([mute]).open(settingsOf(1));
+    const limits = { ...defaultLimits, connectMs: 50, answerMs: 50 };
+    const error = await shared.send(get, never, limits).catch((thrown: unknown) => thrown);
+    assert.instance(error, TransportError);
+    assert.is((error as TransportError).code, 'timeout');
+    shared.close();
+  });
+
   test('gets no request that may act, or whose certificate or log is of this process', () =>
     withServer(answering('ok'), async (port) => {
       const worker = play();
