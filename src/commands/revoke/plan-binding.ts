@@ -3,9 +3,11 @@ import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '.
 import { isOurs, ownLabels } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import { profileOf } from '../../rbac/profiles.ts';
-import { recordsOf, type SubjectRecord, withRecords } from '../../rbac/records.ts';
-import { covers } from '../../rbac/rules.ts';
+import { recordOf, recordsOf, type SubjectRecord, withRecords } from '../../rbac/records.ts';
+import { covers, formatRule } from '../../rbac/rules.ts';
 import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
+import { summarize } from '../../text/list.ts';
+import { commandLine } from '../../text/shell.ts';
 import { managerOf, nodesOf } from '../shared/pair/grant-records.ts';
 import { isForeignRole, type Selection, type Target } from './select-grants.ts';
 import { type Narrowed, type Outcome, outcomesOf } from './subject-outcome.ts';
@@ -34,7 +36,7 @@ export interface BindingPlan {
   readonly isForeign: boolean;
 }
 
-/** How many kept subjects are listed. */
+/** How many kept subjects, or rules, are listed. */
 const mostListed = 5;
 
 /**
@@ -76,6 +78,7 @@ export function planUnbind(
   const staying = (found.subjects ?? []).filter((subject) => !isLeaving.has(subject));
   const isAffected = leaving.length > 0 || narrowed.length > 0;
   const isEmpty = mayBeChanged(target, isAffected, isHandMade, selection, options);
+  checkAdded(target, leaving, isHandMade, selection, options);
   const kept = linesOfKept(outcomes);
   if (!isAffected && !isEmpty) return { ...common, isHandMade, change: none(kept) };
   const manager = managerOf(found);
@@ -122,6 +125,27 @@ function mayBeChanged(
   return (binding.subjects ?? []).length === 0 && ours && !selection.expired;
 }
 
+/** Throws Failure for a named subject that others gave its access by a binding of their own. */
+function checkAdded(
+  { name, binding, role, roleName }: Target,
+  leaving: readonly RbacSubject[],
+  isHandMade: boolean,
+  { subject: named }: Selection,
+  { force }: RevokeOptions,
+): void {
+  if (!binding || !named || force || isHandMade || isOurs(binding)) return;
+  const records = recordsOf(binding);
+  if (leaving.every((subject) => recordOf(records, subject) !== undefined)) return;
+  const who = formatSubject(named);
+  const rules = (role?.rules ?? []).map(formatRule);
+  const lost = rules.length > 0 ? `: ${summarize(rules, mostListed)}` : '';
+  const command = ['revoke', '--subject', who, '--binding-name', name, '--force'];
+  throw new Failure(`${notChanged(name, managerOf(binding))}, and grant did not add ${who}`, {
+    details: [`with it, ${who} loses all that ClusterRole ${roleName} allows${lost}`],
+    hints: [`to remove it anyway: ${commandLine(['kubectl', 'kubeletaccess', ...command])}`],
+  });
+}
+
 function linesOfKept(outcomes: readonly Outcome[]): readonly string[] {
   const lines = outcomes.flatMap((each) =>
     each.result === 'stays' ? `subject ${formatSubject(each.subject)} kept: ${each.reason}` : [],
@@ -154,15 +178,18 @@ function allowsExactly(role: ClusterRole, rules: readonly PolicyRule[]): boolean
 }
 
 function notOurs(name: string, manager: string | undefined, allSubjects: boolean): Failure {
-  return new Failure(
-    `ClusterRoleBinding ${name} not changed: it ${manager === undefined ? 'was not created by kubectl-kubeletaccess' : `is managed by ${manager}`}`,
-    {
-      hints: [
-        'to remove one subject anyway: --subject user:NAME, with --force if another tool manages the binding',
-        ...(allSubjects ? ['to remove all subjects anyway: re-run with --force'] : []),
-      ],
-    },
-  );
+  return new Failure(notChanged(name, manager), {
+    hints: [
+      'to remove one subject anyway: --subject user:NAME --force',
+      ...(allSubjects ? ['to remove all subjects anyway: re-run with --force'] : []),
+    ],
+  });
+}
+
+function notChanged(name: string, manager: string | undefined): string {
+  const why =
+    manager === undefined ? 'was not created by kubectl-kubeletaccess' : `is managed by ${manager}`;
+  return `ClusterRoleBinding ${name} not changed: it ${why}`;
 }
 
 /** A binding without our label loses its record with the last subject that grant added. */

@@ -293,6 +293,28 @@ suite('revoke: objects of others', (test) => {
       },
     },
     {
+      title: '--subject empties a binding that grant did not create with --force only',
+      given: [
+        exists(
+          role('prometheus', [rule('nodes/metrics'), rule('services', 'list')]),
+          binding('prometheus', 'prometheus', [user('prom')]),
+        ),
+      ],
+      args: 'revoke --subject user:prom --binding-name prometheus',
+      expected: {
+        ...fails(
+          /^error: ClusterRoleBinding prometheus not changed: it was not created by kubectl-kubeletaccess, and grant did not add user:prom\n.*nodes\/metrics get, services list\n/,
+        ),
+        objects: 'unchanged',
+      },
+      afterwards: [
+        {
+          args: 'revoke --subject user:prom --binding-name prometheus --force',
+          expected: { bindings: [], roles: ['prometheus'] },
+        },
+      ],
+    },
+    {
       title: 'keeps a binding to a role that allows nothing on kubelets',
       given: [
         ran('grant'),

@@ -183,10 +183,53 @@ suite('plans of revoke', (test) => {
       );
     });
 
-  test('remove the named subject, whether grant added it or not', () => {
+  test('remove the named subject of a binding of ours, whether grant added it or not', () => {
     const binding = { ...known.binding, subjects: [user('other'), kubernetes] };
     const [change] = plan([{ ...known, binding }], { subject: user('other') }).changes;
     assert.equal(subjectsOf(change), [kubernetes]);
+  });
+
+  test('keep the named subject of a binding of others without --force, unless grant added it', () => {
+    const theirs = bindingOf('ops-team', 'ops', [user('jane'), user('joe')], {
+      annotations: recorded({ 'user:jane': {} }),
+    });
+    const names = { role: '', binding: 'ops-team' };
+    const unbind = (who: string, force = false) =>
+      plan(
+        [{ role: roleOf('ops', [rule('nodes/proxy'), rule('pods', 'list')]), binding: theirs }],
+        {
+          ...{ names, force },
+          subject: user(who),
+        },
+      );
+    const { changes, refusals } = unbind('joe');
+    assert.equal(changes, []);
+    assert.equal(
+      refusals.map(({ message, details, hints }) => [message, ...details, ...hints]),
+      [
+        [
+          'ClusterRoleBinding ops-team not changed: it was not created by kubectl-kubeletaccess, and grant did not add user:joe',
+          'with it, user:joe loses all that ClusterRole ops allows: nodes/proxy get, pods list',
+          'to remove it anyway: kubectl kubeletaccess revoke --subject user:joe --binding-name ops-team --force',
+        ],
+      ],
+    );
+    assert.equal(subjectsOf(unbind('joe', true).changes[0]), [user('jane')]);
+    assert.equal(subjectsOf(unbind('jane').changes[0]), [user('joe')]);
+  });
+
+  test('name who manages a binding of others whose subject is kept', () => {
+    const annotations = { 'meta.helm.sh/release-name': 'prom' };
+    const theirs = bindingOf('prometheus', 'prometheus', [user('joe')], { annotations });
+    const names = { role: '', binding: 'prometheus' };
+    const [refusal] = plan([{ binding: theirs }], { names, subject: user('joe') }).refusals;
+    assert.is(
+      refusal?.message,
+      'ClusterRoleBinding prometheus not changed: it is managed by Helm release prom, and grant did not add user:joe',
+    );
+    assert.equal(refusal?.details, [
+      'with it, user:joe loses all that ClusterRole prometheus allows',
+    ]);
   });
 
   test('take a pair that was created by hand exactly as grant creates it for ours', () => {
