@@ -5,6 +5,8 @@ import { rerunCommand } from './rerun-command.ts';
 
 /** What of a command line stays where an address chooses the kubelet. */
 export interface GoingOn {
+  /** Another command, which tells of one kubelet what this one tells of the cluster. */
+  readonly instead?: string;
   /** Arguments in front of `--`; all of them by default. */
   readonly args?: readonly string[];
   /** Options that need the API server, beside those that choose nodes and path. */
@@ -20,17 +22,20 @@ function withoutBody(each: GivenOption): GivenOption {
   return each.option.name === '--data' ? { ...each, value: 'DATA' } : each;
 }
 
-/** The failure, with the command that goes on without the API server in place of hints that only check it. */
+/**
+ * The failure, with the command that goes on without the API server in place of hints that only check it; beside them, if it is another
+ * command.
+ */
 export function withGoingOn(
   failure: ApiServerUnreachable,
   { command, args, given, behind }: CommandLine,
-  { args: kept = args.slice(0, args.length - behind), without = [], more = [] }: GoingOn,
+  { instead, args: kept = args.slice(0, args.length - behind), without = [], more = [] }: GoingOn,
 ): Failure {
   const { message, prefix, details, hints, cause } = failure;
   // With an address, the choice is made; kubelets know no impersonation.
   if (given.some(({ option }) => option.name === '--address' || option.name.startsWith('--as')))
     return failure;
-  const again = rerunCommand(command, given.map(withoutBody), {
+  const again = rerunCommand(instead ?? command, given.map(withoutBody), {
     args: kept,
     without: [...choices, ...without],
     more: [
@@ -41,6 +46,9 @@ export function withGoingOn(
   });
   return new Failure(message, {
     ...{ prefix, details, cause },
-    hints: [`without the API server: ${again}`, ...hints.filter((hint) => hint !== checkServer)],
+    hints:
+      instead === undefined
+        ? [`without the API server: ${again}`, ...hints.filter((hint) => hint !== checkServer)]
+        : [...hints, `one kubelet, without the API server: ${again}`],
   });
 }

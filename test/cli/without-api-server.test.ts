@@ -22,7 +22,6 @@ const lines: Readonly<Record<string, string>> = {
 const nothing = [
   'diff pods',
   'status --subject user:jane',
-  'audit',
   'grant',
   'who-can exec',
   'endpoints node-1',
@@ -51,6 +50,25 @@ concurrentSuite('a command without an API server', (test) => {
         assert.match(told, /answered|^$|^note: |no pods found|log not found/, `${goesOn}: ${told}`);
         assert.not.match(told, /cannot be used|cannot reach/, goesOn);
       }
+    }));
+
+  test('names another that tells of one kubelet what it tells of the cluster', () =>
+    withSandbox(async (sandbox, tool) => {
+      await sandbox.apiServer.stop();
+      const line =
+        'audit node-1 --fail-on low --ignore KA402 -o json --warn-days 9 --timeout 3s --parallel 2';
+      const { code, stderr } = await tool(line.split(' '));
+      assert.is(code, 1);
+      assert.match(stderr, /^error: cannot reach the API server /);
+      const goesOn = 'status --warn-days 9 --timeout 3s --address HOST';
+      assert.equal(stderr.trimEnd().split('\nhint: ').slice(1), [
+        'kubectl config view --minify',
+        `one kubelet, without the API server: kubectl kubeletaccess ${goesOn}`,
+      ]);
+      const { stdout } = await tool(
+        goesOn.replace('HOST', `127.0.0.1:${sandbox.kubelets[0]?.port}`).split(' '),
+      );
+      assert.match(stdout, /\n127\.0\.0\.1 .* ok +not asked\n/);
     }));
 
   test('says where to look if nothing goes on', () =>

@@ -114,6 +114,12 @@ export class AuditCommand extends ClusterCommand {
   parallel = fleetOptions.parallel();
   warnDays = fleetOptions.warnDays();
 
+  /** Findings are of the whole cluster: of one kubelet, status has the certificate and what it answers. */
+  override goesOn() {
+    const own = ['--fail-on', '--ignore', '--accepted', '--show', '--show-all', '--output'];
+    return { instead: 'status', args: [], without: ['--selector', ...own] };
+  }
+
   override async execute(): Promise<number> {
     const { format, failOn, ignore, showInfo, showAll, warnDays, ...request } =
       await this.parseOptions();
