@@ -181,6 +181,38 @@ const programs = field(
       command: field(texts),
       args: field(texts),
       env: variables,
+      volumeMounts: field(
+        v.array(v.object({ name: field(text), mountPath: field(text), subPath: field(text) })),
+      ),
+    }),
+  ),
+);
+const filesOfConfigMap = field(
+  v.object({
+    name: field(text),
+    items: field(v.array(v.object({ key: field(text), path: field(text) }))),
+  }),
+);
+/** Where the files of containers come from. */
+const volumes = field(
+  v.array(
+    v.object({
+      name: field(text),
+      configMap: filesOfConfigMap,
+      secret: field(v.object({ secretName: field(text) })),
+      hostPath: field(v.object({ path: field(text) })),
+      projected: field(
+        v.object({
+          sources: field(
+            v.array(
+              v.object({
+                configMap: filesOfConfigMap,
+                secret: field(v.object({ name: field(text) })),
+              }),
+            ),
+          ),
+        }),
+      ),
     }),
   ),
 );
@@ -189,6 +221,7 @@ const runningAs = {
   serviceAccount: field(text),
   containers: programs,
   initContainers: programs,
+  volumes,
 };
 const podTemplate = field(
   v.object({
@@ -215,6 +248,8 @@ export const workload = v.object({
     }),
   ),
 });
+
+export const configMap = v.object({ data: field(textMap) });
 
 export const certificateSigningRequest = v.object({
   metadata: v.object({ name: pathSegment, creationTimestamp: field(text) }),

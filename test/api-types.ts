@@ -9,6 +9,7 @@ import type {
   V1ClusterRole,
   V1ClusterRoleBinding,
   V1ClusterRoleBindingList,
+  V1ConfigMap,
   V1Node,
   V1Pod,
   V1RoleBinding,
@@ -24,6 +25,7 @@ interface Api {
   clusterRole: V1ClusterRole;
   clusterRoleBinding: V1ClusterRoleBinding;
   clusterRoleBindingList: V1ClusterRoleBindingList;
+  configMap: V1ConfigMap;
   node: V1Node;
   pod: V1Pod;
   roleBinding: V1RoleBinding;

@@ -8,12 +8,14 @@ interface Installed {
   readonly available?: boolean;
   readonly ageMs?: number;
   readonly nodes?: readonly string[];
+  /** Where /ca of its container comes from. */
+  readonly ca?: Readonly<Record<string, unknown>>;
 }
 
 /** metrics-server as its manifests have it, with what the cluster says of it. */
 export function installMetricsServer(
   { store }: Sandbox,
-  { args = [], ready = true, available = true, ageMs = 3_600_000, nodes }: Installed = {},
+  { args = [], ready = true, available = true, ageMs = 3_600_000, nodes, ca }: Installed = {},
 ): void {
   store.put('serviceaccounts', {
     apiVersion: 'v1',
@@ -32,8 +34,10 @@ export function installMetricsServer(
           name: 'metrics-server',
           image: 'registry.k8s.io/metrics-server/metrics-server:v0.8.1',
           args,
+          ...(ca && { volumeMounts: [{ name: 'ca', mountPath: '/ca' }] }),
         },
       ],
+      ...(ca && { volumes: [{ name: 'ca', ...ca }] }),
     },
     status: {
       startTime: new Date(Date.now() - ageMs).toISOString(),

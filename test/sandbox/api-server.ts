@@ -127,6 +127,9 @@ async function serve(
   }
   const pod = /^\/api\/v1(?:\/namespaces\/([^/]+))?\/pods(?:\/([^/]+))?$/.exec(url.pathname);
   if (pod && method === 'GET') return servePods(options, who, pod[1], pod[2], request, response);
+  const configMap = /^\/api\/v1\/namespaces\/([^/]+)\/configmaps\/([^/]+)$/.exec(url.pathname);
+  if (configMap && method === 'GET')
+    return serveConfigMap(options, who, configMap[1] ?? '', configMap[2] ?? '', response);
   const listed = /^\/api\/v1(?:\/namespaces\/([^/]+))?\/(namespaces|serviceaccounts)$/.exec(
     url.pathname,
   );
@@ -289,6 +292,24 @@ function serveApiService(
   if (found) return sendJson(response, 200, found);
   const kind = `${resource}.${apiGroup}`;
   sendStatus(response, 404, 'NotFound', `${kind} "${name}" not found`, { name, kind });
+}
+
+function serveConfigMap(
+  { authorizer, store }: ApiServerOptions,
+  who: Identity,
+  namespace: string,
+  name: string,
+  response: ServerResponse,
+): void {
+  const resource = 'configmaps';
+  const attributes = { verb: 'get', apiGroup: '', resource, namespace, name };
+  if (!allow(authorizer, who, attributes, response)) return;
+  const found = store.get(resource, `${namespace}/${name}`);
+  if (found) return sendJson(response, 200, found);
+  sendStatus(response, 404, 'NotFound', `${resource} "${name}" not found`, {
+    name,
+    kind: resource,
+  });
 }
 
 /** What metrics-server has of nodes: the objects `nodemetrics` of the store. */

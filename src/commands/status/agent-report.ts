@@ -90,6 +90,22 @@ export interface FoundAgent {
   readonly others: readonly string[];
   /** `unknown` where its configuration says whether it verifies kubelets, and neither arguments nor environment variables. */
   readonly settings: AgentSettings;
+  /** Undefined if it has that of the cluster. */
+  readonly ca?: AgentCa | undefined;
+}
+
+/** The CA file that an agent verifies kubelets with. */
+export interface AgentCa {
+  /** In its container. */
+  readonly path: string;
+  /** `--kubelet-certificate-authority`, or an environment variable. */
+  readonly setBy: string;
+  /** What has the file: `ConfigMap kubelet-ca`, `Secret kubelet-ca`. */
+  readonly from: string;
+  /** What kubelets were verified with: this CA, what the caller said, or that of the cluster. */
+  readonly used: 'own' | 'given' | 'cluster';
+  /** Of a ConfigMap. */
+  readonly whyUnread?: string;
 }
 
 export interface AskedKubelet {
@@ -148,6 +164,7 @@ export function agentReport(facts: AgentFacts): AgentReport {
     findings: [
       ...(found ? podFindings(facts, found) : [notRunning(facts)]),
       ...(found ? settingFindings(facts, found) : []),
+      ...(found?.ca ? caFindings(facts, found.ca) : []),
       ...(found ? callFindings(facts, found, requests) : []),
       ...apiFindings(facts, requests),
     ],
@@ -191,21 +208,27 @@ function verdictOf(
   if (!found) return 'not running';
   if (requests.some(({ verdict }) => verdict === 'denied')) return 'denied';
   if (!found.pods.some(({ ready }) => ready)) return 'not ready';
+  const verifies = verifiesAlike(found);
   const isStopped = ({ verdict, cause }: AgentRequest) =>
     verdict === 'failed' ||
     // What it does not verify does not stop it.
-    (found.settings.verifies === 'yes' && isUnverified(cause));
+    (verifies === 'yes' && isUnverified(cause));
   if (requests.some(isStopped)) return 'unreachable';
   if (api && isFound(api) && !api.found.available) return 'not ready';
   const isUnknown = requests.some(
     ({ verdict, cause }) =>
-      verdict === 'unknown' || (found.settings.verifies === 'unknown' && isUnverified(cause)),
+      verdict === 'unknown' || (verifies === 'unknown' && isUnverified(cause)),
   );
   if (isUnknown || agent.calls === undefined || (api && !isFound(api))) return 'unknown';
   return 'ok';
 }
 
 const severities = { yes: 'error', no: 'note', unknown: 'warning' } as const;
+
+/** Whether it takes a kubelet for what it was taken for here. */
+function verifiesAlike({ settings: { verifies }, ca }: FoundAgent): AgentSettings['verifies'] {
+  return verifies === 'yes' && ca?.used === 'cluster' ? 'unknown' : verifies;
+}
 
 /** Whether it is why a kubelet gets no token, so that the API server was asked in its place. */
 export function isUnverified(cause: Cause | null): boolean {
@@ -282,6 +305,28 @@ function settingFindings(
   ];
 }
 
+/** With which CA kubelets were verified where it was not the agent's. */
+function caFindings(
+  { agent: { name } }: AgentFacts,
+  { path, setBy, from, used, whyUnread }: AgentCa,
+): readonly Finding[] {
+  if (used === 'own') return [];
+  const file = `${name} verifies kubelets with ${oneLine(path)} (${setBy})`;
+  if (used === 'given')
+    return [finding('not checked', 'note', `${file}, and they were verified here as options say`)];
+  return [
+    finding(
+      'not checked',
+      'warning',
+      `${file} of ${oneLine(from)}, which was not read: they were verified with the CA of the cluster here, and for ${name} their certificates may be good or bad`,
+      {
+        evidence: whyUnread === undefined ? [] : [oneLine(whyUnread)],
+        remedy: 'copy that file, and run this again with --kubelet-certificate-authority FILE',
+      },
+    ),
+  ];
+}
+
 /** Of one cause and path, one finding. */
 function callFindings(
   facts: AgentFacts,
@@ -343,10 +388,9 @@ function callFindings(
 }
 
 /** Why kubelets could not be asked, each cause once; it stops the agent as well if it verifies them. */
-function unaskedFindings(
-  { agent, requests }: AgentFacts,
-  { settings: { verifies, because } }: FoundAgent,
-): readonly Finding[] {
+function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): readonly Finding[] {
+  const { verifies, because } = found.settings;
+  const { ca } = found;
   const unasked = requests.flatMap(({ node, outcome }) =>
     outcome.result === 'reviewed' ? [{ node, outcome }] : [],
   );
@@ -361,10 +405,17 @@ function unaskedFindings(
     const rest =
       verifies === 'no'
         ? { nodes, evidence: [words] }
-        : { nodes, evidence: details, commands: hints };
+        : { nodes, evidence: [...details, ...ownCaLine(ca)], commands: hints };
     const message = { yes: words, no: ignored, unknown }[verifies];
-    return [finding(cause, severities[verifies], message, rest)];
+    return [finding(cause, severities[verifiesAlike(found)], message, rest)];
   });
+}
+
+function ownCaLine(ca: AgentCa | undefined): readonly string[] {
+  if (ca?.used !== 'own') return [];
+  return [
+    `verified with the agent's own CA: ${oneLine(ca.from)} (${ca.setBy} ${oneLine(ca.path)})`,
+  ];
 }
 
 /** Whether the kubelet asked for nodes/proxy alone, unlike others of its version. */

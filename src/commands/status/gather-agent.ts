@@ -31,6 +31,7 @@ import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import type { Target } from '../shared/fleet/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import type { AgentFacts, AskedKubelet, FoundAgent, Reviewed, ServedApi } from './agent-report.ts';
+import { gatherAgentCa } from './gather-agent-ca.ts';
 
 interface AgentSettings {
   readonly choice: NodeChoice;
@@ -55,18 +56,24 @@ export async function gatherAgent(
     const now = Date.now();
     const { server } = connection;
     const { pods, lookedFor } = await findPods(apiServer, agent);
-    const found = foundIn(pods, agent, now);
-    const facts = { server, now, agent, found, lookedFor };
-    if (!found) return { ...facts, requests: [], api: undefined };
+    const seen = foundIn(pods, agent, now);
+    const facts = { server, now, agent, lookedFor };
+    if (!seen) return { ...facts, found: undefined, requests: [], api: undefined };
+    const own = pods.filter((pod) => {
+      const { namespace, serviceAccount } = templateOf(pod);
+      return namespace === seen.namespace && serviceAccount === seen.serviceAccount;
+    });
+    const { ca, certificates } = await gatherAgentCa(apiServer, own, seen.settings, invocation);
+    const found = { ...seen, ca };
     const requests = await callKubelets(
       asSet(agent, variablesIn(pods)),
       found,
-      argsOf(pods),
+      { args: argsOf(pods), ca: certificates },
       invocation,
       settings,
     );
     const api = agent.name === 'metrics-server' ? await readMetricsApi(apiServer) : undefined;
-    return { ...facts, requests, api };
+    return { ...facts, found, requests, api };
   } finally {
     apiServer.close();
   }
@@ -154,10 +161,25 @@ function foundIn(pods: readonly Workload[], agent: Agent, now: number): FoundAge
 
 /** By its environment variables, or its arguments where these say it. */
 function settingsOf(agent: Agent, pods: readonly Workload[]): OwnSettings {
-  const set = settingsBy(agent, variablesIn(pods));
-  const insecure = argsOf(pods).some((arg) => /^--kubelet-insecure-tls(?:=true)?$/.test(arg));
+  const args = argsOf(pods);
+  const path = valueOfFlag(args, caFlag);
+  const set = {
+    ...settingsBy(agent, variablesIn(pods)),
+    ...(path !== undefined && { caFile: { path, setBy: caFlag } }),
+  };
+  const insecure = args.some((arg) => /^--kubelet-insecure-tls(?:=true)?$/.test(arg));
   if (insecure) return { ...set, verifies: 'no', because: '--kubelet-insecure-tls' };
   return agent.name === 'metrics-server' ? { ...set, verifies: 'yes' } : set;
+}
+
+const caFlag = '--kubelet-certificate-authority';
+
+/** `--flag=VALUE` or `--flag VALUE`. */
+function valueOfFlag(args: readonly string[], flag: string): string | undefined {
+  const joined = args.find((arg) => arg.startsWith(`${flag}=`));
+  if (joined !== undefined) return joined.slice(flag.length + 1);
+  const index = args.indexOf(flag);
+  return index < 0 ? undefined : args[index + 1];
 }
 
 function variablesIn(pods: readonly Workload[]): Variables {
@@ -172,19 +194,17 @@ function argsOf(pods: readonly Workload[]): readonly string[] {
 async function callKubelets(
   agent: Agent,
   { namespace, serviceAccount, settings: own }: FoundAgent,
-  args: readonly string[],
+  { args, ca }: { readonly args: readonly string[]; readonly ca: string | undefined },
   invocation: KubeletInvocation,
   settings: AgentSettings,
 ): Promise<readonly AskedKubelet[]> {
   const calls = (agent.calls ?? []).filter(({ when }) => when === undefined);
-  const valueOfFlag = (flag: string) =>
-    args.find((arg) => arg.startsWith(`${flag}=`))?.slice(flag.length + 1);
   const isGiven = (flag: string) => invocation.given.some(({ option }) => option.name === flag);
   const types = isGiven('--kubelet-preferred-address-types')
     ? undefined
-    : (valueOfFlag('--kubelet-preferred-address-types')?.split(',') ??
+    : (valueOfFlag(args, '--kubelet-preferred-address-types')?.split(',') ??
       (own.addressType && [own.addressType]));
-  const port = Number(valueOfFlag('--kubelet-port') ?? own.port);
+  const port = Number(valueOfFlag(args, '--kubelet-port') ?? own.port);
   const usesOwnPort = args.some((arg) => /^--kubelet-use-node-status-port(?:=true)?$/.test(arg));
   const asked: AskedKubelet[] = [];
   for (const via of ['direct', 'apiserver'] as const) {
@@ -201,7 +221,7 @@ async function callKubelets(
     };
     const account = `${namespace}/${serviceAccount}`;
     const request = { method: first.method, path: first.path, headers: {} };
-    const question = { target, request, serviceAccount: account, needsNodes: true };
+    const question = { target, request, serviceAccount: account, ca, needsNodes: true };
     asked.push(
       ...(await withFleet(invocation, question, async (fleet) => {
         const { signal } = invocation.context;

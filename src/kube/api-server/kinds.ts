@@ -6,6 +6,7 @@ import {
   clusterRole,
   clusterRoleBinding,
   clusterRoleBindingList,
+  configMap,
   deletion,
   node,
   nodeMetricsList,
@@ -48,6 +49,7 @@ export const kinds = {
   Pod: { kind: 'Pod', apiVersion: 'v1', type: pod, whole: false },
   /** A pod as a workload. */
   PodWorkload: { kind: 'Pod', apiVersion: 'v1', type: workload, whole: false },
+  ConfigMap: { kind: 'ConfigMap', apiVersion: 'v1', type: configMap, whole: false },
   APIService: {
     kind: 'APIService',
     apiVersion: 'apiregistration.k8s.io/v1',

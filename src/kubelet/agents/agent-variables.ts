@@ -7,6 +7,8 @@ export interface AgentSettings {
   readonly verifies: 'yes' | 'no' | 'unknown';
   /** What says so: `DD_KUBELET_TLS_VERIFY=false`, or the variable whose value is not known. */
   readonly because?: string;
+  /** Of the container, with which it verifies kubelets in place of the cluster's CA. */
+  readonly caFile?: { readonly path: string; readonly setBy: string };
   /** In place of the addresses of nodes. */
   readonly host?: string;
   /** The type of address, where the variable is a field of the pod. */
@@ -28,22 +30,24 @@ const addressTypes: Readonly<Record<string, 'InternalIP' | 'Hostname'>> = {
 };
 
 export function settingsBy({ variables: names = {} }: Agent, variables: Variables): AgentSettings {
-  const { verifies, insecure, host, port } = names;
+  const { verifies, insecure, ca, host, port } = names;
   const told = [verifies, insecure].find((name) => name !== undefined && variables.has(name));
   const value = literalOf(told, variables);
   const isOn = value === undefined ? undefined : asFlag(value);
   const isVerified = isOn === undefined ? undefined : (told === verifies) === isOn;
+  const caPath = literalOf(ca, variables);
   const hostValue = literalOf(host, variables);
   const source = originOf(host, variables);
   const addressType = source === undefined ? undefined : addressTypes[source];
   const portValue = Number(literalOf(port, variables));
-  const unread = [told, port, ...(addressType ? [] : [host])].flatMap((name) => {
+  const unread = [told, ca, port, ...(addressType ? [] : [host])].flatMap((name) => {
     const from = originOf(name, variables);
     return name === undefined || from === undefined ? [] : [`${name} (${from})`];
   });
   return {
     verifies: isVerified === undefined ? 'unknown' : isVerified ? 'yes' : 'no',
     ...(told !== undefined && { because: value === undefined ? told : `${told}=${value}` }),
+    ...(ca !== undefined && caPath && { caFile: { path: caPath, setBy: ca } }),
     ...(hostValue !== undefined && hostValue !== '' && { host: hostValue }),
     ...(addressType && { addressType }),
     ...(portValue > 0 && { port: portValue }),

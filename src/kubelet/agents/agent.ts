@@ -62,6 +62,8 @@ interface AgentVariables {
   readonly verifies?: string;
   /** `true` if it does not. */
   readonly insecure?: string;
+  /** The file of the CA that it verifies kubelets with, in place of the cluster's. */
+  readonly ca?: string;
   /** In place of the address of the node. */
   readonly host?: string;
   readonly port?: string;

@@ -58,6 +58,7 @@ export const agentsWithLogs: readonly Agent[] = [
     ],
     variables: {
       verifies: 'DD_KUBELET_TLS_VERIFY',
+      ca: 'DD_KUBELET_CLIENT_CA',
       host: 'DD_KUBERNETES_KUBELET_HOST',
       port: 'DD_KUBERNETES_HTTPS_KUBELET_PORT',
     },

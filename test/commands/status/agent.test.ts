@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import type { AgentReport } from '../../../src/commands/status/agent-report.ts';
+import { createAuthority } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { installMetricsServer as install } from '../../kit/metrics-server.ts';
 import { put } from '../../kit/rbac.ts';
@@ -203,7 +206,12 @@ GET /metrics/resource   direct   node-1, node-2   ok
         { name: 'DD_KUBELET_TLS_VERIFY', value: 'true' },
         { ...host, value: '10.1.2.3' },
         { name: 'DD_KUBERNETES_HTTPS_KUBELET_PORT', value: '1' },
+        { name: 'DD_KUBELET_CLIENT_CA', value: '/etc/ca.pem' },
       ]);
+      assert.match(
+        on,
+        'Datadog Agent verifies kubelets with /etc/ca.pem (DD_KUBELET_CLIENT_CA) of its image, which was not read: ',
+      );
       assert.match(on, '127.0.0.1:1: connection refused');
       assert.match(on, /Datadog Agent +agents\/datadog-agent +1 of 1 +unreachable\n/);
       assert.not.match(on, ' apiserver ');
@@ -260,6 +268,70 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.is(code, 1, stdout);
       assert.match(stdout, /Prometheus +mon\/prom +1 of 1 +unknown\n/);
       assert.match(stdout, '; whether Prometheus verifies kubelets is in its configuration\n');
+    }));
+
+  test('verifies kubelets with the CA of the agent, where a ConfigMap has it', () =>
+    withSandbox(async (sandbox, tool) => {
+      allow(sandbox, user, mayRead);
+      const ca = { configMap: { name: 'kubelet-ca' } };
+      const args = ['--kubelet-certificate-authority=/ca/ca.crt'];
+      install(sandbox, { args, ca });
+      const shown = async (data: Record<string, string>, ...more: readonly string[]) => {
+        put(sandbox, {
+          ...{ apiVersion: 'v1', kind: 'ConfigMap', data },
+          metadata: { name: 'kubelet-ca', namespace: 'kube-system' },
+        });
+        return tool([...check, ...more]);
+      };
+      const good = await shown({ 'ca.crt': sandbox.authority.cert });
+      assert.equal([good.code, good.stderr], [0, ''], good.stdout);
+      assert.not.match(good.stdout, '*');
+      const other = await shown({ 'ca.crt': (await createAuthority('other')).cert });
+      assert.is(other.code, 4, other.stdout);
+      assert.match(other.stdout, /1 of 1 +unreachable\n/);
+      assert.match(
+        other.stdout,
+        "\n  verified with the agent's own CA: ConfigMap kubelet-ca (--kubelet-certificate-authority /ca/ca.crt)\n",
+      );
+      // Options win.
+      const file = join(sandbox.directory, 'given.crt');
+      writeFileSync(file, sandbox.authority.cert);
+      const given = await tool([...check, '--kubelet-certificate-authority', file]);
+      assert.is(given.code, 0, given.stdout);
+      assert.match(
+        given.stdout,
+        '* note: metrics-server verifies kubelets with /ca/ca.crt (--kubelet-certificate-authority), and they were verified here as options say\n',
+      );
+      const empty = await shown({});
+      assert.is(empty.code, 0, empty.stdout);
+      assert.match(
+        empty.stdout,
+        /^\* warning: metrics-server verifies kubelets with \/ca\/ca\.crt \(--kubelet-certificate-authority\) of ConfigMap kubelet-ca, which was not read: .*\n {2}it has no key ca\.crt\n/m,
+      );
+    }));
+
+  test('says where the CA of the agent cannot be read, and that its verdict may be another', () =>
+    withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox, tool) => {
+      allow(sandbox, user, mayRead);
+      const path = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
+      install(sandbox, { args: ['--kubelet-certificate-authority', path] });
+      const usual = await tool(check);
+      assert.is(usual.code, 4, usual.stdout);
+      assert.not.match(usual.stdout, 'metrics-server verifies kubelets with');
+      const args = ['--kubelet-certificate-authority=/ca/ca.crt'];
+      install(sandbox, { args, ca: { secret: { secretName: 'kubelet-ca' } } });
+      const { code, stdout } = await tool(check);
+      assert.is(code, 1, stdout);
+      assert.match(stdout, /1 of 1 +unknown\n/);
+      assert.match(
+        stdout,
+        `* warning: metrics-server verifies kubelets with /ca/ca.crt (--kubelet-certificate-authority) of Secret kubelet-ca, which was not read: they were verified with the CA of the cluster here, and for metrics-server their certificates may be good or bad
+  remedy: copy that file, and run this again with --kubelet-certificate-authority FILE
+`,
+      );
+      assert.match(stdout, /^\* warning: cannot reach the kubelet of node-2 /m);
+      install(sandbox, { args: [...args, '--kubelet-insecure-tls'] });
+      assert.not.match((await tool(check)).stdout, 'metrics-server verifies kubelets with');
     }));
 
   test('that verifies kubelets cannot read from one that it cannot verify', () =>

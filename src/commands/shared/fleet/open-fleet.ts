@@ -34,6 +34,8 @@ interface FleetQuestion {
   readonly request: Request;
   /** Empty for the caller's own credential. */
   readonly serviceAccount?: string;
+  /** The CA that verifies kubelets in place of the cluster's, where no option names one. */
+  readonly ca?: string | undefined;
   /** Whether nodes are looked up, also where a name is enough for the request. */
   readonly needsNodes?: boolean;
   /** Whether an address of earlier may do. */
@@ -49,7 +51,7 @@ export async function withFleet<T>(
   question: FleetQuestion,
   use: (fleet: OpenFleet) => Promise<T>,
 ): Promise<T> {
-  const { target, request, serviceAccount = '', needsNodes = false, wrap } = question;
+  const { target, request, serviceAccount = '', ca, needsNodes = false, wrap } = question;
   const { context, globals } = invocation;
   const { signal, stderr, env } = context;
   const connection = await openConnection(invocation, { ownStdin: question.ownStdin ?? false });
@@ -60,7 +62,7 @@ export async function withFleet<T>(
     const kubelets =
       target.via === 'apiserver'
         ? undefined
-        : await openKubelets(invocation, acting, isOne(target));
+        : await openKubelets(invocation, withCa(acting, ca), isOne(target));
     const isCachable = target.via === 'direct' && !needsNodes && question.mayUseCache !== false;
     const nodeCache =
       isCachable && provesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
@@ -85,6 +87,10 @@ export async function withFleet<T>(
     closeWorkers();
     close();
   }
+}
+
+function withCa(connection: ApiConnection, ca: string | undefined): ApiConnection {
+  return ca === undefined ? connection : { ...connection, tls: { ...connection.tls, ca } };
 }
 
 /** Most commands call few nodes, and load nothing of it. */

@@ -1,0 +1,51 @@
+import type { KubeletInvocation } from '../../cli/kubelets.ts';
+import { isFound } from '../../known.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { kinds } from '../../kube/api-server/kinds.ts';
+import { readOrNote } from '../../kube/read-or-note.ts';
+import type { AgentSettings } from '../../kubelet/agents/agent-variables.ts';
+import { originOfFile } from '../../kubelet/agents/mounted-file.ts';
+import type { Workload } from '../../objects.ts';
+import type { AgentCa } from './agent-report.ts';
+
+/** The CA that an agent verifies kubelets with, and its certificates where they can be read. */
+interface FoundCa {
+  /** Undefined for the cluster's. */
+  readonly ca?: AgentCa;
+  readonly certificates?: string;
+}
+
+/** Options that say how kubelets are verified, whatever the agent does. */
+const trustFlags = [
+  '--kubelet-certificate-authority',
+  '--kubelet-fingerprint',
+  '--kubelet-trust',
+  '--kubelet-insecure-skip-tls-verify',
+];
+
+/** Reads it from the ConfigMap that is mounted there. Secrets are not read, and no file of a container or node can be. */
+export async function gatherAgentCa(
+  apiServer: ApiServer,
+  pods: readonly Workload[],
+  { verifies, caFile }: AgentSettings,
+  { given }: KubeletInvocation,
+): Promise<FoundCa> {
+  const [pod] = pods;
+  if (!pod || !caFile || verifies === 'no') return {};
+  const origin = originOfFile(pod, caFile.path);
+  if (origin.kind === 'cluster CA') return {};
+  const isGiven = given.some(({ option }) => trustFlags.includes(option.name));
+  const used = isGiven ? 'given' : 'cluster';
+  if (origin.kind === 'other') return { ca: { ...caFile, used, from: origin.from } };
+  const { name, key } = origin;
+  const from = `ConfigMap ${name}`;
+  if (isGiven) return { ca: { ...caFile, used, from } };
+  const path = `/api/v1/namespaces/${encodeURIComponent(pod.metadata.namespace ?? '')}/configmaps/${encodeURIComponent(name)}`;
+  const read = await readOrNote(() => apiServer.find(path, kinds.ConfigMap), 'get configmaps');
+  const certificates = isFound(read) ? read.found?.data?.[key] : undefined;
+  if (certificates !== undefined) return { ca: { ...caFile, used: 'own', from }, certificates };
+  const whyUnread = isFound(read)
+    ? `${read.found ? `it has no key ${key}` : 'it does not exist'}`
+    : read.unknown;
+  return { ca: { ...caFile, used, from, whyUnread } };
+}

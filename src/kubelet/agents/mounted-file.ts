@@ -1,0 +1,70 @@
+import type { Workload } from '../../objects.ts';
+
+/** Where a file of a container comes from. */
+export type FileOrigin =
+  /** The CA of the cluster, as every pod has it. */
+  | { readonly kind: 'cluster CA' }
+  | { readonly kind: 'ConfigMap'; readonly name: string; readonly key: string }
+  /** In words: `Secret kubelet-ca`. */
+  | { readonly kind: 'other'; readonly from: string };
+
+type Spec = NonNullable<Workload['spec']>;
+type Volume = NonNullable<Spec['volumes']>[number];
+type ConfigMapFiles = NonNullable<Volume['configMap']>;
+
+const clusterCa = { kind: 'cluster CA' } as const;
+const accountFile = /^(?:\/var)?\/run\/secrets\/kubernetes\.io\/serviceaccount\/ca\.crt$/;
+/** The API server makes it in every namespace. */
+const accountConfigMap = 'kube-root-ca.crt';
+
+/** By the mounts of the containers that name the file in their arguments or environment variables. */
+export function originOfFile({ spec = {} }: Workload, file: string): FileOrigin {
+  const { containers = [], volumes = [] } = spec;
+  const mounts = containers
+    .filter(
+      ({ command = [], args = [], env = [] }) =>
+        [...command, ...args].some((each) => each === file || each.endsWith(`=${file}`)) ||
+        env.some(({ value }) => value === file),
+    )
+    .flatMap(({ volumeMounts = [] }) => volumeMounts)
+    .flatMap(({ name, mountPath = '', subPath = '' }) => {
+      const below = pathBelow(mountPath, file);
+      if (below === undefined) return [];
+      return [{ name, mountPath, path: [subPath, below].filter(Boolean).join('/') }];
+    })
+    .sort((a, b) => b.mountPath.length - a.mountPath.length);
+  const [mount] = mounts;
+  const volume = mount && volumes.find(({ name }) => name === mount.name);
+  if (volume) return originInVolume(volume, mount.path);
+  return accountFile.test(file) ? clusterCa : { kind: 'other', from: 'its image' };
+}
+
+/** Empty for the mounted file itself; undefined for one that is elsewhere. */
+function pathBelow(folder: string, file: string): string | undefined {
+  const start = folder.replace(/\/$/, '');
+  if (start === '') return undefined;
+  if (file === start) return '';
+  return file.startsWith(`${start}/`) ? file.slice(start.length + 1) : undefined;
+}
+
+function originInVolume(volume: Volume, path: string): FileOrigin {
+  const { name = '', configMap, secret, hostPath, projected } = volume;
+  const sources = projected?.sources ?? [];
+  for (const files of [configMap, ...sources.map((source) => source.configMap)]) {
+    const key = files && keyOf(files, path);
+    if (key === undefined) continue;
+    if (files?.name === accountConfigMap) return clusterCa;
+    return { kind: 'ConfigMap', name: files?.name ?? '', key };
+  }
+  const secrets = [secret?.secretName, ...sources.map((source) => source.secret?.name)];
+  const [held] = secrets.filter((each) => each !== undefined);
+  if (held !== undefined) return { kind: 'other', from: `Secret ${held}` };
+  if (hostPath) return { kind: 'other', from: `${hostPath.path} of its node` };
+  return { kind: 'other', from: `volume ${name}` };
+}
+
+/** Undefined for a path that the ConfigMap has no file at. */
+function keyOf({ items }: ConfigMapFiles, path: string): string | undefined {
+  if (items) return items.find((item) => item.path === path)?.key;
+  return path.includes('/') ? undefined : path;
+}
