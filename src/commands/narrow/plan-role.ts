@@ -1,9 +1,10 @@
 import type { Agent } from '../../kubelet/agents/agent.ts';
 import type { Evidence } from '../../kubelet/audit-log/evidence.ts';
-import { rulesOf } from '../../kubelet/narrow/holders.ts';
+import { isOfApiServer, rulesOf } from '../../kubelet/narrow/holders.ts';
 import { type Narrowing, narrowRole, opens } from '../../kubelet/narrow/narrow-role.ts';
 import type { Finding } from '../../kubelet/narrow/narrow-rules.ts';
-import type { Need } from '../../kubelet/narrow/need.ts';
+import { grantsToOthers } from '../../kubelet/narrow/narrowable.ts';
+import { type Need, needsOfAgents } from '../../kubelet/narrow/need.ts';
 import type { ClusterRole } from '../../objects.ts';
 import { runsCommands } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
@@ -12,7 +13,7 @@ import { formatSubject } from '../../rbac/subject.ts';
 import { joinWords } from '../../text/list.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
 import { agentsOf, type RoleUser, titleOf, usersOf, withEvidence } from './role-users.ts';
-import { type ChosenRole, isOfApiServer } from './select-roles.ts';
+import type { ChosenRole } from './select-roles.ts';
 
 /** What the user says of who uses a role. */
 export interface Answers {
@@ -57,7 +58,7 @@ export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: Answer
   }
   const agents = agentsOf(users);
   const seen = users.flatMap((user) => user.seen ?? []);
-  const needs = answers.calls ?? [...needsOf(agents), ...seen];
+  const needs = answers.calls ?? [...needsOfAgents(agents), ...seen];
   const whole = narrowRole(role.rules ?? [], needs, facts.kubelets);
   const isLacking = (need: Need) => !isGivenElsewhere(need, chosen, users, facts);
   const narrowing = { ...whole, lacking: whole.lacking.filter(isLacking) };
@@ -102,7 +103,7 @@ function ownRoleOf(
 ): readonly string[] {
   if (questionOf(user).length > 0) return [];
   const agents = agentsOf([user]);
-  const { own } = narrowRole(role.rules ?? [], needsOf(agents), kubelets);
+  const { own } = narrowRole(role.rules ?? [], needsOfAgents(agents), kubelets);
   const needed = own.map(formatRule).join(', ') || 'nothing of it';
   return [
     `${titleOf(user)}: it is ${joinWords(
@@ -112,19 +113,9 @@ function ownRoleOf(
   ];
 }
 
-function needsOf(agents: readonly Agent[]): readonly Need[] {
-  return agents.flatMap(({ name, calls = [], narrowing }) =>
-    calls.map(({ optional = false, ...call }) => ({
-      ...{ ...call, agent: name },
-      // Of an agent that calls only so, it is what the role is for.
-      optional: optional && narrowing !== 'calls through the API server',
-    })),
-  );
-}
-
 /** A role that is held to grant its permissions must have what the agent's own role has: they are narrowed together. */
-function held(role: ClusterRole, narrowing: Narrowing, { name }: Agent): Narrowing {
-  const why = `${name} grants it to others, and may not grant what it does not have`;
+function held(role: ClusterRole, narrowing: Narrowing, agent: Agent): Narrowing {
+  const why = grantsToOthers(agent);
   const own = narrowing.findings.filter(({ verdict, why }) => verdict !== 'keep' || why === '');
   const stays = [...new Set(own.map(({ rule }) => rule))].map(
     (rule): Finding => ({

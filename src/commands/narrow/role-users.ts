@@ -8,13 +8,14 @@ import {
 } from '../../kubelet/agents/recognize-agent.ts';
 import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
 import type { Evidence } from '../../kubelet/audit-log/evidence.ts';
+import { isOfApiServer } from '../../kubelet/narrow/holders.ts';
 import { type Need, needsSeen } from '../../kubelet/narrow/need.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { joinWords, summarize } from '../../text/list.ts';
 import type { NarrowFacts } from './facts.ts';
-import { type ChosenRole, isOfApiServer } from './select-roles.ts';
+import type { ChosenRole } from './select-roles.ts';
 
 /** Who uses a role: a subject that has it, or whoever it is made for. */
 export interface RoleUser {

@@ -4,7 +4,6 @@ import { newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
 import { narrowRules } from '../../kubelet/narrow/narrow-rules.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { aggregationLabels, aggregatorsOf } from '../../rbac/aggregation.ts';
-import { knownNames } from '../../rbac/pair.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject, hasSubject } from '../../rbac/subject.ts';
 import { nearestNames } from '../../text/nearest.ts';
@@ -114,9 +113,4 @@ function wantedRoles(
 function isForKubelets({ rules = [] }: ClusterRole): boolean {
   const versions = { minors: [...olderMinors, ...newerMinors], also: [] };
   return narrowRules(rules, [], versions).findings.some(({ verdict }) => verdict !== 'keep');
-}
-
-/** Whether a role is for kube-apiserver, which runs commands and reads logs through it. */
-export function isOfApiServer(role: ClusterRole): boolean {
-  return [knownNames.role, 'system:kubelet-api-admin'].includes(nameOf(role));
 }

@@ -5,6 +5,7 @@ import { parseOneOf, parseSubjectOption } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
 import { fineGrainedSince } from '../../kubelet/endpoints.ts';
 import { finerGate } from '../../kubelet/finer-permissions.ts';
+import { openNarrowable } from '../../kubelet/narrow/narrowable.ts';
 import { whoReaches } from '../../kubelet/reach.ts';
 import { untyped } from '../shared/rows/body-view.ts';
 import { ListCommand, subjectOption } from '../shared/rows/list-command.ts';
@@ -34,12 +35,17 @@ export class WhoCanCommand extends ListCommand {
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
     const print = await this.openRows(untyped(whoCanView));
     const { roles, bindings } = await this.readRbac();
-    const rows = whoCanRows(whoReaches(roles, bindings), { action, subject });
+    const rows = whoCanRows(whoReaches(roles, bindings), {
+      ...{ action, subject },
+      narrowableOf: openNarrowable(roles, bindings),
+    });
     await print(rows.map((row) => ({ ...row })));
     if (rows.length === 0) this.context.stderr.write('no subjects found\n');
-    if (this.output !== 'table' && rows.some(({ needs }) => dependsOnKubelet(needs)))
+    const isTable = this.output === 'table';
+    const isTold = rows.filter(({ narrowable }) => !isTable || narrowable === 'yes');
+    if (isTold.some(({ needs }) => dependsOnKubelet(needs)))
       this.context.stderr.write(
-        `note: what agents need is of kubelets since 1.${fineGrainedSince} with ${finerGate} on, its default: narrow asks the kubelets of the cluster\n`,
+        `note: what agents need, and so what is narrowable, is of kubelets since 1.${fineGrainedSince} with ${finerGate} on, its default: narrow asks the kubelets of the cluster\n`,
       );
     // No binding says so: the API server lets them do anything.
     this.context.stderr.write('note: group:system:masters may do everything, and is not listed\n');

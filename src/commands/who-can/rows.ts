@@ -2,6 +2,7 @@ import { leastOf } from '../../kubelet/agents/agent-needs.ts';
 import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
 import { isFineGrained, verbsOf } from '../../kubelet/authorization.ts';
 import { kubeletEndpoints, type NodeSubresource } from '../../kubelet/endpoints.ts';
+import type { Narrowable } from '../../kubelet/narrow/narrowable.ts';
 import { formatRights, type KubeletRight, type Reach } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { formatSubject, sameSubject } from '../../rbac/subject.ts';
@@ -34,6 +35,10 @@ export interface WhoCanRow {
   readonly agent: string | undefined;
   /** What that program needs at kubelets since 1.33: narrow prints the role. */
   readonly needs: string | undefined;
+  /** Whether narrow would take permissions from the role, for kubelets since 1.33. */
+  readonly narrowable: Narrowable['verdict'];
+  /** The command that narrows it, or why it cannot be narrowed, or what is unknown. */
+  readonly why: string;
   /** Whether kube-apiserver itself grants it to a component of the cluster. */
   readonly isDefault: boolean;
 }
@@ -44,7 +49,12 @@ export function whoCanRows(
   {
     action,
     subject,
-  }: { readonly action: Action | undefined; readonly subject: RbacSubject | undefined },
+    narrowableOf,
+  }: {
+    readonly action: Action | undefined;
+    readonly subject: RbacSubject | undefined;
+    readonly narrowableOf: (subject: RbacSubject, role: string) => Narrowable;
+  },
 ): readonly WhoCanRow[] {
   const wanted = action && openedBy(action);
   return reach
@@ -54,6 +64,7 @@ export function whoCanRows(
         const matching = wanted ? rights.filter(wanted) : rights;
         if (matching.length === 0) return [];
         const agent = agentOfSubject(who, role);
+        const { verdict, why } = isDefault ? restored : narrowableOf(who, role);
         return {
           agent: agent?.name,
           needs: agent && leastOf(agent),
@@ -63,11 +74,18 @@ export function whoCanRows(
           clusterRole: role,
           nodes: nodesOf(matching),
           permissions: formatRights(matching),
+          narrowable: verdict,
+          why,
           isDefault,
         };
       }),
     );
 }
+
+const restored: Narrowable = {
+  verdict: 'no',
+  why: 'kube-apiserver makes this role and binding, and would restore them',
+};
 
 /** Whether kubelets of some versions, or with other feature gates, ask for something else than these needs of an agent. */
 export function dependsOnKubelet(needs: string | undefined): boolean {
@@ -105,9 +123,11 @@ export const whoCanView: View<WhoCanRow> = {
     { head: 'THROUGH', key: 'clusterRoleBinding', unit: 'text' },
     { head: 'ROLE', key: 'clusterRole', unit: 'text' },
     { head: 'NODES', key: 'nodes', unit: 'text', absent: '<all>' },
+    { head: 'NARROWABLE', key: 'narrowable', unit: 'text' },
     { head: 'PERMISSIONS', key: 'permissions', unit: 'text', wide: true },
     { head: 'AGENT', key: 'agent', unit: 'text', wide: true },
     { head: 'NEEDS', key: 'needs', unit: 'text', wide: true },
+    { head: 'WHY', key: 'why', unit: 'text', wide: true },
     { head: 'DEFAULT', key: 'isDefault', unit: 'text', wide: true },
   ],
 };

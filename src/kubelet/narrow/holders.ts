@@ -1,5 +1,6 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../../objects.ts';
 import { aggregatorsOf } from '../../rbac/aggregation.ts';
+import { knownNames } from '../../rbac/pair.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { canonicalSubject, hasSubject, subjectKey } from '../../rbac/subject.ts';
 
@@ -61,4 +62,9 @@ export function sourcesOf(
   return roles.filter(
     (each) => each !== role && !each.aggregationRule && aggregatorsOf(each, roles).includes(role),
   );
+}
+
+/** Whether a role is for kube-apiserver, which runs commands and reads logs through it. */
+export function isOfApiServer(role: ClusterRole): boolean {
+  return [knownNames.role, 'system:kubelet-api-admin'].includes(nameOf(role));
 }

@@ -1,6 +1,6 @@
 import type { PolicyRule } from '../../objects.ts';
 import { allows, type Permission } from '../../rbac/permission.ts';
-import type { AgentCall } from '../agents/agent.ts';
+import type { Agent, AgentCall } from '../agents/agent.ts';
 import type { Evidence } from '../audit-log/evidence.ts';
 import { kubeletAttributes, verbs } from '../authorization.ts';
 import { type Method, type NodeSubresource, nodeSubresources } from '../endpoints.ts';
@@ -38,6 +38,17 @@ export function needsSeen({ needs, unknown }: Evidence): readonly Need[] | undef
     return { method: method as Method, path: paths[name], via, agent: '' };
   });
   return seen.includes(undefined) ? undefined : seen.flatMap((need) => need ?? []);
+}
+
+/** All calls of agents. */
+export function needsOfAgents(agents: readonly Agent[]): readonly Need[] {
+  return agents.flatMap(({ name, calls = [], narrowing }) =>
+    calls.map(({ optional = false, ...call }) => ({
+      ...{ ...call, agent: name },
+      // Of an agent that calls only so, it is what the role is for.
+      optional: optional && narrowing !== 'calls through the API server',
+    })),
+  );
 }
 
 /** The calls, and those that can take the place of requests through the API server. */

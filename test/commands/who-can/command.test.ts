@@ -69,7 +69,7 @@ suite('who-can', (test) => {
       bind(sandbox, 'mine', rule('nodes/proxy'), account('mine', 'agents'));
       const { stdout, stderr } = await tool(['who-can', 'exec', '-o', 'json']);
       const assumed =
-        'note: what agents need is of kubelets since 1.33 with KubeletFineGrainedAuthz on, its default';
+        'note: what agents need, and so what is narrowable, is of kubelets since 1.33 with KubeletFineGrainedAuthz on, its default';
       assert.match(stderr, assumed);
       assert.not.match((await tool(['who-can', 'exec'])).stderr, assumed);
       const one = ['--subject', 'serviceaccount:kube-system:metrics-server', '-o', 'wide'];
@@ -88,15 +88,51 @@ suite('who-can', (test) => {
       assert.match(needs ?? '', /get nodes\/pods.*get nodes\/stats/);
     }));
 
+  test('says which roles narrow can narrow, and does', () =>
+    withSandbox(async (sandbox, tool) => {
+      bind(sandbox, 'logs', rule('nodes/proxy'), account('dynatrace-logmonitoring', 'dynatrace'));
+      bind(sandbox, 'scrapes', rule('nodes/metrics'), account('metrics-server', 'kube-system'));
+      bind(sandbox, 'mine', rule('nodes/proxy'), account('mine', 'agents'));
+      const { stdout } = await tool(['who-can', '-o', 'json']);
+      const { stderr } = await tool(['who-can']);
+      assert.match(stderr, 'and so what is narrowable, is of kubelets since 1.33');
+      const { items } = JSON.parse(stdout) as { items: Record<string, string>[] };
+      const verdicts = items.map(({ clusterRole = '', narrowable, why }) => [
+        clusterRole,
+        narrowable,
+        why,
+      ]);
+      const command =
+        'kubectl kubeletaccess narrow --subject serviceaccount:dynatrace:dynatrace-logmonitoring';
+      assert.equal(
+        verdicts.filter(([role]) => /^(?:logs|scrapes|mine)$/.test(role ?? '')),
+        [
+          [
+            'mine',
+            'unknown',
+            'no known agent has its name; its pods may tell: kubectl kubeletaccess narrow --subject serviceaccount:agents:mine',
+          ],
+          ['logs', 'yes', command],
+          ['scrapes', 'no', 'it has no more than it needs'],
+        ],
+      );
+      for (const { isDefault, narrowable } of items) if (isDefault) assert.is(narrowable, 'no');
+      const narrowed = await tool(command.split(' ').slice(2));
+      assert.is(narrowed.code, 0, narrowed.stderr);
+      assert.match(narrowed.stdout, /^nodes\/proxy get +replace +nodes\/pods get/m);
+      const scrapes = await tool(['who-can', 'metrics', '--subject', 'user:nobody', '-o', 'wide']);
+      assert.not.match(scrapes.stderr, 'narrowable');
+    }));
+
   test('has the nodes of a rule, the binding and its role', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
       const args = ['who-can', '--subject', 'user:bob'];
       const [head, bob] = cells((await tool(args)).stdout);
-      assert.equal(head, ['SUBJECT', 'CAN', 'THROUGH', 'ROLE', 'NODES']);
+      assert.equal(head, ['SUBJECT', 'CAN', 'THROUGH', 'ROLE', 'NODES', 'NARROWABLE']);
       assert.equal(
         [bob?.[0], ...(bob ?? []).slice(2)],
-        ['user:bob', 'one-node', 'one-node', 'node-1'],
+        ['user:bob', 'one-node', 'one-node', 'node-1', 'unknown'],
       );
       const list = JSON.parse((await tool([...args, '-o', 'json'])).stdout);
       assert.equal(schemaErrors('docs/schemas/KubeletSubjectList.schema.json', list), []);

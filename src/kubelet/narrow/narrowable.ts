@@ -1,0 +1,121 @@
+import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
+import { formatRule } from '../../rbac/rules.ts';
+import { formatSubject } from '../../rbac/subject.ts';
+import { summarize } from '../../text/list.ts';
+import { commandLine } from '../../text/shell.ts';
+import type { Agent } from '../agents/agent.ts';
+import { agentOfSubject } from '../agents/recognize-agent.ts';
+import { holdersOf, isOfApiServer, sourcesOf } from './holders.ts';
+import { newerMinors, olderMinors } from './kubelets.ts';
+import { narrowRole } from './narrow-role.ts';
+import type { Finding } from './narrow-rules.ts';
+import { formatCall, needsOfAgents } from './need.ts';
+
+/** Whether narrow would take permissions from a role that a subject has, and how, or why not. */
+export interface Narrowable {
+  readonly verdict: 'yes' | 'no' | 'unknown';
+  /** The command that does, or why not. */
+  readonly why: string;
+}
+
+/** By the names of service accounts and roles alone, for kubelets that check finer permissions. */
+export function openNarrowable(
+  roles: readonly ClusterRole[],
+  bindings: readonly ClusterRoleBinding[],
+): (subject: RbacSubject, role: string) => Narrowable {
+  const byName = new Map(roles.map((role) => [nameOf(role), role]));
+  const known = new Map<string, Narrowable>();
+  return (subject, name) => {
+    const role = byName.get(name);
+    if (role && isOfApiServer(role))
+      return no('kube-apiserver needs nodes/proxy for kubectl logs and exec');
+    if (!role || !agentOfSubject(subject, name)) return unknown(whoIsUnknown(subject));
+    const found = known.get(name) ?? narrowableRole(role, roles, bindings);
+    known.set(name, found);
+    return found.verdict === 'yes' ? { ...found, why: narrowCommand(subject) } : found;
+  };
+}
+
+/** Why a role that is held to grant its permissions stays as it is: both would have to be narrowed together. */
+export function grantsToOthers({ name }: Agent): string {
+  return `${name} grants it to others, and may not grant what it does not have`;
+}
+
+function whoIsUnknown(subject: RbacSubject): string {
+  return subject.kind === 'ServiceAccount'
+    ? `no known agent has its name; its pods may tell: ${narrowCommand(subject)}`
+    : `a ${subject.kind.toLowerCase()} may be anyone`;
+}
+
+function narrowCommand(subject: RbacSubject): string {
+  return commandLine(['kubectl', 'kubeletaccess', 'narrow', '--subject', formatSubject(subject)]);
+}
+
+/** Everyone who has the role must be known. Of an aggregated one, those that it has its rules from count. */
+function narrowableRole(
+  role: ClusterRole,
+  roles: readonly ClusterRole[],
+  bindings: readonly ClusterRoleBinding[],
+): Narrowable {
+  const written = role.aggregationRule ? sourcesOf(role, roles) : [role];
+  const each = written.map((one) => narrowableAlone(one, roles, bindings));
+  return (
+    each.find(({ verdict }) => verdict === 'yes') ??
+    each.find(({ verdict }) => verdict === 'unknown') ??
+    each[0] ??
+    unknown('its controller writes its rules, and no role has them')
+  );
+}
+
+function narrowableAlone(
+  role: ClusterRole,
+  roles: readonly ClusterRole[],
+  bindings: readonly ClusterRoleBinding[],
+): Narrowable {
+  const holders = holdersOf(role, roles, bindings).map(({ subject }) => ({
+    subject,
+    agent: agentOfSubject(subject, nameOf(role)),
+  }));
+  const strangers = holders.flatMap(({ subject, agent }) => (agent ? [] : formatSubject(subject)));
+  if (strangers.length > 0)
+    return unknown(`others have the role, who are no known agents: ${summarize(strangers, 3)}`);
+  const agents = [...new Set(holders.flatMap(({ agent }) => agent ?? []))];
+  const secret = agents.find(({ calls }) => calls === undefined);
+  if (secret) return unknown(`nobody knows what ${secret.name} calls`);
+  const granter = agents.find(({ grants = [] }) => grants.length > 0);
+  if (granter) return no(grantsToOthers(granter));
+  const needs = needsOfAgents(agents);
+  const whole = narrowRole(role.rules ?? [], needs, versions);
+  if (whole.removed.length > 0) return { verdict: 'yes', why: '' };
+  const always = needs.filter(({ when }) => when === undefined);
+  const usual = narrowRole(role.rules ?? [], always, versions);
+  if (usual.removed.length === 0) return no(whyNot(usual.findings));
+  const options = new Set(
+    whole.findings
+      .filter(({ verdict }) => verdict === 'keep' || verdict === 'cannot narrow')
+      .flatMap((finding) => finding.needs.flatMap(({ when }) => when ?? [])),
+  );
+  const lost = usual.removed.map(formatRule).join(', ');
+  return unknown(`it needs ${lost} only with options: ${[...options].join('; ')}`);
+}
+
+/** Those with finer permissions, as for files: narrow itself asks the kubelets of the cluster. */
+const versions = { minors: newerMinors, also: olderMinors };
+
+function whyNot(findings: readonly Finding[]): string {
+  const stuck = findings.filter(({ verdict }) => verdict === 'cannot narrow');
+  const [own] = stuck.filter(({ why }) => why !== '');
+  if (own) return own.why;
+  const calls = [...new Set(stuck.flatMap(({ needs }) => needs.map(formatCall)))];
+  if (calls.length > 0) return `its requests need nodes/proxy: ${summarize(calls, 3)}`;
+  return 'it has no more than it needs';
+}
+
+function no(why: string): Narrowable {
+  return { verdict: 'no', why };
+}
+
+function unknown(why: string): Narrowable {
+  return { verdict: 'unknown', why };
+}

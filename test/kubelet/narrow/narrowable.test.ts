@@ -1,0 +1,136 @@
+import * as assert from 'uvu/assert';
+import { openNarrowable } from '../../../src/kubelet/narrow/narrowable.ts';
+import type { ClusterRole, RbacSubject } from '../../../src/objects.ts';
+import { account, binding, group, role, rule, user } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+
+const metricsServer = account('metrics-server', 'kube-system');
+const datadog = account('datadog', 'agents');
+const logs = account('dynatrace-logmonitoring', 'dynatrace');
+
+interface Case {
+  readonly roles: readonly ClusterRole[];
+  /** The first is asked about. */
+  readonly subjects: readonly RbacSubject[];
+  readonly expected: readonly [verdict: string, why: string];
+}
+
+const cases: Readonly<Record<string, Case>> = {
+  'nodes/proxy of an agent that needs less': {
+    roles: [role('r', [rule('nodes/proxy')])],
+    subjects: [logs],
+    expected: [
+      'yes',
+      'kubectl kubeletaccess narrow --subject serviceaccount:dynatrace:dynatrace-logmonitoring',
+    ],
+  },
+  'nodes/proxy that options of an agent need': {
+    roles: [role('r', [rule('nodes/proxy')])],
+    subjects: [datadog],
+    expected: [
+      'unknown',
+      'it needs nodes/proxy get only with options: logs_config.k8s_container_use_kubelet_api; eks_fargate',
+    ],
+  },
+  'verbs that kubelets never ask for': {
+    roles: [role('r', [rule('nodes/metrics', 'get,list')])],
+    subjects: [metricsServer],
+    expected: [
+      'yes',
+      'kubectl kubeletaccess narrow --subject serviceaccount:kube-system:metrics-server',
+    ],
+  },
+  'no more than an agent needs': {
+    roles: [role('r', [rule('nodes/metrics')])],
+    subjects: [metricsServer],
+    expected: ['no', 'it has no more than it needs'],
+  },
+  'requests through the API server': {
+    roles: [role('r', [rule('nodes/proxy')])],
+    subjects: [account('a-checkmk', 'mon')],
+    expected: ['no', 'its requests need nodes/proxy: /api/v1/nodes/NAME/proxy/healthz'],
+  },
+  'a wildcard': {
+    roles: [role('r', [rule('*')])],
+    subjects: [metricsServer],
+    expected: ['no', 'a wildcard is for more than kubelets, and cannot be split'],
+  },
+  'what is granted to others': {
+    roles: [role('r', [rule('nodes/proxy')])],
+    subjects: [account('a-logging-operator', 'logs')],
+    expected: [
+      'no',
+      'Logging operator grants it to others, and may not grant what it does not have',
+    ],
+  },
+  'an agent whose calls nobody knows': {
+    roles: [role('r', [rule('nodes/proxy')])],
+    subjects: [account('appdynamics-inframon', 'mon')],
+    expected: ['unknown', 'nobody knows what AppDynamics calls'],
+  },
+  'a service account that is no known agent': {
+    roles: [role('r', [rule('nodes/proxy')])],
+    subjects: [account('mine', 'agents')],
+    expected: [
+      'unknown',
+      'no known agent has its name; its pods may tell: kubectl kubeletaccess narrow --subject serviceaccount:agents:mine',
+    ],
+  },
+  'a group': {
+    roles: [role('r', [rule('nodes/proxy')])],
+    subjects: [group('ops')],
+    expected: ['unknown', 'a group may be anyone'],
+  },
+  'a role that others have, too': {
+    roles: [role('r', [rule('nodes/proxy')])],
+    subjects: [datadog, user('jane'), group('ops')],
+    expected: ['unknown', 'others have the role, who are no known agents: user:jane, group:ops'],
+  },
+  'a role of two agents, by what both need': {
+    roles: [role('r', [rule('nodes/metrics,nodes/stats')])],
+    subjects: [metricsServer, datadog],
+    expected: ['no', 'it has no more than it needs'],
+  },
+  "kube-apiserver's role": {
+    roles: [role('system:kubelet-api-admin', [rule('nodes/proxy', '*')])],
+    subjects: [user('kube-apiserver')],
+    expected: ['no', 'kube-apiserver needs nodes/proxy for kubectl logs and exec'],
+  },
+  'an aggregated role, by the one that it has its rules from': {
+    roles: [
+      {
+        ...role('r', [rule('nodes/proxy')]),
+        aggregationRule: { clusterRoleSelectors: [{ matchLabels: { to: 'r' } }] },
+      },
+      role('source', [rule('nodes/proxy')], { labels: { to: 'r' } }),
+    ],
+    subjects: [logs],
+    expected: [
+      'yes',
+      'kubectl kubeletaccess narrow --subject serviceaccount:dynatrace:dynatrace-logmonitoring',
+    ],
+  },
+  'an aggregated role whose rules come from nowhere': {
+    roles: [
+      {
+        ...role('r', [rule('nodes/proxy')]),
+        aggregationRule: { clusterRoleSelectors: [{ matchLabels: { to: 'r' } }] },
+      },
+    ],
+    subjects: [datadog],
+    expected: ['unknown', 'its controller writes its rules, and no role has them'],
+  },
+};
+
+suite('whether a role can be narrowed', (test) => {
+  for (const [title, { roles, subjects, expected }] of Object.entries(cases))
+    test(title, () => {
+      const [of] = roles;
+      const [who] = subjects;
+      assert.ok(of && who);
+      const { name } = of.metadata;
+      const narrowableOf = openNarrowable(roles, [binding('b', name, [...subjects])]);
+      const { verdict, why } = narrowableOf(who, name);
+      assert.equal([verdict, why], expected);
+    });
+});
