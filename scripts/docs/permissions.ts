@@ -106,7 +106,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     ],
     kubelet: [],
     remark:
-      'The agent itself is what kubelets are asked as. The last two are for metrics-server alone. `create subjectaccessreviews` where a kubelet cannot be verified. `get configmaps` in its namespace where a ConfigMap has the CA that it verifies kubelets with.',
+      'The agent itself is what kubelets are asked as. The last two are for metrics-server alone. `create subjectaccessreviews` where a kubelet cannot be verified. `get configmaps` in its namespace where a ConfigMap has the CA that it verifies kubelets with, or the configuration of Prometheus.',
   },
   { command: 'status --address HOST', apiServer: [], kubelet: ['get nodes/healthz'] },
   {

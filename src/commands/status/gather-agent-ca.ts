@@ -3,8 +3,10 @@ import { isFound } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
+import { readYaml, YamlFault } from '../../kube/yaml/read-yaml.ts';
 import type { AgentSettings } from '../../kubelet/agents/agent-variables.ts';
 import { originOfFile } from '../../kubelet/agents/mounted-file.ts';
+import { settingsOfJobs } from '../../kubelet/agents/prometheus-config.ts';
 import type { Workload } from '../../objects.ts';
 import type { AgentCa } from './agent-report.ts';
 
@@ -32,7 +34,7 @@ export async function gatherAgentCa(
 ): Promise<FoundCa> {
   const [pod] = pods;
   if (!pod || !caFile || verifies === 'no') return {};
-  const origin = originOfFile(pod, caFile.path);
+  const origin = originOfFile(pod, caFile.path, caFile.namedIn);
   if (origin.kind === 'cluster CA') return {};
   const isGiven = given.some(({ option }) => trustFlags.includes(option.name));
   const used = isGiven ? 'given' : 'cluster';
@@ -40,12 +42,37 @@ export async function gatherAgentCa(
   const { name, key } = origin;
   const from = `ConfigMap ${name}`;
   if (isGiven) return { ca: { ...caFile, used, from } };
-  const path = `/api/v1/namespaces/${encodeURIComponent(pod.metadata.namespace ?? '')}/configmaps/${encodeURIComponent(name)}`;
-  const read = await readOrNote(() => apiServer.find(path, kinds.ConfigMap), 'get configmaps');
+  const read = await readConfigMap(apiServer, pod, name);
   const certificates = isFound(read) ? read.found?.data?.[key] : undefined;
   if (certificates !== undefined) return { ca: { ...caFile, used: 'own', from }, certificates };
   const whyUnread = isFound(read)
     ? `${read.found ? `it has no key ${key}` : 'it does not exist'}`
     : read.unknown;
   return { ca: { ...caFile, used, from, whyUnread } };
+}
+
+/** What the jobs of a Prometheus say, where its configuration is a ConfigMap. */
+export async function gatherJobSettings(
+  apiServer: ApiServer,
+  pods: readonly Workload[],
+  file: string | undefined,
+): Promise<Partial<AgentSettings>> {
+  const [pod] = pods;
+  const origin = pod && file !== undefined ? originOfFile(pod, file) : undefined;
+  if (!pod || file === undefined || origin?.kind !== 'ConfigMap') return {};
+  const read = await readConfigMap(apiServer, pod, origin.name);
+  const text = isFound(read) ? read.found?.data?.[origin.key] : undefined;
+  if (text === undefined) return {};
+  try {
+    return settingsOfJobs(readYaml(Buffer.from(text)), file) ?? {};
+  } catch (error) {
+    if (error instanceof YamlFault) return {};
+    throw error;
+  }
+}
+
+function readConfigMap(apiServer: ApiServer, { metadata }: Workload, name: string) {
+  const namespace = encodeURIComponent(metadata.namespace ?? '');
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${encodeURIComponent(name)}`;
+  return readOrNote(() => apiServer.find(path, kinds.ConfigMap), 'get configmaps');
 }

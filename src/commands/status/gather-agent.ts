@@ -31,7 +31,7 @@ import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import type { Target } from '../shared/fleet/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import type { AgentFacts, AskedKubelet, FoundAgent, Reviewed, ServedApi } from './agent-report.ts';
-import { gatherAgentCa } from './gather-agent-ca.ts';
+import { gatherAgentCa, gatherJobSettings } from './gather-agent-ca.ts';
 
 interface AgentSettings {
   readonly choice: NodeChoice;
@@ -63,8 +63,12 @@ export async function gatherAgent(
       const { namespace, serviceAccount } = templateOf(pod);
       return namespace === seen.namespace && serviceAccount === seen.serviceAccount;
     });
-    const { ca, certificates } = await gatherAgentCa(apiServer, own, seen.settings, invocation);
-    const found = { ...seen, ca };
+    const isTold = seen.settings.verifies !== 'unknown' || seen.settings.caFile !== undefined;
+    const told = isTold ? undefined : valueOfFlag(argsOf(own), '--config.file');
+    const jobs = await gatherJobSettings(apiServer, own, told);
+    const all = { ...seen.settings, ...jobs };
+    const { ca, certificates } = await gatherAgentCa(apiServer, own, all, invocation);
+    const found = { ...seen, settings: all, ca };
     const requests = await callKubelets(
       asSet(agent, variablesIn(pods)),
       found,

@@ -8,7 +8,13 @@ export interface AgentSettings {
   /** What says so: `DD_KUBELET_TLS_VERIFY=false`, or the variable whose value is not known. */
   readonly because?: string;
   /** Of the container, with which it verifies kubelets in place of the cluster's CA. */
-  readonly caFile?: { readonly path: string; readonly setBy: string };
+  readonly caFile?: {
+    readonly path: string;
+    /** `DD_KUBELET_CLIENT_CA` */
+    readonly setBy: string;
+    /** The file of the same container that names it, where neither its arguments nor its environment variables do. */
+    readonly namedIn?: string;
+  };
   /** In place of the addresses of nodes. */
   readonly host?: string;
   /** The type of address, where the variable is a field of the pod. */

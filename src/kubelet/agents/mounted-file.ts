@@ -17,14 +17,18 @@ const accountFile = /^(?:\/var)?\/run\/secrets\/kubernetes\.io\/serviceaccount\/
 /** The API server makes it in every namespace. */
 const accountConfigMap = 'kube-root-ca.crt';
 
-/** By the mounts of the containers that name the file in their arguments or environment variables. */
-export function originOfFile({ spec = {} }: Workload, file: string): FileOrigin {
+/** By the mounts of the containers that name it, or another file, in their arguments or environment variables. */
+export function originOfFile(
+  { spec = {} }: Workload,
+  file: string,
+  named: string = file,
+): FileOrigin {
   const { containers = [], volumes = [] } = spec;
   const mounts = containers
     .filter(
       ({ command = [], args = [], env = [] }) =>
-        [...command, ...args].some((each) => each === file || each.endsWith(`=${file}`)) ||
-        env.some(({ value }) => value === file),
+        [...command, ...args].some((each) => each === named || each.endsWith(`=${named}`)) ||
+        env.some(({ value }) => value === named),
     )
     .flatMap(({ volumeMounts = [] }) => volumeMounts)
     .flatMap(({ name, mountPath = '', subPath = '' }) => {

@@ -334,6 +334,65 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.not.match((await tool(check)).stdout, 'metrics-server verifies kubelets with');
     }));
 
+  test('verifies kubelets as the jobs of Prometheus do, where a ConfigMap has them', () =>
+    withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox, tool) => {
+      allow(sandbox, 'system:serviceaccount:mon:prom', mayRead);
+      const shown = async (tls: string) => {
+        const jobs = `scrape_configs: [{scheme: https, kubernetes_sd_configs: [{role: node}], tls_config: {${tls}}}]`;
+        put(
+          sandbox,
+          {
+            ...{ apiVersion: 'v1', kind: 'ServiceAccount' },
+            metadata: { name: 'prom', namespace: 'mon' },
+          },
+          {
+            ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { 'p.yml': jobs } },
+            metadata: { name: 'prom', namespace: 'mon' },
+          },
+          {
+            ...{ apiVersion: 'v1', kind: 'Pod' },
+            metadata: {
+              ...{ name: 'prom-0', namespace: 'mon' },
+              labels: { 'app.kubernetes.io/name': 'prometheus' },
+            },
+            spec: {
+              serviceAccountName: 'prom',
+              containers: [
+                {
+                  image: 'quay.io/prometheus/prometheus:v3',
+                  args: ['--config.file=/etc/p.yml'],
+                  volumeMounts: [
+                    { name: 'c', mountPath: '/etc/' },
+                    { name: 's', mountPath: '/ca' },
+                  ],
+                },
+              ],
+              volumes: [
+                { name: 'c', configMap: { name: 'prom' } },
+                { name: 's', secret: { secretName: 'kubelet-ca' } },
+              ],
+            },
+            status: { conditions: [{ type: 'Ready', status: 'True' }] },
+          },
+        );
+        return tool(['status', '--for', 'prometheus']);
+      };
+      const usual = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
+      const verifying = await shown(`ca_file: ${usual}`);
+      assert.is(verifying.code, 4, verifying.stdout);
+      assert.match(verifying.stdout, /1 of 1 +unreachable\n/);
+      const trusting = await shown('insecure_skip_verify: true');
+      assert.is(trusting.code, 0, trusting.stdout);
+      assert.match(trusting.stdout, '(insecure_skip_verify in /etc/p.yml)');
+      const other = await shown('ca_file: /ca/ca.crt');
+      assert.is(other.code, 1, other.stdout);
+      assert.match(
+        other.stdout,
+        '* warning: Prometheus verifies kubelets with /ca/ca.crt (ca_file in /etc/p.yml) of Secret kubelet-ca, which was not read',
+      );
+      assert.match((await shown('"')).stdout, 'is in its configuration\n');
+    }));
+
   test('that verifies kubelets cannot read from one that it cannot verify', () =>
     withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox, tool) => {
       install(sandbox);

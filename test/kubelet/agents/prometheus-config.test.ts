@@ -1,0 +1,42 @@
+import * as assert from 'uvu/assert';
+import { settingsOfJobs } from '../../../src/kubelet/agents/prometheus-config.ts';
+import { suite } from '../../kit/suite.ts';
+
+const file = '/etc/p.yml';
+const job = (tls: object, more: object = {}) => ({
+  ...{ scheme: 'https', kubernetes_sd_configs: [{ role: 'node' }], tls_config: tls },
+  ...more,
+});
+const ca = { ca_file: '/ca/ca.crt' };
+const verifying = {
+  verifies: 'yes',
+  caFile: { path: '/ca/ca.crt', setBy: 'ca_file in /etc/p.yml', namedIn: file },
+};
+
+suite('how jobs of Prometheus verify kubelets', (test) => {
+  const cases: Readonly<Record<string, readonly [unknown, unknown]>> = {
+    'with a CA': [[job(ca), job(ca)], verifying],
+    'not at all': [
+      [job({ ...ca, insecure_skip_verify: true })],
+      { verifies: 'no', because: 'insecure_skip_verify in /etc/p.yml' },
+    ],
+    'in two ways': [[job(ca), job({ insecure_skip_verify: true })], undefined],
+    'by the CAs of the image': [[job({})], undefined],
+    'of other targets, or through the API server': [
+      [
+        job({ insecure_skip_verify: true }, { kubernetes_sd_configs: [{ role: 'pod' }] }),
+        job({ insecure_skip_verify: true }, { scheme: 'http' }),
+        job(
+          { insecure_skip_verify: true },
+          { relabel_configs: [{ target_label: '__address__', replacement: 'kubernetes' }] },
+        ),
+        job(ca, { relabel_configs: [{ action: 'labelmap' }] }),
+      ],
+      verifying,
+    ],
+    'of none': [[], undefined],
+    'of what is no configuration': ['x', undefined],
+  };
+  for (const [title, [jobs, expected]] of Object.entries(cases))
+    test(title, () => assert.equal(settingsOfJobs({ scrape_configs: jobs }, file), expected));
+});
