@@ -15,6 +15,9 @@ export const v8Flags = [
   '--no-sparkplug',
   '--invocation-count-for-maglev=4000',
   '--regexp-tier-up-ticks=20',
+  // A compiler on another thread may wait for this one to collect garbage: process.exit() then waits for it without end, as it did for
+  // one of ten that had passed 100 MB on.
+  '--no-concurrent-recompilation',
 ];
 
 /** The program's name in stack traces. */

@@ -111,11 +111,12 @@ const table: readonly Ill[] = [
   [
     'self-signed',
     ['unknown issuer', 'certificate for another name'],
-    both('certificate for another name', 'self-signed kubelet certificates name only the host', [
-      "doesn't contain any IP SANs",
-      /^directly: cannot reach /,
-      'issuer CN=node-2-ca@',
-    ]),
+    both(
+      'certificate for another name',
+      'self-signed kubelet certificates name only the host',
+      ["doesn't contain any IP SANs", /^directly: cannot reach /, 'issuer CN=node-2-ca@'],
+      ["kubectl kubeletaccess explain 'unknown issuer'"],
+    ),
   ],
   [
     'expired',
