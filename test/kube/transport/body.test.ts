@@ -43,7 +43,7 @@ async function readFrom(serve: (socket: Socket) => void, limits: Limits = defaul
 async function readAll({ body }: HttpResponse): Promise<{ text: string; error?: Error }> {
   let text = '';
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) text += chunk.toString();
+    for await (const piece of body) text += piece.now.toString();
     return { text };
   } catch (error) {
     return { text, error: bodyError(error, signal) };
