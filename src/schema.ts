@@ -48,6 +48,19 @@ export function checkType<T>(
   }
 }
 
+/** The same of a text that is to be JSON; undefined for one that is not, or of another type. */
+export function parseChecked<T>(
+  type: v.Type<T>,
+  text: string,
+  options: CheckOptions,
+): T | undefined {
+  try {
+    return checkType(type, JSON.parse(text), options).decoded?.value;
+  } catch {
+    return undefined;
+  }
+}
+
 type Shape = 'usual' | 'nested too deeply' | 'too many fields';
 
 /** Stops at a value with more levels or fields than any object has. */

@@ -58,8 +58,7 @@ export function renderHelp(definition: CommandDefinition, width = usualWidth): s
 /** In columns, of what is no terminal. */
 const usualWidth = 80;
 
-/** Words in lines of at most so many columns. */
-/** Lines of a text stay lines. */
+/** Words in lines of at most so many columns; lines of a text stay lines. */
 function wrap(text: string, width: number, indent = ''): string {
   return text
     .split('\n')

@@ -70,7 +70,6 @@ export function groupFailures(
   { all, failed }: Tally,
   { whole = false }: { readonly whole?: boolean } = {},
 ): readonly Failure[] {
-  // The failure of a single node is what was asked for.
   const groups = Map.groupBy(
     failed.filter(({ cause }) => cause !== 'interrupted'),
     (each) => `${each.cause} ${each.via} ${each.cause === 'unknown' ? commonMessage(each) : ''}`,
@@ -81,11 +80,12 @@ export function groupFailures(
       const [first] = group;
       if (!first) return [];
       const { failure, cause } = first;
+      // The failure of a single node is what was asked for.
       const isWhole = whole || all === 1 || toCompare.has(cause);
       const shorten = isWhole ? (each: Failure) => each : inThreeLines;
       if (group.length === 1) return [shorten(named(first), group)];
       const names = group.map(({ name }) => name);
-      const message = `${group.length} nodes failed${cause === 'unknown' ? '' : ` (${cause})`}: ${summarize(names, 5)}`;
+      const message = `${group.length} nodes failed${cause === 'unknown' ? '' : ` (${cause})`}: ${summarize(names, fewNames)}`;
       const { details, hints } = failure;
       const example = `${first.name}: ${messageOf(failure)}`;
       return [shorten(new Failure(message, { details: [example, ...details], hints }), group)];
@@ -98,7 +98,7 @@ const toCompare: ReadonlySet<string> = new Set<Cause>([
   'certificate not recorded',
 ]);
 
-/** How many nodes a command names. */
+/** How many nodes a failure and its command name. */
 const fewNames = 5;
 
 /** What failed; what is missing, or why; and the command that tells or does the rest. */

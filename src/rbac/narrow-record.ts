@@ -1,6 +1,6 @@
 import * as v from '@badrap/valita';
 import type { ClusterRole, PolicyRule } from '../objects.ts';
-import { checkType } from '../schema.ts';
+import { parseChecked } from '../schema.ts';
 import { listed } from './permission.ts';
 
 const key = 'kubeletaccess/narrowed';
@@ -30,11 +30,7 @@ export interface NarrowRecord {
 export function narrowRecordOf({ metadata }: ClusterRole): NarrowRecord | 'unreadable' | undefined {
   const text = metadata.annotations?.[key];
   if (text === undefined) return undefined;
-  try {
-    return checkType(recordType, JSON.parse(text), { whole: true }).decoded?.value ?? 'unreadable';
-  } catch {
-    return 'unreadable';
-  }
+  return parseChecked(recordType, text, { whole: true }) ?? 'unreadable';
 }
 
 /** With these rules in place of its own, and a record of those before. */

@@ -1,8 +1,8 @@
 import * as v from '@badrap/valita';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
-import { checkType } from '../schema.ts';
+import { parseChecked } from '../schema.ts';
 import { isProfileName, isWider } from './profiles.ts';
-import { parseSubject, sameSubject, subjectKey } from './subject.ts';
+import { parseSubject, subjectKey } from './subject.ts';
 
 /** The annotation of roles and bindings that has the record of grant, as JSON: see `recordType`. */
 export const recordKey = 'kubeletaccess/grant';
@@ -38,6 +38,8 @@ export interface Records {
   readonly profiles: readonly string[];
   /** None in a role. */
   readonly subjects: readonly SubjectRecord[];
+  /** The same by `subjectKey`. */
+  readonly byKey: ReadonlyMap<string, SubjectRecord>;
   /** Whether the annotation cannot be parsed: what it records is unknown, and a write must not lose it. */
   readonly isUnreadable: boolean;
 }
@@ -46,16 +48,19 @@ type Recorded = Pick<Records, 'profiles' | 'subjects'>;
 
 export function recordsOf({ metadata }: ClusterRole | ClusterRoleBinding): Records {
   const { [recordKey]: text, [grantersKey]: granters } = metadata?.annotations ?? {};
-  if (text === undefined) return { profiles: [], subjects: [], isUnreadable: false };
-  return parseRecord(text, granters) ?? { profiles: [], subjects: [], isUnreadable: true };
+  if (text === undefined) return { ...none, isUnreadable: false };
+  return parseRecord(text, granters) ?? { ...none, isUnreadable: true };
 }
 
+const none = { profiles: [], subjects: [], byKey: new Map() };
+
 function parseRecord(text: string, granters: string | undefined): Records | undefined {
-  const record = parseJson(recordType, text);
+  const record = parseChecked(recordType, text, { whole: true });
   if (!record) return undefined;
   const { profiles = [] } = record;
   // A note that cannot be read is no note.
-  const byWhom = new Map(Object.entries(parseJson(grantersType, granters ?? '{}') ?? {}));
+  const noted = parseChecked(grantersType, granters ?? '{}', { whole: true });
+  const byWhom = new Map(Object.entries(noted ?? {}));
   const subjects = new Map<string, SubjectRecord>();
   for (const [name, entry] of Object.entries(record.subjects ?? {})) {
     const subject = parseSubject(name);
@@ -66,15 +71,7 @@ function parseRecord(text: string, granters: string | undefined): Records | unde
     if (subjects.has(key)) return undefined;
     subjects.set(key, { subject, profiles: own, expires: entry.expires, by: byWhom.get(key) });
   }
-  return { profiles, subjects: [...subjects.values()], isUnreadable: false };
-}
-
-function parseJson<T>(type: v.Type<T>, text: string): T | undefined {
-  try {
-    return checkType(type, JSON.parse(text), { whole: true }).decoded?.value;
-  } catch {
-    return undefined;
-  }
+  return { profiles, subjects: [...subjects.values()], byKey: subjects, isUnreadable: false };
 }
 
 /** The annotations with this record; none for an empty one. */
@@ -111,8 +108,8 @@ export function withRecords<T extends ClusterRole | ClusterRoleBinding>(
 }
 
 /** What grant recorded of a subject; undefined for one that it did not add. */
-export function recordOf({ subjects }: Records, subject: RbacSubject): SubjectRecord | undefined {
-  return subjects.find((each) => sameSubject(each.subject, subject));
+export function recordOf({ byKey }: Records, subject: RbacSubject): SubjectRecord | undefined {
+  return byKey.get(subjectKey(subject));
 }
 
 /** With one more profile, without those that it includes; the same list if that is not needed. */

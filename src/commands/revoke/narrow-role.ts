@@ -199,12 +199,6 @@ export function holdersOf(
   });
 }
 
-/** The profiles of a subject of a binding; those of the binding for one that grant did not add. */
-function profilesOfSubject(binding: ClusterRoleBinding, subject: RbacSubject): readonly string[] {
-  const records = recordsOf(binding);
-  return recordOf(records, subject)?.profiles ?? records.profiles;
-}
-
 function rulesOf(profiles: readonly string[], nodes: readonly string[]): readonly PolicyRule[] {
   return [...new Set(profiles)]
     .filter(isProfileName)
@@ -226,9 +220,12 @@ export function staleRules(
   revoked: string | undefined,
 ): readonly PolicyRule[] {
   const nodes = nodesOf(role);
-  const gone = unbindings.flatMap(({ target: { binding }, leaving }) =>
-    binding ? leaving.flatMap((subject) => profilesOfSubject(binding, subject)) : [],
-  );
+  // Whom grant did not add has the profiles of the binding.
+  const gone = unbindings.flatMap(({ target: { binding }, leaving }) => {
+    if (!binding) return [];
+    const records = recordsOf(binding);
+    return leaving.flatMap((subject) => recordOf(records, subject)?.profiles ?? records.profiles);
+  });
   const needed = rulesOf(
     holders.flatMap(({ profiles }) => profiles ?? []),
     nodes,

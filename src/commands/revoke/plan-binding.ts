@@ -5,7 +5,7 @@ import type { Change } from '../../rbac/change.ts';
 import { profileOf } from '../../rbac/profiles.ts';
 import { recordOf, recordsOf, type SubjectRecord, withRecords } from '../../rbac/records.ts';
 import { covers, formatRule } from '../../rbac/rules.ts';
-import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
+import { formatSubject, subjectKey } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { commandLine } from '../../text/shell.ts';
 import { managerOf, nodesOf } from '../shared/pair/grant-records.ts';
@@ -200,12 +200,11 @@ function without(
 ): ClusterRoleBinding {
   const records = recordsOf(binding);
   if (records.isUnreadable) return { ...binding, subjects: [...staying] };
-  const subjects = records.subjects
-    .filter(({ subject }) => hasSubject(staying, subject))
-    .map((each) => {
-      const kept = narrowed.find(({ subject }) => sameSubject(subject, each.subject))?.kept;
-      return { ...each, profiles: kept ?? each.profiles };
-    });
+  const keys = new Set(staying.map(subjectKey));
+  const kept = new Map(narrowed.map((each) => [subjectKey(each.subject), each.kept] as const));
+  const subjects = [...records.byKey].flatMap(([key, each]) =>
+    keys.has(key) ? { ...each, profiles: kept.get(key) ?? each.profiles } : [],
+  );
   const profiles = remainingProfiles(records.profiles, subjects, isLabelled(binding));
   return { ...withRecords(binding, { profiles, subjects }), subjects: [...staying] };
 }

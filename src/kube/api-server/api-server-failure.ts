@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 import { type Status, status } from '../../objects.ts';
-import { checkType } from '../../schema.ts';
+import { parseChecked } from '../../schema.ts';
 import type { TextAnswer } from '../transport/transport.ts';
 
 /** An error answer of the API server: its Status, or the text of a proxy or kubelet that answered in its place. */
@@ -44,10 +44,5 @@ export function isNotFound(error: unknown): boolean {
 
 /** Undefined if the text is not a Status. */
 export function parseStatus(text: string): Status | undefined {
-  if (!text.startsWith('{')) return undefined;
-  try {
-    return checkType(status, JSON.parse(text), { whole: false }).decoded?.value;
-  } catch {
-    return undefined;
-  }
+  return text.startsWith('{') ? parseChecked(status, text, { whole: false }) : undefined;
 }
