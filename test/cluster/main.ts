@@ -1,9 +1,8 @@
 import { dirname } from 'node:path';
 import { clusterFolder } from '../../scripts/tools/folders.ts';
-import { installPrerequisites } from '../../scripts/tools/prerequisites.ts';
 import type { Task } from '../../scripts/tools/task.ts';
-import { buildCluster, buildControllers, buildKrew } from './build.ts';
 import { startCluster } from './cluster.ts';
+import { prepareSuite } from './prepare.ts';
 import { stopCluster } from './stop.ts';
 import { type Minor, minors, parseVersion } from './versions.ts';
 
@@ -36,12 +35,7 @@ function parseNodes(text: string): number {
 
 async function carryOut(order: Order, task: Task): Promise<void> {
   if (order.kind === 'build') {
-    await installPrerequisites(task);
-    for (const minor of order.minors) {
-      await buildCluster(minor, task);
-      await buildControllers(minor, task);
-    }
-    await buildKrew(task);
+    for (const minor of order.minors) await prepareSuite(minor, task);
   } else if (order.kind === 'up') {
     const cluster = await startCluster({ ...order, task });
     process.stdout.write(`export KUBECONFIG=${quote(cluster.kubeconfigs.admin)}\n`);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { run } from '../../scripts/tools/shell.ts';
 import type { Task } from '../../scripts/tools/task.ts';
 import { listMade, recordMade } from './journal.ts';
@@ -25,7 +25,7 @@ export function namespacePath(number: number): string {
 /** Makes a bridge, and for each node a network namespace with a link to it. */
 export async function createNetwork(directory: string, nodes: number, task: Task): Promise<void> {
   const ip = (words: string) => run('ip', words.split(' '), { signal: task.signal });
-  if (existsSync(`/sys/class/net/${bridge}`)) {
+  if (isLink(bridge)) {
     throw new Error(
       `the network bridge ${bridge} of another cluster exists: take that down, or say "ip link delete ${bridge}"`,
     );
@@ -69,7 +69,7 @@ async function routePods(nodes: number, ip: (words: string) => Promise<string>):
 /** Removes what `createNetwork` made, as far as it is there. */
 export async function removeNetwork(directory: string): Promise<void> {
   for (const name of listMade(directory, 'link')) {
-    if (existsSync(`/sys/class/net/${name}`)) {
+    if (isLink(name)) {
       await run('ip', ['link', 'delete', name]);
     }
   }
@@ -88,6 +88,13 @@ export async function addFirewallRule(number: number, rule: string): Promise<voi
 /** Removes all of them: a node has none by itself. */
 export async function clearFirewall(number: number): Promise<void> {
   await addFirewallRule(number, '-F');
+}
+
+/** /sys would tell of the network that the process was born in. */
+function isLink(name: string): boolean {
+  return readFileSync('/proc/net/dev', 'utf8')
+    .split('\n')
+    .some((line) => line.trimStart().startsWith(`${name}:`));
 }
 
 function namespaceName(number: number): string {

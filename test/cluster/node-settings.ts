@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { clusterFolder } from '../../scripts/tools/folders.ts';
 import { networkPlugins } from '../../scripts/tools/prerequisites.ts';
 import { pauseImage } from './image.ts';
 import { podNetwork } from './network.ts';
@@ -13,9 +14,9 @@ export function containerdSocket(number: number): string {
   return join(runtimeFolder(number), 'containerd.sock');
 }
 
-/** The control group of a node's pods. */
+/** The control group of a node's pods: named for its cluster, as the machine has one tree for all. */
 export function nodeCgroup(number: number): string {
-  return `kubeletaccess-${number}`;
+  return `${basename(clusterFolder())}-${number}`;
 }
 
 /** The configuration of a node's containerd, as TOML. */

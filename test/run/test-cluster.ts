@@ -4,8 +4,8 @@ import { goPlatform, root } from '../../scripts/paths.ts';
 import { platformName } from '../../scripts/release/platforms.ts';
 import { missingPrerequisite } from '../../scripts/tools/prerequisites.ts';
 import { quietTask } from '../../scripts/tools/task.ts';
-import { buildCluster, buildControllers, buildMetricsServer } from '../cluster/build.ts';
 import { abandonCluster } from '../cluster/current.ts';
+import { prepareSuite } from '../cluster/prepare.ts';
 import { parseVersion } from '../cluster/versions.ts';
 import { exitWithout, npmRun, parseSuiteOptions, runSuiteHere } from './run-suite.ts';
 
@@ -29,9 +29,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 
 // No time limit of a test is for compiling.
 const task = { ...quietTask, note: (line: string) => void process.stdout.write(`${line}\n`) };
-await buildCluster(minor, task);
-await buildControllers(minor, task);
-await buildMetricsServer(task);
+await prepareSuite(minor, task);
 
 process.env['KUBELETACCESS_TEST_VERSION'] = version;
 await runSuiteHere(
