@@ -16,7 +16,7 @@ import { parseDuration } from '../src/text/duration.ts';
 import { cutText, escapeControlBlock, hasInvisible } from '../src/text/escape.ts';
 import { Secrets } from '../src/text/secrets.ts';
 import { fill, growth } from './kit/growth.ts';
-import { seed, sweeps } from './kit/random.ts';
+import { isShared } from './kit/random.ts';
 import { suite } from './kit/suite.ts';
 import { recognised } from './kubelet/explain/explain-texts.ts';
 import { foreign } from './kubelet/explain/foreign-texts.ts';
@@ -206,8 +206,7 @@ suite('whatever reads the words of servers and users', (test) => {
 
   test('takes twice as long for twice the text, of errors of every kind, cut anywhere', () => {
     const cuts = [...new Set(texts.flatMap(cutsOf))];
-    // A third of them by the seed; in the sweep, all.
-    for (const piece of cuts.filter((_, index) => sweeps || (index + seed) % 3 === 0))
+    for (const piece of cuts.filter((_, index) => isShared(index, 6)))
       for (const use of [explain, findRelayedFailure])
         assert.is(
           growth(use, (length) => fill(piece, length), 51_200),

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { WebSocket } from 'ws';
 import { executable } from '../../scripts/paths.ts';
 import { runMeasured } from '../kit/peak-bytes.ts';
-import { seed, sweeps } from '../kit/random.ts';
+import { isShared, sweeps } from '../kit/random.ts';
 import { type Script, withScriptedKubelet, withScriptedKubelets } from '../kit/scripted-kubelet.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
@@ -15,9 +15,8 @@ import { exit, send } from '../sandbox/streams.ts';
 
 if (existsSync('/proc/self/status'))
   suite('an audit of a kubelet with 60,000 settings of its own', (test) => {
-    // Half of them by the seed; in the sweep, all.
     const formats = ['table', 'json', 'yaml', 'sarif'];
-    for (const format of formats.filter((_, index) => sweeps || (index + seed) % 2 === 0))
+    for (const format of formats.filter((_, index) => isShared(index, 2)))
       test(`stays below 250 MB: -o ${format}`, async () => {
         const sandbox = await startSandbox({ minor: 37, nodes: [] });
         const settings = Object.fromEntries(

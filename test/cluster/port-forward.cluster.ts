@@ -9,6 +9,7 @@ import {
   sendBytes,
   untilPrinted,
 } from '../kit/forwarding.ts';
+import { sweeps } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { currentCluster } from './current.ts';
 import { nodeAddress } from './network.ts';
@@ -20,7 +21,7 @@ const world = await realWorld(cluster, dist);
 const pods = '/api/v1/namespaces/default/pods';
 const pod = 'ports';
 const mebibyte = 1024 * 1024;
-const bigBytes = 100 * mebibyte;
+const bigBytes = (sweeps ? 100 : 32) * mebibyte;
 
 /** What serves each port, by its script. nc starts it for each connection. */
 const programs: Readonly<Record<number, string>> = {

@@ -4,6 +4,11 @@ export const seed = Number(process.env['TEST_SEED'] ?? 1);
 /** Whether this is `npm run test:sweep`, which tries everything longer. */
 export const sweeps = process.env['TEST_SWEEP'] === 'true';
 
+/** Whether a case is in the share that runs: one of so many, by the seed; in the sweep, all are. */
+export function isShared(index: number, oneOf: number): boolean {
+  return sweeps || (index + seed) % oneOf === 0;
+}
+
 /** How often fast-check tries a property: a share of it in `npm test`, and at least 50,000 times in the sweep unless told. */
 export function runs(share: number, inSweep = Math.max(50_000, 10 * share)) {
   return { seed, numRuns: sweeps ? inSweep : share };

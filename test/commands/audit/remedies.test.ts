@@ -4,7 +4,7 @@ import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import type { ClusterRole, RbacSubject } from '../../../src/objects.ts';
 import { identityOf, parseSubject } from '../../../src/rbac/subject.ts';
-import { seed, sweeps } from '../../kit/random.ts';
+import { isShared } from '../../kit/random.ts';
 import { binding, group, put, role, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
@@ -45,8 +45,7 @@ function agedAnHour(object: StoredObject): StoredObject {
 suite('a remedy of audit', (test) => {
   test('takes nothing away but what kubelets serve, when it is followed to the letter', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
-      // A third of the agents by the seed; in the sweep, all.
-      const files = roleFiles.filter((_, index) => sweeps || (index + seed) % 3 === 0);
+      const files = roleFiles.filter((_, index) => isShared(index, 3));
       for (const { name } of files) {
         const objects = loadAll(readFileSync(join(rolesFolder, name), 'utf8')) as StoredObject[];
         put(sandbox, ...objects.filter(({ kind }) => kind.startsWith('ClusterRole')));

@@ -30,7 +30,7 @@ const lastLine = ({ stderr }: Result) => stderr.trimEnd().split('\n').at(-1) ?? 
 const nodeNames = (count: number) =>
   Array.from({ length: count }, (_, index) => `node-${String(index + 1).padStart(4, '0')}`);
 
-const many = sweeps ? 1000 : 300;
+const many = sweeps ? 1000 : 260;
 const dead = sweeps ? 50 : 15;
 
 suite(`curl: ${many} nodes`, (test) => {
