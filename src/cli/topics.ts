@@ -28,7 +28,7 @@ A name that does not exist is reported, and does not stop the others.
   -o table|wide            wide adds columns, but none that is empty
   -o json|yaml             a list: items, totals, and failed nodes with causes
   -o csv                   all columns, for spreadsheets
-  -o name                  pod/NAME or node/NAME
+  -o name                  node/NAME, pod/NAME, or bindings of grants and who-can
   -o prometheus            metrics, for the text file collector
   -o jsonpath=TEMPLATE     as kubectl prints it
   -o custom-columns=SPEC   as kubectl prints it

@@ -54,8 +54,8 @@ export interface View<Row> {
   /** Of the JSON list, such as KubeletNodeStatsList. */
   readonly kind: string;
   readonly columns: readonly Column<Row>[];
-  /** For -o name: the kind of object that a row is of, which is also the key of its name. */
-  readonly names?: 'node' | 'pod';
+  /** For -o name: the key of the name of the object that a row is of. */
+  readonly names?: 'node' | 'pod' | 'clusterRoleBinding';
   /** For -o prometheus: a metric that is 1, whose labels are the facts of a row. */
   readonly info?: { readonly name: string; readonly help: string };
 }

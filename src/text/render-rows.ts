@@ -77,7 +77,9 @@ function namesOf<Row extends Cells<Row>>(
 ): readonly string[] {
   if (!names) throw new Error('these rows are of no object');
   const nameOf = (row: Cells<Row>) => plainText(row[names as keyof Row]);
-  const lines = rows.map((row) => `${names}/${nameOf(row)}\n`);
+  const kind =
+    names === 'clusterRoleBinding' ? 'clusterrolebinding.rbac.authorization.k8s.io' : names;
+  const lines = rows.map((row) => `${kind}/${nameOf(row)}\n`);
   return [...new Set(lines.map(escapeControl))];
 }
 

@@ -83,4 +83,5 @@ export const grantsView: View<GrantRow> = {
     { head: 'EXPIRES', key: 'expires', unit: 'text', wide: true },
     { head: 'EXPIRED', key: 'isExpired', unit: 'text', wide: true },
   ],
+  names: 'clusterRoleBinding',
 };

@@ -130,4 +130,5 @@ export const whoCanView: View<WhoCanRow> = {
     { head: 'WHY', key: 'why', unit: 'text', wide: true },
     { head: 'DEFAULT', key: 'isDefault', unit: 'text', wide: true },
   ],
+  names: 'clusterRoleBinding',
 };

@@ -2,13 +2,14 @@ import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { isTerminal } from '../../cli/is-terminal.ts';
 import { completing, declare } from '../../cli/option.ts';
+import { outputOption } from '../../cli/output-template.ts';
 import { parseSubjectOption } from '../../cli/parse-options.ts';
 import { exitCodes, UsageFailure } from '../../errors.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { gatherUsage } from '../shared/audit-log/gather-usage.ts';
 import { parseLogTime, toPointInTime } from '../shared/logs/log-times.ts';
 import { untyped } from '../shared/rows/body-view.ts';
-import { ListCommand, subjectOption } from '../shared/rows/list-command.ts';
+import { ListCommand, namelessFormats, subjectOption } from '../shared/rows/list-command.ts';
 import { notesOf } from './notes.ts';
 import { whoUsedRows, whoUsedView } from './rows.ts';
 
@@ -43,6 +44,7 @@ export class WhoUsedCommand extends ListCommand {
     { completes: 'file' },
   );
   subject = subjectOption();
+  override output = outputOption(namelessFormats);
   since = declare.selection.textIfGiven('--since', 'Newer than a duration or time, such as 5m.');
   until = declare.selection.textIfGiven('--until', 'Older than a duration or time, such as 5m.');
 

@@ -31,6 +31,15 @@ suite('grants', (test) => {
       assert.equal([ann?.[0], ann?.[2], ann?.[6]], ['user:ann', '<all>', '<never>']);
     }));
 
+  test('are the names of their bindings with -o name, as kubectl takes them', () =>
+    withSandbox(async (_, tool) => {
+      await grant(tool, 'user:ann');
+      await grant(tool, 'user:bob');
+      const { code, stdout } = await tool(['grants', '-o', 'name']);
+      const binding = 'clusterrolebinding.rbac.authorization.k8s.io/kubeletaccess:stats:user:';
+      assert.equal([code, stdout], [0, `${binding}ann\n${binding}bob\n`]);
+    }));
+
   test('name who granted last, as the API server knew them, and nobody where a dry run was applied', () =>
     withSandbox(async (sandbox, tool) => {
       const by = async () => {

@@ -14,7 +14,9 @@ import { renderRows } from '../../../text/render-rows.ts';
 import { arrangeRows } from '../../../text/sort-rows.ts';
 import type { Row } from '../fleet/outcome.ts';
 
-const formats = ['table', 'wide', 'json', 'yaml', 'csv'] as const;
+/** Of rows that are of no object of the cluster. */
+export const namelessFormats = ['table', 'wide', 'json', 'yaml', 'csv'] as const;
+const formats = [...namelessFormats, 'name'] as const;
 
 /** Whose rows a list is of. */
 export const subjectOption = () =>
@@ -50,7 +52,7 @@ export abstract class ListCommand extends ClusterCommand {
   /** Throws a UsageFailure for options that are wrong; to be called before anything is read. */
   protected async openRows(view: View<Row>): Promise<(rows: readonly Row[]) => Promise<void>> {
     const { context, noHeaders } = this;
-    const format = openOutput(this.output, formats);
+    const format = openOutput(this.output, view.names ? formats : namelessFormats);
     checkNoHeaders(this, this.output);
     const arrangement = { sortBy: parseSortBy(this.sortBy, view.columns), ...parseLimit(this) };
     const paint = paintOf(this);

@@ -47,7 +47,7 @@ export interface RecordedView {
   readonly kind: string;
   readonly rows: number;
   /** What -o name prints in front of a slash; undefined where it is refused. */
-  readonly names: 'node' | 'pod' | undefined;
+  readonly names: 'node' | 'pod' | 'clusterRoleBinding' | undefined;
   readonly hasMetrics: boolean;
   print(format: RowFormat): string;
 }
