@@ -25,7 +25,7 @@ export interface ReceivedBody extends Body {
 export interface Flow {
   pause(): void;
   resume(): void;
-  /** Called once: nothing more is wanted of it. */
+  /** Called once: no more bytes come of it, or none are wanted. */
   ended(): void;
 }
 
@@ -90,6 +90,7 @@ export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
     end: () => {
       if (state !== 'open') return;
       state = 'complete';
+      ended();
       wakeNow();
     },
     fail: close,

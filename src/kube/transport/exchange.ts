@@ -2,10 +2,11 @@ import type { Socket } from 'node:net';
 import { Interrupted } from '../../errors.ts';
 import { mark } from '../../marks.ts';
 import { onAbort } from '../on-abort.ts';
+import { within } from '../within.ts';
 import { type Body, type ReceivedBody, receivedBody } from './body.ts';
 import { newOpening, type Opening } from './connect.ts';
 import type { Connection } from './connection.ts';
-import { type Stage, TransportError } from './error.ts';
+import { TransportError } from './error.ts';
 import { type Limits, msUntil } from './limits.ts';
 import { parseResponse, type ResponseHead } from './parse-response.ts';
 import { sharedSpace } from './verified-socket.ts';
@@ -47,116 +48,115 @@ export interface ConnectionSource {
   keep(connection: Connection): void;
 }
 
-/** Sends a request and resolves with its answer. Throws a TransportError, Interrupted, or what opening a connection throws. */
-export function exchange(
+/** Sends a request and reads the head of its response. Throws a TransportError, Interrupted, or what opening a connection throws. */
+export async function exchange(
   { kept, open, keep }: ConnectionSource,
-  message: EncodedRequest,
+  request: EncodedRequest,
   limits: Limits,
   signal: AbortSignal,
 ): Promise<HttpResponse & { readonly socket: Socket }> {
-  return new Promise((resolve, reject) => {
-    const opening = newOpening();
-    let timer: NodeJS.Timeout | undefined;
-    let complete = false;
-    const settle = () => {
-      clearTimeout(timer);
-      forget();
-    };
-    let fail = (error: unknown) => {
-      settle();
-      reject(error);
-      opening.cancel();
-    };
-    const forget = onAbort(signal, () => fail(new Interrupted()));
-    const limit = (ms: number) => {
-      clearTimeout(timer);
-      const left = Math.min(ms, msUntil(limits.answerBy), msUntil(limits.deadline));
-      timer = setTimeout(() => fail(new TransportError(opening.stage, 'timeout')), left);
-    };
+  const opening = newOpening();
+  const late = () => new TransportError(opening.stage, 'timeout');
+  const left = (ms: number) => Math.min(ms, msUntil(limits.answerBy), msUntil(limits.deadline));
+  const openOne = (allow: (ms: number) => void) => {
     opening.deciding = () => {
       opening.stage = 'answer';
-      limit(limits.answerMs);
+      allow(left(limits.answerMs));
     };
-    const fails = (stage: Stage, error: NodeJS.ErrnoException | undefined) =>
-      fail(new TransportError(stage, error?.code ?? 'ECONNRESET', error));
+    return open(opening);
+  };
+  try {
+    const connection = kept ?? (await within(signal, left(limits.connectMs), late, openOne));
+    const { socket } = connection;
+    opening.stage = 'answer';
+    opening.cancel = () => socket.destroy();
+    const response = await within(signal, left(limits.answerMs), late, () => {
+      const read = readResponse(connection, request, keep, limits.deadline, signal);
+      socket.write(request.head, 'latin1');
+      if (request.body !== undefined) socket.write(request.body);
+      return read;
+    });
+    const { begun, resolved, connected, secured } = opening;
+    const firstByteMs = performance.now() - secured;
+    const [dnsMs, connectMs, tlsMs] = [resolved - begun, connected - resolved, secured - connected];
+    return { ...response, socket, timing: { dnsMs, connectMs, tlsMs, firstByteMs } };
+  } catch (error) {
+    opening.cancel();
+    throw error;
+  }
+}
 
-    const answered = (head: ResponseHead, { socket }: Connection): ReceivedBody => {
-      clearTimeout(timer);
-      const body = receivedBody({
-        pause: () => socket.pause(),
-        resume: () => {
-          if (!complete) socket.resume();
-        },
-        ended: () => {
-          settle();
-          socket.destroy();
-        },
-      });
-      fail = (error) => body.fail(error as Error);
-      if (limits.deadline !== undefined) timer = endBody(body, msUntil(limits.deadline));
-      const { begun, resolved, connected, secured } = opening;
-      const timing = {
-        dnsMs: resolved - begun,
-        connectMs: connected - resolved,
-        tlsMs: secured - connected,
-        firstByteMs: performance.now() - secured,
-      };
-      resolve({ ...head, timing, body, socket });
-      return body;
+/** How far a response has been read. `isKept` tells whether its connection serves for others after it. */
+type Reading =
+  | { readonly stage: 'answer' }
+  | { readonly stage: 'body'; readonly body: ReceivedBody; readonly isKept: boolean }
+  | { readonly stage: 'complete'; readonly isKept: boolean };
+
+/** The response that comes over a connection, which is kept for others after its end if it can be. Its body ends by the deadline. */
+function readResponse(
+  connection: Connection,
+  { method, upgrades }: EncodedRequest,
+  keep: ConnectionSource['keep'],
+  deadline: number | undefined,
+  signal: AbortSignal,
+): Promise<ResponseHead & { readonly body: Body }> {
+  const { socket } = connection;
+  return new Promise((resolve, reject) => {
+    let reading: Reading = { stage: 'answer' };
+    const fail = (error: Error) =>
+      reading.stage === 'body' ? reading.body.fail(error) : reject(error);
+    const breakOff = (error?: NodeJS.ErrnoException) => {
+      if (reading.stage !== 'complete')
+        fail(new TransportError(reading.stage, error?.code ?? 'ECONNRESET', error));
     };
-
-    const use = (connection: Connection) => {
-      const { socket } = connection;
-      opening.stage = 'answer';
-      opening.cancel = () => socket.destroy();
-      limit(limits.answerMs);
-      let body: ReceivedBody | undefined;
-      let keepsAlive = false;
-      const parser = parseResponse(message.method, {
-        head: (head) => {
-          mark('answered');
-          keepsAlive = head.keepsAlive && !message.upgrades;
-          body = answered(head, connection);
-        },
-        data: (bytes) => body?.add(bytes),
-        end: () => {
-          complete = true;
-          settle();
-          body?.end();
-        },
-      });
-      const stage = () => (body ? 'body' : 'answer');
-      connection.use({
-        space: () => (body && !complete ? body.space() : sharedSpace()),
-        data: (chunk) => {
-          let hasMore = false;
-          try {
-            hasMore = parser.push(chunk);
-          } catch (error) {
-            return fail(error);
-          }
-          if (!complete) return;
-          if (keepsAlive && !hasMore && socket.writableLength === 0) keep(connection);
-          else socket.destroy();
-        },
-        end: () => {
-          if (!parser.finish()) fails(stage(), undefined);
-          socket.destroy();
-        },
-        close: (error) => {
-          if (!complete) fails(stage(), error);
-        },
-      });
-      socket.write(message.head, 'latin1');
-      if (message.body !== undefined) socket.write(message.body);
-    };
-
-    if (kept) {
-      use(kept);
-      return;
-    }
-    limit(limits.connectMs);
-    open(opening).then(use, (error: unknown) => fail(error));
+    const parser = parseResponse(method, {
+      head: (head) => {
+        mark('answered');
+        const body = receivedBody({
+          pause: () => socket.pause(),
+          resume: () => {
+            if (reading.stage === 'body') socket.resume();
+          },
+          ended: () => {
+            clearTimeout(timer);
+            forget();
+            if (reading.stage === 'body') socket.destroy();
+          },
+        });
+        const timer = deadline === undefined ? undefined : endBody(body, msUntil(deadline));
+        const forget = onAbort(signal, () => body.fail(new Interrupted()));
+        reading = { stage: 'body', body, isKept: head.keepsAlive && !upgrades };
+        resolve({ ...head, body });
+      },
+      data: (bytes) => {
+        if (reading.stage === 'body') reading.body.add(bytes);
+      },
+      end: () => {
+        if (reading.stage !== 'body') return;
+        const { body, isKept } = reading;
+        reading = { stage: 'complete', isKept };
+        body.end();
+      },
+    });
+    connection.use({
+      space: () => (reading.stage === 'body' ? reading.body.space() : sharedSpace()),
+      data: (chunk) => {
+        let hasMore = false;
+        try {
+          hasMore = parser.push(chunk);
+        } catch (error) {
+          return fail(error as Error);
+        }
+        if (reading.stage !== 'complete') return;
+        if (reading.isKept && !hasMore && socket.writableLength === 0) keep(connection);
+        else socket.destroy();
+      },
+      end: () => {
+        if (!parser.finish()) breakOff();
+        socket.destroy();
+      },
+      close: breakOff,
+    });
   });
 }
 
