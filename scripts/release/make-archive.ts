@@ -1,8 +1,9 @@
 // The archive of one platform, made once for the same program, Node and scripts.
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
-import { chmod, copyFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { laterFiles } from '../bundle.ts';
 import { makeExecutable } from '../make-executable.ts';
 import { thirdPartyNotices } from '../notices.ts';
@@ -11,7 +12,6 @@ import { run } from '../tools/shell.ts';
 import { writeArchive } from './archive.ts';
 import { getGenerator, getNode, type NodeBinary } from './get-node.ts';
 import { kept } from './kept.ts';
-import { withPkgCache } from './pkg-cache.ts';
 import { archiveName, filesOf, modeOf, type Platform, programName, shimsOf } from './platforms.ts';
 import { needArmEmulation, needCodesign } from './tools.ts';
 
@@ -74,4 +74,42 @@ function ingredients(bundle: string, nodes: readonly NodeBinary[], time: Date): 
   for (const { version, integrity } of nodes) hash.update(`${version} ${integrity}\n`);
   for (const { folder } of nodes.slice(1)) hash.update(thirdPartyNotices(folder));
   return hash.update(time.toISOString()).digest('hex');
+}
+
+/** Runs with a cache of pkg that holds a Node of the platform and one that can run here, of the same version. */
+async function withPkgCache(
+  platform: Platform,
+  [node, generator]: readonly [NodeBinary, NodeBinary],
+  use: () => Promise<void>,
+): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'kubeletaccess-pkg-'));
+  const before = process.env['HOME'];
+  try {
+    await put(home, goPlatform, generator);
+    await put(home, platform, node);
+    process.env['HOME'] = home;
+    await use();
+  } finally {
+    if (before === undefined) delete process.env['HOME'];
+    else process.env['HOME'] = before;
+    await rm(home, { recursive: true });
+  }
+}
+
+/** Places an archive and its content, and the marks by which pkg knows that both are complete. */
+async function put(
+  home: string,
+  { os, arch }: { readonly os: string; readonly arch: string },
+  { path, version }: NodeBinary,
+): Promise<void> {
+  const pkgOs = os === 'windows' ? 'win' : os;
+  const name = `node-v${version}-${pkgOs}-${arch === 'amd64' ? 'x64' : arch}`;
+  const folder = join(home, '.pkg-cache/sea');
+  const archive = join(folder, `${name}${os === 'windows' ? '.zip' : '.tar.gz'}`);
+  const content = join(folder, os === 'windows' ? `${name}.exe` : `${name}/bin/node`);
+  await mkdir(dirname(content), { recursive: true });
+  await writeFile(archive, '');
+  await rm(content, { force: true });
+  await symlink(path, content);
+  for (const file of [archive, content]) await writeFile(`${file}.ok`, '');
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { digestOf, makeImage, makeLayout } from '../../scripts/image/layout.ts';
+import { digestOf, makeImage, makeLayout } from '../../scripts/image/make-image.ts';
 import { type TarEntry, tar } from '../../scripts/image/tar.ts';
 import { goPlatform } from '../../scripts/paths.ts';
 import { staticBusybox } from '../../scripts/tools/prerequisites.ts';

@@ -1,3 +1,4 @@
+import { Failure } from '../../errors.ts';
 import { interrupted, isFound, type Known, type Unknown } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { apiServerFailure, parseStatus } from '../../kube/api-server/api-server-failure.ts';
@@ -11,14 +12,18 @@ import {
 } from '../../kube/kubelet-client/client.ts';
 import type { KubeletAccess } from '../../kube/kubelet-client/kubelet-access.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
-import { kubeletAddress } from '../../kubelet/address.ts';
+import { TransportError } from '../../kube/transport/error.ts';
+import type { Limits } from '../../kube/transport/limits.ts';
+import { openTransport, readText } from '../../kube/transport/transport.ts';
+import { formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { causeOfTransport, describeTransport } from '../../kubelet/causes/causes.ts';
 import { longestConfiguration, parseConfigz, securitySettings } from '../../kubelet/configz.ts';
 import type { Node } from '../../objects.ts';
-import type { AuditFacts, NodeAuditFacts } from './facts.ts';
+import { anonymousPath, isHealth } from './anonymous-answer.ts';
+import type { AuditFacts, NodeAuditFacts, ReadOnlyAnswer } from './facts.ts';
 import { readCluster } from './gather-cluster.ts';
 import { type AnonymousAccess, probeAnonymous } from './probe-anonymous.ts';
-import { probeReadOnlyPort } from './probe-read-only-port.ts';
 
 export interface AuditSettings {
   /** In ms, for all requests about one node; concurrent ones share it. */
@@ -183,4 +188,33 @@ function refused(
   const off = status === 404 ? ' (its debugging handlers may be off)' : '';
   const unknown = `the ${label} answered ${status}: ${oneLine(text)}${off}`;
   return { unknown, ...(status === 403 && { needs }) };
+}
+
+/** Whether a kubelet serves on a port of plain HTTP, without authentication. */
+function probeReadOnlyPort(
+  host: string,
+  port: number,
+  { trusting }: AnonymousAccess,
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<NodeAuditFacts['readOnly']> {
+  const authority = formatHostPort({ host, port });
+  const address = { secure: false, host, port, authority, prefix: '' };
+  const tls = { ...trusting.trust, clientCertificate: undefined };
+  const route = trusting.routeTo(address);
+  const transport = openTransport({ address, tls, route, log: trusting.log });
+  return readOrNote(async (): Promise<ReadOnlyAnswer> => {
+    try {
+      const answer = await transport.send({ method: 'GET', path: anonymousPath }, signal, limits);
+      const { status, text } = await readText(answer, signal, limits, longestRefusal);
+      if (isHealth(status, text)) return { port, result: 'served' };
+      throw new Failure(`${authority} answered ${status}, not as a kubelet does`);
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      if (causeOfTransport(error) === 'connection refused') return { port, result: 'closed' };
+      throw new Failure(`${authority}: ${describeTransport(error, limits)}`, { cause: error });
+    } finally {
+      transport.close();
+    }
+  });
 }

@@ -3,6 +3,9 @@ import { completing, declare } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
+import { onWindows } from '../../kube/credential-plugin/look-path.ts';
+import { krewFolder, pathFolders, userFolder } from '../../kube/credential-plugin/path-folders.ts';
+import type { Environment } from '../../kube/environment.ts';
 import {
   isWritten,
   type OwnFile,
@@ -10,19 +13,9 @@ import {
   stateOf,
   writeOwnFile,
 } from '../../kube/files/installed-file.ts';
-import { folderOf } from '../../kube/files/read-file.ts';
-import {
-  findScript,
-  findScripts,
-  findShimFolder,
-  findShims,
-  isOnPath,
-  type ShimFile,
-  shimsIn,
-  thisSystem,
-} from './find-files.ts';
-import { loadingShells, scripts, shells } from './scripts.ts';
-import type { System } from './shim.ts';
+import { folderOf, inFolder } from '../../kube/files/read-file.ts';
+import { loadingShells, scriptFile, scripts, shells } from './scripts.ts';
+import { mark, type System, shims } from './shim.ts';
 
 const actions = [...shells, 'install', 'uninstall'] as const;
 
@@ -141,4 +134,73 @@ export function pathNote(folder: string, system: System): string {
       ? `$env:PATH += ';${folder.replaceAll("'", "''")}'`
       : `export PATH="$PATH:${folder}"`;
   return `kubectl finds it only if PATH has its folder: ${command}`;
+}
+
+export type LoadingShell = (typeof loadingShells)[number];
+
+interface Place {
+  readonly env: Environment;
+  readonly cwd: string;
+}
+
+export const thisSystem: System = onWindows ? 'windows' : 'unix';
+
+/** A file of kubectl's completion. */
+export interface ShimFile extends OwnFile {
+  readonly isNameOnly: boolean;
+}
+
+/** The folder of --dir, or else one that kubectl searches. */
+export function findShimFolder(dir: string, { env, cwd }: Place): string {
+  const folder = dir === '' ? userFolder('kubectl-kubeletaccess', env) : inFolder(cwd, dir);
+  if (folder === undefined)
+    throw new UsageFailure('no folder of PATH can be written: use --dir', {
+      hints: ['kubectl kubeletaccess completion install --dir ~/.local/bin'],
+    });
+  return folder;
+}
+
+/** Where shims may be that were installed: in the folder of --dir, or else in all that kubectl searches. */
+export function findShims(dir: string, { env, cwd }: Place): readonly ShimFile[] {
+  const folders =
+    dir === '' ? [...pathFolders(env), krewFolder(env) ?? []].flat() : [inFolder(cwd, dir)];
+  return [...new Set(folders)].flatMap((folder) => shimsIn(folder));
+}
+
+export function shimsIn(folder: string, system: System = thisSystem): readonly ShimFile[] {
+  return shims[system].map(({ name, text, isNameOnly = false }) => {
+    const path = `${folder}${system === 'windows' ? '\\' : '/'}${name}`;
+    return { path, text, mark, isExecutable: true, isNameOnly };
+  });
+}
+
+export function isOnPath(folder: string, { env }: Place): boolean {
+  return pathFolders(env).includes(folder);
+}
+
+/** The script of a shell, where it loads it from when a user types `kubectl-kubeletaccess`. */
+export function findScript(shell: LoadingShell, { env }: Place): OwnFile {
+  const path = scriptPath(shell, env);
+  if (path === undefined)
+    throw new UsageFailure('--shell requires a home folder: HOME is not set', {
+      hints: [`kubectl kubeletaccess completion ${shell}`],
+    });
+  return { path, text: scriptFile(shell), mark, isExecutable: false };
+}
+
+/** All of them; none without a home. */
+export function findScripts(place: Place): readonly OwnFile[] {
+  return place.env['HOME'] ? loadingShells.map((shell) => findScript(shell, place)) : [];
+}
+
+function scriptPath(shell: LoadingShell, env: Environment): string | undefined {
+  const { HOME: home, XDG_DATA_HOME: xdgData, XDG_CONFIG_HOME: xdgConfig } = env;
+  if (!home) return undefined;
+  const data = xdgData || `${home}/.local/share`;
+  const config = xdgConfig || `${home}/.config`;
+  return {
+    bash: `${data}/bash-completion/completions/kubectl-kubeletaccess`,
+    zsh: `${data}/zsh/site-functions/_kubectl-kubeletaccess`,
+    fish: `${config}/fish/completions/kubectl-kubeletaccess.fish`,
+  }[shell];
 }

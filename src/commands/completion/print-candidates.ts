@@ -1,8 +1,19 @@
 import type { Catalog } from '../../cli/argv.ts';
+import { type Invocation, loadConfig, openConnection, openServer } from '../../cli/connection.ts';
 import { writeOutput } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes } from '../../errors.ts';
-import { openNames } from './gather-names.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { kinds } from '../../kube/api-server/kinds.ts';
+import {
+  listFiles,
+  listNames,
+  listNodeLabels,
+  listSubjects,
+  openNameCache,
+} from '../../kube/completion-names.ts';
+import { isNodeName } from '../../objects.ts';
+import type { Names } from './names.ts';
 import { makeOffer, noOffer, type Offer, renderOffer } from './offer.ts';
 import { findPosition } from './position.ts';
 
@@ -35,4 +46,82 @@ async function offerFor(
   } catch {
     return noOffer;
   }
+}
+
+/** In ms, how long names are used again: typing goes on, and clusters change slowly. */
+const lifetimeMs = { names: 15_000, failure: 5000 } as const;
+
+/** Names of the cluster that the words before the cursor choose. `limitMs` bounds each request. */
+function openNames(invocation: Invocation, limitMs: number): Names {
+  const { context, globals } = invocation;
+  const cache = openNameCache(context.env);
+  const opened = once(async () => {
+    const config = await loadConfig(invocation);
+    const connection = await openConnection(invocation, { ownStdin: true, config });
+    // Whoever has another context, file or user may see other names.
+    const { kubeconfig, cluster, user, clientCertificate, as, asGroup, asUid } = globals;
+    const chosen = [globals.context || config.currentContext, kubeconfig, cluster, user];
+    const identity = [...chosen, ...config.files, clientCertificate, as, asUid, ...asGroup];
+    return { connection, identity };
+  });
+  const cached = async (
+    what: readonly string[],
+    read: (apiServer: ApiServer) => Promise<readonly string[]>,
+  ): Promise<readonly string[]> => {
+    const { connection, identity } = await opened();
+    const key = JSON.stringify([connection.server, ...identity, '', ...what]);
+    // Secrets are no part of a key.
+    const isKept = globals.token === '' && globals.password === '';
+    const known = isKept ? cache.read(key) : undefined;
+    if (known) return known;
+    const limits = { connectMs: limitMs, answerMs: limitMs };
+    const apiServer = openServer(invocation, connection, limits);
+    try {
+      const names = await read(apiServer);
+      if (isKept) cache.write(key, names, lifetimeMs.names);
+      return names;
+    } catch {
+      // The next word should not wait again for a server that does not answer.
+      if (isKept) cache.write(key, [], lifetimeMs.failure);
+      return [];
+    } finally {
+      apiServer.close();
+    }
+  };
+  const listed = (path: string) => cached([path], (apiServer) => listNames(apiServer, path));
+  const inNamespace = (namespace: string, resource: string) =>
+    isNodeName(namespace) ? listed(`/api/v1/namespaces/${namespace}/${resource}`) : [];
+  return {
+    namespace: async () => globals.namespace || (await opened()).connection.namespace,
+    nodes: () => listed('/api/v1/nodes'),
+    labels: () => cached(['labels'], listNodeLabels),
+    namespaces: () => listed('/api/v1/namespaces'),
+    pods: async (namespace) => inNamespace(namespace, 'pods'),
+    serviceAccounts: async (namespace) => inNamespace(namespace, 'serviceaccounts'),
+    containers: async (namespace, pod) => {
+      if (!isNodeName(namespace) || !isNodeName(pod)) return [];
+      const path = `/api/v1/namespaces/${namespace}/pods/${pod}`;
+      return cached([path], async (apiServer) => {
+        const { spec } = await apiServer.get(path, kinds.Pod);
+        const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;
+        return [...containers, ...initContainers, ...ephemeralContainers].map(({ name }) => name);
+      });
+    },
+    subjects: () =>
+      cached(['subjects'], async (apiServer) =>
+        (await listSubjects(apiServer)).flatMap(({ kind, name }) =>
+          kind === 'User' || kind === 'Group' ? `${kind.toLowerCase()}:${name}` : [],
+        ),
+      ),
+    files: (typed) => listFiles(typed, context.cwd),
+    entries: async (kind) => [...(await loadConfig(invocation))[kind].keys()],
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

@@ -1,18 +1,30 @@
+import type { Readable } from 'node:stream';
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
+import { isTerminal } from '../../cli/is-terminal.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
-import { inFolder } from '../../kube/files/read-file.ts';
+import type { Context } from '../../context.ts';
+import { exitCodes, UsageFailure } from '../../errors.ts';
+import { inFolder, readInput } from '../../kube/files/read-file.ts';
+import { readStdin } from '../../kube/files/read-stdin.ts';
+import type { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
+import { withRetries } from '../../kube/kubelet-client/retry.ts';
+import { limitsFrom } from '../../kube/transport/limits.ts';
+import type { Request } from '../../kube/transport/transport.ts';
 import { profileOf } from '../../kubelet/pprof.ts';
-import { longestMs } from '../../text/duration.ts';
+import { formatDuration, longestMs } from '../../text/duration.ts';
 import { type BodyMemory, openBodyMemory } from '../shared/fleet/body-memory.ts';
+import { type Access, findKubelet } from '../shared/fleet/find-kubelet.ts';
+import type { FoundTargets } from '../shared/fleet/find-targets.ts';
 import { takeInMemory } from '../shared/fleet/gather-body.ts';
 import { withFleet } from '../shared/fleet/open-fleet.ts';
 import { type FleetCall, type FleetOutput, printFleet } from '../shared/fleet/print-fleet.ts';
+import { printResponse } from '../shared/fleet/print-response.ts';
+import { renderTiming } from '../shared/fleet/render-timing.ts';
 import type { CurlRequest } from './options.ts';
 import { renderRemoved, takeInFolder } from './print-files.ts';
-import { printOne } from './print-one.ts';
 import { printFiles, printLines, printList, printText, printTimings } from './print-outcomes.ts';
-import { readsStdin, withRequestBody } from './request-body.ts';
+import type { RequestHead } from './request.ts';
 
 /** Sends a request to the kubelets that it is for, and prints their responses. */
 export async function printResponses(
@@ -87,4 +99,107 @@ async function outputFor(
     notes: () => renderRemoved(removed),
     isInFiles: !timing,
   };
+}
+
+/** Sends a request to one kubelet, and prints the response as it comes. */
+async function printOne(
+  { targets: [only] }: FoundTargets,
+  request: Request,
+  curl: CurlRequest,
+  reaching: Omit<Access, 'switches'>,
+  { stdout, stderr, signal }: Context,
+): Promise<number> {
+  if (!only) return exitCodes.ok;
+  const note = (text: string) => stderr.write(`note: ${text}\n`);
+  const access = {
+    ...reaching,
+    switches: ({ message }: KubeletFailure) =>
+      note(`${message}; calling it through the API server`),
+  };
+  const { timeoutMs, isTimeoutGiven } = curl;
+  const limits = limitsFrom({
+    timeoutMs,
+    connectMs: undefined,
+    maxTimeMs: isTimeoutGiven ? timeoutMs : undefined,
+  });
+  const kubelet = findKubelet(only, curl.target, access, limits);
+  let start = performance.now();
+  try {
+    const response = await withRetries(
+      () => {
+        start = performance.now();
+        return kubelet.send(request);
+      },
+      (answer) => answer,
+      {
+        times: curl.retries,
+        limits,
+        signal,
+        ends: ({ ms, reason }) =>
+          note(`${reason}; not retried: the response says to wait ${formatDuration(ms)}`),
+        waits: ({ ms, attempt, reason }) =>
+          note(`${reason}; retry ${attempt} of ${curl.retries} in ${formatDuration(ms)}`),
+      },
+    );
+    return await printResponse(kubelet, request, response, {
+      ...{ stdout, stderr, signal, showHeaders: curl.showHeaders },
+      onlyText: isTerminal(stdout),
+      profile: profileOf(request.path),
+    }).finally(() => {
+      if (!curl.timing) return;
+      stderr.write(`${renderTiming(response.timing, performance.now() - start)}\n`);
+    });
+  } finally {
+    kubelet.close();
+  }
+}
+
+interface Reading {
+  readonly cwd: string;
+  readonly stdin: () => Readable;
+  readonly signal: AbortSignal;
+}
+
+/** As curl, for which a body is a form unless a header says otherwise: a kubelet reads `cmd` of /run from it. */
+const formType = { 'content-type': 'application/x-www-form-urlencoded' };
+
+/** A request with the body that its options give, if there are any. */
+async function withRequestBody(
+  { method, path, headers, data }: RequestHead & { readonly data: readonly string[] },
+  context: Pick<Context, 'cwd' | 'stdin' | 'signal'>,
+): Promise<Request> {
+  if (data.length === 0) return { method, path, headers };
+  // Standard input is opened only if it is read.
+  const reading = { cwd: context.cwd, stdin: () => context.stdin, signal: context.signal };
+  const body = await readRequestBody(data, reading);
+  return { method, path, headers: { ...formType, ...headers }, body };
+}
+
+/**
+ * The body that curl makes of -d: values joined by `&`, where `@FILE` stands for a file and `@-` for standard input.
+ * Of what it reads, CR, LF and NUL are left out.
+ */
+export async function readRequestBody(given: readonly string[], reading: Reading): Promise<Buffer> {
+  if (given.filter(readsStdin).length > 1)
+    throw new UsageFailure('standard input can be sent only once: @- is given twice');
+  const parts: Buffer[] = [];
+  for (const each of given) {
+    const part = await readPart(each, reading);
+    if (parts.length > 0) parts.push(Buffer.from('&'));
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+function readsStdin(value: string): boolean {
+  return value === '@-';
+}
+
+async function readPart(value: string, { cwd, stdin, signal }: Reading): Promise<Buffer> {
+  if (!value.startsWith('@')) return Buffer.from(value);
+  const path = value.slice(1);
+  const content = readsStdin(value)
+    ? await readStdin(stdin(), signal)
+    : await readInput('data', path, { cwd, signal });
+  return Buffer.from(content.filter((byte) => byte !== 13 && byte !== 10 && byte !== 0));
 }

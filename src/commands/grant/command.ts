@@ -6,8 +6,12 @@ import { invalidSubject, subjectHints } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
 import { exitCodes, orFailure, type UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { kinds } from '../../kube/api-server/kinds.ts';
+import { listClusterRoleBindings } from '../../kube/api-server/rbac-lists.ts';
 import { pairNames, pairOf } from '../../rbac/pair.ts';
 import { profileNames } from '../../rbac/profiles.ts';
+import { formatSubject } from '../../rbac/subject.ts';
+import { shellWord } from '../../text/shell.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { denialCacheNote } from '../shared/pair/cache-notes.ts';
 import { findKubelets } from '../shared/pair/find-kubelets.ts';
@@ -16,8 +20,6 @@ import { PairCommand } from '../shared/pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
 import { findGrantee, formatGrantee, type Grantee } from './find-grantee.ts';
-
-import { unknownSubject } from './find-spellings.ts';
 import {
   gatherExistingAccess,
   gatherGranter,
@@ -185,4 +187,35 @@ async function grantTo(
     reporter.note(
       `note: nothing ends this access by itself: after ${request.expires}, kubectl kubeletaccess revoke --expired does; docs/revoke-expired.yaml runs it every ten minutes`,
     );
+}
+
+/** A cluster has an account `default` in each namespace. */
+const mostSpellings = 5;
+
+/**
+ * For a name without a kind: the service accounts of that name, and the users and groups that bindings name. Who is named so may
+ * be somebody else than who is meant, so nothing is chosen.
+ */
+export async function unknownSubject(apiServer: ApiServer, name: string): Promise<UsageFailure> {
+  const accounts = await orFailure(
+    apiServer.get(
+      `/api/v1/serviceaccounts?limit=${mostSpellings + 1}&fieldSelector=metadata.name=${encodeURIComponent(name)}`,
+      kinds.PartialObjectMetadataList,
+    ),
+  );
+  const bindings = await orFailure(listClusterRoleBindings(apiServer));
+  const spellings = new Set([
+    ...(accounts instanceof Error ? [] : (accounts.items ?? []))
+      .filter(({ metadata }) => metadata.name === name)
+      .map(({ metadata: { namespace = '' } }) => `serviceaccount:${namespace}:${name}`),
+    ...(bindings instanceof Error ? [] : bindings)
+      .flatMap(({ subjects }) => subjects ?? [])
+      .filter((subject) => subject.name === name && subject.kind !== 'ServiceAccount')
+      .map(formatSubject),
+  ]);
+  if (spellings.size === 0) return invalidSubject(name, subjectHints(name));
+  const words = [...spellings]
+    .slice(0, mostSpellings)
+    .map((each) => `--subject ${shellWord(each)}`);
+  return invalidSubject(name, [`did you mean: ${words.join(' or ')}`]);
 }

@@ -2,11 +2,14 @@ import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
 import { isTerminal } from '../../cli/is-terminal.ts';
 import { exitCodeOf } from '../../cli/tally.ts';
+import { type Sink, writeOutput } from '../../cli/write-output.ts';
 import { Failure, Interrupted, messageOf, UsageFailure } from '../../errors.ts';
 import type { Kubelet } from '../../kube/kubelet-client/client.ts';
 import type { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
+import { looksBinary } from '../../text/binary.ts';
+import { hueOf, type Paint } from '../../text/color.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import type { Target } from '../shared/fleet/find-targets.ts';
@@ -14,11 +17,12 @@ import { renderFleetEnd, renderShard } from '../shared/fleet/fleet-report.ts';
 import { failedAt, placeOf } from '../shared/fleet/gather-failure.ts';
 import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
 import type { Failed } from '../shared/fleet/outcome.ts';
+import { renderText } from '../shared/fleet/render-text.ts';
 import { followFile } from './follow/follow-file.ts';
 import { followQuery } from './follow/follow-query.ts';
 import type { FollowSettings } from './follow/poll.ts';
 import type { LogRequest, NodeLogsRequest } from './log-request.ts';
-import { printLogBytes, printLogLines } from './print-log-lines.ts';
+import { wholeLines } from './whole-lines.ts';
 
 /** Follows a log on all nodes at once, until it ends or the signal does. One that fails does not end the others. */
 export async function printFollow(
@@ -98,4 +102,52 @@ function pollMs({ kind }: LogRequest, nodes: number): number {
 
 function withName(line: string, name: string): string {
   return line.includes(name) ? line : line.replace(/^\w+: /, (start) => `${start}${name}: `);
+}
+
+/** Which of the followed logs chunks are of. */
+interface LogSource {
+  readonly index: number;
+  readonly name: string;
+  readonly kubelet: Kubelet;
+}
+
+/** Prints a log as it comes, and waits for who reads it. */
+type PrintLog = (source: LogSource, chunks: AsyncIterable<Buffer>) => Promise<void>;
+
+/** As it is. With `onlyText`, what begins as none is refused: a terminal would take it for commands. */
+function printLogBytes(sink: Sink, onlyText: boolean): PrintLog {
+  return async ({ kubelet }, chunks) => {
+    let isFirst = true;
+    for await (const chunk of chunks) {
+      if (isFirst && onlyText && looksBinary(chunk))
+        throw new Failure(
+          `the log of the ${kubelet.label} is not text, and would garble the terminal`,
+          {
+            hints: ['redirect it to a file, or print it anyway: | cat'],
+          },
+        );
+      isFirst = false;
+      await writeOutput(sink, chunk);
+    }
+  };
+}
+
+/** Whole lines, each behind the name of its node. */
+function printLogLines(sink: Sink, paint: Paint): PrintLog {
+  return async ({ index, name }, chunks) => {
+    const lines = wholeLines();
+    const print = (text: string) => {
+      const body = { kind: 'text', text } as const;
+      const prefixed = renderText({ name, head: undefined, body }, (each) =>
+        paint(hueOf(index), each),
+      );
+      return writeOutput(sink, Buffer.from(prefixed));
+    };
+    for await (const chunk of chunks) {
+      const text = lines.take(chunk);
+      if (text !== '') await print(text);
+    }
+    const last = lines.end();
+    if (last !== '') await print(last);
+  };
 }

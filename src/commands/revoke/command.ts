@@ -3,18 +3,23 @@ import { openConnection, openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodes } from '../../errors.ts';
+import { exitCodes, Failure, orFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { listNodes } from '../../kube/api-server/nodes.ts';
+import { learnKubeletClient } from '../../kube/kubelet-client/learn-identity.ts';
+import type { RbacSubject } from '../../objects.ts';
 import type { Change } from '../../rbac/change.ts';
-import { profileNames } from '../../rbac/profiles.ts';
+import { type Profile, profileNames, rulesToAsk } from '../../rbac/profiles.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
+import { formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { permissionCacheNote } from '../shared/pair/cache-notes.ts';
+import { formatGiver } from '../shared/pair/existing-access.ts';
+import { findRemainingAccess } from '../shared/pair/find-existing-access.ts';
 import { findKubelets } from '../shared/pair/find-kubelets.ts';
 import { PairCommand } from '../shared/pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
-import { checkNotAllowed, findRevoked } from './find-subject.ts';
 import { gatherGrants, gatherHandMadeClient, gatherOwnAccess } from './gather.ts';
 import { parseRevokeOptions, type RevokeRequest } from './options.ts';
 import { planRevoke, type RevokePlan } from './plan.ts';
@@ -144,4 +149,48 @@ async function revoke(
 /** Whether anyone may no longer do what they could before. */
 function isNarrowing({ removed = {} }: Change): boolean {
   return (removed.subjects ?? []).length > 0 || (removed.rules ?? []).length > 0;
+}
+
+/** Who loses access, and as whom kubelets can be asked about it. */
+export interface Revoked {
+  readonly subject: RbacSubject;
+  readonly isClient: boolean;
+}
+
+/** The named subject, or the kubelet client. */
+export async function findRevoked(
+  apiServer: ApiServer,
+  named: RbacSubject | undefined,
+): Promise<Revoked> {
+  const client = await orFailure(
+    listNodes(apiServer).then((nodes) => learnKubeletClient(apiServer, nodes)),
+  );
+  if (client instanceof Failure) {
+    if (named) return { subject: named, isClient: false };
+    // Its hints are for grant.
+    throw new Failure(client.message, { cause: client, details: client.details });
+  }
+  const known = client.known ? user(client.userName) : undefined;
+  const subject = named ?? known;
+  if (!subject)
+    throw new Failure(
+      'nothing to wait for: kubelets would still allow kube-apiserver everything; authorization mode is AlwaysAllow, or another binding grants it',
+    );
+  return { subject, isClient: known !== undefined && sameSubject(subject, known) };
+}
+
+/** Kubelets never come to deny what another binding still grants. */
+export async function checkNotAllowed(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+  profile: Profile,
+  signal: AbortSignal,
+): Promise<void> {
+  const remaining = await findRemainingAccess(apiServer, subject, rulesToAsk(profile), signal);
+  if (!remaining) return;
+  const { permission, binding } = remaining;
+  throw new Failure(
+    `kubelets will still allow this: ${formatSubject(subject)} can ${permission} through ${formatGiver(binding)}`,
+    { hints: ['kubectl kubeletaccess audit'] },
+  );
 }

@@ -1,12 +1,17 @@
 import { exitCodes } from '../../errors.ts';
+import { checkServer } from '../../kubelet/causes/hop.ts';
 import type { Facts } from './facts.ts';
 import { type AccessReport, accessOf } from './report/access.ts';
-import type { Finding } from './report/finding.ts';
-import { findingsOf } from './report/findings.ts';
+import { accessFindings, expiryFindings } from './report/access-findings.ts';
+import { callerFindings } from './report/caller-findings.ts';
+import { type Finding, finding, severities } from './report/finding.ts';
+import { gateFindings } from './report/gate-findings.ts';
 import { type Hop, hopsOf } from './report/hops.ts';
+import { nodeFindings } from './report/node-findings.ts';
 import { type NodeReport, nodeReport } from './report/nodes.ts';
 import { isIntact, type PairReport, pairOf } from './report/pair-state.ts';
 import { isFailed, isRefused } from './report/probe.ts';
+import { streamFindings } from './report/stream-findings.ts';
 import { streamsOf } from './report/stream-state.ts';
 
 /** exitCodeOf gives each its exit code. */
@@ -117,4 +122,67 @@ function verdictOfAnswers(
   if (failing === asked.length) return 'all nodes fail';
   if (atOdds && !isIntact(pair)) return 'unknown';
   return failing === 0 ? 'ok' : 'some nodes fail';
+}
+
+/** Worst first; of the same severity, first what concerns every node. */
+function findingsOf(
+  facts: Facts,
+  pair: PairReport,
+  access: readonly AccessReport[],
+): readonly Finding[] {
+  const found = [
+    ...identityFindings(facts),
+    ...accessFindings(facts, pair, access),
+    ...expiryFindings(pair),
+    ...callerFindings(facts),
+    ...gateFindings(facts),
+    ...nodeFindings(facts),
+    ...streamFindings(facts),
+    ...uncheckedFindings(facts),
+  ];
+  return found.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+}
+
+function identityFindings({
+  client,
+  nodes,
+  selector,
+  unchecked,
+  apiServerDown,
+}: Facts): readonly Finding[] {
+  if (apiServerDown !== undefined)
+    return [finding('unknown', 'error', apiServerDown, { commands: [checkServer] })];
+  if (nodes.length === 0 && unchecked.every(({ needs }) => needs !== 'list nodes'))
+    return [
+      finding(
+        'no node',
+        'error',
+        selector === '' ? 'the cluster has no nodes' : `no node matches selector "${selector}"`,
+      ),
+    ];
+  if ('unknown' in client && client.unknown !== '')
+    return [
+      finding(
+        'identity unknown',
+        nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet')) ? 'error' : 'warning',
+        client.unknown,
+        { evidence: client.details },
+      ),
+    ];
+  return [];
+}
+
+function uncheckedFindings({ unchecked, interrupted }: Facts): readonly Finding[] {
+  return [
+    ...unchecked.map(({ check, unknown, needs }) =>
+      finding(
+        'not checked',
+        'warning',
+        `cannot check ${check}: ${needs === undefined ? unknown : `you lack permission to ${needs}`}`,
+      ),
+    ),
+    ...(interrupted
+      ? [finding('interrupted', 'warning', 'interrupted before all checks completed')]
+      : []),
+  ];
 }

@@ -1,10 +1,20 @@
 import * as v from '@badrap/valita';
-import { checkType } from '../../schema.ts';
+import { isNodeName } from '../../objects.ts';
+import { type Checked, checkType } from '../../schema.ts';
 import type { Fields } from '../../text/fields.ts';
-import type { AuditEntry } from './entries.ts';
-import { name, parseTime, text, timestamp } from './fields.ts';
-import { readRequest } from './request.ts';
-import { readReview } from './review.ts';
+import { kubeletAttributes, minorOf } from '../authorization.ts';
+import type { Asked, AuditEntry } from './entries.ts';
+import {
+  common,
+  longestName,
+  name,
+  parseTime,
+  text,
+  timesOf,
+  timestamp,
+  userInfo,
+  withoutTime,
+} from './fields.ts';
 
 const head = v.object({
   stage: text.optional(),
@@ -54,4 +64,170 @@ function otherAt({ stageTimestamp }: Fields): AuditEntry {
   const isTime = typeof stageTimestamp === 'string' && timestamp.test(stageTimestamp);
   const atMs = isTime ? parseTime(stageTimestamp) : Number.NaN;
   return { kind: 'other', atMs: Number.isNaN(atMs) ? undefined : atMs };
+}
+
+const proxyEvent = v.object({
+  ...common,
+  requestURI: text.optional(),
+  impersonatedUser: userInfo.optional(),
+  annotations: v.record(text).optional(),
+});
+
+/** Reads an event of a request for nodes/proxy, by its verb and the name of the node. */
+function readRequest(event: Fields, verb: string, named: string): AuditEntry {
+  const { decoded, problem } = checkType(proxyEvent, event, { whole: false });
+  if (!decoded) return { kind: 'unreadable', problem };
+  const { annotations = {}, requestURI = '' } = decoded.value;
+  const when = timesOf(decoded.value);
+  if (!when) return withoutTime;
+  // It is authorized as the user that it impersonates.
+  const { username, groups = [] } = decoded.value.impersonatedUser ?? decoded.value.user;
+  const decision = annotations['authorization.k8s.io/decision'];
+  return {
+    kind: 'request',
+    ...when,
+    ...{ user: username, groups, verb },
+    node: nodeOf(named),
+    direct: directlyChecked(verb, requestURI),
+    answer: decision === 'allow' ? 'allowed' : decision === 'forbid' ? 'denied' : 'unknown',
+    reason: annotations['authorization.k8s.io/reason'] ?? '',
+  };
+}
+
+/** Of `node-1`, or with a scheme and a port: `https:node-1:10250`. */
+function nodeOf(named: string): string | undefined {
+  const parts = named.split(':');
+  const node = parts.length === 1 ? parts[0] : parts[1];
+  return node !== undefined && isNodeName(node) ? node : undefined;
+}
+
+const methods: Readonly<Record<string, string>> = {
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+};
+
+/** `stats` of `/api/v1/nodes/node-1/proxy/stats/summary`. */
+function directlyChecked(verb: string, uri: string): string {
+  const [, path = ''] = /^\/api\/v1\/nodes\/[^/?]{1,600}\/proxy(\/[^?]{0,600})/.exec(uri) ?? [];
+  const { subresources } = kubeletAttributes(
+    methods[verb] ?? 'GET',
+    path,
+    Number.POSITIVE_INFINITY,
+  );
+  return subresources[0] ?? 'proxy';
+}
+
+const spec = v.object({
+  resourceAttributes: v
+    .object({
+      verb: name.optional(),
+      group: name.optional(),
+      resource: name.optional(),
+      subresource: name.optional(),
+      name: name.optional(),
+    })
+    .optional(),
+  user: name.optional(),
+  uid: name.optional(),
+  groups: v.array(name).optional(),
+  extra: v.record(v.array(name)).optional(),
+});
+
+const reviewEvent = v.object({
+  ...common,
+  userAgent: text.optional(),
+  responseStatus: v.object({ code: v.number().optional() }).optional(),
+  requestObject: v.object({ spec: spec.optional() }).optional(),
+});
+
+/** Of a request that fails, the answer is a Status, whose status is a word. */
+const reviewAnswer = v.object({
+  kind: v.literal('SubjectAccessReview'),
+  status: v.object({ allowed: v.boolean(), reason: text.optional() }),
+});
+
+const nodeUser = 'system:node:';
+
+/** Reads the event of a SubjectAccessReview. */
+function readReview(event: Fields): AuditEntry {
+  const { decoded, problem } = checkType(reviewEvent, event, { whole: false });
+  if (!decoded) return isByNode(event) ? { kind: 'unreadable', problem } : ofNoKubelet;
+  const { user, userAgent = '', responseStatus, requestObject } = decoded.value;
+  const when = timesOf(decoded.value);
+  if (!when) return withoutTime;
+  const { atMs } = when;
+  const node = user.username.startsWith(nodeUser)
+    ? user.username.slice(nodeUser.length)
+    : undefined;
+  const asked = requestObject?.spec;
+  if (!asked) return node === undefined ? { kind: 'other', atMs } : { kind: 'no body', atMs };
+  const {
+    verb = '',
+    group = '',
+    resource,
+    subresource,
+    name: about,
+  } = asked.resourceAttributes ?? {};
+  if (resource !== 'nodes' || group !== '' || !subresource) return { kind: 'other', atMs };
+  if (node === undefined || about !== node) return { kind: 'foreign', atMs, user: user.username };
+  if (!isNodeName(node)) return { kind: 'unreadable', problem: 'user.username: expected a node' };
+  if (!asked.user) return { kind: 'unreadable', problem: 'requestObject.spec.user is missing' };
+  const { extra = {}, uid = '', groups = [] } = asked;
+  const answered = readAnswer(event, responseStatus?.code);
+  if ('problem' in answered) return { kind: 'unreadable', problem: answered.problem };
+  return {
+    kind: 'review',
+    ...when,
+    node,
+    minor: kubeletMinor(userAgent),
+    ...{ user: asked.user, groups, verb, subresource, ...answered },
+    callerNode: extra['authentication.kubernetes.io/node-name']?.[0],
+    identity: identityOf(asked.user, uid, extra, groups),
+  };
+}
+
+/** What others ask is of any form. */
+function isByNode({ user }: Fields): boolean {
+  const { username } = (user ?? {}) as Fields;
+  return typeof username !== 'string' || username.startsWith(nodeUser);
+}
+
+const ofNoKubelet: AuditEntry = { kind: 'other', atMs: undefined };
+
+/** Without a body, or if the request failed, the answer is unknown. */
+function readAnswer(
+  { responseObject }: Fields,
+  code: number | undefined,
+): Pick<Asked, 'answer' | 'reason'> | { readonly problem: string } {
+  const isMade = code === undefined || (code >= 200 && code < 300);
+  if (responseObject === undefined || responseObject === null || !isMade)
+    return { answer: 'unknown', reason: '' };
+  const { decoded, problem }: Checked<v.Infer<typeof reviewAnswer>> = checkType(
+    reviewAnswer,
+    responseObject,
+    { whole: false, at: 'responseObject' },
+  );
+  if (!decoded) return { problem };
+  const { allowed, reason = '' } = decoded.value.status;
+  return { answer: allowed ? 'allowed' : 'denied', reason };
+}
+
+/** Of `kubelet/v1.37.2 (linux/amd64) kubernetes/abc`; builds without a version have v0.0.0. */
+function kubeletMinor(userAgent: string): number | undefined {
+  const [, version] = /^kubelet\/(v1\.\d{1,4}\.)/.exec(userAgent) ?? [];
+  return version === undefined ? undefined : minorOf(version);
+}
+
+/** A token, or a certificate, has the same groups for as long as it lasts. */
+function identityOf(
+  user: string,
+  uid: string,
+  extra: Readonly<Record<string, readonly string[]>>,
+  groups: readonly string[],
+): string {
+  const [credential] = extra['authentication.kubernetes.io/credential-id'] ?? [];
+  const rest = credential ?? JSON.stringify([extra, groups]);
+  return JSON.stringify([user, uid, rest]).slice(0, 2 * longestName);
 }

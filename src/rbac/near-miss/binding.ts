@@ -1,15 +1,32 @@
-import type { ClusterRoleBinding, RoleBinding } from '../../objects.ts';
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  RbacSubject,
+  RoleBinding,
+} from '../../objects.ts';
 import { boundRole, nameOf, type RbacObjects } from '../rbac-objects.ts';
-import { appliesTo, type Identity, subjectPhrase } from '../subject.ts';
+import {
+  appliesTo,
+  canonicalSubject,
+  type Identity,
+  subjectOf,
+  subjectPhrase,
+} from '../subject.ts';
 import {
   addRuleCommand,
   addSubjectCommand,
   bindAlsoCommand,
   createRoleCommand,
 } from './fix-command.ts';
-import { findRoleMismatch, type RoleMismatch } from './role-mismatch.ts';
-import { gives, type Wanted } from './rule-mismatch.ts';
-import { findSimilarity, type SimilarSubject } from './similar-subject.ts';
+import {
+  closeMismatches,
+  farMismatches,
+  findRuleMismatch,
+  gives,
+  type RuleMismatch,
+  type Wanted,
+} from './rule-mismatch.ts';
 
 /** An RBAC object that nearly grants a permission. */
 export interface Miss {
@@ -100,4 +117,109 @@ export function roleBindingMisses(
 
 function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** What keeps a role from allowing a permission that it nearly allows. */
+interface RoleMismatch {
+  readonly kind: RuleMismatch['kind'] | 'aggregation';
+  readonly text: string;
+  /** The closest one, if there is one. */
+  readonly rule?: PolicyRule;
+}
+
+const order: readonly RuleMismatch['kind'][] = [...closeMismatches, ...farMismatches];
+
+function findRoleMismatch(role: ClusterRole, wanted: Wanted): RoleMismatch | undefined {
+  const rules = role.rules ?? [];
+  if (role.aggregationRule && rules.length === 0) return emptyAggregation(role);
+  const [closest] = rules
+    .flatMap((rule) => {
+      const mismatch = findRuleMismatch(rule, wanted);
+      return mismatch ? [{ ...mismatch, rule }] : [];
+    })
+    .sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  return closest;
+}
+
+function emptyAggregation({ aggregationRule }: ClusterRole): RoleMismatch {
+  const selectors = (aggregationRule?.clusterRoleSelectors ?? []).map((selector) =>
+    [
+      ...Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`),
+      ...(selector.matchExpressions ?? []).map(({ key, operator, values }) =>
+        [key, operator, ...(values?.length ? [`(${values.join(',')})`] : [])].join(' '),
+      ),
+    ].join(','),
+  );
+  return {
+    kind: 'aggregation',
+    text: `it aggregates ClusterRoles with labels ${selectors.join(' or ')}, and none of them has a rule`,
+  };
+}
+
+/** A subject that may have been meant for an identity, and does not match it. */
+interface SimilarSubject {
+  readonly kind: 'spelling' | 'kind';
+  /** Follows the subject and a comma. */
+  readonly text: string;
+}
+
+/** How `subject`, which does not match `who`, resembles it; undefined if it does not. */
+function findSimilarity(subject: RbacSubject, who: Identity): SimilarSubject | undefined {
+  const own = subjectOf(who.user);
+  const canonical = canonicalSubject(subject);
+  // The user name of an account is that account, unless `who` is none.
+  if (canonical.kind !== subject.kind && own.kind === 'ServiceAccount')
+    return findSimilarity(canonical, who);
+  const wrongKind = otherKind(subject, own, who);
+  if (wrongKind !== undefined)
+    return { kind: 'kind', text: `not to ${subjectPhrase(own)}: ${wrongKind}` };
+  const names = subject.kind === 'User' ? [who.user] : subject.kind === 'Group' ? who.groups : [];
+  const meant = names.find((name) => plainName(name) === plainName(subject.name));
+  if (meant === undefined) return undefined;
+  const named = subjectPhrase({ ...subject, name: meant });
+  return {
+    kind: 'spelling',
+    text: `not to ${named}: ${difference(subject.name, meant)}`,
+  };
+}
+
+function otherKind(subject: RbacSubject, own: RbacSubject, who: Identity): string | undefined {
+  switch (subject.kind) {
+    case 'Group':
+      return subject.name === who.user ? 'the binding says Group' : undefined;
+    case 'ServiceAccount':
+      if (subject.name !== own.name) return undefined;
+      if (own.kind === 'User') return 'the binding says ServiceAccount';
+      return subject.namespace ? 'the namespace differs' : 'the binding has no namespace';
+    case 'User':
+      if (who.groups.includes(subject.name))
+        return `${JSON.stringify(subject.name)} is one of its groups, but the binding says User`;
+      return own.kind === 'ServiceAccount' && accountNames(own).includes(subject.name)
+        ? `the binding says User, and its user name is ${JSON.stringify(who.user)}`
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** What people write for a service account in place of its user name. */
+function accountNames({ namespace, name }: RbacSubject): readonly string[] {
+  return [
+    name,
+    ...[':', '/'].map((separator) => `${namespace}${separator}${name}`),
+    `serviceaccount:${namespace}:${name}`,
+  ];
+}
+
+const prefixes = /^(?:(?:user|group|system):)+/;
+
+/** The same for spellings of one name. */
+function plainName(name: string): string {
+  return name.trim().toLowerCase().replace(prefixes, '').trim();
+}
+
+function difference(found: string, meant: string): string {
+  if (found.trim() === meant.trim()) return 'leading or trailing white space differs';
+  if (found.trim().toLowerCase() === meant.trim().toLowerCase()) return 'the case differs';
+  return 'the prefix differs';
 }

@@ -9,8 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { pathNote } from '../../../src/commands/completion/command.ts';
-import { shimsIn } from '../../../src/commands/completion/find-files.ts';
+import { pathNote, shimsIn } from '../../../src/commands/completion/command.ts';
 import { shells } from '../../../src/commands/completion/scripts.ts';
 import { completer as name, shims } from '../../../src/commands/completion/shim.ts';
 import { suite } from '../../kit/suite.ts';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import * as assert from 'uvu/assert';
-import { readRequestBody } from '../../../src/commands/curl/request-body.ts';
+import { readRequestBody } from '../../../src/commands/curl/print-responses.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 import { runProcess } from '../../kit/tool.ts';

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { quantileOf } from '../../../src/commands/metrics/histogram.ts';
+import { quantileOf } from '../../../src/commands/metrics/quantile-rows.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { suite } from '../../kit/suite.ts';
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
-import { newDoubleBuffer } from '../../../src/kube/transport/double-buffer.ts';
+import { newDoubleBuffer } from '../../../src/kube/transport/body.ts';
 import { defaultLimits } from '../../../src/kube/transport/limits.ts';
 import { parseServer } from '../../../src/kube/transport/server-address.ts';
 import { openTransport } from '../../../src/kube/transport/transport.ts';
