@@ -49,6 +49,23 @@ export interface Column<Row> {
   readonly metric?: { readonly name: string; readonly help: string };
 }
 
+/** How a column is declared that is also a metric: `wideSum('LOGS', 'logsBytes', 'bytes', { name, help })`. */
+function figures(shown: { readonly wide?: boolean; readonly summed?: boolean }) {
+  return <Row>(
+    head: string,
+    key: keyof Row & string,
+    unit: Unit,
+    metric: NonNullable<Column<Row>['metric']>,
+  ): Column<Row> => ({ head, key, unit, ...shown, metric });
+}
+
+export const figure = figures({});
+/** Of which a total is a sum. */
+export const summed = figures({ summed: true });
+/** For `-o wide`. */
+export const wideFigure = figures({ wide: true });
+export const wideSum = figures({ wide: true, summed: true });
+
 /** One view: what is printed of many nodes' answers. Rows are flat records whose keys are those of the columns. */
 export interface View<Row> {
   /** Of the JSON list, such as KubeletNodeStatsList. */

@@ -4,7 +4,7 @@ import { formatError, messageOf } from '../../errors.ts';
 import { isFound } from '../../known.ts';
 import { waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Paint } from '../../text/color.ts';
-import type { Column } from '../../text/column.ts';
+import { type Column, figure } from '../../text/column.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import { metricParts } from '../../text/render-metrics.ts';
@@ -149,7 +149,7 @@ const columns: readonly Column<MetricRow>[] = [
 ];
 
 function gauge(key: keyof MetricRow, name: string, help: string): Column<MetricRow> {
-  return { head: key, key, unit: 'count', metric: { name, help } };
+  return figure(key, key, 'count', { name, help });
 }
 
 /** What is not known has no sample. */

@@ -4,7 +4,7 @@ import { ephemeralColumns, podResource } from '../../kubelet/bodies/pod-resource
 import { podState } from '../../kubelet/bodies/pod-state.ts';
 import { type Pod, parsePodList } from '../../kubelet/bodies/pods.ts';
 import type { Checked } from '../../schema.ts';
-import type { Column, View } from '../../text/column.ts';
+import { type Column, summed, type View, wideSum } from '../../text/column.ts';
 import { type Bodies, type BodyView, type RowsRead, untyped } from '../shared/rows/body-view.ts';
 import { podLabels } from '../shared/rows/pod-labels.ts';
 
@@ -81,38 +81,22 @@ function coresOf(thousandths: Count | undefined): number | undefined {
 }
 
 const resourceColumns: readonly Column<PodRow>[] = [
-  {
-    head: 'CPU REQUESTED',
-    key: 'cpuRequestedCores',
-    unit: 'cores',
-    wide: true,
-    summed: true,
-    metric: { name: 'pod_cpu_requested_cores', help: 'CPU that the pod requests, in cores.' },
-  },
-  {
-    head: 'CPU LIMIT',
-    key: 'cpuLimitCores',
-    unit: 'cores',
-    wide: true,
-    summed: true,
-    metric: { name: 'pod_cpu_limit_cores', help: 'CPU that the pod may use, in cores.' },
-  },
-  {
-    head: 'MEMORY REQUESTED',
-    key: 'memoryRequestedBytes',
-    unit: 'bytes',
-    wide: true,
-    summed: true,
-    metric: { name: 'pod_memory_requested_bytes', help: 'Memory that the pod requests.' },
-  },
-  {
-    head: 'MEMORY LIMIT',
-    key: 'memoryLimitBytes',
-    unit: 'bytes',
-    wide: true,
-    summed: true,
-    metric: { name: 'pod_memory_limit_bytes', help: 'Memory that the pod may use.' },
-  },
+  wideSum('CPU REQUESTED', 'cpuRequestedCores', 'cores', {
+    name: 'pod_cpu_requested_cores',
+    help: 'CPU that the pod requests, in cores.',
+  }),
+  wideSum('CPU LIMIT', 'cpuLimitCores', 'cores', {
+    name: 'pod_cpu_limit_cores',
+    help: 'CPU that the pod may use, in cores.',
+  }),
+  wideSum('MEMORY REQUESTED', 'memoryRequestedBytes', 'bytes', {
+    name: 'pod_memory_requested_bytes',
+    help: 'Memory that the pod requests.',
+  }),
+  wideSum('MEMORY LIMIT', 'memoryLimitBytes', 'bytes', {
+    name: 'pod_memory_limit_bytes',
+    help: 'Memory that the pod may use.',
+  }),
   ...ephemeralColumns,
 ];
 
@@ -129,38 +113,24 @@ export const podsView: View<PodRow> = {
     { head: 'NODE', key: 'node', unit: 'text' },
     { head: 'READY', key: 'ready', unit: 'text', says: 'state' },
     { head: 'STATUS', key: 'status', unit: 'text', says: 'state' },
-    {
-      head: 'RESTARTS',
-      key: 'restarts',
-      unit: 'count',
-      summed: true,
-      metric: { name: 'pod_restarts_total', help: 'Restarts of the containers of the pod.' },
-    },
+    summed('RESTARTS', 'restarts', 'count', {
+      name: 'pod_restarts_total',
+      help: 'Restarts of the containers of the pod.',
+    }),
     { head: 'SOURCE', key: 'source', unit: 'text', wide: true, says: 'fact' },
     { head: 'OWNER', key: 'owner', unit: 'text', wide: true, says: 'fact' },
     { head: 'QOS', key: 'qosClass', unit: 'text', wide: true, says: 'fact' },
     { head: 'IP', key: 'ip', unit: 'text', wide: true, says: 'state' },
     { head: 'HOST NETWORK', key: 'hostNetwork', unit: 'text', wide: true, says: 'fact' },
     { head: 'PRIORITY', key: 'priority', unit: 'count', wide: true },
-    {
-      head: 'CONTAINERS',
-      key: 'containers',
-      unit: 'count',
-      wide: true,
-      summed: true,
-      metric: { name: 'pod_containers', help: 'Containers and sidecars of the pod.' },
-    },
-    {
-      head: 'READY CONTAINERS',
-      key: 'readyContainers',
-      unit: 'count',
-      wide: true,
-      summed: true,
-      metric: {
-        name: 'pod_ready_containers',
-        help: 'Containers and sidecars of the pod that are ready.',
-      },
-    },
+    wideSum('CONTAINERS', 'containers', 'count', {
+      name: 'pod_containers',
+      help: 'Containers and sidecars of the pod.',
+    }),
+    wideSum('READY CONTAINERS', 'readyContainers', 'count', {
+      name: 'pod_ready_containers',
+      help: 'Containers and sidecars of the pod that are ready.',
+    }),
     ...resourceColumns,
   ],
 };

@@ -1,6 +1,6 @@
 import { type Pod, parsePodList } from '../../kubelet/bodies/pods.ts';
 import { runningFacts } from '../../kubelet/bodies/running-pods.ts';
-import type { View } from '../../text/column.ts';
+import { summed, type View } from '../../text/column.ts';
 import { type BodyView, untyped } from '../shared/rows/body-view.ts';
 
 /** A pod that a container runtime runs. */
@@ -34,16 +34,10 @@ export const runningPodsView: View<RunningPodRow> = {
     { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
     { head: 'POD', key: 'pod', unit: 'text' },
     { head: 'NODE', key: 'node', unit: 'text' },
-    {
-      head: 'CONTAINERS',
-      key: 'containers',
-      unit: 'count',
-      summed: true,
-      metric: {
-        name: 'pod_running_containers',
-        help: 'Containers of the pod that the container runtime runs.',
-      },
-    },
+    summed('CONTAINERS', 'containers', 'count', {
+      name: 'pod_running_containers',
+      help: 'Containers of the pod that the container runtime runs.',
+    }),
     { head: 'NAMES', key: 'containerNames', unit: 'text', wide: true, says: 'state' },
     { head: 'UID', key: 'uid', unit: 'text', wide: true, says: 'state' },
   ],

@@ -1,6 +1,6 @@
 import { known } from '../../kubelet/bodies/exact.ts';
 import type { Statusz } from '../../kubelet/bodies/statusz.ts';
-import type { View } from '../../text/column.ts';
+import { figure, type View } from '../../text/column.ts';
 
 /** What a kubelet says of itself. Undefined is not reported. */
 export interface KubeletStatusRow {
@@ -47,12 +47,10 @@ export const kubeletStatusView: View<KubeletStatusRow> = {
     { head: 'VERSION', key: 'version', unit: 'text', says: 'fact' },
     { head: 'EMULATES', key: 'emulationVersion', unit: 'text', says: 'fact' },
     { head: 'GO', key: 'goVersion', unit: 'text', says: 'fact' },
-    {
-      head: 'UPTIME',
-      key: 'uptimeSeconds',
-      unit: 'seconds',
-      metric: { name: 'kubelet_uptime_seconds', help: 'How long the kubelet has been running.' },
-    },
+    figure('UPTIME', 'uptimeSeconds', 'seconds', {
+      name: 'kubelet_uptime_seconds',
+      help: 'How long the kubelet has been running.',
+    }),
     { head: 'STARTED', key: 'startTime', unit: 'text', says: 'state' },
     {
       head: 'COMPATIBLE FROM',

@@ -1,7 +1,7 @@
 // How many series there are: what each costs in Prometheus.
 
 import { detached, type MetricType } from '../../kubelet/bodies/metrics-text.ts';
-import type { View } from '../../text/column.ts';
+import { summed, type View } from '../../text/column.ts';
 import { labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import type { Gathering } from './node-series.ts';
 import { formatLabels } from './sample-values.ts';
@@ -251,13 +251,10 @@ export const seriesCountsView: View<SeriesCountRow> = {
   kind: 'KubeletSeriesCountList',
   columns: [
     metricColumn,
-    {
-      head: 'SERIES',
-      key: 'series',
-      unit: 'count',
-      summed: true,
-      metric: { name: 'metric_series', help: 'Series of a metric that the kubelets serve.' },
-    },
+    summed('SERIES', 'series', 'count', {
+      name: 'metric_series',
+      help: 'Series of a metric that the kubelets serve.',
+    }),
     { head: 'SHARE', key: 'percent', unit: 'percent' },
     { head: 'NODES', key: 'nodes', unit: 'count' },
     { head: 'LABEL', key: 'label', unit: 'text', says: 'state' },
@@ -296,13 +293,10 @@ export const nodeCountsView: View<NodeCountRow> = {
   kind: 'KubeletNodeSeriesCountList',
   columns: [
     { head: 'NODE', key: 'node', unit: 'text' },
-    {
-      head: 'SERIES',
-      key: 'series',
-      unit: 'count',
-      summed: true,
-      metric: { name: 'node_series', help: 'Series that the kubelet serves.' },
-    },
+    summed('SERIES', 'series', 'count', {
+      name: 'node_series',
+      help: 'Series that the kubelet serves.',
+    }),
     { head: 'METRICS', key: 'metrics', unit: 'count' },
     { head: 'LARGEST', key: 'largest', unit: 'text', says: 'state' },
     { head: 'LARGEST SERIES', key: 'largestSeries', unit: 'count' },

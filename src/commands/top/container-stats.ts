@@ -3,7 +3,7 @@ import { podOwner } from '../../kubelet/bodies/pod-owner.ts';
 import { amountIn, isSidecar } from '../../kubelet/bodies/pod-resources.ts';
 import type { Container, Pod, PodsByUid } from '../../kubelet/bodies/pods.ts';
 import type { ContainerStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
-import type { Column, View } from '../../text/column.ts';
+import { type Column, summed, type View, wideSum } from '../../text/column.ts';
 import {
   cpuColumn,
   limitedUsageRow,
@@ -91,57 +91,26 @@ function findContainer(
 }
 
 const fileColumns: readonly Column<ContainerStatsRow>[] = [
-  {
-    head: 'DISK',
-    key: 'ephemeralUsedBytes',
-    unit: 'bytes',
-    summed: true,
-    metric: {
-      name: 'container_ephemeral_storage_used_bytes',
-      help: 'Bytes in the writable layer and the logs of the container.',
-    },
-  },
-  {
-    head: 'LAYER',
-    key: 'layerUsedBytes',
-    unit: 'bytes',
-    wide: true,
-    summed: true,
-    metric: {
-      name: 'container_layer_used_bytes',
-      help: 'Bytes in the writable layer of the container.',
-    },
-  },
-  {
-    head: 'LOGS',
-    key: 'logsUsedBytes',
-    unit: 'bytes',
-    wide: true,
-    summed: true,
-    metric: { name: 'container_logs_used_bytes', help: 'Bytes in the logs of the container.' },
-  },
-  {
-    head: 'DISK LIMIT',
-    key: 'ephemeralLimitBytes',
-    unit: 'bytes',
-    wide: true,
-    summed: true,
-    metric: {
-      name: 'container_ephemeral_storage_limit_bytes',
-      help: 'Bytes of layer and logs above which the pod is evicted.',
-    },
-  },
-  {
-    head: 'INODES',
-    key: 'layerInodesUsed',
-    unit: 'count',
-    wide: true,
-    summed: true,
-    metric: {
-      name: 'container_layer_inodes_used',
-      help: 'Inodes in the writable layer of the container.',
-    },
-  },
+  summed('DISK', 'ephemeralUsedBytes', 'bytes', {
+    name: 'container_ephemeral_storage_used_bytes',
+    help: 'Bytes in the writable layer and the logs of the container.',
+  }),
+  wideSum('LAYER', 'layerUsedBytes', 'bytes', {
+    name: 'container_layer_used_bytes',
+    help: 'Bytes in the writable layer of the container.',
+  }),
+  wideSum('LOGS', 'logsUsedBytes', 'bytes', {
+    name: 'container_logs_used_bytes',
+    help: 'Bytes in the logs of the container.',
+  }),
+  wideSum('DISK LIMIT', 'ephemeralLimitBytes', 'bytes', {
+    name: 'container_ephemeral_storage_limit_bytes',
+    help: 'Bytes of layer and logs above which the pod is evicted.',
+  }),
+  wideSum('INODES', 'layerInodesUsed', 'count', {
+    name: 'container_layer_inodes_used',
+    help: 'Inodes in the writable layer of the container.',
+  }),
 ];
 
 export const containerStatsView: View<ContainerStatsRow> = {

@@ -12,7 +12,7 @@ import {
   separateContainerFs,
 } from '../../kubelet/bodies/file-system.ts';
 import type { FileSystem, NodeStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
-import type { Column, View } from '../../text/column.ts';
+import { type Column, figure, type View, wideFigure, wideSum } from '../../text/column.ts';
 import { type NetworkRow, networkColumns, networkRow } from './network.ts';
 import { cpuColumn, moreUsageColumns, type UsageRow, usageRow, workingSetColumn } from './usage.ts';
 
@@ -140,64 +140,37 @@ export const nodeStatsView: View<NodeStatsRow> = {
     { head: 'NODE', key: 'node', unit: 'text' },
     cpuColumn('node'),
     workingSetColumn('node'),
-    {
-      head: 'DISK',
-      key: 'nodeFsUsedPercent',
-      unit: 'percent',
-      metric: { name: 'node_nodefs_used_ratio', help: 'Share of the node file system in use.' },
-    },
-    {
-      head: 'HEADROOM',
-      key: 'tightestHeadroomPercent',
-      unit: 'percent',
-      metric: {
-        name: 'node_eviction_tightest_headroom_ratio',
-        help: 'Least share of a capacity that is left until pods are evicted.',
-      },
-    },
+    figure('DISK', 'nodeFsUsedPercent', 'percent', {
+      name: 'node_nodefs_used_ratio',
+      help: 'Share of the node file system in use.',
+    }),
+    figure('HEADROOM', 'tightestHeadroomPercent', 'percent', {
+      name: 'node_eviction_tightest_headroom_ratio',
+      help: 'Least share of a capacity that is left until pods are evicted.',
+    }),
     { head: 'TIGHTEST', key: 'tightestSignal', unit: 'text', says: 'state' },
     ...moreUsageColumns('node'),
     ...fileSystems.flatMap(fileSystemColumns),
     ...networkColumns('node'),
-    {
-      head: 'PROCESSES',
-      key: 'processes',
-      unit: 'count',
-      wide: true,
-      summed: true,
-      metric: { name: 'node_processes', help: 'Processes and threads of the node.' },
-    },
-    {
-      head: 'MAX PROCESSES',
-      key: 'maxProcesses',
-      unit: 'count',
-      wide: true,
-      summed: true,
-      metric: { name: 'node_processes_max', help: 'Processes and threads that the node may have.' },
-    },
+    wideSum('PROCESSES', 'processes', 'count', {
+      name: 'node_processes',
+      help: 'Processes and threads of the node.',
+    }),
+    wideSum('MAX PROCESSES', 'maxProcesses', 'count', {
+      name: 'node_processes_max',
+      help: 'Processes and threads that the node may have.',
+    }),
     ...headroomColumns('MEMORY', 'memory', 'memory'),
     ...headroomColumns('NODE FS', 'nodeFs', 'nodefs'),
     ...headroomColumns('IMAGE FS', 'imageFs', 'imagefs'),
-    {
-      head: 'PID HEADROOM',
-      key: 'processesHeadroom',
-      unit: 'count',
-      wide: true,
-      metric: {
-        name: 'node_eviction_pid_headroom',
-        help: 'Processes that may start until pods are evicted.',
-      },
-    },
-    {
-      head: 'PID HEADROOM %',
-      key: 'processesHeadroomPercent',
-      unit: 'percent',
-      wide: true,
-      metric: {
-        name: 'node_eviction_pid_headroom_ratio',
-        help: 'Share of all processes that may start until pods are evicted.',
-      },
-    },
+    wideFigure('PID HEADROOM', 'processesHeadroom', 'count', {
+      name: 'node_eviction_pid_headroom',
+      help: 'Processes that may start until pods are evicted.',
+    }),
+    wideFigure('PID HEADROOM %', 'processesHeadroomPercent', 'percent', {
+      name: 'node_eviction_pid_headroom_ratio',
+      help: 'Share of all processes that may start until pods are evicted.',
+    }),
   ],
 };
 
@@ -210,40 +183,26 @@ function fileSystemColumns({
 }: (typeof fileSystems)[number]): readonly Column<NodeStatsRow>[] {
   const name = `node_${label}fs`;
   return [
-    {
-      head: `${head} USED`,
-      key: `${key}UsedBytes`,
-      unit: 'bytes',
-      wide: true,
-      summed: true,
-      metric: { name: `${name}_used_bytes`, help: `${of}: bytes in use${by}.` },
-    },
-    {
-      head: `${head} SIZE`,
-      key: `${key}CapacityBytes`,
-      unit: 'bytes',
-      wide: true,
-      summed: true,
-      metric: { name: `${name}_capacity_bytes`, help: `${of}: its size.` },
-    },
+    wideSum(`${head} USED`, `${key}UsedBytes`, 'bytes', {
+      name: `${name}_used_bytes`,
+      help: `${of}: bytes in use${by}.`,
+    }),
+    wideSum(`${head} SIZE`, `${key}CapacityBytes`, 'bytes', {
+      name: `${name}_capacity_bytes`,
+      help: `${of}: its size.`,
+    }),
     ...(key === 'nodeFs'
       ? []
-      : ([
-          {
-            head: `${head} %`,
-            key: `${key}UsedPercent`,
-            unit: 'percent',
-            wide: true,
-            metric: { name: `${name}_used_ratio`, help: `${of}: share in use.` },
-          },
-        ] as const)),
-    {
-      head: `${head} INODES`,
-      key: `${key}InodesUsedPercent`,
-      unit: 'percent',
-      wide: true,
-      metric: { name: `${name}_inodes_used_ratio`, help: `${of}: share of inodes in use.` },
-    },
+      : [
+          wideFigure<NodeStatsRow>(`${head} %`, `${key}UsedPercent`, 'percent', {
+            name: `${name}_used_ratio`,
+            help: `${of}: share in use.`,
+          }),
+        ]),
+    wideFigure(`${head} INODES`, `${key}InodesUsedPercent`, 'percent', {
+      name: `${name}_inodes_used_ratio`,
+      help: `${of}: share of inodes in use.`,
+    }),
   ];
 }
 
@@ -253,25 +212,13 @@ function headroomColumns(
   label: string,
 ): readonly Column<NodeStatsRow>[] {
   return [
-    {
-      head: `${head} HEADROOM`,
-      key: `${key}HeadroomBytes`,
-      unit: 'bytes',
-      wide: true,
-      metric: {
-        name: `node_eviction_${label}_headroom_bytes`,
-        help: `Bytes that are left until pods are evicted, by ${label}.available.`,
-      },
-    },
-    {
-      head: `${head} HEADROOM %`,
-      key: `${key}HeadroomPercent`,
-      unit: 'percent',
-      wide: true,
-      metric: {
-        name: `node_eviction_${label}_headroom_ratio`,
-        help: `Share that is left until pods are evicted, by ${label}.available.`,
-      },
-    },
+    wideFigure(`${head} HEADROOM`, `${key}HeadroomBytes`, 'bytes', {
+      name: `node_eviction_${label}_headroom_bytes`,
+      help: `Bytes that are left until pods are evicted, by ${label}.available.`,
+    }),
+    wideFigure(`${head} HEADROOM %`, `${key}HeadroomPercent`, 'percent', {
+      name: `node_eviction_${label}_headroom_ratio`,
+      help: `Share that is left until pods are evicted, by ${label}.available.`,
+    }),
   ];
 }

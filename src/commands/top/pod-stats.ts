@@ -3,7 +3,7 @@ import { podOwner } from '../../kubelet/bodies/pod-owner.ts';
 import { ephemeralColumns, podResource } from '../../kubelet/bodies/pod-resources.ts';
 import type { PodsByUid } from '../../kubelet/bodies/pods.ts';
 import type { PodStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
-import type { View } from '../../text/column.ts';
+import { summed, type View, wideSum } from '../../text/column.ts';
 import { type NetworkRow, networkColumns, networkRow } from './network.ts';
 import {
   cpuColumn,
@@ -72,38 +72,21 @@ export const podStatsView: View<PodStatsRow> = {
     { head: 'NODE', key: 'node', unit: 'text' },
     cpuColumn('pod'),
     workingSetColumn('pod'),
-    {
-      head: 'DISK',
-      key: 'ephemeralUsedBytes',
-      unit: 'bytes',
-      summed: true,
-      metric: {
-        name: 'pod_ephemeral_storage_used_bytes',
-        help: 'Disk of the node in use by layers, logs and volumes of the pod.',
-      },
-    },
+    summed('DISK', 'ephemeralUsedBytes', 'bytes', {
+      name: 'pod_ephemeral_storage_used_bytes',
+      help: 'Disk of the node in use by layers, logs and volumes of the pod.',
+    }),
     ...ephemeralColumns,
-    {
-      head: 'INODES',
-      key: 'ephemeralInodesUsed',
-      unit: 'count',
-      wide: true,
-      summed: true,
-      metric: {
-        name: 'pod_ephemeral_storage_inodes_used',
-        help: 'Inodes in use by layers, logs and volumes of the pod.',
-      },
-    },
+    wideSum('INODES', 'ephemeralInodesUsed', 'count', {
+      name: 'pod_ephemeral_storage_inodes_used',
+      help: 'Inodes in use by layers, logs and volumes of the pod.',
+    }),
     ...moreUsageColumns('pod'),
     ...networkColumns('pod'),
-    {
-      head: 'PROCESSES',
-      key: 'processes',
-      unit: 'count',
-      wide: true,
-      summed: true,
-      metric: { name: 'pod_processes', help: 'Processes and threads of the pod.' },
-    },
+    wideSum('PROCESSES', 'processes', 'count', {
+      name: 'pod_processes',
+      help: 'Processes and threads of the pod.',
+    }),
     { head: 'OWNER', key: 'owner', unit: 'text', wide: true, says: 'fact' },
     { head: 'CONTAINERS', key: 'containers', unit: 'count', wide: true, summed: true },
   ],

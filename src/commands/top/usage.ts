@@ -1,6 +1,6 @@
 import { type Count, known } from '../../kubelet/bodies/exact.ts';
 import type { Pressure, Usage } from '../../kubelet/bodies/stats-summary.ts';
-import type { Column } from '../../text/column.ts';
+import { type Column, summed, wideFigure, wideSum } from '../../text/column.ts';
 
 /** What is measured alike of nodes, pods and containers. */
 export interface UsageRow {
@@ -55,39 +55,26 @@ function average(pressure: Pressure, tasks: 'some' | 'full'): number | undefined
 type Scope = 'node' | 'pod' | 'container';
 
 export function cpuColumn(scope: Scope): Column<UsageRow> {
-  return {
-    head: 'CPU',
-    key: 'cpuCores',
-    unit: 'cores',
-    summed: true,
-    metric: { name: `${scope}_cpu_usage_cores`, help: `CPU that the ${scope} uses, in cores.` },
-  };
+  return summed('CPU', 'cpuCores', 'cores', {
+    name: `${scope}_cpu_usage_cores`,
+    help: `CPU that the ${scope} uses, in cores.`,
+  });
 }
 
 export function workingSetColumn(scope: Scope): Column<UsageRow> {
-  return {
-    head: 'MEMORY',
-    key: 'workingSetBytes',
-    unit: 'bytes',
-    summed: true,
-    metric: {
-      name: `${scope}_memory_working_set_bytes`,
-      help: `Memory of the ${scope} that cannot be freed at once.`,
-    },
-  };
+  return summed('MEMORY', 'workingSetBytes', 'bytes', {
+    name: `${scope}_memory_working_set_bytes`,
+    help: `Memory of the ${scope} that cannot be freed at once.`,
+  });
 }
 
 /** For `-o wide`. */
 export function moreUsageColumns(scope: Scope): readonly Column<UsageRow>[] {
   return [
-    {
-      head: 'RSS',
-      key: 'rssBytes',
-      unit: 'bytes',
-      wide: true,
-      summed: true,
-      metric: { name: `${scope}_memory_rss_bytes`, help: `Anonymous memory of the ${scope}.` },
-    },
+    wideSum('RSS', 'rssBytes', 'bytes', {
+      name: `${scope}_memory_rss_bytes`,
+      help: `Anonymous memory of the ${scope}.`,
+    }),
     {
       head: 'AVAILABLE',
       key: 'memoryAvailableBytes',
@@ -100,14 +87,10 @@ export function moreUsageColumns(scope: Scope): readonly Column<UsageRow>[] {
         help: `Memory that the ${scope} may use besides its working set.`,
       },
     },
-    {
-      head: 'SWAP',
-      key: 'swapUsedBytes',
-      unit: 'bytes',
-      wide: true,
-      summed: true,
-      metric: { name: `${scope}_swap_usage_bytes`, help: `Swap that the ${scope} uses.` },
-    },
+    wideSum('SWAP', 'swapUsedBytes', 'bytes', {
+      name: `${scope}_swap_usage_bytes`,
+      help: `Swap that the ${scope} uses.`,
+    }),
     {
       head: 'SWAP AVAILABLE',
       key: 'swapAvailableBytes',
@@ -134,14 +117,13 @@ function pressureColumn(
   resource: 'cpu' | 'memory' | 'io',
   tasks: 'some' | 'full',
 ): Column<UsageRow> {
-  return {
-    head: `${head} PSI ${tasks.toUpperCase()}`,
-    key: `${resource}Pressure${tasks === 'some' ? 'Some' : 'Full'}Percent`,
-    unit: 'percent',
-    wide: true,
-    metric: {
+  return wideFigure(
+    `${head} PSI ${tasks.toUpperCase()}`,
+    `${resource}Pressure${tasks === 'some' ? 'Some' : 'Full'}Percent`,
+    'percent',
+    {
       name: `${scope}_pressure_${resource}_${tasks}_ratio`,
       help: `Share of 10 s in which ${tasks === 'some' ? 'some task' : 'all tasks'} of the ${scope} waited for ${resource === 'io' ? 'input or output' : resource}.`,
     },
-  };
+  );
 }

@@ -2,7 +2,7 @@ import { type Count, known, percentOf } from '../../kubelet/bodies/exact.ts';
 import { podOwner } from '../../kubelet/bodies/pod-owner.ts';
 import type { Pod, PodsByUid } from '../../kubelet/bodies/pods.ts';
 import type { StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
-import type { View } from '../../text/column.ts';
+import { figure, summed, type View, wideFigure, wideSum } from '../../text/column.ts';
 
 /** What a kubelet reports of a pod's volume. Undefined is not reported, or unknown. */
 export interface VolumeStatsRow {
@@ -82,68 +82,38 @@ export const volumeStatsView: View<VolumeStatsRow> = {
     { head: 'NODE', key: 'node', unit: 'text', wide: true },
     { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'fact' },
     { head: 'CLAIM', key: 'claim', unit: 'text', wide: true, says: 'fact' },
-    {
-      head: 'USED',
-      key: 'usedBytes',
-      unit: 'bytes',
-      summed: true,
-      metric: { name: 'volume_used_bytes', help: 'Bytes that the volume uses.' },
-    },
-    {
-      head: 'USE %',
-      key: 'usedPercent',
-      unit: 'percent',
-      metric: { name: 'volume_used_ratio', help: 'Share of the capacity that the volume uses.' },
-    },
-    {
-      head: 'SIZE',
-      key: 'capacityBytes',
-      unit: 'bytes',
-      wide: true,
-      metric: { name: 'volume_capacity_bytes', help: 'Size of the file system of the volume.' },
-    },
-    {
-      head: 'AVAILABLE',
-      key: 'availableBytes',
-      unit: 'bytes',
-      wide: true,
-      metric: {
-        name: 'volume_available_bytes',
-        help: 'Bytes available in the file system of the volume.',
-      },
-    },
-    {
-      head: 'INODES',
-      key: 'inodes',
-      unit: 'count',
-      wide: true,
-      metric: { name: 'volume_inodes', help: 'Inodes of the file system of the volume.' },
-    },
-    {
-      head: 'INODES USED',
-      key: 'inodesUsed',
-      unit: 'count',
-      wide: true,
-      summed: true,
-      metric: { name: 'volume_inodes_used', help: 'Inodes that the volume uses.' },
-    },
-    {
-      head: 'INODES %',
-      key: 'inodesUsedPercent',
-      unit: 'percent',
-      wide: true,
-      metric: {
-        name: 'volume_inodes_used_ratio',
-        help: 'Share of the inodes that the volume uses.',
-      },
-    },
-    {
-      head: 'ABNORMAL',
-      key: 'abnormal',
-      unit: 'text',
-      wide: true,
-      metric: { name: 'volume_abnormal', help: 'Whether its driver finds the volume abnormal.' },
-    },
+    summed('USED', 'usedBytes', 'bytes', {
+      name: 'volume_used_bytes',
+      help: 'Bytes that the volume uses.',
+    }),
+    figure('USE %', 'usedPercent', 'percent', {
+      name: 'volume_used_ratio',
+      help: 'Share of the capacity that the volume uses.',
+    }),
+    wideFigure('SIZE', 'capacityBytes', 'bytes', {
+      name: 'volume_capacity_bytes',
+      help: 'Size of the file system of the volume.',
+    }),
+    wideFigure('AVAILABLE', 'availableBytes', 'bytes', {
+      name: 'volume_available_bytes',
+      help: 'Bytes available in the file system of the volume.',
+    }),
+    wideFigure('INODES', 'inodes', 'count', {
+      name: 'volume_inodes',
+      help: 'Inodes of the file system of the volume.',
+    }),
+    wideSum('INODES USED', 'inodesUsed', 'count', {
+      name: 'volume_inodes_used',
+      help: 'Inodes that the volume uses.',
+    }),
+    wideFigure('INODES %', 'inodesUsedPercent', 'percent', {
+      name: 'volume_inodes_used_ratio',
+      help: 'Share of the inodes that the volume uses.',
+    }),
+    wideFigure('ABNORMAL', 'abnormal', 'text', {
+      name: 'volume_abnormal',
+      help: 'Whether its driver finds the volume abnormal.',
+    }),
     { head: 'OWNER', key: 'owner', unit: 'text', wide: true, says: 'fact' },
   ],
 };

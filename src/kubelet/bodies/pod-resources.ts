@@ -1,4 +1,4 @@
-import type { Column } from '../../text/column.ts';
+import { type Column, wideSum } from '../../text/column.ts';
 import { type Count, larger, sum } from './exact.ts';
 import type { Container, Pod } from './pods.ts';
 import { parseQuantity } from './quantity.ts';
@@ -55,26 +55,12 @@ export interface EphemeralRow {
 }
 
 export const ephemeralColumns: readonly Column<EphemeralRow>[] = [
-  {
-    head: 'DISK REQUESTED',
-    key: 'ephemeralRequestedBytes',
-    unit: 'bytes',
-    wide: true,
-    summed: true,
-    metric: {
-      name: 'pod_ephemeral_storage_requested_bytes',
-      help: 'Ephemeral storage that the pod requests.',
-    },
-  },
-  {
-    head: 'DISK LIMIT',
-    key: 'ephemeralLimitBytes',
-    unit: 'bytes',
-    wide: true,
-    summed: true,
-    metric: {
-      name: 'pod_ephemeral_storage_limit_bytes',
-      help: 'Ephemeral storage above which the pod is evicted.',
-    },
-  },
+  wideSum('DISK REQUESTED', 'ephemeralRequestedBytes', 'bytes', {
+    name: 'pod_ephemeral_storage_requested_bytes',
+    help: 'Ephemeral storage that the pod requests.',
+  }),
+  wideSum('DISK LIMIT', 'ephemeralLimitBytes', 'bytes', {
+    name: 'pod_ephemeral_storage_limit_bytes',
+    help: 'Ephemeral storage above which the pod is evicted.',
+  }),
 ];

@@ -1,7 +1,13 @@
 import { compare } from './compare.ts';
 import { entriesOf, goType, isObject, noValue, sprint } from './go-value.ts';
-import type { Action, Filter, Slice, Template, TemplateNode } from './template.ts';
-import { TemplateError } from './template.ts';
+import {
+  type Action,
+  type Filter,
+  type Slice,
+  type Template,
+  TemplateError,
+  type TemplateNode,
+} from './template.ts';
 
 /** Values that one node of a template found. */
 export type Found = readonly unknown[];

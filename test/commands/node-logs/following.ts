@@ -1,6 +1,5 @@
 import type { FollowSettings } from '../../../src/commands/node-logs/follow/poll.ts';
-import type { Kubelet } from '../../../src/kube/kubelet-client/client.ts';
-import { openViaApiServer } from '../../../src/kube/kubelet-client/client.ts';
+import { type Kubelet, openViaApiServer } from '../../../src/kube/kubelet-client/client.ts';
 import { defaultLimits } from '../../../src/kube/transport/limits.ts';
 import { connectDirectly, connectTo } from '../../kit/connect.ts';
 import { allow } from '../../kit/with-sandbox.ts';
