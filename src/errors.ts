@@ -67,6 +67,16 @@ export class UsageFailure extends Failure {
   override readonly exitCode = exitCodes.usage;
 }
 
+/** `--all and --node cannot be used together: why` */
+export function notTogether(
+  first: string,
+  second: string,
+  { why, hints = [] }: { readonly why?: string; readonly hints?: readonly string[] } = {},
+): UsageFailure {
+  const message = `${first} and ${second} cannot be used together`;
+  return new UsageFailure(why === undefined ? message : `${message}: ${why}`, { hints });
+}
+
 /** Nobody reads our output any more. Exit 0, as what was asked for was read; another for a command that was cut off by that. */
 export class OutputClosed extends Error {
   readonly exitCode: number;

@@ -1,4 +1,4 @@
-import { UsageFailure } from '../errors.ts';
+import { notTogether, UsageFailure } from '../errors.ts';
 import type { Known } from '../known.ts';
 import type { ApiConnection } from '../kube/config/api-connection.ts';
 import {
@@ -64,9 +64,9 @@ export function kubeletCredentialFlags(globals: Globals): readonly string[] {
 export function rejectKubeletCredential(globals: Globals, beside: string): void {
   const [flag] = kubeletCredentialFlags(globals);
   if (flag !== undefined)
-    throw new UsageFailure(
-      `${flag} and ${beside} cannot be used together: through the API server, requests have the credential of the context`,
-    );
+    throw notTogether(flag, beside, {
+      why: 'through the API server, requests have the credential of the context',
+    });
 }
 
 /** @param isOne whether one kubelet is called; by default, options alone name kubelets */

@@ -1,4 +1,4 @@
-import { UsageFailure } from '../errors.ts';
+import { notTogether, UsageFailure } from '../errors.ts';
 import { isNodeName } from '../objects.ts';
 import { declare } from './option.ts';
 import { parseAddress } from './parse-address.ts';
@@ -112,9 +112,7 @@ export function parseTargets(
     return undefined;
   }
   if (targets.kind === 'addresses' && via !== 'direct')
-    throw new UsageFailure(
-      `--address and --via ${via} cannot be used together: the API server takes node names`,
-    );
+    throw notTogether('--address', `--via ${via}`, { why: 'the API server takes node names' });
   const isFleet =
     targets.kind === 'nodes' ||
     (targets.kind === 'addresses' && (targets.addresses.length > 1 || shard !== undefined));
@@ -154,10 +152,9 @@ function checkChoice(
     role !== '' && '--role',
   ].filter((each) => each !== false);
   const [first, second] = given;
-  if (second !== undefined && first === '--address')
-    throw new UsageFailure(`--address and ${second} cannot be used together`);
+  if (second !== undefined && first === '--address') throw notTogether('--address', second);
   if (first === '--all' && (second === 'NODE' || second === '--node'))
-    throw new UsageFailure(`--all and ${second} cannot be used together`);
+    throw notTogether('--all', second);
 }
 
 /** `a,b`, `node/a`: as kubectl takes the names of nodes, and lists of them. */

@@ -1,4 +1,4 @@
-import { UsageFailure } from '../errors.ts';
+import { notTogether } from '../errors.ts';
 import { declare } from './option.ts';
 import { parseCount } from './parse-options.ts';
 
@@ -38,10 +38,7 @@ export function parseLimit({ reverse, limit }: Pick<RowOptions, 'reverse' | 'lim
 /** Throws for heads that could not be left out. */
 export function checkNoHeaders({ noHeaders }: Pick<RowOptions, 'noHeaders'>, output: string): void {
   if (noHeaders && !/^(?:table|wide|csv|custom-columns=.*)$/s.test(output))
-    throw new UsageFailure(
-      `--no-headers and --output ${output.split('=')[0]} cannot be used together`,
-      {
-        hints: ['tables, csv and custom-columns have heads'],
-      },
-    );
+    throw notTogether('--no-headers', `--output ${output.split('=')[0]}`, {
+      hints: ['tables, csv and custom-columns have heads'],
+    });
 }

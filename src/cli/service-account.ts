@@ -1,4 +1,4 @@
-import { UsageFailure } from '../errors.ts';
+import { notTogether, UsageFailure } from '../errors.ts';
 import type { ApiServer } from '../kube/api-server/api-server.ts';
 import type { ServiceAccountName } from '../kube/api-server/token-request.ts';
 import type { ApiConnection } from '../kube/config/api-connection.ts';
@@ -51,8 +51,7 @@ export function actAs(
 
 /** A header of the caller's own would replace the token of the service account. */
 export function rejectOwnAuthorization(text: string, headers: object): void {
-  if (text !== '' && 'authorization' in headers)
-    throw new UsageFailure(`${flag} and --header Authorization cannot be used together`);
+  if (text !== '' && 'authorization' in headers) throw notTogether(flag, '--header Authorization');
 }
 
 /** Throws a UsageFailure also for options that name another credential for kubelets, or none. */
@@ -63,10 +62,10 @@ export function parseServiceAccount(text: string, globals: Globals): ServiceAcco
       hints: ['kubectl get serviceaccounts -A'],
     });
   const [other] = kubeletCredentialFlags(globals);
-  if (other !== undefined) throw new UsageFailure(`${flag} and ${other} cannot be used together`);
+  if (other !== undefined) throw notTogether(flag, other);
   if (globals.kubeletInsecureSkipTlsVerify)
-    throw new UsageFailure(
-      `${flag} and ${globalOptions.kubeletInsecureSkipTlsVerify.name} cannot be used together: a token is never sent to a kubelet whose certificate is not verified`,
-    );
+    throw notTogether(flag, globalOptions.kubeletInsecureSkipTlsVerify.name, {
+      why: 'a token is never sent to a kubelet whose certificate is not verified',
+    });
   return { namespace, name };
 }

@@ -4,7 +4,7 @@ interface Screen {
   readonly isTTY?: boolean;
 }
 
-export interface Progress {
+export interface Progress extends Disposable {
   readonly update: (done: number, all: number) => void;
   /** Must be called in all cases, also after an error. Nothing is shown after it. */
   readonly end: () => void;
@@ -19,6 +19,13 @@ export function openProgress(screen: Screen, title: string, terminalOnly = false
   let started = false;
   let isEnded = false;
   const terminal = screen.isTTY === true;
+  const end = () => {
+    isEnded = true;
+    if (!started || (!terminal && terminalOnly)) return;
+    // Blanks, because not every terminal supports escape sequences.
+    screen.write(terminal ? `\r${' '.repeat(line.length)}\r` : `${line}\n`);
+    started = false;
+  };
   return {
     update: (done, all) => {
       if (isEnded) return;
@@ -27,12 +34,7 @@ export function openProgress(screen: Screen, title: string, terminalOnly = false
       else if (!started && !terminalOnly) screen.write(`${line}\n`);
       started = true;
     },
-    end: () => {
-      isEnded = true;
-      if (!started || (!terminal && terminalOnly)) return;
-      // Blanks, because not every terminal supports escape sequences.
-      screen.write(terminal ? `\r${' '.repeat(line.length)}\r` : `${line}\n`);
-      started = false;
-    },
+    end,
+    [Symbol.dispose]: end,
   };
 }

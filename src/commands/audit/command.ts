@@ -127,30 +127,25 @@ export class AuditCommand extends ClusterCommand {
     const paint = paintOf(this);
     const { stdout, stderr, signal } = this.context;
     const connection = await openConnection(this);
-    const apiServer = openServer(this, connection);
-    const progress = openProgress(stderr, 'auditing kubelets', true);
+    using apiServer = openServer(this, connection);
+    using progress = openProgress(stderr, 'auditing kubelets', true);
     const settings = {
       ...request,
       readOnlyPort: usualReadOnlyPort,
       progress: progress.update,
     };
-    try {
-      const access = await this.auditAccess(connection);
-      const { server } = connection;
-      const found = await gatherAudit(apiServer, access, settings, signal);
-      progress.end();
-      const whole = auditReport({ server, now: Date.now(), warnDays, ...found });
-      const all = [...ignore, ...accepted];
-      const { notes, ...sorted } = withoutAccepted(whole.findings, all, Date.now());
-      const report = { ...whole, ...sorted };
-      for (const note of notes) stderr.write(`note: ${escapeControlLine(note)}\n`);
-      const style = { format, showAll, showInfo, paint };
-      await printParts({ stdout, signal }, renderAudit(report, style));
-      return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);
-    } finally {
-      progress.end();
-      apiServer.close();
-    }
+    const access = await this.auditAccess(connection);
+    const { server } = connection;
+    const found = await gatherAudit(apiServer, access, settings, signal);
+    progress.end();
+    const whole = auditReport({ server, now: Date.now(), warnDays, ...found });
+    const all = [...ignore, ...accepted];
+    const { notes, ...sorted } = withoutAccepted(whole.findings, all, Date.now());
+    const report = { ...whole, ...sorted };
+    for (const note of notes) stderr.write(`note: ${escapeControlLine(note)}\n`);
+    const style = { format, showAll, showInfo, paint };
+    await printParts({ stdout, signal }, renderAudit(report, style));
+    return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);
   }
 
   private async parseOptions(): Promise<AuditRequest> {

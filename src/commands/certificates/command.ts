@@ -141,8 +141,8 @@ export class CertificatesCommand extends ClusterCommand {
     const { signal, stderr } = this.context;
     const connection = await openConnection(this);
     const access = await openKubeletsForHandshakes(this, connection);
-    const apiServer = openServer(this, connection);
-    const progress = openProgress(stderr, 'reading certificates', true);
+    using apiServer = openServer(this, connection);
+    using progress = openProgress(stderr, 'reading certificates', true);
     const settings = {
       ...request,
       types: addressTypesOf(this.globals),
@@ -150,12 +150,7 @@ export class CertificatesCommand extends ClusterCommand {
       serverName: access.trust.serverName,
       progress: progress.update,
     };
-    try {
-      return await gatherCertificates(apiServer, certificateReader(access), settings, signal);
-    } finally {
-      progress.end();
-      apiServer.close();
-    }
+    return await gatherCertificates(apiServer, certificateReader(access), settings, signal);
   }
 }
 

@@ -8,7 +8,7 @@ import { parseAddress } from '../../cli/parse-address.ts';
 import { parseDays, splitLists } from '../../cli/parse-options.ts';
 import { parseSortBy } from '../../cli/parse-sort-by.ts';
 import { parseLimit } from '../../cli/row-options.ts';
-import { UsageFailure } from '../../errors.ts';
+import { notTogether, UsageFailure } from '../../errors.ts';
 import { dayMs } from '../../kubelet/certificate.ts';
 import type { RowFormat } from '../../text/render-rows.ts';
 import type { Arrangement } from '../../text/sort-rows.ts';
@@ -59,15 +59,15 @@ export function parseCertificatesOptions(
   if (address.length > 0 && (names.length > 0 || node.length > 0 || selector !== ''))
     throw new UsageFailure('--address cannot be used with nodes or --selector');
   if (options.within !== undefined && isUnverified)
-    throw new UsageFailure(
-      '--within and --kubelet-insecure-skip-tls-verify cannot be used together: nothing would be verified',
-    );
+    throw notTogether('--within', '--kubelet-insecure-skip-tls-verify', {
+      why: 'nothing would be verified',
+    });
   if (trustOnFirstUse && caBundle === '')
     throw new UsageFailure('--trust-on-first-use requires --ca-bundle');
   if (caBundle !== '' && isUnverified)
-    throw new UsageFailure(
-      '--ca-bundle and --kubelet-insecure-skip-tls-verify cannot be used together: a bundle is of what verifies kubelets',
-    );
+    throw notTogether('--ca-bundle', '--kubelet-insecure-skip-tls-verify', {
+      why: 'a bundle is of what verifies kubelets',
+    });
   const [ignored] = [
     isOutputGiven && '--output',
     options.sortBy !== '' && '--sort-by',
@@ -76,9 +76,7 @@ export function parseCertificatesOptions(
     noHeaders && '--no-headers',
   ].filter(Boolean);
   if (caBundle === standardOutput && ignored)
-    throw new UsageFailure(
-      `--ca-bundle - and ${ignored} cannot be used together: it is printed in place of the table`,
-    );
+    throw notTogether('--ca-bundle -', ignored, { why: 'it is printed in place of the table' });
   return {
     ...parseFleetOptions({ ...options, warnDays: '30' }),
     ...(options.within === undefined

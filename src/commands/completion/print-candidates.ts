@@ -75,7 +75,7 @@ function openNames(invocation: Invocation, limitMs: number): Names {
     const known = isKept ? cache.read(key) : undefined;
     if (known) return known;
     const limits = { connectMs: limitMs, answerMs: limitMs };
-    const apiServer = openServer(invocation, connection, limits);
+    using apiServer = openServer(invocation, connection, limits);
     try {
       const names = await read(apiServer);
       if (isKept) cache.write(key, names, lifetimeMs.names);
@@ -84,8 +84,6 @@ function openNames(invocation: Invocation, limitMs: number): Names {
       // The next word should not wait again for a server that does not answer.
       if (isKept) cache.write(key, [], lifetimeMs.failure);
       return [];
-    } finally {
-      apiServer.close();
     }
   };
   const listed = (path: string) => cached([path], (apiServer) => listNames(apiServer, path));

@@ -1,7 +1,7 @@
 import { parseParallel } from '../../cli/fleet-options.ts';
 import type { TargetRequest } from '../../cli/node-options.ts';
 import { parseCount, parseOneOf, parsePositiveDuration } from '../../cli/parse-options.ts';
-import { UsageFailure } from '../../errors.ts';
+import { notTogether, UsageFailure } from '../../errors.ts';
 import { profileOf } from '../../kubelet/pprof.ts';
 import { unsafeEndpoint } from '../../kubelet/unsafe-request.ts';
 import { formatDuration } from '../../text/duration.ts';
@@ -62,9 +62,8 @@ export function parseCurlOptions(
 ): CurlRequest {
   const { head, showHeaders, data } = options;
   const { isFleet } = target;
-  if (head && data.length > 0) throw new UsageFailure('--head and --data cannot be used together');
-  if (head && !/^(?:head)?$/i.test(options.method))
-    throw new UsageFailure('--head and --request cannot be used together');
+  if (head && data.length > 0) throw notTogether('--head', '--data');
+  if (head && !/^(?:head)?$/i.test(options.method)) throw notTogether('--head', '--request');
   const request = parseRequest({
     ...options,
     method: head ? 'HEAD' : options.method,
@@ -74,10 +73,10 @@ export function parseCurlOptions(
   });
   const output = parseOutput(options, isFleet);
   if (output.kind === 'files' && (head || showHeaders))
-    throw new UsageFailure(
-      `--output-dir and ${head ? '--head' : '--show-headers'} cannot be used together: the files hold bodies alone`,
-      { hints: ['with headers, a line of JSON for each node: --show-headers -o ndjson'] },
-    );
+    throw notTogether('--output-dir', head ? '--head' : '--show-headers', {
+      why: 'the files hold bodies alone',
+      hints: ['with headers, a line of JSON for each node: --show-headers -o ndjson'],
+    });
   if (!isFleet && isGiven('--parallel')) throw new UsageFailure('--parallel is for several nodes');
   const retries = parseCount('--retry', options.retry, { least: 0, most: 1000 });
   checkRetries(retries, request);
@@ -131,8 +130,7 @@ function parseOutput({ output, outputDir }: CurlOptions, isFleet: boolean): Curl
     });
   const format = parseOneOf('--output', output, responseFormats);
   if (outputDir !== '') {
-    if (format !== 'raw')
-      throw new UsageFailure(`--output ${format} and --output-dir cannot be used together`);
+    if (format !== 'raw') throw notTogether(`--output ${format}`, '--output-dir');
     return { kind: 'files', folder: outputDir };
   }
   if (format !== 'raw') return { kind: format };

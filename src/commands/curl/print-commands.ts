@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { GivenOption } from '../../cli/argv.ts';
 import { type KubeletInvocation, kubeletFlagsOf } from '../../cli/kubelets.ts';
-import { exitCodes, formatError, UsageFailure } from '../../errors.ts';
+import { exitCodes, formatError, notTogether } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import type { CredentialSources, Source } from '../../kube/config/credential-sources.ts';
 import type { Credential } from '../../kube/config/credentials.ts';
@@ -109,7 +109,8 @@ function rejectUnprintable(given: readonly GivenOption[]): void {
     if (option.name === '--output' && value === 'raw') continue;
     const [why, hint] = unprintable[option.name] ?? [];
     if (why !== undefined)
-      throw new UsageFailure(`${option.name} and --print-curl cannot be used together: ${why}`, {
+      throw notTogether(option.name, '--print-curl', {
+        why,
         hints: hint === undefined ? [] : [hint],
       });
   }

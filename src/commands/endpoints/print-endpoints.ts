@@ -25,13 +25,9 @@ export async function printEndpoints(
 ): Promise<number> {
   const account = actingAs === '' ? undefined : parseServiceAccount(actingAs, invocation.globals);
   const connection = await openConnection(invocation);
-  const apiServer = openServer(invocation, connection);
-  try {
-    await printServed({ name, via, account }, apiServer, invocation);
-    return exitCodes.ok;
-  } finally {
-    apiServer.close();
-  }
+  using apiServer = openServer(invocation, connection);
+  await printServed({ name, via, account }, apiServer, invocation);
+  return exitCodes.ok;
 }
 
 interface Served {

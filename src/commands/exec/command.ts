@@ -2,7 +2,7 @@ import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { completing, declare } from '../../cli/option.ts';
-import { UsageFailure } from '../../errors.ts';
+import { notTogether, UsageFailure } from '../../errors.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
 import { parseCommandTarget } from '../shared/stream/command-target.ts';
 import { streamOptions, terminalOptions } from '../shared/stream/declarations.ts';
@@ -71,7 +71,7 @@ export class ExecCommand extends ClusterCommand {
     if (noUpgrade) {
       const option = stdin ? '--stdin' : tty && '--tty';
       if (option)
-        throw new UsageFailure(`--no-upgrade and ${option} cannot be used together`, {
+        throw notTogether('--no-upgrade', option, {
           hints: ['a plain POST has neither input nor a terminal'],
         });
       const { printRun } = await import('./print-run.ts');

@@ -103,12 +103,8 @@ export class GrantCommand extends PairCommand {
   private async nameAlone(name: string): Promise<UsageFailure> {
     const connection = await orFailure(openConnection(this));
     if (connection instanceof Error) return invalidSubject(name, subjectHints(name));
-    const apiServer = openServer(this, connection);
-    try {
-      return await unknownSubject(apiServer, name);
-    } finally {
-      apiServer.close();
-    }
+    using apiServer = openServer(this, connection);
+    return await unknownSubject(apiServer, name);
   }
 
   override async execute(): Promise<number> {
@@ -117,29 +113,25 @@ export class GrantCommand extends PairCommand {
     const request = this.parseOptions();
     const { profile, wait, dryRun, output, nodes: only } = request;
     const connection = await openConnection(this);
-    const apiServer = openServer(this, connection);
+    using apiServer = openServer(this, connection);
     const reporter = openPlanReporter(this.context, request);
     const rerun = (more: readonly string[]) =>
       rerunCommand('grant', this.given, {
         without: ['--subject', '--allow-exec', ...more.filter((word) => word === '--profile')],
         more: [...more, ...this.names],
       });
-    try {
-      const { grantee, notes } = await findGrantee(apiServer, request, rerun);
-      for (const note of notes) reporter.note(note);
-      const isClient = !grantee || grantee.standing === 'client';
-      const subject = isClient ? 'kube-apiserver' : grantee.subject;
-      const openAccess = () => openKubelets(this, connection);
-      const { signal } = this.context;
-      const kubelets =
-        wait && (await findKubelets(apiServer, { subject, only, wait, openAccess, signal }));
-      if (grantee) await grantTo(grantee, apiServer, request, reporter, signal);
-      if (!kubelets || dryRun !== 'none') return exitCodes.ok;
-      const waiting = { profile, want: 'allowed', timeoutMs: wait.timeoutMs, output } as const;
-      return await waitForKubelets(kubelets, waiting, this.context);
-    } finally {
-      apiServer.close();
-    }
+    const { grantee, notes } = await findGrantee(apiServer, request, rerun);
+    for (const note of notes) reporter.note(note);
+    const isClient = !grantee || grantee.standing === 'client';
+    const subject = isClient ? 'kube-apiserver' : grantee.subject;
+    const openAccess = () => openKubelets(this, connection);
+    const { signal } = this.context;
+    const kubelets =
+      wait && (await findKubelets(apiServer, { subject, only, wait, openAccess, signal }));
+    if (grantee) await grantTo(grantee, apiServer, request, reporter, signal);
+    if (!kubelets || dryRun !== 'none') return exitCodes.ok;
+    const waiting = { profile, want: 'allowed', timeoutMs: wait.timeoutMs, output } as const;
+    return await waitForKubelets(kubelets, waiting, this.context);
   }
 }
 

@@ -5,7 +5,7 @@ import { isTerminal } from '../../cli/is-terminal.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
-import { UsageFailure } from '../../errors.ts';
+import { notTogether } from '../../errors.ts';
 import { openViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import { longestMs } from '../../text/duration.ts';
@@ -67,9 +67,7 @@ interface LogsOptions {
 /** The query of /containerLogs; empty for the whole log. */
 export function logQuery({ follow, previous, since, tail, timestamps }: LogsOptions): string {
   if (follow && previous)
-    throw new UsageFailure('--follow and --previous cannot be used together', {
-      hints: ['a previous instance writes no more'],
-    });
+    throw notTogether('--follow', '--previous', { hints: ['a previous instance writes no more'] });
   const from = since === undefined ? undefined : parseLogTime('--since', since);
   const lines =
     tail === undefined || tail === '-1'

@@ -3,7 +3,7 @@ import { describe } from '../../cli/command-definition.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseEvery } from '../../cli/parse-options.ts';
-import { UsageFailure } from '../../errors.ts';
+import { notTogether, UsageFailure } from '../../errors.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { nearest } from '../../text/nearest.ts';
 import { shellWord } from '../../text/shell.ts';
@@ -92,7 +92,7 @@ export class MetricsCommand extends RowsCommand {
         { hints: [`allow more time: --timeout ${formatDuration(rateMs + request.timeoutMs)}`] },
       );
     if (this.by !== '' && this.output === 'prometheus')
-      throw new UsageFailure('--by and --output prometheus cannot be used together', {
+      throw notTogether('--by', '--output prometheus', {
         hints: ['Prometheus sums by itself: sum by (namespace, pod) (…)'],
       });
     const parameters: MetricsParameters = {
@@ -114,9 +114,7 @@ export class MetricsCommand extends RowsCommand {
 
   private metricsType(kind: (typeof kinds)[number] | undefined, isRate: boolean) {
     if (this.count && (this.quantiles || isRate))
-      throw new UsageFailure(
-        `--count and --${this.quantiles ? 'quantiles' : 'rate'} cannot be used together`,
-      );
+      throw notTogether('--count', `--${this.quantiles ? 'quantiles' : 'rate'}`);
     const mode = this.count ? 'count' : this.quantiles ? 'quantiles' : isRate ? 'rate' : 'series';
     const type: RowType = {
       words: ['metrics'],
@@ -140,7 +138,7 @@ export class MetricsCommand extends RowsCommand {
 /** The kind of metrics may stand before or behind nodes. */
 function parseWords(words: readonly string[]) {
   const [kind, another] = kinds.filter((each) => words.includes(each));
-  if (another) throw new UsageFailure(`${kind} and ${another} cannot be used together`);
+  if (kind && another) throw notTogether(kind, another);
   const nodes = words.filter((each) => each !== kind);
   for (const word of nodes) {
     const near = nearest(word, kinds);

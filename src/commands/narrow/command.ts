@@ -117,23 +117,19 @@ export class NarrowCommand extends ClusterCommand {
       const facts = { ...found, kubelets: givenKubelets(request) ?? assumedKubelets };
       return this.print(this.plan(facts, selectRoles(found, request), request), request);
     }
-    const apiServer = openServer(this, await openConnection(this));
-    try {
-      if (request.action === 'print')
-        return this.print(await this.gather(apiServer, request), request);
-      const world = { ...request, context: this.context };
-      if (request.action === 'undo') await undoNarrowing(apiServer, this.role ?? '', world);
-      else
-        await applyNarrowing(apiServer, world, {
-          gather: () => this.gather(apiServer, request),
-          question: (plan) => this.question(plan),
-          again: this.again(),
-          rerun: (plan, more) => this.rerun(plan, more),
-        });
-      return exitCodes.ok;
-    } finally {
-      apiServer.close();
-    }
+    using apiServer = openServer(this, await openConnection(this));
+    if (request.action === 'print')
+      return this.print(await this.gather(apiServer, request), request);
+    const world = { ...request, context: this.context };
+    if (request.action === 'undo') await undoNarrowing(apiServer, this.role ?? '', world);
+    else
+      await applyNarrowing(apiServer, world, {
+        gather: () => this.gather(apiServer, request),
+        question: (plan) => this.question(plan),
+        again: this.again(),
+        rerun: (plan, more) => this.rerun(plan, more),
+      });
+    return exitCodes.ok;
   }
 
   private async readEvidence({ logs }: NarrowRequest): Promise<readonly Evidence[] | undefined> {

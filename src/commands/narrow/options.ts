@@ -5,7 +5,7 @@ import {
   parseSubjectOption,
   splitLists,
 } from '../../cli/parse-options.ts';
-import { UsageFailure } from '../../errors.ts';
+import { notTogether, UsageFailure } from '../../errors.ts';
 import type { Agent } from '../../kubelet/agents/agent.ts';
 import { minorOf, rootOf } from '../../kubelet/authorization.ts';
 import { denialTtl, denialTtlMs } from '../../kubelet/authorization-cache.ts';
@@ -76,50 +76,42 @@ export function parseNarrowOptions(options: Options): NarrowRequest {
   };
 }
 
-function checkTogether({
-  role,
-  subject,
-  agent,
-  calls,
-  evidence,
-  filename,
-  kubeletVersion,
-  apply,
-  undo,
-  wait,
-  dryRun,
-}: Options): void {
-  const together = (a: string, b: string) =>
-    new UsageFailure(`${a} and ${b} cannot be used together`);
-  if (role !== undefined && subject !== '') throw together('ROLE', '--subject');
-  if (role === undefined && subject === '' && filename.length === 0)
+function checkTogether(options: Options): void {
+  const { evidence, filename, apply, undo } = options;
+  const given = {
+    ROLE: options.role !== undefined,
+    '--subject': options.subject !== '',
+    '--filename': filename.length > 0,
+    '--agent': options.agent !== '',
+    '--calls': options.calls.length > 0,
+    '--evidence': evidence.length > 0,
+    '--kubelet-version': options.kubeletVersion.length > 0,
+    '--apply': apply,
+    '--undo': undo,
+  };
+  type Given = keyof typeof given;
+  const rejectBoth = (first: Given, ...others: readonly Given[]) => {
+    const other = given[first] && others.find((each) => given[each]);
+    if (other) throw notTogether(first, other);
+  };
+  rejectBoth('ROLE', '--subject');
+  if (!given.ROLE && !given['--subject'] && !given['--filename'])
     throw new UsageFailure('narrow requires ROLE, --subject or --filename', {
       hints: ['kubectl kubeletaccess who-can lists roles and subjects'],
     });
-  if (agent !== '' && calls.length > 0) throw together('--agent', '--calls');
-  if (calls.length > 0 && evidence.length > 0) throw together('--calls', '--evidence');
+  rejectBoth('--agent', '--calls');
+  rejectBoth('--calls', '--evidence');
   if (filename.includes('-') && evidence.includes('-'))
     throw new UsageFailure('standard input can be only one of --filename and --evidence');
-  if (apply && undo) throw together('--apply', '--undo');
-  if ((apply || undo) && filename.length > 0)
-    throw new UsageFailure(
-      `${apply ? '--apply' : '--undo'} and --filename cannot be used together`,
-      {
-        hints: ['pipe the roles to kubectl: -o yaml | kubectl apply -f -'],
-      },
-    );
-  if (undo) {
-    if (role === undefined) throw new UsageFailure('--undo requires ROLE');
-    const other = [
-      ...(agent === '' ? [] : ['--agent']),
-      ...(calls.length === 0 ? [] : ['--calls']),
-      ...(evidence.length === 0 ? [] : ['--evidence']),
-      ...(kubeletVersion.length === 0 ? [] : ['--kubelet-version']),
-    ][0];
-    if (other !== undefined) throw together('--undo', other);
-  }
-  if (wait !== false && !apply) throw new UsageFailure('--wait requires --apply');
-  if (dryRun !== 'none' && !apply && !undo)
+  rejectBoth('--apply', '--undo');
+  if ((apply || undo) && given['--filename'])
+    throw notTogether(apply ? '--apply' : '--undo', '--filename', {
+      hints: ['pipe the roles to kubectl: -o yaml | kubectl apply -f -'],
+    });
+  if (undo && !given.ROLE) throw new UsageFailure('--undo requires ROLE');
+  rejectBoth('--undo', '--agent', '--calls', '--evidence', '--kubelet-version');
+  if (options.wait !== false && !apply) throw new UsageFailure('--wait requires --apply');
+  if (options.dryRun !== 'none' && !apply && !undo)
     throw new UsageFailure('--dry-run requires --apply or --undo: without them nothing is written');
 }
 

@@ -1,6 +1,6 @@
 import type { TargetRequest } from '../../cli/node-options.ts';
 import { parseCount } from '../../cli/parse-options.ts';
-import { UsageFailure } from '../../errors.ts';
+import { notTogether, UsageFailure } from '../../errors.ts';
 import { formatLogTime, parseLogTime, toPointInTime } from '../shared/logs/log-times.ts';
 
 /** The options as they are given; undefined and empty lists are not given. */
@@ -56,8 +56,7 @@ const forKind: Readonly<Record<LogKind, readonly (keyof typeof optionNames)[]>> 
 /** @param nowMs the time that durations count from */
 export function parseLogRequest(options: LogOptions, nowMs: number): LogRequest {
   const { unit, file, follow } = options;
-  if (unit.length > 0 && file !== undefined)
-    throw new UsageFailure('--unit and --path cannot be used together');
+  if (unit.length > 0 && file !== undefined) throw notTogether('--unit', '--path');
   const kind = unit.length > 0 ? 'query' : isFolder(file) ? 'folder' : 'file';
   checkOptions(kind, options);
   if (kind === 'query') {
@@ -90,8 +89,7 @@ function checkOptions(kind: LogKind, options: LogOptions): void {
       hints: kind === 'file' ? ['files have no times: --tail N for the last lines'] : [],
     });
   if (!options.follow) return;
-  if (options.until !== undefined)
-    throw new UsageFailure('--follow and --until cannot be used together');
+  if (options.until !== undefined) throw notTogether('--follow', '--until');
   if (options.boot !== undefined && options.boot !== '0')
     throw new UsageFailure('--follow cannot be used with --boot of an earlier boot');
 }

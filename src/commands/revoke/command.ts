@@ -72,31 +72,27 @@ export class RevokeCommand extends PairCommand {
     const request = this.parseOptions();
     const { profile, wait, dryRun, output, nodes: only, selection } = request;
     const connection = await openConnection(this);
-    const apiServer = openServer(this, connection);
+    using apiServer = openServer(this, connection);
     const { signal, stderr } = this.context;
     const openAccess = () => openKubelets(this, connection);
-    try {
-      // Before anything is revoked: the caller may be about to lose the permission to ask.
-      const revoked = wait && (await findRevoked(apiServer, selection.subject));
-      const subject = revoked?.isClient ? 'kube-apiserver' : revoked?.subject;
-      const kubelets =
-        wait &&
-        subject &&
-        (await findKubelets(apiServer, { subject, only, wait, openAccess, signal }));
-      const reporter = openPlanReporter(this.context, request);
-      const { plan, isChanged } = await revoke(apiServer, request, reporter, signal);
-      stderr.write(renderRemaining(plan, selection, isChanged, (more) => this.rerun(more)));
-      if (plan.refusals.length > 0) return isChanged ? exitCodes.someFailed : exitCodes.error;
-      // The subject that was named has access yet.
-      const isMissed = selection.subject !== undefined && plan.remaining.length > 0;
-      if (isMissed && !isChanged && plan.changes.length === 0) return exitCodes.unmet;
-      if (!kubelets || !revoked || dryRun !== 'none') return exitCodes.ok;
-      await checkNotAllowed(apiServer, revoked.subject, profile, signal);
-      const waiting = { profile, want: 'denied', timeoutMs: wait.timeoutMs, output } as const;
-      return await waitForKubelets(kubelets, waiting, this.context);
-    } finally {
-      apiServer.close();
-    }
+    // Before anything is revoked: the caller may be about to lose the permission to ask.
+    const revoked = wait && (await findRevoked(apiServer, selection.subject));
+    const subject = revoked?.isClient ? 'kube-apiserver' : revoked?.subject;
+    const kubelets =
+      wait &&
+      subject &&
+      (await findKubelets(apiServer, { subject, only, wait, openAccess, signal }));
+    const reporter = openPlanReporter(this.context, request);
+    const { plan, isChanged } = await revoke(apiServer, request, reporter, signal);
+    stderr.write(renderRemaining(plan, selection, isChanged, (more) => this.rerun(more)));
+    if (plan.refusals.length > 0) return isChanged ? exitCodes.someFailed : exitCodes.error;
+    // The subject that was named has access yet.
+    const isMissed = selection.subject !== undefined && plan.remaining.length > 0;
+    if (isMissed && !isChanged && plan.changes.length === 0) return exitCodes.unmet;
+    if (!kubelets || !revoked || dryRun !== 'none') return exitCodes.ok;
+    await checkNotAllowed(apiServer, revoked.subject, profile, signal);
+    const waiting = { profile, want: 'denied', timeoutMs: wait.timeoutMs, output } as const;
+    return await waitForKubelets(kubelets, waiting, this.context);
   }
 
   /** This very command for other grants of the same cluster. */

@@ -6,7 +6,7 @@ import { fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
 import { addressTypesOf, kubeletPortOf, openKubeletsIfAny } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
-import { exitCodes, UsageFailure } from '../../errors.ts';
+import { exitCodes, notTogether } from '../../errors.ts';
 import { isFound } from '../../known.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
 import { limitsWithin } from '../../kube/for-each-node.ts';
@@ -120,13 +120,12 @@ export class StatusCommand extends ClusterCommand {
     const other = this.given.find(({ option }) =>
       [...useless, '--warn-days', '--show-all'].includes(option.name),
     );
-    if (other) throw new UsageFailure(`--for and ${other.option.name} cannot be used together`);
+    if (other) throw notTogether('--for', other.option.name);
     const { parseAgent } = await import('../../cli/parse-agent.ts');
     const agent = parseAgent('--for', this.forAgent);
     const { choice, timeoutMs, parallel } = parseFleetOptions(this);
     const format = openOutput(this.output, reportFormats);
-    if (format === 'prometheus')
-      throw new UsageFailure('--for and --output prometheus cannot be used together');
+    if (format === 'prometheus') throw notTogether('--for', '--output prometheus');
     const { gatherAgent } = await import('./gather-agent.ts');
     const { agentReport, agentExitCode } = await import('./agent-report.ts');
     const { renderAgentReport } = await import('./render-agent.ts');
@@ -149,21 +148,16 @@ export class StatusCommand extends ClusterCommand {
     const { signal, stderr } = this.context;
     const { target } = request;
     const connection = await openConnection(this);
-    const apiServer = openServer(this, connection);
-    const progress = openProgress(stderr, 'checking kubelets', true);
-    try {
-      const access = await openKubeletsIfAny(this, connection);
-      const cluster = { server: connection.server, apiServer, access };
-      const settings = { ...request, progress: progress.update };
-      return diagnose(
-        target
-          ? await gatherFactsAt(cluster, { ...request, target }, signal)
-          : await gatherFacts(cluster, settings, signal),
-      );
-    } finally {
-      progress.end();
-      apiServer.close();
-    }
+    using apiServer = openServer(this, connection);
+    using progress = openProgress(stderr, 'checking kubelets', true);
+    const access = await openKubeletsIfAny(this, connection);
+    const cluster = { server: connection.server, apiServer, access };
+    const settings = { ...request, progress: progress.update };
+    return diagnose(
+      target
+        ? await gatherFactsAt(cluster, { ...request, target }, signal)
+        : await gatherFacts(cluster, settings, signal),
+    );
   }
 }
 

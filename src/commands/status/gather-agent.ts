@@ -51,36 +51,32 @@ export async function gatherAgent(
   settings: AgentSettings,
 ): Promise<AgentFacts> {
   const connection = await openConnection(invocation);
-  const apiServer = openServer(invocation, connection);
-  try {
-    const now = Date.now();
-    const { server } = connection;
-    const { pods, lookedFor } = await findPods(apiServer, agent);
-    const seen = foundIn(pods, agent, now);
-    const facts = { server, now, agent, lookedFor };
-    if (!seen) return { ...facts, found: undefined, requests: [], api: undefined };
-    const own = pods.filter((pod) => {
-      const { namespace, serviceAccount } = templateOf(pod);
-      return namespace === seen.namespace && serviceAccount === seen.serviceAccount;
-    });
-    const isTold = seen.settings.verifies !== 'unknown' || seen.settings.caFile !== undefined;
-    const told = isTold ? undefined : valueOfFlag(argsOf(own), '--config.file');
-    const jobs = await gatherJobSettings(apiServer, own, told);
-    const all = { ...seen.settings, ...jobs };
-    const { ca, certificates } = await gatherAgentCa(apiServer, own, all, invocation);
-    const found = { ...seen, settings: all, ca };
-    const requests = await callKubelets(
-      asSet(agent, variablesIn(pods)),
-      found,
-      { args: argsOf(pods), ca: certificates },
-      invocation,
-      settings,
-    );
-    const api = agent.name === 'metrics-server' ? await readMetricsApi(apiServer) : undefined;
-    return { ...facts, found, requests, api };
-  } finally {
-    apiServer.close();
-  }
+  using apiServer = openServer(invocation, connection);
+  const now = Date.now();
+  const { server } = connection;
+  const { pods, lookedFor } = await findPods(apiServer, agent);
+  const seen = foundIn(pods, agent, now);
+  const facts = { server, now, agent, lookedFor };
+  if (!seen) return { ...facts, found: undefined, requests: [], api: undefined };
+  const own = pods.filter((pod) => {
+    const { namespace, serviceAccount } = templateOf(pod);
+    return namespace === seen.namespace && serviceAccount === seen.serviceAccount;
+  });
+  const isTold = seen.settings.verifies !== 'unknown' || seen.settings.caFile !== undefined;
+  const told = isTold ? undefined : valueOfFlag(argsOf(own), '--config.file');
+  const jobs = await gatherJobSettings(apiServer, own, told);
+  const all = { ...seen.settings, ...jobs };
+  const { ca, certificates } = await gatherAgentCa(apiServer, own, all, invocation);
+  const found = { ...seen, settings: all, ca };
+  const requests = await callKubelets(
+    asSet(agent, variablesIn(pods)),
+    found,
+    { args: argsOf(pods), ca: certificates },
+    invocation,
+    settings,
+  );
+  const api = agent.name === 'metrics-server' ? await readMetricsApi(apiServer) : undefined;
+  return { ...facts, found, requests, api };
 }
 
 /** By labels and service accounts, which the API server selects by: a cluster may have 150,000 pods. */

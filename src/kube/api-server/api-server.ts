@@ -11,7 +11,7 @@ import { type Listed, mostBytesOfLists, readPages } from './list-pages.ts';
  * The API server, as the caller of the current context. All but `send` and `read` throw ApiServerFailure for 4xx and 5xx, and
  * UnreadableAnswer for what is not of the kind that they name.
  */
-export interface ApiServer extends ApiRequests {
+export interface ApiServer extends ApiRequests, Disposable {
   get<T>(path: string, kind: Kind<T>): Promise<T>;
   /** Undefined for a 404. */
   find<T>(path: string, kind: Kind<T>): Promise<T | undefined>;
@@ -39,16 +39,18 @@ export function openApiServer(
 ): ApiServer {
   const interruptible = openWith(connection, signal, settings);
   let other: ApiServer | undefined;
+  const close = () => {
+    interruptible.close();
+    other?.close();
+  };
   return {
     ...interruptible,
     get uninterrupted() {
       other ??= openApiServer(connection, new AbortController().signal, settings);
       return other;
     },
-    close: () => {
-      interruptible.close();
-      other?.close();
-    },
+    close,
+    [Symbol.dispose]: close,
   };
 }
 
@@ -56,7 +58,7 @@ function openWith(
   connection: ApiConnection,
   signal: AbortSignal,
   settings: ApiServerSettings,
-): Omit<ApiServer, 'uninterrupted'> {
+): Omit<ApiServer, 'uninterrupted' | typeof Symbol.dispose> {
   const requests = openRequests(connection, signal, settings);
   const json = async (request: Request, limits?: Limits) => {
     const headers = { accept: 'application/json', ...request.headers };

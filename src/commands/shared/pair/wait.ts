@@ -47,26 +47,22 @@ export async function waitForKubelets(
   { stdout, stderr, signal }: WaitContext,
 ): Promise<number> {
   const rules = rulesToAsk(profile);
-  const progress = openProgress(stderr, 'waiting for kubelets');
-  try {
-    const outcomes = await waitForNodes({
-      nodes,
-      requests: (minor) => probesFor(rules, minor),
-      want,
-      timeoutMs,
-      parallel,
-      open,
-      signal,
-      progress: progress.update,
-    });
-    progress.end();
-    // With -o, stdout is for objects.
-    (output === '' ? stdout : stderr).write(renderOutcomes(outcomes));
-    stderr.write(renderWaited(outcomes, want));
-    return exitCodeOf(outcomes);
-  } finally {
-    progress.end();
-  }
+  using progress = openProgress(stderr, 'waiting for kubelets');
+  const outcomes = await waitForNodes({
+    nodes,
+    requests: (minor) => probesFor(rules, minor),
+    want,
+    timeoutMs,
+    parallel,
+    open,
+    signal,
+    progress: progress.update,
+  });
+  progress.end();
+  // With -o, stdout is for objects.
+  (output === '' ? stdout : stderr).write(renderOutcomes(outcomes));
+  stderr.write(renderWaited(outcomes, want));
+  return exitCodeOf(outcomes);
 }
 
 export interface WaitSettings {

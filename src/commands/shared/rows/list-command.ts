@@ -39,13 +39,11 @@ export abstract class ListCommand extends ClusterCommand {
 
   /** Every ClusterRole and ClusterRoleBinding; a denial says what is missing. */
   protected async readRbac(): ReturnType<typeof listClusterRbac> {
-    const apiServer = openServer(this, await openConnection(this));
+    using apiServer = openServer(this, await openConnection(this));
     try {
       return await listClusterRbac(apiServer);
     } catch (error) {
       throw explainDenial(error);
-    } finally {
-      apiServer.close();
     }
   }
 

@@ -1,5 +1,5 @@
 import { parseSortBy } from '../../../cli/parse-sort-by.ts';
-import { messageOf, UsageFailure } from '../../../errors.ts';
+import { messageOf, notTogether, UsageFailure } from '../../../errors.ts';
 import type { Chart } from '../../../text/chart-column.ts';
 import type { Paint } from '../../../text/color.ts';
 import type { View } from '../../../text/column.ts';
@@ -127,11 +127,8 @@ export function noneFound({ plural }: BodyView): string {
 
 /** Sums, series and differences of settings are of no object of the cluster. */
 function noNames({ plural }: BodyView, by: Grouping | undefined): UsageFailure {
-  return new UsageFailure(
-    by
-      ? '--by and --output name cannot be used together'
-      : `--output name needs rows of nodes or pods, not ${plural}`,
-  );
+  if (by) return notTogether('--by', '--output name');
+  return new UsageFailure(`--output name needs rows of nodes or pods, not ${plural}`);
 }
 
 function merged({ merge }: BodyView, rows: readonly Row[]): readonly Row[] {

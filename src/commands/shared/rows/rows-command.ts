@@ -19,7 +19,7 @@ import {
 } from '../../../cli/parse-options.ts';
 import { checkNoHeaders, parseLimit, rowOptions } from '../../../cli/row-options.ts';
 import type { GoingOn } from '../../../cli/without-api-server.ts';
-import { UsageFailure } from '../../../errors.ts';
+import { notTogether, UsageFailure } from '../../../errors.ts';
 import { rowFormats } from '../../../text/render-rows.ts';
 import { parsePod } from '../pod/pod-choice.ts';
 import type { LabelChoice } from './label-columns.ts';
@@ -92,7 +92,7 @@ export abstract class RowsCommand extends ClusterCommand {
     const format = openOutput(this.output, rowFormats);
     checkFormat(this, type, { by, chart, labels });
     if (labels && type.of === 'nodes' && target.targets.kind === 'addresses')
-      throw new UsageFailure('--address and columns of labels cannot be used together', {
+      throw notTogether('--address', 'columns of labels', {
         hints: ['labels of nodes come from Node objects: --node NAME'],
       });
     return {
@@ -127,7 +127,7 @@ export abstract class RowsCommand extends ClusterCommand {
     if (nodeSelector.length > 1)
       throw new UsageFailure('--selector and --node-selector mean the same here: use one of them');
     if (this.address.length > 0 && this.nodeSelector !== '')
-      throw new UsageFailure('--address and --node-selector cannot be used together');
+      throw notTogether('--address', '--node-selector');
     const isChosen =
       this.node.length > 0 ||
       (ofNodes && names.length > 0) ||
@@ -161,9 +161,8 @@ export abstract class RowsCommand extends ClusterCommand {
   private parseSelection(names: readonly string[]): RowsRequest['selection'] {
     const { namespace } = this.globals;
     if (this.allNamespaces && namespace !== '')
-      throw new UsageFailure('--namespace and --all-namespaces cannot be used together');
-    if (names.length > 0 && this.selector !== '')
-      throw new UsageFailure('NAME and --selector cannot be used together');
+      throw notTogether('--namespace', '--all-namespaces');
+    if (names.length > 0 && this.selector !== '') throw notTogether('NAME', '--selector');
     return {
       allNamespaces: this.allNamespaces,
       pods: splitLists(names).map((word): PodName => {
@@ -232,12 +231,11 @@ function checkFormat(
 ): void {
   const [format = ''] = output.split('=');
   const beside = (option: string, hint: string) =>
-    new UsageFailure(`${option} and --output ${format} cannot be used together`, { hints: [hint] });
+    notTogether(option, `--output ${format}`, { hints: [hint] });
   checkNoHeaders({ noHeaders }, output);
   if (chart && !/^(?:table|wide)$/.test(format))
     throw beside('--chart', 'only tables have charts: -o table, -o wide');
-  if (labels && by !== '')
-    throw new UsageFailure('--by and columns of labels cannot be used together');
+  if (labels && by !== '') throw notTogether('--by', 'columns of labels');
   if (format !== 'prometheus') return;
   if (noMetrics !== undefined)
     throw new UsageFailure(`${word} cannot be printed with --output prometheus`, {

@@ -1,6 +1,6 @@
 import { parseAddress } from '../../../cli/parse-address.ts';
 import { parseOneOf, parsePositiveDuration } from '../../../cli/parse-options.ts';
-import { UsageFailure } from '../../../errors.ts';
+import { notTogether, UsageFailure } from '../../../errors.ts';
 import { isNodeName } from '../../../objects.ts';
 import { type PodChoice, parsePod } from '../pod/pod-choice.ts';
 
@@ -49,8 +49,7 @@ export function parseStreamTarget(
 ): StreamTarget {
   const { container, address, node } = options;
   const via = parseOneOf('--via', options.via, paths);
-  if (address !== '' && node !== '')
-    throw new UsageFailure('--node and --address cannot be used together');
+  if (address !== '' && node !== '') throw notTogether('--node', '--address');
   const place: KubeletPlace =
     address !== ''
       ? { kind: 'address', ...parseAddress(address, port) }
@@ -59,9 +58,9 @@ export function parseStreamTarget(
         : { kind: 'node', name: checkNode(node) };
   if (pod === undefined) throw new UsageFailure('missing POD', { hints: [listPods(place)] });
   if (via === 'apiserver' && place.kind !== 'pod')
-    throw new UsageFailure(
-      `--${place.kind} and --via apiserver cannot be used together: the API server finds the node by the pod`,
-    );
+    throw notTogether(`--${place.kind}`, '--via apiserver', {
+      why: 'the API server finds the node by the pod',
+    });
   const timeoutMs =
     options.timeout === '' ? undefined : parsePositiveDuration('--timeout', options.timeout);
   const choice = parsePod(pod);
