@@ -17,78 +17,94 @@ const farthestUs = 12 * 3600 * secondUs;
 /** In characters, of entries that are remembered. Those before are then taken for printed. */
 const mostRemembered = 16 * 1024 * 1024;
 
-/** Which entries of a journal have been printed, and from when on to ask for more. */
-export function journalWindow(most = mostRemembered) {
-  /** What was printed lately, and how often. */
+/** What was printed lately, how often, and when; of what is older than `lostUs`, nothing is remembered. */
+function printedEntries(most: number) {
   let seen = new Map<string, { count: number; readonly atUs: number }>();
   let size = 0;
+  return {
+    lostUs: Number.NEGATIVE_INFINITY,
+    counts: () => new Map([...seen].map(([text, { count }]) => [text, count])),
+    add(text: string, atUs: number): void {
+      const known = seen.get(text);
+      if (known) known.count += 1;
+      else {
+        seen.set(text, { count: 1, atUs });
+        size += sizeOf(text);
+      }
+      for (const [old, { atUs: oldUs }] of seen) {
+        if (size <= most) break;
+        seen.delete(old);
+        size -= sizeOf(old);
+        this.lostUs = Math.max(this.lostUs, oldUs);
+      }
+    },
+    keepFrom(keptUs: number): void {
+      seen = new Map([...seen].filter(([, { atUs }]) => atUs >= keptUs));
+      size = [...seen.keys()].reduce((sum, text) => sum + sizeOf(text), 0);
+    },
+  };
+}
+
+/** The present answer: from when on its entries should be, what it has not repeated yet, and whether it has any. */
+interface Answer {
+  readonly fromUs: number | undefined;
+  readonly missing: Map<string, number>;
+  isEmpty: boolean;
+}
+
+/** Which entries of a journal have been printed, and from when on to ask for more. */
+export function journalWindow(most = mostRemembered) {
+  const printed = printedEntries(most);
+  let answer: Answer = { fromUs: undefined, missing: new Map(), isEmpty: true };
   let newestUs: number | undefined;
-  let oldestUs = Number.NEGATIVE_INFINITY;
+  let prunedUs = 0;
   /** How much earlier to ask, for the time zone of the node. */
   let leadUs = 0;
-  /** Of the present answer: from when on its entries should be, what it has not repeated yet, and whether it has any. */
-  let fromUs: number | undefined;
-  let missing = new Map<string, number>();
-  let isEmpty = true;
-  let prunedUs = 0;
 
-  const remember = ({ text, atUs }: JournalEntry) => {
-    const at = atUs ?? newestUs ?? 0;
-    const known = seen.get(text);
-    if (known) known.count += 1;
-    else {
-      seen.set(text, { count: 1, atUs: at });
-      size += sizeOf(text);
-    }
-    for (const [old, { atUs: oldUs }] of seen) {
-      if (size <= most) break;
-      seen.delete(old);
-      size -= sizeOf(old);
-      oldestUs = Math.max(oldestUs, oldUs);
-    }
-    newestUs = Math.max(newestUs ?? 0, at);
+  const remember = ({ text, atUs = newestUs ?? 0 }: JournalEntry) => {
+    printed.add(text, atUs);
+    newestUs = Math.max(newestUs ?? 0, atUs);
     // A first answer may hold years.
-    if (newestUs > prunedUs + slackUs) forget();
+    if (newestUs > prunedUs + slackUs) prune();
   };
-  const forget = () => {
+  const prune = () => {
     prunedUs = newestUs ?? 0;
-    const keptUs = nextUs(prunedUs) - slackUs;
-    seen = new Map([...seen].filter(([, { atUs }]) => atUs >= keptUs));
-    size = [...seen.keys()].reduce((sum, text) => sum + sizeOf(text), 0);
+    printed.keepFrom(nextUs(prunedUs) - slackUs);
   };
 
   return {
     /** From when on to ask, in ms since 1970; undefined before the first entry. Begins an answer. */
     begin(): number | undefined {
-      fromUs = newestUs === undefined ? undefined : nextUs(newestUs);
-      missing = new Map([...seen].map(([text, { count }]) => [text, count]));
-      isEmpty = true;
+      const fromUs = newestUs === undefined ? undefined : nextUs(newestUs);
+      answer = { fromUs, missing: printed.counts(), isEmpty: true };
       return fromUs === undefined ? undefined : (fromUs - leadUs) / 1000;
     },
     /** Whether an entry is to be printed. Those before the first one of all were left out by the user's own options. */
     take(entry: JournalEntry): boolean {
       const { text, atUs } = entry;
-      if (isEmpty && atUs !== undefined) {
+      const { fromUs, missing } = answer;
+      if (answer.isEmpty && atUs !== undefined) {
         // The answer begins where the node takes the question to begin, or later.
         const latestUs = atUs - (fromUs ?? atUs) + leadUs;
         leadUs = Math.min(leadUs, Math.ceil(latestUs / quarterUs) * quarterUs);
-        if (fromUs === undefined) oldestUs = atUs;
+        if (fromUs === undefined) printed.lostUs = atUs;
       }
-      isEmpty = false;
+      answer.isEmpty = false;
       const left = missing.get(text) ?? 0;
       if (left > 0) {
         missing.set(text, left - 1);
         return false;
       }
       if (fromUs !== undefined && atUs !== undefined)
-        if (atUs <= oldestUs || atUs < fromUs - slackUs) return false;
+        if (atUs <= printed.lostUs || atUs < fromUs - slackUs) return false;
       remember(entry);
       return true;
     },
     /** True if the answer had to repeat something but is empty, and the question is worth another try. */
     end(): boolean {
+      const { fromUs, isEmpty } = answer;
       if (fromUs === undefined) return false;
-      forget();
+      prune();
       const again = isEmpty && leadUs < farthestUs;
       if (isEmpty) leadUs = again ? farthestUs : 0;
       return again;

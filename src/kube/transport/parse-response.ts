@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { trimEnds } from '../../text/trim.ts';
-import { TransportError } from './error.ts';
+import { type Stage, TransportError } from './error.ts';
 import { collectHeaders, type Framing, framingOf, makesTunnel } from './framing.ts';
 
 /** Status line and headers of an answer. */
@@ -44,48 +44,31 @@ const longestSizeLine = 4096;
 export function parseResponse(method: string, parts: ResponseParts): ResponseParser {
   let state: 'status' | 'field' | 'data' | 'size' | 'chunk' | 'chunk end' | 'trailer' | 'done' =
     'status';
+  /** What there is of it. */
   let line = '';
+  let head: StatusLine = { version: '', status: 0, statusText: '' };
   /** Of the head or the trailer. */
+  let rawHeaders: string[] = [];
   let headerBytes = 0;
   let informational = 0;
-  let version = '';
-  let status = 0;
-  let statusText = '';
-  let rawHeaders: string[] = [];
   /** Of the body or the chunk, in bytes. */
   let left = 0;
 
+  const stage = () => (state === 'status' || state === 'field' ? 'answer' : 'body');
+  const overflow = () => new TransportError(stage(), 'HPE_HEADER_OVERFLOW');
   const end = () => {
     state = 'done';
     parts.end();
   };
 
-  const statusLine = () => {
-    const [, number, code, text] = /^HTTP\/(\d\.\d) (\d{3})(?: (.*))?$/.exec(line) ?? [];
-    if (number === undefined) throw invalid(line.startsWith('HTTP/') ? 'STATUS' : 'CONSTANT');
-    if (number !== '1.1' && number !== '1.0') throw invalid('VERSION');
-    version = number;
-    status = Number(code);
-    statusText = text ?? '';
-    if (!isFieldValue(statusText)) throw invalid('STATUS');
-    state = 'field';
-  };
-
   const field = () => {
-    // A line that begins with a blank once continued the one before.
-    const colon = line.indexOf(':');
-    const name = line.slice(0, colon);
-    if (colon < 0 || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw invalid('HEADER_TOKEN');
-    const value = trimEnds(line.slice(colon + 1), isBlank);
-    if (!isFieldValue(value)) throw invalid('HEADER_TOKEN');
-    // llhttp takes a coding with a tab behind it for another one.
-    if (line.includes('\t', colon) && name.toLowerCase() === 'transfer-encoding')
-      throw invalid('TRANSFER_ENCODING');
+    const parsed = parseField(line, stage());
     if (rawHeaders.length >= 2 * mostHeaders) throw overflow();
-    rawHeaders.push(name, value);
+    rawHeaders.push(...parsed);
   };
 
   const headEnd = () => {
+    const { version, status, statusText } = head;
     const raw = rawHeaders;
     rawHeaders = [];
     headerBytes = 0;
@@ -117,28 +100,25 @@ export function parseResponse(method: string, parts: ResponseParts): ResponsePar
     else state = 'data';
   };
 
-  const sizeLine = () => {
-    const [, digits, extensions] = /^([0-9A-Fa-f]{1,13})((?:;.*)?)$/.exec(line) ?? [];
-    if (digits === undefined || !areExtensions(extensions)) throw invalidSize();
-    left = Number.parseInt(digits, 16);
-    state = left === 0 ? 'trailer' : 'chunk';
-  };
-
   const takeLine = () => {
     switch (state) {
       case 'status':
-        return statusLine();
+        head = parseStatusLine(line);
+        state = 'field';
+        return;
       case 'field':
         return line === '' ? headEnd() : field();
       case 'size':
-        return sizeLine();
+        left = parseChunkSize(line);
+        state = left === 0 ? 'trailer' : 'chunk';
+        return;
       case 'chunk end':
         if (line !== '') throw new TransportError('body', 'HPE_STRICT');
         state = 'size';
         return;
       default:
         // Trailers are checked, and not used. RFC 9110, 6.5.1: framing is not in them.
-        if (/^content-length:/i.test(line)) throw invalid('CONTENT_LENGTH');
+        if (/^content-length:/i.test(line)) throw invalid('CONTENT_LENGTH', 'body');
         return line === '' ? end() : field();
     }
   };
@@ -149,7 +129,7 @@ export function parseResponse(method: string, parts: ResponseParts): ResponsePar
     const next = feed < 0 ? chunk.length : feed + 1;
     const isHeader = state !== 'size' && state !== 'chunk end';
     if (isHeader) headerBytes += next - at;
-    else if (line.length + next - at > longestSizeLine) throw invalidSize();
+    else if (line.length + next - at > longestSizeLine) throw invalid('CHUNK_SIZE', 'body');
     if (headerBytes > mostHeaderBytes) throw overflow();
     line += chunk.toString('latin1', at, next);
     // What speaks first, and another protocol, may never end its line.
@@ -171,11 +151,6 @@ export function parseResponse(method: string, parts: ResponseParts): ResponsePar
     return next;
   };
 
-  const stage = () => (state === 'status' || state === 'field' ? 'answer' : 'body');
-  const invalid = (part: string) => new TransportError(stage(), `HPE_INVALID_${part}`);
-  const overflow = () => new TransportError(stage(), 'HPE_HEADER_OVERFLOW');
-  const invalidSize = () => invalid('CHUNK_SIZE');
-
   return {
     push: (chunk) => {
       let at = 0;
@@ -188,6 +163,43 @@ export function parseResponse(method: string, parts: ResponseParts): ResponsePar
       return state === 'done';
     },
   };
+}
+
+function invalid(part: string, stage: Stage = 'answer'): TransportError {
+  return new TransportError(stage, `HPE_INVALID_${part}`);
+}
+
+interface StatusLine {
+  readonly version: string;
+  readonly status: number;
+  readonly statusText: string;
+}
+
+function parseStatusLine(line: string): StatusLine {
+  const [, version, code, text = ''] = /^HTTP\/(\d\.\d) (\d{3})(?: (.*))?$/.exec(line) ?? [];
+  if (version === undefined) throw invalid(line.startsWith('HTTP/') ? 'STATUS' : 'CONSTANT');
+  if (version !== '1.1' && version !== '1.0') throw invalid('VERSION');
+  if (!isFieldValue(text)) throw invalid('STATUS');
+  return { version, status: Number(code), statusText: text };
+}
+
+function parseField(line: string, stage: Stage): [name: string, value: string] {
+  // A line that begins with a blank once continued the one before.
+  const colon = line.indexOf(':');
+  const name = line.slice(0, colon);
+  if (colon < 0 || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw invalid('HEADER_TOKEN', stage);
+  const value = trimEnds(line.slice(colon + 1), isBlank);
+  if (!isFieldValue(value)) throw invalid('HEADER_TOKEN', stage);
+  // llhttp takes a coding with a tab behind it for another one.
+  if (line.includes('\t', colon) && name.toLowerCase() === 'transfer-encoding')
+    throw invalid('TRANSFER_ENCODING', stage);
+  return [name, value];
+}
+
+function parseChunkSize(line: string): number {
+  const [, digits, extensions] = /^([0-9A-Fa-f]{1,13})((?:;.*)?)$/.exec(line) ?? [];
+  if (digits === undefined || !areExtensions(extensions)) throw invalid('CHUNK_SIZE', 'body');
+  return Number.parseInt(digits, 16);
 }
 
 /** Of a chunk: `;name`, `;name=value` or `;name="value"`, any number of times. */

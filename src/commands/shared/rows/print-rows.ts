@@ -123,47 +123,23 @@ async function printRound(
     // A pod that is named with its namespace may be of another one.
     selection?.pods.some((pod) => pod.namespace !== undefined) ? undefined : within,
   );
-  const answers = new Map<number, NodeRows>();
-  const failed = new Map<number, FailedRead>();
-  const missingParts = new Map<number, readonly MissingPart[]>();
-  const held = { rows: 0, bytes: 0 };
-  let printed = 0;
+  const rows = collectRows(view, (text) => context.secrets.mask(text));
   const printer: FleetOutput['printer'] = {
-    print: async (index, outcome) => {
-      const { name } = outcome;
-      if (isFailed(outcome)) {
-        const message = context.secrets.mask(messageOf(outcome.failure));
-        failed.set(index, { node: name, cause: outcome.cause, message });
-        if (!outcome.rows) return;
-      }
-      const rows = outcome.rows ?? [];
-      answers.set(index, { node: name, rows });
-      held.rows += rows.length;
-      if (held.rows > mostRows) throw tooManyRows(`more than ${mostRows} ${view.plural}`);
-      for (const row of view.bytesOf ? rows : []) held.bytes += view.bytesOf?.(row) ?? 0;
-      if (held.bytes > mostBytesOfRows)
-        throw tooManyRows(`more ${view.plural} than ${mostBytesOfRows / 1e6} MB of memory hold`);
-      const unread = isFailed(outcome) ? [] : (outcome.unread ?? []);
-      missingParts.set(
-        index,
-        unread.map((each) => ({ ...each, name })),
-      );
-    },
+    print: rows.add,
     end: async () => {
-      if (answers.size === 0 && !/^(?:json|yaml)$/.test(String(format))) return;
-      const nodes = inOrder(answers);
+      if (rows.answers() === 0 && !/^(?:json|yaml)$/.test(String(format))) return;
+      const { nodes, failed, missingParts } = rows.inOrder();
       const compared = await comparison?.confirm(nodes);
       const shown = compared?.nodes ?? nodes;
-      printed = shown.reduce((sum, { rows }) => sum + rows.length, 0);
-      const { parts, notes } = render(shown, [...inOrder(failed), ...(found.missing ?? [])]);
+      const { parts, notes } = render(shown, [...failed, ...(found.missing ?? [])]);
       await printParts(context, parts);
       const lines =
-        printed > 0 || answers.size === 0
+        shown.some((node) => node.rows.length > 0) || nodes.length === 0
           ? notes
           : nothingFound(notes, view, selector, selection?.pods.length === 0 ? within : undefined);
       context.stderr.write(
         [...(compared?.notes ?? []), ...lines].map((note) => `${note}\n`).join('') +
-          renderUnread(inOrder(missingParts).flat()),
+          renderUnread(missingParts),
       );
     },
   };
@@ -180,16 +156,52 @@ async function printRound(
       // Without an answer, nothing is known of pods.
       notes: () =>
         renderMissing(
-          answers.size === 0 ? [] : (selector?.missing() ?? []),
+          rows.answers() === 0 ? [] : (selector?.missing() ?? []),
           within,
           found.targets.map(({ name }) => name),
         ),
     },
   );
   const missing = selector?.missing().length ?? 0;
-  if (answers.size === 0 || missing === 0 || code === exitCodes.interrupted) return code;
+  if (rows.answers() === 0 || missing === 0 || code === exitCodes.interrupted) return code;
   const isAll = missing === selection?.pods.length;
   return isAll ? exitCodes.error : Math.max(code, exitCodes.someFailed);
+}
+
+/** What has come of nodes, in any order: rows, failures, and parts that rows lack. Throws a Failure where memory could not hold them. */
+function collectRows(view: BodyView, mask: (text: string) => string) {
+  const answers = new Map<number, NodeRows>();
+  const failed = new Map<number, FailedRead>();
+  const missingParts = new Map<number, readonly MissingPart[]>();
+  const held = { rows: 0, bytes: 0 };
+  const add: FleetOutput['printer']['print'] = async (index, outcome) => {
+    const { name, rows = [] } = outcome;
+    if (isFailed(outcome)) {
+      const message = mask(messageOf(outcome.failure));
+      failed.set(index, { node: name, cause: outcome.cause, message });
+      if (!outcome.rows) return;
+    }
+    answers.set(index, { node: name, rows });
+    held.rows += rows.length;
+    if (held.rows > mostRows) throw tooManyRows(`more than ${mostRows} ${view.plural}`);
+    for (const row of view.bytesOf ? rows : []) held.bytes += view.bytesOf?.(row) ?? 0;
+    if (held.bytes > mostBytesOfRows)
+      throw tooManyRows(`more ${view.plural} than ${mostBytesOfRows / 1e6} MB of memory hold`);
+    const unread = isFailed(outcome) ? [] : (outcome.unread ?? []);
+    missingParts.set(
+      index,
+      unread.map((each) => ({ ...each, name })),
+    );
+  };
+  return {
+    add,
+    answers: () => answers.size,
+    inOrder: () => ({
+      nodes: inOrder(answers),
+      failed: inOrder(failed),
+      missingParts: inOrder(missingParts).flat(),
+    }),
+  };
 }
 
 /** Rows are read once, and the headers of responses are not in them. */
