@@ -5,10 +5,10 @@ import { trimSpace } from '../src/kube/config/credentials.ts';
 import { parseHostPort } from '../src/kubelet/address.ts';
 import { readAuthorization } from '../src/kubelet/authorization-answer.ts';
 import { answerIn, causesIn, findAnswerCause } from '../src/kubelet/causes/causes.ts';
+import { parseKubeletDenial } from '../src/kubelet/denial.ts';
 import { explain } from '../src/kubelet/explain/explain.ts';
 import { findRelayedFailure } from '../src/kubelet/explain/relayed-failure.ts';
-import { parseKubeletRefusal } from '../src/kubelet/refusal.ts';
-import { parseApiServerRefusal } from '../src/rbac/api-server-refusal.ts';
+import { parseApiServerDenial } from '../src/rbac/api-server-denial.ts';
 import { parseEscalation } from '../src/rbac/escalation.ts';
 import { allows } from '../src/rbac/permission.ts';
 import { parseSubject } from '../src/rbac/subject.ts';
@@ -95,8 +95,8 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   answerIn: (text) => [true, false].map((claiming) => answerIn(text, seen, { claiming })),
   findAnswerCause: (text) => [401, 403, 404, 405, 500].map((code) => findAnswerCause(code, text)),
   readAuthorization: (text) => [403, 404, 500].map((code) => readAuthorization(code, text)),
-  parseKubeletRefusal,
-  parseApiServerRefusal,
+  parseKubeletDenial,
+  parseApiServerDenial,
   parseEscalation,
   parseHostPort,
   parseSubject: (text) => [text, `serviceaccount:a:${text}`].map(parseSubject),
@@ -137,7 +137,7 @@ const signs = [
   'failing or missing response from ',
 ];
 
-/** What the parsers of refusals would begin at again and again. */
+/** What the parsers of denials would begin at again and again. */
 const pieces = [
   ...['"', String.raw`\"`, String.raw`"\"`, '""', '" "', String.raw`\\"`, ' ', '\u3000', '\n'],
   ...['User "', 'User "a" cannot get resource "', '"a" is forbidden: ', '" is forbidden: User "a'],

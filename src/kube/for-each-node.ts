@@ -46,7 +46,7 @@ export async function forEachNode<N, T>(
   visits: NodeVisits<N, T>,
 ): Promise<readonly T[]> {
   const { parallel, makesRoom = false, progress, ready } = visits;
-  const places = openPlaces(parallel, makesRoom);
+  const places = openSlots(parallel, makesRoom);
   const connections = new Semaphore(parallel + mostSilent);
   const running: Promise<T>[] = [];
   let failed = false;
@@ -74,7 +74,7 @@ export async function forEachNode<N, T>(
 async function visitOnce<N, T>(
   node: N,
   { signal, timeoutMs, visit, interrupted }: NodeVisits<N, T>,
-  place: Place,
+  place: HeldSlot,
 ): Promise<T> {
   if (signal.aborted) return interrupted(node);
   try {
@@ -86,7 +86,7 @@ async function visitOnce<N, T>(
 }
 
 /** One of the places of the visits that count. */
-interface Place extends Slot {
+interface HeldSlot extends Slot {
   readonly leave: () => void;
 }
 
@@ -101,7 +101,7 @@ interface SilentVisit {
  * A visit without an answer loses its place when as many visits that began later have ended, or nothing ends any more. A time
  * limit in place of that would start more and more visits where this machine is what is slow.
  */
-function openPlaces(count: number, makesRoom: boolean) {
+function openSlots(count: number, makesRoom: boolean) {
   const places = new Semaphore(count);
   /** In the order in which they began. */
   const silent = new Set<SilentVisit>();
@@ -111,7 +111,7 @@ function openPlaces(count: number, makesRoom: boolean) {
     idle = undefined;
     for (const { lose } of silent) lose();
   };
-  const take = async (): Promise<Place> => {
+  const take = async (): Promise<HeldSlot> => {
     let [, release]: [number, (() => void)?] = await places.acquire();
     if (makesRoom) idle ??= setTimeout(loseAll, mostIdle);
     const lose = () => {

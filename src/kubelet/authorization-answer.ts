@@ -1,5 +1,5 @@
 import { causeOfAnswer } from './causes/causes.ts';
-import { parseKubeletRefusal } from './refusal.ts';
+import { parseKubeletDenial } from './denial.ts';
 
 /** Whether a kubelet authorized a request, by its answer. */
 export type AuthorizationAnswer =
@@ -17,7 +17,7 @@ export function readAuthorization(status: number, text: string): AuthorizationAn
   const words = `${status}: ${oneLine(text) || '(empty)'}`;
   if (status === 401) return { verdict: 'denied', words: 'accepts no credential (401)' };
   if (status === 403)
-    return parseKubeletRefusal(text)
+    return parseKubeletDenial(text)
       ? { verdict: 'denied', words: oneLine(text) }
       : { verdict: 'unknown', words: `answered ${words}` };
   if (status === 404 && text.startsWith('404 page not found')) return { verdict: 'not served' };

@@ -3,8 +3,8 @@ import { summarize } from '../text/list.ts';
 import { kubeletAttributes } from './authorization.ts';
 import { oneLine } from './authorization-answer.ts';
 import { type KubeletConfiguration, parseConfigz } from './configz.ts';
+import { parseKubeletDenial } from './denial.ts';
 import { fineGrainedSince } from './endpoints.ts';
-import { parseKubeletRefusal } from './refusal.ts';
 
 /** With this feature gate kubelets check nodes/pods, nodes/healthz and nodes/configz before nodes/proxy. */
 export const finerGate = 'KubeletFineGrainedAuthz';
@@ -37,8 +37,8 @@ export function gateByAnswer(
   { status, text }: { readonly status: number; readonly text: string },
   minor: number,
 ): Known<boolean> {
-  const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
-  if (refusal) return { found: refusal.subresources.some((each) => each !== 'proxy') };
+  const denial = status === 403 ? parseKubeletDenial(text) : undefined;
+  if (denial) return { found: denial.subresources.some((each) => each !== 'proxy') };
   if (status !== 200) return { unknown: `the kubelet answered ${status}: ${oneLine(text)}` };
   const { decoded, problem } = parseConfigz(text);
   return decoded ? { found: gateIn(decoded.value, minor) } : { unknown: problem };
@@ -59,7 +59,7 @@ export function showsGateOff(
   minor: number | undefined,
 ): boolean {
   if (minor === undefined || !dependsOnGate(minor)) return false;
-  const asked = parseKubeletRefusal(words)?.subresources;
+  const asked = parseKubeletDenial(words)?.subresources;
   const expected = kubeletAttributes(method, path, minor).subresources;
   return expected.length > 1 && asked?.length === 1 && asked[0] === 'proxy';
 }

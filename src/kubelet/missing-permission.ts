@@ -5,7 +5,7 @@ import { type ProfileName, profileOf } from '../rbac/profiles.ts';
 import { covers } from '../rbac/rules.ts';
 import { formatSubject, neverGranted, subjectOf } from '../rbac/subject.ts';
 import { shellWord } from '../text/shell.ts';
-import type { KubeletRefusal } from './refusal.ts';
+import type { KubeletDenial } from './denial.ts';
 
 /** A rule that allows verbs on resources. Its arrays are those of a PolicyRule. */
 export interface ResourceRule {
@@ -45,7 +45,7 @@ export function permissionForKubeletClient({
   user,
   verb,
   subresources,
-}: KubeletRefusal): MissingPermission {
+}: KubeletDenial): MissingPermission {
   const never = notKubeletClient(user);
   if (never !== undefined) return neverGrant(never);
   const pair = subresources.find((name) => gives('apiserver', kubeletRule(verb, name)));
@@ -63,13 +63,13 @@ export function permissionForKubeletClient({
 }
 
 /** For a user who called a kubelet directly and was denied. */
-export function permissionForCaller(refusal: KubeletRefusal): MissingPermission {
-  const never = neverForCaller(refusal.user);
+export function permissionForCaller(denial: KubeletDenial): MissingPermission {
+  const never = neverForCaller(denial.user);
   if (never !== undefined) return neverGrant(never);
-  const choice = narrowest(refusal.subresources);
+  const choice = narrowest(denial.subresources);
   return {
-    missingRule: kubeletRule(refusal.verb, choice),
-    commands: commandsFor(refusal),
+    missingRule: kubeletRule(denial.verb, choice),
+    commands: commandsFor(denial),
     warning: choice === 'proxy' ? execWarning : '',
   };
 }
@@ -166,7 +166,7 @@ export function permissionByRole(
 }
 
 /** Of two commands, the one that grants less comes first. */
-function commandsFor({ user, verb, subresources }: KubeletRefusal): readonly string[] {
+function commandsFor({ user, verb, subresources }: KubeletDenial): readonly string[] {
   const choice = narrowest(subresources);
   const created = grantCommands(user, verb, [`nodes/${choice}`], choice);
   // Whoever may run commands everywhere is asked for by hand, with a role of that alone.

@@ -29,7 +29,7 @@ function strongestOpenings(): readonly Opening[] {
 }
 
 /** A permission that opens something on kubelets. */
-export interface KubeletRight {
+export interface KubeletPermission {
   /**
    * `nodes/proxy`
    * @pattern ^nodes/
@@ -49,7 +49,7 @@ export interface ReachGrant {
   readonly isDefault: boolean;
   readonly strength: Strength;
   /** The strongest first. */
-  readonly rights: readonly KubeletRight[];
+  readonly rights: readonly KubeletPermission[];
 }
 
 /** A subject that can reach kubelets, and the bindings that allow it. */
@@ -70,7 +70,7 @@ export function whoReaches(
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
 ): readonly Reach[] {
-  const rights = rightsByRole(roles);
+  const rights = permissionsByRole(roles);
   const found = new Map<string, { subject: RbacSubject; by: ReachGrant[] }>();
   for (const { metadata, roleRef, subjects } of bindings) {
     const given = roleRef.kind === 'ClusterRole' ? rights(roleRef.name) : [];
@@ -98,7 +98,7 @@ export function whoReaches(
 }
 
 /** `nodes/proxy get,create, nodes/log get (only node-1)`: permissions in a sentence, in their order. */
-export function formatRights(rights: readonly KubeletRight[]): string {
+export function formatPermissions(rights: readonly KubeletPermission[]): string {
   const verbs = new Map<string, { resource: string; verbs: string[]; only: string }>();
   for (const { resource, verb, nodes } of rights) {
     const only = nodes === undefined ? '' : ` (only ${summarize(nodes, 3)})`;
@@ -112,19 +112,21 @@ export function formatRights(rights: readonly KubeletRight[]): string {
     .join(', ');
 }
 
-function rightsByRole(roles: readonly ClusterRole[]): (name: string) => readonly KubeletRight[] {
+function permissionsByRole(
+  roles: readonly ClusterRole[],
+): (name: string) => readonly KubeletPermission[] {
   const byName = new Map(roles.map((role) => [role.metadata?.name ?? '', role]));
-  const known = new Map<string, readonly KubeletRight[]>();
+  const known = new Map<string, readonly KubeletPermission[]>();
   return (name) => {
-    const rights = known.get(name) ?? rightsOf(byName.get(name)?.rules ?? []);
+    const rights = known.get(name) ?? permissionsOf(byName.get(name)?.rules ?? []);
     known.set(name, rights);
     return rights;
   };
 }
 
 /** The permissions on kubelets that rules grant, the strongest first. */
-export function rightsOf(rules: readonly PolicyRule[]): readonly KubeletRight[] {
-  return openings.flatMap(({ strength, subresource, verb }): readonly KubeletRight[] => {
+export function permissionsOf(rules: readonly PolicyRule[]): readonly KubeletPermission[] {
+  return openings.flatMap(({ strength, subresource, verb }): readonly KubeletPermission[] => {
     const request = { apiGroup: '', resource: 'nodes', subresource, verb };
     const giving = rules.filter(({ resourceNames: _, ...rule }) => allowsRequest([rule], request));
     if (giving.length === 0) return [];

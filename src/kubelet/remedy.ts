@@ -1,6 +1,6 @@
 import { formatSubresources } from './authorization.ts';
+import type { KubeletDenial } from './denial.ts';
 import { type MissingPermission, permissionForNodeLookup } from './missing-permission.ts';
-import type { KubeletRefusal } from './refusal.ts';
 
 /** What is missing, in words, and commands that grant it. */
 export interface Remedy {
@@ -9,16 +9,16 @@ export interface Remedy {
 }
 
 /** What a kubelet denied to a user who called it directly. */
-export function missingForCaller({ user, verb, subresources }: KubeletRefusal): string {
+export function missingForCaller({ user, verb, subresources }: KubeletDenial): string {
   return `${formatVerb(verb)} on ${formatSubresources(subresources)} for user "${user}"`;
 }
 
 /** What a kubelet denied to kube-apiserver, which asked on behalf of the caller. */
-export function missingForKubeletClient(refusal: KubeletRefusal): string {
-  return `${missingForCaller(refusal)}, which is kube-apiserver to this kubelet, not you`;
+export function missingForKubeletClient(denial: KubeletDenial): string {
+  return `${missingForCaller(denial)}, which is kube-apiserver to this kubelet, not you`;
 }
 
-/** For the API server's refusal to show a caller Node objects; the kubelet would ask for `subresources` next. */
+/** For a caller whom the API server denies Node objects; the kubelet would ask for `subresources` next. */
 export function remedyForNodeLookup(
   user: string,
   read: string,
@@ -35,7 +35,7 @@ export function remedyForNodeLookup(
   };
 }
 
-/** For the API server's refusal to let a caller use its node proxy. */
+/** For a caller whom the API server denies its node proxy. */
 export function remedyForNodeProxy(user: string, verb: string): Remedy {
   return {
     missing: `${verb} on nodes/proxy for user "${user}" for every path: the API server denied you, not a kubelet`,

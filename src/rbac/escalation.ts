@@ -2,7 +2,7 @@ import type { PolicyRule } from '../objects.ts';
 import { goString, unquoteGo, unquoteGoList } from '../text/go-string.ts';
 
 /** The API server's 403 for a role or binding with permissions that its writer does not have, parsed. */
-export interface EscalationRefusal {
+export interface EscalationDenial {
   readonly user: string;
   readonly groups: readonly string[];
   /** One rule per apiGroup, resource and name, or per path, with all its verbs. */
@@ -28,7 +28,7 @@ const list = new RegExp(String.raw`([A-Za-z]+):\[(${strings})\]`, 'gs');
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/registry/rbac/validation/rule.go, ConfirmNoEscalation,
  * and CompactString in https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/apis/rbac/v1/evaluation_helpers.go.
  */
-export function parseEscalation(message: string): EscalationRefusal | undefined {
+export function parseEscalation(message: string): EscalationDenial | undefined {
   const match = head.exec(message);
   if (!match) return undefined;
   const [whole, user = '', groups = ''] = match;

@@ -1,8 +1,8 @@
 import { type AdmissionDenial, admissionCommand, formatAdmissionDenial } from './admission.ts';
-import type { ApiServerRefusal } from './api-server-refusal.ts';
+import type { ApiServerDenial } from './api-server-denial.ts';
 import type { Change } from './change.ts';
 import { createCommands } from './create-commands.ts';
-import type { EscalationRefusal } from './escalation.ts';
+import type { EscalationDenial } from './escalation.ts';
 import { type ProfileName, profileNames, profileOf, runsCommands } from './profiles.ts';
 import { covers, formatRule } from './rules.ts';
 
@@ -27,14 +27,14 @@ const handOverNote =
  * For a denial of permissions that the writer does not have. Source:
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
  */
-export function remedyForEscalation(refusal: EscalationRefusal, written: Written): WriteRemedy {
+export function remedyForEscalation(denial: EscalationDenial, written: Written): WriteRemedy {
   return {
-    missing: refusal.missing.map(formatRule),
+    missing: denial.missing.map(formatRule),
     hints: [
       adminNote,
       // kubectl apply cannot delete and recreate.
       ...(written.unread || written.action === 'recreate' ? [] : [handOverNote]),
-      ...liftingHints(refusal.user, written),
+      ...liftingHints(denial.user, written),
     ],
   };
 }
@@ -87,8 +87,8 @@ function mayPass(name: ProfileName): boolean {
 }
 
 /** For a denial of any read or write of roles or bindings, whatever the object. */
-export function remedyForDenial(refusal: ApiServerRefusal): WriteRemedy {
-  const { user, verb, resource, apiGroup, name } = refusal;
+export function remedyForDenial(denial: ApiServerDenial): WriteRemedy {
+  const { user, verb, resource, apiGroup, name } = denial;
   const granted = { verbs: verb, resources: [resource], resourceName: name };
   const resourceNames = name === undefined ? {} : { resourceNames: [name] };
   const rule = { apiGroups: [apiGroup], resources: [resource], verbs: [verb], ...resourceNames };

@@ -39,7 +39,7 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
     ca,
     admin,
     api: openApi(server, { ...admin, ca }),
-    refusalCacheMs: 1000,
+    denialCacheMs: 1000,
     server,
     // kubectl gives way to the program, which has its process from then on.
     start: (args, kubeconfig) =>

@@ -3,13 +3,13 @@ import type { FailedProbe, NodeFacts, Probe } from '../../src/commands/status/fa
 import { callerFindings } from '../../src/commands/status/report/caller-findings.ts';
 import { isAnswered, nodeFindings } from '../../src/commands/status/report/node-findings.ts';
 import { type Failure, formatError } from '../../src/errors.ts';
-import { answerFailure } from '../../src/kube/kubelet-client/answer-failure.ts';
 import {
   type Kubelet,
   openDirect,
   openDirectTo,
   openViaApiServer,
 } from '../../src/kube/kubelet-client/client.ts';
+import { responseFailure } from '../../src/kube/kubelet-client/response-failure.ts';
 import { type Stage, TransportError } from '../../src/kube/transport/error.ts';
 import {
   type Cause,
@@ -19,10 +19,10 @@ import {
   findTransportCause,
   type Occurrence,
 } from '../../src/kubelet/causes/causes.ts';
+import { parseKubeletDenial } from '../../src/kubelet/denial.ts';
 import { explain } from '../../src/kubelet/explain/explain.ts';
 import { locate } from '../../src/kubelet/explain/locate.ts';
 import { findRelayedFailure } from '../../src/kubelet/explain/relayed-failure.ts';
-import { parseKubeletRefusal } from '../../src/kubelet/refusal.ts';
 import { suite } from '../kit/suite.ts';
 
 /** A failure of one request to the kubelet of node-1, as curl meets it and as status keeps it. */
@@ -101,9 +101,9 @@ function unanswered(
 function answered(kubelet: Kubelet, status: number, text: string): Case[] {
   const found = findAnswerCause(status, text);
   if (!found) return [];
-  const failure = answerFailure(kubelet, request, { status, text });
-  const refusal = parseKubeletRefusal(text);
-  const probe = { ...failed('kubelet', found, failure), refusal };
+  const failure = responseFailure(kubelet, request, { status, text });
+  const denial = parseKubeletDenial(text);
+  const probe = { ...failed('kubelet', found, failure), denial };
   return [
     {
       title: `${kubelet.via}: ${status} ${text}`,
@@ -133,7 +133,7 @@ function notRelayed(message: string): Case[] {
   const found = findRelayedFailure(words);
   if (!found || locate(`Error from server: ${words}`).hop !== 'API server -> kubelet') return [];
   const text = JSON.stringify({ kind: 'Status', reason: 'ServiceUnavailable', message: words });
-  const failure = answerFailure(relayed, request, { status: 503, text });
+  const failure = responseFailure(relayed, request, { status: 503, text });
   const probe = failed('api server', found, failure);
   return [{ title: words, cause: found.cause, failure, facts: nodeFacts(relayed, probe) }];
 }
@@ -222,8 +222,8 @@ function check({ title, cause, failure, facts }: Case): void {
 /** Denials are findings about the caller, or about kube-apiserver on all nodes. */
 function checkDenial(facts: NodeFacts, remedy: string, hints: readonly string[]): void {
   const { direct } = facts;
-  if (direct.result !== 'failed' || !direct.refusal) return;
-  const caller = { user: direct.refusal.user, groups: [] };
+  if (direct.result !== 'failed' || !direct.denial) return;
+  const caller = { user: direct.denial.user, groups: [] };
   const findings = callerFindings({ nodes: [facts], caller, path: 'direct' } as never);
   assert.equal(
     findings.map((each) => [each.cause, each.remedy, each.commands]),

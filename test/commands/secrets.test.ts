@@ -118,7 +118,7 @@ const echoing: readonly ((value: string) => readonly string[])[] = [
   () => ['revoke', '--dry-run=server', '-o', 'yaml'],
 ];
 
-/** Answers what a server behind a proxy may: refusals, redirects, nonsense. Never what it was sent. */
+/** Answers what a server behind a proxy may: denials, redirects, nonsense. Never what it was sent. */
 async function withServer(use: (port: number) => Promise<void>): Promise<void> {
   const answers = [200, 401, 403, 302, 407, 500];
   let next = 0;

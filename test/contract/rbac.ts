@@ -107,11 +107,11 @@ export async function essence(world: World, path: string): Promise<unknown> {
 }
 
 export async function eventually(world: World, attempt: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + world.refusalCacheMs + 10_000;
+  const deadline = Date.now() + world.denialCacheMs + 10_000;
   while (!(await attempt())) {
     if (Date.now() > deadline)
       throw new Error('still not so when the refusal must have been forgotten');
-    await new Promise((resolve) => setTimeout(resolve, Math.min(1000, world.refusalCacheMs / 3)));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(1000, world.denialCacheMs / 3)));
   }
 }
 

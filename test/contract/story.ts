@@ -131,7 +131,7 @@ export function story(world: World): void {
         let result: Result | undefined;
         await eventually(world, async () => {
           result = await world.tool(['status']);
-          // A kubelet may still keep a refusal of one right or another.
+          // A kubelet may still keep a denial of one right or another.
           return result.code === 0 && !result.stdout.includes('\nACCESS');
         });
         assert.match(result?.stdout ?? '', /node-1 .* ok +ok\n.*node-2 .* ok +ok\n/s);

@@ -26,6 +26,6 @@ export interface World {
   /** PEM: the authority of the kubelets, and the admin's certificate. */
   readonly ca: string;
   readonly admin: KeyPair;
-  /** How long kubelets hold on to a refusal. */
-  readonly refusalCacheMs: number;
+  /** How long kubelets hold on to a denial. */
+  readonly denialCacheMs: number;
 }

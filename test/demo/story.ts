@@ -115,7 +115,7 @@ export async function playStory(
       if (code !== 0) say(`(exit ${code})\n`);
       // Kubelets cache denials, here for 0.3 s.
       const pauseMs = process.stdout.isTTY ? seconds * 1000 : 0;
-      await sleep(Math.max(pauseMs, scene.refusalCacheMs + 100));
+      await sleep(Math.max(pauseMs, scene.denialCacheMs + 100));
     }
   } finally {
     await scene.stop();

@@ -101,7 +101,7 @@ async function render({ commands, lines, cluster, before = [] }: Picture): Promi
   try {
     for (const line of before) await world.tool(line.split(' '));
     for (const command of commands) {
-      await sleep(world.refusalCacheMs);
+      await sleep(world.denialCacheMs);
       const output = (await play(world, command)).trimEnd().split('\n').slice(0, lines).join('\n');
       scenes.push({ command, output });
     }

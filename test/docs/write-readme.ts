@@ -41,7 +41,7 @@ async function session(world: SandboxWorld, block: string): Promise<string> {
   const lines: string[] = [];
   for (const line of block.split('\n').filter((each) => each.startsWith('$ '))) {
     // Kubelets cache denials; a reader waits longer between two commands.
-    await sleep(world.refusalCacheMs);
+    await sleep(world.denialCacheMs);
     const [command = '', count] = line.slice(2).split(' | head -n ');
     const shown = (await play(world, commandWords(command))).trimEnd().split('\n');
     lines.push(line, ...shown.slice(0, count === undefined ? undefined : Number(count)));

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { Strength } from '../../src/kubelet/endpoints.ts';
-import { formatRights, rightsOf, whoReaches } from '../../src/kubelet/reach.ts';
+import { formatPermissions, permissionsOf, whoReaches } from '../../src/kubelet/reach.ts';
 import type {
   ClusterRole,
   ClusterRoleBinding,
@@ -115,7 +115,7 @@ suite('who can reach kubelets', (test) => {
       const [found] = whoReaches([role('r', [rule])], [binding('b', 'r', [jane])]);
       assert.is(found?.strength, strength);
       const rights = found?.by[0]?.rights ?? [];
-      assert.is(formatRights(rights.filter((right) => right.strength === strength)), gives);
+      assert.is(formatPermissions(rights.filter((right) => right.strength === strength)), gives);
     });
 
   test('lists the strongest first, among subjects and among the bindings of each', () => {
@@ -214,7 +214,7 @@ suite('who can reach kubelets', (test) => {
           subjects: [jane],
         });
         const authorizer = new Authorizer(store);
-        const rights = rightsOf(whole);
+        const rights = permissionsOf(whole);
         for (const node of ['node-1', 'node-2', 'node-3'])
           for (const [subresource, verb] of [
             ['proxy', 'get'],

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { describeCause } from '../../src/kubelet/causes/causes.ts';
 import type { HopName } from '../../src/kubelet/causes/hop.ts';
-import { type KubeletRefusal, parseKubeletRefusal } from '../../src/kubelet/refusal.ts';
+import { type KubeletDenial, parseKubeletDenial } from '../../src/kubelet/denial.ts';
 import {
   missingForCaller,
   missingForKubeletClient,
@@ -9,21 +9,21 @@ import {
 } from '../../src/kubelet/remedy.ts';
 import { suite } from '../kit/suite.ts';
 
-const refusal = (user: string, verb: string, ...subresources: string[]) => ({
+const denial = (user: string, verb: string, ...subresources: string[]) => ({
   user,
   verb,
   resource: 'nodes',
   subresources,
 });
 
-const denied = (hop: HopName) => (refusal: KubeletRefusal) =>
-  describeCause({ cause: 'forbidden' }, { hop, refusal });
+const denied = (hop: HopName) => (denial: KubeletDenial) =>
+  describeCause({ cause: 'forbidden' }, { hop, denial });
 const remedyForCaller = denied('caller -> kubelet');
 const remedyForKubeletClient = denied('API server -> kubelet');
 
 suite('remedies', (test) => {
   test('a caller gets the narrowest right, as commands', () => {
-    const pods = refusal('dev', 'get', 'pods', 'proxy');
+    const pods = denial('dev', 'get', 'pods', 'proxy');
     const { hints } = remedyForCaller(pods);
     assert.is(missingForCaller(pods), 'get on nodes/pods or nodes/proxy for user "dev"');
     assert.is(
@@ -38,14 +38,14 @@ suite('remedies', (test) => {
 
   test('nodes/proxy comes with a warning', () => {
     for (const words of [
-      remedyForCaller(refusal('dev', 'get', 'proxy')).sentence,
+      remedyForCaller(denial('dev', 'get', 'proxy')).sentence,
       remedyForNodeLookup('dev', 'get', 'get', ['proxy']).hints.join('\n'),
     ])
       assert.match(words, /[Ww]arning: nodes\/proxy, .* runs commands in every container/);
   });
 
   test('where a profile is just what was refused, it comes first, and then what is made by hand', () => {
-    const { hints } = remedyForCaller(refusal('dev', 'get', 'stats'));
+    const { hints } = remedyForCaller(denial('dev', 'get', 'stats'));
     assert.is(hints[0], 'kubectl kubeletaccess grant --profile stats --subject user:dev');
     assert.match(hints[1] ?? '', /^kubectl create clusterrole kubelet-stats:dev /);
   });
@@ -58,10 +58,10 @@ suite('remedies', (test) => {
       );
     const denials = [
       ...['system:anonymous', 'system:node:n'].map((user) =>
-        remedyForCaller(refusal(user, 'get', 'stats')),
+        remedyForCaller(denial(user, 'get', 'stats')),
       ),
       ...['system:anonymous', 'system:node:n', 'system:serviceaccount:a:b', ''].map((user) =>
-        remedyForKubeletClient(refusal(user, 'get', 'stats')),
+        remedyForKubeletClient(denial(user, 'get', 'stats')),
       ),
     ];
     for (const { sentence, remedy, hints } of denials) {
@@ -73,7 +73,7 @@ suite('remedies', (test) => {
       assert.not.match(remedy, '30s');
     }
     assert.match(
-      remedyForCaller(refusal('system:anonymous', 'get', 'stats')).sentence,
+      remedyForCaller(denial('system:anonymous', 'get', 'stats')).sentence,
       'authentication.webhook.enabled: true',
     );
   });
@@ -87,42 +87,42 @@ suite('remedies', (test) => {
   });
 
   test('HEAD has no verb, so that only * will do', () => {
-    assert.match(remedyForCaller(refusal('dev', '', 'metrics')).hints[0] ?? '', "'--verb=*'");
+    assert.match(remedyForCaller(denial('dev', '', 'metrics')).hints[0] ?? '', "'--verb=*'");
   });
 
   test('a service account is named as one', () => {
     const { hints } = remedyForCaller(
-      refusal('system:serviceaccount:monitoring:prometheus', 'get', 'metrics'),
+      denial('system:serviceaccount:monitoring:prometheus', 'get', 'metrics'),
     );
     assert.match(hints[0] ?? '', '--subject serviceaccount:monitoring:prometheus');
     assert.match(hints[1] ?? '', '--serviceaccount=monitoring:prometheus');
   });
 
   test('a user name that RBAC takes as a user but not in the name of a role is given so', () => {
-    const [, command = ''] = remedyForCaller(refusal('https://issuer/a%b', 'get', 'stats')).hints;
+    const [, command = ''] = remedyForCaller(denial('https://issuer/a%b', 'get', 'stats')).hints;
     assert.match(command, ' create clusterrole kubelet-stats:https:--issuer-a-b ');
     assert.match(command, '--user=https://issuer/a%b');
   });
 
   test('kube-apiserver gets grant for what the pair holds, and commands for what it does not', () => {
     assert.is(
-      remedyForKubeletClient(refusal('Kubernetes', 'get', 'stats')).hints[0],
+      remedyForKubeletClient(denial('Kubernetes', 'get', 'stats')).hints[0],
       'kubectl kubeletaccess grant',
     );
     assert.match(
-      remedyForKubeletClient(refusal('Kubernetes', 'get', 'statusz')).hints[0] ?? '',
+      remedyForKubeletClient(denial('Kubernetes', 'get', 'statusz')).hints[0] ?? '',
       '--resource=nodes/statusz',
     );
   });
 
   test("a server's words do not become a command of their own", () => {
     const user = "system:serviceaccount:a$(touch /tmp/x):b;id'";
-    for (const command of remedyForCaller(refusal(user, 'get', 'stats')).hints.slice(0, 2)) {
+    for (const command of remedyForCaller(denial(user, 'get', 'stats')).hints.slice(0, 2)) {
       const outside = command.replaceAll(/'[^']*'|\\'/g, '');
       assert.not.match(outside, /[$;()`]/);
     }
     assert.is(
-      parseKubeletRefusal('Forbidden (user=a, verb=get, resource=nodes, subresource(s)=[$(id)])'),
+      parseKubeletDenial('Forbidden (user=a, verb=get, resource=nodes, subresource(s)=[$(id)])'),
       undefined,
     );
   });

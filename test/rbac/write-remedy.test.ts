@@ -18,7 +18,7 @@ const bindingWrite: Written = {
   action: 'create',
   object: pair.binding,
 };
-const refusal = (name: string) => ({
+const denial = (name: string) => ({
   user: name,
   groups: [],
   missing: [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['*'] }],
@@ -26,7 +26,7 @@ const refusal = (name: string) => ({
 
 suite('remedies for writes', (test) => {
   test('needs escalate for a role, without a name for a create', () => {
-    const { missing, hints } = remedyForEscalation(refusal('dev'), roleWrite('create'));
+    const { missing, hints } = remedyForEscalation(denial('dev'), roleWrite('create'));
     assert.equal(missing, ['nodes/proxy (all verbs)']);
     assert.match(hints[0] ?? '', /system:masters.*admin\.conf/);
     assert.match(hints[1] ?? '', '--dry-run=client -o yaml');
@@ -36,26 +36,26 @@ suite('remedies for writes', (test) => {
       ),
     );
     assert.match(
-      remedyForEscalation(refusal('dev'), roleWrite('update')).hints[2] ?? '',
+      remedyForEscalation(denial('dev'), roleWrite('update')).hints[2] ?? '',
       ` --verb=escalate --resource=clusterroles --resource-name=${role} && `,
     );
   });
 
   test('needs bind for a binding, on its role only', () => {
     assert.ok(
-      remedyForEscalation(refusal('dev'), bindingWrite).hints[2]?.endsWith(
+      remedyForEscalation(denial('dev'), bindingWrite).hints[2]?.endsWith(
         `: kubectl create clusterrole bind-${role}:dev --verb=bind --resource=clusterroles --resource-name=${role} && kubectl create clusterrolebinding bind-${role}:dev --clusterrole=bind-${role}:dev --user=dev`,
       ),
     );
   });
 
   test('does not suggest printing objects to a caller who may not read them', () => {
-    const { hints } = remedyForEscalation(refusal('dev'), { ...bindingWrite, unread: true });
+    const { hints } = remedyForEscalation(denial('dev'), { ...bindingWrite, unread: true });
     assert.not.match(hints.join('\n'), '--dry-run=client');
   });
 
   test('grants nothing to an unknown writer', () => {
-    const { hints } = remedyForEscalation(refusal(''), bindingWrite);
+    const { hints } = remedyForEscalation(denial(''), bindingWrite);
     assert.not.match(hints.join('\n'), 'kubectl create');
   });
 
@@ -79,7 +79,7 @@ suite('remedies for writes', (test) => {
 
   test('quotes the words of a server in commands', () => {
     const name = "a$(touch /tmp/x)b;id'";
-    const words = remedyForEscalation(refusal(name), bindingWrite).hints[2] ?? '';
+    const words = remedyForEscalation(denial(name), bindingWrite).hints[2] ?? '';
     const command = words.slice(words.indexOf('kubectl create'));
     assert.not.match(command.replaceAll(/'[^']*'|\\'/g, ''), /[$;()`]/);
   });

@@ -69,7 +69,7 @@ export class ContainerLog {
   }
 }
 
-/** The answer to `/containerLogs/…`, with the refusals of a kubelet. */
+/** The answer to `/containerLogs/…`, with the denials of a kubelet. */
 export function answerLog(
   logOf: (previous: boolean) => ContainerLog | undefined,
   {

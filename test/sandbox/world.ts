@@ -57,7 +57,7 @@ export function worldOf(sandbox: Sandbox): SandboxWorld {
     ca,
     admin,
     api,
-    refusalCacheMs: sandbox.cacheMs.denied,
+    denialCacheMs: sandbox.cacheMs.denied,
     server: sandbox.apiServer.url,
     start: (args, kubeconfig) =>
       startProcess(executable, args, { env: { KUBECONFIG: kubeconfig } }),

@@ -2,7 +2,7 @@ import * as v from '@badrap/valita';
 import { Failure } from '../../errors.ts';
 import { type RuleId, ruleIdOf } from '../../kubelet/audit-rules.ts';
 import { checkType } from '../../schema.ts';
-import type { Finding, Place } from './finding.ts';
+import type { Finding, FindingPlace } from './finding.ts';
 
 /** What is known, and needs no action: of one rule, everywhere or in one place. */
 export interface Accepted {
@@ -98,7 +98,7 @@ export function withoutAccepted(
   };
 }
 
-function namesOf({ name, part }: Place): readonly string[] {
+function namesOf({ name, part }: FindingPlace): readonly string[] {
   return part === undefined ? [name] : [name, part];
 }
 

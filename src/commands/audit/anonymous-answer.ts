@@ -1,6 +1,6 @@
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import { causeOfAnswer } from '../../kubelet/causes/causes.ts';
-import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
+import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import type { AnonymousAnswer } from './facts.ts';
 
 /** The harmless path that is requested without a credential. */
@@ -13,7 +13,7 @@ export function readAnonymousAnswer(status: number, text: string): AnonymousAnsw
   // With 500 it let the client in and could not authorize it: a 401 comes before that.
   const isKnown =
     status === 403
-      ? parseKubeletRefusal(text)?.user === 'system:anonymous'
+      ? parseKubeletDenial(text)?.user === 'system:anonymous'
       : causeOfAnswer(status, text) === 'kubelet cannot reach API server' &&
         text.includes('(user=system:anonymous, ');
   return isKnown ? { result: 'forbidden', words: oneLine(text) } : undefined;

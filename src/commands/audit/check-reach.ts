@@ -2,7 +2,7 @@ import { leastOf } from '../../kubelet/agents/agent-needs.ts';
 import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
-import { formatRights, type Reach, type ReachGrant } from '../../kubelet/reach.ts';
+import { formatPermissions, type Reach, type ReachGrant } from '../../kubelet/reach.ts';
 import type { ClusterRole, RbacSubject } from '../../objects.ts';
 import { formatRule } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
@@ -22,7 +22,7 @@ export function checkReachers(reach: readonly Reach[], roles: readonly ClusterRo
         kind: 'ClusterRoleBinding' as const,
         name: grant.binding,
         part: who,
-        evidence: `${oneLine(who)} has ${oneLine(formatRights(strongest))} by ClusterRole ${oneLine(grant.role)}`,
+        evidence: `${oneLine(who)} has ${oneLine(formatPermissions(strongest))} by ClusterRole ${oneLine(grant.role)}`,
       };
       const remove = `remove ${oneLine(who)} from the binding: kubectl edit clusterrolebinding ${argument(grant.binding, 'NAME')}`;
       const crowd = crowdOf(subject);

@@ -1,7 +1,7 @@
 import { auditRule, type RuleId, type Severity, severities } from '../../kubelet/audit-rules.ts';
 
 /** An object with a problem, and the evidence. */
-export interface Place {
+export interface FindingPlace {
   readonly kind: 'Node' | 'ClusterRoleBinding';
   readonly name: string;
   /** The part of it, where there may be several: a field of the configuration, a subject of the binding. */
@@ -20,7 +20,7 @@ export interface Finding {
   /** Why it matters. */
   readonly why: string;
   /** @minItems 1 */
-  readonly places: readonly Place[];
+  readonly places: readonly FindingPlace[];
   /** A field of KubeletConfiguration, or a command. */
   readonly remedy: string;
 }
@@ -28,7 +28,7 @@ export interface Finding {
 /** One place where a rule is violated, before places are grouped into findings. */
 export interface Hit {
   readonly id: RuleId;
-  readonly place: Place;
+  readonly place: FindingPlace;
   /** In place of the rule's. */
   readonly severity?: Severity;
   readonly title?: string;
@@ -37,7 +37,7 @@ export interface Hit {
 
 /** Hits of one rule with the same remedy become one finding. Most severe first, then by id. */
 export function findingsOf(hits: readonly Hit[]): readonly Finding[] {
-  const found = new Map<string, Omit<Finding, 'places'> & { places: Place[] }>();
+  const found = new Map<string, Omit<Finding, 'places'> & { places: FindingPlace[] }>();
   for (const { id, place, ...own } of hits) {
     const { severity, title, why, remedy } = { ...auditRule(id), ...own };
     const key = JSON.stringify([id, severity, title, remedy]);
@@ -52,6 +52,6 @@ export function findingsOf(hits: readonly Hit[]): readonly Finding[] {
   );
 }
 
-export function onNode(name: string, evidence: string, part?: string): Place {
+export function onNode(name: string, evidence: string, part?: string): FindingPlace {
   return { kind: 'Node', name, ...(part !== undefined && { part }), evidence };
 }

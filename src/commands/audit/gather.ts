@@ -6,7 +6,7 @@ import type { NodeChoice } from '../../kube/api-server/choose-nodes.ts';
 import { forEachNode, limitsWithin, type NodeLimits } from '../../kube/for-each-node.ts';
 import {
   type Kubelet,
-  longestRefusal,
+  longestErrorBody,
   openDirect,
   openViaApiServer,
 } from '../../kube/kubelet-client/client.ts';
@@ -158,14 +158,14 @@ async function readConfiguration(
 
 async function configurationOf(kubelet: Kubelet): Promise<NodeAuditFacts['configuration']> {
   try {
-    const answer = await readOrNote(async () => {
+    const response = await readOrNote(async () => {
       const sent = await kubelet.send({ method: 'GET', path: '/configz' });
-      const most = sent.status === 200 ? longestConfiguration : longestRefusal;
+      const most = sent.status === 200 ? longestConfiguration : longestErrorBody;
       return kubelet.read(sent, most);
     });
-    if (!isFound(answer)) return answer;
-    if (answer.found.status !== 200) return refused(kubelet, answer.found);
-    const { decoded, problem } = parseConfigz(answer.found.text);
+    if (!isFound(response)) return response;
+    if (response.found.status !== 200) return refused(kubelet, response.found);
+    const { decoded, problem } = parseConfigz(response.found.text);
     if (decoded) return { found: { via: kubelet.via, value: decoded.value } };
     return { unknown: `the ${oneLine(kubelet.label)} answered /configz with ${problem}` };
   } finally {
@@ -205,8 +205,8 @@ function probeReadOnlyPort(
   const transport = openTransport({ address, tls, route, log: trusting.log });
   return readOrNote(async (): Promise<ReadOnlyAnswer> => {
     try {
-      const answer = await transport.send({ method: 'GET', path: anonymousPath }, signal, limits);
-      const { status, text } = await readText(answer, signal, limits, longestRefusal);
+      const response = await transport.send({ method: 'GET', path: anonymousPath }, signal, limits);
+      const { status, text } = await readText(response, signal, limits, longestErrorBody);
       if (isHealth(status, text)) return { port, result: 'served' };
       throw new Failure(`${authority} answered ${status}, not as a kubelet does`);
     } catch (error) {

@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
-import { longestRefusal, openDirect } from '../../kube/kubelet-client/client.ts';
+import { longestErrorBody, openDirect } from '../../kube/kubelet-client/client.ts';
 import type { KubeletAccess } from '../../kube/kubelet-client/kubelet-access.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { TransportError } from '../../kube/transport/error.ts';
@@ -57,7 +57,7 @@ async function ask(
     const sent = await kubelet.send({ method: 'GET', path: anonymousPath });
     // Before the body: at its end a socket may be given up.
     const certificate = certificateOf(sent);
-    const { status, text } = await kubelet.read(sent, longestRefusal);
+    const { status, text } = await kubelet.read(sent, longestErrorBody);
     const found = readAnonymousAnswer(status, text);
     const unknown = `the ${oneLine(kubelet.label)} answered ${status}, not as a kubelet does: ${oneLine(text)}`;
     return {

@@ -7,7 +7,7 @@ import { summarize } from '../../text/list.ts';
 import { jsonParts, yamlParts } from '../../text/serialize-parts.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
-import type { Finding, Place } from './finding.ts';
+import type { Finding, FindingPlace } from './finding.ts';
 import type { AuditedNode, AuditReport, NotChecked } from './report.ts';
 import { renderSarif } from './sarif.ts';
 
@@ -158,7 +158,7 @@ function renderFinding(finding: Finding, paint: Paint): string {
   ].join('\n');
 }
 
-function placeName({ kind, name }: Place): string {
+function placeName({ kind, name }: FindingPlace): string {
   return kind === 'Node' ? oneLine(name) : `clusterrolebinding/${oneLine(name)}`;
 }
 

@@ -4,7 +4,12 @@ import { formatHostPort } from '../../kubelet/address.ts';
 import { isAtLeast, type Severity } from '../../kubelet/audit-rules.ts';
 import { daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
-import { formatRights, type KubeletRight, type Reach, whoReaches } from '../../kubelet/reach.ts';
+import {
+  formatPermissions,
+  type KubeletPermission,
+  type Reach,
+  whoReaches,
+} from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import type { AcceptedFinding } from './accept-findings.ts';
@@ -61,7 +66,7 @@ export interface AuditedSubject {
      * All permissions on kubelets that it gives, the strongest first.
      * @minItems 1
      */
-    readonly rights: readonly KubeletRight[];
+    readonly rights: readonly KubeletPermission[];
     /** The strongest of them, as text. */
     readonly gives: string;
   }[];
@@ -165,7 +170,7 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
       clusterRole: role,
       strength: given,
       rights,
-      gives: formatRights(rights.filter((right) => right.strength === given)),
+      gives: formatPermissions(rights.filter((right) => right.strength === given)),
     })),
   };
 }

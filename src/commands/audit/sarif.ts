@@ -1,7 +1,7 @@
 import { auditRules, type Severity } from '../../kubelet/audit-rules.ts';
 import { escapeJson } from '../../text/escape.ts';
 import { version } from '../../version.ts';
-import type { Finding, Place } from './finding.ts';
+import type { Finding, FindingPlace } from './finding.ts';
 import type { AuditReport, NotChecked } from './report.ts';
 
 /** Viewers sort by it: 9 to 10 is critical, 7 high, 4 medium, below that low. */
@@ -68,7 +68,7 @@ const driver = {
   })),
 };
 
-function result({ id, severity, title, remedy }: Finding, place: Place) {
+function result({ id, severity, title, remedy }: Finding, place: FindingPlace) {
   const where = qualifiedName(place);
   return {
     ruleId: id,
@@ -100,7 +100,7 @@ function notification({ what, nodes, why, needs }: NotChecked) {
  * Objects of a cluster are not in files, but GitHub code scanning shows only results with a file and a line.
  * https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
  */
-function location(object: Pick<Place, 'kind' | 'name'>) {
+function location(object: Pick<FindingPlace, 'kind' | 'name'>) {
   const { kind, name } = object;
   const folder = kind === 'Node' ? 'nodes' : 'clusterrolebindings';
   const uri = `kubernetes/${folder}/${encodeURIComponent(name.toWellFormed())}`;
@@ -115,7 +115,7 @@ function plain(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll('](', '] (');
 }
 
-function qualifiedName({ kind, name }: Pick<Place, 'kind' | 'name'>): string {
+function qualifiedName({ kind, name }: Pick<FindingPlace, 'kind' | 'name'>): string {
   return kind === 'Node'
     ? `nodes/${name}`
     : `clusterrolebindings.rbac.authorization.k8s.io/${name}`;

@@ -2,7 +2,7 @@ import { Failure, Interrupted } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes, type NodeChoice } from '../../kube/api-server/choose-nodes.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
-import { explainDenial } from '../../kube/api-server/write-refusal.ts';
+import { explainDenial } from '../../kube/api-server/write-denial.ts';
 import { forEachNode, type NodeLimits } from '../../kube/for-each-node.ts';
 import { addressOfNode } from '../../kube/kubelet-client/client.ts';
 import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
@@ -35,7 +35,7 @@ interface HostPort {
 }
 
 /** A node, or the address of a kubelet. */
-type Target = { readonly node: Node } | { readonly address: HostPort };
+type KubeletChoice = { readonly node: Node } | { readonly address: HostPort };
 
 /** Reads certificates by handshakes alone, and requests for them from the API server. */
 export async function gatherCertificates(
@@ -63,7 +63,7 @@ export async function gatherCertificates(
 }
 
 function readAll(
-  targets: readonly Target[],
+  targets: readonly KubeletChoice[],
   read: CertificateReader,
   settings: GatherSettings,
   signal: AbortSignal,
@@ -76,19 +76,19 @@ function readAll(
     visit: (target, limits) =>
       readOne(target, read, settings, { ...limits, connectMs: limits.answerMs }, signal),
     interrupted: (target) =>
-      failedAt(placeOf(target, settings), new Failure('interrupted before it answered'), true),
+      failedAt(locate(target, settings), new Failure('interrupted before it answered'), true),
   });
 }
 
 /** Never throws for what a node, or anything on the way to it, does. */
 async function readOne(
-  target: Target,
+  target: KubeletChoice,
   read: CertificateReader,
   settings: GatherSettings,
   limits: NodeLimits,
   signal: AbortSignal,
 ): Promise<NodeCertificate> {
-  const place = placeOf(target, settings);
+  const place = locate(target, settings);
   try {
     const { types, port, serverName } = settings;
     const { host, port: at } =
@@ -111,9 +111,9 @@ async function readOne(
   }
 }
 
-type Place = Omit<NodeCertificate, 'shown' | 'failed'>;
+type Located = Omit<NodeCertificate, 'shown' | 'failed'>;
 
-function placeOf(target: Target, { types, port, serverName }: GatherSettings): Place {
+function locate(target: KubeletChoice, { types, port, serverName }: GatherSettings): Located {
   const address = 'node' in target ? kubeletAddress(target.node, types, port) : target.address;
   const node = 'node' in target ? target.node.metadata.name : undefined;
   const authority = address && formatHostPort(address);
@@ -121,7 +121,7 @@ function placeOf(target: Target, { types, port, serverName }: GatherSettings): P
   return { name: node ?? authority ?? '', node, host, address: authority };
 }
 
-function failedAt(place: Place, failure: Failure, isInterrupted = false): NodeCertificate {
+function failedAt(place: Located, failure: Failure, isInterrupted = false): NodeCertificate {
   const cause = isInterrupted ? 'interrupted' : causeOfFailure(failure);
   const timedOut = failure.cause instanceof TransportError && failure.cause.code === 'timeout';
   const { name, address } = place;

@@ -138,7 +138,7 @@ export function pathNote(folder: string, system: System): string {
 
 export type LoadingShell = (typeof loadingShells)[number];
 
-interface Place {
+interface EnvAndFolder {
   readonly env: Environment;
   readonly cwd: string;
 }
@@ -151,7 +151,7 @@ export interface ShimFile extends OwnFile {
 }
 
 /** The folder of --dir, or else one that kubectl searches. */
-export function findShimFolder(dir: string, { env, cwd }: Place): string {
+export function findShimFolder(dir: string, { env, cwd }: EnvAndFolder): string {
   const folder = dir === '' ? userFolder('kubectl-kubeletaccess', env) : inFolder(cwd, dir);
   if (folder === undefined)
     throw new UsageFailure('no folder of PATH can be written: use --dir', {
@@ -161,7 +161,7 @@ export function findShimFolder(dir: string, { env, cwd }: Place): string {
 }
 
 /** Where shims may be that were installed: in the folder of --dir, or else in all that kubectl searches. */
-export function findShims(dir: string, { env, cwd }: Place): readonly ShimFile[] {
+export function findShims(dir: string, { env, cwd }: EnvAndFolder): readonly ShimFile[] {
   const folders =
     dir === '' ? [...pathFolders(env), krewFolder(env) ?? []].flat() : [inFolder(cwd, dir)];
   return [...new Set(folders)].flatMap((folder) => shimsIn(folder));
@@ -174,12 +174,12 @@ export function shimsIn(folder: string, system: System = thisSystem): readonly S
   });
 }
 
-export function isOnPath(folder: string, { env }: Place): boolean {
+export function isOnPath(folder: string, { env }: EnvAndFolder): boolean {
   return pathFolders(env).includes(folder);
 }
 
 /** The script of a shell, where it loads it from when a user types `kubectl-kubeletaccess`. */
-export function findScript(shell: LoadingShell, { env }: Place): OwnFile {
+export function findScript(shell: LoadingShell, { env }: EnvAndFolder): OwnFile {
   const path = scriptPath(shell, env);
   if (path === undefined)
     throw new UsageFailure('--shell requires a home folder: HOME is not set', {
@@ -189,7 +189,7 @@ export function findScript(shell: LoadingShell, { env }: Place): OwnFile {
 }
 
 /** All of them; none without a home. */
-export function findScripts(place: Place): readonly OwnFile[] {
+export function findScripts(place: EnvAndFolder): readonly OwnFile[] {
   return place.env['HOME'] ? loadingShells.map((shell) => findScript(shell, place)) : [];
 }
 

@@ -18,7 +18,7 @@ import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import type { ProxyServer } from '../../kube/transport/proxy.ts';
 import type { ServerAddress } from '../../kube/transport/server-address.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
-import type { Target } from '../shared/fleet/find-targets.ts';
+import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import type { CurlRequest } from './options.ts';
 import { type PrintedCall, type PrintedLine, renderCurl } from './print-curl.ts';
@@ -54,7 +54,7 @@ async function printFound(
   const printer = kubelets
     ? await printerForKubelets(printing, kubelets)
     : await printerForApiServer(printing);
-  const destinationOf = ({ name, node = { metadata: { name } }, address }: Target) => {
+  const destinationOf = ({ name, node = { metadata: { name } }, address }: KubeletTarget) => {
     if (!kubelets)
       return { address: connection.address, path: `/api/v1/nodes/${name}/proxy${request.path}` };
     const found = address ?? addressOfNode(node, path.types, path.port);

@@ -12,9 +12,9 @@ export async function takeInFolder(
   profile: Profile | undefined,
 ): Promise<TakeBody> {
   await makeFolder(folder);
-  return async (kubelet, answer, { name, totalMs, signal }) => {
-    const file = fileName(name, extensionOf(answer.headers['content-type'], profile), profile);
-    const pieces = readPieces(kubelet, answer, { idleMs: longestMs, totalMs, signal });
+  return async (kubelet, response, { name, totalMs, signal }) => {
+    const file = fileName(name, extensionOf(response.headers['content-type'], profile), profile);
+    const pieces = readPieces(kubelet, response, { idleMs: longestMs, totalMs, signal });
     return { bytes: await writeWhole(folder, file, pieces), body: undefined };
   };
 }

@@ -130,7 +130,7 @@ async function printOne(
         start = performance.now();
         return kubelet.send(request);
       },
-      (answer) => answer,
+      (response) => response,
       {
         times: curl.retries,
         limits,

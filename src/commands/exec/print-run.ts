@@ -2,13 +2,13 @@ import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { writeOutput } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
-import { answerFailure } from '../../kube/kubelet-client/answer-failure.ts';
 import { type Kubelet, openViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { readPieces } from '../../kube/kubelet-client/read-chunks.ts';
+import { responseFailure } from '../../kube/kubelet-client/response-failure.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import { type Limits, limitsFrom } from '../../kube/transport/limits.ts';
-import type { TextAnswer } from '../../kube/transport/transport.ts';
+import type { TextResponse } from '../../kube/transport/transport.ts';
 import { formatDuration, longestMs } from '../../text/duration.ts';
 import { withAudit } from '../shared/stream/audit-line.ts';
 import { findContainer } from '../shared/stream/find-container.ts';
@@ -66,21 +66,21 @@ async function runByRequest(
   const request = { method: 'POST', path };
   const totalMs = limits.answerMs;
   try {
-    const answer = await kubelet.send(request);
-    if (answer.status >= 400) {
-      const text = await kubelet.read(answer, longestFailure);
-      const failed = answer.status === 500 ? readFailedRun(command, text.text) : undefined;
-      if (!failed) throw answerFailure(kubelet, request, text);
+    const response = await kubelet.send(request);
+    if (response.status >= 400) {
+      const text = await kubelet.read(response, longestFailure);
+      const failed = response.status === 500 ? readFailedRun(command, text.text) : undefined;
+      if (!failed) throw responseFailure(kubelet, request, text);
       await writeFailed(failed.stderr, text, context);
       return failed.code;
     }
     // A redirect, or nothing at all, is of no command that ran.
-    if (answer.status !== 200) {
-      answer.body.destroy();
-      const message = `the ${kubelet.label} answered with ${answer.status}, which no command that ran is answered with`;
-      throw new KubeletFailure(message, { why: 'unknown', status: answer.status });
+    if (response.status !== 200) {
+      response.body.destroy();
+      const message = `the ${kubelet.label} answered with ${response.status}, which no command that ran is answered with`;
+      throw new KubeletFailure(message, { why: 'unknown', status: response.status });
     }
-    for await (const piece of readPieces(kubelet, answer, { idleMs: longestMs, totalMs, signal }))
+    for await (const piece of readPieces(kubelet, response, { idleMs: longestMs, totalMs, signal }))
       await writeOutput({ stdout, signal }, piece.now);
     return exitCodes.ok;
   } catch (error) {
@@ -91,7 +91,7 @@ async function runByRequest(
 /** All that is left of a command that failed. */
 async function writeFailed(
   text: string,
-  { cut = false }: TextAnswer,
+  { cut = false }: TextResponse,
   { stderr, signal }: Context,
 ): Promise<void> {
   const end = text === '' || text.endsWith('\n') ? '' : '\n';

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { Failure, Interrupted } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { findRole } from '../../kube/api-server/pair-objects.ts';
-import { explainDenial } from '../../kube/api-server/write-refusal.ts';
+import { explainDenial } from '../../kube/api-server/write-denial.ts';
 import { paused } from '../../kube/pause.ts';
 import type { Change } from '../../rbac/change.ts';
 import { formatDuration } from '../../text/duration.ts';

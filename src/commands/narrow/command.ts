@@ -20,11 +20,11 @@ import { gatherCluster } from './gather-cluster.ts';
 import { gatherFiles } from './gather-files.ts';
 import { type NarrowRequest, narrowFormats, parseNarrowOptions } from './options.ts';
 import {
-  type Answers,
   configurationNote,
   type Planned,
   planRole,
   type RolePlan,
+  type RoleUse,
 } from './plan-role.ts';
 import { narrowedManifest, ownerOf, phaseOf } from './plan-write.ts';
 import { questionOf, remarksOf, renderPlans } from './render.ts';
@@ -234,7 +234,7 @@ export class NarrowCommand extends ClusterCommand {
 }
 
 /** A request, with what audit logs say. */
-type Narrowing = NarrowRequest & Answers;
+type Narrowing = NarrowRequest & RoleUse;
 
 /** Of files nothing says which kubelets they are for: what older ones need is told, and not granted. */
 const assumedKubelets: FoundKubelets = {

@@ -2,7 +2,7 @@ import { isFound, type Known } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
-import { explainDenial } from '../../kube/api-server/write-refusal.ts';
+import { explainDenial } from '../../kube/api-server/write-denial.ts';
 import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { type RunningWorkload, runningOf, templateOf } from '../../kubelet/agents/workloads.ts';

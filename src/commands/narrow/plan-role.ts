@@ -16,7 +16,7 @@ import { agentsOf, type RoleUser, titleOf, usersOf, withEvidence } from './role-
 import type { ChosenRole } from './select-roles.ts';
 
 /** What the user says of who uses a role. */
-export interface Answers {
+export interface RoleUse {
   readonly agent: Agent | undefined;
   /** In place of the calls of the agent; undefined if not given. */
   readonly calls: readonly Need[] | undefined;
@@ -46,7 +46,7 @@ export interface Planned {
   readonly notes: readonly string[];
 }
 
-export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: Answers): RolePlan {
+export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: RoleUse): RolePlan {
   const { role } = chosen;
   const isAnswered = answers.calls !== undefined && !isOfApiServer(role);
   const known = isAnswered ? [] : usersOf(chosen, facts, answers.agent);

@@ -12,7 +12,7 @@ import { looksBinary } from '../../text/binary.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
-import type { Target } from '../shared/fleet/find-targets.ts';
+import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { renderFleetEnd, renderShard } from '../shared/fleet/fleet-report.ts';
 import { failedAt, placeOf } from '../shared/fleet/gather-failure.ts';
 import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
@@ -41,7 +41,7 @@ export async function printFollow(
     : printLogBytes({ stdout, signal }, isTerminal(stdout));
 
   const limits = limitsFrom({ timeoutMs, connectMs: undefined, maxTimeMs: undefined });
-  const followOne = async (each: Target, index: number): Promise<Failed | undefined> => {
+  const followOne = async (each: KubeletTarget, index: number): Promise<Failed | undefined> => {
     const { name } = each;
     const report = (line: string) =>
       stderr.write(`${escapeControlLine(target.isFleet ? withName(line, name) : line)}\n`);
@@ -105,14 +105,14 @@ function withName(line: string, name: string): string {
 }
 
 /** Which of the followed logs chunks are of. */
-interface LogSource {
+interface FollowedLog {
   readonly index: number;
   readonly name: string;
   readonly kubelet: Kubelet;
 }
 
 /** Prints a log as it comes, and waits for who reads it. */
-type PrintLog = (source: LogSource, chunks: AsyncIterable<Buffer>) => Promise<void>;
+type PrintLog = (source: FollowedLog, chunks: AsyncIterable<Buffer>) => Promise<void>;
 
 /** As it is. With `onlyText`, what begins as none is refused: a terminal would take it for commands. */
 function printLogBytes(sink: Sink, onlyText: boolean): PrintLog {

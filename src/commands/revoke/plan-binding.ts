@@ -9,7 +9,7 @@ import { formatSubject, subjectKey } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { commandLine } from '../../text/shell.ts';
 import { managerOf, nodesOf } from '../shared/pair/grant-records.ts';
-import { isForeignRole, type Selection, type Target } from './select-grants.ts';
+import { isForeignRole, type SelectedGrant, type Selection } from './select-grants.ts';
 import { type Narrowed, type Outcome, outcomesOf } from './subject-outcome.ts';
 
 /** What the user agreed to. */
@@ -25,7 +25,7 @@ export interface RevokeOptions {
 
 /** The change of the binding of one grant, and who loses access. */
 export interface BindingPlan {
-  readonly target: Target;
+  readonly target: SelectedGrant;
   readonly change: Change;
   readonly leaving: readonly RbacSubject[];
   /** Who keeps other profiles of the same role: the rules of the role must go, or the change must not be made. */
@@ -44,7 +44,7 @@ const mostListed = 5;
  * that the role cannot follow. Throws Failure if the binding may not be changed.
  */
 export function planUnbind(
-  target: Target,
+  target: SelectedGrant,
   selection: Selection,
   options: RevokeOptions,
   canNarrow = true,
@@ -110,7 +110,7 @@ export function planUnbind(
 
 /** Throws Failure if a binding may not be changed. Returns whether it is ours and has no subjects: deleting it loses nothing. */
 function mayBeChanged(
-  { name, binding, expectedRole }: Target,
+  { name, binding, expectedRole }: SelectedGrant,
   isAffected: boolean,
   isHandMade: boolean,
   selection: Selection,
@@ -127,7 +127,7 @@ function mayBeChanged(
 
 /** Throws Failure for a named subject that others gave its access by a binding of their own. */
 function checkAdded(
-  { name, binding, role, roleName }: Target,
+  { name, binding, role, roleName }: SelectedGrant,
   leaving: readonly RbacSubject[],
   isHandMade: boolean,
   { subject: named }: Selection,
@@ -160,7 +160,12 @@ function firstLines(lines: readonly string[], what: string): readonly string[] {
 }
 
 /** A pair that was created by hand exactly as grant creates it, and that no other tool manages, counts as ours. */
-function isCreatedByHand({ binding, role, profiles: recorded, expectedRole }: Target): boolean {
+function isCreatedByHand({
+  binding,
+  role,
+  profiles: recorded,
+  expectedRole,
+}: SelectedGrant): boolean {
   if (!binding || !role || isOurs(binding) || expectedRole === undefined) return false;
   if (managerOf(binding) !== undefined || managerOf(role) !== undefined) return false;
   // Without an annotation, the known pair may be of either profile.

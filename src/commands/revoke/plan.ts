@@ -7,7 +7,12 @@ import { profilesOfRole } from '../shared/pair/grant-records.ts';
 import { holdersOf, narrowRole } from './narrow-role.ts';
 import { type BindingPlan, planUnbind, type RevokeOptions } from './plan-binding.ts';
 import { planRoleRemoval, staleNotes } from './plan-role.ts';
-import { type SelectedGrants, type Selection, selectGrants, type Target } from './select-grants.ts';
+import {
+  type SelectedGrant,
+  type SelectedGrants,
+  type Selection,
+  selectGrants,
+} from './select-grants.ts';
 
 /** The changes that revoke grants. */
 export interface RevokePlan {
@@ -18,7 +23,7 @@ export interface RevokePlan {
   /** Why selected grants may not be changed. */
   readonly refusals: readonly Failure[];
   /** Grants that were not selected although the user may expect it. */
-  readonly remaining: readonly Target[];
+  readonly remaining: readonly SelectedGrant[];
 }
 
 /** How many kept objects of one kind are listed. */

@@ -3,7 +3,7 @@ import { formatSubject } from '../../rbac/subject.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import type { RevokePlan } from './plan.ts';
-import type { Selection, Target } from './select-grants.ts';
+import type { SelectedGrant, Selection } from './select-grants.ts';
 
 /** How many grants, subjects of each, and failures are listed. */
 const mostListed = 5;
@@ -28,7 +28,7 @@ export function renderRemaining(
 
 /** Grants that stay although the user may take them for revoked, and how to revoke them. */
 function grantLines(
-  remaining: readonly Target[],
+  remaining: readonly SelectedGrant[],
   { subject, profile }: Selection,
   rerun: (more: readonly string[]) => string,
 ): readonly string[] {
@@ -50,7 +50,7 @@ function grantLines(
   return [`note: others can still run commands in containers through ${list}`, hint(which)];
 }
 
-function formatGrant({ name, profiles, binding }: Target, withSubjects: boolean): string {
+function formatGrant({ name, profiles, binding }: SelectedGrant, withSubjects: boolean): string {
   const subjects = (binding?.subjects ?? []).map(formatSubject);
   const details = [
     ...(profiles.length === 0 ? [] : [`profile ${profiles.join(', ')}`]),

@@ -1,4 +1,4 @@
-import { rightsOf } from '../../kubelet/reach.ts';
+import { permissionsOf } from '../../kubelet/reach.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import { knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
@@ -27,7 +27,7 @@ export interface Selection {
 }
 
 /** A selected grant: a binding, or the name of one that does not exist. */
-export interface Target {
+export interface SelectedGrant {
   readonly name: string;
   readonly binding: ClusterRoleBinding | undefined;
   /** Of the role that the binding refers to, or should. */
@@ -41,17 +41,17 @@ export interface Target {
 
 /** The grants of a cluster that a selection means, and roles of ours that an interrupted run left without a binding. */
 export interface SelectedGrants {
-  readonly targets: readonly Target[];
+  readonly targets: readonly SelectedGrant[];
   readonly unbound: readonly ClusterRole[];
   /** Grants that were not selected although the user may expect it. */
-  readonly remaining: readonly Target[];
+  readonly remaining: readonly SelectedGrant[];
 }
 
 /** By the records in bindings; names count only for bindings without records. */
 export function selectGrants(found: RbacObjects, selection: Selection): SelectedGrants {
   const roles = new Map(found.clusterRoles.map((role) => [nameOf(role), role]));
   const named = namesToFind(selection);
-  const all = found.clusterRoleBindings.map((binding): Target => {
+  const all = found.clusterRoleBindings.map((binding): SelectedGrant => {
     const role = roles.get(binding.roleRef.name);
     return {
       name: nameOf(binding),
@@ -88,7 +88,7 @@ function isPlain({ profile, subject, nodes, names, allProfiles, expired }: Selec
 
 /** Whether a binding refers to a role that no grant refers to: then it is not a grant, whatever its records. */
 export function isForeignRole(
-  { binding, roleName, role, expectedRole }: Target,
+  { binding, roleName, role, expectedRole }: SelectedGrant,
   { names }: Selection,
 ): boolean {
   if (!binding) return false;
@@ -97,10 +97,10 @@ export function isForeignRole(
   if (!isRecorded(binding)) return true;
   if (roleName.startsWith('kubeletaccess:') || roleName === knownNames.role) return false;
   // A role of that name that is created later would be granted to the subjects.
-  return role !== undefined && !isOurs(role) && rightsOf(role.rules ?? []).length === 0;
+  return role !== undefined && !isOurs(role) && permissionsOf(role.rules ?? []).length === 0;
 }
 
-function isSelected(target: Target, selection: Selection): boolean {
+function isSelected(target: SelectedGrant, selection: Selection): boolean {
   const { binding, expectedRole } = target;
   if (!binding || !(isRecorded(binding) || expectedRole !== undefined)) return false;
   const { names, nodes, subject, expired } = selection;
@@ -118,7 +118,7 @@ function mayExpire(binding: ClusterRoleBinding): boolean {
   return isUnreadable || subjects.some(({ expires }) => expires !== undefined);
 }
 
-function isOfProfile(target: Target, selection: Selection): boolean {
+function isOfProfile(target: SelectedGrant, selection: Selection): boolean {
   const { binding, profiles } = target;
   const isUnknown = binding && recordsOf(binding).isUnreadable;
   if (isUnknown && (selection.profile !== undefined || selection.subject)) return true;
@@ -129,7 +129,7 @@ function isOfProfile(target: Target, selection: Selection): boolean {
 
 /** Whether what a grant gives by one of its profiles is to be revoked. */
 export function isProfileSelected(
-  target: Target,
+  target: SelectedGrant,
   name: string | undefined,
   selection: Selection,
 ): boolean {
@@ -153,11 +153,11 @@ export function takesAllProfiles({ profile, allProfiles, expired, names }: Selec
 }
 
 /** Its annotation may be older than its rules. */
-function isKnownPair({ name }: Target): boolean {
+function isKnownPair({ name }: SelectedGrant): boolean {
   return name === knownNames.binding;
 }
 
-function isKubeadmPair({ name }: Target): boolean {
+function isKubeadmPair({ name }: SelectedGrant): boolean {
   return name === 'kubeadm:apiserver-kubelet-client';
 }
 
@@ -205,11 +205,11 @@ function namesToFind(selection: Selection): readonly PairNames[] {
 /** Of the names to find, the first that exists, or else the first. */
 function missing(
   named: readonly PairNames[],
-  all: readonly Target[],
+  all: readonly SelectedGrant[],
   roles: ReadonlyMap<string, ClusterRole>,
-  targets: readonly Target[],
+  targets: readonly SelectedGrant[],
   { subject }: Selection,
-): readonly Target[] {
+): readonly SelectedGrant[] {
   const [first] = named;
   if (!first || named.some(({ binding }) => targets.some(({ name }) => name === binding)))
     return [];
@@ -231,7 +231,7 @@ function missing(
   ];
 }
 
-function isExpectedGone(target: Target, selection: Selection): boolean {
+function isExpectedGone(target: SelectedGrant, selection: Selection): boolean {
   const { binding, profiles } = target;
   if (!binding || !isRecorded(binding) || selection.allProfiles || selection.expired) return false;
   const { subject, profile } = selection;
@@ -244,9 +244,9 @@ function isExpectedGone(target: Target, selection: Selection): boolean {
 }
 
 /** Whether a role opens on kubelets what a profile does, whatever is on record. */
-function opensAlso({ role }: Target, profile: ProfileName): boolean {
-  const wanted = rightsOf(profileOf(profile).rules);
-  return rightsOf(role?.rules ?? []).some(({ resource, verb }) =>
+function opensAlso({ role }: SelectedGrant, profile: ProfileName): boolean {
+  const wanted = permissionsOf(profileOf(profile).rules);
+  return permissionsOf(role?.rules ?? []).some(({ resource, verb }) =>
     wanted.some((right) => right.resource === resource && right.verb === verb),
   );
 }

@@ -12,8 +12,8 @@ import { commandLine } from '../../text/shell.ts';
 import { unreadableRecord } from '../shared/pair/grant-records.ts';
 import {
   isProfileSelected,
+  type SelectedGrant,
   type Selection,
-  type Target,
   takesAllProfiles,
 } from './select-grants.ts';
 
@@ -43,7 +43,7 @@ export interface Narrowed {
 /** By the records of the binding; throws Failure if they matter and cannot be parsed. */
 export function outcomesOf(
   binding: ClusterRoleBinding,
-  target: Target,
+  target: SelectedGrant,
   selection: Selection,
   chosen: Chosen,
 ): readonly Outcome[] {
@@ -69,7 +69,10 @@ export function outcomesOf(
 }
 
 /** A subject that grant did not add has the whole role. */
-function unknownProfiles(subject: RbacSubject, { name, roleName, profiles }: Target): Failure {
+function unknownProfiles(
+  subject: RbacSubject,
+  { name, roleName, profiles }: SelectedGrant,
+): Failure {
   const who = formatSubject(subject);
   const all = ['--subject', who, '--all-profiles', '--binding-name', name];
   return new Failure(

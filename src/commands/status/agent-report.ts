@@ -5,9 +5,9 @@ import type { AgentSettings } from '../../kubelet/agents/agent-variables.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import { type Cause, certificateCauses } from '../../kubelet/causes/causes.ts';
+import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import { gateOffWords, gateRemedy, showsGateOff } from '../../kubelet/finer-permissions.ts';
 import { permissionForPath } from '../../kubelet/missing-permission.ts';
-import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
 import { summarize } from '../../text/list.ts';
 import { shellWord } from '../../text/shell.ts';
 import { type Finding, finding } from './report/finding.ts';
@@ -435,11 +435,9 @@ function deniedSubresources(
   via: AgentCall['via'],
 ): readonly string[] {
   if (outcome.result === 'reviewed') return outcome.subresources;
-  const refusal =
-    outcome.result === 'denied' && via === 'direct'
-      ? parseKubeletRefusal(outcome.words)
-      : undefined;
-  return refusal?.subresources ?? ['proxy'];
+  const denial =
+    outcome.result === 'denied' && via === 'direct' ? parseKubeletDenial(outcome.words) : undefined;
+  return denial?.subresources ?? ['proxy'];
 }
 
 /** What kubectl top sees, and why not. */

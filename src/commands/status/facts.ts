@@ -3,7 +3,7 @@ import type { KubeletAddress } from '../../kubelet/address.ts';
 import type { Occurrence } from '../../kubelet/causes/causes.ts';
 import type { HopName } from '../../kubelet/causes/hop.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
-import type { KubeletRefusal } from '../../kubelet/refusal.ts';
+import type { KubeletDenial } from '../../kubelet/denial.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
 import type { NearMiss } from '../../rbac/near-miss/near-miss.ts';
 import type { FoundPair, PairNames } from '../../rbac/pair.ts';
@@ -27,7 +27,7 @@ export interface FailedProbe extends Occurrence {
   /** Where it failed, if that is not the end of the path. */
   readonly hop?: HopName | undefined;
   readonly words: string;
-  readonly refusal?: KubeletRefusal | undefined;
+  readonly denial?: KubeletDenial | undefined;
   /** `HOST:PORT` to which kube-apiserver could not connect, as it reports it. */
   readonly address?: string | undefined;
   readonly ms: number;
@@ -78,13 +78,13 @@ export interface NodeFacts {
 }
 
 /** A permission on a subresource of nodes. */
-export interface NodeRight {
+export interface NodePermission {
   readonly verb: 'get' | 'create';
   readonly subresource: string;
 }
 
 /** What RBAC and a kubelet say of one permission of one identity. */
-export interface RightFacts extends NodeRight {
+export interface PermissionFacts extends NodePermission {
   readonly review: Known<Reviewed>;
   /** Of the kubelet that was asked; undefined if none was. */
   readonly answer: 'allowed' | 'denied' | undefined;
@@ -97,7 +97,7 @@ interface Reviewed {
 }
 
 /** What RBAC says of one kind of stream, for the caller. */
-export interface StreamRight {
+export interface StreamPermission {
   readonly resource: 'pods/exec' | 'pods/attach' | 'pods/portforward';
   /** Undefined for all namespaces. */
   readonly namespace: string | undefined;
@@ -140,10 +140,10 @@ export interface Facts {
   };
   /** Undefined if the caller may not read it. */
   readonly pair: FoundPair | undefined;
-  readonly clientRights: readonly RightFacts[];
-  readonly callerRights: readonly RightFacts[];
+  readonly clientPermissions: readonly PermissionFacts[];
+  readonly callerPermissions: readonly PermissionFacts[];
   /** With --streams. */
-  readonly streamRights?: readonly StreamRight[];
+  readonly streamPermissions?: readonly StreamPermission[];
   readonly nodes: readonly NodeFacts[];
   /** The labels that they were chosen by; may be empty. */
   readonly selector: string;

@@ -7,10 +7,10 @@ import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { NodeChoice } from '../../kube/api-server/choose-nodes.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
-import { answerFailure } from '../../kube/kubelet-client/answer-failure.ts';
 import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
-import { type Kubelet, longestRefusal } from '../../kube/kubelet-client/client.ts';
+import { type Kubelet, longestErrorBody } from '../../kube/kubelet-client/client.ts';
 import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
+import { responseFailure } from '../../kube/kubelet-client/response-failure.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
 import {
@@ -28,7 +28,7 @@ import { checkedMinor, gateNotes } from '../../kubelet/finer-permissions.ts';
 import type { Workload } from '../../objects.ts';
 import { identityOf } from '../../rbac/subject.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
-import type { Target } from '../shared/fleet/find-targets.ts';
+import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import type { AgentFacts, AskedKubelet, FoundAgent, Reviewed, ServedApi } from './agent-report.ts';
 import { gatherAgentCa, gatherJobSettings } from './gather-agent-ca.ts';
@@ -264,7 +264,7 @@ interface Asking {
 }
 
 async function askNode(
-  node: Target,
+  node: KubeletTarget,
   calls: readonly AgentCall[],
   { access, apiServer }: OpenFleet,
   { target, account, signal }: Asking,
@@ -303,24 +303,24 @@ async function send(
   { method, path }: AgentCall,
 ): Promise<{ readonly result: 'ok' }> {
   const request = { method, path };
-  const answer = await kubelet.send(request);
-  if (answer.status < 400) {
-    answer.body.destroy();
+  const response = await kubelet.send(request);
+  if (response.status < 400) {
+    response.body.destroy();
     return { result: 'ok' };
   }
-  const refusal = await kubelet.read(answer, longestRefusal);
+  const errorResponse = await kubelet.read(response, longestErrorBody);
   const isAllowed =
     kubelet.via === 'direct' &&
-    readAuthorization(refusal.status, refusal.text).verdict === 'allowed';
-  if (isAllowed && refusal.status < 500) return { result: 'ok' };
-  throw answerFailure(kubelet, request, refusal);
+    readAuthorization(errorResponse.status, errorResponse.text).verdict === 'allowed';
+  if (isAllowed && errorResponse.status < 500) return { result: 'ok' };
+  throw responseFailure(kubelet, request, errorResponse);
 }
 
 async function review(
   apiServer: ApiServer,
   { namespace, serviceAccount }: { readonly namespace: string; readonly serviceAccount: string },
   { method, path }: AgentCall,
-  node: Target,
+  node: KubeletTarget,
   signal: AbortSignal,
 ): Promise<Reviewed> {
   const [asked] = node.node ? await askGates(apiServer, [node.node], signal) : [];

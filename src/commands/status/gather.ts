@@ -21,11 +21,11 @@ import type {
   Facts,
   NodeFacts,
   NodeLimit,
-  NodeRight,
+  NodePermission,
   PendingRequest,
+  PermissionFacts,
   Probe,
-  RightFacts,
-  StreamRight,
+  StreamPermission,
   Unchecked,
 } from './facts.ts';
 import { withModes } from './gather/authorization-modes.ts';
@@ -35,7 +35,7 @@ import { type OpenKubelet, openQuickestDirect, openQuickestVia } from './gather/
 import { checkPermissions } from './gather/permissions.ts';
 import { type ProbeSettings, probeNode, unprobed } from './gather/probe-node.ts';
 import type { Cluster, Sources } from './gather/sources.ts';
-import { rightsOf } from './report/rights.ts';
+import { reportedPermissions } from './report/reported-permissions.ts';
 
 export interface GatherSettings extends ProbeSettings {
   readonly choice: NodeChoice;
@@ -69,7 +69,7 @@ export async function gatherFacts(
     visit: (node, limits) => probeNode(node, apiServer, cluster.access, settings, limits, signal),
     interrupted: (node) => unprobed(node, settings),
   });
-  const rights = rightsOf(rulesToAsk(profile));
+  const rights = reportedPermissions(rulesToAsk(profile));
   const [access, callerRights, requests, streamRights] = await Promise.all([
     gatherAccess(sources, settings, probed, caller, rights),
     checkPermissions(
@@ -102,9 +102,9 @@ export async function gatherFacts(
     client,
     wanted,
     pair: foundIn(pair),
-    clientRights,
-    callerRights,
-    ...(streamRights && { streamRights }),
+    clientPermissions: clientRights,
+    callerPermissions: callerRights,
+    ...(streamRights && { streamPermissions: streamRights }),
     nearMisses: foundIn(nearMisses) ?? [],
     limits: foundIn(limits) ?? [],
     groups: foundIn(groups) ?? [],
@@ -131,7 +131,7 @@ async function gatherAccess(
   settings: GatherSettings,
   probed: readonly NodeFacts[],
   caller: Facts['caller'],
-  rights: readonly NodeRight[],
+  rights: readonly NodePermission[],
 ) {
   const { apiServer } = sources;
   const client = await nameClient(sources, probed);
@@ -144,7 +144,7 @@ async function gatherAccess(
     readPair(apiServer, settings, wanted, nodes, isClient),
     !subject || isCaller
       ? []
-      : subjectRights(
+      : subjectPermissions(
           apiServer,
           subject,
           rights,
@@ -206,13 +206,13 @@ function isKubeletClient(subject: RbacSubject, client: Facts['client']): boolean
   );
 }
 
-function subjectRights(
+function subjectPermissions(
   apiServer: ApiServer,
   subject: RbacSubject,
-  rights: readonly NodeRight[],
+  rights: readonly NodePermission[],
   nodes: readonly string[],
   open: OpenKubelet | undefined,
-): Promise<readonly RightFacts[]> {
+): Promise<readonly PermissionFacts[]> {
   const reviewed = (right: AskedRequest) =>
     review(
       () => reviewSubject(apiServer, reviewedUser(subject), right),
@@ -240,11 +240,11 @@ async function review(
   return answer.found ? { found: answer.found } : { unknown: 'forbidden', needs };
 }
 
-function isDenied([first]: readonly RightFacts[]): boolean {
+function isDenied([first]: readonly PermissionFacts[]): boolean {
   return first !== undefined && foundIn(first.review)?.allowed === false;
 }
 
-function isAtOdds({ review, answer }: RightFacts): boolean {
+function isAtOdds({ review, answer }: PermissionFacts): boolean {
   return foundIn(review)?.allowed === false && answer === 'allowed';
 }
 
@@ -260,7 +260,7 @@ function reviewStreams(
   apiServer: ApiServer,
   nodes: readonly NodeFacts[],
   review: (ask: () => Promise<Reviewed | undefined>, needs: string) => Promise<Known<Reviewed>>,
-): Promise<readonly StreamRight[]> {
+): Promise<readonly StreamPermission[]> {
   const namespace = nodes.find(({ streams }) => streams?.pod)?.streams?.pod?.namespace;
   return Promise.all(
     resources.map(async (resource) => {

@@ -3,7 +3,7 @@ import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
 import { isFineGrained, verbsOf } from '../../kubelet/authorization.ts';
 import { kubeletEndpoints, type NodeSubresource } from '../../kubelet/endpoints.ts';
 import type { Narrowable } from '../../kubelet/narrow/narrowable.ts';
-import { formatRights, type KubeletRight, type Reach } from '../../kubelet/reach.ts';
+import { formatPermissions, type KubeletPermission, type Reach } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { formatSubject, sameSubject } from '../../rbac/subject.ts';
 import type { View } from '../../text/column.ts';
@@ -73,7 +73,7 @@ export function whoCanRows(
           clusterRoleBinding: binding,
           clusterRole: role,
           nodes: nodesOf(matching),
-          permissions: formatRights(matching),
+          permissions: formatPermissions(matching),
           narrowable: verdict,
           why,
           isDefault,
@@ -95,7 +95,7 @@ export function dependsOnKubelet(needs: string | undefined): boolean {
 }
 
 /** Whether a permission is one of those that kubelets of some version ask for. */
-function openedBy(action: Action): (right: KubeletRight) => boolean {
+function openedBy(action: Action): (right: KubeletPermission) => boolean {
   const opening = new Set(
     actions[action].flatMap((name) => {
       const endpoint = kubeletEndpoints[name];
@@ -109,7 +109,7 @@ function openedBy(action: Action): (right: KubeletRight) => boolean {
 }
 
 /** Undefined if one of them is for all nodes. */
-function nodesOf(rights: readonly KubeletRight[]): string | undefined {
+function nodesOf(rights: readonly KubeletPermission[]): string | undefined {
   const lists = rights.map(({ nodes }) => nodes);
   if (lists.includes(undefined)) return undefined;
   return [...new Set(lists.flatMap((nodes) => nodes ?? []))].sort().join(',');

@@ -20,7 +20,7 @@ import {
   openTransport,
   type Request,
   readText,
-  type TextAnswer,
+  type TextResponse,
 } from '../transport/transport.ts';
 import { retryAfterMs, type Tried, tryAgain } from '../try-again.ts';
 
@@ -37,7 +37,7 @@ export interface ApiRequests {
   /** The answer, with any status. */
   send(request: Request, limits?: Limits): Promise<HttpResponse>;
   /** The body of an answer, cut at `maxBytes`. */
-  read(answer: HttpResponse, maxBytes: number, limits?: Limits): Promise<TextAnswer>;
+  read(response: HttpResponse, maxBytes: number, limits?: Limits): Promise<TextResponse>;
   /** Connects for a request that is to change the protocol. */
   dial(request: Request, limits?: Limits): Promise<Dialed>;
   /** What it is told as if no answer came. */
@@ -78,10 +78,10 @@ export function openRequests(
   const sendOnce = async (request: Request, limits: Limits) => {
     const path = withTimeout(request.path, requestTimeout);
     const { credential, transport, whole } = await authorized({ ...request, path });
-    const answer = await orUnreachable(transport.send(whole, signal, limits), limits);
+    const response = await orUnreachable(transport.send(whole, signal, limits), limits);
     // A kubelet's 401, passed on by the node proxy, is plain text.
-    if (answer.status === 401 && isJson(answer)) await credentials.rejected(credential, signal);
-    return answer;
+    if (response.status === 401 && isJson(response)) await credentials.rejected(credential, signal);
+    return response;
   };
   return {
     send: (request, limits = usualLimits) =>
@@ -93,8 +93,8 @@ export function openRequests(
             signal,
             (wait) => log?.waits({ method: request.method, url: server + request.path }, wait),
           ),
-    read: (answer, maxBytes, limits = usualLimits) =>
-      orUnreachable(readText(answer, signal, limits, maxBytes), limits),
+    read: (response, maxBytes, limits = usualLimits) =>
+      orUnreachable(readText(response, signal, limits, maxBytes), limits),
     dial: async (request, limits = usualLimits) => {
       const { transport, whole } = await authorized(request);
       return orUnreachable(transport.dial(whole, signal, limits), limits);
@@ -160,10 +160,10 @@ async function sendAndRetry(
 ): Promise<HttpResponse> {
   const start = performance.now();
   const answerBy = Math.min(limits.deadline ?? Number.POSITIVE_INFINITY, start + limits.answerMs);
-  const waitAfter = ({ value: answer }: Tried<HttpResponse>, attempt: number) => {
-    const ms = answer && attempt <= mostRetries ? retryAfterMs(answer, Date.now()) : undefined;
+  const waitAfter = ({ value: response }: Tried<HttpResponse>, attempt: number) => {
+    const ms = response && attempt <= mostRetries ? retryAfterMs(response, Date.now()) : undefined;
     if (ms === undefined || performance.now() + ms >= answerBy) return undefined;
-    answer?.body.destroy();
+    response?.body.destroy();
     waits({ ms, attempt });
     return ms;
   };

@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { type Status, status } from '../../objects.ts';
 import { parseChecked } from '../../schema.ts';
-import type { TextAnswer } from '../transport/transport.ts';
+import type { TextResponse } from '../transport/transport.ts';
 
 /** An error answer of the API server: its Status, or the text of a proxy or kubelet that answered in its place. */
 export class ApiServerFailure extends Failure {
@@ -31,7 +31,7 @@ export async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined>
 }
 
 /** Parses a Status, or the plain text of a proxy or kubelet that answered in the API server's place. */
-export function apiServerFailure({ status: code, text }: TextAnswer): ApiServerFailure {
+export function apiServerFailure({ status: code, text }: TextResponse): ApiServerFailure {
   const parsed = parseStatus(text);
   if (parsed) return new ApiServerFailure(code, parsed.reason ?? '', parsed.message ?? '');
   return new ApiServerFailure(code, '', text.trim().slice(0, 1000) || `HTTP ${code}`);

@@ -62,9 +62,9 @@ function openWith(
   const requests = openRequests(connection, signal, settings);
   const json = async (request: Request, limits?: Limits) => {
     const headers = { accept: 'application/json', ...request.headers };
-    const answer = await requests.send({ ...request, headers }, limits);
-    const failed = answer.status >= 400;
-    const read = await requests.read(answer, most[failed ? 'failure' : 'object'], limits);
+    const response = await requests.send({ ...request, headers }, limits);
+    const failed = response.status >= 400;
+    const read = await requests.read(response, most[failed ? 'failure' : 'object'], limits);
     if (failed) throw apiServerFailure(read);
     return parseJson(request, read, most.object);
   };

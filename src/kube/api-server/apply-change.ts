@@ -2,8 +2,8 @@ import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import type { Change, DryRun } from '../../rbac/change.ts';
 import type { ApiServer } from './api-server.ts';
 import { recreate, tryRecreation } from './recreate.ts';
+import { explainWriteDenial } from './write-denial.ts';
 import { create, remove, update } from './write-object.ts';
-import { explainWriteRefusal } from './write-refusal.ts';
 
 /** Makes one change. A denial names the missing permission. Returns the object that the API server wrote, if any. */
 export async function applyChange(
@@ -14,7 +14,7 @@ export async function applyChange(
   try {
     return await sendChange(apiServer, change, dryRun);
   } catch (error) {
-    throw explainWriteRefusal(error, change);
+    throw explainWriteDenial(error, change);
   }
 }
 

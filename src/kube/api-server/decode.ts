@@ -3,18 +3,18 @@ import { type Checked, checkType, typeName } from '../../schema.ts';
 import { hasMoreValues } from '../../text/bounded-json.ts';
 import { type Fields, isFields } from '../../text/fields.ts';
 import { commandLine } from '../../text/shell.ts';
-import type { TextAnswer } from '../transport/transport.ts';
+import type { TextResponse } from '../transport/transport.ts';
 import type { Kind } from './kinds.ts';
 
 /** A request, for messages. */
-export interface Asked {
+export interface RequestLine {
   readonly method: string;
   readonly path: string;
 }
 
 /** An answer that is not what was asked for, or not as the API has it. */
-export class UnreadableAnswer extends Failure {
-  constructor({ method, path }: Asked, problem: string) {
+export class UnreadableResponse extends Failure {
+  constructor({ method, path }: RequestLine, problem: string) {
     super(`the API server answered ${method} ${path} with ${problem}`, {
       hints: method === 'GET' ? [commandLine(['kubectl', 'get', '--raw', path])] : [],
     });
@@ -29,14 +29,18 @@ export interface Page {
 }
 
 /** The JSON of an answer, which may have been cut at `mostBytes`. */
-export function parseJson(asked: Asked, { text, cut }: TextAnswer, mostBytes: number): unknown {
-  if (cut) throw new UnreadableAnswer(asked, `more than ${mostBytes / 1024 / 1024} MiB`);
+export function parseJson(
+  asked: RequestLine,
+  { text, cut }: TextResponse,
+  mostBytes: number,
+): unknown {
+  if (cut) throw new UnreadableResponse(asked, `more than ${mostBytes / 1024 / 1024} MiB`);
   if (hasMoreValues(text, mostValues))
-    throw new UnreadableAnswer(asked, `more than ${mostValues} values`);
+    throw new UnreadableResponse(asked, `more than ${mostValues} values`);
   try {
     return JSON.parse(text);
   } catch {
-    throw new UnreadableAnswer(asked, notAnObject);
+    throw new UnreadableResponse(asked, notAnObject);
   }
 }
 
@@ -46,18 +50,18 @@ const mostValues = 250_000;
 const notAnObject = 'something other than a Kubernetes API object';
 
 /** The object of an answer, if it is of this kind. */
-export function decodeObject<T>(asked: Asked, value: unknown, kind: Kind<T>): T {
+export function decodeObject<T>(asked: RequestLine, value: unknown, kind: Kind<T>): T {
   checkKind(asked, value, kind.kind, kind);
   const checked = check(value, kind);
   if (checked.decoded) return checked.decoded.value;
-  throw new UnreadableAnswer(asked, `an unreadable ${kind.kind}: ${checked.problem}`);
+  throw new UnreadableResponse(asked, `an unreadable ${kind.kind}: ${checked.problem}`);
 }
 
-export function decodePage(asked: Asked, value: unknown, kind: Kind<unknown>): Page {
+export function decodePage(asked: RequestLine, value: unknown, kind: Kind<unknown>): Page {
   const name = `${kind.kind}List`;
   const { items, metadata } = checkKind(asked, value, name, kind);
   const unreadable = (path: string, expected: string, found: unknown) =>
-    new UnreadableAnswer(
+    new UnreadableResponse(
       asked,
       `an unreadable ${name}: ${path}: expected ${expected}, got ${typeName(found)}`,
     );
@@ -81,17 +85,17 @@ export function decodeItem<T>(value: unknown, kind: Kind<T>, index: number): Che
 }
 
 function checkKind(
-  asked: Asked,
+  asked: RequestLine,
   value: unknown,
   name: string,
   { apiVersion, also = [] }: Kind<unknown>,
 ): Fields {
   const fields = isFields(value) ? value : {};
   const { kind } = fields;
-  if (typeof kind !== 'string') throw new UnreadableAnswer(asked, notAnObject);
+  if (typeof kind !== 'string') throw new UnreadableResponse(asked, notAnObject);
   const isRight = kind === name && fields['apiVersion'] === apiVersion;
   if (!isRight && !also.includes(kind))
-    throw new UnreadableAnswer(asked, `${kindOf(fields)}, not ${name} of ${apiVersion}`);
+    throw new UnreadableResponse(asked, `${kindOf(fields)}, not ${name} of ${apiVersion}`);
   return fields;
 }
 

@@ -19,9 +19,9 @@ export async function findInList<T, R>(
   pick: (object: T) => R | undefined,
 ): Promise<R | undefined> {
   const request = { method: 'GET', path, headers: { accept: 'application/json' } };
-  const answer = await apiServer.read(await apiServer.send(request, limits), longest, limits);
-  if (answer.status >= 400) throw apiServerFailure(answer);
-  const { items } = decodePage(request, parseJson(request, answer, longest), kind);
+  const response = await apiServer.read(await apiServer.send(request, limits), longest, limits);
+  if (response.status >= 400) throw apiServerFailure(response);
+  const { items } = decodePage(request, parseJson(request, response, longest), kind);
   for (const [index, item] of items.entries()) {
     const { decoded } = decodeItem(item, kind, index);
     const picked = decoded && pick(decoded.value);

@@ -1,5 +1,5 @@
 import { ApiServerFailure } from './api-server-failure.ts';
-import { type Asked, decodeItem, decodePage, UnreadableAnswer } from './decode.ts';
+import { decodeItem, decodePage, type RequestLine, UnreadableResponse } from './decode.ts';
 import type { Kind } from './kinds.ts';
 
 /** The objects of a list. */
@@ -68,9 +68,9 @@ async function readOnce<T>(
   let next = '';
   do {
     const from = next && `&continue=${encodeURIComponent(next)}`;
-    const asked: Asked = { method: 'GET', path: `${path}${more}limit=${pageSize}${from}` };
+    const asked: RequestLine = { method: 'GET', path: `${path}${more}limit=${pageSize}${from}` };
     const endless = (why: string) =>
-      new UnreadableAnswer({ ...asked, path }, `a list that does not end: ${why}`);
+      new UnreadableResponse({ ...asked, path }, `a list that does not end: ${why}`);
     const page = decodePage(asked, await getPage(asked.path), kind);
     if (seen + page.items.length > mostItems)
       throw endless(`it has more than ${mostItems} objects`);
@@ -79,7 +79,7 @@ async function readOnce<T>(
       if (checked.decoded) {
         items.push(checked.decoded.value);
         if (!keep(sizeOf(checked.decoded.value)))
-          throw new UnreadableAnswer(
+          throw new UnreadableResponse(
             { ...asked, path },
             `more than fits: all lists together may take ${mostBytesOfLists / 1e6} MB`,
           );
@@ -120,9 +120,9 @@ function sizeOf(value: unknown): number {
 const bytesOfValue = 50;
 
 function unreadableItems(
-  asked: Asked,
+  asked: RequestLine,
   { kind }: Kind<unknown>,
   { problem }: Unreadable,
-): UnreadableAnswer {
-  return new UnreadableAnswer(asked, `an unreadable ${kind}List: ${problem}`);
+): UnreadableResponse {
+  return new UnreadableResponse(asked, `an unreadable ${kind}List: ${problem}`);
 }

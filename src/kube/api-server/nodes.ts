@@ -2,13 +2,13 @@ import { Failure, orFailure, UsageFailure } from '../../errors.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { remedyForNodeLookup } from '../../kubelet/remedy.ts';
 import { isNodeName, type Node } from '../../objects.ts';
-import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { nearestNames } from '../../text/nearest.ts';
 import type { Request } from '../transport/transport.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure, isNotFound } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
-import { explainDenial } from './write-refusal.ts';
+import { explainDenial } from './write-denial.ts';
 
 /** All nodes. A denial names the missing permission. */
 export async function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
@@ -65,7 +65,7 @@ export async function lookUpNode(apiServer: ApiServer, name: string, next: Reque
 
 /** A denial of Node objects that also names the kubelet permission for the next request. */
 export function nodesDenied(denial: ApiServerFailure, next: Request): Failure {
-  const refused = parseApiServerRefusal(denial.words);
+  const refused = parseApiServerDenial(denial.words);
   if (!refused) return denial;
   // Without the node, the kubelet's version is unknown: the newest rules are assumed.
   const { verb, subresources } = kubeletAttributes(

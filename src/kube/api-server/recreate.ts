@@ -6,8 +6,8 @@ import { tryAgain } from '../try-again.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
 import { findBinding } from './pair-objects.ts';
+import { explainWriteDenial } from './write-denial.ts';
 import { creatable, create, remove } from './write-object.ts';
-import { explainWriteRefusal } from './write-refusal.ts';
 
 type Recreation = Change & { readonly action: 'recreate' };
 
@@ -85,15 +85,15 @@ function isUnanswered(error: unknown): boolean {
 export async function tryRecreation(apiServer: ApiServer, change: Recreation): Promise<undefined> {
   const { kind, object, previous } = change;
   await remove(apiServer, kind, previous, 'server');
-  const refusal = await refusalToCreate(apiServer, kind, object);
-  if (refusal && refusal.status !== 404) throw refusal;
-  const last = await refusalToCreate(apiServer, kind, previous);
+  const denial = await denialToCreate(apiServer, kind, object);
+  if (denial && denial.status !== 404) throw denial;
+  const last = await denialToCreate(apiServer, kind, previous);
   // A binding to a role that does not exist cannot be restored, and grants nothing.
   if (last && last.status !== 404) throw notRestorable(last, change);
-  if (refusal) throw refusal;
+  if (denial) throw denial;
 }
 
-async function refusalToCreate(
+async function denialToCreate(
   apiServer: ApiServer,
   kind: PairKind,
   object: ClusterRoleBinding,
@@ -107,12 +107,12 @@ async function refusalToCreate(
   return undefined;
 }
 
-function notRestorable(refusal: ApiServerFailure, change: Recreation): unknown {
-  const explained = explainWriteRefusal(refusal, { ...change, object: change.previous });
+function notRestorable(denial: ApiServerFailure, change: Recreation): unknown {
+  const explained = explainWriteDenial(denial, { ...change, object: change.previous });
   if (!(explained instanceof Failure)) return explained;
   const { message, prefix, details, hints } = explained;
   const first = `if recreating ClusterRoleBinding ${change.name} failed, you could not restore it`;
-  return new Failure(message, { prefix, hints, cause: refusal, details: [first, ...details] });
+  return new Failure(message, { prefix, hints, cause: denial, details: [first, ...details] });
 }
 
 async function restore(

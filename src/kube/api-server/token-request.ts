@@ -1,11 +1,11 @@
 import { Failure } from '../../errors.ts';
-import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { createCommands } from '../../rbac/create-commands.ts';
 import { commandLine } from '../../text/shell.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure, isNotFound } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
-import { isForbidden } from './write-refusal.ts';
+import { isForbidden } from './write-denial.ts';
 
 export interface ServiceAccountName {
   readonly namespace: string;
@@ -46,7 +46,7 @@ function explain(error: unknown, { namespace, name }: ServiceAccountName): unkno
       cause: error,
       hints: [commandLine(['kubectl', 'get', 'serviceaccounts', '-n', namespace])],
     });
-  const denial = isForbidden(error) ? parseApiServerRefusal(error.words) : undefined;
+  const denial = isForbidden(error) ? parseApiServerDenial(error.words) : undefined;
   if (!isForbidden(error) || denial?.resource !== 'serviceaccounts/token') return error;
   const { user, verb, resource } = denial;
   // Cluster-wide, it would be for the service accounts of this name in all namespaces.

@@ -13,12 +13,12 @@ export interface OwnFile {
   readonly isExecutable: boolean;
 }
 
-type Place = Pick<OwnFile, 'path' | 'mark'>;
+type MarkedFile = Pick<OwnFile, 'path' | 'mark'>;
 
 /** `foreign`: another program's, or a link. */
 export type OwnFileState = 'absent' | 'own' | 'foreign';
 
-export function stateOf({ path, mark }: Place): OwnFileState {
+export function stateOf({ path, mark }: MarkedFile): OwnFileState {
   try {
     const isFile = lstatSync(path).isFile();
     return isFile && readFileSync(path, 'utf8').includes(mark) ? 'own' : 'foreign';
@@ -45,7 +45,7 @@ export function writeOwnFile({ path, text, isExecutable }: OwnFile): void {
   }
 }
 
-export function removeOwnFile({ path }: Place): void {
+export function removeOwnFile({ path }: MarkedFile): void {
   try {
     unlinkSync(path);
   } catch (cause) {

@@ -5,12 +5,12 @@ import {
   readAuthorization,
 } from '../../kubelet/authorization-answer.ts';
 import { describeTransport } from '../../kubelet/causes/causes.ts';
-import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import { TransportError } from '../transport/error.ts';
-import type { HttpResponse, Request, TextAnswer } from '../transport/transport.ts';
-import { answerFailure } from './answer-failure.ts';
-import { type Kubelet, longestRefusal } from './client.ts';
+import type { HttpResponse, Request, TextResponse } from '../transport/transport.ts';
+import { type Kubelet, longestErrorBody } from './client.ts';
+import { responseFailure } from './response-failure.ts';
 
 /** The verdict of a kubelet, or why there is none. `gone`: the API server has no such node. */
 export type AskedAuthorization =
@@ -26,27 +26,27 @@ export async function askAuthorization(
   request: Request,
 ): Promise<AskedAuthorization> {
   try {
-    let answer = await ask(kubelet, request);
+    let response = await ask(kubelet, request);
     // A first 401 makes a credential plugin run again; the second one is final.
-    if (answer.status === 401 && isFromApiServer(kubelet, answer))
-      answer = await ask(kubelet, request);
-    return isFromApiServer(kubelet, answer)
-      ? readApiServerAnswer(kubelet, request, answer)
-      : readAuthorization(answer.status, answer.text);
+    if (response.status === 401 && isFromApiServer(kubelet, response))
+      response = await ask(kubelet, request);
+    return isFromApiServer(kubelet, response)
+      ? readApiServerAnswer(kubelet, request, response)
+      : readAuthorization(response.status, response.text);
   } catch (error) {
     if (!(error instanceof Failure && error.cause instanceof TransportError)) throw error;
     return { verdict: 'unreachable', words: unreachable(kubelet, error, error.cause) };
   }
 }
 
-async function ask(kubelet: Kubelet, request: Request): Promise<TextAnswer> {
-  const answer = await kubelet.send(request);
+async function ask(kubelet: Kubelet, request: Request): Promise<TextResponse> {
+  const response = await kubelet.send(request);
   try {
-    return await kubelet.read(answer, longestRefusal);
+    return await kubelet.read(response, longestErrorBody);
   } catch (error) {
-    if (!isSuccess(answer) || !(error instanceof Failure)) throw error;
+    if (!isSuccess(response) || !(error instanceof Failure)) throw error;
     // The status is enough.
-    return { status: answer.status, text: '' };
+    return { status: response.status, text: '' };
   }
 }
 
@@ -55,19 +55,19 @@ function isSuccess({ status }: HttpResponse): boolean {
 }
 
 /** Kubelets deny in plain text, the API server in a Status. */
-function isFromApiServer({ via }: Kubelet, { status, text }: TextAnswer): boolean {
+function isFromApiServer({ via }: Kubelet, { status, text }: TextResponse): boolean {
   return via === 'apiserver' && status >= 400 && parseStatus(text) !== undefined;
 }
 
 function readApiServerAnswer(
   kubelet: Kubelet,
   request: Request,
-  answer: TextAnswer,
+  response: TextResponse,
 ): AskedAuthorization {
-  const { status } = answer;
-  const failure = apiServerFailure(answer);
-  if (status === 401 || (status === 403 && parseApiServerRefusal(failure.words)))
-    throw callerDenied(answerFailure(kubelet, request, answer));
+  const { status } = response;
+  const failure = apiServerFailure(response);
+  if (status === 401 || (status === 403 && parseApiServerDenial(failure.words)))
+    throw callerDenied(responseFailure(kubelet, request, response));
   const words = oneLine(failure.words);
   if (status === 404) return { verdict: 'gone', words };
   return status === 429

@@ -3,7 +3,7 @@ import { minorOf } from '../../kubelet/authorization.ts';
 import { longestConfiguration } from '../../kubelet/configz.ts';
 import { type AskedGate, dependsOnGate, gateByAnswer } from '../../kubelet/finer-permissions.ts';
 import type { Node } from '../../objects.ts';
-import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import { forEachNode, type NodeLimits } from '../for-each-node.ts';
@@ -52,10 +52,10 @@ async function askGate(
     return kubelet.read(sent, longestConfiguration);
   });
   if (!isFound(read)) return { gate: read, isDenied: false };
-  const answer = read.found;
-  if (answer.status < 400 || parseStatus(answer.text) === undefined)
-    return { gate: gateByAnswer(answer, minor), isDenied: false };
-  const { words } = apiServerFailure(answer);
-  const isDenied = answer.status === 403 && parseApiServerRefusal(words) !== undefined;
+  const response = read.found;
+  if (response.status < 400 || parseStatus(response.text) === undefined)
+    return { gate: gateByAnswer(response, minor), isDenied: false };
+  const { words } = apiServerFailure(response);
+  const isDenied = response.status === 403 && parseApiServerDenial(words) !== undefined;
   return { gate: { unknown: words }, isDenied };
 }

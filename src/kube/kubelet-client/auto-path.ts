@@ -4,7 +4,7 @@ import type { Kubelet } from './client.ts';
 import { withFallback } from './fallback.ts';
 import type { KubeletFailure } from './kubelet-failure.ts';
 
-export interface Paths {
+export interface AutoPaths {
   /** Throws a KubeletFailure for a node without an address. */
   readonly direct: () => Kubelet;
   readonly proxied: Kubelet;
@@ -13,7 +13,7 @@ export interface Paths {
 }
 
 /** A kubelet called directly, and through the API server only if it cannot be reached: never if it denies a request. */
-export function openAutomatically({ direct, proxied, switches }: Paths): Kubelet {
+export function openAutoPath({ direct, proxied, switches }: AutoPaths): Kubelet {
   return withFallback({
     first: direct,
     shown: proxied,

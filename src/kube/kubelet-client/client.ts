@@ -20,7 +20,7 @@ import {
   openTransport,
   type Request,
   readText,
-  type TextAnswer,
+  type TextResponse,
 } from '../transport/transport.ts';
 import { headerUnverified, isVerified, type KubeletAccess } from './kubelet-access.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
@@ -36,7 +36,7 @@ export interface Kubelet {
   readonly where: Hop;
   send(request: Request): Promise<HttpResponse>;
   /** The body of such an answer; cut at `maxBytes`. */
-  read(answer: HttpResponse, maxBytes: number): Promise<TextAnswer>;
+  read(response: HttpResponse, maxBytes: number): Promise<TextResponse>;
   /** Why an answer broke off, as a failure that names the kubelet. */
   broken(error: unknown): unknown;
   close(): void;
@@ -48,8 +48,8 @@ export interface DialedKubelet extends Kubelet {
   dial(request: Request): Promise<Dialed>;
 }
 
-/** In bytes. No refusal is longer; what is read of one is cut there. */
-export const longestRefusal = 8 * 1024;
+/** In bytes. What is read of a response of 400 or more: no denial is longer. */
+export const longestErrorBody = 8 * 1024;
 
 /** A kubelet that gave no answer, or half of one. */
 export function kubeletUnreachable(
@@ -123,7 +123,7 @@ export function openDirect(
       const { transport, whole } = await authorized(request);
       return orBroken(transport.dial(whole, signal, limits));
     },
-    read: (answer, maxBytes) => orBroken(readText(answer, signal, limits, maxBytes)),
+    read: (response, maxBytes) => orBroken(readText(response, signal, limits, maxBytes)),
     broken,
     close: transports.close,
   };
@@ -184,7 +184,7 @@ export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Li
       const headers = { accept: '*/*', ...request.headers };
       return apiServer.send({ ...request, path, headers }, limits);
     },
-    read: (answer, maxBytes) => apiServer.read(answer, maxBytes, limits),
+    read: (response, maxBytes) => apiServer.read(response, maxBytes, limits),
     broken: (error) =>
       error instanceof TransportError
         ? kubeletUnreachable({ label, where }, error, limits ?? defaultLimits)

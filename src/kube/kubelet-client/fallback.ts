@@ -34,9 +34,9 @@ export function withFallback(paths: Fallback): Kubelet {
       let tried: Kubelet | undefined;
       try {
         tried = current ??= first();
-        const answer = await tried.send(request);
+        const response = await tried.send(request);
         isFinal ||= isProvenByAnswer;
-        return answer;
+        return response;
       } catch (error) {
         if (wasFinal || !(error instanceof KubeletFailure) || !isUnsent(error)) throw error;
         current = await next(error);
@@ -45,7 +45,7 @@ export function withFallback(paths: Fallback): Kubelet {
         return current.send(request);
       }
     },
-    read: (answer, maxBytes) => used().read(answer, maxBytes),
+    read: (response, maxBytes) => used().read(response, maxBytes),
     broken: (error) => used().broken(error),
     close: () => used().close(),
   };

@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { causeOfAnswer } from '../../kubelet/causes/causes.ts';
+import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import { kubeletEndpoints } from '../../kubelet/endpoints.ts';
-import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
 import type { Node } from '../../objects.ts';
 import { notKubeletClient } from '../../rbac/kubelet-client-name.ts';
 import { commandLine } from '../../text/shell.ts';
@@ -12,7 +12,7 @@ import {
   parseStatus,
 } from '../api-server/api-server-failure.ts';
 import type { Limits } from '../transport/limits.ts';
-import { longestRefusal, openViaApiServer } from './client.ts';
+import { longestErrorBody, openViaApiServer } from './client.ts';
 
 /** The identity that kube-apiserver presents to kubelets. */
 export type KubeletClient =
@@ -134,18 +134,18 @@ async function askPath(
   limits: Limits,
 ): Promise<Testimony | undefined> {
   const kubelet = openViaApiServer(node, apiServer, limits);
-  const answer = await kubelet.read(
+  const response = await kubelet.read(
     await kubelet.send({ method: 'GET', path, isApart: true }),
-    longestRefusal,
+    longestErrorBody,
   );
-  const { status, text } = answer;
+  const { status, text } = response;
   const apiStatus = parseStatus(text);
-  if (apiStatus && status === 403) throw callerDenied(apiServerFailure(answer));
+  if (apiStatus && status === 403) throw callerDenied(apiServerFailure(response));
   if (apiStatus) return unknown(apiStatus.message ?? `HTTP ${status}`);
-  const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
+  const denial = status === 403 ? parseKubeletDenial(text) : undefined;
   // The whole text must be the kubelet's: with anything around it, it is somebody else's.
-  if (refusal && /^Forbidden \([^\n]*\)$/.test(text.trim()))
-    return { result: 'denied', userName: refusal.user };
+  if (denial && /^Forbidden \([^\n]*\)$/.test(text.trim()))
+    return { result: 'denied', userName: denial.user };
   if (status === 405 && path === namingPath) return { result: 'allowed' };
   if (status === 404 && text.startsWith('404 page not found')) return undefined;
   if (status === 401)

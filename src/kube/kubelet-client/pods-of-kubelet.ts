@@ -3,8 +3,8 @@ import { type Pod, pod as podType } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
 import { parseBoundedJson } from '../../text/bounded-json.ts';
 import { nearestNames } from '../../text/nearest.ts';
-import { answerFailure } from './answer-failure.ts';
-import { type Kubelet, longestRefusal } from './client.ts';
+import { type Kubelet, longestErrorBody } from './client.ts';
+import { responseFailure } from './response-failure.ts';
 
 /** In bytes. Of 110 pods, a kubelet's list has about 1 MiB. */
 const longestList = 64 * 1024 * 1024;
@@ -15,10 +15,10 @@ export async function findPodOfKubelet(
   { namespace, name }: { readonly namespace: string; readonly name: string },
 ): Promise<Pod> {
   const request = { method: 'GET', path: '/pods' };
-  const answer = await kubelet.send(request);
-  const isRefused = answer.status >= 400;
-  const read = await kubelet.read(answer, isRefused ? longestRefusal : longestList);
-  if (isRefused) throw answerFailure(kubelet, request, read);
+  const response = await kubelet.send(request);
+  const isRefused = response.status >= 400;
+  const read = await kubelet.read(response, isRefused ? longestErrorBody : longestList);
+  if (isRefused) throw responseFailure(kubelet, request, read);
   const unreadable = (problem: string) =>
     new Failure(`the ${kubelet.label} answered GET /pods with no list of pods: ${problem}`);
   if (read.cut) throw unreadable(`more than ${longestList / 1024 / 1024} MiB`);

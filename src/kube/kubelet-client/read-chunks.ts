@@ -14,20 +14,20 @@ interface Reading {
 /** The body in parts, as they arrive. What breaks off throws as `kubelet.broken` has it. */
 export async function* readChunks(
   kubelet: Kubelet,
-  answer: HttpResponse,
+  response: HttpResponse,
   reading: Reading,
 ): AsyncGenerator<Buffer, void> {
-  for await (const piece of readPieces(kubelet, answer, reading)) yield piece.copy();
+  for await (const piece of readPieces(kubelet, response, reading)) yield piece.copy();
 }
 
 /** The same, each in memory that is used again. */
 export async function* readPieces(
   kubelet: Kubelet,
-  answer: HttpResponse,
+  response: HttpResponse,
   { idleMs, totalMs = Number.POSITIVE_INFINITY, signal }: Reading,
 ): AsyncGenerator<BorrowedBytes, void> {
-  const pieces = answer.body[Symbol.asyncIterator]();
-  const late = () => answer.body.destroy(new TransportError('body', 'timeout'));
+  const pieces = response.body[Symbol.asyncIterator]();
+  const late = () => response.body.destroy(new TransportError('body', 'timeout'));
   let bytes = 0;
   let leftMs = totalMs;
   try {
@@ -43,8 +43,8 @@ export async function* readPieces(
       yield next.value;
     }
   } catch (error) {
-    throw kubelet.broken(bodyError(error, signal, receivedOf(answer, bytes)));
+    throw kubelet.broken(bodyError(error, signal, receivedOf(response, bytes)));
   } finally {
-    answer.body.destroy();
+    response.body.destroy();
   }
 }

@@ -75,13 +75,13 @@ export function openTrustFile(settings: TrustSettings): TrustFile {
       if (!problem) return undefined;
       const record = { ...cluster, kubelet: nameOf(name), fingerprint: certificate.fingerprint256 };
       if (recordNew && records.of(record).length === 0) await add(record);
-      return refusalOf(path, record, records.of(record), problem);
+      return rejectionOf(path, record, records.of(record), problem);
     },
   };
 }
 
 /** Undefined if one of the kubelet's records has the fingerprint. */
-function refusalOf(
+function rejectionOf(
   path: string,
   { kubelet, fingerprint }: TrustRecord,
   known: readonly TrustLine[],

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
-import { answerFailure } from '../kubelet-client/answer-failure.ts';
 import type { DialedKubelet } from '../kubelet-client/client.ts';
+import { responseFailure } from '../kubelet-client/response-failure.ts';
 import type { Limits } from '../transport/limits.ts';
 import { openWebSocket, UpgradeRefused, upgradeTo } from './open-web-socket.ts';
 
@@ -48,9 +48,9 @@ export async function checkPortForward(
     opened.terminate();
   } catch (error) {
     if (!(error instanceof UpgradeRefused)) throw error;
-    const { answer } = error;
-    if (answer.status === 400 && /"port" is required/.test(answer.text)) return;
-    throw answerFailure(kubelet, { method: 'GET', path }, answer);
+    const { response } = error;
+    if (response.status === 400 && /"port" is required/.test(response.text)) return;
+    throw responseFailure(kubelet, { method: 'GET', path }, response);
   }
 }
 

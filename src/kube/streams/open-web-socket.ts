@@ -3,11 +3,11 @@ import type { Duplex } from 'node:stream';
 import type { ClientOptions, WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
 import { readStream } from '../files/read-stdin.ts';
-import { answerFailure } from '../kubelet-client/answer-failure.ts';
-import { type DialedKubelet, longestRefusal } from '../kubelet-client/client.ts';
+import { type DialedKubelet, longestErrorBody } from '../kubelet-client/client.ts';
+import { responseFailure } from '../kubelet-client/response-failure.ts';
 import { TransportError } from '../transport/error.ts';
 import { defaultLimits, type Limits, msUntil } from '../transport/limits.ts';
-import type { Dialed, TextAnswer } from '../transport/transport.ts';
+import type { Dialed, TextResponse } from '../transport/transport.ts';
 import { within } from '../within.ts';
 import { loadLibraries } from './load.ts';
 
@@ -20,13 +20,13 @@ export interface Upgrade {
   readonly limits?: Limits | undefined;
 }
 
-/** An answer in place of a WebSocket. */
+/** A response in place of a WebSocket. */
 export class UpgradeRefused extends Error {
-  readonly answer: TextAnswer;
+  readonly response: TextResponse;
 
-  constructor(answer: TextAnswer) {
-    super(`the answer to an upgrade was ${answer.status}`);
-    this.answer = answer;
+  constructor(response: TextResponse) {
+    super(`the answer to an upgrade was ${response.status}`);
+    this.response = response;
   }
 }
 
@@ -46,7 +46,7 @@ export async function openWebSocket(kubelet: DialedKubelet, upgrade: Upgrade): P
     return await upgradeTo(kubelet, upgrade);
   } catch (error) {
     if (error instanceof UpgradeRefused)
-      throw answerFailure(kubelet, { method: 'GET', path }, error.answer);
+      throw responseFailure(kubelet, { method: 'GET', path }, error.response);
     throw error;
   }
 }
@@ -131,13 +131,13 @@ function opened(
         made.off('error', failed);
         resolve(made);
       });
-      made.once('unexpected-response', (_, answer: IncomingMessage) => {
-        answered(answer);
-        const { statusCode: status = 0 } = answer;
-        readStream(answer, signal, longestRefusal + 1).then(
+      made.once('unexpected-response', (_, response: IncomingMessage) => {
+        answered(response);
+        const { statusCode: status = 0 } = response;
+        readStream(response, signal, longestErrorBody + 1).then(
           (bytes) => {
-            const text = bytes.toString('utf8', 0, longestRefusal);
-            reject(new UpgradeRefused({ status, text, cut: bytes.length > longestRefusal }));
+            const text = bytes.toString('utf8', 0, longestErrorBody);
+            reject(new UpgradeRefused({ status, text, cut: bytes.length > longestErrorBody }));
           },
           (error: NodeJS.ErrnoException) =>
             reject(new TransportError('body', error.code ?? 'ECONNRESET', error)),

@@ -1,10 +1,10 @@
 import { finished } from 'node:stream/promises';
 import { Failure, Interrupted } from '../../errors.ts';
+import { denialAtEnd } from '../../kubelet/denial.ts';
 import { lostStream } from '../../kubelet/lost-stream.ts';
-import { refusalAtEnd } from '../../kubelet/refusal.ts';
 import type { StreamStatus } from '../../objects.ts';
-import { answerFailure } from '../kubelet-client/answer-failure.ts';
 import type { DialedKubelet, Via } from '../kubelet-client/client.ts';
+import { responseFailure } from '../kubelet-client/response-failure.ts';
 import type { Limits } from '../transport/limits.ts';
 import { openChannels, type Streams } from './channels.ts';
 import { exitCodeOf } from './frames.ts';
@@ -89,9 +89,9 @@ function codeOf(status: StreamStatus, kubelet: DialedKubelet, remote: RemoteComm
   if (code !== undefined) return code;
   const { message, reason = 'no reason' } = status;
   // An API server that accepts the WebSocket itself asks the kubelet by SPDY, and tells here what that answers.
-  const denial = refusalAtEnd(message ?? '');
+  const denial = denialAtEnd(message ?? '');
   if (denial !== undefined && kubelet.via === 'apiserver')
-    throw answerFailure(
+    throw responseFailure(
       kubelet,
       { method: 'POST', path: pathOf(remote) },
       { status: 403, text: denial },
@@ -106,7 +106,7 @@ function asFailure(
   remote: RemoteCommand,
   minor: number | undefined,
 ): unknown {
-  if (error instanceof UpgradeRefused) return refusal(error, kubelet, remote, minor);
+  if (error instanceof UpgradeRefused) return upgradeDenied(error, kubelet, remote, minor);
   if (!(error instanceof StreamBroken)) return error;
   const { label } = kubelet;
   const subject = remote.kind === 'exec' ? 'the command' : 'the container';
@@ -125,15 +125,15 @@ function asFailure(
   );
 }
 
-function refusal(
-  { answer }: UpgradeRefused,
+function upgradeDenied(
+  { response }: UpgradeRefused,
   kubelet: DialedKubelet,
   remote: RemoteCommand,
   minor: number | undefined,
 ): Failure {
   // Kubelets answer so to subprotocols that they do not know: it is no answer of authorization.
   const mayBeOlder = kubelet.via === 'direct' && (minor === undefined || minor < newestSince);
-  if (answer.status === 403 && answer.text === '' && remote.endsInput && mayBeOlder)
+  if (response.status === 403 && response.text === '' && remote.endsInput && mayBeOlder)
     return new Failure(
       `the ${kubelet.label} does not speak ${newest}: it cannot tell a command that its input ends`,
       {
@@ -145,7 +145,7 @@ function refusal(
         ],
       },
     );
-  return answerFailure(kubelet, { method: 'GET', path: pathOf(remote) }, answer);
+  return responseFailure(kubelet, { method: 'GET', path: pathOf(remote) }, response);
 }
 
 function pathOf({ kind, namespace, pod }: RemoteCommand): string {

@@ -33,7 +33,7 @@ export interface Flow {
 const fullPiece = 64 * 1024;
 
 export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
-  const room = newDoubleBuffer();
+  const buffer = newDoubleBuffer();
   let state: 'open' | 'complete' | 'closed' = 'open';
   let failure: Error | undefined;
   let isPaused = false;
@@ -53,31 +53,31 @@ export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
     wakeNow();
   };
   const next = async (): Promise<IteratorResult<BorrowedBytes, undefined>> => {
-    while (room.held === 0 && state === 'open')
+    while (buffer.held === 0 && state === 'open')
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
-    if (room.held > 0) {
-      const value = room.take();
+    if (buffer.held > 0) {
+      const value = buffer.take();
       if (isPaused) resume();
       isPaused = false;
       return { done: false, value };
     }
-    room.release();
+    buffer.release();
     if (failure) throw failure;
     return { done: true, value: undefined };
   };
   const destroy = (error?: Error) => {
-    room.drop();
+    buffer.drop();
     // Of most there is nothing left to end.
     if (state === 'open') close(error ?? new TransportError('body', 'ECONNRESET'));
   };
 
   return {
-    space: room.space,
+    space: buffer.space,
     add: (bytes) => {
-      room.add(bytes);
-      if (room.held >= fullPiece) {
+      buffer.add(bytes);
+      if (buffer.held >= fullPiece) {
         wakeNow();
         isPaused = true;
         pause();

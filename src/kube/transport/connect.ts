@@ -41,8 +41,8 @@ export function newOpening(): Opening {
 export async function connect(peer: Endpoint, opening: Opening): Promise<VerifiedSocket> {
   const { host, tls } = peer;
   const through = peer.tunnel && (await openTunnel(peer.tunnel, opening));
-  const link = openSocket(peer, through);
-  const { socket } = link;
+  const verified = openSocket(peer, through);
+  const { socket } = verified;
   opening.cancel = () => socket.destroy();
   try {
     const isConnected = () => {
@@ -59,13 +59,13 @@ export async function connect(peer: Endpoint, opening: Opening): Promise<Verifie
       socket.on('connect', isConnected);
     } else isConnected();
     if (tls || socket.connecting) await until(socket, tls ? 'secureConnect' : 'connect', opening);
-    if (!tls) return link;
+    if (!tls) return verified;
     if (tls.accept) opening.deciding();
     await checkPeer(socket as TLSSocket, tls, host);
     if (socket.destroyed) throw new TransportError('handshake', 'ECONNRESET');
     mark('secured');
     opening.secured = performance.now();
-    return link;
+    return verified;
   } catch (error) {
     socket.destroy();
     throw error;
@@ -77,18 +77,18 @@ function openSocket(
   through: Socket | undefined,
 ): VerifiedSocket {
   const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
-  if (!tls) return { socket: through ?? connectTcp(options), inbox: undefined };
+  if (!tls) return { socket: through ?? connectTcp(options), buffer: undefined };
   // TLS within TLS reads what the outer one has.
-  const inbox = through || keepsChunks || tls.peer === 'proxy' ? undefined : newReadBuffer();
+  const buffer = through || keepsChunks || tls.peer === 'proxy' ? undefined : newReadBuffer();
   const socket: TLSSocket = connectTls({
     ...options,
     ...tlsOptions(tls, host),
     ...(through && { socket: through }),
-    ...(inbox && { onread: readInto(inbox, () => socket) }),
+    ...(buffer && { onread: readInto(buffer, () => socket) }),
   });
   // Node would decode the whole certificate chain for a comparison of names, which is made in checkPeer.
   socket.getPeerCertificate = () => ({}) as never;
-  return { socket, inbox };
+  return { socket, buffer };
 }
 
 async function openTunnel(

@@ -18,7 +18,7 @@ interface SocketReader {
 /** An open connection, for one request after the other. */
 export interface Connection {
   readonly socket: Socket;
-  use(user: SocketReader): void;
+  use(reader: SocketReader): void;
 }
 
 /** The open connections to one server. */
@@ -42,15 +42,15 @@ function idle(socket: Socket): SocketReader {
 /** Its socket has no other listeners until it is released. */
 export function connectionOver({
   socket,
-  inbox,
+  buffer,
 }: VerifiedSocket): Connection & { release(): void } {
-  let user = idle(socket);
-  if (inbox) inbox.space = () => user.space?.() ?? sharedSpace();
+  let reader = idle(socket);
+  if (buffer) buffer.space = () => reader.space?.() ?? sharedSpace();
   let failure: NodeJS.ErrnoException | undefined;
   const listeners = {
-    data: (chunk: Buffer) => user.data(chunk),
-    end: () => user.end(),
-    close: () => user.close(failure),
+    data: (chunk: Buffer) => reader.data(chunk),
+    end: () => reader.end(),
+    close: () => reader.close(failure),
   };
   for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
   socket.on('error', (error) => {
@@ -59,7 +59,7 @@ export function connectionOver({
   return {
     socket,
     use: (next) => {
-      user = next;
+      reader = next;
     },
     release: () => {
       for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
@@ -123,9 +123,9 @@ export function openConnections(): Connections {
     },
     add: async (opening) => {
       const start = performance.now();
-      let link: VerifiedSocket;
+      let verified: VerifiedSocket;
       try {
-        link = await opening;
+        verified = await opening;
       } catch (error) {
         goOn();
         throw error;
@@ -133,8 +133,8 @@ export function openConnections(): Connections {
         coming -= 1;
       }
       patience = Math.min(mostPatience, Math.max(leastPatience, 2 * (performance.now() - start)));
-      const { socket } = link;
-      const connection = connectionOver(link);
+      const { socket } = verified;
+      const connection = connectionOver(verified);
       open.add(socket);
       socket.once('close', () => {
         open.delete(socket);

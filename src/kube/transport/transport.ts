@@ -35,7 +35,7 @@ export interface Request {
 }
 
 /** An answer with its body read. */
-export interface TextAnswer {
+export interface TextResponse {
   readonly status: number;
   readonly text: string;
   /** Whether there is more than was read. */
@@ -120,12 +120,12 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
       const logged = { method, url: origin + path, headers };
       const upgrades = request.headers?.['upgrade'] !== undefined;
       const exchanged = exchangeAfresh({ method, head, body, upgrades }, !isApart, limits, signal);
-      const answer = await logging(log, logged, exchanged).catch((error: unknown) => {
+      const response = await logging(log, logged, exchanged).catch((error: unknown) => {
         throw forward ? blamingProxy(error, limits) : error;
       });
-      if (!forward || answer.status !== 407) return answer;
-      answer.body.destroy();
-      throw proxyRefused(method, answer.status, answer.statusText);
+      if (!forward || response.status !== 407) return response;
+      response.body.destroy();
+      throw proxyRefused(method, response.status, response.statusText);
     },
     dial: async (request, signal, limits) => {
       // Also for plain http: a proxy that forwards requests would see to the headers of an upgrade itself.
@@ -167,9 +167,9 @@ async function logging(
   const logAnswer = (status: string, rawHeaders: readonly string[]) =>
     log.answered(request, performance.now() - start, status, rawHeaders);
   try {
-    const answer = await exchanged;
-    logAnswer(`${answer.status} ${answer.statusText}`, answer.rawHeaders);
-    return answer;
+    const response = await exchanged;
+    logAnswer(`${response.status} ${response.statusText}`, response.rawHeaders);
+    return response;
   } catch (error) {
     logAnswer('', []);
     throw error;
@@ -187,28 +187,28 @@ function wasClosed({ method }: EncodedRequest, error: unknown): boolean {
 
 /** The body as text, within the limits and cut at `maxBytes`. */
 export async function readText(
-  answer: HttpResponse,
+  response: HttpResponse,
   signal: AbortSignal,
   limits: Limits,
   maxBytes: number,
-): Promise<TextAnswer> {
-  const timer = endBody(answer.body, Math.min(limits.answerMs, msUntil(limits.deadline)));
+): Promise<TextResponse> {
+  const timer = endBody(response.body, Math.min(limits.answerMs, msUntil(limits.deadline)));
   // Decoded as it arrives, so that of a large body there is no second copy.
   const decoder = new StringDecoder('utf8');
   let text = '';
   let bytes = 0;
   try {
-    for await (const chunk of answer.body) {
+    for await (const chunk of response.body) {
       text += decoder.write(chunk.now.subarray(0, maxBytes - bytes));
       bytes += chunk.length;
       if (bytes > maxBytes) break;
     }
   } catch (error) {
-    throw bodyError(error, signal, receivedOf(answer, bytes));
+    throw bodyError(error, signal, receivedOf(response, bytes));
   } finally {
     clearTimeout(timer);
   }
-  return { status: answer.status, text: text + decoder.end(), cut: bytes > maxBytes };
+  return { status: response.status, text: text + decoder.end(), cut: bytes > maxBytes };
 }
 
 /** Turns an error of a body into a TransportError or Interrupted. A Failure of who decodes it stays. */

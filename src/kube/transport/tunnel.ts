@@ -55,12 +55,12 @@ async function openConnect(
     keep: () => release(),
   };
   const message = { method: 'CONNECT', head, body: undefined };
-  const answer = await exchange(source, message, unlimited, signal).catch((error: unknown) => {
+  const response = await exchange(source, message, unlimited, signal).catch((error: unknown) => {
     throw error instanceof TransportError ? proxyUnreachable(error) : error;
   });
-  if (answer.status === 200 && !answer.socket.destroyed) return answer.socket;
-  answer.socket.destroy();
-  throw proxyRefused('CONNECT', answer.status, answer.statusText);
+  if (response.status === 200 && !response.socket.destroyed) return response.socket;
+  response.socket.destroy();
+  throw proxyRefused('CONNECT', response.status, response.statusText);
 }
 
 /** The proxy resolves the name. */

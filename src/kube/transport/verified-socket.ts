@@ -4,7 +4,7 @@ import type { OnReadOpts, Socket } from 'node:net';
 export interface VerifiedSocket {
   readonly socket: Socket;
   /** Undefined for one that has memory of its own for each chunk. */
-  readonly inbox: ReadBuffer | undefined;
+  readonly buffer: ReadBuffer | undefined;
 }
 
 /** Where the bytes of a socket go: to memory that is used again, so that a large body leaves nothing to collect. */
@@ -26,9 +26,9 @@ export function newReadBuffer(): ReadBuffer {
 }
 
 /** Emits `data` as sockets do; a chunk is valid during the call. Only for TLS: there, no read is ever pending in the memory. */
-export function readInto(inbox: ReadBuffer, socket: () => Socket): OnReadOpts {
+export function readInto(buffer: ReadBuffer, socket: () => Socket): OnReadOpts {
   return {
-    buffer: () => inbox.space(),
+    buffer: () => buffer.space(),
     callback: (bytes, buffer) => {
       socket().emit('data', (buffer as Buffer).subarray(0, bytes));
       return true;

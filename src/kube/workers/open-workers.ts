@@ -61,8 +61,8 @@ export function shareOut(pipes: readonly WorkerPipes[]): Workers {
           const isSafe = /^(?:GET|HEAD)$/.test(request.method) && request.body === undefined;
           if (isSafe && !worker) worker = leastBusy();
           const asked = { server, settings, request, limits };
-          const answer = isSafe ? await worker?.send(asked, signal) : undefined;
-          return answer ?? own.send(request, signal, limits);
+          const response = isSafe ? await worker?.send(asked, signal) : undefined;
+          return response ?? own.send(request, signal, limits);
         },
         close: () => {
           worker?.closeServer(server);

@@ -1,7 +1,7 @@
-type Answer = 'allowed' | 'denied' | 'unknown';
+type Decision = 'allowed' | 'denied' | 'unknown';
 
 /** Who asked for what, and what the API server answered. */
-export interface Asked {
+export interface AuthorizedRequest {
   /** In ms since 1970. */
   readonly atMs: number;
   /** Equal for what the log has of one request, and of no other: clients may choose the ID, but not the time. */
@@ -10,13 +10,13 @@ export interface Asked {
   readonly groups: readonly string[];
   /** Empty for HEAD, OPTIONS and the like, which only a rule with verb `*` allows. */
   readonly verb: string;
-  readonly answer: Answer;
+  readonly answer: Decision;
   /** What an authorizer says of its answer; empty if it says nothing. */
   readonly reason: string;
 }
 
 /** A kubelet's question to the API server whether it may serve a request. */
-export interface KubeletReview extends Asked {
+export interface KubeletReview extends AuthorizedRequest {
   readonly kind: 'review';
   readonly node: string;
   /** Of the kubelet's version; undefined if its user agent does not have it. */
@@ -29,7 +29,7 @@ export interface KubeletReview extends Asked {
 }
 
 /** A request for a kubelet through the API server. */
-export interface ProxyRequest extends Asked {
+export interface ProxyRequest extends AuthorizedRequest {
   readonly kind: 'request';
   /** Undefined for what is not the name of a node. */
   readonly node: string | undefined;

@@ -3,7 +3,7 @@ import { isNodeName } from '../../objects.ts';
 import { type Checked, checkType } from '../../schema.ts';
 import type { Fields } from '../../text/fields.ts';
 import { kubeletAttributes, minorOf } from '../authorization.ts';
-import type { Asked, AuditEntry } from './entries.ts';
+import type { AuditEntry, AuthorizedRequest } from './entries.ts';
 import {
   common,
   longestName,
@@ -200,7 +200,7 @@ const ofNoKubelet: AuditEntry = { kind: 'other', atMs: undefined };
 function readAnswer(
   { responseObject }: Fields,
   code: number | undefined,
-): Pick<Asked, 'answer' | 'reason'> | { readonly problem: string } {
+): Pick<AuthorizedRequest, 'answer' | 'reason'> | { readonly problem: string } {
   const isMade = code === undefined || (code >= 200 && code < 300);
   if (responseObject === undefined || responseObject === null || !isMade)
     return { answer: 'unknown', reason: '' };

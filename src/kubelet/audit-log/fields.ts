@@ -1,6 +1,6 @@
 // What the fields of audit events may hold.
 import * as v from '@badrap/valita';
-import type { Asked, AuditEntry } from './entries.ts';
+import type { AuditEntry, AuthorizedRequest } from './entries.ts';
 
 /** In characters: of a name, longer than any that is in use. */
 export const longestName = 2000;
@@ -42,7 +42,7 @@ export function timesOf({
   readonly auditID?: string | undefined;
   readonly requestReceivedTimestamp?: string | undefined;
   readonly stageTimestamp?: string | undefined;
-}): Pick<Asked, 'atMs' | 'request'> | undefined {
+}): Pick<AuthorizedRequest, 'atMs' | 'request'> | undefined {
   const stamp = stageTimestamp ?? received;
   if (stamp === undefined) return undefined;
   const isKnown = auditID !== undefined && received !== undefined;

@@ -155,13 +155,13 @@ function findEvents(value: unknown): Iterable<Fields> {
   return eventsIn(value, { key: 'line', levels: mostLevels });
 }
 
-interface Place {
+interface JsonPosition {
   /** Of the object that the value is in. */
   readonly key: string;
   readonly levels: number;
 }
 
-function* eventsIn(value: unknown, { key, levels }: Place): Generator<Fields> {
+function* eventsIn(value: unknown, { key, levels }: JsonPosition): Generator<Fields> {
   if (levels === 0 || value === null) return;
   if (typeof value === 'string') {
     const inner = lineKeys.has(key) && value.includes(eventSign) ? parseLine(value) : undefined;

@@ -1,12 +1,12 @@
 import { formatSubresources } from '../authorization.ts';
 import { denialTtl } from '../authorization-cache.ts';
+import type { KubeletDenial } from '../denial.ts';
 import {
   type MissingPermission,
   permissionForCaller,
   permissionForKubeletClient,
   tokensNeed,
 } from '../missing-permission.ts';
-import type { KubeletRefusal } from '../refusal.ts';
 import { type CauseEntry, type Clues, nextAlone } from './cause-entry.ts';
 import { kubeletLogCommand, type SentenceContext, statusCommand } from './hop.ts';
 
@@ -165,7 +165,7 @@ export const authorizationCauses = {
     sentence: describeUnauthenticated,
     remedy: remedyForUnauthenticated,
     hints: (scene) => {
-      if (scene.refusal) return hintsForAnonymous(scene);
+      if (scene.denial) return hintsForAnonymous(scene);
       return scene.hop === 'caller -> API server' ? [whoami] : scene.next;
     },
   },
@@ -258,11 +258,11 @@ export const authorizationCauses = {
     reason: 'forbidden (403)',
     sentence: describeDenial,
     remedy: (scene) => {
-      if (!scene.refusal) return '';
-      if (scene.refusal.user === anonymous) return remedyForUnauthenticated(scene);
-      const { never, missingRule } = permissionForRefusal(scene.hop, scene.refusal);
+      if (!scene.denial) return '';
+      if (scene.denial.user === anonymous) return remedyForUnauthenticated(scene);
+      const { never, missingRule } = permissionForDenial(scene.hop, scene.denial);
       if (never !== undefined)
-        return `user "${scene.refusal.user}" is never granted access: ${never}`;
+        return `user "${scene.denial.user}" is never granted access: ${never}`;
       return missingRule
         ? `grant the missing permission; kubelets cache denials for up to ${denialTtl}: retry if access is still denied`
         : '';
@@ -272,18 +272,18 @@ export const authorizationCauses = {
 } as const satisfies Record<string, CauseEntry>;
 
 /** What would have to be allowed to whom a kubelet denied something on that hop. */
-export function permissionForRefusal(
+export function permissionForDenial(
   hop: SentenceContext['hop'],
-  refusal: KubeletRefusal,
+  denial: KubeletDenial,
 ): MissingPermission {
   return hop === 'API server -> kubelet'
-    ? permissionForKubeletClient(refusal)
-    : permissionForCaller(refusal);
+    ? permissionForKubeletClient(denial)
+    : permissionForCaller(denial);
 }
 
 function describeUnauthenticated(scene: SentenceContext): string {
-  const { hop, refusal } = scene;
-  if (refusal) return describeAnonymous(scene);
+  const { hop, denial } = scene;
+  if (denial) return describeAnonymous(scene);
   switch (hop) {
     case 'API server -> kubelet':
       return `the kubelet accepted no credential of kube-apiserver (401); your own login is not involved. The client certificate of kube-apiserver (--kubelet-client-certificate) is missing, has expired, or is not signed by the clientCAFile of the kubelet`;
@@ -325,10 +325,10 @@ function hintsForAnonymous({ hop, nodeWord }: SentenceContext): readonly string[
 
 /** Who a kubelet denied what, and whether that is the reader. */
 function describeDenial(scene: SentenceContext): string {
-  const { hop, refusal } = scene;
-  if (!refusal)
+  const { hop, denial } = scene;
+  if (!denial)
     return 'the server knows the caller, and denied the request (403): a permission is missing';
-  const { user, verb, subresources } = refusal;
+  const { user, verb, subresources } = denial;
   if (user === anonymous) return describeAnonymous(scene);
   const denied = `${verb || 'every verb (*)'} on ${formatSubresources(subresources)}`;
   if (hop === 'API server -> kubelet') {
@@ -336,11 +336,11 @@ function describeDenial(scene: SentenceContext): string {
       verb === 'create' && subresources.includes('proxy')
         ? '. That is exec, attach or port-forward over SPDY, which kube-apiserver speaks to kubelets before 1.36, and kubectl falls back to where a WebSocket (get) fails'
         : '';
-    return permissionForKubeletClient(refusal).never === undefined
+    return permissionForKubeletClient(denial).never === undefined
       ? `the kubelet denied kube-apiserver (user "${user}") ${denied}; your own permissions are not involved${fallback}`
       : `the kubelet denied kube-apiserver ${denied}, and says that it is user "${user}"; your own permissions are not involved. Never grant permissions to that name because a kubelet says so`;
   }
-  const { warning } = permissionForCaller(refusal);
+  const { warning } = permissionForCaller(denial);
   const beware = warning === '' ? '' : `. Warning: ${warning}`;
   return hop === 'caller -> kubelet'
     ? `the kubelet denied user "${user}", who called it directly (not kube-apiserver), ${denied}${beware}`
@@ -348,10 +348,10 @@ function describeDenial(scene: SentenceContext): string {
 }
 
 function hintsForDenial(scene: SentenceContext): readonly string[] {
-  const { hop, refusal } = scene;
-  if (!refusal) return nextAlone(scene);
-  if (refusal.user === anonymous) return hintsForAnonymous(scene);
-  const { commands, never } = permissionForRefusal(hop, refusal);
+  const { hop, denial } = scene;
+  if (!denial) return nextAlone(scene);
+  if (denial.user === anonymous) return hintsForAnonymous(scene);
+  const { commands, never } = permissionForDenial(hop, denial);
   if (hop === 'API server -> kubelet') return never === undefined ? commands : [statusCommand];
   return hop === 'caller -> kubelet' && never === undefined
     ? commands

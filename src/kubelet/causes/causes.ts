@@ -1,5 +1,5 @@
 import { answerCauses } from './answer-causes.ts';
-import { authorizationCauses, permissionForRefusal } from './authorization-causes.ts';
+import { authorizationCauses, permissionForDenial } from './authorization-causes.ts';
 import {
   type CauseEntry,
   type Clues,
@@ -195,7 +195,7 @@ export function answerIn(
 export function describeCause({ cause, sign, evidence }: Occurrence, where: Hop): Description {
   const entry = entries[cause];
   const scene = { ...sceneAt(where), ...(evidence !== undefined && { evidence }) };
-  const { hop, refusal } = where;
+  const { hop, denial } = where;
   return {
     who:
       hop === 'API server -> webhook'
@@ -209,7 +209,7 @@ export function describeCause({ cause, sign, evidence }: Occurrence, where: Hop)
           hints: (sign?.hints ?? entry.hints)(scene),
         }),
     ...(cause === 'forbidden' &&
-      refusal && { missingRule: permissionForRefusal(hop, refusal).missingRule }),
+      denial && { missingRule: permissionForDenial(hop, denial).missingRule }),
   };
 }
 

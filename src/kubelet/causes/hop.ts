@@ -1,6 +1,6 @@
 import { shellWord } from '../../text/shell.ts';
+import type { KubeletDenial } from '../denial.ts';
 import type { ResourceRule } from '../missing-permission.ts';
-import type { KubeletRefusal } from '../refusal.ts';
 
 /** Who denied a request, or what failed before anybody could. */
 export type Who =
@@ -37,7 +37,7 @@ export interface Hop {
   readonly node?: string | undefined;
   readonly speaker?: LogSource | undefined;
   /** Of a kubelet that denied somebody. */
-  readonly refusal?: KubeletRefusal | undefined;
+  readonly denial?: KubeletDenial | undefined;
 }
 
 /** The same with what sentences need: `from` and `to` name the two ends of the hop. */

@@ -1,5 +1,5 @@
 import type { PolicyRule } from '../../objects.ts';
-import type { ApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import type { ApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { kubeletLogCommand, type LogSource, statusCommand } from '../causes/hop.ts';
 import {
   type DanglingRole,
@@ -22,14 +22,14 @@ const ownNames =
   /^(?:[Kk]ubernetes|(?:system:)?kube-apiserver|kube-apiserver-(?:kubelet|proxy)-client|apiserver|\d{1,3}(?:\.\d{1,3}){3})$/;
 
 /** An aggregated API server that takes kube-apiserver for the user, and does not read the headers that name them. */
-function isFrontProxy({ user, apiGroup }: ApiServerRefusal): boolean {
+function isFrontProxy({ user, apiGroup }: ApiServerDenial): boolean {
   return (
     apiGroup !== '' &&
     (frontProxies.test(user) || (ownNames.test(user) && apiGroup.endsWith('metrics.k8s.io')))
   );
 }
 
-function frontProxyDenied({ user, apiGroup }: ApiServerRefusal): Denial {
+function frontProxyDenied({ user, apiGroup }: ApiServerDenial): Denial {
   return {
     who: 'something in between',
     hop: 'API server -> aggregated API',
@@ -51,12 +51,12 @@ function notInvolved(resource: string): string {
 
 /** What the authorizer of kube-apiserver denied to whom, and what would help. */
 export function explainDenial(
-  refusal: ApiServerRefusal,
+  denial: ApiServerDenial,
   speaker: LogSource,
   roles: readonly DanglingRole[] = [],
 ): Denial {
-  const { user, verb, resource, apiGroup, namespace } = refusal;
-  if (isFrontProxy(refusal)) return frontProxyDenied(refusal);
+  const { user, verb, resource, apiGroup, namespace } = denial;
+  if (isFrontProxy(denial)) return frontProxyDenied(denial);
   // No kubelet reads RBAC: somebody uses the kubeconfig of one.
   const isKubelet =
     (user.startsWith('system:node:') && apiGroup !== 'rbac.authorization.k8s.io') ||

@@ -1,15 +1,10 @@
 import { oneLine } from '../authorization-answer.ts';
 import { causesIn, entryOf } from '../causes/causes.ts';
-import { apiServerRefusals } from './api-server-refusals.ts';
+import { apiServerDenials } from './api-server-denials.ts';
 import { explainDenial } from './explain-denial.ts';
 import type { Explanation, FoundError } from './explanation.ts';
 import { authenticationLogs, httpAnswers, reviewFailures } from './http-answers.ts';
-import {
-  describeRefusal,
-  hopOfRefusal,
-  isKubeletClient,
-  kubeletRefusals,
-} from './kubelet-refusals.ts';
+import { describeDenial, hopOfDenial, isKubeletClient, kubeletDenials } from './kubelet-denials.ts';
 import { type Location, locate } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
 import { normalizeText } from './normalize-text.ts';
@@ -178,12 +173,12 @@ function exactErrors({ raw, plain, asked }: Message, location: Location): readon
             : httpAnswers(text, own);
         })),
     ...rbacDenials(plain, location),
-    ...apiServerRefusals(raw, plain, location),
+    ...apiServerDenials(raw, plain, location),
   ];
 }
 
 function requestErrors(text: string, location: Location): readonly FoundError[] {
-  return [...networkFailures(text, location), ...kubeletRefusals(text, location)];
+  return [...networkFailures(text, location), ...kubeletDenials(text, location)];
 }
 
 function identityOf({ who, hop, cause, identity, missingRule }: FoundError): string {
@@ -210,12 +205,12 @@ function toExplanation(error: FoundError): Explanation {
   };
 }
 
-const denial =
+const denialWords =
   /RBAC DENY: user "([^"]{0,300})" groups \[[^\]]{0,2000}\] cannot "([a-z*]{1,40})" resource "([a-z]{1,60})((?:\.[\w-]{1,60}){0,9})((?:\/[\w*]{1,60})?)"(?: named "[^"]{0,260}")?(?: cluster-wide| in namespace "([^"]{1,260})")?/g;
 
 /** The log of kube-apiserver's authorizer. Of a subresource of nodes that it does not serve, a kubelet asked it. */
 function rbacDenials(text: string, location: Location): readonly FoundError[] {
-  return [...text.matchAll(denial)]
+  return [...text.matchAll(denialWords)]
     .slice(0, 20)
     .map(([evidence, user = '', verb = '', parent = '', group = '', path = '', namespace]) => {
       const subresource = path.slice(1);
@@ -225,15 +220,15 @@ function rbacDenials(text: string, location: Location): readonly FoundError[] {
         subresource !== 'status' &&
         (subresource !== 'proxy' || isKubeletClient(user))
       ) {
-        const refusal = { user, verb, resource: 'nodes', subresources: [subresource] };
-        const hop = hopOfRefusal(user, '', location);
-        return describeRefusal('forbidden', refusal, hop, location, evidence);
+        const denial = { user, verb, resource: 'nodes', subresources: [subresource] };
+        const hop = hopOfDenial(user, '', location);
+        return describeDenial('forbidden', denial, hop, location, evidence);
       }
-      const refusal = {
+      const denial = {
         ...{ user, verb, resource: parent + path, apiGroup: group.slice(1) },
         ...(namespace !== undefined && { namespace }),
       };
       const { node } = location;
-      return { ...explainDenial(refusal, 'kube-apiserver'), remedy: '', node, evidence };
+      return { ...explainDenial(denial, 'kube-apiserver'), remedy: '', node, evidence };
     });
 }

@@ -37,12 +37,12 @@ export interface Explanation extends Omit<FoundError, 'remedy'> {
 /** The error that a described cause is, where it was met. */
 export function foundError(
   cause: Cause,
-  { hop, node, address, refusal }: Hop,
+  { hop, node, address, denial }: Hop,
   { who, sentence, remedy, hints, missingRule }: Description,
   evidence: string,
 ): FoundError {
   return {
-    ...{ who, hop, cause, identity: refusal?.user, why: sentence, remedy, missingRule },
+    ...{ who, hop, cause, identity: denial?.user, why: sentence, remedy, missingRule },
     ...{ node, address, evidence, commands: hints },
   };
 }

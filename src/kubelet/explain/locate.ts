@@ -1,15 +1,15 @@
 import type { AgentLog } from '../agents/agent.ts';
 import { agentsWithLogs } from '../agents/with-logs.ts';
 import { type Hop, type HopName, isRuntimeStream, type LogSource } from '../causes/hop.ts';
+import { type Destination, destinationOf, ownDirect } from './destination.ts';
 import type { AskedBefore } from './request-before.ts';
-import { ownDirect, type Target, targetOf } from './target.ts';
 
 /** Where a message says that it happened. */
 export interface Location {
   /** Undefined if the message names neither kubelets nor an API server. */
   readonly hop: HopName | undefined;
   readonly speaker: LogSource;
-  readonly target: Target;
+  readonly target: Destination;
   readonly node: string | undefined;
   /** Whose log it is, if they call kubelets directly. */
   readonly agent: LoggingAgent | undefined;
@@ -63,9 +63,9 @@ export function locate(
   { head = '', asked, isKubeletLog = false }: Context = {},
 ): Location {
   const whole = head === '' ? text : `${head} ${text}`;
-  const own = targetOf(text);
+  const own = destinationOf(text);
   const isOpen = own.is === 'unknown' || (own.is === 'kubelet' && own.path === undefined);
-  const target = isOpen && asked ? targetOf(asked.url) : own;
+  const target = isOpen && asked ? destinationOf(asked.url) : own;
   const agent = loggingAgents.find(({ pattern }) => pattern.test(whole));
   const byWords = asked?.byCurl && own !== target ? 'curl' : speakerOf(whole, agent);
   const speaker =
@@ -80,7 +80,7 @@ function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
   return kubeletLog.test(text) ? 'kubelet' : 'other';
 }
 
-function hopOf(text: string, target: Target, speaker: LogSource): HopName | undefined {
+function hopOf(text: string, target: Destination, speaker: LogSource): HopName | undefined {
   // metrics-server serves on the port of a kubelet, and is probed there.
   // And of other servers behind an APIService kube-apiserver logs so, often without an address.
   if (/\b(?:Liveness|Readiness|Startup) probe failed|\bloading OpenAPI spec for "/.test(text))
@@ -117,7 +117,7 @@ function hopOf(text: string, target: Target, speaker: LogSource): HopName | unde
   return undefined;
 }
 
-function isRelayed(text: string, target: Target, speaker: LogSource): boolean {
+function isRelayed(text: string, target: Destination, speaker: LogSource): boolean {
   if (relaying.test(text)) return true;
   if (relayed.test(text)) return true;
   if (/Error from server/.test(text) && target.is === 'kubelet') return true;

@@ -1,5 +1,5 @@
 import { answerIn, causesIn, type Occurrence } from '../causes/causes.ts';
-import { targetOf } from './target.ts';
+import { destinationOf } from './destination.ts';
 
 /** Why the API server could not relay a request to a kubelet. */
 export interface RelayedFailure extends Occurrence {
@@ -9,7 +9,7 @@ export interface RelayedFailure extends Occurrence {
 
 /** Reads it from the message with which the API server answered; undefined if the message names no known cause. */
 export function findRelayedFailure(message: string): RelayedFailure | undefined {
-  const { address } = targetOf(message);
+  const { address } = destinationOf(message);
   const seen = { hop: 'API server -> kubelet', speaker: 'other', address } as const;
   const found = causesIn(message, seen)[0] ?? answerIn(message, seen, { claiming: false });
   return found && { cause: found.cause, sign: found.sign, evidence: found.evidence, address };

@@ -66,7 +66,7 @@ export function withLater(needs: readonly Need[]): readonly Need[] {
 }
 
 /** What one call is authorized by: the first of the subresources that is allowed opens it. */
-export interface Asked {
+export interface AuthorizationCheck {
   readonly verb: string;
   readonly subresources: readonly NodeSubresource[];
 }
@@ -74,7 +74,7 @@ export interface Asked {
 /**
  * Through the API server, it is the API server that asks, and for nodes/proxy alone; the kubelet then asks about the API server.
  */
-export function askedFor({ method, path, via }: AgentCall, minor: number): Asked {
+export function askedFor({ method, path, via }: AgentCall, minor: number): AuthorizationCheck {
   const asked = kubeletAttributes(method, path, minor);
   return via === 'apiserver' ? { ...asked, subresources: ['proxy'] } : asked;
 }

@@ -29,7 +29,7 @@ import {
 } from './rule-mismatch.ts';
 
 /** An RBAC object that nearly grants a permission. */
-export interface Miss {
+export interface NearBinding {
   readonly kind: SimilarSubject['kind'] | RoleMismatch['kind'] | 'namespace' | 'absent' | 'unbound';
   /** The ClusterRole in question; empty if there is none. */
   readonly role: string;
@@ -47,7 +47,7 @@ export function bindingMisses(
   who: Identity,
   wanted: Wanted,
   objects: RbacObjects,
-): readonly Miss[] {
+): readonly NearBinding[] {
   const object = `ClusterRoleBinding ${nameOf(binding)}`;
   const { kind: refKind, name: roleName } = binding.roleRef;
   const role = boundRole(binding, objects);
@@ -89,7 +89,7 @@ export function roleBindingMisses(
   who: Identity,
   wanted: Wanted,
   objects: RbacObjects,
-): readonly Miss[] {
+): readonly NearBinding[] {
   const { namespace = '' } = binding.metadata ?? {};
   const subject = (binding.subjects ?? []).find((each) => appliesTo(each, who, namespace));
   const clusterRole = boundRole(binding, objects);

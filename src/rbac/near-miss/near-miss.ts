@@ -2,7 +2,7 @@ import type { ClusterRoleBinding } from '../../objects.ts';
 import { knownNames } from '../pair.ts';
 import { boundRole, nameOf, type RbacObjects } from '../rbac-objects.ts';
 import { appliesTo, type Identity, identityOf, subjectOf, subjectPhrase } from '../subject.ts';
-import { bindingMisses, type Miss, roleBindingMisses } from './binding.ts';
+import { bindingMisses, type NearBinding, roleBindingMisses } from './binding.ts';
 import { grantCommand } from './fix-command.ts';
 import { allowsOn, closeMismatches, farMismatches, gives, type Wanted } from './rule-mismatch.ts';
 
@@ -21,10 +21,10 @@ export interface Refused {
 }
 
 /** An RBAC object that nearly grants the permission, and why it does not. */
-export type NearMiss = Pick<Miss, 'object' | 'why' | 'command'>;
+export type NearMiss = Pick<NearBinding, 'object' | 'why' | 'command'>;
 
 /** The most likely cause first. */
-const order: readonly Miss['kind'][] = [
+const order: readonly NearBinding['kind'][] = [
   'spelling',
   'kind',
   'namespace',
@@ -67,7 +67,7 @@ export function nearMisses(refused: Refused, objects: RbacObjects): readonly Nea
   return firstOfEach(all.sort(byLikelihood)).slice(0, most);
 }
 
-function byLikelihood(a: Miss, b: Miss): number {
+function byLikelihood(a: NearBinding, b: NearBinding): number {
   return (
     order.indexOf(a.kind) - order.indexOf(b.kind) ||
     compare(a.object, b.object) ||
@@ -80,7 +80,7 @@ function compare(a: string, b: string): number {
 }
 
 /** One for each object, without what only this file needs. */
-function firstOfEach(found: readonly Miss[]): readonly NearMiss[] {
+function firstOfEach(found: readonly NearBinding[]): readonly NearMiss[] {
   const byObject = new Map<string, NearMiss>();
   for (const { object, why, command } of found)
     if (!byObject.has(object))
@@ -93,7 +93,11 @@ function bindsTo(binding: ClusterRoleBinding, who: Identity): boolean {
 }
 
 /** The roles for kube-apiserver that allow it; the identity must be known not to have it through either. */
-function unboundMisses(who: Identity, wanted: Wanted, objects: RbacObjects): readonly Miss[] {
+function unboundMisses(
+  who: Identity,
+  wanted: Wanted,
+  objects: RbacObjects,
+): readonly NearBinding[] {
   const subject = subjectPhrase(subjectOf(who.user));
   return [knownNames.role, 'system:kubelet-api-admin'].flatMap((name) => {
     const role = objects.clusterRoles.find((each) => nameOf(each) === name);

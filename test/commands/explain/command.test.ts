@@ -8,7 +8,7 @@ import { suite } from '../../kit/suite.ts';
 import { nowhere, withFiles } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
 
-const refusal =
+const denial =
   'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\n ( pods/log web)';
 
 /** No kubeconfig, no folder to look for one in, and a server that would be noticed if it were asked. */
@@ -17,7 +17,7 @@ const explain = (...args: string[]) => runTool(['explain', ...args], offline);
 
 suite('explain', (test) => {
   test('prints who denied the request, on which hop, why, the rule and what to run, without a kubeconfig', async () => {
-    assert.equal(await resultOf(refusal), {
+    assert.equal(await resultOf(denial), {
       code: 0,
       stderr: '',
       stdout: [
@@ -43,7 +43,7 @@ suite('explain', (test) => {
   });
 
   test('reads no kubeconfig', async () => {
-    const { code, stderr } = await runTool(['explain', refusal], {
+    const { code, stderr } = await runTool(['explain', denial], {
       env: { ...offline.env, KUBECONFIG: `${nowhere}/config` },
     });
     assert.equal([code, stderr], [0, '']);
@@ -51,7 +51,7 @@ suite('explain', (test) => {
 
   test('reads standard input for -, and without an argument', async () => {
     for (const args of [['-'], []]) {
-      const { code, stdout } = await runTool(['explain', ...args], { ...offline, stdin: refusal });
+      const { code, stdout } = await runTool(['explain', ...args], { ...offline, stdin: denial });
       assert.is(code, 0);
       assert.match(stdout, 'user:      Kubernetes');
     }
@@ -71,7 +71,7 @@ suite('explain', (test) => {
       cwd: nowhere,
       signal: new AbortController().signal,
     };
-    const code = await run(['explain', refusal], context as never);
+    const code = await run(['explain', denial], context as never);
     assert.equal([code, opened], [0, false]);
   });
 
@@ -80,7 +80,7 @@ suite('explain', (test) => {
     const endless = new Readable({
       read() {
         chunks += 1;
-        this.push(chunks === 1 ? `${refusal}\n` : 'x\n'.repeat(5_000));
+        this.push(chunks === 1 ? `${denial}\n` : 'x\n'.repeat(5_000));
       },
     });
     const texts: string[] = [];
@@ -108,7 +108,7 @@ suite('explain', (test) => {
   });
 
   test('prints the object with -o json and -o yaml; a list of several', async () => {
-    const one = JSON.parse((await explain(refusal, '-o', 'json')).stdout);
+    const one = JSON.parse((await explain(denial, '-o', 'json')).stdout);
     assert.equal(one, {
       apiVersion: 'kubeletaccess/v1',
       kind: 'KubeletErrorExplanation',
@@ -122,9 +122,9 @@ suite('explain', (test) => {
       evidence: 'Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])',
       commands: one.commands,
     });
-    assert.equal(load((await explain(refusal, '-oyaml')).stdout), one);
+    assert.equal(load((await explain(denial, '-oyaml')).stdout), one);
     const several = JSON.parse(
-      (await explain(`${refusal}\nerror: unable to upgrade connection: Unauthorized`, '-ojson'))
+      (await explain(`${denial}\nerror: unable to upgrade connection: Unauthorized`, '-ojson'))
         .stdout,
     );
     assert.equal(
@@ -134,7 +134,7 @@ suite('explain', (test) => {
   });
 
   test('rejects an unknown output format', async () => {
-    const { code, stderr } = await explain(refusal, '-o', 'wide-open');
+    const { code, stderr } = await explain(denial, '-o', 'wide-open');
     assert.is(code, 2);
     assert.match(stderr, 'wide-open');
   });
@@ -144,18 +144,18 @@ suite('explain', (test) => {
     [['--parallel', '4', '--timeout', '3s'], '--parallel'],
   ] as const)
     test(`rejects ${args.join(' ')}`, async () => {
-      const { code, stdout, stderr } = await explain(refusal, ...args);
+      const { code, stdout, stderr } = await explain(denial, ...args);
       assert.equal([code, stdout], [2, '']);
       assert.match(stderr, `unknown flag: ${words}`);
     });
 
   test('accepts the options of every command', async () => {
-    const { stdout } = await explain(refusal);
+    const { stdout } = await explain(denial);
     for (const args of [
       ['--context', 'nope'],
       ['-v', '6'],
     ])
-      assert.is((await explain(refusal, ...args)).stdout, stdout);
+      assert.is((await explain(denial, ...args)).stdout, stdout);
   });
 
   test('escapes control characters of servers', async () => {
@@ -186,7 +186,7 @@ suite('explain', (test) => {
 
 suite('explain FILE', (test) => {
   const files = {
-    'a.log': refusal,
+    'a.log': denial,
     'b.log': 'dial tcp 10.0.0.1:10250: i/o timeout\n',
     'good.log': 'all is well\n',
     'folder/c.log': '',

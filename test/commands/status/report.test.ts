@@ -12,7 +12,7 @@ const denied = {
   by: 'kubelet',
   cause: 'forbidden',
   words: 'Forbidden',
-  refusal: { user: 'Kubernetes', verb: 'get', resource: 'nodes', subresources: ['proxy'] },
+  denial: { user: 'Kubernetes', verb: 'get', resource: 'nodes', subresources: ['proxy'] },
   ms: 1,
 } as const;
 
@@ -30,8 +30,8 @@ function facts(viaApiServer: NodeFacts['viaApiServer'], more: Partial<Facts>): F
       subject: user('Kubernetes'),
     },
     pair: undefined,
-    clientRights: [],
-    callerRights: [],
+    clientPermissions: [],
+    callerPermissions: [],
     nodes: [
       { node: { metadata: { name: 'node-1' } }, address: undefined, direct: ok, viaApiServer },
     ],

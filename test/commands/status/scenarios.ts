@@ -4,7 +4,7 @@ import { callerScenarios } from './scenarios/callers.ts';
 import { mixtures } from './scenarios/mixtures.ts';
 import { nodeScenarios } from './scenarios/nodes.ts';
 import { optionScenarios } from './scenarios/options.ts';
-import { rightScenarios } from './scenarios/rights.ts';
+import { rightScenarios } from './scenarios/permissions.ts';
 import { streamScenarios } from './scenarios/streams.ts';
 
 /** Each a fault, or several, and the report that is to come of it. */

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
-import { UnreadableAnswer } from '../../../src/kube/api-server/decode.ts';
+import { UnreadableResponse } from '../../../src/kube/api-server/decode.ts';
 import { kinds } from '../../../src/kube/api-server/kinds.ts';
 import { readPages } from '../../../src/kube/api-server/list-pages.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
@@ -36,7 +36,7 @@ async function listOf(pages: readonly unknown[]): Promise<{ words: string; asked
     );
     return { words: items.map(({ metadata }) => metadata.name).join(' '), asked };
   } catch (error) {
-    if (error instanceof UnreadableAnswer) return { words: error.message, asked };
+    if (error instanceof UnreadableResponse) return { words: error.message, asked };
     throw error;
   }
 }

@@ -12,7 +12,7 @@ import { listen } from '../../sandbox/listen.ts';
 
 const limits = { connectMs: 5000, answerMs: 5000 };
 const request = { method: 'GET', path: '/', headers: { authorization: 'Bearer secret' } };
-const refusal = () => Object.assign(new Error('not this one'), { code: 'OTHER' });
+const denial = () => Object.assign(new Error('not this one'), { code: 'OTHER' });
 
 interface Server {
   /** How many bytes came over TLS, from all connections. */
@@ -91,7 +91,7 @@ suite('a certificate with somebody who has the last word on it', (test) => {
       const problems: unknown[] = [];
       const refuse: AcceptCertificate = async (_, problem) => {
         problems.push(problem);
-        return refusal();
+        return denial();
       };
       const error = await thrownBy(send(refuse, { verify: true, ca: authority.cert }));
       assert.instance(error, TransportError);

@@ -1,13 +1,13 @@
 import { Failure } from '../../../errors.ts';
-import { answerFailure } from '../../../kube/kubelet-client/answer-failure.ts';
-import { type Kubelet, longestRefusal } from '../../../kube/kubelet-client/client.ts';
+import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
+import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { shellWord } from '../../../text/shell.ts';
 
 /** What a file has from one byte on. */
 export type RangeReply =
   /** With the size of the whole file. */
-  | { readonly is: 'part'; readonly size: number; readonly answer: HttpResponse }
+  | { readonly is: 'part'; readonly size: number; readonly response: HttpResponse }
   /** It ends there, or before. */
   | { readonly is: 'nothing'; readonly size: number }
   /** There is no such file. */
@@ -22,26 +22,27 @@ export async function askRange(
 ): Promise<RangeReply> {
   const range = `bytes=${start}-${end === undefined ? '' : end - 1}`;
   const asked = { ...request, headers: { ...request.headers, range } };
-  const answer = await kubelet.send(asked);
-  const { status, headers } = answer;
+  const response = await kubelet.send(asked);
+  const { status, headers } = response;
   if (status === 206 || status === 416) {
     const [, first, size] =
       /^bytes (?:(\d{1,15})-\d{1,15}|\*)\/(\d{1,15})$/.exec(headers['content-range'] ?? '') ?? [];
     if (status === 206 && first === String(start))
-      return { is: 'part', size: Number(size), answer };
+      return { is: 'part', size: Number(size), response };
     // Read to its end, so that the connection can be used again.
-    await kubelet.read(answer, longestRefusal);
+    await kubelet.read(response, longestErrorBody);
     if (status === 416 && size !== undefined) return { is: 'nothing', size: Number(size) };
     throw noRanges(kubelet, request);
   }
   if (status >= 400) {
-    const refusal = await kubelet.read(answer, longestRefusal);
-    const failure = answerFailure(kubelet, asked, refusal);
+    const errorResponse = await kubelet.read(response, longestErrorBody);
+    const failure = responseFailure(kubelet, asked, errorResponse);
     // Of the file server; the API server says 404 too, of a node.
-    if (status === 404 && refusal.text === '404 page not found\n') return { is: 'gone', failure };
+    if (status === 404 && errorResponse.text === '404 page not found\n')
+      return { is: 'gone', failure };
     throw failure;
   }
-  answer.body.destroy();
+  response.body.destroy();
   // Go ignores the range of an empty file.
   if (status === 200 && headers['content-length'] === '0') return { is: 'nothing', size: 0 };
   if (status < 300) throw noRanges(kubelet, request);

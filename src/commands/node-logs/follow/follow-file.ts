@@ -1,5 +1,5 @@
-import { answerFailure } from '../../../kube/kubelet-client/answer-failure.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
+import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { escapeControl } from '../../../text/escape.ts';
 import { type FilePlace, startOfFile } from '../file-place.ts';
@@ -101,7 +101,7 @@ async function firstPlace(
 
 async function hasBytes(kubelet: Kubelet, request: Request): Promise<boolean> {
   const reply = await askRange(kubelet, request, 0, 1);
-  if (reply.is === 'part') await kubelet.read(reply.answer, 1);
+  if (reply.is === 'part') await kubelet.read(reply.response, 1);
   return reply.is === 'part';
 }
 
@@ -138,8 +138,8 @@ async function findRotated(
 }
 
 async function listFolder(kubelet: Kubelet, request: Request): Promise<readonly string[]> {
-  const answer = await kubelet.send(request);
-  const listing = await kubelet.read(answer, longestListing);
-  if (answer.status >= 400) throw answerFailure(kubelet, request, listing);
+  const response = await kubelet.send(request);
+  const listing = await kubelet.read(response, longestListing);
+  if (response.status >= 400) throw responseFailure(kubelet, request, listing);
   return parseListing(listing.text);
 }

@@ -34,8 +34,8 @@ export async function* readFileFrom(
     const isSame = place.last.length === 0 && reply.size === place.offset;
     return isSame ? { is: 'same' } : { is: 'other', size: reply.size };
   }
-  const { size, answer } = reply;
-  const sent = readChunks(kubelet, answer, { idleMs, signal });
+  const { size, response } = reply;
+  const sent = readChunks(kubelet, response, { idleMs, signal });
   const following = continuation(place);
   let now = place;
   for await (const chunk of isGzip ? skip(gunzip(sent), start) : sent) {
@@ -90,7 +90,7 @@ export async function placeBeforeLines(
 ): Promise<FilePlace & { readonly size: number }> {
   const first = await askRange(kubelet, request, 0, 1);
   if (first.is === 'gone') throw first.failure;
-  if (first.is === 'part') await kubelet.read(first.answer, 1);
+  if (first.is === 'part') await kubelet.read(first.response, 1);
   let offset = first.size;
   let missing = lines;
   for (let end = first.size; end > 0 && missing > 0; end -= searched) {
@@ -125,7 +125,7 @@ async function readPart(
   if (reply.is !== 'part') return undefined;
   const parts: Buffer[] = [];
   let missing = end - start;
-  for await (const chunk of readChunks(kubelet, reply.answer, { idleMs, signal })) {
+  for await (const chunk of readChunks(kubelet, reply.response, { idleMs, signal })) {
     parts.push(chunk.subarray(0, missing));
     if (chunk.length > missing) break;
     missing -= chunk.length;

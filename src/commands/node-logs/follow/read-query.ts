@@ -1,7 +1,7 @@
 import { Failure } from '../../../errors.ts';
-import { answerFailure } from '../../../kube/kubelet-client/answer-failure.ts';
-import { type Kubelet, longestRefusal } from '../../../kube/kubelet-client/client.ts';
+import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
 import { readChunks } from '../../../kube/kubelet-client/read-chunks.ts';
+import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { failureFilter, isListing, queriesAreOff, queryFailed } from '../query-failures.ts';
 import { idleMs } from './poll.ts';
@@ -31,22 +31,22 @@ export async function* readQuery(
   begun: (nowMs: number) => void,
 ): QueryLines {
   const headers = { ...request.headers, 'accept-encoding': 'identity' };
-  const answer = await kubelet.send({ ...request, headers });
-  if (answer.status >= 400)
-    throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
-  const date = Date.parse(answer.headers.date ?? '');
+  const response = await kubelet.send({ ...request, headers });
+  if (response.status >= 400)
+    throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
+  const date = Date.parse(response.headers.date ?? '');
   begun(Number.isNaN(date) ? Date.now() : date);
-  return yield* linesOf(kubelet, request, answer, signal);
+  return yield* linesOf(kubelet, request, response, signal);
 }
 
 /** The same body, whole: throws if it is none, after what there is of it. */
 export async function* checkedQuery(
   kubelet: Kubelet,
   request: Request,
-  answer: HttpResponse,
+  response: HttpResponse,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void> {
-  const lines = linesOf(kubelet, request, answer, signal);
+  const lines = linesOf(kubelet, request, response, signal);
   for (let next = await lines.next(); ; next = await lines.next()) {
     if (!next.done) yield Buffer.from(next.value, 'latin1');
     else if (next.value.failure) throw next.value.failure;
@@ -61,17 +61,17 @@ export async function* checkedQuery(
 async function* linesOf(
   kubelet: Kubelet,
   request: Request,
-  answer: HttpResponse,
+  response: HttpResponse,
   signal: AbortSignal,
 ): QueryLines {
-  if (isListing(answer.headers['content-type'])) {
-    answer.body.destroy();
+  if (isListing(response.headers['content-type'])) {
+    response.body.destroy();
     throw queriesAreOff(kubelet.label);
   }
   const start = performance.now();
   const filter = failureFilter();
   let rest = '';
-  for await (const chunk of readChunks(kubelet, answer, { idleMs, signal })) {
+  for await (const chunk of readChunks(kubelet, response, { idleMs, signal })) {
     const lines = (rest + chunk.toString('latin1')).split(/(?<=\n)/);
     rest = lines.at(-1)?.endsWith('\n') ? '' : (lines.pop() ?? '');
     if (rest.length > longestLine)

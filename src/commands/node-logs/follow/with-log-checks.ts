@@ -34,9 +34,9 @@ async function sendQuery(
   request: Request,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const answer = await kubelet.send(request);
-  if (answer.status >= 400) return answer;
-  return withBody(answer, checkedQuery(kubelet, request, answer, signal));
+  const response = await kubelet.send(request);
+  if (response.status >= 400) return response;
+  return withBody(response, checkedQuery(kubelet, request, response, signal));
 }
 
 /** Of a folder, whose path lacks its last slash, the names. */
@@ -45,9 +45,9 @@ async function sendFile(
   request: Request,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const answer = await kubelet.send(request);
-  if (!locationOf(answer)?.endsWith('/')) return answer;
-  answer.body.destroy();
+  const response = await kubelet.send(request);
+  if (!locationOf(response)?.endsWith('/')) return response;
+  response.body.destroy();
   return sendFolder(kubelet, { ...request, path: `${request.path}/` }, signal);
 }
 
@@ -57,24 +57,24 @@ async function sendFolder(
   request: Request,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const answer = await kubelet.send(request);
-  if (locationOf(answer) !== undefined) {
-    answer.body.destroy();
+  const response = await kubelet.send(request);
+  if (locationOf(response) !== undefined) {
+    response.body.destroy();
     throw new Failure(`the ${kubelet.label} redirects ${request.path}: it is not a folder`, {
       hints: [`print the file: --path ${shellWord(fileOf(request))}`],
     });
   }
-  return answer.status < 300 ? withBody(answer, namesOf(kubelet, answer, signal)) : answer;
+  return response.status < 300 ? withBody(response, namesOf(kubelet, response, signal)) : response;
 }
 
 async function* namesOf(
   kubelet: Kubelet,
-  answer: HttpResponse,
+  response: HttpResponse,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void> {
   const lines = wholeLines();
   const toNames = (html: string) => Buffer.from(escapeControlLines(namesInListing(html)));
-  for await (const chunk of readChunks(kubelet, answer, { idleMs, signal }))
+  for await (const chunk of readChunks(kubelet, response, { idleMs, signal }))
     yield toNames(lines.take(chunk));
   yield toNames(lines.end());
 }
@@ -87,10 +87,10 @@ async function sendTail(
 ): Promise<HttpResponse> {
   let refused: HttpResponse | undefined;
   const asking = sending(kubelet, async (part: Request) => {
-    const answer = await kubelet.send(part);
-    if (answer.status < 400 || answer.status === 416) return answer;
-    refused = answer;
-    throw new Failure(`${answer.status}`);
+    const response = await kubelet.send(part);
+    if (response.status < 400 || response.status === 416) return response;
+    refused = response;
+    throw new Failure(`${response.status}`);
   });
   const place = await placeBeforeLines(asking, request, tail, signal).catch((error: unknown) => {
     if (!refused) throw error;
@@ -99,17 +99,17 @@ async function sendTail(
   if (refused || !place) return refused as HttpResponse;
   const { offset, size } = place;
   const range = `bytes=${offset < size ? offset : 0}-`;
-  const answer = await kubelet.send({ ...request, headers: { ...request.headers, range } });
-  if (offset < size) return answer;
-  await kubelet.read(answer, 1);
-  return withBody(answer, emptyBody());
+  const response = await kubelet.send({ ...request, headers: { ...request.headers, range } });
+  if (offset < size) return response;
+  await kubelet.read(response, 1);
+  return withBody(response, emptyBody());
 }
 
 /** An answer with another body, made of its own. */
-export function withBody(answer: HttpResponse, pieces: AsyncIterable<Buffer>): HttpResponse {
-  const destroy = (error?: Error) => answer.body.destroy(error);
+export function withBody(response: HttpResponse, pieces: AsyncIterable<Buffer>): HttpResponse {
+  const destroy = (error?: Error) => response.body.destroy(error);
   return {
-    ...answer,
+    ...response,
     body: { destroy, [Symbol.asyncIterator]: () => lent(pieces) },
   };
 }

@@ -1,19 +1,25 @@
 import type { TargetRequest } from '../../../cli/node-options.ts';
 import { Failure, Interrupted, UsageFailure } from '../../../errors.ts';
 import { forEachNode, type Slot } from '../../../kube/for-each-node.ts';
-import { answerFailure } from '../../../kube/kubelet-client/answer-failure.ts';
-import { type Kubelet, longestRefusal } from '../../../kube/kubelet-client/client.ts';
+import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
+import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
 import { withRetries } from '../../../kube/kubelet-client/retry.ts';
 import { msUntil } from '../../../kube/transport/limits.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { longestMs } from '../../../text/duration.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { type Access, findKubelet } from './find-kubelet.ts';
-import type { Target } from './find-targets.ts';
+import type { KubeletTarget } from './find-targets.ts';
 import { locationOf } from './fleet-report.ts';
 import type { ReadContext, TakeBody, TakeFailed } from './gather-body.ts';
 import { failedAt, placeOf } from './gather-failure.ts';
-import { type Failed, isFailed, type Outcome, type Place, type ResponseHead } from './outcome.ts';
+import {
+  type CalledKubelet,
+  type Failed,
+  isFailed,
+  type Outcome,
+  type ResponseHead,
+} from './outcome.ts';
 
 /** Prints the results of many nodes as they come, by their place among the nodes. */
 export interface FleetPrinter {
@@ -52,7 +58,7 @@ interface Reaching {
 
 /** Sends a request to each kubelet once, and prints what each answers. Returns those that failed, in the order of the targets. */
 export async function callFleet(
-  targets: readonly Target[],
+  targets: readonly KubeletTarget[],
   request: Request,
   { target: path, access }: Reaching,
   settings: FleetSettings,
@@ -105,7 +111,7 @@ export async function callFleet(
 }
 
 interface Call {
-  readonly target: Target;
+  readonly target: KubeletTarget;
   readonly open: () => Kubelet;
   readonly request: Request;
   readonly answerMs: number;
@@ -127,29 +133,30 @@ async function callOne(call: Call): Promise<Outcome> {
   try {
     const opened = open();
     kubelet = opened;
-    const { answer, refusal, taken } = await withRetries(
+    const { response, errorResponse, taken } = await withRetries(
       async () => {
         status = undefined;
-        const answer = await opened.send(request);
-        ({ status } = answer);
+        const response = await opened.send(request);
+        ({ status } = response);
         const totalMs = msUntil(deadline);
         await turn.resume();
-        if (status >= 400) return { answer, refusal: await opened.read(answer, longestRefusal) };
+        if (status >= 400)
+          return { response, errorResponse: await opened.read(response, longestErrorBody) };
         const taking = { ...nameAndLabels, totalMs, answerMs, signal, room };
-        return { answer, taken: await settings.takeBody(opened, answer, taking) };
+        return { response, taken: await settings.takeBody(opened, response, taking) };
       },
-      (attempt) => attempt.answer,
+      (attempt) => attempt.response,
       { times: settings.retries, limits: { answerMs, deadline }, signal },
     );
-    if (refusal) {
-      const shown = await settings.takeFailed?.(opened, refusal, nameAndLabels);
-      if (!shown) throw answerFailure(opened, request, refusal);
-      return { ...failedAt(place(), shown.failure, answer.status), rows: shown.rows };
+    if (errorResponse) {
+      const shown = await settings.takeFailed?.(opened, errorResponse, nameAndLabels);
+      if (!shown) throw responseFailure(opened, request, errorResponse);
+      return { ...failedAt(place(), shown.failure, response.status), rows: shown.rows };
     }
-    const head = settings.withHead ? headOf(answer) : undefined;
-    const timing = settings.withTiming ? answer.timing : undefined;
-    const location = locationOf(answer);
-    return { ...place(), status: answer.status, location, timing, ...taken, head };
+    const head = settings.withHead ? headOf(response) : undefined;
+    const timing = settings.withTiming ? response.timing : undefined;
+    const location = locationOf(response);
+    return { ...place(), status: response.status, location, timing, ...taken, head };
   } catch (error) {
     if (error instanceof Interrupted && signal.aborted) return interruptedAt(place());
     if (!(error instanceof Failure) || error instanceof UsageFailure) throw error;
@@ -159,7 +166,7 @@ async function callOne(call: Call): Promise<Outcome> {
   }
 }
 
-function interruptedAt(place: Place, message = 'interrupted before it answered'): Failed {
+function interruptedAt(place: CalledKubelet, message = 'interrupted before it answered'): Failed {
   const failure = new Failure(message);
   return { ...place, status: undefined, cause: 'interrupted', timedOut: false, failure };
 }

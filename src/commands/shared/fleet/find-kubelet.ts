@@ -1,6 +1,6 @@
 import type { TargetRequest } from '../../../cli/node-options.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import { directLimits, openAutomatically } from '../../../kube/kubelet-client/auto-path.ts';
+import { directLimits, openAutoPath } from '../../../kube/kubelet-client/auto-path.ts';
 import { knownLimits, namingNode, openCached } from '../../../kube/kubelet-client/cached-path.ts';
 import {
   type Kubelet,
@@ -12,7 +12,7 @@ import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.
 import type { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { defaultLimits, type Limits } from '../../../kube/transport/limits.ts';
 import type { Node } from '../../../objects.ts';
-import type { Target } from './find-targets.ts';
+import type { KubeletTarget } from './find-targets.ts';
 
 /** How kubelets are reached. */
 export interface Access {
@@ -30,7 +30,7 @@ export interface Access {
 
 /** Opens the kubelet of a target by the path that was asked for. */
 export function findKubelet(
-  target: Target,
+  target: KubeletTarget,
   path: TargetRequest,
   access: Access,
   limits: Limits | undefined,
@@ -40,7 +40,7 @@ export function findKubelet(
 }
 
 function open(
-  { node = { metadata: { name: '' } }, address, name, isCached }: Target,
+  { node = { metadata: { name: '' } }, address, name, isCached }: KubeletTarget,
   { via, types, port }: TargetRequest,
   { apiServer, kubelets, signal, switches, lookUp }: Access,
   limits: Limits | undefined,
@@ -61,7 +61,7 @@ function open(
     });
   const direct = (within?: Limits) => openDirectTo(node, types, port, kubelets, signal, within);
   if (via !== 'auto') return direct(limits);
-  return openAutomatically({
+  return openAutoPath({
     direct: () => direct(directLimits(limits ?? defaultLimits)),
     proxied: openViaApiServer(name, apiServer, limits),
     switches,

@@ -10,7 +10,7 @@ import { formatHostPort } from '../../../kubelet/address.ts';
 import type { Node } from '../../../objects.ts';
 
 /** One kubelet: of a node, or at an address. */
-export interface Target {
+export interface KubeletTarget {
   /** For output: of the node, or the address. */
   readonly name: string;
   /** Undefined for an address. Without a status if it needs no address, and without labels unless rows have them. */
@@ -21,7 +21,7 @@ export interface Target {
 }
 
 export interface FoundTargets {
-  readonly targets: readonly Target[];
+  readonly targets: readonly KubeletTarget[];
   /** Before a shard takes its part. */
   readonly all: number;
   /** Why some nodes of the list are not among them; undefined if all are. */
@@ -72,7 +72,7 @@ function withRole(error: unknown): never {
 }
 
 /** Thousands of nodes have many. */
-function withoutLabels({ node, ...target }: Target): Target {
+function withoutLabels({ node, ...target }: KubeletTarget): KubeletTarget {
   return { ...target, node: node && { ...node, metadata: { name: node.metadata.name } } };
 }
 
@@ -197,7 +197,7 @@ function named(name: string): Node {
   return { metadata: { name } };
 }
 
-function targetOf(node: Node): Target {
+function targetOf(node: Node): KubeletTarget {
   return { name: node.metadata.name, node, address: undefined };
 }
 

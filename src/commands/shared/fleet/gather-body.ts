@@ -3,7 +3,7 @@ import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import type { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { readPieces } from '../../../kube/kubelet-client/read-chunks.ts';
 import { giveSpare, growSpare, takeSpare } from '../../../kube/transport/spare-memory.ts';
-import type { HttpResponse, TextAnswer } from '../../../kube/transport/transport.ts';
+import type { HttpResponse, TextResponse } from '../../../kube/transport/transport.ts';
 import { longestMs } from '../../../text/duration.ts';
 import { joinJson, looksJson } from '../../../text/join-json.ts';
 import type { Answered, Body, Labels, Row, UnusableCause } from './outcome.ts';
@@ -11,7 +11,7 @@ import type { Answered, Body, Labels, Row, UnusableCause } from './outcome.ts';
 /** Reads the body of a response to its end. Throws an UnusableBody for one that cannot be passed on. */
 export type TakeBody = (
   kubelet: Kubelet,
-  answer: HttpResponse,
+  response: HttpResponse,
   taking: ReadContext,
 ) => Promise<Pick<Answered, 'bytes' | 'body' | 'rows' | 'unread'>>;
 
@@ -51,12 +51,12 @@ const longestBody = 32 * 1024 * 1024;
 
 /** In memory: as text, which it then must be, or as whatever it is. */
 export function takeInMemory(as: 'text' | 'any'): TakeBody {
-  return async (kubelet, answer, { totalMs, signal, room }) => {
+  return async (kubelet, response, { totalMs, signal, room }) => {
     let memory = takeSpare();
     let length = 0;
     try {
       const reading = { idleMs: longestMs, totalMs, signal };
-      for await (const piece of readPieces(kubelet, answer, reading)) {
+      for await (const piece of readPieces(kubelet, response, reading)) {
         const end = length + piece.length;
         if (end > longestBody)
           throw new UnusableBody(
@@ -70,11 +70,11 @@ export function takeInMemory(as: 'text' | 'any'): TakeBody {
         length = end;
       }
       const bytes = memory.subarray(0, length);
-      const { joinedFrom } = answer.body;
+      const { joinedFrom } = response.body;
       if (joinedFrom !== undefined)
         return { bytes: joinedFrom, body: { kind: 'json', line: Buffer.from(bytes) } };
       const body =
-        as === 'text' ? textBody(bytes) : readBody(bytes, answer.headers['content-type'] ?? '');
+        as === 'text' ? textBody(bytes) : readBody(bytes, response.headers['content-type'] ?? '');
       if (body.kind === 'binary' && as === 'text')
         throw new UnusableBody(
           'not text',
@@ -90,7 +90,7 @@ export function takeInMemory(as: 'text' | 'any'): TakeBody {
 /** Makes rows of an error response, and a failure of what they say; undefined of one without rows. */
 export type TakeFailed = (
   kubelet: Kubelet,
-  answer: TextAnswer,
+  response: TextResponse,
   taking: Pick<ReadContext, 'name' | 'labels'>,
 ) => Promise<{ readonly rows: readonly Row[]; readonly failure: KubeletFailure } | undefined>;
 

@@ -2,12 +2,15 @@ import type { Failure } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import { causeOfFailure, KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
-import type { Target } from './find-targets.ts';
+import type { KubeletTarget } from './find-targets.ts';
 import { UnusableBody } from './gather-body.ts';
-import type { Failed, Place } from './outcome.ts';
+import type { CalledKubelet, Failed } from './outcome.ts';
 
 /** Which kubelet a result is of. `kubelet` is undefined if it was never opened. */
-export function placeOf({ name, node }: Target, kubelet: Kubelet | undefined): Omit<Place, 'ms'> {
+export function placeOf(
+  { name, node }: KubeletTarget,
+  kubelet: Kubelet | undefined,
+): Omit<CalledKubelet, 'ms'> {
   const via = kubelet?.via ?? 'direct';
   return {
     name,
@@ -18,7 +21,7 @@ export function placeOf({ name, node }: Target, kubelet: Kubelet | undefined): O
 }
 
 /** `status` is that of an answer whose body failed. */
-export function failedAt(place: Place, failure: Failure, status?: number): Failed {
+export function failedAt(place: CalledKubelet, failure: Failure, status?: number): Failed {
   const cause = failure instanceof UnusableBody ? failure.why : causeOfFailure(failure);
   const timedOut = failure.cause instanceof TransportError && failure.cause.code === 'timeout';
   const ofAnswer = failure instanceof KubeletFailure ? failure.status : undefined;

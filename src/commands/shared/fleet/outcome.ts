@@ -10,7 +10,7 @@ export type Row = Readonly<Record<string, Value>>;
 export type Labels = Readonly<Record<string, string>>;
 
 /** Which kubelet a result is of. */
-export interface Place {
+export interface CalledKubelet {
   /** Of the node, or the address: for texts. */
   readonly name: string;
   readonly node: string | undefined;
@@ -22,7 +22,7 @@ export interface Place {
 }
 
 /** A response below 400, read to its end. */
-export interface Answered extends Place {
+export interface Answered extends CalledKubelet {
   readonly status: number;
   readonly bytes: number;
   /** Where a redirect points. */
@@ -62,7 +62,7 @@ export type FailedCause = Cause | 'interrupted' | UnusableCause;
 /** Why a body cannot be passed on. */
 export type UnusableCause = 'response too large' | 'not text' | 'unexpected response';
 
-export interface Failed extends Place {
+export interface Failed extends CalledKubelet {
   readonly status: number | undefined;
   readonly cause: FailedCause;
   /** Whether a time limit of ours ended it. */

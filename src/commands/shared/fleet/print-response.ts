@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 import { writeOutput } from '../../../cli/write-output.ts';
 import { exitCodes, Failure } from '../../../errors.ts';
-import { answerFailure } from '../../../kube/kubelet-client/answer-failure.ts';
-import { type Kubelet, longestRefusal } from '../../../kube/kubelet-client/client.ts';
+import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
+import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
 import type { BorrowedBytes } from '../../../kube/transport/borrowed-bytes.ts';
 import {
   bodyError,
@@ -29,38 +29,41 @@ interface Printing {
 }
 
 /** In bytes. An error is text, and read as a whole: it may repeat a secret that it was sent. */
-const longestError = 1024 * 1024;
+const longestShown = 1024 * 1024;
 
 /** Writes the body unchanged, as it arrives. A status of 400 or more is thrown and leaves stdout empty, unless `showHeaders`. */
 export async function printResponse(
   kubelet: Kubelet,
   request: Request,
-  answer: HttpResponse,
+  response: HttpResponse,
   { stdout, stderr, signal, showHeaders, onlyText, profile }: Printing,
 ): Promise<number> {
-  const failed = answer.status >= 400;
-  const location = locationOf(answer);
+  const failed = response.status >= 400;
+  const location = locationOf(response);
   if (failed && !showHeaders)
-    throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
+    throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
   const write = (content: string | Buffer) => writeOutput({ stdout, signal }, content);
-  if (showHeaders) await write(renderHead(answer));
+  if (showHeaders) await write(renderHead(response));
   else if (location !== undefined)
     stderr.write(renderRedirects(new Map([[location, 1]]), 'the kubelet'));
   const isHead = request.method === 'HEAD';
   if (failed) {
     // What an answer to HEAD does not say, its failure does.
-    if (isHead) throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
-    await write((await kubelet.read(answer, longestError)).text);
+    if (isHead)
+      throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
+    await write((await kubelet.read(response, longestShown)).text);
     return exitCodes.error;
   }
   let bytes = 0;
   try {
-    for await (const piece of onlyText ? textOnly(answer.body, kubelet, profile) : answer.body) {
+    for await (const piece of onlyText
+      ? textOnly(response.body, kubelet, profile)
+      : response.body) {
       bytes += piece.length;
       await write(piece.now);
     }
   } catch (error) {
-    throw kubelet.broken(bodyError(error, signal, receivedOf(answer, bytes)));
+    throw kubelet.broken(bodyError(error, signal, receivedOf(response, bytes)));
   }
   return exitCodes.ok;
 }
@@ -90,9 +93,9 @@ async function* textOnly(
   }
 }
 
-function renderHead(answer: HttpResponse): string {
-  const lines = [`HTTP/1.1 ${answer.status} ${answer.statusText}`];
-  for (let index = 0; index + 1 < answer.rawHeaders.length; index += 2)
-    lines.push(`${answer.rawHeaders[index]}: ${answer.rawHeaders[index + 1]}`);
+function renderHead(response: HttpResponse): string {
+  const lines = [`HTTP/1.1 ${response.status} ${response.statusText}`];
+  for (let index = 0; index + 1 < response.rawHeaders.length; index += 2)
+    lines.push(`${response.rawHeaders[index]}: ${response.rawHeaders[index + 1]}`);
   return `${lines.map(escapeControl).join('\r\n')}\r\n\r\n`;
 }

@@ -6,10 +6,10 @@ import { hasPermissions, mayBind, whoAmI } from '../../../kube/api-server/who-am
 import {
   EscalationFailure,
   explainDenial,
-  explainWriteRefusal,
+  explainWriteDenial,
   isForbidden,
   linesOf,
-} from '../../../kube/api-server/write-refusal.ts';
+} from '../../../kube/api-server/write-denial.ts';
 import type { ClusterRole, PolicyRule } from '../../../objects.ts';
 import type { Change } from '../../../rbac/change.ts';
 import { missingRules } from '../../../rbac/rules.ts';
@@ -81,12 +81,12 @@ export async function readOrExplain<T>(
     if (!isForbidden(error)) throw error;
     const denial = explainDenial(error);
     for (const change of writes) {
-      const refusal = await refusalOf(apiServer, change);
-      const escalation = explainWriteRefusal(refusal, { ...change, unread: true });
+      const denial = await denialOf(apiServer, change);
+      const escalation = explainWriteDenial(denial, { ...change, unread: true });
       if (escalation instanceof EscalationFailure && denial instanceof Failure)
         throw new EscalationFailure(escalation.message, {
           ...escalation,
-          cause: refusal,
+          cause: denial,
           details: [...escalation.details, ...denial.details],
         });
     }
@@ -95,7 +95,7 @@ export async function readOrExplain<T>(
 }
 
 /** The API server's denial of one change, if it denies it. */
-async function refusalOf(
+async function denialOf(
   apiServer: ApiServer,
   change: Change,
 ): Promise<ApiServerFailure | undefined> {
@@ -103,8 +103,8 @@ async function refusalOf(
     await applyChange(apiServer, change, 'server');
     return undefined;
   } catch (error) {
-    const refusal = error instanceof Failure && error.cause ? error.cause : error;
-    if (refusal instanceof ApiServerFailure) return refusal;
+    const denial = error instanceof Failure && error.cause ? error.cause : error;
+    if (denial instanceof ApiServerFailure) return denial;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { Failure, orFailure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { isNotFound } from '../../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
-import { explainDenial } from '../../../kube/api-server/write-refusal.ts';
+import { explainDenial } from '../../../kube/api-server/write-denial.ts';
 import { isNodeName, type Pod } from '../../../objects.ts';
 import { nearestNames } from '../../../text/nearest.ts';
 import { chooseContainer } from './choose-container.ts';

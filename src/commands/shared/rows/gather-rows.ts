@@ -1,7 +1,7 @@
 import { Failure, Interrupted, orFailure } from '../../../errors.ts';
-import { answerFailure } from '../../../kube/kubelet-client/answer-failure.ts';
-import { type Kubelet, longestRefusal } from '../../../kube/kubelet-client/client.ts';
+import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
 import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
+import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
 import { paused } from '../../../kube/pause.ts';
 import { msUntil } from '../../../kube/transport/limits.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
@@ -35,26 +35,29 @@ export function takeRows(
 ): TakeBody {
   const { headers = {} } = request;
   const takeText = takeInMemory('text');
-  return async (kubelet, answer, taking) => {
-    checkStatus(kubelet, answer);
+  return async (kubelet, response, taking) => {
+    checkStatus(kubelet, response);
     const end = performance.now() + taking.totalMs;
     const start = performance.now();
     const takeAgain = async (afterMs: number) => {
       if (!(await paused(msUntil(start + afterMs), taking.signal))) throw new Interrupted();
-      return readAgain(kubelet, request, async (answer) => {
+      return readAgain(kubelet, request, async (response) => {
         const ms = performance.now() - start;
-        return { ...(await takeText(kubelet, answer, { ...taking, totalMs: msUntil(end) })), ms };
+        return { ...(await takeText(kubelet, response, { ...taking, totalMs: msUntil(end) })), ms };
       });
     };
-    const first = await takeText(kubelet, answer, taking);
+    const first = await takeText(kubelet, response, taking);
     const later = view.secondReading && (await takeAgain(view.secondReading.afterMs));
     const { bytes, body } = later ?? first;
     const earlier = later && { body: textOf(first.body), ms: later.ms };
     const extra: Partial<Record<ExtraPath, string>> = {};
     const unread: Unread[] = [];
     for (const path of view.extraPaths) {
-      const read = await readExtra(kubelet, { method: 'GET', path, headers }, (answer) =>
-        takeText(kubelet, answer, { ...taking, totalMs: Math.min(taking.answerMs, msUntil(end)) }),
+      const read = await readExtra(kubelet, { method: 'GET', path, headers }, (response) =>
+        takeText(kubelet, response, {
+          ...taking,
+          totalMs: Math.min(taking.answerMs, msUntil(end)),
+        }),
       );
       if (read instanceof Failure) {
         // Its hints are for the response that is asked for.
@@ -89,8 +92,8 @@ export function takeFailedRows(
   headers: Request['headers'] = {},
 ): TakeFailed | undefined {
   if (!failedRows) return undefined;
-  return async (kubelet, answer, taking) => {
-    const found = failedRows(answer, taking.name);
+  return async (kubelet, response, taking) => {
+    const found = failedRows(response, taking.name);
     if (!found) return undefined;
     const rows: Row[] = [];
     for (const row of found.rows) {
@@ -101,7 +104,7 @@ export function takeFailedRows(
     }
     const failure = new KubeletFailure(
       `the ${kubelet.label} ${found.words}`,
-      { why: 'unknown', status: answer.status },
+      { why: 'unknown', status: response.status },
       { hints: ['on the node, the log of the kubelet: journalctl -u kubelet'] },
     );
     return { rows, failure };
@@ -113,7 +116,7 @@ const mostCompleted = 20;
 
 /** Whatever the status is. */
 async function readText(kubelet: Kubelet, request: Request): Promise<string> {
-  return (await kubelet.read(await kubelet.send(request), longestRefusal)).text;
+  return (await kubelet.read(await kubelet.send(request), longestErrorBody)).text;
 }
 
 /** A redirect has a body, too. */
@@ -127,20 +130,20 @@ function checkStatus({ label }: Kubelet, { status, statusText }: HttpResponse): 
 async function readAgain<T>(
   kubelet: Kubelet,
   request: Request,
-  take: (answer: HttpResponse) => Promise<T>,
+  take: (response: HttpResponse) => Promise<T>,
 ): Promise<T> {
-  const answer = await kubelet.send(request);
-  if (answer.status >= 400)
-    throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
-  checkStatus(kubelet, answer);
-  return take(answer);
+  const response = await kubelet.send(request);
+  if (response.status >= 400)
+    throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
+  checkStatus(kubelet, response);
+  return take(response);
 }
 
 /** Gives why it could not be read: a view goes without it. */
 function readExtra(
   kubelet: Kubelet,
   request: Request,
-  take: (answer: HttpResponse) => ReturnType<TakeBody>,
+  take: (response: HttpResponse) => ReturnType<TakeBody>,
 ): Promise<string | Failure> {
   return orFailure(
     (async () => {

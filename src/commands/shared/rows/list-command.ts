@@ -7,7 +7,7 @@ import { parseSortBy } from '../../../cli/parse-sort-by.ts';
 import { printParts } from '../../../cli/print-parts.ts';
 import { checkNoHeaders, parseLimit, rowOptions } from '../../../cli/row-options.ts';
 import { listClusterRbac } from '../../../kube/api-server/rbac-lists.ts';
-import { explainDenial } from '../../../kube/api-server/write-refusal.ts';
+import { explainDenial } from '../../../kube/api-server/write-denial.ts';
 import type { View } from '../../../text/column.ts';
 import { rowList } from '../../../text/render-row-list.ts';
 import { renderRows } from '../../../text/render-rows.ts';

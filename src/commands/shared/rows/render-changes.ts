@@ -10,7 +10,7 @@ import type { Row } from '../fleet/outcome.ts';
 import type { BodyView, NodeRows } from './body-view.ts';
 import { noneFound, type RenderView, type ViewStyle, viewArranger } from './render-view.ts';
 
-interface Seen {
+interface PrintedRow {
   readonly node: string;
   readonly row: Row;
 }
@@ -35,7 +35,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
       .map(({ key, unit }) => (isTable ? renderValue(row[key], unit) : plainText(row[key])))
       .join('\t');
   const printed = new Map<string, string>();
-  let seen: ReadonlyMap<string, Seen> = new Map();
+  let seen: ReadonlyMap<string, PrintedRow> = new Map();
   let isBegun = false;
   return (nodes, failed) => {
     const time = now().toISOString();
@@ -85,8 +85,8 @@ function rowsWithRates(
   view: BodyView,
   nodes: readonly NodeRows[],
   { columns }: BodyView,
-  before: ReadonlyMap<string, Seen>,
-): { readonly seen: ReadonlyMap<string, Seen>; readonly nodes: readonly NodeRows[] } {
+  before: ReadonlyMap<string, PrintedRow>,
+): { readonly seen: ReadonlyMap<string, PrintedRow>; readonly nodes: readonly NodeRows[] } {
   const names = namingColumns(columns);
   const answered = new Set(nodes.map(({ node }) => node));
   const seen = new Map([...before].filter(([, { node }]) => !answered.has(node)));

@@ -1,11 +1,11 @@
 import { isFound, type Known } from '../../../known.ts';
 import { listRbac } from '../../../kube/api-server/rbac-lists.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
-import { type KubeletRight, whoReaches } from '../../../kubelet/reach.ts';
+import { type KubeletPermission, whoReaches } from '../../../kubelet/reach.ts';
 import type { RbacSubject } from '../../../objects.ts';
 import { type NearMiss, nearMisses } from '../../../rbac/near-miss/near-miss.ts';
 import { sameSubject } from '../../../rbac/subject.ts';
-import type { Facts, NodeFacts, NodeLimit, RightFacts } from '../facts.ts';
+import type { Facts, NodeFacts, NodeLimit, PermissionFacts } from '../facts.ts';
 import { isRefused } from '../report/probe.ts';
 import type { Sources } from './sources.ts';
 
@@ -21,15 +21,15 @@ export async function findNearMisses(
   const user = 'userName' in client ? client.userName : undefined;
   if (user === undefined) return { found: [] };
   const denied = nodes.flatMap(({ node, viaApiServer }) =>
-    isRefused(viaApiServer, 'kubelet') && viaApiServer.refusal?.user === user
-      ? [{ name: node.metadata?.name ?? '', refusal: viaApiServer.refusal }]
+    isRefused(viaApiServer, 'kubelet') && viaApiServer.denial?.user === user
+      ? [{ name: node.metadata?.name ?? '', denial: viaApiServer.denial }]
       : [],
   );
   const [first] = denied;
   if (!first) return { found: [] };
   const rbac = await readRbac(sources);
   if (!isFound(rbac)) return rbac;
-  const { verb, subresources } = first.refusal;
+  const { verb, subresources } = first.denial;
   const names = denied.map(({ name }) => name);
   return { found: nearMisses({ user, verb, subresources, nodes: names }, rbac.found) };
 }
@@ -38,11 +38,11 @@ export async function findNearMisses(
 export async function findLimits(
   sources: Sources,
   subject: RbacSubject,
-  lacking: readonly RightFacts[],
+  lacking: readonly PermissionFacts[],
 ): Promise<Known<readonly NodeLimit[]>> {
   const rbac = await readRbac(sources);
   if (!isFound(rbac)) return rbac;
-  const isLacking = ({ resource, verb }: KubeletRight) =>
+  const isLacking = ({ resource, verb }: KubeletPermission) =>
     lacking.some((each) => resource === `nodes/${each.subresource}` && each.verb === verb);
   const found = whoReaches(rbac.found.clusterRoles, rbac.found.clusterRoleBindings)
     .filter((each) => sameSubject(each.subject, subject))

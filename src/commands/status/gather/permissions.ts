@@ -5,8 +5,8 @@ import { readOrNote } from '../../../kube/read-or-note.ts';
 import { kubeletAttributes } from '../../../kubelet/authorization.ts';
 import { showsGateOff } from '../../../kubelet/finer-permissions.ts';
 import { probesFor } from '../../../kubelet/probes.ts';
-import type { NodeRight, RightFacts } from '../facts.ts';
-import { ruleOf } from '../report/rights.ts';
+import type { NodePermission, PermissionFacts } from '../facts.ts';
+import { ruleOf } from '../report/reported-permissions.ts';
 import type { OpenKubelet } from './open-kubelet.ts';
 
 /**
@@ -14,10 +14,10 @@ import type { OpenKubelet } from './open-kubelet.ts';
  * RBAC is asked about that kubelet's node, as kubelets do, so that permissions on some nodes by name count there.
  */
 export async function checkPermissions(
-  rights: readonly NodeRight[],
+  rights: readonly NodePermission[],
   review: (right: AskedRequest) => Promise<Known<Reviewed>>,
   open: OpenKubelet | undefined,
-): Promise<readonly RightFacts[]> {
+): Promise<readonly PermissionFacts[]> {
   const name = open?.node;
   try {
     return await Promise.all(
@@ -35,9 +35,9 @@ export async function checkPermissions(
 }
 
 async function askKubelet(
-  right: NodeRight,
+  right: NodePermission,
   { kubelet, minor }: OpenKubelet,
-): Promise<RightFacts['answer']> {
+): Promise<PermissionFacts['answer']> {
   const [request] = probesFor([ruleOf(right)], minor);
   if (!request) return undefined;
   // The probe of the node reports why a kubelet does not answer.

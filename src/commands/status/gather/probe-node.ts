@@ -5,14 +5,14 @@ import { apiServerFailure, parseStatus } from '../../../kube/api-server/api-serv
 import type { NodeLimits } from '../../../kube/for-each-node.ts';
 import {
   type Kubelet,
-  longestRefusal,
+  longestErrorBody,
   openDirect,
   openViaApiServer,
 } from '../../../kube/kubelet-client/client.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 import { certificateOf, readCertificate } from '../../../kube/transport/peer-certificate.ts';
-import type { TextAnswer } from '../../../kube/transport/transport.ts';
+import type { TextResponse } from '../../../kube/transport/transport.ts';
 import { kubeletAddress } from '../../../kubelet/address.ts';
 import { oneLine } from '../../../kubelet/authorization-answer.ts';
 import {
@@ -23,11 +23,11 @@ import {
   type Occurrence,
 } from '../../../kubelet/causes/causes.ts';
 import type { ServingCertificate } from '../../../kubelet/certificate.ts';
+import { parseKubeletDenial } from '../../../kubelet/denial.ts';
 import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
 import { findRelayedFailure } from '../../../kubelet/explain/relayed-failure.ts';
-import { parseKubeletRefusal } from '../../../kubelet/refusal.ts';
 import type { Node } from '../../../objects.ts';
-import { parseApiServerRefusal } from '../../../rbac/api-server-refusal.ts';
+import { parseApiServerDenial } from '../../../rbac/api-server-denial.ts';
 import type { FailedProbe, NodeFacts, Probe } from '../facts.ts';
 
 export interface ProbeSettings {
@@ -138,8 +138,8 @@ async function probe(kubelet: Kubelet, limits: NodeLimits, signal: AbortSignal):
     // Several API servers may be behind one address: no single one speaks for all.
     const sent = await kubelet.send({ ...probed[kubelet.via], isApart: true });
     const certificate = kubelet.via === 'direct' ? certificateOf(sent) : undefined;
-    const answer = await kubelet.read(sent, longestRefusal);
-    const failed = failureOf(kubelet, answer);
+    const response = await kubelet.read(sent, longestErrorBody);
+    const failed = failureOf(kubelet, response);
     const ms = elapsedMs();
     return { probe: failed ? { ...failed, ms } : { result: 'ok', ms }, certificate };
   } catch (error) {
@@ -164,9 +164,9 @@ async function probe(kubelet: Kubelet, limits: NodeLimits, signal: AbortSignal):
 type ProbeFailure = Omit<FailedProbe, 'ms'>;
 
 /** Undefined if the kubelet served. */
-function failureOf(kubelet: Kubelet, answer: TextAnswer): ProbeFailure | undefined {
-  const { status, text } = answer;
-  if (kubelet.via === 'apiserver' && parseStatus(text)) return apiServerRefusal(answer);
+function failureOf(kubelet: Kubelet, response: TextResponse): ProbeFailure | undefined {
+  const { status, text } = response;
+  if (kubelet.via === 'apiserver' && parseStatus(text)) return apiServerDenial(response);
   if (kubelet.via === 'direct' && status === 200 && text.trim() === 'ok') return undefined;
   if (kubelet.via === 'apiserver' && status === 404 && text.startsWith('pod "')) return undefined;
   const failed = (
@@ -180,10 +180,10 @@ function failureOf(kubelet: Kubelet, answer: TextAnswer): ProbeFailure | undefin
     words: `${speakerOf(by, kubelet)} answered ${status}: ${oneLine(text) || '(empty)'}`,
     ...rest,
   });
-  const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
-  if (refusal?.user === 'system:anonymous')
-    return failed('kubelet', { cause: 'no credential accepted' }, { refusal });
-  if (refusal) return failed('kubelet', { cause: 'forbidden' }, { refusal });
+  const denial = status === 403 ? parseKubeletDenial(text) : undefined;
+  if (denial?.user === 'system:anonymous')
+    return failed('kubelet', { cause: 'no credential accepted' }, { denial });
+  if (denial) return failed('kubelet', { cause: 'forbidden' }, { denial });
   const found = findAnswerCause(status, text);
   // Its priority and fairness, in plain text; a kubelet has no such limit.
   if (found && status === 429 && kubelet.via === 'apiserver') return failed('api server', found);
@@ -213,9 +213,9 @@ function isKubeletAnswer(status: number, text: string): boolean {
 }
 
 /** What the API server itself answers about the node, or about the caller. */
-function apiServerRefusal(answer: TextAnswer): ProbeFailure {
-  const { status } = answer;
-  const { words } = apiServerFailure(answer);
+function apiServerDenial(response: TextResponse): ProbeFailure {
+  const { status } = response;
+  const { words } = apiServerFailure(response);
   const failed = (by: ProbeFailure['by'], found: Occurrence): ProbeFailure => ({
     ...{ result: 'failed', by, words },
     ...found,
@@ -223,7 +223,7 @@ function apiServerRefusal(answer: TextAnswer): ProbeFailure {
   if (status === 401) return failed('api server', { cause: 'no credential accepted' });
   // An admission plugin, or whatever else is in front of the node proxy, has words of its own.
   if (status === 403)
-    return failed(parseApiServerRefusal(words) ? 'api server' : 'in between', {
+    return failed(parseApiServerDenial(words) ? 'api server' : 'in between', {
       cause: 'forbidden',
     });
   if (status === 404) return failed('api server', { cause: 'node gone' });

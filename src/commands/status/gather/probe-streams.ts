@@ -6,7 +6,7 @@ import { findInList } from '../../../kube/api-server/find-in-list.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
 import type { NodeLimits } from '../../../kube/for-each-node.ts';
 import {
-  longestRefusal,
+  longestErrorBody,
   openDirect,
   openViaApiServer,
 } from '../../../kube/kubelet-client/client.ts';
@@ -14,7 +14,7 @@ import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
-import type { HttpResponse, Request, TextAnswer } from '../../../kube/transport/transport.ts';
+import type { HttpResponse, Request, TextResponse } from '../../../kube/transport/transport.ts';
 import { oneLine } from '../../../kubelet/authorization-answer.ts';
 import {
   type Cause,
@@ -23,11 +23,11 @@ import {
   findTransportCause,
   type Occurrence,
 } from '../../../kubelet/causes/causes.ts';
+import { parseKubeletDenial } from '../../../kubelet/denial.ts';
 import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
 import { findRelayedFailure } from '../../../kubelet/explain/relayed-failure.ts';
-import { parseKubeletRefusal } from '../../../kubelet/refusal.ts';
 import { hasArrived, type StreamStep, streamRequests } from '../../../kubelet/stream-probes.ts';
-import { parseApiServerRefusal } from '../../../rbac/api-server-refusal.ts';
+import { parseApiServerDenial } from '../../../rbac/api-server-denial.ts';
 import type { FailedProbe, NodeFacts, Probe, StreamFacts, StreamPod } from '../facts.ts';
 import { isFailed } from '../report/probe.ts';
 
@@ -38,7 +38,7 @@ interface StreamPath {
   readonly label: string;
   readonly path: string;
   send(request: Request): Promise<HttpResponse>;
-  read(answer: HttpResponse, maxBytes: number): Promise<TextAnswer>;
+  read(response: HttpResponse, maxBytes: number): Promise<TextResponse>;
   close(): void;
 }
 
@@ -112,7 +112,7 @@ async function lostUpgrade(
   const { headers } = streamRequests.webSocket;
   try {
     const sent = await kubelet.send({ method: 'GET', path, headers });
-    const { status, text } = await kubelet.read(sent, longestRefusal);
+    const { status, text } = await kubelet.read(sent, longestErrorBody);
     if (status !== 200) return undefined;
     const words = `the API server answered ${status} to a request for an upgrade: ${oneLine(text)}`;
     const at = { by: 'in between', hop: 'caller -> API server' } as const;
@@ -180,7 +180,7 @@ function relay(
   return {
     hop: 'API server -> kubelet',
     label: `kubelet of ${node} through the API server`,
-    read: (answer, maxBytes) => apiServer.read(answer, maxBytes, limits),
+    read: (response, maxBytes) => apiServer.read(response, maxBytes, limits),
     close: () => {},
   };
 }
@@ -204,10 +204,10 @@ async function probe(
   const { method, query, headers } = streamRequests[step];
   try {
     const sent = await path.send({ method, path: `${path.path}&${query}`, headers });
-    const answer = await path.read(sent, longestRefusal);
+    const response = await path.read(sent, longestErrorBody);
     const ms = elapsedMs();
-    if (hasArrived(step, answer.status, answer.text)) return { result: 'ok', ms };
-    return { result: 'failed', ...failureOf(path, answer), ms };
+    if (hasArrived(step, response.status, response.text)) return { result: 'ok', ms };
+    return { result: 'failed', ...failureOf(path, response), ms };
   } catch (error) {
     if (error instanceof Interrupted && signal.aborted) return notAsked('interrupted');
     if (!(error instanceof Failure)) throw error;
@@ -228,15 +228,15 @@ function notAsked(why: string): Probe {
 
 type StreamFailure = Omit<FailedProbe, 'ms' | 'result'>;
 
-function failureOf({ hop, label }: StreamPath, answer: TextAnswer): StreamFailure {
-  const { status, text } = answer;
+function failureOf({ hop, label }: StreamPath, response: TextResponse): StreamFailure {
+  const { status, text } = response;
   const isRelayed = hop === 'API server -> kubelet';
-  if (isRelayed && parseStatus(text)) return apiServerFailureOf(answer);
-  const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
+  if (isRelayed && parseStatus(text)) return apiServerFailureOf(response);
+  const denial = status === 403 ? parseKubeletDenial(text) : undefined;
   const words = (speaker: string) => `${speaker} answered ${status}: ${oneLine(text) || '(empty)'}`;
-  if (refusal) {
-    const cause = refusal.user === 'system:anonymous' ? 'no credential accepted' : 'forbidden';
-    return { by: 'kubelet', cause, words: words(`the ${label}`), refusal };
+  if (denial) {
+    const cause = denial.user === 'system:anonymous' ? 'no credential accepted' : 'forbidden';
+    return { by: 'kubelet', cause, words: words(`the ${label}`), denial };
   }
   const found = findStreamCause(status, text, hop) ?? { cause: 'not a kubelet' };
   const by = byWhom(found);
@@ -256,20 +256,20 @@ function byWhom({ cause, sign }: Occurrence): FailedProbe['by'] {
 }
 
 /** What the API server itself answers, about the caller or about the kubelet. */
-function apiServerFailureOf(answer: TextAnswer): StreamFailure {
-  const { words } = apiServerFailure(answer);
+function apiServerFailureOf(response: TextResponse): StreamFailure {
+  const { words } = apiServerFailure(response);
   const failed = (by: FailedProbe['by'], found: Occurrence): StreamFailure => ({
     by,
     hop: 'caller -> API server',
     words,
     ...found,
   });
-  if (answer.status === 401) return failed('api server', { cause: 'no credential accepted' });
-  const found = findStreamCause(answer.status, words, 'API server -> kubelet');
+  if (response.status === 401) return failed('api server', { cause: 'no credential accepted' });
+  const found = findStreamCause(response.status, words, 'API server -> kubelet');
   if (found?.cause === 'upgrade dropped') return failed('in between', found);
   if (found?.sign?.hop === 'kubelet -> container runtime')
     return { ...failed('container runtime', found), hop: found.sign.hop };
-  if (answer.status === 403)
+  if (response.status === 403)
     return failed(isOfAuthorizer(words) ? 'api server' : 'in between', { cause: 'forbidden' });
   return {
     ...failed(
@@ -282,7 +282,7 @@ function apiServerFailureOf(answer: TextAnswer): StreamFailure {
 
 /** Since 1.35, a WebSocket takes create beside get; what lacks it is denied without a reason. */
 function isOfAuthorizer(words: string): boolean {
-  return parseApiServerRefusal(words) !== undefined || /is forbidden: ?$/.test(words);
+  return parseApiServerDenial(words) !== undefined || /is forbidden: ?$/.test(words);
 }
 
 /** A pod of a node with a running container, which requests for a stream may name; undefined if the node has none. */

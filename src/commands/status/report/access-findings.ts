@@ -215,7 +215,7 @@ function denialWords(denied: readonly NodeFacts[]): readonly string[] {
   const byUser = new Map<string | undefined, readonly string[]>();
   for (const node of denied) {
     const { viaApiServer } = node;
-    const name = isFailed(viaApiServer) ? viaApiServer.refusal?.user : undefined;
+    const name = isFailed(viaApiServer) ? viaApiServer.denial?.user : undefined;
     if (!byUser.has(name)) byUser.set(name, wordsOf(node));
   }
   return [...byUser.values()].flat();

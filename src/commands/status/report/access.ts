@@ -1,7 +1,7 @@
 import { foundIn } from '../../../known.ts';
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { formatSubject } from '../../../rbac/subject.ts';
-import type { Facts, RightFacts } from '../facts.ts';
+import type { Facts, PermissionFacts } from '../facts.ts';
 
 /** One permission of one identity: what RBAC and a kubelet say, and the verdict from both. */
 export interface AccessReport {
@@ -22,7 +22,14 @@ export interface AccessReport {
 
 /** The access of the subject of the pair, and of the caller if that is somebody else. */
 export function accessOf(facts: Facts): readonly AccessReport[] {
-  const { client, caller, wanted, clientRights, callerRights, streamRights = [] } = facts;
+  const {
+    client,
+    caller,
+    wanted,
+    clientPermissions: clientRights,
+    callerPermissions: callerRights,
+    streamPermissions: streamRights = [],
+  } = facts;
   const { subject } = wanted;
   const name = 'userName' in client ? client.userName : undefined;
   const identity = subject ? formatSubject(subject) : '';
@@ -30,7 +37,7 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
   const isCaller = identity === `user:${caller.user}`;
   const mode = facts.nodes.find((node) => node.authorizationMode)?.authorizationMode;
   const accessFor = (
-    rights: readonly RightFacts[],
+    rights: readonly PermissionFacts[],
     whose: AccessReport['whose'],
     identity: string,
   ) =>
@@ -57,7 +64,7 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
 type Verdict = Pick<AccessReport, 'review' | 'answer' | 'verdict' | 'why'>;
 
 function verdictOn(
-  { review: known, answer: given }: RightFacts,
+  { review: known, answer: given }: PermissionFacts,
   mode: string | undefined,
   groups: readonly string[],
 ): Verdict {

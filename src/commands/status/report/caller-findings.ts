@@ -13,8 +13,8 @@ export function callerFindings(facts: Facts): readonly Finding[] {
   const between = nodes.find(({ viaApiServer }) => isRefused(viaApiServer, 'in between'));
   const refused = nodes.filter((node) => isRefused(node.direct, 'kubelet'));
   const fixable = refused.filter((node) => !isGateOff(node)).map((node) => node.direct);
-  const refusal = refused.map((node) => node.direct).find(isFailed)?.refusal;
-  const isCaller = refusal?.user === caller.user || caller.user === '';
+  const denial = refused.map((node) => node.direct).find(isFailed)?.denial;
+  const isCaller = denial?.user === caller.user || caller.user === '';
   return [
     ...(atServer
       ? [
@@ -40,12 +40,12 @@ export function callerFindings(facts: Facts): readonly Finding[] {
           ),
         ]
       : []),
-    ...(refusal
+    ...(denial
       ? [
           finding(
             'caller forbidden by kubelets',
             path === 'direct' ? 'error' : 'note',
-            `kubelets deny ${isCaller ? `you (user "${refusal.user}")` : `user "${refusal.user}", as which they identify you; the API server identifies you as "${caller.user}"`}${path === 'direct' ? '' : '; this affects only kubectl kubeletaccess curl without --via apiserver'}`,
+            `kubelets deny ${isCaller ? `you (user "${denial.user}")` : `user "${denial.user}", as which they identify you; the API server identifies you as "${caller.user}"`}${path === 'direct' ? '' : '; this affects only kubectl kubeletaccess curl without --via apiserver'}`,
             {
               nodes: nodesWhere(facts, (node) => isRefused(node.direct, 'kubelet')),
               ...(isCaller ? fixForDenial(fixable, 'caller -> kubelet') : {}),

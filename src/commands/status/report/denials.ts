@@ -21,9 +21,9 @@ export function fixForDenial(
   probes: readonly Probe[],
   hop: HopName,
 ): Pick<Finding, 'missingRule' | 'remedy' | 'commands'> {
-  const refusal = probes.find(isFailed)?.refusal;
-  if (!refusal) return { remedy: '', commands: [] };
-  const { missingRule, remedy, hints } = describeCause({ cause: 'forbidden' }, { hop, refusal });
+  const denial = probes.find(isFailed)?.denial;
+  if (!denial) return { remedy: '', commands: [] };
+  const { missingRule, remedy, hints } = describeCause({ cause: 'forbidden' }, { hop, denial });
   return { ...(missingRule && { missingRule }), remedy, commands: hints };
 }
 

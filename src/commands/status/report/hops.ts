@@ -61,7 +61,7 @@ function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
   return nodes
     .map(({ viaApiServer }) => viaApiServer)
     .filter(isFailed)
-    .find((probe) => probe.cause === 'no credential accepted' && probe.refusal)?.refusal?.user;
+    .find((probe) => probe.cause === 'no credential accepted' && probe.denial)?.denial?.user;
 }
 
 /** How many causes are named. */
@@ -99,7 +99,7 @@ function onNodes(some: number, all: number): string {
 function describeProbe(probe: Probe): string {
   if (probe.result === 'ok') return 'ok';
   if (probe.result === 'not asked') return `not asked: ${probe.why}`;
-  if (!probe.refusal || probe.cause !== 'forbidden') return probe.cause;
-  const { verb, subresources } = probe.refusal;
+  if (!probe.denial || probe.cause !== 'forbidden') return probe.cause;
+  const { verb, subresources } = probe.denial;
   return `forbidden: ${verb} ${formatSubresources(subresources)}`;
 }

@@ -123,7 +123,7 @@ function describe(
     address: alone ? address : undefined,
     // A kubelet that was given by its address has that as its name.
     node: alone && name !== facts.address?.host ? name : undefined,
-    refusal: probe.refusal,
+    denial: probe.denial,
   });
   const known = probe.cause === 'no serving certificate yet' ? approvals(group, hints) : hints;
   const other = directly(trouble);

@@ -1,7 +1,7 @@
 import { formatHostPort } from '../../../kubelet/address.ts';
 import type { Cause } from '../../../kubelet/causes/causes.ts';
 import { daysLeft, type ServingCertificate } from '../../../kubelet/certificate.ts';
-import type { KubeletRefusal } from '../../../kubelet/refusal.ts';
+import type { KubeletDenial } from '../../../kubelet/denial.ts';
 import type { Node } from '../../../objects.ts';
 import type { FailedProbe, NodeFacts, PendingRequest, Probe, StreamFacts } from '../facts.ts';
 import { isFailed } from './probe.ts';
@@ -20,7 +20,7 @@ export interface PathReport {
   /** Who denied it, or where it failed; absent if it did not. */
   readonly by?: FailedProbe['by'];
   /** What the kubelet denied, and to whom. */
-  readonly refusal?: KubeletRefusal;
+  readonly refusal?: KubeletDenial;
 }
 
 /**
@@ -117,8 +117,8 @@ function streamReport({ pod, webSocket, spdy, runtime, direct }: StreamFacts): S
 
 function pathReport(probe: Probe): PathReport {
   if (isFailed(probe)) {
-    const { cause, ms, words, by, refusal } = probe;
-    return { result: cause, ms, words, by, ...(refusal && { refusal }) };
+    const { cause, ms, words, by, denial } = probe;
+    return { result: cause, ms, words, by, ...(denial && { refusal: denial }) };
   }
   return probe.result === 'ok'
     ? { result: 'ok', ms: probe.ms, words: '' }

@@ -28,7 +28,7 @@ export function streamFindings(facts: Facts): readonly Finding[] {
   const groups = new Map<string, Broken[]>();
   for (const broken of facts.nodes.flatMap((node) => brokenOf(node, facts.path))) {
     const { severity, hop, probe, remark } = broken;
-    const { verb } = probe.refusal ?? {};
+    const { verb } = probe.denial ?? {};
     const key = JSON.stringify([severity, hop, probe.cause, verb, remark]);
     groups.set(key, [...(groups.get(key) ?? []), broken]);
   }
@@ -65,7 +65,7 @@ function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
       works('SPDY, which kubectl falls back to,'),
       facts.viaApiServer,
     ),
-    // The same refusal twice is one.
+    // The same denial twice is one.
     ...(isFailed(webSocket) && isFailed(spdy) && isSame(spdy, webSocket)
       ? []
       : broken(
@@ -97,8 +97,8 @@ function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
 /** Whether the report tells it already. */
 function isSame(probe: FailedProbe, known: Probe): boolean {
   if (!isFailed(known) || known.cause !== probe.cause) return false;
-  const { refusal: one, hop } = probe;
-  const { refusal: other, hop: knownHop } = known;
+  const { denial: one, hop } = probe;
+  const { denial: other, hop: knownHop } = known;
   const isSameRight =
     one?.verb === other?.verb && one?.subresources.join() === other?.subresources.join();
   return isSameRight && (hop === knownHop || probe.cause !== 'forbidden');
@@ -123,7 +123,7 @@ function findingOf(group: readonly Broken[], facts: Facts): Finding {
           address:
             alone && hop === 'caller -> kubelet' && address ? formatHostPort(address) : undefined,
           node: alone ? node.metadata?.name : undefined,
-          refusal: probe.refusal,
+          denial: probe.denial,
         });
   return finding(probe.cause, severity, `${listNodes(nodes)}: ${told.sentence}${remark}`, {
     nodes,
@@ -132,19 +132,19 @@ function findingOf(group: readonly Broken[], facts: Facts): Finding {
   });
 }
 
-interface Told {
+interface Described {
   readonly sentence: string;
   readonly rest: Parameters<typeof finding>[3];
 }
 
-function describe(probe: FailedProbe, where: Parameters<typeof describeCause>[1]): Told {
+function describe(probe: FailedProbe, where: Parameters<typeof describeCause>[1]): Described {
   const { sentence, remedy, hints, missingRule } = describeCause(probe, where);
   const commands = hints.filter((command) => command !== streamsCommand && !isAnswered(command));
   return { sentence, rest: { remedy, commands, ...(missingRule && { missingRule }) } };
 }
 
 /** The API server, or what stands in front of it, denies the caller the pod's own path. */
-function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Facts): Told {
+function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Facts): Described {
   if (by !== 'api server')
     return {
       sentence:
@@ -173,7 +173,11 @@ function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Fac
 }
 
 /** Of attach and port-forward no request is made: RBAC tells. That of exec speaks for itself where a pod was asked for. */
-function deniedStreams({ streamRights = [], caller, nodes }: Facts): readonly Finding[] {
+function deniedStreams({
+  streamPermissions: streamRights = [],
+  caller,
+  nodes,
+}: Facts): readonly Finding[] {
   const isAsked = nodes.some(({ streams }) => streams?.pod);
   const denied = streamRights.filter(
     ({ resource, review }) =>

@@ -1,13 +1,13 @@
 import { kubeletClientNames } from '../../rbac/kubelet-client-name.ts';
 import { type Cause, describeCause } from '../causes/causes.ts';
 import type { HopName } from '../causes/hop.ts';
-import { type KubeletRefusal, parseKubeletRefusal } from '../refusal.ts';
+import { type KubeletDenial, parseKubeletDenial } from '../denial.ts';
 import { type FoundError, foundError } from './explanation.ts';
 import { type Location, whereOf } from './locate.ts';
 
-const refusalStart = /forbidden[ :]{0,2}\(? ?user ?[=:]/gi;
+const denialStart = /forbidden[ :]{0,2}\(? ?user ?[=:]/gi;
 const errorStart = /Authorization error[ :]{0,2}\(? ?user ?[=:]/gi;
-const longestRefusal = 600;
+const longestDenial = 600;
 
 // Fields alone, as people write them below each other; and the form of OpenShift 3, which asked its master for another verb.
 const fields =
@@ -21,35 +21,35 @@ const structured =
 const loosely =
   /^[a-z ]{1,30}?[ :]{0,2}\(? ?user ?[=:] ?"?(.{0,300}?)"? ?[,;]? ?\bverb ?[=:] ?"?([a-z]{0,20})"? ?[,;]? ?\bresource ?[=:] ?"?([a-z]{1,40})"? ?[,;]? ?\bsubresource ?(?:\( ?s ?\))? ?[=:] ?"?\[? ?([a-z ]{1,80}?)"? ?(?:[\]);]|$|(?= [A-Z(]))/i;
 
-/** The text from each occurrence of `start` to the next, of such a length that a refusal fits. */
+/** The text from each occurrence of `start` to the next, of such a length that a denial fits. */
 function startsOf(text: string, start: RegExp): readonly string[] {
   const starts = [...text.matchAll(start)].slice(0, 20).map(({ index }) => index);
   return starts.map((index, place) =>
-    text.slice(index, Math.min(starts[place + 1] ?? text.length, index + longestRefusal)),
+    text.slice(index, Math.min(starts[place + 1] ?? text.length, index + longestDenial)),
   );
 }
 
 /** What kubelets denied, and what they could not get authorized. */
-export function kubeletRefusals(text: string, location: Location): readonly FoundError[] {
+export function kubeletDenials(text: string, location: Location): readonly FoundError[] {
   return [...denials(text, location), ...unanswered(text, location)];
 }
 
-interface FoundRefusal {
-  readonly refusal: KubeletRefusal;
+interface FoundDenial {
+  readonly denial: KubeletDenial;
   readonly evidence: string;
   readonly hop?: HopName;
 }
 
 function denials(text: string, location: Location): readonly FoundError[] {
-  const written: readonly FoundRefusal[] = startsOf(text, refusalStart).flatMap(
-    (words) => readRefusal(words) ?? [],
+  const written: readonly FoundDenial[] = startsOf(text, denialStart).flatMap(
+    (words) => readDenial(words) ?? [],
   );
-  const logged: readonly FoundRefusal[] = [
+  const logged: readonly FoundDenial[] = [
     ...text.matchAll(
       /"Forbidden" user="([^"]{0,300})" verb="([a-z]*)" resource="([a-z]*)" subresource(?:\(s\))?=(?:\[([a-z", ]{0,200})\]|"([a-z]*)")/g,
     ),
   ].map(([evidence, user = '', verb = '', resource = '', several, one]) => ({
-    refusal: {
+    denial: {
       user,
       verb,
       resource,
@@ -64,9 +64,9 @@ function denials(text: string, location: Location): readonly FoundError[] {
           ...(/forbidden|denied|403/i.test(text) ? text.matchAll(fields) : []),
           ...[...text.matchAll(openShift)],
         ];
-  const listed: readonly FoundRefusal[] = plain.map(
+  const listed: readonly FoundDenial[] = plain.map(
     ([evidence, user = '', verb = 'get', names = 'proxy']) => ({
-      refusal: {
+      denial: {
         user: user.trim(),
         verb,
         resource: 'nodes',
@@ -75,10 +75,10 @@ function denials(text: string, location: Location): readonly FoundError[] {
       evidence,
     }),
   );
-  const reported: readonly FoundRefusal[] = [
+  const reported: readonly FoundDenial[] = [
     ...text.matchAll(/kubelets deny kube-apiserver \(user "([^"]{1,300})"\)/g),
   ].map(([evidence, user = '']) => ({
-    refusal: { user, verb: 'get', resource: 'nodes', subresources: ['proxy'] },
+    denial: { user, verb: 'get', resource: 'nodes', subresources: ['proxy'] },
     evidence,
     hop: 'API server -> kubelet',
   }));
@@ -87,30 +87,30 @@ function denials(text: string, location: Location): readonly FoundError[] {
     [...written, ...logged, ...listed, ...reported].map((found) => [JSON.stringify(found), found]),
   );
   return [...distinct.values()]
-    .filter(({ refusal }) => refusal.resource === 'nodes' && refusal.subresources.length > 0)
-    .map(({ refusal, evidence, hop = hopOfRefusal(refusal.user, text, location) }) =>
-      describeRefusal('forbidden', refusal, hop, location, evidence),
+    .filter(({ denial }) => denial.resource === 'nodes' && denial.subresources.length > 0)
+    .map(({ denial, evidence, hop = hopOfDenial(denial.user, text, location) }) =>
+      describeDenial('forbidden', denial, hop, location, evidence),
     );
 }
 
-function readRefusal(words: string): FoundRefusal | undefined {
-  const refusal = parseKubeletRefusal(words);
-  if (!refusal) return readLoosely(words);
-  return { refusal, evidence: /^.*?subresource[^=]*=[^)]*\)?/.exec(words)?.[0] ?? words };
+function readDenial(words: string): FoundDenial | undefined {
+  const denial = parseKubeletDenial(words);
+  if (!denial) return readLoosely(words);
+  return { denial, evidence: /^.*?subresource[^=]*=[^)]*\)?/.exec(words)?.[0] ?? words };
 }
 
-function readLoosely(words: string): FoundRefusal | undefined {
+function readLoosely(words: string): FoundDenial | undefined {
   const [evidence, user = '', verb = '', resource = '', subresources = ''] =
     loosely.exec(words) ?? [];
   if (evidence === undefined) return undefined;
   return {
-    refusal: { user, verb, resource, subresources: subresources.split(' ').filter(Boolean) },
+    denial: { user, verb, resource, subresources: subresources.split(' ').filter(Boolean) },
     evidence,
   };
 }
 
-/** The words around a refusal tell whose request it was; where there are none, a well-known name does. */
-export function hopOfRefusal(user: string, text: string, { hop }: Location): HopName {
+/** The words around a denial tell whose request it was; where there are none, a well-known name does. */
+export function hopOfDenial(user: string, text: string, { hop }: Location): HopName {
   if (text.includes('Error from server') || /\/nodes\/[^\s/]+\/proxy\//.test(text))
     return 'API server -> kubelet';
   if (hop === 'API server -> kubelet' || hop === 'caller -> kubelet') return hop;
@@ -128,30 +128,30 @@ function unanswered(text: string, location: Location): readonly FoundError[] {
   const logged = [...text.matchAll(structured)].map(
     ([evidence, user = '', verb = '', names = '']) => {
       const subresources = names.replaceAll(/[",]/g, '').split(' ').filter(Boolean);
-      const refusal = { user, verb, resource: 'nodes', subresources };
+      const denial = { user, verb, resource: 'nodes', subresources };
       const cause = 'kubelet cannot reach API server';
-      return describeRefusal(cause, refusal, 'kubelet -> API server', location, evidence);
+      return describeDenial(cause, denial, 'kubelet -> API server', location, evidence);
     },
   );
   if (logged.length > 0) return logged;
   return startsOf(text, errorStart).flatMap((words) => {
-    const refusal =
-      parseKubeletRefusal(words.replace('Authorization error', 'Forbidden')) ??
-      readLoosely(words)?.refusal;
-    if (refusal?.resource !== 'nodes') return [];
+    const denial =
+      parseKubeletDenial(words.replace('Authorization error', 'Forbidden')) ??
+      readLoosely(words)?.denial;
+    if (denial?.resource !== 'nodes') return [];
     const evidence = words.slice(0, words.indexOf(')') + 1 || words.length);
     const cause = 'kubelet cannot reach API server';
-    return [describeRefusal(cause, refusal, 'kubelet -> API server', location, evidence)];
+    return [describeDenial(cause, denial, 'kubelet -> API server', location, evidence)];
   });
 }
 
-export function describeRefusal(
+export function describeDenial(
   cause: Cause,
-  refusal: KubeletRefusal,
+  denial: KubeletDenial,
   hop: HopName,
   location: Location,
   evidence: string,
 ): FoundError {
-  const where = { ...whereOf(location, hop), refusal };
+  const where = { ...whereOf(location, hop), denial };
   return foundError(cause, where, describeCause({ cause }, where), evidence);
 }

@@ -4,7 +4,7 @@ import {
   isAboutNodeProxy,
   parseAdmissionDenials,
 } from '../../rbac/admission.ts';
-import { type ApiServerRefusal, parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import { type ApiServerDenial, parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { parseEscalation } from '../../rbac/escalation.ts';
 import { formatRule } from '../../rbac/rules.ts';
 import { goString, unquoteGo } from '../../text/go-string.ts';
@@ -15,7 +15,7 @@ import type { FoundError } from './explanation.ts';
 import type { Location } from './locate.ts';
 
 /** What the API server denied, or admission in its name. */
-export function apiServerRefusals(
+export function apiServerDenials(
   raw: string,
   plain: string,
   location: Location,
@@ -50,17 +50,17 @@ function denials(text: string) {
       start.index,
       Math.min(starts[index + 1]?.index ?? text.length, start.index + 1_000),
     );
-    const refusal = parseApiServerRefusal(words) ?? parseOldRefusal(words);
-    if (refusal?.user.startsWith('system:node:') && ownNodeOnly.test(words))
-      return [{ explain: () => deniedToOtherNode(refusal), evidence: cut(words) }];
-    const other = refusal && otherAuthorizer.exec(words)?.[1];
-    if (refusal && other !== undefined)
-      return [{ explain: () => deniedByOther(refusal, other.trim()), evidence: cut(words) }];
-    if (refusal) {
-      const roles = danglingRoles(words, refusal);
+    const denial = parseApiServerDenial(words) ?? parseOldDenial(words);
+    if (denial?.user.startsWith('system:node:') && ownNodeOnly.test(words))
+      return [{ explain: () => deniedToOtherNode(denial), evidence: cut(words) }];
+    const other = denial && otherAuthorizer.exec(words)?.[1];
+    if (denial && other !== undefined)
+      return [{ explain: () => deniedByOther(denial, other.trim()), evidence: cut(words) }];
+    if (denial) {
+      const roles = danglingRoles(words, denial);
       return [
         {
-          explain: ({ speaker }: Location) => explainDenial(refusal, speaker, roles),
+          explain: ({ speaker }: Location) => explainDenial(denial, speaker, roles),
           evidence: cut(words),
         },
       ];
@@ -80,7 +80,7 @@ function denials(text: string) {
   });
 }
 
-function deniedToOtherNode({ user, verb, resource }: ApiServerRefusal): Denial {
+function deniedToOtherNode({ user, verb, resource }: ApiServerDenial): Denial {
   return {
     who: 'API server',
     hop: 'kubelet -> API server',
@@ -92,11 +92,11 @@ function deniedToOtherNode({ user, verb, resource }: ApiServerRefusal): Denial {
   };
 }
 
-/** Of a webhook that authorizes, which says so behind the refusal: what it denies no rule allows. */
+/** Of a webhook that authorizes, which says so behind the denial: what it denies no rule allows. */
 const otherAuthorizer =
   /^.{0,600}?(?:in the namespace "[^"]{1,260}"|at the cluster scope): (?!RBAC: )([A-Z][\w -]{2,40} (?:authz )?\[[^\]]{1,300}\]|GKE Warden[^\n]{0,200})/;
 
-function deniedByOther({ user, verb, resource }: ApiServerRefusal, words: string): Denial {
+function deniedByOther({ user, verb, resource }: ApiServerDenial, words: string): Denial {
   return {
     who: 'API server',
     hop: 'caller -> API server',
@@ -108,7 +108,7 @@ function deniedByOther({ user, verb, resource }: ApiServerRefusal, words: string
   };
 }
 
-/** Without what stands behind the refusal. */
+/** Without what stands behind the denial. */
 function cut(words: string): string {
   return (
     /^.*? cannot \S+ (?:resource "[^"]*"(?: in API group "[^"]*")?|[\w./-]+)(?: in the namespace "[^"]*"| at the cluster scope)?(?:: RBAC: (?:\[[^\]]*not found\]|\w+\.rbac\.authorization\.k8s\.io "[^"]*" not found))?/.exec(
@@ -118,7 +118,7 @@ function cut(words: string): string {
 }
 
 /** The form of API servers up to 1.11: `cannot list nodes at the cluster scope`, `cannot get deployments.apps/scale`. */
-function parseOldRefusal(words: string): ApiServerRefusal | undefined {
+function parseOldDenial(words: string): ApiServerDenial | undefined {
   const [, user = '', verb = '', parent = '', group = '', subresource = '', namespace] =
     new RegExp(
       `User (${goString}) cannot ([a-z]+) ([a-z]+)((?:\\.[a-z0-9-]+)*)((?:/[a-z]+)?) (?:at the cluster scope|in the namespace "([^"]{1,260})")`,
@@ -134,7 +134,7 @@ function parseOldRefusal(words: string): ApiServerRefusal | undefined {
 }
 
 /** What RBAC could not find, appended to a denial: roles that bindings name and that do not exist. */
-function danglingRoles(words: string, { namespace }: ApiServerRefusal): readonly DanglingRole[] {
+function danglingRoles(words: string, { namespace }: ApiServerDenial): readonly DanglingRole[] {
   if (!words.includes(': RBAC: ')) return [];
   return [
     ...words.matchAll(/\b(cluster)?role\.rbac\.authorization\.k8s\.io "([^"]{1,260})" not found/g),
@@ -230,15 +230,15 @@ function escalations(raw: string, plain: string): readonly FoundError[] {
       .slice(start)
       .replace('held: {', 'held:\n{')
       .replaceAll('} {APIGroups', '}\n{APIGroups');
-    const refusal = parseEscalation(lines);
-    if (!refusal) continue;
+    const denial = parseEscalation(lines);
+    if (!denial) continue;
     return [
       {
         who: 'API server',
         hop: 'caller -> API server',
         cause: 'forbidden',
-        identity: refusal.user,
-        why: `the API server does not let user "${refusal.user}" grant permissions that they do not have: ${refusal.missing.map(formatRule).join(', ')}. A cluster-admin can, or a user with the verbs escalate and bind`,
+        identity: denial.user,
+        why: `the API server does not let user "${denial.user}" grant permissions that they do not have: ${denial.missing.map(formatRule).join(', ')}. A cluster-admin can, or a user with the verbs escalate and bind`,
         remedy: '',
         evidence: 'is attempting to grant RBAC permissions not currently held',
         commands: ['kubectl kubeletaccess grant --dry-run=client -o yaml'],

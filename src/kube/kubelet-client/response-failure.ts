@@ -6,34 +6,34 @@ import {
   findAnswerCause,
 } from '../../kubelet/causes/causes.ts';
 import type { Hop } from '../../kubelet/causes/hop.ts';
+import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import { findRelayedFailure } from '../../kubelet/explain/relayed-failure.ts';
-import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
 import {
   missingForCaller,
   missingForKubeletClient,
   remedyForNodeProxy,
 } from '../../kubelet/remedy.ts';
-import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { shellWord } from '../../text/shell.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
-import type { Request, TextAnswer } from '../transport/transport.ts';
+import type { Request, TextResponse } from '../transport/transport.ts';
 import type { Kubelet } from './client.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
 /** An answer of 400 or more, as a failure: who denied what in which words, why, what is missing, and what to run. */
-export function answerFailure(
+export function responseFailure(
   kubelet: Kubelet,
   request: Request,
-  answer: TextAnswer,
+  response: TextResponse,
 ): KubeletFailure {
-  const { status, text } = answer;
+  const { status, text } = response;
   if (kubelet.via === 'apiserver' && parseStatus(text))
-    return apiServerFailed(kubelet.where, answer);
+    return apiServerFailed(kubelet.where, response);
   if (request.method === 'HEAD' && status === 403) return headDenied(kubelet, request);
   const body = text.trim() || '(empty)';
   const message = `the ${kubelet.label} answered ${request.method} ${request.path} with ${status}: ${body}`;
   const why = findAnswerCause(status, text)?.cause ?? 'unknown';
-  return new KubeletFailure(message, { why, status }, explainAnswer(kubelet, request, answer));
+  return new KubeletFailure(message, { why, status }, explainAnswer(kubelet, request, response));
 }
 
 /** A kubelet's words are in the body, which an answer to HEAD does not have. */
@@ -53,7 +53,7 @@ function headDenied({ label, where }: Kubelet, { path }: Request): KubeletFailur
   );
 }
 
-function explainAnswer({ where }: Kubelet, { path }: Request, { status, text }: TextAnswer) {
+function explainAnswer({ where }: Kubelet, { path }: Request, { status, text }: TextResponse) {
   const found = findAnswerCause(status, text);
   if (!found) return {};
   if (found.cause === 'not found' && !found.sign) {
@@ -61,11 +61,11 @@ function explainAnswer({ where }: Kubelet, { path }: Request, { status, text }: 
     const remedy = remedyForMissing(path, shellWord(where.node ?? 'NODE')) ?? description.remedy;
     return explanationLines({ ...description, remedy });
   }
-  const refusal = parseKubeletRefusal(text);
+  const denial = parseKubeletDenial(text);
   const missingFor = where.hop === 'caller -> kubelet' ? missingForCaller : missingForKubeletClient;
   return explanationLines(
-    describeCause(found, { ...where, refusal }),
-    refusal ? missingFor(refusal) : '',
+    describeCause(found, { ...where, denial }),
+    denial ? missingFor(denial) : '',
   );
 }
 
@@ -78,12 +78,12 @@ function remedyForMissing(path: string, node: string): string | undefined {
 }
 
 /** Of the API server itself, or of its connection to the kubelet. */
-function apiServerFailed(where: Hop, answer: TextAnswer): KubeletFailure {
-  const { message, prefix, words, reason } = apiServerFailure(answer);
-  const { status } = answer;
+function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
+  const { message, prefix, words, reason } = apiServerFailure(response);
+  const { status } = response;
   const failed = (why: Cause, more: { details: readonly string[]; hints: readonly string[] }) =>
     new KubeletFailure(message, { why, status }, { prefix, ...more });
-  const refused = status === 403 ? parseApiServerRefusal(words) : undefined;
+  const refused = status === 403 ? parseApiServerDenial(words) : undefined;
   if (refused?.resource === 'nodes/proxy') {
     const { missing, hints } = remedyForNodeProxy(refused.user, refused.verb);
     return failed('forbidden', { details: [`missing: ${missing}`], hints });

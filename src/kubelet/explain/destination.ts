@@ -1,7 +1,7 @@
 import { kubeletPorts } from '../causes/cause-entry.ts';
 
 /** The server that a request was sent to. */
-export interface Target {
+export interface Destination {
   readonly is: 'kubelet' | 'API server' | 'other' | 'unknown';
   readonly address: string | undefined;
   readonly path: string | undefined;
@@ -38,7 +38,7 @@ export const ownDirect =
   /\b(?:cannot reach|by) the kubelet (?:of \S+ )?at |the kubelet (?:of \S+ )?at \S+ (?:through the proxy \S+ )?answered|node \S+ has no address of type /;
 
 /** The server that a message is about: a kubelet goes before an API server, and that before another. */
-export function targetOf(text: string): Target {
+export function destinationOf(text: string): Destination {
   const words = text.replaceAll(/--server[= ]\S{1,300}/g, ' ');
   const all = [patterns.url, patterns.curl, patterns.python, patterns.dial].flatMap((pattern) =>
     [...words.matchAll(pattern)].map(([, name = '', port = '', path]) => ({ name, port, path })),
@@ -66,7 +66,7 @@ function kindOf(asked: {
   readonly name: string;
   readonly port: string;
   readonly path: string | undefined;
-}): Target['is'] {
+}): Destination['is'] {
   const { name, port, path = '' } = asked;
   if (apiServerPath.test(path) && !kubeletPorts.includes(port)) return 'API server';
   if (kubeletPorts.includes(port) || kubeletPath.test(path)) return 'kubelet';

@@ -1,7 +1,7 @@
 import type { NodeSubresource } from '../../../kubelet/endpoints.ts';
 import type { PolicyRule } from '../../../objects.ts';
 import { covers } from '../../../rbac/rules.ts';
-import type { NodeRight } from '../facts.ts';
+import type { NodePermission } from '../facts.ts';
 
 /** The verbs worth a row of the report: what logs, exec and metrics need, then what kubelets since 1.33 check apart. */
 const reported = {
@@ -15,18 +15,18 @@ const reported = {
   configz: ['get'],
   statusz: [],
   checkpoint: ['create'],
-} satisfies Record<NodeSubresource, readonly NodeRight['verb'][]>;
+} satisfies Record<NodeSubresource, readonly NodePermission['verb'][]>;
 
-const candidates: readonly NodeRight[] = Object.entries(reported).flatMap(([subresource, verbs]) =>
-  verbs.map((verb) => ({ verb, subresource })),
+const candidates: readonly NodePermission[] = Object.entries(reported).flatMap(
+  ([subresource, verbs]) => verbs.map((verb) => ({ verb, subresource })),
 );
 
 /** The permissions on kubelets worth reporting, of those that rules give. Which nodes they hold for is not checked. */
-export function rightsOf(rules: readonly PolicyRule[]): readonly NodeRight[] {
+export function reportedPermissions(rules: readonly PolicyRule[]): readonly NodePermission[] {
   const anyNode = rules.map(({ resourceNames: _, ...rule }) => rule);
   return candidates.filter((right) => covers(anyNode, [ruleOf(right)]));
 }
 
-export function ruleOf({ verb, subresource }: NodeRight): PolicyRule {
+export function ruleOf({ verb, subresource }: NodePermission): PolicyRule {
   return { apiGroups: [''], resources: [`nodes/${subresource}`], verbs: [verb] };
 }

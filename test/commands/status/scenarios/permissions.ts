@@ -26,7 +26,7 @@ function toGrant(userName: string): readonly RegExp[] {
 }
 
 /** Kubelets refuse kube-apiserver, which is this user, on all nodes. */
-function refusal(
+function denial(
   evidence: readonly (string | RegExp)[] = [],
   userName = 'Kubernetes',
 ): ExpectedFinding {
@@ -57,7 +57,7 @@ function nearMiss(
     expected: {
       verdict: 'access missing',
       nodes: [refused, refused],
-      findings: [refusal(evidence)],
+      findings: [denial(evidence)],
       pair: states,
     },
   };
@@ -71,7 +71,7 @@ export const rightScenarios: readonly Scenario[] = [
     expected: {
       verdict: 'access missing',
       nodes: [refused, refused],
-      findings: [refusal()],
+      findings: [denial()],
       pair: ['absent', 'absent'],
       hop: ['Kubernetes', 'forbidden: get nodes/proxy'],
       says: [
@@ -87,7 +87,7 @@ export const rightScenarios: readonly Scenario[] = [
       expected: {
         verdict: 'access missing',
         nodes: [refused, refused],
-        findings: [refusal([], name)],
+        findings: [denial([], name)],
         hop: [name, 'forbidden: get nodes/proxy'],
       },
     }),
@@ -208,7 +208,7 @@ export const rightScenarios: readonly Scenario[] = [
     expected: {
       verdict: 'access missing',
       nodes: [refused, refused],
-      findings: [refusal([/no ClusterRoleBinding grants it|is not among its subjects/])],
+      findings: [denial([/no ClusterRoleBinding grants it|is not among its subjects/])],
       pair: ['present', 'drifted'],
       says: [`drifted: lacks role ${pairRole} (it refers to ClusterRole view)`],
     },

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { formatError } from '../../../src/errors.ts';
 import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
-import { explainWriteRefusal } from '../../../src/kube/api-server/write-refusal.ts';
+import { explainWriteDenial } from '../../../src/kube/api-server/write-denial.ts';
 import { user } from '../../../src/rbac/subject.ts';
 import { apiserverPair } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
@@ -25,7 +25,7 @@ suite('denials of writes', (test) => {
       ])
         test(`${status} by ${title} for a ${written.kind} is no denial of permissions`, () => {
           const failure = new ApiServerFailure(status, 'Reason', words);
-          const explained = explainWriteRefusal(failure, written);
+          const explained = explainWriteDenial(failure, written);
           assert.not.instance(explained, ApiServerFailure);
           const { text, exitCode } = formatError(explained, false);
           assert.is(exitCode, 1);

@@ -1,11 +1,11 @@
 import * as assert from 'uvu/assert';
-import { parseKubeletRefusal, refusalAtEnd } from '../../src/kubelet/refusal.ts';
-import { parseApiServerRefusal } from '../../src/rbac/api-server-refusal.ts';
+import { denialAtEnd, parseKubeletDenial } from '../../src/kubelet/denial.ts';
+import { parseApiServerDenial } from '../../src/rbac/api-server-denial.ts';
 import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 
-const table: readonly (readonly [string, string, ReturnType<typeof parseKubeletRefusal>])[] = [
+const table: readonly (readonly [string, string, ReturnType<typeof parseKubeletDenial>])[] = [
   [
     'the old form',
     'Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource=proxy)',
@@ -36,7 +36,7 @@ const table: readonly (readonly [string, string, ReturnType<typeof parseKubeletR
 
 suite('refusals', (test) => {
   for (const [title, text, expected] of table)
-    test(`reads ${title}`, () => assert.equal(parseKubeletRefusal(text), expected));
+    test(`reads ${title}`, () => assert.equal(parseKubeletDenial(text), expected));
 
   for (const [title, words, expected] of [
     [
@@ -73,7 +73,7 @@ suite('refusals', (test) => {
     ],
   ] as const)
     test(`reads the API server's refusal ${title}`, () =>
-      assert.equal(parseApiServerRefusal(words), expected));
+      assert.equal(parseApiServerDenial(words), expected));
 
   test('a refusal that others tell of is read where it ends their text', () => {
     const words = 'Forbidden (user=a, verb=create, resource=nodes, subresource=proxy)';
@@ -87,11 +87,11 @@ suite('refusals', (test) => {
       ['Forbidden (user=a)', undefined],
       ['', undefined],
     ] as const)
-      assert.is(refusalAtEnd(text), expected, text);
+      assert.is(denialAtEnd(text), expected, text);
   });
 
   test('what is no refusal of the API server is not read as one', () => {
-    assert.is(parseApiServerRefusal('nodes "n" not found'), undefined);
+    assert.is(parseApiServerDenial('nodes "n" not found'), undefined);
   });
 
   test('the parsers find what the patterns did that took time in proportion to the square', () => {
@@ -123,13 +123,13 @@ suite('refusals', (test) => {
       fc.property(pieces, whole, pieces, (before, middle, after) => {
         const text = [...before, middle, ...after].join('');
         const [, user, verb, resource, several, single] = kubelet.exec(text) ?? [];
-        const refusal = parseKubeletRefusal(text);
+        const denial = parseKubeletDenial(text);
         assert.equal(
-          refusal && [refusal.user, refusal.verb, refusal.resource, refusal.subresources.join(' ')],
+          denial && [denial.user, denial.verb, denial.resource, denial.subresources.join(' ')],
           user === undefined ? undefined : [user, verb, resource, (several ?? single ?? '').trim()],
         );
         const expected = apiServer.exec(text);
-        const found = parseApiServerRefusal(text);
+        const found = parseApiServerDenial(text);
         assert.is(found === undefined, expected === null);
         assert.equal(
           found && [

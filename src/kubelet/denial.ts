@@ -1,5 +1,5 @@
 /** A kubelet's 403, parsed. */
-export interface KubeletRefusal {
+export interface KubeletDenial {
   readonly user: string;
   readonly verb: string;
   readonly resource: string;
@@ -15,32 +15,32 @@ const ending =
  * Finds `Forbidden (user=…, verb=…, resource=…, subresource…)` in a text; undefined if it is not there. Takes linear time: a
  * server may answer anything.
  */
-export function parseKubeletRefusal(text: string): KubeletRefusal | undefined {
+export function parseKubeletDenial(text: string): KubeletDenial | undefined {
   for (let start = text.indexOf(beginning); start >= 0; start = text.indexOf(beginning, start)) {
     const lineEnd = text.indexOf('\n', start);
     const line = text.slice(start, lineEnd < 0 ? undefined : lineEnd);
     // The last on the line, because names may hold commas, and anything that users write.
     const match = [...line.matchAll(ending)].at(-1);
-    if (match) return refusalOf(line.slice(beginning.length, match.index), match);
+    if (match) return denialOf(line.slice(beginning.length, match.index), match);
     start += line.length;
   }
   return undefined;
 }
 
-/** A kubelet's refusal that ends a text, where others tell of it: from its first word on. Undefined if none does. */
-export function refusalAtEnd(text: string): string | undefined {
+/** A kubelet's denial that ends a text, where others tell of it: from its first word on. Undefined if none does. */
+export function denialAtEnd(text: string): string | undefined {
   const whole = text.trim();
   const line = whole.slice(whole.lastIndexOf('\n') + 1);
   // The first on the line: the name of its user may hold another.
   const start = line.indexOf(beginning);
   const words = line.slice(start);
-  return start >= 0 && words.endsWith(')') && parseKubeletRefusal(words) ? words : undefined;
+  return start >= 0 && words.endsWith(')') && parseKubeletDenial(words) ? words : undefined;
 }
 
-function refusalOf(
+function denialOf(
   user: string,
   [, verb = '', resource = '', several, single]: RegExpExecArray,
-): KubeletRefusal {
+): KubeletDenial {
   return {
     user,
     verb,

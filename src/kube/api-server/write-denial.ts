@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 import { parseAdmissionDenials } from '../../rbac/admission.ts';
-import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { parseEscalation } from '../../rbac/escalation.ts';
 import {
   remedyForAdmission,
@@ -15,7 +15,7 @@ import { ApiServerFailure } from './api-server-failure.ts';
 export class EscalationFailure extends Failure {}
 
 /** A 403 for a write of a role or binding, or a denial by admission, with what is missing and what to do; any other error as it is. */
-export function explainWriteRefusal(error: unknown, written: Written): unknown {
+export function explainWriteDenial(error: unknown, written: Written): unknown {
   if (!(error instanceof ApiServerFailure)) return error;
   const [denial] = parseAdmissionDenials(error.words);
   if (denial) {
@@ -33,7 +33,7 @@ export function explainWriteRefusal(error: unknown, written: Written): unknown {
 
 /** The same for a denial by the authorizer, of a write or a read. */
 export function explainDenial(error: unknown): unknown {
-  const denial = isForbidden(error) ? parseApiServerRefusal(error.words) : undefined;
+  const denial = isForbidden(error) ? parseApiServerDenial(error.words) : undefined;
   if (!isForbidden(error) || !denial) return error;
   return new Failure(error.message, withRemedy(error, remedyForDenial(denial)));
 }

@@ -1,7 +1,7 @@
 import { goString, unquoteGo } from '../text/go-string.ts';
 
 /** The API server's 403 about its caller, parsed. */
-export interface ApiServerRefusal {
+export interface ApiServerDenial {
   readonly user: string;
   readonly verb: string;
   /** With its subresource: `nodes/proxy`. */
@@ -14,7 +14,7 @@ export interface ApiServerRefusal {
 }
 
 const beginning = 'User "';
-const denial = new RegExp(
+const denialWords = new RegExp(
   `User (${goString}) cannot (\\S+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]*)")?`,
   'sy',
 );
@@ -25,14 +25,14 @@ const forbidden = ' is forbidden: ';
  * server may answer anything. Source:
  * https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/endpoints/handlers/responsewriters/errors.go
  */
-export function parseApiServerRefusal(message: string): ApiServerRefusal | undefined {
+export function parseApiServerDenial(message: string): ApiServerDenial | undefined {
   for (
     let start = message.indexOf(beginning);
     start >= 0;
     start = message.indexOf(beginning, start + 1)
   ) {
-    denial.lastIndex = start;
-    const match = denial.exec(message);
+    denialWords.lastIndex = start;
+    const match = denialWords.exec(message);
     if (!match) continue;
     const [, user = '', verb = '', resource = '', apiGroup = '', namespace] = match;
     const name = nameBefore(message, start);
