@@ -63,7 +63,7 @@ const policyRule: v.Type<PolicyRule> = v.object({
   nonResourceURLs: field(texts),
 });
 
-const rbacSubject: v.Type<RbacSubject> = v.object({
+export const rbacSubject: v.Type<RbacSubject> = v.object({
   kind: text,
   name: text,
   namespace: field(text),

@@ -1,8 +1,7 @@
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
-import type { Result } from '../kit/tool.ts';
-import { type Gate, type Held, startGate } from './gate.ts';
+import { atWrite, killedAt, meanwhile } from './at-write.ts';
 import { leavingNothing } from './leaving-nothing.ts';
 import {
   binding,
@@ -68,15 +67,6 @@ export function interrupted(world: World): void {
         assert.is(next.stdout, end === 'lost' ? '' : stats, told(next));
         assert.is((await world.api('GET', `${rbac}/clusterroles/kubeletaccess:stats`)).status, 404);
       });
-
-    test('the next grant creates a binding whose recreation was killed', async () => {
-      await makeBinding(world, { ...binding, roleRef: viewRef });
-      await killedAt(world, ['grant', '--recreate'], 'POST', 'clusterrolebindings');
-      assert.is((await world.api('GET', bindingPath)).status, 404);
-      const next = await world.tool(['grant']);
-      assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, told(next));
-      assert.equal(await essence(world, bindingPath), await grantedBinding(world));
-    });
 
     test('grant says what was applied when it loses the API server', async () => {
       const lost = await atWrite(world, ['grant'], 'POST', 'clusterrolebindings', (held) =>
@@ -206,62 +196,4 @@ export function interrupted(world: World): void {
       assert.equal(subjects, [stranger]);
     });
   });
-}
-
-/** Runs the program until it has come to one write, and kills it before the API server sees that. */
-async function killedAt(
-  world: World,
-  args: readonly string[],
-  method: string,
-  collection: string,
-): Promise<void> {
-  await throughGate(world, async (gate) => {
-    const held = gate.hold(method, collection);
-    const running = world.start(args, gate.kubeconfig);
-    const first = await Promise.race([held, running.result]);
-    if ('code' in first) throw new Error(`it did not come to that: ${told(first)}`);
-    running.kill();
-    assert.is((await running.result).code, 128);
-  });
-}
-
-/** Does something when the program has read the cluster and is about to make one write, and then lets it go on. */
-async function meanwhile(
-  world: World,
-  args: readonly string[],
-  method: string,
-  collection: string,
-  action: () => Promise<unknown>,
-): Promise<Result> {
-  return atWrite(world, args, method, collection, async (held) => {
-    await action();
-    held.pass();
-  });
-}
-
-/** Decides over one write of the program, and lets all else pass. */
-async function atWrite(
-  world: World,
-  args: readonly string[],
-  method: string,
-  collection: string,
-  decide: (held: Held, gate: Gate) => unknown,
-): Promise<Result> {
-  return throughGate(world, async (gate) => {
-    const held = gate.hold(method, collection);
-    const running = world.start(args, gate.kubeconfig);
-    const first = await Promise.race([held, running.result]);
-    if ('code' in first) throw new Error(`it did not come to that: ${told(first)}`);
-    await decide(first, gate);
-    return running.result;
-  });
-}
-
-async function throughGate<T>(world: World, use: (gate: Gate) => Promise<T>): Promise<T> {
-  const gate = await startGate(world);
-  try {
-    return await use(gate);
-  } finally {
-    await gate.stop();
-  }
 }

@@ -30,7 +30,7 @@ import {
   readPair,
 } from './gather.ts';
 import { type GrantRequest, parseGrantOptions } from './options.ts';
-import { isWidening, planGrant } from './plan.ts';
+import { isWidening, lostBinding, planGrant } from './plan.ts';
 
 export class GrantCommand extends PairCommand {
   static override paths = [['grant']];
@@ -150,8 +150,10 @@ async function grantTo(
   let wanted = pairOf(profile, subject, names, { expires });
   let read = await readPair(apiServer, wanted);
   if (!isUnchanged(wanted, read, request)) {
+    // Whose access is to be restored is not the subject alone.
+    const isLost = lostBinding(wanted, read ?? {}) !== undefined;
     const [existing, by] = await Promise.all([
-      gatherExistingAccess(apiServer, subject, names.binding, request),
+      isLost ? undefined : gatherExistingAccess(apiServer, subject, names.binding, request),
       gatherGranter(apiServer, dryRun),
     ]);
     wanted = pairOf(profile, subject, names, { expires, by });

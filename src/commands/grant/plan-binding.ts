@@ -12,6 +12,7 @@ import {
   withAnother,
   withRecords,
 } from '../../rbac/records.ts';
+import type { Recreation } from '../../rbac/recreation-record.ts';
 import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
 import { unreadableRecord } from '../shared/pair/grant-records.ts';
 import {
@@ -22,11 +23,12 @@ import {
 import type { GrantOptions } from './options.ts';
 import { checkBeneficiaries } from './side-effects.ts';
 
-/** Adds the subject of the pair to the binding, beside others. */
+/** Adds the subject of the pair to the binding, beside others. `recordIn`: the role that may have a record while it is recreated. */
 export function planBinding(
   { names, binding: wanted }: Pair,
   found: ClusterRoleBinding | undefined,
   options: GrantOptions,
+  recordIn?: string,
 ): Change {
   const target = { kind: 'ClusterRoleBinding' as const, name: names.binding };
   const [subject] = wanted.subjects ?? [];
@@ -37,7 +39,7 @@ export function planBinding(
   }
   const { kind, name } = found.roleRef;
   if (kind !== 'ClusterRole' || name !== names.role)
-    return planRecreation(wanted, subject, found, options);
+    return { ...planRecreation(wanted, subject, found, options), recordIn };
   const present = hasSubject(found.subjects ?? [], subject);
   if (present) checkExpiry(subject, found, options);
   const records = recordsOf(found);
@@ -77,7 +79,7 @@ function planRecreation(
   subject: RbacSubject,
   found: ClusterRoleBinding,
   options: GrantOptions,
-): Change {
+): Change & { readonly action: 'recreate' } {
   const { name = '' } = wanted.metadata ?? {};
   const moving = (found.subjects ?? []).filter((other) => !sameSubject(other, subject));
   checkRecreate(wanted, found, moving, options);
@@ -111,6 +113,36 @@ function planRecreation(
     ],
     added: { subjects },
     removed: { subjects: had },
+    recordIn: undefined,
+  };
+}
+
+/** Creates a binding with all subjects that were to have it, as if it were there and the subject of the pair added to it. */
+export function planRestoration(
+  pair: Pair,
+  { at, binding: lost }: Recreation,
+  options: GrantOptions,
+): Change {
+  const { names, binding: wanted } = pair;
+  const { object = lost, notes = [] } = planBinding(pair, lost, options);
+  const binding = object as ClusterRoleBinding;
+  const subjects = binding.subjects ?? [];
+  const others = subjects.filter((each) => !hasSubject(wanted.subjects ?? [], each));
+  checkBeneficiaries(others, 'through the restored binding', options.force);
+  return {
+    kind: 'ClusterRoleBinding',
+    name: names.binding,
+    action: 'create',
+    object: binding,
+    differences: subjects.flatMap((subject) =>
+      adding(subject, { expires: expiryOf(binding, subject) }),
+    ),
+    added: { subjects },
+    notes: [
+      `ClusterRoleBinding ${names.binding} was deleted by a grant --recreate that was interrupted at ${at}; its subjects get access again`,
+      ...notes,
+    ],
+    recordIn: names.role,
   };
 }
 
@@ -142,7 +174,10 @@ function only(subject: RbacSubject) {
   return { subjects: [subject] };
 }
 
-function adding(subject: RbacSubject, { expires }: GrantOptions): readonly string[] {
+function adding(
+  subject: RbacSubject,
+  { expires }: Pick<GrantOptions, 'expires'>,
+): readonly string[] {
   const expiry = expires === undefined ? [] : [`  expires ${expires}`];
   return [`+ subject ${formatSubject(subject)}`, ...expiry];
 }

@@ -10,6 +10,7 @@ import {
 } from '../../rbac/change.ts';
 import { knownNames, type Pair } from '../../rbac/pair.ts';
 import { recordedProfiles, recordsOf, withRecords } from '../../rbac/records.ts';
+import { recreationKey, withoutRecreation } from '../../rbac/recreation-record.ts';
 import { formatRule, missingRules } from '../../rbac/rules.ts';
 import { hasSubject } from '../../rbac/subject.ts';
 import { annotationsDifference, mergeRoleAnnotations } from './merge-annotations.ts';
@@ -54,7 +55,10 @@ export function planRole(
   const extra = missingRules(rules, has);
   const prunes = options.prune && extra.length > 0;
   checkExtra(pair, found, { missing, extra, prunes }, options);
-  const annotated = annotate(role, wanted, prunes);
+  const recorded = annotate(role, wanted, prunes);
+  // Of a binding that is there again.
+  const isOver = binding.action === 'none' || binding.action === 'update';
+  const annotated = isOver ? withoutRecreation(recorded, names.binding) : recorded;
   if (missing.length > 0) checkOthers(annotated, missing, own, found, options);
   if (missing.length === 0 && !prunes && annotated === role)
     return { ...target, action: 'none', object: role, differences: [] };
@@ -69,7 +73,13 @@ export function planRole(
     ...target,
     action: 'update',
     object: { ...annotated, rules: prunes ? [...rules] : [...has, ...missing] },
-    differences: [...differences, ...(annotated === role ? [] : [annotationsDifference])],
+    differences: [
+      ...differences,
+      ...(recorded === role ? [] : [annotationsDifference]),
+      ...(annotated === recorded
+        ? []
+        : [`- annotation ${recreationKey} of ClusterRoleBinding ${names.binding}, which exists`]),
+    ],
     added: { rules: missing },
     removed: { rules: prunes ? extra : [] },
     notes: missing.length > 0 ? unlistedNotes(name, found) : [],

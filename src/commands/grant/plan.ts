@@ -1,10 +1,13 @@
 import { Failure } from '../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
+import { isOurs } from '../../rbac/annotations.ts';
 import type { Change, FoundWithBindings } from '../../rbac/change.ts';
-import type { Pair } from '../../rbac/pair.ts';
+import type { FoundPair, Pair } from '../../rbac/pair.ts';
+import { type Recreation, recreationKey, recreationsOf } from '../../rbac/recreation-record.ts';
+import { shellWord } from '../../text/shell.ts';
 import { managerOf } from '../shared/pair/grant-records.ts';
 import type { GrantOptions } from './options.ts';
-import { planBinding } from './plan-binding.ts';
+import { planBinding, planRestoration } from './plan-binding.ts';
 import { planRole } from './plan-role.ts';
 
 /** The changes that make the wanted pair effective, and no more than the user agreed to. */
@@ -13,7 +16,10 @@ export function planGrant(
   found: FoundWithBindings,
   options: GrantOptions,
 ): readonly Change[] {
-  const binding = planBinding(wanted, found.binding, options);
+  const lost = lostBinding(wanted, found);
+  const binding = lost
+    ? planRestoration(wanted, lost, options)
+    : planBinding(wanted, found.binding, options, recordIn(wanted, found));
   const role = planRole(wanted, found, binding, options);
   for (const [change, object] of [
     [role, found.role],
@@ -21,6 +27,28 @@ export function planGrant(
   ] as const)
     if (change.action !== 'none' && object) checkManager(change, object, options);
   return [role, binding];
+}
+
+/** What a grant --recreate that was killed has left of the binding: its record in the role. */
+export function lostBinding({ names }: Pair, { role, binding }: FoundPair): Recreation | undefined {
+  if (binding?.roleRef.name === names.role) return undefined;
+  const recreations = recreationsOf(role);
+  if (recreations === 'unreadable')
+    throw new Failure(
+      `cannot parse annotation ${recreationKey} of ClusterRole ${names.role}, and whose access ClusterRoleBinding ${names.binding} gave is unknown`,
+      {
+        hints: [
+          `fix the annotation, or remove it: kubectl annotate clusterrole ${shellWord(names.role)} ${recreationKey}-`,
+        ],
+      },
+    );
+  return binding ? undefined : recreations.get(names.binding);
+}
+
+/** The role in which a recreation is recorded: one that others own, or restore, is not annotated. */
+function recordIn({ names, role: wanted }: Pair, { role }: FoundPair): string | undefined {
+  const isOwn = role ? isOurs(role) && managerOf(role) === undefined : wanted !== undefined;
+  return isOwn ? names.role : undefined;
 }
 
 function checkManager(

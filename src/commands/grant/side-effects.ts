@@ -135,8 +135,8 @@ export function otherBeneficiaries(
   wanted: ClusterRoleBinding,
   force: boolean,
 ): readonly string[] {
-  // A recreated binding lists each of its subjects.
-  if (action === 'recreate') return [];
+  // A binding that is created lists each of its subjects.
+  if (action === 'recreate' || action === 'create') return [];
   const others = ((object as ClusterRoleBinding | undefined)?.subjects ?? []).filter(
     (subject) => !hasSubject(wanted.subjects ?? [], subject),
   );

@@ -1,18 +1,19 @@
-import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import type { Change, DryRun } from '../../rbac/change.ts';
 import type { ApiServer } from './api-server.ts';
-import { recreate, tryRecreation } from './recreate.ts';
+import { endRecord, type Tell } from './record-recreation.ts';
+import { recreate, tryRecreation, type Written } from './recreate.ts';
 import { explainWriteDenial } from './write-denial.ts';
 import { create, remove, update } from './write-object.ts';
 
-/** Makes one change. A denial names the missing permission. Returns the object that the API server wrote, if any. */
+/** Makes one change. A denial names the missing permission. Returns the objects that the API server wrote, that of the change first. */
 export async function applyChange(
   apiServer: ApiServer,
   change: Change,
   dryRun: DryRun,
-): Promise<ClusterRole | ClusterRoleBinding | undefined> {
+  tell: Tell = () => {},
+): Promise<Written> {
   try {
-    return await sendChange(apiServer, change, dryRun);
+    return await sendChange(apiServer, change, dryRun, tell);
   } catch (error) {
     throw explainWriteDenial(error, change);
   }
@@ -26,20 +27,25 @@ async function sendChange(
   apiServer: ApiServer,
   change: Change,
   dryRun: DryRun,
-): Promise<ClusterRole | ClusterRoleBinding | undefined> {
-  if (change.action === 'none' || dryRun === 'client') return undefined;
+  tell: Tell,
+): Promise<Written> {
+  if (change.action === 'none' || dryRun === 'client') return [];
   const { kind, name, object } = change;
   switch (change.action) {
     case 'create':
-      return create(apiServer, kind, object, dryRun);
+      return [
+        await create(apiServer, kind, object, dryRun),
+        ...(dryRun === 'none' ? await endRecord(apiServer, change.recordIn, name, tell) : []),
+      ];
     case 'update':
-      return update(apiServer, kind, name, object, dryRun);
+      return [await update(apiServer, kind, name, object, dryRun)];
     case 'delete':
       await remove(apiServer, kind, object, dryRun);
-      return undefined;
+      return [];
+    // Not interrupted: Ctrl-C in between would leave no binding.
     case 'recreate':
-      if (dryRun === 'server') return tryRecreation(apiServer, change);
-      // Not interrupted: Ctrl-C in between would leave no binding.
-      return recreate(apiServer.uninterrupted, change);
+      if (dryRun === 'none') return recreate(apiServer.uninterrupted, change, tell);
+      await tryRecreation(apiServer, change);
+      return [];
   }
 }

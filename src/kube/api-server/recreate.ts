@@ -1,15 +1,18 @@
 import { Failure } from '../../errors.ts';
-import type { ClusterRoleBinding } from '../../objects.ts';
+import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import type { Change, PairKind } from '../../rbac/change.ts';
-import { renderYaml } from '../../text/serialize.ts';
 import { tryAgain } from '../try-again.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
 import { findBinding } from './pair-objects.ts';
+import { createCommand, endRecord, recordRecreation, type Tell } from './record-recreation.ts';
 import { explainWriteDenial } from './write-denial.ts';
-import { creatable, create, remove } from './write-object.ts';
+import { create, remove } from './write-object.ts';
 
 type Recreation = Change & { readonly action: 'recreate' };
+
+/** The objects that the API server wrote, each as it is now. */
+export type Written = readonly (ClusterRole | ClusterRoleBinding)[];
 
 /** A binding that was deleted, or may have been, and could not be created again: the same command would not restore it. */
 export class LostBindingFailure extends Failure {}
@@ -17,18 +20,34 @@ export class LostBindingFailure extends Failure {}
 /** In ms, the pauses between attempts while the API server does not answer. */
 const pauses = [250, 500, 1_000, 2_000];
 
-/** Deletes a binding and creates it with another role. Whatever the API server does not answer, the binding is put back. */
+/**
+ * Deletes a binding and creates it with another role. Whatever the API server does not answer, the binding is put back; for what
+ * kills the program in between, a record says what is missing, or else what `tell` prints.
+ */
 export async function recreate(
   apiServer: ApiServer,
-  { kind, object, previous }: Recreation,
-): Promise<ClusterRoleBinding> {
-  await removeForSure(apiServer, kind, previous);
+  change: Recreation,
+  tell: Tell,
+): Promise<Written> {
+  const { kind, object, previous, recordIn } = change;
+  await recordRecreation(apiServer, change, tell);
   try {
-    return (await create(apiServer, kind, object, 'none')) as ClusterRoleBinding;
+    await removeForSure(apiServer, kind, previous);
   } catch (error) {
-    await restore(apiServer, previous, error);
+    // After a conflict it is planned again, from what is there.
+    if (error instanceof ApiServerFailure && error.status < 500 && error.status !== 409)
+      await endRecord(apiServer, recordIn, change.name, tell);
     throw error;
   }
+  let written: Written;
+  try {
+    written = [await create(apiServer, kind, object, 'none')];
+  } catch (error) {
+    const cause = await restore(apiServer, previous, error);
+    await endRecord(apiServer, recordIn, change.name, tell);
+    throw cause;
+  }
+  return [...written, ...(await endRecord(apiServer, recordIn, change.name, tell))];
 }
 
 /** A DELETE whose answer is lost may have arrived: the binding is read again, and deleted again if it is still there. */
@@ -82,7 +101,7 @@ function isUnanswered(error: unknown): boolean {
  * For an object that still exists, a dry run can show whether the caller may delete it, and create the new one: the API
  * server checks for escalation before it says that the object exists. Also whether they may restore the old one.
  */
-export async function tryRecreation(apiServer: ApiServer, change: Recreation): Promise<undefined> {
+export async function tryRecreation(apiServer: ApiServer, change: Recreation): Promise<void> {
   const { kind, object, previous } = change;
   await remove(apiServer, kind, previous, 'server');
   const denial = await denialToCreate(apiServer, kind, object);
@@ -115,17 +134,19 @@ function notRestorable(denial: ApiServerFailure, change: Recreation): unknown {
   return new Failure(message, { prefix, hints, cause: denial, details: [first, ...details] });
 }
 
+/** Returns why there is a binding, and not the new one. */
 async function restore(
   apiServer: ApiServer,
   binding: ClusterRoleBinding,
   reason: unknown,
-): Promise<void> {
+): Promise<unknown> {
   try {
     await persistently(() => create(apiServer, 'ClusterRoleBinding', binding, 'none'));
+    return reason;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     // It exists: recreated although the answer was lost, or by another client. That is a conflict, and is read again.
-    if (error instanceof ApiServerFailure && error.status === 409) throw error;
+    if (error instanceof ApiServerFailure && error.status === 409) return error;
     const attempts = [
       ['cannot recreate it', reason],
       ['cannot restore it', error],
@@ -141,7 +162,6 @@ function lost(
   attempts: readonly (readonly [what: string, error: unknown])[],
   cause: unknown,
 ): LostBindingFailure {
-  const yaml = renderYaml([creatable('ClusterRoleBinding', binding)]).trimEnd();
   return new LostBindingFailure(`ClusterRoleBinding ${binding.metadata?.name} ${fate}`, {
     cause,
     details: [
@@ -149,9 +169,7 @@ function lost(
         error instanceof Failure ? `${what}: ${error.message}`.split('\n') : [],
       ),
       'to restore it as it was, before this command is run again:',
-      "kubectl create -f - <<'EOF'",
-      ...yaml.split('\n'),
-      'EOF',
+      ...createCommand(binding),
     ],
     hints: [`kubectl get clusterrolebinding ${binding.metadata?.name}`],
   });

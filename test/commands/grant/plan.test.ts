@@ -11,6 +11,7 @@ import {
   pairOf,
 } from '../../../src/rbac/pair.ts';
 import { profileOf } from '../../../src/rbac/profiles.ts';
+import { withRecreation } from '../../../src/rbac/recreation-record.ts';
 import { apiserverPair, recorded, recordedOf, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -142,6 +143,67 @@ suite('plans of grant', (test) => {
     );
     const [, change] = grant({ binding: shared }, { recreate: true, allSubjects: true });
     assert.equal(subjectsOf(change), [user('other'), kubernetes]);
+  });
+
+  test('restore a binding from its record with all that it had, as if it were there', () => {
+    const expires = '2026-05-01T00:00:00Z';
+    const lost = {
+      ...wanted.binding,
+      metadata: {
+        name: names.binding,
+        labels: { team: 'a' },
+        annotations: recorded({ 'user:other': { expires } }, 'apiserver'),
+      },
+      subjects: [user('other'), user('by-hand')],
+    };
+    const at = '2026-03-31T23:59:59.000Z';
+    const role = withRecreation(wanted.role, new Map(), { at, binding: lost });
+    const [kept, change] = grant({ role });
+    assert.is(kept?.action, 'none');
+    assert.equal(
+      [change?.action, subjectsOf(change), change?.object?.metadata.labels],
+      ['create', [user('other'), user('by-hand'), kubernetes], { team: 'a' }],
+    );
+    assert.equal(change?.differences, [
+      '+ subject user:other',
+      `  expires ${expires}`,
+      '+ subject user:by-hand',
+      '+ subject user:Kubernetes',
+    ]);
+    assert.is(recordedOf(change?.object, 'user:other')?.expires, expires);
+    assert.match(change?.notes?.join('\n') ?? '', `interrupted at ${at}; its subjects get access`);
+    assert.equal(subjectsOf(grant({ role }, { prune: true })[1]), [user('other'), kubernetes]);
+    const anyone = { ...lost, subjects: [user('system:anonymous')] };
+    assert.throws(
+      () => grant({ role: withRecreation(wanted.role, new Map(), { at, binding: anyone }) }),
+      /user:system:anonymous would also get access through the restored binding, which is never allowed/,
+    );
+    // Of another binding of the role.
+    const other = { ...lost, metadata: { ...lost.metadata, name: 'another' } };
+    const [, alone] = grant({
+      role: withRecreation(wanted.role, new Map(), { at, binding: other }),
+    });
+    assert.equal(subjectsOf(alone), [kubernetes]);
+  });
+
+  test('record a recreation in no role of others', () => {
+    const alone = { ...wanted.binding, roleRef: viewRef };
+    const recordIn = (found: FoundPair) => {
+      const [, change] = grant({ ...found, binding: alone }, { recreate: true, force: true });
+      return change?.action === 'recreate' ? change.recordIn : 'not recreated';
+    };
+    assert.is(recordIn({}), names.role);
+    assert.is(recordIn({ role: wanted.role }), names.role);
+    const { labels, annotations } = wanted.role.metadata;
+    const bare = { ...wanted.role, metadata: { name: names.role } };
+    const managed = { ...annotations, 'argocd.argoproj.io/tracking-id': 'x' };
+    assert.is(recordIn({ role: bare }), undefined);
+    assert.is(
+      recordIn({
+        role: { ...wanted.role, metadata: { ...bare.metadata, labels, annotations: managed } },
+      }),
+      undefined,
+    );
   });
 
   test('change what another tool manages only with --force, and only if needed', () => {

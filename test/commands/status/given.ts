@@ -44,9 +44,25 @@ export function pairUntil(ms: number): readonly Given[] {
   ];
 }
 
-export function role(name: string, rules: readonly Rule[]): Given {
+export function role(
+  name: string,
+  rules: readonly Rule[],
+  annotations: Record<string, string> = {},
+): Given {
   return ({ store }) =>
-    void store.put('clusterroles', { apiVersion, kind: 'ClusterRole', metadata: { name }, rules });
+    void store.put('clusterroles', {
+      apiVersion,
+      kind: 'ClusterRole',
+      metadata: { name, annotations },
+      rules,
+    });
+}
+
+/** The role alone, as a grant --recreate leaves it that is killed before it creates the binding again. */
+export function interruptedRecreation(at: string): Given {
+  const subjects = [user('jane'), user('Kubernetes')];
+  const record = { [pairBinding]: { at, subjects } };
+  return role(pairRole, pairRules, { 'kubeletaccess/recreating': JSON.stringify(record) });
 }
 
 export function binding(

@@ -2,7 +2,7 @@ import { Failure, Interrupted } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
 import { applyChange } from '../../../kube/api-server/apply-change.ts';
-import { LostBindingFailure } from '../../../kube/api-server/recreate.ts';
+import { LostBindingFailure, type Written } from '../../../kube/api-server/recreate.ts';
 import { paused } from '../../../kube/pause.ts';
 import type { Change, DryRun } from '../../../rbac/change.ts';
 import { halfDone, type Plan, type PlanReporter } from './plan-reporter.ts';
@@ -28,6 +28,8 @@ interface Attempt<P extends Plan> {
   plan: P | undefined;
   /** Sent, and not answered yet. */
   pending: Change | undefined;
+  /** The objects as the API server wrote them, also in earlier attempts. */
+  readonly written: Written[number][];
 }
 
 /**
@@ -40,8 +42,9 @@ export async function applyPlan<P extends Plan>(
 ): Promise<{ readonly done: readonly Change[]; readonly plan: P }> {
   const { dryRun, reporter, signal } = settings;
   const done: Change[] = [];
+  const written: Written[number][] = [];
   for (let count = 1; ; count += 1) {
-    const attempt: Attempt<P> = { plan: undefined, pending: undefined };
+    const attempt: Attempt<P> = { plan: undefined, pending: undefined, written };
     try {
       const plan = await applyOnce(apiServer, settings, attempt, done);
       if (plan) return { done, plan };
@@ -85,23 +88,33 @@ async function applyOnce<P extends Plan>(
       continue;
     }
     if (dryRun === 'none') attempt.pending = change;
-    const object = dryRun === 'none' ? await send(apiServer, change, check) : undefined;
+    if (dryRun === 'none') {
+      await check?.(change);
+      attempt.written.push(...(await applyChange(apiServer, change, 'none', reporter.note)));
+    }
     attempt.pending = undefined;
-    done.push(object ? ({ ...change, object } as Change) : change);
+    done.push(change);
     reporter.result(change);
   }
   if (dryRun === 'none' && verify && !(await verify(changes))) return undefined;
-  reporter.objects([
+  const all = [
     // What an earlier attempt deleted is no longer planned.
     ...doneBefore.filter((each) => !findObject(changes, each)),
     ...changes.map((change) => findObject(done, change) ?? change),
-  ]);
+  ];
+  reporter.objects(all.map((change) => asWritten(change, attempt.written)));
   return plan;
 }
 
-async function send(apiServer: ApiServer, change: Change, check: ApplySettings<Plan>['check']) {
-  await check?.(change);
-  return applyChange(apiServer, change, 'none');
+/** With the object as the API server wrote it last. */
+function asWritten(change: Change, written: Written): Change {
+  if (!change.object) return change;
+  const object = written.findLast(
+    (each) =>
+      ('roleRef' in each ? 'ClusterRoleBinding' : 'ClusterRole') === change.kind &&
+      each.metadata.name === change.name,
+  );
+  return object ? ({ ...change, object } as Change) : change;
 }
 
 /** The latest change of the same object. */

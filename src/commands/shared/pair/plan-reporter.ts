@@ -1,5 +1,7 @@
 import { Failure } from '../../../errors.ts';
+import type { ClusterRole } from '../../../objects.ts';
 import type { Change, DryRun } from '../../../rbac/change.ts';
+import { withoutRecreation } from '../../../rbac/recreation-record.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { renderJson, renderYaml } from '../../../text/serialize.ts';
 import type { Output } from './options.ts';
@@ -79,8 +81,8 @@ export function openPlanReporter(
       if (output === 'name') stdout.write(`${escapeControlLine(formatName(change))}\n`);
     },
     objects: (changes) => {
-      if (output === 'yaml') stdout.write(renderYaml(changes.flatMap(printedObject)));
-      if (output === 'json') stdout.write(renderJson(changes.flatMap(printedObject)));
+      if (output === 'yaml') stdout.write(renderYaml(printedObjects(changes)));
+      if (output === 'json') stdout.write(renderJson(printedObjects(changes)));
     },
     interrupted: (done, pending) => {
       if (dryRun !== 'none' || (done.length === 0 && !pending)) return;
@@ -117,9 +119,16 @@ function formatName({ kind, name }: Change): string {
   return `${kind.toLowerCase()}.rbac.authorization.k8s.io/${name}`;
 }
 
-/** As kubectl prints objects: with its type, and without the record of who wrote which field. */
-function printedObject({ object, kind }: Change): readonly object[] {
-  if (!object) return [];
-  const { managedFields: _, ...metadata } = object.metadata ?? {};
-  return [{ apiVersion: 'rbac.authorization.k8s.io/v1', kind, ...object, metadata }];
+/** As kubectl prints objects: with their types, and without the record of who wrote which field, or of what is over with the last write. */
+function printedObjects(changes: readonly Change[]): readonly object[] {
+  return changes.flatMap(({ object, kind }) => {
+    if (!object) return [];
+    const ended = 'roleRef' in object ? object : changes.reduce(withoutRecord, object);
+    const { managedFields: _, ...metadata } = ended.metadata ?? {};
+    return [{ apiVersion: 'rbac.authorization.k8s.io/v1', kind, ...ended, metadata }];
+  });
+}
+
+function withoutRecord(role: ClusterRole, { kind, name }: Change): ClusterRole {
+  return kind === 'ClusterRoleBinding' ? withoutRecreation(role, name) : role;
 }

@@ -1,9 +1,12 @@
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { createCommands } from '../../../rbac/create-commands.ts';
 import { notKubeletClient } from '../../../rbac/kubelet-client-name.ts';
+import { knownNames } from '../../../rbac/pair.ts';
 import { apiserverRules } from '../../../rbac/profiles.ts';
+import { nameOf } from '../../../rbac/rbac-objects.ts';
 import { recordKey } from '../../../rbac/records.ts';
-import { neverGranted } from '../../../rbac/subject.ts';
+import { recreationKey, recreationsOf } from '../../../rbac/recreation-record.ts';
+import { formatSubject, neverGranted } from '../../../rbac/subject.ts';
 import { summarize } from '../../../text/list.ts';
 import { shellWord } from '../../../text/shell.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
@@ -23,9 +26,56 @@ export function accessFindings(
   const isClient = rights.every(({ whose }) => whose === 'kube-apiserver');
   const isDenied = facts.nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
   const off = authorizationOff(facts);
-  return isClient && isDenied
-    ? [denial(facts, rights), ...off]
-    : [...off, ...otherFindings(facts, pair, rights, off.length > 0)];
+  const found =
+    isClient && isDenied
+      ? [denial(facts, rights), ...off]
+      : [...off, ...otherFindings(facts, pair, rights, off.length > 0)];
+  return [...found, ...interruptedRecreation(facts, pair, isClient)];
+}
+
+/** What was killed between its DELETE and its POST left no binding: also the other subjects of it have lost their access. */
+function interruptedRecreation(
+  { pair, wanted }: Facts,
+  report: PairReport,
+  isClient: boolean,
+): readonly Finding[] {
+  const { role, binding } = pair ?? {};
+  const recreations = recreationsOf(role);
+  const name = report.clusterRoleBinding.name;
+  if (!role || binding) return [];
+  if (recreations === 'unreadable')
+    return [
+      finding(
+        'not checked',
+        'warning',
+        `whether clusterrolebinding/${name} was being recreated is unknown: annotation ${recreationKey} of clusterrole/${nameOf(role)} cannot be parsed`,
+        { commands: [`kubectl get clusterrole ${shellWord(nameOf(role))} -o yaml`] },
+      ),
+    ];
+  const lost = recreations.get(name);
+  if (!lost) return [];
+  const subjects = (lost.binding.subjects ?? []).map(formatSubject);
+  return [
+    finding(
+      'recreation interrupted',
+      'warning',
+      `clusterrolebinding/${name} was deleted by a grant --recreate that was interrupted at ${lost.at}, and not created again: ${summarize(subjects, 5)} lost its access`,
+      { commands: [grantCommand(wanted, report, isClient || name === knownNames.binding)] },
+    ),
+  ];
+}
+
+function grantCommand(
+  { profile, nodes }: Facts['wanted'],
+  { subject }: PairReport,
+  isClient: boolean,
+): string {
+  return [
+    grant,
+    ...(profile.name === 'apiserver' ? [] : [`--profile ${profile.name}`]),
+    ...(isClient ? [] : [`--subject ${shellWord(subject)}`]),
+    ...(isClient ? [] : nodes.map((name) => `--node ${shellWord(name)}`)),
+  ].join(' ');
 }
 
 /** Kubelets deny kube-apiserver: nothing allows it, or they still cache a denial. */
@@ -127,12 +177,7 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
   const { profile, subject, nodes } = facts.wanted;
   const isClient = lacking.every(({ whose }) => whose === 'kube-apiserver');
   const reason = subject && neverGranted(subject);
-  const command = [
-    grant,
-    ...(profile.name === 'apiserver' ? [] : [`--profile ${profile.name}`]),
-    ...(isClient ? [] : [`--subject ${shellWord(pair.subject)}`]),
-    ...(isClient ? [] : nodes.map((name) => `--node ${shellWord(name)}`)),
-  ].join(' ');
+  const command = grantCommand(facts.wanted, pair, isClient);
   const limited = [...new Set(facts.limits.flatMap((each) => each.nodes))].sort();
   // Whoever has it on some nodes may have been given it for these alone.
   const isLimited = limited.length > 0 && nodes.length === 0;

@@ -1,6 +1,7 @@
 import {
   binding,
   empty,
+  interruptedRecreation,
   pair,
   pairBinding,
   pairRole,
@@ -274,6 +275,32 @@ export const rightScenarios: readonly Scenario[] = [
           message: /something else allows it$/,
         },
       ],
+    },
+  },
+  {
+    title: 'a recreation of the binding that was killed',
+    given: [
+      interruptedRecreation('2026-11-28T12:00:00.000Z'),
+      ...right('kubelet-api', user('Kubernetes'), [rule(['*'], wholePair)]),
+    ],
+    expected: {
+      verdict: 'ok',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'recreation interrupted',
+          severity: 'warning',
+          message:
+            'clusterrolebinding/system:kube-apiserver was deleted by a grant --recreate that was interrupted at 2026-11-28T12:00:00.000Z, and not created again: user:jane, user:Kubernetes lost its access',
+          commands: [grant],
+        },
+        {
+          cause: 'access by another way',
+          severity: 'note',
+          message: 'user:Kubernetes has it through ClusterRoleBinding kubelet-api',
+        },
+      ],
+      pair: ['present', 'absent'],
     },
   },
   {

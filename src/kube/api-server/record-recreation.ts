@@ -1,0 +1,91 @@
+import { Failure } from '../../errors.ts';
+import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
+import type { Change } from '../../rbac/change.ts';
+import {
+  recreationKey,
+  recreationsOf,
+  withoutRecreation,
+  withRecreation,
+} from '../../rbac/recreation-record.ts';
+import { renderYaml } from '../../text/serialize.ts';
+import type { ApiServer } from './api-server.ts';
+import { ApiServerFailure } from './api-server-failure.ts';
+import { findRole } from './pair-objects.ts';
+import { creatable, update } from './write-object.ts';
+
+/** Prints a line for the user. */
+export type Tell = (line: string) => void;
+
+/** How often the role is read again because another client wrote it. */
+const mostAttempts = 5;
+
+/**
+ * Records in the new role that its binding is about to be missing. Where that is not allowed, or the role is not ours, it prints what
+ * restores the binding. Throws, before anything is deleted, what another client or the API server's silence is the reason of.
+ */
+export async function recordRecreation(
+  apiServer: ApiServer,
+  { object, recordIn }: Change & { readonly action: 'recreate' },
+  tell: Tell,
+): Promise<void> {
+  const refusal =
+    recordIn === undefined ? 'not ours' : await writeRecord(apiServer, object, recordIn);
+  if (refusal === undefined) return;
+  const name = object.metadata.name;
+  tell(
+    `note: until ClusterRoleBinding ${name} is created again, it is recorded here alone; if this command is killed, run:`,
+  );
+  for (const line of createCommand(object)) tell(line);
+}
+
+/** Returns why there is no record. */
+async function writeRecord(
+  apiServer: ApiServer,
+  binding: ClusterRoleBinding,
+  roleName: string,
+): Promise<unknown> {
+  const role = await findRole(apiServer, roleName);
+  const recreations = recreationsOf(role);
+  if (!role || recreations === 'unreadable')
+    throw new ApiServerFailure(409, 'Conflict', `ClusterRole ${roleName} was changed`);
+  const recorded = withRecreation(role, recreations, { at: new Date().toISOString(), binding });
+  try {
+    await update(apiServer, 'ClusterRole', roleName, recorded, 'none');
+    return undefined;
+  } catch (error) {
+    const isDenied = error instanceof ApiServerFailure && error.status < 500;
+    if (isDenied && error.status !== 409) return error;
+    throw error;
+  }
+}
+
+/** Removes a record whose binding exists. Returns the role as it is then. What fails is told: the binding is complete. */
+export async function endRecord(
+  apiServer: ApiServer,
+  roleName: string | undefined,
+  binding: string,
+  tell: Tell,
+): Promise<readonly ClusterRole[]> {
+  if (roleName === undefined) return [];
+  for (let left = mostAttempts; ; left -= 1)
+    try {
+      const role = await findRole(apiServer, roleName);
+      if (!role) return [];
+      const without = withoutRecreation(role, binding);
+      if (without === role) return [role];
+      return [(await update(apiServer, 'ClusterRole', roleName, without, 'none')) as ClusterRole];
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (error instanceof ApiServerFailure && error.status === 409 && left > 0) continue;
+      tell(
+        `note: annotation ${recreationKey} of ClusterRole ${roleName} is out of date, and the next grant removes it: ${error.message}`,
+      );
+      return [];
+    }
+}
+
+/** What creates a binding by hand. */
+export function createCommand(binding: ClusterRoleBinding): readonly string[] {
+  const yaml = renderYaml([creatable('ClusterRoleBinding', binding)]).trimEnd();
+  return ["kubectl create -f - <<'EOF'", ...yaml.split('\n'), 'EOF'];
+}

@@ -1,0 +1,63 @@
+import * as assert from 'uvu/assert';
+import type { Result } from '../kit/tool.ts';
+import { type Gate, type Held, startGate } from './gate.ts';
+import { told } from './rbac.ts';
+import type { World } from './world.ts';
+
+/** Runs the program until it has come to one write, and kills it before the API server sees that. */
+export async function killedAt(
+  world: World,
+  args: readonly string[],
+  method: string,
+  collection: string,
+): Promise<void> {
+  await throughGate(world, async (gate) => {
+    const held = gate.hold(method, collection);
+    const running = world.start(args, gate.kubeconfig);
+    const first = await Promise.race([held, running.result]);
+    if ('code' in first) throw new Error(`it did not come to that: ${told(first)}`);
+    running.kill();
+    assert.is((await running.result).code, 128);
+  });
+}
+
+/** Does something when the program has read the cluster and is about to make one write, and then lets it go on. */
+export async function meanwhile(
+  world: World,
+  args: readonly string[],
+  method: string,
+  collection: string,
+  action: () => Promise<unknown>,
+): Promise<Result> {
+  return atWrite(world, args, method, collection, async (held) => {
+    await action();
+    held.pass();
+  });
+}
+
+/** Decides over one write of the program, and lets all else pass. */
+export async function atWrite(
+  world: World,
+  args: readonly string[],
+  method: string,
+  collection: string,
+  decide: (held: Held, gate: Gate) => unknown,
+): Promise<Result> {
+  return throughGate(world, async (gate) => {
+    const held = gate.hold(method, collection);
+    const running = world.start(args, gate.kubeconfig);
+    const first = await Promise.race([held, running.result]);
+    if ('code' in first) throw new Error(`it did not come to that: ${told(first)}`);
+    await decide(first, gate);
+    return running.result;
+  });
+}
+
+export async function throughGate<T>(world: World, use: (gate: Gate) => Promise<T>): Promise<T> {
+  const gate = await startGate(world);
+  try {
+    return await use(gate);
+  } finally {
+    await gate.stop();
+  }
+}

@@ -1,0 +1,11 @@
+import { recreations } from '../contract/recreations.ts';
+import { sweeps } from '../kit/random.ts';
+import { atEnd } from '../kit/suite.ts';
+import { sandboxWorld } from './world.ts';
+
+// Real clusters of both versions run these, too.
+for (const minor of sweeps ? [31, 37] : [37]) {
+  const world = await sandboxWorld(minor);
+  atEnd(() => world.stop());
+  recreations(world);
+}
