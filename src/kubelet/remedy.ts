@@ -35,13 +35,24 @@ export function remedyForNodeLookup(
   };
 }
 
+/** The same for a request through the API server, which asks for its node proxy next, whatever the path. */
+export function remedyForNodeListing(user: string, read: string, verb: string): Remedy {
+  const right = permissionForNodeLookup(user, read, verb, ['proxy']);
+  return {
+    missing: `user "${user}" needs ${read} on nodes and ${verb} on nodes/proxy, for every path: the API server checks both`,
+    hints: [...hintsOf(user, right), lessDirectly],
+  };
+}
+
+/** Kubelets know no impersonation. */
+const lessDirectly =
+  'a direct request needs less: omit --via apiserver, and --as where it is given, which kubelets ignore';
+
 /** For a caller whom the API server denies its node proxy. */
 export function remedyForNodeProxy(user: string, verb: string): Remedy {
   return {
     missing: `${verb} on nodes/proxy for user "${user}" for every path: the API server denied you, not a kubelet`,
-    hints: [
-      'nodes/proxy allows running commands in every container; a direct request needs less: omit --via apiserver',
-    ],
+    hints: ['nodes/proxy allows running commands in every container', lessDirectly],
   };
 }
 

@@ -5,6 +5,7 @@ import { type KubeletDenial, parseKubeletDenial } from '../../src/kubelet/denial
 import {
   missingForCaller,
   missingForKubeletClient,
+  remedyForNodeListing,
   remedyForNodeLookup,
 } from '../../src/kubelet/remedy.ts';
 import { suite } from '../kit/suite.ts';
@@ -84,6 +85,17 @@ suite('remedies', (test) => {
       hints[0],
       "kubectl create clusterrole 'kubelet-nodes-metrics-get,*:dev' '--verb=get,*' --resource=nodes,nodes/metrics && kubectl create clusterrolebinding 'kubelet-nodes-metrics-get,*:dev' '--clusterrole=kubelet-nodes-metrics-get,*:dev' --user=dev",
     );
+  });
+
+  test('through the API server, the caller lacks its node proxy, and no address helps', () => {
+    const { missing, hints } = remedyForNodeListing('dev', 'list', 'get');
+    assert.is(
+      missing,
+      'user "dev" needs list on nodes and get on nodes/proxy, for every path: the API server checks both',
+    );
+    assert.match(hints[0] ?? '', ' --verb=get,list --resource=nodes,nodes/proxy ');
+    assert.match(hints.at(-1) ?? '', 'omit --via apiserver, and --as where it is given');
+    assert.not.match(hints.join('\n'), '--address');
   });
 
   test('HEAD has no verb, so that only * will do', () => {

@@ -1,6 +1,6 @@
 import { Failure, orFailure, UsageFailure } from '../../errors.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
-import { remedyForNodeLookup } from '../../kubelet/remedy.ts';
+import { remedyForNodeListing, remedyForNodeLookup } from '../../kubelet/remedy.ts';
 import { isNodeName, type Node } from '../../objects.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { nearestNames } from '../../text/nearest.ts';
@@ -53,18 +53,25 @@ export async function getNode(apiServer: ApiServer, name: string): Promise<Node>
   }
 }
 
+type Via = 'direct' | 'apiserver' | 'auto';
+
 /** Reads a Node for its address. A denial also names the kubelet permission for the next request. */
-export async function lookUpNode(apiServer: ApiServer, name: string, next: Request): Promise<Node> {
+export async function lookUpNode(
+  apiServer: ApiServer,
+  name: string,
+  next: Request,
+  via: Via = 'direct',
+): Promise<Node> {
   try {
     return await getNode(apiServer, name);
   } catch (error) {
     const isDenied = error instanceof ApiServerFailure && error.status === 403;
-    throw isDenied ? nodesDenied(error, next) : error;
+    throw isDenied ? nodesDenied(error, next, via) : error;
   }
 }
 
-/** A denial of Node objects that also names the kubelet permission for the next request. */
-export function nodesDenied(denial: ApiServerFailure, next: Request): Failure {
+/** A denial of Node objects that also names the permission for the next request: of the kubelet, or of the node proxy. */
+export function nodesDenied(denial: ApiServerFailure, next: Request, via: Via): Failure {
   const refused = parseApiServerDenial(denial.words);
   if (!refused) return denial;
   // Without the node, the kubelet's version is unknown: the newest rules are assumed.
@@ -73,7 +80,12 @@ export function nodesDenied(denial: ApiServerFailure, next: Request): Failure {
     next.path,
     Number.POSITIVE_INFINITY,
   );
-  const { missing, hints } = remedyForNodeLookup(refused.user, refused.verb, verb, subresources);
+  const { user, verb: read } = refused;
+  // The API server reads HEAD as get.
+  const { missing, hints } =
+    via === 'apiserver'
+      ? remedyForNodeListing(user, read, verb || 'get')
+      : remedyForNodeLookup(user, read, verb, subresources);
   return new Failure(denial.message, {
     prefix: denial.prefix,
     cause: denial,

@@ -334,6 +334,23 @@ concurrentSuite('curl: which nodes the API server lists', (test) => {
       );
     }));
 
+  test('need it through the API server with the permission for the node proxy, for whoever is impersonated', () =>
+    withSandbox(async (_, tool) => {
+      for (const args of [
+        ['curl', 'summary', '--all'],
+        ['top', 'pods'],
+        ['top', 'pods', 'node-1'],
+      ]) {
+        const result = await tool([...args, '--via', 'apiserver', '--as', 'jane']);
+        assert.is(result.code, 1);
+        assert.match(
+          result.stderr,
+          /^Error from server \(Forbidden\): nodes is forbidden: User "jane" cannot list [^\n]+\nmissing: user "jane" needs list on nodes and get on nodes\/proxy, for every path: the API server checks both\nhint: kubectl create clusterrole \S+ '?--verb=get,list'? --resource=nodes,nodes\/proxy /,
+        );
+        assert.not.match(result.stderr, '--address');
+      }
+    }));
+
   test('are not read for names and the API server, which needs nodes/proxy alone', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);

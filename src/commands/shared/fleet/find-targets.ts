@@ -50,7 +50,7 @@ export async function findTargets(
   const found =
     chosen.kind === 'node' && nodeCache
       ? await findCached(chosen.name, nodeCache, apiServer, next).catch(withRole)
-      : await readTargets(chosen, isByName, apiServer, next).catch(withRole);
+      : await readTargets(chosen, via, isByName, apiServer, next).catch(withRole);
   if (found.targets.length === 0) throw await noNodes(chosen, apiServer);
   const targets = takeShard(found.targets, shard);
   return {
@@ -78,6 +78,7 @@ function withoutLabels({ node, ...target }: KubeletTarget): KubeletTarget {
 
 async function readTargets(
   chosen: Targets,
+  via: TargetRequest['via'],
   isByName: boolean,
   apiServer: ApiServer,
   next: Request,
@@ -89,16 +90,19 @@ async function readTargets(
       return { targets, leftOut: undefined };
     }
     case 'node': {
-      const node = isByName ? named(chosen.name) : await lookUpNode(apiServer, chosen.name, next);
+      const node = isByName
+        ? named(chosen.name)
+        : await lookUpNode(apiServer, chosen.name, next, via);
       return { targets: [targetOf(node)], leftOut: undefined };
     }
     default:
-      return readNodes(chosen, isByName, apiServer, next);
+      return readNodes(chosen, via, isByName, apiServer, next);
   }
 }
 
 async function readNodes(
   { names, selector, role }: Extract<Targets, { kind: 'nodes' }>,
+  via: TargetRequest['via'],
   isByName: boolean,
   apiServer: ApiServer,
   next: Request,
@@ -108,7 +112,7 @@ async function readNodes(
   if (isByName && choice.selector === '' && names.length > 0)
     return { targets: [...new Set(names)].map(named).map(targetOf), leftOut: undefined };
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, choice);
-  if (denial) throw nodesDenied(denial.failure, next);
+  if (denial) throw nodesDenied(denial.failure, next, via);
   return {
     targets: nodes.map(targetOf),
     leftOut: unreadable?.unknown,
