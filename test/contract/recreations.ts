@@ -50,7 +50,7 @@ export function recreations(world: World): void {
     const test = leavingNothing(world, each);
 
     for (const isThere of [false, true])
-      test(`the next grant creates a binding whose recreation was killed, with all subjects; ${isThere ? 'role complete' : 'no role'} before`, async () => {
+      test(`the same grant creates a binding whose recreation was killed, with all subjects, and one for its own subject is refused; ${isThere ? 'role complete' : 'no role'} before`, async () => {
         if (isThere) await world.tool(['grant']);
         if (isThere) await remove(world, bindingPath);
         await makeBinding(world, ofView);
@@ -65,17 +65,23 @@ export function recreations(world: World): void {
         );
         const before = await allRbac(world);
         for (const how of ['client', 'server']) {
-          const dry = await world.tool(['grant', `--dry-run=${how}`]);
+          const dry = await world.tool([...recreate, `--dry-run=${how}`]);
           assert.match(
             dry.stderr,
             /\n {2}\+ subject user:stranger\n {2}\+ subject user:Kubernetes\n/,
           );
-          const { stdout } = await world.tool(['grant', `--dry-run=${how}`, '-o', 'yaml']);
+          const { stdout } = await world.tool([...recreate, `--dry-run=${how}`, '-o', 'yaml']);
           assert.not.match(stdout, key);
         }
+        const refused = await world.tool(['grant']);
+        assert.equal([refused.code, refused.stdout], [1, ''], told(refused));
+        assert.match(
+          refused.stderr,
+          /\nsubject user:stranger is in its record\nhint: --recreate --all-subjects restores it with all of them; revoke removes its record\n/,
+        );
         assert.equal(await allRbac(world), before);
 
-        const next = await world.tool(['grant']);
+        const next = await world.tool(recreate);
         assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, told(next));
         assert.match(
           next.stderr,

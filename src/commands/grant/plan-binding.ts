@@ -128,6 +128,7 @@ export function planRestoration(
   const binding = object as ClusterRoleBinding;
   const subjects = binding.subjects ?? [];
   const others = subjects.filter((each) => !hasSubject(wanted.subjects ?? [], each));
+  checkRestoration(names.binding, at, others, options);
   checkBeneficiaries(others, 'through the restored binding', options.force);
   return {
     kind: 'ClusterRoleBinding',
@@ -168,6 +169,23 @@ function checkRecreate(
         '--all-subjects moves them to the new role; --binding-name NAME creates another binding',
       ],
     });
+}
+
+/** Whoever may annotate the role may have written its record: who asks for one subject gives nobody else access unasked. */
+function checkRestoration(
+  name: string,
+  at: string,
+  others: readonly RbacSubject[],
+  { recreate, allSubjects }: GrantOptions,
+): void {
+  if (others.length === 0 || (recreate && allSubjects)) return;
+  throw new Failure(
+    `ClusterRoleBinding ${name} was deleted by a grant --recreate that was interrupted at ${at}, and had other subjects`,
+    {
+      details: others.map((other) => `subject ${formatSubject(other)} is in its record`),
+      hints: ['--recreate --all-subjects restores it with all of them; revoke removes its record'],
+    },
+  );
 }
 
 function only(subject: RbacSubject) {

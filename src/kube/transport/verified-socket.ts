@@ -29,8 +29,8 @@ export function newReadBuffer(): ReadBuffer {
 export function readInto(buffer: ReadBuffer, socket: () => Socket): OnReadOpts {
   return {
     buffer: () => buffer.space(),
-    callback: (bytes, buffer) => {
-      socket().emit('data', (buffer as Buffer).subarray(0, bytes));
+    callback: (bytes, filled) => {
+      socket().emit('data', (filled as Buffer).subarray(0, bytes));
       return true;
     },
   };

@@ -158,7 +158,12 @@ suite('plans of grant', (test) => {
     };
     const at = '2026-03-31T23:59:59.000Z';
     const role = withRecreation(wanted.role, new Map(), { at, binding: lost });
-    const [kept, change] = grant({ role });
+    assert.throws(
+      () => grant({ role }),
+      /ClusterRoleBinding \S+ was deleted by a grant --recreate that was interrupted at \S+, and had other subjects/,
+    );
+    const all = { recreate: true, allSubjects: true };
+    const [kept, change] = grant({ role }, all);
     assert.is(kept?.action, 'none');
     assert.equal(
       [change?.action, subjectsOf(change), change?.object?.metadata.labels],
@@ -172,10 +177,13 @@ suite('plans of grant', (test) => {
     ]);
     assert.is(recordedOf(change?.object, 'user:other')?.expires, expires);
     assert.match(change?.notes?.join('\n') ?? '', `interrupted at ${at}; its subjects get access`);
-    assert.equal(subjectsOf(grant({ role }, { prune: true })[1]), [user('other'), kubernetes]);
+    assert.equal(subjectsOf(grant({ role }, { ...all, prune: true })[1]), [
+      user('other'),
+      kubernetes,
+    ]);
     const anyone = { ...lost, subjects: [user('system:anonymous')] };
     assert.throws(
-      () => grant({ role: withRecreation(wanted.role, new Map(), { at, binding: anyone }) }),
+      () => grant({ role: withRecreation(wanted.role, new Map(), { at, binding: anyone }) }, all),
       /user:system:anonymous would also get access through the restored binding, which is never allowed/,
     );
     // Of another binding of the role.

@@ -81,12 +81,12 @@ export async function readOrExplain<T>(
     if (!isForbidden(error)) throw error;
     const denial = explainDenial(error);
     for (const change of writes) {
-      const denial = await denialOf(apiServer, change);
-      const escalation = explainWriteDenial(denial, { ...change, unread: true });
+      const denied = await denialOf(apiServer, change);
+      const escalation = explainWriteDenial(denied, { ...change, unread: true });
       if (escalation instanceof EscalationFailure && denial instanceof Failure)
         throw new EscalationFailure(escalation.message, {
           ...escalation,
-          cause: denial,
+          cause: denied,
           details: [...escalation.details, ...denial.details],
         });
     }

@@ -60,7 +60,12 @@ function interruptedRecreation(
       'recreation interrupted',
       'warning',
       `clusterrolebinding/${name} was deleted by a grant --recreate that was interrupted at ${lost.at}, and not created again: ${summarize(subjects, 5)} lost its access`,
-      { commands: [grantCommand(wanted, report, isClient || name === knownNames.binding)] },
+      {
+        commands: [
+          grantCommand(wanted, report, isClient || name === knownNames.binding) +
+            (subjects.some((each) => each !== report.subject) ? ' --recreate --all-subjects' : ''),
+        ],
+      },
     ),
   ];
 }

@@ -292,7 +292,7 @@ export const rightScenarios: readonly Scenario[] = [
           severity: 'warning',
           message:
             'clusterrolebinding/system:kube-apiserver was deleted by a grant --recreate that was interrupted at 2026-11-28T12:00:00.000Z, and not created again: user:jane, user:Kubernetes lost its access',
-          commands: [grant],
+          commands: [`${grant} --recreate --all-subjects`],
         },
         {
           cause: 'access by another way',
