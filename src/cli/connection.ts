@@ -13,8 +13,8 @@ import { openRequestLog, type RequestLog } from '../kube/transport/request-log.t
 import { longestMs, parseDuration } from '../text/duration.ts';
 import type { Secrets } from '../text/secrets.ts';
 import type { Globals } from './global-options.ts';
-import { isTerminal } from './is-terminal.ts';
 import { parseDurationOption } from './parse-options.ts';
+import { isTerminal } from './write-output.ts';
 
 /** What was asked for beside a command's own options, and the world that it runs in. */
 export interface Invocation {

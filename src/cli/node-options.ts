@@ -1,8 +1,7 @@
 import { notTogether, UsageFailure } from '../errors.ts';
 import { isNodeName } from '../objects.ts';
 import { declare } from './option.ts';
-import { parseAddress } from './parse-address.ts';
-import { parseCount, parseOneOf, splitLists } from './parse-options.ts';
+import { parseAddress, parseCount, parseOneOf, splitLists } from './parse-options.ts';
 
 /** How a request gets to a kubelet. */
 export const paths = ['direct', 'apiserver', 'auto'] as const;

@@ -1,4 +1,5 @@
 import { UsageFailure } from '../errors.ts';
+import { parseHostPort } from '../kubelet/address.ts';
 import type { RbacSubject } from '../objects.ts';
 import { type ProfileName, profileNames } from '../rbac/profiles.ts';
 import { parseSubject } from '../rbac/subject.ts';
@@ -146,4 +147,15 @@ function nameHints(name: string): readonly string[] {
           `a service account, and its namespace: kubectl get serviceaccounts -A --field-selector metadata.name=${name}`,
         ]),
   ];
+}
+
+/** A kubelet of `--address`, at `port` unless the value has one. */
+export function parseAddress(
+  text: string,
+  port: number | undefined,
+): { readonly host: string; readonly port: number } {
+  const target = parseHostPort(text, port);
+  // The value may be a URL with a password, and is not repeated.
+  if (!target) throw new UsageFailure('invalid --address value: must be HOST or HOST:PORT');
+  return target;
 }

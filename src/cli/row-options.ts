@@ -1,4 +1,6 @@
-import { notTogether } from '../errors.ts';
+import { notTogether, UsageFailure } from '../errors.ts';
+import type { Column } from '../text/column.ts';
+import { findColumn, nearestHeads } from '../text/sort-rows.ts';
 import { declare } from './option.ts';
 import { parseCount } from './parse-options.ts';
 
@@ -41,4 +43,18 @@ export function checkNoHeaders({ noHeaders }: Pick<RowOptions, 'noHeaders'>, out
     throw notTogether('--no-headers', `--output ${output.split('=')[0]}`, {
       hints: ['tables, csv and custom-columns have heads'],
     });
+}
+
+/** The column that --sort-by names; undefined without the option. */
+export function parseSortBy<Row>(
+  name: string,
+  columns: readonly Column<Row>[],
+): Column<Row> | undefined {
+  if (name === '') return undefined;
+  const column = findColumn(columns, name);
+  if (column) return column;
+  const { heads, areNear } = nearestHeads(columns, name);
+  throw new UsageFailure(`invalid --sort-by value "${name}": must be the name of a column`, {
+    hints: [`${areNear ? 'did you mean' : 'columns are'}: ${heads.join(', ')}`],
+  });
 }

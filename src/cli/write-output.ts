@@ -1,4 +1,4 @@
-import { onAbort } from '../kube/on-abort.ts';
+import { onAbort } from '../kube/within.ts';
 
 /** Where output goes, and what ends the wait for who reads it. */
 export interface Sink {
@@ -18,4 +18,26 @@ export function writeOutput({ stdout, signal }: Sink, content: string | Buffer):
     stdout.write(content, end);
     if (signal.aborted) end();
   });
+}
+
+/** Whether a standard stream is a terminal. */
+export function isTerminal(stream: object): boolean {
+  return (stream as { readonly isTTY?: boolean }).isTTY === true;
+}
+
+/** In characters. */
+const usualLength = 64 * 1024;
+
+/** Writes a long text as it is made. */
+export async function printParts(sink: Sink, parts: Iterable<string>): Promise<void> {
+  let text = '';
+  const flush = async () => {
+    await writeOutput(sink, text);
+    text = '';
+  };
+  for (const part of parts) {
+    text += part;
+    if (text.length >= usualLength) await flush();
+  }
+  if (text !== '') await flush();
 }

@@ -1,6 +1,6 @@
 import { Interrupted } from '../errors.ts';
-import { paused } from './pause.ts';
 import type { HttpResponse } from './transport/transport.ts';
+import { paused } from './within.ts';
 
 /** What came of an attempt. */
 export type Tried<T> =

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Interrupted } from '../errors.ts';
-import { onAbort } from './on-abort.ts';
+import { longestMs } from '../text/duration.ts';
 
 /**
  * What `start` comes to, in so many ms and before `signal` aborts. Throws `late()` or Interrupted otherwise, and what was started goes
@@ -34,4 +35,36 @@ export function within<T>(
       resolve(value);
     }, fail);
   });
+}
+
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls `act` when the signal aborts, unless the returned function is called before. All share one listener: of a fleet, many wait
+ * at once, and Node compares each new listener with all that there are.
+ */
+export function onAbort(signal: AbortSignal, act: () => void): () => void {
+  const acts = waiting.get(signal) ?? new Set();
+  if (!waiting.has(signal)) {
+    waiting.set(signal, acts);
+    const abort = () => {
+      for (const each of acts) each();
+    };
+    signal.addEventListener('abort', abort, { once: true });
+  }
+  acts.add(act);
+  return () => {
+    acts.delete(act);
+  };
+}
+
+/** Waits; false if `signal` aborted the wait. */
+export async function paused(ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await sleep(Math.min(ms, longestMs), undefined, { signal });
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  }
 }

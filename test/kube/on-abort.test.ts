@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import * as assert from 'uvu/assert';
-import { onAbort } from '../../src/kube/on-abort.ts';
+import { onAbort } from '../../src/kube/within.ts';
 import { suite } from '../kit/suite.ts';
 
 suite('what waits for an abort', (test) => {

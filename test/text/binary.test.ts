@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { looksBinary } from '../../src/text/binary.ts';
+import { looksBinary } from '../../src/text/escape.ts';
 import { anyCharacter, fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
 

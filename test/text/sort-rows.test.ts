@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { parseSortBy } from '../../src/cli/parse-sort-by.ts';
+import { parseSortBy } from '../../src/cli/row-options.ts';
 import { UsageFailure } from '../../src/errors.ts';
 import { arrangeRows, compareTexts, sortRows } from '../../src/text/sort-rows.ts';
 import { fc } from '../kit/fast-check.ts';

@@ -12,7 +12,7 @@ import {
 import { declare } from '../../cli/option.ts';
 import { type OutputFormat, openOutput, outputOption } from '../../cli/output-template.ts';
 import { parseOneOf, splitLists } from '../../cli/parse-options.ts';
-import { printParts } from '../../cli/print-parts.ts';
+import { printParts } from '../../cli/write-output.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { readInput } from '../../kube/files/read-file.ts';

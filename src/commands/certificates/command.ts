@@ -7,9 +7,9 @@ import { addressTypesOf, kubeletPortOf, openKubeletsForHandshakes } from '../../
 import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
-import { printParts } from '../../cli/print-parts.ts';
 import { rowOptions } from '../../cli/row-options.ts';
 import { exitCodeOf } from '../../cli/tally.ts';
+import { printParts } from '../../cli/write-output.ts';
 import { exitCodes, Failure, formatError, orFailure } from '../../errors.ts';
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';

@@ -4,10 +4,8 @@ import {
   parseFleetOptions,
 } from '../../cli/fleet-options.ts';
 import type { OutputFormat } from '../../cli/output-template.ts';
-import { parseAddress } from '../../cli/parse-address.ts';
-import { parseDays, splitLists } from '../../cli/parse-options.ts';
-import { parseSortBy } from '../../cli/parse-sort-by.ts';
-import { parseLimit } from '../../cli/row-options.ts';
+import { parseAddress, parseDays, splitLists } from '../../cli/parse-options.ts';
+import { parseLimit, parseSortBy } from '../../cli/row-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { dayMs } from '../../kubelet/certificate.ts';
 import type { RowFormat } from '../../text/render-rows.ts';

@@ -13,7 +13,7 @@ import { nodeOptions, parseTargets, type TargetRequest } from '../../cli/node-op
 import { completing, declare } from '../../cli/option.ts';
 import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
 import { UsageFailure } from '../../errors.ts';
-import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
+import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
 import { type CurlRequest, parseCurlOptions, responseFormats } from './options.ts';
 import { printResponses } from './print-responses.ts';
 import { pathCandidates } from './request.ts';

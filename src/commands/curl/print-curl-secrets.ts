@@ -3,7 +3,7 @@ import { Failure } from '../../errors.ts';
 import type { CredentialSources, Source } from '../../kube/config/credential-sources.ts';
 import type { Credential } from '../../kube/config/credentials.ts';
 import type { KubeletFlags } from '../../kube/kubelet-client/kubelet-access.ts';
-import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
+import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
 import { bashLatin1Word, bashWord, shellWord } from '../../text/shell.ts';
 
 /** Where the CA and the credential for kubelets come from: flags replace the whole credential of the context. */

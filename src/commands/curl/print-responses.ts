@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
-import { isTerminal } from '../../cli/is-terminal.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
+import { isTerminal } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes, UsageFailure } from '../../errors.ts';
 import { inFolder, readInput } from '../../kube/files/read-file.ts';

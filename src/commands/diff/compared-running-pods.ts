@@ -1,5 +1,4 @@
-import { parsePodList } from '../../kubelet/bodies/pods.ts';
-import { type RunningFacts, runningFacts } from '../../kubelet/bodies/running-pods.ts';
+import { parsePodList, type RunningFacts, runningFacts } from '../../kubelet/bodies/pods.ts';
 import type { View } from '../../text/column.ts';
 import { untyped } from '../shared/rows/body-view.ts';
 import { statusOf } from './compared-pods.ts';

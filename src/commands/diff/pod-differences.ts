@@ -1,4 +1,4 @@
-import type { RunningFacts } from '../../kubelet/bodies/running-pods.ts';
+import type { RunningFacts } from '../../kubelet/bodies/pods.ts';
 import { identityOf, isStatic, type PodFacts } from './pod-facts.ts';
 
 /** A pod as each of them has it; undefined of who does not have it. */

@@ -1,8 +1,8 @@
 import { Command, Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
-import { isTerminal } from '../../cli/is-terminal.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
+import { isTerminal } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { pathExists, readFileStart } from '../../kube/files/read-file.ts';

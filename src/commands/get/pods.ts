@@ -1,8 +1,7 @@
 import type { Count } from '../../kubelet/bodies/exact.ts';
-import { podOwner } from '../../kubelet/bodies/pod-owner.ts';
 import { ephemeralColumns, podResource } from '../../kubelet/bodies/pod-resources.ts';
 import { podState } from '../../kubelet/bodies/pod-state.ts';
-import { type Pod, parsePodList } from '../../kubelet/bodies/pods.ts';
+import { type Pod, parsePodList, podOwner } from '../../kubelet/bodies/pods.ts';
 import type { Checked } from '../../schema.ts';
 import { type Column, summed, type View, wideSum } from '../../text/column.ts';
 import { type Bodies, type BodyView, type RowsRead, untyped } from '../shared/rows/body-view.ts';

@@ -1,5 +1,4 @@
-import { type Pod, parsePodList } from '../../kubelet/bodies/pods.ts';
-import { runningFacts } from '../../kubelet/bodies/running-pods.ts';
+import { type Pod, parsePodList, runningFacts } from '../../kubelet/bodies/pods.ts';
 import { summed, type View } from '../../text/column.ts';
 import { type BodyView, untyped } from '../shared/rows/body-view.ts';
 

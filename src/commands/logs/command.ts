@@ -1,10 +1,10 @@
 import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
-import { isTerminal } from '../../cli/is-terminal.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
+import { isTerminal } from '../../cli/write-output.ts';
 import { notTogether } from '../../errors.ts';
 import { openViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';

@@ -1,16 +1,14 @@
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
-import { isTerminal } from '../../cli/is-terminal.ts';
 import { exitCodeOf } from '../../cli/tally.ts';
-import { type Sink, writeOutput } from '../../cli/write-output.ts';
+import { isTerminal, type Sink, writeOutput } from '../../cli/write-output.ts';
 import { Failure, Interrupted, messageOf, UsageFailure } from '../../errors.ts';
 import type { Kubelet } from '../../kube/kubelet-client/client.ts';
 import type { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
-import { looksBinary } from '../../text/binary.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
-import { escapeControlLine } from '../../text/escape.ts';
+import { escapeControlLine, looksBinary } from '../../text/escape.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { renderFleetEnd, renderShard } from '../shared/fleet/fleet-report.ts';

@@ -1,7 +1,6 @@
 import { paintOf } from '../../cli/color.ts';
-import { isTerminal } from '../../cli/is-terminal.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
-import { writeOutput } from '../../cli/write-output.ts';
+import { isTerminal, writeOutput } from '../../cli/write-output.ts';
 import { exitCodes, Failure } from '../../errors.ts';
 import type { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';

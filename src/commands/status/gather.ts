@@ -70,7 +70,7 @@ export async function gatherFacts(
     interrupted: (node) => unprobed(node, settings),
   });
   const rights = reportedPermissions(rulesToAsk(profile));
-  const [access, callerRights, requests, streamRights] = await Promise.all([
+  const [access, callerPermissions, requests, streamPermissions] = await Promise.all([
     gatherAccess(sources, settings, probed, caller, rights),
     checkPermissions(
       rights,
@@ -82,14 +82,14 @@ export async function gatherFacts(
   ]);
   const { client, isClient, isCaller, found, ofSubject, nearMisses } = access;
   const { wanted, pair } = found;
-  const clientRights = isCaller ? callerRights : ofSubject;
+  const clientPermissions = isCaller ? callerPermissions : ofSubject;
   const unexplained = {
-    client: isDenied(clientRights) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
-    caller: isDenied(callerRights),
+    client: isDenied(clientPermissions) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
+    caller: isDenied(callerPermissions),
   };
   const groups: Known<readonly string[]> =
-    isClient && clientRights.some(isAtOdds) ? await findGroups(sources) : { found: [] };
-  const lacking = isClient ? [] : clientRights.filter((right) => isDenied([right]));
+    isClient && clientPermissions.some(isAtOdds) ? await findGroups(sources) : { found: [] };
+  const lacking = isClient ? [] : clientPermissions.filter((right) => isDenied([right]));
   const limits: Known<readonly NodeLimit[]> =
     settings.subject && lacking.length > 0
       ? await findLimits(sources, settings.subject, lacking)
@@ -102,9 +102,9 @@ export async function gatherFacts(
     client,
     wanted,
     pair: foundIn(pair),
-    clientPermissions: clientRights,
-    callerPermissions: callerRights,
-    ...(streamRights && { streamPermissions: streamRights }),
+    clientPermissions: clientPermissions,
+    callerPermissions: callerPermissions,
+    ...(streamPermissions && { streamPermissions: streamPermissions }),
     nearMisses: foundIn(nearMisses) ?? [],
     limits: foundIn(limits) ?? [],
     groups: foundIn(groups) ?? [],
@@ -115,7 +115,7 @@ export async function gatherFacts(
       ...unchecked('all nodes', unreadable),
       ...unchecked('the ClusterRole and its binding', pair),
       ...unchecked('the permissions of others', ...ofSubject.map((right) => right.review)),
-      ...unchecked('your own permissions', ...callerRights.map((right) => right.review)),
+      ...unchecked('your own permissions', ...callerPermissions.map((right) => right.review)),
       ...unchecked('similar RBAC objects', nearMisses, limits),
       ...unchecked('groups with access to kubelets', groups),
       ...unchecked('certificate signing requests', requests),

@@ -5,8 +5,8 @@ import {
   parseFleetOptions,
 } from '../../cli/fleet-options.ts';
 import type { OutputFormat } from '../../cli/output-template.ts';
-import { parseAddress } from '../../cli/parse-address.ts';
 import {
+  parseAddress,
   parseEvery,
   parseProfileName,
   parseSubjectOption,

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { isFound, type Known, type Unknown } from '../../known.ts';
-import { paused } from '../../kube/pause.ts';
+import { paused } from '../../kube/within.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import type { NamedState } from './report/pair-state.ts';
 import type { Report } from './report.ts';

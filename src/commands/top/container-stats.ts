@@ -1,7 +1,6 @@
 import { type Count, known, sum } from '../../kubelet/bodies/exact.ts';
-import { podOwner } from '../../kubelet/bodies/pod-owner.ts';
 import { amountIn, isSidecar } from '../../kubelet/bodies/pod-resources.ts';
-import type { Container, Pod, PodsByUid } from '../../kubelet/bodies/pods.ts';
+import { type Container, type Pod, type PodsByUid, podOwner } from '../../kubelet/bodies/pods.ts';
 import type { ContainerStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
 import { type Column, summed, type View, wideSum } from '../../text/column.ts';
 import {

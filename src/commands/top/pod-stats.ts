@@ -1,7 +1,6 @@
 import { type Count, known } from '../../kubelet/bodies/exact.ts';
-import { podOwner } from '../../kubelet/bodies/pod-owner.ts';
 import { ephemeralColumns, podResource } from '../../kubelet/bodies/pod-resources.ts';
-import type { PodsByUid } from '../../kubelet/bodies/pods.ts';
+import { type PodsByUid, podOwner } from '../../kubelet/bodies/pods.ts';
 import type { PodStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
 import { summed, type View, wideSum } from '../../text/column.ts';
 import { type NetworkRow, networkColumns, networkRow } from './network.ts';

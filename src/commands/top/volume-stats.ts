@@ -1,6 +1,5 @@
 import { type Count, known, percentOf } from '../../kubelet/bodies/exact.ts';
-import { podOwner } from '../../kubelet/bodies/pod-owner.ts';
-import type { Pod, PodsByUid } from '../../kubelet/bodies/pods.ts';
+import { type Pod, type PodsByUid, podOwner } from '../../kubelet/bodies/pods.ts';
 import type { StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
 import { figure, summed, type View, wideFigure, wideSum } from '../../text/column.ts';
 

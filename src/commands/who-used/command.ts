@@ -1,9 +1,9 @@
 import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
-import { isTerminal } from '../../cli/is-terminal.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { outputOption } from '../../cli/output-template.ts';
 import { parseSubjectOption } from '../../cli/parse-options.ts';
+import { isTerminal } from '../../cli/write-output.ts';
 import { exitCodes, UsageFailure } from '../../errors.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { gatherUsage } from '../shared/audit-log/gather-usage.ts';

@@ -11,7 +11,6 @@ import type { ApiConnection } from '../config/api-connection.ts';
 import { impersonationHeaders } from '../config/impersonation.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
-import { transportsByCertificate } from '../transport/per-certificate.ts';
 import { formatProxy } from '../transport/proxy.ts';
 import type { RequestLog } from '../transport/request-log.ts';
 import {
@@ -21,6 +20,7 @@ import {
   type Request,
   readText,
   type TextResponse,
+  transportsByCertificate,
 } from '../transport/transport.ts';
 import { retryAfterMs, type Tried, tryAgain } from '../try-again.ts';
 

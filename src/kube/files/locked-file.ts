@@ -15,7 +15,7 @@ import {
 import { dirname } from 'node:path';
 import { Failure, Interrupted } from '../../errors.ts';
 import { shellWord } from '../../text/shell.ts';
-import { paused } from '../pause.ts';
+import { paused } from '../within.ts';
 import { codeOf, fileProblem } from './read-file.ts';
 
 /** A file that programs trust: nobody but its owner may write it. */

@@ -10,10 +10,9 @@ import type { Node } from '../../objects.ts';
 import { userAgent } from '../../version.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
 import { TransportError } from '../transport/error.ts';
-import { isHarmlessHeader } from '../transport/harmless-header.ts';
 import { defaultLimits, type Limits } from '../transport/limits.ts';
-import { transportsByCertificate } from '../transport/per-certificate.ts';
 import { formatProxy } from '../transport/proxy.ts';
+import { isHarmlessHeader } from '../transport/request-head.ts';
 import {
   type Dialed,
   type HttpResponse,
@@ -21,6 +20,7 @@ import {
   type Request,
   readText,
   type TextResponse,
+  transportsByCertificate,
 } from '../transport/transport.ts';
 import { headerUnverified, isVerified, type KubeletAccess } from './kubelet-access.ts';
 import { KubeletFailure } from './kubelet-failure.ts';

@@ -14,8 +14,8 @@ import {
 } from '../../kubelet/trust-records.ts';
 import type { ApiConnection } from '../config/api-connection.ts';
 import { type PrivateFile, readPrivateFile, updatePrivateFile } from '../files/locked-file.ts';
-import { paused } from '../pause.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
+import { paused } from '../within.ts';
 import { different, type KubeletName, unrecorded } from './accept-certificate.ts';
 
 export interface TrustSettings {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Interrupted } from '../../errors.ts';
-import { onAbort } from '../on-abort.ts';
+import { onAbort } from '../within.ts';
 import { sharedSpace, type VerifiedSocket } from './verified-socket.ts';
 
 /** Whoever sends a request over a connection, and reads its answer. */

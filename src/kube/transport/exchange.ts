@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
 import { Interrupted } from '../../errors.ts';
 import { mark } from '../../marks.ts';
-import { onAbort } from '../on-abort.ts';
-import { within } from '../within.ts';
+import { onAbort, within } from '../within.ts';
 import { type Body, type ReceivedBody, receivedBody } from './body.ts';
 import { newOpening, type Opening } from './connect.ts';
 import type { Connection } from './connection.ts';

@@ -33,3 +33,11 @@ function isToken(text: string): boolean {
 function invalid(part: string): Error {
   return new TypeError(`the ${part} of a request has an invalid character`);
 }
+
+/** Headers whose values are never secrets. Any other header may hold one, whatever its name. */
+const names =
+  /^(?:accept(?:-charset|-encoding|-language)?|cache-control|content-(?:type|length)|host|if-.*|impersonate-.*|range|user-agent)$/i;
+
+export function isHarmlessHeader(name: string): boolean {
+  return names.test(name);
+}

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { formatDuration } from '../../text/duration.ts';
 import { escapeControl, escapeControlLine } from '../../text/escape.ts';
-import { isHarmlessHeader } from './harmless-header.ts';
+import { isHarmlessHeader } from './request-head.ts';
 
 /** Logs each request, as kubectl does with -v=6 and above. */
 export interface RequestLog {

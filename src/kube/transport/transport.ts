@@ -11,7 +11,7 @@ import { type Limits, msUntil } from './limits.ts';
 import { renderRequestHead } from './request-head.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import type { ServerAddress } from './server-address.ts';
-import type { TlsSettings } from './tls.ts';
+import type { ClientCertificate, TlsSettings } from './tls.ts';
 import {
   openTunnel,
   proxyAuthorization,
@@ -227,4 +227,27 @@ export function bodyError(error: unknown, signal: AbortSignal, received?: Receiv
 export function receivedOf({ headers }: Pick<HttpResponse, 'headers'>, bytes: number): Received {
   const length = headers['content-length'];
   return { bytes, of: length === undefined ? undefined : Number(length) };
+}
+
+/** The transports to one server: connections belong to one certificate, and a plugin's next certificate needs new ones. */
+export interface CertificateTransports {
+  transportWith(clientCertificate: ClientCertificate | undefined): Transport;
+  close(): void;
+}
+
+/** `open` is called once for each certificate, when it is first used. */
+export function transportsByCertificate(
+  open: CertificateTransports['transportWith'],
+): CertificateTransports {
+  const transports = new Map<ClientCertificate | undefined, Transport>();
+  return {
+    transportWith: (clientCertificate) => {
+      const transport = transports.get(clientCertificate) ?? open(clientCertificate);
+      transports.set(clientCertificate, transport);
+      return transport;
+    },
+    close: () => {
+      for (const transport of transports.values()) transport.close();
+    },
+  };
 }

@@ -1,13 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
 import { Failure, Interrupted } from '../../errors.ts';
 import { longestMs } from '../../text/duration.ts';
-import { onAbort } from '../on-abort.ts';
 import type { Body } from '../transport/body.ts';
 import { BorrowedBytes } from '../transport/borrowed-bytes.ts';
 import { TransportError } from '../transport/error.ts';
 import { type Limits, msUntil } from '../transport/limits.ts';
 import type { TlsSettings } from '../transport/tls.ts';
 import type { HttpResponse, Request, TransportSettings } from '../transport/transport.ts';
+import { onAbort } from '../within.ts';
 import { encodeFrame, type Frame, frameReader, type Kind, kinds } from './frames.ts';
 import {
   decodeError,

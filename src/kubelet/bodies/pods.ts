@@ -126,3 +126,38 @@ export function parsePods(body: string): Checked<PodsByUid> {
   );
   return { decoded: { value: byUid } };
 }
+
+/**
+ * Who keeps a pod, such as Deployment/web, StatefulSet/db, or the pod itself. A Deployment names its ReplicaSets by itself and the
+ * hash of the template, which their pods have as a label.
+ */
+export function podOwner({ metadata }: Pod): string {
+  const { name, labels, ownerReferences } = metadata;
+  const owner = ownerReferences?.find(({ controller }) => controller === true);
+  if (!owner) return `Pod/${name}`;
+  const hash = labels?.['pod-template-hash'];
+  const isOfDeployment =
+    owner.kind === 'ReplicaSet' && hash !== undefined && owner.name.endsWith(`-${hash}`);
+  return isOfDeployment
+    ? `Deployment/${owner.name.slice(0, -hash.length - 1)}`
+    : `${owner.kind}/${owner.name}`;
+}
+
+/** What a container runtime runs of a pod. */
+export interface RunningFacts {
+  readonly namespace: string;
+  readonly pod: string;
+  /** Of a static pod, the hash of its manifest. */
+  readonly uid: string | undefined;
+  readonly containers: readonly string[];
+}
+
+/** /runningpods/ has what the runtime knows: no status, and of containers those that run. */
+export function runningFacts({ metadata, spec }: Pod): RunningFacts {
+  return {
+    namespace: metadata.namespace,
+    pod: metadata.name,
+    uid: metadata.uid || undefined,
+    containers: spec.containers?.map(({ name }) => name) ?? [],
+  };
+}

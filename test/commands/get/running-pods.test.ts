@@ -6,8 +6,7 @@ import {
 } from '../../../src/commands/diff/compared-running-pods.ts';
 import type { PodFacts } from '../../../src/commands/diff/pod-facts.ts';
 import { runningPodRows } from '../../../src/commands/get/running-pods.ts';
-import { parsePodList } from '../../../src/kubelet/bodies/pods.ts';
-import type { RunningFacts } from '../../../src/kubelet/bodies/running-pods.ts';
+import { parsePodList, type RunningFacts } from '../../../src/kubelet/bodies/pods.ts';
 import { suite } from '../../kit/suite.ts';
 import { bodyText, recordedVersions, reported } from '../../kubelet/bodies/read-bodies.ts';
 

@@ -26,7 +26,7 @@ suite('the pair in a report', (test) => {
       const facts = {
         pair: apiserverPair(subject),
         wanted: { profile: profileOf('apiserver'), names: knownNames, subject },
-        clientRights: bindings.map((binding) => ({
+        clientPermissions: bindings.map((binding) => ({
           review: { found: { allowed: binding !== undefined, binding: binding ?? '' } },
         })),
         now: 0,

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { podOwner } from '../../../src/kubelet/bodies/pod-owner.ts';
+import { podOwner } from '../../../src/kubelet/bodies/pods.ts';
 import { suite } from '../../kit/suite.ts';
 
 const ownerOf = (kind: string, name: string, hash?: string, controller = true) =>

@@ -1,8 +1,8 @@
 import { Failure, Interrupted } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
-import { paused } from '../../../kube/pause.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
+import { paused } from '../../../kube/within.ts';
 
 export interface FollowSettings {
   /** How long to wait between two requests. */

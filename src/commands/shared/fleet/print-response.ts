@@ -11,8 +11,7 @@ import {
   receivedOf,
 } from '../../../kube/transport/transport.ts';
 import type { Profile } from '../../../kubelet/pprof.ts';
-import { looksBinary } from '../../../text/binary.ts';
-import { escapeControl } from '../../../text/escape.ts';
+import { escapeControl, looksBinary } from '../../../text/escape.ts';
 import { commandLine } from '../../../text/shell.ts';
 import { locationOf, renderRedirects } from './fleet-report.ts';
 

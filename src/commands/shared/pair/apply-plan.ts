@@ -3,7 +3,7 @@ import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
 import { applyChange } from '../../../kube/api-server/apply-change.ts';
 import { LostBindingFailure, type Written } from '../../../kube/api-server/recreate.ts';
-import { paused } from '../../../kube/pause.ts';
+import { paused } from '../../../kube/within.ts';
 import type { Change, DryRun } from '../../../rbac/change.ts';
 import { halfDone, type Plan, type PlanReporter } from './plan-reporter.ts';
 import { dryRunOnServer } from './server-dry-run.ts';

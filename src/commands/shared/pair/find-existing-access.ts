@@ -3,7 +3,7 @@ import { reviewSubject } from '../../../kube/api-server/access-review.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { orUndefined } from '../../../kube/api-server/api-server-failure.ts';
 import { findBinding } from '../../../kube/api-server/pair-objects.ts';
-import { paused } from '../../../kube/pause.ts';
+import { paused } from '../../../kube/within.ts';
 import type { PolicyRule, RbacSubject } from '../../../objects.ts';
 import { recordOf, recordsOf } from '../../../rbac/records.ts';
 import { reviewedUser } from '../../../rbac/subject.ts';

@@ -10,9 +10,9 @@ import {
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { learnKubeletClient } from '../../../kube/kubelet-client/learn-identity.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
+import { denialCacheNote } from '../../../kubelet/authorization-cache.ts';
 import type { Node, RbacSubject } from '../../../objects.ts';
 import { appliesTo, formatSubject, sameSubject, user } from '../../../rbac/subject.ts';
-import { denialCacheNote } from './cache-notes.ts';
 import type { WaitRequest } from './options.ts';
 
 /** Kubelets to wait for, and how each is asked. */

@@ -5,9 +5,9 @@ import {
   askAuthorization,
 } from '../../../kube/kubelet-client/ask-authorization.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
-import { paused } from '../../../kube/pause.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
+import { paused } from '../../../kube/within.ts';
 import { minorOf } from '../../../kubelet/authorization.ts';
 import { finerGate, showsGateOff } from '../../../kubelet/finer-permissions.ts';
 import { probesFor } from '../../../kubelet/probes.ts';

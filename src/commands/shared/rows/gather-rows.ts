@@ -2,9 +2,9 @@ import { Failure, Interrupted, orFailure } from '../../../errors.ts';
 import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
 import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
-import { paused } from '../../../kube/pause.ts';
 import { msUntil } from '../../../kube/transport/limits.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
+import { paused } from '../../../kube/within.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import {
   type TakeBody,

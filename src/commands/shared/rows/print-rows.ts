@@ -2,7 +2,7 @@ import { paintOf } from '../../../cli/color.ts';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import type { TargetRequest } from '../../../cli/node-options.ts';
 import type { OutputFormat } from '../../../cli/output-template.ts';
-import { printParts } from '../../../cli/print-parts.ts';
+import { printParts } from '../../../cli/write-output.ts';
 import { exitCodes, Failure, messageOf } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { Request } from '../../../kube/transport/transport.ts';

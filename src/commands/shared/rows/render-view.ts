@@ -1,4 +1,4 @@
-import { parseSortBy } from '../../../cli/parse-sort-by.ts';
+import { parseSortBy } from '../../../cli/row-options.ts';
 import { messageOf, notTogether, UsageFailure } from '../../../errors.ts';
 import type { Chart } from '../../../text/chart-column.ts';
 import type { Paint } from '../../../text/color.ts';

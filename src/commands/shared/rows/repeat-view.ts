@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import type { Context } from '../../../context.ts';
 import { exitCodes, Failure, formatError, UsageFailure } from '../../../errors.ts';
-import { paused } from '../../../kube/pause.ts';
+import { paused } from '../../../kube/within.ts';
 
 /**
  * Repeats a round until it is interrupted. Lines on stderr are printed again only when they change. The first round must succeed on a

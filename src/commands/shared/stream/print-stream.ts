@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isTerminal } from '../../../cli/is-terminal.ts';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
-import { writeOutput } from '../../../cli/write-output.ts';
+import { isTerminal, writeOutput } from '../../../cli/write-output.ts';
 import type { Context } from '../../../context.ts';
 import { Failure, Interrupted, orFailure } from '../../../errors.ts';
 import type { Streams } from '../../../kube/streams/channels.ts';

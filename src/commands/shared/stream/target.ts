@@ -1,5 +1,4 @@
-import { parseAddress } from '../../../cli/parse-address.ts';
-import { parseOneOf, parsePositiveDuration } from '../../../cli/parse-options.ts';
+import { parseAddress, parseOneOf, parsePositiveDuration } from '../../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
 import { isNodeName } from '../../../objects.ts';
 import { type PodChoice, parsePod } from '../pod/pod-choice.ts';

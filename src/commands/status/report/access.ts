@@ -26,9 +26,9 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
     client,
     caller,
     wanted,
-    clientPermissions: clientRights,
-    callerPermissions: callerRights,
-    streamPermissions: streamRights = [],
+    clientPermissions: clientPermissions,
+    callerPermissions: callerPermissions,
+    streamPermissions: streamPermissions = [],
   } = facts;
   const { subject } = wanted;
   const name = 'userName' in client ? client.userName : undefined;
@@ -48,11 +48,11 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
       ...verdictOn(right, mode, whose === 'caller' ? [] : facts.groups),
     }));
   return [
-    ...accessFor(clientRights, isClient ? 'kube-apiserver' : 'subject', identity),
+    ...accessFor(clientPermissions, isClient ? 'kube-apiserver' : 'subject', identity),
     ...(isCaller || caller.user === ''
       ? []
-      : accessFor(callerRights, 'caller', `user:${caller.user}`)),
-    ...streamRights.map(({ resource, review }) => ({
+      : accessFor(callerPermissions, 'caller', `user:${caller.user}`)),
+    ...streamPermissions.map(({ resource, review }) => ({
       right: `create ${resource}`,
       identity: `user:${caller.user}`,
       whose: 'caller' as const,

@@ -25,10 +25,10 @@ export interface PairReport {
   readonly alsoBy: readonly string[];
 }
 
-export function pairOf({ pair, wanted, clientPermissions: clientRights, now }: Facts): PairReport {
+export function pairOf({ pair, wanted, clientPermissions: clientPermissions, now }: Facts): PairReport {
   const { profile, names, subject } = wanted;
   const unknown = { state: 'unknown', lacks: [] } as const;
-  const bindings = clientRights.map(({ review }) => {
+  const bindings = clientPermissions.map(({ review }) => {
     const reviewed = foundIn(review);
     return reviewed?.allowed ? reviewed.binding : names.binding;
   });

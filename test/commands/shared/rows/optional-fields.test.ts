@@ -23,8 +23,12 @@ import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/top/node-s
 import { podStatsRows, podStatsView } from '../../../../src/commands/top/pod-stats.ts';
 import { volumeStatsRows, volumeStatsView } from '../../../../src/commands/top/volume-stats.ts';
 import { evictionThresholds } from '../../../../src/kubelet/bodies/eviction.ts';
-import { type Pod, parsePodList, parsePods } from '../../../../src/kubelet/bodies/pods.ts';
-import { runningFacts } from '../../../../src/kubelet/bodies/running-pods.ts';
+import {
+  type Pod,
+  parsePodList,
+  parsePods,
+  runningFacts,
+} from '../../../../src/kubelet/bodies/pods.ts';
 import { parseStatsSummary } from '../../../../src/kubelet/bodies/stats-summary.ts';
 import { parseConfigz } from '../../../../src/kubelet/configz.ts';
 import { isJsonText, type View } from '../../../../src/text/column.ts';

@@ -26,7 +26,7 @@ import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/top/node-s
 import { podStatsRows, podStatsView } from '../../../../src/commands/top/pod-stats.ts';
 import { volumeStatsRows, volumeStatsView } from '../../../../src/commands/top/volume-stats.ts';
 import { parseFlagz } from '../../../../src/kubelet/bodies/flagz.ts';
-import { runningFacts } from '../../../../src/kubelet/bodies/running-pods.ts';
+import { runningFacts } from '../../../../src/kubelet/bodies/pods.ts';
 import { parseStatusz } from '../../../../src/kubelet/bodies/statusz.ts';
 import type { Cells, View } from '../../../../src/text/column.ts';
 import { type RowFormat, renderRows } from '../../../../src/text/render-rows.ts';
