@@ -143,7 +143,7 @@ export function isProfileSelected(
     );
   if (takesAllProfiles(selection)) return true;
   if (nodes.length > 0 || subject) return isKnownPair(target) || runsCommands(name);
-  return isKnownPair(target) || isKubeadmPair(target);
+  return isKnownPair(target) || target.name === 'kubeadm:apiserver-kubelet-client';
 }
 
 /** Whether a selection does not depend on profiles. */
@@ -155,10 +155,6 @@ export function takesAllProfiles({ profile, allProfiles, expired, names }: Selec
 /** Its annotation may be older than its rules. */
 function isKnownPair({ name }: SelectedGrant): boolean {
   return name === knownNames.binding;
-}
-
-function isKubeadmPair({ name }: SelectedGrant): boolean {
-  return name === 'kubeadm:apiserver-kubelet-client';
 }
 
 function isForKubeletClient(profile: string): boolean {

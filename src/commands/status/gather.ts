@@ -84,7 +84,8 @@ export async function gatherFacts(
   const { wanted, pair } = found;
   const clientPermissions = isCaller ? callerPermissions : ofSubject;
   const unexplained = {
-    client: isDenied(clientPermissions) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
+    client:
+      isDenied(clientPermissions) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
     caller: isDenied(callerPermissions),
   };
   const groups: Known<readonly string[]> =

@@ -65,21 +65,16 @@ async function removeForSure(
       const isRepeated = left < pauses.length;
       if (isRepeated && error instanceof ApiServerFailure && error.status === 404) return;
       if (!isUnanswered(error)) throw error;
-      const found = await readAgain(apiServer, name).catch((cause: unknown) => {
-        throw lost(previous, 'may have been deleted', [['cannot read it', cause]], error);
-      });
+      const found = await persistently(() => findBinding(apiServer, name)).catch(
+        (cause: unknown) => {
+          throw lost(previous, 'may have been deleted', [['cannot read it', cause]], error);
+        },
+      );
       if (!found) return;
       if (found.metadata?.uid !== uid)
         throw new ApiServerFailure(409, 'Conflict', `ClusterRoleBinding ${name} was recreated`);
       if (left === 0) throw error;
     }
-}
-
-async function readAgain(
-  apiServer: ApiServer,
-  name: string,
-): Promise<ClusterRoleBinding | undefined> {
-  return persistently(() => findBinding(apiServer, name));
 }
 
 /** Tries again, for some seconds, what the API server does not answer. */

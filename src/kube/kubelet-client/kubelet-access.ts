@@ -183,15 +183,11 @@ function forKubelet(
     );
   // A token from a flag is never dropped silently.
   if (insecure && token !== undefined && (isFromFlags || !clientCertificate))
-    throw tokenUnverified();
+    throw unverified('a token');
   return {
     authorization: insecure || token === undefined ? undefined : authorization,
     clientCertificate,
   };
-}
-
-function tokenUnverified(): Failure {
-  return unverified('a token');
 }
 
 /** Any header may hold a secret, except those that are known not to. */

@@ -53,7 +53,7 @@ export function logReader(longestRecord?: number): LogReader {
     if (found.length === 0) others += 1;
     else hasEvent = true;
     // A log store may have them in any order.
-    for (const entry of found.length > 1 ? found.sort(byTime) : found) {
+    for (const entry of found.length > 1 ? found.sort((a, b) => timeOf(a) - timeOf(b)) : found) {
       if (!hasBegun && timeOf(entry) > 0) {
         hasBegun = true;
         entries.push({ kind: 'begin', atMs: timeOf(entry) });
@@ -81,10 +81,6 @@ export function logReader(longestRecord?: number): LogReader {
 
 function isBlank(bytes: Buffer): boolean {
   return bytes.length < 2 && (bytes[0] ?? 0x0d) === 0x0d;
-}
-
-function byTime(a: AuditEntry, b: AuditEntry): number {
-  return timeOf(a) - timeOf(b);
 }
 
 const reviews = Buffer.from('"subjectaccessreviews');

@@ -26,9 +26,9 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
     client,
     caller,
     wanted,
-    clientPermissions: clientPermissions,
-    callerPermissions: callerPermissions,
-    streamPermissions: streamPermissions = [],
+    clientPermissions,
+    callerPermissions,
+    streamPermissions = [],
   } = facts;
   const { subject } = wanted;
   const name = 'userName' in client ? client.userName : undefined;

@@ -25,7 +25,7 @@ export interface PairReport {
   readonly alsoBy: readonly string[];
 }
 
-export function pairOf({ pair, wanted, clientPermissions: clientPermissions, now }: Facts): PairReport {
+export function pairOf({ pair, wanted, clientPermissions, now }: Facts): PairReport {
   const { profile, names, subject } = wanted;
   const unknown = { state: 'unknown', lacks: [] } as const;
   const bindings = clientPermissions.map(({ review }) => {

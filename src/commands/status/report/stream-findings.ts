@@ -173,11 +173,7 @@ function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Fac
 }
 
 /** Of attach and port-forward no request is made: RBAC tells. That of exec speaks for itself where a pod was asked for. */
-function deniedStreams({
-  streamPermissions: streamPermissions = [],
-  caller,
-  nodes,
-}: Facts): readonly Finding[] {
+function deniedStreams({ streamPermissions = [], caller, nodes }: Facts): readonly Finding[] {
   const isAsked = nodes.some(({ streams }) => streams?.pod);
   const denied = streamPermissions.filter(
     ({ resource, review }) =>
