@@ -40,7 +40,7 @@ export const agentsWithLogs: readonly Agent[] = [
       variables: ['DD_KUBERNETES_KUBELET_HOST', 'DD_KUBELET_TLS_VERIFY'],
       log: {
         pattern:
-          /\bcheck:kubelet\b|\bcheck kubelet: \[|\(kubelet\.py:\d{1,5}\)|\bkubeutil\b|\bkubelet check https?:|impossible to reach Kubelet with host|detect the kubelet URL|connect to kubelet using any of the given hosts|pod list from the kubelet/,
+          /\bcheck:kubelet\b|\bcheck kubelet: \[|\(kubelet\.py:\d{1,5}\)|\bkubeutil\b|\bkubelet check https?:|securely reach the kubelet|impossible to reach Kubelet with host|detect the kubelet URL|connect to kubelet using any of the given hosts|pod list from the kubelet/,
         path: () => '/stats/summary',
       },
     }),

@@ -105,8 +105,10 @@ export const readOnlyHints: Hints = ({ nodeWord }) => [
   `kubectl kubeletaccess curl PATH --node ${nodeWord}`,
 ];
 
-/** Of kubelets, the read-only one of them, and that of KubeEdge's cloudcore in front of them. */
-export const kubeletPorts: readonly string[] = ['10250', '10255', '10350'];
+/** Whether it is of kubelets, the read-only one of them, or one of KubeEdge's cloudcores in front of them: they count from 10350. */
+export function isKubeletPort(port: string): boolean {
+  return /^102(?:50|55)$|^1035\d$/.test(port);
+}
 
 /** Whether `HOST:PORT` is the read-only port of a kubelet. */
 export function isReadOnlyPort(address: string): boolean {

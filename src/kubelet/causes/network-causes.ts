@@ -2,7 +2,7 @@ import {
   type CauseEntry,
   type Clues,
   forKubelets,
-  kubeletPorts,
+  isKubeletPort,
   nextAlone,
   type Pattern,
   readOnlyHints,
@@ -374,7 +374,7 @@ export const networkCauses = {
         text: /error dialing backend: [^"\n]{1,200}/,
         when: ({ address = '' }) => {
           const port = /:(\d+)$/.exec(address)?.[1];
-          return port === undefined || kubeletPorts.includes(port);
+          return port === undefined || isKubeletPort(port);
         },
         hop: 'API server -> kubelet',
         who: 'unknown',
@@ -451,6 +451,14 @@ export const networkCauses = {
         rank: 'last',
         text: /(?<=\bError: ')EOF(?=')/,
         when: ({ hop }) => hop === 'API server -> kubelet',
+      },
+      {
+        rank: 'last',
+        text: /\bwebsocket: close 1006 \(abnormal closure\): unexpected EOF/,
+        sentence:
+          'the connection of a stream (exec, attach, port-forward or cp) was cut between kubectl and the API server, most likely by a proxy or load balancer that ends long or idle connections; nobody denied anything',
+        remedy:
+          'let the proxy or load balancer keep idle connections longer, or ask the API server itself',
       },
       {
         rank: 'last',

@@ -1,4 +1,4 @@
-import { kubeletPorts } from '../causes/cause-entry.ts';
+import { isKubeletPort } from '../causes/cause-entry.ts';
 
 /** The server that a request was sent to. */
 export interface Destination {
@@ -31,7 +31,7 @@ const kubeletPath =
 const apiServerPath =
   /^\/(?:api\/v1\/(?:nodes|namespaces|pods|services|secrets|configmaps|events|endpoints|persistentvolume)|api\?timeout|api\/v1\?|apis\?|version\?timeout|openapi\/v[23]|apis\/(?:[\w.-]+\.k8s\.io|apps|batch|autoscaling|policy)(?:\/|$))/;
 const apiServerWords =
-  /[Tt]he connection to the server|Unable to connect to the server|failed to discover supported resources: Get|couldn't (?:get current server API group list|read version from server): Get|cannot reach the API server|Error while proxying request: /;
+  /[Tt]he connection to the server|Unable to connect to the server|failed to discover supported resources: Get|couldn't (?:get current server API group list|read version from server): Get|cannot reach the API server|(?<!\bserver\.go:\d{1,5}\] )Error while proxying request: /;
 
 /** How this program names a kubelet that it called directly. */
 export const ownDirect =
@@ -68,8 +68,8 @@ function kindOf(asked: {
   readonly path: string | undefined;
 }): Destination['is'] {
   const { name, port, path = '' } = asked;
-  if (apiServerPath.test(path) && !kubeletPorts.includes(port)) return 'API server';
-  if (kubeletPorts.includes(port) || kubeletPath.test(path)) return 'kubelet';
+  if (apiServerPath.test(path) && !isKubeletPort(port)) return 'API server';
+  if (isKubeletPort(port) || kubeletPath.test(path)) return 'kubelet';
   // Its health port, which only its own host reaches.
   if (port === '10248' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(name)) return 'kubelet';
   return apiServerPorts.includes(port) || /^kubernetes(?:\.default.*)?$/.test(name)

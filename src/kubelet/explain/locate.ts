@@ -114,8 +114,15 @@ function hopOf(text: string, target: Destination, speaker: LogSource): HopName |
   }
   if (target.is === 'API server')
     return speaker === 'kubelet' ? 'kubelet -> API server' : 'caller -> API server';
-  return undefined;
+  if (clientStream.test(text)) return 'caller -> API server';
+  // The rest of a line of metrics-server that begins elsewhere.
+  return target.is === 'unknown' && /" node="[\w.-]{1,253}"(?: timeout="\w{1,20}"?)?$/.test(text)
+    ? 'caller -> kubelet'
+    : undefined;
 }
+
+/** In words of client-go, whose WebSockets end at the API server, or at a proxy before it. */
+const clientStream = /\bnext reader: websocket: close \d{4}\b/;
 
 function isRelayed(text: string, target: Destination, speaker: LogSource): boolean {
   if (relaying.test(text)) return true;

@@ -44,6 +44,33 @@ const hidden = [
 ].join('|');
 const hiddenHosts = new RegExp(`${places}(?:${hidden})(?![\\w*.-])`, 'g');
 
+// What a title, a table or a terminal cut off: the reason of a failed request, as far as it is there.
+const cutOff =
+  /((?:https?:\/\/[^\s"]{1,500}"?|dial tcp \S{1,300}|\blookup \S{1,253}(?: on \S{1,100})?): )(?!dial |lookup )([a-z][a-z0-9:/ ]{2,60})(?:(?:\.\.\.|\u2026)["')]?[ \t]{0,20}$|(?![\s\S]))/gim;
+const reasons = [
+  'i/o timeout',
+  'connect: connection refused',
+  'connect: connection timed out',
+  'connect: no route to host',
+  'connect: network is unreachable',
+  'no such host',
+  'Temporary failure in name resolution',
+  'server misbehaving',
+  'x509: certificate signed by unknown authority',
+  'x509: certificate has expired or is not yet valid',
+  "x509: cannot validate certificate because it doesn't contain any IP SANs",
+  'remote error: tls: internal error',
+  'remote error: tls: bad certificate',
+  'net/http: TLS handshake timeout',
+  'context deadline exceeded',
+];
+
+/** The one reason that begins so; otherwise the words as they are. */
+function wholeReason(words: string): string {
+  const [only, ...more] = reasons.filter((reason) => reason.startsWith(words));
+  return only !== undefined && more.length === 0 ? only : words;
+}
+
 /** A pasted text without what terminals, chats, wikis and careful writers did to it. Takes linear time. */
 export function normalizeText(text: string): string {
   return text
@@ -60,5 +87,7 @@ export function normalizeText(text: string): string {
     .replaceAll(comments, (lines) =>
       prompts.test(lines) ? lines : lines.replaceAll(commentSign, ''),
     )
-    .replaceAll(hiddenHosts, `$1${hiddenHost}`);
+    .replaceAll(hiddenHosts, `$1${hiddenHost}`)
+    .trimEnd()
+    .replaceAll(cutOff, (_, before, words) => before + wholeReason(words));
 }

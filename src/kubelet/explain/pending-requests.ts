@@ -18,9 +18,16 @@ const old =
   /^[ \t]*(csr-[a-z0-9]{1,60})[ \t]+\S{1,20}[ \t]+system:node:([\w.-]{1,253})[ \t]+(Pending|Denied)[ \t]*$/gm;
 const foreign =
   /^[ \t]*([a-z0-9][a-z0-9.-]{0,252})[ \t]+\S{1,20}[ \t]+kubernetes\.io\/kubelet-serving[ \t]+(?!system:node:)([\w:@.-]{1,253})(?:[ \t]+\S{1,40})?[ \t]+(Pending|Approved|Denied|Failed|Approved,Failed)[ \t]*$/gm;
-// In the words of the kubelet that waits, or of who watches it.
-const told =
-  /^(?![^\n]{0,1000}kube-apiserver-client)[^\n]{0,500}?(?:kubelet-serving|certificate_manager\.go)[^\n]{0,300}?(?:certificate signing request is denied, reason: [^\n]{1,300}|certificate (?:signing )?request was not signed: timed out waiting for the condition)|^certificate signing request is denied, reason: [^\n]{0,200}kubelet-serving[^\n]{0,200}/im;
+// In the words of the kubelet that waits, of who watches it, and of those who approve: kubelet-csr-approver, and OpenShift's
+// machine-approver, which leaves what it does not like.
+const told = {
+  denied:
+    /^(?![^\n]{0,1000}kube-apiserver-client)[^\n]{0,500}?(?:(?:kubelet-serving|certificate_manager\.go)[^\n]{0,300}?certificate signing request is denied, reason: [^\n]{1,300}|certificate signing request is denied, reason: [^\n]{0,200}kubelet-serving[^\n]{0,200}|Denying kubelet-serving CSR\.[^\n]{1,300}|CSR not complying with kubelet-csr-approver[^\n]{0,300}|The (?:SAN DNS name (?:in the x509 CS?R|could not be resolved)|x509 Cert Request (?:SAN )?contains) [^\n]{1,200}|One of the SAN IP addresses, \S{1,60}, is not [^\n]{1,200}|"?reason"?: "?kubelet-serving cert denied)/im,
+  'not approved':
+    /^[^\n]{0,500}?(?:Could not use (?:current serving cert (?:and egress IPs )?for renewal|Machine for serving cert authorization): [^\n]{1,300}|Unrecoverable serving cert error, cannot approve: [^\n]{1,300}|could not authorize CSR: exhausted all authorization methods[^\n]{0,300})/im,
+  'not signed in time':
+    /^(?![^\n]{0,1000}kube-apiserver-client)[^\n]{0,500}?(?:kubelet-serving|certificate_manager\.go)[^\n]{0,300}?certificate (?:signing )?request was not signed: timed out waiting for the condition/im,
+} as const;
 
 /** Kubelets whose certificate signing requests are not issued: they serve nobody until then. */
 export function pendingRequests(text: string): readonly FoundError[] {
@@ -49,22 +56,22 @@ export function pendingRequests(text: string): readonly FoundError[] {
 
 /** A denial has a reason, and whoever approves blindly overrides it. */
 function toldRequests(text: string): readonly FoundError[] {
-  const [evidence] = told.exec(text) ?? [];
-  if (evidence === undefined) return [];
-  const isDenied = evidence.includes('is denied');
-  const where = { hop } as const;
-  const description = {
-    ...describeCause({ cause }, where),
-    sentence: `the certificate signing request of a kubelet was ${isDenied ? 'denied' : 'not signed in time'}: until one is issued the kubelet has no serving certificate, and ends every handshake (TLS alert 80); permissions are not involved`,
-    remedy: isDenied
-      ? 'read the reason and the message of the approver, and correct what it names, often an address that the Node object lacks: the kubelet then creates another'
-      : 'run an approver for kubelet serving certificates, or approve the request',
-    hints: [
-      list,
-      ...(isDenied ? ['kubectl describe csr NAME'] : ['kubectl certificate approve NAME']),
-    ],
-  };
-  return [foundError(cause, where, description, evidence.trim())];
+  for (const fate of ['denied', 'not approved', 'not signed in time'] as const) {
+    const [evidence] = told[fate].exec(text) ?? [];
+    if (evidence === undefined) continue;
+    const isLate = fate === 'not signed in time';
+    const where = { hop } as const;
+    const description = {
+      ...describeCause({ cause }, where),
+      sentence: `the certificate signing request of a kubelet was ${fate}: until one is issued the kubelet has no serving certificate, and ends every handshake (TLS alert 80); permissions are not involved`,
+      remedy: isLate
+        ? 'run an approver for kubelet serving certificates, or approve the request'
+        : 'read the reason and the message of the approver, and correct what it names, often an address or a name that the Node object or DNS lacks: the kubelet then creates another',
+      hints: [list, isLate ? 'kubectl certificate approve NAME' : 'kubectl describe csr NAME'],
+    };
+    return [foundError(cause, where, description, evidence.trim())];
+  }
+  return [];
 }
 
 function next(condition: string, names: readonly string[]) {

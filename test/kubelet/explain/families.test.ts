@@ -567,4 +567,162 @@ suite('families of pasted errors', (test) => {
     ])
       assert.equal(explain(text).map(place), ['TLS; API server -> kubelet; not TLS'], text);
   });
+
+  test('a reason that a title or a terminal cut off, as long as only one begins so', () => {
+    const cut = [
+      ['dial tcp 10.0.0.7:10250: i/o timeout', 5, 'connection timed out'],
+      ['dial tcp 10.0.0.7:10250: connect: connection refused', 7, 'connection refused'],
+      ['dial tcp 10.0.0.7:10250: connect: no route to host', 12, 'no route'],
+      ['dial tcp: lookup n1 on 10.0.0.2:53: no such host', 6, 'name does not resolve'],
+      ['dial tcp: lookup n1: Temporary failure in name resolution', 24, 'name does not resolve'],
+      ['remote error: tls: internal error', 8, 'no serving certificate yet'],
+      ['x509: certificate signed by unknown authority', 24, 'unknown issuer'],
+      ['net/http: TLS handshake timeout', 20, 'handshake failed'],
+      ['context deadline exceeded', 12, 'no answer'],
+    ] as const;
+    for (const [words, most, cause] of cut)
+      for (let missing = 0; missing < most; missing += 1)
+        for (const end of missing === 0 ? [''] : ['', '...', '\u2026', '\u2026"\nNAME   READY']) {
+          const text = `Error from server: Get "${url}/containerLogs/default/web/web": ${words.slice(0, words.length - missing)}${end}`;
+          const [first, ...more] = explain(text).map(({ hop, cause: found }) => [hop, found]);
+          assert.equal([first, more], [['API server -> kubelet', cause], []], text);
+        }
+    // Refused and timed out begin alike.
+    const open = `Error from server: Get "${url}/containerLogs/a/b/c": dial tcp 10.0.0.7:10250: connect: connection`;
+    assert.equal(explain(open).map(place), []);
+    assert.equal(explain('Get "https://registry.example/v2/": dial tcp 10.0.0.9:443: i/o ti…'), []);
+  });
+
+  test('what an approver did not like about the request of a kubelet, in each of its words', () => {
+    const denied = [
+      'Denying kubelet-serving CSR. DNS checks failed. Reason:The SAN DNS Name could not be resolved, denying the CSR',
+      'Denying kubelet-serving CSR. IP whitelist check failed. Reason:One of the SAN IP addresses, 10.0.0.7, is not part of the allowed IP Prefixes/Subnets',
+      'The SAN DNS Name in the x509 CSR is not prefixed by the node name (hostname)',
+      'The SAN DNS name in the x509 CR is not allowed by the Cloud provider regex',
+      'The x509 Cert Request SAN contains neither an IP address nor a DNS name',
+      'message: "CSR not complying with kubelet-csr-approver validation process. Reason: The x509 Cert Request contains more than 1 DNS name"',
+      '  "reason": "kubelet-serving cert denied",\n  "type": "Denied"',
+      'certificate request was not signed: cannot watch on the certificate signing request: certificate signing request is denied, reason: kubelet-serving cert denied, message: CSR not complying',
+    ];
+    const left = [
+      'Could not use current serving cert for renewal: CSR Subject Alternate Name values do not match current certificate',
+      'Could not use Machine for serving cert authorization: unable to find machine for node',
+      'csr-abcde: Unrecoverable serving cert error, cannot approve: "DNS:n2" not in DNS names',
+      'could not authorize CSR: exhausted all authorization methods: []',
+    ];
+    const starts = [
+      '',
+      'E0101 00:00:00.000001       1 csr_controller.go:151] ',
+      '{"level":"info","ts":1.7,"msg":"',
+      '> ',
+    ];
+    for (const [words, start] of pairs([...denied, ...left], starts, [''])) {
+      const [found, ...more] = explain(start + words);
+      assert.is(more.length, 0, start + words);
+      assert.equal(
+        found && [
+          place(found),
+          found.why.includes(left.includes(words) ? 'not approved' : 'denied'),
+        ],
+        ['TLS; caller or API server -> kubelet; no serving certificate yet', true],
+        start + words,
+      );
+      // Nobody is told to approve what was denied.
+      assert.not.match(found?.commands.join('\n') ?? '', 'approve');
+    }
+  });
+
+  test('ports of cloudcores of KubeEdge, one for each', () => {
+    for (let port = 10_350; port < 10_360; port += 1)
+      for (const words of [
+        `error dialing backend: dial tcp 10.0.0.7:${port}: connect: connection refused`,
+        `Get "https://10.0.0.7:${port}/containerLogs/default/web/web": dial tcp 10.0.0.7:${port}: connect: connection refused`,
+      ])
+        assert.equal(
+          explain(`Error from server: ${words}`).map(place),
+          ['network; API server -> kubelet; connection refused'],
+          words,
+        );
+    for (const port of [10_259, 10_349, 10_360, 8443])
+      assert.equal(
+        explain(
+          `Error from server: error dialing backend: dial tcp 10.0.0.7:${port}: connect: connection refused`,
+        ),
+        [],
+      );
+  });
+
+  test('a stream that something before the API server ended', () => {
+    const words = 'next reader: websocket: close 1006 (abnormal closure): unexpected EOF';
+    for (const text of [
+      `error: error reading from error stream: ${words}`,
+      `E0101 00:00:00.000001   40111 v2.go:129] "Unhandled Error" err="${words}"`,
+      `warning: couldn't attach to pod/web, falling back to streaming logs: ${words}`,
+    ])
+      assert.equal(
+        explain(text).map(place),
+        ['network; caller -> API server; connection cut'],
+        text,
+      );
+    assert.equal(explain('level=error msg="websocket: close 1006 unexpected EOF"'), []);
+  });
+
+  test('a kubelet that could not pass a stream on to its container runtime', () => {
+    for (const [reason, cause] of [
+      ['unexpected EOF', 'network; kubelet -> container runtime; connection cut'],
+      [
+        'dial tcp 127.0.0.1:35429: connect: connection refused',
+        'kubelet; kubelet -> container runtime; streaming server unreachable',
+      ],
+    ] as const)
+      for (const start of ['', 'Jan 01 00:00:00 n1 kubelet[8]: E0101 00:00:00.000001       8 '])
+        assert.equal(
+          explain(`${start}server.go:731] Error while proxying request: ${reason}`).map(place),
+          [cause],
+          reason,
+        );
+  });
+
+  test('a request for a stream without Upgrade, as clients of the API have it', () => {
+    const status =
+      '{"kind":"Status","status":"Failure","message":"Upgrade request required","reason":"BadRequest","code":400}';
+    for (const text of [
+      status,
+      `*** ApiException: (400)\nReason: Bad Request\nHTTP response body: ${status}`,
+      status.replaceAll('"', "'"),
+    ])
+      assert.equal(
+        explain(text).map(place),
+        ['something in between; caller -> API server; upgrade dropped'],
+        text,
+      );
+  });
+
+  test('an agent that was answered with a status, and no more', () => {
+    for (const [status, cause] of [
+      [403, 'forbidden'],
+      [401, 'no credential accepted'],
+    ] as const)
+      assert.equal(
+        explain(
+          `2026-01-01 00:00:00 UTC | CORE | WARN | (pkg/util/kubernetes/kubelet/kubelet.go:526 in setupKubeletAPIEndpoint) | Failed to securely reach the kubelet over HTTPS, received a status ${status}. Trying a non secure connection over HTTP`,
+        ).map(place),
+        [`kubelet; caller -> kubelet; ${cause}`],
+      );
+  });
+
+  test('a line of metrics-server whose beginning was not pasted', () => {
+    for (const [words, cause] of [
+      ["92.168.1.7 because it doesn't contain any IP SANs", 'certificate for another name'],
+      ['certificate signed by unknown authority', 'unknown issuer'],
+      ['connect: connection refused', 'connection refused'],
+    ] as const)
+      assert.equal(
+        explain(
+          `${words}" node="n1"\nI0101 00:00:00.000001       1 server.go:187] "Failed probe"`,
+        ).map(({ hop, cause: found }) => [hop, found]),
+        [['caller -> kubelet', cause]],
+        words,
+      );
+  });
 });
