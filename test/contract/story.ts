@@ -137,7 +137,7 @@ export function story(world: World): void {
         assert.match(result?.stdout ?? '', /node-1 .* ok +ok\n.*node-2 .* ok +ok\n/s);
         assert.ok(
           (result?.stdout ?? '').split('\n').length <= 14,
-          'a dozen lines when all is well',
+          `a dozen lines when all is well:\n${result?.stdout}`,
         );
       },
       { timeoutMs: 60_000 },
