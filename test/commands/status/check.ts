@@ -10,7 +10,7 @@ export function checkReport(report: Report, text: string, expected: Expected): v
   const { verdict, nodes, findings, pair, hop, says = [], saysNot = [] } = expected;
   assert.equal(
     report.findings.map(({ cause, severity }) => `${severity}: ${cause}`),
-    findings.map(({ cause, severity }) => `${severity}: ${cause}`),
+    findings.map(({ cause, severity = 'error' }) => `${severity}: ${cause}`),
     `the findings are not those expected:\n${text}`,
   );
   assert.equal(

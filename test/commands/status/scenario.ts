@@ -35,12 +35,21 @@ export interface Expected {
   readonly saysNot?: readonly (string | RegExp)[];
 }
 
+/** What both nodes have. */
+export function bothNodes(direct: Cell, viaApiServer: Cell): Expected['nodes'] {
+  return [
+    [direct, viaApiServer],
+    [direct, viaApiServer],
+  ];
+}
+
 export type Cell = 'ok' | 'not asked' | Cause;
 type State = Report['pair']['clusterRole']['state'];
 
 export interface ExpectedFinding {
   readonly cause: Finding['cause'];
-  readonly severity: Finding['severity'];
+  /** error, unless told. */
+  readonly severity?: Finding['severity'];
   /** All nodes, or none in particular, unless told. */
   readonly nodes?: readonly string[];
   /** A piece of the sentence. */

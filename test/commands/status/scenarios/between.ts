@@ -1,5 +1,5 @@
 import { pair } from '../given.ts';
-import type { Scenario } from '../scenario.ts';
+import { bothNodes, type Scenario } from '../scenario.ts';
 
 export const betweenScenarios: readonly Scenario[] = [
   {
@@ -8,14 +8,10 @@ export const betweenScenarios: readonly Scenario[] = [
     given: pair(),
     expected: {
       verdict: 'all nodes fail',
-      nodes: [
-        ['ok', 'not a kubelet'],
-        ['ok', 'not a kubelet'],
-      ],
+      nodes: bothNodes('ok', 'not a kubelet'),
       findings: [
         {
           cause: 'not a kubelet',
-          severity: 'error',
           nodes: ['node-1', 'node-2'],
           message: 'something other than the kubelet answered (a proxy or load balancer?)',
           evidence: [
@@ -32,14 +28,10 @@ export const betweenScenarios: readonly Scenario[] = [
     given: pair(),
     expected: {
       verdict: 'all nodes fail',
-      nodes: [
-        ['ok', 'not a kubelet'],
-        ['ok', 'not a kubelet'],
-      ],
+      nodes: bothNodes('ok', 'not a kubelet'),
       findings: [
         {
           cause: 'not a kubelet',
-          severity: 'error',
           nodes: ['node-1', 'node-2'],
           message: 'something other than the kubelet answered (a proxy or load balancer?)',
           evidence: ['answered 502: <html>'],
@@ -54,14 +46,10 @@ export const betweenScenarios: readonly Scenario[] = [
     given: pair(),
     expected: {
       verdict: 'unknown',
-      nodes: [
-        ['ok', 'forbidden'],
-        ['ok', 'forbidden'],
-      ],
+      nodes: bothNodes('ok', 'forbidden'),
       findings: [
         {
           cause: 'not a kubelet',
-          severity: 'error',
           message: 'an admission plugin, a webhook or a proxy',
           evidence: ['admission webhook "nodes.policy.example.com" denied the request'],
         },
@@ -75,14 +63,10 @@ export const betweenScenarios: readonly Scenario[] = [
     given: pair(),
     expected: {
       verdict: 'unknown',
-      nodes: [
-        ['ok', 'forbidden'],
-        ['ok', 'forbidden'],
-      ],
+      nodes: bothNodes('ok', 'forbidden'),
       findings: [
         {
           cause: 'caller forbidden',
-          severity: 'error',
           message:
             'the API server denies you (user "admin") its node proxy; this is about your permissions, not kube-apiserver\'s',
           evidence: ['policy "no-kubelets" denies it'],
@@ -98,14 +82,10 @@ export const betweenScenarios: readonly Scenario[] = [
     given: pair(),
     expected: {
       verdict: 'all nodes fail',
-      nodes: [
-        ['ok', 'server error'],
-        ['ok', 'server error'],
-      ],
+      nodes: bothNodes('ok', 'server error'),
       findings: [
         {
           cause: 'server error',
-          severity: 'error',
           nodes: ['node-1', 'node-2'],
           message: 'too many requests (429)',
           evidence: ['the API server answered 429: Too many requests, please try again later.'],
@@ -120,14 +100,10 @@ export const betweenScenarios: readonly Scenario[] = [
     given: pair(),
     expected: {
       verdict: 'all nodes fail',
-      nodes: [
-        ['ok', 'API server cannot reach node'],
-        ['ok', 'API server cannot reach node'],
-      ],
+      nodes: bothNodes('ok', 'API server cannot reach node'),
       findings: [
         {
           cause: 'API server cannot reach node',
-          severity: 'error',
           nodes: ['node-1', 'node-2'],
           message: /konnectivity/,
           evidence: ['No agent available'],
@@ -143,14 +119,10 @@ export const betweenScenarios: readonly Scenario[] = [
     given: pair(),
     expected: {
       verdict: 'all nodes fail',
-      nodes: [
-        ['ok', 'API server cannot reach node'],
-        ['ok', 'API server cannot reach node'],
-      ],
+      nodes: bothNodes('ok', 'API server cannot reach node'),
       findings: [
         {
           cause: 'API server cannot reach node',
-          severity: 'error',
           nodes: ['node-1', 'node-2'],
           message: 'proxy',
           evidence: ['proxy error from 127.0.0.1:8131'],
@@ -166,10 +138,7 @@ export const betweenScenarios: readonly Scenario[] = [
     args: ['--kubelet-proxy-url', 'http://127.0.0.1:1'],
     expected: {
       verdict: 'ok',
-      nodes: [
-        ['proxy failed', 'ok'],
-        ['proxy failed', 'ok'],
-      ],
+      nodes: bothNodes('proxy failed', 'ok'),
       findings: [
         {
           cause: 'proxy failed',
@@ -188,10 +157,7 @@ export const betweenScenarios: readonly Scenario[] = [
     args: ['--kubelet-port', '1'],
     expected: {
       verdict: 'ok',
-      nodes: [
-        ['connection refused', 'ok'],
-        ['connection refused', 'ok'],
-      ],
+      nodes: bothNodes('connection refused', 'ok'),
       findings: [
         {
           cause: 'connection refused',

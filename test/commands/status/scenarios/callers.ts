@@ -1,5 +1,5 @@
 import { askNodeProxy, devMay, devMayAllBut, pair, right, rule, user } from '../given.ts';
-import type { ExpectedFinding, Scenario } from '../scenario.ts';
+import { bothNodes, type ExpectedFinding, type Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
 
@@ -68,7 +68,6 @@ export const callerScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'caller forbidden',
-          severity: 'error',
           message: 'the API server denies you (user "dev") its node proxy',
           commands: [/./, /./],
         },
@@ -132,7 +131,6 @@ export const callerScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'access missing',
-          severity: 'error',
           message: 'kubelets deny kube-apiserver (user "Kubernetes")',
           commands: ['kubectl kubeletaccess grant', /--user=Kubernetes$/],
         },
@@ -150,14 +148,10 @@ export const callerScenarios: readonly Scenario[] = [
     minors: [37],
     expected: {
       verdict: 'access missing',
-      nodes: [
-        ['ok', 'forbidden'],
-        ['ok', 'forbidden'],
-      ],
+      nodes: bothNodes('ok', 'forbidden'),
       findings: [
         {
           cause: 'access missing',
-          severity: 'error',
           message: 'kubelets deny kube-apiserver (user "Kubernetes")',
           commands: ['kubectl kubeletaccess grant', /./],
         },
@@ -217,14 +211,10 @@ export const callerScenarios: readonly Scenario[] = [
     minors: [37],
     expected: {
       verdict: 'access missing',
-      nodes: [
-        ['ok', 'forbidden'],
-        ['ok', 'forbidden'],
-      ],
+      nodes: bothNodes('ok', 'forbidden'),
       findings: [
         {
           cause: 'access missing',
-          severity: 'error',
           message: 'kubelets deny kube-apiserver (user "Kubernetes")',
           commands: ['kubectl kubeletaccess grant', /./],
         },
@@ -239,14 +229,10 @@ export const callerScenarios: readonly Scenario[] = [
     minors: [37],
     expected: {
       verdict: 'unknown',
-      nodes: [
-        ['ok', 'forbidden'],
-        ['ok', 'forbidden'],
-      ],
+      nodes: bothNodes('ok', 'forbidden'),
       findings: [
         {
           cause: 'caller forbidden',
-          severity: 'error',
           message:
             'the API server denies you (user "dev") its node proxy; this is about your permissions, not kube-apiserver\'s',
           evidence: [
@@ -275,7 +261,6 @@ export const callerScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'caller forbidden',
-          severity: 'error',
           nodes: ['node-2'],
           message: "this is about your permissions, not kube-apiserver's",
           evidence: [/^nodes "node-2" is forbidden: User "dev"/],
@@ -298,7 +283,6 @@ export const callerScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'no serving certificate yet',
-          severity: 'error',
           nodes: ['node-2'],
           message: 'waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved',
           commands: [/^kubectl get csr/, 'kubectl certificate approve CSR'],
@@ -314,14 +298,10 @@ export const callerScenarios: readonly Scenario[] = [
     minors: [31],
     expected: {
       verdict: 'unknown',
-      nodes: [
-        ['forbidden', 'forbidden'],
-        ['forbidden', 'forbidden'],
-      ],
+      nodes: bothNodes('forbidden', 'forbidden'),
       findings: [
         {
           cause: 'caller forbidden',
-          severity: 'error',
           message: "this is about your permissions, not kube-apiserver's",
           commands: askNodeProxy,
         },
@@ -343,10 +323,7 @@ export const callerScenarios: readonly Scenario[] = [
     args: ['-k'],
     expected: {
       verdict: 'ok',
-      nodes: [
-        ['not asked', 'ok'],
-        ['not asked', 'ok'],
-      ],
+      nodes: bothNodes('not asked', 'ok'),
       findings: [],
       says: [/caller -> kubelets +token-admin +not asked: a token is never sent/],
     },

@@ -38,7 +38,7 @@ function both(
   evidence: readonly (string | RegExp)[],
   commands: readonly (string | RegExp)[] = [],
 ): ExpectedFinding {
-  return { cause, severity: 'error', ...on2, message, evidence, commands };
+  return { cause, ...on2, message, evidence, commands };
 }
 
 export const nodeScenarios: readonly Scenario[] = [
@@ -472,7 +472,6 @@ export const nodeScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'identity unknown',
-          severity: 'error',
           message: 'kubelets name different users',
           evidence: [
             'node-1: denies user "Kubernetes"',
@@ -482,7 +481,6 @@ export const nodeScenarios: readonly Scenario[] = [
         },
         {
           cause: 'access missing',
-          severity: 'error',
           ...on2,
           message: 'kubelets deny kube-apiserver (they disagree on its user name)',
         },

@@ -1,5 +1,5 @@
 import { pair, pairUntil, right, rule, user } from '../given.ts';
-import type { Scenario } from '../scenario.ts';
+import { bothNodes, type Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
 
@@ -28,7 +28,6 @@ export const optionScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'no node',
-          severity: 'error',
           message: 'no node matches selector "kubernetes.io/os=plan9"',
         },
       ],
@@ -41,7 +40,7 @@ export const optionScenarios: readonly Scenario[] = [
     expected: {
       verdict: 'unknown',
       nodes: [],
-      findings: [{ cause: 'no node', severity: 'error', message: 'the cluster has no nodes' }],
+      findings: [{ cause: 'no node', message: 'the cluster has no nodes' }],
       saysNot: [/kubelets +\S+ +ok/],
     },
   },
@@ -56,7 +55,6 @@ export const optionScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'access missing',
-          severity: 'error',
           message:
             /^kube-apiserver \(user:Kubernetes\) lacks get nodes\/healthz, get nodes\/pods, get nodes\/configz, create nodes\/checkpoint$/,
           commands: ['kubectl kubeletaccess grant --profile apiserver-full'],
@@ -90,10 +88,7 @@ export const optionScenarios: readonly Scenario[] = [
     args: ['--kubelet-preferred-address-types', 'Hostname'],
     expected: {
       verdict: 'ok',
-      nodes: [
-        ['name does not resolve', 'ok'],
-        ['name does not resolve', 'ok'],
-      ],
+      nodes: bothNodes('name does not resolve', 'ok'),
       findings: [
         {
           cause: 'name does not resolve',
@@ -115,7 +110,6 @@ export const optionScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'access missing',
-          severity: 'error',
           message: /^user:kubernetes lacks get nodes\/proxy, create nodes\/proxy, get nodes\/stats/,
           commands: [],
         },
@@ -132,7 +126,6 @@ export const optionScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'access expired',
-          severity: 'error',
           message: 'the access granted to user:Kubernetes expired at ',
           commands: ['kubectl kubeletaccess revoke --expired'],
         },

@@ -12,7 +12,7 @@ import {
   rule,
   user,
 } from '../given.ts';
-import type { ExpectedFinding, Scenario } from '../scenario.ts';
+import { bothNodes, type ExpectedFinding, type Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
 const refused = ['ok', 'forbidden'] as const;
@@ -33,7 +33,6 @@ function denial(
 ): ExpectedFinding {
   return {
     cause: 'access missing',
-    severity: 'error',
     message: `kubelets deny kube-apiserver (user "${userName}"); your own permissions are not involved`,
     evidence: [
       new RegExp(
@@ -113,14 +112,10 @@ export const rightScenarios: readonly Scenario[] = [
     cluster: { kubeletClient: 'system:anonymous' },
     expected: {
       verdict: 'all nodes fail',
-      nodes: [
-        ['ok', 'no credential accepted'],
-        ['ok', 'no credential accepted'],
-      ],
+      nodes: bothNodes('ok', 'no credential accepted'),
       findings: [
         {
           cause: 'no credential accepted',
-          severity: 'error',
           nodes: ['node-1', 'node-2'],
           message: /^node-1 and node-2: .*--kubelet-client-certificate/,
           evidence: [/Forbidden \(user=system:anonymous,/],
@@ -139,7 +134,6 @@ export const rightScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'access missing',
-          severity: 'error',
           message: 'kubelets deny kube-apiserver (user "system:node:node-1")',
           evidence: [
             /Forbidden \(user=system:node:node-1,/,
@@ -169,7 +163,6 @@ export const rightScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'access missing',
-          severity: 'error',
           message: 'kube-apiserver (user:Kubernetes) lacks get nodes/log',
           commands: [grant],
         },
@@ -190,7 +183,6 @@ export const rightScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'access missing',
-          severity: 'error',
           message: 'lacks create nodes/proxy',
           commands: [grant],
         },
@@ -223,7 +215,6 @@ export const rightScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'access expired',
-          severity: 'error',
           message:
             /^the access granted to user:Kubernetes expired at 20\d\d-\S+Z, and stays in effect until it is revoked/,
           commands: ['kubectl kubeletaccess revoke --expired'],
@@ -397,7 +388,6 @@ export const rightScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'access missing',
-          severity: 'error',
           nodes: ['node-2'],
           message: 'kubelets deny kube-apiserver (user "Kubernetes")',
           evidence: [/the kubelet of node-2 .*403/, /^ClusterRole kubelets: .*node-1/],
@@ -418,7 +408,6 @@ export const rightScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'access cached',
-          severity: 'error',
           message: 'user "Kubernetes" is allowed now, but kubelets cache denials for up to 30s',
           commands: ['kubectl kubeletaccess status'],
         },
@@ -437,7 +426,6 @@ export const rightScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'access cached',
-          severity: 'error',
           message:
             'nothing allows user:Kubernetes that access now, but kubelets still do: they cache permissions',
         },
@@ -475,7 +463,6 @@ export const rightScenarios: readonly Scenario[] = [
       findings: [
         {
           cause: 'access missing',
-          severity: 'error',
           message: /^user:jane lacks get nodes\/stats$/,
           commands: ['kubectl kubeletaccess grant --profile stats --subject user:jane'],
         },

@@ -1,5 +1,5 @@
 import { pair } from '../given.ts';
-import type { Scenario } from '../scenario.ts';
+import { bothNodes, type Scenario } from '../scenario.ts';
 
 /** What only --streams sees; test/commands/status/streams.test.ts has each hop. */
 export const streamScenarios: readonly Scenario[] = [
@@ -12,14 +12,10 @@ export const streamScenarios: readonly Scenario[] = [
     args: ['--streams'],
     expected: {
       verdict: 'streams broken',
-      nodes: [
-        ['ok', 'ok'],
-        ['ok', 'ok'],
-      ],
+      nodes: bothNodes('ok', 'ok'),
       findings: [
         {
           cause: 'streaming server unreachable',
-          severity: 'error',
           nodes: ['node-1'],
           message: 'the kubelet cannot connect to the streaming server of the container runtime',
           evidence: ['dial tcp 127.0.0.1:41519: connect: connection refused'],
@@ -48,14 +44,10 @@ export const streamScenarios: readonly Scenario[] = [
     args: ['--streams'],
     expected: {
       verdict: 'streams broken',
-      nodes: [
-        ['ok', 'ok'],
-        ['ok', 'ok'],
-      ],
+      nodes: bothNodes('ok', 'ok'),
       findings: [
         {
           cause: 'upgrade dropped',
-          severity: 'error',
           nodes: ['node-1', 'node-2'],
           message: 'a proxy or load balancer removed the Upgrade header',
           evidence: ['Upgrade request required', 'answered 200 to a request for an upgrade'],
