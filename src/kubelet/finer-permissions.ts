@@ -107,8 +107,5 @@ export function gateNotes(asked: readonly AskedGate[]): readonly string[] {
 
 /** Empty for none. */
 function namesOf(asked: readonly AskedGate[]): string {
-  return summarize(
-    asked.map(({ node }) => node),
-    5,
-  );
+  return summarize(asked, 5, ({ node }) => node);
 }

@@ -1,7 +1,16 @@
 /** Lists the first items: `a, b and 3 more`. */
-export function summarize(list: readonly string[], most: number): string {
+export function summarize<T = string>(
+  list: readonly T[],
+  most: number,
+  textOf: (item: T) => string = String,
+): string {
   const rest = list.length - most;
-  return list.slice(0, most).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  return (
+    list
+      .slice(0, most)
+      .map((item) => textOf(item))
+      .join(', ') + (rest > 0 ? ` and ${rest} more` : '')
+  );
 }
 
 /** `a, b and c`, or with `or` before the last. */

@@ -33,7 +33,7 @@ function checkAnonymous(
     const by =
       bindings.length === 0
         ? ''
-        : `, allowed by ClusterRoleBinding ${summarize(bindings.map(oneLine), 3)}`;
+        : `, allowed by ClusterRoleBinding ${summarize(bindings, 3, oneLine)}`;
     return [{ id: 'KA001', place: onNode(name, `${asked} was answered ${answer.status}${by}`) }];
   }
   if (answer?.result === 'forbidden')

@@ -74,7 +74,7 @@ function describe(
   const holder = `${oneLine(subject)}, issued by ${oneLine(issuer)}`;
   if (cause === 'certificate not yet valid') return `${holder}, valid from ${notBefore}`;
   return cause === 'certificate for another name'
-    ? `${holder}, for ${summarize(names.map(oneLine), 3) || 'no names'}`
+    ? `${holder}, for ${summarize(names, 3, oneLine) || 'no names'}`
     : holder;
 }
 

@@ -92,10 +92,7 @@ function unlikeMost<T extends { readonly name: string }>(
   const [usual, most] = [...holders].reduce((best, each) =>
     each[1].length > best[1].length ? each : best,
   );
-  const others = summarize(
-    most.map(({ name }) => oneLine(name)),
-    3,
-  );
+  const others = summarize(most, 3, ({ name }) => oneLine(name));
   return nodes
     .map((node) => ({ node, value: read(node), usual, others }))
     .filter(({ value }) => value !== usual);

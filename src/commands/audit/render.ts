@@ -145,7 +145,7 @@ const mostPlaces = 10;
 function renderFinding(finding: Finding, paint: Paint): string {
   const { id, severity, title, why, places, remedy } = finding;
   const lines = [...Map.groupBy(places, ({ evidence }) => evidence)].map(
-    ([evidence, same]) => `${summarize(same.map(placeName), 3)}: ${evidence}`,
+    ([evidence, same]) => `${summarize(same, 3, placeName)}: ${evidence}`,
   );
   const left = lines.length - mostPlaces;
   return [
@@ -167,7 +167,7 @@ function renderNotChecked(checks: readonly NotChecked[]): string {
   const same = Map.groupBy(checks, ({ nodes, why, needs }) => JSON.stringify([nodes, why, needs]));
   const lines = [...same.values()].map((entries) => {
     const [{ nodes, why, needs } = { nodes: [], why: '', needs: '' }] = entries;
-    const where = nodes.length > 0 ? ` of ${summarize(nodes.map(oneLine), 3)}` : '';
+    const where = nodes.length > 0 ? ` of ${summarize(nodes, 3, oneLine)}` : '';
     const what = entries.map((entry) => entry.what).join(', ');
     return `* ${flat(`${what}${where}: ${why}`)}\n${needs && `  needs: ${flat(needs)}\n`}`;
   });

@@ -97,8 +97,9 @@ function bundleLines(
     ...[...Map.groupBy(missing, ({ why }) => why)].map(
       ([why, group]) =>
         `error: the bundle does not verify ${summarize(
-          group.map(({ name }) => name),
+          group,
           mostNames,
+          ({ name }) => name,
         )}: ${why}`,
     ),
     ...(missing.some(({ isOffered }) => isOffered)

@@ -35,10 +35,7 @@ export function aboutRequests({ nodes, requests, now }: CertificateFacts): reado
       : [];
   });
   const listed = (group: readonly { readonly words: string }[]) =>
-    summarize(
-      group.map(({ words }) => words),
-      mostNames,
-    );
+    summarize(group, mostNames, ({ words }) => words);
   const commandWords = (group: readonly { readonly name: string }[]) =>
     group
       .slice(0, mostNames)

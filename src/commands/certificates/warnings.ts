@@ -40,10 +40,7 @@ function warning(
   hints: readonly string[] = [],
 ): readonly string[] {
   if (nodes.length === 0) return [];
-  const names = summarize(
-    nodes.map(({ name }) => name),
-    mostNames,
-  );
+  const names = summarize(nodes, mostNames, ({ name }) => name);
   return [`warning: ${names}: ${words}`, ...hints.map((hint) => `hint: ${hint}`)];
 }
 

@@ -78,10 +78,7 @@ export function narrowRole(
       const reason =
         obstacle ??
         (others.length > 0
-          ? `it also grants ${list(rest)} to ${summarize(
-              others.map(({ title }) => title),
-              mostListed,
-            )}`
+          ? `it also grants ${list(rest)} to ${summarize(others, mostListed, ({ title }) => title)}`
           : `it was changed, and allows ${list(rest)} by a wider rule`);
       refusals.set(unbinding, refusal(unbinding, narrowed, nodes, reason));
     }

@@ -54,7 +54,7 @@ export function planRoleRemoval(
   if (!force && !isCreatedByHand && allowsMore(role, from, profile))
     return kept('rules were added to it');
   if (others.length > 0)
-    return kept(`it is referenced by ${summarize(others.map(bindingTitle), mostListed)}`);
+    return kept(`it is referenced by ${summarize(others, mostListed, bindingTitle)}`);
   if (!force && found.isPartial && hasAggregationLabel(role))
     return kept('it has an aggregation label, and clusterroles cannot be listed');
   const losers = losersByAggregation(role, found);
@@ -101,10 +101,7 @@ export function staleNotes(
   const stale = staleRules(role, from, holders, profile);
   if (stale.length === 0) return [];
   const rules = stale.map(formatRule).join(', ');
-  const who = summarize(
-    holders.map(({ title }) => title),
-    mostListed,
-  );
+  const who = summarize(holders, mostListed, ({ title }) => title);
   return [`ClusterRole ${nameOf(role)} still grants ${rules} to ${who}; grant --prune removes it`];
 }
 

@@ -32,9 +32,8 @@ function grantLines(
   { subject, profile }: Selection,
   rerun: (more: readonly string[]) => string,
 ): readonly string[] {
-  const list = summarize(
-    remaining.map((target) => formatGrant(target, subject === undefined)),
-    mostListed,
+  const list = summarize(remaining, mostListed, (target) =>
+    formatGrant(target, subject === undefined),
   );
   const hint = (more: readonly string[]) => `hint: to revoke that too: ${rerun(more)}`;
   if (subject) {

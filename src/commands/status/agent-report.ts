@@ -254,8 +254,9 @@ function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly Finding
             'agent not ready',
             waiting.length === pods.length ? 'error' : 'warning',
             `${waiting.length} of ${pods.length} pods of ${agent.name} are not ready: ${summarize(
-              waiting.map(({ name }) => oneLine(name)),
+              waiting,
               3,
+              ({ name }) => oneLine(name),
             )}`,
             {
               commands: [
@@ -271,7 +272,7 @@ function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly Finding
           finding(
             'not checked',
             'note',
-            `other pods of ${agent.name} run as ${summarize(others.map(oneLine), 3)}, which was not checked`,
+            `other pods of ${agent.name} run as ${summarize(others, 3, oneLine)}, which was not checked`,
           ),
         ]
       : []),

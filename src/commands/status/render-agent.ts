@@ -66,10 +66,7 @@ function requestTable(requests: readonly AgentRequest[], paint: Paint): string {
         [
           `${method} ${path}`,
           via,
-          summarize(
-            group.map(({ node }) => oneLine(node)),
-            3,
-          ),
+          summarize(group, 3, ({ node }) => oneLine(node)),
           [result, tones[verdict]] as const,
         ],
       ];

@@ -107,10 +107,7 @@ function withMissing(
   return {
     nodes,
     unreadable: {
-      unknown: summarize(
-        failed.map(({ message }) => message),
-        5,
-      ),
+      unknown: summarize(failed, 5, ({ message }) => message),
       unreadable: true,
     },
     missing: failed,

@@ -61,11 +61,7 @@ export function renderRedirects(counts: ReadonlyMap<string, number>, who: string
 export function renderFleetEnd(end: FleetEnd, causes: boolean): string {
   const { failed, switched, leftOut } = end;
   const interrupted = failed.filter(({ cause }) => cause === 'interrupted');
-  const namesOf = (nodes: readonly Failed[]) =>
-    summarize(
-      nodes.map(({ name }) => name),
-      5,
-    );
+  const namesOf = (nodes: readonly Failed[]) => summarize(nodes, 5, ({ name }) => name);
   const notCalled = interrupted.filter((each) => each.notCalled);
   const unanswered = interrupted.filter((each) => !each.notCalled);
   const notes = [

@@ -153,10 +153,7 @@ export function renderUnread(unread: readonly MissingPart[]): string {
     .map((each) => {
       const [first] = each;
       if (!first) return '';
-      const names = summarize(
-        each.map(({ name }) => name),
-        5,
-      );
+      const names = summarize(each, 5, ({ name }) => name);
       const note = `note: without ${first.path} of ${names}: ${messageOf(first.failure)}`;
       const [hint] = first.failure.hints;
       return `${escapeControlLine(note)}\n${hint === undefined ? '' : `hint: ${hint}\n`}`;
