@@ -1,8 +1,7 @@
 import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../schema.ts';
-import { parseBoundedJson } from '../text/bounded-json.ts';
-import { exactJson, parseExactJson } from '../text/exact-json.ts';
 import { isFields } from '../text/fields.ts';
+import { exactJson, parseBoundedJson, parseExactJson } from '../text/json.ts';
 
 /**
  * The configuration in force, as /configz shows it: kubelet.config.k8s.io/v1beta1 KubeletConfiguration. Zero values are

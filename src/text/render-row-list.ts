@@ -1,7 +1,7 @@
 import { type Cells, isJsonText, type Totals, type Value, type View } from './column.ts';
 import { escapeJson } from './escape.ts';
-import { exactJson, parseExactJson } from './exact-json.ts';
 import type { Fields } from './fields.ts';
+import { exactJson, parseExactJson } from './json.ts';
 
 /** A node without rows, and why. */
 export interface FailedRead {

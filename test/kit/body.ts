@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Body } from '../../src/kube/transport/body.ts';
-import { BorrowedBytes } from '../../src/kube/transport/borrowed-bytes.ts';
+import { BorrowedBytes } from '../../src/kube/transport/memory.ts';
 
 /** The body of an answer, of what a stream has. */
 export function bodyOf(stream: Readable): Body {

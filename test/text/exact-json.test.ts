@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { exactJson, parseExactJson } from '../../src/text/exact-json.ts';
+import { exactJson, parseExactJson } from '../../src/text/json.ts';
 import { suite } from '../kit/suite.ts';
 
 suite('exact JSON', (test) => {

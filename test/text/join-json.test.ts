@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { joinJson } from '../../src/text/join-json.ts';
+import { joinJson } from '../../src/text/json.ts';
 import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';

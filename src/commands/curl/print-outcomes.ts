@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { type Sink, writeOutput } from '../../cli/write-output.ts';
-import { giveSpare, takeSpare } from '../../kube/transport/spare-memory.ts';
+import { giveSpare, takeSpare } from '../../kube/transport/memory.ts';
 import type { Profile } from '../../kubelet/pprof.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
 import type { BodyMemory, Share } from '../shared/fleet/body-memory.ts';

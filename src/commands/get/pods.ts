@@ -4,8 +4,13 @@ import { podState } from '../../kubelet/bodies/pod-state.ts';
 import { type Pod, parsePodList, podOwner } from '../../kubelet/bodies/pods.ts';
 import type { Checked } from '../../schema.ts';
 import { type Column, summed, type View, wideSum } from '../../text/column.ts';
-import { type Bodies, type BodyView, type RowsRead, untyped } from '../shared/rows/body-view.ts';
-import { podLabels } from '../shared/rows/pod-labels.ts';
+import {
+  type Bodies,
+  type BodyView,
+  podLabels,
+  type RowsRead,
+  untyped,
+} from '../shared/rows/body-view.ts';
 
 /** A pod as its kubelet has it. Undefined is not reported. */
 export interface PodRow {

@@ -1,8 +1,7 @@
-import type { Paint } from '../../text/color.ts';
+import type { Paint, Tone } from '../../text/color.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
-import { renderTable } from '../../text/table.ts';
+import { type Cell, renderTable } from '../../text/table.ts';
 import type { NodeReport, PathReport } from './report/nodes.ts';
-import { verdictCell } from './verdict-cell.ts';
 
 /** A row for each node; one for many that have the same results, unless `showAll`: findings name them. */
 export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint: Paint): string {
@@ -70,4 +69,14 @@ export function wideNodeTable(nodes: readonly NodeReport[], paint: Paint): strin
 
 function timedCell({ result, ms }: PathReport) {
   return verdictCell(result, ms === undefined ? '' : ` (${ms} ms)`);
+}
+
+/** A verdict of a hop, of a path to a node or of access, as people read it. */
+export function verdictCell(verdict: string, more = ''): Cell {
+  return [verdict + more, toneOf(verdict)];
+}
+
+function toneOf(verdict: string): Tone {
+  if (/^(?:ok|allowed)\b/.test(verdict)) return 'good';
+  return /^(?:unknown|not asked|no nodes)\b/.test(verdict) ? 'faint' : 'bad';
 }

@@ -3,18 +3,17 @@ import type { PolicyRule } from '../../objects.ts';
 import type { Paint, Tone } from '../../text/color.ts';
 import { cutText, escapeControlLine, escapeControlLines } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
-import { runLines } from '../../text/run-lines.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
+import { runLines } from '../../text/shell.ts';
 import { formatCount, groupSimilar } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
 import { renderMetrics } from './render-metrics.ts';
-import { nodeTable, wideNodeTable } from './render-nodes.ts';
+import { nodeTable, verdictCell, wideNodeTable } from './render-nodes.ts';
 import type { AccessReport } from './report/access.ts';
 import type { Finding } from './report/finding.ts';
 import type { NodeReport, PathReport, StreamReport } from './report/nodes.ts';
 import type { NamedState } from './report/pair-state.ts';
 import type { Report } from './report.ts';
-import { verdictCell } from './verdict-cell.ts';
 
 export const reportFormats = ['table', 'wide', 'json', 'yaml', 'prometheus'] as const;
 

@@ -7,11 +7,13 @@ import {
 } from '../../kubelet/bodies/eviction.ts';
 import { type Count, known } from '../../kubelet/bodies/exact.ts';
 import {
+  type FileSystem,
   filledInodesPercent,
   filledPercent,
+  type NodeStats,
+  type StatsSummary,
   separateContainerFs,
-} from '../../kubelet/bodies/file-system.ts';
-import type { FileSystem, NodeStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
+} from '../../kubelet/bodies/stats-summary.ts';
 import { type Column, figure, type View, wideFigure, wideSum } from '../../text/column.ts';
 import { type NetworkRow, networkColumns, networkRow } from './network.ts';
 import { cpuColumn, moreUsageColumns, type UsageRow, usageRow, workingSetColumn } from './usage.ts';

@@ -10,10 +10,10 @@ import {
   type Bodies,
   type BodyView,
   type ExtraPath,
+  podLabels,
   type RowsRead,
   untyped,
 } from '../shared/rows/body-view.ts';
-import { podLabels } from '../shared/rows/pod-labels.ts';
 import type { NamedPod } from '../shared/rows/select-rows.ts';
 import { containerStatsRows, containerStatsView } from './container-stats.ts';
 import { nodeStatsRow, nodeStatsView } from './node-stats.ts';

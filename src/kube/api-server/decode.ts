@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { type Checked, checkType, typeName } from '../../schema.ts';
-import { hasMoreValues } from '../../text/bounded-json.ts';
 import { type Fields, isFields } from '../../text/fields.ts';
+import { hasMoreValues } from '../../text/json.ts';
 import { commandLine } from '../../text/shell.ts';
 import type { TextResponse } from '../transport/transport.ts';
 import type { Kind } from './kinds.ts';

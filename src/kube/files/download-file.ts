@@ -1,7 +1,7 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../errors.ts';
-import type { BorrowedBytes } from '../transport/borrowed-bytes.ts';
+import type { BorrowedBytes } from '../transport/memory.ts';
 import { codeOf } from './read-file.ts';
 import { partialPath } from './replace-file.ts';
 

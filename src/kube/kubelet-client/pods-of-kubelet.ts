@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { type Pod, pod as podType } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
-import { parseBoundedJson } from '../../text/bounded-json.ts';
+import { parseBoundedJson } from '../../text/json.ts';
 import { nearestNames } from '../../text/nearest.ts';
 import { type Kubelet, longestErrorBody } from './client.ts';
 import { responseFailure } from './response-failure.ts';

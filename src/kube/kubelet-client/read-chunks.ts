@@ -1,5 +1,5 @@
-import type { BorrowedBytes } from '../transport/borrowed-bytes.ts';
 import { TransportError } from '../transport/error.ts';
+import type { BorrowedBytes } from '../transport/memory.ts';
 import { bodyError, type HttpResponse, receivedOf } from '../transport/transport.ts';
 import type { Kubelet } from './client.ts';
 

@@ -1,6 +1,5 @@
-import { BorrowedBytes } from './borrowed-bytes.ts';
 import { TransportError } from './error.ts';
-import { giveSpare, spareSize, takeSpare } from './spare-memory.ts';
+import { BorrowedBytes, giveSpare, spareSize, takeSpare } from './memory.ts';
 
 /** The body of an answer, in pieces as they arrive. */
 export interface Body extends AsyncIterable<BorrowedBytes> {

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
-import { joinJson, looksJson } from '../../text/join-json.ts';
+import { joinJson, looksJson } from '../../text/json.ts';
 import { TransportError } from '../transport/error.ts';
-import { giveSpare, growSpare, takeSpare } from '../transport/spare-memory.ts';
+import { giveSpare, growSpare, takeSpare } from '../transport/memory.ts';
 import type { TlsSettings } from '../transport/tls.ts';
 import { type HttpResponse, openTransport, type Transport } from '../transport/transport.ts';
 import { encodeFrame, frameReader, type Kind, kinds } from './frames.ts';

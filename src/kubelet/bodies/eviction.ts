@@ -2,9 +2,8 @@ import * as v from '@badrap/valita';
 import { checkType } from '../../schema.ts';
 import type { KubeletConfiguration } from '../configz.ts';
 import { type Count, difference, known, percentOf, sum } from './exact.ts';
-import { separateContainerFs } from './file-system.ts';
 import { parseQuantity } from './quantity.ts';
-import type { FileSystem, NodeStats } from './stats-summary.ts';
+import { type FileSystem, type NodeStats, separateContainerFs } from './stats-summary.ts';
 
 // When a kubelet evicts pods, as it computes it.
 // Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/eviction/helpers.go

@@ -1,6 +1,6 @@
 import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../../schema.ts';
-import { parseBoundedJson } from '../../text/bounded-json.ts';
+import { parseBoundedJson } from '../../text/json.ts';
 
 const flagz = v.object({ kind: v.literal('Flagz'), flags: v.record(v.string()).optional() });
 

@@ -1,6 +1,6 @@
 import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../../schema.ts';
-import { parseBoundedJson } from '../../text/bounded-json.ts';
+import { parseBoundedJson } from '../../text/json.ts';
 
 // What is read of /pods, which has the pods that the kubelet runs as a v1.PodList.
 // Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/api/core/v1/types.go

@@ -1,7 +1,7 @@
 import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../../schema.ts';
-import { parseBoundedJson } from '../../text/bounded-json.ts';
-import { parseExactJson } from '../../text/exact-json.ts';
+import { parseBoundedJson, parseExactJson } from '../../text/json.ts';
+import { type Count, known, percentOf } from './exact.ts';
 
 // What is read of /stats/summary. Only names are certain to be there: each figure may be missing, as on Windows, of a version
 // without it, or until it is measured first.
@@ -140,4 +140,30 @@ function parseFigures(body: string): unknown {
   const hasLong =
     /\d{16}/.test(body) && /"(?!usageCoreNanoSeconds"|"total")\w+":\s*-?\d{16}/.test(body);
   return hasLong ? parseExactJson(body) : JSON.parse(body);
+}
+
+/** How full a file system is, whoever fills it: what is neither used nor kept for root is available. */
+export function filledPercent({ capacityBytes, availableBytes }: FileSystem): number | undefined {
+  return filled(capacityBytes, availableBytes);
+}
+
+export function filledInodesPercent({ inodes, inodesFree }: FileSystem): number | undefined {
+  return filled(inodes, inodesFree);
+}
+
+function filled(capacity: Count | undefined, free: Count | undefined): number | undefined {
+  const share = percentOf(known(free), known(capacity));
+  // More than there is says nothing.
+  return share === undefined || share > 100 ? undefined : Math.round((100 - share) * 100) / 100;
+}
+
+/**
+ * The file system of writable layers, unless it is the one of images: kubelets report that one twice.
+ * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/stats/provider.go (equalFileSystems)
+ */
+export function separateContainerFs({ runtime }: NodeStats): FileSystem | undefined {
+  const { imageFs, containerFs } = runtime ?? {};
+  if (!imageFs || !containerFs) return containerFs;
+  const keys = ['availableBytes', 'capacityBytes', 'inodes', 'inodesFree', 'inodesUsed'] as const;
+  return keys.every((key) => imageFs[key] === containerFs[key]) ? undefined : containerFs;
 }

@@ -1,6 +1,6 @@
 import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../../schema.ts';
-import { parseBoundedJson } from '../../text/bounded-json.ts';
+import { parseBoundedJson } from '../../text/json.ts';
 
 const text = v.string().optional();
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { Failure } from '../../../src/errors.ts';
 import { writeWhole } from '../../../src/kube/files/download-file.ts';
-import { BorrowedBytes } from '../../../src/kube/transport/borrowed-bytes.ts';
+import { BorrowedBytes } from '../../../src/kube/transport/memory.ts';
 import { suite } from '../../kit/suite.ts';
 import { nowhere, withFiles } from '../../kit/temporary.ts';
 

@@ -1,7 +1,7 @@
 import { Failure } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import { readChunks } from '../../../kube/kubelet-client/read-chunks.ts';
-import { BorrowedBytes } from '../../../kube/transport/borrowed-bytes.ts';
+import { BorrowedBytes } from '../../../kube/transport/memory.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { escapeControlLines } from '../../../text/escape.ts';
 import { shellWord } from '../../../text/shell.ts';

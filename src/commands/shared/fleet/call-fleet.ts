@@ -2,8 +2,10 @@ import type { TargetRequest } from '../../../cli/node-options.ts';
 import { Failure, Interrupted, UsageFailure } from '../../../errors.ts';
 import { forEachNode, type Slot } from '../../../kube/for-each-node.ts';
 import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
+import { causeOfFailure, KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
 import { withRetries } from '../../../kube/kubelet-client/retry.ts';
+import { TransportError } from '../../../kube/transport/error.ts';
 import { msUntil } from '../../../kube/transport/limits.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { longestMs } from '../../../text/duration.ts';
@@ -11,8 +13,7 @@ import type { BodyMemory } from './body-memory.ts';
 import { type Access, findKubelet } from './find-kubelet.ts';
 import type { KubeletTarget } from './find-targets.ts';
 import { locationOf } from './fleet-report.ts';
-import type { ReadContext, TakeBody, TakeFailed } from './gather-body.ts';
-import { failedAt, placeOf } from './gather-failure.ts';
+import { type ReadContext, type TakeBody, type TakeFailed, UnusableBody } from './gather-body.ts';
 import {
   type CalledKubelet,
   type Failed,
@@ -177,4 +178,26 @@ function headOf({ status, statusText, rawHeaders }: HttpResponse): ResponseHead 
     (_, index) => [rawHeaders[2 * index] ?? '', rawHeaders[2 * index + 1] ?? ''] as const,
   );
   return { line: `HTTP/1.1 ${status} ${statusText}`, headers };
+}
+
+/** Which kubelet a result is of. `kubelet` is undefined if it was never opened. */
+export function placeOf(
+  { name, node }: KubeletTarget,
+  kubelet: Kubelet | undefined,
+): Omit<CalledKubelet, 'ms'> {
+  const via = kubelet?.via ?? 'direct';
+  return {
+    name,
+    node: node?.metadata.name,
+    address: via === 'direct' ? (kubelet?.where.address ?? (node ? undefined : name)) : undefined,
+    via,
+  };
+}
+
+/** `status` is that of an answer whose body failed. */
+export function failedAt(place: CalledKubelet, failure: Failure, status?: number): Failed {
+  const cause = failure instanceof UnusableBody ? failure.why : causeOfFailure(failure);
+  const timedOut = failure.cause instanceof TransportError && failure.cause.code === 'timeout';
+  const ofAnswer = failure instanceof KubeletFailure ? failure.status : undefined;
+  return { ...place, status: status ?? ofAnswer, cause, timedOut, failure };
 }

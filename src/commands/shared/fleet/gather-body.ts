@@ -2,10 +2,10 @@ import { Failure } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import type { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { readPieces } from '../../../kube/kubelet-client/read-chunks.ts';
-import { giveSpare, growSpare, takeSpare } from '../../../kube/transport/spare-memory.ts';
+import { giveSpare, growSpare, takeSpare } from '../../../kube/transport/memory.ts';
 import type { HttpResponse, TextResponse } from '../../../kube/transport/transport.ts';
 import { longestMs } from '../../../text/duration.ts';
-import { joinJson, looksJson } from '../../../text/join-json.ts';
+import { joinJson, looksJson } from '../../../text/json.ts';
 import type { Answered, Body, Labels, Row, UnusableCause } from './outcome.ts';
 
 /** Reads the body of a response to its end. Throws an UnusableBody for one that cannot be passed on. */

@@ -3,7 +3,7 @@ import { writeOutput } from '../../../cli/write-output.ts';
 import { exitCodes, Failure } from '../../../errors.ts';
 import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
 import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
-import type { BorrowedBytes } from '../../../kube/transport/borrowed-bytes.ts';
+import type { BorrowedBytes } from '../../../kube/transport/memory.ts';
 import {
   bodyError,
   type HttpResponse,

@@ -1,5 +1,6 @@
+import type { Pod } from '../../../kubelet/bodies/pods.ts';
 import type { Checked } from '../../../schema.ts';
-import type { View } from '../../../text/column.ts';
+import { plainText, type View } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
 import type { NamedPod } from './select-rows.ts';
 
@@ -93,5 +94,19 @@ export function simpleView<R extends object>(
       const rows = decoded.value.map((row) => ({ ...row }) as Row);
       return { decoded: { value: { rows, problems: {} } } };
     },
+  };
+}
+
+/** The labels of the pod that a row names; read when the first is asked for. */
+export function podLabels(pods: () => Iterable<Pod>): (row: Row) => Labels | undefined {
+  let byName: ReadonlyMap<string, Labels> | undefined;
+  return ({ namespace, pod }) => {
+    byName ??= new Map(
+      [...pods()].map(({ metadata: { namespace, name, labels = {} } }) => [
+        `${namespace}/${name}`,
+        labels,
+      ]),
+    );
+    return byName.get(`${plainText(namespace)}/${plainText(pod)}`);
   };
 }

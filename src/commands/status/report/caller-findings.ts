@@ -1,9 +1,11 @@
+import { minorOf } from '../../../kubelet/authorization.ts';
+import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
+import { gateOffWords, gateRemedy, showsGateOff } from '../../../kubelet/finer-permissions.ts';
 import { permissionForNodeProxy } from '../../../kubelet/missing-permission.ts';
 import { commandLine, shellWord } from '../../../text/shell.ts';
-import type { Facts } from '../facts.ts';
+import type { Facts, NodeFacts } from '../facts.ts';
 import { fixForDenial, nodesWhere, wordsOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
-import { isGateOff } from './gate-findings.ts';
 import { isFailed, isRefused } from './probe.ts';
 
 /** Who denies the caller: the API server, something in front of it, or kubelets on the direct path. */
@@ -97,4 +99,20 @@ export function canICommand(user: string | undefined, verb: string, subresource:
  */
 export function canITrap(user: string | undefined, verb: string, subresource: string): string {
   return `kubectl auth can-i ${shellWord(verb || '*')} nodes/${subresource} asks for a node named "${subresource}"; use ${canICommand(user, verb, subresource)}`;
+}
+
+/** What the direct probe asks for. */
+const asked = { method: 'GET', path: kubeletEndpoints.healthz.probe } as const;
+
+/** Kubelets that ask for nodes/proxy alone where others of their version ask for less, as their denials show. */
+export function gateFindings(facts: Facts): readonly Finding[] {
+  const nodes = nodesWhere(facts, isGateOff);
+  if (nodes.length === 0) return [];
+  return [finding('finer permissions off', 'note', gateOffWords, { nodes, remedy: gateRemedy })];
+}
+
+/** Whether its denial is for a feature gate: a rule for what it asked for is not what helps. */
+function isGateOff({ node: { status }, direct }: NodeFacts): boolean {
+  const minor = minorOf(status?.nodeInfo?.kubeletVersion);
+  return isFailed(direct) && direct.by === 'kubelet' && showsGateOff(direct.words, asked, minor);
 }

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { takeInMemory } from '../../../../src/commands/shared/fleet/gather-body.ts';
 import type { Kubelet } from '../../../../src/kube/kubelet-client/client.ts';
-import { BorrowedBytes } from '../../../../src/kube/transport/borrowed-bytes.ts';
+import { BorrowedBytes } from '../../../../src/kube/transport/memory.ts';
 import type { HttpResponse } from '../../../../src/kube/transport/transport.ts';
 import { fc } from '../../../kit/fast-check.ts';
 import { runs } from '../../../kit/random.ts';

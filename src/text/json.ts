@@ -1,0 +1,78 @@
+/** Of a kubelet's answer. No node has as many: more than a thousand for each of its pods. */
+const mostValues = 500_000;
+
+/**
+ * Small values take many times their text. They are counted before anything is parsed, by what stands before a value, also in
+ * strings; and only where it matters.
+ */
+export function hasMoreValues(text: string, most: number): boolean {
+  if (text.length < most) return false;
+  let values = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    // A comma, bracket or brace.
+    if (code === 0x2c || code === 0x5b || code === 0x7b) values += 1;
+  }
+  return values > most;
+}
+
+/** What a kubelet sent, or why it cannot be read: `not JSON`. */
+export type ParsedJson = { readonly value: unknown } | { readonly problem: string };
+
+export function parseBoundedJson(
+  text: string,
+  parse: (text: string) => unknown = JSON.parse,
+): ParsedJson {
+  if (hasMoreValues(text, mostValues)) return { problem: `more than ${mostValues} values` };
+  try {
+    return { value: parse(text) };
+  } catch {
+    return { problem: 'not JSON' };
+  }
+}
+
+/** As JSON.parse, with a bigint where a number is no exact integer. With a long number it takes several times as long. */
+export function parseExactJson(text: string): unknown {
+  return /\d{16}/.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text);
+}
+
+/** ECMAScript 2026 gives a reviver the text of a value. */
+function exactInteger(_key: string, value: unknown, context: { readonly source?: string } = {}) {
+  const { source = '' } = context;
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  return /^-?\d+$/.test(source) ? BigInt(source) : value;
+}
+
+/** A function of JavaScript that its types lack still. */
+const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
+
+/** As JSON.stringify, also of bigints. */
+export function exactJson(value: unknown, indent = 0): string {
+  return JSON.stringify(
+    value,
+    (_, each: unknown) => (typeof each === 'bigint' ? rawJSON(String(each)) : each),
+    indent,
+  );
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * JSON in one line: the same text, in which numbers are not rounded, without line ends, which valid JSON has in no string, and
+ * without the blanks behind them. Undefined for what is not JSON in UTF-8.
+ */
+export function joinJson(json: Buffer): string | undefined {
+  let text: string;
+  try {
+    text = decoder.decode(json);
+  } catch {
+    return undefined;
+  }
+  if ('problem' in parseBoundedJson(text)) return undefined;
+  return text.replaceAll(/[\r\n][\t\n\r ]*/g, '');
+}
+
+/** Whether a body says or looks so. */
+export function looksJson(bytes: Buffer, contentType: string): boolean {
+  return /\bjson\b/i.test(contentType) || /^\s*[{[]/.test(bytes.toString('latin1', 0, 64));
+}
