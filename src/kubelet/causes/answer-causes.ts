@@ -299,6 +299,13 @@ export const answerCauses = {
         hints: () => ['kubectl cluster-info'],
       },
       {
+        text: /unable to get [\w ]{2,20} for (?:container|node|pod) [^\n]{1,400}?discarding data: missing \w{1,20} usage metric/,
+        hop: 'caller -> kubelet',
+        sentence: `the kubelet answered without the figures of a container or node, which has just started, or whose container runtime does not report them; ${allowed}`,
+        remedy:
+          'wait a minute; if it lasts, check what the kubelet has: kubectl kubeletaccess top containers',
+      },
+      {
         text: noFigures,
         when: ({ hop }) => hop === 'caller -> kubelet' || hop === 'API server -> kubelet',
       },

@@ -55,6 +55,8 @@ const curlLog = /\bcurl: \(\d+\)/;
 const relayed =
   /unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/i;
 
+const localProxy = /unable to upgrade connection: error dialing backend: dial tcp \S/i;
+
 const relaying = /error trying to reach service|error dialing backend|\bTrying to reach: '/i;
 
 /** Reads the speaker, the target and the hop of a message. */
@@ -104,6 +106,8 @@ function hopOf(text: string, target: Destination, speaker: LogSource): HopName |
     )
   )
     return 'caller -> kubelet';
+  // The answer of a proxy on the caller's side, such as Lens has: an API server would not answer without a Status.
+  if (localProxy.test(text) && target.is !== 'kubelet') return 'caller -> API server';
   // Services and pods have such a proxy, too: the port tells. Only nodes are called by name.
   if (relaying.test(text) && target.is !== 'kubelet' && target.is !== 'unknown') return undefined;
   if (isRelayed(text, target, speaker)) return 'API server -> kubelet';

@@ -725,4 +725,57 @@ suite('families of pasted errors', (test) => {
         words,
       );
   });
+
+  test('an established connection to a kubelet', () => {
+    for (const [verb, reason, cause] of [
+      ['read', 'use of closed network connection', 'connection cut'],
+      ['read', 'read: connection reset by peer', 'connection cut'],
+      ['write', 'write: broken pipe', 'connection cut'],
+      ['read', 'i/o timeout', 'no answer'],
+    ] as const) {
+      const text = `connection read failure err="${verb} tcp 10.68.0.7:42272->10.0.0.7:10250: ${reason}"`;
+      assert.equal(
+        explain(text).map((found) => [place(found), found.address]),
+        [[`network; caller or API server -> kubelet; ${cause}`, '10.0.0.7:10250']],
+        text,
+      );
+      // From the port of a kubelet to whoever called it, and to others.
+      assert.equal(explain(text.replace(':42272->10.0.0.7:10250', ':10250->10.0.0.7:42272')), []);
+    }
+  });
+
+  test('a proxy on the side of the caller that does not reach the API server', () => {
+    for (const port of ['443', '6443', '8443'])
+      for (const reason of reasonNames) {
+        const text = `error: unable to upgrade connection: error dialing backend: dial tcp 10.0.0.1:${port}: ${reason}`;
+        const [found, ...more] = explain(text);
+        assert.equal(
+          [found && place(found), more],
+          [`network; caller -> API server; ${reasons[reason]}`, []],
+          text,
+        );
+      }
+    assert.equal(
+      explain(
+        'error: unable to upgrade connection: error dialing backend: dial tcp 10.0.0.7:10250: i/o timeout',
+      ).map(place),
+      ['network; API server -> kubelet; connection timed out'],
+    );
+  });
+
+  test('a kubelet that answered metrics-server without some figures', () => {
+    for (const words of [
+      'unable to get CPU for container "web" in pod default/web on node "10.0.0.7", discarding data: missing cpu usage metric',
+      'unable to get memory for node "n1", discarding data: missing memory usage metric',
+    ])
+      for (const start of [
+        '',
+        'E0101 00:00:00.000001       1 manager.go:111] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:n1: ',
+      ])
+        assert.equal(
+          explain(start + words).map(place),
+          ['kubelet; caller -> kubelet; server error'],
+          start + words,
+        );
+  });
 });

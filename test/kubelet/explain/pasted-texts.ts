@@ -517,7 +517,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'error: error dialing backend: write tcp 10.0.0.1:44321->10.0.0.5:10250: use of closed network connection',
-      'network; API server -> kubelet; connection cut; -; kubectl kubeletaccess status',
+      'network; API server -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
     ],
     [
       'Jul 19 18:02:42 n1 kubelet[2129]: E0102 03:04:05.000006    2129 kubelet_node_status.go:447] Error updating node status, will retry: error getting node "n1": Get "https://10.0.0.1:6443/api/v1/nodes/n1?timeout=10s": write tcp 10.0.0.5:41234->10.0.0.1:6443: use of closed network connection',
