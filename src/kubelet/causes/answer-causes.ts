@@ -225,7 +225,7 @@ export const answerCauses = {
         remedy: 'retry later; if it lasts, check the log of the kubelet (journalctl -u kubelet)',
       },
       {
-        text: /(?:unable to handle the request|could not find the requested resource) \((?:get|list) \w{1,60}\.metrics\.k8s\.io[^)]{0,300}\)|Metrics API not available|\w{1,60}\.metrics\.k8s\.io\/v1\w{0,10}: the server is currently unable to handle the request|metrics\.k8s\.io\/v1\w{0,10}: the server is currently unable to handle the request/,
+        text: /(?:unable to handle the request|could not find the requested resource|an error on the server \("[^\n]{1,400}?"\) has prevented the request from succeeding) \((?:get|list) \w{1,60}\.metrics\.k8s\.io[^)]{0,300}\)|Metrics API not available|\w{1,60}\.metrics\.k8s\.io\/v1\w{0,10}: the server is currently unable to handle the request|metrics\.k8s\.io\/v1\w{0,10}: the server is currently unable to handle the request/,
         hop: 'API server -> aggregated API',
         who: 'something in between',
         sentence:
@@ -237,7 +237,7 @@ export const answerCauses = {
         ],
       },
       {
-        text: /error: [Mm]etrics not available (?:yet\b|for pod \S{1,300}, age: \S{1,60})|^metrics not available yet$|no metrics returned from resource metrics API|no metrics known for (?:node|pod)/,
+        text: /error: [Mm]etrics not available (?:yet\b|for pod \S{1,300}, age: \S{1,60})|^metrics not available yet$|no metrics returned from resource metrics API|did not receive metrics for (?:targeted pods|any ready pods)|no metrics known for (?:node|pod)/,
         hop: 'API server -> aggregated API',
         who: 'something in between',
         sentence:
@@ -351,7 +351,7 @@ export const answerCauses = {
         hints: () => [statusCommand],
       },
       {
-        text: /(?:seems like the kubelet isn't running or healthy|\[kubelet-check\] The kubelet is not healthy after|:10248\/healthz['"]{0,2} (?:failed with error: Get "?https?:\/\/|returned (?:HTTP code|error)))/,
+        text: /(?:seems like the kubelet isn't running or healthy|\[kubelet-check\] The kubelet is not healthy after|:10248\/healthz['"]{0,2} (?:failed with error: Get "?https?:\/\/|returned (?:HTTP code|error))|:10255\/healthz['"]{0,2} failed with error: )/,
         hop: 'caller -> kubelet',
         who: 'kubelet',
         sentence:

@@ -191,6 +191,14 @@ export const networkCauses = {
           'check the connections of the client (ss -tan), and restart it if they grow; or use an IPv4 address',
       },
       {
+        text: /access a socket in a way forbidden by its access permissions/,
+        when: (seen) => !isDefaultServer(seen),
+        who: 'client',
+        sentence: ({ from, to, at }) =>
+          `Windows does not let ${from} connect to ${to}${at}: its firewall or an antivirus program forbids it; ${unchecked}`,
+        remedy: 'let the firewall or antivirus program of this machine allow the connection',
+      },
+      {
         text: /no route to host|network is unreachable|operation was attempted to an unreachable (?:network|host)|EHOSTUNREACH|ENETUNREACH|: no route$/i,
       },
     ],
@@ -258,7 +266,7 @@ export const networkCauses = {
         hints: () => ['systemctl status kubelet', kubeletLogCommand],
       },
       {
-        text: /connection refused|actively refused|ECONNREFUSED|The connection to the server \S+ was refused/,
+        text: /connection refused|actively refused|ECONNREFUSED|The connection to the server \S+ was refused|forbidden by its access permissions/,
         when: isDefaultServer,
         transport: (_, { hop, address }) => isDefaultServer({ hop, address }),
         who: 'client',

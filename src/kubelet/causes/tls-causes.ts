@@ -295,7 +295,7 @@ export const tlsCauses = {
           `${to}${at} accepts connections but does not complete the TLS handshake: it hangs, or something in between drops the traffic`,
       },
       {
-        text: /remote error: tls: (?:bad certificate|unknown certificate(?: authority)?|handshake failure|certificate required|protocol version not supported|expired certificate|access denied|unrecognized name)|alert (?:handshake failure|bad certificate|certificate required|unknown ca)|the TLS handshake failed/,
+        text: /(?:local|remote) error: tls: (?:bad certificate|unknown certificate(?: authority)?|handshake failure|certificate required|protocol version not supported|expired certificate|access denied|unrecognized name|bad record MAC|unexpected message|illegal parameter|error decod(?:ing|ypting) message)|alert (?:handshake failure|bad certificate|certificate required|unknown ca)|the TLS handshake failed/,
       },
     ],
     answers: [],

@@ -66,7 +66,12 @@ export function locate(
 ): Location {
   const whole = head === '' ? text : `${head} ${text}`;
   const own = destinationOf(text);
-  const isOpen = own.is === 'unknown' || (own.is === 'kubelet' && own.path === undefined);
+  // An address says less than the URL that was asked there.
+  const isOpen =
+    own.is === 'unknown' ||
+    (own.path === undefined &&
+      (own.is === 'kubelet' ||
+        (asked !== undefined && own.address === destinationOf(asked.url).address)));
   const target = isOpen && asked ? destinationOf(asked.url) : own;
   const agent = loggingAgents.find(({ pattern }) => pattern.test(whole));
   const byWords = asked?.byCurl && own !== target ? 'curl' : speakerOf(whole, agent);

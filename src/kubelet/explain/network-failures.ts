@@ -14,6 +14,8 @@ export function networkFailures(text: string, location: Location): readonly Foun
   const { speaker, target } = location;
   const isNamed = (bare.test(text) && target.is !== 'other') || isProse(text, location);
   const hop = location.hop ?? (isNamed ? 'unknown' : undefined);
+  // By its read-only port, kubeadm up to 1.8 asked whether the kubelet of its own host runs.
+  if (/'curl -sSL https?:\/\/localhost:10255\/healthz' failed/.test(text)) return [];
   if (hop === undefined || (/TLS handshake error from/.test(text) && !isServerLog(text, location)))
     return [];
   const where = whereOf(location, hop);

@@ -19,6 +19,9 @@ const commentSign = /^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t]/gm;
 const prompts =
   /^[ \t]{0,20}#{1,3}[ \t]+(?:kubectl|curl|sudo|journalctl|systemctl|cat|ls|cd|k3s|kubeadm|helm|docker|crictl|export)\b/m;
 
+// A link that an editor made of a URL, whose other half repeats it.
+const links = /\[(https?:\/\/[^\]\s]{1,700})\]\(https?:\/\/[^)\s]{1,900}\)/g;
+
 // A request and its URL, or that and the reason, with a blank line between them.
 const parted =
   /(\b(?:Get|Post|Put|Patch|Delete|Head)) ?\n[ \t]{0,20}\n{0,2}[ \t]{0,20}(?="?https?:\/\/)/g;
@@ -81,6 +84,7 @@ export function normalizeText(text: string): string {
     .replaceAll(oddQuotes, '"')
     .replaceAll(oddApostrophes, "'")
     .replaceAll('`', '')
+    .replaceAll(links, '$1')
     .replaceAll(margins, '')
     .replaceAll(continuations, ' ')
     .replaceAll(parted, '$1 ')

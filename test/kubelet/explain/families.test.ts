@@ -778,4 +778,99 @@ suite('families of pasted errors', (test) => {
           start + words,
         );
   });
+
+  test('a kubelet of any port that curl asked for what only kubelets have', () => {
+    for (const [port, path, [words, cause]] of pairs(
+      ['3000', '3001', '10250', '40000'],
+      ['/containerLogs/default/web/web', '/stats/summary'],
+      [
+        ['Connection refused', 'connection refused'],
+        ['Connection timed out', 'connection timed out'],
+      ] as const,
+    ))
+      assert.equal(
+        explain(
+          `$ curl -k -i https://10.0.0.7:${port}${path}\ncurl: (7) Failed to connect to 10.0.0.7 port ${port}: ${words}`,
+        ).map(place),
+        [`network; caller -> kubelet; ${cause}`],
+        `${port} ${path} ${words}`,
+      );
+    // Asked of another server.
+    const other = 'curl: (7) Failed to connect to 10.0.0.9 port 3000: Connection refused';
+    assert.equal(explain(`$ curl -k https://10.0.0.7:3000/stats/summary\n${other}`), []);
+    assert.equal(explain(`$ curl -k https://10.0.0.9:3000/api\n${other}`), []);
+  });
+
+  test('a URL that an editor made a link of', () => {
+    for (const [words, cause] of [
+      [
+        'dial tcp 10.0.0.7:10250: i/o timeout',
+        'network; API server -> kubelet; connection timed out',
+      ],
+      ['local error: tls: bad record MAC', 'TLS; API server -> kubelet; handshake failed'],
+      [
+        'x509: certificate signed by unknown authority',
+        'TLS; API server -> kubelet; unknown issuer',
+      ],
+    ] as const)
+      for (const [start, end] of [
+        ['[', `](${url}/containerLogs/default/web/web)`],
+        ['"[', `":](${url}/containerLogs/default/web/web%22:)`],
+        ['["', `"](${url}/containerLogs/default/web/web)`],
+      ] as const) {
+        const path = `${url}/containerLogs/default/web/web`;
+        const text = `Error from server: Get ${start}${path}${end}${end.includes(':]') ? '' : ':'} ${words}`;
+        assert.equal(explain(text).map(place), [cause], text);
+      }
+  });
+
+  test('a connection that Windows forbids', () => {
+    const words =
+      'connectex: An attempt was made to access a socket in a way forbidden by its access permissions.';
+    assert.equal(
+      explain(`Unable to connect to the server: dial tcp [::1]:8080: ${words}`).map(place),
+      ['client; caller -> API server; connection refused'],
+    );
+    for (const [text, hop] of [
+      [`Unable to connect to the server: dial tcp 10.0.0.1:6443: ${words}`, 'caller -> API server'],
+      [`Get "${url}/metrics": dial tcp 10.0.0.7:10250: ${words}`, 'caller -> kubelet'],
+    ] as const)
+      assert.equal(explain(text).map(place), [`client; ${hop}; no route`], text);
+  });
+
+  test('an autoscaler that gets no metrics, in each of its words', () => {
+    const start =
+      'unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: ';
+    for (const words of [
+      `${start}an error on the server ("unable to set dialer for kube-system/metrics-server as rest transport is of type *transport.debuggingRoundTripper") has prevented the request from succeeding (get pods.metrics.k8s.io)`,
+      `${start}an error on the server ("Internal Server Error: \\"/apis/metrics.k8s.io/v1beta1/pods\\"") has prevented the request from succeeding (get pods.metrics.k8s.io)`,
+      'failed to get cpu utilization: did not receive metrics for targeted pods (pods might be unready)',
+      'did not receive metrics for any ready pods',
+    ])
+      for (const before of [
+        '',
+        'Warning  FailedGetResourceMetric  2m (x38 over 42m)  horizontal-pod-autoscaler  ',
+      ])
+        assert.equal(
+          explain(before + words).map(place),
+          ['something in between; API server -> aggregated API; server error'],
+          words,
+        );
+  });
+
+  test('kubeadm, which asked the read-only port whether the kubelet runs', () => {
+    const check = `[kubelet-check] The HTTP call equal to 'curl -sSL http://localhost:10255/healthz' failed with error: Get http://localhost:10255/healthz: dial tcp 127.0.0.1:10255: getsockopt: connection refused.`;
+    for (const text of [
+      check,
+      `[kubelet-check] It seems like the kubelet isn't running or healthy.\n${check}`,
+    ]) {
+      const [found, ...more] = explain(text);
+      assert.equal(
+        [found && place(found), more],
+        ['kubelet; caller -> kubelet; unknown', []],
+        text,
+      );
+      assert.match(found?.why ?? '', 'does not run, or ends again and again');
+    }
+  });
 });
