@@ -16,6 +16,11 @@ const patterns = {
   ),
   curl: new RegExp(String.raw`[Ff]ailed to connect to ${host} port (\d+)`, 'g'),
   python: new RegExp(String.raw`HTTPS?ConnectionPool\(host='${host}', port=(\d+)\)`, 'g'),
+  // An address and a reason, without a word of a program between them.
+  alone: new RegExp(
+    String.raw`(?:^|[\s"'(])${host}:(6443|102(?:50|55))["')]?:? (?=connection refused|i/o timeout|no route to host|connection timed out)`,
+    'g',
+  ),
   named: new RegExp(String.raw`(?:lookup |resolve host: |getaddrinfo \w+ )${host}`, 'g'),
 };
 
@@ -40,8 +45,9 @@ export const ownDirect =
 /** The server that a message is about: a kubelet goes before an API server, and that before another. */
 export function destinationOf(text: string): Destination {
   const words = text.replaceAll(/--server[= ]\S{1,300}/g, ' ');
-  const all = [patterns.url, patterns.curl, patterns.python, patterns.dial].flatMap((pattern) =>
-    [...words.matchAll(pattern)].map(([, name = '', port = '', path]) => ({ name, port, path })),
+  const all = [patterns.url, patterns.curl, patterns.python, patterns.dial, patterns.alone].flatMap(
+    (pattern) =>
+      [...words.matchAll(pattern)].map(([, name = '', port = '', path]) => ({ name, port, path })),
   );
   const candidates = all
     .filter(({ name }) => !manuals.test(name))

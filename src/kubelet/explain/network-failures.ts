@@ -30,7 +30,7 @@ export function networkFailures(text: string, location: Location): readonly Foun
 const otherMatters =
   /image|registr|pull|probe|mount|volume|webhook|etcd|\bcni\b|plugin|sandbox|join|api ?server|apiserver|lease|register|https?:\/\/|dial |lookup |level=|[IWEF]\d{4} |\d\d:\d\d:\d\d|\.go:/i;
 const kubeletWord =
-  /\b(?:kubelets?|metrics-server)\b|\bkubectl (?:logs?|exec|attach|port-forward|cp|top)\b/i;
+  /\b(?:kubelets?|metrics[ -]server)\b|\bkubectl (?:logs?|exec|attach|port-forward|cp|top)\b/i;
 
 /** A sentence of a person about kubelets, with a reason in it. */
 function isProse(text: string, { target, speaker }: Location): boolean {

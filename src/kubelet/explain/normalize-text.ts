@@ -29,12 +29,14 @@ const parted =
 /** What stands for a host that the writer left out. It is in capitals, as every word to fill in. */
 const hiddenHost = 'HOST';
 
-const places = String.raw`(https?://|dial tcp |while dialing |connection to the server |\blookup |\bKubelet [\w.-]{1,253} ?\()`;
+const places = String.raw`(https?://|dial tcp |while dialing |connection to the server |\blookup |\bKubelet [\w.-]{1,253} ?\(|(?=<[\w .-]{1,60}>:(?:6443|102(?:50|55))\b))`;
 const octet = '(?:\\d{1,3}|[A-Za-z]{1,3})';
 const hidden = [
   String.raw`<[^<>\n"]{1,60}>`,
   String.raw`&lt;[^&\n"]{1,60}&gt;`,
   String.raw`\$[\w.-]{1,60}`,
+  // In words of another language.
+  String.raw`(?=[\w.-]{0,60}[^\x00-\x7f])[^\s:/"'(),<>]{1,60}`,
   String.raw`\$?(?:\{{1,2}|\(|\[)[ $]?[A-Za-z][\w .-]{0,60}(?:\}{1,2}|\)|\])`,
   String.raw`%[A-Za-z]\w{0,40}%`,
   String.raw`(?=[\w.-]{0,60}\*)[\w.*-]{1,60}`,

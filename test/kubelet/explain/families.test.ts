@@ -873,4 +873,58 @@ suite('families of pasted errors', (test) => {
       assert.match(found?.why ?? '', 'does not run, or ends again and again');
     }
   });
+
+  test('an address and a reason, and no word of a program', () => {
+    for (const [host, [port, hop], [reason, cause]] of pairs(
+      ['10.0.0.7', '<master-ip>', 'node-1.internal', '[fd00::7]'],
+      [
+        ['6443', 'caller -> API server'],
+        ['10250', 'caller or API server -> kubelet'],
+      ] as const,
+      [
+        ['connection refused', 'connection refused'],
+        ['i/o timeout', 'connection timed out'],
+        ['no route to host', 'no route'],
+      ] as const,
+    ))
+      for (const text of [
+        `${host}:${port} ${reason}`,
+        `When I click on the icon, it says "${host}:${port}" ${reason}.`,
+        `it fails: ${host}:${port}: ${reason}`,
+      ])
+        assert.equal(explain(text).map(place), [`network; ${hop}; ${cause}`], text);
+    assert.equal(explain('10.0.0.7:8443 connection refused'), []);
+  });
+
+  test('hosts that are named in another language', () => {
+    for (const host of [
+      'agent\u8282\u70b9IP',
+      '\u4e3b\u673a',
+      'n\u0153ud-1',
+      '\u0443\u0437\u0435\u043b',
+    ]) {
+      const text = `Error from server: Get "https://${host}:10250/containerLogs/a/b/c": proxy error from 127.0.0.1:9345 while dialing ${host}:10250, code 502: 502 Bad Gateway`;
+      assert.equal(
+        explain(text).map((found) => [place(found), found.address]),
+        [
+          [
+            'something in between; API server -> kubelet; API server cannot reach node',
+            'HOST:10250',
+          ],
+        ],
+        text,
+      );
+    }
+  });
+
+  test('a title about metrics-server, by any of its names', () => {
+    for (const name of ['Metrics Server', 'metrics-server', 'metrics server'])
+      assert.equal(
+        explain(
+          `${name} could not scrape log with \u201ctls: failed to verify certificate: x509: certificate is valid for 127.0.0.1, not 10.124.4.238" node="n1`,
+        ).map(({ cause }) => cause),
+        ['certificate for another name'],
+        name,
+      );
+  });
 });
