@@ -145,206 +145,180 @@ const usual = [
 ];
 
 suite(`${cluster.version}: audit`, (test) => {
-  test(
-    'reports only defaults of a healthy cluster',
-    async () => {
+  test('reports only defaults of a healthy cluster', async () => {
+    const value = await report();
+    for (const node of cluster.nodes) assert.equal(nodeFindings(value, node), usual);
+    assert.equal(value.notChecked, []);
+    const bindings = value.findings
+      .flatMap(({ places }) => places)
+      .filter(({ kind }) => kind === 'ClusterRoleBinding');
+    assert.equal(
+      bindings.filter(({ name }) => name.startsWith('system:')),
+      [],
+      "the cluster's own controllers",
+    );
+    assert.ok(
+      value.reach?.some(
+        ({ subject, exec }) =>
+          exec && subject === 'serviceaccount:kube-system:generic-garbage-collector',
+      ),
+    );
+    for (const { certificate, configuration } of value.nodes) {
+      assert.equal([certificate?.verified, configuration], [true, 'direct']);
+      assert.is(certificate?.protocol, 'TLSv1.3');
+    }
+    assert.is((await audit(['--fail-on', 'medium'])).code, 0);
+    assert.is((await audit(['--fail-on', 'low'])).code, 3);
+  });
+
+  test('lists exactly the subjects and permissions that SubjectAccessReviews allow', async () => {
+    await makeBindings();
+    try {
       const value = await report();
-      for (const node of cluster.nodes) assert.equal(nodeFindings(value, node), usual);
-      assert.equal(value.notChecked, []);
-      const bindings = value.findings
-        .flatMap(({ places }) => places)
-        .filter(({ kind }) => kind === 'ClusterRoleBinding');
-      assert.equal(
-        bindings.filter(({ name }) => name.startsWith('system:')),
-        [],
-        "the cluster's own controllers",
+      const listed = value.reach ?? [];
+      const names = listed.map(({ subject }) => subject);
+      for (const { subjects } of Object.values(made).slice(0, 4))
+        for (const { kind, name } of subjects)
+          assert.ok(
+            names.some((each) => each.endsWith(`:${name}`)),
+            `${kind} ${name}`,
+          );
+      assert.is(
+        names.includes('group:system:monitoring'),
+        minorNumber(cluster.minor) >= 37,
+        'the built-in role of 1.37',
       );
-      assert.ok(
-        value.reach?.some(
-          ({ subject, exec }) =>
-            exec && subject === 'serviceaccount:kube-system:generic-garbage-collector',
+      const others = ['user:audit-nothing', 'user:nobody', 'group:devs'];
+      for (const other of others) assert.not(names.includes(other), other);
+      const everyVerb = ['get', 'create', 'update', 'patch', 'delete'];
+      const cases = [...names, ...others].flatMap((subject) =>
+        [
+          ...everyVerb.map((verb) => ['proxy', verb] as const),
+          ['checkpoint', 'create'] as const,
+          ['log', 'get'] as const,
+          ['pods', 'get'] as const,
+          ...everyVerb.map((verb) => ['configz', verb] as const),
+          ...everyVerb.map((verb) => ['metrics', verb] as const),
+          ['stats', 'get'] as const,
+          ['stats', 'create'] as const,
+          ...everyVerb.map((verb) => ['healthz', verb] as const),
+          ...everyVerb.map((verb) => ['statusz', verb] as const),
+        ].flatMap(([subresource, verb]) =>
+          cluster.nodes.map((node) => ({ subject, subresource, verb, node })),
         ),
       );
-      for (const { certificate, configuration } of value.nodes) {
-        assert.equal([certificate?.verified, configuration], [true, 'direct']);
-        assert.is(certificate?.protocol, 'TLSv1.3');
-      }
-      assert.is((await audit(['--fail-on', 'medium'])).code, 0);
-      assert.is((await audit(['--fail-on', 'low'])).code, 3);
-    },
-    { timeoutMs: 60_000 },
-  );
+      let allowed = 0;
+      await pMap(
+        cases,
+        async ({ subject, subresource, verb, node }) => {
+          const told = listed
+            .filter((each) => each.subject === subject)
+            .flatMap(({ by }) => by.flatMap(({ rights }) => rights))
+            .some(
+              (right) =>
+                right.resource === `nodes/${subresource}` &&
+                right.verb === verb &&
+                (right.nodes?.includes(node) ?? true),
+            );
+          const { user: name = '', ...groups } = reviewedUser(parseSubject(subject) ?? user(''));
+          const verdict = await isAllowed(api, name, {
+            ...groups,
+            resourceAttributes: { resource: 'nodes', subresource, verb, name: node },
+          });
+          assert.is(told, verdict, `${subject}: ${verb} nodes/${subresource} of ${node}`);
+          if (verdict) allowed += 1;
+        },
+        { concurrency: 16 },
+      );
+      process.stdout.write(`audit: ${cases.length} rights reviewed, ${allowed} of them allowed\n`);
+      assert.ok(allowed >= 50 && cases.length - allowed >= 50);
+      const told = value.findings
+        .filter(({ places }) => places[0]?.name.startsWith('audit-'))
+        .map(({ id, severity, places }) => `${id} ${severity} ${places[0]?.part}`);
+      assert.equal(told, [
+        'KA401 medium group:system:authenticated',
+        'KA402 medium serviceaccount:default:agent',
+        'KA403 low user:audit-get',
+      ]);
+    } finally {
+      await removeBindings();
+    }
+  });
 
-  test(
-    'lists exactly the subjects and permissions that SubjectAccessReviews allow',
-    async () => {
-      await makeBindings();
-      try {
+  test('reports a kubelet that is open to everyone, and not its healthy neighbor', () =>
+    withSettings(
+      'node-2',
+      (settings) => ({
+        ...settings,
+        authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
+        authorization: { mode: 'AlwaysAllow' },
+        readOnlyPort: 10_255,
+        tlsMinVersion: 'VersionTLS11',
+        rotateCertificates: true,
+        enableSystemLogQuery: false,
+      }),
+      async () => {
         const value = await report();
-        const listed = value.reach ?? [];
-        const names = listed.map(({ subject }) => subject);
-        for (const { subjects } of Object.values(made).slice(0, 4))
-          for (const { kind, name } of subjects)
-            assert.ok(
-              names.some((each) => each.endsWith(`:${name}`)),
-              `${kind} ${name}`,
-            );
-        assert.is(
-          names.includes('group:system:monitoring'),
-          minorNumber(cluster.minor) >= 37,
-          'the built-in role of 1.37',
-        );
-        const others = ['user:audit-nothing', 'user:nobody', 'group:devs'];
-        for (const other of others) assert.not(names.includes(other), other);
-        const everyVerb = ['get', 'create', 'update', 'patch', 'delete'];
-        const cases = [...names, ...others].flatMap((subject) =>
-          [
-            ...everyVerb.map((verb) => ['proxy', verb] as const),
-            ['checkpoint', 'create'] as const,
-            ['log', 'get'] as const,
-            ['pods', 'get'] as const,
-            ...everyVerb.map((verb) => ['configz', verb] as const),
-            ...everyVerb.map((verb) => ['metrics', verb] as const),
-            ['stats', 'get'] as const,
-            ['stats', 'create'] as const,
-            ...everyVerb.map((verb) => ['healthz', verb] as const),
-            ...everyVerb.map((verb) => ['statusz', verb] as const),
-          ].flatMap(([subresource, verb]) =>
-            cluster.nodes.map((node) => ({ subject, subresource, verb, node })),
-          ),
-        );
-        let allowed = 0;
-        await pMap(
-          cases,
-          async ({ subject, subresource, verb, node }) => {
-            const told = listed
-              .filter((each) => each.subject === subject)
-              .flatMap(({ by }) => by.flatMap(({ rights }) => rights))
-              .some(
-                (right) =>
-                  right.resource === `nodes/${subresource}` &&
-                  right.verb === verb &&
-                  (right.nodes?.includes(node) ?? true),
-              );
-            const { user: name = '', ...groups } = reviewedUser(parseSubject(subject) ?? user(''));
-            const verdict = await isAllowed(api, name, {
-              ...groups,
-              resourceAttributes: { resource: 'nodes', subresource, verb, name: node },
-            });
-            assert.is(told, verdict, `${subject}: ${verb} nodes/${subresource} of ${node}`);
-            if (verdict) allowed += 1;
-          },
-          { concurrency: 16 },
-        );
-        process.stdout.write(
-          `audit: ${cases.length} rights reviewed, ${allowed} of them allowed\n`,
-        );
-        assert.ok(allowed >= 50 && cases.length - allowed >= 50);
-        const told = value.findings
-          .filter(({ places }) => places[0]?.name.startsWith('audit-'))
-          .map(({ id, severity, places }) => `${id} ${severity} ${places[0]?.part}`);
-        assert.equal(told, [
-          'KA401 medium group:system:authenticated',
-          'KA402 medium serviceaccount:default:agent',
-          'KA403 low user:audit-get',
+        assert.equal(value.notChecked, []);
+        assert.equal(nodeFindings(value, 'node-2'), [
+          ...'KA001 high|KA003 high|KA004 high|KA201 medium|KA301 medium|KA005 low'.split('|'),
+          ...'KA006 info|KA101 info|KA102 info|KA103 info|KA104 info|KA206 info'.split('|'),
         ]);
-      } finally {
-        await removeBindings();
-      }
-    },
-    { timeoutMs: 60_000 },
-  );
-
-  test(
-    'reports a kubelet that is open to everyone, and not its healthy neighbor',
-    () =>
-      withSettings(
-        'node-2',
-        (settings) => ({
-          ...settings,
-          authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
-          authorization: { mode: 'AlwaysAllow' },
-          readOnlyPort: 10_255,
-          tlsMinVersion: 'VersionTLS11',
-          rotateCertificates: true,
-          enableSystemLogQuery: false,
-        }),
-        async () => {
-          const value = await report();
-          assert.equal(value.notChecked, []);
-          assert.equal(nodeFindings(value, 'node-2'), [
-            ...'KA001 high|KA003 high|KA004 high|KA201 medium|KA301 medium|KA005 low'.split('|'),
-            ...'KA006 info|KA101 info|KA102 info|KA103 info|KA104 info|KA206 info'.split('|'),
-          ]);
-          assert.equal(nodeFindings(value, 'node-1'), usual);
-          const differing = value.findings.find(({ id }) => id === 'KA301')?.places ?? [];
-          for (const field of [
-            'authentication.anonymous.enabled',
-            'authorization.mode',
-            'readOnlyPort',
-            'tlsMinVersion',
-          ])
-            assert.ok(
-              differing.some(({ part }) => part === field),
-              field,
-            );
-          assert.is((await audit(['--fail-on', 'high'])).code, 3);
-        },
-      ),
-    { timeoutMs: 120_000 },
-  );
-
-  test(
-    'reports anonymous authentication without permissions, and a self-signed certificate',
-    () =>
-      withSettings(
-        'node-2',
-        ({ tlsCertFile: _, tlsPrivateKeyFile: __, ...settings }) => ({
-          ...settings,
-          authentication: {
-            ...(settings['authentication'] as object),
-            anonymous: { enabled: true },
-          },
-        }),
-        async () => {
-          const value = await report();
-          const found = nodeFindings(value, 'node-2');
-          assert.ok(found.includes('KA002 medium'), found.join());
-          assert.ok(found.includes('KA203 medium'), found.join());
-          assert.not(found.includes('KA001 high'));
-          const { evidence = '' } =
-            value.findings.find(({ id }) => id === 'KA002')?.places[0] ?? {};
-          assert.match(
-            evidence,
-            /Forbidden \(user=system:anonymous, verb=get, resource=nodes, sub/,
+        assert.equal(nodeFindings(value, 'node-1'), usual);
+        const differing = value.findings.find(({ id }) => id === 'KA301')?.places ?? [];
+        for (const field of [
+          'authentication.anonymous.enabled',
+          'authorization.mode',
+          'readOnlyPort',
+          'tlsMinVersion',
+        ])
+          assert.ok(
+            differing.some(({ part }) => part === field),
+            field,
           );
-          // It cannot be verified, so it is asked by way of the API server, who does not trust it either.
-          assert.match(
-            value.notChecked.find(({ what }) => what === 'configuration')?.why ?? '',
-            /signed by an authority that is not trusted; error trying to reach service: tls: failed to verify certificate/,
-          );
-        },
-      ),
-    { timeoutMs: 120_000 },
-  );
+        assert.is((await audit(['--fail-on', 'high'])).code, 3);
+      },
+    ));
 
-  test(
-    'reports checks that cannot be completed where debugging handlers are off',
-    () =>
-      withSettings(
-        'node-2',
-        (settings) => ({ ...settings, enableDebuggingHandlers: false }),
-        async () => {
-          const { code, stdout } = await audit();
-          assert.is(code, 1);
-          assert.match(
-            stdout,
-            /\* configuration of node-2: the kubelet of node-2 at \S+ answered 404: 404 page not found \(its debugging handlers may be off\)/,
-          );
+  test('reports anonymous authentication without permissions, and a self-signed certificate', () =>
+    withSettings(
+      'node-2',
+      ({ tlsCertFile: _, tlsPrivateKeyFile: __, ...settings }) => ({
+        ...settings,
+        authentication: {
+          ...(settings['authentication'] as object),
+          anonymous: { enabled: true },
         },
-      ),
-    { timeoutMs: 120_000 },
-  );
+      }),
+      async () => {
+        const value = await report();
+        const found = nodeFindings(value, 'node-2');
+        assert.ok(found.includes('KA002 medium'), found.join());
+        assert.ok(found.includes('KA203 medium'), found.join());
+        assert.not(found.includes('KA001 high'));
+        const { evidence = '' } = value.findings.find(({ id }) => id === 'KA002')?.places[0] ?? {};
+        assert.match(evidence, /Forbidden \(user=system:anonymous, verb=get, resource=nodes, sub/);
+        // It cannot be verified, so it is asked by way of the API server, who does not trust it either.
+        assert.match(
+          value.notChecked.find(({ what }) => what === 'configuration')?.why ?? '',
+          /signed by an authority that is not trusted; error trying to reach service: tls: failed to verify certificate/,
+        );
+      },
+    ));
+
+  test('reports checks that cannot be completed where debugging handlers are off', () =>
+    withSettings(
+      'node-2',
+      (settings) => ({ ...settings, enableDebuggingHandlers: false }),
+      async () => {
+        const { code, stdout } = await audit();
+        assert.is(code, 1);
+        assert.match(
+          stdout,
+          /\* configuration of node-2: the kubelet of node-2 at \S+ answered 404: 404 page not found \(its debugging handlers may be off\)/,
+        );
+      },
+    ));
 
   test('reports nothing as good for a caller without permissions', async () => {
     const { code, stdout } = await audit(['-o', 'json'], 'dev');

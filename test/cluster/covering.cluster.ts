@@ -43,85 +43,69 @@ const holders = () => {
 };
 
 suite(`${cluster.version}: covering`, (test) => {
-  test(
-    'rules are read as they were written, whatever the API server makes of their lists',
-    async () => {
-      for (const [index, { rules }] of (await holders()).entries()) {
-        const written = roles[index] ?? [];
-        assert.ok(covers(rules, written) && covers(written, rules), words(written));
-      }
-    },
-    { timeoutMs: 60_000 },
-  );
+  test('rules are read as they were written, whatever the API server makes of their lists', async () => {
+    for (const [index, { rules }] of (await holders()).entries()) {
+      const written = roles[index] ?? [];
+      assert.ok(covers(rules, written) && covers(written, rules), words(written));
+    }
+  });
 
-  test(
-    'SubjectAccessReviews allow the requests that we say rules allow',
-    async () => {
-      const cases = (await holders()).flatMap((holder, index) =>
-        requestsNear(holder.rules, index).map((request) => ({ ...holder, request })),
+  test('SubjectAccessReviews allow the requests that we say rules allow', async () => {
+    const cases = (await holders()).flatMap((holder, index) =>
+      requestsNear(holder.rules, index).map((request) => ({ ...holder, request })),
+    );
+    await agree('requests', cases, 16, async ({ user, rules, request }) => {
+      const { apiGroup: group, ...attributes } = request;
+      const verdict = await isAllowed(api, user, {
+        resourceAttributes: { group, ...attributes },
+      });
+      const what = `${JSON.stringify(request)} with ${words(rules)}`;
+      assert.is(allowsRequest(rules, request), verdict, `allowsRequest: ${what}`);
+      // To rules, a slash begins a subresource; a request may have one without meaning that.
+      if (!request.resource.includes('/'))
+        assert.is(covers(rules, [ruleFor(request)]), verdict, `covers: ${what}`);
+      return verdict;
+    });
+  });
+
+  test('SubjectAccessReviews allow the URLs that we say rules cover', async () => {
+    const cases = (await holders())
+      .filter(({ rules }) => rules.some((rule) => rule.nonResourceURLs))
+      .flatMap((holder, index) =>
+        sample(anyUrlRequest, 10, index).map((request) => ({ ...holder, request })),
       );
-      await agree('requests', cases, 16, async ({ user, rules, request }) => {
-        const { apiGroup: group, ...attributes } = request;
-        const verdict = await isAllowed(api, user, {
-          resourceAttributes: { group, ...attributes },
-        });
-        const what = `${JSON.stringify(request)} with ${words(rules)}`;
-        assert.is(allowsRequest(rules, request), verdict, `allowsRequest: ${what}`);
-        // To rules, a slash begins a subresource; a request may have one without meaning that.
-        if (!request.resource.includes('/'))
-          assert.is(covers(rules, [ruleFor(request)]), verdict, `covers: ${what}`);
-        return verdict;
-      });
-    },
-    { timeoutMs: 60_000 },
-  );
+    await agree('URLs', cases, 16, async ({ user, rules, request }) => {
+      const verdict = await isAllowed(api, user, { nonResourceAttributes: request });
+      const wanted = [{ nonResourceURLs: [request.path], verbs: [request.verb] }];
+      assert.is(covers(rules, wanted), verdict, `${words(wanted)} with ${words(rules)}`);
+      return verdict;
+    });
+  });
 
-  test(
-    'SubjectAccessReviews allow the URLs that we say rules cover',
-    async () => {
-      const cases = (await holders())
-        .filter(({ rules }) => rules.some((rule) => rule.nonResourceURLs))
-        .flatMap((holder, index) =>
-          sample(anyUrlRequest, 10, index).map((request) => ({ ...holder, request })),
-        );
-      await agree('URLs', cases, 16, async ({ user, rules, request }) => {
-        const verdict = await isAllowed(api, user, { nonResourceAttributes: request });
-        const wanted = [{ nonResourceURLs: [request.path], verbs: [request.verb] }];
-        assert.is(covers(rules, wanted), verdict, `${words(wanted)} with ${words(rules)}`);
-        return verdict;
-      });
-    },
-    { timeoutMs: 30_000 },
-  );
-
-  test(
-    'users may create the roles that we say their own rules cover',
-    async () => {
-      const escalate: ResourceRequest = {
-        apiGroup: 'rbac.authorization.k8s.io',
-        resource: 'clusterroles',
-        verb: 'escalate',
-      };
-      const cases = (await holders())
-        // Who may escalate is not asked what they have.
-        .filter(({ rules }) => !allowsRequest(rules, escalate))
-        // They also have what any user has who is authenticated, and none of that is near the generated rules.
-        .map(({ user, rules }) => ({ user, rules: [...rules, creator] }))
-        .flatMap((holder, index) =>
-          sample(nearRules(holder.rules), 2, index).map((wanted) => ({ ...holder, wanted })),
-        );
-      assert.ok(cases.length >= 150);
-      await agree('roles to create', cases, 8, async ({ user, rules, wanted }) => {
-        const verdict = await mayCreate(api, user, wanted);
-        const what = `${words(wanted)} by ${words(rules)}`;
-        assert.is(covers(rules, wanted), verdict, what);
-        for (const missing of missingRules(rules, wanted).slice(0, 2))
-          assert.not(await mayCreate(api, user, [missing]), `${words([missing])} of ${what}`);
-        return verdict;
-      });
-    },
-    { timeoutMs: 60_000 },
-  );
+  test('users may create the roles that we say their own rules cover', async () => {
+    const escalate: ResourceRequest = {
+      apiGroup: 'rbac.authorization.k8s.io',
+      resource: 'clusterroles',
+      verb: 'escalate',
+    };
+    const cases = (await holders())
+      // Who may escalate is not asked what they have.
+      .filter(({ rules }) => !allowsRequest(rules, escalate))
+      // They also have what any user has who is authenticated, and none of that is near the generated rules.
+      .map(({ user, rules }) => ({ user, rules: [...rules, creator] }))
+      .flatMap((holder, index) =>
+        sample(nearRules(holder.rules), 2, index).map((wanted) => ({ ...holder, wanted })),
+      );
+    assert.ok(cases.length >= 150);
+    await agree('roles to create', cases, 8, async ({ user, rules, wanted }) => {
+      const verdict = await mayCreate(api, user, wanted);
+      const what = `${words(wanted)} by ${words(rules)}`;
+      assert.is(covers(rules, wanted), verdict, what);
+      for (const missing of missingRules(rules, wanted).slice(0, 2))
+        assert.not(await mayCreate(api, user, [missing]), `${words([missing])} of ${what}`);
+      return verdict;
+    });
+  });
 
   test('nothing of it stays', async () => {
     await making?.catch(() => undefined);

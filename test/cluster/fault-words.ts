@@ -116,11 +116,13 @@ function askKubelet(url: string, tls: Partial<KeyPair> & { readonly ca: string }
 
 /** Without what differs from one place and time to another. */
 function alike(text: string): string {
-  return text
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
-    .replaceAll(/127\.0\.0\.1|10\.113\.0\.\d+/g, 'ADDRESS')
-    .replaceAll(/node-\d/g, 'NODE')
-    // A machine that asks no server of names tells of none.
-    .replaceAll(/lookup (\S+) on \S+:/g, 'lookup $1:')
-    .replaceAll(/(ADDRESS|\.invalid):\d+/g, '$1:PORT');
+  return (
+    text
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
+      .replaceAll(/127\.0\.0\.1|10\.113\.0\.\d+/g, 'ADDRESS')
+      .replaceAll(/node-\d/g, 'NODE')
+      // A machine that asks no server of names tells of none.
+      .replaceAll(/lookup (\S+) on \S+:/g, 'lookup $1:')
+      .replaceAll(/(ADDRESS|\.invalid):\d+/g, '$1:PORT')
+  );
 }

@@ -62,34 +62,30 @@ suite(`what kubelets say of themselves, ${cluster.version}`, (test) => {
       );
     });
 
-  test(
-    'has profiles that go tool opens, through a pipe and in a folder',
-    () =>
-      withFiles({}, async (cwd) => {
-        const read = async (path: string, file: string) => {
-          const args = ['curl', `/debug/pprof/${path}`, '--node', 'node-1'];
-          const { code, bytes, stderr } = await tool(...args);
-          assert.is(code, 0, stderr);
-          writeFileSync(join(cwd, file), bytes);
-        };
-        const top = (file: string) => run('go', ['tool', 'pprof', '-top', join(cwd, file)]);
-        for (const path of ['heap', 'goroutine', 'profile?seconds=1', 'heap?seconds=1']) {
-          await read(path, 'one.pb.gz');
-          assert.match(await top('one.pb.gz'), /^Showing nodes accounting for /m, path);
-        }
-        await read('trace?seconds=1', 'one.trace');
-        const trace = readFileSync(join(cwd, 'one.trace')).subarray(0, 20).toString('latin1');
-        assert.match(trace, /^go 1\.\d+ trace/);
-        const heaps = join(cwd, 'heaps');
-        const all = await tool('curl', '/debug/pprof/heap', '--all', '--output-dir', heaps);
-        assert.is(all.code, 0, all.stderr);
-        const files = readdirSync(heaps).sort();
-        assert.equal(
-          files,
-          cluster.nodes.map((node) => `${node}-heap.pb.gz`),
-        );
-        for (const file of files) assert.match(await top(join('heaps', file)), /^Type: /m);
-      }),
-    { timeoutMs: 120_000 },
-  );
+  test('has profiles that go tool opens, through a pipe and in a folder', () =>
+    withFiles({}, async (cwd) => {
+      const read = async (path: string, file: string) => {
+        const args = ['curl', `/debug/pprof/${path}`, '--node', 'node-1'];
+        const { code, bytes, stderr } = await tool(...args);
+        assert.is(code, 0, stderr);
+        writeFileSync(join(cwd, file), bytes);
+      };
+      const top = (file: string) => run('go', ['tool', 'pprof', '-top', join(cwd, file)]);
+      for (const path of ['heap', 'goroutine', 'profile?seconds=1', 'heap?seconds=1']) {
+        await read(path, 'one.pb.gz');
+        assert.match(await top('one.pb.gz'), /^Showing nodes accounting for /m, path);
+      }
+      await read('trace?seconds=1', 'one.trace');
+      const trace = readFileSync(join(cwd, 'one.trace')).subarray(0, 20).toString('latin1');
+      assert.match(trace, /^go 1\.\d+ trace/);
+      const heaps = join(cwd, 'heaps');
+      const all = await tool('curl', '/debug/pprof/heap', '--all', '--output-dir', heaps);
+      assert.is(all.code, 0, all.stderr);
+      const files = readdirSync(heaps).sort();
+      assert.equal(
+        files,
+        cluster.nodes.map((node) => `${node}-heap.pb.gz`),
+      );
+      for (const file of files) assert.match(await top(join('heaps', file)), /^Type: /m);
+    }));
 });

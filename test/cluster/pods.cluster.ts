@@ -189,13 +189,9 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
     { timeoutMs: 300_000 },
   );
 
-  test(
-    'leave the node as it was',
-    async () => {
-      writeManifest('static', undefined);
-      for (const name of ['usual', 'late']) await deletePod(name, 0);
-      await awaitDifferences('pods', []);
-    },
-    { timeoutMs: 90_000 },
-  );
+  test('leave the node as it was', async () => {
+    writeManifest('static', undefined);
+    for (const name of ['usual', 'late']) await deletePod(name, 0);
+    await awaitDifferences('pods', []);
+  });
 });

@@ -62,47 +62,39 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
     const titles = [...(roleTitle ? [roleTitle] : []), bindingTitle];
     const all = (result: string) => titles.map((each) => `${each} ${result}\n`).join('');
 
-    test(
-      `grant changes nothing of what kubectl applied of ${title}`,
-      () =>
-        leavingNothing(args, async () => {
-          const yaml = await dryRun(args);
-          assert.is((await apply(yaml)).stdout, all('created'));
-          const versions = await allRbac(world);
-          assert.is((await apply(yaml)).stdout, all('unchanged'));
-          await changesNothing(yaml, titles);
-          const grant = await world.tool(['grant', ...args]);
-          assert.is(grant.code, 0, told(grant));
-          assert.match(grant.stdout, new RegExp(`^${all('unchanged')}$`, 'm'), told(grant));
-          assert.equal(await allRbac(world), versions);
-          const again = await dryRun(args);
-          await changesNothing(again, titles);
-        }),
-      { timeoutMs: 60_000 },
-    );
+    test(`grant changes nothing of what kubectl applied of ${title}`, () =>
+      leavingNothing(args, async () => {
+        const yaml = await dryRun(args);
+        assert.is((await apply(yaml)).stdout, all('created'));
+        const versions = await allRbac(world);
+        assert.is((await apply(yaml)).stdout, all('unchanged'));
+        await changesNothing(yaml, titles);
+        const grant = await world.tool(['grant', ...args]);
+        assert.is(grant.code, 0, told(grant));
+        assert.match(grant.stdout, new RegExp(`^${all('unchanged')}$`, 'm'), told(grant));
+        assert.equal(await allRbac(world), versions);
+        const again = await dryRun(args);
+        await changesNothing(again, titles);
+      }));
 
-    test(
-      `kubectl changes nothing of what ${title} created`,
-      () =>
-        leavingNothing(args, async () => {
-          const yaml = await dryRun(args);
-          const grant = await world.tool(['grant', ...args]);
-          assert.is(grant.code, 0, told(grant));
-          const versions = await allRbac(world);
-          await changesNothing(yaml, titles);
-          await changesNothing(await dryRun(args), titles);
-          assert.equal(await allRbac(world), versions);
-          const before = await contents(titles);
-          const applied = await apply(yaml);
-          assert.is(applied.stdout, all('configured'));
-          // What kubectl notes of its own is all that it changes.
-          assert.equal(await contents(titles), before);
-          assert.is((await apply(yaml)).stdout, all('unchanged'));
-          const last = await world.tool(['grant', ...args]);
-          assert.match(last.stdout, new RegExp(`^${all('unchanged')}$`, 'm'), told(last));
-        }),
-      { timeoutMs: 60_000 },
-    );
+    test(`kubectl changes nothing of what ${title} created`, () =>
+      leavingNothing(args, async () => {
+        const yaml = await dryRun(args);
+        const grant = await world.tool(['grant', ...args]);
+        assert.is(grant.code, 0, told(grant));
+        const versions = await allRbac(world);
+        await changesNothing(yaml, titles);
+        await changesNothing(await dryRun(args), titles);
+        assert.equal(await allRbac(world), versions);
+        const before = await contents(titles);
+        const applied = await apply(yaml);
+        assert.is(applied.stdout, all('configured'));
+        // What kubectl notes of its own is all that it changes.
+        assert.equal(await contents(titles), before);
+        assert.is((await apply(yaml)).stdout, all('unchanged'));
+        const last = await world.tool(['grant', ...args]);
+        assert.match(last.stdout, new RegExp(`^${all('unchanged')}$`, 'm'), told(last));
+      }));
   }
 
   test('a grant with --for keeps its expiry when kubectl applies it', () => {

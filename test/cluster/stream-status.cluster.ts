@@ -133,53 +133,45 @@ suite(`${world.title}: status --streams`, (test) => {
     { timeoutMs: 180_000 },
   );
 
-  test(
-    'the streaming server of the runtime does not listen: logs work, exec does not',
-    async () => {
-      const sockets = execFileSync('ip', [
-        ...['netns', 'exec', 'kubeletaccess-1', 'ss', '-ltnp'],
-      ]).toString();
-      const port = /127\.0\.0\.1:(\d+)\s.*"containerd"/.exec(sockets)?.[1];
-      assert.ok(port, sockets);
-      await addFirewallRule(
-        1,
-        `-A INPUT -i lo -p tcp --dport ${port} -j REJECT --reject-with tcp-reset`,
-      );
-      try {
-        const { code, steps, report, text } = await look();
-        assert.equal(steps, ['ok', 'ok', 'streaming server unreachable', 'ok'], text);
-        assert.is(report.verdict, 'streams broken', text);
-        assert.is(code, 3);
-        assert.is((await world.logs()).code, 0);
-        const [said, found] = await explained();
-        assert.is(found, 'kubelet -> container runtime; streaming server unreachable', said);
-      } finally {
-        await clearFirewall(1);
-      }
-    },
-    { timeoutMs: 120_000 },
-  );
+  test('the streaming server of the runtime does not listen: logs work, exec does not', async () => {
+    const sockets = execFileSync('ip', [
+      ...['netns', 'exec', 'kubeletaccess-1', 'ss', '-ltnp'],
+    ]).toString();
+    const port = /127\.0\.0\.1:(\d+)\s.*"containerd"/.exec(sockets)?.[1];
+    assert.ok(port, sockets);
+    await addFirewallRule(
+      1,
+      `-A INPUT -i lo -p tcp --dport ${port} -j REJECT --reject-with tcp-reset`,
+    );
+    try {
+      const { code, steps, report, text } = await look();
+      assert.equal(steps, ['ok', 'ok', 'streaming server unreachable', 'ok'], text);
+      assert.is(report.verdict, 'streams broken', text);
+      assert.is(code, 3);
+      assert.is((await world.logs()).code, 0);
+      const [said, found] = await explained();
+      assert.is(found, 'kubelet -> container runtime; streaming server unreachable', said);
+    } finally {
+      await clearFirewall(1);
+    }
+  });
 
-  test(
-    'a proxy in front of the API server takes Upgrade from requests: status, exec and explain agree',
-    () =>
-      withoutUpgrade(async (server) => {
-        const { stdout, stderr, code } = await world.tool([...args, '--server', server]);
-        assert.is(code, 3, stdout + stderr);
-        // Nothing proves the caller to kubelets over plain HTTP: the direct path is another matter.
-        const row = /node-1 +upgrade dropped +upgrade dropped +not asked /;
-        assert.ok(row.test(stdout), stdout + stderr);
-        const said = await kubectl(['--server', server, 'exec', 'web', '--', 'true']);
-        const { stdout: told } = await kubectl(
-          ['kubeletaccess', 'explain', '-o', 'json', '-'],
-          'admin',
-          said.stderr,
-        );
-        const { hop, cause } = JSON.parse(told || '{}') as { hop?: string; cause?: string };
-        assert.is(`${hop}; ${cause}`, 'caller -> API server; upgrade dropped', said.stderr);
-      }),
-    { timeoutMs: 120_000 },
-  );
+  test('a proxy in front of the API server takes Upgrade from requests: status, exec and explain agree', () =>
+    withoutUpgrade(async (server) => {
+      const { stdout, stderr, code } = await world.tool([...args, '--server', server]);
+      assert.is(code, 3, stdout + stderr);
+      // Nothing proves the caller to kubelets over plain HTTP: the direct path is another matter.
+      const row = /node-1 +upgrade dropped +upgrade dropped +not asked /;
+      assert.ok(row.test(stdout), stdout + stderr);
+      const said = await kubectl(['--server', server, 'exec', 'web', '--', 'true']);
+      const { stdout: told } = await kubectl(
+        ['kubeletaccess', 'explain', '-o', 'json', '-'],
+        'admin',
+        said.stderr,
+      );
+      const { hop, cause } = JSON.parse(told || '{}') as { hop?: string; cause?: string };
+      assert.is(`${hop}; ${cause}`, 'caller -> API server; upgrade dropped', said.stderr);
+    }));
 
   test(
     'kube-apiserver may only get: kubelets of 1.36 and later take WebSockets, earlier ones SPDY',

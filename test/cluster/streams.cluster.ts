@@ -64,66 +64,58 @@ async function begun(args: readonly string[]) {
 
 suite(`commands in containers, ${cluster.version}`, (test) => {
   for (const via of ['direct', 'apiserver'])
-    test(
-      `end with their exit code, and write apart, ${via}`,
-      async () => {
-        // kube-apiserver needs its permission as well.
-        assert.is((await world.tool(['grant', '--wait'])).code, 0);
-        for (const code of [0, 1, 42, 137]) {
-          const result = await exec(
-            '--via',
-            via,
-            '--',
-            'sh',
-            '-c',
-            `echo o; echo e >&2; exit ${code}`,
-          );
-          assert.equal([result.code, result.stdout, result.stderr], [code, 'o\n', 'e\n']);
-        }
-        assert.is((await exec('--via', via, '--', 'sh', '-c', 'kill -9 $$')).code, 137);
-        const missing = await exec('--via', via, '--', 'nosuch');
-        assert.is(missing.code, 1);
-        assert.match(
-          missing.stderr,
-          /^error: the kubelet of node-1.* could not run the command: .*nosuch/,
+    test(`end with their exit code, and write apart, ${via}`, async () => {
+      // kube-apiserver needs its permission as well.
+      assert.is((await world.tool(['grant', '--wait'])).code, 0);
+      for (const code of [0, 1, 42, 137]) {
+        const result = await exec(
+          '--via',
+          via,
+          '--',
+          'sh',
+          '-c',
+          `echo o; echo e >&2; exit ${code}`,
         );
-      },
-      { timeoutMs: 120_000 },
-    );
+        assert.equal([result.code, result.stdout, result.stderr], [code, 'o\n', 'e\n']);
+      }
+      assert.is((await exec('--via', via, '--', 'sh', '-c', 'kill -9 $$')).code, 137);
+      const missing = await exec('--via', via, '--', 'nosuch');
+      assert.is(missing.code, 1);
+      assert.match(
+        missing.stderr,
+        /^error: the kubelet of node-1.* could not run the command: .*nosuch/,
+      );
+    });
 
   // With much input left, what is between may lose the end: kubelets and API servers stop relaying when they can send no more, and
   // containerd then tells no end, or of success. Whatever came is printed, and what is lost is told: test/kube/streams has servers that
   // lose nothing.
   for (const via of ['direct', 'apiserver'])
-    test(
-      `that end before they have read their input print what came, and tell what is lost, ${via}`,
-      async () => {
-        const line = `cat /dev/zero | timeout 5 "${executable}" exec web -i --keep-stdin-open --via ${via} --allow-exec -- sh -c 'head -c 10 > /dev/null; echo done; exit 7'; exit \${PIPESTATUS[1]}`;
-        const turns = Array.from({ length: 10 }, async () => {
-          const child = spawn('bash', ['--norc', '-c', line], {
-            env: { ...env, PATH: '/usr/bin:/bin' },
-            stdio: ['ignore', 'pipe', 'pipe'],
-          });
-          let out = '';
-          for (const stream of [child.stdout, child.stderr])
-            stream.on('data', (chunk: Buffer) => {
-              out += chunk.toString();
-            });
-          const [code] = (await once(child, 'close')) as [number];
-          return [code, out] as const;
+    test(`that end before they have read their input print what came, and tell what is lost, ${via}`, async () => {
+      const line = `cat /dev/zero | timeout 5 "${executable}" exec web -i --keep-stdin-open --via ${via} --allow-exec -- sh -c 'head -c 10 > /dev/null; echo done; exit 7'; exit \${PIPESTATUS[1]}`;
+      const turns = Array.from({ length: 10 }, async () => {
+        const child = spawn('bash', ['--norc', '-c', line], {
+          env: { ...env, PATH: '/usr/bin:/bin' },
+          stdio: ['ignore', 'pipe', 'pipe'],
         });
-        const ended = await Promise.all(turns);
-        const told = ended.filter(([, out]) => out.startsWith('done\n'));
-        assert.ok(told.length >= 5, JSON.stringify(ended));
-        const lost = /^(?:done\n)?error: the connection .* the connection was lost\n/;
-        for (const [code, out] of ended) {
-          if (code === 1) assert.match(out, lost);
-          // By the time limit, or as the server says.
-          else assert.ok([0, 7, 124].includes(code) && /^(?:done\n)?$/.test(out), `${code} ${out}`);
-        }
-      },
-      { timeoutMs: 120_000 },
-    );
+        let out = '';
+        for (const stream of [child.stdout, child.stderr])
+          stream.on('data', (chunk: Buffer) => {
+            out += chunk.toString();
+          });
+        const [code] = (await once(child, 'close')) as [number];
+        return [code, out] as const;
+      });
+      const ended = await Promise.all(turns);
+      const told = ended.filter(([, out]) => out.startsWith('done\n'));
+      assert.ok(told.length >= 5, JSON.stringify(ended));
+      const lost = /^(?:done\n)?error: the connection .* the connection was lost\n/;
+      for (const [code, out] of ended) {
+        if (code === 1) assert.match(out, lost);
+        // By the time limit, or as the server says.
+        else assert.ok([0, 7, 124].includes(code) && /^(?:done\n)?$/.test(out), `${code} ${out}`);
+      }
+    });
 
   test('are found by a node and at an address, and audited', async () => {
     const byNode = await world.tool([
@@ -212,201 +204,164 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     }
   });
 
-  test(
-    'have a terminal',
-    async () => {
-      const program = [executable, 'exec', '-it', ...into, '--', 'sh'].join(' ');
-      await withTerminal(
-        ['sh'],
-        { ...env, PATH: '/usr/bin:/bin', PS1: 'here$ ' },
-        async (terminal) => {
-          const enter = async (text: string) => {
-            await terminal.type(text);
-            await terminal.press('Enter');
-          };
-          await enter('stty -g >/tmp/before-$$');
-          await enter(program);
-          await terminal.until(/^\/ #$/m);
-          await enter('stty size');
-          await terminal.until(/^50 160$/m);
-          await terminal.resize(100, 30);
-          await enter('stty size');
-          await terminal.until(/^30 100$/m);
-          // To the remote process, and not to us.
-          await enter('sleep 1000');
-          await sleep(300);
-          await terminal.press('C-c');
-          await terminal.until(/\^C\n\/ #$/m);
-          await enter('echo code $?');
-          await terminal.until(/^code 130$/m);
-          // A whole screen, and back.
-          await enter('vi /tmp/text');
-          await terminal.until(/^~$/m);
-          await terminal.type('ihello');
-          await terminal.press('Escape');
-          await terminal.until(/^- \/tmp\/text/m);
-          await enter(':wq');
-          await terminal.until(/\/ #$/);
-          await enter('cat /tmp/text');
-          await terminal.until(/^hello$/m);
-          await enter('(exit 9)');
-          await terminal.press('C-d');
-          await terminal.until(/here\$$/);
-          await enter('echo left $?');
-          await terminal.until(/^left 9$/m);
-          await enter('stty -g | cmp - /tmp/before-$$ && echo as before');
-          await terminal.until(/^as before$/m);
-        },
-      );
-    },
-    { timeoutMs: 60_000 },
-  );
-
-  test(
-    'leave a terminal as it was when they are ended',
-    async () => {
-      const word = `marked-${randomBytes(4).toString('hex')}`;
-      const program = [
-        executable,
-        'exec',
-        '-it',
-        ...into,
-        '--',
-        'sh',
-        '-c',
-        `'sleep 1000; ${word}'`,
-      ];
-      await withTerminal(
-        ['sh'],
-        { ...env, PATH: '/usr/bin:/bin', PS1: 'here$ ' },
-        async (terminal) => {
-          await terminal.type(program.join(' '));
+  test('have a terminal', async () => {
+    const program = [executable, 'exec', '-it', ...into, '--', 'sh'].join(' ');
+    await withTerminal(
+      ['sh'],
+      { ...env, PATH: '/usr/bin:/bin', PS1: 'here$ ' },
+      async (terminal) => {
+        const enter = async (text: string) => {
+          await terminal.type(text);
           await terminal.press('Enter');
-          const ours = () =>
-            findProcesses((words) => words[0] === executable && words.join(' ').includes(word));
-          await waitFor({
-            what: 'the program',
-            timeoutMs: 10_000,
-            signal: quietTask.signal,
-            probe: () => ours().length === 1,
-          });
-          await sleep(1000);
-          const [pid] = ours();
-          if (pid !== undefined) process.kill(pid, 'SIGTERM');
-          await terminal.until(/here\$$/);
-          await terminal.type('echo left $?; stty -a');
-          await terminal.press('Enter');
-          const screen = await terminal.until(/^isig icanon iexten echo /m);
-          assert.match(screen, /^left 130$/m);
-        },
-      );
-    },
-    { timeoutMs: 60_000 },
-  );
+        };
+        await enter('stty -g >/tmp/before-$$');
+        await enter(program);
+        await terminal.until(/^\/ #$/m);
+        await enter('stty size');
+        await terminal.until(/^50 160$/m);
+        await terminal.resize(100, 30);
+        await enter('stty size');
+        await terminal.until(/^30 100$/m);
+        // To the remote process, and not to us.
+        await enter('sleep 1000');
+        await sleep(300);
+        await terminal.press('C-c');
+        await terminal.until(/\^C\n\/ #$/m);
+        await enter('echo code $?');
+        await terminal.until(/^code 130$/m);
+        // A whole screen, and back.
+        await enter('vi /tmp/text');
+        await terminal.until(/^~$/m);
+        await terminal.type('ihello');
+        await terminal.press('Escape');
+        await terminal.until(/^- \/tmp\/text/m);
+        await enter(':wq');
+        await terminal.until(/\/ #$/);
+        await enter('cat /tmp/text');
+        await terminal.until(/^hello$/m);
+        await enter('(exit 9)');
+        await terminal.press('C-d');
+        await terminal.until(/here\$$/);
+        await enter('echo left $?');
+        await terminal.until(/^left 9$/m);
+        await enter('stty -g | cmp - /tmp/before-$$ && echo as before');
+        await terminal.until(/^as before$/m);
+      },
+    );
+  });
 
-  test(
-    'end with a container that dies',
-    async () => {
-      await startOnce('mortal', {}, 'while [ ! -e /end ]; do sleep 0.1; done');
-      const args = ['exec', 'mortal', '--allow-exec', '--'];
-      const running = await begun([...args, 'sh', '-c', 'echo begun; sleep 1000']);
-      await world.tool([...args, 'touch', '/end']);
-      const { code } = await running.result;
-      assert.is(code, 137);
-    },
-    { timeoutMs: 60_000 },
-  );
+  test('leave a terminal as it was when they are ended', async () => {
+    const word = `marked-${randomBytes(4).toString('hex')}`;
+    const program = [executable, 'exec', '-it', ...into, '--', 'sh', '-c', `'sleep 1000; ${word}'`];
+    await withTerminal(
+      ['sh'],
+      { ...env, PATH: '/usr/bin:/bin', PS1: 'here$ ' },
+      async (terminal) => {
+        await terminal.type(program.join(' '));
+        await terminal.press('Enter');
+        const ours = () =>
+          findProcesses((words) => words[0] === executable && words.join(' ').includes(word));
+        await waitFor({
+          what: 'the program',
+          timeoutMs: 10_000,
+          signal: quietTask.signal,
+          probe: () => ours().length === 1,
+        });
+        await sleep(1000);
+        const [pid] = ours();
+        if (pid !== undefined) process.kill(pid, 'SIGTERM');
+        await terminal.until(/here\$$/);
+        await terminal.type('echo left $?; stty -a');
+        await terminal.press('Enter');
+        const screen = await terminal.until(/^isig icanon iexten echo /m);
+        assert.match(screen, /^left 130$/m);
+      },
+    );
+  });
 
-  test(
-    'of a kubelet that restarts end with an error',
-    async () => {
-      const running = await begun(['exec', ...into, '--', 'sh', '-c', 'echo begun; sleep 1000']);
-      await cluster.stopKubelet('node-1');
-      const { code, stderr } = await running.result;
-      await cluster.startKubelet('node-1');
-      assert.is(code, 1);
-      assert.match(
-        stderr,
-        /^error: the connection to the kubelet of node-1 at [\d.:]+ ended before the command did: /,
-      );
+  test('end with a container that dies', async () => {
+    await startOnce('mortal', {}, 'while [ ! -e /end ]; do sleep 0.1; done');
+    const args = ['exec', 'mortal', '--allow-exec', '--'];
+    const running = await begun([...args, 'sh', '-c', 'echo begun; sleep 1000']);
+    await world.tool([...args, 'touch', '/end']);
+    const { code } = await running.result;
+    assert.is(code, 137);
+  });
+
+  test('of a kubelet that restarts end with an error', async () => {
+    const running = await begun(['exec', ...into, '--', 'sh', '-c', 'echo begun; sleep 1000']);
+    await cluster.stopKubelet('node-1');
+    const { code, stderr } = await running.result;
+    await cluster.startKubelet('node-1');
+    assert.is(code, 1);
+    assert.match(
+      stderr,
+      /^error: the connection to the kubelet of node-1 at [\d.:]+ ended before the command did: /,
+    );
+    await waitFor({
+      what: 'the pod web to be known again',
+      timeoutMs: 60_000,
+      signal: quietTask.signal,
+      probe: async () => (await exec('--', 'true')).code === 0,
+    });
+  });
+
+  test('run while the API server is down', async () => {
+    const at = ['exec', '--address', nodeAddress(1), ...into, '--', 'echo', 'still'];
+    // The kubelet asks the API server who may, and remembers for five minutes.
+    assert.is((await world.tool(at)).code, 0);
+    const server = listProcesses(cluster.directory).find(({ name }) => name === 'apiserver');
+    if (!server) throw new Error('no API server');
+    const words = readFileSync(`/proc/${server.pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+    await endProcess(server, [cluster.directory]);
+    try {
+      assert.is((await kubectl(['get', '--raw', '/readyz'])).code, 1);
+      const { code, stdout, stderr } = await world.tool(at);
+      assert.equal([code, stdout, stderr], [0, 'still\n', '']);
+      const byPod = await exec('--', 'true');
+      assert.is(byPod.code, 1);
+      assert.match(byPod.stderr, /^error: cannot reach the API server/);
+    } finally {
+      const [command = '', ...args] = words;
+      await startProcess(cluster.directory, 'apiserver', command, args);
       await waitFor({
-        what: 'the pod web to be known again',
+        what: 'the API server',
         timeoutMs: 60_000,
         signal: quietTask.signal,
-        probe: async () => (await exec('--', 'true')).code === 0,
+        probe: async () => (await kubectl(['get', '--raw', '/readyz'])).stdout === 'ok',
       });
-    },
-    { timeoutMs: 120_000 },
-  );
-
-  test(
-    'run while the API server is down',
-    async () => {
-      const at = ['exec', '--address', nodeAddress(1), ...into, '--', 'echo', 'still'];
-      // The kubelet asks the API server who may, and remembers for five minutes.
-      assert.is((await world.tool(at)).code, 0);
-      const server = listProcesses(cluster.directory).find(({ name }) => name === 'apiserver');
-      if (!server) throw new Error('no API server');
-      const words = readFileSync(`/proc/${server.pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
-      await endProcess(server, [cluster.directory]);
-      try {
-        assert.is((await kubectl(['get', '--raw', '/readyz'])).code, 1);
-        const { code, stdout, stderr } = await world.tool(at);
-        assert.equal([code, stdout, stderr], [0, 'still\n', '']);
-        const byPod = await exec('--', 'true');
-        assert.is(byPod.code, 1);
-        assert.match(byPod.stderr, /^error: cannot reach the API server/);
-      } finally {
-        const [command = '', ...args] = words;
-        await startProcess(cluster.directory, 'apiserver', command, args);
-        await waitFor({
-          what: 'the API server',
-          timeoutMs: 60_000,
-          signal: quietTask.signal,
-          probe: async () => (await kubectl(['get', '--raw', '/readyz'])).stdout === 'ok',
-        });
-      }
-    },
-    { timeoutMs: 120_000 },
-  );
+    }
+  });
 });
 
 suite(`attach, ${cluster.version}`, (test) => {
-  test(
-    'sends input to the main process, and prints what it writes until it ends',
-    async () => {
-      const script =
-        'while read -r line; do echo "got $line"; [ "$line" != end ] || break; done; sleep 1; exit 7';
-      await startOnce('talker', { stdin: true }, script);
-      const child = spawn(
-        executable,
-        ['attach', 'talker', '-i', '--keep-stdin-open', '--allow-exec'],
-        { env },
-      );
-      let out = '';
-      child.stdout.on('data', (chunk: Buffer) => {
-        out += chunk.toString();
-      });
-      await sleep(1500);
-      for (const line of ['one', 'end']) child.stdin.write(`${line}\n`);
-      const [code] = await once(child, 'close');
-      // A kubelet tells only that it ended: the code is in the status of the container.
-      assert.equal([code, out], [7, 'got one\ngot end\n']);
-    },
-    { timeoutMs: 60_000 },
-  );
+  test('sends input to the main process, and prints what it writes until it ends', async () => {
+    const script =
+      'while read -r line; do echo "got $line"; [ "$line" != end ] || break; done; sleep 1; exit 7';
+    await startOnce('talker', { stdin: true }, script);
+    const child = spawn(
+      executable,
+      ['attach', 'talker', '-i', '--keep-stdin-open', '--allow-exec'],
+      { env },
+    );
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString();
+    });
+    await sleep(1500);
+    for (const line of ['one', 'end']) child.stdin.write(`${line}\n`);
+    const [code] = await once(child, 'close');
+    // A kubelet tells only that it ended: the code is in the status of the container.
+    assert.equal([code, out], [7, 'got one\ngot end\n']);
+  });
 
-  test(
-    'of a kubelet that restarts ends with an error',
-    async () => {
-      await startOnce('clock', {}, 'while true; do echo begun; sleep 0.2; done');
-      const running = await begun(['attach', 'clock', '--allow-exec']);
-      await cluster.stopKubelet('node-1');
-      const { code, stderr } = await running.result;
-      await cluster.startKubelet('node-1');
-      assert.is(code, 1);
-      assert.match(stderr, /ended before the container did/);
-    },
-    { timeoutMs: 60_000 },
-  );
+  test('of a kubelet that restarts ends with an error', async () => {
+    await startOnce('clock', {}, 'while true; do echo begun; sleep 0.2; done');
+    const running = await begun(['attach', 'clock', '--allow-exec']);
+    await cluster.stopKubelet('node-1');
+    const { code, stderr } = await running.result;
+    await cluster.startKubelet('node-1');
+    assert.is(code, 1);
+    assert.match(stderr, /ended before the container did/);
+  });
 });

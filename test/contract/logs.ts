@@ -75,64 +75,60 @@ export function logs(world: World, logsWorld: LogsWorld): void {
     });
 
     for (const via of ['direct', 'apiserver'] as const)
-      test(
-        `a file is followed through rotations of all kinds (${via})`,
-        async () => {
-          rmSync(folder, { recursive: true, force: true });
-          mkdirSync(folder);
-          writeFileSync(path('a b.log'), 'zero\none\n');
-          const args = [
-            'node-logs',
-            '--path',
-            'kubeletaccess/a b.log',
-            '-f',
-            '--tail',
-            '1',
-            ...node,
-            '--via',
-            via,
-          ];
-          const result = await following(args, async (until, running) => {
-            await until('one\n').catch(async () => {
-              // A kubelet may still deny what it has denied before.
-              throw new Error(told(await running.result));
-            });
-            let shown = 'one\n';
-            const write = async (line: string) => {
-              appendFileSync(path('a b.log'), line);
-              shown += line;
-              await until(shown);
-            };
-            await write('two\n');
-            // As the kubelet and logrotate rename it, whoever writes it goes on for a while.
-            appendFileSync(path('a b.log'), 'three\n');
-            renameSync(path('a b.log'), path('a b.log.1'));
-            appendFileSync(path('a b.log.1'), 'four\n');
-            shown += 'three\nfour\n';
-            await write('five\n');
-            // Copied and truncated.
-            appendFileSync(path('a b.log'), 'six\n');
-            renameSync(path('a b.log.1'), path('a b.log.2'));
-            copyFileSync(path('a b.log'), path('a b.log.1'));
-            truncateSync(path('a b.log'));
-            shown += 'six\n';
-            await write('a line that is longer than all before it\n');
-            // Compressed at once.
-            appendFileSync(path('a b.log'), 'eight\n');
-            writeFileSync(
-              path('a b.log-20260102.gz'),
-              gzipSync('a line that is longer than all before it\neight\n'),
-            );
-            rmSync(path('a b.log'));
-            shown += 'eight\n';
-            await write('nine\n');
+      test(`a file is followed through rotations of all kinds (${via})`, async () => {
+        rmSync(folder, { recursive: true, force: true });
+        mkdirSync(folder);
+        writeFileSync(path('a b.log'), 'zero\none\n');
+        const args = [
+          'node-logs',
+          '--path',
+          'kubeletaccess/a b.log',
+          '-f',
+          '--tail',
+          '1',
+          ...node,
+          '--via',
+          via,
+        ];
+        const result = await following(args, async (until, running) => {
+          await until('one\n').catch(async () => {
+            // A kubelet may still deny what it has denied before.
+            throw new Error(told(await running.result));
           });
-          assert.is(result.code, 130, told(result));
-          assert.is(result.stderr.split('is read to its end\n').length, 4, told(result));
-          rmSync(folder, { recursive: true });
-        },
-        { timeoutMs: 90_000 },
-      );
+          let shown = 'one\n';
+          const write = async (line: string) => {
+            appendFileSync(path('a b.log'), line);
+            shown += line;
+            await until(shown);
+          };
+          await write('two\n');
+          // As the kubelet and logrotate rename it, whoever writes it goes on for a while.
+          appendFileSync(path('a b.log'), 'three\n');
+          renameSync(path('a b.log'), path('a b.log.1'));
+          appendFileSync(path('a b.log.1'), 'four\n');
+          shown += 'three\nfour\n';
+          await write('five\n');
+          // Copied and truncated.
+          appendFileSync(path('a b.log'), 'six\n');
+          renameSync(path('a b.log.1'), path('a b.log.2'));
+          copyFileSync(path('a b.log'), path('a b.log.1'));
+          truncateSync(path('a b.log'));
+          shown += 'six\n';
+          await write('a line that is longer than all before it\n');
+          // Compressed at once.
+          appendFileSync(path('a b.log'), 'eight\n');
+          writeFileSync(
+            path('a b.log-20260102.gz'),
+            gzipSync('a line that is longer than all before it\neight\n'),
+          );
+          rmSync(path('a b.log'));
+          shown += 'eight\n';
+          await write('nine\n');
+        });
+        assert.is(result.code, 130, told(result));
+        assert.is(result.stderr.split('is read to its end\n').length, 4, told(result));
+        rmSync(folder, { recursive: true });
+      });
 
     test('a file by its last lines, and a folder as it is listed', async () => {
       mkdirSync(folder, { recursive: true });
@@ -181,56 +177,44 @@ export function logs(world: World, logsWorld: LogsWorld): void {
     });
 
     for (const via of ['direct', 'apiserver'])
-      test(
-        `the log of a container is followed (${via})`,
-        async () => {
-          const args = ['logs', logsWorld.pod, '-f', '--tail', '1', '--via', via];
-          let first = '';
-          const result = await following(args, async (until, running) => {
-            await begun(running);
-            first = running.stdout();
-            await logsWorld.say(`said-${via}`);
-            await until(`${first}said-${via}\n`);
-          });
-          assert.is(result.code, 130, told(result));
-        },
-        { timeoutMs: 60_000 },
-      );
-
-    test(
-      'where queries are off, the switches are told',
-      () =>
-        logsWorld.withQueriesOff(async () => {
-          for (const via of ['direct', 'apiserver']) {
-            const args = ['node-logs', '--unit', 'kubelet', ...node, '--via', via];
-            for (const more of [[], ['--follow'], ['--tail', '5']]) {
-              const { code, stdout, stderr } = await world.tool([...args, ...more]);
-              assert.equal([code, stdout], [1, ''], stderr);
-              assert.match(
-                stderr,
-                /ignores log queries: .*\nwhy: .*\nremedy: set enableSystemLogHandler and enableSystemLogQuery to true/,
-              );
-            }
-          }
-        }),
-      { timeoutMs: 120_000 },
-    );
-
-    test(
-      'the log of a container that ends is followed to its end: 0',
-      async () => {
-        const args = ['logs', logsWorld.pod, '-f'];
-        const result = await following(args, async (_, running) => {
+      test(`the log of a container is followed (${via})`, async () => {
+        const args = ['logs', logsWorld.pod, '-f', '--tail', '1', '--via', via];
+        let first = '';
+        const result = await following(args, async (until, running) => {
           await begun(running);
-          await logsWorld.end();
-          await running.result;
+          first = running.stdout();
+          await logsWorld.say(`said-${via}`);
+          await until(`${first}said-${via}\n`);
         });
-        assert.is(result.code, 0, told(result));
-        assert.match(result.stdout, 'hello from web\nsaid-direct\nsaid-apiserver\n');
-        assert.match(result.stderr, 'note: the log ended: ');
-      },
-      { timeoutMs: 90_000 },
-    );
+        assert.is(result.code, 130, told(result));
+      });
+
+    test('where queries are off, the switches are told', () =>
+      logsWorld.withQueriesOff(async () => {
+        for (const via of ['direct', 'apiserver']) {
+          const args = ['node-logs', '--unit', 'kubelet', ...node, '--via', via];
+          for (const more of [[], ['--follow'], ['--tail', '5']]) {
+            const { code, stdout, stderr } = await world.tool([...args, ...more]);
+            assert.equal([code, stdout], [1, ''], stderr);
+            assert.match(
+              stderr,
+              /ignores log queries: .*\nwhy: .*\nremedy: set enableSystemLogHandler and enableSystemLogQuery to true/,
+            );
+          }
+        }
+      }));
+
+    test('the log of a container that ends is followed to its end: 0', async () => {
+      const args = ['logs', logsWorld.pod, '-f'];
+      const result = await following(args, async (_, running) => {
+        await begun(running);
+        await logsWorld.end();
+        await running.result;
+      });
+      assert.is(result.code, 0, told(result));
+      assert.match(result.stdout, 'hello from web\nsaid-direct\nsaid-apiserver\n');
+      assert.match(result.stderr, 'note: the log ended: ');
+    });
 
     test('the pair is taken back', async () => {
       const revoked = await world.tool(['revoke']);

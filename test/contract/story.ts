@@ -117,31 +117,23 @@ export function story(world: World): void {
       assert.is(second.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`);
     });
 
-    test(
-      'kubectl logs works as soon as the kubelet has forgotten its refusal',
-      async () => {
-        await eventually(world, async () => (await world.logs()).stdout.includes('hello from web'));
-      },
-      { timeoutMs: 60_000 },
-    );
+    test('kubectl logs works as soon as the kubelet has forgotten its refusal', async () => {
+      await eventually(world, async () => (await world.logs()).stdout.includes('hello from web'));
+    });
 
-    test(
-      'status exits 0 and shows every node reachable by both paths',
-      async () => {
-        let result: Result | undefined;
-        await eventually(world, async () => {
-          result = await world.tool(['status']);
-          // A kubelet may still keep a denial of one right or another.
-          return result.code === 0 && !result.stdout.includes('\nACCESS');
-        });
-        assert.match(result?.stdout ?? '', /node-1 .* ok +ok\n.*node-2 .* ok +ok\n/s);
-        assert.ok(
-          (result?.stdout ?? '').split('\n').length <= 14,
-          `a dozen lines when all is well:\n${result?.stdout}`,
-        );
-      },
-      { timeoutMs: 60_000 },
-    );
+    test('status exits 0 and shows every node reachable by both paths', async () => {
+      let result: Result | undefined;
+      await eventually(world, async () => {
+        result = await world.tool(['status']);
+        // A kubelet may still keep a denial of one right or another.
+        return result.code === 0 && !result.stdout.includes('\nACCESS');
+      });
+      assert.match(result?.stdout ?? '', /node-1 .* ok +ok\n.*node-2 .* ok +ok\n/s);
+      assert.ok(
+        (result?.stdout ?? '').split('\n').length <= 14,
+        `a dozen lines when all is well:\n${result?.stdout}`,
+      );
+    });
 
     for (const path of servedPaths)
       test(`curl ${path} prints byte for byte what the kubelet sent`, async () => {
@@ -407,25 +399,21 @@ export function story(world: World): void {
       assert.equal(await allRbac(world), before);
     });
 
-    test(
-      '--wait ends when every kubelet follows, though it had just refused',
-      async () => {
-        const path = '/api/v1/nodes/node-1/proxy/healthz';
-        await world.api('GET', path);
-        const grant = await world.tool(['grant', '--wait']);
-        assert.is(grant.code, 0, told(grant));
-        assert.match(
-          grant.stderr,
-          /waiting for kubelets: 0\/2 nodes\n.*\n2 of 2 kubelets allow it\n$/s,
-        );
-        assert.is((await world.api('GET', path)).status, 200);
-        const revoke = await world.tool(['revoke', '--wait=1ms']);
-        assert.is(revoke.code, 1, told(revoke));
-        assert.match(revoke.stdout, /NODE +STATE +REASON\nnode-1 /);
-        assert.equal(await allRbac(world), before);
-      },
-      { timeoutMs: 120_000 },
-    );
+    test('--wait ends when every kubelet follows, though it had just refused', async () => {
+      const path = '/api/v1/nodes/node-1/proxy/healthz';
+      await world.api('GET', path);
+      const grant = await world.tool(['grant', '--wait']);
+      assert.is(grant.code, 0, told(grant));
+      assert.match(
+        grant.stderr,
+        /waiting for kubelets: 0\/2 nodes\n.*\n2 of 2 kubelets allow it\n$/s,
+      );
+      assert.is((await world.api('GET', path)).status, 200);
+      const revoke = await world.tool(['revoke', '--wait=1ms']);
+      assert.is(revoke.code, 1, told(revoke));
+      assert.match(revoke.stdout, /NODE +STATE +REASON\nnode-1 /);
+      assert.equal(await allRbac(world), before);
+    });
 
     test('many grants at once lose none', async () => {
       const people = Array.from({ length: 20 }, (_, index) => `user:p${index}`);

@@ -15,51 +15,44 @@ const other = `SHA256:${Array(32).fill('AB').join(':')}`;
 /** Whom kubelets are called as, and by what they are known. */
 export function trust(world: World): void {
   suite(`${world.title}: trust`, (test) => {
-    test(
-      'curl as a service account is denied in its name, and then allowed what it is granted',
-      async () => {
-        const as = ['--as-serviceaccount', `default/${name}`];
-        const absent = await world.tool([...summary, ...as]);
-        assert.is(absent.code, 1, told(absent));
-        assert.is(
-          absent.stderr,
-          `Error from server (NotFound): serviceaccounts "${name}" not found\nhint: kubectl get serviceaccounts -n default\n`,
-        );
-        const { status } = await world.api('POST', accounts, {
-          apiVersion: 'v1',
-          kind: 'ServiceAccount',
-          metadata: { name },
-        });
-        assert.is(status, 201);
-        const subject = ['--profile', 'stats', '--subject', `serviceaccount:default:${name}`];
-        try {
-          const user = `system:serviceaccount:default:${name}`;
-          const denied = await world.tool([...summary, ...as]);
-          assert.is(denied.code, 1, told(denied));
-          assert.match(denied.stderr, `Forbidden (user=${user}, verb=get, resource=nodes, `);
-          assert.match(denied.stderr, `hint: kubectl kubeletaccess grant ${subject.join(' ')}\n`);
-          const proxied = await world.tool([...summary, '--via', 'apiserver', ...as]);
-          assert.match(proxied.stderr, `User "${user}" cannot get resource "nodes/proxy"`);
-          const lacking = await world.tool([...summary, ...as], 'dev');
-          assert.match(
-            lacking.stderr,
-            `serviceaccounts "${name}" is forbidden: User "dev" cannot `,
-          );
-          assert.match(lacking.stderr, 'missing: create on serviceaccounts/token of ');
+    test('curl as a service account is denied in its name, and then allowed what it is granted', async () => {
+      const as = ['--as-serviceaccount', `default/${name}`];
+      const absent = await world.tool([...summary, ...as]);
+      assert.is(absent.code, 1, told(absent));
+      assert.is(
+        absent.stderr,
+        `Error from server (NotFound): serviceaccounts "${name}" not found\nhint: kubectl get serviceaccounts -n default\n`,
+      );
+      const { status } = await world.api('POST', accounts, {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name },
+      });
+      assert.is(status, 201);
+      const subject = ['--profile', 'stats', '--subject', `serviceaccount:default:${name}`];
+      try {
+        const user = `system:serviceaccount:default:${name}`;
+        const denied = await world.tool([...summary, ...as]);
+        assert.is(denied.code, 1, told(denied));
+        assert.match(denied.stderr, `Forbidden (user=${user}, verb=get, resource=nodes, `);
+        assert.match(denied.stderr, `hint: kubectl kubeletaccess grant ${subject.join(' ')}\n`);
+        const proxied = await world.tool([...summary, '--via', 'apiserver', ...as]);
+        assert.match(proxied.stderr, `User "${user}" cannot get resource "nodes/proxy"`);
+        const lacking = await world.tool([...summary, ...as], 'dev');
+        assert.match(lacking.stderr, `serviceaccounts "${name}" is forbidden: User "dev" cannot `);
+        assert.match(lacking.stderr, 'missing: create on serviceaccounts/token of ');
 
-          const granted = await world.tool(['grant', ...subject]);
-          assert.is(granted.code, 0, told(granted));
-          await eventually(world, async () => (await world.tool([...summary, ...as])).code === 0);
-          // The caller may do this; the credential of the caller is not sent.
-          const metrics = await world.tool(['curl', '/metrics', '--node', 'node-1', ...as]);
-          assert.match(metrics.stderr, `Forbidden (user=${user}, verb=get, resource=nodes, `);
-        } finally {
-          await world.tool(['revoke', ...subject]);
-          await world.api('DELETE', `${accounts}/${name}`);
-        }
-      },
-      { timeoutMs: 120_000 },
-    );
+        const granted = await world.tool(['grant', ...subject]);
+        assert.is(granted.code, 0, told(granted));
+        await eventually(world, async () => (await world.tool([...summary, ...as])).code === 0);
+        // The caller may do this; the credential of the caller is not sent.
+        const metrics = await world.tool(['curl', '/metrics', '--node', 'node-1', ...as]);
+        assert.match(metrics.stderr, `Forbidden (user=${user}, verb=get, resource=nodes, `);
+      } finally {
+        await world.tool(['revoke', ...subject]);
+        await world.api('DELETE', `${accounts}/${name}`);
+      }
+    });
 
     test('curl trusts the kubelet with the fingerprint that it is given, and no other', async () => {
       const address = await world.kubelet('node-1');
