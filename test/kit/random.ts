@@ -1,5 +1,5 @@
 /** Of everything that is random, to have a run again: `npm test -- --seed N`. */
-export const seed = Number(process.env['TEST_SEED'] ?? 1);
+const seed = Number(process.env['TEST_SEED'] ?? 1);
 
 /** Whether this is `npm run test:sweep`, which tries everything longer. */
 export const sweeps = process.env['TEST_SWEEP'] === 'true';
