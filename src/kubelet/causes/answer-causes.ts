@@ -47,7 +47,16 @@ export const answerCauses = {
       },
       { text: /malformed HTTP response|does not speak HTTP/ },
     ],
-    answers: [],
+    answers: [
+      {
+        text: /RestClient::BadRequest error="400 Bad Request|returned HTTP status 400|request failed - "400 Bad Request"(?!, response: "[^"])|\b400 Client Error: Bad Request for url: http:/,
+        when: ({ hop }) => hop === 'caller -> kubelet',
+        who: 'client',
+        sentence: ({ at }) =>
+          `what answered${at} did not understand the request (400), and the text does not say why: a kubelet answers so if a client sends plain HTTP to its port 10250, which speaks TLS`,
+        remedy: 'use https:// in the address',
+      },
+    ],
     examples: ['Client sent an HTTP request to an HTTPS server.'],
     reason: 'what listens there does not speak HTTP',
     sentence: ({ to, at }) =>
@@ -310,6 +319,10 @@ export const answerCauses = {
         when: ({ hop }) => hop === 'caller -> kubelet' || hop === 'API server -> kubelet',
       },
       { text: noFigures, hop: 'caller or API server -> kubelet' },
+      {
+        text: /^(?:HTTP\S{1,10} )?Internal Error: [^\n"]{1,200}/,
+        when: ({ hop }) => hop === 'caller -> kubelet',
+      },
       {
         text: /request failed - "5\d\d [^"\n]{0,60}"(?:, response: "[^"\n]{0,200})?/,
         hop: 'caller -> kubelet',

@@ -105,14 +105,22 @@ export const readOnlyHints: Hints = ({ nodeWord }) => [
   `kubectl kubeletaccess curl PATH --node ${nodeWord}`,
 ];
 
-/** Whether it is of kubelets, the read-only one of them, or one of KubeEdge's cloudcores in front of them: they count from 10350. */
+/**
+ * Whether it is of kubelets, the read-only one of them, that of cAdvisor in old ones, or one of KubeEdge's cloudcores in
+ * front of them: they count from 10350.
+ */
 export function isKubeletPort(port: string): boolean {
-  return /^102(?:50|55)$|^1035\d$/.test(port);
+  return /^102(?:50|55)$|^4194$|^1035\d$/.test(port);
 }
 
-/** Whether `HOST:PORT` is the read-only port of a kubelet. */
+/** Whether `HOST:PORT` is a port of a kubelet that serves without authentication. */
 export function isReadOnlyPort(address: string): boolean {
-  return address.endsWith(':10255');
+  return address.endsWith(':10255') || isCadvisorPort(address);
+}
+
+/** Whether `HOST:PORT` is that of cAdvisor in a kubelet before 1.12. */
+export function isCadvisorPort(address: string): boolean {
+  return address.endsWith(':4194');
 }
 
 /** Words for kubelets alone. */

@@ -2,6 +2,7 @@ import {
   type CauseEntry,
   type Clues,
   forKubelets,
+  isCadvisorPort,
   isKubeletPort,
   nextAlone,
   type Pattern,
@@ -219,7 +220,7 @@ export const networkCauses = {
     transport: ({ stage, code }) => stage === 'connect' && code === 'timeout',
     texts: [
       {
-        text: /i\/o timeout|request canceled while waiting for connection|connection timed out|Connection timed out|connected party did not properly respond|ETIMEDOUT|no connection within [\d.]+ s|after \d+ ms: Timeout was reached/,
+        text: /i\/o timeout|request canceled while waiting for connection|connection timed out|Connection timed out|Timed out connecting to server|connected party did not properly respond|ETIMEDOUT|no connection within [\d.]+ s|after \d+ ms: Timeout was reached/,
       },
     ],
     answers: [],
@@ -245,8 +246,10 @@ export const networkCauses = {
     answers: [],
     examples: ['dial tcp 10.0.0.1:10255: connect: connection refused'],
     reason: 'connection refused',
-    sentence: ({ to, at }) =>
-      `the read-only port of ${to}${at} is closed: it is off by default, and serves without authentication; ${unchecked}`,
+    sentence: ({ to, at, address = '' }) =>
+      isCadvisorPort(address)
+        ? `the port of cAdvisor in ${to}${at} is closed: only kubelets before 1.12 have it, and serve it without authentication. What it had is at /metrics/cadvisor of port 10250; ${unchecked}`
+        : `the read-only port of ${to}${at} is closed: it is off by default, and serves without authentication; ${unchecked}`,
     remedy: readOnlyRemedy,
     hints: readOnlyHints,
   },
@@ -294,7 +297,7 @@ export const networkCauses = {
           ? 'check that the API server is up, and that its address is right'
           : '',
     hints: ({ toKubelet, next }) => [...(toKubelet ? ['systemctl status kubelet'] : []), ...next],
-    becomes: ({ port }) => (port === 10_255 ? 'read-only port closed' : undefined),
+    becomes: ({ port }) => (port === 10_255 || port === 4194 ? 'read-only port closed' : undefined),
   },
 
   'API server cannot reach node': {
@@ -416,7 +419,7 @@ export const networkCauses = {
         hints: nodesHint,
       },
       {
-        text: /context deadline exceeded|request canceled \(Client\.Timeout exceeded while awaiting headers|no answer within [\d.]+ s|its answer did not end within|timeout awaiting response headers|Read timed out|Operation timed out after \d+ milliseconds/,
+        text: /context deadline exceeded|request canceled \(Client\.Timeout exceeded while awaiting headers|no answer within [\d.]+ s|its answer did not end within|timeout awaiting response headers|Read timed out|Timed out reading data from server|Operation timed out after \d+ milliseconds/,
       },
     ],
     answers: [],
@@ -470,7 +473,7 @@ export const networkCauses = {
       },
       {
         rank: 'last',
-        text: /(?<=\S: )(?:unexpected )?EOF\b|connection reset by peer|forcibly closed by the remote host|connection was aborted by the software|broken pipe|use of closed network connection|ECONNRESET|Empty reply from server|the connection was cut/,
+        text: /(?<=\S: )(?:unexpected )?EOF\b|connection reset by peer|forcibly closed by the remote host|connection was aborted by the software|broken pipe|use of closed network connection|ECONNRESET|Empty reply from server|SSL_connect SYSCALL returned=5|the connection was cut/,
       },
     ],
     answers: [],

@@ -72,7 +72,10 @@ export const tlsCauses = {
     transport: ({ stage, message }) =>
       stage === 'handshake' && /alert internal error|alert number 80/.test(message),
     texts: [
-      { text: /no serving certificate av(?:ailable for|[a-z ]{0,20}\.\.\.)/, who: 'kubelet' },
+      {
+        text: /no serving certificate av(?:ailable for|[a-z ]{0,20}\.\.\.)|: no certificate available\b/,
+        who: 'kubelet',
+      },
       {
         text: /tls: internal error|alert internal error|alert number 80|has no serving certificate yet/,
       },

@@ -47,7 +47,10 @@ export function explain(text: string): readonly Explanation[] {
   // A log has the status in one line, and in the next the words that say whose it was.
   const named = new Set(all.filter(({ who }) => who !== 'unknown').map(({ cause }) => cause));
   const found = all.filter(
-    (error) => (error.who !== 'unknown' || !named.has(error.cause)) && !isRetold(error, all),
+    (error) =>
+      (error.who !== 'unknown' || !named.has(error.cause)) &&
+      !isRetold(error, all) &&
+      !isToldByBody(error, all),
   );
   const distinct = new Map(found.map((error) => [identityOf(error), error] as const).reverse());
   return [...distinct.values()]
@@ -65,6 +68,18 @@ function isRetold({ hop, evidence, address }: FoundError, all: readonly FoundErr
     (other) => other.hop !== 'unknown' && other.evidence.toLowerCase().includes(words),
   );
 }
+
+/** A status of HTTP, if the body of the answer, in a line below, says more. */
+function isToldByBody({ hop, address, evidence }: FoundError, all: readonly FoundError[]): boolean {
+  return (
+    statusLine.test(evidence) &&
+    all.some(
+      (other) => !statusLine.test(other.evidence) && other.hop === hop && other.address === address,
+    )
+  );
+}
+
+const statusLine = /^HTTP\/\S{1,5} \d{3}\b/;
 
 /** A line that only a kubelet writes: others near it are of the same log. */
 const authorizationLog = /server\.go:\d+\] "?Authorization error\b/;

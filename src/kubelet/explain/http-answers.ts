@@ -34,7 +34,11 @@ export function reviewFailures(text: string, location: Location): readonly Found
 export function httpAnswers(text: string, location: Location): readonly FoundError[] {
   const found = answers(text, location, false);
   if (found.length > 0) return found;
-  return [...ownAnswers(text, location), ...deniedScrapes(text, location)].slice(0, 1);
+  return [
+    ...ownAnswers(text, location),
+    ...deniedScrapes(text, location),
+    ...statusAnswers(text, location),
+  ].slice(0, 1);
 }
 
 function answers(text: string, location: Location, claiming: boolean): readonly FoundError[] {
@@ -55,6 +59,19 @@ function ownAnswers(text: string, location: Location): readonly FoundError[] {
   if (!found || evidence === undefined) return [];
   const where = whereOf(location, toKubelet(location.hop));
   return [foundError(found.cause, where, describeCause(found, where), evidence)];
+}
+
+// A trace of HTTP, and a client in Ruby.
+const statusLine =
+  /(?:\bHTTP\/[\d.]{1,3} |\bRestClient::\w{1,40} error=")([45]\d\d)\b(?: [A-Z][A-Za-z -]{1,40})?/;
+
+/** The status is all that is told. */
+function statusAnswers(text: string, location: Location): readonly FoundError[] {
+  const [evidence, status] = statusLine.exec(text) ?? [];
+  if (evidence === undefined || location.hop !== 'caller -> kubelet') return [];
+  const found = findAnswerCause(Number(status), text);
+  const where = whereOf(location, location.hop);
+  return found ? [foundError(found.cause, where, describeCause(found, where), evidence)] : [];
 }
 
 // The number alone is an answer only where a request of HTTP is spoken of.

@@ -47,7 +47,7 @@ function isProse(text: string, { target, speaker }: Location): boolean {
 function isServerLog(text: string, { speaker }: Location): boolean {
   return (
     (speaker === 'kubelet' || speaker === 'kube-apiserver') &&
-    /TLS handshake error from \S+: (?:remote error|no serving certificate)/.test(text)
+    /TLS handshake error from \S+: (?:remote error|no (?:serving )?certificate)/.test(text)
   );
 }
 

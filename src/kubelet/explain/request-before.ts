@@ -17,6 +17,9 @@ const row = /^\s{0,20}['"]?(https?:\/\/[^\s'"|]{1,500})/;
 const ends =
   /^\s{0,20}(?:UP\b|(?:error|warning|fatal|panic)\b|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|(?:\S{0,80}[$#%] )?kubectl )/i;
 const prompt = /^\s{0,20}(?:\[?[\w.-]{1,60}@[^\n]{1,100})?[$#%] \S/;
+// What curl -v and -i print before the body of an answer.
+const traceOfHttp = /^\s{0,20}(?:[<*{}](?:\s|$)|HTTP\/[\d.]{1,3} \d{3}\b)/;
+const connected = /^\s{0,20}\* Connected to \S{1,253} \((\[?[\w.:]{1,60}\]?)\) port (\d{1,5})\b/;
 // Who speaks so tells by itself where it asked.
 const speaksForItself =
   /^\s{0,20}(?:error|warning|hint|note|fatal|panic|The connection to|Unable to connect|cannot reach|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|\* |csr-)/i;
@@ -32,16 +35,19 @@ export function requestBefore(text: string, start: number, lines: string): Asked
     .slice(Math.max(0, start - farthest), start)
     .split('\n')
     .slice(0, -1);
+  let reached: AskedBefore | undefined;
   for (const line of before.reverse().slice(0, mostLines)) {
-    if (line.length > longestLine) return undefined;
+    if (line.length > longestLine) return reached;
     const asked = command.exec(line)?.[1];
     if (asked !== undefined)
       return { url: asked.includes('://') ? asked : `http://${asked}`, byCurl: true };
     const url = row.exec(line)?.[1];
     // A row on one line has its answer.
-    if (url !== undefined) return failure.test(line) ? undefined : { url, byCurl: false };
-    if (line.startsWith('* ')) continue;
-    if (ends.test(line) || prompt.test(line) || failure.test(line)) return undefined;
+    if (url !== undefined) return failure.test(line) ? reached : { url, byCurl: false };
+    const [, host = '', port] = connected.exec(line) ?? [];
+    if (port !== undefined) reached = { url: `https://${host}:${port}`, byCurl: true };
+    if (ends.test(line) || prompt.test(line)) return reached;
+    if (failure.test(line) && !traceOfHttp.test(line)) return reached;
   }
-  return undefined;
+  return reached;
 }

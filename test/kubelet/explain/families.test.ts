@@ -927,4 +927,120 @@ suite('families of pasted errors', (test) => {
         name,
       );
   });
+
+  test('an answer of a kubelet, as curl traces it', () => {
+    const answers = [
+      ['400 Bad Request', 'Client sent an HTTP request to an HTTPS server.', 'not HTTP'],
+      ['401 Unauthorized', 'Unauthorized', 'no credential accepted'],
+      ['404 Not Found', '404 page not found', 'not found'],
+      ['405 Method Not Allowed', '405: Method Not Allowed', 'method not allowed'],
+      ['500 Internal Server Error', 'Internal Error: received no figures of "/"', 'server error'],
+      ['503 Service Unavailable', '', 'server error'],
+    ] as const;
+    const before = [
+      (path: string) =>
+        `$ curl -kv ${url}${path}\n> GET ${path} HTTP/1.1\n> Host: 10.0.0.7:10250\n>`,
+      (path: string) =>
+        `* Connected to n1 (10.0.0.7) port 10250 (#0)\n> GET ${path} HTTP/1.1\n> Accept: */*\n>`,
+      (path: string) => `$ curl -kvs ${url}${path} -o /dev/null`,
+    ];
+    for (const [[status, body, cause], asked, sign] of pairs(answers, before, ['< '])) {
+      const text = `${asked('/stats/')}\n${sign}HTTP/1.1 ${status}\n${sign}Date: Mon, 13 Jul 2015 10:51:16 GMT\n${sign}\n${body}`;
+      assert.equal(
+        explain(text).map((found) => [found.hop, found.cause, found.address]),
+        [['caller -> kubelet', cause, '10.0.0.7:10250']],
+        text,
+      );
+    }
+    const denied = explain(
+      `$ curl -kv ${url}/pods\n> GET /pods HTTP/1.1\n< HTTP/1.1 403 Forbidden\n<\nForbidden (user=system:anonymous, verb=get, resource=nodes, subresource=proxy)`,
+    );
+    assert.equal(
+      denied.map((found) => [place(found), found.identity, found.address]),
+      [['kubelet; caller -> kubelet; forbidden', 'system:anonymous', '10.0.0.7:10250']],
+    );
+    assert.equal(
+      explain('$ curl -v http://10.0.0.7:8080/x\n< HTTP/1.1 500 Internal Server Error'),
+      [],
+    );
+  });
+
+  test('a scraper in Ruby', () => {
+    const failures = [
+      ['RestClient::BadRequest', '400 Bad Request', 'not HTTP'],
+      ['RestClient::Unauthorized', '401 Unauthorized', 'no credential accepted'],
+      ['RestClient::Forbidden', '403 Forbidden', 'forbidden'],
+      ['RestClient::NotFound', '404 Not Found', 'not found'],
+      ['RestClient::InternalServerError', '500 Internal Server Error', 'server error'],
+      [
+        'RestClient::Exceptions::OpenTimeout',
+        'Timed out connecting to server',
+        'connection timed out',
+      ],
+      ['RestClient::Exceptions::ReadTimeout', 'Timed out reading data from server', 'no answer'],
+      [
+        'RestClient::SSLCertificateNotVerified',
+        'SSL_connect returned=1 errno=0 state=error: certificate verify failed (self signed certificate in certificate chain)',
+        'unknown issuer',
+      ],
+      [
+        'OpenSSL::SSL::SSLError',
+        'SSL_connect SYSCALL returned=5 errno=0 state=SSLv2/v3 read server hello A',
+        'connection cut',
+      ],
+      [
+        'SocketError',
+        'Failed to open TCP connection to 10.0.0.7:10250 (getaddrinfo: Name or service not known)',
+        'name does not resolve',
+      ],
+      [
+        'Errno::EHOSTUNREACH',
+        String.raw`Failed to open TCP connection to 10.0.0.7:10250 (No route to host - connect(2) for \"10.0.0.7\" port 10250)`,
+        'no route',
+      ],
+    ] as const;
+    for (const [[type, message, cause], title, number] of pairs(
+      failures,
+      ['metric_scraper', 'stats_metric_scraper', 'cadvisor_metric_scraper'],
+      [0, 1],
+    )) {
+      const text = `2026-01-01 00:00:00 +0000 [error]: #${number} Unexpected error raised. Stopping the timer. title=:${title} error_class=${type} error="${message}"`;
+      assert.equal(
+        explain(text).map((found) => [found.hop, found.cause]),
+        [['caller -> kubelet', cause]],
+        text,
+      );
+    }
+  });
+
+  test('the port that cAdvisor had in old kubelets', () => {
+    for (const reason of ['getsockopt: connection refused', 'connect: connection refused']) {
+      const [found] = explain(
+        `http://10.0.0.7:4194/metrics | down | Get http://10.0.0.7:4194/metrics: dial tcp 10.0.0.7:4194: ${reason}`,
+      );
+      assert.is(found?.cause, 'read-only port closed');
+      assert.match(found?.why ?? '', '/metrics/cadvisor of port 10250');
+    }
+  });
+
+  test('a kubelet without a serving certificate, in words of each version', () => {
+    for (const words of [
+      'no certificate available',
+      'no serving certificate available for the kubelet',
+    ])
+      assert.equal(
+        explain(
+          `Dec 11 14:22:30 n1 kubelet[812]: I1211 14:22:30.440352     812 logs.go:41] http: TLS handshake error from 10.0.0.9:37000: ${words}`,
+        ).map(place),
+        ['kubelet; caller or API server -> kubelet; no serving certificate yet'],
+        words,
+      );
+    // Another server.
+    assert.equal(
+      explain(
+        'I1211 14:22:30.440352 1 logs.go:41] http: TLS handshake error from 10.0.0.9:37000: no certificate available',
+      ),
+      [],
+    );
+  });
 });
