@@ -1,4 +1,4 @@
-import { type CauseEntry, forKubelets, nextAlone } from './cause-entry.ts';
+import { type CauseEntry, forKubelets, nextAlone, type Pattern } from './cause-entry.ts';
 import { kubeletLogCommand, statusCommand } from './hop.ts';
 
 const allowed = 'permissions are not involved';
@@ -10,6 +10,14 @@ const noFigures =
   /Internal Error: failed to (?:list pod stats|get (?:node info|root cgroup stats|rootFs stats|imageFs stats))(?:: [^\n"]{1,200})?/;
 const noPrevious = /previous terminated container "[^"]{1,260}" in pod "[^"]{1,260}" not found/;
 const podsHint = () => ['kubectl get pods -o wide', statusCommand];
+
+const plainHttp = {
+  text: /RestClient::BadRequest error="400 Bad Request|returned HTTP status 400|request failed - "400 Bad Request"(?!, response: "[^"])|\b400 Client Error: Bad Request for url: http:/,
+  who: 'client',
+  sentence: ({ at }) =>
+    `what answered${at} did not understand the request (400), and the text does not say why: a server of TLS, such as a kubelet at port 10250, answers so to a client that sends plain HTTP`,
+  remedy: 'use https:// in the address',
+} as const satisfies Pattern;
 
 /** An answer that came, from a kubelet or from something else, and was not what was asked for. */
 export const answerCauses = {
@@ -48,13 +56,11 @@ export const answerCauses = {
       { text: /malformed HTTP response|does not speak HTTP/ },
     ],
     answers: [
+      { ...plainHttp, when: ({ hop }) => hop === 'caller -> kubelet' },
       {
-        text: /RestClient::BadRequest error="400 Bad Request|returned HTTP status 400|request failed - "400 Bad Request"(?!, response: "[^"])|\b400 Client Error: Bad Request for url: http:/,
-        when: ({ hop }) => hop === 'caller -> kubelet',
-        who: 'client',
-        sentence: ({ at }) =>
-          `what answered${at} did not understand the request (400), and the text does not say why: a kubelet answers so if a client sends plain HTTP to its port 10250, which speaks TLS`,
-        remedy: 'use https:// in the address',
+        ...plainHttp,
+        when: ({ hop }) => hop === 'caller -> API server',
+        hop: 'caller -> API server',
       },
     ],
     examples: ['Client sent an HTTP request to an HTTPS server.'],

@@ -98,6 +98,13 @@ export const authorizationCauses = {
         who: 'API server',
       },
       {
+        text: /Reason: Handshake status 401 Unauthorized|\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b[^\n]{0,600}?\bstatus(?: code)?:? ?401\b/,
+        hop: 'unknown',
+        who: 'unknown',
+        sentence: `the request for a stream (exec, attach or port-forward) was answered with 401, by the API server, which accepted no credential of the caller, or by a kubelet, which accepted none of kube-apiserver: that if kubectl auth whoami works with the same credential`,
+        hints: () => [whoami, statusCommand],
+      },
+      {
         text: /request cluster info, will try again: \[?Unauthorized/,
         hop: 'caller -> API server',
         who: 'API server',
@@ -207,6 +214,31 @@ export const authorizationCauses = {
         sentence:
           'the API server denied the caller a WebSocket to a pod, before it contacted a kubelet: since 1.35 exec, attach and port-forward take create beside get, on pods/exec, pods/attach and pods/portforward',
         hints: () => ['kubectl auth can-i create pods --subresource=exec -n NAMESPACE'],
+      },
+      {
+        // A journal that is as narrow as its window.
+        text: /cannot create certificate signing request: (?:certificatesigningrequests\.certificates\.k8s\.io is forbidden: )?User "[\w:.-]{0,80}(?![\w:.-]|")/,
+        hop: 'kubelet -> API server',
+        who: 'API server',
+        sentence:
+          'the API server knows the kubelet, and denied it a certificate signing request (403); the name of the user is cut off. A kubelet that joins needs role system:node-bootstrapper, which its bootstrap token or user has by a binding',
+        hints: () => [
+          'kubectl get clusterrolebindings -o wide | grep node-bootstrapper',
+          kubeletLogCommand,
+        ],
+      },
+      {
+        // Of clients in Python and JavaScript.
+        text: /Reason: Handshake status 403 Forbidden|\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b[^\n]{0,600}?\bstatus(?: code)?:? ?403\b/,
+        hop: 'unknown',
+        who: 'unknown',
+        sentence:
+          'the request for a stream (exec, attach or port-forward) was denied (403), and the text does not say by whom: by the API server, of which a WebSocket needs get on pods/exec, and since 1.35 create too, where SPDY, which kubectl falls back to, needs create alone; or by a kubelet, which denied kube-apiserver. The body of the answer says it',
+        hints: () => [
+          'kubectl auth can-i get pods --subresource=exec -n NAMESPACE',
+          'kubectl auth can-i create pods --subresource=exec -n NAMESPACE',
+          statusCommand,
+        ],
       },
       {
         text: /\b403 Client Error: Forbidden for url: https:|HTTP response code: 403 for URL: https:/,

@@ -51,6 +51,8 @@ const isRelayed: Pattern['transport'] = (_, { hop }) => hop === 'API server -> k
 const isDefaultServer = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) =>
   hop === 'caller -> API server' && /^(?:localhost|127\.0\.0\.1|\[::1\]):8080$/.test(address);
 
+const lostTunnel = `kube-apiserver reaches nodes through a tunnel (OpenYurt, konnectivity), and no connection to the node came about in it: the agent on the node is not connected, or its certificate is not accepted; no kubelet was contacted, and ${unchecked}`;
+
 const tunnelWithoutAgent = {
   sentence: `the tunnel through which kube-apiserver reaches nodes (k3s, RKE2) has no connection from the agent of that node: no kubelet was contacted, and ${unchecked}`,
   remedy:
@@ -318,7 +320,7 @@ export const networkCauses = {
       {
         text: /fail(?:ed)? to setup (?:the tunnel|TLS handshake through the Tunnel)/i,
         rank: 'alone',
-        sentence: `kube-apiserver reaches nodes through a tunnel (OpenYurt, konnectivity), and no connection to the node came about in it: the agent on the node is not connected, or its certificate is not accepted; no kubelet was contacted, and ${unchecked}`,
+        sentence: lostTunnel,
       },
     ],
     answers: [
@@ -374,6 +376,20 @@ export const networkCauses = {
         text: /not an metav1\.Status: &url\.Error\{Op:"\w{1,10}", URL:"[^"]{1,600}", Err:/,
         when: ({ hop }) => hop === 'API server -> kubelet',
         who: 'unknown',
+      },
+      {
+        text: /fail(?:ed)? to setup (?:the tunnel|TLS handshake through the Tunnel)/i,
+        when: ({ hop }) => hop === undefined,
+        hop: 'API server -> kubelet',
+        sentence: lostTunnel,
+      },
+      {
+        // Of KubeEdge's cloudcore, of which each has the tunnels of some edges.
+        text: /can ?not find (?=[\w.-]{0,252}\d|edge|node|host)[\w.-]{1,253} session\b/i,
+        hop: 'API server -> kubelet',
+        sentence: `kube-apiserver reaches nodes through a tunnel (KubeEdge's cloudcore), and that cloudcore has none to this node: edgeStream is off in edgecore, or kube-apiserver was led to another cloudcore than the one that the node is connected to; no kubelet was contacted, and ${unchecked}`,
+        remedy:
+          'set edgeStream.enable: true on the node, and check which cloudcore the port of its Node object leads to (iptables)',
       },
       {
         text: /proxy error from \S{1,200} while dialing \S{1,200}(?:, code \d+)?|\/containerLogs\/[^\s"]{1,600}"?: proxy error\b/,
@@ -473,7 +489,7 @@ export const networkCauses = {
       },
       {
         rank: 'last',
-        text: /(?<=\S: )(?:unexpected )?EOF\b|connection reset by peer|forcibly closed by the remote host|connection was aborted by the software|broken pipe|use of closed network connection|ECONNRESET|Empty reply from server|SSL_connect SYSCALL returned=5|the connection was cut/,
+        text: /(?<=\S: )(?:unexpected )?EOF\b|reset by peer|forcibly closed by the remote host|connection was aborted by the software|broken pipe|use of closed network connection|ECONNRESET|Empty reply from server|SSL_connect SYSCALL returned=5|the connection was cut/,
       },
     ],
     answers: [],

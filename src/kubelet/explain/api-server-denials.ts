@@ -24,6 +24,7 @@ export function apiServerDenials(
     ...denied(raw, plain, location),
     ...foreignNodes(plain, location),
     ...foreignRequests(plain, location),
+    ...foreignLeases(plain, location),
     ...escalations(raw, plain),
     ...admissionDenials(plain),
   ];
@@ -166,6 +167,27 @@ function foreignNodes(text: string, location: Location): readonly FoundError[] {
     evidence,
     commands: ['kubectl get nodes -o wide', kubeletLogCommand],
   }));
+}
+
+/** The same plugin, of a lease: a kubelet has one, and it has the name of its node. */
+function foreignLeases(text: string, location: Location): readonly FoundError[] {
+  const [evidence, other] =
+    /leases\.coordination\.k8s\.io "([\w.-]{1,253})" is forbidden: can only access node lease with the same name as the requesting node/.exec(
+      text,
+    ) ?? [];
+  if (evidence === undefined || other === undefined) return [];
+  return [
+    {
+      who: 'API server',
+      hop: 'kubelet -> API server',
+      cause: 'forbidden',
+      why: `the API server (admission plugin NodeRestriction) lets a kubelet hold only the lease of its own node: the client certificate of this kubelet is for another node than "${other}", as it calls itself. Its host name or --hostname-override has changed, or the certificate is from another host; no role fixes that`,
+      remedy: '',
+      node: location.node ?? other,
+      evidence,
+      commands: ['kubectl get nodes -o wide', kubeletLogCommand],
+    },
+  ];
 }
 
 /** The same plugin, of a request for a certificate: who has that of a node gets one of that node alone. */

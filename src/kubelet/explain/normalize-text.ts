@@ -70,6 +70,10 @@ const reasons = [
   'context deadline exceeded',
 ];
 
+// A URL that was cut in its middle, and the reason after it.
+const cutUrl =
+  /(https?:\/\/[^\s"\u2026]{1,500}?)(?:\.\.\.|\u2026) (?=(?:connection )?reset by peer|connection refused|i\/o timeout|no route to host|context deadline exceeded|x509: )/g;
+
 /** The one reason that begins so; otherwise the words as they are. */
 function wholeReason(words: string): string {
   const [only, ...more] = reasons.filter((reason) => reason.startsWith(words));
@@ -94,6 +98,7 @@ export function normalizeText(text: string): string {
       prompts.test(lines) ? lines : lines.replaceAll(commentSign, ''),
     )
     .replaceAll(hiddenHosts, `$1${hiddenHost}`)
+    .replaceAll(cutUrl, '$1: ')
     .trimEnd()
     .replaceAll(cutOff, (_, before, words) => before + wholeReason(words));
 }

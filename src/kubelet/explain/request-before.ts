@@ -12,7 +12,7 @@ const longestLine = 1_000;
 const command =
   /(?:^|[\s$#%+;&|])(?:curl|wget|Invoke-WebRequest|iwr)\s(?:[^\n]{0,600}?\s)?['"]?(https?:\/\/[^\s'"]{1,500}|[\w.-]{1,253}:102(?:50|55)(?:\/[^\s'"]{0,500})?)/;
 // A row of Prometheus' page of targets, or the last line of a command on several.
-const row = /^\s{0,20}['"]?(https?:\/\/[^\s'"|]{1,500})/;
+const row = /^\s{0,20}(?:(?:[Ee]ndpoint|[Tt]arget|URL):\s{1,9})?['"]?(https?:\/\/[^\s'"|]{1,500})/;
 // The target above is up, or somebody else begins to speak.
 const ends =
   /^\s{0,20}(?:UP\b|(?:error|warning|fatal|panic)\b|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|(?:\S{0,80}[$#%] )?kubectl )/i;
@@ -22,7 +22,7 @@ const traceOfHttp = /^\s{0,20}(?:[<*{}](?:\s|$)|HTTP\/[\d.]{1,3} \d{3}\b)/;
 const connected = /^\s{0,20}\* Connected to \S{1,253} \((\[?[\w.:]{1,60}\]?)\) port (\d{1,5})\b/;
 // Who speaks so tells by itself where it asked.
 const speaksForItself =
-  /^\s{0,20}(?:error|warning|hint|note|fatal|panic|The connection to|Unable to connect|cannot reach|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|\* |csr-)/i;
+  /^\s{0,20}(?:error(?!:\s{1,9}server returned HTTP status)|warning|hint|note|fatal|panic|The connection to|Unable to connect|cannot reach|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|\* |csr-)/i;
 const hasTarget =
   /https?:\/\/(?!curl\.|kubernetes\.io\/)|\bdial tcp [\w[]|\bnodes\/|\bfrom Kubelet /;
 const failure =

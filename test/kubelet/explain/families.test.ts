@@ -1043,4 +1043,112 @@ suite('families of pasted errors', (test) => {
       [],
     );
   });
+
+  test('a target of Prometheus with names before its URL and its error', () => {
+    for (const [name, colon] of [
+      ['Endpoint', ':  '],
+      ['Target', ': '],
+      ['URL', ': '],
+    ] as const)
+      for (const [target, expected] of [
+        ['http://10.0.0.7:10250/metrics', 'client; caller -> kubelet; not HTTP'],
+        [
+          'http://kubernetes.default.svc:443/api/v1/nodes/n1/proxy/metrics/cadvisor',
+          'client; caller -> API server; not HTTP',
+        ],
+      ] as const)
+        assert.equal(
+          explain(
+            `${name}${colon}${target} \nError${colon}server returned HTTP status 400 Bad Request`,
+          ).map(place),
+          [expected],
+          target,
+        );
+  });
+
+  test('a stream that was denied over a WebSocket, by whom the client does not say', () => {
+    for (const [status, cause] of [
+      ['403 Forbidden', 'forbidden'],
+      ['401 Unauthorized', 'no credential accepted'],
+    ] as const) {
+      const [number] = status.split(' ');
+      for (const text of [
+        `kubernetes.client.exceptions.ApiException: (0)\nReason: Handshake status ${status}`,
+        `Error: Failed to get resource /api/v1/namespaces/default/pods/web/exec?stdout=1&stdin=1&command=%2Fbin%2Fsh, status code: ${number}`,
+        `/api/v1/namespaces/default/pods/web/portforward?ports=80 failed with status ${number}`,
+      ])
+        assert.equal(explain(text).map(place), [`unknown; unknown; ${cause}`], text);
+      // Not of Kubernetes.
+      assert.equal(explain(`Handshake status ${status}`), []);
+      assert.equal(explain(`GET /pods/web/execute, status code: ${number}`), []);
+    }
+  });
+
+  test('a user whose name a journal cut off', () => {
+    for (const words of ['', 'certificatesigningrequests.certificates.k8s.io is forbidden: '])
+      for (const name of ['', 'kubelet-boo', 'system:bootstrap:07'])
+        for (const end of [
+          '',
+          '\n10\u6708 01 12:34:48 n1 systemd[1]: kubelet.service: main process exited',
+        ])
+          assert.equal(
+            explain(
+              `10\u6708 01 12:34:48 n1 kubelet[12288]: error: failed to run Kubelet: cannot create certificate signing request: ${words}User "${name}${end}`,
+            ).map(place),
+            ['API server; kubelet -> API server; forbidden'],
+            words + name + end,
+          );
+  });
+
+  test('tunnels to edges, in the logs of what makes them', () => {
+    for (const text of [
+      'streamserver.go:108] Failed to get container logs, err: can not find edge-7 session',
+      'E0101 00:00:00.000001 1 interceptor.go:136] fail to setup the tunnel: fail to setup TLS handshake through the Tunnel: write unix @->/tmp/interceptor-proxier.sock: write: broken pipe',
+    ])
+      assert.equal(
+        explain(text).map(place),
+        ['something in between; API server -> kubelet; API server cannot reach node'],
+        text,
+      );
+    assert.equal(explain('can not find user session'), []);
+  });
+
+  test('a kubelet and its node, in words that name no kubelet', () => {
+    for (const request of [
+      'Error updating node status, will retry: error getting node "n1": Get ',
+      'failed to update node lease, error: Put ',
+      'failed to update lease, error: Put ',
+      'failed to ensure lease exists, will retry in 7s, error: Get ',
+    ])
+      assert.equal(
+        explain(`${request}${server}/api/v1/nodes/n1?timeout=10s: context deadline exceeded`).map(
+          place,
+        ),
+        ['network; kubelet -> API server; no answer'],
+        request,
+      );
+    const [found] = explain(
+      'failed to update node lease, error: leases.coordination.k8s.io "n2" is forbidden: can only access node lease with the same name as the requesting node',
+    );
+    assert.equal(
+      [found?.who, found?.hop, found?.cause, found?.node],
+      ['API server', 'kubelet -> API server', 'forbidden', 'n2'],
+    );
+  });
+
+  test('a URL that was cut in its middle, with its reason behind it', () => {
+    for (const [reason, cause] of [
+      ['reset by peer', 'connection cut'],
+      ['connection refused', 'connection refused'],
+      ['context deadline exceeded', 'no answer'],
+    ] as const)
+      for (const dots of ['...', '\u2026'])
+        assert.equal(
+          explain(
+            `kubelet[812]: failed to update node lease, error: Put ${server}/apis/coordination.k8s.io${dots} ${reason}`,
+          ).map(place),
+          [`network; kubelet -> API server; ${cause}`],
+          reason,
+        );
+  });
 });
