@@ -326,6 +326,11 @@ export const answerCauses = {
       },
       { text: noFigures, hop: 'caller or API server -> kubelet' },
       {
+        // A kubelet's own log.
+        text: /\bHTTP InternalServerError: Internal Error: [^\n"]{1,200}/,
+        hop: 'caller or API server -> kubelet',
+      },
+      {
         text: /^(?:HTTP\S{1,10} )?Internal Error: [^\n"]{1,200}/,
         when: ({ hop }) => hop === 'caller -> kubelet',
       },

@@ -78,6 +78,14 @@ export const networkCauses = {
         sentence:
           'the Node object has no address of a type that metrics-server uses (its --kubelet-preferred-address-types); no kubelet was contacted',
       },
+      {
+        text: /invalid URL port "[0-9a-fA-F:]{3,60}"/,
+        when: ({ hop }) => hop === 'caller -> kubelet',
+        sentence: ({ from }) =>
+          `${from} put the IPv6 address of the node into a URL without brackets, and so called nobody: it knows no IPv6`,
+        remedy:
+          'update it, or let it use other addresses (metrics-server: --kubelet-preferred-address-types=Hostname)',
+      },
       { text: /node \S{1,253} has no address of type [A-Z]\w{0,40}/, hop: 'caller -> kubelet' },
     ],
     examples: ['no preferred addresses found; known addresses: []'],
@@ -107,6 +115,15 @@ export const networkCauses = {
       },
     ],
     answers: [
+      {
+        text: /waiting for cluster agent to connect|[Cc]luster agent is (?:not connected|disconnected)|ClusterUnavailable 503: cluster not found/,
+        hop: 'caller -> API server',
+        sentence:
+          'Rancher reaches the API server of a cluster through a tunnel that the cluster agent opens from within, and that agent is not connected: neither the API server nor a kubelet got a request',
+        remedy:
+          'in the cluster: check the pods of cattle-cluster-agent, their log, and that they reach the URL of Rancher',
+        hints: () => ['kubectl -n cattle-system logs deployment/cattle-cluster-agent'],
+      },
       {
         text: /unable to upgrade connection: (?:<[!\w]|[45]\d\d [A-Z])[^\n"]{0,80}/,
         hop: 'unknown',

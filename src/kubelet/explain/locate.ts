@@ -103,10 +103,9 @@ function hopOf(text: string, target: Destination, speaker: LogSource): HopName |
   if (speaker === 'agent' && target.is !== 'API server') return 'caller -> kubelet';
   if (target.is === 'unknown' && scrapedStatus.test(text) && scrapedKubelet.test(text))
     return 'caller -> kubelet';
-  // Of Datadog's agent, and of JuiceFS.
-  // And of Splunk's collector.
+  // Of Splunk's collector, Datadog's agent, JuiceFS and Netdata.
   if (
-    /title=:\w{0,40}metric_scraper\b|initialize kubelet connection|\bkubelet_client\.go:\d+\] Get\w{1,40} err: /.test(
+    /\bcollector=k8s_kubelet\b|title=:\w{0,40}metric_scraper\b|initialize kubelet connection|\bkubelet_client\.go:\d+\] Get\w{1,40} err: /.test(
       text,
     )
   )

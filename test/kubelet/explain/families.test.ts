@@ -1151,4 +1151,90 @@ suite('families of pasted errors', (test) => {
           reason,
         );
   });
+
+  test('a cluster behind Rancher', () => {
+    for (const text of [
+      `Failed to list *v1.ClusterRoleBinding: Get ${server}/apis/rbac.authorization.k8s.io/v1/clusterrolebindings: waiting for cluster agent to connect`,
+      'Error from server (InternalError): an error on the server ("cluster agent is not connected")',
+      'ClusterUnavailable 503: cluster not found',
+    ])
+      assert.equal(
+        explain(text).map(place),
+        ['something in between; caller -> API server; proxy failed'],
+        text,
+      );
+    for (const [reason, expected] of [
+      [
+        'x509: certificate signed by unknown authority',
+        'TLS; caller -> API server; unknown issuer',
+      ],
+      ['EOF', 'network; caller -> API server; connection cut'],
+    ] as const)
+      assert.equal(
+        explain(
+          `Get "https://rancher.example.com/k8s/clusters/c-m-6e51e355/api/v1/nodes?labelSelector=a": ${reason}`,
+        ).map(place),
+        [expected],
+      );
+  });
+
+  test('an agent of k3s or RKE2, whose own load balancer stands before its servers', () => {
+    for (const path of ['/cacerts', '/v1-k3s/serving-kubelet.crt', '/v1-rke2/readyz'])
+      for (const [reason, cause] of [
+        [
+          'read tcp 127.0.0.1:33682->127.0.0.1:35465: read: connection reset by peer',
+          'connection cut',
+        ],
+        ['EOF', 'connection cut'],
+        ['net/http: TLS handshake timeout', 'handshake failed'],
+      ] as const)
+        assert.equal(
+          explain(
+            `Aug 27 21:04:08 n1 rke2[1665]: time="2020-08-27T21:04:08Z" level=error msg="Get "https://127.0.0.1:35465${path}": ${reason}"`,
+          ).map(({ hop, cause: found }) => `${hop}; ${found}`),
+          [`caller -> API server; ${cause}`],
+          path + reason,
+        );
+  });
+
+  test('an IPv6 address without brackets', () => {
+    for (const [path, address] of [
+      ['stats/summary/', '2001:620:5ca1:4005::ec8e'],
+      ['metrics/resource', 'fd00::7'],
+    ] as const)
+      assert.equal(
+        explain(
+          `E0502 19:40:05.001239 1 summary.go:97] error while getting metrics summary from Kubelet n1(${address}:10255): Get http://${address}:10255/${path}: invalid URL port "${address.slice(5)}:10255"`,
+        ).map(({ hop, cause }) => `${hop}; ${cause}`),
+        ['caller -> kubelet; no address'],
+        address,
+      );
+    assert.equal(explain('parse "http://a:b:80/x": invalid URL port "b:80"'), []);
+  });
+
+  test('what a kubelet failed to serve, in its own log and in that of Netdata', () => {
+    for (const words of [
+      'unable to find Docker container "d3c1a6936a84"',
+      'unable to find data for container /a8ee18',
+      'failed to get root cgroup stats: x',
+    ])
+      assert.equal(
+        explain(
+          `Dec 16 15:21:00 n1 kubelet[6851]: I1216 15:21:00.010282 6851 server.go:281] HTTP InternalServerError: Internal Error: ${words}`,
+        ).map(place),
+        ['kubelet; caller or API server -> kubelet; server error'],
+        words,
+      );
+    for (const words of [
+      'context deadline exceeded (Client.Timeout or context cancellation while reading body)',
+      String.raw`Get \"https://localhost:10250/metrics\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
+    ])
+      assert.equal(
+        explain(
+          `netdata time=2024-03-15T11:11:17.010Z level=error msg="${words}" plugin=go.d collector=k8s_kubelet job=k8s_kubelet`,
+        ).map(place),
+        ['network; caller -> kubelet; no answer'],
+        words,
+      );
+  });
 });
