@@ -284,6 +284,10 @@ suite('families of pasted errors', (test) => {
         'kubelet; kubelet -> API server; no credential accepted',
       ],
       [
+        'cannot create certificate signing request: Unauthorized',
+        'API server; kubelet -> API server; no credential accepted',
+      ],
+      [
         'cannot create certificate signing request: certificatesigningrequests.certificates.k8s.io "csr-" is forbidden: can only create a node CSR with CN=system:node:n1',
         'API server; kubelet -> API server; forbidden',
       ],
