@@ -11,6 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { dump, load } from 'js-yaml';
+import { version } from '../src/version.ts';
 import { bundle } from './bundle.ts';
 import { getDebianPackages } from './image/debian.ts';
 import { type ImagePart, imageArchiveName, makeImageArchive } from './image/make-image.ts';
@@ -20,8 +22,14 @@ import { makeMainPackage } from './packages/npm.ts';
 import { dist, release, root } from './paths.ts';
 import { lastChange } from './release/last-change.ts';
 import { makeArchive } from './release/make-archive.ts';
-import { krewManifest } from './release/manifest.ts';
-import { platformName, platforms } from './release/platforms.ts';
+import {
+  archiveName,
+  filesOf,
+  type Platform,
+  platformName,
+  platforms,
+  programName,
+} from './release/platforms.ts';
 import { sbom } from './release/sbom.ts';
 
 function sha256Of(name: string): string {
@@ -88,3 +96,36 @@ write(
   [...archives, ...others].map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''),
 );
 copyFileSync(join(root, 'scripts/release/verify.sh'), join(release, 'verify.sh'));
+
+interface Entry {
+  readonly selector: { readonly matchLabels: { readonly os: string; readonly arch: string } };
+  readonly uri: string;
+  readonly sha256: string;
+  readonly bin: string;
+}
+
+interface Manifest {
+  readonly spec: { readonly version: string; readonly platforms: readonly Entry[] };
+}
+
+/**
+ * The manifest that krew installs from: plugins.yaml with the archives of a release.
+ * @param archives the sha256 of each platform's archive, in lower-case hexadecimal
+ */
+function krewManifest(
+  archives: readonly { readonly platform: Platform; readonly sha256: string }[],
+): string {
+  const manifest = load(readFileSync(join(root, 'plugins.yaml'), 'utf8')) as Manifest;
+  if (manifest.spec.version !== `v${version}`)
+    throw new Error(`plugins.yaml is for ${manifest.spec.version}, package.json for v${version}`);
+  const entries = archives.map(({ platform, sha256 }) => {
+    const entry = manifest.spec.platforms.find(
+      ({ selector: { matchLabels } }) => platformName(platform) === platformName(matchLabels),
+    );
+    const bin = programName(platform);
+    if (!entry || basename(entry.uri) !== archiveName(platform) || entry.bin !== bin)
+      throw new Error(`plugins.yaml has no entry for ${archiveName(platform)}`);
+    return { ...entry, sha256, files: filesOf(platform).map((from) => ({ from, to: '.' })) };
+  });
+  return dump({ ...manifest, spec: { ...manifest.spec, platforms: entries } }, { lineWidth: -1 });
+}

@@ -3,7 +3,7 @@ import { openConnection, openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodes, Failure, orFailure } from '../../errors.ts';
+import { exitCodes, Failure, formatError, orFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { listNodes } from '../../kube/api-server/nodes.ts';
 import { learnKubeletClient } from '../../kube/kubelet-client/learn-identity.ts';
@@ -13,6 +13,8 @@ import type { Change } from '../../rbac/change.ts';
 import { type Profile, profileNames, rulesToAsk } from '../../rbac/profiles.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
 import { formatSubject, sameSubject, user } from '../../rbac/subject.ts';
+import { escapeControlLines } from '../../text/escape.ts';
+import { summarize } from '../../text/list.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { formatGiver } from '../shared/pair/existing-access.ts';
 import { findRemainingAccess } from '../shared/pair/find-existing-access.ts';
@@ -23,8 +25,8 @@ import { waitForKubelets } from '../shared/pair/wait.ts';
 import { gatherGrants, gatherHandMadeClient, gatherOwnAccess } from './gather.ts';
 import { parseRevokeOptions, type RevokeRequest } from './options.ts';
 import { planRevoke, type RevokePlan } from './plan.ts';
-import { renderRemaining } from './render-remaining.ts';
 import { openReferrerCheck, restoreReferencedRoles } from './restore-roles.ts';
+import type { SelectedGrant, Selection } from './select-grants.ts';
 
 export class RevokeCommand extends PairCommand {
   static override paths = [['revoke']];
@@ -189,4 +191,57 @@ export async function checkNotAllowed(
     `kubelets will still allow this: ${formatSubject(subject)} can ${permission} through ${formatGiver(binding)}`,
     { hints: ['kubectl kubeletaccess audit'] },
   );
+}
+
+/** How many grants, subjects of each, and failures are listed. */
+const mostListed = 5;
+
+/** What was not revoked, and why; `rerun` is this very command for other grants. */
+export function renderRemaining(
+  { changes, refusals, remaining }: RevokePlan,
+  selection: Selection,
+  isChanged: boolean,
+  rerun: (more: readonly string[]) => string,
+): string {
+  const isNothing = changes.length === 0 && refusals.length === 0 && !isChanged;
+  const isMissed = selection.subject !== undefined && remaining.length > 0;
+  const more = refusals.length - mostListed;
+  return [
+    isNothing ? `${isMissed ? 'nothing revoked' : 'nothing to do'}: no matching grant found\n` : '',
+    remaining.length > 0 ? escapeControlLines(grantLines(remaining, selection, rerun)) : '',
+    ...refusals.slice(0, mostListed).map((refusal) => formatError(refusal, false).text),
+    more > 0 ? `error: and ${more} more grants were not revoked\n` : '',
+  ].join('');
+}
+
+/** Grants that stay although the user may take them for revoked, and how to revoke them. */
+function grantLines(
+  remaining: readonly SelectedGrant[],
+  { subject, profile }: Selection,
+  rerun: (more: readonly string[]) => string,
+): readonly string[] {
+  const list = summarize(remaining, mostListed, (target) =>
+    formatGrant(target, subject === undefined),
+  );
+  const hint = (more: readonly string[]) => `hint: to revoke that too: ${rerun(more)}`;
+  if (subject) {
+    const isSame = remaining.every(
+      ({ profiles }) => profile !== undefined && profiles.includes(profile),
+    );
+    const which = isSame && profile !== undefined ? ['--profile', profile] : ['--all-profiles'];
+    const name = formatSubject(subject);
+    return [`note: ${name} still has access through ${list}`, hint(['--subject', name, ...which])];
+  }
+  const [one, ...others] = new Set(remaining.flatMap(({ profiles }) => profiles));
+  const which = one !== undefined && others.length === 0 ? ['--profile', one] : ['--all-profiles'];
+  return [`note: others can still run commands in containers through ${list}`, hint(which)];
+}
+
+function formatGrant({ name, profiles, binding }: SelectedGrant, withSubjects: boolean): string {
+  const subjects = (binding?.subjects ?? []).map(formatSubject);
+  const details = [
+    ...(profiles.length === 0 ? [] : [`profile ${profiles.join(', ')}`]),
+    ...(withSubjects ? [`for ${summarize(subjects, mostListed)}`] : []),
+  ];
+  return `ClusterRoleBinding ${name}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }

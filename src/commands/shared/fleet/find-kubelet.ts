@@ -1,13 +1,18 @@
 import type { TargetRequest } from '../../../cli/node-options.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import { directLimits, openAutoPath } from '../../../kube/kubelet-client/auto-path.ts';
-import { knownLimits, namingNode, openCached } from '../../../kube/kubelet-client/cached-path.ts';
 import {
   type Kubelet,
   openDirect,
   openDirectTo,
   openViaApiServer,
 } from '../../../kube/kubelet-client/client.ts';
+import {
+  directLimits,
+  knownLimits,
+  namingNode,
+  openAutoPath,
+  openCached,
+} from '../../../kube/kubelet-client/fallback.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import type { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { defaultLimits, type Limits } from '../../../kube/transport/limits.ts';

@@ -1,19 +1,18 @@
 import { openConnection, openServer } from '../../../cli/connection.ts';
 import { type KubeletInvocation, openKubelets } from '../../../cli/kubelets.ts';
-import { ApiServerUnreachable, Failure, UsageFailure } from '../../../errors.ts';
+import { ApiServerUnreachable, Failure, orFailure, UsageFailure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { isNotFound } from '../../../kube/api-server/api-server-failure.ts';
+import { kinds } from '../../../kube/api-server/kinds.ts';
 import { lookUpNode } from '../../../kube/api-server/nodes.ts';
-import {
-  isOfAnotherNode,
-  namesNodes,
-  namingNode,
-} from '../../../kube/kubelet-client/cached-path.ts';
+import { explainDenial } from '../../../kube/api-server/write-denial.ts';
 import {
   type DialedKubelet,
   openDirect,
   openDirectTo,
   openPodViaApiServer,
 } from '../../../kube/kubelet-client/client.ts';
+import { isOfAnotherNode, namesNodes, namingNode } from '../../../kube/kubelet-client/fallback.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { type NodeCache, openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import { findPodOfKubelet } from '../../../kube/kubelet-client/pods-of-kubelet.ts';
@@ -21,11 +20,11 @@ import { TransportError } from '../../../kube/transport/error.ts';
 import { type Limits, limitsFrom } from '../../../kube/transport/limits.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { minorOf } from '../../../kubelet/authorization.ts';
-import type { Node, Pod } from '../../../objects.ts';
+import { isNodeName, type Node, type Pod } from '../../../objects.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
+import { nearestNames } from '../../../text/nearest.ts';
 import { chooseContainer } from '../pod/choose-container.ts';
-import { findPod } from '../pod/find-pod.ts';
-import { inNamespace } from '../pod/pod-choice.ts';
+import { inNamespace, type PodChoice } from '../pod/pod-choice.ts';
 import type { StreamTarget } from './target.ts';
 
 /** A pod, and the kubelet that runs it. */
@@ -181,4 +180,52 @@ async function readNode(
 function knownMinor(version: string | undefined): number | undefined {
   const minor = minorOf(version);
   return Number.isFinite(minor) ? minor : undefined;
+}
+
+/** Where a pod runs, and its parts of a path. */
+interface FoundPod {
+  readonly object: Pod;
+  readonly node: string;
+  readonly parts: {
+    readonly namespace: string;
+    readonly pod: string;
+    /** Throws a Failure if it cannot be chosen. */
+    readonly container: () => string;
+  };
+}
+
+async function findPod(
+  { namespace, name, container }: PodChoice,
+  apiServer: ApiServer,
+): Promise<FoundPod> {
+  const pods = `/api/v1/namespaces/${namespace}/pods`;
+  let pod: Pod;
+  try {
+    pod = await apiServer.get(`${pods}/${name}`, kinds.Pod);
+  } catch (error) {
+    if (!isNotFound(error)) throw explainDenial(error);
+    const others = await orFailure(apiServer.list(pods, kinds.Pod));
+    const names = others instanceof Failure ? [] : others.map(({ metadata }) => metadata.name);
+    const near = nearestNames(name, names, 3);
+    throw new Failure(`(NotFound): pods "${name}" not found in namespace ${namespace}`, {
+      prefix: 'Error from server ',
+      hints: [
+        ...(near.length === 0 ? [] : [`did you mean: ${near.join(' or ')}?`]),
+        `kubectl get pods -n ${namespace}`,
+      ],
+    });
+  }
+  const { nodeName = '' } = pod.spec;
+  if (!isNodeName(nodeName))
+    throw new Failure(`pod ${namespace}/${name} is not assigned to a node`, {
+      hints: [`kubectl describe pod ${name} -n ${namespace}`],
+    });
+  const chosen = () => chooseContainer(pod, container);
+  // Also where no part of the path is filled in with it.
+  if (container !== '') chosen();
+  return {
+    object: pod,
+    node: nodeName,
+    parts: { namespace, pod: name, container: chosen },
+  };
 }
