@@ -4,7 +4,7 @@ import { longestMs } from '../text/duration.ts';
 
 /**
  * What `start` comes to, in so many ms and before `signal` aborts. Throws `late()` or Interrupted otherwise, and what was started goes
- * on: whoever calls ends it. `allow` begins another limit, from then on.
+ * on: whoever calls ends it. `allow` sets another limit, from then on.
  */
 export function within<T>(
   signal: AbortSignal,
@@ -15,7 +15,9 @@ export function within<T>(
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(new Interrupted());
     let timer: NodeJS.Timeout | undefined;
+    let isSettled = false;
     const settle = () => {
+      isSettled = true;
       clearTimeout(timer);
       forget();
     };
@@ -25,7 +27,7 @@ export function within<T>(
     };
     const allow = (more: number) => {
       clearTimeout(timer);
-      if (more < Number.POSITIVE_INFINITY)
+      if (!isSettled && more < Number.POSITIVE_INFINITY)
         timer = setTimeout(() => fail(late()), Math.max(0, more));
     };
     const forget = onAbort(signal, () => fail(new Interrupted()));

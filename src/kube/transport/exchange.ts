@@ -57,28 +57,26 @@ export async function exchange(
   const opening = newOpening();
   const late = () => new TransportError(opening.stage, 'timeout');
   const left = (ms: number) => Math.min(ms, msUntil(limits.answerBy), msUntil(limits.deadline));
-  const openOne = (allow: (ms: number) => void) => {
+  const start = async (allow: (ms: number) => void) => {
     opening.deciding = () => {
       opening.stage = 'answer';
       allow(left(limits.answerMs));
     };
-    return open(opening);
-  };
-  try {
-    const connection = kept ?? (await within(signal, left(limits.connectMs), late, openOne));
+    const connection = kept ?? (await open(opening));
     const { socket } = connection;
-    opening.stage = 'answer';
     opening.cancel = () => socket.destroy();
-    const response = await within(signal, left(limits.answerMs), late, () => {
-      const read = readResponse(connection, request, keep, limits.deadline, signal);
-      socket.write(request.head, 'latin1');
-      if (request.body !== undefined) socket.write(request.body);
-      return read;
-    });
+    opening.deciding();
+    const reading = readResponse(connection, request, keep, limits.deadline, signal);
+    socket.write(request.head, 'latin1');
+    if (request.body !== undefined) socket.write(request.body);
+    const response = await reading;
     const { begun, resolved, connected, secured } = opening;
     const firstByteMs = performance.now() - secured;
     const [dnsMs, connectMs, tlsMs] = [resolved - begun, connected - resolved, secured - connected];
     return { ...response, socket, timing: { dnsMs, connectMs, tlsMs, firstByteMs } };
+  };
+  try {
+    return await within(signal, left(limits.connectMs), late, start);
   } catch (error) {
     opening.cancel();
     throw error;
