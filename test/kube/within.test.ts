@@ -1,6 +1,7 @@
+import { getEventListeners } from 'node:events';
 import * as assert from 'uvu/assert';
 import { Interrupted } from '../../src/errors.ts';
-import { within } from '../../src/kube/within.ts';
+import { onAbort, within } from '../../src/kube/within.ts';
 import { suite } from '../kit/suite.ts';
 
 const late = () => new Error('late');
@@ -21,6 +22,28 @@ suite('a limit and an abort', (test) => {
     assert.is(error, 'late');
   });
 
+  test('end by another limit that was set meanwhile, and set none after the end', async () => {
+    const limits: ((ms: number) => void)[] = [];
+    const start = (allow: (ms: number) => void) => {
+      limits.push(allow);
+      allow(1);
+      return never();
+    };
+    const ends = await within(signal, forever, late, start).catch((each: Error) => each.message);
+    assert.is(ends, 'late');
+    const timers = () =>
+      process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
+    const before = timers();
+    limits[0]?.(60_000);
+    assert.is(timers(), before);
+    const longer = within(signal, 1, late, async (allow) => {
+      allow(forever);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return 'done';
+    });
+    assert.is(await longer, 'done');
+  });
+
   test('end what is interrupted, and start nothing after that', async () => {
     const aborting = new AbortController();
     const waiting = within(aborting.signal, forever, late, never);
@@ -32,5 +55,41 @@ suite('a limit and an abort', (test) => {
     });
     assert.instance(await later.catch((error: unknown) => error), Interrupted);
     assert.not.ok(started);
+  });
+});
+
+suite('what waits for an abort', (test) => {
+  test('is called once, in order, with one listener for all', () => {
+    const abort = new AbortController();
+    const called: number[] = [];
+    for (const number of [1, 2, 3]) onAbort(abort.signal, () => called.push(number));
+    assert.is(getEventListeners(abort.signal, 'abort').length, 1);
+    assert.equal(called, []);
+    abort.abort();
+    abort.abort();
+    assert.equal(called, [1, 2, 3]);
+  });
+
+  test('is not called once it is forgotten, also by one that is called before', () => {
+    const abort = new AbortController();
+    const called: string[] = [];
+    const forgetFirst = onAbort(abort.signal, () => called.push('first'));
+    onAbort(abort.signal, () => {
+      called.push('second');
+      forgetThird();
+    });
+    const forgetThird = onAbort(abort.signal, () => called.push('third'));
+    forgetFirst();
+    abort.abort();
+    assert.equal(called, ['second']);
+  });
+
+  test('is apart for each signal', () => {
+    const [one, other] = [new AbortController(), new AbortController()];
+    const called: string[] = [];
+    onAbort(one.signal, () => called.push('one'));
+    onAbort(other.signal, () => called.push('other'));
+    other.abort();
+    assert.equal(called, ['other']);
   });
 });
