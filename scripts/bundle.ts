@@ -32,10 +32,7 @@ const lateBuiltins: Plugin = {
   setup({ onLoad, onResolve }) {
     onResolve(
       { filter: /^node:(?:child_process|fs\/promises|https?|os|timers\/promises|tls|zlib)$/ },
-      ({ path }) => ({
-        path,
-        namespace: 'late',
-      }),
+      ({ path }) => ({ path, namespace: 'late' }),
     );
     // esbuild gives importers an object with the same prototype. A getter for each name would be hundreds of functions.
     onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({

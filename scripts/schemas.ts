@@ -21,11 +21,7 @@ const sources = [
     path: 'src/kubelet/explain/explanation.ts',
     type: 'Explanation',
   },
-  {
-    kind: 'KubeletResponseList',
-    path: 'src/commands/curl/envelope.ts',
-    type: 'ResponseList',
-  },
+  { kind: 'KubeletResponseList', path: 'src/commands/curl/envelope.ts', type: 'ResponseList' },
   ...(
     [
       'NodeStatsList',

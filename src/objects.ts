@@ -139,11 +139,7 @@ const containerState = v.object({
 });
 
 export const pod = v.object({
-  metadata: v.object({
-    name: pathSegment,
-    namespace: pathSegment,
-    annotations: field(textMap),
-  }),
+  metadata: v.object({ name: pathSegment, namespace: pathSegment, annotations: field(textMap) }),
   spec: v.object({
     nodeName: field(text),
     containers,
@@ -276,9 +272,7 @@ export const nodeMetricsList = v.object({
 });
 
 /** A list as kubectl prints it: the first cell of each row is the name. */
-export const table = v.object({
-  rows: field(v.array(v.object({ cells: v.array(v.unknown()) }))),
-});
+export const table = v.object({ rows: field(v.array(v.object({ cells: v.array(v.unknown()) }))) });
 
 /** A list without all but the metadata. */
 export const partialObjectMetadataList = v.object({
@@ -301,9 +295,7 @@ export const accessReview = v.object({
 });
 
 export const selfSubjectReview = v.object({
-  status: v.object({
-    userInfo: v.object({ username: field(text), groups: field(texts) }),
-  }),
+  status: v.object({ userInfo: v.object({ username: field(text), groups: field(texts) }) }),
 });
 
 /** The token is sent in a header, and kept in memory. */

@@ -116,11 +116,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark:
       'Nodes and `nodes/proxy`, to find the kubelet client. Whoever holds the permissions that are granted needs neither `escalate` nor `bind`. To repair objects: `update` instead of `create`.',
   },
-  {
-    command: `grant ${statsForJane}`,
-    apiServer: [...readRbac, ...createRbac],
-    kubelet: [],
-  },
+  { command: `grant ${statsForJane}`, apiServer: [...readRbac, ...createRbac], kubelet: [] },
   {
     command: 'grant --dry-run=client',
     apiServer: ['list nodes', 'get nodes/proxy', ...readRbac],

@@ -7,10 +7,7 @@ export interface Task {
 }
 
 /** Work that nobody watches or interrupts. */
-export const quietTask: Task = {
-  signal: new AbortController().signal,
-  note: () => undefined,
-};
+export const quietTask: Task = { signal: new AbortController().signal, note: () => undefined };
 
 export interface Wait {
   /** Completes the sentence "gave up waiting for …". */

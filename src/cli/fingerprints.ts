@@ -32,9 +32,7 @@ export function parsePins(
   if (pins.length > 1 || !(isOne ?? named.length === 1))
     throw new UsageFailure(
       `${flag} without NODE= is for one kubelet, named by --node or --address`,
-      {
-        hints: [`for several nodes: ${flag} NODE=SHA256:… for each of them`],
-      },
+      { hints: [`for several nodes: ${flag} NODE=SHA256:… for each of them`] },
     );
   return pins;
 }

@@ -5,15 +5,9 @@ export interface ChartSigns {
   readonly rest: string;
 }
 
-const unicode: ChartSigns = {
-  parts: ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
-  rest: '░',
-};
+const unicode: ChartSigns = { parts: ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'], rest: '░' };
 
-const ascii: ChartSigns = {
-  parts: ['#'],
-  rest: '.',
-};
+const ascii: ChartSigns = { parts: ['#'], rest: '.' };
 
 /** The locale is the first of these that is set and not empty, as in C. */
 const localeVariables = ['LC_ALL', 'LC_CTYPE', 'LANG'] as const;

@@ -7,10 +7,7 @@ import { type Template, TemplateError } from './jsonpath/template.ts';
 import { widest } from './table.ts';
 
 /** The values of -o that kubectl takes with a template, by what follows the equals sign. */
-export const templateArguments = {
-  jsonpath: 'TEMPLATE',
-  'custom-columns': 'COLUMNS',
-} as const;
+export const templateArguments = { jsonpath: 'TEMPLATE', 'custom-columns': 'COLUMNS' } as const;
 
 export type TemplateFormat = keyof typeof templateArguments;
 

@@ -43,9 +43,7 @@ export function parseAccepted(value: unknown, name: string): readonly Accepted[]
     if (id) return { rule: id, ...rest };
     throw new Failure(
       `${name}: accepted[${index}].rule: "${rule}" is not the id of an audit rule`,
-      {
-        hints: ['docs/reference/audit-rules.md lists them'],
-      },
+      { hints: ['docs/reference/audit-rules.md lists them'] },
     );
   });
 }

@@ -110,10 +110,7 @@ function checkReadOnlyPort(
 function checkAuthentication(name: string, settings: SecuritySettings): Hit[] {
   const hits: Hit[] = [];
   if (!settings.webhookAuthentication)
-    hits.push({
-      id: 'KA005',
-      place: onNode(name, 'authentication.webhook.enabled is false'),
-    });
+    hits.push({ id: 'KA005', place: onNode(name, 'authentication.webhook.enabled is false') });
   if (settings.clientCAFile === '')
     hits.push({ id: 'KA006', place: onNode(name, 'authentication.x509.clientCAFile is not set') });
   return hits;

@@ -40,9 +40,7 @@ function checkExpiry(
 
 /** Why no client can trust a certificate, at whatever address. An expired one is a finding of its own. */
 const distrusts: Partial<Readonly<Record<Cause, Pick<Hit, 'title' | 'remedy'>>>> = {
-  'unknown issuer': {
-    title: 'the serving certificate is signed by an untrusted authority',
-  },
+  'unknown issuer': { title: 'the serving certificate is signed by an untrusted authority' },
   'self-signed certificate': { title: 'the serving certificate is self-signed' },
   'certificate not for servers': {
     title: 'the serving certificate is not for servers',

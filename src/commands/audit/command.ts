@@ -129,11 +129,7 @@ export class AuditCommand extends ClusterCommand {
     const connection = await openConnection(this);
     using apiServer = openServer(this, connection);
     using progress = openProgress(stderr, 'auditing kubelets', true);
-    const settings = {
-      ...request,
-      readOnlyPort: usualReadOnlyPort,
-      progress: progress.update,
-    };
+    const settings = { ...request, readOnlyPort: usualReadOnlyPort, progress: progress.update };
     const access = await this.auditAccess(connection);
     const { server } = connection;
     const found = await gatherAudit(apiServer, access, settings, signal);

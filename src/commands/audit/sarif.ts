@@ -76,9 +76,7 @@ function result({ id, severity, title, remedy }: Finding, place: FindingPlace) {
     // Informational results have no level.
     ...(severity === 'info' ? { kind: 'informational' } : {}),
     level: level(severity),
-    message: {
-      text: plain(`${sentence(title)} ${sentence(place.evidence)} Remedy: ${remedy}`),
-    },
+    message: { text: plain(`${sentence(title)} ${sentence(place.evidence)} Remedy: ${remedy}`) },
     locations: [location(place)],
     partialFingerprints: {
       'kubeletaccess/v1': [id, where, ...(place.part === undefined ? [] : [place.part])].join('|'),

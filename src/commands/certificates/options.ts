@@ -83,10 +83,7 @@ export function parseCertificatesOptions(
     isChecked: options.within !== undefined,
     addresses: splitLists(address).map((text) => parseAddress(text, port)),
     format,
-    arrangement: {
-      ...orderOf(options),
-      limit: parseLimit(options).limit,
-    },
+    arrangement: { ...orderOf(options), limit: parseLimit(options).limit },
     isFolded: options.sortBy === '' && !options.reverse && options.limit === '',
     noHeaders,
     bundle: caBundle === '' ? undefined : { file: caBundle, trustFirst: trustOnFirstUse },

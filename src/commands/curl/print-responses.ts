@@ -37,10 +37,7 @@ export async function printResponses(
   const request = { ...(await withRequestBody(curl, context)), joinsJson };
   return withFleet(
     invocation,
-    {
-      ...{ target, request, serviceAccount },
-      ownStdin: curl.data.some(readsStdin),
-    },
+    { ...{ target, request, serviceAccount }, ownStdin: curl.data.some(readsStdin) },
     async ({ found, access }) => {
       if (output.kind === 'stream') return printOne(found, request, curl, access, context);
       const memory = openBodyMemory(context.signal);
@@ -85,10 +82,7 @@ async function outputFor(
   const timed = (printer: FleetOutput['printer']) =>
     timing ? printTimings(printer, stderr) : printer;
   if (output.kind === 'text')
-    return {
-      takeBody: takeInMemory('text'),
-      printer: timed(printText(to, paintOf(invocation))),
-    };
+    return { takeBody: takeInMemory('text'), printer: timed(printText(to, paintOf(invocation))) };
   if (output.kind !== 'files') throw new Error('one response is printed unchanged');
   const folder = inFolder(cwd, output.folder);
   const profile = profileOf(path);

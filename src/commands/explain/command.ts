@@ -87,9 +87,7 @@ export class ExplainCommand extends Command<Context> {
     if (others.length < names.length)
       throw new UsageFailure(
         'explain accepts either files or one text: some arguments are not files',
-        {
-          hints: ['quote the text, or check the names of the files'],
-        },
+        { hints: ['quote the text, or check the names of the files'] },
       );
     const [name = ''] = names;
     if (names.length === 1 && /^\.{0,2}\/\S*$/.test(name))

@@ -56,9 +56,7 @@ export class GrantCommand extends PairCommand {
   node = declare.selection.list(
     '--node',
     'Limit the permissions to this node. Can be repeated, or a list with commas.',
-    {
-      completes: 'nodes',
-    },
+    { completes: 'nodes' },
   );
   subject = declare.selection.textIfGiven(
     '--subject',

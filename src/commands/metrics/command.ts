@@ -161,7 +161,5 @@ const noMetrics = {
   series: {},
   count: {},
   rate: { noMetrics: 'Prometheus computes rates by itself: rate(…[5m])' },
-  quantiles: {
-    noMetrics: 'Prometheus computes quantiles by itself: histogram_quantile(0.99, …)',
-  },
+  quantiles: { noMetrics: 'Prometheus computes quantiles by itself: histogram_quantile(0.99, …)' },
 } as const;

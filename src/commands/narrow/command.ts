@@ -103,9 +103,7 @@ export class NarrowCommand extends ClusterCommand {
     '-o,--output',
     'Output format. One of: table, yaml, json.',
     'table',
-    {
-      completes: narrowFormats,
-    },
+    { completes: narrowFormats },
   );
 
   override async execute(): Promise<number> {

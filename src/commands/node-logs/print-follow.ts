@@ -120,9 +120,7 @@ function printLogBytes(sink: Sink, onlyText: boolean): PrintLog {
       if (isFirst && onlyText && looksBinary(chunk))
         throw new Failure(
           `the log of the ${kubelet.label} is not text, and would garble the terminal`,
-          {
-            hints: ['redirect it to a file, or print it anyway: | cat'],
-          },
+          { hints: ['redirect it to a file, or print it anyway: | cat'] },
         );
       isFirst = false;
       await writeOutput(sink, chunk);

@@ -72,10 +72,7 @@ function printOfNodes(
   invocation: KubeletInvocation,
   print: (invocation: KubeletInvocation) => FleetPrinter,
 ): Promise<number> {
-  const output: FleetOutput = {
-    takeBody: takeInMemory('text'),
-    printer: print(invocation),
-  };
+  const output: FleetOutput = { takeBody: takeInMemory('text'), printer: print(invocation) };
   const call = {
     ...{ request, target, parallel, timeoutMs, answerMs: undefined },
     ...{ retries: 0, withHead: false, withTiming: false },

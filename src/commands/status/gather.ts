@@ -173,10 +173,7 @@ async function readPair(
   if (isThere || !isFound(pair) || !subject || nodes.length === 0) return usual;
   const limited = profileOf(profile.name, [...new Set(nodes)].sort());
   const own = pairNames(limited, subject, nodes, isClient);
-  return {
-    wanted: { profile: limited, subject, names: own, nodes },
-    pair: await read(own),
-  };
+  return { wanted: { profile: limited, subject, names: own, nodes }, pair: await read(own) };
 }
 
 /** One entry, however many reads failed. */

@@ -106,10 +106,7 @@ function withMissing(
   }));
   return {
     nodes,
-    unreadable: {
-      unknown: summarize(failed, 5, ({ message }) => message),
-      unreadable: true,
-    },
+    unreadable: { unknown: summarize(failed, 5, ({ message }) => message), unreadable: true },
     missing: failed,
   };
 }

@@ -179,9 +179,7 @@ export function checkKubeletClient(userName: string): void {
   if (userName.startsWith('system:serviceaccount:'))
     throw new Failure(
       `kubelets authenticate kube-apiserver as the service account "${userName}", which cannot be a kubelet client identity`,
-      {
-        hints: ['check the kubelets before you trust this: kubectl kubeletaccess certificates'],
-      },
+      { hints: ['check the kubelets before you trust this: kubectl kubeletaccess certificates'] },
     );
   throw new Failure(
     `kube-apiserver authenticates to kubelets as "${userName}", which is never granted access: ${reason}`,

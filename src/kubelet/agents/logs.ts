@@ -62,10 +62,7 @@ export const logAgents: readonly Agent[] = [
   {
     name: 'Coralogix Fluent Bit',
     repository: 'coralogix/telemetry-shippers',
-    signs: signs({
-      serviceAccounts: ['fluent-bit-coralogix'],
-      roles: ['fluent-bit-coralogix'],
-    }),
+    signs: signs({ serviceAccounts: ['fluent-bit-coralogix'], roles: ['fluent-bit-coralogix'] }),
     calls: direct(['/pods']),
     narrowing: 'by own role',
     setting: 'Use_Kubelet Off',
@@ -89,10 +86,7 @@ export const logAgents: readonly Agent[] = [
   {
     name: 'Vector',
     repository: 'vectordotdev/helm-charts',
-    signs: signs({
-      images: ['timberio/vector'],
-      labels: { 'app.kubernetes.io/name': 'vector' },
-    }),
+    signs: signs({ images: ['timberio/vector'], labels: { 'app.kubernetes.io/name': 'vector' } }),
     calls: [],
     narrowing: 'none needed',
     evidence: 'charts/vector/templates/rbac.yaml, values.yaml:140 @6dbdb4a (2026-06)',

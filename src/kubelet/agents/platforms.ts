@@ -203,10 +203,7 @@ export const platformAgents: readonly Agent[] = [
   {
     name: 'Soperator rebooter',
     repository: 'nebius/soperator',
-    signs: signs({
-      images: ['soperator/rebooter'],
-      roles: ['*-nodeconfigurator-role'],
-    }),
+    signs: signs({ images: ['soperator/rebooter'], roles: ['*-nodeconfigurator-role'] }),
     calls: proxied(['/pods']),
     narrowing: 'calls through the API server',
     setting: 'only a change of its code can do that',

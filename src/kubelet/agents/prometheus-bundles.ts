@@ -44,10 +44,7 @@ export const prometheusBundles: readonly Agent[] = [
   {
     name: 'OpenFaaS',
     repository: 'openfaas/faas-netes',
-    signs: signs({
-      serviceAccounts: ['openfaas-prometheus'],
-      roles: ['openfaas-prometheus'],
-    }),
+    signs: signs({ serviceAccounts: ['openfaas-prometheus'], roles: ['openfaas-prometheus'] }),
     calls: proxied(['/metrics/resource'], { when: 'OpenFaaS Pro with clusterRole' }),
     narrowing: 'calls through the API server',
     setting: direct,

@@ -64,13 +64,7 @@ export const podType = v.object({
     /** Once it is being deleted. */
     deletionTimestamp: text,
     ownerReferences: v
-      .array(
-        v.object({
-          kind: v.string(),
-          name: v.string(),
-          controller: flag,
-        }),
-      )
+      .array(v.object({ kind: v.string(), name: v.string(), controller: flag }))
       .optional(),
   }),
   spec: v.object({

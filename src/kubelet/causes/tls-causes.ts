@@ -247,9 +247,7 @@ export const tlsCauses = {
     layer: 'TLS',
     codes: ['CERT_NOT_YET_VALID'],
     texts: [
-      {
-        text: /is not yet valid: current time \S{1,40} is before|certificate is not yet valid/,
-      },
+      { text: /is not yet valid: current time \S{1,40} is before|certificate is not yet valid/ },
     ],
     answers: [],
     examples: ['curl: (60) SSL certificate problem: certificate is not yet valid'],

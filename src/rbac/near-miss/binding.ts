@@ -177,10 +177,7 @@ function findSimilarity(subject: RbacSubject, who: Identity): SimilarSubject | u
   const meant = names.find((name) => plainName(name) === plainName(subject.name));
   if (meant === undefined) return undefined;
   const named = subjectPhrase({ ...subject, name: meant });
-  return {
-    kind: 'spelling',
-    text: `not to ${named}: ${difference(subject.name, meant)}`,
-  };
+  return { kind: 'spelling', text: `not to ${named}: ${difference(subject.name, meant)}` };
 }
 
 function otherKind(subject: RbacSubject, own: RbacSubject, who: Identity): string | undefined {

@@ -108,10 +108,7 @@ async function sendTail(
 /** An answer with another body, made of its own. */
 export function withBody(response: HttpResponse, pieces: AsyncIterable<Buffer>): HttpResponse {
   const destroy = (error?: Error) => response.body.destroy(error);
-  return {
-    ...response,
-    body: { destroy, [Symbol.asyncIterator]: () => lent(pieces) },
-  };
+  return { ...response, body: { destroy, [Symbol.asyncIterator]: () => lent(pieces) } };
 }
 
 async function* lent(pieces: AsyncIterable<Buffer>): AsyncGenerator<BorrowedBytes, undefined> {

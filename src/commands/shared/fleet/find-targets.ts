@@ -113,11 +113,7 @@ async function readNodes(
     return { targets: [...new Set(names)].map(named).map(targetOf), leftOut: undefined };
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, choice);
   if (denial) throw nodesDenied(denial.failure, next, via);
-  return {
-    targets: nodes.map(targetOf),
-    leftOut: unreadable?.unknown,
-    missing,
-  };
+  return { targets: nodes.map(targetOf), leftOut: unreadable?.unknown, missing };
 }
 
 const rolePrefix = 'node-role.kubernetes.io/';
@@ -143,9 +139,7 @@ async function noNodes(chosen: Targets, apiServer: ApiServer): Promise<Failure> 
   }
   return new Failure(
     `no nodes found${options.length === 0 ? '' : ` with ${options.join(' and ')}`}`,
-    {
-      hints: [...hints, 'kubectl get nodes --show-labels'],
-    },
+    { hints: [...hints, 'kubectl get nodes --show-labels'] },
   );
 }
 

@@ -44,9 +44,7 @@ function renderTypes(types: readonly RowType[], given: readonly GivenOption[]): 
 
 /** What NAME is completed to, behind its type. */
 export function nameCandidates(types: readonly RowType[]): Completes {
-  return {
-    after: ([word = '']) => (findType(types, word)?.of === 'pods' ? 'pod' : 'nodes'),
-  };
+  return { after: ([word = '']) => (findType(types, word)?.of === 'pods' ? 'pod' : 'nodes') };
 }
 
 /** What people call a type who do not know kubelets' own words. */

@@ -223,9 +223,5 @@ async function findPod(
   const chosen = () => chooseContainer(pod, container);
   // Also where no part of the path is filled in with it.
   if (container !== '') chosen();
-  return {
-    object: pod,
-    node: nodeName,
-    parts: { namespace, pod: name, container: chosen },
-  };
+  return { object: pod, node: nodeName, parts: { namespace, pod: name, container: chosen } };
 }

@@ -65,8 +65,5 @@ function quickest(
 }
 
 function describeNode({ node }: NodeFacts) {
-  return {
-    node: node.metadata?.name ?? '',
-    minor: minorOf(node.status?.nodeInfo?.kubeletVersion),
-  };
+  return { node: node.metadata?.name ?? '', minor: minorOf(node.status?.nodeInfo?.kubeletVersion) };
 }

@@ -93,10 +93,7 @@ export function nodeReport(facts: NodeFacts, now: number): NodeReport {
     direct: pathReport(direct),
     viaApiServer: pathReport(viaApiServer),
     ...(certificate && {
-      certificate: {
-        ...certificate,
-        daysLeft: daysLeft(certificate, now),
-      },
+      certificate: { ...certificate, daysLeft: daysLeft(certificate, now) },
     }),
     ...(pendingRequest && { pendingRequest }),
     ...(authorizationMode !== undefined && { authorizationMode }),
