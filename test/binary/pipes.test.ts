@@ -115,10 +115,7 @@ const inputs: Readonly<Record<string, Input>> = {
     content: admin,
     args: ['exec', 'web', '--allow-exec', '--kubeconfig', 'pipe', '--', 'echo', 'hi'],
   },
-  'explain FILE': {
-    content: 'dial tcp 10.0.0.1:10250: i/o timeout\n',
-    args: ['explain', 'pipe'],
-  },
+  'explain FILE': { content: 'dial tcp 10.0.0.1:10250: i/o timeout\n', args: ['explain', 'pipe'] },
 };
 
 function withPipe<T>(input: Input, use: (folder: string) => Promise<T>): Promise<T> {
@@ -422,9 +419,7 @@ concurrentSuite('a reader that goes', (test) => {
       const { code, stderr } = await runProcess(
         'sh',
         ['-c', `"${executable}" ${args} > /dev/full`],
-        {
-          env: { ...env, KUBECONFIG: own.kubeconfigs.admin },
-        },
+        { env: { ...env, KUBECONFIG: own.kubeconfigs.admin } },
       );
       assert.is(code, 1);
       assert.match(stderr, /error: cannot write: ENOSPC/);

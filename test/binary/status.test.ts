@@ -30,11 +30,7 @@ async function inSandbox(
   options: Omit<SandboxOptions, 'minor'>,
   use: (sandbox: Sandbox) => Promise<void>,
 ): Promise<void> {
-  const sandbox = await startSandbox({
-    minor: 37,
-    cacheMs: { denied: 0, allowed: 0 },
-    ...options,
-  });
+  const sandbox = await startSandbox({ minor: 37, cacheMs: { denied: 0, allowed: 0 }, ...options });
   for (const put of pair()) put(sandbox);
   try {
     await use(sandbox);

@@ -285,10 +285,7 @@ suite(`${cluster.version}: audit`, (test) => {
       'node-2',
       ({ tlsCertFile: _, tlsPrivateKeyFile: __, ...settings }) => ({
         ...settings,
-        authentication: {
-          ...(settings['authentication'] as object),
-          anonymous: { enabled: true },
-        },
+        authentication: { ...(settings['authentication'] as object), anonymous: { enabled: true } },
       }),
       async () => {
         const value = await report();

@@ -94,10 +94,7 @@ export async function buildKrew(
     const flags = `-s -w -X ${module}/internal/version.gitTag=${version}`;
     await go(['build', `-ldflags=${flags}`, '-o', 'bin/', ...packages], task, folder);
   });
-  return {
-    krew: join(target, 'bin/krew'),
-    validator: join(target, 'bin/validate-krew-manifest'),
-  };
+  return { krew: join(target, 'bin/krew'), validator: join(target, 'bin/validate-krew-manifest') };
 }
 
 /** Compiles metrics-server unless it is built: gives its path. */
@@ -135,11 +132,7 @@ async function buildCommands(
     task,
   );
   // Without these every component calls itself v0.0.0-master, and so do the Node objects, by which the product decides.
-  const variables = {
-    gitVersion: version,
-    gitMajor: '1',
-    gitMinor: String(minorNumber(minor)),
-  };
+  const variables = { gitVersion: version, gitMajor: '1', gitMinor: String(minorNumber(minor)) };
   const settings = Object.entries(variables).map(
     ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
   );

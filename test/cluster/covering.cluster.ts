@@ -56,9 +56,7 @@ suite(`${cluster.version}: covering`, (test) => {
     );
     await agree('requests', cases, 16, async ({ user, rules, request }) => {
       const { apiGroup: group, ...attributes } = request;
-      const verdict = await isAllowed(api, user, {
-        resourceAttributes: { group, ...attributes },
-      });
+      const verdict = await isAllowed(api, user, { resourceAttributes: { group, ...attributes } });
       const what = `${JSON.stringify(request)} with ${words(rules)}`;
       assert.is(allowsRequest(rules, request), verdict, `allowsRequest: ${what}`);
       // To rules, a slash begins a subresource; a request may have one without meaning that.

@@ -35,10 +35,7 @@ const createPod = (name: string) =>
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name },
-    spec: {
-      ...specOf(endsAtOnce),
-      ...{ nodeName: 'node-1', automountServiceAccountToken: false },
-    },
+    spec: { ...specOf(endsAtOnce), ...{ nodeName: 'node-1', automountServiceAccountToken: false } },
   });
 
 const deletePod = (name: string, gracePeriodSeconds: number) =>

@@ -46,9 +46,7 @@ export function withAccess(pod: InCluster): InCluster {
   const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
   const sources = [
     { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
-    {
-      configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] },
-    },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
     {
       downwardAPI: {
         items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }],

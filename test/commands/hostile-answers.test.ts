@@ -218,10 +218,7 @@ suite('answers that are not as the API has them', (test) => {
         counts.set(name, count);
       }
       const failures: string[] = [];
-      for (const { name, answer, place, replacement } of fc.sample(changes, {
-        seed,
-        numRuns,
-      })) {
+      for (const { name, answer, place, replacement } of fc.sample(changes, { seed, numRuns })) {
         let left = answer % (counts.get(name) ?? 1);
         let change = '';
         const result = await run(commands[name], (passing) => {

@@ -63,11 +63,7 @@ const plugin = {
   interactiveMode: 'Never',
 };
 const credential = (token: string) =>
-  JSON.stringify({
-    kind: 'ExecCredential',
-    apiVersion: plugin.apiVersion,
-    status: { token },
-  });
+  JSON.stringify({ kind: 'ExecCredential', apiVersion: plugin.apiVersion, status: { token } });
 const oidc = (value: string) => ({
   'idp-issuer-url': 'https://a',
   'client-id': 'c',

@@ -136,11 +136,7 @@ async function play(
   [, ...words]: readonly string[],
   { scene, kubectl, program }: Stage,
 ): Promise<number> {
-  const env = {
-    ...process.env,
-    ...scene.env,
-    PATH: `${dist}${delimiter}${process.env['PATH']}`,
-  };
+  const env = { ...process.env, ...scene.env, PATH: `${dist}${delimiter}${process.env['PATH']}` };
   if (words[0] === 'kubeletaccess') return run([...program, ...words.slice(1)], env);
   if (kubectl !== undefined) return run([kubectl, ...words], env);
   const { code, stdout, stderr } = await scene.logs();

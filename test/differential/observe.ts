@@ -57,10 +57,7 @@ function observed(program: Program, testCase: Case, world: World): Promise<Resul
         ...(proxies.length > 0 ? { proxies } : {}),
         ...(plugins.length > 0 ? { plugins } : {}),
       };
-      return {
-        observation: normalise(observation, values),
-        stderr: normaliseText(stderr, values),
-      };
+      return { observation: normalise(observation, values), stderr: normaliseText(stderr, values) };
     } finally {
       await servers.stop();
     }

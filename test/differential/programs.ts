@@ -8,10 +8,7 @@ export interface Program {
 /** What both programs make of it: all that a server of ours is asked for. */
 export const askedFor = '/api/v1/nodes/node-1/proxy/healthz';
 
-export const kubectl = (path: string): Program => ({
-  path,
-  args: ['get', '--raw', askedFor],
-});
+export const kubectl = (path: string): Program => ({ path, args: ['get', '--raw', askedFor] });
 
 export const kubeletaccess = (path?: string): Program => ({
   path,

@@ -69,11 +69,7 @@ const pictures: readonly Picture[] = [
     commands: [`${plugin} top pods -A --sort-by memory --limit 10 --chart`],
   },
   { file: 'diff-configz.svg', cluster: still, commands: [`${plugin} diff configz`] },
-  {
-    file: 'metrics-count.svg',
-    cluster: still,
-    commands: [`${plugin} metrics cadvisor --count`],
-  },
+  { file: 'metrics-count.svg', cluster: still, commands: [`${plugin} metrics cadvisor --count`] },
   {
     file: 'session.svg',
     cluster: still,

@@ -95,11 +95,7 @@ export async function runSuite(
   const wall = (file: string) => known.get(file)?.[0] ?? Number.POSITIVE_INFINITY;
   const chosen = chosenOf(files, options);
   const queue = chosen.toSorted((a, b) => wall(b) - wall(a)).map((file) => join(root, file));
-  const env = {
-    KUBELETACCESS_CACHE: cacheFolder(),
-    TEST_SEED: String(options.seed),
-    ...more,
-  };
+  const env = { KUBELETACCESS_CACHE: cacheFolder(), TEST_SEED: String(options.seed), ...more };
   const finished: Finished[] = [];
   await runFiles(queue, 2 * availableParallelism(), env, (each) => {
     finished.push(each);

@@ -150,9 +150,5 @@ function onWindows(node: NodeObject): NodeObject {
     kernelVersion: '10.0.20348.2700',
   };
   const labels = { ...node.metadata.labels, 'kubernetes.io/os': 'windows' };
-  return {
-    ...node,
-    metadata: { ...node.metadata, labels },
-    status: { ...node.status, nodeInfo },
-  };
+  return { ...node, metadata: { ...node.metadata, labels }, status: { ...node.status, nodeInfo } };
 }

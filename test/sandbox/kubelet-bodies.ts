@@ -60,11 +60,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     status: number,
     words: string,
     headers: Record<string, string> = {},
-  ): KubeletAnswer => ({
-    status,
-    headers: { 'content-type': text, ...headers },
-    body: words,
-  });
+  ): KubeletAnswer => ({ status, headers: { 'content-type': text, ...headers }, body: words });
   const getOnly = (answer: () => KubeletAnswer) =>
     method === 'GET' ? answer() : fail(405, '405: Method Not Allowed', { allow: 'GET' });
   const segments = pathname.split('/').filter(Boolean);

@@ -281,9 +281,7 @@ function settingsOf(faults: ReadonlySet<Fault>): KubeletSettings {
     authentication: { anonymous: { enabled: faults.has('anonymous') } },
     authorization: { mode: faults.has('always-allow') ? 'AlwaysAllow' : 'Webhook' },
     enableDebuggingHandlers: !faults.has('handlers-off'),
-    ...(faults.has('no-finer-permissions') && {
-      featureGates: { KubeletFineGrainedAuthz: false },
-    }),
+    ...(faults.has('no-finer-permissions') && { featureGates: { KubeletFineGrainedAuthz: false } }),
   };
 }
 

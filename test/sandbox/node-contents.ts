@@ -87,9 +87,7 @@ function pods(node: string): readonly unknown[] {
 function runtimePods(node: string): readonly unknown[] {
   return running(node).map(({ namespace, name }) => ({
     metadata: { name, namespace, uid: `${name}-uid` },
-    spec: {
-      containers: [{ name: 'main', image: `sha256:${'0'.repeat(64)}`, resources: {} }],
-    },
+    spec: { containers: [{ name: 'main', image: `sha256:${'0'.repeat(64)}`, resources: {} }] },
     status: {},
   }));
 }

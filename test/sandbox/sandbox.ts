@@ -174,10 +174,7 @@ function fillStore(store: Store, minor: number, kubelets: readonly SandboxKubele
       nodeName: kubelets[0]?.name ?? 'node-1',
       containers: [{ name: 'web', ports: [{ name: 'http', containerPort: 80 }] }],
     },
-    status: {
-      phase: 'Running',
-      containerStatuses: [{ name: 'web', state: { running: {} } }],
-    },
+    status: { phase: 'Running', containerStatuses: [{ name: 'web', state: { running: {} } }] },
   });
 }
 

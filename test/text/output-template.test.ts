@@ -52,9 +52,7 @@ suite('a template', (test) => {
     const value = { text: 'a\x1b[2J\rb\nc' };
     assert.equal(print('jsonpath={.text}', value), { printed: 'a\\x1b[2J\\x0db\nc' });
     assert.equal(print('jsonpath={}', value), { printed: '{"text":"a\\u001b[2J\\rb\\nc"}' });
-    assert.equal(print('custom-columns=A:.text', value), {
-      printed: 'A\na\\x1b[2J\\x0db\\x0ac\n',
-    });
+    assert.equal(print('custom-columns=A:.text', value), { printed: 'A\na\\x1b[2J\\x0db\\x0ac\n' });
   });
 
   test('has a row for each item of a list, and a head if wanted', () => {

@@ -22,11 +22,7 @@ const request = (
   name: string,
   state: 'pending' | 'approved' | 'denied' | 'failed',
   created = '2026-11-26T07:55:00Z',
-) => ({
-  name,
-  state,
-  created,
-});
+) => ({ name, state, created });
 const selfMade = {
   name: 'node-2@1795681903',
   issuerName: 'node-2-ca@1795681903',

@@ -219,10 +219,7 @@ concurrentSuite('curl: the end of a run over several nodes', (test) => {
         const interruption = new AbortController();
         const running = runTool(
           ['curl', '/stats/summary', '--all', '-o', format, '--parallel', '3'],
-          {
-            env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-            signal: interruption.signal,
-          },
+          { env: { KUBECONFIG: sandbox.kubeconfigs.admin }, signal: interruption.signal },
         );
         while (sandbox.kubelets.some(({ requests }) => requests.length === 0))
           await new Promise((resolve) => setTimeout(resolve, 20));

@@ -142,9 +142,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       const env = { KUBECONFIG: sandbox.kubeconfigs.token };
       const { code, stdout, stderr } = await runTool(
         ['curl', '/healthz', '--all', '--print-curl'],
-        {
-          env,
-        },
+        { env },
       );
       assert.is(code, 4);
       assert.is(stdout.split('\n').length, 3);

@@ -291,9 +291,7 @@ concurrentSuite('exec with a slow side', (test) => {
 
   test('does not read input that nobody takes', () =>
     withSandbox(async ({ kubelets, kubeconfigs }) => {
-      Object.assign(kubelets[0]?.streams ?? {}, {
-        end: (socket: WebSocket) => socket.pause(),
-      });
+      Object.assign(kubelets[0]?.streams ?? {}, { end: (socket: WebSocket) => socket.pause() });
       let read = 0;
       const { PassThrough } = await import('node:stream');
       const stdin = new PassThrough();

@@ -249,9 +249,7 @@ suite('grant', (test) => {
       expected: {
         stdout: / unchanged\n\S+:serviceaccount:ops:bot unchanged\n$/,
         objects: 'unchanged' as const,
-        subjects: {
-          'kubeletaccess:metrics:serviceaccount:ops:bot': [account('bot', 'ops')],
-        },
+        subjects: { 'kubeletaccess:metrics:serviceaccount:ops:bot': [account('bot', 'ops')] },
       },
       afterwards: [
         {

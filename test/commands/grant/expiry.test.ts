@@ -101,13 +101,7 @@ suite('grant --for', (test) => {
       const grant = (more = '') => tool(`${stats}${more}`.split(' '));
       const { labels } = ownMetadata('jane');
       const putRecord = (annotations: Record<string, string>) =>
-        put(
-          sandbox,
-          binding(name, 'kubeletaccess:stats', [user('jane')], {
-            labels,
-            annotations,
-          }),
-        );
+        put(sandbox, binding(name, 'kubeletaccess:stats', [user('jane')], { labels, annotations }));
       await grant(' --for 1h');
       putRecord(recorded({ 'user:jane': { expires: 'tomorrow' } }, 'stats'));
       assert.match(

@@ -440,9 +440,7 @@ g{node="node-2"} 2
 
   test('ends when it is interrupted between two responses', () =>
     withKubelets([answering(metrics(1))], async (tool) => {
-      const { code } = await tool(['metrics', '--rate=10m'], {
-        signal: AbortSignal.timeout(500),
-      });
+      const { code } = await tool(['metrics', '--rate=10m'], { signal: AbortSignal.timeout(500) });
       assert.is(code, 130);
     }));
 

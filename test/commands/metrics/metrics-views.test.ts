@@ -135,10 +135,7 @@ suite('views of metrics', (test) => {
         (nodes) => {
           const bounds = [1, 2, 5, Number.POSITIVE_INFINITY];
           const bucketsOf = (observations: readonly number[]) =>
-            bounds.map((le) => ({
-              le,
-              count: observations.filter((each) => each <= le).length,
-            }));
+            bounds.map((le) => ({ le, count: observations.filter((each) => each <= le).length }));
           const all = nodes.map((observations, index): readonly [string, Bodies] => {
             const lines = bucketsOf(observations).map(
               ({ le, count }) =>

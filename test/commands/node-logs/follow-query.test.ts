@@ -141,9 +141,7 @@ concurrentSuite('follow a query of the node log', (test) => {
         await polls(3);
         assert.is(text(), print(journal.slice(1)));
       },
-      {
-        query: `${path}&sinceTime=${new Date(startUs / 1000 + 3000).toISOString()}&tailLines=1`,
-      },
+      { query: `${path}&sinceTime=${new Date(startUs / 1000 + 3000).toISOString()}&tailLines=1` },
     ));
 
   test('a journal that loses what was printed', () =>

@@ -178,9 +178,7 @@ concurrentSuite('port-forward', (test) => {
             }
             const other = async (name: string) => {
               const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
-              const { code, stderr } = await runTool(['port-forward', ...web, `:${name}`], {
-                env,
-              });
+              const { code, stderr } = await runTool(['port-forward', ...web, `:${name}`], { env });
               return [code, stderr];
             };
             assert.equal(await other('htp'), [

@@ -239,10 +239,7 @@ suite('revoke: objects of others', (test) => {
         ),
       ],
       args: 'revoke --expired',
-      expected: {
-        stderr: 'subject user:jane kept: not added by grant\n',
-        objects: 'unchanged',
-      },
+      expected: { stderr: 'subject user:jane kept: not added by grant\n', objects: 'unchanged' },
     },
     {
       title: '--expired fails for expiries that cannot be parsed, and revokes the others',

@@ -134,10 +134,7 @@ suite('plans of revoke', (test) => {
       '',
     ])
       test(`change nothing, and say so, where ${text} is on record: ${JSON.stringify(chosen)}`, () => {
-        const annotations = {
-          ...known.binding.metadata?.annotations,
-          'kubeletaccess/grant': text,
-        };
+        const annotations = { ...known.binding.metadata?.annotations, 'kubeletaccess/grant': text };
         const metadata = { ...known.binding.metadata, annotations };
         const { changes, refusals } = plan([{ binding: { ...known.binding, metadata } }], chosen);
         assert.equal(
@@ -197,10 +194,7 @@ suite('plans of revoke', (test) => {
     const unbind = (who: string, force = false) =>
       plan(
         [{ role: roleOf('ops', [rule('nodes/proxy'), rule('pods', 'list')]), binding: theirs }],
-        {
-          ...{ names, force },
-          subject: user(who),
-        },
+        { ...{ names, force }, subject: user(who) },
       );
     const { changes, refusals } = unbind('joe');
     assert.equal(changes, []);

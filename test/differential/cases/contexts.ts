@@ -48,9 +48,7 @@ const contexts: readonly Case[] = [
   context(
     '--user mends a context of a missing user',
     kubeconfig({ context: 'cluster: c, user: x' }),
-    {
-      args: ['--user=c'],
-    },
+    { args: ['--user=c'] },
   ),
   context(
     '--server mends a context of a missing cluster',
@@ -105,10 +103,7 @@ const unusedEntries: readonly Case[] = [
   withFlags(
     'a malformed file that --kubeconfig passes by does not matter',
     ['--kubeconfig={{dir}}/config'],
-    {
-      files: { bad: 'a: [' },
-      env: { KUBECONFIG: '{{dir}}/bad' },
-    },
+    { files: { bad: 'a: [' }, env: { KUBECONFIG: '{{dir}}/bad' } },
   ),
 ];
 

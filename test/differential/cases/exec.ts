@@ -103,9 +103,7 @@ const commands: readonly Case[] = [
   running(
     'the PATH of exec does not find the command',
     'command: found, env: [{name: PATH, value: "{{dir}}/bin"}]',
-    {
-      files: { 'bin/found': plugin(token) },
-    },
+    { files: { 'bin/found': plugin(token) } },
   ),
   running('a command on PATH and without PATH', 'command: plugin', { env: { PATH: '' } }),
   running('a command is no command line', 'command: "./plugin --flag"'),

@@ -14,11 +14,7 @@ const home = 'home/.kube/config';
 const nothing = { starts: ['default'] } as const;
 
 const lists: readonly Case[] = [
-  {
-    title: 'of a list the first file decides',
-    files: { one, two },
-    env: list('one', 'two'),
-  },
+  { title: 'of a list the first file decides', files: { one, two }, env: list('one', 'two') },
   {
     title: 'an entry of the first file counts whole: fields of the second are not added',
     files: { first: 'users: [{name: c, user: {as: me}}]', two },
@@ -115,9 +111,7 @@ const lists: readonly Case[] = [
   },
   {
     title: 'a name twice in one file is an error',
-    files: {
-      config: one.replace('users: [', 'users: [{name: c, user: {token: other}}, '),
-    },
+    files: { config: one.replace('users: [', 'users: [{name: c, user: {token: other}}, ') },
   },
   {
     title: 'a context twice in one file is an error even if equal',
@@ -189,10 +183,7 @@ const defaults: readonly Case[] = [
     files: { config: one.replace(/current-context.*/, '') },
     starts: ['default'],
   },
-  {
-    title: '--server alone suffices for http',
-    args: ['--server={{http}}'],
-  },
+  { title: '--server alone suffices for http', args: ['--server={{http}}'] },
   {
     title: '--server alone with https asks for credentials',
     args: ['--server={{https}}', '--certificate-authority={{ca}}'],

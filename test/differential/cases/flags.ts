@@ -90,9 +90,7 @@ const servers: readonly Case[] = [
   withFlags(
     '--certificate-authority beats the data of the file',
     ['--certificate-authority', '{{ca}}'],
-    {
-      files: cluster('server: "{{https}}", certificate-authority-data: {{otherCaData}}'),
-    },
+    { files: cluster('server: "{{https}}", certificate-authority-data: {{otherCaData}}') },
   ),
   withFlags('an empty --certificate-authority is that of the file', ['--certificate-authority=']),
   withFlags(
@@ -113,9 +111,7 @@ const servers: readonly Case[] = [
   withFlags(
     '--certificate-authority clears insecure of the file',
     ['--certificate-authority={{ca}}'],
-    {
-      files: cluster('server: "{{otherCaHttps}}", insecure-skip-tls-verify: true'),
-    },
+    { files: cluster('server: "{{otherCaHttps}}", insecure-skip-tls-verify: true') },
   ),
   withFlags('--certificate-authority together with --insecure-skip-tls-verify is an error', [
     '--certificate-authority={{ca}}',
@@ -127,9 +123,7 @@ const servers: readonly Case[] = [
   withFlags(
     '--insecure-skip-tls-verify=true drops the CA data of the file',
     ['--insecure-skip-tls-verify=true'],
-    {
-      files: cluster('server: "{{otherCaHttps}}", certificate-authority-data: {{caData}}'),
-    },
+    { files: cluster('server: "{{otherCaHttps}}", certificate-authority-data: {{caData}}') },
   ),
   withFlags('--insecure-skip-tls-verify=1 is true', ['--insecure-skip-tls-verify=1'], {
     files: cluster('server: "{{otherCaHttps}}"'),
@@ -143,9 +137,7 @@ const servers: readonly Case[] = [
   withFlags(
     '--insecure-skip-tls-verify=false does not undo the file',
     ['--insecure-skip-tls-verify=false'],
-    {
-      files: cluster('server: "{{otherCaHttps}}", insecure-skip-tls-verify: true'),
-    },
+    { files: cluster('server: "{{otherCaHttps}}", insecure-skip-tls-verify: true') },
   ),
   withFlags('--insecure-skip-tls-verify=false leaves the CA of the file', [
     '--insecure-skip-tls-verify=false',
@@ -153,9 +145,7 @@ const servers: readonly Case[] = [
   withFlags(
     '--insecure-skip-tls-verify does not take its value apart',
     ['--insecure-skip-tls-verify', 'false'],
-    {
-      files: cluster('server: "{{otherCaHttps}}"'),
-    },
+    { files: cluster('server: "{{otherCaHttps}}"') },
   ),
   withFlags('--insecure-skip-tls-verify with a tls-server-name sends that name', [
     '--insecure-skip-tls-verify',

@@ -136,16 +136,12 @@ const certificates: readonly Case[] = [
   withUser(
     'a chain: the first certificate is the one',
     'client-certificate: chain, client-key: {{key}}',
-    {
-      files: { chain: '{{certPem}}\n{{caPem}}\n' },
-    },
+    { files: { chain: '{{certPem}}\n{{caPem}}\n' } },
   ),
   withUser(
     'a chain the other way round does not match',
     'client-certificate: chain, client-key: {{key}}',
-    {
-      files: { chain: '{{caPem}}\n{{certPem}}\n' },
-    },
+    { files: { chain: '{{caPem}}\n{{certPem}}\n' } },
   ),
   withUser('text around certificate and key', 'client-certificate: c, client-key: k', {
     files: { c: 'Subject: x\n{{certPem}}\n', k: 'words\n{{keyPem}}\nwords\n' },

@@ -52,16 +52,12 @@ export const identityFlagCases: readonly Case[] = [
   withFlags(
     '--username and --password over a certificate in the file',
     ['--username=u', '--password=p'],
-    {
-      files: withCertificate,
-    },
+    { files: withCertificate },
   ),
   withFlags(
     '--client-certificate and --client-key serve',
     ['--client-certificate={{cert}}', '--client-key={{key}}'],
-    {
-      files: user(''),
-    },
+    { files: user('') },
   ),
   withFlags(
     '--client-certificate and --client-key beat files',
@@ -76,16 +72,12 @@ export const identityFlagCases: readonly Case[] = [
   withFlags(
     '--client-certificate alone over files of the same pair',
     ['--client-certificate={{cert}}'],
-    {
-      files: withCertificateFiles,
-    },
+    { files: withCertificateFiles },
   ),
   withFlags(
     '--client-certificate alone over a pair that it does not match',
     ['--client-certificate={{secondCert}}'],
-    {
-      files: withCertificateFiles,
-    },
+    { files: withCertificateFiles },
   ),
   withFlags('--client-certificate alone', ['--client-certificate={{cert}}'], { files: user('') }),
   withFlags('--client-key alone', ['--client-key={{key}}'], { files: user('') }),
@@ -102,15 +94,11 @@ export const identityFlagCases: readonly Case[] = [
   withFlags(
     'empty --client-certificate and --client-key are those of the file',
     ['--client-certificate=', '--client-key='],
-    {
-      files: withCertificate,
-    },
+    { files: withCertificate },
   ),
   withFlags(
     'a missing --client-certificate is an error',
     ['--client-certificate={{dir}}/missing', '--client-key={{key}}'],
-    {
-      files: user(''),
-    },
+    { files: user('') },
   ),
 ];

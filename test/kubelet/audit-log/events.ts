@@ -70,10 +70,7 @@ export function reviewEvent(options: ReviewOptions) {
     stage: 'ResponseComplete',
     requestURI: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
     verb: 'create',
-    user: {
-      username: `system:node:${node}`,
-      groups: ['system:nodes', 'system:authenticated'],
-    },
+    user: { username: `system:node:${node}`, groups: ['system:nodes', 'system:authenticated'] },
     sourceIPs: ['10.113.0.11'],
     userAgent: `kubelet/${version} (linux/amd64) kubernetes/$Format`,
     objectRef: {

@@ -592,10 +592,7 @@ const table: readonly Case[] = [
     ([what, more]): Case => [
       `no handing on of ${what}`,
       jane,
-      {
-        ...given(user('Jane')),
-        clusterRoles: [role('logs', [rule('nodes/log'), more])],
-      },
+      { ...given(user('Jane')), clusterRoles: [role('logs', [rule('nodes/log'), more])] },
       [{ object: 'ClusterRoleBinding b', why: spelling('Jane', 'the case differs').why }],
     ],
   ),
@@ -616,9 +613,7 @@ const table: readonly Case[] = [
       ],
       [
         'the API server keeps',
-        {
-          metadata: { name: 'r', labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } },
-        },
+        { metadata: { name: 'r', labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } } },
       ],
       ['is put together from others', { aggregationRule: { clusterRoleSelectors: [] } }],
     ] as const
@@ -626,10 +621,7 @@ const table: readonly Case[] = [
     ([what, more]): Case => [
       `no change of a role that ${what}`,
       jane,
-      {
-        ...holding(),
-        clusterRoles: [{ ...role('r', [rule('nodes')]), ...more } as ClusterRole],
-      },
+      { ...holding(), clusterRoles: [{ ...role('r', [rule('nodes')]), ...more } as ClusterRole] },
       [mismatch('it allows get on nodes, which includes no subresource; use nodes/log', '')],
     ],
   ),

@@ -74,10 +74,7 @@ export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene>
     ...world,
     sandbox,
     folder: writeExampleFiles(sandbox.directory),
-    env: {
-      KUBECONFIG: world.kubeconfig,
-      KUBECACHEDIR: join(sandbox.directory, 'kubectl-cache'),
-    },
+    env: { KUBECONFIG: world.kubeconfig, KUBECACHEDIR: join(sandbox.directory, 'kubectl-cache') },
     stop: async () => {
       stopBeats();
       await Promise.all([world.stop(), page.stop()]);

@@ -26,10 +26,7 @@ export const optionScenarios: readonly Scenario[] = [
       verdict: 'unknown',
       nodes: [],
       findings: [
-        {
-          cause: 'no node',
-          message: 'no node matches selector "kubernetes.io/os=plan9"',
-        },
+        { cause: 'no node', message: 'no node matches selector "kubernetes.io/os=plan9"' },
       ],
     },
   },

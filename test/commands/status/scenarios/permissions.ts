@@ -181,11 +181,7 @@ export const rightScenarios: readonly Scenario[] = [
       verdict: 'access missing',
       nodes: [ok, ok],
       findings: [
-        {
-          cause: 'access missing',
-          message: 'lacks create nodes/proxy',
-          commands: [grant],
-        },
+        { cause: 'access missing', message: 'lacks create nodes/proxy', commands: [grant] },
       ],
       pair: ['drifted', 'present'],
       says: [/create nodes\/proxy +denied/],
@@ -260,11 +256,7 @@ export const rightScenarios: readonly Scenario[] = [
       verdict: 'ok',
       nodes: [ok, ok],
       findings: [
-        {
-          cause: 'access by another way',
-          severity: 'note',
-          message: /something else allows it$/,
-        },
+        { cause: 'access by another way', severity: 'note', message: /something else allows it$/ },
       ],
     },
   },
