@@ -166,6 +166,32 @@ const table: readonly Case[] = [
       },
     ],
   ],
+  [
+    'a RoleBinding to a service account of another namespace than its own',
+    prometheus,
+    {
+      ...nothing,
+      clusterRoles: [logs],
+      roleBindings: [
+        {
+          ...bindIn('dev', 'rb', 'ClusterRole', 'logs'),
+          subjects: [account('prometheus', 'monitoring')],
+        },
+        {
+          ...bindIn('monitoring', 'no', 'ClusterRole', 'logs'),
+          subjects: [account('prometheus', 'dev')],
+        },
+      ],
+    },
+    [
+      {
+        object: 'RoleBinding dev/rb',
+        why: 'It grants ClusterRole logs to service account "prometheus" of namespace monitoring only in namespace dev, but nodes are not namespaced; use a ClusterRoleBinding.',
+        command:
+          'kubectl create clusterrolebinding dev:rb --clusterrole=logs --serviceaccount=monitoring:prometheus',
+      },
+    ],
+  ],
 
   [
     'the subresource without the verb',
@@ -887,6 +913,21 @@ suite('near misses', (test) => {
       ),
     };
     assert.is(nearMisses(jane, many).length, 10);
+  });
+
+  test('lists objects of one cause by their names, whatever is wrong with each', () => {
+    const objects = {
+      ...nothing,
+      clusterRoles: ['one', 'two'].map((name) => role(name, [rule('nodes/log')])),
+      clusterRoleBindings: [
+        binding('b', 'one', [user('Jane')]),
+        binding('a', 'two', [user('Jane')]),
+      ],
+    };
+    assert.equal(
+      nearMisses(jane, objects).map(({ object }) => object),
+      ['ClusterRoleBinding a', 'ClusterRoleBinding b'],
+    );
   });
 
   test('lists nothing where RBAC grants the permission', () => {
