@@ -146,6 +146,21 @@ suite('a review of nodes/proxy', (test) => {
     ]);
   });
 
+  test('is not judged where it is the first of another log, rotated right after a denial', () => {
+    const judged = (isFirst: boolean) => {
+      const collector = usageCollector();
+      const proxy = readAuditEvent(at(0, 'proxy'));
+      const atMs = 'atMs' in proxy ? (proxy.atMs ?? 0) : 0;
+      collector.add({ kind: 'begin', atMs: startMs - 10 * minute });
+      collector.add(readAuditEvent(otherEvent(startMs - second)));
+      if (isFirst) collector.add({ kind: 'begin', atMs });
+      collector.add(proxy);
+      const [use] = collector.end().uses;
+      return [...(use?.enough ?? []), ...(use?.doubts.values() ?? [])];
+    };
+    assert.equal([judged(false), judged(true)], [['proxy'], ['log begins too late']]);
+  });
+
   test('is one for nodes/pods, however long /pods is polled', () => {
     const node: PlayedNode = { name: 'node-1', minor: 37, isNamed: true };
     const caller = { user: agent.user, allowed: ['get proxy'] };
