@@ -627,6 +627,17 @@ concurrentSuite('exec plugin: caching', (test) => {
     assert.is(runs(), 2);
   });
 
+  test('does not run again after a late 401 to a credential that has been replaced since', async () => {
+    let now = 0;
+    const { credentials, runs } = source([credential(10), credential()], () => now);
+    const expired = await credentials.current(untouched);
+    now = 11;
+    const renewed = await credentials.current(untouched);
+    await credentials.refresh(expired, untouched);
+    assert.is(await credentials.current(untouched), renewed);
+    assert.is(runs(), 2);
+  });
+
   test('does not run again after a 401 to the credential that replaced another', async () => {
     const { credentials, runs } = source([credential(), credential()]);
     await credentials.refresh(await credentials.current(untouched), untouched);

@@ -68,6 +68,21 @@ concurrentSuite('a kept connection that the server closes', (test) => {
     });
   });
 
+  test('is not kept where more came than the answer: it would be taken for the next one', () => {
+    const sockets: Socket[] = [];
+    const body = JSON.stringify(node);
+    const answer = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    const serve = ({ socket }: { readonly socket: Socket }) => {
+      sockets.push(socket);
+      socket.write(answer + (sockets.length === 1 ? 'HTTP/1.1 500 Forged' : ''));
+    };
+    return withFakeApiServer(serve, async (apiServer) => {
+      for (let round = 0; round < 3; round += 1)
+        assert.is((await apiServer.get(path, kinds.Node)).metadata.name, 'node-1');
+      assert.is(sockets[0] === sockets[1], false);
+    });
+  });
+
   test('is not asked for again where a new connection is closed as well', () =>
     withFakeApiServer(
       (request) => request.socket.destroy(),
