@@ -825,6 +825,11 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       '$ curl https://n1:10250/pods\ncurl: (60) SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html',
       'TLS; caller -> kubelet; unknown issuer; n1:10250; openssl s_client -connect n1:10250 -showcerts </dev/null',
     ],
+    // The path of kubectl logs, which curl asks for by itself.
+    [
+      '$ curl https://n1:10250/containerLogs/default/web/web\ncurl: (60) SSL certificate problem: unable to get local issuer certificate',
+      'TLS; caller -> kubelet; unknown issuer; n1:10250; openssl s_client -connect n1:10250 -showcerts </dev/null',
+    ],
     [
       '$ curl -kv https://n1:10250/pods\n*   Trying 10.0.0.5:10250...\n* SSL certificate verify result: self signed certificate in certificate chain (19), continuing anyway.\n> GET /pods HTTP/1.1\n< HTTP/1.1 401 Unauthorized\n< Content-Length: 12\nUnauthorized',
       'kubelet; caller -> kubelet; no credential accepted; n1:10250; kubectl kubeletaccess status',
