@@ -70,6 +70,15 @@ suite('the npm package', (test) => {
     limit,
   );
 
+  test(
+    'is installed without a program on Linux with musl, where none of ours starts',
+    async () => {
+      const project = await install('musl', ['--os=linux', '--cpu=x64', '--libc=musl']);
+      assert.equal(installed(project), [product]);
+    },
+    limit,
+  );
+
   for (const platform of made.filter((other) => other !== native))
     test(
       `is installed with the program of ${platformName(platform)} there`,

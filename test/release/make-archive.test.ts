@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { ingredients } from '../../scripts/release/make-archive.ts';
+import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
+
+suite('an archive of a release', (test) => {
+  test('is made anew for another program, Node, build of that Node, or time', () =>
+    withFiles({ one: 'one', two: 'two' }, (folder) => {
+      const of = (program: string, version: string, integrity: string, day: number) =>
+        ingredients(
+          join(folder, program),
+          [{ path: '', folder: '', version, integrity }],
+          new Date(Date.UTC(2026, 0, day)),
+        );
+      const made = [
+        of('one', '26.1.0', 'sha512-a', 1),
+        of('two', '26.1.0', 'sha512-a', 1),
+        of('one', '26.2.0', 'sha512-a', 1),
+        of('one', '26.1.0', 'sha512-b', 1),
+        of('one', '26.1.0', 'sha512-a', 2),
+      ];
+      assert.is(new Set(made).size, made.length);
+      assert.is(of('one', '26.1.0', 'sha512-a', 1), made[0]);
+    }));
+});
