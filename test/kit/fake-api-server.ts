@@ -2,7 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { type ApiServer, openApiServer } from '../../src/kube/api-server/api-server.ts';
 import { noSources } from '../../src/kube/config/credential-sources.ts';
-import { fixedCredentials, tokenCredential } from '../../src/kube/config/credentials.ts';
+import {
+  type Credentials,
+  fixedCredentials,
+  tokenCredential,
+} from '../../src/kube/config/credentials.ts';
 import { defaultLimits, type Limits } from '../../src/kube/transport/limits.ts';
 import type { RequestLog } from '../../src/kube/transport/request-log.ts';
 import { parseServer } from '../../src/kube/transport/server-address.ts';
@@ -14,6 +18,7 @@ interface FakeSettings {
   readonly requestTimeout?: number;
   readonly log?: RequestLog;
   readonly signal?: AbortSignal;
+  readonly credentials?: Credentials;
 }
 
 const fakeAuthority = createKeepingAuthority('fake-ca');
@@ -44,7 +49,7 @@ export async function withFakeApiServer(
       address: parseServer(url),
       tls: { ca: authority.cert, serverName: undefined, verify: true, peer: 'API server' },
       proxy: undefined,
-      credentials: fixedCredentials(tokenCredential('token', undefined)),
+      credentials: settings.credentials ?? fixedCredentials(tokenCredential('token', undefined)),
       impersonate: undefined,
       namespace: 'default',
       sources: noSources,

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import { kinds } from '../../../src/kube/api-server/kinds.ts';
+import { fixedCredentials, tokenCredential } from '../../../src/kube/config/credentials.ts';
 import { openRequestLog } from '../../../src/kube/transport/request-log.ts';
 import { retryAfterMs } from '../../../src/kube/try-again.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
@@ -21,6 +22,31 @@ function busy(times: number, status: number, after: string | undefined) {
       .end('Too many requests, please try again later.\n');
   };
 }
+
+concurrentSuite('an answer of 401', (test) => {
+  for (const [who, type, rejected] of [
+    ['of the API server renews the credential', 'application/json', 1],
+    ['of a kubelet, which the node proxy passes on, does not', 'text/plain; charset=utf-8', 0],
+  ] as const)
+    test(who, async () => {
+      let count = 0;
+      const credentials = {
+        ...fixedCredentials(tokenCredential('token', undefined)),
+        rejected: async () => {
+          count += 1;
+        },
+      };
+      await withFakeApiServer(
+        (_, response) => response.writeHead(401, { 'content-type': type }).end('Unauthorized'),
+        async (apiServer) => {
+          const answer = await apiServer.send({ method: 'GET', path: `${path}/proxy/pods` });
+          assert.is(answer.status, 401);
+        },
+        { credentials },
+      );
+      assert.is(count, rejected);
+    });
+});
 
 concurrentSuite('an answer with Retry-After', (test) => {
   const now = Date.parse('2026-01-01T00:00:00Z');

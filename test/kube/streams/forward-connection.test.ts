@@ -8,6 +8,7 @@ import { Interrupted } from '../../../src/errors.ts';
 import {
   ClosedInSilence,
   forwardConnection,
+  PortFailed,
 } from '../../../src/kube/streams/forward-connection.ts';
 import { connectClient, sendBytes } from '../../kit/forwarding.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
@@ -116,6 +117,22 @@ concurrentSuite('a connection that is forwarded', (test) => {
         const { end } = await connectClient(local).received;
         assert.is(end, 'reset');
         assert.match(String(await forwarded), 'the connection was closed within a message');
+      },
+    ));
+
+  test('keeps the first 8 KiB of an error, however long it is', () =>
+    withConnection(
+      (socket) => {
+        beginPort(socket, 80);
+        for (const sign of 'abc') sendTo(socket, 1, sign.repeat(6000));
+        socket.close(1000);
+      },
+      { silenceMs: 5000 },
+      async ({ local, forwarded }) => {
+        assert.is((await connectClient(local).received).end, 'reset');
+        const failure = await forwarded;
+        assert.instance(failure, PortFailed);
+        assert.is((failure as Error).message, 'a'.repeat(6000) + 'b'.repeat(8192 - 6000));
       },
     ));
 
