@@ -125,6 +125,34 @@ suite('views of metrics', (test) => {
       }),
     ));
 
+  test('have rates by the times of samples, or by those of answers where these are the same', () => {
+    const rowOf = (atMs: number) =>
+      rowsOf(changes({ ...usualParameters, rateMs: 10_000 }), [
+        [
+          'n',
+          {
+            body: `# TYPE c counter\nc 8 ${atMs}\n`,
+            extra: {},
+            earlier: { body: '# TYPE c counter\nc 5 1000\n', ms: 10_000 },
+          },
+        ],
+      ])[0];
+    assert.equal(
+      [6000, 1000].map((atMs) => rowOf(atMs)?.['perSecond']),
+      [0.6, 0.3],
+    );
+  });
+
+  test('are printed for Prometheus without a label twice, whatever labels are called', () => {
+    const view = series(usualParameters);
+    const body = 'a{node="1",exported_node="2",exported_exported_node="3"} 1\n';
+    const exposed = [...(view.expose?.(rowsOf(view, [['n', { body, extra: {} }]])) ?? [])];
+    assert.is(
+      exposed.at(-1),
+      'a{node="n",exported_exported_exported_node="1",exported_node="2",exported_exported_node="3"} 1\n',
+    );
+  });
+
   test('have the quantiles of all observations of a fleet', () =>
     fc.assert(
       fc.property(
