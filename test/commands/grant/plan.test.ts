@@ -143,6 +143,11 @@ suite('plans of grant', (test) => {
     );
     const [, change] = grant({ binding: shared }, { recreate: true, allSubjects: true });
     assert.equal(subjectsOf(change), [user('other'), kubernetes]);
+    // Otherwise revoke would take it for ours, and delete it.
+    const labels = { 'app.kubernetes.io/managed-by': 'Helm' };
+    const managed = { ...alone, metadata: { name: names.binding, labels } };
+    const [, forced] = grant({ binding: managed }, { recreate: true, force: true });
+    assert.equal([forced?.action, forced?.object?.metadata.labels], ['recreate', labels]);
   });
 
   test('restore a binding from its record with all that it had, as if it were there', () => {
