@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { createAuthority } from '../../kit/certificates.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
+import { withScriptedKubelet } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
@@ -347,6 +348,15 @@ suite('curl: the request', (test) => {
       assert.is(refused.code, 1);
       assert.match(refused.stdout, /^HTTP\/1\.1 404 Not Found\r\n[\s\S]*404 page not found\n$/);
     }));
+
+  test('-i prints no header that controls the terminal', () =>
+    withScriptedKubelet(
+      (_, response) => response.writeHead(200, { 'x-note': '\x9b31mred' }).end('ok'),
+      async ({ curl }) => {
+        const { stdout } = await curl(['/healthz', '--node', 'node-1', '-i']);
+        assert.match(stdout, '\r\nx-note: \\x9b31mred\r\n');
+      },
+    ));
 
   test('takes a short name for a path, with a query', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {

@@ -90,6 +90,8 @@ suite('rows that are watched', (test) => {
       'time shop b node-1 1m - - 0/s -',
     ]);
     assert.is(result.err.match(/1 of 1 nodes? answered/g)?.length, 1);
+    // Of the look that the interrupt cuts short, there is nothing to say.
+    assert.not.match(result.err, 'interrupted');
   });
 
   test('are told when they are gone, and one that is new is printed', async () => {
