@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { dist, root } from '../../scripts/paths.ts';
+import { cacheFolder } from '../../scripts/tools/folders.ts';
 import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import { shellLines } from '../demo/keep.ts';
 import { parseDemoOptions } from '../demo/options.ts';
@@ -19,10 +20,17 @@ interface Demo {
   type(line: string): Promise<Result>;
 }
 
+/** Its sources, stripped of their types and compiled, are those that test files import. */
+const env = {
+  ...process.env,
+  NODE_DISABLE_COMPILE_CACHE: undefined,
+  NODE_COMPILE_CACHE: join(cacheFolder(), 'compiled-tests'),
+};
+
 /** Runs `npm run demo -- --keep` until the use of it is over, and Ctrl-C. */
 async function withDemo(args: readonly string[], use: (demo: Demo) => Promise<void>) {
   const node = [join(root, 'test/demo/main.ts'), '--keep', '--no-build', ...args];
-  const demo = startProcess(process.execPath, node);
+  const demo = startProcess(process.execPath, node, { env });
   let kubeconfig = '';
   try {
     await waitFor({
@@ -71,9 +79,8 @@ const kubectl = hasKubectl ? '' : 'kubectl() { shift; kubectl-kubeletaccess "$@"
 
 suite('npm run demo', (test) => {
   test('plays a story, and ends with what to try', async () => {
-    const { code, stdout, stderr } = await runProcess(process.execPath, [
-      join(root, 'test/demo/main.ts'),
-    ]);
+    const story = [join(root, 'test/demo/main.ts')];
+    const { code, stdout, stderr } = await runProcess(process.execPath, story, { env });
     assert.is(code, 0, stderr);
     const steps = stdout.split(/^# /m).slice(1);
     const codes = steps.map((step) => Number(/^\(exit (\d+)\)$/m.exec(step)?.[1] ?? 0));
