@@ -28,9 +28,7 @@ export async function recordRecreation(
   { object, recordIn }: Change & { readonly action: 'recreate' },
   tell: Tell,
 ): Promise<void> {
-  const refusal =
-    recordIn === undefined ? 'not ours' : await writeRecord(apiServer, object, recordIn);
-  if (refusal === undefined) return;
+  if (recordIn !== undefined && (await writeRecord(apiServer, object, recordIn))) return;
   const name = object.metadata.name;
   tell(
     `note: until ClusterRoleBinding ${name} is created again, it is recorded here alone; if this command is killed, run:`,
@@ -38,12 +36,12 @@ export async function recordRecreation(
   for (const line of createCommand(object)) tell(line);
 }
 
-/** Returns why there is no record. */
+/** Whether it is recorded: false for a caller who may not write the role. */
 async function writeRecord(
   apiServer: ApiServer,
   binding: ClusterRoleBinding,
   roleName: string,
-): Promise<unknown> {
+): Promise<boolean> {
   const role = await findRole(apiServer, roleName);
   const recreations = recreationsOf(role);
   if (!role || recreations === 'unreadable')
@@ -51,10 +49,10 @@ async function writeRecord(
   const recorded = withRecreation(role, recreations, { at: new Date().toISOString(), binding });
   try {
     await update(apiServer, 'ClusterRole', roleName, recorded, 'none');
-    return undefined;
+    return true;
   } catch (error) {
     const isDenied = error instanceof ApiServerFailure && error.status < 500;
-    if (isDenied && error.status !== 409) return error;
+    if (isDenied && error.status !== 409) return false;
     throw error;
   }
 }
