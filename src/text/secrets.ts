@@ -34,12 +34,14 @@ export class Secrets {
   /** A private key in PEM: its lines, and its whole text in base64, as a kubeconfig has it. */
   addKey(pem: string | undefined): void {
     if (pem === undefined || !this.#isNew(pem)) return;
-    const lines = pem.split(/\r?\n/).filter((line) => line.length >= 32 && !line.includes('-----'));
-    this.#addForms([...lines, Buffer.from(pem).toString('base64')]);
+    const lines = pem.split('\n').map((line) => line.trimEnd());
+    const body = lines.filter((line) => line.length >= 32 && !line.includes('-----'));
+    this.#addForms([...body, Buffer.from(pem).toString('base64')]);
   }
 
   /** The users and passwords in the URLs of a text. */
   addUrls(text: string): void {
+    if (!text.includes('@')) return;
     for (const [, info = ''] of text.matchAll(/\/\/([^\s/?#@]*(?:@[^\s/?#@]+)*)@/g)) {
       const colon = info.indexOf(':');
       if (colon < 0) this.add(info);
@@ -47,13 +49,24 @@ export class Secrets {
     }
   }
 
-  /** What a word of a command line has, wherever it stands: credentials of URLs, tokens, and values of queries that are called so. */
+  /**
+   * What a word of a command line has, wherever it stands: credentials of URLs, tokens, and values of queries that are called so.
+   * Every start looks at its words, and to compile a pattern takes longer than to look for the one character that it needs.
+   */
   addWord(word: string): void {
     this.addUrls(word);
+    if (word.includes('.')) this.#addTokens(word);
+    if (word.includes('=')) this.#addQuery(word);
+  }
+
+  #addTokens(word: string): void {
     for (const [token] of word.matchAll(
       /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g,
     ))
       this.add(token);
+  }
+
+  #addQuery(word: string): void {
     for (const [, value = ''] of word.matchAll(
       /[?&](?:[^=&#]{0,60}[_-])?(?:\w{0,20}token|secret|password|passwd|api_?key|sig|signature|auth|authorization|credential)=([^&#\s]+)/gi,
     )) {

@@ -56,7 +56,7 @@ function checkSafety(
 
 /** A short name or a path; as it stands in a request line: a slash first, no fragment, percent-encoding kept. */
 function parsePath(text: string): string {
-  if (/^[a-z]+:\/\//i.test(text))
+  if (/^[A-Za-z]+:\/\//.test(text))
     throw new UsageFailure('PATH must be a path, not a URL', {
       hints: ['the host goes to --address: kubectl kubeletaccess curl /healthz --address HOST'],
     });

@@ -112,7 +112,7 @@ function newContext(tls: TlsSettings): SecureContext {
   const invalid = (problem: string, cause?: unknown) =>
     new Failure(`invalid client certificate for the ${tls.peer}: ${problem}`, { cause });
   // OpenSSL ignores an empty certificate.
-  if (tls.clientCertificate && !/^-----BEGIN CERTIFICATE-----/m.test(tls.clientCertificate.cert))
+  if (tls.clientCertificate && blocksFrom(tls.clientCertificate.cert).length === 0)
     throw invalid('failed to find any PEM data in certificate input');
   try {
     // As in Go, every certificate in the bundle is trusted, even if it is not a root.
@@ -125,17 +125,25 @@ function newContext(tls: TlsSettings): SecureContext {
 /** As in kubectl, unreadable certificates of a bundle are skipped unless none is left. */
 export function authorities({ ca: bundle, peer }: Pick<TlsSettings, 'ca' | 'peer'>): string[] {
   if (bundle === undefined) return getCACertificates('system');
-  const blocks = bundle
-    .split(/^(?=-----BEGIN CERTIFICATE-----)/m)
-    .flatMap(
-      (part) => part.match(/^-----BEGIN CERTIFICATE-----[\s\S]*?^-----END CERTIFICATE-----/m) ?? [],
-    );
-  const readable = blocks.filter(isCertificate);
+  const readable = blocksFrom(bundle).flatMap(toItsEnd).filter(isCertificate);
   if (readable.length === 0)
     throw new Failure(
       `unable to load root certificates for the ${peer}: no valid PEM certificate found`,
     );
   return readable;
+}
+
+const begin = '-----BEGIN CERTIFICATE-----';
+const end = '-----END CERTIFICATE-----';
+
+/** What follows each first line of a certificate. */
+function blocksFrom(bundle: string): readonly string[] {
+  return `\n${bundle}`.split(`\n${begin}`).slice(1);
+}
+
+function toItsEnd(block: string): readonly string[] {
+  const length = block.indexOf(`\n${end}`);
+  return length < 0 ? [] : [`${begin}${block.slice(0, length)}\n${end}`];
 }
 
 function isCertificate(pem: string): boolean {

@@ -129,7 +129,8 @@ const forbidden = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\uFEFF\uFFFE\uF
 
 /** As a decoder does. */
 function withoutMark(bytes: Buffer): string {
-  return bytes.toString('utf8').replace(/^\uFEFF/, '');
+  const text = bytes.toString('utf8');
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
 function encodingOf(bytes: Buffer): string {
