@@ -55,7 +55,9 @@ export function splitOption(
   word: string,
   options: readonly OptionSpec[],
 ): { readonly options: readonly OptionSpec[]; readonly value: string | undefined } | undefined {
-  const [, name = '', value] = /^([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+  const equals = word.indexOf('=');
+  const name = equals < 0 ? word : word.slice(0, equals);
+  const value = equals < 0 ? undefined : word.slice(equals + 1);
   const long = options.find((option) => option.name === name || option.short === name);
   if (long) return { options: [long], value };
   if (word.startsWith('--')) return undefined;
