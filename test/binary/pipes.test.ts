@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { executable } from '../../scripts/paths.ts';
 import { pairs } from '../kit/pairs.ts';
+import { isShared } from '../kit/random.ts';
 import { atEnd, concurrentSuite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
@@ -182,7 +183,8 @@ if (process.platform === 'linux')
         }));
     }
 
-    for (const [title, signal, hasWriter] of pairs(Object.keys(inputs), signals, [false, true])) {
+    const left = pairs(Object.keys(inputs), signals, [false, true]);
+    for (const [title, signal, hasWriter] of left.filter((_, index) => isShared(index, 4))) {
       const input = inputs[title] as Input;
       test(`${hasWriter ? 'with a silent writer' : 'without a writer'} is left on ${signal}: ${title}`, () =>
         withPipe(input, async (folder) => {
@@ -338,10 +340,8 @@ concurrentSuite('a reader that goes', (test) => {
     ...store.list('clusterrolebindings').map(({ metadata }) => metadata.name),
   ];
   const forms = [[], ['-v=8'], ['-o', 'yaml'], ['--wait=20s']];
-  for (const [more, closed, early] of pairs(forms, ['stdout', 'stderr', 'both'] as const, [
-    true,
-    false,
-  ]))
+  const closings = pairs(forms, ['stdout', 'stderr', 'both'] as const, [true, false]);
+  for (const [more, closed, early] of closings.filter((_, index) => isShared(index, 2)))
     test(`of ${closed} ${early ? 'at once' : 'after the first line'} ends no write: ${more.join(' ')}`, async () => {
       const own = await startSandbox({ minor: 37 });
       try {
@@ -364,7 +364,7 @@ concurrentSuite('a reader that goes', (test) => {
       }
     });
 
-  for (const args of [
+  const printing = [
     ['status', '--watch=20ms', '-o', 'json'],
     ['status', '-o', 'yaml'],
     ['audit', '-o', 'sarif'],
@@ -379,9 +379,10 @@ concurrentSuite('a reader that goes', (test) => {
     ['explain', 'no-route'],
     ['options'],
     ['--help'],
-  ])
+  ];
+  for (const [index, args] of printing.entries())
     test(`of stdout ends what only prints, quietly: ${args.join(' ')}`, async () => {
-      for (const early of [true, false]) {
+      for (const early of [0, 1].filter((turn) => isShared(index + turn, 2)).map(Boolean)) {
         const { code, output } = await runClosed(args, 'stdout', early);
         // Who reads none of it may hear what the command came to.
         assert.ok(

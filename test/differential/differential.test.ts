@@ -21,8 +21,8 @@ const fixture = readFixture();
 const needsProcess = (testCase: Case) =>
   testCase.mount !== undefined || /SSL_CERT_|[iI]ntermediate/.test(JSON.stringify(testCase));
 
-/** Half of the others. */
-const cases = allCases.filter((testCase, index) => needsProcess(testCase) || isShared(index, 2));
+/** A third of the others. */
+const cases = allCases.filter((testCase, index) => needsProcess(testCase) || isShared(index, 3));
 
 /** A tenth of those run the executable as well. */
 const isExecuted = (testCase: Case) =>

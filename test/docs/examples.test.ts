@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { catalog } from '../../src/run.ts';
 import { withBash } from '../kit/bash.ts';
-import { concurrentSuite } from '../kit/suite.ts';
+import { atEnd, concurrentSuite } from '../kit/suite.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import { startScene } from '../sandbox/scene/scene.ts';
+import { type Scene, startScene } from '../sandbox/scene/scene.ts';
 
 /** With an address that the demo has; what does not end gets Ctrl-C once it has printed something. */
 function playable(line: string, { kubelets }: Sandbox): string {
@@ -14,8 +14,8 @@ function playable(line: string, { kubelets }: Sandbox): string {
     // Local ports may be in use here.
     .replace(/( port-forward \S+) (?:\d+:)?(\d+)/, '$1 :$2');
   if (!isEndless(line)) return command;
-  return `${command} > out 2>&1 & until test -s out; do sleep 0.05; done
-    kill -INT $!; code=0; wait $! || code=$?; cat out; test $code = 130`;
+  return `${command} > "$HOME/out" 2>&1 & until test -s "$HOME/out"; do sleep 0.05; done
+    kill -INT $!; code=0; wait $! || code=$?; cat "$HOME/out"; test $code = 130`;
 }
 
 const isEndless = (line: string) => /logs .* -f\b| --watch\b| port-forward | attach /.test(line);
@@ -33,28 +33,41 @@ const metricsServer = 'serviceaccount:kube-system:metrics-server';
  */
 const codesOf = (name: string) => (name === 'audit' ? [0, 1, 3] : [0, 3, 4]);
 
+const grants = [
+  ['grant'],
+  ['grant', '--profile', 'metrics', '--subject', metricsServer],
+  ['grant', '--profile', 'stats', '--subject', 'user:jane'],
+];
+
+async function startGranted(): Promise<Scene> {
+  const scene = await startScene({ minor: 37 });
+  for (const args of grants) await scene.tool(args);
+  await sleep(scene.sandbox.cacheMs.denied);
+  return scene;
+}
+
+const shared = await startGranted();
+atEnd(() => shared.stop());
+
+/** Examples of what writes have a cluster of their own. */
+async function inScene(name: string, use: (scene: Scene) => Promise<void>): Promise<void> {
+  if (!['grant', 'revoke', 'narrow'].includes(name)) return use(shared);
+  const scene = await (name === 'grant' ? startScene({ minor: 37 }) : startGranted());
+  try {
+    await use(scene);
+  } finally {
+    await scene.stop();
+  }
+}
+
 concurrentSuite('the examples of help, typed in the demo', (test) => {
   for (const { name, line } of examples)
-    test(`work: ${line}`, async () => {
-      const scene = await startScene({ minor: 37 });
-      try {
-        const { sandbox } = scene;
-        const tool = (...args: readonly string[]) => scene.tool(args);
-        if (name !== 'grant') await tool('grant');
-        if (line.includes('metrics-server'))
-          await tool('grant', '--profile', 'metrics', '--subject', metricsServer);
-        if (line.includes('user:jane') && name === 'status')
-          await tool('grant', '--profile', 'stats', '--subject', 'user:jane');
-        await sleep(sandbox.cacheMs.denied);
-        await withBash(scene.kubeconfig, async (bash) => {
-          const { code, stdout, stderr } = await bash(
-            `cd '${scene.folder}'\n${playable(line, sandbox)}`,
-          );
+    test(`work: ${line}`, () =>
+      inScene(name, ({ kubeconfig, folder, sandbox }) =>
+        withBash(kubeconfig, async (bash) => {
+          const { code, stdout, stderr } = await bash(`cd '${folder}'\n${playable(line, sandbox)}`);
           assert.ok(codesOf(name).includes(code), `exit ${code}: ${stdout}${stderr}`);
           if (line.includes(' port-forward ')) assert.match(stdout, 'Forwarding from 127.0.0.1:');
-        });
-      } finally {
-        await scene.stop();
-      }
-    });
+        }),
+      ));
 });

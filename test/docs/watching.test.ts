@@ -8,6 +8,7 @@ import { docs } from '../../scripts/docs.ts';
 import { dist } from '../../scripts/paths.ts';
 import type { ClusterRole, PolicyRule } from '../../src/objects.ts';
 import { withBash } from '../kit/bash.ts';
+import { isShared } from '../kit/random.ts';
 import { concurrentSuite } from '../kit/suite.ts';
 import { type Result, runProcess } from '../kit/tool.ts';
 import { allow, withSandbox } from '../kit/with-sandbox.ts';
@@ -148,8 +149,11 @@ concurrentSuite('docs/watch-kubelets.yaml', (test) => {
   test('needs each of its permissions, and no other', () =>
     withSandbox({}, async (sandbox) => {
       const kept = sandbox.store.keep();
+      let count = 0;
       for (const [index, rule] of (rules ?? []).entries())
         for (const resource of rule.resources ?? []) {
+          count += 1;
+          if (!isShared(count, 3)) continue;
           const fewer = (rules ?? []).map((each, other) =>
             other === index
               ? { ...each, resources: (each.resources ?? []).filter((name) => name !== resource) }
