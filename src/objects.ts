@@ -130,7 +130,15 @@ const containerPort = v.object({
 });
 
 const containers = field(
-  v.array(v.object({ name: pathSegment, ports: field(v.array(containerPort)) })),
+  v.array(
+    v.object({
+      name: pathSegment,
+      ports: field(v.array(containerPort)),
+      stdin: field(v.boolean()),
+      stdinOnce: field(v.boolean()),
+      tty: field(v.boolean()),
+    }),
+  ),
 );
 
 const containerState = v.object({
@@ -148,6 +156,7 @@ export const pod = v.object({
   }),
   status: field(
     v.object({
+      phase: field(text),
       containerStatuses: field(
         v.array(
           v.object({

@@ -199,7 +199,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
       assert.equal([code, started.code], [1, 1]);
       assert.match(
         stderr,
-        /does not speak v5\.channel\.k8s\.io[\s\S]*the command was not started\nhint: .*--via apiserver\n/,
+        /does not speak v5\.channel\.k8s\.io[\s\S]*nothing was started\nhint: .*--via apiserver\n/,
       );
     }
   });
@@ -353,6 +353,38 @@ suite(`attach, ${cluster.version}`, (test) => {
     const [code] = await once(child, 'close');
     // A kubelet tells only that it ended: the code is in the status of the container.
     assert.equal([code, out], [7, 'got one\ngot end\n']);
+  });
+
+  test('without -i only reads, whatever input the container has', async () => {
+    const script = 'while true; do echo begun; sleep 0.2; done';
+    const terminal = { stdin: true, stdinOnce: true, tty: true };
+    for (const [name, container] of [
+      ['open', { stdin: true }],
+      ['terminal', terminal],
+    ] as const) {
+      await startOnce(name, container, script);
+      const running = await begun(['attach', name, '--allow-exec']);
+      // One that took a missing input for an end would be over by now.
+      await sleep(1500);
+      running.interrupt();
+      assert.is((await running.result).code, 130, name);
+    }
+  });
+
+  test('without -i never ends the input that a container has once', async () => {
+    await startOnce('reader', { stdin: true, stdinOnce: true }, 'echo begun; cat; echo ended');
+    for (const via of ['direct', 'apiserver'] as const) {
+      const args = ['attach', 'reader', '--allow-exec', '--via', via];
+      const running = world.start(args, cluster.kubeconfigs.admin);
+      await sleep(2000);
+      running.interrupt();
+      const { code, stderr } = await running.result;
+      const isRefused = via === 'direct' && !speaksV5;
+      assert.is(code, isRefused ? 1 : 130, stderr);
+      if (isRefused) assert.match(stderr, 'it would end the standard input of the container');
+    }
+    const { stdout } = await kubectl(['logs', 'reader']);
+    assert.is(stdout, 'begun\n');
   });
 
   test('of a kubelet that restarts ends with an error', async () => {

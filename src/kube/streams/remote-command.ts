@@ -21,9 +21,9 @@ export interface RemoteCommand {
   /** Empty to attach. */
   readonly command: readonly string[];
   readonly tty: boolean;
-  /** Whether the command must learn that its input ends. */
-  readonly endsInput: boolean;
-  /** Whether it is never told so, also by a kubelet that could. */
+  /** What must not go wrong; kubelets before 1.36 cannot do it. */
+  readonly needs: keyof typeof older.cannot | undefined;
+  /** Whether the command is never told that its input ends, also by a kubelet that could. */
   readonly keepsInputOpen: boolean;
 }
 
@@ -36,10 +36,25 @@ interface Connecting {
   readonly opened?: (() => void) | undefined;
 }
 
-const newest = 'v5.channel.k8s.io';
-const newestSince = 36;
-/** Of kubelets before: no way to say that input ends. */
-const older = 'v4.channel.k8s.io';
+const newest = { protocol: 'v5.channel.k8s.io', since: 36 };
+
+/** Of kubelets before. */
+const older = {
+  protocol: 'v4.channel.k8s.io',
+  cannot: {
+    'end of input': {
+      error: 'it cannot tell a command that its input ends',
+      why: 'nothing was started',
+      hint: 'for a command that ends by itself, such as head -c 10: --keep-stdin-open',
+    },
+    // They take it for an empty input, and a container runtime ends with it what has stdinOnce.
+    'no input': {
+      error: 'it would end the standard input of the container',
+      why: 'the container has stdinOnce: true, and nothing was attached to it',
+      hint: 'to read what it prints: kubectl kubeletaccess logs POD -f',
+    },
+  },
+} as const;
 
 /**
  * Runs to the end of the command, and returns its exit code once all output is written. Throws a Failure if there is none, and
@@ -52,7 +67,7 @@ export async function runRemotely(
   { signal, limits, minor, opened }: Connecting,
 ): Promise<number> {
   const { Exec, Attach } = await loadLibraries();
-  const protocols = remote.endsInput ? [newest] : [newest, older];
+  const protocols = [newest, ...(remote.needs ? [] : [older])].map(({ protocol }) => protocol);
   const open = async (asked: string) => {
     const path = streamPath(asked, kubelet.via);
     const socket = await upgradeTo(kubelet, { path, protocols, signal, limits });
@@ -132,19 +147,18 @@ function upgradeDenied(
   minor: number | undefined,
 ): Failure {
   // Kubelets answer so to subprotocols that they do not know: it is no answer of authorization.
-  const mayBeOlder = kubelet.via === 'direct' && (minor === undefined || minor < newestSince);
-  if (response.status === 403 && response.text === '' && remote.endsInput && mayBeOlder)
-    return new Failure(
-      `the ${kubelet.label} does not speak ${newest}: it cannot tell a command that its input ends`,
-      {
-        details: ['why: kubelets before 1.36 do not; the command was not started'],
-        hints: [
-          // An address may be used because there is no API server.
-          ...(kubelet.where.node === undefined ? [] : ['through the API server: --via apiserver']),
-          'for a command that ends by itself, such as head -c 10: --keep-stdin-open',
-        ],
-      },
-    );
+  const mayBeOlder = kubelet.via === 'direct' && (minor === undefined || minor < newest.since);
+  if (response.status === 403 && response.text === '' && remote.needs && mayBeOlder) {
+    const { error, why, hint } = older.cannot[remote.needs];
+    return new Failure(`the ${kubelet.label} does not speak ${newest.protocol}: ${error}`, {
+      details: [`why: kubelets before 1.36 do not; ${why}`],
+      hints: [
+        // An address may be used because there is no API server.
+        ...(kubelet.where.node === undefined ? [] : ['through the API server: --via apiserver']),
+        hint.replace('POD', remote.pod),
+      ],
+    });
+  }
   return responseFailure(kubelet, { method: 'GET', path: pathOf(remote) }, response);
 }
 

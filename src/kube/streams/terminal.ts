@@ -1,4 +1,4 @@
-import { PassThrough, type Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { Failure } from '../../errors.ts';
 
 interface Screen {
@@ -55,6 +55,14 @@ export function sizedAs(sink: Writable, screen: Screen): Writable {
     rows: { get: () => screen.rows },
     columns: { get: () => screen.columns },
   });
+}
+
+/**
+ * The input of who only reads what a container prints: kubelets before 1.36 take an input that is not asked for to have ended, and end
+ * the connection with it.
+ */
+export function silentInput(): Readable {
+  return new Readable({ read: () => {} });
 }
 
 /** Standard input as a stream that may be paused and destroyed. */

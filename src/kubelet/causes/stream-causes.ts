@@ -12,6 +12,9 @@ const notRunning: Pick<Pattern, 'remedy' | 'hints'> = {
   hints: podsHint,
 };
 
+/** What kubelets themselves answer, to exec and to attach. */
+const notRunningThere = /^container (?:not found \(|\S{1,260} not found in pod )/;
+
 /** Why a stream to a container fails behind the requests that work without one. */
 export const streamCauses = {
   'upgrade dropped': {
@@ -90,6 +93,7 @@ export const streamCauses = {
     rank: 235,
     layer: 'kubelet',
     codes: [],
+    answer: (status, body) => status === 500 && notRunningThere.test(body),
     texts: [],
     answers: [
       {

@@ -226,7 +226,7 @@ suite('exec of a kubelet before 1.36', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /^error: the kubelet of node-1 at [\d.:]+ does not speak v5\.channel\.k8s\.io: it cannot tell a command that its input ends\nwhy: kubelets before 1\.36 do not; the command was not started\nhint: through the API server: --via apiserver\nhint: for a command that ends by itself, such as head -c 10: --keep-stdin-open\n$/,
+        /^error: the kubelet of node-1 at [\d.:]+ does not speak v5\.channel\.k8s\.io: it cannot tell a command that its input ends\nwhy: kubelets before 1\.36 do not; nothing was started\nhint: through the API server: --via apiserver\nhint: for a command that ends by itself, such as head -c 10: --keep-stdin-open\n$/,
       );
     }));
 

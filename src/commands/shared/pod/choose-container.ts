@@ -5,6 +5,15 @@ import { nearest } from '../../../text/nearest.ts';
 /** As kubectl reads it (kubectl/pkg/cmd/util/podcmd). */
 const defaultContainer = 'kubectl.kubernetes.io/default-container';
 
+/** What a container is made with. */
+export function containerOf({ spec }: Pod, wanted: string): Container | undefined {
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;
+  const all = [...containers, ...initContainers, ...ephemeralContainers];
+  return all.find(({ name }) => name === wanted);
+}
+
+type Container = NonNullable<Pod['spec']['containers']>[number];
+
 /** The container that is named, or the default or only one. */
 export function chooseContainer({ metadata, spec }: Pod, wanted: string): string {
   const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;

@@ -5,16 +5,18 @@ import type { Context } from '../../../context.ts';
 import { Failure, Interrupted, orFailure } from '../../../errors.ts';
 import type { Streams } from '../../../kube/streams/channels.ts';
 import { loadLibraries } from '../../../kube/streams/load.ts';
-import { runRemotely } from '../../../kube/streams/remote-command.ts';
+import { type RemoteCommand, runRemotely } from '../../../kube/streams/remote-command.ts';
 import {
   enterRawMode,
   type Input,
   inputFrom,
   outputTo,
+  silentInput,
   sizedAs,
   writeWithoutWaiting,
 } from '../../../kube/streams/terminal.ts';
 import type { Pod } from '../../../objects.ts';
+import { containerOf } from '../pod/choose-container.ts';
 import { withAudit } from './audit-line.ts';
 import { type FoundContainer, findContainer } from './find-container.ts';
 import type { StreamTarget } from './target.ts';
@@ -42,18 +44,20 @@ export async function printStream(
   const [found] = await Promise.all([finding, loadLibraries()]);
   try {
     const container = found.container();
-    const { kubelet, namespace, pod } = found;
+    const { kubelet, namespace, pod, object } = found;
+    checkRuns(object, kind);
     const audited = {
       ...{ verb: kind, container, pod: `${namespace}/${pod}`, kubelet: kubelet.label, command },
     };
     return await withAudit(audited, invocation, async () => {
-      const code = await connected(request, invocation.context, (streams, how) =>
+      const own = kind === 'attach' ? containerOf(object, container) : undefined;
+      const code = await connected(request, own, invocation.context, (streams, how) =>
         runRemotely(
           kubelet,
           {
             ...{ kind, namespace, pod, container, command, tty: how.tty },
-            endsInput: request.stdin && !how.tty && !request.keepStdinOpen,
-            keepsInputOpen: request.keepStdinOpen,
+            needs: needsOf(request, own, how.tty),
+            keepsInputOpen: request.keepStdinOpen || !request.stdin,
           },
           streams,
           { ...how, limits: found.limits, minor: found.minor },
@@ -66,6 +70,34 @@ export async function printStream(
   } finally {
     found.close();
   }
+}
+
+/** As kubectl: a kubelet would only say that it does not find the container. */
+function checkRuns({ metadata: { name, namespace }, status }: Pod, kind: StreamRequest['kind']) {
+  const phase = status?.phase ?? '';
+  if (!['Succeeded', 'Failed'].includes(phase)) return;
+  const what = kind === 'exec' ? 'runs no command any more' : 'cannot be attached to any more';
+  throw new Failure(`pod ${namespace}/${name} has ended (${phase}), and ${what}`, {
+    hints: [`kubectl kubeletaccess logs ${namespace}/${name}`],
+  });
+}
+
+/** How a container was made, which decides what may be attached to it; undefined where a command is started in it. */
+type Own = Pick<NonNullable<ReturnType<typeof containerOf>>, 'stdin' | 'stdinOnce' | 'tty'>;
+
+function needsOf(
+  { stdin, keepStdinOpen }: StreamRequest,
+  own: Own | undefined,
+  tty: boolean,
+): RemoteCommand['needs'] {
+  if (tty) return undefined;
+  if (stdin) return keepStdinOpen ? undefined : 'end of input';
+  return own && isOpenOnce(own) ? 'no input' : undefined;
+}
+
+/** Whether it has an input that ends with the first who leaves it. */
+function isOpenOnce({ stdin = false, stdinOnce = false, tty = false }: Own): boolean {
+  return stdin && stdinOnce && !tty;
 }
 
 /** In ms, until a kubelet has noticed that a container ended: it looks every second. */
@@ -98,6 +130,7 @@ async function codeOfContainer(
 
 interface Connecting {
   readonly signal: AbortSignal;
+  /** Whether the other side has a terminal. */
   readonly tty: boolean;
   /** Called once there is a remote side that takes keys. */
   readonly opened: () => void;
@@ -106,16 +139,22 @@ interface Connecting {
 /** Runs with the streams of this process, and leaves its terminal as it was. */
 async function connected(
   { stdin: hasInput, tty: wantsTerminal }: StreamRequest,
+  own: Own | undefined,
   context: Context,
   run: (streams: Streams, how: Connecting) => Promise<number>,
 ): Promise<number> {
   const { stdout, stderr, signal } = context;
-  const tty = wantsTerminal && hasInput && isTerminal(context.stdin);
+  const obstacle = !hasInput
+    ? '-t needs -i'
+    : !isTerminal(context.stdin)
+      ? 'standard input is not a terminal'
+      : own && !own.tty
+        ? 'the container has none (tty: true)'
+        : undefined;
+  const isRaw = wantsTerminal && obstacle === undefined;
   // As kubectl: scripts have -it as well.
-  if (wantsTerminal && !tty)
-    stderr.write(
-      `note: no terminal is made: ${hasInput ? 'standard input is not a terminal' : '-t needs -i'}\n`,
-    );
+  if (wantsTerminal && !isRaw) stderr.write(`note: no terminal is made: ${obstacle}\n`);
+  const tty = own ? own.tty === true : isRaw;
   const input = hasInput ? inputFrom(context.stdin) : undefined;
   const both = input ? AbortSignal.any([signal, input.failed]) : signal;
   const sink = (stream: typeof stdout) =>
@@ -124,14 +163,14 @@ async function connected(
     });
   const out = sink(stdout);
   const streams: Streams = {
-    stdin: input?.stream,
-    stdout: tty && isTerminal(stdout) ? sizedAs(out, stdout as never) : out,
+    stdin: input?.stream ?? (own?.stdin && !isOpenOnce(own) ? silentInput() : undefined),
+    stdout: isRaw && isTerminal(stdout) ? sizedAs(out, stdout as never) : out,
     stderr: tty ? undefined : sink(stderr),
   };
   let restore = () => {};
   // Until then, Ctrl-C is for this process.
   const opened = () => {
-    if (!tty) return;
+    if (!isRaw) return;
     restore = enterRawMode(context.stdin);
     for (const output of [stdout, stderr]) if (isTerminal(output)) writeWithoutWaiting(output);
   };
