@@ -106,11 +106,11 @@ export function requestLog({ globals, context }: Invocation): RequestLog | undef
 }
 
 /** A time limit of a request bounds the connection, too; 0 leaves the default. */
-function limitsOf(answerMs: number): Limits {
-  if (answerMs === 0) return defaultLimits;
+function limitsOf(responseMs: number): Limits {
+  if (responseMs === 0) return defaultLimits;
   return {
-    answerMs: Math.min(answerMs, longestMs),
-    connectMs: Math.min(answerMs, defaultLimits.connectMs),
+    responseMs: Math.min(responseMs, longestMs),
+    connectMs: Math.min(responseMs, defaultLimits.connectMs),
   };
 }
 

@@ -152,7 +152,7 @@ export function limitsWithin(wanted: number): NodeLimits {
   const ms = Math.min(wanted, longestMs);
   return {
     connectMs: Math.min(ms, defaultLimits.connectMs),
-    answerMs: ms,
+    responseMs: ms,
     deadline: performance.now() + ms,
   };
 }

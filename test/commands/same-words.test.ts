@@ -35,7 +35,7 @@ interface Case {
 
 const request = { method: 'GET', path: '/healthz' };
 const ports = [10_250, 10_255];
-const stages: readonly Stage[] = ['proxy', 'connect', 'handshake', 'answer', 'body'];
+const stages: readonly Stage[] = ['proxy', 'connect', 'handshake', 'response', 'body'];
 const codes = [
   ...causes.flatMap((cause) => entryOf(cause).codes),
   ...['timeout', 'EPROTO', 'ECONNRESET', 'HPE_INVALID_CONSTANT', 'ESTRANGE'],
@@ -61,7 +61,7 @@ const access = { routeTo: () => undefined, trust: { verify: true } } as never;
 const direct = (port: number) =>
   openDirect('node-1', { host: '10.0.0.1', port }, access, signal, {
     connectMs: 10_000,
-    answerMs: 60_000,
+    responseMs: 60_000,
   });
 const relayed = openViaApiServer('node-1', closed);
 
@@ -146,7 +146,7 @@ const cases: readonly Case[] = [
     unanswered(direct(10_250), 'handshake', 'EPROTO', message),
   ),
   withoutAddress(),
-  ...(['answer', 'body'] as const).flatMap((stage) =>
+  ...(['response', 'body'] as const).flatMap((stage) =>
     ['timeout', 'ECONNRESET'].map((code) => unanswered(relayed, stage, code, '')),
   ),
   ...answers.flatMap(([status, text]) => [

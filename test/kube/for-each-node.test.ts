@@ -55,8 +55,8 @@ concurrentSuite('forEachNode', (test) => {
     await visitAll({
       parallel: 1,
       timeoutMs: 20_000,
-      visit: async (node, { connectMs, answerMs, deadline }) => {
-        assert.equal([connectMs, answerMs], [10_000, 20_000]);
+      visit: async (node, { connectMs, responseMs, deadline }) => {
+        assert.equal([connectMs, responseMs], [10_000, 20_000]);
         assert.ok(deadline - performance.now() <= 20_000);
         deadlines.push(deadline);
         await sleep(15);

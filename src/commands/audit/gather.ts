@@ -144,7 +144,7 @@ async function readConfiguration(
   let direct: Unknown = isFound(caller) ? { unknown: '' } : caller;
   if (isFound(caller) && address) {
     // Half of the time: a node that cannot be reached from here is asked on the other path as well.
-    const half = limitsWithin(limits.answerMs / 2);
+    const half = limitsWithin(limits.responseMs / 2);
     const kubelet = openDirect(name, address, caller.found, signal, half);
     const configuration = await configurationOf(kubelet);
     if (isFound(configuration)) return configuration;

@@ -74,7 +74,7 @@ function readAll(
     signal,
     // The handshake is all there is.
     visit: (target, limits) =>
-      readOne(target, read, settings, { ...limits, connectMs: limits.answerMs }, signal),
+      readOne(target, read, settings, { ...limits, connectMs: limits.responseMs }, signal),
     interrupted: (target) =>
       failedAt(locate(target, settings), new Failure('interrupted before it answered'), true),
   });

@@ -74,7 +74,7 @@ function openNames(invocation: Invocation, limitMs: number): Names {
     const isKept = globals.token === '' && globals.password === '';
     const known = isKept ? cache.read(key) : undefined;
     if (known) return known;
-    const limits = { connectMs: limitMs, answerMs: limitMs };
+    const limits = { connectMs: limitMs, responseMs: limitMs };
     using apiServer = openServer(invocation, connection, limits);
     try {
       const names = await read(apiServer);

@@ -63,10 +63,10 @@ function limitsOf({
   target,
   timeoutMs,
   isTimeoutGiven,
-}: CurlRequest): Pick<FleetCall, 'timeoutMs' | 'answerMs'> {
+}: CurlRequest): Pick<FleetCall, 'timeoutMs' | 'responseMs'> {
   return target.isFleet || isTimeoutGiven
-    ? { timeoutMs, answerMs: undefined }
-    : { timeoutMs: longestMs, answerMs: timeoutMs };
+    ? { timeoutMs, responseMs: undefined }
+    : { timeoutMs: longestMs, responseMs: timeoutMs };
 }
 
 async function outputFor(

@@ -64,7 +64,7 @@ async function runByRequest(
 ): Promise<number> {
   const { stdout, signal } = context;
   const request = { method: 'POST', path };
-  const totalMs = limits.answerMs;
+  const totalMs = limits.responseMs;
   try {
     const response = await kubelet.send(request);
     if (response.status >= 400) {
@@ -106,8 +106,8 @@ async function writeFailed(
 function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unknown {
   const { cause } = error instanceof Failure ? error : {};
   if (!(cause instanceof TransportError) || cause.code !== 'timeout') return error;
-  if (cause.stage !== 'answer' && cause.stage !== 'body') return error;
-  const limit = formatDuration(limits.answerMs);
+  if (cause.stage !== 'response' && cause.stage !== 'body') return error;
+  const limit = formatDuration(limits.responseMs);
   return new Failure(`the command did not end within ${limit} by the ${label}`, {
     cause,
     details: [

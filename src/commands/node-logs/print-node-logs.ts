@@ -74,7 +74,7 @@ function printOfNodes(
 ): Promise<number> {
   const output: FleetOutput = { takeBody: takeInMemory('text'), printer: print(invocation) };
   const call = {
-    ...{ request, target, parallel, timeoutMs, answerMs: undefined },
+    ...{ request, target, parallel, timeoutMs, responseMs: undefined },
     ...{ retries: 0, withHead: false, withTiming: false },
   };
   return printFleet(

@@ -159,7 +159,7 @@ async function sendAndRetry(
   waits: (wait: Wait) => void,
 ): Promise<HttpResponse> {
   const start = performance.now();
-  const answerBy = Math.min(limits.deadline ?? Number.POSITIVE_INFINITY, start + limits.answerMs);
+  const answerBy = Math.min(limits.deadline ?? Number.POSITIVE_INFINITY, start + limits.responseMs);
   const waitAfter = ({ value: response }: Tried<HttpResponse>, attempt: number) => {
     const ms = response && attempt <= mostRetries ? retryAfterMs(response, Date.now()) : undefined;
     if (ms === undefined || performance.now() + ms >= answerBy) return undefined;

@@ -84,7 +84,7 @@ function openWith(
   const sizes = new Map<string, number>();
   const readList = async <T>(path: string, kind: Kind<T>, strict: boolean) => {
     const { limits: usualLimits, requestTimeout } = settings;
-    const ms = requestTimeout > 0 ? usualLimits.answerMs : longestList;
+    const ms = requestTimeout > 0 ? usualLimits.responseMs : longestList;
     const limits = { ...usualLimits, deadline: performance.now() + ms };
     const begin = () => {
       sizes.delete(path);

@@ -91,13 +91,13 @@ const late: Readonly<Record<TransportError['stage'], string>> = {
   proxy: 'no answer from the proxy in time',
   connect: 'no connection in time',
   handshake: 'no TLS handshake in time',
-  answer: 'no answer in time',
+  response: 'no answer in time',
   body: 'its answer did not end in time',
 };
 
 function unreachable({ via }: Kubelet, failure: Failure, facts: TransportError): string {
   // Before the request is sent, the unreachable one is the API server, and the failure says so.
-  const noApiServer = via === 'apiserver' && facts.stage !== 'answer' && facts.stage !== 'body';
+  const noApiServer = via === 'apiserver' && facts.stage !== 'response' && facts.stage !== 'body';
   if (noApiServer) return oneLine(failure.message);
   const why = facts.code === 'timeout' ? late[facts.stage] : describeTransport(facts);
   return `cannot be reached: ${oneLine(why)}`;

@@ -144,5 +144,5 @@ function isUnreachable({ cause, why }: KubeletFailure): boolean {
 
 /** The direct attempt may take a third of the time, so that enough is left for the other. */
 export function directLimits(limits: Limits): Limits {
-  return { ...limits, connectMs: Math.min(limits.connectMs, limits.answerMs / 3) };
+  return { ...limits, connectMs: Math.min(limits.connectMs, limits.responseMs / 3) };
 }

@@ -53,7 +53,7 @@ const fallbackPath = kubeletEndpoints.healthz.probe;
 const probeCount = 5;
 
 /** The API server itself waits much longer for a node that does not answer; the other nodes will do. */
-const probeLimits: Limits = { connectMs: 5_000, answerMs: 10_000 };
+const probeLimits: Limits = { connectMs: 5_000, responseMs: 10_000 };
 
 /**
  * Determines the user that kube-apiserver is to kubelets. Several nodes are probed at once and must agree: a single one,

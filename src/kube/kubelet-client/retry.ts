@@ -9,7 +9,7 @@ import { retryAfterMs, type Tried, tryAgain } from '../try-again.ts';
 export interface Retries {
   readonly times: number;
   /** No wait is longer than that for an answer, and none ends after the deadline. */
-  readonly limits: Pick<Limits, 'answerMs' | 'deadline'>;
+  readonly limits: Pick<Limits, 'responseMs' | 'deadline'>;
   readonly signal: AbortSignal;
   readonly waits?: (wait: RetryWait) => void;
   /** Called for an answer that says to wait longer than that, and is the last. */
@@ -47,7 +47,7 @@ export function withRetries<T extends object>(
     const { afterMs, reason } = transient;
     const ms = afterMs ?? firstWaitMs * 2 ** (count - 1);
     const left = (limits.deadline ?? Number.POSITIVE_INFINITY) - performance.now();
-    if (ms > limits.answerMs || ms >= left) {
+    if (ms > limits.responseMs || ms >= left) {
       if (afterMs !== undefined) ends?.({ ms, reason });
       return undefined;
     }

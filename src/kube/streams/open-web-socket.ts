@@ -115,14 +115,14 @@ function opened(
   log?.sent(logged);
   const answered = ({ statusCode, statusMessage, rawHeaders }: IncomingMessage) =>
     log?.answered(logged, performance.now() - begun, `${statusCode} ${statusMessage}`, rawHeaders);
-  const late = () => new TransportError('answer', 'timeout');
-  const ms = Math.min(limits.answerMs, msUntil(limits.answerBy), msUntil(limits.deadline));
+  const late = () => new TransportError('response', 'timeout');
+  const ms = Math.min(limits.responseMs, msUntil(limits.answerBy), msUntil(limits.deadline));
   const upgraded = () =>
     new Promise<WebSocket>((resolve, reject) => {
       const failed = (error: NodeJS.ErrnoException) => {
         // ws has no code for an upgrade that is none, such as one with a wrong Sec-WebSocket-Accept.
         const none = socket.destroyed ? 'ECONNRESET' : 'HPE_UPGRADE';
-        reject(new TransportError('answer', error.code ?? none, error));
+        reject(new TransportError('response', error.code ?? none, error));
       };
       made.on('error', failed);
       made.once('upgrade', answered);

@@ -1,5 +1,5 @@
 /** The stage of a request in which it failed. */
-export type Stage = 'proxy' | 'connect' | 'handshake' | 'answer' | 'body';
+export type Stage = 'proxy' | 'connect' | 'handshake' | 'response' | 'body';
 
 /** How much of a body came, in bytes as sent. */
 export interface Received {

@@ -59,8 +59,8 @@ export async function exchange(
   const left = (ms: number) => Math.min(ms, msUntil(limits.answerBy), msUntil(limits.deadline));
   const start = async (allow: (ms: number) => void) => {
     opening.deciding = () => {
-      opening.stage = 'answer';
-      allow(left(limits.answerMs));
+      opening.stage = 'response';
+      allow(left(limits.responseMs));
     };
     const connection = kept ?? (await open(opening));
     const { socket } = connection;
@@ -85,7 +85,7 @@ export async function exchange(
 
 /** How far a response has been read. `isKept` tells whether its connection serves for others after it. */
 type Reading =
-  | { readonly stage: 'answer' }
+  | { readonly stage: 'response' }
   | { readonly stage: 'body'; readonly body: ReceivedBody; readonly isKept: boolean }
   | { readonly stage: 'complete'; readonly isKept: boolean };
 
@@ -99,7 +99,7 @@ function readResponse(
 ): Promise<ResponseHead & { readonly body: Body }> {
   const { socket } = connection;
   return new Promise((resolve, reject) => {
-    let reading: Reading = { stage: 'answer' };
+    let reading: Reading = { stage: 'response' };
     const fail = (error: Error) =>
       reading.stage === 'body' ? reading.body.fail(error) : reject(error);
     const breakOff = (error?: NodeJS.ErrnoException) => {

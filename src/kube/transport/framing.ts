@@ -22,11 +22,11 @@ export function framingOf(answer: {
   const lengths = rawHeaders.filter((_, at) => at % 2 === 1 && isLength(rawHeaders[at - 1]));
   const [length] = lengths;
   if (lengths.length > 1 || (length !== undefined && coding !== undefined))
-    throw new TransportError('answer', 'HPE_UNEXPECTED_CONTENT_LENGTH');
+    throw new TransportError('response', 'HPE_UNEXPECTED_CONTENT_LENGTH');
   if (length !== undefined && !/^\d{1,15}$/.test(length))
-    throw new TransportError('answer', 'HPE_INVALID_CONTENT_LENGTH');
+    throw new TransportError('response', 'HPE_INVALID_CONTENT_LENGTH');
   if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || version !== '1.1'))
-    throw new TransportError('answer', 'HPE_INVALID_TRANSFER_ENCODING');
+    throw new TransportError('response', 'HPE_INVALID_TRANSFER_ENCODING');
   if (method === 'HEAD' || status === 204 || status === 304) return { by: 'length', bytes: 0 };
   if (coding !== undefined) return { by: 'chunks' };
   return length === undefined ? { by: 'end' } : { by: 'length', bytes: Number(length) };

@@ -4,7 +4,7 @@ export interface Limits {
   /** For name resolution, connection and TLS handshake together. */
   readonly connectMs: number;
   /** From there to the first byte of the answer; for text, again from there to its end. */
-  readonly answerMs: number;
+  readonly responseMs: number;
   /** By `performance.now()`: when the answer must begin at the latest. Shortens both limits. */
   readonly answerBy?: number | undefined;
   /** By `performance.now()`: when its body must end at the latest, whoever reads it. Shortens both limits. */
@@ -22,15 +22,15 @@ export interface LimitOptions {
   readonly maxTimeMs: number | undefined;
 }
 
-export const defaultLimits: Limits = { connectMs: 10_000, answerMs: 60_000 };
+export const defaultLimits: Limits = { connectMs: 10_000, responseMs: 60_000 };
 
 /** From now on. */
 export function limitsFrom({ timeoutMs, connectMs, maxTimeMs }: LimitOptions): Limits {
   const totalMs = maxTimeMs && Math.min(maxTimeMs, longestMs);
-  const answerMs = Math.min(timeoutMs ?? defaultLimits.answerMs, totalMs ?? longestMs);
+  const responseMs = Math.min(timeoutMs ?? defaultLimits.responseMs, totalMs ?? longestMs);
   return {
-    answerMs,
-    connectMs: Math.min(connectMs ?? defaultLimits.connectMs, answerMs),
+    responseMs,
+    connectMs: Math.min(connectMs ?? defaultLimits.connectMs, responseMs),
     ...(totalMs !== undefined && { deadline: performance.now() + totalMs, totalMs }),
   };
 }

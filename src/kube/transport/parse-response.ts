@@ -54,7 +54,7 @@ export function parseResponse(method: string, parts: ResponseParts): ResponsePar
   /** Of the body or the chunk, in bytes. */
   let left = 0;
 
-  const stage = () => (state === 'status' || state === 'field' ? 'answer' : 'body');
+  const stage = () => (state === 'status' || state === 'field' ? 'response' : 'body');
   const overflow = () => new TransportError(stage(), 'HPE_HEADER_OVERFLOW');
   const end = () => {
     state = 'done';
@@ -72,7 +72,7 @@ export function parseResponse(method: string, parts: ResponseParts): ResponsePar
     const raw = rawHeaders;
     rawHeaders = [];
     headerBytes = 0;
-    if (status === 101) throw new TransportError('answer', 'HPE_UPGRADE');
+    if (status === 101) throw new TransportError('response', 'HPE_UPGRADE');
     const headers = collectHeaders(raw);
     const framing = framingOf({ method, status, version, headers, rawHeaders: raw });
     const closes = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(headers.connection ?? '');
@@ -80,7 +80,7 @@ export function parseResponse(method: string, parts: ResponseParts): ResponsePar
       informational += 1;
       if (status < 100 || informational > mostInformational) throw invalid('STATUS');
       // What would follow is none that counts.
-      if (version !== '1.1' || closes) throw new TransportError('answer', 'HPE_CLOSED_CONNECTION');
+      if (version !== '1.1' || closes) throw new TransportError('response', 'HPE_CLOSED_CONNECTION');
       state = 'status';
       return;
     }
@@ -165,7 +165,7 @@ export function parseResponse(method: string, parts: ResponseParts): ResponsePar
   };
 }
 
-function invalid(part: string, stage: Stage = 'answer'): TransportError {
+function invalid(part: string, stage: Stage = 'response'): TransportError {
   return new TransportError(stage, `HPE_INVALID_${part}`);
 }
 

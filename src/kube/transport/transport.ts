@@ -192,7 +192,7 @@ export async function readText(
   limits: Limits,
   maxBytes: number,
 ): Promise<TextResponse> {
-  const timer = endBody(response.body, Math.min(limits.answerMs, msUntil(limits.deadline)));
+  const timer = endBody(response.body, Math.min(limits.responseMs, msUntil(limits.deadline)));
   // Decoded as it arrives, so that of a large body there is no second copy.
   const decoder = new StringDecoder('utf8');
   let text = '';

@@ -32,7 +32,7 @@ export function openTunnel(route: Route, target: Target, signal: AbortSignal): P
 }
 
 /** Whoever asks for the tunnel limits it by the signal. */
-const unlimited: Limits = { connectMs: longestMs, answerMs: longestMs };
+const unlimited: Limits = { connectMs: longestMs, responseMs: longestMs };
 
 async function openConnect(
   { proxy, tls }: Route,

@@ -91,7 +91,7 @@ export function workerOver({ input, output }: WorkerPipes): Worker {
         const forget = onAbort(signal, () => stop(new Interrupted()));
         // Limits are the worker's; one that hangs keeps none.
         const hangs = setTimeout(
-          () => stop(new TransportError('answer', 'timeout')),
+          () => stop(new TransportError('response', 'timeout')),
           latest(limits),
         );
         const over = () => {
@@ -147,8 +147,8 @@ export function workerOver({ input, output }: WorkerPipes): Worker {
 }
 
 /** In ms: when a worker has told of an answer, or that there is none. */
-function latest({ connectMs, answerMs, answerBy, deadline }: Limits): number {
-  const allowed = Math.min(connectMs + answerMs, msUntil(answerBy), msUntil(deadline));
+function latest({ connectMs, responseMs, answerBy, deadline }: Limits): number {
+  const allowed = Math.min(connectMs + responseMs, msUntil(answerBy), msUntil(deadline));
   return Math.min(allowed + graceMs, longestMs);
 }
 

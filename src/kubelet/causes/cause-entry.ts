@@ -2,7 +2,7 @@ import type { Hop, HopName, LogSource, SentenceContext, Who } from './hop.ts';
 
 /** What is known of a request that got no answer; see kube/transport/error.ts. */
 export interface TransportFacts {
-  readonly stage: 'proxy' | 'connect' | 'handshake' | 'answer' | 'body';
+  readonly stage: 'proxy' | 'connect' | 'handshake' | 'response' | 'body';
   /** Node's or OpenSSL's error code, or `timeout` for a limit of our own. */
   readonly code: string;
   readonly message: string;
@@ -13,7 +13,7 @@ export interface TransportFacts {
 /** The time limits of a request that got no answer. */
 export interface TimeLimits {
   readonly connectMs: number;
-  readonly answerMs: number;
+  readonly responseMs: number;
   /** Of all together, if that is limited. */
   readonly totalMs?: number | undefined;
 }

@@ -98,7 +98,7 @@ export function causeOfTransport(facts: TransportFacts, where = direct): Cause {
 /** The end of a sentence about a failed request: `cannot reach X: …`. */
 export function describeTransport(
   facts: TransportFacts,
-  limits: TimeLimits = { connectMs: 0, answerMs: 0 },
+  limits: TimeLimits = { connectMs: 0, responseMs: 0 },
   where = direct,
 ): string {
   const { reason } = entries[causeOfTransport(facts, where)];

@@ -436,7 +436,7 @@ export const networkCauses = {
     rank: 180,
     layer: 'network',
     codes: [],
-    transport: ({ stage, code }) => code === 'timeout' && (stage === 'answer' || stage === 'body'),
+    transport: ({ stage, code }) => code === 'timeout' && (stage === 'response' || stage === 'body'),
     texts: [
       { text: silentConnection, rank: 'first' },
       {
@@ -460,10 +460,10 @@ export const networkCauses = {
       'net/http: timeout awaiting response headers',
       'read tcp 10.0.0.9:40000->10.0.0.1:10250: i/o timeout',
     ],
-    reason: ({ stage, received }, { answerMs, totalMs = answerMs }) =>
+    reason: ({ stage, received }, { responseMs, totalMs = responseMs }) =>
       stage === 'body'
         ? `its answer did not end within ${seconds(totalMs)}${amountOf(received)}`
-        : `no answer within ${seconds(answerMs)}`,
+        : `no answer within ${seconds(responseMs)}`,
     sentence: ({ from, to, at }) =>
       `${from} reached ${to}${at}, but got no answer in time: it hangs or is overloaded`,
     remedy: ({ hop, toKubelet }) =>
@@ -482,7 +482,7 @@ export const networkCauses = {
     transport: ({ stage, code }) =>
       stage === 'connect'
         ? code === 'ECONNRESET'
-        : code !== 'timeout' && (stage === 'answer' || stage === 'body'),
+        : code !== 'timeout' && (stage === 'response' || stage === 'body'),
     texts: [
       {
         rank: 'last',

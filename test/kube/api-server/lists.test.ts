@@ -231,7 +231,7 @@ suite('lists of many pages', (test) => {
         assert.match(String(error), /cannot reach the API server/);
         assert.ok(token > 1, 'the list has pages without end');
       },
-      { limits: { connectMs: 1000, answerMs: 1000 }, requestTimeout: 1000 },
+      { limits: { connectMs: 1000, responseMs: 1000 }, requestTimeout: 1000 },
     );
   });
 });

@@ -9,7 +9,7 @@ import { concurrentSuite } from '../../kit/suite.ts';
 
 const node = { kind: 'Node', apiVersion: 'v1', metadata: { name: 'node-1' } };
 const path = '/api/v1/nodes/node-1';
-const limits = { connectMs: 5000, answerMs: 5000 };
+const limits = { connectMs: 5000, responseMs: 5000 };
 
 /** Answers as busy servers do, so many times before the real answer. */
 function busy(times: number, status: number, after: string | undefined) {
@@ -133,7 +133,7 @@ concurrentSuite('an answer with Retry-After', (test) => {
         assert.instance(error, Failure);
         assert.ok(lines.length === 2 || lines.length === 3, `${lines.length}`);
       },
-      { limits: { connectMs: 2500, answerMs: 2500 } },
+      { limits: { connectMs: 2500, responseMs: 2500 } },
     ));
 
   test('is not waited for after an interrupt', async () => {

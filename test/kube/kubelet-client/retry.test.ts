@@ -16,13 +16,13 @@ const untrusted = new Failure('cannot trust it', {
 /** What comes of attempts that go as `steps` say, with limits in ms. */
 async function attempts(
   steps: readonly Step[],
-  { times = 9, answerMs = 5000, deadlineMs = Number.POSITIVE_INFINITY, abort = false } = {},
+  { times = 9, responseMs = 5000, deadlineMs = Number.POSITIVE_INFINITY, abort = false } = {},
 ) {
   const waits: RetryWait[] = [];
   let dropped = 0;
   let sent = 0;
   const ending = new AbortController();
-  const limits = { answerMs, deadline: performance.now() + deadlineMs };
+  const limits = { responseMs, deadline: performance.now() + deadlineMs };
   const made = withRetries(
     async () => {
       const step = steps[sent++] ?? 200;
@@ -91,8 +91,8 @@ concurrentSuite('retries of a request to a kubelet', (test) => {
   });
 
   test('waits neither longer than for an answer nor past the deadline', async () => {
-    assert.equal((await attempts([[503, '6']], { answerMs: 5000 })).end, 503);
-    assert.equal((await attempts([[503, '99999999999']], { answerMs: 5000 })).end, 503);
+    assert.equal((await attempts([[503, '6']], { responseMs: 5000 })).end, 503);
+    assert.equal((await attempts([[503, '99999999999']], { responseMs: 5000 })).end, 503);
     assert.equal((await attempts([503], { deadlineMs: 900 })).end, 503);
     assert.equal((await attempts([[503, '0']], { deadlineMs: 60_000 })).end, 200);
   });

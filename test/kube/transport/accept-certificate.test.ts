@@ -10,7 +10,7 @@ import { createAuthority, createSelfSigned, type KeyPair } from '../../kit/certi
 import { suite } from '../../kit/suite.ts';
 import { listen } from '../../sandbox/listen.ts';
 
-const limits = { connectMs: 5000, answerMs: 5000 };
+const limits = { connectMs: 5000, responseMs: 5000 };
 const request = { method: 'GET', path: '/', headers: { authorization: 'Bearer secret' } };
 const denial = () => Object.assign(new Error('not this one'), { code: 'OTHER' });
 

@@ -49,7 +49,7 @@ function readByUs(pieces: readonly Buffer[], method: string): Reading {
   } catch (error) {
     assert.instance(error, TransportError);
     const { stage, code } = error as TransportError;
-    assert.is(stage, head ? 'body' : 'answer');
+    assert.is(stage, head ? 'body' : 'response');
     return reading(code);
   }
 }

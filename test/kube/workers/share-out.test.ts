@@ -130,7 +130,7 @@ const servers: Readonly<
   'no valid authority': { server: () => answering('ok'), tls: { ca: 'nothing' } },
   'an answer that does not come': {
     server: () => createServer(serving, () => {}),
-    limits: { answerMs: 300 },
+    limits: { responseMs: 300 },
   },
   'a body that does not end': {
     server: () => writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', false),
@@ -301,7 +301,7 @@ concurrentSuite('a worker', (test) => {
   test('that hangs keeps no request for longer than its limits', async () => {
     const mute = { input: new PassThrough().resume(), output: new PassThrough() };
     const shared = shareOut([mute]).open(settingsOf(1));
-    const limits = { ...defaultLimits, connectMs: 50, answerMs: 50 };
+    const limits = { ...defaultLimits, connectMs: 50, responseMs: 50 };
     const error = await shared.send(get, never, limits).catch((thrown: unknown) => thrown);
     assert.instance(error, TransportError);
     assert.is((error as TransportError).code, 'timeout');

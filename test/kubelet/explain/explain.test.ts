@@ -133,10 +133,10 @@ const transportFacts: readonly TransportFacts[] = [
   ].map((code) => ({ stage: 'handshake' as const, code, message: '' })),
   { stage: 'handshake', code: 'EPROTO', message: 'SSL alert number 80' },
   { stage: 'handshake', code: 'EPROTO', message: 'wrong version number' },
-  { stage: 'answer', code: 'HPE_INVALID_CONSTANT', message: '' },
-  { stage: 'answer', code: 'timeout', message: '' },
+  { stage: 'response', code: 'HPE_INVALID_CONSTANT', message: '' },
+  { stage: 'response', code: 'timeout', message: '' },
   { stage: 'body', code: 'timeout', message: '' },
-  { stage: 'answer', code: 'ECONNRESET', message: '' },
+  { stage: 'response', code: 'ECONNRESET', message: '' },
   { stage: 'body', code: 'ECONNRESET', message: '' },
   { stage: 'proxy', code: 'proxy', message: 'the proxy cannot be reached: connection refused' },
   {
@@ -170,7 +170,7 @@ suite('explanations of pasted errors', (test) => {
 
   for (const facts of transportFacts)
     test(`our own words are read back: ${facts.code} at ${facts.stage}`, () => {
-      const told = describeTransport(facts, { connectMs: 10_000, answerMs: 60_000 });
+      const told = describeTransport(facts, { connectMs: 10_000, responseMs: 60_000 });
       // The port of a kubelet may be any.
       const text = `error: cannot reach the kubelet of node-1 at 127.0.0.1:36131: ${told}`;
       assert.equal(

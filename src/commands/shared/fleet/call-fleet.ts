@@ -35,7 +35,7 @@ export interface FleetSettings {
   /** In ms, for one node, to the end of its response. */
   readonly timeoutMs: number;
   /** In ms, for a response to begin; undefined for the same. */
-  readonly answerMs: number | undefined;
+  readonly responseMs: number | undefined;
   /** How often a request is sent again. */
   readonly retries: number;
   /** Whether results have the headers of responses. */
@@ -76,10 +76,10 @@ export async function callFleet(
     ready: memory.ready,
     visit: async ({ target, index }, { deadline, ...limits }, turn) => {
       const { connectMs } = limits;
-      const { answerMs = limits.answerMs } = settings;
+      const { responseMs = limits.responseMs } = settings;
       // Without a limit for all of it, a text has the one of its start.
       const totalMs = settings.timeoutMs < longestMs ? settings.timeoutMs : undefined;
-      const own = { connectMs, answerMs, totalMs, answerBy: deadline };
+      const own = { connectMs, responseMs, totalMs, answerBy: deadline };
       const open = () => findKubelet(target, path, access, own);
       const share = memory.open(index);
       const room = (bytes: number) => {
@@ -89,7 +89,7 @@ export async function callFleet(
         return waits?.then(turn.resume);
       };
       try {
-        const call = { target, open, request, answerMs, deadline, turn, room, signal, settings };
+        const call = { target, open, request, responseMs, deadline, turn, room, signal, settings };
         const outcome = await callOne(call);
         await printer.print(index, outcome);
         return isFailed(outcome) ? outcome : undefined;
@@ -115,7 +115,7 @@ interface Call {
   readonly target: KubeletTarget;
   readonly open: () => Kubelet;
   readonly request: Request;
-  readonly answerMs: number;
+  readonly responseMs: number;
   readonly deadline: number;
   readonly turn: Slot;
   readonly room: ReadContext['room'];
@@ -125,7 +125,7 @@ interface Call {
 
 /** Never throws for what a node, or anything on the way to it, does. */
 async function callOne(call: Call): Promise<Outcome> {
-  const { target, open, request, answerMs, deadline, turn, room, signal, settings } = call;
+  const { target, open, request, responseMs, deadline, turn, room, signal, settings } = call;
   const start = performance.now();
   let kubelet: Kubelet | undefined;
   let status: number | undefined;
@@ -143,11 +143,11 @@ async function callOne(call: Call): Promise<Outcome> {
         await turn.resume();
         if (status >= 400)
           return { response, errorResponse: await opened.read(response, longestErrorBody) };
-        const taking = { ...nameAndLabels, totalMs, answerMs, signal, room };
+        const taking = { ...nameAndLabels, totalMs, responseMs, signal, room };
         return { response, taken: await settings.takeBody(opened, response, taking) };
       },
       (attempt) => attempt.response,
-      { times: settings.retries, limits: { answerMs, deadline }, signal },
+      { times: settings.retries, limits: { responseMs, deadline }, signal },
     );
     if (errorResponse) {
       const shown = await settings.takeFailed?.(opened, errorResponse, nameAndLabels);

@@ -23,7 +23,7 @@ export interface ReadContext {
   /** In ms, for all of the body: waits of ours do not count. */
   readonly totalMs: number;
   /** In ms, for a body that is read besides, as for a text. */
-  readonly answerMs: number;
+  readonly responseMs: number;
   readonly signal: AbortSignal;
   /** To be awaited before so many bytes are kept in memory. */
   readonly room: (bytes: number) => Promise<void> | undefined;

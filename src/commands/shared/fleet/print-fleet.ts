@@ -23,7 +23,7 @@ import { type Failed, isFailed, type Outcome } from './outcome.ts';
 export interface FleetCall
   extends Pick<
     FleetSettings,
-    'parallel' | 'timeoutMs' | 'answerMs' | 'retries' | 'withHead' | 'withTiming'
+    'parallel' | 'timeoutMs' | 'responseMs' | 'retries' | 'withHead' | 'withTiming'
   > {
   readonly request: Request;
   readonly target: TargetRequest;

@@ -56,7 +56,7 @@ export function takeRows(
       const read = await readExtra(kubelet, { method: 'GET', path, headers }, (response) =>
         takeText(kubelet, response, {
           ...taking,
-          totalMs: Math.min(taking.answerMs, msUntil(end)),
+          totalMs: Math.min(taking.responseMs, msUntil(end)),
         }),
       );
       if (read instanceof Failure) {

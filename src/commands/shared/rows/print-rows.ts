@@ -145,7 +145,7 @@ async function printRound(
   };
   const code = await printFleet(
     found,
-    { request: request.request, target, parallel, timeoutMs, answerMs: undefined, ...once },
+    { request: request.request, target, parallel, timeoutMs, responseMs: undefined, ...once },
     openBodyMemory(context.signal),
     access,
     invocation,

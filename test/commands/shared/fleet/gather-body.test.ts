@@ -41,7 +41,7 @@ suite('a body in memory', (test) => {
     return fc.assert(
       fc.asyncProperty(fc.array(one, { minLength: 1, maxLength: 4 }), async (bodies) => {
         const take = takeInMemory('any');
-        const taking = { name: 'a', totalMs: 1e6, answerMs: 1e6, signal, room: () => undefined };
+        const taking = { name: 'a', totalMs: 1e6, responseMs: 1e6, signal, room: () => undefined };
         const takeAll = (letters: string) =>
           Promise.all(
             bodies.map(({ kind, size, piece }, index) =>
