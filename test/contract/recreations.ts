@@ -60,7 +60,7 @@ export function recreations(world: World): void {
         const status = await world.tool(['status']);
         assert.match(
           status.stdout,
-          /clusterrolebinding\/system:kube-apiserver was deleted by a grant --recreate that was interrupted at 20\S+Z, and not created again: user:stranger, user:Kubernetes lost its access\n/,
+          /clusterrolebinding\/system:kube-apiserver was deleted by a grant --recreate that was interrupted at 20\S+Z, and not created again: user:stranger, user:Kubernetes lost the access that it gave\n/,
           told(status),
         );
         const before = await allRbac(world);

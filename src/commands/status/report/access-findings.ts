@@ -59,7 +59,7 @@ function interruptedRecreation(
     finding(
       'recreation interrupted',
       'warning',
-      `clusterrolebinding/${name} was deleted by a grant --recreate that was interrupted at ${lost.at}, and not created again: ${summarize(subjects, 5)} lost its access`,
+      `clusterrolebinding/${name} was deleted by a grant --recreate that was interrupted at ${lost.at}, and not created again: ${summarize(subjects, 5)} lost the access that it gave`,
       {
         commands: [
           grantCommand(wanted, report, isClient || name === knownNames.binding) +

@@ -274,7 +274,7 @@ export const rightScenarios: readonly Scenario[] = [
           cause: 'recreation interrupted',
           severity: 'warning',
           message:
-            'clusterrolebinding/system:kube-apiserver was deleted by a grant --recreate that was interrupted at 2026-11-28T12:00:00.000Z, and not created again: user:jane, user:Kubernetes lost its access',
+            'clusterrolebinding/system:kube-apiserver was deleted by a grant --recreate that was interrupted at 2026-11-28T12:00:00.000Z, and not created again: user:jane, user:Kubernetes lost the access that it gave',
           commands: [`${grant} --recreate --all-subjects`],
         },
         {
