@@ -106,7 +106,7 @@ async function writeFailed(
 function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unknown {
   const { cause } = error instanceof Failure ? error : {};
   if (!(cause instanceof TransportError) || cause.code !== 'timeout') return error;
-  if (cause.stage !== 'response' && cause.stage !== 'body') return error;
+  if (!cause.isSent) return error;
   const limit = formatDuration(limits.responseMs);
   return new Failure(`the command did not end within ${limit} by the ${label}`, {
     cause,

@@ -97,8 +97,7 @@ const late: Readonly<Record<TransportError['stage'], string>> = {
 
 function unreachable({ via }: Kubelet, failure: Failure, facts: TransportError): string {
   // Before the request is sent, the unreachable one is the API server, and the failure says so.
-  const noApiServer = via === 'apiserver' && facts.stage !== 'response' && facts.stage !== 'body';
-  if (noApiServer) return oneLine(failure.message);
+  if (via === 'apiserver' && !facts.isSent) return oneLine(failure.message);
   const why = facts.code === 'timeout' ? late[facts.stage] : describeTransport(facts);
   return `cannot be reached: ${oneLine(why)}`;
 }

@@ -110,7 +110,7 @@ export function knownLimits(limits: Limits = defaultLimits): Limits {
 /** Nobody answered, or somebody else. */
 function isNotThere({ cause, why }: KubeletFailure): boolean {
   if (!(cause instanceof TransportError)) return why === 'no address';
-  return /^(?:proxy|connect|handshake)$/.test(cause.stage);
+  return !cause.isSent;
 }
 
 interface AutoPaths {

@@ -21,4 +21,9 @@ export class TransportError extends Error {
     this.code = code;
     this.received = received;
   }
+
+  /** Whether the other side was reached, and may have the request. */
+  get isSent(): boolean {
+    return this.stage === 'response' || this.stage === 'body';
+  }
 }

@@ -80,7 +80,8 @@ export function parseResponse(method: string, parts: ResponseParts): ResponsePar
       informational += 1;
       if (status < 100 || informational > mostInformational) throw invalid('STATUS');
       // What would follow is none that counts.
-      if (version !== '1.1' || closes) throw new TransportError('response', 'HPE_CLOSED_CONNECTION');
+      if (version !== '1.1' || closes)
+        throw new TransportError('response', 'HPE_CLOSED_CONNECTION');
       state = 'status';
       return;
     }

@@ -152,8 +152,8 @@ function tunnelTo(route: Route, target: ServerAddress): Endpoint['tunnel'] {
 
 /** If the proxy is the peer, connect and handshake errors are the proxy's. */
 function blamingProxy(error: unknown, limits: Limits): unknown {
-  const early = error instanceof TransportError && /^(?:connect|handshake)$/.test(error.stage);
-  return early ? proxyUnreachable(error, limits) : error;
+  const isEarly = error instanceof TransportError && !error.isSent && error.stage !== 'proxy';
+  return isEarly ? proxyUnreachable(error, limits) : error;
 }
 
 async function logging(

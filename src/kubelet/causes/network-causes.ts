@@ -436,7 +436,8 @@ export const networkCauses = {
     rank: 180,
     layer: 'network',
     codes: [],
-    transport: ({ stage, code }) => code === 'timeout' && (stage === 'response' || stage === 'body'),
+    transport: ({ stage, code }) =>
+      code === 'timeout' && (stage === 'response' || stage === 'body'),
     texts: [
       { text: silentConnection, rank: 'first' },
       {

@@ -150,7 +150,7 @@ async function probe(kubelet: Kubelet, limits: NodeLimits, signal: AbortSignal):
       ? findTransportCause(facts, kubelet.where)
       : { cause: 'unknown' };
     // The API server had been reached: it is the answer about this node that did not come.
-    const late = kubelet.via === 'apiserver' && /answer|body/.test(facts?.stage ?? '');
+    const late = kubelet.via === 'apiserver' && facts?.isSent;
     const words =
       facts && late
         ? `the ${kubelet.label}: ${describeTransport(facts, limits, kubelet.where)}`
