@@ -240,7 +240,7 @@ export const answerCauses = {
         remedy: 'retry later; if it lasts, check the log of the kubelet (journalctl -u kubelet)',
       },
       {
-        text: /(?:unable to handle the request|could not find the requested resource|an error on the server \("[^\n]{1,400}?"\) has prevented the request from succeeding) \((?:get|list) \w{1,60}\.metrics\.k8s\.io[^)]{0,300}\)|Metrics API not available|\w{1,60}\.metrics\.k8s\.io\/v1\w{0,10}: the server is currently unable to handle the request|metrics\.k8s\.io\/v1\w{0,10}: the server is currently unable to handle the request/,
+        text: /(?:unable to handle the request|could not find the requested resource|an error on the server \("[^\n]{1,400}?"\) has prevented the request from succeeding) \((?:get|list) \w{1,60}\.metrics\.k8s\.io[^)]{0,300}\)|Metrics API not available|(?<![\w.-])(?:v1\w{0,10}\.)?metrics\.k8s\.io\/v1\w{0,10}: the server is currently unable to handle the request/,
         hop: 'API server -> aggregated API',
         who: 'something in between',
         sentence:
@@ -250,6 +250,15 @@ export const answerCauses = {
           'kubectl get apiservice v1beta1.metrics.k8s.io',
           'kubectl -n kube-system logs deployment/metrics-server',
         ],
+      },
+      {
+        text: /\([a-z]{3,6} services (?:https?:)?heapster:?\)|services "(?:https?:)?heapster:?" not found/,
+        hop: 'caller -> API server',
+        who: 'something in between',
+        sentence:
+          'an old client (kubectl top, an autoscaler) asks the API server for Heapster, which is not installed or not ready: metrics-server has taken its place, and newer clients ask for that; no kubelet was contacted',
+        remedy: 'install metrics-server, and update the client',
+        hints: () => ['kubectl version', 'kubectl get apiservice v1beta1.metrics.k8s.io'],
       },
       {
         text: /error: [Mm]etrics not available (?:yet\b|for pod \S{1,300}, age: \S{1,60})|^metrics not available yet$|no metrics returned from resource metrics API|did not receive metrics for (?:targeted pods|any ready pods)|no metrics known for (?:node|pod)/,
@@ -282,7 +291,8 @@ export const answerCauses = {
         remedy: 'retry later',
       },
       {
-        text: /an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding \( ?pods\/\w{1,60} [^)]{0,300}/,
+        // Without a subresource the line tells that a log was asked for.
+        text: /an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding \( ?pods\/\w{1,60} [^)]{0,300}|\blogs?\b[^\n":=]{0,60}: an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding \(get pods [^)]{1,300}/,
         hop: 'API server -> kubelet',
         who: 'unknown',
         sentence: `the kubelet, or something that answered instead, failed to serve the request of kube-apiserver; ${allowed}`,

@@ -40,6 +40,8 @@ const hidden = [
   String.raw`\$?(?:\{{1,2}|\(|\[)[ $]?[A-Za-z][\w .-]{0,60}(?:\}{1,2}|\)|\])`,
   String.raw`%[A-Za-z]\w{0,40}%`,
   String.raw`(?=[\w.-]{0,60}\*)[\w.*-]{1,60}`,
+  // A part of a name.
+  String.raw`(?=[\w.-]{0,60}[[<{])(?:[\w.-]{0,60}(?:\[[A-Za-z][\w .-]{0,40}\]|<[A-Za-z][\w .-]{0,40}>|\{[A-Za-z][\w .-]{0,40}\})){1,8}[\w.-]{0,60}`,
   // Not an address, and not a short name in DNS.
   String.raw`(?!\d{1,3}\.\d{1,3}\.\d{1,3}\.\d)(?=[\w.]{0,12}\b(?:\d{1,3}|[xX]{1,3}|[A-Za-z])\b)${octet}\.${octet}\.${octet}\.${octet}(?=[:/"\s)]|$)`,
   '[xX]{3,}',

@@ -294,6 +294,14 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'Get &quot;https://&lt;ip&gt;:10250/metrics/cadvisor&quot;: context deadline exceeded',
       'network; caller -> kubelet; no answer; HOST:10250; kubectl get nodes -o wide',
     ],
+    [
+      'unable to fully collect metrics: unable to fetch metrics from node ip-[redacted].[region].compute.internal: Get "https://ip-[redacted].[region].compute.internal:10250/stats/summary?only_cpu_and_memory=true": dial tcp: lookup ip-[redacted].[region].compute.internal on 100.64.0.10:53: no such host',
+      'network; caller -> kubelet; name does not resolve; HOST:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Error from server: Get "https://aks-<pool>-vmss00000{n}:10250/containerLogs/a/b/c": dial tcp 10.0.0.1:10250: i/o timeout',
+      'network; API server -> kubelet; connection timed out; HOST:10250; kubectl get nodes -o wide',
+    ],
   ],
   "Prometheus's page of targets": [
     [
@@ -647,6 +655,10 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       r`vmagent error="unexpected status code returned when scraping \"https://10.0.0.5:10250/metrics/cadvisor\": 401; expecting 200; response body: \"Unauthorized\""`,
       'kubelet; caller -> kubelet; no credential accepted; 10.0.0.5:10250; kubectl kubeletaccess status',
     ],
+    [
+      '2026-01-01 00:00:00 UTC | CORE | WARN | (pkg/util/kubernetes/kubelet/kubelet.go:526 in setupKubeletAPIEndpoint) | Failed to securely reach the kubelet over HTTPS, received a status 403. Trying a non secure connection over HTTP. We highly recommend configuring TLS to access the kubelet',
+      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
+    ],
   ],
   "kube-apiserver's log": [
     [
@@ -726,6 +738,22 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     [
       '# kubectl top pod web\r\nerror: metrics not available yet\r\n',
       'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+    ],
+    [
+      'Error from server (NotFound): the server could not find the requested resource (get services http:heapster:)',
+      'something in between; caller -> API server; server error; -; kubectl version',
+    ],
+    [
+      'Error from server (NotFound): services "heapster" not found',
+      'something in between; caller -> API server; server error; -; kubectl version',
+    ],
+    [
+      "Warning  FailedGetResourceMetric  2m (x3 over 4m)  horizontal-pod-autoscaler  unable to get metrics for resource cpu: failed to get pod resource metrics: an error on the server (\"Error: 'dial tcp 10.244.7.2:8082: getsockopt: no route to host'\\nTrying to reach: 'http://10.244.7.2:8082/apis/metrics/v1alpha1/namespaces/default/pods'\") has prevented the request from succeeding (get services http:heapster:)",
+      'something in between; caller -> API server; server error; 10.244.7.2:8082; kubectl version',
+    ],
+    [
+      'failed to sync schemas: unable to retrieve the complete list of server APIs: custom.metrics.k8s.io/v1beta1: the server is currently unable to handle the request',
+      'something in between; unknown; server error; -; kubectl get apiservices',
     ],
   ],
   'containers that do not run': [
@@ -1243,6 +1271,18 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     [
       'Error from server: Get "https://10.0.0.5:10350/containerLogs/default/web/web": dial tcp 10.0.0.5:10350: connect: connection refused',
       'network; API server -> kubelet; connection refused; 10.0.0.5:10350; systemctl status kubelet',
+    ],
+    [
+      '$ kubectl --server=http://localhost:8001 exec -ti web -- sh\nError from server: Upgrade request required',
+      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+    ],
+    [
+      '==== START logs for container dns of pod kube-system/dns-0 ====\nRequest log error: an error on the server ("unknown") has prevented the request from succeeding (get pods dns-0)',
+      'unknown; API server -> kubelet; server error; -; kubectl get pods -o wide',
+    ],
+    [
+      'unable to stream logs: an error on the server ("unknown") has prevented the request from succeeding (get pods build-7)',
+      'unknown; API server -> kubelet; server error; -; kubectl get pods -o wide',
     ],
   ],
   'logs of others': [
