@@ -1,5 +1,6 @@
 import { type CauseEntry, forKubelets, nextAlone, type Pattern } from './cause-entry.ts';
 import { kubeletLogCommand, statusCommand } from './hop.ts';
+import { streamsCommand } from './stream-causes.ts';
 
 const allowed = 'permissions are not involved';
 const restart =
@@ -130,6 +131,16 @@ export const answerCauses = {
           'the kubelet has no such pod: it may have just been deleted, or the address of the Node object belongs to another host (--node-ip of the kubelet); nobody denied anything',
         remedy: '',
         hints: () => ['kubectl get nodes -o wide'],
+      },
+      {
+        // Of the client in Python.
+        text: /Reason: Handshake status 404 Not Found/,
+        hop: 'unknown',
+        who: 'unknown',
+        sentence:
+          'the request for a stream (exec, attach or port-forward) was answered with 404: the API server has no such pod, a proxy in front of it has no such path, or the kubelet no longer has the container; the body of the answer says which, and nobody denied anything',
+        remedy: '',
+        hints: () => ['kubectl get pods -o wide'],
       },
       {
         text: /Error from server \(NotFound\): nodes "[^"]{1,260}" not found/,
@@ -305,6 +316,14 @@ export const answerCauses = {
         remedy:
           'read the log of the container that runs now, and check on the node that /var/log/pods has it',
         hints: () => ['kubectl get pods -o wide', kubeletLogCommand],
+      },
+      {
+        text: /Reason: Handshake status 5\d\d [A-Z][A-Za-z ]{2,30}/,
+        hop: 'unknown',
+        who: 'unknown',
+        sentence: `the request for a stream (exec, attach or port-forward) failed at the API server, on its way to the kubelet, or in the kubelet, and the text does not say why: the body of the answer does; ${allowed}`,
+        remedy: '',
+        hints: () => ['kubectl get pods -o wide', streamsCommand],
       },
       {
         text: /failed to create fsnotify watcher: too many open files/,

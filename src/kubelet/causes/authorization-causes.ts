@@ -145,9 +145,25 @@ export const authorizationCauses = {
         hints: () => [kubeletLogCommand, 'kubectl get csr'],
       },
       {
+        text: /(?:no valid client certificate is found|since a valid client cert was found),? but the server is not responsive/,
+        hop: 'kubelet -> API server',
+        who: 'kubelet',
+        sentence:
+          'the kubelet has no valid client certificate for the API server, and has not got one: the API server does not answer it, or its certificate signing request is not approved',
+        remedy: '',
+        hints: () => [kubeletLogCommand, 'kubectl get csr'],
+      },
+      {
         text: /(?:: |err=")Unauthorized\b/,
         when: isLogOf('kubelet'),
         hop: 'kubelet -> API server',
+        who: 'API server',
+      },
+      {
+        // In words of client-go, of what only an API server has.
+        text: /\b(?:list|get|watch|create|update|patch|delete|retrieve|fetch)(?:ing)? (?:the )?(?:\*v\d\w{0,8}\.[A-Z]\w{1,60}|(?:all )?(?:pods?|nodes?|services|endpoints|events|namespaces?|secrets?|configmaps?|deployments?|replicasets|leases?)(?: (?:info|list|status|"[^"\n]{1,260}"|[\w.-]{1,253}))?): Unauthorized\b/,
+        when: ({ hop }) => hop === undefined || hop === 'caller -> API server',
+        hop: 'caller -> API server',
         who: 'API server',
       },
       // In the sentence of a person who names the URL.

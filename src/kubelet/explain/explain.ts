@@ -74,12 +74,14 @@ function isToldByBody({ hop, address, evidence }: FoundError, all: readonly Foun
   return (
     statusLine.test(evidence) &&
     all.some(
-      (other) => !statusLine.test(other.evidence) && other.hop === hop && other.address === address,
+      (other) =>
+        !statusLine.test(other.evidence) &&
+        (hop === 'unknown' || (other.hop === hop && other.address === address)),
     )
   );
 }
 
-const statusLine = /^HTTP\/\S{1,5} \d{3}\b/;
+const statusLine = /^(?:HTTP\/\S{1,5}|Reason: Handshake status) \d{3}\b/;
 
 /** A line that only a kubelet writes: others near it are of the same log. */
 const authorizationLog = /server\.go:\d+\] "?Authorization error\b/;

@@ -33,7 +33,7 @@ export interface Context {
 }
 
 const kubeletLog =
-  /\bkubelet\[\d+\]|\bkubelet: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|Error updating node status, will retry|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
+  /\bkubelet(?:-wrapper)?\[\d+\]|\bkubelet(?:-wrapper)?: [IWEF]\d{4} |\b(?:origin|atomic-openshift)-node(?:\[\d+\])?: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|Error updating node status, will retry|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
 const apiServerLog =
   /\bkube-apiserver\[\d+\]|component=kube-apiserver|an error that is not an metav1\.Status|RBAC DENY: user "|Sending HTTP 50\d response to /;
 /** What a server asks kube-apiserver about who calls it. */
@@ -136,6 +136,8 @@ function isRelayed(text: string, target: Destination, speaker: LogSource): boole
   if (relaying.test(text)) return true;
   if (relayed.test(text)) return true;
   if (/Error from server/.test(text) && target.is === 'kubelet') return true;
+  // Of the servers that it relays to, only kubelets are known to end a handshake so. People leave out a colon.
+  if (/Error from server(?: \(\w+\))?:? remote error: tls: internal error/.test(text)) return true;
   // The node proxy tells a name that does not resolve without a word around it.
   if (/Error from server(?: \(\w+\))?: (?:dial tcp: )?lookup /.test(text)) return true;
   const streams = /^\/(?:containerLogs|exec|attach|portForward)\//.test(target.path ?? '');

@@ -4,7 +4,7 @@ import { type Location, whereOf } from './locate.ts';
 
 // A message that is nothing but such an error, wherever it happened.
 const bare =
-  /^(?:#{1,6} )?(?:[Ee]rror:? |err(?:or)?=")?(?:x509: |tls: |remote error: tls: |dial tcp|connect: |read tcp|lookup \S+ on |net\/http: TLS|Client sent an HTTP request|curl: \((?:6|7|28|35|52|56|60)\) )/;
+  /^(?:#{1,6} )?(?:[Ee]rror:? |err(?:or)?=")?(?:x509: |cannot validate certificate for |tls: |remote error: tls: |dial tcp|connect: |read tcp|lookup \S+ on |net\/http: TLS|Client sent an HTTP request|curl: \((?:6|7|28|35|52|56|60)\) )/;
 
 // What a server failed at on its own host is no failure on the way to it.
 const toSocket = /\b(?:dial unix|failed to dial) "?\/[^\s"]{1,300}"?[:-] ?[^,\n"]{0,100}/g;

@@ -1088,6 +1088,63 @@ suite('families of pasted errors', (test) => {
     }
   });
 
+  test('a stream that failed over a WebSocket, unless the body of the answer says why', () => {
+    const body =
+      '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"error dialing backend: dial tcp 10.0.0.7:10250: i/o timeout","code":500}';
+    for (const [status, cause] of [
+      ['500 Internal Server Error', 'server error'],
+      ['503 Service Unavailable', 'server error'],
+      ['404 Not Found', 'not found'],
+    ] as const) {
+      const text = `kubernetes.client.exceptions.ApiException: (0)\nReason: Handshake status ${status}`;
+      assert.equal(explain(text).map(place), [`unknown; unknown; ${cause}`]);
+      for (const end of [
+        ` -+-+- {'audit-id': 'x'} -+-+- b'${body}'`,
+        `\nHTTP response body: ${body}`,
+      ])
+        assert.equal(
+          explain(text + end).map(place),
+          ['network; API server -> kubelet; connection timed out'],
+          text + end,
+        );
+      assert.equal(explain(`wss://chat.example: Handshake status ${status}`), []);
+    }
+  });
+
+  test('a credential that an API server does not accept, in words of client-go', () => {
+    const log = (words: string) => explain(words).map(place);
+    for (const words of [
+      'Failed to list pods: Unauthorized',
+      'E0101 00:00:00.000001 1 node.go:124] Failed to retrieve node info: Unauthorized',
+      'E0101 00:00:00.000001 1 reflector.go:125] pkg/mod/k8s.io/client-go/tools/cache/reflector.go:98: Failed to list *v1.Service: Unauthorized',
+      'unable to get node "n1": Unauthorized',
+    ])
+      assert.equal(log(words), ['API server; caller -> API server; no credential accepted'], words);
+    for (const words of [
+      'failed to list tags: Unauthorized',
+      'Failed to get image "a/b": Unauthorized',
+      'cannot list pods of the whale: unauthorized access to the aquarium',
+    ])
+      assert.equal(log(words), [], words);
+  });
+
+  test('the log of a kubelet under the names of its units', () => {
+    for (const unit of [
+      'kubelet[812]',
+      'kubelet-wrapper[812]',
+      'kubelet',
+      'origin-node[812]',
+      'atomic-openshift-node',
+    ])
+      assert.equal(
+        explain(
+          `Jun 22 13:11:13 n1 ${unit}: E0622 13:11:13.637008    1445 event.go:208] Unable to write event: 'Post http://127.0.0.1:8080/api/v1/namespaces/default/events: dial tcp 127.0.0.1:8080: getsockopt: connection refused' (may retry after sleeping)`,
+        ).map(place),
+        ['network; kubelet -> API server; connection refused'],
+        unit,
+      );
+  });
+
   test('a user whose name a journal cut off', () => {
     for (const words of ['', 'certificatesigningrequests.certificates.k8s.io is forbidden: '])
       for (const name of ['', 'kubelet-boo', 'system:bootstrap:07'])

@@ -1284,6 +1284,14 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'unable to stream logs: an error on the server ("unknown") has prevented the request from succeeding (get pods build-7)',
       'unknown; API server -> kubelet; server error; -; kubectl get pods -o wide',
     ],
+    [
+      '> Error from server remote error: tls: internal error',
+      'TLS; API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      "cannot validate certificate for 10.0.0.7 because it doesn't contain any IP SANs",
+      'TLS; unknown; certificate for another name; -; kubectl kubeletaccess status',
+    ],
   ],
   'logs of others': [
     [
@@ -1345,6 +1353,14 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     [
       'unable to retrieve the complete list of server APIs: metrics.k8s.io/v1beta1: the server is currently unable to handle the request',
       'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
+    ],
+    [
+      '{"ts":1747036009970.7021,"caller":"certificate/transport.go:123","msg":"No valid client certificate is found but the server is not responsive. A restart may be necessary to retrieve new initial credentials."}',
+      'kubelet; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
+    ],
+    [
+      'It has been 5m0s since a valid client cert was found, but the server is not responsive. A restart may be necessary to retrieve new initial credentials.',
+      'kubelet; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
     ],
   ],
 };
