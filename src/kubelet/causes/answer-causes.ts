@@ -13,7 +13,7 @@ const noPrevious = /previous terminated container "[^"]{1,260}" in pod "[^"]{1,2
 const podsHint = () => ['kubectl get pods -o wide', statusCommand];
 
 const plainHttp = {
-  text: /RestClient::BadRequest error="400 Bad Request|returned HTTP status 400|request failed - "400 Bad Request"(?!, response: "[^"])|\b400 Client Error: Bad Request for url: http:/,
+  text: /Failure executing: [A-Z]{3,7} at: http:\/\/\S{1,600} Message: Bad Request\b|RestClient::BadRequest error="400 Bad Request|returned HTTP status 400|request failed - "400 Bad Request"(?!, response: "[^"])|\b400 Client Error: Bad Request for url: http:/,
   who: 'client',
   sentence: ({ at }) =>
     `what answered${at} did not understand the request (400), and the text does not say why: a server of TLS, such as a kubelet at port 10250, answers so to a client that sends plain HTTP`,
@@ -318,7 +318,8 @@ export const answerCauses = {
         hints: () => ['kubectl get pods -o wide', kubeletLogCommand],
       },
       {
-        text: /Reason: Handshake status 5\d\d [A-Z][A-Za-z ]{2,30}/,
+        // Of the client in Python, and of a browser.
+        text: /Reason: Handshake status 5\d\d [A-Z][A-Za-z ]{2,30}|\/(?:exec|attach|portforward)\?[^\s']{0,300}?\b(?:stdout|stdin|command|ports)=[^\n]{0,1500}?: Unexpected response code: 5\d\d/,
         hop: 'unknown',
         who: 'unknown',
         sentence: `the request for a stream (exec, attach or port-forward) failed at the API server, on its way to the kubelet, or in the kubelet, and the text does not say why: the body of the answer does; ${allowed}`,

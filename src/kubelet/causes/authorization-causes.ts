@@ -98,7 +98,7 @@ export const authorizationCauses = {
         who: 'API server',
       },
       {
-        text: /Reason: Handshake status 401 Unauthorized|\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b[^\n]{0,600}?\bstatus(?: code)?:? ?401\b/,
+        text: /Reason: Handshake status 401 Unauthorized|\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b[^\n]{0,600}?\b(?:status(?: code)?|Unexpected response code):? ?401\b/,
         hop: 'unknown',
         who: 'unknown',
         sentence: `the request for a stream (exec, attach or port-forward) was answered with 401, by the API server, which accepted no credential of the caller, or by a kubelet, which accepted none of kube-apiserver: that if kubectl auth whoami works with the same credential`,
@@ -157,6 +157,12 @@ export const authorizationCauses = {
         text: /(?:: |err=")Unauthorized\b/,
         when: isLogOf('kubelet'),
         hop: 'kubelet -> API server',
+        who: 'API server',
+      },
+      {
+        // Of fabric8's client in Java.
+        text: /Failure executing: [A-Z]{3,7} at: https?:\/\/\S{1,600} Message: Unauthorized\b/,
+        hop: 'caller -> API server',
         who: 'API server',
       },
       {
@@ -245,7 +251,7 @@ export const authorizationCauses = {
       },
       {
         // Of clients in Python and JavaScript.
-        text: /Reason: Handshake status 403 Forbidden|\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b[^\n]{0,600}?\bstatus(?: code)?:? ?403\b/,
+        text: /Reason: Handshake status 403 Forbidden|\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b[^\n]{0,600}?\b(?:status(?: code)?|Unexpected response code):? ?403\b/,
         hop: 'unknown',
         who: 'unknown',
         sentence:

@@ -24,7 +24,7 @@ export const streamCauses = {
     texts: [],
     answers: [
       {
-        text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server(?: \(BadRequest\))?): Upgrade request required|["']message["']: ?["']Upgrade request required["']|missing upgrade headers in request|unable to upgrade: X-Stream-Protocol-Version is required/,
+        text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server(?: \(BadRequest\))?|falling back to logs|\bdial): Upgrade request required|\bError while dialing:? Upgrade request required|["']message["']: ?["']Upgrade request required["']|missing upgrade headers in request|unable to upgrade: X-Stream-Protocol-Version is required/,
         hop: 'caller -> API server',
       },
     ],

@@ -143,6 +143,7 @@ function areTwo(lines: string, next: string): boolean {
   const { hop, target } = locate(messageOf(last).plain);
   const isForeign = hop === undefined && target.is !== 'unknown';
   if (mayFail(lines) && ((isForeign && standsAlone(next)) || isNextKnown)) return true;
+  if (isNextKnown && namedErrors(`${last}\n${next}`).length === 0) return true;
   return isNextKnown && request.test(last) && request.test(next);
 }
 

@@ -35,7 +35,7 @@ export interface Context {
 const kubeletLog =
   /\bkubelet(?:-wrapper)?\[\d+\]|\bkubelet(?:-wrapper)?: [IWEF]\d{4} |\b(?:origin|atomic-openshift)-node(?:\[\d+\])?: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|Error updating node status, will retry|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
 const apiServerLog =
-  /\bkube-apiserver\[\d+\]|component=kube-apiserver|an error that is not an metav1\.Status|RBAC DENY: user "|Sending HTTP 50\d response to /;
+  /\b(?:kube|daemon)-apiserver\[\d+\]|component=kube-apiserver|an error that is not an metav1\.Status|RBAC DENY: user "|Sending HTTP 50\d response to /;
 /** What a server asks kube-apiserver about who calls it. */
 export const asksForReview = /\bPost "?https?:\/\/[^\s"]{1,300}\/(?:token|subjectaccess)reviews\b/;
 // Many servers check tokens; of those that ask who may do what, kubelets log so.

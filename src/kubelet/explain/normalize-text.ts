@@ -46,6 +46,7 @@ const hidden = [
   String.raw`(?!\d{1,3}\.\d{1,3}\.\d{1,3}\.\d)(?=[\w.]{0,12}\b(?:\d{1,3}|[xX]{1,3}|[A-Za-z])\b)${octet}\.${octet}\.${octet}\.${octet}(?=[:/"\s)]|$)`,
   '[xX]{3,}',
   '(?=[A-Z0-9_-]{0,40}(?:NODE|HOST|IP|MASTER|WORKER|SERVER|ADDR|NAME|REDACTED|XX))[A-Z][A-Z0-9_-]{0,40}',
+  String.raw`\.{3}(?=:\d{2,5}[/"\s])`,
   // Nothing at all between the scheme and the port.
   String.raw`(?=:\d{2,5}[/"\s])`,
 ].join('|');

@@ -11,6 +11,8 @@ const longestLine = 1_000;
 // A prompt, a trace or a script; a host with a port of kubelets needs no scheme.
 const command =
   /(?:^|[\s$#%+;&|])(?:curl|wget|Invoke-WebRequest|iwr)\s(?:[^\n]{0,600}?\s)?['"]?(https?:\/\/[^\s'"]{1,500}|[\w.-]{1,253}:102(?:50|55)(?:\/[^\s'"]{0,500})?)/;
+const handshake =
+  /(?:^|[\s$#%])openssl s_client\s(?:[^\n]{0,300}?\s)?-connect[\s=]{1,5}['"]?([\w.-]{1,253}:\d{1,5}|\[[0-9a-fA-F:.]{2,60}\]:\d{1,5})/;
 // A row of Prometheus' page of targets, or the last line of a command on several.
 const row = /^\s{0,20}(?:(?:[Ee]ndpoint|[Tt]arget|URL):\s{1,9})?['"]?(https?:\/\/[^\s'"|]{1,500})/;
 // The target above is up, or somebody else begins to speak.
@@ -41,6 +43,8 @@ export function requestBefore(text: string, start: number, lines: string): Asked
     const asked = command.exec(line)?.[1];
     if (asked !== undefined)
       return { url: asked.includes('://') ? asked : `http://${asked}`, byCurl: true };
+    const shaken = handshake.exec(line)?.[1];
+    if (shaken !== undefined) return { url: `https://${shaken}`, byCurl: true };
     const url = row.exec(line)?.[1];
     // A row on one line has its answer.
     if (url !== undefined) return failure.test(line) ? reached : { url, byCurl: false };

@@ -77,6 +77,12 @@ export const foreign: Readonly<Record<string, readonly string[]>> = {
     'kafka: client has run out of available brokers to talk to: dial tcp 10.0.0.7:9092: connect: connection refused',
   ],
   'other parts of a cluster': [
+    "WebSocket connection to 'wss://app.example/exec?x=1' failed: Error during WebSocket handshake: Unexpected response code: 500",
+    '$ openssl s_client -connect registry.example:443\ndepth=0 CN = x\nverify error:num=18:self-signed certificate',
+    'io.fabric8.kubernetes.client.KubernetesClientException: An error has occurred.',
+    '{ Error: Unexpected server response: 403\n    at ClientRequest.req.on (node_modules/ws/lib/websocket.js:535:5)',
+    'server.go:841] "Receive channel from agent is full" agentID="1a2b"',
+    'E1119 11:57:50.952539   30561 watchers.go:43] failed to get devices Pod information: failure connecting to /var/lib/kubelet/pod-resources/kubelet.sock: context deadline exceeded',
     'http://10.0.0.1:9100/metrics\nDOWN\ninstance="10.0.0.1:9100"\n3s ago\nserver returned HTTP status 403 Forbidden',
     'DOWN instance="10.0.0.1:9100" job="node-exporter" 5s ago server returned HTTP status 401 Unauthorized',
     'http://10.0.0.1:10249/metrics\nDOWN\nGet "http://10.0.0.1:10249/metrics": dial tcp 10.0.0.1:10249: connect: connection refused',

@@ -1293,6 +1293,60 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'TLS; unknown; certificate for another name; -; kubectl kubeletaccess status',
     ],
   ],
+  'clients other than kubectl': [
+    [
+      '$ openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null\nCONNECTED(00000003)\ndepth=0 CN = n1@1623070697\nverify error:num=18:self-signed certificate\nverify return:1',
+      'TLS; caller -> kubelet; self-signed certificate; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
+    ],
+    [
+      'root@n1:~# openssl s_client -connect 10.0.0.7:10250 | openssl x509 -text | grep -E "Before|After"\ndepth=1 CN = n1-ca@1623070697\nverify error:num=19:self signed certificate in certificate chain',
+      'TLS; caller -> kubelet; unknown issuer; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
+    ],
+    [
+      'openssl s_client -servername n1 -connect n1:10250\n139:error:14094438:SSL routines:ssl3_read_bytes:tlsv1 alert internal error:s3_pkt.c:1493:SSL alert number 80',
+      'TLS; caller -> kubelet; no serving certificate yet; n1:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      "component.js:102 WebSocket connection to 'wss://[container_url]/exec?container=[container_name]&stdout=1&stdin=1&stderr=1&tty=1&command=%2Fbin%2Fsh' failed: Error during WebSocket handshake: Unexpected response code: 500",
+      'unknown; unknown; server error; -; kubectl get pods -o wide',
+    ],
+    [
+      "WebSocket connection to 'wss://rancher.example/k8s/clusters/c-1/api/v1/namespaces/a/pods/web/exec?container=a&stdout=1' failed: Error during WebSocket handshake: Unexpected response code: 403",
+      'unknown; unknown; forbidden; -; kubectl auth can-i get pods --subresource=exec -n NAMESPACE',
+    ],
+    [
+      'io.fabric8.kubernetes.client.KubernetesClientException: Failure executing: GET at: http://10.0.0.1:6443/api/v1/namespaces/ci/pods/x. Message: Bad Request.',
+      'client; caller -> API server; not HTTP; 10.0.0.1:6443; kubectl cluster-info',
+    ],
+    [
+      'io.fabric8.kubernetes.client.KubernetesClientException: Failure executing: GET at: https://10.0.0.1:6443/api/v1/namespaces/ci/pods/x. Message: Unauthorized. Received status: Status(apiVersion=v1, code=401, details=null, kind=Status, message=Unauthorized)',
+      'API server; caller -> API server; no credential accepted; 10.0.0.1:6443; kubectl auth whoami',
+    ],
+    [
+      'io.fabric8.kubernetes.client.KubernetesClientException: Failure executing: GET at: https://10.0.0.1:6443/api/v1/namespaces/ci/pods/x/log. Message: Get "https://10.0.0.7:10250/containerLogs/ci/x/jnlp": dial tcp 10.0.0.7:10250: i/o timeout. Received status: Status(apiVersion=v1, code=500)',
+      'network; API server -> kubelet; connection timed out; 10.0.0.7:10250; kubectl get nodes -o wide',
+    ],
+    [
+      "If you don't see a command prompt, try pressing enter.\nError attaching, falling back to logs: Upgrade request required",
+      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+    ],
+    [
+      'telepresence: error: connection error: desc = "transport: Error while dialing Upgrade request required"',
+      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+    ],
+    [
+      'Error with k8sPortForwardDialer dial: Upgrade request required',
+      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+    ],
+    [
+      'Sep 22 16:49:43 n1 microk8s.daemon-apiserver[674]: E0922 16:49:43.799165     674 authentication.go:53] Unable to authenticate the request due to an error: invalid bearer token',
+      'API server; caller -> API server; no credential accepted; -; kubectl kubeletaccess status',
+    ],
+    [
+      "E0320 10:59:05.041917       1 manager.go:101] Error in scraping containers from kubelet_summary:10.0.0.7:10250: Get https://...:10250/stats/summary/: x509: cannot validate certificate for ... because it doesn't contain any IP SANs",
+      'TLS; caller -> kubelet; certificate for another name; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
+    ],
+  ],
   'logs of others': [
     [
       'kubelet[2252]: E0124 15:11:57.110928    2252 controller.go:146] "Failed to ensure lease exists, will retry" err="Unauthorized" interval="7s"',
