@@ -150,7 +150,8 @@ function nodeOf(text: string): string | undefined {
     /(?:\bnode="|\bnodes "|node ")([\w.-]+)"|kubelet of ([\w.-]+)|from (?:Kubelet|node) (?!URL )([\w.-]+)[ :(]|\/api\/v1\/nodes\/(?:https?:)?([\w.-]+)(?::\d*)?\/proxy/.exec(
       text,
     ) ?? [];
-  return names.find((name) => name !== undefined);
+  // Who leaves a name out writes dots.
+  return names.find((name) => name !== undefined && /\w/.test(name));
 }
 
 /** The same for the description of a cause that was met on `hop`. */

@@ -702,6 +702,14 @@ suite('families of pasted errors', (test) => {
       );
   });
 
+  test('a node whose name was left out has none', () => {
+    const [found] = explain(
+      `scraper.go:140] "Failed to scrape node" err="request failed, status: '401 Unauthorized'" node="..."`,
+    );
+    assert.is(found?.cause, 'no credential accepted');
+    assert.is(found?.node, undefined);
+  });
+
   test('an agent that was answered with a status, and no more', () => {
     for (const [status, cause] of [
       [403, 'forbidden'],
