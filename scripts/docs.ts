@@ -87,7 +87,7 @@ function typeRow({ words, prints, path }: RowType): readonly string[] {
 function globalOptionsSections(): readonly string[] {
   const groups = [...new Set(globalOptionList.map(({ group }) => group))];
   return [
-    'These options apply to all commands and stand after the name of the plugin. API server and identity options are those of kubectl, with the same meaning. Kubelet options apply to direct connections to kubelets; `grant` and `revoke` make these with `--wait` only.',
+    'These options apply to all commands and stand after the name of the plugin. Options of the API server and identity are as in kubectl. Kubelet options apply to direct connections to kubelets; `grant` and `revoke` make these with `--wait` only.',
     ...optionTables(globalOptionList, groups, '##'),
   ];
 }
@@ -137,11 +137,17 @@ function endpointSections(): readonly string[] {
 
 function auditRuleSections(): readonly string[] {
   return [
-    'What `kubectl kubeletaccess audit` checks. An id is never reused. `high`: an attacker needs no permission. `medium`: a protection is missing, and another one still holds. `low`: a setting allows more than necessary. `info`: a default with consequences; it never fails an audit. `kubectl kubeletaccess explain ID` prints what is here.',
+    'What `kubectl kubeletaccess audit` checks. An id is never reused. `kubectl kubeletaccess explain ID` prints what is here.',
     table(
       ['id', 'severity', 'finding'],
       auditRules.map(({ id, severity, title }) => [`[${id}](#${headingId(id)})`, severity, title]),
     ),
+    [
+      '- `high`: an attacker needs no permission',
+      '- `medium`: a protection is missing, and another one still holds',
+      '- `low`: a setting allows more than necessary',
+      '- `info`: a default with consequences; it never fails an audit',
+    ].join('\n'),
     ...auditRules.map(({ id, severity, title, why, remedy }) =>
       [`## ${id}`, `**${severity}**: ${title}.`, why, `Remedy: ${remedy}.`].join('\n\n'),
     ),

@@ -55,8 +55,14 @@ function bannedIn(text: string): readonly string[] {
   );
 }
 
-/** Prose: what is generated comes from the sources, and what is in blocks from the program. */
-const written = ['README.md', ...globSync('docs/*.md', { cwd: root }).sort()];
+/** Pages, also generated ones; what is in blocks of code comes from the program. */
+const written = [
+  'README.md',
+  ...globSync('docs/**/*.md', { cwd: root, exclude: ['docs/ja/**'] }).sort(),
+];
+
+/** Their comments and descriptions are read as well. */
+const files = globSync(['docs/*.yaml', 'docs/schemas/*.json'], { cwd: root }).sort();
 
 function proseOf(path: string): string {
   return readFileSync(join(root, path), 'utf8')
@@ -70,7 +76,7 @@ suite('words', (test) => {
       assert.equal(bannedIn(textsOf(join(root, path))), []);
     });
 
-  for (const path of written)
+  for (const path of [...written, ...files])
     test(`${path} has plain words`, () => {
       assert.equal(bannedIn(proseOf(path)), []);
     });

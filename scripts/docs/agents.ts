@@ -31,7 +31,7 @@ export function agentSections(): readonly string[] {
         [ways[agent.narrowing], escaped(agent.setting ?? '')].filter(Boolean).join('; '),
       ]),
     ),
-    'It is the version of the kubelet that counts, not that of the API server: a role for node pools of both needs both columns. `list` and `watch` on `nodes/*`, `nodes/spec`, `nodes/logs` and `nonResourceURLs` do nothing on a kubelet.',
+    'The version of the kubelet counts, not the one of the API server: a role for node pools of both needs both columns. `list` and `watch` on `nodes/*`, `nodes/spec`, `nodes/logs` and `nonResourceURLs` do nothing on a kubelet.',
     '**Through the API server**: requests to `/api/v1/nodes/NAME/proxy/…` need `get` on `nodes/proxy` of the caller, whatever the path and the version. Only a direct request needs less.',
     '**With what it grants**: an operator may only grant what it holds itself, so that its role is narrowed together with the roles that it makes.',
     '## Where it was read',

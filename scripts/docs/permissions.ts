@@ -114,7 +114,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     apiServer: ['list nodes', 'get nodes/proxy', ...readRbac, ...createRbac],
     kubelet: [],
     remark:
-      'Nodes and `nodes/proxy`, to find the kubelet client. Whoever holds the permissions that are granted needs neither `escalate` nor `bind`. To repair objects: `update` instead of `create`.',
+      'Nodes and `nodes/proxy`, to find the kubelet client. A caller that holds the granted permissions needs neither `escalate` nor `bind`. To repair objects: `update` instead of `create`.',
   },
   { command: `grant ${statsForJane}`, apiServer: [...readRbac, ...createRbac], kubelet: [] },
   {
@@ -345,7 +345,8 @@ export function permissionSections(): readonly string[] {
       .map((each) => `${each}`)
       .join('<br>');
   return [
-    'What you must be allowed for each command, and no more. "Kubelet" is what the kubelet checks for you on the direct path; it asks RBAC for the same ClusterRoles. Without one of them, the command fails, or reports what it could not check. A test runs every line with exactly these permissions, and without each of them.',
+    'What you must be allowed for each command, and no more. "Kubelet" is what the kubelet checks for you on the direct path; it asks RBAC for the same ClusterRoles.',
+    'Without one of them, the command fails, or reports what it could not check. A test runs every line with exactly these permissions, and without each of them.',
     table(
       ['command', 'at the API server', 'at the kubelet', ''],
       commandNeeds.map(({ command, apiServer, kubelet, remark = '' }) => [
@@ -365,7 +366,7 @@ export function permissionSections(): readonly string[] {
       ]),
     ),
     `\`clusterroles\`, \`clusterrolebindings\` and \`rolebindings\` are of \`${rbac}\`, \`subjectaccessreviews\` of \`authorization.k8s.io\`; all are needed cluster-wide unless noted. On kubelets before 1.33 \`nodes/healthz\`, \`nodes/pods\` and \`nodes/configz\` are \`nodes/proxy\`.`,
-    'To give somebody what a line needs at kubelets, with get and list on nodes: [profiles](profiles.md). A command that is denied prints the missing permission and a command that gives it.',
+    'To give a user what a line needs at kubelets, with get and list on nodes: [profiles](profiles.md). A command that is denied prints the missing permission and a command that gives it.',
   ];
 }
 

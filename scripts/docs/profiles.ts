@@ -26,7 +26,7 @@ const purposes: Readonly<Record<ProfileName, string>> = {
   'apiserver-full':
     'For kube-apiserver: the same, and each subresource that newer kubelets check by itself. It also opens `/statusz`, `/flagz` and checkpoints through the API server.',
   builtin:
-    'For kube-apiserver: binds ClusterRole `system:kubelet-api-admin`, which every cluster has and updates by itself, instead of creating a role. The rules below are those of Kubernetes 1.37; before 1.32 it has neither `nodes/healthz` nor `nodes/pods` nor `nodes/configz`. kubeadm binds it to its user `kube-apiserver-kubelet-client` since 1.33.12, 1.34.8, 1.35.5 and 1.36.1, as `kubeadm:apiserver-kubelet-client`; for that user the binding of `grant` has the same name.',
+    'For kube-apiserver: binds ClusterRole `system:kubelet-api-admin`, which every cluster has and updates by itself, instead of creating a role. The rules below are as in Kubernetes 1.37; before 1.32 it has neither `nodes/healthz` nor `nodes/pods` nor `nodes/configz`. kubeadm binds it to its user `kube-apiserver-kubelet-client` since 1.33.12, 1.34.8, 1.35.5 and 1.36.1, as `kubeadm:apiserver-kubelet-client`; for that user the binding of `grant` has the same name.',
   metrics: 'For metrics-server, Prometheus and agents that read metrics from kubelets.',
   stats: 'For agents and people who read `/stats/summary`: usage of node, pods and volumes.',
   logs: 'For agents and people who read files under `/var/log` or query the journal. The logs of all pods are among these files.',
@@ -51,7 +51,8 @@ export const kubeletApiAdmin: readonly PolicyRule[] = [
 export function profileSections(): readonly string[] {
   const profiles = profileNames.map((name) => profileOf(name));
   return [
-    '`grant --profile NAME` gives a subject these permissions, `revoke --profile NAME` removes them, `status --profile NAME --subject SUBJECT` checks them. `--node` limits each of them to nodes by name; then `list` is left out, which RBAC cannot limit. A person gets them `--for` a time, which `revoke --expired` [ends](../watching.md#ending-what-has-expired). How objects are changed: [grant and revoke](../grant-and-revoke.md).',
+    '`grant --profile NAME` gives a subject these permissions, `revoke --profile NAME` removes them, `status --profile NAME --subject SUBJECT` checks them. `--node` limits each of them to nodes by name; then `list` is left out, which RBAC cannot limit.',
+    'A person gets them `--for` a time, which `revoke --expired` [ends](../watching.md#ending-what-has-expired). How objects are changed: [grant and revoke](../grant-and-revoke.md).',
     table(
       ['profile', 'gives', 'worth', 'runs commands', 'to anyone but kube-apiserver'],
       profiles.map((profile) => [

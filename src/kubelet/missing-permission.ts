@@ -7,7 +7,7 @@ import { formatSubject, neverGranted, subjectOf } from '../rbac/subject.ts';
 import { shellWord } from '../text/shell.ts';
 import type { KubeletDenial } from './denial.ts';
 
-/** A rule that allows verbs on resources. Its arrays are those of a PolicyRule. */
+/** A rule that allows verbs on resources. It has the arrays of a PolicyRule. */
 export interface ResourceRule {
   apiGroups: string[];
   resources: string[];

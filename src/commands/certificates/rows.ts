@@ -34,7 +34,7 @@ export interface CertificateRow {
   readonly verified?: string | undefined;
   /** The common name of the trusted CA that it is issued by, whether or not it is valid. */
   readonly authority?: string | undefined;
-  /** Whether it vouches for itself, as that of a kubelet without tlsCertFile and serverTLSBootstrap. */
+  /** Whether it vouches for itself, as kubelets without tlsCertFile and serverTLSBootstrap make it. */
   readonly selfSigned?: boolean | undefined;
   /** The newest CertificateSigningRequest of the kubelet that waits for approval or for a signature. */
   readonly pendingRequest?: string | undefined;

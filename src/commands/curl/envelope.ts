@@ -52,13 +52,13 @@ export interface Envelope {
   readonly bytes?: number;
   /** With --show-headers, by their names in lower case; a list where one came several times. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
-  /** JSON as it came, also numbers that JavaScript cannot represent, or text. */
+  /** JSON unchanged, also numbers that JavaScript cannot represent, or text. */
   readonly body?: unknown;
   /** In place of `body` where it is not text. */
   readonly bodyBase64?: string;
   /** Why there is no body. */
   readonly error?: string;
-  /** The same as a word: the causes are those of `explain`. */
+  /** The same as a word: a cause of `explain`. */
   readonly cause?: FailedCause;
   /** A command that helps. */
   readonly hint?: string | undefined;

@@ -25,7 +25,7 @@ export interface GrantRow {
   /** @format date-time */
   readonly expires: string | undefined;
   readonly isExpired: boolean;
-  /** Who ran grant last, as the API server knew them: an annotation that whoever may edit the binding may change. */
+  /** Who ran grant last, as the API server knew them: an annotation that any user who may edit the binding can change. */
   readonly grantedBy: string | undefined;
 }
 
