@@ -92,12 +92,16 @@ suite('intros', (test) => {
     assert.equal(long, []);
   });
 
-  test('pages begin with at most three sentences a paragraph', () => {
+  test('pages and their sections begin with at most three sentences a paragraph', () => {
+    const isProse = (paragraph = '') => !/^(?:[#|-]|\d\.|<!--|$)/.test(paragraph);
     const long = written.flatMap((path) => {
-      const [intro = ''] = proseOf(path).split('\n\n## ');
-      return intro
-        .split('\n\n')
-        .filter((each) => !/^(?:[#|-]|\d\.|<!--)/.test(each) && sentences(each) > 3)
+      const [intro = '', ...sections] = proseOf(path).split(/\n\n(?=#{2,} )/);
+      const paragraphs = [
+        ...intro.split('\n\n'),
+        ...sections.map((section) => section.split('\n\n')[1]),
+      ];
+      return paragraphs
+        .filter((each) => each !== undefined && isProse(each) && sentences(each) > 3)
         .map((each) => `${path}: ${each}`);
     });
     assert.equal(long, []);
