@@ -23,7 +23,7 @@ export async function keepCluster(
     );
     process.stdout.write(shellLines(process.platform, scene.env));
     process.stderr.write(
-      `\n${kubectl === undefined ? withoutKubectl : ''}${suggestions(scene.folder)}`,
+      `\n${kubectl === undefined ? withoutKubectl : ''}${suggestions(scene.folder, await scene.kubelet('node-1'))}`,
     );
     await ended;
   } finally {
@@ -46,7 +46,10 @@ export function shellLines(platform: string, variables: Readonly<Record<string, 
 const withoutKubectl =
   'kubectl is not installed: type "kubectl-kubeletaccess" for "kubectl kubeletaccess".\n\n';
 
-const suggestions = (folder: string) => `Then type what README and --help show, such as:
+const suggestions = (
+  folder: string,
+  { host, port }: { host: string; port: number },
+) => `Then type what README and --help show, such as:
 
 ${[
   ['kubectl', 'logs', 'web'],
@@ -60,6 +63,7 @@ ${[
   .map((words) => `  ${commandLine(words)}\n`)
   .join('')}
 The files of the examples, such as audit.log, are in ${folder}.
+The kubelet of node-1 is at ${host}:${port}, where examples have 10.0.0.5.
 Kubelets cache denials for 0.3s here, not 30s. Ctrl-C ends the cluster and removes its files.
 `;
 

@@ -53,11 +53,12 @@ export function beginLife(node: string, logs: NodeLogs, isReady: (pod: ScenePod)
   return {
     logOf: (place, previous) => (previous ? before : now).get(keyOf(place)),
     beat: () => {
-      entry(Date.now());
+      // Before a line comes, so that there is always one to see.
       if (count % beatsToRotation === 0) {
         renameSync(syslog, `${syslog}.1`);
         writeFileSync(syslog, '');
       }
+      entry(Date.now());
       for (const { pod, container, key, file } of containers) {
         const line = container.says?.(count, isReady(pod));
         if (line === undefined) continue;

@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { executable } from '../../../scripts/paths.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { withFiles } from '../../kit/temporary.ts';
 import { withTerminal } from '../../kit/terminal.ts';
 import { runTool, startProcess } from '../../kit/tool.ts';
+import { createNodeLogs } from '../node-logs.ts';
+import { beginLife } from './life.ts';
 import { type Scene, startScene } from './scene.ts';
 
 async function withScene(use: (scene: Scene) => Promise<void>): Promise<void> {
@@ -110,6 +115,18 @@ concurrentSuite('the cluster of the demo', (test) => {
       assert.ok(file.split('\n').length > 17, file);
       const { stdout } = await scene.tool(['node-logs', 'node-1']);
       assert.equal(stdout.trim().split('\n'), ['pods/', 'syslog', 'syslog.1']);
+    }));
+
+  test('rotates a file, which is never seen empty', () =>
+    withFiles({}, (directory) => {
+      const logs = createNodeLogs(directory, 'node-1');
+      const { beat } = beginLife('node-1', logs, () => true);
+      for (let turn = 0; turn < 40; turn += 1) {
+        beat();
+        assert.is.not(readFileSync(join(logs.folder, 'syslog'), 'utf8'), '');
+      }
+      const rotated = readFileSync(join(logs.folder, 'syslog.1'), 'utf8');
+      assert.is(rotated.trim().split('\n').length, 15);
     }));
 
   test('has usage and histograms that move', () =>
