@@ -143,6 +143,27 @@ if (process.platform !== 'win32')
         }
       }));
 
+    if (hasKubectl)
+      test('lets kubectl do what hints say, and show what has changed', () =>
+        withDemo([], async ({ type }) => {
+          const denied = await type('kubectl kubeletaccess status --node node-1');
+          const [, hint = ''] = /^ +or, with kubectl alone: (.*)$/m.exec(denied.stdout) ?? [];
+          const made = await type(`${hint} && sleep 0.4 && kubectl logs web --tail=1`);
+          assert.is(made.code, 0, made.stderr);
+          const agent = await type('kubectl kubeletaccess status --for metrics-server');
+          const [, grant = ''] =
+            /^ +run: (kubectl kubeletaccess grant .*)$/m.exec(agent.stdout) ?? [];
+          const before = await type('kubectl top nodes');
+          assert.match(before.stderr, 'ServiceUnavailable');
+          const after = await type(
+            `${grant} && for turn in $(seq 50); do kubectl top nodes 2> /dev/null && exit; sleep 0.2; done`,
+          );
+          assert.match(after.stdout, /^node-1 +\d+m +\d+% +\d+Mi +\d+%/m, after.stderr);
+          assert.match(after.stdout, /^node-3 +<unknown>/m);
+          const asked = await type('kubectl auth can-i get nodes --subresource=stats');
+          assert.is(asked.stdout, 'yes\n', asked.stderr);
+        }));
+
     if (process.platform === 'linux')
       test('takes a number of nodes and a version', () =>
         withDemo(['--nodes', String(nodes), '--minor', '31'], async ({ type, text }) => {

@@ -5,12 +5,14 @@ import { allow, verbOf } from './allow.ts';
 import type { Authorizer, Identity } from './authorizer.ts';
 import { type DialOptions, KubeletAgent } from './dial.ts';
 import { absentKind, discovery } from './discovery.ts';
+import { hasLabels } from './label-selector.ts';
 import { listen } from './listen.ts';
+import { hasMetricsApi, serveMetrics } from './metrics-api.ts';
 import { askForStream, type NodeProxy, podNamed, proxyToNode, serveLog } from './node-proxy.ts';
 import { isPortForward, portOf, portProtocols } from './port-forward.ts';
 import { serveRbac } from './rbac-api.ts';
 import { type RequestKind, requestKind } from './request-kind.ts';
-import { authenticate, readBody, sendJson, sendStatus, sendText } from './respond.ts';
+import { authenticate, readObject, sendJson, sendStatus, sendText } from './respond.ts';
 import { sendList } from './send-list.ts';
 import type { Store, StoredObject } from './store.ts';
 import {
@@ -101,7 +103,7 @@ async function serve(
   if (!authenticated) return sendStatus(response, 401, 'Unauthorized', 'Unauthorized');
   const who = impersonated(request, authenticated);
   const method = request.method ?? '';
-  const found = discovery(url.pathname, options.minor);
+  const found = discovery(url.pathname, options.minor, hasMetricsApi(options.store));
   if (found) return sendJson(response, 200, found);
 
   const proxy = /^\/api\/v1\/nodes\/([^/]+)\/proxy(\/[^?]*)?(\?.*)?$/.exec(request.url ?? '');
@@ -160,8 +162,7 @@ async function serve(
   }
   if (url.pathname.startsWith('/apis/apiregistration.k8s.io/') && method === 'GET')
     return serveApiService(options, who, url.pathname.split('/').at(-1) ?? '', response);
-  if (url.pathname === '/apis/metrics.k8s.io/v1beta1/nodes' && method === 'GET')
-    return serveNodeMetrics(options, who, response);
+  if (method === 'GET' && serveMetrics(options, who, url, response)) return;
   const csr = /^\/apis\/certificates\.k8s\.io\/v1\/certificatesigningrequests(?:\/([^/]+))?$/.exec(
     url.pathname,
   );
@@ -189,17 +190,18 @@ async function serve(
       namespace,
       name,
       query: url.searchParams,
-      body: await readBody(request),
+      body: await readObject(request),
       who,
       minor: options.minor,
     };
     return serveRbac(options.store, options.authorizer, rbacRequest, response);
   }
-  const review = /^\/apis\/auth(?:orization|entication)\.k8s\.io\/v1\/(\w+)reviews$/.exec(
-    url.pathname,
-  );
+  const review =
+    /^\/apis\/auth(?:orization|entication)\.k8s\.io\/v1\/((?:self)?subject(?:access)?)reviews$/.exec(
+      url.pathname,
+    );
   if (review && method === 'POST')
-    return serveReview(options, who, review[1] ?? '', await readBody(request), response);
+    return serveReview(options, who, review[1] ?? '', await readObject(request), response);
   sendStatus(
     response,
     404,
@@ -312,22 +314,6 @@ function serveConfigMap(
   });
 }
 
-/** What metrics-server has of nodes: the objects `nodemetrics` of the store. */
-function serveNodeMetrics(
-  { authorizer, store }: ApiServerOptions,
-  who: Identity,
-  response: ServerResponse,
-): void {
-  const attributes = { verb: 'list', apiGroup: 'metrics.k8s.io', resource: 'nodes', name: '' };
-  if (!allow(authorizer, who, attributes, response)) return;
-  sendJson(response, 200, {
-    kind: 'NodeMetricsList',
-    apiVersion: 'metrics.k8s.io/v1beta1',
-    metadata: {},
-    items: store.list('nodemetrics'),
-  });
-}
-
 /** The namespaces that have an object, or service accounts. */
 function serveList(
   { authorizer, store }: ApiServerOptions,
@@ -367,18 +353,6 @@ function serveList(
     [...new Map(all.map((each) => [each.metadata.name, each])).values()],
     query,
   );
-}
-
-/** Supports only equality and existence: `a=b,c`. */
-function hasLabels(labels: Readonly<Record<string, string>>, selector: string): boolean {
-  return selector
-    .split(',')
-    .filter(Boolean)
-    .every((term) => {
-      const [, not, key = '', operator, value] = /^(!?)([^!=]*)(?:(!=|==?)(.*))?$/.exec(term) ?? [];
-      if (operator === undefined) return key in labels === (not === '');
-      return (labels[key] === value) === (operator !== '!=');
-    });
 }
 
 function serveSigningRequests(

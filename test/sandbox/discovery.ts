@@ -1,3 +1,5 @@
+import { metricsDiscovery, metricsGroup } from './metrics-api.ts';
+
 /** Kinds that people type with kubectl, and that are not here: by group and version, with their short names. */
 const absentKinds: Readonly<
   Record<string, Readonly<Record<string, readonly [kind: string, ...short: string[]]>>>
@@ -24,6 +26,8 @@ const absentKinds: Readonly<
 
 /** What is said of a kind that is not here; undefined for others. */
 export function absentKind(pathname: string): string | undefined {
+  if (pathname.endsWith('/portforward'))
+    return 'this small cluster does not speak SPDY, by which kubectl forwards ports: use kubectl kubeletaccess port-forward';
   const [, version = '', resource = ''] =
     /^\/(?:api|apis)\/(v1|[^/]+\/v1)(?:\/namespaces\/[^/]+)?\/([^/]+)(?:\/[^/]+)?$/.exec(
       pathname,
@@ -34,7 +38,9 @@ export function absentKind(pathname: string): string | undefined {
 }
 
 /** The discovery documents that kubectl reads first. */
-export function discovery(path: string, minor: number): unknown {
+export function discovery(path: string, minor: number, hasMetrics = false): unknown {
+  const metrics = hasMetrics ? metricsDiscovery(path) : undefined;
+  if (metrics !== undefined) return metrics;
   const group = (name: string) => {
     const version = { groupVersion: `${name}/v1`, version: 'v1' };
     return { name, versions: [version], preferredVersion: version };
@@ -74,7 +80,9 @@ export function discovery(path: string, minor: number): unknown {
           ...Object.keys(absentKinds).flatMap((version) =>
             version.includes('/') ? (version.split('/')[0] ?? []) : [],
           ),
-        ].map(group),
+        ]
+          .map(group)
+          .concat(hasMetrics ? [metricsGroup] : []),
       };
     case '/api/v1':
       return list(
@@ -116,8 +124,16 @@ export function discovery(path: string, minor: number): unknown {
         ],
       };
     case '/apis/authorization.k8s.io/v1':
+      return list(
+        'authorization.k8s.io/v1',
+        resource('selfsubjectaccessreviews', 'SelfSubjectAccessReview', false, ['create']),
+        resource('subjectaccessreviews', 'SubjectAccessReview', false, ['create']),
+      );
     case '/apis/authentication.k8s.io/v1':
-      return { kind: 'APIResourceList', groupVersion: path.slice('/apis/'.length), resources: [] };
+      return list(
+        'authentication.k8s.io/v1',
+        resource('selfsubjectreviews', 'SelfSubjectReview', false, ['create']),
+      );
     default: {
       const version = path.replace(/^\/apis\//, '');
       return version === path || !absentKinds[version]

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { Identity } from './authorizer.ts';
+import { readProtobuf } from './protobuf.ts';
 
 export function sendText(
   response: ServerResponse,
@@ -39,9 +40,21 @@ export function sendStatus(
 }
 
 export async function readBody(request: IncomingMessage): Promise<string> {
+  return (await readBytes(request)).toString('utf8');
+}
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
+}
+
+/** The JSON of an object; kubectl sends some in protobuf. */
+export async function readObject(request: IncomingMessage): Promise<string> {
+  const body = await readBytes(request);
+  return request.headers['content-type'] === 'application/vnd.kubernetes.protobuf'
+    ? JSON.stringify(readProtobuf(body))
+    : body.toString('utf8');
 }
 
 /**

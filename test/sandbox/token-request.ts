@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { allow } from './allow.ts';
 import type { Authorizer, Identity } from './authorizer.ts';
-import { readBody, sendJson, sendStatus } from './respond.ts';
+import { readObject, sendJson, sendStatus } from './respond.ts';
 import type { Store, StoredObject } from './store.ts';
 
 interface TokenIssuer {
@@ -30,7 +30,7 @@ export async function serveTokenRequest(
     !allow(authorizer, who, { verb: 'create', apiGroup: '', resource, name, namespace }, response)
   )
     return;
-  const sent = JSON.parse(await readBody(request)) as StoredObject & {
+  const sent = JSON.parse(await readObject(request)) as StoredObject & {
     spec?: { expirationSeconds?: number };
   };
   const { expirationSeconds = 3600 } = sent.spec ?? {};
@@ -86,7 +86,7 @@ export async function serveServiceAccounts(
     store.delete(resource, `${namespace}/${name}`);
     return sendJson(response, 200, { kind: 'Status', apiVersion: 'v1', status: 'Success' });
   }
-  const sent = JSON.parse(await readBody(request)) as StoredObject;
+  const sent = JSON.parse(await readObject(request)) as StoredObject;
   const metadata = { ...sent.metadata, namespace };
   sendJson(response, 201, store.put(resource, { ...sent, metadata }));
 }

@@ -17,7 +17,7 @@ export function sceneContents({ node, minor, logOf, isReady }: SceneNode): NodeC
   return {
     pods: () => pods.map((pod) => ({ ...podObject(pod), status: podStatus(pod, isReady(pod)) })),
     runtimePods: () => pods.map(runtimePod),
-    summary: () => JSON.stringify(summary(node, pods)),
+    summary: () => JSON.stringify(sceneSummary(node)),
     metrics: (path) => sceneMetrics({ path, node, minor, pods }),
     configuration: {
       enableSystemLogQuery: true,
@@ -111,10 +111,10 @@ function runtimePod(pod: ScenePod) {
   return { metadata: { namespace, name, uid }, spec: { containers }, status: {} };
 }
 
-/** Node-2 has little space left on its disk. */
-function summary(node: string, pods: readonly ScenePod[]) {
+/** What the kubelet of a node measures now. Node-2 has little space left on its disk. */
+export function sceneSummary(node: string) {
   const time = new Date().toISOString().replace(/\.\d+/, '');
-  const used = pods.map(podStats);
+  const used = podsOn(node).map(podStats);
   const sum = (of: (stats: (typeof used)[number]) => number) =>
     used.reduce((total, each) => total + of(each), 0);
   const workingSetBytes = gibibytes(0.6) + sum((each) => each.memory.workingSetBytes);

@@ -1,6 +1,8 @@
 import { tellMetricsApi } from '../../kit/metrics-server.ts';
 import { Authorizer } from '../authorizer.ts';
 import type { Sandbox } from '../sandbox.ts';
+import { sceneSummary } from './contents.ts';
+import { podsOn } from './pods.ts';
 
 export const metricsServer = { namespace: 'kube-system', name: 'metrics-server' } as const;
 
@@ -9,6 +11,8 @@ export interface MetricsServer {
   readonly isReady: boolean;
   /** Looks at its permissions. Returns whether that changed anything. */
   look(): boolean;
+  /** Reads the kubelets that it reaches, if it may. */
+  measure(): void;
 }
 
 /** @param answering the nodes whose kubelets it reaches */
@@ -41,5 +45,42 @@ export function openMetricsServer({ store }: Sandbox, answering: readonly string
       tell(isReady);
       return true;
     },
+    measure: () => {
+      if (isReady) for (const node of answering) putUsage(store, node);
+    },
   };
+}
+
+interface Used {
+  readonly cpu: { readonly usageNanoCores: number };
+  readonly memory: { readonly workingSetBytes: number };
+}
+
+/** As metrics-server rounds it. */
+const usage = ({ cpu, memory }: Used) => ({
+  cpu: `${cpu.usageNanoCores}n`,
+  memory: `${Math.round(memory.workingSetBytes / 1024)}Ki`,
+});
+
+function putUsage(store: Sandbox['store'], name: string): void {
+  const apiVersion = 'metrics.k8s.io/v1beta1';
+  const { node, pods } = sceneSummary(name);
+  const when = { timestamp: node.cpu.time, window: '10s' };
+  store.put('nodemetrics', {
+    ...{ apiVersion, kind: 'NodeMetrics', metadata: { name } },
+    ...{ ...when, usage: usage(node) },
+  });
+  const labels = new Map(
+    podsOn(name).map((pod) => [`${pod.namespace}/${pod.name}`, { ...pod.labels }]),
+  );
+  for (const { podRef, containers } of pods)
+    store.put('podmetrics', {
+      ...{ apiVersion, kind: 'PodMetrics', ...when },
+      metadata: {
+        namespace: podRef.namespace,
+        name: podRef.name,
+        labels: labels.get(`${podRef.namespace}/${podRef.name}`) ?? {},
+      },
+      containers: containers.map((each) => ({ name: each.name, usage: usage(each) })),
+    });
 }

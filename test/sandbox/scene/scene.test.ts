@@ -161,7 +161,12 @@ concurrentSuite('the cluster of the demo', (test) => {
     }));
 
   test('has a metrics-server that works once it is allowed to', () =>
-    withScene(async ({ tool }) => {
+    withScene(async ({ tool, api }) => {
+      const metrics = '/apis/metrics.k8s.io/v1beta1';
+      // What kubectl top asks for, which knows of the API by its group.
+      const groups = await api('GET', '/apis');
+      assert.match(groups.text, '"metrics.k8s.io/v1beta1"');
+      assert.is((await api('GET', `${metrics}/nodes`)).status, 503);
       const check = ['status', '--for', 'metrics-server', '--node', 'node-1'];
       const before = await tool(check);
       assert.is(before.code, 3);
@@ -173,6 +178,20 @@ concurrentSuite('the cluster of the demo', (test) => {
       }
       const after = await tool(check);
       assert.match(after.stdout, /^metrics-server +\S+ +1 of 1 +ok$/m, after.stdout);
+      const named = async (path: string) =>
+        (
+          (await api('GET', `${metrics}/${path}`)).body as {
+            items: { metadata: { name: string } }[];
+          }
+        ).items.map(({ metadata }) => metadata.name);
+      // Of the others it has no numbers: kubectl top shows <unknown>.
+      assert.equal(await named('nodes'), ['node-1', 'node-2', 'node-4']);
+      assert.equal(await named('namespaces/default/pods?labelSelector=app=web'), ['web', 'web-2']);
+      const { text } = await api('GET', `${metrics}/namespaces/shop/pods/db-0`);
+      assert.match(
+        text,
+        /"containers":\[\{"name":"postgres","usage":\{"cpu":"\d+n","memory":"\d+Ki"\}\}\]/,
+      );
     }));
 
   test('has no orphan but the one that it means', () =>

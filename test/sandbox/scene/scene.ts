@@ -68,6 +68,7 @@ export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene>
   for (const name of names) putPods(sandbox, name, isReady);
   const stopBeats = startBeats([...lives.values()], () => {
     if (server?.look()) putPods(sandbox, 'node-1', isReady);
+    server?.measure();
   });
   const world = worldOf(sandbox);
   return {
@@ -125,7 +126,12 @@ function fillStore({ store, kubelets }: Sandbox): void {
     const role = name === 'node-1' ? 'control-plane' : 'worker';
     const pool = name === 'node-1' ? 'a' : 'b';
     const labels = { ...node.metadata.labels, pool, [`node-role.kubernetes.io/${role}`]: '' };
-    store.put('nodes', { ...node, metadata: { ...node.metadata, labels } });
+    const capacity = { cpu: '4', memory: '8Gi', pods: '110' };
+    store.put('nodes', {
+      ...node,
+      metadata: { ...node.metadata, labels },
+      status: { ...(node['status'] as object), capacity, allocatable: capacity },
+    });
   }
   for (const [namespace, name] of [
     ['kube-system', 'metrics-server'],
