@@ -2,12 +2,17 @@ import { existsSync, globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { executable, root } from './paths.ts';
 
+const parts = [
+  ...['src/**/*.ts', 'scripts/*.ts', 'scripts/snapshot/*.ts'],
+  // It has the version.
+  ...['package.json', 'package-lock.json'],
+];
+
 /** Whether the executable is newer than all that it is made of. */
-export function isBuilt(): boolean {
-  if (!existsSync(executable)) return false;
-  const builtMs = statSync(executable).mtimeMs;
-  const parts = ['src/**/*.ts', 'scripts/*.ts', 'scripts/snapshot/*.ts', 'package-lock.json'];
-  return globSync(parts, { cwd: root }).every(
-    (path) => statSync(join(root, path)).mtimeMs <= builtMs,
+export function isBuilt(program: string = executable, sources: string = root): boolean {
+  if (!existsSync(program)) return false;
+  const builtMs = statSync(program).mtimeMs;
+  return globSync(parts, { cwd: sources }).every(
+    (path) => statSync(join(sources, path)).mtimeMs <= builtMs,
   );
 }

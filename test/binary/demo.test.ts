@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { isBuilt } from '../../scripts/is-built.ts';
 import { dist, root } from '../../scripts/paths.ts';
 import { cacheFolder } from '../../scripts/tools/folders.ts';
 import { quietTask, waitFor } from '../../scripts/tools/task.ts';
@@ -78,6 +79,35 @@ const hasKubectl = (await runProcess('sh', ['-c', 'command -v kubectl'])).code =
 const kubectl = hasKubectl ? '' : 'kubectl() { shift; kubectl-kubeletaccess "$@"; }\n';
 
 suite('npm run demo', (test) => {
+  test('builds only if something of the program is newer than it', () =>
+    withFiles(
+      {
+        'dist/program': '',
+        'src/a/b.ts': '',
+        'scripts/bundle.ts': '',
+        'package.json': '',
+        'test/a.ts': '',
+      },
+      (folder) => {
+        const program = join(folder, 'dist/program');
+        const built = () => isBuilt(program, folder);
+        const change = (path: string, seconds: number) =>
+          utimesSync(join(folder, path), seconds, seconds);
+        for (const path of ['dist/program', 'src/a/b.ts', 'scripts/bundle.ts', 'package.json'])
+          change(path, 1000);
+        assert.is(built(), true);
+        change('test/a.ts', 2000);
+        assert.is(built(), true);
+        for (const path of ['src/a/b.ts', 'scripts/bundle.ts', 'package.json']) {
+          change(path, 2000);
+          assert.is(built(), false, path);
+          change(path, 1000);
+        }
+        rmSync(program);
+        assert.is(built(), false);
+      },
+    ));
+
   test('plays a story, and ends with what to try', async () => {
     const story = [join(root, 'test/demo/main.ts')];
     const { code, stdout, stderr } = await runProcess(process.execPath, story, { env });
