@@ -115,9 +115,10 @@ suite('npm run demo', (test) => {
     const steps = stdout.split(/^# /m).slice(1);
     const codes = steps.map((step) => Number(/^\(exit (\d+)\)$/m.exec(step)?.[1] ?? 0));
     // Denied, absent, then one node that is stopped and one that is not trusted; findings.
-    assert.equal(codes, [1, 3, 0, 0, 4, 0, 0, 0, 0, 0, 3, 0, 0, 3, 4, 0], stdout);
+    assert.equal(codes, [1, 3, 0, 0, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 4, 0], stdout);
     assert.match(stdout, /import-\S+ +node-2 +Running +- +not in API/);
     assert.match(stdout, 'no space left on device');
+    assert.match(stdout, /^NODE +METRIC +COUNT +P50 +P90 +P99 +LABELS$/m);
     assert.match(stdout, /run: kubectl kubeletaccess narrow prometheus --apply$/m);
     assert.is(
       stdout.slice(stdout.lastIndexOf('Try it by hand')).match(/^ {2}kubectl /gm)?.length,
@@ -183,6 +184,10 @@ if (process.platform !== 'win32')
           const agent = await type('kubectl kubeletaccess status --for metrics-server');
           const [, grant = ''] =
             /^ +run: (kubectl kubeletaccess grant .*)$/m.exec(agent.stdout) ?? [];
+          // As docs/top-unknown.md has it.
+          const logs = 'kubectl -n kube-system logs deployment/metrics-server';
+          const explained = await type(`${logs} | kubectl kubeletaccess explain -`);
+          assert.match(explained.stdout, grant);
           const before = await type('kubectl top nodes');
           assert.match(before.stderr, 'ServiceUnavailable');
           const after = await type(

@@ -47,6 +47,11 @@ const story: readonly Step[] = [
     ...[...plugin, 'node-logs', 'node-2', '-u', 'kubelet', '-g', 'eviction', '--tail', '3'],
   ),
   step(
+    'How slow is its container runtime, compared with node-1?',
+    ...[...plugin, 'metrics', '--node', 'node-1,node-2', '--quantiles'],
+    ...['--filter', 'kubelet_runtime_operations_duration_seconds'],
+  ),
+  step(
     'Which pods does the API server not have?',
     ...[...plugin, 'diff', 'pods', '-A', '--node', 'node-2'],
   ),

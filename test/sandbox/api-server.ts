@@ -129,6 +129,13 @@ async function serve(
   }
   const pod = /^\/api\/v1(?:\/namespaces\/([^/]+))?\/pods(?:\/([^/]+))?$/.exec(url.pathname);
   if (pod && method === 'GET') return servePods(options, who, pod[1], pod[2], request, response);
+  const deployment = /^\/apis\/apps\/v1(?:\/namespaces\/([^/]+))?\/deployments(?:\/([^/]+))?$/.exec(
+    url.pathname,
+  );
+  if (deployment && method === 'GET' && options.store.list('deployments').length > 0) {
+    const [, namespace, name] = deployment;
+    return serveDeployments(options, who, { namespace, name }, request, response);
+  }
   const configMap = /^\/api\/v1\/namespaces\/([^/]+)\/configmaps\/([^/]+)$/.exec(url.pathname);
   if (configMap && method === 'GET')
     return serveConfigMap(options, who, configMap[1] ?? '', configMap[2] ?? '', response);
@@ -312,6 +319,34 @@ function serveConfigMap(
     name,
     kind: resource,
   });
+}
+
+function serveDeployments(
+  { authorizer, store }: ApiServerOptions,
+  who: Identity,
+  {
+    namespace,
+    name,
+  }: { readonly namespace: string | undefined; readonly name: string | undefined },
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const resource = 'deployments';
+  const verb = name === undefined ? 'list' : 'get';
+  const inNamespace = namespace === undefined ? {} : { namespace };
+  const attributes = { verb, apiGroup: 'apps', resource, name: name ?? '', ...inNamespace };
+  if (!allow(authorizer, who, attributes, response)) return;
+  const all = store
+    .list(resource)
+    .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
+  if (name === undefined) {
+    const { searchParams } = new URL(request.url ?? '/', 'https://apiserver');
+    return sendList(request, response, 'Deployment', all, searchParams);
+  }
+  const found = all.find(({ metadata }) => metadata.name === name);
+  if (found) return sendJson(response, 200, found);
+  const details = { name, group: 'apps', kind: resource };
+  sendStatus(response, 404, 'NotFound', `${resource}.apps "${name}" not found`, details);
 }
 
 /** The namespaces that have an object, or service accounts. */

@@ -1,8 +1,8 @@
 import { tellMetricsApi } from '../../kit/metrics-server.ts';
 import { Authorizer } from '../authorizer.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { sceneSummary } from './contents.ts';
-import { podsOn } from './pods.ts';
+import { podObject, sceneSummary } from './contents.ts';
+import { podsOn, scenePods } from './pods.ts';
 
 export const metricsServer = { namespace: 'kube-system', name: 'metrics-server' } as const;
 
@@ -31,6 +31,7 @@ export function openMetricsServer({ store }: Sandbox, answering: readonly string
   const tell = (isReady: boolean) => {
     for (const node of answering) store.delete('nodemetrics', node);
     tellMetricsApi(store, isReady, isReady ? answering : []);
+    store.put('deployments', deployment(isReady));
   };
   let isReady = false;
   tell(isReady);
@@ -50,6 +51,27 @@ export function openMetricsServer({ store }: Sandbox, answering: readonly string
     },
   };
 }
+
+/** What owns its pod, for `kubectl logs deployment/metrics-server`. */
+const deployment = (isReady: boolean) => {
+  const labels = { 'k8s-app': 'metrics-server' };
+  const pod = scenePods.find(({ serviceAccount }) => serviceAccount === metricsServer.name);
+  const [ready, missing] = isReady ? [1, 0] : [0, 1];
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { ...metricsServer, labels },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: pod && podObject(pod).spec },
+    },
+    status: {
+      ...{ replicas: 1, updatedReplicas: 1, readyReplicas: ready },
+      ...{ availableReplicas: ready, unavailableReplicas: missing },
+    },
+  };
+};
 
 interface Used {
   readonly cpu: { readonly usageNanoCores: number };
