@@ -36,11 +36,16 @@ concurrentSuite('the cluster of the demo', (test) => {
       const shell = ['exec', 'web', '-i', '--allow-exec', '--', 'sh'];
       const { code, stdout, stderr } = await runTool(shell, {
         env: { KUBECONFIG: scene.kubeconfig },
-        stdin: 'echo "a  b" > /tmp/x; cat /tmp/x\nls /etc\nnosuch\nexit 3\necho never\n',
+        stdin:
+          'echo "a  b" > /tmp/x; cat /tmp/x\nls /etc\ncd etc/; pwd; ls -l; cat ../tmp/x; cd nosuch\nnosuch\nexit 3\necho never\n',
       });
       assert.equal(
-        [code, stdout, stderr.split('\n')[0]],
-        [3, 'a  b\nhosts\nos-release\n', 'sh: nosuch: not found'],
+        [code, stdout, stderr.split('\n').slice(0, 2)],
+        [
+          3,
+          'a  b\nhosts\nos-release\n/etc\nhosts\nos-release\na  b\n',
+          ["sh: cd: can't cd to nosuch: No such file or directory", 'sh: nosuch: not found'],
+        ],
       );
       const missing = await scene.tool(['exec', 'web', '--allow-exec', '--', 'nosuch']);
       assert.match(missing.stderr, 'exec: "nosuch": executable file not found in $PATH');
@@ -68,6 +73,11 @@ concurrentSuite('the cluster of the demo', (test) => {
           await terminal.type('echo still here');
           await terminal.press('Enter');
           await terminal.until(/^still here$/m);
+          await terminal.type('cd /etc');
+          await terminal.press('Enter');
+          await terminal.until(/^\/etc #/m);
+          await terminal.press('Up');
+          await terminal.until(/^\/etc # \^\[\[A/m);
         },
       ),
     ));

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import type { ContainerLog } from '../container-log.ts';
@@ -15,12 +16,15 @@ const usualFiles: Readonly<Record<string, string>> = {
   '/usr/share/nginx/html/index.html': '<h1>hello from web</h1>\n',
 };
 
-const help = 'cat, date, echo, exit, false, hostname, id, ls, ps, sleep, sh, stty size, true\n';
+const help =
+  'cat, cd, date, echo, exit, false, hostname, id, ls, ps, pwd, sleep, sh, stty size, true, whoami\n';
 
 /** What a command reads and writes. */
 interface Streams {
   readonly place: ContainerPlace;
   readonly files: Files;
+  /** Where relative paths begin; `cd` changes it. */
+  readonly directory: { path: string };
   out(text: string | Buffer): void;
   err(text: string): void;
   /** Ends by Ctrl-C. */
@@ -63,8 +67,16 @@ async function runCommand(
     case 'ps':
       out(`PID   USER     COMMAND\n    1 root     ${place.container}\n`);
       return 0;
+    case 'whoami':
+      out('root\n');
+      return 0;
+    case 'pwd':
+      out(`${streams.directory.path}\n`);
+      return 0;
+    case 'cd':
+      return changeDirectory(words[0] ?? '/', streams);
     case 'ls':
-      return list(words[0] ?? '/', streams);
+      return list(words.find((word) => !word.startsWith('-')) ?? '.', streams);
     case 'cat':
       return words.length > 0 ? printFiles(words, streams) : copy(streams);
     case 'stty':
@@ -80,23 +92,44 @@ async function runCommand(
   }
 }
 
-function list(path: string, { files, out, err }: Streams): number {
-  const folder = path.endsWith('/') ? path : `${path}/`;
+/** Without `.`, `..` and slashes at its end. */
+function absolute(path: string, { directory }: Streams): string {
+  return posix.resolve(directory.path, path);
+}
+
+/** As files have it before their names. */
+const asFolder = (path: string) => (path.endsWith('/') ? path : `${path}/`);
+
+function changeDirectory(word: string, streams: Streams): number {
+  const path = absolute(word, streams);
+  if (![...streams.files.keys()].some((each) => each.startsWith(asFolder(path)))) {
+    streams.err(`sh: cd: can't cd to ${word}: No such file or directory\n`);
+    return 1;
+  }
+  streams.directory.path = path;
+  return 0;
+}
+
+function list(word: string, streams: Streams): number {
+  const { files, out, err } = streams;
+  const path = absolute(word, streams);
+  const folder = asFolder(path);
   const names = [...files.keys()]
     .filter((each) => each.startsWith(folder))
     .map((each) => each.slice(folder.length).split('/')[0] ?? '');
   if (names.length === 0 && !files.has(path)) {
-    err(`ls: ${path}: No such file or directory\n`);
+    err(`ls: ${word}: No such file or directory\n`);
     return 1;
   }
-  out(`${files.has(path) ? path : [...new Set(names)].sort().join('\n')}\n`);
+  out(`${files.has(path) ? word : [...new Set(names)].sort().join('\n')}\n`);
   return 0;
 }
 
-function printFiles(paths: readonly string[], { files, out, err }: Streams): number {
+function printFiles(paths: readonly string[], streams: Streams): number {
+  const { files, out, err } = streams;
   let code = 0;
   for (const path of paths) {
-    const text = files.get(path);
+    const text = files.get(absolute(path, streams));
     if (text !== undefined) out(text);
     else {
       err(`cat: can't open '${path}': No such file or directory\n`);
@@ -147,7 +180,7 @@ async function runInto(
     written += text;
   };
   const code = await runCommand(words, { ...streams, out });
-  streams.files.set(path, written);
+  streams.files.set(absolute(path, streams), written);
   return code;
 }
 
@@ -195,14 +228,17 @@ export function shellContainer(
   return (socket, request) => {
     const { place, query, isAttach } = parseRequest(request);
     const isTerminal = isOn(query.get('tty'));
+    const directory = { path: '/' };
+    const hasPrompt = isTerminal && (!isAttach || isShell(place));
     const input = openInput(socket, {
       isOpen: isOn(query.get('input') ?? query.get('stdin')),
       isTerminal,
-      prompt: isTerminal && (!isAttach || isShell(place)) ? '/ # ' : '',
+      prompt: () => (hasPrompt ? `${directory.path} # ` : ''),
     });
     const streams: Streams = {
       place,
       files,
+      directory,
       out: (text) => send(socket, 'stdout', isTerminal ? forTerminal(text) : text),
       err: (text) =>
         send(socket, isTerminal ? 'stdout' : 'stderr', isTerminal ? forTerminal(text) : text),
@@ -254,7 +290,7 @@ function forTerminal(text: string | Buffer): string {
 interface InputOptions {
   readonly isOpen: boolean;
   readonly isTerminal: boolean;
-  readonly prompt: string;
+  readonly prompt: () => string;
 }
 
 /** Reads stdin; of a terminal, as its driver does: by lines, with echo, Ctrl-C, Ctrl-D and backspace. */
@@ -287,7 +323,8 @@ function openInput(socket: WebSocket, { isOpen, isTerminal, prompt }: InputOptio
       if (line !== '') echo('\b \b');
       line = line.slice(0, -1);
     } else {
-      echo(key);
+      // Of an arrow, as a driver does: ^[[A.
+      echo(key < ' ' ? `^${String.fromCharCode(key.charCodeAt(0) + 64)}` : key);
       line += key;
     }
   };
@@ -311,7 +348,8 @@ function openInput(socket: WebSocket, { isOpen, isTerminal, prompt }: InputOptio
     },
     read: () => {
       if (pieces.length > 0) return Promise.resolve(pieces.shift());
-      if (prompt !== '') echo(prompt);
+      const text = prompt();
+      if (text !== '') echo(text);
       return new Promise<Buffer | undefined>((resolve) => waiting.push(resolve));
     },
   };
