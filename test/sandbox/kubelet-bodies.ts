@@ -7,6 +7,7 @@ import { serveLogs } from './log-query.ts';
 import type { ContainerPlace, NodeContents } from './node-contents.ts';
 import type { NodeLogs } from './node-logs.ts';
 import { refuseStream } from './stream-refusal.ts';
+import { notFound, type Ran } from './streams.ts';
 import { healthChecks, zPage } from './z-pages.ts';
 
 export interface KubeletRequest {
@@ -19,6 +20,8 @@ export interface KubeletRequest {
   readonly isWindows: boolean;
   /** Whether it reaches the streaming server of its container runtime. */
   readonly streams: boolean;
+  /** What the command of `/run` left, where a container runs it. */
+  readonly ran: Ran | undefined;
   readonly settings: KubeletSettings;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly logs: NodeLogs;
@@ -166,6 +169,13 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     if (!containers.includes(container)) return fail(500, `container not found ("${container}")`);
     const command = query.get('cmd') ?? '';
     const [name, ...words] = command.split(' ');
+    if (request.ran) {
+      const { code, stdout, stderr } = request.ran;
+      if (code === 0) return ok(json, stdout + stderr);
+      if (code === undefined)
+        return fail(500, (notFound(name ?? '') as { message: string }).message);
+      return fail(500, `command '${command}' exited with ${code}: ${stderr}`);
+    }
     if (name === 'echo') return ok(json, `${words.join(' ')}\n`);
     if (name === 'date') return ok(json, 'Thu Jan  1 00:00:00 UTC 2026\n');
     if (name === 'bytes') return ok(json, Buffer.from([0, 255, 254, 128, 10, 27]));

@@ -235,6 +235,9 @@ async function serve(
     minor,
     isWindows: faults.has('windows'),
     streams: !faults.has('no-streaming-server'),
+    ran: pathname.startsWith('/run/')
+      ? await streams.run?.((searchParams.get('cmd') ?? '').split(' '), pathname)
+      : undefined,
     settings: settingsOf(faults),
     headers: request.headers as Readonly<Record<string, string | undefined>>,
     logs,

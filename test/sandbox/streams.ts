@@ -5,12 +5,21 @@ import { type WebSocket, WebSocketServer } from 'ws';
 /** What runs at the other end of a stream, such as a container. */
 export type StreamEnd = (socket: WebSocket, request: IncomingMessage) => void;
 
+/** What a command left; an undefined code means that there is no such program. */
+export interface Ran {
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Of a kubelet: what its streams are, where a test does not say. */
 export interface Streams {
   /** Of a container. */
   end: StreamEnd;
   /** Of a port. */
   port: StreamEnd;
+  /** Runs a command without a stream (`/run`); without it, a kubelet knows a few by itself. */
+  run?: (command: readonly string[], path: string) => Promise<Ran>;
 }
 
 const paths = /^\/(?:exec|attach|portForward)\//;

@@ -47,6 +47,11 @@ concurrentSuite('the cluster of the demo', (test) => {
           ["sh: cd: can't cd to nosuch: No such file or directory", 'sh: nosuch: not found'],
         ],
       );
+      const plain = ['exec', 'web', '--no-upgrade', '--allow-exec', '--'];
+      const listed = await scene.tool([...plain, 'ls', '/etc']);
+      assert.equal([listed.code, listed.stdout], [0, 'hosts\nos-release\n']);
+      const failed = await scene.tool([...plain, 'cat', '/nosuch']);
+      assert.match(failed.stderr, "cat: can't open '/nosuch'");
       const missing = await scene.tool(['exec', 'web', '--allow-exec', '--', 'nosuch']);
       assert.match(missing.stderr, 'exec: "nosuch": executable file not found in $PATH');
     }));

@@ -9,7 +9,7 @@ import { podObject, podStatus, sceneContents } from './contents.ts';
 import { beginLife, type Life, startBeats, startWebPage } from './life.ts';
 import { type MetricsServer, metricsServer, openMetricsServer } from './metrics-server.ts';
 import { podsOn, type ScenePod, scenePods } from './pods.ts';
-import { shellContainer } from './shell.ts';
+import { sceneShell } from './shell.ts';
 
 export interface SceneOptions {
   readonly minor: number;
@@ -49,7 +49,7 @@ export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene>
       return sceneContents({ node, minor, logOf, isReady });
     },
     streams: {
-      end: shellContainer((place) =>
+      ...sceneShell((place) =>
         [...lives.values()].map((life) => life.logOf(place, false)).find(Boolean),
       ),
       port: podWithPorts(new Map([[80, page.port]])),

@@ -4,7 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import type { ContainerLog } from '../container-log.ts';
 import type { ContainerPlace } from '../node-contents.ts';
-import { exit, notFound, type StreamEnd, send } from '../streams.ts';
+import {
+  exit,
+  type Streams as KubeletStreams,
+  notFound,
+  type StreamEnd,
+  send,
+} from '../streams.ts';
 import { scenePods } from './pods.ts';
 
 /** By path. */
@@ -217,47 +223,77 @@ function isShell({ namespace, pod }: ContainerPlace): boolean {
   return found?.containers.some((container) => container.isShell) === true;
 }
 
-/**
- * A container with a small shell, for `exec` with and without a terminal, and a main process for `attach`, which writes its log and
- * echoes what it reads.
- */
-export function shellContainer(
-  logOf: (place: ContainerPlace) => ContainerLog | undefined,
-): StreamEnd {
+interface Shell {
+  /** For streams: `exec` with and without a terminal, and `attach` to a main process, which writes its log and echoes what it reads. */
+  readonly end: StreamEnd;
+  /** For `/run`. */
+  readonly run: NonNullable<KubeletStreams['run']>;
+}
+
+/** Containers with a small shell. */
+export function sceneShell(logOf: (place: ContainerPlace) => ContainerLog | undefined): Shell {
   const files: Files = new Map(Object.entries(usualFiles));
-  return (socket, request) => {
-    const { place, query, isAttach } = parseRequest(request);
-    const isTerminal = isOn(query.get('tty'));
-    const directory = { path: '/' };
-    const hasPrompt = isTerminal && (!isAttach || isShell(place));
-    const input = openInput(socket, {
-      isOpen: isOn(query.get('input') ?? query.get('stdin')),
-      isTerminal,
-      prompt: () => (hasPrompt ? `${directory.path} # ` : ''),
-    });
-    const streams: Streams = {
-      place,
-      files,
-      directory,
-      out: (text) => send(socket, 'stdout', isTerminal ? forTerminal(text) : text),
-      err: (text) =>
-        send(socket, isTerminal ? 'stdout' : 'stderr', isTerminal ? forTerminal(text) : text),
-      ...input,
-    };
-    if (isAttach && !isShell(place)) {
-      const unfollow = logOf(place)?.follow((text) => streams.out(text));
-      socket.once('close', () => unfollow?.());
-      void copy(streams);
-      return;
-    }
-    const command = isAttach ? ['sh'] : query.getAll('command');
-    void run(command, streams).then((code) => {
-      if (code === undefined) {
-        send(socket, 'status', JSON.stringify(notFound(command[0] ?? '')));
-        socket.close(1000);
-      } else exit(socket, code);
-    });
+  return {
+    end: (socket, request) => serveShell(socket, request, files, logOf),
+    run: async (command, path) => {
+      let [stdout, stderr] = ['', ''];
+      const [, , namespace = '', pod = '', container = ''] = path.split('/');
+      const code = await run(command, {
+        place: { namespace, pod, container },
+        files,
+        directory: { path: '/' },
+        out: (text) => {
+          stdout += text;
+        },
+        err: (text) => {
+          stderr += text;
+        },
+        interrupt: () => new AbortController().signal,
+        read: () => Promise.resolve(undefined),
+        size: { rows: 24, columns: 80 },
+      });
+      return { code, stdout, stderr };
+    },
   };
+}
+
+function serveShell(
+  socket: WebSocket,
+  request: IncomingMessage,
+  files: Files,
+  logOf: (place: ContainerPlace) => ContainerLog | undefined,
+): void {
+  const { place, query, isAttach } = parseRequest(request);
+  const isTerminal = isOn(query.get('tty'));
+  const directory = { path: '/' };
+  const hasPrompt = isTerminal && (!isAttach || isShell(place));
+  const input = openInput(socket, {
+    isOpen: isOn(query.get('input') ?? query.get('stdin')),
+    isTerminal,
+    prompt: () => (hasPrompt ? `${directory.path} # ` : ''),
+  });
+  const streams: Streams = {
+    place,
+    files,
+    directory,
+    out: (text) => send(socket, 'stdout', isTerminal ? forTerminal(text) : text),
+    err: (text) =>
+      send(socket, isTerminal ? 'stdout' : 'stderr', isTerminal ? forTerminal(text) : text),
+    ...input,
+  };
+  if (isAttach && !isShell(place)) {
+    const unfollow = logOf(place)?.follow((text) => streams.out(text));
+    socket.once('close', () => unfollow?.());
+    void copy(streams);
+    return;
+  }
+  const command = isAttach ? ['sh'] : query.getAll('command');
+  void run(command, streams).then((code) => {
+    if (code === undefined) {
+      send(socket, 'status', JSON.stringify(notFound(command[0] ?? '')));
+      socket.close(1000);
+    } else exit(socket, code);
+  });
 }
 
 async function run(command: readonly string[], streams: Streams): Promise<number | undefined> {
