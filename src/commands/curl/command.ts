@@ -16,7 +16,7 @@ import { UsageFailure } from '../../errors.ts';
 import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
 import { type CurlRequest, parseCurlOptions, responseFormats } from './options.ts';
 import { printResponses } from './print-responses.ts';
-import { pathCandidates } from './request.ts';
+import { pathCandidates, rejectUrl } from './request.ts';
 
 export class CurlCommand extends ClusterCommand {
   static override paths = [['curl']];
@@ -127,6 +127,8 @@ export class CurlCommand extends ClusterCommand {
 
   private parseOptions(path: string): CurlRequest {
     const { globals, given } = this;
+    // Without this, what is missing is the kubelet, which it names.
+    rejectUrl(path);
     const target = this.parseTarget();
     const { via } = target;
     const isGiven = (name: string) => given.some(({ option }) => option.name === name);

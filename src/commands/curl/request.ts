@@ -3,6 +3,7 @@ import { UsageFailure } from '../../errors.ts';
 import { endpointList } from '../../kubelet/endpoints.ts';
 import { unsafeEndpoint } from '../../kubelet/unsafe-request.ts';
 import { nearest } from '../../text/nearest.ts';
+import { shellWord } from '../../text/shell.ts';
 
 export interface RequestHead {
   readonly method: string;
@@ -54,12 +55,22 @@ function checkSafety(
     });
 }
 
+/** The host of a URL is for another option. What it says of a user is not printed. */
+export function rejectUrl(text: string): void {
+  const [, scheme] = /^(?:([A-Za-z]+:\/\/)|[\w.-]+:\d+(?:\/|$))/.exec(text) ?? [undefined, ''];
+  if (scheme === '') return;
+  const url = URL.parse(scheme === undefined ? `https://${text}` : text);
+  const path = shellWord(url ? url.pathname + url.search : '/healthz');
+  throw new UsageFailure('PATH must be a path, not a URL', {
+    hints: [
+      `the host goes to --address: kubectl kubeletaccess curl ${path} --address ${url?.host || 'HOST'}`,
+    ],
+  });
+}
+
 /** A short name or a path; as it stands in a request line: a slash first, no fragment, percent-encoding kept. */
 function parsePath(text: string): string {
-  if (/^[A-Za-z]+:\/\//.test(text))
-    throw new UsageFailure('PATH must be a path, not a URL', {
-      hints: ['the host goes to --address: kubectl kubeletaccess curl /healthz --address HOST'],
-    });
+  rejectUrl(text);
   const [word = ''] = text.split(/[?#]/, 1);
   const named = endpointList.find(({ shortName }) => shortName === word);
   if (!named) checkSpelling(word);

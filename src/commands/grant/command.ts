@@ -1,5 +1,5 @@
 import { Command } from 'clipanion';
-import { openConnection, openServer } from '../../cli/connection.ts';
+import { openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { invalidSubject, subjectHints } from '../../cli/parse-options.ts';
@@ -99,7 +99,7 @@ export class GrantCommand extends PairCommand {
 
   /** Whoever is named without a kind is not granted access, but told how such subjects are written. */
   private async nameAlone(name: string): Promise<UsageFailure> {
-    const connection = await orFailure(openConnection(this));
+    const connection = await orFailure(this.openConnection());
     if (connection instanceof Error) return invalidSubject(name, subjectHints(name));
     using apiServer = openServer(this, connection);
     return await unknownSubject(apiServer, name);
@@ -110,7 +110,7 @@ export class GrantCommand extends PairCommand {
     if (named !== '' && !named.includes(':')) throw await this.nameAlone(named);
     const request = this.parseOptions();
     const { profile, wait, dryRun, output, nodes: only } = request;
-    const connection = await openConnection(this);
+    const connection = await this.openConnection();
     using apiServer = openServer(this, connection);
     const reporter = openPlanReporter(this.context, request);
     const rerun = (more: readonly string[]) =>

@@ -1,5 +1,5 @@
 import { Command } from 'clipanion';
-import { openConnection, openServer } from '../../cli/connection.ts';
+import { openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
@@ -73,7 +73,7 @@ export class RevokeCommand extends PairCommand {
   override async execute(): Promise<number> {
     const request = this.parseOptions();
     const { profile, wait, dryRun, output, nodes: only, selection } = request;
-    const connection = await openConnection(this);
+    const connection = await this.openConnection();
     using apiServer = openServer(this, connection);
     const { signal, stderr } = this.context;
     const openAccess = () => openKubelets(this, connection);

@@ -147,11 +147,15 @@ function parseExtra(pairs: readonly string[]): Record<string, readonly string[]>
   return Object.fromEntries(extra);
 }
 
+/** `--user` names no user of the kubeconfig. */
+export class UnknownUser extends Failure {}
+
 function absent(kind: string, name: string, entries: ReadonlyMap<string, unknown>): Failure {
   const known = [...entries.keys()];
   const hints =
     known.length > 0 && known.length <= 20
       ? [`available ${kind}s: ${known.join(', ')}`]
       : [`kubectl config get-${kind}s`];
-  return new Failure(`${kind} "${name}" does not exist`, { hints });
+  const Kind = kind === 'user' ? UnknownUser : Failure;
+  return new Kind(`${kind} "${name}" does not exist`, { hints });
 }

@@ -440,6 +440,16 @@ suite('curl: the request', (test) => {
       ['/healthz'],
       /missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --address HOST/,
     ],
+    [
+      'a URL, whose host it needs elsewhere',
+      ['https://u:secret@10.0.0.5:10250/logs/?query=a b'],
+      /^error: PATH must be a path, not a URL\nhint: the host goes to --address: kubectl kubeletaccess curl '\/logs\/\?query=a%20b' --address 10\.0\.0\.5:10250\n$/,
+    ],
+    [
+      'a host without https',
+      ['node-1:10250/healthz'],
+      /^error: PATH must be a path, not a URL\nhint: .* curl \/healthz --address node-1:10250\n$/,
+    ],
     ['no path', ['--node', 'a'], /^error: missing PATH\nhint: kubectl kubeletaccess endpoints\n$/],
     [
       '--parallel for one node',

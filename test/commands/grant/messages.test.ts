@@ -19,6 +19,19 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 import { exists, isUsageError, play, ran } from '../shared/pair/scenario.ts';
 
 suite('messages of grant', (test) => {
+  for (const command of ['grant', 'revoke'])
+    test(`${command} takes nobody by --user, and says which option does`, () =>
+      withSandbox(async (_, tool) => {
+        const { code, stderr } = await tool([command, '--profile', 'stats', '--user', 'jane doe']);
+        assert.equal(
+          [code, stderr],
+          [
+            1,
+            `error: user "jane doe" does not exist\nhint: whom access is for: --subject 'user:jane doe'\nhint: available users: admin, dev, token\n`,
+          ],
+        );
+      }));
+
   test('keeps the options of the command in a hint to paste', () =>
     withSandbox(async (sandbox, tool) => {
       const narrow = ['--for', '30m', '--node', 'node-1', '--binding-name', 'mine'];

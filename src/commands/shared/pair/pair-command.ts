@@ -1,6 +1,11 @@
 import { Option } from 'clipanion';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
+import { openConnection } from '../../../cli/connection.ts';
 import { completing, declare } from '../../../cli/option.ts';
+import { Failure } from '../../../errors.ts';
+import type { ApiConnection } from '../../../kube/config/api-connection.ts';
+import { UnknownUser } from '../../../kube/config/select-entries.ts';
+import { shellWord } from '../../../text/shell.ts';
 import { dryRuns, outputs } from './options.ts';
 
 /** The options that grant and revoke share. */
@@ -28,4 +33,17 @@ export abstract class PairCommand extends ClusterCommand {
   output = declare.output.text('-o,--output', 'Output format. One of: name, yaml, json.', '', {
     completes: outputs.filter((each) => each !== ''),
   });
+
+  /** A user whom access is for is not one of the kubeconfig. */
+  protected async openConnection(): Promise<ApiConnection> {
+    try {
+      return await openConnection(this);
+    } catch (error) {
+      if (!(error instanceof UnknownUser)) throw error;
+      const subject = shellWord(`user:${this.globals.user}`);
+      throw new Failure(error.message, {
+        hints: [`whom access is for: --subject ${subject}`, ...error.hints],
+      });
+    }
+  }
 }
