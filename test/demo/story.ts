@@ -105,12 +105,16 @@ export async function playStory(
       'The program is not built yet and runs from its sources: each command takes a second more.\n',
     );
   const interrupted = signalled();
+  // Nobody reads any more, as with `| head`.
+  const unread = new Promise((resolve) => process.stdout.once('error', resolve));
   const scene = await startScene({ minor });
   // The command that runs hears of it as well; what is left are the cluster's files.
-  void interrupted.then(async () => {
+  const endWith = async (code: number) => {
     await scene.stop();
-    process.exit(130);
-  });
+    process.exit(code);
+  };
+  void interrupted.then(() => endWith(130));
+  void unread.then(() => endWith(141));
   try {
     const { host, port } = await scene.kubelet('node-1');
     for (const { note, words, seconds } of story) {
