@@ -149,7 +149,7 @@ if (process.platform !== 'win32')
     test('leaves none either where nobody reads on', () =>
       withFiles({}, async (folder) => {
         const line = `'${process.execPath}' '${join(root, 'test/demo/main.ts')}' | head -n 3`;
-        const env = { HOME: folder, TMPDIR: folder, PATH: process.env['PATH'] };
+        const env = { ...compiled, HOME: folder, TMPDIR: folder, PATH: process.env['PATH'] };
         const read = await runProcess('bash', ['-o', 'pipefail', '-c', line], { cwd: folder, env });
         assert.is(read.code, 141, read.stderr);
         assert.equal(readdirSync(folder), []);
