@@ -238,8 +238,7 @@ export function isUnverified(cause: Cause | null): boolean {
 function notRunning({ agent, lookedFor }: AgentFacts): Finding {
   return finding('agent not running', 'error', `no pod of ${agent.name} was found`, {
     evidence: [`looked for: ${lookedFor.join(', ')}`],
-    remedy:
-      'install it; or check an account without --for: status --subject serviceaccount:NAMESPACE:NAME',
+    remedy: 'install it; or name its service account: --subject serviceaccount:NAMESPACE:NAME',
   });
 }
 

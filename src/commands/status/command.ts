@@ -6,11 +6,13 @@ import { fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
 import { addressTypesOf, kubeletPortOf, openKubeletsIfAny } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
-import { exitCodes, notTogether } from '../../errors.ts';
+import { parseSubjectOption } from '../../cli/parse-options.ts';
+import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { isFound } from '../../known.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
 import { limitsWithin } from '../../kube/for-each-node.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
+import type { RbacSubject } from '../../objects.ts';
 import { knownNames } from '../../rbac/pair.ts';
 import { type Profile, profileNames } from '../../rbac/profiles.ts';
 import { openProgress } from '../../text/progress.ts';
@@ -59,7 +61,7 @@ export class StatusCommand extends ClusterCommand {
   );
   subject = declare.selection.text(
     '--subject',
-    'Check the access of this user, group or service account. Defaults to kube-apiserver.',
+    'Check the access of this user, group or service account; without --profile, of the agent that runs as it. Defaults to kube-apiserver.',
     '',
     { completes: 'subject' },
   );
@@ -97,7 +99,9 @@ export class StatusCommand extends ClusterCommand {
   }
 
   override async execute(): Promise<number> {
-    if (this.forAgent !== '') return this.checkAgent();
+    const account = this.account();
+    const isGiven = this.given.some(({ option }) => option.name === '--profile');
+    if (this.forAgent !== '' || (account && !isGiven)) return this.checkAgent(account);
     const request = await this.parseOptions();
     const paint = paintOf(this);
     const render = (report: Report) => renderReport(report, { ...request, paint });
@@ -114,25 +118,39 @@ export class StatusCommand extends ClusterCommand {
     return signal.aborted ? exitCodes.interrupted : exitCodeOf(report);
   }
 
+  /** The service account of --subject; undefined for anyone else. */
+  private account(): RbacSubject | undefined {
+    const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
+    return subject?.kind === 'ServiceAccount' ? subject : undefined;
+  }
+
   /** What is asked of kube-apiserver's access has no use here. */
-  private async checkAgent(): Promise<number> {
-    const useless = ['--address', '--subject', '--profile', '--streams', '--watch', '--until-ok'];
+  private async checkAgent(account: RbacSubject | undefined): Promise<number> {
+    const useless = ['--address', '--profile', '--streams', '--watch', '--until-ok'];
     const other = this.given.find(({ option }) =>
       [...useless, '--warn-days', '--show-all'].includes(option.name),
     );
+    const { forAgent, subject } = this;
+    if (other && forAgent === '')
+      throw new UsageFailure(`--subject ${subject} with ${other.option.name} requires --profile`);
     if (other) throw notTogether('--for', other.option.name);
+    if (subject !== '' && !account)
+      throw new UsageFailure(`--for runs as a service account: --subject ${subject} is none`);
     const { parseAgent } = await import('../../cli/parse-agent.ts');
-    const agent = parseAgent('--for', this.forAgent);
+    const wanted = account
+      ? { agent: forAgent === '' ? undefined : parseAgent('--for', forAgent), account }
+      : { agent: parseAgent('--for', forAgent), account };
     const { choice, timeoutMs, parallel } = parseFleetOptions(this);
     const format = openOutput(this.output, reportFormats);
-    if (format === 'prometheus') throw notTogether('--for', '--output prometheus');
+    if (format === 'prometheus')
+      throw notTogether(forAgent === '' ? '--subject' : '--for', '--output prometheus');
     const { gatherAgent } = await import('./gather-agent.ts');
     const { agentReport, agentExitCode } = await import('./agent-report.ts');
     const { renderAgentReport } = await import('./render-agent.ts');
     const { signal, stdout, stderr } = this.context;
     const progress = openProgress(stderr, 'calling kubelets', true);
     const settings = { choice, timeoutMs, parallel, progress: progress.update };
-    const facts = await gatherAgent(agent, this, settings).finally(progress.end);
+    const facts = await gatherAgent(wanted, this, settings).finally(progress.end);
     const report = agentReport(facts);
     stdout.write(renderAgentReport(report, { format, paint: paintOf(this) }));
     return signal.aborted ? exitCodes.interrupted : agentExitCode(report);

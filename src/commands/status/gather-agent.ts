@@ -1,6 +1,6 @@
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { addressTypesOf, type KubeletInvocation, kubeletPortOf } from '../../cli/kubelets.ts';
-import { Failure } from '../../errors.ts';
+import { Failure, UsageFailure } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
 import { reviewSubject } from '../../kube/api-server/access-review.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
@@ -19,14 +19,17 @@ import {
   settingsBy,
   variablesOf,
 } from '../../kubelet/agents/agent-variables.ts';
-import { recognizeAgent } from '../../kubelet/agents/recognize-agent.ts';
+import { type RecognizedAgent, recognizeAgent } from '../../kubelet/agents/recognize-agent.ts';
 import { templateOf, type Variables } from '../../kubelet/agents/workloads.ts';
 import { kubeletAttributes, minorOf } from '../../kubelet/authorization.ts';
-import { readAuthorization } from '../../kubelet/authorization-answer.ts';
+import { oneLine, readAuthorization } from '../../kubelet/authorization-answer.ts';
 import { certificateCauses } from '../../kubelet/causes/causes.ts';
 import { checkedMinor, gateNotes } from '../../kubelet/finer-permissions.ts';
-import type { Workload } from '../../objects.ts';
-import { identityOf } from '../../rbac/subject.ts';
+import type { RbacSubject, Workload } from '../../objects.ts';
+import { profileNames, profileOf } from '../../rbac/profiles.ts';
+import { formatSubject, identityOf } from '../../rbac/subject.ts';
+import { summarize } from '../../text/list.ts';
+import { shellWord } from '../../text/shell.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
@@ -44,9 +47,15 @@ interface AgentSettings {
 /** Nodes of one cluster fail alike: so many are asked unless they are named. */
 const mostNodes = 5;
 
+/** What is meant by --for and --subject. */
+export type WantedAgent =
+  | { readonly agent: Agent; readonly account: undefined }
+  /** Without an agent, whichever runs as it. */
+  | { readonly agent: Agent | undefined; readonly account: RbacSubject };
+
 /** Finds an agent, and sends its requests as its service account. Nothing is changed. */
 export async function gatherAgent(
-  agent: Agent,
+  wanted: WantedAgent,
   invocation: KubeletInvocation,
   settings: AgentSettings,
 ): Promise<AgentFacts> {
@@ -54,7 +63,7 @@ export async function gatherAgent(
   using apiServer = openServer(invocation, connection);
   const now = Date.now();
   const { server } = connection;
-  const { pods, lookedFor } = await findPods(apiServer, agent);
+  const { agent, pods, lookedFor } = await findPods(apiServer, wanted);
   const seen = foundIn(pods, agent, now);
   const facts = { server, now, agent, lookedFor };
   if (!seen) return { ...facts, found: undefined, requests: [], api: undefined };
@@ -79,11 +88,53 @@ export async function gatherAgent(
   return { ...facts, found, requests, api };
 }
 
+interface FoundPods {
+  readonly agent: Agent;
+  readonly pods: readonly Workload[];
+  readonly lookedFor: readonly string[];
+}
+
+async function findPods(apiServer: ApiServer, wanted: WantedAgent): Promise<FoundPods> {
+  if (!wanted.account) return findPodsOf(apiServer, wanted.agent);
+  const { agent, account } = wanted;
+  const { namespace = '', name } = account;
+  const selector = encodeURIComponent(`spec.serviceAccountName=${name}`);
+  const path = `/api/v1/namespaces/${namespace}/pods?fieldSelector=${selector}`;
+  const pods = await apiServer.list(path, kinds.PodWorkload);
+  const lookedFor = [`service account ${namespace}/${name}`];
+  return { agent: agent ?? agentAs(account, pods), pods, lookedFor };
+}
+
+/** The agent that most pods of a service account are, or one that has its name. */
+function agentAs(account: RbacSubject, pods: readonly Workload[]): Agent {
+  const { namespace = '', name } = account;
+  const agents = pods.flatMap((pod) => recognizeIn(pod)?.agent ?? []);
+  const [most] = [...Map.groupBy(agents, (each) => each).values()].sort(
+    (a, b) => b.length - a.length,
+  );
+  const found = most?.[0] ?? recognizeAgent({ serviceAccount: { namespace, name } })?.agent;
+  if (found) return found;
+  const subject = formatSubject(account);
+  throw new UsageFailure(`--subject ${subject} requires --profile: what does it need?`, {
+    details: [
+      pods.length > 0
+        ? `its pods run ${summarize([...new Set(pods.flatMap(imagesOf))], 3, oneLine)}, no known agent`
+        : 'no pod runs as it, and no known agent has its name',
+    ],
+    hints: [
+      `${profileNames.filter((each) => !profileOf(each).runsCommands).join(', ')}: such as --profile stats`,
+      'of an agent: --for AGENT, as in kubectl kubeletaccess help agents',
+      `what it has: kubectl kubeletaccess who-can --subject ${shellWord(subject)}`,
+    ],
+  });
+}
+
+function imagesOf(pod: Workload): readonly string[] {
+  return templateOf(pod).containers.map(({ image }) => image);
+}
+
 /** By labels and service accounts, which the API server selects by: a cluster may have 150,000 pods. */
-async function findPods(
-  apiServer: ApiServer,
-  agent: Agent,
-): Promise<{ readonly pods: readonly Workload[]; readonly lookedFor: readonly string[] }> {
+async function findPodsOf(apiServer: ApiServer, agent: Agent): Promise<FoundPods> {
   const { labels, serviceAccounts } = agent.signs;
   const lookedFor: string[] = [];
   const byLabel = Object.entries(labels).map(([name, value]) => {
@@ -102,9 +153,7 @@ async function findPods(
     throw new Failure(
       `pods of ${agent.name} cannot be found: it has no labels or names of its own`,
       {
-        hints: [
-          'check its service account: --subject serviceaccount:NAMESPACE:NAME --profile PROFILE',
-        ],
+        hints: ['name its service account: --subject serviceaccount:NAMESPACE:NAME'],
       },
     );
   const lists = await Promise.all(
@@ -113,18 +162,18 @@ async function findPods(
   const byName = new Map(
     lists.flat().map((pod) => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]),
   );
-  return { pods: [...byName.values()].filter((pod) => isOf(pod, agent)), lookedFor };
+  const own = [...byName.values()].filter((pod) => recognizeIn(pod)?.agent.name === agent.name);
+  return { agent, pods: own, lookedFor };
 }
 
-function isOf(pod: Workload, agent: Agent): boolean {
+function recognizeIn(pod: Workload): RecognizedAgent | undefined {
   const { namespace = '', serviceAccount, labels, containers } = templateOf(pod);
-  const seen = recognizeAgent({
+  return recognizeAgent({
     ...{ serviceAccount: { namespace, name: serviceAccount }, labels },
     images: containers.map(({ image }) => image),
     args: containers.flatMap(({ args }) => args),
     variables: containers.flatMap(({ variables }) => [...variables.keys()]),
   });
-  return seen?.agent.name === agent.name;
 }
 
 /** The pods of the service account that most of them run as. */

@@ -1,4 +1,3 @@
-import type { GivenOption } from '../../cli/argv.ts';
 import {
   type FleetOptions,
   type FleetRequest,
@@ -14,8 +13,7 @@ import {
 } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { type Profile, profileNames, profileOf } from '../../rbac/profiles.ts';
-import { shellWord } from '../../text/shell.ts';
+import { type Profile, profileOf } from '../../rbac/profiles.ts';
 import type { ReportFormat } from './render.ts';
 
 /** The options as they are given. */
@@ -27,7 +25,6 @@ interface StatusOptions extends FleetOptions {
   readonly streams: boolean;
   readonly watch: string | boolean;
   readonly untilOk: boolean;
-  readonly given: readonly GivenOption[];
 }
 
 /** How kubelets are reached, by global options. */
@@ -75,15 +72,6 @@ export function parseStatusOptions(
     throw new UsageFailure(
       '--address cannot be used with nodes, --selector, --subject or --profile',
     );
-  const isAccount = request.subject?.kind === 'ServiceAccount';
-  const isChosenProfile = options.given.some(({ option }) => option.name === '--profile');
-  if (isAccount && !isChosenProfile)
-    throw new UsageFailure(`--subject ${subject} requires --profile: what does it need?`, {
-      hints: [
-        `${profileNames.filter((name) => !profileOf(name).runsCommands).join(', ')}: such as --profile stats`,
-        `what it has: kubectl kubeletaccess who-can --subject ${shellWord(subject)}`,
-      ],
-    });
   if (!request.subject && !request.profile.runsCommands)
     throw new UsageFailure(`--profile ${profile} requires --subject`);
   return request;

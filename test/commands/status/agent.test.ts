@@ -461,6 +461,75 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
+  test('checks the agent that runs as a subject, by its name where nothing runs', () =>
+    withSandbox(async (sandbox, tool) => {
+      install(sandbox);
+      allow(sandbox, user, mayRead);
+      const subject = ['--subject', 'serviceaccount:kube-system:metrics-server'];
+      const [byAccount, byAgent] = [await tool(['status', ...subject]), await tool(check)];
+      assert.equal(byAccount, byAgent);
+      assert.is(byAccount.code, 0);
+      assert.match(byAccount.stdout, 'GET /metrics/resource');
+      const other = ['--subject', 'serviceaccount:metrics:metrics-server'];
+      const absent = await tool(['status', ...other]);
+      assert.is(absent.code, 3);
+      assert.match(
+        absent.stdout,
+        /\* no pod of metrics-server was found\n {2}looked for: service account metrics\/metrics-server\n/,
+      );
+      const named = await tool(['status', ...other, '--for', 'datadog agent']);
+      assert.match(named.stdout, '* no pod of Datadog Agent was found\n');
+    }));
+
+  test('takes an account for the agent that most of its pods are', () =>
+    withSandbox({ cacheMs: { denied: 1, allowed: 1 } }, async (sandbox, tool) => {
+      const metadata = { name: 'mine', namespace: 'agents' };
+      const pod = (name: string, image: string) => ({
+        ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'agents' } },
+        spec: { serviceAccountName: 'mine', containers: [{ name: 'main', image }] },
+      });
+      put(sandbox, { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+      put(sandbox, pod('a', 'grafana/promtail:3'), pod('b', 'registry.example/own/shell:1'));
+      const mine = ['status', '--subject', 'serviceaccount:agents:mine'];
+      for (const name of ['c', 'd']) put(sandbox, pod(name, 'gcr.io/datadoghq/agent:7'));
+      const { code, stdout } = await tool(mine);
+      assert.is(code, 3);
+      assert.match(stdout, /^Datadog Agent +agents\/mine +0 of 4 +denied\n/m);
+      for (const name of ['a', 'c', 'd']) sandbox.store.delete('pods', `agents/${name}`);
+      const unknown = await tool(mine);
+      assert.is(unknown.code, 2);
+      assert.match(
+        unknown.stderr,
+        `error: --subject serviceaccount:agents:mine requires --profile: what does it need?
+its pods run registry.example/own/shell:1, no known agent
+hint: metrics, stats, logs, readonly, checkpoint: such as --profile stats
+`,
+      );
+      const nobody = await tool(['status', '--subject', 'serviceaccount:agents:nobody']);
+      assert.match(nobody.stderr, 'no pod runs as it, and no known agent has its name\n');
+    }));
+
+  for (const [args, words] of [
+    [
+      ['--subject', 'serviceaccount:a:b', '--watch'],
+      '--subject serviceaccount:a:b with --watch requires --profile',
+    ],
+    [
+      ['--for', 'metrics-server', '--subject', 'user:jane'],
+      '--for runs as a service account: --subject user:jane is none',
+    ],
+    [
+      ['--for', 'metrics-server', '--subject', 'serviceaccount:a:b', '--profile', 'stats'],
+      '--for and --profile cannot be used together',
+    ],
+  ] as const)
+    test(`is an invalid command line: ${args.join(' ')}`, () =>
+      withSandbox(async (_, tool) => {
+        const { code, stderr } = await tool(['status', ...args]);
+        assert.is(code, 2);
+        assert.match(stderr, `error: ${words}\n`);
+      }));
+
   test('prints a report that is as its schema has it', () =>
     withSandbox(async (sandbox, tool) => {
       install(sandbox);

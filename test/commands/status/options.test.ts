@@ -19,7 +19,6 @@ const defaults: Options = {
   streams: false,
   watch: false,
   untilOk: false,
-  given: [],
 };
 
 const parse = (options: Partial<Options>) =>
