@@ -31,7 +31,7 @@ const rules = [
     title: 'a request without a credential is served',
     why: 'Anyone who reaches the port of the kubelet needs no identity. That may include exec in every container.',
     remedy:
-      'authentication.anonymous.enabled: false and authorization.mode: Webhook in the KubeletConfiguration; remove system:anonymous and system:unauthenticated from ClusterRoleBindings',
+      'authentication.anonymous.enabled: false and authorization.mode: Webhook in the KubeletConfiguration',
   },
   {
     id: 'KA002',

@@ -2,9 +2,14 @@ import { leastOf } from '../../kubelet/agents/agent-needs.ts';
 import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
-import { formatPermissions, type Reach, type ReachGrant } from '../../kubelet/reach.ts';
+import {
+  formatPermissions,
+  type KubeletPermission,
+  type Reach,
+  type ReachGrant,
+} from '../../kubelet/reach.ts';
 import type { ClusterRole, RbacSubject } from '../../objects.ts';
-import { formatRule } from '../../rbac/rules.ts';
+import { covers, formatRule } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { shellWord } from '../../text/shell.ts';
@@ -29,8 +34,7 @@ export function checkReachers(reach: readonly Reach[], roles: readonly ClusterRo
       if (crowd !== undefined) {
         const evidence = `${place.evidence}; it is ${crowd}`;
         const severity = showsLittle(grant.strength) ? 'medium' : 'high';
-        const lost = othersOf(byName.get(grant.role));
-        const remedy = lost === '' ? remove : `${remove}, which also takes away ${lost}`;
+        const remedy = `${remove}${lossWords(byName.get(grant.role), strongest)}`;
         return [{ id: 'KA401', severity, place: { ...place, evidence }, remedy }];
       }
       if (grant.strength !== 'exec') return [];
@@ -45,14 +49,16 @@ export function checkReachers(reach: readonly Reach[], roles: readonly ClusterRo
   );
 }
 
-/** What a role allows besides kubelets, in words; empty for nothing. */
-function othersOf(role: ClusterRole | undefined): string {
-  const rules = (role?.rules ?? []).flatMap((rule) => {
-    const resources = (rule.resources ?? []).filter((each) => !/^nodes\/./.test(each));
-    const urls = rule.nonResourceURLs ?? [];
-    return resources.length + urls.length === 0 ? [] : [formatRule({ ...rule, resources })];
-  });
-  return oneLine(summarize(rules, 5));
+/** All that goes with a role, where it allows more than what is named. */
+function lossWords(role: ClusterRole | undefined, named: readonly KubeletPermission[]): string {
+  const rules = role?.rules ?? [];
+  const told = named.map(({ resource, verb, nodes }) => ({
+    ...{ apiGroups: [''], resources: [resource], verbs: [verb] },
+    ...(nodes && { resourceNames: [...nodes] }),
+  }));
+  if (covers(told, rules)) return '';
+  const all = summarize(rules.map(formatRule), 5);
+  return `, which takes away all that ClusterRole ${oneLine(role?.metadata?.name ?? '')} allows: ${oneLine(all)}`;
 }
 
 /** Of a known agent, who it is and what it needs. */

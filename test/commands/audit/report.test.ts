@@ -9,7 +9,12 @@ import { auditRules, type Severity } from '../../../src/kubelet/audit-rules.ts';
 import { causes, certificateCauses } from '../../../src/kubelet/causes/causes.ts';
 import type { ServingCertificate } from '../../../src/kubelet/certificate.ts';
 import { parseConfigz, securitySettings } from '../../../src/kubelet/configz.ts';
-import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../../src/objects.ts';
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  RbacSubject,
+} from '../../../src/objects.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { suite } from '../../kit/suite.ts';
 import { usualConfiguration } from '../../sandbox/configz.ts';
@@ -424,20 +429,26 @@ suite('the report of an audit', (test) => {
   });
 
   test('names in a remedy all that goes with it', () => {
-    const given = gives(group('system:authenticated'), ['nodes/metrics', 'services'], ['get']);
-    assert.ok('found' in given);
-    const [role] = given.found.roles;
-    assert.ok(role);
-    const rules = [...(role.rules ?? []), { nonResourceURLs: ['/metrics'], verbs: ['get'] }];
-    const roles = [{ ...role, rules }];
-    const remedyOf = (rbac: Parameters<typeof facts>[1]) =>
-      auditReport(facts([], rbac)).findings[0]?.remedy;
+    const remedyOf = (resources: readonly string[], more: readonly PolicyRule[] = []) => {
+      const given = gives(group('system:authenticated'), resources, ['get']);
+      assert.ok('found' in given);
+      const roles = given.found.roles.map((role) => ({
+        ...role,
+        rules: [...(role.rules ?? []), ...more],
+      }));
+      return auditReport(facts([], { found: { ...given.found, roles } })).findings[0]?.remedy ?? '';
+    };
+    const url = { nonResourceURLs: ['/metrics'], verbs: ['get'] };
+    const all = ', which takes away all that ClusterRole r allows: ';
     assert.match(
-      remedyOf({ found: { ...given.found, roles } }) ?? '',
-      /kubectl edit clusterrolebinding b, which also takes away services get, URL \/metrics get$/,
+      remedyOf(['nodes/metrics', 'services'], [url]),
+      new RegExp(`clusterrolebinding b${all}nodes/metrics,services get, URL /metrics get$`),
     );
-    const alone = gives(group('system:authenticated'), ['nodes/metrics'], ['get']);
-    assert.match(remedyOf(alone) ?? '', /kubectl edit clusterrolebinding b$/);
+    // The evidence has nodes/proxy, the strongest, alone.
+    assert.match(remedyOf(['nodes/proxy', 'nodes/log']), `${all}nodes/proxy,nodes/log get`);
+    assert.match(remedyOf(['nodes/metrics']), /kubectl edit clusterrolebinding b$/);
+    const many = Array.from({ length: 9 }, (_, index) => ({ ...url, verbs: [`v${index}`] }));
+    assert.match(remedyOf(['nodes/metrics'], many), `${all}nodes/metrics get, URL /metrics v0`);
   });
 
   const controller = 'system:controller:generic-garbage-collector';
