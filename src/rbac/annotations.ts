@@ -43,6 +43,22 @@ export function otherManager(object: ClusterRole | ClusterRoleBinding): string |
   return other === undefined || other === manager ? undefined : `${other} (${managedBy})`;
 }
 
+/**
+ * The client that created an object, by its field manager: `kubectl-create`, `prometheus-operator`. Undefined if unknown: of several
+ * clients, only one that has not written since can be told by the time.
+ */
+export function creatorOf({ metadata }: ClusterRole | ClusterRoleBinding): string | undefined {
+  const { managedFields, creationTimestamp } = metadata;
+  const entries = (Array.isArray(managedFields) ? managedFields : []) as readonly unknown[];
+  const writers = entries.flatMap((entry) => {
+    const { manager: name, time } = (entry ?? {}) as Readonly<Record<string, unknown>>;
+    return typeof name === 'string' && name !== '' ? [{ name, time }] : [];
+  });
+  const first = writers.filter(({ time }) => time === creationTimestamp);
+  const [creator, ...others] = first.length > 0 ? first : writers;
+  return creator && others.length === 0 && creator.name !== manager ? creator.name : undefined;
+}
+
 const otherManagers = [
   ['argocd.argoproj.io/tracking-id', 'Argo CD'],
   ['argocd.argoproj.io/instance', 'Argo CD'],

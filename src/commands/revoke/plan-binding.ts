@@ -1,6 +1,7 @@
 import { Failure } from '../../errors.ts';
+import { oneLine } from '../../kubelet/authorization-answer.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../../objects.ts';
-import { isOurs, ownLabels } from '../../rbac/annotations.ts';
+import { creatorOf, isOurs, ownLabels } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import { profileOf } from '../../rbac/profiles.ts';
 import { recordOf, recordsOf, type SubjectRecord, withRecords } from '../../rbac/records.ts';
@@ -121,7 +122,7 @@ function mayBeChanged(
   const unnamed = selection.subject === undefined && !selection.expired;
   const isUnrecorded = !isAffected && expectedRole !== undefined;
   if (unnamed && !ours && (isUnrecorded || (allSubjects && !force)))
-    throw notOurs(name, managerOf(binding), allSubjects);
+    throw notOurs(name, binding, allSubjects);
   return (binding.subjects ?? []).length === 0 && ours && !selection.expired;
 }
 
@@ -140,7 +141,7 @@ function checkAdded(
   const rules = (role?.rules ?? []).map(formatRule);
   const lost = rules.length > 0 ? `: ${summarize(rules, mostListed)}` : '';
   const command = ['revoke', '--subject', who, '--binding-name', name, '--force'];
-  throw new Failure(`${notChanged(name, managerOf(binding))}, and grant did not add ${who}`, {
+  throw new Failure(`${notChanged(name, binding)}, and grant did not add ${who}`, {
     details: [`with it, ${who} loses all that ClusterRole ${roleName} allows${lost}`],
     hints: [`to remove it anyway: ${commandLine(['kubectl', 'kubeletaccess', ...command])}`],
   });
@@ -182,8 +183,8 @@ function allowsExactly(role: ClusterRole, rules: readonly PolicyRule[]): boolean
   return covers(role.rules ?? [], rules) && covers(rules, role.rules ?? []);
 }
 
-function notOurs(name: string, manager: string | undefined, allSubjects: boolean): Failure {
-  return new Failure(notChanged(name, manager), {
+function notOurs(name: string, binding: ClusterRoleBinding, allSubjects: boolean): Failure {
+  return new Failure(notChanged(name, binding), {
     hints: [
       'to remove one subject anyway: --subject user:NAME --force',
       ...(allSubjects ? ['to remove all subjects anyway: re-run with --force'] : []),
@@ -191,9 +192,12 @@ function notOurs(name: string, manager: string | undefined, allSubjects: boolean
   });
 }
 
-function notChanged(name: string, manager: string | undefined): string {
+function notChanged(name: string, binding: ClusterRoleBinding): string {
+  const [manager, creator] = [managerOf(binding), creatorOf(binding)];
+  const byOthers =
+    creator === undefined ? 'was not created' : `was created by ${oneLine(creator)}, not`;
   const why =
-    manager === undefined ? 'was not created by kubectl-kubeletaccess' : `is managed by ${manager}`;
+    manager === undefined ? `${byOthers} by kubectl-kubeletaccess` : `is managed by ${manager}`;
   return `ClusterRoleBinding ${name} not changed: it ${why}`;
 }
 

@@ -226,6 +226,31 @@ suite('plans of revoke', (test) => {
     ]);
   });
 
+  test('name who created a binding that nobody manages, where the API server recorded it', () => {
+    const creationTimestamp = '2026-01-01T00:00:00Z';
+    const by = (manager: string, time = creationTimestamp) => ({ manager, time });
+    const later = '2026-02-01T00:00:00Z';
+    const cases: readonly (readonly [managedFields: unknown, words: string])[] = [
+      [[by('kubectl-create')], 'created by kubectl-create, not by'],
+      [[by('kubectl-edit', later), by('ops-tool')], 'created by ops-tool, not by'],
+      [[by('kubectl-edit', later)], 'created by kubectl-edit, not by'],
+      [[by('a', later), by('b', later)], 'not created by'],
+      [[by('a'), by('b')], 'not created by'],
+      [[by('kubectl-kubeletaccess')], 'not created by'],
+      ...[undefined, 'x', [null, { manager: 7 }]].map((each) => [each, 'not created by'] as const),
+    ];
+    for (const [managedFields, words] of cases) {
+      const made = bindingOf('ops', 'ops', [user('joe')]);
+      const theirs = { ...made, metadata: { ...made.metadata, creationTimestamp, managedFields } };
+      const names = { role: '', binding: 'ops' };
+      const [refusal] = plan([{ binding: theirs }], { names, subject: user('joe') }).refusals;
+      assert.is(
+        refusal?.message,
+        `ClusterRoleBinding ops not changed: it was ${words} kubectl-kubeletaccess, and grant did not add user:joe`,
+      );
+    }
+  });
+
   test('take a pair that was created by hand exactly as grant creates it for ours', () => {
     const role = { ...known.role, metadata: { name: knownNames.role } };
     const client = kubernetes;
