@@ -1,5 +1,8 @@
+import { isFound, type Known } from '../../known.ts';
 import { leastOf } from '../../kubelet/agents/agent-needs.ts';
 import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
+import { agentsIn } from '../../kubelet/agents/recognize-workload.ts';
+import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
 import {
@@ -13,10 +16,15 @@ import { covers, formatRule } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { shellWord } from '../../text/shell.ts';
+import type { AuditFacts } from './facts.ts';
 import type { Hit } from './finding.ts';
 
 /** Subjects that can reach kubelets and hardly should. The others are an inventory, not findings. */
-export function checkReachers(reach: readonly Reach[], roles: readonly ClusterRole[]): Hit[] {
+export function checkReachers(
+  reach: readonly Reach[],
+  roles: readonly ClusterRole[],
+  running: AuditFacts['running'],
+): Hit[] {
   const byName = new Map(roles.map((role) => [role.metadata?.name ?? '', role]));
   return reach.flatMap(({ subject, by }) =>
     by.flatMap((grant): Hit[] => {
@@ -40,11 +48,10 @@ export function checkReachers(reach: readonly Reach[], roles: readonly ClusterRo
       if (grant.strength !== 'exec') return [];
       // All else that the binding gives stays.
       const less = `print the role without nodes/proxy, and what it needs: kubectl kubeletaccess narrow --subject ${argument(who, 'SUBJECT')}`;
-      if (isWorkload(subject)) {
-        const evidence = `${place.evidence}${agentWords(subject, grant.role)}`;
-        return [{ id: 'KA402', place: { ...place, evidence }, remedy: less }];
-      }
-      return looksLikeReading(grant) ? [{ id: 'KA403', place, remedy: less }] : [];
+      const evidence = `${place.evidence}${agentWords(subject, grant.role, running.get(who))}`;
+      const hit = { place: { ...place, evidence }, remedy: less };
+      if (isWorkload(subject)) return [{ id: 'KA402', ...hit }];
+      return looksLikeReading(grant) ? [{ id: 'KA403', ...hit }] : [];
     }),
   );
 }
@@ -61,12 +68,32 @@ function lossWords(role: ClusterRole | undefined, named: readonly KubeletPermiss
   return `, which takes away all that ClusterRole ${oneLine(role?.metadata?.name ?? '')} allows: ${oneLine(all)}`;
 }
 
-/** Of a known agent, who it is and what it needs. */
-function agentWords(subject: RbacSubject, role: string): string {
-  const agent = agentOfSubject(subject, role);
-  const least = agent && leastOf(agent);
-  if (!agent || least === undefined) return '';
-  return `; it is ${agent.name}, which needs ${least}`;
+/** Which agents a service account is, by what runs as it, or else by names, and what these need. */
+function agentWords(
+  subject: RbacSubject,
+  role: string,
+  running: Known<readonly RunningWorkload[]> | undefined,
+): string {
+  if (subject.kind !== 'ServiceAccount') return '';
+  const { namespace = '', name } = subject;
+  const known = { serviceAccount: { namespace, name }, role };
+  const workloads = running && isFound(running) ? running.found : [];
+  const found = workloads.flatMap((workload) => agentsIn(workload, known));
+  const agents = new Map(found.map(({ agent }) => [agent.name, agent]));
+  const others = workloads.filter((workload) => agentsIn(workload, known).length === 0);
+  const byName = workloads.length === 0 ? agentOfSubject(subject, role) : undefined;
+  const needs = [...agents.values(), ...(byName ? [byName] : [])].map((agent) => {
+    const least = leastOf(agent);
+    return `${agent.name}, which ${least === undefined ? 'needs what nobody knows' : `needs ${least}`}`;
+  });
+  const images = new Set(
+    others.flatMap(({ containers }) => containers.map(({ image }) => oneLine(image))),
+  );
+  return [
+    ...(needs.length > 0 ? [`; it is ${needs.join('; and ')}`] : []),
+    ...(images.size > 0 ? [`; its pods run ${summarize([...images], 3)}, no known agent`] : []),
+    ...(running && isFound(running) && workloads.length === 0 ? ['; no pod runs as it now'] : []),
+  ].join('');
 }
 
 /** A name as an argument of a command, or a placeholder if it cannot be printed as it is, such as one of several lines. */

@@ -1,5 +1,6 @@
 import type { Known, Unknown } from '../../known.ts';
 import type { KubeletAddress } from '../../kubelet/address.ts';
+import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import type { KubeletConfiguration } from '../../kubelet/configz.ts';
@@ -50,4 +51,6 @@ export interface AuditFacts {
     readonly roles: readonly ClusterRole[];
     readonly bindings: readonly ClusterRoleBinding[];
   }>;
+  /** What runs as each service account that can run commands, by its subject in words. */
+  readonly running: ReadonlyMap<string, Known<readonly RunningWorkload[]>>;
 }

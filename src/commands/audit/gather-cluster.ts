@@ -1,12 +1,16 @@
 import { Failure } from '../../errors.ts';
 import { foundIn, isFound, type Known } from '../../known.ts';
+import { listPodsOf } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { chooseNodes, type NodeChoice, unreadNodes } from '../../kube/api-server/choose-nodes.ts';
 import { NodeNotFound } from '../../kube/api-server/nodes.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
+import { type RunningWorkload, runningOf, templateOf } from '../../kubelet/agents/workloads.ts';
+import { whoReaches } from '../../kubelet/reach.ts';
 import type { Node } from '../../objects.ts';
+import { formatSubject } from '../../rbac/subject.ts';
 import type { AuditFacts } from './facts.ts';
 
 /**
@@ -16,20 +20,49 @@ import type { AuditFacts } from './facts.ts';
 export async function readCluster(
   apiServer: ApiServer,
   choice: NodeChoice,
-): Promise<{ readonly nodes: Known<readonly Node[]> } & Pick<AuditFacts, 'leftOut' | 'rbac'>> {
+): Promise<
+  { readonly nodes: Known<readonly Node[]> } & Pick<AuditFacts, 'leftOut' | 'rbac' | 'running'>
+> {
   const reads = [chooseNodes(apiServer, choice), listClusterRbac(apiServer)] as const;
   const [nodes, rbac] = await Promise.allSettled(reads);
   if (isMissing(nodes) || (isUnreachable(nodes) && isUnreachable(rbac))) throw nodes.reason;
   const chosen = await readOrNote(() => reads[0], 'list nodes');
   const leftOut = foundIn(chosen)?.unreadable;
+  const found = await readOrNote(
+    () => reads[1],
+    'list clusterroles and clusterrolebindings of rbac.authorization.k8s.io',
+  );
   return {
     nodes: namedNodes(chosen),
     ...(leftOut && { leftOut }),
-    rbac: await readOrNote(
-      () => reads[1],
-      'list clusterroles and clusterrolebindings of rbac.authorization.k8s.io',
-    ),
+    rbac: found,
+    running: await readRunning(apiServer, found),
   };
+}
+
+/** What runs as the service accounts that findings are about: it tells which agents they are. */
+async function readRunning(
+  apiServer: ApiServer,
+  rbac: AuditFacts['rbac'],
+): Promise<AuditFacts['running']> {
+  if (!isFound(rbac)) return new Map();
+  const { roles, bindings } = rbac.found;
+  const accounts = whoReaches(roles, bindings).filter(
+    ({ subject, by }) =>
+      subject.kind === 'ServiceAccount' &&
+      by.some(({ strength, isDefault }) => strength === 'exec' && !isDefault),
+  );
+  const running = new Map<string, Known<readonly RunningWorkload[]>>();
+  for (const { subject } of accounts) {
+    const pods = await readOrNote(() => listPodsOf(apiServer, subject), 'list pods');
+    running.set(
+      formatSubject(subject),
+      isFound(pods) ? { found: runningOf(pods.found.map(templateOf), subject) } : pods,
+    );
+    // Whoever may not list them here seldom may elsewhere.
+    if (!isFound(pods)) break;
+  }
+  return running;
 }
 
 /** Without an address there is nothing to check of a node. */

@@ -52,7 +52,7 @@ export async function gatherAudit(
   access: AuditAccess,
   settings: AuditSettings,
   signal: AbortSignal,
-): Promise<Pick<AuditFacts, 'nodes' | 'leftOut' | 'rbac'>> {
+): Promise<Pick<AuditFacts, 'nodes' | 'leftOut' | 'rbac' | 'running'>> {
   const { nodes, ...rest } = await readCluster(apiServer, settings.choice);
   if (!isFound(nodes)) return { nodes, ...rest };
   const found = await forEachNode(nodes.found, {

@@ -1,4 +1,5 @@
 import { isFound, type Known } from '../../known.ts';
+import { listPodsOf } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
@@ -45,11 +46,8 @@ function podsOf(
   apiServer: ApiServer,
   subject: RbacSubject,
 ): Promise<Known<readonly RunningWorkload[]>> {
-  const { namespace = '', name } = subject;
-  const selector = encodeURIComponent(`spec.serviceAccountName=${name}`);
-  const path = `/api/v1/namespaces/${namespace}/pods?fieldSelector=${selector}`;
   return readOrNote(async () => {
-    const pods = await apiServer.list(path, kinds.PodWorkload);
+    const pods = await listPodsOf(apiServer, subject);
     return runningOf(pods.map(templateOf), subject);
   }, 'list pods');
 }

@@ -1,11 +1,7 @@
 import { isFound, type Known } from '../../known.ts';
 import type { Agent } from '../../kubelet/agents/agent.ts';
-import { asSet, variablesOf } from '../../kubelet/agents/agent-variables.ts';
-import {
-  type RecognizedAgent,
-  recognizeAgent,
-  type SeenCaller,
-} from '../../kubelet/agents/recognize-agent.ts';
+import { type RecognizedAgent, recognizeAgent } from '../../kubelet/agents/recognize-agent.ts';
+import { agentsIn } from '../../kubelet/agents/recognize-workload.ts';
 import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
 import type { Evidence } from '../../kubelet/audit-log/evidence.ts';
 import { isOfApiServer } from '../../kubelet/narrow/holders.ts';
@@ -131,7 +127,7 @@ function userOf(
     const unknown = unread ?? 'nothing runs as it';
     return { title, recognized: [], unknown };
   }
-  const each = running.map((workload) => ({ workload, found: recognizeIn(workload, known) }));
+  const each = running.map((workload) => ({ workload, found: agentsIn(workload, known) }));
   const strange = each.filter(({ found }) => found.length === 0);
   const images = strange.flatMap(({ workload }) => workload.containers.map(({ image }) => image));
   return {
@@ -139,24 +135,4 @@ function userOf(
     recognized: each.flatMap(({ found }) => found),
     ...(strange.length > 0 && { unknown: `its pods run ${summarize([...new Set(images)], 3)}` }),
   };
-}
-
-/** The agents in a workload, which may run several: what its containers are, if none is of a chart that runs another's program. */
-function recognizeIn(workload: RunningWorkload, known: SeenCaller): readonly RecognizedAgent[] {
-  const { containers, labels } = workload;
-  const parts = containers.map(({ image, args, variables }) => ({
-    ...{ images: [image], args },
-    variables: [...variables.keys()],
-  }));
-  const whole = {
-    ...known,
-    labels,
-    images: parts.flatMap(({ images }) => images),
-    args: parts.flatMap(({ args }) => args),
-    variables: parts.flatMap(({ variables }) => variables),
-  };
-  const found = [whole, ...parts].flatMap((seen) => recognizeAgent(seen) ?? []);
-  const own = found.filter(({ agent }) => !agent.generic);
-  const set = variablesOf(workload);
-  return (own.length > 0 ? own : found).map((each) => ({ ...each, agent: asSet(each.agent, set) }));
 }

@@ -3,6 +3,7 @@ import { addressTypesOf, type KubeletInvocation, kubeletPortOf } from '../../cli
 import { Failure, UsageFailure } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
 import { reviewSubject } from '../../kube/api-server/access-review.ts';
+import { listPodsOf } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { NodeChoice } from '../../kube/api-server/choose-nodes.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
@@ -97,11 +98,8 @@ interface FoundPods {
 async function findPods(apiServer: ApiServer, wanted: WantedAgent): Promise<FoundPods> {
   if (!wanted.account) return findPodsOf(apiServer, wanted.agent);
   const { agent, account } = wanted;
-  const { namespace = '', name } = account;
-  const selector = encodeURIComponent(`spec.serviceAccountName=${name}`);
-  const path = `/api/v1/namespaces/${namespace}/pods?fieldSelector=${selector}`;
-  const pods = await apiServer.list(path, kinds.PodWorkload);
-  const lookedFor = [`service account ${namespace}/${name}`];
+  const pods = await listPodsOf(apiServer, account);
+  const lookedFor = [`service account ${account.namespace}/${account.name}`];
   return { agent: agent ?? agentAs(account, pods), pods, lookedFor };
 }
 

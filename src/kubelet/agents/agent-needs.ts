@@ -22,12 +22,22 @@ export function agentNeeds({ calls }: Agent, minor: number): readonly AgentNeed[
   return calls && needsOf(calls, minor);
 }
 
-/** `get nodes/stats, get nodes/pods`: the least at kubelets of the newest version. Undefined if its calls are unknown. */
+/**
+ * `get nodes/stats, get nodes/pods, and with some options get nodes/proxy`: the least at kubelets of the newest version. Undefined if
+ * its calls are unknown.
+ */
 export function leastOf(agent: Agent): string | undefined {
-  const needs = agentNeeds(agent, Number.POSITIVE_INFINITY)?.map(({ permission, at }) =>
-    at === 'kubelet' ? permission : `${permission} at the API server`,
+  const needs = agentNeeds(agent, Number.POSITIVE_INFINITY);
+  if (!needs) return undefined;
+  const [optional, always] = [true, false].map((isOptional) =>
+    needs
+      .filter(({ when }) => (when !== undefined) === isOptional)
+      .map(({ permission, at }) =>
+        at === 'kubelet' ? permission : `${permission} at the API server`,
+      )
+      .join(', '),
   );
-  return needs && (needs.join(', ') || 'nothing');
+  return `${always || 'nothing'}${optional ? `, and with some options ${optional}` : ''}`;
 }
 
 function needsOf(calls: readonly AgentCall[], minor: number): readonly AgentNeed[] {

@@ -8,6 +8,7 @@ import type { AuditReport } from '../../../src/commands/audit/report.ts';
 import { run } from '../../../src/run.ts';
 import { createAuthority } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
+import { account, binding, put, rbacRule, role, rule, user } from '../../kit/rbac.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { nowhere, withFiles } from '../../kit/temporary.ts';
 import { timeLimit } from '../../kit/time-limit.ts';
@@ -444,6 +445,48 @@ concurrentSuite('audit', (test) => {
         `\r${' '.repeat('auditing kubelets: 2/2 nodes'.length)}\r`,
       ]);
       assert.equal(await told(false), []);
+    }));
+
+  test('reads what runs as accounts that may run commands, and asks once if it may not', () =>
+    withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
+      const subjects = ['a', 'b'].map((name) => account(name, 'own'));
+      put(
+        sandbox,
+        role('proxy', [rule('nodes/proxy')]),
+        role('reads', [
+          rule('nodes', 'list'),
+          rbacRule('clusterroles,clusterrolebindings', 'list'),
+        ]),
+        role('pods', [rule('pods', 'list')]),
+        binding('proxy', 'proxy', subjects),
+        binding('metrics', 'metrics', [account('c', 'own')]),
+        role('metrics', [rule('nodes/metrics')]),
+        binding('dev', 'reads', [user('dev')]),
+        {
+          ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', namespace: 'own' } },
+          spec: { serviceAccountName: 'a', containers: [{ image: 'grafana/promtail:3' }] },
+        },
+      );
+      const { requests } = sandbox.apiServer;
+      const evidence = async () => {
+        const from = requests.length;
+        const { findings } = parse(await tool(['audit', '-o', 'json'], 'dev'));
+        return {
+          told: findings.flatMap(({ places }) => places.map((place) => place.evidence)),
+          lists: requests.slice(from).filter(({ line }) => line.includes('/pods')).length,
+        };
+      };
+      const has = (name: string) =>
+        `serviceaccount:own:${name} has nodes/proxy get by ClusterRole proxy`;
+      assert.equal(await evidence(), { told: [has('a'), has('b')], lists: 1 });
+      put(sandbox, binding('dev-too', 'pods', [user('dev')]));
+      assert.equal(await evidence(), {
+        told: [
+          `${has('a')}; it is Promtail, which needs nothing`,
+          `${has('b')}; no pod runs as it now`,
+        ],
+        lists: 2,
+      });
     }));
 
   test('reads configurations through the API server where the direct path is impossible', () =>

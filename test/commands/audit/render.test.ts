@@ -80,6 +80,7 @@ const hostile: AuditFacts = {
       ],
     },
   },
+  running: new Map(),
 };
 
 const rendered = (report: AuditReport, rendering: Rendering) =>

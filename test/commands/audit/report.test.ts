@@ -57,8 +57,13 @@ function node(more: Partial<NodeAuditFacts> = {}): NodeAuditFacts {
   };
 }
 
-function facts(nodes: readonly NodeAuditFacts[], rbac: AuditFacts['rbac'] = noRbac): AuditFacts {
-  return { server: 'https://10.0.0.9:6443', now, warnDays: 30, nodes: { found: nodes }, rbac };
+function facts(
+  nodes: readonly NodeAuditFacts[],
+  rbac: AuditFacts['rbac'] = noRbac,
+  running: AuditFacts['running'] = new Map(),
+): AuditFacts {
+  const server = 'https://10.0.0.9:6443';
+  return { server, now, warnDays: 30, nodes: { found: nodes }, rbac, running };
 }
 
 const noRbac: AuditFacts['rbac'] = { found: { roles: [], bindings: [] } };
@@ -427,6 +432,46 @@ suite('the report of an audit', (test) => {
       'print the role without nodes/proxy, and what it needs: kubectl kubeletaccess narrow --subject serviceaccount:logs:promtail',
     );
   });
+
+  for (const [title, account, images, expected] of [
+    [
+      'by their pods',
+      'mine',
+      ['grafana/promtail:3', 'gcr.io/datadoghq/agent:7'],
+      /; it is Promtail, which needs nothing; and Datadog Agent, which needs (?:get nodes\/\w+, )+and with some options get nodes\/proxy, get nodes\/proxy at the API server$/,
+    ],
+    [
+      'by names where nothing runs',
+      'promtail',
+      [],
+      /; it is Promtail, which needs nothing; no pod runs as it now$/,
+    ],
+    ['by no name', 'mine', [], /by ClusterRole r; no pod runs as it now$/],
+    [
+      'by names where pods cannot be read',
+      'promtail',
+      undefined,
+      /; it is Promtail, which needs nothing$/,
+    ],
+    ['not at all', 'mine', undefined, /by ClusterRole r$/],
+    [
+      'among others',
+      'mine',
+      ['grafana/promtail:3', 'a\nb'],
+      /; it is Promtail, which needs nothing; its pods run a b, no known agent$/,
+    ],
+  ] as const)
+    test(`names agents ${title}`, () => {
+      const subject: RbacSubject = { kind: 'ServiceAccount', name: account, namespace: 'own' };
+      const workloads = images?.map((image) => ({
+        ...{ labels: {}, containers: [{ image, args: [], variables: new Map() }] },
+      }));
+      const pods = workloads ? { found: workloads } : { unknown: 'forbidden' };
+      const running = new Map([[`serviceaccount:own:${account}`, pods]]);
+      const given = gives(subject, ['nodes/proxy'], ['get']);
+      const [finding] = auditReport(facts([], given, running)).findings;
+      assert.match(finding?.places[0]?.evidence ?? '', expected);
+    });
 
   test('names in a remedy all that goes with it', () => {
     const remedyOf = (resources: readonly string[], more: readonly PolicyRule[] = []) => {
