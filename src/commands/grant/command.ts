@@ -2,17 +2,13 @@ import { Command } from 'clipanion';
 import { openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
-import { invalidSubject, subjectHints } from '../../cli/parse-options.ts';
+import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodes, orFailure, type UsageFailure } from '../../errors.ts';
+import { exitCodes } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { kinds } from '../../kube/api-server/kinds.ts';
-import { listClusterRoleBindings } from '../../kube/api-server/rbac-lists.ts';
 import { denialCacheNote } from '../../kubelet/authorization-cache.ts';
 import { pairNames, pairOf } from '../../rbac/pair.ts';
 import { profileNames } from '../../rbac/profiles.ts';
-import { formatSubject } from '../../rbac/subject.ts';
-import { shellWord } from '../../text/shell.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { findKubelets } from '../shared/pair/find-kubelets.ts';
 import { chosenNames } from '../shared/pair/options.ts';
@@ -97,17 +93,8 @@ export class GrantCommand extends PairCommand {
     return parseGrantOptions(this, Date.now());
   }
 
-  /** Whoever is named without a kind is not granted access, but told how such subjects are written. */
-  private async nameAlone(name: string): Promise<UsageFailure> {
-    const connection = await orFailure(this.openConnection());
-    if (connection instanceof Error) return invalidSubject(name, subjectHints(name));
-    using apiServer = openServer(this, connection);
-    return await unknownSubject(apiServer, name);
-  }
-
   override async execute(): Promise<number> {
-    const { subject: named = '' } = this;
-    if (named !== '' && !named.includes(':')) throw await this.nameAlone(named);
+    await rejectNameAlone(this, this.subject);
     const request = this.parseOptions();
     const { profile, wait, dryRun, output, nodes: only } = request;
     const connection = await this.openConnection();
@@ -179,35 +166,4 @@ async function grantTo(
     reporter.note(
       `note: nothing ends this access by itself: after ${request.expires}, kubectl kubeletaccess revoke --expired does; docs/revoke-expired.yaml runs it every ten minutes`,
     );
-}
-
-/** A cluster has an account `default` in each namespace. */
-const mostSpellings = 5;
-
-/**
- * For a name without a kind: the service accounts of that name, and the users and groups that bindings name. Who is named so may
- * be somebody else than who is meant, so nothing is chosen.
- */
-export async function unknownSubject(apiServer: ApiServer, name: string): Promise<UsageFailure> {
-  const accounts = await orFailure(
-    apiServer.get(
-      `/api/v1/serviceaccounts?limit=${mostSpellings + 1}&fieldSelector=metadata.name=${encodeURIComponent(name)}`,
-      kinds.PartialObjectMetadataList,
-    ),
-  );
-  const bindings = await orFailure(listClusterRoleBindings(apiServer));
-  const spellings = new Set([
-    ...(accounts instanceof Error ? [] : (accounts.items ?? []))
-      .filter(({ metadata }) => metadata.name === name)
-      .map(({ metadata: { namespace = '' } }) => `serviceaccount:${namespace}:${name}`),
-    ...(bindings instanceof Error ? [] : bindings)
-      .flatMap(({ subjects }) => subjects ?? [])
-      .filter((subject) => subject.name === name && subject.kind !== 'ServiceAccount')
-      .map(formatSubject),
-  ]);
-  if (spellings.size === 0) return invalidSubject(name, subjectHints(name));
-  const words = [...spellings]
-    .slice(0, mostSpellings)
-    .map((each) => `--subject ${shellWord(each)}`);
-  return invalidSubject(name, [`did you mean: ${words.join(' or ')}`]);
 }

@@ -7,6 +7,7 @@ import { addressTypesOf, kubeletPortOf, openKubeletsIfAny } from '../../cli/kube
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { parseSubjectOption } from '../../cli/parse-options.ts';
+import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { isFound } from '../../known.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
@@ -99,6 +100,7 @@ export class StatusCommand extends ClusterCommand {
   }
 
   override async execute(): Promise<number> {
+    await rejectNameAlone(this, this.subject);
     const account = this.account();
     const isGiven = this.given.some(({ option }) => option.name === '--profile');
     if (this.forAgent !== '' || (account && !isGiven)) return this.checkAgent(account);

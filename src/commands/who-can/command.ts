@@ -2,6 +2,7 @@ import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { completing } from '../../cli/option.ts';
 import { parseOneOf, parseSubjectOption } from '../../cli/parse-options.ts';
+import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { exitCodes } from '../../errors.ts';
 import { fineGrainedSince } from '../../kubelet/endpoints.ts';
 import { finerGate } from '../../kubelet/finer-permissions.ts';
@@ -31,6 +32,7 @@ export class WhoCanCommand extends ListCommand {
   subject = subjectOption();
 
   override async execute(): Promise<number> {
+    await rejectNameAlone(this, this.subject);
     const action = this.action === undefined ? undefined : parseOneOf('ACTION', this.action, words);
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
     const print = await this.openRows(untyped(whoCanView));

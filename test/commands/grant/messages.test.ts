@@ -83,16 +83,17 @@ suite('messages of grant', (test) => {
           metadata: { name: 'prometheus', namespace },
         });
       put(sandbox, binding('devs', 'view', [group('prometheus'), user('jane')]));
-      const hintsFor = async (name: string) => {
-        const { code, stderr } = await tool(['grant', '--profile', 'stats', '--subject', name]);
+      const hintsFor = async (name: string, command = ['grant', '--profile', 'stats']) => {
+        const { code, stderr } = await tool([...command, '--subject', name]);
         assert.is(code, 2, stderr);
         const [first, ...hints] = stderr.trimEnd().split('\n');
         assert.match(first ?? '', `error: invalid --subject value "${name}": must be user:NAME, `);
         return hints;
       };
-      assert.equal(await hintsFor('prometheus'), [
-        'hint: did you mean: --subject serviceaccount:monitoring:prometheus or --subject serviceaccount:shop:prometheus or --subject group:prometheus',
-      ]);
+      for (const command of ['grant', 'revoke', 'status', 'narrow', 'who-can', 'grants'])
+        assert.equal(await hintsFor('prometheus', [command]), [
+          'hint: did you mean: --subject serviceaccount:monitoring:prometheus or --subject serviceaccount:shop:prometheus or --subject group:prometheus',
+        ]);
       assert.equal(await hintsFor('jane'), ['hint: did you mean: --subject user:jane']);
       assert.equal(await hintsFor('jnae'), [
         'hint: a user: --subject user:jnae',
