@@ -94,6 +94,11 @@ function explained({ uses, foreign }: Usage): readonly string[] {
           `REVIEWS counts questions of kubelets, which remember answers (${permissionTtl} if allowed, ${denialTtl} if denied): the log does not have each call, nor its path`,
         ]
       : []),
+    ...(isSeen(mayHide)
+      ? [
+          `while a kubelet remembers that it allowed nodes/proxy (${permissionTtl}), exec, container logs and pprof by the same caller leave no trace: add what is ENOUGH, and see whether nodes/proxy is still asked for`,
+        ]
+      : []),
     ...(isSeen(({ enough, isKubeletClient }) => enough.length === 0 && !isKubeletClient)
       ? ['ENOUGH is unknown where nothing shows what nodes/proxy was for: -o wide']
       : []),
@@ -104,6 +109,12 @@ function explained({ uses, foreign }: Usage): readonly string[] {
       ? [`not counted, as no kubelet asked about itself: reviews by ${summarize(others, 3)}`]
       : []),
   ];
+}
+
+/** Whether other uses of nodes/proxy than those that less would do for may be behind a remembered answer. */
+function mayHide({ path, subresource, allowed, enough, isKubeletClient }: Use): boolean {
+  const isProxy = path === 'direct' && subresource === 'proxy' && allowed > 0 && !isKubeletClient;
+  return isProxy && enough.length > 0 && !enough.includes('proxy');
 }
 
 function lines(count: number): string {

@@ -44,6 +44,8 @@ function without(part: 'requestObject' | 'responseObject', subresource = 'stats'
 
 const reviewNote =
   'note: REVIEWS counts questions of kubelets, which remember answers (5m if allowed, 30s if denied): the log does not have each call, nor its path\n';
+const hiddenNote =
+  'note: while a kubelet remembers that it allowed nodes/proxy (5m), exec, container logs and pprof by the same caller leave no trace: add what is ENOUGH, and see whether nodes/proxy is still asked for\n';
 
 suite('who-used', (test) => {
   test('lists callers, what they used, and what would have been enough', async () => {
@@ -85,8 +87,17 @@ suite('who-used', (test) => {
     ]);
     assert.is(
       stderr,
-      `${reviewNote}note: user:Kubernetes is kube-apiserver itself: kubectl logs, exec, and the node proxy\n`,
+      `${reviewNote}${hiddenNote}note: user:Kubernetes is kube-apiserver itself: kubectl logs, exec, and the node proxy\n`,
     );
+  });
+
+  test('says what a remembered answer hides only where less than nodes/proxy seems enough', async () => {
+    for (const subject of ['serviceaccount:logging:shipper', 'user:jane', 'user:Kubernetes'])
+      assert.not.match((await fromStdin(log, '--subject', subject)).stderr, hiddenNote);
+    const agent = ['--subject', 'serviceaccount:monitoring:agent'];
+    assert.match((await fromStdin(log, ...agent)).stderr, hiddenNote);
+    const pods = log.split('\n').filter((line) => !line.includes('"subresource":"proxy"'));
+    assert.not.match((await fromStdin(`${pods.join('\n')}\n`, ...agent)).stderr, hiddenNote);
   });
 
   test('has bindings, nodes, times and reasons in JSON, as its schema says', async () => {
