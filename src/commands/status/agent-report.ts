@@ -10,6 +10,7 @@ import { gateOffWords, gateRemedy, showsGateOff } from '../../kubelet/finer-perm
 import { permissionForPath } from '../../kubelet/missing-permission.ts';
 import { summarize } from '../../text/list.ts';
 import { shellWord } from '../../text/shell.ts';
+import { agentRemedy } from './agent-remedy.ts';
 import { type Finding, finding } from './report/finding.ts';
 
 /**
@@ -380,7 +381,7 @@ function callFindings(
     if (outcome.result !== 'failed' || cause === null) return [];
     return [
       finding(cause, 'error', `${agent.name} cannot send ${what}: ${message}`, {
-        ...{ nodes, evidence: outcome.details, commands: outcome.hints },
+        ...{ nodes, ...helpFor(agent, outcome) },
       }),
     ];
   });
@@ -398,17 +399,25 @@ function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): re
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (!first) return [];
-    const { cause, words, details, hints } = first.outcome;
+    const { cause, words } = first.outcome;
+    const { evidence, ...help } = helpFor(agent, first.outcome);
     const nodes = [...new Set(group.map(({ node }) => node))];
     const ignored = `${agent.name} does not verify kubelets (${because}), and this one cannot be verified: a token is never sent to it from here, so the API server was asked`;
     const unknown = `${words}; whether ${agent.name} verifies kubelets is in ${because === undefined ? 'its configuration' : `environment variable ${because}`}`;
     const rest =
       verifies === 'no'
         ? { nodes, evidence: [words] }
-        : { nodes, evidence: [...details, ...ownCaLine(ca)], commands: hints };
+        : { nodes, evidence: [...evidence, ...ownCaLine(ca)], ...help };
     const message = { yes: words, no: ignored, unknown }[verifies];
     return [finding(cause, severities[verifiesAlike(found)], message, rest)];
   });
+}
+
+/** What stopped a request, and what helps the agent: the remedy of a cause is for whoever calls from here. */
+function helpFor(agent: Agent, { cause, details, hints }: Stopped) {
+  const remedy = agentRemedy(agent, cause);
+  const evidence = remedy === '' ? details : details.filter((line) => !line.startsWith('remedy: '));
+  return { evidence, remedy, commands: hints };
 }
 
 function ownCaLine(ca: AgentCa | undefined): readonly string[] {

@@ -240,8 +240,10 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
       assert.match(
         stdout,
-        /^\* cannot reach the kubelet of node-1 at \S+: its certificate is .*\n {2}why: /m,
+        /^\* cannot reach the kubelet of node-1 at \S+: its certificate is .*\n {2}why: .*\n {2}remedy: .*; --kubelet-insecure-tls switches its verification off\n/m,
       );
+      // What only callers from here can do.
+      assert.not.match(stdout, /--kubelet-fingerprint|--via apiserver/);
     }));
 
   test('whose configuration says whether it verifies kubelets may be stopped, or not', () =>

@@ -1,0 +1,63 @@
+import type { Agent } from '../../kubelet/agents/agent.ts';
+import type { Cause } from '../../kubelet/causes/causes.ts';
+
+/** What an agent is told by, in its own words. */
+interface OwnOptions {
+  /** What names its CA file. */
+  readonly ca?: string;
+  /** What switches verification off. */
+  readonly unverified?: string;
+  /** What chooses among the addresses of a node. */
+  readonly addressTypes?: string;
+}
+
+function optionsOf({ name, variables = {} }: Agent): OwnOptions {
+  if (name === 'metrics-server')
+    return {
+      ca: '--kubelet-certificate-authority=FILE',
+      unverified: '--kubelet-insecure-tls',
+      addressTypes: '--kubelet-preferred-address-types',
+    };
+  if (/^(?:kube-)?prometheus\b/i.test(name))
+    return {
+      ca: 'ca_file in tls_config of its jobs',
+      unverified: 'insecure_skip_verify: true there',
+    };
+  const { ca, verifies, insecure } = variables;
+  return {
+    ...(ca !== undefined && { ca: `${ca}=FILE` }),
+    ...(verifies !== undefined && { unverified: `${verifies}=false` }),
+    ...(insecure !== undefined && { unverified: `${insecure}=true` }),
+  };
+}
+
+const bootstrap =
+  'set serverTLSBootstrap: true in the KubeletConfiguration and approve the requests (kubectl get csr)';
+
+/** What helps an agent, by its own options; empty where the cause says it all: its remedy is for callers from here. */
+export function agentRemedy(agent: Agent, cause: Cause): string {
+  const { ca, unverified, addressTypes } = optionsOf(agent);
+  switch (cause) {
+    case 'unknown issuer':
+    case 'self-signed certificate':
+      return [
+        bootstrap,
+        ...(ca === undefined
+          ? []
+          : [
+              `or mount what kubectl kubeletaccess certificates --ca-bundle FILE writes into ${agent.name}, and name it: ${ca}`,
+            ]),
+        ...(unverified === undefined ? [] : [`${unverified} switches its verification off`]),
+      ].join('; ');
+    case 'certificate for another name':
+      return addressTypes === undefined
+        ? bootstrap
+        : `let ${agent.name} call the addresses that the certificate names: ${addressTypes}; or ${bootstrap}`;
+    case 'name does not resolve':
+      return addressTypes === undefined
+        ? ''
+        : `let ${agent.name} call another address of the node: ${addressTypes}=InternalIP`;
+    default:
+      return '';
+  }
+}

@@ -1,0 +1,56 @@
+import * as assert from 'uvu/assert';
+import { agentRemedy } from '../../../src/commands/status/agent-remedy.ts';
+import { agents } from '../../../src/kubelet/agents/agents.ts';
+import { type Cause, causes } from '../../../src/kubelet/causes/causes.ts';
+import { suite } from '../../kit/suite.ts';
+
+function remedyOf(name: string, cause: Cause): string {
+  const agent = agents.find((each) => each.name === name);
+  assert.ok(agent, name);
+  return agentRemedy(agent, cause);
+}
+
+suite('what helps an agent', (test) => {
+  for (const [name, cause, words] of [
+    [
+      'metrics-server',
+      'unknown issuer',
+      ' into metrics-server, and name it: --kubelet-certificate-authority=FILE; --kubelet-insecure-tls switches its verification off',
+    ],
+    ['metrics-server', 'self-signed certificate', 'certificates --ca-bundle FILE'],
+    [
+      'metrics-server',
+      'certificate for another name',
+      'let metrics-server call the addresses that the certificate names: --kubelet-preferred-address-types; or set serverTLSBootstrap: true',
+    ],
+    ['metrics-server', 'name does not resolve', '--kubelet-preferred-address-types=InternalIP'],
+    [
+      'Datadog Agent',
+      'unknown issuer',
+      ' into Datadog Agent, and name it: DD_KUBELET_CLIENT_CA=FILE; DD_KUBELET_TLS_VERIFY=false switches',
+    ],
+    [
+      'Prometheus',
+      'unknown issuer',
+      'name it: ca_file in tls_config of its jobs; insecure_skip_verify: true there switches',
+    ],
+    [
+      'Cloudability metrics-agent',
+      'unknown issuer',
+      '(kubectl get csr); CLOUDABILITY_INSECURE=true switches its verification off',
+    ],
+  ] as const)
+    test(`${name}, ${cause}, is its own option`, () =>
+      assert.ok(remedyOf(name, cause).includes(words), remedyOf(name, cause)));
+
+  test('never names an option of this program for calls from here', () => {
+    for (const agent of agents)
+      for (const cause of causes)
+        assert.not.match(agentRemedy(agent, cause), /--kubelet-fingerprint|--via|authority FILE/);
+  });
+
+  test("is the cause's own where it has no option for that", () => {
+    assert.is(remedyOf('Promtail', 'name does not resolve'), '');
+    assert.is(remedyOf('metrics-server', 'certificate expired'), '');
+  });
+});
