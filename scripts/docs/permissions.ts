@@ -151,6 +151,13 @@ export const commandNeeds: readonly CommandNeeds[] = [
       'Or `nodes/proxy` instead of `nodes/configz`, and through the API server if the kubelet cannot be reached. Authentication and the read-only port are checked without a credential. With `list pods`, findings name agents by what runs, not by names alone.',
   },
   {
+    command: 'who-can',
+    apiServer: [`list clusterroles.${rbac}`, `list clusterrolebindings.${rbac}`],
+    kubelet: [],
+    remark:
+      'The same for `grants`. With `list nodes` it counts the versions of kubelets, if an agent is among the subjects.',
+  },
+  {
     command: 'certificates',
     apiServer: ['list nodes', 'list certificatesigningrequests.certificates.k8s.io'],
     kubelet: [],

@@ -7,10 +7,9 @@ import { explainDenial } from '../../kube/api-server/write-denial.ts';
 import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { type RunningWorkload, runningOf, templateOf } from '../../kubelet/agents/workloads.ts';
-import { minorOf } from '../../kubelet/authorization.ts';
 import { checkedMinor, gateNotes } from '../../kubelet/finer-permissions.ts';
-import { isOlder, newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
-import type { Node, RbacSubject } from '../../objects.ts';
+import { isOlder, minorOfNode, newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
+import type { RbacSubject } from '../../objects.ts';
 import { subjectKey } from '../../rbac/subject.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
 import { type Selection, selectRoles, type Wanted } from './select-roles.ts';
@@ -82,9 +81,4 @@ async function kubeletsOf(apiServer: ApiServer, signal: AbortSignal): Promise<Fo
       ...gateNotes(asked),
     ],
   };
-}
-
-function minorOfNode({ status }: Node): number | undefined {
-  const minor = minorOf(status?.nodeInfo?.kubeletVersion);
-  return Number.isFinite(minor) ? minor : undefined;
 }

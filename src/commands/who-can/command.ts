@@ -1,16 +1,21 @@
 import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
+import { openConnection, openServer } from '../../cli/connection.ts';
 import { completing } from '../../cli/option.ts';
 import { parseOneOf, parseSubjectOption } from '../../cli/parse-options.ts';
 import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { exitCodes } from '../../errors.ts';
-import { fineGrainedSince } from '../../kubelet/endpoints.ts';
-import { finerGate } from '../../kubelet/finer-permissions.ts';
+import { isFound } from '../../known.ts';
+import { kinds } from '../../kube/api-server/kinds.ts';
+import { readOrNote } from '../../kube/read-or-note.ts';
+import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
+import { minorOfNode } from '../../kubelet/narrow/kubelets.ts';
 import { openNarrowable } from '../../kubelet/narrow/narrowable.ts';
-import { whoReaches } from '../../kubelet/reach.ts';
+import { type Reach, whoReaches } from '../../kubelet/reach.ts';
 import { untyped } from '../shared/rows/body-view.ts';
 import { ListCommand, subjectOption } from '../shared/rows/list-command.ts';
-import { type Action, actions, dependsOnKubelet, whoCanRows, whoCanView } from './rows.ts';
+import { type KubeletOfNode, kubeletNotes } from './kubelet-notes.ts';
+import { type Action, actions, whoCanRows, whoCanView } from './rows.ts';
 
 const words = Object.keys(actions) as Action[];
 
@@ -37,20 +42,36 @@ export class WhoCanCommand extends ListCommand {
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
     const print = await this.openRows(untyped(whoCanView));
     const { roles, bindings } = await this.readRbac();
-    const rows = whoCanRows(whoReaches(roles, bindings), {
-      ...{ action, subject },
-      narrowableOf: openNarrowable(roles, bindings),
+    const reach = whoReaches(roles, bindings);
+    const kubelets = hasAgents(reach) ? await this.readKubelets() : undefined;
+    const minors = kubelets && [...new Set(kubelets.map(({ minor }) => minor))];
+    const rows = whoCanRows(reach, {
+      ...{ action, subject, minors },
+      narrowableOf: openNarrowable(roles, bindings, minors),
     });
     await print(rows.map((row) => ({ ...row })));
     if (rows.length === 0) this.context.stderr.write('no subjects found\n');
     const isTable = this.output === 'table';
     const isTold = rows.filter(({ narrowable }) => !isTable || narrowable === 'yes');
-    if (isTold.some(({ needs }) => dependsOnKubelet(needs)))
-      this.context.stderr.write(
-        `note: what agents need, and so what is narrowable, is of kubelets since 1.${fineGrainedSince} with ${finerGate} on, its default: narrow asks the kubelets of the cluster\n`,
-      );
+    for (const note of kubeletNotes(isTold, kubelets)) this.context.stderr.write(`note: ${note}\n`);
     // No binding says so: the API server lets them do anything.
     this.context.stderr.write('note: group:system:masters may do everything, and is not listed\n');
     return exitCodes.ok;
   }
+
+  /** Undefined where a version is unknown. */
+  private async readKubelets(): Promise<readonly KubeletOfNode[] | undefined> {
+    using apiServer = openServer(this, await openConnection(this));
+    const nodes = await readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
+    const found = (isFound(nodes) ? nodes.found : []).map((node) => ({
+      node: node.metadata.name,
+      minor: minorOfNode(node),
+    }));
+    const known = found.flatMap(({ node, minor }) => (minor === undefined ? [] : { node, minor }));
+    return known.length === 0 || known.length < found.length ? undefined : known;
+  }
+}
+
+function hasAgents(reach: readonly Reach[]): boolean {
+  return reach.some(({ subject, by }) => by.some(({ role }) => agentOfSubject(subject, role)));
 }

@@ -1,6 +1,6 @@
 import { leastOf } from '../../kubelet/agents/agent-needs.ts';
 import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
-import { isFineGrained, verbsOf } from '../../kubelet/authorization.ts';
+import { verbsOf } from '../../kubelet/authorization.ts';
 import { kubeletEndpoints, type NodeSubresource } from '../../kubelet/endpoints.ts';
 import type { Narrowable } from '../../kubelet/narrow/narrowable.ts';
 import { formatPermissions, type KubeletPermission, type Reach } from '../../kubelet/reach.ts';
@@ -50,10 +50,13 @@ export function whoCanRows(
     action,
     subject,
     narrowableOf,
+    minors,
   }: {
     readonly action: Action | undefined;
     readonly subject: RbacSubject | undefined;
     readonly narrowableOf: (subject: RbacSubject, role: string) => Narrowable;
+    /** Of the kubelets; undefined if they are unknown. */
+    readonly minors: readonly number[] | undefined;
   },
 ): readonly WhoCanRow[] {
   const wanted = action && openedBy(action);
@@ -67,7 +70,7 @@ export function whoCanRows(
         const { verdict, why } = isDefault ? restored : narrowableOf(who, role);
         return {
           agent: agent?.name,
-          needs: agent && leastOf(agent),
+          needs: agent && leastOf(agent, minors),
           subject: formatSubject(who),
           can: strength,
           clusterRoleBinding: binding,
@@ -86,13 +89,6 @@ const restored: Narrowable = {
   verdict: 'no',
   why: 'kube-apiserver makes this role and binding, and would restore them',
 };
-
-/** Whether kubelets of some versions, or with other feature gates, ask for something else than these needs of an agent. */
-export function dependsOnKubelet(needs: string | undefined): boolean {
-  return [...(needs ?? '').matchAll(/nodes\/([a-z]+)/g)].some(([, subresource = '']) =>
-    isFineGrained(subresource),
-  );
-}
 
 /** Whether a permission is one of those that kubelets of some version ask for. */
 function openedBy(action: Action): (right: KubeletPermission) => boolean {

@@ -23,21 +23,25 @@ export function agentNeeds({ calls }: Agent, minor: number): readonly AgentNeed[
 }
 
 /**
- * `get nodes/stats, get nodes/pods, and with some options get nodes/proxy`: the least at kubelets of the newest version. Undefined if
- * its calls are unknown.
+ * `get nodes/stats, get nodes/pods, and with some options get nodes/proxy`: the least at kubelets of these minor versions, by default
+ * of the newest. Undefined if its calls are unknown.
  */
-export function leastOf(agent: Agent): string | undefined {
-  const needs = agentNeeds(agent, Number.POSITIVE_INFINITY);
-  if (!needs) return undefined;
-  const [optional, always] = [true, false].map((isOptional) =>
+export function leastOf(
+  agent: Agent,
+  minors: readonly number[] = [Number.POSITIVE_INFINITY],
+): string | undefined {
+  if (!agent.calls) return undefined;
+  const needs = minors.toSorted((a, b) => b - a).flatMap((minor) => agentNeeds(agent, minor) ?? []);
+  const permissionsOf = (isConditional: boolean) =>
     needs
-      .filter(({ when }) => (when !== undefined) === isOptional)
+      .filter(({ when }) => (when !== undefined) === isConditional)
       .map(({ permission, at }) =>
         at === 'kubelet' ? permission : `${permission} at the API server`,
-      )
-      .join(', '),
-  );
-  return `${always || 'nothing'}${optional ? `, and with some options ${optional}` : ''}`;
+      );
+  const always = new Set(permissionsOf(false));
+  const others = new Set(permissionsOf(true)).difference(always);
+  const optional = [...others].join(', ');
+  return `${[...always].join(', ') || 'nothing'}${optional && `, and with some options ${optional}`}`;
 }
 
 function needsOf(calls: readonly AgentCall[], minor: number): readonly AgentNeed[] {

@@ -7,7 +7,7 @@ import { commandLine } from '../../text/shell.ts';
 import type { Agent } from '../agents/agent.ts';
 import { agentOfSubject } from '../agents/recognize-agent.ts';
 import { holdersOf, isOfApiServer, sourcesOf } from './holders.ts';
-import { newerMinors, olderMinors } from './kubelets.ts';
+import { type KubeletVersions, newerMinors, olderMinors } from './kubelets.ts';
 import { narrowRole } from './narrow-role.ts';
 import type { Finding } from './narrow-rules.ts';
 import { formatCall, needsOfAgents } from './need.ts';
@@ -19,22 +19,33 @@ export interface Narrowable {
   readonly why: string;
 }
 
-/** By the names of service accounts and roles alone, for kubelets that check finer permissions. */
+/**
+ * By the names of service accounts and roles alone, for kubelets of these minor versions; where they are unknown, for those that
+ * check finer permissions.
+ */
 export function openNarrowable(
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
+  minors?: readonly number[],
 ): (subject: RbacSubject, role: string) => Narrowable {
   const byName = new Map(roles.map((role) => [nameOf(role), role]));
   const known = new Map<string, Narrowable>();
+  const cluster = { roles, bindings, versions: minors ? { minors, also: [] } : assumed };
   return (subject, name) => {
     const role = byName.get(name);
     if (role && isOfApiServer(role))
       return no('kube-apiserver needs nodes/proxy for kubectl logs and exec');
     if (!role || !agentOfSubject(subject, name)) return unknown(whoIsUnknown(subject));
-    const found = known.get(name) ?? narrowableRole(role, roles, bindings);
+    const found = known.get(name) ?? narrowableRole(role, cluster);
     known.set(name, found);
     return found.verdict === 'yes' ? { ...found, why: narrowCommand(subject) } : found;
   };
+}
+
+interface Cluster {
+  readonly roles: readonly ClusterRole[];
+  readonly bindings: readonly ClusterRoleBinding[];
+  readonly versions: KubeletVersions;
 }
 
 /** Why a role that is held to grant its permissions stays as it is: both would have to be narrowed together. */
@@ -53,13 +64,9 @@ function narrowCommand(subject: RbacSubject): string {
 }
 
 /** Everyone who has the role must be known. Of an aggregated one, those that it has its rules from count. */
-function narrowableRole(
-  role: ClusterRole,
-  roles: readonly ClusterRole[],
-  bindings: readonly ClusterRoleBinding[],
-): Narrowable {
-  const written = role.aggregationRule ? sourcesOf(role, roles) : [role];
-  const each = written.map((one) => narrowableAlone(one, roles, bindings));
+function narrowableRole(role: ClusterRole, cluster: Cluster): Narrowable {
+  const written = role.aggregationRule ? sourcesOf(role, cluster.roles) : [role];
+  const each = written.map((one) => narrowableAlone(one, cluster));
   return (
     each.find(({ verdict }) => verdict === 'yes') ??
     each.find(({ verdict }) => verdict === 'unknown') ??
@@ -68,11 +75,7 @@ function narrowableRole(
   );
 }
 
-function narrowableAlone(
-  role: ClusterRole,
-  roles: readonly ClusterRole[],
-  bindings: readonly ClusterRoleBinding[],
-): Narrowable {
+function narrowableAlone(role: ClusterRole, { roles, bindings, versions }: Cluster): Narrowable {
   const holders = holdersOf(role, roles, bindings).map(({ subject }) => ({
     subject,
     agent: agentOfSubject(subject, nameOf(role)),
@@ -100,8 +103,8 @@ function narrowableAlone(
   return unknown(`it needs ${lost} only with options: ${[...options].join('; ')}`);
 }
 
-/** Those with finer permissions, as for files: narrow itself asks the kubelets of the cluster. */
-const versions = { minors: newerMinors, also: olderMinors };
+/** Those with finer permissions, as for files. */
+const assumed: KubeletVersions = { minors: newerMinors, also: olderMinors };
 
 function whyNot(findings: readonly Finding[]): string {
   const stuck = findings.filter(({ verdict }) => verdict === 'cannot narrow');

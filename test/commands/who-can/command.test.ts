@@ -5,6 +5,7 @@ import { account, binding, group, put, role, rule, user } from '../../kit/rbac.t
 import { suite } from '../../kit/suite.ts';
 import { type Tool, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { StoredObject } from '../../sandbox/store.ts';
 
 const cells = (table: string) =>
   table
@@ -63,7 +64,7 @@ suite('who-can', (test) => {
     }));
 
   test('knows an agent by its service account, and what it needs', () =>
-    withSandbox(async (sandbox, tool) => {
+    withSandbox({ nodes: [] }, async (sandbox, tool) => {
       bind(sandbox, 'datadog', rule('nodes/proxy'), account('datadog', 'agents'));
       bind(sandbox, 'scrapes', rule('nodes/proxy'), account('metrics-server', 'kube-system'));
       bind(sandbox, 'mine', rule('nodes/proxy'), account('mine', 'agents'));
@@ -88,8 +89,49 @@ suite('who-can', (test) => {
       assert.match(needs ?? '', /get nodes\/pods.*get nodes\/stats/);
     }));
 
-  test('says which roles narrow can narrow, and does', () =>
+  test('considers the versions of the kubelets', () =>
     withSandbox(async (sandbox, tool) => {
+      bind(sandbox, 'logs', rule('nodes/proxy'), account('dynatrace-logmonitoring', 'dynatrace'));
+      const version = (name: string, kubeletVersion: string) => {
+        const node = sandbox.store.get('nodes', name) as StoredObject & { status: object };
+        const status = { ...node.status, nodeInfo: { kubeletVersion } };
+        put(sandbox, { ...node, status } as StoredObject);
+      };
+      const shown = async () => {
+        const { stdout, stderr } = await tool(['who-can', 'exec', '-o', 'json']);
+        const { items } = JSON.parse(stdout) as { items: Record<string, string>[] };
+        const { needs, narrowable } = items.find(({ clusterRole }) => clusterRole === 'logs') ?? {};
+        return [needs, narrowable, stderr.split('\n').slice(0, -2)] as const;
+      };
+      assert.equal(await shown(), ['get nodes/pods', 'yes', []]);
+      version('node-2', 'v1.31.14');
+      const older = (nodes: string) =>
+        `note: kubelets before 1.33 check nodes/proxy in place of finer permissions: ${nodes}`;
+      assert.equal(await shown(), ['get nodes/pods, get nodes/proxy', 'no', [older('node-2')]]);
+      version('node-1', 'v1.32.1');
+      assert.equal(await shown(), ['get nodes/proxy', 'no', [older('node-1, node-2')]]);
+      for (const name of ['node-1', 'node-2']) version(name, 'v1.34.0');
+      assert.equal(await shown(), [
+        'get nodes/pods',
+        'yes',
+        [
+          'note: what agents need is for KubeletFineGrainedAuthz as it is by default in the versions of the kubelets: narrow asks them',
+        ],
+      ]);
+      version('node-1', 'main');
+      const [needs, narrowable, [unknown]] = await shown();
+      assert.equal([needs, narrowable], ['get nodes/pods', 'yes']);
+      assert.match(String(unknown), 'is of kubelets since 1.33 with KubeletFineGrainedAuthz on');
+      // Without an agent, versions do not matter.
+      sandbox.store.delete('clusterroles', 'logs');
+      const { requests } = sandbox.apiServer;
+      const from = requests.length;
+      await tool(['who-can']);
+      assert.not.ok(requests.slice(from).some(({ line }) => line.includes('/nodes')));
+    }));
+
+  test('says which roles narrow can narrow, and does', () =>
+    withSandbox({ nodes: [] }, async (sandbox, tool) => {
       bind(sandbox, 'logs', rule('nodes/proxy'), account('dynatrace-logmonitoring', 'dynatrace'));
       bind(sandbox, 'scrapes', rule('nodes/metrics'), account('metrics-server', 'kube-system'));
       bind(sandbox, 'mine', rule('nodes/proxy'), account('mine', 'agents'));
