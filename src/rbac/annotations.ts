@@ -37,33 +37,57 @@ export function otherManager(object: ClusterRole | ClusterRoleBinding): string |
   if (owner) return `${owner.kind} ${owner.name} (owner reference)`;
   const release = annotations['meta.helm.sh/release-name'];
   if (release !== undefined) return `Helm release ${release}`;
-  for (const [key, name] of otherManagers)
-    if (labels[key] !== undefined || annotations[key] !== undefined) return name;
+  for (const [key, name, only] of otherManagers) {
+    const value = labels[key] ?? annotations[key];
+    if (value !== undefined && (only === undefined || value === only)) return name;
+  }
   const other = labels[managedBy];
-  return other === undefined || other === manager ? undefined : `${other} (${managedBy})`;
+  if (other !== undefined && other !== manager) return `${other} (${managedBy})`;
+  const writer = writersOf(object).find((each) => otherWriters.has(each.name));
+  return writer && otherWriters.get(writer.name);
+}
+
+/** Who wrote an object, by the API server's records. */
+function writersOf({
+  metadata,
+}: ClusterRole | ClusterRoleBinding): readonly { readonly name: string; readonly time: unknown }[] {
+  const { managedFields } = metadata ?? {};
+  const entries = (Array.isArray(managedFields) ? managedFields : []) as readonly unknown[];
+  return entries.flatMap((entry) => {
+    const { manager: name, time } = (entry ?? {}) as Readonly<Record<string, unknown>>;
+    return typeof name === 'string' && name !== '' ? [{ name, time }] : [];
+  });
 }
 
 /**
  * The client that created an object, by its field manager: `kubectl-create`, `prometheus-operator`. Undefined if unknown: of several
  * clients, only one that has not written since can be told by the time.
  */
-export function creatorOf({ metadata }: ClusterRole | ClusterRoleBinding): string | undefined {
-  const { managedFields, creationTimestamp } = metadata;
-  const entries = (Array.isArray(managedFields) ? managedFields : []) as readonly unknown[];
-  const writers = entries.flatMap((entry) => {
-    const { manager: name, time } = (entry ?? {}) as Readonly<Record<string, unknown>>;
-    return typeof name === 'string' && name !== '' ? [{ name, time }] : [];
-  });
-  const first = writers.filter(({ time }) => time === creationTimestamp);
+export function creatorOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
+  const writers = writersOf(object);
+  const first = writers.filter(({ time }) => time === object.metadata.creationTimestamp);
   const [creator, ...others] = first.length > 0 ? first : writers;
   return creator && others.length === 0 && creator.name !== manager ? creator.name : undefined;
 }
 
-const otherManagers = [
+/** Labels and annotations, and where not every value tells, the one that does. */
+const otherManagers: readonly (readonly [key: string, name: string, only?: string])[] = [
   ['argocd.argoproj.io/tracking-id', 'Argo CD'],
   ['argocd.argoproj.io/instance', 'Argo CD'],
   ['kustomize.toolkit.fluxcd.io/name', 'Flux (kustomize-controller)'],
   ['helm.toolkit.fluxcd.io/name', 'Flux (helm-controller)'],
   ['rbac-manager', 'rbac-manager'],
   ['olm.owner', 'Operator Lifecycle Manager'],
-] as const;
+  ['addonmanager.kubernetes.io/mode', 'the add-on manager', 'Reconcile'],
+  ['objectset.rio.cattle.io/hash', 'k3s, RKE2 or Rancher (objectset.rio.cattle.io)'],
+  ['kapp.k14s.io/app', 'kapp'],
+  ['config.k8s.io/owning-inventory', 'kpt or Config Sync'],
+];
+
+/** By default Argo CD leaves nothing but a label that charts set as well. */
+const otherWriters: ReadonlyMap<string, string> = new Map([
+  ['argocd-controller', 'Argo CD'],
+  ['argocd-application-controller', 'Argo CD'],
+  ['kustomize-controller', 'Flux (kustomize-controller)'],
+  ['helm-controller', 'Flux (helm-controller)'],
+]);

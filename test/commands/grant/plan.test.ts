@@ -229,6 +229,12 @@ suite('plans of grant', (test) => {
       [{ labels: { 'rbac-manager': 'reactiveops' } }, /managed by rbac-manager/],
       [{ labels: { 'olm.owner': 'x' } }, /managed by Operator Lifecycle Manager/],
       [{ labels: { 'app.kubernetes.io/managed-by': 'x' } }, /managed by x/],
+      [{ labels: { 'addonmanager.kubernetes.io/mode': 'Reconcile' } }, /by the add-on manager/],
+      [{ labels: { 'objectset.rio.cattle.io/hash': 'x' } }, /managed by k3s, RKE2 or Rancher/],
+      [{ labels: { 'kapp.k14s.io/app': '1' } }, /managed by kapp/],
+      [{ annotations: { 'config.k8s.io/owning-inventory': 'x' } }, /by kpt or Config Sync/],
+      [{ managedFields: [{}, { manager: 'argocd-controller' }] }, /managed by Argo CD/],
+      [{ managedFields: [{ manager: 'helm-controller' }] }, /managed by Flux \(helm/],
       [
         { ownerReferences: [{ apiVersion: 'v1', kind: 'Operator', name: 'o', uid: '1' }] },
         /managed by Operator o \(owner reference\)/,
@@ -240,6 +246,14 @@ suite('plans of grant', (test) => {
       assert.throws(() => grant({ role: lacking, binding: wanted.binding }), manager);
       assert.is(grant({ role: lacking }, { force: true })[0]?.action, 'update');
       assert.is(grant({ role, binding: wanted.binding })[0]?.action, 'none');
+    }
+    for (const metadata of [
+      { labels: { 'addonmanager.kubernetes.io/mode': 'EnsureExists' } },
+      { labels: { 'app.kubernetes.io/instance': 'prometheus' } },
+      { managedFields: [{ manager: 'kubectl-create' }] },
+    ]) {
+      const role = { ...wanted.role, metadata: { name: names.role, ...metadata }, rules: [] };
+      assert.is(grant({ role })[0]?.action, 'update', JSON.stringify(metadata));
     }
   });
 

@@ -540,6 +540,11 @@ suite('narrow --apply', (test) => {
     ],
     ['Operator Lifecycle Manager', { labels: { 'olm.owner': 'x' } }, 'change it at its source'],
     [
+      'k3s, RKE2 or Rancher (objectset.rio.cattle.io)',
+      { labels: { 'objectset.rio.cattle.io/hash': 'x' } },
+      'change it at its source',
+    ],
+    [
       'Agent main (owner reference)',
       { ownerReferences: [{ kind: 'Agent', name: 'main' }] },
       'change Agent main, which writes the role',
