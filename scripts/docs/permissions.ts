@@ -155,7 +155,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     apiServer: [`list clusterroles.${rbac}`, `list clusterrolebindings.${rbac}`],
     kubelet: [],
     remark:
-      'The same for `grants`. With `list nodes` it counts the versions of kubelets, if an agent is among the subjects.',
+      'The same for `grants`. With `list pods` it knows agents by what runs, not by names alone, and with `list nodes` it counts the versions of kubelets.',
   },
   {
     command: 'certificates',

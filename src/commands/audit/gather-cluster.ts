@@ -1,16 +1,14 @@
 import { Failure } from '../../errors.ts';
 import { foundIn, isFound, type Known } from '../../known.ts';
-import { listPodsOf } from '../../kube/api-server/account-pods.ts';
+import { readRunning } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { chooseNodes, type NodeChoice, unreadNodes } from '../../kube/api-server/choose-nodes.ts';
 import { NodeNotFound } from '../../kube/api-server/nodes.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
-import { type RunningWorkload, runningOf, templateOf } from '../../kubelet/agents/workloads.ts';
 import { whoReaches } from '../../kubelet/reach.ts';
-import type { Node } from '../../objects.ts';
-import { formatSubject } from '../../rbac/subject.ts';
+import type { Node, RbacSubject } from '../../objects.ts';
 import type { AuditFacts } from './facts.ts';
 
 /**
@@ -36,33 +34,18 @@ export async function readCluster(
     nodes: namedNodes(chosen),
     ...(leftOut && { leftOut }),
     rbac: found,
-    running: await readRunning(apiServer, found),
+    running: await readRunning(apiServer, accountsIn(found)),
   };
 }
 
-/** What runs as the service accounts that findings are about: it tells which agents they are. */
-async function readRunning(
-  apiServer: ApiServer,
-  rbac: AuditFacts['rbac'],
-): Promise<AuditFacts['running']> {
-  if (!isFound(rbac)) return new Map();
+/** The service accounts that findings are about: what runs as them tells which agents they are. */
+function accountsIn(rbac: AuditFacts['rbac']): readonly RbacSubject[] {
+  if (!isFound(rbac)) return [];
   const { roles, bindings } = rbac.found;
-  const accounts = whoReaches(roles, bindings).filter(
-    ({ subject, by }) =>
-      subject.kind === 'ServiceAccount' &&
-      by.some(({ strength, isDefault }) => strength === 'exec' && !isDefault),
-  );
-  const running = new Map<string, Known<readonly RunningWorkload[]>>();
-  for (const { subject } of accounts) {
-    const pods = await readOrNote(() => listPodsOf(apiServer, subject), 'list pods');
-    running.set(
-      formatSubject(subject),
-      isFound(pods) ? { found: runningOf(pods.found.map(templateOf), subject) } : pods,
-    );
-    // Whoever may not list them here seldom may elsewhere.
-    if (!isFound(pods)) break;
-  }
-  return running;
+  return whoReaches(roles, bindings)
+    .filter(({ by }) => by.some(({ strength, isDefault }) => strength === 'exec' && !isDefault))
+    .map(({ subject }) => subject)
+    .filter(({ kind }) => kind === 'ServiceAccount');
 }
 
 /** Without an address there is nothing to check of a node. */

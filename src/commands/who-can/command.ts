@@ -6,8 +6,11 @@ import { parseOneOf, parseSubjectOption } from '../../cli/parse-options.ts';
 import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { exitCodes } from '../../errors.ts';
 import { isFound } from '../../known.ts';
+import { readRunning } from '../../kube/api-server/account-pods.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
+import { agentsBy } from '../../kubelet/agents/agent-of-subject.ts';
 import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
 import { minorOfNode } from '../../kubelet/narrow/kubelets.ts';
 import { openNarrowable } from '../../kubelet/narrow/narrowable.ts';
@@ -43,11 +46,11 @@ export class WhoCanCommand extends ListCommand {
     const print = await this.openRows(untyped(whoCanView));
     const { roles, bindings } = await this.readRbac();
     const reach = whoReaches(roles, bindings);
-    const kubelets = hasAgents(reach) ? await this.readKubelets() : undefined;
+    const { agentOf, kubelets } = await this.readAgents(reach);
     const minors = kubelets && [...new Set(kubelets.map(({ minor }) => minor))];
     const rows = whoCanRows(reach, {
-      ...{ action, subject, minors },
-      narrowableOf: openNarrowable(roles, bindings, minors),
+      ...{ action, subject, agentOf, minors },
+      narrowableOf: openNarrowable(roles, bindings, agentOf, minors),
     });
     await print(rows.map((row) => ({ ...row })));
     if (rows.length === 0) this.context.stderr.write('no subjects found\n');
@@ -59,19 +62,29 @@ export class WhoCanCommand extends ListCommand {
     return exitCodes.ok;
   }
 
-  /** Undefined where a version is unknown. */
-  private async readKubelets(): Promise<readonly KubeletOfNode[] | undefined> {
+  /** Which agents are among the subjects, and if any are, the kubelets: undefined where a version is unknown. */
+  private async readAgents(reach: readonly Reach[]) {
     using apiServer = openServer(this, await openConnection(this));
-    const nodes = await readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
-    const found = (isFound(nodes) ? nodes.found : []).map((node) => ({
-      node: node.metadata.name,
-      minor: minorOfNode(node),
-    }));
-    const known = found.flatMap(({ node, minor }) => (minor === undefined ? [] : { node, minor }));
-    return known.length === 0 || known.length < found.length ? undefined : known;
+    const unnamed = reach.filter(
+      ({ subject, by }) =>
+        subject.kind === 'ServiceAccount' &&
+        by.some(({ role, isDefault }) => !isDefault && !agentOfSubject(subject, role)),
+    );
+    const accounts = unnamed.map(({ subject }) => subject);
+    const agentOf = agentsBy(await readRunning(apiServer, accounts));
+    const hasAgents = reach.some(({ subject, by }) =>
+      by.some(({ role }) => agentOf(subject, role)),
+    );
+    return { agentOf, kubelets: hasAgents ? await readKubelets(apiServer) : undefined };
   }
 }
 
-function hasAgents(reach: readonly Reach[]): boolean {
-  return reach.some(({ subject, by }) => by.some(({ role }) => agentOfSubject(subject, role)));
+async function readKubelets(apiServer: ApiServer): Promise<readonly KubeletOfNode[] | undefined> {
+  const nodes = await readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
+  const found = (isFound(nodes) ? nodes.found : []).map((node) => ({
+    node: node.metadata.name,
+    minor: minorOfNode(node),
+  }));
+  const known = found.flatMap(({ node, minor }) => (minor === undefined ? [] : { node, minor }));
+  return known.length === 0 || known.length < found.length ? undefined : known;
 }

@@ -1,5 +1,5 @@
 import { leastOf } from '../../kubelet/agents/agent-needs.ts';
-import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
+import type { AgentOf } from '../../kubelet/agents/agent-of-subject.ts';
 import { verbsOf } from '../../kubelet/authorization.ts';
 import { kubeletEndpoints, type NodeSubresource } from '../../kubelet/endpoints.ts';
 import type { Narrowable } from '../../kubelet/narrow/narrowable.ts';
@@ -31,11 +31,11 @@ export interface WhoCanRow {
   readonly nodes: string | undefined;
   /** Such as `nodes/proxy get,create`. */
   readonly permissions: string;
-  /** The program that a service account of this name runs, if it is a known one. */
+  /** The program that runs as the service account, if it is a known one: by its pods, or by names. */
   readonly agent: string | undefined;
-  /** What that program needs at kubelets since 1.33: narrow prints the role. */
+  /** What that program needs at the kubelets of the cluster: narrow prints the role. */
   readonly needs: string | undefined;
-  /** Whether narrow would take permissions from the role, for kubelets since 1.33. */
+  /** Whether narrow would take permissions from the role. */
   readonly narrowable: Narrowable['verdict'];
   /** The command that narrows it, or why it cannot be narrowed, or what is unknown. */
   readonly why: string;
@@ -49,11 +49,13 @@ export function whoCanRows(
   {
     action,
     subject,
+    agentOf,
     narrowableOf,
     minors,
   }: {
     readonly action: Action | undefined;
     readonly subject: RbacSubject | undefined;
+    readonly agentOf: AgentOf;
     readonly narrowableOf: (subject: RbacSubject, role: string) => Narrowable;
     /** Of the kubelets; undefined if they are unknown. */
     readonly minors: readonly number[] | undefined;
@@ -66,7 +68,7 @@ export function whoCanRows(
       by.flatMap(({ binding, role, strength, rights, isDefault }) => {
         const matching = wanted ? rights.filter(wanted) : rights;
         if (matching.length === 0) return [];
-        const agent = agentOfSubject(who, role);
+        const agent = agentOf(who, role);
         const { verdict, why } = isDefault ? restored : narrowableOf(who, role);
         return {
           agent: agent?.name,

@@ -1,4 +1,8 @@
+import { isFound, type Known } from '../../known.ts';
+import { type RunningWorkload, runningOf, templateOf } from '../../kubelet/agents/workloads.ts';
 import type { RbacSubject, Workload } from '../../objects.ts';
+import { formatSubject } from '../../rbac/subject.ts';
+import { readOrNote } from '../read-or-note.ts';
 import type { ApiServer } from './api-server.ts';
 import { kinds } from './kinds.ts';
 
@@ -12,4 +16,21 @@ export function listPodsOf(
     `/api/v1/namespaces/${namespace}/pods?fieldSelector=${selector}`,
     kinds.PodWorkload,
   );
+}
+
+/** What runs as service accounts, by their subjects in words. Whoever may not list the pods of one is not asked for others. */
+export async function readRunning(
+  apiServer: ApiServer,
+  accounts: readonly RbacSubject[],
+): Promise<ReadonlyMap<string, Known<readonly RunningWorkload[]>>> {
+  const running = new Map<string, Known<readonly RunningWorkload[]>>();
+  for (const account of accounts) {
+    const found = await readOrNote(async () => {
+      const pods = await listPodsOf(apiServer, account);
+      return runningOf(pods.map(templateOf), account);
+    }, 'list pods');
+    running.set(formatSubject(account), found);
+    if (!isFound(found)) break;
+  }
+  return running;
 }

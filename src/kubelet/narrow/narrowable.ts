@@ -1,11 +1,12 @@
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import { runsCommands } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { formatRule } from '../../rbac/rules.ts';
+import { covers, formatRule, missingRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { commandLine } from '../../text/shell.ts';
 import type { Agent } from '../agents/agent.ts';
-import { agentOfSubject } from '../agents/recognize-agent.ts';
+import type { AgentOf } from '../agents/agent-of-subject.ts';
 import { holdersOf, isOfApiServer, sourcesOf } from './holders.ts';
 import { type KubeletVersions, newerMinors, olderMinors } from './kubelets.ts';
 import { narrowRole } from './narrow-role.ts';
@@ -19,23 +20,21 @@ export interface Narrowable {
   readonly why: string;
 }
 
-/**
- * By the names of service accounts and roles alone, for kubelets of these minor versions; where they are unknown, for those that
- * check finer permissions.
- */
+/** For kubelets of these minor versions; where they are unknown, for those that check finer permissions. */
 export function openNarrowable(
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
+  agentOf: AgentOf,
   minors?: readonly number[],
 ): (subject: RbacSubject, role: string) => Narrowable {
   const byName = new Map(roles.map((role) => [nameOf(role), role]));
   const known = new Map<string, Narrowable>();
-  const cluster = { roles, bindings, versions: minors ? { minors, also: [] } : assumed };
+  const cluster = { roles, bindings, agentOf, versions: minors ? { minors, also: [] } : assumed };
   return (subject, name) => {
     const role = byName.get(name);
     if (role && isOfApiServer(role))
       return no('kube-apiserver needs nodes/proxy for kubectl logs and exec');
-    if (!role || !agentOfSubject(subject, name)) return unknown(whoIsUnknown(subject));
+    if (!role || !agentOf(subject, name)) return unknown(whoIsUnknown(subject));
     const found = known.get(name) ?? narrowableRole(role, cluster);
     known.set(name, found);
     return found.verdict === 'yes' ? { ...found, why: narrowCommand(subject) } : found;
@@ -45,6 +44,7 @@ export function openNarrowable(
 interface Cluster {
   readonly roles: readonly ClusterRole[];
   readonly bindings: readonly ClusterRoleBinding[];
+  readonly agentOf: AgentOf;
   readonly versions: KubeletVersions;
 }
 
@@ -55,7 +55,7 @@ export function grantsToOthers({ name }: Agent): string {
 
 function whoIsUnknown(subject: RbacSubject): string {
   return subject.kind === 'ServiceAccount'
-    ? `no known agent has its name; its pods may tell: ${narrowCommand(subject)}`
+    ? `neither its name nor its pods tell which agent it is: ${narrowCommand(subject)}`
     : `a ${subject.kind.toLowerCase()} may be anyone`;
 }
 
@@ -75,10 +75,13 @@ function narrowableRole(role: ClusterRole, cluster: Cluster): Narrowable {
   );
 }
 
-function narrowableAlone(role: ClusterRole, { roles, bindings, versions }: Cluster): Narrowable {
+function narrowableAlone(
+  role: ClusterRole,
+  { roles, bindings, agentOf, versions }: Cluster,
+): Narrowable {
   const holders = holdersOf(role, roles, bindings).map(({ subject }) => ({
     subject,
-    agent: agentOfSubject(subject, nameOf(role)),
+    agent: agentOf(subject, nameOf(role)),
   }));
   const strangers = holders.flatMap(({ subject, agent }) => (agent ? [] : formatSubject(subject)));
   if (strangers.length > 0)
@@ -90,16 +93,18 @@ function narrowableAlone(role: ClusterRole, { roles, bindings, versions }: Clust
   if (granter) return no(grantsToOthers(granter));
   const needs = needsOfAgents(agents);
   const whole = narrowRole(role.rules ?? [], needs, versions);
-  if (whole.removed.length > 0) return { verdict: 'yes', why: '' };
   const always = needs.filter(({ when }) => when === undefined);
   const usual = narrowRole(role.rules ?? [], always, versions);
+  const [runs, mayRun] = [whole, usual].map(({ rules }) => covers(rules, [runsCommands]));
+  // What runs commands matters more than the rest.
+  if (whole.removed.length > 0 && (!runs || mayRun)) return { verdict: 'yes', why: '' };
   if (usual.removed.length === 0) return no(whyNot(usual.findings));
   const options = new Set(
     whole.findings
       .filter(({ verdict }) => verdict === 'keep' || verdict === 'cannot narrow')
       .flatMap((finding) => finding.needs.flatMap(({ when }) => when ?? [])),
   );
-  const lost = usual.removed.map(formatRule).join(', ');
+  const lost = missingRules(usual.rules, whole.rules).map(formatRule).join(', ');
   return unknown(`it needs ${lost} only with options: ${[...options].join('; ')}`);
 }
 

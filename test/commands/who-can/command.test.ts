@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { PolicyRule, RbacSubject } from '../../../src/objects.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
-import { account, binding, group, put, role, rule, user } from '../../kit/rbac.ts';
+import { account, binding, group, put, rbacRule, role, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { type Tool, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -89,6 +89,43 @@ suite('who-can', (test) => {
       assert.match(needs ?? '', /get nodes\/pods.*get nodes\/stats/);
     }));
 
+  test('knows agents by their pods, and asks once if it may not list these', () =>
+    withSandbox(async (sandbox, tool) => {
+      const pod = (name: string, image: string) => ({
+        ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'own' } },
+        spec: { serviceAccountName: name.split('-')[0], containers: [{ name: 'main', image }] },
+      });
+      for (const name of ['one', 'two', 'both', 'none'])
+        bind(sandbox, name, rule('nodes/proxy'), account(name, 'own'));
+      const promtail = 'grafana/promtail:3';
+      put(sandbox, pod('one-1', promtail), pod('one-2', promtail), pod('two-1', promtail));
+      put(sandbox, pod('two-2', 'example/shell'), pod('both-1', promtail));
+      put(sandbox, pod('both-2', 'gcr.io/datadoghq/agent:7'));
+      const shown = async (caller: 'admin' | 'dev') => {
+        const { requests } = sandbox.apiServer;
+        const from = requests.length;
+        const { stdout } = await tool(['who-can', '-o', 'json'], caller);
+        const { items } = JSON.parse(stdout) as { items: Record<string, string>[] };
+        return {
+          agents: items
+            .filter(({ subject }) => subject?.startsWith('serviceaccount:own:'))
+            .map(({ clusterRole, agent, narrowable }) => [clusterRole, agent, narrowable]),
+          lists: requests.slice(from).filter(({ line }) => line.includes('/pods')).length,
+        };
+      };
+      const unknown = ['both', 'none', 'one', 'two'].map((name) => [name, undefined, 'unknown']);
+      assert.equal(await shown('admin'), {
+        agents: unknown.with(2, ['one', 'Promtail', 'yes']),
+        lists: 4,
+      });
+      put(
+        sandbox,
+        role('rbac', [rbacRule('clusterroles,clusterrolebindings', 'list')]),
+        binding('rbac', 'rbac', [user('dev')]),
+      );
+      assert.equal(await shown('dev'), { agents: unknown, lists: 1 });
+    }));
+
   test('considers the versions of the kubelets', () =>
     withSandbox(async (sandbox, tool) => {
       bind(sandbox, 'logs', rule('nodes/proxy'), account('dynatrace-logmonitoring', 'dynatrace'));
@@ -152,7 +189,7 @@ suite('who-can', (test) => {
           [
             'mine',
             'unknown',
-            'no known agent has its name; its pods may tell: kubectl kubeletaccess narrow --subject serviceaccount:agents:mine',
+            'neither its name nor its pods tell which agent it is: kubectl kubeletaccess narrow --subject serviceaccount:agents:mine',
           ],
           ['logs', 'yes', command],
           ['scrapes', 'no', 'it has no more than it needs'],

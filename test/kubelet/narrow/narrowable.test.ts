@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { agentOfSubject } from '../../../src/kubelet/agents/recognize-agent.ts';
 import { openNarrowable } from '../../../src/kubelet/narrow/narrowable.ts';
 import type { ClusterRole, RbacSubject } from '../../../src/objects.ts';
 import { account, binding, group, role, rule, user } from '../../kit/rbac.ts';
@@ -31,6 +32,19 @@ const cases: Readonly<Record<string, Case>> = {
       'unknown',
       'it needs nodes/proxy get only with options: logs_config.k8s_container_use_kubelet_api; eks_fargate',
     ],
+  },
+  'nodes/proxy that options of an agent need, beside what it never needs': {
+    roles: [role('r', [rule('nodes/proxy,nodes/spec', 'get,list')])],
+    subjects: [datadog],
+    expected: [
+      'unknown',
+      'it needs nodes/proxy get only with options: logs_config.k8s_container_use_kubelet_api; eks_fargate',
+    ],
+  },
+  'what an agent never needs beside nodes/proxy, which it does': {
+    roles: [role('r', [rule('nodes/proxy,nodes/spec')])],
+    subjects: [account('a-checkmk', 'mon')],
+    expected: ['yes', 'kubectl kubeletaccess narrow --subject serviceaccount:mon:a-checkmk'],
   },
   'verbs that kubelets never ask for': {
     roles: [role('r', [rule('nodes/metrics', 'get,list')])],
@@ -73,7 +87,7 @@ const cases: Readonly<Record<string, Case>> = {
     subjects: [account('mine', 'agents')],
     expected: [
       'unknown',
-      'no known agent has its name; its pods may tell: kubectl kubeletaccess narrow --subject serviceaccount:agents:mine',
+      'neither its name nor its pods tell which agent it is: kubectl kubeletaccess narrow --subject serviceaccount:agents:mine',
     ],
   },
   'a group': {
@@ -129,7 +143,11 @@ suite('whether a role can be narrowed', (test) => {
       const [who] = subjects;
       assert.ok(of && who);
       const { name } = of.metadata;
-      const narrowableOf = openNarrowable(roles, [binding('b', name, [...subjects])]);
+      const narrowableOf = openNarrowable(
+        roles,
+        [binding('b', name, [...subjects])],
+        agentOfSubject,
+      );
       const { verdict, why } = narrowableOf(who, name);
       assert.equal([verdict, why], expected);
     });
