@@ -144,8 +144,9 @@ export class StatusCommand extends ClusterCommand {
       : { agent: parseAgent('--for', forAgent), account };
     const { choice, timeoutMs, parallel } = parseFleetOptions(this);
     const format = openOutput(this.output, reportFormats);
-    if (format === 'prometheus')
-      throw notTogether(forAgent === '' ? '--subject' : '--for', '--output prometheus');
+    if (format === 'prometheus' && forAgent === '')
+      throw new UsageFailure(`--subject ${subject} with --output prometheus requires --profile`);
+    if (format === 'prometheus') throw notTogether('--for', '--output prometheus');
     const { gatherAgent } = await import('./gather-agent.ts');
     const { agentReport, agentExitCode } = await import('./agent-report.ts');
     const { renderAgentReport } = await import('./render-agent.ts');

@@ -517,6 +517,10 @@ hint: metrics, stats, logs, readonly, checkpoint: such as --profile stats
       '--subject serviceaccount:a:b with --watch requires --profile',
     ],
     [
+      ['--subject', 'serviceaccount:a:b', '-o', 'prometheus'],
+      '--subject serviceaccount:a:b with --output prometheus requires --profile',
+    ],
+    [
       ['--for', 'metrics-server', '--subject', 'user:jane'],
       '--for runs as a service account: --subject user:jane is none',
     ],
