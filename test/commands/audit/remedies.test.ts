@@ -4,7 +4,7 @@ import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { auditRules } from '../../../src/kubelet/audit-rules.ts';
 import type { ClusterRole, RbacSubject } from '../../../src/objects.ts';
-import { formatSubject, identityOf, parseSubject } from '../../../src/rbac/subject.ts';
+import { formatSubject, hasSubject, identityOf, parseSubject } from '../../../src/rbac/subject.ts';
 import { isShared } from '../../kit/random.ts';
 import { account, binding, everything, group, put, role, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
@@ -75,7 +75,7 @@ suite('a remedy of audit', (test) => {
       const authorizer = new Authorizer(sandbox.store);
       const allowed = (subject: RbacSubject) =>
         bindings
-          .filter(({ subjects = [] }) => subjects.some((each) => each.name === subject.name))
+          .filter(({ subjects = [] }) => hasSubject(subjects, subject))
           .flatMap(({ roleRef }) => before.get(roleRef.name) ?? [])
           .flatMap(({ apiGroups = [], resources = [], verbs }) =>
             apiGroups.flatMap((apiGroup) =>
