@@ -62,7 +62,7 @@ export class StatusCommand extends ClusterCommand {
   );
   subject = declare.selection.text(
     '--subject',
-    'Check the access of this user, group or service account; without --profile, of the agent that runs as it. Defaults to kube-apiserver.',
+    'Check the access of this subject, or the agent that runs as it. Defaults to kube-apiserver.',
     '',
     { completes: 'subject' },
   );
