@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import type { AgentReport } from '../../src/commands/status/agent-report.ts';
 import { agents } from '../../src/kubelet/agents/agents.ts';
+import { kubeletAttributes } from '../../src/kubelet/authorization.ts';
 import { roleFiles, rolesFolder } from '../commands/narrow/roles.ts';
 import { openApi } from '../kit/api-client.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
@@ -128,6 +129,27 @@ async function forget(): Promise<void> {
   for (const node of cluster.nodes) await cluster.restartKubelet(node);
 }
 
+/** What kubelets, or the API server, must have asked about its requests: down to the first permission that it has. */
+async function usesOf({ agent, account }: Player): Promise<readonly string[]> {
+  const user = `system:serviceaccount:${namespace}:${account}`;
+  const uses = new Set<string>();
+  for (const { method, path, via, when } of agent.calls ?? []) {
+    if (when) continue;
+    const { verb, subresources } = kubeletAttributes(method, path, minor);
+    for (const subresource of via === 'direct' ? subresources : ['proxy']) {
+      const { stdout } = await kubectl([
+        ...['auth', 'can-i', verb, 'nodes', '--subresource', subresource, '--as', user],
+      ]);
+      const answer = stdout.trim() === 'yes' ? 'allowed' : 'denied';
+      const permission = `${verb} nodes/${subresource}`;
+      const caller = `serviceaccount:${namespace}:${account}`;
+      uses.add([caller, via, permission, answer, cluster.nodes.join(',')].join(' '));
+      if (answer === 'allowed') break;
+    }
+  }
+  return [...uses];
+}
+
 interface UseRow {
   readonly subject: string;
   readonly permission: string;
@@ -163,10 +185,11 @@ suite(`${cluster.version}: the least for agents`, (test) => {
       const rows = (JSON.parse(stdout) as { items: UseRow[] }).items.filter(({ subject }) =>
         subject.startsWith(`serviceaccount:${namespace}:`),
       );
-      const callers = players
-        .filter(({ agent }) => agent.calls?.some((call) => !call.when))
-        .map(({ account }) => `serviceaccount:${namespace}:${account}`);
-      assert.equal([...new Set(rows.map(({ subject }) => subject))].sort(), callers.sort());
+      const used = rows.map(({ subject, path, permission, answer, nodeNames }) =>
+        [subject, path, permission, answer, nodeNames].join(' '),
+      );
+      const sent = await Promise.all(players.map(usesOf));
+      assert.equal(used.sort(), sent.flat().sort());
       for (const { account, agent } of players) {
         const own = rows.filter(({ subject }) => subject.endsWith(`:${account}`));
         const readsPods = agent.calls?.some(

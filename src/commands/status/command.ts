@@ -62,7 +62,7 @@ export class StatusCommand extends ClusterCommand {
   );
   subject = declare.selection.text(
     '--subject',
-    'Check the access of this subject, or the agent that runs as it. Defaults to kube-apiserver.',
+    'Check this subject, or the agent that runs as it, in place of kube-apiserver.',
     '',
     { completes: 'subject' },
   );
