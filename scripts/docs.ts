@@ -5,6 +5,7 @@ import type { CommandDefinition } from '../src/cli/command-definition.ts';
 import { globalOptionList } from '../src/cli/global-options.ts';
 import { formatUsage } from '../src/cli/help.ts';
 import { formatOption, type OptionSpec, optionGroups } from '../src/cli/option.ts';
+import { revokeExpiredJob } from '../src/cli/revoke-expired-job.ts';
 import { diffTypes } from '../src/commands/diff/types.ts';
 import { causePage } from '../src/commands/explain/page.ts';
 import { getTypes } from '../src/commands/get/types.ts';
@@ -37,6 +38,7 @@ export async function renderDocs(): Promise<ReadonlyMap<string, string>> {
     ['reference/profiles.md', page('Profiles', profileSections())],
     ['reference/permissions.md', page('Permissions', permissionSections())],
     ['reference/agents.md', page('Agents', agentSections())],
+    ['revoke-expired.yaml', revokeExpiredJob()],
   ]);
 }
 

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
+import { root } from '../../scripts/paths.ts';
 import type { CommandDefinition } from '../../src/cli/command-definition.ts';
 import { globalOptionList } from '../../src/cli/global-options.ts';
 import { formatUsage } from '../../src/cli/help.ts';
@@ -50,6 +53,12 @@ suite('help', (test) => {
       assert.match(stdout, '\nUse "kubectl kubeletaccess options" for ');
       for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
     });
+
+  test('prints a CronJob that ends what has expired, as docs have it', async () => {
+    const { code, stdout } = await runTool(['help', 'revoke-expired']);
+    const file = join(root, 'docs/revoke-expired.yaml');
+    assert.equal([code, stdout], [0, readFileSync(file, 'utf8')]);
+  });
 
   test('lists the agents by their names', async () => {
     const { code, stdout } = await runTool(['help', 'agents']);

@@ -164,6 +164,6 @@ async function grantTo(
   // An expiry is a record: RBAC knows none.
   if (request.expires !== undefined)
     reporter.note(
-      `note: nothing ends this access by itself: after ${request.expires}, kubectl kubeletaccess revoke --expired does; docs/revoke-expired.yaml runs it every ten minutes`,
+      `note: nothing ends this access by itself: after ${request.expires}, kubectl kubeletaccess revoke --expired does; kubectl kubeletaccess help revoke-expired prints a CronJob for it`,
     );
 }
