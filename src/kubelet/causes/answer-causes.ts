@@ -272,7 +272,7 @@ export const answerCauses = {
         hints: () => ['kubectl version', 'kubectl get apiservice v1beta1.metrics.k8s.io'],
       },
       {
-        text: /error: [Mm]etrics not available (?:yet\b|for pod \S{1,300}, age: \S{1,60})|^metrics not available yet$|no metrics returned from resource metrics API|did not receive metrics for (?:targeted pods|any ready pods)|no metrics known for (?:node|pod)/,
+        text: /error: [Mm]etrics not available (?:yet\b|for pod \S{1,300}, age: \S{1,60})|^metrics not available yet$|no metrics returned from resource metrics API|did not receive metrics for (?:targeted pods|any ready pods)/,
         hop: 'API server -> aggregated API',
         who: 'something in between',
         sentence:
@@ -281,6 +281,19 @@ export const answerCauses = {
         hints: () => [
           'kubectl -n kube-system logs deployment/metrics-server',
           'kubectl get apiservice v1beta1.metrics.k8s.io',
+        ],
+      },
+      {
+        // Of metrics-server up to 0.3, and of prometheus-adapter.
+        text: /no metrics known for (?:node|pod)/,
+        hop: 'API server -> aggregated API',
+        who: 'something in between',
+        sentence:
+          'the server of the metrics API (metrics-server, or prometheus-adapter in its place) answered, but has no numbers: metrics-server has just started, or cannot get them from kubelets; prometheus-adapter finds none in Prometheus. Its APIService names it, and its log says which',
+        remedy: '',
+        hints: () => [
+          'kubectl get apiservice v1beta1.metrics.k8s.io',
+          'kubectl -n kube-system logs deployment/metrics-server',
         ],
       },
       {

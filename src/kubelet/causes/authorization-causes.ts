@@ -68,6 +68,11 @@ export const authorizationCauses = {
           'the server that wrote this log (API server, kubelet, metrics-server)',
         ),
       },
+      {
+        text: /unable to upgrade connection: Unauthorized/,
+        when: (seen) => seen.hop === 'caller -> kubelet' && seen.speaker === 'curl',
+        hop: 'caller -> kubelet',
+      },
       { text: /unable to upgrade connection: Unauthorized/, hop: 'API server -> kubelet' },
       {
         // The API server puts no verb before the object when it passes on what a kubelet answered.
@@ -154,7 +159,7 @@ export const authorizationCauses = {
         hints: () => [kubeletLogCommand, 'kubectl get csr'],
       },
       {
-        text: /(?:: |err=")Unauthorized\b/,
+        text: /(?:: |err="|"err": ?")Unauthorized\b/,
         when: isLogOf('kubelet'),
         hop: 'kubelet -> API server',
         who: 'API server',

@@ -170,6 +170,13 @@ export const streamCauses = {
         hints: podsHint,
       },
       {
+        text: /error forwarding port \d{1,5} to pod \S{1,200}, uid ?: (?:network namespace for sandbox \S{1,200} is closed|failed to find sandbox \S{1,200} in store\b|sandbox container \S{1,200} is not running)/,
+        hop: 'kubelet -> container runtime',
+        sentence: `the sandbox of that pod, to which the container runtime forwards, is gone: the pod was deleted, replaced or restarted since kubectl port-forward began; ${allowed}`,
+        remedy: 'start kubectl port-forward again, to a pod that runs',
+        hints: podsHint,
+      },
+      {
         text: /error creating (?:error|forwarding) stream for port \d{1,5} -> \d{1,5}: [^\n"]{1,100}/,
         hop: 'unknown',
         who: 'unknown',

@@ -47,11 +47,16 @@ export function destinationOf(text: string): Destination {
   const words = text.replaceAll(/--server[= ]\S{1,300}/g, ' ');
   const all = [patterns.url, patterns.curl, patterns.python, patterns.dial, patterns.alone].flatMap(
     (pattern) =>
-      [...words.matchAll(pattern)].map(([, name = '', port = '', path]) => ({ name, port, path })),
+      [...words.matchAll(pattern)].map(({ index, 1: name = '', 2: port = '', 3: path }) => ({
+        ...{ index, name, port, path },
+      })),
   );
+  // What a command asks in a container that was not reached stands before it.
+  const relayed = words.search(/error dialing backend/i);
   const candidates = all
     .filter(({ name }) => !manuals.test(name))
-    .map((candidate) => ({ ...candidate, is: kindOf(candidate) }));
+    .map((candidate) => ({ ...candidate, is: kindOf(candidate) }))
+    .filter(({ index, is }) => index > relayed || is !== 'other');
   const best =
     candidates.find(({ is }) => is === 'kubelet') ??
     candidates.find(({ is }) => is === 'API server') ??

@@ -48,7 +48,7 @@ const scrape =
 const scrapedStatus =
   /server returned HTTP status|\bscrap(?:e|ed|es|ing|er)\b.{0,200}\b40[13] (?:Unauthorized|Forbidden)/i;
 const scrapedKubelet = /\bkubelets?\b(?!\.go)|\bcadvisor\b/i;
-const curlLog = /\bcurl: \(\d+\)/;
+const curlLog = /\bcurl: \(\d+\)|\bkubeletctl\b/;
 
 // By these kube-apiserver tells what became of a request of its own to a kubelet. A relayed answer names the object, but
 // no verb: `( pods/log web)`.
@@ -101,6 +101,7 @@ function hopOf(text: string, target: Destination, speaker: LogSource): HopName |
     return speaker === 'kube-apiserver' ? 'caller -> API server' : undefined;
   }
   if (speaker === 'agent' && target.is !== 'API server') return 'caller -> kubelet';
+  if (/\bkubeletctl\b/.test(text)) return 'caller -> kubelet';
   if (target.is === 'unknown' && scrapedStatus.test(text) && scrapedKubelet.test(text))
     return 'caller -> kubelet';
   // Of Splunk's collector, Datadog's agent, JuiceFS and Netdata.
@@ -132,22 +133,30 @@ function hopOf(text: string, target: Destination, speaker: LogSource): HopName |
 /** In words of client-go, whose WebSockets end at the API server, or at a proxy before it. */
 const clientStream = /\bnext reader: websocket: close \d{4}\b/;
 
+const relayedCertificate =
+  /Error from server(?: \(\w+\))?:? (?:[([<]?(?:\.{3}|\u2026)[)\]>]?:? ?)?(?:tls: failed to verify certificate: )?x509: /;
+
 function isRelayed(text: string, target: Destination, speaker: LogSource): boolean {
   if (relaying.test(text)) return true;
-  if (relayed.test(text)) return true;
+  if (relayed.test(text)) return speaker !== 'curl' || target.is !== 'kubelet';
   if (/Error from server/.test(text) && target.is === 'kubelet') return true;
   // Of the servers that it relays to, only kubelets are known to end a handshake so. People leave out a colon.
   if (/Error from server(?: \(\w+\))?:? remote error: tls: internal error/.test(text)) return true;
+  // Nor does it check another's certificate without naming whose. The URL is left out where it is too long.
+  if (target.is === 'unknown' && relayedCertificate.test(text)) return true;
   // The node proxy tells a name that does not resolve without a word around it.
   if (/Error from server(?: \(\w+\))?: (?:dial tcp: )?lookup /.test(text)) return true;
   const streams = /^\/(?:containerLogs|exec|attach|portForward)\//.test(target.path ?? '');
   if (streams && speaker !== 'curl' && !ownDirect.test(text)) return true;
-  return target.is === 'kubelet' && (speaker === 'kube-apiserver' || /proxy error from/.test(text));
+  return (
+    target.is === 'kubelet' &&
+    (speaker === 'kube-apiserver' || /proxy error from|Error proxying data from /.test(text))
+  );
 }
 
 function nodeOf(text: string): string | undefined {
   const [, ...names] =
-    /(?:\bnode="|\bnodes "|node ")([\w.-]+)"|kubelet of ([\w.-]+)|from (?:Kubelet|node) (?!URL )([\w.-]+)[ :(]|\/api\/v1\/nodes\/(?:https?:)?([\w.-]+)(?::\d*)?\/proxy/.exec(
+    /(?:\bnode="|"node":\{"name":"|\bnodes "|node ")([\w.-]+)"|kubelet of ([\w.-]+)|from (?:Kubelet|node) (?!URL )([\w.-]+)[ :(]|\/api\/v1\/nodes\/(?:https?:)?([\w.-]+)(?::\d*)?\/proxy/.exec(
       text,
     ) ?? [];
   // Who leaves a name out writes dots.

@@ -11,6 +11,8 @@ const longestLine = 1_000;
 // A prompt, a trace or a script; a host with a port of kubelets needs no scheme.
 const command =
   /(?:^|[\s$#%+;&|])(?:curl|wget|Invoke-WebRequest|iwr)\s(?:[^\n]{0,600}?\s)?['"]?(https?:\/\/[^\s'"]{1,500}|[\w.-]{1,253}:102(?:50|55)(?:\/[^\s'"]{0,500})?)/;
+const kubeletctl =
+  /(?:^|[\s$#%/])kubeletctl\s(?:[^\n]{0,600}?\s)?(?:-s|--server)[\s=]['"]?([\w.-]{1,253})/;
 const handshake =
   /(?:^|[\s$#%])openssl s_client\s(?:[^\n]{0,300}?\s)?-connect[\s=]{1,5}['"]?([\w.-]{1,253}:\d{1,5}|\[[0-9a-fA-F:.]{2,60}\]:\d{1,5})/;
 // A row of Prometheus' page of targets, or the last line of a command on several.
@@ -30,6 +32,8 @@ const hasTarget =
 const failure =
   /forbidden|unauthorized|x509|refused|timed out|timeout|deadline exceeded|no such host/i;
 
+const notReached = /\bError from server\b|error dialing backend/;
+
 /** The request to which the lines at `start` are a bare answer; undefined if none stands near before them. */
 export function requestBefore(text: string, start: number, lines: string): AskedBefore | undefined {
   if (speaksForItself.test(lines) || hasTarget.test(lines)) return undefined;
@@ -40,9 +44,13 @@ export function requestBefore(text: string, start: number, lines: string): Asked
   let reached: AskedBefore | undefined;
   for (const line of before.reverse().slice(0, mostLines)) {
     if (line.length > longestLine) return reached;
+    // A command for a container that was not reached.
+    if (notReached.test(line)) return reached;
     const asked = command.exec(line)?.[1];
     if (asked !== undefined)
       return { url: asked.includes('://') ? asked : `http://${asked}`, byCurl: true };
+    const called = kubeletctl.exec(line)?.[1];
+    if (called !== undefined) return { url: `https://${called}:10250`, byCurl: true };
     const shaken = handshake.exec(line)?.[1];
     if (shaken !== undefined) return { url: `https://${shaken}`, byCurl: true };
     const url = row.exec(line)?.[1];

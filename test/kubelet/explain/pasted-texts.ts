@@ -539,6 +539,14 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'stream logs failed Get "https://10.0.0.5:10250/containerLogs/a/b/c?follow=true": use of closed network connection',
       'network; API server -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
     ],
+    [
+      'kubelet:\nError proxying data from client to backend: readfrom tcp 127.0.0.1:38582->127.0.0.1:45563: write tcp 127.0.0.1:38582->127.0.0.1:45563: write: broken pipe',
+      'network; kubelet -> container runtime; connection cut; 127.0.0.1:45563; kubectl get nodes -o wide',
+    ],
+    [
+      'E0729 15:24:48.533375       1 upgradeaware.go:427] Error proxying data from backend to client: read tcp 10.0.0.4:55262->10.0.0.8:10250: read: connection reset by peer',
+      'network; API server -> kubelet; connection cut; 10.0.0.8:10250; kubectl kubeletaccess status',
+    ],
   ],
   'plain HTTP and TLS': [
     [
@@ -793,6 +801,14 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'error: unable to upgrade connection: pod nonode does not have a host assigned',
       'API server; caller -> API server; container not found; -; kubectl describe pod POD',
     ],
+    [
+      'E0505 16:21:52.279993 1912197 portforward.go:413] "Unhandled Error" err="an error occurred forwarding 8080 -> 8080: error forwarding port 8080 to pod 0a1b, uid : network namespace for sandbox \\"0a1b\\" is closed"\nerror: lost connection to pod',
+      'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
+    ],
+    [
+      'E0505 16:21:52.279993 1912197 portforward.go:406] an error occurred forwarding 8080 -> 8080: error forwarding port 8080 to pod 0a1b, uid : failed to find sandbox "0a1b" in store: not found',
+      'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
+    ],
   ],
   'cri-dockerd': [
     [
@@ -1016,6 +1032,14 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'Get "https://[fd00::7]:10250/pods": x509: certificate is valid for fd00::1, ::1, 127.0.0.1, not fd00::7',
       'TLS; caller -> kubelet; certificate for another name; [fd00::7]:10250; openssl s_client -connect [fd00::7]:10250 -showcerts </dev/null',
     ],
+    [
+      '$ sudo microk8s.kubectl logs <podname>\nError from server: (...) tls: failed to verify certificate: x509: certificate is valid for <IPv4 addr>, <IPv6 addr>, not 10.0.1.1',
+      'TLS; API server -> kubelet; certificate for another name; -; kubectl kubeletaccess status',
+    ],
+    [
+      'Error from server: x509: certificate signed by unknown authority',
+      'TLS; API server -> kubelet; unknown issuer; -; kubectl kubeletaccess status',
+    ],
   ],
   'tunnels of other kinds': [
     [
@@ -1158,7 +1182,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'no metrics known for node "w1"',
-      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+      'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
     ],
     [
       'E0101 00:00:00.000001       1 horizontal.go:226] failed to compute replicas: the server could not find the requested resource (get pods.metrics.k8s.io)',
@@ -1346,6 +1370,26 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       "E0320 10:59:05.041917       1 manager.go:101] Error in scraping containers from kubelet_summary:10.0.0.7:10250: Get https://...:10250/stats/summary/: x509: cannot validate certificate for ... because it doesn't contain any IP SANs",
       'TLS; caller -> kubelet; certificate for another name; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
     ],
+    [
+      "CalledProcessError(1, ['ssh', 'agent', 'kubectl', 'exec', 'rp-5', '-c=db', '--', 'bash', '-c', '\"curl -f -s -S http://localhost:9644/metrics\"'], '', 'Error from server: error dialing backend: No agent available\n')",
+      'something in between; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+    ],
+    [
+      'running [kubectl exec web -- curl http://localhost:8080/]: Error from server: error dialing backend: x509: certificate signed by unknown authority',
+      'TLS; API server -> kubelet; unknown issuer; -; kubectl kubeletaccess status',
+    ],
+    [
+      ' ./kubeletctl --cacert ca.crt --cert client.pem --key client.pem -s 10.0.0.4  exec -p web -c web ls\nFailed with error unable to upgrade connection: Unauthorized',
+      'kubelet; caller -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
+    ],
+    [
+      '# kubeletctl exec "ls /" -p web -c web -s 10.0.0.4\nunable to upgrade connection: Unauthorized',
+      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.4:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'kubeletctl: error: unable to upgrade connection: Forbidden (user=system:anonymous, verb=create, resource=nodes, subresource=proxy)',
+      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess get configz NODE --via apiserver',
+    ],
   ],
   'logs of others': [
     [
@@ -1415,6 +1459,14 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     [
       'It has been 5m0s since a valid client cert was found, but the server is not responsive. A restart may be necessary to retrieve new initial credentials.',
       'kubelet; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
+    ],
+    [
+      '10.0.0.15: {"ts":1677009329531.4927,"caller":"kubelet/kubelet_node_status.go:92","msg":"Unable to register node with API server","node":{"name":"n1"},"err":"Unauthorized"}',
+      'API server; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
+    ],
+    [
+      'E0130 02:35:20.002006       1 provider.go:186] unable to fetch CPU metrics for pod shop/web-0, skipping\nE0130 02:35:20.002032       1 reststorage.go:144] unable to fetch pod metrics for pod shop/web-0: no metrics known for pod',
+      'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
     ],
   ],
 };
