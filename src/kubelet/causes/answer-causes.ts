@@ -143,7 +143,7 @@ export const answerCauses = {
         hints: () => ['kubectl get pods -o wide'],
       },
       {
-        text: /Error from server \(NotFound\): nodes "[^"]{1,260}" not found/,
+        text: /(?:Error from server \(NotFound\): |"message": ?")nodes "[^"]{1,260}" not found/,
         hop: 'caller -> API server',
         who: 'API server',
         sentence:

@@ -34,7 +34,7 @@ const kubeletPath =
   /^\/(?:containerLogs|exec|attach|portForward|run|stats\/summary|metrics\/(?:cadvisor|resource|probes)|runningpods|configz|checkpoint)(?:[/?]|$)/;
 // Other servers have an /api/v1, too. Also through Rancher, and what agents of k3s and RKE2 ask for.
 const apiServerPath =
-  /^\/(?:api\/v1\/(?:nodes|namespaces|pods|services|secrets|configmaps|events|endpoints|persistentvolume)|api\?timeout|api\/v1\?|apis\?|version\?timeout|openapi\/v[23]|apis\/(?:[\w.-]+\.k8s\.io|apps|batch|autoscaling|policy)(?:\/|$)|k8s\/clusters\/[\w-]{1,63}\/apis?\/|cacerts$|v1-(?:k3s|rke2)\/)/;
+  /^\/(?:api\/v1\/(?:nodes|proxy\/nodes|namespaces|pods|services|secrets|configmaps|events|endpoints|persistentvolume)|api\?timeout|api\/v1\?|apis\?|version\?timeout|openapi\/v[23]|apis\/(?:[\w.-]+\.k8s\.io|apps|batch|autoscaling|policy)(?:\/|$)|k8s\/clusters\/[\w-]{1,63}\/apis?\/|cacerts$|v1-(?:k3s|rke2)\/)/;
 const apiServerWords =
   /[Tt]he connection to the server|Unable to connect to the server|failed to discover supported resources: Get|couldn't (?:get current server API group list|read version from server): Get|cannot reach the API server|(?<!\bserver\.go:\d{1,5}\] )Error while proxying request: /;
 

@@ -138,13 +138,20 @@ function areTwo(lines: string, next: string): boolean {
     return joined.cause !== first.cause && isOfNext;
   }
   // A sentence that has ended says nothing of the error in the next.
-  if (isNextKnown && /[.!?]\s*$/.test(last) && !mayFail(lines)) return true;
+  if (isNextKnown && hasEnded(last, next) && !mayFail(lines)) return true;
   // What failed elsewhere is whole, though it is not explained.
   const { hop, target } = locate(messageOf(last).plain);
   const isForeign = hop === undefined && target.is !== 'unknown';
   if (mayFail(lines) && ((isForeign && standsAlone(next)) || isNextKnown)) return true;
   if (isNextKnown && namedErrors(`${last}\n${next}`).length === 0) return true;
   return isNextKnown && request.test(last) && request.test(next);
+}
+
+/** Of a structured line of klog, a value ends it, unless another follows. */
+function hasEnded(last: string, next: string): boolean {
+  return (
+    /[.!?]\s*$/.test(last) || (/ \w{1,60}="[^"]{0,300}"$/.test(last) && !/^\s*\w+=/.test(next))
+  );
 }
 
 function standsAlone(lines: string): boolean {

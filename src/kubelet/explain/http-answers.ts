@@ -35,6 +35,7 @@ export function httpAnswers(text: string, location: Location): readonly FoundErr
   const found = answers(text, location, false);
   if (found.length > 0) return found;
   return [
+    ...missingPaths(text, location),
     ...ownAnswers(text, location),
     ...deniedScrapes(text, location),
     ...statusAnswers(text, location),
@@ -47,6 +48,31 @@ function answers(text: string, location: Location, claiming: boolean): readonly 
   if (!found) return [];
   const where = whereOf(location, found.sign.hop ?? toKubelet(hop));
   return [foundError(found.cause, where, describeCause(found, where), found.evidence)];
+}
+
+const noSuchPath =
+  /the server could not find the requested resource(?= ?$|", ?"reason": ?"NotFound")|404:? page not found/i;
+const nodeProxy =
+  /^\/api\/v1\/(proxy\/)?nodes\/(?:https?:)?([^/:]{1,260})(?::\d{0,5})?\/(?:proxy\b)?/;
+
+/** What a kubelet does not serve through the node proxy, whose answer is that of any other path. */
+function missingPaths(text: string, { target }: Location): readonly FoundError[] {
+  const [evidence] = noSuchPath.exec(text) ?? [];
+  const [, legacy, name] = nodeProxy.exec(target.path ?? '') ?? [];
+  if (evidence === undefined || name === undefined) return [];
+  const node = /^[\w.-]+$/.test(name) ? name : undefined;
+  if (legacy === undefined) {
+    const where = { hop: 'API server -> kubelet', node } as const;
+    return [foundError('not found', where, describeCause({ cause: 'not found' }, where), evidence)];
+  }
+  return [
+    {
+      ...{ who: 'API server', hop: 'caller -> API server', cause: 'not found', evidence, node },
+      why: 'API servers of 1.10 and later serve no /api/v1/proxy/nodes/ (404): no kubelet was contacted, and permissions are not involved',
+      remedy: 'ask for /api/v1/nodes/NODE/proxy/PATH',
+      commands: [],
+    },
+  ];
 }
 
 /** `curl` and `status` repeat the status and the body of an answer. */

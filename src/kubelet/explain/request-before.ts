@@ -13,6 +13,11 @@ const command =
   /(?:^|[\s$#%+;&|])(?:curl|wget|Invoke-WebRequest|iwr)\s(?:[^\n]{0,600}?\s)?['"]?(https?:\/\/[^\s'"]{1,500}|[\w.-]{1,253}:102(?:50|55)(?:\/[^\s'"]{0,500})?)/;
 const kubeletctl =
   /(?:^|[\s$#%/])kubeletctl\s(?:[^\n]{0,600}?\s)?(?:-s|--server)[\s=]['"]?([\w.-]{1,253})/;
+// kubectl puts neither the path nor whose it is into its answer.
+const raw =
+  /\b(?:kubectl|oc)\s(?:[^\n]{0,300}?\s)?--raw[\s=]{1,3}['"]?(\/api\/v1\/(?:proxy\/)?nodes\/[^\s'"]{1,500})/;
+const answerToRaw =
+  /^\s{0,20}Error from server \(NotFound\): the server could not find the requested resource\s{0,9}$/;
 const handshake =
   /(?:^|[\s$#%])openssl s_client\s(?:[^\n]{0,300}?\s)?-connect[\s=]{1,5}['"]?([\w.-]{1,253}:\d{1,5}|\[[0-9a-fA-F:.]{2,60}\]:\d{1,5})/;
 // A row of Prometheus' page of targets, or the last line of a command on several.
@@ -36,7 +41,8 @@ const notReached = /\bError from server\b|error dialing backend/;
 
 /** The request to which the lines at `start` are a bare answer; undefined if none stands near before them. */
 export function requestBefore(text: string, start: number, lines: string): AskedBefore | undefined {
-  if (speaksForItself.test(lines) || hasTarget.test(lines)) return undefined;
+  const isToRaw = answerToRaw.test(lines);
+  if (!isToRaw && (speaksForItself.test(lines) || hasTarget.test(lines))) return undefined;
   const before = text
     .slice(Math.max(0, start - farthest), start)
     .split('\n')
@@ -44,6 +50,11 @@ export function requestBefore(text: string, start: number, lines: string): Asked
   let reached: AskedBefore | undefined;
   for (const line of before.reverse().slice(0, mostLines)) {
     if (line.length > longestLine) return reached;
+    const path = raw.exec(line)?.[1];
+    if (isToRaw || path !== undefined)
+      return path === undefined
+        ? undefined
+        : { url: `https://kubernetes.default${path}`, byCurl: false };
     // A command for a container that was not reached.
     if (notReached.test(line)) return reached;
     const asked = command.exec(line)?.[1];

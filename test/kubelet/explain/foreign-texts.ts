@@ -77,6 +77,8 @@ export const foreign: Readonly<Record<string, readonly string[]>> = {
     'kafka: client has run out of available brokers to talk to: dial tcp 10.0.0.7:9092: connect: connection refused',
   ],
   'other parts of a cluster': [
+    'Error from server (NotFound): the server could not find the requested resource',
+    '$ kubectl get --raw /apis/example.org/v1/x\nError from server (NotFound): the server could not find the requested resource',
     "WebSocket connection to 'wss://app.example/exec?x=1' failed: Error during WebSocket handshake: Unexpected response code: 500",
     '$ openssl s_client -connect registry.example:443\ndepth=0 CN = x\nverify error:num=18:self-signed certificate',
     'io.fabric8.kubernetes.client.KubernetesClientException: An error has occurred.',

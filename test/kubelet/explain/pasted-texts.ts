@@ -1316,6 +1316,22 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       "cannot validate certificate for 10.0.0.7 because it doesn't contain any IP SANs",
       'TLS; unknown; certificate for another name; -; kubectl kubeletaccess status',
     ],
+    [
+      'curl http://localhost:8001/api/v1/nodes/n1/proxy/spec\n{\n  "kind": "Status",\n  "metadata": {\n\n  },\n  "status": "Failure",\n  "message": "the server could not find the requested resource",\n  "reason": "NotFound",\n  "details": {\n  },\n  "code": 404\n}',
+      'kubelet; API server -> kubelet; not found; -; -',
+    ],
+    [
+      '$ oc get --raw "/api/v1/nodes/n1:10250/proxy/metrics/foo"\nError from server (NotFound): the server could not find the requested resource',
+      'kubelet; API server -> kubelet; not found; -; -',
+    ],
+    [
+      'curl -sSL http://localhost:8001/api/v1/proxy/nodes/$NODE_NAME/configz\nand it returns as follow:\n{\n  "kind": "Status",\n  "metadata": {\n\n  },\n  "status": "Failure",\n  "message": "the server could not find the requested resource",\n  "reason": "NotFound",\n  "details": {\n  },\n  "code": 404\n}',
+      'API server; caller -> API server; not found; -; -',
+    ],
+    [
+      'curl http://127.0.0.1:8001/api/v1/nodes/n1/proxy/metrics/cadvisor\n{\n  "kind": "Status",\n  "metadata": {\n\n  },\n  "status": "Failure",\n  "message": "nodes \\"n1\\" not found",\n  "reason": "NotFound",\n  "details": {\n  },\n  "code": 404\n}',
+      'API server; caller -> API server; not found; 127.0.0.1:8001; kubectl get nodes',
+    ],
   ],
   'clients other than kubectl': [
     [
