@@ -177,7 +177,7 @@ export const streamCauses = {
         hints: podsHint,
       },
       {
-        text: /error creating (?:error|forwarding) stream for port \d{1,5} -> \d{1,5}: [^\n"]{1,100}/,
+        text: /error creating (?:error|forwarding) stream for port \d{1,5} -> \d{1,5}: [^\n"]{1,100}|error occurred forwarding \d{1,5} -> \d{1,5}: timed out waiting for (?:(?:data|error) )?streams?/,
         hop: 'unknown',
         who: 'unknown',
         sentence: `a forwarded connection was not accepted in time by the kubelet, its container runtime or something in between: the session that kubectl made earlier is lost or overloaded; ${allowed}`,

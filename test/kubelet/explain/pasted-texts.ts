@@ -809,6 +809,10 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'E0505 16:21:52.279993 1912197 portforward.go:406] an error occurred forwarding 8080 -> 8080: error forwarding port 8080 to pod 0a1b, uid : failed to find sandbox "0a1b" in store: not found',
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
     ],
+    [
+      'E0102 22:10:52.632087   57705 portforward.go:310] An error occurred forwarding 8888 -> 80: Timed out waiting for data stream',
+      'unknown; unknown; container runtime failed; -; kubectl get pods -o wide',
+    ],
   ],
   'cri-dockerd': [
     [
