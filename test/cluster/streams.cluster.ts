@@ -359,8 +359,8 @@ suite(`attach, ${cluster.version}`, (test) => {
     const script = 'while true; do echo begun; sleep 0.2; done';
     const terminal = { stdin: true, stdinOnce: true, tty: true };
     for (const [name, container] of [
-      ['open', { stdin: true }],
-      ['terminal', terminal],
+      ['open-input', { stdin: true }],
+      ['own-terminal', terminal],
     ] as const) {
       await startOnce(name, container, script);
       const running = await begun(['attach', name, '--allow-exec']);
@@ -372,9 +372,9 @@ suite(`attach, ${cluster.version}`, (test) => {
   });
 
   test('without -i never ends the input that a container has once', async () => {
-    await startOnce('reader', { stdin: true, stdinOnce: true }, 'echo begun; cat; echo ended');
+    await startOnce('input-once', { stdin: true, stdinOnce: true }, 'echo begun; cat; echo ended');
     for (const via of ['direct', 'apiserver'] as const) {
-      const args = ['attach', 'reader', '--allow-exec', '--via', via];
+      const args = ['attach', 'input-once', '--allow-exec', '--via', via];
       const running = world.start(args, cluster.kubeconfigs.admin);
       await sleep(2000);
       running.interrupt();
@@ -383,7 +383,7 @@ suite(`attach, ${cluster.version}`, (test) => {
       assert.is(code, isRefused ? 1 : 130, stderr);
       if (isRefused) assert.match(stderr, 'it would end the standard input of the container');
     }
-    const { stdout } = await kubectl(['logs', 'reader']);
+    const { stdout } = await kubectl(['logs', 'input-once']);
     assert.is(stdout, 'begun\n');
   });
 
