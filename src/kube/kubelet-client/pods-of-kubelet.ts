@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.ts';
+import { optionOf } from '../../kubelet/causes/hop.ts';
 import { type Pod, pod as podType } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
 import { parseBoundedJson } from '../../text/json.ts';
@@ -58,11 +59,10 @@ function absent(
       : [];
   });
   const near = nearestNames(`${namespace}/${name}`, pods, 3);
-  const place = where.node === undefined ? `--address ${where.address}` : `--node ${where.node}`;
   return new Failure(`the ${label} runs no pod ${namespace}/${name}`, {
     hints: [
       ...(near.length === 0 ? [] : [`did you mean: ${near.join(' or ')}?`]),
-      `kubectl kubeletaccess get pods -A ${place}`,
+      `kubectl kubeletaccess get pods -A ${optionOf(where)}`,
     ],
   });
 }

@@ -40,6 +40,11 @@ export interface Hop {
   readonly denial?: KubeletDenial | undefined;
 }
 
+/** The option that names the kubelet of a hop: `--node node-1`, or `--address HOST:PORT` of one that was not looked up. */
+export function optionOf({ node, address }: Hop): string {
+  return node === undefined ? `--address ${address ?? 'HOST'}` : `--node ${node}`;
+}
+
 /** The same with what sentences need: `from` and `to` name the two ends of the hop. */
 export interface SentenceContext extends Hop {
   /** The words in which the cause showed, where there are any. */

@@ -464,7 +464,10 @@ g{node="node-2"} 2
         const result = await tool(['metrics', ...node]);
         assert.equal([result.code, result.stdout], [1, '']);
         assert.ok(result.stderr.includes(` sent ${problem}\n`), result.stderr);
-        assert.match(result.stderr, /^hint: .* curl PATH (?:--node NODE|--output-dir DIR)$/m);
+        assert.match(
+          result.stderr,
+          /^hint: .* curl (?:\/metrics --node node-1|PATH --output-dir DIR)$/m,
+        );
       }));
 
   test('has each series once, and escapes what a terminal would obey', () =>

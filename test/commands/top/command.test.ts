@@ -318,7 +318,10 @@ suite('top', (test) => {
         one.stderr,
         /^error: the kubelet of node-1 at \S+ sent no stats summary: not JSON\n/,
       );
-      assert.match(one.stderr, /^hint: see the response: .* curl PATH --node NODE$/m);
+      assert.match(
+        one.stderr,
+        /^hint: see the response: kubectl kubeletaccess curl \/stats\/summary --node node-1$/m,
+      );
       assert.is((await tool(['top', 'nodes'])).code, 4);
     }));
 

@@ -31,17 +31,11 @@ export interface ReadContext {
 
 const toFile = 'write it to a file: kubectl kubeletaccess curl PATH --output-dir DIR';
 
-const hints: Readonly<Record<UnusableCause, string>> = {
-  'response too large': toFile,
-  'not text': toFile,
-  'unexpected response': 'see the response: kubectl kubeletaccess curl PATH --node NODE',
-};
-
 export class UnusableBody extends Failure {
   readonly why: UnusableCause;
 
-  constructor(why: UnusableBody['why'], message: string) {
-    super(message, { hints: [hints[why]] });
+  constructor(why: UnusableBody['why'], message: string, hint = toFile) {
+    super(message, { hints: [hint] });
     this.why = why;
   }
 }

@@ -5,7 +5,9 @@ import { responseFailure } from '../../../kube/kubelet-client/response-failure.t
 import { msUntil } from '../../../kube/transport/limits.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { paused } from '../../../kube/within.ts';
+import { optionOf } from '../../../kubelet/causes/hop.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
+import { shellWord } from '../../../text/shell.ts';
 import {
   type TakeBody,
   type TakeFailed,
@@ -36,7 +38,7 @@ export function takeRows(
   const { headers = {} } = request;
   const takeText = takeInMemory('text');
   return async (kubelet, response, taking) => {
-    checkStatus(kubelet, response);
+    checkStatus(kubelet, request, response);
     const end = performance.now() + taking.totalMs;
     const start = performance.now();
     const takeAgain = async (afterMs: number) => {
@@ -67,7 +69,7 @@ export function takeRows(
     }
     const read = view.rows({ body: textOf(body), extra, ...(earlier && { earlier }) }, taking.name);
     if (!read.decoded)
-      throw new UnusableBody('unexpected response', `the ${kubelet.label} sent ${read.problem}`);
+      throw unexpected(kubelet, request, `the ${kubelet.label} sent ${read.problem}`);
     const { rows, problems, labelsOf = () => taking.labels, pods } = read.decoded.value;
     for (const path of view.extraPaths) {
       const problem = problems[path];
@@ -120,10 +122,19 @@ async function readText(kubelet: Kubelet, request: Request): Promise<string> {
 }
 
 /** A redirect has a body, too. */
-function checkStatus({ label }: Kubelet, { status, statusText }: HttpResponse): void {
+function checkStatus(
+  kubelet: Kubelet,
+  request: Request,
+  { status, statusText }: HttpResponse,
+): void {
   if (status === 200) return;
-  const words = `the ${label} answered ${status} ${statusText}`;
-  throw new UnusableBody('unexpected response', escapeControlLine(words.trimEnd()));
+  const words = `the ${kubelet.label} answered ${status} ${statusText}`;
+  throw unexpected(kubelet, request, escapeControlLine(words.trimEnd()));
+}
+
+function unexpected({ where }: Kubelet, { path }: Request, message: string): UnusableBody {
+  const command = `kubectl kubeletaccess curl ${shellWord(path)} ${optionOf(where)}`;
+  return new UnusableBody('unexpected response', message, `see the response: ${command}`);
 }
 
 /** Throws why it could not be read: half of a view is none. */
@@ -135,7 +146,7 @@ async function readAgain<T>(
   const response = await kubelet.send(request);
   if (response.status >= 400)
     throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
-  checkStatus(kubelet, response);
+  checkStatus(kubelet, request, response);
   return take(response);
 }
 
