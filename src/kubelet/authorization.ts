@@ -1,3 +1,4 @@
+import type { Node } from '../objects.ts';
 import {
   endpointList,
   fineGrainedSince,
@@ -74,4 +75,10 @@ export function formatSubresources(subresources: readonly string[]): string {
 export function minorOf(version: string | undefined): number {
   const [, minor] = /^v?1\.(\d+)/.exec(version ?? '') ?? [];
   return minor === undefined ? Number.POSITIVE_INFINITY : Number(minor);
+}
+
+/** The minor version of the kubelet of a node; undefined if unknown. */
+export function minorOfNode({ status }: Node): number | undefined {
+  const minor = minorOf(status?.nodeInfo?.kubeletVersion);
+  return Number.isFinite(minor) ? minor : undefined;
 }

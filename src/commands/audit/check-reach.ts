@@ -78,9 +78,11 @@ function agentWords(
   const { namespace = '', name } = subject;
   const known = { serviceAccount: { namespace, name }, role };
   const workloads = running && isFound(running) ? running.found : [];
-  const found = workloads.flatMap((workload) => agentsIn(workload, known));
-  const agents = new Map(found.map(({ agent }) => [agent.name, agent]));
-  const others = workloads.filter((workload) => agentsIn(workload, known).length === 0);
+  const each = workloads.map((workload) => ({ workload, found: agentsIn(workload, known) }));
+  const agents = new Map(
+    each.flatMap(({ found }) => found).map(({ agent }) => [agent.name, agent]),
+  );
+  const others = each.flatMap(({ workload, found }) => (found.length === 0 ? workload : []));
   const byName = workloads.length === 0 ? agentOfSubject(subject, role) : undefined;
   const needs = [...agents.values(), ...(byName ? [byName] : [])].map((agent) => {
     const least = leastOf(agent);

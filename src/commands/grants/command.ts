@@ -6,7 +6,7 @@ import { exitCodes } from '../../errors.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { untyped } from '../shared/rows/body-view.ts';
-import { ListCommand, subjectOption } from '../shared/rows/list-command.ts';
+import { ListCommand, readRbac, subjectOption } from '../shared/rows/list-command.ts';
 import { grantRows, grantsView, unreadableGrants } from './rows.ts';
 
 export class GrantsCommand extends ListCommand {
@@ -32,7 +32,8 @@ export class GrantsCommand extends ListCommand {
     const subject =
       this.subject === '' ? undefined : formatSubject(parseSubjectOption(this.subject));
     const print = await this.openRows(untyped(grantsView));
-    const { roles, bindings } = await this.readRbac();
+    using apiServer = await this.openApiServer();
+    const { roles, bindings } = await readRbac(apiServer);
     const rows = grantRows(roles, bindings, Date.now()).filter(
       (row) =>
         (subject === undefined || row.subject === subject) && (!this.expired || row.isExpired),

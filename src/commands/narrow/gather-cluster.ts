@@ -1,14 +1,15 @@
 import { isFound, type Known } from '../../known.ts';
-import { listPodsOf } from '../../kube/api-server/account-pods.ts';
+import { readRunningAs } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { explainDenial } from '../../kube/api-server/write-denial.ts';
 import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
-import { type RunningWorkload, runningOf, templateOf } from '../../kubelet/agents/workloads.ts';
+import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
+import { minorOfNode } from '../../kubelet/authorization.ts';
 import { checkedMinor, gateNotes } from '../../kubelet/finer-permissions.ts';
-import { isOlder, minorOfNode, newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
+import { isOlder, newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { subjectKey } from '../../rbac/subject.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
@@ -33,22 +34,12 @@ export async function gatherCluster(
   const workloads = new Map<string, Known<readonly RunningWorkload[]>>();
   for (const account of accounts) {
     const key = subjectKey(account);
-    if (!workloads.has(key)) workloads.set(key, await podsOf(apiServer, account));
+    if (!workloads.has(key)) workloads.set(key, await readRunningAs(apiServer, account));
   }
   const workloadsOf = (subject: RbacSubject) =>
     workloads.get(subjectKey(subject)) ?? { unknown: 'not a service account' };
   const kubelets = given ?? (await kubeletsOf(apiServer, signal));
   return { facts: { ...rbac, workloadsOf, kubelets }, selection };
-}
-
-function podsOf(
-  apiServer: ApiServer,
-  subject: RbacSubject,
-): Promise<Known<readonly RunningWorkload[]>> {
-  return readOrNote(async () => {
-    const pods = await listPodsOf(apiServer, subject);
-    return runningOf(pods.map(templateOf), subject);
-  }, 'list pods');
 }
 
 async function kubeletsOf(apiServer: ApiServer, signal: AbortSignal): Promise<FoundKubelets> {

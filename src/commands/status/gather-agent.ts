@@ -21,6 +21,7 @@ import {
   variablesOf,
 } from '../../kubelet/agents/agent-variables.ts';
 import { type RecognizedAgent, recognizeAgent } from '../../kubelet/agents/recognize-agent.ts';
+import { seenIn } from '../../kubelet/agents/recognize-workload.ts';
 import { templateOf, type Variables } from '../../kubelet/agents/workloads.ts';
 import { kubeletAttributes, minorOf } from '../../kubelet/authorization.ts';
 import { oneLine, readAuthorization } from '../../kubelet/authorization-answer.ts';
@@ -165,12 +166,11 @@ async function findPodsOf(apiServer: ApiServer, agent: Agent): Promise<FoundPods
 }
 
 function recognizeIn(pod: Workload): RecognizedAgent | undefined {
-  const { namespace = '', serviceAccount, labels, containers } = templateOf(pod);
+  const template = templateOf(pod);
+  const { namespace = '', serviceAccount } = template;
   return recognizeAgent({
-    ...{ serviceAccount: { namespace, name: serviceAccount }, labels },
-    images: containers.map(({ image }) => image),
-    args: containers.flatMap(({ args }) => args),
-    variables: containers.flatMap(({ variables }) => [...variables.keys()]),
+    serviceAccount: { namespace, name: serviceAccount },
+    ...seenIn(template),
   });
 }
 

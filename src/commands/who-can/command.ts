@@ -1,6 +1,5 @@
 import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
-import { openConnection, openServer } from '../../cli/connection.ts';
 import { completing } from '../../cli/option.ts';
 import { parseOneOf, parseSubjectOption } from '../../cli/parse-options.ts';
 import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
@@ -12,11 +11,11 @@ import { kinds } from '../../kube/api-server/kinds.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { agentsBy } from '../../kubelet/agents/agent-of-subject.ts';
 import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
-import { minorOfNode } from '../../kubelet/narrow/kubelets.ts';
+import { minorOfNode } from '../../kubelet/authorization.ts';
 import { openNarrowable } from '../../kubelet/narrow/narrowable.ts';
 import { type Reach, whoReaches } from '../../kubelet/reach.ts';
 import { untyped } from '../shared/rows/body-view.ts';
-import { ListCommand, subjectOption } from '../shared/rows/list-command.ts';
+import { ListCommand, readRbac, subjectOption } from '../shared/rows/list-command.ts';
 import { type KubeletOfNode, kubeletNotes } from './kubelet-notes.ts';
 import { type Action, actions, whoCanRows, whoCanView } from './rows.ts';
 
@@ -44,9 +43,10 @@ export class WhoCanCommand extends ListCommand {
     const action = this.action === undefined ? undefined : parseOneOf('ACTION', this.action, words);
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
     const print = await this.openRows(untyped(whoCanView));
-    const { roles, bindings } = await this.readRbac();
+    using apiServer = await this.openApiServer();
+    const { roles, bindings } = await readRbac(apiServer);
     const reach = whoReaches(roles, bindings);
-    const { agentOf, kubelets } = await this.readAgents(reach);
+    const { agentOf, kubelets } = await readAgents(apiServer, reach);
     const minors = kubelets && [...new Set(kubelets.map(({ minor }) => minor))];
     const rows = whoCanRows(reach, {
       ...{ action, subject, agentOf, minors },
@@ -61,22 +61,19 @@ export class WhoCanCommand extends ListCommand {
     this.context.stderr.write('note: group:system:masters may do everything, and is not listed\n');
     return exitCodes.ok;
   }
+}
 
-  /** Which agents are among the subjects, and if any are, the kubelets: undefined where a version is unknown. */
-  private async readAgents(reach: readonly Reach[]) {
-    using apiServer = openServer(this, await openConnection(this));
-    const unnamed = reach.filter(
-      ({ subject, by }) =>
-        subject.kind === 'ServiceAccount' &&
-        by.some(({ role, isDefault }) => !isDefault && !agentOfSubject(subject, role)),
-    );
-    const accounts = unnamed.map(({ subject }) => subject);
-    const agentOf = agentsBy(await readRunning(apiServer, accounts));
-    const hasAgents = reach.some(({ subject, by }) =>
-      by.some(({ role }) => agentOf(subject, role)),
-    );
-    return { agentOf, kubelets: hasAgents ? await readKubelets(apiServer) : undefined };
-  }
+/** Which agents are among the subjects, and if any are, the kubelets: undefined where a version is unknown. */
+async function readAgents(apiServer: ApiServer, reach: readonly Reach[]) {
+  const unnamed = reach.filter(
+    ({ subject, by }) =>
+      subject.kind === 'ServiceAccount' &&
+      by.some(({ role, isDefault }) => !isDefault && !agentOfSubject(subject, role)),
+  );
+  const accounts = unnamed.map(({ subject }) => subject);
+  const agentOf = agentsBy(await readRunning(apiServer, accounts));
+  const hasAgents = reach.some(({ subject, by }) => by.some(({ role }) => agentOf(subject, role)));
+  return { agentOf, kubelets: hasAgents ? await readKubelets(apiServer) : undefined };
 }
 
 async function readKubelets(apiServer: ApiServer): Promise<readonly KubeletOfNode[] | undefined> {

@@ -18,6 +18,17 @@ export function listPodsOf(
   );
 }
 
+/** What runs as a service account. */
+export function readRunningAs(
+  apiServer: ApiServer,
+  account: RbacSubject,
+): Promise<Known<readonly RunningWorkload[]>> {
+  return readOrNote(async () => {
+    const pods = await listPodsOf(apiServer, account);
+    return runningOf(pods.map(templateOf), account);
+  }, 'list pods');
+}
+
 /** What runs as service accounts, by their subjects in words. Whoever may not list the pods of one is not asked for others. */
 export async function readRunning(
   apiServer: ApiServer,
@@ -25,10 +36,7 @@ export async function readRunning(
 ): Promise<ReadonlyMap<string, Known<readonly RunningWorkload[]>>> {
   const running = new Map<string, Known<readonly RunningWorkload[]>>();
   for (const account of accounts) {
-    const found = await readOrNote(async () => {
-      const pods = await listPodsOf(apiServer, account);
-      return runningOf(pods.map(templateOf), account);
-    }, 'list pods');
+    const found = await readRunningAs(apiServer, account);
     running.set(formatSubject(account), found);
     if (!isFound(found)) break;
   }

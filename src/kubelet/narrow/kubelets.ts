@@ -1,5 +1,3 @@
-import type { Node } from '../../objects.ts';
-import { minorOf } from '../authorization.ts';
 import { fineGrainedSince } from '../endpoints.ts';
 
 /** The kubelets that a role is narrowed for, by minor version. */
@@ -19,12 +17,6 @@ export type Era = 'all' | 'newer' | 'older';
 
 export function isOlder(minor: number): boolean {
   return minor < fineGrainedSince;
-}
-
-/** The minor version of the kubelet of a node; undefined if unknown. */
-export function minorOfNode({ status }: Node): number | undefined {
-  const minor = minorOf(status?.nodeInfo?.kubeletVersion);
-  return Number.isFinite(minor) ? minor : undefined;
 }
 
 /** `1.33 and later` */

@@ -6,19 +6,22 @@ import { nearest } from '../../../text/nearest.ts';
 const defaultContainer = 'kubectl.kubernetes.io/default-container';
 
 /** What a container is made with. */
-export function containerOf({ spec }: Pod, wanted: string): Container | undefined {
-  const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;
-  const all = [...containers, ...initContainers, ...ephemeralContainers];
-  return all.find(({ name }) => name === wanted);
+export function containerOf(pod: Pod, wanted: string): Container | undefined {
+  return containersOf(pod).find(({ name }) => name === wanted);
 }
 
 type Container = NonNullable<Pod['spec']['containers']>[number];
 
-/** The container that is named, or the default or only one. */
-export function chooseContainer({ metadata, spec }: Pod, wanted: string): string {
+function containersOf({ spec }: Pod): readonly Container[] {
   const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;
-  const usual = containers.map(({ name }) => name);
-  const all = [...usual, ...[...initContainers, ...ephemeralContainers].map(({ name }) => name)];
+  return [...containers, ...initContainers, ...ephemeralContainers];
+}
+
+/** The container that is named, or the default or only one. */
+export function chooseContainer(object: Pod, wanted: string): string {
+  const { metadata, spec } = object;
+  const usual = (spec.containers ?? []).map(({ name }) => name);
+  const all = containersOf(object).map(({ name }) => name);
   const pod = `pod ${metadata.namespace}/${metadata.name}`;
   if (wanted !== '') {
     if (all.includes(wanted)) return wanted;

@@ -5,6 +5,7 @@ import { declare } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output-template.ts';
 import { checkNoHeaders, parseLimit, parseSortBy, rowOptions } from '../../../cli/row-options.ts';
 import { printParts } from '../../../cli/write-output.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { listClusterRbac } from '../../../kube/api-server/rbac-lists.ts';
 import { explainDenial } from '../../../kube/api-server/write-denial.ts';
 import type { View } from '../../../text/column.ts';
@@ -26,6 +27,15 @@ export const subjectOption = () =>
     { completes: 'subject' },
   );
 
+/** Every ClusterRole and ClusterRoleBinding; a denial says what is missing. */
+export async function readRbac(apiServer: ApiServer): ReturnType<typeof listClusterRbac> {
+  try {
+    return await listClusterRbac(apiServer);
+  } catch (error) {
+    throw explainDenial(error);
+  }
+}
+
 /** A command that prints rows of what the API server has, and calls no kubelet. */
 export abstract class ListCommand extends ClusterCommand {
   static override readonly uses = [] as const;
@@ -36,14 +46,8 @@ export abstract class ListCommand extends ClusterCommand {
   noHeaders = rowOptions.noHeaders();
   output = outputOption(formats);
 
-  /** Every ClusterRole and ClusterRoleBinding; a denial says what is missing. */
-  protected async readRbac(): ReturnType<typeof listClusterRbac> {
-    using apiServer = openServer(this, await openConnection(this));
-    try {
-      return await listClusterRbac(apiServer);
-    } catch (error) {
-      throw explainDenial(error);
-    }
+  protected async openApiServer(): Promise<ReturnType<typeof openServer>> {
+    return openServer(this, await openConnection(this));
   }
 
   /** Throws a UsageFailure for options that are wrong; to be called before anything is read. */

@@ -19,7 +19,7 @@ import { findPodOfKubelet } from '../../../kube/kubelet-client/pods-of-kubelet.t
 import { TransportError } from '../../../kube/transport/error.ts';
 import { type Limits, limitsFrom } from '../../../kube/transport/limits.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
-import { minorOf } from '../../../kubelet/authorization.ts';
+import { minorOfNode } from '../../../kubelet/authorization.ts';
 import { isNodeName, type Node, type Pod } from '../../../objects.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { nearestNames } from '../../../text/nearest.ts';
@@ -114,7 +114,7 @@ async function find(
     const { node, isKnown } = await readNode(name, next, access);
     const reached = isKnown ? namingNode(kubelets, name) : kubelets;
     return {
-      minor: knownMinor(node.status?.nodeInfo?.kubeletVersion),
+      minor: minorOfNode(node),
       open: (within: Limits) => openDirectTo(node, types, port, reached, signal, within),
     };
   };
@@ -175,11 +175,6 @@ async function readNode(
     );
     return { node: known.node, isKnown: true };
   }
-}
-
-function knownMinor(version: string | undefined): number | undefined {
-  const minor = minorOf(version);
-  return Number.isFinite(minor) ? minor : undefined;
 }
 
 /** Where a pod runs, and its parts of a path. */

@@ -144,13 +144,7 @@ async function connected(
   run: (streams: Streams, how: Connecting) => Promise<number>,
 ): Promise<number> {
   const { stdout, stderr, signal } = context;
-  const obstacle = !hasInput
-    ? '-t needs -i'
-    : !isTerminal(context.stdin)
-      ? 'standard input is not a terminal'
-      : own && !own.tty
-        ? 'the container has none (tty: true)'
-        : undefined;
+  const obstacle = obstacleOf(hasInput, isTerminal(context.stdin), own);
   const isRaw = wantsTerminal && obstacle === undefined;
   // As kubectl: scripts have -it as well.
   if (wantsTerminal && !isRaw) stderr.write(`note: no terminal is made: ${obstacle}\n`);
@@ -182,6 +176,17 @@ async function connected(
     restore();
     input?.release();
   }
+}
+
+/** Why no terminal is made; undefined if one can be. */
+function obstacleOf(
+  hasInput: boolean,
+  isTerminalInput: boolean,
+  own: Own | undefined,
+): string | undefined {
+  if (!hasInput) return '-t needs -i';
+  if (!isTerminalInput) return 'standard input is not a terminal';
+  return own && !own.tty ? 'the container has none (tty: true)' : undefined;
 }
 
 /** What cannot be read ends the connection, as an interrupt does. */
