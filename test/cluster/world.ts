@@ -33,6 +33,11 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
   const ca = pem('ca.crt');
   const kubectl = kubectlOf(cluster, programFolder);
   const server = `https://${bridgeAddress}:${apiPort}`;
+  // kubectl gives way to the program, which has its process from then on.
+  const start = (args: readonly string[], kubeconfig: string) =>
+    startProcess(cluster.kubectl, ['kubeletaccess', ...args], {
+      env: environment(cluster, programFolder, kubeconfig),
+    });
   const world: World = {
     title: cluster.version,
     minor: minorNumber(cluster.minor),
@@ -41,11 +46,8 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
     api: openApi(server, { ...admin, ca }),
     denialCacheMs: 1000,
     server,
-    // kubectl gives way to the program, which has its process from then on.
-    start: (args, kubeconfig) =>
-      startProcess(cluster.kubectl, ['kubeletaccess', ...args], {
-        env: environment(cluster, programFolder, kubeconfig),
-      }),
+    start,
+    startProcess: start,
     tool: (args, as) => kubectl(['kubeletaccess', ...args], as),
     logs: () => kubectl(['logs', 'web']),
     applyDryRun: (yaml) => kubectl(['apply', '--dry-run=server', '-f', '-'], 'admin', yaml),

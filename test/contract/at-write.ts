@@ -13,7 +13,7 @@ export async function killedAt(
 ): Promise<void> {
   await throughGate(world, async (gate) => {
     const held = gate.hold(method, collection);
-    const running = world.start(args, gate.kubeconfig);
+    const running = world.startProcess(args, gate.kubeconfig);
     const first = await Promise.race([held, running.result]);
     if ('code' in first) throw new Error(`it did not come to that: ${told(first)}`);
     running.kill();

@@ -4,7 +4,7 @@ import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAuthority } from '../kit/certificates.ts';
+import { createKeepingAuthority } from '../kit/certificates.ts';
 import type { World } from './world.ts';
 
 /** Stands between the program and the API server, and passes requests on as admin. */
@@ -31,8 +31,12 @@ interface Trap {
   readonly caught: (held: Held) => void;
 }
 
+/** One for all gates of a process, as a certificate takes longer than most of what passes. */
+let known: ReturnType<typeof createKeepingAuthority> | undefined;
+
 export async function startGate(world: World): Promise<Gate> {
-  const authority = await createAuthority('gate-ca');
+  known ??= createKeepingAuthority('gate-ca');
+  const authority = await known;
   const serving = await authority.issue({
     commonName: 'gate',
     usage: 'server',

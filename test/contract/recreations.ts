@@ -111,7 +111,7 @@ export function recreations(world: World): void {
       await makeBinding(world, ofView);
       await throughGate(world, async (gate) => {
         const posted = gate.hold('POST', collection);
-        const running = world.start(recreate, gate.kubeconfig);
+        const running = world.startProcess(recreate, gate.kubeconfig);
         const post = await posted;
         const ended = gate.hold('PUT', 'clusterroles');
         post.pass();

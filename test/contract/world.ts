@@ -11,8 +11,10 @@ export interface World {
   readonly minor: number;
   /** `kubectl kubeletaccess …`. */
   tool(args: readonly string[], as?: Caller): Promise<Result>;
-  /** The same as a process of its own, which can be killed, with any kubeconfig. */
+  /** The same with any kubeconfig, while it runs. */
   start(args: readonly string[], kubeconfig: string): Running;
+  /** The same as a process of its own, which can be killed. */
+  startProcess(args: readonly string[], kubeconfig: string): Running;
   /** `kubectl logs web`, or the same request. */
   logs(): Promise<Result>;
   /** `kubectl apply --dry-run=server -f -`, or the same requests: exit 0 if the API server would take it all. */

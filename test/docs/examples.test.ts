@@ -1,21 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { catalog } from '../../src/run.ts';
+import { told } from '../contract/rbac.ts';
 import { withBash } from '../kit/bash.ts';
 import { atEnd, concurrentSuite } from '../kit/suite.ts';
+import { type Result, type Running, runTool, startTool } from '../kit/tool.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type Scene, startScene } from '../sandbox/scene/scene.ts';
 
-/** With an address that the demo has; what does not end gets Ctrl-C once it has printed something. */
-function playable(line: string, { kubelets }: Sandbox): string {
-  const command = line
+/** With an address that the demo has. */
+const playable = (line: string, { kubelets }: Sandbox) =>
+  line
     .replace('10.0.0.5', `127.0.0.1:${kubelets[0]?.port}`)
     .replace('kubectl logs web 2>&1 |', '(kubectl logs web || true) 2>&1 |')
     // Local ports may be in use here.
     .replace(/( port-forward \S+) (?:\d+:)?(\d+)/, '$1 :$2');
-  if (!isEndless(line)) return command;
-  return `${command} > "$HOME/out" 2>&1 & until test -s "$HOME/out"; do sleep 0.05; done
-    kill -INT $!; code=0; wait $! || code=$?; cat "$HOME/out"; test $code = 130`;
+
+/** Typed in a shell where it needs one. What does not end gets Ctrl-C once it has printed something. */
+async function type(line: string, { kubeconfig, folder, sandbox }: Scene): Promise<Result> {
+  const command = playable(line, sandbox);
+  const words = /^kubectl kubeletaccess ([^|<>$&;*'"\\]*)$/.exec(command)?.[1]?.split(' ');
+  const env = { KUBECONFIG: kubeconfig };
+  if (words && !isEndless(line)) return runTool(words, { env, cwd: folder });
+  if (words) {
+    const running = startTool(words, { env, cwd: folder });
+    await Promise.race([waitForOutput(running), running.result]);
+    running.interrupt();
+    const result = await running.result;
+    assert.is(result.code, 130, told(result));
+    return { ...result, code: 0 };
+  }
+  return withBash(kubeconfig, (bash) => bash(`cd '${folder}'\n${command}`));
+}
+
+async function waitForOutput({ stdout, stderr }: Running): Promise<void> {
+  for (let turn = 0; turn < 3000 && stdout() + stderr() === ''; turn += 1) await sleep(20);
 }
 
 const isEndless = (line: string) => /logs .* -f\b| --watch\b| port-forward | attach /.test(line);
@@ -63,11 +82,10 @@ async function inScene(name: string, use: (scene: Scene) => Promise<void>): Prom
 concurrentSuite('the examples of help, typed in the demo', (test) => {
   for (const { name, line } of examples)
     test(`work: ${line}`, () =>
-      inScene(name, ({ kubeconfig, folder, sandbox }) =>
-        withBash(kubeconfig, async (bash) => {
-          const { code, stdout, stderr } = await bash(`cd '${folder}'\n${playable(line, sandbox)}`);
-          assert.ok(codesOf(name).includes(code), `exit ${code}: ${stdout}${stderr}`);
-          if (line.includes(' port-forward ')) assert.match(stdout, 'Forwarding from 127.0.0.1:');
-        }),
-      ));
+      inScene(name, async (scene) => {
+        const result = await type(line, scene);
+        assert.ok(codesOf(name).includes(result.code), told(result));
+        if (line.includes(' port-forward '))
+          assert.match(result.stdout, 'Forwarding from 127.0.0.1:');
+      }));
 });

@@ -51,8 +51,7 @@ async function press(
   context: string,
   check: (folder: string) => void = () => {},
 ): Promise<Result> {
-  let result: Result | undefined;
-  await withBash(sandbox.kubeconfigs.admin, async (bash, folder) => {
+  return withBash(sandbox.kubeconfigs.admin, async (bash, folder) => {
     const less = join(folder, 'less');
     writeFileSync(less, '#!/bin/sh\nexec cat\n');
     chmodSync(less, 0o755);
@@ -60,10 +59,10 @@ async function press(
     const words = [command, ...args].map((word) => substitute(word, known));
     const line = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
     // k9s starts it in its own environment, which may have another KUBECONFIG.
-    result = await bash(`echo | ${line}`, { KUBECONFIG: join(folder, 'other') });
+    const result = await bash(`echo | ${line}`, { KUBECONFIG: join(folder, 'other') });
     check(folder);
+    return result;
   });
-  return result as Result;
 }
 
 /** What each asks of its kubelet. */

@@ -18,11 +18,11 @@ exec '${executable}' "$@"
 `;
 
 /** Runs scripts that call kubectl, in a folder of their own. */
-export async function withBash(
+export function withBash<T>(
   kubeconfig: string,
-  use: (bash: Bash, folder: string) => Promise<void>,
-): Promise<void> {
-  await withFiles({ kubectl }, async (folder) => {
+  use: (bash: Bash, folder: string) => Promise<T>,
+): Promise<T> {
+  return withFiles({ kubectl }, (folder) => {
     chmodSync(join(folder, 'kubectl'), 0o755);
     const PATH = `${folder}${delimiter}${process.env['PATH']}`;
     const bash: Bash = (script, env) =>
@@ -30,6 +30,6 @@ export async function withBash(
         cwd: folder,
         env: { PATH, HOME: folder, KUBECONFIG: kubeconfig, ...env },
       });
-    await use(bash, folder);
+    return use(bash, folder);
   });
 }

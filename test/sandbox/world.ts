@@ -4,7 +4,7 @@ import { executable } from '../../scripts/paths.ts';
 import type { LogsWorld } from '../contract/logs.ts';
 import type { Caller, World } from '../contract/world.ts';
 import { openApi } from '../kit/api-client.ts';
-import { type Result, runTool, startProcess } from '../kit/tool.ts';
+import { type Result, runTool, startProcess, startTool } from '../kit/tool.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts';
 
 interface KubeconfigFile {
@@ -59,7 +59,8 @@ export function worldOf(sandbox: Sandbox): SandboxWorld {
     api,
     denialCacheMs: sandbox.cacheMs.denied,
     server: sandbox.apiServer.url,
-    start: (args, kubeconfig) =>
+    start: (args, kubeconfig) => startTool(args, { env: { KUBECONFIG: kubeconfig } }),
+    startProcess: (args, kubeconfig) =>
       startProcess(executable, args, { env: { KUBECONFIG: kubeconfig } }),
     tool: (args: readonly string[], as: Caller = 'admin') =>
       runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs[as] } }),

@@ -15,7 +15,7 @@ atEnd(() => sandbox.stop());
 for (const put of pair()) put(sandbox);
 
 async function print(format: string): Promise<string> {
-  const { stdout, stderr } = await runTool(['status', '--timeout', '2s', '-o', format], {
+  const { stdout, stderr } = await runTool(['status', '-o', format], {
     env: { KUBECONFIG: sandbox.kubeconfigs.admin },
   });
   assert.is(stderr, '');
@@ -132,7 +132,7 @@ suite('status -o', (test) => {
 
   test('a template that cannot be parsed is a wrong command line, one that does not fit an error', async () => {
     const failing = async (format: string) => {
-      const { code, stdout, stderr } = await runTool(['status', '--timeout', '2s', '-o', format], {
+      const { code, stdout, stderr } = await runTool(['status', '-o', format], {
         env: { KUBECONFIG: sandbox.kubeconfigs.admin },
       });
       assert.is(stdout, '');

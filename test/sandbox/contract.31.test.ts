@@ -1,3 +1,0 @@
-import { contract } from './contract.ts';
-
-await contract(31);
