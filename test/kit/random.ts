@@ -9,7 +9,7 @@ export function isShared(index: number, oneOf: number): boolean {
   return sweeps || (index + seed) % oneOf === 0;
 }
 
-/** How often fast-check tries a property: a share of it in `npm test`, and at least 50,000 times in the sweep unless told. */
-export function runs(share: number, inSweep = Math.max(50_000, 10 * share)) {
+/** How often fast-check tries a property: a share of it in `npm test`, and at least 100,000 times in the sweep unless told. */
+export function runs(share: number, inSweep = Math.max(100_000, 10 * share)) {
   return { seed, numRuns: sweeps ? inSweep : share };
 }
