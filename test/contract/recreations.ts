@@ -212,6 +212,26 @@ export function recreations(world: World): void {
       await isComplete();
     });
 
+    test('grant succeeds if the API server does not take the end of the record, and says so', async () => {
+      await makeBinding(world, ofView);
+      const result = await throughGate(world, async (gate) => {
+        const posted = gate.hold('POST', collection);
+        const running = world.start(recreate, gate.kubeconfig);
+        const post = await posted;
+        const ended = gate.hold('PUT', 'clusterroles');
+        post.pass();
+        (await ended).drop();
+        return running.result;
+      });
+      assert.is(result.code, 0, told(result));
+      assert.match(
+        result.stderr,
+        `\nnote: annotation ${key} of ClusterRole system:kube-apiserver-to-kubelet is out of date, and the next grant removes it: `,
+      );
+      assert.is((await world.tool(['grant'])).code, 0);
+      await isComplete();
+    });
+
     test('grant deletes no binding if the API server does not take the record', async () => {
       await world.tool(['grant']);
       await remove(world, bindingPath);

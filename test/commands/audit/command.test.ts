@@ -355,6 +355,17 @@ concurrentSuite('audit', (test) => {
       );
     }));
 
+  test('a node without an address is unknown, but for what the API server says of it', () =>
+    withKubelets([{}], async (audit, _, { store }) => {
+      store.put('nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-2' } } as never);
+      const { code, stdout } = await audit();
+      assert.is(code, 1, stdout);
+      assert.match(
+        stdout,
+        /node-2.*no address of type InternalIP, ExternalIP, Hostname, InternalDNS, ExternalDNS/,
+      );
+    }));
+
   test('something other than a kubelet is not reported as open', () =>
     withSandbox({ minor: 37, nodes: ['portal'] }, async (_, tool) => {
       const { code, stdout } = await tool(['audit', '-o', 'json']);

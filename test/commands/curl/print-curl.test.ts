@@ -63,6 +63,20 @@ suite('the printed curl command', (test) => {
       "curl -sS --http1.1 -k --path-as-is 'https://10.0.0.1:10250/logs/../x?a=b&c'",
     ],
     [
+      'an HTTPS proxy, which is verified as the server is',
+      {
+        proxy: { scheme: 'https', host: 'p', port: 8443, user: undefined },
+        proxySharesTls: true,
+        sources: {
+          ...noSources,
+          ca: { from: 'file', path: '/ca.pem' },
+          certificate: { from: 'file', path: '/c.pem' },
+          key: { from: 'file', path: '/k.pem' },
+        },
+      },
+      'curl -sS --http1.1 --cacert /ca.pem --cert /c.pem --key /k.pem --proxy https://p:8443 --proxy-cacert /ca.pem --proxy-cert /c.pem --proxy-key /k.pem https://10.0.0.1:10250/healthz',
+    ],
+    [
       'a proxy that resolves names',
       { proxy: { scheme: 'socks5', host: 'p', port: 1080, user: undefined } },
       'curl -sS --http1.1 --proxy socks5h://p:1080 https://10.0.0.1:10250/healthz',

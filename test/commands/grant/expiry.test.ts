@@ -94,6 +94,13 @@ suite('grant --for', (test) => {
         stderr: /^nothing to do: user:Kubernetes .* through ClusterRoleBinding own\n/,
       },
     },
+    {
+      title: 'does not create the role of --profile builtin, as kube-apiserver does',
+      args: 'grant --profile builtin',
+      expected: fails(
+        /^error: ClusterRole system:kubelet-api-admin not found; kube-apiserver creates it by default\nhint: use a profile with its own role, such as --profile apiserver\n/,
+      ),
+    },
   ]);
 
   test('reports an expiry that cannot be parsed, and replaces it', () =>

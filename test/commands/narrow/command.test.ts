@@ -568,8 +568,28 @@ suite('narrow --apply', (test) => {
           `ClusterRole scraper is managed by ${manager}, which would undo the change\n`,
         );
         assert.match(stderr, `hint: ${where}`);
+        const undone = await tool(['narrow', 'scraper', '--undo']);
+        assert.is(undone.code, 1);
+        assert.match(
+          undone.stderr,
+          `error: ClusterRole scraper is managed by ${manager}\nhint: ${where}`,
+        );
         assert.equal(rulesIn(sandbox, 'scraper'), wide.map(formatRule));
       }));
+
+  test('writes no role whose record of earlier rules it cannot parse', () =>
+    withSandbox(async (sandbox, tool) => {
+      fill(sandbox, wide, { annotations: { 'kubeletaccess/narrowed': '{"before":1}' } });
+      for (const write of ['--apply', '--undo']) {
+        const { code, stdout, stderr } = await tool(['narrow', 'scraper', write]);
+        assert.equal([code, stdout], [1, ''], write);
+        assert.match(
+          stderr,
+          'error: cannot parse annotation kubeletaccess/narrowed of ClusterRole scraper: the rules from before narrow are unknown\nhint: remove it: kubectl annotate clusterrole scraper kubeletaccess/narrowed-\n',
+        );
+      }
+      assert.equal(rulesIn(sandbox, 'scraper'), wide.map(formatRule));
+    }));
 
   test('leaves what grant wrote, which has a record of its profile', () =>
     withSandbox(async (sandbox, tool) => {

@@ -9,6 +9,7 @@ import {
   ownMetadata,
   pairRule,
   put,
+  rbacRule,
   recorded,
   role,
   rule,
@@ -538,6 +539,22 @@ suite('revoke: concurrent runs', (test) => {
         stderr:
           /\nnote: restored ClusterRole kubeletaccess:stats: ClusterRoleBinding new was changed to refer to it during the deletion\n/,
         roles: [statsRole],
+      },
+    },
+    {
+      title: 'says which role it could not restore, and who does',
+      given: [
+        mayDo('dev', rbacRule('*', 'get,list,update,delete')),
+        ran(`${stats} user:jane`),
+        meanwhile(/^DELETE .*clusterroles\//, bindsBob, 2),
+      ],
+      args: 'revoke --profile stats --subject user:jane',
+      as: 'dev',
+      expected: {
+        code: 1,
+        stderr:
+          /error: cannot restore ClusterRole kubeletaccess:stats: [^\n]*forbidden[^\n]*\n(?:.*\n)*ClusterRoleBinding new was changed to refer to it during the deletion\n(?:.*\n)*hint: re-run that grant to create the role\n/,
+        bindings: ['for-dev', 'new'],
       },
     },
   ]);

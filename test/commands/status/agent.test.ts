@@ -140,6 +140,39 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
+  test('checks the account of most of its pods, and names the others', () =>
+    withSandbox(async (sandbox, tool) => {
+      install(sandbox);
+      allow(sandbox, user, mayRead);
+      const pod = (name: string, serviceAccountName: string) => ({
+        ...{ apiVersion: 'v1', kind: 'Pod' },
+        metadata: { name, namespace: 'kube-system', labels: { 'k8s-app': 'metrics-server' } },
+        spec: { serviceAccountName, nodeName: 'node-1', containers: [{ name: 'a', image: 'a' }] },
+        status: { conditions: [{ type: 'Ready', status: 'True' }] },
+      });
+      put(sandbox, pod('metrics-server-2', 'metrics-server'), pod('metrics-server-old', 'old'));
+      const { code, stdout } = await tool(check);
+      assert.is(code, 0, stdout);
+      assert.match(stdout, /metrics-server +kube-system\/metrics-server +2 of 2 +ok\n/);
+      assert.match(
+        stdout,
+        '* note: other pods of metrics-server run as serviceaccount:kube-system:old, which was not checked\n',
+      );
+    }));
+
+  test('asks for the account of an agent that has no labels of its own', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stdout, stderr } = await tool(['status', '--for', 'cAdvisor']);
+      assert.equal(
+        [code, stdout, stderr],
+        [
+          1,
+          '',
+          'error: pods of cAdvisor cannot be found: it has no labels or names of its own\nhint: name its service account: --subject serviceaccount:NAMESPACE:NAME\n',
+        ],
+      );
+    }));
+
   test('says where a kubelet asks for nodes/proxy because of its feature gate', () =>
     withSandbox({ minor: 34, nodes: ['none', 'no-finer-permissions'] }, async (sandbox, tool) => {
       installDatadog(sandbox);

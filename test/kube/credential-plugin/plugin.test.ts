@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
@@ -380,13 +380,17 @@ concurrentSuite('exec plugin: running', (test) => {
 
   test('ends the plugin and throws Interrupted on an interruption', async () => {
     const interruption = new AbortController();
-    setTimeout(() => interruption.abort(), 200);
     let pid = 0;
-    const script = 'echo $$ > "$(dirname "$0")/pid"; exec sleep 60';
+    const stderr = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        pid = Number(chunk.toString());
+        interruption.abort();
+        done();
+      },
+    });
+    const script = 'echo $$ >&2; exec sleep 60';
     try {
-      await run({ script, signal: interruption.signal }, (directory) => {
-        pid = Number(readFileSync(join(directory, 'bin/pid'), 'utf8'));
-      });
+      await run({ script, signal: interruption.signal, world: { stderr } });
       assert.unreachable();
     } catch (error) {
       assert.instance(error, Interrupted);
