@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { Interrupted } from '../../../src/errors.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { timeLimit } from '../../kit/time-limit.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 
@@ -147,7 +148,15 @@ concurrentSuite('curl: files of several nodes', (test) => {
     withSandbox({ nodes: ['none', 'cut', 'none', 'stall'] }, (_, tool) =>
       inFolder(async (parent) => {
         const folder = join(parent, 'made', 'here');
-        const args = ['curl', 'summary', '--all', '--output-dir', folder, '--timeout', '3s'];
+        const args = [
+          'curl',
+          'summary',
+          '--all',
+          '--output-dir',
+          folder,
+          '--timeout',
+          timeLimit(3),
+        ];
         const result = await tool(args);
         assert.equal([result.code, result.stdout], [4, '']);
         assert.match(result.stderr, /\n2 of 4 nodes answered, 2 failed \(/);

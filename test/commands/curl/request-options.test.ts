@@ -84,12 +84,12 @@ concurrentSuite('curl --retry', (test) => {
 
   test('does not outlast --timeout, and says why', () =>
     withScriptedKubelet(
-      (_, response) => void response.writeHead(503, { 'retry-after': '3' }).end('overloaded'),
+      (_, response) => void response.writeHead(503, { 'retry-after': '300' }).end('overloaded'),
       async ({ curl, requests }) => {
-        const args = ['/healthz', ...node, '--retry', '3', '--timeout', '2s'];
+        const args = ['/healthz', ...node, '--retry', '3', '--timeout', '1m'];
         assert.match(
           (await curl(args)).stderr,
-          /^note: 503 Service Unavailable; not retried: the response says to wait 3s\nerror: .* with 503: overloaded\n/,
+          /^note: 503 Service Unavailable; not retried: the response says to wait 5m0s\nerror: .* with 503: overloaded\n/,
         );
         assert.match((await curl(args.slice(0, 3))).stderr, /^error: /);
         assert.is(requests.length, 2);
