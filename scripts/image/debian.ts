@@ -1,7 +1,7 @@
 // Debian packages for any architecture, which apt-get downloads and verifies; what it knows of this machine stays as it is.
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { kept, stampName } from '../release/kept.ts';
+import { cachedFolder, stampName } from '../release/cached-folder.ts';
 import type { Platform } from '../release/platforms.ts';
 import { run } from '../tools/shell.ts';
 
@@ -30,7 +30,9 @@ export async function getDebianPackages(
   time: Date,
 ): Promise<readonly DebianPackage[]> {
   const madeOf = `${wanted.join(' ')} ${time.toISOString()}`;
-  const folder = await kept(`debian/${arch}`, madeOf, (made, work) => download(arch, made, work));
+  const folder = await cachedFolder(`debian/${arch}`, madeOf, (made, work) =>
+    download(arch, made, work),
+  );
   const names = (await readdir(folder)).filter((name) => name !== stampName).sort();
   return Promise.all(names.map((name) => describe(join(folder, name))));
 }

@@ -1,12 +1,10 @@
 // The image of a release: one archive for all platforms of Linux, made from their Debian packages without a daemon.
 import { createHash } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { about, product } from '../packages/about.ts';
-import { root } from '../paths.ts';
 import { gzip } from '../release/archive.ts';
-import { kept } from '../release/kept.ts';
+import { cachedFolder, ingredients } from '../release/cached-folder.ts';
 import type { Platform } from '../release/platforms.ts';
 import type { DebianPackage } from './debian.ts';
 import { rootEntries, userId } from './root.ts';
@@ -44,12 +42,16 @@ export async function makeImageArchive(parts: readonly ImagePart[], time: Date):
 async function makePart({ platform, deb, libraries }: ImagePart, time: Date): Promise<Image> {
   const packages = [deb, ...libraries.map(({ file }) => file)];
   const name = `image/${platform.os}_${platform.arch}`;
-  const folder = await kept(name, ingredients(packages, time), async (made, work) => {
-    const layer = tar(await rootEntries(packages, work), time);
-    await writeFile(join(made, 'diff-id'), digestOf(layer));
-    await writeFile(join(made, 'layer.tar'), layer);
-    await gzip(join(made, 'layer.tar'), '.gz');
-  });
+  const folder = await cachedFolder(
+    name,
+    ingredients(packages, 'scripts/image/*', time),
+    async (made, work) => {
+      const layer = tar(await rootEntries(packages, work), time);
+      await writeFile(join(made, 'diff-id'), digestOf(layer));
+      await writeFile(join(made, 'layer.tar'), layer);
+      await gzip(join(made, 'layer.tar'), '.gz');
+    },
+  );
   const config = {
     created: time.toISOString(),
     os: platform.os,
@@ -82,14 +84,6 @@ function annotations(time: Date): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => [`org.opencontainers.image.${key}`, value]),
   );
-}
-
-function ingredients(packages: readonly string[], time: Date): string {
-  const scripts = globSync('scripts/image/*', { cwd: root }).sort();
-  const hash = createHash('sha256').update(time.toISOString());
-  for (const file of [...packages, ...scripts.map((name) => join(root, name))])
-    hash.update(readFileSync(file));
-  return hash.digest('hex');
 }
 
 const media = 'application/vnd.oci.image';

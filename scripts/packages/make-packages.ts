@@ -1,11 +1,8 @@
 // The packages of one platform, made once for the same archive and scripts.
-import { createHash } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract } from 'tar';
-import { root } from '../paths.ts';
-import { kept, stampName } from '../release/kept.ts';
+import { cachedFolder, ingredients, stampName } from '../release/cached-folder.ts';
 import type { Platform } from '../release/platforms.ts';
 import { needCommand } from '../release/tools.ts';
 import { run } from '../tools/shell.ts';
@@ -18,9 +15,9 @@ export async function makePackages(
   archive: string,
   time: Date,
 ): Promise<readonly string[]> {
-  const folder = await kept(
+  const folder = await cachedFolder(
     `packages/${platform.os}_${platform.arch}`,
-    ingredients(archive, time),
+    ingredients([archive], 'scripts/packages/*', time),
     async (made, work) => {
       await unpack(archive, work);
       if (platform.os === 'linux')
@@ -37,12 +34,4 @@ async function unpack(archive: string, cwd: string): Promise<void> {
   if (archive.endsWith('.zip'))
     await run(await needCommand('unzip', 'unzip'), ['-q', archive, '-d', cwd]);
   else await extract({ file: archive, cwd });
-}
-
-function ingredients(archive: string, time: Date): string {
-  const scripts = globSync('scripts/packages/*', { cwd: root }).sort();
-  const hash = createHash('sha256').update(time.toISOString());
-  for (const file of [archive, ...scripts.map((name) => join(root, name))])
-    hash.update(readFileSync(file));
-  return hash.digest('hex');
 }

@@ -1,13 +1,12 @@
 // The Node of each platform: from npm, verified by a lockfile, without what a program does not need.
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmod, copyFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { extract } from 'tar';
 import { root } from '../paths.ts';
-import { cacheFolder } from '../tools/folders.ts';
 import { run } from '../tools/shell.ts';
+import { cachedFolder } from './cached-folder.ts';
 import { needCommand } from './tools.ts';
 
 export interface NodeBinary {
@@ -60,28 +59,16 @@ export async function getGenerator(version: string): Promise<NodeBinary> {
 }
 
 async function get(name: string, { version, integrity }: Pin): Promise<NodeBinary> {
-  const folder = join(cacheFolder(), 'node', `${name}-${version}`);
-  const path = join(folder, 'node');
-  const stamp = join(folder, 'made-of');
-  const isHere = existsSync(stamp) && readFileSync(stamp, 'utf8') === integrity;
-  if (!isHere) {
-    const work = await mkdtemp(join(tmpdir(), 'kubeletaccess-node-'));
-    try {
-      const binary = await download(`${name}@${version}`, integrity, work);
-      await slim(binary);
-      await mkdir(folder, { recursive: true });
-      await copyFile(binary, `${path}.new`);
-      chmodSync(`${path}.new`, 0o755);
-      await rename(`${path}.new`, path);
-      for (const file of ['package.json', 'LICENSE'])
-        if (existsSync(join(work, 'package', file)))
-          await copyFile(join(work, 'package', file), join(folder, file));
-      writeFileSync(stamp, integrity);
-    } finally {
-      await rm(work, { recursive: true });
-    }
-  }
-  return { path, folder, version, integrity };
+  const folder = await cachedFolder(`node/${name}-${version}`, integrity, async (made, work) => {
+    const binary = await download(`${name}@${version}`, integrity, work);
+    await slim(binary);
+    await copyFile(binary, join(made, 'node'));
+    await chmod(join(made, 'node'), 0o755);
+    for (const file of ['package.json', 'LICENSE'])
+      if (existsSync(join(work, 'package', file)))
+        await copyFile(join(work, 'package', file), join(made, file));
+  });
+  return { path: join(folder, 'node'), folder, version, integrity };
 }
 
 /** Gives the path of the package's Node, after its hash has been compared with the lockfile's. */

@@ -10,8 +10,8 @@ import { thirdPartyNotices } from '../notices.ts';
 import { goPlatform, root } from '../paths.ts';
 import { run } from '../tools/shell.ts';
 import { writeArchive } from './archive.ts';
+import { cachedFolder } from './cached-folder.ts';
 import { getGenerator, getNode, type NodeBinary } from './get-node.ts';
-import { kept } from './kept.ts';
 import { archiveName, filesOf, modeOf, type Platform, programName, shimsOf } from './platforms.ts';
 import { needArmEmulation, needCodesign } from './tools.ts';
 
@@ -21,7 +21,7 @@ export async function makeArchive(platform: Platform, bundle: string, time: Date
   const generator = await getGenerator(node.version);
   const nodes = [node, generator] as const;
   const name = archiveName(platform);
-  const folder = await kept(
+  const folder = await cachedFolder(
     `release/${platform.os}_${platform.arch}`,
     ingredients(bundle, nodes, time),
     async (made, work) => {

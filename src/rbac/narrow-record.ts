@@ -2,6 +2,7 @@ import * as v from '@badrap/valita';
 import type { ClusterRole, PolicyRule } from '../objects.ts';
 import { parseChecked } from '../schema.ts';
 import { listed } from './permission.ts';
+import { annotate } from './rbac-objects.ts';
 
 const key = 'kubeletaccess/narrowed';
 
@@ -36,18 +37,13 @@ export function narrowRecordOf({ metadata }: ClusterRole): NarrowRecord | 'unrea
 /** With these rules in place of its own, and a record of those before. */
 export function withNarrowRecord(role: ClusterRole, record: NarrowRecord): ClusterRole {
   const { before, wrote, at } = record;
-  const annotations = {
-    ...role.metadata.annotations,
-    [key]: JSON.stringify({ before, wrote, at }),
-  };
-  return { ...role, metadata: { ...role.metadata, annotations }, rules: [...wrote] };
+  const text = JSON.stringify({ before, wrote, at });
+  return { ...annotate(role, { [key]: text }), rules: [...wrote] };
 }
 
 /** With the rules before narrow changed any, and no record. */
 export function withoutNarrowRecord(role: ClusterRole, { before }: NarrowRecord): ClusterRole {
-  const { annotations: { [key]: _, ...annotations } = {}, ...metadata } = role.metadata;
-  const annotated = Object.keys(annotations).length > 0 ? { annotations } : {};
-  return { ...role, metadata: { ...metadata, ...annotated }, rules: [...before] };
+  return { ...annotate(role, { [key]: undefined }), rules: [...before] };
 }
 
 /** Whether two lists have the same rules in the same words. An API server leaves out lists that are empty. */

@@ -13,8 +13,20 @@ export interface RbacObjects {
 /** What is needed of a namespaced role. */
 type Role = Pick<ClusterRole, 'metadata' | 'rules'>;
 
-export function nameOf(object: { metadata?: { name?: string } }): string {
-  return object.metadata?.name ?? '';
+export function nameOf(object: { readonly metadata: { readonly name: string } }): string {
+  return object.metadata.name;
+}
+
+/** The object with these annotations in place of its own of the same keys; without those that are undefined. */
+export function annotate<T extends ClusterRole | ClusterRoleBinding>(
+  object: T,
+  changed: Readonly<Record<string, string | undefined>>,
+): T {
+  const { annotations: own = {}, ...metadata } = object.metadata;
+  const kept = Object.entries(own).filter(([key]) => !Object.hasOwn(changed, key));
+  const all = [...kept, ...Object.entries(changed)].filter(([, value]) => value !== undefined);
+  const annotated = all.length > 0 ? { annotations: Object.fromEntries(all) } : {};
+  return { ...object, metadata: { ...metadata, ...annotated } };
 }
 
 /** The ClusterRole that a binding refers to, if it exists. */

@@ -2,6 +2,7 @@ import * as v from '@badrap/valita';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
 import { parseChecked } from '../schema.ts';
 import { isProfileName, isWider } from './profiles.ts';
+import { annotate } from './rbac-objects.ts';
 import { parseSubject, subjectKey } from './subject.ts';
 
 /** The annotation of roles and bindings that has the record of grant, as JSON: see `recordType`. */
@@ -47,7 +48,7 @@ export interface Records {
 type Recorded = Pick<Records, 'profiles' | 'subjects'>;
 
 export function recordsOf({ metadata }: ClusterRole | ClusterRoleBinding): Records {
-  const { [recordKey]: text, [grantersKey]: granters } = metadata?.annotations ?? {};
+  const { [recordKey]: text, [grantersKey]: granters } = metadata.annotations ?? {};
   if (text === undefined) return { ...none, isUnreadable: false };
   return parseRecord(text, granters) ?? { ...none, isUnreadable: true };
 }
@@ -100,11 +101,8 @@ export function withRecords<T extends ClusterRole | ClusterRoleBinding>(
   object: T,
   records: Recorded,
 ): T {
-  const { annotations: all = {}, ...metadata } = object.metadata ?? {};
-  const { [recordKey]: _, [grantersKey]: __, ...others } = all;
-  const annotations = { ...others, ...recordAnnotations(records) };
-  const annotated = Object.keys(annotations).length > 0 ? { annotations } : {};
-  return { ...object, metadata: { ...metadata, ...annotated } };
+  const none = { [recordKey]: undefined, [grantersKey]: undefined };
+  return annotate(object, { ...none, ...recordAnnotations(records) });
 }
 
 /** What grant recorded of a subject; undefined for one that it did not add. */

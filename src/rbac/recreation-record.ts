@@ -1,6 +1,7 @@
 import * as v from '@badrap/valita';
 import { type ClusterRole, type ClusterRoleBinding, rbacSubject } from '../objects.ts';
 import { parseChecked } from '../schema.ts';
+import { annotate } from './rbac-objects.ts';
 
 /** The annotation of a role with the bindings to it that are deleted right now to be created again, by name, as JSON. */
 export const recreationKey = 'kubeletaccess/recreating';
@@ -57,14 +58,10 @@ export function withoutRecreation(role: ClusterRole, name: string): ClusterRole 
 }
 
 function withRecreations(role: ClusterRole, recreations: Recreations): ClusterRole {
-  const { annotations: { [recreationKey]: _, ...others } = {}, ...metadata } = role.metadata;
   const record = [...recreations].map(([name, { at, binding }]) => {
     const { labels, annotations } = binding.metadata;
     return [name, { at, subjects: binding.subjects ?? [], labels, annotations }] as const;
   });
-  const own =
-    record.length > 0 ? { [recreationKey]: JSON.stringify(Object.fromEntries(record)) } : {};
-  const annotations = { ...others, ...own };
-  const annotated = Object.keys(annotations).length > 0 ? { annotations } : {};
-  return { ...role, metadata: { ...metadata, ...annotated } };
+  const text = record.length > 0 ? JSON.stringify(Object.fromEntries(record)) : undefined;
+  return annotate(role, { [recreationKey]: text });
 }

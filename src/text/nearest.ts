@@ -5,6 +5,12 @@ export function nearest(name: string, names: readonly string[]): string | undefi
   return nearestNames(name, names, 1)[0];
 }
 
+/** A hint with the names that were likely meant; none where no name is near. */
+export function didYouMean(name: string, names: readonly string[]): readonly string[] {
+  const near = nearestNames(name, names, 3);
+  return near.length === 0 ? [] : [`did you mean: ${near.join(' or ')}?`];
+}
+
 /** The same of several, the nearest first. */
 export function nearestNames(name: string, names: readonly string[], most: number): string[] {
   const bare = name.replace(/^-+/, '');

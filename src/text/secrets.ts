@@ -115,7 +115,10 @@ export class Secrets {
   #starts(): RegExp | undefined {
     if (this.#forms.size === 0) return undefined;
     const starts = [...this.#forms].map(startOf).sort((a, b) => b.length - a.length);
-    this.#pattern ??= new RegExp([...new Set(starts)].map(quotePattern).join('|'), 'g');
+    this.#pattern ??= new RegExp(
+      [...new Set(starts)].map((start) => RegExp.escape(start)).join('|'),
+      'g',
+    );
     return this.#pattern;
   }
 
@@ -134,10 +137,6 @@ export class Secrets {
 
 function startOf(form: string): string {
   return form.length < long ? form : form.slice(0, startLength);
-}
-
-function quotePattern(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 }
 
 /** What is the same in any base64 that holds it, by where in a group of three bytes it begins. */

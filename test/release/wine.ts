@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { kept } from '../../scripts/release/kept.ts';
+import { cachedFolder } from '../../scripts/release/cached-folder.ts';
 import { needCommand } from '../../scripts/release/tools.ts';
 import { run } from '../../scripts/tools/shell.ts';
 
@@ -24,7 +24,7 @@ export interface Windows {
 
 /** Gives a Debian with Wine and its Windows; made once, in a minute or two. */
 function needWine(): Promise<string> {
-  return kept(`wine-${release}`, `${release} 1`, async (folder) => {
+  return cachedFolder(`wine-${release}`, `${release} 1`, async (folder) => {
     const mmdebstrap = await needCommand('mmdebstrap', 'mmdebstrap');
     const root = join(folder, 'root');
     await run(

@@ -6,7 +6,7 @@ import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects
 import { aggregationLabels, aggregatorsOf } from '../../rbac/aggregation.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject, hasSubject } from '../../rbac/subject.ts';
-import { nearestNames } from '../../text/nearest.ts';
+import { didYouMean } from '../../text/nearest.ts';
 
 /** A role that is to be narrowed, and who has it. */
 export interface ChosenRole {
@@ -84,10 +84,8 @@ function wantedRoles(
   if (name !== undefined) {
     const role = roles.find((each) => nameOf(each) === name);
     if (role) return [role];
-    const near = nearestNames(name, roles.map(nameOf), 3);
-    throw new Failure(`ClusterRole ${name} not found`, {
-      hints: near.length > 0 ? [`did you mean: ${near.join(' or ')}?`] : [],
-    });
+    const hints = didYouMean(name, roles.map(nameOf));
+    throw new Failure(`ClusterRole ${name} not found`, { hints });
   }
   if (subject === undefined) {
     const isAlone = (role: ClusterRole) => !sourcesOf(role, roles).some(isForKubelets);

@@ -12,7 +12,7 @@ import { impersonationHeaders } from '../config/impersonation.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
 import { formatProxy } from '../transport/proxy.ts';
-import type { RequestLog } from '../transport/request-log.ts';
+import type { RequestLog, Wait } from '../transport/request-log.ts';
 import {
   type Dialed,
   type HttpResponse,
@@ -32,15 +32,15 @@ export interface ApiServerSettings {
   readonly log: RequestLog | undefined;
 }
 
-/** Requests with the credentials of a connection, and what is wrong where no answer comes. */
+/** Requests with the credentials of a connection, and what is wrong where no response comes. */
 export interface ApiRequests {
-  /** The answer, with any status. */
+  /** The response, with any status. */
   send(request: Request, limits?: Limits): Promise<HttpResponse>;
-  /** The body of an answer, cut at `maxBytes`. */
+  /** The body of a response, cut at `maxBytes`. */
   read(response: HttpResponse, maxBytes: number, limits?: Limits): Promise<TextResponse>;
   /** Connects for a request that is to change the protocol. */
   dial(request: Request, limits?: Limits): Promise<Dialed>;
-  /** What it is told as if no answer came. */
+  /** What it is told as if no response came. */
   unreachable(error: unknown, limits?: Limits): unknown;
   close(): void;
 }
@@ -108,7 +108,7 @@ function isJson({ headers }: HttpResponse): boolean {
   return headers['content-type']?.startsWith('application/json') ?? false;
 }
 
-/** Whether a kubelet answers: what it runs must not run again unasked, whatever its answer says. */
+/** Whether a kubelet answers: what it runs must not run again unasked, whatever its response says. */
 function isProxied(path: string): boolean {
   return /^\/api\/v1\/nodes\/[^/]+\/proxy\//.test(path);
 }
@@ -141,16 +141,9 @@ function hostOf(server: string): string | undefined {
 /** As in client-go, which also retries every method: rest/with_retry.go. */
 const mostRetries = 10;
 
-/** A wait before a request is sent again. */
-interface Wait {
-  readonly ms: number;
-  /** From 1 on. */
-  readonly attempt: number;
-}
-
 /**
- * Sends a request again as long as the answer is a 429 or 5xx that says when to. All attempts together take no longer than the
- * limits of one; an answer that says to wait longer is returned.
+ * Sends a request again as long as the response is a 429 or 5xx that says when to. All attempts together take no longer than the
+ * limits of one; a response that says to wait longer is returned.
  */
 async function sendAndRetry(
   send: (limits: Limits) => Promise<HttpResponse>,

@@ -3,7 +3,7 @@ import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { remedyForNodeListing, remedyForNodeLookup } from '../../kubelet/remedy.ts';
 import { isNodeName, type Node } from '../../objects.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
-import { nearestNames } from '../../text/nearest.ts';
+import { didYouMean } from '../../text/nearest.ts';
 import type { Request } from '../transport/transport.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure, isNotFound } from './api-server-failure.ts';
@@ -34,11 +34,7 @@ export class NodeNotFound extends Failure {
 
 /** Names as near as possible are hints. */
 export function missingNode(name: string, names: readonly string[]): NodeNotFound {
-  const near = nearestNames(name, names, 3);
-  return new NodeNotFound(name, [
-    ...(near.length === 0 ? [] : [`did you mean: ${near.join(' or ')}?`]),
-    'kubectl get nodes',
-  ]);
+  return new NodeNotFound(name, [...didYouMean(name, names), 'kubectl get nodes']);
 }
 
 /** A Node by its name. */

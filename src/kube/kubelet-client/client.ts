@@ -22,6 +22,7 @@ import {
   type TextResponse,
   transportsByCertificate,
 } from '../transport/transport.ts';
+import type { Route } from '../transport/tunnel.ts';
 import { headerUnverified, isVerified, type KubeletAccess } from './kubelet-access.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
@@ -35,9 +36,9 @@ export interface Kubelet {
   /** For explanations of what goes wrong. */
   readonly where: Hop;
   send(request: Request): Promise<HttpResponse>;
-  /** The body of such an answer; cut at `maxBytes`. */
+  /** The body of such a response; cut at `maxBytes`. */
   read(response: HttpResponse, maxBytes: number): Promise<TextResponse>;
-  /** Why an answer broke off, as a failure that names the kubelet. */
+  /** Why a response broke off, as a failure that names the kubelet. */
   broken(error: unknown): unknown;
   close(): void;
 }
@@ -51,7 +52,7 @@ export interface DialedKubelet extends Kubelet {
 /** In bytes. What is read of a response of 400 or more: no denial is longer. */
 export const longestErrorBody = 8 * 1024;
 
-/** A kubelet that gave no answer, or half of one. */
+/** A kubelet that gave no response, or half of one. */
 export function kubeletUnreachable(
   { label, where }: Pick<Kubelet, 'label' | 'where'>,
   facts: TransportError,
@@ -65,6 +66,13 @@ export function kubeletUnreachable(
   );
 }
 
+/** Of a kubelet that is called at `authority`, by name if that is known. */
+export function directLabel(name: string | undefined, authority: string, route?: Route): string {
+  const title = name === undefined ? 'kubelet' : `kubelet of ${name}`;
+  const by = route ? ` through the proxy ${formatProxy(route.proxy)}` : '';
+  return `${title} at ${authority}${by}`;
+}
+
 /** Caller → kubelet, at an address. Nothing is opened before the first request. */
 export function openDirect(
   name: string | undefined,
@@ -75,13 +83,11 @@ export function openDirect(
 ): DialedKubelet {
   const authority = formatHostPort(target);
   const where = { hop: 'caller -> kubelet', address: authority, node: name } as const;
-  const title =
-    name === undefined ? `kubelet at ${authority}` : `kubelet of ${name} at ${authority}`;
-  let label = title;
+  let label = directLabel(name, authority);
   const transports = transportsByCertificate((clientCertificate) => {
     const address = { secure: true, ...target, authority, prefix: '' };
     const route = access.routeTo(address);
-    if (route) label = `${title} through the proxy ${formatProxy(route.proxy)}`;
+    label = directLabel(name, authority, route);
     const accept = access.acceptorFor?.({ node: name, host: target.host, authority });
     const tls = { ...access.trust, accept, clientCertificate };
     const { open = openTransport, log } = access;
@@ -138,7 +144,7 @@ export function openDirectTo(
   signal: AbortSignal,
   limits?: Limits,
 ): DialedKubelet {
-  const name = node.metadata?.name ?? '';
+  const name = node.metadata.name;
   return openDirect(name, addressOfNode(node, types, port), access, signal, limits);
 }
 
@@ -148,7 +154,7 @@ export function addressOfNode(
   types: readonly string[],
   port: number | undefined,
 ): KubeletAddress {
-  const name = node.metadata?.name ?? '';
+  const name = node.metadata.name;
   const address = kubeletAddress(node, types, port);
   if (address) return address;
   throw new KubeletFailure(

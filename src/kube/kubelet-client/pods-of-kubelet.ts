@@ -1,9 +1,10 @@
+import * as v from '@badrap/valita';
 import { Failure } from '../../errors.ts';
 import { optionOf } from '../../kubelet/causes/hop.ts';
 import { type Pod, pod as podType } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
 import { parseBoundedJson } from '../../text/json.ts';
-import { nearestNames } from '../../text/nearest.ts';
+import { didYouMean } from '../../text/nearest.ts';
 import { type Kubelet, longestErrorBody } from './client.ts';
 import { responseFailure } from './response-failure.ts';
 
@@ -25,44 +26,31 @@ export async function findPodOfKubelet(
   if (read.cut) throw unreadable(`more than ${longestList / 1024 / 1024} MiB`);
   const parsed = parseBoundedJson(read.text);
   if ('problem' in parsed) throw unreadable(parsed.problem);
-  const items = itemsOf(parsed.value);
-  if (!items) throw unreadable('of another kind');
-  const isWanted = (item: unknown) => {
-    const { metadata } = item as { metadata?: { namespace?: unknown; name?: unknown } };
-    return metadata?.namespace === namespace && metadata.name === name;
-  };
-  const found = items.find(isWanted);
-  if (found === undefined) throw absent(kubelet, { namespace, name }, items);
-  const { decoded, problem } = checkType(podType, found, { whole: false });
+  const list = checkType(podList, parsed.value, { whole: false }).decoded?.value;
+  if (!list) throw unreadable('of another kind');
+  const wanted = `${namespace}/${name}`;
+  const byName = new Map<string, unknown>(
+    (list.items ?? []).flatMap((item) => {
+      const named = checkType(namedPod, item, { whole: false }).decoded?.value.metadata;
+      return named ? [[`${named.namespace}/${named.name}`, item] as const] : [];
+    }),
+  );
+  if (!byName.has(wanted)) throw absent(kubelet, wanted, [...byName.keys()]);
+  const { decoded, problem } = checkType(podType, byName.get(wanted), { whole: false });
   if (!decoded) throw unreadable(problem);
   return decoded.value;
 }
 
-function itemsOf(value: unknown): readonly object[] | undefined {
-  const { kind, items } = (value ?? {}) as { readonly kind?: unknown; readonly items?: unknown };
-  if (kind !== 'PodList') return undefined;
-  // Null on a node without pods.
-  if (items === null || items === undefined) return [];
-  const isObject = (item: unknown) => typeof item === 'object' && item !== null;
-  return Array.isArray(items) ? items.filter(isObject) : undefined;
-}
+/** One pod that is not as the API has it leaves the others. */
+const podList = v.object({
+  kind: v.literal('PodList'),
+  /** Null on a node without pods. */
+  items: v.array(v.unknown()).optional(),
+});
+const namedPod = v.object({ metadata: v.object({ namespace: v.string(), name: v.string() }) });
 
-function absent(
-  { label, where }: Kubelet,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-  items: readonly object[],
-): Failure {
-  const pods = items.flatMap((item) => {
-    const { metadata } = item as { metadata?: { namespace?: unknown; name?: unknown } };
-    return typeof metadata?.name === 'string'
-      ? [`${String(metadata.namespace)}/${metadata.name}`]
-      : [];
-  });
-  const near = nearestNames(`${namespace}/${name}`, pods, 3);
-  return new Failure(`the ${label} runs no pod ${namespace}/${name}`, {
-    hints: [
-      ...(near.length === 0 ? [] : [`did you mean: ${near.join(' or ')}?`]),
-      `kubectl kubeletaccess get pods -A ${optionOf(where)}`,
-    ],
+function absent({ label, where }: Kubelet, wanted: string, pods: readonly string[]): Failure {
+  return new Failure(`the ${label} runs no pod ${wanted}`, {
+    hints: [...didYouMean(wanted, pods), `kubectl kubeletaccess get pods -A ${optionOf(where)}`],
   });
 }

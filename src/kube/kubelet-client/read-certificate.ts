@@ -12,10 +12,9 @@ import { TransportError } from '../transport/error.ts';
 import { findAuthorities, isSelfSigned } from '../transport/find-authorities.ts';
 import type { Limits } from '../transport/limits.ts';
 import { describeX509 } from '../transport/peer-certificate.ts';
-import { formatProxy } from '../transport/proxy.ts';
 import { type AcceptCertificate, authorities } from '../transport/tls.ts';
 import { openTunnel } from '../transport/tunnel.ts';
-import { kubeletUnreachable } from './client.ts';
+import { directLabel, kubeletUnreachable } from './client.ts';
 import { isVerified, type KubeletAccess } from './kubelet-access.ts';
 
 /** A certificate with the names that it is for, as Node prints them. */
@@ -57,9 +56,7 @@ export function certificateReader(access: KubeletAccess): CertificateReader {
       await shakeHands(peer, limits, signal);
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
-      const title =
-        name === undefined ? `kubelet at ${authority}` : `kubelet of ${name} at ${authority}`;
-      const label = route ? `${title} through the proxy ${formatProxy(route.proxy)}` : title;
+      const label = directLabel(name, authority, route);
       const where = { hop: 'caller -> kubelet', address: authority, node: name } as const;
       throw kubeletUnreachable({ label, where }, error, limits);
     }

@@ -2,25 +2,23 @@ import { Failure } from '../../errors.ts';
 import { causeOfTransport, certificateCauses } from '../../kubelet/causes/causes.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
+import type { Wait } from '../transport/request-log.ts';
 import type { HttpResponse } from '../transport/transport.ts';
 import { retryAfterMs, type Tried, tryAgain } from '../try-again.ts';
 
 /** How often a request is sent again, and for how long. */
 export interface Retries {
   readonly times: number;
-  /** No wait is longer than that for an answer, and none ends after the deadline. */
+  /** No wait is longer than that for a response, and none ends after the deadline. */
   readonly limits: Pick<Limits, 'responseMs' | 'deadline'>;
   readonly signal: AbortSignal;
   readonly waits?: (wait: RetryWait) => void;
-  /** Called for an answer that says to wait longer than that, and is the last. */
+  /** Called for a response that says to wait longer than that, and is the last. */
   readonly ends?: (wait: Pick<RetryWait, 'ms' | 'reason'>) => void;
 }
 
-/** A wait before a request is sent again. */
-export interface RetryWait {
-  readonly ms: number;
-  /** From 1 on. */
-  readonly attempt: number;
+/** A wait, and why. */
+export interface RetryWait extends Wait {
   /** What happened: `503 Service Unavailable`, or the first sentence of a failure. */
   readonly reason: string;
 }
@@ -32,8 +30,8 @@ const transientStatuses: readonly number[] = [408, 429, 500, 502, 503, 504];
 const firstWaitMs = 1000;
 
 /**
- * Sends a request, and possibly reads its answer, again while it fails on the way or has a transient status. The last answer or
- * failure is that of the caller. `answerOf` is the answer of a result: what is left of it is dropped before the next attempt.
+ * Sends a request, and possibly reads its response, again while it fails on the way or has a transient status. The last response or
+ * failure is that of the caller. `answerOf` is the response of a result: what is left of it is dropped before the next attempt.
  */
 export function withRetries<T extends object>(
   attempt: () => Promise<T>,

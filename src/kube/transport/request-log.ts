@@ -6,10 +6,17 @@ import { isHarmlessHeader } from './request-head.ts';
 /** Logs each request, as kubectl does with -v=6 and above. */
 export interface RequestLog {
   sent(request: LoggedRequest): void;
-  /** `status` is empty without an answer. */
+  /** `status` is empty without a response. */
   answered(request: LoggedRequest, ms: number, status: string, rawHeaders: readonly string[]): void;
-  /** Before a request is sent again, because the answer says when. */
-  waits(request: Omit<LoggedRequest, 'headers'>, wait: { ms: number; attempt: number }): void;
+  /** Before a request is sent again, because the response says when. */
+  waits(request: Omit<LoggedRequest, 'headers'>, wait: Wait): void;
+}
+
+/** A wait before a request is sent again. */
+export interface Wait {
+  readonly ms: number;
+  /** From 1 on. */
+  readonly attempt: number;
 }
 
 export interface LoggedRequest {

@@ -87,7 +87,7 @@ function deniedToOtherNode({ user, verb, resource }: ApiServerDenial): Denial {
     hop: 'kubelet -> API server',
     cause: 'forbidden',
     identity: user,
-    why: `the API server (the Node authorizer) lets a kubelet read only what is of its own node, and denied user "${user}" ${verb} on ${resource} of another: the kubelet calls itself otherwise than its client certificate does. Its host name or --hostname-override has changed, or the certificate is from another host; no role fixes that`,
+    why: `the API server (the Node authorizer) lets a kubelet read only what is of its own node, and denied user "${user}" ${verb} on ${resource} of another: the kubelet calls itself otherwise than its client certificate does. ${otherName}`,
     missingRule: undefined,
     commands: ['kubectl get nodes -o wide', kubeletLogCommand],
   };
@@ -150,6 +150,10 @@ function danglingRoles(words: string, { namespace }: ApiServerDenial): readonly 
 const ownNodeOnly =
   /can only access node lease with the same name as the requesting node|node '[^'\n]{1,253}' cannot read '[^'\n]{1,253}', only its own Node object/;
 
+const restriction = 'the API server (admission plugin NodeRestriction) lets a kubelet';
+const otherName =
+  'Its host name or --hostname-override has changed, or the certificate is from another host; no role fixes that';
+
 /** Admission plugin NodeRestriction: a kubelet may change only its own Node object. */
 function foreignNodes(text: string, location: Location): readonly FoundError[] {
   return [
@@ -157,15 +161,8 @@ function foreignNodes(text: string, location: Location): readonly FoundError[] {
       /\bnode "?([\w.-]{1,253})"? (?:is not allowed to modify|cannot modify) node "?([\w.-]{1,253})"?/g,
     ),
   ].map(([evidence, own = '', other = '']) => ({
-    who: 'API server',
-    hop: 'kubelet -> API server',
-    cause: 'forbidden',
-    identity: `system:node:${own}`,
-    why: `the API server (admission plugin NodeRestriction) lets a kubelet change only its own Node object: the client certificate of this kubelet is for node "${own}", but it calls itself "${other}"${own.toLowerCase() === other.toLowerCase() ? ' (node names are lower case)' : ''}. Its host name or --hostname-override has changed, or the certificate is from another host; no role fixes that`,
-    remedy: '',
-    node: location.node ?? other,
-    evidence,
-    commands: ['kubectl get nodes -o wide', kubeletLogCommand],
+    ...ofAnotherNode(evidence, location.node ?? other, own),
+    why: `${restriction} change only its own Node object: the client certificate of this kubelet is for node "${own}", but it calls itself "${other}"${own.toLowerCase() === other.toLowerCase() ? ' (node names are lower case)' : ''}. ${otherName}`,
   }));
 }
 
@@ -176,18 +173,8 @@ function foreignLeases(text: string, location: Location): readonly FoundError[] 
       text,
     ) ?? [];
   if (evidence === undefined || other === undefined) return [];
-  return [
-    {
-      who: 'API server',
-      hop: 'kubelet -> API server',
-      cause: 'forbidden',
-      why: `the API server (admission plugin NodeRestriction) lets a kubelet hold only the lease of its own node: the client certificate of this kubelet is for another node than "${other}", as it calls itself. Its host name or --hostname-override has changed, or the certificate is from another host; no role fixes that`,
-      remedy: '',
-      node: location.node ?? other,
-      evidence,
-      commands: ['kubectl get nodes -o wide', kubeletLogCommand],
-    },
-  ];
+  const why = `${restriction} hold only the lease of its own node: the client certificate of this kubelet is for another node than "${other}", as it calls itself. ${otherName}`;
+  return [{ ...ofAnotherNode(evidence, location.node ?? other), why }];
 }
 
 /** The same plugin, of a request for a certificate: who has that of a node gets one of that node alone. */
@@ -195,19 +182,18 @@ function foreignRequests(text: string, location: Location): readonly FoundError[
   const [evidence, own] =
     /can only create a node CSR with CN=system:node:([\w.-]{1,253})/.exec(text) ?? [];
   if (evidence === undefined || own === undefined) return [];
-  return [
-    {
-      who: 'API server',
-      hop: 'kubelet -> API server',
-      cause: 'forbidden',
-      identity: `system:node:${own}`,
-      why: `the API server (admission plugin NodeRestriction) lets a kubelet ask only for certificates of its own node: the client certificate of this kubelet is for node "${own}", but it asks for another. Its host name or --hostname-override has changed, or the certificate is from another host; no role fixes that`,
-      remedy: '',
-      node: location.node ?? own,
-      evidence,
-      commands: ['kubectl get nodes -o wide', kubeletLogCommand],
-    },
-  ];
+  const why = `${restriction} ask only for certificates of its own node: the client certificate of this kubelet is for node "${own}", but it asks for another. ${otherName}`;
+  return [{ ...ofAnotherNode(evidence, location.node ?? own, own), why }];
+}
+
+/** @param own the node that the kubelet's certificate is for */
+function ofAnotherNode(evidence: string, node: string, own?: string): Omit<FoundError, 'why'> {
+  return {
+    ...{ who: 'API server', hop: 'kubelet -> API server', cause: 'forbidden' },
+    ...(own !== undefined && { identity: `system:node:${own}` }),
+    ...{ remedy: '', node, evidence },
+    commands: ['kubectl get nodes -o wide', kubeletLogCommand],
+  };
 }
 
 /** Kubelets deny in other words: what listens there is one of those who copy the API server's. */

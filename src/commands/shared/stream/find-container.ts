@@ -22,7 +22,7 @@ import type { Request } from '../../../kube/transport/transport.ts';
 import { minorOfNode } from '../../../kubelet/authorization.ts';
 import { isNodeName, type Node, type Pod } from '../../../objects.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
-import { nearestNames } from '../../../text/nearest.ts';
+import { didYouMean } from '../../../text/nearest.ts';
 import { chooseContainer } from '../pod/choose-container.ts';
 import { inNamespace, type PodChoice } from '../pod/pod-choice.ts';
 import type { StreamTarget } from './target.ts';
@@ -201,13 +201,9 @@ async function findPod(
     if (!isNotFound(error)) throw explainDenial(error);
     const others = await orFailure(apiServer.list(pods, kinds.Pod));
     const names = others instanceof Failure ? [] : others.map(({ metadata }) => metadata.name);
-    const near = nearestNames(name, names, 3);
     throw new Failure(`(NotFound): pods "${name}" not found in namespace ${namespace}`, {
       prefix: 'Error from server ',
-      hints: [
-        ...(near.length === 0 ? [] : [`did you mean: ${near.join(' or ')}?`]),
-        `kubectl get pods -n ${namespace}`,
-      ],
+      hints: [...didYouMean(name, names), `kubectl get pods -n ${namespace}`],
     });
   }
   const { nodeName = '' } = pod.spec;

@@ -1,15 +1,17 @@
 // What is made once for the same ingredients, and kept outside the checkout.
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { root } from '../paths.ts';
 import { cacheFolder } from '../tools/folders.ts';
 
 /** Holds what a folder is made of. */
 export const stampName = 'made-of';
 
 /** Gives a folder of the cache, after `make` has filled it, unless it has what is made of the same; `work` is gone afterwards. */
-export async function kept(
+export async function cachedFolder(
   name: string,
   madeOf: string,
   make: (folder: string, work: string) => Promise<void>,
@@ -32,4 +34,17 @@ export async function kept(
     await rm(work, { recursive: true });
   }
   return folder;
+}
+
+/** A text for what is made of these files, by the scripts that a pattern names. */
+export function ingredients(files: readonly string[], scripts: string, time: Date): string {
+  const hash = createHash('sha256').update(time.toISOString());
+  for (const file of [
+    ...files,
+    ...globSync(scripts, { cwd: root })
+      .sort()
+      .map((name) => join(root, name)),
+  ])
+    hash.update(readFileSync(file));
+  return hash.digest('hex');
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { kept } from '../../scripts/release/kept.ts';
+import { cachedFolder } from '../../scripts/release/cached-folder.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 
@@ -13,7 +13,7 @@ suite('what a release keeps', (test) => {
       try {
         let count = 0;
         const make = (madeOf: string) =>
-          kept('part', madeOf, async (folder) => {
+          cachedFolder('part', madeOf, async (folder) => {
             count += 1;
             if (madeOf === 'bad') throw new Error('bad');
             writeFileSync(join(folder, 'file'), madeOf);
