@@ -16,7 +16,6 @@ export function writeOutput({ stdout, signal }: Sink, content: string | Buffer):
     };
     const forget = onAbort(signal, end);
     stdout.write(content, end);
-    if (signal.aborted) end();
   });
 }
 

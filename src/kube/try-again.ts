@@ -9,12 +9,12 @@ export type Tried<T> =
 
 /**
  * Tries until `waitAfter` has no more ms to wait after an attempt, from 1 on: that one's value is returned, or its error thrown.
- * Throws Interrupted once `signal` aborts a wait.
+ * Throws Interrupted once `signal` aborts a wait; without a signal, nothing does.
  */
 export async function tryAgain<T>(
   attempt: (count: number) => Promise<T>,
   waitAfter: (tried: Tried<T>, count: number) => number | undefined,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<T> {
   for (let count = 1; ; count += 1) {
     const tried: Tried<T> = await attempt(count).then(
@@ -26,7 +26,7 @@ export async function tryAgain<T>(
       if ('error' in tried) throw tried.error;
       return tried.value;
     }
-    if (!(await paused(ms, signal))) throw new Interrupted();
+    if (ms > 0 && !(await paused(ms, signal))) throw new Interrupted();
   }
 }
 

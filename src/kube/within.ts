@@ -42,8 +42,8 @@ export function within<T>(
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls `act` when the signal aborts, unless the returned function is called before. All share one listener: of a fleet, many wait
- * at once, and Node compares each new listener with all that there are.
+ * Calls `act` when the signal aborts, or soon if it has, unless the returned function is called before. All share one listener: of a
+ * fleet, many wait at once, and Node compares each new listener with all that there are.
  */
 export function onAbort(signal: AbortSignal, act: () => void): () => void {
   const acts = waiting.get(signal) ?? new Set();
@@ -55,18 +55,19 @@ export function onAbort(signal: AbortSignal, act: () => void): () => void {
     signal.addEventListener('abort', abort, { once: true });
   }
   acts.add(act);
+  if (signal.aborted) queueMicrotask(() => acts.has(act) && act());
   return () => {
     acts.delete(act);
   };
 }
 
 /** Waits; false if `signal` aborted the wait. */
-export async function paused(ms: number, signal: AbortSignal): Promise<boolean> {
+export async function paused(ms: number, signal?: AbortSignal): Promise<boolean> {
   try {
-    await sleep(Math.min(ms, longestMs), undefined, { signal });
+    await sleep(Math.min(ms, longestMs), undefined, signal && { signal });
     return true;
   } catch (error) {
-    if (signal.aborted) return false;
+    if (signal?.aborted) return false;
     throw error;
   }
 }

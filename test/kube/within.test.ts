@@ -84,6 +84,17 @@ suite('what waits for an abort', (test) => {
     assert.equal(called, ['second']);
   });
 
+  test('is called soon for a signal that has aborted, unless it is forgotten before', async () => {
+    const called: string[] = [];
+    const aborted = AbortSignal.abort();
+    onAbort(aborted, () => called.push('one'));
+    const forget = onAbort(aborted, () => called.push('other'));
+    forget();
+    assert.equal(called, []);
+    await Promise.resolve();
+    assert.equal(called, ['one']);
+  });
+
   test('is apart for each signal', () => {
     const [one, other] = [new AbortController(), new AbortController()];
     const called: string[] = [];

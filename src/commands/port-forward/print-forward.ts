@@ -14,6 +14,7 @@ import {
 } from '../../kube/streams/listen.ts';
 import { checkPortForward, openPort } from '../../kube/streams/open-port.ts';
 import { StreamBroken } from '../../kube/streams/stream-broken.ts';
+import { onAbort } from '../../kube/within.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { type Audited, audit, endBy } from '../shared/stream/audit-line.ts';
 import { type FoundContainer, findContainer } from '../shared/stream/find-container.ts';
@@ -66,7 +67,9 @@ export async function printForward(
           `Forwarding from ${formatHostPort({ host, port })} -> ${resolved[index]?.remote}\n`,
         );
     warnOfOthers(listening, stderr);
-    await interrupted(signal);
+    await new Promise<void>((resolve) => {
+      onAbort(signal, resolve);
+    });
     throw new Interrupted();
   } catch (error) {
     auditPorts(endBy(error));
@@ -135,11 +138,4 @@ function asFailure(error: unknown, connection: ClientConnection, kubelet: string
   if (!(error instanceof StreamBroken)) return error;
   const failure = error.isViolation ? violationFailure : lostFailure;
   return failure(error.message, connection, kubelet, error);
-}
-
-function interrupted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

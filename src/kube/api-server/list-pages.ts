@@ -1,3 +1,4 @@
+import { tryAgain } from '../try-again.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
 import { decodeItem, decodePage, type RequestLine, UnreadableResponse } from './decode.ts';
 import type { Kind } from './kinds.ts';
@@ -39,18 +40,18 @@ export interface ListReading {
 const mostRestarts = 3;
 
 /** All pages of a list, which are of one moment. If a page expires (410, after some minutes), the list is read from its start. */
-export async function readPages<T>(
+export function readPages<T>(
   path: string,
   kind: Kind<T>,
   reading: ListReading,
 ): Promise<Listed<T>> {
-  for (let restarts = 0; ; restarts += 1)
-    try {
-      return await readOnce(path, kind, reading);
-    } catch (error) {
+  return tryAgain(
+    () => readOnce(path, kind, reading),
+    ({ error }, count) => {
       const isExpired = error instanceof ApiServerFailure && error.status === 410;
-      if (!isExpired || restarts === mostRestarts) throw error;
-    }
+      return isExpired && count <= mostRestarts ? 0 : undefined;
+    },
+  );
 }
 
 async function readOnce<T>(

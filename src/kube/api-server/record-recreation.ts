@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { Failure, orFailure } from '../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import type { Change } from '../../rbac/change.ts';
 import {
@@ -8,6 +8,7 @@ import {
   withRecreation,
 } from '../../rbac/recreation-record.ts';
 import { renderYaml } from '../../text/serialize.ts';
+import { tryAgain } from '../try-again.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
 import { findRole } from './pair-objects.ts';
@@ -17,7 +18,7 @@ import { creatable, update } from './write-object.ts';
 export type Tell = (line: string) => void;
 
 /** How often the role is read again because another client wrote it. */
-const mostAttempts = 5;
+const mostRetries = 5;
 
 /**
  * Records in the new role that its binding is about to be missing. Where that is not allowed, or the role is not ours, it prints what
@@ -65,21 +66,25 @@ export async function endRecord(
   tell: Tell,
 ): Promise<readonly ClusterRole[]> {
   if (roleName === undefined) return [];
-  for (let left = mostAttempts; ; left -= 1)
-    try {
-      const role = await findRole(apiServer, roleName);
-      if (!role) return [];
-      const without = withoutRecreation(role, binding);
-      if (without === role) return [role];
-      return [(await update(apiServer, 'ClusterRole', roleName, without, 'none')) as ClusterRole];
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      if (error instanceof ApiServerFailure && error.status === 409 && left > 0) continue;
-      tell(
-        `note: annotation ${recreationKey} of ClusterRole ${roleName} is out of date, and the next grant removes it: ${error.message}`,
-      );
-      return [];
-    }
+  const remove = async (): Promise<readonly ClusterRole[]> => {
+    const role = await findRole(apiServer, roleName);
+    if (!role) return [];
+    const without = withoutRecreation(role, binding);
+    if (without === role) return [role];
+    return [(await update(apiServer, 'ClusterRole', roleName, without, 'none')) as ClusterRole];
+  };
+  const removed = await orFailure(
+    tryAgain(remove, ({ error }, count) =>
+      error instanceof ApiServerFailure && error.status === 409 && count <= mostRetries
+        ? 0
+        : undefined,
+    ),
+  );
+  if (!(removed instanceof Failure)) return removed;
+  tell(
+    `note: annotation ${recreationKey} of ClusterRole ${roleName} is out of date, and the next grant removes it: ${removed.message}`,
+  );
+  return [];
 }
 
 /** What creates a binding by hand. */

@@ -50,40 +50,40 @@ export async function recreate(
   return [...written, ...(await endRecord(apiServer, recordIn, change.name, tell))];
 }
 
-/** A DELETE whose answer is lost may have arrived: the binding is read again, and deleted again if it is still there. */
+/** A DELETE whose response is lost may have arrived: the binding is read again, and deleted again if it is still there. */
 async function removeForSure(
   apiServer: ApiServer,
   kind: PairKind,
   previous: ClusterRoleBinding,
 ): Promise<void> {
-  const { name = '', uid } = previous.metadata ?? {};
-  for (let left = pauses.length; ; left -= 1)
+  const { name, uid } = previous.metadata;
+  /** Whether it is gone; throws why it is not, or may not be. */
+  const isGone = async (count: number): Promise<boolean> => {
     try {
-      return await remove(apiServer, kind, previous, 'none');
+      await remove(apiServer, kind, previous, 'none');
+      return true;
     } catch (error) {
       // An earlier one arrived after all.
-      const isRepeated = left < pauses.length;
-      if (isRepeated && error instanceof ApiServerFailure && error.status === 404) return;
+      if (count > 1 && error instanceof ApiServerFailure && error.status === 404) return true;
       if (!isUnanswered(error)) throw error;
       const found = await persistently(() => findBinding(apiServer, name)).catch(
         (cause: unknown) => {
           throw lost(previous, 'may have been deleted', [['cannot read it', cause]], error);
         },
       );
-      if (!found) return;
-      if (found.metadata?.uid !== uid)
+      if (found && found.metadata.uid !== uid)
         throw new ApiServerFailure(409, 'Conflict', `ClusterRoleBinding ${name} was recreated`);
-      if (left === 0) throw error;
+      if (found && count > pauses.length) throw error;
+      return !found;
     }
+  };
+  await tryAgain(isGone, ({ value }) => (value === false ? 0 : undefined));
 }
 
 /** Tries again, for some seconds, what the API server does not answer. */
 function persistently<T>(attempt: () => Promise<T>): Promise<T> {
-  return tryAgain(
-    attempt,
-    (tried, count) =>
-      'error' in tried && isUnanswered(tried.error) ? pauses[count - 1] : undefined,
-    new AbortController().signal,
+  return tryAgain(attempt, (tried, count) =>
+    'error' in tried && isUnanswered(tried.error) ? pauses[count - 1] : undefined,
   );
 }
 
@@ -140,7 +140,7 @@ async function restore(
     return reason;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    // It exists: recreated although the answer was lost, or by another client. That is a conflict, and is read again.
+    // It exists: recreated although the response was lost, or by another client. That is a conflict, and is read again.
     if (error instanceof ApiServerFailure && error.status === 409) return error;
     const attempts = [
       ['cannot recreate it', reason],
@@ -157,7 +157,7 @@ function lost(
   attempts: readonly (readonly [what: string, error: unknown])[],
   cause: unknown,
 ): LostBindingFailure {
-  return new LostBindingFailure(`ClusterRoleBinding ${binding.metadata?.name} ${fate}`, {
+  return new LostBindingFailure(`ClusterRoleBinding ${binding.metadata.name} ${fate}`, {
     cause,
     details: [
       ...attempts.flatMap(([what, error]) =>
@@ -166,6 +166,6 @@ function lost(
       'to restore it as it was, before this command is run again:',
       ...createCommand(binding),
     ],
-    hints: [`kubectl get clusterrolebinding ${binding.metadata?.name}`],
+    hints: [`kubectl get clusterrolebinding ${binding.metadata.name}`],
   });
 }

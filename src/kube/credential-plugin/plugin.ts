@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname, isAbsolute, resolve } from 'node:path';
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { Failure, Interrupted } from '../../errors.ts';
 import type { Environment } from '../environment.ts';
+import { readStream } from '../files/read-stdin.ts';
 import { within } from '../within.ts';
 import { type ExecCredential, execFailure, parseExecAnswer } from './exec-credential.ts';
 import { type ExecCluster, execInfo } from './exec-info.ts';
@@ -160,31 +161,30 @@ async function outputOf(
 ): Promise<string> {
   try {
     const late = () => tooSlow(command, timeoutMs);
-    return await within(signal, timeoutMs, late, () => printed(child, command));
+    return await within(signal, timeoutMs, late, () => printed(child, command, signal));
   } catch (error) {
     await stop(child);
     throw error;
   }
 }
 
-function printed(child: ChildProcess, command: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    child.stdout?.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > mostBytes)
-        reject(execFailure(`exec: executable ${command} printed more than ${mostBytes} bytes`));
-    });
+async function printed(child: ChildProcess, command: string, signal: AbortSignal): Promise<string> {
+  const ended = new Promise<void>((resolve, reject) => {
     child.on('error', (error) => reject(cannotStart(command, error)));
     child.on('close', (code, killer) => {
       const failure = endFailure(command, code, killer);
-      if (!failure) return resolve(Buffer.concat(chunks).toString('utf8'));
+      if (!failure) return resolve();
       // Ctrl-C in a terminal also reaches the child, whose exit may arrive before our own signal: 1 time in 40.
       setTimeout(() => reject(failure), lateSignalMs);
     });
   });
+  const read = async () => {
+    const bytes = await readStream(child.stdout as Readable, signal, mostBytes + 1);
+    if (bytes.length <= mostBytes) return bytes.toString('utf8');
+    throw execFailure(`exec: executable ${command} printed more than ${mostBytes} bytes`);
+  };
+  const [text] = await Promise.all([read(), ended]);
+  return text;
 }
 
 /** Ends when the child has. It may be over, or never have started. */

@@ -15,7 +15,7 @@ import {
 import { dirname } from 'node:path';
 import { Failure, Interrupted } from '../../errors.ts';
 import { shellWord } from '../../text/shell.ts';
-import { paused } from '../within.ts';
+import { tryAgain } from '../try-again.ts';
 import { codeOf, fileProblem } from './read-file.ts';
 
 /** A file that programs trust: nobody but its owner may write it. */
@@ -83,18 +83,20 @@ export async function updatePrivateFile(
 
 async function createLock(file: PrivateFile, lock: string, signal: AbortSignal): Promise<number> {
   const end = performance.now() + (file.patienceMs ?? 3000);
-  for (;;) {
-    try {
-      return openSync(lock, 'wx', 0o600);
-    } catch (cause) {
-      if (codeOf(cause) !== 'EEXIST') throw unwritable(file, cause);
-      if (performance.now() > end)
-        throw new Failure(
-          `unable to write ${file.title} ${file.path}: ${lock} exists, so that another process is writing it, or ended while it did`,
-          { cause, hints: [`if none is running: rm ${shellWord(lock)}`] },
-        );
-    }
-    if (!(await paused(pollMs, signal))) throw new Interrupted();
+  const isHeld = (error: unknown) => codeOf(error) === 'EEXIST';
+  try {
+    return await tryAgain(
+      async () => openSync(lock, 'wx', 0o600),
+      ({ error }) => (isHeld(error) && performance.now() <= end ? pollMs : undefined),
+      signal,
+    );
+  } catch (cause) {
+    if (cause instanceof Interrupted) throw cause;
+    if (!isHeld(cause)) throw unwritable(file, cause);
+    throw new Failure(
+      `unable to write ${file.title} ${file.path}: ${lock} exists, so that another process is writing it, or ended while it did`,
+      { cause, hints: [`if none is running: rm ${shellWord(lock)}`] },
+    );
   }
 }
 

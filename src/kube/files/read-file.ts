@@ -6,7 +6,6 @@ import {
   fstatSync,
   openSync,
   readFileSync,
-  readSync,
   statSync,
 } from 'node:fs';
 import { Socket } from 'node:net';
@@ -88,27 +87,25 @@ async function readBytes(
   pipes: FileSource['pipes'],
 ): Promise<Buffer> {
   const file = openWithoutWaiting(path);
-  let stream: Readable | undefined;
-  try {
-    stream = openStream(file);
-    if (!stream && maxBytes === Number.POSITIVE_INFINITY && fstatSync(file).isFile())
+  if (maxBytes === Number.POSITIVE_INFINITY && fstatSync(file).isFile())
+    try {
       return readFileSync(file);
-    if (!stream) return readAtOnce(file, Math.min(maxBytes, longestDevice));
-    const bytes = await readStream(stream, signal, maxBytes);
-    pipes?.set(path, bytes);
-    return bytes;
-  } finally {
-    // A stream closes its own.
-    if (!stream) closeSync(file);
-  }
+    } finally {
+      closeSync(file);
+    }
+  const pipe = openPipe(file);
+  if (!pipe) return readStream(streamOf(file), signal, Math.min(maxBytes, longestDevice));
+  const bytes = await readStream(pipe, signal, maxBytes);
+  pipes?.set(path, bytes);
+  return bytes;
 }
 
 function openWithoutWaiting(path: string): number {
   return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
 }
 
-/** What has to be waited for; undefined for a file. */
-function openStream(file: number): Readable | undefined {
+/** What has to be waited for, as a stream that closes it; undefined for a file. */
+function openPipe(file: number): Readable | undefined {
   const kind = fstatSync(file);
   if (kind.isFIFO() || kind.isSocket()) return new Socket({ fd: file, writable: false });
   return kind.isCharacterDevice() ? openTerminal(file) : undefined;
@@ -116,6 +113,10 @@ function openStream(file: number): Readable | undefined {
 
 /** In bytes. */
 const chunkSize = 256 * 1024;
+
+function streamOf(file: number): Readable {
+  return createReadStream('', { fd: file, highWaterMark: chunkSize });
+}
 
 /** The parts of a file, or of a pipe, of any length. Throws as readInput does. */
 export async function* readFileParts(
@@ -126,7 +127,7 @@ export async function* readFileParts(
   if (signal.aborted) throw new Interrupted();
   try {
     const file = openWithoutWaiting(inFolder(cwd, path));
-    const stream = openStream(file) ?? createReadStream('', { fd: file, highWaterMark: chunkSize });
+    const stream = openPipe(file) ?? streamOf(file);
     yield* addAbortSignal(signal, stream) as AsyncIterable<Buffer>;
   } catch (cause) {
     if (signal.aborted) throw new Interrupted();
@@ -138,18 +139,6 @@ export async function* readFileParts(
 function openTerminal(file: number): Readable | undefined {
   const tty = process.getBuiltinModule('node:tty');
   return tty.isatty(file) ? new tty.ReadStream(file) : undefined;
-}
-
-function readAtOnce(file: number, maxBytes: number): Buffer {
-  const chunks: Buffer[] = [];
-  for (let left = maxBytes; left > 0; ) {
-    const chunk = Buffer.alloc(Math.min(left, 1024 * 1024));
-    const count = readSync(file, chunk, 0, chunk.length, null);
-    if (count === 0) break;
-    chunks.push(chunk.subarray(0, count));
-    left -= count;
-  }
-  return Buffer.concat(chunks);
 }
 
 /** Why a file cannot be read or written, for the end of a sentence. */

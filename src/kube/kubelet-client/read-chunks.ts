@@ -1,4 +1,5 @@
 import { TransportError } from '../transport/error.ts';
+import { endBody } from '../transport/exchange.ts';
 import type { BorrowedBytes } from '../transport/memory.ts';
 import { bodyError, type HttpResponse, receivedOf } from '../transport/transport.ts';
 import type { Kubelet } from './client.ts';
@@ -27,13 +28,12 @@ export async function* readPieces(
   { idleMs, totalMs = Number.POSITIVE_INFINITY, signal }: Reading,
 ): AsyncGenerator<BorrowedBytes, void> {
   const pieces = response.body[Symbol.asyncIterator]();
-  const late = () => response.body.destroy(new TransportError('body', 'timeout'));
   let bytes = 0;
   let leftMs = totalMs;
   try {
     for (;;) {
       const start = performance.now();
-      const timer = setTimeout(late, Math.max(0, Math.min(idleMs, leftMs)));
+      const timer = endBody(response.body, Math.min(idleMs, leftMs));
       const next = await pieces.next().finally(() => clearTimeout(timer));
       leftMs -= performance.now() - start;
       if (next.done) return;

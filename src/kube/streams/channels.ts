@@ -3,6 +3,7 @@ import type { WebSocketInterface } from '@kubernetes/client-node/dist/web-socket
 import type { WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
 import type { StreamStatus } from '../../objects.ts';
+import { onAbort } from '../within.ts';
 import { channels, type Frame, readFrame } from './frames.ts';
 import { joinSmall } from './join-small.ts';
 import { sendPaced } from './send-paced.ts';
@@ -68,7 +69,6 @@ export function openChannels(
         ({ status } = frame);
         socket.close(1000);
       };
-      const abort = () => socket.terminate();
       socket.on('message', (data: Buffer, isBinary: boolean) => {
         if (!broken) take(readFrame(data, isBinary, (channel) => sinks[channel] !== undefined));
       });
@@ -77,13 +77,12 @@ export function openChannels(
       });
       socket.on('close', (code: number, reason: Buffer) => {
         output.flush();
-        signal.removeEventListener('abort', abort);
+        forget();
         if (signal.aborted) ended.reject(new Interrupted());
         else if (status && !broken?.isViolation) ended.resolve(status);
         else ended.reject(broken ?? closedEarly(code, reason));
       });
-      signal.addEventListener('abort', abort, { once: true });
-      if (signal.aborted) abort();
+      const forget = onAbort(signal, () => socket.terminate());
       // After client-node has its streams connected.
       setImmediate(() => socket.resume());
       return asConnection(socket, stdin, keepsInputOpen);

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
+import { onAbort } from '../within.ts';
 import { joinSmall } from './join-small.ts';
 import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, endsWithinMessage, StreamBroken } from './stream-broken.ts';
@@ -10,7 +11,7 @@ export class PortFailed extends Error {}
 
 /** The client had ended its side, and the pod was silent: the connection was closed before the pod had ended it. */
 export class ClosedInSilence extends Error {
-  /** False for a client that had an answer to what it sent last, as one whose program has closed its connection. */
+  /** False for a client that had a response to what it sent last, as one whose program has closed its connection. */
   readonly isAwaited: boolean;
 
   constructor(isAwaited: boolean) {
@@ -117,7 +118,7 @@ export function forwardConnection(
       output.flush();
       clearTimeout(silence);
       clearInterval(keepAlive);
-      signal.removeEventListener('abort', abort);
+      forget();
       client.off('data', sendData);
       const failure = failureOf(code, reason);
       if (!failure) endGently(client, signal).then(resolve, reject);
@@ -140,9 +141,7 @@ export function forwardConnection(
         });
       return state === 'closed in silence' ? new ClosedInSilence(isAwaited) : undefined;
     };
-    const abort = () => remote.terminate();
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
+    const forget = onAbort(signal, () => remote.terminate());
     remote.resume();
     client.resume();
   });
@@ -154,22 +153,21 @@ export function forwardConnection(
  */
 function endGently(client: Socket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const settle = () => {
-      signal.removeEventListener('abort', abort);
-      resolve();
-    };
-    const abort = () => {
+    if (client.destroyed) return resolve();
+    const forget = onAbort(signal, () => {
       client.resetAndDestroy();
       reject(new Interrupted());
+    });
+    const settle = () => {
+      forget();
+      resolve();
     };
-    if (client.destroyed) return resolve();
     client.once('close', settle);
     client.once('finish', () => {
       settle();
       const timer = setTimeout(() => client.destroy(), closingMs);
       client.once('close', () => clearTimeout(timer));
     });
-    signal.addEventListener('abort', abort, { once: true });
     client.end();
     client.resume();
   });

@@ -1,6 +1,7 @@
 import { createServer, isIP, type Server, type Socket } from 'node:net';
 import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
+import { tryAgain } from '../try-again.ts';
 
 /** Whoever has connected to a port of this machine. */
 export type Client = Socket;
@@ -51,14 +52,16 @@ export async function listenLocally(
   port: number,
   connected: (client: Client) => void,
 ): Promise<Listening> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await listenOnce(addresses, port, connected);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (port !== 0 || code !== 'EADDRINUSE' || attempt === mostAttempts)
-        throw error instanceof ListenError ? listenFailure(error) : error;
-    }
+  try {
+    return await tryAgain(
+      () => listenOnce(addresses, port, connected),
+      ({ error }, count) => {
+        const isTaken = error instanceof ListenError && error.code === 'EADDRINUSE';
+        return port === 0 && isTaken && count < mostAttempts ? 0 : undefined;
+      },
+    );
+  } catch (error) {
+    throw error instanceof ListenError ? listenFailure(error) : error;
   }
 }
 

@@ -35,7 +35,7 @@ export function openPort(
 
 /**
  * Asks for no port, which every hop but the last allows or denies as it would a port. The kubelet then says that one is missing, and
- * nothing in the pod is connected to. Throws a Failure for any other answer.
+ * nothing in the pod is connected to. Throws a Failure for any other response.
  */
 export async function checkPortForward(
   kubelet: DialedKubelet,

@@ -146,7 +146,7 @@ function upgradeDenied(
   remote: RemoteCommand,
   minor: number | undefined,
 ): Failure {
-  // Kubelets answer so to subprotocols that they do not know: it is no answer of authorization.
+  // Kubelets answer so to subprotocols that they do not know: it is no response of authorization.
   const mayBeOlder = kubelet.via === 'direct' && (minor === undefined || minor < newest.since);
   if (response.status === 403 && response.text === '' && remote.needs && mayBeOlder) {
     const { error, why, hint } = older.cannot[remote.needs];

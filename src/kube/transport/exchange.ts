@@ -35,7 +35,7 @@ interface Timing {
   /** To the server, or to a proxy and through its tunnel. */
   readonly connectMs: number;
   readonly tlsMs: number;
-  /** From the request to the head of its answer. */
+  /** From the request to the head of its response. */
   readonly firstByteMs: number;
 }
 
@@ -157,6 +157,7 @@ function readResponse(
   });
 }
 
+/** Ends a body that has not ended in so many ms, unless the timer is cleared. */
 export function endBody(body: Body, ms: number): NodeJS.Timeout {
-  return setTimeout(() => body.destroy(new TransportError('body', 'timeout')), ms);
+  return setTimeout(() => body.destroy(new TransportError('body', 'timeout')), Math.max(0, ms));
 }

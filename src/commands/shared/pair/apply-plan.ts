@@ -3,7 +3,7 @@ import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
 import { applyChange } from '../../../kube/api-server/apply-change.ts';
 import { LostBindingFailure, type Written } from '../../../kube/api-server/recreate.ts';
-import { paused } from '../../../kube/within.ts';
+import { type Tried, tryAgain } from '../../../kube/try-again.ts';
 import type { Change, DryRun } from '../../../rbac/change.ts';
 import { halfDone, type Plan, type PlanReporter } from './plan-reporter.ts';
 import { dryRunOnServer } from './server-dry-run.ts';
@@ -42,27 +42,25 @@ export async function applyPlan<P extends Plan>(
 ): Promise<{ readonly done: readonly Change[]; readonly plan: P }> {
   const { dryRun, reporter, signal } = settings;
   const done: Change[] = [];
-  const written: Written[number][] = [];
-  for (let count = 1; ; count += 1) {
-    const attempt: Attempt<P> = { plan: undefined, pending: undefined, written };
-    try {
-      const plan = await applyOnce(apiServer, settings, attempt, done);
-      if (plan) return { done, plan };
-      if (count >= mostAttempts) throw new Failure('other clients keep deleting what this needs');
-    } catch (error) {
-      if (error instanceof Interrupted) reporter.interrupted(done, attempt.pending);
-      const isRetryable = isConflict(error) || isGone(error, attempt.plan?.changes ?? []);
-      if (!isRetryable || count >= mostAttempts)
-        throw dryRun === 'none'
-          ? halfDone(error, done, !(error instanceof LostBindingFailure))
-          : error;
-    }
+  const attempt: Attempt<P> = { plan: undefined, pending: undefined, written: [] };
+  const waitAfter = ({ value: plan, error }: Tried<P | undefined>, count: number) => {
+    const isRetryable = error
+      ? isConflict(error) || isGone(error, attempt.plan?.changes ?? [])
+      : !plan;
+    if (!isRetryable || count >= mostAttempts) return undefined;
+    attempt.plan = undefined;
+    attempt.pending = undefined;
     // Random, so that clients that collided do not collide again.
-    const ms = Math.random() * Math.min(1000, 50 * 2 ** count);
-    if (!(await paused(ms, signal))) {
-      reporter.interrupted(done);
-      throw new Interrupted();
-    }
+    return Math.random() * Math.min(1000, 50 * 2 ** count);
+  };
+  try {
+    const apply = () => applyOnce(apiServer, settings, attempt, done);
+    const plan = await tryAgain(apply, waitAfter, signal);
+    if (plan) return { done, plan };
+    throw new Failure('other clients keep deleting what this needs');
+  } catch (error) {
+    if (error instanceof Interrupted) reporter.interrupted(done, attempt.pending);
+    throw dryRun === 'none' ? halfDone(error, done, !(error instanceof LostBindingFailure)) : error;
   }
 }
 

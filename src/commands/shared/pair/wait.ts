@@ -7,7 +7,7 @@ import {
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
-import { paused } from '../../../kube/within.ts';
+import { paused, within } from '../../../kube/within.ts';
 import { minorOf } from '../../../kubelet/authorization.ts';
 import { finerGate, showsGateOff } from '../../../kubelet/finer-permissions.ts';
 import { probesFor } from '../../../kubelet/probes.ts';
@@ -104,22 +104,21 @@ export async function waitForNodes(settings: WaitSettings): Promise<readonly Nod
   const { nodes, parallel, signal, progress } = settings;
   if (signal.aborted) throw new Interrupted();
   const waits = new Map(nodes.map((node) => [node, startWait(node, settings)]));
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  const timer = setTimeout(end, Math.min(settings.timeoutMs, longestMs));
-  signal.addEventListener('abort', end, { once: true });
+  const failing = new AbortController();
+  const late = AbortSignal.timeout(Math.ceil(Math.min(settings.timeoutMs, longestMs)));
+  const ending = AbortSignal.any([signal, late, failing.signal]);
   let done = 0;
   progress(done, nodes.length);
   const visit = async (node: Node, limits: Limits) => {
     const wait = waits.get(node);
     if (!wait) return;
-    await askOnce(wait, settings, { ...limits, connectMs }, ending.signal);
+    await askOnce(wait, settings, { ...limits, connectMs }, ending);
     if (isInEffect(wait)) progress(++done, nodes.length);
   };
   const round = {
     parallel,
     timeoutMs: visitMs,
-    signal: ending.signal,
+    signal: ending,
     progress: () => {},
     visit,
     interrupted: () => {},
@@ -129,7 +128,7 @@ export async function waitForNodes(settings: WaitSettings): Promise<readonly Nod
   let pauseMs = firstPauseMs;
   try {
     for (let left = unfinished(); left.length > 0; left = unfinished()) {
-      if (!(await paused(pauseMs, ending.signal))) break;
+      if (!(await paused(pauseMs, ending))) break;
       await forEachNode(left, round);
       pauseMs = Math.max(
         Math.min(pauseMs * pauseGrowth, longestPauseMs),
@@ -139,9 +138,7 @@ export async function waitForNodes(settings: WaitSettings): Promise<readonly Nod
     if (signal.aborted) throw new Interrupted();
     return [...waits.values()].map(outcomeOf);
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
-    end();
+    failing.abort();
   }
 }
 
@@ -188,7 +185,7 @@ async function askOnce(
   }
   try {
     for (const request of [...wait.left]) {
-      const answer = await unlessEnded(askAuthorization(kubelet, request), ending);
+      const answer = await unlessEnded(() => askAuthorization(kubelet, request), ending);
       if (!answer) return;
       if (answer.verdict === want) wait.isShown = true;
       else if (answer.verdict === 'denied' && showsGateOff(answer.words, request, wait.minor)) {
@@ -229,14 +226,13 @@ function openKubelet(node: Node, open: KubeletsToWait['open'], limits: Limits): 
 }
 
 /** Undefined if the wait ends before; the result of the work is then dropped. */
-function unlessEnded<T>(work: Promise<T>, ending: AbortSignal): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const end = () => resolve(undefined);
-    const settled = () => ending.removeEventListener('abort', end);
-    if (ending.aborted) end();
-    ending.addEventListener('abort', end, { once: true });
-    work.then(resolve, reject).finally(settled);
-  });
+async function unlessEnded<T>(work: () => Promise<T>, ending: AbortSignal): Promise<T | undefined> {
+  try {
+    return await within(ending, Number.POSITIVE_INFINITY, () => new Interrupted(), work);
+  } catch (error) {
+    if (error instanceof Interrupted && ending.aborted) return undefined;
+    throw error;
+  }
 }
 
 function unknown(words: string): AskedAuthorization {
@@ -244,7 +240,7 @@ function unknown(words: string): AskedAuthorization {
 }
 
 function outcomeOf(wait: NodeWait): NodeOutcome {
-  const name = wait.node.metadata?.name ?? '';
+  const name = wait.node.metadata.name;
   const { closed } = wait;
   const more = closed.length > 0 ? { closed } : {};
   if (isInEffect(wait)) return { node: name, state: 'in effect', reason: '', ...more };
