@@ -316,7 +316,7 @@ export const tokenRequest = v.object({
   }),
 });
 
-/** The answer to a DELETE: a Status, or the object if something holds it back. */
+/** The response to a DELETE: a Status, or the object if something holds it back. */
 export const deletion = v.object({ status: field(v.literal('Success')) });
 
 export const status = v.object({

@@ -1,5 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
+import * as v from '@badrap/valita';
 import type { RbacSubject } from '../objects.ts';
+import { checkType } from '../schema.ts';
 import type { ApiServer } from './api-server/api-server.ts';
 import { kinds } from './api-server/kinds.ts';
 import type { Environment } from './environment.ts';
@@ -24,10 +26,11 @@ export function openNameCache(env: Environment, now: () => number = Date.now): N
   };
 }
 
+const cached = v.object({ expires: v.number(), names: v.array(v.string()) });
+
 function parseNames(value: unknown, now: number): readonly string[] | undefined {
-  const { expires, names } = Object(value) as Readonly<Record<string, unknown>>;
-  if (typeof expires !== 'number' || expires < now || expires > now + longestMs) return undefined;
-  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : undefined;
+  const { expires = 0, names } = checkType(cached, value, { whole: false }).decoded?.value ?? {};
+  return expires < now || expires > now + longestMs ? undefined : names;
 }
 
 /** What one request asks for. The names of 2,000 nodes are 300 kB as a table. */

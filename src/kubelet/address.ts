@@ -1,7 +1,5 @@
 import type { Node } from '../objects.ts';
 
-type NodeAddress = { readonly type?: unknown; readonly address?: string } | null;
-
 export interface KubeletAddress {
   readonly host: string;
   readonly port: number;
@@ -29,20 +27,20 @@ export function kubeletAddress(
   types: readonly string[] = defaultAddressTypes,
   port?: number,
 ): KubeletAddress | undefined {
+  const chosen = port ?? reportedPort(node);
+  if (!isPort(chosen)) return undefined;
   for (const type of types) {
-    const reported: unknown = node.status?.addresses;
-    const addresses = Array.isArray(reported) ? (reported as NodeAddress[]) : [];
-    const found = addresses.find((each) => each?.type === type && isHost(each.address));
-    const chosen = port ?? reportedPort(node);
-    if (found?.address !== undefined && isPort(chosen))
-      return { host: found.address, port: chosen, type };
+    const found = node.status?.addresses?.find(
+      (each) => each.type === type && isHost(each.address),
+    );
+    if (found) return { host: found.address, port: chosen, type };
   }
   return undefined;
 }
 
 /** A kubelet writes its own Node, and may write anything there. */
-function isHost(text: unknown): text is string {
-  return typeof text === 'string' && (hostName.test(text) || isIPv6(text));
+function isHost(text: string): boolean {
+  return hostName.test(text) || isIPv6(text);
 }
 
 export function isPort(port: number): boolean {

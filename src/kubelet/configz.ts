@@ -3,44 +3,42 @@ import { type Checked, checkType } from '../schema.ts';
 import { isFields } from '../text/fields.ts';
 import { exactJson, parseBoundedJson, parseExactJson } from '../text/json.ts';
 
-/**
- * The configuration in force, as /configz shows it: kubelet.config.k8s.io/v1beta1 KubeletConfiguration. Zero values are
- * absent, except booleans with a default, which are always present.
- * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/apis/config/v1beta1/defaults.go
- */
-export interface KubeletConfiguration {
-  readonly [field: string]: unknown;
-}
-
 /** In bytes; longer than any configuration. */
 export const longestConfiguration = 1024 * 1024;
 
 const flag = v.boolean().optional();
 const text = v.string().optional();
 
-/** The fields that are read here; of another type, they say nothing. */
-const configz = v.object({
-  kubeletconfig: v.object({
-    authentication: v
-      .object({
-        anonymous: v.object({ enabled: flag }).optional(),
-        webhook: v.object({ enabled: flag }).optional(),
-        x509: v.object({ clientCAFile: text }).optional(),
-      })
-      .optional(),
-    authorization: v.object({ mode: text }).optional(),
-    readOnlyPort: v.union(v.number(), v.bigint()).optional(),
-    enableDebuggingHandlers: flag,
-    enableProfilingHandler: flag,
-    enableDebugFlagsHandler: flag,
-    enableSystemLogHandler: flag,
-    enableSystemLogQuery: flag,
-    featureGates: v.record(v.boolean()).optional(),
-    tlsMinVersion: text,
-    rotateCertificates: flag,
-    serverTLSBootstrap: flag,
-  }),
+/** The fields that are read here. */
+const configuration = v.object({
+  authentication: v
+    .object({
+      anonymous: v.object({ enabled: flag }).optional(),
+      webhook: v.object({ enabled: flag }).optional(),
+      x509: v.object({ clientCAFile: text }).optional(),
+    })
+    .optional(),
+  authorization: v.object({ mode: text }).optional(),
+  readOnlyPort: v.union(v.number(), v.bigint()).optional(),
+  enableDebuggingHandlers: flag,
+  enableProfilingHandler: flag,
+  enableDebugFlagsHandler: flag,
+  enableSystemLogHandler: flag,
+  enableSystemLogQuery: flag,
+  featureGates: v.record(v.boolean()).optional(),
+  tlsMinVersion: text,
+  rotateCertificates: flag,
+  serverTLSBootstrap: flag,
 });
+const configz = v.object({ kubeletconfig: configuration });
+
+/**
+ * The configuration in force, as /configz shows it: kubelet.config.k8s.io/v1beta1 KubeletConfiguration. Zero values are
+ * absent, except booleans with a default, which are always present.
+ * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/apis/config/v1beta1/defaults.go
+ */
+export type KubeletConfiguration = Readonly<Record<string, unknown>> &
+  v.Infer<typeof configuration>;
 
 /** Reads the body of /configz. The problem is a phrase: `an unreadable configuration: …`. */
 export function parseConfigz(body: string): Checked<KubeletConfiguration> {
@@ -71,40 +69,32 @@ export interface SecuritySettings {
   readonly serverTLSBootstrap: boolean;
 }
 
-export function securitySettings(configuration: KubeletConfiguration): SecuritySettings {
-  const at = (path: string) => valueAt(configuration, path);
-  const flag = (path: string, usual: boolean) => {
-    const value = at(path);
-    return typeof value === 'boolean' ? value : usual;
-  };
-  const text = (path: string, usual: string) => {
-    const value = at(path);
-    return typeof value === 'string' && value !== '' ? value : usual;
-  };
-  const debuggingHandlers = flag('enableDebuggingHandlers', true);
-  const systemLogHandler = debuggingHandlers && flag('enableSystemLogHandler', true);
+export function securitySettings(given: KubeletConfiguration): SecuritySettings {
+  const { authentication: { anonymous, webhook, x509 } = {}, featureGates } = given;
+  const debuggingHandlers = given.enableDebuggingHandlers ?? true;
+  const systemLogHandler = debuggingHandlers && (given.enableSystemLogHandler ?? true);
   return {
-    anonymous: flag('authentication.anonymous.enabled', false),
-    webhookAuthentication: flag('authentication.webhook.enabled', true),
-    clientCAFile: text('authentication.x509.clientCAFile', ''),
-    authorizationMode: text('authorization.mode', 'Webhook'),
-    readOnlyPort: portOf(at('readOnlyPort')),
+    anonymous: anonymous?.enabled ?? false,
+    webhookAuthentication: webhook?.enabled ?? true,
+    clientCAFile: x509?.clientCAFile ?? '',
+    authorizationMode: given.authorization?.mode || 'Webhook',
+    readOnlyPort: portOf(given.readOnlyPort),
     debuggingHandlers,
-    profilingHandler: debuggingHandlers && flag('enableProfilingHandler', true),
-    debugFlagsHandler: debuggingHandlers && flag('enableDebugFlagsHandler', true),
+    profilingHandler: debuggingHandlers && (given.enableProfilingHandler ?? true),
+    debugFlagsHandler: debuggingHandlers && (given.enableDebugFlagsHandler ?? true),
     systemLogHandler,
     // A kubelet with it does not start unless the feature gate is on; gates that are not set are absent.
     systemLogQuery:
       systemLogHandler &&
-      flag('enableSystemLogQuery', false) &&
-      flag('featureGates.NodeLogQuery', true),
-    tlsMinVersion: text('tlsMinVersion', 'VersionTLS12'),
-    rotateCertificates: flag('rotateCertificates', false),
-    serverTLSBootstrap: flag('serverTLSBootstrap', false),
+      (given.enableSystemLogQuery ?? false) &&
+      (featureGates?.['NodeLogQuery'] ?? true),
+    tlsMinVersion: given.tlsMinVersion || 'VersionTLS12',
+    rotateCertificates: given.rotateCertificates ?? false,
+    serverTLSBootstrap: given.serverTLSBootstrap ?? false,
   };
 }
 
-function portOf(value: unknown): number {
+function portOf(value: number | bigint | undefined): number {
   return typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536
     ? value
     : 0;
@@ -123,10 +113,4 @@ export function flatten(configuration: KubeletConfiguration): ReadonlyMap<string
   };
   walk(configuration, '');
   return values;
-}
-
-function valueAt(configuration: KubeletConfiguration, path: string): unknown {
-  let value: unknown = configuration;
-  for (const name of path.split('.')) value = isFields(value) ? value[name] : undefined;
-  return value;
 }

@@ -27,7 +27,7 @@ export function checksAs(minor: number, gate: boolean): number {
   return gate ? Math.max(minor, fineGrainedSince) : Math.min(minor, alphaIn);
 }
 
-/** Without an answer: the default of its version. */
+/** Without a response: the default of its version. */
 function defaultGate(minor: number): boolean {
   return minor >= fineGrainedSince;
 }
@@ -45,8 +45,7 @@ export function gateByAnswer(
 }
 
 /** A gate that is not set follows those of all in its stage. */
-function gateIn({ featureGates }: KubeletConfiguration, minor: number): boolean {
-  const gates = (featureGates ?? {}) as Readonly<Record<string, boolean>>;
+function gateIn({ featureGates: gates = {} }: KubeletConfiguration, minor: number): boolean {
   return (
     gates[finerGate] ?? gates[minor === alphaIn ? 'AllAlpha' : 'AllBeta'] ?? defaultGate(minor)
   );

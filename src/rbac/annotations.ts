@@ -1,3 +1,4 @@
+import * as v from '@badrap/valita';
 import type { ClusterRole, ClusterRoleBinding } from '../objects.ts';
 import { recordOf, recordsOf } from './records.ts';
 
@@ -14,13 +15,13 @@ export function ownLabels(): Record<string, string> {
  * shows it; a binding has that also where grant added a subject to another's, so that all its subjects must be recorded.
  */
 export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
-  const label = object.metadata?.labels?.[managedBy];
+  const label = object.metadata.labels?.[managedBy];
   if (label !== undefined) return label === manager;
   const records = recordsOf(object);
   if (records.profiles.length === 0) return false;
   if (!('roleRef' in object)) return true;
   // A binding of another name is not ours, even if grant added all of its subjects.
-  if (!ownName.test(object.metadata?.name ?? '')) return false;
+  if (!ownName.test(object.metadata.name)) return false;
   return (
     records.subjects.length > 0 &&
     (object.subjects ?? []).every((each) => recordOf(records, each) !== undefined)
@@ -32,7 +33,7 @@ const ownName = /^(?:kubeletaccess:|system:kube-apiserver$)/;
 
 /** The other tool that manages an object, and would undo a change; undefined if none is known. */
 export function otherManager(object: ClusterRole | ClusterRoleBinding): string | undefined {
-  const { labels = {}, annotations = {}, ownerReferences = [] } = object.metadata ?? {};
+  const { labels = {}, annotations = {}, ownerReferences = [] } = object.metadata;
   const [owner] = ownerReferences;
   if (owner) return `${owner.kind} ${owner.name} (owner reference)`;
   const release = annotations['meta.helm.sh/release-name'];
@@ -47,16 +48,18 @@ export function otherManager(object: ClusterRole | ClusterRoleBinding): string |
   return writer && otherWriters.get(writer.name);
 }
 
-/** Who wrote an object, by the API server's records. */
-function writersOf({
-  metadata,
-}: ClusterRole | ClusterRoleBinding): readonly { readonly name: string; readonly time: unknown }[] {
-  const { managedFields } = metadata ?? {};
-  const entries = (Array.isArray(managedFields) ? managedFields : []) as readonly unknown[];
-  return entries.flatMap((entry) => {
-    const { manager: name, time } = (entry ?? {}) as Readonly<Record<string, unknown>>;
-    return typeof name === 'string' && name !== '' ? [{ name, time }] : [];
-  });
+const writers = v.array(v.object({ manager: v.string().optional(), time: v.string().optional() }));
+
+interface Writer {
+  readonly name: string;
+  readonly time: string | undefined;
+}
+
+/** Who wrote an object, by the API server's records; nobody where they are not as the API has them. */
+function writersOf({ metadata }: ClusterRole | ClusterRoleBinding): readonly Writer[] {
+  const read = writers.try(metadata.managedFields, { mode: 'strip' });
+  if (!read.ok) return [];
+  return read.value.flatMap(({ manager: name, time }) => (name ? [{ name, time }] : []));
 }
 
 /**

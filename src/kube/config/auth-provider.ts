@@ -1,4 +1,6 @@
+import * as v from '@badrap/valita';
 import { Failure } from '../../errors.ts';
+import { parseChecked } from '../../schema.ts';
 import type { AuthProvider } from './entries.ts';
 
 /** kubectl's advice for removed auth plugins. Source: client-go plugin/pkg/client/auth/{gcp,azure}. */
@@ -46,11 +48,7 @@ export function oidcToken({ config }: AuthProvider, userName: string, now: numbe
 
 /** In ms since 1970. */
 function expiryOf(token: string): number | undefined {
-  try {
-    const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
-    const { exp } = JSON.parse(payload) as { readonly exp?: unknown };
-    return typeof exp === 'number' ? exp * 1000 : undefined;
-  } catch {
-    return undefined;
-  }
+  const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
+  const claims = parseChecked(v.object({ exp: v.number() }), payload, { whole: false });
+  return claims && claims.exp * 1000;
 }

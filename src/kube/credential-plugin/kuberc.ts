@@ -1,8 +1,9 @@
 import { join, normalize } from 'node:path';
 import type { Writable } from 'node:stream';
+import * as v from '@badrap/valita';
 import { Failure } from '../../errors.ts';
+import { checkType } from '../../schema.ts';
 import { escapeControlLine } from '../../text/escape.ts';
-import { type Fields, isFields } from '../../text/fields.ts';
 import type { Environment } from '../environment.ts';
 import { type FileSource, inFolder, readIfThere, readInput } from '../files/read-file.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
@@ -18,6 +19,20 @@ const allowAll: PluginPolicy = { type: 'AllowAll', allowlist: [], file: '' };
 
 /** Matches the names of fields about plugins, even misspelled ones. */
 const aboutPlugins = /credential|plugin/i;
+
+const text = v.string().optional();
+const apiVersion = v
+  .string()
+  .assert((value) => /^kubectl\.config\.k8s\.io\/v1(alpha|beta)1$/.test(value));
+const entry = v.object({ name: text, command: text });
+const preference = v.object({
+  apiVersion,
+  kind: v.literal('Preference'),
+  credentialPluginPolicy: text,
+  credentialPluginAllowlist: v.array(entry).optional(),
+});
+/** Of the documents of a kuberc, the first that is one. */
+const anyPreference = v.object({ apiVersion, kind: v.literal('Preference') });
 
 /**
  * Throws a Failure for an unreadable or invalid kuberc. kubectl ignores an invalid ~/.kube/kuberc with a warning and then runs
@@ -58,29 +73,23 @@ export function parsePluginPolicy(text: string, file: string): PluginPolicy | un
     return undefined;
   }
   if (documents.length === 0) return allowAll;
-  const preference = documents.filter(isFields).find(isPreference);
-  return preference && policyOf(preference, file);
+  const first = documents.find((document) => anyPreference.try(document, { mode: 'strip' }).ok);
+  if (first === undefined) return undefined;
+  const { decoded, problem } = checkType(preference, first, { whole: true });
+  if (!decoded) throw faulty(file, problem);
+  return policyOf(decoded.value, file);
 }
 
-function isPreference({ apiVersion, kind }: Fields): boolean {
-  return (
-    kind === 'Preference' &&
-    typeof apiVersion === 'string' &&
-    /^kubectl\.config\.k8s\.io\/v1(alpha|beta)1$/.test(apiVersion)
-  );
-}
-
-function policyOf(preference: Fields, file: string): PluginPolicy {
+function policyOf(read: v.Infer<typeof preference>, file: string): PluginPolicy {
   const known =
-    preference['apiVersion'] === 'kubectl.config.k8s.io/v1beta1'
+    read.apiVersion === 'kubectl.config.k8s.io/v1beta1'
       ? ['credentialPluginPolicy', 'credentialPluginAllowlist']
       : [];
   // kubectl ignores unknown fields, even a misspelled DenyAll policy.
-  for (const key of Object.keys(preference))
+  for (const key of Object.keys(read))
     if (aboutPlugins.test(key) && !known.includes(key))
       throw faulty(file, `unknown field "${key}"`);
-  const type: unknown = preference['credentialPluginPolicy'] ?? '';
-  const list = preference['credentialPluginAllowlist'] ?? undefined;
+  const { credentialPluginPolicy: type = '', credentialPluginAllowlist: list } = read;
   switch (type) {
     case 'Allowlist':
       return { type, allowlist: allowlistOf(list, file), file };
@@ -95,23 +104,25 @@ function policyOf(preference: Fields, file: string): PluginPolicy {
   }
 }
 
-function allowlistOf(list: unknown, file: string): readonly string[] {
+type Entry = v.Infer<typeof entry>;
+
+function allowlistOf(list: readonly Entry[] | undefined, file: string): readonly string[] {
   const set = 'credential plugin policy set to "Allowlist", but allowlist is';
   if (list === undefined) throw faulty(file, `${set} unspecified`);
-  if (!Array.isArray(list)) throw misconfigured(file, 'must be a list');
   if (list.length === 0) throw faulty(file, `${set} empty; use "DenyAll" policy instead`);
-  return list.map((entry: unknown, index) => commandOf(entry, `entry #${index + 1}`, file));
+  return list.map((each, index) => commandOf(each, `entry #${index + 1}`, file));
 }
 
-function commandOf(entry: unknown, which: string, file: string): string {
-  if (!isFields(entry)) throw misconfigured(file, `${which} must be of the form {command: …}`);
-  const { name: oldName, command: newName, ...others } = entry;
+function commandOf(
+  { name: oldName, command: newName, ...others }: Entry,
+  which: string,
+  file: string,
+): string {
   // An unknown criterion would not be checked.
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw misconfigured(file, `${which} has an unknown field "${unknown}"`);
   const command = newName || oldName || '';
-  if (typeof command !== 'string') throw misconfigured(file, `${which} must be a string`);
   if (command === '') throw misconfigured(file, `empty allowlist ${which}`);
   if (oldName && oldName !== command)
     throw misconfigured(file, `${which} has different name and command: name is deprecated`);

@@ -1,4 +1,5 @@
 // Addresses of nodes, so that the next request to a kubelet needs no lookup.
+import * as v from '@badrap/valita';
 import { type Node, node as nodeType } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
 import type { ApiConnection } from '../config/api-connection.ts';
@@ -20,6 +21,8 @@ interface CachedNode {
   readonly isFresh: boolean;
 }
 
+const cached = v.object({ readAt: v.number(), node: nodeType });
+
 /** In ms. As long as kubectl believes what it has discovered. */
 const freshMs = 10 * 60_000;
 
@@ -37,12 +40,11 @@ export function openNodeCache(
   const keyOf = (name: string) => JSON.stringify([server, ca, name]);
   return {
     read: (name) => {
-      const { readAt, node } = Object(cache.read(keyOf(name))) as Readonly<Record<string, unknown>>;
-      if (typeof readAt !== 'number' || readAt > now() || now() - readAt > longestMs)
-        return undefined;
-      const { decoded } = checkType(nodeType, node, { whole: false });
-      if (decoded?.value.metadata.name !== name) return undefined;
-      return { node: decoded.value, readAt, isFresh: now() - readAt <= freshMs };
+      const { decoded } = checkType(cached, cache.read(keyOf(name)), { whole: false });
+      if (decoded?.value.node.metadata.name !== name) return undefined;
+      const { node, readAt } = decoded.value;
+      const age = now() - readAt;
+      return age >= 0 && age <= longestMs ? { node, readAt, isFresh: age <= freshMs } : undefined;
     },
     write: ({ metadata: { name }, status }) => {
       const { addresses, daemonEndpoints, nodeInfo } = status ?? {};

@@ -733,8 +733,8 @@ suite('the configuration of a kubelet', (test) => {
       assert.is(parseConfigz(text).decoded !== undefined, isConfiguration);
     });
 
-  for (const port of [-1, 1.5, 65_536, 1e99, '10255', null])
-    test(`${JSON.stringify(port)} is not a port`, () => {
+  for (const port of [-1, 1.5, 65_536, 1e99, 10255n])
+    test(`${port} is not a port`, () => {
       assert.is(securitySettings({ readOnlyPort: port }).readOnlyPort, 0);
     });
 

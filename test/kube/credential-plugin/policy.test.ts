@@ -161,7 +161,11 @@ suite('plugin policy: reading a kuberc', (test) => {
       '"type":"Allowlist","allowlist":["a","/b/c","d"]',
     ],
     ['an unknown policy', kuberc('credentialPluginPolicy: Deny'), 'unknown plugin policy: "Deny"'],
-    ['a policy of a wrong type', kuberc('credentialPluginPolicy: 5'), 'unknown plugin policy: 5'],
+    [
+      'a policy of a wrong type',
+      kuberc('credentialPluginPolicy: 5'),
+      'credentialPluginPolicy: expected string, got number',
+    ],
     [
       'a list without Allowlist',
       kuberc('credentialPluginPolicy: DenyAll\ncredentialPluginAllowlist: []'),
@@ -182,18 +186,22 @@ suite('plugin policy: reading a kuberc', (test) => {
       allowlist('[]'),
       'credential plugin policy set to "Allowlist", but allowlist is empty; use "DenyAll" policy instead',
     ],
-    ['a list of a wrong type', allowlist('a'), `${misconfigured}: must be a list`],
+    [
+      'a list of a wrong type',
+      allowlist('a'),
+      'credentialPluginAllowlist: expected array, got string',
+    ],
     [
       'an empty entry',
       allowlist('[{command: a}, {}]'),
       `${misconfigured}: empty allowlist entry #2`,
     ],
+    ['a bare entry', allowlist('[a]'), 'credentialPluginAllowlist[0]: expected object, got string'],
     [
-      'a bare entry',
-      allowlist('[a]'),
-      `${misconfigured}: entry #1 must be of the form {command: …}`,
+      'a number',
+      allowlist('[{command: 5}]'),
+      'credentialPluginAllowlist[0].command: expected string, got number',
     ],
-    ['a number', allowlist('[{command: 5}]'), `${misconfigured}: entry #1 must be a string`],
     [
       'two names that differ',
       allowlist('[{command: a, name: b}]'),
