@@ -1,7 +1,8 @@
+import { newCondition } from '../../condition.ts';
 import { TransportError } from './error.ts';
 import { BorrowedBytes, giveSpare, spareSize, takeSpare } from './memory.ts';
 
-/** The body of an answer, in pieces as they arrive. */
+/** The body of a response, in pieces as they arrive. */
 export interface Body extends AsyncIterable<BorrowedBytes> {
   /** Ends it: nothing more of it is wanted. Whoever reads it gets the error. */
   destroy(error?: Error): void;
@@ -31,31 +32,28 @@ export interface Flow {
 /** In bytes: so much is one piece, and the connection waits for who reads it. After that, as much again may come. */
 const fullPiece = 64 * 1024;
 
+/** Or why it ended early. */
+type State = 'open' | 'complete' | Error;
+
 export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
   const buffer = newDoubleBuffer();
-  let state: 'open' | 'complete' | 'closed' = 'open';
-  let failure: Error | undefined;
+  const arrival = newCondition();
+  let state: State = 'open';
   let isPaused = false;
-  let wake: (() => void) | undefined;
-  let willWake = false;
+  let willNotify = false;
 
-  const wakeNow = () => {
-    willWake = false;
-    wake?.();
-    wake = undefined;
+  const notifyNow = () => {
+    willNotify = false;
+    arrival.notify();
   };
-  const close = (error: Error | undefined) => {
+  const close = (as: State) => {
     if (state !== 'open') return;
-    state = 'closed';
-    failure = error;
+    state = as;
     ended();
-    wakeNow();
+    notifyNow();
   };
   const next = async (): Promise<IteratorResult<BorrowedBytes, undefined>> => {
-    while (buffer.held === 0 && state === 'open')
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+    while (buffer.held === 0 && state === 'open') await arrival.changed();
     if (buffer.held > 0) {
       const value = buffer.take();
       if (isPaused) resume();
@@ -63,7 +61,7 @@ export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
       return { done: false, value };
     }
     buffer.release();
-    if (failure) throw failure;
+    if (state instanceof Error) throw state;
     return { done: true, value: undefined };
   };
   const destroy = (error?: Error) => {
@@ -77,21 +75,16 @@ export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
     add: (bytes) => {
       buffer.add(bytes);
       if (buffer.held >= fullPiece) {
-        wakeNow();
+        notifyNow();
         isPaused = true;
         pause();
-      } else if (!willWake) {
-        willWake = true;
+      } else if (!willNotify) {
+        willNotify = true;
         // One record of TLS has 16 KiB, and several arrive together.
-        setImmediate(wakeNow);
+        setImmediate(notifyNow);
       }
     },
-    end: () => {
-      if (state !== 'open') return;
-      state = 'complete';
-      ended();
-      wakeNow();
-    },
+    end: () => close('complete'),
     fail: close,
     destroy,
     [Symbol.asyncIterator]: () => ({

@@ -3,7 +3,7 @@ import { Interrupted } from '../../errors.ts';
 import { onAbort } from '../within.ts';
 import { sharedSpace, type VerifiedSocket } from './verified-socket.ts';
 
-/** Whoever sends a request over a connection, and reads its answer. */
+/** Whoever sends a request over a connection, and reads its response. */
 interface SocketReader {
   /** Where the next bytes may go, if not to memory that all connections share. */
   space?(): Buffer;
@@ -34,7 +34,7 @@ export interface Connections {
   close(): void;
 }
 
-/** Whatever arrives on an idle connection is not an answer. */
+/** Whatever arrives on an idle connection is not a response. */
 function idle(socket: Socket): SocketReader {
   return { data: () => socket.destroy(), end: () => socket.destroy(), close: () => {} };
 }
@@ -73,49 +73,23 @@ const mostPatience = 100;
 
 /**
  * Where all connections are busy, requests wait for one as long as two handshakes take; then as many open one as there are, and
- * so on. Most answers come sooner, and a handshake takes more of the processor than they do, here and of the server.
+ * so on. Most responses come sooner, and a handshake takes more of the processor than they do, here and of the server.
  */
 export function openConnections(): Connections {
   const open = new Set<Socket>();
   const kept: Connection[] = [];
-  const waiting = new Set<(connection: Connection | undefined) => void>();
   let coming = 0;
   let patience = mostPatience;
-  let timer: NodeJS.Timeout | undefined;
-  const goOn = (connection?: Connection) => {
-    const [first] = waiting;
-    first?.(connection);
-  };
-  const grow = () => {
-    timer = undefined;
-    for (let more = Math.max(1, open.size + coming); more > 0; more -= 1) goOn();
-    if (waiting.size > 0) growLater();
-  };
-  const growLater = () => {
-    // After what has arrived meanwhile.
-    timer ??= setTimeout(() => setImmediate(grow), patience);
-  };
-  const wait = (signal: AbortSignal) =>
-    new Promise<Connection | undefined>((resolve) => {
-      const end = (connection?: Connection) => {
-        waiting.delete(end);
-        if (waiting.size === 0) {
-          clearTimeout(timer);
-          timer = undefined;
-        }
-        forget();
-        resolve(connection);
-      };
-      const forget = onAbort(signal, end);
-      waiting.add(end);
-      growLater();
-    });
+  const waiting = waitingRequests(
+    () => patience,
+    () => Math.max(1, open.size + coming),
+  );
   return {
     take: async (signal, waits) => {
       let next = kept.pop();
       // Closed, and its event is yet to come.
       while (next?.socket.destroyed) next = kept.pop();
-      if (!next && waits && open.size + coming > 0) next = await wait(signal);
+      if (!next && waits && open.size + coming > 0) next = await waiting.next(signal);
       if (signal.aborted) throw new Interrupted();
       if (next) next.socket.ref();
       else coming += 1;
@@ -127,7 +101,7 @@ export function openConnections(): Connections {
       try {
         verified = await opening;
       } catch (error) {
-        goOn();
+        waiting.serve();
         throw error;
       } finally {
         coming -= 1;
@@ -140,19 +114,62 @@ export function openConnections(): Connections {
         open.delete(socket);
         const at = kept.indexOf(connection);
         if (at >= 0) kept.splice(at, 1);
-        goOn();
+        waiting.serve();
       });
       return connection;
     },
     keep: (connection) => {
       connection.use(idle(connection.socket));
       connection.socket.resume();
-      if (waiting.size > 0) return goOn(connection);
+      if (waiting.serve(connection)) return;
       connection.socket.unref();
       kept.push(connection);
     },
     close: () => {
       for (const socket of open) socket.destroy();
     },
+  };
+}
+
+/**
+ * Requests that wait for a connection, first in, first out. Each time that they have waited for so many ms, `growth` of them open
+ * one each.
+ */
+function waitingRequests(patience: () => number, growth: () => number) {
+  const waiting = new Set<(connection: Connection | undefined) => void>();
+  let timer: NodeJS.Timeout | undefined;
+  const serve = (connection?: Connection): boolean => {
+    const [first] = waiting;
+    first?.(connection);
+    return first !== undefined;
+  };
+  const grow = () => {
+    timer = undefined;
+    for (let more = growth(); more > 0; more -= 1) serve();
+    if (waiting.size > 0) growLater();
+  };
+  const growLater = () => {
+    // After what has arrived meanwhile.
+    timer ??= setTimeout(() => setImmediate(grow), patience());
+  };
+  return {
+    /** Undefined for a request that is to open one. */
+    next: (signal: AbortSignal) =>
+      new Promise<Connection | undefined>((resolve) => {
+        const end = (connection?: Connection) => {
+          waiting.delete(end);
+          if (waiting.size === 0) {
+            clearTimeout(timer);
+            timer = undefined;
+          }
+          forget();
+          resolve(connection);
+        };
+        const forget = onAbort(signal, end);
+        waiting.add(end);
+        growLater();
+      }),
+    /** Gives the first one a connection, or has it open one. False if none waits. */
+    serve,
   };
 }

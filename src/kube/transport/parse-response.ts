@@ -3,7 +3,7 @@ import { trimEnds } from '../../text/trim.ts';
 import { type Stage, TransportError } from './error.ts';
 import { collectHeaders, type Framing, framingOf, makesTunnel } from './framing.ts';
 
-/** Status line and headers of an answer. */
+/** Status line and headers of a response. */
 export interface ResponseHead {
   readonly status: number;
   readonly statusText: string;
@@ -14,7 +14,7 @@ export interface ResponseHead {
   readonly keepsAlive: boolean;
 }
 
-/** What an answer consists of, in order. */
+/** What a response consists of, in order. */
 export interface ResponseParts {
   head(head: ResponseHead): void;
   data(bytes: Buffer): void;
@@ -22,148 +22,167 @@ export interface ResponseParts {
 }
 
 export interface ResponseParser {
-  /** Returns whether there was more than the answer. Throws a TransportError for what is not HTTP/1. */
+  /** Returns whether there was more than the response. Throws a TransportError for what is not HTTP/1. */
   push(chunk: Buffer): boolean;
-  /** The connection has ended. Returns whether the answer is complete. */
+  /** The connection has ended. Returns whether the response is complete. */
   finish(): boolean;
 }
 
 /** Of a head, in bytes. Go's servers accept as much. */
 const mostHeaderBytes = 1024 * 1024;
 const mostHeaders = 2000;
-/** As in Go, of answers like 100 Continue before the one that counts. */
+/** As in Go, of responses like 100 Continue before the one that counts. */
 const mostInformational = 5;
 /** As in Go, of a line with the size of a chunk, in bytes. */
 const longestSizeLine = 4096;
 
+/** What comes next, and of data how many bytes. */
+type State =
+  | { readonly next: 'status' | 'field' | 'size' | 'chunk end' | 'trailer' | 'done' }
+  | { readonly next: 'data' | 'chunk'; left: number };
+
 /**
- * Reads the answer to one request, as strictly as llhttp, whose error codes it uses: lines end with CRLF, and whatever two
+ * Reads the response to one request, as strictly as llhttp, whose error codes it uses: lines end with CRLF, and whatever two
  * readers could understand differently is an error. Nothing is kept but the unfinished line.
  * Source: RFC 9112.
  */
 export function parseResponse(method: string, parts: ResponseParts): ResponseParser {
-  let state: 'status' | 'field' | 'data' | 'size' | 'chunk' | 'chunk end' | 'trailer' | 'done' =
-    'status';
+  let state: State = { next: 'status' };
   /** What there is of it. */
   let line = '';
-  let head: StatusLine = { version: '', status: 0, statusText: '' };
-  /** Of the head or the trailer. */
-  let rawHeaders: string[] = [];
-  let headerBytes = 0;
-  let informational = 0;
-  /** Of the body or the chunk, in bytes. */
-  let left = 0;
+  const head = headReader(method);
 
-  const stage = () => (state === 'status' || state === 'field' ? 'response' : 'body');
-  const overflow = () => new TransportError(stage(), 'HPE_HEADER_OVERFLOW');
-  const end = () => {
-    state = 'done';
-    parts.end();
+  const become = (next: State) => {
+    state = next;
+    if (next.next === 'done') parts.end();
   };
 
-  const field = () => {
-    const parsed = parseField(line, stage());
-    if (rawHeaders.length >= 2 * mostHeaders) throw overflow();
-    rawHeaders.push(...parsed);
-  };
-
-  const headEnd = () => {
-    const { version, status, statusText } = head;
-    const raw = rawHeaders;
-    rawHeaders = [];
-    headerBytes = 0;
-    if (status === 101) throw new TransportError('response', 'HPE_UPGRADE');
-    const headers = collectHeaders(raw);
-    const framing = framingOf({ method, status, version, headers, rawHeaders: raw });
-    const closes = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(headers.connection ?? '');
-    if (status < 200) {
-      informational += 1;
-      if (status < 100 || informational > mostInformational) throw invalid('STATUS');
-      // What would follow is none that counts.
-      if (version !== '1.1' || closes)
-        throw new TransportError('response', 'HPE_CLOSED_CONNECTION');
-      state = 'status';
-      return;
-    }
-    const isKept = version === '1.1' && !closes && framing.by !== 'end';
-    const keepsAlive = isKept || makesTunnel({ method, status });
-    parts.head({ status, statusText, headers, rawHeaders: raw, keepsAlive });
-    beginBody(framing);
-  };
-
-  const beginBody = (framing: Framing) => {
-    if (framing.by === 'chunks') {
-      state = 'size';
-      return;
-    }
-    left = framing.by === 'length' ? framing.bytes : Number.POSITIVE_INFINITY;
-    if (left === 0) end();
-    else state = 'data';
-  };
-
-  const takeLine = () => {
-    switch (state) {
+  const afterLine = (): State => {
+    switch (state.next) {
       case 'status':
-        head = parseStatusLine(line);
-        state = 'field';
-        return;
-      case 'field':
-        return line === '' ? headEnd() : field();
+        head.begin(line);
+        return { next: 'field' };
+      case 'field': {
+        if (line !== '') {
+          head.add(line, 'response');
+          return state;
+        }
+        const whole = head.end();
+        // An informational response comes before the one that counts.
+        if (!whole) return { next: 'status' };
+        parts.head(whole.head);
+        return beginBody(whole.framing);
+      }
       case 'size':
-        left = parseChunkSize(line);
-        state = left === 0 ? 'trailer' : 'chunk';
-        return;
+        return afterSize(parseChunkSize(line));
       case 'chunk end':
         if (line !== '') throw new TransportError('body', 'HPE_STRICT');
-        state = 'size';
-        return;
+        return { next: 'size' };
       default:
         // Trailers are checked, and not used. RFC 9110, 6.5.1: framing is not in them.
         if (/^content-length:/i.test(line)) throw invalid('CONTENT_LENGTH', 'body');
-        return line === '' ? end() : field();
+        if (line === '') return { next: 'done' };
+        head.add(line, 'body');
+        return state;
     }
   };
 
   /** Adds what there is of a line, and returns where it ends. */
   const readLine = (chunk: Buffer, at: number): number => {
     const feed = chunk.indexOf(10, at);
-    const next = feed < 0 ? chunk.length : feed + 1;
-    const isHeader = state !== 'size' && state !== 'chunk end';
-    if (isHeader) headerBytes += next - at;
-    else if (line.length + next - at > longestSizeLine) throw invalid('CHUNK_SIZE', 'body');
-    if (headerBytes > mostHeaderBytes) throw overflow();
-    line += chunk.toString('latin1', at, next);
+    const end = feed < 0 ? chunk.length : feed + 1;
+    const stage = state.next === 'status' || state.next === 'field' ? 'response' : 'body';
+    if (state.next !== 'size' && state.next !== 'chunk end') head.count(end - at, stage);
+    else if (line.length + end - at > longestSizeLine) throw invalid('CHUNK_SIZE', 'body');
+    line += chunk.toString('latin1', at, end);
     // What speaks first, and another protocol, may never end its line.
-    if (state === 'status' && !'HTTP/'.startsWith(line.slice(0, 5))) throw invalid('CONSTANT');
-    if (feed < 0) return next;
-    if (!line.endsWith('\r\n')) throw new TransportError(stage(), 'HPE_CR_EXPECTED');
+    if (state.next === 'status' && !'HTTP/'.startsWith(line.slice(0, 5))) throw invalid('CONSTANT');
+    if (feed < 0) return end;
+    if (!line.endsWith('\r\n')) throw new TransportError(stage, 'HPE_CR_EXPECTED');
     line = line.slice(0, -2);
-    takeLine();
+    become(afterLine());
     line = '';
-    return next;
+    return end;
   };
 
-  const readData = (chunk: Buffer, at: number): number => {
-    const next = Math.min(chunk.length, at + left);
-    left -= next - at;
-    parts.data(at === 0 && next === chunk.length ? chunk : chunk.subarray(at, next));
-    if (left === 0 && state === 'chunk') state = 'chunk end';
-    else if (left === 0) end();
-    return next;
+  const readData = (data: State & { left: number }, chunk: Buffer, at: number): number => {
+    const end = Math.min(chunk.length, at + data.left);
+    data.left -= end - at;
+    parts.data(at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end));
+    if (data.left === 0) become({ next: data.next === 'chunk' ? 'chunk end' : 'done' });
+    return end;
   };
 
   return {
     push: (chunk) => {
       let at = 0;
-      while (at < chunk.length && state !== 'done')
-        at = state === 'data' || state === 'chunk' ? readData(chunk, at) : readLine(chunk, at);
+      while (at < chunk.length && state.next !== 'done')
+        at = 'left' in state ? readData(state, chunk, at) : readLine(chunk, at);
       return at < chunk.length;
     },
     finish: () => {
-      if (state === 'data' && left === Number.POSITIVE_INFINITY) end();
-      return state === 'done';
+      if ('left' in state && state.left === Number.POSITIVE_INFINITY) become({ next: 'done' });
+      return state.next === 'done';
     },
   };
+}
+
+function beginBody(framing: Framing): State {
+  if (framing.by === 'chunks') return { next: 'size' };
+  if (framing.by === 'end') return { next: 'data', left: Number.POSITIVE_INFINITY };
+  return framing.bytes === 0 ? { next: 'done' } : { next: 'data', left: framing.bytes };
+}
+
+function afterSize(bytes: number): State {
+  return bytes === 0 ? { next: 'trailer' } : { next: 'chunk', left: bytes };
+}
+
+/** The lines of a head, and the limits of a head and a trailer. */
+function headReader(method: string) {
+  let statusLine: StatusLine = { version: '', status: 0, statusText: '' };
+  let rawHeaders: string[] = [];
+  let bytes = 0;
+  let informational = 0;
+  return {
+    begin(line: string): void {
+      statusLine = parseStatusLine(line);
+    },
+    add(line: string, stage: Stage): void {
+      const field = parseField(line, stage);
+      if (rawHeaders.length >= 2 * mostHeaders) throw overflow(stage);
+      rawHeaders.push(...field);
+    },
+    count(more: number, stage: Stage): void {
+      bytes += more;
+      if (bytes > mostHeaderBytes) throw overflow(stage);
+    },
+    /** Undefined for one that is informational. */
+    end(): { readonly head: ResponseHead; readonly framing: Framing } | undefined {
+      const raw = rawHeaders;
+      rawHeaders = [];
+      bytes = 0;
+      const { version, status, statusText } = statusLine;
+      if (status === 101) throw new TransportError('response', 'HPE_UPGRADE');
+      const headers = collectHeaders(raw);
+      const framing = framingOf({ method, status, version, headers, rawHeaders: raw });
+      const closes = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(headers.connection ?? '');
+      if (status < 200) {
+        informational += 1;
+        if (status < 100 || informational > mostInformational) throw invalid('STATUS');
+        // What would follow is none that counts.
+        if (version !== '1.1' || closes)
+          throw new TransportError('response', 'HPE_CLOSED_CONNECTION');
+        return undefined;
+      }
+      const isKept = version === '1.1' && !closes && framing.by !== 'end';
+      const keepsAlive = isKept || makesTunnel({ method, status });
+      return { head: { status, statusText, headers, rawHeaders: raw, keepsAlive }, framing };
+    },
+  };
+}
+
+function overflow(stage: Stage): TransportError {
+  return new TransportError(stage, 'HPE_HEADER_OVERFLOW');
 }
 
 function invalid(part: string, stage: Stage = 'response'): TransportError {

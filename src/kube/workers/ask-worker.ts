@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { newCondition } from '../../condition.ts';
 import { Failure, Interrupted } from '../../errors.ts';
 import { longestMs } from '../../text/duration.ts';
 import type { Body } from '../transport/body.ts';
@@ -45,7 +46,7 @@ interface AskedRequest {
 }
 
 export function workerOver({ input, output }: WorkerPipes): Worker {
-  const asked = new Map<number, (frame: Pick<Frame, 'kind' | 'content'>) => void>();
+  const asked = new Map<number, (frame: Content) => void>();
   const settings: TlsSettings[] = [];
   let requests = 0;
   let hasEnded = false;
@@ -83,70 +84,87 @@ export function workerOver({ input, output }: WorkerPipes): Worker {
     get hasEnded() {
       return hasEnded;
     },
-    send: ({ server, settings: { address, tls }, request, limits }, signal) =>
-      new Promise((resolve, reject) => {
-        if (hasEnded) return resolve(undefined);
-        requests += 1;
-        const id = requests;
-        const forget = onAbort(signal, () => stop(new Interrupted()));
-        // Limits are the worker's; one that hangs keeps none.
-        const hangs = setTimeout(
-          () => stop(new TransportError('response', 'timeout')),
-          latest(limits),
-        );
-        const over = () => {
-          clearTimeout(hangs);
-          forget();
-          asked.delete(id);
-        };
-        const body = queuedBody({
-          read: () => tell(kinds.read, id),
-          cancel: () => {
-            over();
-            tell(kinds.cancel, id);
-          },
-        });
-        let isAnswered = false;
-        const fail = (error: Error) => {
-          over();
-          if (isAnswered) body.end({ error });
-          else reject(error);
-        };
-        const stop = (error: Error) => {
-          tell(kinds.cancel, id);
-          fail(error);
-        };
-        asked.set(id, ({ kind, content }) => {
-          if (kind === kinds.body) body.add(content);
-          if (kind === kinds.head) {
-            clearTimeout(hangs);
-            isAnswered = true;
-            resolve({ ...(JSON.parse(content.toString()) as HeadMessage), body });
-          }
-          if (kind === kinds.failed) fail(decodeError(content.toString()));
-          if (kind === kinds.end) {
-            over();
-            body.end(JSON.parse(content.toString()) as EndMessage);
-          }
-          if (kind !== kinds.unsent) return;
-          if (isAnswered) return fail(new Failure('a process that read the response has ended'));
-          over();
-          resolve(undefined);
-        });
-        const { method, path, headers, joinsJson } = request;
-        const message: RequestMessage = {
-          ...{ server, address, settings: settingsNumber(tls), method, path, joinsJson },
-          ...(headers && { headers }),
-          limits: limitsToSend(limits),
-        };
-        tell(kinds.request, id, JSON.stringify(message));
-      }),
+    send: async ({ server, settings: { address, tls }, request, limits }, signal) => {
+      if (hasEnded) return undefined;
+      requests += 1;
+      const id = requests;
+      const { method, path, headers, joinsJson } = request;
+      const message: RequestMessage = {
+        ...{ server, address, settings: settingsNumber(tls), method, path, joinsJson },
+        ...(headers && { headers }),
+        limits: limitsToSend(limits),
+      };
+      const { take, response } = readResponse(limits, signal, {
+        tell: (kind) => tell(kind, id),
+        over: () => void asked.delete(id),
+      });
+      asked.set(id, take);
+      tell(kinds.request, id, JSON.stringify(message));
+      return response;
+    },
     closeServer: (server) => tell(kinds.close, server),
     end: () => input.end(),
   };
 }
 
-/** In ms: when a worker has told of an answer, or that there is none. */
+type Content = Pick<Frame, 'kind' | 'content'>;
+
+/** The response to one request, by the frames of its worker. Undefined if the request was not sent. */
+function readResponse(
+  limits: Limits,
+  signal: AbortSignal,
+  worker: { readonly tell: (kind: Kind) => void; readonly over: () => void },
+): { take(frame: Content): void; readonly response: Promise<HttpResponse | undefined> } {
+  const { promise, resolve, reject } = Promise.withResolvers<HttpResponse | undefined>();
+  let isAnswered = false;
+  const forget = onAbort(signal, () => stop(new Interrupted()));
+  // Limits are the worker's; one that hangs keeps none.
+  const late = () => stop(new TransportError('response', 'timeout'));
+  const hangs = setTimeout(late, latest(limits));
+  const over = () => {
+    clearTimeout(hangs);
+    forget();
+    worker.over();
+  };
+  const body = queuedBody({
+    read: () => worker.tell(kinds.read),
+    cancel: () => {
+      over();
+      worker.tell(kinds.cancel);
+    },
+  });
+  const fail = (error: Error) => {
+    over();
+    if (isAnswered) body.end({ error });
+    else reject(error);
+  };
+  const stop = (error: Error) => {
+    worker.tell(kinds.cancel);
+    fail(error);
+  };
+  const take = ({ kind, content }: Content) => {
+    switch (kind) {
+      case kinds.head:
+        clearTimeout(hangs);
+        isAnswered = true;
+        return resolve({ ...(JSON.parse(content.toString()) as HeadMessage), body });
+      case kinds.body:
+        return body.add(content);
+      case kinds.end:
+        over();
+        return body.end(JSON.parse(content.toString()) as EndMessage);
+      case kinds.failed:
+        return fail(decodeError(content.toString()));
+      case kinds.unsent:
+        if (isAnswered) return fail(new Failure('a process that read the response has ended'));
+        over();
+        return resolve(undefined);
+    }
+  };
+  return { take, response: promise };
+}
+
+/** In ms: when a worker has told of a response, or that there is none. */
 function latest({ connectMs, responseMs, answerBy, deadline }: Limits): number {
   const allowed = Math.min(connectMs + responseMs, msUntil(answerBy), msUntil(deadline));
   return Math.min(allowed + graceMs, longestMs);
@@ -167,12 +185,9 @@ function queuedBody(source: {
   let queue: Buffer[] = [];
   let read = 0;
   let ended: Parameters<QueuedBody['end']>[0] | undefined;
-  let wake = () => {};
+  const arrival = newCondition();
   const next = async (): Promise<IteratorResult<BorrowedBytes, undefined>> => {
-    while (queue.length === 0 && !ended)
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+    while (queue.length === 0 && !ended) await arrival.changed();
     const value = queue.shift();
     if (value) {
       read += value.length;
@@ -188,11 +203,11 @@ function queuedBody(source: {
     },
     add: (piece) => {
       queue.push(piece);
-      wake();
+      arrival.notify();
     },
     end: (how) => {
       ended ??= how;
-      wake();
+      arrival.notify();
     },
     destroy: (error = new TransportError('body', 'ECONNRESET')) => {
       queue = [];

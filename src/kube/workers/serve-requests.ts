@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { newCondition } from '../../condition.ts';
 import { joinJson, looksJson } from '../../text/json.ts';
 import { TransportError } from '../transport/error.ts';
 import { giveSpare, growSpare, takeSpare } from '../transport/memory.ts';
@@ -36,22 +37,19 @@ export function serveRequests(input: Readable, output: Writable): Promise<void> 
     const ending = new AbortController();
     const { signal } = ending;
     let unread = 0;
-    let wake = () => {};
+    const progress = newCondition();
     const give = async (piece: Buffer | string) => {
       tell(kinds.body, id, piece);
       unread += piece.length;
-      while (unread > mostUnread && !signal.aborted)
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+      while (unread > mostUnread && !signal.aborted) await progress.changed();
     };
     const cancel = () => {
       ending.abort();
-      wake();
+      progress.notify();
     };
     const read = () => {
       unread -= readAtOnce;
-      wake();
+      progress.notify();
     };
     running.set(id, { cancel, read });
     try {

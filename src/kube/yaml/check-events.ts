@@ -17,7 +17,7 @@ interface Extent {
 }
 
 interface Collection extends Extent {
-  readonly flow: boolean;
+  readonly isFlow: boolean;
   /** How many values are before it. */
   readonly before: number;
 }
@@ -28,67 +28,115 @@ const mostLevels = 1000;
 
 /** Rejects text that js-yaml's parser (YAML 1.2) and yaml.v2 (YAML 1.1) read differently, and mends the end of the last line. */
 export function checkEvents(source: string, events: readonly Event[]): void {
-  const tabbed = /^\t/m.test(source);
-  const anchors = new Map<string, Extent>();
-  const root: Collection = { flow: false, before: 0, levels: 0 };
-  const open = [root];
-  let values = 0;
+  const tree = newTree();
+  const tabs = tabChecker(source);
   let position = 0;
-  const reject = (reason: string): never => YAMLException.throwAt(source, position, reason);
-  let end: number | undefined = 0;
-  // js-yaml accepts a tab before an empty line or a comment.
-  const rejectTab = (next: number) => {
-    if (!tabbed || end === undefined) return;
-    const tab = source.slice(end, next).search(/(?<=[\r\n])\t/);
-    if (tab >= 0) YAMLException.throwAt(source, end + tab, 'tab used for indentation');
-  };
-
   for (const event of events) {
     if (event.type === EVENT_ID.DOCUMENT) continue;
-    const parent = open.at(-1) ?? root;
     if (event.type === EVENT_ID.POP) {
-      open.pop();
-      parent.values = values - parent.before;
-      const outer = open.at(-1) ?? root;
-      outer.levels = Math.max(outer.levels, parent.levels + 1);
       // The end of brackets is unknown.
-      if (parent.flow) end = undefined;
+      if (tree.leave().isFlow) tabs.continueAt(undefined);
       continue;
     }
+    const { isFlow } = tree.current();
     // An empty node has no position of its own.
     const start = 'start' in event ? event.start : 'valueStart' in event ? event.valueStart : -1;
     position = Math.max(position, event.anchorStart, start);
-    if (!parent.flow) rejectTab(position);
-    end = 'valueEnd' in event ? Math.max(event.valueEnd, position) : position;
+    if (!isFlow) tabs.checkTo(position);
+    tabs.continueAt('valueEnd' in event ? Math.max(event.valueEnd, position) : position);
     const anchor = event.anchorStart < 0 ? '' : source.slice(event.anchorStart, event.anchorEnd);
-    if (anchor && !/^[\w-]+$/.test(anchor)) reject('invalid character in an anchor name');
-    if (event.type === EVENT_ID.ALIAS) {
-      const target = anchors.get(anchor) ?? reject('unknown anchor referenced');
-      values += target.values ?? reject('anchor value contains itself');
-      parent.levels = Math.max(parent.levels, target.levels + 1);
-      if (values > mostValues) reject('document contains excessive aliasing');
-      if (open.length + target.levels > mostLevels) reject('nested too deeply by aliases');
-      continue;
-    }
-    const tag = event.tagStart < 0 ? '' : source.slice(event.tagStart, event.tagEnd);
-    if (tag.includes('%')) reject('escapes in tags are not supported');
-    if (tag && /[,[\]{}]/.test(source[event.tagEnd] ?? '')) reject('a space must follow a tag');
-    const before = values;
-    values += 1;
+    const problem =
+      anchor && !/^[\w-]+$/.test(anchor)
+        ? 'invalid character in an anchor name'
+        : event.type === EVENT_ID.ALIAS
+          ? tree.addAlias(anchor)
+          : problemOf(source, event, isFlow, tree.isAtRoot());
+    if (problem !== undefined) YAMLException.throwAt(source, position, problem);
+    if (event.type === EVENT_ID.ALIAS) continue;
     if (event.type === EVENT_ID.SCALAR) {
-      if (parent === root && isBlock(event)) reject('expected a mapping, found text');
-      if (tag === '!' && source.startsWith('<<', event.valueStart)) reject('unsupported merge');
-      const problem = incompatibility(source, event, parent.flow);
-      if (problem) reject(problem);
       endWithoutLineBreak(source, event);
+      tree.addScalar(anchor);
+    } else tree.enter(anchor, event.style === COLLECTION_STYLE.FLOW);
+  }
+  tabs.checkTo(source.length);
+}
+
+/** Counts values and levels, those that aliases repeat as well. */
+function newTree() {
+  const anchors = new Map<string, Extent>();
+  const root: Collection = { isFlow: false, before: 0, levels: 0 };
+  const open = [root];
+  let values = 0;
+  const current = () => open.at(-1) ?? root;
+  return {
+    current,
+    isAtRoot: () => current() === root,
+    addScalar(anchor: string): void {
+      values += 1;
       if (anchor) anchors.set(anchor, { values: 1, levels: 0 });
-    } else {
-      const node = { flow: event.style === COLLECTION_STYLE.FLOW, before, levels: 0 };
+    },
+    /** Returns why it cannot be repeated here. */
+    addAlias(anchor: string): string | undefined {
+      const target = anchors.get(anchor);
+      if (!target) return 'unknown anchor referenced';
+      if (target.values === undefined) return 'anchor value contains itself';
+      values += target.values;
+      current().levels = Math.max(current().levels, target.levels + 1);
+      if (values > mostValues) return 'document contains excessive aliasing';
+      return open.length + target.levels > mostLevels ? 'nested too deeply by aliases' : undefined;
+    },
+    enter(anchor: string, isFlow: boolean): void {
+      const node = { isFlow, before: values, levels: 0 };
+      values += 1;
       open.push(node);
       if (anchor) anchors.set(anchor, node);
-    }
-  }
-  rejectTab(source.length);
+    },
+    leave(): Collection {
+      const left = current();
+      open.pop();
+      left.values = values - left.before;
+      current().levels = Math.max(current().levels, left.levels + 1);
+      return left;
+    },
+  };
+}
+
+/** js-yaml accepts a tab before an empty line or a comment. */
+function tabChecker(source: string) {
+  const isTabbed = /^\t/m.test(source);
+  let end: number | undefined = 0;
+  return {
+    checkTo(next: number): void {
+      if (!isTabbed || end === undefined) return;
+      const tab = source.slice(end, next).search(/(?<=[\r\n])\t/);
+      if (tab >= 0) YAMLException.throwAt(source, end + tab, 'tab used for indentation');
+    },
+    /** Undefined for a place that is unknown. */
+    continueAt(next: number | undefined): void {
+      end = next;
+    },
+  };
+}
+
+type NodeEvent = Extract<
+  Event,
+  { type: typeof EVENT_ID.SCALAR | typeof EVENT_ID.SEQUENCE | typeof EVENT_ID.MAPPING }
+>;
+
+/** Why a node is rejected. */
+function problemOf(
+  source: string,
+  event: NodeEvent,
+  isInFlow: boolean,
+  isAtRoot: boolean,
+): string | undefined {
+  const tag = event.tagStart < 0 ? '' : source.slice(event.tagStart, event.tagEnd);
+  if (tag.includes('%')) return 'escapes in tags are not supported';
+  if (tag && /[,[\]{}]/.test(source[event.tagEnd] ?? '')) return 'a space must follow a tag';
+  if (event.type !== EVENT_ID.SCALAR) return undefined;
+  if (isAtRoot && isBlock(event)) return 'expected a mapping, found text';
+  if (tag === '!' && source.startsWith('<<', event.valueStart)) return 'unsupported merge';
+  return incompatibility(source, event, isInFlow);
 }
 
 /** In yaml.v2, text on a last line without a line break has no line break either. */

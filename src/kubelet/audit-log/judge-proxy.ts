@@ -48,24 +48,23 @@ interface Recent {
 export function proxyJudge(
   judged: (review: KubeletReview, verdict: ProxyVerdict) => void,
 ): ProxyJudge {
-  const queue: Recent[] = [];
-  let first = 0;
+  const recents = newQueue<Recent>();
   const byKey = new Map<string, Recent[]>();
   const run = newRun();
   const begins: number[] = [];
 
-  function drop(): void {
-    const oldest = queue[first];
-    if (!oldest) return;
-    first += 1;
-    if (first > 10_000) {
-      queue.splice(0, first);
-      first = 0;
+  /** Judges the oldest ones as long as they are to be. */
+  function dropWhile(isOver: (oldest: Recent) => boolean): void {
+    for (let oldest = recents.oldest(); oldest && isOver(oldest); oldest = recents.oldest()) {
+      recents.drop();
+      const same = byKey.get(oldest.key);
+      if (same?.[0] === oldest) same.shift();
+      if (same?.length === 0) byKey.delete(oldest.key);
+      judgeOne(oldest);
     }
-    const { denied, review, key, isLost } = oldest;
-    const same = byKey.get(key);
-    if (same?.[0] === oldest) same.shift();
-    if (same?.length === 0) byKey.delete(key);
+  }
+
+  function judgeOne({ denied, review, isLost }: Recent): void {
     if (!denied) return;
     if (denied.size > 0) judged(review, [...denied]);
     else judged(review, !isLost && isCovered(review.atMs) ? 'alone' : 'unseen');
@@ -77,9 +76,7 @@ export function proxyJudge(
     return run.beginMs <= sinceMs && !begins.some((begin) => begin > sinceMs && begin <= atMs);
   }
 
-  function dropAll(): void {
-    while (first < queue.length) drop();
-  }
+  const dropAll = () => dropWhile(() => true);
 
   return {
     begin: (atMs) => void begins.push(atMs),
@@ -95,12 +92,12 @@ export function proxyJudge(
     add(review) {
       const isProxy = review.subresource === 'proxy';
       if (!isProxy && !mayFallBack(review)) return;
-      const isFar = ({ review: { atMs } }: Recent) => Math.abs(review.atMs - atMs) > horizonMs;
-      for (let old = queue[first]; old && isFar(old); old = queue[first]) drop();
-      if (queue.length - first >= mostRecent) {
-        lose(queue[first]);
-        drop();
-      }
+      dropWhile(({ review: { atMs } }) => Math.abs(review.atMs - atMs) > horizonMs);
+      dropWhile((oldest) => {
+        const isFull = recents.length() >= mostRecent;
+        if (isFull) lose(oldest);
+        return isFull;
+      });
       const key = JSON.stringify([review.node, review.verb, review.identity]);
       const same = byKey.get(key) ?? [];
       const recent: Recent = {
@@ -113,9 +110,26 @@ export function proxyJudge(
       same.push(recent);
       if (same.length > mostRelated) lose(same.shift());
       byKey.set(key, same);
-      queue.push(recent);
+      recents.add(recent);
     },
     end: dropAll,
+  };
+}
+
+/** First in, first out. An array takes long to drop its first entry. */
+function newQueue<T>() {
+  const items: T[] = [];
+  let first = 0;
+  return {
+    length: () => items.length - first,
+    oldest: () => items[first],
+    add: (item: T) => void items.push(item),
+    drop(): void {
+      first += 1;
+      if (first <= 10_000) return;
+      items.splice(0, first);
+      first = 0;
+    },
   };
 }
 

@@ -28,53 +28,51 @@ export interface LogReader {
 /** Reads what an audit log tells about the use of kubelets. Lines that cannot matter are not parsed. */
 export function logReader(longestRecord?: number): LogReader {
   const cutter = recordCutter(longestRecord);
+  const counts = { others: 0, broken: 0 };
   let start: Buffer | undefined;
   let hasEvent = false;
   let hasBegun = false;
-  let others = 0;
-  let broken = 0;
   let isCut = false;
 
-  function readRecord({ bytes, isLast }: LogRecord, entries: AuditEntry[]): void {
-    if (isBlank(bytes)) return;
-    start ??= bytes;
+  /** Undefined for one that is not read, or not whole. */
+  function entriesOf({ bytes, isLast }: LogRecord): readonly AuditEntry[] | undefined {
+    const isEvent = bytes.includes(eventSign);
     // The time of the first event tells where the log begins.
-    if (hasBegun && !mayMatter(bytes)) {
-      if (!bytes.includes(eventSign)) others += 1;
-      return;
-    }
-    const parsed = bytes.includes(eventSign) ? parseLine(bytes.toString('utf8')) : 'no JSON';
-    if (parsed === 'broken JSON') {
-      if (isLast) isCut = true;
-      else broken += 1;
-      return;
-    }
-    const found = parsed === 'no JSON' ? [] : [...findEvents(parsed.value)].map(readAuditEvent);
-    if (found.length === 0) others += 1;
-    else hasEvent = true;
-    // A log store may have them in any order.
-    for (const entry of found.length > 1 ? found.sort((a, b) => timeOf(a) - timeOf(b)) : found) {
-      if (!hasBegun && timeOf(entry) > 0) {
-        hasBegun = true;
-        entries.push({ kind: 'begin', atMs: timeOf(entry) });
-      }
-      entries.push(entry);
-    }
+    if (hasBegun && isEvent && !mayMatter(bytes)) return undefined;
+    const parsed = isEvent ? parseLine(bytes.toString('utf8')) : 'no JSON';
+    if (parsed === 'no JSON') return [];
+    if (parsed !== 'broken JSON') return [...findEvents(parsed.value)].map(readAuditEvent);
+    if (isLast) isCut = true;
+    else counts.broken += 1;
+    return undefined;
   }
 
-  function readAll(records: Iterable<LogRecord>): readonly AuditEntry[] {
-    const entries: AuditEntry[] = [];
-    for (const record of records) readRecord(record, entries);
-    return entries;
+  function* read(records: Iterable<LogRecord>): Generator<AuditEntry> {
+    for (const record of records) {
+      if (isBlank(record.bytes)) continue;
+      start ??= record.bytes;
+      const found = entriesOf(record);
+      if (found?.length === 0) counts.others += 1;
+      if (!found || found.length === 0) continue;
+      hasEvent = true;
+      // A log store may have them in any order.
+      for (const entry of found.toSorted((a, b) => timeOf(a) - timeOf(b))) {
+        if (!hasBegun && timeOf(entry) > 0) {
+          hasBegun = true;
+          yield { kind: 'begin', atMs: timeOf(entry) };
+        }
+        yield entry;
+      }
+    }
   }
 
   return {
-    read: (chunk) => readAll(cutter.cut(chunk)),
-    end: () => readAll(cutter.end()),
+    read: (chunk) => [...read(cutter.cut(chunk))],
+    end: () => [...read(cutter.end())],
     summary: () => ({
       isEmpty: start === undefined,
       content: hasEvent ? undefined : describeContent(start),
-      ...{ others, broken, isCut, tooLong: cutter.tooLong },
+      ...{ ...counts, isCut, tooLong: cutter.tooLong },
     }),
   };
 }

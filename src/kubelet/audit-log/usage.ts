@@ -40,29 +40,94 @@ export interface UsageCollector {
 }
 
 /** Adds up any number of entries in bounded memory. */
-export function usageCollector({
-  subject,
-  sinceMs = Number.NEGATIVE_INFINITY,
-  untilMs = Number.POSITIVE_INFINITY,
-  limits: own = {},
-}: UsageOptions = {}): UsageCollector {
-  const limits = { ...usualLimits, ...own };
-  const tallies = new Map<string, Tally>();
+export function usageCollector(options: UsageOptions = {}): UsageCollector {
+  const limits = { ...usualLimits, ...options.limits };
+  const { isWithin, isWanted } = selectionOf(options);
+  const tallies = newTallies(limits);
   /** Whose kubelets ask for finer permissions. */
   const fineNodes = new Set<string>();
   const isRepeated = recentlySeen(limits.requests);
   const foreign = new Map<string, number>();
   const unreadable = { count: 0, problem: '' };
-  let [pairs, reviews, bodiless, unanswered] = [0, 0, 0, 0];
-  let isLimited = false;
-  const judge = proxyJudge(addVerdict);
+  const counts = { reviews: 0, bodiless: 0, unanswered: 0 };
+  const judge = proxyJudge((review, verdict) => {
+    if (isWithin(review)) tallies.judge(review, verdict);
+  });
 
-  const isWithin = (atMs: number) => atMs >= sinceMs && atMs <= untilMs;
-  const isWanted = ({ user, groups }: KubeletReview | ProxyRequest) => {
-    if (!subject) return true;
-    if (subject.kind === 'Group') return groups.includes(subject.name);
-    return sameSubject(subjectOf(user), subject);
+  function addReview(review: KubeletReview): void {
+    counts.reviews += 1;
+    if (isFineGrained(review.subresource) && fineNodes.size < limits.nodes)
+      fineNodes.add(review.node);
+    if (!isWanted(review)) return;
+    if (isWithin(review)) {
+      if (review.answer === 'unknown') counts.unanswered += 1;
+      tallies.count(review);
+    }
+    judge.add(review);
+  }
+
+  function addForeign(user: string): void {
+    const count = foreign.get(user) ?? 0;
+    if (count > 0 || foreign.size < limits.foreign) foreign.set(user, count + 1);
+  }
+
+  function addUnreadable(problem: string): void {
+    unreadable.count += 1;
+    unreadable.problem ||= problem;
+  }
+
+  return {
+    add(entry) {
+      if ('atMs' in entry && entry.atMs !== undefined) judge.see(entry.atMs);
+      // A request may be in the log twice: when its response begins, and when it ends.
+      if ('request' in entry && entry.request !== undefined && isRepeated(entry.request)) return;
+      switch (entry.kind) {
+        case 'begin':
+          return judge.begin(entry.atMs);
+        case 'review':
+          return addReview(entry);
+        case 'request':
+          if (isWanted(entry) && isWithin(entry)) tallies.count(entry);
+          return;
+        case 'no body':
+          if (isWithin(entry)) counts.bodiless += 1;
+          return;
+        case 'foreign':
+          if (isWithin(entry)) addForeign(entry.user);
+          return;
+        case 'unreadable':
+          return addUnreadable(entry.problem);
+      }
+    },
+    end() {
+      judge.end();
+      const uses = tallies.all().map((tally) => useOf(tally, fineNodes));
+      return { uses, ...counts, foreign, unreadable, isLimited: tallies.areLimited };
+    },
   };
+}
+
+/** Which entries are wanted, by their time and by whom they are about. */
+function selectionOf({
+  subject,
+  sinceMs = Number.NEGATIVE_INFINITY,
+  untilMs = Number.POSITIVE_INFINITY,
+}: UsageOptions) {
+  return {
+    isWithin: ({ atMs }: { readonly atMs: number }) => atMs >= sinceMs && atMs <= untilMs,
+    isWanted: ({ user, groups }: KubeletReview | ProxyRequest) => {
+      if (!subject) return true;
+      if (subject.kind === 'Group') return groups.includes(subject.name);
+      return sameSubject(subjectOf(user), subject);
+    },
+  };
+}
+
+/** The uses of callers as they are added up: no more than the limits. */
+function newTallies(limits: { readonly uses: number; readonly nodes: number }) {
+  const tallies = new Map<string, Tally>();
+  let pairs = 0;
+  let areLimited = false;
 
   function tallyOf(entry: KubeletReview | ProxyRequest): Tally | undefined {
     const path = entry.kind === 'review' ? 'direct' : 'apiserver';
@@ -71,7 +136,7 @@ export function usageCollector({
     const tally = tallies.get(key);
     if (tally) return tally;
     if (tallies.size >= limits.uses) {
-      isLimited = true;
+      areLimited = true;
       return undefined;
     }
     const made = newTally(entry, path, subresource);
@@ -82,60 +147,29 @@ export function usageCollector({
   function mark({ nodes }: Tally, node: string, bits: number): void {
     const before = nodes.get(node);
     if (before === undefined && pairs >= limits.nodes) {
-      isLimited = true;
+      areLimited = true;
       return;
     }
     if (before === undefined) pairs += 1;
     nodes.set(node, (before ?? 0) | bits);
   }
 
-  function count(entry: KubeletReview | ProxyRequest): void {
-    const tally = isWithin(entry.atMs) ? tallyOf(entry) : undefined;
-    if (!tally) return;
-    countEntry(tally, entry);
-    if (entry.node !== undefined) mark(tally, entry.node, 0);
-  }
-
-  function addReview(review: KubeletReview): void {
-    reviews += 1;
-    if (isFineGrained(review.subresource) && fineNodes.size < limits.nodes)
-      fineNodes.add(review.node);
-    if (!isWanted(review)) return;
-    if (review.answer === 'unknown' && isWithin(review.atMs)) unanswered += 1;
-    count(review);
-    judge.add(review);
-  }
-
-  function addVerdict(review: KubeletReview, verdict: ProxyVerdict): void {
-    const tally = isWithin(review.atMs) ? tallyOf(review) : undefined;
-    if (!tally) return;
-    if (typeof verdict === 'object') for (const each of verdict) tally.finer.add(each);
-    mark(tally, review.node, bitsOf(review, verdict));
-  }
-
-  function addForeign(user: string): void {
-    if (foreign.has(user) || foreign.size < limits.foreign)
-      foreign.set(user, (foreign.get(user) ?? 0) + 1);
-  }
-
   return {
-    add(entry) {
-      if ('atMs' in entry && entry.atMs !== undefined) judge.see(entry.atMs);
-      if (entry.kind === 'begin') judge.begin(entry.atMs);
-      // A request may be in the log twice: when its response begins, and when it ends.
-      if ('request' in entry && entry.request !== undefined && isRepeated(entry.request)) return;
-      if (entry.kind === 'review') addReview(entry);
-      if (entry.kind === 'request' && isWanted(entry)) count(entry);
-      if (entry.kind === 'no body' && isWithin(entry.atMs)) bodiless += 1;
-      if (entry.kind === 'foreign' && isWithin(entry.atMs)) addForeign(entry.user);
-      if (entry.kind !== 'unreadable') return;
-      unreadable.count += 1;
-      unreadable.problem ||= entry.problem;
+    count(entry: KubeletReview | ProxyRequest): void {
+      const tally = tallyOf(entry);
+      if (!tally) return;
+      countEntry(tally, entry);
+      if (entry.node !== undefined) mark(tally, entry.node, 0);
     },
-    end() {
-      judge.end();
-      const uses = [...tallies.values()].map((tally) => useOf(tally, fineNodes));
-      return { uses, reviews, unanswered, bodiless, foreign, unreadable, isLimited };
+    judge(review: KubeletReview, verdict: ProxyVerdict): void {
+      const tally = tallyOf(review);
+      if (!tally) return;
+      if (typeof verdict === 'object') for (const each of verdict) tally.finer.add(each);
+      mark(tally, review.node, bitsOf(review, verdict));
+    },
+    all: (): readonly Tally[] => [...tallies.values()],
+    get areLimited() {
+      return areLimited;
     },
   };
 }

@@ -77,7 +77,8 @@ export function locate(
   const byWords = asked?.byCurl && own !== target ? 'curl' : speakerOf(whole, agent);
   const speaker =
     byWords === 'other' && isKubeletLog && asksWhoMay.test(text) ? 'kubelet' : byWords;
-  return { hop: hopOf(whole, target, speaker), speaker, target, node: nodeOf(text), agent };
+  const hop = hopOf({ text: whole, target, speaker });
+  return { hop, speaker, target, node: nodeOf(text), agent };
 }
 
 function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
@@ -87,48 +88,81 @@ function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
   return kubeletLog.test(text) ? 'kubelet' : 'other';
 }
 
-function hopOf(text: string, target: Destination, speaker: LogSource): HopName | undefined {
+interface Spoken {
+  readonly text: string;
+  readonly target: Destination;
+  readonly speaker: LogSource;
+}
+
+/** What tells the hop of a message: the first that matches. Without a hop, it is of no kubelet. */
+const hopRules: readonly (readonly [matches: (spoken: Spoken) => boolean, hop?: HopName])[] = [
   // metrics-server serves on the port of a kubelet, and is probed there.
   // And of other servers behind an APIService kube-apiserver logs so, often without an address.
-  if (/\b(?:Liveness|Readiness|Startup) probe failed|\bloading OpenAPI spec for "/.test(text))
-    return undefined;
-  if (/failed (?:calling|to call) webhook/.test(text)) return 'API server -> webhook';
-  if (/(?:failing or missing|\bno) response from https?:/.test(text))
-    return 'API server -> aggregated API';
-  if (isRuntimeStream(text)) return 'kubelet -> container runtime';
-  if (text.includes('TLS handshake error from')) {
-    if (speaker === 'kubelet') return 'caller or API server -> kubelet';
-    return speaker === 'kube-apiserver' ? 'caller -> API server' : undefined;
-  }
-  if (speaker === 'agent' && target.is !== 'API server') return 'caller -> kubelet';
-  if (/\bkubeletctl\b/.test(text)) return 'caller -> kubelet';
-  if (target.is === 'unknown' && scrapedStatus.test(text) && scrapedKubelet.test(text))
-    return 'caller -> kubelet';
-  // Of Splunk's collector, Datadog's agent, JuiceFS and Netdata.
-  if (
-    /\bcollector=k8s_kubelet\b|title=:\w{0,40}metric_scraper\b|initialize kubelet connection|\bkubelet_client\.go:\d+\] Get\w{1,40} err: /.test(
-      text,
-    )
-  )
-    return 'caller -> kubelet';
+  [
+    ({ text }) =>
+      /\b(?:Liveness|Readiness|Startup) probe failed|\bloading OpenAPI spec for "/.test(text),
+  ],
+  [({ text }) => /failed (?:calling|to call) webhook/.test(text), 'API server -> webhook'],
+  [
+    ({ text }) => /(?:failing or missing|\bno) response from https?:/.test(text),
+    'API server -> aggregated API',
+  ],
+  [({ text }) => isRuntimeStream(text), 'kubelet -> container runtime'],
+  [
+    ({ text, speaker }) => text.includes(endedHandshake) && speaker === 'kubelet',
+    'caller or API server -> kubelet',
+  ],
+  [
+    ({ text, speaker }) => text.includes(endedHandshake) && speaker === 'kube-apiserver',
+    'caller -> API server',
+  ],
+  [({ text }) => text.includes(endedHandshake)],
+  [({ target, speaker }) => speaker === 'agent' && target.is !== 'API server', 'caller -> kubelet'],
+  [({ text }) => /\bkubeletctl\b/.test(text), 'caller -> kubelet'],
+  [
+    ({ text, target }) =>
+      target.is === 'unknown' && scrapedStatus.test(text) && scrapedKubelet.test(text),
+    'caller -> kubelet',
+  ],
+  [({ text }) => directAgent.test(text), 'caller -> kubelet'],
   // The answer of a proxy on the caller's side, such as Lens has: an API server would not answer without a Status.
-  if (localProxy.test(text) && target.is !== 'kubelet') return 'caller -> API server';
+  [({ text, target }) => target.is !== 'kubelet' && localProxy.test(text), 'caller -> API server'],
   // Services and pods have such a proxy, too: the port tells. Only nodes are called by name.
-  if (relaying.test(text) && target.is !== 'kubelet' && target.is !== 'unknown') return undefined;
-  if (isRelayed(text, target, speaker)) return 'API server -> kubelet';
-  if (target.is === 'kubelet') {
-    const isDirect =
-      speaker === 'curl' || ownDirect.test(text) || scrape.test(text) || target.path !== undefined;
-    return isDirect ? 'caller -> kubelet' : 'caller or API server -> kubelet';
-  }
-  if (target.is === 'API server')
-    return speaker === 'kubelet' ? 'kubelet -> API server' : 'caller -> API server';
-  if (clientStream.test(text)) return 'caller -> API server';
+  [({ text, target }) => target.is !== 'kubelet' && target.is !== 'unknown' && relaying.test(text)],
+  [isRelayed, 'API server -> kubelet'],
+  [
+    ({ text, target, speaker }) =>
+      target.is === 'kubelet' &&
+      (speaker === 'curl' ||
+        target.path !== undefined ||
+        ownDirect.test(text) ||
+        scrape.test(text)),
+    'caller -> kubelet',
+  ],
+  [({ target }) => target.is === 'kubelet', 'caller or API server -> kubelet'],
+  [
+    ({ target, speaker }) => target.is === 'API server' && speaker === 'kubelet',
+    'kubelet -> API server',
+  ],
+  [({ target }) => target.is === 'API server', 'caller -> API server'],
+  [({ text }) => clientStream.test(text), 'caller -> API server'],
   // The rest of a line of metrics-server that begins elsewhere.
-  return target.is === 'unknown' && /" node="[\w.-]{1,253}"(?: timeout="\w{1,20}"?)?$/.test(text)
-    ? 'caller -> kubelet'
-    : undefined;
+  [
+    ({ text, target }) =>
+      target.is === 'unknown' && /" node="[\w.-]{1,253}"(?: timeout="\w{1,20}"?)?$/.test(text),
+    'caller -> kubelet',
+  ],
+];
+
+function hopOf(spoken: Spoken): HopName | undefined {
+  return hopRules.find(([matches]) => matches(spoken))?.[1];
 }
+
+const endedHandshake = 'TLS handshake error from';
+
+/** Of Splunk's collector, Datadog's agent, JuiceFS and Netdata. */
+const directAgent =
+  /\bcollector=k8s_kubelet\b|title=:\w{0,40}metric_scraper\b|initialize kubelet connection|\bkubelet_client\.go:\d+\] Get\w{1,40} err: /;
 
 /** In words of client-go, whose WebSockets end at the API server, or at a proxy before it. */
 const clientStream = /\bnext reader: websocket: close \d{4}\b/;
@@ -136,7 +170,7 @@ const clientStream = /\bnext reader: websocket: close \d{4}\b/;
 const relayedCertificate =
   /Error from server(?: \(\w+\))?:? (?:[([<]?(?:\.{3}|\u2026)[)\]>]?:? ?)?(?:tls: failed to verify certificate: )?x509: /;
 
-function isRelayed(text: string, target: Destination, speaker: LogSource): boolean {
+function isRelayed({ text, target, speaker }: Spoken): boolean {
   if (relaying.test(text)) return true;
   if (relayed.test(text)) return speaker !== 'curl' || target.is !== 'kubelet';
   if (/Error from server/.test(text) && target.is === 'kubelet') return true;

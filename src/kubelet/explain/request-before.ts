@@ -29,6 +29,12 @@ const prompt = /^\s{0,20}(?:\[?[\w.-]{1,60}@[^\n]{1,100})?[$#%] \S/;
 // What curl -v and -i print before the body of an answer.
 const traceOfHttp = /^\s{0,20}(?:[<*{}](?:\s|$)|HTTP\/[\d.]{1,3} \d{3}\b)/;
 const connected = /^\s{0,20}\* Connected to \S{1,253} \((\[?[\w.:]{1,60}\]?)\) port (\d{1,5})\b/;
+/** What stands in a line of its own, in its first group, where it was asked. */
+const requests: readonly (readonly [pattern: RegExp, urlOf: (found: string) => string])[] = [
+  [command, (found) => (found.includes('://') ? found : `http://${found}`)],
+  [kubeletctl, (host) => `https://${host}:10250`],
+  [handshake, (address) => `https://${address}`],
+];
 // Who speaks so tells by itself where it asked.
 const speaksForItself =
   /^\s{0,20}(?:error(?!:\s{1,9}server returned HTTP status)|warning|hint|note|fatal|panic|The connection to|Unable to connect|cannot reach|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|\* |csr-)/i;
@@ -57,13 +63,10 @@ export function requestBefore(text: string, start: number, lines: string): Asked
         : { url: `https://kubernetes.default${path}`, byCurl: false };
     // A command for a container that was not reached.
     if (notReached.test(line)) return reached;
-    const asked = command.exec(line)?.[1];
-    if (asked !== undefined)
-      return { url: asked.includes('://') ? asked : `http://${asked}`, byCurl: true };
-    const called = kubeletctl.exec(line)?.[1];
-    if (called !== undefined) return { url: `https://${called}:10250`, byCurl: true };
-    const shaken = handshake.exec(line)?.[1];
-    if (shaken !== undefined) return { url: `https://${shaken}`, byCurl: true };
+    for (const [pattern, urlOf] of requests) {
+      const found = pattern.exec(line)?.[1];
+      if (found !== undefined) return { url: urlOf(found), byCurl: true };
+    }
     const url = row.exec(line)?.[1];
     // A row on one line has its answer.
     if (url !== undefined) return failure.test(line) ? reached : { url, byCurl: false };

@@ -1,3 +1,5 @@
+import { newCondition } from '../../../condition.ts';
+
 /** Memory that the bodies of several nodes share, so that it grows neither with their number nor with their sizes. */
 export interface BodyMemory {
   /** Waits until another node may be called. */
@@ -23,61 +25,67 @@ const mostBytes = 32 * 1024 * 1024;
 
 /** After an abort nobody waits. */
 export function openBodyMemory(signal: AbortSignal, bytes = mostBytes): BodyMemory {
-  let left = bytes;
-  let waiting = 0;
-  let leader: Share | undefined;
-  let awaited: number | undefined;
-  let changed = Promise.withResolvers<void>();
-  const change = () => {
-    changed.resolve();
-    changed = Promise.withResolvers();
-  };
-  signal.addEventListener('abort', change, { once: true });
+  const change = newCondition();
+  signal.addEventListener('abort', change.notify, { once: true });
   const until = async (check: () => boolean) => {
-    while (!signal.aborted && !check()) await changed.promise;
+    while (!signal.aborted && !check()) await change.changed();
   };
+  const pool: Pool = { left: bytes, waiting: 0, leader: undefined, awaited: undefined };
 
   const open = (index: number): Share => {
     let held = 0;
     const hold = (count: number) => {
       held += count;
-      left -= count;
+      pool.left -= count;
     };
     const takeNow = (count: number): boolean => {
-      if (count > left) {
-        const leads = awaited === undefined ? (leader ?? share) === share : awaited === index;
-        if (!leads) return false;
-        leader = share;
+      if (count > pool.left) {
+        if (!mayLead(pool, index)) return false;
+        pool.leader = index;
       }
       hold(count);
       return true;
     };
-    const share: Share = {
+    return {
       take: (count) => {
         if (takeNow(count)) return undefined;
-        waiting += 1;
+        pool.waiting += 1;
         return until(() => takeNow(count)).finally(() => {
-          waiting -= 1;
-          change();
+          pool.waiting -= 1;
+          change.notify();
         });
       },
       hold,
       free: () => {
-        left += held;
+        pool.left += held;
         held = 0;
-        if (leader === share) leader = undefined;
-        change();
+        if (pool.leader === index) pool.leader = undefined;
+        change.notify();
       },
     };
-    return share;
   };
 
   return {
-    ready: () => until(() => left > 0 && waiting === 0),
+    ready: () => until(() => pool.left > 0 && pool.waiting === 0),
     open,
     awaits: (index) => {
-      awaited = index;
-      change();
+      pool.awaited = index;
+      change.notify();
     },
   };
+}
+
+interface Pool {
+  /** In bytes. */
+  left: number;
+  /** How many nodes wait for some. */
+  waiting: number;
+  /** The node that has taken more than was left. */
+  leader: number | undefined;
+  /** The node whose result all others wait for. */
+  awaited: number | undefined;
+}
+
+function mayLead({ leader, awaited }: Pool, index: number): boolean {
+  return (awaited ?? leader ?? index) === index;
 }

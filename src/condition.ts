@@ -1,0 +1,20 @@
+/** What others wait for to change. */
+export interface Condition {
+  /** Resolves at the next change. */
+  changed(): Promise<void>;
+  notify(): void;
+}
+
+export function newCondition(): Condition {
+  let next: PromiseWithResolvers<void> | undefined;
+  return {
+    changed: () => {
+      next ??= Promise.withResolvers();
+      return next.promise;
+    },
+    notify: () => {
+      next?.resolve();
+      next = undefined;
+    },
+  };
+}
