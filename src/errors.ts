@@ -44,7 +44,7 @@ export class Failure extends Error {
   }
 }
 
-/** No answer came from the API server. What a kubelet can tell, it tells without it. */
+/** No response came from the API server. What a kubelet can tell, it tells without it. */
 export class ApiServerUnreachable extends Failure {}
 
 /** The message of a failure; the words of a server keep what stands in front of them. */

@@ -90,7 +90,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   explain,
   findRelayedFailure,
   causesIn: (text) => causesIn(text, seen),
-  answerIn: (text) => [true, false].map((claiming) => answerIn(text, seen, { claiming })),
+  answerIn: (text) => [answerIn(text, seen, 'first'), answerIn(text, seen)],
   findAnswerCause: (text) => [401, 403, 404, 405, 500].map((code) => findAnswerCause(code, text)),
   readAuthorization: (text) => [403, 404, 500].map((code) => readAuthorization(code, text)),
   parseKubeletDenial,

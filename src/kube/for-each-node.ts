@@ -98,7 +98,7 @@ interface SilentVisit {
 }
 
 /**
- * A visit without an answer loses its place when as many visits that began later have ended, or nothing ends any more. A time
+ * A visit without a response loses its place when as many visits that began later have ended, or nothing ends any more. A time
  * limit in place of that would start more and more visits where this machine is what is slow.
  */
 function openSlots(count: number, makesRoom: boolean) {

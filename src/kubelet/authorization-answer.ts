@@ -1,7 +1,7 @@
 import { causeOfAnswer } from './causes/causes.ts';
 import { parseKubeletDenial } from './denial.ts';
 
-/** Whether a kubelet authorized a request, by its answer. */
+/** Whether a kubelet authorized a request, by its response. */
 export type AuthorizationAnswer =
   | { readonly verdict: 'allowed' }
   | { readonly verdict: 'denied'; readonly words: string }
@@ -10,7 +10,7 @@ export type AuthorizationAnswer =
   | { readonly verdict: 'unknown'; readonly words: string };
 
 /**
- * Reads the answer of a kubelet itself. A 400, 404, 405 or 500 comes from behind its authorizer: the request was allowed.
+ * Reads the response of a kubelet itself. A 400, 404, 405 or 500 comes from behind its authorizer: the request was allowed.
  * What a proxy on the way may have answered (429, 502 and above, a redirect) leaves it unknown.
  */
 export function readAuthorization(status: number, text: string): AuthorizationAnswer {

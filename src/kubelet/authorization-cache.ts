@@ -1,7 +1,7 @@
 import { formatDuration } from '../text/duration.ts';
 
 /**
- * How long a kubelet keeps an answer of its authorizer, from when it first asked: the defaults of
+ * How long a kubelet keeps a decision of its authorizer, from when it first asked: the defaults of
  * authorization.webhook.cacheUnauthorizedTTL and cacheAuthorizedTTL in its configuration, and of
  * --authorization-webhook-cache-unauthorized-ttl and --authorization-webhook-cache-authorized-ttl.
  */

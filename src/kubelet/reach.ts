@@ -76,8 +76,8 @@ export function whoReaches(
     const given = roleRef.kind === 'ClusterRole' ? rights(roleRef.name) : [];
     const [strongest] = given;
     if (!strongest) continue;
-    const binding = metadata?.name ?? '';
-    const isBootstrap = metadata?.labels?.['kubernetes.io/bootstrapping'] === 'rbac-defaults';
+    const binding = metadata.name;
+    const isBootstrap = metadata.labels?.['kubernetes.io/bootstrapping'] === 'rbac-defaults';
     const grant = { binding, role: roleRef.name, strength: strongest.strength, rights: given };
     for (const subject of listedSubjects(subjects)) {
       const key = formatSubject(subject);
@@ -115,7 +115,7 @@ export function formatPermissions(rights: readonly KubeletPermission[]): string 
 function permissionsByRole(
   roles: readonly ClusterRole[],
 ): (name: string) => readonly KubeletPermission[] {
-  const byName = new Map(roles.map((role) => [role.metadata?.name ?? '', role]));
+  const byName = new Map(roles.map((role) => [role.metadata.name, role]));
   const known = new Map<string, readonly KubeletPermission[]>();
   return (name) => {
     const rights = known.get(name) ?? permissionsOf(byName.get(name)?.rules ?? []);

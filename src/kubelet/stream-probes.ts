@@ -1,5 +1,5 @@
 /**
- * A request for a stream that opens none and runs nothing: it ends at a hop of its own, and the words of the answer tell at
+ * A request for a stream that opens none and runs nothing: it ends at a hop of its own, and the words of the response tell at
  * which. Seen on v1.31.14 and v1.37.2.
  */
 export interface StreamRequest {
@@ -41,7 +41,7 @@ export const streamRequests = {
 
 export type StreamStep = keyof typeof streamRequests;
 
-/** Whether an answer shows that a request came as far as it can. */
+/** Whether a response shows that a request came as far as it can. */
 export function hasArrived(step: StreamStep, status: number, body: string): boolean {
   return step === 'runtime'
     ? status === 403 && body === ''

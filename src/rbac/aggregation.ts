@@ -18,7 +18,7 @@ export function aggregatorsOf(
   const next: Pick<ClusterRole, 'metadata'>[] = [role];
   for (let part = next.pop(); part; part = next.pop())
     for (const other of roles) {
-      const isSame = other.metadata?.name === role.metadata?.name;
+      const isSame = other.metadata.name === role.metadata.name;
       if (isSame || found.has(other) || !aggregates(other, part)) continue;
       found.add(other);
       next.push(other);
@@ -33,12 +33,12 @@ export function hasAggregationLabel(role: Pick<ClusterRole, 'metadata'>): boolea
 
 /** The labels by whose names the cluster's own roles, and those of many charts, aggregate others. */
 export function aggregationLabels({ metadata }: Pick<ClusterRole, 'metadata'>): readonly string[] {
-  return Object.keys(metadata?.labels ?? {}).filter((label) => label.includes('/aggregate-to-'));
+  return Object.keys(metadata.labels ?? {}).filter((label) => label.includes('/aggregate-to-'));
 }
 
 function aggregates(role: ClusterRole, { metadata }: Pick<ClusterRole, 'metadata'>): boolean {
   const { clusterRoleSelectors } = role.aggregationRule ?? {};
-  return (clusterRoleSelectors ?? []).some((selector) => selects(selector, metadata?.labels ?? {}));
+  return (clusterRoleSelectors ?? []).some((selector) => selects(selector, metadata.labels ?? {}));
 }
 
 /** An empty selector selects every role. */

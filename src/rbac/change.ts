@@ -72,12 +72,12 @@ export function otherReferrers(
     ({ roleRef, metadata }) =>
       roleRef.kind === 'ClusterRole' &&
       roleRef.name === roleName &&
-      (metadata?.namespace !== undefined || metadata?.name !== own?.metadata?.name),
+      (metadata.namespace !== undefined || metadata.name !== own?.metadata.name),
   );
 }
 
 export function bindingTitle(binding: ClusterRoleBinding | RoleBinding): string {
-  const { name = '', namespace } = binding.metadata ?? {};
+  const { name, namespace } = binding.metadata;
   return namespace === undefined
     ? `ClusterRoleBinding ${name}`
     : `RoleBinding ${namespace}/${name}`;

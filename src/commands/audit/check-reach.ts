@@ -25,7 +25,7 @@ export function checkReachers(
   roles: readonly ClusterRole[],
   running: AuditFacts['running'],
 ): Hit[] {
-  const byName = new Map(roles.map((role) => [role.metadata?.name ?? '', role]));
+  const byName = new Map(roles.map((role) => [role.metadata.name, role]));
   return reach.flatMap(({ subject, by }) =>
     by.flatMap((grant): Hit[] => {
       if (grant.isDefault) return [];
@@ -65,7 +65,7 @@ function lossWords(role: ClusterRole | undefined, named: readonly KubeletPermiss
   }));
   if (covers(told, rules)) return '';
   const all = summarize(rules.map(formatRule), 5);
-  return `, which takes away all that ClusterRole ${oneLine(role?.metadata?.name ?? '')} allows: ${oneLine(all)}`;
+  return `, which takes away all that ClusterRole ${oneLine(role?.metadata.name ?? '')} allows: ${oneLine(all)}`;
 }
 
 /** Which agents a service account is, by what runs as it, or else by names, and what these need. */

@@ -75,7 +75,7 @@ interface Audit {
 
 function aboutNode({ metadata, status }: Node) {
   const { kubeletVersion: version = '', operatingSystem: system = '' } = status?.nodeInfo ?? {};
-  return { name: metadata?.name ?? '', version, system };
+  return { name: metadata.name, version, system };
 }
 
 function allUnknown(node: Node, { types, port }: AuditSettings, reason: Unknown): NodeAuditFacts {

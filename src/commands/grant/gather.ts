@@ -87,7 +87,7 @@ export async function gatherNodeNotes(
   if (names.length === 0 && !isVersionNeeded) return [];
   const nodes = await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node));
   if (!nodes) return [];
-  const known = new Set(nodes.map(({ metadata }) => metadata?.name));
+  const known = new Set(nodes.map(({ metadata }) => metadata.name));
   const absent = [...new Set(names)].filter((name) => !known.has(name));
   const version = isVersionNeeded ? fleetNote(profile, selectNodes(nodes, names)) : undefined;
   return [
@@ -154,7 +154,7 @@ export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string 
     ({ status }) => minorOf(status?.nodeInfo?.kubeletVersion) < fineGrainedSince,
   );
   if (closed.length === 0 || old.length === 0) return undefined;
-  const names = old.map(({ metadata }) => metadata?.name ?? '');
+  const names = old.map(({ metadata }) => metadata.name);
   return `kubelets before 1.${fineGrainedSince} require nodes/proxy for ${closed.join(', ')}, which profile ${profile} does not open there: ${summarize(names, 5)}`;
 }
 

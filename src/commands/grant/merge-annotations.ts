@@ -24,9 +24,8 @@ export function withMissingAnnotations<T extends ClusterRole | ClusterRoleBindin
   object: T,
   wanted: T,
 ): T {
-  const { labels = {}, annotations: { [grantersKey]: _, ...annotations } = {} } =
-    wanted.metadata ?? {};
-  const has = object.metadata ?? {};
+  const { labels = {}, annotations: { [grantersKey]: _, ...annotations } = {} } = wanted.metadata;
+  const has = object.metadata;
   const isComplete =
     Object.keys(labels).every((key) => has.labels?.[key] !== undefined) &&
     Object.keys(annotations).every((key) => has.annotations?.[key] !== undefined);

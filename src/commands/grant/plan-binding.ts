@@ -80,20 +80,20 @@ function planRecreation(
   found: ClusterRoleBinding,
   options: GrantOptions,
 ): Change & { readonly action: 'recreate' } {
-  const { name = '' } = wanted.metadata ?? {};
+  const { name } = wanted.metadata;
   const moving = (found.subjects ?? []).filter((other) => !sameSubject(other, subject));
   checkRecreate(wanted, found, moving, options);
   checkBeneficiaries(moving, 'through the recreated binding', options.force);
   checkReadable(found);
-  const { labels, annotations } = wanted.metadata ?? {};
+  const { labels, annotations } = wanted.metadata;
   const { metadata } = found;
   const kept: ClusterRoleBinding = {
     ...wanted,
     metadata: {
       ...metadata,
       name,
-      labels: { ...labels, ...metadata?.labels },
-      annotations: { ...metadata?.annotations, ...annotations },
+      labels: { ...labels, ...metadata.labels },
+      annotations: { ...metadata.annotations, ...annotations },
     },
   };
   const had = found.subjects ?? [];
@@ -154,7 +154,7 @@ function checkRecreate(
   { recreate, allSubjects }: GrantOptions,
 ): void {
   const { kind, name } = found.roleRef;
-  const binding = `ClusterRoleBinding ${wanted.metadata?.name}`;
+  const binding = `ClusterRoleBinding ${wanted.metadata.name}`;
   if (!recreate)
     throw new Failure(
       `${binding} refers to ${kind} ${name}, not ${wanted.roleRef.name}, and roleRef is immutable`,
@@ -202,7 +202,7 @@ function adding(
 
 function sameAnnotations(object: ClusterRoleBinding, found: ClusterRoleBinding): boolean {
   const text = ({ metadata }: ClusterRoleBinding) =>
-    JSON.stringify([metadata?.labels ?? {}, metadata?.annotations ?? {}]);
+    JSON.stringify([metadata.labels ?? {}, metadata.annotations ?? {}]);
   return text(object) === text(found);
 }
 
@@ -259,7 +259,7 @@ function expiryNotes(
   const name = formatSubject(subject);
   if (recordsOf(found).isUnreadable)
     return [
-      `when the access of ${name} expires is unknown: cannot parse annotation ${recordKey} of ClusterRoleBinding ${found.metadata?.name}`,
+      `when the access of ${name} expires is unknown: cannot parse annotation ${recordKey} of ClusterRoleBinding ${found.metadata.name}`,
     ];
   if (expires !== undefined || permanent) return [];
   const remedy = '--for sets another expiry, --permanent removes it';

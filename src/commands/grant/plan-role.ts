@@ -62,7 +62,7 @@ export function planRole(
   if (missing.length > 0) checkOthers(annotated, missing, own, found, options);
   if (missing.length === 0 && !prunes && annotated === role)
     return { ...target, action: 'none', object: role, differences: [] };
-  if (!isOurs(role) && role.metadata?.labels?.[bootstrappingKey] && name !== knownNames.role)
+  if (!isOurs(role) && role.metadata.labels?.[bootstrappingKey] && name !== knownNames.role)
     checkForced(`ClusterRole ${name} is a built-in role and would be changed`, options);
   const differences = [
     ...signed('+', missing),

@@ -109,7 +109,7 @@ function checkClusterBindings(
   { force }: Agreed,
 ): void {
   for (const binding of bindings)
-    if (binding.metadata?.namespace === undefined)
+    if (binding.metadata.namespace === undefined)
       checkBeneficiaries(binding.subjects ?? [], `through ${bindingTitle(binding)}${and}`, force);
 }
 
@@ -140,7 +140,7 @@ export function otherBeneficiaries(
   const others = ((object as ClusterRoleBinding | undefined)?.subjects ?? []).filter(
     (subject) => !hasSubject(wanted.subjects ?? [], subject),
   );
-  checkBeneficiaries(others, `through ClusterRoleBinding ${wanted.metadata?.name}`, force);
+  checkBeneficiaries(others, `through ClusterRoleBinding ${wanted.metadata.name}`, force);
   return others.map((subject) => `  also for ${formatSubject(subject)}, already in the binding`);
 }
 

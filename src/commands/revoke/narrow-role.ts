@@ -170,7 +170,7 @@ export function holdersOf(
   const byBinding = new Map(unbindings.map((each) => [each.target.binding, each] as const));
   return referrers.flatMap((binding): Holder[] => {
     const title = bindingTitle(binding);
-    if (binding.metadata?.namespace !== undefined)
+    if (binding.metadata.namespace !== undefined)
       return [{ title, subject: undefined, profiles: undefined }];
     const unbinding = byBinding.get(binding as ClusterRoleBinding);
     const records = recordsOf(binding as ClusterRoleBinding);

@@ -231,5 +231,5 @@ function remainingProfiles(
 }
 
 function isLabelled({ metadata }: ClusterRoleBinding): boolean {
-  return Object.entries(ownLabels()).every(([key, value]) => metadata?.labels?.[key] === value);
+  return Object.entries(ownLabels()).every(([key, value]) => metadata.labels?.[key] === value);
 }

@@ -3,7 +3,7 @@ import { type Status, status } from '../../objects.ts';
 import { parseChecked } from '../../schema.ts';
 import type { TextResponse } from '../transport/transport.ts';
 
-/** An error answer of the API server: its Status, or the text of a proxy or kubelet that answered in its place. */
+/** An error response of the API server: its Status, or the text of a proxy or kubelet that answered in its place. */
 export class ApiServerFailure extends Failure {
   readonly status: number;
   /** Of its Status: `NotFound`; empty if it is not one. */
@@ -20,7 +20,7 @@ export class ApiServerFailure extends Failure {
   }
 }
 
-/** Undefined for an error answer of the API server; other errors are rethrown. */
+/** Undefined for an error response of the API server; other errors are rethrown. */
 export async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

@@ -12,7 +12,7 @@ export interface RequestLine {
   readonly path: string;
 }
 
-/** An answer that is not what was asked for, or not as the API has it. */
+/** A response that is not what was asked for, or not as the API has it. */
 export class UnreadableResponse extends Failure {
   constructor({ method, path }: RequestLine, problem: string) {
     super(`the API server answered ${method} ${path} with ${problem}`, {
@@ -28,7 +28,7 @@ export interface Page {
   readonly next: string;
 }
 
-/** The JSON of an answer, which may have been cut at `mostBytes`. */
+/** The JSON of a response, which may have been cut at `mostBytes`. */
 export function parseJson(
   asked: RequestLine,
   { text, cut }: TextResponse,
@@ -49,7 +49,7 @@ const mostValues = 250_000;
 
 const notAnObject = 'something other than a Kubernetes API object';
 
-/** The object of an answer, if it is of this kind. */
+/** The object of a response, if it is of this kind. */
 export function decodeObject<T>(asked: RequestLine, value: unknown, kind: Kind<T>): T {
   checkKind(asked, value, kind.kind, kind);
   const checked = check(value, kind);

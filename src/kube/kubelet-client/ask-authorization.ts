@@ -18,7 +18,7 @@ export type AskedAuthorization =
   | { readonly verdict: 'unreachable' | 'gone'; readonly words: string };
 
 /**
- * Sends a request once and reads from the answer whether the kubelet authorizes it. Throws what a retry cannot change: the
+ * Sends a request once and reads from the response whether the kubelet authorizes it. Throws what a retry cannot change: the
  * API server denies the caller, or there is no credential.
  */
 export async function askAuthorization(

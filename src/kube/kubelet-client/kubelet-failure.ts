@@ -7,7 +7,7 @@ type FailureOptions = ConstructorParameters<typeof Failure>[1];
 /** A kubelet that did not serve a request, and why. */
 export class KubeletFailure extends Failure {
   readonly why: Cause;
-  /** Of its answer; undefined if there is none. */
+  /** Of its response; undefined if there is none. */
   readonly status: number | undefined;
 
   constructor(

@@ -71,7 +71,7 @@ export async function learnKubeletClient(
   const chosen = readyFirst(nodes).slice(0, probeCount);
   const testimonies = await Promise.all(
     Array.from({ length: probeCount }, async (_, index) => {
-      const node = chosen[index % chosen.length]?.metadata?.name ?? '';
+      const node = chosen[index % chosen.length]?.metadata.name ?? '';
       return { node, testimony: await askNode(apiServer, node, limits) };
     }),
   );

@@ -20,7 +20,7 @@ import type { Request, TextResponse } from '../transport/transport.ts';
 import type { Kubelet } from './client.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
-/** An answer of 400 or more, as a failure: who denied what in which words, why, what is missing, and what to run. */
+/** A response of 400 or more, as a failure: who denied what in which words, why, what is missing, and what to run. */
 export function responseFailure(
   kubelet: Kubelet,
   request: Request,
@@ -36,7 +36,7 @@ export function responseFailure(
   return new KubeletFailure(message, { why, status }, explainAnswer(kubelet, request, response));
 }
 
-/** A kubelet's words are in the body, which an answer to HEAD does not have. */
+/** A kubelet's words are in the body, which a response to HEAD does not have. */
 function headDenied({ label, where }: Kubelet, { path }: Request): KubeletFailure {
   const { subresources } = kubeletAttributes('HEAD', path, Number.POSITIVE_INFINITY);
   const client = where.hop === 'caller -> kubelet' ? 'you' : 'kube-apiserver';

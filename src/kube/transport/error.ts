@@ -4,11 +4,11 @@ export type Stage = 'proxy' | 'connect' | 'handshake' | 'response' | 'body';
 /** How much of a body came, in bytes as sent. */
 export interface Received {
   readonly bytes: number;
-  /** By Content-Length; undefined if the answer did not say. */
+  /** By Content-Length; undefined if the response did not say. */
   readonly of: number | undefined;
 }
 
-/** A missing or incomplete answer. `code` is from Node or OpenSSL, or `timeout` for a limit, `proxy` for an error of the proxy. */
+/** A missing or incomplete response. `code` is from Node or OpenSSL, or `timeout` for a limit, `proxy` for an error of the proxy. */
 export class TransportError extends Error {
   readonly stage: Stage;
   readonly code: string;

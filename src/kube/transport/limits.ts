@@ -3,9 +3,9 @@ import { longestMs } from '../../text/duration.ts';
 export interface Limits {
   /** For name resolution, connection and TLS handshake together. */
   readonly connectMs: number;
-  /** From there to the first byte of the answer; for text, again from there to its end. */
+  /** From there to the first byte of the response; for text, again from there to its end. */
   readonly responseMs: number;
-  /** By `performance.now()`: when the answer must begin at the latest. Shortens both limits. */
+  /** By `performance.now()`: when the response must begin at the latest. Shortens both limits. */
   readonly answerBy?: number | undefined;
   /** By `performance.now()`: when its body must end at the latest, whoever reads it. Shortens both limits. */
   readonly deadline?: number | undefined;
@@ -15,7 +15,7 @@ export interface Limits {
 
 /** What a user sets, in ms; undefined for the default. */
 export interface LimitOptions {
-  /** For an answer to begin. */
+  /** For a response to begin. */
   readonly timeoutMs: number | undefined;
   readonly connectMs: number | undefined;
   /** For all of it. */

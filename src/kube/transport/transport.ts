@@ -34,7 +34,7 @@ export interface Request {
   readonly joinsJson?: boolean | undefined;
 }
 
-/** An answer with its body read. */
+/** A response with its body read. */
 export interface TextResponse {
   readonly status: number;
   readonly text: string;
@@ -176,7 +176,7 @@ async function logging(
   }
 }
 
-/** Whether a request failed on a kept connection, before its answer, and may be sent again. */
+/** Whether a request failed on a kept connection, before its response, and may be sent again. */
 function wasClosed({ method }: EncodedRequest, error: unknown): boolean {
   return (
     error instanceof TransportError &&

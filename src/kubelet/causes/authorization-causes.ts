@@ -26,7 +26,7 @@ const metricsServerHints = () => [
 
 /** Nothing in the text says where it happened. */
 const isNowhere = ({ hop, address }: Clues) => hop === undefined && address === undefined;
-const isLogOf = (name: Clues['speaker']) => (seen: Clues) => seen.speaker === name;
+const isLogOf = (name: Clues['speaker']) => (clues: Clues) => clues.speaker === name;
 const authenticationLog = /Unable to authenticate the request(?: due to an error)?/;
 const deniedLogin = (server: string) =>
   `${server} accepted no credential of a caller (401): a token is not valid there, or a client certificate has expired or is signed by another CA`;
@@ -70,7 +70,7 @@ export const authorizationCauses = {
       },
       {
         text: /unable to upgrade connection: Unauthorized/,
-        when: (seen) => seen.hop === 'caller -> kubelet' && seen.speaker === 'curl',
+        when: (clues) => clues.hop === 'caller -> kubelet' && clues.speaker === 'curl',
         hop: 'caller -> kubelet',
       },
       { text: /unable to upgrade connection: Unauthorized/, hop: 'API server -> kubelet' },
@@ -198,9 +198,9 @@ export const authorizationCauses = {
     reason: 'it accepts no credential (401)',
     sentence: describeUnauthenticated,
     remedy: remedyForUnauthenticated,
-    hints: (scene) => {
-      if (scene.denial) return hintsForAnonymous(scene);
-      return scene.hop === 'caller -> API server' ? [whoami] : scene.next;
+    hints: (context) => {
+      if (context.denial) return hintsForAnonymous(context);
+      return context.hop === 'caller -> API server' ? [whoami] : context.next;
     },
   },
 
@@ -316,12 +316,12 @@ export const authorizationCauses = {
     ],
     reason: 'forbidden (403)',
     sentence: describeDenial,
-    remedy: (scene) => {
-      if (!scene.denial) return '';
-      if (scene.denial.user === anonymous) return remedyForUnauthenticated(scene);
-      const { never, missingRule } = permissionForDenial(scene.hop, scene.denial);
+    remedy: (context) => {
+      if (!context.denial) return '';
+      if (context.denial.user === anonymous) return remedyForUnauthenticated(context);
+      const { never, missingRule } = permissionForDenial(context.hop, context.denial);
       if (never !== undefined)
-        return `user "${scene.denial.user}" is never granted access: ${never}`;
+        return `user "${context.denial.user}" is never granted access: ${never}`;
       return missingRule
         ? `grant the missing permission; kubelets cache denials for up to ${denialTtl}: retry if access is still denied`
         : '';
@@ -340,9 +340,9 @@ export function permissionForDenial(
     : permissionForCaller(denial);
 }
 
-function describeUnauthenticated(scene: SentenceContext): string {
-  const { hop, denial } = scene;
-  if (denial) return describeAnonymous(scene);
+function describeUnauthenticated(context: SentenceContext): string {
+  const { hop, denial } = context;
+  if (denial) return describeAnonymous(context);
   switch (hop) {
     case 'API server -> kubelet':
       return `the kubelet accepted no credential of kube-apiserver (401); your own login is not involved. The client certificate of kube-apiserver (--kubelet-client-certificate) is missing, has expired, or is not signed by the clientCAFile of the kubelet`;
@@ -383,12 +383,12 @@ function hintsForAnonymous({ hop, nodeWord }: SentenceContext): readonly string[
 }
 
 /** Who a kubelet denied what, and whether that is the reader. */
-function describeDenial(scene: SentenceContext): string {
-  const { hop, denial } = scene;
+function describeDenial(context: SentenceContext): string {
+  const { hop, denial } = context;
   if (!denial)
     return 'the server knows the caller, and denied the request (403): a permission is missing';
   const { user, verb, subresources } = denial;
-  if (user === anonymous) return describeAnonymous(scene);
+  if (user === anonymous) return describeAnonymous(context);
   const denied = `${verb || 'every verb (*)'} on ${formatSubresources(subresources)}`;
   if (hop === 'API server -> kubelet') {
     const fallback =
@@ -406,10 +406,10 @@ function describeDenial(scene: SentenceContext): string {
     : `a kubelet denied user "${user}" ${denied}: that is you if you called it directly (compare ${whoami}), otherwise it is kube-apiserver (check with ${statusCommand})${beware}`;
 }
 
-function hintsForDenial(scene: SentenceContext): readonly string[] {
-  const { hop, denial } = scene;
-  if (!denial) return nextAlone(scene);
-  if (denial.user === anonymous) return hintsForAnonymous(scene);
+function hintsForDenial(context: SentenceContext): readonly string[] {
+  const { hop, denial } = context;
+  if (!denial) return nextAlone(context);
+  if (denial.user === anonymous) return hintsForAnonymous(context);
   const { commands, never } = permissionForDenial(hop, denial);
   if (hop === 'API server -> kubelet') return never === undefined ? commands : [statusCommand];
   return hop === 'caller -> kubelet' && never === undefined

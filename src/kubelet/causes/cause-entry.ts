@@ -30,8 +30,8 @@ export type Layer =
   | 'kubelet'
   | 'API server';
 
-export type Words = string | ((scene: SentenceContext) => string);
-export type Hints = (scene: SentenceContext) => readonly string[];
+export type Words = string | ((context: SentenceContext) => string);
+export type Hints = (context: SentenceContext) => readonly string[];
 
 /** What a message reveals before a cause is found in it. */
 export interface Clues {
@@ -48,7 +48,7 @@ export interface Pattern {
   readonly transport?: (facts: TransportFacts, where: Hop) => boolean;
   /** Of an answer of 400 or more. */
   readonly answer?: (status: number, body: string) => boolean;
-  readonly when?: (seen: Clues) => boolean;
+  readonly when?: (clues: Clues) => boolean;
   /**
    * By default that of its entry. `first`: what it matches is not searched for other causes. `alone`: where it matches, its cause
    * is the only one of the message. `last`: it is searched only where nothing else is found.
@@ -75,7 +75,7 @@ export interface CauseEntry {
   /** How Go, OpenSSL, curl, Node and we ourselves put it: the most specific first. */
   readonly texts: readonly Pattern[];
   /** How servers and kubectl put it in an answer: the most specific first. Searched only where nothing else is found. */
-  readonly answers: readonly Pattern[];
+  readonly answers: readonly (Pattern & { readonly rank?: 'first' })[];
   /** Messages as seen, for people; each is recognized as this cause. */
   readonly examples: readonly string[];
   /** Ends our own sentence: `cannot reach the kubelet of node-1 at 10.0.0.1:10250: …`. */
@@ -124,7 +124,7 @@ export function isCadvisorPort(address: string): boolean {
 }
 
 /** Words for kubelets alone. */
-export function forKubelets(words: string): (scene: SentenceContext) => string {
+export function forKubelets(words: string): (context: SentenceContext) => string {
   return ({ toKubelet }) => (toKubelet ? words : '');
 }
 

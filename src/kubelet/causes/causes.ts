@@ -18,7 +18,7 @@ import {
   type HopName,
   isRuntimeStream,
   type SentenceContext,
-  sceneAt,
+  sentenceContext,
   type Who,
 } from './hop.ts';
 import { networkCauses } from './network-causes.ts';
@@ -124,16 +124,12 @@ export function findStreamCause(
 ): Occurrence | undefined {
   const text = `unable to upgrade connection: ${body.trim() || 'empty server response'}`;
   const isOfRuntime = isRuntimeStream(text);
-  const seen = {
+  const clues = {
     hop: isOfRuntime ? 'kubelet -> container runtime' : hop,
     speaker: 'other',
     address: undefined,
   } as const;
-  return (
-    causesIn(text, seen)[0] ??
-    answerIn(text, seen, { claiming: false }) ??
-    findAnswerCause(status, body)
-  );
+  return causesIn(text, clues)[0] ?? answerIn(text, clues) ?? findAnswerCause(status, body);
 }
 
 export function causeOfAnswer(status: number, body: string): Cause | undefined {
@@ -144,14 +140,14 @@ export function causeOfAnswer(status: number, body: string): Cause | undefined {
  * The causes below HTTP that a text names, each once, the earliest on the way first. It must be known that the text is
  * about a server that was not reached.
  */
-export function causesIn(text: string, seen: Partial<Clues> = {}): readonly FoundCause[] {
+export function causesIn(text: string, clues: Partial<Clues> = {}): readonly FoundCause[] {
   const found: FoundCause[] = [];
   let rest = text;
   const search = (rank: Pattern['rank']): readonly FoundCause[] => {
     const before = found.length;
     for (const cause of causes)
       for (const sign of entries[cause].texts) {
-        if (sign.rank !== rank || !sign.text || !isFitting(sign, seen)) continue;
+        if (sign.rank !== rank || !sign.text || !isFitting(sign, clues)) continue;
         if (found.some((other) => other.cause === cause)) continue;
         const match = inAnyCase(sign.text).exec(rest);
         if (!match) continue;
@@ -170,21 +166,21 @@ export function causesIn(text: string, seen: Partial<Clues> = {}): readonly Foun
     isInner && cause === 'no answer' && /deadline|canceled/i.test(evidence);
   return (alone.length > 0 ? alone : found.filter((each) => !isOuter(each)))
     .map((each) => {
-      const cause = causeAt(each.cause, seen);
+      const cause = causeAt(each.cause, clues);
       return cause === each.cause ? each : { ...each, cause, sign: undefined };
     })
     .sort((a, b) => entries[a.cause].rank - entries[b.cause].rank);
 }
 
-/** The cause named by the words of an answer, the earliest on the way first; undefined if there is none. */
+/** The cause named by the words of an answer, the earliest on the way first; undefined if there is none of this rank. */
 export function answerIn(
   text: string,
-  seen: Clues,
-  { claiming }: { readonly claiming: boolean },
+  clues: Clues,
+  rank?: 'first',
 ): (FoundCause & { readonly sign: Pattern }) | undefined {
   for (const cause of causes)
     for (const sign of entries[cause].answers) {
-      if ((sign.rank === 'first') !== claiming || !isFitting(sign, seen)) continue;
+      if (sign.rank !== rank || !isFitting(sign, clues)) continue;
       const match = sign.text && inAnyCase(sign.text).exec(text);
       if (match) return { cause, sign, index: match.index, evidence: match[0] };
     }
@@ -194,19 +190,19 @@ export function answerIn(
 /** The words for a cause where it was met. */
 export function describeCause({ cause, sign, evidence }: Occurrence, where: Hop): Description {
   const entry = entries[cause];
-  const scene = { ...sceneAt(where), ...(evidence !== undefined && { evidence }) };
+  const context = { ...sentenceContext(where), ...(evidence !== undefined && { evidence }) };
   const { hop, denial } = where;
   return {
     who:
       hop === 'API server -> webhook'
         ? 'something in between'
         : (sign?.who ?? whoFails[entry.layer]),
-    sentence: write(sign?.sentence ?? entry.sentence, scene),
-    ...(isClosedPort(entry, scene)
-      ? { remedy: readOnlyRemedy, hints: readOnlyHints(scene) }
+    sentence: write(sign?.sentence ?? entry.sentence, context),
+    ...(isClosedPort(entry, context)
+      ? { remedy: readOnlyRemedy, hints: readOnlyHints(context) }
       : {
-          remedy: write(sign?.remedy ?? entry.remedy, scene),
-          hints: (sign?.hints ?? entry.hints)(scene),
+          remedy: write(sign?.remedy ?? entry.remedy, context),
+          hints: (sign?.hints ?? entry.hints)(context),
         }),
     ...(cause === 'forbidden' &&
       denial && { missingRule: permissionForDenial(hop, denial).missingRule }),
@@ -236,9 +232,9 @@ function isClosedPort(
   return layer === 'network' && toKubelet && isReadOnlyPort(address);
 }
 
-function isFitting({ when }: Pattern, seen: Partial<Clues>): boolean {
+function isFitting({ when }: Pattern, clues: Partial<Clues>): boolean {
   return (
-    when?.({ hop: seen.hop, speaker: seen.speaker ?? 'other', address: seen.address }) !== false
+    when?.({ hop: clues.hop, speaker: clues.speaker ?? 'other', address: clues.address }) !== false
   );
 }
 
@@ -275,8 +271,8 @@ function blank(text: string, pattern: RegExp): string {
   );
 }
 
-function write(words: Words, scene: SentenceContext): string {
-  return typeof words === 'string' ? words : words(scene);
+function write(words: Words, context: SentenceContext): string {
+  return typeof words === 'string' ? words : words(context);
 }
 
 const whoFails: Readonly<Record<Layer, Who>> = {

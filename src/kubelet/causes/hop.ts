@@ -120,7 +120,7 @@ const nextCommands: Partial<Record<HopName, readonly string[]>> = {
   'kubelet -> container runtime': ['kubectl get nodes -o wide', kubeletLogCommand],
 };
 
-export function sceneAt(where: Hop): SentenceContext {
+export function sentenceContext(where: Hop): SentenceContext {
   const { hop, address, node, speaker } = where;
   // Without words of others it is this program that could not reach it.
   const isOwn = hop === 'caller -> API server' && speaker === undefined;

@@ -176,7 +176,7 @@ export const networkCauses = {
       {
         text: silentResolver,
         rank: 'first',
-        sentence: (scene) => `${unresolved(scene)}: the DNS server does not answer`,
+        sentence: (context) => `${unresolved(context)}: the DNS server does not answer`,
       },
       {
         text: /no such host|lookup [\w.-]{1,253}(?: on \S{1,100})?: Try again|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|Name or service not|ENOTFOUND|EAI_AGAIN|: name does not resolve/,
@@ -212,7 +212,7 @@ export const networkCauses = {
       },
       {
         text: /access a socket in a way forbidden by its access permissions/,
-        when: (seen) => !isDefaultServer(seen),
+        when: (clues) => !isDefaultServer(clues),
         who: 'client',
         sentence: ({ from, to, at }) =>
           `Windows does not let ${from} connect to ${to}${at}: its firewall or an antivirus program forbids it; ${unchecked}`,

@@ -9,7 +9,7 @@ import { networkFailures } from './network-failures.ts';
 /** The log line of a server about a login: whatever else it says of certificates is not a failure of its own. */
 export function authenticationLogs(text: string, location: Location): readonly FoundError[] {
   if (reviewed.test(text)) return [];
-  return answers(text, location, true);
+  return answers(text, location, 'first');
 }
 
 const reviewed = /\b(?:token|subjectaccess)reviews\b/;
@@ -32,7 +32,7 @@ export function reviewFailures(text: string, location: Location): readonly Found
 
 /** What the words or the status of an answer mean, where nothing more exact was found. */
 export function httpAnswers(text: string, location: Location): readonly FoundError[] {
-  const found = answers(text, location, false);
+  const found = answers(text, location);
   if (found.length > 0) return found;
   return [
     ...missingPaths(text, location),
@@ -42,9 +42,9 @@ export function httpAnswers(text: string, location: Location): readonly FoundErr
   ].slice(0, 1);
 }
 
-function answers(text: string, location: Location, claiming: boolean): readonly FoundError[] {
+function answers(text: string, location: Location, rank?: 'first'): readonly FoundError[] {
   const { hop, speaker, target } = location;
-  const found = answerIn(text, { hop, speaker, address: target.address }, { claiming });
+  const found = answerIn(text, { hop, speaker, address: target.address }, rank);
   if (!found) return [];
   const where = whereOf(location, found.sign.hop ?? toKubelet(hop));
   return [foundError(found.cause, where, describeCause(found, where), found.evidence)];

@@ -10,7 +10,7 @@ export interface RelayedFailure extends Occurrence {
 /** Reads it from the message with which the API server answered; undefined if the message names no known cause. */
 export function findRelayedFailure(message: string): RelayedFailure | undefined {
   const { address } = destinationOf(message);
-  const seen = { hop: 'API server -> kubelet', speaker: 'other', address } as const;
-  const found = causesIn(message, seen)[0] ?? answerIn(message, seen, { claiming: false });
+  const clues = { hop: 'API server -> kubelet', speaker: 'other', address } as const;
+  const found = causesIn(message, clues)[0] ?? answerIn(message, clues);
   return found && { cause: found.cause, sign: found.sign, evidence: found.evidence, address };
 }

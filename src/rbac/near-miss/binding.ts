@@ -90,7 +90,7 @@ export function roleBindingMisses(
   wanted: Wanted,
   objects: RbacObjects,
 ): readonly NearBinding[] {
-  const { namespace = '' } = binding.metadata ?? {};
+  const { namespace = '' } = binding.metadata;
   const subject = (binding.subjects ?? []).find((each) => appliesTo(each, who, namespace));
   const clusterRole = boundRole(binding, objects);
   const role =
@@ -98,7 +98,7 @@ export function roleBindingMisses(
     (objects.roles ?? []).find(
       ({ metadata }) =>
         binding.roleRef.kind === 'Role' &&
-        metadata?.namespace === namespace &&
+        metadata.namespace === namespace &&
         metadata.name === binding.roleRef.name,
     );
   if (!subject || !role || !gives(role.rules ?? [], wanted)) return [];

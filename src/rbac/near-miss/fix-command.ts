@@ -53,7 +53,7 @@ export function grantCommand(user: string, role: string, wanted: Wanted): FixCom
 /** Binds the role of a RoleBinding for the whole cluster, if it allows nothing but nodes. */
 export function bindAlsoCommand(user: string, binding: RoleBinding, role: ClusterRole): FixCommand {
   if (isWithheld(user) || !isOnlyNodes(role)) return none;
-  const name = `${binding.metadata?.namespace}:${nameOf(binding)}`;
+  const name = `${binding.metadata.namespace}:${nameOf(binding)}`;
   return { command: createBinding(name, nameOf(role), user) };
 }
 
@@ -81,7 +81,7 @@ export function addRuleCommand(
 ): FixCommand {
   const name = nameOf(role);
   if (name === knownNames.role) return grantCommand(who.user, name, wanted);
-  const labels = Object.keys(role.metadata?.labels ?? {});
+  const labels = Object.keys(role.metadata.labels ?? {});
   if (
     isWithheld(who.user) ||
     role.aggregationRule ||

@@ -38,7 +38,7 @@ export async function findKubelets(
   { subject, only, wait, openAccess, signal }: WaitFor,
 ): Promise<KubeletsToWait> {
   const all = await listNodes(apiServer);
-  const names = new Set(all.map(({ metadata }) => metadata?.name));
+  const names = new Set(all.map(({ metadata }) => metadata.name));
   const absent = only.filter((name) => !names.has(name));
   if (absent.length > 0)
     throw new Failure(`cannot wait for kubelets: node ${absent.join(', ')} not found`, {
@@ -49,7 +49,7 @@ export async function findKubelets(
   if (subject === 'kube-apiserver' || !(await isCaller(apiServer, subject, all)))
     return {
       nodes,
-      open: ({ metadata }, limits) => openViaApiServer(metadata?.name ?? '', apiServer, limits),
+      open: ({ metadata }, limits) => openViaApiServer(metadata.name, apiServer, limits),
     };
   const access = await openAccess();
   const { addressTypes, port } = wait;
@@ -62,7 +62,7 @@ export async function findKubelets(
 /** The nodes of these names, or all if there are none. */
 export function selectNodes(nodes: readonly Node[], names: readonly string[]): readonly Node[] {
   if (names.length === 0) return nodes;
-  return nodes.filter(({ metadata }) => names.includes(metadata?.name ?? ''));
+  return nodes.filter(({ metadata }) => names.includes(metadata.name));
 }
 
 /** Whether a subject is the caller; if not, it must be the kubelet client, since kubelets can be asked as nobody else. */

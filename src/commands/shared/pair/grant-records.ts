@@ -21,7 +21,7 @@ export function isRecorded(binding: ClusterRoleBinding): boolean {
 /** Why a binding cannot be judged: a record that cannot be parsed says nothing, not even that there is nothing. */
 export function unreadableRecord(binding: ClusterRoleBinding, consequence: string): Failure {
   return new Failure(
-    `cannot parse annotation ${recordKey} of ClusterRoleBinding ${binding.metadata?.name}, and ${consequence}`,
+    `cannot parse annotation ${recordKey} of ClusterRoleBinding ${binding.metadata.name}, and ${consequence}`,
     {
       hints: [
         'fix the annotation: {"profiles":["stats"],"subjects":{"user:NAME":{"expires":"2030-01-31T12:00:00Z"}}}; or remove it',
@@ -37,14 +37,14 @@ export function profilesOfGrant(
 ): readonly ProfileName[] {
   const recorded = recordedProfiles(binding).filter(isProfileName);
   if (recorded.length > 0) return recorded;
-  if (binding.metadata?.name === knownNames.binding) return ['apiserver'];
+  if (binding.metadata.name === knownNames.binding) return ['apiserver'];
   return role ? profilesOfRole(role) : profilesByName(binding.roleRef.name, []);
 }
 
 /** The same for a role alone. */
 export function profilesOfRole(role: ClusterRole): readonly ProfileName[] {
   const recorded = recordedProfiles(role).filter(isProfileName);
-  return recorded.length > 0 ? recorded : profilesByName(role.metadata?.name ?? '', nodesOf(role));
+  return recorded.length > 0 ? recorded : profilesByName(role.metadata.name, nodesOf(role));
 }
 
 function profilesByName(roleName: string, nodes: readonly string[]): readonly ProfileName[] {
@@ -76,7 +76,7 @@ export function isForNodes(
 /** Who else manages an object; also kube-apiserver, which restores its own roles and bindings, but never created the known pair. */
 export function managerOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
   const manager = otherManager(object);
-  const { name, labels } = object.metadata ?? {};
+  const { name, labels } = object.metadata;
   const bootstrapping = labels?.['kubernetes.io/bootstrapping'] !== undefined;
   if (manager !== undefined || !bootstrapping || isOurs(object)) return manager;
   return name === knownNames.role || name === knownNames.binding

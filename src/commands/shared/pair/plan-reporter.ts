@@ -124,7 +124,7 @@ function printedObjects(changes: readonly Change[]): readonly object[] {
   return changes.flatMap(({ object, kind }) => {
     if (!object) return [];
     const ended = 'roleRef' in object ? object : changes.reduce(withoutRecord, object);
-    const { managedFields: _, ...metadata } = ended.metadata ?? {};
+    const { managedFields: _, ...metadata } = ended.metadata;
     return [{ apiVersion: 'rbac.authorization.k8s.io/v1', kind, ...ended, metadata }];
   });
 }

@@ -32,7 +32,7 @@ export async function dryRunOnServer(
     const { rules = [] } = role?.added ?? {};
     if (role?.action !== 'update' || rules.length === 0) continue;
     // The API server checked the role as it is; the plan adds rules to it.
-    const { name = '' } = role.object.metadata ?? {};
+    const { name } = role.object.metadata;
     if ((await mayBind(apiServer, name)) !== true)
       await checkBinding(apiServer, change, { ...role.object, rules: [...rules] });
   }
@@ -61,7 +61,7 @@ async function checkBinding(
   if (missing.length === 0) return;
   const remedy = remedyForEscalation({ ...(await whoAmI(apiServer)), missing }, change);
   throw new EscalationFailure(
-    `${change.kind} ${change.name} would be denied: you have neither "bind" on ClusterRole ${role.metadata?.name} nor all of its permissions`,
+    `${change.kind} ${change.name} would be denied: you have neither "bind" on ClusterRole ${role.metadata.name} nor all of its permissions`,
     linesOf(remedy),
   );
 }

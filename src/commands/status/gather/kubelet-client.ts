@@ -38,7 +38,7 @@ async function otherNodes(
   probed: readonly NodeFacts[],
 ): Promise<readonly Node[]> {
   if (choice.names.length === 0 && choice.selector === '') return [];
-  const chosen = new Set(probed.map(({ node }) => node.metadata?.name));
+  const chosen = new Set(probed.map(({ node }) => node.metadata.name));
   const all = foundIn(await readOrNote(() => listNodes(apiServer))) ?? [];
-  return all.filter(({ metadata }) => !chosen.has(metadata?.name));
+  return all.filter(({ metadata }) => !chosen.has(metadata.name));
 }

@@ -22,7 +22,7 @@ export async function findNearMisses(
   if (user === undefined) return { found: [] };
   const denied = nodes.flatMap(({ node, viaApiServer }) =>
     isRefused(viaApiServer, 'kubelet') && viaApiServer.denial?.user === user
-      ? [{ name: node.metadata?.name ?? '', denial: viaApiServer.denial }]
+      ? [{ name: node.metadata.name, denial: viaApiServer.denial }]
       : [],
   );
   const [first] = denied;

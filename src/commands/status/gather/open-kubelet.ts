@@ -36,7 +36,7 @@ export function openQuickestDirect(
 }
 
 export function openVia(sources: Sources, { node }: NodeFacts): Kubelet {
-  return openViaApiServer(node.metadata?.name ?? '', sources.apiServer, followUpLimits(sources));
+  return openViaApiServer(node.metadata.name, sources.apiServer, followUpLimits(sources));
 }
 
 /** Undefined where there is no such path. */
@@ -65,5 +65,5 @@ function quickest(
 }
 
 function describeNode({ node }: NodeFacts) {
-  return { node: node.metadata?.name ?? '', minor: minorOf(node.status?.nodeInfo?.kubeletVersion) };
+  return { node: node.metadata.name, minor: minorOf(node.status?.nodeInfo?.kubeletVersion) };
 }

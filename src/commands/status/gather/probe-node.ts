@@ -57,7 +57,7 @@ export async function probeNode(
   limits: NodeLimits,
   signal: AbortSignal,
 ): Promise<NodeFacts> {
-  const name = node.metadata?.name ?? '';
+  const name = node.metadata.name;
   const address = kubeletAddress(node, types, port);
   const [viaApiServer, direct] = await Promise.all([
     apiServer
@@ -106,7 +106,7 @@ async function probeDirect(
   limits: NodeLimits,
   signal: AbortSignal,
 ): Promise<Probed> {
-  const name = node.metadata?.name ?? '';
+  const name = node.metadata.name;
   if (!isFound(access)) return { probe: notAsked(access.unknown) };
   if (!node.status) return { probe: notAsked('its address is unknown') };
   if (!address) {

@@ -68,7 +68,7 @@ async function probeRelayed(
   limits: NodeLimits,
   signal: AbortSignal,
 ): Promise<Relayed> {
-  const name = node.metadata?.name ?? '';
+  const name = node.metadata.name;
   const unasked = (why: string): Relayed => {
     const probe = notAsked(why);
     return { pod: undefined, webSocket: probe, spdy: probe, runtime: probe };
@@ -135,7 +135,7 @@ async function probeDirect(
   if (!isFound(access)) return notAsked(access.unknown);
   if (!address || isSilent(direct)) return notAsked('the kubelet cannot be reached directly');
   if (direct.result === 'not asked') return notAsked(direct.why);
-  const kubelet = openDirect(node.metadata?.name, address, access.found, signal, limits);
+  const kubelet = openDirect(node.metadata.name, address, access.found, signal, limits);
   try {
     return await probe(
       { ...kubelet, hop: 'caller -> kubelet', label: kubelet.label, path: execOfNobody },

@@ -5,7 +5,7 @@ import type { Finding } from './finding.ts';
 import { isFailed } from './probe.ts';
 
 export function namesOf(nodes: readonly NodeFacts[]): readonly string[] {
-  return nodes.map(({ node }) => node.metadata?.name ?? '');
+  return nodes.map(({ node }) => node.metadata.name);
 }
 
 /** The names of the nodes where something holds. */

@@ -110,7 +110,7 @@ function describe(
       commands: [],
     };
   const alone = group.length === 1;
-  const name = facts.node.metadata?.name;
+  const name = facts.node.metadata.name;
   // kube-apiserver chooses the address itself.
   const address =
     hop === 'API server -> kubelet'
@@ -151,14 +151,14 @@ function certificateWords(
   if (!certificate || !causes.some((cause) => certificateCauses.includes(cause))) return [];
   const { subject, issuer, names, notBefore, notAfter, fingerprint } = certificate;
   return [
-    `certificate of ${node.metadata?.name}: subject ${subject}, issuer ${issuer}, names ${summarize(names, mostNames) || '<none>'}, valid from ${notBefore} to ${notAfter}, fingerprint ${formatFingerprint(fingerprint)}`,
+    `certificate of ${node.metadata.name}: subject ${subject}, issuer ${issuer}, names ${summarize(names, mostNames) || '<none>'}, valid from ${notBefore} to ${notAfter}, fingerprint ${formatFingerprint(fingerprint)}`,
   ];
 }
 
 function readiness({ node }: NodeFacts): readonly string[] {
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
   if (!ready || ready.status === 'True') return [];
-  return [`${node.metadata?.name} is not ready: ${ready.message ?? ready.reason ?? ready.status}`];
+  return [`${node.metadata.name} is not ready: ${ready.message ?? ready.reason ?? ready.status}`];
 }
 
 /** Nodes that are not ready although their kubelet answers; for one that does not answer, its finding says so. */
@@ -204,7 +204,7 @@ function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): r
     const known = certificate && !(isFailed(direct) && /^certificate/.test(direct.cause));
     const left = known ? Date.parse(certificate.notAfter) - now : Number.POSITIVE_INFINITY;
     return left > 0 && left < warnDays * dayMs
-      ? [{ name: node.metadata?.name ?? '', days: Math.floor(left / dayMs), certificate }]
+      ? [{ name: node.metadata.name, days: Math.floor(left / dayMs), certificate }]
       : [];
   });
   if (soon.length === 0) return [];

@@ -84,7 +84,7 @@ export function nodeReport(facts: NodeFacts, now: number): NodeReport {
     facts;
   const { streams } = facts;
   return {
-    name: node.metadata?.name ?? '',
+    name: node.metadata.name,
     version: node.status?.nodeInfo?.kubeletVersion ?? '',
     os: node.status?.nodeInfo?.operatingSystem ?? '',
     ready: readyState(node),

@@ -122,7 +122,7 @@ function findingOf(group: readonly Broken[], facts: Facts): Finding {
           hop,
           address:
             alone && hop === 'caller -> kubelet' && address ? formatHostPort(address) : undefined,
-          node: alone ? node.metadata?.name : undefined,
+          node: alone ? node.metadata.name : undefined,
           denial: probe.denial,
         });
   return finding(probe.cause, severity, `${listNodes(nodes)}: ${told.sentence}${remark}`, {
@@ -220,7 +220,7 @@ function withoutTls({ nodes }: Facts): readonly Finding[] {
           .slice(0, fewNodes)
           .map(
             ({ node }) =>
-              `${node.metadata?.name}: kubelet ${node.status?.nodeInfo?.kubeletVersion}, container runtime ${node.status?.nodeInfo?.containerRuntimeVersion}`,
+              `${node.metadata.name}: kubelet ${node.status?.nodeInfo?.kubeletVersion}, container runtime ${node.status?.nodeInfo?.containerRuntimeVersion}`,
           ),
         remedy,
       },
