@@ -3,8 +3,8 @@ import jsTokens from 'js-tokens';
 import * as assert from 'uvu/assert';
 import { trimSpace } from '../src/kube/config/credentials.ts';
 import { parseHostPort } from '../src/kubelet/address.ts';
-import { readAuthorization } from '../src/kubelet/authorization-answer.ts';
-import { answerIn, causesIn, findAnswerCause } from '../src/kubelet/causes/causes.ts';
+import { readAuthorization } from '../src/kubelet/authorization-result.ts';
+import { causeInResponse, causesIn, findResponseCause } from '../src/kubelet/causes/causes.ts';
 import { parseKubeletDenial } from '../src/kubelet/denial.ts';
 import { explain } from '../src/kubelet/explain/explain.ts';
 import { findRelayedFailure } from '../src/kubelet/explain/relayed-failure.ts';
@@ -90,8 +90,8 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   explain,
   findRelayedFailure,
   causesIn: (text) => causesIn(text, seen),
-  answerIn: (text) => [answerIn(text, seen, 'first'), answerIn(text, seen)],
-  findAnswerCause: (text) => [401, 403, 404, 405, 500].map((code) => findAnswerCause(code, text)),
+  answerIn: (text) => [causeInResponse(text, seen, 'first'), causeInResponse(text, seen)],
+  findAnswerCause: (text) => [401, 403, 404, 405, 500].map((code) => findResponseCause(code, text)),
   readAuthorization: (text) => [403, 404, 500].map((code) => readAuthorization(code, text)),
   parseKubeletDenial,
   parseApiServerDenial,

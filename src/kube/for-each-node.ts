@@ -5,12 +5,12 @@ import { defaultLimits, type Limits } from './transport/limits.ts';
 
 export type NodeLimits = Limits & { readonly deadline: number };
 
-/** The place of a visit among those that run at once. */
+/** The slot of a visit among those that run at once. */
 export interface Slot {
   /** Leaves it to others, until `resume`. */
   pause(): void;
   /**
-   * To be awaited before a response is read: a node that was slow to answer has lost its place by then, and waits for
+   * To be awaited before a response is read: a node that was slow to answer has lost its slot by then, and waits for
    * another. The same after a pause.
    */
   resume(): Promise<void>;
@@ -29,7 +29,7 @@ export interface NodeVisits<N, T> {
   /** Awaited before each visit, in order: visits may have to wait for the results of earlier ones. */
   readonly ready?: () => Promise<void>;
   /** Whatever it throws ends all visits, except Interrupted after an abort. */
-  readonly visit: (node: N, limits: NodeLimits, turn: Slot) => Promise<T>;
+  readonly visit: (node: N, limits: NodeLimits, slot: Slot) => Promise<T>;
   /** The result for a node whose visit an abort prevented or cut short. */
   readonly interrupted: (node: N) => T;
 }
@@ -46,7 +46,7 @@ export async function forEachNode<N, T>(
   visits: NodeVisits<N, T>,
 ): Promise<readonly T[]> {
   const { parallel, makesRoom = false, progress, ready } = visits;
-  const places = openSlots(parallel, makesRoom);
+  const slots = openSlots(parallel, makesRoom);
   const connections = new Semaphore(parallel + mostSilent);
   const running: Promise<T>[] = [];
   let failed = false;
@@ -55,10 +55,10 @@ export async function forEachNode<N, T>(
   for (const node of nodes) {
     await ready?.();
     await connections.acquire();
-    const place = await places.take();
+    const slot = await slots.take();
     if (failed) break;
-    const visited = visitOnce(node, visits, place).finally(() => {
-      place.leave();
+    const visited = visitOnce(node, visits, slot).finally(() => {
+      slot.leave();
       connections.release();
       done += 1;
       progress(done, nodes.length);
@@ -74,18 +74,18 @@ export async function forEachNode<N, T>(
 async function visitOnce<N, T>(
   node: N,
   { signal, timeoutMs, visit, interrupted }: NodeVisits<N, T>,
-  place: HeldSlot,
+  slot: HeldSlot,
 ): Promise<T> {
   if (signal.aborted) return interrupted(node);
   try {
-    return await visit(node, limitsWithin(timeoutMs), place);
+    return await visit(node, limitsWithin(timeoutMs), slot);
   } catch (error) {
     if (error instanceof Interrupted && signal.aborted) return interrupted(node);
     throw error;
   }
 }
 
-/** One of the places of the visits that count. */
+/** Of a visit that counts. */
 interface HeldSlot extends Slot {
   readonly leave: () => void;
 }
@@ -94,48 +94,48 @@ interface SilentVisit {
   readonly number: number;
   /** How many visits that began later have ended. */
   overtaken: number;
-  readonly lose: () => void;
+  readonly release: () => void;
 }
 
 /**
- * A visit without a response loses its place when as many visits that began later have ended, or nothing ends any more. A time
+ * A visit without a response loses its slot when as many visits that began later have ended, or nothing ends any more. A time
  * limit in place of that would start more and more visits where this machine is what is slow.
  */
 function openSlots(count: number, makesRoom: boolean) {
-  const places = new Semaphore(count);
+  const semaphore = new Semaphore(count);
   /** In the order in which they began. */
   const silent = new Set<SilentVisit>();
   let begun = 0;
   let idle: NodeJS.Timeout | undefined;
-  const loseAll = () => {
+  const releaseAll = () => {
     idle = undefined;
-    for (const { lose } of silent) lose();
+    for (const { release } of silent) release();
   };
   const take = async (): Promise<HeldSlot> => {
-    let [, release]: [number, (() => void)?] = await places.acquire();
-    if (makesRoom) idle ??= setTimeout(loseAll, mostIdle);
-    const lose = () => {
+    let [, free]: [number, (() => void)?] = await semaphore.acquire();
+    if (makesRoom) idle ??= setTimeout(releaseAll, mostIdle);
+    const release = () => {
       silent.delete(visit);
-      release?.();
-      release = undefined;
+      free?.();
+      free = undefined;
     };
     begun += 1;
-    const visit = { number: begun, overtaken: 0, lose };
+    const visit = { number: begun, overtaken: 0, release };
     if (makesRoom) silent.add(visit);
     return {
-      pause: lose,
+      pause: release,
       resume: async () => {
         silent.delete(visit);
         // Before all that have not begun.
-        if (!release) [, release] = await places.acquire(1, 1);
+        if (!free) [, free] = await semaphore.acquire(1, 1);
       },
       leave: () => {
         for (const other of silent) {
           if (other.number >= visit.number) break;
           other.overtaken += 1;
-          if (other.overtaken >= count) other.lose();
+          if (other.overtaken >= count) other.release();
         }
-        lose();
+        release();
         if (silent.size > 0) idle?.refresh();
         else {
           clearTimeout(idle);

@@ -1,6 +1,6 @@
 import { Failure, Interrupted, UsageFailure } from '../errors.ts';
 import { interrupted, type Known, type Unknown } from '../known.ts';
-import { oneLine } from '../kubelet/authorization-answer.ts';
+import { oneLine } from '../kubelet/authorization-result.ts';
 import { ApiServerFailure } from './api-server/api-server-failure.ts';
 import { UnreadableResponse } from './api-server/decode.ts';
 

@@ -1,7 +1,7 @@
 import { isFound, type Known } from '../known.ts';
 import { summarize } from '../text/list.ts';
 import { kubeletAttributes } from './authorization.ts';
-import { oneLine } from './authorization-answer.ts';
+import { oneLine } from './authorization-result.ts';
 import { type KubeletConfiguration, parseConfigz } from './configz.ts';
 import { parseKubeletDenial } from './denial.ts';
 import { fineGrainedSince } from './endpoints.ts';

@@ -1,5 +1,5 @@
 /** A profile of a kubelet that go tool pprof or go tool trace opens. */
-export interface Profile {
+export interface PprofProfile {
   /** Such as heap, goroutine, profile (of CPU) or trace. */
   readonly name: string;
   /** What its files end with. */
@@ -14,7 +14,7 @@ export interface Profile {
  * The profile of a path; undefined of another path, and of texts, as with ?debug=1.
  * Source: https://github.com/golang/go/blob/go1.26.0/src/net/http/pprof/pprof.go
  */
-export function profileOf(path: string): Profile | undefined {
+export function pprofProfileOf(path: string): PprofProfile | undefined {
   const [, name = '', query = ''] = /^\/debug\/pprof\/([\w.-]{1,40})(?:\?(.*))?$/s.exec(path) ?? [];
   if (name === '' || /^(?:cmdline|symbol|\.{1,2})$/.test(name)) return undefined;
   const parameters = new URLSearchParams(query);

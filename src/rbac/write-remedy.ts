@@ -7,7 +7,7 @@ import { type ProfileName, profileNames, profileOf, runsCommands } from './profi
 import { covers, formatRule } from './rules.ts';
 
 /** What was to be written when the API server denied it. */
-export type Written = Pick<Change, 'kind' | 'name' | 'action' | 'object'> & {
+export type DeniedWrite = Pick<Change, 'kind' | 'name' | 'action' | 'object'> & {
   /** The writer may not read either, and so cannot print the objects. */
   readonly unread?: boolean;
 };
@@ -27,7 +27,7 @@ const handOverNote =
  * For a denial of permissions that the writer does not have. Source:
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
  */
-export function remedyForEscalation(denial: EscalationDenial, written: Written): WriteRemedy {
+export function remedyForEscalation(denial: EscalationDenial, written: DeniedWrite): WriteRemedy {
   return {
     missing: denial.missing.map(formatRule),
     hints: [
@@ -40,7 +40,7 @@ export function remedyForEscalation(denial: EscalationDenial, written: Written):
 }
 
 /** The verb that lifts the check: `escalate` for a role, `bind` for a binding. Empty if the writer is unknown. */
-function liftingHints(user: string, written: Written): readonly string[] {
+function liftingHints(user: string, written: DeniedWrite): readonly string[] {
   const { object } = written;
   if (user === '' || !object) return [];
   if (!('roleRef' in object)) {
@@ -61,7 +61,7 @@ function liftingHints(user: string, written: Written): readonly string[] {
 /** For a denial by an admission policy or webhook, which is asked after RBAC. */
 export function remedyForAdmission(
   denial: AdmissionDenial,
-  { kind, object }: Written,
+  { kind, object }: DeniedWrite,
 ): Pick<WriteRemedy, 'hints'> & { readonly details: readonly string[] } {
   const rules = object && !('roleRef' in object) ? (object.rules ?? []) : [];
   const narrow = profileNames.filter((name) => mayPass(name));

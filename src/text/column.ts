@@ -42,7 +42,7 @@ export interface Column<Row> {
    * Of a text that does not name the row, and so is no label of its metrics: what lasts is a label of the view's info metric, and
    * what changes from one look to the next is in none.
    */
-  readonly says?: 'fact' | 'state';
+  readonly role?: 'label' | 'volatile';
   /** Of what only grows: the key of the time at which it was measured, in RFC 3339. */
   readonly measuredAt?: keyof Row & string;
   /** For -o prometheus: the name without prefix `kubelet_`… and the HELP text; absent for what is a label. */
@@ -85,7 +85,7 @@ export type Totals<Row> = Partial<Record<keyof Row & string, Value>>;
 
 /** Texts that tell one row from another, such as namespace and name. */
 export function namingColumns<Row>(columns: readonly Column<Row>[]): readonly Column<Row>[] {
-  return columns.filter(({ unit, says, metric }) => unit === 'text' && !says && !metric);
+  return columns.filter(({ unit, role, metric }) => unit === 'text' && !role && !metric);
 }
 
 /** What these columns have, as one text. */

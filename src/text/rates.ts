@@ -9,7 +9,7 @@ const rateUnits: Partial<Record<Unit, Unit>> = { bytes: 'bytesPerSecond' };
 export function viewOfRates<V extends View<Row>>(view: V): V {
   if (view.columns.every(({ measuredAt }) => measuredAt === undefined)) return view;
   const columns = view.columns.map((column) =>
-    column.says === 'state' ? { ...column, wide: true } : rateColumn(column),
+    column.role === 'volatile' ? { ...column, wide: true } : rateColumn(column),
   );
   return { ...view, columns };
 }

@@ -43,7 +43,7 @@ export function* metricParts<Row extends Cells<Row>>(
         return value === undefined ? undefined : { labels, value };
       });
   }
-  const facts = columns.filter(({ says }) => says === 'fact');
+  const facts = columns.filter(({ role }) => role === 'label');
   if (info)
     yield* samples(prefix + info.name, info.help, labelled, ({ row, labels }) => {
       const more = labelsOf(facts, row);

@@ -15,7 +15,7 @@ import {
   type Cause,
   causes,
   entryOf,
-  findAnswerCause,
+  findResponseCause,
   findTransportCause,
   type Occurrence,
 } from '../../src/kubelet/causes/causes.ts';
@@ -99,7 +99,7 @@ function unanswered(
 }
 
 function answered(kubelet: Kubelet, status: number, text: string): Case[] {
-  const found = findAnswerCause(status, text);
+  const found = findResponseCause(status, text);
   if (!found) return [];
   const failure = responseFailure(kubelet, request, { status, text });
   const denial = parseKubeletDenial(text);

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import { formatError } from '../../src/errors.ts';
-import { parseExecAnswer } from '../../src/kube/credential-plugin/exec-credential.ts';
+import { parseExecOutput } from '../../src/kube/credential-plugin/exec-credential.ts';
 import { answer, type Echo, withEcho } from '../kit/echo-server.ts';
 import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
@@ -274,7 +274,7 @@ suite('secrets', (test) => {
           const at = Math.floor(whole.length * cut);
           let told = '';
           try {
-            parseExecAnswer(whole.slice(0, at) + insert + whole.slice(at), plugin.apiVersion);
+            parseExecOutput(whole.slice(0, at) + insert + whole.slice(at), plugin.apiVersion);
           } catch (error) {
             told = formatError(error, true).text;
           }

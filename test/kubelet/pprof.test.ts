@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { profileOf } from '../../src/kubelet/pprof.ts';
+import { pprofProfileOf } from '../../src/kubelet/pprof.ts';
 import { suite } from '../kit/suite.ts';
 
 suite('a profile of a kubelet', (test) => {
@@ -21,7 +21,7 @@ suite('a profile of a kubelet', (test) => {
     ['trace?seconds=1.5', 'trace', 1500],
   ] as const)
     test(`is that of ${path}`, () => {
-      const profile = profileOf(`/debug/pprof/${path}`);
+      const profile = pprofProfileOf(`/debug/pprof/${path}`);
       assert.equal([profile?.name, profile?.ms], [name, ms]);
       assert.is(profile?.extension, name === 'trace' ? 'trace' : 'pb.gz');
     });
@@ -38,5 +38,5 @@ suite('a profile of a kubelet', (test) => {
     `/debug/pprof/${'x'.repeat(41)}`,
     '/metrics',
   ])
-    test(`is not ${path.slice(0, 60)}`, () => assert.is(profileOf(path), undefined));
+    test(`is not ${path.slice(0, 60)}`, () => assert.is(pprofProfileOf(path), undefined));
 });

@@ -1,18 +1,22 @@
 import * as assert from 'uvu/assert';
 import { user } from '../../src/rbac/subject.ts';
-import { remedyForDenial, remedyForEscalation, type Written } from '../../src/rbac/write-remedy.ts';
+import {
+  type DeniedWrite,
+  remedyForDenial,
+  remedyForEscalation,
+} from '../../src/rbac/write-remedy.ts';
 import { apiserverPair } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 
 const pair = apiserverPair(user('Kubernetes'));
 const role = 'system:kube-apiserver-to-kubelet';
-const roleWrite = (action: 'create' | 'update'): Written => ({
+const roleWrite = (action: 'create' | 'update'): DeniedWrite => ({
   kind: 'ClusterRole',
   name: role,
   action,
   object: pair.role,
 });
-const bindingWrite: Written = {
+const bindingWrite: DeniedWrite = {
   kind: 'ClusterRoleBinding',
   name: 'system:kube-apiserver',
   action: 'create',

@@ -55,8 +55,8 @@ kubeletaccess_node_processes{node="node-1",zone="a"} 211
   test('have facts in a metric of their own, so that series last when these cannot be read', () => {
     const columns: View<Pod>['columns'] = [
       { head: 'POD', key: 'pod', unit: 'text' },
-      { head: 'OWNER', key: 'owner', unit: 'text', says: 'fact' },
-      { head: 'STATUS', key: 'status', unit: 'text', says: 'state' },
+      { head: 'OWNER', key: 'owner', unit: 'text', role: 'label' },
+      { head: 'STATUS', key: 'status', unit: 'text', role: 'volatile' },
       { head: 'CPU', key: 'cpu', unit: 'cores', metric: { name: 'pod_cpu', help: 'CPU.' } },
     ];
     const info = { name: 'pod_owner', help: 'Its owner.' };

@@ -1,5 +1,5 @@
-import { oneLine } from '../../kubelet/authorization-answer.ts';
-import { causeOfAnswer } from '../../kubelet/causes/causes.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
+import { causeOfResponse } from '../../kubelet/causes/causes.ts';
 import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import type { AnonymousAnswer } from './facts.ts';
 
@@ -14,7 +14,7 @@ export function readAnonymousAnswer(status: number, text: string): AnonymousAnsw
   const isKnown =
     status === 403
       ? parseKubeletDenial(text)?.user === 'system:anonymous'
-      : causeOfAnswer(status, text) === 'kubelet cannot reach API server' &&
+      : causeOfResponse(status, text) === 'kubelet cannot reach API server' &&
         text.includes('(user=system:anonymous, ');
   return isKnown ? { result: 'forbidden', words: oneLine(text) } : undefined;
 }

@@ -1,6 +1,6 @@
 import { isFound } from '../../known.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
-import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
 import { type SecuritySettings, securitySettings } from '../../kubelet/configz.ts';
 import type { Reach } from '../../kubelet/reach.ts';
 import { summarize } from '../../text/list.ts';

@@ -1,5 +1,5 @@
 import { isFound } from '../../known.ts';
-import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 import { dayMs, daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
 import { securitySettings } from '../../kubelet/configz.ts';

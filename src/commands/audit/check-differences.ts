@@ -1,6 +1,6 @@
 import { isFound } from '../../known.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
-import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
 import { flatten } from '../../kubelet/configz.ts';
 import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';

@@ -3,7 +3,7 @@ import { leastOf } from '../../kubelet/agents/agent-needs.ts';
 import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
 import { agentsIn } from '../../kubelet/agents/recognize-workload.ts';
 import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
-import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
 import {
   formatPermissions,

@@ -16,7 +16,7 @@ import { TransportError } from '../../kube/transport/error.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
 import { openTransport, readText } from '../../kube/transport/transport.ts';
 import { formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
-import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
 import { causeOfTransport, describeTransport } from '../../kubelet/causes/causes.ts';
 import { longestConfiguration, parseConfigz, securitySettings } from '../../kubelet/configz.ts';
 import type { Node } from '../../objects.ts';

@@ -6,7 +6,7 @@ import { readOrNote } from '../../kube/read-or-note.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
 import { certificateOf } from '../../kube/transport/peer-certificate.ts';
-import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
 import { type Cause, causeOfTransport, certificateCauses } from '../../kubelet/causes/causes.ts';
 import { anonymousPath, readAnonymousAnswer } from './anonymous-answer.ts';
 import type { NodeAuditFacts } from './facts.ts';

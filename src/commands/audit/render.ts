@@ -1,6 +1,6 @@
 import type { OutputFormat } from '../../cli/output-template.ts';
 import { type Severity, severities } from '../../kubelet/audit-rules.ts';
-import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { Paint, Tone } from '../../text/color.ts';
 import { cutText, escapeControl, escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';

@@ -2,7 +2,7 @@ import { parseParallel } from '../../cli/fleet-options.ts';
 import type { TargetRequest } from '../../cli/node-options.ts';
 import { parseCount, parseOneOf, parsePositiveDuration } from '../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
-import { profileOf } from '../../kubelet/pprof.ts';
+import { pprofProfileOf } from '../../kubelet/pprof.ts';
 import { unsafeEndpoint } from '../../kubelet/unsafe-request.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { parseRequest, type RequestHead } from './request.ts';
@@ -107,7 +107,7 @@ function checkRetries(retries: number, { method, path }: RequestHead): void {
 /** To curl, `.5` is half a second. A profile takes the time that it measures besides. */
 function parseTimeout(text: string, { method, path }: RequestHead, isGiven: boolean): number {
   const ms = parsePositiveDuration('--timeout', /^\d*\.\d+$/.test(text) ? `${text}s` : text);
-  const measuredMs = method === 'GET' ? (profileOf(path)?.ms ?? 0) : 0;
+  const measuredMs = method === 'GET' ? (pprofProfileOf(path)?.ms ?? 0) : 0;
   if (!isGiven) return ms + measuredMs;
   if (ms > measuredMs) return ms;
   const [limit, needed] = [ms, measuredMs].map(formatDuration);

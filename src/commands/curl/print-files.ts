@@ -1,7 +1,7 @@
 import { makeFolder, removeFile, writeWhole } from '../../kube/files/download-file.ts';
 import { inFolder } from '../../kube/files/read-file.ts';
 import { readPieces } from '../../kube/kubelet-client/read-chunks.ts';
-import type { Profile } from '../../kubelet/pprof.ts';
+import type { PprofProfile } from '../../kubelet/pprof.ts';
 import { longestMs } from '../../text/duration.ts';
 import { summarize } from '../../text/list.ts';
 import type { TakeBody } from '../shared/fleet/gather-body.ts';
@@ -9,7 +9,7 @@ import type { TakeBody } from '../shared/fleet/gather-body.ts';
 /** In a file of a folder, named after the node, and after what of it is a profile: whole, or not at all. */
 export async function takeInFolder(
   folder: string,
-  profile: Profile | undefined,
+  profile: PprofProfile | undefined,
 ): Promise<TakeBody> {
   await makeFolder(folder);
   return async (kubelet, response, { name, totalMs, signal }) => {
@@ -23,7 +23,7 @@ export async function takeInFolder(
 export async function removeFiles(
   folder: string,
   name: string,
-  profile: Profile | undefined,
+  profile: PprofProfile | undefined,
 ): Promise<readonly string[]> {
   const removed: string[] = [];
   for (const extension of [...extensions, ...(profile ? [profile.extension] : [])]) {
@@ -35,13 +35,13 @@ export async function removeFiles(
 
 const extensions = ['json', 'html', 'txt', 'bin'] as const;
 
-type Extension = (typeof extensions)[number] | Profile['extension'];
+type Extension = (typeof extensions)[number] | PprofProfile['extension'];
 
-function fileName(name: string, extension: Extension, profile: Profile | undefined): string {
+function fileName(name: string, extension: Extension, profile: PprofProfile | undefined): string {
   return `${fileWord(name)}${profile ? `-${profile.name}` : ''}.${extension}`;
 }
 
-function extensionOf(contentType = '', profile?: Profile): Extension {
+function extensionOf(contentType = '', profile?: PprofProfile): Extension {
   if (profile && /^application\/octet-stream\b/i.test(contentType)) return profile.extension;
   if (/\bjson\b/i.test(contentType)) return 'json';
   if (/^text\/html\b/i.test(contentType)) return 'html';

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { type Sink, writeOutput } from '../../cli/write-output.ts';
-import { giveSpare, takeSpare } from '../../kube/transport/memory.ts';
-import type { Profile } from '../../kubelet/pprof.ts';
+import { returnBuffer, takeBuffer } from '../../kube/transport/memory.ts';
+import type { PprofProfile } from '../../kubelet/pprof.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
 import type { BodyMemory, Share } from '../shared/fleet/body-memory.ts';
 import type { FleetPrinter } from '../shared/fleet/call-fleet.ts';
@@ -72,7 +72,7 @@ export function printText(output: Output, paint: Paint): FleetPrinter {
 /** With --output-dir bodies are in files: a node that fails must not keep that of an earlier run. Tells which were removed. */
 export function printFiles(
   folder: string,
-  profile: Profile | undefined,
+  profile: PprofProfile | undefined,
   removed: (file: string) => void,
 ): FleetPrinter {
   return {
@@ -98,10 +98,10 @@ export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrin
 
 /** As bytes, so that nothing in a body is masked. */
 async function write(output: Output, ...pieces: Pieces): Promise<void> {
-  const memory = takeSpare();
+  const memory = takeBuffer();
   await writeOutput(output, joined(pieces, memory));
   // After an interrupt it may still be read.
-  if (!output.signal.aborted) giveSpare(memory);
+  if (!output.signal.aborted) returnBuffer(memory);
 }
 
 /** In this memory if there is enough of it. */

@@ -11,7 +11,7 @@ import type { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.t
 import { withRetries } from '../../kube/kubelet-client/retry.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
-import { profileOf } from '../../kubelet/pprof.ts';
+import { pprofProfileOf } from '../../kubelet/pprof.ts';
 import { formatDuration, longestMs } from '../../text/duration.ts';
 import { type BodyMemory, openBodyMemory } from '../shared/fleet/body-memory.ts';
 import { type Access, findKubelet } from '../shared/fleet/find-kubelet.ts';
@@ -85,7 +85,7 @@ async function outputFor(
     return { takeBody: takeInMemory('text'), printer: timed(printText(to, paintOf(invocation))) };
   if (output.kind !== 'files') throw new Error('one response is printed unchanged');
   const folder = inFolder(cwd, output.folder);
-  const profile = profileOf(path);
+  const profile = pprofProfileOf(path);
   const removed: string[] = [];
   return {
     takeBody: await takeInFolder(folder, profile),
@@ -138,7 +138,7 @@ async function printOne(
     return await printResponse(kubelet, request, response, {
       ...{ stdout, stderr, signal, showHeaders: curl.showHeaders },
       onlyText: isTerminal(stdout),
-      profile: profileOf(request.path),
+      profile: pprofProfileOf(request.path),
     }).finally(() => {
       if (!curl.timing) return;
       stderr.write(`${renderTiming(response.timing, performance.now() - start)}\n`);

@@ -58,8 +58,8 @@ export const healthChecksView: View<HealthCheckRow> = {
   columns: [
     { head: 'NODE', key: 'node', unit: 'text' },
     { head: 'CHECK', key: 'check', unit: 'text' },
-    { head: 'STATUS', key: 'result', unit: 'text', says: 'state' },
-    { head: 'REASON', key: 'reason', unit: 'text', says: 'state' },
+    { head: 'STATUS', key: 'result', unit: 'text', role: 'volatile' },
+    { head: 'REASON', key: 'reason', unit: 'text', role: 'volatile' },
     wideFigure('PASSES', 'passes', 'text', {
       name: 'kubelet_health_check_passes',
       help: 'Whether the health check of the kubelet passes.',

@@ -37,8 +37,8 @@ export const runningPodsView: View<RunningPodRow> = {
       name: 'pod_running_containers',
       help: 'Containers of the pod that the container runtime runs.',
     }),
-    { head: 'NAMES', key: 'containerNames', unit: 'text', wide: true, says: 'state' },
-    { head: 'UID', key: 'uid', unit: 'text', wide: true, says: 'state' },
+    { head: 'NAMES', key: 'containerNames', unit: 'text', wide: true, role: 'volatile' },
+    { head: 'UID', key: 'uid', unit: 'text', wide: true, role: 'volatile' },
   ],
 };
 

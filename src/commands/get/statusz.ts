@@ -44,21 +44,21 @@ export const kubeletStatusView: View<KubeletStatusRow> = {
   info: { name: 'kubelet_info', help: 'Versions of the kubelet, by its /statusz.' },
   columns: [
     { head: 'NODE', key: 'node', unit: 'text' },
-    { head: 'VERSION', key: 'version', unit: 'text', says: 'fact' },
-    { head: 'EMULATES', key: 'emulationVersion', unit: 'text', says: 'fact' },
-    { head: 'GO', key: 'goVersion', unit: 'text', says: 'fact' },
+    { head: 'VERSION', key: 'version', unit: 'text', role: 'label' },
+    { head: 'EMULATES', key: 'emulationVersion', unit: 'text', role: 'label' },
+    { head: 'GO', key: 'goVersion', unit: 'text', role: 'label' },
     figure('UPTIME', 'uptimeSeconds', 'seconds', {
       name: 'kubelet_uptime_seconds',
       help: 'How long the kubelet has been running.',
     }),
-    { head: 'STARTED', key: 'startTime', unit: 'text', says: 'state' },
+    { head: 'STARTED', key: 'startTime', unit: 'text', role: 'volatile' },
     {
       head: 'COMPATIBLE FROM',
       key: 'minimumCompatibilityVersion',
       unit: 'text',
       wide: true,
-      says: 'fact',
+      role: 'label',
     },
-    { head: 'PATHS', key: 'paths', unit: 'text', wide: true, says: 'state' },
+    { head: 'PATHS', key: 'paths', unit: 'text', wide: true, role: 'volatile' },
   ],
 };

@@ -10,7 +10,7 @@ export const typeColumn = {
   key: 'type',
   unit: 'text',
   wide: true,
-  says: 'state',
+  role: 'volatile',
 } as const;
 
 export const helpColumn = {
@@ -18,7 +18,7 @@ export const helpColumn = {
   key: 'help',
   unit: 'text',
   wide: true,
-  says: 'state',
+  role: 'volatile',
 } as const;
 
 /** @param isOfNode whether rows are of one node each */

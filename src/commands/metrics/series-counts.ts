@@ -257,9 +257,9 @@ export const seriesCountsView: View<SeriesCountRow> = {
     }),
     { head: 'SHARE', key: 'percent', unit: 'percent' },
     { head: 'NODES', key: 'nodes', unit: 'count' },
-    { head: 'LABEL', key: 'label', unit: 'text', says: 'state' },
+    { head: 'LABEL', key: 'label', unit: 'text', role: 'volatile' },
     { head: 'MAX VALUES/NODE', key: 'values', unit: 'count' },
-    { head: 'LABELS', key: 'labels', unit: 'text', wide: true, says: 'state' },
+    { head: 'LABELS', key: 'labels', unit: 'text', wide: true, role: 'volatile' },
     typeColumn,
   ],
 };
@@ -298,7 +298,7 @@ export const nodeCountsView: View<NodeCountRow> = {
       help: 'Series that the kubelet serves.',
     }),
     { head: 'METRICS', key: 'metrics', unit: 'count' },
-    { head: 'LARGEST', key: 'largest', unit: 'text', says: 'state' },
+    { head: 'LARGEST', key: 'largest', unit: 'text', role: 'volatile' },
     { head: 'LARGEST SERIES', key: 'largestSeries', unit: 'count' },
   ],
 };

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../../objects.ts';
 import { creatorOf, isOurs, ownLabels } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';

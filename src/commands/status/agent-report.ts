@@ -3,7 +3,7 @@ import { isFound, type Known } from '../../known.ts';
 import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
 import type { AgentSettings } from '../../kubelet/agents/agent-variables.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
-import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
 import { type Cause, certificateCauses } from '../../kubelet/causes/causes.ts';
 import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import { gateOffWords, gateRemedy, showsGateOff } from '../../kubelet/finer-permissions.ts';

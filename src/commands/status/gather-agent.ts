@@ -24,7 +24,7 @@ import { type RecognizedAgent, recognizeAgent } from '../../kubelet/agents/recog
 import { seenIn } from '../../kubelet/agents/recognize-workload.ts';
 import { templateOf, type Variables } from '../../kubelet/agents/workloads.ts';
 import { kubeletAttributes, minorOf } from '../../kubelet/authorization.ts';
-import { oneLine, readAuthorization } from '../../kubelet/authorization-answer.ts';
+import { oneLine, readAuthorization } from '../../kubelet/authorization-result.ts';
 import { certificateCauses } from '../../kubelet/causes/causes.ts';
 import { checkedMinor, gateNotes } from '../../kubelet/finer-permissions.ts';
 import type { RbacSubject, Workload } from '../../objects.ts';

@@ -1,5 +1,5 @@
 import type { OutputFormat } from '../../cli/output-template.ts';
-import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { Paint, Tone } from '../../text/color.ts';
 import { summarize } from '../../text/list.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';

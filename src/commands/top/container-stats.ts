@@ -125,7 +125,7 @@ export const containerStatsView: View<ContainerStatsRow> = {
     workingSetColumn('container'),
     ...fileColumns,
     ...moreUsageColumns('container'),
-    { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'fact' },
-    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, says: 'fact' },
+    { head: 'TYPE', key: 'type', unit: 'text', wide: true, role: 'label' },
+    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, role: 'label' },
   ],
 };

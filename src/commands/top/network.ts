@@ -59,6 +59,6 @@ export function networkColumns(scope: 'node' | 'pod'): readonly Column<NetworkRo
         help: `Bytes that the ${scope} sent.`,
       },
     },
-    { head: 'NETWORK TIME', key: 'networkTime', unit: 'text', wide: true, says: 'state' },
+    { head: 'NETWORK TIME', key: 'networkTime', unit: 'text', wide: true, role: 'volatile' },
   ];
 }

@@ -150,7 +150,7 @@ export const nodeStatsView: View<NodeStatsRow> = {
       name: 'node_eviction_tightest_headroom_ratio',
       help: 'Least share of a capacity that is left until pods are evicted.',
     }),
-    { head: 'TIGHTEST', key: 'tightestSignal', unit: 'text', says: 'state' },
+    { head: 'TIGHTEST', key: 'tightestSignal', unit: 'text', role: 'volatile' },
     ...moreUsageColumns('node'),
     ...fileSystems.flatMap(fileSystemColumns),
     ...networkColumns('node'),

@@ -86,7 +86,7 @@ export const podStatsView: View<PodStatsRow> = {
       name: 'pod_processes',
       help: 'Processes and threads of the pod.',
     }),
-    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, says: 'fact' },
+    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, role: 'label' },
     { head: 'CONTAINERS', key: 'containers', unit: 'count', wide: true, summed: true },
   ],
 };

@@ -79,8 +79,8 @@ export const volumeStatsView: View<VolumeStatsRow> = {
     { head: 'POD', key: 'pod', unit: 'text' },
     { head: 'VOLUME', key: 'volume', unit: 'text' },
     { head: 'NODE', key: 'node', unit: 'text', wide: true },
-    { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'fact' },
-    { head: 'CLAIM', key: 'claim', unit: 'text', wide: true, says: 'fact' },
+    { head: 'TYPE', key: 'type', unit: 'text', wide: true, role: 'label' },
+    { head: 'CLAIM', key: 'claim', unit: 'text', wide: true, role: 'label' },
     summed('USED', 'usedBytes', 'bytes', {
       name: 'volume_used_bytes',
       help: 'Bytes that the volume uses.',
@@ -113,6 +113,6 @@ export const volumeStatsView: View<VolumeStatsRow> = {
       name: 'volume_abnormal',
       help: 'Whether its driver finds the volume abnormal.',
     }),
-    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, says: 'fact' },
+    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, role: 'label' },
   ],
 };

@@ -152,14 +152,17 @@ async function sendAndRetry(
   waits: (wait: Wait) => void,
 ): Promise<HttpResponse> {
   const start = performance.now();
-  const answerBy = Math.min(limits.deadline ?? Number.POSITIVE_INFINITY, start + limits.responseMs);
+  const respondBy = Math.min(
+    limits.deadline ?? Number.POSITIVE_INFINITY,
+    start + limits.responseMs,
+  );
   const waitAfter = ({ value: response }: Tried<HttpResponse>, attempt: number) => {
     const ms = response && attempt <= mostRetries ? retryAfterMs(response, Date.now()) : undefined;
-    if (ms === undefined || performance.now() + ms >= answerBy) return undefined;
+    if (ms === undefined || performance.now() + ms >= respondBy) return undefined;
     response?.body.destroy();
     waits({ ms, attempt });
     return ms;
   };
-  const attempt = (count: number) => send(count === 1 ? limits : { ...limits, answerBy });
+  const attempt = (count: number) => send(count === 1 ? limits : { ...limits, respondBy });
   return tryAgain(attempt, waitAfter, signal);
 }

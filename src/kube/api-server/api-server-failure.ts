@@ -21,9 +21,9 @@ export class ApiServerFailure extends Failure {
 }
 
 /** Undefined for an error response of the API server; other errors are rethrown. */
-export async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
-    return await answer;
+    return await asked;
   } catch (error) {
     if (error instanceof ApiServerFailure) return undefined;
     throw error;

@@ -1,6 +1,6 @@
 import type { Change, DryRun } from '../../rbac/change.ts';
 import type { ApiServer } from './api-server.ts';
-import { endRecord, type Tell } from './record-recreation.ts';
+import { endRecord, type Note } from './record-recreation.ts';
 import { recreate, tryRecreation, type Written } from './recreate.ts';
 import { explainWriteDenial } from './write-denial.ts';
 import { create, remove, update } from './write-object.ts';
@@ -10,7 +10,7 @@ export async function applyChange(
   apiServer: ApiServer,
   change: Change,
   dryRun: DryRun,
-  tell: Tell = () => {},
+  tell: Note = () => {},
 ): Promise<Written> {
   try {
     return await sendChange(apiServer, change, dryRun, tell);
@@ -27,7 +27,7 @@ async function sendChange(
   apiServer: ApiServer,
   change: Change,
   dryRun: DryRun,
-  tell: Tell,
+  tell: Note,
 ): Promise<Written> {
   if (change.action === 'none' || dryRun === 'client') return [];
   const { kind, name, object } = change;

@@ -50,19 +50,19 @@ const mostValues = 250_000;
 const notAnObject = 'something other than a Kubernetes API object';
 
 /** The object of a response, if it is of this kind. */
-export function decodeObject<T>(asked: RequestLine, value: unknown, kind: Kind<T>): T {
-  checkKind(asked, value, kind.kind, kind);
+export function decodeObject<T>(request: RequestLine, value: unknown, kind: Kind<T>): T {
+  checkKind(request, value, kind.kind, kind);
   const checked = check(value, kind);
   if (checked.decoded) return checked.decoded.value;
-  throw new UnreadableResponse(asked, `an unreadable ${kind.kind}: ${checked.problem}`);
+  throw new UnreadableResponse(request, `an unreadable ${kind.kind}: ${checked.problem}`);
 }
 
-export function decodePage(asked: RequestLine, value: unknown, kind: Kind<unknown>): Page {
+export function decodePage(request: RequestLine, value: unknown, kind: Kind<unknown>): Page {
   const name = `${kind.kind}List`;
-  const { items, metadata } = checkKind(asked, value, name, kind);
+  const { items, metadata } = checkKind(request, value, name, kind);
   const unreadable = (path: string, expected: string, found: unknown) =>
     new UnreadableResponse(
-      asked,
+      request,
       `an unreadable ${name}: ${path}: expected ${expected}, got ${typeName(found)}`,
     );
   if (items !== null && !Array.isArray(items)) throw unreadable('items', 'array', items);

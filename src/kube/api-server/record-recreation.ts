@@ -15,7 +15,7 @@ import { findRole } from './pair-objects.ts';
 import { creatable, update } from './write-object.ts';
 
 /** Prints a line for the user. */
-export type Tell = (line: string) => void;
+export type Note = (line: string) => void;
 
 /** How often the role is read again because another client wrote it. */
 const mostRetries = 5;
@@ -27,7 +27,7 @@ const mostRetries = 5;
 export async function recordRecreation(
   apiServer: ApiServer,
   { object, recordIn }: Change & { readonly action: 'recreate' },
-  tell: Tell,
+  tell: Note,
 ): Promise<void> {
   if (recordIn !== undefined && (await writeRecord(apiServer, object, recordIn))) return;
   const name = object.metadata.name;
@@ -63,7 +63,7 @@ export async function endRecord(
   apiServer: ApiServer,
   roleName: string | undefined,
   binding: string,
-  tell: Tell,
+  tell: Note,
 ): Promise<readonly ClusterRole[]> {
   if (roleName === undefined) return [];
   const remove = async (): Promise<readonly ClusterRole[]> => {

@@ -5,7 +5,7 @@ import { tryAgain } from '../try-again.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
 import { findBinding } from './pair-objects.ts';
-import { createCommand, endRecord, recordRecreation, type Tell } from './record-recreation.ts';
+import { createCommand, endRecord, type Note, recordRecreation } from './record-recreation.ts';
 import { explainWriteDenial } from './write-denial.ts';
 import { create, remove } from './write-object.ts';
 
@@ -27,7 +27,7 @@ const pauses = [250, 500, 1_000, 2_000];
 export async function recreate(
   apiServer: ApiServer,
   change: Recreation,
-  tell: Tell,
+  tell: Note,
 ): Promise<Written> {
   const { kind, object, previous, recordIn } = change;
   await recordRecreation(apiServer, change, tell);

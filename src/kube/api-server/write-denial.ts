@@ -3,11 +3,11 @@ import { parseAdmissionDenials } from '../../rbac/admission.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { parseEscalation } from '../../rbac/escalation.ts';
 import {
+  type DeniedWrite,
   remedyForAdmission,
   remedyForDenial,
   remedyForEscalation,
   type WriteRemedy,
-  type Written,
 } from '../../rbac/write-remedy.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
 
@@ -15,7 +15,7 @@ import { ApiServerFailure } from './api-server-failure.ts';
 export class EscalationFailure extends Failure {}
 
 /** A 403 for a write of a role or binding, or a denial by admission, with what is missing and what to do; any other error as it is. */
-export function explainWriteDenial(error: unknown, written: Written): unknown {
+export function explainWriteDenial(error: unknown, written: DeniedWrite): unknown {
   if (!(error instanceof ApiServerFailure)) return error;
   const [denial] = parseAdmissionDenials(error.words);
   if (denial) {

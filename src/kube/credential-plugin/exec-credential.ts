@@ -32,7 +32,7 @@ const execCredential = v.object({
  * Parses the output of a plugin as kubectl does: an ExecCredential of this apiVersion, in JSON or YAML. The Failure names the
  * problem and never shows the output: any part of it may be a credential.
  */
-export function parseExecAnswer(output: string, apiVersion: string): ExecCredential {
+export function parseExecOutput(output: string, apiVersion: string): ExecCredential {
   const { decoded, problem } = checkType(execCredential, decode(output), {
     whole: false,
     at: 'output',

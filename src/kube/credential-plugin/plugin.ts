@@ -5,7 +5,7 @@ import { Failure, Interrupted } from '../../errors.ts';
 import type { Environment } from '../environment.ts';
 import { readStream } from '../files/read-stdin.ts';
 import { within } from '../within.ts';
-import { type ExecCredential, execFailure, parseExecAnswer } from './exec-credential.ts';
+import { type ExecCredential, execFailure, parseExecOutput } from './exec-credential.ts';
 import { type ExecCluster, execInfo } from './exec-info.ts';
 import { isDirectory, lookPath, noSuchFile, onWindows, permissionDenied } from './look-path.ts';
 import { checkPluginPolicy, type PluginPolicy } from './plugin-policy.ts';
@@ -117,7 +117,7 @@ export async function runExecPlugin(
   }
   child.stderr?.pipe(world.stderr, { end: false });
   const text = await outputOf(child, command, world.timeoutMs, signal);
-  return parseExecAnswer(text, config.apiVersion);
+  return parseExecOutput(text, config.apiVersion);
 }
 
 function descriptorOf(stream: Writable): number | undefined {

@@ -1,9 +1,9 @@
 import { Failure } from '../../errors.ts';
 import {
-  type AuthorizationAnswer,
+  type AuthorizationResult,
   oneLine,
   readAuthorization,
-} from '../../kubelet/authorization-answer.ts';
+} from '../../kubelet/authorization-result.ts';
 import { describeTransport } from '../../kubelet/causes/causes.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
@@ -14,7 +14,7 @@ import { responseFailure } from './response-failure.ts';
 
 /** The verdict of a kubelet, or why there is none. `gone`: the API server has no such node. */
 export type AskedAuthorization =
-  | AuthorizationAnswer
+  | AuthorizationResult
   | { readonly verdict: 'unreachable' | 'gone'; readonly words: string };
 
 /**
@@ -31,7 +31,7 @@ export async function askAuthorization(
     if (response.status === 401 && isFromApiServer(kubelet, response))
       response = await ask(kubelet, request);
     return isFromApiServer(kubelet, response)
-      ? readApiServerAnswer(kubelet, request, response)
+      ? readApiServerResponse(kubelet, request, response)
       : readAuthorization(response.status, response.text);
   } catch (error) {
     if (!(error instanceof Failure && error.cause instanceof TransportError)) throw error;
@@ -59,7 +59,7 @@ function isFromApiServer({ via }: Kubelet, { status, text }: TextResponse): bool
   return via === 'apiserver' && status >= 400 && parseStatus(text) !== undefined;
 }
 
-function readApiServerAnswer(
+function readApiServerResponse(
   kubelet: Kubelet,
   request: Request,
   response: TextResponse,

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import { causeOfAnswer } from '../../kubelet/causes/causes.ts';
+import { causeOfResponse } from '../../kubelet/causes/causes.ts';
 import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import { kubeletEndpoints } from '../../kubelet/endpoints.ts';
 import type { Node } from '../../objects.ts';
@@ -35,10 +35,10 @@ const usualAdvice: Advice = {
 const grantWords = ['kubectl', 'kubeletaccess', 'grant', '--subject'];
 
 /** What the kubelet of one node says about it. */
-type Testimony =
-  | { readonly result: 'denied'; readonly userName: string }
-  | { readonly result: 'allowed' }
-  | { readonly result: 'unknown'; readonly why: string };
+type ProbeResult =
+  | { readonly outcome: 'denied'; readonly userName: string }
+  | { readonly outcome: 'allowed' }
+  | { readonly outcome: 'unknown'; readonly why: string };
 
 /**
  * Allowed neither by the pair nor by system:kubelet-api-admin, so that the denial names the identity even while the pair
@@ -69,19 +69,17 @@ export async function learnKubeletClient(
   const title = 'cannot determine the kubelet client identity of kube-apiserver';
   if (nodes.length === 0) throw new Failure(`${title}: the cluster has no nodes`, { hints });
   const chosen = readyFirst(nodes).slice(0, probeCount);
-  const testimonies = await Promise.all(
+  const results = await Promise.all(
     Array.from({ length: probeCount }, async (_, index) => {
       const node = chosen[index % chosen.length]?.metadata.name ?? '';
-      return { node, testimony: await askNode(apiServer, node, limits) };
+      return { node, result: await askNode(apiServer, node, limits) };
     }),
   );
   const details = [
-    ...new Set(testimonies.map(({ node, testimony }) => `${node}: ${formatTestimony(testimony)}`)),
+    ...new Set(results.map(({ node, result }) => `${node}: ${formatResult(result)}`)),
   ];
   const users = new Set(
-    testimonies.flatMap(({ testimony }) =>
-      testimony.result === 'denied' ? testimony.userName : [],
-    ),
+    results.flatMap(({ result }) => (result.outcome === 'denied' ? result.userName : [])),
   );
   const [userName] = users;
   if (users.size > 1)
@@ -96,23 +94,23 @@ export async function learnKubeletClient(
     });
   if (userName !== undefined) return { known: true, userName };
   // A node that allows kube-apiserver everything says nothing about those that did not answer.
-  if (testimonies.every(({ testimony }) => testimony.result === 'allowed'))
-    return { known: false, nodes: [...new Set(testimonies.map(({ node }) => node))] };
+  if (results.every(({ result }) => result.outcome === 'allowed'))
+    return { known: false, nodes: [...new Set(results.map(({ node }) => node))] };
   throw new Failure(`${title}: no kubelet named it`, { details, hints });
 }
 
-function formatTestimony(testimony: Testimony): string {
-  switch (testimony.result) {
+function formatResult(result: ProbeResult): string {
+  switch (result.outcome) {
     case 'denied':
-      return `denies user "${testimony.userName}"`;
+      return `denies user "${result.userName}"`;
     case 'allowed':
       return 'denies nothing';
     case 'unknown':
-      return testimony.why;
+      return result.why;
   }
 }
 
-async function askNode(apiServer: ApiServer, node: string, limits: Limits): Promise<Testimony> {
+async function askNode(apiServer: ApiServer, node: string, limits: Limits): Promise<ProbeResult> {
   try {
     return (
       (await askPath(apiServer, node, namingPath, limits)) ??
@@ -132,7 +130,7 @@ async function askPath(
   node: string,
   path: string,
   limits: Limits,
-): Promise<Testimony | undefined> {
+): Promise<ProbeResult | undefined> {
   const kubelet = openViaApiServer(node, apiServer, limits);
   const response = await kubelet.read(
     await kubelet.send({ method: 'GET', path, isApart: true }),
@@ -145,20 +143,20 @@ async function askPath(
   const denial = status === 403 ? parseKubeletDenial(text) : undefined;
   // The whole text must be the kubelet's: with anything around it, it is somebody else's.
   if (denial && /^Forbidden \([^\n]*\)$/.test(text.trim()))
-    return { result: 'denied', userName: denial.user };
-  if (status === 405 && path === namingPath) return { result: 'allowed' };
+    return { outcome: 'denied', userName: denial.user };
+  if (status === 405 && path === namingPath) return { outcome: 'allowed' };
   if (status === 404 && text.startsWith('404 page not found')) return undefined;
   if (status === 401)
     return unknown(
       'rejects the credentials of kube-apiserver (401): check its --kubelet-client-certificate and the clientCAFile of the kubelet',
     );
-  if (causeOfAnswer(status, text) === undefined && path === fallbackPath)
+  if (causeOfResponse(status, text) === undefined && path === fallbackPath)
     return unknown('allows kube-apiserver without naming it, because checkpoint is disabled there');
   return unknown(`answered ${status}: ${text.trim().slice(0, 200)}`);
 }
 
-function unknown(why: string): Testimony {
-  return { result: 'unknown', why };
+function unknown(why: string): ProbeResult {
+  return { outcome: 'unknown', why };
 }
 
 function callerDenied(denied: ApiServerFailure): Failure {

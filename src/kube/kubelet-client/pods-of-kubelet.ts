@@ -18,9 +18,9 @@ export async function findPodOfKubelet(
 ): Promise<Pod> {
   const request = { method: 'GET', path: '/pods' };
   const response = await kubelet.send(request);
-  const isRefused = response.status >= 400;
-  const read = await kubelet.read(response, isRefused ? longestErrorBody : longestList);
-  if (isRefused) throw responseFailure(kubelet, request, read);
+  const isError = response.status >= 400;
+  const read = await kubelet.read(response, isError ? longestErrorBody : longestList);
+  if (isError) throw responseFailure(kubelet, request, read);
   const unreadable = (problem: string) =>
     new Failure(`the ${kubelet.label} answered GET /pods with no list of pods: ${problem}`);
   if (read.cut) throw unreadable(`more than ${longestList / 1024 / 1024} MiB`);

@@ -76,9 +76,9 @@ function verifierOf(
   return async (certificate, problem) => {
     if (!isVerified(access)) return { result: 'not checked' };
     if (!accept && !problem) return { result: 'verified' };
-    const refused = accept ? await accept(certificate, problem) : problem;
-    if (!refused) return problem ? { result: 'fingerprint' } : { result: 'verified' };
-    const { code = '', message } = refused;
+    const rejection = accept ? await accept(certificate, problem) : problem;
+    if (!rejection) return problem ? { result: 'fingerprint' } : { result: 'verified' };
+    const { code = '', message } = rejection;
     const facts = { stage: 'handshake', code, message } as const;
     return { result: 'refused', cause: causeOfTransport(facts), words: describeTransport(facts) };
   };
@@ -89,7 +89,7 @@ function shownOf(
   verification: Verification,
   trusted: readonly X509Certificate[],
 ): ShownCertificate {
-  const vouching = findAuthorities(certificate, trusted);
+  const path = findAuthorities(certificate, trusted);
   return {
     ...describeX509(certificate),
     name: commonName(certificate.subject),
@@ -101,8 +101,8 @@ function shownOf(
     isSelfSigned: isSelfSigned(certificate),
     isAuthority: certificate.ca,
     verification,
-    authorities: vouching.trusted.map(authorityOf),
-    sentRoot: vouching.sentRoot && authorityOf(vouching.sentRoot),
+    authorities: path.trusted.map(authorityOf),
+    sentRoot: path.sentRoot && authorityOf(path.sentRoot),
   };
 }
 

@@ -1,6 +1,6 @@
 import { TransportError } from '../transport/error.ts';
-import { endBody } from '../transport/exchange.ts';
 import type { BorrowedBytes } from '../transport/memory.ts';
+import { endBody } from '../transport/send-request.ts';
 import { bodyError, type HttpResponse, receivedOf } from '../transport/transport.ts';
 import type { Kubelet } from './client.ts';
 

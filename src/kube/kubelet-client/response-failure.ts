@@ -3,7 +3,7 @@ import {
   type Cause,
   describeCause,
   explanationLines,
-  findAnswerCause,
+  findResponseCause,
 } from '../../kubelet/causes/causes.ts';
 import type { Hop } from '../../kubelet/causes/hop.ts';
 import { parseKubeletDenial } from '../../kubelet/denial.ts';
@@ -32,8 +32,8 @@ export function responseFailure(
   if (request.method === 'HEAD' && status === 403) return headDenied(kubelet, request);
   const body = text.trim() || '(empty)';
   const message = `the ${kubelet.label} answered ${request.method} ${request.path} with ${status}: ${body}`;
-  const why = findAnswerCause(status, text)?.cause ?? 'unknown';
-  return new KubeletFailure(message, { why, status }, explainAnswer(kubelet, request, response));
+  const why = findResponseCause(status, text)?.cause ?? 'unknown';
+  return new KubeletFailure(message, { why, status }, explainResponse(kubelet, request, response));
 }
 
 /** A kubelet's words are in the body, which a response to HEAD does not have. */
@@ -53,10 +53,10 @@ function headDenied({ label, where }: Kubelet, { path }: Request): KubeletFailur
   );
 }
 
-function explainAnswer({ where }: Kubelet, { path }: Request, { status, text }: TextResponse) {
-  const found = findAnswerCause(status, text);
+function explainResponse({ where }: Kubelet, { path }: Request, { status, text }: TextResponse) {
+  const found = findResponseCause(status, text);
   if (!found) return {};
-  if (found.cause === 'not found' && !found.sign) {
+  if (found.cause === 'not found' && !found.pattern) {
     const description = describeCause(found, where);
     const remedy = remedyForMissing(path, shellWord(where.node ?? 'NODE')) ?? description.remedy;
     return explanationLines({ ...description, remedy });
@@ -83,9 +83,9 @@ function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   const { status } = response;
   const failed = (why: Cause, more: { details: readonly string[]; hints: readonly string[] }) =>
     new KubeletFailure(message, { why, status }, { prefix, ...more });
-  const refused = status === 403 ? parseApiServerDenial(words) : undefined;
-  if (refused?.resource === 'nodes/proxy') {
-    const { missing, hints } = remedyForNodeProxy(refused.user, refused.verb);
+  const denial = status === 403 ? parseApiServerDenial(words) : undefined;
+  if (denial?.resource === 'nodes/proxy') {
+    const { missing, hints } = remedyForNodeProxy(denial.user, denial.verb);
     return failed('forbidden', { details: [`missing: ${missing}`], hints });
   }
   const relayed = status >= 500 ? findRelayedFailure(words) : undefined;
@@ -101,5 +101,5 @@ function causeOfStatus(status: number, reason: string): Cause {
   if (status === 401) return 'no credential accepted';
   if (status === 403) return 'forbidden';
   if (status === 404 && reason === 'NotFound') return 'node gone';
-  return findAnswerCause(status, '')?.cause ?? 'unknown';
+  return findResponseCause(status, '')?.cause ?? 'unknown';
 }

@@ -35,12 +35,12 @@ const firstWaitMs = 1000;
  */
 export function withRetries<T extends object>(
   attempt: () => Promise<T>,
-  answerOf: (result: T) => AnswerOf,
+  responseOf: (result: T) => RetriedResponse,
   { times, limits, signal, waits, ends }: Retries,
 ): Promise<T> {
   const waitAfter = ({ value, error }: Tried<T>, count: number) => {
-    const answer = value && answerOf(value);
-    const transient = answer ? transientAnswer(answer) : transientFailure(error);
+    const response = value && responseOf(value);
+    const transient = response ? transientResponse(response) : transientFailure(error);
     if (!transient || count > times) return undefined;
     const { afterMs, reason } = transient;
     const ms = afterMs ?? firstWaitMs * 2 ** (count - 1);
@@ -49,14 +49,15 @@ export function withRetries<T extends object>(
       if (afterMs !== undefined) ends?.({ ms, reason });
       return undefined;
     }
-    answer?.body?.destroy();
+    response?.body?.destroy();
     waits?.({ ms, attempt: count, reason });
     return ms;
   };
   return tryAgain(attempt, waitAfter, signal);
 }
 
-type AnswerOf = Pick<HttpResponse, 'status' | 'statusText' | 'headers'> & Partial<HttpResponse>;
+type RetriedResponse = Pick<HttpResponse, 'status' | 'statusText' | 'headers'> &
+  Partial<HttpResponse>;
 
 /** What may be otherwise in a while. */
 interface Transient {
@@ -65,10 +66,10 @@ interface Transient {
   readonly reason: string;
 }
 
-function transientAnswer(answer: AnswerOf): Transient | undefined {
-  if (!transientStatuses.includes(answer.status)) return undefined;
-  const reason = `${answer.status} ${answer.statusText}`.trim();
-  return { afterMs: retryAfterMs(answer, Date.now()), reason };
+function transientResponse(response: RetriedResponse): Transient | undefined {
+  if (!transientStatuses.includes(response.status)) return undefined;
+  const reason = `${response.status} ${response.statusText}`.trim();
+  return { afterMs: retryAfterMs(response, Date.now()), reason };
 }
 
 /** A certificate that is not trusted will not be in a second, either. */

@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import type { DialedKubelet } from '../kubelet-client/client.ts';
 import { responseFailure } from '../kubelet-client/response-failure.ts';
 import type { Limits } from '../transport/limits.ts';
-import { openWebSocket, UpgradeRefused, upgradeTo } from './open-web-socket.ts';
+import { openWebSocket, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 
 /** A pod, by its parts of a path. */
 export interface PodName {
@@ -47,7 +47,7 @@ export async function checkPortForward(
     const opened = await upgradeTo(kubelet, { path, protocols, ...opening });
     opened.terminate();
   } catch (error) {
-    if (!(error instanceof UpgradeRefused)) throw error;
+    if (!(error instanceof UpgradeDenied)) throw error;
     const { response } = error;
     if (response.status === 400 && /"port" is required/.test(response.text)) return;
     throw responseFailure(kubelet, { method: 'GET', path }, response);

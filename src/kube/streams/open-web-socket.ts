@@ -21,7 +21,7 @@ export interface Upgrade {
 }
 
 /** A response in place of a WebSocket. */
-export class UpgradeRefused extends Error {
+export class UpgradeDenied extends Error {
   readonly response: TextResponse;
 
   constructor(response: TextResponse) {
@@ -45,7 +45,7 @@ export async function openWebSocket(kubelet: DialedKubelet, upgrade: Upgrade): P
   try {
     return await upgradeTo(kubelet, upgrade);
   } catch (error) {
-    if (error instanceof UpgradeRefused)
+    if (error instanceof UpgradeDenied)
       throw responseFailure(kubelet, { method: 'GET', path }, error.response);
     throw error;
   }
@@ -114,9 +114,9 @@ function opened(
   const begun = performance.now();
   log?.sent(logged);
   const answered = ({ statusCode, statusMessage, rawHeaders }: IncomingMessage) =>
-    log?.answered(logged, performance.now() - begun, `${statusCode} ${statusMessage}`, rawHeaders);
+    log?.received(logged, performance.now() - begun, `${statusCode} ${statusMessage}`, rawHeaders);
   const late = () => new TransportError('response', 'timeout');
-  const ms = Math.min(limits.responseMs, msUntil(limits.answerBy), msUntil(limits.deadline));
+  const ms = Math.min(limits.responseMs, msUntil(limits.respondBy), msUntil(limits.deadline));
   const upgraded = () =>
     new Promise<WebSocket>((resolve, reject) => {
       const failed = (error: NodeJS.ErrnoException) => {
@@ -137,7 +137,7 @@ function opened(
         readStream(response, signal, longestErrorBody + 1).then(
           (bytes) => {
             const text = bytes.toString('utf8', 0, longestErrorBody);
-            reject(new UpgradeRefused({ status, text, cut: bytes.length > longestErrorBody }));
+            reject(new UpgradeDenied({ status, text, cut: bytes.length > longestErrorBody }));
           },
           (error: NodeJS.ErrnoException) =>
             reject(new TransportError('body', error.code ?? 'ECONNRESET', error)),

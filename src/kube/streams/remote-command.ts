@@ -9,7 +9,7 @@ import type { Limits } from '../transport/limits.ts';
 import { openChannels, type Streams } from './channels.ts';
 import { exitCodeOf } from './frames.ts';
 import { loadLibraries } from './load.ts';
-import { UpgradeRefused, upgradeTo } from './open-web-socket.ts';
+import { UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 import { StreamBroken } from './stream-broken.ts';
 
 /** A command in a container, or the main process of one. */
@@ -121,7 +121,7 @@ function asFailure(
   remote: RemoteCommand,
   minor: number | undefined,
 ): unknown {
-  if (error instanceof UpgradeRefused) return upgradeDenied(error, kubelet, remote, minor);
+  if (error instanceof UpgradeDenied) return upgradeFailure(error, kubelet, remote, minor);
   if (!(error instanceof StreamBroken)) return error;
   const { label } = kubelet;
   const subject = remote.kind === 'exec' ? 'the command' : 'the container';
@@ -140,8 +140,8 @@ function asFailure(
   );
 }
 
-function upgradeDenied(
-  { response }: UpgradeRefused,
+function upgradeFailure(
+  { response }: UpgradeDenied,
   kubelet: DialedKubelet,
   remote: RemoteCommand,
   minor: number | undefined,

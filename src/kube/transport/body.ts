@@ -1,6 +1,6 @@
 import { newCondition } from '../../condition.ts';
 import { TransportError } from './error.ts';
-import { BorrowedBytes, giveSpare, spareSize, takeSpare } from './memory.ts';
+import { BorrowedBytes, bufferSize, returnBuffer, takeBuffer } from './memory.ts';
 
 /** The body of a response, in pieces as they arrive. */
 export interface Body extends AsyncIterable<BorrowedBytes> {
@@ -119,11 +119,11 @@ const leastSpace = 16 * 1024;
 export function newDoubleBuffer(): DoubleBuffer {
   // A half is larger only if more than that arrives before anybody reads it.
   let filling: Buffer | undefined;
-  let lent: Buffer | undefined;
+  let reading: Buffer | undefined;
   let held = 0;
 
   const halfFor = (bytes: number): Buffer => {
-    filling ??= takeSpare();
+    filling ??= takeBuffer();
     if (filling.length - held >= bytes) return filling;
     const larger = Buffer.allocUnsafeSlow(2 * (held + bytes));
     filling.copy(larger, 0, 0, held);
@@ -144,21 +144,21 @@ export function newDoubleBuffer(): DoubleBuffer {
     take: () => {
       const full = halfFor(0);
       const piece = new BorrowedBytes(full.subarray(0, held));
-      filling = lent?.length === spareSize ? lent : undefined;
-      lent = full;
+      filling = reading?.length === bufferSize ? reading : undefined;
+      reading = full;
       held = 0;
       return piece;
     },
     drop: () => {
       filling = undefined;
-      lent = undefined;
+      reading = undefined;
       held = 0;
     },
     release: () => {
-      giveSpare(filling);
-      giveSpare(lent);
+      returnBuffer(filling);
+      returnBuffer(reading);
       filling = undefined;
-      lent = undefined;
+      reading = undefined;
     },
   };
 }

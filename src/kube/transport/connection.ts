@@ -40,7 +40,7 @@ function idle(socket: Socket): SocketReader {
 }
 
 /** Its socket has no other listeners until it is released. */
-export function connectionOver({
+export function newConnection({
   socket,
   buffer,
 }: VerifiedSocket): Connection & { release(): void } {
@@ -68,8 +68,8 @@ export function connectionOver({
 }
 
 /** In ms. The larger one counts until the first handshake is complete. */
-const leastPatience = 20;
-const mostPatience = 100;
+const leastGrowthDelay = 20;
+const mostGrowthDelay = 100;
 
 /**
  * Where all connections are busy, requests wait for one as long as two handshakes take; then as many open one as there are, and
@@ -78,21 +78,21 @@ const mostPatience = 100;
 export function openConnections(): Connections {
   const open = new Set<Socket>();
   const kept: Connection[] = [];
-  let coming = 0;
-  let patience = mostPatience;
+  let connecting = 0;
+  let growthDelay = mostGrowthDelay;
   const waiting = waitingRequests(
-    () => patience,
-    () => Math.max(1, open.size + coming),
+    () => growthDelay,
+    () => Math.max(1, open.size + connecting),
   );
   return {
     take: async (signal, waits) => {
       let next = kept.pop();
       // Closed, and its event is yet to come.
       while (next?.socket.destroyed) next = kept.pop();
-      if (!next && waits && open.size + coming > 0) next = await waiting.next(signal);
+      if (!next && waits && open.size + connecting > 0) next = await waiting.next(signal);
       if (signal.aborted) throw new Interrupted();
       if (next) next.socket.ref();
-      else coming += 1;
+      else connecting += 1;
       return next;
     },
     add: async (opening) => {
@@ -104,11 +104,14 @@ export function openConnections(): Connections {
         waiting.serve();
         throw error;
       } finally {
-        coming -= 1;
+        connecting -= 1;
       }
-      patience = Math.min(mostPatience, Math.max(leastPatience, 2 * (performance.now() - start)));
+      growthDelay = Math.min(
+        mostGrowthDelay,
+        Math.max(leastGrowthDelay, 2 * (performance.now() - start)),
+      );
       const { socket } = verified;
-      const connection = connectionOver(verified);
+      const connection = newConnection(verified);
       open.add(socket);
       socket.once('close', () => {
         open.delete(socket);
@@ -135,7 +138,7 @@ export function openConnections(): Connections {
  * Requests that wait for a connection, first in, first out. Each time that they have waited for so many ms, `growth` of them open
  * one each.
  */
-function waitingRequests(patience: () => number, growth: () => number) {
+function waitingRequests(delay: () => number, growth: () => number) {
   const waiting = new Set<(connection: Connection | undefined) => void>();
   let timer: NodeJS.Timeout | undefined;
   const serve = (connection?: Connection): boolean => {
@@ -150,7 +153,7 @@ function waitingRequests(patience: () => number, growth: () => number) {
   };
   const growLater = () => {
     // After what has arrived meanwhile.
-    timer ??= setTimeout(() => setImmediate(grow), patience());
+    timer ??= setTimeout(() => setImmediate(grow), delay());
   };
   return {
     /** Undefined for a request that is to open one. */

@@ -12,7 +12,7 @@ export function sentWith(certificate: X509Certificate): readonly X509Certificate
 const mostSent = 32;
 
 /** Who vouches for a certificate, whatever dates, names and uses say. */
-export interface Vouching {
+export interface TrustPath {
   /** Authorities that are trusted: the one that the chain leads to, then those above it. Empty if there is none. */
   readonly trusted: readonly X509Certificate[];
   /** The root that the server sent itself, which nobody has to trust. */
@@ -23,7 +23,7 @@ export interface Vouching {
 export function findAuthorities(
   certificate: X509Certificate,
   trusted: readonly X509Certificate[],
-): Vouching {
+): TrustPath {
   const sent = sentWith(certificate);
   const best = bestFirst(trusted);
   for (const each of pathUp(certificate, sent)) {

@@ -9,15 +9,15 @@ export type Framing =
   | { readonly by: 'end' };
 
 /** Throws a TransportError for headers that two readers could understand differently. */
-export function framingOf(answer: {
+export function framingOf(response: {
   readonly method: string;
   readonly status: number;
   readonly version: string;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
 }): Framing {
-  const { method, status, version, headers, rawHeaders } = answer;
-  if (makesTunnel(answer)) return { by: 'length', bytes: 0 };
+  const { method, status, version, headers, rawHeaders } = response;
+  if (makesTunnel(response)) return { by: 'length', bytes: 0 };
   const coding = headers['transfer-encoding'];
   const lengths = rawHeaders.filter((_, at) => at % 2 === 1 && isLength(rawHeaders[at - 1]));
   const [length] = lengths;

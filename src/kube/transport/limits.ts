@@ -6,7 +6,7 @@ export interface Limits {
   /** From there to the first byte of the response; for text, again from there to its end. */
   readonly responseMs: number;
   /** By `performance.now()`: when the response must begin at the latest. Shortens both limits. */
-  readonly answerBy?: number | undefined;
+  readonly respondBy?: number | undefined;
   /** By `performance.now()`: when its body must end at the latest, whoever reads it. Shortens both limits. */
   readonly deadline?: number | undefined;
   /** In ms, what the deadline was made of, for messages. */

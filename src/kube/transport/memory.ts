@@ -1,25 +1,25 @@
 /** Of those that gave it back. A fleet needs three for each of the nodes that answer at once. */
-const spare: Buffer[] = [];
-const mostSpare = 150;
+const free: Buffer[] = [];
+const mostFree = 150;
 
 /** In bytes: more than most bodies have. */
-export const spareSize: number = 128 * 1024;
+export const bufferSize: number = 128 * 1024;
 
 /** Memory that was used before, or new one. */
-export function takeSpare(): Buffer {
-  return spare.pop() ?? Buffer.allocUnsafeSlow(spareSize);
+export function takeBuffer(): Buffer {
+  return free.pop() ?? Buffer.allocUnsafeSlow(bufferSize);
 }
 
 /** For others, who overwrite it. One of another size is left to the collector. */
-export function giveSpare(memory: Buffer | undefined): void {
-  if (memory?.length === spareSize && spare.length < mostSpare) spare.push(memory);
+export function returnBuffer(memory: Buffer | undefined): void {
+  if (memory?.length === bufferSize && free.length < mostFree) free.push(memory);
 }
 
 /** Memory for so many bytes, with what `memory` holds, which others may use. */
-export function growSpare(memory: Buffer, held: number, bytes: number): Buffer {
+export function growBuffer(memory: Buffer, held: number, bytes: number): Buffer {
   const next = Buffer.allocUnsafeSlow(bytes);
   memory.copy(next, 0, 0, held);
-  giveSpare(memory);
+  returnBuffer(memory);
   return next;
 }
 

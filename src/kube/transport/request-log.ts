@@ -7,7 +7,7 @@ import { isHarmlessHeader } from './request-head.ts';
 export interface RequestLog {
   sent(request: LoggedRequest): void;
   /** `status` is empty without a response. */
-  answered(request: LoggedRequest, ms: number, status: string, rawHeaders: readonly string[]): void;
+  received(request: LoggedRequest, ms: number, status: string, rawHeaders: readonly string[]): void;
   /** Before a request is sent again, because the response says when. */
   waits(request: Omit<LoggedRequest, 'headers'>, wait: Wait): void;
 }
@@ -26,7 +26,7 @@ export interface LoggedRequest {
   readonly headers: OutgoingHttpHeaders;
 }
 
-const secretAnswers =
+const secretHeaders =
   /^(?:set-cookie|authorization|authentication-info|www-authenticate|location)$/;
 
 /** Undefined below level 4, of waits alone. Level 6 adds requests, 7 their headers, 8 response headers. */
@@ -49,10 +49,10 @@ export function openRequestLog(
         'Got a Retry-After response',
         `verb=${quote(method)} url=${quote(url)} delay="${formatDuration(ms)}" attempt=${attempt}`,
       ),
-    answered: ({ method, url }, ms, status, rawHeaders) => {
+    received: ({ method, url }, ms, status, rawHeaders) => {
       if (level < 6) return;
       const request = level === 6 ? `verb=${quote(method)} url=${quote(url)} ` : '';
-      const headers = level < 8 ? '' : ` headers=${block(answerHeaders(rawHeaders))}`;
+      const headers = level < 8 ? '' : ` headers=${block(responseHeaders(rawHeaders))}`;
       log('Response', `${request}status=${quote(status)}${headers} milliseconds=${Math.round(ms)}`);
     },
   };
@@ -64,11 +64,11 @@ function masked(name: string, value: string): string {
   return scheme ? `${scheme} <masked>` : '<masked>';
 }
 
-function answerHeaders(rawHeaders: readonly string[]): string[] {
+function responseHeaders(rawHeaders: readonly string[]): string[] {
   const lines: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
-    const value = secretAnswers.test(name.toLowerCase()) ? '<masked>' : rawHeaders[index + 1];
+    const value = secretHeaders.test(name.toLowerCase()) ? '<masked>' : rawHeaders[index + 1];
     lines.push(`${name}: ${value}`);
   }
   return lines;

@@ -72,8 +72,8 @@ export async function checkPeer(
   const problem = code
     ? Object.assign(new Error(String(code)), { code: String(code) })
     : verifyName(serverName ?? host, certificate.subjectAltName);
-  const refused = accept ? await accept(certificate, problem) : problem;
-  if (refused) throw new TransportError('handshake', refused.code ?? 'unknown', refused);
+  const rejection = accept ? await accept(certificate, problem) : problem;
+  if (rejection) throw new TransportError('handshake', rejection.code ?? 'unknown', rejection);
 }
 
 function verifyName(name: string, names = ''): NodeJS.ErrnoException | undefined {

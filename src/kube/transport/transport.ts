@@ -6,21 +6,21 @@ import { connect, type Endpoint, type Opening } from './connect.ts';
 import { connectWithin } from './connect-within.ts';
 import { openConnections } from './connection.ts';
 import { type Received, TransportError } from './error.ts';
-import { type EncodedRequest, endBody, exchange, type HttpResponse } from './exchange.ts';
 import { type Limits, msUntil } from './limits.ts';
 import { renderRequestHead } from './request-head.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
+import { type EncodedRequest, endBody, type HttpResponse, sendRequest } from './send-request.ts';
 import type { ServerAddress } from './server-address.ts';
 import type { ClientCertificate, TlsSettings } from './tls.ts';
 import {
   openTunnel,
   proxyAuthorization,
-  proxyRefused,
+  proxyDenied,
   proxyUnreachable,
   type Route,
 } from './tunnel.ts';
 
-export type { HttpResponse } from './exchange.ts';
+export type { HttpResponse } from './send-request.ts';
 
 export interface Request {
   readonly method: string;
@@ -93,7 +93,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
    * A server may close a kept connection while a request is on its way. As in Go's http.Transport (shouldRetryRequest), a
    * request that changes nothing then takes another one: each of the others may be closed as well, the last is new.
    */
-  const exchangeAfresh = async (
+  const sendOverOpen = async (
     message: EncodedRequest,
     waits: boolean,
     limits: Limits,
@@ -102,7 +102,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
     for (;;) {
       const kept = await connections.take(signal, waits);
       try {
-        return await exchange({ kept, open, keep: connections.keep }, message, limits, signal);
+        return await sendRequest({ kept, open, keep: connections.keep }, message, limits, signal);
       } catch (error) {
         if (!kept || !wasClosed(message, error)) throw error;
       }
@@ -119,13 +119,13 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
       const head = renderRequestHead(method, target, { ...own, ...headers });
       const logged = { method, url: origin + path, headers };
       const upgrades = request.headers?.['upgrade'] !== undefined;
-      const exchanged = exchangeAfresh({ method, head, body, upgrades }, !isApart, limits, signal);
-      const response = await logging(log, logged, exchanged).catch((error: unknown) => {
+      const sending = sendOverOpen({ method, head, body, upgrades }, !isApart, limits, signal);
+      const response = await logging(log, logged, sending).catch((error: unknown) => {
         throw forward ? blamingProxy(error, limits) : error;
       });
       if (!forward || response.status !== 407) return response;
       response.body.destroy();
-      throw proxyRefused(method, response.status, response.statusText);
+      throw proxyDenied(method, response.status, response.statusText);
     },
     dial: async (request, signal, limits) => {
       // Also for plain http: a proxy that forwards requests would see to the headers of an upgrade itself.
@@ -159,15 +159,15 @@ function blamingProxy(error: unknown, limits: Limits): unknown {
 async function logging(
   log: RequestLog | undefined,
   request: LoggedRequest,
-  exchanged: Promise<HttpResponse>,
+  sending: Promise<HttpResponse>,
 ): Promise<HttpResponse> {
-  if (!log) return exchanged;
+  if (!log) return sending;
   const start = performance.now();
   log.sent(request);
   const logAnswer = (status: string, rawHeaders: readonly string[]) =>
-    log.answered(request, performance.now() - start, status, rawHeaders);
+    log.received(request, performance.now() - start, status, rawHeaders);
   try {
-    const response = await exchanged;
+    const response = await sending;
     logAnswer(`${response.status} ${response.statusText}`, response.rawHeaders);
     return response;
   } catch (error) {

@@ -4,12 +4,12 @@ import { formatHostPort } from '../../kubelet/address.ts';
 import { describeTransport } from '../../kubelet/causes/causes.ts';
 import { longestMs } from '../../text/duration.ts';
 import { connect } from './connect.ts';
-import { connectionOver } from './connection.ts';
+import { newConnection } from './connection.ts';
 import { TransportError } from './error.ts';
-import { type ConnectionSource, exchange } from './exchange.ts';
 import type { Limits } from './limits.ts';
 import type { ProxyServer } from './proxy.ts';
 import { renderRequestHead } from './request-head.ts';
+import { type ConnectionSource, sendRequest } from './send-request.ts';
 import type { TlsSettings } from './tls.ts';
 import type { UserInfo } from './url.ts';
 
@@ -48,19 +48,19 @@ async function openConnect(
     kept: undefined,
     open: async (opening) => {
       const peer = { host, port, tls: scheme === 'https' ? tls : undefined };
-      const connection = connectionOver(await connect(peer, opening));
+      const connection = newConnection(await connect(peer, opening));
       ({ release } = connection);
       return connection;
     },
     keep: () => release(),
   };
   const message = { method: 'CONNECT', head, body: undefined };
-  const response = await exchange(source, message, unlimited, signal).catch((error: unknown) => {
+  const response = await sendRequest(source, message, unlimited, signal).catch((error: unknown) => {
     throw error instanceof TransportError ? proxyUnreachable(error) : error;
   });
   if (response.status === 200 && !response.socket.destroyed) return response.socket;
   response.socket.destroy();
-  throw proxyRefused('CONNECT', response.status, response.statusText);
+  throw proxyDenied('CONNECT', response.status, response.statusText);
 }
 
 /** The proxy resolves the name. */
@@ -104,7 +104,7 @@ export function proxyUnreachable(cause: TransportError, limits?: Limits): Transp
   return proxyError(`the proxy cannot be reached: ${describeTransport(cause, limits)}`, cause);
 }
 
-export function proxyRefused(method: string, status: number, text: string): TransportError {
+export function proxyDenied(method: string, status: number, text: string): TransportError {
   return proxyError(`the proxy answered ${method} with ${`${status} ${text}`.trim()}`);
 }
 

@@ -45,7 +45,7 @@ interface AskedRequest {
   readonly limits: Limits;
 }
 
-export function workerOver({ input, output }: WorkerPipes): Worker {
+export function newWorker({ input, output }: WorkerPipes): Worker {
   const asked = new Map<number, (frame: Content) => void>();
   const settings: TlsSettings[] = [];
   let requests = 0;
@@ -165,8 +165,8 @@ function readResponse(
 }
 
 /** In ms: when a worker has told of a response, or that there is none. */
-function latest({ connectMs, responseMs, answerBy, deadline }: Limits): number {
-  const allowed = Math.min(connectMs + responseMs, msUntil(answerBy), msUntil(deadline));
+function latest({ connectMs, responseMs, respondBy, deadline }: Limits): number {
+  const allowed = Math.min(connectMs + responseMs, msUntil(respondBy), msUntil(deadline));
   return Math.min(allowed + graceMs, longestMs);
 }
 

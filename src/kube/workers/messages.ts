@@ -23,19 +23,19 @@ export interface EndMessage {
   readonly joinedFrom?: number | undefined;
 }
 
-export function limitsToSend({ answerBy, deadline, ...limits }: Limits): SentLimits {
+export function limitsToSend({ respondBy, deadline, ...limits }: Limits): SentLimits {
   return {
     ...limits,
-    ...(answerBy !== undefined && { answerBy: msUntil(answerBy) }),
+    ...(respondBy !== undefined && { respondBy: msUntil(respondBy) }),
     ...(deadline !== undefined && { deadline: msUntil(deadline) }),
   };
 }
 
-export function limitsSent({ answerBy, deadline, ...limits }: SentLimits): Limits {
+export function limitsSent({ respondBy, deadline, ...limits }: SentLimits): Limits {
   const now = performance.now();
   return {
     ...limits,
-    ...(answerBy !== undefined && { answerBy: now + answerBy }),
+    ...(respondBy !== undefined && { respondBy: now + respondBy }),
     ...(deadline !== undefined && { deadline: now + deadline }),
   };
 }

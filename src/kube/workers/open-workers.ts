@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { Interrupted } from '../../errors.ts';
 import { openTransport, type Transport, type TransportSettings } from '../transport/transport.ts';
-import { type Worker, type WorkerPipes, workerOver } from './ask-worker.ts';
+import { newWorker, type Worker, type WorkerPipes } from './ask-worker.ts';
 import { workerCommand } from './worker-command.ts';
 
 /** Processes that connect to kubelets, so that more than one core does. */
@@ -31,12 +31,12 @@ export function openWorkers(wanted: string | undefined): Workers | undefined {
   const count =
     wanted === undefined ? countWorkers(availableParallelism(), memory) : Number(wanted);
   const started = Array.from({ length: count }, startWorker).flatMap((worker) => worker ?? []);
-  return started.length > 0 ? shareOut(started) : undefined;
+  return started.length > 0 ? distribute(started) : undefined;
 }
 
 /** Of a server, all requests go to one worker, unless only this process can send them. */
-export function shareOut(pipes: readonly WorkerPipes[]): Workers {
-  const workers = pipes.map(workerOver);
+export function distribute(pipes: readonly WorkerPipes[]): Workers {
+  const workers = pipes.map(newWorker);
   let servers = 0;
   const leastBusy = () =>
     workers

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { newCondition } from '../../condition.ts';
 import { joinJson, looksJson } from '../../text/json.ts';
 import { TransportError } from '../transport/error.ts';
-import { giveSpare, growSpare, takeSpare } from '../transport/memory.ts';
+import { growBuffer, returnBuffer, takeBuffer } from '../transport/memory.ts';
 import type { TlsSettings } from '../transport/tls.ts';
 import { type HttpResponse, openTransport, type Transport } from '../transport/transport.ts';
 import { encodeFrame, frameReader, type Kind, kinds } from './frames.ts';
@@ -87,20 +87,20 @@ async function giveBody(
   joinsJson: boolean,
   give: (piece: Buffer | string) => Promise<void>,
 ): Promise<EndMessage> {
-  let memory = joinsJson && status < 400 ? takeSpare() : undefined;
+  let memory = joinsJson && status < 400 ? takeBuffer() : undefined;
   let length = 0;
   const giveHeld = async () => {
     const held = memory;
     memory = undefined;
     if (held && length > 0) await give(held.subarray(0, length));
-    giveSpare(held);
+    returnBuffer(held);
   };
   try {
     for await (const piece of body) {
       const end = length + piece.length;
       if (memory && end > mostUnread) await giveHeld();
       if (memory) {
-        if (end > memory.length) memory = growSpare(memory, length, mostUnread);
+        if (end > memory.length) memory = growBuffer(memory, length, mostUnread);
         piece.copyTo(memory, length);
         length = end;
       } else await give(piece.now);

@@ -40,19 +40,19 @@ export const authorizationCauses = {
     rank: 200,
     layer: 'authentication',
     codes: [],
-    answer: (status) => status === 401,
+    response: (status) => status === 401,
     texts: [],
-    answers: [
+    responses: [
       {
         text: authenticationLog,
-        rank: 'first',
+        priority: 'first',
         when: isLogOf('kubelet'),
         hop: 'caller or API server -> kubelet',
         sentence: deniedLogin('the kubelet'),
       },
       {
         text: authenticationLog,
-        rank: 'first',
+        priority: 'first',
         when: isLogOf('kube-apiserver'),
         hop: 'caller -> API server',
         who: 'API server',
@@ -61,7 +61,7 @@ export const authorizationCauses = {
       },
       {
         text: authenticationLog,
-        rank: 'first',
+        priority: 'first',
         hop: 'unknown',
         who: 'unknown',
         sentence: deniedLogin(
@@ -208,9 +208,9 @@ export const authorizationCauses = {
     rank: 210,
     layer: 'kubelet',
     codes: [],
-    answer: (status, body) => status === 500 && body.startsWith('Authorization error'),
+    response: (status, body) => status === 500 && body.startsWith('Authorization error'),
     texts: [],
-    answers: [],
+    responses: [],
     examples: ['Authorization error (user=admin, verb=get, resource=nodes, subresource=healthz)'],
     reason: 'it could not ask the API server for authorization',
     sentence:
@@ -224,11 +224,11 @@ export const authorizationCauses = {
     rank: 220,
     layer: 'authorization',
     codes: [],
-    answer: (status) => status === 403,
+    response: (status) => status === 403,
     texts: [],
-    answers: [
+    responses: [
       {
-        answer: (_, body) => !/Forbidden \(user=|is forbidden: User "/.test(body),
+        response: (_, body) => !/Forbidden \(user=|is forbidden: User "/.test(body),
         who: 'something in between',
         sentence:
           'something between you and the kubelet denied the request, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',

@@ -46,14 +46,14 @@ export interface Pattern {
   readonly text?: RegExp;
   /** Of a failed request of our own. */
   readonly transport?: (facts: TransportFacts, where: Hop) => boolean;
-  /** Of an answer of 400 or more. */
-  readonly answer?: (status: number, body: string) => boolean;
+  /** Of a response of 400 or more. */
+  readonly response?: (status: number, body: string) => boolean;
   readonly when?: (clues: Clues) => boolean;
   /**
-   * By default that of its entry. `first`: what it matches is not searched for other causes. `alone`: where it matches, its cause
+   * Of the search of a message. `first`: what it matches is not searched for other causes. `alone`: where it matches, its cause
    * is the only one of the message. `last`: it is searched only where nothing else is found.
    */
-  readonly rank?: 'first' | 'alone' | 'last';
+  readonly priority?: 'first' | 'alone' | 'last';
   readonly hop?: HopName;
   readonly who?: Who;
   readonly sentence?: Words;
@@ -63,19 +63,19 @@ export interface Pattern {
 
 /** All that is known of one cause: how to recognize it, and what to say about it. */
 export interface CauseEntry {
-  /** The smaller, the earlier on the way to an answer: of several causes, the earliest is explained first. */
+  /** The smaller, the earlier on the way to a response: of several causes, the earliest is explained first. */
   readonly rank: number;
   readonly layer: Layer;
   /** Error codes of Node, OpenSSL and llhttp that mean it at any stage. */
   readonly codes: readonly string[];
   /** Failed requests that mean it, whatever their code. */
   readonly transport?: (facts: TransportFacts) => boolean;
-  /** Answers of 400 or more that mean it. */
-  readonly answer?: (status: number, body: string) => boolean;
+  /** Responses of 400 or more that mean it. */
+  readonly response?: (status: number, body: string) => boolean;
   /** How Go, OpenSSL, curl, Node and we ourselves put it: the most specific first. */
   readonly texts: readonly Pattern[];
-  /** How servers and kubectl put it in an answer: the most specific first. Searched only where nothing else is found. */
-  readonly answers: readonly (Pattern & { readonly rank?: 'first' })[];
+  /** How servers and kubectl put it in a response: the most specific first. Searched only where nothing else is found. */
+  readonly responses: readonly (Pattern & { readonly priority?: 'first' })[];
   /** Messages as seen, for people; each is recognized as this cause. */
   readonly examples: readonly string[];
   /** Ends our own sentence: `cannot reach the kubelet of node-1 at 10.0.0.1:10250: …`. */
@@ -83,7 +83,7 @@ export interface CauseEntry {
   readonly sentence: Words;
   readonly remedy: Words;
   readonly hints: Hints;
-  /** The cause that the same signs mean at such a place; undefined if they mean this one. */
+  /** The cause that the same patterns mean at such a place; undefined if they mean this one. */
   readonly becomes?: (place: {
     /** Also where the hop is unknown. */
     readonly toKubelet: boolean;

@@ -1,4 +1,3 @@
-import { answerCauses } from './answer-causes.ts';
 import { authorizationCauses, permissionForDenial } from './authorization-causes.ts';
 import {
   type CauseEntry,
@@ -22,13 +21,14 @@ import {
   type Who,
 } from './hop.ts';
 import { networkCauses } from './network-causes.ts';
+import { responseCauses } from './response-causes.ts';
 import { streamCauses } from './stream-causes.ts';
 import { tlsCauses } from './tls-causes.ts';
 
 const table = {
   ...networkCauses,
   ...tlsCauses,
-  ...answerCauses,
+  ...responseCauses,
   ...authorizationCauses,
   ...streamCauses,
 };
@@ -43,10 +43,10 @@ export const causes: readonly Cause[] = (Object.keys(table) as Cause[]).sort(
   (a, b) => entries[a].rank - entries[b].rank,
 );
 
-/** A cause where it was met, and the sign by which it was recognized, if it has several. */
+/** A cause where it was met, and the pattern by which it was recognized, if it has several. */
 export interface Occurrence {
   readonly cause: Cause;
-  readonly sign?: Pattern | undefined;
+  readonly pattern?: Pattern | undefined;
   /** The words in which it showed, where there are any. */
   readonly evidence?: string;
 }
@@ -88,7 +88,10 @@ export function findTransportCause(facts: TransportFacts, where = direct): Occur
       return byCode || transport?.(facts) === true;
     }) ?? 'unknown';
   const cause = causeAt(general, where);
-  return { cause, sign: entries[cause].texts.find((sign) => sign.transport?.(facts, where)) };
+  return {
+    cause,
+    pattern: entries[cause].texts.find((pattern) => pattern.transport?.(facts, where)),
+  };
 }
 
 export function causeOfTransport(facts: TransportFacts, where = direct): Cause {
@@ -106,11 +109,14 @@ export function describeTransport(
 }
 
 /** The cause behind an HTTP answer of a kubelet, or undefined if it served. */
-export function findAnswerCause(status: number, body: string): Occurrence | undefined {
+export function findResponseCause(status: number, body: string): Occurrence | undefined {
   if (status < 400) return undefined;
-  const cause = causes.find((each) => entries[each].answer?.(status, body) === true);
+  const cause = causes.find((each) => entries[each].response?.(status, body) === true);
   if (!cause) return undefined;
-  return { cause, sign: entries[cause].answers.find((sign) => sign.answer?.(status, body)) };
+  return {
+    cause,
+    pattern: entries[cause].responses.find((pattern) => pattern.response?.(status, body)),
+  };
 }
 
 /**
@@ -129,11 +135,13 @@ export function findStreamCause(
     speaker: 'other',
     address: undefined,
   } as const;
-  return causesIn(text, clues)[0] ?? answerIn(text, clues) ?? findAnswerCause(status, body);
+  return (
+    causesIn(text, clues)[0] ?? causeInResponse(text, clues) ?? findResponseCause(status, body)
+  );
 }
 
-export function causeOfAnswer(status: number, body: string): Cause | undefined {
-  return findAnswerCause(status, body)?.cause;
+export function causeOfResponse(status: number, body: string): Cause | undefined {
+  return findResponseCause(status, body)?.cause;
 }
 
 /**
@@ -143,16 +151,16 @@ export function causeOfAnswer(status: number, body: string): Cause | undefined {
 export function causesIn(text: string, clues: Partial<Clues> = {}): readonly FoundCause[] {
   const found: FoundCause[] = [];
   let rest = text;
-  const search = (rank: Pattern['rank']): readonly FoundCause[] => {
+  const search = (priority: Pattern['priority']): readonly FoundCause[] => {
     const before = found.length;
     for (const cause of causes)
-      for (const sign of entries[cause].texts) {
-        if (sign.rank !== rank || !sign.text || !isFitting(sign, clues)) continue;
+      for (const pattern of entries[cause].texts) {
+        if (pattern.priority !== priority || !pattern.text || !isFitting(pattern, clues)) continue;
         if (found.some((other) => other.cause === cause)) continue;
-        const match = inAnyCase(sign.text).exec(rest);
+        const match = inAnyCase(pattern.text).exec(rest);
         if (!match) continue;
-        found.push({ cause, sign, index: match.index, evidence: match[0] });
-        if (rank === 'first') rest = blank(rest, inAnyCase(sign.text));
+        found.push({ cause, pattern, index: match.index, evidence: match[0] });
+        if (priority === 'first') rest = blank(rest, inAnyCase(pattern.text));
       }
     return found.slice(before);
   };
@@ -167,28 +175,28 @@ export function causesIn(text: string, clues: Partial<Clues> = {}): readonly Fou
   return (alone.length > 0 ? alone : found.filter((each) => !isOuter(each)))
     .map((each) => {
       const cause = causeAt(each.cause, clues);
-      return cause === each.cause ? each : { ...each, cause, sign: undefined };
+      return cause === each.cause ? each : { ...each, cause, pattern: undefined };
     })
     .sort((a, b) => entries[a.cause].rank - entries[b.cause].rank);
 }
 
-/** The cause named by the words of an answer, the earliest on the way first; undefined if there is none of this rank. */
-export function answerIn(
+/** The cause named by the words of an answer, the earliest on the way first; undefined if there is none of this priority. */
+export function causeInResponse(
   text: string,
   clues: Clues,
-  rank?: 'first',
-): (FoundCause & { readonly sign: Pattern }) | undefined {
+  priority?: 'first',
+): (FoundCause & { readonly pattern: Pattern }) | undefined {
   for (const cause of causes)
-    for (const sign of entries[cause].answers) {
-      if (sign.rank !== rank || !isFitting(sign, clues)) continue;
-      const match = sign.text && inAnyCase(sign.text).exec(text);
-      if (match) return { cause, sign, index: match.index, evidence: match[0] };
+    for (const pattern of entries[cause].responses) {
+      if (pattern.priority !== priority || !isFitting(pattern, clues)) continue;
+      const match = pattern.text && inAnyCase(pattern.text).exec(text);
+      if (match) return { cause, pattern, index: match.index, evidence: match[0] };
     }
   return undefined;
 }
 
 /** The words for a cause where it was met. */
-export function describeCause({ cause, sign, evidence }: Occurrence, where: Hop): Description {
+export function describeCause({ cause, pattern, evidence }: Occurrence, where: Hop): Description {
   const entry = entries[cause];
   const context = { ...sentenceContext(where), ...(evidence !== undefined && { evidence }) };
   const { hop, denial } = where;
@@ -196,13 +204,13 @@ export function describeCause({ cause, sign, evidence }: Occurrence, where: Hop)
     who:
       hop === 'API server -> webhook'
         ? 'something in between'
-        : (sign?.who ?? whoFails[entry.layer]),
-    sentence: write(sign?.sentence ?? entry.sentence, context),
+        : (pattern?.who ?? whoFails[entry.layer]),
+    sentence: write(pattern?.sentence ?? entry.sentence, context),
     ...(isClosedPort(entry, context)
       ? { remedy: readOnlyRemedy, hints: readOnlyHints(context) }
       : {
-          remedy: write(sign?.remedy ?? entry.remedy, context),
-          hints: (sign?.hints ?? entry.hints)(context),
+          remedy: write(pattern?.remedy ?? entry.remedy, context),
+          hints: (pattern?.hints ?? entry.hints)(context),
         }),
     ...(cause === 'forbidden' &&
       denial && { missingRule: permissionForDenial(hop, denial).missingRule }),
@@ -238,7 +246,7 @@ function isFitting({ when }: Pattern, clues: Partial<Clues>): boolean {
   );
 }
 
-/** What the signs of a cause mean where they were met. */
+/** What the patterns of a cause mean where they were met. */
 function causeAt(
   cause: Cause,
   { hop, address }: { readonly hop?: HopName | undefined; readonly address?: string | undefined },

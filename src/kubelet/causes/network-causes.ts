@@ -66,7 +66,7 @@ export const networkCauses = {
     layer: 'address',
     codes: [],
     texts: [],
-    answers: [
+    responses: [
       {
         text: /no preferred addresses found; known addresses: \[[^\]]{0,500}\]/,
         hop: 'API server -> kubelet',
@@ -104,17 +104,17 @@ export const networkCauses = {
     transport: ({ stage }) => stage === 'proxy',
     texts: [
       {
-        rank: 'alone',
+        priority: 'alone',
         text: /proxyconnect tcp|CONNECT tunnel failed|Tunnel connection failed|the proxy (?:cannot be reached|answered|made no connection)/,
       },
       {
-        rank: 'alone',
+        priority: 'alone',
         text: connectAnswer,
         sentence: ({ hop, from, to, at }) =>
           `something between ${from} and ${to}${at} refused the connection, and ${to} got no request: an HTTP proxy (HTTPS_PROXY)${hop === 'API server -> kubelet' ? ', or a tunnel (k3s, RKE2, konnectivity) whose agent on the node is not connected' : ''}. Go reports only the status text of a proxy's answer to CONNECT`,
       },
     ],
-    answers: [
+    responses: [
       {
         text: /waiting for cluster agent to connect|[Cc]luster agent is (?:not connected|disconnected)|ClusterUnavailable 503: cluster not found/,
         hop: 'caller -> API server',
@@ -156,7 +156,7 @@ export const networkCauses = {
     layer: 'network',
     codes: ['EMFILE', 'ENFILE'],
     texts: [{ text: /too many open files|EMFILE|ENFILE/ }],
-    answers: [],
+    responses: [],
     examples: ['dial tcp 10.0.0.1:10250: socket: too many open files'],
     reason: 'too many open files',
     sentence: ({ from, to, at }) =>
@@ -175,14 +175,14 @@ export const networkCauses = {
     texts: [
       {
         text: silentResolver,
-        rank: 'first',
+        priority: 'first',
         sentence: (context) => `${unresolved(context)}: the DNS server does not answer`,
       },
       {
         text: /no such host|lookup [\w.-]{1,253}(?: on \S{1,100})?: Try again|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|Name or service not|ENOTFOUND|EAI_AGAIN|: name does not resolve/,
       },
     ],
-    answers: [],
+    responses: [],
     examples: [
       'dial tcp: lookup node-1 on 10.0.0.2:53: no such host',
       'curl: (6) Could not resolve host: node-1',
@@ -222,7 +222,7 @@ export const networkCauses = {
         text: /no route to host|network is unreachable|operation was attempted to an unreachable (?:network|host)|EHOSTUNREACH|ENETUNREACH|: no route$/i,
       },
     ],
-    answers: [],
+    responses: [],
     examples: ['dial tcp 10.0.0.1:10250: connect: no route to host'],
     reason: 'no route',
     sentence: ({ from, to, at }) =>
@@ -242,7 +242,7 @@ export const networkCauses = {
         text: /i\/o timeout|request canceled while waiting for connection|connection timed out|Connection timed out|Timed out connecting to server|connected party did not properly respond|ETIMEDOUT|no connection within [\d.]+ s|after \d+ ms: Timeout was reached/,
       },
     ],
-    answers: [],
+    responses: [],
     examples: [
       'dial tcp 10.0.0.1:10250: i/o timeout',
       'curl: (28) Failed to connect to node-1 port 10250 after 10001 ms: Timeout was reached',
@@ -262,7 +262,7 @@ export const networkCauses = {
     layer: 'network',
     codes: [],
     texts: [],
-    answers: [],
+    responses: [],
     examples: ['dial tcp 10.0.0.1:10255: connect: connection refused'],
     reason: 'connection refused',
     sentence: ({ to, at, address = '' }) =>
@@ -301,7 +301,7 @@ export const networkCauses = {
         text: /connection refused|actively refused|ECONNREFUSED|\[Errno 111\]|The connection to the server \S+ was refused|[Ff]ailed to connect to \S+ port \d{1,5}[^:]{0,100}: (?:Connection refused|Couldn't connect to server|Could not connect to server)/,
       },
     ],
-    answers: [],
+    responses: [],
     examples: [
       'dial tcp 10.0.0.1:10250: connect: connection refused',
       "curl: (7) Failed to connect to 10.0.0.1 port 10250 after 0 ms: Couldn't connect to server",
@@ -328,7 +328,7 @@ export const networkCauses = {
         // It calls another server than it names, and Go tells of a proxy in other words.
         text: /https:\/\/[^\s"/]{1,260}:102(?:50|55)\/[^\s"]{0,600}"?: dial tcp \S{1,260}:(?!10250|10255)\d{1,5}: [a-z:/ ]{1,60}[a-z]/,
         when: ({ hop }) => hop === 'API server -> kubelet',
-        rank: 'alone',
+        priority: 'alone',
         sentence: ({ evidence = '' }) =>
           `kube-apiserver reaches nodes through a tunnel (k3s and RKE2: --egress-selector-mode) that starts at ${/dial tcp (\S+): /.exec(evidence)?.[1]}, and cannot connect to that: no kubelet was contacted, and ${unchecked}`,
         remedy:
@@ -336,11 +336,11 @@ export const networkCauses = {
       },
       {
         text: /fail(?:ed)? to setup (?:the tunnel|TLS handshake through the Tunnel)/i,
-        rank: 'alone',
+        priority: 'alone',
         sentence: lostTunnel,
       },
     ],
-    answers: [
+    responses: [
       {
         text: /No agent available/i,
         hop: 'API server -> konnectivity',
@@ -439,7 +439,7 @@ export const networkCauses = {
     transport: ({ stage, code }) =>
       code === 'timeout' && (stage === 'response' || stage === 'body'),
     texts: [
-      { text: silentConnection, rank: 'first' },
+      { text: silentConnection, priority: 'first' },
       {
         text: /through the API server: (?:no answer within|its answer did not end)/,
         transport: isRelayed,
@@ -456,7 +456,7 @@ export const networkCauses = {
         text: /context deadline exceeded|request canceled \(Client\.Timeout exceeded while awaiting headers|no answer within [\d.]+ s|its answer did not end within|timeout awaiting response headers|Read timed out|Timed out reading data from server|Operation timed out after \d+ milliseconds/,
       },
     ],
-    answers: [],
+    responses: [],
     examples: [
       'net/http: timeout awaiting response headers',
       'read tcp 10.0.0.9:40000->10.0.0.1:10250: i/o timeout',
@@ -486,19 +486,19 @@ export const networkCauses = {
         : code !== 'timeout' && (stage === 'response' || stage === 'body'),
     texts: [
       {
-        rank: 'last',
+        priority: 'last',
         text: /through the API server: the connection was cut/,
         transport: isRelayed,
         sentence: ({ to, at }) =>
           `the connection was cut before the API server passed on the whole answer of ${to}${at}: by the kubelet, by the API server, or by something in between`,
       },
       {
-        rank: 'last',
+        priority: 'last',
         text: /(?<=\bError: ')EOF(?=')/,
         when: ({ hop }) => hop === 'API server -> kubelet',
       },
       {
-        rank: 'last',
+        priority: 'last',
         text: /\bwebsocket: close 1006 \(abnormal closure\): unexpected EOF/,
         sentence:
           'the connection of a stream (exec, attach, port-forward or cp) was cut between kubectl and the API server, most likely by a proxy or load balancer that ends long or idle connections; nobody denied anything',
@@ -506,11 +506,11 @@ export const networkCauses = {
           'let the proxy or load balancer keep idle connections longer, or ask the API server itself',
       },
       {
-        rank: 'last',
+        priority: 'last',
         text: /(?<=\S: )(?:unexpected )?EOF\b|reset by peer|forcibly closed by the remote host|connection was aborted by the software|broken pipe|use of closed network connection|ECONNRESET|Empty reply from server|SSL_connect SYSCALL returned=5|the connection was cut/,
       },
     ],
-    answers: [],
+    responses: [],
     examples: ['Get "https://10.0.0.1:10250/pods": EOF', 'curl: (52) Empty reply from server'],
     reason: ({ stage, received }) =>
       stage === 'body'

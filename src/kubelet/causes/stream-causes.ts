@@ -22,7 +22,7 @@ export const streamCauses = {
     layer: 'proxy',
     codes: [],
     texts: [],
-    answers: [
+    responses: [
       {
         text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server(?: \(BadRequest\))?|falling back to logs|\bdial): Upgrade request required|\bError while dialing:? Upgrade request required|["']message["']: ?["']Upgrade request required["']|missing upgrade headers in request|unable to upgrade: X-Stream-Protocol-Version is required/,
         hop: 'caller -> API server',
@@ -43,11 +43,11 @@ export const streamCauses = {
       {
         text: /server gave HTTP response to HTTPS client/,
         when: ({ hop }) => hop === 'kubelet -> container runtime',
-        rank: 'first',
+        priority: 'first',
         hop: 'kubelet -> container runtime',
       },
     ],
-    answers: [],
+    responses: [],
     // https://github.com/k3s-io/k3s/issues/14017, https://github.com/Mirantis/cri-dockerd/issues/569
     examples: [
       'error: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/WA8Y_0-9": http: server gave HTTP response to HTTPS client',
@@ -64,7 +64,7 @@ export const streamCauses = {
     layer: 'kubelet',
     codes: [],
     texts: [],
-    answers: [
+    responses: [
       {
         text: /unable to upgrade connection: empty server response|error upgrading connection: ?$/,
         hop: 'unknown',
@@ -93,9 +93,9 @@ export const streamCauses = {
     rank: 235,
     layer: 'kubelet',
     codes: [],
-    answer: (status, body) => status === 500 && notRunningThere.test(body),
+    response: (status, body) => status === 500 && notRunningThere.test(body),
     texts: [],
-    answers: [
+    responses: [
       {
         text: /unable to upgrade connection: container not found(?: \("[^"]{0,260}"\))?/,
         hop: 'API server -> kubelet',
@@ -145,7 +145,7 @@ export const streamCauses = {
     layer: 'kubelet',
     codes: [],
     texts: [],
-    answers: [
+    responses: [
       {
         text: /(?:dial unix|failed to dial) "?\/[^\s"]{0,200}(?:containerd|crio|docker)[^\s"]{0,60}\.sock"?[:-] ?[^\n"]{1,100}/,
         when: ({ hop }) => hop === 'API server -> kubelet',
@@ -203,11 +203,11 @@ export const streamCauses = {
       {
         text: /(?:Post "?(?:https?:)?\/\/\S{1,300}"?: |error dialing backend: )?dial tcp (?:127\.0\.0\.1|\[::1?\]):\d{1,5}: [^"\n]{1,100}/,
         when: ({ hop }) => hop === 'kubelet -> container runtime',
-        rank: 'first',
+        priority: 'first',
         hop: 'kubelet -> container runtime',
       },
     ],
-    answers: [],
+    responses: [],
     examples: [
       'error: Internal error occurred: error sending request: Post "http://127.0.0.1:41519/exec/l0KRuyGZ": dial tcp 127.0.0.1:41519: connect: connection refused',
       'error: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41519: connect: connection refused',

@@ -56,7 +56,7 @@ export const tlsCauses = {
         text: /first record does not look like a TLS handshake|tls: oversized record received|server gave HTTP response to HTTPS client|wrong version number|does not speak TLS/,
       },
     ],
-    answers: [],
+    responses: [],
     examples: ['http: server gave HTTP response to HTTPS client'],
     reason: 'what listens there does not speak TLS',
     sentence: ({ to, at }) =>
@@ -80,7 +80,7 @@ export const tlsCauses = {
         text: /tls: internal error|alert internal error|alert number 80|has no serving certificate yet/,
       },
     ],
-    answers: [],
+    responses: [],
     examples: ['remote error: tls: internal error'],
     reason: 'it has no serving certificate yet (TLS alert 80)',
     sentence: ({ toKubelet, to, at }) =>
@@ -105,8 +105,8 @@ export const tlsCauses = {
     rank: 104,
     layer: 'TLS',
     codes: [fingerprintCodes.different],
-    texts: [{ rank: 'alone', text: /its certificate is not the expected one/ }],
-    answers: [],
+    texts: [{ priority: 'alone', text: /its certificate is not the expected one/ }],
+    responses: [],
     examples: [],
     reason: ({ message }) => `its certificate is not the expected one${message && `: ${message}`}`,
     sentence: ({ to, at }) =>
@@ -120,8 +120,8 @@ export const tlsCauses = {
     rank: 106,
     layer: 'TLS',
     codes: [fingerprintCodes.unrecorded],
-    texts: [{ rank: 'alone', text: /its certificate is not recorded/ }],
-    answers: [],
+    texts: [{ priority: 'alone', text: /its certificate is not recorded/ }],
+    responses: [],
     examples: [],
     reason: ({ message }) => `its certificate is not recorded${message && ` ${message}`}`,
     sentence: ({ to, at }) =>
@@ -150,7 +150,7 @@ export const tlsCauses = {
         text: /signed by unknown authority|x509\.UnknownAuthorityError\{|CERTIFICATE_VERIFY_FAILED\] certificate verify failed|server certificate verification failed\. CAfile|certificate issuer has been marked as not trusted|CERT_TRUST_IS_(?:UNTRUSTED_ROOT|PARTIAL_CHAIN)|SEC_E_UNTRUSTED_ROOT|certificate chain was issued by an authority that is not trusted|Invalid certificate chain|signed by an authority that is not trusted|self[- ]signed certificate in certificate chain|SELF_SIGNED_CERT_IN_CHAIN|unable to get local issuer certificate|unable to verify the first certificate|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT/,
       },
     ],
-    answers: [
+    responses: [
       {
         text: /failed to verify certificate\s{0,9}["']?$/,
         when: ({ hop }) => hop !== undefined,
@@ -182,7 +182,7 @@ export const tlsCauses = {
         text: /self[- ]signed certificate(?! in certificate chain)|its certificate is self-signed|DEPTH_ZERO_SELF_SIGNED_CERT/,
       },
     ],
-    answers: [],
+    responses: [],
     examples: ['curl: (60) SSL certificate problem: self-signed certificate'],
     reason: 'its certificate is self-signed',
     sentence: ({ from, to, at }) =>
@@ -208,7 +208,7 @@ export const tlsCauses = {
         text: /x509\.HostnameError\{|certificate is valid for (?:[^,"\n]{1,260}, ){1,200}not \S+|certificate is valid for [^,"\s]{1,260} not \S+|is not valid for any names|relies on legacy Common Name|does not match target host name|no alternative certificate subject name matches|ERR_TLS_CERT_ALTNAME_INVALID|its certificate is for another name/,
       },
     ],
-    answers: [],
+    responses: [],
     examples: ['x509: certificate is valid for 10.0.0.200, not 10.0.0.1'],
     reason: ({ message }) => `its certificate is for another name (${message})`,
     sentence: ({ from, to, at, evidence = '' }) => {
@@ -233,7 +233,7 @@ export const tlsCauses = {
         text: /certificate has expired(?! or is not yet valid: current time \S{1,40} is before)|CERT_HAS_EXPIRED/,
       },
     ],
-    answers: [],
+    responses: [],
     examples: ['curl: (60) SSL certificate problem: certificate has expired'],
     reason: 'its certificate has expired',
     sentence: ({ to, at }) =>
@@ -249,7 +249,7 @@ export const tlsCauses = {
     texts: [
       { text: /is not yet valid: current time \S{1,40} is before|certificate is not yet valid/ },
     ],
-    answers: [],
+    responses: [],
     examples: ['curl: (60) SSL certificate problem: certificate is not yet valid'],
     reason: 'its certificate is not yet valid',
     sentence: ({ to, at }) =>
@@ -267,7 +267,7 @@ export const tlsCauses = {
         text: /incompatible key usage|INVALID_PURPOSE|unsuitable certificate purpose|not meant for servers/,
       },
     ],
-    answers: [],
+    responses: [],
     examples: ['x509: certificate specifies an incompatible key usage'],
     reason: 'its certificate is not meant for servers',
     sentence: ({ to, at }) =>
@@ -299,7 +299,7 @@ export const tlsCauses = {
         text: /(?:local|remote) error: tls: (?:bad certificate|unknown certificate(?: authority)?|handshake failure|certificate required|protocol version not supported|expired certificate|access denied|unrecognized name|bad record MAC|unexpected message|illegal parameter|error decod(?:ing|ypting) message)|alert (?:handshake failure|bad certificate|certificate required|unknown ca)|the TLS handshake failed/,
       },
     ],
-    answers: [],
+    responses: [],
     examples: [
       'net/http: TLS handshake timeout',
       'curl: (35) error:0A000410:SSL routines::ssl/tls alert handshake failure',

@@ -1,9 +1,9 @@
-import { oneLine } from '../authorization-answer.ts';
+import { oneLine } from '../authorization-result.ts';
 import { causesIn, entryOf } from '../causes/causes.ts';
 import { apiServerDenials } from './api-server-denials.ts';
 import { explainDenial } from './explain-denial.ts';
 import type { Explanation, FoundError } from './explanation.ts';
-import { authenticationLogs, httpAnswers, reviewFailures } from './http-answers.ts';
+import { authenticationLogs, httpResponses, reviewFailures } from './http-responses.ts';
 import { describeDenial, hopOfDenial, isKubeletClient, kubeletDenials } from './kubelet-denials.ts';
 import { type Location, locate } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
@@ -97,7 +97,7 @@ function silentAgents(text: string): readonly FoundError[] {
   const [evidence] = silentAgent.exec(text) ?? [];
   if (evidence === undefined || /upstream connection error/.test(text)) return [];
   const line = 'kubelet upstream connection error';
-  return httpAnswers(line, locate(line)).map((found) => ({ ...found, evidence }));
+  return httpResponses(line, locate(line)).map((found) => ({ ...found, evidence }));
 }
 
 function distinctMessages(passages: readonly Passage[]): readonly Message[] {
@@ -106,7 +106,7 @@ function distinctMessages(passages: readonly Passage[]): readonly Message[] {
 }
 
 /** Where only the width of a line says that it goes on, and both lines tell of something, they are two messages. */
-function messagesOf({ parts, asked }: Passage): readonly Message[] {
+function messagesOf({ parts, precedingRequest }: Passage): readonly Message[] {
   const whole: string[] = [];
   let current = '';
   // A log repeats its lines.
@@ -116,7 +116,7 @@ function messagesOf({ parts, asked }: Passage): readonly Message[] {
       current = part;
     } else current = current === '' ? part : `${current}\n${part}`;
   }
-  return [...whole, current].map((lines) => messageOf(lines, asked));
+  return [...whole, current].map((lines) => messageOf(lines, precedingRequest));
 }
 
 /** Whether a line is a message of its own, and not the rest of those before it. */
@@ -174,28 +174,31 @@ function explainMessage(message: Message): readonly FoundError[] {
 }
 
 function findErrors(message: Message): readonly FoundError[] {
-  const { plain, asked, isKubeletLog = false } = message;
+  const { plain, precedingRequest, isKubeletLog = false } = message;
   if (explained.test(plain)) return [];
-  const location = locate(plain, { asked, isKubeletLog });
+  const location = locate(plain, { precedingRequest, isKubeletLog });
   const review = reviewFailures(plain, location);
   if (review.length > 0) return review;
   const logged = authenticationLogs(plain, location);
   if (logged.length > 0) return logged;
   const exact = exactErrors(message, location);
-  return exact.length > 0 ? exact : httpAnswers(plain, location);
+  return exact.length > 0 ? exact : httpResponses(plain, location);
 }
 
-function exactErrors({ raw, plain, asked }: Message, location: Location): readonly FoundError[] {
+function exactErrors(
+  { raw, plain, precedingRequest }: Message,
+  location: Location,
+): readonly FoundError[] {
   const requests = splitRequests(plain);
   return [
     ...(requests.length === 1
       ? requestErrors(plain, location)
       : requests.flatMap(({ text, head }) => {
-          const own = locate(text, { head, asked });
+          const own = locate(text, { head, precedingRequest });
           const found = requestErrors(text, own);
           return found.length > 0 || own.hop !== 'caller -> kubelet'
             ? found
-            : httpAnswers(text, own);
+            : httpResponses(text, own);
         })),
     ...rbacDenials(plain, location),
     ...apiServerDenials(raw, plain, location),

@@ -2,7 +2,7 @@ import type { AgentLog } from '../agents/agent.ts';
 import { agentsWithLogs } from '../agents/with-logs.ts';
 import { type Hop, type HopName, isRuntimeStream, type LogSource } from '../causes/hop.ts';
 import { type Destination, destinationOf, ownDirect } from './destination.ts';
-import type { AskedBefore } from './request-before.ts';
+import type { PrecedingRequest } from './request-before.ts';
 
 /** Where a message says that it happened. */
 export interface Location {
@@ -27,7 +27,7 @@ const loggingAgents: readonly LoggingAgent[] = agentsWithLogs.flatMap(({ name, s
 export interface Context {
   /** What stands before the first of several requests. */
   readonly head?: string;
-  readonly asked?: AskedBefore | undefined;
+  readonly precedingRequest?: PrecedingRequest | undefined;
   /** Whether lines near it are of a kubelet's own log. */
   readonly isKubeletLog?: boolean;
 }
@@ -62,7 +62,7 @@ const relaying = /error trying to reach service|error dialing backend|\bTrying t
 /** Reads the speaker, the target and the hop of a message. */
 export function locate(
   text: string,
-  { head = '', asked, isKubeletLog = false }: Context = {},
+  { head = '', precedingRequest, isKubeletLog = false }: Context = {},
 ): Location {
   const whole = head === '' ? text : `${head} ${text}`;
   const own = destinationOf(text);
@@ -71,10 +71,11 @@ export function locate(
     own.is === 'unknown' ||
     (own.path === undefined &&
       (own.is === 'kubelet' ||
-        (asked !== undefined && own.address === destinationOf(asked.url).address)));
-  const target = isOpen && asked ? destinationOf(asked.url) : own;
+        (precedingRequest !== undefined &&
+          own.address === destinationOf(precedingRequest.url).address)));
+  const target = isOpen && precedingRequest ? destinationOf(precedingRequest.url) : own;
   const agent = loggingAgents.find(({ pattern }) => pattern.test(whole));
-  const byWords = asked?.byCurl && own !== target ? 'curl' : speakerOf(whole, agent);
+  const byWords = precedingRequest?.byCurl && own !== target ? 'curl' : speakerOf(whole, agent);
   const speaker =
     byWords === 'other' && isKubeletLog && asksWhoMay.test(text) ? 'kubelet' : byWords;
   const hop = hopOf({ text: whole, target, speaker });
@@ -88,14 +89,14 @@ function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
   return kubeletLog.test(text) ? 'kubelet' : 'other';
 }
 
-interface Spoken {
+interface HopClues {
   readonly text: string;
   readonly target: Destination;
   readonly speaker: LogSource;
 }
 
 /** What tells the hop of a message: the first that matches. Without a hop, it is of no kubelet. */
-const hopRules: readonly (readonly [matches: (spoken: Spoken) => boolean, hop?: HopName])[] = [
+const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?: HopName])[] = [
   // metrics-server serves on the port of a kubelet, and is probed there.
   // And of other servers behind an APIService kube-apiserver logs so, often without an address.
   [
@@ -154,7 +155,7 @@ const hopRules: readonly (readonly [matches: (spoken: Spoken) => boolean, hop?: 
   ],
 ];
 
-function hopOf(spoken: Spoken): HopName | undefined {
+function hopOf(spoken: HopClues): HopName | undefined {
   return hopRules.find(([matches]) => matches(spoken))?.[1];
 }
 
@@ -170,7 +171,7 @@ const clientStream = /\bnext reader: websocket: close \d{4}\b/;
 const relayedCertificate =
   /Error from server(?: \(\w+\))?:? (?:[([<]?(?:\.{3}|\u2026)[)\]>]?:? ?)?(?:tls: failed to verify certificate: )?x509: /;
 
-function isRelayed({ text, target, speaker }: Spoken): boolean {
+function isRelayed({ text, target, speaker }: HopClues): boolean {
   if (relaying.test(text)) return true;
   if (relayed.test(text)) return speaker !== 'curl' || target.is !== 'kubelet';
   if (/Error from server/.test(text) && target.is === 'kubelet') return true;

@@ -1,4 +1,4 @@
-import { answerIn, causesIn, type Occurrence } from '../causes/causes.ts';
+import { causeInResponse, causesIn, type Occurrence } from '../causes/causes.ts';
 import { destinationOf } from './destination.ts';
 
 /** Why the API server could not relay a request to a kubelet. */
@@ -11,6 +11,6 @@ export interface RelayedFailure extends Occurrence {
 export function findRelayedFailure(message: string): RelayedFailure | undefined {
   const { address } = destinationOf(message);
   const clues = { hop: 'API server -> kubelet', speaker: 'other', address } as const;
-  const found = causesIn(message, clues)[0] ?? answerIn(message, clues);
-  return found && { cause: found.cause, sign: found.sign, evidence: found.evidence, address };
+  const found = causesIn(message, clues)[0] ?? causeInResponse(message, clues);
+  return found && { cause: found.cause, pattern: found.pattern, evidence: found.evidence, address };
 }

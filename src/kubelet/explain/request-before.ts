@@ -1,5 +1,5 @@
 /** A request that was written down before its answer. */
-export interface AskedBefore {
+export interface PrecedingRequest {
   readonly url: string;
   readonly byCurl: boolean;
 }
@@ -46,14 +46,18 @@ const failure =
 const notReached = /\bError from server\b|error dialing backend/;
 
 /** The request to which the lines at `start` are a bare answer; undefined if none stands near before them. */
-export function requestBefore(text: string, start: number, lines: string): AskedBefore | undefined {
+export function requestBefore(
+  text: string,
+  start: number,
+  lines: string,
+): PrecedingRequest | undefined {
   const isToRaw = answerToRaw.test(lines);
   if (!isToRaw && (speaksForItself.test(lines) || hasTarget.test(lines))) return undefined;
   const before = text
     .slice(Math.max(0, start - farthest), start)
     .split('\n')
     .slice(0, -1);
-  let reached: AskedBefore | undefined;
+  let reached: PrecedingRequest | undefined;
   for (const line of before.reverse().slice(0, mostLines)) {
     if (line.length > longestLine) return reached;
     const path = raw.exec(line)?.[1];

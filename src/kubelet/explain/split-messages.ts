@@ -1,4 +1,4 @@
-import { type AskedBefore, requestBefore } from './request-before.ts';
+import { type PrecedingRequest, requestBefore } from './request-before.ts';
 
 /** One error message of a text, on one line. */
 export interface Message {
@@ -9,7 +9,7 @@ export interface Message {
   /** The same, but put together as if a terminal had broken words in two; undefined if it was on one line anyway. */
   readonly tight: string | undefined;
   /** The request that stands in a line of its own before a bare answer. */
-  readonly asked?: AskedBefore | undefined;
+  readonly precedingRequest?: PrecedingRequest | undefined;
   /** Whether lines near it are of a kubelet's own log. */
   readonly isKubeletLog?: boolean;
 }
@@ -17,7 +17,7 @@ export interface Message {
 /** What may be one message on several lines. A part begins where only the width of the line before says that it goes on. */
 export interface Passage {
   readonly parts: readonly string[];
-  readonly asked: AskedBefore | undefined;
+  readonly precedingRequest: PrecedingRequest | undefined;
 }
 
 // What every error that can be explained has somewhere. All that is slower looks only around these.
@@ -80,7 +80,7 @@ export function splitMessages(clean: string): readonly Passage[] {
     covered = last;
     characters += lines.length;
     if (characters > mostCharacters) break;
-    found.push({ parts: partsOf(lines), asked: requestBefore(clean, first, lines) });
+    found.push({ parts: partsOf(lines), precedingRequest: requestBefore(clean, first, lines) });
   }
   return found;
 }
@@ -101,19 +101,19 @@ function partsOf(lines: string): readonly string[] {
   return parts;
 }
 
-export function messageOf(lines: string, asked?: AskedBefore): Message {
+export function messageOf(lines: string, precedingRequest?: PrecedingRequest): Message {
   const parts = lines.trim().split('\n');
   const raw = parts.join(' ').replaceAll(/\s+/g, ' ');
-  if (parts.length === 1) return { raw, plain: unescaped(raw), tight: undefined, asked };
+  if (parts.length === 1) return { raw, plain: unescaped(raw), tight: undefined, precedingRequest };
   // Lines of the same length, but for the last, are of a terminal that breaks words.
   const [width = 0] = parts.map(({ length }) => length);
   const isBroken =
     parts.length > 2 &&
     width >= wrapWidth &&
     parts.slice(0, -1).every(({ length }) => length === width);
-  if (isBroken) return messageOf(parts.join(''), asked);
+  if (isBroken) return messageOf(parts.join(''), precedingRequest);
   const tight = unescaped(parts.map((line) => line.trim()).join(''));
-  return { raw, plain: unescaped(raw), tight, asked };
+  return { raw, plain: unescaped(raw), tight, precedingRequest };
 }
 
 /** A message in a JSON string in a message of klog in a message of another logger: three levels have been seen. */

@@ -7,7 +7,7 @@ import { grantCommand } from './fix-command.ts';
 import { allowsOn, closeMismatches, farMismatches, gives, type Wanted } from './rule-mismatch.ts';
 
 /** A permission on a kubelet that an identity was denied. */
-export interface Refused {
+export interface DeniedPermission {
   /** As the kubelet or the API server named it. */
   readonly user: string;
   /** If known. */
@@ -42,15 +42,15 @@ const most = 10;
  * RBAC grants it, and none for nodes where it does. The texts contain names from the cluster: they are quoted, but control
  * characters in them are not escaped yet.
  */
-export function nearMisses(refused: Refused, objects: RbacObjects): readonly NearMiss[] {
-  const who = identityOf(refused.user, refused.groups);
+export function nearMisses(denied: DeniedPermission, objects: RbacObjects): readonly NearMiss[] {
+  const who = identityOf(denied.user, denied.groups);
   const { clusterRoleBindings, roleBindings } = objects;
   const held = clusterRoleBindings.flatMap((binding) =>
     bindsTo(binding, who) ? (boundRole(binding, objects)?.rules ?? []) : [],
   );
-  const { verb, subresources } = refused;
-  const nodes = (refused.nodes.length > 0 ? refused.nodes : [undefined]).filter(
-    (name) => !allowsOn(held, refused, name),
+  const { verb, subresources } = denied;
+  const nodes = (denied.nodes.length > 0 ? denied.nodes : [undefined]).filter(
+    (name) => !allowsOn(held, denied, name),
   );
   if (nodes.length === 0 || subresources.length === 0 || who.groups.includes('system:masters'))
     return [];

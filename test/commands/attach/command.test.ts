@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { findAnswerCause } from '../../../src/kubelet/causes/causes.ts';
+import { findResponseCause } from '../../../src/kubelet/causes/causes.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -93,6 +93,6 @@ suite('attach', (test) => {
       'container own not found in pod own_default',
       'container not found ("own")',
     ])
-      assert.is(findAnswerCause(500, body)?.cause, 'container not found');
+      assert.is(findResponseCause(500, body)?.cause, 'container not found');
   });
 });

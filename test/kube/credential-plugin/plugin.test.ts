@@ -6,7 +6,7 @@ import { Failure, formatError, Interrupted } from '../../../src/errors.ts';
 import { ExecCredentials } from '../../../src/kube/credential-plugin/credential-cache.ts';
 import {
   type ExecCredential,
-  parseExecAnswer,
+  parseExecOutput,
 } from '../../../src/kube/credential-plugin/exec-credential.ts';
 import { type ExecCluster, execInfo } from '../../../src/kube/credential-plugin/exec-info.ts';
 import {
@@ -409,7 +409,7 @@ concurrentSuite('exec plugin: running', (test) => {
 });
 
 concurrentSuite('exec plugin: output', (test) => {
-  const read = (text: string) => parseExecAnswer(text, v1);
+  const read = (text: string) => parseExecOutput(text, v1);
   const status = (text: string) => `{"apiVersion":"${v1}","status":${text}}`;
   const yaml = `apiVersion: ${v1}\nstatus:\n  token: good\n`;
 

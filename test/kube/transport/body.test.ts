@@ -110,7 +110,7 @@ suite('a body', (test) => {
         socket.write('HTTP/1.1 200 OK\r\n\r\nhello');
         setTimeout(() => socket.end(' again'), 300);
       },
-      { ...defaultLimits, answerBy: performance.now() + 150 },
+      { ...defaultLimits, respondBy: performance.now() + 150 },
     );
     assert.equal([text, error], ['hello again', undefined]);
   });

@@ -15,7 +15,7 @@ import {
   type TransportSettings,
 } from '../../../src/kube/transport/transport.ts';
 import type { WorkerPipes } from '../../../src/kube/workers/ask-worker.ts';
-import { countWorkers, shareOut } from '../../../src/kube/workers/open-workers.ts';
+import { countWorkers, distribute } from '../../../src/kube/workers/open-workers.ts';
 import { serveRequests } from '../../../src/kube/workers/serve-requests.ts';
 import { createAuthority } from '../../kit/certificates.ts';
 import { concurrentSuite, suite } from '../../kit/suite.ts';
@@ -143,7 +143,7 @@ concurrentSuite('a worker', (test) => {
     test(`gives what this process would get: ${title}`, () =>
       withServer(server(), async (port) => {
         const worker = play();
-        const shared = shareOut([worker]).open(settingsOf(port, tls));
+        const shared = distribute([worker]).open(settingsOf(port, tls));
         const own = openTransport(settingsOf(port, tls));
         const now = () => {
           const { deadline = 60_000, ...others } = limits;
@@ -161,7 +161,7 @@ concurrentSuite('a worker', (test) => {
 
   test('puts JSON into one line where that is wanted, and says how long it was', () =>
     withServer(answering(json), async (port) => {
-      const shared = shareOut([play()]).open(settingsOf(port));
+      const shared = distribute([play()]).open(settingsOf(port));
       const sent = await shared.send({ ...get, joinsJson: true }, never, defaultLimits);
       let text = '';
       for await (const piece of sent.body) text += piece.now.toString();
@@ -177,7 +177,7 @@ concurrentSuite('a worker', (test) => {
   ] as const)
     test(`leaves ${title} as it is`, () =>
       withServer(answering(body, status), async (port) => {
-        const shared = shareOut([play()]).open(settingsOf(port));
+        const shared = distribute([play()]).open(settingsOf(port));
         const sent = await shared.send({ ...get, joinsJson: true }, never, defaultLimits);
         let text = '';
         for await (const piece of sent.body) text += piece.now.toString();
@@ -188,7 +188,7 @@ concurrentSuite('a worker', (test) => {
 
   test('gives what came of a body that was to be joined and breaks off', () =>
     withServer(writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a', true), async (port) => {
-      const shared = shareOut([play()]).open(settingsOf(port));
+      const shared = distribute([play()]).open(settingsOf(port));
       const { text, error } = (await shown(
         shared.send({ ...get, joinsJson: true }, never, defaultLimits),
       )) as { readonly text: string; readonly error: object };
@@ -204,7 +204,7 @@ concurrentSuite('a worker', (test) => {
       response.end('ok');
     });
     return withServer(server, async (port) => {
-      const shared = shareOut([play(), play()]).open(settingsOf(port));
+      const shared = distribute([play(), play()]).open(settingsOf(port));
       for (let round = 0; round < 3; round += 1)
         await shown(shared.send(get, never, defaultLimits));
       assert.is(sockets.size, 1);
@@ -225,7 +225,7 @@ concurrentSuite('a worker', (test) => {
       more();
     });
     await withServer(server, async (port) => {
-      const shared = shareOut([play()]).open(settingsOf(port));
+      const shared = distribute([play()]).open(settingsOf(port));
       const { body } = await shared.send(get, never, defaultLimits);
       // What the system holds for both ends of a connection is no more than some megabytes.
       for (let before = -1; before !== written; await sleep(200)) before = written;
@@ -257,7 +257,7 @@ concurrentSuite('a worker', (test) => {
       began();
     });
     await withServer(server, async (port) => {
-      const shared = shareOut([play()]).open(settingsOf(port));
+      const shared = distribute([play()]).open(settingsOf(port));
       const interruption = new AbortController();
       const sent = shared.send(get, interruption.signal, defaultLimits);
       await begun;
@@ -271,7 +271,7 @@ concurrentSuite('a worker', (test) => {
   test('that ends before an answer leaves its requests to this process', () =>
     withServer(answering('ok'), async (port) => {
       const [input, output] = [new PassThrough(), new PassThrough()];
-      const workers = shareOut([{ input, output }]);
+      const workers = distribute([{ input, output }]);
       const first = workers.open(settingsOf(port));
       const sent = shown(first.send(get, never, defaultLimits));
       output.destroy();
@@ -287,7 +287,7 @@ concurrentSuite('a worker', (test) => {
   test('that ends within a body makes it fail', () =>
     withServer(writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', false), async (port) => {
       const worker = play();
-      const shared = shareOut([worker]).open(settingsOf(port));
+      const shared = distribute([worker]).open(settingsOf(port));
       const { body } = await shared.send(get, never, defaultLimits);
       const pieces = body[Symbol.asyncIterator]();
       assert.is(String((await pieces.next()).value?.now), 'abc');
@@ -300,7 +300,7 @@ concurrentSuite('a worker', (test) => {
 
   test('that hangs keeps no request for longer than its limits', async () => {
     const mute = { input: new PassThrough().resume(), output: new PassThrough() };
-    const shared = shareOut([mute]).open(settingsOf(1));
+    const shared = distribute([mute]).open(settingsOf(1));
     const limits = { ...defaultLimits, connectMs: 50, responseMs: 50 };
     const error = await shared.send(get, never, limits).catch((thrown: unknown) => thrown);
     assert.instance(error, TransportError);
@@ -311,8 +311,8 @@ concurrentSuite('a worker', (test) => {
   test('gets no request that may act, or whose certificate or log is of this process', () =>
     withServer(answering('ok'), async (port) => {
       const worker = play();
-      const workers = shareOut([worker]);
-      const log = { sent: () => {}, answered: () => {}, waits: () => {} };
+      const workers = distribute([worker]);
+      const log = { sent: () => {}, received: () => {}, waits: () => {} };
       for (const [settings, request] of [
         [settingsOf(port), { ...get, method: 'POST' }],
         [settingsOf(port), { ...get, body: 'a' }],
@@ -334,7 +334,7 @@ concurrentSuite('a worker', (test) => {
       createServer(serving, () => {}),
       async (port) => {
         const played = [play(), play(), play()];
-        const workers = shareOut(played);
+        const workers = distribute(played);
         const interruption = new AbortController();
         const sent = Array.from({ length: 9 }, () =>
           workers.open(settingsOf(port)).send(get, interruption.signal, defaultLimits),

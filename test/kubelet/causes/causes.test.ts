@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import {
-  causeOfAnswer,
+  causeOfResponse,
   causeOfTransport,
   causes,
   entryOf,
@@ -77,5 +77,5 @@ suite('causes', (test) => {
     [504, '', 'not a kubelet'],
   ] as const)
     test(`an answer of ${status} ${body} means ${cause ?? 'no cause'}`, () =>
-      assert.is(causeOfAnswer(status, body), cause));
+      assert.is(causeOfResponse(status, body), cause));
 });

@@ -1,6 +1,10 @@
 import * as assert from 'uvu/assert';
 import type { ClusterRole, PolicyRule, RbacSubject } from '../../../src/objects.ts';
-import { type NearMiss, nearMisses, type Refused } from '../../../src/rbac/near-miss/near-miss.ts';
+import {
+  type DeniedPermission,
+  type NearMiss,
+  nearMisses,
+} from '../../../src/rbac/near-miss/near-miss.ts';
 import type { RbacObjects } from '../../../src/rbac/rbac-objects.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
@@ -12,8 +16,16 @@ import { Store } from '../../sandbox/store.ts';
 const bindIn = (namespace: string, name: string, kind: string, roleName: string) =>
   roleBinding(namespace, name, { kind, name: roleName }, [user('jane')]);
 
-const jane: Refused = { user: 'jane', verb: 'get', subresources: ['log'], nodes: ['node-1'] };
-const prometheus: Refused = { ...jane, user: 'system:serviceaccount:monitoring:prometheus' };
+const jane: DeniedPermission = {
+  user: 'jane',
+  verb: 'get',
+  subresources: ['log'],
+  nodes: ['node-1'],
+};
+const prometheus: DeniedPermission = {
+  ...jane,
+  user: 'system:serviceaccount:monitoring:prometheus',
+};
 const nothing: RbacObjects = { clusterRoles: [], clusterRoleBindings: [], roleBindings: [] };
 const logs = role('logs', [rule('nodes/log')]);
 
@@ -60,7 +72,7 @@ const unwild = (word: string) =>
     `resource "${word}" in its rule matches no subresource: RBAC has no such wildcard; use nodes/log`,
   );
 
-type Case = readonly [string, Refused, RbacObjects, readonly NearMiss[]];
+type Case = readonly [string, DeniedPermission, RbacObjects, readonly NearMiss[]];
 
 const table: readonly Case[] = [
   ['nothing of nothing', jane, nothing, []],
@@ -796,7 +808,7 @@ const anyObjects: fc.Arbitrary<RbacObjects> = fc.record({
     ),
   roleBindings: fc.constant([bindIn('dev', 'rb', 'ClusterRole', 'r')]),
 });
-const anyRefused: fc.Arbitrary<Refused> = fc.record({
+const anyRefused: fc.Arbitrary<DeniedPermission> = fc.record({
   user: fc.constant('jane'),
   groups: fc.constantFrom([], ['devs']),
   verb: fc.constantFrom('get', 'create', ''),
@@ -805,7 +817,10 @@ const anyRefused: fc.Arbitrary<Refused> = fc.record({
 });
 
 /** Whether RBAC gives the right on every node, by an authorizer that was written apart from the program. */
-function isAllowed(refused: Refused, { clusterRoles, clusterRoleBindings }: RbacObjects): boolean {
+function isAllowed(
+  refused: DeniedPermission,
+  { clusterRoles, clusterRoleBindings }: RbacObjects,
+): boolean {
   const store = new Store();
   const stored = (
     kind: string,

@@ -74,7 +74,7 @@ export async function callFleet(
     makesRoom: /^(?:GET|HEAD)$/.test(request.method) && settings.parallel > 1,
     signal,
     ready: memory.ready,
-    visit: async ({ target, index }, { deadline, ...limits }, turn) => {
+    visit: async ({ target, index }, { deadline, ...limits }, slot) => {
       const { connectMs } = limits;
       const { responseMs = limits.responseMs } = settings;
       // Without a limit for all of it, a text has the one of its start.
@@ -85,11 +85,11 @@ export async function callFleet(
       const room = (bytes: number) => {
         const waits = share.take(bytes);
         // Others may be what all wait for.
-        if (waits) turn.pause();
-        return waits?.then(turn.resume);
+        if (waits) slot.pause();
+        return waits?.then(slot.resume);
       };
       try {
-        const call = { target, open, request, responseMs, deadline, turn, room, signal, settings };
+        const call = { target, open, request, responseMs, deadline, slot, room, signal, settings };
         const outcome = await callOne(call);
         await printer.print(index, outcome);
         return isFailed(outcome) ? outcome : undefined;
@@ -117,7 +117,7 @@ interface Call {
   readonly request: Request;
   readonly responseMs: number;
   readonly deadline: number;
-  readonly turn: Slot;
+  readonly slot: Slot;
   readonly room: ReadContext['room'];
   readonly signal: AbortSignal;
   readonly settings: FleetSettings;
@@ -125,7 +125,7 @@ interface Call {
 
 /** Never throws for what a node, or anything on the way to it, does. */
 async function callOne(call: Call): Promise<Outcome> {
-  const { target, open, request, responseMs, deadline, turn, room, signal, settings } = call;
+  const { target, open, request, responseMs, deadline, slot, room, signal, settings } = call;
   const start = performance.now();
   let kubelet: Kubelet | undefined;
   let status: number | undefined;
@@ -140,7 +140,7 @@ async function callOne(call: Call): Promise<Outcome> {
         const response = await opened.send(request);
         ({ status } = response);
         const totalMs = msUntil(deadline);
-        await turn.resume();
+        await slot.resume();
         if (status >= 400)
           return { response, errorResponse: await opened.read(response, longestErrorBody) };
         const taking = { ...nameAndLabels, totalMs, responseMs, signal, room };

@@ -2,7 +2,7 @@ import { Failure } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import type { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { readPieces } from '../../../kube/kubelet-client/read-chunks.ts';
-import { giveSpare, growSpare, takeSpare } from '../../../kube/transport/memory.ts';
+import { growBuffer, returnBuffer, takeBuffer } from '../../../kube/transport/memory.ts';
 import type { HttpResponse, TextResponse } from '../../../kube/transport/transport.ts';
 import { longestMs } from '../../../text/duration.ts';
 import { joinJson, looksJson } from '../../../text/json.ts';
@@ -46,7 +46,7 @@ const longestBody = 32 * 1024 * 1024;
 /** In memory: as text, which it then must be, or as whatever it is. */
 export function takeInMemory(as: 'text' | 'any'): TakeBody {
   return async (kubelet, response, { totalMs, signal, room }) => {
-    let memory = takeSpare();
+    let memory = takeBuffer();
     let length = 0;
     try {
       const reading = { idleMs: longestMs, totalMs, signal };
@@ -59,7 +59,8 @@ export function takeInMemory(as: 'text' | 'any'): TakeBody {
           );
         const waits = room(piece.length);
         if (waits) await waits;
-        if (end > memory.length) memory = growSpare(memory, length, Math.min(2 * end, longestBody));
+        if (end > memory.length)
+          memory = growBuffer(memory, length, Math.min(2 * end, longestBody));
         piece.copyTo(memory, length);
         length = end;
       }
@@ -76,7 +77,7 @@ export function takeInMemory(as: 'text' | 'any'): TakeBody {
         );
       return { bytes: length, body };
     } finally {
-      giveSpare(memory);
+      returnBuffer(memory);
     }
   };
 }

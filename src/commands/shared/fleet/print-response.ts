@@ -10,7 +10,7 @@ import {
   type Request,
   receivedOf,
 } from '../../../kube/transport/transport.ts';
-import type { Profile } from '../../../kubelet/pprof.ts';
+import type { PprofProfile } from '../../../kubelet/pprof.ts';
 import { escapeControl, looksBinary } from '../../../text/escape.ts';
 import { commandLine } from '../../../text/shell.ts';
 import { locationOf, renderRedirects } from './fleet-report.ts';
@@ -24,7 +24,7 @@ interface Printing {
   /** Whether a body that is not text is refused: a terminal would take it for commands. */
   readonly onlyText: boolean;
   /** What the body is, if it is for pprof. */
-  readonly profile?: Profile | undefined;
+  readonly profile?: PprofProfile | undefined;
 }
 
 /** In bytes. An error is text, and read as a whole: it may repeat a secret that it was sent. */
@@ -73,7 +73,7 @@ const checkedStart = 2000;
 async function* textOnly(
   body: AsyncIterable<BorrowedBytes>,
   kubelet: Kubelet,
-  profile: Profile | undefined,
+  profile: PprofProfile | undefined,
 ): AsyncGenerator<BorrowedBytes, void> {
   // A chunk may begin within a character.
   let start = Buffer.alloc(0);

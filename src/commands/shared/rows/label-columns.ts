@@ -14,10 +14,10 @@ export function labelColumns({ keys, all }: LabelChoice): readonly Column<Row>[]
   const names = columnKeys(keys);
   const columns = keys.map((key, index): Column<Row> => {
     const head = (key.split('/').at(-1) ?? key).toUpperCase();
-    return { head, key: names[index] ?? '', unit: 'text', says: 'fact' };
+    return { head, key: names[index] ?? '', unit: 'text', role: 'label' };
   });
   return all
-    ? [...columns, { head: 'LABELS', key: 'labels', unit: 'text', says: 'state' }]
+    ? [...columns, { head: 'LABELS', key: 'labels', unit: 'text', role: 'volatile' }]
     : columns;
 }
 

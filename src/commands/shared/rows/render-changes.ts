@@ -24,7 +24,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   const { shown: arranged, sortKey, arrange } = viewArranger(view, style);
   const shown: View<Row> = {
     ...arranged,
-    columns: [{ head: 'TIME', key: 'time', unit: 'text', says: 'state' }, ...arranged.columns],
+    columns: [{ head: 'TIME', key: 'time', unit: 'text', role: 'volatile' }, ...arranged.columns],
   };
   const isTable = style.format === 'table' || style.format === 'wide';
   const names = namingColumns(arranged.columns);

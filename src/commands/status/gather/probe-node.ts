@@ -14,11 +14,11 @@ import { TransportError } from '../../../kube/transport/error.ts';
 import { certificateOf, readCertificate } from '../../../kube/transport/peer-certificate.ts';
 import type { TextResponse } from '../../../kube/transport/transport.ts';
 import { kubeletAddress } from '../../../kubelet/address.ts';
-import { oneLine } from '../../../kubelet/authorization-answer.ts';
+import { oneLine } from '../../../kubelet/authorization-result.ts';
 import {
   certificateCauses,
   describeTransport,
-  findAnswerCause,
+  findResponseCause,
   findTransportCause,
   type Occurrence,
 } from '../../../kubelet/causes/causes.ts';
@@ -184,7 +184,7 @@ function failureOf(kubelet: Kubelet, response: TextResponse): ProbeFailure | und
   if (denial?.user === 'system:anonymous')
     return failed('kubelet', { cause: 'no credential accepted' }, { denial });
   if (denial) return failed('kubelet', { cause: 'forbidden' }, { denial });
-  const found = findAnswerCause(status, text);
+  const found = findResponseCause(status, text);
   // Its priority and fairness, in plain text; a kubelet has no such limit.
   if (found && status === 429 && kubelet.via === 'apiserver') return failed('api server', found);
   return found && isKubeletAnswer(status, text)

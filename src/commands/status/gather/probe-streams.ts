@@ -15,7 +15,7 @@ import { readOrNote } from '../../../kube/read-or-note.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import type { HttpResponse, Request, TextResponse } from '../../../kube/transport/transport.ts';
-import { oneLine } from '../../../kubelet/authorization-answer.ts';
+import { oneLine } from '../../../kubelet/authorization-result.ts';
 import {
   type Cause,
   describeTransport,
@@ -250,8 +250,8 @@ function failureOf({ hop, label }: StreamPath, response: TextResponse): StreamFa
 
 const foreign: readonly Cause[] = ['upgrade dropped', 'proxy failed', 'not a kubelet'];
 
-function byWhom({ cause, sign }: Occurrence): FailedProbe['by'] {
-  if (sign?.hop === 'kubelet -> container runtime') return 'container runtime';
+function byWhom({ cause, pattern }: Occurrence): FailedProbe['by'] {
+  if (pattern?.hop === 'kubelet -> container runtime') return 'container runtime';
   return foreign.includes(cause) ? 'in between' : 'kubelet';
 }
 
@@ -267,8 +267,8 @@ function apiServerFailureOf(response: TextResponse): StreamFailure {
   if (response.status === 401) return failed('api server', { cause: 'no credential accepted' });
   const found = findStreamCause(response.status, words, 'API server -> kubelet');
   if (found?.cause === 'upgrade dropped') return failed('in between', found);
-  if (found?.sign?.hop === 'kubelet -> container runtime')
-    return { ...failed('container runtime', found), hop: found.sign.hop };
+  if (found?.pattern?.hop === 'kubelet -> container runtime')
+    return { ...failed('container runtime', found), hop: found.pattern.hop };
   if (response.status === 403)
     return failed(isOfAuthorizer(words) ? 'api server' : 'in between', { cause: 'forbidden' });
   return {

@@ -117,8 +117,8 @@ function describe(
       ? probe.address
       : facts.address && formatHostPort(facts.address);
   // What names one of them is not said of all.
-  const { cause, sign } = probe;
-  const { sentence, remedy, hints } = describeCause(alone ? probe : { cause, sign }, {
+  const { cause, pattern } = probe;
+  const { sentence, remedy, hints } = describeCause(alone ? probe : { cause, pattern }, {
     hop,
     address: alone ? address : undefined,
     // A kubelet that was given by its address has that as its name.

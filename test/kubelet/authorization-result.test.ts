@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { readAuthorization } from '../../src/kubelet/authorization-answer.ts';
+import { readAuthorization } from '../../src/kubelet/authorization-result.ts';
 import { suite } from '../kit/suite.ts';
 
 // [status, text as kubelets 1.31 and 1.37 or a proxy on the way were seen to say it, the verdict]

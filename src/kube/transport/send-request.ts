@@ -48,7 +48,7 @@ export interface ConnectionSource {
 }
 
 /** Sends a request and reads the head of its response. Throws a TransportError, Interrupted, or what opening a connection throws. */
-export async function exchange(
+export async function sendRequest(
   { kept, open, keep }: ConnectionSource,
   request: EncodedRequest,
   limits: Limits,
@@ -56,7 +56,7 @@ export async function exchange(
 ): Promise<HttpResponse & { readonly socket: Socket }> {
   const opening = newOpening();
   const late = () => new TransportError(opening.stage, 'timeout');
-  const left = (ms: number) => Math.min(ms, msUntil(limits.answerBy), msUntil(limits.deadline));
+  const left = (ms: number) => Math.min(ms, msUntil(limits.respondBy), msUntil(limits.deadline));
   const start = async (allow: (ms: number) => void) => {
     opening.deciding = () => {
       opening.stage = 'response';

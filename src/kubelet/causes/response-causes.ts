@@ -21,7 +21,7 @@ const plainHttp = {
 } as const satisfies Pattern;
 
 /** An answer that came, from a kubelet or from something else, and was not what was asked for. */
-export const answerCauses = {
+export const responseCauses = {
   'headers too large': {
     rank: 88,
     layer: 'HTTP',
@@ -31,7 +31,7 @@ export const answerCauses = {
         text: /server response headers exceeded \d{1,12} bytes|the headers of its answer are too large/,
       },
     ],
-    answers: [],
+    responses: [],
     examples: ['net/http: server response headers exceeded 10485760 bytes; aborted'],
     reason: 'the headers of its answer are too large',
     sentence: ({ to, at }) =>
@@ -56,7 +56,7 @@ export const answerCauses = {
       },
       { text: /malformed HTTP response|does not speak HTTP/ },
     ],
-    answers: [
+    responses: [
       { ...plainHttp, when: ({ hop }) => hop === 'caller -> kubelet' },
       {
         ...plainHttp,
@@ -76,12 +76,12 @@ export const answerCauses = {
     rank: 230,
     layer: 'kubelet',
     codes: [],
-    answer: (status, body) => status === 404 || (status === 400 && noPrevious.test(body)),
+    response: (status, body) => status === 404 || (status === 400 && noPrevious.test(body)),
     texts: [],
-    answers: [
+    responses: [
       {
         text: noPrevious,
-        answer: (_, body) => noPrevious.test(body),
+        response: (_, body) => noPrevious.test(body),
         who: 'kubelet',
         sentence:
           'the container has not been restarted, and so has no log of an earlier instance; nobody denied anything',
@@ -166,9 +166,9 @@ export const answerCauses = {
     rank: 240,
     layer: 'kubelet',
     codes: [],
-    answer: (status, body) => status === 405 && / (?:is|are) disabled\./.test(body),
+    response: (status, body) => status === 405 && / (?:is|are) disabled\./.test(body),
     texts: [],
-    answers: [
+    responses: [
       { text: /Debug endpoints are disabled\.|(?:logs|profiling|flags) endpoint is disabled\./ },
       {
         text: /the server does not allow this method on the requested resource ?\( (?:pods|nodes)/,
@@ -188,9 +188,9 @@ export const answerCauses = {
     rank: 250,
     layer: 'kubelet',
     codes: [],
-    answer: (status) => status === 405,
+    response: (status) => status === 405,
     texts: [],
-    answers: [
+    responses: [
       {
         text: /unable to upgrade connection: \{.{0,300}?"message": ?"the server does not allow this method on the requested resource"/,
         hop: 'caller -> API server',
@@ -213,7 +213,7 @@ export const answerCauses = {
     layer: 'API server',
     codes: [],
     texts: [],
-    answers: [],
+    responses: [],
     examples: [],
     reason: 'the Node object was deleted',
     sentence:
@@ -226,9 +226,9 @@ export const answerCauses = {
     rank: 270,
     layer: 'proxy',
     codes: [],
-    answer: (status) => status >= 502 && status !== 503,
+    response: (status) => status >= 502 && status !== 503,
     texts: [],
-    answers: [],
+    responses: [],
     examples: [],
     reason: 'what answers there is not a kubelet',
     sentence:
@@ -241,11 +241,11 @@ export const answerCauses = {
     rank: 280,
     layer: 'kubelet',
     codes: [],
-    answer: (status) => status >= 400,
+    response: (status) => status >= 400,
     texts: [],
-    answers: [
+    responses: [
       {
-        answer: (status) => status === 503,
+        response: (status) => status === 503,
         who: 'unknown',
         sentence: `the kubelet, or something that answered in its place, cannot serve the request now (503); ${allowed}`,
         remedy: 'retry later; if it lasts, check the log of the kubelet (journalctl -u kubelet)',
@@ -307,7 +307,7 @@ export const answerCauses = {
       },
       {
         text: /received too many requests and has asked us to try again later \( ?(?:pods\/|nodes)[^)]{0,300}/,
-        answer: (status) => status === 429,
+        response: (status) => status === 429,
         hop: 'API server -> kubelet',
         who: 'something in between',
         sentence:
@@ -341,7 +341,7 @@ export const answerCauses = {
       },
       {
         text: /failed to create fsnotify watcher: too many open files/,
-        rank: 'first',
+        priority: 'first',
         hop: 'API server -> kubelet',
         sentence: `the kubelet cannot follow the log of that container: its node has no inotify instances left; ${allowed}`,
         remedy:
@@ -407,7 +407,7 @@ export const answerCauses = {
     codes: [],
     transport: () => true,
     texts: [],
-    answers: [
+    responses: [
       {
         text: /impossible to reach Kubelet with host: \S{1,253}|detect the kubelet URL automatically\.|\bkubelet upstream connection error|kubelet data was not populated after trying all endpoints|connection to kubelet failed: (?:temporary|permanent) failure in kubeutil|Failed to scrape Prometheus endpoint\b[^\n]{0,300}(?:instance:\S{1,260}:102(?:50|55)\b|kubelet|cadvisor)/,
         hop: 'caller -> kubelet',

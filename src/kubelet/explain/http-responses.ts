@@ -1,5 +1,5 @@
 import { kubeletAttributes } from '../authorization.ts';
-import { answerIn, describeCause, findAnswerCause } from '../causes/causes.ts';
+import { causeInResponse, describeCause, findResponseCause } from '../causes/causes.ts';
 import { type HopName, statusCommand } from '../causes/hop.ts';
 import { permissionForPath } from '../missing-permission.ts';
 import { type FoundError, foundError } from './explanation.ts';
@@ -9,7 +9,7 @@ import { networkFailures } from './network-failures.ts';
 /** The log line of a server about a login: whatever else it says of certificates is not a failure of its own. */
 export function authenticationLogs(text: string, location: Location): readonly FoundError[] {
   if (reviewed.test(text)) return [];
-  return answers(text, location, 'first');
+  return responses(text, location, 'first');
 }
 
 const reviewed = /\b(?:token|subjectaccess)reviews\b/;
@@ -31,22 +31,22 @@ export function reviewFailures(text: string, location: Location): readonly Found
 }
 
 /** What the words or the status of an answer mean, where nothing more exact was found. */
-export function httpAnswers(text: string, location: Location): readonly FoundError[] {
-  const found = answers(text, location);
+export function httpResponses(text: string, location: Location): readonly FoundError[] {
+  const found = responses(text, location);
   if (found.length > 0) return found;
   return [
     ...missingPaths(text, location),
-    ...ownAnswers(text, location),
+    ...ownResponses(text, location),
     ...deniedScrapes(text, location),
-    ...statusAnswers(text, location),
+    ...statusResponses(text, location),
   ].slice(0, 1);
 }
 
-function answers(text: string, location: Location, rank?: 'first'): readonly FoundError[] {
+function responses(text: string, location: Location, rank?: 'first'): readonly FoundError[] {
   const { hop, speaker, target } = location;
-  const found = answerIn(text, { hop, speaker, address: target.address }, rank);
+  const found = causeInResponse(text, { hop, speaker, address: target.address }, rank);
   if (!found) return [];
-  const where = whereOf(location, found.sign.hop ?? toKubelet(hop));
+  const where = whereOf(location, found.pattern.hop ?? toKubelet(hop));
   return [foundError(found.cause, where, describeCause(found, where), found.evidence)];
 }
 
@@ -76,12 +76,12 @@ function missingPaths(text: string, { target }: Location): readonly FoundError[]
 }
 
 /** `curl` and `status` repeat the status and the body of an answer. */
-function ownAnswers(text: string, location: Location): readonly FoundError[] {
+function ownResponses(text: string, location: Location): readonly FoundError[] {
   const [evidence, status, body = ''] =
     /\bthe kubelet (?:of \S+ )?(?:at \S+(?: through the proxy \S+)?|through the API server) answered (?:[A-Z]+ \S+ with )?([45]\d\d): ([^\n]{0,300})/.exec(
       text,
     ) ?? [];
-  const found = evidence === undefined ? undefined : findAnswerCause(Number(status), body);
+  const found = evidence === undefined ? undefined : findResponseCause(Number(status), body);
   if (!found || evidence === undefined) return [];
   const where = whereOf(location, toKubelet(location.hop));
   return [foundError(found.cause, where, describeCause(found, where), evidence)];
@@ -92,10 +92,10 @@ const statusLine =
   /(?:\bHTTP\/[\d.]{1,3} |\bRestClient::\w{1,40} error=")([45]\d\d)\b(?: [A-Z][A-Za-z -]{1,40})?/;
 
 /** The status is all that is told. */
-function statusAnswers(text: string, location: Location): readonly FoundError[] {
+function statusResponses(text: string, location: Location): readonly FoundError[] {
   const [evidence, status] = statusLine.exec(text) ?? [];
   if (evidence === undefined || location.hop !== 'caller -> kubelet') return [];
-  const found = findAnswerCause(Number(status), text);
+  const found = findResponseCause(Number(status), text);
   const where = whereOf(location, location.hop);
   return found ? [foundError(found.cause, where, describeCause(found, where), evidence)] : [];
 }

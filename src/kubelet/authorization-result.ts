@@ -1,8 +1,8 @@
-import { causeOfAnswer } from './causes/causes.ts';
+import { causeOfResponse } from './causes/causes.ts';
 import { parseKubeletDenial } from './denial.ts';
 
 /** Whether a kubelet authorized a request, by its response. */
-export type AuthorizationAnswer =
+export type AuthorizationResult =
   | { readonly verdict: 'allowed' }
   | { readonly verdict: 'denied'; readonly words: string }
   /** Answered before authorization: the path is switched off, or belongs to another version. */
@@ -13,7 +13,7 @@ export type AuthorizationAnswer =
  * Reads the response of a kubelet itself. A 400, 404, 405 or 500 comes from behind its authorizer: the request was allowed.
  * What a proxy on the way may have answered (429, 502 and above, a redirect) leaves it unknown.
  */
-export function readAuthorization(status: number, text: string): AuthorizationAnswer {
+export function readAuthorization(status: number, text: string): AuthorizationResult {
   const words = `${status}: ${oneLine(text) || '(empty)'}`;
   if (status === 401) return { verdict: 'denied', words: 'accepts no credential (401)' };
   if (status === 403)
@@ -21,7 +21,7 @@ export function readAuthorization(status: number, text: string): AuthorizationAn
       ? { verdict: 'denied', words: oneLine(text) }
       : { verdict: 'unknown', words: `answered ${words}` };
   if (status === 404 && text.startsWith('404 page not found')) return { verdict: 'not served' };
-  if (causeOfAnswer(status, text) === 'kubelet cannot reach API server')
+  if (causeOfResponse(status, text) === 'kubelet cannot reach API server')
     return { verdict: 'unknown', words: `could not ask the API server: ${oneLine(text)}` };
   const fromBehind = (status >= 200 && status < 300) || (status >= 400 && status <= 500);
   return fromBehind && status !== 429
