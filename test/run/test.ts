@@ -1,9 +1,9 @@
 // `npm test [-- PATTERN...] [--times] [--seed N]`: types, lint, build, then all tests that do not need root. With patterns: only test
 // files whose path contains one of them. `npm run test:sweep`: the same, with many more runs of what is random.
 import { randomInt } from 'node:crypto';
-import { globSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { isBuilt } from '../../scripts/is-built.ts';
-import { root } from '../../scripts/paths.ts';
+import { executable, root } from '../../scripts/paths.ts';
 import { needActionlint } from '../ci/actionlint.ts';
 import { npmRun, parseSuiteOptions, runSuite } from './run-suite.ts';
 
@@ -20,8 +20,12 @@ await Promise.all([
   // Compiled here, where Go finds what it has; its test tells why there is none.
   needActionlint().catch(() => undefined),
 ]);
-if (patterns.length > 0 && !isBuilt())
-  process.stdout.write('note: the executable is older than its sources: npm run build\n');
+if (patterns.length > 0 && !isBuilt()) {
+  const state = existsSync(executable) ? 'older than its sources' : 'not there';
+  process.stdout.write(
+    `note: the executable, which some tests start, is ${state}: npm run build\n`,
+  );
+}
 await runSuite(
   globSync('test/**/*.test.ts').sort(),
   { ...options, patterns },

@@ -7,6 +7,7 @@ import {
   isCause,
 } from '../../../src/kubelet/causes/causes.ts';
 import { explain } from '../../../src/kubelet/explain/explain.ts';
+import { mayFail } from '../../../src/kubelet/explain/split-messages.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('causes', (test) => {
@@ -56,6 +57,7 @@ suite('causes', (test) => {
     for (const example of entryOf(cause).examples)
       test(`${cause} is recognised in: ${example}`, () => {
         const inRequest = `Get "https://10.0.0.1:10250/metrics": ${example}`;
+        assert.ok(mayFail(example), 'a word of it must be in `anchor` of split-messages.ts');
         const found = [...explain(example), ...explain(inRequest)].map((each) => each.cause);
         assert.ok(found.includes(cause), `${found}`);
       });
