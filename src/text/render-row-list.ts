@@ -1,7 +1,7 @@
 import { type Cells, isJsonText, type Totals, type Value, type View } from './column.ts';
-import { escapeJson } from './escape.ts';
 import type { Fields } from './fields.ts';
-import { exactJson, parseExactJson } from './json.ts';
+import { parseExactJson } from './json.ts';
+import { jsonParts } from './serialize-parts.ts';
 
 /** A node without rows, and why. */
 export interface FailedRead {
@@ -19,10 +19,28 @@ export interface ListEnd<Row> {
 
 /** The rows as a list of Kubernetes' form, for what reads values: numbers exact, and without what is not reported. */
 export function rowList<Row extends Cells<Row>>(
+  view: View<Row>,
+  rows: readonly Row[],
+  end: ListEnd<Row> = {},
+): Fields {
+  const list = lazyList(view, rows, end);
+  return { ...list, items: [...list.items] };
+}
+
+/** The same as JSON, in parts. */
+export function rowListParts<Row extends Cells<Row>>(
+  view: View<Row>,
+  rows: readonly Row[],
+  end: ListEnd<Row> = {},
+): Iterable<string> {
+  return jsonParts(lazyList(view, rows, end));
+}
+
+function lazyList<Row extends Cells<Row>>(
   { kind, columns }: View<Row>,
   rows: readonly Row[],
-  { totals, failed }: ListEnd<Row> = {},
-): Fields {
+  { totals, failed }: ListEnd<Row>,
+) {
   const fieldsOf = (values: Totals<Row>) =>
     Object.fromEntries(
       columns.flatMap(({ key }) =>
@@ -30,35 +48,11 @@ export function rowList<Row extends Cells<Row>>(
       ),
     );
   return {
-    ...headOf(kind),
-    items: rows.map((row) => fieldsOf(row)),
-    ...(totals ? { totals: fieldsOf(totals) } : {}),
-    ...(failed ? { failed } : {}),
+    ...{ apiVersion: 'kubeletaccess/v1', kind },
+    items: rows.values().map(fieldsOf),
+    ...(totals && { totals: fieldsOf(totals) }),
+    ...(failed && { failed }),
   };
-}
-
-/** The same as JSON, in parts. */
-export function* rowListParts<Row extends Cells<Row>>(
-  view: View<Row>,
-  rows: readonly Row[],
-  end: ListEnd<Row> = {},
-): Generator<string> {
-  const { items, totals, failed, ...head } = rowList(view, [], end);
-  yield `${json(head).slice(0, -2)},\n    "items": [`;
-  let separator = '\n';
-  for (const row of rows) {
-    const { items: one } = rowList(view, [row]) as { readonly items: readonly unknown[] };
-    yield `${separator}${indented(json(one[0]), 8)}`;
-    separator = ',\n';
-  }
-  yield rows.length === 0 ? ']' : '\n    ]';
-  for (const [key, value] of Object.entries({ totals, failed }))
-    if (value !== undefined) yield `,\n    "${key}": ${indented(json(value), 4).trimStart()}`;
-  yield '\n}\n';
-}
-
-function headOf(kind: string): Fields {
-  return { apiVersion: 'kubeletaccess/v1', kind };
 }
 
 function jsonValue(value: Value): unknown {
@@ -68,12 +62,4 @@ function jsonValue(value: Value): unknown {
 /** JSON has neither NaN nor infinity. */
 function isReported(value: Value): boolean {
   return value !== undefined && (typeof value !== 'number' || Number.isFinite(value));
-}
-
-function json(value: unknown): string {
-  return escapeJson(exactJson(value, 4));
-}
-
-function indented(text: string, by: number): string {
-  return text.replaceAll(/^/gm, ' '.repeat(by));
 }

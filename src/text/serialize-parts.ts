@@ -1,23 +1,27 @@
 import { escapeJson } from './escape.ts';
 import type { Fields } from './fields.ts';
+import { exactJson } from './json.ts';
 import { renderYaml } from './serialize.ts';
 
-/** What renderJson makes of one object, in parts: a report may have tens of thousands of entries. */
+/**
+ * What renderJson makes of one object, in parts: a report may have tens of thousands of entries. A list may be an iterator, and numbers
+ * bigints.
+ */
 export function* jsonParts(value: unknown, indent = ''): Generator<string> {
-  if (!hasParts(value)) {
-    const text = escapeJson(JSON.stringify(value, null, 4));
-    yield text.replaceAll('\n', `\n${indent}`);
-  } else {
-    const isList = Array.isArray(value);
+  if (!hasParts(value)) yield escapeJson(exactJson(value, 4)).replaceAll('\n', `\n${indent}`);
+  else {
+    const list =
+      value instanceof Iterator ? value : Array.isArray(value) ? value.values() : undefined;
     const inner = `${indent}    `;
-    let separator = isList ? '[\n' : '{\n';
-    for (const [key, entry] of Object.entries(value)) {
+    let separator = list ? '[\n' : '{\n';
+    for (const [key, entry] of list?.map((each) => ['', each]) ?? Object.entries(value)) {
       if (entry === undefined) continue;
-      yield separator + inner + (isList ? '' : `${escapeJson(JSON.stringify(key))}: `);
+      yield separator + inner + (list ? '' : `${escapeJson(JSON.stringify(key))}: `);
       yield* jsonParts(entry, inner);
       separator = ',\n';
     }
-    yield `\n${indent}${isList ? ']' : '}'}`;
+    // A list that is nearly always long may be empty.
+    yield separator === '[\n' ? '[]' : `\n${indent}${list ? ']' : '}'}`;
   }
   if (indent === '') yield '\n';
 }
@@ -50,9 +54,11 @@ function* itemParts(item: unknown, indent: string): Generator<string> {
 /** Whether something holds lists or objects that hold others. */
 function hasParts(value: unknown): value is object {
   if (!isComposite(value)) return false;
+  if (value instanceof Iterator) return true;
   return Object.values(value).some(
     (entry) =>
-      isComposite(entry) && (Array.isArray(value) || Object.values(entry).some(isComposite)),
+      isComposite(entry) &&
+      (Array.isArray(value) || entry instanceof Iterator || Object.values(entry).some(isComposite)),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import type { PairKind } from '../../rbac/change.ts';
-import { type FoundPair, knownNames, type PairNames } from '../../rbac/pair.ts';
+import type { FoundPair, PairNames } from '../../rbac/pair.ts';
 import type { ApiServer } from './api-server.ts';
 import { kinds } from './kinds.ts';
 
@@ -16,10 +16,7 @@ export function objectPath(kind: PairKind, name: string): string {
   return `${collections[kind]}/${encodeURIComponent(name)}`;
 }
 
-export async function findPair(
-  apiServer: ApiServer,
-  names: PairNames = knownNames,
-): Promise<FoundPair> {
+export async function findPair(apiServer: ApiServer, names: PairNames): Promise<FoundPair> {
   const [role, binding] = await Promise.all([
     findRole(apiServer, names.role),
     findBinding(apiServer, names.binding),

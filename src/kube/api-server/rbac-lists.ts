@@ -61,11 +61,11 @@ export async function listRbacOrNamed(
   }
 }
 
-/** The pair; and every binding that may refer to its role, if `needed` says that they matter: by default, if there is a role. `read` is a pair read just before. */
+/** The pair; and every binding that may refer to its role, if `needed` says that they matter. `read` is a pair read just before. */
 export async function findWithBindings(
   apiServer: ApiServer,
   names: PairNames,
-  needed: (found: FoundPair) => boolean = ({ role }) => role !== undefined,
+  needed: (found: FoundPair) => boolean,
   read?: FoundPair,
 ): Promise<FoundWithBindings> {
   const found = read ?? (await findPair(apiServer, names));

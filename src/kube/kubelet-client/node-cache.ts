@@ -30,12 +30,8 @@ const freshMs = 10 * 60_000;
 const longestMs = 24 * 60 * 60_000;
 
 /** Of one cluster: of its API server and CA. */
-export function openNodeCache(
-  env: Environment,
-  connection: ApiConnection,
-  now: () => number = Date.now,
-): NodeCache {
-  const cache = openPrivateCache(env, 'nodes', longestMs, now);
+export function openNodeCache(env: Environment, connection: ApiConnection): NodeCache {
+  const cache = openPrivateCache(env, 'nodes', longestMs);
   const { server, ca } = clusterOf(connection);
   const keyOf = (name: string) => JSON.stringify([server, ca, name]);
   return {
@@ -43,13 +39,13 @@ export function openNodeCache(
       const { decoded } = checkType(cached, cache.read(keyOf(name)), { whole: false });
       if (decoded?.value.node.metadata.name !== name) return undefined;
       const { node, readAt } = decoded.value;
-      const age = now() - readAt;
+      const age = Date.now() - readAt;
       return age >= 0 && age <= longestMs ? { node, readAt, isFresh: age <= freshMs } : undefined;
     },
     write: ({ metadata: { name }, status }) => {
       const { addresses, daemonEndpoints, nodeInfo } = status ?? {};
       const node = { metadata: { name }, status: { addresses, daemonEndpoints, nodeInfo } };
-      cache.write(keyOf(name), { readAt: now(), node });
+      cache.write(keyOf(name), { readAt: Date.now(), node });
     },
   };
 }
