@@ -25,16 +25,12 @@ const keepAliveMs = 30_000;
 /** In ms, how long a client may still send once all is written to it, before what it sends is of no use. */
 const closingMs = 10_000;
 
-/** Of the client's direction. `closed in silence` closes the other one, too; `client gone` is its whole connection. */
-type State = 'open' | 'client ended' | 'delivered' | 'closed in silence' | 'client gone';
+/** Of a client: it may end its direction alone. */
+type ClientState = 'open' | 'ended' | 'gone';
 
 /**
  * Connects a client, which is paused and may end its side alone, with a port of a pod, until one of them is done. Throws
  * PortFailed, ClosedInSilence, StreamBroken, or Interrupted; the client then sees a reset, as what it has may not be all.
- *
- * A kubelet knows no end of one direction: closing the WebSocket is the only one, and bytes that are on their way back are lost
- * with it. So when the client has sent all, the pod is not told before it has been silent for `silenceMs`. Before that, an empty
- * message and a ping make sure that all was delivered: the runtime reads on only once it has written what came before.
  */
 export function forwardConnection(
   client: Socket,
@@ -47,34 +43,15 @@ export function forwardConnection(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const frames = portFrames(port);
-    let state: State = 'open';
+    const silence = closingInSilence(client, remote, silenceMs);
+    let state: ClientState = 'open';
     let broken: StreamBroken | undefined;
-    let silence: NodeJS.Timeout | undefined;
     // Whether the pod has not answered what the client sent last, or the client has taken something since it ended.
     let isAwaited = false;
-    const keepAlive = setInterval(() => ping('alive'), keepAliveMs);
+    const keepAlive = setInterval(() => ping(remote, 'alive'), keepAliveMs);
 
-    const ping = (word: string) => {
-      if (remote.readyState === remote.OPEN) remote.ping(word);
-    };
     const send = (bytes: Buffer) =>
       sendPaced(remote, Buffer.concat([Buffer.of(portChannels.data), bytes]), client);
-    const closeIfSilent = () => {
-      if (state !== 'delivered') return;
-      // Somebody has something to read.
-      if (remote.isPaused || client.writableLength > 0) silence?.refresh();
-      else {
-        state = 'closed in silence';
-        remote.close(1000);
-      }
-    };
-    const delivered = (word: Buffer) => {
-      if (word.toString('latin1') !== 'end') return;
-      remote.off('pong', delivered);
-      if (state !== 'client ended') return;
-      state = 'delivered';
-      silence = setTimeout(closeIfSilent, silenceMs);
-    };
     const output = joinSmall<number>((_, bytes) => {
       if (client.writable && !client.write(bytes)) remote.pause();
     });
@@ -84,14 +61,14 @@ export function forwardConnection(
     };
     client.on('data', sendData);
     client.on('end', () => {
-      state = 'client ended';
+      state = 'ended';
       send(Buffer.alloc(0));
-      remote.on('pong', delivered);
-      ping('end');
+      silence.begin();
     });
     client.on('error', () => {});
     client.on('close', () => {
-      state = 'client gone';
+      state = 'gone';
+      silence.cancel();
       // A paused one would not see its end.
       remote.resume();
       remote.close(1000);
@@ -106,7 +83,7 @@ export function forwardConnection(
         remote.terminate();
         return;
       }
-      silence?.refresh();
+      silence.interrupt();
       // A client that takes something after its end is still there; one whose program has closed it resets.
       if (frame.data) isAwaited = state !== 'open';
       if (frame.data) output.pass(portChannels.data, frame.data);
@@ -116,7 +93,7 @@ export function forwardConnection(
     });
     remote.on('close', (code: number, reason: Buffer) => {
       output.flush();
-      clearTimeout(silence);
+      silence.cancel();
       clearInterval(keepAlive);
       forget();
       client.off('data', sendData);
@@ -130,7 +107,7 @@ export function forwardConnection(
     const failureOf = (code: number, reason: Buffer): Error | undefined => {
       if (signal.aborted) return new Interrupted();
       // Nobody has lost anything.
-      if (state === 'client gone' && !broken?.isViolation) return undefined;
+      if (state === 'gone' && !broken?.isViolation) return undefined;
       if (broken) return broken;
       const words = frames.error();
       if (words !== '') return new PortFailed(words);
@@ -139,12 +116,53 @@ export function forwardConnection(
         return new StreamBroken('the connection was closed within a message', {
           isViolation: false,
         });
-      return state === 'closed in silence' ? new ClosedInSilence(isAwaited) : undefined;
+      return silence.hasClosed() ? new ClosedInSilence(isAwaited) : undefined;
     };
     const forget = onAbort(signal, () => remote.terminate());
     remote.resume();
     client.resume();
   });
+}
+
+function ping(remote: WebSocket, word: string): void {
+  if (remote.readyState === remote.OPEN) remote.ping(word);
+}
+
+/**
+ * A kubelet knows no end of one direction: closing the WebSocket is the only one, and bytes that are on their way back are lost
+ * with it. So when the client has sent all, the pod is not told before it has been silent for `ms`. Before that, an empty message and
+ * a ping make sure that all was delivered: the runtime reads on only once it has written what came before.
+ */
+function closingInSilence(client: Socket, remote: WebSocket, ms: number) {
+  let timer: NodeJS.Timeout | undefined;
+  let hasClosed = false;
+  const close = () => {
+    // Somebody has something to read.
+    if (remote.isPaused || client.writableLength > 0) timer?.refresh();
+    else {
+      hasClosed = true;
+      remote.close(1000);
+    }
+  };
+  const delivered = (word: Buffer) => {
+    if (word.toString('latin1') !== 'end') return;
+    remote.off('pong', delivered);
+    timer = setTimeout(close, ms);
+  };
+  return {
+    begin: () => {
+      remote.on('pong', delivered);
+      ping(remote, 'end');
+    },
+    /** The pod was not silent. */
+    interrupt: () => void timer?.refresh(),
+    cancel: () => {
+      remote.off('pong', delivered);
+      clearTimeout(timer);
+      timer = undefined;
+    },
+    hasClosed: () => hasClosed,
+  };
 }
 
 /**
