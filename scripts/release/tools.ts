@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../tools/folders.ts';
-import { installPackages } from '../tools/prerequisites.ts';
+import { installPackages } from '../tools/install-packages.ts';
 import { findCommand, run } from '../tools/shell.ts';
 import { quietTask } from '../tools/task.ts';
 

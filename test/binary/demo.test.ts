@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { isBuilt } from '../../scripts/is-built.ts';
 import { dist, root } from '../../scripts/paths.ts';
 import { cacheFolder } from '../../scripts/tools/folders.ts';
-import { quietTask, waitFor } from '../../scripts/tools/task.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
 import { shellLines } from '../demo/keep.ts';
 import { parseDemoOptions } from '../demo/options.ts';
 import { troubleCommands } from '../docs/troubles.ts';
@@ -12,6 +12,7 @@ import { sweeps } from '../kit/random.ts';
 import { concurrentSuite, suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { type Result, runProcess, startProcess } from '../kit/tool.ts';
+import { waitFor } from '../kit/wait-for.ts';
 
 interface Demo {
   readonly kubeconfig: string;

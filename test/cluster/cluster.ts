@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { clusterFolder } from '../../scripts/tools/folders.ts';
-import { installPrerequisites } from '../../scripts/tools/prerequisites.ts';
 import { quietTask, type Task } from '../../scripts/tools/task.ts';
 import type { Authority } from '../kit/certificates.ts';
 import { buildCluster, type ClusterPrograms } from './build.ts';
+import { clusterFolder } from './cluster-folder.ts';
 import { startApiServer, startControlPlane, waitForNodes } from './control-plane.ts';
 import { buildImage } from './image.ts';
 import { listProcesses } from './journal.ts';
@@ -19,6 +18,7 @@ import {
 } from './node.ts';
 import { type KubeletSettings, kubeletSettings } from './node-settings.ts';
 import { createPki, kubeconfigPath } from './pki.ts';
+import { installPrerequisites } from './prerequisites.ts';
 import { beganAt, endProcess, logTails } from './processes.ts';
 import { isUp, type Mark, markFile, stopCluster } from './stop.ts';
 import { type Minor, versions } from './versions.ts';

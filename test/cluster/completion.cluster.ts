@@ -1,8 +1,8 @@
 import { dist, executable } from '../../scripts/paths.ts';
-import { installShells } from '../../scripts/tools/prerequisites.ts';
 import { quietTask } from '../../scripts/tools/task.ts';
 import { completion } from '../contract/completion.ts';
 import { currentCluster } from './current.ts';
+import { installShells } from './prerequisites.ts';
 import { realWorld } from './world.ts';
 
 const cluster = await currentCluster();

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { quietTask, waitFor } from '../../scripts/tools/task.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
 import { type Authority, type CertificateRequest, createAuthority } from '../kit/certificates.ts';
+import { waitFor } from '../kit/wait-for.ts';
 import { differenceOf, type Fault } from '../sandbox/faults.ts';
 import { type AdminApi, adminApi } from './admin-api.ts';
 import type { RealCluster } from './cluster.ts';

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
-import { quietTask, waitFor } from '../../scripts/tools/task.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
 import type { ClusterRole, PolicyRule } from '../../src/objects.ts';
+import { waitFor } from '../kit/wait-for.ts';
 import type { AdminApi } from './admin-api.ts';
 
 /** A user who has one role, and that role as the API server tells it. */

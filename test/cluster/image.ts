@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { digestOf, makeImage, makeLayout } from '../../scripts/image/make-image.ts';
 import { type TarEntry, tar } from '../../scripts/image/tar.ts';
 import { goPlatform } from '../../scripts/paths.ts';
-import { staticBusybox } from '../../scripts/tools/prerequisites.ts';
 import { run } from '../../scripts/tools/shell.ts';
+import { staticBusybox } from './prerequisites.ts';
 
 /** The image for pods of tests: busybox, which sleeps unless told otherwise. */
 export const busyboxImage = 'test.local/busybox:1';

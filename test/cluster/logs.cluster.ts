@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { dist } from '../../scripts/paths.ts';
-import { quietTask, waitFor } from '../../scripts/tools/task.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
 import { logs } from '../contract/logs.ts';
+import { waitFor } from '../kit/wait-for.ts';
 import { currentCluster } from './current.ts';
 import { startPod } from './start-pod.ts';
 import { realWorld } from './world.ts';

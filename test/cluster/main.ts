@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { clusterFolder } from '../../scripts/tools/folders.ts';
 import type { Task } from '../../scripts/tools/task.ts';
 import { startCluster } from './cluster.ts';
+import { clusterFolder } from './cluster-folder.ts';
 import { prepareSuite } from './prepare.ts';
 import { stopCluster } from './stop.ts';
 import { type Minor, minors, parseVersion } from './versions.ts';

@@ -1,8 +1,8 @@
 import { basename, join } from 'node:path';
-import { clusterFolder } from '../../scripts/tools/folders.ts';
-import { networkPlugins } from '../../scripts/tools/prerequisites.ts';
+import { clusterFolder } from './cluster-folder.ts';
 import { pauseImage } from './image.ts';
 import { podNetwork } from './network.ts';
+import { networkPlugins } from './prerequisites.ts';
 import { type Minor, minorNumber } from './versions.ts';
 
 /** Where a node keeps what must not survive it: short, for the names of sockets have at most 107 bytes. */

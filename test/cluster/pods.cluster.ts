@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { quietTask, waitFor } from '../../scripts/tools/task.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
 import { suite } from '../kit/suite.ts';
 import { runTool } from '../kit/tool.ts';
+import { waitFor } from '../kit/wait-for.ts';
 import { adminApi } from './admin-api.ts';
 import { currentCluster } from './current.ts';
 import { busyboxImage } from './image.ts';

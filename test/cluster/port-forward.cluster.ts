@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
-import { quietTask, waitFor } from '../../scripts/tools/task.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
 import {
   connectClient,
   type Forwarding,
@@ -11,6 +11,7 @@ import {
 } from '../kit/forwarding.ts';
 import { sweeps } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
+import { waitFor } from '../kit/wait-for.ts';
 import { currentCluster } from './current.ts';
 import { nodeAddress } from './network.ts';
 import { startPod } from './start-pod.ts';

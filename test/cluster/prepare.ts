@@ -1,6 +1,6 @@
-import { installPrerequisites, installShells } from '../../scripts/tools/prerequisites.ts';
 import type { Task } from '../../scripts/tools/task.ts';
 import { buildCluster, buildControllers, buildKrew, buildMetricsServer } from './build.ts';
+import { installPrerequisites, installShells } from './prerequisites.ts';
 import { needPromtool } from './promtool.ts';
 import type { Minor } from './versions.ts';
 

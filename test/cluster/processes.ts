@@ -3,7 +3,7 @@ import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemEnvironment, tail } from '../../scripts/tools/shell.ts';
-import { waitFor } from '../../scripts/tools/task.ts';
+import { waitFor } from '../kit/wait-for.ts';
 import { type RecordedProcess, recordProcess } from './journal.ts';
 
 /** Starts a program that outlives this process, logging to the cluster's folder. */

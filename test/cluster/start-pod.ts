@@ -1,5 +1,6 @@
-import { quietTask, waitFor } from '../../scripts/tools/task.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
 import type { World } from '../contract/world.ts';
+import { waitFor } from '../kit/wait-for.ts';
 import { busyboxImage } from './image.ts';
 
 const pods = '/api/v1/namespaces/default/pods';

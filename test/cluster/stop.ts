@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../scripts/tools/shell.ts';
-import { waitFor } from '../../scripts/tools/task.ts';
+import { waitFor } from '../kit/wait-for.ts';
 import { cgroupProcesses, removeCgroup } from './cgroups.ts';
 import { listMade, listProcesses } from './journal.ts';
 import { removeNetwork } from './network.ts';

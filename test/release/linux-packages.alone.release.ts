@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { linuxPackageName } from '../../scripts/packages/linux.ts';
 import { release } from '../../scripts/paths.ts';
 import { needCommand } from '../../scripts/release/tools.ts';
-import { waitForApt } from '../../scripts/tools/prerequisites.ts';
+import { waitForApt } from '../../scripts/tools/install-packages.ts';
 import { run } from '../../scripts/tools/shell.ts';
 import { version } from '../../src/version.ts';
 import { suite } from '../kit/suite.ts';

@@ -2,10 +2,10 @@
 import { globSync } from 'node:fs';
 import { goPlatform, root } from '../../scripts/paths.ts';
 import { platformName } from '../../scripts/release/platforms.ts';
-import { missingPrerequisite } from '../../scripts/tools/prerequisites.ts';
 import { quietTask } from '../../scripts/tools/task.ts';
 import { abandonCluster } from '../cluster/current.ts';
 import { prepareSuite } from '../cluster/prepare.ts';
+import { missingPrerequisite } from '../cluster/prerequisites.ts';
 import { parseVersion } from '../cluster/versions.ts';
 import { exitWithout, npmRun, parseSuiteOptions, runSuiteHere } from './run-suite.ts';
 

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { goPlatform, root } from '../../scripts/paths.ts';
 import { platformName, platforms } from '../../scripts/release/platforms.ts';
 import { needCommand } from '../../scripts/release/tools.ts';
-import { missingPrerequisite } from '../../scripts/tools/prerequisites.ts';
+import { missingPrerequisite } from '../cluster/prerequisites.ts';
 import { exitWithout, npmRun, parseSuiteOptions, runSuite } from './run-suite.ts';
 
 process.chdir(root);

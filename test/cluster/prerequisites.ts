@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { findCommand, run } from './shell.ts';
-import type { Task } from './task.ts';
+import { installPackages } from '../../scripts/tools/install-packages.ts';
+import { findCommand, run } from '../../scripts/tools/shell.ts';
+import type { Task } from '../../scripts/tools/task.ts';
 
 /** The folder where Debian keeps the network plugins of containers. */
 export const networkPlugins = '/usr/lib/cni';
@@ -74,27 +75,6 @@ async function installMissing(what: string, wanted: readonly Package[], task: Ta
     throw new Error(`${what} needs ${still.join(', ')}, which apt-get has not brought`);
   }
 }
-
-/** Installs Debian packages; throws the sentence of what stands in the way. */
-export async function installPackages(names: readonly string[], task: Task): Promise<void> {
-  if (!findCommand('apt-get')) {
-    throw new Error(`this needs ${names.join(', ')}, and there is no apt-get`);
-  }
-  task.note(`installing ${names.join(' ')}`);
-  const options = {
-    env: { DEBIAN_FRONTEND: 'noninteractive' },
-    signal: task.signal,
-    timeoutMs: 600_000,
-  };
-  const install = ['install', '-y', '--no-install-recommends', ...waitForApt, ...names];
-  // Suites run beside each other, and apt-get waits for nobody who updates its lists.
-  const alone = ['/tmp/kubeletaccess-apt.lock', 'apt-get'];
-  await run('flock', [...alone, 'update'], options);
-  await run('flock', [...alone, ...install], options);
-}
-
-/** Has apt-get wait for whoever else installs. */
-export const waitForApt = ['-o', 'DPkg::Lock::Timeout=300'] as const;
 
 function missingPackages(wanted: readonly Package[]): readonly string[] {
   return wanted.filter(({ isHere }) => !isHere()).map(({ name }) => name);

@@ -1,0 +1,23 @@
+import { findCommand, run } from './shell.ts';
+import type { Task } from './task.ts';
+
+/** Installs Debian packages; throws the sentence of what stands in the way. */
+export async function installPackages(names: readonly string[], task: Task): Promise<void> {
+  if (!findCommand('apt-get')) {
+    throw new Error(`this needs ${names.join(', ')}, and there is no apt-get`);
+  }
+  task.note(`installing ${names.join(' ')}`);
+  const options = {
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+    signal: task.signal,
+    timeoutMs: 600_000,
+  };
+  const install = ['install', '-y', '--no-install-recommends', ...waitForApt, ...names];
+  // Suites run beside each other, and apt-get waits for nobody who updates its lists.
+  const alone = ['/tmp/kubeletaccess-apt.lock', 'apt-get'];
+  await run('flock', [...alone, 'update'], options);
+  await run('flock', [...alone, ...install], options);
+}
+
+/** Has apt-get wait for whoever else installs. */
+export const waitForApt = ['-o', 'DPkg::Lock::Timeout=300'] as const;
