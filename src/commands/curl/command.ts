@@ -16,7 +16,7 @@ import { UsageFailure } from '../../errors.ts';
 import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
 import { type CurlRequest, parseCurlOptions, responseFormats } from './options.ts';
 import { printResponses } from './print-responses.ts';
-import { pathCandidates, rejectUrl } from './request.ts';
+import { parsePath, pathCandidates } from './request.ts';
 
 export class CurlCommand extends ClusterCommand {
   static override paths = [['curl']];
@@ -125,10 +125,10 @@ export class CurlCommand extends ClusterCommand {
     return printCommands(request, this);
   }
 
-  private parseOptions(path: string): CurlRequest {
+  private parseOptions(text: string): CurlRequest {
     const { globals, given } = this;
-    // Without this, what is missing is the kubelet, which it names.
-    rejectUrl(path);
+    // First: a URL names the kubelet, which would be missing.
+    const path = parsePath(text);
     const target = this.parseTarget();
     const { via } = target;
     const isGiven = (name: string) => given.some(({ option }) => option.name === name);

@@ -53,7 +53,10 @@ type CurlOutput =
   | { readonly kind: 'stream' | 'text' | 'json' | 'ndjson' }
   | { readonly kind: 'files'; readonly folder: string };
 
-/** @param isGiven whether an option stands on the command line */
+/**
+ * @param path as `parsePath` reads it
+ * @param isGiven whether an option stands on the command line
+ */
 export function parseCurlOptions(
   path: string,
   options: CurlOptions,

@@ -12,6 +12,7 @@ export interface RequestHead {
 }
 
 export interface RequestOptions {
+  /** As `parsePath` reads it. */
   readonly path: string;
   /** Empty for the default. */
   readonly method: string;
@@ -23,8 +24,7 @@ export interface RequestOptions {
   readonly isFleet: boolean;
 }
 
-export function parseRequest(options: RequestOptions): RequestHead {
-  const path = parsePath(options.path);
+export function parseRequest({ path, ...options }: RequestOptions): RequestHead {
   const method = parseMethod(options.method || (options.hasBody ? 'POST' : 'GET'));
   const headers = parseHeaders(options.headers);
   checkSafety(method, path, options);
@@ -34,7 +34,7 @@ export function parseRequest(options: RequestOptions): RequestHead {
 function checkSafety(
   method: string,
   path: string,
-  { allowUnsafe, allNodesUnsafe, isFleet }: RequestOptions,
+  { allowUnsafe, allNodesUnsafe, isFleet }: Omit<RequestOptions, 'path'>,
 ): void {
   if (allNodesUnsafe && !allowUnsafe)
     throw new UsageFailure('--all-nodes-unsafe requires --allow-unsafe');
@@ -56,7 +56,7 @@ function checkSafety(
 }
 
 /** The host of a URL is for another option. What it says of a user is not printed. */
-export function rejectUrl(text: string): void {
+function rejectUrl(text: string): void {
   const [, scheme] = /^(?:([A-Za-z]+:\/\/)|[\w.-]+:\d+(?:\/|$))/.exec(text) ?? [undefined, ''];
   if (scheme === '') return;
   const url = URL.parse(scheme === undefined ? `https://${text}` : text);
@@ -69,7 +69,7 @@ export function rejectUrl(text: string): void {
 }
 
 /** A short name or a path; as it stands in a request line: a slash first, no fragment, percent-encoding kept. */
-function parsePath(text: string): string {
+export function parsePath(text: string): string {
   rejectUrl(text);
   const [word = ''] = text.split(/[?#]/, 1);
   const named = endpointList.find(({ shortName }) => shortName === word);

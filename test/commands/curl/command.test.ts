@@ -450,6 +450,11 @@ suite('curl: the request', (test) => {
       ['node-1:10250/healthz'],
       /^error: PATH must be a path, not a URL\nhint: .* curl \/healthz --address node-1:10250\n$/,
     ],
+    [
+      'a mistyped short name, and no node',
+      ['sumary'],
+      /^error: unknown short name "sumary"; did you mean summary\?\n/,
+    ],
     ['no path', ['--node', 'a'], /^error: missing PATH\nhint: kubectl kubeletaccess endpoints\n$/],
     [
       '--parallel for one node',
