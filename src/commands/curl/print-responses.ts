@@ -76,13 +76,16 @@ async function outputFor(
 ): Promise<FleetOutput> {
   const { stdout, stderr, secrets, cwd, signal } = invocation.context;
   const to = { stdout, signal, mask: (text: string) => secrets.mask(text) };
-  const whole = takeInMemory('any');
+  const whole = takeInMemory('any', path);
   if (output.kind === 'json') return { takeBody: whole, printer: printList(to, memory) };
   if (output.kind === 'ndjson') return { takeBody: whole, printer: printLines(to) };
   const timed = (printer: FleetOutput['printer']) =>
     timing ? printTimings(printer, stderr) : printer;
   if (output.kind === 'text')
-    return { takeBody: takeInMemory('text'), printer: timed(printText(to, paintOf(invocation))) };
+    return {
+      takeBody: takeInMemory('text', path),
+      printer: timed(printText(to, paintOf(invocation))),
+    };
   if (output.kind !== 'files') throw new Error('one response is printed unchanged');
   const folder = inFolder(cwd, output.folder);
   const profile = pprofProfileOf(path);

@@ -72,7 +72,10 @@ function printOfNodes(
   invocation: KubeletInvocation,
   print: (invocation: KubeletInvocation) => FleetPrinter,
 ): Promise<number> {
-  const output: FleetOutput = { takeBody: takeInMemory('text'), printer: print(invocation) };
+  const output: FleetOutput = {
+    takeBody: takeInMemory('text', request.path),
+    printer: print(invocation),
+  };
   const call = {
     ...{ request, target, parallel, timeoutMs, responseMs: undefined },
     ...{ retries: 0, withHead: false, withTiming: false },

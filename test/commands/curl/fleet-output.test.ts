@@ -87,7 +87,7 @@ concurrentSuite('curl: the output for several nodes', (test) => {
       assert.is(result.code, 1);
       assert.match(
         result.stderr,
-        /^error: 2 nodes failed \(not text\): node-1, node-2\nnode-1: the kubelet of node-1 at \S+ sent 10 bytes that are not text\nhint: write it to a file: kubectl kubeletaccess curl PATH --output-dir DIR\n0 of 2 nodes answered, 2 failed \(not text\)\n$/,
+        /^error: 2 nodes failed \(not text\): node-1, node-2\nnode-1: the kubelet of node-1 at \S+ sent 10 bytes that are not text\nhint: write it to a file: kubectl kubeletaccess curl '\/logs\/zeros\?bytes=10' --node node-1 --output-dir DIR\n0 of 2 nodes answered, 2 failed \(not text\)\n$/,
       );
     }));
 

@@ -4,8 +4,10 @@ import type { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failur
 import { readPieces } from '../../../kube/kubelet-client/read-chunks.ts';
 import { growBuffer, returnBuffer, takeBuffer } from '../../../kube/transport/memory.ts';
 import type { HttpResponse, TextResponse } from '../../../kube/transport/transport.ts';
+import { optionOf } from '../../../kubelet/causes/hop.ts';
 import { longestMs } from '../../../text/duration.ts';
 import { joinJson, looksJson } from '../../../text/json.ts';
+import { shellWord } from '../../../text/shell.ts';
 import type { Answered, Body, Labels, Row, UnusableCause } from './outcome.ts';
 
 /** Reads the body of a response to its end. Throws an UnusableBody for one that cannot be passed on. */
@@ -29,12 +31,10 @@ export interface ReadContext {
   readonly room: (bytes: number) => Promise<void> | undefined;
 }
 
-const toFile = 'write it to a file: kubectl kubeletaccess curl PATH --output-dir DIR';
-
 export class UnusableBody extends Failure {
   readonly why: UnusableCause;
 
-  constructor(why: UnusableBody['why'], message: string, hint = toFile) {
+  constructor(why: UnusableBody['why'], message: string, hint: string) {
     super(message, { hints: [hint] });
     this.why = why;
   }
@@ -43,9 +43,16 @@ export class UnusableBody extends Failure {
 /** In bytes: of several nodes, whole bodies are in memory. */
 const longestBody = 32 * 1024 * 1024;
 
+/** What prints a response as it is. */
+export function curlCommand({ where, via }: Kubelet, path: string): string {
+  const how = via === 'apiserver' ? ' --via apiserver' : '';
+  return `kubectl kubeletaccess curl ${shellWord(path)} ${optionOf(where)}${how}`;
+}
+
 /** In memory: as text, which it then must be, or as whatever it is. */
-export function takeInMemory(as: 'text' | 'any'): TakeBody {
+export function takeInMemory(as: 'text' | 'any', path: string): TakeBody {
   return async (kubelet, response, { totalMs, signal, room }) => {
+    const toFile = () => `write it to a file: ${curlCommand(kubelet, path)} --output-dir DIR`;
     let memory = takeBuffer();
     let length = 0;
     try {
@@ -56,6 +63,7 @@ export function takeInMemory(as: 'text' | 'any'): TakeBody {
           throw new UnusableBody(
             'response too large',
             `the ${kubelet.label} sent more than ${longestBody / 1024 / 1024} MiB`,
+            toFile(),
           );
         const waits = room(piece.length);
         if (waits) await waits;
@@ -74,6 +82,7 @@ export function takeInMemory(as: 'text' | 'any'): TakeBody {
         throw new UnusableBody(
           'not text',
           `the ${kubelet.label} sent ${length} bytes that are not text`,
+          toFile(),
         );
       return { bytes: length, body };
     } finally {

@@ -5,10 +5,9 @@ import { responseFailure } from '../../../kube/kubelet-client/response-failure.t
 import { msUntil } from '../../../kube/transport/limits.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { paused } from '../../../kube/within.ts';
-import { optionOf } from '../../../kubelet/causes/hop.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
-import { shellWord } from '../../../text/shell.ts';
 import {
+  curlCommand,
   type TakeBody,
   type TakeFailed,
   takeInMemory,
@@ -36,7 +35,7 @@ export function takeRows(
   request: Request,
 ): TakeBody {
   const { headers = {} } = request;
-  const takeText = takeInMemory('text');
+  const takeText = takeInMemory('text', request.path);
   return async (kubelet, response, taking) => {
     checkStatus(kubelet, request, response);
     const end = performance.now() + taking.totalMs;
@@ -132,9 +131,9 @@ function checkStatus(
   throw unexpected(kubelet, request, escapeControlLine(words.trimEnd()));
 }
 
-function unexpected({ where }: Kubelet, { path }: Request, message: string): UnusableBody {
-  const command = `kubectl kubeletaccess curl ${shellWord(path)} ${optionOf(where)}`;
-  return new UnusableBody('unexpected response', message, `see the response: ${command}`);
+function unexpected(kubelet: Kubelet, { path }: Request, message: string): UnusableBody {
+  const hint = `see the response: ${curlCommand(kubelet, path)}`;
+  return new UnusableBody('unexpected response', message, hint);
 }
 
 /** Throws why it could not be read: half of a view is none. */

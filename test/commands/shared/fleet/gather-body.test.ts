@@ -40,7 +40,7 @@ suite('a body in memory', (test) => {
     });
     return fc.assert(
       fc.asyncProperty(fc.array(one, { minLength: 1, maxLength: 4 }), async (bodies) => {
-        const take = takeInMemory('any');
+        const take = takeInMemory('any', '/x');
         const taking = { name: 'a', totalMs: 1e6, responseMs: 1e6, signal, room: () => undefined };
         const takeAll = (letters: string) =>
           Promise.all(
