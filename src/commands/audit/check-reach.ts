@@ -12,20 +12,22 @@ import {
   type ReachGrant,
 } from '../../kubelet/reach.ts';
 import type { ClusterRole, RbacSubject } from '../../objects.ts';
+import { otherManager } from '../../rbac/annotations.ts';
 import { covers, formatRule } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { shellWord } from '../../text/shell.ts';
-import type { AuditFacts } from './facts.ts';
+import type { AuditFacts, RbacFacts } from './facts.ts';
 import type { Hit } from './finding.ts';
 
 /** Subjects that can reach kubelets and hardly should. The others are an inventory, not findings. */
 export function checkReachers(
   reach: readonly Reach[],
-  roles: readonly ClusterRole[],
+  { roles, bindings }: RbacFacts,
   running: AuditFacts['running'],
 ): Hit[] {
   const byName = new Map(roles.map((role) => [role.metadata.name, role]));
+  const managers = new Map(bindings.map((each) => [each.metadata.name, otherManager(each)]));
   return reach.flatMap(({ subject, by }) =>
     by.flatMap((grant): Hit[] => {
       if (grant.isDefault) return [];
@@ -37,12 +39,12 @@ export function checkReachers(
         part: who,
         evidence: `${oneLine(who)} has ${oneLine(formatPermissions(strongest))} by ClusterRole ${oneLine(grant.role)}`,
       };
-      const remove = `remove ${oneLine(who)} from the binding: kubectl edit clusterrolebinding ${argument(grant.binding, 'NAME')}`;
       const crowd = crowdOf(subject);
       if (crowd !== undefined) {
         const evidence = `${place.evidence}; it is ${crowd}`;
         const severity = showsLittle(grant.strength) ? 'medium' : 'high';
-        const remedy = `${remove}${lossWords(byName.get(grant.role), strongest)}`;
+        const edit = `remove ${oneLine(who)} from the binding: kubectl edit clusterrolebinding ${argument(grant.binding, 'NAME')}`;
+        const remedy = `${edit}${lossWords(byName.get(grant.role), strongest)}${ownerWords(managers.get(grant.binding))}`;
         return [{ id: 'KA401', severity, place: { ...place, evidence }, remedy }];
       }
       if (grant.strength !== 'exec') return [];
@@ -54,6 +56,12 @@ export function checkReachers(
       return looksLikeReading(grant) ? [{ id: 'KA403', ...hit }] : [];
     }),
   );
+}
+
+function ownerWords(manager: string | undefined): string {
+  return manager === undefined
+    ? ''
+    : `; ${oneLine(manager)} manages the binding, and would undo this: change it there`;
 }
 
 /** All that goes with a role, where it allows more than what is named. */

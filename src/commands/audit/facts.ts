@@ -37,6 +37,11 @@ export interface NodeAuditFacts {
   }>;
 }
 
+export interface RbacFacts {
+  readonly roles: readonly ClusterRole[];
+  readonly bindings: readonly ClusterRoleBinding[];
+}
+
 /** All that was read; the report is a pure function of it. */
 export interface AuditFacts {
   readonly server: string;
@@ -47,10 +52,7 @@ export interface AuditFacts {
   readonly nodes: Known<readonly NodeAuditFacts[]>;
   /** Set where some nodes are missing in `nodes`. */
   readonly leftOut?: Unknown | undefined;
-  readonly rbac: Known<{
-    readonly roles: readonly ClusterRole[];
-    readonly bindings: readonly ClusterRoleBinding[];
-  }>;
+  readonly rbac: Known<RbacFacts>;
   /** What runs as each service account that can run commands, by its subject in words. */
   readonly running: ReadonlyMap<string, Known<readonly RunningWorkload[]>>;
 }

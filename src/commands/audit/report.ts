@@ -121,7 +121,7 @@ export function auditReport(facts: AuditFacts): AuditReport {
       ...checkCertificates(node, facts.now, facts.warnDays),
     ]),
     ...checkDifferences(nodes),
-    ...checkReachers(reach ?? [], isFound(facts.rbac) ? facts.rbac.found.roles : [], facts.running),
+    ...(reach && isFound(facts.rbac) ? checkReachers(reach, facts.rbac.found, facts.running) : []),
   ];
   return {
     apiVersion: 'kubeletaccess/v1',

@@ -158,7 +158,7 @@ suite('a remedy of audit', (test) => {
       assert.is(remedies.length, 7);
       for (const { remedy, place } of remedies) {
         const [, who = '', name = '', named = ''] =
-          /^remove (\S+) from the binding: kubectl edit clusterrolebinding ([\w-]+)(?:, which takes away all that ClusterRole (\S+) allows: .+)?$/.exec(
+          /^remove (\S+) from the binding: kubectl edit clusterrolebinding ([\w-]+)(?:, which takes away all that ClusterRole (\S+) allows: .+?)?(?:; \S.* manages the binding, and would undo this: change it there)?$/.exec(
             remedy,
           ) ?? [];
         assert.is(who, place.part);

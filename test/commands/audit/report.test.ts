@@ -537,6 +537,26 @@ suite('the report of an audit', (test) => {
       assert.not.equal(labelled('other'), '');
     });
 
+  test('names who manages the binding that everyone is to be taken from', () => {
+    const given = gives(group('system:authenticated'), ['nodes/proxy'], ['get']);
+    assert.ok('found' in given);
+    const remedyOf = (metadata: object) => {
+      const bindings = given.found.bindings.map((each) => ({
+        ...each,
+        metadata: { ...each.metadata, ...metadata },
+      }));
+      const { findings } = auditReport(facts([], { found: { ...given.found, bindings } }));
+      return findings[0]?.remedy;
+    };
+    const edit =
+      'remove group:system:authenticated from the binding: kubectl edit clusterrolebinding b';
+    assert.is(remedyOf({}), edit);
+    assert.is(
+      remedyOf({ annotations: { 'argocd.argoproj.io/tracking-id': 'x' } }),
+      `${edit}; Argo CD manages the binding, and would undo this: change it there`,
+    );
+  });
+
   test('reports a node that differs from most, and names nodes that it differs from', () => {
     const odd = configured({ authorization: { mode: 'AlwaysAllow' }, clusterDNS: ['10.0.0.53'] });
     const report = auditReport(
