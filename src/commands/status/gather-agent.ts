@@ -7,6 +7,7 @@ import { listPodsOf } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { NodeChoice } from '../../kube/api-server/choose-nodes.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
+import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
 import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
 import { type Kubelet, longestErrorBody } from '../../kube/kubelet-client/client.ts';
@@ -14,6 +15,7 @@ import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { responseFailure } from '../../kube/kubelet-client/response-failure.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
+import { agentsBy } from '../../kubelet/agents/agent-of-subject.ts';
 import {
   asSet,
   type AgentSettings as OwnSettings,
@@ -22,14 +24,15 @@ import {
 } from '../../kubelet/agents/agent-variables.ts';
 import { type RecognizedAgent, recognizeAgent } from '../../kubelet/agents/recognize-agent.ts';
 import { seenIn } from '../../kubelet/agents/recognize-workload.ts';
-import { templateOf, type Variables } from '../../kubelet/agents/workloads.ts';
+import { runningOf, templateOf, type Variables } from '../../kubelet/agents/workloads.ts';
 import { kubeletAttributes, minorOf } from '../../kubelet/authorization.ts';
 import { oneLine, readAuthorization } from '../../kubelet/authorization-result.ts';
 import { certificateCauses } from '../../kubelet/causes/causes.ts';
 import { checkedMinor, gateNotes } from '../../kubelet/finer-permissions.ts';
+import { whoReaches } from '../../kubelet/reach.ts';
 import type { RbacSubject, Workload } from '../../objects.ts';
 import { profileNames, profileOf } from '../../rbac/profiles.ts';
-import { formatSubject, identityOf } from '../../rbac/subject.ts';
+import { formatSubject, identityOf, sameSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { shellWord } from '../../text/shell.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
@@ -101,24 +104,44 @@ async function findPods(apiServer: ApiServer, wanted: WantedAgent): Promise<Foun
   const { agent, account } = wanted;
   const pods = await listPodsOf(apiServer, account);
   const lookedFor = [`service account ${account.namespace}/${account.name}`];
-  return { agent: agent ?? agentAs(account, pods), pods, lookedFor };
+  const found = agent ?? agentAs(account, pods) ?? (await agentByRoles(apiServer, account, pods));
+  if (!found) throw profileMissing(account, pods);
+  return { agent: found, pods, lookedFor };
 }
 
 /** The agent that most pods of a service account are, or one that has its name. */
-function agentAs(account: RbacSubject, pods: readonly Workload[]): Agent {
+function agentAs(account: RbacSubject, pods: readonly Workload[]): Agent | undefined {
   const { namespace = '', name } = account;
   const agents = pods.flatMap((pod) => recognizeIn(pod)?.agent ?? []);
   const [most] = [...Map.groupBy(agents, (each) => each).values()].sort(
     (a, b) => b.length - a.length,
   );
-  const found = most?.[0] ?? recognizeAgent({ serviceAccount: { namespace, name } })?.agent;
-  if (found) return found;
+  return most?.[0] ?? recognizeAgent({ serviceAccount: { namespace, name } })?.agent;
+}
+
+/** By its ClusterRoles too, as who-can knows it, where these may be read. */
+async function agentByRoles(
+  apiServer: ApiServer,
+  account: RbacSubject,
+  pods: readonly Workload[],
+): Promise<Agent | undefined> {
+  const rbac = await readOrNote(() => listClusterRbac(apiServer));
+  if (!isFound(rbac)) return undefined;
+  const running = runningOf(pods.map(templateOf), account);
+  const agentOf = agentsBy(new Map([[formatSubject(account), { found: running }]]));
+  const own = whoReaches(rbac.found.roles, rbac.found.bindings).filter(({ subject }) =>
+    sameSubject(subject, account),
+  );
+  return own.flatMap(({ by }) => by.flatMap(({ role }) => agentOf(account, role) ?? []))[0];
+}
+
+function profileMissing(account: RbacSubject, pods: readonly Workload[]): UsageFailure {
   const subject = formatSubject(account);
-  throw new UsageFailure(`--subject ${subject} requires --profile: what does it need?`, {
+  return new UsageFailure(`--subject ${subject} requires --profile: what does it need?`, {
     details: [
       pods.length > 0
         ? `its pods run ${summarize([...new Set(pods.flatMap(imagesOf))], 3, oneLine)}, no known agent`
-        : 'no pod runs as it, and no known agent has its name',
+        : 'no pod runs as it, and no known agent has its name or its role',
     ],
     hints: [
       `${profileNames.filter((each) => !profileOf(each).runsCommands).join(', ')}: such as --profile stats`,

@@ -6,7 +6,7 @@ import type { AgentReport } from '../../../src/commands/status/agent-report.ts';
 import { createAuthority } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { installMetricsServer as install } from '../../kit/metrics-server.ts';
-import { put } from '../../kit/rbac.ts';
+import { account, binding, put, role, rule } from '../../kit/rbac.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -541,7 +541,26 @@ hint: metrics, stats, logs, readonly, checkpoint: such as --profile stats
 `,
       );
       const nobody = await tool(['status', '--subject', 'serviceaccount:agents:nobody']);
-      assert.match(nobody.stderr, 'no pod runs as it, and no known agent has its name\n');
+      assert.match(
+        nobody.stderr,
+        'no pod runs as it, and no known agent has its name or its role\n',
+      );
+    }));
+
+  test('knows an agent by the role of the account, as who-can does', () =>
+    withSandbox(async (sandbox, tool) => {
+      const own = account('mine', 'agents');
+      const metadata = { name: 'mine', namespace: 'agents' };
+      put(
+        sandbox,
+        { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+        { ...role('my-promtail', [rule('nodes/proxy')]) },
+        binding('any', 'my-promtail', [own]),
+      );
+      const subject = ['--subject', 'serviceaccount:agents:mine'];
+      const { stdout } = await tool(['who-can', ...subject, '-o', 'json']);
+      assert.is(JSON.parse(stdout).items[0].agent, 'Promtail');
+      assert.match((await tool(['status', ...subject])).stdout, '* no pod of Promtail was found\n');
     }));
 
   for (const [args, words] of [
