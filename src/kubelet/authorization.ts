@@ -45,6 +45,16 @@ function checkedBy({ checks }: KubeletEndpoint, minor: number): readonly NodeSub
   return Object.entries(checks).findLast(([since]) => Number(since) <= minor)?.[1] ?? ['proxy'];
 }
 
+/** What kubelets of these minor versions check for an endpoint; of any version by default. */
+export function subresourcesOf(
+  endpoint: KubeletEndpoint,
+  minors?: readonly number[],
+): readonly NodeSubresource[] {
+  const lists =
+    minors?.map((minor) => checkedBy(endpoint, minor)) ?? Object.values(endpoint.checks);
+  return lists.flat();
+}
+
 /** Whether a denial of a subresource leads to a check of nodes/proxy; by any version if the minor is unknown. */
 export function fallsBackToProxy(subresource: string, minor: number | undefined): boolean {
   return endpointList.some((endpoint) => {

@@ -3,7 +3,7 @@ import { listed } from '../rbac/permission.ts';
 import { allowsRequest } from '../rbac/rules.ts';
 import { canonicalSubject, formatSubject } from '../rbac/subject.ts';
 import { summarize } from '../text/list.ts';
-import { type KubeletVerb, verbsOf } from './authorization.ts';
+import { type KubeletVerb, subresourcesOf, verbsOf } from './authorization.ts';
 import { endpointList, type NodeSubresource, type Strength, strengths } from './endpoints.ts';
 
 interface Opening {
@@ -12,13 +12,11 @@ interface Opening {
   readonly strength: Strength;
 }
 
-/** What each permission opens on a kubelet of any version, the strongest first. */
-const openings: readonly Opening[] = strongestOpenings();
-
-function strongestOpenings(): readonly Opening[] {
+/** What each permission opens on kubelets of these minor versions, or of any version, the strongest first. */
+function strongestOpenings(minors?: readonly number[]): readonly Opening[] {
   const found = new Map<string, Opening>();
   for (const endpoint of endpointList)
-    for (const subresource of Object.values(endpoint.checks).flat())
+    for (const subresource of subresourcesOf(endpoint, minors))
       for (const verb of verbsOf(endpoint)) {
         const key = `${verb} ${subresource}`;
         const strength = found.get(key)?.strength ?? endpoint.worth;
@@ -27,6 +25,8 @@ function strongestOpenings(): readonly Opening[] {
       }
   return [...found.values()].sort((a, b) => rank(a.strength) - rank(b.strength));
 }
+
+const openingsOfAny = strongestOpenings();
 
 /** A permission that opens something on kubelets. */
 export interface KubeletPermission {
@@ -64,13 +64,14 @@ export interface Reach {
 /**
  * Every subject that RBAC allows something on kubelets, the strongest first. A RoleBinding cannot grant access to nodes, which
  * have no namespace. The rules of an aggregated role are those that its controller wrote into it. Group system:masters, which
- * bypasses RBAC, is left out.
+ * bypasses RBAC, is left out. `minors` are the versions of the kubelets; by default they are of any.
  */
 export function whoReaches(
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
+  minors?: readonly number[],
 ): readonly Reach[] {
-  const rights = permissionsByRole(roles);
+  const rights = permissionsByRole(roles, minors && strongestOpenings(minors));
   const found = new Map<string, { subject: RbacSubject; by: ReachGrant[] }>();
   for (const { metadata, roleRef, subjects } of bindings) {
     const given = roleRef.kind === 'ClusterRole' ? rights(roleRef.name) : [];
@@ -114,18 +115,22 @@ export function formatPermissions(rights: readonly KubeletPermission[]): string 
 
 function permissionsByRole(
   roles: readonly ClusterRole[],
+  openings: readonly Opening[] | undefined,
 ): (name: string) => readonly KubeletPermission[] {
   const byName = new Map(roles.map((role) => [role.metadata.name, role]));
   const known = new Map<string, readonly KubeletPermission[]>();
   return (name) => {
-    const rights = known.get(name) ?? permissionsOf(byName.get(name)?.rules ?? []);
+    const rights = known.get(name) ?? permissionsOf(byName.get(name)?.rules ?? [], openings);
     known.set(name, rights);
     return rights;
   };
 }
 
 /** The permissions on kubelets that rules grant, the strongest first. */
-export function permissionsOf(rules: readonly PolicyRule[]): readonly KubeletPermission[] {
+export function permissionsOf(
+  rules: readonly PolicyRule[],
+  openings = openingsOfAny,
+): readonly KubeletPermission[] {
   return openings.flatMap(({ strength, subresource, verb }): readonly KubeletPermission[] => {
     const request = { apiGroup: '', resource: 'nodes', subresource, verb };
     const giving = rules.filter(({ resourceNames: _, ...rule }) => allowsRequest([rule], request));

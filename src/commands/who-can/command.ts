@@ -11,9 +11,13 @@ import { kinds } from '../../kube/api-server/kinds.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { agentsBy } from '../../kubelet/agents/agent-of-subject.ts';
 import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
-import { minorOfNode } from '../../kubelet/authorization.ts';
+import { isFineGrained, minorOfNode } from '../../kubelet/authorization.ts';
+import { fineGrainedSince } from '../../kubelet/endpoints.ts';
+import { checksAs } from '../../kubelet/finer-permissions.ts';
 import { openNarrowable } from '../../kubelet/narrow/narrowable.ts';
 import { type Reach, whoReaches } from '../../kubelet/reach.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import { summarize } from '../../text/list.ts';
 import { untyped } from '../shared/rows/body-view.ts';
 import { ListCommand, readRbac, subjectOption } from '../shared/rows/list-command.ts';
 import { type KubeletOfNode, kubeletNotes } from './kubelet-notes.ts';
@@ -45,9 +49,11 @@ export class WhoCanCommand extends ListCommand {
     const print = await this.openRows(untyped(whoCanView));
     using apiServer = await this.openApiServer();
     const { roles, bindings } = await readRbac(apiServer);
-    const reach = whoReaches(roles, bindings);
-    const { agentOf, kubelets } = await readAgents(apiServer, reach);
+    const all = whoReaches(roles, bindings);
+    const { agentOf, kubelets } = await readAgents(apiServer, all);
     const minors = kubelets && [...new Set(kubelets.map(({ minor }) => minor))];
+    const checked = minors?.flatMap((minor) => [checksAs(minor, true), checksAs(minor, false)]);
+    const reach = whoReaches(roles, bindings, checked);
     const rows = whoCanRows(reach, {
       ...{ action, subject, agentOf, minors },
       narrowableOf: openNarrowable(roles, bindings, agentOf, minors),
@@ -56,14 +62,27 @@ export class WhoCanCommand extends ListCommand {
     if (rows.length === 0) this.context.stderr.write('no subjects found\n');
     const isTable = this.output === 'table';
     const isTold = rows.filter(({ narrowable }) => !isTable || narrowable === 'yes');
-    for (const note of kubeletNotes(isTold, kubelets)) this.context.stderr.write(`note: ${note}\n`);
+    for (const note of [...kubeletNotes(isTold, kubelets), ...leftOut(all, reach)])
+      this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
     // No binding says so: the API server lets them do anything.
     this.context.stderr.write('note: group:system:masters may do everything, and is not listed\n');
     return exitCodes.ok;
   }
 }
 
-/** Which agents are among the subjects, and if any are, the kubelets: undefined where a version is unknown. */
+/** Bindings that open something on kubelets of other versions alone. */
+function leftOut(all: readonly Reach[], reach: readonly Reach[]): readonly string[] {
+  const listed = new Set(reach.flatMap(({ by }) => by.map(({ binding }) => binding)));
+  const names = new Set(all.flatMap(({ by }) => by.map(({ binding }) => binding)));
+  const missing = [...names.difference(listed)];
+  return missing.length === 0
+    ? []
+    : [
+        `not listed, as kubelets before 1.${fineGrainedSince} do not check what they allow: ${summarize(missing, 3)}`,
+      ];
+}
+
+/** Which agents are among the subjects, and the kubelets where their versions matter: undefined where one is unknown. */
 async function readAgents(apiServer: ApiServer, reach: readonly Reach[]) {
   const unnamed = reach.filter(
     ({ subject, by }) =>
@@ -73,7 +92,15 @@ async function readAgents(apiServer: ApiServer, reach: readonly Reach[]) {
   const accounts = unnamed.map(({ subject }) => subject);
   const agentOf = agentsBy(await readRunning(apiServer, accounts));
   const hasAgents = reach.some(({ subject, by }) => by.some(({ role }) => agentOf(subject, role)));
-  return { agentOf, kubelets: hasAgents ? await readKubelets(apiServer) : undefined };
+  const matter =
+    hasAgents || reach.some(({ by }) => by.some(({ rights }) => dependsOnVersion(rights)));
+  return { agentOf, kubelets: matter ? await readKubelets(apiServer) : undefined };
+}
+
+/** Whether kubelets before 1.33 ask for none of these permissions, or for fewer: nodes/proxy opens all of any version. */
+function dependsOnVersion(rights: Reach['by'][number]['rights']): boolean {
+  const resources = rights.map(({ resource }) => resource.replace('nodes/', ''));
+  return !resources.includes('proxy') && resources.some(isFineGrained);
 }
 
 async function readKubelets(apiServer: ApiServer): Promise<readonly KubeletOfNode[] | undefined> {

@@ -1,7 +1,7 @@
 import { leastOf } from '../../kubelet/agents/agent-needs.ts';
 import type { AgentOf } from '../../kubelet/agents/agent-of-subject.ts';
-import { verbsOf } from '../../kubelet/authorization.ts';
-import { kubeletEndpoints, type NodeSubresource } from '../../kubelet/endpoints.ts';
+import { subresourcesOf, verbsOf } from '../../kubelet/authorization.ts';
+import { kubeletEndpoints } from '../../kubelet/endpoints.ts';
 import type { Narrowable } from '../../kubelet/narrow/narrowable.ts';
 import { formatPermissions, type KubeletPermission, type Reach } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
@@ -97,9 +97,8 @@ function openedBy(action: Action): (right: KubeletPermission) => boolean {
   const opening = new Set(
     actions[action].flatMap((name) => {
       const endpoint = kubeletEndpoints[name];
-      const subresources: readonly NodeSubresource[] = Object.values(endpoint.checks).flat();
       return verbsOf(endpoint).flatMap((verb) =>
-        subresources.map((subresource) => `${verb} nodes/${subresource}`),
+        subresourcesOf(endpoint).map((subresource) => `${verb} nodes/${subresource}`),
       );
     }),
   );

@@ -167,6 +167,38 @@ suite('who-can', (test) => {
       assert.not.ok(requests.slice(from).some(({ line }) => line.includes('/nodes')));
     }));
 
+  test('lists no permission that no kubelet asks for', () =>
+    withSandbox(async (sandbox, tool) => {
+      bind(sandbox, 'finer', rule('nodes/pods'), user('ann'));
+      bind(sandbox, 'mixed', rule('nodes/pods,nodes/metrics'), user('bob'));
+      const shown = async (kubeletVersion: string, ...args: readonly string[]) => {
+        for (const name of ['node-1', 'node-2']) {
+          const node = sandbox.store.get('nodes', name) as StoredObject & { status: object };
+          const status = { ...node.status, nodeInfo: { kubeletVersion } };
+          put(sandbox, { ...node, status } as StoredObject);
+        }
+        const { stdout, stderr } = await tool(['who-can', ...args, '-o', 'json']);
+        const { items } = JSON.parse(stdout) as { items: Record<string, string>[] };
+        const own = items.filter(({ subject = '' }) => /^user:(?:ann|bob)$/.test(subject));
+        return [own.map(({ subject, can }) => `${subject} ${can}`), stderr] as const;
+      };
+      const both = ['user:ann read', 'user:bob read'];
+      // Of 1.32, those with the feature gate do.
+      for (const version of ['v1.37.2', 'v1.32.4', 'main']) {
+        const [all, stderr] = await shown(version);
+        assert.equal(all, both);
+        assert.not.match(stderr, 'not listed, as');
+        assert.equal((await shown(version, 'read'))[0], both);
+      }
+      const [older, stderr] = await shown('v1.31.14');
+      assert.equal(older, ['user:bob metrics']);
+      assert.match(
+        stderr,
+        'note: not listed, as kubelets before 1.33 do not check what they allow: finer\n',
+      );
+      assert.equal((await shown('v1.31.14', 'read'))[0], []);
+    }));
+
   test('says which roles narrow can narrow, and does', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       bind(sandbox, 'logs', rule('nodes/proxy'), account('dynatrace-logmonitoring', 'dynatrace'));
