@@ -15,7 +15,7 @@ export class ExecCommand extends ClusterCommand {
   static override usage = describe({
     needs: ['POD', '-- COMMAND'],
     details:
-      "Run a command in a container, through its kubelet.\n\nThe kubelet is called directly, over verified TLS, with your credentials; --via apiserver goes as kubectl exec does. The pod's node is looked up in the API server. With --node or --address, the pod is looked up in that kubelet: with --address, no API server is needed.\n\n--no-upgrade runs the command with a plain POST, where proxies block WebSockets. --timeout then limits the command; if it fails, only stderr is returned.",
+      "Run a command in a container, through its kubelet.\n\nThe kubelet is called directly, over verified TLS, with your credentials; --via apiserver goes as kubectl exec does. The pod's node is looked up in the API server. With --node or --address, the pod is looked up in that kubelet: with --address, no API server is needed.\n\n--no-upgrade runs the command with a plain POST, where proxies block WebSockets. Only then, --timeout limits the command; if it fails, only stderr is returned.",
     examples: [
       ['A shell in a container', 'kubectl kubeletaccess exec web -it --allow-exec -- sh'],
       [

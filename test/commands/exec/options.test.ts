@@ -15,6 +15,7 @@ suite('commands into containers', (test) => {
         `error: exec requires --allow-exec
 why: the kubelet checks only nodes/proxy: a direct exec skips pods/exec, admission control and the API server's audit log
 hint: kubectl kubeletaccess exec --stdin --allow-exec web -- sh -c 'a b'
+hint: without the API server: kubectl kubeletaccess exec --stdin --address HOST --allow-exec web -- sh -c 'a b'
 hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
 `,
       );
@@ -97,16 +98,20 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
   const table = [
     [['exec', 'web', '--allow-exec'], 'missing command\nhint: put it behind --: -- COMMAND'],
     [
-      ['exec', 'web', 'ls', '--allow-exec'],
-      'the command must be behind --\nhint: kubectl kubeletaccess exec web --allow-exec -- COMMAND',
+      ['exec', '-n', 'shop', 'web', 'ls', '--address', '10.0.0.5'],
+      'the command must be behind --\nhint: kubectl kubeletaccess exec --namespace shop --address 10.0.0.5 --allow-exec web -- ls',
     ],
     [
       ['exec', 'web', 'ls', '--allow-exec', '--', '-l'],
-      'the command must be behind --\nhint: kubectl kubeletaccess exec web --allow-exec -- COMMAND',
+      'the command must be behind --\nhint: kubectl kubeletaccess exec --allow-exec web -- ls -l',
     ],
     [
       ['exec', '10.0.0.5', 'web', '--', 'ls'],
-      'the command must be behind --\nhint: the address of a node: kubectl kubeletaccess exec web --address 10.0.0.5 --allow-exec -- COMMAND',
+      'the command must be behind --\nhint: the address of a node: kubectl kubeletaccess exec --address 10.0.0.5 --allow-exec web -- ls',
+    ],
+    [
+      ['exec', '10.0.0.5', 'web'],
+      'the command must be behind --\nhint: the address of a node: kubectl kubeletaccess exec --address 10.0.0.5 --allow-exec web -- COMMAND',
     ],
     [['exec', '--', 'ls'], 'missing POD\nhint: kubectl get pods -A'],
     [['attach'], 'missing POD\nhint: kubectl get pods -A'],

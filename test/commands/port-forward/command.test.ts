@@ -558,6 +558,7 @@ concurrentSuite('port-forward', (test) => {
           `error: port-forward requires --allow-exec
 why: the kubelet checks only nodes/proxy: a direct port-forward skips pods/portforward, admission control and the API server's audit log
 hint: kubectl kubeletaccess port-forward --allow-exec web 8080:80
+hint: without the API server: kubectl kubeletaccess port-forward --address HOST --allow-exec web 8080:80
 hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
 `,
         ],

@@ -16,16 +16,22 @@ interface Given {
 export function requireAllowExec(
   { allowExec, given, env }: Given,
   command: string,
-  { via }: Pick<StreamTarget, 'via'>,
+  { via, place }: Pick<StreamTarget, 'via' | 'place'>,
   /** Arguments, for the command to paste. */
   args: readonly string[],
   isByNodeProxy = false,
 ): void {
   if (allowExec || env[allowed] === '1' || (via === 'apiserver' && !isByNodeProxy)) return;
+  const rerun = (...address: readonly string[]) => {
+    const without = address.length > 0 ? ['--node'] : [];
+    return rerunCommand(command, given, { without, more: [...address, '--allow-exec', ...args] });
+  };
+  const isFound = via === 'direct' && place.kind !== 'address';
   throw new UsageFailure(`${command} requires --allow-exec`, {
     details: [`why: ${whatChecks(command, via)}`],
     hints: [
-      rerunCommand(command, given, { without: [], more: ['--allow-exec', ...args] }),
+      rerun(),
+      ...(isFound ? [`without the API server: ${rerun('--address', 'HOST')}`] : []),
       `or for all commands of this shell: export ${allowed}=1`,
     ],
   });

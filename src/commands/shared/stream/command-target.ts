@@ -1,7 +1,7 @@
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { addressTypesOf, kubeletPortOf, rejectKubeletFlags } from '../../../cli/kubelets.ts';
+import { rerunCommand } from '../../../cli/rerun-command.ts';
 import { UsageFailure } from '../../../errors.ts';
-import { shellWord } from '../../../text/shell.ts';
 import { parseStreamTarget, type StreamOptions, type StreamTarget } from './target.ts';
 
 type Given = Pick<ClusterCommand, 'globals' | 'given' | 'behind'> &
@@ -19,16 +19,26 @@ export function parseCommandTarget(given: Given): {
   const command = all.slice(all.length - behind);
   if (more[0] !== undefined)
     throw new UsageFailure('the command must be behind --', {
-      hints: [
-        /^[\d.]+(?::\d+)?$/.test(pod ?? '')
-          ? `the address of a node: kubectl kubeletaccess exec ${shellWord(more[0])} --address ${pod} --allow-exec -- COMMAND`
-          : `kubectl kubeletaccess exec ${shellWord(pod ?? 'POD')} --allow-exec -- COMMAND`,
-      ],
+      hints: [behindEnd(given, [pod ?? [], more, command].flat())],
     });
   const target = parseTarget(pod, given);
   if (command.length === 0)
     throw new UsageFailure('missing command', { hints: ['put it behind --: -- COMMAND'] });
   return { target, command, args: [pod ?? [], '--', ...command].flat() };
+}
+
+/** The same command line, as exec takes it. */
+function behindEnd({ given }: Given, [first = '', ...words]: readonly string[]): string {
+  const isAddress = /^[\d.]+(?::\d+)?$/.test(first);
+  const [pod = '', ...command] = isAddress ? words : [first, ...words];
+  const line = rerunCommand('exec', given, {
+    without: ['--allow-exec', ...(isAddress ? ['--address', '--node'] : [])],
+    more: [
+      ...(isAddress ? ['--address', first] : []),
+      ...['--allow-exec', pod, '--', ...(command.length === 0 ? ['COMMAND'] : command)],
+    ],
+  });
+  return isAddress ? `the address of a node: ${line}` : line;
 }
 
 /** `POD` */

@@ -27,10 +27,7 @@ export const streamOptions = {
       completes: paths,
     }),
   timeout: () =>
-    declare.behavior.text(
-      '--timeout',
-      'Time to wait for the connection, 60s by default. The command is not limited.',
-    ),
+    declare.behavior.text('--timeout', 'Time to wait for the connection, 60s by default.'),
   allowExec: () =>
     declare.behavior.flag(
       '--allow-exec',
