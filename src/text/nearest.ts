@@ -6,13 +6,12 @@ export function nearest(name: string, names: readonly string[]): string | undefi
 }
 
 /** A hint with the names that were likely meant; none where no name is near. */
-export function didYouMean(name: string, names: readonly string[]): readonly string[] {
-  const near = nearestNames(name, names, 3);
+export function didYouMean(near: readonly string[]): readonly string[] {
   return near.length === 0 ? [] : [`did you mean: ${near.join(' or ')}?`];
 }
 
 /** The same of several, the nearest first. */
-export function nearestNames(name: string, names: readonly string[], most: number): string[] {
+export function nearestNames(name: string, names: readonly string[], most = 3): string[] {
   const bare = name.replace(/^-+/, '');
   const limit = Math.min(3, Math.ceil(bare.length / 3));
   return (

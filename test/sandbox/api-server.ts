@@ -432,13 +432,18 @@ function servePods(
   if (name === undefined) {
     const { searchParams } = new URL(request.url ?? '/', 'https://apiserver');
     const [, field, value] =
-      /^spec\.(nodeName|serviceAccountName)=(.*)$/.exec(searchParams.get('fieldSelector') ?? '') ??
-      [];
+      /^(?:spec\.)?(nodeName|serviceAccountName|metadata\.name)=(.*)$/.exec(
+        searchParams.get('fieldSelector') ?? '',
+      ) ?? [];
     const pods = options.store
       .list('pods')
       .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
       .filter(
-        ({ spec }) => field === undefined || (spec as Record<string, unknown>)[field] === value,
+        ({ metadata, spec }) =>
+          field === undefined ||
+          ({ ...(spec as object), 'metadata.name': metadata.name } as Record<string, unknown>)[
+            field
+          ] === value,
       )
       .filter(({ metadata }) =>
         hasLabels(metadata.labels ?? {}, searchParams.get('labelSelector') ?? ''),

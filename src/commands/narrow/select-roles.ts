@@ -6,7 +6,7 @@ import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects
 import { aggregationLabels, aggregatorsOf } from '../../rbac/aggregation.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject, hasSubject } from '../../rbac/subject.ts';
-import { didYouMean } from '../../text/nearest.ts';
+import { didYouMean, nearestNames } from '../../text/nearest.ts';
 
 /** A role that is to be narrowed, and who has it. */
 export interface ChosenRole {
@@ -84,7 +84,7 @@ function wantedRoles(
   if (name !== undefined) {
     const role = roles.find((each) => nameOf(each) === name);
     if (role) return [role];
-    const hints = didYouMean(name, roles.map(nameOf));
+    const hints = didYouMean(nearestNames(name, roles.map(nameOf)));
     throw new Failure(`ClusterRole ${name} not found`, { hints });
   }
   if (subject === undefined) {

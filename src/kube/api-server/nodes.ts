@@ -3,7 +3,7 @@ import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { remedyForNodeListing, remedyForNodeLookup } from '../../kubelet/remedy.ts';
 import { isNodeName, type Node } from '../../objects.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
-import { didYouMean } from '../../text/nearest.ts';
+import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import type { Request } from '../transport/transport.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure, isNotFound } from './api-server-failure.ts';
@@ -34,7 +34,7 @@ export class NodeNotFound extends Failure {
 
 /** Names as near as possible are hints. */
 export function missingNode(name: string, names: readonly string[]): NodeNotFound {
-  return new NodeNotFound(name, [...didYouMean(name, names), 'kubectl get nodes']);
+  return new NodeNotFound(name, [...didYouMean(nearestNames(name, names)), 'kubectl get nodes']);
 }
 
 /** A Node by its name. */

@@ -4,7 +4,7 @@ import { optionOf } from '../../kubelet/causes/hop.ts';
 import { type Pod, pod as podType } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
 import { parseBoundedJson } from '../../text/json.ts';
-import { didYouMean } from '../../text/nearest.ts';
+import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import { type Kubelet, longestErrorBody } from './client.ts';
 import { responseFailure } from './response-failure.ts';
 
@@ -14,7 +14,7 @@ const longestList = 64 * 1024 * 1024;
 /** A pod of those that a kubelet runs: as it knows them, also when the API server is down. */
 export async function findPodOfKubelet(
   kubelet: Kubelet,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
+  { namespace, name }: PodPlace,
 ): Promise<Pod> {
   const request = { method: 'GET', path: '/pods' };
   const response = await kubelet.send(request);
@@ -28,15 +28,16 @@ export async function findPodOfKubelet(
   if ('problem' in parsed) throw unreadable(parsed.problem);
   const list = checkType(podList, parsed.value, { whole: false }).decoded?.value;
   if (!list) throw unreadable('of another kind');
-  const wanted = `${namespace}/${name}`;
-  const byName = new Map<string, unknown>(
-    (list.items ?? []).flatMap((item) => {
-      const named = checkType(namedPod, item, { whole: false }).decoded?.value.metadata;
-      return named ? [[`${named.namespace}/${named.name}`, item] as const] : [];
-    }),
-  );
-  if (!byName.has(wanted)) throw absent(kubelet, wanted, [...byName.keys()]);
-  const { decoded, problem } = checkType(podType, byName.get(wanted), { whole: false });
+  const pods = (list.items ?? []).flatMap((item) => {
+    const place = checkType(namedPod, item, { whole: false }).decoded?.value.metadata;
+    return place ? [{ item, place }] : [];
+  });
+  const found = pods.find(({ place }) => place.name === name && place.namespace === namespace);
+  if (!found) {
+    const places = pods.map(({ place }) => place);
+    throw absent(kubelet, { namespace, name }, places);
+  }
+  const { decoded, problem } = checkType(podType, found.item, { whole: false });
   if (!decoded) throw unreadable(problem);
   return decoded.value;
 }
@@ -49,8 +50,31 @@ const podList = v.object({
 });
 const namedPod = v.object({ metadata: v.object({ namespace: v.string(), name: v.string() }) });
 
-function absent({ label, where }: Kubelet, wanted: string, pods: readonly string[]): Failure {
-  return new Failure(`the ${label} runs no pod ${wanted}`, {
-    hints: [...didYouMean(wanted, pods), `kubectl kubeletaccess get pods -A ${optionOf(where)}`],
+/** The pods that were likely meant: of that name in another namespace, or of a workload of that name, or of nearly that name. */
+export function nearPods(wanted: PodPlace, pods: readonly PodPlace[]): readonly string[] {
+  const found =
+    [
+      pods.filter(({ name }) => name === wanted.name),
+      pods.filter(({ name }) => name.startsWith(`${wanted.name}-`)),
+    ].find((each) => each.length > 0) ?? [];
+  if (found.length > 0) return found.slice(0, 3).map(formatPod);
+  return nearestNames(formatPod(wanted), pods.map(formatPod), 3);
+}
+
+interface PodPlace {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+function formatPod({ namespace, name }: PodPlace): string {
+  return `${namespace}/${name}`;
+}
+
+function absent({ label, where }: Kubelet, wanted: PodPlace, pods: readonly PodPlace[]): Failure {
+  return new Failure(`the ${label} runs no pod ${formatPod(wanted)}`, {
+    hints: [
+      ...didYouMean(nearPods(wanted, pods)),
+      `kubectl kubeletaccess get pods -A ${optionOf(where)}`,
+    ],
   });
 }

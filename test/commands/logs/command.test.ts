@@ -172,7 +172,7 @@ concurrentSuite('logs', (test) => {
     [
       'pod of a namespace',
       ['web', '-n', 'other'],
-      'Error from server (NotFound): pods "web" not found in namespace other\nhint: kubectl get pods -n other\n',
+      'Error from server (NotFound): pods "web" not found in namespace other\nhint: did you mean: default/web?\nhint: kubectl get pods -n other\n',
     ],
     [
       'container',
@@ -188,6 +188,16 @@ concurrentSuite('logs', (test) => {
       'pod of a node',
       ['wen', '--node', 'node-1'],
       /^error: the kubelet of node-1 at [\d.:]+ runs no pod default\/wen\nhint: did you mean: default\/web\?\nhint: kubectl kubeletaccess get pods -A --node node-1\n$/,
+    ],
+    [
+      'pod of a node, but of another namespace',
+      ['web', '-n', 'other', '--node', 'node-1'],
+      /^error: the kubelet of node-1 at [\d.:]+ runs no pod other\/web\nhint: did you mean: default\/web\?\n/,
+    ],
+    [
+      'pod, but a workload',
+      ['kube-proxy', '-n', 'kube-system', '--node', 'node-1'],
+      /^error: .* runs no pod kube-system\/kube-proxy\nhint: did you mean: kube-system\/kube-proxy-node-1\?\n/,
     ],
     [
       'node',

@@ -15,7 +15,7 @@ import {
 import { isOfAnotherNode, namesNodes, namingNode } from '../../../kube/kubelet-client/fallback.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { type NodeCache, openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
-import { findPodOfKubelet } from '../../../kube/kubelet-client/pods-of-kubelet.ts';
+import { findPodOfKubelet, nearPods } from '../../../kube/kubelet-client/pods-of-kubelet.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 import { type Limits, limitsFrom } from '../../../kube/transport/limits.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
@@ -199,11 +199,21 @@ async function findPod(
     pod = await apiServer.get(`${pods}/${name}`, kinds.Pod);
   } catch (error) {
     if (!isNotFound(error)) throw explainDenial(error);
-    const others = await orFailure(apiServer.list(pods, kinds.Pod));
-    const names = others instanceof Failure ? [] : others.map(({ metadata }) => metadata.name);
+    const lists = [
+      pods,
+      `/api/v1/pods?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`,
+    ];
+    const found = await Promise.all(
+      lists.map((path) => orFailure(apiServer.list(path, kinds.Pod))),
+    );
+    const others = found.flatMap((list) => (list instanceof Failure ? [] : list));
+    const near = nearPods(
+      { namespace, name },
+      others.map(({ metadata }) => metadata),
+    ).map((pod) => pod.replace(`${namespace}/`, ''));
     throw new Failure(`(NotFound): pods "${name}" not found in namespace ${namespace}`, {
       prefix: 'Error from server ',
-      hints: [...didYouMean(name, names), `kubectl get pods -n ${namespace}`],
+      hints: [...didYouMean(near), `kubectl get pods -n ${namespace}`],
     });
   }
   const { nodeName = '' } = pod.spec;
