@@ -151,9 +151,8 @@ function checkChoice(
     role !== '' && '--role',
   ].filter((each) => each !== false);
   const [first, second] = given;
-  if (second !== undefined && first === '--address') throw notTogether('--address', second);
-  if (first === '--all' && (second === 'NODE' || second === '--node'))
-    throw notTogether('--all', second);
+  if (second !== undefined && (first === '--address' || first === '--all'))
+    throw notTogether(first, second);
 }
 
 /** `a,b`, `node/a`: as kubectl takes the names of nodes, and lists of them. */
@@ -173,7 +172,7 @@ function checkNodeWord(name: string, flag: string): string {
   });
 }
 
-function checkRole(role: string): string {
+export function checkRole(role: string): string {
   if (/^(?:[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/.test(role)) return role;
   throw new UsageFailure(`invalid --role value "${role}": must be a role such as control-plane`);
 }

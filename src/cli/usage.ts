@@ -103,7 +103,7 @@ export function unknownFlag(
       hints: [helpCommand(command)],
     });
   const isFlag =
-    /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])$/.test(name) &&
+    (Object.hasOwn(flagSynonyms, name) || /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])$/.test(name)) &&
     !options.some((option) => isNearlyJoined(name, option));
   const other = Object.hasOwn(commandSynonyms, name) ? commandSynonyms[name] : undefined;
   if (other !== undefined)
@@ -134,7 +134,13 @@ const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
   '--interval': '--watch',
   '--labels': '--selector',
   '--lines': '--tail',
+  '--node-selector': '--selector',
   '--nodes': '--node',
+  '--p50': '--quantiles',
+  '--p90': '--quantiles',
+  '--p99': '--quantiles',
+  '--percentile': '--quantiles',
+  '--percentiles': '--quantiles',
   '--pod-running-timeout': '--timeout',
   '--since-time': '--since',
   '--top': '--limit',

@@ -76,6 +76,8 @@ suite('the kubelets that a command calls', (test) => {
   for (const [options, message] of [
     [{ node: ['a'], address: ['b'] }, '--address and --node cannot be used together'],
     [{ all: true, node: ['a'] }, '--all and --node cannot be used together'],
+    [{ all: true, nodeSelector: 'a=b' }, '--all and --selector cannot be used together'],
+    [{ all: true, role: 'worker' }, '--all and --role cannot be used together'],
     [{ shard: '1/2' }, '--shard needs a choice of nodes: add --all'],
     [{ node: ['a,'] }, 'invalid --node value "": must be the name of a node'],
     [{ node: ['a:10250'] }, 'invalid --node value "a:10250": must be the name of a node'],

@@ -9,6 +9,7 @@ import { exitCodes, UsageFailure } from '../../errors.ts';
 import { renderEndpoints } from './endpoint-table.ts';
 
 export class EndpointsCommand extends ClusterCommand {
+  static override readonly uses = [] as const;
   static override paths = [['endpoints']];
   static override usage = describe({
     details:

@@ -51,9 +51,7 @@ async function printServed(
   // To the API server, every path of a kubelet is one resource.
   const needed = (permission: NodePermission): NodePermission =>
     isProxied ? { ...permission, subresource: 'proxy' } : permission;
-  const { kubeletClientCertificate, kubeletTokenFile } = invocation.globals;
-  const isOther = kubeletClientCertificate !== '' || kubeletTokenFile !== '';
-  const asked = isOther ? [] : askedPermissions(minor).map(needed);
+  const asked = askedPermissions(minor).map(needed);
   const isAllowed = await gatherAccess(apiServer, name, account, asked);
   const isUnknown = asked.some((permission) => isAllowed(permission) === undefined);
   stdout.write(renderServed(minor, (each) => isAllowed(needed(each)), paintOf(invocation)));
@@ -61,8 +59,6 @@ async function printServed(
     note(
       `what ${account.namespace}/${account.name} is allowed is unknown: you may not create subjectaccessreviews`,
     );
-  if (isOther)
-    note('what the credential of --kubelet flags is allowed is unknown to the API server');
   if (isProxied)
     note(
       'ALLOWED is for nodes/proxy, which the node proxy needs; NEEDS is what the kubelet then asks of kube-apiserver: kubectl kubeletaccess status',

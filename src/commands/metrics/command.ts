@@ -2,10 +2,12 @@ import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
+import { outputOption } from '../../cli/output-template.ts';
 import { parseEvery } from '../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { nearest } from '../../text/nearest.ts';
+import { rowFormats } from '../../text/render-rows.ts';
 import { shellWord } from '../../text/shell.ts';
 import { printRows, type RowsRequest } from '../shared/rows/print-rows.ts';
 import type { RowType } from '../shared/rows/row-types.ts';
@@ -52,6 +54,8 @@ export class MetricsCommand extends RowsCommand {
     Option.Rest({ name: 'cadvisor|resource|probes|slis|NODE' }),
   );
   override selector = nodeOptions.selector();
+  /** Series have no names of nodes or pods alone. */
+  override output = outputOption(rowFormats.filter((format) => format !== 'name'));
   filter = declare.view.list(
     '--filter',
     `Only series that this PromQL selector matches, such as 'name{label=~"x|y"}'. Can be repeated.`,

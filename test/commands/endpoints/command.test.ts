@@ -63,6 +63,13 @@ suite('endpoints NODE --as-serviceaccount', (test) => {
 
   for (const [args, words] of [
     [['endpoints', ...as], '--as-serviceaccount requires NODE'],
+    ...['--kubelet-token-file', '--kubelet-port'].map(
+      (option) =>
+        [
+          ['endpoints', 'node-1', option, '1'],
+          `${option} cannot be used with endpoints, which calls no kubelets`,
+        ] as const,
+    ),
     [
       ['endpoints', 'node-1', '--as-serviceaccount', 'agent'],
       'invalid --as-serviceaccount value "agent": must be NAMESPACE/NAME',

@@ -213,11 +213,4 @@ suite('the table of the endpoints of one node', (test) => {
       [2, '', 'error: missing PATH\nhint: kubectl kubeletaccess endpoints\n'],
     );
   });
-
-  test('does not know what another credential is allowed', () =>
-    withSandbox(async (_, tool) => {
-      const { stdout, stderr } = await tool(['endpoints', 'node-1', '--kubelet-token-file', '/x']);
-      assert.is(columns(stdout, '/metrics'), 'unknown');
-      assert.match(stderr, /^note: what the credential of --kubelet flags is allowed is unknown/);
-    }));
 });

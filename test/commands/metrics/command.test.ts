@@ -4,6 +4,7 @@ import { schemaErrors } from '../../kit/json-schema.ts';
 import { sweeps } from '../../kit/random.ts';
 import { type Script, type Scripted, withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
+import { runTool } from '../../kit/tool.ts';
 
 /** What a kubelet answers to its first request, its second and so on: the last again and again. */
 const answering =
@@ -541,6 +542,11 @@ g{node="node-2"} 2
         else assert.match(first, message);
         assert.equal(asked, []);
       }));
+
+  test('offers no format that series do not have', async () => {
+    const { stdout } = await runTool(['metrics', '--help']);
+    assert.match(stdout, /Output format: table, wide, json, yaml, csv, prometheus,/);
+  });
 
   test('says what selects by namespace in place of -n', () =>
     withKubelets([answering('')], async (tool) => {

@@ -128,16 +128,18 @@ export abstract class RowsCommand extends ClusterCommand {
       throw new UsageFailure('--selector and --node-selector mean the same here: use one of them');
     if (this.address.length > 0 && this.nodeSelector !== '')
       throw notTogether('--address', '--node-selector');
+    const labels = ofNodes ? (nodeSelector[0] ?? '') : this.nodeSelector;
     const isChosen =
       this.node.length > 0 ||
       (ofNodes && names.length > 0) ||
       this.address.length > 0 ||
-      this.role !== '';
+      this.role !== '' ||
+      labels !== '';
     const target = parseTargets(
       {
         ...{ node: this.node, role: this.role, shard: this.shard },
         ...{ address: this.address, via: this.via },
-        nodeSelector: ofNodes ? (nodeSelector[0] ?? '') : this.nodeSelector,
+        nodeSelector: labels,
         all: !isChosen,
       },
       ofNodes ? names : [],
@@ -236,6 +238,8 @@ function checkFormat(
   if (chart && !/^(?:table|wide)$/.test(format))
     throw beside('--chart', 'only tables have charts: -o table, -o wide');
   if (labels && by !== '') throw notTogether('--by', 'columns of labels');
+  if (labels && format === 'name')
+    throw beside(labels.all ? '--show-labels' : '--label-columns', 'names have no columns');
   if (format !== 'prometheus') return;
   if (noMetrics !== undefined)
     throw new UsageFailure(`${word} cannot be printed with --output prometheus`, {

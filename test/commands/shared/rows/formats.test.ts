@@ -251,6 +251,14 @@ suite('rows as names', (test) => {
       for (const [args, message] of [
         [['top', 'pods', '--by', 'namespace'], '--by and --output name cannot be used together'],
         [['get', 'pods', '--by', 'owner'], '--by and --output name cannot be used together'],
+        [
+          ['top', 'nodes', '-L', 'pool'],
+          '--label-columns and --output name cannot be used together',
+        ],
+        [
+          ['get', 'pods', '--show-labels'],
+          '--show-labels and --output name cannot be used together',
+        ],
         [['diff', 'configz'], `${needs} differences`],
         [['diff', 'flagz', '--watch'], `${needs} differences`],
         [['metrics'], `${needs} series`],
@@ -260,7 +268,7 @@ suite('rows as names', (test) => {
         [['metrics', '--count'], `${needs} metrics`],
       ] as const) {
         const { code, stdout, stderr } = await tool([...args, '-o', 'name', '-v=6']);
-        assert.equal([code, stdout, stderr], [2, '', `error: ${message}\n`]);
+        assert.equal([code, stdout, stderr.split('\n', 1)[0]], [2, '', `error: ${message}`]);
       }
       assert.equal(asked(), []);
     }));
