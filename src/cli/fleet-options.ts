@@ -1,6 +1,7 @@
 import { Option } from 'clipanion';
+import { notTogether } from '../errors.ts';
 import type { NodeChoice } from '../kube/api-server/choose-nodes.ts';
-import { nodeOptions, splitNodes } from './node-options.ts';
+import { checkRole, nodeOptions, splitNodes } from './node-options.ts';
 import { completing, declare } from './option.ts';
 import { parseCount, parsePositiveDuration } from './parse-options.ts';
 
@@ -10,6 +11,7 @@ export const fleetOptions = {
   names: () => completing('node', Option.Rest({ name: 'NODE' })),
   node: nodeOptions.node,
   selector: nodeOptions.selector,
+  role: nodeOptions.role,
   timeout: () => declare.behavior.text('--timeout', 'Time limit of the checks of one node.', '10s'),
   /** Of one node, from start to end. */
   nodeTimeout: () => declare.behavior.text('--timeout', 'Time to wait for each node.', '30s'),
@@ -29,6 +31,7 @@ export interface FleetOptions {
   readonly names: readonly string[];
   readonly node: readonly string[];
   readonly selector: string;
+  readonly role: string;
   readonly timeout: string;
   readonly parallel: string;
   readonly warnDays: string;
@@ -48,11 +51,26 @@ export function parseFleetOptions(options: FleetOptions): FleetRequest {
     choice: {
       names: [...splitNodes(options.names, 'NODE'), ...splitNodes(options.node, '--node')],
       selector: options.selector,
+      role: checkRole(options.role),
     },
     timeoutMs: parsePositiveDuration('--timeout', options.timeout),
     parallel: parseParallel(options.parallel),
     warnDays: parseCount('--warn-days', options.warnDays, { least: 0, most: 36_500 }),
   };
+}
+
+/** Throws where every node is printed anyway. */
+export function checkShowAll({
+  showAll,
+  output,
+}: {
+  readonly showAll: boolean;
+  readonly output: string;
+}): void {
+  if (showAll && output !== 'table')
+    throw notTogether('--show-all', `--output ${output.split('=')[0]}`, {
+      why: 'only the table leaves out nodes',
+    });
 }
 
 export function parseParallel(text: string): number {

@@ -4,7 +4,7 @@ const { ok, error, usage, unmet, someFailed, defect, interrupted } = exitCodes;
 
 /** Pages of help about what commands share: `help nodes`. */
 export const topics: Readonly<Record<string, string>> = {
-  nodes: `Commands that call kubelets take the same options to choose nodes.
+  nodes: `Options that choose nodes mean the same in every command that has them.
 
   NODE...                  nodes by name: node-1, node/node-1 or node-1,node-2
   --node NODE              the same, where the arguments are pods or a path

@@ -151,11 +151,16 @@ suite('command lines that are wrong', (test) => {
     [['certificates', '--warn-days', '3'], 'unknown flag: --warn-days; did you mean --within?'],
     [
       ['logs', '--role', 'worker'],
-      'unknown flag: --role; it is an option of node-logs, top, get and others',
+      'unknown flag: --role; it is an option of node-logs, status, audit and others',
     ],
     [['who', 'exec'], 'unknown command "who"'],
     [['logs', 'web', '--since-time', 'x'], 'unknown flag: --since-time; did you mean --since?'],
     [['top', 'volumes', '--over', '80'], 'unknown flag: --over'],
+    [['metrics', '--p99'], 'unknown flag: --p99; did you mean --quantiles?'],
+    [
+      ['curl', '/healthz', '--node-selector', 'a=b'],
+      'unknown flag: --node-selector; did you mean --selector?',
+    ],
     [['grant', '--dryrun'], 'unknown flag: --dryrun; did you mean --dry-run?'],
     [['grant', '--dryrun=s3cret'], 'unknown flag: --dryrun; did you mean --dry-run?'],
     [['--tokn', 's3cret', 'status'], 'unknown flag: --tokn; did you mean --token?'],

@@ -2,7 +2,12 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import { type FleetRequest, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
+import {
+  checkShowAll,
+  type FleetRequest,
+  fleetOptions,
+  parseFleetOptions,
+} from '../../cli/fleet-options.ts';
 import {
   addressTypesOf,
   kubeletPortOf,
@@ -88,6 +93,7 @@ export class AuditCommand extends ClusterCommand {
   names = fleetOptions.names();
   node = fleetOptions.node();
   selector = fleetOptions.selector();
+  role = fleetOptions.role();
   failOn = declare.behavior.text(
     '--fail-on',
     `Exit 3 on a finding of this severity or a higher one: ${failingSeverities.join(', ')}.`,
@@ -145,6 +151,7 @@ export class AuditCommand extends ClusterCommand {
   }
 
   private async parseOptions(): Promise<AuditRequest> {
+    checkShowAll(this);
     if (this.show !== '' && this.output !== 'table')
       throw new UsageFailure('--show is for tables: other formats have all findings');
     return {

@@ -3,7 +3,13 @@ import { foundIn, isFound, type Known } from '../../known.ts';
 import { readRunning } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
-import { chooseNodes, type NodeChoice, unreadNodes } from '../../kube/api-server/choose-nodes.ts';
+import {
+  chooseNodes,
+  labelsOf,
+  type NodeChoice,
+  noNodes,
+  unreadNodes,
+} from '../../kube/api-server/choose-nodes.ts';
 import { NodeNotFound } from '../../kube/api-server/nodes.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
@@ -25,6 +31,8 @@ export async function readCluster(
   const [nodes, rbac] = await Promise.allSettled(reads);
   if (isMissing(nodes) || (isUnreachable(nodes) && isUnreachable(rbac))) throw nodes.reason;
   const chosen = await readOrNote(() => reads[0], 'list nodes');
+  const isNone = foundIn(chosen)?.nodes.length === 0 && !foundIn(chosen)?.denial;
+  if (isNone && labelsOf(choice) !== '') throw await noNodes(apiServer, choice);
   const leftOut = foundIn(chosen)?.unreadable;
   const found = await readOrNote(
     () => reads[1],

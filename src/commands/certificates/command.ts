@@ -56,6 +56,7 @@ export class CertificatesCommand extends ClusterCommand {
   names = fleetOptions.names();
   node = fleetOptions.node();
   selector = fleetOptions.selector();
+  role = fleetOptions.role();
   address = nodeOptions.address();
   sortBy = rowOptions.sortBy();
   reverse = rowOptions.reverse();

@@ -1,6 +1,6 @@
 import { Failure, Interrupted } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { chooseNodes, type NodeChoice } from '../../kube/api-server/choose-nodes.ts';
+import { chooseNodes, type NodeChoice, noNodes } from '../../kube/api-server/choose-nodes.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
 import { explainDenial } from '../../kube/api-server/write-denial.ts';
 import { forEachNode, type NodeLimits } from '../../kube/for-each-node.ts';
@@ -53,7 +53,7 @@ export async function gatherCertificates(
   }
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, settings.choice);
   if (denial) throw withAddressHint(explainDenial(denial.failure));
-  if (nodes.length === 0) throw new Failure('no nodes found', { hints: ['kubectl get nodes'] });
+  if (nodes.length === 0) throw await noNodes(apiServer, settings.choice);
   const targets = nodes.map((node) => ({ node }));
   const [found, requests] = await Promise.all([
     readAll(targets, read, settings, signal),

@@ -5,7 +5,7 @@ import {
 } from '../../cli/fleet-options.ts';
 import type { OutputFormat } from '../../cli/output-template.ts';
 import { parseAddress, parseDays, splitLists } from '../../cli/parse-options.ts';
-import { parseLimit, parseSortBy } from '../../cli/row-options.ts';
+import { checkNoHeaders, parseLimit, parseSortBy } from '../../cli/row-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { dayMs } from '../../kubelet/certificate.ts';
 import type { RowFormat } from '../../text/render-rows.ts';
@@ -53,13 +53,15 @@ export function parseCertificatesOptions(
   { port, isOutputGiven, isUnverified }: CertificatesGiven,
   format: OutputFormat<RowFormat>,
 ): CertificatesRequest {
-  const { names, node, selector, address, caBundle, trustOnFirstUse, noHeaders } = options;
-  if (address.length > 0 && (names.length > 0 || node.length > 0 || selector !== ''))
-    throw new UsageFailure('--address cannot be used with nodes or --selector');
+  const { names, node, selector, role, address, caBundle, trustOnFirstUse, noHeaders } = options;
+  const isChosen = names.length > 0 || node.length > 0 || selector !== '' || role !== '';
+  if (address.length > 0 && isChosen)
+    throw new UsageFailure('--address cannot be used with nodes, --selector or --role');
   if (options.within !== undefined && isUnverified)
     throw notTogether('--within', '--kubelet-insecure-skip-tls-verify', {
       why: 'nothing would be verified',
     });
+  checkNoHeaders(options, options.output);
   if (trustOnFirstUse && caBundle === '')
     throw new UsageFailure('--trust-on-first-use requires --ca-bundle');
   if (caBundle !== '' && isUnverified)

@@ -2,7 +2,7 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import { fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
+import { checkShowAll, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
 import { addressTypesOf, kubeletPortOf, openKubeletsIfAny } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
@@ -56,6 +56,7 @@ export class StatusCommand extends ClusterCommand {
   names = fleetOptions.names();
   node = fleetOptions.node();
   selector = fleetOptions.selector();
+  role = fleetOptions.role();
   address = declare.selection.text(
     '--address',
     'HOST or HOST:PORT of one kubelet, checked without the API server.',
@@ -160,6 +161,7 @@ export class StatusCommand extends ClusterCommand {
   }
 
   private async parseOptions(): Promise<StatusRequest> {
+    checkShowAll(this);
     const path = { types: addressTypesOf(this.globals), port: kubeletPortOf(this.globals) };
     return parseStatusOptions(this, path, openOutput(this.output, reportFormats));
   }

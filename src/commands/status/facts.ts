@@ -157,6 +157,8 @@ export interface Facts {
    * the user alone: a certificate may put kube-apiserver into one of them.
    */
   readonly groups: readonly string[];
+  /** Whether some nodes that were named do not exist. */
+  readonly hasMissing?: boolean;
   /** Whether it was interrupted before every node was asked. */
   readonly interrupted: boolean;
   /** A serving certificate that expires within so many days is a warning. */

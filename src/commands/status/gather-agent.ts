@@ -5,7 +5,7 @@ import { isFound, type Known } from '../../known.ts';
 import { reviewSubject } from '../../kube/api-server/access-review.ts';
 import { listPodsOf } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import type { NodeChoice } from '../../kube/api-server/choose-nodes.ts';
+import { labelsOf, type NodeChoice } from '../../kube/api-server/choose-nodes.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
@@ -282,7 +282,7 @@ async function callKubelets(
     const [first] = sent;
     if (!first) continue;
     const target = {
-      targets: { kind: 'nodes', ...settings.choice, role: '' } as const,
+      targets: { kind: 'nodes', ...settings.choice } as const,
       via,
       types: types ?? addressTypesOf(invocation.globals),
       port: usesOwnPort || !(port > 0) ? kubeletPortOf(invocation.globals) : port,
@@ -295,7 +295,7 @@ async function callKubelets(
     asked.push(
       ...(await withFleet(invocation, question, async (fleet) => {
         const { signal } = invocation.context;
-        const isNamed = settings.choice.names.length > 0 || settings.choice.selector !== '';
+        const isNamed = settings.choice.names.length > 0 || labelsOf(settings.choice) !== '';
         const { targets } = fleet.found;
         const sample = isNamed ? targets : spread(targets, mostNodes);
         const visits = await forEachNode(sample, {

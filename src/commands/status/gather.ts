@@ -6,7 +6,12 @@ import {
   reviewSubject,
 } from '../../kube/api-server/access-review.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { chooseNodes, type NodeChoice, unreadNodes } from '../../kube/api-server/choose-nodes.ts';
+import {
+  chooseNodes,
+  type NodeChoice,
+  noNodes,
+  unreadNodes,
+} from '../../kube/api-server/choose-nodes.ts';
 import { findPair } from '../../kube/api-server/pair-objects.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
@@ -61,7 +66,8 @@ export async function gatherFacts(
   const sources: Sources = { ...cluster, probing: settings, choice, signal };
   // First, as without an API server there is nothing to report.
   const caller = await whoAmI(apiServer);
-  const { nodes, denial, unreadable } = await chooseNodes(apiServer, choice);
+  const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, choice);
+  if (choice.role !== '' && nodes.length === 0 && !denial) throw await noNodes(apiServer, choice);
   const probed = await forEachNode(nodes, {
     ...settings,
     makesRoom: true,
@@ -113,7 +119,10 @@ export async function gatherFacts(
     nodes: await withModes(sources, withRequests(probed, requests), unexplained),
     unchecked: [
       ...unchecked('nodes and their addresses', denial && unreadNodes(denial)),
-      ...unchecked('all nodes', unreadable),
+      ...unchecked(
+        'all nodes',
+        missing && unreadable ? { unknown: unreadable.unknown } : unreadable,
+      ),
       ...unchecked('the ClusterRole and its binding', pair),
       ...unchecked('the permissions of others', ...ofSubject.map((right) => right.review)),
       ...unchecked('your own permissions', ...callerPermissions.map((right) => right.review)),
@@ -121,6 +130,7 @@ export async function gatherFacts(
       ...unchecked('groups with access to kubelets', groups),
       ...unchecked('certificate signing requests', requests),
     ],
+    hasMissing: missing !== undefined,
     interrupted: signal.aborted,
     warnDays,
   };

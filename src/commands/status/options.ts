@@ -50,7 +50,7 @@ export function parseStatusOptions(
   path: KubeletPath,
   format: OutputFormat<ReportFormat>,
 ): StatusRequest {
-  const { address, names, node, selector, subject, profile, showAll, streams } = options;
+  const { address, names, node, selector, role, subject, profile, showAll, streams } = options;
   const request = {
     ...parseFleetOptions(options),
     ...path,
@@ -66,11 +66,12 @@ export function parseStatusOptions(
     names.length > 0 ||
     node.length > 0 ||
     selector !== '' ||
+    role !== '' ||
     subject !== '' ||
     profile !== 'apiserver';
   if (request.target && isChosen)
     throw new UsageFailure(
-      '--address cannot be used with nodes, --selector, --subject or --profile',
+      '--address cannot be used with nodes, --selector, --role, --subject or --profile',
     );
   if (!request.subject && !request.profile.runsCommands)
     throw new UsageFailure(`--profile ${profile} requires --subject`);

@@ -38,8 +38,8 @@ export interface Report {
   /**
    * The result, and the exit code. ok (0): kube-apiserver reaches every kubelet. access missing (3): kubelets deny it, or RBAC
    * does not give the permissions that were checked. access expired (3): a temporary grant has expired. streams broken (3): with
-   * --streams, logs work, and exec does not on some node. some nodes fail (4),
-   * all nodes fail (1): kube-apiserver cannot reach them. unknown (1): the result is unknown. With --address it concerns the
+   * --streams, logs work, and exec does not on some node. some nodes fail (4):
+   * kube-apiserver cannot reach them, or some that were named do not exist. all nodes fail (1). unknown (1): the result is unknown. With --address it concerns the
    * caller and that kubelet.
    */
   readonly verdict: (typeof verdicts)[number];
@@ -88,7 +88,8 @@ function verdictOf(
   const streams = streamsOf(facts);
   if (streams === 'broken') return 'streams broken';
   const isUnreadable = facts.unchecked.some(({ unreadable }) => unreadable);
-  return isUnreadable || streams === 'unknown' ? 'unknown' : 'ok';
+  if (isUnreadable || streams === 'unknown') return 'unknown';
+  return facts.hasMissing ? 'some nodes fail' : 'ok';
 }
 
 function verdictOfAnswers(

@@ -1,3 +1,4 @@
+import { Failure, orFailure } from '../../errors.ts';
 import type { Unknown } from '../../known.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 import type { Node } from '../../objects.ts';
@@ -13,6 +14,24 @@ export interface NodeChoice {
   readonly names: readonly string[];
   /** As `kubectl get -l` takes it. */
   readonly selector: string;
+  /** As the ROLES of `kubectl get nodes`, or `worker`; empty for any. */
+  readonly role: string;
+}
+
+/** What the API server selects nodes by; empty for all. */
+export function labelsOf({ selector, role }: Pick<NodeChoice, 'selector' | 'role'>): string {
+  return [...selectorsOf(role), selector].filter(Boolean).join(',');
+}
+
+const rolePrefix = 'node-role.kubernetes.io/';
+
+/** Of kubeadm before 1.24, too. */
+const controlPlaneRoles = ['control-plane', 'master'];
+
+function selectorsOf(role: string): readonly string[] {
+  if (role === '') return [];
+  if (role === 'worker') return controlPlaneRoles.map((each) => `!${rolePrefix}${each}`);
+  return [rolePrefix + role];
 }
 
 /** That the caller may not read Node objects. */
@@ -48,8 +67,9 @@ const fewNames = 10;
  */
 export async function chooseNodes(
   apiServer: ApiServer,
-  { names, selector }: NodeChoice,
+  { names, ...labels }: NodeChoice,
 ): Promise<ChosenNodes> {
+  const selector = labelsOf(labels);
   const wanted = [...new Set(names.map(checkNodeName))];
   const byName = wanted.length > 0 && wanted.length <= fewNames && selector === '';
   try {
@@ -122,4 +142,34 @@ function leftOut({ count, problem }: Unreadable): Unknown {
     unknown: `the API server listed ${nodes} that cannot be read: ${problem}`,
     unreadable: true,
   };
+}
+
+/** That no node was chosen. A wrong role is told with those that there are. */
+export async function noNodes(
+  apiServer: ApiServer,
+  { selector, role }: Pick<NodeChoice, 'selector' | 'role'>,
+): Promise<Failure> {
+  const options = [selector && `labels ${selector}`, role && `role ${role}`].filter(Boolean);
+  const hints: string[] = [];
+  if (role !== '') {
+    const all = await orFailure(chooseNodes(apiServer, { names: [], selector: '', role: '' }));
+    const roles = all instanceof Failure ? [] : rolesOf(all.nodes);
+    if (roles.length > 0) hints.push(`roles of this cluster: ${roles.join(', ')}`);
+  }
+  return new Failure(
+    `no nodes found${options.length === 0 ? '' : ` with ${options.join(' and ')}`}`,
+    { hints: [...hints, 'kubectl get nodes --show-labels'] },
+  );
+}
+
+function rolesOf(nodes: readonly Node[]): readonly string[] {
+  const roles = nodes.map(({ metadata: { labels = {} } }) =>
+    Object.keys(labels).flatMap((label) =>
+      label.startsWith(rolePrefix) ? label.slice(rolePrefix.length) : [],
+    ),
+  );
+  // The label of that name says nothing: a node of the control plane may have it, too.
+  const hasWorker = roles.some((own) => !controlPlaneRoles.some((each) => own.includes(each)));
+  const named = roles.flat().filter((role) => role !== '' && role !== 'worker');
+  return [...new Set(named.sort()), ...(hasWorker ? ['worker'] : [])];
 }

@@ -37,7 +37,7 @@ function audit(failing: Partial<Lists>, names: readonly string[] = []) {
       parallel: 1,
       types: ['InternalIP'],
       port: undefined,
-      choice: { names, selector: '' },
+      choice: { names, selector: '', role: '' },
       readOnlyPort: 10_255,
       progress: () => {},
     },

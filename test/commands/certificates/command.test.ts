@@ -501,7 +501,11 @@ concurrentSuite('certificates', (test) => {
     }));
 
   for (const [args, words] of [
-    [['--address', 'a', '--node', 'b'], '--address cannot be used with nodes or --selector'],
+    [
+      ['--address', 'a', '--node', 'b'],
+      '--address cannot be used with nodes, --selector or --role',
+    ],
+    [['--no-headers', '-o', 'json'], '--no-headers and --output json cannot be used together'],
     [['--address', 'a:b:c'], 'invalid --address value: must be HOST or HOST:PORT'],
     [['--trust-on-first-use'], '--trust-on-first-use requires --ca-bundle'],
     [['--ca-bundle', '-', '-o', 'json'], '--ca-bundle - and --output cannot be used together'],

@@ -9,6 +9,7 @@ const defaults: Options = {
   names: [],
   node: [],
   selector: '',
+  role: '',
   timeout: '10s',
   parallel: '128',
   warnDays: '30',
@@ -33,7 +34,7 @@ suite('the options of status', (test) => {
     const { profile, ...request } = parse({});
     assert.is(profile.name, 'apiserver');
     assert.equal(request, {
-      choice: { names: [], selector: '' },
+      choice: { names: [], selector: '', role: '' },
       timeoutMs: 10_000,
       parallel: 128,
       warnDays: 30,
@@ -80,7 +81,7 @@ suite('the options of status', (test) => {
       { profile: 'stats', subject: 'user:jane' },
     ].map((options): [Partial<Options>, string] => [
       { ...options, address: '10.0.0.5' },
-      '--address cannot be used with nodes, --selector, --subject or --profile',
+      '--address cannot be used with nodes, --selector, --role, --subject or --profile',
     ]),
   ];
   for (const [options, message] of invalid)

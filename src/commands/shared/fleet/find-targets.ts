@@ -1,7 +1,12 @@
 import type { HostPort, Shard, TargetRequest, Targets } from '../../../cli/node-options.ts';
-import { Failure, orFailure } from '../../../errors.ts';
+import { Failure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import { chooseNodes, type MissingNode } from '../../../kube/api-server/choose-nodes.ts';
+import {
+  chooseNodes,
+  labelsOf,
+  type MissingNode,
+  noNodes,
+} from '../../../kube/api-server/choose-nodes.ts';
 import { lookUpNode, NodeNotFound, nodesDenied } from '../../../kube/api-server/nodes.ts';
 import type { NodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
@@ -51,7 +56,8 @@ export async function findTargets(
     chosen.kind === 'node' && nodeCache
       ? await findCached(chosen.name, nodeCache, apiServer, next).catch(withRole)
       : await readTargets(chosen, via, isByName, apiServer, next).catch(withRole);
-  if (found.targets.length === 0) throw await noNodes(chosen, apiServer);
+  if (found.targets.length === 0)
+    throw await noNodes(apiServer, { selector: '', role: '', ...chosen });
   const targets = takeShard(found.targets, shard);
   return {
     ...{ ...found, all: found.targets.length },
@@ -107,52 +113,13 @@ async function readNodes(
   apiServer: ApiServer,
   next: Request,
 ): Promise<Pick<FoundTargets, 'targets' | 'leftOut' | 'missing'>> {
-  const choice = { names, selector: [...selectorsOf(role), selector].filter(Boolean).join(',') };
+  const choice = { names, selector, role };
   // The API server itself looks up the address.
-  if (isByName && choice.selector === '' && names.length > 0)
+  if (isByName && labelsOf(choice) === '' && names.length > 0)
     return { targets: [...new Set(names)].map(named).map(targetOf), leftOut: undefined };
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, choice);
   if (denial) throw nodesDenied(denial.failure, next, via);
   return { targets: nodes.map(targetOf), leftOut: unreadable?.unknown, missing };
-}
-
-const rolePrefix = 'node-role.kubernetes.io/';
-
-/** Of kubeadm before 1.24, too. */
-const controlPlaneRoles = ['control-plane', 'master'];
-
-function selectorsOf(role: string): readonly string[] {
-  if (role === '') return [];
-  if (role === 'worker') return controlPlaneRoles.map((each) => `!${rolePrefix}${each}`);
-  return [rolePrefix + role];
-}
-
-/** A wrong role is told with those that there are. */
-async function noNodes(chosen: Targets, apiServer: ApiServer): Promise<Failure> {
-  const { selector = '', role = '' } = chosen.kind === 'nodes' ? chosen : {};
-  const options = [selector && `labels ${selector}`, role && `role ${role}`].filter(Boolean);
-  const hints: string[] = [];
-  if (role !== '') {
-    const all = await orFailure(chooseNodes(apiServer, { names: [], selector: '' }));
-    const roles = all instanceof Failure ? [] : rolesOf(all.nodes);
-    if (roles.length > 0) hints.push(`roles of this cluster: ${roles.join(', ')}`);
-  }
-  return new Failure(
-    `no nodes found${options.length === 0 ? '' : ` with ${options.join(' and ')}`}`,
-    { hints: [...hints, 'kubectl get nodes --show-labels'] },
-  );
-}
-
-function rolesOf(nodes: readonly Node[]): readonly string[] {
-  const roles = nodes.map(({ metadata: { labels = {} } }) =>
-    Object.keys(labels).flatMap((label) =>
-      label.startsWith(rolePrefix) ? label.slice(rolePrefix.length) : [],
-    ),
-  );
-  // The label of that name says nothing: a node of the control plane may have it, too.
-  const hasWorker = roles.some((own) => !controlPlaneRoles.some((each) => own.includes(each)));
-  const named = roles.flat().filter((role) => role !== '' && role !== 'worker');
-  return [...new Set(named.sort()), ...(hasWorker ? ['worker'] : [])];
 }
 
 /** Without asking the API server, or if it is down, as it was known to be. */

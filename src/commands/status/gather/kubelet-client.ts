@@ -1,6 +1,7 @@
 import { Failure, Interrupted } from '../../../errors.ts';
 import { foundIn } from '../../../known.ts';
 import { ApiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
+import { labelsOf } from '../../../kube/api-server/choose-nodes.ts';
 import { listNodes } from '../../../kube/api-server/nodes.ts';
 import { learnKubeletClient } from '../../../kube/kubelet-client/learn-identity.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
@@ -37,7 +38,7 @@ async function otherNodes(
   { apiServer, choice }: Sources,
   probed: readonly NodeFacts[],
 ): Promise<readonly Node[]> {
-  if (choice.names.length === 0 && choice.selector === '') return [];
+  if (choice.names.length === 0 && labelsOf(choice) === '') return [];
   const chosen = new Set(probed.map(({ node }) => node.metadata.name));
   const all = foundIn(await readOrNote(() => listNodes(apiServer))) ?? [];
   return all.filter(({ metadata }) => !chosen.has(metadata.name));

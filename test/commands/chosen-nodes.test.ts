@@ -1,0 +1,62 @@
+import * as assert from 'uvu/assert';
+import { suite } from '../kit/suite.ts';
+import { withSandbox } from '../kit/with-sandbox.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+
+const commands = ['status', 'audit', 'certificates'];
+
+function giveRoles({ store }: Sandbox): void {
+  for (const [name, role] of [
+    ['node-1', 'control-plane'],
+    ['node-2', 'gpu'],
+  ] as const) {
+    const node = store.get('nodes', name);
+    assert.ok(node);
+    const labels = { ...node.metadata.labels, [`node-role.kubernetes.io/${role}`]: '', pool: 'a' };
+    store.put('nodes', { ...node, metadata: { ...node.metadata, labels } });
+  }
+}
+
+suite('nodes that checks are for', (test) => {
+  for (const command of commands)
+    test(`are chosen by their role: ${command}`, () =>
+      withSandbox(async (sandbox, tool) => {
+        giveRoles(sandbox);
+        const shown = async (...args: readonly string[]) => {
+          const { stdout } = await tool([command, ...args]);
+          return ['node-1', 'node-2'].filter((name) =>
+            stdout.split('\n').some((line) => line.startsWith(`${name} `)),
+          );
+        };
+        assert.equal(await shown(), ['node-1', 'node-2']);
+        assert.equal(await shown('--role', 'control-plane'), ['node-1']);
+        assert.equal(await shown('--role', 'worker', '-l', 'pool=a'), ['node-2']);
+        const { code, stdout, stderr } = await tool([command, '--role', 'gpus']);
+        assert.equal([code, stdout], [1, '']);
+        assert.match(
+          stderr,
+          'error: no nodes found with role gpus\nhint: roles of this cluster: control-plane, gpu, worker\n',
+        );
+      }));
+
+  for (const command of ['audit', 'certificates', 'top nodes', 'curl /healthz'])
+    test(`are some, or their labels are wrong: ${command}`, () =>
+      withSandbox(async (_, tool) => {
+        const { code, stdout, stderr } = await tool([...command.split(' '), '-l', 'pool=none']);
+        assert.equal([code, stdout], [1, '']);
+        assert.match(stderr, 'error: no nodes found with labels pool=none\n');
+      }));
+
+  for (const [command, format] of [
+    ['status', 'json'],
+    ['status', 'wide'],
+    ['audit', 'json'],
+  ] as const)
+    test(`are all printed, and --show-all adds none: ${command} -o ${format}`, () =>
+      withSandbox(async ({ apiServer }, tool) => {
+        const { code, stderr } = await tool([command, '--show-all', '-o', format]);
+        assert.is(code, 2);
+        assert.match(stderr, `--show-all and --output ${format} cannot be used together`);
+        assert.equal(apiServer.requests, []);
+      }));
+});
