@@ -1,5 +1,6 @@
 import type { View } from '../../text/column.ts';
 import { escapeControlLine } from '../../text/escape.ts';
+import { joinWords } from '../../text/list.ts';
 import { arrangeRows, findColumn } from '../../text/sort-rows.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { type Bodies, type BodyView, untyped } from '../shared/rows/body-view.ts';
@@ -29,7 +30,7 @@ import {
 } from './series-counts.ts';
 import { parseFilters, type SeriesFilter } from './series-filter.ts';
 import { seriesChangeRow, seriesChangesView, seriesRow, seriesView } from './series-rows.ts';
-import { parseSumBy } from './sum-by.ts';
+import { parseSumBy, type SumBy } from './sum-by.ts';
 import {
   changeSumRowOf,
   mergeChangeSums,
@@ -68,7 +69,7 @@ export function series({ filters, by, sortBy, limit }: MetricsParameters): BodyV
       const { add, rows } = gatherRows((each) => sumRowOf(node, each, sumBy));
       return { add, rows: () => sumsOfNode(rows(), sumBy, mergeSums) };
     }),
-    ...{ bytesOf, merge: (rows) => erasedRows(mergeSums(typed(rows))) },
+    ...{ bytesOf, merge: (rows) => erasedRows(mergeSums(typed(rows))), ...namingLabels(sumBy) },
   };
 }
 
@@ -123,7 +124,25 @@ export function quantiles(parameters: MetricsParameters): BodyView {
     ...secondReading(rateMs),
   };
   if (!sumBy) return view;
-  return { ...view, bytesOf, merge: (rows) => erasedRows(rowsOf(mergeParts(typed(rows)))) };
+  return {
+    ...{ ...view, bytesOf, ...namingLabels(sumBy) },
+    merge: (rows) => erasedRows(rowsOf(mergeParts(typed(rows)))),
+  };
+}
+
+/** Says that a sum is by labels that nothing has. */
+function namingLabels({ labels: named }: SumBy): Pick<BodyView, 'notes'> {
+  const ofPods = named.some((label) => /^(?:pod|namespace|container)$/.test(label));
+  return {
+    notes: (rows) =>
+      named.length === 0 || rows.length === 0 || rows.some(({ labels }) => labels !== undefined)
+        ? []
+        : [
+            `note: no series has the label ${joinWords(named, 'or')}`,
+            ...(ofPods ? ['hint: series of pods: kubectl kubeletaccess metrics cadvisor'] : []),
+            'hint: labels that series have: --count --by label',
+          ],
+  };
 }
 
 /** Of sums, which are of as many labels as one likes. */
@@ -165,6 +184,7 @@ export function counts({ filters, by }: MetricsParameters): BodyView {
         ...reading(seriesGroupsView(groupBy), filters, read, (node) => countGroups(node, groupBy)),
         plural: 'groups',
         ...{ bytesOf, merge: (rows) => erasedRows(mergeSeriesGroups(typed(rows))) },
+        ...namingLabels(groupBy),
       };
     }
   }

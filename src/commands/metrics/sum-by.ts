@@ -9,6 +9,8 @@ export interface SumBy {
   readonly keeps: (label: string) => boolean;
   /** Whether it keeps all. */
   readonly isOfSeries: boolean;
+  /** Those that are named. */
+  readonly labels: readonly string[];
   /** What it was made of. */
   readonly text: string;
 }
@@ -31,6 +33,7 @@ export function parseSumBy(text: string): SumBy {
     isOfMetric: words.includes('metric'),
     isOfSeries,
     keeps: (label) => isOfSeries || labels.has(label),
+    labels: [...labels],
     text,
   };
 }

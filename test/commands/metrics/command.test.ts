@@ -543,6 +543,24 @@ g{node="node-2"} 2
         assert.equal(asked, []);
       }));
 
+  test('says so if no series has the labels that it is to sum by', () =>
+    withKubelets([answering('a{b="c"} 1\n')], async (tool) => {
+      for (const args of [[], ['--count'], ['--quantiles', '--filter', 'a']]) {
+        const { stderr } = await tool(['metrics', ...node, ...args, '--by', 'pod,b']);
+        assert.not.match(stderr, 'no series has');
+      }
+      for (const args of [[], ['--count']]) {
+        const { code, stderr } = await tool(['metrics', ...node, ...args, '--by', 'pod,namespace']);
+        assert.is(code, 0);
+        assert.is(
+          stderr,
+          'note: no series has the label pod or namespace\nhint: series of pods: kubectl kubeletaccess metrics cadvisor\nhint: labels that series have: --count --by label\n',
+        );
+        const ofMetrics = await tool(['metrics', ...node, ...args, '--by', 'metric']);
+        assert.not.match(ofMetrics.stderr, 'no series has');
+      }
+    }));
+
   test('offers no format that series do not have', async () => {
     const { stdout } = await runTool(['metrics', '--help']);
     assert.match(stdout, /Output format: table, wide, json, yaml, csv, prometheus,/);
