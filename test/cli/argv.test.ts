@@ -182,6 +182,24 @@ suite('command lines that are wrong', (test) => {
       assert.is(await failure(...argv), message);
     });
 
+  test('teach the command that does what other words ask for', async () => {
+    for (const [word, command] of [
+      ['doctor', 'status'],
+      ['df', 'top volumes'],
+      ['orphans', 'diff pods -A'],
+      ['inodes', 'top nodes -o wide'],
+      ['cardinality', 'metrics --count'],
+      ['permissions', 'who-can'],
+      ['fix', 'grant'],
+      ['undo', 'revoke'],
+    ] as const) {
+      const { code, stderr } = await runTool([word]);
+      assert.is(code, 2);
+      assert.match(stderr, `hint: did you mean: kubectl kubeletaccess ${command}\n`);
+      assert.is((await runTool([...command.split(' '), '--help'])).code, 0, command);
+    }
+  });
+
   test('without a command have none', async () => {
     for (const argv of [[], ['--node', 'a'], ['-v', '6'], ['--force']])
       assert.is((await parse(...argv)).command, '', argv.join(' '));
