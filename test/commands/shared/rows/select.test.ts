@@ -451,3 +451,51 @@ suite('rows of nodes', (test) => {
         assert.equal(asked(), []);
       }));
 });
+
+suite('an option of rows', (test) => {
+  const formats = [
+    'table',
+    'json',
+    'csv',
+    'name',
+    'prometheus',
+    'custom-columns=P:.pod,A:.label_app,L:.labels',
+  ];
+  const options = [
+    ['--namespace', 'ops'],
+    ['--selector', 'app=web'],
+    ['--node', 'node-2'],
+    ['--node-selector', 'kubernetes.io/hostname=node-2'],
+    ['--shard', '1/2'],
+    ['--sort-by', 'namespace'],
+    ['--reverse'],
+    ['--limit', '1'],
+    ['--no-headers'],
+    ['--by', 'namespace'],
+    ['--chart'],
+    ['--label-columns', 'app'],
+    ['--show-labels'],
+  ] as const;
+  for (const command of ofPods)
+    test(`changes what is printed, or is refused by its name: ${command.join(' ')}`, () =>
+      withPods(async (tool) => {
+        for (const format of formats) {
+          const given = [...command, '-o', format];
+          const [own, all] = [await tool(given), await tool([...given, '-A'])];
+          assert.not.equal(own, all, format);
+          for (const option of options) {
+            const [name] = option;
+            const before = name === '--namespace' ? own : all;
+            const args = [...given, ...(name === '--namespace' ? [] : ['-A']), ...option];
+            const after = await tool(args);
+            if (after.code === 2) assert.match(after.stderr.split('\n', 1)[0] ?? '', name);
+            else
+              assert.not.equal(
+                [after.stdout, after.stderr],
+                [before.stdout, before.stderr],
+                args.join(' '),
+              );
+          }
+        }
+      }));
+});
