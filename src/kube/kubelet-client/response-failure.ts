@@ -5,7 +5,7 @@ import {
   explanationLines,
   findResponseCause,
 } from '../../kubelet/causes/causes.ts';
-import type { Hop } from '../../kubelet/causes/hop.ts';
+import { type Hop, optionOf } from '../../kubelet/causes/hop.ts';
 import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import { findRelayedFailure } from '../../kubelet/explain/relayed-failure.ts';
 import {
@@ -14,7 +14,6 @@ import {
   remedyForNodeProxy,
 } from '../../kubelet/remedy.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
-import { shellWord } from '../../text/shell.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import type { Request, TextResponse } from '../transport/transport.ts';
 import type { Kubelet } from './client.ts';
@@ -58,7 +57,7 @@ function explainResponse({ where }: Kubelet, { path }: Request, { status, text }
   if (!found) return {};
   if (found.cause === 'not found' && !found.pattern) {
     const description = describeCause(found, where);
-    const remedy = remedyForMissing(path, shellWord(where.node ?? 'NODE')) ?? description.remedy;
+    const remedy = remedyForMissing(path, where) ?? description.remedy;
     return explanationLines({ ...description, remedy });
   }
   const denial = parseKubeletDenial(text);
@@ -70,10 +69,11 @@ function explainResponse({ where }: Kubelet, { path }: Request, { status, text }
 }
 
 /** Where what a path names can be listed; undefined where the path itself is wrong. */
-function remedyForMissing(path: string, node: string): string | undefined {
-  if (/^\/logs\/./.test(path)) return `list the log files: kubectl kubeletaccess node-logs ${node}`;
+function remedyForMissing(path: string, where: Hop): string | undefined {
+  if (/^\/logs\/./.test(path))
+    return `list the log files: kubectl kubeletaccess node-logs ${where.node ?? optionOf(where)}`;
   if (/^\/(?:containerLogs|exec|attach|portForward|run)\/./i.test(path))
-    return `list pods and their containers: kubectl kubeletaccess get pods -A --node ${node}`;
+    return `list pods and their containers: kubectl kubeletaccess get pods -A ${optionOf(where)}`;
   return undefined;
 }
 
