@@ -1,4 +1,4 @@
-import { UsageFailure } from '../errors.ts';
+import { notTogether, UsageFailure } from '../errors.ts';
 import type { CommandDefinition, CommandName, GlobalUse } from './command-definition.ts';
 import { type Globals, globalOptionList, globalOptions } from './global-options.ts';
 import type { OptionSpec } from './option.ts';
@@ -57,6 +57,7 @@ export async function parseCommandLine(
   if (unknown) throw await unknownFlagOf(unknown.word, options, command, catalog);
   const given = givenOptions(tokens, options, command);
   for (const { option } of given) rejectUnused(option, uses, command);
+  rejectTypesOfAddress(given);
   const [, ...args] = argumentsOf(tokens);
   if (args.length > positionals.most)
     throw tooManyArguments(command, positionals.most, args.length);
@@ -99,6 +100,13 @@ function rejectUnused(option: OptionSpec, uses: readonly GlobalUse[], command: s
     throw new UsageFailure(
       `${option.name} cannot be used with ${command}, which calls no kubelets`,
     );
+}
+
+/** Only a node has addresses to choose from. */
+function rejectTypesOfAddress(given: readonly GivenOption[]): void {
+  const types = globalOptions.kubeletPreferredAddressTypes;
+  const isGiven = (name: string) => given.some(({ option }) => option.name === name);
+  if (isGiven(types.name) && isGiven('--address')) throw notTogether('--address', types.name);
 }
 
 /** `-f` of one command takes a value, that of another does not: it is of the one that is then named. */

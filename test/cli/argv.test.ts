@@ -156,6 +156,10 @@ suite('command lines that are wrong', (test) => {
     [['who', 'exec'], 'unknown command "who"'],
     [['logs', 'web', '--since-time', 'x'], 'unknown flag: --since-time; did you mean --since?'],
     [['top', 'volumes', '--over', '80'], 'unknown flag: --over'],
+    [
+      ['top', 'nodes', '--address', 'a', '--kubelet-preferred-address-types', 'ExternalIP'],
+      '--address and --kubelet-preferred-address-types cannot be used together',
+    ],
     [['metrics', '--p99'], 'unknown flag: --p99; did you mean --quantiles?'],
     [
       ['curl', '/healthz', '--node-selector', 'a=b'],

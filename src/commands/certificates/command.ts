@@ -3,14 +3,19 @@ import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { fleetOptions } from '../../cli/fleet-options.ts';
-import { addressTypesOf, kubeletPortOf, openKubeletsForHandshakes } from '../../cli/kubelets.ts';
+import {
+  addressTypesOf,
+  kubeletCredentialFlags,
+  kubeletPortOf,
+  openKubeletsForHandshakes,
+} from '../../cli/kubelets.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { rowOptions } from '../../cli/row-options.ts';
 import { exitCodeOf } from '../../cli/tally.ts';
 import { printParts } from '../../cli/write-output.ts';
-import { exitCodes, Failure, formatError, orFailure } from '../../errors.ts';
+import { exitCodes, Failure, formatError, orFailure, UsageFailure } from '../../errors.ts';
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import { dayMs } from '../../kubelet/certificate.ts';
@@ -114,6 +119,11 @@ export class CertificatesCommand extends ClusterCommand {
   }
 
   private async parseOptions(): Promise<CertificatesRequest> {
+    const [credential] = kubeletCredentialFlags(this.globals);
+    if (credential !== undefined)
+      throw new UsageFailure(
+        `${credential} cannot be used with certificates, which sends no credential`,
+      );
     return parseCertificatesOptions(
       this,
       {

@@ -505,6 +505,10 @@ concurrentSuite('certificates', (test) => {
       ['--address', 'a', '--node', 'b'],
       '--address cannot be used with nodes, --selector or --role',
     ],
+    [
+      ['--kubelet-token-file', '/nowhere'],
+      '--kubelet-token-file cannot be used with certificates, which sends no credential',
+    ],
     [['--no-headers', '-o', 'json'], '--no-headers and --output json cannot be used together'],
     [['--address', 'a:b:c'], 'invalid --address value: must be HOST or HOST:PORT'],
     [['--trust-on-first-use'], '--trust-on-first-use requires --ca-bundle'],
