@@ -105,10 +105,11 @@ suite('help', (test) => {
       assert.equal(paragraphs.slice(-end.length), end);
     });
 
-    test(`of ${name} fits a screen: 80 columns, 100 lines, and few words for each idea`, async () => {
+    test(`of ${name} fits a screen: 80 columns, 100 for what is to be pasted, 100 lines, and few words for each idea`, async () => {
       const { stdout } = await runTool([name, '--help']);
       assert.ok(stdout.split('\n').length - 1 <= 100, `${stdout.split('\n').length - 1} lines`);
       for (const line of proseOf(stdout)) assert.ok(line.length <= 80, line);
+      for (const line of stdout.split('\n')) assert.ok(line.length <= 100, line);
       for (const paragraph of description.split('\n\n'))
         assert.ok(sentencesOf(paragraph) <= 3, paragraph);
       assert.not.match(description, /[Ee]xit code(?:s|) *:|[Ee]xit \d/);

@@ -26,7 +26,7 @@ export class MetricsCommand extends RowsCommand {
       ['Metrics of a kubelet', 'kubectl kubeletaccess metrics node-1'],
       [
         'Memory of containers by namespace',
-        `kubectl kubeletaccess metrics cadvisor --by namespace --filter 'container_memory_working_set_bytes{container!=""}'`,
+        'kubectl kubeletaccess metrics resource --by namespace --filter container_memory_working_set_bytes',
       ],
       [
         'The 99th percentile of a latency',

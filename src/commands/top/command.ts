@@ -27,8 +27,8 @@ export class TopCommand extends RowsCommand {
       ['The fullest volumes', 'kubectl kubeletaccess top volumes -A --sort-by use%'],
       ['What changes, every 30 seconds', 'kubectl kubeletaccess top containers --watch=30s'],
       [
-        'The volumes that are more than 80 % full',
-        `kubectl kubeletaccess top volumes -A -o jsonpath='{range .items[?(@.usedPercent>80)]}{.node} {.pod} {.volume} {.usedPercent}{"\\n"}{end}'`,
+        'The pods with a volume that is more than 80 % full',
+        "kubectl kubeletaccess top volumes -A -o jsonpath='{.items[?(@.usedPercent>80)].pod}'",
       ],
     ],
     exitCodes: [

@@ -26,7 +26,7 @@ export class WhoUsedCommand extends ListCommand {
       ['Who called kubelets?', 'kubectl kubeletaccess who-used --audit-log audit.log'],
       [
         'What does an agent need?',
-        'kubectl kubeletaccess who-used --subject serviceaccount:monitoring:agent -o wide < audit.log --audit-log -',
+        'kubectl kubeletaccess who-used audit.log --subject serviceaccount:monitoring:agent -o wide',
       ],
       ['Rotated files', 'kubectl kubeletaccess who-used audit*.log'],
     ],
