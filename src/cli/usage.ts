@@ -146,13 +146,16 @@ export function unknownFlag(
   );
 }
 
-/** What kubectl and others call an option. */
+/** What kubectl, curl and others call an option. */
 const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
   '--all-nodes': '--all',
+  '--cacert': '--kubelet-certificate-authority',
+  '--cert': '--kubelet-client-certificate',
+  '--connect-timeout': '--timeout',
   '--data-binary': '--data',
   '--data-raw': '--data',
-  '--duration': '--for',
   '--days': '--within',
+  '--duration': '--for',
   '--expire': ['--for', '--within'],
   '--expires': ['--for', '--within'],
   '--expires-in': ['--for', '--within'],
@@ -160,9 +163,13 @@ const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
   '--field-selector': '--node',
   '--group-by': '--by',
   '--head': '--limit',
+  '--include': '--show-headers',
+  '--insecure': '--kubelet-insecure-skip-tls-verify',
   '--interval': '--watch',
+  '--key': '--kubelet-client-key',
   '--labels': '--selector',
   '--lines': '--tail',
+  '--max-time': '--timeout',
   '--node-selector': '--selector',
   '--nodes': '--node',
   '--p50': '--quantiles',
@@ -171,7 +178,9 @@ const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
   '--percentile': '--quantiles',
   '--percentiles': '--quantiles',
   '--pod-running-timeout': '--timeout',
+  '--proxy': '--kubelet-proxy-url',
   '--since-time': '--since',
+  '--template': '--output',
   '--top': '--limit',
   '--ttl': '--for',
   '--warn-days': '--within',

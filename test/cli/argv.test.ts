@@ -160,6 +160,12 @@ suite('command lines that are wrong', (test) => {
       ['top', 'nodes', '--address', 'a', '--kubelet-preferred-address-types', 'ExternalIP'],
       '--address and --kubelet-preferred-address-types cannot be used together',
     ],
+    [['curl', '/x', '--max-time', '3'], 'unknown flag: --max-time; did you mean --timeout?'],
+    [['curl', '/x', '--include'], 'unknown flag: --include; did you mean --show-headers?'],
+    [
+      ['top', 'nodes', '--cacert', 'x'],
+      'unknown flag: --cacert; did you mean --kubelet-certificate-authority?',
+    ],
     [['metrics', '--p99'], 'unknown flag: --p99; did you mean --quantiles?'],
     [
       ['curl', '/healthz', '--node-selector', 'a=b'],
