@@ -2,7 +2,7 @@
  * A request for a stream that opens none and runs nothing: it ends at a hop of its own, and the words of the response tell at
  * which. Seen on v1.31.14 and v1.37.2.
  */
-export interface StreamRequest {
+export interface StreamProbe {
   readonly method: 'GET' | 'POST';
   /** There is no command: whatever answers, there is nothing to run. */
   readonly query: string;
@@ -12,7 +12,7 @@ export interface StreamRequest {
 /** A handshake needs a key of 16 bytes. For a stream that is not opened it may be the same each time. */
 const key = Buffer.from('kubeletaccess...').toString('base64');
 
-function webSocket(protocol: string): StreamRequest['headers'] {
+function webSocket(protocol: string): StreamProbe['headers'] {
   return {
     connection: 'Upgrade',
     upgrade: 'websocket',
@@ -37,7 +37,7 @@ export const streamRequests = {
   },
   /** The streaming server of the container runtime denies a subprotocol that nobody speaks, before it opens anything. */
   runtime: { method: 'GET', query: 'output=1&stdout=true', headers: webSocket('kubeletaccess') },
-} as const satisfies Record<string, StreamRequest>;
+} as const satisfies Record<string, StreamProbe>;
 
 export type StreamStep = keyof typeof streamRequests;
 

@@ -2,7 +2,7 @@ import { Failure, Interrupted } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes, type NodeChoice, noNodes } from '../../kube/api-server/choose-nodes.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
-import { explainDenial } from '../../kube/api-server/write-denial.ts';
+import { withMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { forEachNode, type NodeLimits } from '../../kube/for-each-node.ts';
 import { addressOfNode } from '../../kube/kubelet-client/client.ts';
 import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
@@ -52,7 +52,7 @@ export async function gatherCertificates(
     return { now: Date.now(), nodes, requests: { found: new Map() }, leftOut: undefined };
   }
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, settings.choice);
-  if (denial) throw withAddressHint(explainDenial(denial.failure));
+  if (denial) throw withAddressHint(withMissingPermission(denial.failure));
   if (nodes.length === 0) throw await noNodes(apiServer, settings.choice);
   const targets = nodes.map((node) => ({ node }));
   const [found, requests] = await Promise.all([

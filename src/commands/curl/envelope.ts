@@ -5,7 +5,7 @@ import {
   type FailedCause,
   isFailed,
   type Outcome,
-  type ResponseHead,
+  type OutcomeHead,
 } from '../shared/fleet/outcome.ts';
 import { roundTiming, type Timing } from '../shared/fleet/render-timing.ts';
 
@@ -95,7 +95,7 @@ export function renderEnvelope(outcome: Outcome, mask: (text: string) => string)
   return body ? [`${start.slice(0, -1)},`, ...renderBody(body), '}'] : [start];
 }
 
-function headersOf({ headers }: ResponseHead, mask: (text: string) => string): Envelope['headers'] {
+function headersOf({ headers }: OutcomeHead, mask: (text: string) => string): Envelope['headers'] {
   const valuesOf = new Map<string, string[]>();
   for (const [name, value] of headers) {
     const key = mask(name.toLowerCase());

@@ -2,7 +2,7 @@ import { Failure, Interrupted, messageOf, orFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { Kind } from '../../kube/api-server/kinds.ts';
 import type { Listed } from '../../kube/api-server/list-pages.ts';
-import { explainDenial } from '../../kube/api-server/write-denial.ts';
+import { withMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { podType } from '../../kubelet/bodies/pods.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
@@ -111,7 +111,7 @@ async function readPods(
   try {
     lists = await Promise.all(paths.map((path) => apiServer.listReadable(path, kind)));
   } catch (error) {
-    throw explainDenial(error);
+    throw withMissingPermission(error);
   }
   const byNode = new Map<number, string[]>();
   for (const { items } of lists)

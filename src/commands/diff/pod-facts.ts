@@ -1,6 +1,6 @@
 import type { Count } from '../../kubelet/bodies/exact.ts';
 import { podState } from '../../kubelet/bodies/pod-state.ts';
-import type { Pod } from '../../kubelet/bodies/pods.ts';
+import type { KubeletPod } from '../../kubelet/bodies/pods.ts';
 
 /** What a kubelet and the API server both say of a pod. Undefined is not reported. */
 export interface PodFacts {
@@ -26,7 +26,7 @@ export interface PodFacts {
  * The annotations are those of kubelets.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/types/pod_update.go
  */
-export function podFacts(pod: Pod): PodFacts {
+export function podFacts(pod: KubeletPod): PodFacts {
   const { metadata, status } = pod;
   const { annotations = {} } = metadata;
   const state = podState(pod);

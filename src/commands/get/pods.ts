@@ -1,7 +1,7 @@
 import type { Count } from '../../kubelet/bodies/exact.ts';
 import { ephemeralColumns, podResource } from '../../kubelet/bodies/pod-resources.ts';
 import { podState } from '../../kubelet/bodies/pod-state.ts';
-import { type Pod, parsePodList, podOwner } from '../../kubelet/bodies/pods.ts';
+import { type KubeletPod, parsePodList, podOwner } from '../../kubelet/bodies/pods.ts';
 import type { Checked } from '../../schema.ts';
 import { type Column, summed, type View, wideSum } from '../../text/column.ts';
 import {
@@ -39,11 +39,11 @@ export interface PodRow {
   readonly ephemeralLimitBytes: Count | undefined;
 }
 
-export function podRows(node: string, pods: readonly Pod[]): readonly PodRow[] {
+export function podRows(node: string, pods: readonly KubeletPod[]): readonly PodRow[] {
   return pods.map((pod) => podRow(node, pod));
 }
 
-function podRow(node: string, pod: Pod): PodRow {
+function podRow(node: string, pod: KubeletPod): PodRow {
   const { metadata, spec, status } = pod;
   const state = podState(pod);
   return {
@@ -75,7 +75,7 @@ function podRow(node: string, pod: Pod): PodRow {
  * Where the kubelet has it from: api, file or http; a mirror is what the API server shows of a static pod.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/types/pod_update.go
  */
-function sourceOf({ metadata: { annotations } }: Pod): string | undefined {
+function sourceOf({ metadata: { annotations } }: KubeletPod): string | undefined {
   if (annotations?.['kubernetes.io/config.mirror'] !== undefined) return 'mirror';
   return annotations?.['kubernetes.io/config.source'];
 }

@@ -1,4 +1,4 @@
-import { type Pod, parsePodList, runningFacts } from '../../kubelet/bodies/pods.ts';
+import { type KubeletPod, parsePodList, runningFacts } from '../../kubelet/bodies/pods.ts';
 import { summed, type View } from '../../text/column.ts';
 import { type BodyView, untyped } from '../shared/rows/body-view.ts';
 
@@ -14,7 +14,10 @@ export interface RunningPodRow {
   readonly uid: string | undefined;
 }
 
-export function runningPodRows(node: string, pods: readonly Pod[]): readonly RunningPodRow[] {
+export function runningPodRows(
+  node: string,
+  pods: readonly KubeletPod[],
+): readonly RunningPodRow[] {
   return pods.map((pod) => {
     const { containers, ...facts } = runningFacts(pod);
     return {

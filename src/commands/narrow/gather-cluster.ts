@@ -3,7 +3,7 @@ import { readRunningAs } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
-import { explainDenial } from '../../kube/api-server/write-denial.ts';
+import { withMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
@@ -23,7 +23,7 @@ export async function gatherCluster(
   signal: AbortSignal,
 ): Promise<{ readonly facts: NarrowFacts; readonly selection: Selection }> {
   const listed = await listClusterRbac(apiServer).catch((error: unknown) => {
-    throw explainDenial(error);
+    throw withMissingPermission(error);
   });
   const rbac = { ...listed, isWhole: true };
   const selection = selectRoles(rbac, wanted);

@@ -1,8 +1,8 @@
 import type { Agent } from '../../kubelet/agents/agent.ts';
 import type { Evidence } from '../../kubelet/audit-log/evidence.ts';
 import { isOfApiServer, rulesOf } from '../../kubelet/narrow/holders.ts';
-import { type Narrowing, narrowRole, opens } from '../../kubelet/narrow/narrow-role.ts';
-import type { Finding } from '../../kubelet/narrow/narrow-rules.ts';
+import { type NarrowedRole, narrowRole, opens } from '../../kubelet/narrow/narrow-role.ts';
+import type { RuleFinding } from '../../kubelet/narrow/narrow-rules.ts';
 import { grantsToOthers } from '../../kubelet/narrow/narrowable.ts';
 import { type Need, needsOfAgents } from '../../kubelet/narrow/need.ts';
 import type { ClusterRole } from '../../objects.ts';
@@ -31,7 +31,7 @@ export interface RolePlan extends ChosenRole {
   /** The calls that it is for. */
   readonly needs: readonly Need[];
   /** Undefined if there are questions. */
-  readonly narrowing: Narrowing | undefined;
+  readonly narrowing: NarrowedRole | undefined;
   /** Of whom nobody knows what they call, and why. */
   readonly questions: readonly string[];
 }
@@ -114,11 +114,11 @@ function ownRoleOf(
 }
 
 /** A role that is held to grant its permissions must have what the agent's own role has: they are narrowed together. */
-function held(role: ClusterRole, narrowing: Narrowing, agent: Agent): Narrowing {
+function held(role: ClusterRole, narrowing: NarrowedRole, agent: Agent): NarrowedRole {
   const why = grantsToOthers(agent);
   const own = narrowing.findings.filter(({ verdict, why }) => verdict !== 'keep' || why === '');
   const stays = [...new Set(own.map(({ rule }) => rule))].map(
-    (rule): Finding => ({
+    (rule): RuleFinding => ({
       ...{ rule, verdict: 'cannot narrow', replacedBy: '', needs: [], why, kubelets: 'all' },
     }),
   );

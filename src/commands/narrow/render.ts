@@ -1,6 +1,6 @@
 import { exitCodes, Failure } from '../../errors.ts';
 import { formatEra } from '../../kubelet/narrow/kubelets.ts';
-import type { Finding } from '../../kubelet/narrow/narrow-rules.ts';
+import type { RuleFinding } from '../../kubelet/narrow/narrow-rules.ts';
 import { askedFor, formatCall, type Need } from '../../kubelet/narrow/need.ts';
 import type { PolicyRule } from '../../objects.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
@@ -73,7 +73,7 @@ function renderPlan(plan: RolePlan, around: RenderOptions, paint: Paint): string
   ].join('');
 }
 
-const tones: Readonly<Record<Finding['verdict'], Tone>> = {
+const tones: Readonly<Record<RuleFinding['verdict'], Tone>> = {
   keep: 'plain',
   replace: 'good',
   remove: 'good',
@@ -142,7 +142,7 @@ function lostLines(lost: readonly Need[]): readonly string[] {
 }
 
 /** Which kubelets need nodes/proxy yet, and where the role is not for them. */
-function olderLines(findings: readonly Finding[], { olderNodes, also }: FoundKubelets) {
+function olderLines(findings: readonly RuleFinding[], { olderNodes, also }: FoundKubelets) {
   const stays = findings.filter(({ verdict }) => verdict === 'keep' || verdict === 'cannot narrow');
   const ofAll = stays.filter(({ kubelets }) => kubelets !== 'older').map(({ rule }) => rule);
   const ofOlder = stays.filter(({ kubelets }) => kubelets === 'older').map(({ rule }) => rule);

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import { type Holder, holdersOf, sourcesOf } from '../../kubelet/narrow/holders.ts';
+import { aggregatedFrom, type RoleHolder, roleHoldersOf } from '../../kubelet/narrow/holders.ts';
 import { newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
 import { narrowRules } from '../../kubelet/narrow/narrow-rules.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
@@ -11,7 +11,7 @@ import { didYouMean, nearestNames } from '../../text/nearest.ts';
 /** A role that is to be narrowed, and who has it. */
 export interface ChosenRole {
   readonly role: ClusterRole;
-  readonly holders: readonly Holder[];
+  readonly holders: readonly RoleHolder[];
   /** Labels by which roles that are not among the objects may take over its rules. */
   readonly unseen: readonly string[];
 }
@@ -48,7 +48,7 @@ export function selectRoles(objects: Objects, wanted: Wanted): Selection {
       chosen.add(role);
       continue;
     }
-    const sources = sourcesOf(role, roles).filter(isForKubelets);
+    const sources = aggregatedFrom(role, roles).filter(isForKubelets);
     for (const source of sources) chosen.add(source);
     const isUnsourced = sources.length === 0 && isForKubelets(role);
     if (isUnsourced) withoutSources.push(role);
@@ -61,7 +61,7 @@ export function selectRoles(objects: Objects, wanted: Wanted): Selection {
   }
   return {
     chosen: [...chosen].map((role) => ({
-      ...{ role, holders: holdersOf(role, roles, bindings) },
+      ...{ role, holders: roleHoldersOf(role, roles, bindings) },
       unseen: isWhole || aggregatorsOf(role, roles).length > 0 ? [] : aggregationLabels(role),
     })),
     notes,
@@ -88,7 +88,7 @@ function wantedRoles(
     throw new Failure(`ClusterRole ${name} not found`, { hints });
   }
   if (subject === undefined) {
-    const isAlone = (role: ClusterRole) => !sourcesOf(role, roles).some(isForKubelets);
+    const isAlone = (role: ClusterRole) => !aggregatedFrom(role, roles).some(isForKubelets);
     return roles.filter((role) => isForKubelets(role) && (!role.aggregationRule || isAlone(role)));
   }
   const own = new Set(
@@ -99,7 +99,7 @@ function wantedRoles(
   );
   const held = roles
     .filter((role) => own.has(nameOf(role)))
-    .filter((role) => [role, ...sourcesOf(role, roles)].some(isForKubelets));
+    .filter((role) => [role, ...aggregatedFrom(role, roles)].some(isForKubelets));
   if (held.length > 0) return held;
   throw new Failure(
     `no ClusterRoleBinding gives ${formatSubject(subject)} a role that allows anything on kubelets`,

@@ -1,7 +1,7 @@
 import { foundIn, isFound, type Known, type Unknown } from '../../known.ts';
 import {
   type AskedRequest,
-  type Reviewed,
+  type ReviewResult,
   reviewSelf,
   reviewSubject,
 } from '../../kube/api-server/access-review.ts';
@@ -240,9 +240,9 @@ function subjectPermissions(
 }
 
 async function review(
-  ask: () => Promise<Reviewed | undefined>,
+  ask: () => Promise<ReviewResult | undefined>,
   needs: string,
-): Promise<Known<Reviewed>> {
+): Promise<Known<ReviewResult>> {
   const answer = await readOrNote(ask);
   if (!isFound(answer)) return answer;
   return answer.found ? { found: answer.found } : { unknown: 'forbidden', needs };
@@ -267,7 +267,10 @@ const resources = ['pods/exec', 'pods/attach', 'pods/portforward'] as const;
 function reviewStreams(
   apiServer: ApiServer,
   nodes: readonly NodeFacts[],
-  review: (ask: () => Promise<Reviewed | undefined>, needs: string) => Promise<Known<Reviewed>>,
+  review: (
+    ask: () => Promise<ReviewResult | undefined>,
+    needs: string,
+  ) => Promise<Known<ReviewResult>>,
 ): Promise<readonly StreamPermission[]> {
   const namespace = nodes.find(({ streams }) => streams?.pod)?.streams?.pod?.namespace;
   return Promise.all(

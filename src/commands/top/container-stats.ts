@@ -1,6 +1,11 @@
 import { type Count, known, sum } from '../../kubelet/bodies/exact.ts';
 import { amountIn, isSidecar } from '../../kubelet/bodies/pod-resources.ts';
-import { type Container, type Pod, type PodsByUid, podOwner } from '../../kubelet/bodies/pods.ts';
+import {
+  type Container,
+  type KubeletPod,
+  type PodsByUid,
+  podOwner,
+} from '../../kubelet/bodies/pods.ts';
 import type { ContainerStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
 import { type Column, summed, type View, wideSum } from '../../text/column.ts';
 import {
@@ -67,7 +72,7 @@ function containerFigures(container: ContainerStats) {
   };
 }
 
-function specFigures(name: string, pod: Pod | undefined) {
+function specFigures(name: string, pod: KubeletPod | undefined) {
   const found = pod && findContainer(name, pod);
   return {
     type: found?.type,
@@ -77,7 +82,7 @@ function specFigures(name: string, pod: Pod | undefined) {
 
 function findContainer(
   name: string,
-  { spec }: Pod,
+  { spec }: KubeletPod,
 ): { readonly type: ContainerType; readonly container: Container } | undefined {
   const find = (containers: readonly Container[] = []) =>
     containers.find((each) => each.name === name);

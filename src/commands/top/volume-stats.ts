@@ -1,5 +1,5 @@
 import { type Count, known, percentOf } from '../../kubelet/bodies/exact.ts';
-import { type Pod, type PodsByUid, podOwner } from '../../kubelet/bodies/pods.ts';
+import { type KubeletPod, type PodsByUid, podOwner } from '../../kubelet/bodies/pods.ts';
 import type { StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
 import { figure, summed, type View, wideFigure, wideSum } from '../../text/column.ts';
 
@@ -65,7 +65,7 @@ export function volumeStatsRows(
 }
 
 /** A volume without a source is an emptyDir, which the API server fills in. */
-function volumeType(name: string | undefined, { spec }: Pod): string | undefined {
+function volumeType(name: string | undefined, { spec }: KubeletPod): string | undefined {
   const volume = spec.volumes?.find((each) => each.name === name);
   return volume && Object.keys(volume).find((key) => key !== 'name');
 }

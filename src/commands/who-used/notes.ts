@@ -1,5 +1,5 @@
 import type { Use } from '../../kubelet/audit-log/tally.ts';
-import type { Usage } from '../../kubelet/audit-log/usage.ts';
+import type { KubeletUsage } from '../../kubelet/audit-log/usage.ts';
 import { denialTtl, permissionTtl } from '../../kubelet/authorization-cache.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
@@ -23,7 +23,7 @@ export interface Notes {
 }
 
 /** What logs do not tell. */
-export function notesOf(usage: Usage, logs: readonly ReadLog[]): Notes {
+export function notesOf(usage: KubeletUsage, logs: readonly ReadLog[]): Notes {
   const warnings = [...logs.flatMap(unreadOf), ...unknownOf(usage)];
   const lacksBodies = usage.bodiless > 0 || usage.unanswered > 0 || usage.reviews === 0;
   return {
@@ -57,7 +57,7 @@ function skippedOf({ name, others, isCut, isEmpty }: ReadLog): readonly string[]
   ];
 }
 
-function unknownOf(usage: Usage): readonly string[] {
+function unknownOf(usage: KubeletUsage): readonly string[] {
   const { reviews, bodiless, unanswered, unreadable, isLimited } = usage;
   const { count, problem } = unreadable;
   return [
@@ -83,7 +83,7 @@ function unknownOf(usage: Usage): readonly string[] {
   ];
 }
 
-function explained({ uses, foreign }: Usage): readonly string[] {
+function explained({ uses, foreign }: KubeletUsage): readonly string[] {
   const isSeen = (test: (use: Use) => boolean) => uses.some(test);
   const clients = uses.filter(({ isKubeletClient }) => isKubeletClient);
   const names = [...new Set(clients.map(({ subject }) => formatSubject(subject)))];

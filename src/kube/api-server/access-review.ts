@@ -14,7 +14,7 @@ export interface AskedRequest {
 }
 
 /** The verdict of the API server's authorizers. */
-export interface Reviewed {
+export interface ReviewResult {
   readonly allowed: boolean;
   /** The binding that allows it; empty for system:masters, and if none does. */
   readonly binding: string;
@@ -25,7 +25,7 @@ export async function reviewSubject(
   apiServer: ApiServer,
   identity: { readonly user?: string; readonly groups?: readonly string[] },
   resourceAttributes: AskedRequest,
-): Promise<Reviewed | undefined> {
+): Promise<ReviewResult | undefined> {
   return review(apiServer, 'SubjectAccessReview', { ...identity, resourceAttributes });
 }
 
@@ -33,7 +33,7 @@ export async function reviewSubject(
 export async function reviewSelf(
   apiServer: ApiServer,
   resourceAttributes: AskedRequest,
-): Promise<Reviewed | undefined> {
+): Promise<ReviewResult | undefined> {
   return review(apiServer, 'SelfSubjectAccessReview', { resourceAttributes });
 }
 
@@ -41,7 +41,7 @@ async function review(
   apiServer: ApiServer,
   kind: 'SubjectAccessReview' | 'SelfSubjectAccessReview',
   spec: object,
-): Promise<Reviewed | undefined> {
+): Promise<ReviewResult | undefined> {
   const path = `/apis/authorization.k8s.io/v1/${kind.toLowerCase()}s`;
   const body = { apiVersion: 'authorization.k8s.io/v1', kind, spec };
   try {

@@ -22,7 +22,7 @@ export class UnreadableResponse extends Failure {
 }
 
 /** A page of a list, its items not yet decoded. */
-export interface Page {
+export interface ListPage {
   readonly items: readonly unknown[];
   /** Empty on the last page. */
   readonly next: string;
@@ -57,7 +57,7 @@ export function decodeObject<T>(request: RequestLine, value: unknown, kind: Kind
   throw new UnreadableResponse(request, `an unreadable ${kind.kind}: ${checked.problem}`);
 }
 
-export function decodePage(request: RequestLine, value: unknown, kind: Kind<unknown>): Page {
+export function decodePage(request: RequestLine, value: unknown, kind: Kind<unknown>): ListPage {
   const name = `${kind.kind}List`;
   const { items, metadata } = checkKind(request, value, name, kind);
   const unreadable = (path: string, expected: string, found: unknown) =>

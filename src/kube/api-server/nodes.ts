@@ -8,14 +8,14 @@ import type { Request } from '../transport/transport.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure, isNotFound } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
-import { explainDenial } from './write-denial.ts';
+import { withMissingPermission } from './write-denial.ts';
 
 /** All nodes. A denial names the missing permission. */
 export async function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
   try {
     return await apiServer.list('/api/v1/nodes', kinds.Node);
   } catch (error) {
-    throw explainDenial(error);
+    throw withMissingPermission(error);
   }
 }
 

@@ -24,7 +24,7 @@ export function explainWriteDenial(error: unknown, written: DeniedWrite): unknow
   }
   if (!isForbidden(error)) return error;
   const escalation = parseEscalation(error.words);
-  if (!escalation) return explainDenial(error);
+  if (!escalation) return withMissingPermission(error);
   return new EscalationFailure(
     error.message,
     withRemedy(error, remedyForEscalation(escalation, written)),
@@ -32,7 +32,7 @@ export function explainWriteDenial(error: unknown, written: DeniedWrite): unknow
 }
 
 /** The same for a denial by the authorizer, of a write or a read. */
-export function explainDenial(error: unknown): unknown {
+export function withMissingPermission(error: unknown): unknown {
   const denial = isForbidden(error) ? parseApiServerDenial(error.words) : undefined;
   if (!isForbidden(error) || !denial) return error;
   return new Failure(error.message, withRemedy(error, remedyForDenial(denial)));

@@ -1,4 +1,4 @@
-import type { Selection } from './select-entries.ts';
+import type { SelectedEntries } from './select-entries.ts';
 
 /** Where a certificate, key or token comes from, for commands that name it and do not hold it. */
 export type Source =
@@ -32,7 +32,7 @@ export const urlSource: Source = {
 
 /** Of the credential that resolveConnection chooses. `isInUrl`: the URL of the server has a user. */
 export function sourcesOf(
-  { cluster, clusterName, user, userName }: Selection,
+  { cluster, clusterName, user, userName }: SelectedEntries,
   flags: { readonly token: string },
   isInUrl: boolean,
 ): CredentialSources {

@@ -23,7 +23,7 @@ import {
 } from './credentials.ts';
 import type { ClusterEntry, Kubeconfig } from './entries.ts';
 import { inClusterConnection, inPod } from './in-cluster.ts';
-import { type ConnectionFlags, type Selection, selectEntries } from './select-entries.ts';
+import { type ConnectionFlags, type SelectedEntries, selectEntries } from './select-entries.ts';
 
 /** The environment of the program, as far as it affects a connection. */
 export interface ConnectionWorld extends FileSource {
@@ -85,7 +85,7 @@ export async function resolveConnection(
 
 /** The first of: user and password in the URL, token, basic, certificate; a plugin only without token, basic or certificate. */
 async function chooseCredentials(
-  selection: Selection,
+  selection: SelectedEntries,
   inUrl: UserInfo | undefined,
   clientCertificate: ClientCertificate | undefined,
   world: ConnectionWorld,
@@ -118,7 +118,7 @@ async function chooseCredentials(
   return fixedCredentials(certificateCredential(clientCertificate));
 }
 
-function checkUser({ user, userName }: Selection): void {
+function checkUser({ user, userName }: SelectedEntries): void {
   const { token, username, password, impersonate, exec, authProvider } = user;
   if (token !== '' && (username !== '' || password !== '')) throw twoMethods(userName);
   if (exec && authProvider)
@@ -140,7 +140,10 @@ function twoMethods(userName: string): Failure {
   );
 }
 
-function serverTitle({ clusterName, namesServer }: Selection, flags: ConnectionFlags): string {
+function serverTitle(
+  { clusterName, namesServer }: SelectedEntries,
+  flags: ConnectionFlags,
+): string {
   if (flags.server) return '--server';
   return namesServer ? `server of cluster "${clusterName}"` : '$KUBERNETES_MASTER';
 }
@@ -150,7 +153,7 @@ function userTitle(userName: string): string {
   return userName === '' ? 'the user set by flags' : `user "${userName}"`;
 }
 
-function noCredential({ userName, userExists }: Selection): Failure {
+function noCredential({ userName, userExists }: SelectedEntries): Failure {
   const problem = userExists
     ? `user "${userName}" has no credentials: no client certificate, no token`
     : `the context refers to user "${userName}", but the kubeconfig has no such user`;
@@ -198,7 +201,7 @@ function checkTrust(trust: ServerTrust): ServerTrust {
 
 /** kubectl ignores a key without a certificate. */
 async function readClientCertificate(
-  { user, userName }: Selection,
+  { user, userName }: SelectedEntries,
   source: FileSource,
 ): Promise<ClientCertificate | undefined> {
   const { clientCertificate, clientCertificateData, clientKey, clientKeyData } = user;

@@ -25,7 +25,7 @@ export interface ConnectionFlags {
 }
 
 /** The entries selected by kubeconfig and flags, before any file that they name is read. */
-export interface Selection {
+export interface SelectedEntries {
   readonly cluster: ClusterEntry;
   readonly user: UserEntry;
   readonly clusterName: string;
@@ -70,7 +70,7 @@ export function selectEntries(
   config: Kubeconfig,
   flags: ConnectionFlags,
   defaultServer: string,
-): Selection {
+): SelectedEntries {
   const contextName = flags.context || config.currentContext;
   const context = config.contexts.get(contextName);
   if (contextName !== '' && !context) throw absent('context', contextName, config.contexts);

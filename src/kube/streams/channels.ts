@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
 import type { StreamStatus } from '../../objects.ts';
 import { onAbort } from '../within.ts';
-import { channels, type Frame, readFrame } from './frames.ts';
+import { type ChannelFrame, channels, readFrame } from './frames.ts';
 import { joinSmall } from './join-small.ts';
 import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, StreamBroken } from './stream-broken.ts';
@@ -60,7 +60,7 @@ export function openChannels(
         broken ??= new StreamBroken(violation, { isViolation: true });
         socket.terminate();
       };
-      const take = (frame: Frame) => {
+      const take = (frame: ChannelFrame) => {
         if ('violation' in frame) return breakOff(frame.violation);
         if (status) return breakOff('a message after the status');
         if (frame.channel !== channels.status) return output.pass(frame.channel, frame.bytes);

@@ -5,7 +5,7 @@ import { checkType } from '../../schema.ts';
 export const channels = { stdout: 1, stderr: 2, status: 3 } as const;
 
 /** What a server sent: output, or how the command ended. */
-export type Frame =
+export type ChannelFrame =
   | { readonly channel: 1 | 2; readonly bytes: Buffer }
   | { readonly channel: 3; readonly bytes: Buffer; readonly status: StreamStatus }
   | { readonly violation: string };
@@ -15,7 +15,7 @@ export function readFrame(
   message: Buffer,
   isBinary: boolean,
   isOutput: (channel: 1 | 2) => boolean,
-): Frame {
+): ChannelFrame {
   if (!isBinary) return { violation: 'a text message, where all are binary' };
   const [channel] = message;
   const bytes = message.subarray(1);
@@ -25,7 +25,7 @@ export function readFrame(
   return { violation: `a message for channel ${channel}, which was not asked for` };
 }
 
-function readStatus(bytes: Buffer): Frame {
+function readStatus(bytes: Buffer): ChannelFrame {
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString('utf8'));
@@ -38,7 +38,7 @@ function readStatus(bytes: Buffer): Frame {
 }
 
 /** The exit code of the command; undefined if it did not run to its end. */
-export function exitCodeOf({ status, reason, details }: StreamStatus): number | undefined {
+export function commandExitCode({ status, reason, details }: StreamStatus): number | undefined {
   if (status === 'Success') return 0;
   if (reason !== 'NonZeroExitCode') return undefined;
   const code = details?.causes?.find((cause) => cause.reason === 'ExitCode')?.message ?? '';

@@ -5,7 +5,7 @@ import type { Limits } from '../transport/limits.ts';
 import { openWebSocket, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 
 /** A pod, by its parts of a path. */
-export interface PodName {
+export interface PodRef {
   readonly namespace: string;
   readonly pod: string;
 }
@@ -24,7 +24,7 @@ const protocols = ['v4.channel.k8s.io'];
 /** Connects to a port of a pod. The WebSocket is paused. Throws a Failure for what answers otherwise, or Interrupted. */
 export function openPort(
   kubelet: DialedKubelet,
-  pod: PodName,
+  pod: PodRef,
   port: number,
   opening: Opening,
 ): Promise<WebSocket> {
@@ -39,7 +39,7 @@ export function openPort(
  */
 export async function checkPortForward(
   kubelet: DialedKubelet,
-  pod: PodName,
+  pod: PodRef,
   opening: Opening,
 ): Promise<void> {
   const path = pathOf(kubelet, pod);
@@ -54,7 +54,7 @@ export async function checkPortForward(
   }
 }
 
-function pathOf({ via }: DialedKubelet, { namespace, pod }: PodName): string {
+function pathOf({ via }: DialedKubelet, { namespace, pod }: PodRef): string {
   // Through the API server, paths are those of the pod.
   return via === 'direct'
     ? `/portForward/${encodeURIComponent(namespace)}/${encodeURIComponent(pod)}`

@@ -7,7 +7,7 @@ import type { DialedKubelet, Via } from '../kubelet-client/client.ts';
 import { responseFailure } from '../kubelet-client/response-failure.ts';
 import type { Limits } from '../transport/limits.ts';
 import { openChannels, type Streams } from './channels.ts';
-import { exitCodeOf } from './frames.ts';
+import { commandExitCode } from './frames.ts';
 import { loadLibraries } from './load.ts';
 import { UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 import { StreamBroken } from './stream-broken.ts';
@@ -100,7 +100,7 @@ export async function runRemotely(
 function codeOf(status: StreamStatus, kubelet: DialedKubelet, remote: RemoteCommand): number {
   const { label } = kubelet;
   const { kind } = remote;
-  const code = exitCodeOf(status);
+  const code = commandExitCode(status);
   if (code !== undefined) return code;
   const { message, reason = 'no reason' } = status;
   // An API server that accepts the WebSocket itself asks the kubelet by SPDY, and tells here what that answers.

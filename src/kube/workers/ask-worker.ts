@@ -9,7 +9,13 @@ import { BorrowedBytes } from '../transport/memory.ts';
 import type { TlsSettings } from '../transport/tls.ts';
 import type { HttpResponse, Request, TransportSettings } from '../transport/transport.ts';
 import { onAbort } from '../within.ts';
-import { encodeFrame, type Frame, frameReader, type Kind, kinds } from './frames.ts';
+import {
+  encodeFrame,
+  type FrameKind,
+  frameKinds,
+  frameReader,
+  type WorkerFrame,
+} from './frames.ts';
 import {
   decodeError,
   type EndMessage,
@@ -50,7 +56,7 @@ export function newWorker({ input, output }: WorkerPipes): Worker {
   const settings: TlsSettings[] = [];
   let requests = 0;
   let hasEnded = false;
-  const tell = (kind: Kind, id: number, content = '') => {
+  const tell = (kind: FrameKind, id: number, content = '') => {
     if (!hasEnded) input.write(encodeFrame(kind, id, content));
   };
   const settingsNumber = (tls: TlsSettings) => {
@@ -63,12 +69,12 @@ export function newWorker({ input, output }: WorkerPipes): Worker {
     );
     if (known >= 0) return known;
     const number = settings.push(tls) - 1;
-    tell(kinds.settings, number, JSON.stringify(tls));
+    tell(frameKinds.settings, number, JSON.stringify(tls));
     return number;
   };
   const end = () => {
     hasEnded = true;
-    for (const take of asked.values()) take({ kind: kinds.unsent, content: Buffer.alloc(0) });
+    for (const take of asked.values()) take({ kind: frameKinds.unsent, content: Buffer.alloc(0) });
   };
   // What breaks shows at the end of its output.
   input.on('error', () => {});
@@ -99,21 +105,21 @@ export function newWorker({ input, output }: WorkerPipes): Worker {
         over: () => void asked.delete(id),
       });
       asked.set(id, take);
-      tell(kinds.request, id, JSON.stringify(message));
+      tell(frameKinds.request, id, JSON.stringify(message));
       return response;
     },
-    closeServer: (server) => tell(kinds.close, server),
+    closeServer: (server) => tell(frameKinds.close, server),
     end: () => input.end(),
   };
 }
 
-type Content = Pick<Frame, 'kind' | 'content'>;
+type Content = Pick<WorkerFrame, 'kind' | 'content'>;
 
 /** The response to one request, by the frames of its worker. Undefined if the request was not sent. */
 function readResponse(
   limits: Limits,
   signal: AbortSignal,
-  worker: { readonly tell: (kind: Kind) => void; readonly over: () => void },
+  worker: { readonly tell: (kind: FrameKind) => void; readonly over: () => void },
 ): { take(frame: Content): void; readonly response: Promise<HttpResponse | undefined> } {
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse | undefined>();
   let isAnswered = false;
@@ -127,10 +133,10 @@ function readResponse(
     worker.over();
   };
   const body = queuedBody({
-    read: () => worker.tell(kinds.read),
+    read: () => worker.tell(frameKinds.read),
     cancel: () => {
       over();
-      worker.tell(kinds.cancel);
+      worker.tell(frameKinds.cancel);
     },
   });
   const fail = (error: Error) => {
@@ -139,23 +145,23 @@ function readResponse(
     else reject(error);
   };
   const stop = (error: Error) => {
-    worker.tell(kinds.cancel);
+    worker.tell(frameKinds.cancel);
     fail(error);
   };
   const take = ({ kind, content }: Content) => {
     switch (kind) {
-      case kinds.head:
+      case frameKinds.head:
         clearTimeout(hangs);
         isAnswered = true;
         return resolve({ ...(JSON.parse(content.toString()) as HeadMessage), body });
-      case kinds.body:
+      case frameKinds.body:
         return body.add(content);
-      case kinds.end:
+      case frameKinds.end:
         over();
         return body.end(JSON.parse(content.toString()) as EndMessage);
-      case kinds.failed:
+      case frameKinds.failed:
         return fail(decodeError(content.toString()));
-      case kinds.unsent:
+      case frameKinds.unsent:
         if (isAnswered) return fail(new Failure('a process that read the response has ended'));
         over();
         return resolve(undefined);

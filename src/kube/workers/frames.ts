@@ -1,5 +1,5 @@
 /** What is told over the pipes between this process and its workers, by its first byte. */
-export const kinds = {
+export const frameKinds = {
   // To a worker: JSON.
   settings: 1,
   request: 2,
@@ -19,18 +19,18 @@ export const kinds = {
   unsent: 10,
 } as const;
 
-export type Kind = (typeof kinds)[keyof typeof kinds];
+export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
 
 /** Content with what it is of: a request, a server, or settings. */
-export interface Frame {
-  readonly kind: Kind;
+export interface WorkerFrame {
+  readonly kind: FrameKind;
   readonly id: number;
   readonly content: Buffer;
 }
 
 const headBytes = 9;
 
-export function encodeFrame(kind: Kind, id: number, content: Buffer | string = ''): Buffer {
+export function encodeFrame(kind: FrameKind, id: number, content: Buffer | string = ''): Buffer {
   const length = Buffer.byteLength(content);
   const frame = Buffer.allocUnsafe(headBytes + length);
   frame.writeUInt32LE(length, 0);
@@ -45,9 +45,9 @@ export function encodeFrame(kind: Kind, id: number, content: Buffer | string = '
  * Reads chunks of any size. What is of a body is given as it comes, in several pieces; all other content is whole. Content is part of
  * a chunk where it can be.
  */
-export function frameReader(take: (frame: Frame) => void): (chunk: Buffer) => void {
+export function frameReader(take: (frame: WorkerFrame) => void): (chunk: Buffer) => void {
   const empty = Buffer.alloc(0);
-  let frame: { readonly kind: Kind; readonly id: number } | undefined;
+  let frame: { readonly kind: FrameKind; readonly id: number } | undefined;
   /** Of the head, or of the content that is missing. */
   let left = headBytes;
   let held = empty;
@@ -58,7 +58,7 @@ export function frameReader(take: (frame: Frame) => void): (chunk: Buffer) => vo
       left = headBytes;
       return;
     }
-    frame = { kind: bytes[8] as Kind, id: bytes.readUInt32LE(4) };
+    frame = { kind: bytes[8] as FrameKind, id: bytes.readUInt32LE(4) };
     left = bytes.readUInt32LE(0);
     if (left === 0) next(empty);
   };
@@ -68,7 +68,7 @@ export function frameReader(take: (frame: Frame) => void): (chunk: Buffer) => vo
       const part = rest.subarray(0, left);
       rest = rest.subarray(part.length);
       left -= part.length;
-      if (left > 0 && frame?.kind === kinds.body) take({ ...frame, content: part });
+      if (left > 0 && frame?.kind === frameKinds.body) take({ ...frame, content: part });
       else if (left > 0) held = Buffer.concat([held, part]);
       else {
         const whole = held.length === 0 ? part : Buffer.concat([held, part]);

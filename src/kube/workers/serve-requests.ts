@@ -5,7 +5,7 @@ import { TransportError } from '../transport/error.ts';
 import { growBuffer, returnBuffer, takeBuffer } from '../transport/memory.ts';
 import type { TlsSettings } from '../transport/tls.ts';
 import { type HttpResponse, openTransport, type Transport } from '../transport/transport.ts';
-import { encodeFrame, frameReader, type Kind, kinds } from './frames.ts';
+import { encodeFrame, type FrameKind, frameKinds, frameReader } from './frames.ts';
 import {
   type EndMessage,
   encodeError,
@@ -21,7 +21,7 @@ export function serveRequests(input: Readable, output: Writable): Promise<void> 
   const settings = new Map<number, TlsSettings>();
   const servers = new Map<number, Transport>();
   const running = new Map<number, { readonly cancel: () => void; readonly read: () => void }>();
-  const tell = (kind: Kind, id: number, content: Buffer | string = '') =>
+  const tell = (kind: FrameKind, id: number, content: Buffer | string = '') =>
     output.write(encodeFrame(kind, id, content));
 
   const transportOf = ({ server, settings: number, address }: RequestMessage): Transport => {
@@ -39,7 +39,7 @@ export function serveRequests(input: Readable, output: Writable): Promise<void> 
     let unread = 0;
     const progress = newCondition();
     const give = async (piece: Buffer | string) => {
-      tell(kinds.body, id, piece);
+      tell(frameKinds.body, id, piece);
       unread += piece.length;
       while (unread > mostUnread && !signal.aborted) await progress.changed();
     };
@@ -56,24 +56,26 @@ export function serveRequests(input: Readable, output: Writable): Promise<void> 
       const transport = transportOf(message);
       const response = await transport.send(message, signal, limitsSent(message.limits));
       const { body: _, socket: __, ...head } = response;
-      tell(kinds.head, id, JSON.stringify(head satisfies HeadMessage));
+      tell(frameKinds.head, id, JSON.stringify(head satisfies HeadMessage));
       const end = await giveBody(response, message.joinsJson ?? false, give);
-      tell(kinds.end, id, JSON.stringify(end));
+      tell(frameKinds.end, id, JSON.stringify(end));
     } catch (error) {
       // A failure of ours is told in its words by who asked.
-      if (error instanceof TransportError) tell(kinds.failed, id, encodeError(error));
-      else tell(kinds.unsent, id);
+      if (error instanceof TransportError) tell(frameKinds.failed, id, encodeError(error));
+      else tell(frameKinds.unsent, id);
     } finally {
       running.delete(id);
     }
   };
 
   const read = frameReader(({ kind, id, content }) => {
-    if (kind === kinds.settings) settings.set(id, JSON.parse(content.toString()) as TlsSettings);
-    if (kind === kinds.request) void answer(id, JSON.parse(content.toString()) as RequestMessage);
-    if (kind === kinds.cancel) running.get(id)?.cancel();
-    if (kind === kinds.read) running.get(id)?.read();
-    if (kind !== kinds.close) return;
+    if (kind === frameKinds.settings)
+      settings.set(id, JSON.parse(content.toString()) as TlsSettings);
+    if (kind === frameKinds.request)
+      void answer(id, JSON.parse(content.toString()) as RequestMessage);
+    if (kind === frameKinds.cancel) running.get(id)?.cancel();
+    if (kind === frameKinds.read) running.get(id)?.read();
+    if (kind !== frameKinds.close) return;
     servers.get(id)?.close();
     servers.delete(id);
   });

@@ -51,7 +51,7 @@ export interface Use {
 const known = { newer: 1, older: 2, unversioned: 4, early: 8, fallback: 16 } as const;
 
 /** A use as it is added up. */
-export interface Tally {
+export interface UseTally {
   readonly use: Pick<Use, 'subject' | 'path' | 'verb' | 'subresource'>;
   count: number;
   allowed: number;
@@ -73,7 +73,7 @@ export function newTally(
   { user, verb, atMs }: KubeletReview | ProxyRequest,
   path: Use['path'],
   subresource: string,
-): Tally {
+): UseTally {
   return {
     use: { subject: subjectOf(user), path, verb, subresource },
     ...{ allowed: 0, denied: 0, count: 0, firstMs: atMs, lastMs: atMs },
@@ -82,7 +82,7 @@ export function newTally(
   };
 }
 
-export function countEntry(tally: Tally, entry: KubeletReview | ProxyRequest): void {
+export function countEntry(tally: UseTally, entry: KubeletReview | ProxyRequest): void {
   const { atMs, answer, reason, groups } = entry;
   tally.count += 1;
   if (answer === 'denied') tally.denied += 1;
@@ -101,7 +101,7 @@ export function countEntry(tally: Tally, entry: KubeletReview | ProxyRequest): v
 const mostNames = 20;
 
 /** An authorizer gives no reason for group system:masters. */
-function addReason({ bindings, roles }: Tally, reason: string, groups: readonly string[]): void {
+function addReason({ bindings, roles }: UseTally, reason: string, groups: readonly string[]): void {
   if (bindings.size >= mostNames) return;
   const [, binding, role] =
     /^RBAC: allowed by ClusterRoleBinding "([^"]{1,300})" of ClusterRole "([^"]{1,300})" to /.exec(
@@ -124,7 +124,7 @@ export function bitsOf({ minor }: KubeletReview, verdict: ProxyVerdict): number 
 }
 
 /** @param fineNodes those whose kubelets ask for finer permissions */
-export function useOf(tally: Tally, fineNodes: ReadonlySet<string>): Use {
+export function useOf(tally: UseTally, fineNodes: ReadonlySet<string>): Use {
   const { use, nodes, own, others, count, allowed, denied, firstMs, lastMs, finer } = tally;
   const isJudged = use.path === 'direct' && use.subresource === 'proxy';
   const doubts = new Map<string, Doubt>();
@@ -153,7 +153,7 @@ export function useOf(tally: Tally, fineNodes: ReadonlySet<string>): Use {
 }
 
 /** By its name, or a role that is for it alone. */
-function isKubeletClient({ use: { subject, path }, roles }: Tally): boolean {
+function isKubeletClient({ use: { subject, path }, roles }: UseTally): boolean {
   if (path !== 'direct' || subject.kind !== 'User') return false;
   if (notKubeletClient(subject.name) !== undefined) return false;
   return kubeletClientNames.includes(subject.name) || clientRoles.some((role) => roles.has(role));

@@ -3,10 +3,10 @@ import { sameSubject, subjectOf } from '../../rbac/subject.ts';
 import { isFineGrained } from '../authorization.ts';
 import type { AuditEntry, KubeletReview, ProxyRequest } from './entries.ts';
 import { type ProxyVerdict, proxyJudge } from './judge-proxy.ts';
-import { bitsOf, countEntry, newTally, type Tally, type Use, useOf } from './tally.ts';
+import { bitsOf, countEntry, newTally, type Use, type UseTally, useOf } from './tally.ts';
 
 /** What audit logs tell about the use of kubelets. */
-export interface Usage {
+export interface KubeletUsage {
   readonly uses: readonly Use[];
   /** Reviews by kubelets, whomever they are about. */
   readonly reviews: number;
@@ -36,7 +36,7 @@ const usualLimits = { uses: 10_000, nodes: 200_000, requests: 50_000, foreign: 2
 
 export interface UsageCollector {
   add(entry: AuditEntry): void;
-  end(): Usage;
+  end(): KubeletUsage;
 }
 
 /** Adds up any number of entries in bounded memory. */
@@ -125,11 +125,11 @@ function selectionOf({
 
 /** The uses of callers as they are added up: no more than the limits. */
 function newTallies(limits: { readonly uses: number; readonly nodes: number }) {
-  const tallies = new Map<string, Tally>();
+  const tallies = new Map<string, UseTally>();
   let pairs = 0;
   let areLimited = false;
 
-  function tallyOf(entry: KubeletReview | ProxyRequest): Tally | undefined {
+  function tallyOf(entry: KubeletReview | ProxyRequest): UseTally | undefined {
     const path = entry.kind === 'review' ? 'direct' : 'apiserver';
     const subresource = entry.kind === 'review' ? entry.subresource : 'proxy';
     const key = JSON.stringify([entry.user, path, entry.verb, subresource]);
@@ -144,7 +144,7 @@ function newTallies(limits: { readonly uses: number; readonly nodes: number }) {
     return made;
   }
 
-  function mark({ nodes }: Tally, node: string, bits: number): void {
+  function mark({ nodes }: UseTally, node: string, bits: number): void {
     const before = nodes.get(node);
     if (before === undefined && pairs >= limits.nodes) {
       areLimited = true;
@@ -167,7 +167,7 @@ function newTallies(limits: { readonly uses: number; readonly nodes: number }) {
       if (typeof verdict === 'object') for (const each of verdict) tally.finer.add(each);
       mark(tally, review.node, bitsOf(review, verdict));
     },
-    all: (): readonly Tally[] => [...tallies.values()],
+    all: (): readonly UseTally[] => [...tallies.values()],
     get areLimited() {
       return areLimited;
     },

@@ -1,6 +1,6 @@
 import { type Column, wideSum } from '../../text/column.ts';
 import { type Count, larger, sum } from './exact.ts';
-import type { Container, Pod } from './pods.ts';
+import type { Container, KubeletPod } from './pods.ts';
 import { parseQuantity } from './quantity.ts';
 
 type Kind = 'requests' | 'limits';
@@ -10,7 +10,7 @@ type Kind = 'requests' | 'limits';
  * container says. Init containers run one after the other before the others, beside the sidecars that started before them.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/component-helpers/resource/helpers.go
  */
-export function podResource({ spec }: Pod, kind: Kind, resource: string): Count | undefined {
+export function podResource({ spec }: KubeletPod, kind: Kind, resource: string): Count | undefined {
   const amount = (container: Container) => amountIn(container.resources?.[kind], resource);
   let together = (spec.containers ?? []).map(amount).reduce(sum, undefined);
   let sidecars: Count | undefined;

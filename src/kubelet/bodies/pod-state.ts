@@ -1,6 +1,6 @@
 import { type Count, known, sum } from './exact.ts';
 import { isSidecar } from './pod-resources.ts';
-import type { ContainerStatus, Pod, PodStatus } from './pods.ts';
+import type { ContainerStatus, KubeletPod, PodStatus } from './pods.ts';
 
 /** What kubectl get pods shows of a pod. */
 export interface PodState {
@@ -16,7 +16,7 @@ export interface PodState {
  * The state of a pod that is on a node, by the rule of kubectl get pods; undefined of one without a status.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/printers/internalversion/printers.go, printPod
  */
-export function podState(pod: Pod): PodState | undefined {
+export function podState(pod: KubeletPod): PodState | undefined {
   const { spec, status } = pod;
   if (status?.phase === undefined && status?.containerStatuses === undefined) return undefined;
   const start = startOf(pod, status);
@@ -43,7 +43,7 @@ interface Start {
   readonly sidecarRestarts: Count;
 }
 
-function startOf({ spec }: Pod, { initContainerStatuses = [] }: PodStatus): Start {
+function startOf({ spec }: KubeletPod, { initContainerStatuses = [] }: PodStatus): Start {
   const sidecars = new Set(spec.initContainers?.filter(isSidecar).map(({ name }) => name));
   let readySidecars = 0;
   let restarts: Count = 0;
@@ -99,7 +99,7 @@ function runOf(status: PodStatus, usual = ''): Run {
   return { reason, readyContainers, restarts };
 }
 
-function deletionOf({ metadata, status }: Pod): string | undefined {
+function deletionOf({ metadata, status }: KubeletPod): string | undefined {
   if (metadata.deletionTimestamp === undefined) return undefined;
   if (status?.reason === 'NodeLost') return 'Unknown';
   return /^(?:Succeeded|Failed)$/.test(status?.phase ?? '') ? undefined : 'Terminating';

@@ -91,16 +91,16 @@ const podList = v.object({
   items: v.array(podType).optional(),
 });
 
-export type Pod = v.Infer<typeof podType>;
+export type KubeletPod = v.Infer<typeof podType>;
 export type Container = v.Infer<typeof container>;
 export type ContainerStatus = v.Infer<typeof containerStatus>;
 export type PodStatus = NonNullable<v.Infer<typeof status>>;
 
 /** By uid, as /stats/summary refers to them: a name may be used again. */
-export type PodsByUid = ReadonlyMap<string, Pod>;
+export type PodsByUid = ReadonlyMap<string, KubeletPod>;
 
 /** Reads the body of /pods. The problem is a phrase: `no list of pods: …`. */
-export function parsePodList(body: string): Checked<readonly Pod[]> {
+export function parsePodList(body: string): Checked<readonly KubeletPod[]> {
   const parsed = parseBoundedJson(body);
   if ('problem' in parsed) return { problem: `no list of pods: ${parsed.problem}` };
   const checked = checkType(podList, parsed.value, { whole: true });
@@ -125,7 +125,7 @@ export function parsePods(body: string): Checked<PodsByUid> {
  * Who keeps a pod, such as Deployment/web, StatefulSet/db, or the pod itself. A Deployment names its ReplicaSets by itself and the
  * hash of the template, which their pods have as a label.
  */
-export function podOwner({ metadata }: Pod): string {
+export function podOwner({ metadata }: KubeletPod): string {
   const { name, labels, ownerReferences } = metadata;
   const owner = ownerReferences?.find(({ controller }) => controller === true);
   if (!owner) return `Pod/${name}`;
@@ -147,7 +147,7 @@ export interface RunningFacts {
 }
 
 /** /runningpods/ has what the runtime knows: no status, and of containers those that run. */
-export function runningFacts({ metadata, spec }: Pod): RunningFacts {
+export function runningFacts({ metadata, spec }: KubeletPod): RunningFacts {
   return {
     namespace: metadata.namespace,
     pod: metadata.name,

@@ -9,7 +9,13 @@ import { type Location, locate } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
 import { normalizeText } from './normalize-text.ts';
 import { pendingRequests } from './pending-requests.ts';
-import { type Message, mayFail, messageOf, type Passage, splitMessages } from './split-messages.ts';
+import {
+  type Message,
+  mayFail,
+  type Passage,
+  parseMessage,
+  splitMessages,
+} from './split-messages.ts';
 import { splitRequests } from './split-requests.ts';
 
 const mostExplanations = 5;
@@ -116,7 +122,7 @@ function messagesOf({ parts, precedingRequest }: Passage): readonly Message[] {
       current = part;
     } else current = current === '' ? part : `${current}\n${part}`;
   }
-  return [...whole, current].map((lines) => messageOf(lines, precedingRequest));
+  return [...whole, current].map((lines) => parseMessage(lines, precedingRequest));
 }
 
 /** Whether a line is a message of its own, and not the rest of those before it. */
@@ -134,13 +140,13 @@ function areTwo(lines: string, next: string): boolean {
     if (more.length >= own.length) return true;
     const isOfNext =
       causesIn(next).some(({ cause }) => cause === joined.cause) ||
-      messageOf(next).plain.includes(joined.evidence);
+      parseMessage(next).plain.includes(joined.evidence);
     return joined.cause !== first.cause && isOfNext;
   }
   // A sentence that has ended says nothing of the error in the next.
   if (isNextKnown && hasEnded(last, next) && !mayFail(lines)) return true;
   // What failed elsewhere is whole, though it is not explained.
-  const { hop, target } = locate(messageOf(last).plain);
+  const { hop, target } = locate(parseMessage(last).plain);
   const isForeign = hop === undefined && target.is !== 'unknown';
   if (mayFail(lines) && ((isForeign && standsAlone(next)) || isNextKnown)) return true;
   if (isNextKnown && namedErrors(`${last}\n${next}`).length === 0) return true;
@@ -159,7 +165,7 @@ function standsAlone(lines: string): boolean {
 }
 
 function namedErrors(lines: string): readonly FoundError[] {
-  return findErrors(messageOf(lines)).filter(({ who }) => who !== 'unknown');
+  return findErrors(parseMessage(lines)).filter(({ who }) => who !== 'unknown');
 }
 
 function explainMessage(message: Message): readonly FoundError[] {

@@ -24,7 +24,7 @@ const loggingAgents: readonly LoggingAgent[] = agentsWithLogs.flatMap(({ name, s
 );
 
 /** What else is known of a message than its words. */
-export interface Context {
+export interface MessageContext {
   /** What stands before the first of several requests. */
   readonly head?: string;
   readonly precedingRequest?: PrecedingRequest | undefined;
@@ -62,7 +62,7 @@ const relaying = /error trying to reach service|error dialing backend|\bTrying t
 /** Reads the speaker, the target and the hop of a message. */
 export function locate(
   text: string,
-  { head = '', precedingRequest, isKubeletLog = false }: Context = {},
+  { head = '', precedingRequest, isKubeletLog = false }: MessageContext = {},
 ): Location {
   const whole = head === '' ? text : `${head} ${text}`;
   const own = destinationOf(text);

@@ -101,7 +101,7 @@ function partsOf(lines: string): readonly string[] {
   return parts;
 }
 
-export function messageOf(lines: string, precedingRequest?: PrecedingRequest): Message {
+export function parseMessage(lines: string, precedingRequest?: PrecedingRequest): Message {
   const parts = lines.trim().split('\n');
   const raw = parts.join(' ').replaceAll(/\s+/g, ' ');
   if (parts.length === 1) return { raw, plain: unescaped(raw), tight: undefined, precedingRequest };
@@ -111,7 +111,7 @@ export function messageOf(lines: string, precedingRequest?: PrecedingRequest): M
     parts.length > 2 &&
     width >= wrapWidth &&
     parts.slice(0, -1).every(({ length }) => length === width);
-  if (isBroken) return messageOf(parts.join(''), precedingRequest);
+  if (isBroken) return parseMessage(parts.join(''), precedingRequest);
   const tight = unescaped(parts.map((line) => line.trim()).join(''));
   return { raw, plain: unescaped(raw), tight, precedingRequest };
 }

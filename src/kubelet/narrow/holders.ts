@@ -5,7 +5,7 @@ import { nameOf } from '../../rbac/rbac-objects.ts';
 import { canonicalSubject, hasSubject, subjectKey } from '../../rbac/subject.ts';
 
 /** A subject that has a role, and by which bindings. */
-export interface Holder {
+export interface RoleHolder {
   readonly subject: RbacSubject;
   readonly bindings: readonly string[];
   /** The roles that take over its rules, where it has it by those alone. */
@@ -13,11 +13,11 @@ export interface Holder {
 }
 
 /** Everyone who has a role on nodes: by a ClusterRoleBinding, also of a role that takes over its rules. */
-export function holdersOf(
+export function roleHoldersOf(
   role: ClusterRole,
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
-): readonly Holder[] {
+): readonly RoleHolder[] {
   const names = new Set([role, ...aggregatorsOf(role, roles)].map(nameOf));
   const found = new Map<string, { subject: RbacSubject; bindings: string[]; by: Set<string> }>();
   for (const binding of bindings) {
@@ -50,12 +50,12 @@ export function rulesOf(
   );
   return roles
     .filter((role) => names.has(nameOf(role)))
-    .flatMap((role) => [role, ...sourcesOf(role, roles)])
+    .flatMap((role) => [role, ...aggregatedFrom(role, roles)])
     .flatMap(({ rules = [] }) => rules);
 }
 
 /** The roles from which an aggregated role has its rules. */
-export function sourcesOf(
+export function aggregatedFrom(
   role: ClusterRole,
   roles: readonly ClusterRole[],
 ): readonly ClusterRole[] {

@@ -7,7 +7,7 @@ import { allowsNodes, askedFor, type Need } from './need.ts';
 import { type Grant, withGrants } from './with-grants.ts';
 
 /** What becomes of the rules of a role. */
-export interface Narrowing extends NarrowedRules {
+export interface NarrowedRole extends NarrowedRules {
   /** What the new rules allow and the old do not, as permissions: newer kubelets took nodes/proxy for it. */
   readonly added: readonly PolicyRule[];
   readonly removed: readonly PolicyRule[];
@@ -23,7 +23,7 @@ export function narrowRole(
   rules: readonly PolicyRule[],
   needs: readonly Need[],
   versions: KubeletVersions,
-): Narrowing {
+): NarrowedRole {
   const narrowed = narrowRules(rules, needs, versions);
   const { minors } = versions;
   const opensOn = (some: readonly PolicyRule[], need: Need, minor: number, node: string) => {

@@ -10,7 +10,7 @@ import { type Grant, withGrants } from './with-grants.ts';
 type Verdict = 'keep' | 'replace' | 'remove' | 'dead' | 'cannot narrow';
 
 /** What becomes of a part of a rule, and why. */
-export interface Finding {
+export interface RuleFinding {
   /** In RBAC words: `nodes/proxy get`. */
   readonly rule: string;
   readonly verdict: Verdict;
@@ -24,7 +24,7 @@ export interface Finding {
 
 export interface NarrowedRules {
   readonly rules: readonly PolicyRule[];
-  readonly findings: readonly Finding[];
+  readonly findings: readonly RuleFinding[];
 }
 
 /** What a role is narrowed by. */
@@ -48,7 +48,7 @@ export function narrowRules(
   versions: KubeletVersions,
 ): NarrowedRules {
   const narrowed: PolicyRule[] = [];
-  const findings: Finding[] = [];
+  const findings: RuleFinding[] = [];
   const all = withLater(needs);
   for (const rule of rules) {
     const one = narrowRule(rule, { rules: [...rules, ...narrowed], needs: all, versions });
@@ -75,7 +75,7 @@ interface Part {
   readonly stays: boolean;
   /** What is allowed beside it, or in its place. */
   readonly grants: readonly Grant[];
-  readonly findings: readonly Finding[];
+  readonly findings: readonly RuleFinding[];
 }
 
 function narrowPart(rule: PolicyRule, resource: string, sight: Sight): Part {
@@ -116,7 +116,7 @@ function narrowPart(rule: PolicyRule, resource: string, sight: Sight): Part {
   };
 }
 
-function unchanged(findings: readonly Finding[]): Part {
+function unchanged(findings: readonly RuleFinding[]): Part {
   return { stays: true, grants: [], findings };
 }
 
@@ -125,7 +125,7 @@ interface Outcome {
   readonly verb: string;
   /** For the kubelets that the role is for. */
   readonly grants: readonly Grant[];
-  readonly findings: readonly Omit<Finding, 'rule'>[];
+  readonly findings: readonly Omit<RuleFinding, 'rule'>[];
 }
 
 /** A call, and the permission that opens it. */
@@ -209,7 +209,7 @@ function isImplied(need: Need, finest: string, names: readonly string[], sight: 
   });
 }
 
-type EraFinding = Omit<Finding, 'rule' | 'kubelets'>;
+type EraFinding = Omit<RuleFinding, 'rule' | 'kubelets'>;
 
 function eraFindings(
   uses: readonly Use[],
@@ -231,7 +231,7 @@ function eraFindings(
 }
 
 /** What holds for kubelets of both eras is one finding. */
-function joinEras(eras: readonly (readonly Omit<Finding, 'rule'>[])[]): Outcome['findings'] {
+function joinEras(eras: readonly (readonly Omit<RuleFinding, 'rule'>[])[]): Outcome['findings'] {
   const groups = Map.groupBy(eras.flat(), keyOf);
   return [...groups.values()].flatMap(([first, ...others]) =>
     first ? [others.length === 0 ? first : { ...first, kubelets: 'all' as const }] : [],
@@ -242,7 +242,7 @@ function joinEras(eras: readonly (readonly Omit<Finding, 'rule'>[])[]): Outcome[
 function merged(
   outcomes: readonly Outcome[],
   words: (verbs: readonly string[]) => string,
-): readonly Finding[] {
+): readonly RuleFinding[] {
   const all = outcomes.flatMap(({ verb, findings }) => findings.map((each) => ({ verb, each })));
   const groups = Map.groupBy(all, ({ each }) => each.kubelets + keyOf(each));
   return [...groups.values()].flatMap((group) => {
@@ -270,12 +270,12 @@ function partOf(
   };
 }
 
-function urlFindings(rule: PolicyRule): readonly Finding[] {
+function urlFindings(rule: PolicyRule): readonly RuleFinding[] {
   const urls = kubeletUrls(rule);
   const why = "kubelets never ask for URLs: it is for the API server's own";
   return urls === undefined ? [] : [findingOf(urls, 'keep', { why })];
 }
 
-function findingOf(rule: string, verdict: Verdict, { why }: { readonly why: string }): Finding {
+function findingOf(rule: string, verdict: Verdict, { why }: { readonly why: string }): RuleFinding {
   return { rule, verdict, replacedBy: '', needs: [], why, kubelets: 'all' };
 }

@@ -7,10 +7,10 @@ import { summarize } from '../../text/list.ts';
 import { commandLine } from '../../text/shell.ts';
 import type { Agent } from '../agents/agent.ts';
 import type { AgentOf } from '../agents/agent-of-subject.ts';
-import { holdersOf, isOfApiServer, sourcesOf } from './holders.ts';
+import { aggregatedFrom, isOfApiServer, roleHoldersOf } from './holders.ts';
 import { type KubeletVersions, newerMinors, olderMinors } from './kubelets.ts';
 import { narrowRole } from './narrow-role.ts';
-import type { Finding } from './narrow-rules.ts';
+import type { RuleFinding } from './narrow-rules.ts';
 import { formatCall, needsOfAgents } from './need.ts';
 
 /** Whether narrow would take permissions from a role that a subject has, and how, or why not. */
@@ -65,7 +65,7 @@ function narrowCommand(subject: RbacSubject): string {
 
 /** Everyone who has the role must be known. Of an aggregated one, those that it has its rules from count. */
 function narrowableRole(role: ClusterRole, cluster: Cluster): Narrowable {
-  const written = role.aggregationRule ? sourcesOf(role, cluster.roles) : [role];
+  const written = role.aggregationRule ? aggregatedFrom(role, cluster.roles) : [role];
   const each = written.map((one) => narrowableAlone(one, cluster));
   return (
     each.find(({ verdict }) => verdict === 'yes') ??
@@ -79,7 +79,7 @@ function narrowableAlone(
   role: ClusterRole,
   { roles, bindings, agentOf, versions }: Cluster,
 ): Narrowable {
-  const holders = holdersOf(role, roles, bindings).map(({ subject }) => ({
+  const holders = roleHoldersOf(role, roles, bindings).map(({ subject }) => ({
     subject,
     agent: agentOf(subject, nameOf(role)),
   }));
@@ -111,7 +111,7 @@ function narrowableAlone(
 /** Those with finer permissions, as for files. */
 const assumed: KubeletVersions = { minors: newerMinors, also: olderMinors };
 
-function whyNot(findings: readonly Finding[]): string {
+function whyNot(findings: readonly RuleFinding[]): string {
   const stuck = findings.filter(({ verdict }) => verdict === 'cannot narrow');
   const [own] = stuck.filter(({ why }) => why !== '');
   if (own) return own.why;

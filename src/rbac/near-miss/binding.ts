@@ -25,7 +25,7 @@ import {
   findRuleMismatch,
   gives,
   type RuleMismatch,
-  type Wanted,
+  type WantedPermission,
 } from './rule-mismatch.ts';
 
 /** An RBAC object that nearly grants a permission. */
@@ -45,7 +45,7 @@ export interface NearBinding {
 export function bindingMisses(
   binding: ClusterRoleBinding,
   who: Identity,
-  wanted: Wanted,
+  wanted: WantedPermission,
   objects: RbacObjects,
 ): readonly NearBinding[] {
   const object = `ClusterRoleBinding ${nameOf(binding)}`;
@@ -87,7 +87,7 @@ export function bindingMisses(
 export function roleBindingMisses(
   binding: RoleBinding,
   who: Identity,
-  wanted: Wanted,
+  wanted: WantedPermission,
   objects: RbacObjects,
 ): readonly NearBinding[] {
   const { namespace = '' } = binding.metadata;
@@ -129,7 +129,7 @@ interface RoleMismatch {
 
 const order: readonly RuleMismatch['kind'][] = [...closeMismatches, ...farMismatches];
 
-function findRoleMismatch(role: ClusterRole, wanted: Wanted): RoleMismatch | undefined {
+function findRoleMismatch(role: ClusterRole, wanted: WantedPermission): RoleMismatch | undefined {
   const rules = role.rules ?? [];
   if (role.aggregationRule && rules.length === 0) return emptyAggregation(role);
   const [closest] = rules

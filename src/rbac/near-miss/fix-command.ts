@@ -7,7 +7,7 @@ import { listed } from '../permission.ts';
 import { profileOf } from '../profiles.ts';
 import { nameOf } from '../rbac-objects.ts';
 import { appliesTo, formatSubject, type Identity, neverGranted, subjectOf } from '../subject.ts';
-import { gives, type Wanted } from './rule-mismatch.ts';
+import { gives, type WantedPermission } from './rule-mismatch.ts';
 
 /** No command where it would grant anything to anyone else, more than nodes to the user, or would be undone. */
 interface FixCommand {
@@ -27,7 +27,7 @@ export function addSubjectCommand(
   user: string,
   binding: ClusterRoleBinding,
   role: ClusterRole,
-  wanted: Wanted,
+  wanted: WantedPermission,
 ): FixCommand {
   if (isWithheld(user)) return none;
   const granted = grantCommand(user, nameOf(role), wanted);
@@ -38,7 +38,7 @@ export function addSubjectCommand(
 }
 
 /** Our own command for the roles of kube-apiserver; it requires --allow-exec for any other subject. */
-export function grantCommand(user: string, role: string, wanted: Wanted): FixCommand {
+export function grantCommand(user: string, role: string, wanted: WantedPermission): FixCommand {
   if (isWithheld(user)) return none;
   const words = ['kubectl', 'kubeletaccess', 'grant'];
   const subject = ['--subject', formatSubject(subjectOf(user))];
@@ -61,7 +61,7 @@ export function bindAlsoCommand(user: string, binding: RoleBinding, role: Cluste
 export function createRoleCommand(
   who: Identity,
   role: string,
-  wanted: Wanted,
+  wanted: WantedPermission,
   bindings: readonly ClusterRoleBinding[],
 ): FixCommand {
   if (isWithheld(who.user)) return none;
@@ -76,7 +76,7 @@ export function addRuleCommand(
   who: Identity,
   role: ClusterRole,
   closest: PolicyRule,
-  wanted: Wanted,
+  wanted: WantedPermission,
   bindings: readonly ClusterRoleBinding[],
 ): FixCommand {
   const name = nameOf(role);
@@ -99,7 +99,7 @@ export function addRuleCommand(
   return { command: commandLine(words) };
 }
 
-function narrowestRule({ verb, subresources }: Wanted): PolicyRule {
+function narrowestRule({ verb, subresources }: WantedPermission): PolicyRule {
   const [first = 'proxy'] = subresources;
   return { apiGroups: [''], resources: [`nodes/${first}`], verbs: [verb || '*'] };
 }

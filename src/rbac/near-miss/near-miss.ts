@@ -4,7 +4,13 @@ import { boundRole, nameOf, type RbacObjects } from '../rbac-objects.ts';
 import { appliesTo, type Identity, identityOf, subjectOf, subjectPhrase } from '../subject.ts';
 import { bindingMisses, type NearBinding, roleBindingMisses } from './binding.ts';
 import { grantCommand } from './fix-command.ts';
-import { allowsOn, closeMismatches, farMismatches, gives, type Wanted } from './rule-mismatch.ts';
+import {
+  allowsOn,
+  closeMismatches,
+  farMismatches,
+  gives,
+  type WantedPermission,
+} from './rule-mismatch.ts';
 
 /** A permission on a kubelet that an identity was denied. */
 export interface DeniedPermission {
@@ -54,7 +60,7 @@ export function nearMisses(denied: DeniedPermission, objects: RbacObjects): read
   );
   if (nodes.length === 0 || subresources.length === 0 || who.groups.includes('system:masters'))
     return [];
-  const wanted: Wanted = { verb, subresources, nodes };
+  const wanted: WantedPermission = { verb, subresources, nodes };
   const found = [
     ...clusterRoleBindings.flatMap((binding) => bindingMisses(binding, who, wanted, objects)),
     ...roleBindings.flatMap((binding) => roleBindingMisses(binding, who, wanted, objects)),
@@ -95,7 +101,7 @@ function bindsTo(binding: ClusterRoleBinding, who: Identity): boolean {
 /** The roles for kube-apiserver that allow it; the identity must be known not to have it through either. */
 function unboundMisses(
   who: Identity,
-  wanted: Wanted,
+  wanted: WantedPermission,
   objects: RbacObjects,
 ): readonly NearBinding[] {
   const subject = subjectPhrase(subjectOf(who.user));

@@ -4,7 +4,7 @@ import { listed } from '../permission.ts';
 import { allowsRequest, formatRule } from '../rules.ts';
 
 /** A permission on nodes that was denied. */
-export interface Wanted {
+export interface WantedPermission {
   /** Empty for what only `*` covers. */
   readonly verb: string;
   /** Any of them is enough. */
@@ -27,7 +27,7 @@ export const farMismatches: readonly RuleMismatch['kind'][] = ['whole', 'other']
 
 export function allowsOn(
   rules: readonly PolicyRule[],
-  { verb, subresources }: Omit<Wanted, 'nodes'>,
+  { verb, subresources }: Omit<WantedPermission, 'nodes'>,
   name: string | undefined,
 ): boolean {
   return subresources.some((subresource) =>
@@ -36,12 +36,15 @@ export function allowsOn(
 }
 
 /** Whether rules allow it on any of the nodes. */
-export function gives(rules: readonly PolicyRule[], wanted: Wanted): boolean {
+export function gives(rules: readonly PolicyRule[], wanted: WantedPermission): boolean {
   return wanted.nodes.some((name) => allowsOn(rules, wanted, name));
 }
 
 /** What keeps a rule from allowing it, if that is one thing: a rule with two mismatches is no near miss. */
-export function findRuleMismatch(rule: PolicyRule, wanted: Wanted): RuleMismatch | undefined {
+export function findRuleMismatch(
+  rule: PolicyRule,
+  wanted: WantedPermission,
+): RuleMismatch | undefined {
   const whole = { apiGroups: [''], resources: ['*'], verbs: ['*'] };
   const wrong = (['verbs', 'apiGroups', 'resources', 'resourceNames'] as const).filter(
     (part) => !gives([{ ...whole, [part]: listed(rule[part]) }], wanted),
@@ -63,12 +66,12 @@ export function findRuleMismatch(rule: PolicyRule, wanted: Wanted): RuleMismatch
 }
 
 /** `nodes/healthz or nodes/proxy` as RBAC writes them. */
-function resourcesOf({ subresources }: Wanted): readonly string[] {
+function resourcesOf({ subresources }: WantedPermission): readonly string[] {
   return subresources.map((subresource) => `nodes/${subresource}`);
 }
 
 /** The resources of a rule that match. */
-function fitting(rule: PolicyRule, wanted: Wanted): readonly string[] {
+function fitting(rule: PolicyRule, wanted: WantedPermission): readonly string[] {
   const paths = resourcesOf(wanted);
   return listed(rule.resources).filter(
     (resource) =>
@@ -78,7 +81,7 @@ function fitting(rule: PolicyRule, wanted: Wanted): readonly string[] {
   );
 }
 
-function verbMismatch(rule: PolicyRule, wanted: Wanted): RuleMismatch {
+function verbMismatch(rule: PolicyRule, wanted: WantedPermission): RuleMismatch {
   const { verb } = wanted;
   const resources = [...fitting(rule, wanted)];
   const misspelt = listed(rule.verbs).find((word) => verbOf(word) === verb);
@@ -98,7 +101,7 @@ function verbOf(word: string): string {
 }
 
 /** For a rule that names resources of kubelets; `*` in another group does not mean them. */
-function groupMismatch(rule: PolicyRule, wanted: Wanted): RuleMismatch | undefined {
+function groupMismatch(rule: PolicyRule, wanted: WantedPermission): RuleMismatch | undefined {
   const named = resourcesOf(wanted).filter((path) => listed(rule.resources).includes(path));
   if (named.length === 0) return undefined;
   const groups = listed(rule.apiGroups);
@@ -112,7 +115,7 @@ function groupMismatch(rule: PolicyRule, wanted: Wanted): RuleMismatch | undefin
   };
 }
 
-function resourceMismatch(rule: PolicyRule, wanted: Wanted): RuleMismatch | undefined {
+function resourceMismatch(rule: PolicyRule, wanted: WantedPermission): RuleMismatch | undefined {
   const resources = listed(rule.resources);
   const paths = resourcesOf(wanted);
   const correct = paths.join(' or ');
@@ -154,7 +157,7 @@ function plainPath(resource: string): string {
   return [parent, ...rest.filter(Boolean)].map((word) => word.replace(/s$/, '')).join('/');
 }
 
-function describeNames(rule: PolicyRule, { nodes }: Wanted): string {
+function describeNames(rule: PolicyRule, { nodes }: WantedPermission): string {
   const names = listed(rule.resourceNames).map((name) => JSON.stringify(name));
   const left = nodes.flatMap((name) => (name === undefined ? [] : [JSON.stringify(name)]));
   const rest = left.length === 0 ? 'other nodes' : summarize(left, 5);

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { exitCodeOf, readFrame } from '../../../src/kube/streams/frames.ts';
+import { commandExitCode, readFrame } from '../../../src/kube/streams/frames.ts';
 import { suite } from '../../kit/suite.ts';
 
 const both = () => true;
@@ -66,5 +66,5 @@ suite('the status of a command', (test) => {
     [{ status: 'Failure' as const, reason: 'InternalError' }, undefined],
   ] as const;
   for (const [status, code] of table)
-    test(`${JSON.stringify(status)} is ${code}`, () => assert.is(exitCodeOf(status), code));
+    test(`${JSON.stringify(status)} is ${code}`, () => assert.is(commandExitCode(status), code));
 });

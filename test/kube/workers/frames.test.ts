@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
-import { encodeFrame, frameReader, kinds } from '../../../src/kube/workers/frames.ts';
+import { encodeFrame, frameKinds, frameReader } from '../../../src/kube/workers/frames.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { suite } from '../../kit/suite.ts';
 
 const frame = fc.record({
-  kind: fc.constantFrom(...Object.values(kinds)),
+  kind: fc.constantFrom(...Object.values(frameKinds)),
   id: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
   content: fc.string({ unit: 'grapheme', maxLength: 60 }),
 });
@@ -23,7 +23,7 @@ suite('frames', (test) => {
           const push = frameReader(({ kind, id, content }) => {
             const last = read.at(-1);
             // A body comes in pieces, and its end is told by another frame.
-            if (kind === kinds.body && last?.kind === kind && last.id === id)
+            if (kind === frameKinds.body && last?.kind === kind && last.id === id)
               last.content = Buffer.concat([last.content, content]);
             else read.push({ kind, id, content: Buffer.from(content), isOpen: false });
           });
@@ -35,7 +35,7 @@ suite('frames', (test) => {
           const expected: { kind: number; id: number; content: string }[] = [];
           for (const each of frames) {
             const last = expected.at(-1);
-            if (each.kind === kinds.body && last?.kind === each.kind && last.id === each.id)
+            if (each.kind === frameKinds.body && last?.kind === each.kind && last.id === each.id)
               last.content += each.content;
             else expected.push({ ...each });
           }
@@ -53,7 +53,7 @@ suite('frames', (test) => {
   test('give what there is of a body before the rest has come', () => {
     const pieces: string[] = [];
     const push = frameReader(({ content }) => pieces.push(content.toString()));
-    const bytes = encodeFrame(kinds.body, 1, 'abcdef');
+    const bytes = encodeFrame(frameKinds.body, 1, 'abcdef');
     push(bytes.subarray(0, 12));
     assert.equal(pieces, ['abc']);
     push(bytes.subarray(12));

@@ -3,7 +3,7 @@ import { evidenceOf } from '../../../src/kubelet/audit-log/evidence.ts';
 import { type EntrySource, mergeByTime } from '../../../src/kubelet/audit-log/merge-by-time.ts';
 import { logReader } from '../../../src/kubelet/audit-log/read-log.ts';
 import type { Use } from '../../../src/kubelet/audit-log/tally.ts';
-import { type Usage, usageCollector } from '../../../src/kubelet/audit-log/usage.ts';
+import { type KubeletUsage, usageCollector } from '../../../src/kubelet/audit-log/usage.ts';
 import { formatSubject, subjectOf } from '../../../src/rbac/subject.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
@@ -115,7 +115,7 @@ async function* entriesOf(text: string, chunk: number): EntrySource {
   assert.equal([broken, content, isCut], [0, undefined, false]);
 }
 
-async function usageOf(files: readonly string[], chunk: number): Promise<Usage> {
+async function usageOf(files: readonly string[], chunk: number): Promise<KubeletUsage> {
   const collector = usageCollector();
   for await (const entries of mergeByTime(files.map((text) => entriesOf(text, chunk))))
     for (const entry of entries) collector.add(entry);
@@ -143,7 +143,7 @@ function truth({ reviews, requests }: Played): readonly string[] {
     .sort();
 }
 
-function found({ uses }: Usage): readonly string[] {
+function found({ uses }: KubeletUsage): readonly string[] {
   return uses
     .map(({ subject, path, verb, subresource, nodes, allowed, denied }) =>
       keyOf(

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { podResource } from '../../../src/kubelet/bodies/pod-resources.ts';
-import type { Pod } from '../../../src/kubelet/bodies/pods.ts';
+import type { KubeletPod } from '../../../src/kubelet/bodies/pods.ts';
 import { suite } from '../../kit/suite.ts';
 
 /** A container with this request and limit. */
@@ -14,8 +14,8 @@ const of = (amount?: string | number, more: object = {}) => ({
 const sidecar = (amount: string) => of(amount, { restartPolicy: 'Always' });
 
 /** What a pod with this spec requests, and may use. */
-const amounts = (spec: Pod['spec']) => {
-  const pod: Pod = { metadata: { name: 'p', namespace: 's' }, spec };
+const amounts = (spec: KubeletPod['spec']) => {
+  const pod: KubeletPod = { metadata: { name: 'p', namespace: 's' }, spec };
   return [podResource(pod, 'requests', 'disk'), podResource(pod, 'limits', 'disk')];
 };
 
@@ -82,7 +82,7 @@ suite('resources of a pod', (test) => {
       name: `${milli}`,
       resources: { requests: { cpu: `${milli}m` } },
     }));
-    const pod: Pod = { metadata: { name: 'p', namespace: 's' }, spec: { containers } };
+    const pod: KubeletPod = { metadata: { name: 'p', namespace: 's' }, spec: { containers } };
     assert.is(podResource(pod, 'requests', 'cpu'), 350);
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { evictionThresholds, type Thresholds } from '../../../src/kubelet/bodies/eviction.ts';
 import {
-  type Pod,
+  type KubeletPod,
   type PodsByUid,
   parsePodList,
   parsePods,
@@ -37,12 +37,14 @@ export function recordedBodies(version: (typeof recordedVersions)[number]): {
 }
 
 /** Pods in each state, with all fields that are read, are written from the types of the API. */
-export function podListOf(name: (typeof recordedVersions)[number] | 'states'): readonly Pod[] {
+export function podListOf(
+  name: (typeof recordedVersions)[number] | 'states',
+): readonly KubeletPod[] {
   return decoded(parsePodList(bodyText(`pods-${name}`)));
 }
 
 /** What container runtimes ran on these kubelets. */
-export function runningPodsOf(version: (typeof recordedVersions)[number]): readonly Pod[] {
+export function runningPodsOf(version: (typeof recordedVersions)[number]): readonly KubeletPod[] {
   return decoded(parsePodList(bodyText(`runningpods-${version}`)));
 }
 

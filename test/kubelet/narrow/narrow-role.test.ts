@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { AgentCall } from '../../../src/kubelet/agents/agent.ts';
 import { narrowRole } from '../../../src/kubelet/narrow/narrow-role.ts';
-import type { Finding } from '../../../src/kubelet/narrow/narrow-rules.ts';
+import type { RuleFinding } from '../../../src/kubelet/narrow/narrow-rules.ts';
 import { formatCall, type Need } from '../../../src/kubelet/narrow/need.ts';
 import type { PolicyRule } from '../../../src/objects.ts';
 import { formatRule } from '../../../src/rbac/rules.ts';
@@ -20,7 +20,7 @@ const mixed = { minors: [31, 37], also: [] };
 const unknown = { minors: [33, 36], also: [32] };
 
 const words = (rules: readonly PolicyRule[]) => rules.map(formatRule);
-const row = ({ rule: part, verdict, replacedBy, needs, why, kubelets }: Finding) =>
+const row = ({ rule: part, verdict, replacedBy, needs, why, kubelets }: RuleFinding) =>
   [part, verdict, replacedBy, needs.map(formatCall).join(', ') || why, kubelets].join(' | ');
 
 suite('a narrowed role', (test) => {

@@ -5,7 +5,11 @@ import { readFileParts } from '../../../kube/files/read-file.ts';
 import { readStdinParts } from '../../../kube/files/read-stdin.ts';
 import { type EntrySource, mergeByTime } from '../../../kubelet/audit-log/merge-by-time.ts';
 import { type LogReader, type LogSummary, logReader } from '../../../kubelet/audit-log/read-log.ts';
-import { type Usage, type UsageOptions, usageCollector } from '../../../kubelet/audit-log/usage.ts';
+import {
+  type KubeletUsage,
+  type UsageOptions,
+  usageCollector,
+} from '../../../kubelet/audit-log/usage.ts';
 
 /** A log that was read to its end. */
 export interface ReadLog extends LogSummary {
@@ -19,7 +23,7 @@ export async function gatherUsage(
   names: readonly string[],
   options: UsageOptions,
   context: Context,
-): Promise<{ readonly usage: Usage; readonly logs: readonly ReadLog[] }> {
+): Promise<{ readonly usage: KubeletUsage; readonly logs: readonly ReadLog[] }> {
   const collector = usageCollector(options);
   const opened = names.map((name) => openLog(name, context));
   for await (const entries of mergeByTime(opened.map(({ entries }) => entries)))

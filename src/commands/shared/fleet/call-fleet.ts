@@ -19,7 +19,7 @@ import {
   type Failed,
   isFailed,
   type Outcome,
-  type ResponseHead,
+  type OutcomeHead,
 } from './outcome.ts';
 
 /** Prints the results of many nodes as they come, by their place among the nodes. */
@@ -172,7 +172,7 @@ function interruptedAt(place: CalledKubelet, message = 'interrupted before it an
   return { ...place, status: undefined, cause: 'interrupted', timedOut: false, failure };
 }
 
-function headOf({ status, statusText, rawHeaders }: HttpResponse): ResponseHead {
+function headOf({ status, statusText, rawHeaders }: HttpResponse): OutcomeHead {
   const headers = Array.from(
     { length: rawHeaders.length / 2 },
     (_, index) => [rawHeaders[2 * index] ?? '', rawHeaders[2 * index + 1] ?? ''] as const,

@@ -30,7 +30,7 @@ export interface Answered extends CalledKubelet {
   /** Only if it is to be printed. */
   readonly timing?: Timing | undefined;
   /** `HTTP/1.1 200 OK` and headers; only if they are to be printed. */
-  readonly head: ResponseHead | undefined;
+  readonly head: OutcomeHead | undefined;
   /** Undefined if it is in a file, or read into rows. */
   readonly body: Body | undefined;
   /** What a row command shows of it. */
@@ -44,7 +44,7 @@ export interface Unread {
   readonly failure: Failure;
 }
 
-export interface ResponseHead {
+export interface OutcomeHead {
   readonly line: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
 }

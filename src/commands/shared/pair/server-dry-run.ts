@@ -5,10 +5,10 @@ import { applyChange } from '../../../kube/api-server/apply-change.ts';
 import { hasPermissions, mayBind, whoAmI } from '../../../kube/api-server/who-am-i.ts';
 import {
   EscalationFailure,
-  explainDenial,
   explainWriteDenial,
   isForbidden,
   linesOf,
+  withMissingPermission,
 } from '../../../kube/api-server/write-denial.ts';
 import type { ClusterRole, PolicyRule } from '../../../objects.ts';
 import type { Change } from '../../../rbac/change.ts';
@@ -79,7 +79,7 @@ export async function readOrExplain<T>(
     return await reading;
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    const denial = explainDenial(error);
+    const denial = withMissingPermission(error);
     for (const change of writes) {
       const denied = await denialOf(apiServer, change);
       const escalation = explainWriteDenial(denied, { ...change, unread: true });

@@ -1,4 +1,4 @@
-import type { Pod } from '../../../kubelet/bodies/pods.ts';
+import type { KubeletPod } from '../../../kubelet/bodies/pods.ts';
 import type { Checked } from '../../../schema.ts';
 import { plainText, type View } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
@@ -98,7 +98,7 @@ export function simpleView<R extends object>(
 }
 
 /** The labels of the pod that a row names; read when the first is asked for. */
-export function podLabels(pods: () => Iterable<Pod>): (row: Row) => Labels | undefined {
+export function podLabels(pods: () => Iterable<KubeletPod>): (row: Row) => Labels | undefined {
   let byName: ReadonlyMap<string, Labels> | undefined;
   return ({ namespace, pod }) => {
     byName ??= new Map(

@@ -7,7 +7,7 @@ import { checkNoHeaders, parseLimit, parseSortBy, rowOptions } from '../../../cl
 import { printParts } from '../../../cli/write-output.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { listClusterRbac } from '../../../kube/api-server/rbac-lists.ts';
-import { explainDenial } from '../../../kube/api-server/write-denial.ts';
+import { withMissingPermission } from '../../../kube/api-server/write-denial.ts';
 import type { View } from '../../../text/column.ts';
 import { rowList } from '../../../text/render-row-list.ts';
 import { renderRows } from '../../../text/render-rows.ts';
@@ -32,7 +32,7 @@ export async function readRbac(apiServer: ApiServer): ReturnType<typeof listClus
   try {
     return await listClusterRbac(apiServer);
   } catch (error) {
-    throw explainDenial(error);
+    throw withMissingPermission(error);
   }
 }
 

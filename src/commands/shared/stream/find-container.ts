@@ -5,7 +5,7 @@ import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { isNotFound } from '../../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
 import { lookUpNode } from '../../../kube/api-server/nodes.ts';
-import { explainDenial } from '../../../kube/api-server/write-denial.ts';
+import { withMissingPermission } from '../../../kube/api-server/write-denial.ts';
 import {
   type DialedKubelet,
   openDirect,
@@ -198,7 +198,7 @@ async function findPod(
   try {
     pod = await apiServer.get(`${pods}/${name}`, kinds.Pod);
   } catch (error) {
-    if (!isNotFound(error)) throw explainDenial(error);
+    if (!isNotFound(error)) throw withMissingPermission(error);
     const lists = [
       pods,
       `/api/v1/pods?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`,

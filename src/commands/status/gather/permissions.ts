@@ -1,5 +1,5 @@
 import { foundIn, type Known } from '../../../known.ts';
-import type { AskedRequest, Reviewed } from '../../../kube/api-server/access-review.ts';
+import type { AskedRequest, ReviewResult } from '../../../kube/api-server/access-review.ts';
 import { askAuthorization } from '../../../kube/kubelet-client/ask-authorization.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { kubeletAttributes } from '../../../kubelet/authorization.ts';
@@ -15,7 +15,7 @@ import type { OpenKubelet } from './open-kubelet.ts';
  */
 export async function checkPermissions(
   rights: readonly NodePermission[],
-  review: (right: AskedRequest) => Promise<Known<Reviewed>>,
+  review: (right: AskedRequest) => Promise<Known<ReviewResult>>,
   open: OpenKubelet | undefined,
 ): Promise<readonly PermissionFacts[]> {
   const name = open?.node;

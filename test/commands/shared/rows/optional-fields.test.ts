@@ -24,7 +24,7 @@ import { podStatsRows, podStatsView } from '../../../../src/commands/top/pod-sta
 import { volumeStatsRows, volumeStatsView } from '../../../../src/commands/top/volume-stats.ts';
 import { evictionThresholds } from '../../../../src/kubelet/bodies/eviction.ts';
 import {
-  type Pod,
+  type KubeletPod,
   parsePodList,
   parsePods,
   runningFacts,
@@ -122,7 +122,7 @@ function checkRows({ summary, pods, configz }: Bodies): number {
 }
 
 /** With an API server that has none of them, all of them, and only these. */
-function comparedRows(pods: readonly Pod[]): readonly ComparedPodRow[] {
+function comparedRows(pods: readonly KubeletPod[]): readonly ComparedPodRow[] {
   const facts = pods.map(podFacts);
   return [pairPods(facts, []), pairPods(facts, facts), pairPods([], facts)]
     .flat()
@@ -130,7 +130,7 @@ function comparedRows(pods: readonly Pod[]): readonly ComparedPodRow[] {
 }
 
 /** With a kubelet that has none of them, all of them, and only these. */
-function comparedRunningRows(pods: readonly Pod[]): readonly ComparedRunningPodRow[] {
+function comparedRunningRows(pods: readonly KubeletPod[]): readonly ComparedRunningPodRow[] {
   const [runtime, facts] = [pods.map(runningFacts), pods.map(podFacts)];
   return [
     runningPodDifferences(runtime, undefined, []),
