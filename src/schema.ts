@@ -11,7 +11,7 @@ export type Checked<T> =
       readonly decoded?: undefined;
     };
 
-interface CheckOptions {
+export interface CheckOptions {
   /** Whether fields that the type does not name are kept. */
   readonly whole: boolean;
   /** The path of the value, for the problem. */

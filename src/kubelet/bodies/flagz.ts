@@ -1,6 +1,6 @@
 import * as v from '@badrap/valita';
-import { type Checked, checkType } from '../../schema.ts';
-import { parseBoundedJson } from '../../text/json.ts';
+import type { Checked } from '../../schema.ts';
+import { parseBody } from './parse-body.ts';
 
 const flagz = v.object({ kind: v.literal('Flagz'), flags: v.record(v.string()).optional() });
 
@@ -10,12 +10,8 @@ export type Flags = Readonly<Record<string, string>>;
 /** Reads the body of /flagz: JSON, or a text of a kubelet that has no version that was asked for. */
 export function parseFlagz(body: string): Checked<Flags> {
   if (!/^\s*\{/.test(body)) return parseText(body);
-  const parsed = parseBoundedJson(body);
-  if ('problem' in parsed) return { problem: `no flagz: ${parsed.problem}` };
-  const checked = checkType(flagz, parsed.value, { whole: false });
-  return checked.decoded
-    ? { decoded: { value: checked.decoded.value.flags ?? {} } }
-    : { ...checked, problem: `no flagz: ${checked.problem}` };
+  const checked = parseBody(flagz, body, 'flagz', { whole: false });
+  return checked.decoded ? { decoded: { value: checked.decoded.value.flags ?? {} } } : checked;
 }
 
 /**

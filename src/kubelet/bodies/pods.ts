@@ -1,6 +1,6 @@
 import * as v from '@badrap/valita';
-import { type Checked, checkType } from '../../schema.ts';
-import { parseBoundedJson } from '../../text/json.ts';
+import type { Checked } from '../../schema.ts';
+import { parseBody } from './parse-body.ts';
 
 // What is read of /pods, which has the pods that the kubelet runs as a v1.PodList.
 // Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/api/core/v1/types.go
@@ -101,11 +101,8 @@ export type PodsByUid = ReadonlyMap<string, KubeletPod>;
 
 /** Reads the body of /pods. The problem is a phrase: `no list of pods: …`. */
 export function parsePodList(body: string): Checked<readonly KubeletPod[]> {
-  const parsed = parseBoundedJson(body);
-  if ('problem' in parsed) return { problem: `no list of pods: ${parsed.problem}` };
-  const checked = checkType(podList, parsed.value, { whole: true });
-  if (!checked.decoded) return { ...checked, problem: `no list of pods: ${checked.problem}` };
-  return { decoded: { value: checked.decoded.value.items ?? [] } };
+  const checked = parseBody(podList, body, 'list of pods', { whole: true });
+  return checked.decoded ? { decoded: { value: checked.decoded.value.items ?? [] } } : checked;
 }
 
 /** The same by uid. */

@@ -1,7 +1,8 @@
 import * as v from '@badrap/valita';
-import { type Checked, checkType } from '../../schema.ts';
-import { parseBoundedJson, parseExactJson } from '../../text/json.ts';
+import type { Checked } from '../../schema.ts';
+import { parseExactJson } from '../../text/json.ts';
 import { type Count, known, percentOf } from './exact.ts';
+import { parseBody } from './parse-body.ts';
 
 // What is read of /stats/summary. Only names are certain to be there: each figure may be missing, as on Windows, of a version
 // without it, or until it is measured first.
@@ -116,11 +117,9 @@ export type FileSystem = NonNullable<NodeStats['fs']>;
 
 /** Reads the body of /stats/summary. The problem is a phrase: `no stats summary: …`. */
 export function parseStatsSummary(body: string): Checked<StatsSummary> {
-  const parsed = parseBoundedJson(body, parseFigures);
-  if ('problem' in parsed) return { problem: `no stats summary: ${parsed.problem}` };
-  const checked = checkType(summary, parsed.value, { whole: true });
-  if (!checked.decoded) return { ...checked, problem: `no stats summary: ${checked.problem}` };
-  if (isPressureUnmeasured(checked.decoded.value)) removePressure(checked.decoded.value);
+  const checked = parseBody(summary, body, 'stats summary', { whole: true, parse: parseFigures });
+  if (checked.decoded && isPressureUnmeasured(checked.decoded.value))
+    removePressure(checked.decoded.value);
   return checked;
 }
 

@@ -1,6 +1,6 @@
 import * as v from '@badrap/valita';
-import { type Checked, checkType } from '../../schema.ts';
-import { parseBoundedJson } from '../../text/json.ts';
+import type { Checked } from '../../schema.ts';
+import { parseBody } from './parse-body.ts';
 
 const text = v.string().optional();
 
@@ -21,11 +21,9 @@ export type Statusz = Omit<v.Infer<typeof statusz>, 'kind'>;
 
 /** Reads the body of /statusz: JSON, or a text of a kubelet that has no version that was asked for. */
 export function parseStatusz(body: string): Checked<Statusz> {
-  if (!/^\s*\{/.test(body)) return parseText(body);
-  const parsed = parseBoundedJson(body);
-  if ('problem' in parsed) return { problem: `no statusz: ${parsed.problem}` };
-  const checked = checkType(statusz, parsed.value, { whole: false });
-  return checked.decoded ? checked : { ...checked, problem: `no statusz: ${checked.problem}` };
+  return /^\s*\{/.test(body)
+    ? parseBody(statusz, body, 'statusz', { whole: false })
+    : parseText(body);
 }
 
 /** What stands behind a name is random: a colon, an equals sign or a space. */
