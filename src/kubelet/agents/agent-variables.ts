@@ -37,27 +37,46 @@ const addressTypes: Readonly<Record<string, 'InternalIP' | 'Hostname'>> = {
 
 export function settingsBy({ variables: names = {} }: Agent, variables: Variables): AgentSettings {
   const { verifies, insecure, ca, host, port } = names;
-  const told = [verifies, insecure].find((name) => name !== undefined && variables.has(name));
-  const value = literalOf(told, variables);
-  const isOn = value === undefined ? undefined : asFlag(value);
-  const isVerified = isOn === undefined ? undefined : (told === verifies) === isOn;
+  const given = [verifies, insecure].find((name) => name !== undefined && variables.has(name));
   const caPath = literalOf(ca, variables);
-  const hostValue = literalOf(host, variables);
-  const source = originOf(host, variables);
-  const addressType = source === undefined ? undefined : addressTypes[source];
-  const portValue = Number(literalOf(port, variables));
-  const unread = [told, ca, port, ...(addressType ? [] : [host])].flatMap((name) => {
+  const address = addressBy(names, variables);
+  const unread = [given, ca, port, ...(address.addressType ? [] : [host])].flatMap((name) => {
     const from = originOf(name, variables);
     return name === undefined || from === undefined ? [] : [`${name} (${from})`];
   });
   return {
-    verifies: isVerified === undefined ? 'unknown' : isVerified ? 'yes' : 'no',
-    ...(told !== undefined && { because: value === undefined ? told : `${told}=${value}` }),
+    ...verificationBy(given, given === verifies, variables),
     ...(ca !== undefined && caPath && { caFile: { path: caPath, setBy: ca } }),
-    ...(hostValue !== undefined && hostValue !== '' && { host: hostValue }),
+    ...address,
+    unknown: unread,
+  };
+}
+
+function verificationBy(
+  name: string | undefined,
+  verifies: boolean,
+  variables: Variables,
+): Pick<AgentSettings, 'verifies' | 'because'> {
+  if (name === undefined) return { verifies: 'unknown' };
+  const value = literalOf(name, variables);
+  if (value === undefined) return { verifies: 'unknown', because: name };
+  const because = `${name}=${value}`;
+  const isOn = asFlag(value);
+  if (isOn === undefined) return { verifies: 'unknown', because };
+  return { verifies: isOn === verifies ? 'yes' : 'no', because };
+}
+
+function addressBy(
+  { host, port }: NonNullable<Agent['variables']>,
+  variables: Variables,
+): Pick<AgentSettings, 'host' | 'addressType' | 'port'> {
+  const hostValue = literalOf(host, variables);
+  const addressType = addressTypes[originOf(host, variables) ?? ''];
+  const portValue = Number(literalOf(port, variables));
+  return {
+    ...(hostValue && { host: hostValue }),
     ...(addressType && { addressType }),
     ...(portValue > 0 && { port: portValue }),
-    unknown: unread,
   };
 }
 

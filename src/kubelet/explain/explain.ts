@@ -130,27 +130,35 @@ function areTwo(lines: string, next: string): boolean {
   if (/[:,;=([{<-]\s*$/.test(lines.slice(-200))) return false;
   const last = lines.slice(-longestTail);
   const own = namedErrors(last);
-  const [first] = own;
   const isNextKnown = namedErrors(next).some(({ hop }) => hop !== 'unknown');
-  if (first) {
-    if (isNextKnown) return true;
-    // The rest of a message may say more of its error, but does not add one, move it, or have another by itself.
-    const [joined, ...more] = namedErrors(`${last}\n${next}`);
-    if (joined?.hop !== first.hop || joined.address !== first.address) return true;
-    if (more.length >= own.length) return true;
-    const isOfNext =
-      causesIn(next).some(({ cause }) => cause === joined.cause) ||
-      parseMessage(next).plain.includes(joined.evidence);
-    return joined.cause !== first.cause && isOfNext;
-  }
-  // A sentence that has ended says nothing of the error in the next.
-  if (isNextKnown && hasEnded(last, next) && !mayFail(lines)) return true;
-  // What failed elsewhere is whole, though it is not explained.
-  const { hop, target } = locate(parseMessage(last).plain);
-  const isForeign = hop === undefined && target.is !== 'unknown';
-  if (mayFail(lines) && ((isForeign && standsAlone(next)) || isNextKnown)) return true;
-  if (isNextKnown && namedErrors(`${last}\n${next}`).length === 0) return true;
-  return isNextKnown && request.test(last) && request.test(next);
+  if (own.length > 0) return isNextKnown || !isRestOf(own, last, next);
+  const isFailure = mayFail(lines);
+  if (!isNextKnown) return isFailure && isElsewhere(last) && standsAlone(next);
+  return (
+    isFailure ||
+    // A sentence that has ended says nothing of the error in the next.
+    hasEnded(last, next) ||
+    (request.test(last) && request.test(next)) ||
+    namedErrors(`${last}\n${next}`).length === 0
+  );
+}
+
+/** Whether a line says more of the errors before it. The rest of a message adds none, moves none, and has no other by itself. */
+function isRestOf(own: readonly FoundError[], last: string, next: string): boolean {
+  const [first] = own;
+  const [joined, ...more] = namedErrors(`${last}\n${next}`);
+  if (!joined || joined.hop !== first?.hop || joined.address !== first.address) return false;
+  if (more.length >= own.length) return false;
+  const isOfNext =
+    causesIn(next).some(({ cause }) => cause === joined.cause) ||
+    parseMessage(next).plain.includes(joined.evidence);
+  return joined.cause === first.cause || !isOfNext;
+}
+
+/** What failed elsewhere is whole, though it is not explained. */
+function isElsewhere(lines: string): boolean {
+  const { hop, target } = locate(parseMessage(lines).plain);
+  return hop === undefined && target.is !== 'unknown';
 }
 
 /** Of a structured line of klog, a value ends it, unless another follows. */

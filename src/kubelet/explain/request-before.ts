@@ -53,31 +53,59 @@ export function requestBefore(
 ): PrecedingRequest | undefined {
   const isToRaw = answerToRaw.test(lines);
   if (!isToRaw && (speaksForItself.test(lines) || hasTarget.test(lines))) return undefined;
-  const before = text
-    .slice(Math.max(0, start - farthest), start)
-    .split('\n')
-    .slice(0, -1);
+  const before = linesBefore(text, start);
+  if (isToRaw) return requestToRaw(before[0] ?? '');
   let reached: PrecedingRequest | undefined;
-  for (const line of before.reverse().slice(0, mostLines)) {
-    if (line.length > longestLine) return reached;
-    const path = raw.exec(line)?.[1];
-    if (isToRaw || path !== undefined)
-      return path === undefined
-        ? undefined
-        : { url: `https://kubernetes.default${path}`, byCurl: false };
-    // A command for a container that was not reached.
-    if (notReached.test(line)) return reached;
-    for (const [pattern, urlOf] of requests) {
-      const found = pattern.exec(line)?.[1];
-      if (found !== undefined) return { url: urlOf(found), byCurl: true };
-    }
-    const url = row.exec(line)?.[1];
-    // A row on one line has its answer.
-    if (url !== undefined) return failure.test(line) ? reached : { url, byCurl: false };
-    const [, host = '', port] = connected.exec(line) ?? [];
-    if (port !== undefined) reached = { url: `https://${host}:${port}`, byCurl: true };
-    if (ends.test(line) || prompt.test(line)) return reached;
-    if (failure.test(line) && !traceOfHttp.test(line)) return reached;
+  for (const line of before) {
+    const request = requestIn(line);
+    if (request) return request;
+    reached = serverIn(line) ?? reached;
+    if (isOfOthers(line)) break;
   }
   return reached;
+}
+
+/** The nearest first, up to one that is too long. */
+function linesBefore(text: string, start: number): readonly string[] {
+  const lines = text
+    .slice(Math.max(0, start - farthest), start)
+    .split('\n')
+    .slice(0, -1)
+    .reverse()
+    .slice(0, mostLines);
+  const tooLong = lines.findIndex((line) => line.length > longestLine);
+  return tooLong < 0 ? lines : lines.slice(0, tooLong);
+}
+
+function requestToRaw(line: string): PrecedingRequest | undefined {
+  const path = raw.exec(line)?.[1];
+  return path === undefined
+    ? undefined
+    : { url: `https://kubernetes.default${path}`, byCurl: false };
+}
+
+function requestIn(line: string): PrecedingRequest | undefined {
+  const toRaw = requestToRaw(line);
+  // A command for a container that was not reached.
+  if (toRaw || notReached.test(line)) return toRaw;
+  for (const [pattern, urlOf] of requests) {
+    const found = pattern.exec(line)?.[1];
+    if (found !== undefined) return { url: urlOf(found), byCurl: true };
+  }
+  const url = row.exec(line)?.[1];
+  // A row on one line has its answer.
+  return url === undefined || failure.test(line) ? undefined : { url, byCurl: false };
+}
+
+function serverIn(line: string): PrecedingRequest | undefined {
+  const [, host = '', port] = connected.exec(line) ?? [];
+  return port === undefined ? undefined : { url: `https://${host}:${port}`, byCurl: true };
+}
+
+/** Whether what stands before a line without a request is of another one. */
+function isOfOthers(line: string): boolean {
+  return (
+    [notReached, row, ends, prompt].some((pattern) => pattern.test(line)) ||
+    (failure.test(line) && !traceOfHttp.test(line))
+  );
 }
