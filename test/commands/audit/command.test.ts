@@ -417,7 +417,7 @@ concurrentSuite('audit', (test) => {
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
       const silent = await startSilent(sandbox, ['node-1']);
       try {
-        assert.is((await tool(['audit', '--timeout', timeLimit(1)])).code, 1);
+        assert.is((await tool(['audit', '--timeout', timeLimit(4)])).code, 1);
         // As anybody, as the caller, and through the API server; each is left when the time of the node is over.
         assert.is(silent.connections(), 3);
       } finally {
