@@ -28,35 +28,17 @@ export interface LogReader {
 /** Reads what an audit log tells about the use of kubelets. Lines that cannot matter are not parsed. */
 export function logReader(longestRecord?: number): LogReader {
   const cutter = recordCutter(longestRecord);
-  const counts = { others: 0, broken: 0 };
-  let start: Buffer | undefined;
-  let hasEvent = false;
+  const counts = { events: 0, others: 0, irrelevant: 0, broken: 0, cut: 0 };
+  let first: Buffer | undefined;
   let hasBegun = false;
-  let isCut = false;
-
-  /** Undefined for one that is not read, or not whole. */
-  function entriesOf({ bytes, isLast }: LogRecord): readonly AuditEntry[] | undefined {
-    const isEvent = bytes.includes(eventSign);
-    // The time of the first event tells where the log begins.
-    if (hasBegun && isEvent && !mayMatter(bytes)) return undefined;
-    const parsed = isEvent ? parseLine(bytes.toString('utf8')) : 'no JSON';
-    if (parsed === 'no JSON') return [];
-    if (parsed !== 'broken JSON') return [...findEvents(parsed.value)].map(readAuditEvent);
-    if (isLast) isCut = true;
-    else counts.broken += 1;
-    return undefined;
-  }
 
   function* read(records: Iterable<LogRecord>): Generator<AuditEntry> {
     for (const record of records) {
       if (isBlank(record.bytes)) continue;
-      start ??= record.bytes;
-      const found = entriesOf(record);
-      if (found?.length === 0) counts.others += 1;
-      if (!found || found.length === 0) continue;
-      hasEvent = true;
-      // A log store may have them in any order.
-      for (const entry of found.toSorted((a, b) => timeOf(a) - timeOf(b))) {
+      first ??= record.bytes;
+      const { kind, entries = [] } = readRecord(record, hasBegun);
+      counts[kind] += 1;
+      for (const entry of entries) {
         if (!hasBegun && timeOf(entry) > 0) {
           hasBegun = true;
           yield { kind: 'begin', atMs: timeOf(entry) };
@@ -70,11 +52,33 @@ export function logReader(longestRecord?: number): LogReader {
     read: (chunk) => [...read(cutter.cut(chunk))],
     end: () => [...read(cutter.end())],
     summary: () => ({
-      isEmpty: start === undefined,
-      content: hasEvent ? undefined : describeContent(start),
-      ...{ ...counts, isCut, tooLong: cutter.tooLong },
+      isEmpty: first === undefined,
+      content: counts.events > 0 ? undefined : describeContent(first),
+      others: counts.others,
+      broken: counts.broken,
+      isCut: counts.cut > 0,
+      tooLong: cutter.tooLong,
     }),
   };
+}
+
+interface ReadRecord {
+  readonly kind: 'events' | 'others' | 'irrelevant' | 'broken' | 'cut';
+  readonly entries?: readonly AuditEntry[];
+}
+
+/** The time of the first event tells where the log begins: until then, each is read. */
+function readRecord({ bytes, isLast }: LogRecord, hasBegun: boolean): ReadRecord {
+  if (!bytes.includes(eventSign)) return { kind: 'others' };
+  if (hasBegun && !mayMatter(bytes)) return { kind: 'irrelevant' };
+  const parsed = parseLine(bytes.toString('utf8'));
+  if (parsed === 'no JSON') return { kind: 'others' };
+  if (parsed === 'broken JSON') return { kind: isLast ? 'cut' : 'broken' };
+  // A log store may have them in any order.
+  const entries = [...findEvents(parsed.value)]
+    .map(readAuditEvent)
+    .sort((a, b) => timeOf(a) - timeOf(b));
+  return entries.length > 0 ? { kind: 'events', entries } : { kind: 'others' };
 }
 
 function isBlank(bytes: Buffer): boolean {
