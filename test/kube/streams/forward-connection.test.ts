@@ -183,6 +183,7 @@ concurrentSuite('a connection that is forwarded', (test) => {
   test('brings all that came to a client that reads slowly, however long it takes', async () => {
     let atForward: Socket | undefined;
     let bytes = 0;
+    const filled = Promise.withResolvers<void>();
     /** Until the system takes no more: a few bytes wait in the program, too few for it to stop reading. */
     const fill = async (socket: WebSocket) => {
       beginPort(socket, 80);
@@ -192,6 +193,7 @@ concurrentSuite('a connection that is forwarded', (test) => {
         await new Promise((resolve) => setImmediate(resolve));
       }
       socket.close(1000);
+      filled.resolve();
     };
     await withConnection(
       (socket) => void fill(socket),
@@ -199,6 +201,7 @@ concurrentSuite('a connection that is forwarded', (test) => {
       async ({ local, forwarded }) => {
         const { socket, received } = connectClient(local);
         socket.pause();
+        await filled.promise;
         await sleep(4000);
         assert.is(await Promise.race([forwarded, Promise.resolve('open')]), 'open');
         socket.resume();
