@@ -9,13 +9,9 @@ import { auditRules, type Severity } from '../../../src/kubelet/audit-rules.ts';
 import { causes, certificateCauses } from '../../../src/kubelet/causes/causes.ts';
 import type { ServingCertificate } from '../../../src/kubelet/certificate.ts';
 import { parseConfigz, securitySettings } from '../../../src/kubelet/configz.ts';
-import type {
-  ClusterRole,
-  ClusterRoleBinding,
-  PolicyRule,
-  RbacSubject,
-} from '../../../src/objects.ts';
+import type { PolicyRule, RbacSubject } from '../../../src/objects.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
+import { account, binding, group, role, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { usualConfiguration } from '../../sandbox/configz.ts';
 
@@ -68,21 +64,9 @@ function facts(
 
 const noRbac: AuditFacts['rbac'] = { found: { roles: [], bindings: [] } };
 
-function gives(
-  subject: RbacSubject,
-  resources: readonly string[] = ['nodes/proxy'],
-  verbs: readonly string[] = ['*'],
-): AuditFacts['rbac'] {
-  const role: ClusterRole = {
-    metadata: { name: 'r' },
-    rules: [{ apiGroups: [''], resources: [...resources], verbs: [...verbs] }],
-  };
-  const binding: ClusterRoleBinding = {
-    metadata: { name: 'b' },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'r' },
-    subjects: [subject],
-  };
-  return { found: { roles: [role], bindings: [binding] } };
+/** A binding of a role of this rule. */
+function gives(subject: RbacSubject, given: PolicyRule) {
+  return { found: { roles: [role('r', [given])], bindings: [binding('b', 'r', [subject])] } };
 }
 
 /** `KA001 high node-1: …`, a line for each place. */
@@ -92,12 +76,7 @@ function lines(report: AuditReport): readonly string[] {
   );
 }
 
-const group = (name: string): RbacSubject => ({ kind: 'Group', name });
-const account = (namespace: string): RbacSubject => ({
-  kind: 'ServiceAccount',
-  name: 'agent',
-  namespace,
-});
+const agent = (namespace: string) => account('agent', namespace);
 const served = { anonymous: { found: { result: 'served' as const, status: 200 } } };
 const forbidden = {
   anonymous: {
@@ -113,96 +92,64 @@ const alwaysAllow = { authorization: { mode: 'AlwaysAllow' } };
 /** One node with something wrong, and all that is told of it. */
 const ofOneNode: readonly [
   title: string,
-  node: Partial<NodeAuditFacts>,
-  expected: readonly string[],
-  rbac?: AuditFacts['rbac'],
+  node: Partial<NodeAuditFacts> & { readonly rbac?: AuditFacts['rbac'] },
+  ...expected: string[],
 ][] = [
-  ['nothing wrong', {}, []],
+  ['nothing wrong', {}],
   [
     'anonymous and served',
     { ...served, ...configured(anonymousOn) },
-    ['KA001 high node-1: GET /healthz without a credential was answered 200'],
+    'KA001 high node-1: GET /healthz without a credential was answered 200',
   ],
   [
     'anonymous and served by a binding, which is a finding of its own',
-    { ...served, ...configured(anonymousOn) },
-    [
-      'KA001 high node-1: GET /healthz without a credential was answered 200, allowed by ClusterRoleBinding b',
-      'KA401 medium b: group:system:unauthenticated has nodes/healthz get by ClusterRole r; it is everyone, even without a credential',
-    ],
-    gives(group('system:unauthenticated'), ['nodes/healthz'], ['get']),
+    {
+      ...{ ...served, ...configured(anonymousOn) },
+      rbac: gives(group('system:unauthenticated'), rule('nodes/healthz')),
+    },
+    'KA001 high node-1: GET /healthz without a credential was answered 200, allowed by ClusterRoleBinding b',
+    'KA401 medium b: group:system:unauthenticated has nodes/healthz get by ClusterRole r; it is everyone, even without a credential',
   ],
   [
     'anonymous and denied',
     { ...forbidden, ...configured(anonymousOn) },
-    [
-      'KA002 medium node-1: GET /healthz without a credential: Forbidden (user=system:anonymous, …)',
-    ],
+    'KA002 medium node-1: GET /healthz without a credential: Forbidden (user=system:anonymous, …)',
   ],
   [
     'anonymous by the configuration, where the probe fails',
     { anonymous: { unknown: 'no' }, ...configured(anonymousOn) },
-    ['KA002 medium node-1: authentication.anonymous.enabled is true'],
+    'KA002 medium node-1: authentication.anonymous.enabled is true',
   ],
-  [
-    'AlwaysAllow',
-    configured(alwaysAllow),
-    ['KA003 high node-1: authorization.mode is AlwaysAllow'],
-  ],
+  ['AlwaysAllow', configured(alwaysAllow), 'KA003 high node-1: authorization.mode is AlwaysAllow'],
   [
     'AlwaysAllow and anonymous',
     { ...served, ...configured({ ...anonymousOn, ...alwaysAllow }) },
-    [
-      'KA001 high node-1: GET /healthz without a credential was answered 200',
-      'KA003 high node-1: authorization.mode is AlwaysAllow',
-    ],
+    'KA001 high node-1: GET /healthz without a credential was answered 200',
+    'KA003 high node-1: authorization.mode is AlwaysAllow',
   ],
   [
     'served although RBAC denies it, without a readable configuration, is AlwaysAllow',
     { ...served, ...unread },
-    [
-      'KA001 high node-1: GET /healthz without a credential was answered 200',
-      'KA003 high node-1: it serves system:anonymous, which RBAC denies: AlwaysAllow, or an authorizer other than RBAC',
-    ],
+    'KA001 high node-1: GET /healthz without a credential was answered 200',
+    'KA003 high node-1: it serves system:anonymous, which RBAC denies: AlwaysAllow, or an authorizer other than RBAC',
   ],
   [
     'served without readable RBAC is not reported as AlwaysAllow',
-    { ...served, ...unread },
-    ['KA001 high node-1: GET /healthz without a credential was answered 200'],
-    { unknown: 'no' },
+    { ...served, ...unread, rbac: { unknown: 'no' } },
+    'KA001 high node-1: GET /healthz without a credential was answered 200',
   ],
   [
     'a binding for another node does not explain it',
-    { ...served, ...unread },
-    [
-      'KA001 high node-1: GET /healthz without a credential was answered 200',
-      'KA003 high node-1: it serves system:anonymous, which RBAC denies: AlwaysAllow, or an authorizer other than RBAC',
-      'KA401 high b: user:system:anonymous has nodes/proxy get (only node-2) by ClusterRole r; it is everyone, even without a credential',
-    ],
     {
-      found: {
-        roles: [
-          {
-            metadata: { name: 'r' },
-            rules: [
-              {
-                apiGroups: [''],
-                resources: ['nodes/proxy'],
-                verbs: ['get'],
-                resourceNames: ['node-2'],
-              },
-            ],
-          },
-        ],
-        bindings: [
-          {
-            metadata: { name: 'b' },
-            roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'r' },
-            subjects: [{ kind: 'User', name: 'system:anonymous' }],
-          },
-        ],
-      },
+      ...{ ...served, ...unread },
+      rbac: gives(
+        user('system:anonymous'),
+        rule('nodes/proxy', 'get', { resourceNames: ['node-2'] }),
+      ),
     },
+    'KA001 high node-1: GET /healthz without a credential was answered 200',
+    'KA003 high node-1: it serves system:anonymous, which RBAC denies: AlwaysAllow, or an authorizer other than RBAC',
+    'KA401 high b: user:system:anonymous has nodes/proxy get (only node-2) by ClusterRole r; it is everyone, even without a credential',
   ],
   [
     'a read-only port',
@@ -210,38 +157,36 @@ const ofOneNode: readonly [
       readOnly: { found: { port: 10_255, result: 'served' } },
       ...configured({ readOnlyPort: 10_255 }),
     },
-    ['KA004 high node-1: port 10255 serves /healthz over plain HTTP'],
+    'KA004 high node-1: port 10255 serves /healthz over plain HTTP',
   ],
   [
     'a read-only port that refuses connections',
     { ...configured({ readOnlyPort: 10_255 }) },
-    ['KA004 medium node-1: readOnlyPort is 10255, which refuses connections from here'],
+    'KA004 medium node-1: readOnlyPort is 10255, which refuses connections from here',
   ],
   [
     'a read-only port behind a firewall',
     { readOnly: { unknown: 'no' }, ...configured({ readOnlyPort: 10_255 }) },
-    ['KA004 medium node-1: readOnlyPort is 10255, which does not answer here'],
+    'KA004 medium node-1: readOnlyPort is 10255, which does not answer here',
   ],
   [
     'no webhook authentication',
     configured({ authentication: { ...authentication, webhook: { enabled: false } } }),
-    ['KA005 low node-1: authentication.webhook.enabled is false'],
+    'KA005 low node-1: authentication.webhook.enabled is false',
   ],
   [
     'no client CA',
     configured({ authentication: { ...authentication, x509: {} } }),
-    ['KA006 info node-1: authentication.x509.clientCAFile is not set'],
+    'KA006 info node-1: authentication.x509.clientCAFile is not set',
   ],
   [
     'all handlers',
     configured({ enableDebuggingHandlers: true, enableSystemLogQuery: true }),
-    [
-      'KA105 low node-1: enableSystemLogQuery is true',
-      'KA101 info node-1: enableDebuggingHandlers is true',
-      'KA102 info node-1: enableProfilingHandler is true',
-      'KA103 info node-1: enableDebugFlagsHandler is true',
-      'KA104 info node-1: enableSystemLogHandler is true',
-    ],
+    'KA105 low node-1: enableSystemLogQuery is true',
+    'KA101 info node-1: enableDebuggingHandlers is true',
+    'KA102 info node-1: enableProfilingHandler is true',
+    'KA103 info node-1: enableDebugFlagsHandler is true',
+    'KA104 info node-1: enableSystemLogHandler is true',
   ],
   [
     'a configuration without handlers has the defaults',
@@ -253,12 +198,10 @@ const ofOneNode: readonly [
         },
       },
     },
-    [
-      'KA101 info node-1: enableDebuggingHandlers is true',
-      'KA102 info node-1: enableProfilingHandler is true',
-      'KA103 info node-1: enableDebugFlagsHandler is true',
-      'KA104 info node-1: enableSystemLogHandler is true',
-    ],
+    'KA101 info node-1: enableDebuggingHandlers is true',
+    'KA102 info node-1: enableProfilingHandler is true',
+    'KA103 info node-1: enableDebugFlagsHandler is true',
+    'KA104 info node-1: enableSystemLogHandler is true',
   ],
   [
     'log query is off without its feature gate or the log handler',
@@ -269,54 +212,50 @@ const ofOneNode: readonly [
       enableSystemLogHandler: false,
       enableSystemLogQuery: true,
     }),
-    ['KA101 info node-1: enableDebuggingHandlers is true'],
+    'KA101 info node-1: enableDebuggingHandlers is true',
   ],
   [
     'TLS 1.1',
     configured({ tlsMinVersion: 'VersionTLS11' }),
-    ['KA201 medium node-1: tlsMinVersion is VersionTLS11'],
+    'KA201 medium node-1: tlsMinVersion is VersionTLS11',
   ],
-  ['TLS 1.3', configured({ tlsMinVersion: 'VersionTLS13' }), []],
+  ['TLS 1.3', configured({ tlsMinVersion: 'VersionTLS13' })],
   [
     'an expired certificate',
     { ...ends('2026-11-24T11:59:59Z'), distrust: { found: 'certificate expired' } },
-    ['KA202 high node-1: expired at 2026-11-24T11:59:59Z'],
+    'KA202 high node-1: expired at 2026-11-24T11:59:59Z',
   ],
   [
     'a certificate that expires today',
     ends('2026-11-24T20:00:00Z'),
-    ['KA202 medium node-1: expires in less than a day, at 2026-11-24T20:00:00Z'],
+    'KA202 medium node-1: expires in less than a day, at 2026-11-24T20:00:00Z',
   ],
   [
     'a certificate that expires in a month, to the second',
     ends('2026-12-24T12:00:00Z'),
-    ['KA202 medium node-1: expires in 30 days, at 2026-12-24T12:00:00Z'],
+    'KA202 medium node-1: expires in 30 days, at 2026-12-24T12:00:00Z',
   ],
   [
     'a certificate that expires tomorrow',
     ends('2026-11-25T13:00:00Z'),
-    ['KA202 medium node-1: expires in 1 day, at 2026-11-25T13:00:00Z'],
+    'KA202 medium node-1: expires in 1 day, at 2026-11-25T13:00:00Z',
   ],
-  ['a certificate that ends a second later', ends('2026-12-24T12:00:01Z'), []],
+  ['a certificate that ends a second later', ends('2026-12-24T12:00:01Z')],
   [
     'a certificate of another authority',
     { distrust: { found: 'unknown issuer' } },
-    ['KA203 medium node-1: unknown issuer: CN=system:node:node-1, issued by CN=kubernetes'],
+    'KA203 medium node-1: unknown issuer: CN=system:node:node-1, issued by CN=kubernetes',
   ],
   [
     'a certificate for another name',
     { distrust: { found: 'certificate for another name' } },
-    [
-      'KA204 medium node-1: certificate for another name: CN=system:node:node-1, issued by CN=kubernetes, for DNS:node-1',
-    ],
+    'KA204 medium node-1: certificate for another name: CN=system:node:node-1, issued by CN=kubernetes, for DNS:node-1',
   ],
   [
     'no rotation',
     configured({ rotateCertificates: undefined, serverTLSBootstrap: undefined }),
-    [
-      'KA205 info node-1: rotateCertificates is not set',
-      'KA206 info node-1: serverTLSBootstrap is not set',
-    ],
+    'KA205 info node-1: rotateCertificates is not set',
+    'KA206 info node-1: serverTLSBootstrap is not set',
   ],
 ];
 
@@ -351,31 +290,31 @@ const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] =
 /** One binding, and what is told of it. */
 const ofOneBinding: readonly [
   subject: RbacSubject,
-  resources: readonly string[],
-  verbs: readonly string[],
+  resources: string,
+  verbs: string,
   expected: string,
 ][] = [
-  [group('system:authenticated'), ['nodes/proxy'], ['get'], 'KA401 high'],
-  [group('system:authenticated'), ['nodes/log'], ['get'], 'KA401 high'],
-  [group('system:authenticated'), ['nodes/metrics'], ['get'], 'KA401 medium'],
-  [group('system:unauthenticated'), ['nodes/proxy'], ['get'], 'KA401 high'],
-  [group('system:serviceaccounts'), ['nodes/proxy'], ['get'], 'KA401 high'],
-  [group('system:nodes'), ['nodes/proxy'], ['*'], 'KA401 high'],
-  [{ kind: 'User', name: 'system:anonymous' }, ['nodes/pods'], ['get'], 'KA401 medium'],
-  [account('monitoring'), ['nodes/proxy'], ['get'], 'KA402 medium'],
-  [account('monitoring'), ['*'], ['*'], 'KA402 medium'],
-  [group('system:serviceaccounts:monitoring'), ['nodes/proxy'], ['*'], 'KA402 medium'],
-  [account('monitoring'), ['nodes/metrics'], ['get'], ''],
-  [account('kube-system'), ['nodes/proxy'], ['*'], ''],
-  [account('kube-system'), ['nodes/proxy'], ['get', 'list'], 'KA403 low'],
-  [{ kind: 'User', name: 'jane' }, ['nodes/proxy'], ['get'], 'KA403 low'],
-  [{ kind: 'User', name: 'jane' }, ['nodes/proxy'], ['get', 'create'], ''],
-  [{ kind: 'User', name: 'Kubernetes' }, ['nodes/proxy'], ['*'], ''],
-  [group('system:authenticated'), ['nodes'], ['*'], ''],
+  [group('system:authenticated'), 'nodes/proxy', 'get', 'KA401 high'],
+  [group('system:authenticated'), 'nodes/log', 'get', 'KA401 high'],
+  [group('system:authenticated'), 'nodes/metrics', 'get', 'KA401 medium'],
+  [group('system:unauthenticated'), 'nodes/proxy', 'get', 'KA401 high'],
+  [group('system:serviceaccounts'), 'nodes/proxy', 'get', 'KA401 high'],
+  [group('system:nodes'), 'nodes/proxy', '*', 'KA401 high'],
+  [user('system:anonymous'), 'nodes/pods', 'get', 'KA401 medium'],
+  [agent('monitoring'), 'nodes/proxy', 'get', 'KA402 medium'],
+  [agent('monitoring'), '*', '*', 'KA402 medium'],
+  [group('system:serviceaccounts:monitoring'), 'nodes/proxy', '*', 'KA402 medium'],
+  [agent('monitoring'), 'nodes/metrics', 'get', ''],
+  [agent('kube-system'), 'nodes/proxy', '*', ''],
+  [agent('kube-system'), 'nodes/proxy', 'get,list', 'KA403 low'],
+  [user('jane'), 'nodes/proxy', 'get', 'KA403 low'],
+  [user('jane'), 'nodes/proxy', 'get,create', ''],
+  [user('Kubernetes'), 'nodes/proxy', '*', ''],
+  [group('system:authenticated'), 'nodes', '*', ''],
 ];
 
 suite('the report of an audit', (test) => {
-  for (const [title, more, expected, rbac] of ofOneNode)
+  for (const [title, { rbac, ...more }, ...expected] of ofOneNode)
     test(`one node: ${title}`, () => {
       const report = auditReport(facts([node(more)], rbac));
       assert.equal(lines(report), expected);
@@ -405,8 +344,7 @@ suite('the report of an audit', (test) => {
     const names = { certificate: { found: { ...certificate, names: thousands } } };
     const other = node({ ...names, distrust: { found: 'certificate for another name' } });
     assert.match(lines(auditReport(facts([other]))).join(), /, for n0, n1, n2 and 1997 more$/);
-    const given = gives({ kind: 'User', name: 'jane' }, ['nodes/proxy'], ['get']);
-    assert.ok('found' in given);
+    const given = gives(user('jane'), rule('nodes/proxy'));
     const roles = given.found.roles.map((role) => ({
       ...role,
       rules: (role.rules ?? []).map((rule) => ({ ...rule, resourceNames: thousands })),
@@ -419,13 +357,13 @@ suite('the report of an audit', (test) => {
 
   for (const [subject, resources, verbs, expected] of ofOneBinding)
     test(`${subject.kind} ${subject.name} with ${verbs} ${resources}: ${expected || 'no finding'}`, () => {
-      const { findings } = auditReport(facts([], gives(subject, resources, verbs)));
+      const { findings } = auditReport(facts([], gives(subject, rule(resources, verbs))));
       assert.is(findings.map(({ id, severity }) => `${id} ${severity}`).join(), expected);
     });
 
   test('says which agent may run commands, and what it needs instead', () => {
-    const subject: RbacSubject = { kind: 'ServiceAccount', name: 'promtail', namespace: 'logs' };
-    const { findings } = auditReport(facts([], gives(subject, ['nodes/proxy'], ['get'])));
+    const given = gives(account('promtail', 'logs'), rule('nodes/proxy'));
+    const { findings } = auditReport(facts([], given));
     assert.match(findings[0]?.places[0]?.evidence ?? '', /; it is Promtail, which needs nothing$/);
     assert.is(
       findings[0]?.remedy,
@@ -433,7 +371,7 @@ suite('the report of an audit', (test) => {
     );
   });
 
-  for (const [title, account, images, expected] of [
+  for (const [title, name, images, expected] of [
     [
       'by their pods',
       'mine',
@@ -462,21 +400,20 @@ suite('the report of an audit', (test) => {
     ],
   ] as const)
     test(`names agents ${title}`, () => {
-      const subject: RbacSubject = { kind: 'ServiceAccount', name: account, namespace: 'own' };
+      const subject = account(name, 'own');
       const workloads = images?.map((image) => ({
         ...{ labels: {}, containers: [{ image, args: [], variables: new Map() }] },
       }));
       const pods = workloads ? { found: workloads } : { unknown: 'forbidden' };
-      const running = new Map([[`serviceaccount:own:${account}`, pods]]);
-      const given = gives(subject, ['nodes/proxy'], ['get']);
+      const running = new Map([[`serviceaccount:own:${name}`, pods]]);
+      const given = gives(subject, rule('nodes/proxy'));
       const [finding] = auditReport(facts([], given, running)).findings;
       assert.match(finding?.places[0]?.evidence ?? '', expected);
     });
 
   test('names in a remedy all that goes with it', () => {
-    const remedyOf = (resources: readonly string[], more: readonly PolicyRule[] = []) => {
-      const given = gives(group('system:authenticated'), resources, ['get']);
-      assert.ok('found' in given);
+    const remedyOf = (resources: string, more: readonly PolicyRule[] = []) => {
+      const given = gives(group('system:authenticated'), rule(resources));
       const roles = given.found.roles.map((role) => ({
         ...role,
         rules: [...(role.rules ?? []), ...more],
@@ -486,42 +423,33 @@ suite('the report of an audit', (test) => {
     const url = { nonResourceURLs: ['/metrics'], verbs: ['get'] };
     const all = ', which takes away all that ClusterRole r allows: ';
     assert.match(
-      remedyOf(['nodes/metrics', 'services'], [url]),
+      remedyOf('nodes/metrics,services', [url]),
       new RegExp(`clusterrolebinding b${all}nodes/metrics,services get, URL /metrics get$`),
     );
     // The evidence has nodes/proxy, the strongest, alone.
-    assert.match(remedyOf(['nodes/proxy', 'nodes/log']), `${all}nodes/proxy,nodes/log get`);
-    assert.match(remedyOf(['nodes/metrics']), /kubectl edit clusterrolebinding b$/);
+    assert.match(remedyOf('nodes/proxy,nodes/log'), `${all}nodes/proxy,nodes/log get`);
+    assert.match(remedyOf('nodes/metrics'), /kubectl edit clusterrolebinding b$/);
     const many = Array.from({ length: 9 }, (_, index) => ({ ...url, verbs: [`v${index}`] }));
-    assert.match(remedyOf(['nodes/metrics'], many), `${all}nodes/metrics get, URL /metrics v0`);
+    assert.match(remedyOf('nodes/metrics', many), `${all}nodes/metrics get, URL /metrics v0`);
   });
 
   const controller = 'system:controller:generic-garbage-collector';
-  const system = (name: string): RbacSubject => ({
-    kind: 'ServiceAccount',
-    name,
-    namespace: 'kube-system',
-  });
+  const system = (name: string) => account(name, 'kube-system');
   const bootstraps: readonly [binding: string, subject: RbacSubject, expected: string][] = [
     [controller, system('generic-garbage-collector'), ''],
-    [
-      controller,
-      { kind: 'User', name: 'system:serviceaccount:kube-system:generic-garbage-collector' },
-      '',
-    ],
+    [controller, user('system:serviceaccount:kube-system:generic-garbage-collector'), ''],
     [controller, system('other'), 'KA403 low serviceaccount:kube-system:other'],
-    [controller, { kind: 'User', name: 'jane' }, 'KA403 low user:jane'],
-    [controller, account('monitoring'), 'KA402 medium serviceaccount:monitoring:agent'],
+    [controller, user('jane'), 'KA403 low user:jane'],
+    [controller, agent('monitoring'), 'KA402 medium serviceaccount:monitoring:agent'],
     [controller, group('system:nodes'), 'KA401 high group:system:nodes'],
     ['system:x', system('x'), ''],
-    ['system:x', { kind: 'User', name: 'system:kube-scheduler' }, ''],
-    ['system:x', { kind: 'User', name: 'system:anonymous' }, 'KA401 high user:system:anonymous'],
-    ['system:x', { kind: 'User', name: 'system:node:a' }, 'KA403 low user:system:node:a'],
+    ['system:x', user('system:kube-scheduler'), ''],
+    ['system:x', user('system:anonymous'), 'KA401 high user:system:anonymous'],
+    ['system:x', user('system:node:a'), 'KA403 low user:system:node:a'],
   ];
   for (const [name, subject, expected] of bootstraps)
     test(`by kube-apiserver's own binding ${name}, ${subject.kind} ${subject.name}: ${expected || 'no finding'}`, () => {
-      const given = gives(subject, ['*'], ['get', 'list']);
-      assert.ok('found' in given);
+      const given = gives(subject, rule('*', 'get,list'));
       const [binding] = given.found.bindings;
       assert.ok(binding);
       const labelled = (value: string) => {
@@ -538,8 +466,7 @@ suite('the report of an audit', (test) => {
     });
 
   test('names who manages the binding that everyone is to be taken from', () => {
-    const given = gives(group('system:authenticated'), ['nodes/proxy'], ['get']);
-    assert.ok('found' in given);
+    const given = gives(group('system:authenticated'), rule('nodes/proxy'));
     const remedyOf = (metadata: object) => {
       const bindings = given.found.bindings.map((each) => ({
         ...each,
@@ -695,22 +622,15 @@ suite('the report of an audit', (test) => {
     assert.is(auditExitCode(report, 'high'), 1);
   });
 
+  const logQuery = configured({ enableDebuggingHandlers: true, enableSystemLogQuery: true });
   const exits: readonly [facts: AuditFacts, failOn: Severity | undefined, code: number][] = [
     [facts([node()]), 'low', 0],
     [facts([node(configured(alwaysAllow))]), undefined, 0],
     [facts([node(configured(alwaysAllow))]), 'high', 3],
     [facts([node(configured({ tlsMinVersion: 'VersionTLS10' }))]), 'high', 0],
     [facts([node(configured({ tlsMinVersion: 'VersionTLS10' }))]), 'medium', 3],
-    [
-      facts([node(configured({ enableDebuggingHandlers: true, enableSystemLogQuery: true }))]),
-      'medium',
-      0,
-    ],
-    [
-      facts([node(configured({ enableDebuggingHandlers: true, enableSystemLogQuery: true }))]),
-      'low',
-      3,
-    ],
+    [facts([node(logQuery)]), 'medium', 0],
+    [facts([node(logQuery)]), 'low', 3],
     // All that a kubelet has by default.
     [facts([node({ configuration: { found: { via: 'direct', value: {} } } })]), 'low', 0],
     [facts([node({ ...served, ...unread })]), 'high', 3],

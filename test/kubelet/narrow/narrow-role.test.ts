@@ -30,7 +30,7 @@ suite('a narrowed role', (test) => {
     needs: readonly Need[],
     versions: Parameters<typeof narrowRole>[2],
     narrowed: readonly string[],
-    findings: readonly string[],
+    ...findings: readonly string[],
   ])[] = [
     [
       'has the permission that newer kubelets check in place of nodes/proxy',
@@ -38,10 +38,8 @@ suite('a narrowed role', (test) => {
       [direct('/pods')],
       newer,
       ['nodes/pods get'],
-      [
-        'nodes/proxy get | replace | nodes/pods get | /pods | newer',
-        'nodes/proxy list,watch | dead |  | kubelets never ask for these verbs | all',
-      ],
+      'nodes/proxy get | replace | nodes/pods get | /pods | newer',
+      'nodes/proxy list,watch | dead |  | kubelets never ask for these verbs | all',
     ],
     [
       'keeps nodes/proxy on kubelets that check nothing else',
@@ -49,10 +47,8 @@ suite('a narrowed role', (test) => {
       [direct('/pods')],
       older,
       ['nodes/proxy get'],
-      [
-        'nodes/proxy get | keep |  | /pods | older',
-        'nodes/proxy list | dead |  | kubelets never ask for these verbs | all',
-      ],
+      'nodes/proxy get | keep |  | /pods | older',
+      'nodes/proxy list | dead |  | kubelets never ask for these verbs | all',
     ],
     [
       'has both for kubelets of both kinds',
@@ -60,10 +56,8 @@ suite('a narrowed role', (test) => {
       [direct('/pods')],
       mixed,
       ['nodes/proxy,nodes/pods get'],
-      [
-        'nodes/proxy get | replace | nodes/pods get | /pods | newer',
-        'nodes/proxy get | keep |  | /pods | older',
-      ],
+      'nodes/proxy get | replace | nodes/pods get | /pods | newer',
+      'nodes/proxy get | keep |  | /pods | older',
     ],
     [
       'is for newer kubelets where the versions are unknown, and says what older ones need',
@@ -71,11 +65,9 @@ suite('a narrowed role', (test) => {
       [direct('/pods'), direct('/stats/summary')],
       unknown,
       ['nodes/stats,nodes/pods get'],
-      [
-        'nodes/proxy get | replace | nodes/pods get | /pods | newer',
-        'nodes/proxy get | keep |  | /pods | older',
-        'nodes/stats get | keep |  | /stats/summary | all',
-      ],
+      'nodes/proxy get | replace | nodes/pods get | /pods | newer',
+      'nodes/proxy get | keep |  | /pods | older',
+      'nodes/stats get | keep |  | /stats/summary | all',
     ],
     [
       'loses nodes/proxy where no call needs it, and nothing else of the rule',
@@ -83,12 +75,10 @@ suite('a narrowed role', (test) => {
       [direct('/metrics'), direct('/metrics/cadvisor')],
       newer,
       ['nodes,services,endpoints,pods get,list,watch', 'nodes/metrics get'],
-      [
-        'nodes/proxy get | remove |  | no call needs it | all',
-        'nodes/proxy list,watch | dead |  | kubelets never ask for these verbs | all',
-        'nodes/metrics get | keep |  | /metrics, /metrics/cadvisor | newer',
-        'nodes/metrics list,watch | dead |  | kubelets never ask for these verbs | all',
-      ],
+      'nodes/proxy get | remove |  | no call needs it | all',
+      'nodes/proxy list,watch | dead |  | kubelets never ask for these verbs | all',
+      'nodes/metrics get | keep |  | /metrics, /metrics/cadvisor | newer',
+      'nodes/metrics list,watch | dead |  | kubelets never ask for these verbs | all',
     ],
     [
       'keeps what is called through the API server, and what the same calls need without it',
@@ -96,14 +86,12 @@ suite('a narrowed role', (test) => {
       [proxied('/stats/summary')],
       mixed,
       ['nodes/proxy,nodes/stats get'],
-      [
-        'nodes/proxy get | cannot narrow |  | /api/v1/nodes/NAME/proxy/stats/summary | all',
-        'nodes/proxy list | dead |  | kubelets never ask for these verbs | all',
-        'nodes/stats get | keep |  | /stats/summary | all',
-        'nodes/stats list | dead |  | kubelets never ask for these verbs | all',
-        'nodes/metrics get | remove |  | no call needs it | all',
-        'nodes/metrics list | dead |  | kubelets never ask for these verbs | all',
-      ],
+      'nodes/proxy get | cannot narrow |  | /api/v1/nodes/NAME/proxy/stats/summary | all',
+      'nodes/proxy list | dead |  | kubelets never ask for these verbs | all',
+      'nodes/stats get | keep |  | /stats/summary | all',
+      'nodes/stats list | dead |  | kubelets never ask for these verbs | all',
+      'nodes/metrics get | remove |  | no call needs it | all',
+      'nodes/metrics list | dead |  | kubelets never ask for these verbs | all',
     ],
     [
       'keeps nodes/proxy for what no kubelet checks otherwise, beside the finer permission',
@@ -111,10 +99,8 @@ suite('a narrowed role', (test) => {
       [direct('/pods'), direct('/containerLogs', { when: 'logs are read by the kubelet' })],
       newer,
       ['nodes/proxy,nodes/pods get'],
-      [
-        'nodes/proxy get | replace | nodes/pods get | /pods | newer',
-        'nodes/proxy get | keep |  | /containerLogs | newer',
-      ],
+      'nodes/proxy get | replace | nodes/pods get | /pods | newer',
+      'nodes/proxy get | keep |  | /containerLogs | newer',
     ],
     [
       'does not keep nodes/proxy for a call that the agent does without',
@@ -122,7 +108,7 @@ suite('a narrowed role', (test) => {
       [direct('/configz'), { ...proxied('/configz'), optional: true }],
       newer,
       ['nodes/configz get'],
-      ['nodes/proxy get | replace | nodes/configz get | /configz | newer'],
+      'nodes/proxy get | replace | nodes/configz get | /configz | newer',
     ],
     [
       'has the verbs that are asked for in place of all',
@@ -130,10 +116,8 @@ suite('a narrowed role', (test) => {
       [direct('/pods'), direct('/stats/summary', { method: 'POST' })],
       newer,
       ['nodes/pods get (only node-1)', 'nodes/stats create (only node-1)'],
-      [
-        'nodes/proxy (all verbs) (only node-1) | replace | nodes/pods get (only node-1) | /pods | newer',
-        'nodes/stats (all verbs) (only node-1) | replace | nodes/stats create (only node-1) | POST /stats/summary | newer',
-      ],
+      'nodes/proxy (all verbs) (only node-1) | replace | nodes/pods get (only node-1) | /pods | newer',
+      'nodes/stats (all verbs) (only node-1) | replace | nodes/stats create (only node-1) | POST /stats/summary | newer',
     ],
     [
       'does not get again what another rule of it has',
@@ -141,10 +125,8 @@ suite('a narrowed role', (test) => {
       [direct('/pods')],
       newer,
       ['nodes/pods get'],
-      [
-        'nodes/pods get | keep |  | /pods | newer',
-        'nodes/proxy get | replace | nodes/pods get | /pods | newer',
-      ],
+      'nodes/pods get | keep |  | /pods | newer',
+      'nodes/proxy get | replace | nodes/pods get | /pods | newer',
     ],
     [
       'gets it where the other rule is for fewer nodes',
@@ -152,10 +134,8 @@ suite('a narrowed role', (test) => {
       [direct('/pods')],
       newer,
       ['nodes/pods get (only node-1)', 'nodes/pods get'],
-      [
-        'nodes/pods get (only node-1) | keep |  | /pods | newer',
-        'nodes/proxy get | replace | nodes/pods get | /pods | newer',
-      ],
+      'nodes/pods get (only node-1) | keep |  | /pods | newer',
+      'nodes/proxy get | replace | nodes/pods get | /pods | newer',
     ],
     [
       'never gets what nodes/proxy did not imply',
@@ -164,7 +144,7 @@ suite('a narrowed role', (test) => {
       { minors: [33, 37], also: [] },
       // At 1.37, nodes/proxy does not open /statusz.
       ['nodes/proxy get'],
-      ['nodes/proxy get | keep |  | /statusz | newer'],
+      'nodes/proxy get | keep |  | /statusz | newer',
     ],
     [
       'loses what is dead everywhere, and keeps what may be for others',
@@ -175,13 +155,11 @@ suite('a narrowed role', (test) => {
       [],
       newer,
       ['pods/logs,nodes/status get', 'URL /metrics,/version get'],
-      [
-        'nodes/spec get | dead |  | kubelets no longer serve /spec | all',
-        'nodes/logs get | dead |  | kubelets ask for nodes/log | all',
-        'nodes/* get | dead |  | RBAC knows * and */proxy, but not nodes/*: it allows nothing | all',
-        'pods/logs get | keep |  | no such resource: container logs are pods/log | all',
-        "URL /metrics get | keep |  | kubelets never ask for URLs: it is for the API server's own | all",
-      ],
+      'nodes/spec get | dead |  | kubelets no longer serve /spec | all',
+      'nodes/logs get | dead |  | kubelets ask for nodes/log | all',
+      'nodes/* get | dead |  | RBAC knows * and */proxy, but not nodes/*: it allows nothing | all',
+      'pods/logs get | keep |  | no such resource: container logs are pods/log | all',
+      "URL /metrics get | keep |  | kubelets never ask for URLs: it is for the API server's own | all",
     ],
     [
       'keeps wildcards, which cannot be split',
@@ -189,10 +167,8 @@ suite('a narrowed role', (test) => {
       [direct('/pods')],
       newer,
       ['* get,list', '*/proxy create', '* list'],
-      [
-        '* get,list | cannot narrow |  | a wildcard is for more than kubelets, and cannot be split | all',
-        '*/proxy create | cannot narrow |  | a wildcard is for more than kubelets, and cannot be split | all',
-      ],
+      '* get,list | cannot narrow |  | a wildcard is for more than kubelets, and cannot be split | all',
+      '*/proxy create | cannot narrow |  | a wildcard is for more than kubelets, and cannot be split | all',
     ],
     [
       'touches no other group',
@@ -200,10 +176,9 @@ suite('a narrowed role', (test) => {
       [],
       newer,
       ['nodes.metrics.k8s.io/proxy,nodes.metrics.k8s.io (all verbs)'],
-      [],
     ],
   ];
-  for (const [title, rules, needs, versions, narrowed, findings] of cases)
+  for (const [title, rules, needs, versions, narrowed, ...findings] of cases)
     test(title, () => {
       const found = narrowRole(rules, needs, versions);
       assert.equal(words(found.rules), narrowed);
