@@ -1,13 +1,13 @@
 import * as assert from 'uvu/assert';
 import { severities } from '../../../src/commands/status/report/finding.ts';
 import { exitCodeOf, type Report } from '../../../src/commands/status/report.ts';
-import type { Expected, ExpectedFinding } from './scenario.ts';
+import { type Expected, type ExpectedFinding, fully } from './scenario.ts';
 
 type Finding = Report['findings'][number];
 
 /** Compares what was told, as an object and as text, with what was to be told. */
 export function checkReport(report: Report, text: string, expected: Expected): void {
-  const { verdict, nodes, findings, pair, hop, says = [], saysNot = [] } = expected;
+  const { verdict, nodes, findings, pair, hop, says = [], saysNot = [] } = fully(expected);
   assert.equal(
     report.findings.map(({ cause, severity }) => `${severity}: ${cause}`),
     findings.map(({ cause, severity = 'error' }) => `${severity}: ${cause}`),

@@ -20,12 +20,13 @@ export interface Scenario {
 
 export type Given = (sandbox: Sandbox) => void;
 
+/** What is not told is as on a cluster of two nodes with nothing wrong. */
 export interface Expected {
-  readonly verdict: Report['verdict'];
+  readonly verdict?: Report['verdict'];
   /** Of each node, in their order: directly, and by way of the API server. */
-  readonly nodes: readonly (readonly [direct: Cell, viaApiServer: Cell])[];
+  readonly nodes?: readonly (readonly [direct: Cell, viaApiServer: Cell])[];
   /** All of them, in their order. */
-  readonly findings: readonly ExpectedFinding[];
+  readonly findings?: readonly ExpectedFinding[];
   /** States of the role and of the binding. */
   readonly pair?: readonly [role: State, binding: State];
   /** Identity and verdict of the hop from the API server to the kubelets. */
@@ -36,11 +37,16 @@ export interface Expected {
 }
 
 /** What both nodes have. */
-export function bothNodes(direct: Cell, viaApiServer: Cell): Expected['nodes'] {
+export function bothNodes(direct: Cell, viaApiServer: Cell): Expected['nodes'] & {} {
   return [
     [direct, viaApiServer],
     [direct, viaApiServer],
   ];
+}
+
+/** All that a scenario expects, also where it does not tell. */
+export function fully(expected: Expected) {
+  return { verdict: 'ok', nodes: bothNodes('ok', 'ok'), findings: [], ...expected } as const;
 }
 
 export type Cell = 'ok' | 'not asked' | Cause;

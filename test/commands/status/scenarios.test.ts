@@ -16,7 +16,7 @@ import { allFaults } from '../../sandbox/faults.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { checkAlways, checkReport } from './check.ts';
 import { empty } from './given.ts';
-import type { Scenario } from './scenario.ts';
+import { fully, type Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 
 const schema = join(root, 'docs/schemas/KubeletAccessReport.schema.json');
@@ -99,26 +99,24 @@ const elsewhere = new Map<Finding['cause'], string>([
 ]);
 
 suite('the scenarios of status', (test) => {
+  const all = scenarios.map(({ expected }) => fully(expected));
   const told = new Set<string>(
-    scenarios.flatMap(({ expected }) => [
-      ...expected.nodes.flat(),
-      ...expected.findings.map(({ cause }) => cause),
-    ]),
+    all.flatMap(({ nodes, findings }) => [...nodes.flat(), ...findings.map(({ cause }) => cause)]),
   );
 
   test('have every cause, or a reason why not', () => {
     // Shown by the port of another cause; test/commands/same-words.test.ts has it.
     const general = causes.filter((cause) => cause !== 'read-only port closed');
-    const all = [...general, ...rightCauses];
+    const every = [...general, ...rightCauses];
     assert.equal(
-      all.filter((cause) => !told.has(cause)),
-      all.filter((cause) => elsewhere.has(cause)),
+      every.filter((cause) => !told.has(cause)),
+      every.filter((cause) => elsewhere.has(cause)),
     );
   });
 
   test('have every verdict', () => {
     assert.equal(
-      verdicts.filter((verdict) => !scenarios.some(({ expected }) => expected.verdict === verdict)),
+      verdicts.filter((verdict) => !all.some((expected) => expected.verdict === verdict)),
       [],
     );
   });
@@ -132,10 +130,10 @@ suite('the scenarios of status', (test) => {
   });
 
   test('have two failures of different nodes at least a dozen times', () => {
-    const isMixed = ({ expected }: Scenario) =>
-      new Set(expected.nodes.map((cells) => cells.join()).filter((cells) => cells !== 'ok,ok'))
-        .size > 1;
-    assert.ok(scenarios.filter(isMixed).length >= 12);
+    const failures = all.map(
+      ({ nodes }) => new Set(nodes.map(String).filter((cells) => cells !== 'ok,ok')),
+    );
+    assert.ok(failures.filter(({ size }) => size > 1).length >= 12);
   });
 
   test('have unique titles', () => {

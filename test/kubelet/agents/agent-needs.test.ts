@@ -23,21 +23,24 @@ suite('needs of agents', (test) => {
     assert.equal(expectedNeeds.map(([name]) => name).sort(), agents.map(({ name }) => name).sort());
   });
 
-  for (const [name, since33, before33, directSince33, directBefore33] of expectedNeeds)
+  for (const [name, needs, direct] of expectedNeeds) {
+    const [since33, before33 = since33] = [needs].flat();
     test(`${name} needs ${since33 || 'nothing'} from 1.33 on, ${before33 || 'nothing'} before`, () => {
       const agent = agents.find((each) => each.name === name);
       assert.ok(agent);
       for (const minor of [33, 37]) assert.is(written(agentNeeds(agent, minor)), since33);
       for (const minor of [25, 32]) assert.is(written(agentNeeds(agent, minor)), before33);
       if (!agent.calls?.some(({ via }) => via === 'apiserver')) {
-        assert.is(directSince33, undefined);
+        assert.is(direct, undefined);
         return;
       }
       // What it would need if it sent all its requests straight to kubelets.
       const calls = agent.calls.map((call) => ({ ...call, via: 'direct' as const }));
+      const [directSince33, directBefore33 = directSince33] = [direct].flat();
       assert.is(written(agentNeeds({ ...agent, calls }, 33)), directSince33);
       assert.is(written(agentNeeds({ ...agent, calls }, 32)), directBefore33);
     });
+  }
 
   test('a need has its calls, and options only where no call goes without', () => {
     const [agent] = agents.filter(({ name }) => name === 'Amazon CloudWatch Observability');

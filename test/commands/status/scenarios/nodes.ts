@@ -41,14 +41,23 @@ function both(
   return { cause, ...on2, message, evidence, commands };
 }
 
+/** A fault that both paths meet. */
+function onBothPaths(
+  fault: Parameters<typeof beside>[0],
+  cause: Parameters<typeof both>[0],
+  message: string | RegExp,
+  evidence: readonly (string | RegExp)[],
+  commands: readonly (string | RegExp)[] = [],
+  more: Parameters<typeof beside>[3] = {},
+): Scenario {
+  return beside(fault, [cause, cause], [both(cause, message, evidence, commands)], more);
+}
+
 export const nodeScenarios: readonly Scenario[] = [
   {
     title: 'all is ok: a dozen lines, and nothing more',
     given: pair(),
     expected: {
-      verdict: 'ok',
-      nodes: [ok, ok],
-      findings: [],
       pair: ['present', 'present'],
       hop: ['Kubernetes', 'ok'],
       says: [/^(?:[^\n]*\n){1,12}$/, 'node-1', 'node-2'],
@@ -74,32 +83,22 @@ export const nodeScenarios: readonly Scenario[] = [
   }),
 
   // Who listens at all.
-  beside(
+  onBothPaths(
     'stopped',
-    ['connection refused', 'connection refused'],
+    'connection refused',
+    /^node-2: .* which refused the connection: a firewall rejects it, or the kubelet is stopped or listens on another port; permissions were not checked$/,
     [
-      both(
-        'connection refused',
-        /^node-2: .* which refused the connection: a firewall rejects it, or the kubelet is stopped or listens on another port; permissions were not checked$/,
-        [
-          /^cannot reach the kubelet of node-2 at 127\.0\.0\.1:1: connection refused$/,
-          'dial tcp 127.0.0.1:1: connect: connection refused',
-        ],
-        ['systemctl status kubelet'],
-      ),
+      /^cannot reach the kubelet of node-2 at 127\.0\.0\.1:1: connection refused$/,
+      'dial tcp 127.0.0.1:1: connect: connection refused',
     ],
+    ['systemctl status kubelet'],
   ),
-  beside(
+  onBothPaths(
     'black-hole',
-    ['connection timed out', 'connection timed out'],
-    [
-      both(
-        'connection timed out',
-        'a firewall or security group drops the packets, or the host is gone',
-        [/no connection within \d+ s/, 'i/o timeout'],
-        ['kubectl get nodes -o wide'],
-      ),
-    ],
+    'connection timed out',
+    'a firewall or security group drops the packets, or the host is gone',
+    [/no connection within \d+ s/, 'i/o timeout'],
+    ['kubectl get nodes -o wide'],
     { minors: [37] },
   ),
   beside(
@@ -119,17 +118,12 @@ export const nodeScenarios: readonly Scenario[] = [
       cluster: { dialTimeoutMs: 30_000 },
     },
   ),
-  beside(
+  onBothPaths(
     'no-route',
-    ['no route', 'no route'],
-    [
-      both(
-        'no route',
-        'has no route to the kubelet at 224.0.0.1:',
-        [': no route', 'network is unreachable'],
-        ['kubectl get nodes -o wide'],
-      ),
-    ],
+    'no route',
+    'has no route to the kubelet at 224.0.0.1:',
+    [': no route', 'network is unreachable'],
+    ['kubectl get nodes -o wide'],
   ),
   beside(
     'silent',
@@ -142,86 +136,72 @@ export const nodeScenarios: readonly Scenario[] = [
     ],
     { minors: [37] },
   ),
-  beside(
+  onBothPaths(
     'no-answer',
-    ['no answer', 'no answer'],
-    [both('no answer', 'but got no answer in time: it hangs or is overloaded', [/within \d+ s/])],
+    'no answer',
+    'but got no answer in time: it hangs or is overloaded',
+    [/within \d+ s/],
+    [],
     { minors: [37] },
   ),
-  beside(
+  onBothPaths(
     'stall',
-    ['no answer', 'no answer'],
-    [both('no answer', 'but got no answer in time', [/its answer did not end within \d+ s/])],
+    'no answer',
+    'but got no answer in time',
+    [/its answer did not end within \d+ s/],
+    [],
     { minors: [37] },
   ),
-  beside(
+  onBothPaths(
     'cut',
-    ['connection cut', 'connection cut'],
+    'connection cut',
+    'was cut',
     [
-      both('connection cut', 'was cut', [
-        'the kubelet of node-2 through the API server: the connection was cut in the middle of the answer',
-      ]),
+      'the kubelet of node-2 through the API server: the connection was cut in the middle of the answer',
     ],
+    [],
     { saysNot: ['cannot reach the API server'] },
   ),
-  beside(
+  onBothPaths(
     'not-tls',
-    ['not TLS', 'not TLS'],
-    [
-      both('not TLS', 'does not speak TLS: it is not the kubelet, or something is in between', [
-        'what listens there does not speak TLS',
-        'first record does not look like a TLS handshake',
-      ]),
-    ],
+    'not TLS',
+    'does not speak TLS: it is not the kubelet, or something is in between',
+    ['what listens there does not speak TLS', 'first record does not look like a TLS handshake'],
   ),
-  beside(
+  onBothPaths(
     'not-http',
-    ['not HTTP', 'not HTTP'],
-    [
-      both('not HTTP', 'does not speak HTTP: it is not the kubelet, or something is in between', [
-        'what listens there does not speak HTTP',
-        'malformed HTTP response "SSH-2.0-OpenSSH_9.9"',
-      ]),
-    ],
+    'not HTTP',
+    'does not speak HTTP: it is not the kubelet, or something is in between',
+    ['what listens there does not speak HTTP', 'malformed HTTP response "SSH-2.0-OpenSSH_9.9"'],
+    [],
     { saysNot: ['https://'] },
   ),
-  beside(
+  onBothPaths(
     'portal',
-    ['not a kubelet', 'not a kubelet'],
-    [
-      both(
-        'not a kubelet',
-        'something other than the kubelet answered (a proxy or load balancer?)',
-        ['answered 200: <html>'],
-      ),
-    ],
+    'not a kubelet',
+    'something other than the kubelet answered (a proxy or load balancer?)',
+    ['answered 200: <html>'],
   ),
 
   // Its serving certificate.
-  beside(
+  onBothPaths(
     'wrong-name',
-    ['certificate for another name', 'certificate for another name'],
+    'certificate for another name',
+    'is not valid for the name or address that the client (you or kube-apiserver) used',
     [
-      both(
-        'certificate for another name',
-        'is not valid for the name or address that the client (you or kube-apiserver) used',
-        [
-          'its certificate is for another name (valid for DNS:elsewhere, IP Address:10.0.0.1, not 127.0.0.1)',
-          'x509: certificate is valid for 10.0.0.1, not 127.0.0.1',
-          /^certificate of node-2: subject CN=system:node:node-2,O=system:nodes, issuer CN=sandbox-ca, names DNS:elsewhere/,
-        ],
-      ),
+      'its certificate is for another name (valid for DNS:elsewhere, IP Address:10.0.0.1, not 127.0.0.1)',
+      'x509: certificate is valid for 10.0.0.1, not 127.0.0.1',
+      /^certificate of node-2: subject CN=system:node:node-2,O=system:nodes, issuer CN=sandbox-ca, names DNS:elsewhere/,
     ],
   ),
-  beside(
+  onBothPaths(
     'other-authority',
-    ['unknown issuer', 'unknown issuer'],
+    'unknown issuer',
+    'does not trust the CA that signed the certificate',
     [
-      both('unknown issuer', 'does not trust the CA that signed the certificate', [
-        'signed by an authority that is not trusted',
-        'x509: certificate signed by unknown authority',
-        'issuer CN=another-ca,',
-      ]),
+      'signed by an authority that is not trusted',
+      'x509: certificate signed by unknown authority',
+      'issuer CN=another-ca,',
     ],
   ),
   beside(
@@ -310,77 +290,44 @@ export const nodeScenarios: readonly Scenario[] = [
       args: ['--kubelet-fingerprint', `node-2=${'00'.repeat(32)}`],
     },
   ),
-  beside(
-    'expired',
-    ['certificate expired', 'certificate expired'],
-    [
-      both('certificate expired', 'has expired, or a clock is wrong', [
-        'its certificate has expired',
-        /x509: certificate has expired or is not yet valid: current time \S+ is after/,
-        /^certificate of node-2: .* to \d{4}-/,
-      ]),
-    ],
-  ),
-  beside(
-    'not-yet-valid',
-    ['certificate not yet valid', 'certificate not yet valid'],
-    [
-      both('certificate not yet valid', 'is not yet valid: a clock is wrong', [
-        'its certificate is not yet valid',
-        /current time \S+ is before/,
-      ]),
-    ],
-  ),
-  beside(
-    'not-for-servers',
-    ['certificate not for servers', 'certificate not for servers'],
-    [
-      both('certificate not for servers', 'is not meant for servers', [
-        'its certificate is not meant for servers',
-        'incompatible key usage',
-      ]),
-    ],
-  ),
-  beside(
+  onBothPaths('expired', 'certificate expired', 'has expired, or a clock is wrong', [
+    'its certificate has expired',
+    /x509: certificate has expired or is not yet valid: current time \S+ is after/,
+    /^certificate of node-2: .* to \d{4}-/,
+  ]),
+  onBothPaths('not-yet-valid', 'certificate not yet valid', 'is not yet valid: a clock is wrong', [
+    'its certificate is not yet valid',
+    /current time \S+ is before/,
+  ]),
+  onBothPaths('not-for-servers', 'certificate not for servers', 'is not meant for servers', [
+    'its certificate is not meant for servers',
+    'incompatible key usage',
+  ]),
+  onBothPaths(
     'no-certificate',
-    ['no serving certificate yet', 'no serving certificate yet'],
-    [
-      both(
-        'no serving certificate yet',
-        'it waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved',
-        ['no serving certificate yet (TLS alert 80)', 'remote error: tls: internal error'],
-        [/^kubectl certificate approve csr-[0-9a-f]{5}$/],
-      ),
-    ],
+    'no serving certificate yet',
+    'it waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved',
+    ['no serving certificate yet (TLS alert 80)', 'remote error: tls: internal error'],
+    [/^kubectl certificate approve csr-[0-9a-f]{5}$/],
   ),
 
   // Its Node object.
-  beside(
+  onBothPaths(
     'unresolvable',
-    ['name does not resolve', 'name does not resolve'],
-    [
-      both(
-        'name does not resolve',
-        'cannot resolve the name of the kubelet at node-2.invalid:',
-        [': name does not resolve', 'lookup node-2.invalid on 10.96.0.10:53: no such host'],
-        ['kubectl get nodes -o wide'],
-      ),
-    ],
+    'name does not resolve',
+    'cannot resolve the name of the kubelet at node-2.invalid:',
+    [': name does not resolve', 'lookup node-2.invalid on 10.96.0.10:53: no such host'],
+    ['kubectl get nodes -o wide'],
   ),
-  beside(
+  onBothPaths(
     'no-addresses',
-    ['no address', 'no address'],
+    'no address',
+    'the Node object has no address of a type that the client (you or kube-apiserver) uses',
     [
-      both(
-        'no address',
-        'the Node object has no address of a type that the client (you or kube-apiserver) uses',
-        [
-          'node node-2 has no address of type InternalIP, ExternalIP, Hostname, InternalDNS, ExternalDNS',
-          'no preferred addresses found; known addresses: []',
-        ],
-        [/^kubectl get nodes -o custom-columns=/],
-      ),
+      'node node-2 has no address of type InternalIP, ExternalIP, Hostname, InternalDNS, ExternalDNS',
+      'no preferred addresses found; known addresses: []',
     ],
+    [/^kubectl get nodes -o custom-columns=/],
   ),
   beside(
     'deleted',
@@ -401,42 +348,27 @@ export const nodeScenarios: readonly Scenario[] = [
       commands: ['kubectl describe node node-2'],
     },
   ]),
-  beside(
+  onBothPaths(
     ['stopped', 'not-ready'],
-    ['connection refused', 'connection refused'],
-    [
-      both(
-        'connection refused',
-        'which refused the connection: a firewall rejects it',
-        ['connection refused', 'node-2 is not ready: Kubelet stopped posting node status.'],
-        ['systemctl status kubelet'],
-      ),
-    ],
+    'connection refused',
+    'which refused the connection: a firewall rejects it',
+    ['connection refused', 'node-2 is not ready: Kubelet stopped posting node status.'],
+    ['systemctl status kubelet'],
   ),
 
   // Its answers.
-  beside(
+  onBothPaths(
     'unauthorized',
-    ['no credential accepted', 'no credential accepted'],
-    [
-      both(
-        'no credential accepted',
-        "the kubelet accepted no credential (401), neither yours nor kube-apiserver's: check its clientCAFile, and --kubelet-client-certificate",
-        ['answered 401: Unauthorized'],
-      ),
-    ],
+    'no credential accepted',
+    "the kubelet accepted no credential (401), neither yours nor kube-apiserver's: check its clientCAFile, and --kubelet-client-certificate",
+    ['answered 401: Unauthorized'],
   ),
-  beside(
+  onBothPaths(
     'cut-off',
-    ['kubelet cannot reach API server', 'kubelet cannot reach API server'],
-    [
-      both(
-        'kubelet cannot reach API server',
-        'could not ask the API server whether the user is allowed',
-        [/500: Authorization error \(user=admin,/, /500: Authorization error \(user=Kubernetes,/],
-        ['journalctl -u kubelet --since -10min'],
-      ),
-    ],
+    'kubelet cannot reach API server',
+    'could not ask the API server whether the user is allowed',
+    [/500: Authorization error \(user=admin,/, /500: Authorization error \(user=Kubernetes,/],
+    ['journalctl -u kubelet --since -10min'],
   ),
   beside(
     'handlers-off',

@@ -1,5 +1,5 @@
 import { pair } from '../given.ts';
-import { bothNodes, type Scenario } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
 
 /** What only --streams sees; test/commands/status/streams.test.ts has each hop. */
 export const streamScenarios: readonly Scenario[] = [
@@ -12,7 +12,6 @@ export const streamScenarios: readonly Scenario[] = [
     args: ['--streams'],
     expected: {
       verdict: 'streams broken',
-      nodes: bothNodes('ok', 'ok'),
       findings: [
         {
           cause: 'streaming server unreachable',
@@ -44,7 +43,6 @@ export const streamScenarios: readonly Scenario[] = [
     args: ['--streams'],
     expected: {
       verdict: 'streams broken',
-      nodes: bothNodes('ok', 'ok'),
       findings: [
         {
           cause: 'upgrade dropped',
