@@ -9,6 +9,7 @@ import {
 } from '../missing-permission.ts';
 import { type CauseEntry, type Clues, nextAlone } from './cause-entry.ts';
 import { kubeletLogCommand, type SentenceContext, statusCommand } from './hop.ts';
+import { streamAnswer } from './stream-causes.ts';
 
 const whoami = 'kubectl auth whoami';
 const anonymous = 'system:anonymous';
@@ -69,6 +70,15 @@ export const authorizationCauses = {
         ),
       },
       {
+        text: /\bgetting credentials: (?:exec|decoding)[ :][^\n"]{1,200}/,
+        hop: 'caller -> API server',
+        who: 'client',
+        sentence:
+          'the program that the kubeconfig names for credentials (exec) failed on the host of the caller, or is not installed there: no request was sent',
+        remedy: 'install that program, log in with it, or run it by hand to see why it fails',
+        hints: () => ['kubectl config view --minify'],
+      },
+      {
         text: /unable to upgrade connection: Unauthorized/,
         when: (clues) => clues.hop === 'caller -> kubelet' && clues.speaker === 'curl',
         hop: 'caller -> kubelet',
@@ -103,9 +113,7 @@ export const authorizationCauses = {
         who: 'API server',
       },
       {
-        text: /Reason: Handshake status 401 Unauthorized|\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b[^\n]{0,600}?\b(?:status(?: code)?|Unexpected response code):? ?401\b/,
-        hop: 'unknown',
-        who: 'unknown',
+        ...streamAnswer('401'),
         sentence: `the request for a stream (exec, attach or port-forward) was answered with 401, by the API server, which accepted no credential of the caller, or by a kubelet, which accepted none of kube-apiserver: that if kubectl auth whoami works with the same credential`,
         hints: () => [whoami, statusCommand],
       },
@@ -234,6 +242,23 @@ export const authorizationCauses = {
           'something between you and the kubelet denied the request, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',
       },
       {
+        text: /\bis forbidden: User "system:node:[^"\n]{0,253}" cannot [a-z]{1,20} resource "[^"\n]{1,100}"(?! in API)/,
+        hop: 'kubelet -> API server',
+        who: 'API server',
+        sentence:
+          'the API server knows the kubelet, and denied its request (403): nodes get their permissions from --authorization-mode=Node,RBAC of kube-apiserver, not from a role of yours',
+        hints: () => ['kubectl get nodes -o wide', kubeletLogCommand],
+      },
+      {
+        // The name, or where it was denied, is left out.
+        text: /\bforbidden\b\W{1,5}(?:User "[^"\n]{0,300}" cannot [a-z]{1,20} resource "[^"\n]{1,100}"(?! in API)|(?!User ")[^\n"]{0,100}\bcannot [a-z]{1,20} resource "[^"\n]{1,100}")/,
+        hop: 'caller -> API server',
+        who: 'API server',
+        sentence: ({ evidence = '' }) =>
+          `the API server denied the caller ${/cannot .{1,130}/.exec(evidence)?.[0].replace('cannot ', '')}, and no kubelet was contacted; the text does not tell all of it`,
+        hints: () => [whoami],
+      },
+      {
         // AuthorizePodWebsocketUpgradeCreatePermission, which gives no reason.
         text: /\bpods "[^"\n]{1,260}" is forbidden: ?(?:"|$)/,
         hop: 'caller -> API server',
@@ -255,10 +280,7 @@ export const authorizationCauses = {
         ],
       },
       {
-        // Of clients in Python and JavaScript.
-        text: /Reason: Handshake status 403 Forbidden|\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b[^\n]{0,600}?\b(?:status(?: code)?|Unexpected response code):? ?403\b/,
-        hop: 'unknown',
-        who: 'unknown',
+        ...streamAnswer('403'),
         sentence:
           'the request for a stream (exec, attach or port-forward) was denied (403), and the text does not say by whom: by the API server, of which a WebSocket needs get on pods/exec, and since 1.35 create too, where SPDY, which kubectl falls back to, needs create alone; or by a kubelet, which denied kube-apiserver. The body of the answer says it',
         hints: () => [

@@ -38,6 +38,10 @@ export interface Clues {
   readonly hop: HopName | undefined;
   readonly speaker: LogSource;
   readonly address: string | undefined;
+  /** Whether a URL of TLS was asked for. */
+  readonly isSecure?: boolean | undefined;
+  /** Whether the text tells of a stream to a pod that a client of the API asked for. */
+  readonly isStream?: boolean | undefined;
 }
 
 /** A form in which a cause shows. What it leaves out is that of its entry. */

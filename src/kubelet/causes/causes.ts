@@ -242,7 +242,12 @@ function isClosedPort(
 
 function isFitting({ when }: Pattern, clues: Partial<Clues>): boolean {
   return (
-    when?.({ hop: clues.hop, speaker: clues.speaker ?? 'other', address: clues.address }) !== false
+    when?.({
+      ...clues,
+      hop: clues.hop,
+      speaker: clues.speaker ?? 'other',
+      address: clues.address,
+    }) !== false
   );
 }
 

@@ -19,11 +19,11 @@ const addressCommand =
 
 // Go reports an HTTP proxy's answer to CONNECT by the text of its status alone, and never a server's answer so.
 const connectAnswer =
-  /(?:(?:Get|Post|Put|Patch|Delete|Head) "?https:\/\/[^\s"]{1,500}"?|Unable to connect to the server): (?:Bad Request|Forbidden|Not Found|Method Not Allowed|Proxy Authentication Required|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)(?![\w:.]| [("\w])/;
+  /(?=[A-Z])(?:(?:Get|Post|Put|Patch|Delete|Head) "?https:\/\/[^\s"]{1,500}"?|Unable to connect to the server): (?:Bad Request|Forbidden|Not Found|Method Not Allowed|Proxy Authentication Required|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)(?![\w:.]| [("\w])/;
 
 // What a resolver says when its own server does not answer: not the failure of a connection to whom was asked for.
 const silentResolver =
-  /\blookup \S{1,260}(?: on \S{1,100})?: (?:(?:dial|read|write) (?:udp|tcp) \S{1,200}: )?(?:(?:connect|read|write): )?(?:i\/o timeout|connection refused|connection reset by peer|no route to host|network is unreachable|connection timed out|operation (?:was canceled|not permitted)|context deadline exceeded)/;
+  /\blookup \S{1,260}(?: on \S{1,100})?: (?:(?:(?:dial|read|write) (?:udp|tcp) \S{1,200}: )?(?:(?:connect|read|write): )?(?:i\/o timeout|connection refused|connection reset by peer|no route to host|network is unreachable|connection timed out|operation (?:was canceled|not permitted)|context deadline exceeded)|(?:dial|read|write) udp \S{1,200}: \w[\w: ]{2,60})/;
 
 // A connection that was made, and then carried nothing.
 const silentConnection =
@@ -51,6 +51,12 @@ const isRelayed: Pattern['transport'] = (_, { hop }) => hop === 'API server -> k
 const isDefaultServer = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) =>
   hop === 'caller -> API server' && /^(?:localhost|127\.0\.0\.1|\[::1\]):8080$/.test(address);
 
+// Services and pods are dialed in the same words, and webhooks listen on port 10250, too: cert-manager's, for one.
+const isOfKubelet = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) => {
+  const port = /:(\d+)$/.exec(address)?.[1];
+  return hop !== 'API server -> webhook' && (port === undefined || isKubeletPort(port));
+};
+
 const lostTunnel = `kube-apiserver reaches nodes through a tunnel (OpenYurt, konnectivity), and no connection to the node came about in it: the agent on the node is not connected, or its certificate is not accepted; no kubelet was contacted, and ${unchecked}`;
 
 const tunnelWithoutAgent = {
@@ -65,10 +71,20 @@ export const networkCauses = {
     rank: 10,
     layer: 'address',
     codes: [],
-    texts: [],
+    texts: [
+      {
+        text: /\bdial tcp: address \S{1,260}: [a-z ]{3,60}/,
+        who: 'client',
+        sentence: ({ from, to, evidence = '' }) =>
+          `${from} has no valid address of ${to} (${evidence.replace('dial tcp: ', '')}), and so called nobody`,
+        remedy:
+          'correct the address where the client has it: its kubeconfig, its flags or the Node object',
+        hints: nextAlone,
+      },
+    ],
     responses: [
       {
-        text: /no preferred addresses found; known addresses: \[[^\]]{0,500}\]/,
+        text: /no preferred addresses found(?:; \w{1,9} address(?:es)?: \[[^\]]{0,500}\])?/,
         hop: 'API server -> kubelet',
         who: 'API server',
       },
@@ -105,7 +121,7 @@ export const networkCauses = {
     texts: [
       {
         priority: 'alone',
-        text: /proxyconnect tcp|CONNECT tunnel failed|Tunnel connection failed|the proxy (?:cannot be reached|answered|made no connection)/,
+        text: /proxyconnect tcp|CONNECT tunnel failed|from proxy after CONNECT|(?:Tunnel connection|Proxy tunneling) failed|proxy tunnel request|tunneling socket could not be established|tunnel through proxy|when HTTP Tunneling|unsuccessful tunnel|ClientHttpProxyError|Could not resolve proxy|(?:Cannot|Unable to) connect to proxy|the proxy (?:cannot be reached|answered|made no connection)/,
       },
       {
         priority: 'alone',
@@ -125,7 +141,7 @@ export const networkCauses = {
         hints: () => ['kubectl -n cattle-system logs deployment/cattle-cluster-agent'],
       },
       {
-        text: /unable to upgrade connection: (?:<[!\w]|[45]\d\d [A-Z])[^\n"]{0,80}/,
+        text: /unable to upgrade connection: (?:(?:<[!\w]|[45]\d\d [A-Z])[^\n"]{0,80}|(?:Bad Request|Forbidden|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)(?=\s{0,9}(?:["'.,;)]|$)))/,
         hop: 'unknown',
         sentence:
           'neither a kubelet nor an API server answers like this: a proxy or load balancer in front of the API server, or between it and the kubelet, answered instead',
@@ -155,7 +171,7 @@ export const networkCauses = {
     rank: 28,
     layer: 'network',
     codes: ['EMFILE', 'ENFILE'],
-    texts: [{ text: /too many open files|EMFILE|ENFILE/ }],
+    texts: [{ text: /too many open files|\bE[MN]FILE\b/ }],
     responses: [],
     examples: ['dial tcp 10.0.0.1:10250: socket: too many open files'],
     reason: 'too many open files',
@@ -179,7 +195,7 @@ export const networkCauses = {
         sentence: (context) => `${unresolved(context)}: the DNS server does not answer`,
       },
       {
-        text: /no such host|lookup [\w.-]{1,253}(?: on \S{1,100})?: Try again|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|Name or service not|ENOTFOUND|EAI_AGAIN|: name does not resolve/,
+        text: /no such host|lookup [\w.-]{1,253}(?: on \S{1,100})?: Try again|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|Name or service not|ENOTFOUND|EAI_AGAIN|: name does not resolve|: bad address '|UnknownHostException|nodename nor servname|No address associated with hostname|failed to lookup address information|No such host is known|no suitable address found|Resource temporarily unavailable \(/,
       },
     ],
     responses: [],
@@ -219,7 +235,14 @@ export const networkCauses = {
         remedy: 'let the firewall or antivirus program of this machine allow the connection',
       },
       {
-        text: /no route to host|network is unreachable|operation was attempted to an unreachable (?:network|host)|EHOSTUNREACH|ENETUNREACH|: no route$/i,
+        text: /connect: (?:permission denied|operation not permitted)/,
+        who: 'client',
+        sentence: ({ from, to, at }) =>
+          `the system of ${from} does not let it connect to ${to}${at}: a firewall or a security module (SELinux, seccomp) of that host forbids it; ${unchecked}`,
+        remedy: '',
+      },
+      {
+        text: /no route to host|(?:network|host) is unreachable|host is down|network is down|operation was attempted to an unreachable (?:network|host)|EHOSTUNREACH|ENETUNREACH|: no route$/i,
       },
     ],
     responses: [],
@@ -239,7 +262,7 @@ export const networkCauses = {
     transport: ({ stage, code }) => stage === 'connect' && code === 'timeout',
     texts: [
       {
-        text: /i\/o timeout|request canceled while waiting for connection|connection timed out|Connection timed out|Timed out connecting to server|connected party did not properly respond|ETIMEDOUT|no connection within [\d.]+ s|after \d+ ms: Timeout was reached/,
+        text: /i\/o timeout|request canceled while waiting for connection|connection timed out|Connection timed out|Timed out connecting to server|connected party did not properly respond|ETIMEDOUT|no connection within [\d.]+ s|after \d+ ms: Timeout was reached|connect timed out|Connection to \S{1,253} timed out|operation timed out(?! after)|\(tcp\) timed out|(?<=\.)ConnectTimeout\b|\bConnectTimeoutError\b/,
       },
     ],
     responses: [],
@@ -298,7 +321,7 @@ export const networkCauses = {
         hints: () => ['kubectl config current-context', 'echo "$KUBECONFIG"'],
       },
       {
-        text: /connection refused|actively refused|ECONNREFUSED|\[Errno 111\]|The connection to the server \S+ was refused|[Ff]ailed to connect to \S+ port \d{1,5}[^:]{0,100}: (?:Connection refused|Couldn't connect to server|Could not connect to server)/,
+        text: /connection refused|actively refused|ECONNREFUSED|Errno 111\b|The connection to the server \S+ was refused|[Ff]ailed to connect to \S+ port \d{1,5}[^:]{0,100}: (?:Connection refused|Couldn't connect to server|Could not connect to server)/,
       },
     ],
     responses: [],
@@ -342,7 +365,8 @@ export const networkCauses = {
     ],
     responses: [
       {
-        text: /No agent available/i,
+        // Other programs have agents, too.
+        text: /^"?No agent available\W{0,3}$|(?:Error from server|dialing backend|\/(?:containerLogs|exec|attach|portForward)\/|konnectivity|tunnel|\bdials?\b)[^\n]{0,600}?No agent available|No agent available(?=[^\n]{0,300}(?:dialing backend|konnectivity))/i,
         hop: 'API server -> konnectivity',
         sentence: `kube-apiserver reaches nodes through konnectivity, and no konnectivity agent is connected to its server: no kubelet was contacted, and ${unchecked}`,
         hints: () => [
@@ -409,17 +433,15 @@ export const networkCauses = {
           'set edgeStream.enable: true on the node, and check which cloudcore the port of its Node object leads to (iptables)',
       },
       {
+        when: isOfKubelet,
         text: /proxy error from \S{1,200} while dialing \S{1,200}(?:, code \d+)?|\/containerLogs\/[^\s"]{1,600}"?: proxy error\b/,
         hop: 'API server -> kubelet',
         sentence: `the tunnel through which kube-apiserver reaches nodes (k3s, RKE2, konnectivity) cannot reach the kubelet: its agent is not connected, or an HTTP proxy is in between; no kubelet was contacted, and ${unchecked}`,
       },
       {
-        // Whatever comes after it: kube-apiserver begins so when it cannot connect. Services and pods are dialed so, too.
+        // Whatever comes after it: kube-apiserver begins so when it cannot connect.
         text: /error dialing backend: [^"\n]{1,200}/,
-        when: ({ address = '' }) => {
-          const port = /:(\d+)$/.exec(address)?.[1];
-          return port === undefined || isKubeletPort(port);
-        },
+        when: isOfKubelet,
         hop: 'API server -> kubelet',
         who: 'unknown',
       },
@@ -453,7 +475,16 @@ export const networkCauses = {
         hints: nodesHint,
       },
       {
-        text: /context deadline exceeded|request canceled \(Client\.Timeout exceeded while awaiting headers|no answer within [\d.]+ s|its answer did not end within|timeout awaiting response headers|Read timed out|Timed out reading data from server|Operation timed out after \d+ milliseconds/,
+        // By whoever asked.
+        priority: 'last',
+        text: /context canceled|operation was canceled/,
+        sentence: ({ from, to, at }) =>
+          `the request of ${from} to ${to}${at} was given up before an answer came, by the client that waited for it: it was interrupted or has ended, or its time was over; ${unchecked}`,
+        remedy: '',
+        hints: nodesHint,
+      },
+      {
+        text: /context deadline exceeded|request canceled \(Client\.Timeout exceeded while awaiting headers|no answer within [\d.]+ s|its answer did not end within|timeout awaiting response headers|Read timed out|download timed out|HttpClient\.Timeout of|read operation timed out|timeout to access kubelet(?!" err="request failed)|err="request timeout"|Timed out reading data from server|Operation timed out after \d+ milliseconds/,
       },
     ],
     responses: [],
@@ -507,7 +538,7 @@ export const networkCauses = {
       },
       {
         priority: 'last',
-        text: /(?<=\S: )(?:unexpected )?EOF\b|reset by peer|forcibly closed by the remote host|connection was aborted by the software|broken pipe|use of closed network connection|ECONNRESET|Empty reply from server|SSL_connect SYSCALL returned=5|the connection was cut/,
+        text: /(?<=\S: )(?:unexpected )?EOF\b|reset by peer|forcibly closed by the remote host|connection was aborted by the software|broken pipe|use of closed network connection|ECONNRESET|Empty reply from server|Remote end closed connection|client connection lost|socket hang up|unexpected end of stream on|closed before message completed|response ended prematurely|server sent GOAWAY|transport is closing|closed idle connection|stream error: stream ID \d|HTTP\/2 stream \d+ was not closed cleanly|tls: use of closed connection|SocketException: |Server disconnected|other side closed|EOF or 0 bytes from the transport|SSL_connect SYSCALL returned=5|the connection was cut/,
       },
     ],
     responses: [],

@@ -1,6 +1,6 @@
 import { type CauseEntry, forKubelets, nextAlone, type Pattern } from './cause-entry.ts';
 import { kubeletLogCommand, statusCommand } from './hop.ts';
-import { streamsCommand } from './stream-causes.ts';
+import { streamAnswer, streamsCommand } from './stream-causes.ts';
 
 const allowed = 'permissions are not involved';
 const restart =
@@ -48,7 +48,7 @@ export const responseCauses = {
     texts: [
       {
         // The record of TLS that answers plain HTTP begins with 0x15; or the server says so itself.
-        text: /malformed HTTP response "\\*x15|sent an HTTP request to an HTTPS server/,
+        text: /malformed HTTP response "\\*x15|sent an HTTP request to an HTTPS server|Received HTTP\/0\.9 when not allowed/,
         who: 'client',
         sentence:
           'the client sent plain HTTP to a port that speaks TLS: its address must begin with https://',
@@ -57,10 +57,13 @@ export const responseCauses = {
       { text: /malformed HTTP response|does not speak HTTP/ },
     ],
     responses: [
-      { ...plainHttp, when: ({ hop }) => hop === 'caller -> kubelet' },
       {
         ...plainHttp,
-        when: ({ hop }) => hop === 'caller -> API server',
+        when: ({ hop, isSecure }) => hop === 'caller -> kubelet' && isSecure !== true,
+      },
+      {
+        ...plainHttp,
+        when: ({ hop, isSecure }) => hop === 'caller -> API server' && isSecure !== true,
         hop: 'caller -> API server',
       },
     ],
@@ -133,10 +136,7 @@ export const responseCauses = {
         hints: () => ['kubectl get nodes -o wide'],
       },
       {
-        // Of the client in Python.
-        text: /Reason: Handshake status 404 Not Found/,
-        hop: 'unknown',
-        who: 'unknown',
+        ...streamAnswer('404'),
         sentence:
           'the request for a stream (exec, attach or port-forward) was answered with 404: the API server has no such pod, a proxy in front of it has no such path, or the kubelet no longer has the container; the body of the answer says which, and nobody denied anything',
         remedy: '',
@@ -213,7 +213,16 @@ export const responseCauses = {
     layer: 'API server',
     codes: [],
     texts: [],
-    responses: [],
+    responses: [
+      {
+        text: /error getting node "[^"]{1,253}": nodes "[^"]{1,253}" not found/,
+        hop: 'kubelet -> API server',
+        sentence:
+          'the API server has no Node object of this kubelet, which runs: someone or the cloud controller deleted it, and a kubelet creates it only when it starts',
+        remedy: 'on the node: restart the kubelet',
+        hints: () => ['kubectl get nodes', kubeletLogCommand],
+      },
+    ],
     examples: [],
     reason: 'the Node object was deleted',
     sentence:
@@ -316,7 +325,7 @@ export const responseCauses = {
       },
       {
         // Without a subresource the line tells that a log was asked for.
-        text: /an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding \( ?pods\/\w{1,60} [^)]{0,300}|\blogs?\b[^\n":=]{0,60}: an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding \(get pods [^)]{1,300}/,
+        text: /(?:an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding|unable to return a response in the time allotted, but may still be processing the request) \( ?pods\/\w{1,60} [^)]{0,300}|\blogs?\b[^\n":=]{0,60}: an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding \(get pods [^)]{1,300}/,
         hop: 'API server -> kubelet',
         who: 'unknown',
         sentence: `the kubelet, or something that answered instead, failed to serve the request of kube-apiserver; ${allowed}`,
@@ -331,19 +340,16 @@ export const responseCauses = {
         hints: () => ['kubectl get pods -o wide', kubeletLogCommand],
       },
       {
-        // Of the client in Python, and of a browser.
-        text: /Reason: Handshake status 5\d\d [A-Z][A-Za-z ]{2,30}|\/(?:exec|attach|portforward)\?[^\s']{0,300}?\b(?:stdout|stdin|command|ports)=[^\n]{0,1500}?: Unexpected response code: 5\d\d/,
-        hop: 'unknown',
-        who: 'unknown',
+        ...streamAnswer(String.raw`400|5\d\d`),
         sentence: `the request for a stream (exec, attach or port-forward) failed at the API server, on its way to the kubelet, or in the kubelet, and the text does not say why: the body of the answer does; ${allowed}`,
         remedy: '',
         hints: () => ['kubectl get pods -o wide', streamsCommand],
       },
       {
-        text: /failed to create fsnotify watcher: too many open files/,
+        text: /failed to (?:create fsnotify watcher|watch file "[^"]{1,400}"): (?:too many open files|no space left on device)/,
         priority: 'first',
         hop: 'API server -> kubelet',
-        sentence: `the kubelet cannot follow the log of that container: its node has no inotify instances left; ${allowed}`,
+        sentence: `the kubelet cannot follow the log of that container: its node has no inotify instances or watches left; ${allowed}`,
         remedy:
           'on the node: raise fs.inotify.max_user_instances and fs.inotify.max_user_watches (sysctl)',
         hints: () => ['kubectl get pods -o wide'],

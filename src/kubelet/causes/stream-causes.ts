@@ -12,6 +12,21 @@ const notRunning: Pick<Pattern, 'remedy' | 'hints'> = {
   hints: podsHint,
 };
 
+/** How clients other than kubectl begin to tell the status with which a request for a WebSocket was answered. */
+export const streamStatus = String.raw`Handshake status|HTTP 101 response but was '|returned status code '|status line = 'HTTP/[\d.]{1,3}|<-- (?:HTTP/[\d.]{1,3} )?|Unexpected (?:server response|response code):|failed to switch protocol:|websocket: bad handshake \((?!403)`;
+
+/** The pattern of such a status, of which the client does not say who answered it. */
+export function streamAnswer(status: string): Pick<Pattern, 'text' | 'when' | 'hop' | 'who'> {
+  return {
+    text: new RegExp(
+      String.raw`(?:${streamStatus}|/pods/[^/\s]{1,253}/(?:exec|attach|portforward)\b[^\n]{0,600}?\bstatus(?: code)?:?) ?(?:${status})\b(?: [A-Z][A-Za-z ]{2,30})?`,
+    ),
+    when: ({ isStream }) => isStream === true,
+    hop: 'unknown',
+    who: 'unknown',
+  };
+}
+
 /** What kubelets themselves answer, to exec and to attach. */
 const notRunningThere = /^container (?:not found \(|\S{1,260} not found in pod )/;
 
@@ -24,7 +39,7 @@ export const streamCauses = {
     texts: [],
     responses: [
       {
-        text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server(?: \(BadRequest\))?|falling back to logs|\bdial): Upgrade request required|\bError while dialing:? Upgrade request required|["']message["']: ?["']Upgrade request required["']|missing upgrade headers in request|unable to upgrade: X-Stream-Protocol-Version is required/,
+        text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server(?: \(BadRequest\))?|falling back to logs|\bdial): Upgrade request required|\bError while dialing:? Upgrade request required|["']message["']: ?["']Upgrade request required["']|\bkubectl (?:exec|attach|cp|port-forward)\b[^\n]{0,80}Upgrade request required|missing upgrade headers in request|unable to upgrade: X-Stream-Protocol-Version is required|http2: invalid Upgrade request header: \["SPDY\/3\.1"\]/,
         hop: 'caller -> API server',
       },
     ],
@@ -97,7 +112,7 @@ export const streamCauses = {
     texts: [],
     responses: [
       {
-        text: /unable to upgrade connection: container not found(?: \("[^"]{0,260}"\))?/,
+        text: /(?:unable to upgrade connection: |"message": ?")container not found(?: \("[^"]{0,260}"\))?/,
         hop: 'API server -> kubelet',
       },
       {
@@ -160,6 +175,14 @@ export const streamCauses = {
         hop: 'kubelet -> container runtime',
         sentence: `the node lacks a program that its container runtime forwards ports with (socat, nsenter); ${allowed}`,
         remedy: 'install socat and util-linux on the node',
+        hints: podsHint,
+      },
+      {
+        // https://github.com/k3s-io/k3s/issues/8089
+        text: /(?:command in|attaching to) container: http: invalid Host header/,
+        hop: 'kubelet -> container runtime',
+        sentence: `cri-dockerd, between the kubelet and Docker, does not fit the version of Go that it was built with, and its own request for a stream was refused: ${streams} fail, while logs and new containers work; ${allowed}`,
+        remedy: 'on the node: update cri-dockerd, or k3s, which has it built in',
         hints: podsHint,
       },
       {

@@ -77,7 +77,7 @@ export const tlsCauses = {
         who: 'kubelet',
       },
       {
-        text: /tls: internal error|alert internal error|alert number 80|has no serving certificate yet/,
+        text: /tls: internal error|alert:? '?internal[ _]?error|alert number 80|has no serving certificate yet/,
       },
     ],
     responses: [],
@@ -147,17 +147,28 @@ export const tlsCauses = {
     ],
     texts: [
       {
-        text: /signed by unknown authority|x509\.UnknownAuthorityError\{|CERTIFICATE_VERIFY_FAILED\] certificate verify failed|server certificate verification failed\. CAfile|certificate issuer has been marked as not trusted|CERT_TRUST_IS_(?:UNTRUSTED_ROOT|PARTIAL_CHAIN)|SEC_E_UNTRUSTED_ROOT|certificate chain was issued by an authority that is not trusted|Invalid certificate chain|signed by an authority that is not trusted|self[- ]signed certificate in certificate chain|SELF_SIGNED_CERT_IN_CHAIN|unable to get local issuer certificate|unable to verify the first certificate|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT/,
+        // By its own rules, for want of a CA in the kubeconfig or in the settings of the client.
+        text: /x509: "[^"\n]{1,253}" certificate is not (?:trusted|standards compliant)/,
+        sentence: ({ to, at }) =>
+          `macOS does not accept the certificate of ${to}${at}: the client has no CA of its own to verify it with, and macOS knows none that signed it, or it breaks a rule of macOS; ${unchecked}`,
       },
-    ],
-    responses: [
       {
-        text: /failed to verify certificate\s{0,9}["']?$/,
-        when: ({ hop }) => hop !== undefined,
+        text: /signed by unknown authority|x509\.UnknownAuthorityError\{|CERTIFICATE_VERIFY_FAILED\] certificate verify failed(?!:)|server certificate verification failed\. CAfile|certificate issuer has been marked as not trusted|CERT_TRUST_IS_(?:UNTRUSTED_ROOT|PARTIAL_CHAIN)|SEC_E_UNTRUSTED_ROOT|certificate chain was issued by an authority that is not trusted|Invalid certificate chain|signed by an authority that is not trusted|self[- ]signed certificate in certificate chain|SELF_SIGNED_CERT_IN_CHAIN|unable to get (?:local )?issuer certificate|unable to verify the first certificate|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|unable to find valid certification path|path to trust anchor|\bUnknownIssuer\b|\b(?:UntrustedRoot|PartialChain)\b|locally verify the issuer's authority|establish trust relationship/,
+      },
+      {
+        priority: 'last',
+        text: /failed to verify certificate(?:: x509:?)?\s{0,9}(?:["']|$)/,
         sentence: ({ from, to, at }) =>
           `${from} could not verify the certificate of ${to}${at}, and the text ends before it says why; ${unchecked}`,
       },
+      {
+        priority: 'last',
+        text: /(?<!from server: )\bx509: (?!certificate is valid for|cannot validate certificate)[a-z][^"\n]{3,160}/,
+        sentence: ({ from, to, at, evidence = '' }) =>
+          `${from} could not verify the certificate of ${to}${at}, or one above it: ${evidence.replace(/^x509: /, '')}; ${unchecked}`,
+      },
     ],
+    responses: [],
     examples: [
       'x509: certificate signed by unknown authority',
       'curl: (60) SSL certificate problem: unable to get local issuer certificate',
@@ -179,7 +190,7 @@ export const tlsCauses = {
     codes: ['DEPTH_ZERO_SELF_SIGNED_CERT'],
     texts: [
       {
-        text: /self[- ]signed certificate(?! in certificate chain)|its certificate is self-signed|DEPTH_ZERO_SELF_SIGNED_CERT/,
+        text: /(?<!\ba )self[- ]signed certificate(?! in certificate chain)|its certificate is self-signed|DEPTH_ZERO_SELF_SIGNED_CERT/,
       },
     ],
     responses: [],
@@ -205,7 +216,12 @@ export const tlsCauses = {
           `the certificate of ${to}${at} is not valid for the IP address that ${from} used${toKubelet ? ': self-signed kubelet certificates name only the host' : ''}; ${unchecked}`,
       },
       {
-        text: /x509\.HostnameError\{|certificate is valid for (?:[^,"\n]{1,260}, ){1,200}not \S+|certificate is valid for [^,"\s]{1,260} not \S+|is not valid for any names|relies on legacy Common Name|does not match target host name|no alternative certificate subject name matches|ERR_TLS_CERT_ALTNAME_INVALID|its certificate is for another name/,
+        text: /x509\.HostnameError\{|certificate is valid for (?:[^,"\n]{1,260}, ){1,200}not \S+|certificate is valid for [^,"\s]{1,260} not \S+|is not valid for any names|relies on legacy Common Name|does not match target host name|no (?:(?:alternative|certificate|subject|DNS) ){2,4}names? (?:matches|matching|present)|(?:IP address|Hostname) mismatch, certificate|hostname '[^'\n]{1,253}' doesn't match|Hostname \S{1,253} not verified|certificate's altnames|\b(?:Cert)?NotValidForName\b|certificate not valid for name|RemoteCertificateNameMismatch|does not match the server certificate|ERR_TLS_CERT_ALTNAME_INVALID|its certificate is for another name/,
+      },
+      {
+        // The rest was cut off.
+        priority: 'last',
+        text: /\bx509: (?:certificate is valid for|cannot validate certificate for)\b/,
       },
     ],
     responses: [],
@@ -230,7 +246,7 @@ export const tlsCauses = {
     codes: ['CERT_HAS_EXPIRED'],
     texts: [
       {
-        text: /certificate has expired(?! or is not yet valid: current time \S{1,40} is before)|CERT_HAS_EXPIRED/,
+        text: /certificate has expired(?! or is not yet valid: current time \S{1,40} is before)|CERT_HAS_EXPIRED|x509: "[^"\n]{1,253}" certificate is expired|CertificateExpiredException|peer certificate: (?:Cert|certificate )?Expired\b/,
       },
     ],
     responses: [],
@@ -247,7 +263,9 @@ export const tlsCauses = {
     layer: 'TLS',
     codes: ['CERT_NOT_YET_VALID'],
     texts: [
-      { text: /is not yet valid: current time \S{1,40} is before|certificate is not yet valid/ },
+      {
+        text: /is not yet valid: current time \S{1,40} is before|certificate is not yet valid|CertificateNotYetValidException|peer certificate: (?:Cert)?NotValidYet|certificate not valid yet/,
+      },
     ],
     responses: [],
     examples: ['curl: (60) SSL certificate problem: certificate is not yet valid'],
@@ -296,7 +314,11 @@ export const tlsCauses = {
           `${to}${at} accepts connections but does not complete the TLS handshake: it hangs, or something in between drops the traffic`,
       },
       {
-        text: /(?:local|remote) error: tls: (?:bad certificate|unknown certificate(?: authority)?|handshake failure|certificate required|protocol version not supported|expired certificate|access denied|unrecognized name|bad record MAC|unexpected message|illegal parameter|error decod(?:ing|ypting) message)|alert (?:handshake failure|bad certificate|certificate required|unknown ca)|the TLS handshake failed/,
+        text: /(?:local|remote) error: tls: (?:bad certificate|unknown certificate(?: authority)?|handshake failure|certificate required|protocol version not supported|expired certificate|access denied|unrecognized name|bad record MAC|unexpected message|illegal parameter|error decod(?:ing|ypting) message|no application protocol)|alert:? '?(?:handshake[ _]?failure|bad[ _]?certificate|certificate[ _]?required|unknown[ _]?ca|protocol[ _]version)|Remote host (?:closed connection during|terminated the) handshake|the TLS handshake failed/,
+      },
+      {
+        priority: 'last',
+        text: /\b(?:remote error: |local error: )?tls: (?!failed to (?:verify|find)|private key|use of closed|[\w-]{1,40}:)[a-z][^"\n]{3,160}/,
       },
     ],
     responses: [],

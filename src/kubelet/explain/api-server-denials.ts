@@ -23,6 +23,7 @@ export function apiServerDenials(
   return [
     ...denied(raw, plain, location),
     ...foreignNodes(plain, location),
+    ...reservedLabels(plain),
     ...foreignRequests(plain, location),
     ...foreignLeases(plain, location),
     ...escalations(raw, plain),
@@ -164,6 +165,28 @@ function foreignNodes(text: string, location: Location): readonly FoundError[] {
     ...ofAnotherNode(evidence, location.node ?? other, own),
     why: `${restriction} change only its own Node object: the client certificate of this kubelet is for node "${own}", but it calls itself "${other}"${own.toLowerCase() === other.toLowerCase() ? ' (node names are lower case)' : ''}. ${otherName}`,
   }));
+}
+
+/** The same plugin, of what a kubelet may not change of its own. */
+function reservedLabels(text: string): readonly FoundError[] {
+  const [evidence, node, own, what] =
+    /nodes "([\w.-]{1,253})" is forbidden: (?:node "?([\w.-]{1,253})"? )?is not allowed to modify ((?:labels: |taints)[^\s"]{0,300})/.exec(
+      text,
+    ) ?? [];
+  if (evidence === undefined) return [];
+  return [
+    {
+      who: 'API server',
+      hop: 'kubelet -> API server',
+      cause: 'forbidden',
+      identity: `system:node:${own ?? node}`,
+      why: `the API server (admission plugin NodeRestriction) does not let a kubelet set ${what} of its own Node object: the request came with the credential of a kubelet, and no role fixes that`,
+      remedy: 'use the credential of an administrator',
+      node,
+      evidence,
+      commands: [whoami],
+    },
+  ];
 }
 
 /** The same plugin, of a lease: a kubelet has one, and it has the name of its node. */

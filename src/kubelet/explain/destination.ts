@@ -5,6 +5,7 @@ export interface Destination {
   readonly is: 'kubelet' | 'API server' | 'other' | 'unknown';
   readonly address: string | undefined;
   readonly path: string | undefined;
+  readonly isSecure: boolean;
 }
 
 const host = String.raw`(\[[0-9a-fA-F:.]+\]|[\w.-]+)`;
@@ -14,14 +15,24 @@ const patterns = {
     String.raw`(?:dial tcp |connect E[A-Z]+ |while dialing (?!Upgrade request )|connection to the server |kubelet (?:of \S+ )?at |from Kubelet [\w.-]+ ?\(|reach Kubelet with host: |open TCP connection to |from kubelet:|instance="|connection #\d+ failed to |\b(?:read|write) tcp \S{1,100}->)${host}(?::(\d+))?`,
     'g',
   ),
-  curl: new RegExp(String.raw`[Ff]ailed to connect to ${host} port (\d+)`, 'g'),
-  python: new RegExp(String.raw`HTTPS?ConnectionPool\(host='${host}', port=(\d+)\)`, 'g'),
-  // An address and a reason, without a word of a program between them.
-  alone: new RegExp(
-    String.raw`(?:^|[\s"'(])${host}:(6443|102(?:50|55))["')]?:? (?=connection refused|i/o timeout|no route to host|connection timed out)`,
+  // Of curl, nc, OkHttp and bash.
+  connect: new RegExp(
+    String.raw`(?:\b[Cc]onnect(?:ion)? to /?|/dev/tcp/)${host}(?: port |[:/])(\d+)`,
     'g',
   ),
-  named: new RegExp(String.raw`(?:lookup |resolve host: |getaddrinfo \w+ )${host}`, 'g'),
+  python: new RegExp(
+    String.raw`HTTPS?ConnectionPool\(host='${host}', port=(\d+)\)(?:: Max retries exceeded with url: (/[^\s"',)\]]*))?`,
+    'g',
+  ),
+  // In any other words, where nothing else is named.
+  bare: new RegExp(
+    String.raw`(?:^|[\s"'(/])${host}:(6443|102(?:50|55))(?=$|[\s"'),;:]|\.(?!\d))`,
+    'g',
+  ),
+  named: new RegExp(
+    String.raw`(?:lookup |resolve host: |getaddrinfo \w+ |UnknownHostException: )${host}`,
+    'g',
+  ),
 };
 
 // curl ends its message with where one can read more.
@@ -30,13 +41,14 @@ const manuals =
 
 // Also of the supervisor of RKE2, which agents join.
 const apiServerPorts = ['6443', '16443', '9345'];
+const apiServerName = /^kubernetes(?:\.default.*)?$/;
 const kubeletPath =
   /^\/(?:containerLogs|exec|attach|portForward|run|stats\/summary|metrics\/(?:cadvisor|resource|probes)|runningpods|configz|checkpoint)(?:[/?]|$)/;
 // Other servers have an /api/v1, too. Also through Rancher, and what agents of k3s and RKE2 ask for.
 const apiServerPath =
   /^\/(?:api\/v1\/(?:nodes|proxy\/nodes|namespaces|pods|services|secrets|configmaps|events|endpoints|persistentvolume)|api\?timeout|api\/v1\?|apis\?|version\?timeout|openapi\/v[23]|apis\/(?:[\w.-]+\.k8s\.io|apps|batch|autoscaling|policy)(?:\/|$)|k8s\/clusters\/[\w-]{1,63}\/apis?\/|cacerts$|v1-(?:k3s|rke2)\/)/;
 const apiServerWords =
-  /[Tt]he connection to the server|Unable to connect to the server|failed to discover supported resources: Get|couldn't (?:get current server API group list|read version from server): Get|cannot reach the API server|(?<!\bserver\.go:\d{1,5}\] )Error while proxying request: /;
+  /[Tt]he connection to the server|Unable to connect to the server|Unable to connect to server: (?:x509|dial tcp|tls|net\/http|Get|remote error|EOF)\b|failed to discover supported resources: Get|couldn't (?:get current server API group list|read version from server): Get|cannot reach the API server|Failed to contact API server|(?<!\bserver\.go:\d{1,5}\] )Error while proxying request: /;
 
 /** How this program names a kubelet that it called directly. */
 export const ownDirect =
@@ -45,14 +57,17 @@ export const ownDirect =
 /** The server that a message is about: a kubelet goes before an API server, and that before another. */
 export function destinationOf(text: string): Destination {
   const words = text.replaceAll(/--server[= ]\S{1,300}/g, ' ');
-  const all = [patterns.url, patterns.curl, patterns.python, patterns.dial, patterns.alone].flatMap(
-    (pattern) =>
+  const places = (...these: readonly RegExp[]) =>
+    these.flatMap((pattern) =>
       [...words.matchAll(pattern)].map(({ index, 1: name = '', 2: port = '', 3: path }) => ({
         ...{ index, name, port, path },
       })),
-  );
+    );
+  const { url, connect, python, dial, bare } = patterns;
+  const certain = places(url, connect, python, dial);
+  const all = certain.length > 0 ? certain : places(bare);
   // What a command asks in a container that was not reached stands before it.
-  const relayed = words.search(/error dialing backend/i);
+  const relayed = words.search(/error dialing backend|unable to upgrade connection/i);
   const candidates = all
     .filter(({ name }) => !manuals.test(name))
     .map((candidate) => ({ ...candidate, is: kindOf(candidate) }))
@@ -61,16 +76,24 @@ export function destinationOf(text: string): Destination {
     candidates.find(({ is }) => is === 'kubelet') ??
     candidates.find(({ is }) => is === 'API server') ??
     candidates[0];
-  const named = [...text.matchAll(patterns.named)][0]?.[1];
+  const named = [...text.matchAll(patterns.named)].find(([, name = '']) => /\w/.test(name))?.[1];
+  // What a command reads from elsewhere is no cluster.
+  if (best === undefined && named !== undefined && manuals.test(named))
+    return { is: 'other', address: named, path: undefined, isSecure: false };
   const is = apiServerWords.test(text)
     ? 'API server'
     : ownDirect.test(text)
       ? 'kubelet'
-      : (best?.is ?? 'unknown');
+      : (best?.is ?? (named !== undefined && apiServerName.test(named) ? 'API server' : 'unknown'));
   const address =
     best === undefined ? named : best.port === '' ? best.name : `${best.name}:${best.port}`;
   const path = best?.path ?? /\bmetrics_path="(\/[^"\s]{0,200})"/.exec(text)?.[1];
-  return { is, address: address?.replace(/\.$/, ''), path: path?.replace(/[.,;:]{1,9}$/, '') };
+  return {
+    is,
+    address: address?.replace(/\.$/, ''),
+    path: path?.replace(/[.,;:]{1,9}$/, ''),
+    isSecure: best !== undefined && words.startsWith('https://', best.index),
+  };
 }
 
 function kindOf(asked: {
@@ -83,7 +106,5 @@ function kindOf(asked: {
   if (isKubeletPort(port) || kubeletPath.test(path)) return 'kubelet';
   // Its health port, which only its own host reaches.
   if (port === '10248' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(name)) return 'kubelet';
-  return apiServerPorts.includes(port) || /^kubernetes(?:\.default.*)?$/.test(name)
-    ? 'API server'
-    : 'other';
+  return apiServerPorts.includes(port) || apiServerName.test(name) ? 'API server' : 'other';
 }

@@ -1,17 +1,19 @@
 import { oneLine } from '../authorization-result.ts';
 import { causesIn, entryOf } from '../causes/causes.ts';
+import { streamStatus } from '../causes/stream-causes.ts';
 import { apiServerDenials } from './api-server-denials.ts';
 import { explainDenial } from './explain-denial.ts';
 import type { Explanation, FoundError } from './explanation.ts';
 import { authenticationLogs, httpResponses, reviewFailures } from './http-responses.ts';
 import { describeDenial, hopOfDenial, isKubeletClient, kubeletDenials } from './kubelet-denials.ts';
-import { type Location, locate } from './locate.ts';
+import { kubeletProcesses, type Location, locate } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
 import { normalizeText } from './normalize-text.ts';
 import { pendingRequests } from './pending-requests.ts';
 import {
   type Message,
   mayFail,
+  type Near,
   type Passage,
   parseMessage,
   splitMessages,
@@ -31,13 +33,11 @@ const explained = /^(?:why|remedy|hint): /;
  */
 export function explain(text: string): readonly Explanation[] {
   const clean = normalizeText(text);
-  const isKubeletLog = authorizationLog.test(clean);
+  const near = { kubelets: kubeletProcesses(clean), isStream: streamClient.test(clean) };
   const each = [
     ...pendingRequests(clean),
     ...silentAgents(clean),
-    ...distinctMessages(splitMessages(clean)).flatMap((message) =>
-      explainMessage({ ...message, isKubeletLog }),
-    ),
+    ...distinctMessages(splitMessages(clean), near).flatMap(explainMessage),
   ];
   // Why it could not ask is enough; that requests fail by it is the same error.
   const isReasonTold =
@@ -66,31 +66,42 @@ export function explain(text: string): readonly Explanation[] {
     .map(toExplanation);
 }
 
-/** A sentence of a person who tells in short of the error that stands beside it. */
-function isRetold({ hop, evidence, address }: FoundError, all: readonly FoundError[]): boolean {
-  if (hop !== 'unknown' || address !== undefined) return false;
-  const words = evidence.toLowerCase();
-  return all.some(
-    (other) => other.hop !== 'unknown' && other.evidence.toLowerCase().includes(words),
-  );
+/** A sentence of a person who tells in short of the error that stands beside it, or the rest of a line that was cut. */
+function isRetold(error: FoundError, all: readonly FoundError[]): boolean {
+  const { hop, who, address, cause } = error;
+  const words = error.evidence.toLowerCase();
+  const isShort = hop === 'unknown' && address === undefined;
+  // Whoever called is known from the other line alone.
+  const isOfKubelet = hop === 'caller -> API server' && words.startsWith('dial tcp ');
+  const isCut = who === 'unknown' && cause === 'API server cannot reach node';
+  if (!isShort && !isOfKubelet && !isCut) return false;
+  return all.some((other) => {
+    if (isShort) return other.hop !== 'unknown' && other.evidence.toLowerCase().includes(words);
+    if (other === error || other.address !== address) return false;
+    return isOfKubelet
+      ? other.hop === 'kubelet -> API server' && other.cause === cause
+      : other.hop === hop && other.who !== 'unknown';
+  });
 }
 
 /** A status of HTTP, if the body of the answer, in a line below, says more. */
-function isToldByBody({ hop, address, evidence }: FoundError, all: readonly FoundError[]): boolean {
-  return (
-    statusLine.test(evidence) &&
-    all.some(
-      (other) =>
-        !statusLine.test(other.evidence) &&
-        (hop === 'unknown' || (other.hop === hop && other.address === address)),
-    )
-  );
+function isToldByBody(error: FoundError, all: readonly FoundError[]): boolean {
+  const { hop, address, evidence, cause, identity } = error;
+  const isStatus = statusLine.test(evidence);
+  return all.some((other) => {
+    const isHere = other.hop === hop && other.address === address;
+    if (isStatus && !statusLine.test(other.evidence) && (hop === 'unknown' || isHere)) return true;
+    return (
+      isHere && identity === undefined && other.identity !== undefined && other.cause === cause
+    );
+  });
 }
 
-const statusLine = /^(?:HTTP\/\S{1,5}|Reason: Handshake status) \d{3}\b/;
+const statusLine = new RegExp(String.raw`^(?:HTTP/\S{1,5}|${streamStatus}) ?\d{3}\b`);
 
-/** A line that only a kubelet writes: others near it are of the same log. */
-const authorizationLog = /server\.go:\d+\] "?Authorization error\b/;
+/** What only a request for a stream to a pod has, or a client that is for Kubernetes alone. */
+const streamClient =
+  /\bunable to upgrade streaming request: |\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b|\bchannel\.k8s\.io\b|\bKubernetesClientException\b|\bkubernetes[./](?:client|stream)\b|\bio\.kubernetes\.|\bk8s\.(?:Kubernetes|WebSocketBuilder)\b|\b(?:K8sWebSocket|PodOperationsImpl|ExecWebSocketListener)\b|Reason: Handshake status|Failed to execute on pod|to upgrade to a WebSocket connection: failed to switch|\/(?:exec|attach|portforward)\?[^\s']{0,300}?\b(?:stdout|stdin|command|ports)=/;
 
 const unansweredReview =
   /"Authorization error" err=|(?:\/|\(post )(?:token|subjectaccess)reviews\b/;
@@ -106,32 +117,32 @@ function silentAgents(text: string): readonly FoundError[] {
   return httpResponses(line, locate(line)).map((found) => ({ ...found, evidence }));
 }
 
-function distinctMessages(passages: readonly Passage[]): readonly Message[] {
-  const messages = passages.flatMap(messagesOf);
+function distinctMessages(passages: readonly Passage[], near: Near): readonly Message[] {
+  const messages = passages.flatMap((passage) => messagesOf(passage, near));
   return [...new Map(messages.map((each) => [JSON.stringify(each), each])).values()];
 }
 
 /** Where only the width of a line says that it goes on, and both lines tell of something, they are two messages. */
-function messagesOf({ parts, precedingRequest }: Passage): readonly Message[] {
+function messagesOf({ parts, precedingRequest }: Passage, near: Near): readonly Message[] {
   const whole: string[] = [];
   let current = '';
   // A log repeats its lines.
   for (const part of new Set(parts)) {
-    if (current !== '' && areTwo(current, part)) {
+    if (current !== '' && areTwo(current, part, near)) {
       whole.push(current);
       current = part;
     } else current = current === '' ? part : `${current}\n${part}`;
   }
-  return [...whole, current].map((lines) => parseMessage(lines, precedingRequest));
+  return [...whole, current].map((lines) => parseMessage(lines, precedingRequest, near));
 }
 
 /** Whether a line is a message of its own, and not the rest of those before it. */
-function areTwo(lines: string, next: string): boolean {
+function areTwo(lines: string, next: string, near: Near): boolean {
   if (/[:,;=([{<-]\s*$/.test(lines.slice(-200))) return false;
   const last = lines.slice(-longestTail);
-  const own = namedErrors(last);
-  const isNextKnown = namedErrors(next).some(({ hop }) => hop !== 'unknown');
-  if (own.length > 0) return isNextKnown || !isRestOf(own, last, next);
+  const own = namedErrors(last, near);
+  const isNextKnown = namedErrors(next, near).some(({ hop }) => hop !== 'unknown');
+  if (own.length > 0) return isNextKnown || !isRestOf(own, [last, next], near);
   const isFailure = mayFail(lines);
   if (!isNextKnown) return isFailure && isElsewhere(last) && standsAlone(next);
   return (
@@ -139,14 +150,18 @@ function areTwo(lines: string, next: string): boolean {
     // A sentence that has ended says nothing of the error in the next.
     hasEnded(last, next) ||
     (request.test(last) && request.test(next)) ||
-    namedErrors(`${last}\n${next}`).length === 0
+    namedErrors(`${last}\n${next}`, near).length === 0
   );
 }
 
 /** Whether a line says more of the errors before it. The rest of a message adds none, moves none, and has no other by itself. */
-function isRestOf(own: readonly FoundError[], last: string, next: string): boolean {
+function isRestOf(
+  own: readonly FoundError[],
+  [last, next]: readonly [string, string],
+  near: Near,
+): boolean {
   const [first] = own;
-  const [joined, ...more] = namedErrors(`${last}\n${next}`);
+  const [joined, ...more] = namedErrors(`${last}\n${next}`, near);
   if (!joined || joined.hop !== first?.hop || joined.address !== first.address) return false;
   if (more.length >= own.length) return false;
   const isOfNext =
@@ -172,8 +187,8 @@ function standsAlone(lines: string): boolean {
   return mayFail(lines) || request.test(lines);
 }
 
-function namedErrors(lines: string): readonly FoundError[] {
-  return findErrors(parseMessage(lines)).filter(({ who }) => who !== 'unknown');
+function namedErrors(lines: string, near: Near): readonly FoundError[] {
+  return findErrors(parseMessage(lines, undefined, near)).filter(({ who }) => who !== 'unknown');
 }
 
 function explainMessage(message: Message): readonly FoundError[] {
@@ -188,9 +203,9 @@ function explainMessage(message: Message): readonly FoundError[] {
 }
 
 function findErrors(message: Message): readonly FoundError[] {
-  const { plain, precedingRequest, isKubeletLog = false } = message;
+  const { plain, precedingRequest, near } = message;
   if (explained.test(plain)) return [];
-  const location = locate(plain, { precedingRequest, isKubeletLog });
+  const location = locate(plain, { ...near, precedingRequest });
   const review = reviewFailures(plain, location);
   if (review.length > 0) return review;
   const logged = authenticationLogs(plain, location);

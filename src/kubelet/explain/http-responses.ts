@@ -34,6 +34,7 @@ export function reviewFailures(text: string, location: Location): readonly Found
 export function httpResponses(text: string, location: Location): readonly FoundError[] {
   const found = responses(text, location);
   if (found.length > 0) return found;
+  if (ofProxy.test(text)) return [];
   return [
     ...missingPaths(text, location),
     ...ownResponses(text, location),
@@ -42,9 +43,13 @@ export function httpResponses(text: string, location: Location): readonly FoundE
   ].slice(0, 1);
 }
 
+// Its status is not that of whom was asked for.
+const ofProxy = /proxy tunnel|ProxyError|HTTP Tunneling/i;
+
 function responses(text: string, location: Location, rank?: 'first'): readonly FoundError[] {
-  const { hop, speaker, target } = location;
-  const found = causeInResponse(text, { hop, speaker, address: target.address }, rank);
+  const { hop, speaker, target, isStream } = location;
+  const { address, isSecure } = target;
+  const found = causeInResponse(text, { hop, speaker, address, isSecure, isStream }, rank);
   if (!found) return [];
   const where = whereOf(location, found.pattern.hop ?? toKubelet(hop));
   return [foundError(found.cause, where, describeCause(found, where), found.evidence)];
@@ -87,29 +92,36 @@ function ownResponses(text: string, location: Location): readonly FoundError[] {
   return [foundError(found.cause, where, describeCause(found, where), evidence)];
 }
 
-// A trace of HTTP, and a client in Ruby.
-const statusLine =
-  /(?:\bHTTP\/[\d.]{1,3} |\bRestClient::\w{1,40} error=")([45]\d\d)\b(?: [A-Z][A-Za-z -]{1,40})?/;
+// What clients and scrapers put before the status of an answer, and what behind it.
+const statusWords = String.raw`\bHTTP(?:/[\d.]{1,3}| error| status| response)?(?: code)?:? |\b(?:status|code)(?:[ _-]?code)?['"]?\s?[:=]?\s?['"]?|\b(?:returned|responded with|answered|awaiting response\.\.\.|got)(?: HTTP| error:| status| code)? |\bindicate success: |\bRestClient::\w{1,40} error="|\bClientResponseError: |": (?=\d{3};)`;
+const phrases =
+  'Bad Request|Unauthorized|Forbidden|Not Found|Method Not Allowed|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out';
+const anyStatus = new RegExp(
+  String.raw`(?:${statusWords})([45]\d\d)\b(?![.%]|m?s\b)|(?<![\w.:-])([45]\d\d)\b['")]?:? (?:Client Error: |Server Error: |\()?(?:${phrases})\b`,
+  'i',
+);
 
 /** The status is all that is told. */
 function statusResponses(text: string, location: Location): readonly FoundError[] {
-  const [evidence, status] = statusLine.exec(text) ?? [];
+  const [evidence, before, behind] = anyStatus.exec(text) ?? [];
   if (evidence === undefined || location.hop !== 'caller -> kubelet') return [];
-  const found = findResponseCause(Number(status), text);
+  const found = findResponseCause(Number(before ?? behind), text);
   const where = whereOf(location, location.hop);
   return found ? [foundError(found.cause, where, describeCause(found, where), evidence)] : [];
 }
 
 // The number alone is an answer only where a request of HTTP is spoken of.
-const denied =
-  /\b403(?: Client Error:)? ?Forbidden|\b(?:an?|returns?|got|gets|with|RestClient::\w{1,40} error=") "?403\b|\b(?:HTTP(?: error| status)?|status code:?|status:?) ?"?403\b|\bHTTP\/[\d.]{1,3} 403\b|": 403;/i;
+const denied = new RegExp(
+  String.raw`\b403\b['")]?:? (?:Client Error: |\()?Forbidden|https?://\S{1,500}: Forbidden\b(?! \()|\b(?:an?|returns?|got|gets|with) "?403\b|(?:${statusWords})403\b`,
+  'i',
+);
 
 /** A scraper logs the status and not who was denied: the path says what was. */
 function deniedScrapes(text: string, location: Location): readonly FoundError[] {
   const [evidence] = denied.exec(text) ?? [];
   if (evidence === undefined) return [];
   const { hop, target, agent } = location;
-  if (/\/nodes\/[^\s/]+\/proxy\/\S*/.test(text))
+  if (/(?:\/nodes\/[^\s/]+|(?<!\S))\/proxy\/(?:metrics|stats|pods|healthz)\b/.test(text))
     return [
       {
         ...{ who: 'unknown', hop: 'unknown', cause: 'forbidden', remedy: '', evidence },

@@ -3,6 +3,7 @@ import { agentsWithLogs } from '../agents/with-logs.ts';
 import { type Hop, type HopName, isRuntimeStream, type LogSource } from '../causes/hop.ts';
 import { type Destination, destinationOf, ownDirect } from './destination.ts';
 import type { PrecedingRequest } from './request-before.ts';
+import type { Near } from './split-messages.ts';
 
 /** Where a message says that it happened. */
 export interface Location {
@@ -11,6 +12,7 @@ export interface Location {
   readonly speaker: LogSource;
   readonly target: Destination;
   readonly node: string | undefined;
+  readonly isStream: boolean;
   /** Whose log it is, if they call kubelets directly. */
   readonly agent: LoggingAgent | undefined;
 }
@@ -24,23 +26,18 @@ const loggingAgents: readonly LoggingAgent[] = agentsWithLogs.flatMap(({ name, s
 );
 
 /** What else is known of a message than its words. */
-export interface MessageContext {
+export interface MessageContext extends Near {
   /** What stands before the first of several requests. */
   readonly head?: string;
   readonly precedingRequest?: PrecedingRequest | undefined;
-  /** Whether lines near it are of a kubelet's own log. */
-  readonly isKubeletLog?: boolean;
 }
 
 const kubeletLog =
-  /\bkubelet(?:-wrapper)?\[\d+\]|\bkubelet(?:-wrapper)?: [IWEF]\d{4} |\b(?:origin|atomic-openshift)-node(?:\[\d+\])?: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|Error updating node status, will retry|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
+  /\b(?:kubelet(?:-wrapper)?|kubenswrapper)\[(?:\d+|\.{3})\]|\bkubelet(?:-wrapper)?: [IWEF]\d{4} |\b(?:origin|atomic-openshift)-node(?:\[\d+\])?: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bserver\.go:\d+\] "?Authorization error\b|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|Error updating node status, will retry|waiting for CSINode|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
 const apiServerLog =
-  /\b(?:kube|daemon)-apiserver\[\d+\]|component=kube-apiserver|an error that is not an metav1\.Status|RBAC DENY: user "|Sending HTTP 50\d response to /;
+  /\b(?:kube|daemon)-apiserver\[\d+\]|component=kube-apiserver|an error that is not an metav1\.Status|RBAC DENY: user "|Sending HTTP(?:\/[\d.]{1,3})? 50\d response to /;
 /** What a server asks kube-apiserver about who calls it. */
 export const asksForReview = /\bPost "?https?:\/\/[^\s"]{1,300}\/(?:token|subjectaccess)reviews\b/;
-// Many servers check tokens; of those that ask who may do what, kubelets log so.
-const asksWhoMay =
-  /webhook authorizer request: |\/subjectaccessreviews\b|\(post (?:token|subjectaccess)reviews\b/;
 // Prometheus, vmagent and the like.
 const scrape =
   /server returned HTTP status|Scrape failed|when scraping "|scrape_pool|\bPrometheus\b|\bscrap(?:e|ed|es|ing)\b/i;
@@ -50,19 +47,25 @@ const scrapedStatus =
 const scrapedKubelet = /\bkubelets?\b(?!\.go)|\bcadvisor\b/i;
 const curlLog = /\bcurl: \(\d+\)|\bkubeletctl\b/;
 
+// Of what is not written in Go, as kube-apiserver is.
+const otherLanguage =
+  /\bHTTPS?ConnectionPool\(|\bSystem\.Net\.|\bjavax?\.|\(os error \d|^nc: |^\* /;
+
 // By these kube-apiserver tells what became of a request of its own to a kubelet. A relayed answer names the object, but
 // no verb: `( pods/log web)`.
 const relayed =
   /unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/i;
 
-const localProxy = /unable to upgrade connection: error dialing backend: dial tcp \S/i;
+const localProxy =
+  /unable to upgrade connection: error dialing backend: (?:dial|read|write) tcp \S/i;
 
-const relaying = /error trying to reach service|error dialing backend|\bTrying to reach: '/i;
+const relaying =
+  /error trying to reach service|error dialing backend|DIAL_RSP contains failure|\bTrying to reach: '/i;
 
 /** Reads the speaker, the target and the hop of a message. */
 export function locate(
   text: string,
-  { head = '', precedingRequest, isKubeletLog = false }: MessageContext = {},
+  { head = '', precedingRequest, kubelets, isStream = false }: MessageContext = {},
 ): Location {
   const whole = head === '' ? text : `${head} ${text}`;
   const own = destinationOf(text);
@@ -76,10 +79,23 @@ export function locate(
   const target = isOpen && precedingRequest ? destinationOf(precedingRequest.url) : own;
   const agent = loggingAgents.find(({ pattern }) => pattern.test(whole));
   const byWords = precedingRequest?.byCurl && own !== target ? 'curl' : speakerOf(whole, agent);
-  const speaker =
-    byWords === 'other' && isKubeletLog && asksWhoMay.test(text) ? 'kubelet' : byWords;
+  const isKubelet = byWords === 'other' && kubelets?.has(processOf.exec(text)?.[1] ?? '') === true;
+  const speaker = isKubelet ? 'kubelet' : byWords;
   const hop = hopOf({ text: whole, target, speaker });
-  return { hop, speaker, target, node: nodeOf(text), agent };
+  return { hop, speaker, target, node: nodeOf(text), isStream, agent };
+}
+
+// As klog begins a line. In a container, every program is the first.
+const processOf = /\b[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{6} {1,9}(\d{2,9}) /;
+
+/** The processes that are kubelets, by the lines of a text that only kubelets write: their other lines are theirs, too. */
+export function kubeletProcesses(text: string): ReadonlySet<string> {
+  return new Set(
+    text.split('\n').flatMap((line) => {
+      const process = processOf.exec(line)?.[1];
+      return process !== undefined && kubeletLog.test(line) ? [process] : [];
+    }),
+  );
 }
 
 function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
@@ -97,6 +113,7 @@ interface HopClues {
 
 /** What tells the hop of a message: the first that matches. Without a hop, it is of no kubelet. */
 const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?: HopName])[] = [
+  [({ text }) => noCertificate.test(text), 'caller or API server -> kubelet'],
   // metrics-server serves on the port of a kubelet, and is probed there.
   // And of other servers behind an APIService kube-apiserver logs so, often without an address.
   [
@@ -105,7 +122,8 @@ const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?
   ],
   [({ text }) => /failed (?:calling|to call) webhook/.test(text), 'API server -> webhook'],
   [
-    ({ text }) => /(?:failing or missing|\bno) response from https?:/.test(text),
+    ({ text }) =>
+      /(?:failing or missing|\bno) response from https?:|\bFailedDiscoveryCheck\b/.test(text),
     'API server -> aggregated API',
   ],
   [({ text }) => isRuntimeStream(text), 'kubelet -> container runtime'],
@@ -137,7 +155,8 @@ const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?
       (speaker === 'curl' ||
         target.path !== undefined ||
         ownDirect.test(text) ||
-        scrape.test(text)),
+        scrape.test(text) ||
+        otherLanguage.test(text)),
     'caller -> kubelet',
   ],
   [({ target }) => target.is === 'kubelet', 'caller or API server -> kubelet'],
@@ -158,6 +177,9 @@ const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?
 function hopOf(spoken: HopClues): HopName | undefined {
   return hopRules.find(([matches]) => matches(spoken))?.[1];
 }
+
+/** Of the kubelet's handshake, whoever tells it. A program that makes it has it in a call. */
+const noCertificate = /(?<!\(")no serving certificate available for the kubelet/;
 
 const endedHandshake = 'TLS handshake error from';
 
@@ -180,7 +202,8 @@ function isRelayed({ text, target, speaker }: HopClues): boolean {
   // Nor does it check another's certificate without naming whose. The URL is left out where it is too long.
   if (target.is === 'unknown' && relayedCertificate.test(text)) return true;
   // The node proxy tells a name that does not resolve without a word around it.
-  if (/Error from server(?: \(\w+\))?: (?:dial tcp: )?lookup /.test(text)) return true;
+  if (/Error from server(?: \(\w+\))?: (?:(?:dial tcp: )?lookup |ssh: rejected: )/.test(text))
+    return true;
   const streams = /^\/(?:containerLogs|exec|attach|portForward)\//.test(target.path ?? '');
   if (streams && speaker !== 'curl' && !ownDirect.test(text)) return true;
   return (

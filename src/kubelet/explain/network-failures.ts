@@ -4,7 +4,7 @@ import { type Location, whereOf } from './locate.ts';
 
 // A message that is nothing but such an error, wherever it happened.
 const bare =
-  /^(?:#{1,6} )?(?:[Ee]rror:? |err(?:or)?=")?(?:x509: |cannot validate certificate for |tls: |remote error: tls: |dial tcp|connect: |read tcp|lookup \S+ on |net\/http: TLS|Client sent an HTTP request|curl: \((?:6|7|28|35|52|56|60)\) )/;
+  /^(?:#{1,6} |\.{3} )?(?:[Ee]rror:? |err(?:or)?=")?(?:x509: |cannot validate certificate for |tls: |remote error: tls: |dial tcp|connect: |read tcp|lookup \S+ on |net\/http: TLS|Client sent an HTTP request|curl: \((?:6|7|28|35|52|56|60)\) )/;
 
 // What a server failed at on its own host is no failure on the way to it.
 const toSocket = /\b(?:dial unix|failed to dial) "?\/[^\s"]{1,300}"?[:-] ?[^,\n"]{0,100}/g;
@@ -30,7 +30,7 @@ export function networkFailures(text: string, location: Location): readonly Foun
 const otherMatters =
   /image|registr|pull|probe|mount|volume|webhook|etcd|\bcni\b|plugin|sandbox|join|api ?server|apiserver|lease|register|https?:\/\/|dial |lookup |level=|[IWEF]\d{4} |\d\d:\d\d:\d\d|\.go:/i;
 const kubeletWord =
-  /\b(?:kubelets?|metrics[ -]server)\b|\bkubectl (?:logs?|exec|attach|port-forward|cp|top)\b/i;
+  /(?<![/.-])\b(?:kubelets?|metrics[ -]server)\b(?![/.-]\w)|\bkubectl (?:logs?|exec|attach|port-forward|cp|top)\b/i;
 
 /** A sentence of a person about kubelets, with a reason in it. */
 function isProse(text: string, { target, speaker }: Location): boolean {
@@ -54,15 +54,18 @@ function isServerLog(text: string, { speaker }: Location): boolean {
 /** The end of the message from the request on, if that is near. */
 function evidenceAround(text: string, index: number, words: string): string {
   const before = text.slice(Math.max(0, index - 160), index);
-  const start = Math.max(
-    before.lastIndexOf('Get "'),
-    before.lastIndexOf('dial tcp'),
-    before.lastIndexOf('error dialing backend'),
-    before.lastIndexOf('error trying to reach service'),
-    before.lastIndexOf('Unable to connect'),
-    before.lastIndexOf('x509: '),
-    before.lastIndexOf('lookup '),
-    before.lastIndexOf('curl: ('),
-  );
+  const whole = before.lastIndexOf('Unable to connect');
+  const start =
+    whole >= 0
+      ? whole
+      : Math.max(
+          before.lastIndexOf('Get "'),
+          before.lastIndexOf('dial tcp'),
+          before.lastIndexOf('error dialing backend'),
+          before.lastIndexOf('error trying to reach service'),
+          before.lastIndexOf('x509: '),
+          before.lastIndexOf('lookup '),
+          before.lastIndexOf('curl: ('),
+        );
   return (start < 0 ? '' : before.slice(start)) + words;
 }

@@ -19,19 +19,30 @@ const commentSign = /^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t]/gm;
 const prompts =
   /^[ \t]{0,20}#{1,3}[ \t]+(?:kubectl|curl|sudo|journalctl|systemctl|cat|ls|cd|k3s|kubeadm|helm|docker|crictl|export)\b/m;
 
+// As VictoriaMetrics has it.
+const families = /\b(dial|read|write) tcp[46] /g;
+
+// What Markdown takes for text, and no other writer escapes.
+const markdownEscapes = /\\(?=[<>:_*~#|-])/g;
+
 // A link that an editor made of a URL, whose other half repeats it.
 const links = /\[(https?:\/\/[^\]\s]{1,700})\]\(https?:\/\/[^)\s]{1,900}\)/g;
 
 // A request and its URL, or that and the reason, with a blank line between them.
 const parted =
-  /(\b(?:Get|Post|Put|Patch|Delete|Head)) ?\n[ \t]{0,20}\n{0,2}[ \t]{0,20}(?="?https?:\/\/)/g;
+  /(\b(?:Get|GET|Post|POST|Put|Patch|Delete|Head)) ?\n[ \t]{0,20}\n{0,2}[ \t]{0,20}(?=\\?"?https?:\/\/)/g;
+
+// The status that curl was asked to write, and nothing else.
+const writtenStatus =
+  /(\bcurl\s[^\n]{0,600}%\{(?:http_code|response_code)\}[^\n]{0,600}\n[ \t]{0,20})(?=[1-5]\d\d[ \t]{0,20}$)/gm;
 
 /** What stands for a host that the writer left out. It is in capitals, as every word to fill in. */
 const hiddenHost = 'HOST';
 
-const places = String.raw`(https?://|dial tcp |while dialing |connection to the server |\blookup |\bKubelet [\w.-]{1,253} ?\(|(?=<[\w .-]{1,60}>:(?:6443|102(?:50|55))\b))`;
+const places = String.raw`(https?://|dial tcp |(?:read|write) tcp |:\d{1,5}->|while dialing |connection to the server |\blookup |\bKubelet [\w.-]{1,253} ?\(|(?=<[\w .-]{1,60}>:(?:6443|102(?:50|55))\b))`;
 const octet = '(?:\\d{1,3}|[A-Za-z]{1,3})';
 const hidden = [
+  String.raw`[A-Z]{2,12}\([a-z ]{1,30}\)(?=:\d)`,
   String.raw`<[^<>\n"]{1,60}>`,
   String.raw`&lt;[^&\n"]{1,60}&gt;`,
   String.raw`\$[\w.-]{1,60}`,
@@ -44,11 +55,13 @@ const hidden = [
   String.raw`(?=[\w.-]{0,60}[[<{])(?:[\w.-]{0,60}(?:\[[A-Za-z][\w .-]{0,40}\]|<[A-Za-z][\w .-]{0,40}>|\{[A-Za-z][\w .-]{0,40}\})){1,8}[\w.-]{0,60}`,
   // Not an address, and not a short name in DNS.
   String.raw`(?!\d{1,3}\.\d{1,3}\.\d{1,3}\.\d)(?=[\w.]{0,12}\b(?:\d{1,3}|[xX]{1,3}|[A-Za-z])\b)${octet}\.${octet}\.${octet}\.${octet}(?=[:/"\s)]|$)`,
-  '[xX]{3,}',
+  // Or with fewer parts than an address has.
+  String.raw`[xX]{3,}(?:\.[xX]{1,3}){0,2}`,
   '(?=[A-Z0-9_-]{0,40}(?:NODE|HOST|IP|MASTER|WORKER|SERVER|ADDR|NAME|REDACTED|XX))[A-Z][A-Z0-9_-]{0,40}',
-  String.raw`\.{3}(?=:\d{2,5}[/"\s])`,
+  String.raw`\[\.{3}\](?=[:/])`,
+  String.raw`\.{3}(?=:\d{2,5}[/"\s:])`,
   // Nothing at all between the scheme and the port.
-  String.raw`(?=:\d{2,5}[/"\s])`,
+  String.raw`(?=:\d{2,5}[/"\s:])`,
 ].join('|');
 const hiddenHosts = new RegExp(`${places}(?:${hidden})(?![\\w*.-])`, 'g');
 
@@ -93,13 +106,16 @@ export function normalizeText(text: string): string {
     .replaceAll(oddQuotes, '"')
     .replaceAll(oddApostrophes, "'")
     .replaceAll('`', '')
+    .replaceAll(markdownEscapes, '')
+    .replaceAll(families, '$1 tcp ')
     .replaceAll(links, '$1')
     .replaceAll(margins, '')
     .replaceAll(continuations, ' ')
-    .replaceAll(parted, '$1 ')
     .replaceAll(comments, (lines) =>
       prompts.test(lines) ? lines : lines.replaceAll(commentSign, ''),
     )
+    .replaceAll(parted, '$1 ')
+    .replaceAll(writtenStatus, '$1HTTP/1.1 ')
     .replaceAll(hiddenHosts, `$1${hiddenHost}`)
     .replaceAll(cutUrl, '$1: ')
     .trimEnd()

@@ -11,6 +11,8 @@ const longestLine = 1_000;
 // A prompt, a trace or a script; a host with a port of kubelets needs no scheme.
 const command =
   /(?:^|[\s$#%+;&|])(?:curl|wget|Invoke-WebRequest|iwr)\s(?:[^\n]{0,600}?\s)?['"]?(https?:\/\/[^\s'"]{1,500}|[\w.-]{1,253}:102(?:50|55)(?:\/[^\s'"]{0,500})?)/;
+const port =
+  /(?:^|[\s$#%])(?:nc|ncat|netcat|telnet) (?:-\S{1,20} (?:\d{1,4} )?){0,5}([\w.-]{1,253}) (\d{2,5})\b/;
 const kubeletctl =
   /(?:^|[\s$#%/])kubeletctl\s(?:[^\n]{0,600}?\s)?(?:-s|--server)[\s=]['"]?([\w.-]{1,253})/;
 // kubectl puts neither the path nor whose it is into its answer.
@@ -22,6 +24,8 @@ const handshake =
   /(?:^|[\s$#%])openssl s_client\s(?:[^\n]{0,300}?\s)?-connect[\s=]{1,5}['"]?([\w.-]{1,253}:\d{1,5}|\[[0-9a-fA-F:.]{2,60}\]:\d{1,5})/;
 // A row of Prometheus' page of targets, or the last line of a command on several.
 const row = /^\s{0,20}(?:(?:[Ee]ndpoint|[Tt]arget|URL):\s{1,9})?['"]?(https?:\/\/[^\s'"|]{1,500})/;
+// A sentence that says where the answer below it came from.
+const told = /(https?:\/\/[\w.-]{1,253}:102(?:50|55)\/[^\s'"|),:]{1,500})[^:\n]{0,200}$/;
 // The target above is up, or somebody else begins to speak.
 const ends =
   /^\s{0,20}(?:UP\b|(?:error|warning|fatal|panic)\b|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|(?:\S{0,80}[$#%] )?kubectl )/i;
@@ -37,7 +41,7 @@ const requests: readonly (readonly [pattern: RegExp, urlOf: (found: string) => s
 ];
 // Who speaks so tells by itself where it asked.
 const speaksForItself =
-  /^\s{0,20}(?:error(?!:\s{1,9}server returned HTTP status)|warning|hint|note|fatal|panic|The connection to|Unable to connect|cannot reach|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|\* |csr-)/i;
+  /^\s{0,20}(?:error(?!:\s{1,9}(?:server returned HTTP status|cannot verify ))|warning|hint|note|fatal|panic|The connection to|Unable to connect|cannot reach|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|\* |csr-|#{1,3} \d{3} )/i;
 const hasTarget =
   /https?:\/\/(?!curl\.|kubernetes\.io\/)|\bdial tcp [\w[]|\bnodes\/|\bfrom Kubelet /;
 const failure =
@@ -92,20 +96,22 @@ function requestIn(line: string): PrecedingRequest | undefined {
     const found = pattern.exec(line)?.[1];
     if (found !== undefined) return { url: urlOf(found), byCurl: true };
   }
-  const url = row.exec(line)?.[1];
+  const [, name, number] = port.exec(line) ?? [];
+  if (number !== undefined) return { url: `https://${name}:${number}`, byCurl: true };
+  const url = row.exec(line)?.[1] ?? told.exec(line)?.[1];
   // A row on one line has its answer.
   return url === undefined || failure.test(line) ? undefined : { url, byCurl: false };
 }
 
 function serverIn(line: string): PrecedingRequest | undefined {
-  const [, host = '', port] = connected.exec(line) ?? [];
-  return port === undefined ? undefined : { url: `https://${host}:${port}`, byCurl: true };
+  const [, host = '', at] = connected.exec(line) ?? [];
+  return at === undefined ? undefined : { url: `https://${host}:${at}`, byCurl: true };
 }
 
 /** Whether what stands before a line without a request is of another one. */
 function isOfOthers(line: string): boolean {
   return (
-    [notReached, row, ends, prompt].some((pattern) => pattern.test(line)) ||
+    [notReached, row, told, ends, prompt].some((pattern) => pattern.test(line)) ||
     (failure.test(line) && !traceOfHttp.test(line))
   );
 }

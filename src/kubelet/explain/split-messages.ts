@@ -10,8 +10,15 @@ export interface Message {
   readonly tight: string | undefined;
   /** The request that stands in a line of its own before a bare answer. */
   readonly precedingRequest?: PrecedingRequest | undefined;
-  /** Whether lines near it are of a kubelet's own log. */
-  readonly isKubeletLog?: boolean;
+  readonly near: Near | undefined;
+}
+
+/** What other lines of the text tell of a message. */
+export interface Near {
+  /** The numbers of processes that are kubelets. */
+  readonly kubelets?: ReadonlySet<string>;
+  /** They are of a client of the API that asked for a stream. */
+  readonly isStream?: boolean;
 }
 
 /** What may be one message on several lines. A part begins where only the width of the line before says that it goes on. */
@@ -21,14 +28,21 @@ export interface Passage {
 }
 
 // What every error that can be explained has somewhere. All that is slower looks only around these.
-const anchor =
-  /forbidden|unauthorized|authorization error|x509|tls:|certificate|no such host|connection refused|was refused|no route to host|network is unreachable|timeout|timed out|deadline exceeded|broken pipe|: EOF|unexpected EOF|no agent available|tunnel closed|dial closed|error dialing backend|unable to upgrade connection|received too many requests|prevented the request from succeeding|failing or missing response|bad gateway|service unavailable|proxy authentication|method not allowed|bad request|internal server error|not found|not allowed to modify|cannot modify|preferred addresses|address matched|proxy error|proxyconnect|tunnel failed|too many open files|SSH tunnels|verification failed\. CAfile|marked as not trusted|UNTRUSTED_ROOT|no metrics returned|no metrics known|that matched types|upgrade headers|socat not found|unable to retrieve container logs|error creating (?:error|forwarding) stream|error forwarding port|request failed - |no tunnels available|no backend available|Error while proxying request|: Try again|certificate av|CERTIFICATE_VERIFY_FAILED|subresource ?(?:\(s\))? ?[=:]|EMFILE|ENFILE|unable to handle the request|provide credentials|logged in to the server|is disabled|are disabled|admission webhook|AdmissionPolicy|does not allow this method|find the requested resource|metrics api not available|curl: \(|ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|_CERT|CERT_|UNABLE_TO_|INVALID_PURPOSE|: lookup |cannot reach the|has no address of type|answered (?:[A-Z]{3,7} \S{1,2000} with )?[45]\d\d|kubelets deny|unable to authenticate|does not exist|upgrade request required|empty server response|error upgrading connection|bad handshake|finished before becoming ready|is not valid for pod|in a completed pod|pod is not running|have a host assigned|HTTP response|HTTP request|\\x15|RBAC permissions|RBAC DENY|closed network connection|not an metav1\.Status|find Session for client|Sending HTTP 50\d|metrics not available|gave HTTP response|kubelet upstream connection|reach Kubelet with host|detect the kubelet URL|kubelet data was not populated|status code|returned HTTP status|HTTP error \d|tokenreviews|response headers exceeded|must specify at least 1 of|cannot assign requested address|Empty tunnel list|valid hostname and\/or IP|isn't running or healthy|is not healthy after|does not allow access to the requested|scrape Prometheus endpoint|failure in kubeutil|resp=40[13]|:10248\/healthz|failed to open log file|at the cluster scope|node CSR with CN=|X-Stream-Protocol-Version|\b(?:an?|returns?|gets?|got) 40[13]\b|unable to load bootstrap kubeconfig|actively refused|properly respond|unreachable (?:network|host)|forcibly closed|aborted by the software|resolving symlinks in path|Internal Error: [a-z]|HTTP\/[\d.]{1,3} [45]\d\d|RestClient::|Name or service not|Handshake status [45]\d\d|cannot create certificate signing request: |find \S{1,253} session|cluster agent (?:to connect|is )|cluster not found|invalid URL port|to setup the tunnel|only access node lease|reset by peer|SSL_connect SYSCALL|Error: 'EOF'|missing \w{1,20} usage metric|did not receive metrics|websocket: close 1006|contain any IP SANs|\bstatus:? 40[13]\b|valid client cert\b|SSL alert number|unexpected response code/gi;
+const anchorWords =
+  /forbidden|unauthorized|authorization error|x509|tls:|certificate|no such host|connection refused|was refused|no route to host|(?:network|host) is unreachable|timeout|timed out|deadline exceeded|broken pipe|: EOF|unexpected EOF|no agent available|tunnel closed|dial closed|error dialing backend|unable to upgrade connection|received too many requests|prevented the request from succeeding|failing or missing response|bad gateway|service unavailable|proxy authentication|method not allowed|bad request|internal server error|not found|not allowed to modify|cannot modify|preferred addresses|host is down|network is down|permission denied|not permitted|invalid port|missing port|context canceled|was canceled|suitable address|sent GOAWAY|idle connection|stream error|SocketException|disconnected|other side closed|0 bytes from|temporarily unavailable|trust relationship|remote host |address matched|proxy error|proxyconnect|tunnel failed|HTTP\/0\.9|bad address '|closed cleanly|resolve proxy|proxy after CONNECT|tunnel(?:l?ing)? (?:socket|failed|request|through)|HTTP Tunneling|unsuccessful tunnel|HttpProxyError|too many open files|SSH tunnels|verification failed\. CAfile|marked as not trusted|UNTRUSTED_ROOT|no metrics returned|no metrics known|that matched types|upgrade headers|socat not found|invalid Host header|no space left|ssh: rejected|transport is closing|time allotted|unable to retrieve container logs|error creating (?:error|forwarding) stream|error forwarding port|request failed - |no tunnels available|no backend available|Error while proxying request|: Try again|certificate av|CERTIFICATE_VERIFY_FAILED|subresource ?(?:\(s\))? ?[=:]|\bE[MN]FILE\b|unable to handle the request|provide credentials|logged in to the server|is disabled|getting credentials: |are disabled|admission webhook|AdmissionPolicy|does not allow this method|find the requested resource|metrics api not available|curl: \(|ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|_CERT|CERT_|UNABLE_TO_|INVALID_PURPOSE|: lookup |cannot reach the|has no address of type|answered (?:[A-Z]{3,7} \S{1,2000} with )?[45]\d\d|kubelets deny|unable to authenticate|does not exist|upgrade request required|empty server response|error upgrading connection|bad handshake|finished before becoming ready|is not valid for pod|in a completed pod|pod is not running|have a host assigned|HTTP response|HTTP request|\\x15|RBAC permissions|RBAC DENY|closed network connection|not an metav1\.Status|find Session for client|Sending HTTP(?:\/1\.\d)? 50\d|metrics not available|gave HTTP response|kubelet upstream connection|reach Kubelet with host|detect the kubelet URL|kubelet data was not populated|status code|tokenreviews|response headers exceeded|must specify at least 1 of|cannot assign requested address|Empty tunnel list|valid hostname and\/or IP|isn't running or healthy|is not healthy after|does not allow access to the requested|scrape Prometheus endpoint|failure in kubeutil|resp=40[13]|:10248\/healthz|failed to open log file|at the cluster scope|cannot [a-z]{1,20} resource "|node CSR with CN=|X-Stream-Protocol-Version|\b(?:an?|returns?|gets?|got) 40[13]\b|unable to load bootstrap kubeconfig|actively refused|properly respond|unreachable (?:network|host)|forcibly closed|aborted by the software|resolving symlinks in path|Internal Error: [a-z]|RestClient::|Name or service not|Handshake status [45]\d\d|cannot create certificate signing request: |find \S{1,253} session|cluster agent (?:to connect|is )|cluster not found|invalid URL port|to setup the tunnel|only access node lease|reset by peer|SSL_connect SYSCALL|Error: 'EOF'|missing \w{1,20} usage metric|did not receive metrics|websocket: close 1006|contain any IP SANs|indicate success: |\b(?:HTTP(?:\/[\d.]{1,3})?|status|code|error|returned|responded with|answered|awaiting response\.\.\.|got|failed -)['"]?\s?[:=]?\s?['"(]?[45]\d\d\b|\b[45]\d\d\b['")]?:? (?:Client Error|Server Error|[(]?(?:Bad Request|Unauthorized|Forbidden|Not Found|Method Not|Too Many|Internal Server|Bad Gateway|Service Unav|Gateway Time))|returned HTTP status|not allowed to modify (?:labels|taints)|": [45]\d\d;|valid client cert\b|SSL alert number|unexpected (?:server response|response code)|HTTP 101 response|when status code '101'|status line = |<-- HTTP|failed to switch protocol|closed connection without|connection lost|socket hang up|unexpected end of stream|closed before message|ended prematurely|\bpeer certificate: |UnknownHost|certification path|(?:fatal|TLS) alert/;
+// A terminal or a writer may have folded them.
+const anchor = new RegExp(
+  anchorWords.source.replaceAll(' ', String.raw`(?: |\n[ \t]{0,40})`),
+  'gi',
+);
 
 const anchorAnywhere = new RegExp(anchor, 'i');
 
 // A line like this is the first of a message, whatever stands before it.
 const beginning =
-  /^(?:error(?:[:=[]| from server| dialing )|(?:warning|note|hint|why|remedy|missing|fatal|panic|run)[:=[]|curl: |[IWEF]\d{4} |[A-Z]{4}\[\d{4,9}\] |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|\{|\[[\w:/. +-]{1,60}\] |[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden(?! for )|Authorization error|x509: |remote error|dial tcp|[GP][a-z]+ "|(?:Warning|Normal)\s{1,20}[A-Z][A-Za-z]{1,60}\s|Defaulted|Internal error|404:? page not found|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}(?:\s+(?:\||DOWN|UP)|(?<![:,"])\s{0,9}$)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - )/i;
+  /^(?:error(?:[:=[]| from server| dialing )|(?:warning|note|hint|why|remedy|missing|fatal|panic|run)[:=[]|(?:curl|wget|nc|ncat|telnet|bash): |[IWEF]\d{4} |[A-Z]{4}\[\d{4,9}\] |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|\{|\[[\w:/. +-]{1,60}\] |[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden(?! for )|Authorization error|x509: |remote error|dial tcp|(?:Get|Post|Put|Patch) "|(?:Warning|Normal)\s{1,20}[A-Z][A-Za-z]{1,60}\s|Defaulted|Internal error|404:? page not found|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}(?:\s+(?:\||DOWN|UP)|(?<![:,"])\s{0,9}$)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - )/i;
+// Other clients name the request behind their error.
+const requestOfGo = /^(?:Get|Post|Put|Patch) https?:/;
 const continued =
   /^(?:\s|[()}\],]|: |Trying to reach: '|\{APIGroups|(?:user|verb|resource|subresource(?: ?\(s\))?)\s{0,9}[=:])/i;
 
@@ -39,8 +53,12 @@ const cutBehindUrl = /https?:\/\/[^\s"]{1,500}"?:[ \t]{0,20}$/;
 const bareUrl = /^https?:\/\/[^\s"]{1,500}\s{0,9}$/;
 const stateOfTarget = /^(?:DOWN|UP)\s+\w+="/;
 
+// The reason is in the next line, whatever it begins with elsewhere.
+const cutBeforeReason = /\S:[ \t]{0,20}$/;
+const reason = /^(?:(?:Get|Post) "?https?:|x509: |remote error: |tls: |dial tcp |lookup )/;
+
 // The URL is in the next line.
-const cutBeforeUrl = /\b(?:Get|Post|Put|Patch|Delete|Head) "?[ \t]{0,20}$/;
+const cutBeforeUrl = /\b(?:Get|GET|Post|POST|Put|Patch|Delete|Head)(?: \\?"?)?[ \t]{0,20}$/;
 
 const longestSide = 4_000;
 const mostLines = 40;
@@ -101,19 +119,26 @@ function partsOf(lines: string): readonly string[] {
   return parts;
 }
 
-export function parseMessage(lines: string, precedingRequest?: PrecedingRequest): Message {
+export function parseMessage(
+  lines: string,
+  precedingRequest?: PrecedingRequest,
+  near?: Near,
+): Message {
   const parts = lines.trim().split('\n');
   const raw = parts.join(' ').replaceAll(/\s+/g, ' ');
-  if (parts.length === 1) return { raw, plain: unescaped(raw), tight: undefined, precedingRequest };
+  if (parts.length === 1)
+    return { raw, plain: unescaped(raw), tight: undefined, precedingRequest, near };
   // Lines of the same length, but for the last, are of a terminal that breaks words.
   const [width = 0] = parts.map(({ length }) => length);
   const isBroken =
     parts.length > 2 &&
     width >= wrapWidth &&
     parts.slice(0, -1).every(({ length }) => length === width);
-  if (isBroken) return parseMessage(parts.join(''), precedingRequest);
+  // By chance, words may end at the same width, too.
+  if (isBroken)
+    return { ...parseMessage(parts.join(''), precedingRequest, near), tight: unescaped(raw) };
   const tight = unescaped(parts.map((line) => line.trim()).join(''));
-  return { raw, plain: unescaped(raw), tight, precedingRequest };
+  return { raw, plain: unescaped(raw), tight, precedingRequest, near };
 }
 
 /** A message in a JSON string in a message of klog in a message of another logger: three levels have been seen. */
@@ -151,10 +176,15 @@ function bounds(
   return [start, end];
 }
 
+// An item of a list of texts in a program or in YAML.
+const item = /^\s*(?:- )?(?:"[^"\n]{0,1000}(?:\\"[^"\n]{0,1000}){0,20}"|'[^'\n]{0,1000}'),?\s*$/;
+
 function joins(previous: string, next: string): boolean {
   if (previous.trim() === '' || next.trim() === '') return false;
+  if (item.test(previous) && item.test(next)) return false;
   if (continued.test(next) || cutBehindUrl.test(previous) || cutBeforeUrl.test(previous))
     return true;
+  if (cutBeforeReason.test(previous) && reason.test(next)) return true;
   if (stateOfTarget.test(next)) return bareUrl.test(previous);
   return isFull(previous, next) && goesOn(next);
 }
@@ -166,7 +196,7 @@ function isFull(previous: string, next: string): boolean {
 }
 
 function goesOn(next: string): boolean {
-  return next.trim() !== '' && !beginning.test(next);
+  return next.trim() !== '' && !beginning.test(next) && !requestOfGo.test(next);
 }
 
 /** Whether a parenthesis or a quotation has not ended. */

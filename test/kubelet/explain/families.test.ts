@@ -97,6 +97,8 @@ suite('families of pasted errors', (test) => {
   const prefixes = [
     'Jan 01 00:00:00 n1 kubelet[812]: ',
     'Jan 01 00:00:00 n1 k3s.daemon-kubelet[812]: ',
+    'Jan 01 00:00:00 n1 kubenswrapper[812]: ',
+    'kubelet[...]: ',
     'kubelet: ',
     '[2026-03-07T10:32:54.036205250Z][kubelet][I] ',
     '\u0623october 31 15:48:10 worker kubelet[812]: ',
@@ -354,6 +356,629 @@ suite('families of pasted errors', (test) => {
       assert.is(found?.cause, 'certificate for another name', text);
       assert.match(found?.why ?? '', `is valid for ${names}, and not for ${wanted}, `);
     }
+  });
+
+  /** Who was asked, and what each client says of it before it tells why that failed. */
+  const asked = [
+    ['caller -> kubelet', '10.0.0.7', '10250', '/stats/summary'],
+    ['caller -> API server', '10.0.0.1', '6443', '/api/v1/nodes'],
+  ] as const;
+  const python = (host: string, port: string, path: string) =>
+    `requests.exceptions.ConnectionError: HTTPSConnectionPool(host='${host}', port=${port}): Max retries exceeded with url: ${path} (Caused by `;
+  const java = (host: string, port: string, path: string) =>
+    `java.io.IOException: GET https://${host}:${port}${path}: `;
+  const dotnet = (host: string, port: string) =>
+    `System.Net.Http.HttpRequestException: The SSL connection could not be established, see inner exception. (${host}:${port})\n ---> System.Security.Authentication.AuthenticationException: `;
+  const node = (host: string, port: string, path: string) =>
+    `FetchError: request to https://${host}:${port}${path} failed, reason: `;
+  const rust = (host: string, port: string, path: string) =>
+    `Error: error sending request for url (https://${host}:${port}${path}): `;
+  const go = (host: string, port: string, path: string) => `Get "https://${host}:${port}${path}": `;
+  const wget = (host: string, port: string, path: string) =>
+    `$ wget https://${host}:${port}${path}\n--2026-01-01 00:00:00--  https://${host}:${port}${path}\nConnecting to ${host}:${port}... `;
+
+  test('a connection or a certificate that failed, in the words of each language', () => {
+    const verify = '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed';
+    for (const [before, words, who, cause] of [
+      [
+        python,
+        `SSLError(SSLCertVerificationError(1, "${verify}: IP address mismatch, certificate is not valid for '10.0.0.7'. (_ssl.c:1007)")))`,
+        'TLS',
+        'certificate for another name',
+      ],
+      [
+        python,
+        `SSLError(SSLCertVerificationError(1, "${verify}: Hostname mismatch, certificate is not valid for 'n1'. (_ssl.c:1007)")))`,
+        'TLS',
+        'certificate for another name',
+      ],
+      [
+        python,
+        `SSLError(CertificateError("hostname '10.0.0.7' doesn't match 'n1'")))`,
+        'TLS',
+        'certificate for another name',
+      ],
+      [
+        python,
+        `SSLError(SSLCertVerificationError(1, '${verify}: certificate has expired (_ssl.c:1129)')))`,
+        'TLS',
+        'certificate expired',
+      ],
+      [
+        python,
+        `SSLError(SSLCertVerificationError(1, '${verify}: certificate is not yet valid (_ssl.c:1129)')))`,
+        'TLS',
+        'certificate not yet valid',
+      ],
+      [
+        python,
+        `SSLError(SSLCertVerificationError(1, '${verify}: self-signed certificate (_ssl.c:1129)')))`,
+        'TLS',
+        'self-signed certificate',
+      ],
+      [
+        python,
+        `SSLError(SSLCertVerificationError(1, '${verify}: self-signed certificate in certificate chain (_ssl.c:1129)')))`,
+        'TLS',
+        'unknown issuer',
+      ],
+      [
+        python,
+        `SSLError(SSLCertVerificationError(1, '${verify}: unable to get issuer certificate (_ssl.c:1129)')))`,
+        'TLS',
+        'unknown issuer',
+      ],
+      [python, `SSLError(SSLError(1, '${verify} (_ssl.c:661)')))`, 'TLS', 'unknown issuer'],
+      [
+        python,
+        `ConnectTimeoutError(<urllib3.connection.HTTPSConnection object at 0x7f1c>, 'Connection to 10.0.0.7 timed out. (connect timeout=5)'))`,
+        'network',
+        'connection timed out',
+      ],
+      [
+        python,
+        `NewConnectionError('<urllib3.connection.HTTPSConnection object at 0x7f1c>: Failed to establish a new connection: [Errno 113] No route to host'))`,
+        'network',
+        'no route',
+      ],
+      [
+        python,
+        `NewConnectionError('<urllib3.connection.HTTPSConnection object at 0x7f1c>: Failed to establish a new connection: [Errno 111] Connection refused'))`,
+        'network',
+        'connection refused',
+      ],
+      [
+        python,
+        `ProtocolError('Connection aborted.', RemoteDisconnected('Remote end closed connection without response')))`,
+        'network',
+        'connection cut',
+      ],
+      [
+        java,
+        'javax.net.ssl.SSLHandshakeException: PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: unable to find valid certification path to requested target',
+        'TLS',
+        'unknown issuer',
+      ],
+      [
+        java,
+        'javax.net.ssl.SSLPeerUnverifiedException: Hostname 10.0.0.7 not verified: certificate: sha256/x= DN: CN=n1 subjectAltNames: [n1]',
+        'TLS',
+        'certificate for another name',
+      ],
+      [
+        java,
+        'java.security.cert.CertificateException: No subject alternative names matching IP address 10.0.0.7 found',
+        'TLS',
+        'certificate for another name',
+      ],
+      [
+        java,
+        'javax.net.ssl.SSLHandshakeException: PKIX path validation failed: java.security.cert.CertPathValidatorException: validity check failed: java.security.cert.CertificateExpiredException: NotAfter: Tue Mar 05 10:00:00 UTC 2024',
+        'TLS',
+        'certificate expired',
+      ],
+      [
+        java,
+        'javax.net.ssl.SSLHandshakeException: Received fatal alert: internal_error',
+        'TLS',
+        'no serving certificate yet',
+      ],
+      [
+        java,
+        'javax.net.ssl.SSLHandshakeException: Received fatal alert: handshake_failure',
+        'TLS',
+        'handshake failed',
+      ],
+      [
+        java,
+        'java.net.SocketTimeoutException: connect timed out',
+        'network',
+        'connection timed out',
+      ],
+      [
+        java,
+        'java.net.ConnectException: Connection refused (Connection refused)',
+        'network',
+        'connection refused',
+      ],
+      [
+        java,
+        'java.io.IOException: unexpected end of stream on https://10.0.0.7/...',
+        'network',
+        'connection cut',
+      ],
+      [
+        dotnet,
+        'The remote certificate is invalid because of errors in the certificate chain: UntrustedRoot',
+        'TLS',
+        'unknown issuer',
+      ],
+      [
+        dotnet,
+        'The remote certificate is invalid according to the validation procedure: RemoteCertificateNameMismatch',
+        'TLS',
+        'certificate for another name',
+      ],
+      [
+        dotnet,
+        "Authentication failed because the remote party sent a TLS alert: 'InternalError'.",
+        'TLS',
+        'no serving certificate yet',
+      ],
+      [
+        node,
+        "Hostname/IP does not match certificate's altnames: IP: 10.0.0.7 is not in the cert's list: ",
+        'TLS',
+        'certificate for another name',
+      ],
+      [node, 'socket hang up', 'network', 'connection cut'],
+      [node, 'unable to verify the first certificate', 'TLS', 'unknown issuer'],
+      [
+        rust,
+        'client error (Connect): invalid peer certificate: UnknownIssuer',
+        'TLS',
+        'unknown issuer',
+      ],
+      [
+        rust,
+        'client error (Connect): invalid peer certificate: NotValidForName',
+        'TLS',
+        'certificate for another name',
+      ],
+      [
+        rust,
+        'client error (Connect): invalid peer certificate: certificate not valid for name "10.0.0.7"; certificate is only valid for DnsName("n1")',
+        'TLS',
+        'certificate for another name',
+      ],
+      [
+        rust,
+        'client error (Connect): invalid peer certificate: Expired',
+        'TLS',
+        'certificate expired',
+      ],
+      [
+        rust,
+        'client error (Connect): received fatal alert: InternalError',
+        'TLS',
+        'no serving certificate yet',
+      ],
+      [
+        rust,
+        'error trying to connect: tcp connect error: Connection refused (os error 111)',
+        'network',
+        'connection refused',
+      ],
+      [rust, 'connection closed before message completed', 'network', 'connection cut'],
+      [
+        go,
+        'tls: failed to verify certificate: x509: \u201ckubernetes\u201d certificate is not standards compliant',
+        'TLS',
+        'unknown issuer',
+      ],
+      [go, 'x509: \u201ckubernetes\u201d certificate is not trusted', 'TLS', 'unknown issuer'],
+      [
+        go,
+        'tls: failed to parse certificate from server: x509: negative serial number',
+        'TLS',
+        'handshake failed',
+      ],
+      [go, 'tls: server selected unsupported protocol version 301', 'TLS', 'handshake failed'],
+      [go, 'http2: client connection lost', 'network', 'connection cut'],
+      [wget, 'failed: Connection refused.', 'network', 'connection refused'],
+      [
+        wget,
+        "connected.\nERROR: cannot verify 10.0.0.7's certificate, issued by \u2018CN=n1-ca@1\u2019:\n  Unable to locally verify the issuer's authority.",
+        'TLS',
+        'unknown issuer',
+      ],
+    ] as const)
+      for (const [hop, host, port, path] of asked) {
+        const text = before(host, port, path) + words;
+        // Only kubelets are known to end handshakes so for want of a certificate.
+        const expected =
+          hop === 'caller -> API server' && cause === 'no serving certificate yet'
+            ? 'handshake failed'
+            : cause;
+        assert.equal(
+          explain(text).map((found) => [found.who, found.hop, found.cause, found.address]),
+          [[who, hop, expected, `${host}:${port}`]],
+          text,
+        );
+        // Of another server nothing is said.
+        const other = before('10.0.0.9', '8443', '/orders') + words;
+        assert.equal(explain(other).map(place), [], other);
+      }
+  });
+
+  test('every reason of Go, on every hop', () => {
+    const kubelet = '10.0.0.7:10250';
+    const dialed = {
+      'connect: connection refused': 'connection refused',
+      'connect: connection timed out': 'connection timed out',
+      'connect: operation timed out': 'connection timed out',
+      'i/o timeout': 'connection timed out',
+      'connect: no route to host': 'no route',
+      'connect: host is down': 'no route',
+      'connect: network is unreachable': 'no route',
+      'connect: network is down': 'no route',
+      'connect: permission denied': 'no route',
+      'connect: operation not permitted': 'no route',
+      'connect: cannot assign requested address': 'no route',
+      'socket: too many open files': 'too many open files',
+      'operation was canceled': 'no answer',
+    };
+    const certificates = {
+      'certificate signed by unknown authority': 'unknown issuer',
+      'certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes")':
+        'unknown issuer',
+      'certificate has expired or is not yet valid: current time 2026-03-01T10:00:00Z is after 2026-02-28T23:59:59Z':
+        'certificate expired',
+      'certificate has expired or is not yet valid: current time 2026-03-01T10:00:00Z is before 2026-03-28T23:59:59Z':
+        'certificate not yet valid',
+      'certificate is valid for n1, 10.0.0.1, not 10.0.0.7': 'certificate for another name',
+      'certificate is valid for n1, 10.0.0.1...': 'certificate for another name',
+      "cannot validate certificate for 10.0.0.7 because it doesn't contain any IP SANs":
+        'certificate for another name',
+      'certificate is not valid for any names, but wanted to match n1':
+        'certificate for another name',
+      'certificate relies on legacy Common Name field, use SANs instead':
+        'certificate for another name',
+      'certificate specifies an incompatible key usage': 'certificate not for servers',
+      'certificate is not authorized to sign other certificates': 'unknown issuer',
+      'cannot verify signature: insecure algorithm SHA1-RSA': 'unknown issuer',
+      'invalid signature: parent certificate cannot sign this kind of certificate':
+        'unknown issuer',
+      'issuer name does not match subject from issuing certificate': 'unknown issuer',
+      'ECDSA verification failure': 'unknown issuer',
+      'malformed certificate': 'unknown issuer',
+      'unhandled critical extension': 'unknown issuer',
+    };
+    const others = {
+      'dial tcp: lookup n1 on 10.96.0.10:53: no such host': 'name does not resolve',
+      'dial tcp: lookup n1: no suitable address found': 'name does not resolve',
+      'dial tcp: address n1:102500: invalid port': 'no address',
+      EOF: 'connection cut',
+      'http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR, debug=""':
+        'connection cut',
+      'http: server closed idle connection': 'connection cut',
+      'stream error: stream ID 1; INTERNAL_ERROR; received from peer': 'connection cut',
+      'tls: use of closed connection': 'connection cut',
+      'http2: timeout awaiting response headers': 'no answer',
+      'context deadline exceeded (Client.Timeout exceeded while awaiting headers)': 'no answer',
+      'context canceled': 'no answer',
+      'net/http: TLS handshake timeout': 'handshake failed',
+      'remote error: tls: certificate required': 'handshake failed',
+      'remote error: tls: user canceled': 'handshake failed',
+      'tls: received unexpected handshake message of type *tls.serverHelloMsg when waiting for *tls.certificateMsg':
+        'handshake failed',
+      'tls: first record does not look like a TLS handshake': 'not TLS',
+      'tls: failed to verify certificate: x509': 'unknown issuer',
+    };
+    const reasons = [
+      ...Object.entries(dialed).map(
+        ([words, cause]) => [`dial tcp ${kubelet}: ${words}`, cause] as const,
+      ),
+      ...Object.entries(certificates).flatMap(([words, cause]) => [
+        [`x509: ${words}`, cause] as const,
+        [`tls: failed to verify certificate: x509: ${words}`, cause] as const,
+      ]),
+      ...Object.entries(others),
+    ];
+    const quoted = (words: string) => words.replaceAll('"', '\\"');
+    const ofServer = (words: string) => words.replaceAll(kubelet, '10.0.0.1:6443');
+    for (const [words, cause] of reasons)
+      for (const [hop, text] of [
+        [
+          'API server -> kubelet',
+          `Error from server: Get "${url}/containerLogs/default/web/web": ${words}`,
+        ],
+        [
+          'API server -> kubelet',
+          `error: error upgrading connection: error dialing backend: ${words}`,
+        ],
+        [
+          'caller -> kubelet',
+          `E0101 00:00:00.000000 1 scraper.go:149] "Failed to scrape node" err="Get \\"${url}/metrics/resource\\": ${quoted(words)}" node="n1"`,
+        ],
+        [
+          'caller -> kubelet',
+          `${url}/metrics\nDOWN\ninstance="${kubelet}"\n3s ago\nGet "${url}/metrics": ${words}`,
+        ],
+        ['caller -> API server', `Unable to connect to the server: ${ofServer(words)}`],
+        [
+          'caller -> API server',
+          `failed to list *v1.Pod: Get "${server}/api/v1/pods": ${ofServer(words)}`,
+        ],
+        [
+          'kubelet -> API server',
+          `"Unable to register node with API server" err="Post \\"${server}/api/v1/nodes\\": ${quoted(ofServer(words))}" node="n1"`,
+        ],
+      ] as const)
+        assert.equal(
+          explain(text).map((found) => `${found.hop}; ${found.cause}`),
+          [`${hop}; ${cause}`],
+          text,
+        );
+  });
+
+  test('every status of a kubelet, in the words of every client', () => {
+    const target = `${url}/metrics/cadvisor`;
+    const statuses = {
+      400: ['Bad Request', 'server error'],
+      401: ['Unauthorized', 'no credential accepted'],
+      403: ['Forbidden', 'forbidden'],
+      404: ['Not Found', 'not found'],
+      405: ['Method Not Allowed', 'method not allowed'],
+      429: ['Too Many Requests', 'server error'],
+      500: ['Internal Server Error', 'server error'],
+      502: ['Bad Gateway', 'not a kubelet'],
+      503: ['Service Unavailable', 'server error'],
+    } as const;
+    for (const [status, [name, cause]] of Object.entries(statuses))
+      for (const text of [
+        `level=debug msg="Scrape failed" scrape_pool=kubelet target=${target} err="server returned HTTP status ${status} ${name}"`,
+        `${target}\nDOWN\ninstance="10.0.0.7:10250"\n3s ago\nserver returned HTTP status ${status} ${name}`,
+        `error="unexpected status code returned when scraping \\"${target}\\": ${status}; expecting 200; response body: \\"x\\""`,
+        `E0101 00:00:00.000000 1 scraper.go:149] "Failed to scrape node" err="request failed, status: \\"${status} ${name}\\"" node="n1"`,
+        `E! [inputs.kubernetes] Error in plugin: ${target} returned HTTP status ${status} ${name}`,
+        `requests.exceptions.HTTPError: ${status} Client Error: ${name} for url: ${target}`,
+        `$ curl -ki ${target}\nHTTP/1.1 ${status} ${name}\nContent-Length: 0`,
+        `$ curl -kf ${target}\ncurl: (22) The requested URL returned error: ${status}`,
+        `$ wget --no-check-certificate ${target}\nHTTP request sent, awaiting response... ${status} ${name}`,
+        `AxiosError: Request failed with status code ${status}\n  config: { url: '${target}' }`,
+        `System.Net.Http.HttpRequestException: Response status code does not indicate success: ${status} (${name}).\n   at Kubelet.Get() ${target}`,
+        `Error: HTTP status client error (${status} ${name}) for url (${target})`,
+        `java.io.IOException: Server returned HTTP response code: ${status} for URL: ${target}`,
+        `error kubeletstatsreceiver "error": "kubelet request GET ${target} failed - \\"${status} ${name}\\", response: \\"x\\""`,
+        `couldn't fetch "podlist": unexpected status code ${status} on ${url}/pods: x`,
+        `error calling kubelet: error calling endpoint ${target}. Got status code: ${status}`,
+        `error doing HTTP request to fetch 'node' Metricset data: HTTP error ${status} in : ${status} ${name}`,
+      ]) {
+        assert.equal(
+          explain(text).map((found) => `${found.hop}; ${found.cause}`),
+          [`caller -> kubelet; ${cause}`],
+          text,
+        );
+        const other = text
+          .replaceAll('10250', '8443')
+          .replaceAll(/\/metrics\/cadvisor|\/pods/g, '/orders')
+          .replaceAll(
+            /[Kk]ubelet\w*|podlist|scraper\.go|Failed to scrape node|fetch 'node'|node="n1"|inputs\.kubernetes/g,
+            'shop',
+          );
+        assert.ok(
+          explain(other).every(({ hop }) => hop === 'unknown'),
+          other,
+        );
+      }
+  });
+
+  test('a stream that a client other than kubectl did not get, by its status', () => {
+    const causes = {
+      400: 'server error',
+      401: 'no credential accepted',
+      403: 'forbidden',
+      404: 'not found',
+      500: 'server error',
+    };
+    const names = {
+      400: 'Bad Request',
+      401: 'Unauthorized',
+      403: 'Forbidden',
+      404: 'Not Found',
+      500: 'Internal Server Error',
+    };
+    const exec = '/api/v1/namespaces/default/pods/web/exec?command=ls&container=web&stdout=true';
+    for (const status of [400, 401, 403, 404, 500] as const) {
+      const line = `${status} ${names[status]}`;
+      for (const text of [
+        `java.net.ProtocolException: Expected HTTP 101 response but was '${line}'\n\tat okhttp3.internal.ws.RealWebSocket.checkUpgradeSuccess$okhttp(RealWebSocket.kt:224)\nRetrying...\nFailed to start websocket connection: io.fabric8.kubernetes.client.KubernetesClientException: An error has occurred.`,
+        `System.Net.WebSockets.WebSocketException (2): The server returned status code '${status}' when status code '101' was expected.\n   at k8s.WebSocketBuilder.BuildAndConnectAsync(Uri uri, CancellationToken cancellationToken)`,
+        `System.Net.WebSockets.WebSocketException (0x80004005): Connection failure (status line = 'HTTP/1.1 ${line}').\n   at KubeClient.Extensions.WebSockets.K8sWebSocket.ConnectAsync(Uri uri)`,
+        `    url: 'wss://10.0.0.1:6443${exec}',\n    readyState: 3\n  },\n  type: 'error',\n  message: 'Unexpected server response: ${status}',`,
+        `WebSocket connection to 'wss://10.0.0.1:6443${exec}' failed: Error during WebSocket handshake: Unexpected response code: ${status}`,
+        `Error: failed to upgrade to a WebSocket connection: failed to switch protocol: ${line}`,
+        `fatal: [localhost]: FAILED! => {"changed": false, "msg": "Failed to execute on pod web due to : (0)\\nReason: Handshake status ${line}\\n"}`,
+        `Sec-WebSocket-Protocol: v4.channel.k8s.io\nUpgrade: websocket\n--> END GET\n\n<-- HTTP/1.1 ${line} (62ms)\nAudit-Id: 815889bf`,
+      ]) {
+        assert.equal(explain(text).map(place), [`unknown; unknown; ${causes[status]}`], text);
+        const other = text
+          .replaceAll(/kubernetes|k8s|K8s|Kube/gi, 'chat')
+          .replaceAll(/Reason: |\/pods\/|on pod|WebSocket connection: |\?command\S*/g, '');
+        assert.equal(explain(other).map(place), [], other);
+      }
+    }
+  });
+
+  test('a text of a list is no part of the one before it', () => {
+    for (const [indent, comma, words] of pairs(
+      ['\t\t', '  - ', '    '],
+      [',', ''],
+      ['No agent available', 'dial tcp 10.0.0.7:10250: i/o timeout'],
+    )) {
+      const list = [
+        'Get \\"https://127.0.0.1:8200\\": dial tcp: connection refused',
+        `error dialing backend: ${words}`,
+        'missing client token',
+      ]
+        .map((each) => `${indent}"${each}"${comma}`)
+        .join('\n');
+      const [found, ...more] = explain(list);
+      assert.equal([found?.evidence.endsWith(words), more.length], [true, 0], list);
+    }
+  });
+
+  test('what a command asked stands before the error of a stream, and is not its address', () => {
+    for (const words of [
+      'unable to upgrade connection: Forbidden (user=kubernetes, verb=create, resource=nodes, subresource=proxy)',
+      'error dialing backend: x509: certificate signed by unknown authority',
+    ]) {
+      const [found] = explain(`curl --head http://127.0.0.1:8081 # 200 OK, and then: ${words}`);
+      assert.equal([found?.hop, found?.address], ['API server -> kubelet', undefined], words);
+    }
+  });
+
+  test('the other lines of a kubelet, by its process', () => {
+    const own =
+      'E0310 09:12:04.318213    1842 controller.go:144] Failed to ensure lease exists, will retry in 7s, error: Unauthorized';
+    const line = (process: string) =>
+      `W0310 09:12:04.012345 ${process.padStart(7)} reflector.go:147] k8s.io/client-go/informers/factory.go:150: failed to list *v1.Node: Get "${server}/api/v1/nodes": x509: certificate signed by unknown authority`;
+    for (const [process, hop] of [
+      ['1842', 'kubelet -> API server'],
+      ['977', 'caller -> API server'],
+    ] as const)
+      for (const text of [`${line(process)}\n${own}`, `${own}\n${line(process)}`])
+        assert.ok(
+          explain(text).some((found) => place(found) === `TLS; ${hop}; unknown issuer`),
+          text,
+        );
+  });
+
+  test('a sentence with the URL of a target before a bare status', () => {
+    for (const [before, after] of [
+      ['One of the targets, ', ', is down with'],
+      ['\u8bbf\u95ee `', '` \u62a5\u4e0b\u9762\u9519\u8bef'],
+    ] as const)
+      for (const [status, cause] of [
+        ['401 Unauthorized', 'no credential accepted'],
+        ['403 Forbidden', 'forbidden'],
+      ] as const) {
+        const text = `${before}${url}/metrics${after}\n\n\`\`\`\nserver returned HTTP status ${status}\n\`\`\``;
+        assert.equal(
+          explain(text).map((found) => [place(found), found.address]),
+          [[`kubelet; caller -> kubelet; ${cause}`, '10.0.0.7:10250']],
+          text,
+        );
+        assert.ok(explain(text.replace('10250', '9100')).every(({ hop }) => hop === 'unknown'));
+      }
+  });
+
+  test('an error that is folded at any of its blanks', () => {
+    for (const [text, expected] of [
+      [
+        'Error from server (ServiceUnavailable): the server is currently unable to handle the request (get nodes.metrics.k8s.io)',
+        'something in between; API server -> aggregated API; server error',
+      ],
+      [
+        `Error from server: Get "${url}/containerLogs/default/web/web": dial tcp 10.0.0.7:10250: connect: no route to host`,
+        'network; API server -> kubelet; no route',
+      ],
+      [
+        `Error from server: Get "${url}/containerLogs/kube-system/web/web": net/http: TLS handshake timeout`,
+        'TLS; API server -> kubelet; handshake failed',
+      ],
+    ] as const)
+      for (const { index } of text.matchAll(/ /g)) {
+        if (index < 60) continue;
+        for (const sign of ['# ', '> ', '  ']) {
+          const folded = `${sign}${text.slice(0, index)}\n${sign}${text.slice(index + 1)}\n${sign}and so on`;
+          assert.equal(explain(folded).map(place), [expected], folded);
+        }
+      }
+  });
+
+  test('what is told in short, or without a name', () => {
+    for (const [text, ...expected] of [
+      [
+        '`kubectl exec` and `kubectl logs` fail with "no preferred addresses found"',
+        'API server; API server -> kubelet; no address',
+      ],
+      [
+        'nodes "<name>" is forbidden: ... cannot get resource "nodes/proxy" in API group ""',
+        'API server; caller -> API server; forbidden',
+      ],
+      [
+        'error: no serving certificate available for the kubelet',
+        'kubelet; caller or API server -> kubelet; no serving certificate yet',
+      ],
+      [
+        'kubectl exec blocked via proxy ("Upgrade request required")',
+        'something in between; caller -> API server; upgrade dropped',
+      ],
+      [
+        '"Failed to scrape node, timeout to access kubelet"',
+        'network; caller -> kubelet; no answer',
+      ],
+      [
+        'unable to fetch metrics from resource metrics API: an error on the server ("Internal Server Error: \\"/apis/metrics.k8s.io/v1beta1/pods: Post net/http: request canceled (Client.Timeout exceeded while awaiting headers)") has prevented the request from succeeding (get pods.metrics.k8s.io)',
+        'something in between; API server -> aggregated API; server error',
+      ],
+      [
+        'The targets at `/proxy/metrics/cadvisor` return a 403 error',
+        'unknown; unknown; forbidden',
+      ],
+      [
+        'New dials of konnectivity fail fast with `No agent available`',
+        'something in between; API server -> konnectivity; API server cannot reach node',
+      ],
+      [`$ curl -k ${url}/pods\n# 401 Unauthorized = anonymous requests are off`],
+    ] as const)
+      assert.equal(explain(text).map(place), expected, text);
+  });
+
+  test('hosts as documents write them', () => {
+    for (const host of [
+      '\\<aks-node-ip>',
+      'XXX.XXX.XXX',
+      '172.17.<nn>.<nn>',
+      '\u2026',
+      '...',
+      'IP(or hostname)',
+      '{{ip}}',
+    ]) {
+      const [found] = explain(
+        `> Error from server: error dialing backend: dial tcp ${host}:10250: i/o timeout`,
+      );
+      assert.equal(
+        [found && place(found), found?.address],
+        ['network; API server -> kubelet; connection timed out', 'HOST:10250'],
+        host,
+      );
+    }
+    for (const [text, expected] of [
+      [
+        'Get "https\\://\\<node>:10250/containerLogs/\\<namespace>/\\<pod>/c": http: server gave HTTP response to HTTPS client',
+        'TLS; API server -> kubelet; not TLS',
+      ],
+      [
+        'dial tcp4 10.0.0.7:10250: connect: connection refused; try -enableTCP6 command-line flag',
+        'network; caller or API server -> kubelet; connection refused',
+      ],
+      [
+        'nc: connect to 10.0.0.7 port 10250 (tcp) failed: Connection refused',
+        'network; caller -> kubelet; connection refused',
+      ],
+      [
+        '* connect to 10.0.0.7 port 10250 failed: No route to host',
+        'network; caller -> kubelet; no route',
+      ],
+      [
+        'error: unable to upgrade connection: error dialing backend: read tcp <my IP>:58315-><API SERVER IP>:443: read: connection reset by peer',
+        'network; caller -> API server; connection cut',
+      ],
+    ] as const)
+      assert.equal(explain(text).map(place), [expected], text);
   });
 
   test('a socket of the container runtime on the node is not the way to the node', () => {
@@ -1305,5 +1930,336 @@ suite('families of pasted errors', (test) => {
         ['network; caller -> kubelet; no answer'],
         words,
       );
+  });
+
+  test('a request for a stream that was answered with the words of a status alone', () => {
+    for (const words of ['Forbidden', 'Bad Request', 'Internal Server Error', 'Gateway Timeout'])
+      for (const text of [
+        `error: unable to upgrade connection: ${words}`,
+        `* [kubectl (exec error: unable to upgrade connection: ${words} ) solved](https://a.example)`,
+        `\`error: unable to upgrade connection: ${words}\`, and no more`,
+      ])
+        assert.equal(
+          explain(text).map(place),
+          ['something in between; unknown; proxy failed'],
+          text,
+        );
+    for (const [status, cause] of [
+      ['401 Unauthorized', 'no credential accepted'],
+      ['404 Not Found', 'not found'],
+      ['503 Service Unavailable', 'server error'],
+    ] as const) {
+      const bad = `websocket: bad handshake (${status})`;
+      const text = `unable to upgrade streaming request: ${bad}`;
+      assert.equal(explain(text).map(place), [`unknown; unknown; ${cause}`], text);
+      assert.equal(explain(`failed to connect to the feed: ${bad}`), []);
+    }
+    assert.equal(
+      explain('http: proxy error: http2: invalid Upgrade request header: ["SPDY/3.1"]').map(place),
+      ['something in between; caller -> API server; upgrade dropped'],
+    );
+    assert.equal(explain('http2: invalid Upgrade request header: ["h2c"]'), []);
+  });
+
+  test('what API servers tell of an answer to a request that they relayed', () => {
+    const relayed = (words: string) => explain(`Error from server${words}`).map(place);
+    assert.equal(
+      relayed(
+        ' (Timeout): the server was unable to return a response in the time allotted, but may still be processing the request ( pods/log web)',
+      ),
+      ['unknown; API server -> kubelet; server error'],
+    );
+    assert.equal(
+      relayed(
+        ' (Timeout): the server was unable to return a response in the time allotted, but may still be processing the request (get pods)',
+      ),
+      [],
+    );
+    for (const [reason, cause] of [
+      ['Connection refused', 'connection refused'],
+      ['Connection timed out', 'connection timed out'],
+      ['No route to host', 'no route'],
+    ])
+      assert.equal(
+        relayed(`: ssh: rejected: connect failed (${reason})`),
+        [`network; API server -> kubelet; ${cause}`],
+        reason,
+      );
+    for (const words of ['error executing command in', 'error attaching to'])
+      assert.equal(
+        explain(
+          `error: Internal error occurred: ${words} container: http: invalid Host header`,
+        ).map(place),
+        ['kubelet; kubelet -> container runtime; container runtime failed'],
+      );
+    assert.equal(explain('docker exec -it web sh\nhttp: invalid Host header'), []);
+  });
+
+  test('folds before a reason, and behind a method', () => {
+    const line = (method: string, quote: string, before: string, reason: string) =>
+      `kubectl -n kube-system logs deploy/metrics-server | grep scrape\n${before}E0821 15:08:51 scraper.go:149] "Failed to scrape node" err="${method}\n${before}${quote}${url}/metrics/resource${quote}: ${reason}" node="n1"`;
+    for (const before of ['', '# ', '    '])
+      for (const method of ['Get', 'Get ', 'GET '])
+        for (const [reason, expected] of [
+          [
+            `tls: failed to verify certificate:\n${before}x509: certificate signed by unknown authority`,
+            'TLS; caller -> kubelet; unknown issuer',
+          ],
+          [
+            `dial tcp\n${before}10.0.0.7:10250: i/o timeout`,
+            'network; caller -> kubelet; connection timed out',
+          ],
+          [
+            `remote\n${before}error: tls: internal error`,
+            'TLS; caller -> kubelet; no serving certificate yet',
+          ],
+        ] as const)
+          for (const quote of ['\\"', '"'])
+            assert.equal(
+              explain(line(method, quote, before, reason)).map(place),
+              [expected],
+              line(method, quote, before, reason),
+            );
+  });
+
+  test('an error of a kubelet beside its own reason without the request', () => {
+    const reason = 'dial tcp 10.0.0.1:6443: connect: connection refused';
+    const own = `E0106 08:40:08.885824  275376 controller.go:144] failed to ensure lease exists, will retry in 200ms, error: Get "${server}/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1?timeout=10s": ${reason}`;
+    const expected = ['network; kubelet -> API server; connection refused'];
+    assert.equal(
+      explain(`The kubelet logs much of this: \`${reason}\`\n\n${own}`).map(place),
+      expected,
+    );
+    assert.equal(
+      explain(`/10.0.0.1:6443/api/v1/nodes/n1":\n  ${reason}"\n\n${own}`).map(place),
+      expected,
+    );
+    assert.equal(
+      explain(`Unable to connect to the server: ${reason}\n\n${own}`).map(place).sort(),
+      ['network; caller -> API server; connection refused', ...expected],
+    );
+    // The second ends in its reason.
+    assert.equal(
+      explain(
+        `Error from server: Get ${url}/containerLogs/a/b/c: dial tcp 10.0.0.7:10250: connect: connection refused\n\nError from server: error dialing backend: dial tcp 10.0.0.7:10250: c`,
+      ).map(place),
+      ['network; API server -> kubelet; connection refused'],
+    );
+  });
+
+  test('a node whose object was deleted under its kubelet', () => {
+    for (const line of [
+      'kubelet: Error updating node status, will retry: error getting node "n1": nodes "n1" not found',
+      String.raw`E0101 00:00:00.000001 812 kubelet_node_status.go:544] "Error updating node status, will retry" err="error getting node \"n1\": nodes \"n1\" not found"`,
+    ])
+      assert.equal(
+        explain(line).map(place),
+        ['API server; kubelet -> API server; node gone'],
+        line,
+      );
+  });
+
+  test('a status, in the words of any client, beside the URL that was asked', () => {
+    const path = '/metrics/cadvisor';
+    const clients = (at: string, status: number, phrase: string) => [
+      `aiohttp.client_exceptions.ClientResponseError: ${status}, message='${phrase}', url=URL('${at}')`,
+      `httpx.HTTPStatusError: Client error '${status} ${phrase}' for url '${at}'`,
+      `GET ${at}: HTTP Error ${status}: ${phrase}`,
+      `HTTPError: Response code ${status} (${phrase})\n    at Request.<anonymous> ${at}`,
+      `HTTP status client error (${status} ${phrase}) for url (${at})`,
+      `Response{protocol=http/1.1, code=${status}, message=${phrase}, url=${at}}`,
+      `WebClientResponseException: ${status} ${phrase} from GET ${at}`,
+      `feign.FeignException: [${status} ${phrase}] during [GET] to [${at}] [Kubelet#metrics()]`,
+      `The remote server returned an error: (${status}) ${phrase}. ${at}`,
+      `the server responded with status ${status} for GET ${at}`,
+      `Client error: \`GET ${at}\` resulted in a \`${status} ${phrase}\` response`,
+      `unexpected status code: ${status} ${phrase} for ${at}`,
+      `GET ${at} returned ${status}`,
+      `GET ${at} ${status} (${phrase})`,
+      `${at} -> ${status} ${phrase}`,
+      `${at} responded with ${status}`,
+      `error: ${at} returned HTTP ${status}`,
+      `HTTP ${status} from ${at}`,
+      `${status} ${phrase}: ${at}`,
+      `{"url":"${at}","status":${status},"error":"${phrase}"}`,
+      `{"url":"${at}","statusCode":${status},"message":"${phrase}"}`,
+      `level=error msg="poll failed" url=${at} status=${status}`,
+      `level=error msg="poll failed" url=${at} code=${status}`,
+      `level=error url=${at} err="HTTP ${status}"`,
+      `$ curl -sk -o /dev/null -w '%{http_code}' ${at}\n${status}`,
+    ];
+    for (const [status, phrase, cause] of [
+      [401, 'Unauthorized', 'no credential accepted'],
+      [403, 'Forbidden', 'forbidden'],
+      [404, 'Not Found', 'not found'],
+      [405, 'Method Not Allowed', 'method not allowed'],
+      [500, 'Internal Server Error', 'server error'],
+    ] as const) {
+      for (const text of clients(url + path, status, phrase)) {
+        const [found, ...more] = explain(text);
+        assert.equal(
+          [found?.hop, found?.cause, found?.address, more.length],
+          ['caller -> kubelet', cause, '10.0.0.7:10250', 0],
+          text,
+        );
+      }
+      for (const text of clients(`http://10.0.0.7:9100${path.slice(0, 8)}`, status, phrase))
+        assert.equal(explain(text), [], text);
+    }
+    // Numbers of other things.
+    for (const words of ['took 500ms', 'status 500m', 'limit 403', 'code=0 in 404 ms'])
+      assert.equal(explain(`GET ${url}${path} ${words}`), [], words);
+  });
+
+  test('what NodeRestriction keeps from a kubelet', () => {
+    for (const words of [
+      'is not allowed to modify labels: node-restriction.kubernetes.io/test',
+      'node "n1" is not allowed to modify taints',
+    ]) {
+      const [found] = explain(`Error from server (Forbidden): nodes "n1" is forbidden: ${words}`);
+      assert.equal(
+        [found?.who, found?.hop, found?.cause, found?.identity],
+        ['API server', 'kubelet -> API server', 'forbidden', 'system:node:n1'],
+        words,
+      );
+    }
+  });
+
+  test('a denial without the words before it, or the name in it', () => {
+    const expected = ['API server; caller -> API server; forbidden'];
+    for (const text of [
+      'User "system:serviceaccount:a:b" cannot get resource "pods" in API group "" in the namespace "a"',
+      'It says `User "dev" cannot list resource "nodes" in API group "" at the cluster scope`.',
+      'kubectl get --raw /api/v1/nodes/n1/proxy/metrics: **Forbidden** (`cannot get resource "nodes/proxy" at the cluster scope`)',
+    ])
+      assert.equal(explain(text).map(place), expected, text);
+  });
+
+  test('a server behind kube-apiserver that does not answer it', () => {
+    for (const [reason, cause] of [
+      ['context deadline exceeded', 'no answer'],
+      ['dial tcp 10.0.0.9:443: connect: connection refused', 'connection refused'],
+    ])
+      assert.equal(
+        explain(
+          `    Message:               10.0.0.9:443/apis/metrics.k8s.io/v1beta1: Get "https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1": ${reason}\n    Reason:                FailedDiscoveryCheck`,
+        ).map(place),
+        [`network; API server -> aggregated API; ${cause}`],
+        reason,
+      );
+  });
+
+  test('a program that was to give the caller a credential', () => {
+    for (const why of [
+      'exec: executable aws failed with exit code 255',
+      'exec: executable gke-gcloud-auth-plugin not found',
+      'exec plugin: invalid apiVersion "client.authentication.k8s.io/v1alpha1"',
+      "decoding stdout: couldn't get version/kind; json parse error",
+    ])
+      for (const before of ['Unable to connect to the server: ', `Get "${server}/api/v1/nodes": `])
+        assert.equal(
+          explain(`${before}getting credentials: ${why}`).map(place),
+          ['client; caller -> API server; no credential accepted'],
+          before + why,
+        );
+    assert.equal(explain('docker: error getting credentials - err: exec: not found'), []);
+  });
+
+  test('a host that was left out in brackets', () => {
+    const [found] = explain(
+      'Failed to list: Get "https://[...]/api/v1/pods?limit=1": context deadline exceeded',
+    );
+    assert.equal(
+      [found?.hop, found?.cause, found?.address],
+      ['caller -> API server', 'no answer', 'HOST'],
+    );
+  });
+
+  test('a proxy that makes no connection, in the words of any client', () => {
+    for (const words of [
+      'curl: (56) Received HTTP code 403 from proxy after CONNECT',
+      'curl: (5) Could not resolve proxy: proxy.example',
+      'Proxy tunneling failed: Forbidden',
+      'Error: tunneling socket could not be established, statusCode=403',
+      'java.io.IOException: Unable to tunnel through proxy. Proxy returns "HTTP/1.1 403 Forbidden"',
+      'RequestAbortedError: Proxy response (403) !== 200 when HTTP Tunneling',
+      "ProxyError('Cannot connect to proxy.', NewConnectionError('Failed to establish a new connection: [Errno 111] Connection refused'))",
+    ])
+      assert.equal(
+        explain(`${words} (${url}/metrics)`).map(place),
+        ['something in between; caller -> kubelet; proxy failed'],
+        words,
+      );
+    assert.equal(
+      explain(
+        `The proxy tunnel request to proxy 'http://proxy.example:3128/' failed with status code '403'. ${url}/metrics`,
+      ).filter(({ who }) => who === 'kubelet'),
+      [],
+    );
+  });
+
+  test('small clients, as containers and shells have them', () => {
+    const asked = (command: string, answer: string) =>
+      explain(`/ # ${command}\n${answer}`).map(place);
+    const wget = `wget -qO- --no-check-certificate ${url}/healthz`;
+    const connecting = 'Connecting to 10.0.0.7:10250 (10.0.0.7:10250)\n';
+    for (const [answer, expected] of [
+      ['wget: download timed out', 'network; caller -> kubelet; no answer'],
+      [
+        "wget: can't connect to remote host (10.0.0.7): Connection refused",
+        'network; caller -> kubelet; connection refused',
+      ],
+      [
+        "wget: can't connect to remote host (10.0.0.7): Host is unreachable",
+        'network; caller -> kubelet; no route',
+      ],
+      [
+        'wget: server returned error: HTTP/1.1 401 Unauthorized',
+        'kubelet; caller -> kubelet; no credential accepted',
+      ],
+      [
+        'wget: error getting response: Connection reset by peer',
+        'network; caller -> kubelet; connection cut',
+      ],
+    ])
+      for (const before of ['', connecting])
+        assert.equal(asked(wget, before + answer), [expected], answer);
+    assert.equal(asked(wget, "wget: bad address '10.0.0.7:10250'"), [
+      'network; caller -> kubelet; name does not resolve',
+    ]);
+    for (const [answer, expected] of [
+      [
+        'curl: (92) HTTP/2 stream 0 was not closed cleanly: INTERNAL_ERROR (err 2)',
+        'network; caller -> kubelet; connection cut',
+      ],
+      ['curl: (1) Received HTTP/0.9 when not allowed', 'client; caller -> kubelet; not HTTP'],
+    ])
+      assert.equal(asked(`curl -k ${url}/healthz`, answer ?? ''), [expected], answer);
+    assert.equal(
+      explain(
+        'bash: connect: Connection refused\nbash: /dev/tcp/10.0.0.7/10250: Connection refused',
+      ).map(({ cause, address }) => [cause, address]),
+      [['connection refused', '10.0.0.7:10250']],
+    );
+    assert.equal(explain('bash: /dev/tcp/10.0.0.7/5432: Connection refused'), []);
+  });
+
+  test('items of a list in either kind of quotes', () => {
+    const items = [
+      'Error from server: error dialing backend: dial tcp 10.0.0.7:10250: connect: connection refused',
+      'error: unable to upgrade connection: container not found (web)',
+      `Unable to connect to the server: dial tcp 10.0.0.1:6443: i/o timeout`,
+    ];
+    for (const quote of ['"', "'"])
+      for (const before of ['  ', '- '])
+        assert.equal(
+          explain(items.map((words) => `${before}${quote}${words}${quote},`).join('\n')).map(place),
+          [
+            'network; caller -> API server; connection timed out',
+            'network; API server -> kubelet; connection refused',
+            'kubelet; API server -> kubelet; container not found',
+          ],
+          quote + before,
+        );
   });
 });

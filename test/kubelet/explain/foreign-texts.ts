@@ -42,6 +42,10 @@ export const foreign: Readonly<Record<string, readonly string[]>> = {
   ],
   applications: [
     '{"code":16,"message":"Unauthorized"}',
+    "return res.status(500).json({ error: 'No agent available' });",
+    'With no agent, pairing fails ("No agent available") and the scale drops the link.',
+    "java.net.ProtocolException: Expected HTTP 101 response but was '403 Forbidden'",
+    "System.Net.WebSockets.WebSocketException: The server returned status code '401' when status code '101' was expected.",
     '{"error":{"code":401,"message":"Unauthorized"}}',
     '{"status":401,"message":"Unauthorized","path":"/api/orders"}',
     '{"statusCode":403,"error":"Forbidden","message":"Forbidden resource"}',
@@ -118,6 +122,8 @@ export const foreign: Readonly<Record<string, readonly string[]>> = {
   ],
   'what is not of kubelets, though it names one': [
     'error trying to reach service: dial tcp 10.42.0.7:8080: i/o timeout',
+    'error: cannot fetch certificate: error trying to reach service: proxy error from 192.168.8.100:6443 while dialing 10.42.1.8:8080, code 502: 502 Bad Gateway',
+    '> failed to get devices Pod information: failure connecting to /var/lib/kubelet/pod-resources/kubelet.sock: context deadline exceeded',
     'E0101 controller.go:116] loading OpenAPI spec for "v1beta1.metrics.k8s.io" failed with: failed to retrieve openAPI spec, http error: ResponseCode: 503, Body: error trying to reach service: dial tcp 10.43.1.2:443: connect: connection refused',
     'E0101 controller.go:116] loading OpenAPI spec for "v1beta1.metrics.k8s.io" failed with: failed to retrieve openAPI spec, http error: ResponseCode: 503, Body: error trying to reach service: x509: certificate signed by unknown authority',
     'error dialing backend: dial tcp 10.0.0.4:443: i/o timeout',
@@ -125,5 +131,22 @@ export const foreign: Readonly<Record<string, readonly string[]>> = {
     'Warning  Unhealthy  kubelet  Readiness probe failed: connection refused',
     'Warning FailedMount kubelet MountVolume.SetUp failed for volume "x": timed out waiting for the condition',
     'the kubelet cannot join: connection refused by the api server',
+  ],
+  'webhooks on the port of kubelets, behind a tunnel': [
+    'Error from server (InternalError): failed calling webhook "mpodchaos.kb.io":\nproxy error from 127.0.0.1:6443 while dialing 10.42.1.1:10250, code 502: 502 Bad Gateway',
+    'Internal error occurred: failed calling webhook "webhook.cert-manager.io": failed to call webhook: Post "https://cert-manager-webhook.cert-manager.svc:443/mutate?timeout=10s": proxy error from 127.0.0.1:6443 while dialing 10.42.1.1:10250, code 502: 502 Bad Gateway',
+  ],
+  'names that are no cluster': [
+    'Unable to connect to the server: dial tcp: lookup docs.projectcalico.org on 127.0.0.53:53: read udp 127.0.0.1:56409->127.0.0.53:53: i/o timeout',
+    'dial tcp: lookup github.com: no such host',
+  ],
+  'settings, and what is said of them': [
+    'tls:\n  type: helm\n  helm:\n    certDurationDays: 365',
+    'tls:\n  type: cert-manager',
+    'Kube_URL https://kubernetes.default.svc:443\nKube_Token_File /var/run/secrets/kubernetes.io/serviceaccount/token',
+    'tokenFile: https://kubernetes.default/x',
+    'Support the connectTimeout and readTimeout settings for the server https://kubernetes.default:\n  connectTimeout: 5',
+    'If tlsCertFile is not provided, a self-signed certificate and key are generated for the kubelet',
+    'HTTP/1.1 status codes of the kubelet: 401, 403, 404',
   ],
 };

@@ -36,7 +36,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       "HTTPConnectionPool(host='10.0.0.8', port=10255): Max retries exceeded with url: /pods (Caused by NewConnectionError('<urllib3.connection.HTTPConnection object at 0x7f1>: Failed to establish a new connection: [Errno 111] Connection refused'))",
-      'network; caller or API server -> kubelet; read-only port closed; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
+      'network; caller -> kubelet; read-only port closed; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
     ],
     [
       'http://10.0.0.8:10255/metrics\nDOWN\ninstance="10.0.0.8:10255"\n5.1s ago\nGet http://10.0.0.8:10255/metrics: dial tcp 10.0.0.8:10255: connect: connection refused',
