@@ -8,6 +8,7 @@ import {
   withScriptedKubelets,
 } from '../../kit/scripted-kubelet.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { timeLimit } from '../../kit/time-limit.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { formatEntry } from '../../sandbox/log-query.ts';
 import type { NodeLogs } from '../../sandbox/node-logs.ts';
@@ -138,18 +139,18 @@ concurrentSuite('node-logs: one node', (test) => {
         ['-u', 'kubelet'],
         ['--path', 'syslog'],
       ]) {
-        const args = ['node-logs', 'node-1', ...source, '--timeout', '500ms'];
+        const args = ['node-logs', 'node-1', ...source, '--timeout', timeLimit(1)];
         const { code, stdout, stderr } = await tool(args);
         assert.is(code, 1);
         assert.match(stdout, /^(?:a line\n)+/);
-        assert.match(stderr, /: its answer did not end within 0\.5 s, after \d+ bytes\n/);
+        assert.match(stderr, /: its answer did not end within \d+ s, after \d+ bytes\n/);
       }
     }));
 
   test('does not end what is followed with --timeout', () =>
     withSandbox((sandbox) => {
       write(sandbox, 'app.log', 'one\n');
-      const args = ['node-logs', 'node-1', '--path', 'app.log', '-f', '--timeout', '500ms'];
+      const args = ['node-logs', 'node-1', '--path', 'app.log', '-f', '--timeout', timeLimit(1)];
       return follow(sandbox, args, async ({ until, stdout }) => {
         await until(() => stdout() === 'one\n');
         await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -494,10 +495,10 @@ concurrentSuite('node-logs: several nodes', (test) => {
     withScriptedKubelets(
       [(_, response) => response.end('whole\n'), (_, response) => void response.write('begun\n')],
       async ({ tool }) => {
-        const args = ['node-logs', '--all', '--path', 'x', '--timeout', '700ms'];
+        const args = ['node-logs', '--all', '--path', 'x', '--timeout', timeLimit(1)];
         const { code, stdout, stderr } = await tool(args);
         assert.equal([code, stdout], [4, 'node-1 whole\n']);
-        assert.match(stderr, 'its answer did not end within 0.7 s, after 6 bytes\n');
+        assert.match(stderr, /its answer did not end within \d+ s, after 6 bytes\n/);
         assert.match(stderr, /\n1 of 2 nodes answered, 1 failed \(timed out\)\n$/);
       },
     ));
