@@ -53,16 +53,13 @@ suite('numbers in a command line', (test) => {
 
   test('that are too large name the bound', async () => {
     for (const [args, words] of [
-      [['status', '--parallel', '99999999999999999999'], 'must be a whole number of at most 10000'],
-      [['audit', '--warn-days', '36501'], 'must be a whole number of at most 36500'],
-      [
-        ['top', 'nodes', '--limit', '1000001'],
-        'invalid --limit value "1000001": must be a whole number',
-      ],
-      [['logs', 'web', '--tail', '1e3'], 'must be a whole number'],
-      [['exec', 'web', '--timeout', '0', '--', 'ls'], '--timeout must be greater than 0'],
-      [['curl', '/a', '--node', 'a', '--timeout', '0'], '--timeout must be greater than 0'],
-      [['curl', '/a', '--node', 'a', '--timeout', '0s'], '--timeout must be greater than 0'],
+      ['status --parallel 99999999999999999999', 'must be a whole number of at most 10000'],
+      ['audit --warn-days 36501', 'must be a whole number of at most 36500'],
+      ['top nodes --limit 1000001', 'invalid --limit value "1000001": must be a whole number'],
+      ['logs web --tail 1e3', 'must be a whole number'],
+      ['exec web --timeout 0 -- ls', '--timeout must be greater than 0'],
+      ['curl /a --node a --timeout 0', '--timeout must be greater than 0'],
+      ['curl /a --node a --timeout 0s', '--timeout must be greater than 0'],
     ] as const) {
       const { code, stderr } = await runTool(args);
       assert.is(code, 2);

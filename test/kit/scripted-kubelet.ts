@@ -3,14 +3,14 @@ import { createServer } from 'node:https';
 import { type Listener, listen } from '../sandbox/listen.ts';
 import { nodeObject } from '../sandbox/node-object.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
-import { type Result, runTool, type ToolOptions } from './tool.ts';
+import { type CommandLine, type Result, runTool, type ToolOptions } from './tool.ts';
 
 export interface Scripted {
   readonly sandbox: Sandbox;
   /** `GET /healthz`, and the headers of each request. */
   readonly requests: { readonly line: string; readonly headers: NodeJS.Dict<string | string[]> }[];
   /** Runs the program as admin. */
-  tool(args: readonly string[], options?: ToolOptions): Promise<Result>;
+  tool(line: CommandLine, options?: ToolOptions): Promise<Result>;
   /** Runs curl as admin with these arguments. */
   curl(args: readonly string[], options?: ToolOptions): Promise<Result>;
 }
@@ -52,8 +52,8 @@ export async function withScriptedKubelets(
     sandbox.store.put('nodes', nodeObject({ name, host: '127.0.0.1', port: listener.port }, 37));
   }
   try {
-    const tool = (args: readonly string[], options?: ToolOptions) =>
-      runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs.admin }, ...options });
+    const tool = (line: CommandLine, options?: ToolOptions) =>
+      runTool(line, { env: { KUBECONFIG: sandbox.kubeconfigs.admin }, ...options });
     await use({
       sandbox,
       requests,

@@ -26,45 +26,48 @@ export interface ToolOptions {
   readonly onTerminal?: boolean;
 }
 
+/** A whole command line; a list where a value has a blank, or is put together. */
+export type CommandLine = string | readonly string[];
+
 /** Runs the program in this process. */
-export async function runTool(argv: readonly string[], options: ToolOptions = {}): Promise<Result> {
+export async function runTool(line: CommandLine, options: ToolOptions = {}): Promise<Result> {
   const out = collector();
   const err = collector();
   if (options.onTerminal) Object.assign(out.stream, { isTTY: true });
-  const code = await runWith(argv, options, out.stream, err.stream);
+  const code = await runWith(line, options, out.stream, err.stream);
   return { code, stdout: out.text(), stderr: err.text(), bytes: out.bytes() };
 }
 
 /** Starts the program in this process. */
-export function startTool(argv: readonly string[], options: ToolOptions = {}): Running {
+export function startTool(line: CommandLine, options: ToolOptions = {}): Running {
   const out = collector();
   const err = collector();
   const interruption = new AbortController();
   const given = { ...options, signal: interruption.signal };
   const interrupt = () => interruption.abort(new Error('interrupted'));
-  const result = runWith(argv, given, out.stream, err.stream).then((code) => ({
+  const result = runWith(line, given, out.stream, err.stream).then((code) => ({
     ...{ code, stdout: out.text(), stderr: err.text(), bytes: out.bytes() },
   }));
   return { result, stdout: out.text, stderr: err.text, interrupt, kill: interrupt };
 }
 
 /** Runs the program in this process, with both streams on one screen. */
-export async function showTool(argv: readonly string[], options: ToolOptions = {}): Promise<Shown> {
+export async function showTool(line: CommandLine, options: ToolOptions = {}): Promise<Shown> {
   const screen = collector();
   if (options.onTerminal) Object.assign(screen.stream, { isTTY: true });
-  const code = await runWith(argv, options, screen.stream, screen.stream);
+  const code = await runWith(line, options, screen.stream, screen.stream);
   return { code, text: screen.text() };
 }
 
 function runWith(
-  argv: readonly string[],
+  line: CommandLine,
   options: ToolOptions,
   stdout: Writable,
   stderr: Writable,
 ): Promise<number> {
   const stdin = new PassThrough();
   stdin.end(options.stdin ?? '');
-  return run(argv, {
+  return run(typeof line === 'string' ? line.split(' ') : line, {
     env: { ...options.env },
     stdin,
     stdout,

@@ -1,12 +1,12 @@
 import type { PolicyRule } from '../../src/objects.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.ts';
 import { binding, put, role, user } from './rbac.ts';
-import { type Result, runTool } from './tool.ts';
+import { type CommandLine, type Result, runTool } from './tool.ts';
 
 export type Caller = 'admin' | 'dev' | 'token';
 
 /** The program, as one of the sandbox's callers. */
-export type Tool = (args: readonly string[], caller?: Caller) => Promise<Result>;
+export type Tool = (line: CommandLine, caller?: Caller) => Promise<Result>;
 
 type Use = (sandbox: Sandbox, tool: Tool) => Promise<void>;
 
@@ -17,8 +17,8 @@ export async function withSandbox(
   const [options, use] = given.length === 1 ? [{}, given[0]] : given;
   const sandbox = await startSandbox(options);
   try {
-    await use(sandbox, (args, caller = 'admin') =>
-      runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs[caller] } }),
+    await use(sandbox, (line, caller = 'admin') =>
+      runTool(line, { env: { KUBECONFIG: sandbox.kubeconfigs[caller] } }),
     );
   } finally {
     await sandbox.stop();

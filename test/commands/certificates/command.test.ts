@@ -138,13 +138,7 @@ concurrentSuite('certificates', (test) => {
     withSandbox(
       { nodes: ['none', 'stopped', 'silent', 'no-addresses', 'not-ready', 'not-tls'] },
       async (_, tool) => {
-        const { code, stdout, stderr } = await tool([
-          'certificates',
-          '--timeout',
-          '1s',
-          '-o',
-          'json',
-        ]);
+        const { code, stdout, stderr } = await tool('certificates --timeout 1s -o json');
         assert.is(code, 4);
         assert.equal(
           items(stdout).map(({ verified }) => verified),
@@ -242,13 +236,7 @@ concurrentSuite('certificates', (test) => {
 
   test('are read as somebody else: handshakes have no identity', () =>
     withSandbox(async (_, tool) => {
-      const { code, stderr } = await tool([
-        'certificates',
-        '--as',
-        'admin',
-        '--as-group',
-        'system:masters',
-      ]);
+      const { code, stderr } = await tool('certificates --as admin --as-group system:masters');
       assert.is(code, 0, stderr);
     }));
 
@@ -284,24 +272,16 @@ concurrentSuite('certificates', (test) => {
 
   test('that are not verified have no sample and no verdict', () =>
     withSandbox(async (_, tool) => {
-      const { code, stdout, stderr } = await tool([
-        'certificates',
-        '--kubelet-insecure-skip-tls-verify',
-        '-o',
-        'json',
-      ]);
+      const { code, stdout, stderr } = await tool(
+        'certificates --kubelet-insecure-skip-tls-verify -o json',
+      );
       assert.is(code, 0);
       assert.equal(
         items(stdout).map(({ verified }) => verified),
         ['not checked', 'not checked'],
       );
       assert.match(stderr, /^note: certificates are not verified: /);
-      const metrics = await tool([
-        'certificates',
-        '-o',
-        'prometheus',
-        '--kubelet-insecure-skip-tls-verify',
-      ]);
+      const metrics = await tool('certificates -o prometheus --kubelet-insecure-skip-tls-verify');
       assert.not.match(metrics.stdout, /certificate_verified/);
     }));
 
@@ -468,9 +448,9 @@ concurrentSuite('certificates', (test) => {
       assert.is(await names(), 'node/node-2\nnode/node-1\nnode/node-3\n');
       assert.is(await names('--reverse', '--limit', '2'), 'node/node-1\nnode/node-3\n');
       assert.match(await names('--sort-by', 'not after', '--reverse'), /\nnode\/node-2\n$/);
-      const columns = await tool([
-        ...['certificates', '--no-headers', '-o', 'custom-columns=A:.node,B:.selfSigned'],
-      ]);
+      const columns = await tool(
+        'certificates --no-headers -o custom-columns=A:.node,B:.selfSigned',
+      );
       assert.equal(lines(columns.stdout.replaceAll(/ +/g, ' ')), [
         'node-2 false',
         'node-1 false',
@@ -501,28 +481,25 @@ concurrentSuite('certificates', (test) => {
     }));
 
   for (const [args, words] of [
+    ['--address a --node b', '--address cannot be used with nodes, --selector or --role'],
     [
-      ['--address', 'a', '--node', 'b'],
-      '--address cannot be used with nodes, --selector or --role',
-    ],
-    [
-      ['--kubelet-token-file', '/nowhere'],
+      '--kubelet-token-file /nowhere',
       '--kubelet-token-file cannot be used with certificates, which sends no credential',
     ],
-    [['--no-headers', '-o', 'json'], '--no-headers and --output json cannot be used together'],
-    [['--address', 'a:b:c'], 'invalid --address value: must be HOST or HOST:PORT'],
-    [['--trust-on-first-use'], '--trust-on-first-use requires --ca-bundle'],
-    [['--ca-bundle', '-', '-o', 'json'], '--ca-bundle - and --output cannot be used together'],
-    [['--ca-bundle', '-', '--limit', '1'], '--ca-bundle - and --limit cannot be used together'],
-    [['--ca-bundle', '-', '--reverse'], '--ca-bundle - and --reverse cannot be used together'],
-    [['--limit', '0'], 'invalid --limit value "0"'],
-    [['--top', '1'], 'unknown flag: --top'],
-    [['--ca-bundle', 'a', '-k'], '--ca-bundle and --kubelet-insecure-skip-tls-verify cannot'],
-    [['--sort-by', 'nothing'], 'invalid --sort-by value "nothing"'],
-    [['-o', 'raw'], 'invalid --output value "raw"'],
+    ['--no-headers -o json', '--no-headers and --output json cannot be used together'],
+    ['--address a:b:c', 'invalid --address value: must be HOST or HOST:PORT'],
+    ['--trust-on-first-use', '--trust-on-first-use requires --ca-bundle'],
+    ['--ca-bundle - -o json', '--ca-bundle - and --output cannot be used together'],
+    ['--ca-bundle - --limit 1', '--ca-bundle - and --limit cannot be used together'],
+    ['--ca-bundle - --reverse', '--ca-bundle - and --reverse cannot be used together'],
+    ['--limit 0', 'invalid --limit value "0"'],
+    ['--top 1', 'unknown flag: --top'],
+    ['--ca-bundle a -k', '--ca-bundle and --kubelet-insecure-skip-tls-verify cannot'],
+    ['--sort-by nothing', 'invalid --sort-by value "nothing"'],
+    ['-o raw', 'invalid --output value "raw"'],
   ] as const)
-    test(`refuse ${args.join(' ')}`, async () => {
-      const { code, stderr } = await runTool(['certificates', ...args], {
+    test(`refuse ${args}`, async () => {
+      const { code, stderr } = await runTool(`certificates ${args}`, {
         env: { KUBECONFIG: `${nowhere}/a` },
       });
       assert.is(code, 2);

@@ -361,10 +361,7 @@ concurrentSuite('curl: which nodes the API server lists', (test) => {
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
       await tool(['grant', '--subject', 'user:Kubernetes', '--allow-exec']);
-      const result = await tool(
-        ['curl', 'healthz', '--node', 'node-1,node-2', '--via', 'apiserver'],
-        'dev',
-      );
+      const result = await tool('curl healthz --node node-1,node-2 --via apiserver', 'dev');
       const lines = result.stdout.split('\n').sort();
       assert.equal([result.code, lines], [0, ['', 'node-1 ok', 'node-2 ok']], result.stderr);
     }));

@@ -188,10 +188,7 @@ concurrentSuite('curl: nodes that fail among nodes that answer', (test) => {
         status: { ...status, daemonEndpoints: status['daemonEndpoints' as never] },
       });
       await tool(['grant', '--subject', 'user:Kubernetes', '--allow-exec']);
-      const result = await tool([
-        ...['curl', 'healthz', '--all', '--via', 'auto', '-o', 'ndjson'],
-        ...['--kubelet-port', '1'],
-      ]);
+      const result = await tool('curl healthz --all --via auto -o ndjson --kubelet-port 1');
       const byNode = new Map(envelopesOf(result).map((each) => [each.node, each]));
       assert.equal([byNode.get('node-1')?.via, byNode.get('node-1')?.body], ['apiserver', 'ok']);
       assert.equal(byNode.get('node-2')?.cause, 'no credential accepted');
@@ -199,16 +196,7 @@ concurrentSuite('curl: nodes that fail among nodes that answer', (test) => {
         result.stderr,
         /note: 3 nodes could not be reached directly: called through the API server\n/,
       );
-      const denied = await tool([
-        'curl',
-        'healthz',
-        '--node',
-        'node-2',
-        '--via',
-        'auto',
-        '-o',
-        'ndjson',
-      ]);
+      const denied = await tool('curl healthz --node node-2 --via auto -o ndjson');
       assert.is(envelopesOf(denied)[0]?.via, 'direct');
     }));
 });

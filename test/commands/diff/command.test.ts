@@ -280,7 +280,7 @@ shop        lost     node-1   -         Running   not on kubelet
         const deny = () => sandbox.store.delete('clusterrolebindings', 'r');
         onRequest(sandbox, /^GET \/api\/v1\/pods/, deny, 2);
         const env = { KUBECONFIG: sandbox.kubeconfigs.dev };
-        const result = await tool(['diff', 'pods', '-A', '--node', 'node-1', '--no-headers'], {
+        const result = await tool('diff pods -A --node node-1 --no-headers', {
           env,
         });
         assert.equal(
@@ -517,16 +517,7 @@ text             "x"       1       node-2
         );
         assert.not.match(json.stdout, 'null');
         assert.equal(failed.length, 1);
-        const one = await tool([
-          'diff',
-          'configz',
-          '--sort-by',
-          'value',
-          '--limit',
-          '1',
-          '-o',
-          'json',
-        ]);
+        const one = await tool('diff configz --sort-by value --limit 1 -o json');
         const list = JSON.parse(one.stdout);
         assert.is(list.items.length, 1);
         assert.equal(

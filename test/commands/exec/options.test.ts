@@ -96,90 +96,84 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
     }));
 
   const table = [
-    [['exec', 'web', '--allow-exec'], 'missing command\nhint: put it behind --: -- COMMAND'],
+    ['exec web --allow-exec', 'missing command\nhint: put it behind --: -- COMMAND'],
     [
-      ['exec', '-n', 'shop', 'web', 'ls', '--address', '10.0.0.5'],
+      'exec -n shop web ls --address 10.0.0.5',
       'the command must be behind --\nhint: kubectl kubeletaccess exec --namespace shop --address 10.0.0.5 --allow-exec web -- ls',
     ],
     [
-      ['exec', 'web', 'ls', '--allow-exec', '--', '-l'],
+      'exec web ls --allow-exec -- -l',
       'the command must be behind --\nhint: kubectl kubeletaccess exec --allow-exec web -- ls -l',
     ],
     [
-      ['exec', '10.0.0.5', 'web', '--', 'ls'],
+      'exec 10.0.0.5 web -- ls',
       'the command must be behind --\nhint: the address of a node: kubectl kubeletaccess exec --address 10.0.0.5 --allow-exec web -- ls',
     ],
     [
-      ['exec', '10.0.0.5', 'web'],
+      'exec 10.0.0.5 web',
       'the command must be behind --\nhint: the address of a node: kubectl kubeletaccess exec --address 10.0.0.5 --allow-exec web -- COMMAND',
     ],
-    [['exec', '--', 'ls'], 'missing POD\nhint: kubectl get pods -A'],
-    [['attach'], 'missing POD\nhint: kubectl get pods -A'],
+    ['exec -- ls', 'missing POD\nhint: kubectl get pods -A'],
+    ['attach', 'missing POD\nhint: kubectl get pods -A'],
     [
-      ['exec', '--node', 'node-1', '--', 'ls'],
+      'exec --node node-1 -- ls',
       'missing POD\nhint: kubectl kubeletaccess get pods -A --node node-1',
     ],
     [
-      ['exec', '--address', '10.0.0.5', '--', 'ls'],
+      'exec --address 10.0.0.5 -- ls',
       'missing POD\nhint: kubectl kubeletaccess get pods -A --address 10.0.0.5',
     ],
     [
-      ['exec', 'web', '--node', 'node-1', '--address', '127.0.0.1', '--', 'ls'],
+      'exec web --node node-1 --address 127.0.0.1 -- ls',
       '--node and --address cannot be used together',
     ],
     [
-      ['attach', 'web', '--node', 'node-1,node-2'],
+      'attach web --node node-1,node-2',
       'invalid --node value "node-1,node-2": must be the name of a node\nhint: kubectl get nodes',
     ],
     [
-      ['exec', 'web', '--node', 'node-1', '--via', 'apiserver', '--', 'ls'],
+      'exec web --node node-1 --via apiserver -- ls',
       '--node and --via apiserver cannot be used together: the API server finds the node by the pod',
     ],
     [
-      ['exec', 'web', '--address', '127.0.0.1', '--via', 'apiserver', '--', 'ls'],
+      'exec web --address 127.0.0.1 --via apiserver -- ls',
       '--address and --via apiserver cannot be used together: the API server finds the node by the pod',
     ],
     [
-      ['exec', 'web', '--node', 'Node:1', '--', 'ls'],
+      'exec web --node Node:1 -- ls',
       'invalid --node value "Node:1": must be the name of a node\nhint: kubectl get nodes',
     ],
-    [['exec', 'a/b/c', '--', 'ls'], 'invalid POD "a/b/c": must be POD, pod/POD or NAMESPACE/POD'],
+    ['exec a/b/c -- ls', 'invalid POD "a/b/c": must be POD, pod/POD or NAMESPACE/POD'],
     [
-      ['exec', 'prod/web', '-n', 'default', '--', 'ls'],
+      'exec prod/web -n default -- ls',
       '--namespace default and prod/web are two namespaces: use one of them',
     ],
     [
-      ['exec', '-n', 'default/pods/web?', 'web', '--allow-exec', '--', 'ls'],
+      'exec -n default/pods/web? web --allow-exec -- ls',
       'invalid namespace "default/pods/web?": must be the name of a namespace\nhint: kubectl get namespaces',
     ],
     [
-      ['logs', '-n', '../..', 'web'],
+      'logs -n ../.. web',
       'invalid namespace "../..": must be the name of a namespace\nhint: kubectl get namespaces',
     ],
-    [
-      ['exec', 'web', '--via', 'auto', '--', 'ls'],
-      'invalid --via value "auto": must be "direct" or "apiserver"',
-    ],
+    ['exec web --via auto -- ls', 'invalid --via value "auto": must be "direct" or "apiserver"'],
     [
       ['exec', 'web', '--no-upgrade', '--allow-exec', '--', 'sh', '-c', 'a b'],
       'a kubelet splits the command of /run at each space, and "a b" has one\nhint: without --no-upgrade, exec keeps words as they are',
     ],
     [
-      ['exec', 'web', '--no-upgrade', '-i', '--allow-exec', '--', 'cat'],
+      'exec web --no-upgrade -i --allow-exec -- cat',
       '--no-upgrade and --stdin cannot be used together\nhint: a plain POST has neither input nor a terminal',
     ],
     [
-      ['exec', 'web', '--no-upgrade', '-t', '--allow-exec', '--', 'ls'],
+      'exec web --no-upgrade -t --allow-exec -- ls',
       '--no-upgrade and --tty cannot be used together\nhint: a plain POST has neither input nor a terminal',
     ],
-    [
-      ['exec', 'web', '--keep-stdin-open', '--allow-exec', '--', 'ls'],
-      '--keep-stdin-open requires --stdin',
-    ],
-    [['attach', 'web', '--', 'ls'], 'attach accepts at most 1 argument, received 2'],
+    ['exec web --keep-stdin-open --allow-exec -- ls', '--keep-stdin-open requires --stdin'],
+    ['attach web -- ls', 'attach accepts at most 1 argument, received 2'],
   ] as const;
   for (const [args, message] of table)
-    test(`are wrong: ${args.join(' ')}`, () =>
+    test(`are wrong: ${[args].flat().join(' ')}`, () =>
       withSandbox({ nodes: ['none'] }, async (_, tool) => {
         const { code, stderr } = await tool(args);
         assert.equal([code, stderr.startsWith(`error: ${message}\n`) || stderr], [2, true]);
@@ -213,9 +207,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
 
   test('do not make a terminal where there is none', () =>
     withSandbox(async (_, tool) => {
-      const { code, stdout, stderr } = await tool([
-        ...['exec', 'web', '-it', '--allow-exec', '--', 'echo', 'x'],
-      ]);
+      const { code, stdout, stderr } = await tool('exec web -it --allow-exec -- echo x');
       assert.equal(
         [code, stdout, stderr],
         [0, 'x\n', 'note: no terminal is made: standard input is not a terminal\n'],

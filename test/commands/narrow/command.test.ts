@@ -593,13 +593,7 @@ suite('narrow --apply', (test) => {
 
   test('leaves what grant wrote, which has a record of its profile', () =>
     withSandbox(async (sandbox, tool) => {
-      await tool([
-        'grant',
-        '--profile',
-        'readonly',
-        '--subject',
-        'serviceaccount:monitoring:prometheus-k8s',
-      ]);
+      await tool('grant --profile readonly --subject serviceaccount:monitoring:prometheus-k8s');
       run(sandbox, 'prometheus-k8s', 'prometheus/prometheus');
       const { code, stderr } = await tool(['narrow', 'kubeletaccess:readonly', '--apply']);
       assert.is(code, 1);

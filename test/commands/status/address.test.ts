@@ -154,14 +154,9 @@ suite('status and flags for kubelets', (test) => {
     });
 
   test('--as: only the path through the API server is checked', async () => {
-    const { code, stdout } = await tool([
-      '--as',
-      'jane',
-      '--as-group',
-      'system:masters',
-      '--node',
-      'node-1',
-    ]);
+    const { code, stdout } = await tool(
+      '--as jane --as-group system:masters --node node-1'.split(' '),
+    );
     assert.is(code, 3);
     assert.match(
       stdout,

@@ -8,11 +8,9 @@ import { pair } from './given.ts';
 concurrentSuite('status', (test) => {
   test('a binding for another spelling of the user is drifted, and its subject is named', () =>
     withSandbox({ minor: 37 }, async (_, tool) => {
-      await tool([
-        ...['grant', '--subject', 'user:kubernetes', '--allow-exec'],
-        ...['--role-name', 'system:kube-apiserver-to-kubelet'],
-        ...['--binding-name', 'system:kube-apiserver'],
-      ]);
+      await tool(
+        'grant --subject user:kubernetes --allow-exec --role-name system:kube-apiserver-to-kubelet --binding-name system:kube-apiserver',
+      );
       const { code, stdout } = await tool(['status']);
       assert.is(code, 3);
       assert.match(
@@ -216,10 +214,7 @@ concurrentSuite('status', (test) => {
 
   test('-o json and -o yaml print the same object', () =>
     withSandbox({ minor: 37 }, async (_, tool) => {
-      const json = JSON.parse((await tool(['status', '-o', 'json'])).stdout) as Record<
-        string,
-        unknown
-      >;
+      const json = JSON.parse((await tool('status -o json')).stdout) as Record<string, unknown>;
       assert.equal(json['kind'], 'KubeletAccessReport');
       assert.equal(json['verdict'], 'access missing');
       const timeless = (text: string) => text.replaceAll(/"ms":\d+|"time":"[^"]+"/g, '');

@@ -327,37 +327,28 @@ suite('top', (test) => {
     }));
 
   for (const [args, message] of [
-    [['nodes', '-X', 'POST'], 'unknown flag: -X; it is an option of curl'],
-    [['nodes', '--by', 'owner'], '--by needs rows of pods, containers or volumes, not nodes'],
-    [['pods', '--by', 'x'], 'invalid --by value "x": must be "namespace" or "owner"'],
-    [['containers', '--by', 'x'], 'invalid --by value "x": must be "namespace", "pod" or "owner"'],
-    [['pods', '--limit', '0'], 'invalid --limit value "0": must be a whole number of at least 1'],
-    [
-      ['pods', '--sort-by', 'memry'],
-      'invalid --sort-by value "memry": must be the name of a column',
-    ],
-    [['nodes', '--chart', '-o', 'csv'], '--chart and --output csv cannot be used together'],
-    [
-      ['pods', '--by', 'owner', '-o', 'prometheus'],
-      '--by and --output prometheus cannot be used together',
-    ],
-    [['pods', '-o', 'ndjson'], /^error: invalid --output value "ndjson": must be "table", /],
-    [['pods', '-o', 'raw'], /^error: invalid --output value "raw": must be "table", /],
-    [['pods', '--timing'], 'unknown flag: --timing; it is an option of curl'],
-    [['nodes', '--retry', '1'], /^error: unknown flag: --retry/],
-    [
-      ['nodes', '--no-headers', '-o', 'json'],
-      '--no-headers and --output json cannot be used together',
-    ],
-    [['nodes', '--interval', '5s'], 'unknown flag: --interval; did you mean --watch?'],
-    [['pods', '--containers'], 'unknown flag: --containers'],
-    [['nodes', '-w', '2s'], '--watch takes a time behind =, not a space'],
-    [['pods', '--watch', '5', 'web'], '--watch takes a time behind =, not a space'],
-    [['nodes', '-o', 'jsonpath={.items'], 'error parsing jsonpath {.items, unclosed action'],
+    ['nodes -X POST', 'unknown flag: -X; it is an option of curl'],
+    ['nodes --by owner', '--by needs rows of pods, containers or volumes, not nodes'],
+    ['pods --by x', 'invalid --by value "x": must be "namespace" or "owner"'],
+    ['containers --by x', 'invalid --by value "x": must be "namespace", "pod" or "owner"'],
+    ['pods --limit 0', 'invalid --limit value "0": must be a whole number of at least 1'],
+    ['pods --sort-by memry', 'invalid --sort-by value "memry": must be the name of a column'],
+    ['nodes --chart -o csv', '--chart and --output csv cannot be used together'],
+    ['pods --by owner -o prometheus', '--by and --output prometheus cannot be used together'],
+    ['pods -o ndjson', /^error: invalid --output value "ndjson": must be "table", /],
+    ['pods -o raw', /^error: invalid --output value "raw": must be "table", /],
+    ['pods --timing', 'unknown flag: --timing; it is an option of curl'],
+    ['nodes --retry 1', /^error: unknown flag: --retry/],
+    ['nodes --no-headers -o json', '--no-headers and --output json cannot be used together'],
+    ['nodes --interval 5s', 'unknown flag: --interval; did you mean --watch?'],
+    ['pods --containers', 'unknown flag: --containers'],
+    ['nodes -w 2s', '--watch takes a time behind =, not a space'],
+    ['pods --watch 5 web', '--watch takes a time behind =, not a space'],
+    ['nodes -o jsonpath={.items', 'error parsing jsonpath {.items, unclosed action'],
   ] as const)
-    test(`exits 2 before any request: top ${args.join(' ')}`, () =>
+    test(`exits 2 before any request: top ${args}`, () =>
       withKubelets([{}], async (tool, asked) => {
-        const result = await tool(['top', ...args, ...node, '-v=6']);
+        const result = await tool(['top', ...args.split(' '), ...node, '-v=6']);
         assert.equal([result.code, result.stdout], [2, ''], result.stderr);
         // With -v=6, a request to the API server would stand before it.
         const [first = ''] = result.stderr.split('\n');

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import type { RbacSubject } from '../../../../src/objects.ts';
 import { bindingIn, onRequest, put } from '../../../kit/rbac.ts';
 import type { Test } from '../../../kit/suite.ts';
+import type { CommandLine } from '../../../kit/tool.ts';
 import { allow, type Caller, type Tool, withSandbox } from '../../../kit/with-sandbox.ts';
 import type { Sandbox, SandboxOptions } from '../../../sandbox/sandbox.ts';
 import type { StoredObject } from '../../../sandbox/store.ts';
@@ -17,8 +18,7 @@ export interface Scenario extends Run {
 }
 
 interface Run {
-  /** A whole command line; as a list where a value has a blank. */
-  readonly args: string | readonly string[];
+  readonly args: CommandLine;
   /** `admin` unless told. */
   readonly as?: Caller;
   readonly expected: Expected;
@@ -66,7 +66,7 @@ export const exists =
 export const ran =
   (args: string): Given =>
   async (_, tool) =>
-    assert.is((await tool(args.split(' '))).code, 0, args);
+    assert.is((await tool(args)).code, 0, args);
 
 /** Permissions of a user. */
 export const mayDo =
@@ -99,7 +99,7 @@ export function play(test: Test, scenarios: readonly Scenario[]): void {
 
 async function check({ args, as, expected }: Run, sandbox: Sandbox, tool: Tool): Promise<void> {
   const before = { requests: sandbox.apiServer.requests.length, objects: rbacObjects(sandbox) };
-  const result = await tool(typeof args === 'string' ? args.split(' ') : args, as);
+  const result = await tool(args, as);
   const { code = 0, stdout, stderr = [], stderrNot, objects } = expected;
   const { roles, bindings, subjects = {} } = expected;
   const shown = `exit ${result.code}\nstdout: ${result.stdout}\nstderr: ${result.stderr}`;

@@ -45,27 +45,16 @@ suite('the order of rows', (test) => {
   test('is reversed, and what is not reported stays at the end', () =>
     withKubelets(kubelets, async (tool) => {
       for (const [args, expected] of [
-        [['--reverse'], ['node-4', 'node-3', 'node-2', 'node-1']],
-        [
-          ['--sort-by', 'cpu', '--reverse'],
-          ['node-1', 'node-3', 'node-4', 'node-2'],
-        ],
-        [
-          ['--sort-by', 'memory', '--reverse'],
-          ['node-2', 'node-3', 'node-4', 'node-1'],
-        ],
-        [['--sort-by', 'node', '--reverse', '--limit', '1'], ['node-4']],
+        ['--reverse', 'node-4 node-3 node-2 node-1'],
+        ['--sort-by cpu --reverse', 'node-1 node-3 node-4 node-2'],
+        ['--sort-by memory --reverse', 'node-2 node-3 node-4 node-1'],
+        ['--sort-by node --reverse --limit 1', 'node-4'],
       ] as const)
         for (const format of ['table', 'csv']) {
-          const lines = await tool(['top', 'nodes', '--no-headers', '-o', format, ...args]);
-          assert.equal(
-            lines.stdout
-              .trimEnd()
-              .split(/\r?\n/)
-              .map((line) => /^[\w-]+/.exec(line)?.[0]),
-            expected,
-            args.join(' '),
-          );
+          const { stdout } = await tool(`top nodes --no-headers -o ${format} ${args}`);
+          const lines = stdout.trimEnd().split(/\r?\n/);
+          const nodes = lines.map((line) => /^[\w-]+/.exec(line)?.[0]);
+          assert.is(nodes.join(' '), expected, args);
         }
     }));
 
@@ -103,14 +92,14 @@ suite('the order of rows', (test) => {
     }));
 
   for (const [args, message] of [
-    [['--limit', '-1'], /^error: invalid --limit value "-1"/],
-    [['--limit', 'x'], /^error: invalid --limit value "x"/],
-    [['--limit', '1.5'], /^error: invalid --limit value "1.5"/],
-    [['--top', '1'], /^error: unknown flag: --top/],
+    ['--limit -1', /^error: invalid --limit value "-1"/],
+    ['--limit x', /^error: invalid --limit value "x"/],
+    ['--limit 1.5', /^error: invalid --limit value "1.5"/],
+    ['--top 1', /^error: unknown flag: --top/],
   ] as const)
-    test(`exits 2: ${args.join(' ')}`, () =>
+    test(`exits 2: ${args}`, () =>
       withKubelets([{}], async (tool, asked) => {
-        const { code, stderr } = await tool(['top', 'nodes', ...args]);
+        const { code, stderr } = await tool(`top nodes ${args}`);
         assert.is(code, 2);
         assert.match(stderr, message);
         assert.equal(asked(), []);
@@ -249,25 +238,19 @@ suite('rows as names', (test) => {
     withKubelets([{}, {}], async (tool, asked) => {
       const needs = '--output name needs rows of nodes or pods, not';
       for (const [args, message] of [
-        [['top', 'pods', '--by', 'namespace'], '--by and --output name cannot be used together'],
-        [['get', 'pods', '--by', 'owner'], '--by and --output name cannot be used together'],
-        [
-          ['top', 'nodes', '-L', 'pool'],
-          '--label-columns and --output name cannot be used together',
-        ],
-        [
-          ['get', 'pods', '--show-labels'],
-          '--show-labels and --output name cannot be used together',
-        ],
-        [['diff', 'configz'], `${needs} differences`],
-        [['diff', 'flagz', '--watch'], `${needs} differences`],
-        [['metrics'], `${needs} series`],
-        [['metrics', '--by', 'node'], `${needs} series`],
-        [['metrics', '--quantiles'], `${needs} histograms or summaries`],
-        [['metrics', '--rate'], `${needs} changes`],
-        [['metrics', '--count'], `${needs} metrics`],
+        ['top pods --by namespace', '--by and --output name cannot be used together'],
+        ['get pods --by owner', '--by and --output name cannot be used together'],
+        ['top nodes -L pool', '--label-columns and --output name cannot be used together'],
+        ['get pods --show-labels', '--show-labels and --output name cannot be used together'],
+        ['diff configz', `${needs} differences`],
+        ['diff flagz --watch', `${needs} differences`],
+        ['metrics', `${needs} series`],
+        ['metrics --by node', `${needs} series`],
+        ['metrics --quantiles', `${needs} histograms or summaries`],
+        ['metrics --rate', `${needs} changes`],
+        ['metrics --count', `${needs} metrics`],
       ] as const) {
-        const { code, stdout, stderr } = await tool([...args, '-o', 'name', '-v=6']);
+        const { code, stdout, stderr } = await tool(`${args} -o name -v=6`);
         assert.equal([code, stdout, stderr.split('\n', 1)[0]], [2, '', `error: ${message}`]);
       }
       assert.equal(asked(), []);

@@ -97,26 +97,21 @@ suite('rows of pods', (test) => {
   test('are those of pods that are named, as kubectl takes names', () =>
     withPods(async (tool) => {
       for (const [names, expected] of [
-        [['job-1'], ['default/job-1']],
-        [['shop/web-1'], ['shop/web-1']],
-        [['pod/job-1'], ['default/job-1']],
-        [
-          ['pods/job-1', 'po/job-2'],
-          ['default/job-1', 'default/job-2'],
-        ],
-        [['shop/web-1,ops/log-2'], ['shop/web-1', 'ops/log-2']],
-        [['db', '-n', 'ops'], ['ops/db']],
-        [
-          ['shop/db', 'log-1', '-n', 'ops'],
-          ['ops/log-1', 'shop/db'],
-        ],
-        [
-          ['db', '-A'],
-          ['shop/db', 'ops/db'],
-        ],
+        ['job-1', 'default/job-1'],
+        ['shop/web-1', 'shop/web-1'],
+        ['pod/job-1', 'default/job-1'],
+        ['pods/job-1 po/job-2', 'default/job-1 default/job-2'],
+        ['shop/web-1,ops/log-2', 'shop/web-1 ops/log-2'],
+        ['db -n ops', 'ops/db'],
+        ['shop/db log-1 -n ops', 'ops/log-1 shop/db'],
+        ['db -A', 'shop/db ops/db'],
       ] as const)
         for (const command of ofPods)
-          assert.equal(await podsIn(tool, [...command, ...names]), expected, names.join(' '));
+          assert.equal(
+            (await podsIn(tool, [...command, ...names.split(' ')])).join(' '),
+            expected,
+            names,
+          );
     }));
 
   test('are those of other pods where one is missing, which is told, and exits 4', () =>
@@ -411,41 +406,23 @@ suite('rows of nodes', (test) => {
     }));
 
   for (const [args, message] of [
+    ['top nodes -n shop', '--namespace cannot be used here: rows of nodes have no namespace'],
+    ['top nodes -A', '--all-namespaces cannot be used here: rows of nodes have no namespace'],
+    ['get statusz -n a', '--namespace cannot be used here: rows of statusz have no namespace'],
+    ['diff flagz -A', '--all-namespaces cannot be used here: rows of flagz have no namespace'],
     [
-      ['top', 'nodes', '-n', 'shop'],
-      '--namespace cannot be used here: rows of nodes have no namespace',
-    ],
-    [
-      ['top', 'nodes', '-A'],
-      '--all-namespaces cannot be used here: rows of nodes have no namespace',
-    ],
-    [
-      ['get', 'statusz', '-n', 'a'],
-      '--namespace cannot be used here: rows of statusz have no namespace',
-    ],
-    [
-      ['diff', 'flagz', '-A'],
-      '--all-namespaces cannot be used here: rows of flagz have no namespace',
-    ],
-    [
-      ['top', 'nodes', '-l', 'a=b', '--node-selector', 'c=d'],
+      'top nodes -l a=b --node-selector c=d',
       '--selector and --node-selector mean the same here: use one of them',
     ],
-    [['top', 'nodes', 'pod/web'], 'invalid NODE: must be the name of a node'],
-    [['top', 'nodes', 'a', '--address', 'h'], '--address and NODE cannot be used together'],
-    [
-      ['top', 'nodes', '--address', 'h', '-l', 'a=b'],
-      '--address and --selector cannot be used together',
-    ],
-    [
-      ['top', 'nodes', '--role', 'a=b'],
-      'invalid --role value "a=b": must be a role such as control-plane',
-    ],
-    [['top', 'nodes', '--all'], 'unknown flag: --all'],
+    ['top nodes pod/web', 'invalid NODE: must be the name of a node'],
+    ['top nodes a --address h', '--address and NODE cannot be used together'],
+    ['top nodes --address h -l a=b', '--address and --selector cannot be used together'],
+    ['top nodes --role a=b', 'invalid --role value "a=b": must be a role such as control-plane'],
+    ['top nodes --all', 'unknown flag: --all'],
   ] as const)
-    test(`exit 2 before any request: ${args.join(' ')}`, () =>
+    test(`exit 2 before any request: ${args}`, () =>
       withPods(async (tool, asked) => {
-        const { code, stdout, stderr } = await tool([...args, '-v=6']);
+        const { code, stdout, stderr } = await tool(`${args} -v=6`);
         assert.equal([code, stdout], [2, '']);
         assert.ok(stderr.startsWith(`error: ${message}`), stderr);
         assert.equal(asked(), []);
