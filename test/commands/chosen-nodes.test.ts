@@ -1,20 +1,14 @@
 import * as assert from 'uvu/assert';
+import { label } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
 const commands = ['status', 'audit', 'certificates'];
 
-function giveRoles({ store }: Sandbox): void {
-  for (const [name, role] of [
-    ['node-1', 'control-plane'],
-    ['node-2', 'gpu'],
-  ] as const) {
-    const node = store.get('nodes', name);
-    assert.ok(node);
-    const labels = { ...node.metadata.labels, [`node-role.kubernetes.io/${role}`]: '', pool: 'a' };
-    store.put('nodes', { ...node, metadata: { ...node.metadata, labels } });
-  }
+function giveRoles(sandbox: Sandbox): void {
+  label(sandbox, 'nodes', 'node-1', { 'node-role.kubernetes.io/control-plane': '', pool: 'a' });
+  label(sandbox, 'nodes', 'node-2', { 'node-role.kubernetes.io/gpu': '', pool: 'a' });
 }
 
 suite('nodes that checks are for', (test) => {

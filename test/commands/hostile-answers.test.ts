@@ -13,6 +13,7 @@ import {
   role,
   roleBinding,
   rule,
+  serviceAccount,
   user,
 } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
@@ -70,11 +71,7 @@ function fill(sandbox: Sandbox): void {
         resource,
         metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`,
       );
-  sandbox.store.put('serviceaccounts', {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: 'agent', namespace: 'default' },
-  });
+  sandbox.store.put('serviceaccounts', serviceAccount('agent', 'default'));
   const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: 'u' };
   const owned = role('owned', [rule('nodes/stats')]);
   put(

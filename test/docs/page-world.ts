@@ -1,6 +1,6 @@
 import { kubeletApiAdmin } from '../../scripts/docs/profiles.ts';
 import { installMetricsServer } from '../kit/metrics-server.ts';
-import { account, binding, put, role, rule } from '../kit/rbac.ts';
+import { account, binding, put, role, rule, serviceAccount } from '../kit/rbac.ts';
 import type { Fault } from '../sandbox/faults.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { type SandboxWorld, worldOf } from '../sandbox/world.ts';
@@ -44,11 +44,7 @@ function installPrometheus(sandbox: Sandbox): void {
       rule('nodes,nodes/proxy,nodes/metrics,services,endpoints,pods', 'get,list,watch'),
     ]),
     binding('prometheus', 'prometheus', [account('prometheus', 'monitoring')]),
-    {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name: 'prometheus', namespace: 'monitoring' },
-    },
+    serviceAccount('prometheus', 'monitoring'),
     {
       apiVersion: 'v1',
       kind: 'Pod',

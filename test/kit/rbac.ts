@@ -140,6 +140,24 @@ export function roleBinding(
   };
 }
 
+export function serviceAccount(name: string, namespace: string): StoredObject {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } };
+}
+
+/** Adds labels to an object that is there. */
+export function label(
+  { store }: Sandbox,
+  resource: string,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): void {
+  const object = store.get(resource, name);
+  if (!object) throw new Error(`there is no ${name}`);
+  const { metadata } = object;
+  const all = { ...metadata.labels, ...labels };
+  store.put(resource, { ...object, metadata: { ...metadata, labels: all } });
+}
+
 /** Creates or replaces objects. */
 export function put({ store }: Sandbox, ...objects: readonly StoredObject[]): void {
   for (const object of objects) store.put(`${object.kind.toLowerCase()}s`, object);

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { binding, group, put, role, user } from '../../kit/rbac.ts';
+import { binding, group, label, put, role, serviceAccount, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
@@ -144,26 +144,11 @@ const rows: readonly Row[] = [
 ];
 
 function fill(sandbox: Sandbox): void {
-  const { store } = sandbox;
-  for (const [name, labels] of [
-    ['node-1', { pool: 'a' }],
-    ['node-2', { pool: 'b', 'node-role.kubernetes.io/worker': '' }],
-  ] as const) {
-    const node = store.get('nodes', name);
-    if (!node) throw new Error(`no ${name}`);
-    const { metadata } = node;
-    store.put('nodes', {
-      ...node,
-      metadata: { ...metadata, labels: { ...metadata.labels, ...labels } },
-    });
-  }
+  label(sandbox, 'nodes', 'node-1', { pool: 'a' });
+  label(sandbox, 'nodes', 'node-2', { pool: 'b', 'node-role.kubernetes.io/worker': '' });
   const namespace = 'monitoring';
   put(sandbox, role('r', []), binding('b', 'r', [user('jane'), group('ops')]));
-  put(sandbox, {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: 'agent', namespace },
-  });
+  put(sandbox, serviceAccount('agent', namespace));
   put(sandbox, {
     apiVersion: 'v1',
     kind: 'Pod',

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import * as assert from 'uvu/assert';
+import { serviceAccount } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { startTamperingProxy } from '../../kit/tampering-proxy.ts';
 import { runTool } from '../../kit/tool.ts';
@@ -15,11 +16,7 @@ const proxy = { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] };
 const tokenLine = 'POST /api/v1/namespaces/monitoring/serviceaccounts/agent/token';
 
 function withAgent(sandbox: Sandbox): void {
-  sandbox.store.put('serviceaccounts', {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: 'agent', namespace: 'monitoring' },
-  });
+  sandbox.store.put('serviceaccounts', serviceAccount('agent', 'monitoring'));
 }
 
 /** Each request to the API server: whose credential it has, and what it is. */

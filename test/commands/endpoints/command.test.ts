@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { binding, put, role } from '../../kit/rbac.ts';
+import { binding, put, role, serviceAccount } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -8,11 +8,7 @@ const as = ['--as-serviceaccount', 'monitoring/agent'];
 const list = ['endpoints', 'node-1', ...as];
 
 function withAgent(sandbox: Sandbox): void {
-  sandbox.store.put('serviceaccounts', {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: 'agent', namespace: 'monitoring' },
-  });
+  sandbox.store.put('serviceaccounts', serviceAccount('agent', 'monitoring'));
 }
 
 suite('endpoints NODE --as-serviceaccount', (test) => {

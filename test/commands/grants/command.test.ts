@@ -4,12 +4,7 @@ import { schemaErrors } from '../../kit/json-schema.ts';
 import { account, binding, everything, knownBinding, put, role, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { type Tool, withSandbox } from '../../kit/with-sandbox.ts';
-
-const cells = (table: string) =>
-  table
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split(/ {2,}/));
+import { cellsOf } from '../shared/rows/kubelets.ts';
 
 async function grant(tool: Tool, ...args: readonly string[]): Promise<void> {
   const { code, stderr } = await tool(['grant', '--profile', 'stats', '--subject', ...args]);
@@ -23,7 +18,7 @@ suite('grants', (test) => {
       await grant(tool, 'user:bob', '--for', '2h', '--node', 'node-1');
       const { code, stdout, stderr } = await tool(['grants']);
       assert.equal([code, stderr], [0, '']);
-      const [head, bob, ann] = cells(stdout);
+      const [head, bob, ann] = cellsOf(stdout);
       const last = ['GRANTED BY', 'EXPIRES IN'];
       assert.equal(head, ['SUBJECT', 'PROFILE', 'NODES', 'ROLE', 'BINDING', ...last]);
       assert.equal(bob?.slice(0, 3), ['user:bob', 'stats', 'node-1']);
@@ -73,7 +68,9 @@ suite('grants', (test) => {
       await grant(tool, 'user:bob', '--for', '1s');
       await new Promise((resolve) => setTimeout(resolve, 1_100));
       const subjects = async (...args: readonly string[]) =>
-        cells((await tool(['grants', '--no-headers', ...args])).stdout).map(([subject]) => subject);
+        cellsOf((await tool(['grants', '--no-headers', ...args])).stdout).map(
+          ([subject]) => subject,
+        );
       assert.equal(await subjects(), ['user:bob', 'user:ann']);
       assert.equal(await subjects('--expired'), ['user:bob']);
       assert.equal(await subjects('--subject', 'user:ann'), ['user:ann']);
@@ -130,7 +127,7 @@ suite('grants', (test) => {
   test('of the pair are named by its objects', () =>
     withSandbox(async (_, tool) => {
       await tool(['grant']);
-      const [row] = cells((await tool(['grants', '--no-headers'])).stdout);
+      const [row] = cellsOf((await tool(['grants', '--no-headers'])).stdout);
       assert.equal([row?.[0], row?.[4]], ['user:Kubernetes', knownBinding]);
     }));
 

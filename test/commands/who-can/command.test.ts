@@ -6,12 +6,7 @@ import { suite } from '../../kit/suite.ts';
 import { type Tool, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredObject } from '../../sandbox/store.ts';
-
-const cells = (table: string) =>
-  table
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split(/ {2,}/));
+import { cellsOf } from '../shared/rows/kubelets.ts';
 
 /** A role of this name, bound to these subjects. */
 function bind(sandbox: Sandbox, name: string, rule: PolicyRule, subject: RbacSubject): void {
@@ -31,7 +26,7 @@ suite('who-can', (test) => {
     const { code, stdout, stderr } = await tool(['who-can', '--no-headers', ...args]);
     assert.is(code, 0, stderr);
     const own = ['user:ann', 'user:bob', 'user:carl', 'group:scrapers'];
-    return cells(stdout)
+    return cellsOf(stdout)
       .map(([subject = '']) => subject)
       .filter((subject) => own.includes(subject) || subject.includes(':shop:'));
   };
@@ -239,7 +234,7 @@ suite('who-can', (test) => {
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
       const args = ['who-can', '--subject', 'user:bob'];
-      const [head, bob] = cells((await tool(args)).stdout);
+      const [head, bob] = cellsOf((await tool(args)).stdout);
       assert.equal(head, ['SUBJECT', 'CAN', 'THROUGH', 'ROLE', 'NODES', 'NARROWABLE']);
       assert.equal(
         [bob?.[0], ...(bob ?? []).slice(2)],

@@ -10,18 +10,13 @@ import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 import { type Result, runTool, startTool } from '../../kit/tool.ts';
 import { otherEvent, reviewEvent, tokenReviewEvent } from '../../kubelet/audit-log/events.ts';
+import { cellsOf } from '../shared/rows/kubelets.ts';
 
 const atMs = Date.UTC(2026, 10, 27, 21);
 const caller = { user: 'system:serviceaccount:mon:agent' };
 const log = exampleAuditLog();
 const lines = (...events: readonly object[]) =>
   events.map((event) => `${JSON.stringify(event)}\n`).join('');
-
-const cells = (table: string) =>
-  table
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split(/ {2,}/));
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
 
@@ -55,7 +50,7 @@ suite('who-used', (test) => {
       'audit.log',
     );
     assert.is(code, 0, stderr);
-    assert.equal(cells(stdout), [
+    assert.equal(cellsOf(stdout), [
       [
         ...['SUBJECT', 'PERMISSION', 'PATH', 'ANSWER', 'NODES', 'WHICH'],
         ...['REVIEWS', 'REQUESTS', 'ENOUGH'],
@@ -131,7 +126,7 @@ suite('who-used', (test) => {
 
   test('is sorted, limited and selected as any list', async () => {
     const subjects = async (...args: readonly string[]) =>
-      cells((await fromStdin(log, '--no-headers', ...args)).stdout).map(([subject]) => subject);
+      cellsOf((await fromStdin(log, '--no-headers', ...args)).stdout).map(([subject]) => subject);
     assert.equal(await subjects('--sort-by', 'reviews', '--limit', '1'), [
       'serviceaccount:monitoring:agent',
     ]);
@@ -244,7 +239,7 @@ suite('who-used', (test) => {
 
   test('shows what is unknown as unknown', async () => {
     const { stdout, stderr } = await fromStdin(lines(without('responseObject', 'proxy')));
-    const [, row] = cells(stdout);
+    const [, row] = cellsOf(stdout);
     assert.equal([row?.[3], row?.[8]], ['<unknown>', '<unknown>']);
     assert.match(
       stderr,
@@ -257,7 +252,7 @@ suite('who-used', (test) => {
   test('does not count what no kubelet asked', async () => {
     const forged = { ...review('proxy'), user: { username: 'jane\n\u001b[31mwarning: x' } };
     const { stdout, stderr } = await fromStdin(lines(review('stats'), forged));
-    assert.is(cells(stdout).length, 2);
+    assert.is(cellsOf(stdout).length, 2);
     assert.match(
       stderr,
       String.raw`note: not counted, as no kubelet asked about itself: reviews by jane\x0a\x1b[31mwarning: x (1)`,
@@ -271,7 +266,7 @@ suite('who-used', (test) => {
       const { stdout } = await fromStdin(lines(event), '-o', format);
       assert.not.match(stdout, /[\u001b\u202e]/);
     }
-    assert.is(cells((await fromStdin(lines(event))).stdout).length, 2);
+    assert.is(cellsOf((await fromStdin(lines(event))).stdout).length, 2);
   });
 
   test('prints no token, and nothing of what it does not understand', async () => {

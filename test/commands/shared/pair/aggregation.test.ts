@@ -1,4 +1,3 @@
-import * as assert from 'uvu/assert';
 import type { ClusterRole } from '../../../../src/objects.ts';
 import {
   binding,
@@ -6,6 +5,7 @@ import {
   group,
   knownBinding,
   knownRole,
+  label,
   ownMetadata,
   rbacRule,
   role,
@@ -34,16 +34,8 @@ const view = [
 /** Labels that somebody adds to a role. */
 const labelled =
   (name: string, labels: Record<string, string>): Given =>
-  ({ store }) => {
-    const found = store.get('clusterroles', name);
-    assert.ok(found);
-    const { metadata } = found ?? {};
-    if (found && metadata)
-      store.put('clusterroles', {
-        ...found,
-        metadata: { ...metadata, labels: { ...metadata.labels, ...labels } },
-      });
-  };
+  (sandbox) =>
+    label(sandbox, 'clusterroles', name, labels);
 
 suite('aggregated roles', (test) => {
   play(test, [

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { label } from '../../../kit/rbac.ts';
 import type { Scripted } from '../../../kit/scripted-kubelet.ts';
 import { suite } from '../../../kit/suite.ts';
 import { type Answers, cellsOf, withKubelets } from './kubelets.ts';
@@ -271,16 +272,9 @@ const withRoles = (
 ) =>
   withKubelets(
     labels.map((_, index) => answersOf(index + 1)),
-    async (tool, asked, { store }) => {
-      for (const [index, own] of labels.entries()) {
-        const node = store.get('nodes', `node-${index + 1}`);
-        if (!node) throw new Error('no such node');
-        const { metadata } = node;
-        store.put('nodes', {
-          ...node,
-          metadata: { ...metadata, labels: { ...metadata.labels, ...own } },
-        });
-      }
+    async (tool, asked, sandbox) => {
+      for (const [index, own] of labels.entries())
+        label(sandbox, 'nodes', `node-${index + 1}`, own);
       await use(tool, asked);
     },
   );
