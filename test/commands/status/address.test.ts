@@ -3,13 +3,14 @@ import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/paths.ts';
 import type { Report } from '../../../src/commands/status/report.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
+import { rule } from '../../kit/rbac.ts';
 import { atEnd, suite } from '../../kit/suite.ts';
 import { timeLimit } from '../../kit/time-limit.ts';
 import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { checkAlways } from './check.ts';
-import { right, rule, user } from './given.ts';
+import { right, user } from './given.ts';
 
 const sandbox = await startSandbox({
   minor: 37,
@@ -17,7 +18,7 @@ const sandbox = await startSandbox({
   cacheMs: { denied: 0, allowed: 0 },
 });
 atEnd(() => sandbox.stop());
-for (const put of right('devs', user('dev'), [rule(['get'], ['nodes/stats'])])) put(sandbox);
+for (const put of right('devs', user('dev'), [rule('nodes/stats')])) put(sandbox);
 
 const [good, expired, unauthorized] = sandbox.kubelets.map(({ host, port }) => `${host}:${port}`);
 const down = ['--server', 'https://127.0.0.1:1'];

@@ -1,4 +1,5 @@
-import { askNodeProxy, devMay, devMayAllBut, pair, right, rule, user } from '../given.ts';
+import { rule } from '../../../kit/rbac.ts';
+import { askNodeProxy, devMay, devMayAllBut, pair, right, user } from '../given.ts';
 import { bothNodes, type ExpectedFinding, type Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
@@ -236,7 +237,7 @@ export const callerScenarios: readonly Scenario[] = [
     given: [
       ...pair(),
       ...devMayAllBut('get nodes/proxy'),
-      ...right('proxies', user('dev'), [rule(['get'], ['nodes/proxy'], ['node-1'])]),
+      ...right('proxies', user('dev'), [rule('nodes/proxy', 'get', { resourceNames: ['node-1'] })]),
     ],
     minors: [37],
     expected: {

@@ -1,9 +1,12 @@
+import { rule } from '../../../kit/rbac.ts';
 import type { Fault } from '../../../sandbox/faults.ts';
-import { askNodeProxy, devMay, pair, pairUntil, right, rule, user } from '../given.ts';
+import { askNodeProxy, devMay, pair, pairUntil, right, user } from '../given.ts';
 import type { Cell, ExpectedFinding, Given, Scenario } from '../scenario.ts';
 
-const rights = ['nodes/proxy', 'nodes/stats', 'nodes/log', 'nodes/metrics'];
-const forNode1 = right('kubelets', user('Kubernetes'), [rule(['*'], rights, ['node-1'])]);
+const rights = 'nodes/proxy,nodes/stats,nodes/log,nodes/metrics';
+const forNode1 = right('kubelets', user('Kubernetes'), [
+  rule(rights, '*', { resourceNames: ['node-1'] }),
+]);
 const grant = [/^kubectl kubeletaccess grant$/, /--user=Kubernetes$/];
 
 /** A fault of one node, and what is said of both paths to it, once where that is the same. */

@@ -1,4 +1,5 @@
-import { pair, pairUntil, right, rule, user } from '../given.ts';
+import { rule } from '../../../kit/rbac.ts';
+import { pair, pairUntil, right, user } from '../given.ts';
 import { bothNodes, type Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
@@ -125,10 +126,7 @@ export const optionScenarios: readonly Scenario[] = [
   },
   {
     title: '--subject of a group with a binding of its own',
-    given: [
-      ...pair(),
-      ...right('ops', { kind: 'Group', name: 'ops' }, [rule(['get'], ['nodes/stats'])]),
-    ],
+    given: [...pair(), ...right('ops', { kind: 'Group', name: 'ops' }, [rule('nodes/stats')])],
     args: ['--subject', 'group:ops', '--profile', 'stats'],
     expected: {
       findings: [
@@ -148,8 +146,8 @@ export const optionScenarios: readonly Scenario[] = [
     given: [
       ...pair(),
       ...right('devs', user('dev'), [
-        rule(['get', 'list'], ['nodes']),
-        rule(['get'], ['nodes/proxy', 'nodes/stats']),
+        rule('nodes', 'get,list'),
+        rule('nodes/proxy,nodes/stats'),
         { apiGroups: ['*'], resources: ['clusterroles', 'clusterrolebindings'], verbs: ['get'] },
         { apiGroups: ['*'], resources: ['subjectaccessreviews'], verbs: ['create'] },
       ]),

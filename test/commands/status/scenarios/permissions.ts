@@ -1,3 +1,4 @@
+import { pairRule, rule } from '../../../kit/rbac.ts';
 import {
   binding,
   empty,
@@ -9,7 +10,6 @@ import {
   right,
   role,
   roleBinding,
-  rule,
   user,
 } from '../given.ts';
 import { bothNodes, type ExpectedFinding, type Scenario } from '../scenario.ts';
@@ -63,7 +63,7 @@ function nearMiss(
   };
 }
 
-const wholePair = ['nodes/proxy', 'nodes/stats', 'nodes/log', 'nodes/spec', 'nodes/metrics'];
+const wholePair = pairRule.resources?.join() ?? '';
 
 export const rightScenarios: readonly Scenario[] = [
   {
@@ -143,12 +143,7 @@ export const rightScenarios: readonly Scenario[] = [
   {
     title: 'drifted role: it lacks one of the resources',
     given: [
-      role(pairRole, [
-        rule(
-          ['*'],
-          wholePair.filter((name) => name !== 'nodes/log'),
-        ),
-      ]),
+      role(pairRole, [rule('nodes/proxy,nodes/stats,nodes/spec,nodes/metrics', '*')]),
       binding(pairBinding, pairRole, [user('Kubernetes')]),
     ],
     expected: {
@@ -167,7 +162,7 @@ export const rightScenarios: readonly Scenario[] = [
   {
     title: 'drifted role: it allows get, but not create, which exec over SPDY needs',
     given: [
-      role(pairRole, [rule(['get'], wholePair)]),
+      role(pairRole, [rule(wholePair, 'get')]),
       binding(pairBinding, pairRole, [user('Kubernetes')]),
     ],
     expected: {
@@ -183,7 +178,7 @@ export const rightScenarios: readonly Scenario[] = [
     title: 'drifted binding: it refers to another role, which allows nothing here',
     given: [
       ...pair('kubernetes-admin'),
-      role('view', [rule(['get'], ['pods'])]),
+      role('view', [rule('pods')]),
       binding(pairBinding, 'view', [user('Kubernetes')]),
     ],
     expected: {
@@ -218,7 +213,7 @@ export const rightScenarios: readonly Scenario[] = [
   },
   {
     title: 'another binding allows all of it, and the pair is not needed',
-    given: right('kubelet-api', user('Kubernetes'), [rule(['*'], wholePair)]),
+    given: right('kubelet-api', user('Kubernetes'), [pairRule]),
     expected: {
       findings: [
         {
@@ -245,7 +240,7 @@ export const rightScenarios: readonly Scenario[] = [
     title: 'a recreation of the binding that was killed',
     given: [
       interruptedRecreation('2026-11-28T12:00:00.000Z'),
-      ...right('kubelet-api', user('Kubernetes'), [rule(['*'], wholePair)]),
+      ...right('kubelet-api', user('Kubernetes'), [pairRule]),
     ],
     expected: {
       findings: [
@@ -267,7 +262,7 @@ export const rightScenarios: readonly Scenario[] = [
   },
   {
     title: 'the pair and another binding: no finding',
-    given: [...pair(), ...right('kubelet-api', user('Kubernetes'), [rule(['*'], wholePair)])],
+    given: [...pair(), ...right('kubelet-api', user('Kubernetes'), [pairRule])],
     expected: {},
   },
 
@@ -304,7 +299,7 @@ export const rightScenarios: readonly Scenario[] = [
   nearMiss(
     'a RoleBinding, which cannot give nodes',
     [
-      role(pairRole, [rule(['*'], wholePair)]),
+      role(pairRole, [pairRule]),
       roleBinding('kube-system', 'kubelets', pairRole, [user('Kubernetes')]),
     ],
     [/^RoleBinding kube-system\/kubelets: .*nodes are not namespaced; use a ClusterRoleBinding/],
@@ -312,19 +307,19 @@ export const rightScenarios: readonly Scenario[] = [
   ),
   nearMiss(
     'nodes/*, which means nothing to RBAC',
-    right('kubelets', user('Kubernetes'), [rule(['*'], ['nodes/*'])]),
+    right('kubelets', user('Kubernetes'), [rule('nodes/*', '*')]),
     [/^ClusterRole kubelets: .*nodes\/\*/],
     ['absent', 'absent'],
   ),
   nearMiss(
     'nodes as a whole, without the subresource',
-    right('kubelets', user('Kubernetes'), [rule(['*'], ['nodes'])]),
+    right('kubelets', user('Kubernetes'), [rule('nodes', '*')]),
     [/^ClusterRole kubelets: .*nodes/],
     ['absent', 'absent'],
   ),
   nearMiss(
     'the subresource without the verb',
-    right('kubelets', user('Kubernetes'), [rule(['list', 'watch'], ['nodes/proxy'])]),
+    right('kubelets', user('Kubernetes'), [rule('nodes/proxy', 'list,watch')]),
     [/^ClusterRole kubelets: .*list/],
     ['absent', 'absent'],
   ),
@@ -344,7 +339,7 @@ export const rightScenarios: readonly Scenario[] = [
   ),
   nearMiss(
     'the role alone, bound to nobody',
-    [role(pairRole, [rule(['*'], wholePair)])],
+    [role(pairRole, [pairRule])],
     [
       /^ClusterRole system:kube-apiserver-to-kubelet: It has the permission, but no ClusterRoleBinding grants it /,
     ],
@@ -352,7 +347,9 @@ export const rightScenarios: readonly Scenario[] = [
   ),
   {
     title: 'near miss: resourceNames that leave a node out',
-    given: right('kubelets', user('Kubernetes'), [rule(['*'], wholePair, ['node-1'])]),
+    given: right('kubelets', user('Kubernetes'), [
+      rule(wholePair, '*', { resourceNames: ['node-1'] }),
+    ]),
     expected: {
       verdict: 'access missing',
       nodes: [ok, refused],
@@ -441,10 +438,7 @@ export const rightScenarios: readonly Scenario[] = [
     title: '--subject and --profile with access',
     given: [
       ...pair(),
-      role('kubeletaccess:stats', [
-        rule(['get'], ['nodes/stats']),
-        rule(['get', 'list'], ['nodes']),
-      ]),
+      role('kubeletaccess:stats', [rule('nodes/stats'), rule('nodes', 'get,list')]),
       binding('kubeletaccess:stats:user:jane', 'kubeletaccess:stats', [user('jane')]),
     ],
     args: ['--subject', 'user:jane', '--profile', 'stats'],
