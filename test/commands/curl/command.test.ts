@@ -9,15 +9,14 @@ import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { withScriptedKubelet } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
-import { runTool } from '../../kit/tool.ts';
+import { type CommandLine, runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { type Sandbox, sandboxToken } from '../../sandbox/sandbox.ts';
 
-const curl = (
-  sandbox: Sandbox,
-  args: readonly string[],
-  who: 'admin' | 'dev' | 'token' = 'admin',
-) => runTool(['curl', ...args], { env: { KUBECONFIG: sandbox.kubeconfigs[who] } });
+const curl = (sandbox: Sandbox, args: CommandLine, who: 'admin' | 'dev' | 'token' = 'admin') =>
+  runTool(typeof args === 'string' ? `curl ${args}` : ['curl', ...args], {
+    env: { KUBECONFIG: sandbox.kubeconfigs[who] },
+  });
 
 suite('curl: failures of a kubelet, each in one sentence', (test) => {
   const table = [
@@ -417,13 +416,10 @@ suite('curl: the request', (test) => {
 
   test('reports a node without a usable address', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
-      const { code, stderr } = await curl(sandbox, [
-        '/healthz',
-        '--node',
-        'node-1',
-        '--kubelet-preferred-address-types',
-        'ExternalIP',
-      ]);
+      const { code, stderr } = await curl(
+        sandbox,
+        '/healthz --node node-1 --kubelet-preferred-address-types ExternalIP',
+      );
       assert.is(code, 1);
       assert.match(
         stderr,
@@ -434,7 +430,7 @@ suite('curl: the request', (test) => {
   for (const [title, args, expected] of [
     [
       'no node',
-      ['/healthz'],
+      '/healthz',
       /missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --address HOST/,
     ],
     [
@@ -444,43 +440,43 @@ suite('curl: the request', (test) => {
     ],
     [
       'a host without https',
-      ['node-1:10250/healthz'],
+      'node-1:10250/healthz',
       /^error: PATH must be a path, not a URL\nhint: .* curl \/healthz --address node-1:10250\n$/,
     ],
     [
       'a mistyped short name, and no node',
-      ['sumary'],
+      'sumary',
       /^error: unknown short name "sumary"; did you mean summary\?\n/,
     ],
-    ['no path', ['--node', 'a'], /^error: missing PATH\nhint: kubectl kubeletaccess endpoints\n$/],
+    ['no path', '--node a', /^error: missing PATH\nhint: kubectl kubeletaccess endpoints\n$/],
     [
       '--parallel for one node',
-      ['/healthz', '--node', 'a', '--parallel', '3'],
+      '/healthz --node a --parallel 3',
       /^error: --parallel is for several nodes\n/,
     ],
     [
       'both a node and an address',
-      ['/healthz', '--node', 'a', '--address', 'b'],
+      '/healthz --node a --address b',
       /--address and --node cannot be used together/,
     ],
     [
       'a node name with a colon',
-      ['/healthz', '--node', 'node-1:https', '--via', 'apiserver'],
+      '/healthz --node node-1:https --via apiserver',
       /invalid --node value "node-1:https": must be the name of a node/,
     ],
     [
       'an unknown path to the kubelet',
-      ['/healthz', '--node', 'a', '--via', 'pigeon'],
+      '/healthz --node a --via pigeon',
       /invalid --via value "pigeon": must be "direct", "apiserver" or "auto"/,
     ],
     [
       'an address through the API server',
-      ['/healthz', '--address', 'a', '--via', 'apiserver'],
+      '/healthz --address a --via apiserver',
       /--address and --via apiserver cannot be used together/,
     ],
     [
       'an invalid header',
-      ['/healthz', '--node', 'a', '-H', 'nonsense'],
+      '/healthz --node a -H nonsense',
       /invalid --header value: must be "Name: value"/,
     ],
     [
@@ -490,63 +486,45 @@ suite('curl: the request', (test) => {
     ],
     [
       'an invalid duration',
-      ['/healthz', '--node', 'a', '--timeout', 'soon'],
+      '/healthz --node a --timeout soon',
       /^error: invalid --timeout value "soon": must be a duration such as 30s/,
     ],
     [
       'an invalid port',
-      ['/healthz', '--node', 'a', '--kubelet-port', '0'],
+      '/healthz --node a --kubelet-port 0',
       /^error: invalid --kubelet-port value "0": must be a port number\n/,
     ],
     [
       'an unknown address type',
-      ['/healthz', '--node', 'a', '--kubelet-preferred-address-types', 'IP'],
+      '/healthz --node a --kubelet-preferred-address-types IP',
       /^error: invalid --kubelet-preferred-address-types value "IP": must be "InternalIP", .* or "ExternalDNS"\n/,
     ],
     [
       'a request that runs code',
-      ['/run/a/b/c', '--node', 'a', '-X', 'POST'],
+      '/run/a/b/c --node a -X POST',
       /POST \/run\/a\/b\/c runs code or changes something/,
     ],
     [
       '-k through the API server',
-      ['/healthz', '--node', 'a', '--via', 'apiserver', '-k'],
+      '/healthz --node a --via apiserver -k',
       /cannot be used with --via apiserver/,
     ],
     [
       'a credential for kubelets that the API server would not have: --kubelet-token-file',
-      ['/healthz', '--node', 'a', '--via', 'auto', '--kubelet-token-file', 'f'],
+      '/healthz --node a --via auto --kubelet-token-file f',
       /^error: --kubelet-token-file and --via auto cannot be used together: through the API server, requests have the credential of the context\n/,
     ],
     [
       'a credential for kubelets that the API server would not have: --kubelet-client-certificate',
-      [
-        '/healthz',
-        '--node',
-        'a',
-        '--via',
-        'auto',
-        '--kubelet-client-certificate',
-        'c',
-        '--kubelet-client-key',
-        'k',
-      ],
+      '/healthz --node a --via auto --kubelet-client-certificate c --kubelet-client-key k',
       /^error: --kubelet-client-certificate and --via auto cannot be used together: through the API server, requests have the credential of the context\n/,
     ],
-    ['an invalid address', ['/healthz', '--address', 'x@127.0.0.1'], /must be HOST or HOST:PORT/],
-    [
-      'an address with a fragment',
-      ['/healthz', '--address', '127.0.0.1#'],
-      /must be HOST or HOST:PORT/,
-    ],
-    [
-      'method CONNECT',
-      ['/healthz', '--node', 'a', '-X', 'connect'],
-      /invalid --request value "connect"/,
-    ],
+    ['an invalid address', '/healthz --address x@127.0.0.1', /must be HOST or HOST:PORT/],
+    ['an address with a fragment', '/healthz --address 127.0.0.1#', /must be HOST or HOST:PORT/],
+    ['method CONNECT', '/healthz --node a -X connect', /invalid --request value "connect"/],
     [
       'two paths',
-      ['/healthz', '/metrics', '--node', 'a'],
+      '/healthz /metrics --node a',
       /^error: curl accepts at most 1 argument, received 2\n/,
     ],
   ] as const)

@@ -293,17 +293,8 @@ suite('attach and exec --no-upgrade', (test) => {
 
   test('exec --no-upgrade limits the command, not the lookup of its pod', () =>
     withSandbox(async (_, tool) => {
-      const run = [
-        'exec',
-        '--no-upgrade',
-        '-v1',
-        'web',
-        '--allow-exec',
-        '--timeout',
-        '500ms',
-        '--',
-      ];
-      const { code, stdout, stderr } = await tool([...run, 'sleep', '9']);
+      const run = 'exec --no-upgrade -v1 web --allow-exec --timeout 500ms -- sleep 9';
+      const { code, stdout, stderr } = await tool(run);
       assert.equal([code, stdout], [1, '']);
       assert.match(
         stderr,

@@ -182,18 +182,10 @@ suite('messages of grant', (test) => {
 
   test('notes old kubelets only of the nodes of --node, also with -o', () =>
     withSandbox({ minor: 31 }, async (_, tool) => {
-      const readonly = [
-        'grant',
-        '--profile',
-        'readonly',
-        '--subject',
-        'user:jane',
-        '--node',
-        'node-1',
-      ];
-      for (const output of [[], ['-o', 'yaml']])
+      const readonly = 'grant --profile readonly --subject user:jane --node node-1';
+      for (const output of ['', ' -o yaml'])
         assert.match(
-          (await tool([...readonly, ...output])).stderr,
+          (await tool(readonly + output)).stderr,
           /^note: kubelets before 1\.33 .* does not open there: node-1\n/,
         );
     }));

@@ -331,17 +331,7 @@ request_seconds_count{node="node-1",path="/"} 10
       withKubelets(
         [answering(samples.map((value, index) => `a{b="${index}"} ${value}\n`).join(''))],
         async (tool) => {
-          const args = [
-            'metrics',
-            '--node',
-            'node-1',
-            '--by',
-            'metric',
-            '-o',
-            'csv',
-            '--no-headers',
-          ];
-          const { stdout } = await tool(args);
+          const { stdout } = await tool('metrics --node node-1 --by metric -o csv --no-headers');
           assert.match(stdout, new RegExp(`^,a,${sum.replace('.', '\\.')},${samples.length},`));
         },
       ));

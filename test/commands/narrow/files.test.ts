@@ -29,15 +29,7 @@ const narrow = (stdin: string, ...args: readonly string[]) =>
 const reads: readonly PolicyRule[] = [rule('nodes,nodes/proxy,nodes/stats', 'get,list')];
 
 suite('narrow -f', (test) => {
-  for (const kind of [
-    'Pod',
-    'Deployment',
-    'DaemonSet',
-    'StatefulSet',
-    'ReplicaSet',
-    'Job',
-    'CronJob',
-  ])
+  for (const kind of 'Pod Deployment DaemonSet StatefulSet ReplicaSet Job CronJob'.split(' '))
     test(`recognizes what a ${kind} runs`, async () => {
       const given = documents(
         role('a', reads),

@@ -105,18 +105,7 @@ concurrentSuite('the cluster of the demo', (test) => {
         until(scene, ['logs', 'web', '-f'], /GET [\s\S]*GET /),
         until(
           scene,
-          [
-            'node-logs',
-            '--role',
-            'worker',
-            '--node',
-            'node-2',
-            '-u',
-            'containerd',
-            '--since',
-            '1s',
-            '-f',
-          ],
+          'node-logs --role worker --node node-2 -u containerd --since 1s -f'.split(' '),
           /^node-2 .*PullImage/m,
         ),
         until(
