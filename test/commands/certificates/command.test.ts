@@ -140,7 +140,9 @@ concurrentSuite('certificates', (test) => {
     withSandbox(
       { nodes: ['none', 'stopped', 'silent', 'no-addresses', 'not-ready', 'not-tls'] },
       async (_, tool) => {
-        const { code, stdout, stderr } = await tool('certificates --timeout 1s -o json');
+        const { code, stdout, stderr } = await tool(
+          `certificates --timeout ${timeLimit(1)} -o json`,
+        );
         assert.is(code, 4);
         assert.equal(verdicts(stdout), [
           'yes',
