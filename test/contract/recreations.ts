@@ -1,7 +1,9 @@
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
+import type { Running } from '../kit/tool.ts';
 import { atWrite, killedAt, meanwhile, throughGate } from './at-write.ts';
+import type { Held } from './gate.ts';
 import { leavingNothing } from './leaving-nothing.ts';
 import {
   allRbac,
@@ -45,6 +47,18 @@ export function recreations(world: World): void {
     const last = await world.tool(['grant']);
     assert.is(last.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, told(last));
   };
+
+  /** Runs the recreation until it is about to remove its record, as the binding is complete. */
+  const atEndOfRecord = (decide: (held: Held, running: Running) => unknown) =>
+    throughGate(world, async (gate) => {
+      const posted = gate.hold('POST', collection);
+      const running = world.startProcess(recreate, gate.kubeconfig);
+      const post = await posted;
+      const ended = gate.hold('PUT', 'clusterroles');
+      post.pass();
+      await decide(await ended, running);
+      return running.result;
+    });
 
   suite(`${world.title}: recreations`, (each) => {
     const test = leavingNothing(world, each);
@@ -109,16 +123,7 @@ export function recreations(world: World): void {
       await world.tool(['grant']);
       await remove(world, bindingPath);
       await makeBinding(world, ofView);
-      await throughGate(world, async (gate) => {
-        const posted = gate.hold('POST', collection);
-        const running = world.startProcess(recreate, gate.kubeconfig);
-        const post = await posted;
-        const ended = gate.hold('PUT', 'clusterroles');
-        post.pass();
-        await ended;
-        running.kill();
-        await running.result;
-      });
+      await atEndOfRecord((_, running) => running.kill());
       assert.equal(await subjectsOf(), ofView.subjects);
       assert.ok((await recordOf())?.[key]);
       assert.not.match((await world.tool(['status'])).stdout, 'recreate');
@@ -194,18 +199,11 @@ export function recreations(world: World): void {
       await world.tool(['grant']);
       await remove(world, bindingPath);
       await makeBinding(world, ofView);
-      const result = await throughGate(world, async (gate) => {
-        const posted = gate.hold('POST', collection);
-        const running = world.start(recreate, gate.kubeconfig);
-        const post = await posted;
-        const ended = gate.hold('PUT', 'clusterroles');
-        post.pass();
-        const end = await ended;
+      const result = await atEndOfRecord(async (end) => {
         const found = (await world.api('GET', rolePath)).body as typeof role;
         const annotations = { ...found.metadata.annotations, other: 'client' };
         await put(world, rolePath, { ...found, metadata: { ...found.metadata, annotations } });
         end.pass();
-        return running.result;
       });
       assert.is(result.code, 0, told(result));
       assert.is((await recordOf())?.['other'], 'client');
@@ -214,15 +212,7 @@ export function recreations(world: World): void {
 
     test('grant succeeds if the API server does not take the end of the record, and says so', async () => {
       await makeBinding(world, ofView);
-      const result = await throughGate(world, async (gate) => {
-        const posted = gate.hold('POST', collection);
-        const running = world.start(recreate, gate.kubeconfig);
-        const post = await posted;
-        const ended = gate.hold('PUT', 'clusterroles');
-        post.pass();
-        (await ended).drop();
-        return running.result;
-      });
+      const result = await atEndOfRecord((end) => end.drop());
       assert.is(result.code, 0, told(result));
       assert.match(
         result.stderr,
