@@ -261,7 +261,16 @@ async function serve(
   response.writeHead(answer.status, answer.headers);
   if (answer.stream) {
     const { stream } = answer;
-    stream.pipe(response);
+    let sent = 0;
+    stream.on('data', (chunk: Buffer) => {
+      sent += chunk.length;
+    });
+    stream.pipe(response, { end: false });
+    stream.once('end', () => {
+      // Go closes the connection if a file has become shorter than it said.
+      if (sent < Number(answer.headers['content-length'] ?? 0)) response.destroy();
+      else response.end();
+    });
     response.once('close', () => stream.destroy());
   } else response.end(answer.body);
 }

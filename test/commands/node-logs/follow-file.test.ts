@@ -176,7 +176,9 @@ concurrentSuite('follow a file', (test) => {
       appendFileSync(path(), 'three\n');
       await until((shown) => shown.endsWith('three\n'));
       assert.is(text(), 'one\ntwo\nthree\n');
-      assert.is(told.length, 1);
+      // A response that began before is cut short.
+      const rotated = told.filter((line) => !/trying again$|answers again$/.test(line));
+      assert.is(rotated.length, 1);
     }));
 
   test('a rest that is nowhere: told, and the new file from its start', () =>
