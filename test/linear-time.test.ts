@@ -16,7 +16,7 @@ import { parseDuration } from '../src/text/duration.ts';
 import { cutText, escapeControlBlock, hasInvisible } from '../src/text/escape.ts';
 import { Secrets } from '../src/text/secrets.ts';
 import { fill, growth } from './kit/growth.ts';
-import { isShared } from './kit/random.ts';
+import { shareOf } from './kit/random.ts';
 import { suite } from './kit/suite.ts';
 import { recognised } from './kubelet/explain/explain-texts.ts';
 import { foreign } from './kubelet/explain/foreign-texts.ts';
@@ -167,10 +167,10 @@ const texts = [
 suite('whatever reads the words of servers and users', (test) => {
   test(`takes twice as long for twice the text: all ${patterns.length} patterns of src`, () => {
     assert.ok(patterns.length > 200);
-    const slow = patterns.flatMap((pattern) => {
+    const slow = patterns.flatMap((pattern, index) => {
       if (bounded[pattern.source] !== undefined) return [];
       const use = (text: string) => text.replace(new RegExp(pattern.source, pattern.flags), '');
-      return attacks(piecesOf(pattern)).flatMap((make) => {
+      return shareOf(attacks(piecesOf(pattern)), 2, index).flatMap((make) => {
         const found = growth(use, make);
         return found === undefined
           ? []
@@ -180,9 +180,9 @@ suite('whatever reads the words of servers and users', (test) => {
     assert.equal([...new Map(slow.map((each) => [each.split(': "')[0], each])).values()], []);
   });
 
-  for (const [name, use] of Object.entries(readers)) {
+  for (const [index, [name, use]] of Object.entries(readers).entries()) {
     test(`takes twice as long for twice the text, of any sign: ${name}`, () => {
-      for (const piece of signs)
+      for (const piece of shareOf(signs, 2, index))
         assert.is(
           growth(use, (length) => fill(piece, length)),
           undefined,
@@ -204,7 +204,7 @@ suite('whatever reads the words of servers and users', (test) => {
 
   test('takes twice as long for twice the text, of errors of every kind, cut anywhere', () => {
     const cuts = [...new Set(texts.flatMap(cutsOf))];
-    for (const piece of cuts.filter((_, index) => isShared(index, 12)))
+    for (const piece of shareOf(cuts, 24))
       for (const use of [explain, findRelayedFailure])
         assert.is(
           growth(use, (length) => fill(piece, length), 51_200),

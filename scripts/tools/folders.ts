@@ -12,3 +12,6 @@ export function cacheFolder(): string {
     'kubectl-kubeletaccess',
   );
 }
+
+/** Where Node keeps the compiled sources of tests. */
+export const compiledTests = () => join(cacheFolder(), 'compiled-tests');

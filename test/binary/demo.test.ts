@@ -3,12 +3,12 @@ import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { isBuilt } from '../../scripts/is-built.ts';
 import { dist, root } from '../../scripts/paths.ts';
-import { cacheFolder } from '../../scripts/tools/folders.ts';
+import { compiledTests } from '../../scripts/tools/folders.ts';
 import { quietTask } from '../../scripts/tools/task.ts';
 import { shellLines } from '../demo/keep.ts';
 import { parseDemoOptions } from '../demo/options.ts';
 import { troubleCommands } from '../docs/troubles.ts';
-import { sweeps } from '../kit/random.ts';
+import { isShared, sweeps } from '../kit/random.ts';
 import { concurrentSuite, suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { type Result, runProcess, startProcess } from '../kit/tool.ts';
@@ -25,7 +25,7 @@ interface Demo {
 /** Its sources, stripped of their types and compiled, are those that test files import. */
 const compiled = {
   NODE_DISABLE_COMPILE_CACHE: undefined,
-  NODE_COMPILE_CACHE: join(cacheFolder(), 'compiled-tests'),
+  NODE_COMPILE_CACHE: compiledTests(),
 };
 const env = { ...process.env, ...compiled };
 
@@ -130,31 +130,36 @@ suite('npm run demo', (test) => {
 
 if (process.platform !== 'win32')
   suite('npm run demo, interrupted', (test) => {
-    test('leaves no file behind', () =>
-      withFiles({}, async (folder) => {
-        const demo = startProcess(process.execPath, [join(root, 'test/demo/main.ts')], {
-          cwd: folder,
-          env: { ...compiled, HOME: folder, TMPDIR: folder, PATH: process.env['PATH'] },
-        });
-        await waitFor({
-          what: 'the first command of the story',
-          timeoutMs: 60_000,
-          signal: quietTask.signal,
-          probe: () => demo.stdout().includes('# Who denies whom?'),
-        });
-        demo.interrupt();
-        assert.is((await demo.result).code, 130);
-        assert.equal(readdirSync(folder), []);
-      }));
+    if (isShared(0, 2))
+      test('leaves no file behind', () =>
+        withFiles({}, async (folder) => {
+          const demo = startProcess(process.execPath, [join(root, 'test/demo/main.ts')], {
+            cwd: folder,
+            env: { ...compiled, HOME: folder, TMPDIR: folder, PATH: process.env['PATH'] },
+          });
+          await waitFor({
+            what: 'the first command of the story',
+            timeoutMs: 60_000,
+            signal: quietTask.signal,
+            probe: () => demo.stdout().includes('# Who denies whom?'),
+          });
+          demo.interrupt();
+          assert.is((await demo.result).code, 130);
+          assert.equal(readdirSync(folder), []);
+        }));
 
-    test('leaves none either where nobody reads on', () =>
-      withFiles({}, async (folder) => {
-        const line = `'${process.execPath}' '${join(root, 'test/demo/main.ts')}' | head -n 3`;
-        const env = { ...compiled, HOME: folder, TMPDIR: folder, PATH: process.env['PATH'] };
-        const read = await runProcess('bash', ['-o', 'pipefail', '-c', line], { cwd: folder, env });
-        assert.is(read.code, 141, read.stderr);
-        assert.equal(readdirSync(folder), []);
-      }));
+    if (isShared(1, 2))
+      test('leaves none either where nobody reads on', () =>
+        withFiles({}, async (folder) => {
+          const line = `'${process.execPath}' '${join(root, 'test/demo/main.ts')}' | head -n 3`;
+          const env = { ...compiled, HOME: folder, TMPDIR: folder, PATH: process.env['PATH'] };
+          const read = await runProcess('bash', ['-o', 'pipefail', '-c', line], {
+            cwd: folder,
+            env,
+          });
+          assert.is(read.code, 141, read.stderr);
+          assert.equal(readdirSync(folder), []);
+        }));
   });
 
 if (process.platform !== 'win32')

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { WebSocket } from 'ws';
 import { executable } from '../../scripts/paths.ts';
 import { runMeasured } from '../kit/peak-bytes.ts';
-import { isShared, sweeps } from '../kit/random.ts';
+import { shareOf, sweeps } from '../kit/random.ts';
 import { type Script, withScriptedKubelet, withScriptedKubelets } from '../kit/scripted-kubelet.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
@@ -16,7 +16,7 @@ import { exit, send } from '../sandbox/streams.ts';
 if (existsSync('/proc/self/status'))
   suite('an audit of a kubelet with 60,000 settings of its own', (test) => {
     const formats = ['table', 'json', 'yaml', 'sarif'];
-    for (const format of formats.filter((_, index) => isShared(index, 4)))
+    for (const format of shareOf(formats, 4))
       test(`stays below 250 MB: -o ${format}`, async () => {
         const sandbox = await startSandbox({ minor: 37, nodes: [] });
         const settings = Object.fromEntries(
@@ -67,7 +67,7 @@ if (existsSync('/proc/self/status'))
       ['NULs', ''],
       ['one line', 'a: ['],
     ] as const;
-    for (const [title, start] of contents.filter((_, index) => isShared(index, 2)))
+    for (const [title, start] of shareOf(contents, 2))
       test(`takes no more than 300 MB: 50 MB of ${title}`, () =>
         withFiles({ config: Buffer.alloc(50e6, start && 'b') }, async (folder) => {
           const config = join(folder, 'config');
@@ -88,7 +88,7 @@ if (existsSync('/proc/self/status'))
       ['a list without end', endless(200, '[', '{},'), ['get', 'pods'], 'more than 32 MiB'],
       ['a failure without end', endless(500, '', 'x'), ['get', 'pods'], 'with 500: xxx'],
     ] as const;
-    for (const [title, script, args, words] of bodies.filter((_, index) => isShared(index, 2)))
+    for (const [title, script, args, words] of shareOf(bodies, 4))
       test(`takes no more than 230 MB: ${title}, ${args.join(' ')}`, () =>
         withScriptedKubelet(script, async ({ sandbox }) => {
           const env = { KUBECONFIG: sandbox.kubeconfigs.admin };

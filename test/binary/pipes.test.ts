@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { executable } from '../../scripts/paths.ts';
 import { pairs } from '../kit/pairs.ts';
-import { isShared } from '../kit/random.ts';
+import { isShared, shareOf } from '../kit/random.ts';
 import { atEnd, concurrentSuite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
@@ -184,7 +184,7 @@ if (process.platform === 'linux')
     }
 
     const left = pairs(Object.keys(inputs), signals, [false, true]);
-    for (const [title, signal, hasWriter] of left.filter((_, index) => isShared(index, 4))) {
+    for (const [title, signal, hasWriter] of shareOf(left, 4)) {
       const input = inputs[title] as Input;
       test(`${hasWriter ? 'with a silent writer' : 'without a writer'} is left on ${signal}: ${title}`, () =>
         withPipe(input, async (folder) => {
@@ -341,7 +341,7 @@ concurrentSuite('a reader that goes', (test) => {
   ];
   const forms = [[], ['-v=8'], ['-o', 'yaml'], ['--wait=20s']];
   const closings = pairs(forms, ['stdout', 'stderr', 'both'] as const, [true, false]);
-  for (const [more, closed, early] of closings.filter((_, index) => isShared(index, 2)))
+  for (const [more, closed, early] of shareOf(closings, 2))
     test(`of ${closed} ${early ? 'at once' : 'after the first line'} ends no write: ${more.join(' ')}`, async () => {
       const own = await startSandbox({ minor: 37 });
       try {

@@ -6,7 +6,7 @@ import { findObstacles } from '../differential/obstacles.ts';
 import { kubectl } from '../differential/programs.ts';
 import { startAll } from '../differential/start-all.ts';
 import { makeWorld } from '../differential/world.ts';
-import { isShared } from '../kit/random.ts';
+import { shareOf } from '../kit/random.ts';
 import { atEnd, suite } from '../kit/suite.ts';
 import { buildCluster } from './build.ts';
 
@@ -16,7 +16,7 @@ const obstacle = await findObstacles();
 const world = await makeWorld();
 atEnd(() => world.stop());
 const fixture = readFixture();
-const cases = allCases.filter((_, index) => isShared(index, 2));
+const cases = shareOf(allCases, 2);
 const theirs = startAll(
   cases.filter((testCase) => obstacle(testCase) === undefined),
   (testCase) => observe(program, testCase, world),

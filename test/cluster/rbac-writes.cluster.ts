@@ -4,7 +4,7 @@ import { interrupted } from '../contract/interrupted.ts';
 import { allRbac, told } from '../contract/rbac.ts';
 import { recreations } from '../contract/recreations.ts';
 import { writes } from '../contract/writes.ts';
-import { isShared } from '../kit/random.ts';
+import { shareOf } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { currentCluster } from './current.ts';
 import { kubectlOf, realWorld } from './world.ts';
@@ -55,7 +55,7 @@ function ours(profile: string, subject: string, ...more: readonly string[]): Cas
 }
 
 suite(`${cluster.version}: kubectl and grant`, (test) => {
-  for (const { args, role, binding } of cases.filter((_, index) => isShared(index, 2))) {
+  for (const { args, role, binding } of shareOf(cases, 2)) {
     const title = ['grant', ...args].join(' ');
     const roleTitle = role && `clusterrole.rbac.authorization.k8s.io/${role}`;
     const bindingTitle = `clusterrolebinding.rbac.authorization.k8s.io/${binding}`;

@@ -1,12 +1,12 @@
 // What the scripts of all test suites do: prepare, run, and count in the last line.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../scripts/paths.ts';
-import { cacheFolder } from '../../scripts/tools/folders.ts';
+import { cacheFolder, compiledTests } from '../../scripts/tools/folders.ts';
 import { add, formatCounts } from '../kit/counts.ts';
 import { type Finished, runFiles } from '../kit/run-files.ts';
 
@@ -97,12 +97,21 @@ export async function runSuite(
   const queue = chosen.toSorted((a, b) => wall(b) - wall(a)).map((file) => join(root, file));
   const env = { KUBELETACCESS_CACHE: cacheFolder(), TEST_SEED: String(options.seed), ...more };
   const finished: Finished[] = [];
+  dropCompiled();
   await runFiles(queue, 2 * availableParallelism(), env, (each) => {
     finished.push(each);
     const shown = each.counts.failed > 0 ? each.output : skips(each.output);
     process.stdout.write(`${shown}${summary(each)}\n`);
   });
   return finish(finished, options);
+}
+
+/** Node never removes what it compiled of sources that have changed since, or are elsewhere now: it begins anew after some twenty. */
+function dropCompiled(): void {
+  const folder = compiledTests();
+  const kept = existsSync(folder) ? readdirSync(folder) : [];
+  const files = kept.flatMap((each) => readdirSync(join(folder, each)));
+  if (files.length > 20_000) rmSync(folder, { recursive: true });
 }
 
 /** Runs test files in this process, one after the other, as they share a cluster; then `end`, and exits. */

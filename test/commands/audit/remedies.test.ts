@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { auditRules } from '../../../src/kubelet/audit-rules.ts';
 import type { ClusterRole, RbacSubject } from '../../../src/objects.ts';
 import { formatSubject, hasSubject, identityOf, parseSubject } from '../../../src/rbac/subject.ts';
-import { isShared } from '../../kit/random.ts';
+import { shareOf } from '../../kit/random.ts';
 import { account, binding, everything, group, put, role, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
@@ -46,7 +46,7 @@ function agedAnHour(object: StoredObject): StoredObject {
 suite('a remedy of audit', (test) => {
   test('takes nothing away but what kubelets serve, when it is followed to the letter', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
-      const files = roleFiles.filter((_, index) => isShared(index, 3));
+      const files = shareOf(roleFiles, 3);
       for (const { name } of files) {
         const objects = loadAll(readFileSync(join(rolesFolder, name), 'utf8')) as StoredObject[];
         put(sandbox, ...objects.filter(({ kind }) => kind.startsWith('ClusterRole')));
