@@ -35,7 +35,7 @@ const synonyms: Readonly<Record<string, string>> = {
   disk: 'top volumes',
   doctor: 'status',
   expiry: 'certificates',
-  fix: 'grant',
+  fix: 'status',
   flagz: 'get flagz',
   forward: 'port-forward',
   health: 'get healthz',
@@ -50,6 +50,7 @@ const synonyms: Readonly<Record<string, string>> = {
   memory: 'top nodes',
   namespaces: 'top pods -A --by namespace',
   nodes: 'top nodes',
+  ns: 'top pods -A --by namespace',
   orphans: 'diff pods -A',
   permissions: 'who-can',
   pf: 'port-forward',
@@ -63,7 +64,7 @@ const synonyms: Readonly<Record<string, string>> = {
   quantiles: 'metrics --quantiles',
   raw: 'curl',
   rbac: 'who-can',
-  repair: 'grant',
+  repair: 'status',
   request: 'curl',
   run: 'exec --no-upgrade',
   runningpods: 'get runningpods',
@@ -87,11 +88,16 @@ const synonyms: Readonly<Record<string, string>> = {
   why: 'status',
 };
 
+/** The command that a word means where another command does not know it: `top volumes` of `volume`. */
+export function meantCommand(word: string): string | undefined {
+  const lower = word.toLowerCase();
+  const found = [lower, `${lower}s`].find((each) => Object.hasOwn(synonyms, each));
+  return found ? synonyms[found] : Object.values(synonyms).find((command) => command === lower);
+}
+
 export function unknownCommand(name: string, names: readonly string[]): UsageFailure {
-  const word = name.toLowerCase();
-  const meant =
-    name === 'kubectl' ? '' : Object.hasOwn(synonyms, word) ? synonyms[word] : undefined;
-  const near = meant ?? nearestCommand(word, names);
+  const meant = name === 'kubectl' ? '' : meantCommand(name);
+  const near = meant ?? nearestCommand(name.toLowerCase(), names);
   const hints = near === undefined ? [] : [`did you mean: kubectl kubeletaccess ${near}`];
   // Anything else may be a value in the wrong place, and a secret.
   const shown = near === undefined ? '' : ` "${name}"`;

@@ -31,8 +31,7 @@ export type KubeletVerb = (typeof verbs)[Method];
  */
 export function kubeletAttributes(method: string, path: string, minor: number): KubeletAttributes {
   const verb = Object.entries(verbs).find(([name]) => name === method)?.[1] ?? '';
-  const root = rootOf(path.split('?', 1)[0] ?? '');
-  const endpoint = endpointList.find((each) => rootOf(each.path) === root);
+  const endpoint = endpointsByRoot.get(rootOf(path.split('?', 1)[0] ?? ''));
   return { verb, subresources: endpoint ? checkedBy(endpoint, minor) : ['proxy'] };
 }
 
@@ -40,6 +39,9 @@ export function kubeletAttributes(method: string, path: string, minor: number): 
 export function rootOf(path: string): string {
   return path.split('/', 2).join('/');
 }
+
+/** All of one root are checked alike. */
+const endpointsByRoot = new Map(endpointList.map((each) => [rootOf(each.path), each]));
 
 function checkedBy({ checks }: KubeletEndpoint, minor: number): readonly NodeSubresource[] {
   return Object.entries(checks).findLast(([since]) => Number(since) <= minor)?.[1] ?? ['proxy'];

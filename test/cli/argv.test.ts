@@ -194,7 +194,8 @@ suite('command lines that are wrong', (test) => {
       ['inodes', 'top nodes -o wide'],
       ['cardinality', 'metrics --count'],
       ['permissions', 'who-can'],
-      ['fix', 'grant'],
+      ['fix', 'status'],
+      ['volume', 'top volumes'],
       ['undo', 'revoke'],
     ] as const) {
       const { code, stderr } = await runTool([word]);

@@ -2,6 +2,7 @@ import type { GivenOption } from '../../../cli/argv.ts';
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
 import type { Completes } from '../../../cli/completes.ts';
 import { globalOptionList, globalOptions } from '../../../cli/global-options.ts';
+import { meantCommand } from '../../../cli/usage.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { joinWords } from '../../../text/list.ts';
 import { nearest } from '../../../text/nearest.ts';
@@ -70,21 +71,21 @@ function chooseType<Type extends RowType>(
   if (type) return type;
   const lower = word.toLowerCase();
   const synonym = Object.hasOwn(typeSynonyms, lower) ? typeSynonyms[lower] : undefined;
+  const own = types.find(({ words: [first] }) => first === synonym)?.words[0];
+  // Nothing else compares.
+  const other = own === undefined && command !== 'diff' ? meantCommand(word) : undefined;
   const near =
-    types.find(({ words: [first] }) => first === synonym)?.words[0] ??
+    own ??
     nearest(
       lower,
-      types.flatMap((each) => each.words),
+      types.flatMap(({ words }) => words),
     );
-  const isOfNamespaces = command === 'top' && /^(?:namespaces?|ns)$/.test(word);
+  const meant = other ?? (near && `${command} ${near}`);
   throw new UsageFailure(`${command} prints ${joinWords(firstWords(types), 'or')}, not "${word}"`, {
     hints: [
-      ...(isOfNamespaces
-        ? ['sums of namespaces: kubectl kubeletaccess top pods -A --by namespace']
-        : []),
-      near === undefined
+      meant === undefined
         ? `kubectl kubeletaccess ${command} --help`
-        : `did you mean: kubectl kubeletaccess ${command} ${near}`,
+        : `did you mean: kubectl kubeletaccess ${meant}`,
     ],
   });
 }

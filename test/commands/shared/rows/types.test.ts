@@ -66,6 +66,16 @@ suite('a type', (test) => {
       'did you mean: kubectl kubeletaccess diff configz',
     ],
     [
+      ['get', 'volume'],
+      'get prints pods, runningpods, configz, healthz, statusz or flagz, not "volume"',
+      'did you mean: kubectl kubeletaccess top volumes',
+    ],
+    [
+      ['top', 'metrics'],
+      'top prints nodes, pods, containers or volumes, not "metrics"',
+      'did you mean: kubectl kubeletaccess metrics',
+    ],
+    [
       ['get', 'deployments'],
       'get prints pods, runningpods, configz, healthz, statusz or flagz, not "deployments"',
       'kubectl kubeletaccess get --help',
@@ -73,7 +83,7 @@ suite('a type', (test) => {
     [
       ['top', 'namespaces'],
       'top prints nodes, pods, containers or volumes, not "namespaces"',
-      'sums of namespaces: kubectl kubeletaccess top pods -A --by namespace\nhint: kubectl kubeletaccess top --help',
+      'did you mean: kubectl kubeletaccess top pods -A --by namespace',
     ],
     [
       ['top', ''],
