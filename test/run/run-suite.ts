@@ -84,11 +84,16 @@ function readTimes(): Times {
   );
 }
 
-/** Runs test files in two processes for each core, as tests also wait, and exits. */
+/**
+ * Runs test files in two processes for each core, as tests also wait, and exits.
+ * @param more what the processes find in their environment besides
+ * @param beside what must have ended, too
+ */
 export async function runSuite(
   files: readonly string[],
   options: SuiteOptions,
   more: Readonly<Record<string, string>> = {},
+  beside: Promise<void> = Promise.resolve(),
 ): Promise<never> {
   const known = readTimes();
   // The longest first: those at the end are short then, and no process waits long for another.
@@ -103,6 +108,7 @@ export async function runSuite(
     const shown = each.counts.failed > 0 ? each.output : skips(each.output);
     process.stdout.write(`${shown}${summary(each)}\n`);
   });
+  await beside;
   return finish(finished, options);
 }
 
