@@ -6,6 +6,7 @@ import { formatSubject } from './subject.ts';
 
 /** One ClusterRole and the ClusterRoleBinding that gives it to a subject. */
 export interface Pair {
+  readonly subject: RbacSubject;
   readonly names: PairNames;
   /** Undefined for the cluster's own role, which is bound and never written. */
   readonly role: ClusterRole | undefined;
@@ -87,6 +88,7 @@ export function pairOf(
   // Without effect on a role that kube-apiserver does not create, but part of the usual pair.
   const bootstrap = names.role === knownNames.role;
   return {
+    subject,
     names,
     role:
       profile.ownRole === names.role

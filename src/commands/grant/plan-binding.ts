@@ -25,14 +25,12 @@ import { checkBeneficiaries } from './side-effects.ts';
 
 /** Adds the subject of the pair to the binding, beside others. `recordIn`: the role that may have a record while it is recreated. */
 export function planBinding(
-  { names, binding: wanted }: Pair,
+  { names, binding: wanted, subject }: Pair,
   found: ClusterRoleBinding | undefined,
   options: GrantOptions,
   recordIn?: string,
 ): Change {
   const target = { kind: 'ClusterRoleBinding' as const, name: names.binding };
-  const [subject] = wanted.subjects ?? [];
-  if (!subject) throw new Error('a pair has a subject');
   if (!found) {
     const differences = adding(subject, options);
     return { ...target, action: 'create', object: wanted, differences, added: only(subject) };
@@ -40,37 +38,63 @@ export function planBinding(
   const { kind, name } = found.roleRef;
   if (kind !== 'ClusterRole' || name !== names.role)
     return { ...planRecreation(wanted, subject, found, options), recordIn };
-  const present = hasSubject(found.subjects ?? [], subject);
-  if (present) checkExpiry(subject, found, options);
+  const had = found.subjects ?? [];
+  const present = hasSubject(had, subject);
+  const { added, differences, notes } = present
+    ? grantedAgain(subject, found, options)
+    : { added: only(subject), differences: adding(subject, options), notes: [] };
+  const leaving = options.prune ? unrecorded(found, subject) : [];
+  const subjects = withSubject(
+    had.filter((other) => !hasSubject(leaving, other)),
+    subject,
+  );
+  const merged = isOurs(found) ? withMissingAnnotations(found, wanted) : found;
   const records = recordsOf(found);
-  const others = (found.subjects ?? []).filter((other) => !sameSubject(other, subject));
-  const leaving = options.prune ? others.filter((other) => !recordOf(records, other)) : [];
-  const staying = (found.subjects ?? []).filter((other) => !hasSubject(leaving, other));
   // A subject that grant did not add is not ours to remove, even if it is granted access again.
   const isMine = !present || recordOf(records, subject) !== undefined;
-  const merged = isOurs(found) ? withMissingAnnotations(found, wanted) : found;
-  const subjects = present ? staying : [...staying, subject];
   const object =
     isMine && !records.isUnreadable
       ? recording(subject, subjects, merged, found, wanted, options)
       : merged;
-  const differences = [
-    ...(present ? expiryChange(subject, found, options) : adding(subject, options)),
-    ...leaving.map((other) => `- subject ${formatSubject(other)}`),
-  ];
-  const notes = present ? expiryNotes(subject, found, options) : [];
-  if (differences.length === 0 && sameAnnotations(object, found))
+  const all = [...differences, ...leaving.map((other) => `- subject ${formatSubject(other)}`)];
+  if (all.length === 0 && sameAnnotations(object, found))
     return { ...target, action: 'none', object: found, differences: [], notes };
   checkReadable(found);
   return {
     ...target,
     action: 'update',
     object: { ...object, subjects: [...subjects] },
-    differences: differences.length > 0 ? differences : [annotationsDifference],
-    added: present ? {} : only(subject),
+    differences: all.length > 0 ? all : [annotationsDifference],
+    added,
     removed: { subjects: leaving },
     notes,
   };
+}
+
+/** What becomes of a subject that the binding has: its expiry alone. */
+function grantedAgain(
+  subject: RbacSubject,
+  found: ClusterRoleBinding,
+  options: GrantOptions,
+): Required<Pick<Change, 'added' | 'differences' | 'notes'>> {
+  checkExpiry(subject, found, options);
+  return {
+    added: {},
+    differences: expiryChange(subject, found, options),
+    notes: expiryNotes(subject, found, options),
+  };
+}
+
+/** The other subjects of a binding that grant did not add. */
+function unrecorded(found: ClusterRoleBinding, subject: RbacSubject): readonly RbacSubject[] {
+  const records = recordsOf(found);
+  return (found.subjects ?? []).filter(
+    (other) => !sameSubject(other, subject) && !recordOf(records, other),
+  );
+}
+
+function withSubject(subjects: readonly RbacSubject[], subject: RbacSubject) {
+  return hasSubject(subjects, subject) ? subjects : [...subjects, subject];
 }
 
 /** roleRef is immutable: the binding is deleted and recreated with all of its subjects. */
@@ -81,7 +105,8 @@ function planRecreation(
   options: GrantOptions,
 ): Change & { readonly action: 'recreate' } {
   const { name } = wanted.metadata;
-  const moving = (found.subjects ?? []).filter((other) => !sameSubject(other, subject));
+  const had = found.subjects ?? [];
+  const moving = had.filter((other) => !sameSubject(other, subject));
   checkRecreate(wanted, found, moving, options);
   checkBeneficiaries(moving, 'through the recreated binding', options.force);
   checkReadable(found);
@@ -96,8 +121,7 @@ function planRecreation(
       annotations: { ...metadata.annotations, ...annotations },
     },
   };
-  const had = found.subjects ?? [];
-  const subjects = hasSubject(had, subject) ? had : [...had, subject];
+  const subjects = [...withSubject(had, subject)];
   const { kind, name: roleName } = found.roleRef;
   return {
     kind: 'ClusterRoleBinding',
@@ -123,11 +147,11 @@ export function planRestoration(
   { at, binding: lost }: Recreation,
   options: GrantOptions,
 ): Change {
-  const { names, binding: wanted } = pair;
+  const { names, subject: granted } = pair;
   const { object = lost, notes = [] } = planBinding(pair, lost, options);
   const binding = object as ClusterRoleBinding;
   const subjects = binding.subjects ?? [];
-  const others = subjects.filter((each) => !hasSubject(wanted.subjects ?? [], each));
+  const others = subjects.filter((each) => !sameSubject(each, granted));
   checkRestoration(names.binding, at, others, options);
   checkBeneficiaries(others, 'through the restored binding', options.force);
   return {

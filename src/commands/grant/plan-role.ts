@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 import { isFound } from '../../known.ts';
-import type { ClusterRole, ClusterRoleBinding, PolicyRule } from '../../objects.ts';
+import type { ClusterRole, PolicyRule, RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import {
   bindingTitle,
@@ -9,6 +9,7 @@ import {
   otherReferrers,
 } from '../../rbac/change.ts';
 import { knownNames, type Pair } from '../../rbac/pair.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
 import { recordedProfiles, recordsOf, withRecords } from '../../rbac/records.ts';
 import { recreationKey, withoutRecreation } from '../../rbac/recreation-record.ts';
 import { formatRule, missingRules } from '../../rbac/rules.ts';
@@ -27,62 +28,73 @@ export function planRole(
   binding: Change,
   options: GrantOptions,
 ): Change {
-  const { names, role: wanted, binding: own } = pair;
-  const name = names.role;
-  const target = { kind: 'ClusterRole' as const, name };
+  const { names, role: wanted, subject } = pair;
   const { role } = found;
-  if (!wanted) {
-    // Not printed: kubectl apply would annotate it.
-    if (role) return { ...target, action: 'none', differences: [] };
-    throw new Failure(`ClusterRole ${name} not found; kube-apiserver creates it by default`, {
+  const target = { kind: 'ClusterRole' as const, name: names.role };
+  if (wanted && role) return planUpdate(pair, wanted, { ...found, role }, binding, options);
+  // Not printed: kubectl apply would annotate it.
+  if (role) return { ...target, action: 'none', differences: [] };
+  if (!wanted)
+    throw new Failure(`ClusterRole ${names.role} not found; kube-apiserver creates it by default`, {
       hints: ['use a profile with its own role, such as --profile apiserver'],
     });
-  }
   const rules = wanted.rules ?? [];
-  if (!role) {
-    checkOthers(wanted, rules, own, found, options);
-    return {
-      ...target,
-      action: 'create',
-      object: wanted,
-      differences: [...signed('+', rules), ...otherBeneficiaries(binding, own, options.force)],
-      added: { rules },
-      notes: unlistedNotes(name, found),
-    };
-  }
-  const has = role.rules ?? [];
+  checkOthers(wanted, rules, subject, found, options);
+  return {
+    ...target,
+    action: 'create',
+    object: wanted,
+    differences: [...signed('+', rules), ...otherBeneficiaries(binding, subject, options.force)],
+    added: { rules },
+    notes: unlistedNotes(names.role, found),
+  };
+}
+
+type FoundWithRole = FoundWithBindings & { readonly role: ClusterRole };
+
+/** Adds the rules that a role lacks; its extra rules go only if the user prunes. */
+function planUpdate(
+  pair: Pair,
+  wanted: ClusterRole,
+  found: FoundWithRole,
+  binding: Change,
+  options: GrantOptions,
+): Change {
+  const { names, subject } = pair;
+  const { role } = found;
+  const target = { kind: 'ClusterRole' as const, name: names.role };
+  const [has, rules] = [role.rules ?? [], wanted.rules ?? []];
   const missing = missingRules(has, rules);
   const extra = missingRules(rules, has);
-  const prunes = options.prune && extra.length > 0;
-  checkExtra(pair, found, { missing, extra, prunes }, options);
-  const recorded = annotate(role, wanted, prunes);
+  const removed = options.prune ? extra : [];
+  checkEditable(role, missing, removed);
+  if (removed.length === 0) checkExtra(pair, found, extra, options);
+  else checkPrune(found, removed, options);
+  const recorded = annotate(role, wanted, removed.length > 0);
   // Of a binding that is there again.
   const isOver = binding.action === 'none' || binding.action === 'update';
   const annotated = isOver ? withoutRecreation(recorded, names.binding) : recorded;
-  if (missing.length > 0) checkOthers(annotated, missing, own, found, options);
-  if (missing.length === 0 && !prunes && annotated === role)
+  const isWider = missing.length > 0;
+  if (isWider) checkOthers(annotated, missing, subject, found, options);
+  if (!isWider && removed.length === 0 && annotated === role)
     return { ...target, action: 'none', object: role, differences: [] };
-  if (!isOurs(role) && role.metadata.labels?.[bootstrappingKey] && name !== knownNames.role)
-    checkForced(`ClusterRole ${name} is a built-in role and would be changed`, options);
-  const differences = [
-    ...signed('+', missing),
-    ...(prunes ? signed('-', extra) : []),
-    ...(missing.length > 0 ? otherBeneficiaries(binding, own, options.force) : []),
-  ];
+  checkBuiltIn(role, options);
   return {
     ...target,
     action: 'update',
-    object: { ...annotated, rules: prunes ? [...rules] : [...has, ...missing] },
+    object: { ...annotated, rules: removed.length > 0 ? [...rules] : [...has, ...missing] },
     differences: [
-      ...differences,
+      ...signed('+', missing),
+      ...signed('-', removed),
+      ...(isWider ? otherBeneficiaries(binding, subject, options.force) : []),
       ...(recorded === role ? [] : [annotationsDifference]),
       ...(annotated === recorded
         ? []
         : [`- annotation ${recreationKey} of ClusterRoleBinding ${names.binding}, which exists`]),
     ],
     added: { rules: missing },
-    removed: { rules: prunes ? extra : [] },
-    notes: missing.length > 0 ? unlistedNotes(name, found) : [],
+    removed: { rules: removed },
+    notes: isWider ? unlistedNotes(names.role, found) : [],
   };
 }
 
@@ -95,50 +107,64 @@ function annotate(role: ClusterRole, wanted: ClusterRole, isPruned: boolean): Cl
   return isPruned && isOther ? withRecords(merged, { profiles, subjects: [] }) : merged;
 }
 
-interface Compared {
-  readonly missing: readonly PolicyRule[];
-  readonly extra: readonly PolicyRule[];
-  readonly prunes: boolean;
+function checkEditable(
+  role: ClusterRole,
+  missing: readonly PolicyRule[],
+  removed: readonly PolicyRule[],
+): void {
+  if (!role.aggregationRule || (missing.length === 0 && removed.length === 0)) return;
+  const why = missing.length > 0 ? `lacks ${list(missing)}` : `has extra rules ${list(removed)}`;
+  throw new Failure(
+    `ClusterRole ${nameOf(role)} ${why}, but it is an aggregated role and cannot be edited`,
+    { hints: ['--role-name NAME creates another role'] },
+  );
 }
 
-/** Extra rules of a role are neither granted to a new subject nor removed from others unasked. */
+/** Extra rules of a role are not granted to a new subject unasked. */
 function checkExtra(
-  { names, binding: own }: Pair,
-  found: FoundWithBindings,
-  { missing, extra, prunes }: Compared,
+  { subject }: Pair,
+  { role, binding }: FoundWithRole,
+  extra: readonly PolicyRule[],
+  { acceptWider }: GrantOptions,
+): void {
+  if (extra.length === 0 || acceptWider) return;
+  // Those of a binding of another role are new to this one.
+  const has = binding?.roleRef.name === nameOf(role) ? (binding.subjects ?? []) : [];
+  if (hasSubject(has, subject)) return;
+  throw new Failure(`ClusterRole ${nameOf(role)} allows more than the profile`, {
+    details: extra.map((rule) => `extra rule: ${formatRule(rule)}`),
+    hints: [
+      '--prune removes the extra rules, --accept-wider grants the role as it is, --role-name NAME creates another role',
+    ],
+  });
+}
+
+/** Nor are they removed from others. */
+function checkPrune(
+  found: FoundWithRole,
+  removed: readonly PolicyRule[],
   options: GrantOptions,
 ): void {
   const { role, binding } = found;
-  const name = names.role;
-  if ((missing.length > 0 || prunes) && role?.aggregationRule)
-    throw new Failure(
-      `ClusterRole ${name} ${missing.length > 0 ? `lacks ${list(missing)}` : `has extra rules ${list(extra)}`}, but it is an aggregated role and cannot be edited`,
-      { hints: ['--role-name NAME creates another role'] },
-    );
-  // The subjects of a binding of another role are new to this one.
-  const isNew =
-    binding?.roleRef.name !== name ||
-    (own.subjects ?? []).some((subject) => !hasSubject(binding.subjects ?? [], subject));
-  if (extra.length > 0 && !prunes && !options.acceptWider && isNew)
-    throw new Failure(`ClusterRole ${name} allows more than the profile`, {
-      details: extra.map((rule) => `extra rule: ${formatRule(rule)}`),
-      hints: [
-        '--prune removes the extra rules, --accept-wider grants the role as it is, --role-name NAME creates another role',
-      ],
-    });
-  if (!prunes || !role) return;
+  const name = nameOf(role);
   if (!isOurs(role) && name !== knownNames.role)
     checkForced(
-      `ClusterRole ${name} was not created by kubectl-kubeletaccess, and --prune would remove ${list(extra)}`,
+      `ClusterRole ${name} was not created by kubectl-kubeletaccess, and --prune would remove ${list(removed)}`,
       options,
     );
   const others = otherReferrers(found, name, binding);
   if (others.length > 0)
     checkForced(
-      `--prune would also remove ${list(extra)} from other subjects`,
+      `--prune would also remove ${list(removed)} from other subjects`,
       options,
       others.map((other) => `${bindingTitle(other)} refers to ClusterRole ${name}`),
     );
+}
+
+function checkBuiltIn(role: ClusterRole, options: GrantOptions): void {
+  const isBuiltIn = !isOurs(role) && role.metadata.labels?.[bootstrappingKey];
+  if (isBuiltIn && nameOf(role) !== knownNames.role)
+    checkForced(`ClusterRole ${nameOf(role)} is a built-in role and would be changed`, options);
 }
 
 function checkForced(
@@ -157,12 +183,12 @@ function checkForced(
 function checkOthers(
   role: ClusterRole,
   missing: readonly PolicyRule[],
-  own: ClusterRoleBinding,
+  subject: RbacSubject,
   found: FoundWithBindings,
   options: GrantOptions,
 ): void {
-  checkOtherBindings(role, missing, own, found, options);
-  checkAggregators(role, missing, own, found, options);
+  checkOtherBindings(role, missing, subject, found, options);
+  checkAggregators(role, missing, subject, found, options);
 }
 
 function unlistedNotes(name: string, { unlisted, roles }: FoundWithBindings): readonly string[] {

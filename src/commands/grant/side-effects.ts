@@ -16,7 +16,7 @@ import {
 } from '../../rbac/change.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatRule } from '../../rbac/rules.ts';
-import { formatSubject, hasSubject, needsForce, neverGranted } from '../../rbac/subject.ts';
+import { formatSubject, needsForce, neverGranted, sameSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 
 /** How many subjects of a binding are listed. */
@@ -31,12 +31,12 @@ interface Agreed {
 export function checkOtherBindings(
   role: ClusterRole,
   missing: readonly PolicyRule[],
-  own: ClusterRoleBinding,
+  subject: RbacSubject,
   found: FoundWithBindings,
   options: Agreed,
 ): void {
   const others = otherReferrers(found, nameOf(role), found.binding).filter(
-    (binding) => !isOnlyFor(binding, own),
+    (binding) => !isOnlyFor(binding, subject),
   );
   checkWidening(
     role,
@@ -52,7 +52,7 @@ export function checkOtherBindings(
 export function checkAggregators(
   role: ClusterRole,
   missing: readonly PolicyRule[],
-  own: ClusterRoleBinding,
+  subject: RbacSubject,
   found: FoundWithBindings,
   options: Agreed,
 ): void {
@@ -66,7 +66,7 @@ export function checkAggregators(
   }
   const aggregators = aggregatorsOf(role, roles.found).flatMap((aggregator) => {
     const all = otherReferrers(found, nameOf(aggregator), undefined);
-    const others = all.filter((binding) => !isOnlyFor(binding, own));
+    const others = all.filter((binding) => !isOnlyFor(binding, subject));
     return all.length > 0 && others.length === 0 ? [] : [{ name: nameOf(aggregator), others }];
   });
   const lines = aggregators.flatMap(({ name, others }) => [
@@ -114,11 +114,9 @@ function checkClusterBindings(
 }
 
 /** Whether a binding grants a role to nobody but the subject of the pair. */
-function isOnlyFor(binding: ClusterRoleBinding | RoleBinding, own: ClusterRoleBinding): boolean {
+function isOnlyFor(binding: ClusterRoleBinding | RoleBinding, subject: RbacSubject): boolean {
   const subjects = binding.subjects ?? [];
-  return (
-    subjects.length > 0 && subjects.every((subject) => hasSubject(own.subjects ?? [], subject))
-  );
+  return subjects.length > 0 && subjects.every((each) => sameSubject(each, subject));
 }
 
 function referenceLines(binding: ClusterRoleBinding | RoleBinding, indent = ''): readonly string[] {
@@ -131,16 +129,16 @@ function referenceLines(binding: ClusterRoleBinding | RoleBinding, indent = ''):
 
 /** A difference for each other subject in the pair's own binding, after a check that it may have access at all. */
 export function otherBeneficiaries(
-  { action, object }: Change,
-  wanted: ClusterRoleBinding,
+  { action, object, name }: Change,
+  granted: RbacSubject,
   force: boolean,
 ): readonly string[] {
   // A binding that is created lists each of its subjects.
   if (action === 'recreate' || action === 'create') return [];
   const others = ((object as ClusterRoleBinding | undefined)?.subjects ?? []).filter(
-    (subject) => !hasSubject(wanted.subjects ?? [], subject),
+    (subject) => !sameSubject(subject, granted),
   );
-  checkBeneficiaries(others, `through ClusterRoleBinding ${wanted.metadata.name}`, force);
+  checkBeneficiaries(others, `through ClusterRoleBinding ${name}`, force);
   return others.map((subject) => `  also for ${formatSubject(subject)}, already in the binding`);
 }
 
