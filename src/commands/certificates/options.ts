@@ -50,46 +50,51 @@ export const standardOutput = '-';
 
 export function parseCertificatesOptions(
   options: CertificatesOptions,
-  { port, isOutputGiven, isUnverified }: CertificatesGiven,
+  given: CertificatesGiven,
   format: OutputFormat<RowFormat>,
 ): CertificatesRequest {
-  const { names, node, selector, role, address, caBundle, trustOnFirstUse, noHeaders } = options;
-  const isChosen = names.length > 0 || node.length > 0 || selector !== '' || role !== '';
-  if (address.length > 0 && isChosen)
+  checkTogether(options, given);
+  const { within, address, caBundle, sortBy, reverse, limit, noHeaders } = options;
+  return {
+    ...parseFleetOptions({ ...options, warnDays: '30' }),
+    ...(within !== undefined && { warnDays: parseDays('--within', within) / dayMs }),
+    isChecked: within !== undefined,
+    addresses: splitLists(address).map((text) => parseAddress(text, given.port)),
+    format,
+    arrangement: { ...orderOf(options), limit: parseLimit(options).limit },
+    isFolded: sortBy === '' && !reverse && limit === '',
+    noHeaders,
+    bundle: caBundle === '' ? undefined : { file: caBundle, trustFirst: options.trustOnFirstUse },
+  };
+}
+
+function checkTogether(
+  options: CertificatesOptions,
+  { isOutputGiven, isUnverified }: CertificatesGiven,
+): void {
+  const { names, node, selector, role, address, caBundle } = options;
+  if (address.length > 0 && [names, node, selector, role].some(({ length }) => length > 0))
     throw new UsageFailure('--address cannot be used with nodes, --selector or --role');
   if (options.within !== undefined && isUnverified)
     throw notTogether('--within', '--kubelet-insecure-skip-tls-verify', {
       why: 'nothing would be verified',
     });
   checkNoHeaders(options, options.output);
-  if (trustOnFirstUse && caBundle === '')
+  if (options.trustOnFirstUse && caBundle === '')
     throw new UsageFailure('--trust-on-first-use requires --ca-bundle');
   if (caBundle !== '' && isUnverified)
     throw notTogether('--ca-bundle', '--kubelet-insecure-skip-tls-verify', {
       why: 'a bundle is of what verifies kubelets',
     });
-  const [ignored] = [
+  const [ofTable] = [
     isOutputGiven && '--output',
     options.sortBy !== '' && '--sort-by',
     options.reverse && '--reverse',
     options.limit !== '' && '--limit',
-    noHeaders && '--no-headers',
+    options.noHeaders && '--no-headers',
   ].filter(Boolean);
-  if (caBundle === standardOutput && ignored)
-    throw notTogether('--ca-bundle -', ignored, { why: 'it is printed in place of the table' });
-  return {
-    ...parseFleetOptions({ ...options, warnDays: '30' }),
-    ...(options.within === undefined
-      ? {}
-      : { warnDays: parseDays('--within', options.within) / dayMs }),
-    isChecked: options.within !== undefined,
-    addresses: splitLists(address).map((text) => parseAddress(text, port)),
-    format,
-    arrangement: { ...orderOf(options), limit: parseLimit(options).limit },
-    isFolded: options.sortBy === '' && !options.reverse && options.limit === '',
-    noHeaders,
-    bundle: caBundle === '' ? undefined : { file: caBundle, trustFirst: trustOnFirstUse },
-  };
+  if (caBundle === standardOutput && ofTable)
+    throw notTogether('--ca-bundle -', ofTable, { why: 'it is printed in place of the table' });
 }
 
 /** The first to expire first, unless another order is given. */

@@ -72,6 +72,16 @@ export function journalWindow(most = mostRemembered) {
     printed.keepFrom(nextUs(prunedUs) - slackUs);
   };
 
+  /** The answer begins where the node takes the question to begin, or later. */
+  const learnLead = (firstUs: number) => {
+    const { fromUs } = answer;
+    const latestUs = firstUs - (fromUs ?? firstUs) + leadUs;
+    leadUs = Math.min(leadUs, Math.ceil(latestUs / quarterUs) * quarterUs);
+    if (fromUs === undefined) printed.lostUs = firstUs;
+  };
+  const isTooOld = (atUs: number) =>
+    answer.fromUs !== undefined && (atUs <= printed.lostUs || atUs < answer.fromUs - slackUs);
+
   return {
     /** From when on to ask, in ms since 1970; undefined before the first entry. Begins an answer. */
     begin(): number | undefined {
@@ -82,21 +92,14 @@ export function journalWindow(most = mostRemembered) {
     /** Whether an entry is to be printed. Those before the first one of all were left out by the user's own options. */
     take(entry: JournalEntry): boolean {
       const { text, atUs } = entry;
-      const { fromUs, missing } = answer;
-      if (answer.isEmpty && atUs !== undefined) {
-        // The answer begins where the node takes the question to begin, or later.
-        const latestUs = atUs - (fromUs ?? atUs) + leadUs;
-        leadUs = Math.min(leadUs, Math.ceil(latestUs / quarterUs) * quarterUs);
-        if (fromUs === undefined) printed.lostUs = atUs;
-      }
+      if (answer.isEmpty && atUs !== undefined) learnLead(atUs);
       answer.isEmpty = false;
-      const left = missing.get(text) ?? 0;
+      const left = answer.missing.get(text) ?? 0;
       if (left > 0) {
-        missing.set(text, left - 1);
+        answer.missing.set(text, left - 1);
         return false;
       }
-      if (fromUs !== undefined && atUs !== undefined)
-        if (atUs <= printed.lostUs || atUs < fromUs - slackUs) return false;
+      if (atUs !== undefined && isTooOld(atUs)) return false;
       remember(entry);
       return true;
     },

@@ -57,18 +57,12 @@ export function openPlanReporter(
     note,
     announce: ({ changes, heading, notes: before = [] }) => {
       const differences = changes.flatMap((change) => change.differences);
-      const notes = changes.flatMap((change) =>
-        (change.notes ?? []).map((each) => `note: ${each}`),
-      );
+      const notes = changes.flatMap((change) => change.notes ?? []).map((each) => `note: ${each}`);
       const isNew = (line: string) => !announced.has(line);
       const isShown = output === '' && differences.some(isNew);
       const lines = [
         ...before.filter(isNew),
-        ...(isShown && isAgain
-          ? ['note: another client changed these objects; the changes are now:']
-          : []),
-        ...(isShown && heading !== undefined ? [heading] : []),
-        ...(isShown ? differences.map((difference) => `  ${difference}`) : []),
+        ...(isShown ? differenceLines(differences, heading, isAgain) : []),
         ...notes.filter(isNew),
       ];
       for (const line of [...lines, ...differences]) announced.add(line);
@@ -92,6 +86,18 @@ export function openPlanReporter(
       note(`hint: ${continueHint}`);
     },
   };
+}
+
+function differenceLines(
+  differences: readonly string[],
+  heading: string | undefined,
+  isAgain: boolean,
+): readonly string[] {
+  return [
+    ...(isAgain ? ['note: another client changed these objects; the changes are now:'] : []),
+    ...(heading === undefined ? [] : [heading]),
+    ...differences.map((difference) => `  ${difference}`),
+  ];
 }
 
 /** The same failure, with what was changed before it; `canContinue` says that the same command completes it. */

@@ -91,33 +91,41 @@ export function viewArranger(
 }
 
 export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
-  const { format, by, noHeaders, hasTotals, paint, chart } = style;
+  const { format, noHeaders, paint, chart } = style;
   const { shown, sortKey, arrange } = viewArranger(view, style);
+  const isTable = format === 'table' || format === 'wide';
   return (nodes, failed) => {
     const { found, all, rows } = arrange(nodes);
-    const alone = all.length === 0 && view.emptyNotes ? view.emptyNotes : noteOf(view, nodes);
+    const isEmpty = all.length === 0;
+    const alone = (isEmpty ? view.emptyNotes : undefined) ?? noteOf(view, nodes);
     if (typeof format === 'function')
       return { parts: [format(rowList(shown, rows, { failed }), { noHeaders })], notes: alone };
-    const isTable = format === 'table' || format === 'wide';
-    if (isTable && all.length === 0)
+    if (isTable && isEmpty)
       return { parts: [], notes: alone.length > 0 ? alone : [noneFound(view)] };
     if (format === 'prometheus' && view.expose) return { parts: view.expose(rows), notes: alone };
-    const visible = view.columns.filter(({ wide }) => format !== 'table' || !wide);
-    const isSummed = hasTotals && !noHeaders && all.length > 1;
-    const total =
-      isSummed && shown.columns.some(({ summed }) => summed)
-        ? totalOf(visible, found, view.plural)
-        : undefined;
-    const totals = total && { ...total.sums, ...(by && { rows: found.length }) };
+    const total = all.length > 1 ? totalUnder(view, shown, found, style) : undefined;
     return {
       parts: renderRows(shown, rows, {
-        ...{ format, noHeaders, totals, failed, paint },
+        ...{ format, noHeaders, totals: total?.sums, failed, paint },
         ...(rows.length < all.length && { totalOf: all.length }),
         chart: chart && { ...chart, key: sortKey },
       }),
       notes: [...(total?.notes ?? alone), ...(isTable ? (view.notes?.(all) ?? []) : [])],
     };
   };
+}
+
+/** The last row of a table: sums of what is found, and what they lack. */
+function totalUnder(
+  view: BodyView,
+  shown: View<Row>,
+  found: readonly Row[],
+  { format, by, noHeaders, hasTotals }: ViewStyle,
+): ReturnType<typeof totalOf> | undefined {
+  if (!hasTotals || noHeaders || !shown.columns.some(({ summed }) => summed)) return undefined;
+  const visible = view.columns.filter(({ wide }) => format !== 'table' || !wide);
+  const { sums, notes } = totalOf(visible, found, view.plural);
+  return { sums: { ...sums, ...(by && { rows: found.length }) }, notes };
 }
 
 /** What is said in place of a table. */
