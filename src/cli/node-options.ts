@@ -1,4 +1,5 @@
 import { notTogether, UsageFailure } from '../errors.ts';
+import type { HostPort } from '../kubelet/address.ts';
 import { isNodeName } from '../objects.ts';
 import { declare } from './option.ts';
 import { parseAddress, parseCount, parseOneOf, splitLists } from './parse-options.ts';
@@ -54,11 +55,6 @@ export interface NodeOptions {
   readonly shard: string;
   readonly address: readonly string[];
   readonly via: string;
-}
-
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
 }
 
 /** One of `count` parts into which nodes are divided; `number` is from 1 on. */

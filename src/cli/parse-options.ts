@@ -1,9 +1,9 @@
 import { UsageFailure } from '../errors.ts';
-import { parseHostPort } from '../kubelet/address.ts';
+import { type HostPort, parseHostPort } from '../kubelet/address.ts';
 import type { RbacSubject } from '../objects.ts';
 import { type ProfileName, profileNames } from '../rbac/profiles.ts';
 import { parseSubject } from '../rbac/subject.ts';
-import { parseDuration } from '../text/duration.ts';
+import { dayMs, parseDuration } from '../text/duration.ts';
 import { joinWords } from '../text/list.ts';
 import { nearest } from '../text/nearest.ts';
 import { shellWord } from '../text/shell.ts';
@@ -67,8 +67,6 @@ export function rejectTimes(flag: string, value: string | boolean, words: readon
     hints: [`${flag}=${/^\d+$/.test(time) ? `${time}s` : time}`],
   });
 }
-
-const dayMs = 86_400_000;
 
 /** In ms: days, such as 30d, or a duration. */
 export function parseDays(flag: string, text: string): number {
@@ -150,10 +148,7 @@ function nameHints(name: string): readonly string[] {
 }
 
 /** A kubelet of `--address`, at `port` unless the value has one. */
-export function parseAddress(
-  text: string,
-  port: number | undefined,
-): { readonly host: string; readonly port: number } {
+export function parseAddress(text: string, port: number | undefined): HostPort {
   const target = parseHostPort(text, port);
   // The value may be a URL with a password, and is not repeated.
   if (!target) throw new UsageFailure('invalid --address value: must be HOST or HOST:PORT');

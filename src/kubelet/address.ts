@@ -1,8 +1,11 @@
 import type { Node } from '../objects.ts';
 
-export interface KubeletAddress {
+export interface HostPort {
   readonly host: string;
   readonly port: number;
+}
+
+export interface KubeletAddress extends HostPort {
   /** Its address type, such as `InternalIP`. */
   readonly type: string;
 }
@@ -56,15 +59,12 @@ function reportedPort(node: Node): number {
 }
 
 /** `host:port`, with brackets around an IPv6 literal. */
-export function formatHostPort(address: { readonly host: string; readonly port: number }): string {
-  return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+export function formatHostPort({ host, port }: HostPort): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Reads `HOST`, `HOST:PORT`, `[V6]`, `[V6]:PORT` or a bare IPv6 literal; undefined for anything else. */
-export function parseHostPort(
-  text: string,
-  port = defaultPort,
-): { host: string; port: number } | undefined {
+export function parseHostPort(text: string, port = defaultPort): HostPort | undefined {
   if (isIPv6(text)) return { host: text, port };
   const [, bracketed, name, digits] =
     /^(?:\[(.+)\]|([A-Za-z0-9._-]+))(?::(\d+))?$/.exec(text) ?? [];

@@ -1,3 +1,4 @@
+import { dayMs } from '../text/duration.ts';
 import type { Cause } from './causes/causes.ts';
 
 /** The certificate that a kubelet shows in a TLS handshake. */
@@ -87,8 +88,6 @@ export function isSelfMade({
   const [, issuerHost] = /^(.+)-ca@\d+$/s.exec(issuerName) ?? [];
   return isSelfSigned || (host !== undefined && host === issuerHost);
 }
-
-export const dayMs = 86_400_000;
 
 /** Whole days until a certificate expires; negative after it has expired. */
 export function daysLeft(certificate: Pick<ServingCertificate, 'notAfter'>, now: number): number {

@@ -1,4 +1,5 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
+import { bootstrappingKey } from '../rbac/annotations.ts';
 import { listed } from '../rbac/permission.ts';
 import { allowsRequest } from '../rbac/rules.ts';
 import { canonicalSubject, formatSubject } from '../rbac/subject.ts';
@@ -78,7 +79,7 @@ export function whoReaches(
     const [strongest] = given;
     if (!strongest) continue;
     const binding = metadata.name;
-    const isBootstrap = metadata.labels?.['kubernetes.io/bootstrapping'] === 'rbac-defaults';
+    const isBootstrap = metadata.labels?.[bootstrappingKey] === 'rbac-defaults';
     const grant = { binding, role: roleRef.name, strength: strongest.strength, rights: given };
     for (const subject of listedSubjects(subjects)) {
       const key = formatSubject(subject);

@@ -1,5 +1,5 @@
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
-import { ownLabels } from './annotations.ts';
+import { bootstrappingKey, ownLabels } from './annotations.ts';
 import type { Profile } from './profiles.ts';
 import { recordAnnotations, type SubjectRecord } from './records.ts';
 import { formatSubject } from './subject.ts';
@@ -99,7 +99,7 @@ export function pairOf(
             metadata: {
               name: names.role,
               labels: {
-                ...(bootstrap && { 'kubernetes.io/bootstrapping': 'rbac-defaults' }),
+                ...(bootstrap && { [bootstrappingKey]: 'rbac-defaults' }),
                 ...ownLabels(),
               },
               annotations: {

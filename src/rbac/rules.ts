@@ -96,6 +96,16 @@ export function formatRule(rule: PolicyRule): string {
   return verbs.length > 0 && parts.length > 0 ? parts.join(', ') : 'nothing';
 }
 
+/** Several in one sentence. */
+export function formatRules(rules: readonly PolicyRule[]): string {
+  return rules.map(formatRule).join(', ');
+}
+
+/** As the differences of a change: `+ nodes/log get`. */
+export function signedRules(sign: '+' | '-', rules: readonly PolicyRule[]): readonly string[] {
+  return rules.map((rule) => `${sign} ${formatRule(rule)}`);
+}
+
 function anyAllows(rules: readonly PolicyRule[], wanted: Permission): boolean {
   return rules.some((rule) => allows(rule, wanted));
 }

@@ -10,6 +10,8 @@ const units: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
+export const dayMs = 86_400_000;
+
 /** The maximum delay of a timer, in ms: 24 days. */
 export const longestMs = 2 ** 31 - 1;
 

@@ -1,8 +1,9 @@
 import { isFound } from '../../known.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
-import { dayMs, daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
+import { daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
 import { securitySettings } from '../../kubelet/configz.ts';
+import { dayMs } from '../../text/duration.ts';
 import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';

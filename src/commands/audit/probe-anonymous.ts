@@ -6,6 +6,7 @@ import { readOrNote } from '../../kube/read-or-note.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
 import { certificateOf } from '../../kube/transport/peer-certificate.ts';
+import type { HostPort } from '../../kubelet/address.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { type Cause, causeOfTransport, certificateCauses } from '../../kubelet/causes/causes.ts';
 import { anonymousPath, readAnonymousAnswer } from './anonymous-answer.ts';
@@ -22,7 +23,7 @@ type Shown = Pick<NodeAuditFacts, 'anonymous' | 'certificate' | 'distrust'>;
 /** What a kubelet shows a client without a credential, by one request; by two if it cannot be verified. */
 export async function probeAnonymous(
   name: string,
-  address: { readonly host: string; readonly port: number },
+  address: HostPort,
   { verifying, trusting }: AnonymousAccess,
   limits: Limits,
   signal: AbortSignal,
@@ -47,7 +48,7 @@ export async function probeAnonymous(
 
 async function ask(
   name: string,
-  address: { readonly host: string; readonly port: number },
+  address: HostPort,
   access: KubeletAccess,
   limits: Limits,
   signal: AbortSignal,

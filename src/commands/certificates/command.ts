@@ -18,7 +18,7 @@ import { printParts } from '../../cli/write-output.ts';
 import { exitCodes, Failure, formatError, orFailure, UsageFailure } from '../../errors.ts';
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
-import { dayMs } from '../../kubelet/certificate.ts';
+import { dayMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
 import { rowFormats } from '../../text/render-rows.ts';
 import { type Bundle, makeBundle } from './bundle.ts';

@@ -9,7 +9,7 @@ import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import type { CertificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import { compareNames } from '../../kube/transport/certificate-names.ts';
 import { TransportError } from '../../kube/transport/error.ts';
-import { formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
+import { formatHostPort, type HostPort, kubeletAddress } from '../../kubelet/address.ts';
 import type { Node } from '../../objects.ts';
 import type { CertificateFacts, NodeCertificate } from './facts.ts';
 
@@ -27,11 +27,6 @@ export interface GatherSettings {
   readonly timeoutMs: number;
   readonly parallel: number;
   readonly progress: (done: number, all: number) => void;
-}
-
-interface HostPort {
-  readonly host: string;
-  readonly port: number;
 }
 
 /** A node, or the address of a kubelet. */

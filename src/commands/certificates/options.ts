@@ -7,7 +7,7 @@ import type { OutputFormat } from '../../cli/output-template.ts';
 import { parseAddress, parseDays, splitLists } from '../../cli/parse-options.ts';
 import { checkNoHeaders, parseLimit, parseSortBy } from '../../cli/row-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
-import { dayMs } from '../../kubelet/certificate.ts';
+import { dayMs } from '../../text/duration.ts';
 import type { RowFormat } from '../../text/render-rows.ts';
 import type { Arrangement } from '../../text/sort-rows.ts';
 import { type CertificateRow, certificatesView } from './rows.ts';

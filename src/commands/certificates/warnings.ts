@@ -1,10 +1,10 @@
 import {
   type CertificateAuthority,
-  dayMs,
   daysLeft,
   isSelfMade,
   type ShownCertificate,
 } from '../../kubelet/certificate.ts';
+import { dayMs } from '../../text/duration.ts';
 import { summarize } from '../../text/list.ts';
 import type { CertificateFacts } from './facts.ts';
 import { aboutRequests } from './request-warnings.ts';

@@ -17,7 +17,7 @@ import {
 import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import type { ProxyServer } from '../../kube/transport/proxy.ts';
 import type { ServerAddress } from '../../kube/transport/server-address.ts';
-import { formatHostPort } from '../../kubelet/address.ts';
+import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
 import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import type { CurlRequest } from './options.ts';
@@ -164,7 +164,7 @@ async function printerForApiServer(printing: CurlPrinting): Promise<CurlPrinter>
 }
 
 /** The address of a kubelet as that of a server. */
-function kubeletServer(target: { readonly host: string; readonly port: number }) {
+function kubeletServer(target: HostPort) {
   return { secure: true, ...target, authority: formatHostPort(target), prefix: '' };
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { isFound } from '../../known.ts';
 import type { ClusterRole, PolicyRule, RbacSubject } from '../../objects.ts';
-import { isOurs } from '../../rbac/annotations.ts';
+import { bootstrappingKey, isOurs } from '../../rbac/annotations.ts';
 import {
   bindingTitle,
   type Change,
@@ -12,14 +12,11 @@ import { knownNames, type Pair } from '../../rbac/pair.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { recordedProfiles, recordsOf, withRecords } from '../../rbac/records.ts';
 import { recreationKey, withoutRecreation } from '../../rbac/recreation-record.ts';
-import { formatRule, missingRules } from '../../rbac/rules.ts';
+import { formatRule, formatRules, missingRules, signedRules } from '../../rbac/rules.ts';
 import { hasSubject } from '../../rbac/subject.ts';
 import { annotationsDifference, mergeRoleAnnotations } from './merge-annotations.ts';
 import type { GrantOptions } from './options.ts';
 import { checkAggregators, checkOtherBindings, otherBeneficiaries } from './side-effects.ts';
-
-/** On the roles that kube-apiserver creates by itself. */
-const bootstrappingKey = 'kubernetes.io/bootstrapping';
 
 /** What becomes of the role; `binding` is what becomes of the binding that gives it. */
 export function planRole(
@@ -44,7 +41,10 @@ export function planRole(
     ...target,
     action: 'create',
     object: wanted,
-    differences: [...signed('+', rules), ...otherBeneficiaries(binding, subject, options.force)],
+    differences: [
+      ...signedRules('+', rules),
+      ...otherBeneficiaries(binding, subject, options.force),
+    ],
     added: { rules },
     notes: unlistedNotes(names.role, found),
   };
@@ -84,8 +84,8 @@ function planUpdate(
     action: 'update',
     object: { ...annotated, rules: removed.length > 0 ? [...rules] : [...has, ...missing] },
     differences: [
-      ...signed('+', missing),
-      ...signed('-', removed),
+      ...signedRules('+', missing),
+      ...signedRules('-', removed),
       ...(isWider ? otherBeneficiaries(binding, subject, options.force) : []),
       ...(recorded === role ? [] : [annotationsDifference]),
       ...(annotated === recorded
@@ -113,7 +113,10 @@ function checkEditable(
   removed: readonly PolicyRule[],
 ): void {
   if (!role.aggregationRule || (missing.length === 0 && removed.length === 0)) return;
-  const why = missing.length > 0 ? `lacks ${list(missing)}` : `has extra rules ${list(removed)}`;
+  const why =
+    missing.length > 0
+      ? `lacks ${formatRules(missing)}`
+      : `has extra rules ${formatRules(removed)}`;
   throw new Failure(
     `ClusterRole ${nameOf(role)} ${why}, but it is an aggregated role and cannot be edited`,
     { hints: ['--role-name NAME creates another role'] },
@@ -149,13 +152,13 @@ function checkPrune(
   const name = nameOf(role);
   if (!isOurs(role) && name !== knownNames.role)
     checkForced(
-      `ClusterRole ${name} was not created by kubectl-kubeletaccess, and --prune would remove ${list(removed)}`,
+      `ClusterRole ${name} was not created by kubectl-kubeletaccess, and --prune would remove ${formatRules(removed)}`,
       options,
     );
   const others = otherReferrers(found, name, binding);
   if (others.length > 0)
     checkForced(
-      `--prune would also remove ${list(removed)} from other subjects`,
+      `--prune would also remove ${formatRules(removed)} from other subjects`,
       options,
       others.map((other) => `${bindingTitle(other)} refers to ClusterRole ${name}`),
     );
@@ -204,12 +207,4 @@ function unlistedNotes(name: string, { unlisted, roles }: FoundWithBindings): re
         ]
       : []),
   ];
-}
-
-function signed(sign: '+' | '-', rules: readonly PolicyRule[]): readonly string[] {
-  return rules.map((rule) => `${sign} ${formatRule(rule)}`);
-}
-
-function list(rules: readonly PolicyRule[]): string {
-  return rules.map(formatRule).join(', ');
 }

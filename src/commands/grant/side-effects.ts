@@ -15,7 +15,7 @@ import {
   otherReferrers,
 } from '../../rbac/change.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { formatRule } from '../../rbac/rules.ts';
+import { formatRules } from '../../rbac/rules.ts';
 import { formatSubject, needsForce, neverGranted, sameSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 
@@ -88,7 +88,7 @@ function checkWidening(
   { acceptWider }: Agreed,
 ): void {
   if (lines.length === 0 || acceptWider) return;
-  const rules = missing.map(formatRule).join(', ');
+  const rules = formatRules(missing);
   throw new Failure(
     found.role
       ? `adding ${rules} to ClusterRole ${nameOf(role)} would also grant it to other subjects`

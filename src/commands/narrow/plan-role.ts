@@ -8,7 +8,7 @@ import { type Need, needsOfAgents } from '../../kubelet/narrow/need.ts';
 import type { ClusterRole } from '../../objects.ts';
 import { runsCommands } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { covers, formatRule } from '../../rbac/rules.ts';
+import { covers, formatRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { joinWords } from '../../text/list.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
@@ -104,7 +104,7 @@ function ownRoleOf(
   if (questionOf(user).length > 0) return [];
   const agents = agentsOf([user]);
   const { own } = narrowRole(role.rules ?? [], needsOfAgents(agents), kubelets);
-  const needed = own.map(formatRule).join(', ') || 'nothing of it';
+  const needed = formatRules(own) || 'nothing of it';
   return [
     `${titleOf(user)}: it is ${joinWords(
       agents.map(({ name }) => name),

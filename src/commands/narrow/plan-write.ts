@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 import { denialTtl, denialTtlMs } from '../../kubelet/authorization-cache.ts';
-import type { ClusterRole, PolicyRule } from '../../objects.ts';
+import type { ClusterRole } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import {
@@ -11,7 +11,7 @@ import {
   withoutNarrowRecord,
 } from '../../rbac/narrow-record.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { formatRule, missingRules } from '../../rbac/rules.ts';
+import { missingRules, signedRules } from '../../rbac/rules.ts';
 import { managerOf } from '../shared/pair/grant-records.ts';
 import type { RolePlan } from './plan-role.ts';
 import { agentsOf } from './role-users.ts';
@@ -126,7 +126,7 @@ export function planApply(plan: RolePlan, now: number): Change {
     ...target,
     action: 'update',
     object: withNarrowRecord(role, { before, wrote, at }),
-    differences: phase === 'add' ? signed('+', added) : signed('-', removed),
+    differences: phase === 'add' ? signedRules('+', added) : signedRules('-', removed),
     ...(phase === 'add' ? { added: { rules: added } } : { removed: { rules: removed } }),
     notes: appliedNotes(role),
   };
@@ -166,7 +166,10 @@ export function planUndo(role: ClusterRole): Change {
   const { before, wrote } = record;
   if (!sameRules(has, wrote))
     throw new Failure(`ClusterRole ${name} was changed since narrow wrote it`, {
-      details: [...signed('+', missingRules(wrote, has)), ...signed('-', missingRules(has, wrote))],
+      details: [
+        ...signedRules('+', missingRules(wrote, has)),
+        ...signedRules('-', missingRules(has, wrote)),
+      ],
       hints: [
         `the rules from before are in its annotation kubeletaccess/narrowed: kubectl get clusterrole ${name} -o yaml`,
       ],
@@ -177,7 +180,7 @@ export function planUndo(role: ClusterRole): Change {
     name,
     action: 'update',
     object: withoutNarrowRecord(role, record),
-    differences: [...signed('+', added), ...signed('-', removed)],
+    differences: [...signedRules('+', added), ...signedRules('-', removed)],
     added: { rules: added },
     removed: { rules: removed },
   };
@@ -188,8 +191,4 @@ function unreadable(name: string): Failure {
     `cannot parse annotation kubeletaccess/narrowed of ClusterRole ${name}: the rules from before narrow are unknown`,
     { hints: [`remove it: kubectl annotate clusterrole ${name} kubeletaccess/narrowed-`] },
   );
-}
-
-function signed(sign: '+' | '-', rules: readonly PolicyRule[]): readonly string[] {
-  return rules.map((rule) => `${sign} ${formatRule(rule)}`);
 }

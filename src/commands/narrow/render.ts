@@ -4,7 +4,7 @@ import type { RuleFinding } from '../../kubelet/narrow/narrow-rules.ts';
 import { askedFor, formatCall, type Need } from '../../kubelet/narrow/need.ts';
 import type { PolicyRule } from '../../objects.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { formatRule } from '../../rbac/rules.ts';
+import { formatRule, signedRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import type { Paint, Tone } from '../../text/color.ts';
 import { escapeControlLines } from '../../text/escape.ts';
@@ -40,12 +40,11 @@ function renderPlan(plan: RolePlan, around: RenderOptions, paint: Paint): string
   const hasWildcard = findings.some(
     ({ verdict, rule }) => verdict === 'cannot narrow' && /^\*/.test(rule),
   );
-  const changes = [
-    ...added.map((rule) => `  + ${formatRule(rule)}`),
-    ...removed.map((rule) => `  - ${formatRule(rule)}`),
-  ];
+  const changes = [...signedRules('+', added), ...signedRules('-', removed)];
   const lines = [
-    ...(changes.length > 0 ? ['changes:', ...changes] : ['changes: none']),
+    ...(changes.length > 0
+      ? ['changes:', ...changes.map((each) => `  ${each}`)]
+      : ['changes: none']),
     ...conditionLines(plan, (more) => around.rerun(plan, more)),
     ...remarksOf(plan, around.kubelets),
     ...agentLines(plan),

@@ -1,3 +1,4 @@
+import { dayMs } from '../../text/duration.ts';
 /** What one entry of the journal is printed as: a line, and its further lines, indented. */
 export interface JournalEntry {
   /** Bytes as latin1 characters, with the last line end. */
@@ -56,8 +57,6 @@ export function oldestFirst(entries: readonly JournalEntry[]): readonly JournalE
 }
 
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
-
-const dayMs = 86_400_000;
 
 /** `Jan 02 15:04:05.123456`, in UTC, which leaves out the year: the last one that is possible. */
 function parseTime(text: string, nowMs: number): number | undefined {

@@ -12,7 +12,13 @@ import { bindingTitle, type Change } from '../../rbac/change.ts';
 import { isProfileName, profileOf } from '../../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { recordedProfiles, recordOf, recordsOf, withRecords } from '../../rbac/records.ts';
-import { covers, formatRule, missingRules, withoutPermissions } from '../../rbac/rules.ts';
+import {
+  covers,
+  formatRules,
+  missingRules,
+  signedRules,
+  withoutPermissions,
+} from '../../rbac/rules.ts';
 import { formatSubject, sameSubject, subjectKey } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { commandLine } from '../../text/shell.ts';
@@ -78,8 +84,8 @@ export function narrowRole(
       const reason =
         obstacle ??
         (others.length > 0
-          ? `it also grants ${list(rest)} to ${summarize(others, mostListed, ({ title }) => title)}`
-          : `it was changed, and allows ${list(rest)} by a wider rule`);
+          ? `it also grants ${formatRules(rest)} to ${summarize(others, mostListed, ({ title }) => title)}`
+          : `it was changed, and allows ${formatRules(rest)} by a wider rule`);
       refusals.set(unbinding, refusal(unbinding, narrowed, nodes, reason));
     }
   return { change: changeOf(role, left, all, holders, refusals.size > 0), refusals };
@@ -107,7 +113,7 @@ function changeOf(
       ...(isOurs(role) ? withRecords(role, { profiles, subjects: [] }) : role),
       rules: [...left],
     },
-    differences: removed.map((rule) => `- ${formatRule(rule)}`),
+    differences: signedRules('-', removed),
     removed: { rules: removed },
   };
 }
@@ -200,10 +206,6 @@ function rulesOf(profiles: readonly string[], nodes: readonly string[]): readonl
   return [...new Set(profiles)]
     .filter(isProfileName)
     .flatMap((name) => profileOf(name, nodes).rules);
-}
-
-function list(rules: readonly PolicyRule[]): string {
-  return rules.map(formatRule).join(', ');
 }
 
 /**

@@ -4,7 +4,7 @@ import { isOurs } from '../../rbac/annotations.ts';
 import { bindingTitle, type Change } from '../../rbac/change.ts';
 import { isProfileName, profileOf } from '../../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
-import { formatRule, missingRules } from '../../rbac/rules.ts';
+import { formatRules, missingRules, signedRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { managerOf, nodesOf, profilesOfRole } from '../shared/pair/grant-records.ts';
@@ -65,7 +65,7 @@ export function planRoleRemoval(
     action: 'delete',
     object: role,
     differences: [
-      ...(role.rules ?? []).map((rule) => `- ${formatRule(rule)}`),
+      ...signedRules('-', role.rules ?? []),
       ...losers.map((loser) => `  also from ${loser}`),
     ],
   };
@@ -100,9 +100,10 @@ export function staleNotes(
   if (holders.length === 0) return [];
   const stale = staleRules(role, from, holders, profile);
   if (stale.length === 0) return [];
-  const rules = stale.map(formatRule).join(', ');
   const who = summarize(holders, mostListed, ({ title }) => title);
-  return [`ClusterRole ${nameOf(role)} still grants ${rules} to ${who}; grant --prune removes it`];
+  return [
+    `ClusterRole ${nameOf(role)} still grants ${formatRules(stale)} to ${who}; grant --prune removes it`,
+  ];
 }
 
 /** Whether a role allows more than the recorded profiles, or the one that the user named. */

@@ -13,6 +13,7 @@ import { isFound } from '../../known.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
 import { limitsWithin } from '../../kube/for-each-node.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
+import type { HostPort } from '../../kubelet/address.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { knownNames } from '../../rbac/pair.ts';
 import { type Profile, profileNames } from '../../rbac/profiles.ts';
@@ -185,7 +186,7 @@ export class StatusCommand extends ClusterCommand {
 }
 
 export interface AddressSettings {
-  readonly target: { readonly host: string; readonly port: number };
+  readonly target: HostPort;
   /** In ms, for all requests to the kubelet. */
   readonly timeoutMs: number;
   readonly profile: Profile;

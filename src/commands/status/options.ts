@@ -12,6 +12,7 @@ import {
   rejectTimes,
 } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
+import type { HostPort } from '../../kubelet/address.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { type Profile, profileOf } from '../../rbac/profiles.ts';
 import type { ReportFormat } from './render.ts';
@@ -35,7 +36,7 @@ interface KubeletPath {
 
 export interface StatusRequest extends FleetRequest, KubeletPath {
   /** The one kubelet to check, in place of those of the cluster. */
-  readonly target: { readonly host: string; readonly port: number } | undefined;
+  readonly target: HostPort | undefined;
   readonly profile: Profile;
   readonly subject: RbacSubject | undefined;
   readonly format: OutputFormat<ReportFormat>;

@@ -1,4 +1,9 @@
-import { formatHostPort, type KubeletAddress, kubeletAddress } from '../../kubelet/address.ts';
+import {
+  formatHostPort,
+  type HostPort,
+  type KubeletAddress,
+  kubeletAddress,
+} from '../../kubelet/address.ts';
 import {
   describeCause,
   describeTransport,
@@ -76,7 +81,7 @@ export function directLabel(name: string | undefined, authority: string, route?:
 /** Caller → kubelet, at an address. Nothing is opened before the first request. */
 export function openDirect(
   name: string | undefined,
-  target: { readonly host: string; readonly port: number },
+  target: HostPort,
   access: KubeletAccess,
   signal: AbortSignal,
   limits: Limits = defaultLimits,

@@ -1,5 +1,5 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
-import { formatHostPort } from '../../kubelet/address.ts';
+import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
 import { causeOfTransport, describeTransport } from '../../kubelet/causes/causes.ts';
 import type {
   CertificateAuthority,
@@ -26,7 +26,7 @@ interface ReadCertificate {
 /** Reads the certificate of a kubelet. `name` is that of its node; undefined if it is called by its address. */
 export type CertificateReader = (
   name: string | undefined,
-  target: { readonly host: string; readonly port: number },
+  target: HostPort,
   limits: Limits,
   signal: AbortSignal,
 ) => Promise<ReadCertificate>;

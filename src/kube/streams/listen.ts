@@ -1,6 +1,6 @@
 import { createServer, isIP, type Server, type Socket } from 'node:net';
 import { Failure } from '../../errors.ts';
-import { formatHostPort } from '../../kubelet/address.ts';
+import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
 import { tryAgain } from '../try-again.ts';
 
 /** Whoever has connected to a port of this machine. */
@@ -67,7 +67,7 @@ export async function listenLocally(
 
 class ListenError extends Error {
   readonly code: string | undefined;
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: HostPort;
 
   constructor(cause: NodeJS.ErrnoException, host: string, port: number) {
     super(cause.message, { cause });

@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import type { HostPort } from '../../kubelet/address.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import { within } from '../within.ts';
 import type { HttpResponse } from './transport.ts';
@@ -15,7 +16,7 @@ export function certificateOf({ socket }: HttpResponse): ServingCertificate | un
  * SNI. Undefined without a certificate within `ms`.
  */
 export async function readCertificate(
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port }: HostPort,
   name: string,
   ms: number,
   signal: AbortSignal,

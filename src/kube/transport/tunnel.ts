@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { formatHostPort } from '../../kubelet/address.ts';
+import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
 import { describeTransport } from '../../kubelet/causes/causes.ts';
 import { longestMs } from '../../text/duration.ts';
 import { connect } from './connect.ts';
@@ -19,13 +19,8 @@ export interface Route {
   readonly tls: TlsSettings;
 }
 
-interface Target {
-  readonly host: string;
-  readonly port: number;
-}
-
 /** Connects to the target by way of the proxy, whose errors become TransportErrors. */
-export function openTunnel(route: Route, target: Target, signal: AbortSignal): Promise<Socket> {
+export function openTunnel(route: Route, target: HostPort, signal: AbortSignal): Promise<Socket> {
   return route.proxy.scheme === 'socks5'
     ? openSocks(route.proxy, target, signal)
     : openConnect(route, target, signal);
@@ -36,7 +31,7 @@ const unlimited: Limits = { connectMs: longestMs, responseMs: longestMs };
 
 async function openConnect(
   { proxy, tls }: Route,
-  target: Target,
+  target: HostPort,
   signal: AbortSignal,
 ): Promise<Socket> {
   const { host, port, user, scheme } = proxy;
@@ -66,7 +61,7 @@ async function openConnect(
 /** The proxy resolves the name. */
 async function openSocks(
   { host, port, user }: ProxyServer,
-  target: Target,
+  target: HostPort,
   signal: AbortSignal,
 ): Promise<Socket> {
   // Only our own socket can be aborted at once.

@@ -1,7 +1,7 @@
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { runsCommands } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { covers, formatRule, missingRules } from '../../rbac/rules.ts';
+import { covers, formatRules, missingRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { commandLine } from '../../text/shell.ts';
@@ -104,7 +104,7 @@ function narrowableAlone(
       .filter(({ verdict }) => verdict === 'keep' || verdict === 'cannot narrow')
       .flatMap((finding) => finding.needs.flatMap(({ when }) => when ?? [])),
   );
-  const lost = missingRules(usual.rules, whole.rules).map(formatRule).join(', ');
+  const lost = formatRules(missingRules(usual.rules, whole.rules));
   return unknown(`it needs ${lost} only with options: ${[...options].join('; ')}`);
 }
 

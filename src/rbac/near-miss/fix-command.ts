@@ -1,6 +1,6 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RoleBinding } from '../../objects.ts';
 import { commandLine } from '../../text/shell.ts';
-import { otherManager } from '../annotations.ts';
+import { bootstrappingKey, otherManager } from '../annotations.ts';
 import { createBinding, createRole, subjectFlag } from '../create-commands.ts';
 import { knownNames } from '../pair.ts';
 import { listed } from '../permission.ts';
@@ -13,9 +13,6 @@ import { gives, type WantedPermission } from './rule-mismatch.ts';
 interface FixCommand {
   readonly command?: string;
 }
-
-/** On the roles that kube-apiserver creates and restores for components of the cluster. */
-const bootstrappingKey = 'kubernetes.io/bootstrapping';
 
 const none: FixCommand = {};
 

@@ -1,4 +1,4 @@
-import type { HostPort, Shard, TargetRequest, Targets } from '../../../cli/node-options.ts';
+import type { Shard, TargetRequest, Targets } from '../../../cli/node-options.ts';
 import { Failure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import {
@@ -11,7 +11,7 @@ import { lookUpNode, NodeNotFound, nodesDenied } from '../../../kube/api-server/
 import type { NodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
-import { formatHostPort } from '../../../kubelet/address.ts';
+import { formatHostPort, type HostPort } from '../../../kubelet/address.ts';
 import type { Node } from '../../../objects.ts';
 
 /** One kubelet: of a node, or at an address. */

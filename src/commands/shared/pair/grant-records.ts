@@ -1,6 +1,6 @@
 import { Failure } from '../../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../../objects.ts';
-import { isOurs, otherManager } from '../../../rbac/annotations.ts';
+import { bootstrappingKey, isOurs, otherManager } from '../../../rbac/annotations.ts';
 import { knownNames, pairNames } from '../../../rbac/pair.ts';
 import { listed } from '../../../rbac/permission.ts';
 import {
@@ -77,7 +77,7 @@ export function isForNodes(
 export function managerOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
   const manager = otherManager(object);
   const { name, labels } = object.metadata;
-  const bootstrapping = labels?.['kubernetes.io/bootstrapping'] !== undefined;
+  const bootstrapping = labels?.[bootstrappingKey] !== undefined;
   if (manager !== undefined || !bootstrapping || isOurs(object)) return manager;
   return name === knownNames.role || name === knownNames.binding
     ? undefined

@@ -1,8 +1,8 @@
 import { formatHostPort } from '../../../kubelet/address.ts';
 import { type Cause, certificateCauses, describeCause } from '../../../kubelet/causes/causes.ts';
 import { type HopName, statusCommand } from '../../../kubelet/causes/hop.ts';
-import { dayMs } from '../../../kubelet/certificate.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
+import { dayMs } from '../../../text/duration.ts';
 import { joinWords, summarize } from '../../../text/list.ts';
 import { shellWord } from '../../../text/shell.ts';
 import type { Facts, FailedProbe, NodeFacts } from '../facts.ts';
