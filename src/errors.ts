@@ -47,6 +47,12 @@ export class Failure extends Error {
 /** No response came from the API server. What a kubelet can tell, it tells without it. */
 export class ApiServerUnreachable extends Failure {}
 
+/** The same failure with other words around its own. */
+export function reworded(failure: Failure, options: FailureOptions): Failure {
+  const { message, prefix, cause, details, hints } = failure;
+  return new Failure(message, { prefix, cause, details, hints, ...options });
+}
+
 /** The message of a failure; the words of a server keep what stands in front of them. */
 export function messageOf({ prefix, message }: Failure): string {
   return prefix === 'error: ' ? message : prefix + message;

@@ -1,4 +1,4 @@
-import { exitCodes, Failure, messageOf } from '../errors.ts';
+import { exitCodes, Failure, messageOf, reworded } from '../errors.ts';
 import type { Cause } from '../kubelet/causes/causes.ts';
 import { statusCommand } from '../kubelet/causes/hop.ts';
 import { summarize } from '../text/list.ts';
@@ -102,14 +102,11 @@ const toCompare: ReadonlySet<string> = new Set<Cause>([
 const fewNames = 5;
 
 /** What failed; what is missing, or why; and the command that tells or does the rest. */
-function inThreeLines(
-  { message, prefix, details, hints, cause }: Failure,
-  group: readonly FailedNode[],
-): Failure {
+function inThreeLines(failure: Failure, group: readonly FailedNode[]): Failure {
+  const { details, hints } = failure;
   const line = (start: string) => details.find((detail) => detail.startsWith(start));
   const [hint] = hints.includes(statusCommand) ? [statusOf(group)] : hints;
-  return new Failure(message, {
-    ...{ prefix, cause },
+  return reworded(failure, {
     details: [line('missing: ') ?? line('why: ') ?? details[0] ?? []].flat(),
     hints: [hint ?? []].flat(),
   });
@@ -138,9 +135,8 @@ function commonMessage({ name, address = name, failure }: FailedNode): string {
 
 /** The words of the API server do not always name the node. */
 function named({ name, failure }: FailedNode): Failure {
-  const { message, prefix, details, hints, cause } = failure;
-  if (message.includes(name)) return failure;
-  return new Failure(message, { prefix: `${name}: ${prefix}`, details, hints, cause });
+  if (failure.message.includes(name)) return failure;
+  return reworded(failure, { prefix: `${name}: ${failure.prefix}` });
 }
 
 export function exitCodeOf({ all, failed }: Tally): number {

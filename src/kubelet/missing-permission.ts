@@ -76,13 +76,7 @@ export function permissionForCaller(denial: KubeletDenial): MissingPermission {
 
 /** For a user to whom the API server denies its node proxy: no narrower permission opens that. */
 export function permissionForNodeProxy(user: string, verb: string): MissingPermission {
-  const never = neverForCaller(user);
-  if (never !== undefined) return neverGrant(never);
-  return {
-    missingRule: kubeletRule(verb, 'proxy'),
-    commands: commandsFor({ user, verb, resource: 'nodes', subresources: ['proxy'] }),
-    warning: execWarning,
-  };
+  return permissionForCaller({ user, verb, resource: 'nodes', subresources: ['proxy'] });
 }
 
 /** For a user who may not get a node to find its address, and needs `subresources` of its kubelet next. */

@@ -1,12 +1,7 @@
+import type { Remedy } from '../rbac/remedy.ts';
 import { formatSubresources } from './authorization.ts';
 import type { KubeletDenial } from './denial.ts';
 import { type MissingPermission, permissionForNodeLookup } from './missing-permission.ts';
-
-/** What is missing, in words, and commands that grant it. */
-export interface Remedy {
-  readonly missing: string;
-  readonly hints: readonly string[];
-}
 
 /** What a kubelet denied to a user who called it directly. */
 export function missingForCaller({ user, verb, subresources }: KubeletDenial): string {
@@ -27,7 +22,9 @@ export function remedyForNodeLookup(
 ): Remedy {
   const right = permissionForNodeLookup(user, read, verb, subresources);
   return {
-    missing: `user "${user}" needs ${read} on nodes (to find the address) and ${formatVerb(verb)} on ${formatSubresources(subresources)} (at the kubelet)`,
+    missing: [
+      `user "${user}" needs ${read} on nodes (to find the address) and ${formatVerb(verb)} on ${formatSubresources(subresources)} (at the kubelet)`,
+    ],
     hints: [
       ...hintsOf(user, right),
       `without permission to ${read} nodes, pass the address of the kubelet: --address HOST`,
@@ -39,7 +36,9 @@ export function remedyForNodeLookup(
 export function remedyForNodeListing(user: string, read: string, verb: string): Remedy {
   const right = permissionForNodeLookup(user, read, verb, ['proxy']);
   return {
-    missing: `user "${user}" needs ${read} on nodes and ${verb} on nodes/proxy, for every path: the API server checks both`,
+    missing: [
+      `user "${user}" needs ${read} on nodes and ${verb} on nodes/proxy, for every path: the API server checks both`,
+    ],
     hints: [...hintsOf(user, right), lessDirectly],
   };
 }
@@ -51,7 +50,9 @@ const lessDirectly =
 /** For a caller whom the API server denies its node proxy. */
 export function remedyForNodeProxy(user: string, verb: string): Remedy {
   return {
-    missing: `${verb} on nodes/proxy for user "${user}" for every path: the API server denied you, not a kubelet`,
+    missing: [
+      `${verb} on nodes/proxy for user "${user}" for every path: the API server denied you, not a kubelet`,
+    ],
     hints: ['nodes/proxy allows running commands in every container', lessDirectly],
   };
 }

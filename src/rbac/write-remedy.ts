@@ -4,6 +4,7 @@ import type { Change } from './change.ts';
 import { createCommands } from './create-commands.ts';
 import type { EscalationDenial } from './escalation.ts';
 import { type ProfileName, profileNames, profileOf, runsCommands } from './profiles.ts';
+import type { Remedy } from './remedy.ts';
 import { covers, formatRule } from './rules.ts';
 
 /** What was to be written when the API server denied it. */
@@ -11,12 +12,6 @@ export type DeniedWrite = Pick<Change, 'kind' | 'name' | 'action' | 'object'> & 
   /** The writer may not read either, and so cannot print the objects. */
   readonly unread?: boolean;
 };
-
-/** What the writer lacks, in RBAC words, and what to do about it. */
-export interface WriteRemedy {
-  readonly missing: readonly string[];
-  readonly hints: readonly string[];
-}
 
 const adminNote =
   'ask a cluster-admin or a member of system:masters; on a kubeadm control plane, use --kubeconfig /etc/kubernetes/admin.conf (super-admin.conf since 1.29)';
@@ -27,7 +22,7 @@ const handOverNote =
  * For a denial of permissions that the writer does not have. Source:
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
  */
-export function remedyForEscalation(denial: EscalationDenial, written: DeniedWrite): WriteRemedy {
+export function remedyForEscalation(denial: EscalationDenial, written: DeniedWrite): Remedy {
   return {
     missing: denial.missing.map(formatRule),
     hints: [
@@ -62,7 +57,7 @@ function liftingHints(user: string, written: DeniedWrite): readonly string[] {
 export function remedyForAdmission(
   denial: AdmissionDenial,
   { kind, object }: DeniedWrite,
-): Pick<WriteRemedy, 'hints'> & { readonly details: readonly string[] } {
+): Pick<Remedy, 'hints'> & { readonly details: readonly string[] } {
   const rules = object && !('roleRef' in object) ? (object.rules ?? []) : [];
   const narrow = profileNames.filter((name) => mayPass(name));
   return {
@@ -87,7 +82,7 @@ function mayPass(name: ProfileName): boolean {
 }
 
 /** For a denial of any read or write of roles or bindings, whatever the object. */
-export function remedyForDenial(denial: ApiServerDenial): WriteRemedy {
+export function remedyForDenial(denial: ApiServerDenial): Remedy {
   const { user, verb, resource, apiGroup, name } = denial;
   const granted = { verbs: verb, resources: [resource], resourceName: name };
   const resourceNames = name === undefined ? {} : { resourceNames: [name] };

@@ -89,10 +89,9 @@ suite('remedies', (test) => {
 
   test('through the API server, the caller lacks its node proxy, and no address helps', () => {
     const { missing, hints } = remedyForNodeListing('dev', 'list', 'get');
-    assert.is(
-      missing,
+    assert.equal(missing, [
       'user "dev" needs list on nodes and get on nodes/proxy, for every path: the API server checks both',
-    );
+    ]);
     assert.match(hints[0] ?? '', ' --verb=get,list --resource=nodes,nodes/proxy ');
     assert.match(hints.at(-1) ?? '', 'omit --via apiserver, and --as where it is given');
     assert.not.match(hints.join('\n'), '--address');

@@ -1,4 +1,4 @@
-import { Failure, Interrupted } from '../../errors.ts';
+import { Failure, Interrupted, reworded } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes, type NodeChoice, noNodes } from '../../kube/api-server/choose-nodes.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
@@ -127,7 +127,6 @@ function failedAt(place: Located, failure: Failure, isInterrupted = false): Node
 /** A kubelet shows its certificate to everybody. */
 function withAddressHint(error: unknown): unknown {
   if (!(error instanceof Failure)) return error;
-  const { message, cause, prefix, details, hints } = error;
   const hint = 'without Node objects, pass the addresses of kubelets: --address HOST';
-  return new Failure(message, { cause, prefix, details, hints: [...hints, hint] });
+  return reworded(error, { hints: [...error.hints, hint] });
 }

@@ -1,5 +1,6 @@
-import { Failure } from '../../errors.ts';
+import { Failure, reworded } from '../../errors.ts';
 import { type Status, status } from '../../objects.ts';
+import { type Remedy, remedyLines } from '../../rbac/remedy.ts';
 import { parseChecked } from '../../schema.ts';
 import type { TextResponse } from '../transport/transport.ts';
 
@@ -45,4 +46,9 @@ export function isNotFound(error: unknown): boolean {
 /** Undefined if the text is not a Status. */
 export function parseStatus(text: string): Status | undefined {
   return text.startsWith('{') ? parseChecked(status, text, { whole: false }) : undefined;
+}
+
+/** The API server's own words stay the first line. */
+export function withRemedy(error: ApiServerFailure, remedy: Remedy): Failure {
+  return reworded(error, { cause: error, ...remedyLines(remedy) });
 }

@@ -6,7 +6,7 @@ import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import type { Request } from '../transport/transport.ts';
 import type { ApiServer } from './api-server.ts';
-import { ApiServerFailure, isNotFound } from './api-server-failure.ts';
+import { ApiServerFailure, isNotFound, withRemedy } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import { withMissingPermission } from './write-denial.ts';
 
@@ -78,16 +78,11 @@ export function nodesDenied(denial: ApiServerFailure, next: Request, via: Via): 
   );
   const { user, verb: read } = refused;
   // The API server reads HEAD as get.
-  const { missing, hints } =
+  const remedy =
     via === 'apiserver'
       ? remedyForNodeListing(user, read, verb || 'get')
       : remedyForNodeLookup(user, read, verb, subresources);
-  return new Failure(denial.message, {
-    prefix: denial.prefix,
-    cause: denial,
-    details: [`missing: ${missing}`],
-    hints,
-  });
+  return withRemedy(denial, remedy);
 }
 
 /**

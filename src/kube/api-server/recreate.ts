@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { Failure, reworded } from '../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import type { Change, PairKind } from '../../rbac/change.ts';
 import { tryAgain } from '../try-again.ts';
@@ -124,9 +124,8 @@ async function denialToCreate(
 function notRestorable(denial: ApiServerFailure, change: Recreation): unknown {
   const explained = explainWriteDenial(denial, { ...change, object: change.previous });
   if (!(explained instanceof Failure)) return explained;
-  const { message, prefix, details, hints } = explained;
   const first = `if recreating ClusterRoleBinding ${change.name} failed, you could not restore it`;
-  return new Failure(message, { prefix, hints, cause: denial, details: [first, ...details] });
+  return reworded(explained, { cause: denial, details: [first, ...explained.details] });
 }
 
 /** Returns why there is a binding, and not the new one. */

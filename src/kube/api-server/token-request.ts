@@ -1,9 +1,9 @@
-import { Failure } from '../../errors.ts';
+import { reworded } from '../../errors.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { createCommands } from '../../rbac/create-commands.ts';
 import { commandLine } from '../../text/shell.ts';
 import type { ApiServer } from './api-server.ts';
-import { ApiServerFailure, isNotFound } from './api-server-failure.ts';
+import { ApiServerFailure, isNotFound, withRemedy } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import { isForbidden } from './write-denial.ts';
 
@@ -37,12 +37,10 @@ export async function requestToken(
   }
 }
 
-/** The API server's own words stay the first line. */
 function explain(error: unknown, { namespace, name }: ServiceAccountName): unknown {
   if (!(error instanceof ApiServerFailure)) return error;
   if (isNotFound(error))
-    return new Failure(error.message, {
-      prefix: error.prefix,
+    return reworded(error, {
       cause: error,
       hints: [commandLine(['kubectl', 'get', 'serviceaccounts', '-n', namespace])],
     });
@@ -51,12 +49,8 @@ function explain(error: unknown, { namespace, name }: ServiceAccountName): unkno
   const { user, verb, resource } = denial;
   // Cluster-wide, it would be for the service accounts of this name in all namespaces.
   const granted = { verbs: verb, resources: [resource], resourceName: name, namespace };
-  return new Failure(error.message, {
-    prefix: error.prefix,
-    cause: error,
-    details: [
-      `missing: ${verb} on ${resource} of ${name} in namespace ${namespace} for user "${user}"`,
-    ],
+  return withRemedy(error, {
+    missing: [`${verb} on ${resource} of ${name} in namespace ${namespace} for user "${user}"`],
     hints: [
       createCommands(user, `token-of-${name}`, granted),
       `warning: with that permission a user may do whatever ${namespace}/${name} may`,

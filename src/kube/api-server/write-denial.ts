@@ -1,15 +1,15 @@
-import { Failure } from '../../errors.ts';
+import { Failure, reworded } from '../../errors.ts';
 import { parseAdmissionDenials } from '../../rbac/admission.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { parseEscalation } from '../../rbac/escalation.ts';
+import { remedyLines } from '../../rbac/remedy.ts';
 import {
   type DeniedWrite,
   remedyForAdmission,
   remedyForDenial,
   remedyForEscalation,
-  type WriteRemedy,
 } from '../../rbac/write-remedy.ts';
-import { ApiServerFailure } from './api-server-failure.ts';
+import { ApiServerFailure, withRemedy } from './api-server-failure.ts';
 
 /** The writer of a role or binding does not have the permissions that it grants. */
 export class EscalationFailure extends Failure {}
@@ -20,34 +20,24 @@ export function explainWriteDenial(error: unknown, written: DeniedWrite): unknow
   const [denial] = parseAdmissionDenials(error.words);
   if (denial) {
     const { details, hints } = remedyForAdmission(denial, written);
-    return new Failure(error.message, { prefix: error.prefix, cause: error, details, hints });
+    return reworded(error, { cause: error, details, hints });
   }
   if (!isForbidden(error)) return error;
   const escalation = parseEscalation(error.words);
   if (!escalation) return withMissingPermission(error);
-  return new EscalationFailure(
-    error.message,
-    withRemedy(error, remedyForEscalation(escalation, written)),
-  );
+  return new EscalationFailure(error.message, {
+    ...{ prefix: error.prefix, cause: error },
+    ...remedyLines(remedyForEscalation(escalation, written)),
+  });
 }
 
 /** The same for a denial by the authorizer, of a write or a read. */
 export function withMissingPermission(error: unknown): unknown {
   const denial = isForbidden(error) ? parseApiServerDenial(error.words) : undefined;
   if (!isForbidden(error) || !denial) return error;
-  return new Failure(error.message, withRemedy(error, remedyForDenial(denial)));
+  return withRemedy(error, remedyForDenial(denial));
 }
 
 export function isForbidden(error: unknown): error is ApiServerFailure {
   return error instanceof ApiServerFailure && error.status === 403;
-}
-
-/** A remedy as the lines of a failure. */
-export function linesOf({ missing, hints }: WriteRemedy) {
-  return { details: missing.map((rule) => `missing: ${rule}`), hints };
-}
-
-/** The API server's own words stay the first line. */
-function withRemedy(error: ApiServerFailure, remedy: WriteRemedy) {
-  return { prefix: error.prefix, cause: error, ...linesOf(remedy) };
 }

@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { Failure, reworded } from '../../errors.ts';
 import {
   type AuthorizationResult,
   oneLine,
@@ -76,14 +76,11 @@ function readApiServerResponse(
 }
 
 function callerDenied(denied: Failure): Failure {
-  return new Failure(denied.message, {
-    prefix: denied.prefix,
-    cause: denied.cause,
+  return reworded(denied, {
     details: [
       'The API server denied this request, not a kubelet: the change cannot be checked on kubelets.',
       ...denied.details,
     ],
-    hints: denied.hints,
   });
 }
 

@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { Failure, reworded } from '../../errors.ts';
 import { causeOfResponse } from '../../kubelet/causes/causes.ts';
 import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import { kubeletEndpoints } from '../../kubelet/endpoints.ts';
@@ -160,8 +160,7 @@ function unknown(why: string): ProbeResult {
 }
 
 function callerDenied(denied: ApiServerFailure): Failure {
-  return new Failure(denied.message, {
-    prefix: denied.prefix,
+  return reworded(denied, {
     cause: denied,
     details: [
       'The API server denied this request, not a kubelet: you need get on nodes/proxy to determine the kubelet client identity.',

@@ -14,6 +14,7 @@ import {
   remedyForNodeProxy,
 } from '../../kubelet/remedy.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
+import { remedyLines } from '../../rbac/remedy.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import type { Request, TextResponse } from '../transport/transport.ts';
 import type { Kubelet } from './client.ts';
@@ -84,10 +85,8 @@ function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   const failed = (why: Cause, more: { details: readonly string[]; hints: readonly string[] }) =>
     new KubeletFailure(message, { why, status }, { prefix, ...more });
   const denial = status === 403 ? parseApiServerDenial(words) : undefined;
-  if (denial?.resource === 'nodes/proxy') {
-    const { missing, hints } = remedyForNodeProxy(denial.user, denial.verb);
-    return failed('forbidden', { details: [`missing: ${missing}`], hints });
-  }
+  if (denial?.resource === 'nodes/proxy')
+    return failed('forbidden', remedyLines(remedyForNodeProxy(denial.user, denial.verb)));
   const relayed = status >= 500 ? findRelayedFailure(words) : undefined;
   if (relayed)
     return failed(

@@ -1,5 +1,5 @@
 import type { Shard, TargetRequest, Targets } from '../../../cli/node-options.ts';
-import { Failure } from '../../../errors.ts';
+import { Failure, reworded } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import {
   chooseNodes,
@@ -70,11 +70,7 @@ function withRole(error: unknown): never {
   const role =
     error instanceof NodeNotFound && /^(worker|control-plane|master)s?$/.exec(error.node);
   if (!role) throw error;
-  const { message, prefix, hints } = error;
-  throw new Failure(message, {
-    prefix,
-    hints: [`nodes with this role: --role ${role[1]}`, ...hints],
-  });
+  throw reworded(error, { hints: [`nodes with this role: --role ${role[1]}`, ...error.hints] });
 }
 
 /** Thousands of nodes have many. */

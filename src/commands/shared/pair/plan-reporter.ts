@@ -1,4 +1,4 @@
-import { Failure } from '../../../errors.ts';
+import { Failure, reworded } from '../../../errors.ts';
 import type { ClusterRole } from '../../../objects.ts';
 import type { Change, DryRun } from '../../../rbac/change.ts';
 import { withoutRecreation } from '../../../rbac/recreation-record.ts';
@@ -103,8 +103,7 @@ function differenceLines(
 /** The same failure, with what was changed before it; `canContinue` says that the same command completes it. */
 export function halfDone(error: unknown, done: readonly Change[], canContinue: boolean): unknown {
   if (!(error instanceof Failure) || done.length === 0) return error;
-  return new Failure(error.message, {
-    prefix: error.prefix,
+  return reworded(error, {
     cause: error,
     details: [...error.details, appliedLine(done)],
     hints: [...error.hints, ...(canContinue ? [continueHint] : [])],

@@ -7,11 +7,11 @@ import {
   EscalationFailure,
   explainWriteDenial,
   isForbidden,
-  linesOf,
   withMissingPermission,
 } from '../../../kube/api-server/write-denial.ts';
 import type { ClusterRole, PolicyRule } from '../../../objects.ts';
 import type { Change } from '../../../rbac/change.ts';
+import { remedyLines } from '../../../rbac/remedy.ts';
 import { missingRules } from '../../../rbac/rules.ts';
 import { remedyForEscalation } from '../../../rbac/write-remedy.ts';
 
@@ -62,7 +62,7 @@ async function checkBinding(
   const remedy = remedyForEscalation({ ...(await whoAmI(apiServer)), missing }, change);
   throw new EscalationFailure(
     `${change.kind} ${change.name} would be denied: you have neither "bind" on ClusterRole ${role.metadata.name} nor all of its permissions`,
-    linesOf(remedy),
+    remedyLines(remedy),
   );
 }
 
