@@ -6,32 +6,24 @@ export interface CommandNeeds {
   /** After `kubectl kubeletaccess`. HOST stands for the address of node-1. */
   readonly command: string;
   /** Checked by the API server, such as `list nodes` or `get clusterroles.rbac.authorization.k8s.io`. */
-  readonly apiServer: readonly string[];
+  readonly apiServer?: readonly string[];
   /** Checked by the kubelet, for the caller. */
-  readonly kubelet: readonly string[];
+  readonly kubelet?: readonly string[];
   /** Commands of an administrator that come before it. */
   readonly after?: readonly string[];
   readonly remark?: string;
 }
 
 const rbac = 'rbac.authorization.k8s.io';
-const readRbac = [
-  `get clusterroles.${rbac}`,
-  `list clusterroles.${rbac}`,
-  `get clusterrolebindings.${rbac}`,
-  `list clusterrolebindings.${rbac}`,
-  `list rolebindings.${rbac}`,
-];
+const getPair = [`get clusterroles.${rbac}`, `get clusterrolebindings.${rbac}`];
+const listClusterRbac = [`list clusterroles.${rbac}`, `list clusterrolebindings.${rbac}`];
+const listRbac = [...listClusterRbac, `list rolebindings.${rbac}`];
+const readRbac = [...getPair, ...listRbac];
 const createRbac = [
   `create clusterroles.${rbac}`,
   `create clusterrolebindings.${rbac}`,
   `escalate clusterroles.${rbac}`,
   `bind clusterroles.${rbac}`,
-];
-const listRbac = [
-  `list clusterroles.${rbac}`,
-  `list clusterrolebindings.${rbac}`,
-  `list rolebindings.${rbac}`,
 ];
 const reviews = 'create subjectaccessreviews.authorization.k8s.io';
 /** The tests hold a command to this remark, too. */
@@ -43,38 +35,19 @@ export const commandNeeds: readonly CommandNeeds[] = [
   {
     command: 'status',
     after: ['grant'],
-    apiServer: [
-      'list nodes',
-      'get nodes/proxy',
-      `get clusterroles.${rbac}`,
-      `get clusterrolebindings.${rbac}`,
-      reviews,
-    ],
-    kubelet: [],
+    apiServer: ['list nodes', 'get nodes/proxy', ...getPair, reviews],
     remark:
       'With `--node` get on nodes instead of list. What you may do at the kubelet is part of the output, and not of the verdict.',
   },
   {
     command: `status ${statsForJane}`,
     after: ['grant', `grant ${statsForJane}`],
-    apiServer: [
-      'list nodes',
-      `get clusterroles.${rbac}`,
-      `get clusterrolebindings.${rbac}`,
-      reviews,
-    ],
-    kubelet: [],
+    apiServer: ['list nodes', ...getPair, reviews],
   },
   {
     command: 'narrow kubeletaccess:readonly',
     after: ['grant --profile readonly --subject serviceaccount:kube-system:metrics-server'],
-    apiServer: [
-      `list clusterroles.${rbac}`,
-      `list clusterrolebindings.${rbac}`,
-      'list pods',
-      'list nodes',
-    ],
-    kubelet: [],
+    apiServer: [...listClusterRbac, 'list pods', 'list nodes'],
     remark:
       'Pods of the namespaces of service accounts that have the role, and none with `--agent` or `--calls`; no nodes with `--kubelet-version`. `get nodes/proxy` to ask kubelets of 1.32 to 1.35 for their feature gates: without it they are assumed. `--apply` and `--undo` also get and update `clusterroles`, and need what they write to them, or `escalate`. With `-f` it contacts nothing.',
   },
@@ -86,11 +59,9 @@ export const commandNeeds: readonly CommandNeeds[] = [
       'get nodes/proxy',
       'list pods',
       'create pods/exec',
-      `get clusterroles.${rbac}`,
-      `get clusterrolebindings.${rbac}`,
+      ...getPair,
       reviews,
     ],
-    kubelet: [],
     remark:
       'Without `list pods` it asks by the node proxy, with `create nodes/proxy` for SPDY, and does not check the container runtime. `get pods/exec` is for WebSockets, without which kubectl falls back.',
   },
@@ -104,67 +75,55 @@ export const commandNeeds: readonly CommandNeeds[] = [
       'get apiservices.apiregistration.k8s.io',
       'list nodes.metrics.k8s.io',
     ],
-    kubelet: [],
     remark:
       'The agent itself is what kubelets are asked as. The last two are for metrics-server alone. `create subjectaccessreviews` where a kubelet cannot be verified. `get configmaps` in its namespace where a ConfigMap has the CA that it verifies kubelets with, or the configuration of Prometheus.',
   },
-  { command: 'status --address HOST', apiServer: [], kubelet: ['get nodes/healthz'] },
+  { command: 'status --address HOST', kubelet: ['get nodes/healthz'] },
   {
     command: 'grant',
     apiServer: ['list nodes', 'get nodes/proxy', ...readRbac, ...createRbac],
-    kubelet: [],
     remark:
       'Nodes and `nodes/proxy`, to find the kubelet client. A caller that holds the granted permissions needs neither `escalate` nor `bind`. To repair objects: `update` instead of `create`.',
   },
-  { command: `grant ${statsForJane}`, apiServer: [...readRbac, ...createRbac], kubelet: [] },
+  { command: `grant ${statsForJane}`, apiServer: [...readRbac, ...createRbac] },
   {
     command: 'grant --dry-run=client',
     apiServer: ['list nodes', 'get nodes/proxy', ...readRbac],
-    kubelet: [],
     remark: '`--dry-run=server` needs what the command itself needs.',
   },
   {
     command: `grant ${statsForJane} --binding-name readers`,
     after: ['grant --profile stats --subject user:joe --binding-name readers'],
-    apiServer: [
-      `get clusterroles.${rbac}`,
-      `get clusterrolebindings.${rbac}`,
-      `update clusterrolebindings.${rbac}`,
-      `bind clusterroles.${rbac}`,
-    ],
-    kubelet: [],
+    apiServer: [...getPair, `update clusterrolebindings.${rbac}`, `bind clusterroles.${rbac}`],
     remark: 'One more subject of a binding that exists.',
   },
   {
     command: 'revoke',
     after: ['grant'],
     apiServer: [...listRbac, `delete clusterroles.${rbac}`, `delete clusterrolebindings.${rbac}`],
-    kubelet: [],
     remark:
       'The same with `--expired` and `--subject`. `update` on ClusterRoleBindings if other subjects stay.',
   },
   {
     command: 'audit',
-    apiServer: ['list nodes', `list clusterroles.${rbac}`, `list clusterrolebindings.${rbac}`],
+    apiServer: ['list nodes', ...listClusterRbac],
     kubelet: ['get nodes/configz'],
     remark:
       'Or `nodes/proxy` instead of `nodes/configz`, and through the API server if the kubelet cannot be reached. Authentication and the read-only port are checked without a credential. With `list pods`, findings name agents by what runs, not by names alone.',
   },
   {
     command: 'who-can',
-    apiServer: [`list clusterroles.${rbac}`, `list clusterrolebindings.${rbac}`],
-    kubelet: [],
+    apiServer: [...listClusterRbac],
     remark:
       'The same for `grants`. With `list pods` it knows agents by what runs, not by names alone, and with `list nodes` it counts the versions of kubelets.',
   },
   {
     command: 'certificates',
     apiServer: ['list nodes', 'list certificatesigningrequests.certificates.k8s.io'],
-    kubelet: [],
     remark:
       'With `--node` get on nodes instead of list. Without `certificatesigningrequests` what waits for approval is unknown. Kubelets show their certificates to everybody.',
   },
-  { command: 'certificates --address HOST', apiServer: [], kubelet: [] },
+  { command: 'certificates --address HOST', apiServer: [] },
   {
     command: 'top nodes',
     apiServer: ['list nodes'],
@@ -205,7 +164,6 @@ export const commandNeeds: readonly CommandNeeds[] = [
   },
   {
     command: 'logs default/web --address HOST',
-    apiServer: [],
     kubelet: ['get nodes/proxy'],
     remark:
       'The pod is looked up in the kubelet; so it is with `--node`, which needs get on nodes.',
@@ -219,7 +177,6 @@ export const commandNeeds: readonly CommandNeeds[] = [
   {
     command: 'endpoints node-1',
     apiServer: ['get nodes'],
-    kubelet: [],
     remark: 'Lists the endpoints of that kubelet, and which of them you may use.',
   },
   {
@@ -234,19 +191,17 @@ export const commandNeeds: readonly CommandNeeds[] = [
     kubelet: ['get nodes/stats'],
     remark: 'The same with `-l` and `--role`.',
   },
-  { command: 'curl summary --address HOST', apiServer: [], kubelet: ['get nodes/stats'] },
+  { command: 'curl summary --address HOST', kubelet: ['get nodes/stats'] },
   {
     command: 'curl /metrics --node node-1 --via apiserver',
     after: ['grant'],
     apiServer: ['get nodes/proxy'],
-    kubelet: [],
     remark: 'For every path. kube-apiserver needs `nodes/metrics` at the kubelet.',
   },
   {
     command: 'curl /metrics --node node-1 --as-serviceaccount monitoring/agent',
     after: ['grant --profile metrics --subject serviceaccount:monitoring:agent'],
     apiServer: ['get nodes', 'create serviceaccounts/token'],
-    kubelet: [],
     remark:
       '`serviceaccounts/token` in its namespace. The service account needs `nodes/metrics` at the kubelet.',
   },
@@ -258,7 +213,6 @@ export const commandNeeds: readonly CommandNeeds[] = [
   },
   {
     command: 'exec default/web --address HOST --allow-exec -- date',
-    apiServer: [],
     kubelet: ['get nodes/proxy'],
     remark:
       'The pod is looked up in the kubelet; so it is with `--node`, which needs get on nodes.',
@@ -267,7 +221,6 @@ export const commandNeeds: readonly CommandNeeds[] = [
     command: 'exec default/web --via apiserver --allow-exec -- date',
     after: ['grant'],
     apiServer: ['get pods', 'create pods/exec'],
-    kubelet: [],
     remark: 'For attach `pods/attach`. kube-apiserver needs `get nodes/proxy` at the kubelet.',
   },
   {
@@ -279,7 +232,6 @@ export const commandNeeds: readonly CommandNeeds[] = [
     command: 'exec default/web --no-upgrade --via apiserver --allow-exec -- date',
     after: ['grant'],
     apiServer: ['get pods', 'create nodes/proxy'],
-    kubelet: [],
     remark: 'By the node proxy. kube-apiserver needs `create nodes/proxy` at the kubelet.',
   },
   ...[
@@ -290,12 +242,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     'options',
     'version',
     'completion bash',
-  ].map((command) => ({
-    command,
-    apiServer: [],
-    kubelet: [],
-    remark: contactsNothing,
-  })),
+  ].map((command) => ({ command, remark: contactsNothing })),
 ];
 
 /** What Tab asks for in a shell: `__complete` has the words, the last of which is typed. */
@@ -303,54 +250,43 @@ export const completionNeeds: readonly CommandNeeds[] = [
   {
     command: '__complete curl --node ',
     apiServer: ['list nodes'],
-    kubelet: [],
     remark: 'The same for `-l` and `--role`.',
   },
   {
     command: '__complete logs ',
     apiServer: ['list pods', 'list namespaces'],
-    kubelet: [],
     remark:
       'The same for `exec`, `attach`, `port-forward` and the names of pods behind `top`, `get` and `diff`. `pods` in the namespace in effect; behind `NAMESPACE/` in that one, and no namespaces.',
   },
   {
     command: '__complete logs default/web -c ',
     apiServer: ['get pods'],
-    kubelet: [],
     remark: 'In the namespace of the pod.',
   },
-  { command: '__complete -n ', apiServer: ['list namespaces'], kubelet: [] },
+  { command: '__complete -n ', apiServer: ['list namespaces'] },
   {
     command: '__complete grant --subject user:',
     apiServer: [`list clusterrolebindings.${rbac}`],
-    kubelet: [],
     remark: 'The same for groups, `--as` and `--as-group`.',
   },
   {
     command: '__complete curl --as-serviceaccount ',
     apiServer: ['list namespaces'],
-    kubelet: [],
     remark: 'The same for `--subject serviceaccount:`.',
   },
   {
     command: '__complete curl --as-serviceaccount monitoring/',
     apiServer: ['list serviceaccounts'],
-    kubelet: [],
     remark: 'In that namespace.',
   },
   ...['cu', 'curl summ', 'grant --profile ', '--context '].map((typed) => ({
     command: `__complete ${typed}`,
-    apiServer: [],
-    kubelet: [],
     remark: contactsNothing,
   })),
 ];
 
 export function permissionSections(): readonly string[] {
-  const cell = (needs: readonly string[]) =>
-    compact(needs)
-      .map((each) => `${each}`)
-      .join('<br>');
+  const cell = (needs: readonly string[] = []) => compact(needs).join('<br>');
   return [
     'What you must be allowed for each command, and no more. "Kubelet" is what the kubelet checks for you on the direct path; it asks RBAC for the same ClusterRoles.',
     'Without one of them, the command fails, or reports what it could not check. A test runs every line with exactly these permissions, and without each of them.',

@@ -53,7 +53,7 @@ function stable(text: string): string {
 
 concurrentSuite('docs/reference/permissions.md', (test) => {
   for (const row of [...commandNeeds, ...completionNeeds]) {
-    const needs = [...new Set([...row.apiServer, ...row.kubelet])];
+    const needs = [...new Set([...(row.apiServer ?? []), ...(row.kubelet ?? [])])];
 
     test(`${row.command.trimEnd()} needs each permission of its line, and no others`, () =>
       withSandbox({ cacheMs }, async (sandbox, tool) => {
