@@ -50,7 +50,7 @@ export interface ReachGrant {
   readonly isDefault: boolean;
   readonly strength: Strength;
   /** The strongest first. */
-  readonly rights: readonly KubeletPermission[];
+  readonly permissions: readonly KubeletPermission[];
 }
 
 /** A subject that can reach kubelets, and the bindings that allow it. */
@@ -72,15 +72,15 @@ export function whoReaches(
   bindings: readonly ClusterRoleBinding[],
   minors?: readonly number[],
 ): readonly Reach[] {
-  const rights = permissionsByRole(roles, minors && strongestOpenings(minors));
+  const permissions = permissionsByRole(roles, minors && strongestOpenings(minors));
   const found = new Map<string, { subject: RbacSubject; by: ReachGrant[] }>();
   for (const { metadata, roleRef, subjects } of bindings) {
-    const given = roleRef.kind === 'ClusterRole' ? rights(roleRef.name) : [];
+    const given = roleRef.kind === 'ClusterRole' ? permissions(roleRef.name) : [];
     const [strongest] = given;
     if (!strongest) continue;
     const binding = metadata.name;
     const isBootstrap = metadata.labels?.[bootstrappingKey] === 'rbac-defaults';
-    const grant = { binding, role: roleRef.name, strength: strongest.strength, rights: given };
+    const grant = { binding, role: roleRef.name, strength: strongest.strength, permissions: given };
     for (const subject of listedSubjects(subjects)) {
       const key = formatSubject(subject);
       const entry = found.get(key) ?? { subject, by: [] };
@@ -100,9 +100,9 @@ export function whoReaches(
 }
 
 /** `nodes/proxy get,create, nodes/log get (only node-1)`: permissions in a sentence, in their order. */
-export function formatPermissions(rights: readonly KubeletPermission[]): string {
+export function formatPermissions(permissions: readonly KubeletPermission[]): string {
   const verbs = new Map<string, { resource: string; verbs: string[]; only: string }>();
-  for (const { resource, verb, nodes } of rights) {
+  for (const { resource, verb, nodes } of permissions) {
     const only = nodes === undefined ? '' : ` (only ${summarize(nodes, 3)})`;
     const key = `${resource}${only}`;
     const entry = verbs.get(key) ?? { resource, verbs: [], only };
@@ -121,9 +121,9 @@ function permissionsByRole(
   const byName = new Map(roles.map((role) => [role.metadata.name, role]));
   const known = new Map<string, readonly KubeletPermission[]>();
   return (name) => {
-    const rights = known.get(name) ?? permissionsOf(byName.get(name)?.rules ?? [], openings);
-    known.set(name, rights);
-    return rights;
+    const permissions = known.get(name) ?? permissionsOf(byName.get(name)?.rules ?? [], openings);
+    known.set(name, permissions);
+    return permissions;
   };
 }
 
@@ -136,10 +136,10 @@ export function permissionsOf(
     const request = { apiGroup: '', resource: 'nodes', subresource, verb };
     const giving = rules.filter(({ resourceNames: _, ...rule }) => allowsRequest([rule], request));
     if (giving.length === 0) return [];
-    const right = { resource: `nodes/${subresource}`, verb, strength };
+    const permission = { resource: `nodes/${subresource}`, verb, strength };
     const everywhere = giving.some(({ resourceNames }) => listed(resourceNames).length === 0);
     const nodes = new Set(giving.flatMap(({ resourceNames }) => listed(resourceNames)));
-    return [everywhere ? right : { ...right, nodes: [...nodes].sort() }];
+    return [everywhere ? permission : { ...permission, nodes: [...nodes].sort() }];
   });
 }
 

@@ -20,13 +20,13 @@ export function remedyForNodeLookup(
   verb: string,
   subresources: readonly string[],
 ): Remedy {
-  const right = permissionForNodeLookup(user, read, verb, subresources);
+  const permission = permissionForNodeLookup(user, read, verb, subresources);
   return {
     missing: [
       `user "${user}" needs ${read} on nodes (to find the address) and ${formatVerb(verb)} on ${formatSubresources(subresources)} (at the kubelet)`,
     ],
     hints: [
-      ...hintsOf(user, right),
+      ...hintsOf(user, permission),
       `without permission to ${read} nodes, pass the address of the kubelet: --address HOST`,
     ],
   };
@@ -34,12 +34,12 @@ export function remedyForNodeLookup(
 
 /** The same for a request through the API server, which asks for its node proxy next, whatever the path. */
 export function remedyForNodeListing(user: string, read: string, verb: string): Remedy {
-  const right = permissionForNodeLookup(user, read, verb, ['proxy']);
+  const permission = permissionForNodeLookup(user, read, verb, ['proxy']);
   return {
     missing: [
       `user "${user}" needs ${read} on nodes and ${verb} on nodes/proxy, for every path: the API server checks both`,
     ],
-    hints: [...hintsOf(user, right), lessDirectly],
+    hints: [...hintsOf(user, permission), lessDirectly],
   };
 }
 

@@ -214,7 +214,7 @@ suite(`${cluster.version}: audit`, (test) => {
         async ({ subject, subresource, verb, node }) => {
           const told = listed
             .filter((each) => each.subject === subject)
-            .flatMap(({ by }) => by.flatMap(({ rights }) => rights))
+            .flatMap(({ by }) => by.flatMap(({ permissions }) => permissions))
             .some(
               (right) =>
                 right.resource === `nodes/${subresource}` &&

@@ -11,7 +11,7 @@ import {
   told,
   viewRef,
 } from './rbac.ts';
-import { kubeletApiAdmin, withRole } from './rights.ts';
+import { kubeletApiAdmin, withRole } from './roles.ts';
 import type { World } from './world.ts';
 
 /** Every way of writing, each where there is something to write. */

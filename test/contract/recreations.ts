@@ -23,7 +23,7 @@ import {
   told,
   viewRef,
 } from './rbac.ts';
-import { rbacRule, withRules } from './rights.ts';
+import { rbacRule, withRules } from './roles.ts';
 import type { World } from './world.ts';
 
 const key = 'kubeletaccess/recreating';

@@ -125,7 +125,7 @@ export function story(world: World): void {
       let result: Result | undefined;
       await eventually(world, async () => {
         result = await world.tool(['status']);
-        // A kubelet may still keep a denial of one right or another.
+        // A kubelet may still keep a denial of one permission or another.
         return result.code === 0 && !result.stdout.includes('\nACCESS');
       });
       assert.match(result?.stdout ?? '', /node-1 .* ok +ok\n.*node-2 .* ok +ok\n/s);
@@ -229,7 +229,7 @@ export function story(world: World): void {
         assert.match(stdout, new RegExp(`^(?:GET|GET,POST|any) +${path} `, 'm'));
     });
 
-    test('who has no right gets the words of who refused, what is missing and what to run', async () => {
+    test('who has no permission gets the words of who refused, what is missing and what to run', async () => {
       const lookup = await world.tool(['curl', '/stats/summary', '--node', 'node-1'], 'dev');
       assert.is(lookup.code, 1);
       assert.is(lookup.stdout, '');
@@ -266,7 +266,7 @@ export function story(world: World): void {
       );
     });
 
-    test('the rights that the hint names are just what was missing', async () => {
+    test('the permissions that the hint names are just what was missing', async () => {
       const name = 'kubelet-stats';
       const rules = [{ apiGroups: [''], resources: ['nodes', 'nodes/stats'], verbs: ['get'] }];
       const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'dev' }];

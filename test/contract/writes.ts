@@ -29,7 +29,7 @@ import {
   untilAllowed,
   withRole,
   withRules,
-} from './rights.ts';
+} from './roles.ts';
 import type { World } from './world.ts';
 
 /** What grant and revoke write and do not write, whatever they find and whoever runs them. */

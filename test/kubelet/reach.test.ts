@@ -114,8 +114,11 @@ suite('who can reach kubelets', (test) => {
     test(`${title}: ${strength ?? 'nothing'}`, () => {
       const [found] = whoReaches([role('r', [rule])], [binding('b', 'r', [jane])]);
       assert.is(found?.strength, strength);
-      const rights = found?.by[0]?.rights ?? [];
-      assert.is(formatPermissions(rights.filter((right) => right.strength === strength)), gives);
+      const permissions = found?.by[0]?.permissions ?? [];
+      assert.is(
+        formatPermissions(permissions.filter((right) => right.strength === strength)),
+        gives,
+      );
     });
 
   test('lists the strongest first, among subjects and among the bindings of each', () => {
@@ -214,7 +217,7 @@ suite('who can reach kubelets', (test) => {
           subjects: [jane],
         });
         const authorizer = new Authorizer(store);
-        const rights = permissionsOf(whole);
+        const permissions = permissionsOf(whole);
         for (const node of ['node-1', 'node-2', 'node-3'])
           for (const [subresource, verb] of [
             ['proxy', 'get'],
@@ -229,7 +232,7 @@ suite('who can reach kubelets', (test) => {
               { user: 'jane', groups: [] },
               { verb, apiGroup: '', resource: `nodes/${subresource}`, name: node },
             );
-            const opened = rights.some(
+            const opened = permissions.some(
               (right) =>
                 right.resource === `nodes/${subresource}` &&
                 right.verb === verb &&

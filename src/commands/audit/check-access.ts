@@ -72,8 +72,8 @@ function anonymousBindings(reach: readonly Reach[], node: string): readonly stri
         (kind === 'Group' && name === 'system:unauthenticated'),
     )
     .flatMap(({ by }) => by)
-    .filter(({ rights }) =>
-      rights.some(
+    .filter(({ permissions }) =>
+      permissions.some(
         ({ resource, verb, nodes }) =>
           verb === 'get' && opens.includes(resource) && (nodes?.includes(node) ?? true),
       ),

@@ -32,7 +32,7 @@ export function checkReachers(
     by.flatMap((grant): Hit[] => {
       if (grant.isDefault) return [];
       const who = formatSubject(subject);
-      const strongest = grant.rights.filter(({ strength }) => strength === grant.strength);
+      const strongest = grant.permissions.filter(({ strength }) => strength === grant.strength);
       const place = {
         kind: 'ClusterRoleBinding' as const,
         name: grant.binding,
@@ -137,7 +137,9 @@ function isWorkload({ kind, name, namespace }: RbacSubject): boolean {
 }
 
 /** `get` without `create` looks harmless to those who grant it. */
-function looksLikeReading({ rights }: ReachGrant): boolean {
-  const verbs = rights.filter(({ resource }) => resource === 'nodes/proxy').map(({ verb }) => verb);
+function looksLikeReading({ permissions }: ReachGrant): boolean {
+  const verbs = permissions
+    .filter(({ resource }) => resource === 'nodes/proxy')
+    .map(({ verb }) => verb);
   return verbs.includes('get') && !verbs.includes('create');
 }

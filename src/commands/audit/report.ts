@@ -66,7 +66,7 @@ export interface AuditedSubject {
      * All permissions on kubelets that it gives, the strongest first.
      * @minItems 1
      */
-    readonly rights: readonly KubeletPermission[];
+    readonly permissions: readonly KubeletPermission[];
     /** The strongest of them, as text. */
     readonly gives: string;
   }[];
@@ -165,12 +165,12 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
     subject: formatSubject(subject satisfies RbacSubject),
     strength,
     exec: strength === 'exec',
-    by: by.map(({ binding, role, rights, strength: given }) => ({
+    by: by.map(({ binding, role, permissions, strength: given }) => ({
       clusterRoleBinding: binding,
       clusterRole: role,
       strength: given,
-      rights,
-      gives: formatPermissions(rights.filter((right) => right.strength === given)),
+      permissions,
+      gives: formatPermissions(permissions.filter((permission) => permission.strength === given)),
     })),
   };
 }

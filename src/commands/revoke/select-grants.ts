@@ -243,6 +243,6 @@ function isExpectedGone(target: SelectedGrant, selection: Selection): boolean {
 function opensAlso({ role }: SelectedGrant, profile: ProfileName): boolean {
   const wanted = permissionsOf(profileOf(profile).rules);
   return permissionsOf(role?.rules ?? []).some(({ resource, verb }) =>
-    wanted.some((right) => right.resource === resource && right.verb === verb),
+    wanted.some((permission) => permission.resource === resource && permission.verb === verb),
   );
 }

@@ -75,12 +75,13 @@ export async function gatherFacts(
     visit: (node, limits) => probeNode(node, apiServer, cluster.access, settings, limits, signal),
     interrupted: (node) => unprobed(node, settings),
   });
-  const rights = reportedPermissions(rulesToAsk(profile));
+  const permissions = reportedPermissions(rulesToAsk(profile));
   const [access, callerPermissions, requests, streamPermissions] = await Promise.all([
-    gatherAccess(sources, settings, probed, caller, rights),
+    gatherAccess(sources, settings, probed, caller, permissions),
     checkPermissions(
-      rights,
-      (right) => review(() => reviewSelf(apiServer, right), 'create selfsubjectaccessreviews'),
+      permissions,
+      (permission) =>
+        review(() => reviewSelf(apiServer, permission), 'create selfsubjectaccessreviews'),
       openQuickestDirect(sources, probed),
     ),
     readRequests(sources, probed),
@@ -96,7 +97,7 @@ export async function gatherFacts(
   };
   const groups: Known<readonly string[]> =
     isClient && clientPermissions.some(isAtOdds) ? await findGroups(sources) : { found: [] };
-  const lacking = isClient ? [] : clientPermissions.filter((right) => isDenied([right]));
+  const lacking = isClient ? [] : clientPermissions.filter((permission) => isDenied([permission]));
   const limits: Known<readonly NodeLimit[]> =
     settings.subject && lacking.length > 0
       ? await findLimits(sources, settings.subject, lacking)
@@ -124,8 +125,14 @@ export async function gatherFacts(
         missing && unreadable ? { unknown: unreadable.unknown } : unreadable,
       ),
       ...unchecked('the ClusterRole and its binding', pair),
-      ...unchecked('the permissions of others', ...ofSubject.map((right) => right.review)),
-      ...unchecked('your own permissions', ...callerPermissions.map((right) => right.review)),
+      ...unchecked(
+        'the permissions of others',
+        ...ofSubject.map((permission) => permission.review),
+      ),
+      ...unchecked(
+        'your own permissions',
+        ...callerPermissions.map((permission) => permission.review),
+      ),
       ...unchecked('similar RBAC objects', nearMisses, limits),
       ...unchecked('groups with access to kubelets', groups),
       ...unchecked('certificate signing requests', requests),
@@ -142,7 +149,7 @@ async function gatherAccess(
   settings: GatherSettings,
   probed: readonly NodeFacts[],
   caller: Facts['caller'],
-  rights: readonly NodePermission[],
+  permissions: readonly NodePermission[],
 ) {
   const { apiServer } = sources;
   const client = await nameClient(sources, probed);
@@ -158,7 +165,7 @@ async function gatherAccess(
       : subjectPermissions(
           apiServer,
           subject,
-          rights,
+          permissions,
           nodes,
           isClient ? openQuickestVia(sources, probed) : undefined,
         ),
@@ -217,23 +224,25 @@ function isKubeletClient(subject: RbacSubject, client: Facts['client']): boolean
 function subjectPermissions(
   apiServer: ApiServer,
   subject: RbacSubject,
-  rights: readonly NodePermission[],
+  permissions: readonly NodePermission[],
   nodes: readonly string[],
   open: OpenKubelet | undefined,
 ): Promise<readonly PermissionFacts[]> {
-  const reviewed = (right: AskedRequest) =>
+  const reviewed = (permission: AskedRequest) =>
     review(
-      () => reviewSubject(apiServer, reviewedUser(subject), right),
+      () => reviewSubject(apiServer, reviewedUser(subject), permission),
       'create subjectaccessreviews',
     );
   return checkPermissions(
-    rights,
-    async (right) => {
-      if (open || nodes.length === 0) return reviewed(right);
+    permissions,
+    async (permission) => {
+      if (open || nodes.length === 0) return reviewed(permission);
       // Permissions may be for some nodes by name: all that are asked for must have them.
-      const each = await Promise.all(nodes.map((name) => reviewed({ ...right, name })));
+      const each = await Promise.all(nodes.map((name) => reviewed({ ...permission, name })));
       const [first] = each;
-      return each.find((one) => !isFound(one) || !one.found.allowed) ?? first ?? reviewed(right);
+      return (
+        each.find((one) => !isFound(one) || !one.found.allowed) ?? first ?? reviewed(permission)
+      );
     },
     open,
   );

@@ -115,16 +115,16 @@ function isContradictory({ review, answer }: AccessReport): boolean {
 
 /** A row for each permission, a column for each identity. */
 function accessTable(access: readonly AccessReport[], paint: Paint): string {
-  const rights = [...new Set(access.map(({ right }) => right))];
-  if (rights.length === 0) return '';
+  const permissions = [...new Set(access.map(({ permission }) => permission))];
+  if (permissions.length === 0) return '';
   const holders = [...new Map(access.map((each) => [each.whose, each.identity]))];
   const titles = { 'kube-apiserver': ' (kube-apiserver)', caller: ' (you)', subject: '' };
   const table = renderTable(
     ['ACCESS', ...holders.map(([whose, identity]) => identity + titles[whose])],
-    rights.map((right) => [
-      right,
+    permissions.map((permission) => [
+      permission,
       ...holders.map(([whose]) =>
-        accessCell(access.find((each) => each.right === right && each.whose === whose)),
+        accessCell(access.find((each) => each.permission === permission && each.whose === whose)),
       ),
     ]),
     paint,

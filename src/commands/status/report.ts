@@ -103,8 +103,8 @@ function verdictOfAnswers(
       ? []
       : all.map((node) => (path === 'direct' ? node.direct : node.viaApiServer));
   if (probes.some((probe) => isRefused(probe, 'kubelet'))) return 'access missing';
-  const rights = access.filter(({ whose }) => whose !== 'caller');
-  const lacking = rights.filter(({ verdict }) => verdict === 'denied');
+  const permissions = access.filter(({ whose }) => whose !== 'caller');
+  const lacking = permissions.filter(({ verdict }) => verdict === 'denied');
   // Allowed from a cache, or by a group that the review did not know.
   const atOdds = lacking.some(({ answer }) => answer === 'allowed');
   if (lacking.some(({ answer }) => answer === 'denied') || (lacking.length > 0 && !atOdds))
@@ -115,7 +115,7 @@ function verdictOfAnswers(
     (probe) => isRefused(probe, 'api server') || isRefused(probe, 'in between'),
   );
   if (path === 'review')
-    return rights.every(({ verdict }) => verdict === 'allowed') ? 'ok' : 'unknown';
+    return permissions.every(({ verdict }) => verdict === 'allowed') ? 'ok' : 'unknown';
   const asked = probes.filter(({ result }) => result !== 'not asked');
   if (asked.length === 0 || callerRefused) return 'unknown';
   const failing = asked.filter(isFailed).length;

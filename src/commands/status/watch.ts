@@ -75,7 +75,9 @@ function entriesOf({ verdict, pair, hops, access, nodes, findings }: Report): Ma
     ...hops.map(({ from, to, identity, verdict }) =>
       entry(`${from} -> ${to}`, `${verdict} (${identity})`),
     ),
-    ...access.map(({ right, identity, verdict }) => entry(`${identity} ${right}`, verdict)),
+    ...access.map(({ permission, identity, verdict }) =>
+      entry(`${identity} ${permission}`, verdict),
+    ),
     ...nodes.flatMap(({ name, direct, viaApiServer, streams }) => [
       entry(`${name} direct`, direct.result),
       entry(`${name} via API server`, viaApiServer.result),

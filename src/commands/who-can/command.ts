@@ -93,13 +93,14 @@ async function readAgents(apiServer: ApiServer, reach: readonly Reach[]) {
   const agentOf = agentsBy(await readRunning(apiServer, accounts));
   const hasAgents = reach.some(({ subject, by }) => by.some(({ role }) => agentOf(subject, role)));
   const matter =
-    hasAgents || reach.some(({ by }) => by.some(({ rights }) => dependsOnVersion(rights)));
+    hasAgents ||
+    reach.some(({ by }) => by.some(({ permissions }) => dependsOnVersion(permissions)));
   return { agentOf, kubelets: matter ? await readKubelets(apiServer) : undefined };
 }
 
 /** Whether kubelets before 1.33 ask for none of these permissions, or for fewer: nodes/proxy opens all of any version. */
-function dependsOnVersion(rights: Reach['by'][number]['rights']): boolean {
-  const resources = rights.map(({ resource }) => resource.replace('nodes/', ''));
+function dependsOnVersion(permissions: Reach['by'][number]['permissions']): boolean {
+  const resources = permissions.map(({ resource }) => resource.replace('nodes/', ''));
   return !resources.includes('proxy') && resources.some(isFineGrained);
 }
 

@@ -65,8 +65,8 @@ export function whoCanRows(
   return reach
     .filter((each) => subject === undefined || sameSubject(each.subject, subject))
     .flatMap(({ subject: who, by }) =>
-      by.flatMap(({ binding, role, strength, rights, isDefault }) => {
-        const matching = wanted ? rights.filter(wanted) : rights;
+      by.flatMap(({ binding, role, strength, permissions, isDefault }) => {
+        const matching = wanted ? permissions.filter(wanted) : permissions;
         if (matching.length === 0) return [];
         const agent = agentOf(who, role);
         const { verdict, why } = isDefault ? restored : narrowableOf(who, role);
@@ -93,7 +93,7 @@ const restored: Narrowable = {
 };
 
 /** Whether a permission is one of those that kubelets of some version ask for. */
-function openedBy(action: Action): (right: KubeletPermission) => boolean {
+function openedBy(action: Action): (permission: KubeletPermission) => boolean {
   const opening = new Set(
     actions[action].flatMap((name) => {
       const endpoint = kubeletEndpoints[name];
@@ -106,8 +106,8 @@ function openedBy(action: Action): (right: KubeletPermission) => boolean {
 }
 
 /** Undefined if one of them is for all nodes. */
-function nodesOf(rights: readonly KubeletPermission[]): string | undefined {
-  const lists = rights.map(({ nodes }) => nodes);
+function nodesOf(permissions: readonly KubeletPermission[]): string | undefined {
+  const lists = permissions.map(({ nodes }) => nodes);
   if (lists.includes(undefined)) return undefined;
   return [...new Set(lists.flatMap((nodes) => nodes ?? []))].sort().join(',');
 }

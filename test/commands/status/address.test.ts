@@ -10,7 +10,7 @@ import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { checkAlways } from './check.ts';
-import { right, user } from './given.ts';
+import { allow, user } from './given.ts';
 
 const sandbox = await startSandbox({
   minor: 37,
@@ -18,7 +18,7 @@ const sandbox = await startSandbox({
   cacheMs: { denied: 0, allowed: 0 },
 });
 atEnd(() => sandbox.stop());
-for (const put of right('devs', user('dev'), [rule('nodes/stats')])) put(sandbox);
+for (const put of allow('devs', user('dev'), [rule('nodes/stats')])) put(sandbox);
 
 const [good, expired, unauthorized] = sandbox.kubelets.map(({ host, port }) => `${host}:${port}`);
 const down = ['--server', 'https://127.0.0.1:1'];

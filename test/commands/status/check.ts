@@ -87,7 +87,7 @@ export function checkAlways(report: Report, text: string, code: number): void {
           report.findings.some(({ nodes }) => nodes.length === 0 || nodes.includes(name)),
           `nothing is said of ${name}, which has ${cause}:\n${text}`,
         );
-    // Whom nobody asked about rights has refused none.
+    // Whom nobody asked about permissions has refused none.
     if (viaApiServer.result !== 'forbidden' && direct.result !== 'forbidden')
       for (const { cause, nodes } of report.findings)
         if (/forbidden|access missing|access cached/.test(cause))

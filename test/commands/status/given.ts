@@ -14,7 +14,7 @@ export function pair(userName = 'Kubernetes'): readonly Given[] {
   return [role(pairRole, [pairRule]), binding(pairBinding, pairRole, [user(userName)])];
 }
 
-/** The pair, whose right ends so many ms from now, as grant records it. */
+/** The pair, whose access ends so many ms from now, as grant records it. */
 export function pairUntil(ms: number): readonly Given[] {
   const expires = new Date(Date.now() + ms).toISOString();
   return [
@@ -63,7 +63,7 @@ export function roleBinding(
 }
 
 /** A role and its binding of one name, for one subject. */
-export function right(
+export function allow(
   name: string,
   whom: RbacSubject,
   rules: readonly PolicyRule[],
@@ -71,7 +71,7 @@ export function right(
   return [role(name, rules), binding(name, name, [whom])];
 }
 
-/** What a caller with few rights may be given, one by one. */
+/** What a caller with few permissions may be given, one by one. */
 const looks = {
   'list nodes': rule('nodes', 'list'),
   'get nodes': rule('nodes'),
@@ -93,7 +93,7 @@ type Look = keyof typeof looks;
 
 /** The caller dev may look at just this. */
 export function devMay(...given: readonly Look[]): readonly Given[] {
-  return right(
+  return allow(
     'devs',
     user('dev'),
     given.map((name) => looks[name]),

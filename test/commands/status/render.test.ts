@@ -54,7 +54,7 @@ function report(nodes: readonly NodeReport[], findings: Report['findings'] = [])
     ],
     access: [
       {
-        right: 'get nodes/proxy',
+        permission: 'get nodes/proxy',
         identity: 'user:Kubernetes',
         whose: 'kube-apiserver',
         review: 'denied',
@@ -63,7 +63,7 @@ function report(nodes: readonly NodeReport[], findings: Report['findings'] = [])
         why: '',
       },
       {
-        right: 'get nodes/proxy',
+        permission: 'get nodes/proxy',
         identity: 'user:admin',
         whose: 'caller',
         review: 'unknown',

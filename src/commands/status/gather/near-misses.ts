@@ -47,9 +47,9 @@ export async function findLimits(
   const found = whoReaches(rbac.found.clusterRoles, rbac.found.clusterRoleBindings)
     .filter((each) => sameSubject(each.subject, subject))
     .flatMap(({ by }) => by)
-    .map(({ binding, rights }) => ({
+    .map(({ binding, permissions }) => ({
       binding,
-      nodes: [...new Set(rights.filter(isLacking).flatMap(({ nodes = [] }) => nodes))].sort(),
+      nodes: [...new Set(permissions.filter(isLacking).flatMap(({ nodes = [] }) => nodes))].sort(),
     }));
   return { found: found.filter(({ nodes }) => nodes.length > 0) };
 }

@@ -14,19 +14,19 @@ import type { OpenKubelet } from './open-kubelet.ts';
  * RBAC is asked about that kubelet's node, as kubelets do, so that permissions on some nodes by name count there.
  */
 export async function checkPermissions(
-  rights: readonly NodePermission[],
-  review: (right: AskedRequest) => Promise<Known<ReviewResult>>,
+  permissions: readonly NodePermission[],
+  review: (permission: AskedRequest) => Promise<Known<ReviewResult>>,
   open: OpenKubelet | undefined,
 ): Promise<readonly PermissionFacts[]> {
   const name = open?.node;
   try {
     return await Promise.all(
-      rights.map(async (right) => {
+      permissions.map(async (permission) => {
         const [reviewed, answer] = await Promise.all([
-          review({ resource: 'nodes', ...right, ...(name !== undefined && { name }) }),
-          open && askKubelet(right, open),
+          review({ resource: 'nodes', ...permission, ...(name !== undefined && { name }) }),
+          open && askKubelet(permission, open),
         ]);
-        return { ...right, review: reviewed, answer };
+        return { ...permission, review: reviewed, answer };
       }),
     );
   } finally {
@@ -35,10 +35,10 @@ export async function checkPermissions(
 }
 
 async function askKubelet(
-  right: NodePermission,
+  permission: NodePermission,
   { kubelet, minor }: OpenKubelet,
 ): Promise<PermissionFacts['answer']> {
-  const [request] = probesFor([ruleOf(right)], minor);
+  const [request] = probesFor([ruleOf(permission)], minor);
   if (!request) return undefined;
   // The probe of the node reports why a kubelet does not answer.
   const answer = foundIn(await readOrNote(() => askAuthorization(kubelet, request)));

@@ -22,14 +22,14 @@ export function accessFindings(
   pair: PairReport,
   access: readonly AccessReport[],
 ): readonly Finding[] {
-  const rights = access.filter(({ whose }) => whose !== 'caller');
-  const isClient = rights.every(({ whose }) => whose === 'kube-apiserver');
+  const permissions = access.filter(({ whose }) => whose !== 'caller');
+  const isClient = permissions.every(({ whose }) => whose === 'kube-apiserver');
   const isDenied = facts.nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
   const off = authorizationOff(facts);
   const found =
     isClient && isDenied
-      ? [denial(facts, rights), ...off]
-      : [...off, ...otherFindings(facts, pair, rights, off.length > 0)];
+      ? [denial(facts, permissions), ...off]
+      : [...off, ...otherFindings(facts, pair, permissions, off.length > 0)];
   return [...found, ...interruptedRecreation(facts, pair, isClient)];
 }
 
@@ -84,11 +84,11 @@ function grantCommand(
 }
 
 /** Kubelets deny kube-apiserver: nothing allows it, or they still cache a denial. */
-function denial(facts: Facts, rights: readonly AccessReport[]): Finding {
+function denial(facts: Facts, permissions: readonly AccessReport[]): Finding {
   const name = 'userName' in facts.client ? facts.client.userName : undefined;
   const isDenied = ({ viaApiServer }: NodeFacts) => isRefused(viaApiServer, 'kubelet');
   const nodes = nodesWhere(facts, isDenied);
-  if (rights[0]?.review === 'allowed')
+  if (permissions[0]?.review === 'allowed')
     return finding(
       'access cached',
       'error',
@@ -126,16 +126,16 @@ function unnamed({ interrupted }: Facts): string {
 function otherFindings(
   facts: Facts,
   pair: PairReport,
-  rights: readonly AccessReport[],
+  permissions: readonly AccessReport[],
   isOff: boolean,
 ): readonly Finding[] {
-  const denied = rights.filter(({ verdict }) => verdict === 'denied');
+  const denied = permissions.filter(({ verdict }) => verdict === 'denied');
   const isCached = denied.some(({ answer }) => answer === 'allowed');
   const lacking = denied.filter(({ answer }) =>
     isCached ? answer === 'denied' : answer !== 'allowed',
   );
   const another =
-    denied.length === 0 && !isOff && isDrifted(pair) && isInForce(facts, rights)
+    denied.length === 0 && !isOff && isDrifted(pair) && isInForce(facts, permissions)
       ? anotherWay(facts, pair)
       : [];
   return [
@@ -173,9 +173,9 @@ function isDrifted(pair: PairReport): boolean {
 }
 
 /** Whether the access that the pair gives is there. */
-function isInForce({ path, nodes }: Facts, rights: readonly AccessReport[]): boolean {
+function isInForce({ path, nodes }: Facts, permissions: readonly AccessReport[]): boolean {
   if (path === 'apiserver') return nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok');
-  return rights.length > 0 && rights.every(({ verdict }) => verdict === 'allowed');
+  return permissions.length > 0 && permissions.every(({ verdict }) => verdict === 'allowed');
 }
 
 function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[]): Finding {
@@ -197,7 +197,7 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
   return finding(
     'access missing',
     'error',
-    `${isClient ? `kube-apiserver (${pair.subject})` : pair.subject} lacks ${lacking.map(({ right }) => right).join(', ')}${isLimited ? ' on all nodes: it is limited to some' : ''}`,
+    `${isClient ? `kube-apiserver (${pair.subject})` : pair.subject} lacks ${lacking.map(({ permission }) => permission).join(', ')}${isLimited ? ' on all nodes: it is limited to some' : ''}`,
     {
       evidence: [
         ...facts.limits.map(

@@ -6,7 +6,7 @@ import type { Facts, PermissionFacts } from '../facts.ts';
 /** One permission of one identity: what RBAC and a kubelet say, and the verdict from both. */
 export interface AccessReport {
   /** `get nodes/proxy` */
-  readonly right: string;
+  readonly permission: string;
   /** `user:Kubernetes`. */
   readonly identity: string;
   readonly whose: 'kube-apiserver' | 'subject' | 'caller';
@@ -37,15 +37,15 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
   const isCaller = identity === `user:${caller.user}`;
   const mode = facts.nodes.find((node) => node.authorizationMode)?.authorizationMode;
   const accessFor = (
-    rights: readonly PermissionFacts[],
+    permissions: readonly PermissionFacts[],
     whose: AccessReport['whose'],
     identity: string,
   ) =>
-    rights.map((right) => ({
-      right: `${right.verb} nodes/${right.subresource}`,
+    permissions.map((permission) => ({
+      permission: `${permission.verb} nodes/${permission.subresource}`,
       identity,
       whose,
-      ...verdictOn(right, mode, whose === 'caller' ? [] : facts.groups),
+      ...verdictOn(permission, mode, whose === 'caller' ? [] : facts.groups),
     }));
   return [
     ...accessFor(clientPermissions, isClient ? 'kube-apiserver' : 'subject', identity),
@@ -53,7 +53,7 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
       ? []
       : accessFor(callerPermissions, 'caller', `user:${caller.user}`)),
     ...streamPermissions.map(({ resource, review }) => ({
-      right: `create ${resource}`,
+      permission: `create ${resource}`,
       identity: `user:${caller.user}`,
       whose: 'caller' as const,
       ...verdictOn({ verb: 'create', subresource: '', review, answer: undefined }, undefined, []),

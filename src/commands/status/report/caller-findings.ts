@@ -27,7 +27,7 @@ export function callerFindings(facts: Facts): readonly Finding[] {
             {
               nodes: nodesWhere(facts, ({ viaApiServer }) => isRefused(viaApiServer, 'api server')),
               evidence: [...wordsOf(atServer), canITrap(undefined, 'get', 'proxy')],
-              ...nodeProxyRight(caller.user, wordsOf(atServer)),
+              ...nodeProxyPermission(caller.user, wordsOf(atServer)),
             },
           ),
         ]
@@ -59,7 +59,7 @@ export function callerFindings(facts: Facts): readonly Finding[] {
 }
 
 /** RBAC gives no reason for a denial: another authorizer does, and no rule allows what that denies. */
-function nodeProxyRight(
+function nodeProxyPermission(
   user: string,
   words: readonly string[],
 ): Pick<Finding, 'missingRule' | 'remedy' | 'commands'> {

@@ -24,7 +24,7 @@ const candidates: readonly NodePermission[] = Object.entries(reported).flatMap(
 /** The permissions on kubelets worth reporting, of those that rules give. Which nodes they hold for is not checked. */
 export function reportedPermissions(rules: readonly PolicyRule[]): readonly NodePermission[] {
   const anyNode = rules.map(({ resourceNames: _, ...rule }) => rule);
-  return candidates.filter((right) => covers(anyNode, [ruleOf(right)]));
+  return candidates.filter((permission) => covers(anyNode, [ruleOf(permission)]));
 }
 
 export function ruleOf({ verb, subresource }: NodePermission): PolicyRule {

@@ -99,9 +99,9 @@ function isSame(probe: FailedProbe, known: Probe): boolean {
   if (!isFailed(known) || known.cause !== probe.cause) return false;
   const { denial: one, hop } = probe;
   const { denial: other, hop: knownHop } = known;
-  const isSameRight =
+  const isSamePermission =
     one?.verb === other?.verb && one?.subresources.join() === other?.subresources.join();
-  return isSameRight && (hop === knownHop || probe.cause !== 'forbidden');
+  return isSamePermission && (hop === knownHop || probe.cause !== 'forbidden');
 }
 
 /** How many nodes are quoted. */

@@ -1,5 +1,5 @@
 import { rule } from '../../../kit/rbac.ts';
-import { askNodeProxy, devMay, devMayAllBut, pair, right, user } from '../given.ts';
+import { allow, askNodeProxy, devMay, devMayAllBut, pair, user } from '../given.ts';
 import { bothNodes, type ExpectedFinding, type Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
@@ -13,7 +13,7 @@ function unchecked(what: string, lacking: string): ExpectedFinding {
   };
 }
 
-/** What kubelets themselves say to dev, who has few rights there. */
+/** What kubelets themselves say to dev, who has few permissions there. */
 const selfRefused: ExpectedFinding = {
   cause: 'caller forbidden by kubelets',
   severity: 'note',
@@ -237,7 +237,7 @@ export const callerScenarios: readonly Scenario[] = [
     given: [
       ...pair(),
       ...devMayAllBut('get nodes/proxy'),
-      ...right('proxies', user('dev'), [rule('nodes/proxy', 'get', { resourceNames: ['node-1'] })]),
+      ...allow('proxies', user('dev'), [rule('nodes/proxy', 'get', { resourceNames: ['node-1'] })]),
     ],
     minors: [37],
     expected: {

@@ -1,11 +1,11 @@
 import { rule } from '../../../kit/rbac.ts';
 import type { Fault } from '../../../sandbox/faults.ts';
-import { askNodeProxy, devMay, pair, pairUntil, right, user } from '../given.ts';
+import { allow, askNodeProxy, devMay, pair, pairUntil, user } from '../given.ts';
 import type { Cell, ExpectedFinding, Given, Scenario } from '../scenario.ts';
 
-const rights = 'nodes/proxy,nodes/stats,nodes/log,nodes/metrics';
-const forNode1 = right('kubelets', user('Kubernetes'), [
-  rule(rights, '*', { resourceNames: ['node-1'] }),
+const resources = 'nodes/proxy,nodes/stats,nodes/log,nodes/metrics';
+const forNode1 = allow('kubelets', user('Kubernetes'), [
+  rule(resources, '*', { resourceNames: ['node-1'] }),
 ]);
 const grant = [/^kubectl kubeletaccess grant$/, /--user=Kubernetes$/];
 

@@ -5,7 +5,7 @@ import type { Cell, ExpectedFinding, Scenario } from '../scenario.ts';
 const ok = ['ok', 'ok'] as const;
 const on2 = { nodes: ['node-2'] } as const;
 
-/** A good node beside one with this fault, and all rights are there. */
+/** A good node beside one with this fault, and all permissions are there. */
 function beside(
   fault: NonNullable<NonNullable<Scenario['cluster']>['nodes']>[number],
   cells: readonly [Cell, Cell],

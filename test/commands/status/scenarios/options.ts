@@ -1,5 +1,5 @@
 import { rule } from '../../../kit/rbac.ts';
-import { pair, pairUntil, right, user } from '../given.ts';
+import { allow, pair, pairUntil, user } from '../given.ts';
 import { bothNodes, type Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
@@ -126,7 +126,7 @@ export const optionScenarios: readonly Scenario[] = [
   },
   {
     title: '--subject of a group with a binding of its own',
-    given: [...pair(), ...right('ops', { kind: 'Group', name: 'ops' }, [rule('nodes/stats')])],
+    given: [...pair(), ...allow('ops', { kind: 'Group', name: 'ops' }, [rule('nodes/stats')])],
     args: ['--subject', 'group:ops', '--profile', 'stats'],
     expected: {
       findings: [
@@ -145,7 +145,7 @@ export const optionScenarios: readonly Scenario[] = [
     caller: 'dev',
     given: [
       ...pair(),
-      ...right('devs', user('dev'), [
+      ...allow('devs', user('dev'), [
         rule('nodes', 'get,list'),
         rule('nodes/proxy,nodes/stats'),
         { apiGroups: ['*'], resources: ['clusterroles', 'clusterrolebindings'], verbs: ['get'] },

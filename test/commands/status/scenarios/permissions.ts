@@ -1,5 +1,6 @@
 import { pairRule, rule } from '../../../kit/rbac.ts';
 import {
+  allow,
   binding,
   empty,
   interruptedRecreation,
@@ -7,7 +8,6 @@ import {
   pairBinding,
   pairRole,
   pairUntil,
-  right,
   role,
   roleBinding,
   user,
@@ -213,7 +213,7 @@ export const rightScenarios: readonly Scenario[] = [
   },
   {
     title: 'another binding allows all of it, and the pair is not needed',
-    given: right('kubelet-api', user('Kubernetes'), [pairRule]),
+    given: allow('kubelet-api', user('Kubernetes'), [pairRule]),
     expected: {
       findings: [
         {
@@ -227,7 +227,7 @@ export const rightScenarios: readonly Scenario[] = [
   },
   {
     title: 'another binding allows everything',
-    given: right('cluster-admin', user('Kubernetes'), [
+    given: allow('cluster-admin', user('Kubernetes'), [
       { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
     ]),
     expected: {
@@ -240,7 +240,7 @@ export const rightScenarios: readonly Scenario[] = [
     title: 'a recreation of the binding that was killed',
     given: [
       interruptedRecreation('2026-11-28T12:00:00.000Z'),
-      ...right('kubelet-api', user('Kubernetes'), [pairRule]),
+      ...allow('kubelet-api', user('Kubernetes'), [pairRule]),
     ],
     expected: {
       findings: [
@@ -262,7 +262,7 @@ export const rightScenarios: readonly Scenario[] = [
   },
   {
     title: 'the pair and another binding: no finding',
-    given: [...pair(), ...right('kubelet-api', user('Kubernetes'), [pairRule])],
+    given: [...pair(), ...allow('kubelet-api', user('Kubernetes'), [pairRule])],
     expected: {},
   },
 
@@ -307,25 +307,25 @@ export const rightScenarios: readonly Scenario[] = [
   ),
   nearMiss(
     'nodes/*, which means nothing to RBAC',
-    right('kubelets', user('Kubernetes'), [rule('nodes/*', '*')]),
+    allow('kubelets', user('Kubernetes'), [rule('nodes/*', '*')]),
     [/^ClusterRole kubelets: .*nodes\/\*/],
     ['absent', 'absent'],
   ),
   nearMiss(
     'nodes as a whole, without the subresource',
-    right('kubelets', user('Kubernetes'), [rule('nodes', '*')]),
+    allow('kubelets', user('Kubernetes'), [rule('nodes', '*')]),
     [/^ClusterRole kubelets: .*nodes/],
     ['absent', 'absent'],
   ),
   nearMiss(
     'the subresource without the verb',
-    right('kubelets', user('Kubernetes'), [rule('nodes/proxy', 'list,watch')]),
+    allow('kubelets', user('Kubernetes'), [rule('nodes/proxy', 'list,watch')]),
     [/^ClusterRole kubelets: .*list/],
     ['absent', 'absent'],
   ),
   nearMiss(
     'another API group',
-    right('kubelets', user('Kubernetes'), [
+    allow('kubelets', user('Kubernetes'), [
       { apiGroups: ['v1'], resources: ['nodes/proxy'], verbs: ['*'] },
     ]),
     [/^ClusterRole kubelets: .*v1/],
@@ -347,7 +347,7 @@ export const rightScenarios: readonly Scenario[] = [
   ),
   {
     title: 'near miss: resourceNames that leave a node out',
-    given: right('kubelets', user('Kubernetes'), [
+    given: allow('kubelets', user('Kubernetes'), [
       rule(wholePair, '*', { resourceNames: ['node-1'] }),
     ]),
     expected: {
