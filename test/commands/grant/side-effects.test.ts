@@ -10,12 +10,13 @@ import {
   rbacRule,
   recorded,
   role,
+  roleBinding,
   rule,
   user,
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
-import { exists, fails, isUsageError, mayDo, play } from '../shared/pair/scenario.ts';
+import { deleted, exists, fails, isUsageError, mayDo, play } from '../shared/pair/scenario.ts';
 
 const asClient = 'grant --subject user:Kubernetes --allow-exec';
 const kubeletApiAdmin = 'system:kubelet-api-admin';
@@ -136,6 +137,16 @@ suite('grant, side effects', (test) => {
           expected: fails(/\nClusterRoleBinding ops refers to ClusterRole system:kube-/),
         },
         { args: 'grant --prune --force', expected: {} },
+        deleted('clusterrolebindings', 'ops'),
+        exists(
+          role(knownRole, [rule('secrets'), pairRule]),
+          // Of its own name, and in a namespace it is another.
+          roleBinding('apps', knownBinding, { name: knownRole }, [group('ops')]),
+        ),
+        {
+          args: 'grant --prune',
+          expected: fails(/\nRoleBinding apps\/system:kube-apiserver refers to ClusterRole /),
+        },
       ],
     },
     {
