@@ -58,4 +58,10 @@ suite('the record of narrow', (test) => {
         assert.not.ok(sameRules(rules, [...sent, rule('nodes')]));
       }),
     ));
+
+  test('tells rules apart that differ in one list, such as the names that they are limited to', () => {
+    const all = rule('nodes/stats', 'get', { resourceNames: ['a'], nonResourceURLs: ['/stats'] });
+    for (const list of Object.keys(all))
+      assert.not.ok(sameRules([all], [{ ...all, [list]: ['other'] }]), list);
+  });
 });
