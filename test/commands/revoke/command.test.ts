@@ -262,6 +262,24 @@ suite('revoke: objects of others', (test) => {
         bindings: ['aaa'],
       },
     },
+    {
+      title: '--expired revokes nothing of a subject that is on record twice, with two expiries',
+      given: [
+        exists(
+          role(statsRole, []),
+          binding('aaa', statsRole, [user('jane')], {
+            annotations: recorded({
+              jane: { expires: '2099-01-31T12:00:00Z' },
+              'user:jane': expired,
+            }),
+          }),
+        ),
+      ],
+      args: 'revoke --expired',
+      expected: fails(
+        / of ClusterRoleBinding aaa, and whether its access has expired is unknown\n/,
+      ),
+    },
     ...['', ' --profile stats', ' --role-name R', ' --binding-name B', ' --all-profiles'].map(
       (more) => ({
         title: `has nothing to do for a subject without a grant: --subject user:nobody${more}`,
