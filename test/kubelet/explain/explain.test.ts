@@ -244,6 +244,14 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
+      'a ClusterRole that a RoleBinding names and that does not exist: no Role of the namespace',
+      'pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "prod": RBAC: clusterrole.rbac.authorization.k8s.io "b" not found',
+      [
+        'kubectl get clusterrolebindings,rolebindings -A -o wide',
+        'kubectl create clusterrole b --verb=list --resource=pods',
+      ],
+    ],
+    [
       'a caller whose token a kubelet did not look at',
       'unable to fetch metrics from Kubelet minikube (192.168.64.2): request failed - "403 Forbidden", response: "Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=stats)"',
       ['kubectl kubeletaccess get configz minikube --via apiserver'],
