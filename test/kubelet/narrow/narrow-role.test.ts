@@ -211,5 +211,8 @@ suite('a narrowed role', (test) => {
     assert.equal(of([rule('*')], mixed), ['nodes/proxy,nodes/metrics,nodes/stats,nodes/pods get']);
     assert.equal(of([rule('nodes/metrics')]), ['nodes/metrics get']);
     assert.equal(of([rule('*', 'get', { resourceNames: ['node-1'] })]), []);
+    // What it does without, it is not to have for running commands.
+    const without = [direct('/metrics'), { ...proxied('/pods'), optional: true }];
+    assert.equal(words(narrowRole([rule('*')], without, newer).own), ['nodes/metrics get']);
   });
 });
