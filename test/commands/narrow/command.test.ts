@@ -1,7 +1,17 @@
 import * as assert from 'uvu/assert';
 import type { ClusterRole, PolicyRule } from '../../../src/objects.ts';
 import { formatRule } from '../../../src/rbac/rules.ts';
-import { account, binding, group, onRequest, put, role, rule, user } from '../../kit/rbac.ts';
+import {
+  account,
+  binding,
+  group,
+  label,
+  onRequest,
+  put,
+  role,
+  rule,
+  user,
+} from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { startTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
@@ -254,10 +264,10 @@ suite('narrow on a cluster', (test) => {
 
   test('narrows the roles that an aggregated one has its rules from', () =>
     withSandbox(async (sandbox, tool) => {
-      const label = { 'example/aggregate-to-all': 'true' };
-      put(sandbox, role('part', [rule('nodes/proxy,nodes/metrics')], { labels: label }), {
+      const labels = { 'example/aggregate-to-all': 'true' };
+      put(sandbox, role('part', [rule('nodes/proxy,nodes/metrics')], { labels }), {
         ...role('all', [rule('nodes/proxy,nodes/metrics')]),
-        aggregationRule: { clusterRoleSelectors: [{ matchLabels: label }] },
+        aggregationRule: { clusterRoleSelectors: [{ matchLabels: labels }] },
       });
       put(sandbox, binding('all', 'all', [prometheus]));
       run(sandbox, 'prometheus-k8s', 'prometheus/prometheus');
@@ -271,6 +281,14 @@ suite('narrow on a cluster', (test) => {
         stdout,
         /^ClusterRole part\n {2}serviceaccount:monitoring:prometheus-k8s, through ClusterRole all: /,
       );
+      // A controller writes those in between as well.
+      const top = { 'example/aggregate-to-top': 'true' };
+      label(sandbox, 'clusterroles', 'all', top);
+      put(sandbox, {
+        ...role('top', [rule('nodes/proxy,nodes/metrics')]),
+        aggregationRule: { clusterRoleSelectors: [{ matchLabels: top }] },
+      });
+      assert.match((await tool(['narrow', 'top'])).stderr, /: they come from part\n$/);
     }));
 
   test('writes the roles that have the rules, for everyone who gets them by aggregation', () =>
