@@ -138,6 +138,9 @@ suite('an audit event', (test) => {
     const last = readAuditEvent(complete);
     assert.is(last.kind === 'request' && last.request, entry.request);
     assert.is(readAuditEvent(changed({ stage: 'RequestReceived' }, started)).kind, 'other');
+    // Nodes of an API of somebody else's.
+    const foreign = { 'objectRef.apiGroup': 'example.com' };
+    assert.is(readAuditEvent(changed(foreign, started)).kind, 'other');
     for (const [path, direct] of [
       ['/pods', 'pods'],
       ['/containerLogs/a/b/c?follow=true', 'proxy'],
