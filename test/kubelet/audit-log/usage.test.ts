@@ -248,14 +248,19 @@ suite('the use of kubelets', (test) => {
       of('jane', 'any'),
       of('system:serviceaccount:a:kubernetes', 'system:kubelet-api-admin'),
       of('system:node:node-1', 'system:kubelet-api-admin'),
+      // Nobody calls kubelets for others through the API server itself.
+      ...requestEvents({
+        ...{ atMs: startMs, node: 'node-1', path: '/pods', allowed: true },
+        ...{ caller: { user: 'admin' }, by: ['b', 'system:kubelet-api-admin'] },
+      }),
     ]);
     assert.equal(
       uses.map(({ isKubeletClient }) => isKubeletClient),
-      [true, true, false, false, false],
+      [true, true, false, false, false, false],
     );
     assert.equal(
       evidenceOf(uses).map(({ subject }) => subject.name),
-      ['jane', 'kubernetes', 'system:node:node-1'],
+      ['jane', 'kubernetes', 'system:node:node-1', 'admin'],
     );
   });
 
