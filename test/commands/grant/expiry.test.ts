@@ -81,6 +81,19 @@ suite('grant --for', (test) => {
       },
     })),
     {
+      title: 'grants what another binding grants until nobody knows when',
+      given: [
+        exists(
+          role('all', [everything]),
+          binding('for-jane', 'all', [user('jane')], {
+            annotations: { 'kubeletaccess/grant': '{"subjects":{"user:jane"' },
+          }),
+        ),
+      ],
+      args: stats,
+      expected: { bindings: ['for-jane', name] },
+    },
+    {
       title: 'does not bind --profile builtin to a subject of another binding of that role',
       given: [
         exists(
