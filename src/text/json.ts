@@ -16,6 +16,16 @@ export function hasMoreValues(text: string, most: number): boolean {
   return values > most;
 }
 
+/** In bytes, of a text in memory: what is parsed of it may take as much again. */
+const mostMemory = 32 * 1024 * 1024;
+
+// One character of these makes all of a text take two bytes each.
+const wide = /[^\0-\u00ff]/;
+
+function takesMore(text: string, bytes: number): boolean {
+  return text.length > bytes || (text.length > bytes / 2 && wide.test(text));
+}
+
 /** What a kubelet sent, or why it cannot be read: `not JSON`. */
 export type ParsedJson = { readonly value: unknown } | { readonly problem: string };
 
@@ -23,6 +33,12 @@ export function parseBoundedJson(
   text: string,
   parse: (text: string) => unknown = JSON.parse,
 ): ParsedJson {
+  if (takesMore(text, mostMemory))
+    return { problem: `more than ${mostMemory / 1024 / 1024} MiB in memory` };
+  return parseValues(text, parse);
+}
+
+function parseValues(text: string, parse: (text: string) => unknown): ParsedJson {
   if (hasMoreValues(text, mostValues)) return { problem: `more than ${mostValues} values` };
   try {
     return { value: parse(text) };
@@ -68,7 +84,7 @@ export function joinJson(json: Buffer): string | undefined {
   } catch {
     return undefined;
   }
-  if ('problem' in parseBoundedJson(text)) return undefined;
+  if ('problem' in parseValues(text, JSON.parse)) return undefined;
   return text.replaceAll(/[\r\n][\t\n\r ]*/g, '');
 }
 

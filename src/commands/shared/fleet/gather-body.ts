@@ -27,6 +27,8 @@ export interface ReadContext {
   /** In ms, for a body that is read besides, as for a text. */
   readonly responseMs: number;
   readonly signal: AbortSignal;
+  /** In bytes, of bodies that are already kept beside this one: they share its limit. */
+  readonly besides?: number;
   /** To be awaited before so many bytes are kept in memory. */
   readonly room: (bytes: number) => Promise<void> | undefined;
 }
@@ -40,7 +42,7 @@ export class UnusableBody extends Failure {
   }
 }
 
-/** In bytes: of several nodes, whole bodies are in memory. */
+/** In bytes, of all that one node answers: of several nodes, whole bodies are in memory. */
 const longestBody = 32 * 1024 * 1024;
 
 /** What prints a response as it is. */
@@ -51,7 +53,8 @@ export function curlCommand({ where, via }: Kubelet, path: string): string {
 
 /** In memory: as text, which it then must be, or as whatever it is. */
 export function takeInMemory(as: 'text' | 'any', path: string): TakeBody {
-  return async (kubelet, response, { totalMs, signal, room }) => {
+  return async (kubelet, response, { totalMs, besides = 0, signal, room }) => {
+    const longest = longestBody - besides;
     const toFile = () => `write it to a file: ${curlCommand(kubelet, path)} --output-dir DIR`;
     let memory = takeBuffer();
     let length = 0;
@@ -59,16 +62,15 @@ export function takeInMemory(as: 'text' | 'any', path: string): TakeBody {
       const reading = { idleMs: longestMs, totalMs, signal };
       for await (const piece of readPieces(kubelet, response, reading)) {
         const end = length + piece.length;
-        if (end > longestBody)
+        if (end > longest)
           throw new UnusableBody(
             'response too large',
-            `the ${kubelet.label} sent more than ${longestBody / 1024 / 1024} MiB`,
+            `the ${kubelet.label} sent more than ${longestBody / 1024 / 1024} MiB${besides > 0 ? ' in all' : ''}`,
             toFile(),
           );
         const waits = room(piece.length);
         if (waits) await waits;
-        if (end > memory.length)
-          memory = growBuffer(memory, length, Math.min(2 * end, longestBody));
+        if (end > memory.length) memory = growBuffer(memory, length, Math.min(2 * end, longest));
         piece.copyTo(memory, length);
         length = end;
       }

@@ -53,13 +53,14 @@ export function takeRows(
     const earlier = later && { body: textOf(first.body), ms: later.ms };
     const extra: Partial<Record<ExtraPath, string>> = {};
     const unread: Unread[] = [];
+    let besides = bytes;
     for (const path of view.extraPaths) {
-      const read = await readExtra(kubelet, { method: 'GET', path, headers }, (response) =>
-        takeText(kubelet, response, {
-          ...taking,
-          totalMs: Math.min(taking.responseMs, msUntil(end)),
-        }),
-      );
+      const read = await readExtra(kubelet, { method: 'GET', path, headers }, async (response) => {
+        const totalMs = Math.min(taking.responseMs, msUntil(end));
+        const taken = await takeText(kubelet, response, { ...taking, totalMs, besides });
+        besides += taken.bytes;
+        return taken;
+      });
       if (read instanceof Failure) {
         // Its hints are for the response that is asked for.
         const failure = read instanceof UnusableBody ? new Failure(read.message) : read;
