@@ -82,11 +82,7 @@ export function planUnbind(
   checkAdded(target, leaving, isHandMade, selection, options);
   const kept = linesOfKept(outcomes);
   if (!isAffected && !isEmpty) return { ...common, isHandMade, change: none(kept) };
-  const manager = managerOf(found);
-  if (manager !== undefined && !options.force)
-    throw new Failure(`ClusterRoleBinding ${name} is managed by ${manager} and would be changed`, {
-      hints: ['change it there, or re-run with --force to override'],
-    });
+  checkManager(found, options);
   const differences = [
     ...leaving.map((subject) => `- subject ${formatSubject(subject)}`),
     ...narrowed.map(
@@ -107,6 +103,15 @@ export function planUnbind(
         ...removed,
       };
   return { ...common, change, leaving, narrowed, isHandMade };
+}
+
+function checkManager(binding: ClusterRoleBinding, { force }: RevokeOptions): void {
+  const manager = managerOf(binding);
+  if (manager === undefined || force) return;
+  const { name } = binding.metadata;
+  throw new Failure(`ClusterRoleBinding ${name} is managed by ${manager} and would be changed`, {
+    hints: ['change it there, or re-run with --force to override'],
+  });
 }
 
 /** Throws Failure if a binding may not be changed. Returns whether it is ours and has no subjects: deleting it loses nothing. */

@@ -36,39 +36,49 @@ export function planRoleRemoval(
   // The cluster's own role is not printed: kubectl apply would annotate it.
   if (!role || name === profileOf('builtin').ownRole)
     return { ...target, action: 'none', differences: [] };
-  const none = (differences: readonly string[]): Change => ({
-    ...target,
-    action: 'none',
-    object: role,
-    differences,
-    notes: staleNotes(role, from, others, profile),
-  });
-  const kept = (reason: string) => none([`ClusterRole ${name} kept: ${reason}`]);
   // The differences of its own binding show why that is kept.
   const own = new Set<object>(from.flatMap(({ target }) => target.binding ?? []));
-  if (others.some((binding) => own.has(binding))) return none([]);
-  const manager = managerOf(role);
-  if (manager !== undefined && !force) return kept(`it is managed by ${manager}`);
-  const isCreatedByHand = from.some(({ isHandMade }) => isHandMade);
-  if (!isOurs(role) && !isCreatedByHand) return kept('it was not created by kubectl-kubeletaccess');
-  if (!force && !isCreatedByHand && allowsMore(role, from, profile))
-    return kept('rules were added to it');
-  if (others.length > 0)
-    return kept(`it is referenced by ${summarize(others, mostListed, bindingTitle)}`);
-  if (!force && found.isPartial && hasAggregationLabel(role))
-    return kept('it has an aggregation label, and clusterroles cannot be listed');
-  const losers = losersByAggregation(role, found);
-  if (!force && losers.length > 0)
-    return kept(`others have it through aggregation: ${losers.join('; ')}; --force deletes it`);
+  const isKeptAlike = others.some((binding) => own.has(binding));
+  const reason = whyKept(role, { from, profile, others }, found, force);
+  if (isKeptAlike || reason !== undefined)
+    return {
+      ...{ ...target, action: 'none', object: role },
+      differences: isKeptAlike ? [] : [`ClusterRole ${name} kept: ${reason}`],
+      notes: staleNotes(role, from, others, profile),
+    };
   return {
     ...target,
     action: 'delete',
     object: role,
     differences: [
       ...signedRules('-', role.rules ?? []),
-      ...losers.map((loser) => `  also from ${loser}`),
+      ...losersByAggregation(role, found).map((loser) => `  also from ${loser}`),
     ],
   };
+}
+
+/** The first reason not to delete a role; undefined for one of ours that nobody else has. */
+function whyKept(
+  role: ClusterRole,
+  { from, profile, others }: Pick<RoleRemoval, 'from' | 'profile' | 'others'>,
+  found: RbacObjects,
+  force: boolean,
+): string | undefined {
+  const manager = managerOf(role);
+  if (manager !== undefined && !force) return `it is managed by ${manager}`;
+  const isCreatedByHand = from.some(({ isHandMade }) => isHandMade);
+  if (!isOurs(role) && !isCreatedByHand) return 'it was not created by kubectl-kubeletaccess';
+  if (!force && !isCreatedByHand && allowsMore(role, from, profile))
+    return 'rules were added to it';
+  if (others.length > 0)
+    return `it is referenced by ${summarize(others, mostListed, bindingTitle)}`;
+  if (force) return undefined;
+  if (found.isPartial && hasAggregationLabel(role))
+    return 'it has an aggregation label, and clusterroles cannot be listed';
+  const losers = losersByAggregation(role, found);
+  return losers.length > 0
+    ? `others have it through aggregation: ${losers.join('; ')}; --force deletes it`
+    : undefined;
 }
 
 /** A line for each role into which this one is aggregated, with the bindings that give that to somebody. */

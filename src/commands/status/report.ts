@@ -102,13 +102,12 @@ function verdictOfAnswers(
     path === 'review'
       ? []
       : all.map((node) => (path === 'direct' ? node.direct : node.viaApiServer));
-  if (probes.some((probe) => isRefused(probe, 'kubelet'))) return 'access missing';
   const permissions = access.filter(({ whose }) => whose !== 'caller');
   const lacking = permissions.filter(({ verdict }) => verdict === 'denied');
   // Allowed from a cache, or by a group that the review did not know.
   const atOdds = lacking.some(({ answer }) => answer === 'allowed');
-  if (lacking.some(({ answer }) => answer === 'denied') || (lacking.length > 0 && !atOdds))
-    return 'access missing';
+  const isLacking = atOdds ? lacking.some(({ answer }) => answer === 'denied') : lacking.length > 0;
+  if (isLacking || probes.some((probe) => isRefused(probe, 'kubelet'))) return 'access missing';
   if (pair.clusterRoleBinding.state === 'expired') return 'access expired';
   // The pair alone does not settle it: something else may allow the access, or the pair may not be enough.
   const callerRefused = probes.some(

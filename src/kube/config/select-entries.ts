@@ -72,14 +72,11 @@ export function selectEntries(
   defaultServer: string,
 ): SelectedEntries {
   const contextName = flags.context || config.currentContext;
-  const context = config.contexts.get(contextName);
-  if (contextName !== '' && !context) throw absent('context', contextName, config.contexts);
+  const context = find('context', contextName, contextName !== '', config.contexts);
   const userName = flags.user || (context?.user ?? '');
-  const user = config.users.get(userName);
-  if (flags.user !== '' && !user) throw absent('user', userName, config.users);
+  const user = find('user', userName, flags.user !== '', config.users);
   const clusterName = flags.cluster || (context?.cluster ?? '');
-  const cluster = config.clusters.get(clusterName);
-  if (flags.cluster !== '' && !cluster) throw absent('cluster', clusterName, config.clusters);
+  const cluster = find('cluster', clusterName, flags.cluster !== '', config.clusters);
   return {
     clusterName,
     userName,
@@ -150,12 +147,19 @@ function parseExtra(pairs: readonly string[]): Record<string, readonly string[]>
 /** `--user` names no user of the kubeconfig. */
 export class UnknownUser extends Failure {}
 
-function absent(kind: string, name: string, entries: ReadonlyMap<string, unknown>): Failure {
+function find<Entry>(
+  kind: 'context' | 'user' | 'cluster',
+  name: string,
+  isRequired: boolean,
+  entries: ReadonlyMap<string, Entry>,
+): Entry | undefined {
+  const entry = entries.get(name);
+  if (entry || !isRequired) return entry;
   const known = [...entries.keys()];
   const hints =
     known.length > 0 && known.length <= 20
       ? [`available ${kind}s: ${known.join(', ')}`]
       : [`kubectl config get-${kind}s`];
   const Kind = kind === 'user' ? UnknownUser : Failure;
-  return new Kind(`${kind} "${name}" does not exist`, { hints });
+  throw new Kind(`${kind} "${name}" does not exist`, { hints });
 }

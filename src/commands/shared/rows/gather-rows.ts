@@ -51,22 +51,15 @@ export function takeRows(
     const later = view.secondReading && (await takeAgain(view.secondReading.afterMs));
     const { bytes, body } = later ?? first;
     const earlier = later && { body: textOf(first.body), ms: later.ms };
-    const extra: Partial<Record<ExtraPath, string>> = {};
-    const unread: Unread[] = [];
     let besides = bytes;
-    for (const path of view.extraPaths) {
-      const read = await readExtra(kubelet, { method: 'GET', path, headers }, async (response) => {
+    const takeExtra = (path: ExtraPath) =>
+      readExtra(kubelet, { method: 'GET', path, headers }, async (response) => {
         const totalMs = Math.min(taking.responseMs, msUntil(end));
         const taken = await takeText(kubelet, response, { ...taking, totalMs, besides });
         besides += taken.bytes;
         return taken;
       });
-      if (read instanceof Failure) {
-        // Its hints are for the response that is asked for.
-        const failure = read instanceof UnusableBody ? new Failure(read.message) : read;
-        unread.push({ path, failure });
-      } else extra[path] = read;
-    }
+    const { extra, unread } = await takeExtras(view.extraPaths, takeExtra);
     const read = view.rows({ body: textOf(body), extra, ...(earlier && { earlier }) }, taking.name);
     if (!read.decoded)
       throw unexpected(kubelet, request, `the ${kubelet.label} sent ${read.problem}`);
@@ -85,6 +78,26 @@ export function takeRows(
       : taken;
     return { bytes, body: undefined, rows: labelled, unread };
   };
+}
+
+/** One after the other, over the same connection: what they have, and why some have nothing. */
+async function takeExtras(
+  paths: readonly ExtraPath[],
+  take: (path: ExtraPath) => Promise<string | Failure>,
+) {
+  const extra: Partial<Record<ExtraPath, string>> = {};
+  const unread: Unread[] = [];
+  for (const path of paths) {
+    const read = await take(path);
+    if (typeof read === 'string') extra[path] = read;
+    // The hints of one that cannot be used are for the response that is asked for.
+    else
+      unread.push({
+        path,
+        failure: read instanceof UnusableBody ? new Failure(read.message) : read,
+      });
+  }
+  return { extra, unread };
 }
 
 /** Undefined if error responses of the view have no rows. */

@@ -28,10 +28,10 @@ import { findType, type RowType } from './row-types.ts';
 import type { PodName } from './select-rows.ts';
 import type { Grouping } from './sum-rows.ts';
 
-/** Options of what prints rows of kubelets, beside those of one command alone. */
 /** Between two readings; the first is usual. */
 export const readingTimes = ['10s', '30s', '1m'] as const;
 
+/** Options of what prints rows of kubelets, beside those of one command alone. */
 export const kubeletRowOptions = {
   allNamespaces: () => declare.selection.flag('-A,--all-namespaces', 'Pods of all namespaces.'),
   by: (groupings: readonly Grouping[]) =>
@@ -129,34 +129,18 @@ export abstract class RowsCommand extends ClusterCommand {
     if (this.address.length > 0 && this.nodeSelector !== '')
       throw notTogether('--address', '--node-selector');
     const labels = ofNodes ? (nodeSelector[0] ?? '') : this.nodeSelector;
-    const isChosen =
-      this.node.length > 0 ||
-      (ofNodes && names.length > 0) ||
-      this.address.length > 0 ||
-      this.role !== '' ||
-      labels !== '';
+    const { node, role, shard, address, via } = this;
+    const nodes = ofNodes ? names : [];
+    const isChosen = [node, nodes, address, role, labels].some(({ length }) => length > 0);
     const target = parseTargets(
-      {
-        ...{ node: this.node, role: this.role, shard: this.shard },
-        ...{ address: this.address, via: this.via },
-        nodeSelector: labels,
-        all: !isChosen,
-      },
-      ofNodes ? names : [],
+      { ...{ node, role, shard, address, via }, nodeSelector: labels, all: !isChosen },
+      nodes,
       { types: addressTypesOf(this.globals), port: kubeletPortOf(this.globals) },
     );
     if (!target) throw new Error('without a choice, all nodes are chosen');
     if (target.via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
     if (target.via === 'auto') rejectKubeletCredential(this.globals, '--via auto');
-    if (type.needsSeveral && !target.isFleet)
-      throw new UsageFailure('one node has nothing to be compared with', {
-        hints: ['name several nodes, or none for all'],
-      });
-    if (type.needsNames && target.targets.kind === 'addresses')
-      throw new UsageFailure(
-        '--address cannot be used here: the API server knows kubelets by the names of their nodes',
-        { hints: ['--node NAME'] },
-      );
+    checkTargets(type, target);
     return target;
   }
 
@@ -174,6 +158,19 @@ export abstract class RowsCommand extends ClusterCommand {
       labels: this.selector === '' ? undefined : parseLabelSelector('--selector', this.selector),
     };
   }
+}
+
+/** Throws for kubelets of which there are no such rows. */
+function checkTargets(type: RowType, { isFleet, targets }: TargetRequest): void {
+  if (type.needsSeveral && !isFleet)
+    throw new UsageFailure('one node has nothing to be compared with', {
+      hints: ['name several nodes, or none for all'],
+    });
+  if (type.needsNames && targets.kind === 'addresses')
+    throw new UsageFailure(
+      '--address cannot be used here: the API server knows kubelets by the names of their nodes',
+      { hints: ['--node NAME'] },
+    );
 }
 
 /** Options of rows of nodes that Node objects answer. */
