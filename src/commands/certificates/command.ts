@@ -96,10 +96,7 @@ export class CertificatesCommand extends ClusterCommand {
     const { bundle: asked, warnDays, isChecked } = request;
     const bundle = asked && makeBundle(facts.nodes, { ...asked, now: facts.now });
     const style = { ...request, paint: paintOf(this) };
-    const unwritten =
-      asked && bundle && bundle.certificates > 0
-        ? await this.write(bundle.text, asked.file)
-        : undefined;
+    const unwritten = asked && bundle && (await this.write(bundle, asked.file));
     // After the file: whoever reads the table may leave early.
     if (asked?.file !== standardOutput)
       await printParts({ stdout, signal }, renderCertificates(facts, style));
@@ -114,8 +111,7 @@ export class CertificatesCommand extends ClusterCommand {
     if (unwritten && !signal.aborted) throw unwritten;
     if (unwritten) stderr.write(formatError(unwritten, false).text);
     if (signal.aborted) return exitCodes.interrupted;
-    if (isChecked && isUnsafe(facts, warnDays)) return exitCodes.unmet;
-    return codeOf(exitCodeOf(tallyOf(facts)), facts, bundle);
+    return isChecked && isUnsafe(facts, warnDays) ? exitCodes.unmet : codeOf(facts, bundle);
   }
 
   private async parseOptions(): Promise<CertificatesRequest> {
@@ -136,8 +132,9 @@ export class CertificatesCommand extends ClusterCommand {
   }
 
   /** What was read is told all the same. Without all nodes, a bundle could lack the CAs of some. */
-  private async write(text: string, file: string): Promise<Failure | undefined> {
+  private async write({ certificates, text }: Bundle, file: string): Promise<Failure | undefined> {
     const { stdout, signal, cwd } = this.context;
+    if (certificates === 0) return undefined;
     if (signal.aborted) return new Failure('no bundle is written: interrupted');
     const written = await orFailure(
       (async () =>
@@ -176,8 +173,9 @@ function isUnsafe({ nodes, now }: CertificateFacts, warnDays: number): boolean {
 }
 
 /** A bundle that does not verify all has failed for some, an empty one for all. */
-function codeOf(code: number, { leftOut }: CertificateFacts, bundle: Bundle | undefined): number {
+function codeOf(facts: CertificateFacts, bundle: Bundle | undefined): number {
   if (bundle?.certificates === 0) return exitCodes.error;
-  const isPartial = leftOut !== undefined || (bundle && bundle.missing.length > 0);
+  const code = exitCodeOf(tallyOf(facts));
+  const isPartial = facts.leftOut !== undefined || (bundle && bundle.missing.length > 0);
   return code === exitCodes.ok && isPartial ? exitCodes.someFailed : code;
 }

@@ -95,13 +95,12 @@ export async function gatherFacts(
       isDenied(clientPermissions) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
     caller: isDenied(callerPermissions),
   };
-  const groups: Known<readonly string[]> =
-    isClient && clientPermissions.some(isAtOdds) ? await findGroups(sources) : { found: [] };
-  const lacking = isClient ? [] : clientPermissions.filter((permission) => isDenied([permission]));
-  const limits: Known<readonly NodeLimit[]> =
-    settings.subject && lacking.length > 0
-      ? await findLimits(sources, settings.subject, lacking)
-      : { found: [] };
+  const { groups, limits } = await findReasons(
+    sources,
+    isClient ? undefined : settings.subject,
+    clientPermissions,
+    isClient,
+  );
   return {
     server,
     path: isClient ? 'apiserver' : isCaller ? 'direct' : 'review',
@@ -110,9 +109,9 @@ export async function gatherFacts(
     client,
     wanted,
     pair: foundIn(pair),
-    clientPermissions: clientPermissions,
-    callerPermissions: callerPermissions,
-    ...(streamPermissions && { streamPermissions: streamPermissions }),
+    clientPermissions,
+    callerPermissions,
+    ...(streamPermissions && { streamPermissions }),
     nearMisses: foundIn(nearMisses) ?? [],
     limits: foundIn(limits) ?? [],
     groups: foundIn(groups) ?? [],
@@ -140,6 +139,24 @@ export async function gatherFacts(
     hasMissing: missing !== undefined,
     interrupted: signal.aborted,
     warnDays,
+  };
+}
+
+/** By which groups kubelets allow the client what RBAC denies; on which nodes alone a subject has what it lacks. */
+async function findReasons(
+  sources: Sources,
+  subject: RbacSubject | undefined,
+  permissions: readonly PermissionFacts[],
+  isClient: boolean,
+): Promise<{
+  readonly groups: Known<readonly string[]>;
+  readonly limits: Known<readonly NodeLimit[]>;
+}> {
+  const none = { found: [] };
+  const lacking = permissions.filter((permission) => isDenied([permission]));
+  return {
+    groups: isClient && permissions.some(isAtOdds) ? await findGroups(sources) : none,
+    limits: subject && lacking.length > 0 ? await findLimits(sources, subject, lacking) : none,
   };
 }
 

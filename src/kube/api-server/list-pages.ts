@@ -59,10 +59,7 @@ async function readOnce<T>(
   kind: Kind<T>,
   { getPage, strict, begin }: ListReading,
 ): Promise<Listed<T>> {
-  const keep = begin();
-  const items: T[] = [];
-  let unreadable: Unreadable | undefined;
-  let seen = 0;
+  const list = newList(path, kind, strict, begin());
   const tokens = new Set<string>();
   const more = path.includes('?') ? '&' : '?';
   let emptyPages = 0;
@@ -73,34 +70,51 @@ async function readOnce<T>(
     const endless = (why: string) =>
       new UnreadableResponse({ ...asked, path }, `a list that does not end: ${why}`);
     const page = decodePage(asked, await getPage(asked.path), kind);
-    if (seen + page.items.length > mostItems)
+    if (list.seen + page.items.length > mostItems)
       throw endless(`it has more than ${mostItems} objects`);
-    for (const item of page.items) {
-      const checked = decodeItem(item, kind, seen);
-      if (checked.decoded) {
-        items.push(checked.decoded.value);
-        if (!keep(sizeOf(checked.decoded.value)))
-          throw new UnreadableResponse(
-            { ...asked, path },
-            `more than fits: all lists together may take ${mostBytesOfLists / 1e6} MB`,
-          );
-      } else {
-        unreadable = {
-          count: (unreadable?.count ?? 0) + 1,
-          problem: unreadable?.problem ?? checked.problem,
-        };
-        if (strict || checked.isHuge || unreadable.count > mostUnreadable)
-          throw unreadableItems({ ...asked, path }, kind, unreadable);
-      }
-      seen += 1;
-    }
+    for (const item of page.items) list.add(item);
     ({ next } = page);
     if (tokens.has(next)) throw endless('a continue token is repeated');
     tokens.add(next);
     emptyPages = page.items.length === 0 ? emptyPages + 1 : 0;
     if (emptyPages > mostEmptyPages) throw endless(`${emptyPages} pages in a row are empty`);
   } while (next !== '');
-  return { items, unreadable };
+  return list.read();
+}
+
+/** The objects of a list, each checked when it is added. */
+function newList<T>(
+  path: string,
+  kind: Kind<T>,
+  strict: boolean,
+  keep: (bytes: number) => boolean,
+) {
+  const asked: RequestLine = { method: 'GET', path };
+  const items: T[] = [];
+  let unreadable: Unreadable | undefined;
+  let seen = 0;
+  return {
+    get seen() {
+      return seen;
+    },
+    read: (): Listed<T> => ({ items, unreadable }),
+    add(item: unknown): void {
+      const checked = decodeItem(item, kind, seen);
+      seen += 1;
+      if (checked.decoded) {
+        items.push(checked.decoded.value);
+        if (keep(sizeOf(checked.decoded.value))) return;
+        throw new UnreadableResponse(
+          asked,
+          `more than fits: all lists together may take ${mostBytesOfLists / 1e6} MB`,
+        );
+      }
+      const { problem, count } = unreadable ?? { problem: checked.problem, count: 0 };
+      unreadable = { problem, count: count + 1 };
+      if (strict || checked.isHuge || unreadable.count > mostUnreadable)
+        throw unreadableItems(asked, kind, unreadable);
+    },
+  };
 }
 
 /**
