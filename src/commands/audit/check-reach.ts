@@ -1,7 +1,6 @@
 import { isFound, type Known } from '../../known.ts';
 import { leastOf } from '../../kubelet/agents/agent-needs.ts';
-import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
-import { agentsIn } from '../../kubelet/agents/recognize-workload.ts';
+import { agentOfSubject, agentsIn } from '../../kubelet/agents/recognize-agent.ts';
 import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';

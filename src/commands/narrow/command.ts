@@ -17,8 +17,7 @@ import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { dryRuns } from '../shared/pair/options.ts';
 import { applyNarrowing, undoNarrowing } from './apply-plan.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
-import { gatherCluster } from './gather-cluster.ts';
-import { gatherFiles } from './gather-files.ts';
+import { gatherCluster, gatherFiles } from './gather.ts';
 import { type NarrowRequest, narrowFormats, parseNarrowOptions } from './options.ts';
 import {
   configurationNote,

@@ -1,7 +1,10 @@
 import { isFound, type Known } from '../../known.ts';
 import type { Agent } from '../../kubelet/agents/agent.ts';
-import { type RecognizedAgent, recognizeAgent } from '../../kubelet/agents/recognize-agent.ts';
-import { agentsIn } from '../../kubelet/agents/recognize-workload.ts';
+import {
+  agentsIn,
+  type RecognizedAgent,
+  recognizeAgent,
+} from '../../kubelet/agents/recognize-agent.ts';
 import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
 import type { Evidence } from '../../kubelet/audit-log/evidence.ts';
 import { isOfApiServer } from '../../kubelet/narrow/holders.ts';

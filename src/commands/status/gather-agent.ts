@@ -15,15 +15,18 @@ import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { responseFailure } from '../../kube/kubelet-client/response-failure.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
-import { agentsBy } from '../../kubelet/agents/agent-of-subject.ts';
 import {
   asSet,
   type AgentSettings as OwnSettings,
   settingsBy,
   variablesOf,
 } from '../../kubelet/agents/agent-variables.ts';
-import { type RecognizedAgent, recognizeAgent } from '../../kubelet/agents/recognize-agent.ts';
-import { seenIn } from '../../kubelet/agents/recognize-workload.ts';
+import {
+  agentsBy,
+  type RecognizedAgent,
+  recognizeAgent,
+  seenIn,
+} from '../../kubelet/agents/recognize-agent.ts';
 import { runningOf, templateOf, type Variables } from '../../kubelet/agents/workloads.ts';
 import { kubeletAttributes, minorOf } from '../../kubelet/authorization.ts';
 import { oneLine, readAuthorization } from '../../kubelet/authorization-result.ts';

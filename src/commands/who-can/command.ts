@@ -9,8 +9,7 @@ import { readRunning } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
-import { agentsBy } from '../../kubelet/agents/agent-of-subject.ts';
-import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
+import { agentOfSubject, agentsBy } from '../../kubelet/agents/recognize-agent.ts';
 import { isFineGrained, minorOfNode } from '../../kubelet/authorization.ts';
 import { fineGrainedSince } from '../../kubelet/endpoints.ts';
 import { checksAs } from '../../kubelet/finer-permissions.ts';
@@ -20,8 +19,14 @@ import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import { untyped } from '../shared/rows/body-view.ts';
 import { ListCommand, readRbac, subjectOption } from '../shared/rows/list-command.ts';
-import { type KubeletOfNode, kubeletNotes } from './kubelet-notes.ts';
-import { type Action, actions, whoCanRows, whoCanView } from './rows.ts';
+import {
+  type Action,
+  actions,
+  type KubeletOfNode,
+  kubeletNotes,
+  whoCanRows,
+  whoCanView,
+} from './rows.ts';
 
 const words = Object.keys(actions) as Action[];
 

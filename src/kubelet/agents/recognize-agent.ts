@@ -1,6 +1,10 @@
+import { isFound, type Known } from '../../known.ts';
 import type { RbacSubject } from '../../objects.ts';
+import { formatSubject } from '../../rbac/subject.ts';
 import type { Agent } from './agent.ts';
+import { asSet, variablesOf } from './agent-variables.ts';
 import { agents } from './agents.ts';
+import type { RunningWorkload } from './workloads.ts';
 
 /** What is known of a caller; the more, the surer. */
 export interface SeenCaller {
@@ -102,4 +106,46 @@ function isNamed(name: string, sign: string): boolean {
   const start = sign.startsWith('*-') ? Math.max(0, name.lastIndexOf(`-${fixed}`) + 1) : 0;
   const rest = name.slice(start);
   return rest === fixed || (sign.endsWith('-*') && rest.startsWith(`${fixed}-`));
+}
+
+/** What all containers of a workload show together. */
+export function seenIn({ labels, containers }: Pick<RunningWorkload, 'labels' | 'containers'>) {
+  return {
+    labels,
+    images: containers.map(({ image }) => image),
+    args: containers.flatMap(({ args }) => args),
+    variables: containers.flatMap(({ variables }) => [...variables.keys()]),
+  };
+}
+
+/** The agents in a workload, which may run several: what its containers are, if none is of a chart that runs another's program. */
+export function agentsIn(workload: RunningWorkload, known: SeenCaller): readonly RecognizedAgent[] {
+  const parts = workload.containers.map(({ image, args, variables }) => ({
+    ...{ images: [image], args },
+    variables: [...variables.keys()],
+  }));
+  const whole = { ...known, ...seenIn(workload) };
+  const found = [whole, ...parts].flatMap((seen) => recognizeAgent(seen) ?? []);
+  const own = found.filter(({ agent }) => !agent.generic);
+  const set = variablesOf(workload);
+  return (own.length > 0 ? own : found).map((each) => ({ ...each, agent: asSet(each.agent, set) }));
+}
+
+/** The agent that has a ClusterRole as a subject; undefined for one that is not known, and for several. */
+export type AgentOf = (subject: RbacSubject, role: string) => Agent | undefined;
+
+/** By what runs as service accounts, where that is known, else by names. */
+export function agentsBy(running: ReadonlyMap<string, Known<readonly RunningWorkload[]>>): AgentOf {
+  return (subject, role) => {
+    const known = running.get(formatSubject(subject));
+    if (!known || !isFound(known) || known.found.length === 0) return agentOfSubject(subject, role);
+    const { namespace = '', name } = subject;
+    const found = known.found.map((workload) =>
+      agentsIn(workload, { serviceAccount: { namespace, name }, role }),
+    );
+    const [agent, ...others] = new Map(
+      found.flat().map((each) => [each.agent.name, each.agent]),
+    ).values();
+    return others.length === 0 && found.every((each) => each.length > 0) ? agent : undefined;
+  };
 }

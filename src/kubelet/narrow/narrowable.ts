@@ -6,7 +6,7 @@ import { formatSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { commandLine } from '../../text/shell.ts';
 import type { Agent } from '../agents/agent.ts';
-import type { AgentOf } from '../agents/agent-of-subject.ts';
+import type { AgentOf } from '../agents/recognize-agent.ts';
 import { aggregatedFrom, isOfApiServer, roleHoldersOf } from './holders.ts';
 import { type KubeletVersions, newerMinors, olderMinors } from './kubelets.ts';
 import { narrowRole } from './narrow-role.ts';

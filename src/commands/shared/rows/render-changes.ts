@@ -1,8 +1,15 @@
 import type { Chart } from '../../../text/chart-column.ts';
-import { namingColumns, plainText, rowName, type View } from '../../../text/column.ts';
+import {
+  type Column,
+  namingColumns,
+  plainText,
+  rowName,
+  type Unit,
+  type Value,
+  type View,
+} from '../../../text/column.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { summarize } from '../../../text/list.ts';
-import { ratesOf, viewOfRates } from '../../../text/rates.ts';
 import { type FailedRead, rowList } from '../../../text/render-row-list.ts';
 import { renderRows } from '../../../text/render-rows.ts';
 import { renderValue } from '../../../text/render-value.ts';
@@ -130,4 +137,58 @@ function partsOf(
   // All rows have part in the widths of columns, so that these do not jump.
   const [head = '', ...lines] = renderRows(shown, rows, { format, paint, chart });
   return [...(noHeaders ? [] : [head]), ...lines.filter((_, index) => changed[index])];
+}
+
+// Rates of what only grows, such as bytes received, from two looks at it.
+
+const rateUnits: Partial<Record<Unit, Unit>> = { bytes: 'bytesPerSecond' };
+
+/** The view with a rate in place of each column that only grows. They take the room of texts that change. */
+function viewOfRates<V extends View<Row>>(view: V): V {
+  if (view.columns.every(({ measuredAt }) => measuredAt === undefined)) return view;
+  const columns = view.columns.map((column) =>
+    column.role === 'volatile' ? { ...column, wide: true } : rateColumn(column),
+  );
+  return { ...view, columns };
+}
+
+function rateColumn(column: Column<Row>): Column<Row> {
+  const { measuredAt, metric: _, wide: __, ...rest } = column;
+  if (measuredAt === undefined) return column;
+  return {
+    ...rest,
+    head: `${column.head}/S`,
+    key: rateKey(column.key),
+    unit: rateUnits[column.unit] ?? column.unit,
+  };
+}
+
+/**
+ * The rates of a row since an earlier one, which may have rates of its own: of what has not been measured since, they go on. None of
+ * what began again.
+ */
+function ratesOf(columns: readonly Column<Row>[], before: Row | undefined, now: Row): Row {
+  return Object.fromEntries(
+    columns.flatMap(({ key, measuredAt }) => {
+      if (measuredAt === undefined || !before) return [];
+      const rate = rateKey(key);
+      const seconds = (timeOf(now[measuredAt]) - timeOf(before[measuredAt])) / 1000;
+      if (seconds === 0) return [[rate, before[rate]]];
+      const [from, to] = [before[key], now[key]];
+      if (!(seconds > 0) || !isNumber(from) || !isNumber(to) || to < from) return [];
+      return [[rate, (Number(to) - Number(from)) / seconds]];
+    }),
+  );
+}
+
+function rateKey(key: string): string {
+  return `${key}PerSecond`;
+}
+
+function timeOf(value: Value): number {
+  return Date.parse(plainText(value));
+}
+
+function isNumber(value: Value): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
 }

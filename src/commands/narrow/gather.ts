@@ -1,3 +1,4 @@
+import { Failure } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
 import { readRunningAs } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
@@ -5,13 +6,23 @@ import { kinds } from '../../kube/api-server/kinds.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { withMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
+import { type Manifest, readManifests } from '../../kube/read-manifests.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
-import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
+import { type RunningWorkload, runningOf, templateOf } from '../../kubelet/agents/workloads.ts';
 import { minorOfNode } from '../../kubelet/authorization.ts';
 import { checkedMinor, gateNotes } from '../../kubelet/finer-permissions.ts';
 import { isOlder, newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
-import type { RbacSubject } from '../../objects.ts';
+import {
+  type ClusterRole,
+  type ClusterRoleBinding,
+  clusterRole,
+  clusterRoleBinding,
+  type RbacSubject,
+  type Workload,
+  workload,
+} from '../../objects.ts';
 import { subjectKey } from '../../rbac/subject.ts';
+import { checkType } from '../../schema.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
 import { type Selection, selectRoles, type Wanted } from './select-roles.ts';
 
@@ -72,4 +83,46 @@ async function kubeletsOf(apiServer: ApiServer, signal: AbortSignal): Promise<Fo
       ...gateNotes(asked),
     ],
   };
+}
+
+const workloadKinds = [
+  ...['Pod', 'Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'CronJob'],
+] as const;
+const manifestKinds: readonly string[] = ['ClusterRole', 'ClusterRoleBinding', ...workloadKinds];
+
+/** What files have of roles, who has them, and what runs with them. */
+export async function gatherFiles(
+  files: readonly string[],
+  source: Parameters<typeof readManifests>[2],
+): Promise<Omit<NarrowFacts, 'kubelets'>> {
+  const manifests = await readManifests(files, manifestKinds, source);
+  const roles: ClusterRole[] = [];
+  const bindings: ClusterRoleBinding[] = [];
+  const workloads: Workload[] = [];
+  for (const manifest of manifests) {
+    const { kind, apiVersion } = manifest.fields;
+    const isRbac =
+      typeof apiVersion === 'string' && apiVersion.startsWith('rbac.authorization.k8s.io/');
+    if (kind === 'ClusterRole' && isRbac) roles.push(checked(manifest, clusterRole));
+    if (kind === 'ClusterRoleBinding' && isRbac)
+      bindings.push(checked(manifest, clusterRoleBinding));
+    if (workloadKinds.some((each) => each === kind)) workloads.push(checked(manifest, workload));
+  }
+  if (roles.length === 0)
+    throw new Failure(
+      `no ClusterRole in ${files.map((file) => (file === '-' ? 'standard input' : file)).join(', ')}`,
+    );
+  const running = workloads.map(templateOf);
+  return {
+    roles,
+    bindings,
+    isWhole: false,
+    workloadsOf: (subject) => ({ found: runningOf(running, subject) }),
+  };
+}
+
+function checked<T>({ fields, place }: Manifest, type: Parameters<typeof checkType<T>>[0]): T {
+  const { decoded, problem } = checkType(type, fields, { whole: true });
+  if (decoded) return decoded.value;
+  throw new Failure(`unreadable ${String(fields['kind'])} in ${place}: ${problem}`);
 }
