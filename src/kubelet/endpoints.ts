@@ -53,17 +53,30 @@ type Checks = Readonly<Record<number, readonly NodeSubresource[]>>;
 /** Since this minor version KubeletFineGrainedAuthz is on by default (KEP-2862). */
 export const fineGrainedSince = 33;
 
-/** What is served as a stream, and by which command it is reached. */
-function streamOf(name: string) {
-  const command = `kubectl kubeletaccess ${name}`;
-  return { returns: `stream: use ${command}`, command };
-}
-
 const always = (subresource: NodeSubresource): Checks => ({ 0: [subresource] });
 const fineGrained = (subresource: NodeSubresource): Checks => ({
   0: ['proxy'],
   [fineGrainedSince]: [subresource, 'proxy'],
 });
+
+// What several endpoints have in common.
+const showsNumbers = { methods: 'any', effect: 'none', worth: 'metrics' } as const;
+const ofMetrics = { ...showsNumbers, checks: always('metrics') };
+const ofHealth = { ...showsNumbers, checks: fineGrained('healthz') };
+const ofConfiguration = { methods: 'any', effect: 'none', worth: 'read' } as const;
+const ofPods = { ...ofConfiguration, methods: ['GET'], checks: fineGrained('pods') } as const;
+const runsCommands = { effect: 'acts', worth: 'exec', checks: always('proxy') } as const;
+
+/** What is served as a stream, and by which command it is reached. */
+function streamOf(name: string) {
+  const command = `kubectl kubeletaccess ${name}`;
+  return {
+    ...runsCommands,
+    methods: ['GET', 'POST'],
+    returns: `stream: use ${command}`,
+    command,
+  } as const;
+}
 
 /**
  * All that kubelets serve, the least worth first; the key of an entry is its short name. Paths and methods are registered in
@@ -71,47 +84,20 @@ const fineGrained = (subresource: NodeSubresource): Checks => ({
  * v1.31.14 and v1.37.2.
  */
 export const kubeletEndpoints = {
-  metrics: {
-    path: '/metrics',
-    methods: 'any',
-    checks: always('metrics'),
-    effect: 'none',
-    worth: 'metrics',
-    returns: "the kubelet's own metrics",
-  },
+  metrics: { ...ofMetrics, path: '/metrics', returns: "the kubelet's own metrics" },
   cadvisor: {
+    ...ofMetrics,
     path: '/metrics/cadvisor',
-    methods: 'any',
-    checks: always('metrics'),
-    effect: 'none',
-    worth: 'metrics',
     returns: 'metrics of containers and machine',
   },
-  resource: {
-    path: '/metrics/resource',
-    methods: 'any',
-    checks: always('metrics'),
-    effect: 'none',
-    worth: 'metrics',
-    returns: 'what metrics-server reads',
-  },
+  resource: { ...ofMetrics, path: '/metrics/resource', returns: 'what metrics-server reads' },
   probes: {
+    ...ofMetrics,
     path: '/metrics/probes',
-    methods: 'any',
-    checks: always('metrics'),
     probe: '/metrics/probes',
-    effect: 'none',
-    worth: 'metrics',
     returns: 'results of probes',
   },
-  slis: {
-    path: '/metrics/slis',
-    methods: 'any',
-    checks: always('metrics'),
-    effect: 'none',
-    worth: 'metrics',
-    returns: 'health checks as metrics',
-  },
+  slis: { ...ofMetrics, path: '/metrics/slis', returns: 'health checks as metrics' },
   summary: {
     path: '/stats/summary',
     methods: ['GET', 'POST'],
@@ -122,65 +108,47 @@ export const kubeletEndpoints = {
     returns: 'CPU, memory, file systems and network of node and pods, JSON',
   },
   healthz: {
+    ...ofHealth,
     path: '/healthz',
-    methods: 'any',
-    checks: fineGrained('healthz'),
     probe: '/healthz',
-    effect: 'none',
-    worth: 'metrics',
     returns: 'health of the kubelet (?verbose)',
   },
   healthCheck: {
+    ...ofHealth,
     path: '/healthz/{check}',
-    methods: 'any',
-    checks: fineGrained('healthz'),
-    effect: 'none',
-    worth: 'metrics',
     returns: 'one health check: ping, log or syncloop',
   },
   statusz: {
+    ...showsNumbers,
     path: '/statusz',
-    methods: 'any',
     sinceMinor: 36,
     checks: { ...fineGrained('statusz'), 36: ['statusz'] },
     probe: '/statusz',
-    effect: 'none',
-    worth: 'metrics',
     returns: 'version, uptime and paths',
   },
   configz: {
+    ...ofConfiguration,
     path: '/configz',
-    methods: 'any',
     checks: fineGrained('configz'),
     probe: '/configz',
-    effect: 'none',
-    worth: 'read',
     returns: 'the configuration in force, JSON',
   },
   flagz: {
+    ...ofConfiguration,
     path: '/flagz',
-    methods: 'any',
     sinceMinor: 36,
     checks: { 0: ['proxy'], 36: ['configz'] },
-    effect: 'none',
-    worth: 'read',
     returns: 'command-line flags, not the configuration in force',
   },
   pods: {
+    ...ofPods,
     path: '/pods',
-    methods: ['GET'],
-    checks: fineGrained('pods'),
     probe: '/pods/kubeletaccess',
-    effect: 'none',
-    worth: 'read',
     returns: 'pods assigned to the node, JSON',
   },
   runningpods: {
+    ...ofPods,
     path: '/runningpods/',
-    methods: ['GET'],
-    checks: fineGrained('pods'),
-    effect: 'none',
-    worth: 'read',
     returns: 'pods that the container runtime runs, JSON',
   },
   pprof: {
@@ -230,36 +198,13 @@ export const kubeletEndpoints = {
   },
   run: {
     path: '/run/{namespace}/{pod}/{container}',
+    ...runsCommands,
     methods: ['POST'],
-    checks: always('proxy'),
-    effect: 'acts',
-    worth: 'exec',
     returns: 'runs ?cmd= and prints its output',
   },
-  exec: {
-    path: '/exec/{namespace}/{pod}/{container}',
-    methods: ['GET', 'POST'],
-    checks: always('proxy'),
-    effect: 'acts',
-    worth: 'exec',
-    ...streamOf('exec'),
-  },
-  attach: {
-    path: '/attach/{namespace}/{pod}/{container}',
-    methods: ['GET', 'POST'],
-    checks: always('proxy'),
-    effect: 'acts',
-    worth: 'exec',
-    ...streamOf('attach'),
-  },
-  portForward: {
-    path: '/portForward/{namespace}/{pod}',
-    methods: ['GET', 'POST'],
-    checks: always('proxy'),
-    effect: 'acts',
-    worth: 'exec',
-    ...streamOf('port-forward'),
-  },
+  exec: { ...streamOf('exec'), path: '/exec/{namespace}/{pod}/{container}' },
+  attach: { ...streamOf('attach'), path: '/attach/{namespace}/{pod}/{container}' },
+  portForward: { ...streamOf('port-forward'), path: '/portForward/{namespace}/{pod}' },
 } satisfies Readonly<Record<string, KubeletEndpoint>>;
 
 /** All of them, with their names. The short name is the word that `curl` takes for a path which needs nothing filled in. */
