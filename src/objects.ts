@@ -6,6 +6,18 @@ function field<T>(type: v.Type<T>) {
   return type.optional();
 }
 
+type Shape = Parameters<typeof v.object>[0];
+
+/** A field that holds an object with these fields. */
+function part<S extends Shape>(shape: S) {
+  return field(v.object(shape));
+}
+
+/** A field that holds a list of them. */
+function list<S extends Shape>(shape: S) {
+  return field(v.array(v.object(shape)));
+}
+
 /** Text that can be sent: JSON may hold half of a surrogate pair, Go does not. */
 const text = v.string().assert((value) => value.isWellFormed(), 'expected Unicode text');
 const int32 = v.number().assert((value) => value === (value | 0), 'expected a 32-bit integer');
@@ -36,7 +48,7 @@ const rbacMetadata = v.object({
   ...metadataFields,
   name: pathSegment,
   managedFields: field(v.unknown()),
-  ownerReferences: field(v.array(v.object({ kind: text, name: text }))),
+  ownerReferences: list({ kind: text, name: text }),
 });
 
 // Interfaces, as the JSON Schemas of reports are generated from them.
@@ -72,7 +84,7 @@ export const rbacSubject: v.Type<RbacSubject> = v.object({
 
 const labelSelector = v.object({
   matchLabels: field(textMap),
-  matchExpressions: field(v.array(v.object({ key: text, operator: text, values: field(texts) }))),
+  matchExpressions: list({ key: text, operator: text, values: field(texts) }),
 });
 
 export const clusterRole = v.object({
@@ -80,7 +92,7 @@ export const clusterRole = v.object({
   kind: field(text),
   metadata: rbacMetadata,
   rules: field(v.array(policyRule)),
-  aggregationRule: field(v.object({ clusterRoleSelectors: field(v.array(labelSelector)) })),
+  aggregationRule: part({ clusterRoleSelectors: field(v.array(labelSelector)) }),
 });
 
 const binding = {
@@ -102,48 +114,30 @@ export const node = v.object({
     name: text.assert(isNodeName, 'expected the name of a node'),
     labels: field(textMap),
   }),
-  status: field(
-    v.object({
-      addresses: field(v.array(v.object({ type: text, address: text }))),
-      conditions: field(
-        v.array(v.object({ type: text, status: text, reason: field(text), message: field(text) })),
-      ),
-      daemonEndpoints: field(
-        v.object({ kubeletEndpoint: field(v.object({ Port: field(int32) })) }),
-      ),
-      nodeInfo: field(
-        v.object({
-          kubeletVersion: field(text),
-          operatingSystem: field(text),
-          containerRuntimeVersion: field(text),
-        }),
-      ),
-      declaredFeatures: field(v.array(text)),
+  status: part({
+    addresses: list({ type: text, address: text }),
+    conditions: list({ type: text, status: text, reason: field(text), message: field(text) }),
+    daemonEndpoints: part({ kubeletEndpoint: part({ Port: field(int32) }) }),
+    nodeInfo: part({
+      kubeletVersion: field(text),
+      operatingSystem: field(text),
+      containerRuntimeVersion: field(text),
     }),
-  ),
+    declaredFeatures: field(texts),
+  }),
 });
 
-const containerPort = v.object({
-  name: field(text),
-  containerPort: v.number(),
-  protocol: field(text),
+const containers = list({
+  name: pathSegment,
+  ports: list({ name: field(text), containerPort: v.number(), protocol: field(text) }),
+  stdin: field(v.boolean()),
+  stdinOnce: field(v.boolean()),
+  tty: field(v.boolean()),
 });
-
-const containers = field(
-  v.array(
-    v.object({
-      name: pathSegment,
-      ports: field(v.array(containerPort)),
-      stdin: field(v.boolean()),
-      stdinOnce: field(v.boolean()),
-      tty: field(v.boolean()),
-    }),
-  ),
-);
 
 const containerState = v.object({
   running: field(v.unknown()),
-  terminated: field(v.object({ exitCode: v.number(), finishedAt: field(text) })),
+  terminated: part({ exitCode: v.number(), finishedAt: field(text) }),
 });
 
 export const pod = v.object({
@@ -154,73 +148,45 @@ export const pod = v.object({
     initContainers: containers,
     ephemeralContainers: containers,
   }),
-  status: field(
-    v.object({
-      phase: field(text),
-      containerStatuses: field(
-        v.array(
-          v.object({
-            name: pathSegment,
-            state: field(containerState),
-            lastState: field(containerState),
-          }),
-        ),
-      ),
+  status: part({
+    phase: field(text),
+    containerStatuses: list({
+      name: pathSegment,
+      state: field(containerState),
+      lastState: field(containerState),
     }),
-  ),
+  }),
 });
 
-const variables = field(
-  v.array(
-    v.object({
-      name: text,
-      value: field(text),
-      valueFrom: field(v.object({ fieldRef: field(v.object({ fieldPath: text })) })),
-    }),
-  ),
-);
-const programs = field(
-  v.array(
-    v.object({
-      image: field(text),
-      command: field(texts),
-      args: field(texts),
-      env: variables,
-      volumeMounts: field(
-        v.array(v.object({ name: field(text), mountPath: field(text), subPath: field(text) })),
-      ),
-    }),
-  ),
-);
-const filesOfConfigMap = field(
-  v.object({
-    name: field(text),
-    items: field(v.array(v.object({ key: field(text), path: field(text) }))),
-  }),
-);
+const variables = list({
+  name: text,
+  value: field(text),
+  valueFrom: part({ fieldRef: part({ fieldPath: text }) }),
+});
+const programs = list({
+  image: field(text),
+  command: field(texts),
+  args: field(texts),
+  env: variables,
+  volumeMounts: list({ name: field(text), mountPath: field(text), subPath: field(text) }),
+});
+const filesOfConfigMap = part({
+  name: field(text),
+  items: list({ key: field(text), path: field(text) }),
+});
 /** Where the files of containers come from. */
-const volumes = field(
-  v.array(
-    v.object({
-      name: field(text),
+const volumes = list({
+  name: field(text),
+  configMap: filesOfConfigMap,
+  secret: part({ secretName: field(text) }),
+  hostPath: part({ path: field(text) }),
+  projected: part({
+    sources: list({
       configMap: filesOfConfigMap,
-      secret: field(v.object({ secretName: field(text) })),
-      hostPath: field(v.object({ path: field(text) })),
-      projected: field(
-        v.object({
-          sources: field(
-            v.array(
-              v.object({
-                configMap: filesOfConfigMap,
-                secret: field(v.object({ name: field(text) })),
-              }),
-            ),
-          ),
-        }),
-      ),
+      secret: part({ name: field(text) }),
     }),
-  ),
-);
+  }),
+});
 const runningAs = {
   serviceAccountName: field(text),
   serviceAccount: field(text),
@@ -228,30 +194,24 @@ const runningAs = {
   initContainers: programs,
   volumes,
 };
-const podTemplate = field(
-  v.object({
-    metadata: field(v.object({ labels: field(textMap) })),
-    spec: field(v.object(runningAs)),
-  }),
-);
+const podTemplate = part({
+  metadata: part({ labels: field(textMap) }),
+  spec: part(runningAs),
+});
 
 /** A pod, or what makes pods: whom they run as, and what. */
 export const workload = v.object({
   metadata: v.object({ name: field(text), namespace: field(text), labels: field(textMap) }),
-  status: field(
-    v.object({
-      startTime: field(text),
-      conditions: field(v.array(v.object({ type: text, status: text }))),
-    }),
-  ),
-  spec: field(
-    v.object({
-      ...runningAs,
-      nodeName: field(text),
-      template: podTemplate,
-      jobTemplate: field(v.object({ spec: field(v.object({ template: podTemplate })) })),
-    }),
-  ),
+  status: part({
+    startTime: field(text),
+    conditions: list({ type: text, status: text }),
+  }),
+  spec: part({
+    ...runningAs,
+    nodeName: field(text),
+    template: podTemplate,
+    jobTemplate: part({ spec: part({ template: podTemplate }) }),
+  }),
 });
 
 export const configMap = v.object({ data: field(textMap) });
@@ -259,43 +219,33 @@ export const configMap = v.object({ data: field(textMap) });
 export const certificateSigningRequest = v.object({
   metadata: v.object({ name: pathSegment, creationTimestamp: field(text) }),
   spec: v.object({ signerName: text, username: field(text) }),
-  status: field(
-    v.object({ certificate: field(text), conditions: field(v.array(v.object({ type: text }))) }),
-  ),
+  status: part({ certificate: field(text), conditions: list({ type: text }) }),
 });
 
 /** Of an API that another server serves. */
 export const apiService = v.object({
-  status: field(
-    v.object({
-      conditions: field(
-        v.array(v.object({ type: text, status: text, reason: field(text), message: field(text) })),
-      ),
-    }),
-  ),
+  status: part({
+    conditions: list({ type: text, status: text, reason: field(text), message: field(text) }),
+  }),
 });
 
 /** What metrics-server has of nodes. */
 export const nodeMetricsList = v.object({
-  items: field(v.array(v.object({ metadata: v.object({ name: text }) }))),
+  items: list({ metadata: v.object({ name: text }) }),
 });
 
 /** A list as kubectl prints it: the first cell of each row is the name. */
-export const table = v.object({ rows: field(v.array(v.object({ cells: v.array(v.unknown()) }))) });
+export const table = v.object({ rows: list({ cells: v.array(v.unknown()) }) });
 
 /** A list without all but the metadata. */
 export const partialObjectMetadataList = v.object({
-  items: field(
-    v.array(
-      v.object({
-        metadata: v.object({ name: field(text), namespace: field(text), labels: field(textMap) }),
-      }),
-    ),
-  ),
+  items: list({
+    metadata: v.object({ name: field(text), namespace: field(text), labels: field(textMap) }),
+  }),
 });
 
 export const clusterRoleBindingList = v.object({
-  items: field(v.array(v.object({ subjects: field(v.array(rbacSubject)) }))),
+  items: list({ subjects: field(v.array(rbacSubject)) }),
 });
 
 /** Of SubjectAccessReview and SelfSubjectAccessReview. */
@@ -309,7 +259,7 @@ export const selfSubjectReview = v.object({
 
 /** The token is sent in a header, and kept in memory. */
 export const tokenRequest = v.object({
-  spec: field(v.object({ expirationSeconds: field(v.number()) })),
+  spec: part({ expirationSeconds: field(v.number()) }),
   status: v.object({
     token: v.string().assert((token) => /^[!-~]{1,65536}$/.test(token), 'expected a token'),
     expirationTimestamp: text.assert((time) => !Number.isNaN(Date.parse(time)), 'expected a time'),
@@ -330,14 +280,13 @@ export const streamStatus = v.object({
   status: v.union(v.literal('Success'), v.literal('Failure')),
   message: field(text),
   reason: field(text),
-  details: field(
-    v.object({ causes: field(v.array(v.object({ reason: field(text), message: field(text) }))) }),
-  ),
+  details: part({ causes: list({ reason: field(text), message: field(text) }) }),
 });
 
 export type ClusterRole = v.Infer<typeof clusterRole>;
 export type ClusterRoleBinding = v.Infer<typeof clusterRoleBinding>;
 export type RoleBinding = v.Infer<typeof roleBinding>;
+export type AnyBinding = ClusterRoleBinding | RoleBinding;
 export type Node = v.Infer<typeof node>;
 export type Pod = v.Infer<typeof pod>;
 export type Workload = v.Infer<typeof workload>;

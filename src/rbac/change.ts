@@ -1,10 +1,10 @@
 import type { Known } from '../known.ts';
 import type {
+  AnyBinding,
   ClusterRole,
   ClusterRoleBinding,
   PolicyRule,
   RbacSubject,
-  RoleBinding,
 } from '../objects.ts';
 import type { FoundPair } from './pair.ts';
 
@@ -55,7 +55,7 @@ export type Change = {
 /** A pair that exists, and the bindings of the cluster. */
 export interface FoundWithBindings extends FoundPair {
   /** Every binding of the cluster, of either kind. */
-  readonly bindings: readonly (ClusterRoleBinding | RoleBinding)[];
+  readonly bindings: readonly AnyBinding[];
   /** Why some are missing, if the caller may not list them. */
   readonly unlisted?: string;
   /** Every ClusterRole of the cluster, where the role is about to get rules. */
@@ -67,7 +67,7 @@ export function otherReferrers(
   { bindings }: FoundWithBindings,
   roleName: string,
   own: ClusterRoleBinding | undefined,
-): readonly (ClusterRoleBinding | RoleBinding)[] {
+): readonly AnyBinding[] {
   return bindings.filter(
     ({ roleRef, metadata }) =>
       roleRef.kind === 'ClusterRole' &&
@@ -76,7 +76,7 @@ export function otherReferrers(
   );
 }
 
-export function bindingTitle(binding: ClusterRoleBinding | RoleBinding): string {
+export function bindingTitle(binding: AnyBinding): string {
   const { name, namespace } = binding.metadata;
   return namespace === undefined
     ? `ClusterRoleBinding ${name}`

@@ -1,4 +1,4 @@
-import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../objects.ts';
+import type { AnyBinding, ClusterRole, ClusterRoleBinding, RoleBinding } from '../objects.ts';
 
 /** The RBAC objects of a cluster: all ClusterRoles and ClusterRoleBindings; without `roles`, Roles are not considered. */
 export interface RbacObjects {
@@ -31,7 +31,7 @@ export function annotate<T extends ClusterRole | ClusterRoleBinding>(
 
 /** The ClusterRole that a binding refers to, if it exists. */
 export function boundRole(
-  { roleRef }: ClusterRoleBinding | RoleBinding,
+  { roleRef }: AnyBinding,
   { clusterRoles }: RbacObjects,
 ): ClusterRole | undefined {
   if (roleRef.kind === 'Role') return undefined;

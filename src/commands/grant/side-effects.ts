@@ -1,11 +1,11 @@
 import { Failure } from '../../errors.ts';
 import { isFound } from '../../known.ts';
 import type {
+  AnyBinding,
   ClusterRole,
   ClusterRoleBinding,
   PolicyRule,
   RbacSubject,
-  RoleBinding,
 } from '../../objects.ts';
 import { aggregatorsOf, hasAggregationLabel } from '../../rbac/aggregation.ts';
 import {
@@ -104,7 +104,7 @@ function checkWidening(
 
 /** A RoleBinding grants nothing outside its namespace, and nodes are in none. */
 function checkClusterBindings(
-  bindings: readonly (ClusterRoleBinding | RoleBinding)[],
+  bindings: readonly AnyBinding[],
   and: string,
   { force }: Agreed,
 ): void {
@@ -114,12 +114,12 @@ function checkClusterBindings(
 }
 
 /** Whether a binding grants a role to nobody but the subject of the pair. */
-function isOnlyFor(binding: ClusterRoleBinding | RoleBinding, subject: RbacSubject): boolean {
+function isOnlyFor(binding: AnyBinding, subject: RbacSubject): boolean {
   const subjects = binding.subjects ?? [];
   return subjects.length > 0 && subjects.every((each) => sameSubject(each, subject));
 }
 
-function referenceLines(binding: ClusterRoleBinding | RoleBinding, indent = ''): readonly string[] {
+function referenceLines(binding: AnyBinding, indent = ''): readonly string[] {
   const subjects = (binding.subjects ?? []).map(formatSubject);
   return [
     `${indent}${bindingTitle(binding)} refers to it`,

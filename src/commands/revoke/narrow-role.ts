@@ -1,10 +1,10 @@
 import { Failure } from '../../errors.ts';
 import type {
+  AnyBinding,
   ClusterRole,
   ClusterRoleBinding,
   PolicyRule,
   RbacSubject,
-  RoleBinding,
 } from '../../objects.ts';
 import { aggregatorsOf } from '../../rbac/aggregation.ts';
 import { isOurs } from '../../rbac/annotations.ts';
@@ -170,7 +170,7 @@ function refusal(
 
 /** Who has a role by the bindings that refer to it once a plan is applied. */
 export function holdersOf(
-  referrers: readonly (ClusterRoleBinding | RoleBinding)[],
+  referrers: readonly AnyBinding[],
   unbindings: readonly BindingPlan[],
 ): readonly Holder[] {
   const byBinding = new Map(unbindings.map((each) => [each.target.binding, each] as const));

@@ -1,4 +1,4 @@
-import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../../objects.ts';
+import type { AnyBinding, ClusterRole } from '../../objects.ts';
 import { aggregatorsOf, hasAggregationLabel } from '../../rbac/aggregation.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import { bindingTitle, type Change } from '../../rbac/change.ts';
@@ -20,7 +20,7 @@ export interface RoleRemoval {
   /** That the user named. */
   readonly profile: Selection['profile'];
   /** The bindings that refer to it once the plan is applied. */
-  readonly others: readonly (ClusterRoleBinding | RoleBinding)[];
+  readonly others: readonly AnyBinding[];
 }
 
 /** How many bindings, roles or subjects are listed. */
@@ -103,7 +103,7 @@ function losersByAggregation(role: ClusterRole, found: RbacObjects): readonly st
 export function staleNotes(
   role: ClusterRole,
   from: readonly BindingPlan[],
-  others: readonly (ClusterRoleBinding | RoleBinding)[],
+  others: readonly AnyBinding[],
   profile: Selection['profile'],
 ): readonly string[] {
   const holders = holdersOf(others, from).filter(({ profiles }) => profiles !== undefined);

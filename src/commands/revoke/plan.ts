@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import type { ClusterRoleBinding, RbacSubject, RoleBinding } from '../../objects.ts';
+import type { AnyBinding, RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
@@ -169,14 +169,14 @@ function planStaleRoles(
   });
 }
 
-type Referrers = ReadonlyMap<string, readonly (ClusterRoleBinding | RoleBinding)[]>;
+type Referrers = ReadonlyMap<string, readonly AnyBinding[]>;
 
 /** The bindings, of either kind, that refer to each ClusterRole once the plan is applied. */
 function referrersByRole(found: RbacObjects, unbindings: readonly BindingPlan[]): Referrers {
   const going = new Set(
     unbindings.flatMap(({ change, target }) => (change.action === 'delete' ? target.binding : [])),
   );
-  const byRole = new Map<string, (ClusterRoleBinding | RoleBinding)[]>();
+  const byRole = new Map<string, AnyBinding[]>();
   for (const binding of [...found.clusterRoleBindings, ...found.roleBindings]) {
     const { kind, name } = binding.roleRef;
     if (kind !== 'ClusterRole' || going.has(binding)) continue;

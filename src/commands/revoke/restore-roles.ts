@@ -3,7 +3,7 @@ import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { applyChange } from '../../kube/api-server/apply-change.ts';
 import { listBindings, listReferrers } from '../../kube/api-server/rbac-lists.ts';
-import type { ClusterRoleBinding, RoleBinding } from '../../objects.ts';
+import type { AnyBinding } from '../../objects.ts';
 import { bindingTitle, type Change } from '../../rbac/change.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
 
@@ -42,10 +42,7 @@ export function openReferrerCheck(
 }
 
 /** Which bindings refer to a role, each as it was written last. */
-function versionsOf(
-  roleName: string,
-  bindings: readonly (ClusterRoleBinding | RoleBinding)[],
-): string {
+function versionsOf(roleName: string, bindings: readonly AnyBinding[]): string {
   return bindings
     .filter(({ roleRef }) => roleRef.kind === 'ClusterRole' && roleRef.name === roleName)
     .map((binding) => `${bindingTitle(binding)} ${binding.metadata.resourceVersion}`)

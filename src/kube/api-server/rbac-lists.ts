@@ -1,5 +1,5 @@
 import type { Known } from '../../known.ts';
-import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../../objects.ts';
+import type { AnyBinding, ClusterRole, ClusterRoleBinding, RoleBinding } from '../../objects.ts';
 import { bindingTitle, type FoundWithBindings, otherReferrers } from '../../rbac/change.ts';
 import type { FoundPair, PairNames } from '../../rbac/pair.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
@@ -126,9 +126,7 @@ export async function listReferrers(apiServer: ApiServer): Promise<ReadonlyMap<s
 }
 
 /** Every binding, of either kind. */
-export async function listBindings(
-  apiServer: ApiServer,
-): Promise<readonly (ClusterRoleBinding | RoleBinding)[]> {
+export async function listBindings(apiServer: ApiServer): Promise<readonly AnyBinding[]> {
   const [cluster, namespaced] = await allInOrder([
     listClusterRoleBindings(apiServer),
     listRoleBindings(apiServer),
