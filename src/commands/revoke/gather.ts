@@ -9,7 +9,7 @@ import { isOurs } from '../../rbac/annotations.ts';
 import { knownNames } from '../../rbac/pair.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { recordsOf } from '../../rbac/records.ts';
-import { appliesTo, formatSubject, identityOf, user } from '../../rbac/subject.ts';
+import { appliesTo, formatSubject, user } from '../../rbac/subject.ts';
 import { isRecorded } from '../shared/pair/grant-records.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { RevokeRequest } from './options.ts';
@@ -53,10 +53,10 @@ export async function gatherOwnAccess(
   leaving: readonly RbacSubject[],
 ): Promise<readonly string[]> {
   if (leaving.length === 0) return [];
-  const { user: name, groups } = await whoAmI(apiServer);
-  const own = leaving.find((subject) => appliesTo(subject, identityOf(name, groups)));
+  const who = await whoAmI(apiServer);
+  const own = leaving.find((subject) => appliesTo(subject, who));
   if (!own) return [];
   const subject = formatSubject(own);
-  const you = own.kind === 'Group' ? `user:${name} in ${subject}` : subject;
+  const you = own.kind === 'Group' ? `user:${who.user} in ${subject}` : subject;
   return [`warning: this removes your own access (you are ${you})`];
 }

@@ -127,7 +127,7 @@ function limitKept(changes: readonly Change[], what: string): readonly Change[] 
 
 function planRoles(
   found: RbacObjects,
-  { profile, subject }: Selection,
+  { profile }: Selection,
   { unbound }: SelectedGrants,
   unbindings: readonly BindingPlan[],
   { force }: RevokeOptions,
@@ -137,8 +137,7 @@ function planRoles(
   for (const unbinding of unbindings) {
     const { roleName, expectedRole } = unbinding.target;
     const name = unbinding.isForeign ? expectedRole : roleName;
-    // A subject without a binding loses nothing, and no role is deleted for it.
-    if (name === undefined || (subject && !unbinding.target.binding)) continue;
+    if (name === undefined) continue;
     const list = bindings.get(name);
     if (list) list.push(unbinding);
     else bindings.set(name, [unbinding]);
