@@ -88,6 +88,9 @@ suite('plans of revoke', (test) => {
     const other = roleBinding('ns', 'x', { name: knownNames.role }, []);
     const { changes } = plan([known], {}, [other]);
     assert.equal(summary(changes)[1], kept('it is referenced by RoleBinding ns/x'));
+    // A Role of its name is another.
+    const ofRole = roleBinding('ns', 'x', { kind: 'Role', name: knownNames.role }, []);
+    assert.equal(deleted([known], {}, [ofRole]), [knownNames.binding, knownNames.role]);
   });
 
   test('keep a role with added rules', () => {
@@ -180,6 +183,18 @@ suite('plans of revoke', (test) => {
       );
     });
 
+  test('delete no binding with --expired for having no subject: its access may not have expired', () => {
+    const { role, binding } = granted('stats', 'jane');
+    const annotations = recorded({ 'user:jane': { expires: '2027-01-01T00:00:00Z' } }, 'stats');
+    const metadata = { ...binding.metadata, annotations };
+    const pair = { role, binding: { ...binding, metadata, subjects: [] } };
+    assert.equal(deleted([pair], { expired: true }), []);
+    assert.equal(deleted([pair], { profile: 'stats' }), [
+      'kubeletaccess:stats:user:jane',
+      'kubeletaccess:stats',
+    ]);
+  });
+
   test('remove the named subject of a binding of ours, whether grant added it or not', () => {
     const binding = { ...known.binding, subjects: [user('other'), kubernetes] };
     const [change] = plan([{ ...known, binding }], { subject: user('other') }).changes;
@@ -210,6 +225,37 @@ suite('plans of revoke', (test) => {
     );
     assert.equal(subjectsOf(unbind('joe', true).changes[0]), [user('jane')]);
     assert.equal(subjectsOf(unbind('jane').changes[0]), [user('joe')]);
+  });
+
+  test('take a profile from a subject that grant added to a binding of others, but not from an aggregated role', () => {
+    const role = {
+      ...granted('stats', 'jane').role,
+      metadata: { name: 'R', labels: granted('stats', 'jane').role?.metadata.labels },
+      rules: [...profileOf('stats').rules, ...profileOf('logs').rules],
+    };
+    const theirs = bindingOf('theirs', 'R', [user('jane')], {
+      annotations: recorded({ 'user:jane': { profiles: ['stats', 'logs'] } }),
+    });
+    const of = (found: ClusterRole) =>
+      plan([{ role: found, binding: theirs }], { subject: user('jane'), profile: 'logs' });
+    const { changes, refusals } = of(role);
+    assert.equal(
+      [changes.map(({ name, action }) => [name, action]), refusals],
+      [
+        [
+          ['R', 'update'],
+          ['theirs', 'update'],
+        ],
+        [],
+      ],
+    );
+    // Its controller would write them again.
+    const written = of({ ...role, aggregationRule: { clusterRoleSelectors: [] } });
+    assert.equal(
+      written.changes.filter(({ action }) => action !== 'none'),
+      [],
+    );
+    assert.match(written.refusals[0]?.message ?? '', /^user:jane keeps profile logs through /);
   });
 
   test('name who manages a binding of others whose subject is kept', () => {
@@ -262,6 +308,9 @@ suite('plans of revoke', (test) => {
     const helm = { ...bare, metadata: { ...bare.metadata, annotations } };
     const [refusal] = plan([{ role, binding: helm }], { client }).refusals;
     assert.match(refusal?.message ?? '', /not changed: it is managed by Helm release x/);
+    const ofHelm = { ...role, metadata: { ...role.metadata, annotations } };
+    const [other] = plan([{ role: ofHelm, binding: bare }], { client }).refusals;
+    assert.match(other?.message ?? '', /not changed: it was not created by kubectl-kubeletaccess/);
   });
 
   test('also take one of apiserver-full for ours', () => {
