@@ -204,12 +204,14 @@ suite('narrow on a cluster', (test) => {
         metadata: { name: 'new' },
         status: { nodeInfo: { kubeletVersion: 'v1.37.2' } },
       });
+      // Of one that does not say its version, nobody knows.
+      put(sandbox, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'untold' }, status: {} });
       const { stdout } = await tool(['narrow', ...byPods]);
       assert.match(stdout, /nodes\/proxy get +replace +nodes\/pods get +\/pods +1\.33 and later\n/);
       assert.match(stdout, /nodes\/proxy get +keep +- +\/pods +1\.32 and earlier\n/);
       assert.match(
         stdout,
-        'note: nodes/proxy get stays for kubelets that check nothing finer: node-1, node-2\n',
+        'note: nodes/proxy get stays for kubelets that check nothing finer: node-1, node-2, untold\n',
       );
       assert.match(stdout, /changes:\n {2}\+ nodes\/pods get\n {2}- nodes\/proxy list\n/);
       const told = await tool(['narrow', ...byPods, '--kubelet-version', '1.37', '-o', 'yaml']);
@@ -452,6 +454,31 @@ suite('narrow --apply', (test) => {
         none.stderr,
         'narrow did not change ClusterRole reader: there is nothing to undo',
       );
+    }));
+
+  test('is undone to what somebody made of the rules between its two phases', () =>
+    withSandbox(async (sandbox, tool) => {
+      fillPods(sandbox);
+      const apply = async () => assert.is((await tool(['narrow', ...byPods, '--apply'])).code, 0);
+      await apply();
+      const { metadata, rules = [] } = roleIn(sandbox, 'reader') as ClusterRole;
+      const changed = [...rules, rule('secrets')];
+      put(sandbox, { ...role('reader', changed), metadata } as never);
+      age(sandbox, 'reader');
+      await apply();
+      assert.is((await tool(['narrow', 'reader', '--undo'])).code, 0);
+      assert.equal(roleIn(sandbox, 'reader')?.rules, changed);
+    }));
+
+  test('removes more at once after it has removed something: kubelets deny nothing for that', () =>
+    withSandbox(async (sandbox, tool) => {
+      fillPods(sandbox);
+      await tool(['narrow', ...byPods, '--apply']);
+      age(sandbox, 'reader');
+      await tool(['narrow', ...byPods, '--apply']);
+      const { code, stderr } = await tool(['narrow', 'reader', '--calls', '/metrics', '--apply']);
+      assert.is(code, 0, stderr);
+      assert.equal(rulesIn(sandbox, 'reader'), ['nodes get,list']);
     }));
 
   test('is not undone where somebody changed the rules since', () =>
