@@ -138,7 +138,7 @@ function closingInSilence(client: Socket, remote: WebSocket, ms: number) {
   let hasClosed = false;
   const close = () => {
     // Somebody has something to read.
-    if (remote.isPaused || client.writableLength > 0) timer?.refresh();
+    if (client.writableLength > 0) timer?.refresh();
     else {
       hasClosed = true;
       remote.close(1000);

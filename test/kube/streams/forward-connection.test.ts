@@ -300,6 +300,29 @@ concurrentSuite('a connection that is forwarded', (test) => {
     );
   });
 
+  test('says that a server does not keep to the protocol also when its client is gone', () => {
+    const gone = Promise.withResolvers<void>();
+    return withConnection(
+      (socket) => {
+        beginPort(socket, 80);
+        // It has not read that the connection is closed.
+        socket.pause();
+        void gone.promise.then(() => {
+          socket.send('a text');
+          socket.resume();
+        });
+      },
+      { silenceMs: 60_000, connected: (client) => client.once('close', () => gone.resolve()) },
+      async ({ local, forwarded }) => {
+        const socket = connect(local, '127.0.0.1');
+        await once(socket, 'connect');
+        await sleep(100);
+        socket.resetAndDestroy();
+        assert.match(String(await forwarded), 'a text message, where all are binary');
+      },
+    );
+  });
+
   test('tells apart a failure in the pod from an end, also with the port in pieces', async () => {
     const cases: readonly (readonly [serve: StreamEnd, ending: string])[] = [
       [
