@@ -88,6 +88,28 @@ suite('attach', (test) => {
       assert.equal([seen.queries, sandbox.kubelets[0]?.requests], [[], []]);
     }));
 
+  test('has the exit code of the container, once its status has that of this end, and not of one before', () =>
+    withSandbox(async (sandbox, tool) => {
+      putPod(sandbox, {});
+      const { store, kubelets } = sandbox;
+      const terminated = (exitCode: number, hour: number) => ({
+        terminated: { exitCode, finishedAt: `2030-01-31T${hour}:00:00Z` },
+      });
+      const putState = (state: object) => {
+        const pod = store.get('pods', 'default/own');
+        const containerStatuses = [{ name: 'own', lastState: terminated(3, 10), state }];
+        store.put('pods', { ...pod, status: { phase: 'Running', containerStatuses } } as never);
+      };
+      putState({ running: {} });
+      Object.assign(kubelets[0]?.streams ?? {}, {
+        end: (socket: never) => {
+          exit(socket, 0);
+          setTimeout(() => putState(terminated(7, 11)), 400);
+        },
+      });
+      assert.is((await tool(attach())).code, 7);
+    }));
+
   test('names the cause where a container does not run any more', () => {
     for (const body of [
       'container own not found in pod own_default',
