@@ -148,9 +148,13 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
       }));
 
     test('hints at no address where the API server answers', () =>
-      withCache(async ({ run }) => {
+      withCache(async ({ sandbox, run }) => {
         hasFailed(await run(args('--node', 'node-9')), 0);
         hasFailed(await run(args('-n', 'nowhere')), 0);
+        // Nor is one that is known the address of a node that is gone.
+        isDone(await run(ofNode), /^$/);
+        sandbox.store.delete('nodes', 'node-1');
+        hasFailed(await run(ofNode), 0);
       }));
 
     test('goes on directly where the path was through the API server', () =>
