@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import type { WebSocket } from 'ws';
 import { run } from '../../../src/run.ts';
+import { withScriptedKubelet } from '../../kit/scripted-kubelet.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
@@ -107,6 +108,15 @@ concurrentSuite('exec of a kubelet that', (test) => {
         );
       },
       /could not run the command: error executing command in container: no\?\[31m container\n|could not run the command/,
+    ],
+    [
+      'repeats a denial that is not its own',
+      (socket) => {
+        const denial = 'Forbidden (user=x, verb=create, resource=nodes, subresource=proxy)';
+        const message = `error executing command: the registry says ${denial}`;
+        send(socket, 'status', JSON.stringify({ status: 'Failure', message }));
+      },
+      /could not run the command: error executing command: the registry says Forbidden \(user=x, .*\)\n$/,
     ],
   ];
   for (const [title, end, stderr, stdout = ''] of table)
@@ -212,6 +222,19 @@ concurrentSuite('exec of a kubelet that', (test) => {
       );
       assert.match(stderr, '\nhint: kubectl kubeletaccess grant');
     }));
+
+  test('says that a command failed with code 0, is not taken for one that did not fail', () =>
+    withScriptedKubelet(
+      (_request, response) => {
+        response.statusCode = 500;
+        response.end("command 'cat' exited with 0: ");
+      },
+      async ({ tool }) => {
+        const { code, stderr } = await tool('exec web --no-upgrade --allow-exec -- cat');
+        assert.is(code, 1);
+        assert.match(stderr, "with 500: command 'cat' exited with 0:\n");
+      },
+    ));
 
   for (const faults of ['handlers-off', 'wrong-name', 'not-http', 'no-answer', 'stopped'] as const)
     test(`cannot be reached (${faults}), is told as to any request`, () =>
