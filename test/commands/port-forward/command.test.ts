@@ -412,12 +412,16 @@ concurrentSuite('port-forward', (test) => {
     withSandbox((sandbox) =>
       withForward(
         sandbox,
-        [...web, '--listen-address', '0.0.0.0', ':80'],
+        // One is for IPv4 alone, and the other for IPv6.
+        [...web, '--listen-address', '0.0.0.0,::', ':80'],
         async ({ stdout, stderr, ports }) => {
-          assert.is(stdout(), `Forwarding from 0.0.0.0:${ports[0]} -> 80\n`);
+          assert.is(
+            stdout(),
+            `Forwarding from 0.0.0.0:${ports[0]} -> 80\nForwarding from [::]:${ports[0]} -> 80\n`,
+          );
           assert.is(
             stderr(),
-            'warning: any host that reaches 0.0.0.0 of this machine reaches the pod, without a credential\n',
+            'warning: any host that reaches 0.0.0.0, :: of this machine reaches the pod, without a credential\n',
           );
         },
       ),
