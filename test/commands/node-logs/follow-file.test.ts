@@ -290,6 +290,16 @@ concurrentSuite('follow a file', (test) => {
       async ({ ended }) =>
         assert.match(String(await ended), /GET \/logs\/app\.log with 404: 404 page not found/),
     );
+    // Also one that may pass: nobody knows yet that the kubelet is there at all.
+    await following(
+      { nodes: ['stopped'] },
+      (kubelet, settings) => followFile(kubelet, request, { ...settings, tail: undefined }),
+      async ({ ended, told, until }) => {
+        await Promise.race([ended, until(() => told.length > 0)]);
+        assert.equal(told, []);
+        assert.match(String(await ended), 'connection refused');
+      },
+    );
     await followLog(async ({ until, ended, faults }) => {
       await until((shown) => shown === 'one\n');
       faults.add('unauthorized');

@@ -31,8 +31,7 @@ export async function* readFileFrom(
   const reply = await askRange(kubelet, request, isGzip ? 0 : start);
   if (reply.is === 'gone') return reply;
   if (reply.is === 'nothing') {
-    const isSame = place.last.length === 0 && reply.size === place.offset;
-    return isSame ? { is: 'same' } : { is: 'other', size: reply.size };
+    return reply.size === place.offset ? { is: 'same' } : { is: 'other', size: reply.size };
   }
   const { size, response } = reply;
   const sent = readChunks(kubelet, response, { idleMs, signal });
