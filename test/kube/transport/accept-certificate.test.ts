@@ -101,6 +101,15 @@ suite('a certificate with somebody who has the last word on it', (test) => {
     });
   });
 
+  test('is verified also after a connection of the same settings that was not', async () => {
+    const authority = await createAuthority('ca');
+    const pair = await authority.issue({ ...self, ips: ['127.0.0.1'] });
+    await withServer(pair, async ({ send }) => {
+      for (const verify of [false, true])
+        assert.is(await send(undefined, { verify, ca: authority.cert }), 'hello');
+    });
+  });
+
   test('has another name as its problem', async () => {
     const authority = await createAuthority('ca');
     await withServer(await authority.issue(self), async ({ send }) => {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { Failure } from '../../../src/errors.ts';
 import { kinds } from '../../../src/kube/api-server/kinds.ts';
@@ -79,6 +80,40 @@ concurrentSuite('a kept connection that the server closes', (test) => {
     return withFakeApiServer(serve, async (apiServer) => {
       for (let round = 0; round < 3; round += 1)
         assert.is((await apiServer.get(path, kinds.Node)).metadata.name, 'node-1');
+      assert.is(sockets[0] === sockets[1], false);
+    });
+  });
+
+  test('is not used again where something came that nobody asked for', () => {
+    const sockets: Socket[] = [];
+    const closed = Promise.withResolvers<void>();
+    const serve = (...[request, response]: Parameters<Parameters<typeof withFakeApiServer>[0]>) => {
+      const { socket } = request;
+      sockets.push(socket);
+      answerJson(response, node);
+      if (sockets.length > 1) return;
+      socket.once('close', closed.resolve);
+      response.once('finish', () => setTimeout(() => socket.write('HTTP/1.1 500 Forged'), 50));
+    };
+    return withFakeApiServer(serve, async (apiServer) => {
+      await apiServer.get(path, kinds.Node);
+      await Promise.race([closed.promise, sleep(2000)]);
+      await apiServer.get(path, kinds.Node);
+      assert.is(sockets[0] === sockets[1], false);
+    });
+  });
+
+  test('is not kept where the answer came before the server had read the request', () => {
+    const sockets: Socket[] = [];
+    const serve = (...[request, response]: Parameters<Parameters<typeof withFakeApiServer>[0]>) => {
+      sockets.push(request.socket);
+      answerJson(response, node);
+    };
+    return withFakeApiServer(serve, async (apiServer) => {
+      // More than the system takes for the server.
+      const body = Buffer.alloc(32 * 1024 * 1024);
+      await apiServer.read(await apiServer.send({ method: 'POST', path, body }), 1024);
+      await apiServer.get(path, kinds.Node);
       assert.is(sockets[0] === sockets[1], false);
     });
   });
