@@ -350,6 +350,18 @@ suite('revoke: objects of others', (test) => {
         bindings: [knownBinding],
       },
     },
+    {
+      title: 'revokes what grant gave by a role of its own that has lost its rules',
+      given: [
+        ran(`${stats} user:jane --role-name R --binding-name B`),
+        ({ store }) => {
+          const found = store.get('clusterroles', 'R');
+          if (found) store.put('clusterroles', { ...found, rules: [] });
+        },
+      ],
+      args: 'revoke --subject user:jane --profile stats',
+      expected: { bindings: [] },
+    },
   ]);
 });
 

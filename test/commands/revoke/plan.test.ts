@@ -204,6 +204,17 @@ suite('plans of revoke', (test) => {
     ]);
   });
 
+  test('leave in the pair of the kubelet client whoever was granted another profile', () => {
+    const annotations = recorded(
+      { 'user:Kubernetes': {}, 'user:jane': { profiles: ['logs'] } },
+      'apiserver',
+    );
+    const metadata = { ...known.binding.metadata, annotations };
+    const binding = { ...known.binding, metadata, subjects: [user('jane'), kubernetes] };
+    const [change] = plan([{ ...known, binding }], { profile: 'apiserver' }).changes;
+    assert.equal(subjectsOf(change), [user('jane')]);
+  });
+
   test('remove the named subject of a binding of ours, whether grant added it or not', () => {
     const binding = { ...known.binding, subjects: [user('other'), kubernetes] };
     const [change] = plan([{ ...known, binding }], { subject: user('other') }).changes;
