@@ -192,6 +192,17 @@ suite('revoke: selection', (test) => {
       ]),
     },
     {
+      title: 'deletes no such role with a binding of another',
+      given: [
+        ran('grant'),
+        deleted('clusterrolebindings', knownBinding),
+        ran(`${stats} user:jane --binding-name B`),
+      ],
+      args: 'revoke --binding-name B',
+      expected: { roles: [knownRole], bindings: [] },
+      afterwards: [{ args: 'revoke', expected: { roles: [] } }],
+    },
+    {
       title: '--expired goes by the recorded expiry alone, and leaves no annotation of ours',
       given: [
         exists(
