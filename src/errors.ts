@@ -1,6 +1,5 @@
 import { cutText, escapeControl, escapeControlBlock, escapeControlLine } from './text/escape.ts';
 
-/** The exit codes of the program. */
 export const exitCodes = {
   ok: 0,
   error: 1,

@@ -110,7 +110,6 @@ export interface Layer {
   readonly diffId: string;
 }
 
-/** An image for one platform. */
 export interface Image {
   readonly manifest: Blob;
   /** The manifest, and what it refers to. */
@@ -134,7 +133,6 @@ export function makeImage(config: object, layer: Layer, annotations?: Annotation
   return { manifest, blobs: [manifest, configBlob, layerBlob] };
 }
 
-/** The list of an image's platforms. */
 function makeIndex(manifests: readonly object[], annotations: Annotations): Blob {
   return jsonBlob('index.v1', {
     schemaVersion: 2,

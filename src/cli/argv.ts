@@ -13,7 +13,6 @@ import {
 } from './tokens.ts';
 import { foreignFlag, missingArgument, sameFlag, tooManyArguments, unknownFlag } from './usage.ts';
 
-/** A command line taken apart. */
 export interface CommandLine {
   /** Empty if there is none. */
   readonly command: string;

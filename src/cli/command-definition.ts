@@ -3,7 +3,6 @@ import type { Context } from '../context.ts';
 import type { Completes } from './completes.ts';
 import { completesOf, groupOf, type OptionKind, type OptionSpec } from './option.ts';
 
-/** A command in a list. */
 export interface CommandName {
   readonly name: string;
   /** One line. */

@@ -1,4 +1,3 @@
-/** A word that a shell offers. */
 export interface Candidate {
   readonly value: string;
   readonly description?: string | undefined;

@@ -26,7 +26,6 @@ export const fleetOptions = {
     declare.output.flag('--show-all', 'Print every node, even if many have the same result.'),
 };
 
-/** Their values as they are given. */
 export interface FleetOptions {
   readonly names: readonly string[];
   readonly node: readonly string[];

@@ -173,7 +173,6 @@ export const globalOptions = {
 
 export const globalOptionList: readonly OptionSpec[] = Object.values(globalOptions);
 
-/** The values of all global options. */
 export type Globals = {
   readonly [Key in keyof typeof globalOptions]: (typeof globalOptions)[Key]['initial'];
 };

@@ -63,7 +63,6 @@ export interface Shard {
   readonly count: number;
 }
 
-/** Which kubelets the command line chooses. */
 export type Targets =
   | { readonly kind: 'node'; readonly name: string }
   | { readonly kind: 'addresses'; readonly addresses: readonly HostPort[] }

@@ -1,6 +1,5 @@
 import type { OptionSpec } from './option.ts';
 
-/** A part of a command line. */
 export type Token =
   | { readonly type: 'option'; readonly option: OptionSpec; readonly value: string | undefined }
   | { readonly type: 'argument'; readonly text: string }

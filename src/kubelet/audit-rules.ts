@@ -7,7 +7,6 @@ export const severities = ['high', 'medium', 'low', 'info'] as const;
 
 export type Severity = (typeof severities)[number];
 
-/** One problem that an audit finds. */
 export interface AuditRule {
   /** Stable, and never reused. */
   readonly id: string;

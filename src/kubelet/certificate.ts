@@ -31,7 +31,6 @@ export interface NameComparison {
   readonly others: readonly string[];
 }
 
-/** An authority that signs certificates. */
 export interface CertificateAuthority {
   /** As in RFC 4514. */
   readonly subject: string;
@@ -42,7 +41,6 @@ export interface CertificateAuthority {
   readonly pem: string;
 }
 
-/** What verification says of a certificate. */
 export type Verification =
   | { readonly result: 'verified' }
   /** One that the caller trusts by its fingerprint. */

@@ -1,7 +1,6 @@
 import type { PolicyRule } from '../objects.ts';
 import { covers } from './rules.ts';
 
-/** A named set of rules. */
 export interface Profile {
   readonly name: ProfileName;
   readonly rules: readonly PolicyRule[];

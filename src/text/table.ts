@@ -2,7 +2,6 @@ import stringWidth from 'string-width';
 import { type Paint, paintNothing, type Tone } from './color.ts';
 import { cutText, escapeControl } from './escape.ts';
 
-/** A text, optionally with a tone. */
 export type Cell = string | readonly [text: string, tone: Tone];
 
 /** Renders a table in kubectl's layout: upper-case heads, three spaces between columns, no borders, no truncation. */

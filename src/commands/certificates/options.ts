@@ -12,7 +12,6 @@ import type { RowFormat } from '../../text/render-rows.ts';
 import type { Arrangement } from '../../text/sort-rows.ts';
 import { type CertificateRow, certificatesView } from './rows.ts';
 
-/** The options as they are given. */
 interface CertificatesOptions extends Omit<FleetOptions, 'warnDays'> {
   readonly within: string | undefined;
   readonly address: readonly string[];

@@ -49,7 +49,6 @@ export function renderCertificates(
       });
 }
 
-/** The counts of nodes. */
 export function tallyOf({ nodes }: CertificateFacts) {
   return { all: nodes.length, failed: nodes.flatMap((each) => each.failed ?? []) };
 }

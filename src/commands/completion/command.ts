@@ -145,7 +145,6 @@ interface EnvAndFolder {
 
 export const thisSystem: System = onWindows ? 'windows' : 'unix';
 
-/** A file of kubectl's completion. */
 export interface ShimFile extends OwnFile {
   readonly isNameOnly: boolean;
 }

@@ -28,7 +28,6 @@ interface CurlOptions {
   readonly timing: boolean;
 }
 
-/** What the command line asks for. */
 export interface CurlRequest extends RequestHead {
   readonly target: TargetRequest;
   /** Of `-d`, in their order; empty if there is no body. */

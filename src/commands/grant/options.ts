@@ -42,7 +42,6 @@ export interface GrantRequest extends PairRequest, GrantOptions {
   readonly evenIfRedundant: boolean;
 }
 
-/** The options as they are given. */
 interface Options extends PairOptions {
   readonly profile: string;
   readonly subject: string | undefined;

@@ -2,7 +2,6 @@ import { type Family, readMetrics, type SampleValue } from '../../kubelet/bodies
 import { formatLabels, inOrder, minus, quotient } from './sample-values.ts';
 import type { SeriesFilter } from './series-filter.ts';
 
-/** A series of one node. */
 export interface Series {
   readonly metric: string;
   readonly family: Family;

@@ -35,7 +35,6 @@ export interface NarrowRequest {
   readonly format: (typeof narrowFormats)[number];
 }
 
-/** The options as they are given. */
 interface Options {
   readonly role: string | undefined;
   readonly subject: string;

@@ -27,7 +27,6 @@ export interface LogRequest {
   readonly tail: number | undefined;
 }
 
-/** What a command line asks for. */
 export interface NodeLogsRequest {
   readonly target: TargetRequest;
   readonly log: LogRequest;

@@ -18,7 +18,6 @@ export interface RevokeRequest extends PairRequest {
   readonly profile: Profile;
 }
 
-/** The options as they are given. */
 interface Options extends PairOptions {
   readonly profile: string;
   readonly subject: string | undefined;

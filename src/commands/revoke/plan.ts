@@ -15,7 +15,6 @@ import {
   selectGrants,
 } from './select-grants.ts';
 
-/** The changes that revoke grants. */
 export interface RevokePlan {
   /** Bindings first, so that none ever dangles. */
   readonly changes: readonly Change[];

@@ -17,7 +17,6 @@ import type { RbacSubject } from '../../objects.ts';
 import { type Profile, profileOf } from '../../rbac/profiles.ts';
 import type { ReportFormat } from './render.ts';
 
-/** The options as they are given. */
 interface StatusOptions extends FleetOptions {
   readonly address: string;
   readonly subject: string;

@@ -2,7 +2,6 @@ import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 
-/** A request for a resource to review. */
 export interface AskedRequest {
   readonly group?: string;
   readonly resource: string;

@@ -6,7 +6,6 @@ import { readInput } from '../files/read-file.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
 import type { UserInfo } from '../transport/url.ts';
 
-/** The credential of one request. */
 export interface Credential {
   /** The value of the Authorization header. */
   readonly authorization: string | undefined;

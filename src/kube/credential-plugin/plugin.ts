@@ -23,7 +23,6 @@ export interface ExecConfig {
   readonly interactiveMode: string;
 }
 
-/** The environment that a plugin runs in. */
 export interface ExecWorld {
   /** The environment of this program; its PATH is searched for the plugin. */
   readonly env: Environment;

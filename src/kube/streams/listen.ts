@@ -6,7 +6,6 @@ import { tryAgain } from '../try-again.ts';
 /** Whoever has connected to a port of this machine. */
 export type Client = Socket;
 
-/** An address of this machine. */
 export interface LocalAddress {
   readonly host: string;
   /** Whether a machine without such addresses does without it, as one without IPv6. */

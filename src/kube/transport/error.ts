@@ -1,4 +1,3 @@
-/** The stage of a request in which it failed. */
 export type Stage = 'proxy' | 'connect' | 'handshake' | 'response' | 'body';
 
 /** How much of a body came, in bytes as sent. */

@@ -5,7 +5,6 @@ import { parseIp, parseRange } from './ip.ts';
 import type { ServerAddress } from './server-address.ts';
 import { type ParsedUrl, parseUrl, portNumber, type UserInfo } from './url.ts';
 
-/** A proxy in front of a server. */
 export interface ProxyServer {
   readonly scheme: 'http' | 'https' | 'socks5';
   readonly host: string;

@@ -10,7 +10,6 @@ import { type Limits, msUntil } from './limits.ts';
 import { parseResponse, type ResponseHead } from './parse-response.ts';
 import { sharedSpace } from './verified-socket.ts';
 
-/** A request as it is sent. */
 export interface EncodedRequest {
   readonly method: string;
   /** In Latin-1. */

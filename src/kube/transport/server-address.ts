@@ -3,7 +3,6 @@ import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { encodePath, parseUrl, portNumber, type UserInfo } from './url.ts';
 
-/** The address of a server. */
 export interface ServerAddress {
   readonly secure: boolean;
   /** A name or an IP address; IPv6 without brackets. */

@@ -13,7 +13,6 @@ import { mark } from '../../marks.ts';
 import { hasName } from './certificate-names.ts';
 import { TransportError } from './error.ts';
 
-/** The TLS settings for one server. */
 export interface TlsSettings {
   /** PEM bundle; undefined for the system's. */
   readonly ca: string | undefined;

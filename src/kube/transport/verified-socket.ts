@@ -1,6 +1,5 @@
 import type { OnReadOpts, Socket } from 'node:net';
 
-/** A verified socket. */
 export interface VerifiedSocket {
   readonly socket: Socket;
   /** Undefined for one that has memory of its own for each chunk. */

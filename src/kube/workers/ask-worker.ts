@@ -25,7 +25,6 @@ import {
   readAtOnce,
 } from './messages.ts';
 
-/** The pipes of a worker. */
 export interface WorkerPipes {
   readonly input: Writable;
   readonly output: Readable;

@@ -3,7 +3,6 @@ import { type Limits, msUntil } from '../transport/limits.ts';
 import type { ServerAddress } from '../transport/server-address.ts';
 import type { HttpResponse, Request } from '../transport/transport.ts';
 
-/** A request that a worker is to send. */
 export interface RequestMessage extends Pick<Request, 'method' | 'path' | 'headers' | 'joinsJson'> {
   /** By their numbers: requests to one server share connections, and many servers have the same settings. */
   readonly server: number;
@@ -17,7 +16,6 @@ type SentLimits = Limits;
 
 export type HeadMessage = Omit<HttpResponse, 'body' | 'socket'>;
 
-/** The end of a body. */
 export interface EndMessage {
   /** See `Body`. */
   readonly joinedFrom?: number | undefined;

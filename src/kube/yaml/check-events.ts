@@ -123,7 +123,6 @@ type NodeEvent = Extract<
   { type: typeof EVENT_ID.SCALAR | typeof EVENT_ID.SEQUENCE | typeof EVENT_ID.MAPPING }
 >;
 
-/** Why a node is rejected. */
 function problemOf(
   source: string,
   event: NodeEvent,

@@ -31,7 +31,6 @@ function failAt(text: string, index: number, reason: string): never {
   throw new FaultAt(line, reason);
 }
 
-/** One of the documents of a file. */
 export interface YamlDocument {
   /** From 1 on, where it begins. */
   readonly line: number;

@@ -5,7 +5,6 @@ import type { AuditEntry, KubeletReview, ProxyRequest } from './entries.ts';
 import { type ProxyVerdict, proxyJudge } from './judge-proxy.ts';
 import { bitsOf, countEntry, newTally, type Use, type UseTally, useOf } from './tally.ts';
 
-/** What audit logs tell about the use of kubelets. */
 export interface KubeletUsage {
   readonly uses: readonly Use[];
   /** Reviews by kubelets, whomever they are about. */

@@ -11,7 +11,6 @@ import {
   usageCollector,
 } from '../../../kubelet/audit-log/usage.ts';
 
-/** A log that was read to its end. */
 export interface ReadLog extends LogSummary {
   readonly name: string;
   /** Whether it ends with what is no gzip data. */

@@ -49,7 +49,6 @@ export interface OutcomeHead {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
-/** A body by its kind. */
 export type Body =
   /** Valid, in one line. */
   | { readonly kind: 'json'; readonly line: string | Buffer }

@@ -34,7 +34,6 @@ export const dryRuns = ['none', 'client', 'server'] as const;
 
 export type Output = (typeof outputs)[number];
 
-/** The options as they are given. */
 export interface PairOptions {
   readonly names: readonly string[];
   readonly node: readonly string[];

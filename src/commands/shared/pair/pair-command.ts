@@ -8,7 +8,6 @@ import { UnknownUser } from '../../../kube/config/select-entries.ts';
 import { shellWord } from '../../../text/shell.ts';
 import { dryRuns, outputs } from './options.ts';
 
-/** The options that grant and revoke share. */
 export abstract class PairCommand extends ClusterCommand {
   /** What has begun is finished, also when nobody reads the output any more. */
   readonly writes = true;

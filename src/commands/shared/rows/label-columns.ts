@@ -1,7 +1,6 @@
 import type { Column } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
 
-/** The labels that rows are to have. */
 export interface LabelChoice {
   /** A column for each. */
   readonly keys: readonly string[];

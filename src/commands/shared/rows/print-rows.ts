@@ -29,7 +29,6 @@ import {
 import { repeatView } from './repeat-view.ts';
 import { type RowSelection, type RowSelector, rowSelector } from './select-rows.ts';
 
-/** What a command line asks for. */
 export interface RowsRequest extends Pick<ViewStyle, 'by' | 'sortBy' | 'reverse' | 'limit'> {
   readonly target: TargetRequest;
   /** What each kubelet is sent. */

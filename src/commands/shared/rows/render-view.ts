@@ -148,7 +148,6 @@ function noteOf({ compare }: BodyView, [only, other]: readonly NodeRows[]): read
   return [`note: nothing to compare: only ${escapeControlLine(only.node)} answered`];
 }
 
-/** A part that a node's rows lack. */
 export interface MissingPart extends Unread {
   /** Of the node. */
   readonly name: string;

@@ -8,7 +8,6 @@ export interface PodName {
   readonly name: string;
 }
 
-/** A pod as rows name it. */
 export interface NamedPod {
   readonly namespace: string;
   readonly pod: string;

@@ -10,7 +10,6 @@ import { namesOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
 import { isFailed } from './probe.ts';
 
-/** One trouble of one node. */
 interface Trouble {
   readonly facts: NodeFacts;
   readonly hop: HopName;
