@@ -49,12 +49,10 @@ export function checkDifferences(nodes: readonly NodeAuditFacts[]): Hit[] {
   ];
 }
 
-interface ReadNode {
-  readonly name: string;
-  readonly values: ReadonlyMap<string, string>;
-}
-
-function differing(nodes: readonly ReadNode[], isCompared: (field: string) => boolean) {
+function differing(
+  nodes: readonly { readonly name: string; readonly values: ReadonlyMap<string, string> }[],
+  isCompared: (field: string) => boolean,
+) {
   const fields = new Set(nodes.flatMap(({ values }) => [...values.keys()]).filter(isCompared));
   return [...fields].sort().flatMap((field) => {
     return unlikeMost(nodes, ({ values }) => values.get(field) ?? absent).map(

@@ -2,12 +2,7 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import {
-  checkShowAll,
-  type FleetRequest,
-  fleetOptions,
-  parseFleetOptions,
-} from '../../cli/fleet-options.ts';
+import { checkShowAll, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
 import {
   addressTypesOf,
   kubeletPortOf,
@@ -15,7 +10,7 @@ import {
   openKubeletsIfAny,
 } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
-import { type OutputFormat, openOutput, outputOption } from '../../cli/output-template.ts';
+import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { parseOneOf, splitLists } from '../../cli/parse-options.ts';
 import { printParts } from '../../cli/write-output.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
@@ -29,7 +24,7 @@ import { nearest } from '../../text/nearest.ts';
 import { openProgress } from '../../text/progress.ts';
 import { type Accepted, parseAccepted, withoutAccepted } from './accept-findings.ts';
 import { type AuditAccess, gatherAudit, usualReadOnlyPort } from './gather.ts';
-import { type AuditFormat, auditFormats, renderAudit } from './render.ts';
+import { auditFormats, renderAudit } from './render.ts';
 import { auditExitCode, auditReport } from './report.ts';
 
 function readDocument(bytes: Buffer, name: string): unknown {
@@ -42,17 +37,6 @@ function readDocument(bytes: Buffer, name: string): unknown {
 }
 
 const failingSeverities = ['high', 'medium', 'low'] as const satisfies readonly Severity[];
-
-interface AuditRequest extends FleetRequest {
-  readonly types: readonly string[];
-  readonly port: number | undefined;
-  /** Exit 3 for a finding of this severity or a higher one. */
-  readonly failOn: Severity | undefined;
-  readonly format: OutputFormat<AuditFormat>;
-  readonly showAll: boolean;
-  readonly ignore: readonly Accepted[];
-  readonly showInfo: boolean;
-}
 
 /** `KA402`, or `KA402=serviceaccount:monitoring:prometheus`. */
 function parseIgnored(text: string): Accepted {
@@ -150,7 +134,7 @@ export class AuditCommand extends ClusterCommand {
     return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);
   }
 
-  private async parseOptions(): Promise<AuditRequest> {
+  private async parseOptions() {
     checkShowAll(this);
     if (this.show !== '' && this.output !== 'table')
       throw new UsageFailure('--show is for tables: other formats have all findings');
@@ -158,6 +142,7 @@ export class AuditCommand extends ClusterCommand {
       ...parseFleetOptions(this),
       types: addressTypesOf(this.globals),
       port: kubeletPortOf(this.globals),
+      // Exit 3 for a finding of this severity or a higher one.
       failOn:
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
       format: openOutput(this.output, auditFormats),

@@ -13,7 +13,7 @@ import { renderSarif } from './sarif.ts';
 
 export const auditFormats = ['table', 'json', 'yaml', 'sarif'] as const;
 
-export type AuditFormat = (typeof auditFormats)[number];
+type AuditFormat = (typeof auditFormats)[number];
 
 export interface Rendering {
   readonly format: OutputFormat<AuditFormat>;

@@ -5,23 +5,19 @@ import {
 } from '../../cli/fleet-options.ts';
 import type { OutputFormat } from '../../cli/output-template.ts';
 import { parseAddress, parseDays, splitLists } from '../../cli/parse-options.ts';
-import { checkNoHeaders, parseLimit, parseSortBy } from '../../cli/row-options.ts';
+import { checkNoHeaders, parseLimit, parseSortBy, type RowOptions } from '../../cli/row-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { dayMs } from '../../text/duration.ts';
 import type { RowFormat } from '../../text/render-rows.ts';
 import type { Arrangement } from '../../text/sort-rows.ts';
 import { type CertificateRow, certificatesView } from './rows.ts';
 
-interface CertificatesOptions extends Omit<FleetOptions, 'warnDays'> {
+interface CertificatesOptions extends Omit<FleetOptions, 'warnDays'>, RowOptions {
   readonly within: string | undefined;
   readonly address: readonly string[];
   readonly caBundle: string;
   readonly trustOnFirstUse: boolean;
   readonly output: string;
-  readonly sortBy: string;
-  readonly reverse: boolean;
-  readonly limit: string;
-  readonly noHeaders: boolean;
 }
 
 export interface CertificatesRequest extends FleetRequest {

@@ -1,4 +1,3 @@
-import type { OutputFormat } from '../../cli/output-template.ts';
 import { groupFailures, renderTally } from '../../cli/tally.ts';
 import { formatError, messageOf } from '../../errors.ts';
 import { isFound } from '../../known.ts';
@@ -9,25 +8,26 @@ import { escapeControlLines } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import { metricParts } from '../../text/render-metrics.ts';
 import { rowList } from '../../text/render-row-list.ts';
-import { type RowFormat, renderRows } from '../../text/render-rows.ts';
-import { type Arrangement, arrangeRows } from '../../text/sort-rows.ts';
+import { renderRows } from '../../text/render-rows.ts';
+import { arrangeRows } from '../../text/sort-rows.ts';
 import type { Bundle } from './bundle.ts';
 import type { CertificateFacts, NodeCertificate } from './facts.ts';
-import { type CertificateRow, certificateRows, certificatesView, foldedRows } from './rows.ts';
+import type { CertificatesRequest } from './options.ts';
+import { certificateRows, certificatesView, foldedRows } from './rows.ts';
 import { renderWarnings } from './warnings.ts';
-
-export interface CertificatesStyle {
-  readonly format: OutputFormat<RowFormat>;
-  readonly arrangement: Arrangement<CertificateRow>;
-  readonly isFolded: boolean;
-  readonly noHeaders: boolean;
-  readonly paint: Paint;
-}
 
 /** In parts, one after the other. */
 export function renderCertificates(
   facts: CertificateFacts,
-  { format, arrangement, isFolded, noHeaders, paint }: CertificatesStyle,
+  {
+    format,
+    arrangement,
+    isFolded,
+    noHeaders,
+    paint,
+  }: Pick<CertificatesRequest, 'format' | 'arrangement' | 'isFolded' | 'noHeaders'> & {
+    readonly paint: Paint;
+  },
 ): Iterable<string> {
   const nodes = new Map(certificateRows(facts).map((row, index) => [row, facts.nodes[index]]));
   const rows = arrangeRows([...nodes.keys()], arrangement);

@@ -12,16 +12,13 @@ import type { PodComparison } from './pod-comparison.ts';
 import { type PodDifference, stillDiffers } from './pod-differences.ts';
 import { type PodFacts, packPod, podFacts, unpackPod } from './pod-facts.ts';
 
-/** A view of what differs between kubelets and the API server. */
-interface ApiComparison extends Comparison {
-  readonly view: BodyView;
-}
-
 /**
  * Looks at the API server before and after the kubelets: what changes meanwhile, as it does all the time in a large cluster,
  * differs from one of them alone.
  */
-export function compareWithApi(comparison: PodComparison): ApiComparison {
+export function compareWithApi(
+  comparison: PodComparison,
+): Comparison & { readonly view: BodyView } {
   // Of rows: which of them are selected is not known here.
   const found = new WeakMap<Row, PodDifference>();
   let read: () => Promise<ApiPods> = async () => none;

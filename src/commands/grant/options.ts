@@ -42,17 +42,12 @@ export interface GrantRequest extends PairRequest, GrantOptions {
   readonly evenIfRedundant: boolean;
 }
 
-interface Options extends PairOptions {
+type Flag = 'permanent' | 'prune' | 'acceptWider' | 'recreate' | 'allSubjects';
+
+interface Options extends PairOptions, Pick<GrantRequest, Flag | 'allowExec' | 'evenIfRedundant'> {
   readonly profile: string;
   readonly subject: string | undefined;
-  readonly allowExec: boolean;
   readonly for: string | undefined;
-  readonly permanent: boolean;
-  readonly prune: boolean;
-  readonly acceptWider: boolean;
-  readonly recreate: boolean;
-  readonly allSubjects: boolean;
-  readonly evenIfRedundant: boolean;
 }
 
 const defaultWaitMs = 120_000;

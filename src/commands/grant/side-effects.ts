@@ -18,14 +18,12 @@ import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatRules } from '../../rbac/rules.ts';
 import { formatSubject, needsForce, neverGranted, sameSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
+import type { GrantOptions } from './options.ts';
 
 /** How many subjects of a binding are listed. */
 const mostListed = 5;
 
-interface Agreed {
-  readonly acceptWider: boolean;
-  readonly force: boolean;
-}
+type Agreed = Pick<GrantOptions, 'acceptWider' | 'force'>;
 
 /** Denies rules that are new to a role to the other bindings that refer to it, unless the user accepts that. */
 export function checkOtherBindings(

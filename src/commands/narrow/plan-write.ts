@@ -32,14 +32,10 @@ export function narrowedManifest({ role, narrowing }: RolePlan): ClusterRole {
 /** What kubectl apply keeps of its file. */
 const appliedKey = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** Who owns a role, so that what is written to it would be undone, and where it is to be changed. */
-export interface Owner {
-  readonly name: string;
-  readonly where: string;
-}
-
 /** Undefined if nobody does. */
-export function ownerOf(role: ClusterRole): Owner | undefined {
+export function ownerOf(
+  role: ClusterRole,
+): { readonly name: string; readonly where: string } | undefined {
   const { annotations = {}, labels = {}, ownerReferences: [owner] = [] } = role.metadata;
   if (isOurs(role))
     return {

@@ -151,17 +151,11 @@ function isNarrowing({ removed = {} }: Change): boolean {
   return (removed.subjects ?? []).length > 0 || (removed.rules ?? []).length > 0;
 }
 
-/** Who loses access, and as whom kubelets can be asked about it. */
-export interface Revoked {
-  readonly subject: RbacSubject;
-  readonly isClient: boolean;
-}
-
 /** The named subject, or the kubelet client. */
 export async function findRevoked(
   apiServer: ApiServer,
   named: RbacSubject | undefined,
-): Promise<Revoked> {
+): Promise<{ readonly subject: RbacSubject; readonly isClient: boolean }> {
   const client = await orFailure(
     listNodes(apiServer).then((nodes) => learnKubeletClient(apiServer, nodes)),
   );

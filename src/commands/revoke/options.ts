@@ -18,12 +18,10 @@ export interface RevokeRequest extends PairRequest {
   readonly profile: Profile;
 }
 
-interface Options extends PairOptions {
+interface Options extends PairOptions, Pick<Selection, 'allProfiles' | 'expired'> {
   readonly profile: string;
   readonly subject: string | undefined;
-  readonly allProfiles: boolean;
   readonly allSubjects: boolean;
-  readonly expired: boolean;
 }
 
 /** A kubelet may allow what it has in its cache for that long. */

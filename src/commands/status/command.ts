@@ -16,7 +16,7 @@ import { readOrNote } from '../../kube/read-or-note.ts';
 import type { HostPort } from '../../kubelet/address.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { knownNames } from '../../rbac/pair.ts';
-import { type Profile, profileNames } from '../../rbac/profiles.ts';
+import { profileNames } from '../../rbac/profiles.ts';
 import { openProgress } from '../../text/progress.ts';
 import type { Facts } from './facts.ts';
 import { probeNode } from './gather/probe-node.ts';
@@ -185,19 +185,18 @@ export class StatusCommand extends ClusterCommand {
   }
 }
 
-export interface AddressSettings {
-  readonly target: HostPort;
-  /** In ms, for all requests to the kubelet. */
-  readonly timeoutMs: number;
-  readonly profile: Profile;
-  readonly warnDays: number;
-  readonly streams: boolean;
-}
-
 /** Probes one kubelet straight from here, whether or not the API server answers. */
 export async function gatherFactsAt(
   { server, apiServer, access }: Cluster,
-  { target, profile, warnDays, timeoutMs, streams }: AddressSettings,
+  {
+    target,
+    profile,
+    warnDays,
+    timeoutMs,
+    streams,
+  }: Pick<StatusRequest, 'profile' | 'warnDays' | 'timeoutMs' | 'streams'> & {
+    readonly target: HostPort;
+  },
   signal: AbortSignal,
 ): Promise<Facts> {
   const { host, port } = target;

@@ -10,13 +10,6 @@ import { settingsOfJobs } from '../../kubelet/agents/prometheus-config.ts';
 import type { Workload } from '../../objects.ts';
 import type { AgentCa } from './agent-report.ts';
 
-/** The CA that an agent verifies kubelets with, and its certificates where they can be read. */
-interface FoundCa {
-  /** Undefined for the cluster's. */
-  readonly ca?: AgentCa;
-  readonly certificates?: string;
-}
-
 /** Options that say how kubelets are verified, whatever the agent does. */
 const trustFlags = [
   '--kubelet-certificate-authority',
@@ -31,7 +24,7 @@ export async function gatherAgentCa(
   pods: readonly Workload[],
   { verifies, caFile }: AgentSettings,
   { given }: KubeletInvocation,
-): Promise<FoundCa> {
+): Promise<{ readonly ca?: AgentCa; readonly certificates?: string }> {
   const [pod] = pods;
   if (!pod || !caFile || verifies === 'no') return {};
   const origin = originOfFile(pod, caFile.path, caFile.namedIn);

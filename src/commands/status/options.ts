@@ -63,11 +63,7 @@ export function parseStatusOptions(
     watch: parseWatch(options),
   };
   const isChosen =
-    names.length > 0 ||
-    node.length > 0 ||
-    selector !== '' ||
-    role !== '' ||
-    subject !== '' ||
+    [names, node, selector, role, subject].some(({ length }) => length > 0) ||
     profile !== 'apiserver';
   if (request.target && isChosen)
     throw new UsageFailure(

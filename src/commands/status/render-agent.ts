@@ -1,18 +1,15 @@
-import type { OutputFormat } from '../../cli/output-template.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { Paint, Tone } from '../../text/color.ts';
 import { summarize } from '../../text/list.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { renderTable } from '../../text/table.ts';
 import { type AgentReport, type AgentRequest, isUnverified } from './agent-report.ts';
-import { type ReportFormat, renderFinding } from './render.ts';
+import { type Rendering, renderFinding } from './render.ts';
 
-interface AgentRendering {
-  readonly format: OutputFormat<ReportFormat>;
-  readonly paint: Paint;
-}
-
-export function renderAgentReport(report: AgentReport, { format, paint }: AgentRendering): string {
+export function renderAgentReport(
+  report: AgentReport,
+  { format, paint }: Pick<Rendering, 'format' | 'paint'>,
+): string {
   if (typeof format === 'function') return format(report);
   if (format === 'json') return renderJson([report]);
   return format === 'yaml' ? renderYaml([report]) : renderText(report, format === 'wide', paint);

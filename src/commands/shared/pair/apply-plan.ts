@@ -85,8 +85,8 @@ async function applyOnce<P extends Plan>(
       if (!findObject(done, change)) reporter.result(change);
       continue;
     }
-    if (dryRun === 'none') attempt.pending = change;
     if (dryRun === 'none') {
+      attempt.pending = change;
       await check?.(change);
       attempt.written.push(...(await applyChange(apiServer, change, 'none', reporter.note)));
     }
