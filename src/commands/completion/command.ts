@@ -136,21 +136,21 @@ export function pathNote(folder: string, system: System): string {
   return `kubectl finds it only if PATH has its folder: ${command}`;
 }
 
-export type LoadingShell = (typeof loadingShells)[number];
+type LoadingShell = (typeof loadingShells)[number];
 
 interface EnvAndFolder {
   readonly env: Environment;
   readonly cwd: string;
 }
 
-export const thisSystem: System = onWindows ? 'windows' : 'unix';
+const thisSystem: System = onWindows ? 'windows' : 'unix';
 
-export interface ShimFile extends OwnFile {
+interface ShimFile extends OwnFile {
   readonly isNameOnly: boolean;
 }
 
 /** The folder of --dir, or else one that kubectl searches. */
-export function findShimFolder(dir: string, { env, cwd }: EnvAndFolder): string {
+function findShimFolder(dir: string, { env, cwd }: EnvAndFolder): string {
   const folder = dir === '' ? userFolder('kubectl-kubeletaccess', env) : inFolder(cwd, dir);
   if (folder === undefined)
     throw new UsageFailure('no folder of PATH can be written: use --dir', {
@@ -160,7 +160,7 @@ export function findShimFolder(dir: string, { env, cwd }: EnvAndFolder): string 
 }
 
 /** Where shims may be that were installed: in the folder of --dir, or else in all that kubectl searches. */
-export function findShims(dir: string, { env, cwd }: EnvAndFolder): readonly ShimFile[] {
+function findShims(dir: string, { env, cwd }: EnvAndFolder): readonly ShimFile[] {
   const folders =
     dir === '' ? [...pathFolders(env), krewFolder(env) ?? []].flat() : [inFolder(cwd, dir)];
   return [...new Set(folders)].flatMap((folder) => shimsIn(folder));
@@ -173,12 +173,12 @@ export function shimsIn(folder: string, system: System = thisSystem): readonly S
   });
 }
 
-export function isOnPath(folder: string, { env }: EnvAndFolder): boolean {
+function isOnPath(folder: string, { env }: EnvAndFolder): boolean {
   return pathFolders(env).includes(folder);
 }
 
 /** The script of a shell, where it loads it from when a user types `kubectl-kubeletaccess`. */
-export function findScript(shell: LoadingShell, { env }: EnvAndFolder): OwnFile {
+function findScript(shell: LoadingShell, { env }: EnvAndFolder): OwnFile {
   const path = scriptPath(shell, env);
   if (path === undefined)
     throw new UsageFailure('--shell requires a home folder: HOME is not set', {
@@ -188,7 +188,7 @@ export function findScript(shell: LoadingShell, { env }: EnvAndFolder): OwnFile 
 }
 
 /** All of them; none without a home. */
-export function findScripts(place: EnvAndFolder): readonly OwnFile[] {
+function findScripts(place: EnvAndFolder): readonly OwnFile[] {
   return place.env['HOME'] ? loadingShells.map((shell) => findScript(shell, place)) : [];
 }
 

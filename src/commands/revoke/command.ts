@@ -152,7 +152,7 @@ function isNarrowing({ removed = {} }: Change): boolean {
 }
 
 /** The named subject, or the kubelet client. */
-export async function findRevoked(
+async function findRevoked(
   apiServer: ApiServer,
   named: RbacSubject | undefined,
 ): Promise<{ readonly subject: RbacSubject; readonly isClient: boolean }> {
@@ -174,7 +174,7 @@ export async function findRevoked(
 }
 
 /** Kubelets never come to deny what another binding still grants. */
-export async function checkNotAllowed(
+async function checkNotAllowed(
   apiServer: ApiServer,
   subject: RbacSubject,
   profile: Profile,
@@ -193,7 +193,7 @@ export async function checkNotAllowed(
 const mostListed = 5;
 
 /** What was not revoked, and why; `rerun` is this very command for other grants. */
-export function renderRemaining(
+function renderRemaining(
   { changes, refusals, remaining }: RevokePlan,
   selection: Selection,
   isChanged: boolean,

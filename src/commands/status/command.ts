@@ -186,7 +186,7 @@ export class StatusCommand extends ClusterCommand {
 }
 
 /** Probes one kubelet straight from here, whether or not the API server answers. */
-export async function gatherFactsAt(
+async function gatherFactsAt(
   { server, apiServer, access }: Cluster,
   {
     target,
