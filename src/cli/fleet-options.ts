@@ -26,11 +26,8 @@ export const fleetOptions = {
     declare.output.flag('--show-all', 'Print every node, even if many have the same result.'),
 };
 
-export interface FleetOptions {
-  readonly names: readonly string[];
+export interface FleetOptions extends NodeChoice {
   readonly node: readonly string[];
-  readonly selector: string;
-  readonly role: string;
   readonly timeout: string;
   readonly parallel: string;
   readonly warnDays: string;
@@ -43,6 +40,11 @@ export interface FleetRequest {
   readonly timeoutMs: number;
   readonly parallel: number;
   readonly warnDays: number;
+}
+
+/** The same, for whoever reads them. */
+export interface FleetReading extends Omit<FleetRequest, 'warnDays'> {
+  readonly progress: (done: number, all: number) => void;
 }
 
 export function parseFleetOptions(options: FleetOptions): FleetRequest {

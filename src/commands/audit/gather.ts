@@ -1,8 +1,8 @@
+import type { FleetReading } from '../../cli/fleet-options.ts';
 import { Failure } from '../../errors.ts';
 import { interrupted, isFound, type Known, type Unknown } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { apiServerFailure, parseStatus } from '../../kube/api-server/api-server-failure.ts';
-import type { NodeChoice } from '../../kube/api-server/choose-nodes.ts';
 import { forEachNode, limitsWithin, type NodeLimits } from '../../kube/for-each-node.ts';
 import {
   type Kubelet,
@@ -25,17 +25,11 @@ import type { AuditFacts, NodeAuditFacts, ReadOnlyAnswer } from './facts.ts';
 import { readCluster } from './gather-cluster.ts';
 import { type AnonymousAccess, probeAnonymous } from './probe-anonymous.ts';
 
-export interface AuditSettings {
-  /** In ms, for all requests about one node; concurrent ones share it. */
-  readonly timeoutMs: number;
-  /** How many nodes are audited at once. */
-  readonly parallel: number;
+export interface AuditSettings extends FleetReading {
   readonly types: readonly string[];
   readonly port: number | undefined;
-  readonly choice: NodeChoice;
   /** Probed unless the configuration names another. */
   readonly readOnlyPort: number;
-  readonly progress: (done: number, all: number) => void;
 }
 
 /** How kubelets are reached: with the caller's credential, and without any. */

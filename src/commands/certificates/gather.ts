@@ -1,6 +1,7 @@
+import type { FleetReading } from '../../cli/fleet-options.ts';
 import { Failure, Interrupted, reworded } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { chooseNodes, type NodeChoice, noNodes } from '../../kube/api-server/choose-nodes.ts';
+import { chooseNodes, noNodes } from '../../kube/api-server/choose-nodes.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
 import { withMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { forEachNode, type NodeLimits } from '../../kube/for-each-node.ts';
@@ -13,8 +14,7 @@ import { formatHostPort, type HostPort, kubeletAddress } from '../../kubelet/add
 import type { Node } from '../../objects.ts';
 import type { CertificateFacts, NodeCertificate } from './facts.ts';
 
-export interface GatherSettings {
-  readonly choice: NodeChoice;
+export interface GatherSettings extends FleetReading {
   /** In place of nodes of the cluster, if there are any. */
   readonly addresses: readonly HostPort[];
   /** Types of addresses to try, in order. */
@@ -23,10 +23,6 @@ export interface GatherSettings {
   readonly port: number | undefined;
   /** A name to verify in place of the address. */
   readonly serverName: string | undefined;
-  /** In ms, for the handshake of one node. */
-  readonly timeoutMs: number;
-  readonly parallel: number;
-  readonly progress: (done: number, all: number) => void;
 }
 
 /** A node, or the address of a kubelet. */

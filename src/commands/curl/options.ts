@@ -5,27 +5,20 @@ import { notTogether, UsageFailure } from '../../errors.ts';
 import { pprofProfileOf } from '../../kubelet/pprof.ts';
 import { unsafeEndpoint } from '../../kubelet/unsafe-request.ts';
 import { formatDuration } from '../../text/duration.ts';
-import { parseRequest, type RequestHead } from './request.ts';
+import { parseRequest, type RequestHead, type RequestOptions } from './request.ts';
 
 export const responseFormats = ['raw', 'json', 'ndjson'] as const;
 
 /** As they are given; empty if not given. */
-interface CurlOptions {
-  readonly method: string;
-  readonly headers: readonly string[];
-  readonly data: readonly string[];
+interface CurlOptions
+  extends Pick<CurlRequest, 'data' | 'printCurl' | 'serviceAccount' | 'showHeaders' | 'timing'>,
+    Pick<RequestOptions, 'method' | 'headers' | 'allowUnsafe' | 'allNodesUnsafe'> {
   readonly head: boolean;
   readonly retry: string;
-  readonly printCurl: boolean;
-  readonly serviceAccount: string;
   readonly timeout: string;
   readonly parallel: string;
-  readonly allowUnsafe: boolean;
-  readonly allNodesUnsafe: boolean;
   readonly output: string;
-  readonly showHeaders: boolean;
   readonly outputDir: string;
-  readonly timing: boolean;
 }
 
 export interface CurlRequest extends RequestHead {

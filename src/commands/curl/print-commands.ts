@@ -1,4 +1,3 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import type { GivenOption } from '../../cli/argv.ts';
 import { type KubeletInvocation, kubeletFlagsOf } from '../../cli/kubelets.ts';
 import { exitCodes, formatError, notTogether } from '../../errors.ts';
@@ -168,13 +167,10 @@ function kubeletServer(target: HostPort) {
   return { secure: true, ...target, authority: formatHostPort(target), prefix: '' };
 }
 
-interface Hop {
+interface Hop extends Pick<PrintedCall, 'sources' | 'proxySharesTls' | 'headers'> {
   readonly trust: KubeletAccess['trust'];
   readonly credential: Pick<Credential, 'authorization' | 'clientCertificate'>;
-  readonly sources: CredentialSources;
   readonly proxyTo: (address: ServerAddress) => ProxyServer | undefined;
-  readonly proxySharesTls: boolean;
-  readonly headers: OutgoingHttpHeaders;
 }
 
 function printer(printing: CurlPrinting, hop: Hop): CurlPrinter {

@@ -1,17 +1,11 @@
-import { type Family, readMetrics, type SampleValue } from '../../kubelet/bodies/metrics-text.ts';
+import { readMetrics, type Sample, type SampleValue } from '../../kubelet/bodies/metrics-text.ts';
 import { formatLabels, inOrder, minus, quotient } from './sample-values.ts';
 import type { SeriesFilter } from './series-filter.ts';
 
-export interface Series {
-  readonly metric: string;
-  readonly family: Family;
-  /** Names and values in turn, without those that are empty. */
-  readonly labels: readonly string[];
-  /** The same as a text, in the order served. */
+/** Of a change, its value is by how much. Labels that are empty are left out. */
+export interface Series extends Sample {
+  /** The labels as a text, in the order served. */
   readonly text: string;
-  /** Of a change: by how much. */
-  readonly value: SampleValue;
-  readonly timestampMs: number | undefined;
   /** Only of a change. */
   readonly perSecond?: number;
   /** Only of a change: between its two samples. */

@@ -2,11 +2,12 @@ import { Failure } from '../../errors.ts';
 import { aggregatedFrom, type RoleHolder, roleHoldersOf } from '../../kubelet/narrow/holders.ts';
 import { newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
 import { narrowRules } from '../../kubelet/narrow/narrow-rules.ts';
-import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import type { ClusterRole, RbacSubject } from '../../objects.ts';
 import { aggregationLabels, aggregatorsOf } from '../../rbac/aggregation.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject, hasSubject } from '../../rbac/subject.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
+import type { NarrowFacts } from './facts.ts';
 
 /** A role that is to be narrowed, and who has it. */
 export interface ChosenRole {
@@ -24,12 +25,7 @@ export interface Selection {
   readonly withoutSources: readonly ClusterRole[];
 }
 
-interface Objects {
-  readonly roles: readonly ClusterRole[];
-  readonly bindings: readonly ClusterRoleBinding[];
-  /** Whether they are all of a cluster. */
-  readonly isWhole: boolean;
-}
+type Objects = Pick<NarrowFacts, 'roles' | 'bindings' | 'isWhole'>;
 
 export interface Wanted {
   /** Undefined for all. */

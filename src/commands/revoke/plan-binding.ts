@@ -11,15 +11,10 @@ import { summarize } from '../../text/list.ts';
 import { commandLine } from '../../text/shell.ts';
 import { managerOf, nodesOf } from '../shared/pair/grant-records.ts';
 import { isForeignRole, type SelectedGrant, type Selection } from './select-grants.ts';
-import { type Narrowed, type Outcome, outcomesOf } from './subject-outcome.ts';
+import { type Chosen, type Narrowed, type Outcome, outcomesOf } from './subject-outcome.ts';
 
 /** What the user agreed to. */
-export interface RevokeOptions {
-  /** Whom a pair created by hand is for. */
-  readonly client: RbacSubject | undefined;
-  readonly allSubjects: boolean;
-  /** In ms since 1970. */
-  readonly now: number;
+export interface RevokeOptions extends Chosen {
   /** Also change what another tool manages or extended. */
   readonly force: boolean;
 }

@@ -1,11 +1,12 @@
 import { openConnection, openServer } from '../../cli/connection.ts';
+import type { FleetReading } from '../../cli/fleet-options.ts';
 import { addressTypesOf, type KubeletInvocation, kubeletPortOf } from '../../cli/kubelets.ts';
 import { Failure, UsageFailure } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
 import { reviewSubject } from '../../kube/api-server/access-review.ts';
 import { listPodsOf } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { labelsOf, type NodeChoice } from '../../kube/api-server/choose-nodes.ts';
+import { labelsOf } from '../../kube/api-server/choose-nodes.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
@@ -44,14 +45,6 @@ import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import type { AgentFacts, AskedKubelet, FoundAgent, Reviewed, ServedApi } from './agent-report.ts';
 import { gatherAgentCa, gatherJobSettings } from './gather-agent-ca.ts';
 
-interface AgentSettings {
-  readonly choice: NodeChoice;
-  /** In ms, for all requests to one kubelet. */
-  readonly timeoutMs: number;
-  readonly parallel: number;
-  readonly progress: (done: number, all: number) => void;
-}
-
 /** Nodes of one cluster fail alike: so many are asked unless they are named. */
 const mostNodes = 5;
 
@@ -65,7 +58,7 @@ export type WantedAgent =
 export async function gatherAgent(
   wanted: WantedAgent,
   invocation: KubeletInvocation,
-  settings: AgentSettings,
+  settings: FleetReading,
 ): Promise<AgentFacts> {
   const connection = await openConnection(invocation);
   using apiServer = openServer(invocation, connection);
@@ -269,7 +262,7 @@ async function callKubelets(
   { namespace, serviceAccount, settings: own }: FoundAgent,
   { args, ca }: { readonly args: readonly string[]; readonly ca: string | undefined },
   invocation: KubeletInvocation,
-  settings: AgentSettings,
+  settings: FleetReading,
 ): Promise<readonly AskedKubelet[]> {
   const calls = (agent.calls ?? []).filter(({ when }) => when === undefined);
   const isGiven = (flag: string) => invocation.given.some(({ option }) => option.name === flag);

@@ -1,3 +1,4 @@
+import type { FleetReading } from '../../cli/fleet-options.ts';
 import { foundIn, isFound, type Known, type Unknown } from '../../known.ts';
 import {
   type AskedRequest,
@@ -6,12 +7,7 @@ import {
   reviewSubject,
 } from '../../kube/api-server/access-review.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import {
-  chooseNodes,
-  type NodeChoice,
-  noNodes,
-  unreadNodes,
-} from '../../kube/api-server/choose-nodes.ts';
+import { chooseNodes, noNodes, unreadNodes } from '../../kube/api-server/choose-nodes.ts';
 import { findPair } from '../../kube/api-server/pair-objects.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
@@ -42,17 +38,11 @@ import { type ProbeSettings, probeNode, unprobed } from './gather/probe-node.ts'
 import type { Cluster, Sources } from './gather/sources.ts';
 import { reportedPermissions } from './report/reported-permissions.ts';
 
-export interface GatherSettings extends ProbeSettings {
-  readonly choice: NodeChoice;
+export interface GatherSettings extends ProbeSettings, FleetReading {
   readonly profile: Profile;
   /** Whom the pair is for, in place of the user that kube-apiserver is to kubelets. */
   readonly subject: RbacSubject | undefined;
-  /** In ms, for all requests about one node. */
-  readonly timeoutMs: number;
-  /** How many nodes are asked at once. */
-  readonly parallel: number;
   readonly warnDays: number;
-  readonly progress: (done: number, all: number) => void;
 }
 
 /** Reads all that `status` reports, and changes nothing. */

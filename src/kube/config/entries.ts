@@ -1,13 +1,8 @@
+import type { ExecCluster } from '../credential-plugin/exec-info.ts';
 import type { ExecConfig } from '../credential-plugin/plugin.ts';
 
-export interface ClusterEntry {
-  readonly server: string;
+export interface ClusterEntry extends Omit<ExecCluster, 'config'> {
   readonly certificateAuthority: string;
-  readonly certificateAuthorityData: string;
-  readonly insecureSkipTlsVerify: boolean;
-  readonly tlsServerName: string;
-  readonly proxyUrl: string;
-  readonly disableCompression: boolean;
   /** The extension `client.authentication.k8s.io/exec`, for exec plugins; undefined without one. */
   readonly execExtension: unknown;
 }

@@ -2,21 +2,12 @@ import { Failure } from '../../errors.ts';
 import type { ClusterEntry, Impersonation, Kubeconfig, UserEntry } from './entries.ts';
 
 /** kubectl's connection flags; empty if not set. */
-export interface ConnectionFlags {
+export interface ConnectionFlags
+  extends Omit<ClusterEntry, 'certificateAuthorityData' | 'execExtension'>,
+    Pick<UserEntry, 'token' | 'username' | 'password' | 'clientCertificate' | 'clientKey'> {
   readonly context: string;
   readonly cluster: string;
   readonly user: string;
-  readonly server: string;
-  readonly certificateAuthority: string;
-  readonly tlsServerName: string;
-  readonly insecureSkipTlsVerify: boolean;
-  readonly disableCompression: boolean;
-  readonly proxyUrl: string;
-  readonly token: string;
-  readonly username: string;
-  readonly password: string;
-  readonly clientCertificate: string;
-  readonly clientKey: string;
   readonly as: string;
   readonly asGroup: readonly string[];
   readonly asUid: string;

@@ -6,6 +6,7 @@ import { findInList } from '../../../kube/api-server/find-in-list.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
 import type { NodeLimits } from '../../../kube/for-each-node.ts';
 import {
+  type Kubelet,
   longestErrorBody,
   openDirect,
   openViaApiServer,
@@ -14,7 +15,7 @@ import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
-import type { HttpResponse, Request, TextResponse } from '../../../kube/transport/transport.ts';
+import type { TextResponse } from '../../../kube/transport/transport.ts';
 import { oneLine } from '../../../kubelet/authorization-result.ts';
 import {
   type Cause,
@@ -32,14 +33,9 @@ import type { FailedProbe, NodeFacts, Probe, StreamFacts, StreamPod } from '../f
 import { isFailed } from '../report/probe.ts';
 
 /** Where a request for a stream is sent, and what its path is there. */
-interface StreamPath {
+interface StreamPath extends Pick<Kubelet, 'label' | 'send' | 'read' | 'close'> {
   readonly hop: 'API server -> kubelet' | 'caller -> kubelet';
-  /** For sentences. */
-  readonly label: string;
   readonly path: string;
-  send(request: Request): Promise<HttpResponse>;
-  read(response: HttpResponse, maxBytes: number): Promise<TextResponse>;
-  close(): void;
 }
 
 /**

@@ -10,7 +10,7 @@ import { namesOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
 import { isFailed } from './probe.ts';
 
-interface Trouble {
+export interface Trouble {
   readonly facts: NodeFacts;
   readonly hop: HopName;
   readonly probe: FailedProbe;

@@ -8,17 +8,13 @@ import { createCommands } from '../../../rbac/create-commands.ts';
 import type { Facts, FailedProbe, NodeFacts, Probe, StreamFacts } from '../facts.ts';
 import { namesOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
-import { isAnswered, listNodes } from './node-findings.ts';
+import { isAnswered, listNodes, type Trouble } from './node-findings.ts';
 import { isFailed } from './probe.ts';
 import { isOfPod, relayedState, streamingNode } from './stream-state.ts';
 
 /** A request for a stream that failed on a node. */
-interface Broken {
-  readonly facts: NodeFacts;
+interface Broken extends Omit<Trouble, 'other'> {
   readonly streams: StreamFacts;
-  readonly hop: HopName;
-  readonly probe: FailedProbe;
-  readonly severity: Finding['severity'];
   /** What still works, or whom it concerns. */
   readonly remark: string;
 }
