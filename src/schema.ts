@@ -11,6 +11,11 @@ export type Checked<T> =
       readonly decoded?: undefined;
     };
 
+/** What is made of the value. */
+export function mapChecked<T, U>(checked: Checked<T>, make: (value: T) => U): Checked<U> {
+  return checked.decoded ? { decoded: { value: make(checked.decoded.value) } } : checked;
+}
+
 export interface CheckOptions {
   /** Whether fields that the type does not name are kept. */
   readonly whole: boolean;

@@ -1,5 +1,6 @@
 import type { Count } from '../../kubelet/bodies/exact.ts';
 import { parsePodList } from '../../kubelet/bodies/pods.ts';
+import { mapChecked } from '../../schema.ts';
 import type { View } from '../../text/column.ts';
 import { untyped } from '../shared/rows/body-view.ts';
 import type { PodComparison } from './pod-comparison.ts';
@@ -80,14 +81,13 @@ export const comparedPods: PodComparison = {
   columns: untyped(comparedPodsView),
   extraPaths: [],
   differencesOf,
-  find: ({ body }, api) => {
-    const { decoded, problem } = parsePodList(body);
-    if (!decoded) return { problem };
-    const pods = decoded.value.map(podFacts);
-    const differences = pairPods(pods, api)
-      .map((sides) => ({ ...sides, differences: differencesOf(sides) }))
-      .filter((each) => each.differences.length > 0);
-    return { decoded: { value: { differences, pods, problems: {} } } };
-  },
+  find: ({ body }, api) =>
+    mapChecked(parsePodList(body), (list) => {
+      const pods = list.map(podFacts);
+      const differences = pairPods(pods, api)
+        .map((sides) => ({ ...sides, differences: differencesOf(sides) }))
+        .filter((each) => each.differences.length > 0);
+      return { differences, pods, problems: {} };
+    }),
   row: (difference, node) => ({ ...comparedPodRow(difference, node) }),
 };

@@ -1,6 +1,6 @@
 import { parseFlagz } from '../../kubelet/bodies/flagz.ts';
 import { flatten, parseConfigz } from '../../kubelet/configz.ts';
-import type { Checked } from '../../schema.ts';
+import { type Checked, mapChecked } from '../../schema.ts';
 import { type JsonText, plainText, type Value, type View } from '../../text/column.ts';
 import { summarize } from '../../text/list.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
@@ -46,12 +46,10 @@ export const settingDifferences: BodyView = differences(
     kind: 'KubeletSettingDifferenceList',
     columns: [{ head: 'FIELD', key: 'field', unit: 'text' }, valueColumn, ...holdersColumns],
   } satisfies View<SettingDifferenceRow>,
-  (body) => {
-    const { decoded, problem } = parseConfigz(body);
-    if (!decoded) return { problem };
-    const rows = [...flatten(decoded.value)].map(([field, json]) => ({ field, value: { json } }));
-    return { decoded: { value: rows } };
-  },
+  (body) =>
+    mapChecked(parseConfigz(body), (configuration) =>
+      [...flatten(configuration)].map(([field, json]) => ({ field, value: { json } })),
+    ),
 );
 
 export const flagDifferences: BodyView = differences(
@@ -60,12 +58,10 @@ export const flagDifferences: BodyView = differences(
     kind: 'KubeletFlagDifferenceList',
     columns: [{ head: 'FLAG', key: 'flag', unit: 'text' }, valueColumn, ...holdersColumns],
   } satisfies View<FlagDifferenceRow>,
-  (body) => {
-    const { decoded, problem } = parseFlagz(body);
-    if (!decoded) return { problem };
-    const rows = Object.entries(decoded.value).map(([flag, value]) => ({ flag, value }));
-    return { decoded: { value: rows } };
-  },
+  (body) =>
+    mapChecked(parseFlagz(body), (flags) =>
+      Object.entries(flags).map(([flag, value]) => ({ flag, value })),
+    ),
 );
 
 /** Names from a to z; of each, the value that most nodes have comes first. */

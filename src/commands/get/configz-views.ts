@@ -1,4 +1,5 @@
 import { flatten, type KubeletConfiguration, parseConfigz } from '../../kubelet/configz.ts';
+import { mapChecked } from '../../schema.ts';
 import type { JsonText, View } from '../../text/column.ts';
 import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
 
@@ -28,7 +29,6 @@ export const settingsView: View<SettingRow> = {
   ],
 };
 
-export const settings: BodyView = simpleView('settings', settingsView, (body, node) => {
-  const { decoded, problem } = parseConfigz(body);
-  return decoded ? { decoded: { value: settingRows(node, decoded.value) } } : { problem };
-});
+export const settings: BodyView = simpleView('settings', settingsView, (body, node) =>
+  mapChecked(parseConfigz(body), (configuration) => settingRows(node, configuration)),
+);

@@ -1,5 +1,6 @@
 import { type Flags, parseFlagz } from '../../kubelet/bodies/flagz.ts';
 import { parseStatusz } from '../../kubelet/bodies/statusz.ts';
+import { mapChecked } from '../../schema.ts';
 import { plainText, type View } from '../../text/column.ts';
 import { type BodyView, type FailedRows, simpleView } from '../shared/rows/body-view.ts';
 import {
@@ -44,10 +45,9 @@ function healthView(
   };
 }
 
-export const status: BodyView = simpleView('kubelets', kubeletStatusView, (body, node) => {
-  const { decoded, problem } = parseStatusz(body);
-  return decoded ? { decoded: { value: [kubeletStatusRow(node, decoded.value)] } } : { problem };
-});
+export const status: BodyView = simpleView('kubelets', kubeletStatusView, (body, node) =>
+  mapChecked(parseStatusz(body), (statusz) => [kubeletStatusRow(node, statusz)]),
+);
 
 /** A flag of the command line, or its default: what a configuration file says is in /configz. */
 export interface FlagRow {
@@ -73,7 +73,6 @@ export const flagsView: View<FlagRow> = {
   ],
 };
 
-export const flags: BodyView = simpleView('flags', flagsView, (body, node) => {
-  const { decoded, problem } = parseFlagz(body);
-  return decoded ? { decoded: { value: flagRows(node, decoded.value) } } : { problem };
-});
+export const flags: BodyView = simpleView('flags', flagsView, (body, node) =>
+  mapChecked(parseFlagz(body), (flagz) => flagRows(node, flagz)),
+);

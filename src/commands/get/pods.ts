@@ -2,15 +2,9 @@ import type { Count } from '../../kubelet/bodies/exact.ts';
 import { ephemeralColumns, podResource } from '../../kubelet/bodies/pod-resources.ts';
 import { podState } from '../../kubelet/bodies/pod-state.ts';
 import { type KubeletPod, parsePodList, podOwner } from '../../kubelet/bodies/pods.ts';
-import type { Checked } from '../../schema.ts';
+import { mapChecked } from '../../schema.ts';
 import { type Column, summed, type View, wideSum } from '../../text/column.ts';
-import {
-  type Bodies,
-  type BodyView,
-  podLabels,
-  type RowsRead,
-  untyped,
-} from '../shared/rows/body-view.ts';
+import { type BodyView, podLabels, untyped } from '../shared/rows/body-view.ts';
 
 /** A pod as its kubelet has it. Undefined is not reported. */
 export interface PodRow {
@@ -143,11 +137,10 @@ export const pods: BodyView = {
   ...untyped(podsView),
   plural: 'pods',
   extraPaths: [],
-  rows: ({ body }: Bodies, node: string): Checked<RowsRead> => {
-    const { decoded, problem } = parsePodList(body);
-    if (!decoded) return { problem };
-    const rows = podRows(node, decoded.value).map((row) => ({ ...row }));
-    const labelsOf = podLabels(() => decoded.value);
-    return { decoded: { value: { rows, problems: {}, labelsOf } } };
-  },
+  rows: ({ body }, node) =>
+    mapChecked(parsePodList(body), (list) => ({
+      rows: podRows(node, list).map((row) => ({ ...row })),
+      problems: {},
+      labelsOf: podLabels(() => list),
+    })),
 };

@@ -1,4 +1,5 @@
 import { type KubeletPod, parsePodList, runningFacts } from '../../kubelet/bodies/pods.ts';
+import { mapChecked } from '../../schema.ts';
 import { summed, type View } from '../../text/column.ts';
 import { type BodyView, untyped } from '../shared/rows/body-view.ts';
 
@@ -49,12 +50,11 @@ export const runningPods: BodyView = {
   ...untyped(runningPodsView),
   plural: 'pods',
   extraPaths: [],
-  rows: ({ body }, node) => {
-    const { decoded, problem } = parsePodList(body);
-    if (!decoded) return { problem };
-    const rows = runningPodRows(node, decoded.value).map((row) => ({ ...row }));
-    // A runtime does not know the labels of pods.
-    const labelsOf = () => undefined;
-    return { decoded: { value: { rows, problems: {}, labelsOf } } };
-  },
+  rows: ({ body }, node) =>
+    mapChecked(parsePodList(body), (list) => ({
+      rows: runningPodRows(node, list).map((row) => ({ ...row })),
+      problems: {},
+      // A runtime does not know the labels of pods.
+      labelsOf: () => undefined,
+    })),
 };

@@ -1,5 +1,5 @@
 import type { BodyView } from '../shared/rows/body-view.ts';
-import type { RowType } from '../shared/rows/row-types.ts';
+import { type RowType, versioned } from '../shared/rows/row-types.ts';
 
 export interface GetType extends RowType {
   readonly load: () => Promise<BodyView>;
@@ -59,11 +59,3 @@ export const getTypes: readonly GetType[] = [
     load: async () => (await healthViews()).flags,
   },
 ];
-
-/** A kubelet that does not have a version answers with the next of them; one before 1.35 only has a text. */
-function versioned(kind: string): string {
-  const versions = ['v1beta1', 'v1alpha1'].map(
-    (version) => `application/json;as=${kind};v=${version};g=config.k8s.io`,
-  );
-  return [...versions, 'text/plain'].join(',');
-}

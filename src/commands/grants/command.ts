@@ -5,7 +5,6 @@ import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { exitCodes } from '../../errors.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { escapeControlLine } from '../../text/escape.ts';
-import { untyped } from '../shared/rows/body-view.ts';
 import { ListCommand, readRbac, subjectOption } from '../shared/rows/list-command.ts';
 import { grantRows, grantsView, unreadableGrants } from './rows.ts';
 
@@ -31,14 +30,14 @@ export class GrantsCommand extends ListCommand {
     await rejectNameAlone(this, this.subject);
     const subject =
       this.subject === '' ? undefined : formatSubject(parseSubjectOption(this.subject));
-    const print = await this.openRows(untyped(grantsView));
+    const print = await this.openRows(grantsView);
     using apiServer = await this.openApiServer();
     const { roles, bindings } = await readRbac(apiServer);
     const rows = grantRows(roles, bindings, Date.now()).filter(
       (row) =>
         (subject === undefined || row.subject === subject) && (!this.expired || row.isExpired),
     );
-    await print(rows.map((row) => ({ ...row })));
+    await print(rows);
     const unreadable = unreadableGrants(bindings);
     for (const { message, hints } of unreadable)
       this.context.stderr.write(

@@ -1,3 +1,4 @@
+import { mapChecked } from '../../schema.ts';
 import type { View } from '../../text/column.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { joinWords } from '../../text/list.ts';
@@ -250,13 +251,11 @@ function largest(view: BodyView, sortBy: string, limit: number | undefined): Bod
   const column = findColumn(view.columns, sortBy);
   return {
     ...view,
-    rows: (bodies, node) => {
-      const { decoded, problem } = view.rows(bodies, node);
-      if (!decoded) return { problem };
-      const { rows, problems } = decoded.value;
-      const first = arrangeRows(rows, { sortBy: column, limit });
-      return { decoded: { value: { rows: first, problems } } };
-    },
+    rows: (bodies, node) =>
+      mapChecked(view.rows(bodies, node), ({ rows, problems }) => ({
+        rows: arrangeRows(rows, { sortBy: column, limit }),
+        problems,
+      })),
   };
 }
 

@@ -17,7 +17,6 @@ import { openNarrowable } from '../../kubelet/narrow/narrowable.ts';
 import { type Reach, whoReaches } from '../../kubelet/reach.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
-import { untyped } from '../shared/rows/body-view.ts';
 import { ListCommand, readRbac, subjectOption } from '../shared/rows/list-command.ts';
 import {
   type Action,
@@ -51,7 +50,7 @@ export class WhoCanCommand extends ListCommand {
     await rejectNameAlone(this, this.subject);
     const action = this.action === undefined ? undefined : parseOneOf('ACTION', this.action, words);
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
-    const print = await this.openRows(untyped(whoCanView));
+    const print = await this.openRows(whoCanView);
     using apiServer = await this.openApiServer();
     const { roles, bindings } = await readRbac(apiServer);
     const all = whoReaches(roles, bindings);
@@ -63,7 +62,7 @@ export class WhoCanCommand extends ListCommand {
       ...{ action, subject, agentOf, minors },
       narrowableOf: openNarrowable(roles, bindings, agentOf, minors),
     });
-    await print(rows.map((row) => ({ ...row })));
+    await print(rows);
     if (rows.length === 0) this.context.stderr.write('no subjects found\n');
     const isTable = this.output === 'table';
     const isTold = rows.filter(({ narrowable }) => !isTable || narrowable === 'yes');

@@ -8,7 +8,6 @@ import { exitCodes, UsageFailure } from '../../errors.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { gatherUsage } from '../shared/audit-log/gather-usage.ts';
 import { parseLogTime, toPointInTime } from '../shared/logs/log-times.ts';
-import { untyped } from '../shared/rows/body-view.ts';
 import { ListCommand, namelessFormats, subjectOption } from '../shared/rows/list-command.ts';
 import { notesOf } from './notes.ts';
 import { whoUsedRows, whoUsedView } from './rows.ts';
@@ -53,14 +52,14 @@ export class WhoUsedCommand extends ListCommand {
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
     const sinceMs = timeOf('--since', this.since);
     const untilMs = timeOf('--until', this.until);
-    const print = await this.openRows(untyped(whoUsedView));
+    const print = await this.openRows(whoUsedView);
     const { usage, logs } = await gatherUsage(
       this.logs(),
       { subject, sinceMs, untilMs },
       this.context,
     );
     const rows = whoUsedRows(usage.uses);
-    await print(rows.map((row) => ({ ...row })));
+    await print(rows);
     const { lines, isIncomplete } = notesOf(usage, logs);
     if (rows.length === 0) stderr.write('no calls of kubelets found\n');
     stderr.write(escapeControlLines(lines));

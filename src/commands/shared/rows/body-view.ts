@@ -1,5 +1,5 @@
 import type { KubeletPod } from '../../../kubelet/bodies/pods.ts';
-import type { Checked } from '../../../schema.ts';
+import { type Checked, mapChecked } from '../../../schema.ts';
 import { plainText, type View } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
 import type { NamedPod } from './select-rows.ts';
@@ -88,12 +88,11 @@ export function simpleView<R extends object>(
     ...untyped(view),
     plural,
     extraPaths: [],
-    rows: ({ body }, node): Checked<RowsRead> => {
-      const { decoded, problem } = read(body, node);
-      if (!decoded) return { problem };
-      const rows = decoded.value.map((row) => ({ ...row }) as Row);
-      return { decoded: { value: { rows, problems: {} } } };
-    },
+    rows: ({ body }, node) =>
+      mapChecked(read(body, node), (rows) => ({
+        rows: rows.map((row) => ({ ...row }) as Row),
+        problems: {},
+      })),
   };
 }
 

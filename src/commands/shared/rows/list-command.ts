@@ -13,6 +13,7 @@ import { rowList } from '../../../text/render-row-list.ts';
 import { renderRows } from '../../../text/render-rows.ts';
 import { arrangeRows } from '../../../text/sort-rows.ts';
 import type { Row } from '../fleet/outcome.ts';
+import { untyped } from './body-view.ts';
 
 /** Of rows that are of no object of the cluster. */
 export const namelessFormats = ['table', 'wide', 'json', 'yaml', 'csv'] as const;
@@ -51,14 +52,20 @@ export abstract class ListCommand extends ClusterCommand {
   }
 
   /** Throws a UsageFailure for options that are wrong; to be called before anything is read. */
-  protected async openRows(view: View<Row>): Promise<(rows: readonly Row[]) => Promise<void>> {
+  protected async openRows<R extends object>(
+    rowView: View<R>,
+  ): Promise<(rows: readonly R[]) => Promise<void>> {
+    const view = untyped(rowView);
     const { context, noHeaders } = this;
     const format = openOutput(this.output, view.names ? formats : namelessFormats);
     checkNoHeaders(this, this.output);
     const arrangement = { sortBy: parseSortBy(this.sortBy, view.columns), ...parseLimit(this) };
     const paint = paintOf(this);
     return async (rows) => {
-      const arranged = arrangeRows(rows, arrangement);
+      const arranged = arrangeRows(
+        rows.map((row) => ({ ...row }) as Row),
+        arrangement,
+      );
       const isTable = format === 'table' || format === 'wide';
       if (isTable && arranged.length === 0) return;
       await printParts(

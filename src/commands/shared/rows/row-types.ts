@@ -32,3 +32,11 @@ export function findType<Type extends Pick<RowType, 'words'>>(
 ): Type | undefined {
   return types.find(({ words }) => words.includes(word.toLowerCase()));
 }
+
+/** A kubelet that does not have a version answers with the next of them; one before 1.35 only has a text. */
+export function versioned(kind: string): string {
+  const versions = ['v1beta1', 'v1alpha1'].map(
+    (version) => `application/json;as=${kind};v=${version};g=config.k8s.io`,
+  );
+  return [...versions, 'text/plain'].join(',');
+}
