@@ -15,17 +15,15 @@ export function parseAgent(flag: string, text: string, otherwise?: string): Agen
   const near = containing.length > 0 ? containing : similar(wanted);
   throw new UsageFailure(`invalid ${flag} value "${text}": must be the name of a known agent`, {
     hints: [
-      ...(near.length > 0
-        ? [
-            `did you mean: ${joinWords(
-              near.slice(0, mostNear).map(({ name }) => JSON.stringify(name)),
-              'or',
-            )}?`,
-          ]
-        : []),
+      near.length > 0
+        ? `did you mean: ${joinWords(
+            near.slice(0, mostNear).map(({ name }) => JSON.stringify(name)),
+            'or',
+          )}?`
+        : [],
       'kubectl kubeletaccess help agents',
-      ...(otherwise === undefined ? [] : [otherwise]),
-    ],
+      otherwise === undefined ? [] : otherwise,
+    ].flat(),
   });
 }
 

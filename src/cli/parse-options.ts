@@ -139,12 +139,10 @@ function nameHints(name: string): readonly string[] {
   if (name === '') return [];
   return [
     `a user: --subject ${shellWord(`user:${name}`)}`,
-    ...(parseSubject(`serviceaccount:default:${name}`) === undefined
+    parseSubject(`serviceaccount:default:${name}`) === undefined
       ? []
-      : [
-          `a service account, and its namespace: kubectl get serviceaccounts -A --field-selector metadata.name=${name}`,
-        ]),
-  ];
+      : `a service account, and its namespace: kubectl get serviceaccounts -A --field-selector metadata.name=${name}`,
+  ].flat();
 }
 
 /** A kubelet of `--address`, at `port` unless the value has one. */

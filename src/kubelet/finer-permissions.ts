@@ -90,18 +90,14 @@ export function gateNotes(asked: readonly AskedGate[]): readonly string[] {
   const unknown = asked.filter(({ gate }) => !isFound(gate));
   const [first] = unknown;
   return [
-    ...(off
-      ? [`${finerGate} is off: nodes/proxy is all that kubelets check for /pods there: ${off}`]
-      : []),
-    ...(on
-      ? [`${finerGate} is on: kubelets check nodes/pods before nodes/proxy there: ${on}`]
-      : []),
-    ...(first && !isFound(first.gate)
-      ? [
-          `whether ${finerGate} is on is unknown, and assumed as by default: ${namesOf(unknown)} (/configz: ${first.gate.unknown})`,
-        ]
-      : []),
-  ];
+    off
+      ? `${finerGate} is off: nodes/proxy is all that kubelets check for /pods there: ${off}`
+      : [],
+    on ? `${finerGate} is on: kubelets check nodes/pods before nodes/proxy there: ${on}` : [],
+    first && !isFound(first.gate)
+      ? `whether ${finerGate} is on is unknown, and assumed as by default: ${namesOf(unknown)} (/configz: ${first.gate.unknown})`
+      : [],
+  ].flat();
 }
 
 /** Empty for none. */

@@ -66,13 +66,11 @@ export function remedyForAdmission(
     ],
     hints: [
       admissionCommand(denial),
-      ...(covers(rules, [runsCommands])
-        ? [
-            `a role without nodes/proxy may pass, such as profile ${narrow.join(', ')}: kubectl kubeletaccess grant --profile readonly --subject user:NAME`,
-          ]
-        : []),
+      covers(rules, [runsCommands])
+        ? `a role without nodes/proxy may pass, such as profile ${narrow.join(', ')}: kubectl kubeletaccess grant --profile readonly --subject user:NAME`
+        : [],
       'or ask the owner of the policy for an exception',
-    ],
+    ].flat(),
   };
 }
 

@@ -83,17 +83,13 @@ function bundleLines(
   file: string,
 ): readonly string[] {
   return [
-    ...(believed.length === 0
+    believed.length === 0
       ? []
-      : [
-          `warning: trusted on first use: ${summarize(believed, mostNames)}: no CA has verified them; compare the fingerprints with those on the nodes (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt)`,
-        ]),
-    ...(believedAuthorities.length === 0
+      : `warning: trusted on first use: ${summarize(believed, mostNames)}: no CA has verified them; compare the fingerprints with those on the nodes (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt)`,
+    believedAuthorities.length === 0
       ? []
-      : [
-          `warning: ${summarize(believedAuthorities, mostNames)}: a CA is trusted on first use: it can vouch for every other kubelet as well`,
-        ]),
-    ...[...Map.groupBy(missing, ({ why }) => why)].map(
+      : `warning: ${summarize(believedAuthorities, mostNames)}: a CA is trusted on first use: it can vouch for every other kubelet as well`,
+    [...Map.groupBy(missing, ({ why }) => why)].map(
       ([why, group]) =>
         `error: the bundle does not verify ${summarize(
           group,
@@ -101,13 +97,13 @@ function bundleLines(
           ({ name }) => name,
         )}: ${why}`,
     ),
-    ...(missing.some(({ isOffered }) => isOffered)
-      ? ['hint: to trust what these kubelets show now: --trust-on-first-use']
-      : []),
+    missing.some(({ isOffered }) => isOffered)
+      ? 'hint: to trust what these kubelets show now: --trust-on-first-use'
+      : [],
     certificates === 0
       ? 'error: no bundle is written: it would be empty'
       : `${file === '-' ? 'wrote' : `wrote ${file}:`} ${certificates} certificate${certificates === 1 ? '' : 's'}`,
-  ];
+  ].flat();
 }
 
 interface MetricRow {

@@ -196,15 +196,11 @@ function checkOthers(
 
 function unlistedNotes(name: string, { unlisted, roles }: FoundWithBindings): readonly string[] {
   return [
-    ...(unlisted === undefined
+    unlisted === undefined
       ? []
-      : [
-          `cannot check whether other bindings already refer to ClusterRole ${name} and would grant it to others: ${unlisted}`,
-        ]),
-    ...(roles && !isFound(roles)
-      ? [
-          `cannot check whether ClusterRole ${name} is aggregated into others and would be granted through them: ${roles.unknown}`,
-        ]
-      : []),
-  ];
+      : `cannot check whether other bindings already refer to ClusterRole ${name} and would grant it to others: ${unlisted}`,
+    roles && !isFound(roles)
+      ? `cannot check whether ClusterRole ${name} is aggregated into others and would be granted through them: ${roles.unknown}`
+      : [],
+  ].flat();
 }

@@ -115,14 +115,12 @@ export function remarksOf(
   if (!narrowing) return [];
   const { findings, lacking, lost } = narrowing;
   return [
-    ...olderLines(findings, kubelets),
-    ...(lacking.length > 0
-      ? [
-          `note: ClusterRole ${nameOf(role)} lacks ${permissionsOf(lacking)}, needed for ${words(lacking)}: denied now, and nothing is added for it`,
-        ]
-      : []),
-    ...lostLines(lost),
-  ];
+    olderLines(findings, kubelets),
+    lacking.length > 0
+      ? `note: ClusterRole ${nameOf(role)} lacks ${permissionsOf(lacking)}, needed for ${words(lacking)}: denied now, and nothing is added for it`
+      : [],
+    lostLines(lost),
+  ].flat();
 }
 
 /** `nodes/metrics get`, at the newest kubelets. */

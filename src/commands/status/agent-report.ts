@@ -248,35 +248,31 @@ function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly Finding
   const waiting = pods.filter(({ ready }) => !ready);
   const [first] = waiting;
   return [
-    ...(first
-      ? [
-          finding(
-            'agent not ready',
-            waiting.length === pods.length ? 'error' : 'warning',
-            `${waiting.length} of ${pods.length} pods of ${agent.name} are not ready: ${summarize(
-              waiting,
-              3,
-              ({ name }) => oneLine(name),
-            )}`,
-            {
-              commands: [
-                `kubectl describe pod -n ${shellWord(namespace)} ${shellWord(first.name)}`,
-                `kubectl logs -n ${shellWord(namespace)} ${shellWord(first.name)}`,
-              ],
-            },
-          ),
-        ]
-      : []),
-    ...(others.length > 0
-      ? [
-          finding(
-            'not checked',
-            'note',
-            `other pods of ${agent.name} run as ${summarize(others, 3, oneLine)}, which was not checked`,
-          ),
-        ]
-      : []),
-  ];
+    first
+      ? finding(
+          'agent not ready',
+          waiting.length === pods.length ? 'error' : 'warning',
+          `${waiting.length} of ${pods.length} pods of ${agent.name} are not ready: ${summarize(
+            waiting,
+            3,
+            ({ name }) => oneLine(name),
+          )}`,
+          {
+            commands: [
+              `kubectl describe pod -n ${shellWord(namespace)} ${shellWord(first.name)}`,
+              `kubectl logs -n ${shellWord(namespace)} ${shellWord(first.name)}`,
+            ],
+          },
+        )
+      : [],
+    others.length > 0
+      ? finding(
+          'not checked',
+          'note',
+          `other pods of ${agent.name} run as ${summarize(others, 3, oneLine)}, which was not checked`,
+        )
+      : [],
+  ].flat();
 }
 
 /** Where it may call other addresses than were called for it. */
@@ -285,25 +281,21 @@ function settingFindings(
   { settings: { host, unknown } }: FoundAgent,
 ): readonly Finding[] {
   return [
-    ...(host === undefined
+    host === undefined
       ? []
-      : [
-          finding(
-            'not checked',
-            'note',
-            `${name} calls ${oneLine(host)} (environment variable ${variables?.host}); kubelets were called at the addresses of their nodes`,
-          ),
-        ]),
-    ...(unknown.length === 0
+      : finding(
+          'not checked',
+          'note',
+          `${name} calls ${oneLine(host)} (environment variable ${variables?.host}); kubelets were called at the addresses of their nodes`,
+        ),
+    unknown.length === 0
       ? []
-      : [
-          finding(
-            'not checked',
-            'note',
-            `the values of environment variables of ${name} are unknown: ${unknown.map(oneLine).join(', ')}`,
-          ),
-        ]),
-  ];
+      : finding(
+          'not checked',
+          'note',
+          `the values of environment variables of ${name} are unknown: ${unknown.map(oneLine).join(', ')}`,
+        ),
+  ].flat();
 }
 
 /** With which CA kubelets were verified where it was not the agent's. */

@@ -153,17 +153,13 @@ export function kubeletNotes(
   const older = kubelets.filter(({ minor }) => isOlder(minor)).map(({ node }) => node);
   const isGated = kubelets.some(({ minor }) => dependsOnGate(minor));
   return [
-    ...(older.length > 0 && rows.some(({ agent }) => agent !== undefined)
-      ? [
-          `kubelets before 1.${fineGrainedSince} check nodes/proxy in place of finer permissions: ${summarize(older, 3)}`,
-        ]
-      : []),
-    ...(isGated && depends
-      ? [
-          `what agents need is for ${finerGate} as it is by default in the versions of the kubelets: narrow asks them`,
-        ]
-      : []),
-  ];
+    older.length > 0 && rows.some(({ agent }) => agent !== undefined)
+      ? `kubelets before 1.${fineGrainedSince} check nodes/proxy in place of finer permissions: ${summarize(older, 3)}`
+      : [],
+    isGated && depends
+      ? `what agents need is for ${finerGate} as it is by default in the versions of the kubelets: narrow asks them`
+      : [],
+  ].flat();
 }
 
 /** Whether kubelets of some versions, or with other feature gates, ask for something else than these needs of an agent. */

@@ -61,26 +61,20 @@ function unknownOf(usage: KubeletUsage): readonly string[] {
   const { reviews, bodiless, unanswered, unreadable, isLimited } = usage;
   const { count, problem } = unreadable;
   return [
-    ...(bodiless > 0
-      ? [
-          `${counted(bodiless, 'review')} by nodes without a body: unknown who called (audit level Metadata)`,
-        ]
-      : []),
-    ...(reviews === 0 && bodiless === 0
-      ? ['no review by a kubelet: unknown who called kubelets directly']
-      : []),
-    ...(unanswered > 0
-      ? [
-          `${counted(unanswered, 'review')} without an answer (audit level Request, or a failed request)`,
-        ]
-      : []),
-    ...(count > 0 ? [`${counted(count, 'event')} could not be read: ${problem}`] : []),
-    ...(isLimited
-      ? [
-          'more callers, permissions or nodes than are kept, the first are listed: select with --subject',
-        ]
-      : []),
-  ];
+    bodiless > 0
+      ? `${counted(bodiless, 'review')} by nodes without a body: unknown who called (audit level Metadata)`
+      : [],
+    reviews === 0 && bodiless === 0
+      ? 'no review by a kubelet: unknown who called kubelets directly'
+      : [],
+    unanswered > 0
+      ? `${counted(unanswered, 'review')} without an answer (audit level Request, or a failed request)`
+      : [],
+    count > 0 ? `${counted(count, 'event')} could not be read: ${problem}` : [],
+    isLimited
+      ? 'more callers, permissions or nodes than are kept, the first are listed: select with --subject'
+      : [],
+  ].flat();
 }
 
 function explained({ uses, foreign }: KubeletUsage): readonly string[] {
@@ -89,26 +83,22 @@ function explained({ uses, foreign }: KubeletUsage): readonly string[] {
   const names = [...new Set(clients.map(({ subject }) => formatSubject(subject)))];
   const others = [...foreign].map(([user, count]) => `${user} (${count})`);
   return [
-    ...(isSeen(({ path }) => path === 'direct')
-      ? [
-          `REVIEWS counts questions of kubelets, which remember answers (${permissionTtl} if allowed, ${denialTtl} if denied): the log does not have each call, nor its path`,
-        ]
-      : []),
-    ...(isSeen(mayHide)
-      ? [
-          `while a kubelet remembers that it allowed nodes/proxy (${permissionTtl}), exec, container logs and pprof by the same caller leave no trace: add what is ENOUGH, and see whether nodes/proxy is still asked for`,
-        ]
-      : []),
-    ...(isSeen(({ enough, isKubeletClient }) => enough.length === 0 && !isKubeletClient)
-      ? ['ENOUGH is unknown where nothing shows what nodes/proxy was for: -o wide']
-      : []),
-    ...(names.length > 0
-      ? [`${summarize(names, 3)} is kube-apiserver itself: kubectl logs, exec, and the node proxy`]
-      : []),
-    ...(others.length > 0
-      ? [`not counted, as no kubelet asked about itself: reviews by ${summarize(others, 3)}`]
-      : []),
-  ];
+    isSeen(({ path }) => path === 'direct')
+      ? `REVIEWS counts questions of kubelets, which remember answers (${permissionTtl} if allowed, ${denialTtl} if denied): the log does not have each call, nor its path`
+      : [],
+    isSeen(mayHide)
+      ? `while a kubelet remembers that it allowed nodes/proxy (${permissionTtl}), exec, container logs and pprof by the same caller leave no trace: add what is ENOUGH, and see whether nodes/proxy is still asked for`
+      : [],
+    isSeen(({ enough, isKubeletClient }) => enough.length === 0 && !isKubeletClient)
+      ? 'ENOUGH is unknown where nothing shows what nodes/proxy was for: -o wide'
+      : [],
+    names.length > 0
+      ? `${summarize(names, 3)} is kube-apiserver itself: kubectl logs, exec, and the node proxy`
+      : [],
+    others.length > 0
+      ? `not counted, as no kubelet asked about itself: reviews by ${summarize(others, 3)}`
+      : [],
+  ].flat();
 }
 
 /** Whether other uses of nodes/proxy than those that less would do for may be behind a remembered answer. */

@@ -18,44 +18,38 @@ export function callerFindings(facts: Facts): readonly Finding[] {
   const denial = refused.map((node) => node.direct).find(isFailed)?.denial;
   const isCaller = denial?.user === caller.user || caller.user === '';
   return [
-    ...(atServer
-      ? [
-          finding(
-            'caller forbidden',
-            path === 'direct' ? 'note' : 'error',
-            `the API server denies you (user "${caller.user}") its node proxy; this is about your permissions, not kube-apiserver's`,
-            {
-              nodes: nodesWhere(facts, ({ viaApiServer }) => isRefused(viaApiServer, 'api server')),
-              evidence: [...wordsOf(atServer), canITrap(undefined, 'get', 'proxy')],
-              ...nodeProxyPermission(caller.user, wordsOf(atServer)),
-            },
-          ),
-        ]
-      : []),
-    ...(between
-      ? [
-          finding(
-            'not a kubelet',
-            'error',
-            'something between you and the kubelets denied the request, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',
-            { evidence: wordsOf(between) },
-          ),
-        ]
-      : []),
-    ...(denial
-      ? [
-          finding(
-            'caller forbidden by kubelets',
-            path === 'direct' ? 'error' : 'note',
-            `kubelets deny ${isCaller ? `you (user "${denial.user}")` : `user "${denial.user}", as which they identify you; the API server identifies you as "${caller.user}"`}${path === 'direct' ? '' : '; this affects only kubectl kubeletaccess curl without --via apiserver'}`,
-            {
-              nodes: nodesWhere(facts, (node) => isRefused(node.direct, 'kubelet')),
-              ...(isCaller ? fixForDenial(fixable, 'caller -> kubelet') : {}),
-            },
-          ),
-        ]
-      : []),
-  ];
+    atServer
+      ? finding(
+          'caller forbidden',
+          path === 'direct' ? 'note' : 'error',
+          `the API server denies you (user "${caller.user}") its node proxy; this is about your permissions, not kube-apiserver's`,
+          {
+            nodes: nodesWhere(facts, ({ viaApiServer }) => isRefused(viaApiServer, 'api server')),
+            evidence: [...wordsOf(atServer), canITrap(undefined, 'get', 'proxy')],
+            ...nodeProxyPermission(caller.user, wordsOf(atServer)),
+          },
+        )
+      : [],
+    between
+      ? finding(
+          'not a kubelet',
+          'error',
+          'something between you and the kubelets denied the request, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',
+          { evidence: wordsOf(between) },
+        )
+      : [],
+    denial
+      ? finding(
+          'caller forbidden by kubelets',
+          path === 'direct' ? 'error' : 'note',
+          `kubelets deny ${isCaller ? `you (user "${denial.user}")` : `user "${denial.user}", as which they identify you; the API server identifies you as "${caller.user}"`}${path === 'direct' ? '' : '; this affects only kubectl kubeletaccess curl without --via apiserver'}`,
+          {
+            nodes: nodesWhere(facts, (node) => isRefused(node.direct, 'kubelet')),
+            ...(isCaller ? fixForDenial(fixable, 'caller -> kubelet') : {}),
+          },
+        )
+      : [],
+  ].flat();
 }
 
 /** RBAC gives no reason for a denial: another authorizer does, and no rule allows what that denies. */

@@ -233,25 +233,21 @@ function uncheckedStreams({ nodes }: Facts): readonly Finding[] {
   const beyond =
     'the hop to the container runtime is not checked, nor whether you may exec into pods (pods/exec)';
   return [
-    ...(first?.streams?.pods
-      ? [
-          finding(
-            'not checked',
-            'warning',
-            `cannot check streams of pods: ${first.streams.pods.needs === undefined ? first.streams.pods.unknown : `you lack permission to ${first.streams.pods.needs}`}; ${beyond}`,
-            { nodes: namesOf(denied) },
-          ),
-        ]
-      : []),
-    ...(empty.length > 0
-      ? [
-          finding(
-            'not checked',
-            'note',
-            `${listNodes(namesOf(empty))}: no running container to ask for; ${beyond}`,
-            { nodes: namesOf(empty) },
-          ),
-        ]
-      : []),
-  ];
+    first?.streams?.pods
+      ? finding(
+          'not checked',
+          'warning',
+          `cannot check streams of pods: ${first.streams.pods.needs === undefined ? first.streams.pods.unknown : `you lack permission to ${first.streams.pods.needs}`}; ${beyond}`,
+          { nodes: namesOf(denied) },
+        )
+      : [],
+    empty.length > 0
+      ? finding(
+          'not checked',
+          'note',
+          `${listNodes(namesOf(empty))}: no running container to ask for; ${beyond}`,
+          { nodes: namesOf(empty) },
+        )
+      : [],
+  ].flat();
 }
