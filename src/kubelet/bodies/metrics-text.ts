@@ -6,7 +6,7 @@ const metricTypes = ['counter', 'gauge', 'histogram', 'summary', 'untyped'] as c
 export type MetricType = (typeof metricTypes)[number];
 
 /** What `# TYPE` and `# HELP` say; a histogram has several metrics. */
-export interface Family {
+interface Family {
   readonly name: string;
   readonly type: MetricType;
   readonly help: string | undefined;
