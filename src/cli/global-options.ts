@@ -4,7 +4,11 @@ import type { OptionSpec } from './option.ts';
 type Declared<Value extends OptionSpec['initial']> = Omit<OptionSpec<Value>, 'group'>;
 type More = Pick<OptionSpec, 'short' | 'secret' | 'completes'>;
 
-function text(name: string, description: string, initial = '', more: More = {}): Declared<string> {
+function text(
+  name: string,
+  description: string,
+  { initial = '', ...more }: More & { readonly initial?: string } = {},
+): Declared<string> {
   return { name, kind: 'text', initial, description, ...more };
 }
 
@@ -27,18 +31,17 @@ function grouped<Options extends Readonly<Record<string, Omit<OptionSpec, 'group
 /** Options of every command. All but those for kubelets are kubectl's, with kubectl's meaning. */
 export const globalOptions = {
   ...grouped('API Server Connection', {
-    kubeconfig: text('--kubeconfig', 'Path to the kubeconfig file.', '', { completes: 'file' }),
-    context: text('--context', 'Name of the kubeconfig context.', '', { completes: 'context' }),
-    cluster: text('--cluster', 'Name of the kubeconfig cluster.', '', { completes: 'cluster' }),
-    user: text('--user', 'Name of the kubeconfig user.', '', { completes: 'kubeconfig-user' }),
-    server: text('--server', 'Address and port of the API server.', '', {
+    kubeconfig: text('--kubeconfig', 'Path to the kubeconfig file.', { completes: 'file' }),
+    context: text('--context', 'Name of the kubeconfig context.', { completes: 'context' }),
+    cluster: text('--cluster', 'Name of the kubeconfig cluster.', { completes: 'cluster' }),
+    user: text('--user', 'Name of the kubeconfig user.', { completes: 'kubeconfig-user' }),
+    server: text('--server', 'Address and port of the API server.', {
       short: '-s',
       secret: 'url',
     }),
     certificateAuthority: text(
       '--certificate-authority',
       'Path to a CA certificate file to verify the API server with.',
-      '',
       { completes: 'file' },
     ),
     tlsServerName: text(
@@ -49,18 +52,17 @@ export const globalOptions = {
       '--insecure-skip-tls-verify',
       "Do not verify the API server's certificate. Whatever answers receives your credentials.",
     ),
-    proxyUrl: text('--proxy-url', 'Proxy to the API server: http://, https:// or socks5://.', '', {
+    proxyUrl: text('--proxy-url', 'Proxy to the API server: http://, https:// or socks5://.', {
       secret: 'url',
     }),
     requestTimeout: text(
       '--request-timeout',
       'Time limit of one request to the API server. 0 means the default, 60s.',
-      '0',
+      { initial: '0' },
     ),
     namespace: text(
       '--namespace',
       "Namespace of a pod that is named without one. Defaults to the context's.",
-      '',
       { short: '-n', completes: 'namespace' },
     ),
     disableCompression: flag(
@@ -69,21 +71,20 @@ export const globalOptions = {
     ),
   }),
   ...grouped('Identity', {
-    token: text('--token', 'Bearer token for the API server.', '', { secret: 'value' }),
+    token: text('--token', 'Bearer token for the API server.', { secret: 'value' }),
     username: text('--username', 'Username for basic authentication to the API server.'),
-    password: text('--password', 'Password for basic authentication to the API server.', '', {
+    password: text('--password', 'Password for basic authentication to the API server.', {
       secret: 'value',
     }),
     clientCertificate: text(
       '--client-certificate',
       'Path to a client certificate file for the API server.',
-      '',
       { completes: 'file' },
     ),
-    clientKey: text('--client-key', 'Path to the key file of the client certificate.', '', {
+    clientKey: text('--client-key', 'Path to the key file of the client certificate.', {
       completes: 'file',
     }),
-    as: text('--as', 'Username to impersonate toward the API server.', '', {
+    as: text('--as', 'Username to impersonate toward the API server.', {
       completes: 'username',
     }),
     asGroup: list('--as-group', 'Group to impersonate. Can be repeated.', { completes: 'group' }),
@@ -98,37 +99,31 @@ export const globalOptions = {
     kubeletPreferredAddressTypes: text(
       '--kubelet-preferred-address-types',
       'Node address types to try, in order.',
-      defaultAddressTypes.join(','),
-      { completes: { listOf: defaultAddressTypes } },
+      { initial: defaultAddressTypes.join(','), completes: { listOf: defaultAddressTypes } },
     ),
     kubeletCertificateAuthority: text(
       '--kubelet-certificate-authority',
       'Path to a CA file for kubelets, or "system" for this machine\'s. Default: the cluster\'s.',
-      '',
       { completes: 'file' },
     ),
     kubeletClientCertificate: text(
       '--kubelet-client-certificate',
       'Path to a client certificate file for kubelets. Defaults to the credentials of the context.',
-      '',
       { completes: 'file' },
     ),
     kubeletClientKey: text(
       '--kubelet-client-key',
       'Path to the key file of the client certificate for kubelets.',
-      '',
       { completes: 'file' },
     ),
     kubeletTokenFile: text(
       '--kubelet-token-file',
       'Path to a token file for kubelets. Defaults to the credentials of the context.',
-      '',
       { completes: 'file' },
     ),
     kubeletProxyUrl: text(
       '--kubelet-proxy-url',
       'Proxy to the kubelets. Defaults to HTTPS_PROXY of the environment.',
-      '',
       { secret: 'url' },
     ),
     kubeletTlsServerName: text(
@@ -142,7 +137,6 @@ export const globalOptions = {
     kubeletTrust: text(
       '--kubelet-trust',
       'File with fingerprints of kubelets to trust where the CA does not verify them.',
-      '',
       { completes: 'file' },
     ),
     kubeletTrustNew: flag(
@@ -159,14 +153,12 @@ export const globalOptions = {
     verbosity: text(
       '--v',
       'Log level: above 0 prints causes of errors, 6 to 8 requests without secrets.',
-      '0',
-      { short: '-v', completes: ['0', '1', '6', '7', '8'] },
+      { initial: '0', short: '-v', completes: ['0', '1', '6', '7', '8'] },
     ),
     color: text(
       '--color',
       'Color output: "auto" (on a terminal, unless NO_COLOR is set), "always" or "never".',
-      'auto',
-      { completes: ['auto', 'always', 'never'] },
+      { initial: 'auto', completes: ['auto', 'always', 'never'] },
     ),
   }),
 };
