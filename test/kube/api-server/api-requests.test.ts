@@ -136,6 +136,18 @@ concurrentSuite('an answer with Retry-After', (test) => {
       { limits: { connectMs: 2500, responseMs: 2500 } },
     ));
 
+  test('leaves the attempts together no more time than one request may take', () => {
+    const answer = busy(1, 503, '0');
+    return withFakeApiServer(
+      (request, response) => setTimeout(answer, 1500, request, response),
+      async (apiServer) => {
+        const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
+        assert.instance(error, Failure);
+      },
+      { limits: { connectMs: 2500, responseMs: 2500 } },
+    );
+  });
+
   test('is not waited for after an interrupt', async () => {
     const interruption = new AbortController();
     await withFakeApiServer(
