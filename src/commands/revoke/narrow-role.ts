@@ -110,7 +110,7 @@ function changeOf(
     name: nameOf(role),
     action: 'update',
     object: {
-      ...(isOurs(role) ? withRecords(role, { profiles, subjects: [] }) : role),
+      ...withRecords(role, { profiles, subjects: [] }),
       rules: [...left],
     },
     differences: signedRules('-', removed),
