@@ -583,6 +583,18 @@ suite('revoke: concurrent runs', (test) => {
       },
     },
     {
+      title: 'leaves it to the grant to create a role that it came to need meanwhile',
+      given: [
+        ran(`${stats} user:jane`),
+        meanwhile(/^DELETE .*clusterroles\//, bindsBob, 2),
+        meanwhile(/^POST .*clusterroles\b/, (sandbox) =>
+          put(sandbox, role(statsRole, [rule('nodes/stats')])),
+        ),
+      ],
+      args: 'revoke --profile stats --subject user:jane',
+      expected: { bindings: ['new'], roles: [statsRole] },
+    },
+    {
       title: 'says which role it could not restore, and who does',
       given: [
         mayDo('dev', rbacRule('*', 'get,list,update,delete')),

@@ -30,6 +30,12 @@ suite('the options of revoke', (test) => {
     assert.ok((wait?.timeoutMs ?? 0) > permissionTtlMs, `${wait?.timeoutMs}`);
   });
 
+  test('--wait does not wait for whoever has expired: they may be several', () =>
+    assert.throws(
+      () => parseRevokeOptions({ ...defaults, expired: true, wait: true }),
+      /--wait cannot be used where several subjects may lose access/,
+    ));
+
   test('--wait takes a time, and there is no wait without it', () => {
     assert.is(parseRevokeOptions({ ...defaults, wait: '1m' }).wait?.timeoutMs, 60_000);
     assert.is(parseRevokeOptions(defaults).wait, undefined);

@@ -13,6 +13,7 @@ import {
   pairOf,
 } from '../../../src/rbac/pair.ts';
 import { type ProfileName, profileOf } from '../../../src/rbac/profiles.ts';
+import { recordedProfiles } from '../../../src/rbac/records.ts';
 import { withRecreation } from '../../../src/rbac/recreation-record.ts';
 import {
   apiserverPair,
@@ -276,6 +277,32 @@ suite('plans of revoke', (test) => {
       [],
     );
     assert.match(written.refusals[0]?.message ?? '', /^user:jane keeps profile logs through /);
+  });
+
+  test('leave a profile on the record of a role that keeps a part of it, since others need that', () => {
+    const profiles = ['checkpoint', 'readonly', 'stats'] as const;
+    const role = {
+      ...roleOf(
+        'R',
+        profiles.flatMap((name) => profileOf(name).rules),
+      ),
+      metadata: {
+        name: 'R',
+        annotations: { 'kubeletaccess/grant': JSON.stringify({ profiles }) },
+      },
+    };
+    const binding = bindingOf('B', 'R', [user('jane'), user('bob')], {
+      annotations: recorded({
+        'user:jane': { profiles: ['checkpoint', 'readonly'] },
+        'user:bob': { profiles: ['stats'] },
+      }),
+    });
+    const selected = { subject: user('jane'), profile: 'readonly' } as const;
+    const { changes, refusals } = plan([{ role, binding }], selected);
+    assert.match(refusals[0]?.message ?? '', /it also grants nodes\/stats get to user:bob/);
+    const [change] = changes;
+    assert.is(change?.action, 'update');
+    assert.equal(recordedProfiles(change?.object as ClusterRole), profiles);
   });
 
   test('name who manages a binding of others whose subject is kept', () => {
