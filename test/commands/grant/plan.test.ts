@@ -150,6 +150,19 @@ suite('plans of grant', (test) => {
     assert.equal([forced?.action, forced?.object?.metadata.labels], ['recreate', labels]);
   });
 
+  test('recreate no binding whose record cannot be parsed: it would be lost', () => {
+    const annotations = { 'kubeletaccess/grant': '[' };
+    const binding = {
+      ...wanted.binding,
+      metadata: { name: names.binding, annotations },
+      roleRef: viewRef,
+    };
+    assert.throws(
+      () => grant({ binding }, { recreate: true, allSubjects: true, force: true }),
+      /cannot parse annotation kubeletaccess\/grant of ClusterRoleBinding/,
+    );
+  });
+
   test('restore a binding from its record with all that it had, as if it were there', () => {
     const expires = '2026-05-01T00:00:00Z';
     const lost = {

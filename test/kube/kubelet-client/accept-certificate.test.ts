@@ -4,6 +4,8 @@ import {
   acceptPinned,
   acceptVerified,
 } from '../../../src/kube/kubelet-client/accept-certificate.ts';
+import { namesNodes, namingNode } from '../../../src/kube/kubelet-client/fallback.ts';
+import type { KubeletAccess } from '../../../src/kube/kubelet-client/kubelet-access.ts';
 import { suite } from '../../kit/suite.ts';
 
 const fingerprint = Array(32).fill('AB').join(':');
@@ -36,4 +38,33 @@ suite('a certificate with a pin', (test) => {
 
   test('is refused without one where nothing verifies it', async () =>
     assert.is(await acceptVerified(shown(fingerprint), problem), problem));
+});
+
+const access = (verify: boolean) =>
+  ({ trust: { ca: undefined, serverName: undefined, verify } }) as unknown as KubeletAccess;
+
+suite('a certificate at an address of earlier', (test) => {
+  const accept = namingNode(access(true), 'node-1').acceptorFor?.(name);
+  const certificate = (subject: string, subjectAltName?: string) =>
+    ({ subject, subjectAltName }) as X509Certificate;
+  const own = [
+    certificate('O=system:nodes\nCN=system:node:node-1'),
+    certificate('CN=x', 'DNS:node-1'),
+  ];
+
+  test('is accepted if it is verified and names the node', async () => {
+    for (const each of own) assert.is(await accept?.(each, undefined), undefined);
+    const other = await accept?.(certificate('CN=system:node:node-10', 'DNS:node-10'), undefined);
+    assert.is(other?.code, 'another node');
+  });
+
+  test('is refused if nothing verifies it, whatever it names', async () => {
+    for (const each of own) assert.is(await accept?.(each, problem), problem);
+  });
+
+  test('says nothing of the node without verification, or where a fingerprint decides', () => {
+    assert.is(namesNodes(access(true)), true);
+    assert.is(namesNodes(access(false)), false);
+    assert.is(namesNodes({ ...access(true), acceptorFor: () => acceptVerified }), false);
+  });
 });

@@ -209,6 +209,7 @@ suite('a trust file', (test) => {
     assert.is.not(of(pem.replace('A', 'B')).ca, of(pem).ca);
     assert.equal(of(undefined), { server: 'https://10.0.0.1:6443', ca: 'none' });
     assert.is(of(pem, { tls: { ca: pem, verify: false } }).ca, 'none');
+    assert.is(of(pem, { address: parseServer('http://10.0.0.1:8080') }).ca, 'none');
     assert.is(of(pem, { origin: 'no kubeconfig' }).server, '-');
     assert.is(of(pem, { server: 'https://10.0.0.1/a b' }).server, 'https://10.0.0.1/a%20b');
   });
