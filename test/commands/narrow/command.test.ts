@@ -622,6 +622,18 @@ suite('narrow --apply', (test) => {
         assert.equal(rulesIn(sandbox, 'scraper'), wide.map(formatRule));
       }));
 
+  test('does not mind who manages a role that needs no change', () =>
+    withSandbox(async (sandbox, tool) => {
+      const apply = () => tool(['narrow', 'scraper', '--apply']);
+      fill(sandbox, wide);
+      for (const _ of ['adds', 'removes']) assert.is((await apply()).code, 0);
+      const rules = rulesIn(sandbox, 'scraper');
+      assert.is.not(rules?.length, wide.length);
+      label(sandbox, 'clusterroles', 'scraper', { 'argocd.argoproj.io/instance': 'x' });
+      const { code, stderr } = await apply();
+      assert.equal([code, stderr, rulesIn(sandbox, 'scraper')], [0, '', rules]);
+    }));
+
   test('writes no role whose record of earlier rules it cannot parse', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox, wide, { annotations: { 'kubeletaccess/narrowed': '{"before":1}' } });

@@ -71,6 +71,18 @@ suite('narrow -f', (test) => {
     }
   });
 
+  test('says what a role lacks, unless all who have it have that by other roles', async () => {
+    const lacks = 'note: ClusterRole a lacks nodes/metrics get, needed for /metrics: denied now';
+    const roles = [role('a', [rule('nodes/stats')]), role('b', [rule('nodes/metrics')])];
+    const [jane, bob] = [user('jane'), user('bob')];
+    const shown = async (...bindings: readonly object[]) =>
+      (await narrow(documents(...roles, ...bindings), 'a', '--calls', '/metrics')).stdout;
+    const both = binding('a', 'a', [jane, bob]);
+    assert.match(await shown(), lacks);
+    assert.match(await shown(both, binding('b', 'b', [jane])), lacks);
+    assert.not.match(await shown(both, binding('b', 'b', [jane, bob])), lacks);
+  });
+
   test('recognizes an agent by its environment variables, and counts what they switch on', async () => {
     const runs = (...env: readonly object[]) => ({
       ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'own' } },
