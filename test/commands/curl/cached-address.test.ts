@@ -80,6 +80,12 @@ suite('the address of a node that is known', (test) => {
       answers(await curl(), 'one');
       answers(await curl(), 'one');
       assert.is(lookUps(), 2);
+      // The clock was put back since.
+      edit((record) => {
+        record.readAt = Date.now() + 3_600_000;
+      });
+      answers(await curl(), 'one');
+      assert.is(lookUps(), 3);
     }));
 
   test('is looked up where another kubelet, nobody or somebody unknown is at it, without a word', () =>

@@ -218,6 +218,14 @@ suite('narrow on a cluster', (test) => {
       assert.not.match(told.stdout, 'nodes/proxy');
     }));
 
+  test('keeps nodes/proxy for a kubelet that does not say its version, beside newer ones', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      fillPods(sandbox);
+      put(sandbox, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'untold' }, status: {} });
+      const { stdout } = await tool(['narrow', ...byPods]);
+      assert.match(stdout, /nodes\/proxy get +keep +- +\/pods +1\.32 and earlier\n/);
+    }));
+
   test('takes versions that it may not read for any', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
@@ -553,11 +561,12 @@ suite('narrow --apply', (test) => {
         ['server', '(server dry run)'],
       ]) {
         const args = ['narrow', ...byPods, '--apply', `--dry-run=${kind}`];
-        const { code, stdout } = await tool(args);
+        const { code, stdout, stderr } = await tool(args);
         assert.equal(
           [code, stdout],
           [0, `clusterrole.rbac.authorization.k8s.io/reader configured ${words}\n`],
         );
+        assert.not.match(stderr, 'nothing is removed yet');
         const printed = await tool([...args, '-o', 'yaml']);
         assert.match(printed.stdout, / {6}- nodes\/pods\n/);
       }
