@@ -106,6 +106,19 @@ suite('narrow -f', (test) => {
     assert.not.match(stdout, 'nodes/proxy is needed only for');
   });
 
+  test('asks what runs beside an agent as the same account', async () => {
+    const { code, stdout, stderr } = await narrow(
+      documents(
+        role('a', reads),
+        binding('a', 'a', [account('agent', 'monitoring')]),
+        workload('DaemonSet', 'agent', 'quay.io/signalfx/splunk-otel-collector:1'),
+        workload('Deployment', 'agent', 'example/own:1'),
+      ),
+    );
+    assert.equal([code, stdout], [3, '']);
+    assert.match(stderr, '  serviceaccount:monitoring:agent: its pods run example/own:1\n');
+  });
+
   test('reads documents and lists alike, and contacts nothing', async () => {
     const objects = [role('a', reads), binding('a', 'a', [splunk])];
     const [first, second] = await Promise.all([

@@ -95,6 +95,8 @@ suite('a private file', (test) => {
         );
       }
       assert.equal(readdirSync(home), ['f']);
+      const read = await thrownBy(() => readPrivateFile({ title, path: join(home, 'f') }));
+      assert.match(words(read), / can be written by others$/);
       // As in /tmp, others cannot replace it there.
       chmodSync(home, 0o1777);
       assert.is(readPrivateFile({ title, path: join(home, 'f') }), '');

@@ -15,6 +15,19 @@ suite('a file that is replaced', (test) => {
       assert.equal(readdirSync(folder), ['old']);
     }));
 
+  if (process.platform !== 'win32')
+    test('has its mode whatever umask says', () =>
+      withFiles({}, (folder) => {
+        const path = join(folder, 'f');
+        const old = process.umask(0o077);
+        try {
+          replaceFile(path, 'text', 0o755);
+        } finally {
+          process.umask(old);
+        }
+        assert.is(statSync(path).mode & 0o777, 0o755);
+      }));
+
   test('leaves nothing where it cannot be', () =>
     withFiles({}, async (folder) => {
       mkdirSync(join(folder, 'taken'));
