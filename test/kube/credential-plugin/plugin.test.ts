@@ -622,6 +622,14 @@ concurrentSuite('exec plugin: caching', (test) => {
     assert.is((await credentials.current(untouched)).token, 't');
   });
 
+  test('does not give an expired credential in place of a failure', async () => {
+    let now = 0;
+    const { credentials } = source([credential(10), await failed()], () => now);
+    await credentials.current(untouched);
+    now = 11;
+    assert.match(await refusal(() => credentials.current(untouched)), 'failed with exit code 7');
+  });
+
   test('runs once after several 401 to one credential', async () => {
     const { credentials, runs } = source([credential(), credential()]);
     const used = await credentials.current(untouched);
