@@ -114,11 +114,10 @@ export class Secrets {
   /** One pass over a text, however many secrets there are. */
   #starts(): RegExp | undefined {
     if (this.#forms.size === 0) return undefined;
-    const starts = [...this.#forms].map(startOf).sort((a, b) => b.length - a.length);
-    this.#pattern ??= new RegExp(
-      [...new Set(starts)].map((start) => RegExp.escape(start)).join('|'),
-      'g',
-    );
+    if (!this.#pattern) {
+      const starts = new Set([...this.#forms].map(startOf));
+      this.#pattern = new RegExp([...starts].map((start) => RegExp.escape(start)).join('|'), 'g');
+    }
     return this.#pattern;
   }
 
