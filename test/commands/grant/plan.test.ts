@@ -114,6 +114,18 @@ suite('plans of grant', (test) => {
     assert.is(grant({ role }, { acceptWider: true }, [ofOthers])[0]?.action, 'update');
   });
 
+  test('deny nobody in a RoleBinding what it gives nobody: no kubelet is in its namespace', () => {
+    const role = { ...wanted.role, rules: [] };
+    const roleRef = wanted.binding.roleRef;
+    const subjects = [user('system:anonymous')];
+    const devs = { metadata: { namespace: 'dev', name: 'devs' }, roleRef, subjects };
+    assert.is(grant({ role }, { acceptWider: true }, [devs])[0]?.action, 'update');
+    assert.throws(
+      () => grant({ role }, { acceptWider: true }, [{ ...devs, metadata: { name: 'devs' } }]),
+      /^user:system:anonymous would also get access through ClusterRoleBinding devs/,
+    );
+  });
+
   test('grant a role that allows more to a new subject only with --accept-wider', () => {
     assert.throws(() => grant({ role: wide }), /allows more than the profile/);
     assert.is(grant({ role: wide }, { acceptWider: true })[0]?.action, 'none');
@@ -211,6 +223,14 @@ suite('plans of grant', (test) => {
       role: withRecreation(wanted.role, new Map(), { at, binding: other }),
     });
     assert.equal(subjectsOf(alone), [kubernetes]);
+  });
+
+  test('mind no record of lost bindings that cannot be parsed where the binding is there', () => {
+    const { metadata } = wanted.role;
+    const annotations = { ...metadata.annotations, 'kubeletaccess/recreating': '[' };
+    const role = { ...wanted.role, metadata: { ...metadata, annotations } };
+    assert.is(grant({ ...wanted, role })[1]?.action, 'none');
+    assert.throws(() => grant({ role }), /cannot parse annotation kubeletaccess\/recreating/);
   });
 
   test('record a recreation in no role of others', () => {
