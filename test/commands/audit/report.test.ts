@@ -120,6 +120,7 @@ const ofOneNode: readonly [
     { anonymous: { unknown: 'no' }, ...configured(anonymousOn) },
     'KA002 medium node-1: authentication.anonymous.enabled is true',
   ],
+  ['anonymous by the configuration, where the probe is denied: 401', configured(anonymousOn)],
   ['AlwaysAllow', configured(alwaysAllow), 'KA003 high node-1: authorization.mode is AlwaysAllow'],
   [
     'AlwaysAllow and anonymous',

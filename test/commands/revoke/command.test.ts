@@ -573,6 +573,24 @@ suite('revoke: concurrent runs', (test) => {
       ],
     },
     {
+      title: 'keeps a binding whose subjects were changed since it was read',
+      given: [
+        ran(`${stats} user:jane`),
+        meanwhile(
+          /^DELETE .*clusterrolebindings/,
+          ({ store }) => {
+            const found = store.get('clusterrolebindings', `${statsRole}:user:jane`);
+            if (!found) throw new Error('it is deleted already');
+            const subjects = [user('jane'), user('bob')];
+            store.put('clusterrolebindings', { ...found, subjects } as typeof found);
+          },
+          2,
+        ),
+      ],
+      args: 'revoke --profile stats --subject user:jane',
+      expected: { subjects: { [`${statsRole}:user:jane`]: [user('bob')] }, roles: [statsRole] },
+    },
+    {
       title: 'restores a role that a binding came to refer to while it was being deleted',
       given: [ran(`${stats} user:jane`), meanwhile(/^DELETE .*clusterroles\//, bindsBob, 2)],
       args: 'revoke --profile stats --subject user:jane',

@@ -1,0 +1,29 @@
+import * as assert from 'uvu/assert';
+import { hasPermissions } from '../../../src/kube/api-server/who-am-i.ts';
+import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
+import { rule } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+
+suite('whether the caller has the permissions of a rule', (test) => {
+  const review = (allowed: boolean) => ({
+    ...{ kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1' },
+    status: { allowed },
+  });
+  for (const [title, first, status, expected] of [
+    ['all of them', review(true), 201, true],
+    ['one is missing', review(false), 201, false],
+    ['one is not decided, and counts', { kind: 'Status', code: 403 }, 403, true],
+  ] as const)
+    test(title, () => {
+      let isFirst = true;
+      return withFakeApiServer(
+        (_, response) => {
+          if (isFirst) answerJson(response, first, status);
+          else answerJson(response, review(true), 201);
+          isFirst = false;
+        },
+        async (apiServer) =>
+          assert.is(await hasPermissions(apiServer, rule('nodes/stats', 'get,list')), expected),
+      );
+    });
+});

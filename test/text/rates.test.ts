@@ -1,0 +1,21 @@
+import * as assert from 'uvu/assert';
+import { ratesOf } from '../../src/text/rates.ts';
+import { suite } from '../kit/suite.ts';
+
+suite('a rate', (test) => {
+  const columns = [{ key: 'bytes', measuredAt: 'at' }] as unknown as Parameters<typeof ratesOf>[0];
+  const at = (second: number, bytes: number | bigint) => ({
+    ...{ at: `2026-01-01T00:00:0${second}Z`, bytes },
+  });
+
+  test('is what was added in a second', () => {
+    assert.equal(ratesOf(columns, at(1, 10), at(3, 30)), { bytesPerSecond: 10 });
+    assert.equal(ratesOf(columns, at(1, 10), at(3, 10n)), { bytesPerSecond: 0 });
+  });
+
+  test('is none of what began again, nor of an earlier time', () => {
+    assert.equal(ratesOf(columns, at(1, 10), at(3, 9)), {});
+    assert.equal(ratesOf(columns, at(3, 10), at(1, 30)), {});
+    assert.equal(ratesOf(columns, undefined, at(1, 30)), {});
+  });
+});
