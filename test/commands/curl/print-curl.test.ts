@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import * as assert from 'uvu/assert';
 import { type PrintedCall, renderCurl } from '../../../src/commands/curl/print-curl.ts';
+import { sourcesOfCredential } from '../../../src/commands/curl/print-curl-secrets.ts';
 import { noSources } from '../../../src/kube/config/credential-sources.ts';
+import type { Credential } from '../../../src/kube/config/credentials.ts';
 import { bashLatin1Word, bashWord } from '../../../src/text/shell.ts';
 import { anyCharacter, fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
@@ -25,6 +27,21 @@ const field = (jsonPath: string, isBase64 = true) =>
 const lineOf = (more: Partial<PrintedCall>) => renderCurl({ ...call, ...more }, ['kubectl']).line;
 
 suite('the printed curl command', (test) => {
+  test('has what is sent alone: no token for a kubelet that is not verified', () => {
+    const file = (path: string) => ({ from: 'file', path }) as const;
+    const [certificate, key] = [file('/c'), file('/k')];
+    const sources = { ...noSources, certificate, key, authorization: file('/token') };
+    const none = { authorization: undefined, clientCertificate: undefined };
+    const pair = { cert: 'c', key: 'k' } as unknown as Credential['clientCertificate'];
+    assert.equal(sourcesOfCredential(sources, none), noSources);
+    assert.equal(sourcesOfCredential(sources, { ...none, clientCertificate: pair }), {
+      ...{ ...noSources, certificate, key },
+    });
+    assert.equal(sourcesOfCredential(sources, { ...none, authorization: 'Bearer x' }), {
+      ...{ ...noSources, authorization: file('/token') },
+    });
+  });
+
   for (const [title, more, expected] of [
     ['a plain request', {}, 'curl -sS --http1.1 https://10.0.0.1:10250/healthz'],
     [

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as assert from 'uvu/assert';
-import { recreate } from '../../../src/kube/api-server/recreate.ts';
+import { recreate, tryRecreation } from '../../../src/kube/api-server/recreate.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
 import { binding, role, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
@@ -12,16 +12,17 @@ const object = binding('b', 'new', [user('jane')]);
 async function outcome(
   answers: Readonly<Record<string, readonly number[]>>,
   recordIn: string | undefined,
+  act: (...args: Parameters<typeof recreate>) => Promise<unknown> = recreate,
 ): Promise<{ readonly error: unknown; readonly lines: readonly string[] }> {
   const counts = new Map<string, number>();
-  const serve = ({ method = '' }: IncomingMessage, response: ServerResponse) => {
+  const serve = ({ method = '', url = '' }: IncomingMessage, response: ServerResponse) => {
     const count = counts.get(method) ?? 0;
     counts.set(method, count + 1);
     const status = answers[method]?.[count] ?? 200;
     if (status < 300)
       return answerJson(
         response,
-        method === 'GET' || method === 'PUT' ? role('new', [rule('nodes/stats')]) : object,
+        url.includes('clusterroles/') ? role('new', [rule('nodes/stats')]) : object,
         status,
       );
     return answerJson(response, { kind: 'Status', code: status, message: `no: ${status}` }, status);
@@ -30,7 +31,7 @@ async function outcome(
   let requests: readonly string[] = [];
   await withFakeApiServer(serve, async (apiServer, lines) => {
     const change = { kind: 'ClusterRoleBinding', name: 'b', differences: [] } as const;
-    await recreate(
+    await act(
       apiServer,
       { ...change, action: 'recreate', object, previous, recordIn },
       () => {},
@@ -60,5 +61,23 @@ suite('a binding that is recreated', (test) => {
     const { lines } = await outcome({ DELETE: [403] }, 'new');
     assert.equal(lines.slice(0, 3), ['GET', 'PUT', 'DELETE']);
     assert.ok(lines.length > 3, lines.join());
+  });
+
+  test('is tried first: to restore a binding to a role that is gone is not needed', async () => {
+    const { error, lines } = await outcome({ POST: [201, 404] }, undefined, tryRecreation);
+    assert.equal([error, lines], [undefined, ['DELETE', 'POST', 'POST']]);
+    const denied = await outcome({ POST: [201, 403] }, undefined, tryRecreation);
+    assert.match(String(denied.error), /no: 403/);
+  });
+
+  test('is planned again, and not deleted, if its role is written meanwhile', async () => {
+    const { error, lines } = await outcome({ PUT: [409] }, 'new');
+    assert.match(String(error), /no: 409/);
+    assert.equal(lines, ['GET', 'PUT']);
+  });
+
+  test('is gone if an earlier attempt to delete it has arrived after all', async () => {
+    const { error, lines } = await outcome({ DELETE: [500, 404] }, undefined);
+    assert.equal([error, lines], [undefined, ['DELETE', 'GET', 'DELETE', 'POST']]);
   });
 });

@@ -99,6 +99,7 @@ suite('headroom to eviction', (test) => {
   test('is unknown where the kubelet does not report all of it', () => {
     const fs = { availableBytes: 1, inodes: 5, inodesFree: 18_446_744_073_709_551_615n };
     assert.equal(headrooms({ fs, memory: { workingSetBytes: 1 }, rlimit: { curproc: 1 } }, {}), []);
+    assert.equal(headrooms({ fs: { availableBytes: 6, capacityBytes: 5 } }, {}), []);
   });
 
   test('is exact beyond 2^53', () => {
