@@ -167,7 +167,7 @@ function rateColumn(column: Column<Row>): Column<Row> {
  * The rates of a row since an earlier one, which may have rates of its own: of what has not been measured since, they go on. None of
  * what began again.
  */
-function ratesOf(columns: readonly Column<Row>[], before: Row | undefined, now: Row): Row {
+export function ratesOf(columns: readonly Column<Row>[], before: Row | undefined, now: Row): Row {
   return Object.fromEntries(
     columns.flatMap(({ key, measuredAt }) => {
       if (measuredAt === undefined || !before) return [];

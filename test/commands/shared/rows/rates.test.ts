@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { ratesOf } from '../../src/text/rates.ts';
-import { suite } from '../kit/suite.ts';
+import { ratesOf } from '../../../../src/commands/shared/rows/render-changes.ts';
+import { suite } from '../../../kit/suite.ts';
 
 suite('a rate', (test) => {
   const columns = [{ key: 'bytes', measuredAt: 'at' }] as unknown as Parameters<typeof ratesOf>[0];
