@@ -163,7 +163,7 @@ export const tlsCauses = {
       },
       {
         priority: 'last',
-        text: /(?<!from server: )\bx509: (?!certificate is valid for|cannot validate certificate)[a-z][^"\n]{3,160}/,
+        text: /(?<!from server: )\bx509: (?!certificate is valid for|cannot validate certificate|\w{1,12}(?:\.{3}|\u2026)|c(?:ert\w{0,8}(?: i?s?)?(?: v\w{0,4})?|an\w{0,3}(?: v\w{0,7})?)\s{0,9}$)[a-z][^"\n]{3,160}/,
         sentence: ({ from, to, at, evidence = '' }) =>
           `${from} could not verify the certificate of ${to}${at}, or one above it: ${evidence.replace(/^x509: /, '')}; ${unchecked}`,
       },
@@ -318,7 +318,7 @@ export const tlsCauses = {
       },
       {
         priority: 'last',
-        text: /\b(?:remote error: |local error: )?tls: (?!failed to (?:verify|find)|private key|use of closed|[\w-]{1,40}:)[a-z][^"\n]{3,160}/,
+        text: /\b(?:remote error: |local error: )?tls: (?!failed to (?:verify|find) |fa?i?l?e?d?(?: t?o?)?(?: (?:verify|find)[a-z ]{0,15})?\s{0,9}$|\w{1,12}(?:\.{3}|\u2026)|private key|use of closed|[\w-]{1,40}:)[a-z][^"\n]{3,160}/,
       },
     ],
     responses: [],

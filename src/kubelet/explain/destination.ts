@@ -21,7 +21,7 @@ const patterns = {
     'g',
   ),
   python: new RegExp(
-    String.raw`HTTPS?ConnectionPool\(host='${host}', port=(\d+)\)(?:: Max retries exceeded with url: (/[^\s"',)\]]*))?`,
+    String.raw`HTTPS?ConnectionPool\(host=['"]{1,2}${host}['"]{1,2}, port=(\d+)\)(?:: Max retries exceeded with url: (/[^\s"',)\]]*))?`,
     'g',
   ),
   // In any other words, where nothing else is named.
@@ -39,6 +39,23 @@ const patterns = {
 const manuals =
   /^(?:curl\.(?:se|haxx\.se)|kubernetes\.io|github\.com|(?:docs|learn|cloud)\.[\w.-]{1,100})$/;
 
+// Only an API server's has this name, by which pods call it.
+const ownCertificate = /certificate is valid for [^"\n]{0,600}\bkubernetes\.default\b/;
+
+// What kubectl reads from the web in place of a file.
+const webHosts =
+  /(?:^|\.)(?:github(?:usercontent)?\.(?:com|io)|kubernetes\.io|k8s\.io|projectcalico\.org|helm\.sh)$/;
+const manifestPath = /\.(?:ya?ml|json)$/;
+
+// Hosts of other things than clusters, by what everybody calls them.
+const otherHosts =
+  /^[\w-]{0,40}(?:registry|harbor|artifactory|nexus|gitlab|vault|consul|keycloak|grafana|loki|minio|postgres|mysql|mariadb|mongo|redis|kafka|rabbitmq|elastic|smtp|webhook|ingress|charts|alertmanager|docker)[\w-]{0,40}(?:\.|$)|^(?:mail|auth|s3|www|repo|mirror)\.|(?:^|\.)(?:docker\.(?:io|com)|quay\.io|gcr\.io|ghcr\.io|pkg\.dev|gitlab\.com|golang\.org|npmjs\.org|pypi\.org|pythonhosted\.org|terraform\.io|hashicorp\.com|letsencrypt\.org|googleapis\.com|microsoftonline\.com|windows\.net|gmail\.com|slack\.com|(?:s3|sts|ec2|ecr|sqs|iam)[\w.-]{0,40}\.amazonaws\.com|ntp\.org|ubuntu\.com|debian\.org|alpinelinux\.org|svc(?:\.cluster\.local)?)$/i;
+
+/** Whether a host is by its name of something else than a cluster. */
+export function isOtherHost(name: string): boolean {
+  return webHosts.test(name) || (otherHosts.test(name) && !apiServerName.test(name));
+}
+
 // Also of the supervisor of RKE2, which agents join.
 const apiServerPorts = ['6443', '16443', '9345'];
 const apiServerName = /^kubernetes(?:\.default.*)?$/;
@@ -48,7 +65,7 @@ const kubeletPath =
 const apiServerPath =
   /^\/(?:api\/v1\/(?:nodes|proxy\/nodes|namespaces|pods|services|secrets|configmaps|events|endpoints|persistentvolume)|api\?timeout|api\/v1\?|apis\?|version\?timeout|openapi\/v[23]|apis\/(?:[\w.-]+\.k8s\.io|apps|batch|autoscaling|policy)(?:\/|$)|k8s\/clusters\/[\w-]{1,63}\/apis?\/|cacerts$|v1-(?:k3s|rke2)\/)/;
 const apiServerWords =
-  /[Tt]he connection to the server|Unable to connect to the server|Unable to connect to server: (?:x509|dial tcp|tls|net\/http|Get|remote error|EOF)\b|failed to discover supported resources: Get|couldn't (?:get current server API group list|read version from server): Get|cannot reach the API server|Failed to contact API server|(?<!\bserver\.go:\d{1,5}\] )Error while proxying request: /;
+  /[Tt]he connection to the server|Unable to connect to the server|connect to (?:the )?server: (?:x509|dial tcp|tls|net\/http|Get|remote error|EOF)\b|failed to discover supported resources: Get|couldn't (?:get current server API group list|read version from server): Get|cannot reach the API server|Failed to contact API server|(?<!\bserver\.go:\d{1,5}\] )Error while proxying request: /;
 
 /** How this program names a kubelet that it called directly. */
 export const ownDirect =
@@ -80,11 +97,20 @@ export function destinationOf(text: string): Destination {
   // What a command reads from elsewhere is no cluster.
   if (best === undefined && named !== undefined && manuals.test(named))
     return { is: 'other', address: named, path: undefined, isSecure: false };
+  const isNamed =
+    (named !== undefined && apiServerName.test(named)) ||
+    (best === undefined && ownCertificate.test(text));
+  const isOfWeb =
+    best === undefined
+      ? named !== undefined && webHosts.test(named)
+      : webHosts.test(best.name) || manifestPath.test(best.path ?? '');
   const is = apiServerWords.test(text)
-    ? 'API server'
+    ? isOfWeb
+      ? 'other'
+      : 'API server'
     : ownDirect.test(text)
       ? 'kubelet'
-      : (best?.is ?? (named !== undefined && apiServerName.test(named) ? 'API server' : 'unknown'));
+      : (best?.is ?? (isNamed ? 'API server' : 'unknown'));
   const address =
     best === undefined ? named : best.port === '' ? best.name : `${best.name}:${best.port}`;
   const path = best?.path ?? /\bmetrics_path="(\/[^"\s]{0,200})"/.exec(text)?.[1];

@@ -9,6 +9,7 @@ import { describeDenial, hopOfDenial, isKubeletClient, kubeletDenials } from './
 import { kubeletProcesses, type Location, locate } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
 import { normalizeText } from './normalize-text.ts';
+import { isOfOtherPrograms } from './other-programs.ts';
 import { pendingRequests } from './pending-requests.ts';
 import {
   type Message,
@@ -17,6 +18,7 @@ import {
   type Passage,
   parseMessage,
   splitMessages,
+  unwrapped,
 } from './split-messages.ts';
 import { splitRequests } from './split-requests.ts';
 
@@ -33,7 +35,36 @@ const explained = /^(?:why|remedy|hint): /;
  */
 export function explain(text: string): readonly Explanation[] {
   const clean = normalizeText(text);
-  const near = { kubelets: kubeletProcesses(clean), isStream: streamClient.test(clean) };
+  const found = errorsIn(clean);
+  const joined = found.some(isCertain)
+    ? undefined
+    : unwrapped(clean)
+        .map(errorsIn)
+        .find((other) => other.length > 0 && other.every(isCertain) && saysMore(other, found));
+  return (joined ?? found).map(toExplanation);
+}
+
+/** Whether what is general is still told, and not another error in its place. */
+function saysMore(errors: readonly FoundError[], found: readonly FoundError[]): boolean {
+  return found.every(({ who, isGeneral }) => isGeneral !== true || errors[0]?.who === who);
+}
+
+/** Whether it names who failed, on which of all hops, and of what. */
+function isCertain({ who, hop, isGeneral }: FoundError): boolean {
+  return (
+    who !== 'unknown' &&
+    hop !== 'unknown' &&
+    hop !== 'caller or API server -> kubelet' &&
+    isGeneral !== true
+  );
+}
+
+function errorsIn(clean: string): readonly FoundError[] {
+  const near = {
+    kubelets: kubeletProcesses(clean),
+    isStream: streamClient.test(clean),
+    isElsewhere: isOfOtherPrograms(clean),
+  };
   const each = [
     ...pendingRequests(clean),
     ...silentAgents(clean),
@@ -62,8 +93,7 @@ export function explain(text: string): readonly Explanation[] {
   return [...distinct.values()]
     .reverse()
     .sort((a, b) => entryOf(a.cause).rank - entryOf(b.cause).rank)
-    .slice(0, mostExplanations)
-    .map(toExplanation);
+    .slice(0, mostExplanations);
 }
 
 /** A sentence of a person who tells in short of the error that stands beside it, or the rest of a line that was cut. */

@@ -22,10 +22,12 @@ export interface FoundError {
   readonly evidence: string;
   /** Commands to paste as they are, unless they hold a word in capitals. */
   readonly commands: readonly string[];
+  /** Only that it is of this kind was recognized: a word more may say which. */
+  readonly isGeneral?: boolean;
 }
 
 /** An error as `explain` prints it: who denied a request or what failed, on which hop, why, and what fixes it. */
-export interface Explanation extends Omit<FoundError, 'remedy'> {
+export interface Explanation extends Omit<FoundError, 'remedy' | 'isGeneral'> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletErrorExplanation';
   /** What fixes it, in words; absent where the commands say it all. */

@@ -13,6 +13,8 @@ export interface Location {
   readonly target: Destination;
   readonly node: string | undefined;
   readonly isStream: boolean;
+  /** Whether the whole text is of another matter than a cluster. */
+  readonly isElsewhere: boolean;
   /** Whose log it is, if they call kubelets directly. */
   readonly agent: LoggingAgent | undefined;
 }
@@ -65,7 +67,13 @@ const relaying =
 /** Reads the speaker, the target and the hop of a message. */
 export function locate(
   text: string,
-  { head = '', precedingRequest, kubelets, isStream = false }: MessageContext = {},
+  {
+    head = '',
+    precedingRequest,
+    kubelets,
+    isStream = false,
+    isElsewhere = false,
+  }: MessageContext = {},
 ): Location {
   const whole = head === '' ? text : `${head} ${text}`;
   const own = destinationOf(text);
@@ -82,7 +90,7 @@ export function locate(
   const isKubelet = byWords === 'other' && kubelets?.has(processOf.exec(text)?.[1] ?? '') === true;
   const speaker = isKubelet ? 'kubelet' : byWords;
   const hop = hopOf({ text: whole, target, speaker });
-  return { hop, speaker, target, node: nodeOf(text), isStream, agent };
+  return { hop, speaker, target, node: nodeOf(text), isStream, isElsewhere, agent };
 }
 
 // As klog begins a line. In a container, every program is the first.

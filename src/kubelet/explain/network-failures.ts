@@ -1,10 +1,11 @@
 import { causesIn, describeCause } from '../causes/causes.ts';
+import { isOtherHost } from './destination.ts';
 import { type FoundError, foundError } from './explanation.ts';
 import { type Location, whereOf } from './locate.ts';
 
 // A message that is nothing but such an error, wherever it happened.
 const bare =
-  /^(?:#{1,6} |\.{3} )?(?:[Ee]rror:? |err(?:or)?=")?(?:x509: |cannot validate certificate for |tls: |remote error: tls: |dial tcp|connect: |read tcp|lookup \S+ on |net\/http: TLS|Client sent an HTTP request|curl: \((?:6|7|28|35|52|56|60)\) )/;
+  /^(?:#{1,6} |\.{3} )?(?:[Ee]rror:? |err(?:or)?=")?(?:x509: |cannot validate certificate for |tls: |remote error: tls: |dial tcp|connect: (?![A-Z])|read tcp|lookup \S+ on |net\/http: TLS|Client sent an HTTP request|curl: \((?:6|7|28|35|52|56|60)\) )/;
 
 // What a server failed at on its own host is no failure on the way to it.
 const toSocket = /\b(?:dial unix|failed to dial) "?\/[^\s"]{1,300}"?[:-] ?[^,\n"]{0,100}/g;
@@ -12,7 +13,12 @@ const toSocket = /\b(?:dial unix|failed to dial) "?\/[^\s"]{1,300}"?[:-] ?[^,\n"
 /** The failures below HTTP in a message, one for each cause. */
 export function networkFailures(text: string, location: Location): readonly FoundError[] {
   const { speaker, target } = location;
-  const isNamed = (bare.test(text) && target.is !== 'other') || isProse(text, location);
+  const isNamed =
+    (bare.test(text) &&
+      !location.isElsewhere &&
+      target.is !== 'other' &&
+      !isOtherHost(wantedHost(text, location))) ||
+    isProse(text, location);
   const hop = location.hop ?? (isNamed ? 'unknown' : undefined);
   // By its read-only port, kubeadm up to 1.8 asked whether the kubelet of its own host runs.
   if (/'curl -sSL https?:\/\/localhost:10255\/healthz' failed/.test(text)) return [];
@@ -22,8 +28,15 @@ export function networkFailures(text: string, location: Location): readonly Foun
   const between = text.replaceAll(toSocket, (words) => ' '.repeat(words.length));
   return causesIn(between, { hop, speaker, address: target.address }).map((found) => {
     const evidence = evidenceAround(text, found.index, found.evidence);
-    return foundError(found.cause, where, describeCause(found, where), evidence);
+    const error = foundError(found.cause, where, describeCause(found, where), evidence);
+    return { ...error, isGeneral: found.pattern?.priority === 'last' && error.who === 'TLS' };
   });
+}
+
+/** The host that was to be reached, or by whose name. */
+function wantedHost(text: string, { target }: Location): string {
+  const wanted = /certificate is valid for [^"\n]{1,400}?, ?not ([\w.-]{1,253})/.exec(text)?.[1];
+  return (wanted ?? target.address ?? '').replace(/[.,]$/, '');
 }
 
 // What kubelets and their neighbours fail at without being called.

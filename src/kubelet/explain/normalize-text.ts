@@ -5,8 +5,18 @@ const lineEnds = /\r\n?|[\x85\u2028\u2029]/g;
 const oddSpaces = /[\xa0\u2000-\u200a\u202f\u205f\u3000]/g;
 // Only what has no width: other control characters may be in a name, and are escaped in the output.
 const unseen = /[\xad\u200b-\u200f\u2060\ufeff]/g;
-const oddQuotes = /[\u201c-\u201f\u00ab\u00bb]|&(?:quot|#34|#x22);/g;
+const oddQuotes = /[\u201c-\u201f\u00ab\u00bb\u300c-\u300f\uff02]|&(?:quot|#34|#x22);/g;
 const oddApostrophes = /[\u2018-\u201b]|&(?:apos|#39|#x27);/g;
+// As editors for Chinese and Japanese set it.
+const wideColons = /\uff1a ?/g;
+// A cell of a table in CSV, in which each quote is two.
+const cells = /(?<=[,;\n]|^)"(?:[^"\n]|""){1,4000}"(?=[,;\n]|$)/g;
+// What PowerShell tells besides: it repeats the message, and cuts it.
+const errorRecords =
+  /^[ \t]{0,20}\+ (?:CategoryInfo|FullyQualifiedErrorId)[ \t]{1,20}: [^\n]{0,2000}$/gm;
+// What writes logs of containers and of GitHub's runners puts before each line.
+const collectors =
+  /^(?:\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z |\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) std(?:err|out) [FP] )/gm;
 // What chats and wikis put before a line that they quote, and the edges of a box or a table.
 const margins =
   /^[ \t]{0,20}(?:(?:>|&gt;|[\u2502\u2503\u2551|])[ \t]?)+|[\u2502\u2503\u2551|][ \t]{0,20}$/gm;
@@ -106,6 +116,10 @@ export function normalizeText(text: string): string {
     .replaceAll(oddQuotes, '"')
     .replaceAll(oddApostrophes, "'")
     .replaceAll('`', '')
+    .replaceAll(wideColons, ': ')
+    .replaceAll(collectors, '')
+    .replaceAll(errorRecords, '')
+    .replaceAll(cells, (cell) => cell.replaceAll('""', '"'))
     .replaceAll(markdownEscapes, '')
     .replaceAll(families, '$1 tcp ')
     .replaceAll(links, '$1')

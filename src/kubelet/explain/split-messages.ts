@@ -19,6 +19,8 @@ export interface Near {
   readonly kubelets?: ReadonlySet<string>;
   /** They are of a client of the API that asked for a stream. */
   readonly isStream?: boolean;
+  /** They are of another matter than a cluster. */
+  readonly isElsewhere?: boolean;
 }
 
 /** What may be one message on several lines. A part begins where only the width of the line before says that it goes on. */
@@ -55,7 +57,44 @@ const stateOfTarget = /^(?:DOWN|UP)\s+\w+="/;
 
 // The reason is in the next line, whatever it begins with elsewhere.
 const cutBeforeReason = /\S:[ \t]{0,20}$/;
+// A line of klog without its message.
+const headOfLine = /^[IWEF]\d{4} [^\n]{0,60}\.go:\d{1,5}\][ \t]{0,20}$/;
 const reason = /^(?:(?:Get|Post) "?https?:|x509: |remote error: |tls: |dial tcp |lookup )/;
+
+// Words that belong together, whatever the width of the line in which they are folded.
+const phrases = new RegExp(
+  [
+    String.raw`(?:Unable to connect to the server|Error from server(?: \(\w{1,40}\))?|error dialing backend|error trying to reach service|unable to upgrade connection): [\w"]`,
+    String.raw`\b(?:dial|read|write) tcp (?:\S{1,100}:\d{1,5}: [\w(]|\d|\[)`,
+    String.raw`\blookup \S{1,253}(?: on \S{1,100})?: \w`,
+    'connect: (?:connection (?:refused|timed out)|no route to host|network is unreachable)',
+    'connection refused|i/o timeout|no such host|server misbehaving|no route to host',
+    'tls: failed to verify certificate: x509: [a-z]',
+    'certificate (?:signed by unknown authority|has expired or is not yet valid|is valid for [^"]{1,80}, not)',
+    String.raw`cannot validate certificate for \S{1,100} because it doesn't contain any IP SANs`,
+    'remote error: tls: [a-z]|TLS handshake timeout|context deadline exceeded',
+    'cannot [a-z]{1,20} resource "[^"]{1,100}" in API group "[^"]{0,100}" (?:at the cluster scope|in the namespace)',
+  ].join('|'),
+  'gi',
+);
+const longestPhrase = 160;
+
+// The rest of a phrase, or a reason, may begin as messages do.
+const inner = /^(?:\\?"|error: tls: |connect(?:ex)?: )/;
+
+function beginsAnother(line: string): boolean {
+  return beginning.test(line) && !reason.test(line) && !inner.test(line);
+}
+
+/** Whether a phrase ends in the next line. */
+function isFolded(previous: string, next: string): boolean {
+  if (beginsAnother(next)) return false;
+  const start = previous.slice(-longestPhrase).trimEnd();
+  const both = `${start} ${next.slice(0, longestPhrase).trimStart()}`;
+  return [...both.matchAll(phrases)].some(
+    ({ index, 0: { length } }) => index < start.length && index + length > start.length + 1,
+  );
+}
 
 // The URL is in the next line.
 const cutBeforeUrl = /\b(?:Get|GET|Post|POST|Put|Patch|Delete|Head)(?: \\?"?)?[ \t]{0,20}$/;
@@ -76,7 +115,7 @@ export function splitMessages(clean: string): readonly Passage[] {
   let covered = 0;
   let characters = 0;
   let looks = 0;
-  for (const { index } of clean.matchAll(anchor)) {
+  for (const index of anchorsOf(clean)) {
     if (index < covered) continue;
     looks += 1;
     if (looks > mostLooks) break;
@@ -103,6 +142,55 @@ export function splitMessages(clean: string): readonly Passage[] {
   return found;
 }
 
+/** Where an anchor begins. One that is folded may hide another in its next line. */
+function* anchorsOf(clean: string): Generator<number, void> {
+  const search = new RegExp(anchor);
+  for (let match = search.exec(clean); match; match = search.exec(clean)) {
+    yield match.index;
+    const [words] = match;
+    const fold = words.indexOf('\n');
+    if (fold > 0) search.lastIndex = match.index + fold;
+  }
+}
+
+const narrowest = 40;
+const widest = 250;
+
+/**
+ * The same text with what a terminal or a mail may have wrapped put together again, whatever its width: lines as long as the one
+ * before them broken anywhere, or all broken between words. They may have been lines of their own as well.
+ */
+export function unwrapped(clean: string): readonly string[] {
+  const lines = clean.split('\n');
+  const isWide = ({ length }: string) => length >= narrowest && length <= widest;
+  const isBroken = (own: string, next: string) =>
+    isWide(own) && own.length >= next.length && !beginning.test(next);
+  const isWrapped = (own: string, next: string) =>
+    isWide(own) &&
+    own.length + 1 + next.search(/\s|$/) > next.length &&
+    (!beginning.test(next) || (!beginsAnother(next) && isOpenEnd.test(own)) || isFolded(own, next));
+  return [joinLines(lines, isBroken, ''), joinLines(lines, isWrapped, ' ')].filter(
+    (text) => text !== clean,
+  );
+}
+
+// Nothing ends so.
+const isOpenEnd = /(?:[:,(=]|\bGet|\btcp)\s*$/;
+
+function joinLines(
+  lines: readonly string[],
+  goesOn: (own: string, next: string) => boolean,
+  between: string,
+): string {
+  const joined = lines.map((own, index) => {
+    const next = lines[index + 1]?.trim() ?? '';
+    return own.trim() !== '' && next !== '' && goesOn(own, next)
+      ? own.trimEnd() + between
+      : `${own}\n`;
+  });
+  return joined.join('');
+}
+
 /** Whether words name a failure that can be explained. */
 export function mayFail(words: string): boolean {
   return anchorAnywhere.test(words);
@@ -113,7 +201,8 @@ function partsOf(lines: string): readonly string[] {
   const parts: string[] = [];
   for (const next of lines.split('\n')) {
     const last = parts.at(-1);
-    if (last === undefined || !(continued.test(next) || isOpen(last))) parts.push(next);
+    if (last === undefined || !(continued.test(next) || isOpen(last) || isFolded(last, next)))
+      parts.push(next);
     else parts[parts.length - 1] = `${last}\n${next}`;
   }
   return parts;
@@ -144,12 +233,15 @@ export function parseMessage(
 /** A message in a JSON string in a message of klog in a message of another logger: three levels have been seen. */
 function unescaped(text: string): string {
   let plain = text;
-  for (let level = 0; level < 3 && /\\["nx]/.test(plain); level += 1)
-    plain = plain.replaceAll(/\\(?:(["\\/])|x5c|u00(3c|3e|26)|[ntr])/g, (all, sign, code) => {
-      if (sign !== undefined) return sign;
-      if (all === String.raw`\x5c`) return '\\';
-      return code === undefined ? ' ' : String.fromCharCode(Number.parseInt(code, 16));
-    });
+  for (let level = 0; level < 3 && /\\["'nxu]/.test(plain); level += 1)
+    plain = plain.replaceAll(
+      /\\(?:(["'\\/])|x5c|(?:u00|x)(22|27|3c|3e|26)|[ntr])/gi,
+      (all, sign, code) => {
+        if (sign !== undefined) return sign;
+        if (all.toLowerCase() === String.raw`\x5c`) return '\\';
+        return code === undefined ? ' ' : String.fromCharCode(Number.parseInt(code, 16));
+      },
+    );
   return plain;
 }
 
@@ -185,6 +277,7 @@ function joins(previous: string, next: string): boolean {
   if (continued.test(next) || cutBehindUrl.test(previous) || cutBeforeUrl.test(previous))
     return true;
   if (cutBeforeReason.test(previous) && reason.test(next)) return true;
+  if (headOfLine.test(previous) || isFolded(previous, next)) return true;
   if (stateOfTarget.test(next)) return bareUrl.test(previous);
   return isFull(previous, next) && goesOn(next);
 }

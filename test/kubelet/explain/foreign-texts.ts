@@ -149,4 +149,16 @@ export const foreign: Readonly<Record<string, readonly string[]>> = {
     'If tlsCertFile is not provided, a self-signed certificate and key are generated for the kubelet',
     'HTTP/1.1 status codes of the kubelet: 401, 403, 404',
   ],
+  'a reason alone, of what is no cluster': [
+    'dial tcp: lookup smtp.gmail.com on 127.0.0.53:53: no such host',
+    'dial tcp: lookup registry.example.com: i/o timeout',
+    'dial tcp: lookup postgres on 127.0.0.11:53: no such host',
+    'x509: certificate is valid for ingress.local, not grafana.example.com',
+    'tls: failed to verify certificate: x509: certificate is valid for a.example, b.example, not harbor.example.com',
+    "x509: certificate signed by unknown authority');process.exit(11);}\nif(a[0]==='list')process.exit(0);",
+    'The private registry has a certificate of its own.\n\nx509: certificate signed by unknown authority',
+    'With a webhook for notifications I get this:\n\nx509: certificate signed by unknown authority',
+    'Unauthorized: Failed to get tunnel\ndial tcp: lookup ...: no such host\nThe name in `ingress` is wrong',
+    '$ ./client 192.168.1.999 8888\nconnect: No route to host',
+  ],
 };
