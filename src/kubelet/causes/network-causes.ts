@@ -29,6 +29,12 @@ const silentResolver =
 const silentConnection =
   /\b(?:read|write) tcp \S{1,200}: (?:(?:read|write): )?(?:i\/o timeout|connection timed out)/;
 
+// Windows tells in the language of its user that somebody refused, and that nobody answered.
+const refusedByWindows =
+  /connectex: [^\n"]{0,80}(?:Zielcomputer|\u62d2[\u5426\u7d55\u7edd]|ordinateur cible|equipo de destino deneg|\u043a\u043e\u043d\u0435\u0447\u043d\u044b\u0439 \u043a\u043e\u043c\u043f\u044c\u044e\u0442\u0435\u0440 \u043e\u0442\u0432\u0435\u0440\u0433|m\u00e1quina de destino as recusou|Rifiuto persistente|\uc5f0\uacb0\uc744 \uac70\ubd80|komputer docelowy aktywnie|Hedef makine etkin)/;
+const unansweredByWindows =
+  /connectex: [^\n"]{0,80}(?:Gegenstelle nach einer bestimmten|\u8fde\u63a5\u65b9\u5728\u4e00\u6bb5\u65f6\u95f4\u540e\u6ca1\u6709\u6b63\u786e\u7b54\u590d|\u4e00\u5b9a\u306e\u6642\u9593\u3092\u904e\u304e\u3066\u3082\u6b63\u3057\u304f\u5fdc\u7b54|\u9023\u7dda\u5c0d\u8c61\u6709\u4e00\u6bb5\u6642\u9593\u4e26\u672a\u6b63\u78ba\u56de\u61c9|parti connect\u00e9 n['\u2019]a pas r\u00e9pondu|parte conectada no respondi\u00f3|\u0442\u0440\u0435\u0431\u0443\u0435\u043c\u043e\u0435 \u0432\u0440\u0435\u043c\u044f \u043d\u0435 \u043f\u043e\u043b\u0443\u0447\u0435\u043d|componente conectado n\u00e3o respondeu|Risposta non corretta|\uad6c\uc131\uc6d0\uc73c\ub85c\ubd80\ud130 \uc751\ub2f5\uc774 \uc5c6)/;
+
 const useApiServer = 'go through the API server (--via apiserver)';
 const reach =
   'check that firewall, security groups and routes let the client reach that port, and that the node is up';
@@ -39,6 +45,9 @@ const unresolved = ({ from, to, at }: SentenceContext) =>
 
 const noAnswerAtAll = ({ from, to, at }: SentenceContext) =>
   `${from} got no answer from ${to}${at} in time, and how far the request came is unknown: a firewall may drop the packets, the host may be gone, or ${to} may hang or be overloaded; ${unchecked}`;
+
+const either = (...patterns: readonly RegExp[]) =>
+  new RegExp(patterns.map(({ source }) => source).join('|'));
 
 const nodesHint = ({ toKubelet, next }: SentenceContext) => [
   ...(toKubelet ? ['kubectl get nodes -o wide'] : []),
@@ -262,7 +271,10 @@ export const networkCauses = {
     transport: ({ stage, code }) => stage === 'connect' && code === 'timeout',
     texts: [
       {
-        text: /i\/o timeout|request canceled while waiting for connection|connection timed out|Connection timed out|Timed out connecting to server|connected party did not properly respond|ETIMEDOUT|no connection within [\d.]+ s|after \d+ ms: Timeout was reached|connect timed out|Connection to \S{1,253} timed out|operation timed out(?! after)|\(tcp\) timed out|(?<=\.)ConnectTimeout\b|\bConnectTimeoutError\b/,
+        text: either(
+          unansweredByWindows,
+          /i\/o timeout|request canceled while waiting for connection|connection timed out|Connection timed out|Timed out connecting to server|connected party did not properly respond|ETIMEDOUT|no connection within [\d.]+ s|after \d+ ms: Timeout was reached|connect timed out|Connection to \S{1,253} timed out|operation timed out(?! after)|\(tcp\) timed out|(?<=\.)ConnectTimeout\b|\bConnectTimeoutError\b/,
+        ),
       },
     ],
     responses: [],
@@ -311,7 +323,10 @@ export const networkCauses = {
         hints: () => ['systemctl status kubelet', kubeletLogCommand],
       },
       {
-        text: /connection refused|actively refused|ECONNREFUSED|The connection to the server \S+ was refused|forbidden by its access permissions/,
+        text: either(
+          refusedByWindows,
+          /connection refused|actively refused|ECONNREFUSED|The connection to the server \S+ was refused|forbidden by its access permissions/,
+        ),
         when: isDefaultServer,
         transport: (_, { hop, address }) => isDefaultServer({ hop, address }),
         who: 'client',
@@ -321,7 +336,10 @@ export const networkCauses = {
         hints: () => ['kubectl config current-context', 'echo "$KUBECONFIG"'],
       },
       {
-        text: /connection refused|actively refused|ECONNREFUSED|Errno 111\b|The connection to the server \S+ was refused|[Ff]ailed to connect to \S+ port \d{1,5}[^:]{0,100}: (?:Connection refused|Couldn't connect to server|Could not connect to server)/,
+        text: either(
+          refusedByWindows,
+          /connection refused|actively refused|ECONNREFUSED|Errno 111\b|The connection to the server \S+ was refused|[Ff]ailed to connect to \S+ port \d{1,5}[^:]{0,100}: (?:Connection refused|Couldn't connect to server|Could not connect to server)/,
+        ),
       },
     ],
     responses: [],

@@ -63,6 +63,29 @@ const clients = [
   ],
 ] as const;
 
+/** Where an API server may be, and who asks it in what words. */
+const servers = [
+  'https://10.0.0.1:6443',
+  'https://10.96.0.1:443',
+  'https://192.168.49.2:8443',
+  'https://abc.gr7.eu-west-1.eks.amazonaws.com',
+  'http://localhost',
+  'https://rancher.example.com/k8s/clusters/c-m-abc',
+];
+const apiClients = [
+  (at: string, why: string) => `Error: Kubernetes cluster unreachable: Get "${at}/version": ${why}`,
+  (at: string, why: string) =>
+    `error validating data: failed to download openapi: Get "${at}/openapi/v2?timeout=32s": ${why}; if you choose to ignore these errors, turn validation off with --validate=false`,
+  (at: string, why: string) =>
+    `E0101 00:00:00.000001       1 reflector.go:138] Failed to watch *v1alpha1.Application: failed to list *v1alpha1.Application: Get "${at}/apis/argoproj.io/v1alpha1/applications?limit=500": ${why}`,
+  (at: string, why: string) =>
+    `{"level":"error","msg":"unable to start manager","error":"failed to get API group resources: source.toolkit.fluxcd.io/v1: Get \\"${at}/apis/source.toolkit.fluxcd.io/v1?timeout=30s\\": ${why}"}`,
+  (at: string, why: string) => `Failed to list: Get "${at}/api/v1/serviceaccounts": ${why}`,
+  (at: string, why: string) =>
+    `unable to reach the kubernetes apiserver: Get "${at}/api/v1/nodes": ${why}`,
+  (at: string, why: string) => `stopped at api_server.go:269] stopped: Get "${at}/healthz": ${why}`,
+];
+
 const errors = Object.entries(reasons).flatMap(([why, [who, cause]]) =>
   clients.flatMap(([hop, write]) => {
     const toKubelet = hop.endsWith('kubelet');
@@ -127,6 +150,23 @@ suite('errors as anything writes and folds them', (test) => {
       for (const text of foreignErrors.filter((_, index) => isShared(index, 8)))
         assert.equal(explain(decorate(text)).map(place), [], decorate(text));
     });
+
+  test('of an API server, wherever it is and whoever asks', () => {
+    for (const write of apiClients)
+      for (const at of servers)
+        for (const [why, cause] of [
+          [
+            'dial tcp 10.0.0.1:443: i/o timeout',
+            'network; caller -> API server; connection timed out',
+          ],
+          [
+            'x509: certificate signed by unknown authority',
+            'TLS; caller -> API server; unknown issuer',
+          ],
+          ['EOF', 'network; caller -> API server; connection cut'],
+        ] as const)
+          assert.equal(explain(write(at, why)).map(place), [cause], write(at, why));
+  });
 
   test('are explained the same, or not as another, in lines of any width', () => {
     let same = 0;
