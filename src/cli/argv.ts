@@ -32,6 +32,11 @@ export interface GivenOption {
   readonly value?: string | undefined;
 }
 
+/** Whether an option stands on the command line, by its long name. */
+export function isGiven(given: readonly GivenOption[], name: string): boolean {
+  return given.some(({ option }) => option.name === name);
+}
+
 /** Where the definitions of commands come from. Only what a command line needs is loaded. */
 export interface Catalog {
   /** In the order of help. */
@@ -104,8 +109,8 @@ function rejectUnused(option: OptionSpec, uses: readonly GlobalUse[], command: s
 /** Only a node has addresses to choose from. */
 function rejectTypesOfAddress(given: readonly GivenOption[]): void {
   const types = globalOptions.kubeletPreferredAddressTypes;
-  const isGiven = (name: string) => given.some(({ option }) => option.name === name);
-  if (isGiven(types.name) && isGiven('--address')) throw notTogether('--address', types.name);
+  if (isGiven(given, types.name) && isGiven(given, '--address'))
+    throw notTogether('--address', types.name);
 }
 
 /** `-f` of one command takes a value, that of another does not: it is of the one that is then named. */

@@ -1,7 +1,7 @@
 import { exitCodes, Failure, messageOf, reworded } from '../errors.ts';
 import type { Cause } from '../kubelet/causes/causes.ts';
 import { statusCommand } from '../kubelet/causes/hop.ts';
-import { summarize } from '../text/list.ts';
+import { counted, summarize } from '../text/list.ts';
 import { shellWord } from '../text/shell.ts';
 
 /** A node that did not give what it was asked for. */
@@ -45,7 +45,7 @@ export function renderTally({ all, failed }: Tally): string {
     .filter(([word]) => word !== 'interrupted')
     .sort(([, a], [, b]) => b - a);
   return [
-    `${all - failed.length} of ${all} node${all === 1 ? '' : 's'} answered`,
+    `${all - failed.length} of ${counted(all, 'node')} answered`,
     ...(causes.length > 0 ? [renderFailed(failed.length - interrupted, causes)] : []),
     ...(interrupted > 0 ? [`${interrupted} interrupted`] : []),
   ].join(', ');

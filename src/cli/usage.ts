@@ -1,5 +1,5 @@
 import { UsageFailure } from '../errors.ts';
-import { joinWords } from '../text/list.ts';
+import { counted, joinWords } from '../text/list.ts';
 import { nearest } from '../text/nearest.ts';
 import type { OptionSpec } from './option.ts';
 
@@ -230,7 +230,7 @@ export function missingArgument(name: string, command: string): UsageFailure {
 
 /** The arguments themselves are not repeated. */
 export function tooManyArguments(command: string, most: number, received: number): UsageFailure {
-  const accepted = most === 0 ? 'no arguments' : `at most ${most} argument${most === 1 ? '' : 's'}`;
+  const accepted = most === 0 ? 'no arguments' : `at most ${counted(most, 'argument')}`;
   return new UsageFailure(`${command} accepts ${accepted}, received ${received}`, {
     hints: [helpCommand(command)],
   });

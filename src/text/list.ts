@@ -18,3 +18,8 @@ export function joinWords(words: readonly string[], before: 'and' | 'or'): strin
   const last = words.at(-1) ?? '';
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${before} ${last}`;
 }
+
+/** `1 node`, `3 nodes`. */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}

@@ -4,6 +4,7 @@ import {
   type ShownCertificate,
 } from '../../kubelet/certificate.ts';
 import { cutText, escapeControlLine } from '../../text/escape.ts';
+import { counted } from '../../text/list.ts';
 import type { NodeCertificate } from './facts.ts';
 
 export interface Bundle {
@@ -121,9 +122,8 @@ function whyNotTrusted(
 const longestSubject = 300;
 
 function renderEntry({ authority: { subject, notAfter, pem }, nodes }: Entry): string {
-  const count = `${nodes.size} node${nodes.size === 1 ? '' : 's'}`;
   const comment = escapeControlLine(
-    `# ${cutText(subject, longestSubject)}, expires ${notAfter}, for ${count}`,
+    `# ${cutText(subject, longestSubject)}, expires ${notAfter}, for ${counted(nodes.size, 'node')}`,
   );
   return `${comment}\n${pem.trimEnd()}\n`;
 }

@@ -1,3 +1,4 @@
+import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
@@ -124,7 +125,7 @@ export class CertificatesCommand extends ClusterCommand {
       this,
       {
         port: kubeletPortOf(this.globals),
-        isOutputGiven: this.given.some(({ option }) => option.name === '--output'),
+        isOutputGiven: isGiven(this.given, '--output'),
         isUnverified: this.globals.kubeletInsecureSkipTlsVerify,
       },
       openOutput(this.output, rowFormats),

@@ -5,7 +5,7 @@ import { waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Paint } from '../../text/color.ts';
 import { type Column, figure } from '../../text/column.ts';
 import { escapeControlLines } from '../../text/escape.ts';
-import { summarize } from '../../text/list.ts';
+import { counted, summarize } from '../../text/list.ts';
 import { metricParts } from '../../text/render-metrics.ts';
 import { rowList } from '../../text/render-row-list.ts';
 import { renderRows } from '../../text/render-rows.ts';
@@ -102,7 +102,7 @@ function bundleLines(
       : [],
     certificates === 0
       ? 'error: no bundle is written: it would be empty'
-      : `${file === '-' ? 'wrote' : `wrote ${file}:`} ${certificates} certificate${certificates === 1 ? '' : 's'}`,
+      : `${file === '-' ? 'wrote' : `wrote ${file}:`} ${counted(certificates, 'certificate')}`,
   ].flat();
 }
 

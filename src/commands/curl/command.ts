@@ -1,4 +1,5 @@
 import { Option } from 'clipanion';
+import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { requestLimitOf } from '../../cli/connection.ts';
@@ -131,14 +132,13 @@ export class CurlCommand extends ClusterCommand {
     const path = parsePath(text);
     const target = this.parseTarget();
     const { via } = target;
-    const isGiven = (name: string) => given.some(({ option }) => option.name === name);
-    const request = parseCurlOptions(path, this, target, isGiven);
+    const request = parseCurlOptions(path, this, target, (name) => isGiven(given, name));
     rejectOwnAuthorization(this.serviceAccount, request.headers);
     if (via === 'apiserver') rejectKubeletFlags(given, '--via apiserver');
     if (via === 'auto') rejectKubeletCredential(globals, '--via auto');
     // What may go to the API server has its limit, unless there is one for kubelets.
     const limitMs = via === 'direct' ? undefined : requestLimitOf(globals);
-    return limitMs === undefined || isGiven('--timeout')
+    return limitMs === undefined || isGiven(given, '--timeout')
       ? request
       : { ...request, timeoutMs: limitMs };
   }

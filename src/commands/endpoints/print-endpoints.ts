@@ -5,7 +5,7 @@ import { parseServiceAccount } from '../../cli/service-account.ts';
 import { exitCodes, orFailure } from '../../errors.ts';
 import { reviewSelf, reviewSubject } from '../../kube/api-server/access-review.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
+import { isForbidden } from '../../kube/api-server/api-server-failure.ts';
 import { getNode } from '../../kube/api-server/nodes.ts';
 import type { ServiceAccountName } from '../../kube/api-server/token-request.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
@@ -69,7 +69,7 @@ async function printServed(
 async function versionOf(name: string, apiServer: ApiServer): Promise<string | undefined> {
   const node = await orFailure(getNode(apiServer, name));
   if (!(node instanceof Error)) return node.status?.nodeInfo?.kubeletVersion;
-  if (node instanceof ApiServerFailure && node.status === 403) return undefined;
+  if (isForbidden(node)) return undefined;
   throw node;
 }
 

@@ -1,4 +1,5 @@
 import { Option } from 'clipanion';
+import { isGiven } from '../../cli/argv.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
@@ -112,8 +113,8 @@ export class MetricsCommand extends RowsCommand {
 
   /** Both readings of a node have to fit, unless --timeout is given. */
   private withTimeFor(rateMs = 0, request: RowsRequest): RowsRequest {
-    const isGiven = this.given.some(({ option }) => option.name === '--timeout');
-    return isGiven ? request : { ...request, timeoutMs: request.timeoutMs + rateMs };
+    if (isGiven(this.given, '--timeout')) return request;
+    return { ...request, timeoutMs: request.timeoutMs + rateMs };
   }
 
   private metricsType(kind: (typeof kinds)[number] | undefined, isRate: boolean) {

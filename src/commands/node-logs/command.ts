@@ -1,4 +1,5 @@
 import { Option } from 'clipanion';
+import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { fleetOptions, parseParallel } from '../../cli/fleet-options.ts';
@@ -89,9 +90,8 @@ export class NodeLogsCommand extends ClusterCommand {
     if (target.via === 'auto') rejectKubeletCredential(globals, '--via auto');
     const log = parseLogRequest(this, Date.now());
     const timeoutMs = parsePositiveDuration('--timeout', this.timeout);
-    const isGiven = (name: string) => given.some(({ option }) => option.name === name);
-    const isTimeoutGiven = isGiven('--timeout');
-    if (!target.isFleet && isGiven('--parallel'))
+    const isTimeoutGiven = isGiven(given, '--timeout');
+    if (!target.isFleet && isGiven(given, '--parallel'))
       throw new UsageFailure('--parallel is for several nodes');
     const parallel = parseParallel(this.parallel);
     return printNodeLogs({ target, log, timeoutMs, isTimeoutGiven, parallel }, this);

@@ -1,3 +1,4 @@
+import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
@@ -104,8 +105,8 @@ export class StatusCommand extends ClusterCommand {
   override async execute(): Promise<number> {
     await rejectNameAlone(this, this.subject);
     const account = this.account();
-    const isGiven = this.given.some(({ option }) => option.name === '--profile');
-    if (this.forAgent !== '' || (account && !isGiven)) return this.checkAgent(account);
+    if (this.forAgent !== '' || (account && !isGiven(this.given, '--profile')))
+      return this.checkAgent(account);
     const request = await this.parseOptions();
     const paint = paintOf(this);
     const render = (report: Report) => renderReport(report, { ...request, paint });

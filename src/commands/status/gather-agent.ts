@@ -1,3 +1,4 @@
+import { isGiven } from '../../cli/argv.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import type { FleetReading } from '../../cli/fleet-options.ts';
 import { addressTypesOf, type KubeletInvocation, kubeletPortOf } from '../../cli/kubelets.ts';
@@ -265,8 +266,7 @@ async function callKubelets(
   settings: FleetReading,
 ): Promise<readonly AskedKubelet[]> {
   const calls = (agent.calls ?? []).filter(({ when }) => when === undefined);
-  const isGiven = (flag: string) => invocation.given.some(({ option }) => option.name === flag);
-  const types = isGiven('--kubelet-preferred-address-types')
+  const types = isGiven(invocation.given, '--kubelet-preferred-address-types')
     ? undefined
     : (valueOfFlag(args, '--kubelet-preferred-address-types')?.split(',') ??
       (own.addressType && [own.addressType]));

@@ -2,7 +2,7 @@ import type { Use } from '../../kubelet/audit-log/tally.ts';
 import type { KubeletUsage } from '../../kubelet/audit-log/usage.ts';
 import { denialTtl, permissionTtl } from '../../kubelet/authorization-cache.ts';
 import { formatSubject } from '../../rbac/subject.ts';
-import { summarize } from '../../text/list.ts';
+import { counted, summarize } from '../../text/list.ts';
 import type { ReadLog } from '../shared/audit-log/gather-usage.ts';
 
 /** The rules of an audit policy that who-used needs, to stand before all others. */
@@ -109,8 +109,4 @@ function mayHide({ path, subresource, allowed, enough, isKubeletClient }: Use): 
 
 function lines(count: number): string {
   return counted(count, 'line');
-}
-
-function counted(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,5 @@
 import type { ApiServer } from './api-server.ts';
-import { ApiServerFailure } from './api-server-failure.ts';
+import { isForbidden } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 
 export interface AskedRequest {
@@ -48,7 +48,7 @@ async function review(
     const { allowed, reason = '' } = status;
     return { allowed, binding: bindingOf(reason) };
   } catch (error) {
-    if (error instanceof ApiServerFailure && error.status === 403) return undefined;
+    if (isForbidden(error)) return undefined;
     throw error;
   }
 }

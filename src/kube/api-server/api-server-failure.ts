@@ -43,6 +43,10 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ApiServerFailure && error.status === 404 && error.reason === 'NotFound';
 }
 
+export function isForbidden(error: unknown): error is ApiServerFailure {
+  return error instanceof ApiServerFailure && error.status === 403;
+}
+
 /** Undefined if the text is not a Status. */
 export function parseStatus(text: string): Status | undefined {
   return text.startsWith('{') ? parseChecked(status, text, { whole: false }) : undefined;

@@ -6,7 +6,12 @@ import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import type { Request } from '../transport/transport.ts';
 import type { ApiServer } from './api-server.ts';
-import { ApiServerFailure, isNotFound, withRemedy } from './api-server-failure.ts';
+import {
+  type ApiServerFailure,
+  isForbidden,
+  isNotFound,
+  withRemedy,
+} from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import { withMissingPermission } from './write-denial.ts';
 
@@ -61,8 +66,7 @@ export async function lookUpNode(
   try {
     return await getNode(apiServer, name);
   } catch (error) {
-    const isDenied = error instanceof ApiServerFailure && error.status === 403;
-    throw isDenied ? nodesDenied(error, next, via) : error;
+    throw isForbidden(error) ? nodesDenied(error, next, via) : error;
   }
 }
 

@@ -4,10 +4,9 @@ import { bindingTitle, type FoundWithBindings, otherReferrers } from '../../rbac
 import type { FoundPair, PairNames } from '../../rbac/pair.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
 import type { ApiServer } from './api-server.ts';
-import { ApiServerFailure, orUndefined } from './api-server-failure.ts';
+import { ApiServerFailure, isForbidden, orUndefined } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import { collections, findPair, findRole } from './pair-objects.ts';
-import { isForbidden } from './write-denial.ts';
 
 /** Every ClusterRole and ClusterRoleBinding. Of several failures, it throws the first in this order. */
 export async function listClusterRbac(apiServer: ApiServer) {

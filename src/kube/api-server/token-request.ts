@@ -3,9 +3,8 @@ import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { createCommands } from '../../rbac/create-commands.ts';
 import { commandLine } from '../../text/shell.ts';
 import type { ApiServer } from './api-server.ts';
-import { ApiServerFailure, isNotFound, withRemedy } from './api-server-failure.ts';
+import { ApiServerFailure, isForbidden, isNotFound, withRemedy } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
-import { isForbidden } from './write-denial.ts';
 
 export interface ServiceAccountName {
   readonly namespace: string;

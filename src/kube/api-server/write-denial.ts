@@ -9,7 +9,7 @@ import {
   remedyForDenial,
   remedyForEscalation,
 } from '../../rbac/write-remedy.ts';
-import { ApiServerFailure, withRemedy } from './api-server-failure.ts';
+import { ApiServerFailure, isForbidden, withRemedy } from './api-server-failure.ts';
 
 /** The writer of a role or binding does not have the permissions that it grants. */
 export class EscalationFailure extends Failure {}
@@ -36,8 +36,4 @@ export function withMissingPermission(error: unknown): unknown {
   const denial = isForbidden(error) ? parseApiServerDenial(error.words) : undefined;
   if (!isForbidden(error) || !denial) return error;
   return withRemedy(error, remedyForDenial(denial));
-}
-
-export function isForbidden(error: unknown): error is ApiServerFailure {
-  return error instanceof ApiServerFailure && error.status === 403;
 }

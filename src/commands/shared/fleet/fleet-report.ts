@@ -2,7 +2,7 @@ import type { Shard } from '../../../cli/node-options.ts';
 import { groupFailures, renderTally } from '../../../cli/tally.ts';
 import { formatError } from '../../../errors.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
-import { summarize } from '../../../text/list.ts';
+import { counted, summarize } from '../../../text/list.ts';
 import type { Failed } from './outcome.ts';
 
 export interface FleetEnd {
@@ -67,7 +67,7 @@ export function renderFleetEnd(end: FleetEnd, causes: boolean): string {
   const notes = [
     leftOut && `warning: ${leftOut}`,
     switched > 0 &&
-      `note: ${switched} node${switched === 1 ? '' : 's'} could not be reached directly: called through the API server`,
+      `note: ${counted(switched, 'node')} could not be reached directly: called through the API server`,
     unanswered.length > 0 && `note: still waiting when interrupted: ${namesOf(unanswered)}`,
     notCalled.length > 0 && `note: not called: ${namesOf(notCalled)}`,
   ];

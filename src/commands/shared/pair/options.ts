@@ -1,4 +1,4 @@
-import type { GivenOption } from '../../../cli/argv.ts';
+import { type GivenOption, isGiven } from '../../../cli/argv.ts';
 import { type Globals, globalOptions } from '../../../cli/global-options.ts';
 import { addressTypesOf, kubeletPortOf } from '../../../cli/kubelets.ts';
 import { splitNodes } from '../../../cli/node-options.ts';
@@ -84,8 +84,7 @@ function parseWait(wait: string | boolean, defaultMs: number): number | undefine
 
 /** An empty name differs from none: it would widen what was meant to be narrow. */
 function checkName(flag: string, name: string, given: readonly GivenOption[]): void {
-  const isGiven = given.some(({ option }) => option.name === flag);
-  const reason = isGiven ? invalidNameReason(name) : undefined;
+  const reason = isGiven(given, flag) ? invalidNameReason(name) : undefined;
   if (reason !== undefined) throw new UsageFailure(`invalid ${flag} value "${name}": ${reason}`);
 }
 

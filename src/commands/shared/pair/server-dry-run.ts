@@ -1,12 +1,11 @@
 import { Failure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import { ApiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
+import { ApiServerFailure, isForbidden } from '../../../kube/api-server/api-server-failure.ts';
 import { applyChange } from '../../../kube/api-server/apply-change.ts';
 import { hasPermissions, mayBind, whoAmI } from '../../../kube/api-server/who-am-i.ts';
 import {
   EscalationFailure,
   explainWriteDenial,
-  isForbidden,
   withMissingPermission,
 } from '../../../kube/api-server/write-denial.ts';
 import type { ClusterRole, PolicyRule } from '../../../objects.ts';
