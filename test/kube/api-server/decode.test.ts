@@ -53,6 +53,15 @@ function problemOf(value: unknown, kind: Kind<unknown>): string | undefined {
 }
 
 suite('answers of the API server', (test) => {
+  test('of another version are no items, whatever kind they have', () => {
+    assert.ok(decodeItem({ ...role, kind: undefined }, kinds.ClusterRole, 0).decoded);
+    for (const other of [{ apiVersion: 'rbac.authorization.k8s.io/v2' }, { kind: 'Role' }])
+      assert.match(
+        decodeItem({ ...role, ...other }, kinds.ClusterRole, 0).problem ?? '',
+        /^items\[0\]: expected ClusterRole, got /,
+      );
+  });
+
   test('that are written back are the very object that was read', () => {
     assert.is(decodeObject(asked, role, kinds.ClusterRole), role);
     assert.is(decodeObject(asked, binding, kinds.ClusterRoleBinding), binding);

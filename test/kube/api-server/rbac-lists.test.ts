@@ -1,6 +1,8 @@
 import * as assert from 'uvu/assert';
 import type { ApiServer } from '../../../src/kube/api-server/api-server.ts';
-import { listRbac } from '../../../src/kube/api-server/rbac-lists.ts';
+import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
+import { listRbac, listRbacOrNamed } from '../../../src/kube/api-server/rbac-lists.ts';
+import { binding, role, rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('lists of roles and bindings', (test) => {
@@ -14,4 +16,24 @@ suite('lists of roles and bindings', (test) => {
     const message = await listRbac(apiServer).catch((error: unknown) => String(error));
     assert.is(message, 'Error: no clusterroles');
   });
+
+  for (const [title, status, bindings, expected] of [
+    ['are read by name where they may not be listed', 403, [binding('b', 'r', [])], ['r']],
+    ['are denied where none can be read by name either', 403, [], 403],
+    ['are not read by name for another failure', 500, [binding('b', 'r', [])], 500],
+  ] as const)
+    test(title, async () => {
+      const apiServer = {
+        list: async (path: string) => {
+          if (path.endsWith('/clusterroles')) throw new ApiServerFailure(status, 'X', 'no');
+          return path.endsWith('/clusterrolebindings') ? bindings : [];
+        },
+        find: async () => role('r', [rule('nodes/stats')]),
+      } as unknown as ApiServer;
+      const found = await listRbacOrNamed(apiServer, () => true).then(
+        ({ clusterRoles }) => clusterRoles.map(({ metadata }) => metadata.name),
+        (error: unknown) => error instanceof ApiServerFailure && error.status,
+      );
+      assert.equal(found, expected);
+    });
 });

@@ -4,13 +4,18 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { noSources } from '../../../src/kube/config/credential-sources.ts';
-import { fixedCredentials, tokenCredential } from '../../../src/kube/config/credentials.ts';
+import {
+  basicCredential,
+  fixedCredentials,
+  tokenCredential,
+} from '../../../src/kube/config/credentials.ts';
 import { openKubeletAccess } from '../../../src/kube/kubelet-client/kubelet-access.ts';
 import { parseServer } from '../../../src/kube/transport/server-address.ts';
 import { proxyNames, startProxy } from '../../differential/proxies.ts';
 import { Recording } from '../../differential/recording.ts';
 import { createAuthority, type KeyPair } from '../../kit/certificates.ts';
 import { suite } from '../../kit/suite.ts';
+import { withFiles } from '../../kit/temporary.ts';
 import { type Result, runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { type Sandbox, sandboxToken } from '../../sandbox/sandbox.ts';
@@ -232,25 +237,27 @@ suite('credentials for kubelets', (test) => {
       assert.match(stderr, /^error: a token is never sent/);
     }));
 
+  const clientCertificate = { cert: 'certificate', key: 'key' };
+  const connection = {
+    server: 'https://127.0.0.1:6443',
+    address: parseServer('https://127.0.0.1:6443'),
+    tls: { ca: 'ca', serverName: undefined, verify: true, peer: 'API server' },
+    proxy: undefined,
+    credentials: fixedCredentials(tokenCredential('secret', clientCertificate)),
+    impersonate: undefined,
+    namespace: 'default',
+    sources: noSources,
+    origin: undefined,
+  } as const;
+  const flags = {
+    ...{ certificateAuthority: '', clientCertificate: '', clientKey: '', tokenFile: '' },
+    ...{ tlsServerName: '', proxyUrl: '', pins: [], trustFile: '', trustNew: false },
+    insecureSkipTlsVerify: false,
+  };
+  const { signal } = new AbortController();
+  const world = { cwd: '/', env: {}, signal, log: undefined, recorded: () => {} };
+
   test('with -k sends a context’s client certificate without its token', async () => {
-    const clientCertificate = { cert: 'certificate', key: 'key' };
-    const connection = {
-      server: 'https://127.0.0.1:6443',
-      address: parseServer('https://127.0.0.1:6443'),
-      tls: { ca: 'ca', serverName: undefined, verify: true, peer: 'API server' },
-      proxy: undefined,
-      credentials: fixedCredentials(tokenCredential('secret', clientCertificate)),
-      impersonate: undefined,
-      namespace: 'default',
-      sources: noSources,
-      origin: undefined,
-    } as const;
-    const flags = {
-      ...{ certificateAuthority: '', clientCertificate: '', clientKey: '', tokenFile: '' },
-      ...{ tlsServerName: '', proxyUrl: '', pins: [], trustFile: '', trustNew: false },
-    };
-    const { signal } = new AbortController();
-    const world = { cwd: '/', env: {}, signal, log: undefined, recorded: () => {} };
     for (const [insecureSkipTlsVerify, authorization] of [
       [false, 'Bearer secret'],
       [true, undefined],
@@ -263,6 +270,34 @@ suite('credentials for kubelets', (test) => {
       assert.equal(await access.identity(), { authorization, clientCertificate });
     }
   });
+
+  for (const one of [{ clientCertificate: 'c.pem' }, { clientKey: 'k.pem' }])
+    test(`need a certificate and its key: ${Object.keys(one)}`, async () => {
+      const opened = openKubeletAccess(connection, { ...flags, ...one }, world);
+      const error = await opened.catch((thrown: unknown) => thrown);
+      assert.match(String(error), /-client-key must be used together/);
+    });
+
+  test('sends no password, which kubelets do not take, but the client certificate beside it', async () => {
+    const basic = basicCredential({ name: 'jane', password: 'secret' }, clientCertificate);
+    const access = await openKubeletAccess(
+      { ...connection, credentials: fixedCredentials(basic) },
+      flags,
+      world,
+    );
+    assert.equal(await access.identity(), { authorization: undefined, clientCertificate });
+  });
+
+  test('verifies with an authority of its own beside a trust file, although the context has none', () =>
+    withFiles({ 'ca.pem': 'own' }, async (cwd) => {
+      const { trust, acceptorFor } = await openKubeletAccess(
+        { ...connection, tls: { ...connection.tls, ca: undefined } },
+        { ...flags, certificateAuthority: 'ca.pem', trustFile: 'kubelets' },
+        { ...world, cwd },
+      );
+      assert.equal([trust.verify, trust.ca], [true, 'own']);
+      assert.ok(acceptorFor);
+    }));
 
   test('runs a plugin once, although every kubelet answers 401', () =>
     withSandbox({ minor: 37, nodes: ['unauthorized', 'unauthorized', 'none'] }, async (sandbox) => {

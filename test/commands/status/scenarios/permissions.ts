@@ -237,6 +237,14 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
+    title: 'a recreation that was killed once the binding was there again',
+    given: [
+      interruptedRecreation('2026-11-28T12:00:00.000Z'),
+      binding(pairBinding, pairRole, [user('jane'), user('Kubernetes')]),
+    ],
+    expected: { pair: ['present', 'present'] },
+  },
+  {
     title: 'a recreation of the binding that was killed',
     given: [
       interruptedRecreation('2026-11-28T12:00:00.000Z'),
