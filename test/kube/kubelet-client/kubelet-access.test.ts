@@ -278,6 +278,17 @@ suite('credentials for kubelets', (test) => {
       assert.match(String(error), /-client-key must be used together/);
     });
 
+  test('are none if the token file is empty', () =>
+    withFiles({ token: ' \n' }, async (cwd) => {
+      const opened = openKubeletAccess(
+        connection,
+        { ...flags, tokenFile: 'token' },
+        { ...world, cwd },
+      );
+      const error = await opened.catch((thrown: unknown) => thrown);
+      assert.match(String(error), 'kubelet token file token is empty');
+    }));
+
   test('sends no password, which kubelets do not take, but the client certificate beside it', async () => {
     const basic = basicCredential({ name: 'jane', password: 'secret' }, clientCertificate);
     const access = await openKubeletAccess(
