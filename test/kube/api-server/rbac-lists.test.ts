@@ -1,8 +1,12 @@
 import * as assert from 'uvu/assert';
 import type { ApiServer } from '../../../src/kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
-import { listRbac, listRbacOrNamed } from '../../../src/kube/api-server/rbac-lists.ts';
-import { binding, role, rule } from '../../kit/rbac.ts';
+import {
+  listRbac,
+  listRbacOrNamed,
+  listReferrers,
+} from '../../../src/kube/api-server/rbac-lists.ts';
+import { binding, role, roleBinding, rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('lists of roles and bindings', (test) => {
@@ -36,4 +40,14 @@ suite('lists of roles and bindings', (test) => {
       );
       assert.equal(found, expected);
     });
+
+  test('have who refers to a ClusterRole, not to a Role of its name', async () => {
+    const namespaced = [
+      roleBinding('dev', 'a', { kind: 'Role', name: 'r' }, []),
+      roleBinding('dev', 'b', { name: 's' }, []),
+    ];
+    const list = async (path: string) => (path.endsWith('/rolebindings') ? namespaced : []);
+    const referrers = await listReferrers({ list } as unknown as ApiServer);
+    assert.equal([...referrers], [['s', 'RoleBinding dev/b']]);
+  });
 });
