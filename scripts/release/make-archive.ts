@@ -63,7 +63,10 @@ async function makeProgram(
 
 /** All that decides about the bytes of an archive. */
 export function ingredients(bundle: string, nodes: readonly NodeBinary[], time: Date): string {
-  const scripts = globSync('scripts/{*.ts,release/*}', { cwd: root, withFileTypes: true })
+  const scripts = globSync('scripts/{*.ts,{release,snapshot}/*}', {
+    cwd: root,
+    withFileTypes: true,
+  })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
