@@ -17,6 +17,7 @@ import {
   type Near,
   type Passage,
   parseMessage,
+  rejoined,
   splitMessages,
   unwrapped,
 } from './split-messages.ts';
@@ -34,7 +35,7 @@ const explained = /^(?:why|remedy|hint): /;
  * to an answer first. Empty if none is recognized: it never guesses.
  */
 export function explain(text: string): readonly Explanation[] {
-  const clean = normalizeText(text);
+  const clean = rejoined(normalizeText(text));
   const found = errorsIn(clean);
   const joined = found.some(isCertain)
     ? undefined

@@ -5,6 +5,9 @@ const lineEnds = /\r\n?|[\x85\u2028\u2029]/g;
 const oddSpaces = /[\xa0\u2000-\u200a\u202f\u205f\u3000]/g;
 // Only what has no width: other control characters may be in a name, and are escaped in the output.
 const unseen = /[\xad\u200b-\u200f\u2060\ufeff]/g;
+// Of a web page and of a template.
+const ampersands = /&(?:amp|#38);|\\{1,3}u0026/g;
+const angles = /&(?:lt|#60|#x3c);|\\{1,3}u003c|(&(?:gt|#62|#x3e);|\\{1,3}u003e)/gi;
 const oddQuotes = /[\u201c-\u201f\u00ab\u00bb\u300c-\u300f\uff02]|&(?:quot|#34|#x22);/g;
 const oddApostrophes = /[\u2018-\u201b]|&(?:apos|#39|#x27);/g;
 // As editors for Chinese and Japanese set it.
@@ -19,7 +22,7 @@ const collectors =
   /^(?:\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z |\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) std(?:err|out) [FP] )/gm;
 // What chats and wikis put before a line that they quote, and the edges of a box or a table.
 const margins =
-  /^[ \t]{0,20}(?:(?:>|&gt;|[\u2502\u2503\u2551|])[ \t]?)+|[\u2502\u2503\u2551|][ \t]{0,20}$/gm;
+  /^[ \t]{0,20}(?:(?:>|[\u2502\u2503\u2551|])[ \t]?)+|[\u2502\u2503\u2551|][ \t]{0,20}$/gm;
 
 // A command on several lines.
 const continuations = /[ \t]{1,20}\\[ \t]{0,20}\n[ \t]{0,40}/g;
@@ -54,7 +57,6 @@ const octet = '(?:\\d{1,3}|[A-Za-z]{1,3})';
 const hidden = [
   String.raw`[A-Z]{2,12}\([a-z ]{1,30}\)(?=:\d)`,
   String.raw`<[^<>\n"]{1,60}>`,
-  String.raw`&lt;[^&\n"]{1,60}&gt;`,
   String.raw`\$[\w.-]{1,60}`,
   // In words of another language.
   String.raw`(?=[\w.-]{0,60}[^\x00-\x7f])[^\s:/"'(),<>]{1,60}`,
@@ -113,6 +115,8 @@ export function normalizeText(text: string): string {
     .replaceAll(lineEnds, '\n')
     .replaceAll(oddSpaces, ' ')
     .replaceAll(unseen, '')
+    .replaceAll(ampersands, '&')
+    .replaceAll(angles, (_, closing) => (closing === undefined ? '<' : '>'))
     .replaceAll(oddQuotes, '"')
     .replaceAll(oddApostrophes, "'")
     .replaceAll('`', '')

@@ -57,22 +57,25 @@ const stateOfTarget = /^(?:DOWN|UP)\s+\w+="/;
 
 // The reason is in the next line, whatever it begins with elsewhere.
 const cutBeforeReason = /\S:[ \t]{0,20}$/;
+const cutInChain = /(?:: [^:\n]{1,200}|\berr):[ \t]{0,20}$/;
+const bareReason = /^(?:Unauthorized|EOF|context deadline exceeded)\b/;
+const longestTail = 300;
 // A line of klog without its message.
 const headOfLine = /^[IWEF]\d{4} [^\n]{0,60}\.go:\d{1,5}\][ \t]{0,20}$/;
-const reason = /^(?:(?:Get|Post) "?https?:|x509: |remote error: |tls: |dial tcp |lookup )/;
+const reason = /^(?:(?:Get|Post) "?https?:|x509: |remote error: |tls: |dial tcp:? |lookup )/;
 
 // Words that belong together, whatever the width of the line in which they are folded.
 const phrases = new RegExp(
   [
-    String.raw`(?:Unable to connect to the server|Error from server(?: \(\w{1,40}\))?|error dialing backend|error trying to reach service|unable to upgrade connection): [\w"]`,
-    String.raw`\b(?:dial|read|write) tcp (?:\S{1,100}:\d{1,5}: [\w(]|\d|\[)`,
-    String.raw`\blookup \S{1,253}(?: on \S{1,100})?: \w`,
+    String.raw`(?:Unable to connect to the server|Error from server(?: \(\w{1,40}\))?|error dialing backend|error trying to reach service|unable to upgrade connection): (?=[\w"])`,
+    String.raw`\b(?:dial|read|write) tcp (?:\S{1,100}:\d{1,5}: (?=[\w(])|(?=[\d[]))`,
+    String.raw`\blookup \S{1,253}(?: on \S{1,100})?: (?=\w)`,
     'connect: (?:connection (?:refused|timed out)|no route to host|network is unreachable)',
     'connection refused|i/o timeout|no such host|server misbehaving|no route to host',
-    'tls: failed to verify certificate: x509: [a-z]',
+    'tls: failed to verify certificate: x509: (?=[a-z])',
     'certificate (?:signed by unknown authority|has expired or is not yet valid|is valid for [^"]{1,80}, not)',
     String.raw`cannot validate certificate for \S{1,100} because it doesn't contain any IP SANs`,
-    'remote error: tls: [a-z]|TLS handshake timeout|context deadline exceeded',
+    'remote error: tls: (?=[a-z])|TLS handshake timeout|context deadline exceeded',
     'cannot [a-z]{1,20} resource "[^"]{1,100}" in API group "[^"]{0,100}" (?:at the cluster scope|in the namespace)',
   ].join('|'),
   'gi',
@@ -80,7 +83,7 @@ const phrases = new RegExp(
 const longestPhrase = 160;
 
 // The rest of a phrase, or a reason, may begin as messages do.
-const inner = /^(?:\\?"|error: tls: |connect(?:ex)?: )/;
+const inner = /^(?:\\?"|error: tls: |internal error$|connect(?:ex)?: )/i;
 
 function beginsAnother(line: string): boolean {
   return beginning.test(line) && !reason.test(line) && !inner.test(line);
@@ -92,7 +95,7 @@ function isFolded(previous: string, next: string): boolean {
   const start = previous.slice(-longestPhrase).trimEnd();
   const both = `${start} ${next.slice(0, longestPhrase).trimStart()}`;
   return [...both.matchAll(phrases)].some(
-    ({ index, 0: { length } }) => index < start.length && index + length > start.length + 1,
+    ({ index, 0: { length } }) => index < start.length && index + length > start.length,
   );
 }
 
@@ -156,15 +159,51 @@ function* anchorsOf(clean: string): Generator<number, void> {
 const narrowest = 40;
 const widest = 250;
 
+/** Puts together what a terminal broke into three lines or more, all but the last of the same width. */
+export function rejoined(clean: string): string {
+  const lines = clean.split('\n');
+  const isSame = (at: number) => {
+    const [own = '', next = ''] = [lines[at], lines[at + 1]];
+    return own.length === next.length && isBroken(own, next);
+  };
+  const joined: string[] = [];
+  for (let at = 0; at < lines.length; at += 1) {
+    let last = at;
+    while (isSame(last)) last += 1;
+    const [own = '', next = ''] = [lines[last], lines[last + 1]];
+    const isEnd = next.trim() !== '' && isBroken(own, next);
+    const run = lines.slice(at, last + 2);
+    // Two lines are of the same width by chance, too, but then words are whole.
+    const isSure = last > at + 1 || run.some((line) => /^ \S|\S $/.test(line));
+    if (last > at && isEnd && isSure) last += 1;
+    else last = at;
+    joined.push(lines.slice(at, last + 1).join(''));
+    at = last;
+  }
+  return joined.join('\n');
+}
+
+const isWide = ({ length }: string) => length >= narrowest && length <= widest;
+
+function isBroken(own: string, next: string): boolean {
+  return isWide(own) && own.length >= next.length && !beginning.test(next) && !areRows(own, next);
+}
+
+/** Whether two lines are of a table, or tell of the same. */
+function areRows(one: string, other: string): boolean {
+  const gap = one.search(/\S {2,}\S/);
+  return (
+    (gap >= 0 && other.search(/\S {2,}\S/) === gap) ||
+    /^\W*\w+/.exec(one)?.[0] === /^\W*\w+/.exec(other)?.[0]
+  );
+}
+
 /**
  * The same text with what a terminal or a mail may have wrapped put together again, whatever its width: lines as long as the one
  * before them broken anywhere, or all broken between words. They may have been lines of their own as well.
  */
 export function unwrapped(clean: string): readonly string[] {
   const lines = clean.split('\n');
-  const isWide = ({ length }: string) => length >= narrowest && length <= widest;
-  const isBroken = (own: string, next: string) =>
-    isWide(own) && own.length >= next.length && !beginning.test(next);
   const isWrapped = (own: string, next: string) =>
     isWide(own) &&
     own.length + 1 + next.search(/\s|$/) > next.length &&
@@ -201,7 +240,7 @@ function partsOf(lines: string): readonly string[] {
   const parts: string[] = [];
   for (const next of lines.split('\n')) {
     const last = parts.at(-1);
-    if (last === undefined || !(continued.test(next) || isOpen(last) || isFolded(last, next)))
+    if (last === undefined || !(continued.test(next) || isOpen(last) || isCut(last, next)))
       parts.push(next);
     else parts[parts.length - 1] = `${last}\n${next}`;
   }
@@ -276,10 +315,19 @@ function joins(previous: string, next: string): boolean {
   if (item.test(previous) && item.test(next)) return false;
   if (continued.test(next) || cutBehindUrl.test(previous) || cutBeforeUrl.test(previous))
     return true;
-  if (cutBeforeReason.test(previous) && reason.test(next)) return true;
-  if (headOfLine.test(previous) || isFolded(previous, next)) return true;
+  if (headOfLine.test(previous) || isCut(previous, next)) return true;
   if (stateOfTarget.test(next)) return bareUrl.test(previous);
   return isFull(previous, next) && goesOn(next);
+}
+
+/** Whether the next line has the rest of a phrase, or the reason of what is told. */
+function isCut(previous: string, next: string): boolean {
+  const last = previous.slice(-longestTail);
+  return (
+    (cutBeforeReason.test(last) && reason.test(next)) ||
+    (cutInChain.test(last) && bareReason.test(next)) ||
+    isFolded(previous, next)
+  );
 }
 
 /** Whether the first word of the next line would not have fitted. */

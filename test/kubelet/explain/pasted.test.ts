@@ -108,7 +108,7 @@ suite('what people paste', (test) => {
         for (const { identity } of found)
           assert.ok(identity === undefined || names.includes(identity), wrap(text));
       }
-    assert.ok(all > 1_500 && same / all > 0.83, `${same} of ${all}`);
+    assert.ok(all > 1_500 && same / all > 0.94, `${same} of ${all}`);
   });
 
   /** The same words about another server, and what must not be said of them then. */
