@@ -23,7 +23,7 @@ const connectAnswer =
 
 // What a resolver says when its own server does not answer: not the failure of a connection to whom was asked for.
 const silentResolver =
-  /\blookup \S{1,260}(?: on \S{1,100})?: (?:(?:(?:dial|read|write) (?:udp|tcp) \S{1,200}: )?(?:(?:connect|read|write): )?(?:i\/o timeout|connection refused|connection reset by peer|no route to host|network is unreachable|connection timed out|operation (?:was canceled|not permitted)|context deadline exceeded)|(?:dial|read|write) udp \S{1,200}: \w[\w: ]{2,60})/;
+  /\blookup \S{1,260}(?: on \S{1,100}| ?(?:\.{3}|\u2026))?: (?:(?:(?:dial|read|write) (?:udp|tcp) \S{1,200}: )?(?:(?:connect|read|write): )?(?:i\/o timeout|connection refused|connection reset by peer|no route to host|network is unreachable|connection timed out|operation (?:was canceled|not permitted)|context deadline exceeded)|(?:dial|read|write) udp \S{1,200}: \w[\w: ]{2,60})/;
 
 // A connection that was made, and then carried nothing.
 const silentConnection =

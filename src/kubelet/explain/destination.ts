@@ -65,7 +65,7 @@ const kubeletPath =
 const apiServerPath =
   /^\/(?:api\/v1\/(?:nodes|proxy\/nodes|namespaces|pods|services|secrets|configmaps|events|endpoints|persistentvolume|replicationcontrollers|serviceaccounts|componentstatuses|limitranges|resourcequotas|podtemplates)|api\?timeout|api\/v1\?|apis\?|version\?timeout|openapi\/v[23]|apis\/(?:[\w.-]+\.k8s\.io|apps|batch|autoscaling|policy)(?:\/|$)|apis\/[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}\/v\d+(?:(?:alpha|beta)\d+)?(?:[/?]|$)|k8s\/clusters\/[\w-]{1,63}\/(?:apis?|version|openapi)\b|cacerts$|v1-(?:k3s|rke2)\/)/;
 const apiServerWords =
-  /[Tt]he connection to the server|Unable to connect to the server|connect to (?:the )?server: (?:x509|dial tcp|tls|net\/http|Get|remote error|EOF)\b|failed to discover supported resources: Get|couldn't (?:get current server API group list|read version from server): Get|cannot reach the API server|Kubernetes cluster unreachable: |unable to reach the kubernetes apiserver: |identity of the API Server: Get|kube-apiserver is not healthy after |[Ff]ailed to get server version: Get|\bapi_server\.go:\d{1,5}\] stopped: |Failed to contact API server|(?<!\bserver\.go:\d{1,5}\] )Error while proxying request: /;
+  /[Tt]he connection to the server|Unable to connect to the server|connect to (?:the )?server: (?:x509|dial tcp|tls|net\/http|Get|remote error|EOF)\b|failed to discover supported resources: Get|couldn't (?:get current server API group list|read version from server): Get|cannot reach the API server|error retrieving resource lock |Kubernetes cluster unreachable: |unable to reach the kubernetes apiserver: |identity of the API Server: Get|kube-apiserver is not healthy after |[Ff]ailed to get server version: Get|\bapi_server\.go:\d{1,5}\] stopped: |Failed to contact API server|(?<!\bserver\.go:\d{1,5}\] )Error while proxying request: /;
 
 /** How this program names a kubelet that it called directly. */
 export const ownDirect =
@@ -97,9 +97,11 @@ export function destinationOf(text: string): Destination {
   // What a command reads from elsewhere is no cluster.
   if (best === undefined && named !== undefined && manuals.test(named))
     return { is: 'other', address: named, path: undefined, isSecure: false };
-  const isNamed =
-    (named !== undefined && apiServerName.test(named)) ||
-    (best === undefined && ownCertificate.test(text));
+  // Whatever else the text tells, that name is of none but the API server.
+  const isName = named !== undefined && apiServerName.test(named);
+  const isNamed = isName || (best === undefined && ownCertificate.test(text));
+  if (isName && best?.is === 'other')
+    return { is: 'API server', address: named, path: undefined, isSecure: false };
   const isOfWeb =
     best === undefined
       ? named !== undefined && webHosts.test(named)

@@ -158,6 +158,8 @@ function* anchorsOf(clean: string): Generator<number, void> {
 
 const narrowest = 40;
 const widest = 250;
+// More than anybody copies from a terminal.
+const longestWrapped = 100_000;
 
 /** Puts together what a terminal broke into three lines or more, all but the last of the same width. */
 export function rejoined(clean: string): string {
@@ -203,6 +205,7 @@ function areRows(one: string, other: string): boolean {
  * before them broken anywhere, or all broken between words. They may have been lines of their own as well.
  */
 export function unwrapped(clean: string): readonly string[] {
+  if (clean.length > longestWrapped) return [];
   const lines = clean.split('\n');
   const isWrapped = (own: string, next: string) =>
     isWide(own) &&

@@ -2177,6 +2177,34 @@ suite('families of pasted errors', (test) => {
     assert.equal(explain('docker: error getting credentials - err: exec: not found'), []);
   });
 
+  test('a leader that is not elected, as the API server does not answer or accept it', () => {
+    for (const [words, [reason, expected]] of pairs(
+      [
+        'error retrieving resource lock kube-system/kube-controller-manager',
+        'E0101 00:00:00.000001       1 leaderelection.go:330] error retrieving resource lock x/y',
+      ],
+      [
+        ['Unauthorized', 'API server; caller -> API server; no credential accepted'],
+        ['context deadline exceeded', 'network; caller -> API server; no answer'],
+      ] as const,
+      [''],
+    ))
+      assert.equal(explain(`${words}: ${reason}`).map(place), [expected], words);
+  });
+
+  test('the name by which pods call the API server, beside other URLs and without its DNS server', () => {
+    for (const [server, after, reason] of pairs(
+      ['', ' on 10.96.0.10:53', ' ...'],
+      ['', ' (set JWKS_URL=http://127.0.0.1:8001/jwks)'],
+      ['no such host', 'i/o timeout', 'connection refused'],
+    ))
+      assert.equal(
+        explain(`dial tcp: lookup kubernetes.default.svc${server}: ${reason}${after}`).map(place),
+        ['network; caller -> API server; name does not resolve'],
+        server + after + reason,
+      );
+  });
+
   test('a host that was left out in brackets', () => {
     const [found] = explain(
       'Failed to list: Get "https://[...]/api/v1/pods?limit=1": context deadline exceeded',
