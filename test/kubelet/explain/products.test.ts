@@ -83,6 +83,9 @@ const apiClients = [
   (at: string, why: string) => `Failed to list: Get "${at}/api/v1/serviceaccounts": ${why}`,
   (at: string, why: string) =>
     `unable to reach the kubernetes apiserver: Get "${at}/api/v1/nodes": ${why}`,
+  (at: string, why: string) =>
+    `time="2026-01-01T00:00:00Z" level=fatal msg="error while connecting to Kubernetes cluster with nullified CA data: Get \\"${at}/version\\": ${why}"`,
+  (at: string, why: string) => `unable to reach the Kubernetes API: Get "${at}/version": ${why}`,
   (at: string, why: string) => `stopped at api_server.go:269] stopped: Get "${at}/healthz": ${why}`,
 ];
 
