@@ -12,7 +12,7 @@ export const agentsWithLogs: readonly Agent[] = [
       labels: { 'app.kubernetes.io/name': 'metrics-server', 'k8s-app': 'metrics-server' },
       log: {
         pattern:
-          /Failed to scrape node|[Uu]nable to (?:fully (?:scrape|collect)|fetch) metrics(?! from \w{1,10} metrics API)|getting metrics summary from Kubelet|\brequest failed - "40[13] /,
+          /Failed to scrape node|[Uu]nable to (?:fully (?:scrape|collect) metrics|fetch metrics from (?:source )?(?:[Kk]ubelet|node))|getting metrics summary from Kubelet|\brequest failed - "40[13] /,
         // Up to 0.4 with a dash, and of /stats/summary.
         path: (text) =>
           text.includes('request failed - ') ? '/stats/summary' : '/metrics/resource',

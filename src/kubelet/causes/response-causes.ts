@@ -92,6 +92,15 @@ export const responseCauses = {
         hints: () => [],
       },
       {
+        // Of the statistics of one container, which Heapster read.
+        text: /"404 Not Found", response: "no matching container\b/,
+        who: 'kubelet',
+        sentence:
+          'the kubelet has no such container: it ended, or has not begun; nobody denied anything',
+        remedy: 'read /stats/summary at port 10250: it has all containers that run',
+        hints: () => [],
+      },
+      {
         text: /the server could not find the requested resource ?\( pods\/log/,
         hop: 'API server -> kubelet',
         sentence:

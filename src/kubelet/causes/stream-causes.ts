@@ -39,7 +39,7 @@ export const streamCauses = {
     texts: [],
     responses: [
       {
-        text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server(?: \(BadRequest\))?|falling back to logs|\bdial): Upgrade request required|\bError while dialing:? Upgrade request required|["']message["']: ?["']Upgrade request required["']|\bkubectl (?:exec|attach|cp|port-forward)\b[^\n]{0,80}Upgrade request required|missing upgrade headers in request|unable to upgrade: X-Stream-Protocol-Version is required|http2: invalid Upgrade request header: \["SPDY\/3\.1"\]/,
+        text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server(?: \(BadRequest\))?|falling back to logs|\bdial): Upgrade request required|\bError while dialing:? Upgrade request required|["']message["'](?::| \(\d\) => string) ?["']Upgrade request required["']|\bKubernetesClientException: Upgrade request required|\bkubectl (?:exec|attach|cp|port-forward)\b[^\n]{0,80}Upgrade request required|missing upgrade headers in request|unable to upgrade: X-Stream-Protocol-Version is required|http2: invalid Upgrade request header: \["SPDY\/3\.1"\]/,
         hop: 'caller -> API server',
       },
     ],
@@ -112,7 +112,7 @@ export const streamCauses = {
     texts: [],
     responses: [
       {
-        text: /(?:unable to upgrade connection: |"message": ?")container not found(?: \("[^"]{0,260}"\))?/,
+        text: /(?:unable to upgrade connection: |"message": ?"|an error on the server \("?)container not found(?: \("[^"]{0,260}"\))?/,
         hop: 'API server -> kubelet',
       },
       {
@@ -171,6 +171,19 @@ export const streamCauses = {
         hints: podsHint,
       },
       {
+        text: /error executing command in container: [^\n]{0,400}?\b(?:executable file not found in \$PATH|no such file or directory)/,
+        hop: 'kubelet -> container runtime',
+        sentence: `the container has no such program, and the container runtime could not start it; ${allowed}`,
+        remedy: 'run a program that its image has, such as sh, or add a container that has one',
+        hints: () => ['kubectl debug -it POD --image=busybox --target=CONTAINER'],
+      },
+      {
+        text: /error executing command in container: (?!http: )[^\n]{1,300}/,
+        hop: 'kubelet -> container runtime',
+        sentence: `the container runtime could not start the command in the container; ${allowed}`,
+        hints: podsHint,
+      },
+      {
         text: /unable to do port forwarding: (?:socat|nsenter) not found/,
         hop: 'kubelet -> container runtime',
         sentence: `the node lacks a program that its container runtime forwards ports with (socat, nsenter); ${allowed}`,
@@ -200,7 +213,7 @@ export const streamCauses = {
         hints: podsHint,
       },
       {
-        text: /error creating (?:error|forwarding) stream for port \d{1,5} -> \d{1,5}: [^\n"]{1,100}|error occurred forwarding \d{1,5} -> \d{1,5}: timed out waiting for (?:(?:data|error) )?streams?/,
+        text: /(?:error creating (?:error|forwarding) stream for port \d{1,5} -> \d{1,5}|create port-forward (?:error|data) stream): [^\n"]{1,100}|error occurred forwarding \d{1,5} -> \d{1,5}: timed out waiting for (?:(?:data|error) )?streams?/,
         hop: 'unknown',
         who: 'unknown',
         sentence: `a forwarded connection was not accepted in time by the kubelet, its container runtime or something in between: the session that kubectl made earlier is lost or overloaded; ${allowed}`,

@@ -131,6 +131,9 @@ export const foreign: Readonly<Record<string, readonly string[]>> = {
     'Warning  Unhealthy  kubelet  Readiness probe failed: connection refused',
     'Warning FailedMount kubelet MountVolume.SetUp failed for volume "x": timed out waiting for the condition',
     'the kubelet cannot join: connection refused by the api server',
+    'Denying kubelet-serving CSR. Reason:CSR Spec.Username is not prefixed with system:node: {"controller": "certificatesigningrequest", "name": "operator"}',
+    'unable to update list of all metrics: unable to fetch metrics for query "{namespace!=\\"\\"}": Get http://prometheus.default.svc:9090/api/v1/series?match: dial tcp: lookup prometheus.default.svc on 10.96.0.10:53: no such host',
+    'unable to fetch metrics for pods in namespace "default", skipping: unable to fetch node CPU metrics: unable to execute query: Get http://prometheus-k8s.monitoring.svc:9090/api/v1/query?query=sum: dial tcp 10.108.23.31:9090: connect: no route to host',
   ],
   'webhooks on the port of kubelets, behind a tunnel': [
     'Error from server (InternalError): failed calling webhook "mpodchaos.kb.io":\nproxy error from 127.0.0.1:6443 while dialing 10.42.1.1:10250, code 502: 502 Bad Gateway',

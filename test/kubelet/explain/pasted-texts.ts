@@ -802,6 +802,26 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'API server; caller -> API server; container not found; -; kubectl describe pod POD',
     ],
     [
+      'an error on the server ("container not found (\\"proxy\\")") has prevented the request from succeeding (get pods operation-bml2k)',
+      'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
+    ],
+    [
+      'failed to get stats from kubelet url: http://10.0.0.12:10255/stats/default/web/0a1b/web - request failed - "404 Not Found", response: "no matching container\\n"',
+      'kubelet; caller -> kubelet; not found; 10.0.0.12:10255; -',
+    ],
+    [
+      'error: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "0a1b": OCI runtime exec failed: exec failed: unable to start container process: operation not permitted: unknown',
+      'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
+    ],
+    [
+      'error: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "0a1b": OCI runtime exec failed: exec failed: unable to start container process: exec: "bash": executable file not found in $PATH: unknown',
+      'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl debug -it POD --image=busybox --target=CONTAINER',
+    ],
+    [
+      'create port-forward error stream: Timeout occurred',
+      'unknown; unknown; container runtime failed; -; kubectl get pods -o wide',
+    ],
+    [
       'E0505 16:21:52.279993 1912197 portforward.go:413] "Unhandled Error" err="an error occurred forwarding 8080 -> 8080: error forwarding port 8080 to pod 0a1b, uid : network namespace for sandbox \\"0a1b\\" is closed"\nerror: lost connection to pod',
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
     ],
@@ -1228,6 +1248,14 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
   ],
   'other wordings': [
+    [
+      'io.fabric8.kubernetes.client.KubernetesClientException: Upgrade request required',
+      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+    ],
+    [
+      '  string "message" (7) => string "Upgrade request required" (24)',
+      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+    ],
     [
       'error: unable to upgrade connection: Not Found',
       'unknown; API server -> kubelet; not found; -; kubectl get nodes -o wide',
