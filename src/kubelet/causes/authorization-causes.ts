@@ -173,8 +173,8 @@ export const authorizationCauses = {
         who: 'API server',
       },
       {
-        // Of fabric8's client in Java.
-        text: /Failure executing: [A-Z]{3,7} at: https?:\/\/\S{1,600} Message: Unauthorized\b/,
+        // Of fabric8's client in Java, and of kubectl -v=6.
+        text: /Failure executing: [A-Z]{3,7} at: https?:\/\/\S{1,600} Message: Unauthorized\b|\bround_trippers\.go:\d{1,5}\] (?:[A-Z]{3,7} https?:\/\/\S{1,600} 401 Unauthorized in \d|"Response" [^\n]{0,400}\bstatus="401 Unauthorized")/,
         hop: 'caller -> API server',
         who: 'API server',
       },

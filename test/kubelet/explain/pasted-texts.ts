@@ -1249,6 +1249,14 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   ],
   'other wordings': [
     [
+      'I0101 10:00:00.000000   10347 round_trippers.go:405] GET https://0a1b.gr7.eu-west-1.eks.amazonaws.com/api?timeout=32s 401 Unauthorized in 469 milliseconds',
+      'API server; caller -> API server; no credential accepted; 0a1b.gr7.eu-west-1.eks.amazonaws.com; kubectl auth whoami',
+    ],
+    [
+      'I0101 10:00:00.000000   10347 round_trippers.go:632] "Response" verb="GET" url="https://10.0.0.1:6443/api?timeout=32s" status="401 Unauthorized" milliseconds=9',
+      'API server; caller -> API server; no credential accepted; 10.0.0.1:6443; kubectl auth whoami',
+    ],
+    [
       'io.fabric8.kubernetes.client.KubernetesClientException: Upgrade request required',
       'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
     ],
