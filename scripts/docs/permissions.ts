@@ -113,7 +113,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
   },
   {
     command: 'who-can',
-    apiServer: [...listClusterRbac],
+    apiServer: listClusterRbac,
     remark:
       'The same for `grants`. With `list pods` it knows agents by what runs, not by names alone, and with `list nodes` it counts the versions of kubelets.',
   },
@@ -123,7 +123,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark:
       'With `--node` get on nodes instead of list. Without `certificatesigningrequests` what waits for approval is unknown. Kubelets show their certificates to everybody.',
   },
-  { command: 'certificates --address HOST', apiServer: [] },
+  { command: 'certificates --address HOST' },
   {
     command: 'top nodes',
     apiServer: ['list nodes'],

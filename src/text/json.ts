@@ -22,8 +22,8 @@ const mostMemory = 32 * 1024 * 1024;
 // One character of these makes all of a text take two bytes each.
 const wide = /[^\0-\u00ff]/;
 
-function takesMore(text: string, bytes: number): boolean {
-  return text.length > bytes || (text.length > bytes / 2 && wide.test(text));
+function takesTooMuch(text: string): boolean {
+  return text.length > mostMemory || (text.length > mostMemory / 2 && wide.test(text));
 }
 
 /** What a kubelet sent, or why it cannot be read: `not JSON`. */
@@ -33,8 +33,7 @@ export function parseBoundedJson(
   text: string,
   parse: (text: string) => unknown = JSON.parse,
 ): ParsedJson {
-  if (takesMore(text, mostMemory))
-    return { problem: `more than ${mostMemory / 1024 / 1024} MiB in memory` };
+  if (takesTooMuch(text)) return { problem: `more than ${mostMemory / 1024 / 1024} MiB in memory` };
   return parseValues(text, parse);
 }
 

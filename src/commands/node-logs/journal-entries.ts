@@ -1,4 +1,5 @@
 import { dayMs } from '../../text/duration.ts';
+
 /** What one entry of the journal is printed as: a line, and its further lines, indented. */
 export interface JournalEntry {
   /** Bytes as latin1 characters, with the last line end. */

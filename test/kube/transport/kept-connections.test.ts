@@ -9,10 +9,22 @@ import { concurrentSuite } from '../../kit/suite.ts';
 const path = '/api/v1/nodes/node-1';
 const node = { kind: 'Node', apiVersion: 'v1', metadata: { name: 'node-1' } };
 
+type Served = Parameters<Parameters<typeof withFakeApiServer>[0]>;
+
+/** Answers each request, and keeps the connection that it came by. */
+function answering() {
+  const sockets: Socket[] = [];
+  const serve = (...[request, response]: Served) => {
+    sockets.push(request.socket);
+    answerJson(response, node);
+  };
+  return { sockets, serve };
+}
+
 /** Serves one request on each connection, and closes it when the next one arrives. */
 function oneRequestEach(how: 'end' | 'reset') {
   const used = new WeakSet<Socket>();
-  return (...[request, response]: Parameters<Parameters<typeof withFakeApiServer>[0]>) => {
+  return (...[request, response]: Served) => {
     const { socket } = request;
     if (!used.has(socket)) {
       used.add(socket);
@@ -53,11 +65,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
       }));
 
   test('is not kept where an upgrade was denied: nothing tells what the server takes next', () => {
-    const sockets: Socket[] = [];
-    const serve = (...[request, response]: Parameters<Parameters<typeof withFakeApiServer>[0]>) => {
-      sockets.push(request.socket);
-      answerJson(response, node);
-    };
+    const { sockets, serve } = answering();
     return withFakeApiServer(serve, async (apiServer) => {
       const headers = { connection: 'Upgrade', upgrade: 'websocket' };
       const answer = await apiServer.send({ method: 'GET', path, headers });
@@ -87,7 +95,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
   test('is not used again where something came that nobody asked for', () => {
     const sockets: Socket[] = [];
     const closed = Promise.withResolvers<void>();
-    const serve = (...[request, response]: Parameters<Parameters<typeof withFakeApiServer>[0]>) => {
+    const serve = (...[request, response]: Served) => {
       const { socket } = request;
       sockets.push(socket);
       answerJson(response, node);
@@ -104,11 +112,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
   });
 
   test('is not kept where the answer came before the server had read the request', () => {
-    const sockets: Socket[] = [];
-    const serve = (...[request, response]: Parameters<Parameters<typeof withFakeApiServer>[0]>) => {
-      sockets.push(request.socket);
-      answerJson(response, node);
-    };
+    const { sockets, serve } = answering();
     return withFakeApiServer(serve, async (apiServer) => {
       // More than the system takes for the server.
       const body = Buffer.alloc(32 * 1024 * 1024);
@@ -132,7 +136,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
 /** Answers each request after so many ms, and counts connections. */
 function answeringAfter(ms: number) {
   const sockets = new Set<Socket>();
-  const answer = (...[request, response]: Parameters<Parameters<typeof withFakeApiServer>[0]>) => {
+  const answer = (...[request, response]: Served) => {
     sockets.add(request.socket);
     setTimeout(() => answerJson(response, node), ms);
   };

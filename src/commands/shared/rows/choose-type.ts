@@ -51,10 +51,8 @@ export function nameCandidates(types: readonly RowType[]): Completes {
 /** What people call a type who do not know kubelets' own words. */
 const typeSynonyms: Readonly<Record<string, string>> = {
   configuration: 'configz',
-  disk: 'volumes',
   disks: 'volumes',
   orphans: 'pods',
-  pvc: 'volumes',
   setting: 'configz',
   settings: 'configz',
   version: 'statusz',
