@@ -46,7 +46,7 @@ export interface SuiteOptions {
 
 /**
  * Reads what all suites take; exits if it is something else. `built` says that the program and its release are made, `native`
- * that the release is of this platform alone.
+ * that the release is of this platform alone, `all` that slow files run, too.
  */
 export function parseSuiteOptions(args: readonly string[], usage: string, usualSeed = 1) {
   try {
@@ -58,6 +58,7 @@ export function parseSuiteOptions(args: readonly string[], usage: string, usualS
         seed: { type: 'string' },
         built: { type: 'boolean', default: false },
         native: { type: 'boolean', default: false },
+        all: { type: 'boolean', default: false },
       },
     });
     const seed = Number(values.seed ?? usualSeed);

@@ -1,5 +1,6 @@
-// `npm test [-- PATTERN...] [--times] [--seed N]`: types, lint, build, then all tests that do not need root. With patterns: only test
-// files whose path contains one of them. `npm run test:sweep`: the same, with many more runs of what is random.
+// `npm test [-- PATTERN...] [--all] [--times] [--seed N]`: types, lint, build, then tests that do not need root: without those of
+// `NAME.slow.test.ts`, or with `--all` or `CI=true` all. With patterns: only test files whose path contains one of them, slow ones too.
+// `npm run test:sweep`: all, with many more runs of what is random.
 import { randomInt } from 'node:crypto';
 import { existsSync, globSync } from 'node:fs';
 import { isBuilt } from '../../scripts/is-built.ts';
@@ -9,13 +10,20 @@ import { npmRun, parseSuiteOptions, runSuite } from './run-suite.ts';
 
 process.chdir(root);
 const sweep = process.argv[2] === '--sweep';
-const usage = sweep ? 'npm run test:sweep [-- PATTERN...]' : 'npm test [-- PATTERN...]';
+const usage = sweep ? 'npm run test:sweep [-- PATTERN...]' : 'npm test [-- PATTERN...] [--all]';
 const args = process.argv.slice(sweep ? 3 : 2);
-const { positionals, ...options } = parseSuiteOptions(args, usage, sweep ? randomInt(1e9) : 1);
+const { positionals, all, ...options } = parseSuiteOptions(args, usage, sweep ? randomInt(1e9) : 1);
 if (sweep) process.stdout.write(`seed ${options.seed}\n`);
 const patterns = positionals;
 
 const isWhole = patterns.length === 0;
+const hasSlow = !isWhole || sweep || all || process.env['CI'] === 'true';
+const files = globSync('test/**/*.test.ts').sort();
+const quick = files.filter((file) => !file.includes('.slow.'));
+if (!hasSlow)
+  process.stdout.write(
+    `note: ${files.length - quick.length} slow files are left out: npm test -- --all\n`,
+  );
 // Beside the tests, which also wait: what it finds ends them.
 const checked = isWhole ? npmRun('check') : Promise.resolve();
 await Promise.all([
@@ -30,7 +38,7 @@ if (!isWhole && !isBuilt()) {
   );
 }
 await runSuite(
-  globSync('test/**/*.test.ts').sort(),
+  hasSlow ? files : quick,
   { ...options, patterns },
   sweep ? { TEST_SWEEP: 'true' } : {},
   checked,
