@@ -12,16 +12,17 @@ export const fleetOptions = {
   node: nodeOptions.node,
   selector: nodeOptions.selector,
   role: nodeOptions.role,
-  timeout: () => declare.behavior.text('--timeout', 'Time limit of the checks of one node.', '10s'),
+  timeout: () =>
+    declare.behavior.text('--timeout', 'Time limit of the checks of one node.', { initial: '10s' }),
   /** Of one node, from start to end. */
-  nodeTimeout: () => declare.behavior.text('--timeout', 'Time to wait for each node.', '30s'),
-  parallel: () => declare.behavior.text('--parallel', 'Number of nodes to call at once.', '50'),
+  nodeTimeout: () =>
+    declare.behavior.text('--timeout', 'Time to wait for each node.', { initial: '30s' }),
+  parallel: () =>
+    declare.behavior.text('--parallel', 'Number of nodes to call at once.', { initial: '50' }),
   warnDays: () =>
-    declare.behavior.text(
-      '--warn-days',
-      'Warn about certificates that expire within N days.',
-      '30',
-    ),
+    declare.behavior.text('--warn-days', 'Warn about certificates that expire within N days.', {
+      initial: '30',
+    }),
   showAll: () =>
     declare.output.flag('--show-all', 'Print every node, even if many have the same result.'),
 };

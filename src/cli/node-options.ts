@@ -15,18 +15,17 @@ export const nodeOptions = {
     }),
   /** Where nothing else has labels. */
   selector: () =>
-    declare.selection.text('-l,--selector', 'Nodes with these labels, such as -l pool=a.', '', {
+    declare.selection.text('-l,--selector', 'Nodes with these labels, such as -l pool=a.', {
       completes: 'label-selector',
     }),
   nodeSelector: () =>
-    declare.selection.text('--node-selector', 'Nodes with these labels, such as pool=a.', '', {
+    declare.selection.text('--node-selector', 'Nodes with these labels, such as pool=a.', {
       completes: 'label-selector',
     }),
   role: () =>
     declare.selection.text(
       '--role',
       'Nodes with this role, such as control-plane. "worker" is all others.',
-      '',
       { completes: 'node-role' },
     ),
   all: () => declare.selection.flag('--all', 'All nodes.'),
@@ -41,8 +40,7 @@ export const nodeOptions = {
     declare.selection.text(
       '--via',
       'Path: direct, apiserver (node proxy), or auto (direct where possible).',
-      paths[0],
-      { completes: paths },
+      { initial: paths[0], completes: paths },
     ),
 };
 

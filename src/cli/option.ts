@@ -36,7 +36,7 @@ const completions = new WeakMap<object, Completes>();
 
 /**
  * How a command declares its own options, by heading, and what shells complete their values to:
- * `declare.output.text('-o,--output', 'Output format.', '', { completes: ['json', 'yaml'] })`.
+ * `declare.output.text('-o,--output', 'Output format.', { completes: ['json', 'yaml'] })`.
  */
 export const declare = {
   selection: declarations('Selection'),
@@ -54,8 +54,11 @@ function declarations(group: OptionGroup) {
     return completes === undefined ? declaration : completing(completes, declaration);
   };
   return {
-    text: (names: string, description: string, initial = '', more?: Completion) =>
-      of(Option.String(names, initial, { description }), more),
+    text: (
+      names: string,
+      description: string,
+      { initial = '', ...more }: Completion & { readonly initial?: string } = {},
+    ) => of(Option.String(names, initial, { description }), more),
     /** Undefined if it is not given, for options where an empty value is not the same. */
     textIfGiven: (names: string, description: string, more?: Completion) =>
       of(Option.String(names, { description }), more),

@@ -23,8 +23,7 @@ export function outputOption(words: readonly string[]): string {
   return declare.output.text(
     '-o,--output',
     `Output format: ${[...words, ...templateWords].join(', ')}.`,
-    'table',
-    { completes },
+    { initial: 'table', completes },
   );
 }
 

@@ -15,7 +15,6 @@ export const serviceAccountOption = () =>
   declare.request.text(
     flag,
     'Call kubelets as this NAMESPACE/NAME, by a short-lived token, not with your own credential.',
-    '',
     { completes: 'serviceaccount' },
   );
 

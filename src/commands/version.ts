@@ -23,7 +23,7 @@ export class VersionCommand extends Command<Context> {
     '--client',
     'Accepted for compatibility with kubectl; has no effect.',
   );
-  output = declare.output.text('-o,--output', 'Output format. One of: json, yaml.', '', {
+  output = declare.output.text('-o,--output', 'Output format. One of: json, yaml.', {
     completes: ['json', 'yaml'],
   });
 

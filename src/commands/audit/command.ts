@@ -81,7 +81,6 @@ export class AuditCommand extends ClusterCommand {
   failOn = declare.behavior.text(
     '--fail-on',
     `Exit 3 on a finding of this severity or a higher one: ${failingSeverities.join(', ')}.`,
-    '',
     { completes: failingSeverities },
   );
   output = outputOption(auditFormats);
@@ -93,10 +92,9 @@ export class AuditCommand extends ClusterCommand {
   accepted = declare.behavior.text(
     '--accepted',
     'File of findings that are accepted, with reasons and dates.',
-    '',
     { completes: 'file' },
   );
-  show = declare.output.text('--show', 'Print more: info, for findings that need no action.', '', {
+  show = declare.output.text('--show', 'Print more: info, for findings that need no action.', {
     completes: ['info'],
   });
   showAll = fleetOptions.showAll();

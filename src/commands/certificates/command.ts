@@ -82,7 +82,6 @@ export class CertificatesCommand extends ClusterCommand {
   caBundle = declare.output.text(
     '--ca-bundle',
     'Write the CA certificates that verify all kubelets to FILE (PEM), or "-" for stdout.',
-    '',
     { completes: 'file' },
   );
 

@@ -43,13 +43,11 @@ export class CompletionCommand extends Command<Context> {
   dir = declare.selection.text(
     '--dir',
     'Folder of kubectl_complete-kubeletaccess. It must be in PATH.',
-    '',
     { completes: 'folder' },
   );
   shell = declare.selection.text(
     '--shell',
     `With install, also write the script that this shell loads: ${loadingShells.join(', ')}.`,
-    '',
     { completes: loadingShells },
   );
   dryRun = declare.behavior.flag('--dry-run', 'Print what would change, and change nothing.');

@@ -62,7 +62,6 @@ export class CurlCommand extends ClusterCommand {
   method = declare.request.text(
     '-X,--request',
     'HTTP method. Defaults to GET, or POST with --data.',
-    '',
     { completes: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] },
   );
   headers = declare.request.list('-H,--header', 'Header to send, as "Name: value".');
@@ -75,7 +74,7 @@ export class CurlCommand extends ClusterCommand {
   retry = declare.request.text(
     '--retry',
     'Send again so often after a failed connection or a passing error.',
-    '0',
+    { initial: '0' },
   );
   printCurl = declare.request.flag(
     '--print-curl',
@@ -95,8 +94,7 @@ export class CurlCommand extends ClusterCommand {
   output = declare.output.text(
     '-o,--output',
     'raw prints the body, json one list, ndjson a line of JSON per node.',
-    responseFormats[0],
-    { completes: responseFormats },
+    { initial: responseFormats[0], completes: responseFormats },
   );
   showHeaders = declare.output.flag(
     '-i,--show-headers',
@@ -105,7 +103,6 @@ export class CurlCommand extends ClusterCommand {
   outputDir = declare.output.text(
     '--output-dir',
     'Write each body to a file of this folder, whole or not at all.',
-    '',
     { completes: 'folder' },
   );
   timing = declare.output.flag('--timing', 'Print how long each stage of the response took.');

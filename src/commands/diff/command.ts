@@ -1,10 +1,13 @@
-import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
-import { completing } from '../../cli/option.ts';
 import { exitCodes } from '../../errors.ts';
-import { nameCandidates, readType } from '../shared/rows/choose-type.ts';
+import { readType } from '../shared/rows/choose-type.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
-import { kubeletRowOptions, RowsCommand, rowsGoOn } from '../shared/rows/rows-command.ts';
+import {
+  kubeletRowOptions,
+  RowsCommand,
+  rowsGoOn,
+  typeArguments,
+} from '../shared/rows/rows-command.ts';
 import { diffTypes } from './types.ts';
 
 export class DiffCommand extends RowsCommand {
@@ -24,12 +27,9 @@ export class DiffCommand extends RowsCommand {
     ],
   });
 
-  type = completing(
-    diffTypes.map(({ words: [word] }) => word),
-    Option.String({ required: false, name: 'TYPE' }),
-  );
+  type = typeArguments.type(diffTypes);
   override allNamespaces = kubeletRowOptions.allNamespaces();
-  names = completing(nameCandidates(diffTypes), Option.Rest({ name: 'NAME' }));
+  names = typeArguments.names(diffTypes);
 
   override goesOn() {
     return rowsGoOn(diffTypes, this);

@@ -50,12 +50,10 @@ export class ExplainCommand extends Command<Context> {
   });
 
   inputs = completing({ orFile: pageCandidates }, Option.Rest({ name: 'TEXT|FILE|-' }));
-  output = declare.output.text(
-    '-o,--output',
-    'Output format. One of: table, json, yaml.',
-    'table',
-    { completes: explainFormats },
-  );
+  output = declare.output.text('-o,--output', 'Output format. One of: table, json, yaml.', {
+    initial: 'table',
+    completes: explainFormats,
+  });
 
   override async execute(): Promise<number> {
     const format = parseOneOf('--output', this.output, explainFormats);

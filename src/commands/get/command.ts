@@ -1,14 +1,13 @@
-import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
-import { completing } from '../../cli/option.ts';
 import { exitCodes } from '../../errors.ts';
-import { nameCandidates, readType } from '../shared/rows/choose-type.ts';
+import { readType } from '../shared/rows/choose-type.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import {
   kubeletRowOptions,
   parseLabelColumns,
   RowsCommand,
   rowsGoOn,
+  typeArguments,
 } from '../shared/rows/rows-command.ts';
 import { getTypes } from './types.ts';
 
@@ -33,12 +32,9 @@ export class GetCommand extends RowsCommand {
     ],
   });
 
-  type = completing(
-    getTypes.map(({ words: [word] }) => word),
-    Option.String({ required: false, name: 'TYPE' }),
-  );
+  type = typeArguments.type(getTypes);
   override allNamespaces = kubeletRowOptions.allNamespaces();
-  names = completing(nameCandidates(getTypes), Option.Rest({ name: 'NAME' }));
+  names = typeArguments.names(getTypes);
   by = kubeletRowOptions.by(['namespace', 'owner']);
   labelColumns = kubeletRowOptions.labelColumns();
   showLabels = kubeletRowOptions.showLabels();

@@ -46,8 +46,7 @@ export class GrantCommand extends PairCommand {
   profile = declare.selection.text(
     '--profile',
     `Permissions to grant: ${profileNames.join(', ')}.`,
-    'apiserver',
-    { completes: profileNames },
+    { initial: 'apiserver', completes: profileNames },
   );
   node = declare.selection.list(
     '--node',

@@ -64,7 +64,6 @@ export class MetricsCommand extends RowsCommand {
   by = declare.view.text(
     '--by',
     'Sum the series by "metric", "series", "node" or labels, such as namespace,pod.',
-    '',
     { completes: ['metric', 'series', 'node', 'label', 'namespace', 'pod'] },
   );
   quantiles = declare.view.flag(

@@ -64,13 +64,11 @@ export class NarrowCommand extends ClusterCommand {
   subject = declare.selection.text(
     '--subject',
     'All roles of user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
-    '',
     { completes: 'subject' },
   );
   agent = declare.selection.text(
     '--agent',
     'The agent that uses the role, in place of the one that is recognized.',
-    '',
     { completes: agents.map(({ name }) => name) },
   );
   calls = declare.selection.list(
@@ -99,12 +97,10 @@ export class NarrowCommand extends ClusterCommand {
     'none',
     { completes: dryRuns },
   );
-  output = declare.output.text(
-    '-o,--output',
-    'Output format. One of: table, yaml, json.',
-    'table',
-    { completes: narrowFormats },
-  );
+  output = declare.output.text('-o,--output', 'Output format. One of: table, yaml, json.', {
+    initial: 'table',
+    completes: narrowFormats,
+  });
 
   override async execute(): Promise<number> {
     if (this.filename.length === 0) await rejectNameAlone(this, this.subject);

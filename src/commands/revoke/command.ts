@@ -44,7 +44,6 @@ export class RevokeCommand extends PairCommand {
   profile = declare.selection.text(
     '--profile',
     `Revoke grants of this profile only: ${profileNames.join(', ')}.`,
-    '',
     { completes: profileNames },
   );
   node = declare.selection.list(

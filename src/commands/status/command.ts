@@ -66,14 +66,12 @@ export class StatusCommand extends ClusterCommand {
   subject = declare.selection.text(
     '--subject',
     'Check this subject, or the agent that runs as it, in place of kube-apiserver.',
-    '',
     { completes: 'subject' },
   );
   profile = declare.selection.text(
     '--profile',
     `The access to check: ${profileNames.join(', ')}.`,
-    'apiserver',
-    { completes: profileNames },
+    { initial: 'apiserver', completes: profileNames },
   );
   forAgent = declare.selection.text(
     '--for',

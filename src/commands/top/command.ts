@@ -1,14 +1,13 @@
-import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
-import { completing } from '../../cli/option.ts';
 import { exitCodes } from '../../errors.ts';
-import { nameCandidates, readType } from '../shared/rows/choose-type.ts';
+import { readType } from '../shared/rows/choose-type.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import {
   kubeletRowOptions,
   parseLabelColumns,
   RowsCommand,
   rowsGoOn,
+  typeArguments,
 } from '../shared/rows/rows-command.ts';
 import { topTypes } from './types.ts';
 
@@ -38,12 +37,9 @@ export class TopCommand extends RowsCommand {
     ],
   });
 
-  type = completing(
-    topTypes.map(({ words: [word] }) => word),
-    Option.String({ required: false, name: 'TYPE' }),
-  );
+  type = typeArguments.type(topTypes);
   override allNamespaces = kubeletRowOptions.allNamespaces();
-  names = completing(nameCandidates(topTypes), Option.Rest({ name: 'NAME' }));
+  names = typeArguments.names(topTypes);
   by = kubeletRowOptions.by(['namespace', 'pod', 'owner']);
   chart = kubeletRowOptions.chart();
   labelColumns = kubeletRowOptions.labelColumns();

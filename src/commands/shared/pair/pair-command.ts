@@ -29,7 +29,7 @@ export abstract class PairCommand extends ClusterCommand {
     'Wait until every kubelet has the change, for at most this time, such as --wait=2m.',
     false,
   );
-  output = declare.output.text('-o,--output', 'Output format. One of: name, yaml, json.', '', {
+  output = declare.output.text('-o,--output', 'Output format. One of: name, yaml, json.', {
     completes: outputs.filter((each) => each !== ''),
   });
 

@@ -1,6 +1,5 @@
 import type { GivenOption } from '../../../cli/argv.ts';
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
-import type { Completes } from '../../../cli/completes.ts';
 import { globalOptionList, globalOptions } from '../../../cli/global-options.ts';
 import { meantCommand } from '../../../cli/usage.ts';
 import { UsageFailure } from '../../../errors.ts';
@@ -41,11 +40,6 @@ function renderTypes(types: readonly RowType[], given: readonly GivenOption[]): 
     ['TYPE', 'SHORT NAMES', 'PRINTS'],
     types.map(({ words: [word, ...others], prints }) => [word, others.join(', ') || '-', prints]),
   );
-}
-
-/** What NAME is completed to, behind its type. */
-export function nameCandidates(types: readonly RowType[]): Completes {
-  return { after: ([word = '']) => (findType(types, word)?.of === 'pods' ? 'pod' : 'nodes') };
 }
 
 /** What people call a type who do not know kubelets' own words. */

@@ -24,7 +24,6 @@ export const subjectOption = () =>
   declare.selection.text(
     '--subject',
     'Only this subject: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
-    '',
     { completes: 'subject' },
   );
 

@@ -1,3 +1,4 @@
+import { Option } from 'clipanion';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { fleetOptions, parseParallel } from '../../../cli/fleet-options.ts';
 import {
@@ -8,7 +9,7 @@ import {
 } from '../../../cli/kubelets.ts';
 import { parseLabelSelector } from '../../../cli/label-selector.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../../cli/node-options.ts';
-import { declare } from '../../../cli/option.ts';
+import { completing, declare } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output-template.ts';
 import {
   parseEvery,
@@ -35,7 +36,7 @@ export const readingTimes = ['10s', '30s', '1m'] as const;
 export const kubeletRowOptions = {
   allNamespaces: () => declare.selection.flag('-A,--all-namespaces', 'Pods of all namespaces.'),
   by: (groupings: readonly Grouping[]) =>
-    declare.view.text('--by', `Sum the rows. One of: ${groupings.join(', ')}.`, '', {
+    declare.view.text('--by', `Sum the rows. One of: ${groupings.join(', ')}.`, {
       completes: groupings,
     }),
   chart: () =>
@@ -49,6 +50,20 @@ export const kubeletRowOptions = {
   showLabels: () => declare.view.flag('--show-labels', 'Add a column of all labels.'),
 };
 
+/** Arguments of a command whose rows have a type. Neither is required: without, its types are printed. */
+export const typeArguments = {
+  type: (types: readonly RowType[]) =>
+    completing(
+      types.map(({ words: [word] }) => word),
+      Option.String({ required: false, name: 'TYPE' }),
+    ),
+  names: (types: readonly RowType[]) =>
+    completing(
+      { after: ([word = '']) => (findType(types, word)?.of === 'pods' ? 'pod' : 'nodes') },
+      Option.Rest({ name: 'NAME' }),
+    ),
+};
+
 /** A command that reads rows of many kubelets: of all, unless it is told which. */
 export abstract class RowsCommand extends ClusterCommand {
   static override readonly uses = ['kubelets', 'namespace'] as const;
@@ -56,7 +71,6 @@ export abstract class RowsCommand extends ClusterCommand {
   selector = declare.selection.text(
     '-l,--selector',
     'Pods with these labels; in tables of nodes, nodes with them.',
-    '',
     { completes: 'label-selector' },
   );
   nodeSelector = nodeOptions.nodeSelector();

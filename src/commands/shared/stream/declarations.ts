@@ -7,14 +7,12 @@ export const streamOptions = {
     declare.selection.text(
       '--node',
       'Node that runs the pod: the pod is looked up in its kubelet.',
-      '',
       { completes: 'node' },
     ),
   container: () =>
     declare.selection.text(
       '-c,--container',
       'Container of the pod. Defaults to its only or default container.',
-      '',
       { completes: 'container' },
     ),
   address: () =>
@@ -23,7 +21,8 @@ export const streamOptions = {
       'HOST or HOST:PORT of the kubelet, called without the API server.',
     ),
   via: () =>
-    declare.selection.text('--via', 'Path to the kubelet: direct or apiserver.', paths[0], {
+    declare.selection.text('--via', 'Path to the kubelet: direct or apiserver.', {
+      initial: paths[0],
       completes: paths,
     }),
   timeout: () =>
