@@ -195,7 +195,7 @@ export const authorizationCauses = {
         sentence: `the server accepted no credential of the client (401). A kubelet says only this word; for the API server, kubectl prints a sentence. Called directly, a kubelet accepts ${acceptedCredentials}`,
       },
       {
-        text: /failing or missing response from \S+ bad status from \S+ 401/,
+        text: /failing or missing response from \S+ bad status from \S+\/metrics\.k8s\.io\/\S+ 401/,
         hop: 'API server -> aggregated API',
         who: 'something in between',
         sentence: `the server behind an APIService, such as metrics-server, answered kube-apiserver with 401: ${metricsServerFault}`,
@@ -324,7 +324,7 @@ export const authorizationCauses = {
         hints: () => [statusCommand],
       },
       {
-        text: /failing or missing response from \S+ bad status from \S+ 403/,
+        text: /failing or missing response from \S+ bad status from \S+\/metrics\.k8s\.io\/\S+ 403/,
         hop: 'API server -> aggregated API',
         who: 'something in between',
         sentence: `the server behind an APIService, such as metrics-server, answered kube-apiserver with 403: ${metricsServerFault}`,
@@ -379,18 +379,20 @@ function describeUnauthenticated(context: SentenceContext): string {
   }
 }
 
+/** Of the caller, both are named: a text seldom tells which it showed, and no CA makes a pod's token valid. */
 function remedyForUnauthenticated({ hop, toKubelet }: SentenceContext): string {
-  const authority =
-    'set authentication.x509.clientCAFile in the KubeletConfiguration to the CA of the client certificate, and restart the kubelet';
+  const authority = 'set authentication.x509.clientCAFile to the CA of the client certificate';
   if (hop === 'caller -> kubelet')
-    return `${authority}; or go through the API server (--via apiserver), which needs no credential of yours at the kubelet`;
-  return toKubelet ? authority : '';
+    return `in the KubeletConfiguration, for a token set authentication.webhook.enabled: true, for a client certificate ${authority}; and restart the kubelet. Or go through the API server (kubectl kubeletaccess: --via apiserver), which needs no credential of the caller there`;
+  return toKubelet
+    ? `${authority} in the KubeletConfiguration, and restart the kubelet; and pass --kubelet-client-certificate to kube-apiserver`
+    : '';
 }
 
 const neverGranted = 'never grant permissions to anonymous users';
 
 function describeAnonymous({ hop }: SentenceContext): string {
-  const server = `kube-apiserver showed the kubelet no client certificate (${clientCertificateFlags})`;
+  const server = `kube-apiserver showed the kubelet no client certificate (${clientCertificateFlags}), or the kubelet asks for none (no clientCAFile)`;
   const caller = `the caller showed the kubelet no credential, or none that it accepts. For a token (metrics-server and Prometheus use one), webhook (token) authentication is off on that kubelet: ${tokensNeed}. A client certificate must be signed by its clientCAFile`;
   if (hop === 'API server -> kubelet')
     return `${server}; your own permissions are not involved, and ${neverGranted}`;

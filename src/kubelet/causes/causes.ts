@@ -1,15 +1,12 @@
 import { authorizationCauses, permissionForDenial } from './authorization-causes.ts';
-import {
-  type CauseEntry,
-  type Clues,
-  isReadOnlyPort,
-  type Layer,
-  type Pattern,
-  readOnlyHints,
-  readOnlyRemedy,
-  type TimeLimits,
-  type TransportFacts,
-  type Words,
+import type {
+  CauseEntry,
+  Clues,
+  Layer,
+  Pattern,
+  TimeLimits,
+  TransportFacts,
+  Words,
 } from './cause-entry.ts';
 import {
   type Description,
@@ -206,12 +203,8 @@ export function describeCause({ cause, pattern, evidence }: Occurrence, where: H
         ? 'something in between'
         : (pattern?.who ?? whoFails[entry.layer]),
     sentence: write(pattern?.sentence ?? entry.sentence, context),
-    ...(isClosedPort(entry, context)
-      ? { remedy: readOnlyRemedy, hints: readOnlyHints(context) }
-      : {
-          remedy: write(pattern?.remedy ?? entry.remedy, context),
-          hints: (pattern?.hints ?? entry.hints)(context),
-        }),
+    remedy: write(pattern?.remedy ?? entry.remedy, context),
+    hints: (pattern?.hints ?? entry.hints)(context),
     ...(cause === 'forbidden' &&
       denial && { missingRule: permissionForDenial(hop, denial).missingRule }),
   };
@@ -230,14 +223,6 @@ export function explanationLines(
     ],
     hints,
   };
-}
-
-/** Whatever fails below TLS on the read-only port: it is off by default, and a restart of the kubelet does not open it. */
-function isClosedPort(
-  { layer }: CauseEntry,
-  { toKubelet, address = '' }: SentenceContext,
-): boolean {
-  return layer === 'network' && toKubelet && isReadOnlyPort(address);
 }
 
 function isFitting({ when }: Pattern, clues: Partial<Clues>): boolean {

@@ -4,6 +4,7 @@ import {
   forKubelets,
   isCadvisorPort,
   isKubeletPort,
+  isReadOnlyPort,
   nextAlone,
   type Pattern,
   readOnlyHints,
@@ -286,8 +287,12 @@ export const networkCauses = {
       code === 'timeout' ? `no connection within ${seconds(connectMs)}` : 'connection timed out',
     sentence: ({ from, to, at }) =>
       `${from} got no answer from ${to}${at}: a firewall or security group drops the packets, or the host is gone; ${unchecked}`,
-    remedy: ({ hop, toKubelet }) =>
-      hop === 'caller -> kubelet' ? `${reach}; or ${useApiServer}` : toKubelet ? reach : '',
+    remedy: ({ hop, toKubelet, address = '' }) => {
+      if (!toKubelet) return '';
+      if (isReadOnlyPort(address))
+        return `${reach}; that port is off by default, and 10250 serves the same to a credential`;
+      return hop === 'caller -> kubelet' ? `${reach}; or ${useApiServer}` : reach;
+    },
     hints: nodesHint,
   },
 
@@ -323,6 +328,15 @@ export const networkCauses = {
         hints: () => ['systemctl status kubelet', kubeletLogCommand],
       },
       {
+        text: /connection refused|actively refused|ECONNREFUSED|[Ff]ailed to connect to \S+ port 1035\d\b/,
+        when: ({ address = '' }) => /:1035\d$/.test(address),
+        sentence: ({ from, at }) =>
+          `${from} reached the host${at}, which refused the connection: that port is KubeEdge's, whose edgecore listens on its own host alone. Requests to edge nodes must go to its cloudcore instead, through a tunnel; ${unchecked}`,
+        remedy:
+          'enable cloudStream of cloudcore and edgeStream of edgecore, and let the hosts of the API server send that port to cloudcore (iptables, port 10003)',
+        hints: () => ['kubectl -n kubeedge get pods -o wide', statusCommand],
+      },
+      {
         text: either(
           refusedByWindows,
           /connection refused|actively refused|ECONNREFUSED|The connection to the server \S+ was refused|forbidden by its access permissions/,
@@ -348,8 +362,10 @@ export const networkCauses = {
       "curl: (7) Failed to connect to 10.0.0.1 port 10250 after 0 ms: Couldn't connect to server",
     ],
     reason: 'connection refused',
-    sentence: ({ from, to, at }) =>
-      `${from} reached the host${at}, which refused the connection: a firewall rejects it, or ${to} is stopped or listens on another port; ${unchecked}`,
+    sentence: ({ from, to, at, hop, address = '' }) =>
+      hop === 'API server -> kubelet' && isUnusualPort(address)
+        ? `${from} reached the host${at}, which refused the connection: a firewall rejects it, or nothing listens there. That is not the usual port of kubelets: this one has another, or sent kube-apiserver on to the streaming server of its container runtime; ${unchecked}`
+        : `${from} reached the host${at}, which refused the connection: a firewall rejects it, or ${to} is stopped or listens on another port; ${unchecked}`,
     remedy: ({ hop, toKubelet }) =>
       toKubelet
         ? 'check that the firewall of the node lets the client reach that port; on the node: start the kubelet, and check its log for why it stopped (journalctl -u kubelet)'
@@ -577,4 +593,10 @@ function amountOf(received: TransportFacts['received']): string {
   if (!received) return '';
   const { bytes, of } = received;
   return `, after ${of === undefined ? bytes : `${bytes} of ${of}`} bytes`;
+}
+
+/** Whether `HOST:PORT` has a port that no kubelet has as delivered. */
+function isUnusualPort(address: string): boolean {
+  const port = /:(\d{1,5})$/.exec(address)?.[1];
+  return port !== undefined && !isKubeletPort(port);
 }

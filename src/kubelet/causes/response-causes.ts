@@ -137,7 +137,7 @@ export const responseCauses = {
           `what answered${at} serves no such path (404): a kubelet of another version, or no kubelet, such as the API server; ${allowed}`,
       },
       {
-        text: /unable to upgrade connection: pod (?:\S{1,317} )?(?:does not exist|not found)/,
+        text: /(?:unable to upgrade connection|KubernetesClientException): pod (?:\S{1,317} )?(?:does not exist|not found)/,
         hop: 'API server -> kubelet',
         sentence:
           'the kubelet has no such pod: it may have just been deleted, or the address of the Node object belongs to another host (--node-ip of the kubelet); nobody denied anything',
@@ -400,13 +400,15 @@ export const responseCauses = {
         text: /failing or missing response from \S+ bad status from \S+ [1-5]\d\d/,
         hop: 'API server -> aggregated API',
         who: 'something in between',
-        sentence:
-          'the server behind an APIService, such as metrics-server, answered kube-apiserver with an error: its log says why; no kubelet was contacted',
+        sentence: ({ evidence = '' }) =>
+          `the server behind ${apiServiceIn(evidence) === undefined ? 'an APIService, such as metrics-server,' : `APIService ${apiServiceIn(evidence)}`} answered kube-apiserver with an error: its log says why; no kubelet was contacted`,
         remedy: '',
-        hints: () => [
-          'kubectl get apiservices',
-          'kubectl -n kube-system logs deployment/metrics-server',
-        ],
+        hints: ({ evidence = '' }) => {
+          const name = apiServiceIn(evidence);
+          return name === undefined
+            ? ['kubectl get apiservices', 'kubectl -n kube-system logs deployment/metrics-server']
+            : [`kubectl get apiservice ${name} -o yaml`];
+        },
       },
     ],
     examples: ['error: Metrics API not available'],
@@ -437,7 +439,7 @@ export const responseCauses = {
         hop: 'caller -> kubelet',
         who: 'kubelet',
         sentence:
-          'kubeadm got no healthy answer from the kubelet of this host (port 10248): it does not run, or ends again and again',
+          'kubeadm got no healthy answer from the kubelet of this host: it does not run, or ends again and again',
         remedy:
           'check why it does not start: its log (journalctl -xeu kubelet) says it, often swap, the cgroup driver, or a container runtime that does not run',
         hints: () => ['systemctl status kubelet', kubeletLogCommand],
@@ -451,6 +453,12 @@ export const responseCauses = {
     hints: nextAlone,
   },
 } as const satisfies Record<string, CauseEntry>;
+
+/** `APIService v1beta1.custom.metrics.k8s.io`, from its URL; undefined for that of metrics-server, whose name everybody knows. */
+function apiServiceIn(words: string): string | undefined {
+  const [, group, version] = /\/apis\/([a-z0-9.-]{1,253})\/(v\d\w{0,20})/.exec(words) ?? [];
+  return group === undefined || group === 'metrics.k8s.io' ? undefined : `${version}.${group}`;
+}
 
 function unavailable(hop: 'API server -> kubelet' | 'unknown') {
   return {

@@ -112,7 +112,7 @@ export const streamCauses = {
     texts: [],
     responses: [
       {
-        text: /(?:unable to upgrade connection: |"message": ?"|an error on the server \("?)container not found(?: \("[^"]{0,260}"\))?/,
+        text: /(?:unable to upgrade connection: |"message": ?"|KubernetesClientException: |an error on the server \("?)container not found(?: \("[^"]{0,260}"\))?/,
         hop: 'API server -> kubelet',
       },
       {

@@ -227,11 +227,13 @@ export const tlsCauses = {
     responses: [],
     examples: ['x509: certificate is valid for 10.0.0.200, not 10.0.0.1'],
     reason: ({ message }) => `its certificate is for another name (${message})`,
-    sentence: ({ from, to, at, evidence = '' }) => {
+    sentence: ({ from, to, at, hop, evidence = '' }) => {
+      const isFargate =
+        hop === 'API server -> webhook' && /valid for [^,]{0,40}\bip-[\d-]{7,15}\./.test(evidence);
       const [, valid, wanted] = /valid for (.{1,400}?),? not ([^\s"',;)]+)/i.exec(evidence) ?? [];
       return valid === undefined
         ? `the certificate of ${to}${at} is not valid for the name or address that ${from} used; ${unchecked}`
-        : `the certificate of ${to}${at} is valid for ${valid}, and not for ${wanted}, which ${from} used; ${unchecked}`;
+        : `the certificate of ${to}${at} is valid for ${valid}, and not for ${wanted}, which ${from} used${isFargate ? ". That name is a node's: on Fargate, port 10250 of a pod is its kubelet, and the webhook needs another port" : ''}; ${unchecked}`;
     },
     remedy: fix(
       `${bootstrap}; the certificate names the addresses that the kubelet reports (--node-ip)`,

@@ -23,6 +23,7 @@ export function apiServerDenials(
   return [
     ...denied(raw, plain, location),
     ...foreignNodes(plain, location),
+    ...namelessNodes(plain, location),
     ...reservedLabels(plain),
     ...foreignRequests(plain, location),
     ...foreignLeases(plain, location),
@@ -32,7 +33,7 @@ export function apiServerDenials(
 }
 
 function denied(raw: string, plain: string, location: Location): readonly FoundError[] {
-  if (!plain.includes('User "')) return [];
+  if (!plain.includes('User "') || ofAnotherServer.test(location.target.address ?? '')) return [];
   // A name with quotes in it is whole only before the backslashes are removed.
   const found = denials(raw);
   return (found.length > 0 ? found : denials(plain)).map(({ explain, evidence }) => ({
@@ -42,6 +43,9 @@ function denied(raw: string, plain: string, location: Location): readonly FoundE
     evidence,
   }));
 }
+
+/** The ports of controller managers, schedulers and kube-proxy, which deny in the API server's words. */
+const ofAnotherServer = /:(?:1025[6-9]|10249)$/;
 
 function denials(text: string) {
   const starts = [
@@ -55,9 +59,10 @@ function denials(text: string) {
     const denial = parseApiServerDenial(words) ?? parseOldDenial(words);
     if (denial?.user.startsWith('system:node:') && ownNodeOnly.test(words))
       return [{ explain: () => deniedToOtherNode(denial), evidence: cut(words) }];
-    const other = denial && otherAuthorizer.exec(words)?.[1];
-    if (denial && other !== undefined)
-      return [{ explain: () => deniedByOther(denial, other.trim()), evidence: cut(words) }];
+    const action = denial && `${denial.verb} on ${denial.resource}`;
+    const other = otherReason(words);
+    if (denial && action !== undefined && other !== undefined)
+      return [{ explain: () => deniedByOther(denial.user, action, other), evidence: cut(words) }];
     if (denial) {
       const roles = danglingRoles(words, denial);
       return [
@@ -70,6 +75,13 @@ function denials(text: string) {
     const url = new RegExp(`^User (${goString}) cannot (\\S+) path "([^"]*)"`).exec(words);
     if (!url) return [];
     const [evidence, user = '', verb = '', path = ''] = url;
+    if (other !== undefined)
+      return [
+        {
+          explain: () => deniedByOther(unquoteGo(user), `${verb} on its path ${path}`, other),
+          evidence,
+        },
+      ];
     return [
       {
         explain: (location: Location) =>
@@ -95,16 +107,29 @@ function deniedToOtherNode({ user, verb, resource }: ApiServerDenial): Denial {
 }
 
 /** Of a webhook that authorizes, which says so behind the denial: what it denies no rule allows. */
-const otherAuthorizer =
-  /^.{0,600}?(?:in the namespace "[^"]{1,260}"|at the cluster scope): (?!RBAC: )([A-Z][\w -]{2,40} (?:authz )?\[[^\]]{1,300}\]|GKE Warden[^\n]{0,200})/;
+const ofProvider = /^(?:[A-Z][\w -]{2,40} (?:authz )?\[[^\]]{1,300}\]|GKE Warden[^\n]{0,200})/;
+/** In words of its own, where it denies by a policy. One that has no opinion, or names its own permission, leaves RBAC a say. */
+const ofPolicy =
+  /^(?!.{0,200}(?:requires one of|ha(?:s|ve) (?:an |no )?opinion))(?=[A-Za-z])[^"\n\\]{0,200}?\b(?:permitted|denied|not allowed|disallowed|polic(?:y|ies))\b[^"\n\\]{0,100}/;
 
-function deniedByOther({ user, verb, resource }: ApiServerDenial, words: string): Denial {
+function otherReason(words: string): string | undefined {
+  const behind =
+    /^.{0,600}?(?:in the namespace "[^"]{1,260}"|at the cluster scope|cannot \S{1,20} path "[^"]{1,600}"): (?!RBAC: )(.{1,400})/.exec(
+      words,
+    )?.[1] ?? '';
+  return (ofProvider.exec(behind) ?? ofPolicy.exec(behind))?.[0].trim();
+}
+
+function deniedByOther(user: string, action: string, words: string): Denial {
+  const who = ofProvider.test(words)
+    ? 'on a managed cluster, the provider forbids it'
+    : 'ask who runs that authorizer';
   return {
     who: 'API server',
     hop: 'caller -> API server',
     cause: 'forbidden',
     identity: user,
-    why: `an authorizer beside RBAC denied the caller (user "${user}") ${verb} on ${resource}: ${words}. No role fixes that: on a managed cluster, the provider forbids it`,
+    why: `an authorizer beside RBAC denied the caller (user "${user}") ${action}: ${words}. No role fixes that: ${who}`,
     missingRule: undefined,
     commands: [whoami],
   };
@@ -165,6 +190,24 @@ function foreignNodes(text: string, location: Location): readonly FoundError[] {
     ...ofAnotherNode(evidence, location.node ?? other, own),
     why: `${restriction} change only its own Node object: the client certificate of this kubelet is for node "${own}", but it calls itself "${other}"${own.toLowerCase() === other.toLowerCase() ? ' (node names are lower case)' : ''}. ${otherName}`,
   }));
+}
+
+/** The same plugin, of who is in the group of nodes and has not the name of one. */
+function namelessNodes(text: string, location: Location): readonly FoundError[] {
+  const [evidence, node, user] =
+    /(?:nodes "([\w.-]{1,253})" is forbidden: )?could not determine node from user(?: "([^"\n]{1,300})")?/.exec(
+      text,
+    ) ?? [];
+  if (evidence === undefined) return [];
+  const name = user === undefined ? '' : `, and not "${user}"`;
+  return [
+    {
+      ...{ who: 'API server', hop: 'kubelet -> API server', cause: 'forbidden', identity: user },
+      why: `${restriction} change only its own Node object, and cannot tell which that is: the client certificate of a kubelet needs the common name system:node:NAME${name}`,
+      ...{ remedy: '', node: location.node ?? node, evidence },
+      commands: ['kubectl get nodes -o wide', kubeletLogCommand],
+    },
+  ];
 }
 
 /** The same plugin, of what a kubelet may not change of its own. */

@@ -1,5 +1,6 @@
 import type { PolicyRule } from '../../objects.ts';
 import type { ApiServerDenial } from '../../rbac/api-server-denial.ts';
+import { shellWord } from '../../text/shell.ts';
 import { kubeletLogCommand, type LogSource, statusCommand } from '../causes/hop.ts';
 import {
   type DanglingRole,
@@ -74,6 +75,14 @@ export function explainDenial(
       ...base,
       why: anonymousDenied(isKubelet ? 'kubelet' : 'caller', action),
       commands: [isKubelet ? kubeletLogCommand : whoami],
+    };
+  if (isKubelet && resource === 'certificatesigningrequests' && !user.startsWith('system:node:'))
+    return {
+      ...base,
+      why: `the API server denied the kubelet (user "${user}") ${action}: with that bootstrap credential it asks for its first client certificate, which ClusterRole system:node-bootstrapper allows`,
+      commands: [
+        `kubectl create clusterrolebinding create-csrs-for-bootstrapping --clusterrole=system:node-bootstrapper ${user.startsWith('system:bootstrap:') ? '--group=system:bootstrappers' : `--user=${shellWord(user)}`}`,
+      ],
     };
   if (isKubelet)
     return {

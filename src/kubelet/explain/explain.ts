@@ -64,6 +64,7 @@ function errorsIn(clean: string): readonly FoundError[] {
   const near = {
     kubelets: kubeletProcesses(clean),
     isStream: streamClient.test(clean),
+    isCommand: streamCommand.test(clean),
     isElsewhere: isOfOtherPrograms(clean),
   };
   const each = [
@@ -133,6 +134,9 @@ const statusLine = new RegExp(String.raw`^(?:HTTP/\S{1,5}|${streamStatus}) ?\d{3
 /** What only a request for a stream to a pod has, or a client that is for Kubernetes alone. */
 const streamClient =
   /\bunable to upgrade streaming request: |\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b|\bchannel\.k8s\.io\b|\bKubernetesClientException\b|\bkubernetes[./](?:client|stream)\b|\bio\.kubernetes\.|\bk8s\.(?:Kubernetes|WebSocketBuilder)\b|\b(?:K8sWebSocket|PodOperationsImpl|ExecWebSocketListener)\b|Reason: Handshake status|Failed to execute on pod|to upgrade to a WebSocket connection: failed to switch|\/(?:exec|attach|portforward)\?[^\s']{0,300}?\b(?:stdout|stdin|command|ports)=/;
+
+const streamCommand =
+  /\b(?:kubectl|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|port-forward|rsh)\s[^\n]{0,400}\n(?:[^\n]{0,300}\n){0,3}?[^\n]{0,100}error dialing backend: dial tcp /;
 
 const unansweredReview =
   /"Authorization error" err=|(?:\/|\(post )(?:token|subjectaccess)reviews\b/;

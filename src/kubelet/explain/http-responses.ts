@@ -144,7 +144,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
     {
       ...{ who: 'kubelet', hop, cause: 'forbidden', remedy: '', evidence, missingRule, commands },
       ...{ node: location.node, address: target.address },
-      why: `the kubelet denied a caller that called it directly (not kube-apiserver) get on ${resources}; the text does not name the caller${agent?.subject === undefined ? '' : `, but ${agent.name} usually is ${agent.subject}`}`,
+      why: `the kubelet denied a caller that called it directly (not kube-apiserver) get on ${resources}; the text does not name the caller${agent?.subject === undefined ? '' : `, but ${agent.name} usually is ${agent.subject}`}${target.path === undefined && agent === undefined ? '. If it is scraped through the API server (a URL with /proxy/), it needs get on nodes/proxy there' : ''}`,
     },
   ];
 }

@@ -35,7 +35,7 @@ export interface MessageContext extends Near {
 }
 
 const kubeletLog =
-  /\b(?:kubelet(?:-wrapper)?|kubenswrapper)\[(?:\d+|\.{3})\]|\bkubelet(?:-wrapper)?: [IWEF]\d{4} |\b(?:origin|atomic-openshift)-node(?:\[\d+\])?: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bserver\.go:\d+\] "?Authorization error\b|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|Error updating node status, will retry|waiting for CSINode|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
+  /\b(?:kubelet(?:-wrapper)?|kubenswrapper)\[(?:\d+|\.{3})\]|\bkubelet(?:-wrapper)?: [IWEF]\d{4} |\b(?:origin|atomic-openshift)-node(?:\[\d+\])?: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bserver\.go:\d+\] "?Authorization error\b|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|Error updating node status, will retry|waiting for CSINode|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy|\bobject-\\?"[\w.-]{1,253}\\?"\/\\?"|[Ff]ailed to (?:list|watch) \*v1\.Node: nodes \\?"[\w.-]{1,253}\\?" is forbidden/;
 const apiServerLog =
   /\b(?:kube|daemon)-apiserver\[\d+\]|component=kube-apiserver|an error that is not an metav1\.Status|RBAC DENY: user "|Sending HTTP(?:\/[\d.]{1,3})? 50\d response to /;
 /** What a server asks kube-apiserver about who calls it. */
@@ -72,6 +72,7 @@ export function locate(
     precedingRequest,
     kubelets,
     isStream = false,
+    isCommand = false,
     isElsewhere = false,
   }: MessageContext = {},
 ): Location {
@@ -84,24 +85,50 @@ export function locate(
       (own.is === 'kubelet' ||
         (precedingRequest !== undefined &&
           own.address === destinationOf(precedingRequest.url).address)));
-  const target = isOpen && precedingRequest ? destinationOf(precedingRequest.url) : own;
+  const asked = isOpen && precedingRequest ? destinationOf(precedingRequest.url) : undefined;
+  const target = asked ? ofNamedHost(text, asked) : own;
   const agent = loggingAgents.find(({ pattern }) => pattern.test(whole));
-  const byWords = precedingRequest?.byCurl && own !== target ? 'curl' : speakerOf(whole, agent);
+  const byWords = precedingRequest?.byCurl && target === asked ? 'curl' : speakerOf(whole, agent);
   const isKubelet = byWords === 'other' && kubelets?.has(processOf.exec(text)?.[1] ?? '') === true;
   const speaker = isKubelet ? 'kubelet' : byWords;
-  const hop = hopOf({ text: whole, target, speaker });
+  const hop = hopOf({ text: whole, target, speaker, isCommand });
   return { hop, speaker, target, node: nodeOf(text), isStream, isElsewhere, agent };
+}
+
+// A reason has the host of its own request.
+const namedHost =
+  /\bcannot validate certificate for (\d{1,3}(?:\.\d{1,3}){3}) because\b|\bcertificate is valid for [^"\n]{1,400}, not (\d{1,3}(?:\.\d{1,3}){3})\b/;
+
+/** What was asked before, of the host that the reason names: elsewhere, somebody else asked the same of it. */
+function ofNamedHost(text: string, asked: Destination): Destination {
+  const [, ...hosts] = namedHost.exec(text) ?? [];
+  const host = hosts.find((each) => each !== undefined);
+  const [, name, port = ''] = /^(.{1,260}?)(:\d{1,5})?$/.exec(asked.address ?? '') ?? [];
+  if (host === undefined || name === undefined || name === host) return asked;
+  // Whoever calls by name is told by address only of what another called.
+  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(name) ? { ...asked, address: host + port } : asked;
 }
 
 // As klog begins a line. In a container, every program is the first.
 const processOf = /\b[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{6} {1,9}(\d{2,9}) /;
 
-/** The processes that are kubelets, by the lines of a text that only kubelets write: their other lines are theirs, too. */
+// What people write above the lines of a kubelet.
+const kubeletHeading =
+  /\bkubelet(?:'s|\.service| ?service)?(?: \w{1,20})? ?(?:logs?|journal|日志|ログ)\b|\bkubelet ?(?:的)?(?:日志|ログ|报错)|\blogs? (?:of|from|for|in|on) (?:the |my )?kubelets?\b|\bjournalctl [^\n]{0,80}\bkubelet\b|启动 ?kubelet[^\n]{0,40}(?:报错|错误|失败)/i;
+const nearHeading = 3;
+
+/**
+ * The processes that are kubelets, by the lines of a text that only kubelets write, or by what stands above the first: their
+ * other lines are theirs, too.
+ */
 export function kubeletProcesses(text: string): ReadonlySet<string> {
+  const lines = text.split('\n');
+  const isHeaded = (index: number) =>
+    lines.slice(Math.max(0, index - nearHeading), index).some((line) => kubeletHeading.test(line));
   return new Set(
-    text.split('\n').flatMap((line) => {
+    lines.flatMap((line, index) => {
       const process = processOf.exec(line)?.[1];
-      return process !== undefined && kubeletLog.test(line) ? [process] : [];
+      return process !== undefined && (kubeletLog.test(line) || isHeaded(index)) ? [process] : [];
     }),
   );
 }
@@ -117,6 +144,7 @@ interface HopClues {
   readonly text: string;
   readonly target: Destination;
   readonly speaker: LogSource;
+  readonly isCommand: boolean;
 }
 
 /** What tells the hop of a message: the first that matches. Without a hop, it is of no kubelet. */
@@ -154,6 +182,14 @@ const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?
   [({ text }) => directAgent.test(text), 'caller -> kubelet'],
   // The answer of a proxy on the caller's side, such as Lens has: an API server would not answer without a Status.
   [({ text, target }) => target.is !== 'kubelet' && localProxy.test(text), 'caller -> API server'],
+  // A kubelet with a port of its own, or that of a container runtime, to which kubelets before 1.18 could send on.
+  [
+    ({ text, target, isCommand }) =>
+      isCommand &&
+      target.is === 'other' &&
+      /error dialing backend: dial tcp \S{1,260}:(?!443\b)\d{1,5}: /.test(text),
+    'API server -> kubelet',
+  ],
   // Services and pods have such a proxy, too: the port tells. Only nodes are called by name.
   [({ text, target }) => target.is !== 'kubelet' && target.is !== 'unknown' && relaying.test(text)],
   [isRelayed, 'API server -> kubelet'],

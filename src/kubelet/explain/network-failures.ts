@@ -21,7 +21,7 @@ export function networkFailures(text: string, location: Location): readonly Foun
     isProse(text, location);
   const hop = location.hop ?? (isNamed ? 'unknown' : undefined);
   // By its read-only port, kubeadm up to 1.8 asked whether the kubelet of its own host runs.
-  if (/'curl -sSL https?:\/\/localhost:10255\/healthz' failed/.test(text)) return [];
+  if (/'curl -sSL https?:\/\/localhost:10255\/healthz(?:\/syncloop)?' failed/.test(text)) return [];
   if (hop === undefined || (/TLS handshake error from/.test(text) && !isServerLog(text, location)))
     return [];
   const where = whereOf(location, hop);

@@ -44,10 +44,15 @@ export function pendingRequests(text: string): readonly FoundError[] {
           'the signer signs requests of kubelets alone (user system:node:NAME of group system:nodes): let the kubelet ask by itself (serverTLSBootstrap: true)',
         command: `kubectl describe csr ${own}`,
       };
+  // Without its signer, it may be for the client certificate, which is approved by itself only at first.
+  const isEither = isOfKubelet && !evidence.includes('kubernetes.io/kubelet-serving');
+  const then = isEither
+    ? 'if it is for a serving certificate, and not for a client certificate (kubectl describe csr tells), the kubelet has none until then'
+    : 'until then the kubelet has no serving certificate';
   const where = { hop, ...(isOfKubelet && { node }) } as const;
   const description = {
     ...describeCause({ cause }, where),
-    sentence: `the certificate signing request ${own} of ${isOfKubelet ? `the kubelet of ${node}` : node} is ${condition}, and not issued: until then the kubelet has no serving certificate, and ends every handshake (TLS alert 80); permissions are not involved`,
+    sentence: `the certificate signing request ${own} of ${isOfKubelet ? `the kubelet of ${node}` : node} is ${condition}, and not issued: ${then}, and ends every handshake (TLS alert 80); permissions are not involved`,
     remedy,
     hints: [list, command],
   };

@@ -19,6 +19,8 @@ export interface Near {
   readonly kubelets?: ReadonlySet<string>;
   /** They are of a client of the API that asked for a stream. */
   readonly isStream?: boolean;
+  /** They are of kubectl, which was to reach a container. */
+  readonly isCommand?: boolean;
   /** They are of another matter than a cluster. */
   readonly isElsewhere?: boolean;
 }

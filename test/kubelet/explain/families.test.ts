@@ -2303,3 +2303,130 @@ suite('families of pasted errors', (test) => {
         );
   });
 });
+
+const informer =
+  'Failed to list *v1.Service: Get "https://10.0.0.1:6443/api/v1/services": x509: certificate signed by unknown authority';
+const klog = (process: number, words: string) =>
+  `E0311 21:48:11.879498 ${String(process).padStart(7)} reflector.go:134] ${words}`;
+
+suite('whose log it is', (test) => {
+  for (const heading of [
+    'Kubelet log shows:',
+    'the kubelet logs say',
+    'Logs of the kubelet:',
+    "kubelet's journal:",
+    '# journalctl -u kubelet --no-pager | tail',
+    'kubelet日志:',
+    'kubelet 的日志如下',
+    'worker节点在启动kubelet进行节点注册时报错：',
+  ])
+    test(`that of the kubelet, below "${heading}"`, () => {
+      const [found] = explain(`${heading}\n\`\`\`\n${klog(21_676, informer)}`);
+      assert.is(found && place(found), 'TLS; kubelet -> API server; unknown issuer');
+    });
+
+  for (const words of [
+    'object-"kube-system"/"kube-dns-token-5zn9c": Failed to list *v1.Secret: Unauthorized',
+    String.raw`"Unhandled Error" err="object-\"kube-system\"/\"coredns\": Failed to watch *v1.ConfigMap: failed to list *v1.ConfigMap: Unauthorized"`,
+  ])
+    test(`that of the kubelet, which alone writes: ${words.slice(0, 60)}`, () => {
+      const [found] = explain(klog(1, words));
+      assert.is(found?.hop, 'kubelet -> API server');
+    });
+
+  test('that of the kubelet, which lists its own node by name', () => {
+    const denied = (what: string) =>
+      klog(456_090, `failed to list ${what} is forbidden: User "system:anonymous" cannot list`);
+    const found = explain(
+      [
+        `${denied('*v1.Node: nodes "n1"')} resource "nodes" in API group "" at the cluster scope`,
+        `${denied('*v1.RuntimeClass: runtimeclasses.node.k8s.io')} resource "runtimeclasses" in API group "node.k8s.io" at the cluster scope`,
+      ].join('\n'),
+    );
+    assert.equal([...new Set(found.map(place))], ['API server; kubelet -> API server; forbidden']);
+  });
+
+  for (const heading of ['The logs of metrics-server show:', 'kubectl logs kubelet-exporter:', ''])
+    test(`nobody's, below "${heading}"`, () => {
+      const [found] = explain(`${heading}\n${klog(21_676, informer)}`);
+      assert.is(found?.hop, 'caller -> API server');
+    });
+});
+
+suite('exec and the like, to another port than that of kubelets', (test) => {
+  const refused = (port: number) =>
+    `Error from server: error dialing backend: dial tcp 10.0.0.7:${port}: connect: connection refused`;
+  for (const command of [
+    '$ kubectl exec -it web -- sh',
+    'root@m:~# kubectl -n x attach web',
+    'oc rsh web',
+    'kubectl cp a web:/a',
+    'kubectl port-forward web 80:80',
+  ])
+    test(`are to a node: ${command}`, () => {
+      const [found] = explain(`${command}\n${refused(22_521)}`);
+      assert.is(found && place(found), 'network; API server -> kubelet; connection refused');
+      assert.match(found?.why ?? '', 'not the usual port of kubelets');
+    });
+
+  test('are left alone without the command, and on the port of other servers', () => {
+    assert.equal(explain(refused(22_521)), []);
+    assert.equal(explain(`virtctl vnc vm\n${refused(22_521)}`), []);
+    assert.equal(explain(`kubectl exec web -- ls\n${refused(443)}`), []);
+  });
+});
+
+suite('denials by others than RBAC', (test) => {
+  const scopes = [
+    'cannot get resource "nodes" in API group "" at the cluster scope',
+    'cannot get resource "pods" in API group "" in the namespace "x"',
+    'cannot get path "/metrics"',
+  ];
+  for (const scope of scopes)
+    for (const words of [
+      'workspace access not permitted',
+      'denied by OPA',
+      'not permitted by policy X',
+    ])
+      test(`are told as such: ${scope}: ${words}`, () => {
+        const [found] = explain(`Error from server (Forbidden): User "jane" ${scope}: ${words}`);
+        assert.match(found?.why ?? '', `: ${words}. No role fixes that`);
+        assert.is(found?.missingRule, undefined);
+      });
+
+  for (const words of [
+    'requires one of ["container.nodes.get"] permission(s)',
+    'User has no opinion on policy',
+    'RBAC: clusterrole.rbac.authorization.k8s.io "x" not found',
+  ])
+    test(`are not all that has words behind it: ${words}`, () => {
+      const [found] = explain(`User "jane" ${scopes[0]}: ${words}`);
+      assert.not.match(found?.why ?? '', 'No role fixes that');
+      assert.ok(found?.missingRule);
+    });
+
+  test('are not those of a controller manager or a scheduler', () => {
+    for (const port of [10_257, 10_259])
+      assert.equal(
+        explain(
+          `$ curl -k https://10.0.0.1:${port}/metrics\n{"kind":"Status","message":"forbidden: User \\"system:anonymous\\" cannot get path \\"/metrics\\"","code":403}`,
+        ),
+        [],
+      );
+  });
+});
+
+suite('remedies', (test) => {
+  test('of names and timeouts are those of the cause, on the read-only port too', () => {
+    const get = 'Get "http://n1:10255/stats/summary": dial tcp';
+    const [name] = explain(`${get}: lookup n1 on 10.0.0.2:53: no such host`);
+    assert.match(name?.remedy ?? '', 'DNS');
+    const [late] = explain(`${get} 10.0.0.7:10255: i/o timeout`);
+    assert.match(late?.remedy ?? '', /^check that firewall.* off by default, and 10250/);
+  });
+
+  test('of a 401 name a token and a client certificate', () => {
+    const [found] = explain('kubelet target is down: server returned HTTP status 401 Unauthorized');
+    assert.match(found?.remedy ?? '', /webhook.enabled.*clientCAFile/);
+  });
+});

@@ -20,7 +20,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet cp-1(10.0.0.8:10255): Get http://10.0.0.8:10255/stats/summary/: dial tcp 10.0.0.8:10255: getsockopt: connection timed out',
-      'network; caller -> kubelet; connection timed out; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node cp-1',
+      'network; caller -> kubelet; connection timed out; 10.0.0.8:10255; kubectl get nodes -o wide',
     ],
     [
       'curl: (7) Failed to connect to 10.0.0.8 port 10255: Connection refused',
@@ -1249,6 +1249,31 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   ],
   'other wordings': [
     [
+      "[kubelet-check] The HTTP call equal to 'curl -sSL http://localhost:10255/healthz/syncloop' failed with error: Get http://localhost:10255/healthz/syncloop: dial tcp [::1]:10255: getsockopt: connection refused.\n[kubelet-check] It seems like the kubelet isn't running or healthy.",
+      'kubelet; caller -> kubelet; unknown; -; systemctl status kubelet',
+    ],
+    [
+      "$ curl https://10.0.0.12:10250/metrics\ncurl: (60) SSL certificate problem: self-signed certificate\n\nand Prometheus tells\n\nx509: cannot validate certificate for 10.0.0.13 because it doesn't contain any IP SANs",
+      'TLS; caller -> kubelet; self-signed certificate; 10.0.0.12:10250; openssl s_client -connect 10.0.0.12:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; certificate for another name; 10.0.0.13:10250; openssl s_client -connect 10.0.0.13:10250 -showcerts </dev/null',
+    ],
+    [
+      'Unable to register node "w-0" with API server: nodes "w-0" is forbidden: could not determine node from user "w-0"',
+      'API server; kubelet -> API server; forbidden; -; kubectl get nodes -o wide',
+    ],
+    [
+      'F0510 13:39:10.462024    1722 server.go:262] failed to run Kubelet: cannot create certificate signing request: certificatesigningrequests.certificates.k8s.io is forbidden: User "system:bootstrap:ab12cd" cannot create resource "certificatesigningrequests" in API group "certificates.k8s.io" at the cluster scope',
+      'API server; kubelet -> API server; forbidden; -; kubectl create clusterrolebinding create-csrs-for-bootstrapping --clusterrole=system:node-bootstrapper --group=system:bootstrappers',
+    ],
+    [
+      'F0510 13:39:10.462024    1722 server.go:262] failed to run Kubelet: cannot create certificate signing request: certificatesigningrequests.certificates.k8s.io is forbidden: User "kubelet-bootstrap" cannot create certificatesigningrequests.certificates.k8s.io at the cluster scope',
+      'API server; kubelet -> API server; forbidden; -; kubectl create clusterrolebinding create-csrs-for-bootstrapping --clusterrole=system:node-bootstrapper --user=kubelet-bootstrap',
+    ],
+    [
+      'failing or missing response from https://10.0.0.9:6443/apis/custom.metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:6443/apis/custom.metrics.k8s.io/v1beta1: 403',
+      'something in between; API server -> aggregated API; server error; 10.0.0.9:6443; kubectl get apiservice v1beta1.custom.metrics.k8s.io -o yaml',
+    ],
+    [
       'I0101 10:00:00.000000   10347 round_trippers.go:405] GET https://0a1b.gr7.eu-west-1.eks.amazonaws.com/api?timeout=32s 401 Unauthorized in 469 milliseconds',
       'API server; caller -> API server; no credential accepted; 0a1b.gr7.eu-west-1.eks.amazonaws.com; kubectl auth whoami',
     ],
@@ -1334,7 +1359,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'Error from server: Get "https://10.0.0.5:10350/containerLogs/default/web/web": dial tcp 10.0.0.5:10350: connect: connection refused',
-      'network; API server -> kubelet; connection refused; 10.0.0.5:10350; systemctl status kubelet',
+      'network; API server -> kubelet; connection refused; 10.0.0.5:10350; kubectl -n kubeedge get pods -o wide',
     ],
     [
       '$ kubectl --server=http://localhost:8001 exec -ti web -- sh\nError from server: Upgrade request required',
@@ -1374,6 +1399,14 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
   ],
   'clients other than kubectl': [
+    [
+      'io.fabric8.kubernetes.client.KubernetesClientException: container not found ("build")\n\tat io.fabric8.kubernetes.client.dsl.internal.ExecWebSocketListener.onFailure(ExecWebSocketListener.java:239)',
+      'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
+    ],
+    [
+      'io.fabric8.kubernetes.client.KubernetesClientException: pod does not exist',
+      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
+    ],
     [
       '$ openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null\nCONNECTED(00000003)\ndepth=0 CN = n1@1623070697\nverify error:num=18:self-signed certificate\nverify return:1',
       'TLS; caller -> kubelet; self-signed certificate; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
