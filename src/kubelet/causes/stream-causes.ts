@@ -199,7 +199,8 @@ export const streamCauses = {
         hints: podsHint,
       },
       {
-        text: /unable to retrieve container logs for [\w-]{1,30}:\/\/[\w.-]{0,100}/,
+        text: /unable to retrieve container logs for [\w-]{1,30}:\/\/[\w.-]{0,100}|(?<!err=")rpc error: code = NotFound desc = an error occurred when try to find container "[0-9a-f]{12,64}": not found/,
+        when: ({ speaker }) => speaker !== 'kubelet',
         hop: 'kubelet -> container runtime',
         sentence: `the container runtime no longer has the log of that container: it was removed, with its log; ${allowed}`,
         remedy: 'read the log of the container that runs now, or the log collector',

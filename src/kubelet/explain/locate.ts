@@ -35,7 +35,7 @@ export interface MessageContext extends Near {
 }
 
 const kubeletLog =
-  /\b(?:kubelet(?:-wrapper)?|kubenswrapper)\[(?:\d+|\.{3})\]|\bkubelet(?:-wrapper)?: [IWEF]\d{4} |\b(?:origin|atomic-openshift)-node(?:\[\d+\])?: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bserver\.go:\d+\] "?Authorization error\b|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|Error updating node status, will retry|waiting for CSINode|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy|\bobject-\\?"[\w.-]{1,253}\\?"\/\\?"|[Ff]ailed to (?:list|watch) \*v1\.Node: nodes \\?"[\w.-]{1,253}\\?" is forbidden/;
+  /\b(?:kubelet(?:-wrapper)?|kubenswrapper)\[(?:\d+|\.{3})\]|\bkubelet(?:-wrapper)?: [IWEF]\d{4} |\b(?:origin|atomic-openshift)-node(?:\[\d+\])?: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bserver\.go:\d+\] "?Authorization error\b|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|Error updating node status, will retry|waiting for CSINode|[Nn]o valid client certificate is found but the server|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy|\bobject-\\?"[\w.-]{1,253}\\?"\/\\?"|[Ff]ailed to (?:list|watch) \*v1\.Node: nodes \\?"[\w.-]{1,253}\\?" is forbidden/;
 const apiServerLog =
   /\b(?:kube|daemon)-apiserver\[\d+\]|component=kube-apiserver|an error that is not an metav1\.Status|RBAC DENY: user "|Sending HTTP(?:\/[\d.]{1,3})? 50\d response to /;
 /** What a server asks kube-apiserver about who calls it. */
@@ -89,7 +89,7 @@ export function locate(
   const target = asked ? ofNamedHost(text, asked) : own;
   const agent = loggingAgents.find(({ pattern }) => pattern.test(whole));
   const byWords = precedingRequest?.byCurl && target === asked ? 'curl' : speakerOf(whole, agent);
-  const isKubelet = byWords === 'other' && kubelets?.has(processOf.exec(text)?.[1] ?? '') === true;
+  const isKubelet = byWords === 'other' && kubelets?.has(processIn(text) ?? '') === true;
   const speaker = isKubelet ? 'kubelet' : byWords;
   const hop = hopOf({ text: whole, target, speaker, isCommand });
   return { hop, speaker, target, node: nodeOf(text), isStream, isElsewhere, agent };
@@ -110,7 +110,14 @@ function ofNamedHost(text: string, asked: Destination): Destination {
 }
 
 // As klog begins a line. In a container, every program is the first.
-const processOf = /\b[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{6} {1,9}(\d{2,9}) /;
+const processOfLine = /\b[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{6} {1,9}(\d{2,9}) /;
+// The same in JSON, which has no number: a text has one such log of a host.
+const hostOfJson = /^([^{\n]{0,80}\{)"ts":\d[\d.]{0,30},"caller":"/;
+
+/** Whose line it is: the same text for all lines of a process; undefined if the line does not tell. */
+function processIn(line: string): string | undefined {
+  return (processOfLine.exec(line) ?? hostOfJson.exec(line))?.[1];
+}
 
 // What people write above the lines of a kubelet.
 const kubeletHeading =
@@ -127,7 +134,7 @@ export function kubeletProcesses(text: string): ReadonlySet<string> {
     lines.slice(Math.max(0, index - nearHeading), index).some((line) => kubeletHeading.test(line));
   return new Set(
     lines.flatMap((line, index) => {
-      const process = processOf.exec(line)?.[1];
+      const process = processIn(line);
       return process !== undefined && (kubeletLog.test(line) || isHeaded(index)) ? [process] : [];
     }),
   );

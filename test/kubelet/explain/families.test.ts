@@ -2346,6 +2346,20 @@ suite('whose log it is', (test) => {
     assert.equal([...new Set(found.map(place))], ['API server; kubelet -> API server; forbidden']);
   });
 
+  test('that of the kubelet, in JSON too, and of no other host', () => {
+    const json = (host: string, words: string) =>
+      `${host}: {"ts":1686800704569.8,"caller":"cache/reflector.go:533","msg":${JSON.stringify(words)}}`;
+    const own =
+      'No valid client certificate is found but the server is not responsive. A restart may be necessary';
+    const found = explain(
+      [json('10.0.0.1', own), json('10.0.0.1', informer), json('10.0.0.2', informer)].join('\n'),
+    );
+    assert.equal(
+      found.filter(({ cause }) => cause === 'unknown issuer').map(({ hop }) => hop),
+      ['kubelet -> API server', 'caller -> API server'],
+    );
+  });
+
   for (const heading of ['The logs of metrics-server show:', 'kubectl logs kubelet-exporter:', ''])
     test(`nobody's, below "${heading}"`, () => {
       const [found] = explain(`${heading}\n${klog(21_676, informer)}`);

@@ -1249,6 +1249,10 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   ],
   'other wordings': [
     [
+      'rpc error: code = NotFound desc = an error occurred when try to find container "0a1b2c3d4e5f6071": not found',
+      'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
+    ],
+    [
       "[kubelet-check] The HTTP call equal to 'curl -sSL http://localhost:10255/healthz/syncloop' failed with error: Get http://localhost:10255/healthz/syncloop: dial tcp [::1]:10255: getsockopt: connection refused.\n[kubelet-check] It seems like the kubelet isn't running or healthy.",
       'kubelet; caller -> kubelet; unknown; -; systemctl status kubelet',
     ],
