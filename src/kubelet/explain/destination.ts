@@ -71,65 +71,78 @@ const apiServerWords =
 export const ownDirect =
   /\b(?:cannot reach|by) the kubelet (?:of \S+ )?at |the kubelet (?:of \S+ )?at \S+ (?:through the proxy \S+ )?answered|node \S+ has no address of type /;
 
+interface Place {
+  readonly index: number;
+  readonly name: string;
+  readonly port: string;
+  readonly path: string | undefined;
+}
+
 /** The server that a message is about: a kubelet goes before an API server, and that before another. */
 export function destinationOf(text: string): Destination {
   const words = text.replaceAll(/--server[= ]\S{1,300}/g, ' ');
-  const places = (...these: readonly RegExp[]) =>
-    these.flatMap((pattern) =>
-      [...words.matchAll(pattern)].map(({ index, 1: name = '', 2: port = '', 3: path }) => ({
-        ...{ index, name, port, path },
-      })),
-    );
-  const { url, connect, python, dial, bare } = patterns;
-  const certain = places(url, connect, python, dial);
-  const all = certain.length > 0 ? certain : places(bare);
-  // What a command asks in a container that was not reached stands before it.
-  const relayed = words.search(/error dialing backend|unable to upgrade connection/i);
-  const candidates = all
-    .filter(({ name }) => !manuals.test(name))
-    .map((candidate) => ({ ...candidate, is: kindOf(candidate) }))
-    .filter(({ index, is }) => index > relayed || is !== 'other');
-  const best =
-    candidates.find(({ is }) => is === 'kubelet') ??
-    candidates.find(({ is }) => is === 'API server') ??
-    candidates[0];
+  const best = bestOf(placesIn(words), words);
   const named = [...text.matchAll(patterns.named)].find(([, name = '']) => /\w/.test(name))?.[1];
   // What a command reads from elsewhere is no cluster.
   if (best === undefined && named !== undefined && manuals.test(named))
     return { is: 'other', address: named, path: undefined, isSecure: false };
   // Whatever else the text tells, that name is of none but the API server.
   const isName = named !== undefined && apiServerName.test(named);
-  const isNamed = isName || (best === undefined && ownCertificate.test(text));
   if (isName && best?.is === 'other')
     return { is: 'API server', address: named, path: undefined, isSecure: false };
-  const isOfWeb =
-    best === undefined
-      ? named !== undefined && webHosts.test(named)
-      : webHosts.test(best.name) || manifestPath.test(best.path ?? '');
-  const is = apiServerWords.test(text)
-    ? isOfWeb
-      ? 'other'
-      : 'API server'
-    : ownDirect.test(text)
-      ? 'kubelet'
-      : (best?.is ?? (isNamed ? 'API server' : 'unknown'));
-  const address =
-    best === undefined ? named : best.port === '' ? best.name : `${best.name}:${best.port}`;
+  const isNamed = isName || (best === undefined && ownCertificate.test(text));
   const path = best?.path ?? /\bmetrics_path="(\/[^"\s]{0,200})"/.exec(text)?.[1];
   return {
-    is,
-    address: address?.replace(/\.$/, ''),
+    is: sayingOf(text, best, named) ?? best?.is ?? (isNamed ? 'API server' : 'unknown'),
+    address: (best === undefined ? named : addressOf(best))?.replace(/\.$/, ''),
     path: path?.replace(/[.,;:]{1,9}$/, ''),
     isSecure: best !== undefined && words.startsWith('https://', best.index),
   };
 }
 
-function kindOf(asked: {
-  readonly name: string;
-  readonly port: string;
-  readonly path: string | undefined;
-}): Destination['is'] {
-  const { name, port, path = '' } = asked;
+/** All that a text names as a server; what is only a host and a port, where there is nothing else. */
+function placesIn(words: string): readonly Place[] {
+  const placesOf = (...these: readonly RegExp[]) =>
+    these.flatMap((pattern) =>
+      [...words.matchAll(pattern)].map(({ index, 1: name = '', 2: port = '', 3: path }) => ({
+        ...{ index, name, port, path },
+      })),
+    );
+  const { url, connect, python, dial, bare } = patterns;
+  const certain = placesOf(url, connect, python, dial);
+  return certain.length > 0 ? certain : placesOf(bare);
+}
+
+function bestOf(places: readonly Place[], words: string) {
+  // What a command asks in a container that was not reached stands before it.
+  const relayed = words.search(/error dialing backend|unable to upgrade connection/i);
+  const candidates = places
+    .filter(({ name }) => !manuals.test(name))
+    .map((place) => ({ ...place, is: kindOf(place) }))
+    .filter(({ index, is }) => index > relayed || is !== 'other');
+  return (
+    candidates.find(({ is }) => is === 'kubelet') ??
+    candidates.find(({ is }) => is === 'API server') ??
+    candidates[0]
+  );
+}
+
+/** What the words around it say, whatever the place; undefined if they say nothing. */
+function sayingOf(
+  text: string,
+  best: Place | undefined,
+  named: string | undefined,
+): Destination['is'] | undefined {
+  if (!apiServerWords.test(text)) return ownDirect.test(text) ? 'kubelet' : undefined;
+  const isOfWeb = webHosts.test(best?.name ?? named ?? '') || manifestPath.test(best?.path ?? '');
+  return isOfWeb ? 'other' : 'API server';
+}
+
+function addressOf({ name, port }: Place): string {
+  return port === '' ? name : `${name}:${port}`;
+}
+
+function kindOf({ name, port, path = '' }: Place): Destination['is'] {
   if (apiServerPath.test(path) && !isKubeletPort(port)) return 'API server';
   if (isKubeletPort(port) || kubeletPath.test(path)) return 'kubelet';
   // Its health port, which only its own host reaches.
