@@ -76,20 +76,7 @@ export function explainDenial(
       why: anonymousDenied(isKubelet ? 'kubelet' : 'caller', action),
       commands: [isKubelet ? kubeletLogCommand : whoami],
     };
-  if (isKubelet && resource === 'certificatesigningrequests' && !user.startsWith('system:node:'))
-    return {
-      ...base,
-      why: `the API server denied the kubelet (user "${user}") ${action}: with that bootstrap credential it asks for its first client certificate, which ClusterRole system:node-bootstrapper allows`,
-      commands: [
-        `kubectl create clusterrolebinding create-csrs-for-bootstrapping --clusterrole=system:node-bootstrapper ${user.startsWith('system:bootstrap:') ? '--group=system:bootstrappers' : `--user=${shellWord(user)}`}`,
-      ],
-    };
-  if (isKubelet)
-    return {
-      ...base,
-      why: `the API server denied the kubelet (user "${user}") ${action}: nodes get their permissions from --authorization-mode=Node,RBAC of kube-apiserver and group system:nodes of their certificate, not from a role of yours`,
-      commands: ['kubectl get nodes -o wide', statusCommand],
-    };
+  if (isKubelet) return { ...base, ...explainToKubelet(denial, action) };
   const rule = { apiGroups: [apiGroup], resources: [resource], verbs: [verb] };
   const [role] = roles;
   if (role) return { ...base, ...explainDangling(user, action, rule, roles, role) };
@@ -108,6 +95,27 @@ export function explainDenial(
     why: `the API server denied the caller (user "${user}") ${action}: ${notInvolved(resource)}`,
     missingRule,
     commands: never === undefined ? commands : [whoami],
+  };
+}
+
+function explainToKubelet(
+  { user, resource }: ApiServerDenial,
+  action: string,
+): Pick<Denial, 'why' | 'commands'> {
+  const denied = `the API server denied the kubelet (user "${user}") ${action}`;
+  if (resource !== 'certificatesigningrequests' || user.startsWith('system:node:'))
+    return {
+      why: `${denied}: nodes get their permissions from --authorization-mode=Node,RBAC of kube-apiserver and group system:nodes of their certificate, not from a role of yours`,
+      commands: ['kubectl get nodes -o wide', statusCommand],
+    };
+  const whom = user.startsWith('system:bootstrap:')
+    ? '--group=system:bootstrappers'
+    : `--user=${shellWord(user)}`;
+  return {
+    why: `${denied}: with that bootstrap credential it asks for its first client certificate, which ClusterRole system:node-bootstrapper allows`,
+    commands: [
+      `kubectl create clusterrolebinding create-csrs-for-bootstrapping --clusterrole=system:node-bootstrapper ${whom}`,
+    ],
   };
 }
 
