@@ -52,39 +52,55 @@ export async function* followFile(
     return true;
   };
 
+  /** What is to be read next: more of the file at its path later, the same from its start, or where it was rotated to. */
+  const readHome = async function* (
+    isFirst: boolean,
+  ): AsyncGenerator<Buffer, 'later' | 'from its start' | LogFile> {
+    place ??= await firstPlace(kubelet, request, tail, signal);
+    const outcome = yield* readFileFrom(kubelet, home, place, signal, moved);
+    if (outcome.is === 'same') return 'later';
+    if (outcome.is === 'gone' && isFirst) throw outcome.failure;
+    const [found] = await findRotated(kubelet, request, place, signal);
+    if (found) return found;
+    if (outcome.is === 'gone' || outcome.size === 0) return 'later';
+    report(
+      `warning: ${pathOf(home)} was replaced or truncated, and the rest of the old file was not found: lines may be missing`,
+    );
+    return 'from its start';
+  };
+
+  /** Reads a rotated file on, and begins the one after it. True if there is no more now. */
+  const readRotated = async function* (from: FilePlace): AsyncGenerator<Buffer, boolean> {
+    // Before the rest of the old file: whoever writes to the new one has left the old.
+    const isReplaced = await hasBytes(kubelet, request);
+    let end = from;
+    const outcome = yield* readFileFrom(kubelet, file, from, signal, (now) => {
+      end = now;
+      place = now;
+    });
+    // Renamed again.
+    if (outcome.is !== 'same') file = home;
+    if (outcome.is !== 'same' || !isReplaced) return true;
+    const next = await rotatedNext(end);
+    if (!next) return yield* beginHome(end);
+    file = next;
+    place = startOfFile;
+    return false;
+  };
+
   const poll = async function* (): AsyncGenerator<Buffer, void> {
     const isFirst = place === undefined;
-    place ??= await firstPlace(kubelet, request, tail, signal);
     for (;;) {
       if (file === home) {
-        const outcome = yield* readFileFrom(kubelet, home, place, signal, moved);
-        if (outcome.is === 'same') return;
-        if (outcome.is === 'gone' && isFirst) throw outcome.failure;
-        const [found] = await findRotated(kubelet, request, place, signal);
-        if (!found) {
-          if (outcome.is === 'gone' || outcome.size === 0) return;
-          report(
-            `warning: ${pathOf(home)} was replaced or truncated, and the rest of the old file was not found: lines may be missing`,
-          );
+        const next = yield* readHome(isFirst);
+        if (next === 'later') return;
+        if (next === 'from its start') {
           place = startOfFile;
           continue;
         }
-        file = found;
-      }
-      // Before the rest of the old file: whoever writes to the new one has left the old.
-      const isReplaced = await hasBytes(kubelet, request);
-      const outcome = yield* readFileFrom(kubelet, file, place, signal, moved);
-      if (outcome.is !== 'same') {
-        // Renamed again.
-        file = home;
-        return;
-      }
-      if (!isReplaced) return;
-      const next = await rotatedNext(place);
-      if (next) {
         file = next;
-        place = startOfFile;
-      } else if (yield* beginHome(place)) return;
+      }
+      if (yield* readRotated(place ?? startOfFile)) return;
     }
   };
   return yield* pollForever(kubelet, settings, poll);
