@@ -91,6 +91,15 @@ export const networkCauses = {
           'correct the address where the client has it: its kubeconfig, its flags or the Node object',
         hints: nextAlone,
       },
+      {
+        text: /unsupported protocol scheme "[^"\n]{0,260}"|first path segment in URL cannot contain colon|missing protocol scheme|no Host in request URL/,
+        when: ({ hop }) => hop !== undefined && hop !== 'unknown',
+        who: 'client',
+        sentence: ({ from, to }) =>
+          `${from} has no valid URL of ${to}, and so called nobody: it must begin with https:// (or http:// for the read-only port), and name a host`,
+        remedy: 'correct the URL in the settings of the client',
+        hints: nextAlone,
+      },
     ],
     responses: [
       {
@@ -151,7 +160,7 @@ export const networkCauses = {
         hints: () => ['kubectl -n cattle-system logs deployment/cattle-cluster-agent'],
       },
       {
-        text: /unable to upgrade connection: (?:(?:<[!\w]|[45]\d\d [A-Z])[^\n"]{0,80}|(?:Bad Request|Forbidden|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)(?=\s{0,9}(?:["'.,;)]|$)))/,
+        text: /unable to upgrade connection: (?:(?:<[!\w]|[45]\d\d [A-Z])[^\n"]{0,80}|(?:Bad Request|Forbidden|Request Timeout|Misdirected Request|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)(?=\s{0,9}(?:["'.,;)]|$)))/,
         hop: 'unknown',
         sentence:
           'neither a kubelet nor an API server answers like this: a proxy or load balancer in front of the API server, or between it and the kubelet, answered instead',
@@ -181,7 +190,8 @@ export const networkCauses = {
     rank: 28,
     layer: 'network',
     codes: ['EMFILE', 'ENFILE'],
-    texts: [{ text: /too many open files|\bE[MN]FILE\b/ }],
+    // Not of a server that cannot accept.
+    texts: [{ text: /(?<!\baccept4?: )too many open files|\bE[MN]FILE\b/ }],
     responses: [],
     examples: ['dial tcp 10.0.0.1:10250: socket: too many open files'],
     reason: 'too many open files',
@@ -206,6 +216,11 @@ export const networkCauses = {
       },
       {
         text: /no such host|lookup [\w.-]{1,253}(?: on \S{1,100})?: Try again|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|Name or service not|ENOTFOUND|EAI_AGAIN|: name does not resolve|: bad address '|UnknownHostException|nodename nor servname|No address associated with hostname|failed to lookup address information|No such host is known|no suitable address found|Resource temporarily unavailable \(/,
+      },
+      {
+        // Whatever the resolver of that system says, or where it is cut.
+        priority: 'last',
+        text: /\bdial tcp: lookup [\w.-]{1,253}(?: on \S{1,100})?: \S[^"\n]{0,100}/,
       },
     ],
     responses: [],
@@ -419,6 +434,15 @@ export const networkCauses = {
         ],
       },
       {
+        text: /"[^"\n]{1,80}" err="rpc error: code = \w{1,30} desc = [^"\n]{1,300}"(?: serverID="[^"]{1,80}"| agentID="[^"]{1,80}"){1,2}/,
+        hop: 'API server -> konnectivity',
+        sentence: `the konnectivity agent that wrote this log lost its connection to the konnectivity server, through which kube-apiserver reaches nodes, or could not make one: logs, exec and the node proxy fail while no agent is connected; ${unchecked}`,
+        hints: () => [
+          'kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+          statusCommand,
+        ],
+      },
+      {
         text: /dial unix \S{0,200}konnectivity\S{0,200}: [^"\n]{1,100}/,
         hop: 'API server -> konnectivity',
         sentence: `kube-apiserver reaches nodes through konnectivity, and cannot reach the konnectivity server next to it: the server is not running, or its socket has another path (--egress-selector-config-file); no kubelet was contacted, and ${unchecked}`,
@@ -474,7 +498,7 @@ export const networkCauses = {
       },
       {
         // Whatever comes after it: kube-apiserver begins so when it cannot connect.
-        text: /error dialing backend: [^"\n]{1,200}/,
+        text: /error dialing backend: (?!remote error\b|x509\b|tls\b)[^"\n]{1,200}/,
         when: isOfKubelet,
         hop: 'API server -> kubelet',
         who: 'unknown',

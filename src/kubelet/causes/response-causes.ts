@@ -1,4 +1,4 @@
-import { type CauseEntry, forKubelets, nextAlone, type Pattern } from './cause-entry.ts';
+import { type CauseEntry, forKubelets, nextAlone, type Pattern, unchecked } from './cause-entry.ts';
 import { kubeletLogCommand, statusCommand } from './hop.ts';
 import { streamAnswer, streamsCommand } from './stream-causes.ts';
 
@@ -54,9 +54,18 @@ export const responseCauses = {
           'the client sent plain HTTP to a port that speaks TLS: its address must begin with https://',
         remedy: 'use https:// in the address',
       },
-      { text: /malformed HTTP response|does not speak HTTP/ },
+      { text: /malformed HTTP response(?! "\\*x00\\*x00)|does not speak HTTP/ },
     ],
     responses: [
+      {
+        // As HTTP/2 begins.
+        text: /malformed HTTP response "\\*x00\\*x00[^"\n]{0,100}/,
+        hop: 'unknown',
+        who: 'something in between',
+        sentence: `what answered speaks HTTP/2, in which no connection can be upgraded: a proxy or load balancer in front of the API server, or between it and the kubelet, must speak HTTP/1.1 for exec, attach and port-forward; ${allowed}`,
+        remedy: 'let the proxy or load balancer speak HTTP/1.1 to its clients and servers',
+        hints: () => ['kubectl cluster-info', statusCommand],
+      },
       {
         ...plainHttp,
         when: ({ hop, isSecure }) => hop === 'caller -> kubelet' && isSecure !== true,
@@ -410,6 +419,16 @@ export const responseCauses = {
             : [`kubectl get apiservice ${name} -o yaml`];
         },
       },
+      {
+        text: /\betcdserver: [a-z][a-z ]{3,60}/,
+        when: ({ hop }) => hop === 'kubelet -> API server',
+        hop: 'kubelet -> API server',
+        who: 'API server',
+        sentence: ({ evidence = '' }) =>
+          `the API server could not write what the kubelet sent (${evidence}): its etcd is slow or down; ${allowed}`,
+        remedy: 'check etcd: its disks, its load and its members',
+        hints: () => ['kubectl -n kube-system get pods -o wide'],
+      },
     ],
     examples: ['error: Metrics API not available'],
     reason: 'server error',
@@ -423,7 +442,15 @@ export const responseCauses = {
     layer: 'network',
     codes: [],
     transport: () => true,
-    texts: [],
+    texts: [
+      {
+        // The reason was cut off.
+        priority: 'last',
+        text: /\bdial tcp \S{1,260}:\d{1,5}: {0,9}$/,
+        sentence: ({ from, to, at }) =>
+          `${from} could not connect to ${to}${at}, and the text ends before it says why; ${unchecked}`,
+      },
+    ],
     responses: [
       {
         text: /impossible to reach Kubelet with host: \S{1,253}|detect the kubelet URL automatically\.|\bkubelet upstream connection error|kubelet data was not populated after trying all endpoints|connection to kubelet failed: (?:temporary|permanent) failure in kubeutil|Failed to scrape Prometheus endpoint\b[^\n]{0,300}(?:instance:\S{1,260}:102(?:50|55)\b|kubelet|cadvisor)/,
@@ -435,11 +462,11 @@ export const responseCauses = {
         hints: () => [statusCommand],
       },
       {
-        text: /(?:seems like the kubelet isn't running or healthy|\[kubelet-check\] The kubelet is not healthy after|:10248\/healthz['"]{0,2} (?:failed with error: Get "?https?:\/\/|returned (?:HTTP code|error))|:10255\/healthz['"]{0,2} failed with error: )/,
+        text: /(?:seems like the kubelet isn't running or healthy|\[kubelet-check\] The kubelet is not healthy after|:10248\/healthz['"]{0,2} (?:failed with error: Get "?https?:\/\/|returned (?:HTTP code|error))|:10255\/healthz(?:\/syncloop)?['"]{0,2} failed with error: |\[kubelet-check\] Initial timeout of \S{1,10} passed|error uploading crisocket: timed out|^\s{0,9}- The kubelet is not running$)/,
         hop: 'caller -> kubelet',
         who: 'kubelet',
         sentence:
-          'kubeadm got no healthy answer from the kubelet of this host: it does not run, or ends again and again',
+          'kubeadm got no healthy answer from the kubelet of this host, or waited in vain for it to register: it does not run, ends again and again, or does not reach the API server',
         remedy:
           'check why it does not start: its log (journalctl -xeu kubelet) says it, often swap, the cgroup driver, or a container runtime that does not run',
         hints: () => ['systemctl status kubelet', kubeletLogCommand],

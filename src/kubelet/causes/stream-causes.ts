@@ -12,6 +12,13 @@ const notRunning: Pick<Pattern, 'remedy' | 'hints'> = {
   hints: podsHint,
 };
 
+const noProgram: Pick<Pattern, 'sentence' | 'remedy' | 'hints'> = {
+  sentence: `the container has no such program, and the container runtime could not start it; ${allowed}`,
+  remedy: 'run a program that its image has, such as sh, or add a container that has one',
+  hints: () => ['kubectl debug -it POD --image=busybox --target=CONTAINER'],
+};
+const notStarted = `the container runtime could not start the command in the container; ${allowed}`;
+
 /** How clients other than kubectl begin to tell the status with which a request for a WebSocket was answered. */
 export const streamStatus = String.raw`Handshake status|HTTP 101 response but was '|returned status code '|status line = 'HTTP/[\d.]{1,3}|<-- (?:HTTP/[\d.]{1,3} )?|Unexpected (?:server response|response code):|failed to switch protocol:|websocket: bad handshake \((?!403)`;
 
@@ -39,7 +46,7 @@ export const streamCauses = {
     texts: [],
     responses: [
       {
-        text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server(?: \(BadRequest\))?|falling back to logs|\bdial): Upgrade request required|\bError while dialing:? Upgrade request required|["']message["'](?::| \(\d\) => string) ?["']Upgrade request required["']|\bKubernetesClientException: Upgrade request required|\bkubectl (?:exec|attach|cp|port-forward)\b[^\n]{0,80}Upgrade request required|missing upgrade headers in request|unable to upgrade: X-Stream-Protocol-Version is required|http2: invalid Upgrade request header: \["SPDY\/3\.1"\]/,
+        text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server(?: \(BadRequest\))?|falling back to logs|\bdial): Upgrade request required|\bError while dialing:? Upgrade request required|["']message["'](?::| \(\d\) => string) ?["']Upgrade request required["']|\bKubernetesClientException: Upgrade request required|\[(?:fatal|error)\] Upgrade request required|\bkubectl (?:exec|attach|cp|port-forward)\b[^\n]{0,80}Upgrade request required|missing upgrade headers in request|unable to upgrade: X-Stream-Protocol-Version is required|http2: invalid Upgrade request header: \["SPDY\/3\.1"\]/,
         hop: 'caller -> API server',
       },
     ],
@@ -173,14 +180,25 @@ export const streamCauses = {
       {
         text: /error executing command in container: [^\n]{0,400}?\b(?:executable file not found in \$PATH|no such file or directory)/,
         hop: 'kubelet -> container runtime',
-        sentence: `the container has no such program, and the container runtime could not start it; ${allowed}`,
-        remedy: 'run a program that its image has, such as sh, or add a container that has one',
-        hints: () => ['kubectl debug -it POD --image=busybox --target=CONTAINER'],
+        ...noProgram,
       },
       {
         text: /error executing command in container: (?!http: )[^\n]{1,300}/,
         hop: 'kubelet -> container runtime',
-        sentence: `the container runtime could not start the command in the container; ${allowed}`,
+        sentence: notStarted,
+        hints: podsHint,
+      },
+      {
+        text: /(?:OCI runtime exec failed|oci runtime error: exec failed): [^\n]{0,600}?\b(?:executable file not found in \$PATH|no such file or directory)/,
+        when: ({ isStream }) => isStream === true,
+        hop: 'kubelet -> container runtime',
+        ...noProgram,
+      },
+      {
+        text: /(?:OCI runtime exec failed|oci runtime error: exec failed): [^\n]{1,300}/,
+        when: ({ isStream }) => isStream === true,
+        hop: 'kubelet -> container runtime',
+        sentence: notStarted,
         hints: podsHint,
       },
       {
@@ -211,6 +229,15 @@ export const streamCauses = {
         hop: 'kubelet -> container runtime',
         sentence: `the sandbox of that pod, to which the container runtime forwards, is gone: the pod was deleted, replaced or restarted since kubectl port-forward began; ${allowed}`,
         remedy: 'start kubectl port-forward again, to a pod that runs',
+        hints: podsHint,
+      },
+      {
+        text: /error forwarding port \d{1,5} to pod \S{1,200}, uid ?: [^\n]{0,400}?(?:: Connection refused|connect: connection refused|failed to (?:connect to localhost:|dial )\d{1,5}[^\n]{0,200})/,
+        hop: 'kubelet -> container runtime',
+        who: 'unknown',
+        sentence: `the kubelet and the container runtime were reached, and in the pod nothing listens on that port of 127.0.0.1; ${allowed}`,
+        remedy:
+          'forward to a port on which a container of the pod listens, on all its addresses or on 127.0.0.1',
         hints: podsHint,
       },
       {

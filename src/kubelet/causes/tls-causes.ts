@@ -157,7 +157,7 @@ export const tlsCauses = {
       },
       {
         priority: 'last',
-        text: /failed to verify certificate(?:: x509:?)?\s{0,9}(?:["']|$)/,
+        text: /(?:failed to verify certificate(?:: x509:?)?|error dialing backend: x509:?)\s{0,9}(?:["']|$)/,
         sentence: ({ from, to, at }) =>
           `${from} could not verify the certificate of ${to}${at}, and the text ends before it says why; ${unchecked}`,
       },

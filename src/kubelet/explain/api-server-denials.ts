@@ -57,6 +57,9 @@ function denials(text: string) {
       Math.min(starts[index + 1]?.index ?? text.length, start.index + 1_000),
     );
     const denial = parseApiServerDenial(words) ?? parseOldDenial(words);
+    const reason = /: (no relationship found between node|No Object name found)/i.exec(words)?.[1];
+    if (denial?.user.startsWith('system:node:') && reason !== undefined)
+      return [{ explain: () => deniedUnrelated(denial, reason), evidence: cut(words) }];
     if (denial?.user.startsWith('system:node:') && ownNodeOnly.test(words))
       return [{ explain: () => deniedToOtherNode(denial), evidence: cut(words) }];
     const action = denial && `${denial.verb} on ${denial.resource}`;
@@ -103,6 +106,25 @@ function deniedToOtherNode({ user, verb, resource }: ApiServerDenial): Denial {
     why: `the API server (the Node authorizer) lets a kubelet read only what is of its own node, and denied user "${user}" ${verb} on ${resource} of another: the kubelet calls itself otherwise than its client certificate does. ${otherName}`,
     missingRule: undefined,
     commands: ['kubectl get nodes -o wide', kubeletLogCommand],
+  };
+}
+
+/** The Node authorizer knows the node, and allows it what its pods refer to. */
+function deniedUnrelated(
+  { user, verb, resource, namespace }: ApiServerDenial,
+  reason: string,
+): Denial {
+  const place = namespace === undefined ? resource : `${resource} in namespace ${namespace}`;
+  return {
+    who: 'API server',
+    hop: 'kubelet -> API server',
+    cause: 'forbidden',
+    identity: user,
+    why: /^no object/i.test(reason)
+      ? `the API server (the Node authorizer) denied user "${user}" ${verb} on ${place} without a name: a pod on that node refers to one by an empty name. No role fixes that`
+      : `the API server (the Node authorizer) denied user "${user}" ${verb} on ${place}: no pod that is bound to that node refers to this object. That passes while a pod starts or ends; if it stays, the kubelet has pods that the API server does not. No role fixes that`,
+    missingRule: undefined,
+    commands: ['kubectl get pods -A -o wide', kubeletLogCommand],
   };
 }
 

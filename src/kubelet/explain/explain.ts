@@ -4,7 +4,12 @@ import { streamStatus } from '../causes/stream-causes.ts';
 import { apiServerDenials } from './api-server-denials.ts';
 import { explainDenial } from './explain-denial.ts';
 import type { Explanation, FoundError } from './explanation.ts';
-import { authenticationLogs, httpResponses, reviewFailures } from './http-responses.ts';
+import {
+  authenticationLogs,
+  httpResponses,
+  reviewFailures,
+  tunnelFailures,
+} from './http-responses.ts';
 import { describeDenial, hopOfDenial, isKubeletClient, kubeletDenials } from './kubelet-denials.ts';
 import { kubeletProcesses, type Location, locate } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
@@ -63,7 +68,7 @@ function isCertain({ who, hop, isGeneral }: FoundError): boolean {
 function errorsIn(clean: string): readonly FoundError[] {
   const near = {
     kubelets: kubeletProcesses(clean),
-    isStream: streamClient.test(clean),
+    isStream: streamClient.test(clean) && !watchClient.test(clean),
     isCommand: streamCommand.test(clean),
     isElsewhere: isOfOtherPrograms(clean),
   };
@@ -80,8 +85,12 @@ function errorsIn(clean: string): readonly FoundError[] {
         hop === 'kubelet -> API server' &&
         (who === 'network' || who === 'TLS' || who === 'API server'),
     );
-  const all = each.filter(
+  const told = each.filter(
     ({ cause }) => !(isReasonTold && cause === 'kubelet cannot reach API server'),
+  );
+  const isKnown = told.some((error) => isOfApiServer(error) && error.cause !== 'unknown');
+  const all = told.filter(
+    (error) => !(isKnown && isOfApiServer(error) && error.cause === 'unknown'),
   );
   // A log has the status in one line, and in the next the words that say whose it was.
   const named = new Set(all.filter(({ who }) => who !== 'unknown').map(({ cause }) => cause));
@@ -96,6 +105,11 @@ function errorsIn(clean: string): readonly FoundError[] {
     .reverse()
     .sort((a, b) => entryOf(a.cause).rank - entryOf(b.cause).rank)
     .slice(0, mostExplanations);
+}
+
+/** Of a kubelet that could not use the API server, for whatever reason. */
+function isOfApiServer({ hop }: FoundError): boolean {
+  return hop === 'kubelet -> API server';
 }
 
 /** A sentence of a person who tells in short of the error that stands beside it, or the rest of a line that was cut. */
@@ -133,7 +147,9 @@ const statusLine = new RegExp(String.raw`^(?:HTTP/\S{1,5}|${streamStatus}) ?\d{3
 
 /** What only a request for a stream to a pod has, or a client that is for Kubernetes alone. */
 const streamClient =
-  /\bunable to upgrade streaming request: |\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b|\bchannel\.k8s\.io\b|\bKubernetesClientException\b|\bkubernetes[./](?:client|stream)\b|\bio\.kubernetes\.|\bk8s\.(?:Kubernetes|WebSocketBuilder)\b|\b(?:K8sWebSocket|PodOperationsImpl|ExecWebSocketListener)\b|Reason: Handshake status|Failed to execute on pod|to upgrade to a WebSocket connection: failed to switch|\/(?:exec|attach|portforward)\?[^\s']{0,300}?\b(?:stdout|stdin|command|ports)=/;
+  /\bunable to upgrade streaming request: |\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b|\bchannel\.k8s\.io\b|\bKubernetesClientException\b|\bkubernetes[./](?:client|stream)\b|\bio\.kubernetes\.|\bk8s\.(?:Kubernetes|WebSocketBuilder)\b|\b(?:K8sWebSocket|PodOperationsImpl|ExecWebSocketListener)\b|Reason: Handshake status|Failed to execute on pod|to upgrade to a WebSocket connection: failed to switch|\/(?:exec|attach|portforward)\?[^\s']{0,300}?\b(?:stdout|stdin|command|ports)=|\bcommand terminated with (?:non-zero )?exit code\b|\bError executing in Docker Container:|\b(?:kubectl(?:\.\w{1,4})?|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|rsh)\s/;
+// It has no end, and is none of those.
+const watchClient = /\bWatchConnectionManager\b/;
 
 const streamCommand =
   /\b(?:kubectl|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|port-forward|rsh)\s[^\n]{0,400}\n(?:[^\n]{0,300}\n){0,3}?[^\n]{0,100}error dialing backend: dial tcp /;
@@ -243,6 +259,8 @@ function findErrors(message: Message): readonly FoundError[] {
   const location = locate(plain, { ...near, precedingRequest });
   const review = reviewFailures(plain, location);
   if (review.length > 0) return review;
+  const tunnel = tunnelFailures(plain, location);
+  if (tunnel.length > 0) return tunnel;
   const logged = authenticationLogs(plain, location);
   if (logged.length > 0) return logged;
   const exact = exactErrors(message, location);

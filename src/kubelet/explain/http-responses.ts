@@ -1,4 +1,5 @@
 import { kubeletAttributes } from '../authorization.ts';
+import { unchecked } from '../causes/cause-entry.ts';
 import { causeInResponse, describeCause, findResponseCause } from '../causes/causes.ts';
 import { type HopName, statusCommand } from '../causes/hop.ts';
 import { permissionForPath } from '../missing-permission.ts';
@@ -29,6 +30,22 @@ export function reviewFailures(text: string, location: Location): readonly Found
     why: `${found.why}. The caller here is the server that wrote this log (a kubelet, metrics-server or another that checks tokens): it could not ask for a review, and no credential is to blame`,
   }));
 }
+
+/** The agent of k3s or RKE2 on a node, which opens the tunnel to its servers. */
+export function tunnelFailures(text: string, location: Location): readonly FoundError[] {
+  if (!ofTunnelAgent.test(text)) return [];
+  return networkFailures(text, { ...location, hop: 'kubelet -> API server' }).map((found) => ({
+    ...found,
+    why: `the agent of k3s or RKE2 on this node cannot connect to its server${found.address === undefined ? '' : ` at ${found.address}`} (${found.cause}), and so opens no tunnel: logs, exec and all else that kube-apiserver asks of this kubelet fail until it does; ${unchecked}`,
+    remedy:
+      'check that the server runs, and that the node reaches it on the port that it joined (6443, or 9345)',
+    commands: ['journalctl -u rke2-agent -u k3s-agent --since -10min'],
+  }));
+}
+
+// Rancher's own agents write the same words of another tunnel.
+const ofTunnelAgent =
+  /\/v1-(?:k3s|rke2)\/connect\b|(?=[^\n]{0,1000}(?::(?:9345|6443)\b|\bk3s|\brke2))[^\n]{0,1000}(?:[Rr]emotedialer proxy error|Failed to connect to proxy)/;
 
 /** What the words or the status of an answer mean, where nothing more exact was found. */
 export function httpResponses(text: string, location: Location): readonly FoundError[] {

@@ -35,7 +35,7 @@ export interface MessageContext extends Near {
 }
 
 const kubeletLog =
-  /\b(?:kubelet(?:-wrapper)?|kubenswrapper)\[(?:\d+|\.{3})\]|\bkubelet(?:-wrapper)?: [IWEF]\d{4} |\b(?:origin|atomic-openshift)-node(?:\[\d+\])?: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bserver\.go:\d+\] "?Authorization error\b|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|Error updating node status, will retry|waiting for CSINode|[Nn]o valid client certificate is found but the server|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy|\bobject-\\?"[\w.-]{1,253}\\?"\/\\?"|[Ff]ailed to (?:list|watch) \*v1\.Node: nodes \\?"[\w.-]{1,253}\\?" is forbidden/;
+  /\b(?:kubelet(?:-wrapper)?|kubenswrapper)\[(?:\d+|\.{3})\]|\bkubelet(?:-wrapper)?: [IWEF]\d{4} |\b(?:origin|atomic-openshift)-node(?:\[\d+\])?: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bserver\.go:\d+\] "?Authorization error\b|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|(?:Error|Unable to) updat\w{1,3} node status\b|waiting for CSINode|[Nn]o valid client certificate is found but the server|serving certificate available for the kubelet|\bobject-\\?"[\w.-]{1,253}\\?"\/\\?"|[Ff]ailed to (?:list|watch) \*v1\.Node: nodes \\?"[\w.-]{1,253}\\?" is forbidden/;
 const apiServerLog =
   /\b(?:kube|daemon)-apiserver\[\d+\]|component=kube-apiserver|an error that is not an metav1\.Status|RBAC DENY: user "|Sending HTTP(?:\/[\d.]{1,3})? 50\d response to /;
 /** What a server asks kube-apiserver about who calls it. */
@@ -217,6 +217,11 @@ const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?
   ],
   [({ target }) => target.is === 'API server', 'caller -> API server'],
   [({ text }) => clientStream.test(text), 'caller -> API server'],
+  [
+    ({ text, target, speaker }) =>
+      speaker === 'kubelet' && target.is === 'unknown' && ofApiServer.test(text),
+    'kubelet -> API server',
+  ],
   // The rest of a line of metrics-server that begins elsewhere.
   [
     ({ text, target }) =>
@@ -228,6 +233,10 @@ const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?
 function hopOf(spoken: HopClues): HopName | undefined {
   return hopRules.find(([matches]) => matches(spoken))?.[1];
 }
+
+/** What a kubelet does at the API server alone. */
+const ofApiServer =
+  /Unable to (?:write event|register node|update (?:node )?status)|updat\w{1,3} node status|[Ff]ailed to (?:ensure|update|get) (?:node )?lease|[Ff]ailed to (?:list|watch) \*v1|[Ee]rror getting node\b/;
 
 /** Of the kubelet's handshake, whoever tells it. A program that makes it has it in a call. */
 const noCertificate = /(?<!\(")no serving certificate available for the kubelet/;

@@ -1,4 +1,5 @@
 import { causesIn, describeCause } from '../causes/causes.ts';
+import type { HopName } from '../causes/hop.ts';
 import { isOtherHost } from './destination.ts';
 import { type FoundError, foundError } from './explanation.ts';
 import { type Location, whereOf } from './locate.ts';
@@ -19,7 +20,7 @@ export function networkFailures(text: string, location: Location): readonly Foun
       target.is !== 'other' &&
       !isOtherHost(wantedHost(text, location))) ||
     isProse(text, location);
-  const hop = location.hop ?? (isNamed ? 'unknown' : undefined);
+  const hop = location.hop ?? (isNamed ? toldHop(text) : undefined);
   // By its read-only port, kubeadm up to 1.8 asked whether the kubelet of its own host runs.
   if (/'curl -sSL https?:\/\/localhost:10255\/healthz(?:\/syncloop)?' failed/.test(text)) return [];
   if (hop === undefined || (/TLS handshake error from/.test(text) && !isServerLog(text, location)))
@@ -43,7 +44,7 @@ function wantedHost(text: string, { target }: Location): string {
 const otherMatters =
   /image|registr|pull|probe|mount|volume|webhook|etcd|\bcni\b|plugin|sandbox|join|api ?server|apiserver|lease|register|https?:\/\/|dial |lookup |level=|[IWEF]\d{4} |\d\d:\d\d:\d\d|\.go:/i;
 const kubeletWord =
-  /(?<![/.-])\b(?:kubelets?|metrics[ -]server)\b(?![/.-]\w)|\bkubectl (?:logs?|exec|attach|port-forward|cp|top)\b/i;
+  /(?<![/.-])\b(?:kubelets?|metrics[ -]server)\b(?![/.-]\w)|\b(?:kubectl|oc) (?:logs?|exec|attach|port-forward|cp|rsh|top)\b/i;
 
 /** A sentence of a person about kubelets, with a reason in it. */
 function isProse(text: string, { target, speaker }: Location): boolean {
@@ -54,6 +55,17 @@ function isProse(text: string, { target, speaker }: Location): boolean {
     kubeletWord.test(text) &&
     !otherMatters.test(text)
   );
+}
+
+// Of a reason alone, by what people say around it.
+const servingCertificate = /\bkubelets?(?:'s)? (?:server|serving)\b[^\n]{0,40}\bcertificates?\b/i;
+const streamOfTls =
+  /(?=[^\n]{0,300}(?:x509|certificate|tls))[^\n]{0,300}\b(?:kubectl|oc) (?:logs?|exec|attach|port-forward|rsh)\b/i;
+
+function toldHop(text: string): HopName {
+  if (/Unable to connect to the server/i.test(text)) return 'unknown';
+  if (streamOfTls.test(text)) return 'API server -> kubelet';
+  return servingCertificate.test(text) ? 'caller or API server -> kubelet' : 'unknown';
 }
 
 /** A server logs handshakes of its clients so. Those that end without a reason come from port scanners and balancers. */

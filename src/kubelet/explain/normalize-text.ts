@@ -41,6 +41,9 @@ const markdownEscapes = /\\(?=[<>:_*~#|-])/g;
 // A link that an editor made of a URL, whose other half repeats it.
 const links = /\[(https?:\/\/[^\]\s]{1,700})\]\(https?:\/\/[^)\s]{1,900}\)/g;
 
+// Or of a name with dots in it.
+const namedLinks = /\[([\w.-]{3,253})\]\(https?:\/\/\1\/?\)/g;
+
 // A request and its URL, or that and the reason, with a blank line between them.
 const parted =
   /(\b(?:Get|GET|Post|POST|Put|Patch|Delete|Head)) ?\n[ \t]{0,20}\n{0,2}[ \t]{0,20}(?=\\?"?https?:\/\/)/g;
@@ -127,6 +130,7 @@ export function normalizeText(text: string): string {
     .replaceAll(markdownEscapes, '')
     .replaceAll(families, '$1 tcp ')
     .replaceAll(links, '$1')
+    .replaceAll(namedLinks, '$1')
     .replaceAll(margins, '')
     .replaceAll(continuations, ' ')
     .replaceAll(comments, (lines) =>

@@ -24,7 +24,7 @@ const told = {
   denied:
     /^(?![^\n]{0,1000}kube-apiserver-client)[^\n]{0,500}?(?:(?:kubelet-serving|certificate_manager\.go)[^\n]{0,300}?certificate signing request is denied, reason: [^\n]{1,300}|certificate signing request is denied, reason: [^\n]{0,200}kubelet-serving[^\n]{0,200}|Denying kubelet-serving CSR\.(?! ?Reason: ?CSR Spec\.Username is not )[^\n]{1,300}|CSR not complying with kubelet-csr-approver[^\n]{0,300}|The (?:SAN DNS name (?:in the x509 CS?R|could not be resolved)|x509 Cert Request (?:SAN )?contains) [^\n]{1,200}|One of the SAN IP addresses, \S{1,60}, is not [^\n]{1,200}|"?reason"?: "?kubelet-serving cert denied)/im,
   'not approved':
-    /^[^\n]{0,500}?(?:Could not use (?:current serving cert (?:and egress IPs )?for renewal|Machine for serving cert authorization): [^\n]{1,300}|Unrecoverable serving cert error, cannot approve: [^\n]{1,300}|could not authorize CSR: exhausted all authorization methods[^\n]{0,300})/im,
+    /^[^\n]{0,500}?(?:Could not use (?:current serving cert (?:and egress IPs )?for renewal|Machine for serving cert authorization): [^\n]{1,300}|Unrecoverable serving cert error, cannot approve: [^\n]{1,300}|could not authorize CSR: exhausted all authorization methods[^\n]{0,300}|csr \S{1,253} not recognized as kubelet serving csr[^\n]{0,300})/im,
   'not signed in time':
     /^(?![^\n]{0,1000}kube-apiserver-client)[^\n]{0,500}?(?:kubelet-serving|certificate_manager\.go)[^\n]{0,300}?certificate (?:signing )?request was not signed: timed out waiting for the condition/im,
 } as const;
@@ -49,7 +49,7 @@ export function pendingRequests(text: string): readonly FoundError[] {
   const then = isEither
     ? 'if it is for a serving certificate, and not for a client certificate (kubectl describe csr tells), the kubelet has none until then'
     : 'until then the kubelet has no serving certificate';
-  const where = { hop, ...(isOfKubelet && { node }) } as const;
+  const where = { hop: isOfKubelet ? hop : 'unknown', ...(isOfKubelet && { node }) } as const;
   const description = {
     ...describeCause({ cause }, where),
     sentence: `the certificate signing request ${own} of ${isOfKubelet ? `the kubelet of ${node}` : node} is ${condition}, and not issued: ${then}, and ends every handshake (TLS alert 80); permissions are not involved`,

@@ -1178,10 +1178,6 @@ export const notRecognised: readonly (readonly [string, string])[] = [
     'Error from server (InternalError): an error on the server ("unknown") has prevented the request from succeeding (get pods web)',
   ],
   [
-    'port-forward to a port that nothing listens on',
-    'E0819 portforward.go:400] an error occurred forwarding 8080 -> 80: error forwarding port 80 to pod abc, uid : failed to connect to localhost:80 inside namespace "abc", IPv4: dial tcp4 127.0.0.1:80: connect: connection refused',
-  ],
-  [
     'a container runtime that fails',
     'error: Internal error occurred: error attaching to container: failed to load task: no running task found: task x not found: not found',
   ],

@@ -1114,7 +1114,7 @@ suite('families of pasted errors', (test) => {
       );
   });
 
-  test('an error beside kubectl logs has no hop of its own', () => {
+  test('a reason of TLS beside kubectl logs and the like is of a kubelet', () => {
     for (const [command, between, [words, cause]] of pairs(
       ['kubectl logs', 'kubectl exec', 'kubectl port-forward', 'kubectl top'],
       [' web: ', ' -------- ', ' web gives me '],
@@ -1126,7 +1126,7 @@ suite('families of pasted errors', (test) => {
       const text = `${command}${between}${words}`;
       assert.equal(
         explain(text).map(({ hop, cause: found }) => [hop, found]),
-        [['unknown', cause]],
+        [[command === 'kubectl top' ? 'unknown' : 'API server -> kubelet', cause]],
         text,
       );
     }
@@ -1519,7 +1519,7 @@ suite('families of pasted errors', (test) => {
         ['kubelet; caller -> kubelet; unknown', []],
         text,
       );
-      assert.match(found?.why ?? '', 'does not run, or ends again and again');
+      assert.match(found?.why ?? '', 'does not run, ends again and again');
     }
   });
 

@@ -389,7 +389,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'time="2026-07-09T03:04:05Z" level=error msg="Remotedialer proxy error; reconnecting..." error="dial tcp 10.0.0.1:6443: connect: connection refused" url="wss://10.0.0.1:6443/v1-k3s/connect"',
-      'network; kubelet -> API server; connection refused; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
+      'network; kubelet -> API server; connection refused; 10.0.0.1:6443; journalctl -u rke2-agent -u k3s-agent --since -10min',
     ],
   ],
   'upgrades answered with 404': [
@@ -1156,11 +1156,11 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'csr-8vnps   2d   kubernetes.io/kubelet-serving   admin   <none>   Denied',
-      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+      'TLS; unknown; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     ],
     [
       'csr-abcde   12m   kubernetes.io/kubelet-serving   system:serviceaccount:a:b   Pending',
-      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+      'TLS; unknown; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     ],
     [
       'certificate signing request is denied, reason: kubelet-serving SAN not allowed, message: "bad ip"',
@@ -1247,6 +1247,119 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'network; API server -> kubelet; connection timed out; 10.1.2.3:10250; kubectl get nodes -o wide',
     ],
   ],
+  'what a container runtime could not do': [
+    [
+      'E0819 01:02:03.000004   73802 portforward.go:400] an error occurred forwarding 8080 -> 80: error forwarding port 80 to pod 0a1b2c, uid : failed to execute portforward in network namespace "/var/run/netns/cni-0a": failed to connect to localhost:80 inside namespace "0a1b2c", IPv4: dial tcp4 127.0.0.1:80: connect: connection refused',
+      'unknown; kubelet -> container runtime; container runtime failed; localhost:80; kubectl get pods -o wide',
+    ],
+    [
+      'E0605 15:43:28.814412   73802 portforward.go:400] an error occurred forwarding 5000 -> 44134: error forwarding port 44134 to pod 0a1b2c, uid : exit status 1: 2019/06/05 14:43:28 socat[8813] E connect(6, AF=2 127.0.0.1:44134, 16): Connection refused',
+      'unknown; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
+    ],
+    [
+      '$ kubectl exec web foo\nrpc error: code = 13 desc = invalid header field value "oci runtime error: exec failed: container_linux.go:247: starting container process caused \\"exec: \\\\\\"foo\\\\\\": executable file not found in $PATH\\"\\n"',
+      'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl debug -it POD --image=busybox --target=CONTAINER',
+    ],
+    [
+      'kubectl exec -it web -- bash\nrpc error: code = 2 desc = oci runtime error: exec failed: container_linux.go:235: starting container process caused "read parent: connection reset by peer"\ncommand terminated with exit code 126',
+      'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
+    ],
+    [
+      '$ ./kubectl.sh exec -it web ls\nOCI runtime exec failed: exec failed: container_linux.go:336: starting container process caused "process_linux.go:86: executing setns process caused \\"exit status 22\\"": unknown\ncommand terminated with exit code 126',
+      'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
+    ],
+    [
+      '$ oc rsh web\nOCI runtime exec failed: exec failed: unable to start container process: exec: "bash": executable file not found in $PATH: unknown',
+      'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl debug -it POD --image=busybox --target=CONTAINER',
+    ],
+    [
+      'sudo docker exec -it web bash\nOCI runtime exec failed: exec failed: exec: "bash": executable file not found in $PATH: unknown',
+    ],
+    [
+      'sudo docker exec -it web bash\nrpc error: code = 2 desc = oci runtime error: exec failed: exec: "bash": executable file not found in $PATH',
+    ],
+  ],
+  'what is between': [
+    [
+      'error: unable to upgrade connection: Misdirected Request',
+      'something in between; unknown; proxy failed; -; kubectl cluster-info',
+    ],
+    [
+      r`error: unable to upgrade connection: malformed HTTP response "\x00\x00\x18\x04\x00\x00\x00"`,
+      'something in between; unknown; not HTTP; -; kubectl cluster-info',
+    ],
+    [
+      'The only output is "[fatal] Upgrade request required"',
+      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+    ],
+    [
+      '"could not read stream" err="rpc error: code = Unavailable desc = error reading from server: EOF" serverID="5f35" agentID="f6f0"',
+      'something in between; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+    ],
+    [
+      'level=error msg="Remotedialer proxy error; reconnecting..." error="dial tcp 10.0.0.9:9345: connect: connection refused" url="wss://10.0.0.9:9345/v1-rke2/connect"',
+      'network; kubelet -> API server; connection refused; 10.0.0.9:9345; journalctl -u rke2-agent -u k3s-agent --since -10min',
+    ],
+    [
+      'level=error msg="Failed to connect to proxy" error="dial tcp: i/o timeout" url="wss://rancher.example.com/v3/connect"',
+    ],
+    [
+      'kube-apiserver[410]: I1203 http: Accept error: accept tcp [::]:6443: accept4: too many open files; retrying in 1s',
+    ],
+    [
+      "WARNING: Exec Failure: HTTP 403\njava.net.ProtocolException: Expected HTTP 101 response but was '403 Forbidden'\nio.fabric8.kubernetes.client.dsl.internal.WatchConnectionManager$1 onFailure",
+    ],
+  ],
+  "kubelets' words without a URL": [
+    [
+      "May 04 16:49:58 n1 kubelet[1039]: E0504 16:49:58.000001    1039 event.go:202] Unable to write event: 'dial tcp: lookup kube.example.com: no such host' (may retry after sleeping)",
+      'network; kubelet -> API server; name does not resolve; kube.example.com; journalctl -u kubelet --since -10min',
+    ],
+    [
+      'Error updating node status, error getting node "n1": Get https://10.0.0.1:6443/api/v1/nodes/n1: dial tcp 10.0.0.1:6443: network is unreachable',
+      'network; kubelet -> API server; no route; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
+    ],
+    [
+      'Error updating node status, will retry: failed to patch status "{}" for node "n1": etcdserver: request timed out',
+      'API server; kubelet -> API server; server error; -; kubectl -n kube-system get pods -o wide',
+    ],
+    [
+      'Unable to register node "n1" with API server: Post https://10.0.0.1:6443/api/v1/nodes: dial tcp 10.0.0.1:6443:\nMay 01 00:00:00 n1 systemd[1]: Started.',
+      'network; kubelet -> API server; unknown; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
+    ],
+    [
+      'E0225 09:23:21.876843    1230 reflector.go:125] object-"x"/"": Failed to list *v1.Secret: secrets is forbidden: User "system:node:n1" cannot list resource "secrets" in API group "" in the namespace "x": No Object name found',
+      'API server; kubelet -> API server; forbidden; -; kubectl get pods -A -o wide',
+    ],
+    [
+      'secrets "t" is forbidden: User "system:node:n1" cannot list resource "secrets" in API group "" in the namespace "kube-system": no relationship found between node "n1" and this object',
+      'API server; kubelet -> API server; forbidden; -; kubectl get pods -A -o wide',
+    ],
+    [
+      'csr csr-2tb49 not recognized as kubelet serving csr, tried: [certificatesigningrequests]',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'failed to get pods from Kubelet URL "n1:10250/pods": Get "n1:10250/pods": unsupported protocol scheme "n1"',
+      'client; caller -> kubelet; no address; -; kubectl kubeletaccess status',
+    ],
+    [
+      '[kubelet-check] Initial timeout of 40s passed.\nerror execution phase kubelet-start: error uploading crisocket: timed out waiting for the condition',
+      'kubelet; caller -> kubelet; unknown; -; systemctl status kubelet',
+    ],
+    [
+      'Error from server: Get "https://n1:10250/containerLogs/x/web/web": dial tcp: lookup n1: device or resource busy',
+      'network; API server -> kubelet; name does not resolve; n1:10250; kubectl get nodes -o wide',
+    ],
+    [
+      '"Certificate signed by unknown authority" error while trying to run oc exec or oc logs commands',
+      'TLS; API server -> kubelet; unknown issuer; -; kubectl kubeletaccess status',
+    ],
+    [
+      'nodes.metrics.k8s.io is forbidden: User "system:serviceaccount:a:b" cannot list resource "nodes" in API group "[metrics.k8s.io](http://metrics.k8s.io/)" at the cluster scope',
+      'API server; caller -> API server; forbidden; -; kubectl create clusterrole list-nodes.metrics.k8s.io:b --verb=list --resource=nodes.metrics.k8s.io && kubectl create clusterrolebinding list-nodes.metrics.k8s.io:b --clusterrole=list-nodes.metrics.k8s.io:b --serviceaccount=a:b',
+    ],
+  ],
   'other wordings': [
     [
       'rpc error: code = NotFound desc = an error occurred when try to find container "0a1b2c3d4e5f6071": not found',
@@ -1254,7 +1367,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       "[kubelet-check] The HTTP call equal to 'curl -sSL http://localhost:10255/healthz/syncloop' failed with error: Get http://localhost:10255/healthz/syncloop: dial tcp [::1]:10255: getsockopt: connection refused.\n[kubelet-check] It seems like the kubelet isn't running or healthy.",
-      'kubelet; caller -> kubelet; unknown; -; systemctl status kubelet',
+      'kubelet; caller -> kubelet; unknown; localhost:10255; systemctl status kubelet',
     ],
     [
       "$ curl https://10.0.0.12:10250/metrics\ncurl: (60) SSL certificate problem: self-signed certificate\n\nand Prometheus tells\n\nx509: cannot validate certificate for 10.0.0.13 because it doesn't contain any IP SANs",
