@@ -59,12 +59,12 @@ function isProse(text: string, { target, speaker }: Location): boolean {
 
 // Of a reason alone, by what people say around it.
 const servingCertificate = /\bkubelets?(?:'s)? (?:server|serving)\b[^\n]{0,40}\bcertificates?\b/i;
-const streamOfTls =
-  /(?=[^\n]{0,300}(?:x509|certificate|tls))[^\n]{0,300}\b(?:kubectl|oc) (?:logs?|exec|attach|port-forward|rsh)\b/i;
+const streamCommand = /\b(?:kubectl|oc) (?:logs?|exec|attach|port-forward|rsh)\b/i;
+const reasonOfTls = /x509|certificate|tls/i;
 
 function toldHop(text: string): HopName {
   if (/Unable to connect to the server/i.test(text)) return 'unknown';
-  if (streamOfTls.test(text)) return 'API server -> kubelet';
+  if (streamCommand.test(text) && reasonOfTls.test(text)) return 'API server -> kubelet';
   return servingCertificate.test(text) ? 'caller or API server -> kubelet' : 'unknown';
 }
 
