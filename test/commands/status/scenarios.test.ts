@@ -88,7 +88,7 @@ const elsewhere = new Map<Finding['cause'], string>([
   ],
   ['subprotocol refused', 'the end of a good request; of a bad one the runtime says more'],
   ['container not found', 'a container that ends between two requests'],
-  ['headers too large', 'in test/commands/curl/fleet-faults.test.ts'],
+  ['headers too large', 'in test/commands/curl/fleet-faults.slow.test.ts'],
   ['too many open files', 'in test/binary/binary.test.ts'],
   ['container runtime failed', 'of a container that is there, which no probe needs'],
   ['method not allowed', 'nothing but what takes GET is asked by GET'],
