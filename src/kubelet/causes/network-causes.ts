@@ -468,7 +468,9 @@ export const networkCauses = {
       {
         text: /\bvpn-(?:seed|shoot)[\w.-]{0,100}[:/ ][^\n"]{0,200}/,
         when: ({ hop }) => hop === 'API server -> kubelet',
-        sentence: `kube-apiserver reaches nodes through the VPN of Gardener, and that is not connected: check the vpn-shoot pods of the cluster; no kubelet was contacted, and ${unchecked}`,
+        sentence: `kube-apiserver reaches nodes through the VPN of Gardener, and that is not connected: no kubelet was contacted, and ${unchecked}`,
+        remedy: 'check the vpn-shoot pods of the cluster, and that they reach the VPN server',
+        hints: () => ['kubectl -n kube-system get pods -o wide -l app=vpn-shoot', statusCommand],
       },
       {
         // The log names only the type of what happened.

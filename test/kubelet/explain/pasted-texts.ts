@@ -1281,6 +1281,10 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   ],
   'what is between': [
     [
+      'error dialing backend: proxy error from vpn-seed-server:9443 while dialing 10.250.0.7:10250, code 503: 503 Service Unavailable',
+      'something in between; API server -> kubelet; API server cannot reach node; 10.250.0.7:10250; kubectl -n kube-system get pods -o wide -l app=vpn-shoot',
+    ],
+    [
       'error: unable to upgrade connection: Misdirected Request',
       'something in between; unknown; proxy failed; -; kubectl cluster-info',
     ],
