@@ -14,6 +14,8 @@ import { streamAnswer } from './stream-causes.ts';
 const whoami = 'kubectl auth whoami';
 const anonymous = 'system:anonymous';
 
+const newKubeconfig =
+  'give it a new kubelet.conf: on a control plane, kubeadm kubeconfig user --org system:nodes --client-name system:node:NAME, or a bootstrap token (kubeadm token create); then restart the kubelet';
 const clientCertificateFlags = '--kubelet-client-certificate and --kubelet-client-key';
 const acceptedCredentials =
   'client certificates signed by its clientCAFile, and tokens only with authentication.webhook.enabled: true in its KubeletConfiguration';
@@ -86,7 +88,7 @@ export const authorizationCauses = {
       { text: /unable to upgrade connection: Unauthorized/, hop: 'API server -> kubelet' },
       {
         // The API server puts no verb before the object when it passes on what a kubelet answered.
-        text: /client to provide credentials ?\( ?(?:pods\/log|nodes)\b[^)]{0,300}/,
+        text: /client to provide credentials ?\((?: ?(?:pods\/log|nodes)| pods)\b[^)]{0,300}/,
         hop: 'API server -> kubelet',
       },
       {
@@ -147,14 +149,22 @@ export const authorizationCauses = {
         remedy: '',
       },
       {
+        text: /part of the existing bootstrap client certificate (?:in \S{1,300} )?is expired/,
+        hop: 'kubelet -> API server',
+        who: 'kubelet',
+        sentence:
+          'the client certificate of the kubelet for the API server has expired: it asks for another with its bootstrap kubeconfig, if that is there and valid. Until it has one, the node is NotReady and its kubelet may not start',
+        remedy: `approve its request, if one is pending; otherwise ${newKubeconfig}`,
+        hints: () => ['kubectl get csr', kubeletLogCommand],
+      },
+      {
         // It cannot ask for another with one that has expired.
-        text: /part of the existing bootstrap client certificate (?:in \S{1,300} )?is expired|currently active client certificate has expired|unable to load bootstrap kubeconfig: stat \S{1,300}/,
+        text: /currently active client certificate has expired|unable to load bootstrap kubeconfig: stat \S{1,300}/,
         hop: 'kubelet -> API server',
         who: 'kubelet',
         sentence:
           'the kubelet has no valid client certificate for the API server: the one it had has expired or is missing, and so has the bootstrap kubeconfig to get another with. Until it has one, the node is NotReady and its kubelet may not start',
-        remedy:
-          'give it a new kubelet.conf: on a control plane, kubeadm kubeconfig user --org system:nodes --client-name system:node:NAME, or a bootstrap token (kubeadm token create); then restart the kubelet',
+        remedy: newKubeconfig,
         hints: () => [kubeletLogCommand, 'kubectl get csr'],
       },
       {

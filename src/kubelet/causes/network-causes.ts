@@ -215,7 +215,7 @@ export const networkCauses = {
         sentence: (context) => `${unresolved(context)}: the DNS server does not answer`,
       },
       {
-        text: /no such host|lookup [\w.-]{1,253}(?: on \S{1,100})?: Try again|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|Name or service not|ENOTFOUND|EAI_AGAIN|: name does not resolve|: bad address '|UnknownHostException|nodename nor servname|No address associated with hostname|failed to lookup address information|No such host is known|no suitable address found|Resource temporarily unavailable \(/,
+        text: /no such host|lookup [\w.-]{1,253}(?: on \S{1,100})?: Try again|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|Name or service not|ENOTFOUND|EAI_AGAIN|: name does not resolve|: bad address '|UnknownHostException|nodename nor servname|No address associated with hostname|failed to lookup address information|No such host is known|\(getaddrinfo: [^)\n]{3,80}\)|no suitable address found|Resource temporarily unavailable \(/,
       },
       {
         // Whatever the resolver of that system says, or where it is cut.

@@ -216,7 +216,7 @@ export const tlsCauses = {
           `the certificate of ${to}${at} is not valid for the IP address that ${from} used${toKubelet ? ': self-signed kubelet certificates name only the host' : ''}; ${unchecked}`,
       },
       {
-        text: /x509\.HostnameError\{|certificate is valid for (?:[^,"\n]{1,260}, ){1,200}not \S+|certificate is valid for [^,"\s]{1,260} not \S+|is not valid for any names|relies on legacy Common Name|does not match target host name|no (?:(?:alternative|certificate|subject|DNS) ){2,4}names? (?:matches|matching|present)|(?:IP address|Hostname) mismatch, certificate|hostname '[^'\n]{1,253}' doesn't match|Hostname \S{1,253} not verified|certificate's altnames|\b(?:Cert)?NotValidForName\b|certificate not valid for name|RemoteCertificateNameMismatch|does not match the server certificate|ERR_TLS_CERT_ALTNAME_INVALID|its certificate is for another name/,
+        text: /x509\.HostnameError\{|certificate is valid for (?:[^,"\n]{1,260}, ){1,200}not (?:for )?\S+|certificate is valid for [^,"\s]{1,260} not (?:for )?\S+|is not valid for any names|relies on legacy Common Name|does not match target host name|no (?:(?:alternative|certificate|subject|DNS) ){2,4}names? (?:matches|matching|present)|(?:IP address|Hostname) mismatch, certificate|hostname '[^'\n]{1,253}' doesn't match|Hostname \S{1,253} not verified|certificate's altnames|\b(?:Cert)?NotValidForName\b|certificate not valid for name|RemoteCertificateNameMismatch|does not match the server certificate|ERR_TLS_CERT_ALTNAME_INVALID|its certificate is for another name/,
       },
       {
         // The rest was cut off.
@@ -230,7 +230,8 @@ export const tlsCauses = {
     sentence: ({ from, to, at, hop, evidence = '' }) => {
       const isFargate =
         hop === 'API server -> webhook' && /valid for [^,]{0,40}\bip-[\d-]{7,15}\./.test(evidence);
-      const [, valid, wanted] = /valid for (.{1,400}?),? not ([^\s"',;)]+)/i.exec(evidence) ?? [];
+      const [, valid, wanted] =
+        /valid for (.{1,400}?),? not (?:for )?([^\s"',;)]+)/i.exec(evidence) ?? [];
       return valid === undefined
         ? `the certificate of ${to}${at} is not valid for the name or address that ${from} used; ${unchecked}`
         : `the certificate of ${to}${at} is valid for ${valid}, and not for ${wanted}, which ${from} used${isFargate ? ". That name is a node's: on Fargate, port 10250 of a pod is its kubelet, and the webhook needs another port" : ''}; ${unchecked}`;

@@ -56,7 +56,7 @@ function denials(text: string) {
       start.index,
       Math.min(starts[index + 1]?.index ?? text.length, start.index + 1_000),
     );
-    const denial = parseApiServerDenial(words) ?? parseOldDenial(words);
+    const denial = parseApiServerDenial(words) ?? parseOldDenial(words) ?? parseCutDenial(words);
     const reason = /: (no relationship found between node|No Object name found)/i.exec(words)?.[1];
     if (denial?.user.startsWith('system:node:') && reason !== undefined)
       return [{ explain: () => deniedUnrelated(denial, reason), evidence: cut(words) }];
@@ -180,6 +180,16 @@ function parseOldDenial(words: string): ApiServerDenial | undefined {
     apiGroup: group.slice(1),
     ...(namespace === undefined ? {} : { namespace }),
   };
+}
+
+/** Cut off behind the verb, of users whom no role helps: what was to be allowed to others would be a guess. */
+function parseCutDenial(words: string): ApiServerDenial | undefined {
+  const [, resource = '', apiGroup = '', user = '', verb = ''] =
+    /^([a-z]{3,60})((?:\.[a-z0-9-]{1,60}){0,9}) (?:"[^"]{0,260}" )?is forbidden: User "(system:anonymous|system:node:[^"]{1,260}|system:bootstrap:[^"]{1,60}|kubelet-bootstrap)" cannot ([a-z]{3,20}) [^"\n]{0,20}(?:"[^"\n]{0,80}(?:"[^"\n]{0,40})?)?$/.exec(
+      words.trimEnd(),
+    ) ?? [];
+  if (verb === '') return undefined;
+  return { user, verb, resource, apiGroup: apiGroup.slice(1) };
 }
 
 /** What RBAC could not find, appended to a denial: roles that bindings name and that do not exist. */

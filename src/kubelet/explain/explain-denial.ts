@@ -58,10 +58,10 @@ export function explainDenial(
 ): Denial {
   const { user, verb, resource, apiGroup, namespace } = denial;
   if (isFrontProxy(denial)) return frontProxyDenied(denial);
-  // No kubelet reads RBAC: somebody uses the kubeconfig of one.
+  // No kubelet reads RBAC: somebody uses the kubeconfig of one. And others have a file of that name, too.
   const isKubelet =
-    (user.startsWith('system:node:') && apiGroup !== 'rbac.authorization.k8s.io') ||
-    speaker === 'kubelet';
+    apiGroup !== 'rbac.authorization.k8s.io' &&
+    (isNodeUser(user) || (speaker === 'kubelet' && !user.startsWith('system:serviceaccount:')));
   const base = {
     who: 'API server',
     hop: isKubelet ? 'kubelet -> API server' : 'caller -> API server',
@@ -98,11 +98,24 @@ export function explainDenial(
   };
 }
 
+// As kubeadm and installers by hand call who has no certificate yet.
+const bootstrapUser = /^(?:system:bootstrap:.|kubelet-bootstrap$)/;
+
+/** Whether kubelets alone have that name. */
+function isNodeUser(user: string): boolean {
+  return user.startsWith('system:node:') || bootstrapUser.test(user);
+}
+
 function explainToKubelet(
   { user, resource }: ApiServerDenial,
   action: string,
 ): Pick<Denial, 'why' | 'commands'> {
   const denied = `the API server denied the kubelet (user "${user}") ${action}`;
+  if (resource !== 'certificatesigningrequests' && bootstrapUser.test(user))
+    return {
+      why: `${denied}: with a bootstrap credential it may ask for a client certificate, and no more; it has none yet, because its request was not approved, or it does not use what it got`,
+      commands: ['kubectl get csr', kubeletLogCommand],
+    };
   if (resource !== 'certificatesigningrequests' || user.startsWith('system:node:'))
     return {
       why: `${denied}: nodes get their permissions from --authorization-mode=Node,RBAC of kube-apiserver and group system:nodes of their certificate, not from a role of yours`,

@@ -158,11 +158,16 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
     agent?.subject ?? 'serviceaccount:NAMESPACE:NAME',
   );
   const resources = (missingRule?.resources ?? []).join(', ');
+  const [earlier] = kubeletAttributes('GET', path, 0).subresources;
+  const ofEarlier =
+    earlier === undefined || resources.includes(`nodes/${earlier}`)
+      ? ''
+      : ` (nodes/${earlier} with a kubelet before 1.33)`;
   return [
     {
       ...{ who: 'kubelet', hop, cause: 'forbidden', remedy: '', evidence, missingRule, commands },
       ...{ node: location.node, address: target.address },
-      why: `the kubelet denied a caller that called it directly (not kube-apiserver) get on ${resources}; the text does not name the caller${agent?.subject === undefined ? '' : `, but ${agent.name} usually is ${agent.subject}`}${target.path === undefined && agent === undefined ? '. If it is scraped through the API server (a URL with /proxy/), it needs get on nodes/proxy there' : ''}`,
+      why: `the kubelet denied a caller that called it directly (not kube-apiserver) get on ${resources}${ofEarlier}; the text does not name the caller${agent?.subject === undefined ? '' : `, but ${agent.name} usually is ${agent.subject}`}${target.path === undefined && agent === undefined ? '. If it is scraped through the API server (a URL with /proxy/), it needs get on nodes/proxy there' : ''}`,
     },
   ];
 }

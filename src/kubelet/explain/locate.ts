@@ -51,7 +51,7 @@ const curlLog = /\bcurl: \(\d+\)|\bkubeletctl\b/;
 
 // Of what is not written in Go, as kube-apiserver is.
 const otherLanguage =
-  /\bHTTPS?ConnectionPool\(|\bSystem\.Net\.|\bjavax?\.|\(os error \d|^nc: |^\* /;
+  /\bHTTPS?ConnectionPool\(|\bSystem\.Net\.|\bjavax?\.|\(os error \d|\bFailed to open TCP connection to |^nc: |^\* /;
 
 // By these kube-apiserver tells what became of a request of its own to a kubelet. A relayed answer names the object, but
 // no verb: `( pods/log web)`.
@@ -219,7 +219,7 @@ const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?
   [({ text }) => clientStream.test(text), 'caller -> API server'],
   [
     ({ text, target, speaker }) =>
-      speaker === 'kubelet' && target.is === 'unknown' && ofApiServer.test(text),
+      speaker === 'kubelet' && target.is !== 'kubelet' && ofApiServer.test(text),
     'kubelet -> API server',
   ],
   // The rest of a line of metrics-server that begins elsewhere.

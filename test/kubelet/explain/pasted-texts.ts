@@ -1316,6 +1316,46 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   ],
   "kubelets' words without a URL": [
     [
+      'E1031 10:54:15.215894       1 kubelet.go:334] Failed to load nodes: nodes is forbidden: User "system:serviceaccount:kube-system:heapster" cannot list nodes at the cluster scope',
+      'API server; caller -> API server; forbidden; -; kubectl create clusterrole list-nodes:heapster --verb=list --resource=nodes && kubectl create clusterrolebinding list-nodes:heapster --clusterrole=list-nodes:heapster --serviceaccount=kube-system:heapster',
+    ],
+    [
+      'rbac.go:87] RBAC DENY: user "kubelet-bootstrap" groups ["system:kubelet-bootstrap" "system:authenticated"] cannot "create" resource "events" in namespace "default"',
+      'API server; kubelet -> API server; forbidden; -; kubectl get csr',
+    ],
+    [
+      'Requesting any debugging handler stopped working (error: You must be logged in to the server (the server has asked for the client to provide credentials ( pods',
+      'kubelet; API server -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
+    ],
+    [
+      'certificatesigningrequests.certificates.k8s.io "csr-1" is forbidden: user not permitted to approve requests with signerName "kubernetes.io/kubelet-serving"',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'main.go:123] CSR csr-fvcvt not authorized: Missing SAN in DNSNames',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      r`kubelet_node_status.go:92] "Unable to register node with API server" err="nodes is forbidden: User \"system:anonymous\" cannot create r`,
+      'API server; kubelet -> API server; forbidden; -; journalctl -u kubelet --since -10min',
+    ],
+    [
+      'error_class=SocketError error="Failed to open TCP connection to n1:10250 (getaddrinfo: Try again)"',
+      'network; caller -> kubelet; name does not resolve; n1:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Error updating node status, will retry: error getting node "n1" : get https://10.0.0.1:9443/api/vi/nodes/n1: unexpected EOF',
+      'network; kubelet -> API server; connection cut; 10.0.0.1:9443; journalctl -u kubelet --since -10min',
+    ],
+    [
+      'bootstrap.go:195] Part of the existing bootstrap client certificate is expired: 2026-01-01 00:00:00 +0000 UTC',
+      'kubelet; kubelet -> API server; no credential accepted; -; kubectl get csr',
+    ],
+    [
+      'error dialing backend: x509: certificate is valid for system:node:n1, not for n1',
+      'TLS; API server -> kubelet; certificate for another name; -; kubectl kubeletaccess status',
+    ],
+    [
       "May 04 16:49:58 n1 kubelet[1039]: E0504 16:49:58.000001    1039 event.go:202] Unable to write event: 'dial tcp: lookup kube.example.com: no such host' (may retry after sleeping)",
       'network; kubelet -> API server; name does not resolve; kube.example.com; journalctl -u kubelet --since -10min',
     ],
