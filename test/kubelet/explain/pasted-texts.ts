@@ -1324,7 +1324,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'API server; kubelet -> API server; forbidden; -; kubectl get csr',
     ],
     [
-      'Requesting any debugging handler stopped working (error: You must be logged in to the server (the server has asked for the client to provide credentials ( pods',
+      'Requesting any debugging handler stopped working (error: You must be logged in to the server (the server has asked for the client to provide credentials ( pods\n\nas the title says.',
       'kubelet; API server -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
     ],
     [
