@@ -47,6 +47,7 @@ const hasTarget =
 const failure =
   /forbidden|unauthorized|x509|refused|timed out|timeout|deadline exceeded|no such host/i;
 
+const relayed = /\bunable to upgrade connection\b/;
 const notReached = /\bError from server\b|error dialing backend/;
 
 /** The request to which the lines at `start` are a bare answer; undefined if none stands near before them. */
@@ -62,7 +63,8 @@ export function requestBefore(
   let reached: PrecedingRequest | undefined;
   for (const line of before) {
     const request = requestIn(line);
-    if (request) return request;
+    // kubectl says so of the API server, and of no URL that a person tells of.
+    if (request && (request.byCurl || !relayed.test(lines))) return request;
     reached = serverIn(line) ?? reached;
     if (isOfOthers(line)) break;
   }
