@@ -72,6 +72,19 @@ export const authorizationCauses = {
         ),
       },
       {
+        text: /\bNode password (?:rejected|validation failed)\b[^\n]{0,200}|\/v1-(?:k3s|rke2)\/[\w./-]{1,80}: 40[13] (?:Forbidden|Unauthorized)/,
+        hop: 'kubelet -> API server',
+        who: 'API server',
+        sentence:
+          'the server of k3s or RKE2 refused the node that joins: it knows a node of that name with another password (the node was installed anew, or two hosts have one name), or does not accept its token. Until it joins, its kubelet does not start',
+        remedy:
+          'give the node another name (--node-name, --with-node-id), or, if it is the same node, delete the secret NODE.node-password.k3s (or .rke2) in kube-system; and check the token',
+        hints: () => [
+          'kubectl -n kube-system get secrets',
+          'journalctl -u k3s-agent -u rke2-agent --since -10min',
+        ],
+      },
+      {
         text: /\bgetting credentials: (?:exec|decoding)[ :][^\n"]{1,200}/,
         hop: 'caller -> API server',
         who: 'client',
@@ -392,11 +405,14 @@ function describeUnauthenticated(context: SentenceContext): string {
 /** Of the caller, both are named: a text seldom tells which it showed, and no CA makes a pod's token valid. */
 function remedyForUnauthenticated({ hop, toKubelet }: SentenceContext): string {
   const authority = 'set authentication.x509.clientCAFile to the CA of the client certificate';
-  if (hop === 'caller -> kubelet')
-    return `in the KubeletConfiguration, for a token set authentication.webhook.enabled: true, for a client certificate ${authority}; and restart the kubelet. Or go through the API server (kubectl kubeletaccess: --via apiserver), which needs no credential of the caller there`;
-  return toKubelet
-    ? `${authority} in the KubeletConfiguration, and restart the kubelet; and pass --kubelet-client-certificate to kube-apiserver`
-    : '';
+  const ownCertificate = 'pass --kubelet-client-certificate to kube-apiserver';
+  if (!toKubelet) return '';
+  if (hop === 'API server -> kubelet')
+    return `${authority} in the KubeletConfiguration, and restart the kubelet; and ${ownCertificate}`;
+  const either = `in the KubeletConfiguration, for a token set authentication.webhook.enabled: true, for a client certificate ${authority}; and restart the kubelet`;
+  return hop === 'caller -> kubelet'
+    ? `${either}. Or go through the API server (kubectl kubeletaccess: --via apiserver), which needs no credential of the caller there`
+    : `${either}; and ${ownCertificate}`;
 }
 
 const neverGranted = 'never grant permissions to anonymous users';

@@ -420,6 +420,15 @@ export const responseCauses = {
         },
       },
       {
+        text: /an error on the server \("[^"\n]{0,300}"\) has prevented the request from succeeding \((?:get|post) pods [^)\s]{1,253}\)/,
+        when: ({ isStream }) => isStream === true,
+        hop: 'unknown',
+        who: 'unknown',
+        sentence: `the API server failed at what it asked of the kubelet, and this kubectl does not tell why: the log of kube-apiserver does. Often it does not resolve the name of the node, or does not reach it; ${unchecked}`,
+        remedy: '',
+        hints: () => ['kubectl get nodes -o wide', statusCommand],
+      },
+      {
         text: /\betcdserver: [a-z][a-z ]{3,60}/,
         when: ({ hop }) => hop === 'kubelet -> API server',
         hop: 'kubelet -> API server',

@@ -127,6 +127,12 @@ export const streamCauses = {
         hop: 'API server -> kubelet',
       },
       {
+        text: /Error from server \(BadRequest\): container "[^"]{1,260}" in pod "[^"]{1,260}" is not available/,
+        hop: 'API server -> kubelet',
+        sentence:
+          'the kubelet has no log of that container: its pod was shut down or is about to go, and the container is removed; nobody denied anything',
+      },
+      {
         text: /container \S{1,260} is not valid for pod [^\s"]{1,260}/,
         hop: 'caller -> API server',
         who: 'client',
@@ -202,7 +208,7 @@ export const streamCauses = {
         hints: podsHint,
       },
       {
-        text: /unable to do port forwarding: (?:socat|nsenter) not found/,
+        text: /unable to do port forwarding: \w{3,12} not found/,
         hop: 'kubelet -> container runtime',
         sentence: `the node lacks a program that its container runtime forwards ports with (socat, nsenter); ${allowed}`,
         remedy: 'install socat and util-linux on the node',
@@ -217,7 +223,7 @@ export const streamCauses = {
         hints: podsHint,
       },
       {
-        text: /unable to retrieve container logs for [\w-]{1,30}:\/\/[\w.-]{0,100}|(?<!err=")rpc error: code = NotFound desc = an error occurred when try to find container "[0-9a-f]{12,64}": not found/,
+        text: /unable to retrieve container logs for [\w-]{1,30}:\/\/[\w.-]{0,100}|failed to get container status \{[^}\n]{0,200}\}: rpc error: code = \w{1,30} desc = |(?<!err=")rpc error: code = NotFound desc = an error occurred when try to find container "[0-9a-f]{12,64}": not found/,
         when: ({ speaker }) => speaker !== 'kubelet',
         hop: 'kubelet -> container runtime',
         sentence: `the container runtime no longer has the log of that container: it was removed, with its log; ${allowed}`,
@@ -238,6 +244,13 @@ export const streamCauses = {
         sentence: `the kubelet and the container runtime were reached, and in the pod nothing listens on that port of 127.0.0.1; ${allowed}`,
         remedy:
           'forward to a port on which a container of the pod listens, on all its addresses or on 127.0.0.1',
+        hints: podsHint,
+      },
+      {
+        text: /error forwarding port \d{1,5} to pod \S{1,200}, uid ?: \S[^\n]{2,300}/,
+        hop: 'kubelet -> container runtime',
+        who: 'unknown',
+        sentence: `the kubelet was reached, and its container runtime could not forward the connection, or the program in the pod ended it; ${allowed}`,
         hints: podsHint,
       },
       {

@@ -132,6 +132,17 @@ function explainToKubelet(
   };
 }
 
+/** In the log of the authorizer, which kubelets ask, too. */
+export function explainNodeProxy(user: string, verb: string): Denial {
+  const { missingRule, commands, warning, never } = permissionForNodeProxy(user, verb);
+  return {
+    ...{ who: 'API server', hop: 'unknown', cause: 'forbidden', identity: user },
+    why: `the authorizer of kube-apiserver denied user "${user}" ${verb} on nodes/proxy: that user asked for its node proxy, or called a kubelet, which then asked the API server whether they may${warning === '' ? '' : `. Warning: ${warning}`}`,
+    missingRule,
+    commands: never === undefined ? commands : [whoami],
+  };
+}
+
 export function anonymousDenied(client: string, action: string): string {
   return `the API server got no credential of the ${client}, or none that it accepts, and denied an anonymous user ${action}; no permission fixes that`;
 }

@@ -2,7 +2,7 @@ import { oneLine } from '../authorization-result.ts';
 import { causesIn, entryOf } from '../causes/causes.ts';
 import { streamStatus } from '../causes/stream-causes.ts';
 import { apiServerDenials } from './api-server-denials.ts';
-import { explainDenial } from './explain-denial.ts';
+import { explainDenial, explainNodeProxy } from './explain-denial.ts';
 import type { Explanation, FoundError } from './explanation.ts';
 import {
   authenticationLogs,
@@ -147,7 +147,7 @@ const statusLine = new RegExp(String.raw`^(?:HTTP/\S{1,5}|${streamStatus}) ?\d{3
 
 /** What only a request for a stream to a pod has, or a client that is for Kubernetes alone. */
 const streamClient =
-  /\bunable to upgrade streaming request: |\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b|\bchannel\.k8s\.io\b|\bKubernetesClientException\b|\bkubernetes[./](?:client|stream)\b|\bio\.kubernetes\.|\bk8s\.(?:Kubernetes|WebSocketBuilder)\b|\b(?:K8sWebSocket|PodOperationsImpl|ExecWebSocketListener)\b|Reason: Handshake status|Failed to execute on pod|to upgrade to a WebSocket connection: failed to switch|\/(?:exec|attach|portforward)\?[^\s']{0,300}?\b(?:stdout|stdin|command|ports)=|\bcommand terminated with (?:non-zero )?exit code\b|\bError executing in Docker Container:|\b(?:kubectl(?:\.\w{1,4})?|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|rsh)\s/;
+  /\bunable to upgrade streaming request: |\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b|\bchannel\.k8s\.io\b|\bKubernetesClientException\b|\bkubernetes[./](?:client|stream)\b|\bio\.kubernetes\.|\bk8s\.(?:Kubernetes|WebSocketBuilder)\b|\b(?:K8sWebSocket|PodOperationsImpl|ExecWebSocketListener)\b|Reason: Handshake status|Failed to execute on pod|to upgrade to a WebSocket connection: failed to switch|\/(?:exec|attach|portforward)\?[^\s']{0,300}?\b(?:stdout|stdin|command|ports)=|\bcommand terminated with (?:non-zero )?exit code\b|\bError executing in Docker Container:|\b(?:kubectl(?:\.\w{1,4})?|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|rsh|logs?|port-forward)\s/;
 // It has no end, and is none of those.
 const watchClient = /\bWatchConnectionManager\b/;
 
@@ -334,6 +334,8 @@ function rbacDenials(text: string, location: Location): readonly FoundError[] {
         const hop = hopOfDenial(user, '', location);
         return describeDenial('forbidden', denial, hop, location, evidence);
       }
+      if (isOfNodes && subresource === 'proxy')
+        return { ...explainNodeProxy(user, verb), node: location.node, remedy: '', evidence };
       const denial = {
         ...{ user, verb, resource: parent + path, apiGroup: group.slice(1) },
         ...(namespace !== undefined && { namespace }),

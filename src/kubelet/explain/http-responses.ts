@@ -130,7 +130,7 @@ function statusResponses(text: string, location: Location): readonly FoundError[
 
 // The number alone is an answer only where a request of HTTP is spoken of.
 const denied = new RegExp(
-  String.raw`\b403\b['")]?:? (?:Client Error: |\()?Forbidden|https?://\S{1,500}: Forbidden\b(?! \()|\b(?:an?|returns?|got|gets|with) "?403\b|(?:${statusWords})403\b`,
+  String.raw`\b403\b['")]?:? (?:Client Error: |\()?Forbidden|"HTTP" verb="[A-Z]{1,10}" URI="[^"]{1,600}" (?!.{0,300}userAgent="kube-apiserver)[^\n]{0,600}? resp=403\b|https?://\S{1,500}: Forbidden\b(?! \()|\b(?:an?|returns?|got|gets|with) "?403\b|(?:${statusWords})403\b`,
   'i',
 );
 
@@ -138,7 +138,7 @@ const denied = new RegExp(
 function deniedScrapes(text: string, location: Location): readonly FoundError[] {
   const [evidence] = denied.exec(text) ?? [];
   if (evidence === undefined) return [];
-  const { hop, target, agent } = location;
+  const { hop, target, agent, speaker } = location;
   if (/(?:\/nodes\/[^\s/]+|(?<!\S))\/proxy\/(?:metrics|stats|pods|healthz)\b/.test(text))
     return [
       {
@@ -151,8 +151,12 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
   const scraped = /server returned HTTP status|metric_scraper|\bscrap/.test(text)
     ? '/metrics'
     : undefined;
-  const path = target.path ?? agent?.path(text) ?? scraped;
-  if (hop !== 'caller -> kubelet' || path === undefined) return [];
+  const logged =
+    speaker === 'kubelet'
+      ? /"HTTP" verb="[A-Z]{1,10}" URI="([^"]{1,600})"/.exec(text)?.[1]
+      : undefined;
+  const path = logged ?? target.path ?? agent?.path(text) ?? scraped;
+  if ((hop !== 'caller -> kubelet' && logged === undefined) || path === undefined) return [];
   const { missingRule, commands } = permissionForPath(
     kubeletAttributes('GET', path, Number.POSITIVE_INFINITY),
     agent?.subject ?? 'serviceaccount:NAMESPACE:NAME',
@@ -165,7 +169,8 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
       : ` (nodes/${earlier} with a kubelet before 1.33)`;
   return [
     {
-      ...{ who: 'kubelet', hop, cause: 'forbidden', remedy: '', evidence, missingRule, commands },
+      ...{ who: 'kubelet', hop: 'caller -> kubelet', cause: 'forbidden' },
+      ...{ remedy: '', evidence, missingRule, commands },
       ...{ node: location.node, address: target.address },
       why: `the kubelet denied a caller that called it directly (not kube-apiserver) get on ${resources}${ofEarlier}; the text does not name the caller${agent?.subject === undefined ? '' : `, but ${agent.name} usually is ${agent.subject}`}${target.path === undefined && agent === undefined ? '. If it is scraped through the API server (a URL with /proxy/), it needs get on nodes/proxy there' : ''}`,
     },

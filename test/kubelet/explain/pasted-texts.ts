@@ -679,7 +679,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'rbac.go:119] RBAC DENY: user "jane" groups ["system:authenticated"] cannot "get" resource "nodes/proxy" named "w1" cluster-wide',
-      'API server; caller -> API server; forbidden; -; kubectl create clusterrole kubelet-proxy:jane --verb=get --resource=nodes/proxy && kubectl create clusterrolebinding kubelet-proxy:jane --clusterrole=kubelet-proxy:jane --user=jane',
+      'API server; unknown; forbidden; -; kubectl create clusterrole kubelet-proxy:jane --verb=get --resource=nodes/proxy && kubectl create clusterrolebinding kubelet-proxy:jane --clusterrole=kubelet-proxy:jane --user=jane',
     ],
     [
       'rbac.go:116] RBAC DENY: user "jane" groups ["dev" "system:authenticated"] cannot "get" resource "pods/log" named "web" in namespace "prod"',
@@ -1249,6 +1249,25 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   ],
   'what a container runtime could not do': [
     [
+      'error forwarding port 7687 to pod 0a1b, uid : failed to execute portforward in network namespace "/var/run/netns/cni-0a": read tcp4 127.0.0.1:46540->127.0.0.1:7687: read: connection reset by peer',
+      'unknown; kubelet -> container runtime; container runtime failed; 127.0.0.1:7687; kubectl get pods -o wide',
+    ],
+    [
+      'failed to get container status {"" ""}: rpc error: code = OutOfRange desc = EOF',
+      'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
+    ],
+    [
+      '$ kubectl logs -l app=x\nError from server (BadRequest): container "app" in pod "x-1" is not available',
+      'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
+    ],
+    [
+      '# kubectl logs web\nError from server (InternalError): an error on the server ("unknown") has prevented the request from succeeding (get pods web)',
+      'unknown; unknown; server error; -; kubectl get nodes -o wide',
+    ],
+    [
+      'Error from server (InternalError): an error on the server ("unknown") has prevented the request from succeeding (get pods web)',
+    ],
+    [
       'E0819 01:02:03.000004   73802 portforward.go:400] an error occurred forwarding 8080 -> 80: error forwarding port 80 to pod 0a1b2c, uid : failed to execute portforward in network namespace "/var/run/netns/cni-0a": failed to connect to localhost:80 inside namespace "0a1b2c", IPv4: dial tcp4 127.0.0.1:80: connect: connection refused',
       'unknown; kubelet -> container runtime; container runtime failed; localhost:80; kubectl get pods -o wide',
     ],
@@ -1314,6 +1333,39 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       "WARNING: Exec Failure: HTTP 403\njava.net.ProtocolException: Expected HTTP 101 response but was '403 Forbidden'\nio.fabric8.kubernetes.client.dsl.internal.WatchConnectionManager$1 onFailure",
     ],
   ],
+  'nodes that may not join': [
+    [
+      'level=error msg="Failed to retrieve agent config: Node password rejected, duplicate hostname or contents of \'/etc/rancher/node/password\' may not match server node-passwd entry"',
+      'API server; kubelet -> API server; no credential accepted; -; kubectl -n kube-system get secrets',
+    ],
+    [
+      'ERRO[2019-05-10T09:41:09.748260722Z] Node password validation failed for [n1]',
+      'API server; kubelet -> API server; no credential accepted; -; kubectl -n kube-system get secrets',
+    ],
+    [
+      'ERRO[2019-05-10T09:41:09.748260722Z] https://10.0.0.1:6443/v1-k3s/node.crt: 403 Forbidden',
+      'API server; kubelet -> API server; no credential accepted; 10.0.0.1:6443; kubectl -n kube-system get secrets',
+    ],
+    [
+      'https://10.0.0.1:9345/v1-rke2/serving-kubelet.crt: 401 Unauthorized',
+      'API server; kubelet -> API server; no credential accepted; 10.0.0.1:9345; kubectl -n kube-system get secrets',
+    ],
+    [
+      'kubelet[2867174]: I0301 13:36:08.868237 2867174 httplog.go:131] "HTTP" verb="GET" URI="/metrics/cadvisor" latency="6.9ms" userAgent="Prometheus/2.42.0" audit-ID="" srcIP="10.0.0.9:49134" resp=403',
+      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+    ],
+    [
+      'kubelet[2867174]: I0301 13:36:08.868237 2867174 httplog.go:131] "HTTP" verb="GET" URI="/stats/summary" latency="6.9ms" userAgent="x" audit-ID="" srcIP="10.0.0.9:49134" resp=403',
+      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:NAMESPACE:NAME',
+    ],
+    [
+      'kubelet[2867174]: I0301 13:36:08.868237 2867174 httplog.go:131] "HTTP" verb="GET" URI="/containerLogs/a/b/c" latency="6.9ms" userAgent="kube-apiserver/v1.31.0" audit-ID="" srcIP="10.0.0.9:49134" resp=403',
+    ],
+    [
+      'rbac.go:119] RBAC DENY: user "system:kubelet" groups ["system:authenticated"] cannot "create" resource "nodes/proxy" cluster-wide',
+      'API server; unknown; forbidden; -; kubectl create clusterrole kubelet-proxy-create:system:kubelet --verb=create --resource=nodes/proxy && kubectl create clusterrolebinding kubelet-proxy-create:system:kubelet --clusterrole=kubelet-proxy-create:system:kubelet --user=system:kubelet',
+    ],
+  ],
   "kubelets' words without a URL": [
     [
       'E1031 10:54:15.215894       1 kubelet.go:334] Failed to load nodes: nodes is forbidden: User "system:serviceaccount:kube-system:heapster" cannot list nodes at the cluster scope',
@@ -1336,7 +1388,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     ],
     [
-      r`kubelet_node_status.go:92] "Unable to register node with API server" err="nodes is forbidden: User \"system:anonymous\" cannot create r`,
+      'kubelet_node_status.go:92] "Unable to register node with API server" err="nodes is forbidden: User \\"system:anonymous\\" cannot create r\nMay 13 15:40:18 n1 systemd[1]: Started.',
       'API server; kubelet -> API server; forbidden; -; journalctl -u kubelet --since -10min',
     ],
     [
