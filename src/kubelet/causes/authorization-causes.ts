@@ -76,7 +76,7 @@ export const authorizationCauses = {
         hop: 'kubelet -> API server',
         who: 'API server',
         sentence:
-          'the server of k3s or RKE2 refused the node that joins: it knows a node of that name with another password (the node was installed anew, or two hosts have one name), or does not accept its token. Until it joins, its kubelet does not start',
+          'the server of k3s or RKE2 refused the node that joins: it knows a node of that name with another password (the node was reinstalled, or two hosts have one name), or does not accept its token. Until it joins, its kubelet does not start',
         remedy:
           'give the node another name (--node-name, --with-node-id), or, if it is the same node, delete the secret NODE.node-password.k3s (or .rke2) in kube-system; and check the token',
         hints: () => [
@@ -404,14 +404,15 @@ function describeUnauthenticated(context: SentenceContext): string {
 
 /** Of the caller, both are named: a text seldom tells which it showed, and no CA makes a pod's token valid. */
 function remedyForUnauthenticated({ hop, toKubelet }: SentenceContext): string {
-  const authority = 'set authentication.x509.clientCAFile to the CA of the client certificate';
+  const authority = 'authentication.x509.clientCAFile to the CA of the client certificate';
   const ownCertificate = 'pass --kubelet-client-certificate to kube-apiserver';
+  const restarted = 'in the KubeletConfiguration, and restart the kubelet';
   if (!toKubelet) return '';
   if (hop === 'API server -> kubelet')
-    return `${authority} in the KubeletConfiguration, and restart the kubelet; and ${ownCertificate}`;
-  const either = `in the KubeletConfiguration, for a token set authentication.webhook.enabled: true, for a client certificate ${authority}; and restart the kubelet`;
+    return `set ${authority} ${restarted}; and ${ownCertificate}`;
+  const either = `set authentication.webhook.enabled: true for a token, or ${authority}, ${restarted}`;
   return hop === 'caller -> kubelet'
-    ? `${either}. Or go through the API server (kubectl kubeletaccess: --via apiserver), which needs no credential of the caller there`
+    ? `${either}; or go through the API server (kubectl kubeletaccess: --via apiserver), which needs no credential of the caller there`
     : `${either}; and ${ownCertificate}`;
 }
 
