@@ -30,7 +30,9 @@ const metricsServerHints = () => [
 /** Nothing in the text says where it happened. */
 const isNowhere = ({ hop, address }: Clues) => hop === undefined && address === undefined;
 const isLogOf = (name: Clues['speaker']) => (clues: Clues) => clues.speaker === name;
-const authenticationLog = /Unable to authenticate the request(?: due to an error)?/;
+// Who could not be asked denied nobody.
+const authenticationLog =
+  /Unable to authenticate the request(?: due to an error)?(?![^\n]{0,60}(?:context canceled|context deadline|dial tcp|TLS handshake timeout|i\/o timeout))/;
 const deniedLogin = (server: string) =>
   `${server} accepted no credential of a caller (401): a token is not valid there, or a client certificate has expired or is signed by another CA`;
 

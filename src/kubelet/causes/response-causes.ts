@@ -462,6 +462,16 @@ export const responseCauses = {
     ],
     responses: [
       {
+        text: /\bunable to upgrade connection: (?!container |pod |Forbidden|Unauthorized)[^\n]{3,200}|^error: Timeout occurr?ed\.?$/,
+        when: ({ isStream, hop }) =>
+          isStream === true && (hop === undefined || hop === 'API server -> kubelet'),
+        hop: 'unknown',
+        who: 'unknown',
+        sentence: `the stream (exec, attach or port-forward) was not opened, by the API server, the kubelet, its container runtime or something in between, for a reason that this program does not know; ${allowed}`,
+        remedy: '',
+        hints: () => [streamsCommand],
+      },
+      {
         text: /impossible to reach Kubelet with host: \S{1,253}|detect the kubelet URL automatically\.|\bkubelet upstream connection error|kubelet data was not populated after trying all endpoints|connection to kubelet failed: (?:temporary|permanent) failure in kubeutil|Failed to scrape Prometheus endpoint\b[^\n]{0,300}(?:instance:\S{1,260}:102(?:50|55)\b|kubelet|cadvisor)/,
         hop: 'caller -> kubelet',
         who: 'unknown',

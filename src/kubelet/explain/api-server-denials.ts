@@ -57,7 +57,7 @@ function denials(text: string) {
       Math.min(starts[index + 1]?.index ?? text.length, start.index + 1_000),
     );
     const denial = parseApiServerDenial(words) ?? parseOldDenial(words) ?? parseCutDenial(words);
-    const reason = /: (no relationship found between node|No Object name found)/i.exec(words)?.[1];
+    const reason = nodeReason.exec(words)?.[1];
     if (denial?.user.startsWith('system:node:') && reason !== undefined)
       return [{ explain: () => deniedUnrelated(denial, reason), evidence: cut(words) }];
     if (denial?.user.startsWith('system:node:') && ownNodeOnly.test(words))
@@ -109,6 +109,9 @@ function deniedToOtherNode({ user, verb, resource }: ApiServerDenial): Denial {
   };
 }
 
+const nodeReason =
+  /[:.] "?(no relationship found between node|no path found to object|No Object name found|unknown node for user)/i;
+
 /** The Node authorizer knows the node, and allows it what its pods refer to. */
 function deniedUnrelated(
   { user, verb, resource, namespace }: ApiServerDenial,
@@ -120,9 +123,11 @@ function deniedUnrelated(
     hop: 'kubelet -> API server',
     cause: 'forbidden',
     identity: user,
-    why: /^no object/i.test(reason)
-      ? `the API server (the Node authorizer) denied user "${user}" ${verb} on ${place} without a name: a pod on that node refers to one by an empty name. No role fixes that`
-      : `the API server (the Node authorizer) denied user "${user}" ${verb} on ${place}: no pod that is bound to that node refers to this object. That passes while a pod starts or ends; if it stays, the kubelet has pods that the API server does not. No role fixes that`,
+    why: /^unknown node/i.test(reason)
+      ? `the API server (the Node authorizer) does not know which node user "${user}" is, and denied ${verb} on ${place}: the client certificate of a kubelet needs the common name system:node:NAME, with the name of its Node object. No role fixes that`
+      : /^no object/i.test(reason)
+        ? `the API server (the Node authorizer) denied user "${user}" ${verb} on ${place} without a name: a pod on that node refers to one by an empty name. No role fixes that`
+        : `the API server (the Node authorizer) denied user "${user}" ${verb} on ${place}: no pod that is bound to that node refers to this object. That passes while a pod starts or ends; if it stays, the kubelet has pods that the API server does not. No role fixes that`,
     missingRule: undefined,
     commands: ['kubectl get pods -A -o wide', kubeletLogCommand],
   };

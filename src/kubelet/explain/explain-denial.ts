@@ -111,6 +111,11 @@ function explainToKubelet(
   action: string,
 ): Pick<Denial, 'why' | 'commands'> {
   const denied = `the API server denied the kubelet (user "${user}") ${action}`;
+  if (resource === 'configmaps' && bootstrapUser.test(user))
+    return {
+      why: `${denied}: kubeadm join reads there how the cluster is set up, and finds no Role for it: that ConfigMap and its Role have the minor version of the cluster or of kubeadm in their name, and the two differ, or kubeadm init did not make them`,
+      commands: ['kubectl -n kube-system get configmaps,roles,rolebindings'],
+    };
   if (resource !== 'certificatesigningrequests' && bootstrapUser.test(user))
     return {
       why: `${denied}: with a bootstrap credential it may ask for a client certificate, and no more; it has none yet, because its request was not approved, or it does not use what it got`,

@@ -37,7 +37,7 @@ export interface MessageContext extends Near {
 const kubeletLog =
   /\b(?:kubelet(?:-wrapper)?|kubenswrapper)\[(?:\d+|\.{3})\]|\bkubelet(?:-wrapper)?: [IWEF]\d{4} |\b(?:origin|atomic-openshift)-node(?:\[\d+\])?: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bserver\.go:\d+\] "?Authorization error\b|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|(?:Error|Unable to) updat\w{1,3} node status\b|waiting for CSINode|[Nn]o valid client certificate is found but the server|serving certificate available for the kubelet|\bobject-\\?"[\w.-]{1,253}\\?"\/\\?"|[Ff]ailed to (?:list|watch) \*v1\.Node: nodes \\?"[\w.-]{1,253}\\?" is forbidden/;
 const apiServerLog =
-  /\b(?:kube|daemon)-apiserver\[\d+\]|component=kube-apiserver|an error that is not an metav1\.Status|RBAC DENY: user "|Sending HTTP(?:\/[\d.]{1,3})? 50\d response to /;
+  /\b(?:kube|daemon)-apiserver\[\d+\]|component=kube-apiserver|an error that is not an (?:metav1|api)\.Status|RBAC DENY: user "|Sending HTTP(?:\/[\d.]{1,3})? 50\d response to /;
 /** What a server asks kube-apiserver about who calls it. */
 export const asksForReview = /\bPost "?https?:\/\/[^\s"]{1,300}\/(?:token|subjectaccess)reviews\b/;
 // Prometheus, vmagent and the like.

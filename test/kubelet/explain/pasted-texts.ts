@@ -1300,6 +1300,15 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   ],
   'what is between': [
     [
+      '$ kubectl exec -ti web -- sh\nerror: Timeout occured',
+      'unknown; unknown; unknown; -; kubectl kubeletaccess status --streams',
+    ],
+    [
+      '$ kubectl exec -ti web -- sh\nerror: unable to upgrade connection: unable to read error from server response',
+      'unknown; unknown; unknown; -; kubectl kubeletaccess status --streams',
+    ],
+    ['error: Timeout occurred'],
+    [
       'error dialing backend: proxy error from vpn-seed-server:9443 while dialing 10.250.0.7:10250, code 503: 503 Service Unavailable',
       'something in between; API server -> kubelet; API server cannot reach node; 10.250.0.7:10250; kubectl -n kube-system get pods -o wide -l app=vpn-shoot',
     ],
@@ -1334,6 +1343,19 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
   ],
   'nodes that may not join': [
+    [
+      'User "system:node:n1" cannot get configmaps in the namespace "kube-system".: "no path found to object"',
+      'API server; kubelet -> API server; forbidden; -; kubectl get pods -A -o wide',
+    ],
+    [
+      r`User "system:node:" cannot create nodes at the cluster scope.: "unknown node for user \"system:node:\""`,
+      'API server; kubelet -> API server; forbidden; -; kubectl get pods -A -o wide',
+    ],
+    [
+      'configmaps "kubelet-config-1.12" is forbidden: User "system:bootstrap:ab" cannot get configmaps in the namespace "kube-system"',
+      'API server; kubelet -> API server; forbidden; -; kubectl -n kube-system get configmaps,roles,rolebindings',
+    ],
+    ['Unable to authenticate the request due to an error: context canceled'],
     [
       'level=error msg="Failed to retrieve agent config: Node password rejected, duplicate hostname or contents of \'/etc/rancher/node/password\' may not match server node-passwd entry"',
       'API server; kubelet -> API server; no credential accepted; -; kubectl -n kube-system get secrets',
