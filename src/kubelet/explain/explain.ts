@@ -68,6 +68,7 @@ function isCertain({ who, hop, isGeneral }: FoundError): boolean {
 function errorsIn(clean: string): readonly FoundError[] {
   const near = {
     kubelets: kubeletProcesses(clean),
+    hasKubelet: ownLine.test(clean),
     isStream: streamClient.test(clean) && !watchClient.test(clean),
     isCommand: streamCommand.test(clean),
     isElsewhere: isOfOtherPrograms(clean),
@@ -153,6 +154,10 @@ const watchClient = /\bWatchConnectionManager\b/;
 
 const streamCommand =
   /\b(?:kubectl|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|port-forward|rsh)\s[^\n]{0,400}\n(?:[^\n]{0,300}\n){0,3}?[^\n]{0,100}error dialing backend: dial tcp /;
+
+// What no other server logs beside the reviews that it asks for.
+const ownLine =
+  /\bAuthorization error \(user=|"Authorization error" err=|^\W{0,9}kubelet(?:'s)? logs?\W{0,9}$/im;
 
 const unansweredReview =
   /"Authorization error" err=|(?:\/|\(post )(?:token|subjectaccess)reviews\b/;

@@ -40,6 +40,8 @@ const apiServerLog =
   /\b(?:kube|daemon)-apiserver\[\d+\]|component=kube-apiserver|an error that is not an (?:metav1|api)\.Status|RBAC DENY: user "|Sending HTTP(?:\/[\d.]{1,3})? 50\d response to /;
 /** What a server asks kube-apiserver about who calls it. */
 export const asksForReview = /\bPost "?https?:\/\/[^\s"]{1,300}\/(?:token|subjectaccess)reviews\b/;
+const ofReviews =
+  /\(post (?:token|subjectaccess)reviews\b|Failed to make webhook auth\w{1,10} request|\/(?:token|subjectaccess)reviews\b/;
 // Prometheus, vmagent and the like.
 const scrape =
   /server returned HTTP status|Scrape failed|when scraping "|scrape_pool|\bPrometheus\b|\bscrap(?:e|ed|es|ing)\b/i;
@@ -71,6 +73,7 @@ export function locate(
     head = '',
     precedingRequest,
     kubelets,
+    hasKubelet = false,
     isStream = false,
     isCommand = false,
     isElsewhere = false,
@@ -89,7 +92,9 @@ export function locate(
   const target = asked ? ofNamedHost(text, asked) : own;
   const agent = loggingAgents.find(({ pattern }) => pattern.test(whole));
   const byWords = precedingRequest?.byCurl && target === asked ? 'curl' : speakerOf(whole, agent);
-  const isKubelet = byWords === 'other' && kubelets?.has(processIn(text) ?? '') === true;
+  const isKubelet =
+    byWords === 'other' &&
+    (kubelets?.has(processIn(text) ?? '') === true || (hasKubelet && ofReviews.test(text)));
   const speaker = isKubelet ? 'kubelet' : byWords;
   const hop = hopOf({ text: whole, target, speaker, isCommand });
   return { hop, speaker, target, node: nodeOf(text), isStream, isElsewhere, agent };

@@ -19,7 +19,8 @@ export function networkFailures(text: string, location: Location): readonly Foun
       !location.isElsewhere &&
       target.is !== 'other' &&
       !isOtherHost(wantedHost(text, location))) ||
-    isProse(text, location);
+    isProse(text, location) ||
+    unnamed.test(text);
   const hop = location.hop ?? (isNamed ? toldHop(text) : undefined);
   // By its read-only port, kubeadm up to 1.8 asked whether the kubelet of its own host runs.
   if (/'curl -sSL https?:\/\/localhost:10255\/healthz(?:\/syncloop)?' failed/.test(text)) return [];
@@ -62,7 +63,11 @@ const servingCertificate = /\bkubelets?(?:'s)? (?:server|serving)\b[^\n]{0,40}\b
 const streamCommand = /\b(?:kubectl|oc) (?:logs?|exec|attach|port-forward|rsh)\b/i;
 const reasonOfTls = /x509|certificate|tls/i;
 
+// kube-apiserver, of whom it asked in the name of a caller: it verifies the certificates of kubelets alone without naming them.
+const unnamed = /not an (?:metav1|api)\.Status: (?:x509: |tls: |remote error: tls: )/;
+
 function toldHop(text: string): HopName {
+  if (unnamed.test(text)) return 'API server -> kubelet';
   if (/Unable to connect to the server/i.test(text)) return 'unknown';
   if (streamCommand.test(text) && reasonOfTls.test(text)) return 'API server -> kubelet';
   return servingCertificate.test(text) ? 'caller or API server -> kubelet' : 'unknown';

@@ -17,6 +17,8 @@ export interface Message {
 export interface Near {
   /** The numbers of processes that are kubelets. */
   readonly kubelets?: ReadonlySet<string>;
+  /** They are of a kubelet, which asks the API server who calls it. */
+  readonly hasKubelet?: boolean;
   /** They are of a client of the API that asked for a stream. */
   readonly isStream?: boolean;
   /** They are of kubectl, which was to reach a container. */

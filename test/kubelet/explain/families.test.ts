@@ -2334,6 +2334,21 @@ suite('whose log it is', (test) => {
       assert.is(found?.hop, 'kubelet -> API server');
     });
 
+  for (const proof of [
+    'server.go:256] Authorization error (user=jane, verb=get, resource=nodes, subresource=stats)',
+    '[kubelet log]',
+  ])
+    for (const words of [
+      'Unable to authenticate the request due to an error: the server has asked for the client to provide credentials (post tokenreviews.authentication.k8s.io)',
+      'Failed to make webhook authenticator request: Post https://10.0.0.1:6443/apis/authentication.k8s.io/v1/tokenreviews: context deadline exceeded',
+      'Failed to make webhook authorizer request: Post "https://10.0.0.1:6443/apis/authorization.k8s.io/v1/subjectaccessreviews": dial tcp 10.0.0.1:6443: connect: connection refused',
+    ])
+      test(`that of the kubelet, which asks for reviews beside ${proof.slice(0, 40)}: ${words.slice(0, 60)}`, () => {
+        const hops = explain(`${words}\n${words}\n${proof}`).map(({ hop }) => hop);
+        assert.equal([...new Set(hops)], ['kubelet -> API server']);
+        assert.ok(explain(words).every(({ hop }) => hop === 'caller -> API server'));
+      });
+
   test('that of the kubelet, which lists its own node by name', () => {
     const denied = (what: string) =>
       klog(456_090, `failed to list ${what} is forbidden: User "system:anonymous" cannot list`);
@@ -2365,6 +2380,23 @@ suite('whose log it is', (test) => {
       const [found] = explain(`${heading}\n${klog(21_676, informer)}`);
       assert.is(found?.hop, 'caller -> API server');
     });
+});
+
+suite('what kube-apiserver was told, and by nobody by name', (test) => {
+  for (const kind of ['api', 'metav1'])
+    for (const [words, cause] of [
+      ['x509: certificate is valid for a, b, not c', 'certificate for another name'],
+      [
+        'x509: certificate is valid for 10.0.0.7@1446839265, not n1',
+        'certificate for another name',
+      ],
+      ['x509: certificate signed by unknown authority', 'unknown issuer'],
+      ['remote error: tls: internal error', 'no serving certificate yet'],
+    ] as const)
+      test(`is of kubelets if it is of TLS: ${kind}.Status: ${words}`, () => {
+        const text = `errors.go:62] apiserver received an error that is not an ${kind}.Status: ${words}`;
+        assert.equal(explain(text).map(place), [`TLS; API server -> kubelet; ${cause}`]);
+      });
 });
 
 suite('exec and the like, to another port than that of kubelets', (test) => {
