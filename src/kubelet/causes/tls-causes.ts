@@ -320,6 +320,13 @@ export const tlsCauses = {
         text: /(?:local|remote) error: tls: (?:bad certificate|unknown certificate(?: authority)?|handshake failure|certificate required|protocol version not supported|expired certificate|access denied|unrecognized name|bad record MAC|unexpected message|illegal parameter|error decod(?:ing|ypting) message|no application protocol)|alert:? '?(?:handshake[ _]?failure|bad[ _]?certificate|certificate[ _]?required|unknown[ _]?ca|protocol[ _]version)|Remote host (?:closed connection during|terminated the) handshake|the TLS handshake failed/,
       },
       {
+        // The rest was cut off.
+        priority: 'last',
+        text: /error dialing backend: remote error(?:: tls)?:?\s{0,9}$/,
+        sentence: ({ from, to, at }) =>
+          `${to}${at} ended the TLS handshake of ${from}, and the text ends before it says why: often it has no serving certificate yet; ${unchecked}`,
+      },
+      {
         priority: 'last',
         text: /\b(?:remote error: |local error: )?tls: (?!failed to (?:verify|find) |fa?i?l?e?d?(?: t?o?)?(?: (?:verify|find)[a-z ]{0,15})?\s{0,9}$|\w{1,12}(?:\.{3}|\u2026)|private key|use of closed|[\w-]{1,40}:)[a-z][^"\n]{3,160}/,
       },

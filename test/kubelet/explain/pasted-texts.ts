@@ -1300,6 +1300,10 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   ],
   'what is between': [
     [
+      '$ kubectl exec -it web -- sh\nError from server: error dialing backend: remote error',
+      'TLS; API server -> kubelet; handshake failed; -; kubectl kubeletaccess status',
+    ],
+    [
       '$ kubectl exec -ti web -- sh\nerror: Timeout occured',
       'unknown; unknown; unknown; -; kubectl kubeletaccess status --streams',
     ],
