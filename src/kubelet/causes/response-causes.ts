@@ -409,8 +409,12 @@ export const responseCauses = {
         text: /failing or missing response from \S+ bad status from \S+ [1-5]\d\d/,
         hop: 'API server -> aggregated API',
         who: 'something in between',
-        sentence: ({ evidence = '' }) =>
-          `the server behind ${apiServiceIn(evidence) === undefined ? 'an APIService, such as metrics-server,' : `APIService ${apiServiceIn(evidence)}`} answered kube-apiserver with an error: its log says why; no kubelet was contacted`,
+        sentence: ({ evidence = '' }) => {
+          const name = apiServiceIn(evidence);
+          const what =
+            name === undefined ? 'an APIService, such as metrics-server,' : `APIService ${name}`;
+          return `the server behind ${what} answered kube-apiserver with an error: its log says why; no kubelet was contacted`;
+        },
         remedy: '',
         hints: ({ evidence = '' }) => {
           const name = apiServiceIn(evidence);

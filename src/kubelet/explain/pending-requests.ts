@@ -20,16 +20,37 @@ const foreign =
   /^[ \t]*([a-z0-9][a-z0-9.-]{0,252})[ \t]+\S{1,20}[ \t]+kubernetes\.io\/kubelet-serving[ \t]+(?!system:node:)([\w:@.-]{1,253})(?:[ \t]+\S{1,40})?[ \t]+(Pending|Approved|Denied|Failed|Approved,Failed)[ \t]*$/gm;
 // In the words of the kubelet that waits, of who watches it, and of those who approve: kubelet-csr-approver, and OpenShift's
 // machine-approver, which leaves what it does not like.
-const told = {
-  denied:
-    /^(?![^\n]{0,1000}kube-apiserver-client)[^\n]{0,500}?(?:(?:kubelet-serving|certificate_manager\.go)[^\n]{0,300}?certificate signing request is denied, reason: [^\n]{1,300}|certificate signing request is denied, reason: [^\n]{0,200}kubelet-serving[^\n]{0,200}|Denying kubelet-serving CSR\.(?! ?Reason: ?CSR Spec\.Username is not )[^\n]{1,300}|CSR not complying with kubelet-csr-approver[^\n]{0,300}|The (?:SAN DNS name (?:in the x509 CS?R|could not be resolved)|x509 Cert Request (?:SAN )?contains) [^\n]{1,200}|One of the SAN IP addresses, \S{1,60}, is not [^\n]{1,200}|"?reason"?: "?kubelet-serving cert denied)/im,
-  'not approved':
-    /^[^\n]{0,500}?(?:Could not use (?:current serving cert (?:and egress IPs )?for renewal|Machine for serving cert authorization): [^\n]{1,300}|Unrecoverable serving cert error, cannot approve: [^\n]{1,300}|could not authorize CSR: exhausted all authorization methods[^\n]{0,300}|csr \S{1,253} not recognized as kubelet serving csr[^\n]{0,300}|\bCSR csr-\S{1,60} not authorized: [^\n]{1,300})/im,
-  'left by an approver without permission':
-    /^[^\n]{0,600}?user not permitted to approve requests with signerName "kubernetes\.io\/kubelet-serving"/im,
-  'not signed in time':
-    /^(?![^\n]{0,1000}kube-apiserver-client)[^\n]{0,500}?(?:kubelet-serving|certificate_manager\.go)[^\n]{0,300}?certificate (?:signing )?request was not signed: timed out waiting for the condition/im,
-} as const;
+const readReason = {
+  remedy:
+    'read the reason and the message of the approver, and correct what it names, often an address or a name that the Node object or DNS lacks: the kubelet then creates another',
+  command: 'kubectl describe csr NAME',
+};
+/** What became of a request, the first that a text tells. */
+const told = [
+  {
+    fate: 'denied',
+    text: /^(?![^\n]{0,1000}kube-apiserver-client)[^\n]{0,500}?(?:(?:kubelet-serving|certificate_manager\.go)[^\n]{0,300}?certificate signing request is denied, reason: [^\n]{1,300}|certificate signing request is denied, reason: [^\n]{0,200}kubelet-serving[^\n]{0,200}|Denying kubelet-serving CSR\.(?! ?Reason: ?CSR Spec\.Username is not )[^\n]{1,300}|CSR not complying with kubelet-csr-approver[^\n]{0,300}|The (?:SAN DNS name (?:in the x509 CS?R|could not be resolved)|x509 Cert Request (?:SAN )?contains) [^\n]{1,200}|One of the SAN IP addresses, \S{1,60}, is not [^\n]{1,200}|"?reason"?: "?kubelet-serving cert denied)/im,
+    ...readReason,
+  },
+  {
+    fate: 'not approved',
+    text: /^[^\n]{0,500}?(?:Could not use (?:current serving cert (?:and egress IPs )?for renewal|Machine for serving cert authorization): [^\n]{1,300}|Unrecoverable serving cert error, cannot approve: [^\n]{1,300}|could not authorize CSR: exhausted all authorization methods[^\n]{0,300}|csr \S{1,253} not recognized as kubelet serving csr[^\n]{0,300}|\bCSR csr-\S{1,60} not authorized: [^\n]{1,300})/im,
+    ...readReason,
+  },
+  {
+    fate: 'left by an approver without permission',
+    text: /^[^\n]{0,600}?user not permitted to approve requests with signerName "kubernetes\.io\/kubelet-serving"/im,
+    ...readReason,
+    remedy:
+      'let the approver approve for that signer: verb approve on resource signers of certificates.k8s.io, resourceNames kubernetes.io/kubelet-serving',
+  },
+  {
+    fate: 'not signed in time',
+    text: /^(?![^\n]{0,1000}kube-apiserver-client)[^\n]{0,500}?(?:kubelet-serving|certificate_manager\.go)[^\n]{0,300}?certificate (?:signing )?request was not signed: timed out waiting for the condition/im,
+    remedy: 'run an approver for kubelet serving certificates, or approve the request',
+    command: 'kubectl certificate approve NAME',
+  },
+];
 
 /** Kubelets whose certificate signing requests are not issued: they serve nobody until then. */
 export function pendingRequests(text: string): readonly FoundError[] {
@@ -64,21 +85,15 @@ export function pendingRequests(text: string): readonly FoundError[] {
 
 /** A denial has a reason, and whoever approves blindly overrides it. */
 function toldRequests(text: string): readonly FoundError[] {
-  for (const fate of Object.keys(told) as (keyof typeof told)[]) {
-    const [evidence] = told[fate].exec(text) ?? [];
+  for (const { fate, text: pattern, remedy, command } of told) {
+    const [evidence] = pattern.exec(text) ?? [];
     if (evidence === undefined) continue;
-    const isLate = fate === 'not signed in time';
-    const isUnpermitted = fate === 'left by an approver without permission';
     const where = { hop } as const;
     const description = {
       ...describeCause({ cause }, where),
       sentence: `the certificate signing request of a kubelet was ${fate}: until one is issued the kubelet has no serving certificate, and ends every handshake (TLS alert 80); permissions on kubelets are not involved`,
-      remedy: isUnpermitted
-        ? 'let the approver approve for that signer: verb approve on resource signers of certificates.k8s.io, resourceNames kubernetes.io/kubelet-serving'
-        : isLate
-          ? 'run an approver for kubelet serving certificates, or approve the request'
-          : 'read the reason and the message of the approver, and correct what it names, often an address or a name that the Node object or DNS lacks: the kubelet then creates another',
-      hints: [list, isLate ? 'kubectl certificate approve NAME' : 'kubectl describe csr NAME'],
+      remedy,
+      hints: [list, command],
     };
     return [foundError(cause, where, description, evidence.trim())];
   }
