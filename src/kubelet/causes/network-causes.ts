@@ -547,7 +547,13 @@ export const networkCauses = {
         text: /context deadline exceeded|request canceled \(Client\.Timeout exceeded while awaiting headers|no answer within [\d.]+ s|its answer did not end within|timeout awaiting response headers|Read timed out|download timed out|HttpClient\.Timeout of|read operation timed out|timeout to access kubelet(?!" err="request failed)|err="request timeout"|Timed out reading data from server|Operation timed out after \d+ milliseconds/,
       },
     ],
-    responses: [],
+    responses: [
+      // metrics-server up to 0.3.
+      {
+        text: /Failed to get kubelet_summary:[^\s"]{1,260} response in time/,
+        hop: 'caller -> kubelet',
+      },
+    ],
     examples: [
       'net/http: timeout awaiting response headers',
       'read tcp 10.0.0.9:40000->10.0.0.1:10250: i/o timeout',

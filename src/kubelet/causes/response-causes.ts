@@ -494,6 +494,15 @@ export const responseCauses = {
           'check why it does not start: its log (journalctl -xeu kubelet) says it, often swap, the cgroup driver, or a container runtime that does not run',
         hints: () => ['systemctl status kubelet', kubeletLogCommand],
       },
+      {
+        text: /\bupdate node status exceeds retry count\b/,
+        hop: 'kubelet -> API server',
+        who: 'unknown',
+        sentence:
+          'the kubelet could not update the status of its Node object at the API server, however often it tried; earlier lines of its log say why',
+        remedy: '',
+        hints: () => [kubeletLogCommand],
+      },
     ],
     examples: [],
     reason: ({ code, message }) => `${code}: ${message}`,

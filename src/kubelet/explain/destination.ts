@@ -17,7 +17,7 @@ const patterns = {
   ),
   // Of curl, nc, OkHttp and bash.
   connect: new RegExp(
-    String.raw`(?:\b[Cc]onnect(?:ion)? to /?|/dev/tcp/)${host}(?: port |[:/])(\d+)`,
+    String.raw`(?:\b[Cc]onnect(?:ion)? to /?|/dev/tcp/|\bkubelet_summary:)${host}(?: port |[:/])(\d+)`,
     'g',
   ),
   python: new RegExp(

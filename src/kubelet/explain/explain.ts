@@ -72,6 +72,7 @@ function errorsIn(clean: string): readonly FoundError[] {
     isStream: streamClient.test(clean) && !watchClient.test(clean),
     isCommand: streamCommand.test(clean),
     isElsewhere: isOfOtherPrograms(clean),
+    isAggregated: apiService.test(clean) && !kubeletWords.test(clean),
   };
   const each = [
     ...pendingRequests(clean),
@@ -154,6 +155,11 @@ const watchClient = /\bWatchConnectionManager\b/;
 
 const streamCommand =
   /\b(?:kubectl|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|port-forward|rsh)\s[^\n]{0,400}\n(?:[^\n]{0,300}\n){0,3}?[^\n]{0,100}error dialing backend: dial tcp /;
+
+/** Its name, or what people call it. */
+const apiService =
+  /\bapiservices?\b|\b(?:custom|external)\.metrics\b|\baggregat(?:ed|ion) (?:api|layer)|\bextension[- ]api|\/apis\/|\bv\d{1,2}(?:(?:alpha|beta)\d{1,2})?\.[a-z][\w-]{0,62}(?:\.[a-z][\w-]{0,62}){1,5}\b/i;
+const kubeletWords = /\bkubelets?\b|\bnodes\/|:10250\b/i;
 
 // What no other server logs beside the reviews that it asks for.
 const ownLine =

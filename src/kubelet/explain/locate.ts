@@ -77,6 +77,7 @@ export function locate(
     isStream = false,
     isCommand = false,
     isElsewhere = false,
+    isAggregated = false,
   }: MessageContext = {},
 ): Location {
   const whole = head === '' ? text : `${head} ${text}`;
@@ -96,7 +97,7 @@ export function locate(
     byWords === 'other' &&
     (kubelets?.has(processIn(text) ?? '') === true || (hasKubelet && ofReviews.test(text)));
   const speaker = isKubelet ? 'kubelet' : byWords;
-  const hop = hopOf({ text: whole, target, speaker, isCommand });
+  const hop = hopOf({ text: whole, target, speaker, isCommand, isAggregated });
   return { hop, speaker, target, node: nodeOf(text), isStream, isElsewhere, agent };
 }
 
@@ -157,6 +158,7 @@ interface HopClues {
   readonly target: Destination;
   readonly speaker: LogSource;
   readonly isCommand: boolean;
+  readonly isAggregated: boolean;
 }
 
 /** What tells the hop of a message: the first that matches. Without a hop, it is of no kubelet. */
@@ -204,6 +206,11 @@ const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?
   ],
   // Services and pods have such a proxy, too: the port tells. Only nodes are called by name.
   [({ text, target }) => target.is !== 'kubelet' && target.is !== 'unknown' && relaying.test(text)],
+  [
+    ({ text, target, isAggregated }) =>
+      isAggregated && target.is === 'unknown' && text.includes('error trying to reach service'),
+    'API server -> aggregated API',
+  ],
   [isRelayed, 'API server -> kubelet'],
   [
     ({ text, target, speaker }) =>

@@ -20,6 +20,7 @@ export function networkFailures(text: string, location: Location): readonly Foun
       target.is !== 'other' &&
       !isOtherHost(wantedHost(text, location))) ||
     isProse(text, location) ||
+    isUnresolvedNode(text, location) ||
     unnamed.test(text);
   const hop = location.hop ?? (isNamed ? toldHop(text) : undefined);
   // By its read-only port, kubeadm up to 1.8 asked whether the kubelet of its own host runs.
@@ -66,10 +67,22 @@ const reasonOfTls = /x509|certificate|tls/i;
 // kube-apiserver, of whom it asked in the name of a caller: it verifies the certificates of kubelets alone without naming them.
 const unnamed = /not an (?:metav1|api)\.Status: (?:x509: |tls: |remote error: tls: )/;
 
+/** A lookup of kubectl itself fails with other words. */
+function isUnresolvedNode(text: string, { target }: Location): boolean {
+  return (
+    target.is === 'unknown' &&
+    streamCommand.test(text) &&
+    /(?<!Unable to connect to the server: [^\n]{0,60})\blookup \S{1,260}(?: on \S{1,100})?: no such host/.test(
+      text,
+    )
+  );
+}
+
 function toldHop(text: string): HopName {
   if (unnamed.test(text)) return 'API server -> kubelet';
   if (/Unable to connect to the server/i.test(text)) return 'unknown';
-  if (streamCommand.test(text) && reasonOfTls.test(text)) return 'API server -> kubelet';
+  if (streamCommand.test(text) && (reasonOfTls.test(text) || /\blookup /.test(text)))
+    return 'API server -> kubelet';
   return servingCertificate.test(text) ? 'caller or API server -> kubelet' : 'unknown';
 }
 

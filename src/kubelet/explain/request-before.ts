@@ -52,7 +52,12 @@ const failure =
 const relayed = /\bunable to upgrade connection\b/;
 const notReached = /\bError from server\b|error dialing backend/;
 
-/** The request to which the lines at `start` are a bare answer; undefined if none stands near before them. */
+// A person names the reason first, and then, in lines of their own, what was asked.
+const introduced = /(?::|\b(?:for|from|of|at|on))\s{0,9}$/;
+const behind =
+  /^\n{1,2}\s{0,20}(?:[-*] )?(https?:\/\/[\w.[\]:-]{1,260}(?::102(?:50|55)\/|\/api\/v1\/nodes\/)[^\s'"]{1,500})\s{0,9}(?:\n|$)/;
+
+/** The request to which the lines at `start` are a bare answer; undefined if none stands near before them, or begins behind. */
 export function requestBefore(
   text: string,
   start: number,
@@ -70,7 +75,10 @@ export function requestBefore(
     reached = serverIn(line) ?? reached;
     if (isOfOthers(line)) break;
   }
-  return reached;
+  if (reached || !introduced.test(lines)) return reached;
+  const end = start + lines.length;
+  const url = behind.exec(text.slice(end, end + longestLine))?.[1];
+  return url === undefined ? undefined : { url, byCurl: false };
 }
 
 /** The nearest first, up to one that is too long. */

@@ -279,6 +279,86 @@ suite('families of pasted errors', (test) => {
       );
   });
 
+  test('a name that does not resolve while kubectl asks for a stream is that of a node', () => {
+    for (const verb of ['kubectl logs', 'oc exec', 'kubectl port-forward'])
+      for (const name of ['n1', '<node name>', 'n1.example.com on 10.0.0.10:53'])
+        assert.equal(
+          explain(`${verb} web fails: dial tcp: lookup ${name}: no such host`).map(place),
+          ['network; API server -> kubelet; name does not resolve'],
+        );
+    // Of itself, kubectl says that it cannot connect; and what no stream is may have looked up anything.
+    for (const text of [
+      'kubectl logs web\nUnable to connect to the server: dial tcp: lookup api.example.com: no such host',
+      'kubectl get pods fails: dial tcp: lookup api.example.com: no such host',
+    ])
+      assert.is(explain(text).map(place).join().includes('-> kubelet'), false, text);
+  });
+
+  test('a service that is not reached is that of an APIService where the text tells of one', () => {
+    const words = 'error trying to reach service: ';
+    for (const reason of ['EOF', 'context deadline exceeded', 'x509: certificate has expired'])
+      for (const [text, to] of [
+        [`v1alpha1.custom.metrics.k8s.io: ${words}${reason}`, 'aggregated API'],
+        [
+          `The APIService is not available:\nError from server: ${words}${reason}`,
+          'aggregated API',
+        ],
+        [
+          `kubectl get --raw /apis/external.metrics.k8s.io/v1beta1\nError from server: ${words}${reason}`,
+          'aggregated API',
+        ],
+        [
+          `kubectl get --raw /api/v1/nodes/n1/proxy/pods\nError from server: ${words}${reason}`,
+          'kubelet',
+        ],
+        [`The APIService and the kubelet:\nError from server: ${words}${reason}`, 'kubelet'],
+      ] as const)
+        assert.equal(
+          explain(text).map(({ hop }) => hop),
+          [`API server -> ${to}`],
+          text,
+        );
+  });
+
+  test('what was asked may stand behind the reason, in lines of their own', () => {
+    const urls = `${url}/metrics\n${url.replace('10.0.0.7', '10.0.0.8')}/metrics`;
+    for (const before of ['', 'Since then the targets fail with ', '目标报错 '])
+      for (const [reason, cause] of [
+        ['context deadline exceeded', 'no answer'],
+        ['x509: certificate signed by unknown authority', 'unknown issuer'],
+      ] as const)
+        for (const end of [':\n', ':\n\n', ' for\n- '])
+          assert.equal(
+            explain(`${before}${reason}${end}${urls}`).map(({ hop, cause: found, address }) => ({
+              ...{ hop, found, address },
+            })),
+            [{ hop: 'caller -> kubelet', found: cause, address: '10.0.0.7:10250' }],
+            `${before}${reason}${end}${urls}`,
+          );
+    // A sentence that has ended says nothing of what stands below it.
+    assert.equal(explain(`Once there was context deadline exceeded.\n\n${urls}`), []);
+    assert.equal(explain('context deadline exceeded:\nhttps://example.com/metrics'), []);
+  });
+
+  test('a kubelet that could not tell how it is', () => {
+    const line = 'kubelet_node_status.go:367] Unable to update node status: update node status ';
+    const all = `${line}exceeds retry count`;
+    assert.equal(explain(all).map(place), ['unknown; kubelet -> API server; unknown']);
+    const reason = `kubelet_node_status.go:380] Error updating node status, will retry: error getting node "n1": Get https://10.0.0.1:6443/api/v1/nodes/n1: dial tcp 10.0.0.1:6443: connect: connection refused`;
+    assert.equal(explain(`${reason}\n${all}`).map(place), [
+      'network; kubelet -> API server; connection refused',
+    ]);
+  });
+
+  test('metrics-server names a kubelet by its source', () => {
+    const [found] = explain('Failed to get kubelet_summary:10.0.0.7:10255 response in time');
+    assert.is(found && place(found), 'network; caller -> kubelet; no answer');
+    assert.is(found?.address, '10.0.0.7:10255');
+    const denied =
+      'Error in scraping containers from kubelet_summary:10.0.0.7:10250: request failed - "403 Forbidden", response: "Forbidden (user=u, verb=get, resource=nodes, subresource=stats)"';
+    assert.is(explain(denied)[0]?.address, '10.0.0.7:10250');
+  });
+
   test('a kubelet that is no longer known, or asks in the name of another node', () => {
     for (const [text, expected] of [
       [
