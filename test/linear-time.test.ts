@@ -46,7 +46,9 @@ const patterns: readonly Pattern[] = globSync('src/**/*.ts')
         const end = value.lastIndexOf('/');
         return { place, source: value.slice(1, end), flags: value.slice(end + 1) };
       }),
-  );
+  )
+  // Without a repetition, no place of a text is looked at longer than any other.
+  .filter(({ source }) => /[*+{]/.test(source));
 
 /** What makes a pattern that is not linear begin again and again, or try each way to divide a text. */
 function attacks(pieces: readonly string[]): readonly ((length: number) => string)[] {

@@ -94,7 +94,7 @@ export async function runSuite(
   files: readonly string[],
   options: SuiteOptions,
   more: Readonly<Record<string, string>> = {},
-  beside: Promise<void> = Promise.resolve(),
+  beside: Promise<unknown> = Promise.resolve(),
 ): Promise<never> {
   const known = readTimes();
   // The longest first: those at the end are short then, and no process waits long for another.

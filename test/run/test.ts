@@ -1,5 +1,6 @@
 // `npm test [-- PATTERN...] [--all] [--times] [--seed N]`: types, lint, build, then tests that do not need root: without those of
-// `NAME.slow.test.ts`, or with `--all` or `CI=true` all. With patterns: only test files whose path contains one of them, slow ones too.
+// `NAME.slow.test.ts`; with `--all` or `CI=true` all, and what is unused. With patterns: only test files whose path contains one of them,
+// slow ones too.
 // `npm run test:sweep`: all, with many more runs of what is random.
 import { randomInt } from 'node:crypto';
 import { existsSync, globSync } from 'node:fs';
@@ -25,7 +26,8 @@ if (!hasSlow)
     `note: ${files.length - quick.length} slow files are left out: npm test -- --all\n`,
   );
 // Beside the tests, which also wait: what it finds ends them.
-const checked = isWhole ? npmRun('check') : Promise.resolve();
+const checks = isWhole ? ['check', ...(hasSlow ? ['unused'] : [])] : [];
+const checked = Promise.all(checks.map((script) => npmRun(script)));
 await Promise.all([
   ...(isWhole ? [npmRun('build')] : []),
   // Compiled here, where Go finds what it has; its test tells why there is none.
