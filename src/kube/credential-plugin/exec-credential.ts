@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import * as v from '@badrap/valita';
 import { Failure } from '../../errors.ts';
 import { checkType } from '../../schema.ts';
+import { isEncrypted } from '../transport/tls.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
 
 /** A token, a client certificate or both. */
@@ -118,7 +119,7 @@ function pairProblem(cert: string, key: string): string | undefined {
     return 'found a private key in place of the certificate; PEM inputs may have been switched';
   const certificate = attempt(() => new X509Certificate(cert));
   if (!certificate) return 'certificate is not valid PEM';
-  if (/^(?:-----BEGIN |Proc-Type:.*)ENCRYPTED/m.test(key)) return 'private key is encrypted';
+  if (isEncrypted(key)) return 'private key is encrypted';
   const privateKey = attempt(() => createPrivateKey(key));
   if (!privateKey) return 'private key is not valid PEM';
   return certificate.checkPrivateKey(privateKey)

@@ -117,7 +117,7 @@ function newContext(tls: TlsSettings): SecureContext {
     // As in Go, every certificate in the bundle is trusted, even if it is not a root.
     return createSecureContext({ ca, allowPartialTrustChain: true, ...tls.clientCertificate });
   } catch (cause) {
-    throw invalid(keyProblem(cause), cause);
+    throw invalid(keyProblem(cause, tls.clientCertificate?.key ?? ''), cause);
   }
 }
 
@@ -153,12 +153,16 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-function keyProblem(cause: unknown): string {
+/** OpenSSL tries one without its password, and one of 256 then fails as if it were no key at all. */
+export function isEncrypted(key: string): boolean {
+  return /^(?:-----BEGIN |Proc-Type:.*)ENCRYPTED/m.test(key);
+}
+
+function keyProblem(cause: unknown, key: string): string {
+  if (isEncrypted(key)) return 'private key is encrypted, which kubectl does not support either';
   const { code = '', message } = cause as NodeJS.ErrnoException;
   if (/KEY_VALUES_MISMATCH|key values mismatch/i.test(code + message))
     return 'private key does not match public key';
-  if (/MISSING_PASSPHRASE|bad decrypt|interrupted or cancelled|BAD_PASSWORD/i.test(code + message))
-    return 'private key is encrypted, which kubectl does not support either';
   if (/NO_START_LINE|BAD_END_LINE|BASE64|ASN1|DECODER|UNSUPPORTED|PEM/i.test(code + message))
     return 'certificate or key is not valid PEM';
   return code || message;
