@@ -86,7 +86,7 @@ function readTimes(): Times {
 }
 
 /**
- * Runs test files in two processes for each core, as tests also wait, and exits.
+ * Runs test files in three processes for each core, as the longest mostly wait, and exits.
  * @param more what the processes find in their environment besides
  * @param beside what must have ended, too
  */
@@ -104,7 +104,7 @@ export async function runSuite(
   const env = { KUBELETACCESS_CACHE: cacheFolder(), TEST_SEED: String(options.seed), ...more };
   const finished: Finished[] = [];
   dropCompiled();
-  await runFiles(queue, 2 * availableParallelism(), env, (each) => {
+  await runFiles(queue, 3 * availableParallelism(), env, (each) => {
     finished.push(each);
     const shown = each.counts.failed > 0 ? each.output : skips(each.output);
     process.stdout.write(`${shown}${summary(each)}\n`);
