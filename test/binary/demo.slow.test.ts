@@ -26,7 +26,6 @@ interface Demo {
 const compiled = {
   NODE_DISABLE_COMPILE_CACHE: undefined,
   NODE_COMPILE_CACHE: compiledTests(),
-  NODE_COMPILE_CACHE_PORTABLE: '1',
 };
 const env = { ...process.env, ...compiled };
 

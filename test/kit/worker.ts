@@ -4,8 +4,7 @@ import { compiledTests } from '../../scripts/tools/folders.ts';
 
 process.umask(0o022);
 // What all workers import is stripped of its types and compiled once. The programs that they start keep nothing.
-if (!process.env['NODE_V8_COVERAGE'])
-  enableCompileCache({ directory: compiledTests(), portable: true });
+if (!process.env['NODE_V8_COVERAGE']) enableCompileCache(compiledTests());
 process.env['NODE_DISABLE_COMPILE_CACHE'] = '1';
 const loaded = import('./run-file.ts');
 process.on('message', (file: string) => {

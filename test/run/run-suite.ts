@@ -113,13 +113,12 @@ export async function runSuite(
   return finish(finished, options);
 }
 
-/** Node never removes what it compiled of sources that are gone since: it begins anew after some twenty times as many. */
+/** Node never removes what it compiled of sources that have changed since, or are elsewhere now: it begins anew after some twenty. */
 function dropCompiled(): void {
   const folder = compiledTests();
-  for (const version of readdirSync(folder)) {
-    const kept = join(folder, version);
-    if (readdirSync(kept).length > 20_000) rmSync(kept, { recursive: true });
-  }
+  const kept = existsSync(folder) ? readdirSync(folder) : [];
+  const files = kept.flatMap((each) => readdirSync(join(folder, each)));
+  if (files.length > 20_000) rmSync(folder, { recursive: true });
 }
 
 /** Runs test files in this process, one after the other, as they share a cluster; then `end`, and exits. */
