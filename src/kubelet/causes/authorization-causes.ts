@@ -276,7 +276,7 @@ export const authorizationCauses = {
       },
       {
         // The name, or where it was denied, is left out.
-        text: /\bforbidden\b\W{1,5}(?:User "[^"\n]{0,300}" cannot [a-z]{1,20} resource "[^"\n]{1,100}"(?! in API)|(?!User ")[^\n"]{0,100}\bcannot [a-z]{1,20} resource "[^"\n]{1,100}")/,
+        text: /\bforbidden\b\W{1,5}(?:User "[^"\n]{0,300}" cannot [a-z]{1,20} resource "[^"\n]{1,100}"(?! in API)|(?!User ")[^\n"]{0,100}\bcannot [a-z]{1,20} resource "[^"\n]{1,100}")|(?<!"[^"\n]{0,260}" )\bcannot [a-z]{1,20} resource "[^"\n]{1,100}" in API group "[^"\n]{0,100}" (?:at the cluster scope|in the namespace)\b/,
         hop: 'caller -> API server',
         who: 'API server',
         sentence: ({ evidence = '' }) =>

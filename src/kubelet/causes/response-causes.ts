@@ -495,6 +495,15 @@ export const responseCauses = {
         hints: () => ['systemctl status kubelet', kubeletLogCommand],
       },
       {
+        text: /\bfailed parsing metrics: [^\n"]{1,100}|\bfailed to parse output\. Response: /,
+        hop: 'caller -> kubelet',
+        who: 'unknown',
+        sentence:
+          'the kubelet let the caller in, and the caller could not read its answer: it broke off, or has something that this version of the caller does not know; permissions are not involved',
+        remedy: '',
+        hints: ({ nodeWord }) => [`kubectl kubeletaccess curl /stats/summary --node ${nodeWord}`],
+      },
+      {
         text: /\bupdate node status exceeds retry count\b/,
         hop: 'kubelet -> API server',
         who: 'unknown',

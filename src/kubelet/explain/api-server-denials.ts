@@ -141,7 +141,7 @@ const ofPolicy =
 
 function otherReason(words: string): string | undefined {
   const behind =
-    /^.{0,600}?(?:in the namespace "[^"]{1,260}"|at the cluster scope|cannot \S{1,20} path "[^"]{1,600}"): (?!RBAC: )(.{1,400})/.exec(
+    /^.{0,600}?(?:in the namespace "[^"]{1,260}"|at the cluster scope|cannot \S{1,20} path "[^"]{1,600}"): (?!RBAC: |no RBAC policy)(.{1,400})/.exec(
       words,
     )?.[1] ?? '';
   return (ofProvider.exec(behind) ?? ofPolicy.exec(behind))?.[0].trim();

@@ -59,8 +59,9 @@ export function isOtherHost(name: string): boolean {
 // Also of the supervisor of RKE2, which agents join.
 const apiServerPorts = ['6443', '16443', '9345'];
 const apiServerName = /^kubernetes(?:\.default.*)?$/;
+// Behind an exec and the like, a container runtime has a token alone.
 const kubeletPath =
-  /^\/(?:containerLogs|exec|attach|portForward|run|stats\/summary|metrics\/(?:cadvisor|resource|probes)|runningpods|configz|checkpoint)(?:[/?]|$)/;
+  /^\/(?:(?:exec|attach|portForward)\/[^/\s]+\/|(?:containerLogs|run|stats\/summary|metrics\/(?:cadvisor|resource|probes)|runningpods|configz|checkpoint)(?:[/?]|$))/;
 // Other servers have an /api/v1, too. Also through Rancher, and what agents of k3s and RKE2 ask for.
 const apiServerPath =
   /^\/(?:api\/v1\/(?:nodes|proxy\/nodes|namespaces|pods|services|secrets|configmaps|events|endpoints|persistentvolume|replicationcontrollers|serviceaccounts|componentstatuses|limitranges|resourcequotas|podtemplates)|api\?timeout|api\/v1\?|apis\?|version\?timeout|openapi\/v[23]|apis\/(?:[\w.-]+\.k8s\.io|apps|batch|autoscaling|policy)(?:\/|$)|apis\/[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}\/v\d+(?:(?:alpha|beta)\d+)?(?:[/?]|$)|k8s\/clusters\/[\w-]{1,63}\/(?:apis?|version|openapi)\b|cacerts$|v1-(?:k3s|rke2)\/)/;

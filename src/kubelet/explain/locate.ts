@@ -49,6 +49,9 @@ const scrape =
 const scrapedStatus =
   /server returned HTTP status|\bscrap(?:e|ed|es|ing|er)\b.{0,200}\b40[13] (?:Unauthorized|Forbidden)/i;
 const scrapedKubelet = /\bkubelets?\b(?!\.go)|\bcadvisor\b/i;
+// Of a 403, the body says who denied whom.
+const askedKubelet =
+  /\b401 ?\(?unauthorized\)? (?:error )?(?:when|while|from|by|on|at)\b[^\n.]{0,60}\bkubelets?\b/i;
 const curlLog = /\bcurl: \(\d+\)|\bkubeletctl\b/;
 
 // Of what is not written in Go, as kube-apiserver is.
@@ -190,7 +193,8 @@ const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?
   [({ text }) => /\bkubeletctl\b/.test(text), 'caller -> kubelet'],
   [
     ({ text, target }) =>
-      target.is === 'unknown' && scrapedStatus.test(text) && scrapedKubelet.test(text),
+      target.is === 'unknown' &&
+      ((scrapedStatus.test(text) && scrapedKubelet.test(text)) || askedKubelet.test(text)),
     'caller -> kubelet',
   ],
   [({ text }) => directAgent.test(text), 'caller -> kubelet'],
@@ -277,7 +281,8 @@ function isRelayed({ text, target, speaker }: HopClues): boolean {
   if (/Error from server(?: \(\w+\))?: (?:(?:dial tcp: )?lookup |ssh: rejected: )/.test(text))
     return true;
   const streams = /^\/(?:containerLogs|exec|attach|portForward)\//.test(target.path ?? '');
-  if (streams && speaker !== 'curl' && !ownDirect.test(text)) return true;
+  if (target.is === 'kubelet' && streams && speaker !== 'curl' && !ownDirect.test(text))
+    return true;
   return (
     target.is === 'kubelet' &&
     (speaker === 'kube-apiserver' || /proxy error from|Error proxying data from /.test(text))

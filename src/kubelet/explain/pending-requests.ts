@@ -38,6 +38,12 @@ const told = [
     ...readReason,
   },
   {
+    fate: 'not approved',
+    text: /^[^\n]{0,300}?\bkubelet[- ]serving (?:CSRs?|certificate (?:signing )?requests?)[^\n.]{0,60}? (?:(?:not|never|n't) (?:be(?:ing)? )?(?:auto(?:matically)?[- ]?)?approved|pending)\b/im,
+    remedy: 'run an approver for kubelet serving certificates, or approve the request',
+    command: 'kubectl certificate approve NAME',
+  },
+  {
     fate: 'left by an approver without permission',
     text: /^[^\n]{0,600}?user not permitted to approve requests with signerName "kubernetes\.io\/kubelet-serving"/im,
     ...readReason,

@@ -350,6 +350,58 @@ suite('families of pasted errors', (test) => {
     ]);
   });
 
+  test('RBAC without a rule is RBAC, and its sentence alone is told', () => {
+    const sentence =
+      'cannot create resource "certificatesigningrequests" in API group "certificates.k8s.io" at the cluster scope';
+    const [denied] = explain(
+      `certificatesigningrequests.certificates.k8s.io is forbidden: User "system:serviceaccount:a:b" ${sentence}: no RBAC policy matched`,
+    );
+    assert.is(denied && place(denied), 'API server; caller -> API server; forbidden');
+    assert.not.match(denied?.why ?? '', 'beside RBAC');
+    assert.ok(denied?.commands.some((command) => command.includes('create clusterrole ')));
+    assert.equal(explain(`# aks: ${sentence}: Forbidden`).map(place), [
+      'API server; caller -> API server; forbidden',
+    ]);
+  });
+
+  test('a container runtime that streams by a token is no kubelet', () => {
+    const reason = 'x509: certificate signed by unknown authority';
+    for (const verb of ['exec', 'attach', 'portforward'])
+      assert.equal(explain(`Post https://10.20.9.36:10010/${verb}/Kp7sXw2d: ${reason}`), []);
+    for (const path of ['exec/default/web/web?command=sh', 'attach/default/web/web'])
+      assert.equal(explain(`Post https://10.20.9.36:11250/${path}: ${reason}`).map(place), [
+        'TLS; API server -> kubelet; unknown issuer',
+      ]);
+  });
+
+  test('a person who tells of a 401, of requests for serving certificates, or of an answer that nobody could read', () => {
+    for (const [text, expected] of [
+      [
+        "I get a 401 unauthorized when asking the kubelet's /metrics endpoint",
+        'kubelet; caller -> kubelet; no credential accepted',
+      ],
+      ['401 (Unauthorized) from kubelets', 'kubelet; caller -> kubelet; no credential accepted'],
+      [
+        'Kubelet serving CSR not auto-approved',
+        'TLS; caller or API server -> kubelet; no serving certificate yet',
+      ],
+      [
+        'our kubelet-serving CSRs stay pending forever',
+        'TLS; caller or API server -> kubelet; no serving certificate yet',
+      ],
+      [
+        '"Failed to scrape node" "failed parsing metrics: expected timestamp or new record, got MNAME"',
+        'unknown; caller -> kubelet; unknown',
+      ],
+    ] as const)
+      assert.equal(explain(text).map(place), [expected], text);
+    for (const text of [
+      'The registry answered 401 Unauthorized, says the kubelet',
+      'the kubelet serving CSR is approved, but logs still fail',
+    ])
+      assert.equal(explain(text), [], text);
+  });
+
   test('metrics-server names a kubelet by its source', () => {
     const [found] = explain('Failed to get kubelet_summary:10.0.0.7:10255 response in time');
     assert.is(found && place(found), 'network; caller -> kubelet; no answer');
