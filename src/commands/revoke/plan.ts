@@ -126,7 +126,7 @@ function limitKept(changes: readonly Change[], what: string): readonly Change[] 
 
 function planRoles(
   found: RbacObjects,
-  { profile }: Selection,
+  { profile, names }: Selection,
   { unbound }: SelectedGrants,
   unbindings: readonly BindingPlan[],
   { force }: RevokeOptions,
@@ -134,9 +134,11 @@ function planRoles(
   const roles = new Map(found.clusterRoles.map((role) => [nameOf(role), role]));
   const bindings = new Map<string, BindingPlan[]>();
   for (const unbinding of unbindings) {
-    const { roleName, expectedRole } = unbinding.target;
+    const { binding, roleName, expectedRole } = unbinding.target;
     const name = unbinding.isForeign ? expectedRole : roleName;
-    if (name === undefined) continue;
+    // To which role a binding referred that is named and not there, nobody knows.
+    const isUnknown = !binding && names.binding !== '' && names.role === '';
+    if (name === undefined || isUnknown) continue;
     const list = bindings.get(name);
     if (list) list.push(unbinding);
     else bindings.set(name, [unbinding]);

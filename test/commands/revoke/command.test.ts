@@ -200,7 +200,18 @@ suite('revoke: selection', (test) => {
       ],
       args: 'revoke --binding-name B',
       expected: { roles: [knownRole], bindings: [] },
-      afterwards: [{ args: 'revoke', expected: { roles: [] } }],
+      afterwards: [
+        // Nor with a name that is mistyped.
+        {
+          args: 'revoke --binding-name C',
+          expected: {
+            stdout: /^\S+\/C unchanged\n$/,
+            stderr: /ClusterRoleBinding C does not exist/,
+            roles: [knownRole],
+          },
+        },
+        { args: 'revoke', expected: { roles: [] } },
+      ],
     },
     {
       title: '--expired goes by the recorded expiry alone, and leaves no annotation of ours',
