@@ -504,6 +504,15 @@ export const responseCauses = {
         hints: ({ nodeWord }) => [`kubectl kubeletaccess curl /stats/summary --node ${nodeWord}`],
       },
       {
+        text: /\bpkg\/kubelet\/[\w/]{1,60}\.go:\d{1,5}: Failed(?: to(?: (?:list|watch)(?: \*[\w.]{1,40}:?(?: G| Ge| Get(?: "?h\S{0,400})?)?)?)?)?$|\b(?:getting node|node status|node lease|lease exists)\b[^\n]{0,200}: (?:Get|Put|Post|Patch)(?: "?h\S{0,400})?$/,
+        hop: 'kubelet -> API server',
+        who: 'unknown',
+        sentence:
+          'the kubelet could not use the API server, and the text ends before it says why: a terminal or a pager cut its lines',
+        remedy: '',
+        hints: () => ['journalctl -u kubelet --no-pager --since -10min'],
+      },
+      {
         text: /\bupdate node status exceeds retry count\b/,
         hop: 'kubelet -> API server',
         who: 'unknown',

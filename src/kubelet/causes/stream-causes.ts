@@ -20,7 +20,7 @@ const noProgram: Pick<Pattern, 'sentence' | 'remedy' | 'hints'> = {
 const notStarted = `the container runtime could not start the command in the container; ${allowed}`;
 
 /** How clients other than kubectl begin to tell the status with which a request for a WebSocket was answered. */
-export const streamStatus = String.raw`Handshake status|HTTP 101 response but was '|returned status code '|status line = 'HTTP/[\d.]{1,3}|<-- (?:HTTP/[\d.]{1,3} )?|Unexpected (?:server response|response code):|failed to switch protocol:|websocket: bad handshake \((?!403)`;
+export const streamStatus = String.raw`Handshake status|HTTP 101 response but was '|returned status code '|status line = 'HTTP/[\d.]{1,3}|<-- (?:HTTP/[\d.]{1,3} )?|[Uu]nexpected (?:server response:|response (?:code:|status code))|failed to switch protocol:|websocket: bad handshake \((?!403)`;
 
 /** The pattern of such a status, of which the client does not say who answered it. */
 export function streamAnswer(status: string): Pick<Pattern, 'text' | 'when' | 'hop' | 'who'> {

@@ -12,7 +12,7 @@ const host = String.raw`(\[[0-9a-fA-F:.]+\]|[\w.-]+)`;
 const patterns = {
   url: new RegExp(String.raw`https?://${host}(?::(\d+))?(/[^\s"',)\]]*)?`, 'g'),
   dial: new RegExp(
-    String.raw`(?:dial tcp |connect E[A-Z]+ |while dialing (?!Upgrade request )|connection to the server |kubelet (?:of \S+ )?at |from Kubelet [\w.-]+ ?\(|reach Kubelet with host: |open TCP connection to |from kubelet:|instance="|connection #\d+ failed to |\b(?:read|write) tcp \S{1,100}->)${host}(?::(\d+))?`,
+    String.raw`(?:dial tcp |connect E[A-Z]+ |while dialing (?!Upgrade request |dial )|connection to the server |kubelet (?:of \S+ )?at |from Kubelet [\w.-]+ ?\(|reach Kubelet with host: |open TCP connection to |from kubelet:|instance="|connection #\d+ failed to |\b(?:read|write) tcp \S{1,100}->)${host}(?::(\d+))?`,
     'g',
   ),
   // Of curl, nc, OkHttp and bash.

@@ -402,6 +402,35 @@ suite('families of pasted errors', (test) => {
       assert.equal(explain(text), [], text);
   });
 
+  test('a kubelet whose reason a terminal or a pager cut off', () => {
+    const klog = 'E0402 04:00:04.6 12180 reflector.go:205] k8s.io/kubernetes/pkg/kubelet/';
+    const whole = `${klog}kubelet.go:451: Failed to list *v1.Service: Get https://192.168.1.9:6443/api/v1/services`;
+    const cuts = [': Get https://192.168.1', ': Ge', ' *v1.Service', ' to', ': Failed'];
+    for (const line of [
+      ...cuts.map((end) => whole.slice(0, whole.indexOf(end, klog.length) + end.length)),
+      whole,
+      'Unable to update node status" err="error getting node "n1": Get htt',
+    ])
+      assert.equal(
+        explain(`Apr 02 04:00:04 n1 kubelet[12180]: ${line}`).map(place),
+        ['unknown; kubelet -> API server; unknown'],
+        line,
+      );
+    assert.equal(
+      explain(`${whole}: dial tcp 192.168.1.9:6443: connect: connection refused`).map(place),
+      ['network; kubelet -> API server; connection refused'],
+    );
+  });
+
+  test('a stream of which a client tells the status alone', () => {
+    for (const text of [
+      'kubectl exec web -- ls /\nerror: unexpected response status code 500 (Internal Server Error)',
+      "[Pipeline] // container\njava.net.ProtocolException: Expected HTTP 101 response but was '500 Internal Server Error'",
+    ])
+      assert.equal(explain(text).map(place), ['unknown; unknown; server error'], text);
+    assert.equal(explain('error: unexpected response status code 500'), []);
+  });
+
   test('metrics-server names a kubelet by its source', () => {
     const [found] = explain('Failed to get kubelet_summary:10.0.0.7:10255 response in time');
     assert.is(found && place(found), 'network; caller -> kubelet; no answer');
