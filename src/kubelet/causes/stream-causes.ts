@@ -189,7 +189,7 @@ export const streamCauses = {
         ...noProgram,
       },
       {
-        text: /error executing command in container: (?!http: )[^\n]{1,300}/,
+        text: /error executing command in container: (?!http: |Unauthorized|Forbidden)[^\n]{1,300}/,
         hop: 'kubelet -> container runtime',
         sentence: notStarted,
         hints: podsHint,

@@ -49,7 +49,10 @@ const ofAnotherServer = /:(?:1025[6-9]|10249)$/;
 
 function denials(text: string) {
   const starts = [
-    ...text.matchAll(/(?:(?<![\w./-])[\w./-]{1,80} (?:"[^"]{0,260}" )?is forbidden: )?\bUser "/g),
+    ...text.matchAll(
+      // A kubelet of OpenShift 3 tells its reason so.
+      /(?<!\(reason=)(?:(?<![\w./-])[\w./-]{1,80} (?:"[^"]{0,260}" )?is forbidden: )?\bUser "/g,
+    ),
   ].slice(0, 20);
   return starts.flatMap((start, index) => {
     const words = text.slice(

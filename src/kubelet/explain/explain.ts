@@ -9,6 +9,7 @@ import {
   httpResponses,
   reviewFailures,
   tunnelFailures,
+  tunnelUrl,
 } from './http-responses.ts';
 import { describeDenial, hopOfDenial, isKubeletClient, kubeletDenials } from './kubelet-denials.ts';
 import { kubeletProcesses, type Location, locate } from './locate.ts';
@@ -72,6 +73,7 @@ function errorsIn(clean: string): readonly FoundError[] {
     isStream: streamClient.test(clean) && !watchClient.test(clean),
     isCommand: streamCommand.test(clean),
     isElsewhere: isOfOtherPrograms(clean),
+    isTunnel: tunnelUrl.test(clean),
     isAggregated: apiService.test(clean) && !kubeletWords.test(clean),
   };
   const each = [

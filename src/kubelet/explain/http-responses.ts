@@ -33,7 +33,9 @@ export function reviewFailures(text: string, location: Location): readonly Found
 
 /** The agent of k3s or RKE2 on a node, which opens the tunnel to its servers. */
 export function tunnelFailures(text: string, location: Location): readonly FoundError[] {
-  if (!tunnelUrl.test(text) && !(tunnelWords.test(text) && ofK3s.test(text))) return [];
+  const isTold = tunnelWords.test(text) && (location.isTunnel || ofK3s.test(text));
+  // A tunnel that was closed by its own end has failed at nothing.
+  if ((!tunnelUrl.test(text) && !isTold) || /\bmsg="Proxy done"/.test(text)) return [];
   return networkFailures(text, { ...location, hop: 'kubelet -> API server' }).map((found) => ({
     ...found,
     why: `the agent of k3s or RKE2 on this node cannot connect to its server${found.address === undefined ? '' : ` at ${found.address}`} (${found.cause}), and so opens no tunnel: logs, exec and all else that kube-apiserver asks of this kubelet fail until it does; ${unchecked}`,
@@ -46,7 +48,8 @@ export function tunnelFailures(text: string, location: Location): readonly Found
 // Rancher's own agents write the same words of another tunnel.
 const tunnelWords = /[Rr]emotedialer proxy error|Failed to connect to proxy/;
 const ofK3s = /:(?:9345|6443)\b|\bk3s|\brke2/;
-const tunnelUrl = /\/v1-(?:k3s|rke2)\/connect\b/;
+/** What such an agent connects to. */
+export const tunnelUrl = /\/v1-(?:k3s|rke2)\/connect\b/;
 
 /** What the words or the status of an answer mean, where nothing more exact was found. */
 export function httpResponses(text: string, location: Location): readonly FoundError[] {

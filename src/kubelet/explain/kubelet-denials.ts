@@ -13,7 +13,8 @@ const longestDenial = 600;
 const fields =
   /\buser ?[=:] ?"?([^"\n,;]{1,300}?)"?[,;]?\s{1,20}verb ?[=:] ?"?([a-z]{1,20})"?[,;]?\s{1,20}resource ?[=:] ?"?nodes"?[,;]?\s{1,20}subresource ?(?:\( ?s ?\))? ?[=:] ?"?\[?([a-z ]{1,80}?)\]?"?(?=[\s,;)]|$)/gi;
 const openShift =
-  /forbidden ?\(user=([^,()]{1,300}), verb=proxy, namespace=[^,()]{0,260}, resource=nodes\)/gi;
+  /forbidden ?\((?:reason=User "[^"\n]{0,300}" cannot [a-z]{1,20} nodes\/[a-z]{1,40}[^\n]{0,100}?, )?user=([^,()]{1,300}), verb=(?:proxy|get|create|post), namespace=[^,()]{0,260}, resource=nodes\)/gi;
+const ofReason = /reason=User "[^"\n]{0,300}" cannot ([a-z]{1,20}) nodes\/([a-z]{1,40})/;
 const structured =
   /"Authorization error" err="(?:[^"\\]|\\.){0,2000}" user="([^"]{0,300})" verb="([a-z]{0,20})" resource="nodes" subresource(?:\(s\))?="?\[?"?([a-z", ]{1,80}?)"?\]?(?="|\s|$)/g;
 
@@ -62,7 +63,10 @@ function denials(text: string, location: Location): readonly FoundError[] {
       ? []
       : [
           ...(/forbidden|denied|403/i.test(text) ? text.matchAll(fields) : []),
-          ...[...text.matchAll(openShift)],
+          ...[...text.matchAll(openShift)].map(([evidence, user]) => [
+            ...[evidence, user],
+            ...(ofReason.exec(evidence)?.slice(1) ?? []),
+          ]),
         ];
   const listed: readonly FoundDenial[] = plain.map(
     ([evidence, user = '', verb = 'get', names = 'proxy']) => ({

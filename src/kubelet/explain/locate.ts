@@ -13,6 +13,8 @@ export interface Location {
   readonly target: Destination;
   readonly node: string | undefined;
   readonly isStream: boolean;
+  /** Whether the text is of an agent of k3s or RKE2, which keeps a tunnel to its servers. */
+  readonly isTunnel: boolean;
   /** Whether the whole text is of another matter than a cluster. */
   readonly isElsewhere: boolean;
   /** Whose log it is, if they call kubelets directly. */
@@ -78,6 +80,7 @@ export function locate(
     kubelets,
     hasKubelet = false,
     isStream = false,
+    isTunnel = false,
     isCommand = false,
     isElsewhere = false,
     isAggregated = false,
@@ -101,7 +104,7 @@ export function locate(
     (kubelets?.has(processIn(text) ?? '') === true || (hasKubelet && ofReviews.test(text)));
   const speaker = isKubelet ? 'kubelet' : byWords;
   const hop = hopOf({ text: whole, target, speaker, isCommand, isAggregated });
-  return { hop, speaker, target, node: nodeOf(text), isStream, isElsewhere, agent };
+  return { hop, speaker, target, node: nodeOf(text), isStream, isTunnel, isElsewhere, agent };
 }
 
 // A reason has the host of its own request.

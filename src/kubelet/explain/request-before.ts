@@ -45,7 +45,7 @@ const requests: readonly (readonly [pattern: RegExp, urlOf: (found: string) => s
 const speaksForItself =
   /^\s{0,20}(?:error(?!:\s{1,9}(?:server returned HTTP status|cannot verify ))|warning|hint|note|fatal|panic|The connection to|Unable to connect|cannot reach|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|\* |csr-|#{1,3} \d{3} )/i;
 const hasTarget =
-  /https?:\/\/(?!curl\.|kubernetes\.io\/)|\bdial tcp [\w[]|\bnodes\/|\bfrom Kubelet /;
+  /https?:\/\/(?!curl\.|kubernetes\.io\/)|\bdial tcp [\w[]|\bnodes\/(?!\w{1,20} at the cluster)|\bfrom Kubelet /;
 const failure =
   /forbidden|unauthorized|x509|refused|timed out|timeout|deadline exceeded|no such host/i;
 

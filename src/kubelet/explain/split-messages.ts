@@ -25,6 +25,8 @@ export interface Near {
   readonly isCommand?: boolean;
   /** They are of another matter than a cluster. */
   readonly isElsewhere?: boolean;
+  /** They are of an agent of k3s or RKE2, which keeps a tunnel to its servers. */
+  readonly isTunnel?: boolean;
   /** They tell of an APIService, and of no kubelet. */
   readonly isAggregated?: boolean;
 }

@@ -431,6 +431,40 @@ suite('families of pasted errors', (test) => {
     assert.equal(explain('error: unexpected response status code 500'), []);
   });
 
+  test('what an agent of k3s says of its tunnel, whichever line names it', () => {
+    const url = 'url="wss://192.168.62.110:8443/v1-k3s/connect"';
+    const reason = 'x509: certificate is valid for 127.0.0.1, 10.100.20.6, not 192.168.62.110';
+    const lines = [
+      `time="2022-06-07T08:15:32Z" level=info msg="Proxy done" err="context canceled" ${url}`,
+      `time="2022-06-07T08:15:32Z" level=info msg="Connecting to proxy" ${url}`,
+      `time="2022-06-07T08:15:32Z" level=error msg="Failed to connect to proxy" error="${reason}"`,
+    ];
+    assert.equal(explain(lines.join('\n')).map(place), [
+      'TLS; kubelet -> API server; certificate for another name',
+    ]);
+    assert.equal(explain(lines[0] ?? ''), []);
+  });
+
+  test('a kubelet of OpenShift 3 that tells the reason of its denial', () => {
+    const reason = 'User "system:anonymous" cannot get nodes/proxy at the cluster scope';
+    const [found, ...more] = explain(
+      `# curl -k ${url}/pods\nForbidden (reason=${reason}, user=system:anonymous, verb=get, namespace=, resource=nodes)`,
+    );
+    assert.equal(more, []);
+    assert.is(found && place(found), 'kubelet; caller -> kubelet; forbidden');
+    assert.is(found?.identity, 'system:anonymous');
+  });
+
+  test('a command that was not let in is no fault of a container runtime', () => {
+    for (const word of ['Unauthorized', 'Forbidden'])
+      assert.equal(
+        explain(`error: Internal error occurred: error executing command in container: ${word}`)
+          .map(({ who }) => who)
+          .filter((who) => who === 'kubelet'),
+        [],
+      );
+  });
+
   test('metrics-server names a kubelet by its source', () => {
     const [found] = explain('Failed to get kubelet_summary:10.0.0.7:10255 response in time');
     assert.is(found && place(found), 'network; caller -> kubelet; no answer');
