@@ -63,10 +63,10 @@ function denials(text: string, location: Location): readonly FoundError[] {
       ? []
       : [
           ...(/forbidden|denied|403/i.test(text) ? text.matchAll(fields) : []),
-          ...[...text.matchAll(openShift)].map(([evidence, user]) => [
-            ...[evidence, user],
-            ...(ofReason.exec(evidence)?.slice(1) ?? []),
-          ]),
+          ...[...text.matchAll(openShift)].map(
+            ([evidence, user]) =>
+              [evidence, user, ...(ofReason.exec(evidence)?.slice(1) ?? [])] as const,
+          ),
         ];
   const listed: readonly FoundDenial[] = plain.map(
     ([evidence, user = '', verb = 'get', names = 'proxy']) => ({
