@@ -67,21 +67,19 @@ const reasonOfTls = /x509|certificate|tls/i;
 // kube-apiserver, of whom it asked in the name of a caller: it verifies the certificates of kubelets alone without naming them.
 const unnamed = /not an (?:metav1|api)\.Status: (?:x509: |tls: |remote error: tls: )/;
 
-/** A lookup of kubectl itself fails with other words. */
+// A lookup of kubectl itself fails with other words.
+const unresolved =
+  /(?<!Unable to connect to the server: [^\n]{0,60})\blookup \S{1,260}(?: on \S{1,100})?: no such host/;
+
+/** A sentence of a person about a name that kube-apiserver looked up. */
 function isUnresolvedNode(text: string, { target }: Location): boolean {
-  return (
-    target.is === 'unknown' &&
-    streamCommand.test(text) &&
-    /(?<!Unable to connect to the server: [^\n]{0,60})\blookup \S{1,260}(?: on \S{1,100})?: no such host/.test(
-      text,
-    )
-  );
+  return target.is === 'unknown' && streamCommand.test(text) && unresolved.test(text);
 }
 
 function toldHop(text: string): HopName {
   if (unnamed.test(text)) return 'API server -> kubelet';
   if (/Unable to connect to the server/i.test(text)) return 'unknown';
-  if (streamCommand.test(text) && (reasonOfTls.test(text) || /\blookup /.test(text)))
+  if (streamCommand.test(text) && (reasonOfTls.test(text) || unresolved.test(text)))
     return 'API server -> kubelet';
   return servingCertificate.test(text) ? 'caller or API server -> kubelet' : 'unknown';
 }
