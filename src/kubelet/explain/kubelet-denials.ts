@@ -11,10 +11,9 @@ const longestDenial = 600;
 
 // Fields alone, as people write them below each other; and the form of OpenShift 3, which asked its master for another verb.
 const fields =
-  /\buser ?[=:] ?"?([^"\n,;]{1,300}?)"?[,;]?\s{1,20}verb ?[=:] ?"?([a-z]{1,20})"?[,;]?\s{1,20}resource ?[=:] ?"?nodes"?[,;]?\s{1,20}subresource ?(?:\( ?s ?\))? ?[=:] ?"?\[?([a-z ]{1,80}?)\]?"?(?=[\s,;)]|$)/gi;
+  /\buser ?[=:] ?"?(?<user>[^"\n,;]{1,300}?)"?[,;]?\s{1,20}verb ?[=:] ?"?(?<verb>[a-z]{1,20})"?[,;]?\s{1,20}resource ?[=:] ?"?nodes"?[,;]?\s{1,20}subresource ?(?:\( ?s ?\))? ?[=:] ?"?\[?(?<names>[a-z ]{1,80}?)\]?"?(?=[\s,;)]|$)/gi;
 const openShift =
-  /forbidden ?\((?:reason=User "[^"\n]{0,300}" cannot [a-z]{1,20} nodes\/[a-z]{1,40}[^\n]{0,100}?, )?user=([^,()]{1,300}), verb=(?:proxy|get|create|post), namespace=[^,()]{0,260}, resource=nodes\)/gi;
-const ofReason = /reason=User "[^"\n]{0,300}" cannot ([a-z]{1,20}) nodes\/([a-z]{1,40})/;
+  /forbidden ?\((?:reason=User "[^"\n]{0,300}" cannot (?<verb>[a-z]{1,20}) nodes\/(?<names>[a-z]{1,40})[^\n]{0,100}?, )?user=(?<user>[^,()]{1,300}), verb=(?:proxy|get|create|post), namespace=[^,()]{0,260}, resource=nodes\)/gi;
 const structured =
   /"Authorization error" err="(?:[^"\\]|\\.){0,2000}" user="([^"]{0,300})" verb="([a-z]{0,20})" resource="nodes" subresource(?:\(s\))?="?\[?"?([a-z", ]{1,80}?)"?\]?(?="|\s|$)/g;
 
@@ -63,22 +62,13 @@ function denials(text: string, location: Location): readonly FoundError[] {
       ? []
       : [
           ...(/forbidden|denied|403/i.test(text) ? text.matchAll(fields) : []),
-          ...[...text.matchAll(openShift)].map(
-            ([evidence, user]) =>
-              [evidence, user, ...(ofReason.exec(evidence)?.slice(1) ?? [])] as const,
-          ),
+          ...text.matchAll(openShift),
         ];
-  const listed: readonly FoundDenial[] = plain.map(
-    ([evidence, user = '', verb = 'get', names = 'proxy']) => ({
-      denial: {
-        user: user.trim(),
-        verb,
-        resource: 'nodes',
-        subresources: names.split(' ').filter(Boolean),
-      },
-      evidence,
-    }),
-  );
+  const listed: readonly FoundDenial[] = plain.map(({ 0: evidence, groups = {} }) => {
+    const { user = '', verb = 'get', names = 'proxy' } = groups;
+    const subresources = names.split(' ').filter(Boolean);
+    return { denial: { user: user.trim(), verb, resource: 'nodes', subresources }, evidence };
+  });
   const reported: readonly FoundDenial[] = [
     ...text.matchAll(/kubelets deny kube-apiserver \(user "([^"]{1,300})"\)/g),
   ].map(([evidence, user = '']) => ({

@@ -25,6 +25,10 @@ const readReason = {
     'read the reason and the message of the approver, and correct what it names, often an address or a name that the Node object or DNS lacks: the kubelet then creates another',
   command: 'kubectl describe csr NAME',
 };
+const letApprove = {
+  remedy: 'run an approver for kubelet serving certificates, or approve the request',
+  command: 'kubectl certificate approve NAME',
+};
 /** What became of a request, the first that a text tells. */
 const told = [
   {
@@ -40,8 +44,7 @@ const told = [
   {
     fate: 'not approved',
     text: /^[^\n]{0,300}?\bkubelet[- ]serving (?:CSRs?|certificate (?:signing )?requests?)[^\n.]{0,60}? (?:(?:not|never|n't) (?:be(?:ing)? )?(?:auto(?:matically)?[- ]?)?approved|pending)\b/im,
-    remedy: 'run an approver for kubelet serving certificates, or approve the request',
-    command: 'kubectl certificate approve NAME',
+    ...letApprove,
   },
   {
     fate: 'left by an approver without permission',
@@ -53,8 +56,7 @@ const told = [
   {
     fate: 'not signed in time',
     text: /^(?![^\n]{0,1000}kube-apiserver-client)[^\n]{0,500}?(?:kubelet-serving|certificate_manager\.go)[^\n]{0,300}?certificate (?:signing )?request was not signed: timed out waiting for the condition/im,
-    remedy: 'run an approver for kubelet serving certificates, or approve the request',
-    command: 'kubectl certificate approve NAME',
+    ...letApprove,
   },
 ];
 
