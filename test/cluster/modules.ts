@@ -19,6 +19,8 @@ export function go(
     env: {
       GOFLAGS: `${process.env['GOFLAGS'] ?? ''} -mod=mod -buildvcs=false`.trim(),
       GOWORK: 'off',
+      // Compilers that collect less garbage take a seventh less CPU.
+      GOGC: process.env['GOGC'] ?? '400',
       // An interrupted go leaves its temporary files: here the next build removes them.
       ...(cwd === '/' ? {} : { GOTMPDIR: cwd }),
       ...env,
