@@ -38,6 +38,9 @@ const families = /\b(dial|read|write) tcp[46] /g;
 // What Markdown takes for text, and no other writer escapes.
 const markdownEscapes = /\\(?=[<>:_*~#|-])/g;
 
+// Bold words.
+const emphases = /\*\*(?=[\w"'([])([^*\n]{1,300}[\w"').:\]])\*\*/g;
+
 // A link that an editor made of a URL, whose other half repeats it.
 const links = /\[(https?:\/\/[^\]\s]{1,700})\]\(https?:\/\/[^)\s]{1,900}\)/g;
 
@@ -128,6 +131,7 @@ export function normalizeText(text: string): string {
     .replaceAll(errorRecords, '')
     .replaceAll(cells, (cell) => cell.replaceAll('""', '"'))
     .replaceAll(markdownEscapes, '')
+    .replaceAll(emphases, '$1')
     .replaceAll(families, '$1 tcp ')
     .replaceAll(links, '$1')
     .replaceAll(namedLinks, '$1')

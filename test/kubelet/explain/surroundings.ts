@@ -44,6 +44,12 @@ export const writings: Readonly<Record<string, Change>> = {
     `stderr: b'${quoted(text).replaceAll(String.raw`\"`, '"').replaceAll("'", String.raw`\'`)}\\n'`,
   'spaces that do not break': (text) => text.replaceAll(' ', '\xa0'),
   'line ends of Windows': (text) => `x\r\n${text.replaceAll('\n', '\r\n')}\r\n`,
+  'a bold line': each((line) => `**${line}**`),
+  'bold values': (text) =>
+    text
+      .replaceAll(/"([\w:.-]+)"/g, '"**$1**"')
+      .replaceAll(/(?<![\w."])\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5})?(?=[: ])/g, '**$&**')
+      .replaceAll(/(?<=[ (])(?:user|subresource)=[^,)\s*]+/g, '**$&**'),
   colors: (text) => `\x1b[31m${text}\x1b[0m`,
 };
 
