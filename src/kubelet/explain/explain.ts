@@ -71,7 +71,7 @@ function errorsIn(clean: string): readonly FoundError[] {
     kubelets: kubeletProcesses(clean),
     hasKubelet: ownLine.test(clean),
     isStream: streamClient.test(clean) && !watchClient.test(clean),
-    isCommand: streamCommand.test(clean),
+    isCommand: dialledForCommand.test(clean),
     isElsewhere: isOfOtherPrograms(clean),
     isTunnel: tunnelUrl.test(clean),
     isAggregated: apiService.test(clean) && !kubeletWords.test(clean),
@@ -155,7 +155,7 @@ const streamClient =
 // It has no end, and is none of those.
 const watchClient = /\bWatchConnectionManager\b/;
 
-const streamCommand =
+const dialledForCommand =
   /\b(?:kubectl|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|port-forward|rsh)\s[^\n]{0,400}\n(?:[^\n]{0,300}\n){0,3}?[^\n]{0,100}error dialing backend: dial tcp /;
 
 /** Its name, or what people call it. */

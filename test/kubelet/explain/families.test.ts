@@ -2671,3 +2671,26 @@ suite('remedies', (test) => {
     assert.match(found?.remedy ?? '', /webhook.enabled.*clientCAFile/);
   });
 });
+
+suite('words in bold', (test) => {
+  for (const text of [
+    'Error from server: error dialing backend: dial tcp **10.0.0.7:10250**: i/o timeout',
+    'Error from server (Forbidden): Forbidden (**user=kube-apiserver**, verb=get, resource=nodes, **subresource=proxy**)',
+    'nodes is forbidden: User "**system:serviceaccount:monitoring:prom**" cannot list resource "**nodes**" in API group "" at the cluster scope',
+    `Get "${url}/metrics": **dial tcp 10.0.0.7:10250: connect: connection refused**`,
+  ])
+    test(`are explained as others, and no command repeats the signs: ${text}`, () => {
+      const found = explain(text);
+      assert.is(found.length, 1);
+      assert.equal(found, explain(text.replaceAll('**', '')));
+    });
+
+  test('are not what stands for a host or for any verb', () => {
+    const [masked] = explain('Error from server: dial tcp 10.**.**.7:10250: i/o timeout');
+    assert.is(masked?.address, 'HOST:10250');
+    const [any] = explain(
+      'User "jane" cannot * resource "nodes" in API group "" at the cluster scope',
+    );
+    assert.equal(any?.missingRule?.verbs, ['*']);
+  });
+});
