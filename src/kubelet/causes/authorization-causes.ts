@@ -107,7 +107,8 @@ export const authorizationCauses = {
         hop: 'API server -> kubelet',
       },
       {
-        text: /client to provide credentials \((?:get|post|put|patch|delete|list|watch) [^)]{0,300}\)/,
+        // Also without what a pager cut off.
+        text: /client to provide credentials(?: \((?!pods\/|nodes)[^)]{0,300}\)?)?/,
         when: isLogOf('kubelet'),
         hop: 'kubelet -> API server',
         who: 'API server',
@@ -218,6 +219,22 @@ export const authorizationCauses = {
         hop: 'unknown',
         who: 'unknown',
         sentence: `the server accepted no credential of the client (401). A kubelet says only this word; for the API server, kubectl prints a sentence. Called directly, a kubelet accepts ${acceptedCredentials}`,
+      },
+      {
+        text: /\bx509: subject with cn=[^\n]{1,260}? is not in the allowed list: \[[^\]"\n]{0,600}\]?/,
+        hop: 'API server -> aggregated API',
+        who: 'something in between',
+        sentence: ({ evidence = '' }) => {
+          const [, name, allowed] =
+            /subject with cn=(.*?) is not in the allowed list: (\[[^\]"]*\]?)/.exec(evidence) ?? [];
+          return `the server that wrote this log, one behind an APIService such as metrics-server, does not accept the client certificate of kube-apiserver for its front proxy: its common name is "${name}", and --requestheader-allowed-names of kube-apiserver has ${allowed}. Requests that kube-apiserver passes on to that server end with 401; no kubelet was contacted`;
+        },
+        remedy:
+          'put that name into --requestheader-allowed-names of kube-apiserver, or give it a --proxy-client-cert-file with an allowed name; then restart the server that wrote the log',
+        hints: () => [
+          'kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+          'kubectl get apiservices',
+        ],
       },
       {
         text: /failing or missing response from \S+ bad status from \S+\/metrics\.k8s\.io\/\S+ 401/,

@@ -66,6 +66,8 @@ function isCertain({ who, hop, isGeneral }: FoundError): boolean {
   );
 }
 
+const unauthenticated = 'no credential accepted';
+
 function errorsIn(clean: string): readonly FoundError[] {
   const near = {
     kubelets: kubeletProcesses(clean),
@@ -89,8 +91,14 @@ function errorsIn(clean: string): readonly FoundError[] {
         hop === 'kubelet -> API server' &&
         (who === 'network' || who === 'TLS' || who === 'API server'),
     );
+  // A caller is answered by whom the API server asked in its name.
+  const isAnsweredBehind = each.some(
+    ({ hop, cause }) => hop === 'API server -> aggregated API' && cause === unauthenticated,
+  );
   const told = each.filter(
-    ({ cause }) => !(isReasonTold && cause === 'kubelet cannot reach API server'),
+    ({ hop, cause }) =>
+      !(isReasonTold && cause === 'kubelet cannot reach API server') &&
+      !(isAnsweredBehind && hop === 'caller -> API server' && cause === unauthenticated),
   );
   const isKnown = told.some((error) => isOfApiServer(error) && error.cause !== 'unknown');
   const all = told.filter(

@@ -66,10 +66,15 @@ const relayed =
   /unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/i;
 
 const localProxy =
-  /unable to upgrade connection: error dialing backend: (?:dial|read|write) tcp \S/i;
+  /unable to upgrade connection: error dialing backend: (?:(?:read|write) tcp \S|dial tcp (?:[^\s:]{1,260}|\S{1,260}:(?:443|6443|8443|16443)): )/i;
+// A kubelet with a port of its own, or that of a container runtime, to which kubelets before 1.18 could send on.
+const dialledElsewhere =
+  /error dialing backend: dial tcp \S{1,260}:(?!(?:443|6443|8443|16443):)\d{1,5}: /;
 
 const relaying =
   /error trying to reach service|error dialing backend|DIAL_RSP contains failure|\bTrying to reach: '/i;
+
+const relayedToMetrics = /Trying to reach: 'https:\/\/[^\s'/]{1,260}\/apis\/metrics\.k8s\.io\b/;
 
 /** Reads the speaker, the target and the hop of a message. */
 export function locate(
@@ -203,14 +208,14 @@ const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?
   [({ text }) => directAgent.test(text), 'caller -> kubelet'],
   // The answer of a proxy on the caller's side, such as Lens has: an API server would not answer without a Status.
   [({ text, target }) => target.is !== 'kubelet' && localProxy.test(text), 'caller -> API server'],
-  // A kubelet with a port of its own, or that of a container runtime, to which kubelets before 1.18 could send on.
   [
     ({ text, target, isCommand }) =>
-      isCommand &&
       target.is === 'other' &&
-      /error dialing backend: dial tcp \S{1,260}:(?!443\b)\d{1,5}: /.test(text),
+      (isCommand || text.includes('unable to upgrade connection: ')) &&
+      dialledElsewhere.test(text),
     'API server -> kubelet',
   ],
+  [({ text }) => relayedToMetrics.test(text), 'API server -> aggregated API'],
   // Services and pods have such a proxy, too: the port tells. Only nodes are called by name.
   [({ text, target }) => target.is !== 'kubelet' && target.is !== 'unknown' && relaying.test(text)],
   [

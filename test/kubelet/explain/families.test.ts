@@ -2694,3 +2694,69 @@ suite('words in bold', (test) => {
     assert.equal(any?.missingRule?.verbs, ['*']);
   });
 });
+
+suite('what is asked behind the API server', (test) => {
+  const words = (name: string, allowed: string) =>
+    `x509: subject with cn=${name} is not in the allowed list: ${allowed}`;
+  for (const [name, allowed] of [
+    ['front-client', '[system:auth-proxy]'],
+    ['front proxy of a', '[front-proxy-client aggregator]'],
+    ['aggregator', '[front-proxy-client'],
+  ] as const)
+    for (const write of [
+      (line: string) => `W0805 10:12:40.380077       1 x509.go:172] ${line}`,
+      (line: string) => `{"level":"warn","msg":"${line}"}`,
+      (line: string) =>
+        `error: You must be logged in to the server (Unauthorized)\n\nW0805 10:12:40.380077       1 x509.go:172] ${line}`,
+    ])
+      test(`a front proxy that is not allowed is named: ${write(words(name, allowed))}`, () => {
+        const found = explain(write(words(name, allowed)));
+        assert.equal(found.map(place), [
+          'something in between; API server -> aggregated API; no credential accepted',
+        ]);
+        assert.match(found[0]?.why ?? '', `is "${name}", and`);
+        assert.match(found[0]?.why ?? '', `has ${allowed}.`);
+      });
+
+  test('metrics-server that does not answer is told by the lines of kubectl -v=8', () => {
+    const [found] = explain(
+      "I0528 09:33:55.009853   30112 request.go:1220] body was not decodable (unable to check for Status): Object 'Kind' is missing in 'Error: 'dial tcp 10.43.88.20:443: i/o timeout'\nTrying to reach: 'https://10.43.88.20:443/apis/metrics.k8s.io/v1beta1?timeout=32s''",
+    );
+    assert.is(found && place(found), 'network; API server -> aggregated API; connection timed out');
+    assert.is(found?.address, '10.43.88.20:443');
+  });
+
+  for (const [port, hop] of [
+    [10_010, 'API server -> kubelet'],
+    [10_350, 'API server -> kubelet'],
+    [40_123, 'API server -> kubelet'],
+    [443, 'caller -> API server'],
+    [8443, 'caller -> API server'],
+  ] as const)
+    test(`a stream that ends at port ${port} failed on hop ${hop}`, () => {
+      for (const [why, cause] of [
+        ['connect: no route to host', 'no route'],
+        ['i/o timeout', 'connection timed out'],
+        ['connect: connection refused', 'connection refused'],
+      ])
+        assert.equal(
+          explain(
+            `error: unable to upgrade connection: error dialing backend: dial tcp 172.22.0.41:${port}: ${why}`,
+          ).map(place),
+          [`network; ${hop}; ${cause}`],
+        );
+    });
+});
+
+suite('a 401 in the log of a kubelet', (test) => {
+  test('is of the API server, wherever a pager cut it', () => {
+    const whole =
+      'May 26 15:40:44 n1 kubelet[3911]: error: failed to run Kubelet: cannot create certificate signing request: the server has asked for the client to provide credentials (post certificatesigningrequests.certificates.k8s.io)';
+    for (let end = whole.indexOf('credentials') + 11; end <= whole.length; end += 1)
+      assert.equal(
+        explain(whole.slice(0, end)).map(place),
+        ['API server; kubelet -> API server; no credential accepted'],
+        whole.slice(0, end),
+      );
+  });
+});
