@@ -50,9 +50,14 @@ export const responseCauses = {
         // The record of TLS that answers plain HTTP begins with 0x15; or the server says so itself.
         text: /malformed HTTP response "\\*x15|sent an HTTP request to an HTTPS server|Received HTTP\/0\.9 when not allowed/,
         who: 'client',
-        sentence:
-          'the client sent plain HTTP to a port that speaks TLS: its address must begin with https://',
-        remedy: 'use https:// in the address',
+        sentence: ({ hop }) =>
+          hop === 'API server -> kubelet'
+            ? 'kube-apiserver sent plain HTTP to a port of the kubelet that speaks TLS'
+            : 'the client sent plain HTTP to a port that speaks TLS: its address must begin with https://',
+        remedy: ({ hop }) =>
+          hop === 'API server -> kubelet'
+            ? 'take --kubelet-https=false, which API servers before 1.19 obey, from the arguments of kube-apiserver'
+            : 'use https:// in the address',
       },
       { text: /malformed HTTP response(?! "\\*x00\\*x00)|does not speak HTTP/ },
     ],

@@ -2666,6 +2666,17 @@ suite('remedies', (test) => {
     assert.match(late?.remedy ?? '', /^check that firewall.* off by default, and 10250/);
   });
 
+  test('of plain HTTP are of who sent it', () => {
+    const words = (client: string) =>
+      `${client} http://n1:10250/stats/summary: malformed HTTP response "\\x15\\x03\\x01\\x00\\x02\\x02"`;
+    const [relayed] = explain(words('Error from server: Get'));
+    assert.match(relayed?.why ?? '', /^kube-apiserver sent plain HTTP/);
+    assert.match(relayed?.remedy ?? '', '--kubelet-https=false');
+    const [direct] = explain(words('Failed to scrape node n1: Get'));
+    assert.match(direct?.why ?? '', /^the client sent plain HTTP/);
+    assert.is(direct?.remedy, 'use https:// in the address');
+  });
+
   test('of a 401 name a token and a client certificate', () => {
     const [found] = explain('kubelet target is down: server returned HTTP status 401 Unauthorized');
     assert.match(found?.remedy ?? '', /webhook.enabled.*clientCAFile/);
