@@ -39,24 +39,21 @@ export function checkEvents(source: string, events: readonly Event[]): void {
       continue;
     }
     const { isFlow } = tree.current();
-    // An empty node has no position of its own.
-    const start = 'start' in event ? event.start : 'valueStart' in event ? event.valueStart : -1;
-    position = Math.max(position, event.anchorStart, start);
+    position = Math.max(position, startOf(event));
     if (!isFlow) tabs.checkTo(position);
     tabs.continueAt('valueEnd' in event ? Math.max(event.valueEnd, position) : position);
     const anchor = event.anchorStart < 0 ? '' : source.slice(event.anchorStart, event.anchorEnd);
     const problem =
-      anchor && !/^[\w-]+$/.test(anchor)
-        ? 'invalid character in an anchor name'
-        : event.type === EVENT_ID.ALIAS
-          ? tree.addAlias(anchor)
-          : problemOf(source, event, isFlow, tree.isAtRoot());
+      problemOfAnchor(anchor) ??
+      (event.type === EVENT_ID.ALIAS
+        ? tree.addAlias(anchor)
+        : problemOf(source, event, isFlow, tree.isAtRoot()));
     if (problem !== undefined) YAMLException.throwAt(source, position, problem);
-    if (event.type === EVENT_ID.ALIAS) continue;
     if (event.type === EVENT_ID.SCALAR) {
       endWithoutLineBreak(source, event);
       tree.addScalar(anchor);
-    } else tree.enter(anchor, event.style === COLLECTION_STYLE.FLOW);
+    } else if (event.type !== EVENT_ID.ALIAS)
+      tree.enter(anchor, event.style === COLLECTION_STYLE.FLOW);
   }
   tabs.checkTo(source.length);
 }
@@ -118,10 +115,21 @@ function tabChecker(source: string) {
   };
 }
 
+type AliasEvent = Extract<Event, { type: typeof EVENT_ID.ALIAS }>;
 type NodeEvent = Extract<
   Event,
   { type: typeof EVENT_ID.SCALAR | typeof EVENT_ID.SEQUENCE | typeof EVENT_ID.MAPPING }
 >;
+
+/** Where it or its anchor begins; an empty node has no position of its own: -1. */
+function startOf(event: AliasEvent | NodeEvent): number {
+  const start = 'start' in event ? event.start : 'valueStart' in event ? event.valueStart : -1;
+  return Math.max(event.anchorStart, start);
+}
+
+function problemOfAnchor(anchor: string): string | undefined {
+  return anchor && !/^[\w-]+$/.test(anchor) ? 'invalid character in an anchor name' : undefined;
+}
 
 function problemOf(
   source: string,

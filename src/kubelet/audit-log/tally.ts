@@ -123,22 +123,26 @@ export function bitsOf({ minor }: KubeletReview, verdict: ProxyVerdict): number 
   return minor >= fineGrainedSince ? known.newer : known.older | known.unversioned;
 }
 
+/** Whether nodes/proxy was needed at a node, or why that is in doubt; undefined if finer permissions were asked for first. */
+function needOf(bits: number, isFine: boolean): Doubt | 'needed' | undefined {
+  if (bits & known.newer || (bits & known.unversioned && isFine)) return 'needed';
+  if (bits & known.fallback) return undefined;
+  if (bits & known.older) return 'kubelet before 1.33';
+  return bits & known.unversioned ? 'unknown kubelet version' : 'log begins too late';
+}
+
 /** @param fineNodes those whose kubelets ask for finer permissions */
 export function useOf(tally: UseTally, fineNodes: ReadonlySet<string>): Use {
   const { use, nodes, own, others, count, allowed, denied, firstMs, lastMs, finer } = tally;
   const isJudged = use.path === 'direct' && use.subresource === 'proxy';
-  const doubts = new Map<string, Doubt>();
-  let isNeeded = !isJudged;
-  if (isJudged)
-    for (const [node, bits] of nodes) {
-      const isFine = fineNodes.has(node);
-      if (bits & known.newer || (bits & known.unversioned && isFine)) isNeeded = true;
-      else if (bits & known.fallback) continue;
-      else if (bits & known.older) doubts.set(node, 'kubelet before 1.33');
-      else if (bits & known.unversioned) doubts.set(node, 'unknown kubelet version');
-      else doubts.set(node, 'log begins too late');
-    }
-  const enough = isNeeded ? [use.subresource] : doubts.size > 0 ? [] : [...finer];
+  const needs = isJudged
+    ? [...nodes].map(([node, bits]) => [node, needOf(bits, fineNodes.has(node))] as const)
+    : [];
+  const isNeeded = !isJudged || needs.some(([, need]) => need === 'needed');
+  const doubts = needs.flatMap(([node, need]) =>
+    isNeeded || need === undefined || need === 'needed' ? [] : [[node, need] as const],
+  );
+  const enough = isNeeded ? [use.subresource] : doubts.length > 0 ? [] : [...finer];
   return {
     ...use,
     ...{ count, allowed, denied, firstMs, lastMs, enough },
@@ -147,7 +151,7 @@ export function useOf(tally: UseTally, fineNodes: ReadonlySet<string>): Use {
     isOwnNode: others > 0 ? false : own === count ? true : undefined,
     bindings: [...tally.bindings],
     roles: [...tally.roles],
-    doubts: isNeeded ? new Map() : doubts,
+    doubts: new Map(doubts),
     direct: use.path === 'apiserver' ? [...finer] : [],
   };
 }

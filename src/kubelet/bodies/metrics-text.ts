@@ -149,31 +149,36 @@ function readSample(body: string, start: number, end: number, familyOf: FamilyOf
 function readLabels(body: string, start: number, end: number, labels: string[]): number | string {
   let at = skipBlanks(body, start, end);
   while (body.charCodeAt(at) !== closingBrace) {
-    const first = at;
-    while (at < end && isNameSign(body.charCodeAt(at), at > first, false)) at += 1;
-    if (at === first) return `${found(body, at, end)} in place of the name of a label`;
-    const name = body.slice(first, at);
-    if (name === '__name__' || hasLabel(labels, name))
-      return `the label ${name} ${name === '__name__' ? 'is the name of the metric' : 'stands there twice'}`;
-    at = skipBlanks(body, at, end);
-    if (body.charCodeAt(at) !== equalsSign)
-      return `${found(body, at, end)} after the label ${name}`;
-    at = skipBlanks(body, at + 1, end);
-    if (body.charCodeAt(at) !== quote)
-      return `${found(body, at, end)} in place of a value in quotes`;
-    const close = closingQuote(body, at + 1, end);
-    if (close < 0) return `no end of the value of the label ${name}`;
-    if (close - at > longestLabel) return `a label of more than ${longestLabel} characters`;
-    const text = body.slice(at + 1, close);
-    if (text !== '') labels.push(name, text.includes('\\') ? unescaped(text) : text);
+    const after = readLabel(body, at, end, labels);
+    if (typeof after === 'string') return after;
     if (labels.length > 2 * mostLabels) return `more than ${mostLabels} labels`;
-    at = skipBlanks(body, close + 1, end);
-    const isLast = body.charCodeAt(at) === closingBrace;
-    if (!isLast && body.charCodeAt(at) !== comma)
-      return `${found(body, at, end)} after the value of the label ${name}`;
-    if (!isLast) at = skipBlanks(body, at + 1, end);
+    at = after;
   }
   return at + 1;
+}
+
+/** Returns where the next begins, or the brace behind the last, or what is wrong. */
+function readLabel(body: string, start: number, end: number, labels: string[]): number | string {
+  let at = start;
+  while (at < end && isNameSign(body.charCodeAt(at), at > start, false)) at += 1;
+  if (at === start) return `${found(body, at, end)} in place of the name of a label`;
+  const name = body.slice(start, at);
+  if (name === '__name__') return `the label ${name} is the name of the metric`;
+  if (hasLabel(labels, name)) return `the label ${name} stands there twice`;
+  at = skipBlanks(body, at, end);
+  if (body.charCodeAt(at) !== equalsSign) return `${found(body, at, end)} after the label ${name}`;
+  at = skipBlanks(body, at + 1, end);
+  if (body.charCodeAt(at) !== quote) return `${found(body, at, end)} in place of a value in quotes`;
+  const close = closingQuote(body, at + 1, end);
+  if (close < 0) return `no end of the value of the label ${name}`;
+  if (close - at > longestLabel) return `a label of more than ${longestLabel} characters`;
+  const text = body.slice(at + 1, close);
+  if (text !== '') labels.push(name, text.includes('\\') ? unescaped(text) : text);
+  at = skipBlanks(body, close + 1, end);
+  if (body.charCodeAt(at) === comma) return skipBlanks(body, at + 1, end);
+  return body.charCodeAt(at) === closingBrace
+    ? at
+    : `${found(body, at, end)} after the value of the label ${name}`;
 }
 
 /** Names and values in turn. */
