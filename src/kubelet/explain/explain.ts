@@ -100,9 +100,10 @@ function errorsIn(clean: string): readonly FoundError[] {
       !(isReasonTold && cause === 'kubelet cannot reach API server') &&
       !(isAnsweredBehind && hop === 'caller -> API server' && cause === unauthenticated),
   );
-  const isKnown = told.some((error) => isOfApiServer(error) && error.cause !== 'unknown');
+  // Where one line says why it failed, another that neither does nor has a remedy adds nothing.
+  const known = new Set(told.filter(({ cause }) => cause !== 'unknown').map(partyAsked));
   const all = told.filter(
-    (error) => !(isKnown && isOfApiServer(error) && error.cause === 'unknown'),
+    (error) => error.cause !== 'unknown' || error.remedy !== '' || !known.has(partyAsked(error)),
   );
   // A log has the status in one line, and in the next the words that say whose it was.
   const named = new Set(all.filter(({ who }) => who !== 'unknown').map(({ cause }) => cause));
@@ -119,9 +120,9 @@ function errorsIn(clean: string): readonly FoundError[] {
     .slice(0, mostExplanations);
 }
 
-/** Of a kubelet that could not use the API server, for whatever reason. */
-function isOfApiServer({ hop }: FoundError): boolean {
-  return hop === 'kubelet -> API server';
+/** What was to be reached: whose own log tells of a failed handshake does not know who made it. */
+function partyAsked({ hop }: FoundError): string {
+  return hop === 'caller or API server -> kubelet' ? 'caller -> kubelet' : hop;
 }
 
 /** A sentence of a person who tells in short of the error that stands beside it, or the rest of a line that was cut. */

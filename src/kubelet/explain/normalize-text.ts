@@ -47,6 +47,10 @@ const links = /\[(https?:\/\/[^\]\s]{1,700})\]\(https?:\/\/[^)\s]{1,900}\)/g;
 // Or of a name with dots in it.
 const namedLinks = /\[([\w.-]{3,253})\]\(https?:\/\/\1\/?\)/g;
 
+// An event that a kubelet could not write, in Go's words, which may tell of another failure.
+const events =
+  /(?<=Unable to write event: ')&v1\.Event\{[^\n]{0,4000}?\}(?=': ')|(?<=" )event="&Event\{[^\n]{0,4000}/g;
+
 // A request and its URL, or that and the reason, with a blank line between them.
 const parted =
   /(\b(?:Get|GET|Post|POST|Put|Patch|Delete|Head)) ?\n[ \t]{0,20}\n{0,2}[ \t]{0,20}(?=\\?"?https?:\/\/)/g;
@@ -132,6 +136,7 @@ export function normalizeText(text: string): string {
     .replaceAll(cells, (cell) => cell.replaceAll('""', '"'))
     .replaceAll(markdownEscapes, '')
     .replaceAll(emphases, '$1')
+    .replaceAll(events, '')
     .replaceAll(families, '$1 tcp ')
     .replaceAll(links, '$1')
     .replaceAll(namedLinks, '$1')

@@ -2771,3 +2771,52 @@ suite('a 401 in the log of a kubelet', (test) => {
       );
   });
 });
+
+suite('an error beside what says less of it', (test) => {
+  const agent =
+    '[2024/06/11 05:20:21] [error] [filter:kubernetes:kubernetes.1] kubelet upstream connection error';
+  const ofKubelet = (line: string) =>
+    `Jun 11 05:20:21 n1 kubelet[2790]: I0611 05:20:21.190213    2790 log.go:194] ${line}`;
+  for (const [line, expected] of [
+    [
+      ofKubelet(
+        'http: TLS handshake error from 127.0.0.1:42114: no serving certificate available for the kubelet',
+      ),
+      'kubelet; caller or API server -> kubelet; no serving certificate yet',
+    ],
+    [
+      `Get "${url}/pods": dial tcp 10.0.0.7:10250: connect: connection refused`,
+      'network; caller -> kubelet; connection refused',
+    ],
+  ] as const)
+    test(`is told alone: ${expected}`, () => {
+      assert.equal(explain(`${agent}\n\n${line}`).map(place), [expected]);
+      assert.equal(explain(`${line}\n\n${agent}`).map(place), [expected]);
+    });
+
+  test('is told beside an error of another hop, and beside a remedy', () => {
+    const toServer = `Error from server: Get "${url}/containerLogs/a/b/c": x509: certificate signed by unknown authority`;
+    assert.equal(explain(`${toServer}\n\n${agent}`).map(place), [
+      'TLS; API server -> kubelet; unknown issuer',
+      'unknown; caller -> kubelet; unknown',
+    ]);
+    const kubeadm =
+      "It seems like the kubelet isn't running or healthy.\n[kubelet-check] The HTTP call equal to 'curl -sSL http://localhost:10248/healthz' failed with error: Get \"http://localhost:10248/healthz\": dial tcp 127.0.0.1:10248: connect: connection refused.";
+    assert.is(explain(kubeadm).length, 2);
+  });
+
+  const probe =
+    'Readiness probe failed: Get \\"https://10.1.0.9:8443/readyz\\": x509: certificate has expired';
+  const failure = (quote: string) =>
+    `Post ${quote}${server}/api/v1/namespaces/kube-system/events${quote}: dial tcp 10.0.0.1:6443: connect: connection refused`;
+  for (const words of [
+    `"Unable to write event (may retry after sleeping)" err="${failure(String.raw`\"`)}" event="&Event{Reason:Unhealthy,Message:${probe},Source:EventSource{Component:kubelet,Host:n1,},}"`,
+    `Unable to write event: '&v1.Event{TypeMeta:v1.TypeMeta{Kind:"", APIVersion:""}, Reason:"Unhealthy", Message:"${probe}", Source:v1.EventSource{Component:"kubelet", Host:"n1"}}': '${failure('"')}'(may retry after sleeping)`,
+  ])
+    test(`is told alone where a kubelet repeats an event: ${words.slice(0, 40)}`, () => {
+      const [found, ...more] = explain(ofKubelet(words));
+      assert.is(found && place(found), 'network; kubelet -> API server; connection refused');
+      assert.is(found?.address, '10.0.0.1:6443');
+      assert.equal(more, []);
+    });
+});
