@@ -64,7 +64,8 @@ const isDefaultServer = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) 
 // Services and pods are dialed in the same words, and webhooks listen on port 10250, too: cert-manager's, for one.
 const isOfKubelet = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) => {
   const port = /:(\d+)$/.exec(address)?.[1];
-  return hop !== 'API server -> webhook' && (port === undefined || isKubeletPort(port));
+  const isOther = hop === 'API server -> webhook' || hop === 'API server -> aggregated API';
+  return !isOther && (port === undefined || isKubeletPort(port));
 };
 
 const lostTunnel = `kube-apiserver reaches nodes through a tunnel (OpenYurt, konnectivity), and no connection to the node came about in it: the agent on the node is not connected, or its certificate is not accepted; no kubelet was contacted, and ${unchecked}`;
@@ -491,6 +492,13 @@ export const networkCauses = {
         sentence: `kube-apiserver reaches nodes through a tunnel (KubeEdge's cloudcore), and that cloudcore has none to this node: edgeStream is off in edgecore, or kube-apiserver was led to another cloudcore than the one that the node is connected to; no kubelet was contacted, and ${unchecked}`,
         remedy:
           'set edgeStream.enable: true on the node, and check which cloudcore the port of its Node object leads to (iptables)',
+      },
+      {
+        when: ({ hop }) => hop === 'API server -> aggregated API',
+        text: /proxy error from \S{1,200} while dialing \S{1,200}(?:, code \d+)?/,
+        hop: 'API server -> aggregated API',
+        sentence: `the tunnel through which kube-apiserver reaches pods on other nodes (k3s, RKE2, konnectivity) cannot reach the server behind an APIService, such as metrics-server: that does not listen, or the agent of its node is not connected; no kubelet was contacted, and ${unchecked}`,
+        hints: () => ['kubectl get apiservices', 'kubectl -n kube-system get pods -o wide'],
       },
       {
         when: isOfKubelet,

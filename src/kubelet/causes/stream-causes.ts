@@ -46,6 +46,16 @@ export const streamCauses = {
     texts: [],
     responses: [
       {
+        // In the form of the Python client, whose connect_get_... asks for no upgrade.
+        text: /HTTP response body: [^\n]{0,400}"message": ?"Upgrade request required"/,
+        hop: 'caller -> API server',
+        who: 'client',
+        sentence: `the client asked for a stream (${streams}) as for any other answer, without the Upgrade header, or a proxy in front of the API server removed it; nobody denied anything`,
+        remedy:
+          'in Python, call the method by kubernetes.stream.stream(...); otherwise let the proxy or load balancer pass Upgrade and Connection headers',
+        hints: () => [streamsCommand],
+      },
+      {
         text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server(?: \(BadRequest\))?|falling back to logs|\bdial): Upgrade request required|\bError while dialing:? Upgrade request required|["']message["'](?::| \(\d\) => string) ?["']Upgrade request required["']|\bKubernetesClientException: Upgrade request required|\[(?:fatal|error)\] Upgrade request required|\bkubectl (?:exec|attach|cp|port-forward)\b[^\n]{0,80}Upgrade request required|missing upgrade headers in request|unable to upgrade: X-Stream-Protocol-Version is required|http2: invalid Upgrade request header: \["SPDY\/3\.1"\]/,
         hop: 'caller -> API server',
       },

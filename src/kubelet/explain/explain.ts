@@ -12,7 +12,7 @@ import {
   tunnelUrl,
 } from './http-responses.ts';
 import { describeDenial, hopOfDenial, isKubeletClient, kubeletDenials } from './kubelet-denials.ts';
-import { kubeletProcesses, type Location, locate } from './locate.ts';
+import { apiServerProcesses, kubeletProcesses, type Location, locate } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
 import { normalizeText } from './normalize-text.ts';
 import { isOfOtherPrograms } from './other-programs.ts';
@@ -71,8 +71,11 @@ const unauthenticated = 'no credential accepted';
 function errorsIn(clean: string): readonly FoundError[] {
   const near = {
     kubelets: kubeletProcesses(clean),
+    apiServers: apiServerProcesses(clean),
     hasKubelet: ownLine.test(clean),
-    isStream: streamClient.test(clean) && !watchClient.test(clean),
+    isStream:
+      (streamClient.test(clean) || (webSocketOfJava.test(clean) && aboutCluster.test(clean))) &&
+      !watchClient.test(clean),
     isCommand: dialledForCommand.test(clean),
     isElsewhere: isOfOtherPrograms(clean),
     isTunnel: tunnelUrl.test(clean),
@@ -161,6 +164,10 @@ const statusLine = new RegExp(String.raw`^(?:HTTP/\S{1,5}|${streamStatus}) ?\d{3
 /** What only a request for a stream to a pod has, or a client that is for Kubernetes alone. */
 const streamClient =
   /\bunable to upgrade streaming request: |\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b|\bchannel\.k8s\.io\b|\bKubernetesClientException\b|\bkubernetes[./](?:client|stream)\b|\bio\.kubernetes\.|\bk8s\.(?:Kubernetes|WebSocketBuilder)\b|\b(?:K8sWebSocket|PodOperationsImpl|ExecWebSocketListener)\b|Reason: Handshake status|Failed to execute on pod|to upgrade to a WebSocket connection: failed to switch|\/(?:exec|attach|portforward)\?[^\s']{0,300}?\b(?:stdout|stdin|command|ports)=|\bcommand terminated with (?:non-zero )?exit code\b|\bError executing in Docker Container:|^\[Pipeline\] (?:\/\/ )?container\b|\b(?:kubectl(?:\.\w{1,4})?|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|rsh|logs?|port-forward)\s/m;
+// Of fabric8's client, whose own lines are not there.
+const webSocketOfJava = /\bokhttp3\.internal\.ws\.RealWebSocket\b/;
+const aboutCluster =
+  /\b(?:kubernetes|kubectl|k8s|aks|eks|gke|openshift|pods?|container step|podTemplate)\b/i;
 // It has no end, and is none of those.
 const watchClient = /\bWatchConnectionManager\b/;
 

@@ -74,23 +74,15 @@ const dialledElsewhere =
 const relaying =
   /error trying to reach service|error dialing backend|DIAL_RSP contains failure|\bTrying to reach: '/i;
 
+// As k3s numbers pods where nothing else is set: metrics-server, which listens on a kubelet's port.
+const podOfK3s =
+  /\bSending HTTP 50\d response to \S{1,100}: dial tcp 10\.42\.\d{1,3}\.\d{1,3}:10250\b/;
 const relayedToMetrics = /Trying to reach: 'https:\/\/[^\s'/]{1,260}\/apis\/metrics\.k8s\.io\b/;
 
 /** Reads the speaker, the target and the hop of a message. */
-export function locate(
-  text: string,
-  {
-    head = '',
-    precedingRequest,
-    kubelets,
-    hasKubelet = false,
-    isStream = false,
-    isTunnel = false,
-    isCommand = false,
-    isElsewhere = false,
-    isAggregated = false,
-  }: MessageContext = {},
-): Location {
+export function locate(text: string, context: MessageContext = {}): Location {
+  const { head = '', precedingRequest, isStream = false, isTunnel = false } = context;
+  const { isCommand = false, isElsewhere = false, isAggregated = false } = context;
   const whole = head === '' ? text : `${head} ${text}`;
   const own = destinationOf(text);
   // An address says less than the URL that was asked there.
@@ -104,10 +96,7 @@ export function locate(
   const target = asked ? ofNamedHost(text, asked) : own;
   const agent = loggingAgents.find(({ pattern }) => pattern.test(whole));
   const byWords = precedingRequest?.byCurl && target === asked ? 'curl' : speakerOf(whole, agent);
-  const isKubelet =
-    byWords === 'other' &&
-    (kubelets?.has(processIn(text) ?? '') === true || (hasKubelet && ofReviews.test(text)));
-  const speaker = isKubelet ? 'kubelet' : byWords;
+  const speaker = byWords === 'other' ? speakerNear(text, context) : byWords;
   const hop = hopOf({ text: whole, target, speaker, isCommand, isAggregated });
   return { hop, speaker, target, node: nodeOf(text), isStream, isTunnel, isElsewhere, agent };
 }
@@ -139,6 +128,9 @@ function processIn(line: string): string | undefined {
 // What people write above the lines of a kubelet.
 const kubeletHeading =
   /\bkubelet(?:'s|\.service| ?service)?(?: \w{1,20})? ?(?:logs?|journal|\u65e5\u5fd7|\u30ed\u30b0)\b|\bkubelet ?(?:\u7684)?(?:\u65e5\u5fd7|\u30ed\u30b0|\u62a5\u9519)|\blogs? (?:of|from|for|in|on) (?:the |my )?kubelets?\b|\bjournalctl [^\n]{0,80}\bkubelet\b|\u542f\u52a8 ?kubelet[^\n]{0,40}(?:\u62a5\u9519|\u9519\u8bef|\u5931\u8d25)/i;
+// And above those of an API server.
+const apiServerHeading =
+  /\b(?:kube-?)?api-?server(?:'s)? (?:container )?(?:logs?|journal|\u65e5\u5fd7)\b|\b(?:logs?|journal) (?:of|from|in|on) (?:the |my )?(?:kube-?)?api-?server\b|\b(?:kubectl|docker|crictl|nerdctl) [^\n]{0,60}\blogs [^\n]{0,80}\bkube-apiserver\b|\bjournalctl [^\n]{0,80}\bkube-apiserver\b|==> kube-apiserver\b/i;
 const nearHeading = 3;
 
 /**
@@ -146,13 +138,22 @@ const nearHeading = 3;
  * other lines are theirs, too.
  */
 export function kubeletProcesses(text: string): ReadonlySet<string> {
+  return processesOf(text, kubeletHeading, kubeletLog);
+}
+
+/** The processes that are API servers. */
+export function apiServerProcesses(text: string): ReadonlySet<string> {
+  return processesOf(text, apiServerHeading, apiServerLog);
+}
+
+function processesOf(text: string, heading: RegExp, ownLine: RegExp): ReadonlySet<string> {
   const lines = text.split('\n');
   const isHeaded = (index: number) =>
-    lines.slice(Math.max(0, index - nearHeading), index).some((line) => kubeletHeading.test(line));
+    lines.slice(Math.max(0, index - nearHeading), index).some((line) => heading.test(line));
   return new Set(
     lines.flatMap((line, index) => {
       const process = processIn(line);
-      return process !== undefined && (kubeletLog.test(line) || isHeaded(index)) ? [process] : [];
+      return process !== undefined && (ownLine.test(line) || isHeaded(index)) ? [process] : [];
     }),
   );
 }
@@ -162,6 +163,14 @@ function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
   if (agent) return 'agent';
   if (apiServerLog.test(text)) return 'kube-apiserver';
   return kubeletLog.test(text) ? 'kubelet' : 'other';
+}
+
+/** By other lines of the same process; a container has but one, of the same number as any other's. */
+function speakerNear(text: string, { kubelets, apiServers, hasKubelet }: Near): LogSource {
+  const process = processIn(text) ?? '';
+  if (kubelets?.has(process) === true || (hasKubelet === true && ofReviews.test(text)))
+    return 'kubelet';
+  return apiServers?.has(process) === true ? 'kube-apiserver' : 'other';
 }
 
 interface HopClues {
@@ -215,7 +224,10 @@ const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?
       dialledElsewhere.test(text),
     'API server -> kubelet',
   ],
-  [({ text }) => relayedToMetrics.test(text), 'API server -> aggregated API'],
+  [
+    ({ text }) => relayedToMetrics.test(text) || podOfK3s.test(text),
+    'API server -> aggregated API',
+  ],
   // Services and pods have such a proxy, too: the port tells. Only nodes are called by name.
   [({ text, target }) => target.is !== 'kubelet' && target.is !== 'unknown' && relaying.test(text)],
   [

@@ -17,6 +17,8 @@ export interface Message {
 export interface Near {
   /** The numbers of processes that are kubelets. */
   readonly kubelets?: ReadonlySet<string>;
+  /** Those of API servers. */
+  readonly apiServers?: ReadonlySet<string>;
   /** They are of a kubelet, which asks the API server who calls it. */
   readonly hasKubelet?: boolean;
   /** They are of a client of the API that asked for a stream. */

@@ -1522,11 +1522,7 @@ suite('families of pasted errors', (test) => {
   test('a request for a stream without Upgrade, as clients of the API have it', () => {
     const status =
       '{"kind":"Status","status":"Failure","message":"Upgrade request required","reason":"BadRequest","code":400}';
-    for (const text of [
-      status,
-      `*** ApiException: (400)\nReason: Bad Request\nHTTP response body: ${status}`,
-      status.replaceAll('"', "'"),
-    ])
+    for (const text of [status, status.replaceAll('"', "'")])
       assert.equal(
         explain(text).map(place),
         ['something in between; caller -> API server; upgrade dropped'],
@@ -2819,4 +2815,80 @@ suite('an error beside what says less of it', (test) => {
       assert.is(found?.address, '10.0.0.1:6443');
       assert.equal(more, []);
     });
+});
+
+suite('what only looks like a kubelet', (test) => {
+  const tunnel =
+    'proxy error from 127.0.0.1:6443 while dialing 10.42.0.7:10250, code 502: 502 Bad Gateway';
+  for (const [name, text, expected] of [
+    [
+      'metrics-server behind a tunnel of k3s',
+      `E1127 19:41:37.189402    3811 available_controller.go:460] v1beta1.metrics.k8s.io failed with: failing or missing response from https://10.42.0.7:10250/apis/metrics.k8s.io/v1beta1: Get "https://10.42.0.7:10250/apis/metrics.k8s.io/v1beta1": ${tunnel}`,
+      'something in between; API server -> aggregated API; API server cannot reach node',
+    ],
+    [
+      "a pod, by k3s' own numbers",
+      'time="2024-07-11T08:50:12+02:00" level=error msg="Sending HTTP 502 response to 127.0.0.1:40218: dial tcp 10.42.0.9:10250: connect: connection refused"',
+      'network; API server -> aggregated API; connection refused',
+    ],
+    [
+      'a kubelet behind a tunnel of k3s is one',
+      `Error from server: Get "https://10.42.0.7:10250/containerLogs/a/b/c": ${tunnel}`,
+      'something in between; API server -> kubelet; API server cannot reach node',
+    ],
+    [
+      'so is one that k3s names in its log',
+      'time="2024-07-11T08:50:12+02:00" level=error msg="Sending HTTP 502 response to 127.0.0.1:40218: dial tcp 10.0.0.7:10250: connect: connection refused"',
+      'network; API server -> kubelet; connection refused',
+    ],
+  ] as const)
+    test(name, () => assert.equal(explain(text).map(place), [expected]));
+});
+
+suite('clients of streams in Python and Java', (test) => {
+  const body =
+    'HTTP response body: {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Upgrade request required","reason":"BadRequest","code":400}';
+  test('that asked for no upgrade are told how to', () => {
+    const [found] = explain(
+      `kubernetes.client.exceptions.ApiException: (400)\nReason: Bad Request\n${body}`,
+    );
+    assert.is(found && place(found), 'client; caller -> API server; upgrade dropped');
+    assert.match(found?.remedy ?? '', 'kubernetes.stream.stream');
+  });
+
+  const refused =
+    "java.net.ProtocolException: Expected HTTP 101 response but was '400 Bad Request'\n\tat okhttp3.internal.ws.RealWebSocket.checkResponse(RealWebSocket.java:219)";
+  test('are known by what stands around them', () => {
+    assert.equal(explain(`Jenkins on AKS, each container step:\n\n${refused}`).map(place), [
+      'unknown; unknown; server error',
+    ]);
+    assert.equal(explain(`our chat client, on each reconnect:\n\n${refused}`), []);
+  });
+});
+
+suite('the log of an API server', (test) => {
+  const line =
+    'E0427 07:58:14.640511    2214 authentication.go:65] Unable to authenticate the request due to an error: invalid bearer token';
+  for (const heading of [
+    'kube-apiserver logs:',
+    'journalctl -u kube-apiserver --since today',
+    'the journal of the API-server says',
+    '==> kube-apiserver [4f2a] <==',
+  ])
+    test(`is known by its heading: ${heading}`, () => {
+      assert.equal(explain(`${heading}\n${line}`).map(place), [
+        'API server; caller -> API server; no credential accepted',
+      ]);
+    });
+
+  test('is not that of a kubelet below', () => {
+    const kubelet = 'Apr 27 07:58:20 n1 kubelet[812]: ';
+    const other = line.replace('2214', ' 812');
+    assert.equal(
+      explain(`kube-apiserver logs:\n${line}\n\n\n\n\n${kubelet}${other}`)
+        .map(({ hop }) => hop)
+        .sort(),
+      ['caller -> API server', 'caller or API server -> kubelet'],
+    );
+  });
 });

@@ -360,8 +360,8 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
     ],
     [
-      'time="2026-07-09T03:04:05+02:00" level=error msg="Sending HTTP 502 response to 127.0.0.1:39114: dial tcp 10.42.0.4:10250: connect: connection refused"',
-      'network; API server -> kubelet; connection refused; 10.42.0.4:10250; systemctl status kubelet',
+      'time="2026-07-09T03:04:05+02:00" level=error msg="Sending HTTP 502 response to 127.0.0.1:39114: dial tcp 192.168.7.4:10250: connect: connection refused"',
+      'network; API server -> kubelet; connection refused; 192.168.7.4:10250; systemctl status kubelet',
     ],
     [
       'Error from server: Get "https://172.30.1.6:10250/containerLogs/a/b/c": proxy error from 172.30.1.2:6443 while dialing 172.30.1.6:10250, code 503: 503 Service Unavailable',
