@@ -96,6 +96,12 @@ export const authorizationCauses = {
         hints: () => ['kubectl config view --minify'],
       },
       {
+        // Of a kubelet it says that the connection could not be upgraded, in between.
+        text: /\berror upgrading connection: Unauthorized\b/,
+        hop: 'caller -> API server',
+        who: 'API server',
+      },
+      {
         text: /unable to upgrade connection: Unauthorized/,
         when: (clues) => clues.hop === 'caller -> kubelet' && clues.speaker === 'curl',
         hop: 'caller -> kubelet',
@@ -298,6 +304,15 @@ export const authorizationCauses = {
         who: 'API server',
         sentence: ({ evidence = '' }) =>
           `the API server denied the caller ${/cannot .{1,130}/.exec(evidence)?.[0].replace('cannot ', '')}, and no kubelet was contacted; the text does not tell all of it`,
+        hints: () => [whoami],
+      },
+      {
+        text: /\bcannot exec into or attach to a (?:privileged container|container using host \w{1,10})/,
+        hop: 'caller -> API server',
+        who: 'API server',
+        sentence:
+          'an admission plugin of the API server (DenyEscalatingExec, of API servers before 1.21, or one like it) lets nobody run commands in a container that is privileged or uses the host; no permission is missing, no role fixes that, and no kubelet was contacted',
+        remedy: 'ask who runs the cluster, or use a container with fewer privileges',
         hints: () => [whoami],
       },
       {

@@ -51,6 +51,9 @@ const manifestPath = /\.(?:ya?ml|json)$/;
 const otherHosts =
   /^[\w-]{0,40}(?:registry|harbor|artifactory|nexus|gitlab|vault|consul|keycloak|grafana|loki|minio|postgres|mysql|mariadb|mongo|redis|kafka|rabbitmq|elastic|smtp|webhook|ingress|charts|alertmanager|docker)[\w-]{0,40}(?:\.|$)|^(?:mail|auth|s3|www|repo|mirror)\.|(?:^|\.)(?:docker\.(?:io|com)|quay\.io|gcr\.io|ghcr\.io|pkg\.dev|gitlab\.com|golang\.org|npmjs\.org|pypi\.org|pythonhosted\.org|terraform\.io|hashicorp\.com|letsencrypt\.org|googleapis\.com|microsoftonline\.com|windows\.net|gmail\.com|slack\.com|(?:s3|sts|ec2|ecr|sqs|iam)[\w.-]{0,40}\.amazonaws\.com|ntp\.org|ubuntu\.com|debian\.org|alpinelinux\.org|svc(?:\.cluster\.local)?)$/i;
 
+// nginx, of what is behind it; an API server speaks TLS.
+const behindNginx = /\bupstream: "http:\/\/[\w.-]{1,253}(?::\d{1,5})?\/api\/v1\//;
+
 /** Whether a host is by its name of something else than a cluster. */
 export function isOtherHost(name: string): boolean {
   return webHosts.test(name) || (otherHosts.test(name) && !apiServerName.test(name));
@@ -134,6 +137,7 @@ function sayingOf(
   best: Place | undefined,
   named: string | undefined,
 ): Destination['is'] | undefined {
+  if (behindNginx.test(text)) return 'other';
   if (!apiServerWords.test(text)) return ownDirect.test(text) ? 'kubelet' : undefined;
   const isOfWeb = webHosts.test(best?.name ?? named ?? '') || manifestPath.test(best?.path ?? '');
   return isOfWeb ? 'other' : 'API server';

@@ -2845,6 +2845,51 @@ suite('what only looks like a kubelet', (test) => {
     test(name, () => assert.equal(explain(text).map(place), [expected]));
 });
 
+suite('streams that ended at the API server', (test) => {
+  test('with a 401 of its own, which names no upgrade', () => {
+    assert.equal(explain('forwarding: error upgrading connection: Unauthorized').map(place), [
+      'API server; caller -> API server; no credential accepted',
+    ]);
+    assert.equal(
+      explain('error upgrading connection: unable to upgrade connection: Unauthorized').map(place),
+      ['kubelet; API server -> kubelet; no credential accepted'],
+    );
+  });
+
+  for (const container of [
+    'privileged container',
+    'container using host pid',
+    'container using host ipc',
+    'container using host network',
+  ])
+    test(`by admission: ${container}`, () => {
+      const [found] = explain(
+        `io.fabric8.kubernetes.client.KubernetesClientException: pods "build-7kq2m" is forbidden: cannot exec into or attach to a ${container}`,
+      );
+      assert.is(found && place(found), 'API server; caller -> API server; forbidden');
+      assert.match(found?.why ?? '', /no permission is missing/);
+      assert.is(found?.missingRule, undefined);
+    });
+
+  test('with a status alone, in words of a client of the API', () => {
+    assert.equal(
+      explain(
+        'Error while performing Kubernetes API operation Pod exec: WebsocketError\n\nUnexpected server response: 500',
+      ).map(place),
+      ['unknown; unknown; server error'],
+    );
+  });
+
+  test('are not what nginx asked of a program behind it', () => {
+    const log = (upstream: string) =>
+      `2023/03/20 09:12:15 [error] 24410#24410: *28 upstream timed out (110: Operation timed out) while reading upstream, client: 10.38.0.0, server: ci.example.lan, request: "GET /api/v1/namespaces/a/pods/b/log HTTP/1.1", upstream: "${upstream}/api/v1/namespaces/a/pods/b/log", host: "ci.example.lan"`;
+    assert.equal(explain(log('http://10.32.4.6:9097')), []);
+    assert.equal(explain(log('https://10.0.0.1:6443')).map(place), [
+      'network; caller -> API server; connection timed out',
+    ]);
+  });
+});
+
 suite('clients of streams in Python and Java', (test) => {
   const body =
     'HTTP response body: {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Upgrade request required","reason":"BadRequest","code":400}';
@@ -2863,6 +2908,27 @@ suite('clients of streams in Python and Java', (test) => {
       'unknown; unknown; server error',
     ]);
     assert.equal(explain(`our chat client, on each reconnect:\n\n${refused}`), []);
+  });
+});
+
+suite('Fluent Bit, which does not say why', (test) => {
+  const name = '[2021/07/05 16:02:26] [ warn] [filter:kubernetes:kubernetes.0]';
+  for (const [asked, hop] of [
+    ['API server', 'caller -> API server'],
+    ['Kubelet', 'caller -> kubelet'],
+  ])
+    test(`asked ${asked}`, () => {
+      const [found, ...more] = explain(
+        `${name} local POD info OK\n${name} testing connectivity with ${asked}...\n${name} could not get meta for POD fb-7tq4k`,
+      );
+      assert.is(found && place(found), `unknown; ${hop}; unknown`);
+      assert.equal(more, []);
+    });
+
+  test('in its later words', () => {
+    assert.equal(explain(`${name} kube api upstream connection error`).map(place), [
+      'unknown; caller -> API server; unknown',
+    ]);
   });
 });
 
