@@ -87,6 +87,16 @@ export const authorizationCauses = {
         ],
       },
       {
+        text: /\btoken CA hash does not match the Cluster CA certificate hash\b[^\n"]{0,200}/,
+        hop: 'kubelet -> API server',
+        who: 'client',
+        sentence:
+          'the agent of k3s or RKE2 refused the server that it was to join: the token names another CA than the server has (it was installed anew, or the address leads to another cluster). Until the node joins, its kubelet does not start',
+        remedy:
+          'join with the token of that server (node-token in /var/lib/rancher/k3s/server or /var/lib/rancher/rke2/server)',
+        hints: () => ['journalctl -u k3s-agent -u rke2-agent --since -10min'],
+      },
+      {
         text: /\bgetting credentials: (?:exec|decoding)[ :][^\n"]{1,200}/,
         hop: 'caller -> API server',
         who: 'client',

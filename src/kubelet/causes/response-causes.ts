@@ -490,15 +490,6 @@ export const responseCauses = {
         hints: () => [statusCommand],
       },
       {
-        text: /\bkube api upstream connection error/,
-        hop: 'caller -> API server',
-        who: 'unknown',
-        sentence:
-          'the agent that wrote this log could not use the API server, and does not say why: it may not trust the certificate, have no token or no permission to get pods, or no way through the network; no kubelet was contacted',
-        remedy: '',
-        hints: () => ['kubectl auth can-i get pods --as system:serviceaccount:NAMESPACE:NAME'],
-      },
-      {
         text: /(?:seems like the kubelet isn't running or healthy|\[kubelet-check\] The kubelet is not healthy after|:10248\/healthz['"]{0,2} (?:failed with error: Get "?https?:\/\/|returned (?:HTTP code|error))|:10255\/healthz(?:\/syncloop)?['"]{0,2} failed with error: |\[kubelet-check\] Initial timeout of \S{1,10} passed|error uploading crisocket: timed out|^\s{0,9}- The kubelet is not running$)/,
         hop: 'caller -> kubelet',
         who: 'kubelet',

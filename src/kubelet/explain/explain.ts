@@ -66,6 +66,10 @@ function isCertain({ who, hop, isGeneral }: FoundError): boolean {
   );
 }
 
+// A sentence above the status, or the name of a job.
+const kubeletTargets =
+  /\bkubelets?\b[^\n]{0,80}\b(?:endpoints?|targets?|jobs?|down|DOWN)\b|\b(?:endpoints?|targets?|jobs?)\b[^\n]{0,80}\bkubelets?\b/;
+
 const unauthenticated = 'no credential accepted';
 
 function errorsIn(clean: string): readonly FoundError[] {
@@ -80,6 +84,7 @@ function errorsIn(clean: string): readonly FoundError[] {
     isElsewhere: isOfOtherPrograms(clean),
     isTunnel: tunnelUrl.test(clean),
     isAggregated: apiService.test(clean) && !kubeletWords.test(clean),
+    isScraped: kubeletTargets.test(clean),
   };
   const each = [
     ...pendingRequests(clean),
@@ -188,12 +193,12 @@ const unansweredReview =
 
 // Fluent Bit says which of two it asks, and in a later line that it failed.
 const silentAgent =
-  /testing connectivity with (Kubelet|API server)[^\n]{0,200}\n(?:[^\n]{0,400}\n){0,3}?[^\n]{0,200}could not get meta for (?:local )?POD\b[^\n]{0,100}/i;
+  /testing connectivity with Kubelet[^\n]{0,200}\n(?:[^\n]{0,400}\n){0,3}?[^\n]{0,200}could not get meta for (?:local )?POD\b[^\n]{0,100}/i;
 
 function silentAgents(text: string): readonly FoundError[] {
-  const [evidence, asked = ''] = silentAgent.exec(text) ?? [];
+  const [evidence] = silentAgent.exec(text) ?? [];
   if (evidence === undefined || /upstream connection error/.test(text)) return [];
-  const line = `${/api/i.test(asked) ? 'kube api' : 'kubelet'} upstream connection error`;
+  const line = 'kubelet upstream connection error';
   return httpResponses(line, locate(line)).map((found) => ({ ...found, evidence }));
 }
 

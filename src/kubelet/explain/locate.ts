@@ -83,6 +83,7 @@ const relayedToMetrics = /Trying to reach: 'https:\/\/[^\s'/]{1,260}\/apis\/metr
 export function locate(text: string, context: MessageContext = {}): Location {
   const { head = '', precedingRequest, isStream = false, isTunnel = false } = context;
   const { isCommand = false, isElsewhere = false, isAggregated = false } = context;
+  const { isScraped = false } = context;
   const whole = head === '' ? text : `${head} ${text}`;
   const own = destinationOf(text);
   // An address says less than the URL that was asked there.
@@ -97,7 +98,7 @@ export function locate(text: string, context: MessageContext = {}): Location {
   const agent = loggingAgents.find(({ pattern }) => pattern.test(whole));
   const byWords = precedingRequest?.byCurl && target === asked ? 'curl' : speakerOf(whole, agent);
   const speaker = byWords === 'other' ? speakerNear(text, context) : byWords;
-  const hop = hopOf({ text: whole, target, speaker, isCommand, isAggregated });
+  const hop = hopOf({ text: whole, target, speaker, isCommand, isAggregated, isScraped });
   return { hop, speaker, target, node: nodeOf(text), isStream, isTunnel, isElsewhere, agent };
 }
 
@@ -179,6 +180,7 @@ interface HopClues {
   readonly speaker: LogSource;
   readonly isCommand: boolean;
   readonly isAggregated: boolean;
+  readonly isScraped: boolean;
 }
 
 /** What tells the hop of a message: the first that matches. Without a hop, it is of no kubelet. */
@@ -209,9 +211,10 @@ const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?
   [({ target, speaker }) => speaker === 'agent' && target.is !== 'API server', 'caller -> kubelet'],
   [({ text }) => /\bkubeletctl\b/.test(text), 'caller -> kubelet'],
   [
-    ({ text, target }) =>
+    ({ text, target, isScraped }) =>
       target.is === 'unknown' &&
-      ((scrapedStatus.test(text) && scrapedKubelet.test(text)) || askedKubelet.test(text)),
+      ((scrapedStatus.test(text) && (isScraped || scrapedKubelet.test(text))) ||
+        askedKubelet.test(text)),
     'caller -> kubelet',
   ],
   [({ text }) => directAgent.test(text), 'caller -> kubelet'],

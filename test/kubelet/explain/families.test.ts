@@ -2845,6 +2845,42 @@ suite('what only looks like a kubelet', (test) => {
     test(name, () => assert.equal(explain(text).map(place), [expected]));
 });
 
+suite('what a sentence above says', (test) => {
+  for (const sentence of [
+    'On the targets page every kubelet endpoint is DOWN:',
+    'all targets of job kubelet are down',
+    'The kubelets are down since then',
+  ])
+    test(`of whom a scraper asked: ${sentence}`, () => {
+      for (const [status, cause] of [
+        ['401 Unauthorized', 'no credential accepted'],
+        ['403 Forbidden', 'forbidden'],
+      ])
+        assert.equal(explain(`${sentence}\n\nserver returned HTTP status ${status}`).map(place), [
+          `kubelet; caller -> kubelet; ${cause}`,
+        ]);
+    });
+
+  test('of another target is not of kubelets', () => {
+    assert.equal(
+      explain('the target of grafana is down\n\nserver returned HTTP status 401 Unauthorized').map(
+        place,
+      ),
+      ['unknown; unknown; no credential accepted'],
+    );
+  });
+});
+
+suite('a node that does not join k3s or RKE2', (test) => {
+  test('as its token is of another server', () => {
+    const [found] = explain(
+      'level=fatal msg="token CA hash does not match the Cluster CA certificate hash: 1a2b != 3c4d"',
+    );
+    assert.is(found && place(found), 'client; kubelet -> API server; no credential accepted');
+    assert.match(found?.remedy ?? '', 'node-token');
+  });
+});
+
 suite('streams that ended at the API server', (test) => {
   test('with a 401 of its own, which names no upgrade', () => {
     assert.equal(explain('forwarding: error upgrading connection: Unauthorized').map(place), [
@@ -2908,27 +2944,6 @@ suite('clients of streams in Python and Java', (test) => {
       'unknown; unknown; server error',
     ]);
     assert.equal(explain(`our chat client, on each reconnect:\n\n${refused}`), []);
-  });
-});
-
-suite('Fluent Bit, which does not say why', (test) => {
-  const name = '[2021/07/05 16:02:26] [ warn] [filter:kubernetes:kubernetes.0]';
-  for (const [asked, hop] of [
-    ['API server', 'caller -> API server'],
-    ['Kubelet', 'caller -> kubelet'],
-  ])
-    test(`asked ${asked}`, () => {
-      const [found, ...more] = explain(
-        `${name} local POD info OK\n${name} testing connectivity with ${asked}...\n${name} could not get meta for POD fb-7tq4k`,
-      );
-      assert.is(found && place(found), `unknown; ${hop}; unknown`);
-      assert.equal(more, []);
-    });
-
-  test('in its later words', () => {
-    assert.equal(explain(`${name} kube api upstream connection error`).map(place), [
-      'unknown; caller -> API server; unknown',
-    ]);
   });
 });
 
