@@ -91,7 +91,7 @@ export const authorizationCauses = {
         hop: 'kubelet -> API server',
         who: 'client',
         sentence:
-          'the agent of k3s or RKE2 refused the server that it was to join: the token names another CA than the server has (it was installed anew, or the address leads to another cluster). Until the node joins, its kubelet does not start',
+          'the agent of k3s or RKE2 refused the server that it was to join: the token names another CA than the server has (it was reinstalled, or the address leads to another cluster). Until the node joins, its kubelet does not start',
         remedy:
           'join with the token of that server (node-token in /var/lib/rancher/k3s/server or /var/lib/rancher/rke2/server)',
         hints: () => ['journalctl -u k3s-agent -u rke2-agent --since -10min'],
