@@ -2,20 +2,23 @@ import { dirname } from 'node:path';
 import type { Task } from '../../scripts/tools/task.ts';
 import { startCluster } from './cluster.ts';
 import { clusterFolder } from './cluster-folder.ts';
-import { prepareSuite } from './prepare.ts';
+import { prepareAgents, prepareCluster } from './prepare.ts';
 import { stopCluster } from './stop.ts';
 import { type Minor, minors, parseVersion } from './versions.ts';
 
-const usage = 'usage: npm run cluster build|up|down [1.31|1.37] [NODES]';
+const usage = 'usage: npm run cluster build|up|down [1.31|1.37|agents] [NODES]';
 
 type Order =
-  | { readonly kind: 'build'; readonly minors: readonly Minor[] }
+  | { readonly kind: 'build'; readonly minors: readonly Minor[]; readonly agents: boolean }
   | { readonly kind: 'up'; readonly minor: Minor; readonly nodes: number }
   | { readonly kind: 'down' };
 
 function parseOrder([word, version, nodes, ...more]: readonly string[]): Order {
   if (word === 'build' && nodes === undefined) {
-    return { kind: 'build', minors: version === undefined ? minors : [parseVersion(version)] };
+    if (version === undefined) return { kind: 'build', minors, agents: true };
+    return version === 'agents'
+      ? { kind: 'build', minors: [], agents: true }
+      : { kind: 'build', minors: [parseVersion(version)], agents: false };
   }
   if (word === 'up' && more.length === 0) {
     return { kind: 'up', minor: parseVersion(version ?? '1.37'), nodes: parseNodes(nodes ?? '2') };
@@ -35,7 +38,8 @@ function parseNodes(text: string): number {
 
 async function carryOut(order: Order, task: Task): Promise<void> {
   if (order.kind === 'build') {
-    for (const minor of order.minors) await prepareSuite(minor, task);
+    for (const minor of order.minors) await prepareCluster(minor, task);
+    if (order.agents) await prepareAgents(task);
   } else if (order.kind === 'up') {
     const cluster = await startCluster({ ...order, task });
     process.stdout.write(`export KUBECONFIG=${quote(cluster.kubeconfigs.admin)}\n`);

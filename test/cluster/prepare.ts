@@ -6,11 +6,20 @@ import type { Minor } from './versions.ts';
 
 /** Installs and compiles all that the cluster suite of a version takes from elsewhere: after it, the suite needs no network. */
 export async function prepareSuite(minor: Minor, task: Task): Promise<void> {
+  await prepareCluster(minor, task);
+  await prepareAgents(task);
+}
+
+/** The same without agents, which a suite asks for last. */
+export async function prepareCluster(minor: Minor, task: Task): Promise<void> {
   await installPrerequisites(task);
   await installShells(task);
   await buildCluster(minor, task);
   await buildControllers(minor, task);
   await buildKrew(task);
-  await buildMetricsServer(task);
   await needPromtool();
+}
+
+export async function prepareAgents(task: Task): Promise<void> {
+  await buildMetricsServer(task);
 }

@@ -3,6 +3,7 @@ import { globSync } from 'node:fs';
 import { goPlatform, root } from '../../scripts/paths.ts';
 import { platformName } from '../../scripts/release/platforms.ts';
 import { quietTask } from '../../scripts/tools/task.ts';
+import { builtElsewhere } from '../cluster/build.ts';
 import { abandonCluster } from '../cluster/current.ts';
 import { prepareSuite } from '../cluster/prepare.ts';
 import { missingPrerequisite } from '../cluster/prerequisites.ts';
@@ -27,9 +28,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     void abandonCluster().finally(() => process.exit(130));
   });
 
-// No time limit of a test is for compiling.
+// No time limit of a test is for compiling. What is built elsewhere is awaited where it is needed.
 const task = { ...quietTask, note: (line: string) => void process.stdout.write(`${line}\n`) };
-await prepareSuite(minor, task);
+if (built) process.env[builtElsewhere] = 'true';
+else await prepareSuite(minor, task);
 
 process.env['KUBELETACCESS_TEST_VERSION'] = version;
 await runSuiteHere(
