@@ -246,7 +246,7 @@ export const authorizationCauses = {
           return `the server that wrote this log, one behind an APIService such as metrics-server, does not accept the client certificate of kube-apiserver for its front proxy: its common name is "${name}", and --requestheader-allowed-names of kube-apiserver has ${allowed}. Requests that kube-apiserver passes on to that server end with 401; no kubelet was contacted`;
         },
         remedy:
-          'put that name into --requestheader-allowed-names of kube-apiserver, or give it a --proxy-client-cert-file with an allowed name; then restart the server that wrote the log',
+          'give kube-apiserver a --proxy-client-cert-file with an allowed name; add the name to --requestheader-allowed-names only if nobody else has a certificate for it: its owner may act as any user',
         hints: () => [
           'kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
           'kubectl get apiservices',
