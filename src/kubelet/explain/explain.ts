@@ -12,7 +12,7 @@ import {
   tunnelUrl,
 } from './http-responses.ts';
 import { describeDenial, hopOfDenial, isKubeletClient, kubeletDenials } from './kubelet-denials.ts';
-import { apiServerProcesses, kubeletProcesses, type Location, locate } from './locate.ts';
+import { type Location, locate, processesIn } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
 import { normalizeText } from './normalize-text.ts';
 import { isOfOtherPrograms } from './other-programs.ts';
@@ -74,8 +74,7 @@ const unauthenticated = 'no credential accepted';
 
 function errorsIn(clean: string): readonly FoundError[] {
   const near = {
-    kubelets: kubeletProcesses(clean),
-    apiServers: apiServerProcesses(clean),
+    ...processesIn(clean),
     hasKubelet: ownLine.test(clean),
     isStream:
       (streamClient.test(clean) || (webSocketOfJava.test(clean) && aboutCluster.test(clean))) &&

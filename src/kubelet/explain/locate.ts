@@ -65,12 +65,16 @@ const otherLanguage =
 const relayed =
   /unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/i;
 
-const localProxy =
-  /unable to upgrade connection: error dialing backend: (?:(?:read|write) tcp \S|dial tcp (?:[^\s:]{1,260}|\S{1,260}:(?:443|6443|8443|16443)): )/i;
+// Where API servers are; a stream goes to other ports than these.
+const apiPorts = '(?:443|6443|8443|16443)';
+const localProxy = new RegExp(
+  String.raw`unable to upgrade connection: error dialing backend: (?:(?:read|write) tcp \S|dial tcp (?:[^\s:]{1,260}|\S{1,260}:${apiPorts}): )`,
+  'i',
+);
 // A kubelet with a port of its own, or that of a container runtime, to which kubelets before 1.18 could send on.
-const dialledElsewhere =
-  /error dialing backend: dial tcp \S{1,260}:(?!(?:443|6443|8443|16443):)\d{1,5}: /;
-
+const dialledElsewhere = new RegExp(
+  String.raw`error dialing backend: dial tcp \S{1,260}:(?!${apiPorts}:)\d{1,5}: `,
+);
 const relaying =
   /error trying to reach service|error dialing backend|DIAL_RSP contains failure|\bTrying to reach: '/i;
 
@@ -81,9 +85,16 @@ const relayedToMetrics = /Trying to reach: 'https:\/\/[^\s'/]{1,260}\/apis\/metr
 
 /** Reads the speaker, the target and the hop of a message. */
 export function locate(text: string, context: MessageContext = {}): Location {
-  const { head = '', precedingRequest, isStream = false, isTunnel = false } = context;
-  const { isCommand = false, isElsewhere = false, isAggregated = false } = context;
-  const { isScraped = false } = context;
+  const {
+    head = '',
+    precedingRequest,
+    isStream = false,
+    isTunnel = false,
+    isCommand = false,
+    isElsewhere = false,
+    isAggregated = false,
+    isScraped = false,
+  } = context;
   const whole = head === '' ? text : `${head} ${text}`;
   const own = destinationOf(text);
   // An address says less than the URL that was asked there.
@@ -122,7 +133,7 @@ const processOfLine = /\b[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{6} {1,9}(\d{2,9}) /;
 const hostOfJson = /^([^{\n]{0,80}\{)"ts":\d[\d.]{0,30},"caller":"/;
 
 /** Whose line it is: the same text for all lines of a process; undefined if the line does not tell. */
-function processIn(line: string): string | undefined {
+function processOf(line: string): string | undefined {
   return (processOfLine.exec(line) ?? hostOfJson.exec(line))?.[1];
 }
 
@@ -135,28 +146,22 @@ const apiServerHeading =
 const nearHeading = 3;
 
 /**
- * The processes that are kubelets, by the lines of a text that only kubelets write, or by what stands above the first: their
- * other lines are theirs, too.
+ * The processes of a text that are kubelets and API servers, by lines that only those write, or by what stands above the first:
+ * their other lines are theirs, too.
  */
-export function kubeletProcesses(text: string): ReadonlySet<string> {
-  return processesOf(text, kubeletHeading, kubeletLog);
-}
-
-/** The processes that are API servers. */
-export function apiServerProcesses(text: string): ReadonlySet<string> {
-  return processesOf(text, apiServerHeading, apiServerLog);
-}
-
-function processesOf(text: string, heading: RegExp, ownLine: RegExp): ReadonlySet<string> {
+export function processesIn(text: string): Required<Pick<Near, 'kubelets' | 'apiServers'>> {
   const lines = text.split('\n');
-  const isHeaded = (index: number) =>
-    lines.slice(Math.max(0, index - nearHeading), index).some((line) => heading.test(line));
-  return new Set(
-    lines.flatMap((line, index) => {
-      const process = processIn(line);
-      return process !== undefined && (ownLine.test(line) || isHeaded(index)) ? [process] : [];
-    }),
-  );
+  const kubelets = new Set<string>();
+  const apiServers = new Set<string>();
+  for (const [index, line] of lines.entries()) {
+    const process = processOf(line);
+    if (process === undefined) continue;
+    const isHeaded = (heading: RegExp) =>
+      lines.slice(Math.max(0, index - nearHeading), index).some((each) => heading.test(each));
+    if (kubeletLog.test(line) || isHeaded(kubeletHeading)) kubelets.add(process);
+    if (apiServerLog.test(line) || isHeaded(apiServerHeading)) apiServers.add(process);
+  }
+  return { kubelets, apiServers };
 }
 
 function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
@@ -168,7 +173,7 @@ function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
 
 /** By other lines of the same process; a container has but one, of the same number as any other's. */
 function speakerNear(text: string, { kubelets, apiServers, hasKubelet }: Near): LogSource {
-  const process = processIn(text) ?? '';
+  const process = processOf(text) ?? '';
   if (kubelets?.has(process) === true || (hasKubelet === true && ofReviews.test(text)))
     return 'kubelet';
   return apiServers?.has(process) === true ? 'kube-apiserver' : 'other';
