@@ -5,7 +5,7 @@ import { platformName } from '../../scripts/release/platforms.ts';
 import { quietTask } from '../../scripts/tools/task.ts';
 import { builtElsewhere } from '../cluster/build.ts';
 import { abandonCluster } from '../cluster/current.ts';
-import { prepareSuite } from '../cluster/prepare.ts';
+import { prepareCluster, prepareSuite } from '../cluster/prepare.ts';
 import { missingPrerequisite } from '../cluster/prerequisites.ts';
 import { parseVersion } from '../cluster/versions.ts';
 import { exitWithout, npmRun, parseSuiteOptions, runSuiteHere } from './run-suite.ts';
@@ -28,10 +28,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     void abandonCluster().finally(() => process.exit(130));
   });
 
-// No time limit of a test is for compiling. What is built elsewhere is awaited where it is needed.
+// No time limit of a test is for compiling. Agents that are built elsewhere are awaited where they are needed.
 const task = { ...quietTask, note: (line: string) => void process.stdout.write(`${line}\n`) };
+await (built ? prepareCluster : prepareSuite)(minor, task);
 if (built) process.env[builtElsewhere] = 'true';
-else await prepareSuite(minor, task);
 
 process.env['KUBELETACCESS_TEST_VERSION'] = version;
 await runSuiteHere(
