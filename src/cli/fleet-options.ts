@@ -12,11 +12,7 @@ export const fleetOptions = {
   node: nodeOptions.node,
   selector: nodeOptions.selector,
   role: nodeOptions.role,
-  timeout: () =>
-    declare.behavior.text('--timeout', 'Time limit of the checks of one node.', { initial: '10s' }),
-  /** Of one node, from start to end. */
-  nodeTimeout: () =>
-    declare.behavior.text('--timeout', 'Time to wait for each node.', { initial: '30s' }),
+  timeout: nodeOptions.timeout,
   parallel: () =>
     declare.behavior.text('--parallel', 'Number of nodes to call at once.', { initial: '50' }),
   warnDays: () =>

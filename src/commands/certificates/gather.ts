@@ -63,9 +63,7 @@ function readAll(
     ...settings,
     makesRoom: true,
     signal,
-    // The handshake is all there is.
-    visit: (target, limits) =>
-      readOne(target, read, settings, { ...limits, connectMs: limits.responseMs }, signal),
+    visit: (target, limits) => readOne(target, read, settings, limits, signal),
     interrupted: (target) =>
       failedAt(locate(target, settings), new Failure('interrupted before it answered'), true),
   });

@@ -81,7 +81,7 @@ export class CurlCommand extends ClusterCommand {
     'Send nothing; print the command for curl, which reads secrets from the kubeconfig.',
   );
   serviceAccount = serviceAccountOption();
-  timeout = fleetOptions.nodeTimeout();
+  timeout = nodeOptions.timeout();
   parallel = fleetOptions.parallel();
   allowUnsafe = declare.behavior.flag(
     '--allow-unsafe',

@@ -1,3 +1,4 @@
+import { isGiven } from '../../cli/argv.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { writeOutput } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
@@ -25,12 +26,11 @@ export async function printRun(
 ): Promise<number> {
   const { context } = invocation;
   const query = runQuery(command);
-  // A kubelet answers when the command has ended.
-  const timeoutMs = target.timeoutMs ?? longestMs;
+  // A kubelet answers when the command has ended: no default is long enough.
+  const timeoutMs = isGiven(invocation.given, '--timeout') ? target.timeoutMs : longestMs;
   const limits = limitsFrom({ timeoutMs, connectMs: undefined, maxTimeMs: undefined });
-  const lookup = { ...target, timeoutMs: undefined };
   const finding = { ownStdin: false, verb: 'run', afterwards: limits };
-  const found = await findContainer(lookup, invocation, finding);
+  const found = await findContainer(target, invocation, finding);
   try {
     const { namespace, pod, node, apiServer } = found;
     const container = found.container();

@@ -43,9 +43,7 @@ export class LogsCommand extends ClusterCommand {
   since = declare.logs.textIfGiven('--since', 'Newer than a duration or time, such as 5m.');
   tail = declare.logs.textIfGiven('--tail', 'Print only the last N lines.');
   timestamps = declare.logs.flag('--timestamps', 'Begin each line with its time.');
-  timeout = declare.behavior.text('--timeout', 'Time to wait for the log to begin.', {
-    initial: '60s',
-  });
+  timeout = streamOptions.timeout();
 
   override goesOn() {
     return {};

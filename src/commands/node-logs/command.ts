@@ -64,7 +64,7 @@ export class NodeLogsCommand extends ClusterCommand {
   );
   boot = declare.logs.textIfGiven('--boot', 'This boot of the node: 0, or --boot=-1 for the last.');
   follow = declare.logs.flag('-f,--follow', 'Print what is added, also through rotations.');
-  timeout = fleetOptions.nodeTimeout();
+  timeout = nodeOptions.timeout();
   parallel = fleetOptions.parallel();
 
   override goesOn() {

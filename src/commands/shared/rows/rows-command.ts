@@ -90,7 +90,7 @@ export abstract class RowsCommand extends ClusterCommand {
     false,
     { completes: readingTimes },
   );
-  timeout = fleetOptions.nodeTimeout();
+  timeout = nodeOptions.timeout();
   parallel = fleetOptions.parallel();
   output = outputOption(rowFormats);
 

@@ -1,3 +1,4 @@
+import { nodeOptions } from '../../../cli/node-options.ts';
 import { declare } from '../../../cli/option.ts';
 import { paths } from './target.ts';
 
@@ -25,8 +26,7 @@ export const streamOptions = {
       initial: paths[0],
       completes: paths,
     }),
-  timeout: () =>
-    declare.behavior.text('--timeout', 'Time to wait for the connection, 60s by default.'),
+  timeout: nodeOptions.timeout,
   allowExec: () =>
     declare.behavior.flag(
       '--allow-exec',

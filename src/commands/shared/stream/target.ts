@@ -21,11 +21,11 @@ export interface StreamTarget {
   readonly types: readonly string[];
   /** In place of the port that a node reports. */
   readonly port: number | undefined;
-  /** In ms, to connect; undefined for the default. */
-  readonly timeoutMs: number | undefined;
+  /** In ms, until a stream begins. */
+  readonly timeoutMs: number;
 }
 
-/** As they are given; empty if not given. */
+/** As they are given; but for the last two, empty if not given. */
 export interface StreamOptions {
   readonly node: string;
   readonly container: string;
@@ -60,8 +60,7 @@ export function parseStreamTarget(
     throw notTogether(`--${place.kind}`, '--via apiserver', {
       why: 'the API server finds the node by the pod',
     });
-  const timeoutMs =
-    options.timeout === '' ? undefined : parsePositiveDuration('--timeout', options.timeout);
+  const timeoutMs = parsePositiveDuration('--timeout', options.timeout);
   const choice = parsePod(pod);
   if (namespace !== '' && choice.namespace !== '' && namespace !== choice.namespace)
     throw new UsageFailure(
