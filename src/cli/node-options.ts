@@ -43,12 +43,8 @@ export const nodeOptions = {
       { initial: paths[0], completes: paths },
     ),
   /** An API server waits 30 s for a kubelet: so its own error is seen. */
-  timeout: () =>
-    declare.behavior.text(
-      '--timeout',
-      'Time limit for each kubelet; of a stream, until it begins.',
-      { initial: '35s' },
-    ),
+  timeout: (help = 'Time limit for each node.') =>
+    declare.behavior.text('--timeout', help, { initial: '35s' }),
 };
 
 /** Their values as they are given; empty if not given. */

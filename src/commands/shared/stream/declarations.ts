@@ -26,7 +26,7 @@ export const streamOptions = {
       initial: paths[0],
       completes: paths,
     }),
-  timeout: nodeOptions.timeout,
+  timeout: () => nodeOptions.timeout('Time limit until the stream begins.'),
   allowExec: () =>
     declare.behavior.flag(
       '--allow-exec',
