@@ -152,8 +152,9 @@ export function unknownFlag(
   );
 }
 
-/** What kubectl, curl and others call an option. */
+/** What kubectl, curl and others call an option; of several, the first that a command has. */
 const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
+  '--above': '--sort-by',
   '--all-nodes': '--all',
   '--cacert': '--kubelet-certificate-authority',
   '--cert': '--kubelet-client-certificate',
@@ -166,6 +167,9 @@ const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
   '--expires': ['--for', '--within'],
   '--expires-in': ['--for', '--within'],
   '--expires-within': '--within',
+  '--expiring': '--within',
+  '--expiring-in': '--within',
+  '--expiring-within': '--within',
   '--field-selector': '--node',
   '--group-by': '--by',
   '--head': '--limit',
@@ -178,6 +182,7 @@ const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
   '--max-time': '--timeout',
   '--node-selector': '--selector',
   '--nodes': '--node',
+  '--over': '--sort-by',
   '--p50': '--quantiles',
   '--p90': '--quantiles',
   '--p99': '--quantiles',
@@ -187,7 +192,8 @@ const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
   '--proxy': '--kubelet-proxy-url',
   '--since-time': '--since',
   '--template': '--output',
-  '--top': '--limit',
+  '--threshold': '--sort-by',
+  '--top': ['--count', '--limit'],
   '--ttl': '--for',
   '--warn-days': '--within',
 };
@@ -201,7 +207,7 @@ const commandSynonyms: Readonly<Record<string, string>> = {
 /** What an option of another tool, or of another command, is called here. */
 export function sameFlag(name: string, options: readonly OptionSpec[]): string | undefined {
   const known = Object.hasOwn(flagSynonyms, name) ? [flagSynonyms[name] ?? []].flat() : [];
-  return options.find((option) => known.includes(option.name))?.name;
+  return known.find((each) => options.some((option) => option.name === each));
 }
 
 /** `--sort` is the start of `--sort-by`, whatever else is near. */

@@ -35,7 +35,7 @@ export class CertificatesCommand extends ClusterCommand {
       'Read the serving certificate of each kubelet by a TLS handshake, without a credential or request. Nothing is changed in the cluster. More than 20 nodes in the same state are one row: -o wide prints each.\n\nPrint its subject, issuer and expiry, whether it names the addresses of the node, whether a CA verifies it, and signing requests that wait for approval. --ca-bundle writes the certificates that verify all kubelets, for metrics-server or a collector.',
     examples: [
       [
-        'For a cron job: exit 3 if one expires soon',
+        'For a cron job: exit 3 if one expires soon or does not verify',
         'kubectl kubeletaccess certificates --within 30d',
       ],
       [

@@ -40,7 +40,7 @@ export class MetricsCommand extends RowsCommand {
       ],
       [
         'The ten pods with the most series',
-        'kubectl kubeletaccess metrics cadvisor --count --by pod --limit 10',
+        'kubectl kubeletaccess metrics cadvisor --count --by namespace,pod --limit 10',
       ],
     ],
     exitCodes: [
@@ -78,7 +78,7 @@ export class MetricsCommand extends RowsCommand {
   );
   count = declare.view.flag(
     '--count',
-    'How many series each metric has; --by label, node or labels, such as pod.',
+    'How many series each metric has; --by label, each label; --by pod, each pod.',
   );
 
   override goesOn() {
@@ -154,8 +154,8 @@ function parseWords(words: readonly string[]) {
         ],
       });
     if (/^[a-z][a-z0-9:]*_[a-z0-9_:]*$/.test(word))
-      throw new UsageFailure('invalid NODE: must be the name of a node', {
-        hints: ['for one metric: --filter METRIC'],
+      throw new UsageFailure(`invalid NODE "${word}": must be the name of a node`, {
+        hints: [`for one metric: --filter ${word}`],
       });
   }
   return { kind, nodes };

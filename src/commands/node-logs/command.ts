@@ -23,7 +23,7 @@ export class NodeLogsCommand extends ClusterCommand {
   static override paths = [['node-logs']];
   static override usage = describe({
     details:
-      'Print or follow logs of nodes: the journal of a service, or a file under /var/log.\n\nLines of several nodes begin with the name of their node, and journals are merged by time. Without -u or --path, list /var/log.\n\nThe journal needs enableSystemLogQuery in the configuration of the kubelet.',
+      'Print or follow logs of nodes: the journal of a service, or a file under /var/log.\n\nLines of several nodes begin with the name of their node, and journals are merged by time; with -f, lines are printed when a node sends them. Without -u or --path, list /var/log.\n\nThe journal needs enableSystemLogQuery in the configuration of the kubelet.',
     examples: [
       [
         "Follow the kubelet's journal on all workers, from an hour ago",

@@ -50,7 +50,9 @@ export function queryFailed(label: string, path: string, found: readonly string[
   return new Failure(`the ${label} could not answer GET ${path}: ${lines}`, {
     details:
       files.length > 0
-        ? ['why: log options are for services that log to the journal; these log to files']
+        ? [
+            'why: the journal has no such unit, or it logs to files, for which there are no log options',
+          ]
         : [],
     hints: files.flatMap((name) => [
       `for the last lines of its file: --path ${name}.log --tail 100 (or --path ${name}, --path ${name}/${name}.log)`,

@@ -63,7 +63,7 @@ function renderText(report: Report, { format, showAll, paint }: Rendering): stri
 function pairTable({ pair }: Report, paint: Paint): string {
   const { clusterRole, clusterRoleBinding } = pair;
   return renderTable(
-    ['PAIR', 'STATE'],
+    ['OBJECT', 'STATE'],
     [
       [`clusterrole/${clusterRole.name}`, stateCell(clusterRole)],
       [

@@ -15,7 +15,7 @@ export class TopCommand extends RowsCommand {
   static override paths = [['top']];
   static override usage = describe({
     details:
-      'Print the usage of nodes, pods, containers or volumes, as their kubelets measure it.\n\nAll nodes are read unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise. Without TYPE, list the types.\n\nOf nodes, HEADROOM is the share of a capacity that is left until the kubelet evicts pods, and TIGHTEST which one has the least: memory.available, nodefs.available, imagefs.inodesFree or pid.available. DISK is the share in use of the file system of /var/lib/kubelet.',
+      'Print the usage of nodes, pods, containers or volumes, as their kubelets measure it.\n\nAll nodes are read unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise. Without TYPE, list the types.\n\nOf nodes, HEADROOM is the share of a capacity that is left until the kubelet evicts pods, and TIGHTEST which one has the least: memory.available, nodefs.available, imagefs.inodesFree or pid.available. DISK is the share in use of the file system of /var/lib/kubelet.\n\nOf pods, DISK is what containers, logs and emptyDirs take: top volumes has all volumes.',
     examples: [
       ['CPU, memory, disk and headroom of all nodes', 'kubectl kubeletaccess top nodes'],
       [
@@ -26,8 +26,8 @@ export class TopCommand extends RowsCommand {
       ['The fullest volumes', 'kubectl kubeletaccess top volumes -A --sort-by use%'],
       ['What changes, every 30 seconds', 'kubectl kubeletaccess top containers --watch=30s'],
       [
-        'The pods with a volume that is more than 80 % full',
-        "kubectl kubeletaccess top volumes -A -o jsonpath='{.items[?(@.usedPercent>80)].pod}'",
+        'Volumes that are more than 80 % full',
+        "kubectl kubeletaccess top volumes -A -o jsonpath='{.items[?(@.usedPercent>80)]}'",
       ],
     ],
     exitCodes: [

@@ -596,7 +596,7 @@ g{node="node-2"} 2
       assert.equal(await lines('node-2', 'slis'), ['GET /metrics/slis', 'node-2']);
       for (const [word = '', hint] of [
         ['slis cadvisor', 'cadvisor and slis cannot be used together'],
-        ['kubelet_pod_start_seconds', '--filter METRIC'],
+        ['kubelet_pod_start_seconds', '--filter kubelet_pod_start_seconds'],
       ])
         assert.match((await tool(['metrics', ...word.split(' ')])).stderr, `${hint}\n`);
     }));

@@ -55,7 +55,7 @@ suite('status --address', (test) => {
       /API server -> kubelets +unknown +not asked: the kubelet was given by its address\n/,
     );
     assert.match(text, /127\.0\.0\.1 +<none> +127\.0\.0\.1:\d+ +ok +not asked\n/);
-    assert.not.match(text, /PAIR|cannot be reached/);
+    assert.not.match(text, /OBJECT|cannot be reached/);
     assert.is(sandbox.apiServer.count('proxied') + sandbox.apiServer.count('list'), before);
   });
 

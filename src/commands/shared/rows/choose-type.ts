@@ -19,7 +19,9 @@ export function readType<Type extends RowType>(
 ): { readonly type: Type; readonly names: readonly string[] } | undefined {
   const [word, ...names] = [command.type ?? [], command.names].flat();
   if (word !== undefined) return { type: chooseType(types, word, name), names };
-  command.context.stdout.write(renderTypes(types, command.given));
+  const { stdout, stderr } = command.context;
+  stdout.write(renderTypes(types, command.given));
+  stderr.write(`hint: kubectl kubeletaccess ${name} ${firstWords(types)[0]}\n`);
   return undefined;
 }
 

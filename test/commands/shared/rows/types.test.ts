@@ -15,7 +15,10 @@ for (const [command, types] of Object.entries(commands))
   suite(`the types of ${command}`, (test) => {
     test('are listed without a type, with what else they are called, and without a cluster', async () => {
       const { code, stdout, stderr } = await runTool([command], { env: needsNothing });
-      assert.equal([code, stderr], [0, '']);
+      assert.equal(
+        [code, stderr],
+        [0, `hint: kubectl kubeletaccess ${command} ${types[0]?.words[0]}\n`],
+      );
       const [heads, ...rows] = cellsOf(stdout);
       assert.equal(heads, ['TYPE', 'SHORT NAMES', 'PRINTS']);
       assert.equal(
