@@ -156,7 +156,6 @@ suite('command lines that are wrong', (test) => {
     ],
     ['who exec', 'unknown command "who"'],
     ['logs web --since-time x', 'unknown flag: --since-time; did you mean --since?'],
-    ['top volumes --over 80', 'unknown flag: --over'],
     [
       'top nodes --address a --kubelet-preferred-address-types ExternalIP',
       '--address and --kubelet-preferred-address-types cannot be used together',
