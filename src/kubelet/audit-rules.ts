@@ -22,9 +22,8 @@ export interface AuditRule {
   readonly remedy: string;
 }
 
-const rules = [
-  {
-    id: 'KA001',
+const rules = {
+  KA001: {
     name: 'AnonymousRequestServed',
     severity: 'high',
     title: 'a request without a credential is served',
@@ -32,48 +31,42 @@ const rules = [
     remedy:
       'authentication.anonymous.enabled: false and authorization.mode: Webhook in the KubeletConfiguration',
   },
-  {
-    id: 'KA002',
+  KA002: {
     name: 'AnonymousAuthenticationOn',
     severity: 'medium',
     title: 'anonymous authentication is on',
     why: 'Requests without a credential are authorized as system:anonymous instead of rejected: one binding too many opens the kubelet to everyone.',
     remedy: 'authentication.anonymous.enabled: false in the KubeletConfiguration',
   },
-  {
-    id: 'KA003',
+  KA003: {
     name: 'AuthorizationAlwaysAllow',
     severity: 'high',
     title: 'every authenticated client may do everything (AlwaysAllow)',
     why: 'The kubelet does not authorize requests: any client certificate of the cluster, and any service account token, can run commands in every container of the node.',
     remedy: 'authorization.mode: Webhook in the KubeletConfiguration',
   },
-  {
-    id: 'KA004',
+  KA004: {
     name: 'ReadOnlyPortOpen',
     severity: 'high',
     title: 'the read-only port is open',
     why: 'It serves pods, metrics and stats over plain HTTP to anyone who reaches it, without authentication or authorization.',
     remedy: 'readOnlyPort: 0 in the KubeletConfiguration (and no --read-only-port)',
   },
-  {
-    id: 'KA005',
+  KA005: {
     name: 'WebhookAuthenticationOff',
     severity: 'low',
     title: 'bearer tokens are ignored',
     why: 'With webhook authentication off, components must use client certificates, which cannot be revoked.',
     remedy: 'authentication.webhook.enabled: true in the KubeletConfiguration',
   },
-  {
-    id: 'KA006',
+  KA006: {
     name: 'ClientAuthorityMissing',
     severity: 'info',
     title: 'no client certificate is accepted',
     why: 'This is the default. Without a client CA the kubelet cannot authenticate kube-apiserver: logs and exec fail, or the kubelet serves anonymous requests.',
     remedy: 'authentication.x509.clientCAFile: FILE in the KubeletConfiguration',
   },
-  {
-    id: 'KA101',
+  KA101: {
     name: 'DebuggingHandlersOn',
     severity: 'info',
     title: 'the debugging handlers are on',
@@ -81,48 +74,42 @@ const rules = [
     remedy:
       'keep them, and restrict access to kubelets; on nodes that need none of this: enableDebuggingHandlers: false in the KubeletConfiguration',
   },
-  {
-    id: 'KA102',
+  KA102: {
     name: 'ProfilingHandlerOn',
     severity: 'info',
     title: 'the profiling handler is on',
     why: 'It is on by default. With nodes/proxy a client can read the memory profile of the kubelet and keep it busy for minutes.',
     remedy: 'enableProfilingHandler: false in the KubeletConfiguration',
   },
-  {
-    id: 'KA103',
+  KA103: {
     name: 'DebugFlagsHandlerOn',
     severity: 'info',
     title: 'the debug flags handler is on',
     why: 'It is on by default. With update on nodes/proxy a client can change the log level of the kubelet, and so what its log contains.',
     remedy: 'enableDebugFlagsHandler: false in the KubeletConfiguration',
   },
-  {
-    id: 'KA104',
+  KA104: {
     name: 'SystemLogHandlerOn',
     severity: 'info',
     title: 'files under /var/log are served',
     why: 'It is on by default. With nodes/log a client can read all of /var/log, including the logs of all pods on the node.',
     remedy: 'enableSystemLogHandler: false in the KubeletConfiguration',
   },
-  {
-    id: 'KA105',
+  KA105: {
     name: 'SystemLogQueryOn',
     severity: 'low',
     title: 'logs of system services can be queried',
     why: 'With nodes/log a client can read the journal of any service on the node.',
     remedy: 'enableSystemLogQuery: false in the KubeletConfiguration',
   },
-  {
-    id: 'KA201',
+  KA201: {
     name: 'OldTlsVersion',
     severity: 'medium',
     title: 'TLS before 1.2 is accepted',
     why: 'TLS 1.0 and 1.1 are deprecated (RFC 8996), and no client of a cluster needs them.',
     remedy: 'tlsMinVersion: VersionTLS12 in the KubeletConfiguration, or leave it out',
   },
-  {
-    id: 'KA202',
+  KA202: {
     name: 'ServingCertificateEnds',
     severity: 'medium',
     title: 'the serving certificate expires soon',
@@ -130,8 +117,7 @@ const rules = [
     remedy:
       'serverTLSBootstrap: true in the KubeletConfiguration, and an approver of its requests (kubectl get csr); or a new certificate in tlsCertFile',
   },
-  {
-    id: 'KA203',
+  KA203: {
     name: 'ServingCertificateNotTrusted',
     severity: 'medium',
     title: 'the serving certificate cannot be trusted',
@@ -139,8 +125,7 @@ const rules = [
     remedy:
       'serverTLSBootstrap: true in the KubeletConfiguration, then kubectl get csr and kubectl certificate approve NAME; or pass its CA with --kubelet-certificate-authority FILE',
   },
-  {
-    id: 'KA204',
+  KA204: {
     name: 'ServingCertificateForAnotherName',
     severity: 'medium',
     title: 'the serving certificate is not valid for the address of the node',
@@ -148,16 +133,14 @@ const rules = [
     remedy:
       'issue it for the addresses of the node (serverTLSBootstrap: true does), or use another address type: --kubelet-preferred-address-types',
   },
-  {
-    id: 'KA205',
+  KA205: {
     name: 'ClientCertificateNotRotated',
     severity: 'info',
     title: 'the kubelet does not renew its client certificate',
     why: 'This is the default. When the certificate expires, the API server rejects the kubelet, and the node becomes NotReady.',
     remedy: 'rotateCertificates: true in the KubeletConfiguration',
   },
-  {
-    id: 'KA206',
+  KA206: {
     name: 'ServingCertificateNotBootstrapped',
     severity: 'info',
     title: 'the kubelet does not request its serving certificate from the cluster',
@@ -165,16 +148,14 @@ const rules = [
     remedy:
       'serverTLSBootstrap: true in the KubeletConfiguration, and an approver of its requests (kubectl get csr)',
   },
-  {
-    id: 'KA301',
+  KA301: {
     name: 'SecuritySettingsDiffer',
     severity: 'medium',
     title: 'security settings differ between nodes',
     why: 'Such differences are seldom intended, and a pod may run where the settings are weakest.',
     remedy: 'align the KubeletConfiguration of these nodes with the others',
   },
-  {
-    id: 'KA302',
+  KA302: {
     name: 'SettingsDiffer',
     severity: 'low',
     title: 'settings differ between nodes of a version',
@@ -182,24 +163,21 @@ const rules = [
     remedy:
       'align the KubeletConfiguration of these nodes with the others, unless the difference is intended',
   },
-  {
-    id: 'KA303',
+  KA303: {
     name: 'VersionsDiffer',
     severity: 'low',
     title: 'kubelets have different versions',
     why: 'Older kubelets lack fixes, and before 1.33 everything but metrics, stats and logs needs nodes/proxy.',
     remedy: 'upgrade the kubelets of these nodes (kubectl get nodes)',
   },
-  {
-    id: 'KA401',
+  KA401: {
     name: 'EverybodyReachesKubelets',
     severity: 'high',
     title: 'a group of nearly everyone can reach kubelets',
     why: 'Membership in such a group is automatic: every user, every pod or every caller belongs to it.',
     remedy: 'remove the subject from the binding: kubectl edit clusterrolebinding NAME',
   },
-  {
-    id: 'KA402',
+  KA402: {
     name: 'WorkloadCanExec',
     severity: 'medium',
     title: 'pods outside kube-system can run commands in every container',
@@ -207,30 +185,29 @@ const rules = [
     remedy:
       'print the role without nodes/proxy: kubectl kubeletaccess narrow --subject serviceaccount:NAMESPACE:NAME',
   },
-  {
-    id: 'KA403',
+  KA403: {
     name: 'ReadingThatIsExec',
     severity: 'low',
     title: 'a permission that looks read-only runs commands in every container',
     why: 'exec and attach accept GET, and kubelets authorize by HTTP method: verb get on nodes/proxy is enough. No audit log records it.',
     remedy: 'print the role without nodes/proxy: kubectl kubeletaccess narrow --subject KIND:NAME',
   },
-] as const satisfies readonly AuditRule[];
+} as const satisfies Readonly<Record<string, Omit<AuditRule, 'id'>>>;
 
-export type RuleId = (typeof rules)[number]['id'];
+export type RuleId = keyof typeof rules;
+
+const ids = Object.keys(rules) as RuleId[];
 
 /** In the order of their ids. */
-export const auditRules: readonly AuditRule[] = rules;
+export const auditRules: readonly AuditRule[] = ids.map(auditRule);
 
 /** Undefined for a word that is the id of no rule. */
 export function ruleIdOf(word: string): RuleId | undefined {
-  return rules.find(({ id }) => id === word.toUpperCase())?.id;
+  return ids.find((id) => id === word.toUpperCase());
 }
 
 export function auditRule(id: RuleId): AuditRule {
-  const rule = auditRules.find((each) => each.id === id);
-  if (!rule) throw new Error(`no such rule: ${id}`);
-  return rule;
+  return { id, ...rules[id] };
 }
 
 export function isAtLeast(severity: Severity, least: Severity): boolean {
