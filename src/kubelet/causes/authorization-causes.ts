@@ -7,7 +7,7 @@ import {
   permissionForKubeletClient,
   tokensNeed,
 } from '../missing-permission.ts';
-import { type CauseEntry, type Clues, nextAlone } from './cause-entry.ts';
+import { type Clues, nextAlone, type WrittenCause } from './cause-entry.ts';
 import { kubeletLogCommand, type SentenceContext, statusCommand } from './hop.ts';
 import { streamAnswer } from './stream-causes.ts';
 
@@ -44,9 +44,7 @@ export const authorizationCauses = {
   'no credential accepted': {
     rank: 200,
     layer: 'authentication',
-    codes: [],
     response: (status) => status === 401,
-    texts: [],
     responses: [
       {
         text: authenticationLog,
@@ -273,10 +271,7 @@ export const authorizationCauses = {
   'kubelet cannot reach API server': {
     rank: 210,
     layer: 'kubelet',
-    codes: [],
     response: (status, body) => status === 500 && body.startsWith('Authorization error'),
-    texts: [],
-    responses: [],
     examples: ['Authorization error (user=admin, verb=get, resource=nodes, subresource=healthz)'],
     reason: 'it could not ask the API server for authorization',
     sentence:
@@ -289,9 +284,7 @@ export const authorizationCauses = {
   forbidden: {
     rank: 220,
     layer: 'authorization',
-    codes: [],
     response: (status) => status === 403,
-    texts: [],
     responses: [
       {
         response: (_, body) => !/Forbidden \(user=|is forbidden: User "/.test(body),
@@ -417,7 +410,7 @@ export const authorizationCauses = {
     },
     hints: hintsForDenial,
   },
-} as const satisfies Record<string, CauseEntry>;
+} as const satisfies Record<string, WrittenCause>;
 
 /** What would have to be allowed to whom a kubelet denied something on that hop. */
 export function permissionForDenial(

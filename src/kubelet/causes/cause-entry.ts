@@ -95,6 +95,19 @@ export interface CauseEntry {
   }) => string | undefined;
 }
 
+/** What an entry leaves out where it has none, and where its hints are only what comes next. */
+export const usual = {
+  codes: [],
+  texts: [],
+  responses: [],
+  examples: [],
+  hints: nextAlone,
+} as const satisfies Partial<CauseEntry>;
+
+/** An entry as it is written down. */
+export type WrittenCause = Omit<CauseEntry, keyof typeof usual> &
+  Partial<Pick<CauseEntry, keyof typeof usual>>;
+
 /** Most sentences of failures before authorization end so. */
 export const unchecked = 'permissions were not checked';
 

@@ -1,12 +1,14 @@
 import { authorizationCauses, permissionForDenial } from './authorization-causes.ts';
-import type {
-  CauseEntry,
-  Clues,
-  Layer,
-  Pattern,
-  TimeLimits,
-  TransportFacts,
-  Words,
+import {
+  type CauseEntry,
+  type Clues,
+  type Layer,
+  type Pattern,
+  type TimeLimits,
+  type TransportFacts,
+  usual,
+  type Words,
+  type WrittenCause,
 } from './cause-entry.ts';
 import {
   type Description,
@@ -33,7 +35,9 @@ const table = {
 /** Why a kubelet, or the API server, could not be reached or did not serve. A closed list. */
 export type Cause = keyof typeof table;
 
-const entries: Readonly<Record<Cause, CauseEntry>> = table;
+const entries = Object.fromEntries(
+  Object.entries<WrittenCause>(table).map(([cause, entry]) => [cause, { ...usual, ...entry }]),
+) as Readonly<Record<Cause, CauseEntry>>;
 
 /** In the order in which they are met on the way to an answer. */
 export const causes: readonly Cause[] = (Object.keys(table) as Cause[]).sort(

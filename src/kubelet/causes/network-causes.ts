@@ -1,5 +1,4 @@
 import {
-  type CauseEntry,
   type Clues,
   forKubelets,
   isCadvisorPort,
@@ -12,6 +11,7 @@ import {
   seconds,
   type TransportFacts,
   unchecked,
+  type WrittenCause,
 } from './cause-entry.ts';
 import { kubeletLogCommand, type SentenceContext, statusCommand } from './hop.ts';
 
@@ -81,7 +81,6 @@ export const networkCauses = {
   'no address': {
     rank: 10,
     layer: 'address',
-    codes: [],
     texts: [
       {
         text: /\bdial tcp: address \S{1,260}: [a-z ]{3,60}/,
@@ -136,7 +135,6 @@ export const networkCauses = {
   'proxy failed': {
     rank: 20,
     layer: 'proxy',
-    codes: [],
     transport: ({ stage }) => stage === 'proxy',
     texts: [
       {
@@ -184,7 +182,6 @@ export const networkCauses = {
           : hop === 'caller -> API server'
             ? 'the proxy comes from --proxy-url, from proxy-url in the kubeconfig, or from HTTPS_PROXY (HTTP_PROXY for http): correct it, or add the API server to NO_PROXY'
             : 'add the server to NO_PROXY',
-    hints: nextAlone,
   },
 
   'too many open files': {
@@ -193,7 +190,6 @@ export const networkCauses = {
     codes: ['EMFILE', 'ENFILE'],
     // Not of a server that cannot accept.
     texts: [{ text: /(?<!\baccept4?: )too many open files|\bE[MN]FILE\b/ }],
-    responses: [],
     examples: ['dial tcp 10.0.0.1:10250: socket: too many open files'],
     reason: 'too many open files',
     sentence: ({ from, to, at }) =>
@@ -202,7 +198,6 @@ export const networkCauses = {
       hop === 'caller -> kubelet' || hop === 'caller -> API server'
         ? 'set a higher limit (ulimit -n 4096), or call fewer nodes at once (--parallel 10)'
         : 'set a higher limit of open files there',
-    hints: nextAlone,
   },
 
   'name does not resolve': {
@@ -224,7 +219,6 @@ export const networkCauses = {
         text: /\bdial tcp: lookup [\w.-]{1,253}(?: on \S{1,100})?: \S[^"\n]{0,100}/,
       },
     ],
-    responses: [],
     examples: [
       'dial tcp: lookup node-1 on 10.0.0.2:53: no such host',
       'curl: (6) Could not resolve host: node-1',
@@ -271,7 +265,6 @@ export const networkCauses = {
         text: /no route to host|(?:network|host) is unreachable|host is down|network is down|operation was attempted to an unreachable (?:network|host)|EHOSTUNREACH|ENETUNREACH|: no route$/i,
       },
     ],
-    responses: [],
     examples: ['dial tcp 10.0.0.1:10250: connect: no route to host'],
     reason: 'no route',
     sentence: ({ from, to, at }) =>
@@ -294,7 +287,6 @@ export const networkCauses = {
         ),
       },
     ],
-    responses: [],
     examples: [
       'dial tcp 10.0.0.1:10250: i/o timeout',
       'curl: (28) Failed to connect to node-1 port 10250 after 10001 ms: Timeout was reached',
@@ -316,9 +308,6 @@ export const networkCauses = {
   'read-only port closed': {
     rank: 55,
     layer: 'network',
-    codes: [],
-    texts: [],
-    responses: [],
     examples: ['dial tcp 10.0.0.1:10255: connect: connection refused'],
     reason: 'connection refused',
     sentence: ({ to, at, address = '' }) =>
@@ -372,7 +361,6 @@ export const networkCauses = {
         ),
       },
     ],
-    responses: [],
     examples: [
       'dial tcp 10.0.0.1:10250: connect: connection refused',
       "curl: (7) Failed to connect to 10.0.0.1 port 10250 after 0 ms: Couldn't connect to server",
@@ -395,7 +383,6 @@ export const networkCauses = {
   'API server cannot reach node': {
     rank: 70,
     layer: 'proxy',
-    codes: [],
     texts: [
       {
         // It calls another server than it names, and Go tells of a proxy in other words.
@@ -525,7 +512,6 @@ export const networkCauses = {
   'no answer': {
     rank: 180,
     layer: 'network',
-    codes: [],
     transport: ({ stage, code }) =>
       code === 'timeout' && (stage === 'response' || stage === 'body'),
     texts: [
@@ -578,13 +564,11 @@ export const networkCauses = {
         : toKubelet
           ? restart
           : '',
-    hints: nextAlone,
   },
 
   'connection cut': {
     rank: 190,
     layer: 'network',
-    codes: [],
     transport: ({ stage, code }) =>
       stage === 'connect'
         ? code === 'ECONNRESET'
@@ -615,7 +599,6 @@ export const networkCauses = {
         text: /(?<=\S: )(?:unexpected )?EOF\b|reset by peer|forcibly closed by the remote host|connection was aborted by the software|broken pipe|use of closed network connection|ECONNRESET|Empty reply from server|Remote end closed connection|client connection lost|socket hang up|unexpected end of stream on|closed before message completed|response ended prematurely|server sent GOAWAY|transport is closing|closed idle connection|stream error: stream ID \d|HTTP\/2 stream \d+ was not closed cleanly|tls: use of closed connection|SocketException: |Server disconnected|other side closed|EOF or 0 bytes from the transport|SSL_connect SYSCALL returned=5|the connection was cut/,
       },
     ],
-    responses: [],
     examples: ['Get "https://10.0.0.1:10250/pods": EOF', 'curl: (52) Empty reply from server'],
     reason: ({ stage, received }) =>
       stage === 'body'
@@ -624,9 +607,8 @@ export const networkCauses = {
     sentence: ({ from, to, at }) =>
       `the connection between ${from} and ${to}${at} was cut before the whole answer arrived`,
     remedy: forKubelets(restart),
-    hints: nextAlone,
   },
-} as const satisfies Record<string, CauseEntry>;
+} as const satisfies Record<string, WrittenCause>;
 
 /** `, after 12 of 100 bytes` */
 function amountOf(received: TransportFacts['received']): string {

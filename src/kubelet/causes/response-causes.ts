@@ -1,4 +1,4 @@
-import { type CauseEntry, forKubelets, nextAlone, type Pattern, unchecked } from './cause-entry.ts';
+import { forKubelets, type Pattern, unchecked, type WrittenCause } from './cause-entry.ts';
 import { kubeletLogCommand, statusCommand } from './hop.ts';
 import { streamAnswer, streamsCommand } from './stream-causes.ts';
 
@@ -31,19 +31,16 @@ export const responseCauses = {
         text: /server response headers exceeded \d{1,12} bytes|the headers of its answer are too large/,
       },
     ],
-    responses: [],
     examples: ['net/http: server response headers exceeded 10485760 bytes; aborted'],
     reason: 'the headers of its answer are too large',
     sentence: ({ to, at }) =>
       `what listens${at || ' there'} answered with more headers than a client reads: it is not ${to}, or something in between adds them`,
     remedy: forKubelets(wrongServer),
-    hints: nextAlone,
   },
 
   'not HTTP': {
     rank: 90,
     layer: 'HTTP',
-    codes: [],
     transport: ({ code }) => code.startsWith('HPE_'),
     texts: [
       {
@@ -86,15 +83,12 @@ export const responseCauses = {
     sentence: ({ to, at }) =>
       `what listens${at || ' there'} does not speak HTTP: it is not ${to}, or something is in between`,
     remedy: forKubelets(wrongServer),
-    hints: nextAlone,
   },
 
   'not found': {
     rank: 230,
     layer: 'kubelet',
-    codes: [],
     response: (status, body) => status === 404 || (status === 400 && noPrevious.test(body)),
-    texts: [],
     responses: [
       {
         text: noPrevious,
@@ -188,9 +182,7 @@ export const responseCauses = {
   'switched off': {
     rank: 240,
     layer: 'kubelet',
-    codes: [],
     response: (status, body) => status === 405 && / (?:is|are) disabled\./.test(body),
-    texts: [],
     responses: [
       { text: /Debug endpoints are disabled\.|(?:logs|profiling|flags) endpoint is disabled\./ },
       {
@@ -204,15 +196,12 @@ export const responseCauses = {
       'this is switched off in the configuration of the kubelet (enableDebuggingHandlers, enableSystemLogHandler, enableProfilingHandler or enableDebugFlagsHandler); no permission opens it',
     remedy:
       'set enableDebuggingHandlers: true (or the handler that is off) in the KubeletConfiguration, and restart the kubelet',
-    hints: nextAlone,
   },
 
   'method not allowed': {
     rank: 250,
     layer: 'kubelet',
-    codes: [],
     response: (status) => status === 405,
-    texts: [],
     responses: [
       {
         text: /unable to upgrade connection: \{.{0,300}?"message": ?"the server does not allow this method on the requested resource"/,
@@ -224,18 +213,14 @@ export const responseCauses = {
         hints: () => ['kubectl version'],
       },
     ],
-    examples: [],
     reason: 'method not allowed',
     sentence: `the kubelet serves this path, but not with this method (405); ${allowed}`,
     remedy: 'list the methods of each path: kubectl kubeletaccess endpoints',
-    hints: nextAlone,
   },
 
   'node gone': {
     rank: 260,
     layer: 'API server',
-    codes: [],
-    texts: [],
     responses: [
       {
         text: /error getting node "[^"]{1,253}": nodes "[^"]{1,253}" not found/,
@@ -246,35 +231,26 @@ export const responseCauses = {
         hints: () => ['kubectl get nodes', kubeletLogCommand],
       },
     ],
-    examples: [],
     reason: 'the Node object was deleted',
     sentence:
       'the API server no longer has this Node object: it was deleted after it was listed; its kubelet may still answer',
     remedy: 'restart the kubelet to register the node again, or shut the host down',
-    hints: nextAlone,
   },
 
   'not a kubelet': {
     rank: 270,
     layer: 'proxy',
-    codes: [],
     response: (status) => status >= 502 && status !== 503,
-    texts: [],
-    responses: [],
-    examples: [],
     reason: 'what answers there is not a kubelet',
     sentence:
       'something other than the kubelet answered (a proxy or load balancer?), or the address belongs to another host',
     remedy: wrongServer,
-    hints: nextAlone,
   },
 
   'server error': {
     rank: 280,
     layer: 'kubelet',
-    codes: [],
     response: (status) => status >= 400,
-    texts: [],
     responses: [
       {
         response: (status) => status === 503,
@@ -452,13 +428,11 @@ export const responseCauses = {
     reason: 'server error',
     sentence: `the kubelet answered, but failed to serve the request; ${allowed}`,
     remedy: restart,
-    hints: nextAlone,
   },
 
   unknown: {
     rank: 290,
     layer: 'network',
-    codes: [],
     transport: () => true,
     texts: [
       {
@@ -527,14 +501,12 @@ export const responseCauses = {
         hints: () => [kubeletLogCommand],
       },
     ],
-    examples: [],
     reason: ({ code, message }) => `${code}: ${message}`,
     sentence: ({ from, to, at }) =>
       `${from} could not exchange a request with ${to}${at}, for a reason that this program does not know`,
     remedy: '',
-    hints: nextAlone,
   },
-} as const satisfies Record<string, CauseEntry>;
+} as const satisfies Record<string, WrittenCause>;
 
 /** `APIService v1beta1.custom.metrics.k8s.io`, from its URL; undefined for that of metrics-server, whose name everybody knows. */
 function apiServiceIn(words: string): string | undefined {

@@ -1,4 +1,4 @@
-import { type CauseEntry, nextAlone, type Pattern } from './cause-entry.ts';
+import type { Pattern, WrittenCause } from './cause-entry.ts';
 import { kubeletLogCommand, type SentenceContext } from './hop.ts';
 
 /** The report that answers it leaves it out. */
@@ -42,8 +42,6 @@ export const streamCauses = {
   'upgrade dropped': {
     rank: 25,
     layer: 'proxy',
-    codes: [],
-    texts: [],
     responses: [
       {
         // In the form of the Python client, whose connect_get_... asks for no upgrade.
@@ -70,7 +68,6 @@ export const streamCauses = {
   'runtime without TLS': {
     rank: 82,
     layer: 'TLS',
-    codes: [],
     texts: [
       {
         text: /server gave HTTP response to HTTPS client/,
@@ -79,7 +76,6 @@ export const streamCauses = {
         hop: 'kubelet -> container runtime',
       },
     ],
-    responses: [],
     // https://github.com/k3s-io/k3s/issues/14017, https://github.com/Mirantis/cri-dockerd/issues/569
     examples: [
       'error: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/WA8Y_0-9": http: server gave HTTP response to HTTPS client',
@@ -88,14 +84,11 @@ export const streamCauses = {
     sentence: `for ${streams}, kubelets of 1.36 and later call the container runtime over TLS, where cri-dockerd speaks plain HTTP; ${allowed}`,
     remedy:
       'update cri-dockerd, or set --feature-gates=ExtendWebSocketsToKubelet=false on kube-apiserver until then',
-    hints: nextAlone,
   },
 
   'subprotocol refused': {
     rank: 225,
     layer: 'kubelet',
-    codes: [],
-    texts: [],
     responses: [
       {
         text: /unable to upgrade connection: empty server response|error upgrading connection: ?$/,
@@ -124,9 +117,7 @@ export const streamCauses = {
   'container not found': {
     rank: 235,
     layer: 'kubelet',
-    codes: [],
     response: (status, body) => status === 500 && notRunningThere.test(body),
-    texts: [],
     responses: [
       {
         text: /(?:unable to upgrade connection: |"message": ?"|KubernetesClientException: |an error on the server \("?)container not found(?: \("[^"]{0,260}"\))?/,
@@ -181,8 +172,6 @@ export const streamCauses = {
   'container runtime failed': {
     rank: 264,
     layer: 'kubelet',
-    codes: [],
-    texts: [],
     responses: [
       {
         text: /(?:dial unix|failed to dial) "?\/[^\s"]{0,200}(?:containerd|crio|docker)[^\s"]{0,60}\.sock"?[:-] ?[^\n"]{1,100}/,
@@ -285,7 +274,6 @@ export const streamCauses = {
   'streaming server unreachable': {
     rank: 262,
     layer: 'kubelet',
-    codes: [],
     texts: [
       {
         text: /(?:Post "?(?:https?:)?\/\/\S{1,300}"?: |error dialing backend: )?dial tcp (?:127\.0\.0\.1|\[::1?\]):\d{1,5}: [^"\n]{1,100}/,
@@ -294,7 +282,6 @@ export const streamCauses = {
         hop: 'kubelet -> container runtime',
       },
     ],
-    responses: [],
     examples: [
       'error: Internal error occurred: error sending request: Post "http://127.0.0.1:41519/exec/l0KRuyGZ": dial tcp 127.0.0.1:41519: connect: connection refused',
       'error: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41519: connect: connection refused',
@@ -306,4 +293,4 @@ export const streamCauses = {
       "on the node: check the log of the container runtime (journalctl -u containerd, or crio), its stream_server_address and stream_server_port, and the node's own firewall",
     hints: () => ['kubectl get nodes -o wide', kubeletLogCommand],
   },
-} as const satisfies Record<string, CauseEntry>;
+} as const satisfies Record<string, WrittenCause>;

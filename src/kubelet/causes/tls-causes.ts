@@ -1,13 +1,12 @@
 import { fingerprintCodes } from '../fingerprint.ts';
 import {
-  type CauseEntry,
   forKubelets,
   isReadOnlyPort,
-  nextAlone,
   readOnlyHints,
   readOnlyRemedy,
   seconds,
   unchecked,
+  type WrittenCause,
 } from './cause-entry.ts';
 import type { SentenceContext } from './hop.ts';
 
@@ -39,7 +38,6 @@ export const tlsCauses = {
   'not TLS': {
     rank: 80,
     layer: 'TLS',
-    codes: [],
     transport: ({ stage, message }) =>
       stage === 'handshake' &&
       /wrong version number|packet length too long|bad record type/i.test(message),
@@ -56,19 +54,16 @@ export const tlsCauses = {
         text: /first record does not look like a TLS handshake|tls: oversized record received|server gave HTTP response to HTTPS client|wrong version number|does not speak TLS/,
       },
     ],
-    responses: [],
     examples: ['http: server gave HTTP response to HTTPS client'],
     reason: 'what listens there does not speak TLS',
     sentence: ({ to, at }) =>
       `what listens${at || ' there'} does not speak TLS: it is not ${to}, or something is in between`,
     remedy: wrongServer,
-    hints: nextAlone,
   },
 
   'no serving certificate yet': {
     rank: 100,
     layer: 'TLS',
-    codes: [],
     transport: ({ stage, message }) =>
       stage === 'handshake' && /alert internal error|alert number 80/.test(message),
     texts: [
@@ -80,7 +75,6 @@ export const tlsCauses = {
         text: /tls: internal error|alert:? '?internal[ _]?error|alert number 80|has no serving certificate yet/,
       },
     ],
-    responses: [],
     examples: ['remote error: tls: internal error'],
     reason: 'it has no serving certificate yet (TLS alert 80)',
     sentence: ({ toKubelet, to, at }) =>
@@ -106,8 +100,6 @@ export const tlsCauses = {
     layer: 'TLS',
     codes: [fingerprintCodes.different],
     texts: [{ priority: 'alone', text: /its certificate is not the expected one/ }],
-    responses: [],
-    examples: [],
     reason: ({ message }) => `its certificate is not the expected one${message && `: ${message}`}`,
     sentence: ({ to, at }) =>
       `WARNING: ${to}${at} does not have the certificate that you trust: something else may answer in its place, or it has a new certificate; no request was sent to it`,
@@ -121,8 +113,6 @@ export const tlsCauses = {
     layer: 'TLS',
     codes: [fingerprintCodes.unrecorded],
     texts: [{ priority: 'alone', text: /its certificate is not recorded/ }],
-    responses: [],
-    examples: [],
     reason: ({ message }) => `its certificate is not recorded${message && ` ${message}`}`,
     sentence: ({ to, at }) =>
       `the certificate of ${to}${at} can be verified neither with the CA nor with the file of --kubelet-trust; no request was sent to it`,
@@ -168,7 +158,6 @@ export const tlsCauses = {
           `${from} could not verify the certificate of ${to}${at}, or one above it: ${evidence.replace(/^x509: /, '')}; ${unchecked}`,
       },
     ],
-    responses: [],
     examples: [
       'x509: certificate signed by unknown authority',
       'curl: (60) SSL certificate problem: unable to get local issuer certificate',
@@ -193,7 +182,6 @@ export const tlsCauses = {
         text: /(?<!\ba )self[- ]signed certificate(?! in certificate chain)|its certificate is self-signed|DEPTH_ZERO_SELF_SIGNED_CERT/,
       },
     ],
-    responses: [],
     examples: ['curl: (60) SSL certificate problem: self-signed certificate'],
     reason: 'its certificate is self-signed',
     sentence: ({ from, to, at }) =>
@@ -224,7 +212,6 @@ export const tlsCauses = {
         text: /\bx509: (?:certificate is valid for|cannot validate certificate for)\b/,
       },
     ],
-    responses: [],
     examples: ['x509: certificate is valid for 10.0.0.200, not 10.0.0.1'],
     reason: ({ message }) => `its certificate is for another name (${message})`,
     sentence: ({ from, to, at, hop, evidence = '' }) => {
@@ -252,7 +239,6 @@ export const tlsCauses = {
         text: /certificate has expired(?! or is not yet valid: current time \S{1,40} is before)|CERT_HAS_EXPIRED|x509: "[^"\n]{1,253}" certificate is expired|CertificateExpiredException|peer certificate: (?:Cert|certificate )?Expired\b/,
       },
     ],
-    responses: [],
     examples: ['curl: (60) SSL certificate problem: certificate has expired'],
     reason: 'its certificate has expired',
     sentence: ({ to, at }) =>
@@ -270,7 +256,6 @@ export const tlsCauses = {
         text: /is not yet valid: current time \S{1,40} is before|certificate is not yet valid|CertificateNotYetValidException|peer certificate: (?:Cert)?NotValidYet|certificate not valid yet/,
       },
     ],
-    responses: [],
     examples: ['curl: (60) SSL certificate problem: certificate is not yet valid'],
     reason: 'its certificate is not yet valid',
     sentence: ({ to, at }) =>
@@ -288,7 +273,6 @@ export const tlsCauses = {
         text: /incompatible key usage|INVALID_PURPOSE|unsuitable certificate purpose|not meant for servers/,
       },
     ],
-    responses: [],
     examples: ['x509: certificate specifies an incompatible key usage'],
     reason: 'its certificate is not meant for servers',
     sentence: ({ to, at }) =>
@@ -300,7 +284,6 @@ export const tlsCauses = {
   'handshake failed': {
     rank: 170,
     layer: 'TLS',
-    codes: [],
     transport: ({ stage }) => stage === 'handshake',
     texts: [
       {
@@ -331,7 +314,6 @@ export const tlsCauses = {
         text: /\b(?:remote error: |local error: )?tls: (?!failed to (?:verify|find) |fa?i?l?e?d?(?: t?o?)?(?: (?:verify|find)[a-z ]{0,15})?\s{0,9}$|\w{1,12}(?:\.{3}|\u2026)|private key|use of closed|[\w-]{1,40}:)[a-z][^"\n]{3,160}/,
       },
     ],
-    responses: [],
     examples: [
       'net/http: TLS handshake timeout',
       'curl: (35) error:0A000410:SSL routines::ssl/tls alert handshake failure',
@@ -345,6 +327,5 @@ export const tlsCauses = {
     remedy: forKubelets(
       'on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs',
     ),
-    hints: nextAlone,
   },
-} as const satisfies Record<string, CauseEntry>;
+} as const satisfies Record<string, WrittenCause>;
