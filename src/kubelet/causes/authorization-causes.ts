@@ -8,10 +8,9 @@ import {
   tokensNeed,
 } from '../missing-permission.ts';
 import { type Clues, nextAlone, type WrittenCause } from './cause-entry.ts';
-import { kubeletLogCommand, type SentenceContext, statusCommand } from './hop.ts';
+import { kubeletLogCommand, type SentenceContext, statusCommand, whoami } from './hop.ts';
 import { streamAnswer } from './stream-causes.ts';
 
-const whoami = 'kubectl auth whoami';
 const anonymous = 'system:anonymous';
 
 const newKubeconfig =

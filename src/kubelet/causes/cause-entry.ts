@@ -110,6 +110,13 @@ export type WrittenCause = Omit<CauseEntry, keyof typeof usual> &
 
 /** Most sentences of failures before authorization end so. */
 export const unchecked = 'permissions were not checked';
+/** And those of failures behind it. */
+export const allowed = 'permissions are not involved';
+
+export const useApiServer = 'go through the API server (--via apiserver)';
+export const wrongServer = 'check what has that address: kubectl get nodes -o wide';
+export const restart =
+  'on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs';
 
 export function seconds(ms: number): string {
   return `${ms / 1000} s`;

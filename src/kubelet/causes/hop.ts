@@ -74,6 +74,7 @@ export interface Description {
 }
 
 export const statusCommand = 'kubectl kubeletaccess status';
+export const whoami = 'kubectl auth whoami';
 /** Shows where the API server is to be, and asks nobody. */
 export const checkServer = 'kubectl config view --minify';
 export const kubeletLogCommand = 'journalctl -u kubelet --since -10min';

@@ -8,9 +8,11 @@ import {
   type Pattern,
   readOnlyHints,
   readOnlyRemedy,
+  restart,
   seconds,
   type TransportFacts,
   unchecked,
+  useApiServer,
   type WrittenCause,
 } from './cause-entry.ts';
 import { kubeletLogCommand, type SentenceContext, statusCommand } from './hop.ts';
@@ -36,10 +38,8 @@ const refusedByWindows =
 const unansweredByWindows =
   /connectex: [^\n"]{0,80}(?:Gegenstelle nach einer bestimmten|\u8fde\u63a5\u65b9\u5728\u4e00\u6bb5\u65f6\u95f4\u540e\u6ca1\u6709\u6b63\u786e\u7b54\u590d|\u4e00\u5b9a\u306e\u6642\u9593\u3092\u904e\u304e\u3066\u3082\u6b63\u3057\u304f\u5fdc\u7b54|\u9023\u7dda\u5c0d\u8c61\u6709\u4e00\u6bb5\u6642\u9593\u4e26\u672a\u6b63\u78ba\u56de\u61c9|parti connect\u00e9 n['\u2019]a pas r\u00e9pondu|parte conectada no respondi\u00f3|\u0442\u0440\u0435\u0431\u0443\u0435\u043c\u043e\u0435 \u0432\u0440\u0435\u043c\u044f \u043d\u0435 \u043f\u043e\u043b\u0443\u0447\u0435\u043d|componente conectado n\u00e3o respondeu|Risposta non corretta|\uad6c\uc131\uc6d0\uc73c\ub85c\ubd80\ud130 \uc751\ub2f5\uc774 \uc5c6)/;
 
-const useApiServer = 'go through the API server (--via apiserver)';
 const reach =
   'check that firewall, security groups and routes let the client reach that port, and that the node is up';
-const restart = `on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs`;
 
 const unresolved = ({ from, to, at }: SentenceContext) =>
   `${from} cannot resolve the name of ${to}${at}; ${unchecked}`;

@@ -1,16 +1,16 @@
-import { forKubelets, type Pattern, unchecked, type WrittenCause } from './cause-entry.ts';
+import {
+  allowed,
+  forKubelets,
+  type Pattern,
+  restart,
+  unchecked,
+  type WrittenCause,
+  wrongServer,
+} from './cause-entry.ts';
 import { kubeletLogCommand, statusCommand } from './hop.ts';
 import { streamAnswer, streamsCommand } from './stream-causes.ts';
 
-const allowed = 'permissions are not involved';
-const restart =
-  'on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs';
-const wrongServer = 'check what has that address: kubectl get nodes -o wide';
-/** Of /stats/summary, which is asked by many. */
-const noFigures =
-  /Internal Error: failed to (?:list pod stats|get (?:node info|root cgroup stats|rootFs stats|imageFs stats))(?:: [^\n"]{1,200})?/;
 const noPrevious = /previous terminated container "[^"]{1,260}" in pod "[^"]{1,260}" not found/;
-const podsHint = () => ['kubectl get pods -o wide', statusCommand];
 
 const plainHttp = {
   text: /Failure executing: [A-Z]{3,7} at: http:\/\/\S{1,600} Message: Bad Request\b|RestClient::BadRequest error="400 Bad Request|returned HTTP status 400|request failed - "400 Bad Request"(?!, response: "[^"])|\b400 Client Error: Bad Request for url: http:/,
@@ -18,6 +18,15 @@ const plainHttp = {
   sentence: ({ at }) =>
     `what answered${at} did not understand the request (400), and the text does not say why: a server of TLS, such as a kubelet at port 10250, answers so to a client that sends plain HTTP`,
   remedy: 'use https:// in the address',
+} as const satisfies Pattern;
+
+const unavailable = {
+  text: /the server is currently unable to handle the request(?: \([^)]{0,300}\))?/,
+  who: 'something in between',
+  sentence:
+    'the API server answered 503: something behind it (an aggregated API or a node) did not answer; permissions were not checked',
+  remedy: '',
+  hints: () => ['kubectl get apiservices', statusCommand],
 } as const satisfies Pattern;
 
 /** An answer that came, from a kubelet or from something else, and was not what was asked for. */
@@ -114,7 +123,7 @@ export const responseCauses = {
         sentence:
           'the kubelet has no such pod or container (404): it may have just been deleted, or the address of the Node object belongs to another node',
         remedy: '',
-        hints: podsHint,
+        hints: () => ['kubectl get pods -o wide', statusCommand],
       },
       {
         text: /unable to upgrade connection: 404 page not found/,
@@ -305,14 +314,11 @@ export const responseCauses = {
         ],
       },
       {
-        text: /the server is currently unable to handle the request(?: \([^)]{0,300}\))?/,
+        ...unavailable,
         when: ({ hop }) => hop === 'API server -> kubelet',
-        ...unavailable('API server -> kubelet'),
+        hop: 'API server -> kubelet',
       },
-      {
-        text: /the server is currently unable to handle the request(?: \([^)]{0,300}\))?/,
-        ...unavailable('unknown'),
-      },
+      { ...unavailable, hop: 'unknown' },
       {
         text: /received too many requests and has asked us to try again later \( ?(?:pods\/|nodes)[^)]{0,300}/,
         response: (status) => status === 429,
@@ -369,10 +375,9 @@ export const responseCauses = {
           'wait a minute; if it lasts, check what the kubelet has: kubectl kubeletaccess top containers',
       },
       {
-        text: noFigures,
-        when: ({ hop }) => hop === 'caller -> kubelet' || hop === 'API server -> kubelet',
+        // Of /stats/summary, which is asked by many.
+        text: /Internal Error: failed to (?:list pod stats|get (?:node info|root cgroup stats|rootFs stats|imageFs stats))(?:: [^\n"]{1,200})?/,
       },
-      { text: noFigures, hop: 'caller or API server -> kubelet' },
       {
         // A kubelet's own log.
         text: /\bHTTP InternalServerError: Internal Error: [^\n"]{1,200}/,
@@ -512,15 +517,4 @@ export const responseCauses = {
 function apiServiceIn(words: string): string | undefined {
   const [, group, version] = /\/apis\/([a-z0-9.-]{1,253})\/(v\d\w{0,20})/.exec(words) ?? [];
   return group === undefined || group === 'metrics.k8s.io' ? undefined : `${version}.${group}`;
-}
-
-function unavailable(hop: 'API server -> kubelet' | 'unknown') {
-  return {
-    hop,
-    who: 'something in between',
-    sentence:
-      'the API server answered 503: something behind it (an aggregated API or a node) did not answer; permissions were not checked',
-    remedy: '',
-    hints: () => ['kubectl get apiservices', statusCommand],
-  } as const;
 }

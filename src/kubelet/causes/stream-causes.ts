@@ -1,10 +1,9 @@
-import type { Pattern, WrittenCause } from './cause-entry.ts';
+import { allowed, type Pattern, type WrittenCause } from './cause-entry.ts';
 import { kubeletLogCommand, type SentenceContext } from './hop.ts';
 
 /** The report that answers it leaves it out. */
 export const streamsCommand = 'kubectl kubeletaccess status --streams';
 const streams = 'exec, attach and port-forward';
-const allowed = 'permissions are not involved';
 
 const podsHint = () => ['kubectl get pods -o wide'];
 const notRunning: Pick<Pattern, 'remedy' | 'hints'> = {

@@ -4,16 +4,17 @@ import {
   isReadOnlyPort,
   readOnlyHints,
   readOnlyRemedy,
+  restart,
   seconds,
   unchecked,
+  useApiServer,
   type WrittenCause,
+  wrongServer,
 } from './cause-entry.ts';
 import type { SentenceContext } from './hop.ts';
 
-const wrongServer = forKubelets('check what has that address: kubectl get nodes -o wide');
 const bootstrap =
   'set serverTLSBootstrap: true in the KubeletConfiguration and approve the CSR of the kubelet (kubectl get csr)';
-const useApiServer = 'go through the API server (--via apiserver)';
 
 const certificateHint = ({ hop, address, next }: SentenceContext) => {
   const isOurs = hop.endsWith('-> kubelet') || hop === 'caller -> API server' || hop === 'unknown';
@@ -58,7 +59,7 @@ export const tlsCauses = {
     reason: 'what listens there does not speak TLS',
     sentence: ({ to, at }) =>
       `what listens${at || ' there'} does not speak TLS: it is not ${to}, or something is in between`,
-    remedy: wrongServer,
+    remedy: forKubelets(wrongServer),
   },
 
   'no serving certificate yet': {
@@ -324,8 +325,6 @@ export const tlsCauses = {
         : `the TLS handshake failed (${code})`,
     sentence: ({ from, to, at }) =>
       `${to}${at} ended the TLS handshake with ${from}: what listens there is no kubelet, something in between closes connections, or a TLS version or cipher does not match`,
-    remedy: forKubelets(
-      'on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs',
-    ),
+    remedy: forKubelets(restart),
   },
 } as const satisfies Record<string, WrittenCause>;

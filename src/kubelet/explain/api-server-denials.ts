@@ -8,9 +8,9 @@ import { type ApiServerDenial, parseApiServerDenial } from '../../rbac/api-serve
 import { parseEscalation } from '../../rbac/escalation.ts';
 import { formatRule } from '../../rbac/rules.ts';
 import { goString, unquoteGo } from '../../text/go-string.ts';
-import { kubeletLogCommand } from '../causes/hop.ts';
+import { kubeletLogCommand, whoami } from '../causes/hop.ts';
 import type { DanglingRole } from '../missing-permission.ts';
-import { anonymousDenied, type Denial, explainDenial, whoami } from './explain-denial.ts';
+import { anonymousDenied, type Denial, explainDenial } from './explain-denial.ts';
 import type { FoundError } from './explanation.ts';
 import type { Location } from './locate.ts';
 

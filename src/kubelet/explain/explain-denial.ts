@@ -1,7 +1,7 @@
 import type { PolicyRule } from '../../objects.ts';
 import type { ApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { shellWord } from '../../text/shell.ts';
-import { kubeletLogCommand, type LogSource, statusCommand } from '../causes/hop.ts';
+import { kubeletLogCommand, type LogSource, statusCommand, whoami } from '../causes/hop.ts';
 import {
   type DanglingRole,
   permissionByRole,
@@ -9,8 +9,6 @@ import {
   permissionForOthers,
 } from '../missing-permission.ts';
 import type { FoundError } from './explanation.ts';
-
-export const whoami = 'kubectl auth whoami';
 
 /** A denial before it is known where in the text it stands. */
 export type Denial = Omit<FoundError, 'evidence' | 'node' | 'address' | 'remedy'>;
