@@ -145,11 +145,13 @@ export function causeOfResponse(status: number, body: string): Cause | undefined
   return findResponseCause(status, body)?.cause;
 }
 
+const nowhere: Clues = { hop: undefined, speaker: 'other', address: undefined };
+
 /**
  * The causes below HTTP that a text names, each once, the earliest on the way first. It must be known that the text is
  * about a server that was not reached.
  */
-export function causesIn(text: string, clues: Partial<Clues> = {}): readonly FoundCause[] {
+export function causesIn(text: string, clues = nowhere): readonly FoundCause[] {
   const found: FoundCause[] = [];
   let rest = text;
   const search = (priority: Pattern['priority']): readonly FoundCause[] => {
@@ -229,24 +231,17 @@ export function explanationLines(
   };
 }
 
-function isFitting({ when }: Pattern, clues: Partial<Clues>): boolean {
-  return (
-    when?.({
-      ...clues,
-      hop: clues.hop,
-      speaker: clues.speaker ?? 'other',
-      address: clues.address,
-    }) !== false
-  );
+function isFitting({ when }: Pattern, clues: Clues): boolean {
+  return when?.(clues) !== false;
 }
 
 /** What the patterns of a cause mean where they were met. */
 function causeAt(
   cause: Cause,
-  { hop, address }: { readonly hop?: HopName | undefined; readonly address?: string | undefined },
+  { hop, address = '' }: Partial<Pick<Clues, 'hop' | 'address'>>,
 ): Cause {
   const toKubelet = hop === undefined || hop === 'unknown' || hop.endsWith('-> kubelet');
-  const port = /:(\d{1,5})$/.exec(address ?? '')?.[1];
+  const port = /:(\d{1,5})$/.exec(address)?.[1];
   const other = entries[cause].becomes?.({
     toKubelet,
     port: port === undefined ? undefined : Number(port),

@@ -62,11 +62,10 @@ const isDefaultServer = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) 
   hop === 'caller -> API server' && /^(?:localhost|127\.0\.0\.1|\[::1\]):8080$/.test(address);
 
 // Services and pods are dialed in the same words, and webhooks listen on port 10250, too: cert-manager's, for one.
-const isOfKubelet = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) => {
-  const port = /:(\d+)$/.exec(address)?.[1];
-  const isOther = hop === 'API server -> webhook' || hop === 'API server -> aggregated API';
-  return !isOther && (port === undefined || isKubeletPort(port));
-};
+const isOfKubelet = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) =>
+  hop !== 'API server -> webhook' &&
+  hop !== 'API server -> aggregated API' &&
+  !isUnusualPort(address);
 
 const lostTunnel = `kube-apiserver reaches nodes through a tunnel (OpenYurt, konnectivity), and no connection to the node came about in it: the agent on the node is not connected, or its certificate is not accepted; no kubelet was contacted, and ${unchecked}`;
 
@@ -619,6 +618,6 @@ function amountOf(received: TransportFacts['received']): string {
 
 /** Whether `HOST:PORT` has a port that no kubelet has as delivered. */
 function isUnusualPort(address: string): boolean {
-  const port = /:(\d{1,5})$/.exec(address)?.[1];
+  const port = /:(\d+)$/.exec(address)?.[1];
   return port !== undefined && !isKubeletPort(port);
 }
