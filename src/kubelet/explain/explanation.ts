@@ -1,6 +1,6 @@
 import type { PolicyRule } from '../../objects.ts';
-import type { Cause } from '../causes/causes.ts';
-import type { Description, Hop, HopName, Who } from '../causes/hop.ts';
+import { type Cause, describeCause, type Occurrence } from '../causes/causes.ts';
+import type { Hop, HopName, Who } from '../causes/hop.ts';
 
 /** One error found in a pasted text. */
 export interface FoundError {
@@ -36,15 +36,16 @@ export interface Explanation extends Omit<FoundError, 'remedy' | 'isGeneral'> {
   readonly file?: string;
 }
 
-/** The error that a described cause is, where it was met. */
+/** The error that a cause is, where it was met. */
 export function foundError(
-  cause: Cause,
-  { hop, node, address, denial }: Hop,
-  { who, sentence, remedy, hints, missingRule }: Description,
-  evidence: string,
+  found: Occurrence,
+  where: Hop,
+  evidence = found.evidence ?? '',
 ): FoundError {
+  const { hop, node, address, denial } = where;
+  const { who, sentence, remedy, hints, missingRule } = describeCause(found, where);
   return {
-    ...{ who, hop, cause, identity: denial?.user, why: sentence, remedy, missingRule },
+    ...{ who, hop, cause: found.cause, identity: denial?.user, why: sentence, remedy, missingRule },
     ...{ node, address, evidence, commands: hints },
   };
 }

@@ -1,6 +1,6 @@
 import { kubeletAttributes } from '../authorization.ts';
 import { unchecked } from '../causes/cause-entry.ts';
-import { causeInResponse, describeCause, findResponseCause } from '../causes/causes.ts';
+import { causeInResponse, findResponseCause } from '../causes/causes.ts';
 import { type HopName, statusCommand } from '../causes/hop.ts';
 import { permissionForPath } from '../missing-permission.ts';
 import { type FoundError, foundError } from './explanation.ts';
@@ -72,8 +72,7 @@ function responses(text: string, location: Location, rank?: 'first'): readonly F
   const { address, isSecure } = target;
   const found = causeInResponse(text, { hop, speaker, address, isSecure, isStream }, rank);
   if (!found) return [];
-  const where = whereOf(location, found.pattern.hop ?? toKubelet(hop));
-  return [foundError(found.cause, where, describeCause(found, where), found.evidence)];
+  return [foundError(found, whereOf(location, found.pattern.hop ?? toKubelet(hop)))];
 }
 
 const noSuchPath =
@@ -89,7 +88,7 @@ function missingPaths(text: string, { target }: Location): readonly FoundError[]
   const node = /^[\w.-]+$/.test(name) ? name : undefined;
   if (legacy === undefined) {
     const where = { hop: 'API server -> kubelet', node } as const;
-    return [foundError('not found', where, describeCause({ cause: 'not found' }, where), evidence)];
+    return [foundError({ cause: 'not found' }, where, evidence)];
   }
   return [
     {
@@ -109,8 +108,7 @@ function ownResponses(text: string, location: Location): readonly FoundError[] {
     ) ?? [];
   const found = evidence === undefined ? undefined : findResponseCause(Number(status), body);
   if (!found || evidence === undefined) return [];
-  const where = whereOf(location, toKubelet(location.hop));
-  return [foundError(found.cause, where, describeCause(found, where), evidence)];
+  return [foundError(found, whereOf(location, toKubelet(location.hop)), evidence)];
 }
 
 // What clients and scrapers put before the status of an answer, and what behind it.
@@ -127,8 +125,7 @@ function statusResponses(text: string, location: Location): readonly FoundError[
   const [evidence, before, behind] = anyStatus.exec(text) ?? [];
   if (evidence === undefined || location.hop !== 'caller -> kubelet') return [];
   const found = findResponseCause(Number(before ?? behind), text);
-  const where = whereOf(location, location.hop);
-  return found ? [foundError(found.cause, where, describeCause(found, where), evidence)] : [];
+  return found ? [foundError(found, whereOf(location, location.hop), evidence)] : [];
 }
 
 // The number alone is an answer only where a request of HTTP is spoken of.

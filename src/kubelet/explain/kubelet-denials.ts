@@ -1,5 +1,5 @@
 import { kubeletClientNames } from '../../rbac/kubelet-client-name.ts';
-import { type Cause, describeCause } from '../causes/causes.ts';
+import type { Cause } from '../causes/causes.ts';
 import type { HopName } from '../causes/hop.ts';
 import { type KubeletDenial, parseKubeletDenial } from '../denial.ts';
 import { type FoundError, foundError } from './explanation.ts';
@@ -146,6 +146,5 @@ export function describeDenial(
   location: Location,
   evidence: string,
 ): FoundError {
-  const where = { ...whereOf(location, hop), denial };
-  return foundError(cause, where, describeCause({ cause }, where), evidence);
+  return foundError({ cause }, { ...whereOf(location, hop), denial }, evidence);
 }

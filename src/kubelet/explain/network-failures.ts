@@ -1,4 +1,4 @@
-import { causesIn, describeCause } from '../causes/causes.ts';
+import { causesIn } from '../causes/causes.ts';
 import type { HopName } from '../causes/hop.ts';
 import { isOtherHost } from './destination.ts';
 import { type FoundError, foundError } from './explanation.ts';
@@ -31,7 +31,7 @@ export function networkFailures(text: string, location: Location): readonly Foun
   const between = text.replaceAll(toSocket, (words) => ' '.repeat(words.length));
   return causesIn(between, { hop, speaker, address: target.address }).map((found) => {
     const evidence = evidenceAround(text, found.index, found.evidence);
-    const error = foundError(found.cause, where, describeCause(found, where), evidence);
+    const error = foundError(found, where, evidence);
     return { ...error, isGeneral: found.pattern?.priority === 'last' && error.who === 'TLS' };
   });
 }

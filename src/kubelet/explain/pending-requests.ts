@@ -1,4 +1,3 @@
-import { describeCause } from '../causes/causes.ts';
 import { type FoundError, foundError } from './explanation.ts';
 
 const cause = 'no serving certificate yet';
@@ -81,13 +80,12 @@ export function pendingRequests(text: string): readonly FoundError[] {
     ? 'if it is for a serving certificate, and not for a client certificate (kubectl describe csr tells), the kubelet has none until then'
     : 'until then the kubelet has no serving certificate';
   const where = { hop: isOfKubelet ? hop : 'unknown', ...(isOfKubelet && { node }) } as const;
-  const description = {
-    ...describeCause({ cause }, where),
-    sentence: `the certificate signing request ${own} of ${isOfKubelet ? `the kubelet of ${node}` : node} is ${condition}, and not issued: ${then}, and ends every handshake (TLS alert 80); permissions are not involved`,
+  const error = {
+    ...foundError({ cause }, where, evidence.trim()),
+    why: `the certificate signing request ${own} of ${isOfKubelet ? `the kubelet of ${node}` : node} is ${condition}, and not issued: ${then}, and ends every handshake (TLS alert 80); permissions are not involved`,
     remedy,
-    hints: [list, command],
+    commands: [list, command],
   };
-  const error = foundError(cause, where, description, evidence.trim());
   return isOfKubelet ? [error] : [error, ...toldRequests(text)];
 }
 
@@ -96,14 +94,14 @@ function toldRequests(text: string): readonly FoundError[] {
   for (const { fate, text: pattern, remedy, command } of told) {
     const [evidence] = pattern.exec(text) ?? [];
     if (evidence === undefined) continue;
-    const where = { hop } as const;
-    const description = {
-      ...describeCause({ cause }, where),
-      sentence: `the certificate signing request of a kubelet was ${fate}: until one is issued the kubelet has no serving certificate, and ends every handshake (TLS alert 80); permissions on kubelets are not involved`,
-      remedy,
-      hints: [list, command],
-    };
-    return [foundError(cause, where, description, evidence.trim())];
+    return [
+      {
+        ...foundError({ cause }, { hop }, evidence.trim()),
+        why: `the certificate signing request of a kubelet was ${fate}: until one is issued the kubelet has no serving certificate, and ends every handshake (TLS alert 80); permissions on kubelets are not involved`,
+        remedy,
+        commands: [list, command],
+      },
+    ];
   }
   return [];
 }
