@@ -107,6 +107,14 @@ export function signs(some: Partial<AgentSigns>): AgentSigns {
   return { images: [], serviceAccounts: [], roles: [], labels: {}, userAgents: [], ...some };
 }
 
+/** Signs of a chart whose service account and ClusterRole have one name, `*-promtail`, and its pods a label `promtail`. */
+export function named(
+  name: string,
+  label = 'app.kubernetes.io/name',
+): Pick<AgentSigns, 'serviceAccounts' | 'roles' | 'labels'> {
+  return { serviceAccounts: [name], roles: [name], labels: { [label]: name.replace(/^\*-/, '') } };
+}
+
 type Condition = Pick<AgentCall, 'when' | 'variable' | 'optional'>;
 
 /** GET requests straight to the kubelet. */

@@ -1,4 +1,4 @@
-import { type Agent, direct, signs } from './agent.ts';
+import { type Agent, direct, named, signs } from './agent.ts';
 
 /** What cloud providers install or offer. */
 export const cloudAgents: readonly Agent[] = [
@@ -38,12 +38,7 @@ export const cloudAgents: readonly Agent[] = [
   {
     name: 'aws-cloudwatch-metrics',
     repository: 'aws/eks-charts',
-    signs: signs({
-      images: ['amazon/cloudwatch-agent'],
-      serviceAccounts: ['*-aws-cloudwatch-metrics'],
-      roles: ['*-aws-cloudwatch-metrics'],
-      labels: { 'app.kubernetes.io/name': 'aws-cloudwatch-metrics' },
-    }),
+    signs: signs({ images: ['amazon/cloudwatch-agent'], ...named('*-aws-cloudwatch-metrics') }),
     calls: direct(['/pods']),
     narrowing: 'by own role',
     setting: 'no value: patch the role after rendering',

@@ -1,15 +1,11 @@
-import { type Agent, direct, proxied, signs } from './agent.ts';
+import { type Agent, direct, named, proxied, signs } from './agent.ts';
 
 /** Programs that compute cost, or resize by usage. */
 export const costAgents: readonly Agent[] = [
   {
     name: 'CAST AI workload-autoscaler-exporter',
     repository: 'castai/helm-charts',
-    signs: signs({
-      serviceAccounts: ['*-castai-workload-autoscaler-exporter'],
-      roles: ['*-castai-workload-autoscaler-exporter'],
-      labels: { 'app.kubernetes.io/name': 'castai-workload-autoscaler-exporter' },
-    }),
+    signs: signs(named('*-castai-workload-autoscaler-exporter')),
     calls: [
       ...proxied(['/metrics/probes', '/metrics/cadvisor']),
       ...direct(['/metrics/probes', '/metrics/cadvisor'], {
@@ -81,12 +77,7 @@ export const costAgents: readonly Agent[] = [
   {
     name: 'OpenCost',
     repository: 'opencost/opencost-helm-chart',
-    signs: signs({
-      images: ['opencost/opencost'],
-      serviceAccounts: ['*-opencost'],
-      roles: ['*-opencost'],
-      labels: { 'app.kubernetes.io/name': 'opencost' },
-    }),
+    signs: signs({ images: ['opencost/opencost'], ...named('*-opencost') }),
     calls: [
       ...proxied(['/stats/summary'], { when: 'collectorDataSource.enabled', optional: true }),
       ...direct(['/stats/summary'], { when: 'collectorDataSource.enabled' }),

@@ -1,4 +1,4 @@
-import { type Agent, direct, proxied, signs } from './agent.ts';
+import { type Agent, direct, named, proxied, signs } from './agent.ts';
 
 const discovery = { when: 'discovery.kubelet' };
 const scrapes = { when: 'a scrape of kubelets' };
@@ -11,9 +11,7 @@ export const grafanaAgents: readonly Agent[] = [
     generic: true,
     signs: signs({
       images: ['grafana/alloy'],
-      serviceAccounts: ['*-alloy'],
-      roles: ['*-alloy'],
-      labels: { 'app.kubernetes.io/name': 'alloy' },
+      ...named('*-alloy'),
       userAgents: ['Alloy/'],
     }),
     calls: [...direct(['/pods'], discovery), ...direct(['/metrics', '/metrics/cadvisor'], scrapes)],
@@ -28,9 +26,7 @@ export const grafanaAgents: readonly Agent[] = [
     repository: 'grafana/agent',
     signs: signs({
       images: ['grafana/agent'],
-      serviceAccounts: ['*-grafana-agent'],
-      roles: ['*-grafana-agent'],
-      labels: { 'app.kubernetes.io/name': 'grafana-agent' },
+      ...named('*-grafana-agent'),
       userAgents: ['GrafanaAgent/'],
     }),
     calls: [...direct(['/pods'], discovery), ...direct(['/metrics', '/metrics/cadvisor'], scrapes)],
@@ -59,12 +55,7 @@ export const grafanaAgents: readonly Agent[] = [
   {
     name: 'Promtail',
     repository: 'grafana/helm-charts',
-    signs: signs({
-      images: ['grafana/promtail'],
-      serviceAccounts: ['*-promtail'],
-      roles: ['*-promtail'],
-      labels: { 'app.kubernetes.io/name': 'promtail' },
-    }),
+    signs: signs({ images: ['grafana/promtail'], ...named('*-promtail') }),
     calls: [],
     narrowing: 'unused',
     setting: 'rbac.create=false and a role without nodes/proxy; end of life: Alloy takes its place',

@@ -1,4 +1,4 @@
-import { type Agent, direct, signs } from './agent.ts';
+import { type Agent, direct, named, signs } from './agent.ts';
 
 const pods = direct(['/pods']);
 
@@ -10,9 +10,7 @@ export const identityAgents: readonly Agent[] = [
     generic: true,
     signs: signs({
       images: ['spiffe/spire-agent', 'spiffe-io/spire-agent'],
-      serviceAccounts: ['spire-agent'],
-      roles: ['spire-agent'],
-      labels: { app: 'spire-agent' },
+      ...named('spire-agent', 'app'),
     }),
     calls: pods,
     narrowing: 'by own role',

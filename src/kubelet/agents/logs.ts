@@ -1,4 +1,4 @@
-import { type Agent, direct, signs } from './agent.ts';
+import { type Agent, direct, named, signs } from './agent.ts';
 
 const useKubelet = { when: 'Use_Kubelet On' };
 
@@ -7,12 +7,7 @@ export const logAgents: readonly Agent[] = [
   {
     name: 'Logging operator',
     repository: 'kube-logging/logging-operator',
-    signs: signs({
-      images: ['kube-logging/logging-operator'],
-      serviceAccounts: ['*-logging-operator'],
-      roles: ['*-logging-operator'],
-      labels: { 'app.kubernetes.io/name': 'logging-operator' },
-    }),
+    signs: signs({ images: ['kube-logging/logging-operator'], ...named('*-logging-operator') }),
     calls: [],
     // Written in its code: with Use_Kubelet On it gives them to its Fluent Bits, who need get on nodes/pods alone.
     grants: ['get nodes/proxy', 'list nodes/proxy', 'watch nodes/proxy'],
@@ -23,11 +18,7 @@ export const logAgents: readonly Agent[] = [
   {
     name: "Logging operator's Fluent Bit",
     repository: 'kube-logging/logging-operator',
-    signs: signs({
-      serviceAccounts: ['*-fluentbit'],
-      roles: ['*-fluentbit'],
-      labels: { 'app.kubernetes.io/name': 'fluentbit' },
-    }),
+    signs: signs(named('*-fluentbit')),
     calls: direct(['/pods'], useKubelet),
     narrowing: 'grants to others',
     setting: 'filterKubernetes.Use_Kubelet Off, the default',
@@ -39,9 +30,7 @@ export const logAgents: readonly Agent[] = [
     generic: true,
     signs: signs({
       images: ['aws-observability/aws-for-fluent-bit'],
-      serviceAccounts: ['*-aws-for-fluent-bit'],
-      roles: ['*-aws-for-fluent-bit'],
-      labels: { 'app.kubernetes.io/name': 'aws-for-fluent-bit' },
+      ...named('*-aws-for-fluent-bit'),
     }),
     calls: direct(['/pods'], useKubelet),
     narrowing: 'unused',
@@ -72,12 +61,7 @@ export const logAgents: readonly Agent[] = [
   {
     name: 'Fluentd kubernetes_metadata filter',
     repository: 'fabric8io/fluent-plugin-kubernetes_metadata_filter',
-    signs: signs({
-      images: ['fluent/fluentd-kubernetes-daemonset'],
-      serviceAccounts: ['*-fluentd'],
-      roles: ['*-fluentd'],
-      labels: { 'app.kubernetes.io/name': 'fluentd' },
-    }),
+    signs: signs({ images: ['fluent/fluentd-kubernetes-daemonset'], ...named('*-fluentd') }),
     calls: [],
     narrowing: 'none needed',
     evidence:

@@ -1,4 +1,4 @@
-import { type Agent, direct, proxied, signs } from './agent.ts';
+import { type Agent, direct, named, proxied, signs } from './agent.ts';
 
 /** Agents of vendors of monitoring and tracing, K to Z. */
 export const moreObservabilityAgents: readonly Agent[] = [
@@ -23,12 +23,7 @@ export const moreObservabilityAgents: readonly Agent[] = [
   {
     name: 'Netdata',
     repository: 'netdata/helmchart',
-    signs: signs({
-      images: ['netdata/netdata'],
-      serviceAccounts: ['netdata'],
-      roles: ['netdata'],
-      labels: { app: 'netdata' },
-    }),
+    signs: signs({ images: ['netdata/netdata'], ...named('netdata', 'app') }),
     calls: [
       ...direct(['/metrics']),
       ...direct(['/pods'], { when: 'child.podsMetadata.useKubelet' }),
@@ -72,9 +67,7 @@ export const moreObservabilityAgents: readonly Agent[] = [
     repository: 'wavefrontHQ/wavefront-kubernetes-collector',
     signs: signs({
       images: ['wavefronthq/wavefront-kubernetes-collector'],
-      serviceAccounts: ['wavefront-collector'],
-      roles: ['wavefront-collector'],
-      labels: { 'k8s-app': 'wavefront-collector' },
+      ...named('wavefront-collector', 'k8s-app'),
     }),
     calls: direct(['/stats/summary/', '/pods/']),
     narrowing: 'by own role',
@@ -85,12 +78,7 @@ export const moreObservabilityAgents: readonly Agent[] = [
   {
     name: 'Zabbix',
     repository: 'zabbix-community/helm-zabbix',
-    signs: signs({
-      images: ['zabbix/zabbix-server-pgsql'],
-      serviceAccounts: ['zabbix'],
-      roles: ['zabbix'],
-      labels: { 'app.kubernetes.io/name': 'zabbix' },
-    }),
+    signs: signs({ images: ['zabbix/zabbix-server-pgsql'], ...named('zabbix') }),
     // What its server asks is told by templates in its database.
     calls: undefined,
     narrowing: 'unknown',
@@ -114,9 +102,7 @@ export const moreObservabilityAgents: readonly Agent[] = [
     repository: 'utilitywarehouse/kube-summary-exporter',
     signs: signs({
       images: ['utilitywarehouse/kube-summary-exporter'],
-      serviceAccounts: ['kube-summary-exporter'],
-      roles: ['kube-summary-exporter'],
-      labels: { app: 'kube-summary-exporter' },
+      ...named('kube-summary-exporter', 'app'),
     }),
     calls: proxied(['/stats/summary']),
     narrowing: 'calls through the API server',

@@ -1,4 +1,4 @@
-import { type Agent, direct, proxied, signs } from './agent.ts';
+import { type Agent, direct, named, proxied, signs } from './agent.ts';
 
 /** Agents of vendors of monitoring and tracing, A to I. */
 export const observabilityAgents: readonly Agent[] = [
@@ -46,9 +46,7 @@ export const observabilityAgents: readonly Agent[] = [
     repository: 'DataDog/datadog-operator',
     signs: signs({
       images: ['registry.datadoghq.com/operator', 'datadoghq/operator', 'datadog/operator'],
-      serviceAccounts: ['*-datadog-operator'],
-      roles: ['*-datadog-operator'],
-      labels: { 'app.kubernetes.io/name': 'datadog-operator' },
+      ...named('*-datadog-operator'),
     }),
     calls: [],
     grants: ['metrics', 'stats', 'proxy', 'pods', 'healthz', 'configz'].map(

@@ -1,4 +1,4 @@
-import { type Agent, direct, proxied, signs } from './agent.ts';
+import { type Agent, direct, named, proxied, signs } from './agent.ts';
 
 /** The OpenTelemetry Collector, and distributions of it. */
 export const openTelemetryAgents: readonly Agent[] = [
@@ -16,11 +16,7 @@ export const openTelemetryAgents: readonly Agent[] = [
     name: 'opentelemetry-collector chart',
     repository: 'open-telemetry/opentelemetry-helm-charts',
     generic: true,
-    signs: signs({
-      serviceAccounts: ['*-opentelemetry-collector'],
-      roles: ['*-opentelemetry-collector'],
-      labels: { 'app.kubernetes.io/name': 'opentelemetry-collector' },
-    }),
+    signs: signs(named('*-opentelemetry-collector')),
     calls: direct(['/stats/summary'], { when: 'presets.kubeletMetrics' }),
     narrowing: 'least already',
     setting: 'clusterRole.rules with get on nodes/pods if *_utilization metrics are added',
@@ -65,9 +61,7 @@ export const openTelemetryAgents: readonly Agent[] = [
     repository: 'signalfx/splunk-otel-collector-chart',
     signs: signs({
       images: ['signalfx/splunk-otel-collector'],
-      serviceAccounts: ['*-splunk-otel-collector'],
-      roles: ['*-splunk-otel-collector'],
-      labels: { app: 'splunk-otel-collector' },
+      ...named('*-splunk-otel-collector', 'app'),
     }),
     calls: direct(['/stats/summary', '/pods']),
     narrowing: 'by own role',
@@ -78,12 +72,7 @@ export const openTelemetryAgents: readonly Agent[] = [
   {
     name: 'SignalFx Smart Agent',
     repository: 'signalfx/signalfx-agent',
-    signs: signs({
-      images: ['signalfx/signalfx-agent'],
-      serviceAccounts: ['signalfx-agent'],
-      roles: ['signalfx-agent'],
-      labels: { app: 'signalfx-agent' },
-    }),
+    signs: signs({ images: ['signalfx/signalfx-agent'], ...named('signalfx-agent', 'app') }),
     calls: [
       // POST: kubelets check create.
       { method: 'POST', path: '/stats/summary/', via: 'direct' },
@@ -125,12 +114,7 @@ export const openTelemetryAgents: readonly Agent[] = [
   {
     name: 'nr-k8s-otel-collector',
     repository: 'newrelic/helm-charts',
-    signs: signs({
-      images: ['newrelic/nrdot-collector'],
-      serviceAccounts: ['*-nr-k8s-otel-collector'],
-      roles: ['*-nr-k8s-otel-collector'],
-      labels: { 'app.kubernetes.io/name': 'nr-k8s-otel-collector' },
-    }),
+    signs: signs({ images: ['newrelic/nrdot-collector'], ...named('*-nr-k8s-otel-collector') }),
     calls: [...direct(['/stats/summary', '/pods']), ...proxied(['/metrics', '/metrics/cadvisor'])],
     narrowing: 'calls through the API server',
     setting: 'provider=GKE_AUTOPILOT scrapes directly, and reads no /pods; else jobs of your own',
@@ -140,12 +124,7 @@ export const openTelemetryAgents: readonly Agent[] = [
   {
     name: 'Odigos',
     repository: 'odigos-io/odigos',
-    signs: signs({
-      images: ['keyval/odigos-odiglet'],
-      serviceAccounts: ['odiglet'],
-      roles: ['odiglet'],
-      labels: { 'app.kubernetes.io/name': 'odiglet' },
-    }),
+    signs: signs({ images: ['keyval/odigos-odiglet'], ...named('odiglet') }),
     calls: direct(['/stats/summary']),
     narrowing: 'least already',
     setting: 'metricsSources.kubeletStats.disabled=true takes the rule away',

@@ -1,4 +1,4 @@
-import { type Agent, direct, proxied, signs } from './agent.ts';
+import { type Agent, direct, named, proxied, signs } from './agent.ts';
 
 /** Schedulers, autoscalers, virtual clusters and what manages nodes. */
 export const platformAgents: readonly Agent[] = [
@@ -22,12 +22,7 @@ export const platformAgents: readonly Agent[] = [
   {
     name: 'crane-agent',
     repository: 'gocrane/crane',
-    signs: signs({
-      images: ['gocrane/crane-agent'],
-      serviceAccounts: ['crane-agent'],
-      roles: ['crane-agent'],
-      labels: { app: 'crane-agent' },
-    }),
+    signs: signs({ images: ['gocrane/crane-agent'], ...named('crane-agent', 'app') }),
     calls: proxied(['/configz']),
     narrowing: 'calls through the API server',
     setting: 'only a change of its code can do that',
@@ -62,12 +57,7 @@ export const platformAgents: readonly Agent[] = [
   {
     name: 'Katalyst agent',
     repository: 'kubewharf/katalyst-core',
-    signs: signs({
-      images: ['kubewharf/katalyst-agent'],
-      serviceAccounts: ['katalyst-agent'],
-      roles: ['katalyst-agent'],
-      labels: { 'app.kubernetes.io/name': 'katalyst-agent' },
-    }),
+    signs: signs({ images: ['kubewharf/katalyst-agent'], ...named('katalyst-agent') }),
     calls: direct(['/configz', '/pods']),
     narrowing: 'by own role',
     setting:
@@ -91,12 +81,7 @@ export const platformAgents: readonly Agent[] = [
   {
     name: 'Kepler',
     repository: 'sustainable-computing-io/kepler',
-    signs: signs({
-      images: ['sustainable_computing_io/kepler'],
-      serviceAccounts: ['kepler'],
-      roles: ['kepler'],
-      labels: { 'app.kubernetes.io/name': 'kepler' },
-    }),
+    signs: signs({ images: ['sustainable_computing_io/kepler'], ...named('kepler') }),
     calls: direct(['/pods']),
     narrowing: 'by value',
     setting: 'kube.podInformer.mode: apiserver, then the role without nodes/proxy',
@@ -106,12 +91,7 @@ export const platformAgents: readonly Agent[] = [
   {
     name: 'kindnet',
     repository: 'kubernetes-sigs/kindnet',
-    signs: signs({
-      images: ['networking/kindnet'],
-      serviceAccounts: ['kindnet'],
-      roles: ['kindnet'],
-      labels: { 'k8s-app': 'kindnet' },
-    }),
+    signs: signs({ images: ['networking/kindnet'], ...named('kindnet', 'k8s-app') }),
     calls: [],
     narrowing: 'unused',
     setting: 'a release with 629dc20: it holds nothing more',
@@ -136,9 +116,7 @@ export const platformAgents: readonly Agent[] = [
     repository: 'postfinance/kubelet-csr-approver',
     signs: signs({
       images: ['postfinance/kubelet-csr-approver'],
-      serviceAccounts: ['*-kubelet-csr-approver'],
-      roles: ['*-kubelet-csr-approver'],
-      labels: { 'app.kubernetes.io/name': 'kubelet-csr-approver' },
+      ...named('*-kubelet-csr-approver'),
     }),
     calls: [],
     narrowing: 'none needed',
@@ -149,9 +127,7 @@ export const platformAgents: readonly Agent[] = [
     repository: 'kubernetes/dashboard',
     signs: signs({
       images: ['kubernetesui/dashboard-metrics-scraper'],
-      serviceAccounts: ['*-kubernetes-dashboard-metrics-scraper'],
-      roles: ['*-kubernetes-dashboard-metrics-scraper'],
-      labels: { 'app.kubernetes.io/name': 'kubernetes-dashboard-metrics-scraper' },
+      ...named('*-kubernetes-dashboard-metrics-scraper'),
     }),
     calls: [],
     narrowing: 'none needed',

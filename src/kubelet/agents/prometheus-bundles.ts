@@ -1,4 +1,4 @@
-import { type Agent, proxied, signs } from './agent.ts';
+import { type Agent, named, proxied, signs } from './agent.ts';
 
 const direct =
   'jobs of role node with scheme https, without relabelling of __address__ and __metrics_path__ to the API server; or a Prometheus of your own';
@@ -21,11 +21,7 @@ export const prometheusBundles: readonly Agent[] = [
   {
     name: 'Flagger',
     repository: 'fluxcd/flagger',
-    signs: signs({
-      serviceAccounts: ['*-flagger-prometheus'],
-      roles: ['*-flagger-prometheus'],
-      labels: { 'app.kubernetes.io/name': 'flagger-prometheus' },
-    }),
+    signs: signs(named('*-flagger-prometheus')),
     calls: proxied(['/metrics/cadvisor'], { when: 'prometheus.install' }),
     narrowing: 'calls through the API server',
     setting: direct,
@@ -54,11 +50,7 @@ export const prometheusBundles: readonly Agent[] = [
   {
     name: 'App Mesh Prometheus',
     repository: 'aws/eks-charts',
-    signs: signs({
-      serviceAccounts: ['*-appmesh-prometheus'],
-      roles: ['*-appmesh-prometheus'],
-      labels: { 'app.kubernetes.io/name': 'appmesh-prometheus' },
-    }),
+    signs: signs(named('*-appmesh-prometheus')),
     calls: proxied(['/metrics/cadvisor']),
     narrowing: 'calls through the API server',
     setting: direct,
@@ -101,12 +93,7 @@ export const prometheusBundles: readonly Agent[] = [
   {
     name: 'Logz.io fluentbit',
     repository: 'logzio/logzio-helm',
-    signs: signs({
-      images: ['logzio/fluent-bit-output'],
-      serviceAccounts: ['*-logzio-fluent-bit'],
-      roles: ['*-logzio-fluent-bit'],
-      labels: { 'app.kubernetes.io/name': 'logzio-fluent-bit' },
-    }),
+    signs: signs({ images: ['logzio/fluent-bit-output'], ...named('*-logzio-fluent-bit') }),
     // Its role has nodes/proxy with a value that is off, and its configuration no Use_Kubelet.
     calls: [],
     narrowing: 'unused',
@@ -116,12 +103,7 @@ export const prometheusBundles: readonly Agent[] = [
   {
     name: 'nri-prometheus',
     repository: 'newrelic/nri-prometheus',
-    signs: signs({
-      images: ['newrelic/nri-prometheus'],
-      serviceAccounts: ['*-nri-prometheus'],
-      roles: ['*-nri-prometheus'],
-      labels: { 'app.kubernetes.io/name': 'nri-prometheus' },
-    }),
+    signs: signs({ images: ['newrelic/nri-prometheus'], ...named('*-nri-prometheus') }),
     calls: proxied(['/metrics', '/metrics/cadvisor'], {
       when: 'nodes labelled prometheus.io/scrape=true',
     }),

@@ -1,4 +1,4 @@
-import { type Agent, direct, proxied, signs } from './agent.ts';
+import { type Agent, direct, named, proxied, signs } from './agent.ts';
 
 const kubelet = ['/metrics', '/metrics/cadvisor'];
 const relabelled = {
@@ -42,9 +42,7 @@ export const prometheusAgents: readonly Agent[] = [
     repository: 'prometheus-operator/prometheus-operator',
     signs: signs({
       images: ['prometheus-operator/prometheus-operator'],
-      serviceAccounts: ['prometheus-operator'],
-      roles: ['prometheus-operator'],
-      labels: { 'app.kubernetes.io/name': 'prometheus-operator' },
+      ...named('prometheus-operator'),
     }),
     // It writes where kubelets are, and the Prometheus that it runs asks them.
     calls: [],
@@ -125,12 +123,7 @@ export const prometheusAgents: readonly Agent[] = [
   {
     name: 'VictoriaMetrics Operator',
     repository: 'VictoriaMetrics/operator',
-    signs: signs({
-      images: ['victoriametrics/operator'],
-      serviceAccounts: ['*-victoria-metrics-operator'],
-      roles: ['*-victoria-metrics-operator'],
-      labels: { 'app.kubernetes.io/name': 'victoria-metrics-operator' },
-    }),
+    signs: signs({ images: ['victoriametrics/operator'], ...named('*-victoria-metrics-operator') }),
     calls: [],
     grants: ['get nodes/metrics', 'list nodes/metrics', 'watch nodes/metrics'],
     narrowing: 'grants to others',

@@ -1,4 +1,4 @@
-import { type Agent, direct, proxied, signs } from './agent.ts';
+import { type Agent, direct, named, proxied, signs } from './agent.ts';
 
 /** Programs that watch what runs, or check how. */
 export const securityAgents: readonly Agent[] = [
@@ -17,12 +17,7 @@ export const securityAgents: readonly Agent[] = [
   {
     name: 'k8s-metacollector',
     repository: 'falcosecurity/charts',
-    signs: signs({
-      images: ['falcosecurity/k8s-metacollector'],
-      serviceAccounts: ['*-k8s-metacollector'],
-      roles: ['*-k8s-metacollector'],
-      labels: { 'app.kubernetes.io/name': 'k8s-metacollector' },
-    }),
+    signs: signs({ images: ['falcosecurity/k8s-metacollector'], ...named('*-k8s-metacollector') }),
     calls: [],
     narrowing: 'none needed',
     evidence: 'charts/k8s-metacollector/templates/clusterrole.yaml @548458c (2026-07)',
@@ -88,12 +83,7 @@ export const securityAgents: readonly Agent[] = [
     name: 'Sysdig agent',
     repository: 'sysdiglabs/charts',
     generic: true,
-    signs: signs({
-      images: ['sysdig/agent-slim'],
-      serviceAccounts: ['sysdig-agent'],
-      roles: ['sysdig-agent'],
-      labels: { app: 'sysdig-agent' },
-    }),
+    signs: signs({ images: ['sysdig/agent-slim'], ...named('sysdig-agent', 'app') }),
     calls: undefined,
     narrowing: 'unknown',
     setting: 'shield takes its place, with less',
@@ -131,9 +121,7 @@ export const securityAgents: readonly Agent[] = [
     repository: 'aquasecurity/trivy-operator',
     signs: signs({
       images: ['aquasec/trivy-operator', 'aquasecurity/node-collector'],
-      serviceAccounts: ['*-trivy-operator'],
-      roles: ['*-trivy-operator'],
-      labels: { 'app.kubernetes.io/name': 'trivy-operator' },
+      ...named('*-trivy-operator'),
     }),
     calls: proxied(['/configz']),
     narrowing: 'calls through the API server',
@@ -144,12 +132,7 @@ export const securityAgents: readonly Agent[] = [
   {
     name: 'Wiz sensor',
     repository: 'wiz-sec/charts',
-    signs: signs({
-      images: ['wizio.azurecr.io/sensor'],
-      serviceAccounts: ['*-wiz-sensor'],
-      roles: ['*-wiz-sensor'],
-      labels: { 'app.kubernetes.io/name': 'wiz-sensor' },
-    }),
+    signs: signs({ images: ['wizio.azurecr.io/sensor'], ...named('*-wiz-sensor') }),
     // As comments of the chart have it: the program is closed source.
     calls: direct(['/pods'], { when: 'allowKubeletCommunication', optional: true }),
     narrowing: 'by value',

@@ -1,4 +1,4 @@
-import { type Agent, direct, proxied, signs } from './agent.ts';
+import { type Agent, direct, named, proxied, signs } from './agent.ts';
 
 /** Programs that watch volumes and disks, or provide them. */
 export const storageAgents: readonly Agent[] = [
@@ -7,9 +7,7 @@ export const storageAgents: readonly Agent[] = [
     repository: 'jmcgrath207/k8s-ephemeral-storage-metrics',
     signs: signs({
       images: ['jmcgrath207/k8s-ephemeral-storage-metrics'],
-      serviceAccounts: ['k8s-ephemeral-storage-metrics'],
-      roles: ['k8s-ephemeral-storage-metrics'],
-      labels: { 'app.kubernetes.io/name': 'k8s-ephemeral-storage-metrics' },
+      ...named('k8s-ephemeral-storage-metrics'),
     }),
     calls: [
       ...proxied(['/stats/summary']),

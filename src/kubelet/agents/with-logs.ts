@@ -1,4 +1,4 @@
-import { type Agent, direct, proxied, signs } from './agent.ts';
+import { type Agent, direct, named, proxied, signs } from './agent.ts';
 
 /** Those whose logs `explain` knows, in this order: it loads no others. */
 export const agentsWithLogs: readonly Agent[] = [
@@ -167,9 +167,7 @@ export const agentsWithLogs: readonly Agent[] = [
     repository: 'newrelic/nri-kubernetes',
     signs: signs({
       images: ['newrelic/nri-kubernetes'],
-      serviceAccounts: ['*-newrelic-infrastructure'],
-      roles: ['*-newrelic-infrastructure'],
-      labels: { 'app.kubernetes.io/name': 'newrelic-infrastructure' },
+      ...named('*-newrelic-infrastructure'),
       log: {
         pattern:
           /retrieving kubelet data|kubelet data was not populated|connecting to kubelet using the connector|no connection succeeded through localhost|Error get+ing (?:url|path) /,
