@@ -10,7 +10,13 @@ import { formatRule } from '../../rbac/rules.ts';
 import { goString, unquoteGo } from '../../text/go-string.ts';
 import { kubeletLogCommand, whoami } from '../causes/hop.ts';
 import type { DanglingRole } from '../missing-permission.ts';
-import { anonymousDenied, type Denial, explainDenial } from './explain-denial.ts';
+import {
+  anonymousDenied,
+  type Denial,
+  deniedToCaller,
+  deniedToKubelet,
+  explainDenial,
+} from './explain-denial.ts';
 import type { FoundError } from './explanation.ts';
 import type { Location } from './locate.ts';
 
@@ -35,19 +41,14 @@ export function apiServerDenials(
 function denied(raw: string, plain: string, location: Location): readonly FoundError[] {
   if (!plain.includes('User "') || ofAnotherServer.test(location.target.address ?? '')) return [];
   // A name with quotes in it is whole only before the backslashes are removed.
-  const found = denials(raw);
-  return (found.length > 0 ? found : denials(plain)).map(({ explain, evidence }) => ({
-    ...explain(location),
-    remedy: '',
-    node: location.node,
-    evidence,
-  }));
+  const found = denials(raw, location);
+  return found.length > 0 ? found : denials(plain, location);
 }
 
 /** The ports of controller managers, schedulers and kube-proxy, which deny in the API server's words. */
 const ofAnotherServer = /:(?:1025[6-9]|10249)$/;
 
-function denials(text: string) {
+function denials(text: string, location: Location): readonly FoundError[] {
   const starts = [
     ...text.matchAll(
       // A kubelet of OpenShift 3 tells its reason so.
@@ -60,54 +61,50 @@ function denials(text: string) {
       Math.min(starts[index + 1]?.index ?? text.length, start.index + 1_000),
     );
     const denial = parseApiServerDenial(words) ?? parseOldDenial(words) ?? parseCutDenial(words);
-    const reason = nodeReason.exec(words)?.[1];
-    if (denial?.user.startsWith('system:node:') && reason !== undefined)
-      return [{ explain: () => deniedUnrelated(denial, reason), evidence: cut(words) }];
-    if (denial?.user.startsWith('system:node:') && ownNodeOnly.test(words))
-      return [{ explain: () => deniedToOtherNode(denial), evidence: cut(words) }];
-    const action = denial && `${denial.verb} on ${denial.resource}`;
-    const other = otherReason(words);
-    if (denial && action !== undefined && other !== undefined)
-      return [{ explain: () => deniedByOther(denial.user, action, other), evidence: cut(words) }];
-    if (denial) {
-      const roles = danglingRoles(words, denial);
-      return [
-        {
-          explain: ({ speaker }: Location) => explainDenial(denial, speaker, roles),
-          evidence: cut(words),
-        },
-      ];
-    }
-    const url = new RegExp(`^User (${goString}) cannot (\\S+) path "([^"]*)"`).exec(words);
-    if (!url) return [];
-    const [evidence, user = '', verb = '', path = ''] = url;
-    if (other !== undefined)
-      return [
-        {
-          explain: () => deniedByOther(unquoteGo(user), `${verb} on its path ${path}`, other),
-          evidence,
-        },
-      ];
-    return [
-      {
-        explain: (location: Location) =>
-          location.target.is === 'kubelet'
-            ? explainForeignServer(unquoteGo(user), verb, path, location)
-            : explainUrlDenial(unquoteGo(user), verb, path),
-        evidence,
-      },
-    ];
+    const explained = denial
+      ? { ...resourceDenied(denial, words, location), evidence: cut(words) }
+      : pathDenied(words, location);
+    return explained ? { ...explained, remedy: '', node: location.node } : [];
   });
+}
+
+function resourceDenied(denial: ApiServerDenial, words: string, { speaker }: Location): Denial {
+  const { user, verb, resource } = denial;
+  if (user.startsWith('system:node:')) {
+    const reason = nodeReason.exec(words)?.[1];
+    if (reason !== undefined) return deniedUnrelated(denial, reason);
+    if (ownNodeOnly.test(words)) return deniedToOtherNode(denial);
+  }
+  const other = otherReason(words);
+  return other === undefined
+    ? explainDenial(denial, speaker, danglingRoles(words, denial))
+    : deniedByOther(user, `${verb} on ${resource}`, other);
+}
+
+/** A denial of a path of a server, in its words. */
+function pathDenied(
+  words: string,
+  location: Location,
+): (Denial & { evidence: string }) | undefined {
+  const [evidence, quoted = '', verb = '', path = ''] =
+    new RegExp(`^User (${goString}) cannot (\\S+) path "([^"]*)"`).exec(words) ?? [];
+  if (evidence === undefined) return undefined;
+  const user = unquoteGo(quoted);
+  const other = otherReason(words);
+  if (other !== undefined)
+    return { ...deniedByOther(user, `${verb} on its path ${path}`, other), evidence };
+  const denial =
+    location.target.is === 'kubelet'
+      ? explainForeignServer(user, verb, path, location)
+      : explainUrlDenial(user, verb, path);
+  return { ...denial, evidence };
 }
 
 function deniedToOtherNode({ user, verb, resource }: ApiServerDenial): Denial {
   return {
-    who: 'API server',
-    hop: 'kubelet -> API server',
-    cause: 'forbidden',
+    ...deniedToKubelet,
     identity: user,
     why: `the API server (the Node authorizer) lets a kubelet read only what is of its own node, and denied user "${user}" ${verb} on ${resource} of another: the kubelet calls itself otherwise than its client certificate does. ${otherName}`,
-    missingRule: undefined,
     commands: ['kubectl get nodes -o wide', kubeletLogCommand],
   };
 }
@@ -122,16 +119,13 @@ function deniedUnrelated(
 ): Denial {
   const place = namespace === undefined ? resource : `${resource} in namespace ${namespace}`;
   return {
-    who: 'API server',
-    hop: 'kubelet -> API server',
-    cause: 'forbidden',
+    ...deniedToKubelet,
     identity: user,
     why: /^unknown node/i.test(reason)
       ? `the API server (the Node authorizer) does not know which node user "${user}" is, and denied ${verb} on ${place}: the client certificate of a kubelet needs the common name system:node:NAME, with the name of its Node object. No role fixes that`
       : /^no object/i.test(reason)
         ? `the API server (the Node authorizer) denied user "${user}" ${verb} on ${place} without a name: a pod on that node refers to one by an empty name. No role fixes that`
         : `the API server (the Node authorizer) denied user "${user}" ${verb} on ${place}: no pod that is bound to that node refers to this object. That passes while a pod starts or ends; if it stays, the kubelet has pods that the API server does not. No role fixes that`,
-    missingRule: undefined,
     commands: ['kubectl get pods -A -o wide', kubeletLogCommand],
   };
 }
@@ -155,12 +149,9 @@ function deniedByOther(user: string, action: string, words: string): Denial {
     ? 'on a managed cluster, the provider forbids it'
     : 'ask who runs that authorizer';
   return {
-    who: 'API server',
-    hop: 'caller -> API server',
-    cause: 'forbidden',
+    ...deniedToCaller,
     identity: user,
     why: `an authorizer beside RBAC denied the caller (user "${user}") ${action}: ${words}. No role fixes that: ${who}`,
-    missingRule: undefined,
     commands: [whoami],
   };
 }
@@ -227,7 +218,7 @@ function foreignNodes(text: string, location: Location): readonly FoundError[] {
       /\bnode "?([\w.-]{1,253})"? (?:is not allowed to modify|cannot modify) node "?([\w.-]{1,253})"?/g,
     ),
   ].map(([evidence, own = '', other = '']) => ({
-    ...ofAnotherNode(evidence, location.node ?? other, own),
+    ...restricted(evidence, location.node ?? other, own),
     why: `${restriction} change only its own Node object: the client certificate of this kubelet is for node "${own}", but it calls itself "${other}"${own.toLowerCase() === other.toLowerCase() ? ' (node names are lower case)' : ''}. ${otherName}`,
   }));
 }
@@ -242,10 +233,9 @@ function namelessNodes(text: string, location: Location): readonly FoundError[] 
   const name = user === undefined ? '' : `, and not "${user}"`;
   return [
     {
-      ...{ who: 'API server', hop: 'kubelet -> API server', cause: 'forbidden', identity: user },
+      ...restricted(evidence, location.node ?? node),
+      identity: user,
       why: `${restriction} change only its own Node object, and cannot tell which that is: the client certificate of a kubelet needs the common name system:node:NAME${name}`,
-      ...{ remedy: '', node: location.node ?? node, evidence },
-      commands: ['kubectl get nodes -o wide', kubeletLogCommand],
     },
   ];
 }
@@ -259,14 +249,9 @@ function reservedLabels(text: string): readonly FoundError[] {
   if (evidence === undefined) return [];
   return [
     {
-      who: 'API server',
-      hop: 'kubelet -> API server',
-      cause: 'forbidden',
-      identity: `system:node:${own ?? node}`,
+      ...restricted(evidence, node, own ?? node),
       why: `the API server (admission plugin NodeRestriction) does not let a kubelet set ${what} of its own Node object: the request came with the credential of a kubelet, and no role fixes that`,
       remedy: 'use the credential of an administrator',
-      node,
-      evidence,
       commands: [whoami],
     },
   ];
@@ -280,7 +265,7 @@ function foreignLeases(text: string, location: Location): readonly FoundError[] 
     ) ?? [];
   if (evidence === undefined || other === undefined) return [];
   const why = `${restriction} hold only the lease of its own node: the client certificate of this kubelet is for another node than "${other}", as it calls itself. ${otherName}`;
-  return [{ ...ofAnotherNode(evidence, location.node ?? other), why }];
+  return [{ ...restricted(evidence, location.node ?? other), why }];
 }
 
 /** The same plugin, of a request for a certificate: who has that of a node gets one of that node alone. */
@@ -289,13 +274,13 @@ function foreignRequests(text: string, location: Location): readonly FoundError[
     /can only create a node CSR with CN=system:node:([\w.-]{1,253})/.exec(text) ?? [];
   if (evidence === undefined || own === undefined) return [];
   const why = `${restriction} ask only for certificates of its own node: the client certificate of this kubelet is for node "${own}", but it asks for another. ${otherName}`;
-  return [{ ...ofAnotherNode(evidence, location.node ?? own, own), why }];
+  return [{ ...restricted(evidence, location.node ?? own, own), why }];
 }
 
 /** @param own the node that the kubelet's certificate is for */
-function ofAnotherNode(evidence: string, node: string, own?: string): Omit<FoundError, 'why'> {
+function restricted(evidence: string, node?: string, own?: string): Omit<FoundError, 'why'> {
   return {
-    ...{ who: 'API server', hop: 'kubelet -> API server', cause: 'forbidden' },
+    ...deniedToKubelet,
     ...(own !== undefined && { identity: `system:node:${own}` }),
     ...{ remedy: '', node, evidence },
     commands: ['kubectl get nodes -o wide', kubeletLogCommand],
@@ -315,7 +300,6 @@ function explainForeignServer(
     cause: 'forbidden',
     identity: user,
     why: `what answered at ${target.address} denied user "${user}" ${verb} on the path ${path}, in words of an API server: a kubelet names nodes and a subresource instead. The address may belong to metrics-server, which listens on port 10250 too, or to a virtual kubelet`,
-    missingRule: undefined,
     commands: ['kubectl get nodes,pods -A -o wide'],
   };
 }
@@ -323,9 +307,7 @@ function explainForeignServer(
 function explainUrlDenial(user: string, verb: string, path: string): Denial {
   const isAnonymous = user === 'system:anonymous';
   return {
-    who: 'API server',
-    hop: 'caller -> API server',
-    cause: 'forbidden',
+    ...deniedToCaller,
     identity: user,
     why: isAnonymous
       ? anonymousDenied('caller', `${verb} on ${path}`)
@@ -348,9 +330,7 @@ function escalations(raw: string, plain: string): readonly FoundError[] {
     if (!denial) continue;
     return [
       {
-        who: 'API server',
-        hop: 'caller -> API server',
-        cause: 'forbidden',
+        ...deniedToCaller,
         identity: denial.user,
         why: `the API server does not let user "${denial.user}" grant permissions that they do not have: ${denial.missing.map(formatRule).join(', ')}. A cluster-admin can, or a user with the verbs escalate and bind`,
         remedy: '',

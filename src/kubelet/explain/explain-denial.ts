@@ -4,11 +4,19 @@ import { shellWord } from '../../text/shell.ts';
 import { kubeletLogCommand, type LogSource, statusCommand, whoami } from '../causes/hop.ts';
 import {
   type DanglingRole,
+  type MissingPermission,
   permissionByRole,
   permissionForNodeProxy,
   permissionForOthers,
 } from '../missing-permission.ts';
 import type { FoundError } from './explanation.ts';
+
+export const deniedToCaller = {
+  who: 'API server',
+  hop: 'caller -> API server',
+  cause: 'forbidden',
+} as const;
+export const deniedToKubelet = { ...deniedToCaller, hop: 'kubelet -> API server' } as const;
 
 /** A denial before it is known where in the text it stands. */
 export type Denial = Omit<FoundError, 'evidence' | 'node' | 'address' | 'remedy'>;
@@ -60,12 +68,7 @@ export function explainDenial(
   const isKubelet =
     apiGroup !== 'rbac.authorization.k8s.io' &&
     (isNodeUser(user) || (speaker === 'kubelet' && !user.startsWith('system:serviceaccount:')));
-  const base = {
-    who: 'API server',
-    hop: isKubelet ? 'kubelet -> API server' : 'caller -> API server',
-    cause: 'forbidden',
-    identity: user,
-  } as const;
+  const base = { ...(isKubelet ? deniedToKubelet : deniedToCaller), identity: user };
   const scope = namespace === undefined ? '' : ` in namespace ${namespace}`;
   const action = `${verb} on ${resource}${apiGroup === '' ? '' : ` of ${apiGroup}`}${scope}`;
   if (user === 'system:anonymous')
@@ -79,18 +82,20 @@ export function explainDenial(
   const [role] = roles;
   if (role) return { ...base, ...explainDangling(user, action, rule, roles, role) };
   if (resource === 'nodes/proxy') {
-    const { missingRule, commands, warning, never } = permissionForNodeProxy(user, verb);
-    return {
-      ...base,
-      why: `the API server denied the caller (user "${user}") its node proxy, before it contacted a kubelet: this needs ${verb} on nodes/proxy for every path; a direct request (kubectl kubeletaccess curl) needs less${warning === '' ? '' : `. Warning: ${warning}`}`,
-      missingRule,
-      commands: never === undefined ? commands : [whoami],
-    };
+    const why = `the API server denied the caller (user "${user}") its node proxy, before it contacted a kubelet: this needs ${verb} on nodes/proxy for every path; a direct request (kubectl kubeletaccess curl) needs less`;
+    return { ...base, ...withGrant(why, permissionForNodeProxy(user, verb)) };
   }
-  const { missingRule, commands, never } = permissionForOthers(user, rule, namespace);
+  const why = `the API server denied the caller (user "${user}") ${action}: ${notInvolved(resource)}`;
+  return { ...base, ...withGrant(why, permissionForOthers(user, rule, namespace)) };
+}
+
+/** The sentence, and what grants the permission, if anybody may. */
+function withGrant(
+  why: string,
+  { missingRule, commands, warning, never }: MissingPermission<PolicyRule>,
+): Pick<Denial, 'why' | 'missingRule' | 'commands'> {
   return {
-    ...base,
-    why: `the API server denied the caller (user "${user}") ${action}: ${notInvolved(resource)}`,
+    why: warning === '' ? why : `${why}. Warning: ${warning}`,
     missingRule,
     commands: never === undefined ? commands : [whoami],
   };
@@ -137,12 +142,10 @@ function explainToKubelet(
 
 /** In the log of the authorizer, which kubelets ask, too. */
 export function explainNodeProxy(user: string, verb: string): Denial {
-  const { missingRule, commands, warning, never } = permissionForNodeProxy(user, verb);
+  const why = `the authorizer of kube-apiserver denied user "${user}" ${verb} on nodes/proxy: that user asked for its node proxy, or called a kubelet, which then asked the API server whether they may`;
   return {
     ...{ who: 'API server', hop: 'unknown', cause: 'forbidden', identity: user },
-    why: `the authorizer of kube-apiserver denied user "${user}" ${verb} on nodes/proxy: that user asked for its node proxy, or called a kubelet, which then asked the API server whether they may${warning === '' ? '' : `. Warning: ${warning}`}`,
-    missingRule,
-    commands: never === undefined ? commands : [whoami],
+    ...withGrant(why, permissionForNodeProxy(user, verb)),
   };
 }
 
