@@ -18,6 +18,7 @@ import {
   explainDenial,
 } from './explain-denial.ts';
 import type { FoundError } from './explanation.ts';
+import { startsOf } from './kubelet-denials.ts';
 import type { Location } from './locate.ts';
 
 /** What the API server denied, or admission in its name. */
@@ -48,18 +49,12 @@ function denied(raw: string, plain: string, location: Location): readonly FoundE
 /** The ports of controller managers, schedulers and kube-proxy, which deny in the API server's words. */
 const ofAnotherServer = /:(?:1025[6-9]|10249)$/;
 
+// A kubelet of OpenShift 3 tells its reason so.
+const start =
+  /(?<!\(reason=)(?:(?<![\w./-])[\w./-]{1,80} (?:"[^"]{0,260}" )?is forbidden: )?\bUser "/g;
+
 function denials(text: string, location: Location): readonly FoundError[] {
-  const starts = [
-    ...text.matchAll(
-      // A kubelet of OpenShift 3 tells its reason so.
-      /(?<!\(reason=)(?:(?<![\w./-])[\w./-]{1,80} (?:"[^"]{0,260}" )?is forbidden: )?\bUser "/g,
-    ),
-  ].slice(0, 20);
-  return starts.flatMap((start, index) => {
-    const words = text.slice(
-      start.index,
-      Math.min(starts[index + 1]?.index ?? text.length, start.index + 1_000),
-    );
+  return startsOf(text, start, 1_000).flatMap((words) => {
     const denial = parseApiServerDenial(words) ?? parseOldDenial(words) ?? parseCutDenial(words);
     const explained = denial
       ? { ...resourceDenied(denial, words, location), evidence: cut(words) }

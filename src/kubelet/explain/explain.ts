@@ -290,12 +290,10 @@ function findErrors(message: Message): readonly FoundError[] {
   const { plain, precedingRequest, near } = message;
   if (explained.test(plain)) return [];
   const location = locate(plain, { ...near, precedingRequest });
-  const review = reviewFailures(plain, location);
-  if (review.length > 0) return review;
-  const tunnel = tunnelFailures(plain, location);
-  if (tunnel.length > 0) return tunnel;
-  const logged = authenticationLogs(plain, location);
-  if (logged.length > 0) return logged;
+  for (const search of [reviewFailures, tunnelFailures, authenticationLogs]) {
+    const found = search(plain, location);
+    if (found.length > 0) return found;
+  }
   const exact = exactErrors(message, location);
   return exact.length > 0 ? exact : httpResponses(plain, location);
 }
@@ -367,13 +365,13 @@ function rbacDenials(text: string, location: Location): readonly FoundError[] {
         const hop = hopOfDenial(user, '', location);
         return describeDenial('forbidden', denial, hop, location, evidence);
       }
+      const { node } = location;
       if (isOfNodes && subresource === 'proxy')
-        return { ...explainNodeProxy(user, verb), node: location.node, remedy: '', evidence };
+        return { ...explainNodeProxy(user, verb), remedy: '', node, evidence };
       const denial = {
         ...{ user, verb, resource: parent + path, apiGroup: group.slice(1) },
         ...(namespace !== undefined && { namespace }),
       };
-      const { node } = location;
       return { ...explainDenial(denial, 'kube-apiserver'), remedy: '', node, evidence };
     });
 }

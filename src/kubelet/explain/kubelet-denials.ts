@@ -22,10 +22,10 @@ const loosely =
   /^[a-z ]{1,30}?[ :]{0,2}\(? ?user ?[=:] ?"?(.{0,300}?)"? ?[,;]? ?\bverb ?[=:] ?"?([a-z]{0,20})"? ?[,;]? ?\bresource ?[=:] ?"?([a-z]{1,40})"? ?[,;]? ?\bsubresource ?(?:\( ?s ?\))? ?[=:] ?"?\[? ?([a-z ]{1,80}?)"? ?(?:[\]);]|$|(?= [A-Z(]))/i;
 
 /** The text from each occurrence of `start` to the next, of such a length that a denial fits. */
-function startsOf(text: string, start: RegExp): readonly string[] {
+export function startsOf(text: string, start: RegExp, longest = longestDenial): readonly string[] {
   const starts = [...text.matchAll(start)].slice(0, 20).map(({ index }) => index);
   return starts.map((index, place) =>
-    text.slice(index, Math.min(starts[place + 1] ?? text.length, index + longestDenial)),
+    text.slice(index, Math.min(starts[place + 1] ?? text.length, index + longest)),
   );
 }
 
@@ -40,23 +40,26 @@ interface FoundDenial {
   readonly hop?: HopName;
 }
 
+function readNames(
+  evidence: string,
+  user: string,
+  verb: string,
+  resource: string,
+  names: string,
+): FoundDenial {
+  const subresources = names.replaceAll(/[",]/g, '').split(' ').filter(Boolean);
+  return { denial: { user, verb, resource, subresources }, evidence };
+}
+
 function denials(text: string, location: Location): readonly FoundError[] {
-  const written: readonly FoundDenial[] = startsOf(text, denialStart).flatMap(
-    (words) => readDenial(words) ?? [],
-  );
-  const logged: readonly FoundDenial[] = [
+  const written = startsOf(text, denialStart).flatMap((words) => readDenial(words) ?? []);
+  const logged = [
     ...text.matchAll(
       /"Forbidden" user="([^"]{0,300})" verb="([a-z]*)" resource="([a-z]*)" subresource(?:\(s\))?=(?:\[([a-z", ]{0,200})\]|"([a-z]*)")/g,
     ),
-  ].map(([evidence, user = '', verb = '', resource = '', several, one]) => ({
-    denial: {
-      user,
-      verb,
-      resource,
-      subresources: (several ?? one ?? '').replaceAll(/[",]/g, '').split(' ').filter(Boolean),
-    },
-    evidence,
-  }));
+  ].map(([evidence, user = '', verb = '', resource = '', several, one = '']) =>
+    readNames(evidence, user, verb, resource, several ?? one),
+  );
   const plain =
     written.length > 0 || logged.length > 0
       ? []
@@ -64,20 +67,18 @@ function denials(text: string, location: Location): readonly FoundError[] {
           ...(/forbidden|denied|403/i.test(text) ? text.matchAll(fields) : []),
           ...text.matchAll(openShift),
         ];
-  const listed: readonly FoundDenial[] = plain.map(({ 0: evidence, groups = {} }) => {
+  const listed = plain.map(({ 0: evidence, groups = {} }) => {
     const { user = '', verb = 'get', names = 'proxy' } = groups;
-    const subresources = names.split(' ').filter(Boolean);
-    return { denial: { user: user.trim(), verb, resource: 'nodes', subresources }, evidence };
+    return readNames(evidence, user.trim(), verb, 'nodes', names);
   });
-  const reported: readonly FoundDenial[] = [
-    ...text.matchAll(/kubelets deny kube-apiserver \(user "([^"]{1,300})"\)/g),
-  ].map(([evidence, user = '']) => ({
-    denial: { user, verb: 'get', resource: 'nodes', subresources: ['proxy'] },
-    evidence,
-    hop: 'API server -> kubelet',
-  }));
+  const reported = [...text.matchAll(/kubelets deny kube-apiserver \(user "([^"]{1,300})"\)/g)].map(
+    ([evidence, user = '']): FoundDenial => ({
+      ...readNames(evidence, user, 'get', 'nodes', 'proxy'),
+      hop: 'API server -> kubelet',
+    }),
+  );
   // A log repeats them; each is described once.
-  const distinct = new Map(
+  const distinct = new Map<string, FoundDenial>(
     [...written, ...logged, ...listed, ...reported].map((found) => [JSON.stringify(found), found]),
   );
   return [...distinct.values()]
@@ -94,13 +95,8 @@ function readDenial(words: string): FoundDenial | undefined {
 }
 
 function readLoosely(words: string): FoundDenial | undefined {
-  const [evidence, user = '', verb = '', resource = '', subresources = ''] =
-    loosely.exec(words) ?? [];
-  if (evidence === undefined) return undefined;
-  return {
-    denial: { user, verb, resource, subresources: subresources.split(' ').filter(Boolean) },
-    evidence,
-  };
+  const [evidence, user = '', verb = '', resource = '', names = ''] = loosely.exec(words) ?? [];
+  return evidence === undefined ? undefined : readNames(evidence, user, verb, resource, names);
 }
 
 /** The words around a denial tell whose request it was; where there are none, a well-known name does. */
@@ -120,23 +116,22 @@ export function isKubeletClient(user: string): boolean {
 /** A 500: the kubelet asked the API server whether that user is allowed, and got no answer. */
 function unanswered(text: string, location: Location): readonly FoundError[] {
   const logged = [...text.matchAll(structured)].map(
-    ([evidence, user = '', verb = '', names = '']) => {
-      const subresources = names.replaceAll(/[",]/g, '').split(' ').filter(Boolean);
-      const denial = { user, verb, resource: 'nodes', subresources };
-      const cause = 'kubelet cannot reach API server';
-      return describeDenial(cause, denial, 'kubelet -> API server', location, evidence);
-    },
+    ([evidence, user = '', verb = '', names = '']) =>
+      readNames(evidence, user, verb, 'nodes', names),
   );
-  if (logged.length > 0) return logged;
-  return startsOf(text, errorStart).flatMap((words) => {
-    const denial =
-      parseKubeletDenial(words.replace('Authorization error', 'Forbidden')) ??
-      readLoosely(words)?.denial;
-    if (denial?.resource !== 'nodes') return [];
-    const evidence = words.slice(0, words.indexOf(')') + 1 || words.length);
-    const cause = 'kubelet cannot reach API server';
-    return [describeDenial(cause, denial, 'kubelet -> API server', location, evidence)];
-  });
+  const found = logged.length > 0 ? logged : startsOf(text, errorStart).flatMap(readUnanswered);
+  const cause = 'kubelet cannot reach API server';
+  return found.map(({ denial, evidence }) =>
+    describeDenial(cause, denial, 'kubelet -> API server', location, evidence),
+  );
+}
+
+function readUnanswered(words: string): readonly FoundDenial[] {
+  const denial =
+    parseKubeletDenial(words.replace('Authorization error', 'Forbidden')) ??
+    readLoosely(words)?.denial;
+  if (denial?.resource !== 'nodes') return [];
+  return [{ denial, evidence: words.slice(0, words.indexOf(')') + 1 || words.length) }];
 }
 
 export function describeDenial(

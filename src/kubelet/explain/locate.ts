@@ -90,10 +90,7 @@ export function locate(text: string, context: MessageContext = {}): Location {
     precedingRequest,
     isStream = false,
     isTunnel = false,
-    isCommand = false,
     isElsewhere = false,
-    isAggregated = false,
-    isScraped = false,
   } = context;
   const whole = head === '' ? text : `${head} ${text}`;
   const own = destinationOf(text);
@@ -109,7 +106,7 @@ export function locate(text: string, context: MessageContext = {}): Location {
   const agent = loggingAgents.find(({ pattern }) => pattern.test(whole));
   const byWords = precedingRequest?.byCurl && target === asked ? 'curl' : speakerOf(whole, agent);
   const speaker = byWords === 'other' ? speakerNear(text, context) : byWords;
-  const hop = hopOf({ text: whole, target, speaker, isCommand, isAggregated, isScraped });
+  const hop = hopOf({ ...context, text: whole, target, speaker });
   return { hop, speaker, target, node: nodeOf(text), isStream, isTunnel, isElsewhere, agent };
 }
 
@@ -179,17 +176,17 @@ function speakerNear(text: string, { kubelets, apiServers, hasKubelet }: Near): 
   return apiServers?.has(process) === true ? 'kube-apiserver' : 'other';
 }
 
-interface HopClues {
+interface HopClues extends Near {
   readonly text: string;
   readonly target: Destination;
   readonly speaker: LogSource;
-  readonly isCommand: boolean;
-  readonly isAggregated: boolean;
-  readonly isScraped: boolean;
 }
 
 /** What tells the hop of a message: the first that matches. Without a hop, it is of no kubelet. */
-const hopRules: readonly (readonly [matches: (spoken: HopClues) => boolean, hop?: HopName])[] = [
+const hopRules: readonly (readonly [
+  matches: (spoken: HopClues) => boolean | undefined,
+  hop?: HopName,
+])[] = [
   [({ text }) => noCertificate.test(text), 'caller or API server -> kubelet'],
   // metrics-server serves on the port of a kubelet, and is probed there.
   // And of other servers behind an APIService kube-apiserver logs so, often without an address.

@@ -92,21 +92,16 @@ function isServerLog(text: string, { speaker }: Location): boolean {
   );
 }
 
+const beginnings = [
+  ...['Get "', 'dial tcp', 'error dialing backend', 'error trying to reach service'],
+  ...['x509: ', 'lookup ', 'curl: ('],
+];
+
 /** The end of the message from the request on, if that is near. */
 function evidenceAround(text: string, index: number, words: string): string {
   const before = text.slice(Math.max(0, index - 160), index);
   const whole = before.lastIndexOf('Unable to connect');
-  const start =
-    whole >= 0
-      ? whole
-      : Math.max(
-          before.lastIndexOf('Get "'),
-          before.lastIndexOf('dial tcp'),
-          before.lastIndexOf('error dialing backend'),
-          before.lastIndexOf('error trying to reach service'),
-          before.lastIndexOf('x509: '),
-          before.lastIndexOf('lookup '),
-          before.lastIndexOf('curl: ('),
-        );
+  const starts = beginnings.map((words) => before.lastIndexOf(words));
+  const start = whole >= 0 ? whole : Math.max(...starts);
   return (start < 0 ? '' : before.slice(start)) + words;
 }
