@@ -8,17 +8,8 @@ export interface LogRecord {
   readonly isLast: boolean;
 }
 
-export interface RecordCutter {
-  /** The records that end in the next part of a log. */
-  cut(chunk: Buffer): Generator<LogRecord>;
-  /** What is left at its end. */
-  end(): Generator<LogRecord>;
-  /** How many records were too long, and left out. */
-  readonly tooLong: number;
-}
-
 /** Cuts a log into records. Keeps no more of it than the longest record. */
-export function recordCutter(longest = longestRecord): RecordCutter {
+export function recordCutter(longest = longestRecord) {
   let tooLong = 0;
   const line = gatherer(longest);
   const lines = gatherer(longest);
@@ -30,11 +21,11 @@ export function recordCutter(longest = longestRecord): RecordCutter {
     }
     if (!lines.isEmpty) {
       const ends = isClosing(bytes);
-      if (ends || isInside(bytes)) lines.add(bytes);
-      if (ends) yield* takeLines(false);
-      if (ends || isInside(bytes)) return;
-      // Those before were no JSON.
-      yield* takeLines(false);
+      const isPart = ends || isInside(bytes);
+      if (isPart) lines.add(bytes);
+      // Those before one that is no part of them were no JSON.
+      if (ends || !isPart) yield* takeLines(false);
+      if (isPart) return;
     }
     if (isOpening(bytes)) lines.add(bytes);
     else yield { bytes, isLast };
@@ -46,10 +37,12 @@ export function recordCutter(longest = longestRecord): RecordCutter {
   }
 
   return {
+    /** How many records were too long, and left out. */
     get tooLong() {
       return tooLong;
     },
-    *cut(chunk) {
+    /** The records that end in the next part of a log. */
+    *cut(chunk: Buffer): Generator<LogRecord> {
       let start = 0;
       for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
         const rest = chunk.subarray(start, end);
@@ -62,7 +55,8 @@ export function recordCutter(longest = longestRecord): RecordCutter {
       }
       if (start < chunk.length) line.add(chunk.subarray(start));
     },
-    *end() {
+    /** What is left at its end. */
+    *end(): Generator<LogRecord> {
       if (!line.isEmpty) yield* take(line.empty(), true);
       if (!lines.isEmpty) yield* takeLines(true);
     },

@@ -1,6 +1,6 @@
 import * as v from '@badrap/valita';
 import { isNodeName } from '../../objects.ts';
-import { type Checked, checkType } from '../../schema.ts';
+import { checkType } from '../../schema.ts';
 import type { Fields } from '../../text/fields.ts';
 import { kubeletAttributes, minorOf } from '../authorization.ts';
 import type { AuditEntry, AuthorizedRequest } from './entries.ts';
@@ -204,11 +204,8 @@ function readAnswer(
   const isMade = code === undefined || (code >= 200 && code < 300);
   if (responseObject === undefined || responseObject === null || !isMade)
     return { answer: 'unknown', reason: '' };
-  const { decoded, problem }: Checked<v.Infer<typeof reviewAnswer>> = checkType(
-    reviewAnswer,
-    responseObject,
-    { whole: false, at: 'responseObject' },
-  );
+  const options = { whole: false, at: 'responseObject' };
+  const { decoded, problem } = checkType(reviewAnswer, responseObject, options);
   if (!decoded) return { problem };
   const { allowed, reason = '' } = decoded.value.status;
   return { answer: allowed ? 'allowed' : 'denied', reason };

@@ -38,11 +38,9 @@ export function timesOf({
   auditID,
   requestReceivedTimestamp: received,
   stageTimestamp,
-}: {
-  readonly auditID?: string | undefined;
-  readonly requestReceivedTimestamp?: string | undefined;
-  readonly stageTimestamp?: string | undefined;
-}): Pick<AuthorizedRequest, 'atMs' | 'request'> | undefined {
+}: { readonly [key in Exclude<keyof typeof common, 'user'>]?: string | undefined }):
+  | Pick<AuthorizedRequest, 'atMs' | 'request'>
+  | undefined {
   const stamp = stageTimestamp ?? received;
   if (stamp === undefined) return undefined;
   const isKnown = auditID !== undefined && received !== undefined;

@@ -22,16 +22,6 @@ const mostRecent = 200_000;
 /** Of one identity and node. A kubelet that remembers its answers asks a few times a minute. */
 const mostRelated = 256;
 
-export interface ProxyJudge {
-  /** The time of the first entry of a file. */
-  begin(atMs: number): void;
-  /** The time of the next entry, of whatever kind. */
-  see(atMs: number): void;
-  /** A review of any subresource, whose time was seen. */
-  add(review: KubeletReview): void;
-  end(): void;
-}
-
 interface Recent {
   readonly review: KubeletReview;
   readonly key: string;
@@ -45,9 +35,7 @@ interface Recent {
  * Judges each review of nodes/proxy when all that may belong to it has been seen, whether the log begins with its oldest or its
  * newest event. A kubelet asks for nodes/proxy alone if it still remembers a denial, for 30 s, of what it would have asked first.
  */
-export function proxyJudge(
-  judged: (review: KubeletReview, verdict: ProxyVerdict) => void,
-): ProxyJudge {
+export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict) => void) {
   const recents = newQueue<Recent>();
   const byKey = new Map<string, Recent[]>();
   const run = newRun();
@@ -79,8 +67,10 @@ export function proxyJudge(
   const dropAll = () => dropWhile(() => true);
 
   return {
-    begin: (atMs) => void begins.push(atMs),
-    see(atMs) {
+    /** The time of the first entry of a file. */
+    begin: (atMs: number) => void begins.push(atMs),
+    /** The time of the next entry, of whatever kind. */
+    see(atMs: number): void {
       if (turns(run, atMs)) {
         dropAll();
         Object.assign(run, newRun());
@@ -89,7 +79,8 @@ export function proxyJudge(
       run.lastMs = atMs;
       run.beginMs = Math.min(run.beginMs, atMs);
     },
-    add(review) {
+    /** A review of any subresource, whose time was seen. */
+    add(review: KubeletReview): void {
       const isProxy = review.subresource === 'proxy';
       if (!isProxy && !mayFallBack(review)) return;
       dropWhile(({ review: { atMs } }) => Math.abs(review.atMs - atMs) > horizonMs);

@@ -75,7 +75,7 @@ function readRecord({ bytes, isLast }: LogRecord, hasBegun: boolean): ReadRecord
   if (parsed === 'no JSON') return { kind: 'others' };
   if (parsed === 'broken JSON') return { kind: isLast ? 'cut' : 'broken' };
   // A log store may have them in any order.
-  const entries = [...findEvents(parsed.value)]
+  const entries = [...eventsIn(parsed.value)]
     .map(readAuditEvent)
     .sort((a, b) => timeOf(a) - timeOf(b));
   return entries.length > 0 ? { kind: 'events', entries } : { kind: 'others' };
@@ -148,45 +148,31 @@ const lineKeys: ReadonlySet<string> = new Set([
 /**
  * The audit events in a JSON value: itself, those of an EventList, or what a log store has around them, also as text. What is in an
  * event is not searched: clients choose it.
+ * @param key of the object that the value is in
  */
-function findEvents(value: unknown): Iterable<Fields> {
-  return eventsIn(value, { key: 'line', levels: mostLevels });
-}
-
-interface JsonPosition {
-  /** Of the object that the value is in. */
-  readonly key: string;
-  readonly levels: number;
-}
-
-function* eventsIn(value: unknown, { key, levels }: JsonPosition): Generator<Fields> {
+function* eventsIn(value: unknown, key = 'line', levels = mostLevels): Generator<Fields> {
   if (levels === 0 || value === null) return;
   if (typeof value === 'string') {
     const inner = lineKeys.has(key) && value.includes(eventSign) ? parseLine(value) : undefined;
-    if (typeof inner === 'object') yield* eventsIn(inner.value, { key, levels: levels - 1 });
+    if (typeof inner === 'object') yield* eventsIn(inner.value, key, levels - 1);
     return;
   }
   if (typeof value !== 'object') return;
   if (Array.isArray(value)) {
     // The `values` of Loki are pairs of a time and a line.
     const each = key === 'values' ? 'line' : key;
-    for (const inner of value) yield* eventsIn(inner, { key: each, levels: levels - 1 });
+    for (const inner of value) yield* eventsIn(inner, each, levels - 1);
     return;
   }
   const fields = value as Fields;
-  if (isEvent(fields)) yield fields;
-  else if (isEventList(fields)) yield* itemsOf(fields);
+  if (isOfKind('Event', fields)) yield fields;
+  else if (isOfKind('EventList', fields)) yield* itemsOf(fields);
   else if (!isLogged(fields))
-    for (const [name, inner] of Object.entries(fields))
-      yield* eventsIn(inner, { key: name, levels: levels - 1 });
+    for (const [name, inner] of Object.entries(fields)) yield* eventsIn(inner, name, levels - 1);
 }
 
-function isEvent(fields: Fields): boolean {
-  return fields['kind'] === 'Event' && fields['apiVersion'] === apiVersion;
-}
-
-function isEventList(fields: Fields): boolean {
-  return fields['kind'] === 'EventList' && fields['apiVersion'] === apiVersion;
+function isOfKind(kind: 'Event' | 'EventList', fields: Fields): boolean {
+  return fields['kind'] === kind && fields['apiVersion'] === apiVersion;
 }
 
 /** Go leaves out kind and apiVersion of what is in a list. */

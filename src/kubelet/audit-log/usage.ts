@@ -33,13 +33,8 @@ export interface UsageOptions {
 /** Of memory: some 100 MB. */
 const usualLimits = { uses: 10_000, nodes: 200_000, requests: 50_000, foreign: 20 };
 
-export interface UsageCollector {
-  add(entry: AuditEntry): void;
-  end(): KubeletUsage;
-}
-
 /** Adds up any number of entries in bounded memory. */
-export function usageCollector(options: UsageOptions = {}): UsageCollector {
+export function usageCollector(options: UsageOptions = {}) {
   const limits = { ...usualLimits, ...options.limits };
   const { isWithin, isWanted } = selectionOf(options);
   const tallies = newTallies(limits);
@@ -70,13 +65,8 @@ export function usageCollector(options: UsageOptions = {}): UsageCollector {
     if (count > 0 || foreign.size < limits.foreign) foreign.set(user, count + 1);
   }
 
-  function addUnreadable(problem: string): void {
-    unreadable.count += 1;
-    unreadable.problem ||= problem;
-  }
-
   return {
-    add(entry) {
+    add(entry: AuditEntry): void {
       if ('atMs' in entry && entry.atMs !== undefined) judge.see(entry.atMs);
       // A request may be in the log twice: when its response begins, and when it ends.
       if ('request' in entry && entry.request !== undefined && isRepeated(entry.request)) return;
@@ -95,10 +85,11 @@ export function usageCollector(options: UsageOptions = {}): UsageCollector {
           if (isWithin(entry)) addForeign(entry.user);
           return;
         case 'unreadable':
-          return addUnreadable(entry.problem);
+          unreadable.count += 1;
+          unreadable.problem ||= entry.problem;
       }
     },
-    end() {
+    end(): KubeletUsage {
       judge.end();
       const uses = tallies.all().map((tally) => useOf(tally, fineNodes));
       return { uses, ...counts, foreign, unreadable, isLimited: tallies.areLimited };
