@@ -3,7 +3,7 @@ import { listed } from '../../rbac/permission.ts';
 import { missingRules } from '../../rbac/rules.ts';
 import type { KubeletVersions } from './kubelets.ts';
 import { type NarrowedRules, narrowRules } from './narrow-rules.ts';
-import { allowsNodes, askedFor, type Need } from './need.ts';
+import { askedFor, type Need, opensAt } from './need.ts';
 import { type Grant, withGrants } from './with-grants.ts';
 
 /** What becomes of the rules of a role. */
@@ -26,10 +26,6 @@ export function narrowRole(
 ): NarrowedRole {
   const narrowed = narrowRules(rules, needs, versions);
   const { minors } = versions;
-  const opensOn = (some: readonly PolicyRule[], need: Need, minor: number, node: string) => {
-    const { verb, subresources } = askedFor(need, minor);
-    return subresources.some((each) => allowsNodes(some, verb, each, [node]));
-  };
   // One that no rule names stands for all others.
   const nodes = ['', ...new Set(rules.flatMap(({ resourceNames }) => listed(resourceNames)))];
   return {
@@ -37,13 +33,13 @@ export function narrowRole(
     added: joined(missingRules(rules, narrowed.rules)),
     removed: joined(missingRules(narrowed.rules, rules)),
     lacking: needs.filter((need) =>
-      minors.some((minor) => !nodes.some((node) => opensOn(rules, need, minor, node))),
+      minors.some((minor) => !nodes.some((node) => opensAt(minor, rules, need, [node]))),
     ),
     lost: needs.filter((need) =>
       minors.some((minor) =>
         nodes.some(
           (node) =>
-            opensOn(rules, need, minor, node) && !opensOn(narrowed.rules, need, minor, node),
+            opensAt(minor, rules, need, [node]) && !opensAt(minor, narrowed.rules, need, [node]),
         ),
       ),
     ),
@@ -57,10 +53,7 @@ export function opens(
   need: Need,
   minors: readonly number[],
 ): boolean {
-  return minors.every((minor) => {
-    const { verb, subresources } = askedFor(need, minor);
-    return subresources.some((each) => allowsNodes(rules, verb, each, []));
-  });
+  return minors.every((minor) => opensAt(minor, rules, need, []));
 }
 
 /** The finest permissions for those calls that the rules allow on all nodes. */
@@ -71,11 +64,10 @@ function ownRules(
 ): readonly PolicyRule[] {
   const grants = minors.flatMap((minor) =>
     needs.flatMap((need): readonly Grant[] => {
+      if (!opensAt(minor, rules, need, []) || (need.optional && need.via === 'apiserver'))
+        return [];
       const { verb, subresources } = askedFor(need, minor);
-      const [finest = 'proxy'] = subresources;
-      const isAllowed = subresources.some((each) => allowsNodes(rules, verb, each, []));
-      if (!isAllowed || (need.optional && need.via === 'apiserver')) return [];
-      return [{ resource: `nodes/${finest}`, verb }];
+      return [{ resource: `nodes/${subresources[0] ?? 'proxy'}`, verb }];
     }),
   );
   return withGrants({ verbs: [] }, grants);

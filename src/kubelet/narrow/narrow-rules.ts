@@ -4,8 +4,8 @@ import { formatRule } from '../../rbac/rules.ts';
 import { nodeSubresources } from '../endpoints.ts';
 import { deadReason, kubeletUrls } from './dead.ts';
 import { type Era, erasOf, type KubeletVersions } from './kubelets.ts';
-import { allowsNodes, askedFor, type Need, withLater } from './need.ts';
-import { type Grant, withGrants } from './with-grants.ts';
+import { allowsNodes, askedFor, type Need, opensAt, withLater } from './need.ts';
+import { type Grant, partOf, withGrants } from './with-grants.ts';
 
 type Verdict = 'keep' | 'replace' | 'remove' | 'dead' | 'cannot narrow';
 
@@ -86,22 +86,23 @@ function narrowPart(rule: PolicyRule, resource: string, sight: Sight): Part {
     const opens = nodeSubresources.some((each) => resource === '*' || resource === `*/${each}`);
     if (!opens || live.length === 0) return unchanged([]);
     const why = 'a wildcard is for more than kubelets, and cannot be split';
-    return unchanged([findingOf(words(verbs), 'cannot narrow', { why })]);
+    return unchanged([findingOf(words(verbs), 'cannot narrow', why)]);
   }
   const dead = deadReason(resource);
   if (dead) {
     const { why, isKept } = dead;
-    if (isKept) return unchanged([findingOf(words(verbs), 'keep', { why })]);
-    return { stays: false, grants: [], findings: [findingOf(words(verbs), 'dead', { why })] };
+    if (isKept) return unchanged([findingOf(words(verbs), 'keep', why)]);
+    return { stays: false, grants: [], findings: [findingOf(words(verbs), 'dead', why)] };
   }
   const subresource = nodeSubresources.find((each) => resource === `nodes/${each}`);
   if (subresource === undefined) return unchanged([]);
   const outcomes = live.map((verb) => outcomeOf(rule, subresource, verb, sight));
   const deadVerbs = verbs.filter((verb) => !live.includes(verb));
-  const isDead = { why: 'kubelets never ask for these verbs' };
   const findings = [
     ...merged(outcomes, words),
-    ...(deadVerbs.length > 0 ? [findingOf(words(deadVerbs), 'dead', isDead)] : []),
+    ...(deadVerbs.length > 0
+      ? [findingOf(words(deadVerbs), 'dead', 'kubelets never ask for these verbs')]
+      : []),
   ];
   const grants = outcomes.flatMap((outcome) => outcome.grants);
   const isItself = (grant: Grant, verb: string) =>
@@ -200,13 +201,11 @@ function usesAt(
 
 /** Whether a permission adds nothing to what the rules let a call do, at no kubelet. */
 function isImplied(need: Need, finest: string, names: readonly string[], sight: Sight): boolean {
-  return sight.versions.minors.every((minor) => {
-    const { verb, subresources } = askedFor(need, minor);
-    return (
-      subresources.every((each) => each !== finest) ||
-      subresources.some((each) => allowsNodes(sight.rules, verb, each, names))
-    );
-  });
+  return sight.versions.minors.every(
+    (minor) =>
+      askedFor(need, minor).subresources.every((each) => each !== finest) ||
+      opensAt(minor, sight.rules, need, names),
+  );
 }
 
 type EraFinding = Omit<RuleFinding, 'rule' | 'kubelets'>;
@@ -216,17 +215,17 @@ function eraFindings(
   isItself: (use: Use) => boolean,
   replacement: (grants: readonly Grant[]) => string,
 ): readonly EraFinding[] {
-  const needsOf = (some: readonly Use[]) => [...new Set(some.map(({ need }) => need))];
   const own = uses.filter(isItself);
   const others = uses.filter((use) => !isItself(use));
-  const proxied = own.filter(({ need }) => need.via === 'apiserver');
-  const direct = own.filter(({ need }) => need.via === 'direct');
-  const of = (verdict: Verdict, some: readonly Use[], replacedBy = ''): EraFinding[] =>
-    some.length === 0 ? [] : [{ verdict, replacedBy, needs: needsOf(some), why: '' }];
+  const by = (via: Need['via']) => own.filter(({ need }) => need.via === via);
+  const of = (verdict: Verdict, some: readonly Use[], replacedBy = ''): EraFinding[] => {
+    const needs = [...new Set(some.map(({ need }) => need))];
+    return needs.length === 0 ? [] : [{ verdict, replacedBy, needs, why: '' }];
+  };
   return [
     ...of('replace', others, replacement(others)),
-    ...of('keep', direct),
-    ...of('cannot narrow', proxied),
+    ...of('keep', by('direct')),
+    ...of('cannot narrow', by('apiserver')),
   ];
 }
 
@@ -255,27 +254,12 @@ function keyOf({ verdict, replacedBy, needs, why }: EraFinding): string {
   return JSON.stringify([verdict, replacedBy, needs, why]);
 }
 
-/** In the core group, for the same nodes. */
-function partOf(
-  rule: PolicyRule,
-  resources: readonly string[],
-  verbs: readonly string[],
-): PolicyRule {
-  const names = listed(rule.resourceNames);
-  return {
-    apiGroups: [''],
-    resources: [...resources],
-    ...(names.length > 0 && { resourceNames: [...names] }),
-    verbs: [...verbs],
-  };
-}
-
 function urlFindings(rule: PolicyRule): readonly RuleFinding[] {
   const urls = kubeletUrls(rule);
   const why = "kubelets never ask for URLs: it is for the API server's own";
-  return urls === undefined ? [] : [findingOf(urls, 'keep', { why })];
+  return urls === undefined ? [] : [findingOf(urls, 'keep', why)];
 }
 
-function findingOf(rule: string, verdict: Verdict, { why }: { readonly why: string }): RuleFinding {
+function findingOf(rule: string, verdict: Verdict, why: string): RuleFinding {
   return { rule, verdict, replacedBy: '', needs: [], why, kubelets: 'all' };
 }

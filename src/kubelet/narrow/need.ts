@@ -55,12 +55,7 @@ export function needsOfAgents(agents: readonly Agent[]): readonly Need[] {
 export function withLater(needs: readonly Need[]): readonly Need[] {
   const proxied = needs.filter(({ via, optional }) => via === 'apiserver' && !optional);
   const later = proxied.map(
-    (need): Need => ({
-      ...need,
-      via: 'direct',
-      when: 'called directly',
-      isLater: true,
-    }),
+    (need): Need => ({ ...need, via: 'direct', when: 'called directly', isLater: true }),
   );
   return [...needs, ...later];
 }
@@ -90,6 +85,17 @@ export function allowsNodes(
   const each: readonly Permission[] =
     nodes.length === 0 ? [wanted] : nodes.map((resourceName) => ({ ...wanted, resourceName }));
   return each.every((permission) => rules.some((rule) => allows(rule, permission)));
+}
+
+/** Whether rules allow a call at kubelets of a version, on these nodes or, without names, on all. */
+export function opensAt(
+  minor: number,
+  rules: readonly PolicyRule[],
+  call: AgentCall,
+  nodes: readonly string[],
+): boolean {
+  const { verb, subresources } = askedFor(call, minor);
+  return subresources.some((each) => allowsNodes(rules, verb, each, nodes));
 }
 
 /** `/pods`, `POST /stats/summary`, `/api/v1/nodes/NAME/proxy/pods`: without what the caller fills in. */

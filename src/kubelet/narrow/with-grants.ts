@@ -19,20 +19,27 @@ export function withGrants(rule: PolicyRule, grants: readonly Grant[]): readonly
   const own = listed(rule.resources);
   const isCore = own.length > 0 && key(listed(rule.apiGroups)) === key(['']);
   const joined = isCore ? groups.find(([verbs]) => verbs === key(rule.verbs))?.[1] : undefined;
-  const names = listed(rule.resourceNames);
   const added = groups
     .filter(([, resources]) => resources !== joined)
-    .map(
-      ([, resources]): PolicyRule => ({
-        apiGroups: [''],
-        resources: [...resources],
-        ...(names.length > 0 && { resourceNames: [...names] }),
-        verbs: [...(verbsOf.get(resources[0] ?? '') ?? [])],
-      }),
-    );
+    .map(([, resources]) => partOf(rule, resources, verbsOf.get(resources[0] ?? '') ?? []));
   const isEmpty = own.length === 0 && listed(rule.nonResourceURLs).length === 0;
   const resources = [...new Set([...own, ...(joined ?? [])])];
   return [...(isEmpty ? [] : [{ ...rule, resources }]), ...added];
+}
+
+/** In the core group, for the same nodes. */
+export function partOf(
+  rule: PolicyRule,
+  resources: readonly string[],
+  verbs: readonly string[],
+): PolicyRule {
+  const names = listed(rule.resourceNames);
+  return {
+    apiGroups: [''],
+    resources: [...resources],
+    ...(names.length > 0 && { resourceNames: [...names] }),
+    verbs: [...verbs],
+  };
 }
 
 function key(list: readonly string[]): string {
