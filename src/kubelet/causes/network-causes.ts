@@ -83,7 +83,6 @@ export const networkCauses = {
     texts: [
       {
         text: /\bdial tcp: address \S{1,260}: [a-z ]{3,60}/,
-        who: 'client',
         sentence: ({ from, to, evidence = '' }) =>
           `${from} has no valid address of ${to} (${evidence.replace('dial tcp: ', '')}), and so called nobody`,
         remedy:
@@ -93,7 +92,6 @@ export const networkCauses = {
       {
         text: /unsupported protocol scheme "[^"\n]{0,260}"|first path segment in URL cannot contain colon|missing protocol scheme|no Host in request URL/,
         when: ({ hop }) => hop !== undefined && hop !== 'unknown',
-        who: 'client',
         sentence: ({ from, to }) =>
           `${from} has no valid URL of ${to}, and so called nobody: it must begin with https:// (or http:// for the read-only port), and name a host`,
         remedy: 'correct the URL in the settings of the client',

@@ -102,20 +102,16 @@ export const responseCauses = {
       {
         text: noPrevious,
         response: (_, body) => noPrevious.test(body),
-        who: 'kubelet',
         sentence:
           'the container has not been restarted, and so has no log of an earlier instance; nobody denied anything',
         remedy: 'leave out -p (--previous) for the log of the running container',
-        hints: () => [],
       },
       {
         // Of the statistics of one container, which Heapster read.
         text: /"404 Not Found", response: "no matching container\b/,
-        who: 'kubelet',
         sentence:
           'the kubelet has no such container: it ended, or has not begun; nobody denied anything',
         remedy: 'read /stats/summary at port 10250: it has all containers that run',
-        hints: () => [],
       },
       {
         text: /the server could not find the requested resource ?\( pods\/log/,
@@ -456,7 +452,6 @@ export const responseCauses = {
         hop: 'unknown',
         who: 'unknown',
         sentence: `the stream (exec, attach or port-forward) was not opened, by the API server, the kubelet, its container runtime or something in between, for a reason that this program does not know; ${allowed}`,
-        remedy: '',
         hints: () => [streamsCommand],
       },
       {
@@ -465,7 +460,6 @@ export const responseCauses = {
         who: 'unknown',
         sentence: ({ at }) =>
           `the agent that wrote this log could not use the kubelet${at}, and does not say why: it may not trust the serving certificate, have no permission, or call 127.0.0.1 without hostNetwork. Its debug log shows each attempt`,
-        remedy: '',
         hints: () => [statusCommand],
       },
       {
@@ -484,7 +478,6 @@ export const responseCauses = {
         who: 'unknown',
         sentence:
           'the kubelet let the caller in, and the caller could not read its answer: it broke off, or has something that this version of the caller does not know; permissions are not involved',
-        remedy: '',
         hints: ({ nodeWord }) => [`kubectl kubeletaccess curl /stats/summary --node ${nodeWord}`],
       },
       {
@@ -493,7 +486,6 @@ export const responseCauses = {
         who: 'unknown',
         sentence:
           'the kubelet could not use the API server, and the text ends before it says why: a terminal or a pager cut its lines',
-        remedy: '',
         hints: () => ['journalctl -u kubelet --no-pager --since -10min'],
       },
       {
@@ -502,7 +494,6 @@ export const responseCauses = {
         who: 'unknown',
         sentence:
           'the kubelet could not update the status of its Node object at the API server, however often it tried; earlier lines of its log say why',
-        remedy: '',
         hints: () => [kubeletLogCommand],
       },
     ],

@@ -6,11 +6,6 @@ export const streamsCommand = 'kubectl kubeletaccess status --streams';
 const streams = 'exec, attach and port-forward';
 
 const podsHint = () => ['kubectl get pods -o wide'];
-const notRunning: Pick<Pattern, 'remedy' | 'hints'> = {
-  remedy: 'wait until it runs, or start the pod again',
-  hints: podsHint,
-};
-
 const noProgram: Pick<Pattern, 'sentence' | 'remedy' | 'hints'> = {
   sentence: `the container has no such program, and the container runtime could not start it; ${allowed}`,
   remedy: 'run a program that its image has, such as sh, or add a container that has one',
@@ -50,7 +45,6 @@ export const streamCauses = {
         sentence: `the client asked for a stream (${streams}) as for any other answer, without the Upgrade header, or a proxy in front of the API server removed it; nobody denied anything`,
         remedy:
           'in Python, call the method by kubernetes.stream.stream(...); otherwise let the proxy or load balancer pass Upgrade and Connection headers',
-        hints: () => [streamsCommand],
       },
       {
         text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server(?: \(BadRequest\))?|falling back to logs|\bdial): Upgrade request required|\bError while dialing:? Upgrade request required|["']message["'](?::| \(\d\) => string) ?["']Upgrade request required["']|\bKubernetesClientException: Upgrade request required|\[(?:fatal|error)\] Upgrade request required|\bkubectl (?:exec|attach|cp|port-forward)\b[^\n]{0,80}Upgrade request required|missing upgrade headers in request|unable to upgrade: X-Stream-Protocol-Version is required|http2: invalid Upgrade request header: \["SPDY\/3\.1"\]/,
@@ -138,14 +132,12 @@ export const streamCauses = {
         who: 'client',
         sentence: 'the pod has no container of that name; nobody denied anything',
         remedy: 'choose one of its containers: -c NAME',
-        hints: podsHint,
       },
       {
         text: /cannot (?:exec into|attach) a container in a completed pod; current phase is \w{1,20}|unable to forward port because pod is not running\. Current status=\w{1,20}/,
         hop: 'caller -> API server',
         who: 'client',
         sentence: 'the pod does not run: kubectl asked no kubelet, and nobody denied anything',
-        ...notRunning,
       },
       {
         text: /pod \S{1,260} does not have a host assigned/,
@@ -164,7 +156,7 @@ export const streamCauses = {
     reason: 'the container does not run',
     sentence:
       'the kubelet has no such running container in that pod: it may have stopped, or may not have started; nobody denied anything',
-    remedy: notRunning.remedy ?? '',
+    remedy: 'wait until it runs, or start the pod again',
     hints: podsHint,
   },
 
@@ -179,7 +171,6 @@ export const streamCauses = {
         sentence: `on the node, nothing answers at the socket of the container runtime: it is stopped or hangs, or has its socket elsewhere; ${allowed}`,
         remedy:
           'on the node: check the container runtime (systemctl status containerd, crio or docker), and restart it if it hangs',
-        hints: podsHint,
       },
       {
         text: /error executing command in container: [^\n]{0,400}?\b(?:executable file not found in \$PATH|no such file or directory)/,
@@ -190,7 +181,6 @@ export const streamCauses = {
         text: /error executing command in container: (?!http: |Unauthorized|Forbidden)[^\n]{1,300}/,
         hop: 'kubelet -> container runtime',
         sentence: notStarted,
-        hints: podsHint,
       },
       {
         text: /(?:OCI runtime exec failed|oci runtime error: exec failed): [^\n]{0,600}?\b(?:executable file not found in \$PATH|no such file or directory)/,
@@ -203,14 +193,12 @@ export const streamCauses = {
         when: ({ isStream }) => isStream === true,
         hop: 'kubelet -> container runtime',
         sentence: notStarted,
-        hints: podsHint,
       },
       {
         text: /unable to do port forwarding: \w{3,12} not found/,
         hop: 'kubelet -> container runtime',
         sentence: `the node lacks a program that its container runtime forwards ports with (socat, nsenter); ${allowed}`,
         remedy: 'install socat and util-linux on the node',
-        hints: podsHint,
       },
       {
         // https://github.com/k3s-io/k3s/issues/8089
@@ -218,7 +206,6 @@ export const streamCauses = {
         hop: 'kubelet -> container runtime',
         sentence: `cri-dockerd, between the kubelet and Docker, does not fit the version of Go that it was built with, and its own request for a stream was refused: ${streams} fail, while logs and new containers work; ${allowed}`,
         remedy: 'on the node: update cri-dockerd, or k3s, which has it built in',
-        hints: podsHint,
       },
       {
         text: /unable to retrieve container logs for [\w-]{1,30}:\/\/[\w.-]{0,100}|failed to get container status \{[^}\n]{0,200}\}: rpc error: code = \w{1,30} desc = |(?<!err=")rpc error: code = NotFound desc = an error occurred when try to find container "[0-9a-f]{12,64}": not found/,
@@ -226,14 +213,12 @@ export const streamCauses = {
         hop: 'kubelet -> container runtime',
         sentence: `the container runtime no longer has the log of that container: it was removed, with its log; ${allowed}`,
         remedy: 'read the log of the container that runs now, or the log collector',
-        hints: podsHint,
       },
       {
         text: /error forwarding port \d{1,5} to pod \S{1,200}, uid ?: (?:network namespace for sandbox \S{1,200} is closed|failed to find sandbox \S{1,200} in store\b|sandbox container \S{1,200} is not running)/,
         hop: 'kubelet -> container runtime',
         sentence: `the sandbox of that pod, to which the container runtime forwards, is gone: the pod was deleted, replaced or restarted since kubectl port-forward began; ${allowed}`,
         remedy: 'start kubectl port-forward again, to a pod that runs',
-        hints: podsHint,
       },
       {
         text: /error forwarding port \d{1,5} to pod \S{1,200}, uid ?: [^\n]{0,400}?(?:: Connection refused|connect: connection refused|failed to (?:connect to localhost:|dial )\d{1,5}[^\n]{0,200})/,
@@ -242,14 +227,12 @@ export const streamCauses = {
         sentence: `the kubelet and the container runtime were reached, and in the pod nothing listens on that port of 127.0.0.1; ${allowed}`,
         remedy:
           'forward to a port on which a container of the pod listens, on all its addresses or on 127.0.0.1',
-        hints: podsHint,
       },
       {
         text: /error forwarding port \d{1,5} to pod \S{1,200}, uid ?: \S[^\n]{2,300}/,
         hop: 'kubelet -> container runtime',
         who: 'unknown',
         sentence: `the kubelet was reached, and its container runtime could not forward the connection, or the program in the pod ended it; ${allowed}`,
-        hints: podsHint,
       },
       {
         text: /(?:error creating (?:error|forwarding) stream for port \d{1,5} -> \d{1,5}|create port-forward (?:error|data) stream): [^\n"]{1,100}|error occurred forwarding \d{1,5} -> \d{1,5}: timed out waiting for (?:(?:data|error) )?streams?/,
@@ -257,7 +240,6 @@ export const streamCauses = {
         who: 'unknown',
         sentence: `a forwarded connection was not accepted in time by the kubelet, its container runtime or something in between: the session that kubectl made earlier is lost or overloaded; ${allowed}`,
         remedy: 'start kubectl port-forward again',
-        hints: podsHint,
       },
     ],
     examples: [
