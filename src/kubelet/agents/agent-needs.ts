@@ -18,8 +18,23 @@ export interface AgentNeed {
  * What an agent needs at kubelets of a minor version, the least that does: of several subresources the first. Undefined if
  * its calls are unknown. `minor` is the kubelet's own version.
  */
-export function agentNeeds({ calls }: Agent, minor: number): readonly AgentNeed[] | undefined {
-  return calls && needsOf(calls, minor);
+export function agentNeeds({ calls: all }: Agent, minor: number): readonly AgentNeed[] | undefined {
+  if (!all) return undefined;
+  const groups = Map.groupBy(
+    all.map((call) => ({ call, ...permissionOf(call, minor) })),
+    ({ permission, at }) => `${permission} ${at}`,
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    const { permission, at } = first;
+    const calls = group.map(({ call }) => call);
+    const when = calls.flatMap((call) => call.when ?? []);
+    return {
+      ...{ permission, at, calls, optional: calls.every((call) => call.optional === true) },
+      ...(when.length === calls.length && { when: [...new Set(when)] }),
+    };
+  });
 }
 
 /**
@@ -42,33 +57,6 @@ export function leastOf(
   const others = new Set(permissionsOf(true)).difference(always);
   const optional = [...others].join(', ');
   return `${[...always].join(', ') || 'nothing'}${optional && `, and with some options ${optional}`}`;
-}
-
-function needsOf(calls: readonly AgentCall[], minor: number): readonly AgentNeed[] {
-  const all = calls.map((call) => ({ call, ...permissionOf(call, minor) }));
-  const groups = Map.groupBy(all, ({ permission, at }) => `${permission} ${at}`);
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    return first
-      ? [
-          toNeed(
-            first,
-            group.map(({ call }) => call),
-          ),
-        ]
-      : [];
-  });
-}
-
-function toNeed(
-  { permission, at }: Pick<AgentNeed, 'permission' | 'at'>,
-  calls: readonly AgentCall[],
-): AgentNeed {
-  const when = calls.flatMap((call) => call.when ?? []);
-  return {
-    ...{ permission, at, calls, optional: calls.every((call) => call.optional === true) },
-    ...(when.length === calls.length && { when: [...new Set(when)] }),
-  };
 }
 
 function permissionOf(

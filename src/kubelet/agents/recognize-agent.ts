@@ -120,10 +120,7 @@ export function seenIn({ labels, containers }: Pick<RunningWorkload, 'labels' | 
 
 /** The agents in a workload, which may run several: what its containers are, if none is of a chart that runs another's program. */
 export function agentsIn(workload: RunningWorkload, known: SeenCaller): readonly RecognizedAgent[] {
-  const parts = workload.containers.map(({ image, args, variables }) => ({
-    ...{ images: [image], args },
-    variables: [...variables.keys()],
-  }));
+  const parts = workload.containers.map((each) => seenIn({ labels: {}, containers: [each] }));
   const whole = { ...known, ...seenIn(workload) };
   const found = [whole, ...parts].flatMap((seen) => recognizeAgent(seen) ?? []);
   const own = found.filter(({ agent }) => !agent.generic);

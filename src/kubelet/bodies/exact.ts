@@ -40,7 +40,8 @@ function isSafe(...values: readonly Count[]): boolean {
   return values.every(Number.isSafeInteger);
 }
 
-function shortest(value: bigint): Count {
+/** A number, if that holds it. */
+export function shortest(value: bigint): Count {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }

@@ -1,5 +1,5 @@
 import * as v from '@badrap/valita';
-import type { Checked } from '../../schema.ts';
+import { type Checked, mapChecked } from '../../schema.ts';
 import { parseBody } from './parse-body.ts';
 
 const flagz = v.object({ kind: v.literal('Flagz'), flags: v.record(v.string()).optional() });
@@ -11,7 +11,7 @@ export type Flags = Readonly<Record<string, string>>;
 export function parseFlagz(body: string): Checked<Flags> {
   if (!/^\s*\{/.test(body)) return parseText(body);
   const checked = parseBody(flagz, body, 'flagz', { whole: false });
-  return checked.decoded ? { decoded: { value: checked.decoded.value.flags ?? {} } } : checked;
+  return mapChecked(checked, ({ flags = {} }) => flags);
 }
 
 /**

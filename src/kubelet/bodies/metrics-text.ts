@@ -8,8 +8,8 @@ export type MetricType = (typeof metricTypes)[number];
 /** What `# TYPE` and `# HELP` say; a histogram has several metrics. */
 interface Family {
   readonly name: string;
-  readonly type: MetricType;
-  readonly help: string | undefined;
+  type: MetricType;
+  help: string | undefined;
 }
 
 /** A bigint is a whole number beyond 2^53, with all its digits. */
@@ -17,7 +17,7 @@ export type SampleValue = number | bigint;
 
 export interface Sample {
   readonly metric: string;
-  readonly family: Family;
+  readonly family: Readonly<Family>;
   /** Names and values in turn, in the order served. To Prometheus an empty label is an absent one. */
   readonly labels: readonly string[];
   readonly value: SampleValue;
@@ -60,22 +60,11 @@ export function readMetrics(
   return undefined;
 }
 
-interface OwnFamily {
-  readonly name: string;
-  type: MetricType;
-  help: string | undefined;
-}
-
 /** Of a metric, with its name as a text of its own. */
-type FamilyOf = (metric: string) => { readonly metric: string; readonly family: Family };
+type FamilyOf = (metric: string) => Pick<Sample, 'metric' | 'family'>;
 
-function openFamilies(): {
-  read(comment: string): void;
-  readonly of: FamilyOf;
-  /** How many metrics or families there are so far. */
-  readonly count: () => number;
-} {
-  const byName = new Map<string, OwnFamily>();
+function openFamilies() {
+  const byName = new Map<string, Family>();
   const byMetric = new Map<string, ReturnType<FamilyOf>>();
   const open = (name: string) => {
     const found = byName.get(name) ?? { name: detached(name), type: 'untyped', help: undefined };
@@ -83,7 +72,7 @@ function openFamilies(): {
     return found;
   };
   return {
-    read: (comment) => {
+    read: (comment: string): void => {
       const [, keyword, name, text = ''] =
         /^[ \t]*(HELP|TYPE)[ \t]+([^ \t]+)(?:[ \t]+(.*))?$/s.exec(comment) ?? [];
       if (name === undefined) return;
@@ -92,7 +81,7 @@ function openFamilies(): {
       if (keyword === 'HELP') family.help ??= detached(unescaped(text));
       else family.type = metricTypes.find((type) => type === text.trim()) ?? family.type;
     },
-    of: (metric) => {
+    of: (metric: string): ReturnType<FamilyOf> => {
       const known = byMetric.get(metric);
       if (known) return known;
       const [, base = '', part] = /^(.+)_(bucket|sum|count)$/s.exec(metric) ?? [];
@@ -104,6 +93,7 @@ function openFamilies(): {
       byMetric.set(found.metric, found);
       return found;
     },
+    /** How many metrics or families there are so far. */
     count: () => Math.max(byName.size, byMetric.size),
   };
 }

@@ -68,14 +68,8 @@ function initReason({ state }: ContainerStatus, progress: string): string | unde
   return waiting && waiting !== 'PodInitializing' ? waiting : progress;
 }
 
-interface Run {
-  readonly reason: string | undefined;
-  readonly readyContainers: number;
-  readonly restarts: Count;
-}
-
 /** By its containers: the first that waits or has ended says why. */
-function runOf(status: PodStatus, usual = ''): Run {
+function runOf(status: PodStatus, usual = '') {
   const { containerStatuses = [] } = status;
   let reason = usual;
   let errorReason: string | undefined;

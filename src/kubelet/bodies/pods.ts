@@ -1,5 +1,5 @@
 import * as v from '@badrap/valita';
-import type { Checked } from '../../schema.ts';
+import { type Checked, mapChecked } from '../../schema.ts';
 import { parseBody } from './parse-body.ts';
 
 // What is read of /pods, which has the pods that the kubelet runs as a v1.PodList.
@@ -102,20 +102,18 @@ export type PodsByUid = ReadonlyMap<string, KubeletPod>;
 /** Reads the body of /pods. The problem is a phrase: `no list of pods: …`. */
 export function parsePodList(body: string): Checked<readonly KubeletPod[]> {
   const checked = parseBody(podList, body, 'list of pods', { whole: true });
-  return checked.decoded ? { decoded: { value: checked.decoded.value.items ?? [] } } : checked;
+  return mapChecked(checked, ({ items = [] }) => items);
 }
 
 /** The same by uid. */
 export function parsePods(body: string): Checked<PodsByUid> {
-  const checked = parsePodList(body);
-  if (!checked.decoded) return checked;
-  const byUid = new Map(
-    checked.decoded.value.flatMap((each) => {
+  return mapChecked(parsePodList(body), (pods) => {
+    const withUid = pods.flatMap((each) => {
       const { uid } = each.metadata;
       return uid === undefined ? [] : [[uid, each] as const];
-    }),
-  );
-  return { decoded: { value: byUid } };
+    });
+    return new Map(withUid);
+  });
 }
 
 /**

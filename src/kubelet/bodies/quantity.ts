@@ -1,4 +1,4 @@
-import type { Count } from './exact.ts';
+import { type Count, shortest } from './exact.ts';
 
 /** Longer than any quantity. */
 const mostCharacters = 100;
@@ -27,9 +27,7 @@ export function parseQuantity(text: string, places = 0): Count | undefined {
   const scaled = digits * factor;
   const size =
     bounded >= 0 ? scaled * 10n ** BigInt(bounded) : roundUp(scaled, 10n ** BigInt(-bounded));
-  const limited = size > largest ? largest : size;
-  const number = Number(limited);
-  return Number.isSafeInteger(number) ? number : limited;
+  return shortest(size > largest ? largest : size);
 }
 
 /** A factor and a power of ten. */
