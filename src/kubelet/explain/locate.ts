@@ -1,4 +1,4 @@
-import type { AgentLog } from '../agents/agent.ts';
+import type { Agent, AgentLog } from '../agents/agent.ts';
 import { agentsWithLogs } from '../agents/with-logs.ts';
 import { type Hop, type HopName, isRuntimeStream, type LogSource } from '../causes/hop.ts';
 import { type Destination, destinationOf, ownDirect } from './destination.ts';
@@ -6,24 +6,17 @@ import type { PrecedingRequest } from './request-before.ts';
 import type { Near } from './split-messages.ts';
 
 /** Where a message says that it happened. */
-export interface Location {
+export interface Location extends Required<Pick<Near, 'isStream' | 'isTunnel' | 'isElsewhere'>> {
   /** Undefined if the message names neither kubelets nor an API server. */
   readonly hop: HopName | undefined;
   readonly speaker: LogSource;
   readonly target: Destination;
   readonly node: string | undefined;
-  readonly isStream: boolean;
-  /** Whether the text is of an agent of k3s or RKE2, which keeps a tunnel to its servers. */
-  readonly isTunnel: boolean;
-  /** Whether the whole text is of another matter than a cluster. */
-  readonly isElsewhere: boolean;
   /** Whose log it is, if they call kubelets directly. */
   readonly agent: LoggingAgent | undefined;
 }
 
-interface LoggingAgent extends AgentLog {
-  readonly name: string;
-}
+type LoggingAgent = AgentLog & Pick<Agent, 'name'>;
 
 const loggingAgents: readonly LoggingAgent[] = agentsWithLogs.flatMap(({ name, signs: { log } }) =>
   log ? { name, ...log } : [],

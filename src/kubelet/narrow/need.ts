@@ -2,7 +2,7 @@ import type { PolicyRule } from '../../objects.ts';
 import { allows, type Permission } from '../../rbac/permission.ts';
 import type { Agent, AgentCall } from '../agents/agent.ts';
 import type { Evidence } from '../audit-log/evidence.ts';
-import { kubeletAttributes, verbs } from '../authorization.ts';
+import { type KubeletAttributes, kubeletAttributes, verbs } from '../authorization.ts';
 import { type Method, type NodeSubresource, nodeSubresources } from '../endpoints.ts';
 
 /** A call that a role is for, and whose it is. */
@@ -60,16 +60,10 @@ export function withLater(needs: readonly Need[]): readonly Need[] {
   return [...needs, ...later];
 }
 
-/** What one call is authorized by: the first of the subresources that is allowed opens it. */
-export interface AuthorizationCheck {
-  readonly verb: string;
-  readonly subresources: readonly NodeSubresource[];
-}
-
 /**
- * Through the API server, it is the API server that asks, and for nodes/proxy alone; the kubelet then asks about the API server.
+ * What a call is authorized by. Through the API server, it is the API server that asks, and for nodes/proxy alone; the kubelet then asks about the API server.
  */
-export function askedFor({ method, path, via }: AgentCall, minor: number): AuthorizationCheck {
+export function askedFor({ method, path, via }: AgentCall, minor: number): KubeletAttributes {
   const asked = kubeletAttributes(method, path, minor);
   return via === 'apiserver' ? { ...asked, subresources: ['proxy'] } : asked;
 }
