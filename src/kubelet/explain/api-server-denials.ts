@@ -29,11 +29,7 @@ export function apiServerDenials(
 ): readonly FoundError[] {
   return [
     ...denied(raw, plain, location),
-    ...foreignNodes(plain, location),
-    ...namelessNodes(plain, location),
-    ...reservedLabels(plain),
-    ...foreignRequests(plain, location),
-    ...foreignLeases(plain, location),
+    ...restricted(plain, location),
     ...escalations(raw, plain),
     ...admissionDenials(plain),
   ];
@@ -206,80 +202,69 @@ const restriction = 'the API server (admission plugin NodeRestriction) lets a ku
 const otherName =
   'Its host name or --hostname-override has changed, or the certificate is from another host; no role fixes that';
 
-/** Admission plugin NodeRestriction: a kubelet may change only its own Node object. */
-function foreignNodes(text: string, location: Location): readonly FoundError[] {
-  return [
-    ...text.matchAll(
-      /\bnode "?([\w.-]{1,253})"? (?:is not allowed to modify|cannot modify) node "?([\w.-]{1,253})"?/g,
-    ),
-  ].map(([evidence, own = '', other = '']) => ({
-    ...restricted(evidence, location.node ?? other, own),
-    why: `${restriction} change only its own Node object: the client certificate of this kubelet is for node "${own}", but it calls itself "${other}"${own.toLowerCase() === other.toLowerCase() ? ' (node names are lower case)' : ''}. ${otherName}`,
-  }));
-}
+/** What a message of that plugin names: the node that the kubelet's certificate is for, and the one that it asked for. */
+type Named = Readonly<Partial<Record<'own' | 'node' | 'user' | 'what', string | undefined>>>;
 
-/** The same plugin, of who is in the group of nodes and has not the name of one. */
-function namelessNodes(text: string, location: Location): readonly FoundError[] {
-  const [evidence, node, user] =
-    /(?:nodes "([\w.-]{1,253})" is forbidden: )?could not determine node from user(?: "([^"\n]{1,300})")?/.exec(
-      text,
-    ) ?? [];
-  if (evidence === undefined) return [];
-  const name = user === undefined ? '' : `, and not "${user}"`;
-  return [
-    {
-      ...restricted(evidence, location.node ?? node),
+/** What a kubelet may change of its own node alone. */
+const restrictions: readonly (readonly [
+  text: RegExp,
+  explain: (named: Named) => Pick<FoundError, 'why'> & Partial<FoundError>,
+])[] = [
+  [
+    /\bnode "?(?<own>[\w.-]{1,253})"? (?:is not allowed to modify|cannot modify) node "?(?<node>[\w.-]{1,253})"?/g,
+    ({ own, node }) => ({
+      why: `${restriction} change only its own Node object: the client certificate of this kubelet is for node "${own}", but it calls itself "${node}"${own?.toLowerCase() === node?.toLowerCase() ? ' (node names are lower case)' : ''}. ${otherName}`,
+    }),
+  ],
+  [
+    // Of who is in the group of nodes and has not the name of one.
+    /(?:nodes "(?<node>[\w.-]{1,253})" is forbidden: )?could not determine node from user(?: "(?<user>[^"\n]{1,300})")?/,
+    ({ user }) => ({
       identity: user,
-      why: `${restriction} change only its own Node object, and cannot tell which that is: the client certificate of a kubelet needs the common name system:node:NAME${name}`,
-    },
-  ];
-}
-
-/** The same plugin, of what a kubelet may not change of its own. */
-function reservedLabels(text: string): readonly FoundError[] {
-  const [evidence, node, own, what] =
-    /nodes "([\w.-]{1,253})" is forbidden: (?:node "?([\w.-]{1,253})"? )?is not allowed to modify ((?:labels: |taints)[^\s"]{0,300})/.exec(
-      text,
-    ) ?? [];
-  if (evidence === undefined) return [];
-  return [
-    {
-      ...restricted(evidence, node, own ?? node),
+      why: `${restriction} change only its own Node object, and cannot tell which that is: the client certificate of a kubelet needs the common name system:node:NAME${user === undefined ? '' : `, and not "${user}"`}`,
+    }),
+  ],
+  [
+    /nodes "(?<node>[\w.-]{1,253})" is forbidden: (?:node "?(?<own>[\w.-]{1,253})"? )?is not allowed to modify (?<what>(?:labels: |taints)[^\s"]{0,300})/,
+    ({ node, own = node, what }) => ({
+      ...{ node, identity: `system:node:${own}` },
       why: `the API server (admission plugin NodeRestriction) does not let a kubelet set ${what} of its own Node object: the request came with the credential of a kubelet, and no role fixes that`,
       remedy: 'use the credential of an administrator',
       commands: [whoami],
-    },
-  ];
-}
+    }),
+  ],
+  [
+    // Who has the certificate of a node gets one of that node alone.
+    /can only create a node CSR with CN=system:node:(?<own>[\w.-]{1,253})/,
+    ({ own }) => ({
+      why: `${restriction} ask only for certificates of its own node: the client certificate of this kubelet is for node "${own}", but it asks for another. ${otherName}`,
+    }),
+  ],
+  [
+    // A kubelet has one, and it has the name of its node.
+    /leases\.coordination\.k8s\.io "(?<node>[\w.-]{1,253})" is forbidden: can only access node lease with the same name as the requesting node/,
+    ({ node }) => ({
+      why: `${restriction} hold only the lease of its own node: the client certificate of this kubelet is for another node than "${node}", as it calls itself. ${otherName}`,
+    }),
+  ],
+];
 
-/** The same plugin, of a lease: a kubelet has one, and it has the name of its node. */
-function foreignLeases(text: string, location: Location): readonly FoundError[] {
-  const [evidence, other] =
-    /leases\.coordination\.k8s\.io "([\w.-]{1,253})" is forbidden: can only access node lease with the same name as the requesting node/.exec(
-      text,
-    ) ?? [];
-  if (evidence === undefined || other === undefined) return [];
-  const why = `${restriction} hold only the lease of its own node: the client certificate of this kubelet is for another node than "${other}", as it calls itself. ${otherName}`;
-  return [{ ...restricted(evidence, location.node ?? other), why }];
-}
-
-/** The same plugin, of a request for a certificate: who has that of a node gets one of that node alone. */
-function foreignRequests(text: string, location: Location): readonly FoundError[] {
-  const [evidence, own] =
-    /can only create a node CSR with CN=system:node:([\w.-]{1,253})/.exec(text) ?? [];
-  if (evidence === undefined || own === undefined) return [];
-  const why = `${restriction} ask only for certificates of its own node: the client certificate of this kubelet is for node "${own}", but it asks for another. ${otherName}`;
-  return [{ ...restricted(evidence, location.node ?? own, own), why }];
-}
-
-/** @param own the node that the kubelet's certificate is for */
-function restricted(evidence: string, node?: string, own?: string): Omit<FoundError, 'why'> {
-  return {
-    ...deniedToKubelet,
-    ...(own !== undefined && { identity: `system:node:${own}` }),
-    ...{ remedy: '', node, evidence },
-    commands: ['kubectl get nodes -o wide', kubeletLogCommand],
-  };
+/** What admission plugin NodeRestriction denied. */
+function restricted(text: string, location: Location): readonly FoundError[] {
+  return restrictions.flatMap(([pattern, explain]) => {
+    const matches = pattern.global ? [...text.matchAll(pattern)] : [pattern.exec(text)];
+    return matches.flatMap((match) => {
+      if (!match) return [];
+      const { own, node = own, ...named }: Named = match.groups ?? {};
+      return {
+        ...deniedToKubelet,
+        ...(own !== undefined && { identity: `system:node:${own}` }),
+        ...{ remedy: '', node: location.node ?? node, evidence: match[0] },
+        commands: ['kubectl get nodes -o wide', kubeletLogCommand],
+        ...explain({ own, node, ...named }),
+      };
+    });
+  });
 }
 
 /** Kubelets deny in other words: what listens there is one of those who copy the API server's. */

@@ -61,7 +61,8 @@ export function withLater(needs: readonly Need[]): readonly Need[] {
 }
 
 /**
- * What a call is authorized by. Through the API server, it is the API server that asks, and for nodes/proxy alone; the kubelet then asks about the API server.
+ * What a call is authorized by. Through the API server, it is the API server that asks, and for nodes/proxy alone; the kubelet then
+ * asks about the API server.
  */
 export function askedFor({ method, path, via }: AgentCall, minor: number): KubeletAttributes {
   const asked = kubeletAttributes(method, path, minor);
