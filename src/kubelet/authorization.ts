@@ -35,6 +35,11 @@ export function kubeletAttributes(method: string, path: string, minor: number): 
   return { verb, subresources: endpoint ? checkedBy(endpoint, minor) : ['proxy'] };
 }
 
+/** The method that kubelets check a verb for; undefined for another verb. */
+export function methodOf(verb: string): Method | undefined {
+  return (Object.keys(verbs) as Method[]).find((method) => verbs[method] === verb);
+}
+
 /** `/metrics` of `/metrics/cadvisor`: kubelets check by the first segment of a path. */
 export function rootOf(path: string): string {
   return path.split('/', 2).join('/');

@@ -2,7 +2,7 @@ import * as v from '@badrap/valita';
 import { isNodeName } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
 import type { Fields } from '../../text/fields.ts';
-import { kubeletAttributes, minorOf } from '../authorization.ts';
+import { kubeletAttributes, methodOf, minorOf } from '../authorization.ts';
 import type { AuditEntry, AuthorizedRequest } from './entries.ts';
 import {
   common,
@@ -101,18 +101,11 @@ function nodeOf(named: string): string | undefined {
   return node !== undefined && isNodeName(node) ? node : undefined;
 }
 
-const methods: Readonly<Record<string, string>> = {
-  create: 'POST',
-  update: 'PUT',
-  patch: 'PATCH',
-  delete: 'DELETE',
-};
-
 /** `stats` of `/api/v1/nodes/node-1/proxy/stats/summary`. */
 function directlyChecked(verb: string, uri: string): string {
   const [, path = ''] = /^\/api\/v1\/nodes\/[^/?]{1,600}\/proxy(\/[^?]{0,600})/.exec(uri) ?? [];
   const { subresources } = kubeletAttributes(
-    methods[verb] ?? 'GET',
+    methodOf(verb) ?? 'GET',
     path,
     Number.POSITIVE_INFINITY,
   );

@@ -1,6 +1,7 @@
 import type { PolicyRule } from '../../objects.ts';
 import { has, listed } from '../../rbac/permission.ts';
 import { formatRule } from '../../rbac/rules.ts';
+import { verbs } from '../authorization.ts';
 import { nodeSubresources } from '../endpoints.ts';
 import { deadReason, kubeletUrls } from './dead.ts';
 import { type Era, erasOf, type KubeletVersions } from './kubelets.ts';
@@ -36,7 +37,7 @@ interface Sight {
 }
 
 /** The verbs that kubelets and the node proxy ask for. */
-const askedVerbs = ['get', 'create', 'update', 'patch', 'delete'];
+const askedVerbs: readonly string[] = Object.values(verbs);
 
 /**
  * The rules without what no call needs on kubelets: nodes/proxy becomes what newer kubelets check before it. Nothing but

@@ -2,8 +2,8 @@ import type { PolicyRule } from '../../objects.ts';
 import { allows, type Permission } from '../../rbac/permission.ts';
 import type { Agent, AgentCall } from '../agents/agent.ts';
 import type { Evidence } from '../audit-log/evidence.ts';
-import { type KubeletAttributes, kubeletAttributes, verbs } from '../authorization.ts';
-import { type Method, type NodeSubresource, nodeSubresources } from '../endpoints.ts';
+import { type KubeletAttributes, kubeletAttributes, methodOf } from '../authorization.ts';
+import { type NodeSubresource, nodeSubresources } from '../endpoints.ts';
 
 /** A call that a role is for, and whose it is. */
 export interface Need extends AgentCall {
@@ -32,10 +32,10 @@ const paths: Readonly<Record<NodeSubresource, string>> = {
  */
 export function needsSeen({ needs, unknown }: Evidence): readonly Need[] | undefined {
   const seen = [...needs, ...unknown].map(({ verb, subresource, path: via }): Need | undefined => {
-    const method = Object.entries(verbs).find(([, each]) => each === verb)?.[0];
+    const method = methodOf(verb);
     const name = nodeSubresources.find((each) => each === subresource);
     if (method === undefined || name === undefined) return undefined;
-    return { method: method as Method, path: paths[name], via, agent: '' };
+    return { method, path: paths[name], via, agent: '' };
   });
   return seen.includes(undefined) ? undefined : seen.flatMap((need) => need ?? []);
 }
