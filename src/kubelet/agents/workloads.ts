@@ -41,16 +41,11 @@ export function templateOf({ metadata, spec = {} }: Workload): WorkloadTemplate 
   };
 }
 
+type Spec = NonNullable<Workload['spec']>;
+type Variable = NonNullable<NonNullable<Spec['containers']>[number]['env']>[number];
+
 /** A value may name others, which only the container has. */
-function variableOf({
-  value = '',
-  valueFrom,
-}: {
-  readonly value?: string | undefined;
-  readonly valueFrom?:
-    | { readonly fieldRef?: { readonly fieldPath: string } | undefined }
-    | undefined;
-}): Known<string> {
+function variableOf({ value = '', valueFrom }: Variable): Known<string> {
   if (valueFrom) return { unknown: valueFrom.fieldRef?.fieldPath ?? 'a Secret or ConfigMap' };
   return value.includes('$(') ? { unknown: value } : { found: value };
 }

@@ -51,34 +51,24 @@ export interface Use {
 const known = { newer: 1, older: 2, unversioned: 4, early: 8, fallback: 16 } as const;
 
 /** A use as it is added up. */
-export interface UseTally {
-  readonly use: Pick<Use, 'subject' | 'path' | 'verb' | 'subresource'>;
-  count: number;
-  allowed: number;
-  denied: number;
-  firstMs: number;
-  lastMs: number;
-  /** By node, what is known of it. */
-  readonly nodes: Map<string, number>;
-  /** Of calls, those to the node of the caller's token, and to another. */
-  own: number;
-  others: number;
-  readonly bindings: Set<string>;
-  readonly roles: Set<string>;
-  /** Of nodes/proxy: what was denied before it; through the API server: what a direct call needs. */
-  readonly finer: Set<string>;
-}
+export type UseTally = ReturnType<typeof newTally>;
 
 export function newTally(
   { user, verb, atMs }: KubeletReview | ProxyRequest,
   path: Use['path'],
   subresource: string,
-): UseTally {
+) {
   return {
     use: { subject: subjectOf(user), path, verb, subresource },
     ...{ allowed: 0, denied: 0, count: 0, firstMs: atMs, lastMs: atMs },
-    ...{ nodes: new Map(), own: 0, others: 0 },
-    ...{ bindings: new Set(), roles: new Set(), finer: new Set() },
+    /** By node, what is known of it. */
+    nodes: new Map<string, number>(),
+    /** Of calls, those to the node of the caller's token, and to another. */
+    ...{ own: 0, others: 0 },
+    bindings: new Set<string>(),
+    roles: new Set<string>(),
+    /** Of nodes/proxy: what was denied before it; through the API server: what a direct call needs. */
+    finer: new Set<string>(),
   };
 }
 

@@ -35,15 +35,8 @@ export function podState(pod: KubeletPod): PodState | undefined {
   };
 }
 
-interface Start {
-  /** What its initialization waits for, or how it failed; undefined if it is done. */
-  readonly reason: string | undefined;
-  readonly readySidecars: number;
-  readonly restarts: Count;
-  readonly sidecarRestarts: Count;
-}
-
-function startOf({ spec }: KubeletPod, { initContainerStatuses = [] }: PodStatus): Start {
+/** Its reason is what the initialization waits for, or how it failed; undefined if it is done. */
+function startOf({ spec }: KubeletPod, { initContainerStatuses = [] }: PodStatus) {
   const sidecars = new Set(spec.initContainers?.filter(isSidecar).map(({ name }) => name));
   let readySidecars = 0;
   let restarts: Count = 0;
