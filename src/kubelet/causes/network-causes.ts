@@ -67,6 +67,7 @@ const isOfKubelet = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) =>
   hop !== 'API server -> aggregated API' &&
   !isUnusualPort(address);
 
+const konnectivityAgents = 'kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent';
 const lostTunnel = `kube-apiserver reaches nodes through a tunnel (OpenYurt, konnectivity), and no connection to the node came about in it: the agent on the node is not connected, or its certificate is not accepted; no kubelet was contacted, and ${unchecked}`;
 
 const tunnelWithoutAgent = {
@@ -403,17 +404,14 @@ export const networkCauses = {
         text: /^"?No agent available\W{0,3}$|(?:Error from server|dialing backend|trying to reach service|\/(?:containerLogs|exec|attach|portForward)\/|konnectivity|tunnel|\bdials?\b)[^\n]{0,600}?No agent available|No agent available(?=[^\n]{0,300}(?:dialing backend|konnectivity))/i,
         hop: 'API server -> konnectivity',
         sentence: `kube-apiserver reaches nodes through konnectivity, and no konnectivity agent is connected to its server: no kubelet was contacted, and ${unchecked}`,
-        hints: () => [
-          'kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
-          statusCommand,
-        ],
+        hints: () => [konnectivityAgents, statusCommand],
       },
       {
         text: /dial timeout, (?:backstop|context)|(?:error dialing backend|\/containerLogs\/[^\s"]{1,600}"?): (?:rpc error: code = \w+ desc = )?(?:tunnel closed|dial closed|dial timeout)/,
         hop: 'API server -> konnectivity',
         sentence: `kube-apiserver reaches nodes through konnectivity: its server accepted the request, but no agent made the connection. The chosen agent hangs, or the node is gone, overloaded or behind a firewall; ${unchecked}`,
         hints: () => [
-          'kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+          konnectivityAgents,
           'kubectl -n kube-system logs -l k8s-app=konnectivity-agent',
           statusCommand,
         ],
@@ -422,10 +420,7 @@ export const networkCauses = {
         text: /"[^"\n]{1,80}" err="rpc error: code = \w{1,30} desc = [^"\n]{1,300}"(?: serverID="[^"]{1,80}"| agentID="[^"]{1,80}"){1,2}/,
         hop: 'API server -> konnectivity',
         sentence: `the konnectivity agent that wrote this log lost its connection to the konnectivity server, through which kube-apiserver reaches nodes, or could not make one: logs, exec and the node proxy fail while no agent is connected; ${unchecked}`,
-        hints: () => [
-          'kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
-          statusCommand,
-        ],
+        hints: () => [konnectivityAgents, statusCommand],
       },
       {
         text: /dial unix \S{0,200}konnectivity\S{0,200}: [^"\n]{1,100}/,

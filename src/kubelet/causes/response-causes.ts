@@ -10,6 +10,8 @@ import {
 import { kubeletLogCommand, statusCommand } from './hop.ts';
 import { streamAnswer, streamsCommand } from './stream-causes.ts';
 
+const metricsService = 'kubectl get apiservice v1beta1.metrics.k8s.io';
+const metricsServerLog = 'kubectl -n kube-system logs deployment/metrics-server';
 const noPrevious = /previous terminated container "[^"]{1,260}" in pod "[^"]{1,260}" not found/;
 
 const plainHttp = {
@@ -270,10 +272,7 @@ export const responseCauses = {
         sentence:
           'the metrics API (metrics-server, behind the API server) is not installed or not ready: kubectl top uses it, not kubelets; its log says why it is not ready',
         remedy: '',
-        hints: () => [
-          'kubectl get apiservice v1beta1.metrics.k8s.io',
-          'kubectl -n kube-system logs deployment/metrics-server',
-        ],
+        hints: () => [metricsService, metricsServerLog],
       },
       {
         text: /\([a-z]{3,6} services (?:https?:)?heapster:?\)|services "(?:https?:)?heapster:?" not found/,
@@ -282,7 +281,7 @@ export const responseCauses = {
         sentence:
           'an old client (kubectl top, an autoscaler) asks the API server for Heapster, which is not installed or not ready: metrics-server has taken its place, and newer clients ask for that; no kubelet was contacted',
         remedy: 'install metrics-server, and update the client',
-        hints: () => ['kubectl version', 'kubectl get apiservice v1beta1.metrics.k8s.io'],
+        hints: () => ['kubectl version', metricsService],
       },
       {
         text: /error: [Mm]etrics not available (?:yet\b|for pod \S{1,300}, age: \S{1,60})|^metrics not available yet$|no metrics returned from resource metrics API|did not receive metrics for (?:targeted pods|any ready pods)/,
@@ -291,10 +290,7 @@ export const responseCauses = {
         sentence:
           'metrics-server answered, but has no numbers yet: it has just started, or cannot get them from kubelets; its log says which',
         remedy: '',
-        hints: () => [
-          'kubectl -n kube-system logs deployment/metrics-server',
-          'kubectl get apiservice v1beta1.metrics.k8s.io',
-        ],
+        hints: () => [metricsServerLog, metricsService],
       },
       {
         // Of metrics-server up to 0.3, and of prometheus-adapter.
@@ -304,10 +300,7 @@ export const responseCauses = {
         sentence:
           'the server of the metrics API (metrics-server, or prometheus-adapter in its place) answered, but has no numbers: metrics-server has just started, or cannot get them from kubelets; prometheus-adapter finds none in Prometheus. Its APIService names it, and its log says which',
         remedy: '',
-        hints: () => [
-          'kubectl get apiservice v1beta1.metrics.k8s.io',
-          'kubectl -n kube-system logs deployment/metrics-server',
-        ],
+        hints: () => [metricsService, metricsServerLog],
       },
       {
         ...unavailable,
@@ -401,7 +394,7 @@ export const responseCauses = {
         hints: ({ evidence = '' }) => {
           const name = apiServiceIn(evidence);
           return name === undefined
-            ? ['kubectl get apiservices', 'kubectl -n kube-system logs deployment/metrics-server']
+            ? ['kubectl get apiservices', metricsServerLog]
             : [`kubectl get apiservice ${name} -o yaml`];
         },
       },
