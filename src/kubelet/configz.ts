@@ -2,6 +2,7 @@ import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../schema.ts';
 import { isFields } from '../text/fields.ts';
 import { exactJson, parseBoundedJson, parseExactJson } from '../text/json.ts';
+import { isPort } from './address.ts';
 
 /** In bytes; longer than any configuration. */
 export const longestConfiguration = 1024 * 1024;
@@ -95,9 +96,7 @@ export function securitySettings(given: KubeletConfiguration): SecuritySettings 
 }
 
 function portOf(value: number | bigint | undefined): number {
-  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536
-    ? value
-    : 0;
+  return typeof value === 'number' && isPort(value) ? value : 0;
 }
 
 /** `a.b.c` for each value that is not an object, in JSON. An empty object has no values. */

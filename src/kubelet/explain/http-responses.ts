@@ -106,9 +106,9 @@ function ownResponses(text: string, location: Location): readonly FoundError[] {
     /\bthe kubelet (?:of \S+ )?(?:at \S+(?: through the proxy \S+)?|through the API server) answered (?:[A-Z]+ \S+ with )?([45]\d\d): ([^\n]{0,300})/.exec(
       text,
     ) ?? [];
-  const found = evidence === undefined ? undefined : findResponseCause(Number(status), body);
-  if (!found || evidence === undefined) return [];
-  return [foundError(found, whereOf(location, toKubelet(location.hop)), evidence)];
+  if (evidence === undefined) return [];
+  const found = findResponseCause(Number(status), body);
+  return found ? [foundError(found, whereOf(location, toKubelet(location.hop)), evidence)] : [];
 }
 
 // What clients and scrapers put before the status of an answer, and what behind it.
