@@ -75,7 +75,7 @@ export async function gatherFacts(
       openQuickestDirect(sources, probed),
     ),
     readRequests(sources, probed),
-    settings.streams ? reviewStreams(apiServer, probed, review) : undefined,
+    settings.streams ? reviewStreams(apiServer, probed) : undefined,
   ]);
   const { client, isClient, isCaller, found, ofSubject, nearMisses } = access;
   const { wanted, pair } = found;
@@ -283,10 +283,6 @@ const resources = ['pods/exec', 'pods/attach', 'pods/portforward'] as const;
 function reviewStreams(
   apiServer: ApiServer,
   nodes: readonly NodeFacts[],
-  review: (
-    ask: () => Promise<ReviewResult | undefined>,
-    needs: string,
-  ) => Promise<Known<ReviewResult>>,
 ): Promise<readonly StreamPermission[]> {
   const namespace = nodes.find(({ streams }) => streams?.pod)?.streams?.pod?.namespace;
   return Promise.all(

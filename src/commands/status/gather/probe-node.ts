@@ -29,6 +29,7 @@ import { findRelayedFailure } from '../../../kubelet/explain/relayed-failure.ts'
 import type { Node } from '../../../objects.ts';
 import { parseApiServerDenial } from '../../../rbac/api-server-denial.ts';
 import type { FailedProbe, NodeFacts, Probe } from '../facts.ts';
+import { notAsked } from '../report/probe.ts';
 
 export interface ProbeSettings {
   /** Types of addresses to try, in order. */
@@ -93,10 +94,6 @@ const interruptedEarly: Probe = {
   why: 'interrupted before it answered',
   isInterrupted: true,
 };
-
-function notAsked(why: string): Probe {
-  return { result: 'not asked', why };
-}
 
 async function probeDirect(
   node: Node,

@@ -30,11 +30,10 @@ import { findRelayedFailure } from '../../../kubelet/explain/relayed-failure.ts'
 import { hasArrived, type StreamStep, streamRequests } from '../../../kubelet/stream-probes.ts';
 import { parseApiServerDenial } from '../../../rbac/api-server-denial.ts';
 import type { FailedProbe, NodeFacts, Probe, StreamFacts, StreamPod } from '../facts.ts';
-import { isFailed } from '../report/probe.ts';
+import { isFailed, notAsked } from '../report/probe.ts';
 
 /** Where a request for a stream is sent, and what its path is there. */
-interface StreamPath extends Pick<Kubelet, 'label' | 'send' | 'read' | 'close'> {
-  readonly hop: 'API server -> kubelet' | 'caller -> kubelet';
+interface StreamPath extends Pick<Kubelet, 'label' | 'where' | 'send' | 'read'> {
   readonly path: string;
 }
 
@@ -74,7 +73,10 @@ async function probeRelayed(
     return unasked(signal.aborted ? 'interrupted' : 'kube-apiserver does not reach the kubelet');
   const known = await findStreamPod(apiServer, name, limits);
   const pod = foundIn(known);
-  const path = pod ? podPath(pod, name, apiServer, limits) : nodeProxyPath(name, apiServer, limits);
+  const kubelet = openViaApiServer(name, apiServer, limits);
+  const path = pod
+    ? { ...kubelet, ...podPath(pod, apiServer, limits) }
+    : { ...kubelet, path: `${execOfNobody}?` };
   const [webSocket, spdy, dropped] = await Promise.all([
     probe(path, 'webSocket', limits, signal),
     probe(path, 'spdy', limits, signal),
@@ -133,12 +135,7 @@ async function probeDirect(
   if (direct.result === 'not asked') return notAsked(direct.why);
   const kubelet = openDirect(node.metadata.name, address, access.found, signal, limits);
   try {
-    return await probe(
-      { ...kubelet, hop: 'caller -> kubelet', label: kubelet.label, path: execOfNobody },
-      'webSocket',
-      limits,
-      signal,
-    );
+    return await probe({ ...kubelet, path: execOfNobody }, 'webSocket', limits, signal);
   } finally {
     kubelet.close();
   }
@@ -152,32 +149,12 @@ const execOfNobody = kubeletEndpoints.exec.path.replace(
 
 function podPath(
   { namespace, name, container }: StreamPod,
-  node: string,
   apiServer: ApiServer,
   limits: NodeLimits,
-): StreamPath {
+): Pick<StreamPath, 'path' | 'send'> {
   return {
-    ...relay(node, apiServer, limits),
     path: `/api/v1/namespaces/${namespace}/pods/${name}/exec?container=${encodeURIComponent(container)}`,
     send: (request) => apiServer.send(request, limits),
-  };
-}
-
-function nodeProxyPath(node: string, apiServer: ApiServer, limits: NodeLimits): StreamPath {
-  const { send } = openViaApiServer(node, apiServer, limits);
-  return { ...relay(node, apiServer, limits), path: `${execOfNobody}?`, send };
-}
-
-function relay(
-  node: string,
-  apiServer: ApiServer,
-  limits: NodeLimits,
-): Pick<StreamPath, 'hop' | 'label' | 'read' | 'close'> {
-  return {
-    hop: 'API server -> kubelet',
-    label: `kubelet of ${node} through the API server`,
-    read: (response, maxBytes) => apiServer.read(response, maxBytes, limits),
-    close: () => {},
   };
 }
 
@@ -212,22 +189,18 @@ async function probe(
     if (!transport) return notAsked(error.message);
     // The connection is closed at once.
     if (transport.code === 'HPE_UPGRADE') return { result: 'ok', ms: elapsedMs() };
-    const found = findTransportCause(transport, { hop: path.hop });
-    const words = `the ${path.label}: ${describeTransport(transport, limits, { hop: path.hop })}`;
+    const { hop } = path.where;
+    const found = findTransportCause(transport, { hop });
+    const words = `the ${path.label}: ${describeTransport(transport, limits, { hop })}`;
     return { result: 'failed', by: 'network', ...found, words, ms: elapsedMs() };
   }
 }
 
-function notAsked(why: string): Probe {
-  return { result: 'not asked', why };
-}
-
 type StreamFailure = Omit<FailedProbe, 'ms' | 'result'>;
 
-function failureOf({ hop, label }: StreamPath, response: TextResponse): StreamFailure {
+function failureOf({ label, where: { hop } }: StreamPath, response: TextResponse): StreamFailure {
   const { status, text } = response;
-  const isRelayed = hop === 'API server -> kubelet';
-  if (isRelayed && parseStatus(text)) return apiServerFailureOf(response);
+  if (hop === 'API server -> kubelet' && parseStatus(text)) return apiServerFailureOf(response);
   const denial = status === 403 ? parseKubeletDenial(text) : undefined;
   const words = (speaker: string) => `${speaker} answered ${status}: ${oneLine(text) || '(empty)'}`;
   if (denial) {

@@ -1,5 +1,9 @@
 import type { FailedProbe, Probe } from '../facts.ts';
 
+export function notAsked(why: string): Probe {
+  return { result: 'not asked', why };
+}
+
 export function isFailed(probe: Probe): probe is FailedProbe {
   return probe.result === 'failed';
 }
