@@ -13,7 +13,6 @@ import {
 import type { KubeletAccess } from '../../kube/kubelet-client/kubelet-access.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { TransportError } from '../../kube/transport/error.ts';
-import type { Limits } from '../../kube/transport/limits.ts';
 import { openTransport, readText } from '../../kube/transport/transport.ts';
 import { formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
@@ -96,7 +95,7 @@ async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
   }
   const [shown, usualPort, configuration] = await Promise.all([
     probeAnonymous(name, address, access.anonymous, limits, signal),
-    probePort(audit, address.host, settings.readOnlyPort),
+    probeReadOnlyPort(audit, address.host, settings.readOnlyPort),
     readConfiguration(audit, name, address),
   ]);
   const configured = isFound(configuration)
@@ -104,7 +103,9 @@ async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
     : 0;
   const isElsewhere =
     configured !== 0 && (!isFound(usualPort) || usualPort.found.port !== configured);
-  const readOnly = isElsewhere ? await probePort(audit, address.host, configured) : usualPort;
+  const readOnly = isElsewhere
+    ? await probeReadOnlyPort(audit, address.host, configured)
+    : usualPort;
   return {
     ...about,
     address,
@@ -119,14 +120,6 @@ async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
         : readOnly,
     configuration,
   };
-}
-
-function probePort(
-  { access, limits, signal }: Audit,
-  host: string,
-  port: number,
-): Promise<NodeAuditFacts['readOnly']> {
-  return probeReadOnlyPort(host, port, access.anonymous, limits, signal);
 }
 
 /** Straight from the kubelet where that is possible, else through the API server. */
@@ -186,12 +179,11 @@ function refused(
 
 /** Whether a kubelet serves on a port of plain HTTP, without authentication. */
 function probeReadOnlyPort(
+  { access, limits, signal }: Audit,
   host: string,
   port: number,
-  { trusting }: AnonymousAccess,
-  limits: Limits,
-  signal: AbortSignal,
 ): Promise<NodeAuditFacts['readOnly']> {
+  const { trusting } = access.anonymous;
   const authority = formatHostPort({ host, port });
   const address = { secure: false, host, port, authority, prefix: '' };
   const tls = { ...trusting.trust, clientCertificate: undefined };
