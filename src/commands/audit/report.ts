@@ -10,7 +10,6 @@ import {
   type Reach,
   whoReaches,
 } from '../../kubelet/reach.ts';
-import type { RbacSubject } from '../../objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import type { AcceptedFinding } from './accept-findings.ts';
 import { checkAccess } from './check-access.ts';
@@ -162,7 +161,7 @@ function auditedNode(node: NodeAuditFacts, now: number): AuditedNode {
 
 function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
   return {
-    subject: formatSubject(subject satisfies RbacSubject),
+    subject: formatSubject(subject),
     strength,
     exec: strength === 'exec',
     by: by.map(({ binding, role, permissions, strength: given }) => ({
