@@ -23,7 +23,7 @@ import { escapeControlLine } from '../../text/escape.ts';
 import { nearest } from '../../text/nearest.ts';
 import { openProgress } from '../../text/progress.ts';
 import { type Accepted, parseAccepted, withoutAccepted } from './accept-findings.ts';
-import { type AuditAccess, gatherAudit, usualReadOnlyPort } from './gather.ts';
+import { type AuditAccess, gatherAudit } from './gather.ts';
 import { auditFormats, renderAudit } from './render.ts';
 import { auditExitCode, auditReport } from './report.ts';
 
@@ -117,7 +117,7 @@ export class AuditCommand extends ClusterCommand {
     const connection = await openConnection(this);
     using apiServer = openServer(this, connection);
     using progress = openProgress(stderr, 'auditing kubelets', true);
-    const settings = { ...request, readOnlyPort: usualReadOnlyPort, progress: progress.update };
+    const settings = { ...request, progress: progress.update };
     const access = await this.auditAccess(connection);
     const { server } = connection;
     const found = await gatherAudit(apiServer, access, settings, signal);

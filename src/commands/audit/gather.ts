@@ -27,8 +27,6 @@ import { type AnonymousAccess, probeAnonymous } from './probe-anonymous.ts';
 export interface AuditSettings extends FleetReading {
   readonly types: readonly string[];
   readonly port: number | undefined;
-  /** Probed unless the configuration names another. */
-  readonly readOnlyPort: number;
 }
 
 /** How kubelets are reached: with the caller's credential, and without any. */
@@ -37,7 +35,8 @@ export interface AuditAccess {
   readonly anonymous: AnonymousAccess;
 }
 
-export const usualReadOnlyPort = 10_255;
+/** Probed unless the configuration names another. */
+const usualReadOnlyPort = 10_255;
 
 /** Reads all that an audit reports, with GETs alone. After an interrupt the rest is unknown. */
 export async function gatherAudit(
@@ -95,7 +94,7 @@ async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
   }
   const [shown, usualPort, configuration] = await Promise.all([
     probeAnonymous(name, address, access.anonymous, limits, signal),
-    probeReadOnlyPort(audit, address.host, settings.readOnlyPort),
+    probeReadOnlyPort(audit, address.host, usualReadOnlyPort),
     readConfiguration(audit, name, address),
   ]);
   const configured = isFound(configuration)

@@ -38,7 +38,6 @@ function audit(failing: Partial<Lists>, names: readonly string[] = []) {
       types: ['InternalIP'],
       port: undefined,
       choice: { names, selector: '', role: '' },
-      readOnlyPort: 10_255,
       progress: () => {},
     },
     new AbortController().signal,
