@@ -4,7 +4,7 @@ import type { Cause } from '../../kubelet/causes/causes.ts';
 import { daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
 import { securitySettings } from '../../kubelet/configz.ts';
 import { dayMs } from '../../text/duration.ts';
-import { summarize } from '../../text/list.ts';
+import { counted, summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';
 
@@ -35,8 +35,8 @@ function checkExpiry(
   }
   if (left > warnDays * dayMs) return [];
   const days = daysLeft(certificate, now);
-  const soon = days === 0 ? 'in less than a day' : `in ${days} ${days === 1 ? 'day' : 'days'}`;
-  return [{ id: 'KA202', place: onNode(name, `expires ${soon}, at ${notAfter}`) }];
+  const soon = days === 0 ? 'less than a day' : counted(days, 'day');
+  return [{ id: 'KA202', place: onNode(name, `expires in ${soon}, at ${notAfter}`) }];
 }
 
 /** Why no client can trust a certificate, at whatever address. An expired one is a finding of its own. */

@@ -3,7 +3,7 @@ import { type Severity, severities } from '../../kubelet/audit-rules.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { Paint, Tone } from '../../text/color.ts';
 import { cutText, escapeControl, escapeControlLine } from '../../text/escape.ts';
-import { summarize } from '../../text/list.ts';
+import { counted, summarize } from '../../text/list.ts';
 import { jsonParts, yamlParts } from '../../text/serialize-parts.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
@@ -183,8 +183,7 @@ function renderSummary(
     return paint(count > 0 ? severityTones[severity] : 'plain', `${count} ${severity}`);
   });
   const failed = notChecked.length;
-  const unknown =
-    failed > 0 ? `; ${failed} ${failed === 1 ? 'check' : 'checks'} could not be completed` : '';
+  const unknown = failed > 0 ? `; ${counted(failed, 'check')} could not be completed` : '';
   const hidden = !showInfo && findings.some(({ severity }) => severity === 'info');
   const places = accepted.flatMap((each) => each.places).length;
   const left = places === 0 ? '' : `; ${places} accepted`;

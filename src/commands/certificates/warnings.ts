@@ -7,7 +7,7 @@ import {
 } from '../../kubelet/certificate.ts';
 import { waitingRequest } from '../../kubelet/serving-requests.ts';
 import { dayMs } from '../../text/duration.ts';
-import { summarize } from '../../text/list.ts';
+import { counted, summarize } from '../../text/list.ts';
 import { renderValue } from '../../text/render-value.ts';
 import { shellWord } from '../../text/shell.ts';
 import type { CertificateFacts } from './facts.ts';
@@ -68,8 +68,7 @@ function aboutDates(shown: readonly Shown[], now: number, warnDays: number): rea
 }
 
 function countDays(days: number): string {
-  if (days < 1) return 'less than a day';
-  return days === 1 ? '1 day' : `${days} days`;
+  return days < 1 ? 'less than a day' : counted(days, 'day');
 }
 
 /** An authority that expires takes all of its certificates with it. */
@@ -139,14 +138,12 @@ function refusalOf(certificate: ShownCertificate, now: number): string | undefin
         ? undefined
         : 'a CA of its chain has expired';
     case 'unknown issuer':
-      return isSelfMade(certificate) ? undefined : untrusted(issuerName);
+      return isSelfMade(certificate)
+        ? undefined
+        : `the serving certificate is signed by ${issuerName}, which is not trusted: pass its CA with --kubelet-certificate-authority FILE`;
     default:
       return words;
   }
-}
-
-function untrusted(issuer: string): string {
-  return `the serving certificate is signed by ${issuer}, which is not trusted: pass its CA with --kubelet-certificate-authority FILE`;
 }
 
 function aboutNames(shown: readonly Shown[], { nodes }: CertificateFacts): readonly string[] {

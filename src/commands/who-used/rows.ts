@@ -2,6 +2,7 @@ import type { Use } from '../../kubelet/audit-log/tally.ts';
 import { fallsBackToProxy } from '../../kubelet/authorization.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import type { View } from '../../text/column.ts';
+import { counted } from '../../text/list.ts';
 import { compareTexts } from '../../text/sort-rows.ts';
 
 /** A permission on kubelets that a caller used, or tried to use. What is unknown is absent. */
@@ -99,11 +100,9 @@ function reasonOf({ path, subresource, enough, doubts, isKubeletClient }: Use): 
   if (enough.includes('proxy')) return 'asked for alone';
   if (enough.length > 0) return 'asked for after a denial of these';
   const byDoubt = Map.groupBy(doubts.values(), (doubt) => doubt);
-  return [...byDoubt].map(([doubt, { length }]) => `${doubt} (${nodesOf(length)})`).join(', ');
-}
-
-function nodesOf(count: number): string {
-  return count === 1 ? '1 node' : `${count} nodes`;
+  return [...byDoubt]
+    .map(([doubt, { length }]) => `${doubt} (${counted(length, 'node')})`)
+    .join(', ');
 }
 
 export const whoUsedView: View<WhoUsedRow> = {

@@ -3,7 +3,7 @@ import { type Cause, certificateCauses, describeCause } from '../../../kubelet/c
 import { type HopName, statusCommand } from '../../../kubelet/causes/hop.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import { dayMs } from '../../../text/duration.ts';
-import { joinWords, summarize } from '../../../text/list.ts';
+import { counted, joinWords, summarize } from '../../../text/list.ts';
 import { shellWord } from '../../../text/shell.ts';
 import type { Facts, FailedProbe, NodeFacts } from '../facts.ts';
 import { namesOf } from './denials.ts';
@@ -213,7 +213,7 @@ function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): r
     finding(
       'certificate expires soon',
       'warning',
-      `${listNodes(names)}: the serving certificate expires in ${days === 1 ? '1 day' : `${days} days`}${names.length > 1 ? ' or later' : ''}`,
+      `${listNodes(names)}: the serving certificate expires in ${counted(days, 'day')}${names.length > 1 ? ' or later' : ''}`,
       {
         nodes: names,
         evidence: soon
