@@ -163,12 +163,12 @@ export function agentReport(facts: AgentFacts): AgentReport {
     pods: found?.pods ?? [],
     requests,
     findings: [
-      ...(found ? podFindings(facts, found) : [notRunning(facts)]),
-      ...(found ? settingFindings(facts, found) : []),
-      ...(found?.ca ? caFindings(facts, found.ca) : []),
-      ...(found ? callFindings(facts, found, requests) : []),
-      ...apiFindings(facts, requests),
-    ],
+      found ? podFindings(facts, found) : notRunning(facts),
+      found ? settingFindings(facts, found) : [],
+      found?.ca ? caFinding(facts, found.ca) : [],
+      found ? callFindings(facts, found) : [],
+      apiFinding(facts, requests),
+    ].flat(),
   };
 }
 
@@ -299,47 +299,41 @@ function settingFindings(
 }
 
 /** With which CA kubelets were verified where it was not the agent's. */
-function caFindings(
+function caFinding(
   { agent: { name } }: AgentFacts,
   { path, setBy, from, used, whyUnread }: AgentCa,
-): readonly Finding[] {
+): Finding | [] {
   if (used === 'own') return [];
   const file = `${name} verifies kubelets with ${oneLine(path)} (${setBy})`;
   if (used === 'given')
-    return [finding('not checked', 'note', `${file}, and they were verified here as options say`)];
-  return [
-    finding(
-      'not checked',
-      'warning',
-      `${file} of ${oneLine(from)}, which was not read: they were verified with the CA of the cluster here, and for ${name} their certificates may be good or bad`,
-      {
-        evidence: whyUnread === undefined ? [] : [oneLine(whyUnread)],
-        remedy: 'copy that file, and run this again with --kubelet-certificate-authority FILE',
-      },
-    ),
-  ];
+    return finding('not checked', 'note', `${file}, and they were verified here as options say`);
+  return finding(
+    'not checked',
+    'warning',
+    `${file} of ${oneLine(from)}, which was not read: they were verified with the CA of the cluster here, and for ${name} their certificates may be good or bad`,
+    {
+      evidence: whyUnread === undefined ? [] : [oneLine(whyUnread)],
+      remedy: 'copy that file, and run this again with --kubelet-certificate-authority FILE',
+    },
+  );
 }
 
 /** Of one cause and path, one finding. */
-function callFindings(
-  facts: AgentFacts,
-  found: FoundAgent,
-  requests: readonly AgentRequest[],
-): readonly Finding[] {
+function callFindings(facts: AgentFacts, found: FoundAgent): readonly Finding[] {
   const { agent, requests: asked } = facts;
   const { namespace, serviceAccount } = found;
   const subject = `serviceaccount:${namespace}:${serviceAccount}`;
   const groups = Map.groupBy(
-    requests.map((request, index) => ({
-      ...{ request, outcome: asked[index]?.outcome },
-      isGateOff: isGateOff(asked[index]),
+    asked.map((each) => ({
+      ...{ request: requestOf(each), outcome: each.outcome },
+      isGateOff: isGateOff(each),
     })),
     ({ request: { verdict, cause, path, via }, isGateOff }) =>
       JSON.stringify([verdict, cause, path, via, isGateOff]),
   );
-  const ofCalls = [...groups.values()].flatMap((group): readonly Finding[] => {
+  const ofCalls = [...groups.values()].flatMap((group): Finding | [] => {
     const [first] = group;
-    if (!first?.outcome) return [];
+    if (!first) return [];
     const { request, outcome, isGateOff } = first;
     const { verdict, cause, method, path, via, message } = request;
     const nodes = group.map((each) => each.request.node);
@@ -354,28 +348,24 @@ function callFindings(
       const isReviewed = outcome.result === 'reviewed';
       const reviewed = `by an access review: ${verb} on ${subresources.map((each) => `nodes/${each}`).join(' or ')}`;
       const would = isReviewed ? 'would be' : 'is';
-      return [
-        finding('forbidden', 'error', `${agent.name} ${would} denied ${what}`, {
-          nodes,
-          ...(isGateOff
-            ? { evidence: [message, gateOffWords], remedy: gateRemedy }
-            : {
-                commands,
-                evidence: isReviewed
-                  ? [reviewed, ...outcome.notes]
-                  : [message, ...stoppedBy(outcome)],
-                ...(missingRule && { missingRule }),
-                remedy: agent.setting ?? '',
-              }),
-        }),
-      ];
+      return finding('forbidden', 'error', `${agent.name} ${would} denied ${what}`, {
+        nodes,
+        ...(isGateOff
+          ? { evidence: [message, gateOffWords], remedy: gateRemedy }
+          : {
+              commands,
+              evidence: isReviewed
+                ? [reviewed, ...outcome.notes]
+                : [message, ...stoppedBy(outcome)],
+              ...(missingRule && { missingRule }),
+              remedy: agent.setting ?? '',
+            }),
+      });
     }
     if (outcome.result !== 'failed' || cause === null) return [];
-    return [
-      finding(cause, 'error', `${agent.name} cannot send ${what}: ${message}`, {
-        ...{ nodes, ...helpFor(agent, outcome) },
-      }),
-    ];
+    return finding(cause, 'error', `${agent.name} cannot send ${what}: ${message}`, {
+      ...{ nodes, ...helpFor(agent, outcome) },
+    });
   });
   return [...ofCalls, ...unaskedFindings(facts, found)];
 }
@@ -401,7 +391,7 @@ function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): re
         ? { nodes, evidence: [words] }
         : { nodes, evidence: [...evidence, ...ownCaLine(ca)], ...help };
     const message = { yes: words, no: ignored, unknown }[verifies];
-    return [finding(cause, severities[verifiesAlike(found)], message, rest)];
+    return finding(cause, severities[verifiesAlike(found)], message, rest);
   });
 }
 
@@ -420,10 +410,8 @@ function ownCaLine(ca: AgentCa | undefined): readonly string[] {
 }
 
 /** Whether the kubelet asked for nodes/proxy alone, unlike others of its version. */
-function isGateOff(asked: AskedKubelet | undefined): boolean {
-  return (
-    asked?.outcome.result === 'denied' && showsGateOff(asked.outcome.words, asked.call, asked.minor)
-  );
+function isGateOff({ outcome, call, minor }: AskedKubelet): boolean {
+  return outcome.result === 'denied' && showsGateOff(outcome.words, call, minor);
 }
 
 function stoppedBy(outcome: AskedKubelet['outcome']): readonly string[] {
@@ -442,43 +430,41 @@ function deniedSubresources(
 }
 
 /** What kubectl top sees, and why not. */
-function apiFindings(
+function apiFinding(
   { agent, api, found }: AgentFacts,
   requests: readonly AgentRequest[],
-): readonly Finding[] {
+): Finding | [] {
   if (!api) return [];
   if (!isFound(api))
-    return [
-      finding('not checked', 'warning', `whether kubectl top works is unknown: ${api.unknown}`),
-    ];
+    return finding(
+      'not checked',
+      'warning',
+      `whether kubectl top works is unknown: ${api.unknown}`,
+    );
   const { name, available, message, missing } = api.found;
   if (!available)
-    return [
-      finding(
-        'agent not ready',
-        'error',
-        `kubectl top does not work: APIService ${name} is not available`,
-        {
-          evidence: message === '' ? [] : [message],
-          commands: [
-            `kubectl describe apiservice ${name}`,
-            `kubectl get endpointslices -A -l k8s-app=${agent.name}`,
-          ],
-        },
-      ),
-    ];
+    return finding(
+      'agent not ready',
+      'error',
+      `kubectl top does not work: APIService ${name} is not available`,
+      {
+        evidence: message === '' ? [] : [message],
+        commands: [
+          `kubectl describe apiservice ${name}`,
+          `kubectl get endpointslices -A -l k8s-app=${agent.name}`,
+        ],
+      },
+    );
   if (missing.length === 0) return [];
   const isAnswered = requests.every(({ verdict }) => verdict === 'ok');
   const youngest = Math.min(...(found?.pods ?? []).map(({ ageSeconds }) => ageSeconds ?? Infinity));
   const isYoung = isAnswered && youngest < youngSeconds;
-  return [
-    finding(
-      'agent not ready',
-      isYoung ? 'note' : 'warning',
-      `kubectl top shows nothing of ${missing.length === 1 ? 'a node' : `${missing.length} nodes`}${isYoung ? `: ${agent.name} started ${youngest} s ago, and needs two readings` : ''}`,
-      { nodes: missing },
-    ),
-  ];
+  return finding(
+    'agent not ready',
+    isYoung ? 'note' : 'warning',
+    `kubectl top shows nothing of ${missing.length === 1 ? 'a node' : `${missing.length} nodes`}${isYoung ? `: ${agent.name} started ${youngest} s ago, and needs two readings` : ''}`,
+    { nodes: missing },
+  );
 }
 
 /** Two readings of 15 s by default, up to a minute. */

@@ -2,8 +2,8 @@ import { exitCodes } from '../../errors.ts';
 import { checkServer } from '../../kubelet/causes/hop.ts';
 import type { Facts } from './facts.ts';
 import { type AccessReport, accessOf } from './report/access.ts';
-import { accessFindings, expiryFindings } from './report/access-findings.ts';
-import { callerFindings, gateFindings } from './report/caller-findings.ts';
+import { accessFindings, expiryFinding } from './report/access-findings.ts';
+import { callerFindings, gateFinding } from './report/caller-findings.ts';
 import { type Finding, finding, severities } from './report/finding.ts';
 import { type Hop, hopsOf } from './report/hops.ts';
 import { nodeFindings } from './report/node-findings.ts';
@@ -130,44 +130,40 @@ function findingsOf(
   access: readonly AccessReport[],
 ): readonly Finding[] {
   const found = [
-    ...identityFindings(facts),
-    ...accessFindings(facts, pair, access),
-    ...expiryFindings(pair),
-    ...callerFindings(facts),
-    ...gateFindings(facts),
-    ...nodeFindings(facts),
-    ...streamFindings(facts),
-    ...uncheckedFindings(facts),
-  ];
+    identityFinding(facts),
+    accessFindings(facts, pair, access),
+    expiryFinding(pair),
+    callerFindings(facts),
+    gateFinding(facts),
+    nodeFindings(facts),
+    streamFindings(facts),
+    uncheckedFindings(facts),
+  ].flat();
   return found.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
 }
 
-function identityFindings({
+function identityFinding({
   client,
   nodes,
   selector,
   unchecked,
   apiServerDown,
-}: Facts): readonly Finding[] {
+}: Facts): Finding | [] {
   if (apiServerDown !== undefined)
-    return [finding('unknown', 'error', apiServerDown, { commands: [checkServer] })];
+    return finding('unknown', 'error', apiServerDown, { commands: [checkServer] });
   if (nodes.length === 0 && unchecked.every(({ needs }) => needs !== 'list nodes'))
-    return [
-      finding(
-        'no node',
-        'error',
-        selector === '' ? 'the cluster has no nodes' : `no node matches selector "${selector}"`,
-      ),
-    ];
+    return finding(
+      'no node',
+      'error',
+      selector === '' ? 'the cluster has no nodes' : `no node matches selector "${selector}"`,
+    );
   if ('unknown' in client && client.unknown !== '')
-    return [
-      finding(
-        'identity unknown',
-        nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet')) ? 'error' : 'warning',
-        client.unknown,
-        { evidence: client.details },
-      ),
-    ];
+    return finding(
+      'identity unknown',
+      nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet')) ? 'error' : 'warning',
+      client.unknown,
+      { evidence: client.details },
+    );
   return [];
 }
 

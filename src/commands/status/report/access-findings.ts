@@ -9,6 +9,7 @@ import { recreationKey, recreationsOf } from '../../../rbac/recreation-record.ts
 import { formatSubject, neverGranted } from '../../../rbac/subject.ts';
 import { summarize } from '../../../text/list.ts';
 import { shellWord } from '../../../text/shell.ts';
+import { formatGiver } from '../../shared/pair/existing-access.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import type { AccessReport } from './access.ts';
 import { fixForDenial, namesOf, nodesWhere, wordsOf } from './denials.ts';
@@ -28,9 +29,9 @@ export function accessFindings(
   const off = authorizationOff(facts);
   const found =
     isClient && isDenied
-      ? [denial(facts, permissions), ...off]
-      : [...off, ...otherFindings(facts, pair, permissions, off.length > 0)];
-  return [...found, ...interruptedRecreation(facts, pair, isClient)];
+      ? [denial(facts, permissions), off ?? []]
+      : [off ?? [], ...otherFindings(facts, pair, permissions, off !== undefined)];
+  return [...found, interruptedRecreation(facts, pair, isClient)].flat();
 }
 
 /** What was killed between its DELETE and its POST left no binding: also the other subjects of it have lost their access. */
@@ -38,36 +39,32 @@ function interruptedRecreation(
   { pair, wanted }: Facts,
   report: PairReport,
   isClient: boolean,
-): readonly Finding[] {
+): Finding | [] {
   const { role, binding } = pair ?? {};
   const recreations = recreationsOf(role);
   const name = report.clusterRoleBinding.name;
   if (!role || binding) return [];
   if (recreations === 'unreadable')
-    return [
-      finding(
-        'not checked',
-        'warning',
-        `whether clusterrolebinding/${name} was being recreated is unknown: annotation ${recreationKey} of clusterrole/${nameOf(role)} cannot be parsed`,
-        { commands: [`kubectl get clusterrole ${shellWord(nameOf(role))} -o yaml`] },
-      ),
-    ];
+    return finding(
+      'not checked',
+      'warning',
+      `whether clusterrolebinding/${name} was being recreated is unknown: annotation ${recreationKey} of clusterrole/${nameOf(role)} cannot be parsed`,
+      { commands: [`kubectl get clusterrole ${shellWord(nameOf(role))} -o yaml`] },
+    );
   const lost = recreations.get(name);
   if (!lost) return [];
   const subjects = (lost.binding.subjects ?? []).map(formatSubject);
-  return [
-    finding(
-      'recreation interrupted',
-      'warning',
-      `clusterrolebinding/${name} was deleted by a grant --recreate that was interrupted at ${lost.at}, and not created again: ${summarize(subjects, 5)} lost the access that it gave`,
-      {
-        commands: [
-          grantCommand(wanted, report, isClient || name === knownNames.binding) +
-            (subjects.some((each) => each !== report.subject) ? ' --recreate --all-subjects' : ''),
-        ],
-      },
-    ),
-  ];
+  return finding(
+    'recreation interrupted',
+    'warning',
+    `clusterrolebinding/${name} was deleted by a grant --recreate that was interrupted at ${lost.at}, and not created again: ${summarize(subjects, 5)} lost the access that it gave`,
+    {
+      commands: [
+        grantCommand(wanted, report, isClient || name === knownNames.binding) +
+          (subjects.some((each) => each !== report.subject) ? ' --recreate --all-subjects' : ''),
+      ],
+    },
+  );
 }
 
 function grantCommand(
@@ -134,15 +131,13 @@ function otherFindings(
   const lacking = denied.filter(({ answer }) =>
     isCached ? answer === 'denied' : answer !== 'allowed',
   );
-  const another =
-    denied.length === 0 && !isOff && isDrifted(pair) && isInForce(facts, permissions)
-      ? anotherWay(facts, pair)
-      : [];
+  const isByAnother =
+    denied.length === 0 && !isOff && isDrifted(pair) && isInForce(facts, permissions);
   return [
-    ...(isCached && !isOff ? [cachedPermission(pair)] : []),
-    ...(lacking.length > 0 ? [missing(facts, pair, lacking)] : []),
-    ...another,
-  ];
+    isCached && !isOff ? cachedPermission(pair) : [],
+    lacking.length > 0 ? missing(facts, pair, lacking) : [],
+    isByAnother ? anotherWay(facts, pair) : [],
+  ].flat();
 }
 
 function cachedPermission({ subject }: PairReport): Finding {
@@ -154,17 +149,15 @@ function cachedPermission({ subject }: PairReport): Finding {
 }
 
 /** Kubelets that ask no authorizer, as far as that was checked. */
-function authorizationOff({ nodes }: Facts): readonly Finding[] {
+function authorizationOff({ nodes }: Facts): Finding | undefined {
   const off = nodes.filter(({ authorizationMode }) => authorizationMode === 'AlwaysAllow');
-  if (off.length === 0) return [];
-  return [
-    finding(
-      'authorization off',
-      'warning',
-      'kubelets allow everything to every authenticated client (authorization.mode is AlwaysAllow); RBAC is not involved',
-      { nodes: namesOf(off), commands: ['kubectl kubeletaccess audit'] },
-    ),
-  ];
+  if (off.length === 0) return undefined;
+  return finding(
+    'authorization off',
+    'warning',
+    'kubelets allow everything to every authenticated client (authorization.mode is AlwaysAllow); RBAC is not involved',
+    { nodes: namesOf(off), commands: ['kubectl kubeletaccess audit'] },
+  );
 }
 
 /** An expired pair is still in effect until it is revoked. */
@@ -217,47 +210,36 @@ const notForOthers =
   'this is what kube-apiserver needs, and it runs commands in every container; anyone else needs less: --profile readonly, metrics, stats or logs';
 
 /** The pair differs from what grant creates, and nothing is denied. */
-function anotherWay(
-  { pair, path, groups }: Facts,
-  { alsoBy, subject }: PairReport,
-): readonly Finding[] {
+function anotherWay({ pair, path, groups }: Facts, { alsoBy, subject }: PairReport): Finding | [] {
   if (!pair) return [];
-  const by = alsoBy.map((name) =>
-    name === '' ? 'the group system:masters' : `ClusterRoleBinding ${name}`,
-  );
+  const by = alsoBy.map(formatGiver);
   const byGroups = groups.length > 0 ? `, possibly ${summarize(groups, 3)}` : '';
   const source = by.length > 0 ? `: ${subject} has it through ${by.join(' and ')}` : byGroups;
-  return [
-    finding(
-      'access by another way',
-      'note',
-      path === 'apiserver'
-        ? `the pair differs from what grant creates, but kubelets do not deny kube-apiserver: something else allows it${source}`
-        : `the pair differs from what grant creates, but something else allows it${source}`,
-    ),
-  ];
+  return finding(
+    'access by another way',
+    'note',
+    path === 'apiserver'
+      ? `the pair differs from what grant creates, but kubelets do not deny kube-apiserver: something else allows it${source}`
+      : `the pair differs from what grant creates, but something else allows it${source}`,
+  );
 }
 
-export function expiryFindings({ clusterRoleBinding, subject }: PairReport): readonly Finding[] {
+export function expiryFinding({ clusterRoleBinding, subject }: PairReport): Finding | [] {
   const { state, expires, name, isExpiryUnreadable } = clusterRoleBinding;
   if (isExpiryUnreadable)
-    return [
-      finding(
-        'not checked',
-        'warning',
-        `when the access granted to ${subject} expires is unknown: annotation ${recordKey} of clusterrolebinding/${name} cannot be parsed`,
-        { commands: [`kubectl get clusterrolebinding ${shellWord(name)} -o yaml`] },
-      ),
-    ];
+    return finding(
+      'not checked',
+      'warning',
+      `when the access granted to ${subject} expires is unknown: annotation ${recordKey} of clusterrolebinding/${name} cannot be parsed`,
+      { commands: [`kubectl get clusterrolebinding ${shellWord(name)} -o yaml`] },
+    );
   if (state !== 'expired' || expires === undefined) return [];
-  return [
-    finding(
-      'access expired',
-      'error',
-      `the access granted to ${subject} expired at ${expires}, and stays in effect until it is revoked`,
-      { commands: ['kubectl kubeletaccess revoke --expired'] },
-    ),
-  ];
+  return finding(
+    'access expired',
+    'error',
+    `the access granted to ${subject} expired at ${expires}, and stays in effect until it is revoked`,
+    { commands: ['kubectl kubeletaccess revoke --expired'] },
+  );
 }
 
 /** One denial for each user that kubelets name. */

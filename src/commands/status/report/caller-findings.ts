@@ -99,10 +99,10 @@ export function canITrap(user: string | undefined, verb: string, subresource: st
 const asked = { method: 'GET', path: kubeletEndpoints.healthz.probe } as const;
 
 /** Kubelets that ask for nodes/proxy alone where others of their version ask for less, as their denials show. */
-export function gateFindings(facts: Facts): readonly Finding[] {
+export function gateFinding(facts: Facts): Finding | [] {
   const nodes = nodesWhere(facts, isGateOff);
   if (nodes.length === 0) return [];
-  return [finding('finer permissions off', 'note', gateOffWords, { nodes, remedy: gateRemedy })];
+  return finding('finer permissions off', 'note', gateOffWords, { nodes, remedy: gateRemedy });
 }
 
 /** Whether its denial is for a feature gate: a rule for what it asked for is not what helps. */

@@ -21,17 +21,15 @@ export interface Trouble {
 
 /** Why nodes cannot be reached, each cause once with its nodes; the most frequent first. */
 export function nodeFindings({ nodes, now, warnDays }: Facts): readonly Finding[] {
-  const groups = new Map<string, Trouble[]>();
-  for (const trouble of nodes.flatMap(troublesOf)) {
+  const groups = Map.groupBy(nodes.flatMap(troublesOf), (trouble) => {
     const { hop, probe, severity } = trouble;
-    const key = JSON.stringify([severity, hop, probe.cause, directly(trouble)?.cause]);
-    groups.set(key, [...(groups.get(key) ?? []), trouble]);
-  }
+    return JSON.stringify([severity, hop, probe.cause, directly(trouble)?.cause]);
+  });
   return [
     ...[...groups.values()].sort((a, b) => b.length - a.length).map(findingOf),
-    ...notReady(nodes),
-    ...expiring(nodes, now, warnDays),
-  ];
+    notReady(nodes),
+    expiring(nodes, now, warnDays),
+  ].flat();
 }
 
 /** What fails on both paths is one trouble; one of the direct path alone does not count. Denials are reported elsewhere. */
@@ -161,24 +159,22 @@ function readiness({ node }: NodeFacts): readonly string[] {
 }
 
 /** Nodes that are not ready although their kubelet answers; for one that does not answer, its finding says so. */
-function notReady(nodes: readonly NodeFacts[]): readonly Finding[] {
+function notReady(nodes: readonly NodeFacts[]): Finding | [] {
   const contradictory = nodes.filter(
     (facts) => readiness(facts).length > 0 && answers(facts) && troublesOf(facts).length === 0,
   );
   if (contradictory.length === 0) return [];
   const names = namesOf(contradictory);
-  return [
-    finding(
-      'node not ready',
-      'warning',
-      `${listNodes(names)}: not ready according to the Node object, but the kubelet answers`,
-      {
-        nodes: names,
-        evidence: contradictory.slice(0, fewNames).flatMap(readiness),
-        commands: [`kubectl describe node ${names.slice(0, fewNames).map(shellWord).join(' ')}`],
-      },
-    ),
-  ];
+  return finding(
+    'node not ready',
+    'warning',
+    `${listNodes(names)}: not ready according to the Node object, but the kubelet answers`,
+    {
+      nodes: names,
+      evidence: contradictory.slice(0, fewNames).flatMap(readiness),
+      commands: [`kubectl describe node ${names.slice(0, fewNames).map(shellWord).join(' ')}`],
+    },
+  );
 }
 
 function answers({ direct, viaApiServer }: NodeFacts): boolean {
@@ -198,7 +194,7 @@ function approvals(group: readonly Trouble[], otherwise: readonly string[]): rea
     : otherwise;
 }
 
-function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): readonly Finding[] {
+function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): Finding | [] {
   const soon = nodes.flatMap(({ node, certificate, direct }) => {
     const known = certificate && !(isFailed(direct) && /^certificate/.test(direct.cause));
     const left = known ? Date.parse(certificate.notAfter) - now : Number.POSITIVE_INFINITY;
@@ -209,20 +205,16 @@ function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): r
   if (soon.length === 0) return [];
   const names = soon.map(({ name }) => name);
   const days = Math.min(...soon.map((each) => each.days));
-  return [
-    finding(
-      'certificate expires soon',
-      'warning',
-      `${listNodes(names)}: the serving certificate expires in ${counted(days, 'day')}${names.length > 1 ? ' or later' : ''}`,
-      {
-        nodes: names,
-        evidence: soon
-          .slice(0, fewNames)
-          .map(({ name, certificate }) => `${name}: expires ${certificate?.notAfter}`),
-        commands: [
-          'kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-        ],
-      },
-    ),
-  ];
+  return finding(
+    'certificate expires soon',
+    'warning',
+    `${listNodes(names)}: the serving certificate expires in ${counted(days, 'day')}${names.length > 1 ? ' or later' : ''}`,
+    {
+      nodes: names,
+      evidence: soon
+        .slice(0, fewNames)
+        .map(({ name, certificate }) => `${name}: expires ${certificate?.notAfter}`),
+      commands: ['kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving'],
+    },
+  );
 }

@@ -21,19 +21,16 @@ interface Broken extends Omit<Trouble, 'other'> {
 
 /** Where streams break, each cause once with its nodes, and what could not be checked. */
 export function streamFindings(facts: Facts): readonly Finding[] {
-  const groups = new Map<string, Broken[]>();
-  for (const broken of facts.nodes.flatMap((node) => brokenOf(node, facts.path))) {
-    const { severity, hop, probe, remark } = broken;
-    const { verb } = probe.denial ?? {};
-    const key = JSON.stringify([severity, hop, probe.cause, verb, remark]);
-    groups.set(key, [...(groups.get(key) ?? []), broken]);
-  }
+  const broken = facts.nodes.flatMap((node) => brokenOf(node, facts.path));
+  const groups = Map.groupBy(broken, ({ severity, hop, probe, remark }) =>
+    JSON.stringify([severity, hop, probe.cause, probe.denial?.verb, remark]),
+  );
   return [
     ...[...groups.values()].map((group) => findingOf(group, facts)),
-    ...deniedStreams(facts),
-    ...withoutTls(facts),
+    deniedStreams(facts),
+    withoutTls(facts),
     ...uncheckedStreams(facts),
-  ];
+  ].flat();
 }
 
 function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
@@ -43,51 +40,31 @@ function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
   const isBroken = relayedState(streams, streamingNode(facts)) === 'broken';
   const broken = (
     probe: Probe,
-    usual: HopName,
+    { usual, known }: { readonly usual: HopName; readonly known: Probe },
     severity: Finding['severity'],
-    remark: string,
-    known: Probe,
-  ): readonly Broken[] =>
+    remark = '',
+  ): Broken | [] =>
     isFailed(probe) && !isSame(probe, known)
-      ? [{ facts, streams, hop: probe.hop ?? usual, probe, severity, remark }]
+      ? { facts, streams, hop: probe.hop ?? usual, probe, severity, remark }
       : [];
-  const relayed = 'API server -> kubelet';
+  const relayed = { usual: 'API server -> kubelet', known: facts.viaApiServer } as const;
+  const straight = { usual: 'caller -> kubelet', known: facts.direct } as const;
+  const severity = isBroken ? 'error' : 'warning';
   const works = (other: string) => (isBroken ? '' : `; ${other} works`);
+  const spdyRemark =
+    webSocket.result === 'ok' && !takesWebSockets(streamingNode(facts))
+      ? '; kube-apiserver asks this kubelet so for every stream'
+      : works('the WebSocket of kubectl since 1.31');
+  // The same denial twice is one.
+  const isOnce = isFailed(webSocket) && isFailed(spdy) && isSame(spdy, webSocket);
   return [
-    ...broken(
-      webSocket,
-      relayed,
-      isBroken ? 'error' : 'warning',
-      works('SPDY, which kubectl falls back to,'),
-      facts.viaApiServer,
-    ),
-    // The same denial twice is one.
-    ...(isFailed(webSocket) && isFailed(spdy) && isSame(spdy, webSocket)
-      ? []
-      : broken(
-          spdy,
-          relayed,
-          isBroken ? 'error' : 'warning',
-          webSocket.result === 'ok' && !takesWebSockets(streamingNode(facts))
-            ? '; kube-apiserver asks this kubelet so for every stream'
-            : works('the WebSocket of kubectl since 1.31'),
-          facts.viaApiServer,
-        )),
-    ...broken(
-      runtime,
-      relayed,
-      isFailed(runtime) && isOfPod(runtime) ? 'warning' : 'error',
-      '',
-      facts.viaApiServer,
-    ),
-    ...broken(
-      direct,
-      'caller -> kubelet',
-      path === 'direct' ? 'error' : 'note',
-      path === 'direct' ? '' : '; this affects only kubectl kubeletaccess exec',
-      facts.direct,
-    ),
-  ];
+    broken(webSocket, relayed, severity, works('SPDY, which kubectl falls back to,')),
+    isOnce ? [] : broken(spdy, relayed, severity, spdyRemark),
+    broken(runtime, relayed, isFailed(runtime) && isOfPod(runtime) ? 'warning' : 'error'),
+    path === 'direct'
+      ? broken(direct, straight, 'error')
+      : broken(direct, straight, 'note', '; this affects only kubectl kubeletaccess exec'),
+  ].flat();
 }
 
 /** Whether the report tells it already. */
@@ -169,7 +146,7 @@ function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Fac
 }
 
 /** Of attach and port-forward no request is made: RBAC tells. That of exec speaks for itself where a pod was asked for. */
-function deniedStreams({ streamPermissions = [], caller, nodes }: Facts): readonly Finding[] {
+function deniedStreams({ streamPermissions = [], caller, nodes }: Facts): Finding | [] {
   const isAsked = nodes.some(({ streams }) => streams?.pod);
   const denied = streamPermissions.filter(
     ({ resource, review }) =>
@@ -180,14 +157,12 @@ function deniedStreams({ streamPermissions = [], caller, nodes }: Facts): readon
   const { namespace } = first;
   const resources = denied.map(({ resource }) => resource);
   const where = namespace === undefined ? 'every namespace' : `namespace ${namespace}`;
-  return [
-    finding(
-      'caller forbidden',
-      'warning',
-      `RBAC denies you (user "${caller.user}") create on ${resources.join(', ')} in ${where}: the API server then denies ${resources.map((each) => streamNames[each]).join(', ')}, before it contacts a kubelet`,
-      { missingRule: { apiGroups: [''], resources, verbs: ['create'] } },
-    ),
-  ];
+  return finding(
+    'caller forbidden',
+    'warning',
+    `RBAC denies you (user "${caller.user}") create on ${resources.join(', ')} in ${where}: the API server then denies ${resources.map((each) => streamNames[each]).join(', ')}, before it contacts a kubelet`,
+    { missingRule: { apiGroups: [''], resources, verbs: ['create'] } },
+  );
 }
 
 const streamNames = {
@@ -197,7 +172,7 @@ const streamNames = {
 } as const;
 
 /** What no request shows that runs nothing: cri-dockerd fails only when the kubelet opens the stream. */
-function withoutTls({ nodes }: Facts): readonly Finding[] {
+function withoutTls({ nodes }: Facts): Finding | [] {
   const suspects = nodes.filter(
     (facts) => facts.streams !== undefined && mayLackTls(streamingNode(facts)),
   );
@@ -205,23 +180,21 @@ function withoutTls({ nodes }: Facts): readonly Finding[] {
   const cause = 'runtime without TLS';
   const { sentence, remedy } = describeCause({ cause }, { hop: 'kubelet -> container runtime' });
   const names = namesOf(suspects);
-  return [
-    finding(
-      cause,
-      'warning',
-      `${listNodes(names)}: exec may fail, which is not checked: ${sentence}`,
-      {
-        nodes: names,
-        evidence: suspects
-          .slice(0, fewNodes)
-          .map(
-            ({ node }) =>
-              `${node.metadata.name}: kubelet ${node.status?.nodeInfo?.kubeletVersion}, container runtime ${node.status?.nodeInfo?.containerRuntimeVersion}`,
-          ),
-        remedy,
-      },
-    ),
-  ];
+  return finding(
+    cause,
+    'warning',
+    `${listNodes(names)}: exec may fail, which is not checked: ${sentence}`,
+    {
+      nodes: names,
+      evidence: suspects
+        .slice(0, fewNodes)
+        .map(
+          ({ node }) =>
+            `${node.metadata.name}: kubelet ${node.status?.nodeInfo?.kubeletVersion}, container runtime ${node.status?.nodeInfo?.containerRuntimeVersion}`,
+        ),
+      remedy,
+    },
+  );
 }
 
 /** Nothing that was not checked counts as ok without a word. */
