@@ -105,7 +105,9 @@ export class StatusCommand extends ClusterCommand {
     const account = this.account();
     if (this.forAgent !== '' || (account && !isGiven(this.given, '--profile')))
       return this.checkAgent(account);
-    const request = await this.parseOptions();
+    checkShowAll(this);
+    const path = { types: addressTypesOf(this.globals), port: kubeletPortOf(this.globals) };
+    const request = parseStatusOptions(this, path, openOutput(this.output, reportFormats));
     const paint = paintOf(this);
     const render = (report: Report) => renderReport(report, { ...request, paint });
     const { signal, stdout } = this.context;
@@ -127,12 +129,8 @@ export class StatusCommand extends ClusterCommand {
     return subject?.kind === 'ServiceAccount' ? subject : undefined;
   }
 
-  /** What is asked of kube-apiserver's access has no use here. */
   private async checkAgent(account: RbacSubject | undefined): Promise<number> {
-    const useless = ['--address', '--profile', '--streams', '--watch', '--until-ok'];
-    const other = this.given.find(({ option }) =>
-      [...useless, '--warn-days', '--show-all'].includes(option.name),
-    );
+    const other = this.given.find(({ option }) => useless.includes(option.name));
     const { forAgent, subject } = this;
     if (other && forAgent === '')
       throw new UsageFailure(`--subject ${subject} with ${other.option.name} requires --profile`);
@@ -160,12 +158,6 @@ export class StatusCommand extends ClusterCommand {
     return signal.aborted ? exitCodes.interrupted : agentExitCode(report);
   }
 
-  private async parseOptions(): Promise<StatusRequest> {
-    checkShowAll(this);
-    const path = { types: addressTypesOf(this.globals), port: kubeletPortOf(this.globals) };
-    return parseStatusOptions(this, path, openOutput(this.output, reportFormats));
-  }
-
   /** Each time by new connections. */
   private async check(request: StatusRequest): Promise<Report> {
     const { signal, stderr } = this.context;
@@ -178,27 +170,24 @@ export class StatusCommand extends ClusterCommand {
     const settings = { ...request, progress: progress.update };
     return diagnose(
       target
-        ? await gatherFactsAt(cluster, { ...request, target }, signal)
+        ? await gatherFactsAt(cluster, target, request, signal)
         : await gatherFacts(cluster, settings, signal),
     );
   }
 }
 
+/** What is asked of kube-apiserver's access, and has no use for that of an agent. */
+const useless: readonly string[] = [
+  ...['--address', '--profile', '--streams', '--watch', '--until-ok', '--warn-days', '--show-all'],
+];
+
 /** Probes one kubelet straight from here, whether or not the API server answers. */
 async function gatherFactsAt(
   { server, apiServer, access }: Cluster,
-  {
-    target,
-    profile,
-    warnDays,
-    timeoutMs,
-    streams,
-  }: Pick<StatusRequest, 'profile' | 'warnDays' | 'timeoutMs' | 'streams'> & {
-    readonly target: HostPort;
-  },
+  { host, port }: HostPort,
+  { profile, warnDays, timeoutMs, streams }: StatusRequest,
   signal: AbortSignal,
 ): Promise<Facts> {
-  const { host, port } = target;
   const node = {
     metadata: { name: host },
     status: { addresses: [{ type: 'InternalIP', address: host }] },

@@ -21,7 +21,6 @@ import { appliesTo, reviewedUser, sameSubject, user } from '../../rbac/subject.t
 import type {
   Facts,
   NodeFacts,
-  NodeLimit,
   NodePermission,
   PendingRequest,
   PermissionFacts,
@@ -70,27 +69,26 @@ export async function gatherFacts(
     gatherAccess(sources, settings, probed, caller, permissions),
     checkPermissions(
       permissions,
-      (permission) =>
-        review(() => reviewSelf(apiServer, permission), 'create selfsubjectaccessreviews'),
+      (permission) => reviewOwn(apiServer, permission),
       openQuickestDirect(sources, probed),
     ),
     readRequests(sources, probed),
     settings.streams ? reviewStreams(apiServer, probed) : undefined,
   ]);
-  const { client, isClient, isCaller, found, ofSubject, nearMisses } = access;
-  const { wanted, pair } = found;
+  const { client, isClient, isCaller, wanted, pair, ofSubject, nearMisses } = access;
   const clientPermissions = isCaller ? callerPermissions : ofSubject;
+  const lacking = clientPermissions.filter(isDenied);
   const unexplained = {
     client:
-      isDenied(clientPermissions) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
-    caller: isDenied(callerPermissions),
+      isDenied(clientPermissions[0]) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
+    caller: isDenied(callerPermissions[0]),
   };
-  const { groups, limits } = await findReasons(
-    sources,
-    isClient ? undefined : settings.subject,
-    clientPermissions,
-    isClient,
-  );
+  // By which groups kubelets allow the client what RBAC denies.
+  const isByGroup = isClient && clientPermissions.some(isAtOdds);
+  const groups = isByGroup ? await findGroups(sources) : undefined;
+  // On which nodes alone a subject has what it lacks.
+  const isLimited = !isClient && settings.subject && lacking.length > 0;
+  const limits = isLimited ? await findLimits(sources, settings.subject, lacking) : undefined;
   return {
     server,
     path: isClient ? 'apiserver' : isCaller ? 'direct' : 'review',
@@ -132,24 +130,6 @@ export async function gatherFacts(
   };
 }
 
-/** By which groups kubelets allow the client what RBAC denies; on which nodes alone a subject has what it lacks. */
-async function findReasons(
-  sources: Sources,
-  subject: RbacSubject | undefined,
-  permissions: readonly PermissionFacts[],
-  isClient: boolean,
-): Promise<{
-  readonly groups: Known<readonly string[]>;
-  readonly limits: Known<readonly NodeLimit[]>;
-}> {
-  const none = { found: [] };
-  const lacking = permissions.filter((permission) => isDenied([permission]));
-  return {
-    groups: isClient && permissions.some(isAtOdds) ? await findGroups(sources) : none,
-    limits: subject && lacking.length > 0 ? await findLimits(sources, subject, lacking) : none,
-  };
-}
-
 /** What depends on the user that kube-apiserver is to kubelets. */
 async function gatherAccess(
   sources: Sources,
@@ -178,7 +158,7 @@ async function gatherAccess(
         ),
     findNearMisses(sources, probed, client),
   ]);
-  return { client, isClient, isCaller, found, ofSubject, nearMisses };
+  return { client, isClient, isCaller, ...found, ofSubject, nearMisses };
 }
 
 /** The pair; where there is none for all nodes, that for the nodes that are named. */
@@ -255,6 +235,10 @@ function subjectPermissions(
   );
 }
 
+function reviewOwn(apiServer: ApiServer, permission: AskedRequest): Promise<Known<ReviewResult>> {
+  return review(() => reviewSelf(apiServer, permission), 'create selfsubjectaccessreviews');
+}
+
 async function review(
   ask: () => Promise<ReviewResult | undefined>,
   needs: string,
@@ -264,12 +248,12 @@ async function review(
   return answer.found ? { found: answer.found } : { unknown: 'forbidden', needs };
 }
 
-function isDenied([first]: readonly PermissionFacts[]): boolean {
-  return first !== undefined && foundIn(first.review)?.allowed === false;
+function isDenied(permission: PermissionFacts | undefined): boolean {
+  return foundIn(permission?.review)?.allowed === false;
 }
 
-function isAtOdds({ review, answer }: PermissionFacts): boolean {
-  return foundIn(review)?.allowed === false && answer === 'allowed';
+function isAtOdds(permission: PermissionFacts): boolean {
+  return isDenied(permission) && permission.answer === 'allowed';
 }
 
 /** No kubelet denied anything, not even what neither the pair nor the cluster's own role allows. */
@@ -292,8 +276,7 @@ function reviewStreams(
         ...{ verb: 'create', resource: parent, subresource },
         ...(namespace !== undefined && { namespace }),
       };
-      const ask = () => reviewSelf(apiServer, asked);
-      return { resource, namespace, review: await review(ask, 'create selfsubjectaccessreviews') };
+      return { resource, namespace, review: await reviewOwn(apiServer, asked) };
     }),
   );
 }
