@@ -132,24 +132,22 @@ function planRoles(
   { force }: RevokeOptions,
 ): readonly Change[] {
   const roles = new Map(found.clusterRoles.map((role) => [nameOf(role), role]));
-  const bindings = new Map<string, BindingPlan[]>();
-  for (const unbinding of unbindings) {
+  const named = unbindings.flatMap((unbinding) => {
     const { binding, roleName, expectedRole } = unbinding.target;
     const name = unbinding.isForeign ? expectedRole : roleName;
     // To which role a binding referred that is named and not there, nobody knows.
     const isUnknown = !binding && names.binding !== '' && names.role === '';
-    if (name === undefined || isUnknown) continue;
-    const list = bindings.get(name);
-    if (list) list.push(unbinding);
-    else bindings.set(name, [unbinding]);
-  }
-  for (const role of unbound) if (!bindings.has(nameOf(role))) bindings.set(nameOf(role), []);
+    return name === undefined || isUnknown ? [] : { name, unbinding };
+  });
+  const unused = unbound.map((role) => ({ name: nameOf(role), unbinding: [] }));
+  const byName = Map.groupBy([...named, ...unused], ({ name }) => name);
   const referrers = referrersByRole(found, unbindings);
-  const removals = [...bindings].map(([name, from]) => {
+  const removals = [...byName].map(([name, group]) => {
+    const from = group.flatMap(({ unbinding }) => unbinding);
     const others = referrers.get(name) ?? [];
     return planRoleRemoval({ name, role: roles.get(name), from, profile, others }, found, force);
   });
-  return [...removals, ...planStaleRoles(found, profile, referrers, bindings)];
+  return [...removals, ...planStaleRoles(found, profile, referrers, byName)];
 }
 
 /** Other roles of ours that still have the rules of a revoked profile, as an interrupted run leaves them. */
@@ -176,13 +174,8 @@ function referrersByRole(found: RbacObjects, unbindings: readonly BindingPlan[])
   const going = new Set(
     unbindings.flatMap(({ change, target }) => (change.action === 'delete' ? target.binding : [])),
   );
-  const byRole = new Map<string, AnyBinding[]>();
-  for (const binding of [...found.clusterRoleBindings, ...found.roleBindings]) {
-    const { kind, name } = binding.roleRef;
-    if (kind !== 'ClusterRole' || going.has(binding)) continue;
-    const list = byRole.get(name);
-    if (list) list.push(binding);
-    else byRole.set(name, [binding]);
-  }
-  return byRole;
+  const staying = [...found.clusterRoleBindings, ...found.roleBindings].filter(
+    (binding) => binding.roleRef.kind === 'ClusterRole' && !going.has(binding),
+  );
+  return Map.groupBy(staying, ({ roleRef }) => roleRef.name);
 }
