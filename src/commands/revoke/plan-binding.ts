@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
-import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../../objects.ts';
+import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { creatorOf, isOurs, ownLabels } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import { profileOf } from '../../rbac/profiles.ts';
@@ -122,7 +122,12 @@ function mayBeChanged(
   const unnamed = selection.subject === undefined && !selection.expired;
   const isUnrecorded = !isAffected && expectedRole !== undefined;
   if (unnamed && !ours && (isUnrecorded || (allSubjects && !force)))
-    throw notOurs(name, binding, allSubjects);
+    throw new Failure(notChanged(name, binding), {
+      hints: [
+        'to remove one subject anyway: --subject user:NAME --force',
+        ...(allSubjects ? ['to remove all subjects anyway: re-run with --force'] : []),
+      ],
+    });
   return (binding.subjects ?? []).length === 0 && ours && !selection.expired;
 }
 
@@ -151,13 +156,8 @@ function linesOfKept(outcomes: readonly Outcome[]): readonly string[] {
   const lines = outcomes.flatMap((each) =>
     each.result === 'stays' ? `subject ${formatSubject(each.subject)} kept: ${each.reason}` : [],
   );
-  return firstLines(lines, 'subjects kept');
-}
-
-/** The first few lines, and how many more there are of what. */
-function firstLines(lines: readonly string[], what: string): readonly string[] {
   const rest = lines.length - mostListed;
-  return rest > 0 ? [...lines.slice(0, mostListed), `and ${rest} more ${what}`] : lines;
+  return rest > 0 ? [...lines.slice(0, mostListed), `and ${rest} more subjects kept`] : lines;
 }
 
 /** A pair that was created by hand exactly as grant creates it, and that no other tool manages, counts as ours. */
@@ -174,21 +174,9 @@ function isCreatedByHand({
   const profiles = profile === 'apiserver' ? ([profile, 'apiserver-full'] as const) : [profile];
   return profiles.some((name) => {
     const { ownRole, rules } = profileOf(name, nodesOf(role));
-    return ownRole === undefined && allowsExactly(role, rules);
-  });
-}
-
-/** Whether a role allows exactly what a profile does, however its rules are written. */
-function allowsExactly(role: ClusterRole, rules: readonly PolicyRule[]): boolean {
-  return covers(role.rules ?? [], rules) && covers(rules, role.rules ?? []);
-}
-
-function notOurs(name: string, binding: ClusterRoleBinding, allSubjects: boolean): Failure {
-  return new Failure(notChanged(name, binding), {
-    hints: [
-      'to remove one subject anyway: --subject user:NAME --force',
-      ...(allSubjects ? ['to remove all subjects anyway: re-run with --force'] : []),
-    ],
+    const has = role.rules ?? [];
+    // However they are written.
+    return ownRole === undefined && covers(has, rules) && covers(rules, has);
   });
 }
 
