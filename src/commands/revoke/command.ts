@@ -4,10 +4,8 @@ import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodes, Failure, formatError, orFailure } from '../../errors.ts';
+import { exitCodes, Failure, formatError } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { listNodes } from '../../kube/api-server/nodes.ts';
-import { learnKubeletClient } from '../../kube/kubelet-client/learn-identity.ts';
 import { permissionCacheNote } from '../../kubelet/authorization-cache.ts';
 import type { RbacSubject } from '../../objects.ts';
 import type { Change } from '../../rbac/change.ts';
@@ -23,7 +21,7 @@ import { findKubelets } from '../shared/pair/find-kubelets.ts';
 import { PairCommand } from '../shared/pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
-import { gatherGrants, gatherHandMadeClient, gatherOwnAccess } from './gather.ts';
+import { findClient, gatherGrants, gatherHandMadeClient, gatherOwnAccess } from './gather.ts';
 import { parseRevokeOptions, type RevokeRequest } from './options.ts';
 import { planRevoke, type RevokePlan } from './plan.ts';
 import { openReferrerCheck, restoreReferencedRoles } from './restore-roles.ts';
@@ -155,9 +153,7 @@ async function findRevoked(
   apiServer: ApiServer,
   named: RbacSubject | undefined,
 ): Promise<{ readonly subject: RbacSubject; readonly isClient: boolean }> {
-  const client = await orFailure(
-    listNodes(apiServer).then((nodes) => learnKubeletClient(apiServer, nodes)),
-  );
+  const client = await findClient(apiServer);
   if (client instanceof Failure) {
     if (named) return { subject: named, isClient: false };
     // Its hints are for grant.

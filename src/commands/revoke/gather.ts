@@ -1,9 +1,12 @@
-import { orFailure } from '../../errors.ts';
+import { type Failure, orFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { listNodes } from '../../kube/api-server/nodes.ts';
 import { listRbacOrNamed } from '../../kube/api-server/rbac-lists.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
-import { learnKubeletClient } from '../../kube/kubelet-client/learn-identity.ts';
+import {
+  type KubeletClient,
+  learnKubeletClient,
+} from '../../kube/kubelet-client/learn-identity.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import { knownNames } from '../../rbac/pair.ts';
@@ -31,6 +34,11 @@ export async function gatherGrants(
   return { objects: { ...objects, isPartial: !whole }, notes };
 }
 
+/** The kubelet client, or why it is unknown. */
+export function findClient(apiServer: ApiServer): Promise<KubeletClient | Failure> {
+  return orFailure(listNodes(apiServer).then((nodes) => learnKubeletClient(apiServer, nodes)));
+}
+
 /** Whom a pair created by hand is for. If that is unknown, the rest can be revoked nevertheless. */
 export async function gatherHandMadeClient(
   apiServer: ApiServer,
@@ -41,9 +49,7 @@ export async function gatherHandMadeClient(
   if (subject || expired || allProfiles || allSubjects) return undefined;
   const binding = clusterRoleBindings.find((each) => nameOf(each) === knownNames.binding);
   if (!binding || isOurs(binding) || recordsOf(binding).subjects.length > 0) return undefined;
-  const client = await orFailure(
-    listNodes(apiServer).then((nodes) => learnKubeletClient(apiServer, nodes)),
-  );
+  const client = await findClient(apiServer);
   return 'known' in client && client.known ? user(client.userName) : undefined;
 }
 
