@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 import { isFound } from '../../known.ts';
-import type { ClusterRole, PolicyRule, RbacSubject } from '../../objects.ts';
+import type { ClusterRole, PolicyRule } from '../../objects.ts';
 import { bootstrappingKey, isOurs } from '../../rbac/annotations.ts';
 import {
   bindingTitle,
@@ -16,7 +16,7 @@ import { formatRule, formatRules, missingRules, signedRules } from '../../rbac/r
 import { hasSubject } from '../../rbac/subject.ts';
 import { annotationsDifference, mergeRoleAnnotations } from './merge-annotations.ts';
 import type { GrantOptions } from './options.ts';
-import { checkAggregators, checkOtherBindings, otherBeneficiaries } from './side-effects.ts';
+import { checkOthers, otherBeneficiaries } from './side-effects.ts';
 
 /** What becomes of the role; `binding` is what becomes of the binding that gives it. */
 export function planRole(
@@ -36,7 +36,7 @@ export function planRole(
       hints: ['use a profile with its own role, such as --profile apiserver'],
     });
   const rules = wanted.rules ?? [];
-  checkOthers(wanted, rules, subject, found, options);
+  checkOthers({ role: wanted, missing: rules, subject, found }, options);
   return {
     ...target,
     action: 'create',
@@ -75,7 +75,7 @@ function planUpdate(
   const isOver = binding.action === 'none' || binding.action === 'update';
   const annotated = isOver ? withoutRecreation(recorded, names.binding) : recorded;
   const isWider = missing.length > 0;
-  if (isWider) checkOthers(annotated, missing, subject, found, options);
+  if (isWider) checkOthers({ role: annotated, missing, subject, found }, options);
   if (!isWider && removed.length === 0 && annotated === role)
     return { ...target, action: 'none', object: role, differences: [] };
   checkBuiltIn(role, options);
@@ -180,18 +180,6 @@ function checkForced(
     details,
     hints: ['re-run with --force to override; --role-name NAME creates another role'],
   });
-}
-
-/** Denies rules that are new to a role to others who have it, by a binding or through an aggregated role. */
-function checkOthers(
-  role: ClusterRole,
-  missing: readonly PolicyRule[],
-  subject: RbacSubject,
-  found: FoundWithBindings,
-  options: GrantOptions,
-): void {
-  checkOtherBindings(role, missing, subject, found, options);
-  checkAggregators(role, missing, subject, found, options);
 }
 
 function unlistedNotes(name: string, { unlisted, roles }: FoundWithBindings): readonly string[] {

@@ -25,42 +25,41 @@ const mostListed = 5;
 
 type Agreed = Pick<GrantOptions, 'acceptWider' | 'force'>;
 
-/** Denies rules that are new to a role to the other bindings that refer to it, unless the user accepts that. */
-export function checkOtherBindings(
-  role: ClusterRole,
-  missing: readonly PolicyRule[],
-  subject: RbacSubject,
-  found: FoundWithBindings,
-  options: Agreed,
-): void {
+/** Rules that are new to a role. */
+interface Widening {
+  readonly role: ClusterRole;
+  readonly missing: readonly PolicyRule[];
+  /** Whom they are for. */
+  readonly subject: RbacSubject;
+  readonly found: FoundWithBindings;
+}
+
+/** Denies them to others who have the role, by a binding or through an aggregated role, unless the user accepts that. */
+export function checkOthers(widening: Widening, options: Agreed): void {
+  checkOtherBindings(widening, options);
+  checkAggregators(widening, options);
+}
+
+function checkOtherBindings(widening: Widening, options: Agreed): void {
+  const { role, subject, found } = widening;
   const others = otherReferrers(found, nameOf(role), found.binding).filter(
     (binding) => !isOnlyFor(binding, subject),
   );
-  checkWidening(
-    role,
-    missing,
-    found,
-    others.flatMap((each) => referenceLines(each)),
-    options,
-  );
+  const lines = others.flatMap((each) => referenceLines(each));
+  checkWidening(widening, lines, options);
   checkClusterBindings(others, '', options);
 }
 
 /** The same for the bindings of the roles into which it is aggregated. */
-export function checkAggregators(
-  role: ClusterRole,
-  missing: readonly PolicyRule[],
-  subject: RbacSubject,
-  found: FoundWithBindings,
-  options: Agreed,
-): void {
+function checkAggregators(widening: Widening, options: Agreed): void {
+  const { role, subject, found } = widening;
   const { roles } = found;
   if (!roles) return;
   if (!isFound(roles)) {
     const lines = hasAggregationLabel(role)
       ? ['it has an aggregation label, and clusterroles cannot be listed']
       : [];
-    return checkWidening(role, missing, found, lines, options);
+    return checkWidening(widening, lines, options);
   }
   const aggregators = aggregatorsOf(role, roles.found).flatMap((aggregator) => {
     const all = otherReferrers(found, nameOf(aggregator), undefined);
@@ -72,16 +71,14 @@ export function checkAggregators(
     ...others.slice(0, mostListed).flatMap((each) => referenceLines(each, '  ')),
     ...(others.length > mostListed ? [`  and ${others.length - mostListed} more bindings`] : []),
   ]);
-  checkWidening(role, missing, found, lines, options);
+  checkWidening(widening, lines, options);
   for (const { name, others } of aggregators)
     checkClusterBindings(others, ` and ClusterRole ${name}`, options);
 }
 
 /** `lines` name the others. */
 function checkWidening(
-  role: ClusterRole,
-  missing: readonly PolicyRule[],
-  found: FoundWithBindings,
+  { role, missing, found }: Widening,
   lines: readonly string[],
   { acceptWider }: Agreed,
 ): void {
