@@ -63,18 +63,26 @@ export function isUnchanged(
   }
 }
 
-/** Access that the subject has through other bindings, and whether it makes the grant unnecessary; undefined if there is none. */
+/** Lines about access that the subject has through other bindings, and whether it makes the grant unnecessary; undefined if there is none. */
 export async function gatherExistingAccess(
   apiServer: ApiServer,
   subject: RbacSubject,
   binding: string,
-  request: GrantRequest,
-): Promise<ExistingAccess | undefined> {
+  { profile, dryRun, evenIfRedundant, expires, permanent, prune }: GrantRequest,
+): Promise<{ readonly suffices: boolean; readonly lines: readonly string[] } | undefined> {
   // A review is a POST, and a client dry run sends none.
-  if (request.evenIfRedundant || request.dryRun === 'client') return undefined;
-  const rules = rulesToAsk(request.profile);
-  const bindings = await findExistingAccess(apiServer, subject, rules, binding);
-  return bindings && describeExistingAccess(subject, bindings, request);
+  if (evenIfRedundant || dryRun === 'client') return undefined;
+  const bindings = await findExistingAccess(apiServer, subject, rulesToAsk(profile), binding);
+  if (!bindings) return undefined;
+  const givers = bindings.map(formatGiver).join(' and ');
+  const access = `${formatSubject(subject)} already has this access through ${givers}`;
+  // These change the pair itself.
+  if (expires !== undefined || permanent || prune)
+    return { suffices: false, lines: [`note: ${access}, independently of this grant`] };
+  return {
+    suffices: true,
+    lines: [`nothing to do: ${access}`, 'hint: re-run with --even-if-redundant to grant it anyway'],
+  };
 }
 
 /** Lines about the nodes of a grant, as far as the caller may list them: those of --node that do not exist, and old kubelets. */
@@ -117,29 +125,6 @@ export async function gatherGranter(
   if (dryRun === 'client') return undefined;
   const { user } = await whoAmI(apiServer);
   return user === '' ? undefined : formatSubject(subjectOf(user));
-}
-
-interface ExistingAccess {
-  /** Whether a grant is unnecessary. */
-  readonly suffices: boolean;
-  /** Lines to print. */
-  readonly lines: readonly string[];
-}
-
-function describeExistingAccess(
-  subject: RbacSubject,
-  bindings: readonly string[],
-  { expires, permanent, prune }: Pick<GrantRequest, 'expires' | 'permanent' | 'prune'>,
-): ExistingAccess {
-  const givers = bindings.map(formatGiver).join(' and ');
-  const access = `${formatSubject(subject)} already has this access through ${givers}`;
-  // These change the pair itself.
-  if (expires !== undefined || permanent || prune)
-    return { suffices: false, lines: [`note: ${access}, independently of this grant`] };
-  return {
-    suffices: true,
-    lines: [`nothing to do: ${access}`, 'hint: re-run with --even-if-redundant to grant it anyway'],
-  };
 }
 
 /** Whether a profile opens less on kubelets that check nodes/proxy alone for what newer ones check apart. */

@@ -33,7 +33,8 @@ export function planBinding(
   const target = { kind: 'ClusterRoleBinding' as const, name: names.binding };
   if (!found) {
     const differences = adding(subject, options);
-    return { ...target, action: 'create', object: wanted, differences, added: only(subject) };
+    const added = { subjects: [subject] };
+    return { ...target, action: 'create', object: wanted, differences, added };
   }
   const { kind, name } = found.roleRef;
   if (kind !== 'ClusterRole' || name !== names.role)
@@ -42,7 +43,7 @@ export function planBinding(
   const present = hasSubject(had, subject);
   const { added, differences, notes } = present
     ? grantedAgain(subject, found, options)
-    : { added: only(subject), differences: adding(subject, options), notes: [] };
+    : { added: { subjects: [subject] }, differences: adding(subject, options), notes: [] };
   const leaving = options.prune ? unrecorded(found, subject) : [];
   const subjects = withSubject(
     had.filter((other) => !hasSubject(leaving, other)),
@@ -210,10 +211,6 @@ function checkRestoration(
       hints: ['--recreate --all-subjects restores it with all of them; revoke removes its record'],
     },
   );
-}
-
-function only(subject: RbacSubject) {
-  return { subjects: [subject] };
 }
 
 function adding(
