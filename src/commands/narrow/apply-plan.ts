@@ -13,15 +13,13 @@ import { openPlanReporter, type Plan } from '../shared/pair/plan-reporter.ts';
 import type { NarrowRequest } from './options.ts';
 import type { Planned, RolePlan } from './plan-role.ts';
 import { checkOwner, checkOwners, phaseOf, planApply, planUndo } from './plan-write.ts';
-import { conditionLines } from './render.ts';
+import { conditionLines, questionOf } from './render.ts';
 
 type Request = Pick<NarrowRequest, 'dryRun' | 'format' | 'waitMs'> & { readonly context: Context };
 
 interface Narrowing {
   /** Reads the cluster, and plans. */
   readonly gather: () => Promise<Planned>;
-  /** What has to be known first. */
-  readonly question: (plan: RolePlan) => Failure;
   /** The same command. */
   readonly again: string;
   /** The command for one of the roles, with more options. */
@@ -32,7 +30,7 @@ interface Narrowing {
 export async function applyNarrowing(
   apiServer: ApiServer,
   request: Request,
-  { gather, question, again, rerun }: Narrowing,
+  { gather, again, rerun }: Narrowing,
 ): Promise<void> {
   const { waitMs, dryRun, context } = request;
   let hasMore = false;
@@ -42,7 +40,7 @@ export async function applyNarrowing(
       const { plans, notes, withoutSources } = await gather();
       if (plans.length === 0 && withoutSources.length > 0) throw new Failure(notes.join('\n'));
       const open = plans.find(({ narrowing }) => !narrowing);
-      if (open) throw question(open);
+      if (open) throw questionOf(open, (more) => rerun(open, more));
       checkOwners(plans);
       hasMore = plans.some(
         (plan) => phaseOf(plan) === 'add' && (plan.narrowing?.removed ?? []).length > 0,

@@ -6,7 +6,7 @@ import { openConnection, openServer } from '../../cli/connection.ts';
 import { declare } from '../../cli/option.ts';
 import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodes, type Failure, formatError } from '../../errors.ts';
+import { exitCodes, formatError } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { agents } from '../../kubelet/agents/agents.ts';
 import { type Evidence, evidenceOf } from '../../kubelet/audit-log/evidence.ts';
@@ -120,8 +120,7 @@ export class NarrowCommand extends ClusterCommand {
     else
       await applyNarrowing(apiServer, world, {
         gather: () => this.gather(apiServer, request),
-        question: (plan) => this.question(plan),
-        again: this.again(),
+        again: rerunCommand('narrow', this.given, { without: [], more: [this.role ?? []].flat() }),
         rerun: (plan, more) => this.rerun(plan, more),
       });
     return exitCodes.ok;
@@ -145,12 +144,8 @@ export class NarrowCommand extends ClusterCommand {
 
   private async gather(apiServer: ApiServer, request: Narrowing): Promise<Planned> {
     const given = givenKubelets(request);
-    const { facts, selection } = await gatherCluster(
-      apiServer,
-      request,
-      given,
-      this.context.signal,
-    );
+    const { signal } = this.context;
+    const { facts, selection } = await gatherCluster(apiServer, request, given, signal);
     return this.plan(facts, selection, request);
   }
 
@@ -195,18 +190,11 @@ export class NarrowCommand extends ClusterCommand {
     }
     if (plans.length === 0 && isClosed && format === 'table')
       stderr.write('no role allows anything on kubelets\n');
-    for (const plan of open) stderr.write(formatError(this.question(plan), false).text);
+    for (const plan of open) {
+      const question = questionOf(plan, (more) => this.rerun(plan, more));
+      stderr.write(formatError(question, false).text);
+    }
     return isClosed ? exitCodes.ok : exitCodes.unmet;
-  }
-
-  /** The same command. */
-  private again(): string {
-    const more = this.role === undefined ? [] : [this.role];
-    return rerunCommand('narrow', this.given, { without: [], more });
-  }
-
-  private question(plan: RolePlan): Failure {
-    return questionOf(plan, (more) => this.rerun(plan, more));
   }
 
   /** Where a role is changed, and by which command. */
