@@ -24,12 +24,13 @@ import {
 import { subjectKey } from '../../rbac/subject.ts';
 import { checkType } from '../../schema.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
-import { type Selection, selectRoles, type Wanted } from './select-roles.ts';
+import type { NarrowRequest } from './options.ts';
+import { type Selection, selectRoles } from './select-roles.ts';
 
 /** The roles that are meant, what runs with them, and the versions of kubelets, as far as the user does not say it. */
 export async function gatherCluster(
   apiServer: ApiServer,
-  wanted: Wanted & { readonly agent: unknown; readonly calls: unknown },
+  wanted: Pick<NarrowRequest, 'role' | 'subject' | 'agent' | 'calls'>,
   given: FoundKubelets | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly facts: NarrowFacts; readonly selection: Selection }> {

@@ -23,6 +23,7 @@ export interface NarrowRequest {
   /** Empty for the cluster. */
   readonly files: readonly string[];
   readonly agent: Agent | undefined;
+  /** In place of the calls of the agent. */
   readonly calls: readonly Need[] | undefined;
   /** Audit logs, `-` for standard input. */
   readonly logs: readonly string[];

@@ -12,14 +12,12 @@ import { covers, formatRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { joinWords } from '../../text/list.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
+import type { NarrowRequest } from './options.ts';
 import { agentsOf, type RoleUser, titleOf, usersOf, withEvidence } from './role-users.ts';
 import type { ChosenRole } from './select-roles.ts';
 
 /** What the user says of who uses a role. */
-export interface RoleUse {
-  readonly agent: Agent | undefined;
-  /** In place of the calls of the agent; undefined if not given. */
-  readonly calls: readonly Need[] | undefined;
+export interface RoleUse extends Pick<NarrowRequest, 'agent' | 'calls'> {
   /** What audit logs have of subjects; undefined without any. */
   readonly evidence: readonly Evidence[] | undefined;
 }

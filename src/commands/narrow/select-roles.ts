@@ -2,12 +2,13 @@ import { Failure } from '../../errors.ts';
 import { aggregatedFrom, type RoleHolder, roleHoldersOf } from '../../kubelet/narrow/holders.ts';
 import { newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
 import { narrowRules } from '../../kubelet/narrow/narrow-rules.ts';
-import type { ClusterRole, RbacSubject } from '../../objects.ts';
+import type { ClusterRole } from '../../objects.ts';
 import { aggregationLabels, aggregatorsOf } from '../../rbac/aggregation.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject, hasSubject } from '../../rbac/subject.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import type { NarrowFacts } from './facts.ts';
+import type { NarrowRequest } from './options.ts';
 
 /** A role that is to be narrowed, and who has it. */
 export interface ChosenRole {
@@ -27,11 +28,8 @@ export interface Selection {
 
 type Objects = Pick<NarrowFacts, 'roles' | 'bindings' | 'isWhole'>;
 
-export interface Wanted {
-  /** Undefined for all. */
-  readonly role: string | undefined;
-  readonly subject: RbacSubject | undefined;
-}
+/** All roles where both are undefined. */
+export type Wanted = Pick<NarrowRequest, 'role' | 'subject'>;
 
 /** The roles that are meant, and in place of an aggregated one, which its controller writes, those that it has its rules from. */
 export function selectRoles(objects: Objects, wanted: Wanted): Selection {
