@@ -72,7 +72,7 @@ export class CompletionCommand extends Command<Context> {
   private install(): void {
     const { context, dir, shell } = this;
     const script =
-      shell === '' ? [] : [findScript(parseOneOf('--shell', shell, loadingShells), context)];
+      shell === '' ? [] : [findScript(parseOneOf('--shell', shell, loadingShells), context.env)];
     const folder = findShimFolder(dir, context);
     const shims = shimsIn(folder).filter((file) => !isServed(file));
     const files = [...shims, ...script];
@@ -85,7 +85,7 @@ export class CompletionCommand extends Command<Context> {
       this.report(file, isDone ? 'unchanged' : state);
     }
     const note = (text: string) => context.stderr.write(`note: ${text}\n`);
-    if (!isOnPath(folder, context)) note(pathNote(folder, thisSystem));
+    if (!pathFolders(context.env).includes(folder)) note(pathNote(folder, thisSystem));
     for (const { path } of script)
       if (shell === 'zsh')
         note(`zsh loads it only if ~/.zshrc has, before compinit: fpath+=(${folderOf(path)})`);
@@ -94,7 +94,7 @@ export class CompletionCommand extends Command<Context> {
   private uninstall(): void {
     const { context, dir } = this;
     const shims = findShims(dir, context).filter((file) => !isServed(file));
-    const places = [...shims, ...(dir === '' ? findScripts(context) : [])];
+    const places = [...shims, ...(dir === '' ? findScripts(context.env) : [])];
     const found = places.filter((file) => stateOf(file) !== 'absent');
     for (const file of found) {
       if (stateOf(file) === 'foreign') {
@@ -136,11 +136,6 @@ export function pathNote(folder: string, system: System): string {
 
 type LoadingShell = (typeof loadingShells)[number];
 
-interface EnvAndFolder {
-  readonly env: Environment;
-  readonly cwd: string;
-}
-
 const thisSystem: System = onWindows ? 'windows' : 'unix';
 
 interface ShimFile extends OwnFile {
@@ -148,7 +143,7 @@ interface ShimFile extends OwnFile {
 }
 
 /** The folder of --dir, or else one that kubectl searches. */
-function findShimFolder(dir: string, { env, cwd }: EnvAndFolder): string {
+function findShimFolder(dir: string, { env, cwd }: Context): string {
   const folder = dir === '' ? userFolder('kubectl-kubeletaccess', env) : inFolder(cwd, dir);
   if (folder === undefined)
     throw new UsageFailure('no folder of PATH can be written: use --dir', {
@@ -158,7 +153,7 @@ function findShimFolder(dir: string, { env, cwd }: EnvAndFolder): string {
 }
 
 /** Where shims may be that were installed: in the folder of --dir, or else in all that kubectl searches. */
-function findShims(dir: string, { env, cwd }: EnvAndFolder): readonly ShimFile[] {
+function findShims(dir: string, { env, cwd }: Context): readonly ShimFile[] {
   const folders =
     dir === '' ? [...pathFolders(env), krewFolder(env) ?? []].flat() : [inFolder(cwd, dir)];
   return [...new Set(folders)].flatMap((folder) => shimsIn(folder));
@@ -171,12 +166,8 @@ export function shimsIn(folder: string, system: System = thisSystem): readonly S
   });
 }
 
-function isOnPath(folder: string, { env }: EnvAndFolder): boolean {
-  return pathFolders(env).includes(folder);
-}
-
 /** The script of a shell, where it loads it from when a user types `kubectl-kubeletaccess`. */
-function findScript(shell: LoadingShell, { env }: EnvAndFolder): OwnFile {
+function findScript(shell: LoadingShell, env: Environment): OwnFile {
   const path = scriptPath(shell, env);
   if (path === undefined)
     throw new UsageFailure('--shell requires a home folder: HOME is not set', {
@@ -186,8 +177,8 @@ function findScript(shell: LoadingShell, { env }: EnvAndFolder): OwnFile {
 }
 
 /** All of them; none without a home. */
-function findScripts(place: EnvAndFolder): readonly OwnFile[] {
-  return place.env['HOME'] ? loadingShells.map((shell) => findScript(shell, place)) : [];
+function findScripts(env: Environment): readonly OwnFile[] {
+  return env['HOME'] ? loadingShells.map((shell) => findScript(shell, env)) : [];
 }
 
 function scriptPath(shell: LoadingShell, env: Environment): string | undefined {

@@ -42,7 +42,7 @@ async function offerFor(
 ): Promise<Offer> {
   try {
     const position = await findPosition(words, catalog);
-    return await makeOffer(position, openNames({ globals: position.globals, context }, limitMs));
+    return await makeOffer(position, openNames({ globals: position.globals, context }));
   } catch {
     return noOffer;
   }
@@ -51,8 +51,8 @@ async function offerFor(
 /** In ms, how long names are used again: typing goes on, and clusters change slowly. */
 const lifetimeMs = { names: 15_000, failure: 5000 } as const;
 
-/** Names of the cluster that the words before the cursor choose. `limitMs` bounds each request. */
-function openNames(invocation: Invocation, limitMs: number): Names {
+/** Names of the cluster that the words before the cursor choose. */
+function openNames(invocation: Invocation): Names {
   const { context, globals } = invocation;
   const cache = openNameCache(context.env);
   const opened = once(async () => {
