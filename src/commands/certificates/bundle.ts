@@ -72,7 +72,7 @@ export function makeBundle(
 function trustedFor(certificate: ShownCertificate): readonly CertificateAuthority[] {
   const { authorities, verification } = certificate;
   if (authorities.length > 0) return authorities;
-  return verification.result === 'fingerprint' ? [itself(certificate)] : [];
+  return verification.result === 'fingerprint' ? [certificate] : [];
 }
 
 /**
@@ -80,11 +80,7 @@ function trustedFor(certificate: ShownCertificate): readonly CertificateAuthorit
  * that could vouch for others. Undefined if it did not send its root.
  */
 function offeredBy(certificate: ShownCertificate): CertificateAuthority | undefined {
-  return isSelfMade(certificate) ? itself(certificate) : certificate.sentRoot;
-}
-
-function itself({ subject, name, notAfter, fingerprint, pem }: ShownCertificate) {
-  return { subject, name, notAfter, fingerprint, pem };
+  return isSelfMade(certificate) ? certificate : certificate.sentRoot;
 }
 
 /** Why no bundle at all verifies it. */

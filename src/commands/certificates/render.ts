@@ -16,18 +16,14 @@ import type { CertificatesRequest } from './options.ts';
 import { certificateRows, certificatesView, foldedRows } from './rows.ts';
 import { renderWarnings } from './warnings.ts';
 
+type Style = Pick<CertificatesRequest, 'format' | 'arrangement' | 'isFolded' | 'noHeaders'> & {
+  readonly paint: Paint;
+};
+
 /** In parts, one after the other. */
 export function renderCertificates(
   facts: CertificateFacts,
-  {
-    format,
-    arrangement,
-    isFolded,
-    noHeaders,
-    paint,
-  }: Pick<CertificatesRequest, 'format' | 'arrangement' | 'isFolded' | 'noHeaders'> & {
-    readonly paint: Paint;
-  },
+  { format, arrangement, isFolded, noHeaders, paint }: Style,
 ): Iterable<string> {
   const nodes = new Map(certificateRows(facts).map((row, index) => [row, facts.nodes[index]]));
   const rows = arrangeRows([...nodes.keys()], arrangement);
@@ -37,8 +33,13 @@ export function renderCertificates(
     message: messageOf(failure),
   }));
   const failed = [...unread, ...(facts.missing ?? [])];
-  if (format === 'prometheus')
-    return certificateMetrics({ ...facts, nodes: rows.flatMap((row) => nodes.get(row) ?? []) });
+  if (format === 'prometheus') {
+    const ordered = rows.flatMap((row) => nodes.get(row) ?? []);
+    return metricParts(
+      { columns },
+      ordered.map((node) => metricRow(node, facts)),
+    );
+  }
   return typeof format === 'function'
     ? [format(rowList(certificatesView, rows, { failed }), { noHeaders })]
     : renderRows(certificatesView, isFolded && format === 'table' ? foldedRows(rows) : rows, {
@@ -149,13 +150,6 @@ function gauge(key: keyof MetricRow, name: string, help: string): Column<MetricR
 }
 
 /** What is not known has no sample. */
-function certificateMetrics(facts: CertificateFacts): Iterable<string> {
-  return metricParts(
-    { columns },
-    facts.nodes.map((node) => metricRow(node, facts)),
-  );
-}
-
 function metricRow(
   { name, node, shown }: NodeCertificate,
   { requests }: CertificateFacts,
