@@ -1,4 +1,4 @@
-import { isFound } from '../../known.ts';
+import { foundIn } from '../../known.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { type SecuritySettings, securitySettings } from '../../kubelet/configz.ts';
@@ -10,9 +10,8 @@ import { type Hit, onNode } from './finding.ts';
 
 /** Authentication and authorization of a kubelet. `reach` is undefined where RBAC could not be read. */
 export function checkAccess(node: NodeAuditFacts, reach: readonly Reach[] | undefined): Hit[] {
-  const settings = isFound(node.configuration)
-    ? securitySettings(node.configuration.found.value)
-    : undefined;
+  const configuration = foundIn(node.configuration);
+  const settings = configuration && securitySettings(configuration.value);
   return [
     ...checkAnonymous(node, settings, reach),
     ...checkAuthorization(node, settings, reach),
@@ -27,13 +26,11 @@ function checkAnonymous(
   reach: readonly Reach[] | undefined,
 ): Hit[] {
   const asked = `GET ${anonymousPath} without a credential`;
-  const answer = isFound(anonymous) ? anonymous.found : undefined;
+  const answer = foundIn(anonymous);
   if (answer?.result === 'served') {
     const bindings = reach === undefined ? [] : anonymousBindings(reach, name);
-    const by =
-      bindings.length === 0
-        ? ''
-        : `, allowed by ClusterRoleBinding ${summarize(bindings, 3, oneLine)}`;
+    const names = summarize(bindings, 3, oneLine);
+    const by = names && `, allowed by ClusterRoleBinding ${names}`;
     return [{ id: 'KA001', place: onNode(name, `${asked} was answered ${answer.status}${by}`) }];
   }
   if (answer?.result === 'forbidden')
@@ -54,7 +51,7 @@ function checkAuthorization(
     return settings.authorizationMode === 'AlwaysAllow'
       ? [{ id: 'KA003', place: onNode(name, 'authorization.mode is AlwaysAllow') }]
       : [];
-  if (!isFound(anonymous) || anonymous.found.result !== 'served' || reach === undefined) return [];
+  if (foundIn(anonymous)?.result !== 'served' || reach === undefined) return [];
   if (anonymousBindings(reach, name).length > 0) return [];
   const evidence =
     'it serves system:anonymous, which RBAC denies: AlwaysAllow, or an authorizer other than RBAC';
@@ -85,7 +82,7 @@ function checkReadOnlyPort(
   { name, readOnly }: NodeAuditFacts,
   settings: SecuritySettings | undefined,
 ): Hit[] {
-  const answer = isFound(readOnly) ? readOnly.found : undefined;
+  const answer = foundIn(readOnly);
   const configured = settings?.readOnlyPort ?? 0;
   if (answer?.result === 'served')
     return [

@@ -1,4 +1,4 @@
-import { isFound } from '../../known.ts';
+import { foundIn, isFound } from '../../known.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 import { daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
@@ -11,7 +11,7 @@ import { type Hit, onNode } from './finding.ts';
 /** The certificates of a kubelet and their renewal. `now` is in ms. */
 export function checkCertificates(node: NodeAuditFacts, now: number, warnDays: number): Hit[] {
   const { name, certificate, distrust, configuration } = node;
-  const shown = isFound(certificate) ? certificate.found : undefined;
+  const shown = foundIn(certificate);
   return [
     ...(shown ? checkExpiry(name, shown, now, warnDays) : []),
     ...(isFound(distrust) ? checkTrust(name, distrust.found, shown) : []),

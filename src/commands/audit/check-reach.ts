@@ -1,4 +1,4 @@
-import { isFound, type Known } from '../../known.ts';
+import { foundIn, type Known } from '../../known.ts';
 import { leastOf } from '../../kubelet/agents/agent-needs.ts';
 import { agentOfSubject, agentsIn } from '../../kubelet/agents/recognize-agent.ts';
 import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
@@ -84,13 +84,16 @@ function agentWords(
   if (subject.kind !== 'ServiceAccount') return '';
   const { namespace = '', name } = subject;
   const known = { serviceAccount: { namespace, name }, role };
-  const workloads = running && isFound(running) ? running.found : [];
-  const each = workloads.map((workload) => ({ workload, found: agentsIn(workload, known) }));
+  const workloads = foundIn(running);
+  const each = (workloads ?? []).map((workload) => ({
+    workload,
+    found: agentsIn(workload, known),
+  }));
   const agents = new Map(
     each.flatMap(({ found }) => found).map(({ agent }) => [agent.name, agent]),
   );
   const others = each.flatMap(({ workload, found }) => (found.length === 0 ? workload : []));
-  const byName = workloads.length === 0 ? agentOfSubject(subject, role) : undefined;
+  const byName = each.length === 0 ? agentOfSubject(subject, role) : undefined;
   const needs = [...agents.values(), ...(byName ? [byName] : [])].map((agent) => {
     const least = leastOf(agent);
     return `${agent.name}, which ${least === undefined ? 'needs what nobody knows' : `needs ${least}`}`;
@@ -101,7 +104,7 @@ function agentWords(
   return [
     ...(needs.length > 0 ? [`; it is ${needs.join('; and ')}`] : []),
     ...(images.size > 0 ? [`; its pods run ${summarize([...images], 3)}, no known agent`] : []),
-    ...(running && isFound(running) && workloads.length === 0 ? ['; no pod runs as it now'] : []),
+    ...(workloads?.length === 0 ? ['; no pod runs as it now'] : []),
   ].join('');
 }
 

@@ -1,5 +1,5 @@
 import { exitCodes } from '../../errors.ts';
-import { isFound, type Known } from '../../known.ts';
+import { foundIn, isFound, type Known } from '../../known.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { isAtLeast, type Severity } from '../../kubelet/audit-rules.ts';
 import { daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
@@ -109,10 +109,9 @@ export interface AuditReport {
 }
 
 export function auditReport(facts: AuditFacts): AuditReport {
-  const nodes = isFound(facts.nodes) ? facts.nodes.found : [];
-  const reach = isFound(facts.rbac)
-    ? whoReaches(facts.rbac.found.roles, facts.rbac.found.bindings)
-    : undefined;
+  const nodes = foundIn(facts.nodes) ?? [];
+  const rbac = foundIn(facts.rbac);
+  const reach = rbac && whoReaches(rbac.roles, rbac.bindings);
   const hits = [
     ...nodes.flatMap((node) => [
       ...checkAccess(node, reach),
@@ -120,7 +119,7 @@ export function auditReport(facts: AuditFacts): AuditReport {
       ...checkCertificates(node, facts.now, facts.warnDays),
     ]),
     ...checkDifferences(nodes),
-    ...(reach && isFound(facts.rbac) ? checkReachers(reach, facts.rbac.found, facts.running) : []),
+    ...(reach ? checkReachers(reach, rbac, facts.running) : []),
   ];
   return {
     apiVersion: 'kubeletaccess/v1',
@@ -148,7 +147,7 @@ function auditedNode(node: NodeAuditFacts, now: number): AuditedNode {
     name,
     version,
     address: address ? formatHostPort(address) : '',
-    configuration: isFound(configuration) ? configuration.found.via : null,
+    configuration: foundIn(configuration)?.via ?? null,
     certificate: isFound(certificate)
       ? {
           ...certificate.found,
@@ -188,7 +187,7 @@ function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[]
   note('nodes', nodes);
   if (leftOut) note('all nodes', leftOut);
   note('who can reach kubelets', rbac);
-  for (const node of isFound(nodes) ? nodes.found : []) {
+  for (const node of foundIn(nodes) ?? []) {
     const { name, anonymous, readOnly, certificate, distrust, configuration } = node;
     note('configuration', configuration, name);
     // The configuration has the same facts, and more reliably than probes from here.

@@ -1,4 +1,4 @@
-import { isFound, type Known } from '../../known.ts';
+import { foundIn, isFound, type Known } from '../../known.ts';
 import type { Agent } from '../../kubelet/agents/agent.ts';
 import {
   agentsIn,
@@ -122,7 +122,7 @@ function userOf(
   if (kind !== 'ServiceAccount')
     return { title, recognized: [], unknown: `a ${kind.toLowerCase()} may be anyone` };
   const known = { serviceAccount: { namespace, name }, role };
-  const running = isFound(workloads) ? workloads.found : [];
+  const running = foundIn(workloads) ?? [];
   if (running.length === 0) {
     const found = recognizeAgent(known);
     const unread = isFound(workloads) ? undefined : `its pods cannot be read: ${workloads.unknown}`;

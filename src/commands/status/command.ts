@@ -10,7 +10,7 @@ import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { parseSubjectOption } from '../../cli/parse-options.ts';
 import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
-import { isFound } from '../../known.ts';
+import { foundIn, isFound } from '../../known.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
 import { limitsWithin } from '../../kube/for-each-node.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
@@ -203,7 +203,7 @@ async function gatherFactsAt(
     path: 'direct',
     now: Date.now(),
     ...(!isFound(caller) && { apiServerDown: caller.unknown }),
-    caller: isFound(caller) ? caller.found : { user: '', groups: [] },
+    caller: foundIn(caller) ?? { user: '', groups: [] },
     client: { unknown: '', details: [] },
     wanted: { profile, subject: undefined, names: knownNames, nodes: [] },
     pair: undefined,

@@ -1,5 +1,5 @@
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
-import { isFound } from '../../known.ts';
+import { foundIn, isFound } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
@@ -36,11 +36,10 @@ export async function gatherAgentCa(
   const from = `ConfigMap ${name}`;
   if (isGiven) return { ca: { ...caFile, used, from } };
   const read = await readConfigMap(apiServer, pod, name);
-  const certificates = isFound(read) ? read.found?.data?.[key] : undefined;
+  const certificates = foundIn(read)?.data?.[key];
   if (certificates !== undefined) return { ca: { ...caFile, used: 'own', from }, certificates };
-  const whyUnread = isFound(read)
-    ? `${read.found ? `it has no key ${key}` : 'it does not exist'}`
-    : read.unknown;
+  const absent = foundIn(read) ? `it has no key ${key}` : 'it does not exist';
+  const whyUnread = isFound(read) ? absent : read.unknown;
   return { ca: { ...caFile, used, from, whyUnread } };
 }
 
@@ -51,10 +50,11 @@ export async function gatherJobSettings(
   file: string | undefined,
 ): Promise<Partial<AgentSettings>> {
   const [pod] = pods;
-  const origin = pod && file !== undefined ? originOfFile(pod, file) : undefined;
-  if (!pod || file === undefined || origin?.kind !== 'ConfigMap') return {};
+  if (!pod || file === undefined) return {};
+  const origin = originOfFile(pod, file);
+  if (origin.kind !== 'ConfigMap') return {};
   const read = await readConfigMap(apiServer, pod, origin.name);
-  const text = isFound(read) ? read.found?.data?.[origin.key] : undefined;
+  const text = foundIn(read)?.data?.[origin.key];
   if (text === undefined) return {};
   try {
     return settingsOfJobs(readYaml(Buffer.from(text)), file) ?? {};

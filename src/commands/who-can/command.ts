@@ -4,7 +4,7 @@ import { completing } from '../../cli/option.ts';
 import { parseOneOf, parseSubjectOption } from '../../cli/parse-options.ts';
 import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { exitCodes } from '../../errors.ts';
-import { isFound } from '../../known.ts';
+import { foundIn } from '../../known.ts';
 import { readRunning } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
@@ -110,10 +110,10 @@ function dependsOnVersion(permissions: Reach['by'][number]['permissions']): bool
 
 async function readKubelets(apiServer: ApiServer): Promise<readonly KubeletOfNode[] | undefined> {
   const nodes = await readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
-  const found = (isFound(nodes) ? nodes.found : []).map((node) => ({
-    node: node.metadata.name,
-    minor: minorOfNode(node),
-  }));
-  const known = found.flatMap(({ node, minor }) => (minor === undefined ? [] : { node, minor }));
+  const found = foundIn(nodes) ?? [];
+  const known = found.flatMap((node) => {
+    const minor = minorOfNode(node);
+    return minor === undefined ? [] : { node: node.metadata.name, minor };
+  });
   return known.length === 0 || known.length < found.length ? undefined : known;
 }
