@@ -6,7 +6,7 @@ import type { Reach } from '../../kubelet/reach.ts';
 import { summarize } from '../../text/list.ts';
 import { anonymousPath } from './anonymous-answer.ts';
 import type { NodeAuditFacts } from './facts.ts';
-import { type Hit, onNode } from './finding.ts';
+import { type Hit, hitOn } from './finding.ts';
 
 /** Authentication and authorization of a kubelet. `reach` is undefined where RBAC could not be read. */
 export function checkAccess(node: NodeAuditFacts, reach: readonly Reach[] | undefined): Hit[] {
@@ -31,13 +31,12 @@ function checkAnonymous(
     const bindings = reach === undefined ? [] : anonymousBindings(reach, name);
     const names = summarize(bindings, 3, oneLine);
     const by = names && `, allowed by ClusterRoleBinding ${names}`;
-    return [{ id: 'KA001', place: onNode(name, `${asked} was answered ${answer.status}${by}`) }];
+    return [hitOn(name, 'KA001', `${asked} was answered ${answer.status}${by}`)];
   }
-  if (answer?.result === 'forbidden')
-    return [{ id: 'KA002', place: onNode(name, `${asked}: ${answer.words}`) }];
+  if (answer?.result === 'forbidden') return [hitOn(name, 'KA002', `${asked}: ${answer.words}`)];
   // An answer counts more than the configuration: 401 means off.
   if (answer === undefined && settings?.anonymous)
-    return [{ id: 'KA002', place: onNode(name, 'authentication.anonymous.enabled is true') }];
+    return [hitOn(name, 'KA002', 'authentication.anonymous.enabled is true')];
   return [];
 }
 
@@ -49,13 +48,13 @@ function checkAuthorization(
 ): Hit[] {
   if (settings)
     return settings.authorizationMode === 'AlwaysAllow'
-      ? [{ id: 'KA003', place: onNode(name, 'authorization.mode is AlwaysAllow') }]
+      ? [hitOn(name, 'KA003', 'authorization.mode is AlwaysAllow')]
       : [];
   if (foundIn(anonymous)?.result !== 'served' || reach === undefined) return [];
   if (anonymousBindings(reach, name).length > 0) return [];
   const evidence =
     'it serves system:anonymous, which RBAC denies: AlwaysAllow, or an authorizer other than RBAC';
-  return [{ id: 'KA003', place: onNode(name, evidence) }];
+  return [hitOn(name, 'KA003', evidence)];
 }
 
 /** The bindings that let clients without a credential get the health of a node. */
@@ -85,30 +84,23 @@ function checkReadOnlyPort(
   const answer = foundIn(readOnly);
   const configured = settings?.readOnlyPort ?? 0;
   if (answer?.result === 'served')
-    return [
-      {
-        id: 'KA004',
-        place: onNode(name, `port ${answer.port} serves ${anonymousPath} over plain HTTP`),
-      },
-    ];
+    return [hitOn(name, 'KA004', `port ${answer.port} serves ${anonymousPath} over plain HTTP`)];
   if (configured === 0) return [];
   const from = answer ? 'refuses connections from here' : 'does not answer here';
   return [
-    {
-      id: 'KA004',
+    hitOn(name, 'KA004', `readOnlyPort is ${configured}, which ${from}`, {
       // It may be reachable from elsewhere, such as from the node's pods.
       severity: 'medium',
       title: 'a read-only port is configured',
-      place: onNode(name, `readOnlyPort is ${configured}, which ${from}`),
-    },
+    }),
   ];
 }
 
 function checkAuthentication(name: string, settings: SecuritySettings): Hit[] {
   const hits: Hit[] = [];
   if (!settings.webhookAuthentication)
-    hits.push({ id: 'KA005', place: onNode(name, 'authentication.webhook.enabled is false') });
+    hits.push(hitOn(name, 'KA005', 'authentication.webhook.enabled is false'));
   if (settings.clientCAFile === '')
-    hits.push({ id: 'KA006', place: onNode(name, 'authentication.x509.clientCAFile is not set') });
+    hits.push(hitOn(name, 'KA006', 'authentication.x509.clientCAFile is not set'));
   return hits;
 }

@@ -6,7 +6,7 @@ import { securitySettings } from '../../kubelet/configz.ts';
 import { dayMs } from '../../text/duration.ts';
 import { counted, summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
-import { type Hit, onNode } from './finding.ts';
+import { type Hit, hitOn } from './finding.ts';
 
 /** The certificates of a kubelet and their renewal. `now` is in ms. */
 export function checkCertificates(node: NodeAuditFacts, now: number, warnDays: number): Hit[] {
@@ -29,14 +29,12 @@ function checkExpiry(
   const left = Date.parse(notAfter) - now;
   if (left <= 0) {
     const title = 'the serving certificate has expired';
-    return [
-      { id: 'KA202', severity: 'high', title, place: onNode(name, `expired at ${notAfter}`) },
-    ];
+    return [hitOn(name, 'KA202', `expired at ${notAfter}`, { severity: 'high', title })];
   }
   if (left > warnDays * dayMs) return [];
   const days = daysLeft(certificate, now);
   const soon = days === 0 ? 'less than a day' : counted(days, 'day');
-  return [{ id: 'KA202', place: onNode(name, `expires in ${soon}, at ${notAfter}`) }];
+  return [hitOn(name, 'KA202', `expires in ${soon}, at ${notAfter}`)];
 }
 
 /** Why no client can trust a certificate, at whatever address. An expired one is a finding of its own. */
@@ -60,10 +58,9 @@ function checkTrust(
   certificate: ServingCertificate | undefined,
 ): Hit[] {
   const shown = certificate ? `: ${describe(certificate, cause)}` : '';
-  if (cause === 'certificate for another name')
-    return [{ id: 'KA204', place: onNode(name, `${cause}${shown}`) }];
+  if (cause === 'certificate for another name') return [hitOn(name, 'KA204', cause + shown)];
   const distrust = cause === 'none' ? undefined : distrusts[cause];
-  return distrust ? [{ id: 'KA203', ...distrust, place: onNode(name, `${cause}${shown}`) }] : [];
+  return distrust ? [hitOn(name, 'KA203', cause + shown, distrust)] : [];
 }
 
 function describe(
@@ -84,10 +81,8 @@ function checkTlsSettings(
   const { tlsMinVersion, rotateCertificates, serverTLSBootstrap } = securitySettings(configuration);
   const hits: Hit[] = [];
   if (/^VersionTLS1[01]$/.test(tlsMinVersion))
-    hits.push({ id: 'KA201', place: onNode(name, `tlsMinVersion is ${tlsMinVersion}`) });
-  if (!rotateCertificates)
-    hits.push({ id: 'KA205', place: onNode(name, 'rotateCertificates is not set') });
-  if (!serverTLSBootstrap)
-    hits.push({ id: 'KA206', place: onNode(name, 'serverTLSBootstrap is not set') });
+    hits.push(hitOn(name, 'KA201', `tlsMinVersion is ${tlsMinVersion}`));
+  if (!rotateCertificates) hits.push(hitOn(name, 'KA205', 'rotateCertificates is not set'));
+  if (!serverTLSBootstrap) hits.push(hitOn(name, 'KA206', 'serverTLSBootstrap is not set'));
   return hits;
 }

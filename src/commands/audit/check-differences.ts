@@ -1,10 +1,11 @@
 import { isFound } from '../../known.ts';
+import type { RuleId } from '../../kubelet/audit-rules.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { flatten } from '../../kubelet/configz.ts';
 import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
-import { type Hit, onNode } from './finding.ts';
+import { type Hit, hitOn, onNode } from './finding.ts';
 
 /** Settings that are expected to differ: address, name, size and file paths of a node. */
 const ownOfNode =
@@ -37,35 +38,30 @@ export function checkDifferences(nodes: readonly NodeAuditFacts[]): Hit[] {
   );
   const kinds = [...Map.groupBy(read, ({ kind }) => kind).values()];
   return [
-    ...differing(read, (field) => security.test(field)).map(
-      (place): Hit => ({ id: 'KA301', place }),
+    ...differing('KA301', read, (field) => security.test(field)),
+    ...kinds.flatMap((alike) =>
+      differing('KA302', alike, (field) => !security.test(field) && !ownOfNode.test(field)),
     ),
-    ...kinds
-      .flatMap((alike) =>
-        differing(alike, (field) => !security.test(field) && !ownOfNode.test(field)),
-      )
-      .map((place): Hit => ({ id: 'KA302', place })),
     ...checkVersions(nodes),
   ];
 }
 
 function differing(
+  id: RuleId,
   nodes: readonly { readonly name: string; readonly values: ReadonlyMap<string, string> }[],
   isCompared: (field: string) => boolean,
-) {
+): Hit[] {
   const fields = new Set(nodes.flatMap(({ values }) => [...values.keys()]).filter(isCompared));
-  return [...fields].sort().flatMap((field) => {
-    return unlikeMost(nodes, ({ values }) => values.get(field) ?? absent).map(
-      ({ node, value, usual, others }) =>
-        onNode(
-          node.name,
-          secret.test(field)
-            ? `${oneLine(field)} differs from ${others}`
-            : `${oneLine(field)} is ${short(value)}, but ${short(usual)} on ${others}`,
-          field,
-        ),
-    );
-  });
+  return [...fields].sort().flatMap((field) =>
+    unlikeMost(nodes, ({ values }) => values.get(field) ?? absent).map(
+      ({ node, value, usual, others }) => {
+        const difference = secret.test(field)
+          ? `differs from ${others}`
+          : `is ${short(value)}, but ${short(usual)} on ${others}`;
+        return { id, place: onNode(node.name, `${oneLine(field)} ${difference}`, field) };
+      },
+    ),
+  );
 }
 
 /** The beginning of a long list tells enough. */
@@ -74,10 +70,9 @@ function short(value: string): string {
 }
 
 function checkVersions(nodes: readonly NodeAuditFacts[]): Hit[] {
-  return unlikeMost(nodes, ({ version }) => version).map(({ node, value, usual, others }) => ({
-    id: 'KA303',
-    place: onNode(node.name, `${oneLine(value)}, but ${oneLine(usual)} on ${others}`),
-  }));
+  return unlikeMost(nodes, ({ version }) => version).map(({ node, value, usual, others }) =>
+    hitOn(node.name, 'KA303', `${oneLine(value)}, but ${oneLine(usual)} on ${others}`),
+  );
 }
 
 /** Nodes whose value is not the most frequent one; of equally frequent ones, the first counts. */

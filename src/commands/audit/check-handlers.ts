@@ -1,7 +1,7 @@
 import { isFound } from '../../known.ts';
 import { securitySettings } from '../../kubelet/configz.ts';
 import type { NodeAuditFacts } from './facts.ts';
-import { type Hit, onNode } from './finding.ts';
+import { type Hit, hitOn } from './finding.ts';
 
 const handlers = [
   { id: 'KA101', setting: 'debuggingHandlers', field: 'enableDebuggingHandlers' },
@@ -17,5 +17,5 @@ export function checkHandlers({ name, configuration }: NodeAuditFacts): Hit[] {
   const settings = securitySettings(configuration.found.value);
   return handlers
     .filter(({ setting }) => settings[setting])
-    .map(({ id, field }) => ({ id, place: onNode(name, `${field} is true`) }));
+    .map(({ id, field }) => hitOn(name, id, `${field} is true`));
 }

@@ -52,6 +52,16 @@ export function findingsOf(hits: readonly Hit[]): readonly Finding[] {
   );
 }
 
+/** `own` is in place of what the rule says. */
+export function hitOn(
+  node: string,
+  id: RuleId,
+  evidence: string,
+  own: Pick<Hit, 'severity' | 'title' | 'remedy'> = {},
+): Hit {
+  return { id, place: onNode(node, evidence), ...own };
+}
+
 export function onNode(name: string, evidence: string, part?: string): FindingPlace {
   return { kind: 'Node', name, ...(part !== undefined && { part }), evidence };
 }
