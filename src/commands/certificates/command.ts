@@ -1,22 +1,16 @@
-import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { fleetOptions } from '../../cli/fleet-options.ts';
-import {
-  addressTypesOf,
-  kubeletCredentialFlags,
-  kubeletPortOf,
-  openKubeletsForHandshakes,
-} from '../../cli/kubelets.ts';
+import { addressTypesOf, kubeletPortOf, openKubeletsForHandshakes } from '../../cli/kubelets.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
-import { openOutput, outputOption } from '../../cli/output-template.ts';
+import { outputOption } from '../../cli/output-template.ts';
 import { rowOptions } from '../../cli/row-options.ts';
 import { exitCodeOf } from '../../cli/tally.ts';
 import { printParts } from '../../cli/write-output.ts';
-import { exitCodes, Failure, formatError, orFailure, UsageFailure } from '../../errors.ts';
+import { exitCodes, Failure, formatError, orFailure } from '../../errors.ts';
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import { dayMs } from '../../text/duration.ts';
@@ -90,7 +84,7 @@ export class CertificatesCommand extends ClusterCommand {
   }
 
   override async execute(): Promise<number> {
-    const request = await this.parseOptions();
+    const request = parseCertificatesOptions(this);
     const facts = await this.read(request);
     const { stdout, stderr, signal } = this.context;
     const { bundle: asked, warnDays, isChecked } = request;
@@ -112,23 +106,6 @@ export class CertificatesCommand extends ClusterCommand {
     if (unwritten) stderr.write(formatError(unwritten, false).text);
     if (signal.aborted) return exitCodes.interrupted;
     return isChecked && isUnsafe(facts, warnDays) ? exitCodes.unmet : codeOf(facts, bundle);
-  }
-
-  private async parseOptions(): Promise<CertificatesRequest> {
-    const [credential] = kubeletCredentialFlags(this.globals);
-    if (credential !== undefined)
-      throw new UsageFailure(
-        `${credential} cannot be used with certificates, which sends no credential`,
-      );
-    return parseCertificatesOptions(
-      this,
-      {
-        port: kubeletPortOf(this.globals),
-        isOutputGiven: isGiven(this.given, '--output'),
-        isUnverified: this.globals.kubeletInsecureSkipTlsVerify,
-      },
-      openOutput(this.output, rowFormats),
-    );
   }
 
   /** What was read is told all the same. Without all nodes, a bundle could lack the CAs of some. */

@@ -1,18 +1,23 @@
+import { type GivenOption, isGiven } from '../../cli/argv.ts';
 import {
   type FleetOptions,
   type FleetRequest,
   parseFleetOptions,
 } from '../../cli/fleet-options.ts';
-import type { OutputFormat } from '../../cli/output-template.ts';
+import type { Globals } from '../../cli/global-options.ts';
+import { kubeletCredentialFlags, kubeletPortOf } from '../../cli/kubelets.ts';
+import { type OutputFormat, openOutput } from '../../cli/output-template.ts';
 import { parseAddress, parseDays, splitLists } from '../../cli/parse-options.ts';
 import { checkNoHeaders, parseLimit, parseSortBy, type RowOptions } from '../../cli/row-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { dayMs } from '../../text/duration.ts';
-import type { RowFormat } from '../../text/render-rows.ts';
+import { type RowFormat, rowFormats } from '../../text/render-rows.ts';
 import type { Arrangement } from '../../text/sort-rows.ts';
 import { type CertificateRow, certificatesView } from './rows.ts';
 
 interface CertificatesOptions extends Omit<FleetOptions, 'warnDays'>, RowOptions {
+  readonly globals: Globals;
+  readonly given: readonly GivenOption[];
   readonly within: string | undefined;
   readonly address: readonly string[];
   readonly caBundle: string;
@@ -33,28 +38,23 @@ export interface CertificatesRequest extends FleetRequest {
   readonly bundle: { readonly file: string; readonly trustFirst: boolean } | undefined;
 }
 
-interface CertificatesGiven {
-  readonly port: number | undefined;
-  readonly isOutputGiven: boolean;
-  /** Whether kubelets are not to be verified. */
-  readonly isUnverified: boolean;
-}
-
 /** For `--ca-bundle`, in place of a file. */
 export const standardOutput = '-';
 
-export function parseCertificatesOptions(
-  options: CertificatesOptions,
-  given: CertificatesGiven,
-  format: OutputFormat<RowFormat>,
-): CertificatesRequest {
-  checkTogether(options, given);
-  const { within, address, caBundle, sortBy, reverse, limit, noHeaders } = options;
+export function parseCertificatesOptions(options: CertificatesOptions): CertificatesRequest {
+  const { within, address, caBundle, sortBy, reverse, limit, noHeaders, globals } = options;
+  const [credential] = kubeletCredentialFlags(globals);
+  if (credential !== undefined)
+    throw new UsageFailure(
+      `${credential} cannot be used with certificates, which sends no credential`,
+    );
+  const format = openOutput(options.output, rowFormats);
+  checkTogether(options);
   return {
     ...parseFleetOptions({ ...options, warnDays: '30' }),
     ...(within !== undefined && { warnDays: parseDays('--within', within) / dayMs }),
     isChecked: within !== undefined,
-    addresses: splitLists(address).map((text) => parseAddress(text, given.port)),
+    addresses: splitLists(address).map((text) => parseAddress(text, kubeletPortOf(globals))),
     format,
     arrangement: { ...orderOf(options), limit: parseLimit(options).limit },
     isFolded: sortBy === '' && !reverse && limit === '',
@@ -63,11 +63,9 @@ export function parseCertificatesOptions(
   };
 }
 
-function checkTogether(
-  options: CertificatesOptions,
-  { isOutputGiven, isUnverified }: CertificatesGiven,
-): void {
+function checkTogether(options: CertificatesOptions): void {
   const { names, node, selector, role, address, caBundle } = options;
+  const isUnverified = options.globals.kubeletInsecureSkipTlsVerify;
   if (address.length > 0 && [names, node, selector, role].some(({ length }) => length > 0))
     throw new UsageFailure('--address cannot be used with nodes, --selector or --role');
   if (options.within !== undefined && isUnverified)
@@ -82,7 +80,7 @@ function checkTogether(
       why: 'a bundle is of what verifies kubelets',
     });
   const [ofTable] = [
-    isOutputGiven && '--output',
+    isGiven(options.given, '--output') && '--output',
     options.sortBy !== '' && '--sort-by',
     options.reverse && '--reverse',
     options.limit !== '' && '--limit',
