@@ -191,9 +191,8 @@ function requestOf({ node, call: { method, path, via }, outcome }: AskedKubelet)
     case 'ok':
       return { ...place, verdict: 'ok', cause: null, message: '' };
     case 'denied':
-      return { ...place, verdict: 'denied', cause: outcome.cause, message: outcome.words };
     case 'failed':
-      return { ...place, verdict: 'failed', cause: outcome.cause, message: outcome.words };
+      return { ...place, verdict: outcome.result, cause: outcome.cause, message: outcome.words };
     default: {
       const { allowed, cause, words } = outcome;
       const verdict = allowed === undefined ? 'unknown' : allowed ? 'allowed' : 'denied';
