@@ -2,7 +2,7 @@ import * as v from '@badrap/valita';
 import { Failure } from '../../errors.ts';
 import { type RuleId, ruleIdOf } from '../../kubelet/audit-rules.ts';
 import { checkType } from '../../schema.ts';
-import type { Finding, FindingPlace } from './finding.ts';
+import type { Finding } from './finding.ts';
 
 /** What is known, and needs no action: of one rule, everywhere or in one place. */
 export interface Accepted {
@@ -71,12 +71,12 @@ export function withoutAccepted(
   const matched = new Map<Accepted, string[]>();
   const inForce = accepted.filter((each) => !isOver(each, now));
   const left = findings.flatMap((finding) => {
-    const places = finding.places.filter((place) => {
+    const places = finding.places.filter(({ name, part }) => {
       const match = inForce.find(
         ({ rule, where }) =>
-          rule === finding.id && (where === undefined || namesOf(place).includes(where)),
+          rule === finding.id && (where === undefined || where === name || where === part),
       );
-      if (match) matched.set(match, [...(matched.get(match) ?? []), place.part ?? place.name]);
+      if (match) matched.set(match, [...(matched.get(match) ?? []), part ?? name]);
       return !match;
     });
     return places.length === 0 ? [] : [{ ...finding, places }];
@@ -94,10 +94,6 @@ export function withoutAccepted(
         .map((each) => `${titleOf(each)} is accepted, and not found`),
     ],
   };
-}
-
-function namesOf({ name, part }: FindingPlace): readonly string[] {
-  return part === undefined ? [name] : [name, part];
 }
 
 /** After the whole day, everywhere on earth. */

@@ -3,7 +3,6 @@ import { leastOf } from '../../kubelet/agents/agent-needs.ts';
 import { agentOfSubject, agentsIn } from '../../kubelet/agents/recognize-agent.ts';
 import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
-import type { Strength } from '../../kubelet/endpoints.ts';
 import {
   formatPermissions,
   type KubeletPermission,
@@ -41,7 +40,8 @@ export function checkReachers(
       const crowd = crowdOf(subject);
       if (crowd !== undefined) {
         const evidence = `${place.evidence}; it is ${crowd}`;
-        const severity = showsLittle(grant.strength) ? 'medium' : 'high';
+        const showsLittle = grant.strength === 'read' || grant.strength === 'metrics';
+        const severity = showsLittle ? 'medium' : 'high';
         const edit = `remove ${oneLine(who)} from the binding: kubectl edit clusterrolebinding ${argument(grant.binding, 'NAME')}`;
         const remedy = `${edit}${lossWords(byName.get(grant.role), strongest)}${ownerWords(managers.get(grant.binding))}`;
         return [{ id: 'KA401', severity, place: { ...place, evidence }, remedy }];
@@ -126,10 +126,6 @@ const crowds = new Map([
   ['system:serviceaccounts', 'every pod with a service account'],
   ['system:nodes', 'every node'],
 ]);
-
-function showsLittle(strength: Strength): boolean {
-  return strength === 'read' || strength === 'metrics';
-}
 
 /** A service account, or all service accounts of a namespace, outside kube-system. */
 function isWorkload({ kind, name, namespace }: RbacSubject): boolean {

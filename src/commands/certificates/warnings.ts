@@ -1,4 +1,4 @@
-import { isFound, type Unknown } from '../../known.ts';
+import { isFound } from '../../known.ts';
 import {
   type CertificateAuthority,
   daysLeft,
@@ -184,7 +184,12 @@ function aboutVerification(shown: readonly Shown[]): readonly string[] {
 
 /** Approving is up to people, or to an approver: it says that a name belongs to a node. */
 function aboutRequests({ nodes, requests, now }: CertificateFacts): readonly string[] {
-  if (!isFound(requests)) return [unknownRequests(requests)];
+  if (!isFound(requests)) {
+    const { unknown, needs } = requests;
+    return [
+      `note: pending certificate signing requests are unknown: caller -> API server: ${unknown}${needs === undefined ? '' : ` (needs ${needs})`}`,
+    ];
+  }
   const waiting = nodes.flatMap(({ node }) => {
     const request = node === undefined ? undefined : waitingRequest(requests.found, node);
     return request ? [{ node, request }] : [];
@@ -237,8 +242,4 @@ function aboutRequests({ nodes, requests, now }: CertificateFacts): readonly str
         ]
       : []),
   ];
-}
-
-function unknownRequests({ unknown, needs }: Unknown): string {
-  return `note: pending certificate signing requests are unknown: caller -> API server: ${unknown}${needs === undefined ? '' : ` (needs ${needs})`}`;
 }

@@ -81,7 +81,11 @@ function ruleLines({ id, title, severity, why, remedy }: RulePage) {
 function renderExplanation(explanation: Explanation): string {
   const { who, hop, cause, identity, why, remedy, missingRule, node, address, evidence, commands } =
     explanation;
-  const rule = missingRule ? ['  missing rule:', ...indented(renderYaml([[missingRule]]))] : [];
+  const rule = missingRule
+    ? renderYaml([[missingRule]])
+        .trimEnd()
+        .split('\n')
+    : [];
   return escapeControlLines([
     `* ${evidence}`,
     ...facts([
@@ -94,7 +98,7 @@ function renderExplanation(explanation: Explanation): string {
       ['why', why],
       ['remedy', remedy],
     ]),
-    ...rule,
+    ...(missingRule ? ['  missing rule:', ...rule.map((line) => `    ${line}`)] : []),
     ...runLines(commands).map((line) => `  ${line}`),
   ]);
 }
@@ -105,11 +109,4 @@ function facts(rows: readonly (readonly [string, string | undefined])[]): readon
   return rows.flatMap(([name, value]) =>
     value === undefined ? [] : [`  ${`${name}:`.padEnd(width)}${value}`],
   );
-}
-
-function indented(text: string): readonly string[] {
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => `    ${line}`);
 }

@@ -385,10 +385,14 @@ function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): re
     const nodes = [...new Set(group.map(({ node }) => node))];
     const ignored = `${agent.name} does not verify kubelets (${because}), and this one cannot be verified: a token is never sent to it from here, so the API server was asked`;
     const unknown = `${words}; whether ${agent.name} verifies kubelets is in ${because === undefined ? 'its configuration' : `environment variable ${because}`}`;
+    const own =
+      ca?.used === 'own'
+        ? `verified with the agent's own CA: ${oneLine(ca.from)} (${ca.setBy} ${oneLine(ca.path)})`
+        : [];
     const rest =
       verifies === 'no'
         ? { nodes, evidence: [words] }
-        : { nodes, evidence: [...evidence, ...ownCaLine(ca)], ...help };
+        : { nodes, evidence: [...evidence, own].flat(), ...help };
     const message = { yes: words, no: ignored, unknown }[verifies];
     return finding(cause, severities[verifiesAlike(found)], message, rest);
   });
@@ -399,13 +403,6 @@ function helpFor(agent: Agent, { cause, details, hints }: Stopped) {
   const remedy = agentRemedy(agent, cause);
   const evidence = remedy === '' ? details : details.filter((line) => !line.startsWith('remedy: '));
   return { evidence, remedy, commands: hints };
-}
-
-function ownCaLine(ca: AgentCa | undefined): readonly string[] {
-  if (ca?.used !== 'own') return [];
-  return [
-    `verified with the agent's own CA: ${oneLine(ca.from)} (${ca.setBy} ${oneLine(ca.path)})`,
-  ];
 }
 
 /** Whether the kubelet asked for nodes/proxy alone, unlike others of its version. */

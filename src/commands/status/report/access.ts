@@ -22,15 +22,8 @@ export interface AccessReport {
 
 /** The access of the subject of the pair, and of the caller if that is somebody else. */
 export function accessOf(facts: Facts): readonly AccessReport[] {
-  const {
-    client,
-    caller,
-    wanted,
-    clientPermissions,
-    callerPermissions,
-    streamPermissions = [],
-  } = facts;
-  const { subject } = wanted;
+  const { client, caller, streamPermissions = [] } = facts;
+  const { subject } = facts.wanted;
   const name = 'userName' in client ? client.userName : undefined;
   const identity = subject ? formatSubject(subject) : '';
   const isClient = name !== undefined && identity === `user:${name}`;
@@ -48,10 +41,10 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
       ...verdictOn(permission, mode, whose === 'caller' ? [] : facts.groups),
     }));
   return [
-    ...accessFor(clientPermissions, isClient ? 'kube-apiserver' : 'subject', identity),
+    ...accessFor(facts.clientPermissions, isClient ? 'kube-apiserver' : 'subject', identity),
     ...(isCaller || caller.user === ''
       ? []
-      : accessFor(callerPermissions, 'caller', `user:${caller.user}`)),
+      : accessFor(facts.callerPermissions, 'caller', `user:${caller.user}`)),
     ...streamPermissions.map(({ resource, review }) => ({
       permission: `create ${resource}`,
       identity: `user:${caller.user}`,
