@@ -2,13 +2,13 @@ import { Failure } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
 import { longestErrorBody, openDirect } from '../../kube/kubelet-client/client.ts';
 import type { KubeletAccess } from '../../kube/kubelet-client/kubelet-access.ts';
+import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
-import { TransportError } from '../../kube/transport/error.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
 import { certificateOf } from '../../kube/transport/peer-certificate.ts';
 import type { HostPort } from '../../kubelet/address.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
-import { type Cause, causeOfTransport, certificateCauses } from '../../kubelet/causes/causes.ts';
+import { certificateCauses } from '../../kubelet/causes/causes.ts';
 import { anonymousPath, readAnonymousAnswer } from './anonymous-answer.ts';
 import type { NodeAuditFacts } from './facts.ts';
 
@@ -38,8 +38,8 @@ export async function probeAnonymous(
     try {
       return { ...(await shownTo(verifying.found)), distrust: { found: 'none' } };
     } catch (error) {
-      const cause = causeOf(error);
-      if (cause === undefined || !certificateCauses.includes(cause)) throw error;
+      const cause = error instanceof Failure ? causeOfFailure(error) : 'unknown';
+      if (!certificateCauses.includes(cause)) throw error;
       return { ...(await shownTo(trusting)), distrust: { found: cause } };
     }
   });
@@ -68,10 +68,4 @@ async function ask(
   } finally {
     kubelet.close();
   }
-}
-
-function causeOf(error: unknown): Cause | undefined {
-  return error instanceof Failure && error.cause instanceof TransportError
-    ? causeOfTransport(error.cause)
-    : undefined;
 }
