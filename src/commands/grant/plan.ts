@@ -1,11 +1,10 @@
 import { Failure } from '../../errors.ts';
-import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import type { Change, FoundWithBindings } from '../../rbac/change.ts';
 import type { FoundPair, Pair } from '../../rbac/pair.ts';
 import { type Recreation, recreationKey, recreationsOf } from '../../rbac/recreation-record.ts';
 import { shellWord } from '../../text/shell.ts';
-import { managerOf } from '../shared/pair/grant-records.ts';
+import { checkManager, managerOf } from '../shared/pair/grant-records.ts';
 import type { GrantOptions } from './options.ts';
 import { planBinding, planRestoration } from './plan-binding.ts';
 import { planRole } from './plan-role.ts';
@@ -25,7 +24,8 @@ export function planGrant(
     [role, found.role],
     [binding, found.binding],
   ] as const)
-    if (change.action !== 'none' && object) checkManager(change, object, options);
+    if (change.action !== 'none' && object)
+      checkManager(change.kind, object, options.force, change.differences);
   return [role, binding];
 }
 
@@ -49,19 +49,6 @@ export function lostBinding({ names }: Pair, { role, binding }: FoundPair): Recr
 function recordIn({ names, role: wanted }: Pair, { role }: FoundPair): string | undefined {
   const isOwn = role ? isOurs(role) && managerOf(role) === undefined : wanted !== undefined;
   return isOwn ? names.role : undefined;
-}
-
-function checkManager(
-  change: Change,
-  object: ClusterRole | ClusterRoleBinding,
-  { force }: GrantOptions,
-): void {
-  const manager = managerOf(object);
-  if (manager === undefined || force) return;
-  throw new Failure(`${change.kind} ${change.name} is managed by ${manager} and would be changed`, {
-    details: [...change.differences],
-    hints: ['change it there, or re-run with --force to override'],
-  });
 }
 
 /** Whether anyone may do now what they could not before. */

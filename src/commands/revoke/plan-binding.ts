@@ -9,7 +9,7 @@ import { covers, formatRule } from '../../rbac/rules.ts';
 import { formatSubject, subjectKey } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { commandLine } from '../../text/shell.ts';
-import { managerOf, nodesOf } from '../shared/pair/grant-records.ts';
+import { checkManager, managerOf, nodesOf } from '../shared/pair/grant-records.ts';
 import { isForeignRole, type SelectedGrant, type Selection } from './select-grants.ts';
 import { type Chosen, type Narrowed, type Outcome, outcomesOf } from './subject-outcome.ts';
 
@@ -77,7 +77,7 @@ export function planUnbind(
   checkAdded(target, leaving, isHandMade, selection, options);
   const kept = linesOfKept(outcomes);
   if (!isAffected && !isEmpty) return { ...common, isHandMade, change: none(kept) };
-  checkManager(found, options);
+  checkManager('ClusterRoleBinding', found, options.force);
   const differences = [
     ...leaving.map((subject) => `- subject ${formatSubject(subject)}`),
     ...narrowed.map(
@@ -98,15 +98,6 @@ export function planUnbind(
         ...removed,
       };
   return { ...common, change, leaving, narrowed, isHandMade };
-}
-
-function checkManager(binding: ClusterRoleBinding, { force }: RevokeOptions): void {
-  const manager = managerOf(binding);
-  if (manager === undefined || force) return;
-  const { name } = binding.metadata;
-  throw new Failure(`ClusterRoleBinding ${name} is managed by ${manager} and would be changed`, {
-    hints: ['change it there, or re-run with --force to override'],
-  });
 }
 
 /** Throws Failure if a binding may not be changed. Returns whether it is ours and has no subjects: deleting it loses nothing. */

@@ -1,6 +1,7 @@
 import { Failure } from '../../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../../objects.ts';
 import { bootstrappingKey, isOurs, otherManager } from '../../../rbac/annotations.ts';
+import type { PairKind } from '../../../rbac/change.ts';
 import { knownNames, pairNames } from '../../../rbac/pair.ts';
 import { listed } from '../../../rbac/permission.ts';
 import {
@@ -71,6 +72,21 @@ export function isForNodes(
 ): boolean {
   if (role) return JSON.stringify(nodesOf(role)) === JSON.stringify(nodes);
   return profileNames.some((profile) => roleNameFor(profile, nodes) === roleName);
+}
+
+/** Denies a change of what another tool manages, unless it is forced; `details` tell what would change. */
+export function checkManager(
+  kind: PairKind,
+  object: ClusterRole | ClusterRoleBinding,
+  force: boolean,
+  details: readonly string[] = [],
+): void {
+  const manager = managerOf(object);
+  if (manager === undefined || force) return;
+  throw new Failure(
+    `${kind} ${object.metadata.name} is managed by ${manager} and would be changed`,
+    { details, hints: ['change it there, or re-run with --force to override'] },
+  );
 }
 
 /** Who else manages an object; also kube-apiserver, which restores its own roles and bindings, but never created the known pair. */
