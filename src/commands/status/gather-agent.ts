@@ -288,6 +288,11 @@ async function callKubelets(
     const account = `${namespace}/${serviceAccount}`;
     const request = { method: first.method, path: first.path, headers: {} };
     const question = { target, request, serviceAccount: account, ca, needsNodes: true };
+    const asking = {
+      calls: sent,
+      target,
+      user: `system:serviceaccount:${namespace}:${serviceAccount}`,
+    };
     asked.push(
       ...(await withFleet(invocation, question, async (fleet) => {
         const { signal } = invocation.context;
@@ -297,14 +302,7 @@ async function callKubelets(
         const visits = await forEachNode(sample, {
           ...settings,
           signal,
-          visit: (each, limits) =>
-            askNode(
-              each,
-              sent,
-              fleet,
-              { target, account: { namespace, serviceAccount }, signal },
-              limits,
-            ),
+          visit: (each, limits) => askNode(each, fleet, asking, limits),
           interrupted: () => [],
         });
         return visits.flat();
@@ -324,16 +322,16 @@ function spread<T>(all: readonly T[], most: number): readonly T[] {
 }
 
 interface Asking {
+  readonly calls: readonly AgentCall[];
   readonly target: Parameters<typeof findKubelet>[1];
-  readonly account: { readonly namespace: string; readonly serviceAccount: string };
-  readonly signal: AbortSignal;
+  /** As whom. */
+  readonly user: string;
 }
 
 async function askNode(
   node: KubeletTarget,
-  calls: readonly AgentCall[],
-  { access, apiServer }: OpenFleet,
-  { target, account, signal }: Asking,
+  fleet: OpenFleet,
+  { calls, target, user }: Asking,
   limits: Parameters<typeof findKubelet>[3],
 ): Promise<readonly AskedKubelet[]> {
   const minor = minorOf(node.node?.status?.nodeInfo?.kubeletVersion);
@@ -342,7 +340,7 @@ async function askNode(
     let kubelet: Kubelet | undefined;
     const place = { node: node.name, minor, call };
     try {
-      kubelet = findKubelet(node, target, { ...access, switches: () => {} }, limits);
+      kubelet = findKubelet(node, target, { ...fleet.access, switches: () => {} }, limits);
       results.push({ ...place, outcome: await send(kubelet, call) });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -350,12 +348,12 @@ async function askNode(
       const cause = causeOfFailure(error);
       const stopped = { cause, words, details, hints };
       if (call.via === 'direct' && certificateCauses.includes(cause)) {
-        const reviewed = await review(apiServer, account, call, node, signal);
+        const reviewed = await review(fleet, user, call, node);
         results.push({ ...place, outcome: { result: 'reviewed', ...reviewed, ...stopped } });
-        continue;
+      } else {
+        const result = cause === 'forbidden' ? 'denied' : 'failed';
+        results.push({ ...place, outcome: { result, ...stopped } });
       }
-      const result = cause === 'forbidden' ? 'denied' : 'failed';
-      results.push({ ...place, outcome: { result, ...stopped } });
     } finally {
       kubelet?.close();
     }
@@ -383,20 +381,18 @@ async function send(
 }
 
 async function review(
-  apiServer: ApiServer,
-  { namespace, serviceAccount }: { readonly namespace: string; readonly serviceAccount: string },
+  { apiServer, access: { signal } }: OpenFleet,
+  user: string,
   { method, path }: AgentCall,
   node: KubeletTarget,
-  signal: AbortSignal,
 ): Promise<Reviewed> {
   const [asked] = node.node ? await askGates(apiServer, [node.node], signal) : [];
   const minor = asked ? checkedMinor(asked) : minorOf(node.node?.status?.nodeInfo?.kubeletVersion);
   const { verb, subresources } = kubeletAttributes(method, path, minor);
   const notes = asked ? gateNotes([asked]) : [];
-  const { user, groups } = identityOf(`system:serviceaccount:${namespace}:${serviceAccount}`);
   for (const subresource of subresources) {
     const attributes = { resource: 'nodes', subresource, verb, name: node.name };
-    const reviewed = await reviewSubject(apiServer, { user, groups }, attributes);
+    const reviewed = await reviewSubject(apiServer, identityOf(user), attributes);
     if (reviewed?.allowed !== false) return { allowed: reviewed?.allowed, subresources, notes };
   }
   return { allowed: false, subresources, notes };
