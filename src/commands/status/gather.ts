@@ -16,7 +16,7 @@ import { readOrNote } from '../../kube/read-or-note.ts';
 import { type ServingRequests, waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { type FoundPair, knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
-import { type Profile, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
+import { profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import { appliesTo, reviewedUser, sameSubject, user } from '../../rbac/subject.ts';
 import type {
   Facts,
@@ -33,16 +33,12 @@ import { nameClient } from './gather/kubelet-client.ts';
 import { findGroups, findLimits, findNearMisses } from './gather/near-misses.ts';
 import { type OpenKubelet, openQuickestDirect, openQuickestVia } from './gather/open-kubelet.ts';
 import { checkPermissions } from './gather/permissions.ts';
-import { type ProbeSettings, probeNode, unprobed } from './gather/probe-node.ts';
+import { probeNode, unprobed } from './gather/probe-node.ts';
 import type { Cluster, Sources } from './gather/sources.ts';
+import type { StatusRequest } from './options.ts';
 import { reportedPermissions } from './report/reported-permissions.ts';
 
-export interface GatherSettings extends ProbeSettings, FleetReading {
-  readonly profile: Profile;
-  /** Whom the pair is for, in place of the user that kube-apiserver is to kubelets. */
-  readonly subject: RbacSubject | undefined;
-  readonly warnDays: number;
-}
+type GatherSettings = StatusRequest & FleetReading;
 
 /** Reads all that `status` reports, and changes nothing. */
 export async function gatherFacts(

@@ -15,6 +15,7 @@ import { UsageFailure } from '../../errors.ts';
 import type { HostPort } from '../../kubelet/address.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { type Profile, profileOf } from '../../rbac/profiles.ts';
+import type { ProbeSettings } from './gather/probe-node.ts';
 import type { ReportFormat } from './render.ts';
 
 interface StatusOptions extends FleetOptions {
@@ -27,27 +28,21 @@ interface StatusOptions extends FleetOptions {
   readonly untilOk: boolean;
 }
 
-/** How kubelets are reached, by global options. */
-interface KubeletPath {
-  readonly types: readonly string[];
-  readonly port: number | undefined;
-}
-
-export interface StatusRequest extends FleetRequest, KubeletPath {
+export interface StatusRequest extends FleetRequest, ProbeSettings {
   /** The one kubelet to check, in place of those of the cluster. */
   readonly target: HostPort | undefined;
   readonly profile: Profile;
+  /** Whom the pair is for, in place of the user that kube-apiserver is to kubelets. */
   readonly subject: RbacSubject | undefined;
   readonly format: OutputFormat<ReportFormat>;
   readonly showAll: boolean;
-  readonly streams: boolean;
   /** Undefined without --watch. */
   readonly watch: { readonly intervalMs: number; readonly untilOk: boolean } | undefined;
 }
 
 export function parseStatusOptions(
   options: StatusOptions,
-  path: KubeletPath,
+  path: Pick<ProbeSettings, 'types' | 'port'>,
   format: OutputFormat<ReportFormat>,
 ): StatusRequest {
   const { address, names, node, selector, role, subject, profile, showAll, streams } = options;
