@@ -38,7 +38,7 @@ function renderText(report: Report, { format, showAll, paint }: Rendering): stri
   const { hops, access, nodes, findings } = report;
   const wide = format === 'wide';
   const sections = [
-    ...(report.pair.clusterRole.state === 'unknown' ? [] : [pairTable(report, paint)]),
+    report.pair.clusterRole.state === 'unknown' ? '' : pairTable(report, paint),
     renderTable(
       ['HOP', 'IDENTITY', 'VERDICT'],
       hops.map(({ from, to, identity, verdict }) => [
@@ -48,14 +48,10 @@ function renderText(report: Report, { format, showAll, paint }: Rendering): stri
       ]),
       paint,
     ),
-    ...(wide || access.some(isNoteworthy) ? [accessTable(access, paint)] : []),
-    ...(nodes.length === 0
-      ? []
-      : [wide ? wideNodeTable(nodes, paint) : nodeTable(nodes, showAll, paint)]),
+    wide || access.some(isNoteworthy) ? accessTable(access, paint) : '',
+    nodes.length > 0 && (wide ? wideNodeTable(nodes, paint) : nodeTable(nodes, showAll, paint)),
     streamTable(nodes, showAll || wide, paint),
-    ...(findings.length === 0
-      ? []
-      : [findings.map((each) => renderFinding(each, nodes.length, wide, paint)).join('')]),
+    findings.map((each) => renderFinding(each, nodes.length, wide, paint)).join(''),
   ];
   return sections.filter(Boolean).join('\n');
 }
