@@ -150,7 +150,7 @@ export class NarrowCommand extends ClusterCommand {
   }
 
   private plan(facts: NarrowFacts, selection: Selection, answers: Narrowing): Planned {
-    const { chosen, notes, withoutSources } = selection;
+    const { chosen, ...rest } = selection;
     const { kubelets } = facts;
     const plans = chosen.map((each) => planRole(each, facts, answers));
     const unread = plans
@@ -159,12 +159,8 @@ export class NarrowCommand extends ClusterCommand {
         note === undefined ? [] : [`${title} is recognized by its name alone: ${note}`],
       );
     const unseen = plans.flatMap((each) => configurationNote(each) ?? []);
-    return {
-      plans,
-      kubelets,
-      withoutSources,
-      notes: [...new Set([...notes, ...unread, ...kubelets.notes, ...unseen])],
-    };
+    const notes = new Set([...rest.notes, ...unread, ...kubelets.notes, ...unseen]);
+    return { ...rest, plans, kubelets, notes: [...notes] };
   }
 
   /** Prints what becomes of roles, and what is not known. Returns the exit code. */

@@ -14,7 +14,7 @@ import { joinWords } from '../../text/list.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
 import type { NarrowRequest } from './options.ts';
 import { agentsOf, type RoleUser, titleOf, usersOf, withEvidence } from './role-users.ts';
-import type { ChosenRole } from './select-roles.ts';
+import type { ChosenRole, Selection } from './select-roles.ts';
 
 /** What the user says of who uses a role. */
 export interface RoleUse extends Pick<NarrowRequest, 'agent' | 'calls'> {
@@ -35,13 +35,9 @@ export interface RolePlan extends ChosenRole {
 }
 
 /** What becomes of the roles that are meant. */
-export interface Planned {
+export interface Planned extends Omit<Selection, 'chosen'> {
   readonly plans: readonly RolePlan[];
   readonly kubelets: FoundKubelets;
-  /** Aggregated roles whose rules come from roles that are not known. */
-  readonly withoutSources: readonly ClusterRole[];
-  /** What was left out or is assumed, in sentences. */
-  readonly notes: readonly string[];
 }
 
 export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: RoleUse): RolePlan {
