@@ -139,9 +139,8 @@ const lookUps: Readonly<Record<LookUp, Look>> = {
   'label-selector': async (names, { typed }) => completeSelector(typed, await names.labels()),
   pod: async (names, { typed }) => {
     const [kind] = kindOfPod.exec(typed) ?? [];
-    const list = (namespace: string) => names.pods(namespace);
-    if (kind === undefined) return inNamespace(names, typed, '/', list, true);
-    return (await list(await names.namespace())).map((name) => `${kind}${name}`);
+    if (kind === undefined) return inNamespace(names, typed, '/', names.pods, true);
+    return (await names.pods(await names.namespace())).map((name) => `${kind}${name}`);
   },
   container: async (names, { args: [pod = ''] }) => {
     const word = pod.replace(kindOfPod, '');
@@ -150,13 +149,13 @@ const lookUps: Readonly<Record<LookUp, Look>> = {
   },
   namespace: (names) => names.namespaces(),
   serviceaccount: (names, { typed }) =>
-    inNamespace(names, typed, '/', (namespace) => names.serviceAccounts(namespace), false),
+    inNamespace(names, typed, '/', names.serviceAccounts, false),
   subject: async (names, { typed }) => {
     const [, kind, rest = ''] = /^(user|group|serviceaccount):(.*)$/s.exec(typed) ?? [];
     if (kind === undefined) return ['user:', 'group:', 'serviceaccount:'];
     if (kind !== 'serviceaccount') return names.subjects();
-    const list = (namespace: string) => names.serviceAccounts(namespace);
-    return (await inNamespace(names, rest, ':', list, false)).map((name) => `${kind}:${name}`);
+    const accounts = await inNamespace(names, rest, ':', names.serviceAccounts, false);
+    return accounts.map((name) => `${kind}:${name}`);
   },
   username: async (names) => subjectsOf('user:', await names.subjects()),
   group: async (names) => subjectsOf('group:', await names.subjects()),
