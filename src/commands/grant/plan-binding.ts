@@ -41,9 +41,10 @@ export function planBinding(
     return { ...planRecreation(wanted, subject, found, options), recordIn };
   const had = found.subjects ?? [];
   const present = hasSubject(had, subject);
-  const { added, differences, notes } = present
-    ? grantedAgain(subject, found, options)
-    : { added: { subjects: [subject] }, differences: adding(subject, options), notes: [] };
+  // Of a subject that the binding has, the expiry alone changes.
+  if (present) checkExpiry(subject, found, options);
+  const differences = present ? expiryChange(subject, found, options) : adding(subject, options);
+  const notes = present ? expiryNotes(subject, found, options) : [];
   const leaving = options.prune ? unrecorded(found, subject) : [];
   const subjects = withSubject(
     had.filter((other) => !hasSubject(leaving, other)),
@@ -66,23 +67,9 @@ export function planBinding(
     action: 'update',
     object: { ...object, subjects: [...subjects] },
     differences: all.length > 0 ? all : [annotationsDifference],
-    added,
+    added: present ? {} : { subjects: [subject] },
     removed: { subjects: leaving },
     notes,
-  };
-}
-
-/** What becomes of a subject that the binding has: its expiry alone. */
-function grantedAgain(
-  subject: RbacSubject,
-  found: ClusterRoleBinding,
-  options: GrantOptions,
-): Required<Pick<Change, 'added' | 'differences' | 'notes'>> {
-  checkExpiry(subject, found, options);
-  return {
-    added: {},
-    differences: expiryChange(subject, found, options),
-    notes: expiryNotes(subject, found, options),
   };
 }
 
