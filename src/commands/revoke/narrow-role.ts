@@ -59,18 +59,12 @@ export function narrowRole(
   const nodes = nodesOf(role);
   const rules = role.rules ?? [];
   const all = unbindings.flatMap(({ narrowed }) => narrowed);
-  const needed = rulesOf(
-    holders.flatMap(({ profiles }) => profiles ?? []),
-    nodes,
-  );
-  const dropped = rulesOf(
-    all.flatMap((each) => each.dropped),
-    nodes,
-  );
+  const dropped = all.flatMap((each) => each.dropped);
   const obstacle = force ? undefined : obstacleTo(role, clusterRoles);
   const unknown = holders.filter(({ profiles }) => profiles === undefined);
   const mayShrink = unknown.length === 0 && obstacle === undefined && !role.aggregationRule;
-  const left = mayShrink ? withoutPermissions(rules, missingRules(needed, dropped)) : rules;
+  const unneeded = missingRules(neededBy(holders, nodes), rulesOf(dropped, nodes));
+  const left = mayShrink ? withoutPermissions(rules, unneeded) : rules;
   const refusals = new Map<BindingPlan, Failure>();
   for (const unbinding of unbindings)
     for (const narrowed of unbinding.narrowed) {
@@ -202,6 +196,11 @@ export function holdersOf(
   });
 }
 
+function neededBy(holders: readonly Holder[], nodes: readonly string[]): readonly PolicyRule[] {
+  const profiles = holders.flatMap((holder) => holder.profiles ?? []);
+  return rulesOf(profiles, nodes);
+}
+
 function rulesOf(profiles: readonly string[], nodes: readonly string[]): readonly PolicyRule[] {
   return [...new Set(profiles)]
     .filter(isProfileName)
@@ -225,12 +224,7 @@ export function staleRules(
     const records = recordsOf(binding);
     return leaving.flatMap((subject) => recordOf(records, subject)?.profiles ?? records.profiles);
   });
-  const needed = rulesOf(
-    holders.flatMap(({ profiles }) => profiles ?? []),
-    nodes,
-  );
   const ofRole = recordedProfiles(role).filter((name) => name === revoked);
-  return missingRules(needed, rulesOf([...gone, ...ofRole], nodes)).filter((rule) =>
-    covers(role.rules ?? [], [rule]),
-  );
+  const stale = missingRules(neededBy(holders, nodes), rulesOf([...gone, ...ofRole], nodes));
+  return stale.filter((rule) => covers(role.rules ?? [], [rule]));
 }
