@@ -12,7 +12,7 @@ import { shellWord } from '../../../text/shell.ts';
 import { formatGiver } from '../../shared/pair/existing-access.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import type { AccessReport } from './access.ts';
-import { fixForDenial, namesOf, nodesWhere, wordsOf } from './denials.ts';
+import { fixForDenial, namesOf, wordsOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
 import { isIntact, type PairReport } from './pair-state.ts';
 import { isFailed, isRefused } from './probe.ts';
@@ -25,11 +25,11 @@ export function accessFindings(
 ): readonly Finding[] {
   const permissions = access.filter(({ whose }) => whose !== 'caller');
   const isClient = permissions.every(({ whose }) => whose === 'kube-apiserver');
-  const isDenied = facts.nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
+  const denied = facts.nodes.filter(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
   const off = authorizationOff(facts);
   const found =
-    isClient && isDenied
-      ? [denial(facts, permissions), off ?? []]
+    isClient && denied.length > 0
+      ? [denial(facts, denied, permissions), off ?? []]
       : [off ?? [], ...otherFindings(facts, pair, permissions, off !== undefined)];
   return [...found, interruptedRecreation(facts, pair, isClient)].flat();
 }
@@ -81,10 +81,13 @@ function grantCommand(
 }
 
 /** Kubelets deny kube-apiserver: nothing allows it, or they still cache a denial. */
-function denial(facts: Facts, permissions: readonly AccessReport[]): Finding {
+function denial(
+  facts: Facts,
+  denied: readonly NodeFacts[],
+  permissions: readonly AccessReport[],
+): Finding {
   const name = 'userName' in facts.client ? facts.client.userName : undefined;
-  const isDenied = ({ viaApiServer }: NodeFacts) => isRefused(viaApiServer, 'kubelet');
-  const nodes = nodesWhere(facts, isDenied);
+  const nodes = namesOf(denied);
   if (permissions[0]?.review === 'allowed')
     return finding(
       'access cached',
@@ -92,19 +95,20 @@ function denial(facts: Facts, permissions: readonly AccessReport[]): Finding {
       `user "${name}" is allowed now, but kubelets cache denials for up to ${denialTtl}; retry`,
       { nodes, commands: ['kubectl kubeletaccess status'] },
     );
-  const denied = facts.nodes.filter(isDenied);
   const { missingRule, remedy = '' } = fixForDenial(
     denied.map(({ viaApiServer }) => viaApiServer),
     'API server -> kubelet',
   );
-  const isFixable = name !== undefined && notKubeletClient(name) === undefined;
+  const never = name === undefined ? undefined : notKubeletClient(name);
+  const neverWords = never === undefined ? [] : [`"${name}" is never granted access: ${never}`];
+  const isFixable = name !== undefined && never === undefined;
   return finding(
     'access missing',
     'error',
     `kubelets deny kube-apiserver (${name === undefined ? unnamed(facts) : `user "${name}"`}); your own permissions are not involved`,
     {
       nodes,
-      evidence: [...denialWords(denied), ...neverWords(name), ...nearMissWords(facts)],
+      evidence: [...denialWords(denied), ...neverWords, ...nearMissWords(facts)],
       ...(name !== undefined && missingRule && { missingRule }),
       remedy: isFixable ? remedy : '',
       commands: isFixable ? grantCommands(name) : [],
@@ -244,19 +248,10 @@ export function expiryFinding({ clusterRoleBinding, subject }: PairReport): Find
 
 /** One denial for each user that kubelets name. */
 function denialWords(denied: readonly NodeFacts[]): readonly string[] {
-  const byUser = new Map<string | undefined, readonly string[]>();
-  for (const node of denied) {
-    const { viaApiServer } = node;
-    const name = isFailed(viaApiServer) ? viaApiServer.denial?.user : undefined;
-    if (!byUser.has(name)) byUser.set(name, wordsOf(node));
-  }
-  return [...byUser.values()].flat();
-}
-
-/** Why there is no command to run. */
-function neverWords(name: string | undefined): readonly string[] {
-  const reason = name === undefined ? undefined : notKubeletClient(name);
-  return reason === undefined ? [] : [`"${name}" is never granted access: ${reason}`];
+  const byUser = Map.groupBy(denied, ({ viaApiServer }) =>
+    isFailed(viaApiServer) ? viaApiServer.denial?.user : undefined,
+  );
+  return [...byUser.values()].flatMap((nodes) => nodes.slice(0, 1).flatMap(wordsOf));
 }
 
 const grant = 'kubectl kubeletaccess grant';

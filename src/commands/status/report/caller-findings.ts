@@ -4,29 +4,29 @@ import { gateOffWords, gateRemedy, showsGateOff } from '../../../kubelet/finer-p
 import { permissionForNodeProxy } from '../../../kubelet/missing-permission.ts';
 import { commandLine, shellWord } from '../../../text/shell.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
-import { fixForDenial, nodesWhere, wordsOf } from './denials.ts';
+import { fixForDenial, namesOf, wordsOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
 import { isFailed, isRefused } from './probe.ts';
 
 /** Who denies the caller: the API server, something in front of it, or kubelets on the direct path. */
-export function callerFindings(facts: Facts): readonly Finding[] {
-  const { caller, nodes, path } = facts;
-  const atServer = nodes.find(({ viaApiServer }) => isRefused(viaApiServer, 'api server'));
+export function callerFindings({ caller, nodes, path }: Facts): readonly Finding[] {
+  const atServer = nodes.filter(({ viaApiServer }) => isRefused(viaApiServer, 'api server'));
+  const words = atServer.slice(0, 1).flatMap(wordsOf);
   const between = nodes.find(({ viaApiServer }) => isRefused(viaApiServer, 'in between'));
   const refused = nodes.filter((node) => isRefused(node.direct, 'kubelet'));
   const fixable = refused.filter((node) => !isGateOff(node)).map((node) => node.direct);
   const denial = refused.map((node) => node.direct).find(isFailed)?.denial;
   const isCaller = denial?.user === caller.user || caller.user === '';
   return [
-    atServer
+    atServer.length > 0
       ? finding(
           'caller forbidden',
           path === 'direct' ? 'note' : 'error',
           `the API server denies you (user "${caller.user}") its node proxy; this is about your permissions, not kube-apiserver's`,
           {
-            nodes: nodesWhere(facts, ({ viaApiServer }) => isRefused(viaApiServer, 'api server')),
-            evidence: [...wordsOf(atServer), canITrap(undefined, 'get', 'proxy')],
-            ...nodeProxyPermission(caller.user, wordsOf(atServer)),
+            nodes: namesOf(atServer),
+            evidence: [...words, canITrap(undefined, 'get', 'proxy')],
+            ...nodeProxyPermission(caller.user, words),
           },
         )
       : [],
@@ -44,7 +44,7 @@ export function callerFindings(facts: Facts): readonly Finding[] {
           path === 'direct' ? 'error' : 'note',
           `kubelets deny ${isCaller ? `you (user "${denial.user}")` : `user "${denial.user}", as which they identify you; the API server identifies you as "${caller.user}"`}${path === 'direct' ? '' : '; this affects only kubectl kubeletaccess curl without --via apiserver'}`,
           {
-            nodes: nodesWhere(facts, (node) => isRefused(node.direct, 'kubelet')),
+            nodes: namesOf(refused),
             ...(isCaller ? fixForDenial(fixable, 'caller -> kubelet') : {}),
           },
         )
@@ -100,7 +100,7 @@ const asked = { method: 'GET', path: kubeletEndpoints.healthz.probe } as const;
 
 /** Kubelets that ask for nodes/proxy alone where others of their version ask for less, as their denials show. */
 export function gateFinding(facts: Facts): Finding | [] {
-  const nodes = nodesWhere(facts, isGateOff);
+  const nodes = namesOf(facts.nodes.filter(isGateOff));
   if (nodes.length === 0) return [];
   return finding('finer permissions off', 'note', gateOffWords, { nodes, remedy: gateRemedy });
 }

@@ -1,19 +1,11 @@
 import { describeCause } from '../../../kubelet/causes/causes.ts';
 import type { HopName } from '../../../kubelet/causes/hop.ts';
-import type { Facts, NodeFacts, Probe } from '../facts.ts';
+import type { NodeFacts, Probe } from '../facts.ts';
 import type { Finding } from './finding.ts';
 import { isFailed } from './probe.ts';
 
 export function namesOf(nodes: readonly NodeFacts[]): readonly string[] {
   return nodes.map(({ node }) => node.metadata.name);
-}
-
-/** The names of the nodes where something holds. */
-export function nodesWhere(
-  { nodes }: Facts,
-  holds: (node: NodeFacts) => boolean,
-): readonly string[] {
-  return namesOf(nodes.filter(holds));
 }
 
 /** What fixes a kubelet's denial, as `curl` and `explain` print it. */
