@@ -136,13 +136,15 @@ async function gatherAccess(
 ) {
   const { apiServer } = sources;
   const client = await nameClient(sources, probed);
-  const wanted = wantedPair(settings, client);
-  const { subject } = wanted;
-  const isClient = !subject || isKubeletClient(subject, client);
+  const name = 'userName' in client ? client.userName : undefined;
+  const learned = name === undefined ? undefined : user(name);
+  const subject = settings.subject ?? learned;
+  const isClient = !subject || (learned !== undefined && sameSubject(subject, learned));
+  const names = subject ? pairNames(settings.profile, subject, [], isClient) : knownNames;
   const isCaller = subject !== undefined && appliesTo(subject, caller);
   const nodes = settings.subject ? settings.choice.names : [];
   const [found, ofSubject, nearMisses] = await Promise.all([
-    readPair(apiServer, settings, wanted, nodes, isClient),
+    readPair(apiServer, settings, { subject, names, nodes }, isClient),
     !subject || isCaller
       ? []
       : subjectPermissions(
@@ -161,8 +163,7 @@ async function gatherAccess(
 async function readPair(
   apiServer: ApiServer,
   { profile }: GatherSettings,
-  { subject, names }: ReturnType<typeof wantedPair>,
-  nodes: readonly string[],
+  { subject, names, nodes }: Omit<Facts['wanted'], 'profile'>,
   isClient: boolean,
 ): Promise<{ readonly wanted: Facts['wanted']; readonly pair: Known<FoundPair> }> {
   const read = (each: PairNames) =>
@@ -183,25 +184,6 @@ function unchecked(
 ): readonly Unchecked[] {
   const failed = reads.find((read): read is Unknown => read !== undefined && !isFound(read));
   return failed ? [{ check, ...failed }] : [];
-}
-
-function wantedPair(
-  { profile, subject }: GatherSettings,
-  client: Facts['client'],
-): { readonly subject: RbacSubject | undefined; readonly names: PairNames } {
-  const learned =
-    'userName' in client && client.userName !== undefined ? user(client.userName) : undefined;
-  const whom = subject ?? learned;
-  if (!whom) return { subject: undefined, names: knownNames };
-  return { subject: whom, names: pairNames(profile, whom, [], isKubeletClient(whom, client)) };
-}
-
-function isKubeletClient(subject: RbacSubject, client: Facts['client']): boolean {
-  return (
-    'userName' in client &&
-    client.userName !== undefined &&
-    sameSubject(subject, user(client.userName))
-  );
 }
 
 function subjectPermissions(
