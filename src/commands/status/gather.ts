@@ -102,24 +102,15 @@ export async function gatherFacts(
     selector: choice.selector,
     nodes: await withModes(sources, withRequests(probed, requests), unexplained),
     unchecked: [
-      ...unchecked('nodes and their addresses', denial && unreadNodes(denial)),
-      ...unchecked(
-        'all nodes',
-        missing && unreadable ? { unknown: unreadable.unknown } : unreadable,
-      ),
-      ...unchecked('the ClusterRole and its binding', pair),
-      ...unchecked(
-        'the permissions of others',
-        ...ofSubject.map((permission) => permission.review),
-      ),
-      ...unchecked(
-        'your own permissions',
-        ...callerPermissions.map((permission) => permission.review),
-      ),
-      ...unchecked('similar RBAC objects', nearMisses, limits),
-      ...unchecked('groups with access to kubelets', groups),
-      ...unchecked('certificate signing requests', requests),
-    ],
+      unchecked('nodes and their addresses', denial && unreadNodes(denial)),
+      unchecked('all nodes', missing && unreadable ? { unknown: unreadable.unknown } : unreadable),
+      unchecked('the ClusterRole and its binding', pair),
+      unchecked('the permissions of others', ...ofSubject.map((each) => each.review)),
+      unchecked('your own permissions', ...callerPermissions.map((each) => each.review)),
+      unchecked('similar RBAC objects', nearMisses, limits),
+      unchecked('groups with access to kubelets', groups),
+      unchecked('certificate signing requests', requests),
+    ].flat(),
     hasMissing: missing !== undefined,
     interrupted: signal.aborted,
     warnDays,
@@ -143,8 +134,9 @@ async function gatherAccess(
   const names = subject ? pairNames(settings.profile, subject, [], isClient) : knownNames;
   const isCaller = subject !== undefined && appliesTo(subject, caller);
   const nodes = settings.subject ? settings.choice.names : [];
+  const wanted = { profile: settings.profile, subject, names, nodes };
   const [found, ofSubject, nearMisses] = await Promise.all([
-    readPair(apiServer, settings, { subject, names, nodes }, isClient),
+    readPair(apiServer, wanted, isClient),
     !subject || isCaller
       ? []
       : subjectPermissions(
@@ -162,28 +154,27 @@ async function gatherAccess(
 /** The pair; where there is none for all nodes, that for the nodes that are named. */
 async function readPair(
   apiServer: ApiServer,
-  { profile }: GatherSettings,
-  { subject, names, nodes }: Omit<Facts['wanted'], 'profile'>,
+  wanted: Facts['wanted'],
   isClient: boolean,
 ): Promise<{ readonly wanted: Facts['wanted']; readonly pair: Known<FoundPair> }> {
+  const { profile: whole, subject, nodes } = wanted;
   const read = (each: PairNames) =>
     readOrNote(() => findPair(apiServer, each), 'get clusterroles, clusterrolebindings');
-  const pair = await read(names);
-  const usual = { wanted: { profile, subject, names, nodes }, pair };
-  const isThere = isFound(pair) && (pair.found.role ?? pair.found.binding) !== undefined;
-  if (isThere || !isFound(pair) || !subject || nodes.length === 0) return usual;
-  const limited = profileOf(profile.name, [...new Set(nodes)].sort());
-  const own = pairNames(limited, subject, nodes, isClient);
-  return { wanted: { profile: limited, subject, names: own, nodes }, pair: await read(own) };
+  const pair = await read(wanted.names);
+  const isAbsent = isFound(pair) && !pair.found.role && !pair.found.binding;
+  if (!isAbsent || !subject || nodes.length === 0) return { wanted, pair };
+  const profile = profileOf(whole.name, [...new Set(nodes)].sort());
+  const names = pairNames(profile, subject, nodes, isClient);
+  return { wanted: { ...wanted, profile, names }, pair: await read(names) };
 }
 
 /** One entry, however many reads failed. */
 function unchecked(
   check: string,
   ...reads: readonly (Known<unknown> | undefined)[]
-): readonly Unchecked[] {
+): Unchecked | [] {
   const failed = reads.find((read): read is Unknown => read !== undefined && !isFound(read));
-  return failed ? [{ check, ...failed }] : [];
+  return failed ? { check, ...failed } : [];
 }
 
 function subjectPermissions(
