@@ -1,6 +1,6 @@
 import type { FleetReading } from '../../cli/fleet-options.ts';
 import { Failure } from '../../errors.ts';
-import { interrupted, isFound, type Known, type Unknown } from '../../known.ts';
+import { foundIn, interrupted, isFound, type Known, type Unknown } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { apiServerFailure, parseStatus } from '../../kube/api-server/api-server-failure.ts';
 import { forEachNode, limitsWithin, type NodeLimits } from '../../kube/for-each-node.ts';
@@ -100,24 +100,17 @@ async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
   const configured = isFound(configuration)
     ? securitySettings(configuration.found.value).readOnlyPort
     : 0;
-  const isElsewhere =
-    configured !== 0 && (!isFound(usualPort) || usualPort.found.port !== configured);
+  const isElsewhere = configured !== 0 && foundIn(usualPort)?.port !== configured;
   const readOnly = isElsewhere
     ? await probeReadOnlyPort(audit, address.host, configured)
     : usualPort;
+  // Where no kubelet answers, a closed port says nothing.
+  const isSilent =
+    !isElsewhere && foundIn(readOnly)?.result === 'closed' && !isFound(shown.anonymous);
   return {
     ...about,
-    address,
-    ...shown,
-    // Where no kubelet answers, a closed port says nothing.
-    readOnly:
-      !isElsewhere &&
-      isFound(readOnly) &&
-      readOnly.found.result === 'closed' &&
-      !isFound(shown.anonymous)
-        ? shown.anonymous
-        : readOnly,
-    configuration,
+    ...{ address, configuration, ...shown },
+    readOnly: isSilent ? shown.anonymous : readOnly,
   };
 }
 
