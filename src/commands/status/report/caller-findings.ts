@@ -2,7 +2,6 @@ import { minorOf } from '../../../kubelet/authorization.ts';
 import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
 import { gateOffWords, gateRemedy, showsGateOff } from '../../../kubelet/finer-permissions.ts';
 import { permissionForNodeProxy } from '../../../kubelet/missing-permission.ts';
-import { commandLine, shellWord } from '../../../text/shell.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import { fixForDenial, namesOf, wordsOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
@@ -25,7 +24,7 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
           `the API server denies you (user "${caller.user}") its node proxy; this is about your permissions, not kube-apiserver's`,
           {
             nodes: namesOf(atServer),
-            evidence: [...words, canITrap(undefined, 'get', 'proxy')],
+            evidence: [...words, canITrap],
             ...nodeProxyPermission(caller.user, words),
           },
         )
@@ -57,9 +56,8 @@ function nodeProxyPermission(
   user: string,
   words: readonly string[],
 ): Pick<Finding, 'missingRule' | 'remedy' | 'commands'> {
-  const check = canICommand(undefined, 'get', 'proxy');
   if (words.some((text) => /at the cluster scope: ./.test(text)))
-    return { remedy: '', commands: [check] };
+    return { remedy: '', commands: [canICommand] };
   const { missingRule, commands, warning } = permissionForNodeProxy(user, 'get');
   return {
     ...(missingRule && { missingRule }),
@@ -67,33 +65,18 @@ function nodeProxyPermission(
       warning === ''
         ? ''
         : `${warning}: direct requests need less, such as profile stats or metrics`,
-    commands: [check, ...commands.slice(0, 1)],
+    commands: [canICommand, ...commands.slice(0, 1)],
   };
 }
 
-/**
- * The command that checks a permission on `nodes/SUBRESOURCE`, of the caller or of `user`, whom the caller must be allowed
- * to impersonate. Kubelets check an empty verb for HEAD and the like: only `*` covers it.
- */
-export function canICommand(user: string | undefined, verb: string, subresource: string): string {
-  return commandLine([
-    'kubectl',
-    'auth',
-    'can-i',
-    verb || '*',
-    'nodes',
-    `--subresource=${subresource}`,
-    ...(user === undefined ? [] : [`--as=${user}`]),
-  ]);
-}
+/** Checks the permission of the caller. */
+const canICommand = 'kubectl auth can-i get nodes --subresource=proxy';
 
 /**
  * Why the obvious command gives the wrong answer: kubectl reads TYPE/NAME. Source:
  * https://github.com/kubernetes/kubectl/blob/v0.37.2/pkg/cmd/auth/cani.go
  */
-export function canITrap(user: string | undefined, verb: string, subresource: string): string {
-  return `kubectl auth can-i ${shellWord(verb || '*')} nodes/${subresource} asks for a node named "${subresource}"; use ${canICommand(user, verb, subresource)}`;
-}
+const canITrap = `kubectl auth can-i get nodes/proxy asks for a node named "proxy"; use ${canICommand}`;
 
 /** What the direct probe asks for. */
 const asked = { method: 'GET', path: kubeletEndpoints.healthz.probe } as const;
