@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { attempt } from '../attempt.ts';
 import { Failure } from '../errors.ts';
 import { type Fields, isFields } from '../text/fields.ts';
 import { type FileSource, fileProblem, inFolder, readFileStart } from './files/read-file.ts';
@@ -82,11 +83,7 @@ async function readObjects(
 /** What kubectl prints as JSON, which is read many times faster than YAML; undefined if it is something else. */
 function jsonDocument(bytes: Buffer): readonly YamlDocument[] | undefined {
   if (!/^\s*\{/.test(bytes.toString('latin1', 0, 100))) return undefined;
-  try {
-    return [{ line: 1, value: JSON.parse(bytes.toString('utf8')) }];
-  } catch {
-    return undefined;
-  }
+  return attempt(() => [{ line: 1, value: JSON.parse(bytes.toString('utf8')) }]);
 }
 
 function objectsOf(value: unknown, place: string): readonly Manifest[] {

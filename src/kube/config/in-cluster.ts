@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { attempt } from '../../attempt.ts';
 import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import type { Environment } from '../environment.ts';
@@ -24,11 +25,7 @@ const namespaceFile = `${folder}/namespace`;
 /** Whether the program runs in a pod with a service account. */
 export function inPod(env: Environment): boolean {
   if (!env['KUBERNETES_SERVICE_HOST'] || !env['KUBERNETES_SERVICE_PORT']) return false;
-  try {
-    return !statSync(tokenFile).isDirectory();
-  } catch {
-    return false;
-  }
+  return attempt(() => !statSync(tokenFile).isDirectory()) ?? false;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import * as v from '@badrap/valita';
+import { attempt } from '../../attempt.ts';
 import { Failure } from '../../errors.ts';
 import { checkType } from '../../schema.ts';
 import { isEncrypted } from '../transport/tls.ts';
@@ -125,14 +126,6 @@ function pairProblem(cert: string, key: string): string | undefined {
   return certificate.checkPrivateKey(privateKey)
     ? undefined
     : 'private key does not match public key';
-}
-
-function attempt<T>(make: () => T): T | undefined {
-  try {
-    return make();
-  } catch {
-    return undefined;
-  }
 }
 
 function undecodable(problem: string): Failure {

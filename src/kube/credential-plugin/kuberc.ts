@@ -1,6 +1,7 @@
 import { join, normalize } from 'node:path';
 import type { Writable } from 'node:stream';
 import * as v from '@badrap/valita';
+import { attempt } from '../../attempt.ts';
 import { Failure } from '../../errors.ts';
 import { checkType } from '../../schema.ts';
 import { escapeControlLine } from '../../text/escape.ts';
@@ -63,15 +64,13 @@ export async function loadPluginPolicy(
 
 /** Undefined for a text that is not empty and has no preferences of kubectl 1.37. */
 export function parsePluginPolicy(text: string, file: string): PluginPolicy | undefined {
-  let documents: readonly unknown[];
-  try {
-    documents = text
+  const documents = attempt(() =>
+    text
       .split(/^---(?=\s|$)/m)
       .map((document) => readYaml(Buffer.from(document)))
-      .filter((document) => document !== null);
-  } catch {
-    return undefined;
-  }
+      .filter((document) => document !== null),
+  );
+  if (!documents) return undefined;
   if (documents.length === 0) return allowAll;
   const first = documents.find((document) => anyPreference.try(document, { mode: 'strip' }).ok);
   if (first === undefined) return undefined;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { attempt } from '../../attempt.ts';
 import type { Environment } from '../environment.ts';
 import { readPrivateFile } from './locked-file.ts';
 import { replaceFile } from './replace-file.ts';
@@ -28,12 +29,12 @@ export function openPrivateCache(
   const fileOf = (key: string) => join(folder, createHash('sha256').update(key).digest('hex'));
   return {
     read: (key) =>
-      orUndefined(() => {
+      attempt(() => {
         const text = readPrivateFile({ title: 'cache', path: fileOf(key) });
         return text === '' ? undefined : JSON.parse(text);
       }),
     write: (key, value) =>
-      orUndefined(() => {
+      attempt(() => {
         // Below a home that is there: none is made for a user without one.
         if (!existsSync(place.home)) return;
         mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -48,14 +49,6 @@ function removeOld(folder: string, before: number): void {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     if (statSync(path).mtimeMs < before) unlinkSync(path);
-  }
-}
-
-function orUndefined<T>(act: () => T): T | undefined {
-  try {
-    return act();
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
-import { type KeyObject, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
+import { attempt } from '../../attempt.ts';
 import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
 import { causeOfTransport, describeTransport } from '../../kubelet/causes/causes.ts';
 import type {
@@ -129,13 +130,9 @@ const curves: Readonly<Record<string, string>> = {
 };
 
 function keyOf(certificate: X509Certificate): string | undefined {
-  let key: KeyObject;
-  try {
-    key = certificate.publicKey;
-  } catch {
-    // Of a kind that OpenSSL does not know.
-    return undefined;
-  }
+  // OpenSSL does not know all kinds of keys.
+  const key = attempt(() => certificate.publicKey);
+  if (!key) return undefined;
   const { asymmetricKeyType: kind, asymmetricKeyDetails: details = {} } = key;
   const { namedCurve = '', modulusLength } = details;
   if (kind === 'ec') return `EC ${curves[namedCurve] ?? namedCurve}`;

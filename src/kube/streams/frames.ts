@@ -1,3 +1,4 @@
+import { attempt } from '../../attempt.ts';
 import { type StreamStatus, streamStatus } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
 
@@ -26,12 +27,8 @@ export function readFrame(
 }
 
 function readStatus(bytes: Buffer): ChannelFrame {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return { violation: 'a status that is not JSON' };
-  }
+  const value: unknown = attempt(() => JSON.parse(bytes.toString('utf8')));
+  if (value === undefined) return { violation: 'a status that is not JSON' };
   const { decoded, problem } = checkType(streamStatus, value, { whole: false });
   if (!decoded) return { violation: `a status that is none: ${problem}` };
   return { channel: channels.status, bytes, status: decoded.value };

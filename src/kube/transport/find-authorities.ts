@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { attempt } from '../../attempt.ts';
 
 /** What a server shows beside its own certificate, in its order. */
 export function sentWith(certificate: X509Certificate): readonly X509Certificate[] {
@@ -71,10 +72,6 @@ function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): bool
 }
 
 function hasSigned(issuer: X509Certificate, certificate: X509Certificate): boolean {
-  try {
-    return certificate.verify(issuer.publicKey);
-  } catch {
-    // A key of a kind that OpenSSL does not know.
-    return false;
-  }
+  // OpenSSL does not know all kinds of keys.
+  return attempt(() => certificate.verify(issuer.publicKey)) ?? false;
 }

@@ -8,6 +8,7 @@ import {
   setDefaultCACertificates,
   type TLSSocket,
 } from 'node:tls';
+import { attempt } from '../../attempt.ts';
 import { Failure } from '../../errors.ts';
 import { mark } from '../../marks.ts';
 import { hasName } from './certificate-names.ts';
@@ -146,11 +147,7 @@ function toItsEnd(block: string): readonly string[] {
 }
 
 function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).subject !== undefined;
-  } catch {
-    return false;
-  }
+  return attempt(() => new X509Certificate(pem).subject) !== undefined;
 }
 
 /** OpenSSL tries one without its password, and one of 256 then fails as if it were no key at all. */

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { attempt } from '../../attempt.ts';
 import { Failure } from '../../errors.ts';
 
 /** A URL as Go's net/url parses it: kubectl parses servers and proxies with it. */
@@ -74,11 +75,7 @@ export function portNumber(title: string, port: string, defaultPort: number): nu
 }
 
 function decode(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
+  return attempt(() => decodeURIComponent(text));
 }
 
 /** Escapes a path as Go does, which differs from encodeURIComponent. */
