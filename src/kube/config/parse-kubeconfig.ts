@@ -85,8 +85,8 @@ export function parseKubeconfig(path: string, bytes: Buffer): Kubeconfig {
   if (!decoded) throw invalid(path, problem);
   const { clusters, users, contexts, 'current-context': currentContext = '' } = decoded.value;
   return {
-    clusters: byName('clusters', path, clusters, (entry) => clusterEntry(path, entry.cluster)),
-    users: byName('users', path, users, (entry) => userEntry(path, entry.user)),
+    clusters: byName('clusters', path, clusters, (entry) => clusterEntry(entry.cluster, path)),
+    users: byName('users', path, users, (entry) => userEntry(entry.user, path)),
     contexts: byName('contexts', path, contexts, (entry) => ({
       cluster: entry.context?.cluster ?? '',
       user: entry.context?.user ?? '',
@@ -97,7 +97,8 @@ export function parseKubeconfig(path: string, bytes: Buffer): Kubeconfig {
   };
 }
 
-function clusterEntry(path: string, entry: v.Infer<typeof cluster> = {}): ClusterEntry {
+/** Of a file; without one, an entry that has nothing. */
+export function clusterEntry(entry: v.Infer<typeof cluster> = {}, path = ''): ClusterEntry {
   return {
     server: entry.server ?? '',
     certificateAuthority: file(entry['certificate-authority'], path),
@@ -112,7 +113,8 @@ function clusterEntry(path: string, entry: v.Infer<typeof cluster> = {}): Cluste
   };
 }
 
-function userEntry(path: string, entry: v.Infer<typeof user> = {}): UserEntry {
+/** The same. */
+export function userEntry(entry: v.Infer<typeof user> = {}, path = ''): UserEntry {
   const { exec: plugin, 'as-user-extra': extra = {}, 'auth-provider': provider } = entry;
   return {
     clientCertificate: file(entry['client-certificate'], path),

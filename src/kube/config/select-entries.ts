@@ -1,5 +1,6 @@
 import { Failure } from '../../errors.ts';
 import type { ClusterEntry, Impersonation, Kubeconfig, UserEntry } from './entries.ts';
+import { clusterEntry, userEntry } from './parse-kubeconfig.ts';
 
 /** kubectl's connection flags; empty if not set. */
 export interface ConnectionFlags
@@ -28,31 +29,6 @@ export interface SelectedEntries {
   readonly namesServer: boolean;
 }
 
-const noCluster: ClusterEntry = {
-  server: '',
-  certificateAuthority: '',
-  certificateAuthorityData: '',
-  insecureSkipTlsVerify: false,
-  tlsServerName: '',
-  proxyUrl: '',
-  disableCompression: false,
-  execExtension: undefined,
-};
-
-const noUser: UserEntry = {
-  clientCertificate: '',
-  clientCertificateData: '',
-  clientKey: '',
-  clientKeyData: '',
-  token: '',
-  tokenFile: '',
-  username: '',
-  password: '',
-  impersonate: { user: '', groups: [], uid: '', extra: {} },
-  exec: undefined,
-  authProvider: undefined,
-};
-
 /**
  * Selects by kubectl's rules, which may surprise: an unknown name in a flag is an error, in a context it is not; a cluster
  * without a server gets the default server. Source: client-go tools/clientcmd/client_config.go.
@@ -74,8 +50,8 @@ export function selectEntries(
     userExists: user !== undefined,
     namespace: context?.namespace ?? '',
     namesServer: Boolean(flags.server || cluster?.server),
-    cluster: overrideCluster(cluster ?? noCluster, flags, defaultServer),
-    user: overrideUser(user ?? noUser, flags),
+    cluster: overrideCluster(cluster ?? clusterEntry(), flags, defaultServer),
+    user: overrideUser(user ?? userEntry(), flags),
   };
 }
 
