@@ -52,18 +52,6 @@ export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
     ended();
     notifyNow();
   };
-  const next = async (): Promise<IteratorResult<BorrowedBytes, undefined>> => {
-    while (buffer.held === 0 && state === 'open') await arrival.changed();
-    if (buffer.held > 0) {
-      const value = buffer.take();
-      if (isPaused) resume();
-      isPaused = false;
-      return { done: false, value };
-    }
-    buffer.release();
-    if (state instanceof Error) throw state;
-    return { done: true, value: undefined };
-  };
   const destroy = (error?: Error) => {
     buffer.drop();
     // Of most there is nothing left to end.
@@ -87,13 +75,22 @@ export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
     end: () => close('complete'),
     fail: close,
     destroy,
-    [Symbol.asyncIterator]: () => ({
-      next,
-      return: async () => {
+    async *[Symbol.asyncIterator]() {
+      try {
+        for (;;) {
+          while (buffer.held === 0 && state === 'open') await arrival.changed();
+          if (buffer.held === 0) break;
+          const piece = buffer.take();
+          if (isPaused) resume();
+          isPaused = false;
+          yield piece;
+        }
+        buffer.release();
+        if (state instanceof Error) throw state;
+      } finally {
         destroy();
-        return { done: true, value: undefined };
-      },
-    }),
+      }
+    },
   };
 }
 

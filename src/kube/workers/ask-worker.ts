@@ -191,17 +191,6 @@ function queuedBody(source: {
   let read = 0;
   let ended: Parameters<QueuedBody['end']>[0] | undefined;
   const arrival = newCondition();
-  const next = async (): Promise<IteratorResult<BorrowedBytes, undefined>> => {
-    while (queue.length === 0 && !ended) await arrival.changed();
-    const value = queue.shift();
-    if (value) {
-      read += value.length;
-      for (; read >= readAtOnce; read -= readAtOnce) if (!ended) source.read();
-      return { done: false, value: new BorrowedBytes(value) };
-    }
-    if (ended?.error) throw ended.error;
-    return { done: true, value: undefined };
-  };
   const body: QueuedBody = {
     get joinedFrom() {
       return ended?.joinedFrom;
@@ -220,13 +209,21 @@ function queuedBody(source: {
       source.cancel();
       body.end({ error });
     },
-    [Symbol.asyncIterator]: () => ({
-      next,
-      return: async () => {
+    async *[Symbol.asyncIterator]() {
+      try {
+        for (;;) {
+          while (queue.length === 0 && !ended) await arrival.changed();
+          const piece = queue.shift();
+          if (!piece) break;
+          read += piece.length;
+          for (; read >= readAtOnce; read -= readAtOnce) if (!ended) source.read();
+          yield new BorrowedBytes(piece);
+        }
+        if (ended?.error) throw ended.error;
+      } finally {
         body.destroy();
-        return { done: true, value: undefined };
-      },
-    }),
+      }
+    },
   };
   return body;
 }
