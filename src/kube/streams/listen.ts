@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, isIP, type Server, type Socket } from 'node:net';
 import { Failure } from '../../errors.ts';
 import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
@@ -90,8 +91,12 @@ async function listenOnce(
   for (const { host, isOptional } of addresses) {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
     server.on('connection', connected);
+    // A connection that cannot be accepted, as without free files, is lost alone.
+    server.on('error', () => {});
     try {
-      await listening(server, host, port);
+      // An address of both families would be taken from who listens on one of them.
+      server.listen({ host, port, ipv6Only: host.includes(':') });
+      await once(server, 'listening');
     } catch (error) {
       absent = new ListenError(error as NodeJS.ErrnoException, host, port);
       if (isOptional && /^(?:EADDRNOTAVAIL|EAFNOSUPPORT)$/.test(absent.code ?? '')) continue;
@@ -106,39 +111,30 @@ async function listenOnce(
   return { hosts, port, close };
 }
 
-function listening(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    // An address of both families would be taken from who listens on one of them.
-    server.listen({ host, port, ipv6Only: host.includes(':') }, () => {
-      server.off('error', reject);
-      // A connection that cannot be accepted, as without free files, is lost alone.
-      server.on('error', () => {});
-      resolve();
-    });
+function listenFailure(error: ListenError): Failure {
+  const [problem, ...hints] = problemOf(error);
+  return new Failure(`cannot listen on ${formatHostPort(error.address)}: ${problem}`, {
+    cause: error,
+    hints,
   });
 }
 
-function listenFailure(error: ListenError): Failure {
-  const { code, address, message } = error;
-  const place = formatHostPort(address);
+function problemOf({ code, address, message }: ListenError): [problem: string, ...hints: string[]] {
   switch (code) {
     case 'EADDRINUSE':
-      return new Failure(`cannot listen on ${place}: the port is in use`, {
-        cause: error,
-        hints: [`let the system choose one: :REMOTE in place of ${address.port}:REMOTE`],
-      });
+      return [
+        'the port is in use',
+        `let the system choose one: :REMOTE in place of ${address.port}:REMOTE`,
+      ];
     case 'EACCES':
-      return new Failure(`cannot listen on ${place}: permission denied`, {
-        cause: error,
-        hints: ['ports below 1024 may need more permission: choose a higher one'],
-      });
+      return [
+        'permission denied',
+        'ports below 1024 may need more permission: choose a higher one',
+      ];
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
-      return new Failure(`cannot listen on ${place}: this machine has no such address`, {
-        cause: error,
-      });
+      return ['this machine has no such address'];
     default:
-      return new Failure(`cannot listen on ${place}: ${message}`, { cause: error });
+      return [message];
   }
 }
