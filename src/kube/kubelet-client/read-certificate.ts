@@ -8,7 +8,7 @@ import type {
   Verification,
 } from '../../kubelet/certificate.ts';
 import { cutText } from '../../text/escape.ts';
-import { shakeHands } from '../transport/connect-within.ts';
+import { connectWithin } from '../transport/connect-within.ts';
 import { TransportError } from '../transport/error.ts';
 import { findAuthorities, isSelfSigned } from '../transport/find-authorities.ts';
 import type { Limits } from '../transport/limits.ts';
@@ -54,7 +54,9 @@ export function certificateReader(access: KubeletAccess): CertificateReader {
       tunnel: route && ((until: AbortSignal) => openTunnel(route, target, until)),
     };
     try {
-      await shakeHands(peer, limits, signal);
+      const { socket } = await connectWithin(peer, limits, signal);
+      // What is written goes out first: a kubelet logs a handshake that breaks off.
+      socket.destroySoon();
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
       const label = directLabel(name, authority, route);

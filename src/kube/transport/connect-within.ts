@@ -4,17 +4,6 @@ import { TransportError } from './error.ts';
 import { type Limits, msUntil } from './limits.ts';
 import type { VerifiedSocket } from './verified-socket.ts';
 
-/** Connects, completes the TLS handshake, and ends the connection: no request is sent. Throws what `connect` throws, or Interrupted. */
-export async function shakeHands(
-  peer: Endpoint,
-  limits: Pick<Limits, 'connectMs' | 'deadline'>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { socket } = await connectWithin(peer, limits, signal);
-  // What is written goes out first: a kubelet logs a handshake that breaks off.
-  socket.destroySoon();
-}
-
 /** Connects and verifies the peer, within the limits. Throws what `connect` throws, or Interrupted. */
 export async function connectWithin(
   peer: Endpoint,

@@ -3,7 +3,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { mark } from '../../marks.ts';
 import { type Stage, TransportError } from './error.ts';
 import { checkPeer, type TlsSettings, tlsOptions } from './tls.ts';
-import { newReadBuffer, readInto, type VerifiedSocket } from './verified-socket.ts';
+import { readInto, sharedSpace, type VerifiedSocket } from './verified-socket.ts';
 
 /** Who is at the other end of a connection. */
 export interface Endpoint {
@@ -79,7 +79,8 @@ function openSocket(
   const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
   if (!tls) return { socket: through ?? connectTcp(options), buffer: undefined };
   // TLS within TLS reads what the outer one has.
-  const buffer = through || keepsChunks || tls.peer === 'proxy' ? undefined : newReadBuffer();
+  const isReadElsewhere = through || keepsChunks || tls.peer === 'proxy';
+  const buffer = isReadElsewhere ? undefined : { space: sharedSpace };
   const socket: TLSSocket = connectTls({
     ...options,
     ...tlsOptions(tls, host),

@@ -20,10 +20,6 @@ export function sharedSpace(): Buffer {
   return shared;
 }
 
-export function newReadBuffer(): ReadBuffer {
-  return { space: sharedSpace };
-}
-
 /** Emits `data` as sockets do; a chunk is valid during the call. Only for TLS: there, no read is ever pending in the memory. */
 export function readInto(buffer: ReadBuffer, socket: () => Socket): OnReadOpts {
   return {
