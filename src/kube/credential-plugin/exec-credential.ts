@@ -64,10 +64,9 @@ export function parseExecOutput(output: string, apiVersion: string): ExecCredent
 /** A Failure with kubectl's prefix. */
 export function execFailure(
   problem: string,
-  details: readonly string[] = [],
-  hints: readonly string[] = [],
+  more: { readonly details?: readonly string[]; readonly hints?: readonly string[] } = {},
 ): Failure {
-  return new Failure(`getting credentials: ${problem}`, { details, hints });
+  return new Failure(`getting credentials: ${problem}`, more);
 }
 
 // As in kubectl, text that begins with a brace is JSON, and of YAML only the first document is read.
@@ -86,10 +85,11 @@ function checkVersion(returned: string, configured: string): void {
   const found = known ? `version ${returned}` : returned === '' ? 'no version' : 'another version';
   throw execFailure(
     `exec plugin is configured to use API version ${configured}, plugin returned ${found}`,
-    [],
-    [
-      'set apiVersion of the exec in the kubeconfig to a version that the plugin supports; see its documentation',
-    ],
+    {
+      hints: [
+        'set apiVersion of the exec in the kubeconfig to a version that the plugin supports; see its documentation',
+      ],
+    },
   );
 }
 

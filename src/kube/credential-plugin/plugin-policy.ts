@@ -21,9 +21,9 @@ export function checkPluginPolicy(
 ): void {
   if (type === 'AllowAll') return;
   if (type === 'DenyAll')
-    throw execFailure(`plugin "${command}" not allowed: policy set to "DenyAll"`, [
-      `set by credentialPluginPolicy in ${file}`,
-    ]);
+    throw execFailure(`plugin "${command}" not allowed: policy set to "DenyAll"`, {
+      details: [`set by credentialPluginPolicy in ${file}`],
+    });
   const { path, problem } = found;
   if (allowlist.includes(command) || (path !== undefined && allowlist.includes(path))) return;
   if (path === undefined)
@@ -32,9 +32,9 @@ export function checkPluginPolicy(
     );
   const namesakes = allowlist.filter((entry) => basename(entry) === basename(path));
   if (namesakes.some((entry) => lookPath(entry, env).path === path)) return;
-  throw execFailure(
-    `plugin path "${path}" is not permitted by the credential plugin allowlist`,
-    [],
-    [`to allow it, add this line to credentialPluginAllowlist in ${file}: - command: ${path}`],
-  );
+  throw execFailure(`plugin path "${path}" is not permitted by the credential plugin allowlist`, {
+    hints: [
+      `to allow it, add this line to credentialPluginAllowlist in ${file}: - command: ${path}`,
+    ],
+  });
 }

@@ -92,11 +92,9 @@ export async function runExecPlugin(
   checkPluginPolicy(await world.policy(), command, found, world.env);
   if (found.path === undefined) throw cannotRun(config, command, found.problem);
   if (/^\.(?:bat|cmd)$/i.test(extname(found.path)) && onWindows)
-    throw execFailure(
-      `exec: ${found.path} is a batch file, and batch files need a shell`,
-      [],
-      ['set command of the exec to the .exe that the batch file starts'],
-    );
+    throw execFailure(`exec: ${found.path} is a batch file, and batch files need a shell`, {
+      hints: ['set command of the exec to the .exe that the batch file starts'],
+    });
 
   if (signal.aborted) throw new Interrupted();
   const info = execInfo(
@@ -132,9 +130,9 @@ function isInteractive(config: ExecConfig, world: ExecWorld): boolean {
     ? 'standard input is not a terminal'
     : 'standard input is unavailable: used by the command itself';
   if (world.stdinIsTerminal && world.stdinAvailable) return true;
-  throw execFailure(`exec plugin cannot support interactive mode: ${problem}`, [
-    'interactiveMode of the exec in the kubeconfig is Always',
-  ]);
+  throw execFailure(`exec plugin cannot support interactive mode: ${problem}`, {
+    details: ['interactiveMode of the exec in the kubeconfig is Always'],
+  });
 }
 
 /** The environment of this program, then of the config, then KUBERNETES_EXEC_INFO; the last value of a name wins. */
@@ -159,7 +157,10 @@ async function outputOf(
   signal: AbortSignal,
 ): Promise<string> {
   try {
-    const late = () => tooSlow(command, timeoutMs);
+    const late = () =>
+      execFailure(`exec: executable ${command} did not exit within ${timeoutMs / 1000}s`, {
+        hints: ['a longer --request-timeout also gives the plugin more time'],
+      });
     return await within(signal, timeoutMs, late, () => printed(child, command, signal));
   } catch (error) {
     await stop(child);
@@ -205,25 +206,17 @@ function endFailure(
 ): Failure | undefined {
   if (code === 0) return undefined;
   const how = code === null ? `was terminated by ${killer}` : `failed with exit code ${code}`;
-  return execFailure(
-    `exec: executable ${command} ${how}`,
-    [],
-    ['the error output of the plugin, if any, is above'],
-  );
-}
-
-function tooSlow(command: string, timeoutMs: number): Failure {
-  return execFailure(
-    `exec: executable ${command} did not exit within ${timeoutMs / 1000}s`,
-    [],
-    ['a longer --request-timeout also gives the plugin more time'],
-  );
+  return execFailure(`exec: executable ${command} ${how}`, {
+    hints: ['the error output of the plugin, if any, is above'],
+  });
 }
 
 /** kubectl's error and help for a missing program, and the installHint of the kubeconfig. */
 function cannotRun(config: ExecConfig, command: string, problem: string): Failure {
   if (problem === isDirectory || problem === permissionDenied)
-    return execFailure(`exec: ${command}: ${problem}`, ['command must be an executable file']);
+    return execFailure(`exec: ${command}: ${problem}`, {
+      details: ['command must be an executable file'],
+    });
   const details = [
     ...(problem === noSuchFile ? [] : [problem]),
     'It looks like you are trying to use a client-go credential plugin that is not installed.',
@@ -231,7 +224,7 @@ function cannotRun(config: ExecConfig, command: string, problem: string): Failur
     '      https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins',
     ...(config.installHint === '' ? [] : ['', ...config.installHint.split('\n')]),
   ];
-  return execFailure(`exec: executable ${command} not found`, details);
+  return execFailure(`exec: executable ${command} not found`, { details });
 }
 
 // Node's message may repeat an argument or a variable.
