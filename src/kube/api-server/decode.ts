@@ -99,7 +99,7 @@ function checkKind(
   return fields;
 }
 
-function check<T>(value: unknown, { type, whole }: Kind<T>, at = ''): Checked<T> {
+function check<T>(value: unknown, { type, whole = false }: Kind<T>, at = ''): Checked<T> {
   return checkType(type, value, { whole, at });
 }
 

@@ -29,44 +29,38 @@ export interface Kind<T> {
   readonly accept?: string;
   readonly type: Type<T>;
   /** Whether fields that are not read here are kept: an update writes back what was read. */
-  readonly whole: boolean;
+  readonly whole?: boolean;
 }
 
-const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', whole: true } as const;
-const meta = { apiVersion: 'meta.k8s.io/v1', whole: false } as const;
-const authorization = { apiVersion: 'authorization.k8s.io/v1', whole: false } as const;
+const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' } as const;
+const written = { ...rbac, whole: true } as const;
+const meta = { apiVersion: 'meta.k8s.io/v1' } as const;
+const authentication = { apiVersion: 'authentication.k8s.io/v1' } as const;
+const authorization = { apiVersion: 'authorization.k8s.io/v1' } as const;
 
 function acceptAs(kind: string): string {
   return `application/json;as=${kind};v=v1;g=meta.k8s.io`;
 }
 
 export const kinds = {
-  ClusterRole: { kind: 'ClusterRole', type: clusterRole, ...rbac },
-  ClusterRoleBinding: { kind: 'ClusterRoleBinding', type: clusterRoleBinding, ...rbac },
-  // Never written.
-  RoleBinding: { kind: 'RoleBinding', type: roleBinding, ...rbac, whole: false },
-  Node: { kind: 'Node', apiVersion: 'v1', type: node, whole: false },
-  Pod: { kind: 'Pod', apiVersion: 'v1', type: pod, whole: false },
+  ClusterRole: { kind: 'ClusterRole', type: clusterRole, ...written },
+  ClusterRoleBinding: { kind: 'ClusterRoleBinding', type: clusterRoleBinding, ...written },
+  RoleBinding: { kind: 'RoleBinding', type: roleBinding, ...rbac },
+  Node: { kind: 'Node', apiVersion: 'v1', type: node },
+  Pod: { kind: 'Pod', apiVersion: 'v1', type: pod },
   /** A pod as a workload. */
-  PodWorkload: { kind: 'Pod', apiVersion: 'v1', type: workload, whole: false },
-  ConfigMap: { kind: 'ConfigMap', apiVersion: 'v1', type: configMap, whole: false },
-  APIService: {
-    kind: 'APIService',
-    apiVersion: 'apiregistration.k8s.io/v1',
-    type: apiService,
-    whole: false,
-  },
+  PodWorkload: { kind: 'Pod', apiVersion: 'v1', type: workload },
+  ConfigMap: { kind: 'ConfigMap', apiVersion: 'v1', type: configMap },
+  APIService: { kind: 'APIService', apiVersion: 'apiregistration.k8s.io/v1', type: apiService },
   NodeMetricsList: {
     kind: 'NodeMetricsList',
     apiVersion: 'metrics.k8s.io/v1beta1',
     type: nodeMetricsList,
-    whole: false,
   },
   ClusterRoleBindingList: {
     kind: 'ClusterRoleBindingList',
     type: clusterRoleBindingList,
     ...rbac,
-    whole: false,
   },
   Table: { kind: 'Table', accept: acceptAs('Table'), type: table, ...meta },
   PartialObjectMetadataList: {
@@ -79,7 +73,6 @@ export const kinds = {
     kind: 'CertificateSigningRequest',
     apiVersion: 'certificates.k8s.io/v1',
     type: certificateSigningRequest,
-    whole: false,
   },
   SubjectAccessReview: { kind: 'SubjectAccessReview', type: accessReview, ...authorization },
   SelfSubjectAccessReview: {
@@ -87,23 +80,12 @@ export const kinds = {
     type: accessReview,
     ...authorization,
   },
-  SelfSubjectReview: {
-    kind: 'SelfSubjectReview',
-    apiVersion: 'authentication.k8s.io/v1',
-    type: selfSubjectReview,
-    whole: false,
-  },
-  TokenRequest: {
-    kind: 'TokenRequest',
-    apiVersion: 'authentication.k8s.io/v1',
-    type: tokenRequest,
-    whole: false,
-  },
+  SelfSubjectReview: { kind: 'SelfSubjectReview', type: selfSubjectReview, ...authentication },
+  TokenRequest: { kind: 'TokenRequest', type: tokenRequest, ...authentication },
   deletion: {
     kind: 'Status',
     apiVersion: 'v1',
     also: ['ClusterRole', 'ClusterRoleBinding'],
     type: deletion,
-    whole: false,
   },
 } as const;
