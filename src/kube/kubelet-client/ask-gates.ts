@@ -1,4 +1,4 @@
-import { isFound, type Known } from '../../known.ts';
+import { interrupted, isFound, type Known } from '../../known.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
 import { longestConfiguration } from '../../kubelet/configz.ts';
 import { type AskedGate, dependsOnGate, gateByAnswer } from '../../kubelet/finer-permissions.ts';
@@ -23,30 +23,29 @@ export async function askGates(
   signal: AbortSignal,
 ): Promise<readonly AskedGate[]> {
   let denied: Known<boolean> | undefined;
-  const visit = async ({ metadata: { name }, status }: Node, limits: NodeLimits) => {
-    const minor = minorOf(status?.nodeInfo?.kubeletVersion);
-    if (denied) return { node: name, minor, gate: denied };
-    const asked = await askGate(apiServer, { name, minor }, limits);
-    if (asked.isDenied) denied = asked.gate;
-    return { node: name, minor, gate: asked.gate };
+  const visit = async (node: NodeMinor, limits: NodeLimits) => {
+    if (denied) return { ...node, gate: denied };
+    const { gate, isDenied } = await askGate(apiServer, node, limits);
+    if (isDenied) denied = gate;
+    return { ...node, gate };
   };
-  const unclear = nodes.filter(({ status }) =>
-    dependsOnGate(minorOf(status?.nodeInfo?.kubeletVersion)),
-  );
-  const interrupted = ({ metadata: { name }, status }: Node): AskedGate => ({
-    node: name,
-    minor: minorOf(status?.nodeInfo?.kubeletVersion),
-    gate: { unknown: 'interrupted' },
-  });
-  return forEachNode(unclear, { ...asking, signal, visit, interrupted });
+  const unclear = nodes.map(minorOfNode).filter(({ minor }) => dependsOnGate(minor));
+  const cutOff = (node: NodeMinor) => ({ ...node, gate: interrupted });
+  return forEachNode(unclear, { ...asking, signal, visit, interrupted: cutOff });
+}
+
+type NodeMinor = Omit<AskedGate, 'gate'>;
+
+function minorOfNode({ metadata, status }: Node): NodeMinor {
+  return { node: metadata.name, minor: minorOf(status?.nodeInfo?.kubeletVersion) };
 }
 
 async function askGate(
   apiServer: ApiServer,
-  { name, minor }: { readonly name: string; readonly minor: number },
+  { node, minor }: NodeMinor,
   limits: NodeLimits,
 ): Promise<{ readonly gate: Known<boolean>; readonly isDenied: boolean }> {
-  const kubelet = openViaApiServer(name, apiServer, limits);
+  const kubelet = openViaApiServer(node, apiServer, limits);
   const read = await readOrNote(async () => {
     const sent = await kubelet.send({ method: 'GET', path: '/configz' });
     return kubelet.read(sent, longestConfiguration);
