@@ -37,29 +37,12 @@ export function openApiServer(
   signal: AbortSignal,
   settings: ApiServerSettings,
 ): ApiServer {
-  const interruptible = openWith(connection, signal, settings);
-  let other: ApiServer | undefined;
-  const close = () => {
-    interruptible.close();
-    other?.close();
-  };
-  return {
-    ...interruptible,
-    get uninterrupted() {
-      other ??= openApiServer(connection, new AbortController().signal, settings);
-      return other;
-    },
-    close,
-    [Symbol.dispose]: close,
-  };
-}
-
-function openWith(
-  connection: ApiConnection,
-  signal: AbortSignal,
-  settings: ApiServerSettings,
-): Omit<ApiServer, 'uninterrupted' | typeof Symbol.dispose> {
   const requests = openRequests(connection, signal, settings);
+  let uninterrupted: ApiServer | undefined;
+  const close = () => {
+    requests.close();
+    uninterrupted?.close();
+  };
   const json = async (request: Request, limits?: Limits) => {
     const headers = { accept: 'application/json', ...request.headers };
     const response = await requests.send({ ...request, headers }, limits);
@@ -115,5 +98,11 @@ function openWith(
       const request = { method, path, body, headers };
       return decodeObject(request, await json(request), kind);
     },
+    get uninterrupted() {
+      uninterrupted ??= openApiServer(connection, new AbortController().signal, settings);
+      return uninterrupted;
+    },
+    close,
+    [Symbol.dispose]: close,
   };
 }
