@@ -5,9 +5,9 @@ import { kinds } from './kinds.ts';
 export interface AskedRequest {
   readonly group?: string;
   readonly resource: string;
-  readonly subresource?: string;
+  readonly subresource?: string | undefined;
   readonly verb: string;
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Of a namespaced resource: all namespaces if absent. */
   readonly namespace?: string;
 }
@@ -46,14 +46,10 @@ async function review(
   try {
     const { status } = await apiServer.write('POST', path, body, kinds[kind]);
     const { allowed, reason = '' } = status;
-    return { allowed, binding: bindingOf(reason) };
+    const [, binding = ''] = /allowed by ClusterRoleBinding "([^"]*)"/.exec(reason) ?? [];
+    return { allowed, binding };
   } catch (error) {
     if (isForbidden(error)) return undefined;
     throw error;
   }
-}
-
-/** The binding in the reason of an allowed review; empty for members of system:masters. */
-function bindingOf(reason: string): string {
-  return /allowed by ClusterRoleBinding "([^"]*)"/.exec(reason)?.[1] ?? '';
 }

@@ -30,13 +30,7 @@ export async function hasPermissions(apiServer: ApiServer, rule: PolicyRule): Pr
       rule.verbs.flatMap((verb) => {
         const [resource = '', subresource] = whole.split('/');
         const names = rule.resourceNames?.length ? rule.resourceNames : [undefined];
-        return names.map((name) => ({
-          group,
-          resource,
-          verb,
-          ...(subresource !== undefined && { subresource }),
-          ...(name !== undefined && { name }),
-        }));
+        return names.map((name) => ({ group, resource, verb, subresource, name }));
       }),
     ),
   );
