@@ -7,7 +7,7 @@ import type { TextResponse } from '../transport/transport.ts';
 import type { Kind } from './kinds.ts';
 
 /** A request, for messages. */
-export interface RequestLine {
+interface RequestLine {
   readonly method: string;
   readonly path: string;
 }

@@ -1,6 +1,6 @@
 import { tryAgain } from '../try-again.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
-import { decodeItem, decodePage, type RequestLine, UnreadableResponse } from './decode.ts';
+import { decodeItem, decodePage, UnreadableResponse } from './decode.ts';
 import type { Kind } from './kinds.ts';
 
 /** The objects of a list. */
@@ -60,15 +60,15 @@ async function readOnce<T>(
   { getPage, strict, begin }: ListReading,
 ): Promise<Listed<T>> {
   const list = newList(path, kind, strict, begin());
+  const endless = (why: string) =>
+    new UnreadableResponse({ method: 'GET', path }, `a list that does not end: ${why}`);
   const tokens = new Set<string>();
   const more = path.includes('?') ? '&' : '?';
   let emptyPages = 0;
   let next = '';
   do {
     const from = next && `&continue=${encodeURIComponent(next)}`;
-    const asked: RequestLine = { method: 'GET', path: `${path}${more}limit=${pageSize}${from}` };
-    const endless = (why: string) =>
-      new UnreadableResponse({ ...asked, path }, `a list that does not end: ${why}`);
+    const asked = { method: 'GET', path: `${path}${more}limit=${pageSize}${from}` };
     const page = decodePage(asked, await getPage(asked.path), kind);
     if (list.seen + page.items.length > mostItems)
       throw endless(`it has more than ${mostItems} objects`);
@@ -89,7 +89,7 @@ function newList<T>(
   strict: boolean,
   keep: (bytes: number) => boolean,
 ) {
-  const asked: RequestLine = { method: 'GET', path };
+  const asked = { method: 'GET', path };
   const items: T[] = [];
   let unreadable: Unreadable | undefined;
   let seen = 0;
@@ -112,7 +112,7 @@ function newList<T>(
       const { problem, count } = unreadable ?? { problem: checked.problem, count: 0 };
       unreadable = { problem, count: count + 1 };
       if (strict || checked.isHuge || unreadable.count > mostUnreadable)
-        throw unreadableItems(asked, kind, unreadable);
+        throw new UnreadableResponse(asked, `an unreadable ${kind.kind}List: ${problem}`);
     },
   };
 }
@@ -133,11 +133,3 @@ function sizeOf(value: unknown): number {
 }
 
 const bytesOfValue = 50;
-
-function unreadableItems(
-  asked: RequestLine,
-  { kind }: Kind<unknown>,
-  { problem }: Unreadable,
-): UnreadableResponse {
-  return new UnreadableResponse(asked, `an unreadable ${kind}List: ${problem}`);
-}
