@@ -60,13 +60,10 @@ export function openRequests(
     const route = proxy && { proxy, tls };
     return openTransport({ address, tls, route, log });
   });
-  const orUnreachable = async <T>(asked: Promise<T>, limits: Limits): Promise<T> => {
-    try {
-      return await asked;
-    } catch (error) {
+  const orUnreachable = <T>(asked: Promise<T>, limits: Limits) =>
+    asked.catch((error: unknown): never => {
       throw unreachable(error, connection, limits);
-    }
-  };
+    });
 
   const authorized = async (request: Request) => {
     const credential = await credentials.current(signal);

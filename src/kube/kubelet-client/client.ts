@@ -100,13 +100,10 @@ export function openDirect(
   });
   const broken = (error: unknown) =>
     error instanceof TransportError ? kubeletUnreachable({ label, where }, error, limits) : error;
-  const orBroken = async <T>(asked: Promise<T>): Promise<T> => {
-    try {
-      return await asked;
-    } catch (error) {
+  const orBroken = <T>(asked: Promise<T>) =>
+    asked.catch((error: unknown): never => {
       throw broken(error);
-    }
-  };
+    });
   const authorized = async (request: Request) => {
     const secret = isVerified(access) ? undefined : secretHeader(request);
     if (secret !== undefined) throw headerUnverified(secret);

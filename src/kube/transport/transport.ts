@@ -229,19 +229,16 @@ export function receivedOf({ headers }: Pick<HttpResponse, 'headers'>, bytes: nu
   return { bytes, of: length === undefined ? undefined : Number(length) };
 }
 
-/** The transports to one server: connections belong to one certificate, and a plugin's next certificate needs new ones. */
-export interface CertificateTransports {
-  transportWith(clientCertificate: ClientCertificate | undefined): Transport;
-  close(): void;
-}
-
-/** `open` is called once for each certificate, when it is first used. */
+/**
+ * The transports to one server: connections belong to one certificate, and a plugin's next certificate needs new ones. `open` is
+ * called once for each, when it is first used.
+ */
 export function transportsByCertificate(
-  open: CertificateTransports['transportWith'],
-): CertificateTransports {
+  open: (clientCertificate: ClientCertificate | undefined) => Transport,
+) {
   const transports = new Map<ClientCertificate | undefined, Transport>();
   return {
-    transportWith: (clientCertificate) => {
+    transportWith: (clientCertificate: ClientCertificate | undefined) => {
       const transport = transports.get(clientCertificate) ?? open(clientCertificate);
       transports.set(clientCertificate, transport);
       return transport;
