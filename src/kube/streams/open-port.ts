@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import type { DialedKubelet } from '../kubelet-client/client.ts';
 import { responseFailure } from '../kubelet-client/response-failure.ts';
 import type { Limits } from '../transport/limits.ts';
-import { openWebSocket, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
+import { UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 
 /** A pod, by its parts of a path. */
 export interface PodRef {
@@ -22,15 +22,20 @@ interface Opening {
 const protocols = ['v4.channel.k8s.io'];
 
 /** Connects to a port of a pod. The WebSocket is paused. Throws a Failure for what answers otherwise, or Interrupted. */
-export function openPort(
+export async function openPort(
   kubelet: DialedKubelet,
   pod: PodRef,
   port: number,
   opening: Opening,
 ): Promise<WebSocket> {
+  const path = pathOf(kubelet, pod);
   const name = kubelet.via === 'direct' ? 'port' : 'ports';
-  const path = `${pathOf(kubelet, pod)}?${name}=${port}`;
-  return openWebSocket(kubelet, { path, protocols, ...opening });
+  try {
+    return await upgradeTo(kubelet, { path: `${path}?${name}=${port}`, protocols, ...opening });
+  } catch (error) {
+    if (!(error instanceof UpgradeDenied)) throw error;
+    throw responseFailure(kubelet, { method: 'GET', path }, error.response);
+  }
 }
 
 /**

@@ -4,12 +4,11 @@ import type { ClientOptions, WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
 import { readStream } from '../files/read-stdin.ts';
 import { type DialedKubelet, longestErrorBody } from '../kubelet-client/client.ts';
-import { responseFailure } from '../kubelet-client/response-failure.ts';
 import { TransportError } from '../transport/error.ts';
 import { defaultLimits, type Limits, msUntil } from '../transport/limits.ts';
 import type { Dialed, TextResponse } from '../transport/transport.ts';
 import { within } from '../within.ts';
-import { loadLibraries } from './load.ts';
+import type * as libraries from './libraries.ts';
 
 export interface Upgrade {
   /** With its query, percent-encoded. */
@@ -36,22 +35,15 @@ const longestMessage = 1024 * 1024;
 /** In ms, for the other side to end the connection once either side has closed the WebSocket. */
 const closingMs = 1000;
 
-/**
- * Makes a WebSocket of a connection that is verified as for any request. It is paused: nothing is lost before there is who
- * listens. Throws a Failure for what answers otherwise, in the words of other requests, or Interrupted.
- */
-export async function openWebSocket(kubelet: DialedKubelet, upgrade: Upgrade): Promise<WebSocket> {
-  const path = upgrade.path.replace(/\?.*$/s, '');
-  try {
-    return await upgradeTo(kubelet, upgrade);
-  } catch (error) {
-    if (error instanceof UpgradeDenied)
-      throw responseFailure(kubelet, { method: 'GET', path }, error.response);
-    throw error;
-  }
+/** What only streams need. It is evaluated when it is first called for. */
+export function loadLibraries(): Promise<typeof libraries> {
+  return import('./libraries.ts');
 }
 
-/** The same; throws UpgradeRefused for what answers otherwise. */
+/**
+ * Makes a WebSocket of a connection that is verified as for any request. It is paused: nothing is lost before there is who
+ * listens. Throws UpgradeDenied for what answers otherwise, or Interrupted.
+ */
 export async function upgradeTo(
   kubelet: DialedKubelet,
   { path, protocols, signal, limits = defaultLimits }: Upgrade,

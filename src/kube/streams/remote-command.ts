@@ -8,8 +8,7 @@ import { responseFailure } from '../kubelet-client/response-failure.ts';
 import type { Limits } from '../transport/limits.ts';
 import { openChannels, type Streams } from './channels.ts';
 import { commandExitCode } from './frames.ts';
-import { loadLibraries } from './load.ts';
-import { UpgradeDenied, upgradeTo } from './open-web-socket.ts';
+import { loadLibraries, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 import { StreamBroken } from './stream-broken.ts';
 
 /** A command in a container, or the main process of one. */

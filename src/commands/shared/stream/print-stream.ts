@@ -4,7 +4,7 @@ import { isTerminal, writeOutput } from '../../../cli/write-output.ts';
 import type { Context } from '../../../context.ts';
 import { Failure, Interrupted, orFailure } from '../../../errors.ts';
 import type { Streams } from '../../../kube/streams/channels.ts';
-import { loadLibraries } from '../../../kube/streams/load.ts';
+import { loadLibraries } from '../../../kube/streams/open-web-socket.ts';
 import { type RemoteCommand, runRemotely } from '../../../kube/streams/remote-command.ts';
 import {
   enterRawMode,
