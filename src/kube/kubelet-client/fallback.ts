@@ -82,15 +82,8 @@ export function namingNode(access: KubeletAccess, node: string): KubeletAccess {
   return { ...access, acceptorFor: () => accept };
 }
 
-interface CachedPath {
-  /** At the address that is known. */
-  readonly known: Kubelet;
-  /** After a lookup. */
-  readonly lookUp: () => Promise<Kubelet>;
-}
-
 /** A kubelet at an address of earlier, and after a lookup where nobody is there any more who proves to be it. */
-export function openCached({ known, lookUp }: CachedPath): Kubelet {
+export function openCached(known: Kubelet, lookUp: () => Promise<Kubelet>): Kubelet {
   return withFallback({
     first: () => known,
     shown: known,
@@ -109,8 +102,7 @@ export function knownLimits(limits: Limits = defaultLimits): Limits {
 
 /** Nobody answered, or somebody else. */
 function isNotThere({ cause, why }: KubeletFailure): boolean {
-  if (!(cause instanceof TransportError)) return why === 'no address';
-  return !cause.isSent;
+  return cause instanceof TransportError ? !cause.isSent : why === 'no address';
 }
 
 interface AutoPaths {

@@ -53,17 +53,10 @@ function open(
   if (!kubelets) return openViaApiServer(name, apiServer, limits);
   if (address) return openDirect(undefined, address, kubelets, signal, limits);
   if (isCached && lookUp)
-    return openCached({
-      known: openDirectTo(
-        node,
-        types,
-        port,
-        namingNode(kubelets, name),
-        signal,
-        knownLimits(limits),
-      ),
-      lookUp: async () => openDirectTo(await lookUp(name), types, port, kubelets, signal, limits),
-    });
+    return openCached(
+      openDirectTo(node, types, port, namingNode(kubelets, name), signal, knownLimits(limits)),
+      async () => openDirectTo(await lookUp(name), types, port, kubelets, signal, limits),
+    );
   const direct = (within?: Limits) => openDirectTo(node, types, port, kubelets, signal, within);
   if (via !== 'auto') return direct(limits);
   return openAutoPath({
