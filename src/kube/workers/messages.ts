@@ -8,11 +8,9 @@ export interface RequestMessage extends Pick<Request, 'method' | 'path' | 'heade
   readonly server: number;
   readonly settings: number;
   readonly address: ServerAddress;
-  readonly limits: SentLimits;
+  /** Their moments in ms from now on: processes do not have the same clock. */
+  readonly limits: Limits;
 }
-
-/** In ms from now on: processes do not have the same clock. */
-type SentLimits = Limits;
 
 export type HeadMessage = Omit<HttpResponse, 'body' | 'socket'>;
 
@@ -21,20 +19,21 @@ export interface EndMessage {
   readonly joinedFrom?: number | undefined;
 }
 
-export function limitsToSend({ respondBy, deadline, ...limits }: Limits): SentLimits {
-  return {
-    ...limits,
-    ...(respondBy !== undefined && { respondBy: msUntil(respondBy) }),
-    ...(deadline !== undefined && { deadline: msUntil(deadline) }),
-  };
+export function limitsToSend(limits: Limits): Limits {
+  return withMoments(limits, msUntil);
 }
 
-export function limitsSent({ respondBy, deadline, ...limits }: SentLimits): Limits {
+export function limitsSent(limits: Limits): Limits {
   const now = performance.now();
+  return withMoments(limits, (ms) => now + ms);
+}
+
+function withMoments(limits: Limits, convert: (moment: number) => number): Limits {
+  const { respondBy, deadline } = limits;
   return {
     ...limits,
-    ...(respondBy !== undefined && { respondBy: now + respondBy }),
-    ...(deadline !== undefined && { deadline: now + deadline }),
+    ...(respondBy !== undefined && { respondBy: convert(respondBy) }),
+    ...(deadline !== undefined && { deadline: convert(deadline) }),
   };
 }
 
