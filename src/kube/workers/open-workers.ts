@@ -38,13 +38,8 @@ export function openWorkers(wanted: string | undefined): Workers | undefined {
 export function distribute(pipes: readonly WorkerPipes[]): Workers {
   const workers = pipes.map(newWorker);
   let servers = 0;
-  const leastBusy = () =>
-    workers
-      .filter(({ hasEnded }) => !hasEnded)
-      .reduce<Worker | undefined>(
-        (least, each) => (least && least.busy <= each.busy ? least : each),
-        undefined,
-      );
+  const leastBusy = (): Worker | undefined =>
+    workers.filter(({ hasEnded }) => !hasEnded).sort((a, b) => a.busy - b.busy)[0];
   return {
     open: (settings) => {
       const own = openTransport(settings);
