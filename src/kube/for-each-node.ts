@@ -46,7 +46,7 @@ export async function forEachNode<N, T>(
   visits: NodeVisits<N, T>,
 ): Promise<readonly T[]> {
   const { parallel, makesRoom = false, progress, ready } = visits;
-  const slots = openSlots(parallel, makesRoom);
+  const takeSlot = openSlots(parallel, makesRoom);
   const connections = new Semaphore(parallel + mostSilent);
   const running: Promise<T>[] = [];
   let failed = false;
@@ -55,7 +55,7 @@ export async function forEachNode<N, T>(
   for (const node of nodes) {
     await ready?.();
     await connections.acquire();
-    const slot = await slots.take();
+    const slot = await takeSlot();
     if (failed) break;
     const visited = visitOnce(node, visits, slot).finally(() => {
       slot.leave();
@@ -111,7 +111,7 @@ function openSlots(count: number, makesRoom: boolean) {
     idle = undefined;
     for (const { release } of silent) release();
   };
-  const take = async (): Promise<HeldSlot> => {
+  return async (): Promise<HeldSlot> => {
     let [, free]: [number, (() => void)?] = await semaphore.acquire();
     if (makesRoom) idle ??= setTimeout(releaseAll, mostIdle);
     const release = () => {
@@ -144,7 +144,6 @@ function openSlots(count: number, makesRoom: boolean) {
       },
     };
   };
-  return { take };
 }
 
 /** For several requests that together may take so many ms from now. */
