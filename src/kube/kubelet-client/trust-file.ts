@@ -63,7 +63,9 @@ export function openTrustFile(settings: TrustSettings): TrustFile {
         records.add({ ...record, line: firstLine + added.length });
         added.push(record);
       }
-      return added.length > 0 ? start + added.map(formatLine).join('') : undefined;
+      return added.length > 0
+        ? start + added.map((record) => `${formatTrustRecord(record)}\n`).join('')
+        : undefined;
     });
     for (const { kubelet, fingerprint } of added) recorded(kubelet, fingerprint);
   };
@@ -144,8 +146,4 @@ function readRecords({ title, path }: PrivateFile, text: string): TrustRecords {
   throw new Failure(`invalid ${title} ${path}, line ${parsed.damaged}: must be ${trustLineForm}`, {
     hints: ['correct the line, or delete it'],
   });
-}
-
-function formatLine(record: TrustRecord): string {
-  return `${formatTrustRecord(record)}\n`;
 }
