@@ -8,7 +8,7 @@ import type {
   Verification,
 } from '../../kubelet/certificate.ts';
 import { cutText } from '../../text/escape.ts';
-import { connectWithin } from '../transport/connect-within.ts';
+import { connectWithin } from '../transport/connect.ts';
 import { TransportError } from '../transport/error.ts';
 import { findAuthorities, isSelfSigned } from '../transport/find-authorities.ts';
 import type { Limits } from '../transport/limits.ts';

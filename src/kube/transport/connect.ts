@@ -1,7 +1,9 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { mark } from '../../marks.ts';
+import { within } from '../within.ts';
 import { type Stage, TransportError } from './error.ts';
+import { type Limits, msUntil } from './limits.ts';
 import { checkPeer, type TlsSettings, tlsOptions } from './tls.ts';
 import { readInto, sharedSpace, type VerifiedSocket } from './verified-socket.ts';
 
@@ -68,6 +70,23 @@ export async function connect(peer: Endpoint, opening: Opening): Promise<Verifie
     return verified;
   } catch (error) {
     socket.destroy();
+    throw error;
+  }
+}
+
+/** Connects and verifies the peer, within the limits. Throws what `connect` throws, or Interrupted. */
+export async function connectWithin(
+  peer: Endpoint,
+  limits: Pick<Limits, 'connectMs' | 'deadline'>,
+  signal: AbortSignal,
+): Promise<VerifiedSocket> {
+  const opening = newOpening();
+  const late = () => new TransportError(opening.stage, 'timeout');
+  const ms = Math.min(limits.connectMs, msUntil(limits.deadline));
+  try {
+    return await within(signal, ms, late, () => connect(peer, opening));
+  } catch (error) {
+    opening.cancel();
     throw error;
   }
 }
