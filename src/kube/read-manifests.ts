@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { attempt } from '../attempt.ts';
 import { Failure } from '../errors.ts';
 import { type Fields, isFields } from '../text/fields.ts';
-import { type FileSource, fileProblem, inFolder, readFileStart } from './files/read-file.ts';
+import { type FileSource, fileProblem, inFolder, readInput } from './files/read-file.ts';
 import { readStdin } from './files/read-stdin.ts';
 import { readYamlDocuments, type YamlDocument, YamlFault } from './yaml/read-yaml.ts';
 
@@ -62,7 +62,7 @@ async function readObjects(
   const bytes =
     path === '-'
       ? await readStdin(source.stdin, source.signal, mostBytes)
-      : await readFileStart('file', path, source, mostBytes);
+      : await readInput('file', path, source, mostBytes);
   if (bytes.length >= mostBytes)
     throw new Failure(`${name} has more than ${mostBytes / 1024 / 1024} MiB`);
   // Also of a list, whose items need not say their kind.

@@ -5,7 +5,7 @@ import { parseOneOf } from '../../cli/parse-options.ts';
 import { isTerminal } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
-import { pathExists, readFileStart } from '../../kube/files/read-file.ts';
+import { pathExists, readInput } from '../../kube/files/read-file.ts';
 import { readStdin } from '../../kube/files/read-stdin.ts';
 import { explain } from '../../kubelet/explain/explain.ts';
 import { nearest } from '../../text/nearest.ts';
@@ -99,7 +99,7 @@ export class ExplainCommand extends Command<Context> {
     if (name !== '-')
       return {
         name,
-        text: (await readFileStart('file', name, { cwd, signal }, longestText)).toString('utf8'),
+        text: (await readInput('file', name, { cwd, signal }, longestText)).toString('utf8'),
       };
     if (this.inputs.length === 0 && isTerminal(stdin)) throw noText();
     const text = (await readStdin(stdin, signal, longestText)).toString('utf8');

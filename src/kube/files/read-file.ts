@@ -25,11 +25,23 @@ export interface FileSource {
 }
 
 /**
- * Reads a file, or a pipe to its end, as `--kubeconfig <(…)` gives it. Throws Interrupted, or a Failure that names the file
+ * Reads a file, or a pipe, to its end or up to `maxBytes`, as `--kubeconfig <(…)` gives it. Throws Interrupted, or a Failure that names the file
  * and the reason, never the content.
  */
-export async function readInput(title: string, path: string, source: FileSource): Promise<Buffer> {
-  return readFileStart(title, path, source, Number.POSITIVE_INFINITY);
+export async function readInput(
+  title: string,
+  path: string,
+  { cwd, signal, pipes }: FileSource,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<Buffer> {
+  if (signal.aborted) throw new Interrupted();
+  try {
+    const whole = inFolder(cwd, path);
+    return pipes?.get(whole) ?? (await readBytes(whole, signal, maxBytes, pipes));
+  } catch (cause) {
+    if (cause instanceof Interrupted) throw cause;
+    throw new Failure(`unable to read ${title} ${path}: ${fileProblem(cause)}`, { cause });
+  }
 }
 
 /** Like readInput, but undefined if the file does not exist. */
@@ -43,23 +55,6 @@ export async function readIfThere(
   } catch (error) {
     if (error instanceof Failure && codeOf(error.cause) === 'ENOENT') return undefined;
     throw error;
-  }
-}
-
-/** The first bytes of a file, or of a pipe. */
-export async function readFileStart(
-  title: string,
-  path: string,
-  { cwd, signal, pipes }: FileSource,
-  maxBytes: number,
-): Promise<Buffer> {
-  if (signal.aborted) throw new Interrupted();
-  try {
-    const whole = inFolder(cwd, path);
-    return pipes?.get(whole) ?? (await readBytes(whole, signal, maxBytes, pipes));
-  } catch (cause) {
-    if (cause instanceof Interrupted) throw cause;
-    throw new Failure(`unable to read ${title} ${path}: ${fileProblem(cause)}`, { cause });
   }
 }
 
