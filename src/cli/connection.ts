@@ -5,7 +5,7 @@ import type { Credential, Credentials } from '../kube/config/credentials.ts';
 import type { Kubeconfig } from '../kube/config/entries.ts';
 import { loadKubeconfig } from '../kube/config/kubeconfig.ts';
 import { resolveConnection } from '../kube/config/resolve-connection.ts';
-import { ExecCredentials } from '../kube/credential-plugin/credential-cache.ts';
+import { cacheCredential } from '../kube/credential-plugin/credential-cache.ts';
 import { loadPluginPolicy } from '../kube/credential-plugin/kuberc.ts';
 import { type ExecWorld, runExecPlugin } from '../kube/credential-plugin/plugin.ts';
 import { defaultLimits, type Limits } from '../kube/transport/limits.ts';
@@ -61,7 +61,7 @@ export async function openConnection(
     pipes,
     requestTimeout: requestTimeoutMs(globals),
     openPlugin: (exec, cluster) =>
-      new ExecCredentials((during) => runExecPlugin(exec, cluster, world, during), stderr),
+      cacheCredential((during) => runExecPlugin(exec, cluster, world, during), stderr),
   });
   secrets.addUser(connection.proxy?.user);
   return { ...connection, credentials: addingCredentials(connection.credentials, secrets) };

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { Failure, formatError, Interrupted } from '../../../src/errors.ts';
-import { ExecCredentials } from '../../../src/kube/credential-plugin/credential-cache.ts';
+import { cacheCredential } from '../../../src/kube/credential-plugin/credential-cache.ts';
 import {
   type ExecCredential,
   parseExecOutput,
@@ -571,7 +571,7 @@ concurrentSuite('exec plugin: caching', (test) => {
   function source(answers: readonly (ExecCredential | Error)[], now = () => 0) {
     let runs = 0;
     const err = sink();
-    const credentials = new ExecCredentials(
+    const credentials = cacheCredential(
       async () => {
         const answer = answers[runs++] ?? assert.unreachable('one run too many');
         await new Promise((resolve) => setImmediate(resolve));
