@@ -1,5 +1,5 @@
 import type { ApiServer } from './api-server.ts';
-import { isForbidden } from './api-server-failure.ts';
+import { ApiServerFailure, orForbidden } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 
 export interface AskedRequest {
@@ -43,13 +43,9 @@ async function review(
 ): Promise<ReviewResult | undefined> {
   const path = `/apis/authorization.k8s.io/v1/${kind.toLowerCase()}s`;
   const body = { apiVersion: 'authorization.k8s.io/v1', kind, spec };
-  try {
-    const { status } = await apiServer.write('POST', path, body, kinds[kind]);
-    const { allowed, reason = '' } = status;
-    const [, binding = ''] = /allowed by ClusterRoleBinding "([^"]*)"/.exec(reason) ?? [];
-    return { allowed, binding };
-  } catch (error) {
-    if (isForbidden(error)) return undefined;
-    throw error;
-  }
+  const reviewed = await orForbidden(apiServer.write('POST', path, body, kinds[kind]));
+  if (reviewed instanceof ApiServerFailure) return undefined;
+  const { allowed, reason = '' } = reviewed.status;
+  const [, binding = ''] = /allowed by ClusterRoleBinding "([^"]*)"/.exec(reason) ?? [];
+  return { allowed, binding };
 }

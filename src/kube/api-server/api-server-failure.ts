@@ -31,6 +31,16 @@ export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> 
   }
 }
 
+/** A denial, for callers that go on without what they asked for; other errors are rethrown. */
+export async function orForbidden<T>(asked: Promise<T>): Promise<T | ApiServerFailure> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isForbidden(error)) return error;
+    throw error;
+  }
+}
+
 /** Parses a Status, or the plain text of a proxy or kubelet that answered in the API server's place. */
 export function apiServerFailure({ status: code, text }: TextResponse): ApiServerFailure {
   const parsed = parseStatus(text);

@@ -4,7 +4,7 @@ import { bindingTitle, type FoundWithBindings, otherReferrers } from '../../rbac
 import type { FoundPair, PairNames } from '../../rbac/pair.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
 import type { ApiServer } from './api-server.ts';
-import { ApiServerFailure, isForbidden, orUndefined } from './api-server-failure.ts';
+import { ApiServerFailure, orForbidden, orUndefined } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import { collections, findPair, findRole } from './pair-objects.ts';
 
@@ -104,15 +104,6 @@ async function listAllowedBindings(
 async function knownRoles(apiServer: ApiServer): Promise<Known<readonly ClusterRole[]>> {
   const roles = await orForbidden(listClusterRoles(apiServer));
   return roles instanceof ApiServerFailure ? { unknown: roles.words } : { found: roles };
-}
-
-async function orForbidden<T>(asked: Promise<T>): Promise<T | ApiServerFailure> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isForbidden(error)) return error;
-    throw error;
-  }
 }
 
 /** By ClusterRole, the title of a binding that refers to it. */
