@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { Failure, orFailure } from '../../errors.ts';
 import { trimEnds } from '../../text/trim.ts';
 import type { ExecCredentials } from '../credential-plugin/credential-cache.ts';
 import type { ExecCredential } from '../credential-plugin/exec-credential.ts';
@@ -49,7 +49,7 @@ export function certificateCredential(
   return { authorization: undefined, token: undefined, clientCertificate };
 }
 
-/** Reads the token file again for each request. `first` is used until the file has a token. */
+/** Reads the token file again for each request. While it is unreadable or empty, the last token is used. */
 export function tokenFileCredentials(
   path: string,
   first: string,
@@ -58,22 +58,12 @@ export function tokenFileCredentials(
   let last = first;
   return {
     current: async (signal) => {
-      last = (await readToken(path, signal)) ?? last;
+      const read = await orFailure(readInput('tokenFile', path, { cwd: '/', signal }));
+      if (!(read instanceof Failure)) last = trimSpace(read.toString('utf8')) || last;
       return tokenCredential(last, clientCertificate);
     },
     rejected: async () => {},
   };
-}
-
-/** Undefined if the file is unreadable or empty. */
-async function readToken(path: string, signal: AbortSignal): Promise<string | undefined> {
-  try {
-    const bytes = await readInput('tokenFile', path, { cwd: '/', signal });
-    return trimSpace(bytes.toString('utf8')) || undefined;
-  } catch (error) {
-    if (error instanceof Failure) return undefined;
-    throw error;
-  }
 }
 
 /** Trims as Go does: String.trim would also remove a byte order mark, which is not a space to Go. */

@@ -57,29 +57,34 @@ export async function resolveConnection(
   if (isDefault && world.requestTimeout === 0 && inPod(env))
     return inClusterConnection(flags, env, world);
   const address = parseServer(cluster.server, serverTitle(selection, flags));
-  return {
+  const server = {
     server: formatServer(address),
     address,
     proxy: proxy ?? environmentProxy(env, address),
     impersonate,
     namespace: selection.namespace || 'default',
     origin: selection.namesServer ? undefined : originOfDefault(config, env),
-    ...(address.secure
-      ? {
-          tls: checkTrust(trust),
-          credentials: await chooseCredentials(selection, address.user, clientCertificate, world),
-          sources: sourcesOf(selection, flags, address.user !== undefined),
-        }
-      : // Over plain http kubectl sends only the user and password in the URL.
-        {
-          tls: { ca: undefined, serverName: undefined, verify: true, peer: 'API server' },
-          credentials: fixedCredentials(
-            address.user
-              ? basicCredential(address.user, undefined)
-              : certificateCredential(undefined),
-          ),
-          sources: address.user ? { ...noSources, authorization: urlSource } : noSources,
-        }),
+  };
+  const inUrl = address.user;
+  // Over plain http kubectl sends only the user and password in the URL.
+  if (!address.secure)
+    return {
+      ...server,
+      tls: { ca: undefined, serverName: undefined, verify: true, peer: 'API server' },
+      credentials: fixedCredentials(
+        inUrl ? basicCredential(inUrl, undefined) : certificateCredential(undefined),
+      ),
+      sources: inUrl ? { ...noSources, authorization: urlSource } : noSources,
+    };
+  if (!trust.verify && trust.ca !== undefined)
+    throw new Failure(
+      'specifying certificate-authority together with insecure-skip-tls-verify is not allowed',
+    );
+  return {
+    ...server,
+    tls: trust,
+    credentials: await chooseCredentials(selection, inUrl, clientCertificate, world),
+    sources: sourcesOf(selection, flags, inUrl !== undefined),
   };
 }
 
@@ -189,14 +194,6 @@ async function readTrust(cluster: ClusterEntry, source: FileSource): Promise<Ser
     verify: !cluster.insecureSkipTlsVerify,
     peer: 'API server',
   };
-}
-
-function checkTrust(trust: ServerTrust): ServerTrust {
-  if (!trust.verify && trust.ca !== undefined)
-    throw new Failure(
-      'specifying certificate-authority together with insecure-skip-tls-verify is not allowed',
-    );
-  return trust;
 }
 
 /** kubectl ignores a key without a certificate. */
