@@ -15,7 +15,7 @@ import type { AcceptCertificate, TlsSettings } from '../transport/tls.ts';
 import type { Transport, TransportSettings } from '../transport/transport.ts';
 import type { Route } from '../transport/tunnel.ts';
 import { acceptPinned, acceptVerified, type KubeletName, type Pin } from './accept-certificate.ts';
-import { clusterOf, openTrustFile, type TrustFile } from './trust-file.ts';
+import { clusterOf, openTrustFile } from './trust-file.ts';
 
 /** `--kubelet-…` flags; empty means not given. */
 export interface KubeletFlags {
@@ -115,7 +115,16 @@ async function trustInKubelets(
   const shared = { serverName: tlsServerName || undefined, peer: 'kubelet' } as const;
   if (insecureSkipTlsVerify) return { trust: { ...shared, ca: undefined, verify: false } };
   const isPinned = pins.length > 0;
-  const trustFile = flags.trustFile === '' ? undefined : openTrust(connection, flags, world);
+  const trustFile =
+    flags.trustFile === ''
+      ? undefined
+      : openTrustFile({
+          path: inFolder(world.cwd, flags.trustFile),
+          recordNew: flags.trustNew,
+          cluster: clusterOf(connection),
+          signal: world.signal,
+          recorded: world.recorded,
+        });
   // What is trusted by its fingerprint needs no authority; nothing else is trusted without one.
   const hasAuthority = flags.certificateAuthority !== '' || connection.tls.ca !== undefined;
   const needsAuthority = !isPinned && !trustFile;
@@ -126,20 +135,6 @@ async function trustInKubelets(
   if (!isPinned) return { trust };
   const otherwise = verify ? undefined : acceptVerified;
   return { trust, acceptorFor: (kubelet) => acceptPinned(pins, kubelet) ?? otherwise };
-}
-
-function openTrust(
-  connection: ApiConnection,
-  { trustFile, trustNew }: KubeletFlags,
-  { cwd, signal, recorded }: KubeletWorld,
-): TrustFile {
-  return openTrustFile({
-    path: inFolder(cwd, trustFile),
-    recordNew: trustNew,
-    cluster: clusterOf(connection),
-    signal,
-    recorded,
-  });
 }
 
 /** Verification is replaced at most once. */

@@ -11,7 +11,7 @@ export class YamlFault extends Error {}
  * content of the file: it has credentials.
  */
 export function readYaml(bytes: Buffer): unknown {
-  return orFault(0, () => readDocument(decode(bytes)));
+  return orFault(0, () => readDocument(allowed(decodeText(bytes))));
 }
 
 /** A fault of ours at a line, from 0 on. js-yaml's own would quote the line, of which a file of 100 MB may have one. */
@@ -97,10 +97,6 @@ function countSeparators(text: string): number {
 // js-yaml quotes aliases, tags and handles, any of which may be an unquoted credential.
 function masked(reason: string): string {
   return reason.replace(/: .*/s, '').replaceAll(/"[^"]*"|'[^']*'|!?<[^<>]*>/g, '…');
-}
-
-function decode(bytes: Buffer): string {
-  return allowed(decodeText(bytes));
 }
 
 function allowed(text: string): string {
