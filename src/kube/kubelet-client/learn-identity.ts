@@ -35,10 +35,12 @@ const usualAdvice: Advice = {
 const grantWords = ['kubectl', 'kubeletaccess', 'grant', '--subject'];
 
 /** What the kubelet of one node says about it. */
-type ProbeResult =
-  | { readonly outcome: 'denied'; readonly userName: string }
-  | { readonly outcome: 'allowed' }
-  | { readonly outcome: 'unknown'; readonly why: string };
+interface ProbeResult {
+  readonly words: string;
+  /** That it denies. */
+  readonly userName?: string;
+  readonly deniesNothing?: true;
+}
 
 /**
  * Allowed neither by the pair nor by system:kubelet-api-admin, so that the denial names the identity even while the pair
@@ -75,12 +77,8 @@ export async function learnKubeletClient(
       return { node, result: await askNode(apiServer, node, limits) };
     }),
   );
-  const details = [
-    ...new Set(results.map(({ node, result }) => `${node}: ${formatResult(result)}`)),
-  ];
-  const users = new Set(
-    results.flatMap(({ result }) => (result.outcome === 'denied' ? result.userName : [])),
-  );
+  const details = [...new Set(results.map(({ node, result }) => `${node}: ${result.words}`))];
+  const users = new Set(results.flatMap(({ result }) => result.userName ?? []));
   const [userName] = users;
   if (users.size > 1)
     throw new Failure(`${title}: kubelets name different users`, {
@@ -94,33 +92,21 @@ export async function learnKubeletClient(
     });
   if (userName !== undefined) return { known: true, userName };
   // A node that allows kube-apiserver everything says nothing about those that did not answer.
-  if (results.every(({ result }) => result.outcome === 'allowed'))
+  if (results.every(({ result }) => result.deniesNothing))
     return { known: false, nodes: [...new Set(results.map(({ node }) => node))] };
   throw new Failure(`${title}: no kubelet named it`, { details, hints });
 }
 
-function formatResult(result: ProbeResult): string {
-  switch (result.outcome) {
-    case 'denied':
-      return `denies user "${result.userName}"`;
-    case 'allowed':
-      return 'denies nothing';
-    case 'unknown':
-      return result.why;
-  }
-}
-
 async function askNode(apiServer: ApiServer, node: string, limits: Limits): Promise<ProbeResult> {
   try {
-    return (
+    const result =
       (await askPath(apiServer, node, namingPath, limits)) ??
-      (await askPath(apiServer, node, fallbackPath, limits)) ??
-      unknown('serves neither probe path')
-    );
+      (await askPath(apiServer, node, fallbackPath, limits));
+    return result ?? { words: 'serves neither probe path' };
   } catch (error) {
     // A node that does not answer leaves the others; a denial by the API server concerns them all.
     if (!(error instanceof Failure) || error.cause instanceof ApiServerFailure) throw error;
-    return unknown(error.message);
+    return { words: error.message };
   }
 }
 
@@ -139,24 +125,24 @@ async function askPath(
   const { status, text } = response;
   const apiStatus = parseStatus(text);
   if (apiStatus && status === 403) throw callerDenied(apiServerFailure(response));
-  if (apiStatus) return unknown(apiStatus.message ?? `HTTP ${status}`);
+  if (apiStatus) return { words: apiStatus.message ?? `HTTP ${status}` };
   const denial = status === 403 ? parseKubeletDenial(text) : undefined;
   // The whole text must be the kubelet's: with anything around it, it is somebody else's.
   if (denial && /^Forbidden \([^\n]*\)$/.test(text.trim()))
-    return { outcome: 'denied', userName: denial.user };
-  if (status === 405 && path === namingPath) return { outcome: 'allowed' };
+    return { words: `denies user "${denial.user}"`, userName: denial.user };
+  if (status === 405 && path === namingPath)
+    return { words: 'denies nothing', deniesNothing: true };
   if (status === 404 && text.startsWith('404 page not found')) return undefined;
   if (status === 401)
-    return unknown(
-      'rejects the credentials of kube-apiserver (401): check its --kubelet-client-certificate and the clientCAFile of the kubelet',
-    );
+    return {
+      words:
+        'rejects the credentials of kube-apiserver (401): check its --kubelet-client-certificate and the clientCAFile of the kubelet',
+    };
   if (causeOfResponse(status, text) === undefined && path === fallbackPath)
-    return unknown('allows kube-apiserver without naming it, because checkpoint is disabled there');
-  return unknown(`answered ${status}: ${text.trim().slice(0, 200)}`);
-}
-
-function unknown(why: string): ProbeResult {
-  return { outcome: 'unknown', why };
+    return {
+      words: 'allows kube-apiserver without naming it, because checkpoint is disabled there',
+    };
+  return { words: `answered ${status}: ${text.trim().slice(0, 200)}` };
 }
 
 function callerDenied(denied: ApiServerFailure): Failure {
