@@ -1,5 +1,5 @@
 import { Failure, reworded } from '../../errors.ts';
-import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
+import type { ClusterRoleBinding } from '../../objects.ts';
 import type { Change, PairKind } from '../../rbac/change.ts';
 import { tryAgain } from '../try-again.ts';
 import type { ApiServer } from './api-server.ts';
@@ -7,12 +7,12 @@ import { ApiServerFailure } from './api-server-failure.ts';
 import { findBinding } from './pair-objects.ts';
 import { createCommand, endRecord, type Note, recordRecreation } from './record-recreation.ts';
 import { explainWriteDenial } from './write-denial.ts';
-import { create, remove } from './write-object.ts';
+import { create, type PairObject, remove } from './write-object.ts';
 
 type Recreation = Change & { readonly action: 'recreate' };
 
 /** The objects that the API server wrote, each as it is now. */
-export type Written = readonly (ClusterRole | ClusterRoleBinding)[];
+export type Written = readonly PairObject[];
 
 /** A binding that was deleted, or may have been, and could not be created again: the same command would not restore it. */
 export class LostBindingFailure extends Failure {}

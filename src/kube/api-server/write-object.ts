@@ -4,21 +4,20 @@ import type { ApiServer } from './api-server.ts';
 import { kinds } from './kinds.ts';
 import { collections, objectPath } from './pair-objects.ts';
 
+export type PairObject = ClusterRole | ClusterRoleBinding;
+
 export async function create(
   apiServer: ApiServer,
   kind: PairKind,
-  object: ClusterRole | ClusterRoleBinding,
+  object: PairObject,
   dryRun: DryRun,
-): Promise<ClusterRole | ClusterRoleBinding> {
+): Promise<PairObject> {
   const path = collections[kind] + query(dryRun);
   return apiServer.write('POST', path, creatable(kind, object), kinds[kind]);
 }
 
 /** The object as it can be created again, without what the server added. */
-export function creatable(
-  kind: PairKind,
-  object: ClusterRole | ClusterRoleBinding,
-): ClusterRole | ClusterRoleBinding {
+export function creatable(kind: PairKind, object: PairObject): PairObject {
   const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } = object.metadata;
   return typed(kind, { ...object, metadata });
 }
@@ -27,9 +26,9 @@ export async function update(
   apiServer: ApiServer,
   kind: PairKind,
   name: string,
-  object: ClusterRole | ClusterRoleBinding,
+  object: PairObject,
   dryRun: DryRun,
-): Promise<ClusterRole | ClusterRoleBinding> {
+): Promise<PairObject> {
   const path = objectPath(kind, name) + query(dryRun);
   return apiServer.write('PUT', path, typed(kind, object), kinds[kind]);
 }
@@ -37,7 +36,7 @@ export async function update(
 export async function remove(
   apiServer: ApiServer,
   kind: PairKind,
-  { metadata }: ClusterRole | ClusterRoleBinding,
+  { metadata }: PairObject,
   dryRun: DryRun,
 ): Promise<void> {
   const { name, uid, resourceVersion } = metadata;
@@ -51,7 +50,7 @@ export async function remove(
   await apiServer.write('DELETE', objectPath(kind, name), options, kinds.deletion);
 }
 
-function typed(kind: PairKind, object: ClusterRole | ClusterRoleBinding) {
+function typed(kind: PairKind, object: PairObject) {
   return { ...object, apiVersion: 'rbac.authorization.k8s.io/v1', kind };
 }
 
