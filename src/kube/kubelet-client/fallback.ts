@@ -105,16 +105,15 @@ function isNotThere({ cause, why }: KubeletFailure): boolean {
   return cause instanceof TransportError ? !cause.isSent : why === 'no address';
 }
 
-interface AutoPaths {
-  /** Throws a KubeletFailure for a node without an address. */
-  readonly direct: () => Kubelet;
-  readonly proxied: Kubelet;
-  /** Called with the reason before the API server is used. */
-  readonly switches: (failure: KubeletFailure) => void;
-}
-
-/** A kubelet called directly, and through the API server only if it cannot be reached: never if it denies a request. */
-export function openAutoPath({ direct, proxied, switches }: AutoPaths): Kubelet {
+/**
+ * A kubelet called directly, and through the API server only if it cannot be reached: never if it denies a request. `direct` may
+ * throw a KubeletFailure; `switches` is called with the reason before the API server is used.
+ */
+export function openAutoPath(
+  direct: () => Kubelet,
+  proxied: Kubelet,
+  switches: (failure: KubeletFailure) => void,
+): Kubelet {
   return withFallback({
     first: direct,
     shown: proxied,

@@ -59,9 +59,9 @@ function open(
     );
   const direct = (within?: Limits) => openDirectTo(node, types, port, kubelets, signal, within);
   if (via !== 'auto') return direct(limits);
-  return openAutoPath({
-    direct: () => direct(directLimits(limits ?? defaultLimits)),
-    proxied: openViaApiServer(name, apiServer, limits),
+  return openAutoPath(
+    () => direct(directLimits(limits ?? defaultLimits)),
+    openViaApiServer(name, apiServer, limits),
     switches,
-  });
+  );
 }
