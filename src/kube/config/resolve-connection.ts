@@ -230,17 +230,8 @@ async function material(
 }
 
 async function describeCluster(cluster: ClusterEntry, source: FileSource): Promise<ExecCluster> {
-  const { server, tlsServerName, insecureSkipTlsVerify, proxyUrl, disableCompression } = cluster;
-  const { certificateAuthority: path, certificateAuthorityData } = cluster;
-  return {
-    server,
-    tlsServerName,
-    insecureSkipTlsVerify,
-    certificateAuthorityData:
-      certificateAuthorityData ||
-      (path && (await readInput('certificate-authority', path, source)).toString('base64')),
-    proxyUrl,
-    disableCompression,
-    config: cluster.execExtension,
-  };
+  const { certificateAuthority: path, execExtension: config, ...described } = cluster;
+  if (described.certificateAuthorityData || !path) return { ...described, config };
+  const authority = await readInput('certificate-authority', path, source);
+  return { ...described, config, certificateAuthorityData: authority.toString('base64') };
 }
