@@ -17,7 +17,6 @@ export interface Slot {
 }
 
 export interface NodeVisits<N, T> {
-  /** How many nodes are visited at once. */
   readonly parallel: number;
   /** Whether one that does not answer makes room for others: dead nodes then cost one time limit together. */
   readonly makesRoom?: boolean;

@@ -2,7 +2,6 @@ import { Interrupted } from '../errors.ts';
 import type { HttpResponse } from './transport/transport.ts';
 import { paused } from './within.ts';
 
-/** What came of an attempt. */
 export type Tried<T> =
   | { readonly value: T; readonly error?: undefined }
   | { readonly value?: undefined; readonly error: unknown };

@@ -18,7 +18,6 @@ export function listPodsOf(
   );
 }
 
-/** What runs as a service account. */
 export function readRunningAs(
   apiServer: ApiServer,
   account: RbacSubject,
@@ -29,7 +28,6 @@ export function readRunningAs(
   }, 'list pods');
 }
 
-/** How many lists are read at once. */
 const listsAtOnce = 10;
 
 /** What runs as service accounts, by their subjects in words. Whoever may not list the pods of the first is not asked for others. */

@@ -34,7 +34,6 @@ function selectorsOf(role: string): readonly string[] {
   return [rolePrefix + role];
 }
 
-/** That the caller may not read Node objects. */
 interface NodesDenial {
   readonly failure: ApiServerFailure;
   /** `list nodes` */

@@ -3,7 +3,6 @@ import { ApiServerFailure } from './api-server-failure.ts';
 import { decodeItem, decodePage, UnreadableResponse } from './decode.ts';
 import type { Kind } from './kinds.ts';
 
-/** The objects of a list. */
 export interface Listed<T> {
   readonly items: readonly T[];
   readonly unreadable?: Unreadable | undefined;
@@ -26,7 +25,6 @@ const mostItems = 200_000;
 const mostEmptyPages = 10;
 const mostUnreadable = 20;
 
-/** How a list is read. */
 export interface ListReading {
   /** Reads one page: of a path with its query. */
   getPage(path: string): Promise<unknown>;

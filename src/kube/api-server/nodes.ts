@@ -42,7 +42,6 @@ export function missingNode(name: string, names: readonly string[]): NodeNotFoun
   return new NodeNotFound(name, [...didYouMean(nearestNames(name, names)), 'kubectl get nodes']);
 }
 
-/** A Node by its name. */
 export async function getNode(apiServer: ApiServer, name: string): Promise<Node> {
   try {
     return await apiServer.get(`/api/v1/nodes/${name}`, kinds.Node);

@@ -115,7 +115,6 @@ export async function listReferrers(apiServer: ApiServer): Promise<ReadonlyMap<s
   );
 }
 
-/** Every binding, of either kind. */
 export async function listBindings(apiServer: ApiServer): Promise<readonly AnyBinding[]> {
   const [cluster, namespaced] = await allInOrder([
     listClusterRoleBindings(apiServer),

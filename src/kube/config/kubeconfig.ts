@@ -5,7 +5,6 @@ import { type FileSource, inFolder, readIfThere, readInput } from '../files/read
 import type { Kubeconfig } from './entries.ts';
 import { parseKubeconfig } from './parse-kubeconfig.ts';
 
-/** Where to find kubeconfig files. */
 export interface KubeconfigSources extends FileSource {
   /** `--kubeconfig`: only this file, which must exist. */
   readonly explicit: string | undefined;

@@ -113,7 +113,6 @@ export function clusterEntry(entry: v.Infer<typeof cluster> = {}, path = ''): Cl
   };
 }
 
-/** The same. */
 export function userEntry(entry: v.Infer<typeof user> = {}, path = ''): UserEntry {
   const { exec: plugin, 'as-user-extra': extra = {}, 'auth-provider': provider } = entry;
   return {

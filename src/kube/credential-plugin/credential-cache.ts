@@ -3,7 +3,6 @@ import { Failure, orFailure } from '../../errors.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import type { ExecCredential } from './exec-credential.ts';
 
-/** The credential of a plugin. */
 export interface ExecCredentials {
   /** Rethrows errors of the run. As in kubectl, a credential that has already expired is used once. */
   current(signal: AbortSignal): Promise<ExecCredential>;

@@ -17,7 +17,6 @@ export interface Retries {
   readonly ends?: (wait: Pick<RetryWait, 'ms' | 'reason'>) => void;
 }
 
-/** A wait, and why. */
 export interface RetryWait extends Wait {
   /** What happened: `503 Service Unavailable`, or the first sentence of a failure. */
   readonly reason: string;

@@ -25,7 +25,6 @@ export interface TrustSettings {
   readonly recordNew: boolean;
   readonly cluster: TrustedCluster;
   readonly signal: AbortSignal;
-  /** For each new record. */
   readonly recorded: (kubelet: string, fingerprint: string) => void;
 }
 

@@ -200,7 +200,6 @@ type PortFrame =
 
 /** The two channels of one forwarded port. */
 interface PortFrames {
-  /** Reads one message. */
   read(message: Buffer, isBinary: boolean): PortFrame;
   /** The server's words on what failed; empty if nothing did. */
   error(): string;

@@ -7,7 +7,6 @@ import { type Limits, msUntil } from './limits.ts';
 import { checkPeer, type TlsSettings, tlsOptions } from './tls.ts';
 import { readInto, sharedSpace, type VerifiedSocket } from './verified-socket.ts';
 
-/** Who is at the other end of a connection. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
@@ -19,7 +18,6 @@ export interface Endpoint {
   readonly keepsChunks?: boolean;
 }
 
-/** A connection that is being opened. */
 export interface Opening {
   stage: Stage;
   /** By `performance.now()`, when it began, and when each stage ended. */

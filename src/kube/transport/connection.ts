@@ -11,7 +11,6 @@ interface SocketReader {
   data(chunk: Buffer): void;
   /** The server sends nothing more. */
   end(): void;
-  /** The connection is gone. */
   close(error: NodeJS.ErrnoException | undefined): void;
 }
 

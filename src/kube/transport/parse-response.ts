@@ -3,7 +3,6 @@ import { trimEnds } from '../../text/trim.ts';
 import { type Stage, TransportError } from './error.ts';
 import { collectHeaders, type Framing, framingOf, makesTunnel } from './framing.ts';
 
-/** Status line and headers of a response. */
 export interface ResponseHead {
   readonly status: number;
   readonly statusText: string;
