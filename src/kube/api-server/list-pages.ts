@@ -57,9 +57,27 @@ async function readOnce<T>(
   kind: Kind<T>,
   { getPage, strict, begin }: ListReading,
 ): Promise<Listed<T>> {
-  const list = newList(path, kind, strict, begin());
+  const whole = { method: 'GET', path };
   const endless = (why: string) =>
-    new UnreadableResponse({ method: 'GET', path }, `a list that does not end: ${why}`);
+    new UnreadableResponse(whole, `a list that does not end: ${why}`);
+  const keep = begin();
+  const items: T[] = [];
+  let unreadable: Unreadable | undefined;
+  let seen = 0;
+  const add = (item: unknown) => {
+    const checked = decodeItem(item, kind, seen);
+    seen += 1;
+    if (checked.decoded) {
+      items.push(checked.decoded.value);
+      if (keep(sizeOf(checked.decoded.value))) return;
+      const most = `${mostBytesOfLists / 1e6} MB`;
+      throw new UnreadableResponse(whole, `more than fits: all lists together may take ${most}`);
+    }
+    const { problem, count } = unreadable ?? { problem: checked.problem, count: 0 };
+    unreadable = { problem, count: count + 1 };
+    if (strict || checked.isHuge || unreadable.count > mostUnreadable)
+      throw new UnreadableResponse(whole, `an unreadable ${kind.kind}List: ${problem}`);
+  };
   const tokens = new Set<string>();
   const more = path.includes('?') ? '&' : '?';
   let emptyPages = 0;
@@ -68,51 +86,16 @@ async function readOnce<T>(
     const from = next && `&continue=${encodeURIComponent(next)}`;
     const asked = { method: 'GET', path: `${path}${more}limit=${pageSize}${from}` };
     const page = decodePage(asked, await getPage(asked.path), kind);
-    if (list.seen + page.items.length > mostItems)
+    if (seen + page.items.length > mostItems)
       throw endless(`it has more than ${mostItems} objects`);
-    for (const item of page.items) list.add(item);
+    for (const item of page.items) add(item);
     ({ next } = page);
     if (tokens.has(next)) throw endless('a continue token is repeated');
     tokens.add(next);
     emptyPages = page.items.length === 0 ? emptyPages + 1 : 0;
     if (emptyPages > mostEmptyPages) throw endless(`${emptyPages} pages in a row are empty`);
   } while (next !== '');
-  return list.read();
-}
-
-/** The objects of a list, each checked when it is added. */
-function newList<T>(
-  path: string,
-  kind: Kind<T>,
-  strict: boolean,
-  keep: (bytes: number) => boolean,
-) {
-  const asked = { method: 'GET', path };
-  const items: T[] = [];
-  let unreadable: Unreadable | undefined;
-  let seen = 0;
-  return {
-    get seen() {
-      return seen;
-    },
-    read: (): Listed<T> => ({ items, unreadable }),
-    add(item: unknown): void {
-      const checked = decodeItem(item, kind, seen);
-      seen += 1;
-      if (checked.decoded) {
-        items.push(checked.decoded.value);
-        if (keep(sizeOf(checked.decoded.value))) return;
-        throw new UnreadableResponse(
-          asked,
-          `more than fits: all lists together may take ${mostBytesOfLists / 1e6} MB`,
-        );
-      }
-      const { problem, count } = unreadable ?? { problem: checked.problem, count: 0 };
-      unreadable = { problem, count: count + 1 };
-      if (strict || checked.isHuge || unreadable.count > mostUnreadable)
-        throw new UnreadableResponse(asked, `an unreadable ${kind.kind}List: ${problem}`);
-    },
-  };
+  return { items, unreadable };
 }
 
 /**
