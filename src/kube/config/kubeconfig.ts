@@ -14,28 +14,23 @@ export interface KubeconfigSources extends FileSource {
 
 /** Reads and merges the files. Throws a Failure that names the file and never shows a value from it. */
 export async function loadKubeconfig(sources: KubeconfigSources): Promise<Kubeconfig> {
-  const { paths, required } = kubeconfigPaths(sources);
-  const read: Kubeconfig[] = [];
-  for (const path of paths) {
-    const bytes = await (required ? readInput : readIfThere)('kubeconfig', path, sources);
-    if (bytes) read.push(parseKubeconfig(path, bytes));
-  }
-  return mergeKubeconfigs(read);
-}
-
-function kubeconfigPaths(sources: KubeconfigSources): {
-  paths: readonly string[];
-  required: boolean;
-} {
   const { explicit, env, cwd } = sources;
-  if (explicit) return { paths: [inFolder(cwd, explicit)], required: true };
+  if (explicit) {
+    const path = inFolder(cwd, explicit);
+    return parseKubeconfig(path, await readInput('kubeconfig', path, sources));
+  }
   // If it is set, ~/.kube/config is not read, even if none of its files exists.
   const paths = env['KUBECONFIG']
     ? [...new Set(env['KUBECONFIG'].split(delimiter))]
         .filter((path) => path !== '')
         .map((path) => inFolder(cwd, path))
     : homeKubeconfig(env);
-  return { paths, required: false };
+  const read: Kubeconfig[] = [];
+  for (const path of paths) {
+    const bytes = await readIfThere('kubeconfig', path, sources);
+    if (bytes) read.push(parseKubeconfig(path, bytes));
+  }
+  return mergeKubeconfigs(read);
 }
 
 /**
