@@ -10,9 +10,7 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new Failure(`cannot create folder ${path}: ${codeOf(cause) ?? 'unknown error'}`, {
-      cause,
-    });
+    throw cannot(`create folder ${path}`, cause);
   }
 }
 
@@ -23,7 +21,7 @@ export async function removeFile(path: string): Promise<boolean> {
     return true;
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return false;
-    throw new Failure(`cannot remove ${path}: ${codeOf(cause) ?? 'unknown error'}`, { cause });
+    throw cannot(`remove ${path}`, cause);
   }
 }
 
@@ -63,8 +61,10 @@ export async function writeWhole(
   } catch (error) {
     await rm(partial, { force: true });
     if (broken === error) throw error;
-    throw new Failure(`cannot write ${path}: ${codeOf(error) ?? 'unknown error'}`, {
-      cause: error,
-    });
+    throw cannot(`write ${path}`, error);
   }
+}
+
+function cannot(act: string, cause: unknown): Failure {
+  return new Failure(`cannot ${act}: ${codeOf(cause) ?? 'unknown error'}`, { cause });
 }
