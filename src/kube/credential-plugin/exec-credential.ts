@@ -35,12 +35,9 @@ const execCredential = v.object({
  * problem and never shows the output: any part of it may be a credential.
  */
 export function parseExecOutput(output: string, apiVersion: string): ExecCredential {
-  const { decoded, problem } = checkType(execCredential, decode(output), {
-    whole: false,
-    at: 'output',
-  });
-  if (!decoded) throw undecodable(problem);
-  const { kind = '', apiVersion: returned = '', status } = decoded.value;
+  const checked = checkType(execCredential, decode(output), { whole: false, at: 'output' });
+  if (!checked.decoded) throw undecodable(checked.problem);
+  const { kind = '', apiVersion: returned = '', status } = checked.decoded.value;
   if (kind !== '' && kind !== 'ExecCredential') throw undecodable('kind must be ExecCredential');
   checkVersion(returned, apiVersion);
   if (!status) throw execFailure("exec plugin didn't return a status field");
@@ -51,7 +48,9 @@ export function parseExecOutput(output: string, apiVersion: string): ExecCredent
     throw execFailure("exec plugin didn't return a token or cert/key pair");
   if ((cert === '') !== (key === ''))
     throw execFailure('exec plugin returned only certificate or key, not both');
-  if (cert !== '') checkPair(cert, key);
+  const problem = cert === '' ? undefined : pairProblem(cert, key);
+  if (problem !== undefined)
+    throw execFailure(`failed parsing client key/certificate of the exec plugin: ${problem}`);
   if (/[^\t\x20-\x7e]/.test(token))
     throw execFailure('exec plugin returned a token with characters not allowed in an HTTP header');
   return {
@@ -106,12 +105,6 @@ function expiry(value: string | undefined): number | undefined {
   if (Number.isNaN(ms) || !day.toISOString().startsWith(`${date}`))
     throw undecodable('expirationTimestamp must be a time like 2030-01-31T12:00:00Z');
   return ms === Date.parse('0001-01-01T00:00:00Z') ? undefined : ms;
-}
-
-function checkPair(cert: string, key: string): void {
-  const problem = pairProblem(cert, key);
-  if (problem !== undefined)
-    throw execFailure(`failed parsing client key/certificate of the exec plugin: ${problem}`);
 }
 
 // OpenSSL's error is not shown: it may quote the input.
