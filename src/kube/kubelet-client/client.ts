@@ -109,11 +109,7 @@ export function openDirect(
     if (secret !== undefined) throw headerUnverified(secret);
     const { authorization, clientCertificate } = await access.identity();
     const transport = transports.transportWith(clientCertificate);
-    const own = {
-      'user-agent': userAgent,
-      accept: '*/*',
-      ...(authorization && { authorization }),
-    };
+    const own = { 'user-agent': userAgent, accept: '*/*', ...(authorization && { authorization }) };
     const headers = { ...own, ...request.headers };
     return { transport, whole: { ...request, headers } };
   };

@@ -12,12 +12,9 @@ export function takeBuffer(): Buffer {
 
 /** For others, who overwrite it. One of another size is given back at once: the collector does not see how large it is. */
 export function returnBuffer(memory: Buffer | undefined): void {
-  if (memory?.length !== bufferSize) release(memory);
-  else if (free.length < mostFree) free.push(memory);
-}
-
-function release(memory: Buffer | undefined): void {
-  if (memory?.buffer instanceof ArrayBuffer) memory.buffer.transfer(0);
+  if (memory?.length === bufferSize) {
+    if (free.length < mostFree) free.push(memory);
+  } else if (memory?.buffer instanceof ArrayBuffer) memory.buffer.transfer(0);
 }
 
 /** Memory for so many bytes, with what `memory` holds, which others may use. */

@@ -72,8 +72,10 @@ export function parseResponse(method: string, parts: ResponseParts): ResponsePar
         parts.head(whole.head);
         return beginBody(whole.framing);
       }
-      case 'size':
-        return afterSize(parseChunkSize(line));
+      case 'size': {
+        const left = parseChunkSize(line);
+        return left === 0 ? { next: 'trailer' } : { next: 'chunk', left };
+      }
       case 'chunk end':
         if (line !== '') throw new TransportError('body', 'HPE_STRICT');
         return { next: 'size' };
@@ -130,10 +132,6 @@ function beginBody(framing: Framing): State {
   if (framing.by === 'chunks') return { next: 'size' };
   if (framing.by === 'end') return { next: 'data', left: Number.POSITIVE_INFINITY };
   return framing.bytes === 0 ? { next: 'done' } : { next: 'data', left: framing.bytes };
-}
-
-function afterSize(bytes: number): State {
-  return bytes === 0 ? { next: 'trailer' } : { next: 'chunk', left: bytes };
 }
 
 /** The lines of a head, and the limits of a head and a trailer. */
