@@ -19,36 +19,30 @@ export function execInfo(
   cluster: ExecCluster | undefined,
   interactive: boolean,
 ): string {
-  const spec = struct([
-    ...(cluster ? [['cluster', struct(clusterFields(cluster))] as const] : []),
-    ['interactive', goJson(interactive)],
-  ]);
-  return `${struct([
-    ['kind', goJson('ExecCredential')],
-    ['apiVersion', goJson(apiVersion)],
-    ['spec', spec],
-  ])}\n`;
+  const spec = struct({
+    cluster: cluster && clusterStruct(cluster),
+    interactive: goJson(interactive),
+  });
+  const kind = goJson('ExecCredential');
+  return `${struct({ kind, apiVersion: goJson(apiVersion), spec })}\n`;
 }
-
-type Field = readonly [name: string, json: string];
 
 /** Go writes the fields of a struct in their order, and those of a map by their names. */
-function struct(fields: readonly Field[]): string {
-  return `{${fields.map(([name, json]) => `"${name}":${json}`).join(',')}}`;
+function struct(fields: Readonly<Record<string, string | undefined>>): string {
+  const set = Object.entries(fields).filter(([, json]) => json !== undefined);
+  return `{${set.map(([name, json]) => `"${name}":${json}`).join(',')}}`;
 }
 
-function clusterFields(cluster: ExecCluster): readonly Field[] {
-  const optional: readonly (readonly [name: string, value: unknown])[] = [
-    ['tls-server-name', cluster.tlsServerName],
-    ['insecure-skip-tls-verify', cluster.insecureSkipTlsVerify],
-    ['certificate-authority-data', cluster.certificateAuthorityData],
-    ['proxy-url', cluster.proxyUrl],
-    ['disable-compression', cluster.disableCompression],
-  ];
-  const set = optional.filter(([, value]) => value !== '' && value !== false);
-  return [
-    ['server', goJson(cluster.server)],
-    ...set.map(([name, value]): Field => [name, goJson(value)]),
-    ['config', goJson(cluster.config ?? null)],
-  ];
+function clusterStruct(cluster: ExecCluster): string {
+  const unlessEmpty = (value: string | boolean) =>
+    value === '' || value === false ? undefined : goJson(value);
+  return struct({
+    server: goJson(cluster.server),
+    'tls-server-name': unlessEmpty(cluster.tlsServerName),
+    'insecure-skip-tls-verify': unlessEmpty(cluster.insecureSkipTlsVerify),
+    'certificate-authority-data': unlessEmpty(cluster.certificateAuthorityData),
+    'proxy-url': unlessEmpty(cluster.proxyUrl),
+    'disable-compression': unlessEmpty(cluster.disableCompression),
+    config: goJson(cluster.config ?? null),
+  });
 }
