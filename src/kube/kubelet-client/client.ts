@@ -57,17 +57,18 @@ export interface DialedKubelet extends Kubelet {
 /** In bytes. What is read of a response of 400 or more: no denial is longer. */
 export const longestErrorBody = 8 * 1024;
 
-/** A kubelet that gave no response, or half of one. */
+/** That a kubelet gave no response, or half of one; any other error as it is. */
 export function kubeletUnreachable(
   { label, where }: Pick<Kubelet, 'label' | 'where'>,
-  facts: TransportError,
-  limits: Limits,
-): KubeletFailure {
-  const found = findTransportCause(facts, where);
+  error: unknown,
+  limits: Limits = defaultLimits,
+): unknown {
+  if (!(error instanceof TransportError)) return error;
+  const found = findTransportCause(error, where);
   return new KubeletFailure(
-    `cannot reach the ${label}: ${describeTransport(facts, limits, where)}`,
+    `cannot reach the ${label}: ${describeTransport(error, limits, where)}`,
     { why: found.cause },
-    { cause: facts, ...explanationLines(describeCause(found, where)) },
+    { cause: error, ...explanationLines(describeCause(found, where)) },
   );
 }
 
@@ -98,8 +99,7 @@ export function openDirect(
     const { open = openTransport, log } = access;
     return open({ address, tls, route, log });
   });
-  const broken = (error: unknown) =>
-    error instanceof TransportError ? kubeletUnreachable({ label, where }, error, limits) : error;
+  const broken = (error: unknown) => kubeletUnreachable({ label, where }, error, limits);
   const orBroken = <T>(asked: Promise<T>) =>
     asked.catch((error: unknown): never => {
       throw broken(error);
@@ -189,10 +189,7 @@ export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Li
       return apiServer.send({ ...request, path, headers }, limits);
     },
     read: (response, maxBytes) => apiServer.read(response, maxBytes, limits),
-    broken: (error) =>
-      error instanceof TransportError
-        ? kubeletUnreachable({ label, where }, error, limits ?? defaultLimits)
-        : error,
+    broken: (error) => kubeletUnreachable({ label, where }, error, limits),
     close: () => {},
   };
 }

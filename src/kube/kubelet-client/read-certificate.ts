@@ -9,7 +9,6 @@ import type {
 } from '../../kubelet/certificate.ts';
 import { cutText } from '../../text/escape.ts';
 import { connectWithin } from '../transport/connect.ts';
-import { TransportError } from '../transport/error.ts';
 import { findAuthorities, isSelfSigned } from '../transport/find-authorities.ts';
 import type { Limits } from '../transport/limits.ts';
 import { describeX509 } from '../transport/peer-certificate.ts';
@@ -58,7 +57,6 @@ export function certificateReader(access: KubeletAccess): CertificateReader {
       // What is written goes out first: a kubelet logs a handshake that breaks off.
       socket.destroySoon();
     } catch (error) {
-      if (!(error instanceof TransportError)) throw error;
       const label = directLabel(name, authority, route);
       const where = { hop: 'caller -> kubelet', address: authority, node: name } as const;
       throw kubeletUnreachable({ label, where }, error, limits);
