@@ -102,18 +102,15 @@ async function getNodes(apiServer: ApiServer, names: readonly string[]): Promise
       }),
     ),
   );
-  return withMissing(
-    nodes.filter((node) => node !== undefined),
-    missing,
-    undefined,
-  );
+  const found = nodes.filter((node) => node !== undefined);
+  return withMissing(found, missing);
 }
 
 /** Of several names, a wrong one does not stop the rest. */
 function withMissing(
   nodes: readonly Node[],
   missing: readonly NodeNotFound[],
-  unreadable: Unknown | undefined,
+  unreadable?: Unknown,
 ): ChosenNodes {
   const [first] = missing;
   if (!first) return { nodes, unreadable };

@@ -18,10 +18,7 @@ export class EscalationFailure extends Failure {}
 export function explainWriteDenial(error: unknown, written: DeniedWrite): unknown {
   if (!(error instanceof ApiServerFailure)) return error;
   const [denial] = parseAdmissionDenials(error.words);
-  if (denial) {
-    const { details, hints } = remedyForAdmission(denial, written);
-    return reworded(error, { cause: error, details, hints });
-  }
+  if (denial) return reworded(error, { cause: error, ...remedyForAdmission(denial, written) });
   if (!isForbidden(error)) return error;
   const escalation = parseEscalation(error.words);
   if (!escalation) return withMissingPermission(error);

@@ -8,7 +8,7 @@ import { describeTransport } from '../../kubelet/causes/causes.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import { TransportError } from '../transport/error.ts';
-import type { HttpResponse, Request, TextResponse } from '../transport/transport.ts';
+import type { Request, TextResponse } from '../transport/transport.ts';
 import { type Kubelet, longestErrorBody } from './client.ts';
 import { responseFailure } from './response-failure.ts';
 
@@ -44,14 +44,11 @@ async function ask(kubelet: Kubelet, request: Request): Promise<TextResponse> {
   try {
     return await kubelet.read(response, longestErrorBody);
   } catch (error) {
-    if (!isSuccess(response) || !(error instanceof Failure)) throw error;
+    const { status } = response;
+    if (status < 200 || status >= 300 || !(error instanceof Failure)) throw error;
     // The status is enough.
-    return { status: response.status, text: '' };
+    return { status, text: '' };
   }
-}
-
-function isSuccess({ status }: HttpResponse): boolean {
-  return status >= 200 && status < 300;
 }
 
 /** Kubelets deny in plain text, the API server in a Status. */
