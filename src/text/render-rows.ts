@@ -97,12 +97,11 @@ function rowTable<Row extends Cells<Row>>(
     readonly paint: Paint;
   },
 ): Iterable<string> {
-  const heads: readonly Cell[] = columns.map(({ head }) => head);
   const total = totalOf === undefined ? 'TOTAL' : `TOTAL (of ${totalOf})`;
-  const lines = cellsOf(columns, rows, totals, total);
+  const lines = linesOf(columns, rows, noHeaders, totals, total);
   const charted = chart && chartedColumn(columns, chart.key);
-  if (!charted) return noHeaders ? linesOf(lines, paint) : tableParts(heads, lines, paint);
-  const all = noHeaders ? [...lines] : [heads, ...lines];
+  if (!charted) return tableParts(lines, paint);
+  const all = [...lines];
   const room = chart.width - tableWidth(all) - columnGap;
   const bars = chartCells(rows, charted, room, chart.signs);
   const last = [
@@ -110,16 +109,21 @@ function rowTable<Row extends Cells<Row>>(
     ...bars,
     ...(totals ? [absent] : []),
   ];
-  return linesOf(all.map((line, index) => [...line, last[index] ?? absent]).values(), paint);
+  return tableParts(
+    all.map((line, index) => [...line, last[index] ?? absent]),
+    paint,
+  );
 }
 
 /** One line after the other: the table has them in another form. */
-function* cellsOf<Row extends Cells<Row>>(
+function* linesOf<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
+  noHeaders: boolean,
   totals: Totals<Row> | undefined,
   total: string,
 ): Generator<readonly Cell[]> {
+  if (!noHeaders) yield columns.map(({ head }) => head);
   for (const row of rows)
     yield columns.map(({ key, unit, absent: nothing = absent }) =>
       row[key] === undefined ? nothing : renderValue(row[key], unit),
@@ -128,11 +132,6 @@ function* cellsOf<Row extends Cells<Row>>(
     yield columns.map(({ key, unit }, index) =>
       index === 0 ? total : renderValue(totals[key], unit) || absent,
     );
-}
-
-function linesOf(lines: IterableIterator<readonly Cell[]>, paint: Paint): Iterable<string> {
-  const first = lines.next();
-  return first.done ? [] : tableParts(first.value, lines, paint);
 }
 
 /** A line of keys, and a line for each row, with values as they are. Source: RFC 4180. */

@@ -10,19 +10,14 @@ export function renderTable(
   rows: readonly (readonly Cell[])[],
   paint: Paint = paintNothing,
 ): string {
-  return [...tableParts(heads, rows, paint)].join('');
+  return [...tableParts([heads, ...rows], paint)].join('');
 }
 
-/** The same line by line: a fleet may have hundreds of thousands of pods. */
-export function* tableParts(
-  heads: readonly Cell[],
-  rows: Iterable<readonly Cell[]>,
-  paint: Paint = paintNothing,
-): Generator<string> {
-  const lines = [heads.map(plainCell)];
-  for (const row of rows) lines.push(row.map(plainCell));
-  const widths = heads.map((_, column) => widest(lines, (line) => textOf(line[column])));
-  for (const line of lines) yield `${renderLine(line, widths, paint)}\n`;
+/** The same of lines, with or without heads, one by one: a fleet may have hundreds of thousands of pods. */
+export function* tableParts(lines: Iterable<readonly Cell[]>, paint: Paint): Generator<string> {
+  const plain = Array.from(lines, (line) => line.map(plainCell));
+  const widths = columnWidths(plain);
+  for (const line of plain) yield `${renderLine(line, widths, paint)}\n`;
 }
 
 /** In characters. */
@@ -30,12 +25,13 @@ export const columnGap = 3;
 
 /** Of a table of these lines, in characters. */
 export function tableWidth(lines: readonly (readonly Cell[])[]): number {
-  const plain = lines.map((row) => row.map(plainCell));
-  const columns = plain[0]?.length ?? 0;
-  let width = Math.max(0, columns - 1) * columnGap;
-  for (let column = 0; column < columns; column += 1)
-    width += widest(plain, (line) => textOf(line[column]));
-  return width;
+  const widths = columnWidths(lines.map((line) => line.map(plainCell)));
+  return widths.reduce((sum, width) => sum + width, Math.max(0, widths.length - 1) * columnGap);
+}
+
+function columnWidths(lines: readonly (readonly Cell[])[]): readonly number[] {
+  const [first = []] = lines;
+  return first.map((_, column) => widest(lines, (line) => textOf(line[column])));
 }
 
 /** The width of the widest text on a terminal. */
