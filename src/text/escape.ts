@@ -1,13 +1,12 @@
 /**
- * Characters that do not show: controls, format characters (among them those that reorder letters), line and paragraph
+ * Characters that do not show, other than tabs and line ends: controls, format characters (among them those that reorder letters), line and paragraph
  * separators, and halves of surrogate pairs. Text from a server must not control the terminal or look like other text.
  */
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const invisible = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]--[\t\n]]/gv;
 
-/** Escapes what does not show, except tabs and line ends: `\x1b`, `\u202e`, `\u{e0041}`. */
+/** Escapes what does not show: `\x1b`, `\u202e`, `\u{e0041}`. */
 export function escapeControl(text: string): string {
   return text.replaceAll(invisible, (character) => {
-    if (character === '\n' || character === '\t') return character;
     const code = hexOf(character);
     if (code.length > 4) return `\\u{${code}}`;
     return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
@@ -32,7 +31,6 @@ export function escapeControlBlock(text: string): string {
 /** Escapes in JSON what does not show: it is the same value to a parser. */
 export function escapeJson(json: string): string {
   return json.replaceAll(invisible, (character) => {
-    if (character === '\n' || character === '\t') return character;
     const units = [...Array(character.length).keys()].map((index) => character.charCodeAt(index));
     return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
   });
@@ -41,15 +39,14 @@ export function escapeJson(json: string): string {
 /** The same for YAML in which all strings with such characters are in double quotes. */
 export function escapeYaml(yaml: string): string {
   return yaml.replaceAll(invisible, (character) => {
-    if (character === '\n' || character === '\t') return character;
     const code = hexOf(character);
     return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`;
   });
 }
 
-/** Whether a string has characters that do not show, other than tabs and line ends. */
+/** Whether a string has such characters. */
 export function hasInvisible(text: string): boolean {
-  return text.replaceAll(/[\t\n]/g, '').search(invisible) >= 0;
+  return text.search(invisible) >= 0;
 }
 
 /** The first characters of a long text, and how much is left out. A text that has been cut stays as it is. */
