@@ -72,18 +72,22 @@ export function exactJson(value: unknown, indent = 0): string {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Undefined for what is not UTF-8. */
+export function decodeUtf8(bytes: Buffer): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * JSON in one line: the same text, in which numbers are not rounded, without line ends, which valid JSON has in no string, and
  * without the blanks behind them. Undefined for what is not JSON in UTF-8.
  */
 export function joinJson(json: Buffer): string | undefined {
-  let text: string;
-  try {
-    text = decoder.decode(json);
-  } catch {
-    return undefined;
-  }
-  if ('problem' in parseValues(text, JSON.parse)) return undefined;
+  const text = decodeUtf8(json);
+  if (text === undefined || 'problem' in parseValues(text, JSON.parse)) return undefined;
   return text.replaceAll(/[\r\n][\t\n\r ]*/g, '');
 }
 

@@ -6,7 +6,7 @@ import { growBuffer, returnBuffer, takeBuffer } from '../../../kube/transport/me
 import type { HttpResponse, TextResponse } from '../../../kube/transport/transport.ts';
 import { optionOf } from '../../../kubelet/causes/hop.ts';
 import { longestMs } from '../../../text/duration.ts';
-import { joinJson, looksJson } from '../../../text/json.ts';
+import { decodeUtf8, joinJson, looksJson } from '../../../text/json.ts';
 import { shellWord } from '../../../text/shell.ts';
 import type { Answered, Body, Labels, Row, UnusableCause } from './outcome.ts';
 
@@ -100,8 +100,6 @@ export type TakeFailed = (
   taking: Pick<ReadContext, 'name' | 'labels'>,
 ) => Promise<{ readonly rows: readonly Row[]; readonly failure: KubeletFailure } | undefined>;
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** Of bytes that are used again. Text if it is UTF-8 without NUL, and JSON if it says or looks so and is valid. */
 export function readBody(bytes: Buffer, contentType: string): Body {
   if (looksJson(bytes, contentType)) {
@@ -113,17 +111,8 @@ export function readBody(bytes: Buffer, contentType: string): Body {
 }
 
 function textBody(bytes: Buffer): Body {
-  const text = decode(bytes);
+  const text = bytes.includes(0) ? undefined : decodeUtf8(bytes);
   return text === undefined
     ? { kind: 'binary', bytes: Buffer.from(bytes) }
     : { kind: 'text', text };
-}
-
-function decode(bytes: Buffer): string | undefined {
-  if (bytes.includes(0)) return undefined;
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
