@@ -10,16 +10,13 @@ export function groupSimilar<T>(
   keyOf: (item: T) => string | undefined,
 ): readonly RowGroup<T>[] {
   const byKey = Map.groupBy(items, keyOf);
-  const isMany = (key: string | undefined) =>
-    key !== undefined && (byKey.get(key)?.length ?? 0) > mostSimilar;
-  const seen = new Set<string>();
-  return items.flatMap((item): RowGroup<T>[] => {
+  const groups = Map.groupBy(items, (item) => {
     const key = keyOf(item);
-    if (key === undefined || !isMany(key)) return [[item]];
-    if (seen.has(key)) return [];
-    seen.add(key);
-    return [(byKey.get(key) ?? [item]) as [T, ...T[]]];
+    const isMany = key !== undefined && (byKey.get(key)?.length ?? 0) > mostSimilar;
+    // Nothing else has this symbol.
+    return isMany ? key : Symbol('single');
   });
+  return [...groups.values()] as [T, ...T[]][];
 }
 
 /** The common value, or the number of different values: `v1.37.2`, `3 versions`. */

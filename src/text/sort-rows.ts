@@ -1,4 +1,4 @@
-import { type Cells, type Column, isJsonText, type Value } from './column.ts';
+import { type Cells, type Column, isJsonText, plainText, type Value } from './column.ts';
 import { nearestNames } from './nearest.ts';
 
 /** The column that --sort-by names by its key or its head, in any case, or by the start of only one of them. */
@@ -78,17 +78,13 @@ export function sortRows<Row extends Cells<Row>>(
 function compareValues(a: Value, b: Value): number {
   const kinds = kindOf(a) - kindOf(b);
   if (kinds !== 0 || a === undefined || b === undefined) return kinds;
-  if (kindOf(a) === 1) return compareTexts(textOf(a), textOf(b));
+  if (kindOf(a) === 1) return compareTexts(plainText(a), plainText(b));
   return a > b ? -1 : a < b ? 1 : 0;
 }
 
 function kindOf(value: Value): number {
   if (value === undefined || (typeof value === 'number' && Number.isNaN(value))) return 2;
   return typeof value === 'string' || isJsonText(value) ? 1 : 0;
-}
-
-function textOf(value: Value): string {
-  return isJsonText(value) ? value.json : String(value);
 }
 
 /** In natural order, as kubectl get --sort-by has it: `node-9` before `node-10`. */
