@@ -1,3 +1,5 @@
+import { isObject } from './fields.ts';
+
 /** What a cell holds; undefined where it is not reported, which is not 0. */
 export type Value = string | number | bigint | boolean | JsonText | undefined;
 
@@ -7,7 +9,7 @@ export interface JsonText {
 }
 
 export function isJsonText(value: unknown): value is JsonText {
-  return typeof value === 'object' && value !== null && 'json' in value;
+  return isObject(value) && 'json' in value;
 }
 
 /** A value as it is, without a unit; empty where there is none. */

@@ -1,7 +1,8 @@
 import stringWidth from 'string-width';
 import { escapeControl, escapeControlLine, escapeJson } from './escape.ts';
+import { isObject } from './fields.ts';
 import { evaluate, type Found } from './jsonpath/evaluate.ts';
-import { goJson, isObject, noValue, sprint } from './jsonpath/go-value.ts';
+import { goJson, noValue, sprint } from './jsonpath/go-value.ts';
 import { parseTemplate } from './jsonpath/parse.ts';
 import { type Template, TemplateError } from './jsonpath/template.ts';
 import { widest } from './table.ts';
@@ -24,10 +25,9 @@ export type RenderTemplate = (value: unknown, options?: RenderOptions) => string
 export function splitTemplate(
   output: string,
 ): { readonly format: TemplateFormat; readonly argument: string } | undefined {
-  const equals = output.indexOf('=');
-  const name = equals < 0 ? output : output.slice(0, equals);
+  const [, name, argument = ''] = /^([^=]*)=?(.*)$/s.exec(output) ?? [];
   const format = templateFormats.find((each) => each === name);
-  return format && { format, argument: equals < 0 ? '' : output.slice(equals + 1) };
+  return format && { format, argument };
 }
 
 /** Parses a template. Throws a TemplateError. */

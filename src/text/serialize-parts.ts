@@ -1,5 +1,5 @@
 import { escapeJson } from './escape.ts';
-import type { Fields } from './fields.ts';
+import { type Fields, isObject } from './fields.ts';
 import { exactJson } from './json.ts';
 import { renderYaml } from './serialize.ts';
 
@@ -53,17 +53,13 @@ function* itemParts(item: unknown, indent: string): Generator<string> {
 
 /** Whether something holds lists or objects that hold others. */
 function hasParts(value: unknown): value is object {
-  if (!isComposite(value)) return false;
+  if (!isObject(value)) return false;
   if (value instanceof Iterator) return true;
   return Object.values(value).some(
     (entry) =>
-      isComposite(entry) &&
-      (Array.isArray(value) || entry instanceof Iterator || Object.values(entry).some(isComposite)),
+      isObject(entry) &&
+      (Array.isArray(value) || entry instanceof Iterator || Object.values(entry).some(isObject)),
   );
-}
-
-function isComposite(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 /** Empty lines stay empty. */

@@ -1,4 +1,5 @@
-import { isObject, noValue } from './go-value.ts';
+import { isObject } from '../fields.ts';
+import { noValue } from './go-value.ts';
 import { TemplateError } from './template.ts';
 
 type Operand = string | number | bigint | boolean;

@@ -1,5 +1,6 @@
+import { isFields, isObject } from '../fields.ts';
 import { compare } from './compare.ts';
-import { entriesOf, goType, isObject, noValue, sprint } from './go-value.ts';
+import { entriesOf, goType, noValue, sprint } from './go-value.ts';
 import {
   type Action,
   type Filter,
@@ -19,6 +20,15 @@ class Stopped extends TemplateError {
   constructor(message: string, values: Found) {
     super(message);
     this.values = values;
+  }
+}
+
+/** What an action gives; whatever stops it gives these values. */
+function orStopped<T>(values: Found, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw error instanceof TemplateError ? new Stopped(error.message, values) : error;
   }
 }
 
@@ -100,11 +110,7 @@ class Evaluation {
   }
 
   #union(values: Found, actions: readonly Action[]): Found {
-    try {
-      return actions.flatMap((action) => this.#action(values, action));
-    } catch (error) {
-      throw error instanceof Stopped ? new Stopped(error.message, values) : error;
-    }
+    return orStopped(values, () => actions.flatMap((action) => this.#action(values, action)));
   }
 
   #identifier(values: Found, name: string): Found {
@@ -140,11 +146,7 @@ class Evaluation {
     if (lefts.length === 0) return false;
     const rights = this.#operand(item, right, values);
     if (rights.length === 0) return false;
-    try {
-      return compare(lefts[0], operator, rights[0]);
-    } catch (error) {
-      throw error instanceof TemplateError ? new Stopped(error.message, results) : error;
-    }
+    return orStopped(results, () => compare(lefts[0], operator, rights[0]));
   }
 
   #leftOf(item: unknown, left: Action): Found {
@@ -157,20 +159,14 @@ class Evaluation {
   }
 
   #operand(item: unknown, action: Action, values: Found): Found {
-    let found: Found;
-    try {
-      found = this.#action([item], action);
-    } catch (error) {
-      throw error instanceof Stopped ? new Stopped(error.message, values) : error;
-    }
+    const found = orStopped(values, () => this.#action([item], action));
     if (found.length > 1) throw new Stopped('can only compare one element at a time', values);
     return found;
   }
 }
 
 function fieldOf(value: unknown, name: string): Found {
-  if (!isObject(value) || Array.isArray(value) || !Object.hasOwn(value, name)) return [];
-  const field = (value as Readonly<Record<string, unknown>>)[name];
+  const field = isFields(value) && Object.hasOwn(value, name) ? value[name] : undefined;
   return field === undefined ? [] : [field];
 }
 

@@ -1,3 +1,5 @@
+import { isObject } from '../fields.ts';
+
 /** The value of an empty range, which is none of JSON: reflect's zero Value. */
 export const noValue = Symbol('no value');
 
@@ -9,10 +11,6 @@ export function entriesOf(value: object): readonly (readonly [key: string, value
 /** By key, as Go prints maps. */
 function sortedEntries(value: object): readonly (readonly [key: string, value: unknown])[] {
   return entriesOf(value).toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 /** A value as Go names its type once JSON is decoded. */

@@ -189,16 +189,12 @@ function parseAction(text: string): Action {
 }
 
 function parseFilter(text: string): Filter {
-  const start = text.search(/[!<>=]/);
-  if (start <= 0) return { left: parseAction(text), right: undefined, operator: 'exists' };
-  let end = start;
   // The last character is never part of the operator.
-  while (end < text.length - 1 && /[!<>=]/.test(text[end] ?? '')) end += 1;
-  if (end === start) return { left: parseAction(text), right: undefined, operator: 'exists' };
+  const [, left = text, operator = 'exists', right] = /^([^!<>=]+)([!<>=]+)(.+)$/s.exec(text) ?? [];
   return {
-    left: parseAction(text.slice(0, start)),
-    right: parseAction(text.slice(end)),
-    operator: text.slice(start, end),
+    left: parseAction(left),
+    right: right === undefined ? undefined : parseAction(right),
+    operator,
   };
 }
 
