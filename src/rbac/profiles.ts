@@ -10,19 +10,6 @@ export interface Profile {
   readonly ownRole: string | undefined;
 }
 
-export const profileNames = [
-  'apiserver',
-  'apiserver-full',
-  'builtin',
-  'metrics',
-  'stats',
-  'logs',
-  'readonly',
-  'checkpoint',
-] as const;
-
-export type ProfileName = (typeof profileNames)[number];
-
 /** The rules that kube-apiserver needs toward kubelets, as clusters have had them since the hard way. */
 export const apiserverRules: readonly PolicyRule[] = [
   {
@@ -47,13 +34,35 @@ const finerRules: readonly PolicyRule[] = [
   },
 ];
 
+const profileRules = {
+  apiserver: apiserverRules,
+  'apiserver-full': [...apiserverRules, ...finerRules],
+  builtin: [],
+  metrics: forCallers('get', 'nodes/metrics'),
+  stats: forCallers('get', 'nodes/stats'),
+  logs: forCallers('get', 'nodes/log'),
+  readonly: forCallers(
+    'get',
+    'nodes/metrics',
+    'nodes/stats',
+    'nodes/healthz',
+    'nodes/pods',
+    'nodes/configz',
+  ),
+  checkpoint: forCallers('create', 'nodes/checkpoint'),
+} satisfies Readonly<Record<string, readonly PolicyRule[]>>;
+
+export type ProfileName = keyof typeof profileRules;
+
+export const profileNames = Object.keys(profileRules) as readonly ProfileName[];
+
 export function isProfileName(text: string): text is ProfileName {
-  return profileNames.some((name) => name === text);
+  return Object.hasOwn(profileRules, text);
 }
 
 /** With `nodes`, the rules hold for these nodes alone. */
 export function profileOf(name: ProfileName, nodes: readonly string[] = []): Profile {
-  const rules = rulesOf(name);
+  const rules: readonly PolicyRule[] = profileRules[name];
   const ownRole = name === 'builtin' ? 'system:kubelet-api-admin' : undefined;
   return {
     name,
@@ -72,7 +81,8 @@ export const runsCommands: PolicyRule = {
 
 /** Whether one profile allows all that another does, and more. */
 export function isWider(name: ProfileName, than: ProfileName): boolean {
-  return covers(rulesOf(name), rulesOf(than)) && !covers(rulesOf(than), rulesOf(name));
+  const [rules, others] = [profileRules[name], profileRules[than]];
+  return covers(rules, others) && !covers(others, rules);
 }
 
 /** The rules to probe kubelets for: the cluster's own role opens what the pair does. */
@@ -81,34 +91,6 @@ export function rulesToAsk({
   rules,
 }: Pick<Profile, 'ownRole' | 'rules'>): readonly PolicyRule[] {
   return ownRole === undefined ? rules : apiserverRules;
-}
-
-function rulesOf(name: ProfileName): readonly PolicyRule[] {
-  switch (name) {
-    case 'apiserver':
-      return apiserverRules;
-    case 'apiserver-full':
-      return [...apiserverRules, ...finerRules];
-    case 'builtin':
-      return [];
-    case 'metrics':
-      return forCallers('get', 'nodes/metrics');
-    case 'stats':
-      return forCallers('get', 'nodes/stats');
-    case 'logs':
-      return forCallers('get', 'nodes/log');
-    case 'readonly':
-      return forCallers(
-        'get',
-        'nodes/metrics',
-        'nodes/stats',
-        'nodes/healthz',
-        'nodes/pods',
-        'nodes/configz',
-      );
-    case 'checkpoint':
-      return forCallers('create', 'nodes/checkpoint');
-  }
 }
 
 /** Callers look up the addresses of kubelets first. */
