@@ -67,7 +67,7 @@ export interface RbacSubject {
   apiGroup?: string | undefined;
 }
 
-const policyRule: v.Type<PolicyRule> = v.object({
+export const policyRule: v.Type<PolicyRule> = v.object({
   verbs: texts,
   apiGroups: field(texts),
   resources: field(texts),

@@ -1,20 +1,12 @@
 import * as v from '@badrap/valita';
-import type { ClusterRole, PolicyRule } from '../objects.ts';
+import { type ClusterRole, type PolicyRule, policyRule } from '../objects.ts';
 import { parseChecked } from '../schema.ts';
 import { listed } from './permission.ts';
 import { annotate } from './rbac-objects.ts';
 
 const key = 'kubeletaccess/narrowed';
 
-const rules = v.array(
-  v.object({
-    verbs: v.array(v.string()),
-    apiGroups: v.array(v.string()).optional(),
-    resources: v.array(v.string()).optional(),
-    resourceNames: v.array(v.string()).optional(),
-    nonResourceURLs: v.array(v.string()).optional(),
-  }),
-);
+const rules = v.array(policyRule);
 const recordType = v.object({ before: rules, wrote: rules, at: v.string() });
 
 /** What narrow wrote into a role. */
