@@ -38,7 +38,7 @@ export interface NearBinding {
   /** One sentence. */
   readonly why: string;
   /** Grants the permission to this user, on at least one of the nodes, and nothing to anyone else. */
-  readonly command?: string;
+  readonly command?: string | undefined;
 }
 
 /** A ClusterRoleBinding that grants the permission to a similar subject, or a similar permission to the subject. */
@@ -60,7 +60,7 @@ export function bindingMisses(
       if (!similar) return [];
       const why = `It grants ClusterRole ${roleName} to ${subjectPhrase(each)}, ${similar.text}.`;
       const command = addSubjectCommand(who.user, binding, role, wanted);
-      return [{ kind: similar.kind, role: roleName, object, why, ...command }];
+      return [{ kind: similar.kind, role: roleName, object, why, command }];
     });
   }
   if (refKind === 'Role') {
@@ -70,17 +70,15 @@ export function bindingMisses(
   if (!role) {
     const why = `It grants ClusterRole ${roleName} to ${subjectPhrase(subject)}, but that ClusterRole does not exist.`;
     const command = createRoleCommand(who, roleName, wanted, objects.clusterRoleBindings);
-    return [{ kind: 'absent', role: roleName, object, why, ...command }];
+    return [{ kind: 'absent', role: roleName, object, why, command }];
   }
   const mismatch = findRoleMismatch(role, wanted);
   if (!mismatch) return [];
   const why = `${capital(subjectPhrase(subject))} has it through ${object}, but ${mismatch.text}.`;
   const command = mismatch.rule
     ? addRuleCommand(who, role, mismatch.rule, wanted, objects.clusterRoleBindings)
-    : {};
-  return [
-    { kind: mismatch.kind, role: roleName, object: `ClusterRole ${roleName}`, why, ...command },
-  ];
+    : undefined;
+  return [{ kind: mismatch.kind, role: roleName, object: `ClusterRole ${roleName}`, why, command }];
 }
 
 /** A RoleBinding that would grant the permission if nodes were namespaced. */
@@ -110,7 +108,7 @@ export function roleBindingMisses(
       role: clusterRole ? name : '',
       object: `RoleBinding ${namespace}/${nameOf(binding)}`,
       why: `It grants ${kind} ${name} to ${subjectPhrase(subject)} only in namespace ${namespace}, but nodes are not namespaced; use ${remedy}.`,
-      ...(clusterRole && bindAlsoCommand(who.user, binding, clusterRole)),
+      command: clusterRole && bindAlsoCommand(who.user, binding, clusterRole),
     },
   ];
 }

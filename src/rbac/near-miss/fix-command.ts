@@ -9,12 +9,7 @@ import { nameOf } from '../rbac-objects.ts';
 import { appliesTo, formatSubject, type Identity, neverGranted, subjectOf } from '../subject.ts';
 import { gives, type WantedPermission } from './rule-mismatch.ts';
 
-/** No command where it would grant anything to anyone else, more than nodes to the user, or would be undone. */
-interface FixCommand {
-  readonly command?: string;
-}
-
-const none: FixCommand = {};
+// No command where it would grant anything to anyone else, more than nodes to the user, or would be undone.
 
 /** A command with more nodes is too long to paste. */
 const mostNodes = 10;
@@ -25,33 +20,41 @@ export function addSubjectCommand(
   binding: ClusterRoleBinding,
   role: ClusterRole,
   wanted: WantedPermission,
-): FixCommand {
-  if (isWithheld(user)) return none;
+): string | undefined {
+  if (isWithheld(user)) return undefined;
   const granted = grantCommand(user, nameOf(role), wanted);
-  if (granted.command !== undefined) return granted;
-  if (otherManager(binding) !== undefined || !isOnlyNodes(role)) return none;
+  if (granted !== undefined) return granted;
+  if (otherManager(binding) !== undefined || !isOnlyNodes(role)) return undefined;
   const words = ['kubectl', 'set', 'subject', 'clusterrolebinding', nameOf(binding)];
-  return { command: commandLine([...words, subjectFlag(user)]) };
+  return commandLine([...words, subjectFlag(user)]);
 }
 
 /** Our own command for the roles of kube-apiserver; it requires --allow-exec for any other subject. */
-export function grantCommand(user: string, role: string, wanted: WantedPermission): FixCommand {
-  if (isWithheld(user)) return none;
+export function grantCommand(
+  user: string,
+  role: string,
+  wanted: WantedPermission,
+): string | undefined {
+  if (isWithheld(user)) return undefined;
   const words = ['kubectl', 'kubeletaccess', 'grant'];
   const subject = ['--subject', formatSubject(subjectOf(user))];
   const profile = profileOf('apiserver');
   if (role === knownNames.role && gives(profile.rules, wanted))
-    return { command: commandLine([...words, ...subject]) };
+    return commandLine([...words, ...subject]);
   if (role === profileOf('builtin').ownRole)
-    return { command: commandLine([...words, '--profile', 'builtin', ...subject]) };
-  return none;
+    return commandLine([...words, '--profile', 'builtin', ...subject]);
+  return undefined;
 }
 
 /** Binds the role of a RoleBinding for the whole cluster, if it allows nothing but nodes. */
-export function bindAlsoCommand(user: string, binding: RoleBinding, role: ClusterRole): FixCommand {
-  if (isWithheld(user) || !isOnlyNodes(role)) return none;
+export function bindAlsoCommand(
+  user: string,
+  binding: RoleBinding,
+  role: ClusterRole,
+): string | undefined {
+  if (isWithheld(user) || !isOnlyNodes(role)) return undefined;
   const name = `${binding.metadata.namespace}:${nameOf(binding)}`;
-  return { command: createBinding(name, nameOf(role), user) };
+  return createBinding(name, nameOf(role), user);
 }
 
 /** Creates the role that a binding refers to, if no one else gets it. */
@@ -60,12 +63,12 @@ export function createRoleCommand(
   role: string,
   wanted: WantedPermission,
   bindings: readonly ClusterRoleBinding[],
-): FixCommand {
-  if (isWithheld(who.user)) return none;
+): string | undefined {
+  if (isWithheld(who.user)) return undefined;
   if (role === knownNames.role) return grantCommand(who.user, role, wanted);
-  if (!isOnlyFor(who, role, bindings)) return none;
+  if (!isOnlyFor(who, role, bindings)) return undefined;
   const { resources, verbs } = narrowestRule(wanted);
-  return { command: createRole(role, { verbs: verbs.join(','), resources: resources ?? [] }) };
+  return createRole(role, { verbs: verbs.join(','), resources: resources ?? [] });
 }
 
 /** Adds only this permission to a role that no one else has, that no tool manages, and that is not aggregated into another. */
@@ -75,7 +78,7 @@ export function addRuleCommand(
   closest: PolicyRule,
   wanted: WantedPermission,
   bindings: readonly ClusterRoleBinding[],
-): FixCommand {
+): string | undefined {
   const name = nameOf(role);
   if (name === knownNames.role) return grantCommand(who.user, name, wanted);
   const labels = Object.keys(role.metadata.labels ?? {});
@@ -86,14 +89,14 @@ export function addRuleCommand(
     otherManager(role) !== undefined ||
     !isOnlyFor(who, name, bindings)
   )
-    return none;
+    return undefined;
   const nodes = wanted.nodes.flatMap((node) => node ?? []);
   const limited = listed(closest.resourceNames).length > 0 && nodes.length > 0;
-  if (limited && nodes.length > mostNodes) return none;
+  if (limited && nodes.length > mostNodes) return undefined;
   const value = { ...narrowestRule(wanted), ...(limited && { resourceNames: nodes }) };
   const patch = JSON.stringify([{ op: 'add', path: '/rules/-', value }]);
   const words = ['kubectl', 'patch', 'clusterrole', name, '--type=json', `--patch=${patch}`];
-  return { command: commandLine(words) };
+  return commandLine(words);
 }
 
 function narrowestRule({ verb, subresources }: WantedPermission): PolicyRule {

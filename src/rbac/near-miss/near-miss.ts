@@ -121,6 +121,6 @@ function unboundMisses(
           `It has the permission, but no ClusterRoleBinding grants it to ${subject}.`,
         ];
     const command = grantCommand(who.user, name, wanted);
-    return [{ kind: 'unbound', role: name, object, why, ...command }];
+    return [{ kind: 'unbound', role: name, object, why, command }];
   });
 }
