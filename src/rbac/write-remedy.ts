@@ -3,7 +3,7 @@ import type { ApiServerDenial } from './api-server-denial.ts';
 import type { Change } from './change.ts';
 import { createCommands } from './create-commands.ts';
 import type { EscalationDenial } from './escalation.ts';
-import { type ProfileName, profileNames, profileOf, runsCommands } from './profiles.ts';
+import { profileNames, profileOf, runsCommands } from './profiles.ts';
 import type { Remedy } from './remedy.ts';
 import { covers, formatRule } from './rules.ts';
 
@@ -59,7 +59,8 @@ export function remedyForAdmission(
   { kind, object }: DeniedWrite,
 ): Pick<Remedy, 'hints'> & { readonly details: readonly string[] } {
   const rules = object && !('roleRef' in object) ? (object.rules ?? []) : [];
-  const narrow = profileNames.filter((name) => mayPass(name));
+  // The built-in role is bound as it is, and has nodes/proxy.
+  const narrow = profileNames.filter((name) => !profileOf(name).runsCommands);
   return {
     details: [
       `${formatAdmissionDenial(denial)} denied this ${kind}, not RBAC: you lack no permission`,
@@ -72,11 +73,6 @@ export function remedyForAdmission(
       'or ask the owner of the policy for an exception',
     ].flat(),
   };
-}
-
-/** The built-in role is bound as it is, and has nodes/proxy. */
-function mayPass(name: ProfileName): boolean {
-  return !profileOf(name).runsCommands;
 }
 
 /** For a denial of any read or write of roles or bindings, whatever the object. */
