@@ -77,20 +77,18 @@ export async function openKubelets(
 ): Promise<KubeletAccess> {
   const flags = kubeletFlagsOf(invocation, isOne);
   const access = await openKubeletAccess(connection, flags, worldOf(invocation));
-  const { secrets } = invocation.context;
+  return addingSecrets(access, invocation.context.secrets);
+}
+
+/** Kubelets whose secrets are known before one of them can repeat them. */
+function addingSecrets(access: KubeletAccess, secrets: Secrets): KubeletAccess {
   return {
-    ...addingProxies(access, secrets),
+    ...access,
     identity: async () => {
       const identity = await access.identity();
       addCredential(identity, secrets);
       return identity;
     },
-  };
-}
-
-function addingProxies(access: KubeletAccess, secrets: Secrets): KubeletAccess {
-  return {
-    ...access,
     routeTo: (address) => {
       const route = access.routeTo(address);
       secrets.addUser(route?.proxy.user);
@@ -122,9 +120,7 @@ export async function openKubeletsAnonymously(
   // What one client trusts by its fingerprint is still not verified by others.
   const plain = { ...flags, pins: [], trustFile: '', trustNew: false };
   const trusting = { ...plain, certificateAuthority: '', insecureSkipTlsVerify: true };
-  const world = worldOf(invocation);
-  const access = await openWithoutCredential(connection, verify ? plain : trusting, world);
-  return addingProxies(access, invocation.context.secrets);
+  return openWithout(invocation, connection, verify ? plain : trusting);
 }
 
 /** Without any credential either, for handshakes alone: verified as flags have it, or not at all where nothing is there to do it with. */
@@ -139,8 +135,16 @@ export async function openKubeletsForHandshakes(
     flags.pins.length > 0 ||
     flags.trustFile !== '';
   const possible = canVerify ? flags : { ...flags, insecureSkipTlsVerify: true };
-  const access = await openWithoutCredential(connection, possible, worldOf(invocation));
-  return addingProxies(access, invocation.context.secrets);
+  return openWithout(invocation, connection, possible);
+}
+
+async function openWithout(
+  invocation: KubeletInvocation,
+  connection: ApiConnection,
+  flags: KubeletFlags,
+): Promise<KubeletAccess> {
+  const access = await openWithoutCredential(connection, flags, worldOf(invocation));
+  return addingSecrets(access, invocation.context.secrets);
 }
 
 export function kubeletFlagsOf(
