@@ -2,6 +2,7 @@ import { fstatSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { World } from './context.ts';
 import { exitCodes, Interrupted, OutputClosed } from './errors.ts';
+import { onAbort } from './kube/within.ts';
 import { workerCommand } from './kube/workers/worker-command.ts';
 import { beginMarks, printMarks } from './marks.ts';
 import { run } from './run.ts';
@@ -65,12 +66,10 @@ const graceMs = () => (process.stdout.isTTY ? 100 : 400);
 
 /** The process lives until standard output is read to its end, which nobody may do: an interrupt does not wait for it. */
 function endSoonAfter(interrupted: AbortSignal): void {
-  const end = () => {
+  onAbort(interrupted, () => {
     process.exitCode = exitCodes.interrupted;
     setTimeout(() => process.exit(), graceMs()).unref();
-  };
-  if (interrupted.aborted) end();
-  else interrupted.addEventListener('abort', end);
+  });
 }
 
 /**

@@ -93,17 +93,14 @@ function readDefinition(commandClass: CommandClass<Context>, summary: string): C
         const state = { options: [], positionals: [] };
         const initial = declaration.transformer(builder, key, state, { env: {} });
         const [name = '', short] = [...names].sort((a, b) => b.length - a.length);
-        const kind = kindOf(arity, allowBinding, initial);
-        const group = groupOf(declaration);
-        const completes = completesOf(declaration);
         options.push({
           name,
           short,
-          kind,
+          kind: kindOf(arity, allowBinding, initial),
           initial: initial as string,
-          group,
+          group: groupOf(declaration),
           description,
-          completes,
+          completes: completesOf(declaration),
         });
       },
       addPositional: ({ name, required = true }) => {

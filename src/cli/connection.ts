@@ -93,10 +93,10 @@ export function openServer(
   connection: ApiConnection,
   limits?: Limits,
 ): ApiServer {
-  const requestTimeout = requestTimeoutMs(invocation.globals);
-  return openApiServer(connection, invocation.context.signal, {
-    limits: limits ?? limitsOf(Math.max(0, requestTimeout)),
-    requestTimeout,
+  const { globals, context } = invocation;
+  return openApiServer(connection, context.signal, {
+    limits: limits ?? limitsOf(requestLimitOf(globals)),
+    requestTimeout: requestTimeoutMs(globals),
     log: requestLog(invocation),
   });
 }
@@ -105,13 +105,10 @@ export function requestLog({ globals, context }: Invocation): RequestLog | undef
   return openRequestLog(Number(globals.verbosity), (text) => context.stderr.write(text));
 }
 
-/** A time limit of a request bounds the connection, too; 0 leaves the default. */
-function limitsOf(responseMs: number): Limits {
-  if (responseMs === 0) return defaultLimits;
-  return {
-    responseMs: Math.min(responseMs, longestMs),
-    connectMs: Math.min(responseMs, defaultLimits.connectMs),
-  };
+/** A time limit of a request bounds the connection, too. */
+function limitsOf(responseMs: number | undefined): Limits {
+  if (responseMs === undefined) return defaultLimits;
+  return { responseMs, connectMs: Math.min(responseMs, defaultLimits.connectMs) };
 }
 
 /** In ms; undefined without a limit. */

@@ -159,11 +159,8 @@ export function splitNodes(lists: readonly string[], flag: string): readonly str
 function checkNodeWord(name: string, flag: string): string {
   if (isNodeName(name)) return name;
   // Behind a mistyped flag, an argument may be a secret.
-  if (flag === 'NODE')
-    throw new UsageFailure('invalid NODE: must be the name of a node', {
-      hints: ['kubectl get nodes'],
-    });
-  throw new UsageFailure(`invalid ${flag} value "${name}": must be the name of a node`, {
+  const what = flag === 'NODE' ? 'NODE' : `${flag} value "${name}"`;
+  throw new UsageFailure(`invalid ${what}: must be the name of a node`, {
     hints: ['kubectl get nodes'],
   });
 }

@@ -16,12 +16,8 @@ export function parseOneOf<Value extends string>(
 ): Value {
   const value = allowed.find((each) => each === text);
   if (value !== undefined) return value;
-  throw invalidValue(flag, text, allowed);
-}
-
-function invalidValue(flag: string, text: string, allowed: readonly string[]): UsageFailure {
   const quoted = allowed.filter((each) => each !== '').map((each) => `"${each}"`);
-  return new UsageFailure(`invalid ${flag} value "${text}": must be ${joinWords(quoted, 'or')}`);
+  throw new UsageFailure(`invalid ${flag} value "${text}": must be ${joinWords(quoted, 'or')}`);
 }
 
 /** What `-o` names; an empty name stands for no `-o`. */

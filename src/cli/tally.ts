@@ -35,15 +35,12 @@ const words: Readonly<Record<string, string>> = {
 
 /** `4998 of 5000 nodes answered, 2 failed (1 timed out, 1 denied)` */
 export function renderTally({ all, failed }: Tally): string {
-  const counts = new Map<string, number>();
-  for (const { cause, timedOut } of failed) {
-    const word = timedOut ? 'timed out' : (words[cause] ?? cause);
-    counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
-  const { interrupted = 0 } = Object.fromEntries(counts);
-  const causes = [...counts]
-    .filter(([word]) => word !== 'interrupted')
-    .sort(([, a], [, b]) => b - a);
+  const byWord = Map.groupBy(failed, ({ cause, timedOut }) =>
+    timedOut ? 'timed out' : (words[cause] ?? cause),
+  );
+  const counts = Array.from(byWord, ([word, those]) => [word, those.length] as const);
+  const interrupted = byWord.get('interrupted')?.length ?? 0;
+  const causes = counts.filter(([word]) => word !== 'interrupted').sort(([, a], [, b]) => b - a);
   return [
     `${all - failed.length} of ${counted(all, 'node')} answered`,
     ...(causes.length > 0 ? [renderFailed(failed.length - interrupted, causes)] : []),

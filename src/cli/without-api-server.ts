@@ -1,4 +1,4 @@
-import { type ApiServerUnreachable, Failure } from '../errors.ts';
+import { type ApiServerUnreachable, type Failure, reworded } from '../errors.ts';
 import { checkServer } from '../kubelet/causes/hop.ts';
 import type { CommandLine, GivenOption } from './argv.ts';
 import { rerunCommand } from './rerun-command.ts';
@@ -31,7 +31,7 @@ export function withGoingOn(
   { command, args, given, behind }: CommandLine,
   { instead, args: kept = args.slice(0, args.length - behind), without = [], more = [] }: GoingOn,
 ): Failure {
-  const { message, prefix, details, hints, cause } = failure;
+  const { hints } = failure;
   // With an address, the choice is made; kubelets know no impersonation.
   if (given.some(({ option }) => option.name === '--address' || option.name.startsWith('--as')))
     return failure;
@@ -44,8 +44,7 @@ export function withGoingOn(
       ...(behind === 0 ? [] : ['--', 'COMMAND']),
     ],
   });
-  return new Failure(message, {
-    ...{ prefix, details, cause },
+  return reworded(failure, {
     hints:
       instead === undefined
         ? [`without the API server: ${again}`, ...hints.filter((hint) => hint !== checkServer)]
