@@ -53,11 +53,11 @@ export function takeRows(
     const earlier = later && { body: textOf(first.body), ms: later.ms };
     let besides = bytes;
     const takeExtra = (path: ExtraPath) =>
-      readExtra(kubelet, { method: 'GET', path, headers }, async (response) => {
+      readAgain(kubelet, { method: 'GET', path, headers }, async (response) => {
         const totalMs = Math.min(taking.responseMs, msUntil(end));
         const taken = await takeText(kubelet, response, { ...taking, totalMs, besides });
         besides += taken.bytes;
-        return taken;
+        return textOf(taken.body);
       });
     const { extra, unread } = await takeExtras(view.extraPaths, takeExtra);
     const read = view.rows({ body: textOf(body), extra, ...(earlier && { earlier }) }, taking.name);
@@ -81,14 +81,11 @@ export function takeRows(
 }
 
 /** One after the other, over the same connection: what they have, and why some have nothing. */
-async function takeExtras(
-  paths: readonly ExtraPath[],
-  take: (path: ExtraPath) => Promise<string | Failure>,
-) {
+async function takeExtras(paths: readonly ExtraPath[], take: (path: ExtraPath) => Promise<string>) {
   const extra: Partial<Record<ExtraPath, string>> = {};
   const unread: Unread[] = [];
   for (const path of paths) {
-    const read = await take(path);
+    const read = await orFailure(take(path));
     if (typeof read === 'string') extra[path] = read;
     // The hints of one that cannot be used are for the response that is asked for.
     else
@@ -161,18 +158,4 @@ async function readAgain<T>(
     throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
   checkStatus(kubelet, request, response);
   return take(response);
-}
-
-/** Gives why it could not be read: a view goes without it. */
-function readExtra(
-  kubelet: Kubelet,
-  request: Request,
-  take: (response: HttpResponse) => ReturnType<TakeBody>,
-): Promise<string | Failure> {
-  return orFailure(
-    (async () => {
-      const { body } = await readAgain(kubelet, request, take);
-      return textOf(body);
-    })(),
-  );
 }

@@ -70,6 +70,7 @@ export function viewArranger(
   readonly sortKey: string | undefined;
   readonly arrange: (nodes: readonly NodeRows[]) => ArrangedRows;
 } {
+  const { merge = (rows: readonly Row[]) => rows } = view;
   const keys = by && groupings[by];
   const shown: View<Row> = keys ? sumView(view, keys, view.plural.toUpperCase()) : view;
   const arrangement = { sortBy: parseSortBy(sortBy, shown.columns), reverse, limit };
@@ -78,12 +79,7 @@ export function viewArranger(
     shown,
     sortKey: arrangement.sortBy?.key,
     arrange: (nodes) => {
-      const found =
-        view.compare?.(nodes) ??
-        merged(
-          view,
-          nodes.flatMap((each) => each.rows),
-        );
+      const found = view.compare?.(nodes) ?? merge(nodes.flatMap((each) => each.rows));
       const all: readonly Row[] = keys ? sumRows(found, view.columns, keys) : found;
       return { found, all, rows: arrangeRows(all, arrangement) };
     },
@@ -137,10 +133,6 @@ export function noneFound({ plural }: BodyView): string {
 function noNames({ plural }: BodyView, by: Grouping | undefined): UsageFailure {
   if (by) return notTogether('--by', '--output name');
   return new UsageFailure(`--output name needs rows of nodes or pods, not ${plural}`);
-}
-
-function merged({ merge }: BodyView, rows: readonly Row[]): readonly Row[] {
-  return merge ? merge(rows) : rows;
 }
 
 function noteOf({ compare }: BodyView, [only, other]: readonly NodeRows[]): readonly string[] {
