@@ -14,23 +14,18 @@ export interface Audited {
   readonly command: readonly string[];
 }
 
-/** For who keeps what was done past the audit log of the API server. */
-function auditLine(at: Date, audited: Audited, ended?: string): string {
-  const { verb, container, pod, kubelet, command } = audited;
+/** Writes a line of what is done now, with -v: for who keeps what was done past the audit log of the API server. */
+export function audit(
+  { globals, context }: KubeletInvocation,
+  { verb, container, pod, kubelet, command }: Audited,
+  ended?: string,
+): void {
+  if (Number(globals.verbosity) === 0) return;
   const ran = command.length === 0 ? '' : `: ${commandLine(command)}`;
   const how = ended === undefined ? '' : ` ended with ${ended}`;
   const place = container === '' ? `pod ${pod}` : `container ${container} of pod ${pod}`;
-  const line = `audit: ${at.toISOString()} ${verb} in ${place} by the ${kubelet}${how}${ran}`;
-  return `${escapeControlLine(line)}\n`;
-}
-
-/** Writes a line of what is done now: with -v. */
-export function audit(
-  { globals, context }: KubeletInvocation,
-  audited: Audited,
-  ended?: string,
-): void {
-  if (Number(globals.verbosity) > 0) context.stderr.write(auditLine(new Date(), audited, ended));
+  const line = `audit: ${new Date().toISOString()} ${verb} in ${place} by the ${kubelet}${how}${ran}`;
+  context.stderr.write(`${escapeControlLine(line)}\n`);
 }
 
 /** How it ended that threw this. */
