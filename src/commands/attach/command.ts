@@ -4,8 +4,8 @@ import { describe } from '../../cli/command-definition.ts';
 import { completing } from '../../cli/option.ts';
 import { UsageFailure } from '../../errors.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
-import { parseTarget } from '../shared/stream/command-target.ts';
 import { streamOptions, terminalOptions } from '../shared/stream/declarations.ts';
+import { parseTarget } from '../shared/stream/target.ts';
 
 export class AttachCommand extends ClusterCommand {
   /** Its exit code is that of what runs in the container. */

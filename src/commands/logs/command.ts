@@ -11,10 +11,10 @@ import { limitsFrom } from '../../kube/transport/limits.ts';
 import { longestMs } from '../../text/duration.ts';
 import { printResponse } from '../shared/fleet/print-response.ts';
 import { formatLogTime, parseLogTime, toSeconds } from '../shared/logs/log-times.ts';
-import { parseTarget } from '../shared/stream/command-target.ts';
 import { streamOptions } from '../shared/stream/declarations.ts';
 import { findContainer } from '../shared/stream/find-container.ts';
 import type { StreamTarget } from '../shared/stream/target.ts';
+import { parseTarget } from '../shared/stream/target.ts';
 
 export class LogsCommand extends ClusterCommand {
   static override readonly uses = ['kubelets', 'namespace'] as const;

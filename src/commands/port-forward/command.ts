@@ -6,8 +6,8 @@ import { splitLists } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import { isMapped, type LocalAddress, parseLocalAddress } from '../../kube/streams/listen.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
-import { parseTarget } from '../shared/stream/command-target.ts';
 import { streamOptions } from '../shared/stream/declarations.ts';
+import { parseTarget } from '../shared/stream/target.ts';
 import { parsePorts } from './ports.ts';
 import type { ForwardRequest } from './print-forward.ts';
 

@@ -1,8 +1,7 @@
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
-import { addressTypesOf, kubeletPortOf, rejectKubeletFlags } from '../../../cli/kubelets.ts';
 import { rerunCommand } from '../../../cli/rerun-command.ts';
 import { UsageFailure } from '../../../errors.ts';
-import { parseStreamTarget, type StreamOptions, type StreamTarget } from './target.ts';
+import { parseTarget, type StreamOptions, type StreamTarget } from './target.ts';
 
 type Given = Pick<ClusterCommand, 'globals' | 'given' | 'behind'> &
   StreamOptions & { readonly pod: string | undefined; readonly words: readonly string[] };
@@ -39,17 +38,4 @@ function behindEnd({ given }: Given, [first = '', ...words]: readonly string[]):
     ],
   });
   return isAddress ? `the address of a node: ${line}` : line;
-}
-
-/** `POD` */
-export function parseTarget(
-  pod: string | undefined,
-  given: Pick<ClusterCommand, 'globals' | 'given'> & StreamOptions,
-): StreamTarget {
-  const { namespace } = given.globals;
-  const types = addressTypesOf(given.globals);
-  const port = kubeletPortOf(given.globals);
-  const target = parseStreamTarget(pod, given, { types, port, namespace });
-  if (target.via === 'apiserver') rejectKubeletFlags(given.given, '--via apiserver');
-  return target;
 }

@@ -1,3 +1,5 @@
+import type { ClusterCommand } from '../../../cli/cluster-command.ts';
+import { addressTypesOf, kubeletPortOf, rejectKubeletFlags } from '../../../cli/kubelets.ts';
 import { parseAddress, parseOneOf, parsePositiveDuration } from '../../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
 import { isNodeName } from '../../../objects.ts';
@@ -34,18 +36,15 @@ export interface StreamOptions {
   readonly timeout: string;
 }
 
-/** How kubelets are reached, and in which namespace pods are, by global options. */
-interface Given extends Pick<StreamTarget, 'types' | 'port'> {
-  /** Empty if not given. */
-  readonly namespace: string;
-}
-
 /** @param pod the argument POD */
-export function parseStreamTarget(
+export function parseTarget(
   pod: string | undefined,
-  options: StreamOptions,
-  { types, port, namespace }: Given,
+  options: Pick<ClusterCommand, 'globals' | 'given'> & StreamOptions,
 ): StreamTarget {
+  const { globals, given } = options;
+  const { namespace } = globals;
+  const types = addressTypesOf(globals);
+  const port = kubeletPortOf(globals);
   const { container, address, node } = options;
   const via = parseOneOf('--via', options.via, paths);
   if (address !== '' && node !== '') throw notTogether('--node', '--address');
@@ -66,6 +65,7 @@ export function parseStreamTarget(
     throw new UsageFailure(
       `--namespace ${namespace} and ${pod} are two namespaces: use one of them`,
     );
+  if (via === 'apiserver') rejectKubeletFlags(given, '--via apiserver');
   return { place, pod: { ...choice, container }, via, types, port, timeoutMs };
 }
 
