@@ -30,12 +30,14 @@ export interface FoundTargets {
   /** Before a shard takes its part. */
   readonly all: number;
   /** Why some nodes of the list are not among them; undefined if all are. */
-  readonly leftOut: string | undefined;
+  readonly leftOut?: string | undefined;
   /** Nodes that were named and do not exist. */
   readonly missing?: readonly MissingNode[] | undefined;
   /** What is to be said of them. */
   readonly note?: string;
 }
+
+type Chosen = Omit<FoundTargets, 'all'>;
 
 interface Cluster {
   readonly apiServer: ApiServer;
@@ -52,10 +54,11 @@ export async function findTargets(
   { apiServer, needsNodes = false, nodeCache }: Cluster,
 ): Promise<FoundTargets> {
   const isByName = via === 'apiserver' && !needsNodes;
-  const found =
+  const reading =
     chosen.kind === 'node' && nodeCache
-      ? await findCached(chosen.name, nodeCache, apiServer, next).catch(withRole)
-      : await readTargets(chosen, via, isByName, apiServer, next).catch(withRole);
+      ? findCached(chosen.name, nodeCache, apiServer, next)
+      : readTargets(chosen, via, isByName, apiServer, next);
+  const found = await reading.catch(withRole);
   if (found.targets.length === 0)
     throw await noNodes(apiServer, { selector: '', role: '', ...chosen });
   const targets = takeShard(found.targets, shard);
@@ -84,36 +87,22 @@ async function readTargets(
   isByName: boolean,
   apiServer: ApiServer,
   next: Request,
-): Promise<Pick<FoundTargets, 'targets' | 'leftOut' | 'missing'>> {
-  switch (chosen.kind) {
-    case 'addresses': {
-      const byName = new Map(chosen.addresses.map((address) => [formatHostPort(address), address]));
-      const targets = [...byName].map(([name, address]) => ({ name, node: undefined, address }));
-      return { targets, leftOut: undefined };
-    }
-    case 'node': {
-      const node = isByName
-        ? named(chosen.name)
-        : await lookUpNode(apiServer, chosen.name, next, via);
-      return { targets: [targetOf(node)], leftOut: undefined };
-    }
-    default:
-      return readNodes(chosen, via, isByName, apiServer, next);
+): Promise<Chosen> {
+  if (chosen.kind === 'addresses') {
+    const byName = new Map(chosen.addresses.map((address) => [formatHostPort(address), address]));
+    return {
+      targets: [...byName].map(([name, address]) => ({ name, node: undefined, address })),
+    };
   }
-}
-
-async function readNodes(
-  { names, selector, role }: Extract<Targets, { kind: 'nodes' }>,
-  via: TargetRequest['via'],
-  isByName: boolean,
-  apiServer: ApiServer,
-  next: Request,
-): Promise<Pick<FoundTargets, 'targets' | 'leftOut' | 'missing'>> {
-  const choice = { names, selector, role };
+  if (chosen.kind === 'node') {
+    const { name } = chosen;
+    const node = isByName ? named(name) : await lookUpNode(apiServer, name, next, via);
+    return { targets: [targetOf(node)] };
+  }
   // The API server itself looks up the address.
-  if (isByName && labelsOf(choice) === '' && names.length > 0)
-    return { targets: [...new Set(names)].map(named).map(targetOf), leftOut: undefined };
-  const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, choice);
+  if (isByName && labelsOf(chosen) === '' && chosen.names.length > 0)
+    return { targets: [...new Set(chosen.names)].map(named).map(targetOf) };
+  const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, chosen);
   if (denial) throw nodesDenied(denial.failure, next, via);
   return { targets: nodes.map(targetOf), leftOut: unreadable?.unknown, missing };
 }
@@ -124,33 +113,41 @@ async function findCached(
   cache: NodeCache,
   apiServer: ApiServer,
   next: Request,
-): Promise<Pick<FoundTargets, 'targets' | 'leftOut' | 'note'>> {
+): Promise<Chosen> {
   const known = cache.read(name);
-  const cached = known && { ...targetOf(known.node), isCached: true as const };
-  if (cached && known.isFresh) return { targets: [cached], leftOut: undefined };
+  if (known?.isFresh) return { targets: [{ ...targetOf(known.node), isCached: true }] };
+  const { node, note } = await lookUpOrKnown(name, cache, apiServer, next);
+  if (note === undefined) return { targets: [targetOf(node)] };
+  return { targets: [{ ...targetOf(node), isCached: true }], note };
+}
+
+/** From the API server; if that is down, as it was known to be, and what is to be said of that. */
+export async function lookUpOrKnown(
+  name: string,
+  cache: NodeCache | undefined,
+  apiServer: ApiServer,
+  next: Request,
+): Promise<{ readonly node: Node; readonly note?: string }> {
   try {
-    return {
-      targets: [targetOf(await lookUpCached(name, cache, apiServer, next))],
-      leftOut: undefined,
-    };
+    return { node: await lookUpCached(name, cache, apiServer, next) };
   } catch (error) {
-    if (!cached || !(error instanceof Failure) || !(error.cause instanceof TransportError))
+    const known = cache?.read(name);
+    if (!known || !(error instanceof Failure) || !(error.cause instanceof TransportError))
       throw error;
     const at = new Date(known.readAt).toISOString();
-    const note = `${error.message}; calling ${name} at its address of ${at}`;
-    return { targets: [cached], leftOut: undefined, note };
+    return { node: known.node, note: `${error.message}; calling ${name} at its address of ${at}` };
   }
 }
 
 /** Reads a node, and keeps its address. */
 export async function lookUpCached(
   name: string,
-  cache: NodeCache,
+  cache: NodeCache | undefined,
   apiServer: ApiServer,
   next: Request,
 ): Promise<Node> {
   const node = await lookUpNode(apiServer, name, next);
-  cache.write(node);
+  cache?.write(node);
   return node;
 }
 

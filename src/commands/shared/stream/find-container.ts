@@ -4,7 +4,6 @@ import { ApiServerUnreachable, Failure, orFailure, UsageFailure } from '../../..
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { isNotFound } from '../../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
-import { lookUpNode } from '../../../kube/api-server/nodes.ts';
 import { withMissingPermission } from '../../../kube/api-server/write-denial.ts';
 import {
   type DialedKubelet,
@@ -16,13 +15,12 @@ import { isOfAnotherNode, namesNodes, namingNode } from '../../../kube/kubelet-c
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { type NodeCache, openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import { findPodOfKubelet, nearPods } from '../../../kube/kubelet-client/pods-of-kubelet.ts';
-import { TransportError } from '../../../kube/transport/error.ts';
 import { type Limits, limitsFrom } from '../../../kube/transport/limits.ts';
-import type { Request } from '../../../kube/transport/transport.ts';
 import { minorOfNode } from '../../../kubelet/authorization.ts';
-import { isNodeName, type Node, type Pod } from '../../../objects.ts';
+import { isNodeName, type Pod } from '../../../objects.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { didYouMean } from '../../../text/nearest.ts';
+import { lookUpOrKnown } from '../fleet/find-targets.ts';
 import { chooseContainer } from '../pod/choose-container.ts';
 import { inNamespace, type PodChoice } from '../pod/pod-choice.ts';
 import type { StreamTarget } from './target.ts';
@@ -102,7 +100,7 @@ async function find(
   verb: string,
   access: Access,
 ): Promise<Pick<FoundContainer, 'kubelet' | 'node' | 'minor' | 'object' | 'again' | 'container'>> {
-  const { apiServer, kubelets, signal, lookup, limits } = access;
+  const { apiServer, cache, kubelets, signal, lookup, limits } = access;
   /** How to open the kubelet of a node. */
   const findNode = async (name: string) => {
     if (!kubelets)
@@ -111,18 +109,20 @@ async function find(
         open: (within: Limits) => openPodViaApiServer(pod, name, apiServer, within),
       };
     const next = { method: 'GET', path: `/${verb}/${pod.namespace}/${pod.name}` };
-    const { node, isKnown } = await readNode(name, next, access);
-    const reached = isKnown ? namingNode(kubelets, name) : kubelets;
+    const { node, note } = await lookUpOrKnown(name, cache, apiServer, next);
+    if (note !== undefined) access.note(note);
+    // At an address of earlier, the certificate must name it.
+    const reached = note === undefined ? kubelets : namingNode(kubelets, name);
     return {
       minor: minorOfNode(node),
       open: (within: Limits) => openDirectTo(node, types, port, reached, signal, within),
     };
   };
   if (place.kind === 'pod') {
-    const { node, object, parts } = await findPod(pod, apiServer);
+    const { node, ...found } = await findPod(pod, apiServer);
     const { minor, open } = await findNode(node);
     const again = async () => (await findPod(pod, apiServer)).object;
-    return { node, minor, object, again, container: parts.container, kubelet: open(limits) };
+    return { node, minor, ...found, again, kubelet: open(limits) };
   }
   if (!kubelets) throw new UsageFailure('the API server finds the node by the pod');
   const node = place.kind === 'node' ? place.name : undefined;
@@ -156,37 +156,9 @@ function explainAnotherNode(error: unknown, label: string, node: string | undefi
   });
 }
 
-/** From the API server; if that is down, as it was known to be: then the certificate must name it. */
-async function readNode(
-  name: string,
-  next: Request,
-  { apiServer, cache, note }: Access,
-): Promise<{ readonly node: Node; readonly isKnown: boolean }> {
-  try {
-    const node = await lookUpNode(apiServer, name, next);
-    cache?.write(node);
-    return { node, isKnown: false };
-  } catch (error) {
-    const known = cache?.read(name);
-    const isDown = error instanceof Failure && error.cause instanceof TransportError;
-    if (!known || !isDown) throw error;
-    note(
-      `${error.message}; calling ${name} at its address of ${new Date(known.readAt).toISOString()}`,
-    );
-    return { node: known.node, isKnown: true };
-  }
-}
-
-/** Where a pod runs, and its parts of a path. */
-interface FoundPod {
-  readonly object: Pod;
+/** Where a pod runs. */
+interface FoundPod extends Pick<FoundContainer, 'object' | 'container'> {
   readonly node: string;
-  readonly parts: {
-    readonly namespace: string;
-    readonly pod: string;
-    /** Throws a Failure if it cannot be chosen. */
-    readonly container: () => string;
-  };
 }
 
 async function findPod(
@@ -224,5 +196,5 @@ async function findPod(
   const chosen = () => chooseContainer(pod, container);
   // Also where no part of the path is filled in with it.
   if (container !== '') chosen();
-  return { object: pod, node: nodeName, parts: { namespace, pod: name, container: chosen } };
+  return { object: pod, node: nodeName, container: chosen };
 }
