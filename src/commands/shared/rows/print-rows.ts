@@ -8,18 +8,16 @@ import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { chartSigns } from '../../../text/bar.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
-import type { FailedRead } from '../../../text/render-row-list.ts';
 import type { RowFormat } from '../../../text/render-rows.ts';
 import { openBodyMemory } from '../fleet/body-memory.ts';
 import { type OpenFleet, withFleet } from '../fleet/open-fleet.ts';
-import { isFailed } from '../fleet/outcome.ts';
+import { isFailed, type Outcome } from '../fleet/outcome.ts';
 import { type FleetOutput, printFleet } from '../fleet/print-fleet.ts';
 import type { BodyView, NodeRows } from './body-view.ts';
 import { takeFailedRows, takeRows } from './gather-rows.ts';
 import { type LabelChoice, labelColumns } from './label-columns.ts';
 import { changeRenderer } from './render-changes.ts';
 import {
-  type MissingPart,
   noneFound,
   type RenderView,
   renderUnread,
@@ -169,38 +167,34 @@ async function printRound(
 
 /** What has come of nodes, in any order: rows, failures, and parts that rows lack. Throws a Failure where memory could not hold them. */
 function collectRows(view: BodyView, mask: (text: string) => string) {
-  const answers = new Map<number, NodeRows>();
-  const failed = new Map<number, FailedRead>();
-  const missingParts = new Map<number, readonly MissingPart[]>();
+  const outcomes = new Map<number, Outcome>();
   const held = { rows: 0, bytes: 0 };
   const add: FleetOutput['printer']['print'] = async (index, outcome) => {
-    const { name, rows = [] } = outcome;
-    if (isFailed(outcome)) {
-      const message = mask(messageOf(outcome.failure));
-      failed.set(index, { node: name, cause: outcome.cause, message });
-      if (!outcome.rows) return;
-    }
-    answers.set(index, { node: name, rows });
+    const { rows = [] } = outcome;
+    outcomes.set(index, outcome);
     held.rows += rows.length;
     if (held.rows > mostRows) throw tooManyRows(`more than ${mostRows} ${view.plural}`);
     for (const row of view.bytesOf ? rows : []) held.bytes += view.bytesOf?.(row) ?? 0;
     if (held.bytes > mostBytesOfRows)
       throw tooManyRows(`more ${view.plural} than ${mostBytesOfRows / 1e6} MB of memory hold`);
-    const unread = isFailed(outcome) ? [] : (outcome.unread ?? []);
-    missingParts.set(
-      index,
-      unread.map((each) => ({ ...each, name })),
-    );
   };
-  return {
-    add,
-    answers: () => answers.size,
-    inOrder: () => ({
-      nodes: inOrder(answers),
-      failed: inOrder(failed),
-      missingParts: inOrder(missingParts).flat(),
-    }),
+  const isAnswer = (outcome: Outcome) => !isFailed(outcome) || outcome.rows !== undefined;
+  const inOrder = () => {
+    const ordered = [...outcomes].sort(([a], [b]) => a - b).map(([, outcome]) => outcome);
+    return {
+      nodes: ordered.filter(isAnswer).map(({ name, rows = [] }) => ({ node: name, rows })),
+      failed: ordered.filter(isFailed).map(({ name, cause, failure }) => ({
+        node: name,
+        cause,
+        message: mask(messageOf(failure)),
+      })),
+      missingParts: ordered.flatMap((outcome) => {
+        const unread = isFailed(outcome) ? [] : (outcome.unread ?? []);
+        return unread.map((part) => ({ ...part, name: outcome.name }));
+      }),
+    };
   };
+  return { add, inOrder, answers: () => outcomes.values().filter(isAnswer).toArray().length };
 }
 
 /** Rows are read once, and the headers of responses are not in them. */
@@ -241,11 +235,6 @@ function tooManyRows(what: string): Failure {
   return new Failure(`the nodes have ${what}`, {
     hints: ['call fewer nodes, or select fewer rows, such as by -n, --filter or --by'],
   });
-}
-
-/** Of nodes in their order, though they answer in another. */
-function inOrder<T>(found: ReadonlyMap<number, T>): readonly T[] {
-  return [...found].sort(([a], [b]) => a - b).map(([, each]) => each);
 }
 
 /** Of the terminal, or of a usual one. */
