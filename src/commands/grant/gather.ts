@@ -14,8 +14,7 @@ import { type ProfileName, profileOf, rulesToAsk } from '../../rbac/profiles.ts'
 import { covers } from '../../rbac/rules.ts';
 import { formatSubject, subjectOf } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
-import { formatGiver } from '../shared/pair/existing-access.ts';
-import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
+import { findExistingAccess, formatGiver } from '../shared/pair/find-existing-access.ts';
 import { selectNodes } from '../shared/pair/find-kubelets.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { GrantRequest } from './options.ts';

@@ -5,9 +5,9 @@ import { orUndefined } from '../../../kube/api-server/api-server-failure.ts';
 import { findBinding } from '../../../kube/api-server/pair-objects.ts';
 import { paused } from '../../../kube/within.ts';
 import type { PolicyRule, RbacSubject } from '../../../objects.ts';
+import { permissions } from '../../../rbac/permission.ts';
 import { recordOf, recordsOf } from '../../../rbac/records.ts';
 import { reviewedUser } from '../../../rbac/subject.ts';
-import { type NodePermission, permissionsToCheck } from './existing-access.ts';
 
 /**
  * The bindings, other than the wanted one, through which a subject already has all of these permissions without an expiry;
@@ -86,4 +86,32 @@ async function findGivingBinding(
 ): Promise<string | undefined> {
   const reviewed = await reviewSubject(apiServer, reviewedUser(subject), permission);
   return reviewed?.allowed ? reviewed.binding : undefined;
+}
+
+/** A permission on nodes, as an access review takes it. */
+interface NodePermission {
+  readonly resource: 'nodes';
+  readonly subresource?: string;
+  readonly verb: string;
+  readonly name?: string;
+}
+
+/** The permissions of rules, to check one by one; without nodes/spec, which kubelets no longer check and no built-in role has. */
+function permissionsToCheck(rules: readonly PolicyRule[]): readonly NodePermission[] {
+  return rules.flatMap(permissions).flatMap((permission) => {
+    if ('url' in permission || permission.resource === 'nodes/spec') return [];
+    const { resource, verb, resourceName: name } = permission;
+    const [, subresource] = resource.split('/');
+    return {
+      resource: 'nodes' as const,
+      ...(subresource !== undefined && { subresource }),
+      verb,
+      ...(name !== undefined && { name }),
+    };
+  });
+}
+
+/** How a sentence names what grants a permission: a binding, or with an empty name system:masters. */
+export function formatGiver(binding: string): string {
+  return binding === '' ? 'the group system:masters' : `ClusterRoleBinding ${binding}`;
 }
