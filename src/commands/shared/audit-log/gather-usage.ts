@@ -45,15 +45,7 @@ export async function gatherUsage(
   return { usage: collector.end(), logs };
 }
 
-interface OpenLog {
-  readonly name: string;
-  readonly reader: LogReader;
-  readonly entries: EntrySource;
-  /** Whether it ends with what is no gzip data. */
-  readonly isDamaged: () => boolean;
-}
-
-function openLog(given: string, context: Context): OpenLog {
+function openLog(given: string, context: Context) {
   const { signal } = context;
   const reader = logReader();
   let damaged = false;

@@ -6,7 +6,6 @@ import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import type { Environment } from '../../../kube/environment.ts';
 import { namesNodes } from '../../../kube/kubelet-client/fallback.ts';
-import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import type { Workers } from '../../../kube/workers/open-workers.ts';
@@ -64,8 +63,9 @@ export async function withFleet<T>(
         ? undefined
         : await openKubelets(invocation, withCa(acting, ca), isOne(target));
     const isCachable = target.via === 'direct' && !needsNodes && question.mayUseCache !== false;
+    // Addresses of earlier are for who proves to be the node.
     const nodeCache =
-      isCachable && provesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
+      isCachable && kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
     const { note, ...found } = await findTargets(target, request, {
       apiServer,
       needsNodes,
@@ -105,9 +105,4 @@ async function workersFor(nodes: number, env: Environment): Promise<Workers | un
 function isOne({ targets }: TargetRequest): boolean {
   if (targets.kind === 'addresses') return targets.addresses.length === 1;
   return targets.kind === 'node' || targets.names.length === 1;
-}
-
-/** Addresses of earlier are for who proves to be the node. */
-function provesNodes(kubelets: KubeletAccess | undefined): boolean {
-  return kubelets !== undefined && namesNodes(kubelets);
 }
