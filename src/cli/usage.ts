@@ -8,6 +8,10 @@ export function helpCommand(command = ''): string {
   return `kubectl kubeletaccess ${command === '' ? '' : `${command} `}--help`;
 }
 
+function withHelp(message: string, command: string): UsageFailure {
+  return new UsageFailure(message, { hints: [helpCommand(command)] });
+}
+
 /** What people type who know other tools, and the command that does it. */
 const synonyms: Readonly<Record<string, string>> = {
   access: 'status',
@@ -120,9 +124,7 @@ export function foreignFlag(
   const near = owners.filter((owner) => owner.includes(command));
   const all = [...near, ...owners.filter((owner) => !near.includes(owner))];
   const named = owners.length > 4 ? [...all.slice(0, 3), 'others'] : all;
-  return new UsageFailure(`unknown flag: ${name}; it is an option of ${joinWords(named, 'and')}`, {
-    hints: [helpCommand(command)],
-  });
+  return withHelp(`unknown flag: ${name}; it is an option of ${joinWords(named, 'and')}`, command);
 }
 
 /** `word` is the whole word: what stands behind `=` may be a secret, and so may what does not look like a flag. */
@@ -134,9 +136,7 @@ export function unknownFlag(
   const name = word.split('=', 1)[0] ?? '';
   const joined = options.find((option) => isJoined(name, option));
   if (joined)
-    return new UsageFailure(`flag needs "=" or a space before its value: ${joined.name}`, {
-      hints: [helpCommand(command)],
-    });
+    return withHelp(`flag needs "=" or a space before its value: ${joined.name}`, command);
   const isFlag =
     (Object.hasOwn(flagSynonyms, name) || /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])$/.test(name)) &&
     !options.some((option) => isNearlyJoined(name, option));
@@ -146,9 +146,9 @@ export function unknownFlag(
       hints: [`did you mean: kubectl kubeletaccess ${other}`],
     });
   const near = isFlag ? (sameFlag(name, options) ?? nearestFlag(name, options)) : undefined;
-  return new UsageFailure(
+  return withHelp(
     `unknown flag${isFlag ? `: ${name}` : ''}${near === undefined ? '' : `; did you mean ${near}?`}`,
-    { hints: [helpCommand(command)] },
+    command,
   );
 }
 
@@ -231,13 +231,11 @@ function isNearlyJoined(name: string, { name: known, secret }: OptionSpec): bool
 }
 
 export function missingArgument(name: string, command: string): UsageFailure {
-  return new UsageFailure(`flag needs an argument: ${name}`, { hints: [helpCommand(command)] });
+  return withHelp(`flag needs an argument: ${name}`, command);
 }
 
 /** The arguments themselves are not repeated. */
 export function tooManyArguments(command: string, most: number, received: number): UsageFailure {
   const accepted = most === 0 ? 'no arguments' : `at most ${counted(most, 'argument')}`;
-  return new UsageFailure(`${command} accepts ${accepted}, received ${received}`, {
-    hints: [helpCommand(command)],
-  });
+  return withHelp(`${command} accepts ${accepted}, received ${received}`, command);
 }
