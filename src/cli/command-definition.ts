@@ -62,21 +62,11 @@ export interface Builder {
   addRest(rest: { readonly name: string; readonly required?: number }): void;
 }
 
-const definitions = new WeakMap<CommandClass<Context>, CommandDefinition>();
-
-/** Reads a command class once. */
+/** What a command class declares. */
 export function describeCommand(
   commandClass: CommandClass<Context>,
   summary: string,
 ): CommandDefinition {
-  const known = definitions.get(commandClass);
-  if (known) return known;
-  const definition = readDefinition(commandClass, summary);
-  definitions.set(commandClass, definition);
-  return definition;
-}
-
-function readDefinition(commandClass: CommandClass<Context>, summary: string): CommandDefinition {
   const options: OptionSpec[] = [];
   const placeholders: string[] = [];
   const argumentCompletes: (Completes | undefined)[] = [];
