@@ -2,6 +2,7 @@ import { Failure, UsageFailure } from '../errors.ts';
 import { TemplateError } from '../text/jsonpath/template.ts';
 import {
   openTemplate,
+  type RenderTemplate,
   splitTemplate,
   templateArguments,
   templateFormats,
@@ -10,9 +11,7 @@ import { declare } from './option.ts';
 import { parseOneOf } from './parse-options.ts';
 
 /** What `-o` names: one of the words of a command, or a template of kubectl's, ready to print a JSON value. */
-export type OutputFormat<Word extends string> = Word | PrintByTemplate;
-
-type PrintByTemplate = (value: unknown, options?: { readonly noHeaders?: boolean }) => string;
+export type OutputFormat<Word extends string> = Word | RenderTemplate;
 
 /** For help: `jsonpath=TEMPLATE`. */
 const templateWords = templateFormats.map((format) => `${format}=${templateArguments[format]}`);

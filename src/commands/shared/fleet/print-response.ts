@@ -1,5 +1,5 @@
-import type { Writable } from 'node:stream';
 import { writeOutput } from '../../../cli/write-output.ts';
+import type { Context } from '../../../context.ts';
 import { exitCodes, Failure } from '../../../errors.ts';
 import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
 import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
@@ -15,10 +15,7 @@ import { escapeControl, looksBinary } from '../../../text/escape.ts';
 import { commandLine } from '../../../text/shell.ts';
 import { locationOf, renderRedirects } from './fleet-report.ts';
 
-interface Printing {
-  readonly stdout: Writable;
-  readonly stderr: Writable;
-  readonly signal: AbortSignal;
+interface Printing extends Pick<Context, 'stdout' | 'stderr' | 'signal'> {
   /** Whether to print status line and headers as well, and the body of errors too. */
   readonly showHeaders: boolean;
   /** Whether a body that is not text is refused: a terminal would take it for commands. */

@@ -1,3 +1,4 @@
+import type { Context } from '../../../context.ts';
 import { Failure, reworded } from '../../../errors.ts';
 import type { ClusterRole } from '../../../objects.ts';
 import type { Change, DryRun } from '../../../rbac/change.ts';
@@ -28,11 +29,6 @@ export interface PlanReporter {
   readonly note: (text: string) => void;
 }
 
-interface Streams {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
-}
-
 const results = {
   create: 'created',
   update: 'configured',
@@ -47,7 +43,7 @@ const suffixes: Readonly<Record<DryRun, string>> = {
 };
 
 export function openPlanReporter(
-  { stdout, stderr }: Streams,
+  { stdout, stderr }: Pick<Context, 'stdout' | 'stderr'>,
   { output, dryRun }: { readonly output: Output; readonly dryRun: DryRun },
 ): PlanReporter {
   const announced = new Set<string>();

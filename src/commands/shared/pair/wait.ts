@@ -1,3 +1,4 @@
+import type { Context } from '../../../context.ts';
 import { Failure, Interrupted } from '../../../errors.ts';
 import { forEachNode } from '../../../kube/for-each-node.ts';
 import {
@@ -21,12 +22,6 @@ import { exitCodeOf, type NodeOutcome, renderOutcomes, renderWaited } from './wa
 
 type Wanted = 'allowed' | 'denied';
 
-interface WaitContext {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
-  readonly signal: AbortSignal;
-}
-
 /** How many kubelets are asked at once. */
 const parallel = 32;
 
@@ -44,7 +39,7 @@ export async function waitForKubelets(
     readonly timeoutMs: number;
     readonly output: Output;
   },
-  { stdout, stderr, signal }: WaitContext,
+  { stdout, stderr, signal }: Context,
 ): Promise<number> {
   const rules = rulesToAsk(profile);
   using progress = openProgress(stderr, 'waiting for kubelets');

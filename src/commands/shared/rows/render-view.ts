@@ -1,3 +1,4 @@
+import type { OutputFormat } from '../../../cli/output-template.ts';
 import { parseSortBy } from '../../../cli/row-options.ts';
 import { messageOf, notTogether, UsageFailure } from '../../../errors.ts';
 import type { Chart } from '../../../text/chart-column.ts';
@@ -24,9 +25,7 @@ export interface ViewStyle {
   readonly limit: number | undefined;
   readonly noHeaders: boolean;
   /** Or what prints the list of rows by a template. */
-  readonly format:
-    | RowFormat
-    | ((list: unknown, options: { readonly noHeaders: boolean }) => string);
+  readonly format: OutputFormat<RowFormat>;
   readonly hasTotals: boolean;
   /** Undefined without bars. */
   readonly chart: Omit<Chart, 'key'> | undefined;
