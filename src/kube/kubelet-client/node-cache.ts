@@ -1,10 +1,15 @@
 // Addresses of nodes, so that the next request to a kubelet needs no lookup.
 import * as v from '@badrap/valita';
+import { Failure } from '../../errors.ts';
 import { type Node, node as nodeType } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
+import type { ApiServer } from '../api-server/api-server.ts';
+import { lookUpNode } from '../api-server/nodes.ts';
 import type { ApiConnection } from '../config/api-connection.ts';
 import type { Environment } from '../environment.ts';
 import { openPrivateCache } from '../files/private-cache.ts';
+import { TransportError } from '../transport/error.ts';
+import type { Request } from '../transport/transport.ts';
 import { clusterOf } from './trust-file.ts';
 
 export interface NodeCache {
@@ -48,4 +53,34 @@ export function openNodeCache(env: Environment, connection: ApiConnection): Node
       cache.write(keyOf(name), { readAt: Date.now(), node });
     },
   };
+}
+
+/** From the API server; if that is down, as it was known to be, and what is to be said of that. */
+export async function lookUpOrKnown(
+  name: string,
+  cache: NodeCache | undefined,
+  apiServer: ApiServer,
+  next: Request,
+): Promise<{ readonly node: Node; readonly note?: string }> {
+  try {
+    return { node: await lookUpCached(name, cache, apiServer, next) };
+  } catch (error) {
+    const known = cache?.read(name);
+    if (!known || !(error instanceof Failure) || !(error.cause instanceof TransportError))
+      throw error;
+    const at = new Date(known.readAt).toISOString();
+    return { node: known.node, note: `${error.message}; calling ${name} at its address of ${at}` };
+  }
+}
+
+/** Reads a node, and keeps its address. */
+export async function lookUpCached(
+  name: string,
+  cache: NodeCache | undefined,
+  apiServer: ApiServer,
+  next: Request,
+): Promise<Node> {
+  const node = await lookUpNode(apiServer, name, next);
+  cache?.write(node);
+  return node;
 }

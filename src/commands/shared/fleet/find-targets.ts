@@ -1,5 +1,5 @@
 import type { Shard, TargetRequest, Targets } from '../../../cli/node-options.ts';
-import { Failure, reworded } from '../../../errors.ts';
+import { reworded } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import {
   chooseNodes,
@@ -8,8 +8,7 @@ import {
   noNodes,
 } from '../../../kube/api-server/choose-nodes.ts';
 import { lookUpNode, NodeNotFound, nodesDenied } from '../../../kube/api-server/nodes.ts';
-import type { NodeCache } from '../../../kube/kubelet-client/node-cache.ts';
-import { TransportError } from '../../../kube/transport/error.ts';
+import { lookUpOrKnown, type NodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { formatHostPort, type HostPort } from '../../../kubelet/address.ts';
 import type { Node } from '../../../objects.ts';
@@ -119,36 +118,6 @@ async function findCached(
   const { node, note } = await lookUpOrKnown(name, cache, apiServer, next);
   if (note === undefined) return { targets: [targetOf(node)] };
   return { targets: [{ ...targetOf(node), isCached: true }], note };
-}
-
-/** From the API server; if that is down, as it was known to be, and what is to be said of that. */
-export async function lookUpOrKnown(
-  name: string,
-  cache: NodeCache | undefined,
-  apiServer: ApiServer,
-  next: Request,
-): Promise<{ readonly node: Node; readonly note?: string }> {
-  try {
-    return { node: await lookUpCached(name, cache, apiServer, next) };
-  } catch (error) {
-    const known = cache?.read(name);
-    if (!known || !(error instanceof Failure) || !(error.cause instanceof TransportError))
-      throw error;
-    const at = new Date(known.readAt).toISOString();
-    return { node: known.node, note: `${error.message}; calling ${name} at its address of ${at}` };
-  }
-}
-
-/** Reads a node, and keeps its address. */
-export async function lookUpCached(
-  name: string,
-  cache: NodeCache | undefined,
-  apiServer: ApiServer,
-  next: Request,
-): Promise<Node> {
-  const node = await lookUpNode(apiServer, name, next);
-  cache?.write(node);
-  return node;
 }
 
 function named(name: string): Node {

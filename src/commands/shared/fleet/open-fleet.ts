@@ -6,13 +6,13 @@ import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import type { Environment } from '../../../kube/environment.ts';
 import { namesNodes } from '../../../kube/kubelet-client/fallback.ts';
-import { openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
+import { lookUpCached, openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import type { Workers } from '../../../kube/workers/open-workers.ts';
 import { mark } from '../../../marks.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import type { Access } from './find-kubelet.ts';
-import { type FoundTargets, findTargets, lookUpCached } from './find-targets.ts';
+import { type FoundTargets, findTargets } from './find-targets.ts';
 import { largeFleet } from './fleet-report.ts';
 
 /** Kubelets that are found, and how to reach them. */

@@ -13,14 +13,17 @@ import {
 } from '../../../kube/kubelet-client/client.ts';
 import { isOfAnotherNode, namesNodes, namingNode } from '../../../kube/kubelet-client/fallback.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
-import { type NodeCache, openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
+import {
+  lookUpOrKnown,
+  type NodeCache,
+  openNodeCache,
+} from '../../../kube/kubelet-client/node-cache.ts';
 import { findPodOfKubelet, nearPods } from '../../../kube/kubelet-client/pods-of-kubelet.ts';
 import { type Limits, limitsFrom } from '../../../kube/transport/limits.ts';
 import { minorOfNode } from '../../../kubelet/authorization.ts';
 import { isNodeName, type Pod } from '../../../objects.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { didYouMean } from '../../../text/nearest.ts';
-import { lookUpOrKnown } from '../fleet/find-targets.ts';
 import { chooseContainer } from '../pod/choose-container.ts';
 import { inNamespace, type PodChoice } from '../pod/pod-choice.ts';
 import type { StreamTarget } from './target.ts';
