@@ -13,7 +13,7 @@ import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { pprofProfileOf } from '../../kubelet/pprof.ts';
 import { formatDuration, longestMs } from '../../text/duration.ts';
-import { type BodyMemory, openBodyMemory } from '../shared/fleet/body-memory.ts';
+import { openBodyMemory } from '../shared/fleet/body-memory.ts';
 import { type Access, findKubelet } from '../shared/fleet/find-kubelet.ts';
 import type { FoundTargets } from '../shared/fleet/find-targets.ts';
 import { takeInMemory } from '../shared/fleet/gather-body.ts';
@@ -38,22 +38,15 @@ export async function printResponses(
   return withFleet(
     invocation,
     { ...{ target, request, serviceAccount }, ownStdin: curl.data.some(readsStdin) },
-    async ({ found, access }) => {
+    async (fleet) => {
+      const { found, access } = fleet;
       if (output.kind === 'stream') return printOne(found, request, curl, access, context);
-      const memory = openBodyMemory(context.signal);
       const call = {
         ...{ request, target, parallel: curl.parallel },
         ...{ retries: curl.retries, ...limitsOf(curl) },
         ...{ withHead: curl.showHeaders, withTiming: curl.timing },
       };
-      return printFleet(
-        found,
-        call,
-        memory,
-        access,
-        invocation,
-        await outputFor(curl, memory, invocation),
-      );
+      return printFleet(fleet, call, invocation, await outputFor(curl, invocation));
     },
   );
 }
@@ -71,13 +64,15 @@ function limitsOf({
 
 async function outputFor(
   { output, path, timing }: CurlRequest,
-  memory: BodyMemory,
   invocation: Invocation,
 ): Promise<FleetOutput> {
   const { stdout, stderr, secrets, cwd, signal } = invocation.context;
   const to = { stdout, signal, mask: (text: string) => secrets.mask(text) };
   const whole = takeInMemory('any', path);
-  if (output.kind === 'json') return { takeBody: whole, printer: printList(to, memory) };
+  if (output.kind === 'json') {
+    const memory = openBodyMemory(signal);
+    return { takeBody: whole, printer: printList(to, memory), memory };
+  }
   if (output.kind === 'ndjson') return { takeBody: whole, printer: printLines(to) };
   const timed = (printer: FleetOutput['printer']) =>
     timing ? printTimings(printer, stderr) : printer;

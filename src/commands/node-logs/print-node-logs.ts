@@ -6,7 +6,6 @@ import type { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.t
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { hueOf } from '../../text/color.ts';
-import { openBodyMemory } from '../shared/fleet/body-memory.ts';
 import type { FleetPrinter } from '../shared/fleet/call-fleet.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import { takeInMemory } from '../shared/fleet/gather-body.ts';
@@ -68,7 +67,7 @@ async function printOne(
 function printOfNodes(
   { target, timeoutMs, parallel }: NodeLogsRequest,
   request: Request,
-  { found, access }: OpenFleet,
+  fleet: OpenFleet,
   invocation: KubeletInvocation,
   print: (invocation: KubeletInvocation) => FleetPrinter,
 ): Promise<number> {
@@ -76,18 +75,7 @@ function printOfNodes(
     takeBody: takeInMemory('text', request.path),
     printer: print(invocation),
   };
-  const call = {
-    ...{ request, target, parallel, timeoutMs, responseMs: undefined },
-    ...{ retries: 0, withHead: false, withTiming: false },
-  };
-  return printFleet(
-    found,
-    call,
-    openBodyMemory(invocation.context.signal),
-    access,
-    invocation,
-    output,
-  );
+  return printFleet(fleet, { request, target, parallel, timeoutMs }, invocation, output);
 }
 
 /** The file or folder of each node, as they come. */

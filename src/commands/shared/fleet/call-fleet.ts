@@ -35,12 +35,12 @@ export interface FleetSettings {
   /** In ms, for one node, to the end of its response. */
   readonly timeoutMs: number;
   /** In ms, for a response to begin; undefined for the same. */
-  readonly responseMs: number | undefined;
-  /** How often a request is sent again. */
-  readonly retries: number;
+  readonly responseMs?: number | undefined;
+  /** How often a request is sent again; never by default. */
+  readonly retries?: number;
   /** Whether results have the headers of responses. */
-  readonly withHead: boolean;
-  readonly withTiming: boolean;
+  readonly withHead?: boolean;
+  readonly withTiming?: boolean;
   readonly takeBody: TakeBody;
   /** Reads what is to be printed of an error response; undefined if none has anything. */
   readonly takeFailed?: TakeFailed | undefined;
@@ -147,7 +147,7 @@ async function callOne(call: Call): Promise<Outcome> {
         return { response, taken: await settings.takeBody(opened, response, taking) };
       },
       (attempt) => attempt.response,
-      { times: settings.retries, limits: { responseMs, deadline }, signal },
+      { times: settings.retries ?? 0, limits: { responseMs, deadline }, signal },
     );
     if (errorResponse) {
       const shown = await settings.takeFailed?.(opened, errorResponse, nameAndLabels);

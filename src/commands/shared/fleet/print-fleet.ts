@@ -5,10 +5,8 @@ import { exitCodes, Failure, orFailure } from '../../../errors.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { openProgress } from '../../../text/progress.ts';
-import type { BodyMemory } from './body-memory.ts';
+import { type BodyMemory, openBodyMemory } from './body-memory.ts';
 import { callFleet, type FleetPrinter, type FleetSettings } from './call-fleet.ts';
-import type { Access } from './find-kubelet.ts';
-import type { FoundTargets } from './find-targets.ts';
 import {
   largeFleet,
   renderCost,
@@ -17,6 +15,7 @@ import {
   renderShard,
   type ShownCredential,
 } from './fleet-report.ts';
+import type { OpenFleet } from './open-fleet.ts';
 import { type Failed, isFailed, type Outcome } from './outcome.ts';
 
 /** What is sent to all of them, and within which limits. */
@@ -32,6 +31,8 @@ export interface FleetCall
 /** What becomes of the responses. */
 export interface FleetOutput extends Pick<FleetSettings, 'takeBody' | 'takeFailed'> {
   readonly printer: FleetPrinter;
+  /** What the printer shares with what reads bodies, if it keeps some. */
+  readonly memory?: BodyMemory;
   /** Whether output and progress never share a screen. */
   readonly isInFiles?: boolean;
   /** Told behind the results: lines for stderr. */
@@ -42,14 +43,13 @@ export interface FleetOutput extends Pick<FleetSettings, 'takeBody' | 'takeFaile
 
 /** Sends a request to all targets, prints the results, and at the end what is missing. Returns the exit code. */
 export async function printFleet(
-  { targets, all, leftOut }: FoundTargets,
+  { found: { targets, all, leftOut }, access: reaching }: OpenFleet,
   { request, target, ...settings }: FleetCall,
-  memory: BodyMemory,
-  reaching: Omit<Access, 'switches'>,
   invocation: Invocation,
   { printer, notes, isPartial, isInFiles = false, ...output }: FleetOutput,
 ): Promise<number> {
   const { stderr, signal } = invocation.context;
+  const { memory = openBodyMemory(signal) } = output;
   stderr.write(renderShard(target.shard, targets.length, all));
   if (targets.length >= largeFleet)
     stderr.write(renderCost(targets.length, await credentialOf(reaching.kubelets)));

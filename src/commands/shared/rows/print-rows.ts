@@ -9,7 +9,6 @@ import type { Request } from '../../../kube/transport/transport.ts';
 import { chartSigns } from '../../../text/bar.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import type { RowFormat } from '../../../text/render-rows.ts';
-import { openBodyMemory } from '../fleet/body-memory.ts';
 import { type OpenFleet, withFleet } from '../fleet/open-fleet.ts';
 import { isFailed, type Outcome } from '../fleet/outcome.ts';
 import { type FleetOutput, printFleet } from '../fleet/print-fleet.ts';
@@ -107,9 +106,10 @@ async function printRound(
   request: RowsRequest,
   view: BodyView,
   { render, comparison }: Rendering,
-  { found, access, apiServer, namespace }: OpenFleet,
+  fleet: OpenFleet,
   invocation: KubeletInvocation,
 ): Promise<number> {
+  const { found, apiServer, namespace } = fleet;
   const { context } = invocation;
   const { selection, labels, target, parallel, timeoutMs, format } = request;
   const within = selection?.allNamespaces ? undefined : namespace;
@@ -141,10 +141,8 @@ async function printRound(
     },
   };
   const code = await printFleet(
-    found,
-    { request: request.request, target, parallel, timeoutMs, responseMs: undefined, ...once },
-    openBodyMemory(context.signal),
-    access,
+    fleet,
+    { request: request.request, target, parallel, timeoutMs },
     invocation,
     {
       takeBody: takeRows(view, { labels, selector }, request.request),
@@ -196,9 +194,6 @@ function collectRows(view: BodyView, mask: (text: string) => string) {
   };
   return { add, inOrder, answers: () => outcomes.values().filter(isAnswer).toArray().length };
 }
-
-/** Rows are read once, and the headers of responses are not in them. */
-const once = { retries: 0, withHead: false, withTiming: false } as const;
 
 /** Pods are of a namespace, which may be the wrong one. @param namespace undefined where it is not said */
 function nothingFound(
