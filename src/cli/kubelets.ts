@@ -52,12 +52,8 @@ export function rejectKubeletFlags(given: readonly GivenOption[], beside: string
 
 /** The options given that replace the credential of the context for kubelets. */
 export function kubeletCredentialFlags(globals: Globals): readonly string[] {
-  const { kubeletClientCertificate, kubeletClientKey, kubeletTokenFile } = globalOptions;
-  return [
-    globals.kubeletClientCertificate !== '' && kubeletClientCertificate,
-    globals.kubeletClientKey !== '' && kubeletClientKey,
-    globals.kubeletTokenFile !== '' && kubeletTokenFile,
-  ].flatMap((option) => (option ? [option.name] : []));
+  const keys = ['kubeletClientCertificate', 'kubeletClientKey', 'kubeletTokenFile'] as const;
+  return keys.filter((key) => globals[key] !== '').map((key) => globalOptions[key].name);
 }
 
 /** A request that may go through the API server instead must not change its identity on the way. */
