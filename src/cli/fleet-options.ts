@@ -2,7 +2,7 @@ import { Option } from 'clipanion';
 import { notTogether } from '../errors.ts';
 import type { NodeChoice } from '../kube/api-server/choose-nodes.ts';
 import { checkRole, nodeOptions, splitNodes } from './node-options.ts';
-import { completing, declare } from './option.ts';
+import { completing, declare, type ValuesOf } from './option.ts';
 import { parseCount, parsePositiveDuration } from './parse-options.ts';
 
 /** Options of every command that checks many nodes. */
@@ -23,12 +23,8 @@ export const fleetOptions = {
     declare.output.flag('--show-all', 'Print every node, even if many have the same result.'),
 };
 
-export interface FleetOptions extends NodeChoice {
-  readonly node: readonly string[];
-  readonly timeout: string;
-  readonly parallel: string;
-  readonly warnDays: string;
-}
+export type FleetOptions = NodeChoice &
+  ValuesOf<Pick<typeof fleetOptions, 'node' | 'timeout' | 'parallel' | 'warnDays'>>;
 
 /** Which nodes to check, and within which limits. */
 export interface FleetRequest {

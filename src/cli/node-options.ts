@@ -1,7 +1,7 @@
 import { notTogether, UsageFailure } from '../errors.ts';
 import type { HostPort } from '../kubelet/address.ts';
 import { isNodeName } from '../objects.ts';
-import { declare } from './option.ts';
+import { declare, type ValuesOf } from './option.ts';
 import { parseAddress, parseCount, parseOneOf, splitLists } from './parse-options.ts';
 
 /** How a request gets to a kubelet. */
@@ -47,16 +47,7 @@ export const nodeOptions = {
     declare.behavior.text('--timeout', help, { initial: '35s' }),
 };
 
-/** Their values as they are given; empty if not given. */
-export interface NodeOptions {
-  readonly node: readonly string[];
-  readonly nodeSelector: string;
-  readonly role: string;
-  readonly all: boolean;
-  readonly shard: string;
-  readonly address: readonly string[];
-  readonly via: string;
-}
+export type NodeOptions = ValuesOf<Omit<typeof nodeOptions, 'selector' | 'timeout'>>;
 
 /** One of `count` parts into which nodes are divided; `number` is from 1 on. */
 export interface Shard {

@@ -62,7 +62,7 @@ function declarations(group: OptionGroup) {
     /** Undefined if it is not given, for options where an empty value is not the same. */
     textIfGiven: (names: string, description: string, more?: Completion) =>
       of(Option.String(names, { description }), more),
-    list: (names: string, description: string, more?: Completion) =>
+    list: (names: string, description: string, more?: Completion): readonly string[] =>
       of(Option.Array(names, [], { description }), more),
     flag: (names: string, description: string) => of(Option.Boolean(names, false, { description })),
     /** `--name`, which is true, or `--name=VALUE`. */
@@ -70,6 +70,11 @@ function declarations(group: OptionGroup) {
       of(Option.String(names, initial, { description, tolerateBoolean: true }), more),
   };
 }
+
+/** What options are given as, of which each key of `Options` declares one; empty if they are not given. */
+export type ValuesOf<Options extends Readonly<Record<string, () => unknown>>> = {
+  readonly [Key in keyof Options]: ReturnType<Options[Key]>;
+};
 
 /** How a command declares what shells complete an argument to. */
 export function completing<Value>(completes: Completes, declaration: Value): Value {

@@ -1,7 +1,7 @@
 import { notTogether, UsageFailure } from '../errors.ts';
 import type { Column } from '../text/column.ts';
 import { findColumn, nearestHeads } from '../text/sort-rows.ts';
-import { declare } from './option.ts';
+import { declare, type ValuesOf } from './option.ts';
 import { parseCount } from './parse-options.ts';
 
 /** Options of every command that prints rows. */
@@ -18,13 +18,7 @@ export const rowOptions = {
     ),
 };
 
-/** Their values as they are given; empty if not given. */
-export interface RowOptions {
-  readonly sortBy: string;
-  readonly reverse: boolean;
-  readonly limit: string;
-  readonly noHeaders: boolean;
-}
+export type RowOptions = ValuesOf<typeof rowOptions>;
 
 /** The order of rows, and how many: the column is found when the view is known. */
 export function parseLimit({ reverse, limit }: Pick<RowOptions, 'reverse' | 'limit'>): {

@@ -14,12 +14,8 @@ export type TemplateFormat = keyof typeof templateArguments;
 
 export const templateFormats = Object.keys(templateArguments) as readonly TemplateFormat[];
 
-interface RenderOptions {
-  readonly noHeaders?: boolean;
-}
-
 /** Prints a JSON value by a template. Throws a TemplateError. */
-export type RenderTemplate = (value: unknown, options?: RenderOptions) => string;
+export type RenderTemplate = (value: unknown, options?: { readonly noHeaders?: boolean }) => string;
 
 /** `jsonpath={.verdict}`, split; undefined for another format. */
 export function splitTemplate(

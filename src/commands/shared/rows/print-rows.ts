@@ -1,14 +1,12 @@
 import { paintOf } from '../../../cli/color.ts';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import type { TargetRequest } from '../../../cli/node-options.ts';
-import type { OutputFormat } from '../../../cli/output-template.ts';
 import { printParts } from '../../../cli/write-output.ts';
 import { exitCodes, Failure, messageOf } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { chartSigns } from '../../../text/bar.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
-import type { RowFormat } from '../../../text/render-rows.ts';
 import { type OpenFleet, withFleet } from '../fleet/open-fleet.ts';
 import { isFailed, type Outcome } from '../fleet/outcome.ts';
 import { type FleetOutput, printFleet } from '../fleet/print-fleet.ts';
@@ -26,7 +24,8 @@ import {
 import { repeatView } from './repeat-view.ts';
 import { type RowSelection, type RowSelector, rowSelector } from './select-rows.ts';
 
-export interface RowsRequest extends Pick<ViewStyle, 'by' | 'sortBy' | 'reverse' | 'limit'> {
+export interface RowsRequest
+  extends Pick<ViewStyle, 'by' | 'sortBy' | 'reverse' | 'limit' | 'noHeaders' | 'format'> {
   readonly target: TargetRequest;
   /** What each kubelet is sent. */
   readonly request: Request;
@@ -37,10 +36,8 @@ export interface RowsRequest extends Pick<ViewStyle, 'by' | 'sortBy' | 'reverse'
   readonly selection:
     | (Omit<RowSelection, 'namespace'> & { readonly allNamespaces: boolean })
     | undefined;
-  readonly format: OutputFormat<RowFormat>;
   /** Whether a table has bars. */
   readonly hasChart: boolean;
-  readonly noHeaders: boolean;
   /** Undefined for no columns of labels. */
   readonly labels: LabelChoice | undefined;
   /** In ms, between rounds; undefined for one round. */

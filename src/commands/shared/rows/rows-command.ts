@@ -9,7 +9,7 @@ import {
 } from '../../../cli/kubelets.ts';
 import { parseLabelSelector } from '../../../cli/label-selector.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../../cli/node-options.ts';
-import { completing, declare } from '../../../cli/option.ts';
+import { completing, declare, type ValuesOf } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output-template.ts';
 import {
   parseEvery,
@@ -269,10 +269,9 @@ function checkFormat(
 export function parseLabelColumns({
   labelColumns,
   showLabels,
-}: {
-  readonly labelColumns: readonly string[];
-  readonly showLabels: boolean;
-}): LabelChoice | undefined {
+}: ValuesOf<Pick<typeof kubeletRowOptions, 'labelColumns' | 'showLabels'>>):
+  | LabelChoice
+  | undefined {
   const keys = splitLists(labelColumns);
   for (const key of keys)
     if (!/^(?:[\w.-]{1,253}\/)?[\w.-]{1,63}$/.test(key))

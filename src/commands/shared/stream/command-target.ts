@@ -1,7 +1,8 @@
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { rerunCommand } from '../../../cli/rerun-command.ts';
 import { UsageFailure } from '../../../errors.ts';
-import { parseTarget, type StreamOptions, type StreamTarget } from './target.ts';
+import type { StreamOptions } from './declarations.ts';
+import { parseTarget, type StreamTarget } from './target.ts';
 
 type Given = Pick<ClusterCommand, 'globals' | 'given' | 'behind'> &
   StreamOptions & { readonly pod: string | undefined; readonly words: readonly string[] };

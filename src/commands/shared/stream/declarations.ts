@@ -1,6 +1,7 @@
 import { nodeOptions } from '../../../cli/node-options.ts';
-import { declare } from '../../../cli/option.ts';
-import { paths } from './target.ts';
+import { declare, type ValuesOf } from '../../../cli/option.ts';
+
+export const paths = ['direct', 'apiserver'] as const;
 
 /** Which container, and by which path: what all commands about one pod have. */
 export const streamOptions = {
@@ -33,6 +34,8 @@ export const streamOptions = {
       "Required. Direct requests bypass admission control and the API server's audit log.",
     ),
 };
+
+export type StreamOptions = ValuesOf<Omit<typeof streamOptions, 'allowExec'>>;
 
 /** What exec and attach connect. */
 export const terminalOptions = {

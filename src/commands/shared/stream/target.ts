@@ -1,11 +1,11 @@
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { addressTypesOf, kubeletPortOf, rejectKubeletFlags } from '../../../cli/kubelets.ts';
+import type { TargetRequest } from '../../../cli/node-options.ts';
 import { parseAddress, parseOneOf, parsePositiveDuration } from '../../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
 import { isNodeName } from '../../../objects.ts';
 import { type PodChoice, parsePod } from '../pod/pod-choice.ts';
-
-export const paths = ['direct', 'apiserver'] as const;
+import { paths, type StreamOptions } from './declarations.ts';
 
 /** Where the kubelet of the pod is. */
 type KubeletPlace =
@@ -15,25 +15,12 @@ type KubeletPlace =
   | { readonly kind: 'address'; readonly host: string; readonly port: number };
 
 /** One container, and the path to it. */
-export interface StreamTarget {
+export interface StreamTarget extends Pick<TargetRequest, 'types' | 'port'> {
   readonly place: KubeletPlace;
   readonly pod: PodChoice;
   readonly via: (typeof paths)[number];
-  /** Types of addresses to try, in order. */
-  readonly types: readonly string[];
-  /** In place of the port that a node reports. */
-  readonly port: number | undefined;
   /** In ms, until a stream begins. */
   readonly timeoutMs: number;
-}
-
-/** As they are given; but for the last two, empty if not given. */
-export interface StreamOptions {
-  readonly node: string;
-  readonly container: string;
-  readonly address: string;
-  readonly via: string;
-  readonly timeout: string;
 }
 
 /** @param pod the argument POD */
