@@ -39,16 +39,9 @@ export interface RowRendering<Row> {
 export function renderRows<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],
-  {
-    format,
-    noHeaders = false,
-    totals,
-    totalOf,
-    failed,
-    paint = paintNothing,
-    chart,
-  }: RowRendering<Row>,
+  rendering: RowRendering<Row>,
 ): Iterable<string> {
+  const { format, noHeaders = false, totals, failed } = rendering;
   switch (format) {
     case 'csv':
       return csvParts(view, rows, noHeaders);
@@ -65,7 +58,7 @@ export function renderRows<Row extends Cells<Row>>(
         ({ key, wide }) =>
           !wide || (format === 'wide' && rows.some((row) => row[key] !== undefined)),
       );
-      return rowTable(columns, rows, { noHeaders, totals, totalOf, paint, chart });
+      return rowTable(columns, rows, rendering);
     }
   }
 }
@@ -86,16 +79,7 @@ function namesOf<Row extends Cells<Row>>(
 function rowTable<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
-  {
-    noHeaders,
-    totals,
-    totalOf,
-    paint,
-    chart,
-  }: Pick<RowRendering<Row>, 'totals' | 'totalOf' | 'chart'> & {
-    readonly noHeaders: boolean;
-    readonly paint: Paint;
-  },
+  { noHeaders = false, totals, totalOf, paint = paintNothing, chart }: RowRendering<Row>,
 ): Iterable<string> {
   const total = totalOf === undefined ? 'TOTAL' : `TOTAL (of ${totalOf})`;
   const lines = linesOf(columns, rows, noHeaders, totals, total);
