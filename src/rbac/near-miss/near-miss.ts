@@ -13,15 +13,11 @@ import {
 } from './rule-mismatch.ts';
 
 /** A permission on a kubelet that an identity was denied. */
-export interface DeniedPermission {
+export interface DeniedPermission extends Pick<WantedPermission, 'verb' | 'subresources'> {
   /** As the kubelet or the API server named it. */
   readonly user: string;
   /** If known. */
   readonly groups?: readonly string[];
-  /** RBAC's, such as get or create; empty for what only `*` covers. */
-  readonly verb: string;
-  /** Any of them is enough: `healthz`, `proxy`. */
-  readonly subresources: readonly string[];
   /** The nodes where it was denied; empty if unknown. */
   readonly nodes: readonly string[];
 }

@@ -5,9 +5,9 @@ import { allowsRequest, formatRule } from '../rules.ts';
 
 /** A permission on nodes that was denied. */
 export interface WantedPermission {
-  /** Empty for what only `*` covers. */
+  /** RBAC's, such as get or create; empty for what only `*` covers. */
   readonly verb: string;
-  /** Any of them is enough. */
+  /** Any of them is enough: `healthz`, `proxy`. */
   readonly subresources: readonly string[];
   /** Where it was denied; undefined stands for no node by name. */
   readonly nodes: readonly (string | undefined)[];
