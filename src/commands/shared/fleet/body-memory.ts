@@ -30,18 +30,24 @@ export function openBodyMemory(signal: AbortSignal, bytes = mostBytes): BodyMemo
   const until = async (check: () => boolean) => {
     while (!signal.aborted && !check()) await change.changed();
   };
-  const pool: Pool = { left: bytes, waiting: 0, leader: undefined, awaited: undefined };
+  let left = bytes;
+  /** How many nodes wait for some. */
+  let waiting = 0;
+  /** The node that has taken more than was left. */
+  let leader: number | undefined;
+  /** The node whose result all others wait for. */
+  let awaited: number | undefined;
 
   const open = (index: number): Share => {
     let held = 0;
     const hold = (count: number) => {
       held += count;
-      pool.left -= count;
+      left -= count;
     };
     const takeNow = (count: number): boolean => {
-      if (count > pool.left) {
-        if (!mayLead(pool, index)) return false;
-        pool.leader = index;
+      if (count > left) {
+        if ((awaited ?? leader ?? index) !== index) return false;
+        leader = index;
       }
       hold(count);
       return true;
@@ -49,43 +55,28 @@ export function openBodyMemory(signal: AbortSignal, bytes = mostBytes): BodyMemo
     return {
       take: (count) => {
         if (takeNow(count)) return undefined;
-        pool.waiting += 1;
+        waiting += 1;
         return until(() => takeNow(count)).finally(() => {
-          pool.waiting -= 1;
+          waiting -= 1;
           change.notify();
         });
       },
       hold,
       free: () => {
-        pool.left += held;
+        left += held;
         held = 0;
-        if (pool.leader === index) pool.leader = undefined;
+        if (leader === index) leader = undefined;
         change.notify();
       },
     };
   };
 
   return {
-    ready: () => until(() => pool.left > 0 && pool.waiting === 0),
+    ready: () => until(() => left > 0 && waiting === 0),
     open,
     awaits: (index) => {
-      pool.awaited = index;
+      awaited = index;
       change.notify();
     },
   };
-}
-
-interface Pool {
-  /** In bytes. */
-  left: number;
-  /** How many nodes wait for some. */
-  waiting: number;
-  /** The node that has taken more than was left. */
-  leader: number | undefined;
-  /** The node whose result all others wait for. */
-  awaited: number | undefined;
-}
-
-function mayLead({ leader, awaited }: Pool, index: number): boolean {
-  return (awaited ?? leader ?? index) === index;
 }
