@@ -1,4 +1,3 @@
-import type { ClusterRoleBinding } from '../../objects.ts';
 import { knownNames } from '../pair.ts';
 import { boundRole, nameOf, type RbacObjects } from '../rbac-objects.ts';
 import { appliesTo, type Identity, identityOf, subjectOf, subjectPhrase } from '../subject.ts';
@@ -47,9 +46,9 @@ const most = 10;
 export function nearMisses(denied: DeniedPermission, objects: RbacObjects): readonly NearMiss[] {
   const who = identityOf(denied.user, denied.groups);
   const { clusterRoleBindings, roleBindings } = objects;
-  const held = clusterRoleBindings.flatMap((binding) =>
-    bindsTo(binding, who) ? (boundRole(binding, objects)?.rules ?? []) : [],
-  );
+  const held = clusterRoleBindings
+    .filter(({ subjects }) => subjects?.some((subject) => appliesTo(subject, who)))
+    .flatMap((binding) => boundRole(binding, objects)?.rules ?? []);
   const { verb, subresources } = denied;
   const nodes = (denied.nodes.length > 0 ? denied.nodes : [undefined]).filter(
     (name) => !allowsOn(held, denied, name),
@@ -88,10 +87,6 @@ function firstOfEach(found: readonly NearBinding[]): readonly NearMiss[] {
     if (!byObject.has(object))
       byObject.set(object, { object, why, ...(command !== undefined && { command }) });
   return [...byObject.values()];
-}
-
-function bindsTo(binding: ClusterRoleBinding, who: Identity): boolean {
-  return (binding.subjects ?? []).some((subject) => appliesTo(subject, who));
 }
 
 /** The roles for kube-apiserver that allow it; the identity must be known not to have it through either. */

@@ -57,7 +57,7 @@ class Parser {
 
   #parseOther(nodes: TemplateNode[]): void {
     const next = this.#next();
-    if (next === end || isLineEnd(next)) throw new TemplateError('unclosed action');
+    if (next === end || next === '\r' || next === '\n') throw new TemplateError('unclosed action');
     // The current object is what a node takes in any case.
     if (next === ' ' || next === '@' || next === '$') this.#take();
     else if (next === '[') nodes.push(...this.#list());
@@ -222,10 +222,6 @@ function parseIndex(text: string): number | undefined {
 
 function isTerminator(character: string): boolean {
   return character === end || /[ \t\r\n.,[\]$@{}]/.test(character);
-}
-
-function isLineEnd(character: string): boolean {
-  return character === '\r' || character === '\n';
 }
 
 function isWordCharacter(character: string): boolean {

@@ -8,7 +8,6 @@ import { loadLibraries } from '../../../kube/streams/open-web-socket.ts';
 import { type RemoteCommand, runRemotely } from '../../../kube/streams/remote-command.ts';
 import {
   enterRawMode,
-  type Input,
   inputFrom,
   outputTo,
   silentInput,
@@ -171,7 +170,8 @@ async function connected(
   try {
     return await run(streams, { signal: both, tty, opened });
   } catch (error) {
-    throw reasonOf(error, input);
+    // What cannot be read ends the connection, as an interrupt does.
+    throw error instanceof Interrupted && input?.failed.aborted ? input.failed.reason : error;
   } finally {
     restore();
     input?.release();
@@ -187,9 +187,4 @@ function obstacleOf(
   if (!hasInput) return '-t needs -i';
   if (!isTerminalInput) return 'standard input is not a terminal';
   return own && !own.tty ? 'the container has none (tty: true)' : undefined;
-}
-
-/** What cannot be read ends the connection, as an interrupt does. */
-function reasonOf(error: unknown, input: Input | undefined): unknown {
-  return error instanceof Interrupted && input?.failed.aborted ? input.failed.reason : error;
 }
