@@ -98,15 +98,13 @@ const pauseForEachNodeMs = 10;
 export async function waitForNodes(settings: WaitSettings): Promise<readonly NodeOutcome[]> {
   const { nodes, parallel, signal, progress } = settings;
   if (signal.aborted) throw new Interrupted();
-  const waits = new Map(nodes.map((node) => [node, startWait(node, settings)]));
+  const waits = nodes.map((node) => startWait(node, settings));
   const failing = new AbortController();
   const late = AbortSignal.timeout(Math.ceil(Math.min(settings.timeoutMs, longestMs)));
   const ending = AbortSignal.any([signal, late, failing.signal]);
   let done = 0;
   progress(done, nodes.length);
-  const visit = async (node: Node, limits: Limits) => {
-    const wait = waits.get(node);
-    if (!wait) return;
+  const visit = async (wait: NodeWait, limits: Limits) => {
     await askOnce(wait, settings, { ...limits, connectMs }, ending);
     if (isInEffect(wait)) progress(++done, nodes.length);
   };
@@ -118,8 +116,7 @@ export async function waitForNodes(settings: WaitSettings): Promise<readonly Nod
     visit,
     interrupted: () => {},
   };
-  const unfinished = () =>
-    [...waits.values()].filter(({ isOver }) => !isOver).map(({ node }) => node);
+  const unfinished = () => waits.filter(({ isOver }) => !isOver);
   let pauseMs = firstPauseMs;
   try {
     for (let left = unfinished(); left.length > 0; left = unfinished()) {
@@ -131,7 +128,7 @@ export async function waitForNodes(settings: WaitSettings): Promise<readonly Nod
       );
     }
     if (signal.aborted) throw new Interrupted();
-    return [...waits.values()].map(outcomeOf);
+    return waits.map(outcomeOf);
   } finally {
     failing.abort();
   }
