@@ -1,4 +1,3 @@
-import type { Chart } from '../../../text/chart-column.ts';
 import {
   type Column,
   namingColumns,
@@ -10,8 +9,8 @@ import {
 } from '../../../text/column.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { summarize } from '../../../text/list.ts';
-import { type FailedRead, rowList } from '../../../text/render-row-list.ts';
-import { renderRows } from '../../../text/render-rows.ts';
+import { rowList } from '../../../text/render-row-list.ts';
+import { type RowRendering, renderRows } from '../../../text/render-rows.ts';
 import { renderValue } from '../../../text/render-value.ts';
 import type { Row } from '../fleet/outcome.ts';
 import type { BodyView, NodeRows } from './body-view.ts';
@@ -28,7 +27,7 @@ interface PrintedRow {
  */
 export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Date): RenderView {
   const view = viewOfRates(plain);
-  const { shown: arranged, sortKey, arrange } = viewArranger(view, style);
+  const { shown: arranged, chart, arrange } = viewArranger(view, style);
   const shown: View<Row> = {
     ...arranged,
     columns: [{ head: 'TIME', key: 'time', unit: 'text', role: 'volatile' }, ...arranged.columns],
@@ -79,8 +78,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
     isBegun = true;
     return {
       parts: partsOf(shown, rows, changed, {
-        ...{ ...style, noHeaders, failed, isFirst },
-        chart: style.chart && { ...style.chart, key: sortKey },
+        ...{ ...style, noHeaders, chart, failed, isFirst },
       }),
       notes: notes.map(escapeControlLine),
     };
@@ -121,11 +119,8 @@ function partsOf(
     chart,
     failed,
     isFirst,
-  }: Omit<ViewStyle, 'chart'> & {
-    readonly chart: Chart | undefined;
-    readonly failed: readonly FailedRead[];
-    readonly isFirst: boolean;
-  },
+  }: Pick<ViewStyle, 'format' | 'noHeaders' | 'paint'> &
+    Pick<RowRendering<Row>, 'chart' | 'failed'> & { readonly isFirst: boolean },
 ): Iterable<string> {
   const some = rows.filter((_, index) => changed[index]);
   if (typeof format === 'function')

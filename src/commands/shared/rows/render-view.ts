@@ -56,17 +56,11 @@ interface ArrangedRows {
 /** How rows are summed, sorted and chosen. Throws a UsageFailure for columns and names that the view does not have. */
 export function viewArranger(
   view: BodyView,
-  {
-    by,
-    sortBy,
-    reverse,
-    limit,
-    format,
-  }: Omit<ViewStyle, 'noHeaders' | 'hasTotals' | 'paint' | 'chart'>,
+  { by, sortBy, reverse, limit, format, chart }: ViewStyle,
 ): {
   readonly shown: View<Row>;
-  /** Of the column that rows are sorted by. */
-  readonly sortKey: string | undefined;
+  /** With the column that rows are sorted by. */
+  readonly chart: Chart | undefined;
   readonly arrange: (nodes: readonly NodeRows[]) => ArrangedRows;
 } {
   const { merge = (rows: readonly Row[]) => rows } = view;
@@ -76,7 +70,7 @@ export function viewArranger(
   if (format === 'name' && !shown.names) throw noNames(view, by);
   return {
     shown,
-    sortKey: arrangement.sortBy?.key,
+    chart: chart && { ...chart, key: arrangement.sortBy?.key },
     arrange: (nodes) => {
       const found = view.compare?.(nodes) ?? merge(nodes.flatMap((each) => each.rows));
       const all: readonly Row[] = keys ? sumRows(found, view.columns, keys) : found;
@@ -86,8 +80,8 @@ export function viewArranger(
 }
 
 export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
-  const { format, noHeaders, paint, chart } = style;
-  const { shown, sortKey, arrange } = viewArranger(view, style);
+  const { format, noHeaders, paint } = style;
+  const { shown, chart, arrange } = viewArranger(view, style);
   const isTable = format === 'table' || format === 'wide';
   return (nodes, failed) => {
     const { found, all, rows } = arrange(nodes);
@@ -101,9 +95,8 @@ export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
     const total = all.length > 1 ? totalUnder(view, shown, found, style) : undefined;
     return {
       parts: renderRows(shown, rows, {
-        ...{ format, noHeaders, totals: total?.sums, failed, paint },
+        ...{ format, noHeaders, totals: total?.sums, failed, paint, chart },
         ...(rows.length < all.length && { totalOf: all.length }),
-        chart: chart && { ...chart, key: sortKey },
       }),
       notes: [...(total?.notes ?? alone), ...(isTable ? (view.notes?.(all) ?? []) : [])],
     };
