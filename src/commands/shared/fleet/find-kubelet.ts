@@ -52,15 +52,16 @@ function open(
 ): Kubelet {
   if (!kubelets) return openViaApiServer(name, apiServer, limits);
   if (address) return openDirect(undefined, address, kubelets, signal, limits);
+  const openAt = (at: Node, by: KubeletAccess, within: Limits | undefined) =>
+    openDirectTo(at, types, port, by, signal, within);
   if (isCached && lookUp)
     return openCached(
-      openDirectTo(node, types, port, namingNode(kubelets, name), signal, knownLimits(limits)),
-      async () => openDirectTo(await lookUp(name), types, port, kubelets, signal, limits),
+      openAt(node, namingNode(kubelets, name), knownLimits(limits)),
+      async () => openAt(await lookUp(name), kubelets, limits),
     );
-  const direct = (within?: Limits) => openDirectTo(node, types, port, kubelets, signal, within);
-  if (via !== 'auto') return direct(limits);
+  if (via !== 'auto') return openAt(node, kubelets, limits);
   return openAutoPath(
-    () => direct(directLimits(limits ?? defaultLimits)),
+    () => openAt(node, kubelets, directLimits(limits ?? defaultLimits)),
     openViaApiServer(name, apiServer, limits),
     switches,
   );
