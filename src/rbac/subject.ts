@@ -140,3 +140,8 @@ export function needsForce(subject: RbacSubject): string | undefined {
   if (subject.name === 'system:serviceaccounts') return 'it is the group of every service account';
   return undefined;
 }
+
+/** How a sentence names what grants a permission: a binding, or with an empty name system:masters. */
+export function formatGiver(binding: string): string {
+  return binding === '' ? 'the group system:masters' : `ClusterRoleBinding ${binding}`;
+}

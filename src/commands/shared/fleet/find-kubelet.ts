@@ -55,9 +55,8 @@ function open(
   const openAt = (at: Node, by: KubeletAccess, within: Limits | undefined) =>
     openDirectTo(at, types, port, by, signal, within);
   if (isCached && lookUp)
-    return openCached(
-      openAt(node, namingNode(kubelets, name), knownLimits(limits)),
-      async () => openAt(await lookUp(name), kubelets, limits),
+    return openCached(openAt(node, namingNode(kubelets, name), knownLimits(limits)), async () =>
+      openAt(await lookUp(name), kubelets, limits),
     );
   if (via !== 'auto') return openAt(node, kubelets, limits);
   return openAutoPath(

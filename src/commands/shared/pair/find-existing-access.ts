@@ -110,8 +110,3 @@ function permissionsToCheck(rules: readonly PolicyRule[]): readonly NodePermissi
     };
   });
 }
-
-/** How a sentence names what grants a permission: a binding, or with an empty name system:masters. */
-export function formatGiver(binding: string): string {
-  return binding === '' ? 'the group system:masters' : `ClusterRoleBinding ${binding}`;
-}
