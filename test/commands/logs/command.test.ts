@@ -50,28 +50,26 @@ concurrentSuite('logs', (test) => {
       assert.is(asked(sandbox), 'GET /containerLogs/prod/web/web');
     }));
 
-  test('prints that of the container of -c, or of the default one', () =>
+  test('prints that of the container of -c, or of the default or first one', () =>
     withSandbox(async (sandbox, tool) => {
       const pod = web(sandbox);
-      const containers = [{ name: 'side' }, { name: 'main' }, { name: 'web' }];
+      const containers = [{ name: 'main' }, { name: 'side' }, { name: 'web' }];
       pod.spec = { ...pod.spec, containers, initContainers: [{ name: 'first' }] };
       const several = await tool(['logs', 'web']);
       assert.equal(
         [several.code, several.stderr],
-        [
-          1,
-          'error: pod default/web has several containers and no default one: side, main, web, first\nhint: choose one: --container NAME\n',
-        ],
+        [0, 'note: defaulted container "main" out of: main, side, web, first\n'],
       );
+      assert.is(asked(sandbox), 'GET /containerLogs/default/web/main');
       for (const container of ['main', 'web']) {
         const { code, stdout, stderr } = await tool(['logs', 'web', '-c', container]);
         assert.equal([code, stdout], [0, 'hello from web\n'], stderr);
         assert.is(asked(sandbox), `GET /containerLogs/default/web/${container}`);
       }
-      const annotations = { 'kubectl.kubernetes.io/default-container': 'main' };
+      const annotations = { 'kubectl.kubernetes.io/default-container': 'web' };
       Object.assign(pod.metadata, { annotations });
       assert.is((await tool(['logs', 'web'])).code, 0);
-      assert.is(asked(sandbox), 'GET /containerLogs/default/web/main');
+      assert.is(asked(sandbox), 'GET /containerLogs/default/web/web');
     }));
 
   for (const via of ['direct', 'apiserver'])

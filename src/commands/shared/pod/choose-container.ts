@@ -17,8 +17,8 @@ function containersOf({ spec }: Pod): readonly Container[] {
   return [...containers, ...initContainers, ...ephemeralContainers];
 }
 
-/** The container that is named, or the default or only one. */
-export function chooseContainer(object: Pod, wanted: string): string {
+/** The container that is named, or as kubectl: the default one, or the first, which `note` tells if there are several. */
+export function chooseContainer(object: Pod, wanted: string, note: (text: string) => void): string {
   const { metadata, spec } = object;
   const usual = (spec.containers ?? []).map(({ name }) => name);
   const all = containersOf(object).map(({ name }) => name);
@@ -30,11 +30,10 @@ export function chooseContainer(object: Pod, wanted: string): string {
       hints: near === undefined ? [] : [`did you mean: --container ${near}?`],
     });
   }
-  const [only] = usual;
-  if (only !== undefined && usual.length === 1) return only;
   const named = metadata.annotations?.[defaultContainer];
   if (named !== undefined && usual.includes(named)) return named;
-  throw new Failure(`${pod} has several containers and no default one: ${all.join(', ')}`, {
-    hints: ['choose one: --container NAME'],
-  });
+  const [first] = usual;
+  if (first === undefined) throw new Failure(`${pod} has no container`);
+  if (usual.length > 1) note(`defaulted container "${first}" out of: ${all.join(', ')}`);
+  return first;
 }

@@ -6,7 +6,7 @@ export interface PodChoice {
   /** Empty for that of --namespace or the context. */
   readonly namespace: string;
   readonly name: string;
-  /** Empty for its only or default container. */
+  /** Empty for its default or first one. */
   readonly container: string;
 }
 

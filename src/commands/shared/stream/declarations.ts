@@ -14,7 +14,7 @@ export const streamOptions = {
   container: () =>
     declare.selection.text(
       '-c,--container',
-      'Container of the pod. Defaults to its only or default container.',
+      'Container of the pod. Defaults to the default or first one.',
       { completes: 'container' },
     ),
   address: () =>

@@ -40,7 +40,7 @@ export interface FoundContainer {
   readonly object: Pod;
   /** The same, as it is now. */
   readonly again: () => Promise<Pod>;
-  /** The one that is named, or the default or only one. Throws a Failure if it cannot be chosen. */
+  /** The one that is named, or the default or first one. Throws a Failure if the pod has none of that name. */
   readonly container: () => string;
   /** Of the kubelet. */
   readonly limits: Limits;
@@ -121,11 +121,12 @@ async function find(
       open: (within: Limits) => openDirectTo(node, types, port, reached, signal, within),
     };
   };
+  const chooser = (object: Pod) => () => chooseContainer(object, pod.container, access.note);
   if (place.kind === 'pod') {
-    const { node, ...found } = await findPod(pod, apiServer);
+    const { node, object } = await findPod(pod, apiServer);
     const { minor, open } = await findNode(node);
     const again = async () => (await findPod(pod, apiServer)).object;
-    return { node, minor, ...found, again, kubelet: open(limits) };
+    return { node, minor, object, again, container: chooser(object), kubelet: open(limits) };
   }
   if (!kubelets) throw new UsageFailure('the API server finds the node by the pod');
   const node = place.kind === 'node' ? place.name : undefined;
@@ -139,7 +140,7 @@ async function find(
   const asked = open(lookup);
   try {
     const object = await findPodOfKubelet(asked, pod);
-    const container = () => chooseContainer(object, pod.container);
+    const container = chooser(object);
     const again = () => findPodOfKubelet(asked, pod);
     if (limits === lookup) return { node, minor, kubelet: asked, object, again, container };
     asked.close();
@@ -159,15 +160,10 @@ function explainAnotherNode(error: unknown, label: string, node: string | undefi
   });
 }
 
-/** Where a pod runs. */
-interface FoundPod extends Pick<FoundContainer, 'object' | 'container'> {
-  readonly node: string;
-}
-
 async function findPod(
-  { namespace, name, container }: PodChoice,
+  { namespace, name }: PodChoice,
   apiServer: ApiServer,
-): Promise<FoundPod> {
+): Promise<{ readonly object: Pod; readonly node: string }> {
   const pods = `/api/v1/namespaces/${namespace}/pods`;
   let pod: Pod;
   try {
@@ -196,8 +192,5 @@ async function findPod(
     throw new Failure(`pod ${namespace}/${name} is not assigned to a node`, {
       hints: [`kubectl describe pod ${name} -n ${namespace}`],
     });
-  const chosen = () => chooseContainer(pod, container);
-  // Also where no part of the path is filled in with it.
-  if (container !== '') chosen();
-  return { object: pod, node: nodeName, container: chosen };
+  return { object: pod, node: nodeName };
 }

@@ -20,28 +20,39 @@ const pod = (
 
 suite('the container of a pod', (test) => {
   const init = { initContainers: [{ name: 'init' }], ephemeralContainers: [{ name: 'debug' }] };
-  for (const [title, given, wanted, expected] of [
+  for (const [title, given, wanted, expected, all] of [
     ['the only one', pod(['a'], init), '', 'a'],
     ['the default one', pod(['a', 'b'], init, 'b'), '', 'b'],
+    [
+      'the first of several, as kubectl chooses',
+      pod(['a', 'b'], init),
+      '',
+      'a',
+      'a, b, init, debug',
+    ],
+    [
+      'the first where there is no default one of that name',
+      pod(['a', 'b'], {}, 'c'),
+      '',
+      'a',
+      'a, b',
+    ],
     ['one of several', pod(['a', 'b']), 'b', 'b'],
     ['an init container', pod(['a'], init), 'init', 'init'],
     ['an ephemeral container', pod(['a'], init), 'debug', 'debug'],
   ] as const)
-    test(`is ${title}`, () => assert.is(chooseContainer(given, wanted), expected));
+    test(`is ${title}`, () => {
+      const notes: string[] = [];
+      assert.is(
+        chooseContainer(given, wanted, (text) => notes.push(text)),
+        expected,
+      );
+      const told = all === undefined ? [] : [`defaulted container "${expected}" out of: ${all}`];
+      assert.equal(notes, told);
+    });
 
   for (const [given, wanted, message, hint] of [
-    [
-      pod(['a', 'b']),
-      '',
-      'pod ns/web has several containers and no default one: a, b',
-      'choose one: --container NAME',
-    ],
-    [
-      pod(['a', 'b'], {}, 'gone'),
-      '',
-      'pod ns/web has several containers and no default one: a, b',
-      'choose one: --container NAME',
-    ],
+    [pod([]), '', 'pod ns/web has no container', undefined],
     [
       pod(['app'], init),
       'apq',
@@ -51,7 +62,7 @@ suite('the container of a pod', (test) => {
   ] as const)
     test(`cannot be chosen: ${message}`, () =>
       assert.throws(
-        () => chooseContainer(given, wanted),
+        () => chooseContainer(given, wanted, () => {}),
         (error: unknown) =>
           error instanceof Failure && error.message === message && error.hints[0] === hint,
       ));
