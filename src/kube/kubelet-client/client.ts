@@ -1,3 +1,4 @@
+import { Failure } from '../../errors.ts';
 import {
   formatHostPort,
   type HostPort,
@@ -179,6 +180,13 @@ export function secretHeader({ headers = {} }: Pick<Request, 'headers'>): string
 export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Limits): Kubelet {
   const label = `kubelet of ${name} through the API server`;
   const where = { hop: 'API server -> kubelet', node: name } as const;
+  const broken = (error: unknown) => kubeletUnreachable({ label, where }, error, limits);
+  const orRelayed = <T>(asked: Promise<T>) =>
+    asked.catch((error: unknown): never => {
+      const cause = error instanceof Failure ? error.cause : undefined;
+      // The API server had been reached: it is the answer of the kubelet that did not come.
+      throw cause instanceof TransportError && cause.isSent ? broken(cause) : error;
+    });
   return {
     via: 'apiserver',
     label,
@@ -186,10 +194,10 @@ export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Li
     send: (request) => {
       const path = `/api/v1/nodes/${name}/proxy${request.path}`;
       const headers = { accept: '*/*', ...request.headers };
-      return apiServer.send({ ...request, path, headers }, limits);
+      return orRelayed(apiServer.send({ ...request, path, headers }, limits));
     },
-    read: (response, maxBytes) => apiServer.read(response, maxBytes, limits),
-    broken: (error) => kubeletUnreachable({ label, where }, error, limits),
+    read: (response, maxBytes) => orRelayed(apiServer.read(response, maxBytes, limits)),
+    broken,
     close: () => {},
   };
 }
