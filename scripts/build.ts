@@ -12,6 +12,7 @@ await makeExecutable({
   // The Node that runs this script comes from npm: nothing is downloaded.
   nodePath: process.execPath,
   nodeVersion: process.versions.node,
+  generator: [process.execPath],
   snapshot: true,
   output: executable,
 });

@@ -10,34 +10,21 @@ export interface ExecutableOptions {
   readonly bundle: string;
   /** In Go's names. */
   readonly platform: { readonly os: string; readonly arch: string };
-  /** The Node to put it into; without it, that of pkg's cache. */
-  readonly nodePath?: string;
+  /** The Node to put it into. */
+  readonly nodePath: string;
   readonly nodeVersion: string;
+  /** What starts a Node of the same version here. */
+  readonly generator: readonly string[];
   /**
    * Whether a start continues from a snapshot of the evaluated modules instead of evaluating them, which takes twice as long. A
    * snapshot belongs to its platform and Node, and only that Node can make it.
    */
   readonly snapshot: boolean;
-  /** How to start that Node where it is not of this machine. */
-  readonly emulation?: readonly string[];
   readonly output: string;
 }
 
 /** The function behind pkg's `--sea`. Its command line cannot pass a seaConfig. */
-type MakeSea = (
-  entry: string,
-  options: {
-    readonly targets: readonly {
-      readonly nodeRange: string;
-      readonly platform: string;
-      readonly arch: string;
-      readonly output: string;
-    }[];
-    readonly nodePath: string | undefined;
-    readonly seaConfig: Readonly<Record<string, unknown>>;
-    readonly signature: boolean;
-  },
-) => Promise<void>;
+type MakeSea = (entry: string, options: object) => Promise<void>;
 
 const nodeFlags = [
   // Together with src/kube/transport/tls.ts this keeps Node from parsing CAs that are not used.
@@ -53,8 +40,8 @@ const nodeFlags = [
 ];
 
 export async function makeExecutable(options: ExecutableOptions): Promise<void> {
-  const { bundle, platform, nodePath, nodeVersion, snapshot, emulation = [], output } = options;
-  const makeSea = loadPkg(bundle, emulation);
+  const { bundle, platform, nodePath, nodeVersion, generator, snapshot, output } = options;
+  const makeSea = loadPkg(bundle, generator);
   await makeSea(bundle, {
     targets: [
       {
@@ -81,15 +68,14 @@ export async function makeExecutable(options: ExecutableOptions): Promise<void> 
   });
 }
 
-/** Loads pkg so that the Node that it starts to make a snapshot makes the same bytes each time, without names of this machine. */
-function loadPkg(bundle: string, emulation: readonly string[]): MakeSea {
+/** Loads pkg so that the Node that makes a snapshot makes the same bytes each time, without names of this machine. */
+function loadPkg(bundle: string, generator: readonly string[]): MakeSea {
   const { execFile } = childProcess;
-  const start = promisify(execFile);
-  const reproducible = async (file: string, args: readonly string[]) => {
-    const [flag, config] = args;
-    if (flag !== '--experimental-sea-config' || config === undefined) return start(file, args);
-    await makeBlob(emulation.length === 0 ? [file] : emulation, bundle, config);
-    return { stdout: '', stderr: '' };
+  const reproducible = async (_file: string, [flag, config]: readonly string[]) => {
+    if (flag === '--experimental-sea-config' && config !== undefined)
+      await makeBlob(generator, bundle, config);
+    // Else pkg asks a Node of another platform for its version, and takes this one if it has the same.
+    return { stdout: process.version, stderr: '' };
   };
   // pkg promisifies execFile once, when it is loaded.
   childProcess.execFile = Object.assign(() => {}, {

@@ -1,9 +1,8 @@
 // The archive of one platform, made once for the same program, Node and scripts.
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { chmod, copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { laterFiles } from '../bundle.ts';
 import { makeExecutable } from '../make-executable.ts';
 import { thirdPartyNotices } from '../notices.ts';
@@ -41,20 +40,21 @@ async function makeProgram(
   output: string,
   platform: Platform,
   bundle: string,
-  nodes: readonly [NodeBinary, NodeBinary],
+  [node, generator]: readonly [NodeBinary, NodeBinary],
 ): Promise<void> {
   const isNative = platform.os === goPlatform.os && platform.arch === goPlatform.arch;
   const isEmulated = !isNative && platform.os === 'linux' && platform.arch === 'arm64';
-  await withPkgCache(platform, nodes, async () =>
-    makeExecutable({
-      bundle,
-      platform,
-      nodeVersion: nodes[0].version,
-      snapshot: isNative || isEmulated,
-      emulation: isEmulated ? [...(await needArmEmulation()), nodes[0].path] : [],
-      output,
-    }),
-  );
+  const emulation = isEmulated ? await needArmEmulation() : [];
+  const snapshot = isNative || isEmulated;
+  await makeExecutable({
+    bundle,
+    platform,
+    nodePath: node.path,
+    nodeVersion: node.version,
+    generator: snapshot ? [...emulation, node.path] : [generator.path],
+    snapshot,
+    output,
+  });
   if (platform.os !== 'darwin') return;
   // An ad-hoc signature, without which macOS on arm64 runs nothing.
   const sign = ['sign', '--binary-identifier=kubectl-kubeletaccess', output];
@@ -77,42 +77,4 @@ export function ingredients(bundle: string, nodes: readonly NodeBinary[], time: 
   for (const { version, integrity } of nodes) hash.update(`${version} ${integrity}\n`);
   for (const { folder } of nodes.slice(1)) hash.update(thirdPartyNotices(folder));
   return hash.update(time.toISOString()).digest('hex');
-}
-
-/** Runs with a cache of pkg that holds a Node of the platform and one that can run here, of the same version. */
-async function withPkgCache(
-  platform: Platform,
-  [node, generator]: readonly [NodeBinary, NodeBinary],
-  use: () => Promise<void>,
-): Promise<void> {
-  const home = await mkdtemp(join(tmpdir(), 'kubeletaccess-pkg-'));
-  const before = process.env['HOME'];
-  try {
-    await put(home, goPlatform, generator);
-    await put(home, platform, node);
-    process.env['HOME'] = home;
-    await use();
-  } finally {
-    if (before === undefined) delete process.env['HOME'];
-    else process.env['HOME'] = before;
-    await rm(home, { recursive: true });
-  }
-}
-
-/** Places an archive and its content, and the marks by which pkg knows that both are complete. */
-async function put(
-  home: string,
-  { os, arch }: { readonly os: string; readonly arch: string },
-  { path, version }: NodeBinary,
-): Promise<void> {
-  const pkgOs = os === 'windows' ? 'win' : os;
-  const name = `node-v${version}-${pkgOs}-${arch === 'amd64' ? 'x64' : arch}`;
-  const folder = join(home, '.pkg-cache/sea');
-  const archive = join(folder, `${name}${os === 'windows' ? '.zip' : '.tar.gz'}`);
-  const content = join(folder, os === 'windows' ? `${name}.exe` : `${name}/bin/node`);
-  await mkdir(dirname(content), { recursive: true });
-  await writeFile(archive, '');
-  await rm(content, { force: true });
-  await symlink(path, content);
-  for (const file of [archive, content]) await writeFile(`${file}.ok`, '');
 }
