@@ -36,15 +36,17 @@ export async function cachedFolder(
   return folder;
 }
 
-/** A text for what is made of these files, by the scripts that a pattern names. */
-export function ingredients(files: readonly string[], scripts: string, time: Date): string {
+/** A text for what is made of these files and texts, by the scripts that a pattern names. */
+export function ingredients(
+  files: readonly string[],
+  scripts: string,
+  time: Date,
+  texts: readonly string[] = [],
+): string {
+  const names = globSync(scripts, { cwd: root }).sort();
   const hash = createHash('sha256').update(time.toISOString());
-  for (const file of [
-    ...files,
-    ...globSync(scripts, { cwd: root })
-      .sort()
-      .map((name) => join(root, name)),
-  ])
+  for (const file of [...files, ...names.map((name) => join(root, name))])
     hash.update(readFileSync(file));
+  for (const text of texts) hash.update(text);
   return hash.digest('hex');
 }

@@ -1,6 +1,4 @@
 // The archive of one platform, made once for the same program, Node and scripts.
-import { createHash } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { laterFiles } from '../bundle.ts';
@@ -9,7 +7,7 @@ import { thirdPartyNotices } from '../notices.ts';
 import { goPlatform, root } from '../paths.ts';
 import { run } from '../tools/shell.ts';
 import { writeArchive } from './archive.ts';
-import { cachedFolder } from './cached-folder.ts';
+import { cachedFolder, ingredients } from './cached-folder.ts';
 import { getGenerator, getNode, type NodeBinary } from './get-node.ts';
 import { archiveName, filesOf, modeOf, type Platform, programName, shimsOf } from './platforms.ts';
 import { needArmEmulation, needCodesign } from './tools.ts';
@@ -22,7 +20,7 @@ export async function makeArchive(platform: Platform, bundle: string, time: Date
   const name = archiveName(platform);
   const folder = await cachedFolder(
     `release/${platform.os}_${platform.arch}`,
-    ingredients(bundle, nodes, time),
+    archiveIngredients(bundle, nodes, time),
     async (made, work) => {
       await makeProgram(join(work, programName(platform)), platform, bundle, nodes);
       await copyFile(join(root, 'LICENSE'), join(work, 'LICENSE'));
@@ -62,19 +60,14 @@ async function makeProgram(
 }
 
 /** All that decides about the bytes of an archive. */
-export function ingredients(bundle: string, nodes: readonly NodeBinary[], time: Date): string {
-  const scripts = globSync('scripts/{*.ts,{release,snapshot}/*}', {
-    cwd: root,
-    withFileTypes: true,
-  })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  const hash = createHash('sha256');
-  const parts = Object.values(laterFiles());
-  for (const file of [bundle, ...parts, join(root, 'LICENSE'), ...scripts])
-    hash.update(readFileSync(file));
-  for (const { version, integrity } of nodes) hash.update(`${version} ${integrity}\n`);
-  for (const { folder } of nodes.slice(1)) hash.update(thirdPartyNotices(folder));
-  return hash.update(time.toISOString()).digest('hex');
+export function archiveIngredients(
+  bundle: string,
+  nodes: readonly NodeBinary[],
+  time: Date,
+): string {
+  const files = [bundle, ...Object.values(laterFiles()), join(root, 'LICENSE')];
+  return ingredients(files, 'scripts/{*,{release,snapshot}/*}.ts', time, [
+    ...nodes.map(({ version, integrity }) => `${version} ${integrity}\n`),
+    ...nodes.slice(1).map(({ folder }) => thirdPartyNotices(folder)),
+  ]);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { ingredients } from '../../scripts/release/make-archive.ts';
+import { archiveIngredients } from '../../scripts/release/make-archive.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 
@@ -8,7 +8,7 @@ suite('an archive of a release', (test) => {
   test('is made anew for another program, Node, build of that Node, or time', () =>
     withFiles({ one: 'one', two: 'two' }, (folder) => {
       const of = (program: string, version: string, integrity: string, day: number) =>
-        ingredients(
+        archiveIngredients(
           join(folder, program),
           [{ path: '', folder: '', version, integrity }],
           new Date(Date.UTC(2026, 0, day)),
