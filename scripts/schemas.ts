@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type CompletedConfig,
@@ -22,40 +23,17 @@ const sources = [
     type: 'Explanation',
   },
   { kind: 'KubeletResponseList', path: 'src/commands/curl/envelope.ts', type: 'ResponseList' },
-  ...(
-    [
-      'NodeStatsList',
-      'PodStatsList',
-      'ContainerStatsList',
-      'VolumeStatsList',
-      'PodList',
-      'PodDifferenceList',
-      'RunningPodList',
-      'RunningPodDifferenceList',
-      'SettingList',
-      'SettingDifferenceList',
-      'SeriesList',
-      'SeriesSumList',
-      'SeriesChangeList',
-      'SeriesChangeSumList',
-      'QuantileList',
-      'SeriesCountList',
-      'LabelCountList',
-      'SeriesGroupList',
-      'NodeSeriesCountList',
-      'HealthCheckList',
-      'StatusList',
-      'FlagList',
-      'FlagDifferenceList',
-      'CertificateList',
-      'GrantList',
-      'SubjectList',
-      'UseList',
-    ] as const
-  ).map((type) => ({ kind: `Kubelet${type}`, path: 'scripts/row-lists.ts', type })),
+  ...rowLists(),
   { kind: 'KubeletErrorCause', path: 'src/commands/explain/page.ts', type: 'CausePage' },
   { kind: 'KubeletAuditRule', path: 'src/commands/explain/page.ts', type: 'RulePage' },
 ];
+
+/** All types that row-lists.ts exports. */
+function rowLists() {
+  const path = 'scripts/row-lists.ts';
+  const found = readFileSync(join(root, path), 'utf8').matchAll(/^export type (\w+)/gm);
+  return Array.from(found, ([, type = '']) => ({ kind: `Kubelet${type}`, path, type }));
+}
 
 /** The files of the schemas, in docs. */
 export const schemaNames: readonly string[] = sources.map(({ kind }) => nameOf(kind));
