@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { executable, root } from '../scripts/paths.ts';
+import { run } from '../scripts/tools/shell.ts';
 import { startFleetServers } from './fleet-servers.ts';
 import { formatUse, measure, median, type Use } from './measure.ts';
 
@@ -13,40 +14,24 @@ const nodes = Number(nodesArgument);
 const runs = Number(runsArgument);
 const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-bench-'));
 
-function build(): { readonly kubelets: string; readonly client: string } {
-  const go = (name: string) => {
-    const path = join(folder, name);
-    const { status } = spawnSync('go', ['build', '-o', path, `./${name}`], {
-      cwd: join(root, 'bench/go'),
-      stdio: 'inherit',
-    });
-    if (status !== 0) process.exit(1);
-    return path;
-  };
-  const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if (status !== 0) process.exit(1);
-  return { kubelets: go('kubelets'), client: go('client') };
-}
-
-interface Contest {
-  readonly title: string;
-  /** The first is ours. */
-  readonly rivals: Readonly<Record<string, readonly [string, ...string[]]>>;
-}
-
-async function compare({ title, rivals }: Contest, env: NodeJS.ProcessEnv): Promise<void> {
+/** @param rivals commands by name, of which one is ours */
+async function compare(
+  title: string,
+  rivals: { readonly ours: readonly string[] } & Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
   const uses = new Map<string, Use[]>();
-  for (let run = 0; run < runs; run += 1)
+  for (let turn = 0; turn < runs; turn += 1)
     for (const [name, command] of Object.entries(rivals))
       uses.set(name, [...(uses.get(name) ?? []), await measure([...onOwnCore, ...command], env)]);
   process.stdout.write(`${title}\n`);
   const of = (name: string, key: keyof Use) =>
     median((uses.get(name) ?? []).map((use) => use[key]));
   for (const name of uses.keys()) {
-    const use = { cpuMs: of(name, 'cpuMs'), wallMs: of(name, 'wallMs'), peak: of(name, 'peak') };
+    const use = {
+      cpuMs: of(name, 'cpuMs'),
+      wallMs: of(name, 'wallMs'),
+      peakBytes: of(name, 'peakBytes'),
+    };
     const ratio = (key: 'cpuMs' | 'wallMs') => (of('ours', key) / use[key]).toFixed(2);
     const against =
       name === 'ours'
@@ -64,14 +49,17 @@ function separateCores(): readonly string[] {
     : [];
 }
 
-const programs = build();
+await run('npm', ['run', '--silent', 'build'], { cwd: root, timeoutMs: 600_000 });
+const goPrograms = { cwd: join(root, 'bench/go'), timeoutMs: 600_000 };
+await run('go', ['build', '-o', folder, './kubelets', './client'], goPrograms);
 const onOwnCore = separateCores();
-const fleet = await startFleetServers(programs.kubelets, folder, nodes);
+const fleet = await startFleetServers(join(folder, 'kubelets'), folder, nodes);
+const { url, port, ca, cert, key, kubeconfig } = fleet;
+const env = { ...process.env, KUBECONFIG: kubeconfig };
 try {
-  const { url, port, ca, cert, key, kubeconfig } = fleet;
-  const env = { ...process.env, KUBECONFIG: kubeconfig };
-  const go = (mode: string, path: string) =>
-    [programs.client, url, ca, cert, key, mode, path] as const;
+  const ours = (path: string) => [executable, 'curl', path, '--all', '-o', 'ndjson'];
+  const client = [join(folder, 'client'), url, ca, cert, key];
+  const go = (mode: string, path: string) => [...client, mode, path];
   const curl = `curl --http1.1 -s --cacert ${ca} --cert ${cert} --key ${key}`;
   const urls = join(folder, 'urls');
   writeFileSync(
@@ -82,76 +70,37 @@ try {
   const zeros = `/logs/zeros?bytes=${2 ** 30}`;
   const load = loadavg()[0]?.toFixed(1);
   process.stdout.write(`medians of ${runs} runs each, in turn, from a load of ${load}\n`);
-  await compare(
-    {
-      title: `curl /stats/summary --all -o ndjson, ${nodes} nodes`,
-      rivals: {
-        ours: [executable, 'curl', '/stats/summary', '--all', '-o', 'ndjson'],
-        go: go('fleet', '/stats/summary'),
-        xargs: ['sh', '-c', `xargs -P50 -n1 ${curl} < ${urls}`],
-      },
-    },
-    env,
-  );
-  await compare(
-    {
-      title: 'the same of nodes that answer after 100 ms',
-      rivals: {
-        ours: [executable, 'curl', '/stats/summary?delay=100ms', '--all', '-o', 'ndjson'],
-        go: go('fleet', '/stats/summary?delay=100ms'),
-      },
-    },
-    env,
-  );
-  await compare(
-    {
-      title: 'top nodes: the same as a table, with /configz',
-      rivals: {
-        ours: [executable, 'top', 'nodes'],
-        ndjson: [executable, 'curl', '/stats/summary', '--all', '-o', 'ndjson'],
-      },
-    },
-    env,
-  );
-  await compare(
-    {
-      title: 'the same with bodies of 1 MB',
-      rivals: {
-        ours: [executable, 'curl', '/stats/summaries', '--all', '-o', 'ndjson'],
-        go: go('fleet', '/stats/summaries'),
-      },
-    },
-    env,
-  );
-  await compare(
-    {
-      title: `status -o json, ${nodes} nodes`,
-      rivals: { ours: [executable, 'status', '-o', 'json'], go: go('status', '/healthz') },
-    },
-    env,
-  );
-  await compare(
-    {
-      title: 'a body of 1 GiB',
-      rivals: {
-        ours: [executable, 'curl', zeros, '--address', `${first}:${port}`],
-        curl: ['sh', '-c', `exec ${curl} 'https://${first}:${port}${zeros}'`],
-      },
-    },
-    env,
-  );
+  await compare(`curl /stats/summary --all -o ndjson, ${nodes} nodes`, {
+    ours: ours('/stats/summary'),
+    go: go('fleet', '/stats/summary'),
+    xargs: ['sh', '-c', `xargs -P50 -n1 ${curl} < ${urls}`],
+  });
+  await compare('the same of nodes that answer after 100 ms', {
+    ours: ours('/stats/summary?delay=100ms'),
+    go: go('fleet', '/stats/summary?delay=100ms'),
+  });
+  await compare('top nodes: the same as a table, with /configz', {
+    ours: [executable, 'top', 'nodes'],
+    ndjson: ours('/stats/summary'),
+  });
+  await compare('the same with bodies of 1 MB', {
+    ours: ours('/stats/summaries'),
+    go: go('fleet', '/stats/summaries'),
+  });
+  await compare(`status -o json, ${nodes} nodes`, {
+    ours: [executable, 'status', '-o', 'json'],
+    go: go('status', '/healthz'),
+  });
+  await compare('a body of 1 GiB', {
+    ours: [executable, 'curl', zeros, '--address', `${first}:${port}`],
+    curl: ['sh', '-c', `exec ${curl} 'https://${first}:${port}${zeros}'`],
+  });
   await fleet.breakNodes();
   await compare(
+    'curl /stats/summary --all -o ndjson --timeout 10s, and 5 % of the nodes are dead',
     {
-      title: 'curl /stats/summary --all -o ndjson --timeout 10s, and 5 % of the nodes are dead',
-      rivals: {
-        ours: [
-          ...[executable, 'curl', '/stats/summary', '--all', '-o', 'ndjson'],
-          ...['--timeout', '10s'],
-        ] as [string, ...string[]],
-      },
+      ours: [...ours('/stats/summary'), '--timeout', '10s'],
     },
-    env,
   );
 } finally {
   await fleet.stop();

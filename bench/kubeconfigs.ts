@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
 
@@ -16,7 +15,8 @@ interface Entries {
 export async function manyContexts(
   path: string,
   count: number,
-): Promise<{ readonly path: string; readonly bytes: number; remove(): Promise<void> }> {
+  folder: string,
+): Promise<{ readonly path: string; readonly bytes: number }> {
   const config = load(await readFile(path, 'utf8')) as Entries;
   const many = (entries: readonly Entry[]) => [
     ...Array.from({ length: count - entries.length }, (_, index) => ({
@@ -30,12 +30,7 @@ export async function manyContexts(
     { ...config, clusters: many(clusters), users: many(users), contexts: many(contexts) },
     { noRefs: true, lineWidth: -1 },
   );
-  const directory = await mkdtemp(join(tmpdir(), 'kubeletaccess-bench-'));
-  const written = join(directory, 'config');
+  const written = join(folder, `${count}-contexts`);
   await writeFile(written, text);
-  return {
-    path: written,
-    bytes: Buffer.byteLength(text),
-    remove: () => rm(directory, { recursive: true }),
-  };
+  return { path: written, bytes: Buffer.byteLength(text) };
 }

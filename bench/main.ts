@@ -1,13 +1,14 @@
 // `npm run bench [-- EXECUTABLE]`: whole processes against kubectl on a real cluster, in turn, so that a noisy machine is noisy for all.
 // EXECUTABLE is an earlier build of ours, run in the same turns. What was measured is written to bench/results.json.
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { dist, executable, root } from '../scripts/paths.ts';
+import { run } from '../scripts/tools/shell.ts';
 import { startCluster } from '../test/cluster/cluster.ts';
 import { manyContexts } from './kubeconfigs.ts';
-import { lookAtMachine, openTurns, type Turns, type Use } from './turns.ts';
+import type { Use } from './measure.ts';
+import { lookAtMachine, openTurns, type Turns } from './turns.ts';
 
 interface Contest {
   readonly title: string;
@@ -15,7 +16,6 @@ interface Contest {
   readonly theirs: readonly string[];
   /** Ours in wall time, at most, in units of theirs. */
   readonly bar: number;
-  readonly kubeconfig?: string;
   readonly env?: readonly string[];
 }
 
@@ -49,14 +49,13 @@ const memoryBar = 1.3;
 /** The range of the median that is small enough, as a share of it. */
 const steady = 0.03;
 
-run('npm', ['run', '--silent', 'build'], root);
+await run('npm', ['run', '--silent', 'build'], { cwd: root, timeoutMs: 600_000 });
 const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-bench-'));
-run('go', ['build', '-o', join(folder, 'turns'), './turns'], join(root, 'bench/go'));
-
-function run(command: string, args: readonly string[], cwd: string): void {
-  const { status } = spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
-  if (status !== 0) process.exit(1);
-}
+const turnsProgram = join(folder, 'turns');
+await run('go', ['build', '-o', turnsProgram, './turns'], {
+  cwd: join(root, 'bench/go'),
+  timeoutMs: 600_000,
+});
 
 const interruption = new AbortController();
 process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
@@ -70,22 +69,22 @@ const installed = (file: string): string => {
 };
 const kubectl = installed(cluster.kubectl);
 const program = installed(executable);
-const env = { ...process.env, PATH: `${dist}:${dirname(kubectl)}:${process.env['PATH']}` };
+const { admin } = cluster.kubeconfigs;
+const env = {
+  ...process.env,
+  PATH: `${dist}:${dirname(kubectl)}:${process.env['PATH']}`,
+  KUBECONFIG: admin,
+};
 
 const raw = [kubectl, 'get', '--raw', '/api/v1/nodes/node-1/proxy/healthz'];
 const healthz = [program, 'curl', '/healthz', '--node', 'node-1'];
 const version = [kubectl, 'version', '--client'];
-const many = await manyContexts(cluster.kubeconfigs.admin, 200);
-const huge = await manyContexts(cluster.kubeconfigs.admin, 4800);
+const many = await manyContexts(admin, 200, folder);
+const huge = await manyContexts(admin, 4800, folder);
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 const contests: readonly Contest[] = [
-  {
-    title: 'version',
-    ours: [program, 'version'],
-    theirs: version,
-    bar: 0.8,
-  },
+  { title: 'version', ours: [program, 'version'], theirs: version, bar: 0.8 },
   {
     title: 'completion of --node',
     ours: [program, '__complete', 'curl', '/healthz', '--node', ''],
@@ -102,24 +101,22 @@ const contests: readonly Contest[] = [
   },
   {
     title: `the same with 200 contexts, ${megabytes(many.bytes)}`,
-    ...{ ours: healthz, theirs: raw, bar: 1.5, kubeconfig: many.path },
+    ...{ ours: healthz, theirs: raw, bar: 1.5, env: [`KUBECONFIG=${many.path}`] },
   },
   {
     title: `the same with 4800 contexts, ${megabytes(huge.bytes)}`,
-    ...{ ours: healthz, theirs: raw, bar: 1.5, kubeconfig: huge.path },
+    ...{ ours: healthz, theirs: raw, bar: 1.5, env: [`KUBECONFIG=${huge.path}`] },
   },
   { title: 'status of two nodes', ours: [program, 'status'], theirs: raw, bar: 1.6 },
   { title: 'grant with nothing to do', ours: [program, 'grant'], theirs: raw, bar: 1.6 },
 ];
 
 async function compare(contest: Contest, turns: Turns): Promise<Result> {
-  const { title, ours, theirs, bar, kubeconfig = cluster.kubeconfigs.admin, env = [] } = contest;
+  const { title, ours, theirs, bar, env = [] } = contest;
   const runners = [
-    { name: 'ours', args: ours, kubeconfig, env },
-    { name: 'theirs', args: theirs, kubeconfig, env },
-    ...(before === undefined
-      ? []
-      : [{ name: 'before', args: [before, ...ours.slice(1)], kubeconfig, env }]),
+    { name: 'ours', args: ours, env },
+    { name: 'theirs', args: theirs, env },
+    ...(before === undefined ? [] : [{ name: 'before', args: [before, ...ours.slice(1)], env }]),
   ];
   // The first run of each reads files into memory.
   await turns.run(runners, 2);
@@ -177,8 +174,8 @@ function describe({ title, against, bar, turns, isSteady, ratio, ...result }: Re
 }
 
 try {
-  run(program, ['grant', '-o', 'name', '--kubeconfig', cluster.kubeconfigs.admin], root);
-  const turns = openTurns(join(folder, 'turns'), env);
+  await run(program, ['grant', '-o', 'name', '--kubeconfig', admin]);
+  const turns = openTurns(turnsProgram, env);
   const start = lookAtMachine();
   process.stdout.write(`load ${start.load}, ${cpus().length} CPUs\n`);
   const results: Result[] = [];
@@ -199,7 +196,7 @@ try {
   writeFileSync(join(root, 'bench/results.json'), `${text}\n`);
 } finally {
   rmSync(folder, { recursive: true });
-  await Promise.all([cluster.stop(), many.remove(), huge.remove()]);
+  await cluster.stop();
 }
 
 /** Of a figure that was taken again and again: its middle, and between which values half of them are. */

@@ -8,8 +8,8 @@ export interface Use {
   /** User and system. */
   readonly cpuMs: number;
   readonly wallMs: number;
-  /** Of the process alone, in bytes. */
-  readonly peak: number;
+  /** Of the process alone. */
+  readonly peakBytes: number;
 }
 
 /** Runs a program that must not fail but for some nodes; its output goes nowhere, and it reads what `input` has. */
@@ -43,12 +43,12 @@ export async function measure(
   if (code !== 0 && code !== 3 && code !== 4)
     throw new Error(`${command.join(' ')} ended with ${code}`);
   const [real = 0, user = 0, system = 0] = times.trim().split(' ').map(Number);
-  return { cpuMs: (user + system) * 1000, wallMs: real * 1000, peak };
+  return { cpuMs: (user + system) * 1000, wallMs: real * 1000, peakBytes: peak };
 }
 
-export function formatUse({ cpuMs, wallMs, peak }: Use): string {
+export function formatUse({ cpuMs, wallMs, peakBytes }: Use): string {
   const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
-  return `CPU ${seconds(cpuMs)}, time ${seconds(wallMs)}, ${Math.round(peak / 1e6)} MB`;
+  return `CPU ${seconds(cpuMs)}, time ${seconds(wallMs)}, ${Math.round(peakBytes / 1e6)} MB`;
 }
 
 export function median(values: readonly number[]): number {

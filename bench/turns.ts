@@ -1,22 +1,14 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
-
-/** What one process took. */
-export interface Use {
-  readonly wallMs: number;
-  /** User and system. */
-  readonly cpuMs: number;
-  readonly peakBytes: number;
-}
+import type { Use } from './measure.ts';
 
 interface Runner {
   readonly name: string;
   readonly args: readonly string[];
-  readonly kubeconfig: string;
   /** `NAME=VALUE`, beside the environment of all. */
-  readonly env?: readonly string[];
+  readonly env: readonly string[];
 }
 
 export interface Turns {
@@ -27,7 +19,7 @@ export interface Turns {
 
 /** @param program bench/go/turns, compiled */
 export function openTurns(program: string, env: NodeJS.ProcessEnv): Turns {
-  const child: ChildProcessWithoutNullStreams = spawn(program, { env });
+  const child = spawn(program, { env });
   child.stderr.pipe(process.stderr);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
@@ -46,18 +38,12 @@ export function openTurns(program: string, env: NodeJS.ProcessEnv): Turns {
   };
 }
 
-/** What else the machine was doing. */
-export interface Machine {
-  /** Of the last minute, with our own processes. */
-  readonly load: number;
-  /** In ms of CPU since the machine started, that other machines took from it; 0 where it is not known. */
-  readonly stolenMs: number;
-}
-
-export function lookAtMachine(): Machine {
+/** What else the machine was doing; its load is of the last minute, with our own processes. */
+export function lookAtMachine() {
   return { load: Math.round((loadavg()[0] ?? 0) * 100) / 100, stolenMs: stolenMs() };
 }
 
+/** In ms of CPU since the machine started, that other machines took from it; 0 where it is not known. */
 function stolenMs(): number {
   try {
     const [, , , , , , , , stolen] = readFileSync('/proc/stat', 'utf8').split(/\s+/, 9);

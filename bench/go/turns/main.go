@@ -13,9 +13,8 @@ import (
 )
 
 type command struct {
-	Name       string   `json:"name"`
-	Args       []string `json:"args"`
-	Kubeconfig string   `json:"kubeconfig"`
+	Name string   `json:"name"`
+	Args []string `json:"args"`
 	// NAME=VALUE, beside the own environment.
 	Env []string `json:"env"`
 }
@@ -53,7 +52,7 @@ func main() {
 
 func run(asked command) use {
 	process := exec.Command(asked.Args[0], asked.Args[1:]...)
-	process.Env = append(append(os.Environ(), "KUBECONFIG="+asked.Kubeconfig), asked.Env...)
+	process.Env = append(os.Environ(), asked.Env...)
 	process.Stderr = os.Stderr
 	started := time.Now()
 	err := process.Run()
