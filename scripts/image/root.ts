@@ -1,6 +1,6 @@
 // The files of the image: Debian's, the program's, and what Debian makes when it installs packages.
 import { lstatSync } from 'node:fs';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../tools/shell.ts';
 import type { TarEntry } from './tar.ts';
@@ -40,13 +40,7 @@ export async function rootEntries(
 
 /** Those below a folder, and none behind a symbolic link, which Node's own recursion follows. */
 async function listPaths(folder: string): Promise<string[]> {
-  const found = await readdir(folder, { withFileTypes: true });
-  const lists = found.map(async (each) =>
-    each.isDirectory()
-      ? (await listPaths(join(folder, each.name))).map((path) => join(each.name, path))
-      : [],
-  );
-  return [...found.map(({ name }) => name), ...(await Promise.all(lists)).flat()];
+  return (await run('find', [folder, '-mindepth', '1', '-printf', '%P\n'])).trim().split('\n');
 }
 
 async function readEntry(work: string, name: string): Promise<TarEntry> {
