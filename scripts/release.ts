@@ -19,7 +19,7 @@ import { type ImagePart, imageArchiveName, makeImageArchive } from './image/make
 import { formulaName, homebrewFormula } from './packages/homebrew.ts';
 import { makePackages } from './packages/make-packages.ts';
 import { makeMainPackage } from './packages/npm.ts';
-import { dist, release, root } from './paths.ts';
+import { release, root } from './paths.ts';
 import { lastChange } from './release/last-change.ts';
 import { makeArchive } from './release/make-archive.ts';
 import {
@@ -56,8 +56,7 @@ const chosen = platforms.filter(
 
 const time = lastChange();
 rmSync(release, { recursive: true, force: true });
-mkdirSync(dist, { recursive: true });
-mkdirSync(release);
+mkdirSync(release, { recursive: true });
 const main = await bundle();
 const archives = [];
 const packages: string[] = [];
@@ -78,23 +77,20 @@ for (const platform of chosen) {
   const megabytes = (statSync(cached).size / 1e6).toFixed(1);
   process.stdout.write(`${name}: ${megabytes} MB in ${seconds}s\n`);
 }
-write('plugins.yaml', krewManifest(archives));
+const krewName = 'plugins.yaml';
+write(krewName, krewManifest(archives));
 if (imageParts.length > 0) {
   writeFileSync(join(release, imageArchiveName), await makeImageArchive(imageParts, time));
   packages.push(imageArchiveName);
 }
-write('kubectl-kubeletaccess.cdx.json', sbom(chosen, imageParts, time));
+const sbomName = 'kubectl-kubeletaccess.cdx.json';
+write(sbomName, sbom(chosen, imageParts, time));
 write(formulaName, homebrewFormula(archives));
 const work = mkdtempSync(join(tmpdir(), 'kubeletaccess-npm-'));
 packages.push(basename(await makeMainPackage(chosen, work, release)));
 rmSync(work, { recursive: true });
-const others = [...packages, 'kubectl-kubeletaccess.cdx.json', 'plugins.yaml', formulaName].map(
-  (name) => ({ name, sha256: sha256Of(name) }),
-);
-write(
-  'checksums.txt',
-  [...archives, ...others].map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''),
-);
+const names = [...archives.map(({ name }) => name), ...packages, sbomName, krewName, formulaName];
+write('checksums.txt', names.map((name) => `${sha256Of(name)}  ${name}\n`).join(''));
 copyFileSync(join(root, 'scripts/release/verify.sh'), join(release, 'verify.sh'));
 
 interface Entry {

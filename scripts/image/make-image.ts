@@ -21,22 +21,22 @@ export interface ImagePart {
 
 /** Gives the archive of an image with a part for each platform. */
 export async function makeImageArchive(parts: readonly ImagePart[], time: Date): Promise<Buffer> {
-  const images: { readonly platform: Platform; readonly image: Image }[] = [];
-  for (const part of parts)
-    images.push({ platform: part.platform, image: await makePart(part, time) });
-  const index = makeIndex(
-    images.map(({ platform: { os, arch }, image }) => ({
-      ...image.manifest.descriptor,
-      platform: { os, architecture: arch },
-    })),
-    annotations(time),
-  );
+  const manifests: object[] = [];
+  const blobs: Blob[] = [];
+  for (const part of parts) {
+    const { os, arch } = part.platform;
+    const image = await makePart(part, time);
+    manifests.push({ ...image.manifest.descriptor, platform: { os, architecture: arch } });
+    blobs.push(...image.blobs);
+  }
+  const index = jsonBlob('index.v1', {
+    schemaVersion: 2,
+    mediaType: `${media}.index.v1+json`,
+    manifests,
+    annotations: annotations(time),
+  });
   const name = { 'org.opencontainers.image.ref.name': `v${about().version}` };
-  return makeLayout(
-    [{ ...index.descriptor, annotations: name }],
-    [index, ...images.flatMap(({ image }) => image.blobs)],
-    time,
-  );
+  return makeLayout([{ ...index.descriptor, annotations: name }], [index, ...blobs], time);
 }
 
 async function makePart({ platform, deb, libraries }: ImagePart, time: Date): Promise<Image> {
@@ -88,19 +88,15 @@ function annotations(time: Date): Readonly<Record<string, string>> {
 
 const media = 'application/vnd.oci.image';
 
-interface Descriptor {
-  readonly mediaType: string;
-  readonly digest: string;
-  readonly size: number;
-}
-
 /** What a layout holds under its digest. */
 export interface Blob {
-  readonly descriptor: Descriptor;
+  readonly descriptor: {
+    readonly mediaType: string;
+    readonly digest: string;
+    readonly size: number;
+  };
   readonly data: Buffer;
 }
-
-type Annotations = Readonly<Record<string, string>>;
 
 /** The content of an image's layer, as it is stored. */
 export interface Layer {
@@ -117,7 +113,7 @@ export interface Image {
 }
 
 /** @param config all of the image's configuration but its root */
-export function makeImage(config: object, layer: Layer, annotations?: Annotations): Image {
+export function makeImage(config: object, layer: Layer, annotations?: object): Image {
   const configBlob = jsonBlob('config.v1', {
     ...config,
     rootfs: { type: 'layers', diff_ids: [layer.diffId] },
@@ -131,15 +127,6 @@ export function makeImage(config: object, layer: Layer, annotations?: Annotation
     annotations,
   });
   return { manifest, blobs: [manifest, configBlob, layerBlob] };
-}
-
-function makeIndex(manifests: readonly object[], annotations: Annotations): Blob {
-  return jsonBlob('index.v1', {
-    schemaVersion: 2,
-    mediaType: `${media}.index.v1+json`,
-    manifests,
-    annotations,
-  });
 }
 
 /**
