@@ -57,23 +57,21 @@ function commandSection(definition: CommandDefinition): string {
   const { name, description, examples, exitCodes, options } = definition;
   const types = typesOf[name];
   const lines = examples.map(([title, line]) => `# ${title}\n${line}`);
-  return [
+  const codes = exitCodes.map(([code, meaning]) => [String(code), meaning]);
+  return paragraphs(
     `## ${name}`,
     description.replaceAll(/^ {2}.*(?:\n {2}.*)*$/gm, '```yaml\n$&\n```'),
     codeBlock('sh', formatUsage(definition)),
-    ...(lines.length > 0 ? [codeBlock('sh', lines.join('\n\n'))] : []),
-    ...(types ? [table(['TYPE', 'prints', 'path'], types.map(typeRow))] : []),
+    lines.length > 0 && codeBlock('sh', lines.join('\n\n')),
+    types && table(['TYPE', 'prints', 'path'], types.map(typeRow)),
     ...optionTables(options, optionGroups, '###'),
-    ...(exitCodes.length > 0
-      ? [
-          '### Exit codes',
-          table(
-            ['code', 'meaning'],
-            exitCodes.map(([code, meaning]) => [String(code), meaning]),
-          ),
-        ]
-      : []),
-  ].join('\n\n');
+    codes.length > 0 && `### Exit codes\n\n${table(['code', 'meaning'], codes)}`,
+  );
+}
+
+/** Those that there are. */
+function paragraphs(...parts: readonly (string | false | undefined)[]): string {
+  return parts.filter((part) => typeof part === 'string').join('\n\n');
 }
 
 const typesOf: Readonly<Record<string, readonly RowType[]>> = {
@@ -151,7 +149,7 @@ function auditRuleSections(): readonly string[] {
       '- `info`: a default with consequences; it never fails an audit',
     ].join('\n'),
     ...auditRules.map(({ id, severity, title, why, remedy }) =>
-      [`## ${id}`, `**${severity}**: ${title}.`, why, `Remedy: ${remedy}.`].join('\n\n'),
+      paragraphs(`## ${id}`, `**${severity}**: ${title}.`, why, `Remedy: ${remedy}.`),
     ),
   ];
 }
@@ -171,15 +169,14 @@ function causeSections(): readonly string[] {
 
 function causeSection(name: Cause): string {
   const { layer, why, remedy, examples, commands } = causePage(name);
-  return [
+  return paragraphs(
     `## ${name}`,
     `Layer: ${layer}. ${sentence(why)}`,
-    ...(remedy === undefined ? [] : [`Remedy: ${remedy}.`]),
-    ...(commands.length > 0 ? [codeBlock('sh', commands.join('\n'))] : []),
-    ...(examples.length > 0
-      ? ['Seen in messages like:', codeBlock('text', examples.join('\n'))]
-      : []),
-  ].join('\n\n');
+    remedy !== undefined && `Remedy: ${remedy}.`,
+    commands.length > 0 && codeBlock('sh', commands.join('\n')),
+    examples.length > 0 && 'Seen in messages like:',
+    examples.length > 0 && codeBlock('text', examples.join('\n')),
+  );
 }
 
 function sentence(text: string): string {

@@ -56,24 +56,22 @@ function callsOf({ calls, grants }: Agent): string {
   const groups = Map.groupBy(calls, ({ via, when, optional }) =>
     JSON.stringify([via, when, optional]),
   );
-  const all = [...groups.values()].flatMap((group) => describe(group));
+  const all = Array.from(groups.values(), describe);
   if (grants) all.push(`grants ${grants.map((grant) => `\`${grant}\``).join(', ')}`);
   return all.length === 0 ? 'none' : all.join('; ');
 }
 
-function describe(group: readonly AgentCall[]): readonly string[] {
-  const [first] = group;
-  if (!first) return [];
-  const paths = group
-    .map(({ method, path }) => `\`${method === 'GET' ? '' : `${method} `}${path}\``)
-    .join(', ');
+/** Calls that are made by the same way and on the same condition. */
+function describe(group: readonly AgentCall[]): string {
+  const [{ via, when } = {}] = group;
+  const paths = group.map(
+    ({ method, path }) => `\`${method === 'GET' ? '' : `${method} `}${path}\``,
+  );
   return [
-    [
-      first.via === 'apiserver' ? 'through the API server ' : '',
-      paths,
-      first.when === undefined ? '' : ` (${escaped(first.when)})`,
-    ].join(''),
-  ];
+    via === 'apiserver' ? 'through the API server ' : '',
+    paths.join(', '),
+    when === undefined ? '' : ` (${escaped(when)})`,
+  ].join('');
 }
 
 function needsOf(agent: Agent, last: number): readonly [string, string] {
