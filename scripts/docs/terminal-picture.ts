@@ -70,25 +70,20 @@ export function terminalRecording(title: string, scenes: readonly Scene[], rows:
       `@keyframes ${name}{0%{visibility:${start === 0 ? 'visible' : 'hidden'}}${start === 0 ? '' : `${at(start)}{visibility:visible}`}${isLast ? '' : `${at(until)}{visibility:hidden}`}}`,
       `.${name}{animation:${name} ${total}ms step-end infinite}`,
     ];
-    const curtain = {
-      x: margin + 2 * cell.width,
-      y: bar + 4,
-      width: command.length * cell.width,
-      height: cell.height,
-    };
-    const size = `width="${curtain.width}" height="${curtain.height}"`;
+    const width = command.length * cell.width;
+    const size = `width="${width}" height="${cell.height}"`;
     const attributes = isLast ? '' : ' visibility="hidden"';
     const rules = [
       ...shown(`line${index}`, from),
       ...shown(`output${index}`, typed + ms.after),
       // It moves off the command, a letter at a time.
-      `@keyframes curtain${index}{0%,${at(from + ms.before)}{transform:none;animation-timing-function:steps(${command.length})}${at(typed)},100%{transform:translateX(${curtain.width}px)}}`,
+      `@keyframes curtain${index}{0%,${at(from + ms.before)}{transform:none;animation-timing-function:steps(${command.length})}${at(typed)},100%{transform:translateX(${width}px)}}`,
       `.curtain${index}{animation:curtain${index} ${total}ms linear infinite}`,
     ];
     const elements = [
       `<g class="line${index}"${attributes}>`,
       ...drawLine([{ text: `$ ${command}`, code: 0 }], bar + cell.height),
-      `<svg x="${curtain.x}" y="${curtain.y}" ${size}><rect class="background curtain${index}" ${size} transform="translate(${curtain.width})"/></svg>`,
+      `<svg x="${margin + 2 * cell.width}" y="${bar + 4}" ${size}><rect class="background curtain${index}" ${size} transform="translate(${width})"/></svg>`,
       '</g>',
       group(linesOf(output).slice(0, rows - 1), 1, ` class="output${index}"${attributes}`),
     ];
@@ -172,18 +167,11 @@ function runsOf(line: string): readonly Run[] {
 }
 
 function wrap(runs: readonly Run[]): readonly (readonly Run[])[] {
-  const lines: Run[][] = [[]];
-  let used = 0;
-  for (const { text, code } of runs)
-    for (const letter of text) {
-      if (used === columns) {
-        lines.push([]);
-        used = 0;
-      }
-      lines.at(-1)?.push({ text: letter, code });
-      used += 1;
-    }
-  return lines;
+  const letters = runs.flatMap(({ text, code }) => Array.from(text, (text) => ({ text, code })));
+  const count = Math.max(1, Math.ceil(letters.length / columns));
+  return Array.from({ length: count }, (_, line) =>
+    letters.slice(line * columns, (line + 1) * columns),
+  );
 }
 
 /** Every piece has its place and its width, so that columns are straight in any font. */
