@@ -2,11 +2,8 @@ import { existsSync, globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { executable, root } from './paths.ts';
 
-const parts = [
-  ...['src/**/*.ts', 'scripts/*.ts', 'scripts/snapshot/*.ts'],
-  // It has the version.
-  ...['package.json', 'package-lock.json'],
-];
+/** package.json has the version. */
+const parts = ['src/**/*.ts', 'scripts/{*,snapshot/*}.ts', '{package,package-lock}.json'];
 
 /** Whether the executable is newer than all that it is made of. */
 export function isBuilt(program: string = executable, sources: string = root): boolean {

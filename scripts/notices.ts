@@ -17,12 +17,10 @@ export function bundledPackages(): readonly string[] {
   const { inputs } = JSON.parse(readFileSync(join(dist, 'meta.json'), 'utf8')) as {
     inputs: Record<string, unknown>;
   };
-  const folders = new Set(Object.keys(inputs).flatMap((path) => packageFolder(path) ?? []));
-  return [...folders].sort().map((folder) => join(root, folder));
-}
-
-function packageFolder(path: string): string | undefined {
-  return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
+  const folders = Object.keys(inputs).flatMap(
+    (path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
+  );
+  return [...new Set(folders)].sort().map((folder) => join(root, folder));
 }
 
 function notice(folder: string): string {

@@ -4,9 +4,7 @@ import { join, resolve } from 'node:path';
 /** Where compiled programs are kept from one run to the next. */
 export function cacheFolder(): string {
   const own = process.env['KUBELETACCESS_CACHE'];
-  if (own) {
-    return resolve(own);
-  }
+  if (own) return resolve(own);
   return resolve(
     process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
     'kubectl-kubeletaccess',
