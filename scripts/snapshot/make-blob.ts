@@ -42,7 +42,8 @@ export async function makeBlob(
   if (!settings.useSnapshot) return;
   const code = await compiledCode(node, cwd, snapshotIn(first));
   const blob = await make({ ...settings.assets, ...code });
-  const inHeap = await loadedModules(node, cwd, ['--snapshot-blob=unused', '--build-snapshot'], '');
+  const flags = ['--snapshot-blob=unused', '--build-snapshot'];
+  const inHeap = await loadedModules(node, cwd, flags, await readFile(bundle, 'utf8'));
   const used = await loadedModules(node, cwd, [], loadAll);
   const late = used.filter((module) => !inHeap.includes(module));
   await writeFile(output, withCodeOf(blob, new Set(late)));
@@ -87,7 +88,7 @@ for (const [, name] of names) if (require('node:module').isBuiltin(name)) requir
 [require('node:tty'), process.stdin, process.stdout, process.stderr, performance];
 `;
 
-/** Node's own modules that are loaded after a script, by default the bundle. */
+/** Node's own modules that are loaded after a script. */
 async function loadedModules(
   node: readonly string[],
   cwd: string,
@@ -100,8 +101,7 @@ const { startupSnapshot } = require('node:v8');
 if (startupSnapshot.isBuildingSnapshot()) startupSnapshot.addSerializeCallback(tell);
 else process.on('exit', tell);
 `;
-  const body = script || (await readFile(join(cwd, mainFile), 'utf8'));
-  await writeFile(join(cwd, 'tell.js'), tell + body);
+  await writeFile(join(cwd, 'tell.js'), tell + script);
   await startNode(node, [...flags, 'tell.js'], cwd, 'ignore');
   const loaded = JSON.parse(await readFile(join(cwd, 'modules.json'), 'utf8')) as string[];
   return loaded.map((line) => line.replace('NativeModule ', ''));

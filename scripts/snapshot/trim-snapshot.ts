@@ -7,8 +7,8 @@ const magic = Buffer.from([0x19, 0xda, 0x43, 0x01]);
 
 interface CodeCache {
   readonly module: string;
-  readonly start: number;
-  readonly end: number;
+  /** Its name and its code, as they are written. */
+  readonly bytes: Buffer;
 }
 
 /**
@@ -26,7 +26,7 @@ export function withCodeOf(blob: Buffer, modules: ReadonlySet<string>): Buffer {
   const trimmed = Buffer.concat([
     snapshot.subarray(0, count),
     uint64(kept.length),
-    ...kept.map((cache) => snapshot.subarray(cache.start, cache.end)),
+    ...kept.map(({ bytes }) => bytes),
   ]);
   return Buffer.concat([
     blob.subarray(0, start - 8),
@@ -69,7 +69,8 @@ function readCodeCaches(snapshot: Buffer, count: number): readonly CodeCache[] |
     const code = name + length(at) + 8;
     const end = code + length(code - 8);
     if (!(end <= snapshot.length)) return undefined;
-    caches.push({ module: snapshot.toString('latin1', name, code - 8), start: at, end });
+    const module = snapshot.toString('latin1', name, code - 8);
+    caches.push({ module, bytes: snapshot.subarray(at, end) });
     at = end;
   }
   return at === snapshot.length ? caches : undefined;
