@@ -19,28 +19,6 @@ interface Contest {
   readonly env?: readonly string[];
 }
 
-interface Result {
-  readonly title: string;
-  readonly against: string;
-  readonly bar: number;
-  readonly turns: number;
-  /** Whether more turns would hardly change the ratio. */
-  readonly isSteady: boolean;
-  /** Of the wall time of ours and theirs in the same turn. */
-  readonly ratio: Spread;
-  readonly memoryRatio: number;
-  readonly cpuRatio: number;
-  readonly ours: Uses;
-  readonly theirs: Uses;
-  readonly before?: Uses;
-}
-
-interface Uses {
-  readonly wallMs: Spread;
-  readonly cpuMs: Spread;
-  readonly peakMB: Spread;
-}
-
 const [, , before] = process.argv;
 const block = 20;
 const mostTurns = 160;
@@ -111,7 +89,7 @@ const contests: readonly Contest[] = [
   { title: 'grant with nothing to do', ours: [program, 'grant'], theirs: raw, bar: 1.6 },
 ];
 
-async function compare(contest: Contest, turns: Turns): Promise<Result> {
+async function compare(contest: Contest, turns: Turns) {
   const { title, ours, theirs, bar, env = [] } = contest;
   const runners = [
     { name: 'ours', args: ours, env },
@@ -123,6 +101,7 @@ async function compare(contest: Contest, turns: Turns): Promise<Result> {
   const all = new Map<string, Use[]>(runners.map(({ name }) => [name, []]));
   const of = (name: string) => all.get(name) ?? [];
   let ratios: readonly number[] = [];
+  /** Whether more turns would hardly change the ratio. */
   let isSteady = false;
   while (!isSteady && ratios.length < mostTurns) {
     interruption.signal.throwIfAborted();
@@ -136,6 +115,7 @@ async function compare(contest: Contest, turns: Turns): Promise<Result> {
   return {
     ...{ title, bar, isSteady, turns: ratios.length },
     against: ['kubectl', ...theirs.slice(1)].join(' '),
+    /** Of the wall time of ours and theirs in the same turn. */
     ratio: roundedSpread(spreadOf(ratios)),
     memoryRatio: part('peakBytes'),
     cpuRatio: part('cpuMs'),
@@ -145,7 +125,9 @@ async function compare(contest: Contest, turns: Turns): Promise<Result> {
   };
 }
 
-function usesOf(uses: readonly Use[]): Uses {
+type Result = Awaited<ReturnType<typeof compare>>;
+
+function usesOf(uses: readonly Use[]) {
   const spread = (key: keyof Use, unit = 1) =>
     roundedSpread(spreadOf(uses.map((use) => use[key] / unit)));
   return { wallMs: spread('wallMs'), cpuMs: spread('cpuMs'), peakMB: spread('peakBytes', 1e6) };
