@@ -15,16 +15,11 @@ export async function writeArchive(
   files: readonly string[],
   mtime: Date,
 ): Promise<void> {
-  await (archive.endsWith('.zip') ? writeZip : writeTar)(archive, folder, files, mtime);
-}
-
-type Write = typeof writeArchive;
-
-const writeTar: Write = async (archive, cwd, files, mtime) => {
+  if (archive.endsWith('.zip')) return writeZip(archive, folder, files, mtime);
   const file = archive.replace(/\.gz$/, '');
-  await create({ file, cwd, portable: true, mtime }, [...files]);
+  await create({ file, cwd: folder, portable: true, mtime }, [...files]);
   await gzip(file, '.gz');
-};
+}
 
 /** Replaces a file by a compressed one, whose name has the suffix as well. It is a twentieth smaller than by zlib. */
 export async function gzip(file: string, suffix: string): Promise<void> {
@@ -42,7 +37,7 @@ async function libdeflate(...args: readonly string[]): Promise<void> {
   await run(command, ['-f', ...args], { timeoutMs: 300_000 });
 }
 
-const writeZip: Write = async (archive, folder, files, mtime) => {
+const writeZip: typeof writeArchive = async (archive, folder, files, mtime) => {
   const zip = new ZipFile();
   const regular = 0o100000;
   // A zip holds local times: those of UTC, wherever it is made.

@@ -44,17 +44,15 @@ const armLibraries = '/usr/aarch64-linux-gnu';
  * @param root where the program finds its libraries
  */
 export async function needArmEmulation(root = armLibraries): Promise<readonly string[]> {
-  const libraries = [
-    { name: 'libc6-arm64-cross', file: 'libc.so.6' },
-    { name: 'libstdc++6-arm64-cross', file: 'libstdc++.so.6' },
-    { name: 'libatomic1-arm64-cross', file: 'libatomic.so.1' },
-  ];
-  const missing = libraries.filter(({ file }) => !existsSync(join(armLibraries, 'lib', file)));
-  if (missing.length > 0)
-    await installPackages(
-      missing.map(({ name }) => name),
-      quietTask,
-    );
+  const packages = {
+    'libc.so.6': 'libc6-arm64-cross',
+    'libstdc++.so.6': 'libstdc++6-arm64-cross',
+    'libatomic.so.1': 'libatomic1-arm64-cross',
+  };
+  const missing = Object.entries(packages)
+    .filter(([library]) => !existsSync(join(armLibraries, 'lib', library)))
+    .map(([, name]) => name);
+  if (missing.length > 0) await installPackages(missing, quietTask);
   const qemu = await needCommand('qemu-aarch64-static', 'qemu-user-static');
   return [qemu, '-0', 'node', '-L', root];
 }
