@@ -11,19 +11,16 @@ interface Runner {
   readonly env: readonly string[];
 }
 
-export interface Turns {
-  /** Runs each command so many times, one after the other in each turn; fails with the first that fails. */
-  run(runners: readonly Runner[], turns: number): Promise<ReadonlyMap<string, readonly Use[]>>;
-  end(): void;
-}
+export type Turns = ReturnType<typeof openTurns>;
 
 /** @param program bench/go/turns, compiled */
-export function openTurns(program: string, env: NodeJS.ProcessEnv): Turns {
+export function openTurns(program: string, env: NodeJS.ProcessEnv) {
   const child = spawn(program, { env });
   child.stderr.pipe(process.stderr);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
-    run: async (runners, turns) => {
+    /** Runs each command so many times, one after the other in each turn; fails with the first that fails. */
+    run: async (runners: readonly Runner[], turns: number) => {
       child.stdin.write(JSON.stringify({ turns, commands: runners }));
       const uses = new Map<string, Use[]>(runners.map(({ name }) => [name, []]));
       for (let count = 0; count < turns * runners.length; count += 1) {
