@@ -6,7 +6,7 @@ import {
   type PodsByUid,
   podOwner,
 } from '../../kubelet/bodies/pods.ts';
-import type { ContainerStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
+import type { StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
 import { type Column, summed, type View, wideSum } from '../../text/column.ts';
 import {
   cpuColumn,
@@ -48,36 +48,27 @@ export function containerStatsRows(
   return stats.flatMap(({ podRef, containers = [] }) => {
     const pod = podRef.uid === undefined ? undefined : pods?.get(podRef.uid);
     const owner = pod && podOwner(pod);
-    return containers.map((container) => ({
-      namespace: podRef.namespace,
-      pod: podRef.name,
-      container: container.name,
-      node,
-      ...containerFigures(container),
-      ...specFigures(container.name, pod),
-      owner,
-    }));
+    return containers.map((container) => {
+      const { name, rootfs, logs } = container;
+      const layerUsedBytes = known(rootfs?.usedBytes);
+      const logsUsedBytes = known(logs?.usedBytes);
+      const found = pod && findContainer(name, pod);
+      return {
+        namespace: podRef.namespace,
+        pod: podRef.name,
+        container: name,
+        node,
+        ...limitedUsageRow(container),
+        layerUsedBytes,
+        layerInodesUsed: known(rootfs?.inodesUsed),
+        logsUsedBytes,
+        ephemeralUsedBytes: sum(layerUsedBytes, logsUsedBytes),
+        type: found?.type,
+        ephemeralLimitBytes: amountIn(found?.container.resources?.limits, 'ephemeral-storage'),
+        owner,
+      };
+    });
   });
-}
-
-function containerFigures(container: ContainerStats) {
-  const layerUsedBytes = known(container.rootfs?.usedBytes);
-  const logsUsedBytes = known(container.logs?.usedBytes);
-  return {
-    ...limitedUsageRow(container),
-    layerUsedBytes,
-    layerInodesUsed: known(container.rootfs?.inodesUsed),
-    logsUsedBytes,
-    ephemeralUsedBytes: sum(layerUsedBytes, logsUsedBytes),
-  };
-}
-
-function specFigures(name: string, pod: KubeletPod | undefined) {
-  const found = pod && findContainer(name, pod);
-  return {
-    type: found?.type,
-    ephemeralLimitBytes: amountIn(found?.container.resources?.limits, 'ephemeral-storage'),
-  };
 }
 
 function findContainer(

@@ -1,6 +1,6 @@
 import { type Count, known, sum } from '../../kubelet/bodies/exact.ts';
 import type { NetworkStats } from '../../kubelet/bodies/stats-summary.ts';
-import type { Column } from '../../text/column.ts';
+import { type Column, wideSum } from '../../text/column.ts';
 
 /** Since the interfaces were made. */
 export interface NetworkRow {
@@ -36,28 +36,18 @@ export function networkRow(network: NetworkStats | undefined): NetworkRow {
 export function networkColumns(scope: 'node' | 'pod'): readonly Column<NetworkRow>[] {
   return [
     {
-      head: 'RECEIVED',
-      key: 'networkReceivedBytes',
-      unit: 'bytes',
-      wide: true,
-      summed: true,
-      measuredAt: 'networkTime',
-      metric: {
+      ...wideSum<NetworkRow>('RECEIVED', 'networkReceivedBytes', 'bytes', {
         name: `${scope}_network_receive_bytes_total`,
         help: `Bytes that the ${scope} received.`,
-      },
+      }),
+      measuredAt: 'networkTime',
     },
     {
-      head: 'SENT',
-      key: 'networkSentBytes',
-      unit: 'bytes',
-      wide: true,
-      summed: true,
-      measuredAt: 'networkTime',
-      metric: {
+      ...wideSum<NetworkRow>('SENT', 'networkSentBytes', 'bytes', {
         name: `${scope}_network_transmit_bytes_total`,
         help: `Bytes that the ${scope} sent.`,
-      },
+      }),
+      measuredAt: 'networkTime',
     },
     { head: 'NETWORK TIME', key: 'networkTime', unit: 'text', wide: true, role: 'volatile' },
   ];

@@ -70,55 +70,39 @@ export function workingSetColumn(scope: Scope): Column<UsageRow> {
 
 /** For `-o wide`. */
 export function moreUsageColumns(scope: Scope): readonly Column<UsageRow>[] {
+  // A pod's limit is no part of another's: only of nodes, a sum says something.
+  const available = scope === 'node' ? wideSum : wideFigure;
   return [
     wideSum('RSS', 'rssBytes', 'bytes', {
       name: `${scope}_memory_rss_bytes`,
       help: `Anonymous memory of the ${scope}.`,
     }),
-    {
-      head: 'AVAILABLE',
-      key: 'memoryAvailableBytes',
-      unit: 'bytes',
-      wide: true,
-      // A pod's limit is no part of another's: only of nodes, a sum says something.
-      ...(scope === 'node' ? { summed: true } : {}),
-      metric: {
-        name: `${scope}_memory_available_bytes`,
-        help: `Memory that the ${scope} may use besides its working set.`,
-      },
-    },
+    available('AVAILABLE', 'memoryAvailableBytes', 'bytes', {
+      name: `${scope}_memory_available_bytes`,
+      help: `Memory that the ${scope} may use besides its working set.`,
+    }),
     wideSum('SWAP', 'swapUsedBytes', 'bytes', {
       name: `${scope}_swap_usage_bytes`,
       help: `Swap that the ${scope} uses.`,
     }),
-    {
-      head: 'SWAP AVAILABLE',
-      key: 'swapAvailableBytes',
-      unit: 'bytes',
-      wide: true,
-      ...(scope === 'node' ? { summed: true } : {}),
-      metric: {
-        name: `${scope}_swap_available_bytes`,
-        help: `Swap that the ${scope} may use in addition.`,
-      },
-    },
-    pressureColumn(scope, 'CPU', 'cpu', 'some'),
-    pressureColumn(scope, 'CPU', 'cpu', 'full'),
-    pressureColumn(scope, 'MEMORY', 'memory', 'some'),
-    pressureColumn(scope, 'MEMORY', 'memory', 'full'),
-    pressureColumn(scope, 'IO', 'io', 'some'),
-    pressureColumn(scope, 'IO', 'io', 'full'),
+    available('SWAP AVAILABLE', 'swapAvailableBytes', 'bytes', {
+      name: `${scope}_swap_available_bytes`,
+      help: `Swap that the ${scope} may use in addition.`,
+    }),
+    ...(['cpu', 'memory', 'io'] as const).flatMap((resource) => [
+      pressureColumn(scope, resource, 'some'),
+      pressureColumn(scope, resource, 'full'),
+    ]),
   ];
 }
 
 function pressureColumn(
   scope: Scope,
-  head: string,
   resource: 'cpu' | 'memory' | 'io',
   tasks: 'some' | 'full',
 ): Column<UsageRow> {
   return wideFigure(
-    `${head} PSI ${tasks.toUpperCase()}`,
+    `${resource} PSI ${tasks}`.toUpperCase(),
     `${resource}Pressure${tasks === 'some' ? 'Some' : 'Full'}Percent`,
     'percent',
     {
