@@ -2,18 +2,20 @@ import { type Flags, parseFlagz } from '../../kubelet/bodies/flagz.ts';
 import { parseStatusz } from '../../kubelet/bodies/statusz.ts';
 import { mapChecked } from '../../schema.ts';
 import { plainText, type View } from '../../text/column.ts';
-import { type BodyView, type FailedRows, simpleView } from '../shared/rows/body-view.ts';
-import {
-  describeHealth,
-  type HealthCheckRow,
-  healthCheckRows,
-  healthChecksView,
-  reasonIn,
-} from './health-checks.ts';
+import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
+import { describeHealth, healthCheckRows, healthChecksView, reasonIn } from './health-checks.ts';
 import { kubeletStatusRow, kubeletStatusView } from './statusz.ts';
 
 export const checks: BodyView = {
-  ...healthView((node, body) => healthCheckRows(node, body)),
+  ...simpleView('health checks', healthChecksView, (body, node) => {
+    const rows = healthCheckRows(node, body);
+    return rows ? { decoded: { value: rows } } : { problem: 'no list of health checks' };
+  }),
+  failedRows: ({ status, text }, node) => {
+    const rows = status === 500 ? healthCheckRows(node, text) : undefined;
+    if (!rows?.some(({ result }) => result === 'failed')) return undefined;
+    return { rows: rows.map((row) => ({ ...row })), words: describeHealth(rows) };
+  },
   addToRow: {
     path: ({ check, result }) =>
       result === 'failed' && /^[\w.-]{1,100}$/.test(plainText(check))
@@ -22,28 +24,6 @@ export const checks: BodyView = {
     row: (row, body) => ({ ...row, reason: reasonIn(body) ?? row['reason'] }),
   },
 };
-
-function healthView(
-  read: (node: string, body: string) => readonly HealthCheckRow[] | undefined,
-): BodyView {
-  const failedRows = ({ status, text }: { status: number; text: string }, node: string) => {
-    const rows = status === 500 ? read(node, text) : undefined;
-    const isOfChecks = rows?.some((row) => row.result === 'failed');
-    return rows && isOfChecks
-      ? ({
-          rows: rows.map((row) => ({ ...row })),
-          words: describeHealth(rows),
-        } satisfies FailedRows)
-      : undefined;
-  };
-  return {
-    ...simpleView('health checks', healthChecksView, (body, node) => {
-      const rows = read(node, body);
-      return rows ? { decoded: { value: rows } } : { problem: 'no list of health checks' };
-    }),
-    failedRows,
-  };
-}
 
 export const status: BodyView = simpleView('kubelets', kubeletStatusView, (body, node) =>
   mapChecked(parseStatusz(body), (statusz) => [kubeletStatusRow(node, statusz)]),
