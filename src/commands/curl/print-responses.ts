@@ -2,25 +2,18 @@ import type { Readable } from 'node:stream';
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
-import { isTerminal } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
-import { exitCodes, UsageFailure } from '../../errors.ts';
+import { UsageFailure } from '../../errors.ts';
 import { inFolder, readInput } from '../../kube/files/read-file.ts';
 import { readStdin } from '../../kube/files/read-stdin.ts';
-import type { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
-import { withRetries } from '../../kube/kubelet-client/retry.ts';
-import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { pprofProfileOf } from '../../kubelet/pprof.ts';
-import { formatDuration, longestMs } from '../../text/duration.ts';
+import { longestMs } from '../../text/duration.ts';
 import { openBodyMemory } from '../shared/fleet/body-memory.ts';
-import { type Access, findKubelet } from '../shared/fleet/find-kubelet.ts';
-import type { FoundTargets } from '../shared/fleet/find-targets.ts';
 import { takeInMemory } from '../shared/fleet/gather-body.ts';
 import { withFleet } from '../shared/fleet/open-fleet.ts';
 import { type FleetCall, type FleetOutput, printFleet } from '../shared/fleet/print-fleet.ts';
-import { printResponse } from '../shared/fleet/print-response.ts';
-import { renderTiming } from '../shared/fleet/render-timing.ts';
+import { printOne } from '../shared/fleet/print-one.ts';
 import type { CurlRequest } from './options.ts';
 import { renderRemoved, takeInFolder } from './print-files.ts';
 import { printFiles, printLines, printList, printText, printTimings } from './print-outcomes.ts';
@@ -39,8 +32,7 @@ export async function printResponses(
     invocation,
     { ...{ target, request, serviceAccount }, ownStdin: curl.data.some(readsStdin) },
     async (fleet) => {
-      const { found, access } = fleet;
-      if (output.kind === 'stream') return printOne(found, request, curl, access, context);
+      if (output.kind === 'stream') return printOne(fleet, request, curl, context);
       const call = {
         ...{ request, target, parallel: curl.parallel },
         ...{ retries: curl.retries, ...limitsOf(curl) },
@@ -91,59 +83,6 @@ async function outputFor(
     notes: () => renderRemoved(removed),
     isInFiles: !timing,
   };
-}
-
-/** Sends a request to one kubelet, and prints the response as it comes. */
-async function printOne(
-  { targets: [only] }: FoundTargets,
-  request: Request,
-  curl: CurlRequest,
-  reaching: Omit<Access, 'switches'>,
-  { stdout, stderr, signal }: Context,
-): Promise<number> {
-  if (!only) return exitCodes.ok;
-  const note = (text: string) => stderr.write(`note: ${text}\n`);
-  const access = {
-    ...reaching,
-    switches: ({ message }: KubeletFailure) =>
-      note(`${message}; calling it through the API server`),
-  };
-  const { timeoutMs, isTimeoutGiven } = curl;
-  const limits = limitsFrom({
-    timeoutMs,
-    connectMs: undefined,
-    maxTimeMs: isTimeoutGiven ? timeoutMs : undefined,
-  });
-  const kubelet = findKubelet(only, curl.target, access, limits);
-  let start = performance.now();
-  try {
-    const response = await withRetries(
-      () => {
-        start = performance.now();
-        return kubelet.send(request);
-      },
-      (response) => response,
-      {
-        times: curl.retries,
-        limits,
-        signal,
-        ends: ({ ms, reason }) =>
-          note(`${reason}; not retried: the response says to wait ${formatDuration(ms)}`),
-        waits: ({ ms, attempt, reason }) =>
-          note(`${reason}; retry ${attempt} of ${curl.retries} in ${formatDuration(ms)}`),
-      },
-    );
-    return await printResponse(kubelet, request, response, {
-      ...{ stdout, stderr, signal, showHeaders: curl.showHeaders },
-      onlyText: isTerminal(stdout),
-      profile: pprofProfileOf(request.path),
-    }).finally(() => {
-      if (!curl.timing) return;
-      stderr.write(`${renderTiming(response.timing, performance.now() - start)}\n`);
-    });
-  } finally {
-    kubelet.close();
-  }
 }
 
 interface Reading {

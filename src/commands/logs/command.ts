@@ -4,7 +4,6 @@ import { describe } from '../../cli/command-definition.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
-import { isTerminal } from '../../cli/write-output.ts';
 import { notTogether } from '../../errors.ts';
 import { openViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
@@ -100,10 +99,10 @@ export async function printLog(
   { target, query, follow }: LogsRequest,
   invocation: KubeletInvocation,
 ): Promise<number> {
-  const { stdout, stderr, signal } = invocation.context;
+  const { context } = invocation;
   // A container may be quiet for as long as it likes, and its kubelet does not answer before it writes.
   const timeoutMs = follow ? longestMs : target.timeoutMs;
-  const afterwards = limitsFrom({ timeoutMs, connectMs: undefined, maxTimeMs: undefined });
+  const afterwards = limitsFrom({ timeoutMs });
   const verb = 'containerLogs';
   const found = await findContainer(target, invocation, { ownStdin: false, verb, afterwards });
   try {
@@ -115,11 +114,9 @@ export async function printLog(
     const place = [namespace, pod, found.container()].map(encodeURIComponent).join('/');
     const path = `/${verb}/${place}${query === '' ? '' : `?${query}`}`;
     const request = { method: 'GET', path };
-    const code = await printResponse(kubelet, request, await kubelet.send(request), {
-      ...{ stdout, stderr, signal, showHeaders: false },
-      onlyText: isTerminal(stdout),
-    });
-    if (follow) stderr.write('note: the log ended: its container has exited, or was replaced\n');
+    const code = await printResponse(kubelet, request, await kubelet.send(request), context);
+    if (follow)
+      context.stderr.write('note: the log ended: its container has exited, or was replaced\n');
     return code;
   } finally {
     found.close();

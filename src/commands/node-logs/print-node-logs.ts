@@ -1,18 +1,14 @@
 import { paintOf } from '../../cli/color.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
-import { isTerminal, writeOutput } from '../../cli/write-output.ts';
-import { exitCodes, Failure } from '../../errors.ts';
-import type { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
-import { limitsFrom } from '../../kube/transport/limits.ts';
-import type { Request } from '../../kube/transport/transport.ts';
+import { writeOutput } from '../../cli/write-output.ts';
+import { Failure } from '../../errors.ts';
 import { hueOf } from '../../text/color.ts';
 import type { FleetPrinter } from '../shared/fleet/call-fleet.ts';
-import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import { takeInMemory } from '../shared/fleet/gather-body.ts';
-import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
+import { withFleet } from '../shared/fleet/open-fleet.ts';
 import { type Answered, isFailed } from '../shared/fleet/outcome.ts';
-import { type FleetOutput, printFleet } from '../shared/fleet/print-fleet.ts';
-import { printResponse } from '../shared/fleet/print-response.ts';
+import { printFleet } from '../shared/fleet/print-fleet.ts';
+import { printOne } from '../shared/fleet/print-one.ts';
 import { renderText, textOf } from '../shared/fleet/render-text.ts';
 import { withLogChecks } from './follow/with-log-checks.ts';
 import { isReversed, journalSplitter, oldestFirst } from './journal-entries.ts';
@@ -24,58 +20,21 @@ export async function printNodeLogs(
   asked: NodeLogsRequest,
   invocation: KubeletInvocation,
 ): Promise<number> {
-  const { target, log } = asked;
-  const { signal } = invocation.context;
+  const { target, log, timeoutMs, parallel } = asked;
+  const { context } = invocation;
   const request = { method: 'GET', path: log.path };
-  const wrap = log.follow ? undefined : withLogChecks(log, signal);
+  const wrap = log.follow ? undefined : withLogChecks(log, context.signal);
   return withFleet(invocation, { target, request, wrap }, (fleet) => {
     if (log.follow) return printFollow(asked, request, fleet, invocation);
     const isQuery = log.kind === 'query';
     // One that is to be turned round is merged with no other.
     if (!target.isFleet && !(isQuery && isReversed(log.path)))
-      return printOne(asked, request, fleet, invocation);
-    const print = isQuery ? () => printMerged(invocation, target.isFleet) : printFiles;
-    return printOfNodes(asked, request, fleet, invocation, print);
-  });
-}
-
-/** The log of one node, as it comes. */
-async function printOne(
-  { target, timeoutMs, isTimeoutGiven }: NodeLogsRequest,
-  request: Request,
-  { found, access }: OpenFleet,
-  { context }: KubeletInvocation,
-): Promise<number> {
-  const { stdout, stderr, signal } = context;
-  const [only] = found.targets;
-  if (!only) return exitCodes.ok;
-  const switches = ({ message }: KubeletFailure) =>
-    stderr.write(`note: ${message}; calling it through the API server\n`);
-  const maxTimeMs = isTimeoutGiven ? timeoutMs : undefined;
-  const limits = limitsFrom({ timeoutMs, connectMs: undefined, maxTimeMs });
-  const kubelet = findKubelet(only, target, { ...access, switches }, limits);
-  try {
-    return await printResponse(kubelet, request, await kubelet.send(request), {
-      ...{ stdout, stderr, signal, showHeaders: false },
-      onlyText: isTerminal(stdout),
+      return printOne(fleet, request, asked, context);
+    return printFleet(fleet, { request, target, parallel, timeoutMs }, invocation, {
+      takeBody: takeInMemory('text', request.path),
+      printer: isQuery ? printMerged(invocation, target.isFleet) : printFiles(invocation),
     });
-  } finally {
-    kubelet.close();
-  }
-}
-
-function printOfNodes(
-  { target, timeoutMs, parallel }: NodeLogsRequest,
-  request: Request,
-  fleet: OpenFleet,
-  invocation: KubeletInvocation,
-  print: (invocation: KubeletInvocation) => FleetPrinter,
-): Promise<number> {
-  const output: FleetOutput = {
-    takeBody: takeInMemory('text', request.path),
-    printer: print(invocation),
-  };
-  return printFleet(fleet, { request, target, parallel, timeoutMs }, invocation, output);
+  });
 }
 
 /** The file or folder of each node, as they come. */

@@ -13,24 +13,23 @@ export interface Limits {
   readonly totalMs?: number | undefined;
 }
 
-/** What a user sets, in ms; undefined for the default. */
-export interface LimitOptions {
+/** What a user sets, in ms. */
+interface LimitOptions {
   /** For a response to begin. */
-  readonly timeoutMs: number | undefined;
-  readonly connectMs: number | undefined;
+  readonly timeoutMs: number;
   /** For all of it. */
-  readonly maxTimeMs: number | undefined;
+  readonly maxTimeMs?: number | undefined;
 }
 
 export const defaultLimits: Limits = { connectMs: 10_000, responseMs: 60_000 };
 
 /** From now on. */
-export function limitsFrom({ timeoutMs, connectMs, maxTimeMs }: LimitOptions): Limits {
+export function limitsFrom({ timeoutMs, maxTimeMs }: LimitOptions): Limits {
   const totalMs = maxTimeMs && Math.min(maxTimeMs, longestMs);
-  const responseMs = Math.min(timeoutMs ?? defaultLimits.responseMs, totalMs ?? longestMs);
+  const responseMs = Math.min(timeoutMs, totalMs ?? longestMs);
   return {
     responseMs,
-    connectMs: Math.min(connectMs ?? defaultLimits.connectMs, responseMs),
+    connectMs: Math.min(defaultLimits.connectMs, responseMs),
     ...(totalMs !== undefined && { deadline: performance.now() + totalMs, totalMs }),
   };
 }

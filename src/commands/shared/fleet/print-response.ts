@@ -1,4 +1,4 @@
-import { writeOutput } from '../../../cli/write-output.ts';
+import { isTerminal, writeOutput } from '../../../cli/write-output.ts';
 import type { Context } from '../../../context.ts';
 import { exitCodes, Failure } from '../../../errors.ts';
 import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
@@ -10,29 +10,24 @@ import {
   type Request,
   receivedOf,
 } from '../../../kube/transport/transport.ts';
-import type { PprofProfile } from '../../../kubelet/pprof.ts';
+import { pprofProfileOf } from '../../../kubelet/pprof.ts';
 import { escapeControl, looksBinary } from '../../../text/escape.ts';
 import { commandLine } from '../../../text/shell.ts';
 import { locationOf, renderRedirects } from './fleet-report.ts';
 
-interface Printing extends Pick<Context, 'stdout' | 'stderr' | 'signal'> {
-  /** Whether to print status line and headers as well, and the body of errors too. */
-  readonly showHeaders: boolean;
-  /** Whether a body that is not text is refused: a terminal would take it for commands. */
-  readonly onlyText: boolean;
-  /** What the body is, if it is for pprof. */
-  readonly profile?: PprofProfile | undefined;
-}
-
 /** In bytes. An error is text, and read as a whole: it may repeat a secret that it was sent. */
 const longestShown = 1024 * 1024;
 
-/** Writes the body unchanged, as it arrives. A status of 400 or more is thrown and leaves stdout empty, unless `showHeaders`. */
+/**
+ * Writes the body unchanged, as it arrives. A status of 400 or more is thrown and leaves stdout empty, unless `showHeaders`, which
+ * prints status line and headers as well, and the body of errors too.
+ */
 export async function printResponse(
   kubelet: Kubelet,
   request: Request,
   response: HttpResponse,
-  { stdout, stderr, signal, showHeaders, onlyText, profile }: Printing,
+  { stdout, stderr, signal }: Pick<Context, 'stdout' | 'stderr' | 'signal'>,
+  showHeaders = false,
 ): Promise<number> {
   const failed = response.status >= 400;
   const location = locationOf(response);
@@ -51,10 +46,10 @@ export async function printResponse(
     return exitCodes.error;
   }
   let bytes = 0;
+  const { body } = response;
   try {
-    for await (const piece of onlyText
-      ? textOnly(response.body, kubelet, profile)
-      : response.body) {
+    // A terminal would take what is not text for commands.
+    for await (const piece of isTerminal(stdout) ? textOnly(body, kubelet, request) : body) {
       bytes += piece.length;
       await write(piece.now);
     }
@@ -70,10 +65,11 @@ const checkedStart = 2000;
 async function* textOnly(
   body: AsyncIterable<BorrowedBytes>,
   kubelet: Kubelet,
-  profile: PprofProfile | undefined,
+  { path }: Request,
 ): AsyncGenerator<BorrowedBytes, void> {
   // A chunk may begin within a character.
   let start = Buffer.alloc(0);
+  const profile = pprofProfileOf(path);
   for await (const chunk of body) {
     const isStart = start.length < checkedStart;
     if (isStart) start = Buffer.concat([start, chunk.now]);

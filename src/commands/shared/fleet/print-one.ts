@@ -1,0 +1,72 @@
+import type { TargetRequest } from '../../../cli/node-options.ts';
+import type { Context } from '../../../context.ts';
+import { exitCodes } from '../../../errors.ts';
+import type { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
+import { withRetries } from '../../../kube/kubelet-client/retry.ts';
+import { limitsFrom } from '../../../kube/transport/limits.ts';
+import type { Request } from '../../../kube/transport/transport.ts';
+import { formatDuration } from '../../../text/duration.ts';
+import { findKubelet } from './find-kubelet.ts';
+import type { OpenFleet } from './open-fleet.ts';
+import { printResponse } from './print-response.ts';
+import { renderTiming } from './render-timing.ts';
+
+/** How one kubelet is called, and what is printed beside the body. */
+export interface SingleCall {
+  readonly target: TargetRequest;
+  /** In ms, until the response begins; until it ends, where a user has set it. */
+  readonly timeoutMs: number;
+  readonly isTimeoutGiven: boolean;
+  /** How often a request is sent again; never by default. */
+  readonly retries?: number;
+  readonly showHeaders?: boolean;
+  readonly timing?: boolean;
+}
+
+/** Sends a request to one kubelet, and prints the response as it comes. */
+export async function printOne(
+  { found, access: reaching }: OpenFleet,
+  request: Request,
+  call: SingleCall,
+  context: Context,
+): Promise<number> {
+  const { target, timeoutMs, isTimeoutGiven, retries = 0 } = call;
+  const { stderr, signal } = context;
+  const [only] = found.targets;
+  if (!only) return exitCodes.ok;
+  const note = (text: string) => stderr.write(`note: ${text}\n`);
+  const access = {
+    ...reaching,
+    switches: ({ message }: KubeletFailure) =>
+      note(`${message}; calling it through the API server`),
+  };
+  const limits = limitsFrom({ timeoutMs, maxTimeMs: isTimeoutGiven ? timeoutMs : undefined });
+  const kubelet = findKubelet(only, target, access, limits);
+  let start = performance.now();
+  try {
+    const response = await withRetries(
+      () => {
+        start = performance.now();
+        return kubelet.send(request);
+      },
+      (response) => response,
+      {
+        times: retries,
+        limits,
+        signal,
+        ends: ({ ms, reason }) =>
+          note(`${reason}; not retried: the response says to wait ${formatDuration(ms)}`),
+        waits: ({ ms, attempt, reason }) =>
+          note(`${reason}; retry ${attempt} of ${retries} in ${formatDuration(ms)}`),
+      },
+    );
+    return await printResponse(kubelet, request, response, context, call.showHeaders).finally(
+      () => {
+        if (!call.timing) return;
+        stderr.write(`${renderTiming(response.timing, performance.now() - start)}\n`);
+      },
+    );
+  } finally {
+    kubelet.close();
+  }
+}
