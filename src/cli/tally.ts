@@ -1,7 +1,7 @@
 import { exitCodes, Failure, messageOf, reworded } from '../errors.ts';
 import type { Cause } from '../kubelet/causes/causes.ts';
 import { statusCommand } from '../kubelet/causes/hop.ts';
-import { counted, summarize } from '../text/list.ts';
+import { counted, groupsOf, summarize } from '../text/list.ts';
 import { shellWord } from '../text/shell.ts';
 
 /** A node that did not give what it was asked for. */
@@ -67,25 +67,24 @@ export function groupFailures(
   { all, failed }: Tally,
   { whole = false }: { readonly whole?: boolean } = {},
 ): readonly Failure[] {
-  const groups = Map.groupBy(
+  const groups = groupsOf(
     failed.filter(({ cause }) => cause !== 'interrupted'),
     (each) => `${each.cause} ${each.via} ${each.cause === 'unknown' ? commonMessage(each) : ''}`,
   );
-  return [...groups.values()]
-    .sort((a, b) => b.length - a.length)
-    .flatMap((group) => {
+  return groups
+    .toSorted((a, b) => b.length - a.length)
+    .map((group) => {
       const [first] = group;
-      if (!first) return [];
       const { failure, cause } = first;
       // The failure of a single node is what was asked for.
       const isWhole = whole || all === 1 || toCompare.has(cause);
       const shorten = isWhole ? (each: Failure) => each : inThreeLines;
-      if (group.length === 1) return [shorten(named(first), group)];
+      if (group.length === 1) return shorten(named(first), group);
       const names = group.map(({ name }) => name);
       const message = `${group.length} nodes failed${cause === 'unknown' ? '' : ` (${cause})`}: ${summarize(names, fewNames)}`;
       const { details, hints } = failure;
       const example = `${first.name}: ${messageOf(failure)}`;
-      return [shorten(new Failure(message, { details: [example, ...details], hints }), group)];
+      return shorten(new Failure(message, { details: [example, ...details], hints }), group);
     });
 }
 

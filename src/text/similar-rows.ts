@@ -1,22 +1,20 @@
+import { type Group, groupsOf } from './list.ts';
+
 /** The maximum number of rows with the same result; more are one row. */
 const mostSimilar = 20;
-
-/** A single item, or many with the same result. */
-export type RowGroup<T> = readonly [T, ...T[]];
 
 /** Groups many items with the same key; the others stay single. In the order of the first item of each group. */
 export function groupSimilar<T>(
   items: readonly T[],
   keyOf: (item: T) => string | undefined,
-): readonly RowGroup<T>[] {
+): readonly Group<T>[] {
   const byKey = Map.groupBy(items, keyOf);
-  const groups = Map.groupBy(items, (item) => {
+  return groupsOf(items, (item) => {
     const key = keyOf(item);
     const isMany = key !== undefined && (byKey.get(key)?.length ?? 0) > mostSimilar;
     // Nothing else has this symbol.
     return isMany ? key : Symbol('single');
   });
-  return [...groups.values()] as [T, ...T[]][];
 }
 
 /** The common value, or the number of different values: `v1.37.2`, `3 versions`. */

@@ -3,7 +3,7 @@ import type { RuleId } from '../../kubelet/audit-rules.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { flatten } from '../../kubelet/configz.ts';
-import { summarize } from '../../text/list.ts';
+import { groupsOf, summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, hitOn, onNode } from './finding.ts';
 
@@ -36,10 +36,9 @@ export function checkDifferences(nodes: readonly NodeAuditFacts[]): Hit[] {
         ]
       : [],
   );
-  const kinds = [...Map.groupBy(read, ({ kind }) => kind).values()];
   return [
     ...differing('KA301', read, (field) => security.test(field)),
-    ...kinds.flatMap((alike) =>
+    ...groupsOf(read, ({ kind }) => kind).flatMap((alike) =>
       differing('KA302', alike, (field) => !security.test(field) && !ownOfNode.test(field)),
     ),
     ...checkVersions(nodes),

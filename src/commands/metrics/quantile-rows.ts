@@ -1,5 +1,6 @@
 import { detached, type SampleValue } from '../../kubelet/bodies/metrics-text.ts';
 import type { View } from '../../text/column.ts';
+import { groupsOf } from '../../text/list.ts';
 import { helpColumn, labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import type { Series } from './node-series.ts';
 import { formatLabels, labelOf, pickLabels, quotient, sumOf } from './sample-values.ts';
@@ -82,11 +83,10 @@ function parseBound(text: string): number | undefined {
 /** Sums those of the same histogram, bound by bound. In the order in which histograms come first. */
 export function mergeParts(parts: readonly QuantilePart[]): readonly QuantilePart[] {
   const keyOf = (part: QuantilePart) => `${histogramOf(part)} ${part.part} ${part.bound ?? ''}`;
-  return [...Map.groupBy(parts, keyOf).values()].flatMap((own) => {
+  return groupsOf(parts, keyOf).map((own) => {
     const [part] = own;
-    if (!part) return [];
     const value = sumOf(own.map((each) => each.value));
-    return [{ ...part, labels: part.labels && detached(part.labels), value }];
+    return { ...part, labels: part.labels && detached(part.labels), value };
   });
 }
 
@@ -99,9 +99,8 @@ export function quantileRows(
   parts: readonly QuantilePart[],
   onlyObserved: boolean,
 ): readonly QuantileRow[] {
-  return [...Map.groupBy(parts, histogramOf).values()].flatMap((own) => {
-    const [first] = own;
-    if (!first) return [];
+  return groupsOf(parts, histogramOf).flatMap((own) => {
+    const [{ node, metric, labels, type, help }] = own;
     const served = (part: QuantilePart['part']) => own.find((each) => each.part === part)?.value;
     const [count, sum] = [served('count'), served('sum')];
     if (onlyObserved && !(Number(count ?? 0) > 0)) return [];
@@ -112,11 +111,10 @@ export function quantileRows(
     const buckets = ofPart('bucket');
     const quantiles = ofPart('quantile');
     const quantile = (q: number) =>
-      first.type === 'histogram'
+      type === 'histogram'
         ? quantileOf(q, buckets)
         : // Quantiles of the last minutes are not those of an interval.
           finite(onlyObserved ? undefined : quantiles.find(({ le }) => le === q)?.count);
-    const { node, metric, labels, type, help } = first;
     return [
       {
         ...{ node, metric, count },

@@ -2,6 +2,7 @@
 
 import { detached, type MetricType } from '../../kubelet/bodies/metrics-text.ts';
 import { summed, type View } from '../../text/column.ts';
+import { groupsOf } from '../../text/list.ts';
 import { labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import type { Gathering } from './node-series.ts';
 import { formatLabels } from './sample-values.ts';
@@ -95,11 +96,9 @@ export function mergeSeriesGroups(rows: readonly SeriesGroupRow[]): readonly Ser
   const all = totalOf(rows);
   const keyOf = ({ node, metric, labels }: SeriesGroupRow) =>
     JSON.stringify([node, metric, labels]);
-  const merged = [...Map.groupBy(rows, keyOf).values()].flatMap((own) => {
-    const [first] = own;
-    if (!first) return [];
+  const merged = groupsOf(rows, keyOf).map((own) => {
     const series = totalOf(own);
-    return [{ ...first, series, percent: (series / all) * 100, nodes: own.length }];
+    return { ...own[0], series, percent: (series / all) * 100, nodes: own.length };
   });
   return bySize(merged);
 }
@@ -201,10 +200,10 @@ function entryOf(sets: Values, key: string): Set<string> {
 /** Of several nodes, those with the most series first. */
 export function mergeMetricCounts(rows: readonly SeriesCountRow[]): readonly SeriesCountRow[] {
   const all = totalOf(rows);
-  const merged = [...Map.groupBy(rows, ({ metric }) => metric).values()].flatMap((own) => {
+  const merged = groupsOf(rows, ({ metric }) => metric).map((own) => {
     const widest = own.reduce((a, b) => ((b.values ?? 0) > (a.values ?? 0) ? b : a));
     const series = totalOf(own);
-    return [{ ...widest, series, percent: (series / all) * 100, nodes: own.length }];
+    return { ...widest, series, percent: (series / all) * 100, nodes: own.length };
   });
   return bySize(merged);
 }

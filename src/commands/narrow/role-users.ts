@@ -12,7 +12,7 @@ import { type Need, needsSeen } from '../../kubelet/narrow/need.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
-import { joinWords, summarize } from '../../text/list.ts';
+import { groupsOf, joinWords, summarize } from '../../text/list.ts';
 import type { NarrowFacts } from './facts.ts';
 import type { ChosenRole } from './select-roles.ts';
 
@@ -36,8 +36,8 @@ type Recognized = Pick<RecognizedAgent, 'agent'> & Partial<RecognizedAgent>;
 /** Each once, with all that it calls wherever it runs: environment variables may differ. */
 export function agentsOf(users: readonly RoleUser[]): readonly Agent[] {
   const found = new Set(users.flatMap(({ recognized }) => recognized.map(({ agent }) => agent)));
-  return [...Map.groupBy(found, ({ name }) => name).values()].flatMap(([first, ...others]) => {
-    if (!first || others.length === 0) return first ?? [];
+  return groupsOf(found, ({ name }) => name).map(([first, ...others]) => {
+    if (others.length === 0) return first;
     return { ...first, calls: [first, ...others].flatMap(({ calls = [] }) => calls) };
   });
 }
@@ -49,12 +49,8 @@ export function titleOf({ title, through = [] }: RoleUser): string {
 
 /** `Prometheus (image prometheus/prometheus)`, each agent once, by its surest sign. */
 export function formatRecognized({ recognized }: RoleUser): string {
-  const all = [...Map.groupBy(recognized, ({ agent }) => agent.name).values()].flatMap(
-    ([first]) => {
-      if (!first) return [];
-      const { agent, by, sign } = first;
-      return [by === undefined ? agent.name : `${agent.name} (${by} ${sign})`];
-    },
+  const all = groupsOf(recognized, ({ agent }) => agent.name).map(([{ agent, by, sign }]) =>
+    by === undefined ? agent.name : `${agent.name} (${by} ${sign})`,
   );
   return joinWords(all, 'and');
 }

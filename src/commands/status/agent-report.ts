@@ -8,7 +8,7 @@ import { type Cause, certificateCauses } from '../../kubelet/causes/causes.ts';
 import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import { gateOffWords, gateRemedy, showsGateOff } from '../../kubelet/finer-permissions.ts';
 import { permissionForPath } from '../../kubelet/missing-permission.ts';
-import { summarize } from '../../text/list.ts';
+import { groupsOf, summarize } from '../../text/list.ts';
 import { shellWord } from '../../text/shell.ts';
 import { agentRemedy } from './agent-remedy.ts';
 import { type Finding, finding } from './report/finding.ts';
@@ -322,7 +322,7 @@ function callFindings(facts: AgentFacts, found: FoundAgent): readonly Finding[] 
   const { agent, requests: asked } = facts;
   const { namespace, serviceAccount } = found;
   const subject = `serviceaccount:${namespace}:${serviceAccount}`;
-  const groups = Map.groupBy(
+  const groups = groupsOf(
     asked.map((each) => ({
       ...{ request: requestOf(each), outcome: each.outcome },
       isGateOff: isGateOff(each),
@@ -330,10 +330,8 @@ function callFindings(facts: AgentFacts, found: FoundAgent): readonly Finding[] 
     ({ request: { verdict, cause, path, via }, isGateOff }) =>
       JSON.stringify([verdict, cause, path, via, isGateOff]),
   );
-  const ofCalls = [...groups.values()].flatMap((group): Finding | [] => {
-    const [first] = group;
-    if (!first) return [];
-    const { request, outcome, isGateOff } = first;
+  const ofCalls = groups.flatMap((group): Finding | [] => {
+    const [{ request, outcome, isGateOff }] = group;
     const { verdict, cause, method, path, via, message } = request;
     const nodes = group.map((each) => each.request.node);
     const what = `${method} ${path}${via === 'apiserver' ? ' through the API server' : ''}`;
@@ -376,10 +374,8 @@ function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): re
   const unasked = requests.flatMap(({ node, outcome }) =>
     outcome.result === 'reviewed' ? [{ node, outcome }] : [],
   );
-  const groups = Map.groupBy(unasked, ({ outcome: { cause } }) => cause);
-  return [...groups.values()].flatMap((group) => {
+  return groupsOf(unasked, ({ outcome: { cause } }) => cause).map((group) => {
     const [first] = group;
-    if (!first) return [];
     const { cause, words } = first.outcome;
     const { evidence, ...help } = helpFor(agent, first.outcome);
     const nodes = [...new Set(group.map(({ node }) => node))];

@@ -1,6 +1,6 @@
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { Paint, Tone } from '../../text/color.ts';
-import { summarize } from '../../text/list.ts';
+import { groupsOf, summarize } from '../../text/list.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { renderTable } from '../../text/table.ts';
 import { type AgentReport, type AgentRequest, isUnverified } from './agent-report.ts';
@@ -43,15 +43,13 @@ function renderText(report: AgentReport, wide: boolean, paint: Paint): string {
 
 /** Of the same request and result, one row. */
 function requestTable(requests: readonly AgentRequest[], paint: Paint): string {
-  const groups = Map.groupBy(requests, ({ method, path, via, verdict, cause }) =>
+  const groups = groupsOf(requests, ({ method, path, via, verdict, cause }) =>
     JSON.stringify([method, path, via, verdict, cause]),
   );
   return renderTable(
     ['REQUEST', 'VIA', 'NODES', 'RESULT'],
-    [...groups.values()].flatMap((group) => {
-      const [first] = group;
-      if (!first) return [];
-      const { method, path, via, verdict, cause } = first;
+    groups.map((group) => {
+      const [{ method, path, via, verdict, cause }] = group;
       // Of a kubelet that was not asked, an access review says what it would answer.
       const isReviewed = verdict === 'allowed' || (verdict === 'denied' && isUnverified(cause));
       const result = isReviewed
@@ -60,12 +58,10 @@ function requestTable(requests: readonly AgentRequest[], paint: Paint): string {
           ? (cause ?? verdict)
           : verdict;
       return [
-        [
-          `${method} ${path}`,
-          via,
-          summarize(group, 3, ({ node }) => oneLine(node)),
-          [result, tones[verdict]] as const,
-        ],
+        `${method} ${path}`,
+        via,
+        summarize(group, 3, ({ node }) => oneLine(node)),
+        [result, tones[verdict]] as const,
       ];
     }),
     paint,

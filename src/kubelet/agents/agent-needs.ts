@@ -1,3 +1,4 @@
+import { groupsOf } from '../../text/list.ts';
 import { kubeletAttributes } from '../authorization.ts';
 import type { Agent, AgentCall } from './agent.ts';
 
@@ -20,14 +21,12 @@ export interface AgentNeed {
  */
 export function agentNeeds({ calls: all }: Agent, minor: number): readonly AgentNeed[] | undefined {
   if (!all) return undefined;
-  const groups = Map.groupBy(
+  const groups = groupsOf(
     all.map((call) => ({ call, ...permissionOf(call, minor) })),
     ({ permission, at }) => `${permission} ${at}`,
   );
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    if (!first) return [];
-    const { permission, at } = first;
+  return groups.map((group) => {
+    const [{ permission, at }] = group;
     const calls = group.map(({ call }) => call);
     const when = calls.flatMap((call) => call.when ?? []);
     return {

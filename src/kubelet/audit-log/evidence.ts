@@ -1,5 +1,6 @@
 import type { RbacSubject } from '../../objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
+import { groupsOf } from '../../text/list.ts';
 import type { Use } from './tally.ts';
 
 /** A permission on `nodes/SUBRESOURCE`. */
@@ -27,16 +28,15 @@ export interface Evidence {
  * call. kube-apiserver, which calls for others, is left out.
  */
 export function evidenceOf(uses: readonly Use[]): readonly Evidence[] {
-  const callers = Map.groupBy(
+  const callers = groupsOf(
     uses.filter(({ isKubeletClient }) => !isKubeletClient),
     ({ subject }) => formatSubject(subject),
   );
-  return [...callers.values()].flatMap((own) => {
-    const [first] = own;
-    if (!first) return [];
+  return callers.map((own) => {
+    const [{ subject }] = own;
     const asNeed = ({ verb, path }: Use, subresource: string) => ({ verb, subresource, path });
     return {
-      subject: first.subject,
+      subject,
       needs: distinct(own.flatMap((use) => use.enough.map((each) => asNeed(use, each)))),
       unknown: own
         .filter(({ enough }) => enough.length === 0)

@@ -5,7 +5,7 @@ import type { Chart } from '../../../text/chart-column.ts';
 import type { Paint } from '../../../text/color.ts';
 import type { View } from '../../../text/column.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
-import { summarize } from '../../../text/list.ts';
+import { groupsOf, summarize } from '../../../text/list.ts';
 import { type FailedRead, rowList } from '../../../text/render-row-list.ts';
 import { type RowFormat, renderRows } from '../../../text/render-rows.ts';
 import { arrangeRows } from '../../../text/sort-rows.ts';
@@ -139,11 +139,9 @@ export interface MissingPart extends Unread {
 
 /** What rows lack, by its path and the reason: the message of one node, the nodes, and a command that helps. */
 export function renderUnread(unread: readonly MissingPart[]): string {
-  const groups = Map.groupBy(unread, (each) => `${each.path} ${commonMessage(each)}`);
-  return [...groups.values()]
+  return groupsOf(unread, (each) => `${each.path} ${commonMessage(each)}`)
     .map((each) => {
       const [first] = each;
-      if (!first) return '';
       const names = summarize(each, 5, ({ name }) => name);
       const note = `note: without ${first.path} of ${names}: ${messageOf(first.failure)}`;
       const [hint] = first.failure.hints;

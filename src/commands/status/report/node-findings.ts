@@ -3,7 +3,7 @@ import { type Cause, certificateCauses, describeCause } from '../../../kubelet/c
 import { type HopName, statusCommand } from '../../../kubelet/causes/hop.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import { dayMs } from '../../../text/duration.ts';
-import { counted, joinWords, summarize } from '../../../text/list.ts';
+import { counted, type Group, groupsOf, joinWords, summarize } from '../../../text/list.ts';
 import { shellWord } from '../../../text/shell.ts';
 import type { Facts, FailedProbe, NodeFacts } from '../facts.ts';
 import { namesOf } from './denials.ts';
@@ -21,12 +21,12 @@ export interface Trouble {
 
 /** Why nodes cannot be reached, each cause once with its nodes; the most frequent first. */
 export function nodeFindings({ nodes, now, warnDays }: Facts): readonly Finding[] {
-  const groups = Map.groupBy(nodes.flatMap(troublesOf), (trouble) => {
+  const groups = groupsOf(nodes.flatMap(troublesOf), (trouble) => {
     const { hop, probe, severity } = trouble;
     return JSON.stringify([severity, hop, probe.cause, directly(trouble)?.cause]);
   });
   return [
-    ...[...groups.values()].sort((a, b) => b.length - a.length).map(findingOf),
+    ...groups.toSorted((a, b) => b.length - a.length).map(findingOf),
     notReady(nodes),
     expiring(nodes, now, warnDays),
   ].flat();
@@ -68,9 +68,8 @@ function isSilence({ cause }: FailedProbe): boolean {
 /** How many nodes are listed by name, and how many of their words. */
 const fewNames = 3;
 
-function findingOf(group: readonly Trouble[]): Finding {
+function findingOf(group: Group<Trouble>): Finding {
   const [first] = group;
-  if (!first) throw new RangeError('an empty group');
   const { cause } = first.probe;
   const nodes = namesOf(group.map(({ facts }) => facts));
   const few = group.slice(0, fewNames);

@@ -5,6 +5,7 @@ import type { HopName } from '../../../kubelet/causes/hop.ts';
 import { streamsCommand } from '../../../kubelet/causes/stream-causes.ts';
 import { mayLackTls, takesWebSockets } from '../../../kubelet/stream-probes.ts';
 import { createCommands } from '../../../rbac/create-commands.ts';
+import { type Group, groupsOf } from '../../../text/list.ts';
 import type { Facts, FailedProbe, NodeFacts, Probe, StreamFacts } from '../facts.ts';
 import { namesOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
@@ -22,11 +23,11 @@ interface Broken extends Omit<Trouble, 'other'> {
 /** Where streams break, each cause once with its nodes, and what could not be checked. */
 export function streamFindings(facts: Facts): readonly Finding[] {
   const broken = facts.nodes.flatMap((node) => brokenOf(node, facts.path));
-  const groups = Map.groupBy(broken, ({ severity, hop, probe, remark }) =>
+  const groups = groupsOf(broken, ({ severity, hop, probe, remark }) =>
     JSON.stringify([severity, hop, probe.cause, probe.denial?.verb, remark]),
   );
   return [
-    ...[...groups.values()].map((group) => findingOf(group, facts)),
+    ...groups.map((group) => findingOf(group, facts)),
     deniedStreams(facts),
     withoutTls(facts),
     ...uncheckedStreams(facts),
@@ -80,9 +81,8 @@ function isSame(probe: FailedProbe, known: Probe): boolean {
 /** How many nodes are quoted. */
 const fewNodes = 3;
 
-function findingOf(group: readonly Broken[], facts: Facts): Finding {
+function findingOf(group: Group<Broken>, facts: Facts): Finding {
   const [first] = group;
-  if (!first) throw new RangeError('an empty group');
   const { hop, probe, severity, remark, streams } = first;
   const nodes = namesOf(group.map((each) => each.facts));
   const evidence = [...new Set(group.slice(0, fewNodes).map((each) => each.probe.words))];
