@@ -1,4 +1,5 @@
 import type * as v from '@badrap/valita';
+import { attempt } from './attempt.ts';
 import type { Fields } from './text/fields.ts';
 
 /** A value that is as a type has it, or what is wrong with it: `items[3].roleRef.name: expected string, got number`. */
@@ -59,11 +60,7 @@ export function parseChecked<T>(
   text: string,
   options: CheckOptions,
 ): T | undefined {
-  try {
-    return checkType(type, JSON.parse(text), options).decoded?.value;
-  } catch {
-    return undefined;
-  }
+  return attempt(() => checkType(type, JSON.parse(text), options).decoded?.value);
 }
 
 type Shape = 'usual' | 'nested too deeply' | 'too many fields';

@@ -1,7 +1,9 @@
+import { attempt } from '../../attempt.ts';
+
 /** The names of files in the HTML by which Go's file server lists a folder. */
 export function parseListing(html: string): readonly string[] {
   return hrefsOf(html).flatMap((href) => {
-    const name = decode(href);
+    const name = attempt(() => decodeURIComponent(href));
     return name === undefined || name.includes('/') ? [] : [name];
   });
 }
@@ -9,7 +11,7 @@ export function parseListing(html: string): readonly string[] {
 /** All names in it: those of folders end with a slash, and what is not UTF-8 stays percent-encoded. */
 export function namesInListing(html: string): readonly string[] {
   return hrefsOf(html).flatMap((href) => {
-    const name = decode(href) ?? href;
+    const name = attempt(() => decodeURIComponent(href)) ?? href;
     return /\/./.test(name) ? [] : [name];
   });
 }
@@ -19,14 +21,6 @@ function hrefsOf(html: string): readonly string[] {
   return [...html.matchAll(/<a href="([^"]{1,1024})">/g)].map(([, href = '']) =>
     href.replaceAll('&amp;', '&').replace(/^\.\//, ''),
   );
-}
-
-function decode(href: string): string | undefined {
-  try {
-    return decodeURIComponent(href);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A file that may have had another name before. */
