@@ -1,8 +1,7 @@
 import { Failure, Interrupted, messageOf, orFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { Kind } from '../../kube/api-server/kinds.ts';
-import type { Listed } from '../../kube/api-server/list-pages.ts';
-import { withMissingPermission } from '../../kube/api-server/write-denial.ts';
+import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { podType } from '../../kubelet/bodies/pods.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
@@ -104,12 +103,9 @@ async function readPods(
     nodes.length > fewNodes
       ? [path]
       : nodes.map((node) => `${path}?fieldSelector=spec.nodeName%3D${node}`);
-  let lists: readonly Listed<string>[];
-  try {
-    lists = await Promise.all(paths.map((path) => apiServer.listReadable(path, kind)));
-  } catch (error) {
-    throw withMissingPermission(error);
-  }
+  const lists = await orMissingPermission(
+    Promise.all(paths.map((path) => apiServer.listReadable(path, kind))),
+  );
   const byNode = new Map<number, string[]>();
   for (const { items } of lists)
     for (const packed of items) {

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { Failure, Interrupted } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { findRole } from '../../kube/api-server/pair-objects.ts';
-import { withMissingPermission } from '../../kube/api-server/write-denial.ts';
+import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { paused } from '../../kube/within.ts';
 import { permissionCacheNote } from '../../kubelet/authorization-cache.ts';
 import type { Change } from '../../rbac/change.ts';
@@ -72,9 +72,7 @@ export async function undoNarrowing(
   request: Request,
 ): Promise<void> {
   await write(apiServer, request, async () => {
-    const role = await findRole(apiServer, name).catch((error: unknown) => {
-      throw withMissingPermission(error);
-    });
+    const role = await orMissingPermission(findRole(apiServer, name));
     if (!role) throw new Failure(`ClusterRole ${name} not found`);
     checkOwner(role);
     return { changes: [named(planUndo(role))] };

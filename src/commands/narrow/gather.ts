@@ -4,7 +4,7 @@ import { readRunningAs } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
-import { withMissingPermission } from '../../kube/api-server/write-denial.ts';
+import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
 import { type Manifest, readManifests } from '../../kube/read-manifests.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
@@ -34,9 +34,7 @@ export async function gatherCluster(
   given: FoundKubelets | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly facts: NarrowFacts; readonly selection: Selection }> {
-  const listed = await listClusterRbac(apiServer).catch((error: unknown) => {
-    throw withMissingPermission(error);
-  });
+  const listed = await orMissingPermission(listClusterRbac(apiServer));
   const rbac = { ...listed, isWhole: true };
   const selection = selectRoles(rbac, wanted);
   const isAnswered = wanted.agent !== undefined || wanted.calls !== undefined;

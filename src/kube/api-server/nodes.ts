@@ -13,15 +13,11 @@ import {
   withRemedy,
 } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
-import { withMissingPermission } from './write-denial.ts';
+import { orMissingPermission } from './write-denial.ts';
 
 /** All nodes. A denial names the missing permission. */
-export async function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
-  try {
-    return await apiServer.list('/api/v1/nodes', kinds.Node);
-  } catch (error) {
-    throw withMissingPermission(error);
-  }
+export function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
+  return orMissingPermission(apiServer.list('/api/v1/nodes', kinds.Node));
 }
 
 /** A named Node that the API server does not have. */

@@ -34,3 +34,12 @@ export function withMissingPermission(error: unknown): unknown {
   if (!isForbidden(error) || !denial) return error;
   return withRemedy(error, remedyForDenial(denial));
 }
+
+/** What a request gives; a denial names the missing permission. */
+export async function orMissingPermission<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    throw withMissingPermission(error);
+  }
+}

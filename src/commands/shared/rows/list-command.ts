@@ -7,7 +7,7 @@ import { checkNoHeaders, parseLimit, parseSortBy, rowOptions } from '../../../cl
 import { printParts } from '../../../cli/write-output.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { listClusterRbac } from '../../../kube/api-server/rbac-lists.ts';
-import { withMissingPermission } from '../../../kube/api-server/write-denial.ts';
+import { orMissingPermission } from '../../../kube/api-server/write-denial.ts';
 import type { View } from '../../../text/column.ts';
 import { rowList } from '../../../text/render-row-list.ts';
 import { renderRows } from '../../../text/render-rows.ts';
@@ -28,12 +28,8 @@ export const subjectOption = () =>
   );
 
 /** Every ClusterRole and ClusterRoleBinding; a denial says what is missing. */
-export async function readRbac(apiServer: ApiServer): ReturnType<typeof listClusterRbac> {
-  try {
-    return await listClusterRbac(apiServer);
-  } catch (error) {
-    throw withMissingPermission(error);
-  }
+export function readRbac(apiServer: ApiServer): ReturnType<typeof listClusterRbac> {
+  return orMissingPermission(listClusterRbac(apiServer));
 }
 
 /** A command that prints rows of what the API server has, and calls no kubelet. */
