@@ -16,11 +16,17 @@ import type { GivenOption } from './argv.ts';
 import { addCredential, type Invocation, requestLog } from './connection.ts';
 import { parsePins } from './fingerprints.ts';
 import { type Globals, globalOptions } from './global-options.ts';
+import type { TargetRequest } from './node-options.ts';
 import { parseOneOf } from './parse-options.ts';
 
 /** With every option as it was given: how many kubelets it names. */
 export interface KubeletInvocation extends Invocation {
   readonly given: readonly GivenOption[];
+}
+
+/** Where nodes have their kubelets. */
+export function placesOf(globals: Globals): Pick<TargetRequest, 'types' | 'port'> {
+  return { types: addressTypesOf(globals), port: kubeletPortOf(globals) };
 }
 
 /** The address types of a node to try, in order. */
@@ -41,28 +47,28 @@ export function kubeletPortOf({ kubeletPort }: Globals): number | undefined {
   return port;
 }
 
-/** Where no request goes straight to a kubelet, as with `beside`, a flag for that path is a mistake. */
-export function rejectKubeletFlags(given: readonly GivenOption[], beside: string): void {
+/** Throws for options that are of another path to kubelets. */
+export function checkPath(
+  via: TargetRequest['via'],
+  { given, globals }: Pick<KubeletInvocation, 'given' | 'globals'>,
+): void {
   const { group } = globalOptions.kubeletPort;
-  if (given.some(({ option }) => option.group === group))
+  if (via === 'apiserver' && given.some(({ option }) => option.group === group))
     throw new UsageFailure(
-      `--kubelet-* flags and -k apply to direct connections: they cannot be used with ${beside}`,
+      '--kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver',
     );
+  // A request that may go through the API server instead must not change its identity on the way.
+  const [flag] = kubeletCredentialFlags(globals);
+  if (via === 'auto' && flag !== undefined)
+    throw notTogether(flag, '--via auto', {
+      why: 'through the API server, requests have the credential of the context',
+    });
 }
 
 /** The options given that replace the credential of the context for kubelets. */
 export function kubeletCredentialFlags(globals: Globals): readonly string[] {
   const keys = ['kubeletClientCertificate', 'kubeletClientKey', 'kubeletTokenFile'] as const;
   return keys.filter((key) => globals[key] !== '').map((key) => globalOptions[key].name);
-}
-
-/** A request that may go through the API server instead must not change its identity on the way. */
-export function rejectKubeletCredential(globals: Globals, beside: string): void {
-  const [flag] = kubeletCredentialFlags(globals);
-  if (flag !== undefined)
-    throw notTogether(flag, beside, {
-      why: 'through the API server, requests have the credential of the context',
-    });
 }
 
 /** @param isOne whether one kubelet is called; by default, options alone name kubelets */

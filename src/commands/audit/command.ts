@@ -3,12 +3,7 @@ import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { checkShowAll, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
-import {
-  addressTypesOf,
-  kubeletPortOf,
-  openKubeletsAnonymously,
-  openKubeletsIfAny,
-} from '../../cli/kubelets.ts';
+import { openKubeletsAnonymously, openKubeletsIfAny, placesOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { parseOneOf, splitLists } from '../../cli/parse-options.ts';
@@ -138,8 +133,7 @@ export class AuditCommand extends ClusterCommand {
       throw new UsageFailure('--show is for tables: other formats have all findings');
     return {
       ...parseFleetOptions(this),
-      types: addressTypesOf(this.globals),
-      port: kubeletPortOf(this.globals),
+      ...placesOf(this.globals),
       // Exit 3 for a finding of this severity or a higher one.
       failOn:
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),

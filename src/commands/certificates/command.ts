@@ -3,7 +3,7 @@ import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { fleetOptions } from '../../cli/fleet-options.ts';
-import { addressTypesOf, kubeletPortOf, openKubeletsForHandshakes } from '../../cli/kubelets.ts';
+import { openKubeletsForHandshakes, placesOf } from '../../cli/kubelets.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
 import { outputOption } from '../../cli/output-template.ts';
@@ -130,8 +130,7 @@ export class CertificatesCommand extends ClusterCommand {
     using progress = openProgress(stderr, 'reading certificates', true);
     const settings = {
       ...request,
-      types: addressTypesOf(this.globals),
-      port: kubeletPortOf(this.globals),
+      ...placesOf(this.globals),
       serverName: access.trust.serverName,
       progress: progress.update,
     };

@@ -4,12 +4,7 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { requestLimitOf } from '../../cli/connection.ts';
 import { fleetOptions } from '../../cli/fleet-options.ts';
-import {
-  addressTypesOf,
-  kubeletPortOf,
-  rejectKubeletCredential,
-  rejectKubeletFlags,
-} from '../../cli/kubelets.ts';
+import { checkPath, placesOf } from '../../cli/kubelets.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
@@ -131,8 +126,7 @@ export class CurlCommand extends ClusterCommand {
     const { via } = target;
     const request = parseCurlOptions(path, this, target, (name) => isGiven(given, name));
     rejectOwnAuthorization(this.serviceAccount, request.headers);
-    if (via === 'apiserver') rejectKubeletFlags(given, '--via apiserver');
-    if (via === 'auto') rejectKubeletCredential(globals, '--via auto');
+    checkPath(via, this);
     // What may go to the API server has its limit, unless there is one for kubelets.
     const limitMs = via === 'direct' ? undefined : requestLimitOf(globals);
     return limitMs === undefined || isGiven(given, '--timeout')
@@ -141,10 +135,8 @@ export class CurlCommand extends ClusterCommand {
   }
 
   private parseTarget(): TargetRequest {
-    const target = parseTargets({ ...this, nodeSelector: this.selector }, [], {
-      types: addressTypesOf(this.globals),
-      port: kubeletPortOf(this.globals),
-    });
+    const options = { ...this, nodeSelector: this.selector };
+    const target = parseTargets(options, [], placesOf(this.globals));
     if (target) return target;
     throw new UsageFailure(
       'missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --address HOST',

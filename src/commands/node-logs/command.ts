@@ -3,12 +3,7 @@ import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { fleetOptions, parseParallel } from '../../cli/fleet-options.ts';
-import {
-  addressTypesOf,
-  kubeletPortOf,
-  rejectKubeletCredential,
-  rejectKubeletFlags,
-} from '../../cli/kubelets.ts';
+import { checkPath, placesOf } from '../../cli/kubelets.ts';
 import { nodeOptions, parseTargets } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parsePositiveDuration } from '../../cli/parse-options.ts';
@@ -78,16 +73,13 @@ export class NodeLogsCommand extends ClusterCommand {
       throw new UsageFailure(`"${unit}" is a service, not a node`, {
         hints: [`its journal: -u ${unit}, with NODE, --role worker or --all`],
       });
-    const target = parseTargets({ ...this, nodeSelector: selector }, names, {
-      types: addressTypesOf(globals),
-      port: kubeletPortOf(globals),
-    });
+    const options = { ...this, nodeSelector: selector };
+    const target = parseTargets(options, names, placesOf(globals));
     if (!target)
       throw new UsageFailure('missing NODE: name nodes, or use -l, --role or --all', {
         hints: ['kubectl get nodes'],
       });
-    if (target.via === 'apiserver') rejectKubeletFlags(given, '--via apiserver');
-    if (target.via === 'auto') rejectKubeletCredential(globals, '--via auto');
+    checkPath(target.via, this);
     const log = parseLogRequest(this, Date.now());
     const timeoutMs = parsePositiveDuration('--timeout', this.timeout);
     const isTimeoutGiven = isGiven(given, '--timeout');

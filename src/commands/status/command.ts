@@ -4,7 +4,7 @@ import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { checkShowAll, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
-import { addressTypesOf, kubeletPortOf, openKubeletsIfAny } from '../../cli/kubelets.ts';
+import { openKubeletsIfAny, placesOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { parseSubjectOption } from '../../cli/parse-options.ts';
@@ -106,8 +106,8 @@ export class StatusCommand extends ClusterCommand {
     if (this.forAgent !== '' || (account && !isGiven(this.given, '--profile')))
       return this.checkAgent(account);
     checkShowAll(this);
-    const path = { types: addressTypesOf(this.globals), port: kubeletPortOf(this.globals) };
-    const request = parseStatusOptions(this, path, openOutput(this.output, reportFormats));
+    const places = placesOf(this.globals);
+    const request = parseStatusOptions(this, places, openOutput(this.output, reportFormats));
     const paint = paintOf(this);
     const render = (report: Report) => renderReport(report, { ...request, paint });
     const { signal, stdout } = this.context;

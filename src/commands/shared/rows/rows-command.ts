@@ -1,12 +1,7 @@
 import { Option } from 'clipanion';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { fleetOptions, parseParallel } from '../../../cli/fleet-options.ts';
-import {
-  addressTypesOf,
-  kubeletPortOf,
-  rejectKubeletCredential,
-  rejectKubeletFlags,
-} from '../../../cli/kubelets.ts';
+import { checkPath, placesOf } from '../../../cli/kubelets.ts';
 import { parseLabelSelector } from '../../../cli/label-selector.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../../cli/node-options.ts';
 import { completing, declare, type ValuesOf } from '../../../cli/option.ts';
@@ -149,11 +144,10 @@ export abstract class RowsCommand extends ClusterCommand {
     const target = parseTargets(
       { ...{ node, role, shard, address, via }, nodeSelector: labels, all: !isChosen },
       nodes,
-      { types: addressTypesOf(this.globals), port: kubeletPortOf(this.globals) },
+      placesOf(this.globals),
     );
     if (!target) throw new Error('without a choice, all nodes are chosen');
-    if (target.via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
-    if (target.via === 'auto') rejectKubeletCredential(this.globals, '--via auto');
+    checkPath(target.via, this);
     checkTargets(type, target);
     return target;
   }

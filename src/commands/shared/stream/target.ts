@@ -1,5 +1,5 @@
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
-import { addressTypesOf, kubeletPortOf, rejectKubeletFlags } from '../../../cli/kubelets.ts';
+import { checkPath, placesOf } from '../../../cli/kubelets.ts';
 import type { TargetRequest } from '../../../cli/node-options.ts';
 import { parseAddress, parseOneOf, parsePositiveDuration } from '../../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
@@ -28,16 +28,14 @@ export function parseTarget(
   pod: string | undefined,
   options: Pick<ClusterCommand, 'globals' | 'given'> & StreamOptions,
 ): StreamTarget {
-  const { globals, given } = options;
-  const { namespace } = globals;
-  const types = addressTypesOf(globals);
-  const port = kubeletPortOf(globals);
+  const { namespace } = options.globals;
+  const places = placesOf(options.globals);
   const { container, address, node } = options;
   const via = parseOneOf('--via', options.via, paths);
   if (address !== '' && node !== '') throw notTogether('--node', '--address');
   const place: KubeletPlace =
     address !== ''
-      ? { kind: 'address', ...parseAddress(address, port) }
+      ? { kind: 'address', ...parseAddress(address, places.port) }
       : node === ''
         ? { kind: 'pod' }
         : { kind: 'node', name: checkNode(node) };
@@ -52,8 +50,8 @@ export function parseTarget(
     throw new UsageFailure(
       `--namespace ${namespace} and ${pod} are two namespaces: use one of them`,
     );
-  if (via === 'apiserver') rejectKubeletFlags(given, '--via apiserver');
-  return { place, pod: { ...choice, container }, via, types, port, timeoutMs };
+  checkPath(via, options);
+  return { place, pod: { ...choice, container }, via, ...places, timeoutMs };
 }
 
 function checkNode(word: string): string {
