@@ -49,10 +49,9 @@ export class AttachCommand extends ClusterCommand {
   }
 
   override async execute(): Promise<number> {
-    const { pod, stdin, tty, keepStdinOpen, given, allowExec } = this;
+    const { pod, stdin, tty, keepStdinOpen } = this;
     const target = parseTarget(pod, this);
-    const { env } = this.context;
-    requireAllowExec({ given, allowExec, env }, 'attach', target, [pod ?? []].flat());
+    requireAllowExec(this, 'attach', target, [pod ?? []].flat());
     if (keepStdinOpen && !stdin) throw new UsageFailure('--keep-stdin-open requires --stdin');
     const { printStream } = await import('../shared/stream/print-stream.ts');
     return printStream({ kind: 'attach', target, command: [], stdin, tty, keepStdinOpen }, this);

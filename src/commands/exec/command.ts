@@ -64,9 +64,7 @@ export class ExecCommand extends ClusterCommand {
   override async execute(): Promise<number> {
     const { target, command, args } = parseCommandTarget(this);
     const { stdin, tty, keepStdinOpen, noUpgrade } = this;
-    const { env } = this.context;
-    const given = { given: this.given, allowExec: this.allowExec, env };
-    requireAllowExec(given, 'exec', target, args, noUpgrade);
+    requireAllowExec(this, 'exec', target, args, noUpgrade);
     if (keepStdinOpen && !stdin) throw new UsageFailure('--keep-stdin-open requires --stdin');
     if (noUpgrade) {
       const option = stdin ? '--stdin' : tty && '--tty';

@@ -75,9 +75,7 @@ export class PortForwardCommand extends ClusterCommand {
     const target = parseTarget(pod, this.targetOptions());
     const ports = parsePorts(words);
     const addresses = parseListenAddresses(this.listenAddress);
-    const { given, allowExec } = this;
-    const { env } = this.context;
-    requireAllowExec({ given, allowExec, env }, 'port-forward', target, args);
+    requireAllowExec(this, 'port-forward', target, args);
     return { target, ports, addresses };
   }
 

@@ -1,4 +1,4 @@
-import type { GivenOption } from '../../../cli/argv.ts';
+import type { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { rerunCommand } from '../../../cli/rerun-command.ts';
 import { UsageFailure } from '../../../errors.ts';
 import type { StreamTarget } from './target.ts';
@@ -6,22 +6,20 @@ import type { StreamTarget } from './target.ts';
 /** Says once what --allow-exec says each time. */
 const allowed = 'KUBELETACCESS_ALLOW_EXEC';
 
-interface Given {
-  readonly allowExec: boolean;
-  readonly given: readonly GivenOption[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
 /** Throws a UsageFailure that says what --allow-exec means, unless it is given, or the API server checks all that kubectl has checked. */
 export function requireAllowExec(
-  { allowExec, given, env }: Given,
+  {
+    allowExec,
+    given,
+    context,
+  }: Pick<ClusterCommand, 'given' | 'context'> & { readonly allowExec: boolean },
   command: string,
   { via, place }: Pick<StreamTarget, 'via' | 'place'>,
   /** Arguments, for the command to paste. */
   args: readonly string[],
   isByNodeProxy = false,
 ): void {
-  if (allowExec || env[allowed] === '1' || (via === 'apiserver' && !isByNodeProxy)) return;
+  if (allowExec || context.env[allowed] === '1' || (via === 'apiserver' && !isByNodeProxy)) return;
   const rerun = (...address: readonly string[]) => {
     const without = address.length > 0 ? ['--node'] : [];
     return rerunCommand(command, given, { without, more: [...address, '--allow-exec', ...args] });
