@@ -26,22 +26,6 @@ export async function printEndpoints(
   const account = actingAs === '' ? undefined : parseServiceAccount(actingAs, invocation.globals);
   const connection = await openConnection(invocation);
   using apiServer = openServer(invocation, connection);
-  await printServed({ name, via, account }, apiServer, invocation);
-  return exitCodes.ok;
-}
-
-interface Served {
-  readonly name: string;
-  readonly via: TargetRequest['via'];
-  /** Undefined for the caller. */
-  readonly account: ServiceAccountName | undefined;
-}
-
-async function printServed(
-  { name, via, account }: Served,
-  apiServer: ApiServer,
-  invocation: Invocation,
-): Promise<void> {
   const { stdout, stderr } = invocation.context;
   const note = (text: string) => stderr.write(`note: ${text}\n`);
   const version = await versionOf(name, apiServer);
@@ -63,6 +47,7 @@ async function printServed(
     note(
       'ALLOWED is for nodes/proxy, which the node proxy needs; NEEDS is what the kubelet then asks of kube-apiserver: kubectl kubeletaccess status',
     );
+  return exitCodes.ok;
 }
 
 /** Undefined if the caller may not read the Node object. */

@@ -18,7 +18,6 @@ import type { Failed } from '../shared/fleet/outcome.ts';
 import { renderText } from '../shared/fleet/render-text.ts';
 import { followFile } from './follow/follow-file.ts';
 import { followQuery } from './follow/follow-query.ts';
-import type { FollowSettings } from './follow/poll.ts';
 import type { LogRequest, NodeLogsRequest } from './log-request.ts';
 import { wholeLines } from './whole-lines.ts';
 
@@ -52,7 +51,11 @@ export async function printFollow(
     const kubelet = findKubelet(each, target, access, limits);
     const settings = { pollMs: pollMs(log, targets.length), signal: ended, report };
     try {
-      await print({ index, name, kubelet }, follow(kubelet, request, log, settings));
+      const chunks =
+        log.kind === 'file'
+          ? followFile(kubelet, request, { ...settings, tail: log.tail })
+          : followQuery(kubelet, request, settings);
+      await print({ index, name, kubelet }, chunks);
       return undefined;
     } catch (error) {
       if (error instanceof Interrupted && ending.signal.aborted) return undefined;
@@ -80,17 +83,6 @@ function checkParallel(nodes: number, parallel: number): void {
     `--follow needs all nodes at once: ${nodes} are more than --parallel ${parallel}`,
     { hints: [`re-run with --parallel ${nodes}`] },
   );
-}
-
-function follow(
-  kubelet: Kubelet,
-  request: Request,
-  { kind, tail }: LogRequest,
-  settings: FollowSettings,
-): AsyncIterable<Buffer> {
-  return kind === 'file'
-    ? followFile(kubelet, request, { ...settings, tail })
-    : followQuery(kubelet, request, settings);
 }
 
 /** In ms: no more than a hundred requests a second of us, and a query runs two programs on the node. */

@@ -56,7 +56,8 @@ export async function* followFile(
   const readHome = async function* (
     isFirst: boolean,
   ): AsyncGenerator<Buffer, 'later' | 'from its start' | LogFile> {
-    place ??= await firstPlace(kubelet, request, tail, signal);
+    place ??=
+      tail === undefined ? startOfFile : await placeBeforeLines(kubelet, request, tail, signal);
     const outcome = yield* readFileFrom(kubelet, home, place, signal, moved);
     if (outcome.is === 'same') return 'later';
     if (outcome.is === 'gone' && isFirst) throw outcome.failure;
@@ -104,15 +105,6 @@ export async function* followFile(
     }
   };
   return yield* pollForever(kubelet, settings, poll);
-}
-
-async function firstPlace(
-  kubelet: Kubelet,
-  request: Request,
-  tail: number | undefined,
-  signal: AbortSignal,
-): Promise<FilePlace> {
-  return tail === undefined ? startOfFile : placeBeforeLines(kubelet, request, tail, signal);
 }
 
 async function hasBytes(kubelet: Kubelet, request: Request): Promise<boolean> {
