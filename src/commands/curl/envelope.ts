@@ -96,14 +96,9 @@ export function renderEnvelope(outcome: Outcome, mask: (text: string) => string)
 }
 
 function headersOf({ headers }: OutcomeHead, mask: (text: string) => string): Envelope['headers'] {
-  const valuesOf = new Map<string, string[]>();
-  for (const [name, value] of headers) {
-    const key = mask(name.toLowerCase());
-    const values = valuesOf.get(key) ?? [];
-    values.push(mask(value));
-    valuesOf.set(key, values);
-  }
-  const entries = [...valuesOf].map(([name, values]) => {
+  const byName = Map.groupBy(headers, ([name]) => mask(name.toLowerCase()));
+  const entries = [...byName].map(([name, own]) => {
+    const values = own.map(([, value]) => mask(value));
     const [first = '', ...more] = values;
     return [name, more.length === 0 ? first : values] as const;
   });

@@ -50,7 +50,7 @@ async function printFound(
     data: request.data,
     options: optionsOf(request),
   };
-  const printer = kubelets
+  const printLine = kubelets
     ? await printerForKubelets(printing, kubelets)
     : await printerForApiServer(printing);
   const destinationOf = ({ name, node = { metadata: { name } }, address }: KubeletTarget) => {
@@ -63,7 +63,7 @@ async function printFound(
   let failed = 0;
   for (const target of targets)
     try {
-      const printed = printer.line(destinationOf(target));
+      const printed = printLine(destinationOf(target));
       stdout.write(`${printed.line}\n`);
       for (const note of printed.notes) notes.add(note);
     } catch (error) {
@@ -127,10 +127,8 @@ interface CurlPrinting
   readonly signal: AbortSignal;
 }
 
-/** Prints commands for several nodes. */
-interface CurlPrinter {
-  line(to: { readonly address: ServerAddress; readonly path: string }): PrintedLine;
-}
+/** What is printed for one node. */
+type CurlPrinter = (to: { readonly address: ServerAddress; readonly path: string }) => PrintedLine;
 
 /** For requests straight to kubelets. */
 async function printerForKubelets(
@@ -179,15 +177,12 @@ function printer(printing: CurlPrinting, hop: Hop): CurlPrinter {
   const headers = { ...hop.headers, ...request.headers };
   const sources = lastingSources(sourcesOfCredential(hop.sources, credential), printing);
   const kubectl = ['kubectl', ...(kubeconfig === '' ? [] : ['--kubeconfig', kubeconfig])];
-  return {
-    line: ({ address, path }) => {
-      const proxy = hop.proxyTo(address) ?? (namesProxy(env) ? 'none' : undefined);
-      const server = address;
-      return renderCurl(
-        { ...request, sources, headers, server, path, trust, proxySharesTls, proxy },
-        kubectl,
-      );
-    },
+  return ({ address: server, path }) => {
+    const proxy = hop.proxyTo(server) ?? (namesProxy(env) ? 'none' : undefined);
+    return renderCurl(
+      { ...request, sources, headers, server, path, trust, proxySharesTls, proxy },
+      kubectl,
+    );
   };
 }
 

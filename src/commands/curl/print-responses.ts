@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
@@ -85,11 +84,8 @@ async function outputFor(
   };
 }
 
-interface Reading {
-  readonly cwd: string;
-  readonly stdin: () => Readable;
-  readonly signal: AbortSignal;
-}
+/** Standard input is opened only if it is read. */
+type Reading = Pick<Context, 'cwd' | 'stdin' | 'signal'>;
 
 /** As curl, for which a body is a form unless a header says otherwise: a kubelet reads `cmd` of /run from it. */
 const formType = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -97,11 +93,9 @@ const formType = { 'content-type': 'application/x-www-form-urlencoded' };
 /** A request with the body that its options give, if there are any. */
 async function withRequestBody(
   { method, path, headers, data }: RequestHead & { readonly data: readonly string[] },
-  context: Pick<Context, 'cwd' | 'stdin' | 'signal'>,
+  reading: Reading,
 ): Promise<Request> {
   if (data.length === 0) return { method, path, headers };
-  // Standard input is opened only if it is read.
-  const reading = { cwd: context.cwd, stdin: () => context.stdin, signal: context.signal };
   const body = await readRequestBody(data, reading);
   return { method, path, headers: { ...formType, ...headers }, body };
 }
@@ -114,10 +108,9 @@ export async function readRequestBody(given: readonly string[], reading: Reading
   if (given.filter(readsStdin).length > 1)
     throw new UsageFailure('standard input can be sent only once: @- is given twice');
   const parts: Buffer[] = [];
-  for (const each of given) {
-    const part = await readPart(each, reading);
-    if (parts.length > 0) parts.push(Buffer.from('&'));
-    parts.push(part);
+  for (const [index, each] of given.entries()) {
+    if (index > 0) parts.push(Buffer.from('&'));
+    parts.push(await readPart(each, reading));
   }
   return Buffer.concat(parts);
 }
@@ -126,11 +119,12 @@ function readsStdin(value: string): boolean {
   return value === '@-';
 }
 
-async function readPart(value: string, { cwd, stdin, signal }: Reading): Promise<Buffer> {
+async function readPart(value: string, reading: Reading): Promise<Buffer> {
   if (!value.startsWith('@')) return Buffer.from(value);
+  const { cwd, signal } = reading;
   const path = value.slice(1);
   const content = readsStdin(value)
-    ? await readStdin(stdin(), signal)
+    ? await readStdin(reading.stdin, signal)
     : await readInput('data', path, { cwd, signal });
   return Buffer.from(content.filter((byte) => byte !== 13 && byte !== 10 && byte !== 0));
 }

@@ -25,7 +25,7 @@ const table: readonly (readonly [title: string, given: readonly string[], body: 
 const read = (given: readonly string[], cwd: string) =>
   readRequestBody(given, {
     cwd,
-    stdin: () => Readable.from([stdin]),
+    stdin: Readable.from([stdin]),
     signal: new AbortController().signal,
   });
 
