@@ -6,13 +6,13 @@ import type { StreamTarget } from './target.ts';
 /** Says once what --allow-exec says each time. */
 const allowed = 'KUBELETACCESS_ALLOW_EXEC';
 
+interface Given extends Pick<ClusterCommand, 'given' | 'context'> {
+  readonly allowExec: boolean;
+}
+
 /** Throws a UsageFailure that says what --allow-exec means, unless it is given, or the API server checks all that kubectl has checked. */
 export function requireAllowExec(
-  {
-    allowExec,
-    given,
-    context,
-  }: Pick<ClusterCommand, 'given' | 'context'> & { readonly allowExec: boolean },
+  { allowExec, given, context }: Given,
   command: string,
   { via, place }: Pick<StreamTarget, 'via' | 'place'>,
   /** Arguments, for the command to paste. */
