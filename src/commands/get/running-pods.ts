@@ -1,7 +1,7 @@
 import { type KubeletPod, parsePodList, runningFacts } from '../../kubelet/bodies/pods.ts';
 import { mapChecked } from '../../schema.ts';
 import { summed, type View } from '../../text/column.ts';
-import { type BodyView, untyped } from '../shared/rows/body-view.ts';
+import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
 
 /** A pod that a container runtime runs. */
 export interface RunningPodRow {
@@ -46,15 +46,6 @@ export const runningPodsView: View<RunningPodRow> = {
   ],
 };
 
-export const runningPods: BodyView = {
-  ...untyped(runningPodsView),
-  plural: 'pods',
-  extraPaths: [],
-  rows: ({ body }, node) =>
-    mapChecked(parsePodList(body), (list) => ({
-      rows: runningPodRows(node, list).map((row) => ({ ...row })),
-      problems: {},
-      // A runtime does not know the labels of pods.
-      labelsOf: () => undefined,
-    })),
-};
+export const runningPods: BodyView = simpleView('pods', runningPodsView, (body, node) =>
+  mapChecked(parsePodList(body), (pods) => runningPodRows(node, pods)),
+);
