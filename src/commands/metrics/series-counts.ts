@@ -169,17 +169,13 @@ export function countLabels(): Gathering<LabelCountRow> {
 /** The same as `countMetrics`, in one row. */
 export function countOfNode(node: string): Gathering<NodeCountRow> {
   const metrics = countMetrics();
-  return { add: metrics.add, rows: () => [nodeCount(node, metrics.rows())] };
-}
-
-function nodeCount(node: string, metrics: readonly SeriesCountRow[]): NodeCountRow {
-  const [largest] = bySize(metrics);
   return {
-    node,
-    series: totalOf(metrics),
-    metrics: metrics.length,
-    largest: largest?.metric,
-    largestSeries: largest?.series,
+    add: metrics.add,
+    rows: () => {
+      const all = metrics.rows();
+      const { metric: largest, series: largestSeries } = bySize(all)[0] ?? {};
+      return [{ node, series: totalOf(all), metrics: all.length, largest, largestSeries }];
+    },
   };
 }
 

@@ -41,20 +41,17 @@ function parseSelector(text: string): readonly Matcher[] {
   if (error !== undefined && (error > 0 || text.trim() !== ''))
     throw invalid(text, error, describeRest(text, error));
   if (!isSelector) throw invalid(text, expression?.from ?? 0, 'it is not a selector of series');
-  const matchers: Matcher[] = [];
-  const name = expression.getChild('Identifier');
-  if (name) {
-    const metric = text.slice(name.from, name.to);
-    matchers.push({ label: metricLabel, matches: (value) => value === metric });
-  } else if (!expression.getChild('LabelMatchers')) {
-    // A word such as `sum` is a name where nothing follows it.
-    const metric = text.slice(expression.from, expression.to);
-    matchers.push({ label: metricLabel, matches: (value) => value === metric });
-  }
   const list = expression.getChild('LabelMatchers');
+  // A word such as `sum` is a name where nothing follows it.
+  const name = expression.getChild('Identifier') ?? (list ? undefined : expression);
+  const matchers = name ? [equalling(metricLabel, text.slice(name.from, name.to))] : [];
   for (let each = list?.firstChild; each; each = each.nextSibling)
     matchers.push(matcherOf(text, each));
   return matchers;
+}
+
+function equalling(label: string, wanted: string): Matcher {
+  return { label, matches: (value) => value === wanted };
 }
 
 function firstError(tree: Tree): number | undefined {
@@ -78,17 +75,14 @@ function matcherOf(text: string, node: SyntaxNode): Matcher {
   const quotedName = node.name === 'QuotedLabelName' ? node : node.getChild('QuotedLabelName');
   const name = quotedName?.getChild('StringLiteral');
   // A quotation alone is the name of a metric.
-  if (node.name === 'QuotedLabelName') {
-    const metric = unquote(text, name);
-    return { label: metricLabel, matches: (value) => value === metric };
-  }
+  if (node.name === 'QuotedLabelName') return equalling(metricLabel, unquote(text, name));
   const label = name ? unquote(text, name) : textOf(node.getChild('LabelName'));
   const literal = node.getChild('StringLiteral');
   const wanted = unquote(text, literal);
   const operator = node.getChild('MatchOp')?.firstChild?.name;
   switch (operator) {
     case 'EqlSingle':
-      return { label, matches: (value) => value === wanted };
+      return equalling(label, wanted);
     case 'Neq':
       return { label, matches: (value) => value !== wanted };
     default: {

@@ -35,30 +35,16 @@ export interface SeriesChangeRow {
 }
 
 export function seriesRow(node: string, series: Series): SeriesRow {
-  const { metric, value, timestampMs, family } = series;
-  return {
-    node,
-    metric,
-    value,
-    labels: series.text || undefined,
-    type: family.type,
-    timestampMs,
-    help: family.help,
-  };
+  return { node, value: series.value, timestampMs: series.timestampMs, ...named(series) };
 }
 
 export function seriesChangeRow(node: string, series: Series): SeriesChangeRow {
-  const { metric, value, perSecond, seconds, family } = series;
-  return {
-    node,
-    metric,
-    change: value,
-    perSecond,
-    labels: series.text || undefined,
-    type: family.type,
-    seconds,
-    help: family.help,
-  };
+  const { value: change, perSecond, seconds } = series;
+  return { node, change, perSecond, seconds, ...named(series) };
+}
+
+function named({ metric, text, family: { type, help } }: Series) {
+  return { metric, labels: text || undefined, type, help };
 }
 
 export const seriesView: View<SeriesRow> = {
