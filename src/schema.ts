@@ -19,7 +19,7 @@ export function mapChecked<T, U>(checked: Checked<T>, make: (value: T) => U): Ch
 
 export interface CheckOptions {
   /** Whether fields that the type does not name are kept. */
-  readonly whole: boolean;
+  readonly whole?: boolean;
   /** The path of the value, for the problem. */
   readonly at?: string;
   /** How many fields an object in it may have. */
@@ -39,7 +39,7 @@ const usualFields = 10_000;
 export function checkType<T>(
   type: v.Type<T>,
   value: unknown,
-  { whole, at = '', mostFields = usualFields, asIs = '' }: CheckOptions,
+  { whole = false, at = '', mostFields = usualFields, asIs = '' }: CheckOptions = {},
 ): Checked<T> {
   const shape = removeNulls(value, mostLevels, mostFields, asIs);
   if (shape !== 'usual') return { problem: `${at || 'it'}: ${shape}`, isHuge: true };
@@ -58,7 +58,7 @@ export function checkType<T>(
 export function parseChecked<T>(
   type: v.Type<T>,
   text: string,
-  options: CheckOptions,
+  options?: CheckOptions,
 ): T | undefined {
   return attempt(() => checkType(type, JSON.parse(text), options).decoded?.value);
 }

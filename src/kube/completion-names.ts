@@ -29,7 +29,7 @@ export function openNameCache(env: Environment, now: () => number = Date.now): N
 const cached = v.object({ expires: v.number(), names: v.array(v.string()) });
 
 function parseNames(value: unknown, now: number): readonly string[] | undefined {
-  const { expires = 0, names } = checkType(cached, value, { whole: false }).decoded?.value ?? {};
+  const { expires = 0, names } = checkType(cached, value).decoded?.value ?? {};
   return expires < now || expires > now + longestMs ? undefined : names;
 }
 

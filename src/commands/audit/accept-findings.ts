@@ -36,7 +36,7 @@ const file = v.object({
 
 /** Of a file: `accepted: [{rule, where, reason, until}]`. Throws a Failure that names the entry. */
 export function parseAccepted(value: unknown, name: string): readonly Accepted[] {
-  const { decoded, problem } = checkType(file, value, { whole: false });
+  const { decoded, problem } = checkType(file, value);
   if (!decoded) throw new Failure(`${name}: ${problem}`, { hints: [example] });
   return decoded.value.accepted.map(({ rule, ...rest }, index) => {
     const id = ruleIdOf(rule);

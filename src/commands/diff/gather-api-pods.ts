@@ -134,7 +134,6 @@ function packedPods(nodes: ReadonlyMap<string, number>): Kind<string> {
   return {
     kind: 'Pod',
     apiVersion: 'v1',
-    whole: false,
     type: podType.map((pod) => {
       const node = nodes.get(pod.spec.nodeName ?? '');
       return node === undefined ? elsewhere : packPod(node, podFacts(pod));

@@ -59,7 +59,7 @@ export function isForbidden(error: unknown): error is ApiServerFailure {
 
 /** Undefined if the text is not a Status. */
 export function parseStatus(text: string): Status | undefined {
-  return text.startsWith('{') ? parseChecked(status, text, { whole: false }) : undefined;
+  return text.startsWith('{') ? parseChecked(status, text) : undefined;
 }
 
 /** The API server's own words stay the first line. */

@@ -49,6 +49,6 @@ export function oidcToken({ config }: AuthProvider, userName: string, now: numbe
 /** In ms since 1970. */
 function expiryOf(token: string): number | undefined {
   const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
-  const claims = parseChecked(v.object({ exp: v.number() }), payload, { whole: false });
+  const claims = parseChecked(v.object({ exp: v.number() }), payload);
   return claims && claims.exp * 1000;
 }

@@ -81,7 +81,7 @@ const kubeconfig = v.object({
 export function parseKubeconfig(path: string, bytes: Buffer): Kubeconfig {
   const document = readDocument(path, bytes) ?? {};
   // Plugins get their extension as it is.
-  const { decoded, problem } = checkType(kubeconfig, document, { whole: false, asIs: 'extension' });
+  const { decoded, problem } = checkType(kubeconfig, document, { asIs: 'extension' });
   if (!decoded) throw invalid(path, problem);
   const { clusters, users, contexts, 'current-context': currentContext = '' } = decoded.value;
   return {

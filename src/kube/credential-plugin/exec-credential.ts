@@ -35,7 +35,7 @@ const execCredential = v.object({
  * problem and never shows the output: any part of it may be a credential.
  */
 export function parseExecOutput(output: string, apiVersion: string): ExecCredential {
-  const checked = checkType(execCredential, decode(output), { whole: false, at: 'output' });
+  const checked = checkType(execCredential, decode(output), { at: 'output' });
   if (!checked.decoded) throw undecodable(checked.problem);
   const { kind = '', apiVersion: returned = '', status } = checked.decoded.value;
   if (kind !== '' && kind !== 'ExecCredential') throw undecodable('kind must be ExecCredential');

@@ -41,7 +41,7 @@ export function openNodeCache(env: Environment, connection: ApiConnection): Node
   const keyOf = (name: string) => JSON.stringify([server, ca, name]);
   return {
     read: (name) => {
-      const { decoded } = checkType(cached, cache.read(keyOf(name)), { whole: false });
+      const { decoded } = checkType(cached, cache.read(keyOf(name)));
       if (decoded?.value.node.metadata.name !== name) return undefined;
       const { node, readAt } = decoded.value;
       const age = Date.now() - readAt;

@@ -26,10 +26,10 @@ export async function findPodOfKubelet(
   if (read.cut) throw unreadable(`more than ${longestList / 1024 / 1024} MiB`);
   const parsed = parseBoundedJson(read.text);
   if ('problem' in parsed) throw unreadable(parsed.problem);
-  const list = checkType(podList, parsed.value, { whole: false }).decoded?.value;
+  const list = checkType(podList, parsed.value).decoded?.value;
   if (!list) throw unreadable('of another kind');
   const pods = (list.items ?? []).flatMap((item) => {
-    const place = checkType(namedPod, item, { whole: false }).decoded?.value.metadata;
+    const place = checkType(namedPod, item).decoded?.value.metadata;
     return place ? [{ item, place }] : [];
   });
   const found = pods.find(({ place }) => place.name === name && place.namespace === namespace);
@@ -37,7 +37,7 @@ export async function findPodOfKubelet(
     const places = pods.map(({ place }) => place);
     throw absent(kubelet, { namespace, name }, places);
   }
-  const { decoded, problem } = checkType(podType, found.item, { whole: false });
+  const { decoded, problem } = checkType(podType, found.item);
   if (!decoded) throw unreadable(problem);
   return decoded.value;
 }

@@ -29,7 +29,7 @@ export function readFrame(
 function readStatus(bytes: Buffer): ChannelFrame {
   const value: unknown = attempt(() => JSON.parse(bytes.toString('utf8')));
   if (value === undefined) return { violation: 'a status that is not JSON' };
-  const { decoded, problem } = checkType(streamStatus, value, { whole: false });
+  const { decoded, problem } = checkType(streamStatus, value);
   if (!decoded) return { violation: `a status that is none: ${problem}` };
   return { channel: channels.status, bytes, status: decoded.value };
 }

@@ -20,7 +20,7 @@ export function settingsOfJobs(
   value: unknown,
   file: string,
 ): Pick<AgentSettings, 'verifies' | 'because' | 'caFile'> | undefined {
-  const jobs = checkType(configuration, value, { whole: false }).decoded?.value.scrape_configs;
+  const jobs = checkType(configuration, value).decoded?.value.scrape_configs;
   const own = (jobs ?? []).filter(
     ({ scheme, kubernetes_sd_configs: found = [], relabel_configs: relabelled = [] }) =>
       scheme === 'https' &&

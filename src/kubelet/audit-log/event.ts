@@ -33,7 +33,7 @@ type Head = v.Infer<typeof head>;
 /** Reads an event of audit.k8s.io/v1, which is changed. */
 export function readAuditEvent(event: Fields): AuditEntry {
   const { stage, verb, objectRef } = event;
-  const { decoded, problem } = checkType(head, { stage, verb, objectRef }, { whole: false });
+  const { decoded, problem } = checkType(head, { stage, verb, objectRef });
   if (!decoded) return { kind: 'unreadable', problem };
   if (isReview(decoded.value)) return readReview(event);
   if (isProxied(decoded.value))
@@ -75,7 +75,7 @@ const proxyEvent = v.object({
 
 /** Reads an event of a request for nodes/proxy, by its verb and the name of the node. */
 function readRequest(event: Fields, verb: string, named: string): AuditEntry {
-  const { decoded, problem } = checkType(proxyEvent, event, { whole: false });
+  const { decoded, problem } = checkType(proxyEvent, event);
   if (!decoded) return { kind: 'unreadable', problem };
   const { annotations = {}, requestURI = '' } = decoded.value;
   const when = timesOf(decoded.value);
@@ -145,7 +145,7 @@ const nodeUser = 'system:node:';
 
 /** Reads the event of a SubjectAccessReview. */
 function readReview(event: Fields): AuditEntry {
-  const { decoded, problem } = checkType(reviewEvent, event, { whole: false });
+  const { decoded, problem } = checkType(reviewEvent, event);
   if (!decoded) return isByNode(event) ? { kind: 'unreadable', problem } : ofNoKubelet;
   const { user, userAgent = '', responseStatus, requestObject } = decoded.value;
   const when = timesOf(decoded.value);
@@ -197,7 +197,7 @@ function readAnswer(
   const isMade = code === undefined || (code >= 200 && code < 300);
   if (responseObject === undefined || responseObject === null || !isMade)
     return { answer: 'unknown', reason: '' };
-  const options = { whole: false, at: 'responseObject' };
+  const options = { at: 'responseObject' };
   const { decoded, problem } = checkType(reviewAnswer, responseObject, options);
   if (!decoded) return { problem };
   const { allowed, reason = '' } = decoded.value.status;

@@ -40,11 +40,7 @@ const settings = v.object({
  */
 export function evictionThresholds(configuration: KubeletConfiguration): Thresholds | undefined {
   const { evictionHard, enforceNodeAllocatable } = configuration;
-  const { decoded } = checkType(
-    settings,
-    { evictionHard, enforceNodeAllocatable },
-    { whole: false },
-  );
+  const { decoded } = checkType(settings, { evictionHard, enforceNodeAllocatable });
   if (!decoded) return undefined;
   const { value } = decoded;
   const thresholds = new Map<Signal, Threshold>();

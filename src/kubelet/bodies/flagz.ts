@@ -10,7 +10,7 @@ export type Flags = Readonly<Record<string, string>>;
 /** Reads the body of /flagz: JSON, or a text of a kubelet that has no version that was asked for. */
 export function parseFlagz(body: string): Checked<Flags> {
   if (!/^\s*\{/.test(body)) return parseText(body);
-  const checked = parseBody(flagz, body, 'flagz', { whole: false });
+  const checked = parseBody(flagz, body, 'flagz');
   return mapChecked(checked, ({ flags = {} }) => flags);
 }
 

@@ -7,7 +7,7 @@ export function parseBody<T>(
   type: v.Type<T>,
   body: string,
   what: string,
-  { parse, ...options }: CheckOptions & { readonly parse?: (text: string) => unknown },
+  { parse, ...options }: CheckOptions & { readonly parse?: (text: string) => unknown } = {},
 ): Checked<T> {
   const parsed = parseBoundedJson(body, parse);
   if ('problem' in parsed) return { problem: `no ${what}: ${parsed.problem}` };

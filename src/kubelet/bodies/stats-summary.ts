@@ -109,7 +109,6 @@ const summary = v.object({
 export type StatsSummary = v.Infer<typeof summary>;
 export type NodeStats = StatsSummary['node'];
 export type PodStats = v.Infer<typeof pod>;
-export type ContainerStats = v.Infer<typeof container>;
 export type NetworkStats = NonNullable<v.Infer<typeof network>>;
 export type Pressure = v.Infer<typeof pressure>;
 export type Usage = Pick<NodeStats, keyof typeof usage>;

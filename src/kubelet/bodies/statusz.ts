@@ -21,9 +21,7 @@ export type Statusz = Omit<v.Infer<typeof statusz>, 'kind'>;
 
 /** Reads the body of /statusz: JSON, or a text of a kubelet that has no version that was asked for. */
 export function parseStatusz(body: string): Checked<Statusz> {
-  return /^\s*\{/.test(body)
-    ? parseBody(statusz, body, 'statusz', { whole: false })
-    : parseText(body);
+  return /^\s*\{/.test(body) ? parseBody(statusz, body, 'statusz') : parseText(body);
 }
 
 /** What stands behind a name is random: a colon, an equals sign or a space. */

@@ -68,7 +68,7 @@ export interface BodyView extends View<Row> {
 }
 
 /** The rows, and what they say of the kubelet: `fails the health check log`. */
-export interface FailedRows {
+interface FailedRows {
   readonly rows: readonly Row[];
   readonly words: string;
 }
