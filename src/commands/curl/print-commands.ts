@@ -50,9 +50,8 @@ async function printFound(
     data: request.data,
     options: optionsOf(request),
   };
-  const printLine = kubelets
-    ? await printerForKubelets(printing, kubelets)
-    : await printerForApiServer(printing);
+  const hop = kubelets ? await hopToKubelets(printing, kubelets) : await hopToApiServer(printing);
+  const printLine = printer(printing, hop);
   const destinationOf = ({ name, node = { metadata: { name } }, address }: KubeletTarget) => {
     if (!kubelets)
       return { address: connection.address, path: `/api/v1/nodes/${name}/proxy${request.path}` };
@@ -127,37 +126,30 @@ interface CurlPrinting
   readonly signal: AbortSignal;
 }
 
-/** What is printed for one node. */
-type CurlPrinter = (to: { readonly address: ServerAddress; readonly path: string }) => PrintedLine;
-
 /** For requests straight to kubelets. */
-async function printerForKubelets(
-  printing: CurlPrinting,
-  access: KubeletAccess,
-): Promise<CurlPrinter> {
+async function hopToKubelets(printing: CurlPrinting, access: KubeletAccess): Promise<Hop> {
   const secret = access.trust.verify ? undefined : secretHeader(printing);
   if (secret !== undefined) throw headerUnverified(secret);
-  return printer(printing, {
+  return {
     trust: access.trust,
     credential: await access.identity(),
     sources: kubeletSources(printing.connection.sources, printing.flags),
     proxyTo: (address) => access.routeTo(address)?.proxy,
     proxySharesTls: false,
     headers: {},
-  });
+  };
 }
 
 /** For requests by the node proxy. */
-async function printerForApiServer(printing: CurlPrinting): Promise<CurlPrinter> {
-  const { connection, signal } = printing;
-  return printer(printing, {
+async function hopToApiServer({ connection, signal }: CurlPrinting): Promise<Hop> {
+  return {
     trust: connection.tls,
     credential: await connection.credentials.current(signal),
     sources: connection.sources,
     proxyTo: () => connection.proxy,
     proxySharesTls: true,
     headers: impersonationHeaders(connection.impersonate),
-  });
+  };
 }
 
 /** The address of a kubelet as that of a server. */
@@ -171,7 +163,11 @@ interface Hop extends Pick<PrintedCall, 'sources' | 'proxySharesTls' | 'headers'
   readonly proxyTo: (address: ServerAddress) => ProxyServer | undefined;
 }
 
-function printer(printing: CurlPrinting, hop: Hop): CurlPrinter {
+/** Gives the command for one node. */
+function printer(
+  printing: CurlPrinting,
+  hop: Hop,
+): (to: { readonly address: ServerAddress; readonly path: string }) => PrintedLine {
   const { env, kubeconfig, connection: _, ...request } = printing;
   const { trust, credential, proxySharesTls } = hop;
   const headers = { ...hop.headers, ...request.headers };
