@@ -72,12 +72,8 @@ function partOf(metric: string, name: string): QuantilePart['part'] | undefined 
 const decimal = /^[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:e[+-]?\d{1,4})?$/i;
 
 function parseBound(text: string): number | undefined {
-  const bound = /^\+?inf$/i.test(text)
-    ? Number.POSITIVE_INFINITY
-    : decimal.test(text)
-      ? Number(text)
-      : Number.NaN;
-  return Number.isNaN(bound) ? undefined : bound;
+  if (/^\+?inf$/i.test(text)) return Number.POSITIVE_INFINITY;
+  return decimal.test(text) ? Number(text) : undefined;
 }
 
 /** Sums those of the same histogram, bound by bound. In the order in which histograms come first. */
@@ -103,7 +99,8 @@ export function quantileRows(
     const [{ node, metric, labels, type, help }] = own;
     const served = (part: QuantilePart['part']) => own.find((each) => each.part === part)?.value;
     const [count, sum] = [served('count'), served('sum')];
-    if (onlyObserved && !(Number(count ?? 0) > 0)) return [];
+    const observed = Number(count ?? 0);
+    if (onlyObserved && !(observed > 0)) return [];
     const ofPart = (part: QuantilePart['part']): readonly Bucket[] =>
       own.flatMap(({ part: each, bound, value }) =>
         each === part && bound !== undefined ? [{ le: bound, count: Number(value) }] : [],
@@ -120,10 +117,7 @@ export function quantileRows(
         ...{ node, metric, count },
         ...{ p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99) },
         ...{ labels, sum },
-        mean:
-          Number(count ?? 0) > 0 && sum !== undefined
-            ? finite(quotient(sum, Number(count)))
-            : undefined,
+        mean: observed > 0 && sum !== undefined ? finite(quotient(sum, observed)) : undefined,
         ...{ type, help },
       },
     ];
