@@ -1,4 +1,5 @@
 import { parsePodList, type RunningFacts, runningFacts } from '../../kubelet/bodies/pods.ts';
+import { mapChecked } from '../../schema.ts';
 import type { View } from '../../text/column.ts';
 import { untyped } from '../shared/rows/body-view.ts';
 import { statusOf } from './compared-pods.ts';
@@ -106,18 +107,17 @@ export const comparedRunningPods: PodComparison = {
   columns: untyped(comparedRunningPodsView),
   extraPaths: ['/pods'],
   differencesOf: differencesOfRunning,
-  find: ({ body, extra }, api) => {
-    const runtime = parsePodList(body);
-    if (!runtime.decoded) return { problem: runtime.problem };
-    const list = extra['/pods'];
-    const kubelet = list === undefined ? undefined : parsePodList(list);
-    const running = runtime.decoded.value.map(runningFacts);
-    const known = kubelet?.decoded?.value.map(podFacts);
-    const differences = runningPodDifferences(running, known, api);
-    const pods = [...running, ...(known ?? [])];
-    const problem = kubelet?.problem;
-    const problems = problem === undefined ? {} : { '/pods': problem };
-    return { decoded: { value: { differences, pods, problems } } };
-  },
+  find: ({ body, extra }, api) =>
+    mapChecked(parsePodList(body), (runtime) => {
+      const list = extra['/pods'];
+      const kubelet = list === undefined ? undefined : parsePodList(list);
+      const running = runtime.map(runningFacts);
+      const known = kubelet?.decoded?.value.map(podFacts);
+      const differences = runningPodDifferences(running, known, api);
+      const pods = [...running, ...(known ?? [])];
+      const problem = kubelet?.problem;
+      const problems = problem === undefined ? {} : { '/pods': problem };
+      return { differences, pods, problems };
+    }),
   row: (difference, node) => ({ ...comparedRunningPodRow(difference, node) }),
 };

@@ -3,6 +3,7 @@ import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { Kind } from '../../kube/api-server/kinds.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { podType } from '../../kubelet/bodies/pods.ts';
+import { mapChecked } from '../../schema.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import type { BodyView } from '../shared/rows/body-view.ts';
@@ -34,11 +35,11 @@ export function compareWithApi(
       extraPaths: comparison.extraPaths,
       rows: (bodies, node) => {
         const api = before.of(node);
-        const { decoded, problem } = comparison.find(bodies, api);
-        if (!decoded) return { problem };
-        const { differences, pods, problems } = decoded.value;
-        const rows = differences.map((difference) => rowOf(node, difference));
-        return { decoded: { value: { rows, problems, pods: () => [...pods, ...api] } } };
+        return mapChecked(comparison.find(bodies, api), ({ differences, pods, problems }) => ({
+          rows: differences.map((difference) => rowOf(node, difference)),
+          problems,
+          pods: () => [...pods, ...api],
+        }));
       },
     },
     begin: async (apiServer, nodes, namespace) => {

@@ -4,7 +4,7 @@ import { evictionThresholds, type Thresholds } from '../../kubelet/bodies/evicti
 import { type PodsByUid, parsePods } from '../../kubelet/bodies/pods.ts';
 import { parseStatsSummary, type StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
 import { parseConfigz } from '../../kubelet/configz.ts';
-import type { Checked } from '../../schema.ts';
+import { type Checked, mapChecked } from '../../schema.ts';
 import type { Value, View } from '../../text/column.ts';
 import {
   type Bodies,
@@ -27,7 +27,7 @@ export const nodes: BodyView = {
   extraPaths: ['/configz'],
   rows: ({ body, extra }, node) => {
     const { value, problems } = readExtra('/configz', extra, parseThresholds);
-    return withSummary(body, (summary) => ({
+    return mapChecked(parseStatsSummary(body), (summary) => ({
       rows: [{ ...nodeStatsRow(node, summary, value) }],
       problems,
     }));
@@ -57,7 +57,7 @@ function ofPods<Row extends { readonly [Key in keyof Row]: Value }>(
     extraPaths: ['/pods'],
     rows: ({ body, extra }, node) => {
       const { value, problems } = readExtra('/pods', extra, parsePods);
-      return withSummary(body, (summary) => ({
+      return mapChecked(parseStatsSummary(body), (summary) => ({
         rows: rowsOf(node, summary, value).map((row) => ({ ...row })),
         problems,
         labelsOf: podLabels(() => value?.values() ?? []),
@@ -81,12 +81,4 @@ function readExtra<T>(
   if (body === undefined) return { problems: {} };
   const { decoded, problem } = parse(body);
   return decoded ? { value: decoded.value, problems: {} } : { problems: { [path]: problem } };
-}
-
-function withSummary(
-  body: Bodies['body'],
-  read: (summary: StatsSummary) => RowsRead,
-): ReturnType<BodyView['rows']> {
-  const { decoded, problem } = parseStatsSummary(body);
-  return decoded ? { decoded: { value: read(decoded.value) } } : { problem };
 }
