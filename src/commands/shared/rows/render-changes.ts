@@ -9,8 +9,8 @@ import {
 } from '../../../text/column.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { summarize } from '../../../text/list.ts';
-import { rowList } from '../../../text/render-row-list.ts';
-import { type RowRendering, renderRows } from '../../../text/render-rows.ts';
+import { type FailedRead, rowList } from '../../../text/render-row-list.ts';
+import { renderRows } from '../../../text/render-rows.ts';
 import { renderValue } from '../../../text/render-value.ts';
 import type { Row } from '../fleet/outcome.ts';
 import type { BodyView, NodeRows } from './body-view.ts';
@@ -32,9 +32,10 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
     ...arranged,
     columns: [{ head: 'TIME', key: 'time', unit: 'text', role: 'volatile' }, ...arranged.columns],
   };
-  const isTable = style.format === 'table' || style.format === 'wide';
+  const { format, paint } = style;
+  const isTable = format === 'table' || format === 'wide';
   const names = namingColumns(arranged.columns);
-  const cells = arranged.columns.filter(({ wide }) => style.format !== 'table' || !wide);
+  const cells = arranged.columns.filter(({ wide }) => format !== 'table' || !wide);
   /** What is printed of a row, without its time. */
   const textOf = (row: Row) =>
     cells
@@ -43,6 +44,23 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   const printed = new Map<string, string>();
   let seen: ReadonlyMap<string, PrintedRow> = new Map();
   let isBegun = false;
+  const partsOf = (
+    rows: readonly Row[],
+    changed: readonly boolean[],
+    failed: readonly FailedRead[],
+  ): Iterable<string> => {
+    const noHeaders = style.noHeaders || isBegun;
+    const some = rows.filter((_, index) => changed[index]);
+    if (typeof format === 'function')
+      return [format(rowList(shown, some, { failed }), { noHeaders })];
+    if (format !== 'table' && format !== 'wide') {
+      const parts = renderRows(shown, some, { format, noHeaders, failed });
+      return format === 'yaml' && isBegun ? ['---\n', ...parts] : parts;
+    }
+    // All rows have part in the widths of columns, so that these do not jump.
+    const [head = '', ...lines] = renderRows(shown, rows, { format, paint, chart });
+    return [...(noHeaders ? [] : [head]), ...lines.filter((_, index) => changed[index])];
+  };
   return (nodes, failed) => {
     const time = now().toISOString();
     const looked = rowsWithRates(view, nodes, plain, seen);
@@ -73,15 +91,9 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
         parts: [],
         notes: isBegun || rows.length > 0 ? notes : (plain.emptyNotes ?? [noneFound(plain)]),
       };
-    const isFirst = !isBegun;
-    const noHeaders = style.noHeaders || isBegun;
+    const parts = partsOf(rows, changed, failed);
     isBegun = true;
-    return {
-      parts: partsOf(shown, rows, changed, {
-        ...{ ...style, noHeaders, chart, failed, isFirst },
-      }),
-      notes: notes.map(escapeControlLine),
-    };
+    return { parts, notes: notes.map(escapeControlLine) };
   };
 }
 
@@ -106,32 +118,6 @@ function rowsWithRates(
     }),
   }));
   return { seen, nodes: rated };
-}
-
-function partsOf(
-  shown: View<Row>,
-  rows: readonly Row[],
-  changed: readonly boolean[],
-  {
-    format,
-    noHeaders,
-    paint,
-    chart,
-    failed,
-    isFirst,
-  }: Pick<ViewStyle, 'format' | 'noHeaders' | 'paint'> &
-    Pick<RowRendering<Row>, 'chart' | 'failed'> & { readonly isFirst: boolean },
-): Iterable<string> {
-  const some = rows.filter((_, index) => changed[index]);
-  if (typeof format === 'function')
-    return [format(rowList(shown, some, { failed }), { noHeaders })];
-  if (format !== 'table' && format !== 'wide') {
-    const parts = renderRows(shown, some, { format, noHeaders, failed });
-    return format === 'yaml' && !isFirst ? ['---\n', ...parts] : parts;
-  }
-  // All rows have part in the widths of columns, so that these do not jump.
-  const [head = '', ...lines] = renderRows(shown, rows, { format, paint, chart });
-  return [...(noHeaders ? [] : [head]), ...lines.filter((_, index) => changed[index])];
 }
 
 // Rates of what only grows, such as bytes received, from two looks at it.
