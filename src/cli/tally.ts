@@ -1,7 +1,8 @@
 import { exitCodes, Failure, messageOf, reworded } from '../errors.ts';
 import type { Cause } from '../kubelet/causes/causes.ts';
 import { statusCommand } from '../kubelet/causes/hop.ts';
-import { counted, groupsOf, summarize } from '../text/list.ts';
+import { groupsOf } from '../text/groups.ts';
+import { counted, summarize } from '../text/list.ts';
 import { shellWord } from '../text/shell.ts';
 
 /** A node that did not give what it was asked for. */

@@ -23,11 +23,3 @@ export function joinWords(words: readonly string[], before: 'and' | 'or'): strin
 export function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
-
-/** One item at least. */
-export type Group<T> = readonly [T, ...T[]];
-
-/** Items with the same key, in the order of the first of each group. */
-export function groupsOf<T>(items: Iterable<T>, keyOf: (item: T) => unknown): readonly Group<T>[] {
-  return [...Map.groupBy(items, keyOf).values()] as [T, ...T[]][];
-}

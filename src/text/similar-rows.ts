@@ -1,4 +1,4 @@
-import { type Group, groupsOf } from './list.ts';
+import { type Group, groupsOf } from './groups.ts';
 
 /** The maximum number of rows with the same result; more are one row. */
 const mostSimilar = 20;

@@ -3,7 +3,8 @@ import type { RuleId } from '../../kubelet/audit-rules.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { flatten } from '../../kubelet/configz.ts';
-import { groupsOf, summarize } from '../../text/list.ts';
+import { groupsOf } from '../../text/groups.ts';
+import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, hitOn, onNode } from './finding.ts';
 

@@ -1,6 +1,6 @@
 import { detached, type SampleValue } from '../../kubelet/bodies/metrics-text.ts';
 import type { View } from '../../text/column.ts';
-import { groupsOf } from '../../text/list.ts';
+import { groupsOf } from '../../text/groups.ts';
 import { helpColumn, labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import type { Series } from './node-series.ts';
 import { formatLabels, labelOf, pickLabels, quotient, sumOf } from './sample-values.ts';

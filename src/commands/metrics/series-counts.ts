@@ -2,7 +2,7 @@
 
 import { detached, type MetricType } from '../../kubelet/bodies/metrics-text.ts';
 import { summed, type View } from '../../text/column.ts';
-import { groupsOf } from '../../text/list.ts';
+import { groupsOf } from '../../text/groups.ts';
 import { labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import type { Gathering } from './node-series.ts';
 import { formatLabels } from './sample-values.ts';

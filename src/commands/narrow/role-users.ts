@@ -12,7 +12,8 @@ import { type Need, needsSeen } from '../../kubelet/narrow/need.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
-import { groupsOf, joinWords, summarize } from '../../text/list.ts';
+import { groupsOf } from '../../text/groups.ts';
+import { joinWords, summarize } from '../../text/list.ts';
 import type { NarrowFacts } from './facts.ts';
 import type { ChosenRole } from './select-roles.ts';
 

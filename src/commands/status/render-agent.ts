@@ -1,6 +1,7 @@
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { Paint, Tone } from '../../text/color.ts';
-import { groupsOf, summarize } from '../../text/list.ts';
+import { groupsOf } from '../../text/groups.ts';
+import { summarize } from '../../text/list.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { renderTable } from '../../text/table.ts';
 import { type AgentReport, type AgentRequest, isUnverified } from './agent-report.ts';

@@ -1,4 +1,4 @@
-import { groupsOf } from '../../text/list.ts';
+import { groupsOf } from '../../text/groups.ts';
 import { kubeletAttributes } from '../authorization.ts';
 import type { Agent, AgentCall } from './agent.ts';
 

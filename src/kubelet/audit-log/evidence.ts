@@ -1,6 +1,6 @@
 import type { RbacSubject } from '../../objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
-import { groupsOf } from '../../text/list.ts';
+import { groupsOf } from '../../text/groups.ts';
 import type { Use } from './tally.ts';
 
 /** A permission on `nodes/SUBRESOURCE`. */

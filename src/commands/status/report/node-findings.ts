@@ -3,7 +3,8 @@ import { type Cause, certificateCauses, describeCause } from '../../../kubelet/c
 import { type HopName, statusCommand } from '../../../kubelet/causes/hop.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import { dayMs } from '../../../text/duration.ts';
-import { counted, type Group, groupsOf, joinWords, summarize } from '../../../text/list.ts';
+import { type Group, groupsOf } from '../../../text/groups.ts';
+import { counted, joinWords, summarize } from '../../../text/list.ts';
 import { shellWord } from '../../../text/shell.ts';
 import type { Facts, FailedProbe, NodeFacts } from '../facts.ts';
 import { namesOf } from './denials.ts';

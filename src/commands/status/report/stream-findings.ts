@@ -5,7 +5,7 @@ import type { HopName } from '../../../kubelet/causes/hop.ts';
 import { streamsCommand } from '../../../kubelet/causes/stream-causes.ts';
 import { mayLackTls, takesWebSockets } from '../../../kubelet/stream-probes.ts';
 import { createCommands } from '../../../rbac/create-commands.ts';
-import { type Group, groupsOf } from '../../../text/list.ts';
+import { type Group, groupsOf } from '../../../text/groups.ts';
 import type { Facts, FailedProbe, NodeFacts, Probe, StreamFacts } from '../facts.ts';
 import { namesOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';

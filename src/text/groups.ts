@@ -1,0 +1,7 @@
+/** One item at least. */
+export type Group<T> = readonly [T, ...T[]];
+
+/** Items with the same key, in the order of the first of each group. */
+export function groupsOf<T>(items: Iterable<T>, keyOf: (item: T) => unknown): readonly Group<T>[] {
+  return [...Map.groupBy(items, keyOf).values()] as [T, ...T[]][];
+}
