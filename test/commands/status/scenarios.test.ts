@@ -28,7 +28,7 @@ atEnd(async () => {
 });
 
 const dialTimeoutMs = timeLimitMs(600);
-const timeout = timeLimit(2);
+const timeout = timeLimit(3);
 
 function inSandbox(
   { cluster }: Scenario,
