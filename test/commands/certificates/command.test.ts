@@ -464,7 +464,7 @@ concurrentSuite('certificates', (test) => {
         ['certificates', '-o', 'json', '--ca-bundle', file, '--timeout', '1h'],
         {
           env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-          signal: AbortSignal.timeout(timeLimitMs(3000)),
+          signal: AbortSignal.timeout(timeLimitMs(6000)),
         },
       );
       assert.is(code, 130);
