@@ -22,7 +22,7 @@ export class MetricsCommand extends RowsCommand {
   static override paths = [['metrics']];
   static override usage = describe({
     details:
-      'Print the metrics of kubelets: a row for each series, or for each sum of them.\n\nWithout a word, /metrics: the kubelet itself. cadvisor has containers, resource what metrics-server reads, probes the probes of pods, slis the health checks. All nodes are read unless nodes are chosen.\n\nCounts are of all nodes together; MAX …/NODE is of the node with the most.',
+      'Print the metrics of kubelets: a row for each series, or for each sum of them.\n\nWithout a word, /metrics: the kubelet itself. cadvisor has containers, resource what metrics-server reads, probes the probes of pods, slis the health checks. All nodes are read unless nodes are chosen.\n\nA METRIC is the same as --filter METRIC. Counts are of all nodes together; MAX …/NODE is of the node with the most.',
     examples: [
       ['Metrics of a kubelet', 'kubectl kubeletaccess metrics node-1'],
       [
@@ -52,7 +52,7 @@ export class MetricsCommand extends RowsCommand {
 
   words = completing(
     { after: (args) => (args.length === 0 ? kinds : 'nodes') },
-    Option.Rest({ name: 'cadvisor|resource|probes|slis|NODE' }),
+    Option.Rest({ name: 'cadvisor|resource|probes|slis|METRIC|NODE' }),
   );
   override selector = nodeOptions.selector();
   /** Series have no names of nodes or pods alone. */
@@ -86,7 +86,7 @@ export class MetricsCommand extends RowsCommand {
   }
 
   override async execute(): Promise<number> {
-    const { kind, nodes } = parseWords(this.words);
+    const { kind, metrics, nodes } = parseWords(this.words);
     const rateMs = parseEvery('--rate', this.rate, readingTimes[0]);
     const { load, ...type } = this.metricsType(kind, rateMs !== undefined);
     const request = this.withTimeFor(rateMs, await this.parseRows(type, nodes));
@@ -100,7 +100,7 @@ export class MetricsCommand extends RowsCommand {
         hints: ['Prometheus sums by itself: sum by (namespace, pod) (…)'],
       });
     const parameters: MetricsParameters = {
-      filters: this.filter,
+      filters: [...this.filter, ...metrics],
       by: this.by,
       sortBy: this.sortBy,
       // Each round has other first rows, and a reversed order has others as well.
@@ -139,11 +139,15 @@ export class MetricsCommand extends RowsCommand {
   }
 }
 
-/** The kind of metrics may stand before or behind nodes. */
+/** No node has an underscore in its name, and nearly every metric has one. */
+const metricName = /^[a-z][a-z0-9:]*_[a-z0-9_:]*$/;
+
+/** The kind of metrics, and names of metrics, may stand before or behind nodes. */
 function parseWords(words: readonly string[]) {
   const [kind, another] = kinds.filter((each) => words.includes(each));
   if (kind && another) throw notTogether(kind, another);
-  const nodes = words.filter((each) => each !== kind);
+  const metrics = words.filter((each) => metricName.test(each));
+  const nodes = words.filter((each) => each !== kind && !metricName.test(each));
   for (const word of nodes) {
     const near = nearest(word, kinds);
     if (near !== undefined)
@@ -153,12 +157,8 @@ function parseWords(words: readonly string[]) {
           `a node of that name: --node ${shellWord(word)}`,
         ],
       });
-    if (/^[a-z][a-z0-9:]*_[a-z0-9_:]*$/.test(word))
-      throw new UsageFailure(`invalid NODE "${word}": must be the name of a node`, {
-        hints: [`for one metric: --filter ${word}`],
-      });
   }
-  return { kind, nodes };
+  return { kind, metrics, nodes };
 }
 
 const noMetrics = {

@@ -594,11 +594,20 @@ g{node="node-2"} 2
       assert.is(wrong.code, 2);
       assert.match(wrong.stderr, 'did you mean: kubectl kubeletaccess metrics cadvisor\n');
       assert.equal(await lines('node-2', 'slis'), ['GET /metrics/slis', 'node-2']);
-      for (const [word = '', hint] of [
-        ['slis cadvisor', 'cadvisor and slis cannot be used together'],
-        ['kubelet_pod_start_seconds', '--filter kubelet_pod_start_seconds'],
-      ])
-        assert.match((await tool(['metrics', ...word.split(' ')])).stderr, `${hint}\n`);
+      assert.match(
+        (await tool(['metrics', 'slis', 'cadvisor'])).stderr,
+        'cadvisor and slis cannot be used together\n',
+      );
+      const of = async (...args: readonly string[]) => (await tool(['metrics', ...args])).stdout;
+      const filtered = await of(
+        'node-2',
+        '--filter',
+        'work_total',
+        '--filter',
+        'request_seconds_sum',
+      );
+      assert.is(await of('work_total', 'node-2', 'request_seconds_sum'), filtered);
+      assert.is(cells(filtered).length, 5);
     }));
 
   test('keeps the first rows in both orders', () =>
