@@ -12,7 +12,7 @@ export const fleetOptions = {
   node: nodeOptions.node,
   selector: nodeOptions.selector,
   role: nodeOptions.role,
-  timeout: () => nodeOptions.timeout(),
+  timeout: nodeOptions.timeout,
   parallel: () =>
     declare.behavior.text('--parallel', 'Number of nodes to call at once.', { initial: '50' }),
   warnDays: () =>

@@ -1,6 +1,7 @@
 /**
- * Characters that do not show, other than tabs and line ends: controls, format characters (among them those that reorder letters), line and paragraph
- * separators, and halves of surrogate pairs. Text from a server must not control the terminal or look like other text.
+ * Characters that do not show, other than tabs and line ends: controls, format characters (among them those that reorder letters),
+ * line and paragraph separators, and halves of surrogate pairs. Text from a server must not control the terminal or look like other
+ * text.
  */
 const invisible = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]--[\t\n]]/gv;
 

@@ -62,7 +62,10 @@ export function isUnchanged(
   }
 }
 
-/** Lines about access that the subject has through other bindings, and whether it makes the grant unnecessary; undefined if there is none. */
+/**
+ * Lines about access that the subject has through other bindings, and whether it makes the grant unnecessary; undefined if there is
+ * none.
+ */
 export async function gatherExistingAccess(
   apiServer: ApiServer,
   subject: RbacSubject,

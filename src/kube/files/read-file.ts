@@ -25,8 +25,8 @@ export interface FileSource {
 }
 
 /**
- * Reads a file, or a pipe, to its end or up to `maxBytes`, as `--kubeconfig <(…)` gives it. Throws Interrupted, or a Failure that names the file
- * and the reason, never the content.
+ * Reads a file, or a pipe as `--kubeconfig <(…)` gives it, to its end or up to `maxBytes`. Throws Interrupted, or a Failure that
+ * names the file and the reason, never the content.
  */
 export async function readInput(
   title: string,

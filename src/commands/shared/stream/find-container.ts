@@ -65,7 +65,7 @@ export async function findContainer(
   const kubelets =
     target.via === 'apiserver' ? undefined : await openKubelets(invocation, connection, true);
   const apiServer = openServer(invocation, connection);
-  const lookup = limitsFrom({ ...target });
+  const lookup = limitsFrom(target);
   const limits = afterwards ?? lookup;
   const { signal } = invocation.context;
   try {
