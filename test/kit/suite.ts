@@ -2,6 +2,9 @@ import './defer.ts';
 import { suite as uvuSuite } from 'uvu';
 import { sweeps } from './random.ts';
 
+/** Real time, also where tests run in virtual time. */
+const { setTimeout, clearTimeout } = globalThis;
+
 export interface Test {
   /** A title is a sentence about behaviour. */
   (title: string, body: () => unknown, options?: { readonly timeoutMs?: number }): void;

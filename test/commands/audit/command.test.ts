@@ -11,8 +11,8 @@ import { schemaErrors } from '../../kit/json-schema.ts';
 import { account, binding, put, rbacRule, role, rule, user } from '../../kit/rbac.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { nowhere, withFiles } from '../../kit/temporary.ts';
-import { timeLimit } from '../../kit/time-limit.ts';
 import { type Result, startTool } from '../../kit/tool.ts';
+import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import {
   type ConfiguredKubelet,
@@ -21,6 +21,8 @@ import {
 } from '../../sandbox/configured-kubelet.ts';
 import { usualConfiguration } from '../../sandbox/configz.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+
+inVirtualTime();
 
 type Tool = (args?: readonly string[], who?: 'admin' | 'dev' | 'token') => Promise<Result>;
 
@@ -405,7 +407,7 @@ concurrentSuite('audit', (test) => {
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
       const silent = await startSilent(sandbox, ['node-1']);
       try {
-        assert.is((await tool(['audit', '--timeout', timeLimit(4)])).code, 1);
+        assert.is((await tool(['audit', '--timeout', '4s'])).code, 1);
         // As anybody, as the caller, and through the API server; each is left when the time of the node is over.
         assert.is(silent.connections(), 3);
       } finally {

@@ -1,9 +1,11 @@
 import * as assert from 'uvu/assert';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
-import { timeLimit } from '../../kit/time-limit.ts';
+import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { startConfiguredKubelet } from '../../sandbox/configured-kubelet.ts';
+
+inVirtualTime();
 
 /** That of OASIS, byte for byte as the npm package @datadog/datadog-ci 2.48.0 ships it (dist/commands/sarif/json-schema). */
 const schema = 'test/commands/audit/sarif-schema-2.1.0.json';
@@ -52,8 +54,7 @@ concurrentSuite('SARIF', (test) => {
       );
       try {
         allow(sandbox, 'joe', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
-        const run = () =>
-          tool(['audit', '-o', 'sarif', '--timeout', timeLimit(2), '--fail-on', 'high']);
+        const run = () => tool(['audit', '-o', 'sarif', '--timeout', '2s', '--fail-on', 'high']);
         const first = await run();
         assert.is(first.code, 3, first.stderr);
         const log = JSON.parse(first.stdout) as Log;

@@ -13,12 +13,14 @@ import { schemaErrors } from '../../kit/json-schema.ts';
 import { sweeps } from '../../kit/random.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { nowhere } from '../../kit/temporary.ts';
-import { timeLimit, timeLimitMs } from '../../kit/time-limit.ts';
 import { runProcess, runTool } from '../../kit/tool.ts';
+import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { listen } from '../../sandbox/listen.ts';
 import { pendingSigningRequest } from '../../sandbox/signing-request.ts';
 import { withTlsKubelets } from './tls-kubelets.ts';
+
+inVirtualTime();
 
 interface List {
   readonly items: readonly Readonly<Record<string, unknown>>[];
@@ -140,9 +142,7 @@ concurrentSuite('certificates', (test) => {
     withSandbox(
       { nodes: ['none', 'stopped', 'silent', 'no-addresses', 'not-ready', 'not-tls'] },
       async (_, tool) => {
-        const { code, stdout, stderr } = await tool(
-          `certificates --timeout ${timeLimit(1)} -o json`,
-        );
+        const { code, stdout, stderr } = await tool(`certificates --timeout 1s -o json`);
         assert.is(code, 4);
         assert.equal(verdicts(stdout), [
           'yes',
@@ -416,7 +416,7 @@ concurrentSuite('certificates', (test) => {
       const { code, stdout, stderr } = await tool([
         'certificates',
         '--timeout',
-        timeLimit(6),
+        '6s',
         '--sort-by',
         'node',
         '--no-headers',
@@ -425,7 +425,7 @@ concurrentSuite('certificates', (test) => {
       assert.is(lines(stdout).length, many);
       assert.is(lines(stderr).length, 5, stderr);
       assert.match(stderr, `\n${many - 3} of ${many} nodes answered, 3 failed (timed out)\n`);
-      const folded = await tool(['certificates', '--timeout', timeLimit(6), '--no-headers']);
+      const folded = await tool(['certificates', '--timeout', '6s', '--no-headers']);
       assert.match(folded.stdout, new RegExp(`^${many - 3} nodes +`, 'm'));
       assert.is(lines(folded.stdout).length, 4, folded.stdout);
     }));
@@ -464,7 +464,7 @@ concurrentSuite('certificates', (test) => {
         ['certificates', '-o', 'json', '--ca-bundle', file, '--timeout', '1h'],
         {
           env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-          signal: AbortSignal.timeout(timeLimitMs(6000)),
+          signal: AbortSignal.timeout(6000),
         },
       );
       assert.is(code, 130);

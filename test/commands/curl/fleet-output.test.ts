@@ -5,9 +5,11 @@ import * as assert from 'uvu/assert';
 import { Interrupted } from '../../../src/errors.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
-import { timeLimit } from '../../kit/time-limit.ts';
 import { runTool } from '../../kit/tool.ts';
+import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+
+inVirtualTime();
 
 async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-curl-'));
@@ -148,15 +150,7 @@ concurrentSuite('curl: files of several nodes', (test) => {
     withSandbox({ nodes: ['none', 'cut', 'none', 'stall'] }, (_, tool) =>
       inFolder(async (parent) => {
         const folder = join(parent, 'made', 'here');
-        const args = [
-          'curl',
-          'summary',
-          '--all',
-          '--output-dir',
-          folder,
-          '--timeout',
-          timeLimit(3),
-        ];
+        const args = ['curl', 'summary', '--all', '--output-dir', folder, '--timeout', '3s'];
         const result = await tool(args);
         assert.equal([result.code, result.stdout], [4, '']);
         assert.match(result.stderr, /\n2 of 4 nodes answered, 2 failed \(/);

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import * as assert from 'uvu/assert';
 import { sweeps } from '../../kit/random.ts';
 import { concurrentSuite, suite } from '../../kit/suite.ts';
-import { timeLimit } from '../../kit/time-limit.ts';
 import type { Result } from '../../kit/tool.ts';
+import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Fault } from '../../sandbox/faults.ts';
+
+inVirtualTime();
 
 interface Envelope {
   readonly node?: string;
@@ -73,7 +75,7 @@ suite(`curl: ${many} nodes`, (test) => {
 
   test('those that are dead cost one time limit, and nodes that go or come meanwhile change nothing', () =>
     withSandbox({ fleet: { nodes: many, blackHoles: dead } }, async (sandbox, tool) => {
-      const run = tool(['curl', 'summary', '--all', '-o', 'ndjson', '--timeout', timeLimit(5)]);
+      const run = tool(['curl', 'summary', '--all', '-o', 'ndjson', '--timeout', '5s']);
       setTimeout(() => {
         sandbox.store.delete('nodes', 'node-0250');
         const node = sandbox.store.get('nodes', 'node-0001');
@@ -127,7 +129,7 @@ concurrentSuite('curl: nodes that fail among nodes that answer', (test) => {
 
   test('have an envelope each with the cause that status tells, and the others lose nothing', () =>
     withSandbox({ nodes }, async (_, tool) => {
-      const args = ['curl', 'summary', '--all', '-o', 'ndjson', '--timeout', timeLimit(4)];
+      const args = ['curl', 'summary', '--all', '-o', 'ndjson', '--timeout', '4s'];
       const result = await tool(args);
       assert.is(result.code, 4);
       const byNode = new Map(envelopesOf(result).map((each) => [each.node, each]));

@@ -8,11 +8,13 @@ import {
   withScriptedKubelets,
 } from '../../kit/scripted-kubelet.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
-import { timeLimit } from '../../kit/time-limit.ts';
+import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { formatEntry } from '../../sandbox/log-query.ts';
 import type { NodeLogs } from '../../sandbox/node-logs.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+
+inVirtualTime();
 
 const nowUs = Math.floor(Date.now() / 1000) * 1_000_000;
 
@@ -129,7 +131,7 @@ concurrentSuite('node-logs: one node', (test) => {
     }));
 
   const endless: Script = (_, response) => {
-    const timer = setInterval(() => response.write('a line\n'), 1);
+    const timer = setInterval(() => response.write('a line\n'), 100);
     response.on('close', () => clearInterval(timer));
   };
 
@@ -139,7 +141,7 @@ concurrentSuite('node-logs: one node', (test) => {
         ['-u', 'kubelet'],
         ['--path', 'syslog'],
       ]) {
-        const args = ['node-logs', 'node-1', ...source, '--timeout', timeLimit(1)];
+        const args = ['node-logs', 'node-1', ...source, '--timeout', '1s'];
         const { code, stdout, stderr } = await tool(args);
         assert.is(code, 1);
         assert.match(stdout, /^(?:a line\n)+/);
@@ -150,7 +152,7 @@ concurrentSuite('node-logs: one node', (test) => {
   test('does not end what is followed with --timeout', () =>
     withSandbox((sandbox) => {
       write(sandbox, 'app.log', 'one\n');
-      const args = ['node-logs', 'node-1', '--path', 'app.log', '-f', '--timeout', timeLimit(1)];
+      const args = ['node-logs', 'node-1', '--path', 'app.log', '-f', '--timeout', '1s'];
       return follow(sandbox, args, async ({ until, stdout }) => {
         await until(() => stdout() === 'one\n');
         await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -495,7 +497,7 @@ concurrentSuite('node-logs: several nodes', (test) => {
     withScriptedKubelets(
       [(_, response) => response.end('whole\n'), (_, response) => void response.write('begun\n')],
       async ({ tool }) => {
-        const args = ['node-logs', '--all', '--path', 'x', '--timeout', timeLimit(1)];
+        const args = ['node-logs', '--all', '--path', 'x', '--timeout', '1s'];
         const { code, stdout, stderr } = await tool(args);
         assert.equal([code, stdout], [4, 'node-1 whole\n']);
         assert.match(stderr, /its answer did not end within \d+ s, after 6 bytes\n/);

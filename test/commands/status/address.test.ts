@@ -5,12 +5,14 @@ import type { Report } from '../../../src/commands/status/report.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { rule } from '../../kit/rbac.ts';
 import { atEnd, suite } from '../../kit/suite.ts';
-import { timeLimit } from '../../kit/time-limit.ts';
 import { runTool } from '../../kit/tool.ts';
+import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { checkAlways } from './check.ts';
 import { allow, user } from './given.ts';
+
+inVirtualTime();
 
 const sandbox = await startSandbox({
   minor: 37,
@@ -25,7 +27,7 @@ const down = ['--server', 'https://127.0.0.1:1'];
 
 type Caller = 'admin' | 'dev';
 const tool = (args: readonly string[], who: Caller = 'admin') =>
-  runTool(['status', '--timeout', timeLimit(2), ...args], {
+  runTool(['status', '--timeout', '2s', ...args], {
     env: { KUBECONFIG: sandbox.kubeconfigs[who] },
   });
 

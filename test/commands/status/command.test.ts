@@ -1,9 +1,11 @@
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { concurrentSuite } from '../../kit/suite.ts';
-import { timeLimit } from '../../kit/time-limit.ts';
+import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { pair } from './given.ts';
+
+inVirtualTime();
 
 concurrentSuite('status', (test) => {
   test('a binding for another spelling of the user is drifted, and its subject is named', () =>
@@ -34,7 +36,7 @@ concurrentSuite('status', (test) => {
             daemonEndpoints: { kubeletEndpoint: { Port } },
           },
         });
-      const { code, stdout, stderr } = await tool(['status', '--timeout', timeLimit(2)]);
+      const { code, stdout, stderr } = await tool(['status', '--timeout', '2s']);
       assert.ok(code !== 70, stderr);
       assert.match(stdout, /node-8 .*no address/);
       assert.match(stdout, /node-9 .*no address/);
@@ -97,7 +99,7 @@ concurrentSuite('status', (test) => {
       const { code, stdout } = await tool([
         'status',
         '--timeout',
-        timeLimit(3),
+        '3s',
         '--request-timeout',
         '30s',
       ]);
@@ -187,7 +189,7 @@ concurrentSuite('status', (test) => {
   test('a kubelet that cuts its answer, or never ends it, does not prevent the report', () =>
     withSandbox({ minor: 37, nodes: ['cut', 'stall', 'none'] }, async (_, tool) => {
       await tool(['grant', '--subject', 'user:Kubernetes', '--allow-exec']);
-      const { code, stdout } = await tool(['status', '--timeout', timeLimit(4)]);
+      const { code, stdout } = await tool(['status', '--timeout', '4s']);
       assert.is(code, 4, stdout);
       assert.match(stdout, /node-1 .* connection cut +connection cut\n/);
       assert.match(stdout, /node-2 .* no answer +no answer\n/);
@@ -204,7 +206,7 @@ concurrentSuite('status', (test) => {
           metadata: { name: `odd-${index}` },
           status: { addresses: [{ type: 'InternalIP', address }] },
         });
-      const { code, stdout } = await tool(['status', '--timeout', timeLimit(2)]);
+      const { code, stdout } = await tool(['status', '--timeout', '2s']);
       assert.is(code, 3, stdout);
       assert.match(stdout, /node-1 .* ok +forbidden\n/);
     }));

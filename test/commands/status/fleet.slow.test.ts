@@ -4,7 +4,6 @@ import type { Report } from '../../../src/commands/status/report.ts';
 import { runMeasured } from '../../kit/peak-bytes.ts';
 import { sweeps } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
-import { timeLimit } from '../../kit/time-limit.ts';
 import type { RequestKind } from '../../sandbox/request-kind.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { pair } from './given.ts';
@@ -24,7 +23,7 @@ async function check(fleet: typeof few, granted: boolean) {
     // In a process of its own, as this one has all the kubelets to play.
     const { code, stdout, peak } = await runMeasured(
       executable,
-      ['status', '--timeout', timeLimit(15), '--parallel', '25', '-o', 'json'],
+      ['status', '--timeout', '2m', '--parallel', '25', '-o', 'json'],
       { KUBECONFIG: sandbox.kubeconfigs.admin, HOME: sandbox.directory },
     );
     const count = Object.fromEntries(kinds.map((kind) => [kind, sandbox.apiServer.count(kind)]));

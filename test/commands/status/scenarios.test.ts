@@ -10,8 +10,8 @@ import { paintNothing } from '../../../src/text/color.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { isShared } from '../../kit/random.ts';
 import { atEnd, concurrentSuite, suite } from '../../kit/suite.ts';
-import { timeLimit, timeLimitMs } from '../../kit/time-limit.ts';
 import { runTool } from '../../kit/tool.ts';
+import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allFaults } from '../../sandbox/faults.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { checkAlways, checkReport } from './check.ts';
@@ -27,8 +27,9 @@ atEnd(async () => {
   for (const { sandbox } of sandboxes.values()) await (await sandbox).stop();
 });
 
-const dialTimeoutMs = timeLimitMs(600);
-const timeout = timeLimit(3);
+inVirtualTime();
+const dialTimeoutMs = 5000;
+const timeout = '20s';
 
 function inSandbox(
   { cluster }: Scenario,

@@ -1,10 +1,12 @@
 import * as assert from 'uvu/assert';
 import type { Report } from '../../../src/commands/status/report.ts';
 import { suite } from '../../kit/suite.ts';
-import { timeLimit } from '../../kit/time-limit.ts';
+import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, type Caller, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 import { pair } from './given.ts';
+
+inVirtualTime();
 
 type Steps = readonly [webSocket: string, spdy: string, runtime: string, direct: string];
 
@@ -202,7 +204,7 @@ const cases: readonly Case[] = [
       'a kubelet that is stopped is asked once, and a frozen one within the time limit of its node',
     cluster: { nodes: ['stopped', 'no-answer'] },
     given,
-    args: ['--timeout', timeLimit(2)],
+    args: ['--timeout', '2s'],
     verdict: 'all nodes fail',
     code: 1,
     nodes: [

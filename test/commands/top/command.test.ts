@@ -2,8 +2,10 @@ import * as assert from 'uvu/assert';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
-import { timeLimit } from '../../kit/time-limit.ts';
+import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { answering, cellsOf, summary, withKubelets } from '../shared/rows/kubelets.ts';
+
+inVirtualTime();
 
 const labelledPod = {
   metadata: {
@@ -206,7 +208,7 @@ suite('top', (test) => {
         },
       ],
       async ({ tool }) => {
-        const result = await tool(['top', 'nodes', ...node, '--timeout', timeLimit(2)]);
+        const result = await tool(['top', 'nodes', ...node, '--timeout', '2s']);
         assert.is(result.code, 0);
         assert.match(result.stderr, /^note: without \/configz of node-1: /);
       },

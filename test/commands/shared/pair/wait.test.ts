@@ -11,9 +11,11 @@ import type { Node } from '../../../../src/objects.ts';
 import { apiserverRules } from '../../../../src/rbac/profiles.ts';
 import { connectDirectly, connectTo } from '../../../kit/connect.ts';
 import { concurrentSuite, suite } from '../../../kit/suite.ts';
-import { timeLimitMs } from '../../../kit/time-limit.ts';
+import { inVirtualTime } from '../../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../../kit/with-sandbox.ts';
 import type { Sandbox, SandboxOptions } from '../../../sandbox/sandbox.ts';
+
+inVirtualTime();
 
 const healthz = [{ method: 'GET', path: '/healthz' }];
 
@@ -105,7 +107,7 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
 
   test("reports the kubelet's own words where it still denies after the time", () =>
     withWait({ nodes: ['none'] }, async (_, settings) => {
-      const outcomes = await waitForNodes({ ...settings, timeoutMs: timeLimitMs(3000) });
+      const outcomes = await waitForNodes({ ...settings, timeoutMs: 3000 });
       const reason =
         'Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[healthz proxy])';
       assert.equal(outcomes, [{ node: 'node-1', state: 'denied', reason }]);
@@ -118,7 +120,7 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
       const [down, up] = await waitForNodes({
         ...settings,
         parallel: 1,
-        timeoutMs: timeLimitMs(8000),
+        timeoutMs: 8000,
       });
       assert.equal(up, inEffect('node-2'));
       assert.is(down?.state, 'unreachable');
@@ -131,7 +133,7 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
     withWait({ nodes: ['no-answer'] }, async (sandbox, settings, apiServer) => {
       const open = (node: Node) => openViaApiServer(node.metadata?.name ?? '', apiServer);
       const reason = 'cannot be reached: no answer in time';
-      assert.equal(await waitForNodes({ ...settings, open, timeoutMs: timeLimitMs(3000) }), [
+      assert.equal(await waitForNodes({ ...settings, open, timeoutMs: 3000 }), [
         { node: 'node-1', state: 'unreachable', reason },
       ]);
       assert.is(sandbox.kubelets[0]?.requests.length, 1);
@@ -148,7 +150,7 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
       const [first, second] = await waitForNodes({
         ...settings,
         nodes,
-        timeoutMs: timeLimitMs(8000),
+        timeoutMs: 8000,
       });
       assert.equal(first, inEffect('node-1'));
       assert.is(second?.state, 'not ready');
@@ -168,7 +170,7 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
   test('takes a kubelet that cannot ask the API server for neither allowed nor denied', () =>
     withWait({ nodes: ['cut-off'] }, async (_, settings) => {
       for (const want of ['allowed', 'denied'] as const) {
-        const [outcome] = await waitForNodes({ ...settings, want, timeoutMs: timeLimitMs(4000) });
+        const [outcome] = await waitForNodes({ ...settings, want, timeoutMs: 4000 });
         assert.is(outcome?.state, 'unknown');
         assert.match(outcome?.reason ?? '', /^could not ask the API server: Authorization error/);
       }
@@ -253,7 +255,7 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
       await sandbox.kubelets[2]?.stop();
       const open = await connectDirectly(sandbox, 'dev');
       const requests = probesFor(rules, 37);
-      const timeoutMs = timeLimitMs(3000);
+      const timeoutMs = 3000;
       const [up, silent, down] = await waitForNodes({ ...settings, requests, open, timeoutMs });
       assert.equal(up, inEffect('node-1'));
       assert.is(silent?.state, 'unreachable');
@@ -312,10 +314,9 @@ concurrentSuite('waiting until a revoke is in effect', (test) => {
   test('names a request that is still allowed after the time', () =>
     withWait({ nodes: ['none'] }, async (sandbox, settings) => {
       grantPair(sandbox);
-      assert.equal(
-        await waitForNodes({ ...settings, want: 'denied', timeoutMs: timeLimitMs(4000) }),
-        [{ node: 'node-1', state: 'allowed', reason: 'still allows GET /healthz' }],
-      );
+      assert.equal(await waitForNodes({ ...settings, want: 'denied', timeoutMs: 4000 }), [
+        { node: 'node-1', state: 'allowed', reason: 'still allows GET /healthz' },
+      ]);
     }));
 
   test('does not take a node that cannot be reached for one that denies', () =>
@@ -324,7 +325,7 @@ concurrentSuite('waiting until a revoke is in effect', (test) => {
       const [outcome] = await waitForNodes({
         ...settings,
         want: 'denied',
-        timeoutMs: timeLimitMs(4000),
+        timeoutMs: 4000,
       });
       assert.is(outcome?.state, 'unreachable');
     }));

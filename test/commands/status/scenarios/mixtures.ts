@@ -233,7 +233,7 @@ export const mixtures: readonly Scenario[] = [
   mixture(
     'silence of three kinds',
     [
-      ['silent', 'handshake failed', 'no answer'],
+      ['silent', 'handshake failed', 'handshake failed'],
       ['no-answer', 'no answer'],
       ['black-hole', 'connection timed out'],
       good,

@@ -127,11 +127,11 @@ export const nodeScenarios: readonly Scenario[] = [
   ),
   beside(
     'silent',
-    ['handshake failed', 'no answer'],
+    ['handshake failed', 'handshake failed'],
     [
       both('handshake failed', 'accepts connections but does not complete the TLS handshake', [
         /did not complete the TLS handshake within \d+ s/,
-        /the kubelet of node-2 through the API server: no answer within \d+ s/,
+        /net\/http: TLS handshake timeout/,
       ]),
     ],
     { minors: [37] },

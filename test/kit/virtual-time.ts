@@ -1,0 +1,184 @@
+import { syncBuiltinESMExports } from 'node:module';
+import { performance } from 'node:perf_hooks';
+import timersPromises from 'node:timers/promises';
+import { atEnd } from './suite.ts';
+
+/**
+ * Time that stands still while anything happens in this process, and jumps to the next timer when nothing does. A dead server then costs
+ * no wait, and a slow machine never meets a time limit: whatever is alive answers before its limit passes. The program and the sandbox
+ * run in one process, so both have the same time; sockets, timers of Node's own and other processes do not.
+ */
+export function inVirtualTime(): void {
+  const time = startVirtualTime();
+  atEnd(time.stop);
+}
+
+interface VirtualTime {
+  /** Gives back the real time. Timers that were set in virtual time never fire. */
+  stop(): void;
+}
+
+/** In ms of real time without any event, after which nothing happens any more. */
+const idleMs = 10;
+
+/** What waits for nothing but a peer in this process, or a timer. Anything else is work that another thread or process may still end. */
+const passive = new Set([
+  ...['Immediate', 'Timeout', 'PipeWrap', 'TTYWrap', 'SignalWrap', 'MessagePort'],
+  ...['TCPServerWrap', 'TCPSocketWrap', 'TCPConnectWrap', 'ConnectWrap', 'TLSWrap'],
+  ...['ShutdownWrap', 'WriteWrap', 'PipeServerWrap', 'PipeConnectWrap'],
+]);
+
+interface Timer {
+  at: number;
+  /** Timers of the same moment fire in the order in which they were set. */
+  number: number;
+  /** In ms; undefined for one that fires once. */
+  readonly every: number | undefined;
+  readonly ms: number;
+  readonly fire: () => void;
+}
+
+function startVirtualTime(): VirtualTime {
+  const real = {
+    setTimeout: globalThis.setTimeout,
+    clearTimeout: globalThis.clearTimeout,
+    setInterval: globalThis.setInterval,
+    clearInterval: globalThis.clearInterval,
+    sleep: timersPromises.setTimeout,
+    performanceNow: performance.now,
+    dateNow: Date.now,
+    abortAfter: AbortSignal.timeout,
+  };
+  const timers = new Set<Timer>();
+  const begun = real.performanceNow.call(performance);
+  let now = begun;
+  let set = 0;
+  let fired = 0;
+  let isWatching = false;
+  let isStopped = false;
+
+  const activity = () => performance.nodeTiming.uvMetricsInfo.events + fired + set;
+  const isBusy = () => process.getActiveResourcesInfo().some((name) => !passive.has(name));
+  const first = () =>
+    [...timers].reduce<Timer | undefined>(
+      (least, timer) =>
+        !least || timer.at < least.at || (timer.at === least.at && timer.number < least.number)
+          ? timer
+          : least,
+      undefined,
+    );
+
+  const fireFirst = () => {
+    const timer = first();
+    if (!timer) return;
+    now = Math.max(now, timer.at);
+    fired += 1;
+    timers.delete(timer);
+    if (timer.every !== undefined) start(timer);
+    timer.fire();
+  };
+  const watch = () => {
+    if (isWatching || isStopped || timers.size === 0) return;
+    isWatching = true;
+    const next = () => {
+      isWatching = false;
+      watch();
+    };
+    const timer = first();
+    if (timer && timer.at <= now) {
+      setImmediate(() => {
+        if (!isStopped && (first()?.at ?? Number.POSITIVE_INFINITY) <= now) fireFirst();
+        next();
+      });
+      return;
+    }
+    const before = activity();
+    real.setTimeout(() => {
+      // Whatever has come meanwhile is read before this.
+      setImmediate(() => {
+        if (!isStopped && activity() === before && !isBusy()) fireFirst();
+        next();
+      });
+    }, idleMs);
+  };
+  const start = (timer: Timer) => {
+    set += 1;
+    timer.at = now + timer.ms;
+    timer.number = set;
+    timers.add(timer);
+    watch();
+  };
+  const handleOf = (timer: Timer) => {
+    const handle = {
+      timer,
+      ref: () => handle,
+      unref: () => handle,
+      hasRef: () => true,
+      refresh: () => {
+        start(timer);
+        return handle;
+      },
+      close: () => timers.delete(timer),
+      [Symbol.dispose]: () => void timers.delete(timer),
+    };
+    return handle;
+  };
+  const setTimer = (isRepeated: boolean) => {
+    return (callback: (...args: unknown[]) => void, wanted = 0, ...args: unknown[]) => {
+      const ms = Math.max(0, wanted);
+      const every = isRepeated ? ms : undefined;
+      const timer: Timer = { at: 0, number: 0, every, ms, fire: () => callback(...args) };
+      start(timer);
+      return handleOf(timer);
+    };
+  };
+  const clear = (handle: unknown) => {
+    if (typeof handle === 'object' && handle !== null && 'timer' in handle)
+      timers.delete(handle.timer as Timer);
+    else real.clearTimeout(handle as NodeJS.Timeout);
+  };
+  const sleep = <T>(ms = 0, value?: T, { signal }: { signal?: AbortSignal | undefined } = {}) =>
+    new Promise<T | undefined>((resolve, reject) => {
+      const abort = () => {
+        clear(handle);
+        reject(Object.assign(new Error('The operation was aborted'), { name: 'AbortError' }));
+      };
+      const handle = setTimer(false)(() => {
+        signal?.removeEventListener('abort', abort);
+        resolve(value);
+      }, ms);
+      if (signal?.aborted) abort();
+      else signal?.addEventListener('abort', abort, { once: true });
+    });
+  const abortAfter = (ms: number) => {
+    const controller = new AbortController();
+    const late = () => controller.abort(new DOMException('timed out', 'TimeoutError'));
+    setTimer(false)(late, ms);
+    return controller.signal;
+  };
+
+  Object.assign(globalThis, {
+    setTimeout: setTimer(false),
+    setInterval: setTimer(true),
+    clearTimeout: clear,
+    clearInterval: clear,
+  });
+  Object.assign(timersPromises, { setTimeout: sleep });
+  syncBuiltinESMExports();
+  performance.now = () => now;
+  Date.now = () => real.dateNow() + now - begun;
+  AbortSignal.timeout = abortAfter;
+
+  return {
+    stop: () => {
+      isStopped = true;
+      const { setTimeout, clearTimeout, setInterval, clearInterval } = real;
+      Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
+      Object.assign(timersPromises, { setTimeout: real.sleep });
+      syncBuiltinESMExports();
+      performance.now = real.performanceNow;
+      Date.now = real.dateNow;
+      AbortSignal.timeout = real.abortAfter;
+    },
+  };
+}
