@@ -8,7 +8,7 @@ import { resolveConnection } from '../kube/config/resolve-connection.ts';
 import { cacheCredential } from '../kube/credential-plugin/credential-cache.ts';
 import { loadPluginPolicy } from '../kube/credential-plugin/kuberc.ts';
 import { type ExecWorld, runExecPlugin } from '../kube/credential-plugin/plugin.ts';
-import { defaultLimits, type Limits } from '../kube/transport/limits.ts';
+import { defaultLimits, type Limits, limitsFrom } from '../kube/transport/limits.ts';
 import { openRequestLog, type RequestLog } from '../kube/transport/request-log.ts';
 import { longestMs, parseDuration } from '../text/duration.ts';
 import type { Secrets } from '../text/secrets.ts';
@@ -108,7 +108,7 @@ export function requestLog({ globals, context }: Invocation): RequestLog | undef
 /** A time limit of a request bounds the connection, too. */
 function limitsOf(responseMs: number | undefined): Limits {
   if (responseMs === undefined) return defaultLimits;
-  return { responseMs, connectMs: Math.min(responseMs, defaultLimits.connectMs) };
+  return limitsFrom({ timeoutMs: responseMs });
 }
 
 /** In ms; undefined without a limit. */

@@ -3,8 +3,6 @@ import { Interrupted } from '../errors.ts';
 import { longestMs } from '../text/duration.ts';
 import { defaultLimits, type Limits } from './transport/limits.ts';
 
-export type NodeLimits = Limits & { readonly deadline: number };
-
 /** The slot of a visit among those that run at once. */
 export interface Slot {
   /** Leaves it to others, until `resume`. */
@@ -28,7 +26,7 @@ export interface NodeVisits<N, T> {
   /** Awaited before each visit, in order: visits may have to wait for the results of earlier ones. */
   readonly ready?: () => Promise<void>;
   /** Whatever it throws ends all visits, except Interrupted after an abort. */
-  readonly visit: (node: N, limits: NodeLimits, slot: Slot) => Promise<T>;
+  readonly visit: (node: N, limits: Limits, slot: Slot) => Promise<T>;
   /** The result for a node whose visit an abort prevented or cut short. */
   readonly interrupted: (node: N) => T;
 }
@@ -146,7 +144,7 @@ function openSlots(count: number, makesRoom: boolean) {
 }
 
 /** For several requests that together may take so many ms from now. */
-export function limitsWithin(wanted: number): NodeLimits {
+export function limitsWithin(wanted: number): Limits {
   const ms = Math.min(wanted, longestMs);
   return {
     connectMs: Math.min(ms, defaultLimits.connectMs),

@@ -58,11 +58,7 @@ const answers: readonly (readonly [status: number, text: string])[] = [
 const signal = new AbortController().signal;
 const closed = { close: () => {} } as never;
 const access = { routeTo: () => undefined, trust: { verify: true } } as never;
-const direct = (port: number) =>
-  openDirect('node-1', { host: '10.0.0.1', port }, access, signal, {
-    connectMs: 10_000,
-    responseMs: 60_000,
-  });
+const direct = (port: number) => openDirect('node-1', { host: '10.0.0.1', port }, access, signal);
 const relayed = openViaApiServer('node-1', closed);
 
 function nodeFacts(kubelet: Kubelet, probe: Probe, port = ports[0]): NodeFacts {

@@ -4,12 +4,13 @@ import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes, noNodes } from '../../kube/api-server/choose-nodes.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
 import { withMissingPermission } from '../../kube/api-server/write-denial.ts';
-import { forEachNode, type NodeLimits } from '../../kube/for-each-node.ts';
+import { forEachNode } from '../../kube/for-each-node.ts';
 import { addressOfNode } from '../../kube/kubelet-client/client.ts';
 import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import type { CertificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import { compareNames } from '../../kube/transport/certificate-names.ts';
 import { TransportError } from '../../kube/transport/error.ts';
+import type { Limits } from '../../kube/transport/limits.ts';
 import { formatHostPort, type HostPort, kubeletAddress } from '../../kubelet/address.ts';
 import type { Node } from '../../objects.ts';
 import type { CertificateFacts, NodeCertificate } from './facts.ts';
@@ -74,7 +75,7 @@ async function readOne(
   target: KubeletChoice,
   read: CertificateReader,
   settings: GatherSettings,
-  limits: NodeLimits,
+  limits: Limits,
   signal: AbortSignal,
 ): Promise<NodeCertificate> {
   const place = locate(target, settings);

@@ -12,6 +12,7 @@ import {
   listSubjects,
   openNameCache,
 } from '../../kube/completion-names.ts';
+import { limitsFrom } from '../../kube/transport/limits.ts';
 import { isNodeName } from '../../objects.ts';
 import type { Names } from './names.ts';
 import { makeOffer, noOffer, type Offer, renderOffer } from './offer.ts';
@@ -74,7 +75,7 @@ function openNames(invocation: Invocation): Names {
     const isKept = globals.token === '' && globals.password === '';
     const known = isKept ? cache.read(key) : undefined;
     if (known) return known;
-    const limits = { connectMs: limitMs, responseMs: limitMs };
+    const limits = limitsFrom({ timeoutMs: limitMs });
     using apiServer = openServer(invocation, connection, limits);
     try {
       const names = await read(apiServer);

@@ -148,18 +148,15 @@ async function sendAndRetry(
   signal: AbortSignal,
   waits: (wait: Wait) => void,
 ): Promise<HttpResponse> {
-  const start = performance.now();
-  const respondBy = Math.min(
-    limits.deadline ?? Number.POSITIVE_INFINITY,
-    start + limits.responseMs,
-  );
+  const deadline = Math.min(limits.deadline, performance.now() + limits.responseMs);
   const waitAfter = ({ value: response }: Tried<HttpResponse>, attempt: number) => {
     const ms = response && attempt <= mostRetries ? retryAfterMs(response, Date.now()) : undefined;
-    if (ms === undefined || performance.now() + ms >= respondBy) return undefined;
+    if (ms === undefined || performance.now() + ms >= deadline) return undefined;
     response?.body.destroy();
     waits({ ms, attempt });
     return ms;
   };
-  const attempt = (count: number) => send(count === 1 ? limits : { ...limits, respondBy });
+  const again: Limits = { ...limits, deadline, isBodyFree: true };
+  const attempt = (count: number) => send(count === 1 ? limits : again);
   return tryAgain(attempt, waitAfter, signal);
 }

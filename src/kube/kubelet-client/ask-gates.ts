@@ -6,8 +6,9 @@ import type { Node } from '../../objects.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
-import { forEachNode, type NodeLimits } from '../for-each-node.ts';
+import { forEachNode } from '../for-each-node.ts';
 import { readOrNote } from '../read-or-note.ts';
+import type { Limits } from '../transport/limits.ts';
 import { openViaApiServer } from './client.ts';
 
 /** How many kubelets are asked at once, and for how long each, in ms. */
@@ -23,7 +24,7 @@ export async function askGates(
   signal: AbortSignal,
 ): Promise<readonly AskedGate[]> {
   let denied: Known<boolean> | undefined;
-  const visit = async (node: NodeMinor, limits: NodeLimits) => {
+  const visit = async (node: NodeMinor, limits: Limits) => {
     if (denied) return { ...node, gate: denied };
     const { gate, isDenied } = await askGate(apiServer, node, limits);
     if (isDenied) denied = gate;
@@ -43,7 +44,7 @@ function minorOfNode({ metadata, status }: Node): NodeMinor {
 async function askGate(
   apiServer: ApiServer,
   { node, minor }: NodeMinor,
-  limits: NodeLimits,
+  limits: Limits,
 ): Promise<{ readonly gate: Known<boolean>; readonly isDenied: boolean }> {
   const kubelet = openViaApiServer(node, apiServer, limits);
   const read = await readOrNote(async () => {

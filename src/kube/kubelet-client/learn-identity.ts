@@ -11,7 +11,7 @@ import {
   apiServerFailure,
   parseStatus,
 } from '../api-server/api-server-failure.ts';
-import type { Limits } from '../transport/limits.ts';
+import { defaultLimits, type Limits } from '../transport/limits.ts';
 import { longestErrorBody, openViaApiServer } from './client.ts';
 
 /** The identity that kube-apiserver presents to kubelets. */
@@ -55,7 +55,7 @@ const fallbackPath = kubeletEndpoints.healthz.probe;
 const probeCount = 5;
 
 /** The API server itself waits much longer for a node that does not answer; the other nodes will do. */
-const probeLimits: Limits = { connectMs: 5_000, responseMs: 10_000 };
+const probeLimits: Limits = { ...defaultLimits, connectMs: 5_000, responseMs: 10_000 };
 
 /**
  * Determines the user that kube-apiserver is to kubelets. Several nodes are probed at once and must agree: a single one,

@@ -43,7 +43,7 @@ export function withRetries<T extends object>(
     if (!transient || count > times) return undefined;
     const { afterMs, reason } = transient;
     const ms = afterMs ?? firstWaitMs * 2 ** (count - 1);
-    const left = (limits.deadline ?? Number.POSITIVE_INFINITY) - performance.now();
+    const left = limits.deadline - performance.now();
     if (ms > limits.responseMs || ms >= left) {
       if (afterMs !== undefined) ends?.({ ms, reason });
       return undefined;

@@ -108,7 +108,7 @@ function opened(
   const answered = ({ statusCode, statusMessage, rawHeaders }: IncomingMessage) =>
     log?.received(logged, performance.now() - begun, `${statusCode} ${statusMessage}`, rawHeaders);
   const late = () => new TransportError('response', 'timeout');
-  const ms = Math.min(limits.responseMs, msUntil(limits.respondBy), msUntil(limits.deadline));
+  const ms = Math.min(limits.responseMs, msUntil(limits.deadline));
   const upgraded = () =>
     new Promise<WebSocket>((resolve, reject) => {
       const failed = (error: NodeJS.ErrnoException) => {

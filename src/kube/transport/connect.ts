@@ -25,6 +25,8 @@ export interface Opening {
   resolved: number;
   connected: number;
   secured: number;
+  /** Called when there is a connection, in front of a handshake. */
+  dialed(): void;
   /** Called when the handshake is complete, and another has the last word on the certificate: that may take a while. */
   deciding(): void;
   /** Ends it; it then fails in some way. */
@@ -34,7 +36,7 @@ export interface Opening {
 export function newOpening(): Opening {
   const begun = performance.now();
   const moments = { begun, resolved: begun, connected: begun, secured: begun };
-  return { stage: 'connect', ...moments, deciding: () => {}, cancel: () => {} };
+  return { stage: 'connect', ...moments, dialed: () => {}, deciding: () => {}, cancel: () => {} };
 }
 
 /** Opens a connection and verifies the peer. Throws a TransportError, or what a tunnel or `accept` throws. */
@@ -49,7 +51,9 @@ export async function connect(peer: Endpoint, opening: Opening): Promise<Verifie
       mark('connected');
       opening.connected = performance.now();
       opening.secured = opening.connected;
-      if (tls) opening.stage = 'handshake';
+      if (!tls) return;
+      opening.stage = 'handshake';
+      opening.dialed();
     };
     if (socket.connecting) {
       if (!isIP(host))

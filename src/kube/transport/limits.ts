@@ -1,14 +1,16 @@
 import { longestMs } from '../../text/duration.ts';
 
 export interface Limits {
+  /** For name resolution and connection, without the TLS handshake; undefined for `connectMs`. */
+  readonly dialMs?: number;
   /** For name resolution, connection and TLS handshake together. */
   readonly connectMs: number;
   /** From there to the first byte of the response; for text, again from there to its end. */
   readonly responseMs: number;
-  /** By `performance.now()`: when the response must begin at the latest. Shortens both limits. */
-  readonly respondBy?: number | undefined;
-  /** By `performance.now()`: when its body must end at the latest, whoever reads it. Shortens both limits. */
-  readonly deadline?: number | undefined;
+  /** By `performance.now()`, or infinity: when the response must have come at the latest. Shortens all limits. */
+  readonly deadline: number;
+  /** Whether only the head of the response must have come by then: whoever reads its body limits that. */
+  readonly isBodyFree?: true;
   /** In ms, what the deadline was made of, for messages. */
   readonly totalMs?: number | undefined;
 }
@@ -21,7 +23,13 @@ interface LimitOptions {
   readonly maxTimeMs?: number | undefined;
 }
 
-export const defaultLimits: Limits = { connectMs: 10_000, responseMs: 60_000 };
+export const noDeadline: number = Number.POSITIVE_INFINITY;
+
+export const defaultLimits: Limits = {
+  connectMs: 10_000,
+  responseMs: 60_000,
+  deadline: noDeadline,
+};
 
 /** From now on. */
 export function limitsFrom({ timeoutMs, maxTimeMs }: LimitOptions): Limits {
@@ -30,11 +38,17 @@ export function limitsFrom({ timeoutMs, maxTimeMs }: LimitOptions): Limits {
   return {
     responseMs,
     connectMs: Math.min(defaultLimits.connectMs, responseMs),
-    ...(totalMs !== undefined && { deadline: performance.now() + totalMs, totalMs }),
+    deadline: totalMs === undefined ? noDeadline : performance.now() + totalMs,
+    totalMs,
   };
 }
 
 /** How many ms are left until a moment by `performance.now()`. */
-export function msUntil(moment: number | undefined): number {
-  return moment === undefined ? Number.POSITIVE_INFINITY : Math.max(0, moment - performance.now());
+export function msUntil(moment: number): number {
+  return Math.max(0, moment - performance.now());
+}
+
+/** By `performance.now()`, or infinity: when the body of a response must end. */
+export function bodyDeadline({ deadline, isBodyFree }: Limits): number {
+  return isBodyFree ? noDeadline : deadline;
 }

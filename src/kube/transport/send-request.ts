@@ -6,7 +6,7 @@ import { type Body, type ReceivedBody, receivedBody } from './body.ts';
 import { newOpening, type Opening } from './connect.ts';
 import type { Connection } from './connection.ts';
 import { TransportError } from './error.ts';
-import { type Limits, msUntil } from './limits.ts';
+import { bodyDeadline, type Limits, msUntil, noDeadline } from './limits.ts';
 import { parseResponse, type ResponseHead } from './parse-response.ts';
 import { sharedSpace } from './verified-socket.ts';
 
@@ -55,8 +55,10 @@ export async function sendRequest(
 ): Promise<HttpResponse & { readonly socket: Socket }> {
   const opening = newOpening();
   const late = () => new TransportError(opening.stage, 'timeout');
-  const left = (ms: number) => Math.min(ms, msUntil(limits.respondBy), msUntil(limits.deadline));
+  const left = (ms: number) => Math.min(ms, msUntil(limits.deadline));
+  const { dialMs = limits.connectMs } = limits;
   const start = async (allow: (ms: number) => void) => {
+    opening.dialed = () => allow(left(limits.connectMs - (performance.now() - opening.begun)));
     opening.deciding = () => {
       opening.stage = 'response';
       allow(left(limits.responseMs));
@@ -65,7 +67,7 @@ export async function sendRequest(
     const { socket } = connection;
     opening.cancel = () => socket.destroy();
     opening.deciding();
-    const reading = readResponse(connection, request, keep, limits.deadline, signal);
+    const reading = readResponse(connection, request, keep, bodyDeadline(limits), signal);
     socket.write(request.head, 'latin1');
     if (request.body !== undefined) socket.write(request.body);
     const response = await reading;
@@ -75,7 +77,7 @@ export async function sendRequest(
     return { ...response, socket, timing: { dnsMs, connectMs, tlsMs, firstByteMs } };
   };
   try {
-    return await within(signal, left(limits.connectMs), late, start);
+    return await within(signal, left(Math.min(dialMs, limits.connectMs)), late, start);
   } catch (error) {
     opening.cancel();
     throw error;
@@ -93,7 +95,7 @@ function readResponse(
   connection: Connection,
   { method, upgrades }: EncodedRequest,
   keep: ConnectionSource['keep'],
-  deadline: number | undefined,
+  deadline: number,
   signal: AbortSignal,
 ): Promise<ResponseHead & { readonly body: Body }> {
   const { socket } = connection;
@@ -119,7 +121,7 @@ function readResponse(
             if (reading.stage === 'body') socket.destroy();
           },
         });
-        const timer = deadline === undefined ? undefined : endBody(body, msUntil(deadline));
+        const timer = deadline === noDeadline ? undefined : endBody(body, msUntil(deadline));
         const forget = onAbort(signal, () => body.fail(new Interrupted()));
         reading = { stage: 'body', body, isKept: head.keepsAlive && !upgrades };
         resolve({ ...head, body });

@@ -5,7 +5,7 @@ import { Failure, Interrupted } from '../../errors.ts';
 import { connect, connectWithin, type Endpoint, type Opening } from './connect.ts';
 import { openConnections } from './connection.ts';
 import { type Received, TransportError } from './error.ts';
-import { type Limits, msUntil } from './limits.ts';
+import { bodyDeadline, type Limits, msUntil } from './limits.ts';
 import { renderRequestHead } from './request-head.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import { type EncodedRequest, endBody, type HttpResponse, sendRequest } from './send-request.ts';
@@ -191,7 +191,7 @@ export async function readText(
   limits: Limits,
   maxBytes: number,
 ): Promise<TextResponse> {
-  const timer = endBody(response.body, Math.min(limits.responseMs, msUntil(limits.deadline)));
+  const timer = endBody(response.body, Math.min(limits.responseMs, msUntil(bodyDeadline(limits))));
   // Decoded as it arrives, so that of a large body there is no second copy.
   const decoder = new StringDecoder('utf8');
   let text = '';

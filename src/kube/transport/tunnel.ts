@@ -6,7 +6,7 @@ import { longestMs } from '../../text/duration.ts';
 import { connect } from './connect.ts';
 import { newConnection } from './connection.ts';
 import { TransportError } from './error.ts';
-import type { Limits } from './limits.ts';
+import { type Limits, noDeadline } from './limits.ts';
 import type { ProxyServer } from './proxy.ts';
 import { renderRequestHead } from './request-head.ts';
 import { type ConnectionSource, sendRequest } from './send-request.ts';
@@ -27,7 +27,11 @@ export function openTunnel(route: Route, target: HostPort, signal: AbortSignal):
 }
 
 /** Whoever asks for the tunnel limits it by the signal. */
-const unlimited: Limits = { connectMs: longestMs, responseMs: longestMs };
+const unlimited: Limits = {
+  connectMs: longestMs,
+  responseMs: longestMs,
+  deadline: noDeadline,
+};
 
 async function openConnect(
   { proxy, tls }: Route,

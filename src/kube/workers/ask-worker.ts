@@ -170,8 +170,8 @@ function readResponse(
 }
 
 /** In ms: when a worker has told of a response, or that there is none. */
-function latest({ connectMs, responseMs, respondBy, deadline }: Limits): number {
-  const allowed = Math.min(connectMs + responseMs, msUntil(respondBy), msUntil(deadline));
+function latest({ connectMs, responseMs, deadline }: Limits): number {
+  const allowed = Math.min(connectMs + responseMs, msUntil(deadline));
   return Math.min(allowed + graceMs, longestMs);
 }
 

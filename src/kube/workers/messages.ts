@@ -1,5 +1,5 @@
 import { TransportError } from '../transport/error.ts';
-import { type Limits, msUntil } from '../transport/limits.ts';
+import { type Limits, msUntil, noDeadline } from '../transport/limits.ts';
 import type { ServerAddress } from '../transport/server-address.ts';
 import type { HttpResponse, Request } from '../transport/transport.ts';
 
@@ -8,9 +8,11 @@ export interface RequestMessage extends Pick<Request, 'method' | 'path' | 'heade
   readonly server: number;
   readonly settings: number;
   readonly address: ServerAddress;
-  /** Their moments in ms from now on: processes do not have the same clock. */
-  readonly limits: Limits;
+  /** Their deadline in ms from now on, if they have one: processes do not have the same clock. */
+  readonly limits: SentLimits;
 }
+
+type SentLimits = Omit<Limits, 'deadline'> & { readonly leftMs?: number };
 
 export type HeadMessage = Omit<HttpResponse, 'body' | 'socket'>;
 
@@ -19,22 +21,12 @@ export interface EndMessage {
   readonly joinedFrom?: number | undefined;
 }
 
-export function limitsToSend(limits: Limits): Limits {
-  return withMoments(limits, msUntil);
+export function limitsToSend({ deadline, ...limits }: Limits): SentLimits {
+  return deadline === noDeadline ? limits : { ...limits, leftMs: msUntil(deadline) };
 }
 
-export function limitsSent(limits: Limits): Limits {
-  const now = performance.now();
-  return withMoments(limits, (ms) => now + ms);
-}
-
-function withMoments(limits: Limits, convert: (moment: number) => number): Limits {
-  const { respondBy, deadline } = limits;
-  return {
-    ...limits,
-    ...(respondBy !== undefined && { respondBy: convert(respondBy) }),
-    ...(deadline !== undefined && { deadline: convert(deadline) }),
-  };
+export function limitsSent({ leftMs = noDeadline, ...limits }: SentLimits): Limits {
+  return { ...limits, deadline: performance.now() + leftMs };
 }
 
 /** With what messages tell of it: not its stack. */

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import { kinds } from '../../../src/kube/api-server/kinds.ts';
 import { fixedCredentials, tokenCredential } from '../../../src/kube/config/credentials.ts';
+import { limitsFrom } from '../../../src/kube/transport/limits.ts';
 import { openRequestLog } from '../../../src/kube/transport/request-log.ts';
 import { retryAfterMs } from '../../../src/kube/try-again.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
@@ -9,7 +10,7 @@ import { concurrentSuite } from '../../kit/suite.ts';
 
 const node = { kind: 'Node', apiVersion: 'v1', metadata: { name: 'node-1' } };
 const path = '/api/v1/nodes/node-1';
-const limits = { connectMs: 5000, responseMs: 5000 };
+const limits = limitsFrom({ timeoutMs: 5000 });
 
 /** Answers as busy servers do, so many times before the real answer. */
 function busy(times: number, status: number, after: string | undefined) {
@@ -133,7 +134,7 @@ concurrentSuite('an answer with Retry-After', (test) => {
         assert.instance(error, Failure);
         assert.ok(lines.length === 2 || lines.length === 3, `${lines.length}`);
       },
-      { limits: { connectMs: 2500, responseMs: 2500 } },
+      { limits: limitsFrom({ timeoutMs: 2500 }) },
     ));
 
   test('leaves the attempts together no more time than one request may take', () => {
@@ -144,7 +145,7 @@ concurrentSuite('an answer with Retry-After', (test) => {
         const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
         assert.instance(error, Failure);
       },
-      { limits: { connectMs: 2500, responseMs: 2500 } },
+      { limits: limitsFrom({ timeoutMs: 2500 }) },
     );
   });
 

@@ -3,6 +3,7 @@ import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failur
 import { UnreadableResponse } from '../../../src/kube/api-server/decode.ts';
 import { kinds } from '../../../src/kube/api-server/kinds.ts';
 import { readPages } from '../../../src/kube/api-server/list-pages.ts';
+import { limitsFrom } from '../../../src/kube/transport/limits.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { suite } from '../../kit/suite.ts';
@@ -231,7 +232,7 @@ suite('lists of many pages', (test) => {
         assert.match(String(error), /cannot reach the API server/);
         assert.ok(token > 1, 'the list has pages without end');
       },
-      { limits: { connectMs: 1000, responseMs: 1000 }, requestTimeout: 1000 },
+      { limits: limitsFrom({ timeoutMs: 1000 }), requestTimeout: 1000 },
     );
   });
 });

@@ -4,13 +4,14 @@ import type { TLSSocket } from 'node:tls';
 import * as assert from 'uvu/assert';
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
+import { limitsFrom } from '../../../src/kube/transport/limits.ts';
 import type { AcceptCertificate, TlsSettings } from '../../../src/kube/transport/tls.ts';
 import { openTransport, readText } from '../../../src/kube/transport/transport.ts';
 import { createAuthority, createSelfSigned, type KeyPair } from '../../kit/certificates.ts';
 import { suite } from '../../kit/suite.ts';
 import { listen } from '../../sandbox/listen.ts';
 
-const limits = { connectMs: 5000, responseMs: 5000 };
+const limits = limitsFrom({ timeoutMs: 5000 });
 const request = { method: 'GET', path: '/', headers: { authorization: 'Bearer secret' } };
 const denial = () => Object.assign(new Error('not this one'), { code: 'OTHER' });
 

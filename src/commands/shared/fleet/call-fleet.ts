@@ -6,7 +6,7 @@ import { causeOfFailure, KubeletFailure } from '../../../kube/kubelet-client/kub
 import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
 import { withRetries } from '../../../kube/kubelet-client/retry.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
-import { msUntil } from '../../../kube/transport/limits.ts';
+import { type Limits, msUntil } from '../../../kube/transport/limits.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { longestMs } from '../../../text/duration.ts';
 import type { BodyMemory } from './body-memory.ts';
@@ -74,12 +74,13 @@ export async function callFleet(
     makesRoom: /^(?:GET|HEAD)$/.test(request.method) && settings.parallel > 1,
     signal,
     ready: memory.ready,
-    visit: async ({ target, index }, { deadline, ...limits }, slot) => {
-      const { connectMs } = limits;
+    visit: async ({ target, index }, limits, slot) => {
+      const { connectMs, deadline } = limits;
       const { responseMs = limits.responseMs } = settings;
       // Without a limit for all of it, a text has the one of its start.
       const totalMs = settings.timeoutMs < longestMs ? settings.timeoutMs : undefined;
-      const own = { connectMs, responseMs, totalMs, answerBy: deadline };
+      // The body has a limit of its own, in which waits of ours do not count.
+      const own: Limits = { connectMs, responseMs, totalMs, deadline, isBodyFree: true };
       const open = () => findKubelet(target, path, access, own);
       const share = memory.open(index);
       const room = (bytes: number) => {

@@ -2,7 +2,6 @@ import { Failure, Interrupted } from '../../../errors.ts';
 import { isFound, type Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { apiServerFailure, parseStatus } from '../../../kube/api-server/api-server-failure.ts';
-import type { NodeLimits } from '../../../kube/for-each-node.ts';
 import {
   type Kubelet,
   longestErrorBody,
@@ -11,6 +10,7 @@ import {
 } from '../../../kube/kubelet-client/client.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
+import type { Limits } from '../../../kube/transport/limits.ts';
 import { certificateOf, readCertificate } from '../../../kube/transport/peer-certificate.ts';
 import type { TextResponse } from '../../../kube/transport/transport.ts';
 import { kubeletAddress } from '../../../kubelet/address.ts';
@@ -55,7 +55,7 @@ export async function probeNode(
   apiServer: ApiServer | undefined,
   access: Known<KubeletAccess>,
   { types, port, streams }: ProbeSettings,
-  limits: NodeLimits,
+  limits: Limits,
   signal: AbortSignal,
 ): Promise<NodeFacts> {
   const name = node.metadata.name;
@@ -100,7 +100,7 @@ async function probeDirect(
   address: NodeFacts['address'],
   access: Known<KubeletAccess>,
   types: readonly string[],
-  limits: NodeLimits,
+  limits: Limits,
   signal: AbortSignal,
 ): Promise<Probed> {
   const name = node.metadata.name;
@@ -128,7 +128,7 @@ function isAboutCertificate(probe: Probe): boolean {
   return probe.result === 'failed' && certificateCauses.includes(probe.cause);
 }
 
-async function probe(kubelet: Kubelet, limits: NodeLimits, signal: AbortSignal): Promise<Probed> {
+async function probe(kubelet: Kubelet, limits: Limits, signal: AbortSignal): Promise<Probed> {
   const start = performance.now();
   const elapsedMs = () => Math.round(performance.now() - start);
   try {

@@ -4,7 +4,6 @@ import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { apiServerFailure, parseStatus } from '../../../kube/api-server/api-server-failure.ts';
 import { findInList } from '../../../kube/api-server/find-in-list.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
-import type { NodeLimits } from '../../../kube/for-each-node.ts';
 import {
   type Kubelet,
   longestErrorBody,
@@ -45,7 +44,7 @@ export async function probeStreams(
   facts: NodeFacts,
   apiServer: ApiServer | undefined,
   access: Known<KubeletAccess>,
-  limits: NodeLimits,
+  limits: Limits,
   signal: AbortSignal,
 ): Promise<StreamFacts> {
   const [relayed, direct] = await Promise.all([
@@ -60,7 +59,7 @@ type Relayed = Omit<StreamFacts, 'direct'>;
 async function probeRelayed(
   { node, viaApiServer }: NodeFacts,
   apiServer: ApiServer | undefined,
-  limits: NodeLimits,
+  limits: Limits,
   signal: AbortSignal,
 ): Promise<Relayed> {
   const name = node.metadata.name;
@@ -101,7 +100,7 @@ async function probeRelayed(
 async function lostUpgrade(
   node: string,
   apiServer: ApiServer,
-  limits: NodeLimits,
+  limits: Limits,
   signal: AbortSignal,
 ): Promise<FailedProbe | undefined> {
   const start = performance.now();
@@ -127,7 +126,7 @@ async function lostUpgrade(
 async function probeDirect(
   { node, address, direct }: NodeFacts,
   access: Known<KubeletAccess>,
-  limits: NodeLimits,
+  limits: Limits,
   signal: AbortSignal,
 ): Promise<Probe> {
   if (!isFound(access)) return notAsked(access.unknown);
@@ -150,7 +149,7 @@ const execOfNobody = kubeletEndpoints.exec.path.replace(
 function podPath(
   { namespace, name, container }: StreamPod,
   apiServer: ApiServer,
-  limits: NodeLimits,
+  limits: Limits,
 ): Pick<StreamPath, 'path' | 'send'> {
   return {
     path: `/api/v1/namespaces/${namespace}/pods/${name}/exec?container=${encodeURIComponent(container)}`,
@@ -169,7 +168,7 @@ function isSilent(probe: Probe): boolean {
 async function probe(
   path: StreamPath,
   step: StreamStep,
-  limits: NodeLimits,
+  limits: Limits,
   signal: AbortSignal,
 ): Promise<Probe> {
   const start = performance.now();
