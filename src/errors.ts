@@ -46,6 +46,9 @@ export class Failure extends Error {
 /** No response came from the API server. What a kubelet can tell, it tells without it. */
 export class ApiServerUnreachable extends Failure {}
 
+/** No kubelet served a request. Another path may. */
+export class PathFailure extends Failure {}
+
 /** The same failure with other words around its own. */
 export function reworded(failure: Failure, options: FailureOptions): Failure {
   const { message, prefix, cause, details, hints } = failure;

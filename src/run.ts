@@ -10,6 +10,7 @@ import {
   exitCodes,
   formatError,
   OutputClosed,
+  PathFailure,
   UsageFailure,
 } from './errors.ts';
 import { mark } from './marks.ts';
@@ -180,7 +181,7 @@ function contextOf(world: World, secrets: Secrets): Context {
 }
 
 async function execute(line: CommandLine, context: Context): Promise<number> {
-  const { globals, given, behind } = line;
+  const { globals, given } = line;
   addGivenSecrets(given, context.secrets);
   const command = fillCommand(await loadCommand(line.command), line);
   mark('command');
@@ -188,7 +189,7 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
   const ending = 'writes' in command || !outputClosed ? undefined : outputClosed;
   const both = ending ? AbortSignal.any([signal, ending]) : signal;
   const own = Object.create(context, { signal: { value: both } }) as Context;
-  Object.assign(command, { context: own, globals, given, behind });
+  Object.assign(command, { context: own, globals, given, line });
   const isEnded = () => ending?.aborted === true && !signal.aborted;
   // A script must not take what was cut off for a success.
   const relaysCode = 'relaysCode' in command;
@@ -198,9 +199,13 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
   } catch (error) {
     if (isEnded()) throw new OutputClosed(relaysCode ? exitCodes.outputClosed : undefined);
     const goingOn = error instanceof ApiServerUnreachable && (command as ClusterCommand).goesOn();
-    if (!goingOn) throw error;
-    const { withGoingOn } = await import('./cli/without-api-server.ts');
-    throw withGoingOn(error, line, goingOn);
+    if (goingOn) {
+      const { withGoingOn } = await import('./cli/without-api-server.ts');
+      throw withGoingOn(error, line, goingOn);
+    }
+    if (!(error instanceof PathFailure)) throw error;
+    const { withPathHints } = await import('./cli/path-hints.ts');
+    throw withPathHints(error, line);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Command } from 'clipanion';
 import type { Context } from '../context.ts';
-import type { GivenOption } from './argv.ts';
+import type { CommandLine, GivenOption } from './argv.ts';
 import type { GlobalUse } from './command-definition.ts';
 import type { Invocation } from './connection.ts';
 import type { Globals } from './global-options.ts';
@@ -14,8 +14,8 @@ export abstract class ClusterCommand extends Command<Context> implements Invocat
   declare globals: Globals;
   /** Every option as it was given, for hints that repeat the command. */
   declare given: readonly GivenOption[];
-  /** How many arguments stand behind `--`. */
-  declare behind: number;
+  /** All of it, for hints that repeat it with other options. */
+  declare line: CommandLine;
 
   /** How the command goes on while the API server does not answer: at addresses of kubelets. Undefined where it cannot. */
   goesOn(): GoingOn | undefined {

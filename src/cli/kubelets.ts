@@ -5,23 +5,26 @@ import {
   type KubeletAccess,
   type KubeletFlags,
   type KubeletWorld,
+  NoDirectPath,
   openKubeletAccess,
   openWithoutCredential,
 } from '../kube/kubelet-client/kubelet-access.ts';
+import { KubeletFailure } from '../kube/kubelet-client/kubelet-failure.ts';
 import { readOrNote } from '../kube/read-or-note.ts';
 import { defaultAddressTypes, isPort } from '../kubelet/address.ts';
 import { formatFingerprint } from '../kubelet/fingerprint.ts';
 import type { Secrets } from '../text/secrets.ts';
-import type { GivenOption } from './argv.ts';
+import { type CommandLine, type GivenOption, isGiven } from './argv.ts';
 import { addCredential, type Invocation, requestLog } from './connection.ts';
 import { parsePins } from './fingerprints.ts';
 import { type Globals, globalOptions } from './global-options.ts';
-import type { TargetRequest } from './node-options.ts';
+import { type Path, paths, streamPaths, type TargetRequest } from './node-options.ts';
 import { parseOneOf } from './parse-options.ts';
 
 /** With every option as it was given: how many kubelets it names. */
 export interface KubeletInvocation extends Invocation {
   readonly given: readonly GivenOption[];
+  readonly line: CommandLine;
 }
 
 /** Where nodes have their kubelets. */
@@ -47,22 +50,72 @@ export function kubeletPortOf({ kubeletPort }: Globals): number | undefined {
   return port;
 }
 
-/** Throws for options that are of another path to kubelets. */
-export function checkPath(
-  via: TargetRequest['via'],
-  { given, globals }: Pick<KubeletInvocation, 'given' | 'globals'>,
-): void {
-  const { group } = globalOptions.kubeletPort;
-  if (via === 'apiserver' && given.some(({ option }) => option.group === group))
+/** The default of `--via` for all commands that read. */
+const viaVariable = 'KUBELETACCESS_VIA';
+
+interface PathOptions extends KubeletInvocation {
+  readonly via: string;
+}
+
+/** What a request is: by default one that only reads, with the credential of the context. */
+interface RequestKind {
+  readonly isRead?: boolean;
+  readonly hasOwnCredential?: boolean;
+}
+
+/** The path of requests to kubelets: of `--via`, else of the environment, else `auto`. Throws for options that are of another path. */
+export function parseVia(
+  { via, given, globals, context }: PathOptions,
+  { isRead = true, hasOwnCredential = false }: RequestKind = {},
+): Path {
+  const isTyped = isGiven(given, '--via');
+  const [credentialFlag] = kubeletCredentialFlags(globals);
+  const withoutReading = (path: Path) => (path === 'auto' && !isRead ? 'direct' : path);
+  if (!isTyped) {
+    const { [viaVariable]: usual = '' } = context.env;
+    const path = usual === '' ? 'auto' : parseOneOf(viaVariable, usual, paths);
+    // What is of direct requests alone says enough.
+    if (isGiven(given, '--address') || credentialFlag !== undefined || hasOwnCredential)
+      return 'direct';
+    return withoutReading(path === 'apiserver' && hasKubeletFlags(given) ? 'auto' : path);
+  }
+  const path = parseOneOf('--via', via, paths);
+  checkKubeletFlags(path, given);
+  // A request that may go through the API server instead must not change its identity on the way.
+  if (path === 'auto' && credentialFlag !== undefined)
+    throw notTogether(credentialFlag, '--via auto', {
+      why: 'through the API server, requests have the credential of the context',
+    });
+  return withoutReading(path);
+}
+
+/** The path of what runs, writes or listens: as typed, and directly by default. */
+export function parseStreamVia({
+  via,
+  given,
+}: Pick<PathOptions, 'via' | 'given'>): (typeof streamPaths)[number] {
+  const path = parseOneOf('--via', via, streamPaths);
+  checkKubeletFlags(path, given);
+  return path;
+}
+
+function checkKubeletFlags(path: Path, given: readonly GivenOption[]): void {
+  if (path === 'apiserver' && hasKubeletFlags(given))
     throw new UsageFailure(
       '--kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver',
     );
-  // A request that may go through the API server instead must not change its identity on the way.
-  const [flag] = kubeletCredentialFlags(globals);
-  if (via === 'auto' && flag !== undefined)
-    throw notTogether(flag, '--via auto', {
-      why: 'through the API server, requests have the credential of the context',
-    });
+}
+
+/** Whether an option says how kubelets are called directly. */
+export function hasKubeletFlags(given: readonly GivenOption[]): boolean {
+  const { group } = globalOptions.kubeletPort;
+  return given.some(({ option }) => option.group === group);
+}
+
+/** Whether the user has said that kubelets may see a token: by asking for the direct path. */
+function showsToken({ given, context }: KubeletInvocation): boolean {
+  const typed = given.findLast(({ option }) => option.name === '--via');
+  return (typed ? typed.value : context.env[viaVariable]) === 'direct';
 }
 
 /** The options given that replace the credential of the context for kubelets. */
@@ -99,16 +152,40 @@ function addingSecrets(access: KubeletAccess, secrets: Secrets): KubeletAccess {
   };
 }
 
-/** The same, or why there is none: with impersonation, or without a credential that kubelets accept. */
-export async function openKubeletsIfAny(
+/** The same, or why there is none: with impersonation, or without a credential that kubelets accept or may see. */
+export function openKubeletsIfAny(
   invocation: KubeletInvocation,
   connection: ApiConnection,
 ): Promise<Known<KubeletAccess>> {
+  return readOrNote(() => openKubelets(invocation, connection));
+}
+
+/** Where kubelets are called directly, if they can be. */
+export interface DirectPath {
+  /** Undefined where no request goes directly to a kubelet. */
+  readonly kubelets: KubeletAccess | undefined;
+  /** Why not, where that was not asked for. */
+  readonly left?: KubeletFailure | undefined;
+}
+
+/** What a path needs. With `auto`, the API server is enough where the context has nothing for kubelets. */
+export async function openPath(
+  path: Path,
+  invocation: KubeletInvocation,
+  connection: ApiConnection,
+  isOne: boolean,
+): Promise<DirectPath> {
+  if (path === 'apiserver') return { kubelets: undefined };
   try {
-    return await readOrNote(() => openKubelets(invocation, connection));
+    return { kubelets: await openKubelets(invocation, connection, isOne) };
   } catch (error) {
-    if (connection.impersonate && error instanceof UsageFailure) return { unknown: error.message };
-    throw error;
+    const isOptional = path === 'auto' && !hasKubeletFlags(invocation.given);
+    if (!isOptional || !(error instanceof NoDirectPath)) throw error;
+    const { message, ways: hints } = error;
+    return {
+      kubelets: undefined,
+      left: new KubeletFailure(message, { why: 'unknown' }, { hints }),
+    };
   }
 }
 
@@ -173,5 +250,13 @@ function worldOf(invocation: KubeletInvocation): KubeletWorld {
     stderr.write(
       `note: recorded the certificate of kubelet ${kubelet}: ${formatFingerprint(fingerprint)}\n`,
     );
-  return { cwd, env, signal, pipes, log: requestLog(invocation), recorded };
+  return {
+    cwd,
+    env,
+    signal,
+    pipes,
+    log: requestLog(invocation),
+    recorded,
+    showsToken: showsToken(invocation),
+  };
 }

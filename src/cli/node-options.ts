@@ -2,10 +2,15 @@ import { notTogether, UsageFailure } from '../errors.ts';
 import type { HostPort } from '../kubelet/address.ts';
 import { isNodeName } from '../objects.ts';
 import { declare, type ValuesOf } from './option.ts';
-import { parseAddress, parseCount, parseOneOf, splitLists } from './parse-options.ts';
+import { parseAddress, parseCount, splitLists } from './parse-options.ts';
 
 /** How a request gets to a kubelet. */
-export const paths = ['direct', 'apiserver', 'auto'] as const;
+export const paths = ['auto', 'direct', 'apiserver'] as const;
+
+/** Of a stream, whose path is part of what is asked for: there is none that will do as well. */
+export const streamPaths = ['direct', 'apiserver'] as const;
+
+export type Path = (typeof paths)[number];
 
 /** Which kubelets, and by which path: the same in every command that calls kubelets. */
 export const nodeOptions = {
@@ -39,7 +44,7 @@ export const nodeOptions = {
   via: () =>
     declare.selection.text(
       '--via',
-      'Path: direct, apiserver (node proxy), or auto (direct where possible).',
+      'Path: auto (direct where that works), direct, or apiserver (node proxy).',
       { initial: paths[0], completes: paths },
     ),
   /** An API server waits 30 s for a kubelet: so its own error is seen. */
@@ -47,7 +52,7 @@ export const nodeOptions = {
     declare.behavior.text('--timeout', help, { initial: '35s' }),
 };
 
-export type NodeOptions = ValuesOf<Omit<typeof nodeOptions, 'selector' | 'timeout'>>;
+export type NodeOptions = ValuesOf<Omit<typeof nodeOptions, 'selector' | 'timeout' | 'via'>>;
 
 /** One of `count` parts into which nodes are divided; `number` is from 1 on. */
 export interface Shard {
@@ -70,7 +75,7 @@ export type Targets =
 /** Which kubelets, and by which path. */
 export interface TargetRequest {
   readonly targets: Targets;
-  readonly via: (typeof paths)[number];
+  readonly via: Path;
   /** Types of addresses to try, in order. */
   readonly types: readonly string[];
   /** In place of the port that a node reports. */
@@ -87,9 +92,8 @@ export interface TargetRequest {
 export function parseTargets(
   options: NodeOptions,
   names: readonly string[],
-  { types, port }: Pick<TargetRequest, 'types' | 'port'>,
+  { via, types, port }: Pick<TargetRequest, 'via' | 'types' | 'port'>,
 ): TargetRequest | undefined {
-  const via = parseOneOf('--via', options.via, paths);
   const shard = parseShard(options.shard);
   checkChoice(options, names);
   const targets = chosenTargets(options, names, port);

@@ -1,5 +1,5 @@
 import { commandLine } from '../text/shell.ts';
-import type { GivenOption } from './argv.ts';
+import type { CommandLine, GivenOption } from './argv.ts';
 
 /**
  * The command that was given, with other options, to be pasted: another context or a narrower choice stays as it is.
@@ -23,6 +23,30 @@ export function rerunCommand(
     .filter(({ option }) => !without.includes(option.name))
     .flatMap((each) => formatGiven(redact(each)));
   return commandLine(['kubectl', 'kubeletaccess', command, ...args, ...words, ...more]);
+}
+
+/** A whole command line again. Its body, and what it runs in a container, may hold secrets. */
+export function rerunLine(
+  { command, args, given, behind }: CommandLine,
+  {
+    args: kept = args.slice(0, args.length - behind),
+    without = [],
+    more,
+  }: {
+    readonly args?: readonly string[];
+    readonly without?: readonly string[];
+    readonly more: readonly string[];
+  },
+): string {
+  return rerunCommand(command, given.map(withoutBody), {
+    args: kept,
+    without,
+    more: [...more, ...(behind === 0 ? [] : ['--', 'COMMAND'])],
+  });
+}
+
+function withoutBody(each: GivenOption): GivenOption {
+  return each.option.name === '--data' ? { ...each, value: 'DATA' } : each;
 }
 
 /** A value with a dash in front would look like an option: it is joined to the name. */

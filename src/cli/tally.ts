@@ -66,7 +66,14 @@ function renderFailed(
  */
 export function groupFailures(
   { all, failed }: Tally,
-  { whole = false }: { readonly whole?: boolean } = {},
+  {
+    whole = false,
+    hintsFor = () => [],
+  }: {
+    readonly whole?: boolean;
+    /** Commands that come before those of the failure. */
+    readonly hintsFor?: (failure: Failure) => readonly string[];
+  } = {},
 ): readonly Failure[] {
   const groups = groupsOf(
     failed.filter(({ cause }) => cause !== 'interrupted'),
@@ -76,11 +83,17 @@ export function groupFailures(
     .toSorted((a, b) => b.length - a.length)
     .map((group) => {
       const [first] = group;
-      const { failure, cause } = first;
+      const { cause } = first;
+      const more = hintsFor(first.failure);
+      const failure =
+        more.length === 0
+          ? first.failure
+          : reworded(first.failure, { hints: [...more, ...first.failure.hints] });
       // The failure of a single node is what was asked for.
       const isWhole = whole || all === 1 || toCompare.has(cause);
-      const shorten = isWhole ? (each: Failure) => each : inThreeLines;
-      if (group.length === 1) return shorten(named(first), group);
+      const shorten = (each: Failure, nodes: readonly FailedNode[]) =>
+        isWhole ? each : inThreeLines(each, nodes, more);
+      if (group.length === 1) return shorten(named({ ...first, failure }), group);
       const names = group.map(({ name }) => name);
       const message = `${group.length} nodes failed${cause === 'unknown' ? '' : ` (${cause})`}: ${summarize(names, fewNames)}`;
       const { details, hints } = failure;
@@ -99,13 +112,20 @@ const toCompare: ReadonlySet<string> = new Set<Cause>([
 const fewNames = 5;
 
 /** What failed; what is missing, or why; and the command that tells or does the rest. */
-function inThreeLines(failure: Failure, group: readonly FailedNode[]): Failure {
+function inThreeLines(
+  failure: Failure,
+  group: readonly FailedNode[],
+  more: readonly string[],
+): Failure {
   const { details, hints } = failure;
   const line = (start: string) => details.find((detail) => detail.startsWith(start));
   const [hint] = hints.includes(statusCommand) ? [statusOf(group)] : hints;
   return reworded(failure, {
-    details: [line('missing: ') ?? line('why: ') ?? details[0] ?? []].flat(),
-    hints: [hint ?? []].flat(),
+    details: [
+      ...details.filter((detail) => /^(?:directly|through the API server): /.test(detail)),
+      ...[line('missing: ') ?? line('why: ') ?? details[0] ?? []].flat(),
+    ],
+    hints: more.length > 0 ? more : [hint ?? []].flat(),
   });
 }
 

@@ -1,7 +1,7 @@
 import { type ApiServerUnreachable, type Failure, reworded } from '../errors.ts';
 import { checkServer } from '../kubelet/causes/hop.ts';
-import type { CommandLine, GivenOption } from './argv.ts';
-import { rerunCommand } from './rerun-command.ts';
+import type { CommandLine } from './argv.ts';
+import { rerunLine } from './rerun-command.ts';
 
 /** What of a command line stays where an address chooses the kubelet. */
 export interface GoingOn {
@@ -17,32 +17,25 @@ export interface GoingOn {
 /** What an address takes the place of. */
 const choices = ['--node', '--node-selector', '--role', '--all', '--shard', '--via', '--parallel'];
 
-/** A body may have secrets. */
-function withoutBody(each: GivenOption): GivenOption {
-  return each.option.name === '--data' ? { ...each, value: 'DATA' } : each;
-}
-
 /**
  * The failure, with the command that goes on without the API server in place of hints that only check it; beside them, if it is another
  * command.
  */
 export function withGoingOn(
   failure: ApiServerUnreachable,
-  { command, args, given, behind }: CommandLine,
-  { instead, args: kept = args.slice(0, args.length - behind), without = [], more = [] }: GoingOn,
+  line: CommandLine,
+  { instead, args, without = [], more = [] }: GoingOn,
 ): Failure {
   const { hints } = failure;
   // With an address, the choice is made; kubelets know no impersonation.
-  if (given.some(({ option }) => option.name === '--address' || option.name.startsWith('--as')))
+  if (
+    line.given.some(({ option }) => option.name === '--address' || option.name.startsWith('--as'))
+  )
     return failure;
-  const again = rerunCommand(instead ?? command, given.map(withoutBody), {
-    args: kept,
+  const again = rerunLine(instead === undefined ? line : { ...line, command: instead }, {
+    ...(args && { args }),
     without: [...choices, ...without],
-    more: [
-      ...['--address', 'HOST', ...more],
-      // It may have a password among its arguments.
-      ...(behind === 0 ? [] : ['--', 'COMMAND']),
-    ],
+    more: ['--address', 'HOST', ...more],
   });
   return reworded(failure, {
     hints:

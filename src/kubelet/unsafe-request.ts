@@ -11,6 +11,11 @@ export function unsafeEndpoint(method: string, path: string): KubeletEndpoint | 
   });
 }
 
+/** Whether a request reads, and has no effect on the node. */
+export function isRead(method: string, path: string): boolean {
+  return /^(?:GET|HEAD)$/.test(method) && !unsafeEndpoint(method, path);
+}
+
 /** As the kubelet's router may see it in the end: `/%65xec//` is `/exec/`, and the API server's proxy decodes once more. */
 function decodedPathname(path: string): string {
   const url = new URL('http://kubelet');

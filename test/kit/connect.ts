@@ -29,6 +29,7 @@ export async function connectTo(
       impersonate: undefined,
       namespace: 'default',
       sources: noSources,
+      isServiceAccount: false,
       origin: undefined,
     },
     signal,

@@ -53,6 +53,7 @@ export async function withFakeApiServer(
       impersonate: undefined,
       namespace: 'default',
       sources: noSources,
+      isServiceAccount: false,
       origin: undefined,
     },
     signal ?? new AbortController().signal,

@@ -4,22 +4,23 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { requestLimitOf } from '../../cli/connection.ts';
 import { fleetOptions } from '../../cli/fleet-options.ts';
-import { checkPath, placesOf } from '../../cli/kubelets.ts';
+import { parseVia, placesOf } from '../../cli/kubelets.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
 import { UsageFailure } from '../../errors.ts';
 import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
+import { isRead } from '../../kubelet/unsafe-request.ts';
 import { type CurlRequest, parseCurlOptions, responseFormats } from './options.ts';
 import { printResponses } from './print-responses.ts';
-import { parsePath, pathCandidates } from './request.ts';
+import { methodOf, parsePath, pathCandidates } from './request.ts';
 
 export class CurlCommand extends ClusterCommand {
   static override paths = [['curl']];
   static override usage = describe({
     needs: ['PATH'],
     details:
-      'Send an HTTP request to one or more kubelets.\n\nRequests go straight to each kubelet over verified TLS with your credentials; --via apiserver goes through the API server. One node: the body, unchanged. Several: each line is prefixed with its node.\n\nPATH is a path or a short name, such as summary for /stats/summary: kubectl kubeletaccess endpoints lists them. Tables are printed by top, get and metrics, logs by logs and node-logs.',
+      'Send an HTTP request to one or more kubelets.\n\nGET and HEAD go straight to each kubelet where that works, over verified TLS with your client certificate, and through the API server where not. Other methods go directly, unless --via says otherwise. One node: the body, unchanged. Several: each line is prefixed with its node.\n\nPATH is a path or a short name, such as summary for /stats/summary: kubectl kubeletaccess endpoints lists them. Tables are printed by top, get and metrics, logs by logs and node-logs.',
     examples: [
       ['Usage of a node, as JSON', 'kubectl kubeletaccess curl /stats/summary --node node-1'],
       [
@@ -122,11 +123,10 @@ export class CurlCommand extends ClusterCommand {
     const { globals, given } = this;
     // First: a URL names the kubelet, which would be missing.
     const path = parsePath(text);
-    const target = this.parseTarget();
+    const target = this.parseTarget(path);
     const { via } = target;
     const request = parseCurlOptions(path, this, target, (name) => isGiven(given, name));
     rejectOwnAuthorization(this.serviceAccount, request.headers);
-    checkPath(via, this);
     // What may go to the API server has its limit, unless there is one for kubelets.
     const limitMs = via === 'direct' ? undefined : requestLimitOf(globals);
     return limitMs === undefined || isGiven(given, '--timeout')
@@ -134,9 +134,13 @@ export class CurlCommand extends ClusterCommand {
       : { ...request, timeoutMs: limitMs };
   }
 
-  private parseTarget(): TargetRequest {
+  private parseTarget(path: string): TargetRequest {
     const options = { ...this, nodeSelector: this.selector };
-    const target = parseTargets(options, [], placesOf(this.globals));
+    const via = parseVia(this, {
+      isRead: isRead(methodOf(this), path),
+      hasOwnCredential: this.headers.some((header) => /^\s*authorization\s*:/i.test(header)),
+    });
+    const target = parseTargets(options, [], { via, ...placesOf(this.globals) });
     if (target) return target;
     throw new UsageFailure(
       'missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --address HOST',

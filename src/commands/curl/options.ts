@@ -5,7 +5,7 @@ import { notTogether, UsageFailure } from '../../errors.ts';
 import { pprofProfileOf } from '../../kubelet/pprof.ts';
 import { unsafeEndpoint } from '../../kubelet/unsafe-request.ts';
 import { formatDuration } from '../../text/duration.ts';
-import { parseRequest, type RequestHead, type RequestOptions } from './request.ts';
+import { methodOf, parseRequest, type RequestHead, type RequestOptions } from './request.ts';
 
 export const responseFormats = ['raw', 'json', 'ndjson'] as const;
 
@@ -61,10 +61,9 @@ export function parseCurlOptions(
   if (head && !/^(?:head)?$/i.test(options.method)) throw notTogether('--head', '--request');
   const request = parseRequest({
     ...options,
-    method: head ? 'HEAD' : options.method,
+    method: methodOf(options),
     path,
     isFleet,
-    hasBody: data.length > 0,
   });
   const output = parseOutput(options, isFleet);
   if (output.kind === 'files' && (head || showHeaders))

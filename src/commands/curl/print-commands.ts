@@ -37,10 +37,12 @@ export async function printCommands(
 
 async function printFound(
   request: CurlRequest,
-  { found: { targets }, access: { kubelets }, connection }: OpenFleet,
+  { found: { targets }, access, connection }: OpenFleet,
   invocation: KubeletInvocation,
 ): Promise<number> {
   const { context, globals } = invocation;
+  // As the request would go.
+  const kubelets = access.choice?.via === 'apiserver' ? undefined : access.kubelets;
   const { stdout, stderr, cwd, env, signal } = context;
   const { method, headers, retries, target: path } = request;
   const printing = {

@@ -31,7 +31,7 @@ export async function printResponses(
     invocation,
     { ...{ target, request, serviceAccount }, ownStdin: curl.data.some(readsStdin) },
     async (fleet) => {
-      if (output.kind === 'stream') return printOne(fleet, request, curl, context);
+      if (output.kind === 'stream') return printOne(fleet, request, curl, invocation);
       const call = {
         ...{ request, target, parallel: curl.parallel },
         ...{ retries: curl.retries, ...limitsOf(curl) },

@@ -17,7 +17,6 @@ export interface RequestOptions {
   /** Empty for the default. */
   readonly method: string;
   readonly headers: readonly string[];
-  readonly hasBody: boolean;
   readonly allowUnsafe: boolean;
   readonly allNodesUnsafe: boolean;
   /** Whether the request is for several nodes. */
@@ -25,7 +24,7 @@ export interface RequestOptions {
 }
 
 export function parseRequest({ path, ...options }: RequestOptions): RequestHead {
-  const method = parseMethod(options.method || (options.hasBody ? 'POST' : 'GET'));
+  const method = parseMethod(options.method);
   const headers = parseHeaders(options.headers);
   checkSafety(method, path, options);
   return { method, path, headers };
@@ -101,6 +100,19 @@ function checkSpelling(word: string): void {
 }
 
 /** A method as RFC 9110 allows one, in upper case as Node sends it; CONNECT would make a tunnel of the connection. */
+/** As curl chooses it. */
+export function methodOf({
+  head,
+  method,
+  data,
+}: {
+  readonly head: boolean;
+  readonly method: string;
+  readonly data: readonly string[];
+}): string {
+  return (head ? 'HEAD' : method || (data.length > 0 ? 'POST' : 'GET')).toUpperCase();
+}
+
 function parseMethod(text: string): string {
   const method = text.toUpperCase();
   if (!/^[!#$%&'*+.^_`|~0-9A-Z-]+$/.test(method) || method === 'CONNECT')

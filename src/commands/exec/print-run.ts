@@ -29,15 +29,14 @@ export async function printRun(
   // A kubelet answers when the command has ended: no default is long enough.
   const timeoutMs = isGiven(invocation.given, '--timeout') ? target.timeoutMs : longestMs;
   const limits = limitsFrom({ timeoutMs });
-  const finding = { ownStdin: false, verb: 'run', afterwards: limits };
-  const found = await findContainer(target, invocation, finding);
+  const found = await findContainer(target, invocation, {
+    ...{ ownStdin: false, verb: 'run', afterwards: limits },
+    open: ({ direct, node, apiServer }, within) =>
+      direct?.(within) ?? openViaApiServer(node.metadata.name, apiServer, within),
+  });
   try {
-    const { namespace, pod, node, apiServer } = found;
+    const { namespace, pod, kubelet } = found;
     const container = found.container();
-    const kubelet =
-      target.via === 'apiserver' && node !== undefined
-        ? openViaApiServer(node, apiServer, limits)
-        : found.kubelet;
     const audited = {
       ...{ verb: 'run', container, pod: `${namespace}/${pod}`, kubelet: kubelet.label, command },
     };

@@ -1,17 +1,20 @@
 import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
-import type { KubeletInvocation } from '../../cli/kubelets.ts';
+import { type KubeletInvocation, parseVia } from '../../cli/kubelets.ts';
+import { nodeOptions } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
 import { notTogether } from '../../errors.ts';
-import { openViaApiServer } from '../../kube/kubelet-client/client.ts';
-import { limitsFrom } from '../../kube/transport/limits.ts';
+import { type Kubelet, openLogViaApiServer } from '../../kube/kubelet-client/client.ts';
+import { openAuto } from '../../kube/kubelet-client/open-auto.ts';
+import { type Limits, limitsFrom } from '../../kube/transport/limits.ts';
 import { longestMs } from '../../text/duration.ts';
+import { escapeControlLine } from '../../text/escape.ts';
 import { printResponse } from '../shared/fleet/print-response.ts';
 import { formatLogTime, parseLogTime, toSeconds } from '../shared/logs/log-times.ts';
 import { streamOptions } from '../shared/stream/declarations.ts';
-import { findContainer } from '../shared/stream/find-container.ts';
+import { type ContainerPlace, findContainer } from '../shared/stream/find-container.ts';
 import type { StreamTarget } from '../shared/stream/target.ts';
 import { parseTarget } from '../shared/stream/target.ts';
 
@@ -36,7 +39,7 @@ export class LogsCommand extends ClusterCommand {
   container = streamOptions.container();
   node = streamOptions.node();
   address = streamOptions.address();
-  via = streamOptions.via();
+  via = nodeOptions.via();
   follow = declare.logs.flag('-f,--follow', 'Print what is added, until the container ends.');
   previous = declare.logs.flag('-p,--previous', 'The log of the previous instance.');
   since = declare.logs.textIfGiven('--since', 'Newer than a duration or time, such as 5m.');
@@ -49,7 +52,7 @@ export class LogsCommand extends ClusterCommand {
   }
 
   override async execute(): Promise<number> {
-    const target = parseTarget(this.pod, this);
+    const target = parseTarget(this.pod, this, parseVia(this));
     return printLog({ target, query: logQuery(this), follow: this.follow }, this);
   }
 }
@@ -94,27 +97,41 @@ export interface LogsRequest {
   readonly follow: boolean;
 }
 
+/** By /containerLogs of its kubelet, or by the log of its pod through the API server, which needs less than the node proxy. */
+function openLog(
+  { pod, node, apiServer, direct, left, choice }: ContainerPlace,
+  via: StreamTarget['via'],
+  limits: Limits,
+): Kubelet {
+  const relayed = () => openLogViaApiServer(pod, node.metadata.name, apiServer, limits, left);
+  if (!direct) return relayed();
+  if (via !== 'auto' || !choice) return direct(limits);
+  return openAuto({ node, direct, relayed: relayed(), limits }, choice);
+}
+
 /** Prints the log of a container as it comes. */
 export async function printLog(
   { target, query, follow }: LogsRequest,
   invocation: KubeletInvocation,
 ): Promise<number> {
-  const { context } = invocation;
+  const { context, globals } = invocation;
   // A container may be quiet for as long as it likes, and its kubelet does not answer before it writes.
   const timeoutMs = follow ? longestMs : target.timeoutMs;
   const afterwards = limitsFrom({ timeoutMs });
   const verb = 'containerLogs';
-  const found = await findContainer(target, invocation, { ownStdin: false, verb, afterwards });
+  const found = await findContainer(target, invocation, {
+    ...{ ownStdin: false, verb, afterwards },
+    open: (place, limits) => openLog(place, target.via, limits),
+  });
   try {
-    const { namespace, pod, node, apiServer } = found;
-    const kubelet =
-      target.via === 'apiserver' && node !== undefined
-        ? openViaApiServer(node, apiServer, afterwards)
-        : found.kubelet;
+    const { namespace, pod, kubelet } = found;
     const place = [namespace, pod, found.container()].map(encodeURIComponent).join('/');
     const path = `/${verb}/${place}${query === '' ? '' : `?${query}`}`;
     const request = { method: 'GET', path };
-    const code = await printResponse(kubelet, request, await kubelet.send(request), context);
+    const response = await kubelet.send(request);
+    for (const note of found.notes(Number(globals.verbosity) > 0))
+      context.stderr.write(`${escapeControlLine(note)}\n`);
+    const code = await printResponse(kubelet, request, response, context);
     if (follow)
       context.stderr.write('note: the log ended: its container has exited, or was replaced\n');
     return code;

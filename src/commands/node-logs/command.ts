@@ -3,7 +3,7 @@ import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { fleetOptions, parseParallel } from '../../cli/fleet-options.ts';
-import { checkPath, placesOf } from '../../cli/kubelets.ts';
+import { parseVia, placesOf } from '../../cli/kubelets.ts';
 import { nodeOptions, parseTargets } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parsePositiveDuration } from '../../cli/parse-options.ts';
@@ -74,12 +74,11 @@ export class NodeLogsCommand extends ClusterCommand {
         hints: [`its journal: -u ${unit}, with NODE, --role worker or --all`],
       });
     const options = { ...this, nodeSelector: selector };
-    const target = parseTargets(options, names, placesOf(globals));
+    const target = parseTargets(options, names, { via: parseVia(this), ...placesOf(globals) });
     if (!target)
       throw new UsageFailure('missing NODE: name nodes, or use -l, --role or --all', {
         hints: ['kubectl get nodes'],
       });
-    checkPath(target.via, this);
     const log = parseLogRequest(this, Date.now());
     const timeoutMs = parsePositiveDuration('--timeout', this.timeout);
     const isTimeoutGiven = isGiven(given, '--timeout');

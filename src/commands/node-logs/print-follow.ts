@@ -1,10 +1,9 @@
 import { paintOf } from '../../cli/color.ts';
-import type { Invocation } from '../../cli/connection.ts';
+import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { exitCodeOf } from '../../cli/tally.ts';
 import { isTerminal, type Sink, writeOutput } from '../../cli/write-output.ts';
 import { Failure, Interrupted, messageOf, UsageFailure } from '../../errors.ts';
 import type { Kubelet } from '../../kube/kubelet-client/client.ts';
-import type { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
@@ -26,7 +25,7 @@ export async function printFollow(
   { target, log, parallel, timeoutMs }: NodeLogsRequest,
   request: Request,
   { found: { targets, all, leftOut }, access: reaching }: OpenFleet,
-  invocation: Invocation,
+  invocation: KubeletInvocation,
 ): Promise<number> {
   const { stdout, stderr, signal } = invocation.context;
   checkParallel(targets.length, parallel);
@@ -42,12 +41,7 @@ export async function printFollow(
     const { name } = each;
     const report = (line: string) =>
       stderr.write(`${escapeControlLine(target.isFleet ? withName(line, name) : line)}\n`);
-    const access = {
-      ...reaching,
-      signal: ended,
-      switches: ({ message }: KubeletFailure) =>
-        report(`note: ${message}; calling it through the API server`),
-    };
+    const access = { ...reaching, signal: ended };
     const kubelet = findKubelet(each, target, access, limits);
     const settings = { pollMs: pollMs(log, targets.length), signal: ended, report };
     try {
@@ -70,7 +64,9 @@ export async function printFollow(
   try {
     const failed = (await Promise.all(targets.map(followOne))).filter((each) => each !== undefined);
     if (target.isFleet)
-      stderr.write(renderFleetEnd({ all: targets.length, failed, switched: 0, leftOut }, false));
+      stderr.write(
+        renderFleetEnd({ all: targets.length, failed, leftOut }, false, invocation.line),
+      );
     return exitCodeOf({ all: targets.length, failed });
   } finally {
     ending.abort(new Interrupted());

@@ -3,6 +3,7 @@ import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { writeOutput } from '../../cli/write-output.ts';
 import { Failure } from '../../errors.ts';
 import { hueOf } from '../../text/color.ts';
+import { escapeControlLine } from '../../text/escape.ts';
 import type { FleetPrinter } from '../shared/fleet/call-fleet.ts';
 import { takeInMemory } from '../shared/fleet/gather-body.ts';
 import { withFleet } from '../shared/fleet/open-fleet.ts';
@@ -24,12 +25,14 @@ export async function printNodeLogs(
   const { context } = invocation;
   const request = { method: 'GET', path: log.path };
   const wrap = log.follow ? undefined : withLogChecks(log, context.signal);
-  return withFleet(invocation, { target, request, wrap }, (fleet) => {
+  const tell = (line: string) => context.stderr.write(`${escapeControlLine(line)}\n`);
+  const question = { target, request, wrap, ...(log.follow && { tell }) };
+  return withFleet(invocation, question, (fleet) => {
     if (log.follow) return printFollow(asked, request, fleet, invocation);
     const isQuery = log.kind === 'query';
     // One that is to be turned round is merged with no other.
     if (!target.isFleet && !(isQuery && isReversed(log.path)))
-      return printOne(fleet, request, asked, context);
+      return printOne(fleet, request, asked, invocation);
     return printFleet(fleet, { request, target, parallel, timeoutMs }, invocation, {
       takeBody: takeInMemory('text', request.path),
       printer: isQuery ? printMerged(invocation, target.isFleet) : printFiles(invocation),

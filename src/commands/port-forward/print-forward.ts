@@ -17,7 +17,7 @@ import { StreamBroken } from '../../kube/streams/stream-broken.ts';
 import { onAbort } from '../../kube/within.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { type Audited, audit, endBy } from '../shared/stream/audit-line.ts';
-import { type FoundContainer, findContainer } from '../shared/stream/find-container.ts';
+import { type FoundContainer, findContainer, openStream } from '../shared/stream/find-container.ts';
 import type { StreamTarget } from '../shared/stream/target.ts';
 import {
   type ClientConnection,
@@ -43,7 +43,8 @@ export async function printForward(
   invocation: KubeletInvocation,
 ): Promise<never> {
   const { stdout, stderr, signal } = invocation.context;
-  const found = await findContainer(target, invocation, { ownStdin: false, verb: 'portForward' });
+  const finding = { ownStdin: false, verb: 'portForward', open: openStream };
+  const found = await findContainer(target, invocation, finding);
   const listening: Listening[] = [];
   const auditPorts = (ended?: string) => {
     // Nothing was asked of a pod before the ports are known.

@@ -340,7 +340,7 @@ async function askNode(
     let kubelet: Kubelet | undefined;
     const place = { node: node.name, minor, call };
     try {
-      kubelet = findKubelet(node, target, { ...fleet.access, switches: () => {} }, limits);
+      kubelet = findKubelet(node, target, fleet.access, limits);
       results.push({ ...place, outcome: await send(kubelet, call) });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;

@@ -14,6 +14,8 @@ export interface ApiConnection {
   readonly proxy: ProxyServer | undefined;
   readonly credentials: Credentials;
   readonly sources: CredentialSources;
+  /** Whether its token is of a service account that is there to call kubelets: of our pod, or of --as-serviceaccount. */
+  readonly isServiceAccount: boolean;
   readonly impersonate: Impersonation | undefined;
   /** Of the context or the pod, where --namespace names none. */
   readonly namespace: string;

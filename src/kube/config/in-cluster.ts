@@ -67,6 +67,7 @@ export async function inClusterConnection(
         ? { from: 'flag', flag: '--token' }
         : { from: 'file', path: tokenFile },
     },
+    isServiceAccount: !flags.token,
     impersonate: undefined,
     namespace: await podNamespace(env, source),
     origin: undefined,

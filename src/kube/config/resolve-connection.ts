@@ -62,6 +62,7 @@ export async function resolveConnection(
     address,
     proxy: proxy ?? environmentProxy(env, address),
     impersonate,
+    isServiceAccount: false,
     namespace: selection.namespace || 'default',
     origin: selection.namesServer ? undefined : originOfDefault(config, env),
   };

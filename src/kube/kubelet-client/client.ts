@@ -30,7 +30,7 @@ import {
 } from '../transport/transport.ts';
 import type { Route } from '../transport/tunnel.ts';
 import { headerUnverified, isVerified, type KubeletAccess } from './kubelet-access.ts';
-import { KubeletFailure } from './kubelet-failure.ts';
+import { KubeletFailure, type ShownCredential } from './kubelet-failure.ts';
 
 export type Via = 'direct' | 'apiserver';
 
@@ -41,6 +41,10 @@ export interface Kubelet {
   readonly label: string;
   /** For explanations of what goes wrong. */
   readonly where: Hop;
+  /** Of one that is called through the API server for want of a direct path: why there is none. */
+  readonly left?: KubeletFailure | undefined;
+  /** What one that is called directly is shown; undefined until it is called. */
+  readonly shown?: ShownCredential | undefined;
   send(request: Request): Promise<HttpResponse>;
   /** The body of such a response; cut at `maxBytes`. */
   read(response: HttpResponse, maxBytes: number): Promise<TextResponse>;
@@ -60,7 +64,7 @@ export const longestErrorBody = 8 * 1024;
 
 /** That a kubelet gave no response, or half of one; any other error as it is. */
 export function kubeletUnreachable(
-  { label, where }: Pick<Kubelet, 'label' | 'where'>,
+  { label, where, shown }: Pick<Kubelet, 'label' | 'where' | 'shown'>,
   error: unknown,
   limits: Limits = defaultLimits,
 ): unknown {
@@ -68,7 +72,7 @@ export function kubeletUnreachable(
   const found = findTransportCause(error, where);
   return new KubeletFailure(
     `cannot reach the ${label}: ${describeTransport(error, limits, where)}`,
-    { why: found.cause },
+    { why: found.cause, shown },
     { cause: error, ...explanationLines(describeCause(found, where)) },
   );
 }
@@ -91,6 +95,7 @@ export function openDirect(
   const authority = formatHostPort(target);
   const where = { hop: 'caller -> kubelet', address: authority, node: name } as const;
   let label = directLabel(name, authority);
+  let shown: ShownCredential | undefined;
   const transports = transportsByCertificate((clientCertificate) => {
     const address = { secure: true, ...target, authority, prefix: '' };
     const route = access.routeTo(address);
@@ -100,7 +105,7 @@ export function openDirect(
     const { open = openTransport, log } = access;
     return open({ address, tls, route, log });
   });
-  const broken = (error: unknown) => kubeletUnreachable({ label, where }, error, limits);
+  const broken = (error: unknown) => kubeletUnreachable({ label, where, shown }, error, limits);
   const orBroken = <T>(asked: Promise<T>) =>
     asked.catch((error: unknown): never => {
       throw broken(error);
@@ -109,6 +114,7 @@ export function openDirect(
     const secret = isVerified(access) ? undefined : secretHeader(request);
     if (secret !== undefined) throw headerUnverified(secret);
     const { authorization, clientCertificate } = await access.identity();
+    shown = authorization === undefined ? 'certificate' : 'token';
     const transport = transports.transportWith(clientCertificate);
     const own = { 'user-agent': userAgent, accept: '*/*', ...(authorization && { authorization }) };
     const headers = { ...own, ...request.headers };
@@ -119,6 +125,9 @@ export function openDirect(
     where,
     get label() {
       return label;
+    },
+    get shown() {
+      return shown;
     },
     send: async (request) => {
       const { transport, whole } = await authorized(request);
@@ -177,7 +186,28 @@ export function secretHeader({ headers = {} }: Pick<Request, 'headers'>): string
 }
 
 /** Caller → API server → kubelet. The connection to the API server is shared and stays open. */
-export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Limits): Kubelet {
+export function openViaApiServer(
+  name: string,
+  apiServer: ApiServer,
+  limits?: Limits,
+  left?: KubeletFailure,
+): Kubelet {
+  const toPath = (path: string) => `/api/v1/nodes/${name}/proxy${path}`;
+  return openRelayed(name, apiServer, { limits, left }, toPath);
+}
+
+interface Relaying {
+  readonly limits: Limits | undefined;
+  readonly left: KubeletFailure | undefined;
+}
+
+/** @param toPath the API server's for one of the kubelet */
+function openRelayed(
+  name: string,
+  apiServer: ApiServer,
+  { limits, left }: Relaying,
+  toPath: (path: string) => string,
+): Kubelet {
   const label = `kubelet of ${name} through the API server`;
   const where = { hop: 'API server -> kubelet', node: name } as const;
   const broken = (error: unknown) => kubeletUnreachable({ label, where }, error, limits);
@@ -191,8 +221,9 @@ export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Li
     via: 'apiserver',
     label,
     where,
+    left,
     send: (request) => {
-      const path = `/api/v1/nodes/${name}/proxy${request.path}`;
+      const path = toPath(request.path);
       const headers = { accept: '*/*', ...request.headers };
       return orRelayed(apiServer.send({ ...request, path, headers }, limits));
     },
@@ -200,6 +231,23 @@ export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Li
     broken,
     close: () => {},
   };
+}
+
+/** The log of a pod as kubectl asks for it: takes a request for /containerLogs. */
+export function openLogViaApiServer(
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  node: string,
+  apiServer: ApiServer,
+  limits?: Limits,
+  left?: KubeletFailure,
+): Kubelet {
+  const place = [namespace, name].map(encodeURIComponent);
+  const log = `/api/v1/namespaces/${place[0]}/pods/${place[1]}/log`;
+  const own = `/containerLogs/${place.join('/')}/`;
+  return openRelayed(node, apiServer, { limits, left }, (path) => {
+    const [container = '', query = ''] = path.slice(own.length).split('?');
+    return `${log}?container=${container}${query && `&${query}`}`;
+  });
 }
 
 /** Caller → API server → kubelet of a pod, by the pod's own paths, such as `exec`: these are told nothing of the kubelet. */

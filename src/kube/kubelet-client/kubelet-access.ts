@@ -1,4 +1,4 @@
-import { Failure, UsageFailure } from '../../errors.ts';
+import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import type { ApiConnection, ServerTrust } from '../config/api-connection.ts';
 import {
   type Credential,
@@ -48,29 +48,51 @@ export interface KubeletAccess {
 type KubeletIdentity = Pick<Credential, 'authorization' | 'clientCertificate'>;
 
 export interface KubeletWorld extends FileSource {
+  /** Whether the user has said that kubelets may see the token of the context. */
+  readonly showsToken: boolean;
   readonly env: Environment;
   readonly log: RequestLog | undefined;
   /** For each certificate that is recorded in the trust file. */
   readonly recorded: (kubelet: string, fingerprint: string) => void;
 }
 
-/** The client certificate, token and CA of the context, unless flags replace them. */
+/** That the context has nothing that kubelets accept, or may see, or can be verified with. The API server can still be asked. */
+export class NoDirectPath extends Failure {
+  override readonly exitCode: number;
+  /** What makes a direct path. */
+  readonly ways: readonly string[];
+
+  constructor(message: string, ways: readonly string[], exitCode: number = exitCodes.error) {
+    super(message, { hints: ['go through the API server: --via apiserver', ...ways] });
+    this.ways = ways;
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * The client certificate, token and CA of the context, unless flags replace them. Throws a NoDirectPath, or a Failure for what is wrong
+ * with a credential or flag.
+ */
 export async function openKubeletAccess(
   connection: ApiConnection,
   flags: KubeletFlags,
   world: KubeletWorld,
 ): Promise<KubeletAccess> {
   if (connection.impersonate)
-    throw new UsageFailure('impersonation does not work with kubelets: they ignore its headers', {
-      hints: ['go through the API server: --via apiserver'],
-    });
+    throw new NoDirectPath(
+      'impersonation does not work with kubelets: they ignore its headers',
+      [],
+      exitCodes.usage,
+    );
   const path = await pathToKubelets(connection, flags, world);
-  const insecure = flags.insecureSkipTlsVerify;
   const fromFlags = await credentialFromFlags(flags, world);
+  const insecure = flags.insecureSkipTlsVerify;
+  const showsToken = fromFlags !== undefined || world.showsToken || connection.isServiceAccount;
   const identity = async () => {
     // For each kubelet: a short-lived credential may expire before the last of thousands.
     const credential = fromFlags ?? (await connection.credentials.current(world.signal));
-    return forKubelet(credential, insecure, fromFlags !== undefined, connection);
+    const shown = showsToken ? credential : withoutToken(credential);
+    return forKubelet(shown, insecure, fromFlags !== undefined, connection);
   };
   // Fails here, before any request, on what no kubelet accepts or must see.
   await identity();
@@ -158,6 +180,16 @@ export function isVerified({ trust, acceptorFor }: KubeletAccess): boolean {
   return trust.verify || acceptorFor !== undefined;
 }
 
+/** A certificate proves who asks and gives nothing away; a token can be used by whoever has seen it. */
+function withoutToken({ token, authorization, clientCertificate }: Credential): Credential {
+  if (token === undefined) return { token, authorization, clientCertificate };
+  if (clientCertificate) return certificateCredential(clientCertificate);
+  throw new NoDirectPath(
+    'your token is not shown to kubelets, which could use it until it expires',
+    ['show it to kubelets whose certificates are verified: --via direct'],
+  );
+}
+
 function forKubelet(
   credential: Credential,
   insecure: boolean,
@@ -166,15 +198,11 @@ function forKubelet(
 ): KubeletIdentity {
   const { authorization, clientCertificate, token } = credential;
   if (!clientCertificate && token === undefined)
-    throw new Failure(
+    throw new NoDirectPath(
       address.secure
         ? 'no credentials for kubelets: the context has neither a client certificate nor a token'
         : "no credentials for kubelets: the context's are not used, because the API server is called over plain http",
-      {
-        hints: [
-          'use --kubelet-token-file FILE or --kubelet-client-certificate FILE, or go through the API server: --via apiserver',
-        ],
-      },
+      ['use --kubelet-token-file FILE or --kubelet-client-certificate FILE'],
     );
   // A token from a flag is never dropped silently.
   if (insecure && token !== undefined && (isFromFlags || !clientCertificate))
@@ -218,14 +246,12 @@ async function authority(
   if (certificateAuthority !== '')
     return readText('kubelet certificate authority', certificateAuthority, source);
   if (connection.tls.ca !== undefined) return connection.tls.ca;
-  throw new Failure(
+  throw new NoDirectPath(
     `no certificate authority to verify kubelets with: ${whyNoAuthority(connection)}`,
-    {
-      hints: [
-        ...(connection.origin === undefined ? [] : [connection.origin]),
-        'use --kubelet-certificate-authority FILE, or go through the API server: --via apiserver',
-      ],
-    },
+    [
+      ...(connection.origin === undefined ? [] : [connection.origin]),
+      'use --kubelet-certificate-authority FILE',
+    ],
   );
 }
 

@@ -1,23 +1,33 @@
-import { Failure } from '../../errors.ts';
+import { type Failure, PathFailure } from '../../errors.ts';
 import { type Cause, findTransportCause } from '../../kubelet/causes/causes.ts';
 import { TransportError } from '../transport/error.ts';
 
 type FailureOptions = ConstructorParameters<typeof Failure>[1];
 
+/** By what a kubelet is to know who asks. */
+export type ShownCredential = 'certificate' | 'token';
+
 /** A kubelet that did not serve a request, and why. */
-export class KubeletFailure extends Failure {
+export class KubeletFailure extends PathFailure {
   readonly why: Cause;
   /** Of its response; undefined if there is none. */
   readonly status: number | undefined;
+  /** What a kubelet that was called directly, and by no other path, was to be shown; undefined for another. */
+  readonly shown: ShownCredential | undefined;
 
   constructor(
     message: string,
-    facts: { readonly why: Cause; readonly status?: number },
+    facts: {
+      readonly why: Cause;
+      readonly status?: number | undefined;
+      readonly shown?: ShownCredential | undefined;
+    },
     options: FailureOptions = {},
   ) {
     super(message, options);
     this.why = facts.why;
     this.status = facts.status;
+    this.shown = facts.shown;
   }
 }
 

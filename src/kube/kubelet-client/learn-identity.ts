@@ -2,6 +2,7 @@ import { Failure, reworded } from '../../errors.ts';
 import { causeOfResponse } from '../../kubelet/causes/causes.ts';
 import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import { kubeletEndpoints } from '../../kubelet/endpoints.ts';
+import { readyState } from '../../kubelet/readiness.ts';
 import type { Node } from '../../objects.ts';
 import { notKubeletClient } from '../../rbac/kubelet-client-name.ts';
 import { commandLine } from '../../text/shell.ts';
@@ -170,7 +171,6 @@ export function checkKubeletClient(userName: string): void {
 }
 
 function readyFirst(nodes: readonly Node[]): readonly Node[] {
-  const ready = (node: Node) =>
-    node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+  const ready = (node: Node) => readyState(node) === 'True';
   return [...nodes.filter(ready), ...nodes.filter((node) => !ready(node))];
 }

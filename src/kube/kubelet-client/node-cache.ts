@@ -1,6 +1,9 @@
 // Addresses of nodes, so that the next request to a kubelet needs no lookup.
+import { networkInterfaces } from 'node:os';
 import * as v from '@badrap/valita';
 import { Failure } from '../../errors.ts';
+import { isCause } from '../../kubelet/causes/causes.ts';
+import { readyState } from '../../kubelet/readiness.ts';
 import { type Node, node as nodeType } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
@@ -10,12 +13,20 @@ import type { Environment } from '../environment.ts';
 import { openPrivateCache } from '../files/private-cache.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Request } from '../transport/transport.ts';
+import type { RememberedPath } from './path-choice.ts';
 import { clusterOf } from './trust-file.ts';
 
 export interface NodeCache {
   /** A Node as it was, with what is needed to call its kubelet. */
   read(name: string): CachedNode | undefined;
   write(node: Node): void;
+}
+
+/** By which path the kubelets of a cluster were read, from where this machine is in its networks. */
+export interface PathMemory {
+  read(): RememberedPath | undefined;
+  /** Undefined to forget it. */
+  write(path: RememberedPath | undefined): void;
 }
 
 interface CachedNode {
@@ -27,6 +38,14 @@ interface CachedNode {
 }
 
 const cached = v.object({ readAt: v.number(), node: nodeType });
+
+const rememberedPath = v.object({
+  foundAt: v.number(),
+  path: v.union(
+    v.object({ via: v.literal('direct'), isSlow: v.boolean() }),
+    v.object({ via: v.literal('apiserver'), why: v.string().assert(isCause) }),
+  ),
+});
 
 /** In ms. As long as kubectl believes what it has discovered. */
 const freshMs = 10 * 60_000;
@@ -45,14 +64,44 @@ export function openNodeCache(env: Environment, connection: ApiConnection): Node
       if (decoded?.value.node.metadata.name !== name) return undefined;
       const { node, readAt } = decoded.value;
       const age = Date.now() - readAt;
-      return age >= 0 && age <= longestMs ? { node, readAt, isFresh: age <= freshMs } : undefined;
+      if (age < 0 || age > longestMs) return undefined;
+      // One whose kubelet was silent may be back, or gone.
+      return { node, readAt, isFresh: age <= freshMs && readyState(node) !== 'Unknown' };
     },
     write: ({ metadata: { name }, status }) => {
-      const { addresses, daemonEndpoints, nodeInfo } = status ?? {};
-      const node = { metadata: { name }, status: { addresses, daemonEndpoints, nodeInfo } };
+      const { addresses, daemonEndpoints, nodeInfo, conditions } = status ?? {};
+      const ready = conditions?.filter(({ type }) => type === 'Ready');
+      const kept = { addresses, daemonEndpoints, nodeInfo, conditions: ready };
+      const node = { metadata: { name }, status: kept };
       cache.write(keyOf(name), { readAt: Date.now(), node });
     },
   };
+}
+
+export function openPathMemory(env: Environment, connection: ApiConnection): PathMemory {
+  const cache = openPrivateCache(env, 'nodes', longestMs);
+  const { server, ca } = clusterOf(connection);
+  const key = JSON.stringify([server, ca, 'path', ownAddresses()]);
+  return {
+    read: () => {
+      const { decoded } = checkType(rememberedPath, cache.read(key));
+      if (!decoded) return undefined;
+      const { foundAt, path } = decoded.value;
+      const age = Date.now() - foundAt;
+      return age >= 0 && age <= freshMs ? path : undefined;
+    },
+    write: (path) => cache.write(key, { foundAt: path ? Date.now() : 0, path: path ?? forgotten }),
+  };
+}
+
+/** Of no meaning beside a time that is long ago. */
+const forgotten: RememberedPath = { via: 'direct', isSlow: false };
+
+/** In another network, or with a VPN, other kubelets are within reach. */
+function ownAddresses(): readonly string[] {
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const own = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));
+  return own.map(({ address }) => address).sort();
 }
 
 /** From the API server; if that is down, as it was known to be, and what is to be said of that. */

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.ts';
 import { formatSubresources, kubeletAttributes } from '../../kubelet/authorization.ts';
 import {
   type Cause,
@@ -27,13 +28,51 @@ export function responseFailure(
   response: TextResponse,
 ): KubeletFailure {
   const { status, text } = response;
-  if (kubelet.via === 'apiserver' && parseStatus(text))
-    return apiServerFailed(kubelet.where, response);
+  const { left, shown } = kubelet;
+  if (kubelet.via === 'apiserver' && parseStatus(text)) {
+    const failure = apiServerFailed(kubelet.where, response);
+    return left && status !== 404 ? bothFailed(kubelet, failure, left, request) : failure;
+  }
   if (request.method === 'HEAD' && status === 403) return headDenied(kubelet, request);
   const body = text.trim() || '(empty)';
   const message = `the ${kubelet.label} answered ${request.method} ${request.path} with ${status}: ${body}`;
   const why = findResponseCause(status, text)?.cause ?? 'unknown';
-  return new KubeletFailure(message, { why, status }, explainResponse(kubelet, request, response));
+  const failure = new KubeletFailure(
+    message,
+    { why, status, shown },
+    explainResponse(kubelet, request, response),
+  );
+  const isDenied = status === 401 || status === 403;
+  return left && isDenied ? bothFailed(kubelet, failure, left, request) : failure;
+}
+
+/** That a kubelet cannot be read by either path: what each hop said, and the smaller permission. */
+export function bothFailed(
+  { where }: Pick<Kubelet, 'where'>,
+  relayed: KubeletFailure,
+  left: KubeletFailure,
+  { method, path }: Request,
+): KubeletFailure {
+  const { verb, subresources } = kubeletAttributes(method, path, Number.POSITIVE_INFINITY);
+  const denial = relayed.status === 403 ? parseApiServerDenial(relayed.message) : undefined;
+  const needs = (resource: string) => `${verb || 'every verb (*)'} on ${resource}`;
+  const remedy = denial
+    ? {
+        details: [
+          `missing: user "${denial.user}" needs ${denial.verb} on ${denial.resource} (through the API server), or ${needs(formatSubresources(subresources))} and a direct path`,
+        ],
+        hints: left.hints,
+      }
+    : { details: relayed.details, hints: [...relayed.hints, ...left.hints] };
+  return new KubeletFailure(`cannot read ${path} of ${where.node}`, relayed, {
+    cause: relayed.cause,
+    details: [
+      `directly: ${messageOf(left)}`,
+      `through the API server: ${messageOf(relayed)}`,
+      ...remedy.details,
+    ],
+    hints: remedy.hints,
+  });
 }
 
 /** A kubelet's words are in the body, which a response to HEAD does not have. */

@@ -23,7 +23,7 @@ export function asServiceAccount(
       { hints: ['use the https:// URL of the API server'] },
     );
   const credentials = renewedTokens(() => requestToken(apiServer, account));
-  return { ...connection, credentials, impersonate: undefined };
+  return { ...connection, credentials, isServiceAccount: true, impersonate: undefined };
 }
 
 /** In ms, by each clock: one stands still while the machine sleeps, the other may be set. */

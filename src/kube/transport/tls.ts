@@ -10,6 +10,7 @@ import {
 } from 'node:tls';
 import { attempt } from '../../attempt.ts';
 import { Failure } from '../../errors.ts';
+import { isSelfMade } from '../../kubelet/certificate.ts';
 import { mark } from '../../marks.ts';
 import { hasName } from './certificate-names.ts';
 import { TransportError } from './error.ts';
@@ -47,7 +48,8 @@ export function tlsOptions(tls: TlsSettings, host: string): ConnectionOptions {
   const name = tls.serverName ?? host;
   return {
     secureContext: sharedContext(tls),
-    rejectUnauthorized: tls.verify && !tls.accept,
+    // Of a kubelet, checkPeer looks at a certificate that is not verified, before it rejects it.
+    rejectUnauthorized: tls.verify && !tls.accept && tls.peer !== 'kubelet',
     // Node's default is the Host header, which the user may have set.
     servername: isIP(name) ? '' : name.replace(/\.$/, ''),
     ALPNProtocols: ['http/1.1'],
@@ -70,10 +72,23 @@ export async function checkPeer(
   // Node has the code of its error here.
   const { authorizationError: code } = socket as { authorizationError?: Error | string };
   const problem = code
-    ? Object.assign(new Error(String(code)), { code: String(code) })
+    ? unverified(certificate, String(code))
     : verifyName(serverName ?? host, certificate.subjectAltName);
   const rejection = accept ? await accept(certificate, problem) : problem;
   if (rejection) throw new TransportError('handshake', rejection.code ?? 'unknown', rejection);
+}
+
+/** A kubelet that signs for itself does so by an authority that it makes for the purpose, and sends along. */
+function unverified({ subject, issuer }: X509Certificate, code: string): NodeJS.ErrnoException {
+  const names = { name: lastName(subject), issuerName: lastName(issuer), isSelfSigned: false };
+  const own = /ISSUER|CERT_IN_CHAIN|LEAF_SIGNATURE/.test(code) && isSelfMade(names);
+  const shown = own ? 'DEPTH_ZERO_SELF_SIGNED_CERT' : code;
+  return Object.assign(new Error(shown), { code: shown });
+}
+
+/** OpenSSL prints one attribute per line. */
+function lastName(names: string): string {
+  return /^CN=(.*)$/m.exec(names)?.[1] ?? '';
 }
 
 function verifyName(name: string, names = ''): NodeJS.ErrnoException | undefined {

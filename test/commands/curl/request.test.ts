@@ -9,9 +9,8 @@ import { suite } from '../../kit/suite.ts';
 
 const given = (options: Partial<RequestOptions>): RequestOptions => ({
   path: '/healthz',
-  method: '',
+  method: 'GET',
   headers: [],
-  hasBody: false,
   allowUnsafe: false,
   allNodesUnsafe: false,
   isFleet: false,
@@ -79,9 +78,12 @@ suite('the request of curl', (test) => {
   });
 
   test('the method is GET, POST with a body, or as given in upper case', () => {
-    assert.is(parseRequest(given({})).method, 'GET');
-    assert.is(parseRequest(given({ path: '/stats/summary', hasBody: true })).method, 'POST');
-    assert.is(parseRequest(given({ method: 'head', hasBody: true })).method, 'HEAD');
+    const method = (options: Partial<Parameters<typeof request.methodOf>[0]>) =>
+      request.methodOf({ head: false, method: '', data: [], ...options });
+    assert.is(method({}), 'GET');
+    assert.is(method({ data: ['x'] }), 'POST');
+    assert.is(method({ method: 'head', data: ['x'] }), 'HEAD');
+    assert.is(method({ head: true }), 'HEAD');
   });
 
   test('headers have names in lower case, and all values of one that is repeated', () =>

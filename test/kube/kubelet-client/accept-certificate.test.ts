@@ -4,8 +4,8 @@ import {
   acceptPinned,
   acceptVerified,
 } from '../../../src/kube/kubelet-client/accept-certificate.ts';
-import { namesNodes, namingNode } from '../../../src/kube/kubelet-client/fallback.ts';
 import type { KubeletAccess } from '../../../src/kube/kubelet-client/kubelet-access.ts';
+import { namesNodes, namingNode } from '../../../src/kube/kubelet-client/open-cached.ts';
 import { suite } from '../../kit/suite.ts';
 
 const fingerprint = Array(32).fill('AB').join(':');

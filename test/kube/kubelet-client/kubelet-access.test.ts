@@ -247,6 +247,7 @@ suite('credentials for kubelets', (test) => {
     impersonate: undefined,
     namespace: 'default',
     sources: noSources,
+    isServiceAccount: false,
     origin: undefined,
   } as const;
   const flags = {
@@ -255,7 +256,10 @@ suite('credentials for kubelets', (test) => {
     insecureSkipTlsVerify: false,
   };
   const { signal } = new AbortController();
-  const world = { cwd: '/', env: {}, signal, log: undefined, recorded: () => {} };
+  const world = {
+    ...{ cwd: '/', env: {}, signal, log: undefined, recorded: () => {} },
+    showsToken: true,
+  };
 
   test('with -k sends a context’s client certificate without its token', async () => {
     for (const [insecureSkipTlsVerify, authorization] of [

@@ -6,17 +6,14 @@ import {
   openDirectTo,
   openViaApiServer,
 } from '../../../kube/kubelet-client/client.ts';
-import {
-  directLimits,
-  knownLimits,
-  namingNode,
-  openAutoPath,
-  openCached,
-} from '../../../kube/kubelet-client/fallback.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import type { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
+import { openAuto, watchDirect } from '../../../kube/kubelet-client/open-auto.ts';
+import { knownLimits, namingNode, openCached } from '../../../kube/kubelet-client/open-cached.ts';
+import type { PathChoice } from '../../../kube/kubelet-client/path-choice.ts';
 import { defaultLimits, type Limits } from '../../../kube/transport/limits.ts';
 import type { Node } from '../../../objects.ts';
+import { escapeControlLine } from '../../../text/escape.ts';
 import type { KubeletTarget } from './find-targets.ts';
 
 /** How kubelets are reached. */
@@ -27,10 +24,18 @@ export interface Access {
   readonly signal: AbortSignal;
   /** Reads answers in another way: decodes them, or checks that they are what was asked for. */
   readonly wrap?: ((kubelet: Kubelet) => Kubelet) | undefined;
-  /** With --via auto, called with the reason before the API server is used. */
-  readonly switches: (failure: KubeletFailure) => void;
+  /** Why not, where that was not asked for. */
+  readonly left?: KubeletFailure | undefined;
+  /** By which path kubelets are read, where it is found out; with --via direct, what is remembered of it. */
+  readonly choice?: PathChoice | undefined;
   /** Reads a node whose address of earlier is not right. */
   readonly lookUp?: ((name: string) => Promise<Node>) | undefined;
+}
+
+/** Lines for stderr: which kubelets are read through the API server, and why. */
+export function pathNotes({ choice }: Access, isVerbose: boolean): string {
+  const notes = choice?.notes(isVerbose) ?? [];
+  return notes.map((note) => `${escapeControlLine(note)}\n`).join('');
 }
 
 /** Opens the kubelet of a target by the path that was asked for. */
@@ -45,23 +50,23 @@ export function findKubelet(
 }
 
 function open(
-  { node = { metadata: { name: '' } }, address, name, isCached }: KubeletTarget,
+  { node = { metadata: { name: '' } }, address, name, isCached, denied }: KubeletTarget,
   { via, types, port }: TargetRequest,
-  { apiServer, kubelets, signal, switches, lookUp }: Access,
-  limits: Limits | undefined,
+  { apiServer, kubelets, left, choice, signal, lookUp }: Access,
+  limits: Limits = defaultLimits,
 ): Kubelet {
-  if (!kubelets) return openViaApiServer(name, apiServer, limits);
+  if (!kubelets || denied) return openViaApiServer(name, apiServer, limits, denied ?? left);
   if (address) return openDirect(undefined, address, kubelets, signal, limits);
-  const openAt = (at: Node, by: KubeletAccess, within: Limits | undefined) =>
+  const openAt = (at: Node, by: KubeletAccess, within: Limits) =>
     openDirectTo(at, types, port, by, signal, within);
-  if (isCached && lookUp)
-    return openCached(openAt(node, namingNode(kubelets, name), knownLimits(limits)), async () =>
-      openAt(await lookUp(name), kubelets, limits),
-    );
-  if (via !== 'auto') return openAt(node, kubelets, limits);
-  return openAutoPath(
-    () => openAt(node, kubelets, directLimits(limits ?? defaultLimits)),
-    openViaApiServer(name, apiServer, limits),
-    switches,
-  );
+  const direct = (within: Limits) =>
+    isCached && lookUp
+      ? openCached(openAt(node, namingNode(kubelets, name), knownLimits(within)), async () =>
+          openAt(await lookUp(name), kubelets, within),
+        )
+      : openAt(node, kubelets, within);
+  if (!choice) return direct(limits);
+  if (via !== 'auto') return watchDirect(direct(limits), node, choice);
+  const relayed = openViaApiServer(name, apiServer, limits);
+  return openAuto({ node, direct, relayed, limits }, choice);
 }

@@ -1,6 +1,7 @@
 import type { Shard, TargetRequest, Targets } from '../../../cli/node-options.ts';
-import { reworded } from '../../../errors.ts';
+import { Failure, messageOf, reworded } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { isForbidden } from '../../../kube/api-server/api-server-failure.ts';
 import {
   chooseNodes,
   labelsOf,
@@ -8,6 +9,7 @@ import {
   noNodes,
 } from '../../../kube/api-server/choose-nodes.ts';
 import { lookUpNode, NodeNotFound, nodesDenied } from '../../../kube/api-server/nodes.ts';
+import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { lookUpOrKnown, type NodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { formatHostPort, type HostPort } from '../../../kubelet/address.ts';
@@ -21,6 +23,8 @@ export interface KubeletTarget {
   readonly node: Node | undefined;
   /** Whether the node is as it was known some time ago. */
   readonly isCached?: true;
+  /** Why its address is unknown, of a node that only the API server can reach. */
+  readonly denied?: KubeletFailure;
   readonly address: HostPort | undefined;
 }
 
@@ -42,6 +46,8 @@ interface Cluster {
   readonly apiServer: ApiServer;
   /** Whether nodes are looked up, also where a name is enough for the request. */
   readonly needsNodes?: boolean;
+  /** Whether a name is enough, as all requests go through the API server. */
+  readonly isByName: boolean;
   /** Addresses of earlier, for a single node; undefined to look up each. */
   readonly nodeCache?: NodeCache | undefined;
 }
@@ -50,12 +56,12 @@ interface Cluster {
 export async function findTargets(
   { targets: chosen, via, shard }: TargetRequest,
   next: Request,
-  { apiServer, needsNodes = false, nodeCache }: Cluster,
+  { apiServer, needsNodes = false, isByName: mayBeByName, nodeCache }: Cluster,
 ): Promise<FoundTargets> {
-  const isByName = via === 'apiserver' && !needsNodes;
+  const isByName = mayBeByName && !needsNodes;
   const reading =
     chosen.kind === 'node' && nodeCache
-      ? findCached(chosen.name, nodeCache, apiServer, next)
+      ? findCached(chosen.name, via, nodeCache, apiServer, next)
       : readTargets(chosen, via, isByName, apiServer, next);
   const found = await reading.catch(withRole);
   if (found.targets.length === 0)
@@ -95,27 +101,62 @@ async function readTargets(
   }
   if (chosen.kind === 'node') {
     const { name } = chosen;
-    const node = isByName ? named(name) : await lookUpNode(apiServer, name, next, via);
-    return { targets: [targetOf(node)] };
+    if (isByName) return { targets: [targetOf(named(name))] };
+    const node = await orUnknownPlace(lookUpNode(apiServer, name, next, via), via);
+    return {
+      targets: [node instanceof KubeletFailure ? unknownPlace(name, node) : targetOf(node)],
+    };
   }
   // The API server itself looks up the address.
   if (isByName && labelsOf(chosen) === '' && chosen.names.length > 0)
     return { targets: [...new Set(chosen.names)].map(named).map(targetOf) };
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, chosen);
-  if (denial) throw nodesDenied(denial.failure, next, via);
+  if (denial) {
+    const denied = nodesDenied(denial.failure, next, via);
+    // Who may not list nodes may still name them.
+    if (via !== 'auto' || nodes.length === 0) throw denied;
+    const failure = ofUnknownPlace(denied);
+    return { targets: nodes.map(({ metadata: { name } }) => unknownPlace(name, failure)) };
+  }
   return { targets: nodes.map(targetOf), leftOut: unreadable?.unknown, missing };
+}
+
+/** Who may not read a node can still name it to the API server. */
+export async function orUnknownPlace<T>(
+  lookup: Promise<T>,
+  via: TargetRequest['via'],
+): Promise<T | KubeletFailure> {
+  try {
+    return await lookup;
+  } catch (error) {
+    const isDenied = error instanceof Failure && isForbidden(error.cause);
+    if (via !== 'auto' || !isDenied) throw error;
+    return ofUnknownPlace(error);
+  }
+}
+
+function ofUnknownPlace(denied: Failure): KubeletFailure {
+  const message = `its address is unknown: ${messageOf(denied)}`;
+  return new KubeletFailure(message, { why: 'forbidden' }, { hints: denied.hints });
+}
+
+function unknownPlace(name: string, denied: KubeletFailure): KubeletTarget {
+  return { ...targetOf(named(name)), denied };
 }
 
 /** Without asking the API server, or if it is down, as it was known to be. */
 async function findCached(
   name: string,
+  via: TargetRequest['via'],
   cache: NodeCache,
   apiServer: ApiServer,
   next: Request,
 ): Promise<Chosen> {
   const known = cache.read(name);
   if (known?.isFresh) return { targets: [{ ...targetOf(known.node), isCached: true }] };
-  const { node, note } = await lookUpOrKnown(name, cache, apiServer, next);
+  const looked = await orUnknownPlace(lookUpOrKnown(name, cache, apiServer, next), via);
+  if (looked instanceof KubeletFailure) return { targets: [unknownPlace(name, looked)] };
+  const { node, note } = looked;
   if (note === undefined) return { targets: [targetOf(node)] };
   return { targets: [{ ...targetOf(node), isCached: true }], note };
 }

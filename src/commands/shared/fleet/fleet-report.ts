@@ -1,15 +1,15 @@
+import type { CommandLine } from '../../../cli/argv.ts';
 import type { Shard } from '../../../cli/node-options.ts';
+import { pathHints } from '../../../cli/path-hints.ts';
 import { groupFailures, renderTally } from '../../../cli/tally.ts';
-import { formatError } from '../../../errors.ts';
+import { type Failure, formatError } from '../../../errors.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
-import { counted, summarize } from '../../../text/list.ts';
+import { summarize } from '../../../text/list.ts';
 import type { Failed } from './outcome.ts';
 
 export interface FleetEnd {
   readonly all: number;
   readonly failed: readonly Failed[];
-  /** How many could be reached only through the API server. */
-  readonly switched: number;
   /** Why nodes of the list could not be read. */
   readonly leftOut: string | undefined;
 }
@@ -23,10 +23,10 @@ export function renderShard(shard: Shard | undefined, nodes: number, all: number
 export const largeFleet = 500;
 
 /** What a kubelet knows the sender of a request by. */
-export type ShownCredential = 'token' | 'certificate' | 'of kube-apiserver';
+export type Sender = 'token' | 'certificate' | 'of kube-apiserver';
 
 /** Certificates need no TokenReview; what is allowed is always a SubjectAccessReview. */
-export function renderCost(nodes: number, credential: ShownCredential | undefined): string {
+export function renderCost(nodes: number, credential: Sender | undefined): string {
   if (credential === undefined) return '';
   const { question, each } = {
     token: { question: 'who you are and what you may do', each: 2 },
@@ -58,21 +58,22 @@ export function renderRedirects(counts: ReadonlyMap<string, number>, who: string
 }
 
 /** What stderr tells at the end: failures by cause, what is missing, and the counts as the last line. */
-export function renderFleetEnd(end: FleetEnd, causes: boolean): string {
-  const { failed, switched, leftOut } = end;
+export function renderFleetEnd(end: FleetEnd, causes: boolean, line: CommandLine): string {
+  const { failed, leftOut } = end;
   const interrupted = failed.filter(({ cause }) => cause === 'interrupted');
   const namesOf = (nodes: readonly Failed[]) => summarize(nodes, 5, ({ name }) => name);
   const notCalled = interrupted.filter((each) => each.notCalled);
   const unanswered = interrupted.filter((each) => !each.notCalled);
   const notes = [
     leftOut && `warning: ${leftOut}`,
-    switched > 0 &&
-      `note: ${counted(switched, 'node')} could not be reached directly: called through the API server`,
     unanswered.length > 0 && `note: still waiting when interrupted: ${namesOf(unanswered)}`,
     notCalled.length > 0 && `note: not called: ${namesOf(notCalled)}`,
   ];
+  const hintsFor = (failure: Failure) => pathHints(failure, line);
   return [
-    ...groupFailures(end, { whole: causes }).map((failure) => formatError(failure, causes).text),
+    ...groupFailures(end, { whole: causes, hintsFor }).map(
+      (failure) => formatError(failure, causes).text,
+    ),
     ...notes.flatMap((note) => (note ? [`${escapeControlLine(note)}\n`] : [])),
     `${renderTally(end)}\n`,
   ].join('');

@@ -1,15 +1,21 @@
 import { openConnection } from '../../../cli/connection.ts';
-import { type KubeletInvocation, openKubelets } from '../../../cli/kubelets.ts';
+import { hasKubeletFlags, type KubeletInvocation, openPath } from '../../../cli/kubelets.ts';
 import type { TargetRequest } from '../../../cli/node-options.ts';
 import { actAs } from '../../../cli/service-account.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import type { Environment } from '../../../kube/environment.ts';
-import { namesNodes } from '../../../kube/kubelet-client/fallback.ts';
-import { lookUpCached, openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
+import {
+  lookUpCached,
+  openNodeCache,
+  openPathMemory,
+} from '../../../kube/kubelet-client/node-cache.ts';
+import { namesNodes } from '../../../kube/kubelet-client/open-cached.ts';
+import { choosePath, type PathChoice } from '../../../kube/kubelet-client/path-choice.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import type { Workers } from '../../../kube/workers/open-workers.ts';
 import { mark } from '../../../marks.ts';
+import type { Node } from '../../../objects.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import type { Access } from './find-kubelet.ts';
 import { type FoundTargets, findTargets } from './find-targets.ts';
@@ -18,7 +24,7 @@ import { largeFleet } from './fleet-report.ts';
 /** Kubelets that are found, and how to reach them. */
 export interface OpenFleet {
   readonly found: FoundTargets;
-  readonly access: Omit<Access, 'switches'>;
+  readonly access: Access;
   /** As the caller. */
   readonly apiServer: ApiServer;
   /** Of whoever calls kubelets. */
@@ -42,6 +48,8 @@ interface FleetQuestion {
   /** Whether no credential plugin may read standard input. */
   readonly ownStdin?: boolean;
   readonly wrap?: Access['wrap'];
+  /** Where a run has no end: called when nodes are found to be read through the API server. */
+  readonly tell?: (line: string) => void;
 }
 
 /** Finds the kubelets of a command line, and closes what was opened for them behind `use`. */
@@ -58,35 +66,53 @@ export async function withFleet<T>(
   const { apiServer, proxy, acting, close } = actAs(invocation, serviceAccount, connection);
   let closeWorkers = () => {};
   try {
-    const kubelets =
-      target.via === 'apiserver'
-        ? undefined
-        : await openKubelets(invocation, withCa(acting, ca), isOne(target));
-    const isCachable = target.via === 'direct' && !needsNodes && question.mayUseCache !== false;
+    const { via } = target;
+    const trusting = withCa(acting, ca);
+    const { kubelets, left } = await openPath(via, invocation, trusting, isOne(target));
+    const isCachable = !needsNodes && question.mayUseCache !== false;
     // Addresses of earlier are for who proves to be the node.
     const nodeCache =
       isCachable && kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
     const { note, ...found } = await findTargets(target, request, {
-      apiServer,
-      needsNodes,
-      nodeCache,
+      ...{ apiServer, needsNodes, nodeCache },
+      isByName: kubelets === undefined,
     });
     mark('targets');
     if (note !== undefined) stderr.write(`note: ${escapeControlLine(note)}\n`);
     const lookUp =
       nodeCache && ((name: string) => lookUpCached(name, nodeCache, apiServer, request));
+    const nodes = found.targets.flatMap(({ node }) => node ?? []);
+    const choice = kubelets && choiceFor(nodes, target, invocation, trusting, question.tell);
     const workers = kubelets && (await workersFor(found.targets.length, env));
     closeWorkers = () => workers?.close();
     const shared = workers ? { ...kubelets, open: workers.open } : kubelets;
     return await use({
       ...{ found, apiServer, connection: acting },
-      access: { apiServer: proxy, kubelets: shared, signal, wrap, lookUp },
+      access: { apiServer: proxy, kubelets: shared, left, choice, signal, wrap, lookUp },
       namespace: globals.namespace || connection.namespace,
     });
   } finally {
     closeWorkers();
     close();
   }
+}
+
+/** Remembered only where nothing but the context says how kubelets are called. */
+export function choiceFor(
+  nodes: readonly Node[],
+  { via }: Pick<TargetRequest, 'via'>,
+  { given, context }: KubeletInvocation,
+  connection: ApiConnection,
+  tell?: (line: string) => void,
+): PathChoice {
+  const memory = hasKubeletFlags(given) ? undefined : openPathMemory(context.env, connection);
+  return choosePath({
+    remembered: memory?.read(),
+    remember: (path) => memory?.write(path),
+    nodes,
+    isDirect: via === 'direct',
+    ...(tell && { tell }),
+  });
 }
 
 function withCa(connection: ApiConnection, ca: string | undefined): ApiConnection {

@@ -1,19 +1,19 @@
-import type { Invocation } from '../../../cli/connection.ts';
+import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import type { TargetRequest } from '../../../cli/node-options.ts';
 import { exitCodeOf } from '../../../cli/tally.ts';
 import { exitCodes, Failure, orFailure } from '../../../errors.ts';
-import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { openProgress } from '../../../text/progress.ts';
 import { type BodyMemory, openBodyMemory } from './body-memory.ts';
 import { callFleet, type FleetPrinter, type FleetSettings } from './call-fleet.ts';
+import { type Access, pathNotes } from './find-kubelet.ts';
 import {
   largeFleet,
   renderCost,
   renderFleetEnd,
   renderRedirects,
   renderShard,
-  type ShownCredential,
+  type Sender,
 } from './fleet-report.ts';
 import type { OpenFleet } from './open-fleet.ts';
 import { type Failed, isFailed, type Outcome } from './outcome.ts';
@@ -43,24 +43,17 @@ export interface FleetOutput extends Pick<FleetSettings, 'takeBody' | 'takeFaile
 
 /** Sends a request to all targets, prints the results, and at the end what is missing. Returns the exit code. */
 export async function printFleet(
-  { found: { targets, all, leftOut }, access: reaching }: OpenFleet,
+  { found: { targets, all, leftOut }, access }: OpenFleet,
   { request, target, ...settings }: FleetCall,
-  invocation: Invocation,
+  invocation: KubeletInvocation,
   { printer, notes, isPartial, isInFiles = false, ...output }: FleetOutput,
 ): Promise<number> {
   const { stderr, signal } = invocation.context;
   const { memory = openBodyMemory(signal) } = output;
   stderr.write(renderShard(target.shard, targets.length, all));
   if (targets.length >= largeFleet)
-    stderr.write(renderCost(targets.length, await credentialOf(reaching.kubelets)));
+    stderr.write(renderCost(targets.length, await credentialOf(access)));
   const redirects = new Map<string, number>();
-  let switched = 0;
-  const access = {
-    ...reaching,
-    switches: () => {
-      switched += 1;
-    },
-  };
   const progress = openProgress(stderr, 'calling kubelets', true);
   const endProgress = isInFiles ? () => {} : progress.end;
   const print = async (index: number, outcome: Outcome) => {
@@ -78,16 +71,15 @@ export async function printFleet(
     { target, access },
     { ...settings, ...output, progress: progress.update, memory, printer: { print, end } },
   ).finally(progress.end);
+  const isVerbose = Number(invocation.globals.verbosity) > 0;
   stderr.write(
-    (notes?.(failed) ?? '') +
+    pathNotes(access, isVerbose) +
+      (notes?.(failed) ?? '') +
       renderRedirects(redirects, target.isFleet ? '1 kubelet' : 'the kubelet'),
   );
   if (target.isFleet)
     stderr.write(
-      renderFleetEnd(
-        { all: targets.length, failed, switched, leftOut },
-        Number(invocation.globals.verbosity) > 0,
-      ),
+      renderFleetEnd({ all: targets.length, failed, leftOut }, isVerbose, invocation.line),
     );
   else if (failed[0] && failed[0].cause !== 'interrupted') throw failed[0].failure;
   if (signal.aborted) return exitCodes.interrupted;
@@ -97,10 +89,8 @@ export async function printFleet(
 }
 
 /** By what kubelets are to know who asks; undefined if that is unknown, which is then the failure of each node. */
-async function credentialOf(
-  kubelets: KubeletAccess | undefined,
-): Promise<ShownCredential | undefined> {
-  if (!kubelets) return 'of kube-apiserver';
+async function credentialOf({ kubelets, choice }: Access): Promise<Sender | undefined> {
+  if (!kubelets || choice?.via === 'apiserver') return 'of kube-apiserver';
   const identity = await orFailure(kubelets.identity());
   if (identity instanceof Failure) return undefined;
   return identity.authorization === undefined ? 'certificate' : 'token';

@@ -1,12 +1,11 @@
+import type { Invocation } from '../../../cli/connection.ts';
 import type { TargetRequest } from '../../../cli/node-options.ts';
-import type { Context } from '../../../context.ts';
 import { exitCodes } from '../../../errors.ts';
-import type { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { withRetries } from '../../../kube/kubelet-client/retry.ts';
 import { limitsFrom } from '../../../kube/transport/limits.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { formatDuration } from '../../../text/duration.ts';
-import { findKubelet } from './find-kubelet.ts';
+import { findKubelet, pathNotes } from './find-kubelet.ts';
 import type { OpenFleet } from './open-fleet.ts';
 import { printResponse } from './print-response.ts';
 import { renderTiming } from './render-timing.ts';
@@ -25,21 +24,16 @@ export interface SingleCall {
 
 /** Sends a request to one kubelet, and prints the response as it comes. */
 export async function printOne(
-  { found, access: reaching }: OpenFleet,
+  { found, access }: OpenFleet,
   request: Request,
   call: SingleCall,
-  context: Context,
+  { context, globals }: Invocation,
 ): Promise<number> {
   const { target, timeoutMs, isTimeoutGiven, retries = 0 } = call;
   const { stderr, signal } = context;
   const [only] = found.targets;
   if (!only) return exitCodes.ok;
   const note = (text: string) => stderr.write(`note: ${text}\n`);
-  const access = {
-    ...reaching,
-    switches: ({ message }: KubeletFailure) =>
-      note(`${message}; calling it through the API server`),
-  };
   const limits = limitsFrom({ timeoutMs, maxTimeMs: isTimeoutGiven ? timeoutMs : undefined });
   const kubelet = findKubelet(only, target, access, limits);
   let start = performance.now();
@@ -60,6 +54,7 @@ export async function printOne(
           note(`${reason}; retry ${attempt} of ${retries} in ${formatDuration(ms)}`),
       },
     );
+    stderr.write(pathNotes(access, Number(globals.verbosity) > 0));
     return await printResponse(kubelet, request, response, context, call.showHeaders).finally(
       () => {
         if (!call.timing) return;

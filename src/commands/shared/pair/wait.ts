@@ -12,6 +12,7 @@ import { paused, within } from '../../../kube/within.ts';
 import { minorOf } from '../../../kubelet/authorization.ts';
 import { finerGate, showsGateOff } from '../../../kubelet/finer-permissions.ts';
 import { probesFor } from '../../../kubelet/probes.ts';
+import { readyState } from '../../../kubelet/readiness.ts';
 import type { Node } from '../../../objects.ts';
 import { type Profile, rulesToAsk } from '../../../rbac/profiles.ts';
 import { longestMs } from '../../../text/duration.ts';
@@ -248,15 +249,11 @@ function lateState({ node, last, left: [next] }: NodeWait): Omit<NodeOutcome, 'n
     case 'gone':
       return { state: 'gone', reason: last.words };
     case 'unreachable':
-      return { state: isReady(node) ? 'unreachable' : 'not ready', reason: last.words };
+      return {
+        state: readyState(node) === 'True' ? 'unreachable' : 'not ready',
+        reason: last.words,
+      };
     default:
       return { state: 'unknown', reason: 'words' in last ? last.words : '' };
   }
-}
-
-/** As the node was when it was listed. */
-function isReady({ status }: Node): boolean {
-  return (
-    status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
-  );
 }

@@ -1,7 +1,7 @@
 import { Option } from 'clipanion';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { fleetOptions, parseParallel } from '../../../cli/fleet-options.ts';
-import { checkPath, placesOf } from '../../../cli/kubelets.ts';
+import { parseVia, placesOf } from '../../../cli/kubelets.ts';
 import { parseLabelSelector } from '../../../cli/label-selector.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../../cli/node-options.ts';
 import { completing, declare, type ValuesOf } from '../../../cli/option.ts';
@@ -138,16 +138,15 @@ export abstract class RowsCommand extends ClusterCommand {
     if (this.address.length > 0 && this.nodeSelector !== '')
       throw notTogether('--address', '--node-selector');
     const labels = ofNodes ? (nodeSelector[0] ?? '') : this.nodeSelector;
-    const { node, role, shard, address, via } = this;
+    const { node, role, shard, address } = this;
     const nodes = ofNodes ? names : [];
     const isChosen = [node, nodes, address, role, labels].some(({ length }) => length > 0);
     const target = parseTargets(
-      { ...{ node, role, shard, address, via }, nodeSelector: labels, all: !isChosen },
+      { ...{ node, role, shard, address }, nodeSelector: labels, all: !isChosen },
       nodes,
-      placesOf(this.globals),
+      { via: parseVia(this), ...placesOf(this.globals) },
     );
     if (!target) throw new Error('without a choice, all nodes are chosen');
-    checkPath(target.via, this);
     checkTargets(type, target);
     return target;
   }

@@ -4,7 +4,7 @@ import { UsageFailure } from '../../../errors.ts';
 import type { StreamOptions } from './declarations.ts';
 import { parseTarget, type StreamTarget } from './target.ts';
 
-type Given = Pick<ClusterCommand, 'globals' | 'given' | 'behind'> &
+type Given = Pick<ClusterCommand, 'globals' | 'given' | 'line'> &
   StreamOptions & { readonly pod: string | undefined; readonly words: readonly string[] };
 
 /** `POD -- COMMAND`; `args` is all of that again, for a command to paste. */
@@ -13,7 +13,8 @@ export function parseCommandTarget(given: Given): {
   readonly command: readonly string[];
   readonly args: readonly string[];
 } {
-  const { words, behind } = given;
+  const { words, line } = given;
+  const { behind } = line;
   const all = [given.pod ?? [], words].flat();
   const [pod, ...more] = all.slice(0, all.length - behind);
   const command = all.slice(all.length - behind);

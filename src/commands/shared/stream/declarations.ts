@@ -1,7 +1,5 @@
-import { nodeOptions } from '../../../cli/node-options.ts';
+import { nodeOptions, streamPaths } from '../../../cli/node-options.ts';
 import { declare, type ValuesOf } from '../../../cli/option.ts';
-
-export const paths = ['direct', 'apiserver'] as const;
 
 /** Which container, and by which path: what all commands about one pod have. */
 export const streamOptions = {
@@ -24,8 +22,8 @@ export const streamOptions = {
     ),
   via: () =>
     declare.selection.text('--via', 'Path to the kubelet: direct or apiserver.', {
-      initial: paths[0],
-      completes: paths,
+      initial: streamPaths[0],
+      completes: streamPaths,
     }),
   timeout: () => nodeOptions.timeout('Time limit until the stream begins.'),
   allowExec: () =>

@@ -1,36 +1,51 @@
 import { openConnection, openServer } from '../../../cli/connection.ts';
-import { type KubeletInvocation, openKubelets } from '../../../cli/kubelets.ts';
-import { ApiServerUnreachable, Failure, orFailure, UsageFailure } from '../../../errors.ts';
+import { type DirectPath, type KubeletInvocation, openPath } from '../../../cli/kubelets.ts';
+import {
+  ApiServerUnreachable,
+  Failure,
+  messageOf,
+  orFailure,
+  UsageFailure,
+} from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { isNotFound } from '../../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
 import { withMissingPermission } from '../../../kube/api-server/write-denial.ts';
 import {
   type DialedKubelet,
+  type Kubelet,
   openDirect,
   openDirectTo,
   openPodViaApiServer,
 } from '../../../kube/kubelet-client/client.ts';
-import { isOfAnotherNode, namesNodes, namingNode } from '../../../kube/kubelet-client/fallback.ts';
-import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
+import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import {
   lookUpOrKnown,
   type NodeCache,
   openNodeCache,
 } from '../../../kube/kubelet-client/node-cache.ts';
+import {
+  isOfAnotherNode,
+  namesNodes,
+  namingNode,
+} from '../../../kube/kubelet-client/open-cached.ts';
+import type { PathChoice } from '../../../kube/kubelet-client/path-choice.ts';
 import { findPodOfKubelet, nearPods } from '../../../kube/kubelet-client/pods-of-kubelet.ts';
 import { type Limits, limitsFrom } from '../../../kube/transport/limits.ts';
 import { minorOfNode } from '../../../kubelet/authorization.ts';
-import { isNodeName, type Pod } from '../../../objects.ts';
+import { describeDetour, detourOf } from '../../../kubelet/detours.ts';
+import { isNodeName, type Node, type Pod } from '../../../objects.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { didYouMean } from '../../../text/nearest.ts';
+import { orUnknownPlace } from '../fleet/find-targets.ts';
+import { choiceFor } from '../fleet/open-fleet.ts';
 import { chooseContainer } from '../pod/choose-container.ts';
 import { inNamespace, type PodChoice } from '../pod/pod-choice.ts';
 import type { StreamTarget } from './target.ts';
 
 /** A pod, and the kubelet that runs it. */
-export interface FoundContainer {
-  readonly kubelet: DialedKubelet;
+export interface FoundContainer<Opened extends Kubelet = DialedKubelet> {
+  readonly kubelet: Opened;
   /** Undefined for an address. */
   readonly node: string | undefined;
   /** The minor version of the kubelet; undefined if nobody told. */
@@ -44,111 +59,190 @@ export interface FoundContainer {
   readonly container: () => string;
   /** Of the kubelet. */
   readonly limits: Limits;
-  readonly apiServer: ApiServer;
+  /** Lines that say by which path it is read, and why. */
+  notes(isVerbose: boolean): readonly string[];
   close(): void;
 }
 
-interface Finding {
+/** How the kubelet of a pod can be called. */
+export interface ContainerPlace {
+  readonly pod: PodChoice;
+  readonly apiServer: ApiServer;
+  /** Its name is empty for an address. */
+  readonly node: Node;
+  /** Undefined where only the API server can reach it. */
+  readonly direct: ((limits: Limits) => DialedKubelet) | undefined;
+  /** Why it cannot be called directly, where that was not asked for. */
+  readonly left?: KubeletFailure | undefined;
+  readonly choice?: PathChoice | undefined;
+}
+
+interface Finding<Opened extends Kubelet> {
   /** Who owns standard input must not share it with a credential plugin. */
   readonly ownStdin: boolean;
   readonly verb: string;
   /** For what the kubelet is sent when the pod is found; those of the target by default. */
   readonly afterwards?: Limits;
+  readonly open: (place: ContainerPlace, limits: Limits) => Opened;
 }
 
-export async function findContainer(
+/** What exec, attach and port-forward take: directly, or by the paths of the pod. */
+export function openStream(
+  { pod, node, apiServer, direct }: ContainerPlace,
+  limits: Limits,
+): DialedKubelet {
+  return direct?.(limits) ?? openPodViaApiServer(pod, node.metadata.name, apiServer, limits);
+}
+
+export async function findContainer<Opened extends Kubelet>(
   target: StreamTarget,
   invocation: KubeletInvocation,
-  { ownStdin, verb, afterwards }: Finding,
-): Promise<FoundContainer> {
+  { ownStdin, verb, afterwards, open }: Finding<Opened>,
+): Promise<FoundContainer<Opened>> {
   const connection = await openConnection(invocation, { ownStdin });
-  const kubelets =
-    target.via === 'apiserver' ? undefined : await openKubelets(invocation, connection, true);
+  const { kubelets, left } = await openPath(target.via, invocation, connection, true);
   const apiServer = openServer(invocation, connection);
   const lookup = limitsFrom(target);
   const limits = afterwards ?? lookup;
-  const { signal } = invocation.context;
+  const { signal, stderr, env } = invocation.context;
   try {
     const pod = inNamespace(target.pod, invocation.globals.namespace || connection.namespace);
-    const { stderr, env } = invocation.context;
     const note = (text: string) => stderr.write(`note: ${escapeControlLine(text)}\n`);
     const cache = kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
-    const access = { apiServer, kubelets, signal, lookup, limits, cache, note };
-    const found = await find({ ...target, pod }, verb, access);
+    const choose = (node: Node) => kubelets && choiceFor([node], target, invocation, connection);
+    const access = { apiServer, kubelets, left, signal, lookup, limits, cache, note, choose };
+    const found = await find({ ...target, pod }, { verb, open, ...access });
     const close = () => {
       found.kubelet.close();
+      found.asked?.close();
       apiServer.close();
     };
-    return { ...found, namespace: pod.namespace, pod: pod.name, limits, apiServer, close };
+    return { ...found, namespace: pod.namespace, pod: pod.name, limits, close };
   } catch (error) {
     apiServer.close();
     throw error;
   }
 }
 
-interface Access {
+interface Access<Opened extends Kubelet>
+  extends DirectPath,
+    Pick<Finding<Opened>, 'verb' | 'open'> {
   /** Addresses of earlier, for when the API server does not answer; undefined without. */
   readonly cache: NodeCache | undefined;
   readonly note: (text: string) => void;
   readonly apiServer: ApiServer;
-  /** Undefined for the path through the API server. */
-  readonly kubelets: KubeletAccess | undefined;
+  readonly choose: (node: Node) => PathChoice | undefined;
   readonly signal: AbortSignal;
   readonly lookup: Limits;
   readonly limits: Limits;
 }
 
-async function find(
-  { place, pod, types, port }: StreamTarget,
-  verb: string,
-  access: Access,
-): Promise<Pick<FoundContainer, 'kubelet' | 'node' | 'minor' | 'object' | 'again' | 'container'>> {
-  const { apiServer, cache, kubelets, signal, lookup, limits } = access;
-  /** How to open the kubelet of a node. */
-  const findNode = async (name: string) => {
-    if (!kubelets)
-      return {
-        minor: undefined,
-        open: (within: Limits) => openPodViaApiServer(pod, name, apiServer, within),
-      };
-    const next = { method: 'GET', path: `/${verb}/${pod.namespace}/${pod.name}` };
-    const { node, note } = await lookUpOrKnown(name, cache, apiServer, next);
-    if (note !== undefined) access.note(note);
-    // At an address of earlier, the certificate must name it.
-    const reached = note === undefined ? kubelets : namingNode(kubelets, name);
-    return {
-      minor: minorOfNode(node),
-      open: (within: Limits) => openDirectTo(node, types, port, reached, signal, within),
-    };
-  };
-  const chooser = (object: Pod) => () => chooseContainer(object, pod.container, access.note);
-  if (place.kind === 'pod') {
-    const { node, object } = await findPod(pod, apiServer);
-    const { minor, open } = await findNode(node);
-    const again = async () => (await findPod(pod, apiServer)).object;
-    return { node, minor, object, again, container: chooser(object), kubelet: open(limits) };
+type Found<Opened extends Kubelet> = Pick<
+  FoundContainer<Opened>,
+  'kubelet' | 'node' | 'minor' | 'object' | 'again' | 'container' | 'notes'
+> & {
+  /** What told of the pod, if it is another connection. */
+  readonly asked?: Kubelet;
+};
+
+async function find<Opened extends Kubelet>(
+  target: StreamTarget,
+  access: Access<Opened>,
+): Promise<Found<Opened>> {
+  const { place, pod, via } = target;
+  if (place.kind === 'pod') return findByPod(target, access);
+  try {
+    return await findByKubelet(target, place, access);
+  } catch (error) {
+    const isUnread = error instanceof KubeletFailure && detourOf(error.why) !== undefined;
+    if (via !== 'auto' || place.kind !== 'node' || !isUnread) throw error;
+    const found = await findByPod(target, { ...access, kubelets: undefined, left: error });
+    const notes = () => [`note: ${describeDetour(error.why, [place.name])}`];
+    if (found.node === place.name) return { ...found, notes };
+    found.kubelet.close();
+    throw new Failure(
+      `pod ${pod.namespace}/${pod.name} runs on ${found.node}, not on ${place.name}`,
+      {
+        details: [`directly: ${messageOf(error)}`],
+      },
+    );
   }
-  if (!kubelets) throw new UsageFailure('the API server finds the node by the pod');
-  const node = place.kind === 'node' ? place.name : undefined;
-  const { minor, open } =
-    place.kind === 'node'
-      ? await findNode(place.name)
+}
+
+/** By its Node, as the API server has the pod. */
+async function findByPod<Opened extends Kubelet>(
+  { pod, types, port, via }: StreamTarget,
+  access: Access<Opened>,
+): Promise<Found<Opened>> {
+  const { apiServer, open, limits } = access;
+  const { node: name, object } = await findPod(pod, apiServer);
+  const place = await placeOf(name, { pod, types, port, via }, access);
+  return {
+    ...{ node: name, minor: minorOfNode(place.node), object },
+    kubelet: open(place, limits),
+    again: async () => (await findPod(pod, apiServer)).object,
+    container: () => chooseContainer(object, pod.container, access.note),
+    notes: (isVerbose) => place.choice?.notes(isVerbose) ?? [],
+  };
+}
+
+/** By what the kubelet itself has: the API server may be down. */
+async function findByKubelet<Opened extends Kubelet>(
+  { pod, types, port, via }: StreamTarget,
+  at: Exclude<StreamTarget['place'], { readonly kind: 'pod' }>,
+  access: Access<Opened>,
+): Promise<Found<Opened>> {
+  const { apiServer, kubelets, left, signal, lookup, limits, open, choose } = access;
+  if (!kubelets) throw left ?? new UsageFailure('the API server finds the node by the pod');
+  const place =
+    at.kind === 'node'
+      ? await placeOf(at.name, { pod, types, port, via }, access)
       : {
-          minor: undefined,
-          open: (within: Limits) => openDirect(undefined, place, kubelets, signal, within),
+          ...{ pod, apiServer, node: { metadata: { name: '' } } },
+          direct: (within: Limits) => openDirect(undefined, at, kubelets, signal, within),
         };
-  const asked = open(lookup);
+  const node = at.kind === 'node' ? at.name : undefined;
+  const { direct } = place;
+  if (!direct) throw place.left ?? new Error('a node without a path');
+  const choice = choose(place.node);
+  const asked = direct(choice && via === 'auto' ? choice.limitsOf(lookup) : lookup);
   try {
     const object = await findPodOfKubelet(asked, pod);
-    const container = chooser(object);
+    choice?.reached();
     const again = () => findPodOfKubelet(asked, pod);
-    if (limits === lookup) return { node, minor, kubelet: asked, object, again, container };
-    asked.close();
-    return { node, minor, kubelet: open(limits), object, again, container };
+    const container = () => chooseContainer(object, pod.container, access.note);
+    const found = { node, minor: minorOfNode(place.node), object, again, container };
+    // Its path is known by now.
+    const same = (within: Limits) => (within === lookup ? asked : direct(within));
+    const kubelet = open({ ...place, direct: same, choice: undefined }, limits);
+    return { ...found, kubelet, asked, notes: () => [] };
   } catch (error) {
     asked.close();
     throw explainAnotherNode(error, asked.label, node);
   }
+}
+
+/** How the kubelet of a node can be called. */
+async function placeOf<Opened extends Kubelet>(
+  name: string,
+  { pod, types, port, via }: Pick<StreamTarget, 'pod' | 'types' | 'port' | 'via'>,
+  { apiServer, cache, kubelets, left, signal, verb, note, choose }: Access<Opened>,
+): Promise<ContainerPlace> {
+  const shared = { pod, apiServer };
+  const named = { metadata: { name } };
+  if (!kubelets) return { ...shared, node: named, direct: undefined, left };
+  const next = { method: 'GET', path: `/${verb}/${pod.namespace}/${pod.name}` };
+  const looked = await orUnknownPlace(lookUpOrKnown(name, cache, apiServer, next), via);
+  if (looked instanceof KubeletFailure)
+    return { ...shared, node: named, direct: undefined, left: looked };
+  if (looked.note !== undefined) note(looked.note);
+  const { node } = looked;
+  // At an address of earlier, the certificate must name it.
+  const reached = looked.note === undefined ? kubelets : namingNode(kubelets, name);
+  return {
+    ...{ ...shared, node, choice: choose(node) },
+    direct: (within: Limits) => openDirectTo(node, types, port, reached, signal, within),
+  };
 }
 
 /** No cause of failed handshakes: the address of earlier is that of somebody else by now. */

@@ -17,7 +17,7 @@ import {
 import type { Pod } from '../../../objects.ts';
 import { containerOf } from '../pod/choose-container.ts';
 import { withAudit } from './audit-line.ts';
-import { type FoundContainer, findContainer } from './find-container.ts';
+import { type FoundContainer, findContainer, openStream } from './find-container.ts';
 import type { StreamTarget } from './target.ts';
 
 /** What runs in the container, and what it is connected to. */
@@ -38,7 +38,8 @@ export async function printStream(
   invocation: KubeletInvocation,
 ): Promise<number> {
   const { kind, command, target } = request;
-  const finding = findContainer(target, invocation, { ownStdin: request.stdin, verb: kind });
+  const search = { ownStdin: request.stdin, verb: kind, open: openStream };
+  const finding = findContainer(target, invocation, search);
   // Evaluated while others answer.
   const [found] = await Promise.all([finding, loadLibraries()]);
   try {

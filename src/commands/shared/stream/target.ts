@@ -1,11 +1,11 @@
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
-import { checkPath, placesOf } from '../../../cli/kubelets.ts';
+import { parseStreamVia, placesOf } from '../../../cli/kubelets.ts';
 import type { TargetRequest } from '../../../cli/node-options.ts';
-import { parseAddress, parseOneOf, parsePositiveDuration } from '../../../cli/parse-options.ts';
+import { parseAddress, parsePositiveDuration } from '../../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
 import { isNodeName } from '../../../objects.ts';
 import { type PodChoice, parsePod } from '../pod/pod-choice.ts';
-import { paths, type StreamOptions } from './declarations.ts';
+import type { StreamOptions } from './declarations.ts';
 
 /** Where the kubelet of the pod is. */
 type KubeletPlace =
@@ -15,10 +15,9 @@ type KubeletPlace =
   | { readonly kind: 'address'; readonly host: string; readonly port: number };
 
 /** One container, and the path to it. */
-export interface StreamTarget extends Pick<TargetRequest, 'types' | 'port'> {
+export interface StreamTarget extends Pick<TargetRequest, 'via' | 'types' | 'port'> {
   readonly place: KubeletPlace;
   readonly pod: PodChoice;
-  readonly via: (typeof paths)[number];
   /** In ms, until a stream begins. */
   readonly timeoutMs: number;
 }
@@ -27,11 +26,11 @@ export interface StreamTarget extends Pick<TargetRequest, 'types' | 'port'> {
 export function parseTarget(
   pod: string | undefined,
   options: Pick<ClusterCommand, 'globals' | 'given'> & StreamOptions,
+  via: TargetRequest['via'] = parseStreamVia(options),
 ): StreamTarget {
   const { namespace } = options.globals;
   const places = placesOf(options.globals);
   const { container, address, node } = options;
-  const via = parseOneOf('--via', options.via, paths);
   if (address !== '' && node !== '') throw notTogether('--node', '--address');
   const place: KubeletPlace =
     address !== ''
@@ -50,7 +49,6 @@ export function parseTarget(
     throw new UsageFailure(
       `--namespace ${namespace} and ${pod} are two namespaces: use one of them`,
     );
-  checkPath(via, options);
   return { place, pod: { ...choice, container }, via, ...places, timeoutMs };
 }
 

@@ -2,6 +2,7 @@ import { formatHostPort } from '../../../kubelet/address.ts';
 import { type Cause, certificateCauses, describeCause } from '../../../kubelet/causes/causes.ts';
 import { type HopName, statusCommand } from '../../../kubelet/causes/hop.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
+import { describeNotReady } from '../../../kubelet/readiness.ts';
 import { dayMs } from '../../../text/duration.ts';
 import { type Group, groupsOf } from '../../../text/groups.ts';
 import { counted, joinWords, summarize } from '../../../text/list.ts';
@@ -153,9 +154,7 @@ function certificateWords(
 }
 
 function readiness({ node }: NodeFacts): readonly string[] {
-  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
-  if (!ready || ready.status === 'True') return [];
-  return [`${node.metadata.name} is not ready: ${ready.message ?? ready.reason ?? ready.status}`];
+  return [describeNotReady(node)].filter(Boolean);
 }
 
 /** Nodes that are not ready although their kubelet answers; for one that does not answer, its finding says so. */

@@ -2,7 +2,7 @@ import { formatHostPort } from '../../../kubelet/address.ts';
 import type { Cause } from '../../../kubelet/causes/causes.ts';
 import { daysLeft, type ServingCertificate } from '../../../kubelet/certificate.ts';
 import type { KubeletDenial } from '../../../kubelet/denial.ts';
-import type { Node } from '../../../objects.ts';
+import { readyState } from '../../../kubelet/readiness.ts';
 import type { FailedProbe, NodeFacts, PendingRequest, Probe, StreamFacts } from '../facts.ts';
 import { isFailed } from './probe.ts';
 
@@ -120,10 +120,4 @@ function pathReport(probe: Probe): PathReport {
   return probe.result === 'ok'
     ? { result: 'ok', ms: probe.ms, words: '' }
     : { result: 'not asked', words: probe.why };
-}
-
-/** A Node object may hold any string as status. */
-function readyState({ status }: Node): NodeReport['ready'] {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.status;
-  return (['True', 'False', 'Unknown'] as const).find((state) => state === ready) ?? '';
 }

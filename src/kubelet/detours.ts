@@ -1,0 +1,84 @@
+import type { Cause } from './causes/causes.ts';
+
+/** Why a kubelet that cannot be called directly is read through the API server: none of these says what the caller may do. */
+interface Detour {
+  /** Whether nobody answered: the node itself may be at fault, and the API server would wait 30 s for it. */
+  readonly isSilence: boolean;
+  /** Ends `node-1 is read through the API server: `. */
+  readonly one: string;
+  /** Ends `3 kubelets are read through the API server: `. */
+  readonly many: string;
+}
+
+const silent = (one: string, many: string): Detour => ({ isSilence: true, one, many });
+const answered = (one: string, many: string): Detour => ({ isSilence: false, one, many });
+const unreachable = silent('it is unreachable from here', 'they are unreachable from here');
+
+const detours: Readonly<Partial<Record<Cause, Detour>>> = {
+  'no address': silent('its Node object has no address', 'their Node objects have no address'),
+  'name does not resolve': silent(
+    'its name does not resolve here',
+    'their names do not resolve here',
+  ),
+  'no route': unreachable,
+  'connection timed out': unreachable,
+  'connection refused': unreachable,
+  // Of a connection that was not yet made; one that was cut later had a request.
+  'connection cut': unreachable,
+  'proxy failed': silent('a proxy does not reach it', 'a proxy does not reach them'),
+  'handshake failed': silent(
+    'it does not complete a TLS handshake',
+    'they do not complete a TLS handshake',
+  ),
+  'no serving certificate yet': answered(
+    'it has no serving certificate yet',
+    'they have no serving certificate yet',
+  ),
+  'not TLS': answered('its port does not speak TLS', 'their ports do not speak TLS'),
+  'not HTTP': answered('its port does not speak HTTP', 'their ports do not speak HTTP'),
+  'unknown issuer': answered(
+    'its certificate is of an untrusted CA',
+    'their certificates are of an untrusted CA',
+  ),
+  'self-signed certificate': answered(
+    'its certificate is self-signed',
+    'their certificates are self-signed',
+  ),
+  'certificate for another name': answered(
+    'its certificate does not name its address',
+    'their certificates do not name their addresses',
+  ),
+  'certificate expired': answered('its certificate has expired', 'their certificates have expired'),
+  'certificate not yet valid': answered(
+    'its certificate is not yet valid',
+    'their certificates are not yet valid',
+  ),
+  'certificate not for servers': answered(
+    'its certificate is not for servers',
+    'their certificates are not for servers',
+  ),
+  'no credential accepted': answered(
+    'it does not accept your credential',
+    'they do not accept your credential',
+  ),
+};
+
+/** Undefined for a cause that is an answer: then nothing goes around it. */
+export function detourOf(cause: Cause): Detour | undefined {
+  return detours[cause];
+}
+
+/** `their certificates are self-signed` */
+export function describeMany(cause: Cause): string {
+  return (detours[cause] ?? unreachable).many;
+}
+
+/** `node-1 is read through the API server: its certificate is self-signed`; or `3 kubelets are …`; without a number for none. */
+export function describeDetour(cause: Cause, nodes: readonly string[]): string {
+  const { one, many } = detours[cause] ?? unreachable;
+  const [first, second] = nodes;
+  if (first !== undefined && second === undefined)
+    return `${first} is read through the API server: ${one}`;
+  const kubelets = second === undefined ? 'kubelets' : `${nodes.length} kubelets`;
+  return `${kubelets} are read through the API server: ${many}`;
+}

@@ -1,0 +1,21 @@
+import type { Node } from '../objects.ts';
+
+const states = ['True', 'False', 'Unknown'] as const;
+
+function conditionOf({ status }: Node) {
+  return status?.conditions?.find(({ type }) => type === 'Ready');
+}
+
+/** As its Node object has it: `Unknown` if the kubelet has stopped posting its status. Empty if it does not say, or anything else. */
+export function readyState(node: Node): (typeof states)[number] | '' {
+  const status = conditionOf(node)?.status;
+  return states.find((state) => state === status) ?? '';
+}
+
+/** `node-1 is not ready: Kubelet stopped posting node status.`; empty for one that is, or does not say. */
+export function describeNotReady(node: Node): string {
+  const condition = conditionOf(node);
+  if (!condition || condition.status === 'True') return '';
+  const { message, reason, status } = condition;
+  return `${node.metadata.name} is not ready: ${message ?? reason ?? status}`;
+}
