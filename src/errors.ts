@@ -20,14 +20,15 @@ interface FailureOptions {
   readonly hints?: readonly string[];
   /** In place of `error: `, where a server's words are repeated as kubectl repeats them. */
   readonly prefix?: string;
+  readonly exitCode?: number;
 }
 
 /** In characters. A server may answer with megabytes. */
 const longestMessage = 4000;
 
-/** A known failure, printed without a stack. Exit 1. */
+/** A known failure, printed without a stack. Exit 1, unless told. */
 export class Failure extends Error {
-  readonly exitCode: number = exitCodes.error;
+  readonly exitCode: number;
   readonly details: readonly string[];
   readonly hints: readonly string[];
   readonly prefix: string;
@@ -40,6 +41,7 @@ export class Failure extends Error {
     this.details = (options.details ?? []).map((detail) => cutText(detail, longestMessage));
     this.hints = options.hints ?? [];
     this.prefix = options.prefix ?? 'error: ';
+    this.exitCode = options.exitCode ?? exitCodes.error;
   }
 }
 
@@ -51,8 +53,8 @@ export class PathFailure extends Failure {}
 
 /** The same failure with other words around its own. */
 export function reworded(failure: Failure, options: FailureOptions): Failure {
-  const { message, prefix, cause, details, hints } = failure;
-  return new Failure(message, { prefix, cause, details, hints, ...options });
+  const { message, prefix, cause, details, hints, exitCode } = failure;
+  return new Failure(message, { prefix, cause, details, hints, exitCode, ...options });
 }
 
 /** The message of a failure; the words of a server keep what stands in front of them. */

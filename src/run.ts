@@ -203,7 +203,7 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
       const { withGoingOn } = await import('./cli/without-api-server.ts');
       throw withGoingOn(error, line, goingOn);
     }
-    if (!(error instanceof PathFailure)) throw error;
+    if (!(error instanceof PathFailure && 'via' in command)) throw error;
     const { withPathHints } = await import('./cli/path-hints.ts');
     throw withPathHints(error, line);
   }

@@ -61,7 +61,7 @@ const budgets = [
     args: ['logs', 'default/web', '--address', '127.0.0.1:1'],
     ...{ own: 160, packages: 26 },
     without:
-      /commands\/(?!logs|shared\/(?:fleet\/(?:fleet-report|print-response)|logs|pod|stream))|src\/kube\/streams/,
+      /commands\/(?!logs|shared\/(?:fleet\/(?:fleet-report|open-choice|print-response)|logs|pod|stream))|src\/kube\/streams/,
   },
   {
     args: ['exec', 'default/web', '--address', '127.0.0.1:1', '--allow-exec', '--', 'ls'],

@@ -3,7 +3,7 @@ import { notTogether } from '../errors.ts';
 import type { NodeChoice } from '../kube/api-server/choose-nodes.ts';
 import { checkRole, nodeOptions, splitNodes } from './node-options.ts';
 import { completing, declare, type ValuesOf } from './option.ts';
-import { parseCount, parsePositiveDuration } from './parse-options.ts';
+import { parseCount, parseOneOf, parsePositiveDuration } from './parse-options.ts';
 
 /** Options of every command that checks many nodes. */
 export const fleetOptions = {
@@ -13,6 +13,13 @@ export const fleetOptions = {
   selector: nodeOptions.selector,
   role: nodeOptions.role,
   timeout: nodeOptions.timeout,
+  /** Of reports, which call kubelets by both paths anyway. */
+  showToken: () =>
+    declare.selection.text(
+      '--via',
+      'direct: also show your token to kubelets, to check the direct path.',
+      { completes: ['direct'] },
+    ),
   parallel: () =>
     declare.behavior.text('--parallel', 'Number of nodes to call at once.', { initial: '50' }),
   warnDays: () =>
@@ -51,6 +58,11 @@ export function parseFleetOptions(options: FleetOptions): FleetRequest {
     parallel: parseParallel(options.parallel),
     warnDays: parseCount('--warn-days', options.warnDays, { least: 0, most: 36_500 }),
   };
+}
+
+/** Throws for a path that is no choice: both are checked. */
+export function checkShowToken({ via }: { readonly via: string }): void {
+  if (via !== '') parseOneOf('--via', via, ['direct']);
 }
 
 /** Throws where every node is printed anyway. */

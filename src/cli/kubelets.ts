@@ -1,4 +1,4 @@
-import { notTogether, UsageFailure } from '../errors.ts';
+import { Failure, notTogether, UsageFailure } from '../errors.ts';
 import type { Known } from '../known.ts';
 import type { ApiConnection } from '../kube/config/api-connection.ts';
 import {
@@ -157,7 +157,15 @@ export function openKubeletsIfAny(
   invocation: KubeletInvocation,
   connection: ApiConnection,
 ): Promise<Known<KubeletAccess>> {
-  return readOrNote(() => openKubelets(invocation, connection));
+  return readOrNote(async () => {
+    try {
+      return await openKubelets(invocation, connection);
+    } catch (error) {
+      if (!(error instanceof NoDirectPath)) throw error;
+      // A report has one line for it.
+      throw new Failure([error.message, ...error.hints].join('; '));
+    }
+  });
 }
 
 /** Where kubelets are called directly, if they can be. */
@@ -181,7 +189,7 @@ export async function openPath(
   } catch (error) {
     const isOptional = path === 'auto' && !hasKubeletFlags(invocation.given);
     if (!isOptional || !(error instanceof NoDirectPath)) throw error;
-    const { message, ways: hints } = error;
+    const { message, hints } = error;
     return {
       kubelets: undefined,
       left: new KubeletFailure(message, { why: 'unknown' }, { hints }),

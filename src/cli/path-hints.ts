@@ -1,37 +1,36 @@
 import { type Failure, reworded } from '../errors.ts';
-import { KubeletFailure } from '../kube/kubelet-client/kubelet-failure.ts';
+import { NoDirectPath } from '../kube/kubelet-client/kubelet-access.ts';
+import { detourBy, KubeletFailure } from '../kube/kubelet-client/kubelet-failure.ts';
 import { certificateCauses } from '../kubelet/causes/causes.ts';
-import { detourOf } from '../kubelet/detours.ts';
 import { type CommandLine, isGiven } from './argv.ts';
 import { globalOptions } from './global-options.ts';
 import { rerunLine } from './rerun-command.ts';
 
 /** Commands that reach a kubelet whose direct path failed; none for an answer, or for one that was called by another path as well. */
 export function pathHints(failure: Failure, line: CommandLine): readonly string[] {
+  const isAddressed = isGiven(line.given, '--address');
+  if (failure instanceof NoDirectPath) return isAddressed ? [] : [throughApiServer(line)];
   if (!(failure instanceof KubeletFailure)) return [];
   const { why, shown } = failure;
-  if (shown === undefined || !detourOf(why)) return [];
-  if (isGiven(line.given, '--address')) {
-    if (!certificateCauses.includes(why)) return [];
-    return [
-      `with a fingerprint that was kept: ${rerunLine(line, { more: ['--kubelet-fingerprint', 'SHA256:…'] })}`,
-      // Whatever answers sees no more than who asks.
-      ...(shown === 'certificate'
-        ? [
-            `or unverified (your key stays secret; whatever answers may lie, and sees what you send): ${rerunLine(line, { more: [globalOptions.kubeletInsecureSkipTlsVerify.name] })}`,
-          ]
-        : []),
-    ];
-  }
+  if (shown === undefined || !detourBy(failure)) return [];
+  if (!isAddressed) return [throughApiServer(line)];
+  if (!certificateCauses.includes(why)) return [];
+  const again = (...more: readonly string[]) => rerunLine(line, { more });
+  const pinned = `with a fingerprint that you kept: ${again('--kubelet-fingerprint', 'SHA256:…')}`;
+  // A token would be given away.
+  if (shown === 'token') return [pinned];
+  const { name } = globalOptions.kubeletInsecureSkipTlsVerify;
+  return [
+    pinned,
+    `or unverified (your key stays secret; whatever answers may lie, and sees what you send): ${again(name)}`,
+  ];
+}
+
+function throughApiServer(line: CommandLine): string {
   const { group } = globalOptions.kubeletPort;
-  const without = line.given.filter(
-    ({ option }) => option.group === group || option.name === '--via',
-  );
-  const through = rerunLine(line, {
-    without: without.map(({ option }) => option.name),
-    more: ['--via', 'apiserver'],
-  });
-  return [`through the API server: ${through}`];
+  const others = line.given.filter(({ option }) => option.group === group);
+  const without = [...others.map(({ option }) => option.name), '--via'];
+  return `through the API server: ${rerunLine(line, { without, more: ['--via', 'apiserver'] })}`;
 }
 
 /** The failure of one kubelet, with these commands first. */

@@ -75,7 +75,8 @@ suite('the executable', (test) => {
       NODE_TLS_REJECT_UNAUTHORIZED: '0',
       KUBECONFIG: sandbox.kubeconfigs.token,
     };
-    const { code, stdout, stderr } = await program(['curl', '/healthz', '--node', 'node-1'], more);
+    const args = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
+    const { code, stdout, stderr } = await program(args, more);
     assert.equal([code, stdout, stderr], [0, 'ok', '']);
     assert.is((await program(['nonsense'], more)).code, 2);
   });

@@ -20,7 +20,7 @@ const env = {
   PATH: '/usr/bin:/bin',
 };
 const admin = readFileSync(sandbox.kubeconfigs.admin, 'utf8');
-const curl = ['curl', '/healthz', '--node', 'node-1'];
+const curl = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** A kubeconfig of the sandbox whose user has these fields. */

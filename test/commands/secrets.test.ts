@@ -195,7 +195,7 @@ suite('secrets', (test) => {
           fc.constantFrom(0, 8),
           async (value, field, echo, args, verbosity) => {
             // The body of a successful response is printed as it is.
-            const printsBody = args(value).some((word) => word === '-i' || word === 'node-logs');
+            const printsBody = args(value).some((word) => /^(?:curl|logs|node-logs)$/.test(word));
             fc.pre(!(printsBody && echo('').status === 200));
             answer.make = echo;
             const config = {

@@ -235,7 +235,7 @@ export function story(world: World): void {
       assert.is(lookup.stdout, '');
       for (const words of [
         'Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "nodes"',
-        /missing: user "dev" needs get on nodes .*nodes\/stats/,
+        /missing: user "dev" needs get on nodes\/proxy .*, or get on nodes and nodes\/stats.* and a direct path\n/,
         /hint: kubectl create clusterrole kubelet-nodes-stats:dev --verb=get --resource=nodes,nodes\/stats && /,
       ])
         assert.match(lookup.stderr, words);

@@ -2,7 +2,12 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import { checkShowAll, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
+import {
+  checkShowAll,
+  checkShowToken,
+  fleetOptions,
+  parseFleetOptions,
+} from '../../cli/fleet-options.ts';
 import { openKubeletsAnonymously, openKubeletsIfAny, placesOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
@@ -73,6 +78,7 @@ export class AuditCommand extends ClusterCommand {
   node = fleetOptions.node();
   selector = fleetOptions.selector();
   role = fleetOptions.role();
+  via = fleetOptions.showToken();
   failOn = declare.behavior.text(
     '--fail-on',
     `Exit 3 on a finding of this severity or a higher one: ${failingSeverities.join(', ')}.`,
@@ -129,6 +135,7 @@ export class AuditCommand extends ClusterCommand {
 
   private async parseOptions() {
     checkShowAll(this);
+    checkShowToken(this);
     if (this.show !== '' && this.output !== 'table')
       throw new UsageFailure('--show is for tables: other formats have all findings');
     return {

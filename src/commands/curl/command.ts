@@ -20,7 +20,7 @@ export class CurlCommand extends ClusterCommand {
   static override usage = describe({
     needs: ['PATH'],
     details:
-      'Send an HTTP request to one or more kubelets.\n\nGET and HEAD go straight to each kubelet where that works, over verified TLS with your client certificate, and through the API server where not. Other methods go directly, unless --via says otherwise. One node: the body, unchanged. Several: each line is prefixed with its node.\n\nPATH is a path or a short name, such as summary for /stats/summary: kubectl kubeletaccess endpoints lists them. Tables are printed by top, get and metrics, logs by logs and node-logs.',
+      'Send an HTTP request to one or more kubelets.\n\nGET and HEAD go straight to each kubelet where that works, and through the API server where not. Other methods go straight, unless --via says otherwise.\n\nOne node: the body, unchanged. Several: each line is prefixed with its node.\n\nPATH is a path or a short name, such as summary for /stats/summary: kubectl kubeletaccess endpoints lists them. Tables are printed by top, get and metrics, logs by logs and node-logs.',
     examples: [
       ['Usage of a node, as JSON', 'kubectl kubeletaccess curl /stats/summary --node node-1'],
       [
@@ -137,7 +137,7 @@ export class CurlCommand extends ClusterCommand {
   private parseTarget(path: string): TargetRequest {
     const options = { ...this, nodeSelector: this.selector };
     const via = parseVia(this, {
-      isRead: isRead(methodOf(this), path),
+      isRead: isRead(methodOf(this).toUpperCase(), path),
       hasOwnCredential: this.headers.some((header) => /^\s*authorization\s*:/i.test(header)),
     });
     const target = parseTargets(options, [], { via, ...placesOf(this.globals) });

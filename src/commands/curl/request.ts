@@ -110,7 +110,7 @@ export function methodOf({
   readonly method: string;
   readonly data: readonly string[];
 }): string {
-  return (head ? 'HEAD' : method || (data.length > 0 ? 'POST' : 'GET')).toUpperCase();
+  return head ? 'HEAD' : method || (data.length > 0 ? 'POST' : 'GET');
 }
 
 function parseMethod(text: string): string {

@@ -11,6 +11,7 @@ import { openAuto } from '../../kube/kubelet-client/open-auto.ts';
 import { type Limits, limitsFrom } from '../../kube/transport/limits.ts';
 import { longestMs } from '../../text/duration.ts';
 import { escapeControlLine } from '../../text/escape.ts';
+import { openChoice } from '../shared/fleet/open-choice.ts';
 import { printResponse } from '../shared/fleet/print-response.ts';
 import { formatLogTime, parseLogTime, toSeconds } from '../shared/logs/log-times.ts';
 import { streamOptions } from '../shared/stream/declarations.ts';
@@ -122,6 +123,7 @@ export async function printLog(
   const found = await findContainer(target, invocation, {
     ...{ ownStdin: false, verb, afterwards },
     open: (place, limits) => openLog(place, target.via, limits),
+    choose: (node, connection) => openChoice([node], target, invocation, connection),
   });
   try {
     const { namespace, pod, kubelet } = found;

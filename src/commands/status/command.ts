@@ -3,7 +3,12 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import { checkShowAll, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
+import {
+  checkShowAll,
+  checkShowToken,
+  fleetOptions,
+  parseFleetOptions,
+} from '../../cli/fleet-options.ts';
 import { openKubeletsIfAny, placesOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
@@ -63,6 +68,7 @@ export class StatusCommand extends ClusterCommand {
     '--address',
     'HOST or HOST:PORT of one kubelet, checked without the API server.',
   );
+  via = fleetOptions.showToken();
   subject = declare.selection.text(
     '--subject',
     'Check this subject, or the agent that runs as it, in place of kube-apiserver.',
@@ -102,6 +108,7 @@ export class StatusCommand extends ClusterCommand {
 
   override async execute(): Promise<number> {
     await rejectNameAlone(this, this.subject);
+    checkShowToken(this);
     const account = this.account();
     if (this.forAgent !== '' || (account && !isGiven(this.given, '--profile')))
       return this.checkAgent(account);

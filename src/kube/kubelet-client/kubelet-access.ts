@@ -1,4 +1,4 @@
-import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
+import { exitCodes, Failure, PathFailure, UsageFailure } from '../../errors.ts';
 import type { ApiConnection, ServerTrust } from '../config/api-connection.ts';
 import {
   type Credential,
@@ -57,17 +57,7 @@ export interface KubeletWorld extends FileSource {
 }
 
 /** That the context has nothing that kubelets accept, or may see, or can be verified with. The API server can still be asked. */
-export class NoDirectPath extends Failure {
-  override readonly exitCode: number;
-  /** What makes a direct path. */
-  readonly ways: readonly string[];
-
-  constructor(message: string, ways: readonly string[], exitCode: number = exitCodes.error) {
-    super(message, { hints: ['go through the API server: --via apiserver', ...ways] });
-    this.ways = ways;
-    this.exitCode = exitCode;
-  }
-}
+export class NoDirectPath extends PathFailure {}
 
 /**
  * The client certificate, token and CA of the context, unless flags replace them. Throws a NoDirectPath, or a Failure for what is wrong
@@ -79,11 +69,9 @@ export async function openKubeletAccess(
   world: KubeletWorld,
 ): Promise<KubeletAccess> {
   if (connection.impersonate)
-    throw new NoDirectPath(
-      'impersonation does not work with kubelets: they ignore its headers',
-      [],
-      exitCodes.usage,
-    );
+    throw new NoDirectPath('impersonation does not work with kubelets: they ignore its headers', {
+      exitCode: exitCodes.usage,
+    });
   const path = await pathToKubelets(connection, flags, world);
   const fromFlags = await credentialFromFlags(flags, world);
   const insecure = flags.insecureSkipTlsVerify;
@@ -91,7 +79,8 @@ export async function openKubeletAccess(
   const identity = async () => {
     // For each kubelet: a short-lived credential may expire before the last of thousands.
     const credential = fromFlags ?? (await connection.credentials.current(world.signal));
-    const shown = showsToken ? credential : withoutToken(credential);
+    // Unverified kubelets get none, whatever the user says.
+    const shown = showsToken || insecure ? credential : withoutToken(credential);
     return forKubelet(shown, insecure, fromFlags !== undefined, connection);
   };
   // Fails here, before any request, on what no kubelet accepts or must see.
@@ -186,7 +175,7 @@ function withoutToken({ token, authorization, clientCertificate }: Credential): 
   if (clientCertificate) return certificateCredential(clientCertificate);
   throw new NoDirectPath(
     'your token is not shown to kubelets, which could use it until it expires',
-    ['show it to kubelets whose certificates are verified: --via direct'],
+    { hints: ['show it to kubelets whose certificates are verified: --via direct'] },
   );
 }
 
@@ -202,7 +191,7 @@ function forKubelet(
       address.secure
         ? 'no credentials for kubelets: the context has neither a client certificate nor a token'
         : "no credentials for kubelets: the context's are not used, because the API server is called over plain http",
-      ['use --kubelet-token-file FILE or --kubelet-client-certificate FILE'],
+      { hints: ['use --kubelet-token-file FILE or --kubelet-client-certificate FILE'] },
     );
   // A token from a flag is never dropped silently.
   if (insecure && token !== undefined && (isFromFlags || !clientCertificate))
@@ -248,10 +237,12 @@ async function authority(
   if (connection.tls.ca !== undefined) return connection.tls.ca;
   throw new NoDirectPath(
     `no certificate authority to verify kubelets with: ${whyNoAuthority(connection)}`,
-    [
-      ...(connection.origin === undefined ? [] : [connection.origin]),
-      'use --kubelet-certificate-authority FILE',
-    ],
+    {
+      hints: [
+        ...(connection.origin === undefined ? [] : [connection.origin]),
+        'use --kubelet-certificate-authority FILE',
+      ],
+    },
   );
 }
 

@@ -1,5 +1,6 @@
 import { type Failure, PathFailure } from '../../errors.ts';
 import { type Cause, findTransportCause } from '../../kubelet/causes/causes.ts';
+import { detourOf } from '../../kubelet/detours.ts';
 import { TransportError } from '../transport/error.ts';
 
 type FailureOptions = ConstructorParameters<typeof Failure>[1];
@@ -29,6 +30,12 @@ export class KubeletFailure extends PathFailure {
     this.status = facts.status;
     this.shown = facts.shown;
   }
+}
+
+/** Why a kubelet can be read through the API server; undefined for an answer, and for what may have been answered. */
+export function detourBy({ cause, why }: KubeletFailure) {
+  const isSent = cause instanceof TransportError && cause.isSent;
+  return isSent && why !== 'not HTTP' ? undefined : detourOf(why);
 }
 
 /** The cause behind any failure of a request to a kubelet: also where nobody on the way to it answered. */

@@ -1,18 +1,22 @@
 // Addresses of nodes, so that the next request to a kubelet needs no lookup.
 import { networkInterfaces } from 'node:os';
 import * as v from '@badrap/valita';
-import { Failure } from '../../errors.ts';
+import { attempt } from '../../attempt.ts';
+import { Failure, messageOf } from '../../errors.ts';
 import { isCause } from '../../kubelet/causes/causes.ts';
 import { readyState } from '../../kubelet/readiness.ts';
 import { type Node, node as nodeType } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
+import { isForbidden } from '../api-server/api-server-failure.ts';
 import { lookUpNode } from '../api-server/nodes.ts';
 import type { ApiConnection } from '../config/api-connection.ts';
 import type { Environment } from '../environment.ts';
 import { openPrivateCache } from '../files/private-cache.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Request } from '../transport/transport.ts';
+import type { Via } from './client.ts';
+import { KubeletFailure } from './kubelet-failure.ts';
 import type { RememberedPath } from './path-choice.ts';
 import { clusterOf } from './trust-file.ts';
 
@@ -79,9 +83,9 @@ export function openNodeCache(env: Environment, connection: ApiConnection): Node
 }
 
 export function openPathMemory(env: Environment, connection: ApiConnection): PathMemory {
-  const cache = openPrivateCache(env, 'nodes', longestMs);
+  const cache = openPrivateCache(env, 'paths', freshMs);
   const { server, ca } = clusterOf(connection);
-  const key = JSON.stringify([server, ca, 'path', ownAddresses()]);
+  const key = JSON.stringify([server, ca, ownAddresses()]);
   return {
     read: () => {
       const { decoded } = checkType(rememberedPath, cache.read(key));
@@ -99,7 +103,8 @@ const forgotten: RememberedPath = { via: 'direct', isSlow: false };
 
 /** In another network, or with a VPN, other kubelets are within reach. */
 function ownAddresses(): readonly string[] {
-  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const interfaces = attempt(networkInterfaces) ?? {};
+  const all = Object.values(interfaces).flatMap((each) => each ?? []);
   const own = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));
   return own.map(({ address }) => address).sort();
 }
@@ -132,4 +137,23 @@ export async function lookUpCached(
   const node = await lookUpNode(apiServer, name, next);
   cache?.write(node);
   return node;
+}
+
+/** Who may not read a node can still name it to the API server. */
+export async function orUnknownPlace<T>(
+  lookup: Promise<T>,
+  via: Via | 'auto',
+): Promise<T | KubeletFailure> {
+  try {
+    return await lookup;
+  } catch (error) {
+    const isDenied = error instanceof Failure && isForbidden(error.cause);
+    if (via !== 'auto' || !isDenied) throw error;
+    return ofUnknownPlace(error);
+  }
+}
+
+export function ofUnknownPlace(denied: Failure): KubeletFailure {
+  const message = `its address is unknown: ${messageOf(denied)}`;
+  return new KubeletFailure(message, { why: 'forbidden' }, { hints: denied.hints });
 }

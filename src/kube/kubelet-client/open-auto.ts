@@ -1,5 +1,4 @@
 import { ApiServerUnreachable, messageOf } from '../../errors.ts';
-import { detourOf } from '../../kubelet/detours.ts';
 import { describeNotReady, readyState } from '../../kubelet/readiness.ts';
 import type { Node } from '../../objects.ts';
 import { parseStatus } from '../api-server/api-server-failure.ts';
@@ -7,7 +6,7 @@ import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
 import type { HttpResponse, Request } from '../transport/transport.ts';
 import { type Kubelet, longestErrorBody } from './client.ts';
-import { KubeletFailure } from './kubelet-failure.ts';
+import { detourBy, KubeletFailure } from './kubelet-failure.ts';
 import type { PathChoice } from './path-choice.ts';
 import { bothFailed, responseFailure } from './response-failure.ts';
 
@@ -132,7 +131,7 @@ async function askSilent(
     {
       cause: asked.cause,
       details: [`why: ${describeNotReady(paths.node)}`, ...details],
-      hints: ['through the API server all the same, which may wait 30s: --via apiserver', ...hints],
+      hints: ['through the API server, which may wait for 30s: --via apiserver', ...hints],
     },
   );
 }
@@ -154,12 +153,6 @@ async function ask(
     if (error instanceof KubeletFailure) return error;
     throw error;
   }
-}
-
-/** Why it can be read through the API server; undefined for an answer, and for what may have been answered. */
-function detourBy({ cause, why }: KubeletFailure) {
-  const isSent = cause instanceof TransportError && cause.isSent;
-  return isSent && why !== 'not HTTP' ? undefined : detourOf(why);
 }
 
 /** Through the API server. `left`: why the direct path did not work; undefined if it was not tried. */

@@ -55,11 +55,13 @@ export function bothFailed(
 ): KubeletFailure {
   const { verb, subresources } = kubeletAttributes(method, path, Number.POSITIVE_INFINITY);
   const denial = relayed.status === 403 ? parseApiServerDenial(relayed.message) : undefined;
-  const needs = (resource: string) => `${verb || 'every verb (*)'} on ${resource}`;
+  // Whose address may not be looked up.
+  const lookup = left.why === 'forbidden' ? 'nodes and ' : '';
+  const needs = `${verb || 'every verb (*)'} on ${lookup}${formatSubresources(subresources)}`;
   const remedy = denial
     ? {
         details: [
-          `missing: user "${denial.user}" needs ${denial.verb} on ${denial.resource} (through the API server), or ${needs(formatSubresources(subresources))} and a direct path`,
+          `missing: user "${denial.user}" needs ${denial.verb} on ${denial.resource} (through the API server), or ${needs} and a direct path`,
         ],
         hints: left.hints,
       }

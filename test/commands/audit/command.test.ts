@@ -200,17 +200,21 @@ concurrentSuite('audit', (test) => {
     withKubelets(
       [{ configuration: { readOnlyPort: 1 } }, { serving: { ips: ['10.0.0.1'] } }],
       async (audit, [good, distrusted], sandbox) => {
-        for (const who of ['admin', 'token'] as const) await audit([], who);
+        await audit();
+        await audit(['--via', 'direct'], 'token');
+        // Its token goes to no kubelet without the user's word.
+        await audit([], 'token');
         const lines = (kubelet: ConfiguredKubelet | undefined, credential: boolean) =>
           kubelet?.requests
             .filter((request) => request.credential === credential)
             .map(({ line }) => line)
             .sort();
         const twice = (line: string) => [line, line];
-        // One as anybody, one on the read-only port, one configz; each by two callers.
-        assert.equal(lines(good, false), [...twice('GET /healthz'), ...twice('GET /healthz')]);
+        const thrice = (line: string) => [line, ...twice(line)];
+        // One as anybody by three callers; one on the read-only port by the two who can read configz.
+        assert.equal(lines(good, false), [...thrice('GET /healthz'), ...twice('GET /healthz')]);
         assert.equal(lines(good, true), twice('GET /configz'));
-        assert.equal(lines(distrusted, false), twice('GET /healthz'));
+        assert.equal(lines(distrusted, false), thrice('GET /healthz'));
         assert.equal(lines(distrusted, true), []);
         assert.ok(sandbox.apiServer.requests.length > 0);
         for (const { line } of sandbox.apiServer.requests) assert.match(line, /^GET /);

@@ -60,7 +60,7 @@ concurrentSuite('certificates', (test) => {
         'node-1 sandbox-ca all 364 yes -',
         'node-2 sandbox-ca none 364 certificate for another name -',
         'node-3 another-ca all 364 unknown issuer -',
-        'node-4 node-4-ca@N 1 of 2 364 unknown issuer -',
+        'node-4 node-4-ca@N 1 of 2 364 self-signed certificate -',
         'node-5 system:node:node-5 all 364 self-signed certificate -',
         'node-8 sandbox-ca all 364 certificate not for servers -',
         'node-9 - - - no serving certificate yet csr-x',

@@ -15,18 +15,18 @@ import { type Sandbox, sandboxToken } from '../../sandbox/sandbox.ts';
 
 const curl = (sandbox: Sandbox, args: CommandLine, who: 'admin' | 'dev' | 'token' = 'admin') =>
   runTool(typeof args === 'string' ? `curl ${args}` : ['curl', ...args], {
-    env: { KUBECONFIG: sandbox.kubeconfigs[who] },
+    env: { KUBECONFIG: sandbox.kubeconfigs[who], KUBELETACCESS_VIA: 'direct' },
   });
 
 suite('curl: failures of a kubelet, each in one sentence', (test) => {
   const table = [
     [
       'wrong-name',
-      /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: its certificate is for another name \(valid for .*10\.0\.0\.1, not 127\.0\.0\.1\)\nwhy: the certificate of the kubelet at \S+ is not valid for the name or address that the caller used; [^\n]+\nremedy: .*use another address \(--kubelet-preferred-address-types\), or the name in the certificate \(--kubelet-tls-server-name NAME\)\nhint: openssl s_client -connect 127/,
+      /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: its certificate is for another name \(valid for .*10\.0\.0\.1, not 127\.0\.0\.1\)\nwhy: the certificate of the kubelet at \S+ is not valid for the name or address that the caller used; [^\n]+\nremedy: .*use another address \(--kubelet-preferred-address-types\), or the name in the certificate \(--kubelet-tls-server-name NAME\)\nhint: through the API server: kubectl kubeletaccess curl \/healthz --node node-1 --timeout 500ms --via apiserver\nhint: openssl s_client -connect 127/,
     ],
     [
       'expired',
-      /: its certificate has expired\nwhy: the certificate of the kubelet at \S+ has expired, or a clock is wrong; permissions were not checked\nremedy: .*\nhint: openssl .*\nhint: kubectl kubeletaccess status\n$/,
+      /: its certificate has expired\nwhy: the certificate of the kubelet at \S+ has expired, or a clock is wrong; permissions were not checked\nremedy: .*\nhint: through .*\nhint: openssl .*\nhint: kubectl kubeletaccess status\n$/,
     ],
     [
       'silent',
@@ -68,7 +68,7 @@ suite('curl: failures of a kubelet, each in one sentence', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: connection refused\nwhy: the caller reached the host at \S+, which refused the connection: a firewall rejects it, or [^\n]+\nremedy: [^\n]+\nhint: systemctl status kubelet\nhint: kubectl kubeletaccess status\n$/,
+        /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: connection refused\nwhy: the caller reached the host at \S+, which refused the connection: a firewall rejects it, or [^\n]+\nremedy: [^\n]+\nhint: through [^\n]+\nhint: systemctl status kubelet\nhint: kubectl kubeletaccess status\n$/,
       );
       const proxied = await curl(sandbox, ['/healthz', '--node', 'node-1', '--via', 'apiserver']);
       assert.match(
@@ -469,7 +469,7 @@ suite('curl: the request', (test) => {
     [
       'an unknown path to the kubelet',
       '/healthz --node a --via pigeon',
-      /invalid --via value "pigeon": must be "direct", "apiserver" or "auto"/,
+      /invalid --via value "pigeon": must be "auto", "direct" or "apiserver"/,
     ],
     [
       'an address through the API server',

@@ -115,7 +115,7 @@ concurrentSuite('curl to several nodes of which one answers badly', (test) => {
   ] as readonly [string, Script, readonly string[], Omit<Item, 'node'>, number?][])
     test(`tells what it sent, and has the others whole: ${title}`, () =>
       withScriptedKubelets([good, script, good], async ({ curl, requests }) => {
-        const result = await curl(['healthz', '--all', '-o', 'json', ...args]);
+        const result = await curl(['healthz', '--all', '--via', 'direct', '-o', 'json', ...args]);
         const { items } = JSON.parse(result.stdout) as { items: readonly Item[] };
         const [first, bad, last] = items;
         assert.equal([first?.body === whole, last?.body === whole], [true, true]);

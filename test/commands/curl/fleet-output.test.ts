@@ -75,7 +75,7 @@ concurrentSuite('curl: the output for several nodes', (test) => {
 
   test('of one node is an envelope, too, and its failure is told in full', () =>
     withSandbox({ nodes: ['stopped'] }, async (_, tool) => {
-      const result = await tool(['curl', 'healthz', '--node', 'node-1', '-o', 'ndjson']);
+      const result = await tool('curl healthz --node node-1 --via direct -o ndjson');
       assert.is(result.code, 1);
       assert.match(result.stdout, /^\{"node":"node-1",.*"cause":"connection refused"/);
       assert.match(result.stderr, /^error: cannot reach the kubelet of node-1 at [^\n]+\nwhy: /);

@@ -140,7 +140,10 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
   test('prints a command for each node', () =>
     withSandbox({ nodes: ['none', 'none', 'no-addresses'] }, async (sandbox) => {
       const env = { KUBECONFIG: sandbox.kubeconfigs.token };
-      const { code, stdout, stderr } = await runTool('curl /healthz --all --print-curl', { env });
+      const { code, stdout, stderr } = await runTool(
+        'curl /healthz --all --via direct --print-curl',
+        { env },
+      );
       assert.is(code, 4);
       assert.is(stdout.split('\n').length, 3);
       assert.match(stderr, /^error: node node-3 has no address [^\n]*\n(?:why|remedy|hint)/);

@@ -142,7 +142,7 @@ concurrentSuite('curl --request-timeout', (test) => {
 
   test('does not limit a request that goes directly to a kubelet', () =>
     withScriptedKubelet(slow, async ({ curl }) => {
-      const args = ['/healthz', ...node, '--request-timeout', limit];
+      const args = ['/healthz', ...node, '--via', 'direct', '--request-timeout', limit];
       assert.is((await curl(args)).stdout, 'ok');
     }));
 });

@@ -82,7 +82,8 @@ suite('the request of curl', (test) => {
       request.methodOf({ head: false, method: '', data: [], ...options });
     assert.is(method({}), 'GET');
     assert.is(method({ data: ['x'] }), 'POST');
-    assert.is(method({ method: 'head', data: ['x'] }), 'HEAD');
+    assert.is(method({ method: 'head', data: ['x'] }), 'head');
+    assert.is(parseRequest(given({ method: 'head' })).method, 'HEAD');
     assert.is(method({ head: true }), 'HEAD');
   });
 

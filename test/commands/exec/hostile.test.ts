@@ -264,7 +264,10 @@ concurrentSuite('exec of a kubelet that', (test) => {
         /a token is never sent to a kubelet whose certificate is not verified/,
       );
       assert.equal([seen, kubelets[0]?.requests], [[], []]);
-      const verified = await runTool(exec, { env });
+      const kept = await runTool(exec, { env });
+      assert.match(kept.stderr, /^error: your token is not shown to kubelets/);
+      assert.equal([seen, kubelets[0]?.requests], [[], []]);
+      const verified = await runTool(['exec', '--via', 'direct', ...exec.slice(1)], { env });
       assert.is(verified.code, 0, verified.stderr);
       assert.is(seen[0]?.authorization, `Bearer ${sandboxToken}`);
     }));

@@ -140,7 +140,7 @@ concurrentSuite('status', (test) => {
 
   test('does not send a token to unverified kubelets, and says so', () =>
     withSandbox({ minor: 37, nodes: ['wrong-name'] }, async (sandbox, tool) => {
-      const { stdout } = await tool(['status', '-k'], 'token');
+      const { stdout } = await tool(['status', '-k', '--via', 'direct'], 'token');
       assert.match(stdout, /caller -> kubelets +token-admin +not asked: a token is never sent/);
       assert.equal(
         sandbox.kubelets[0]?.requests.filter((line) => line.endsWith('/healthz')),

@@ -216,7 +216,8 @@ suite('top', (test) => {
 
   test('completes rows with the credential of the request', () =>
     withScriptedKubelets([answering({})], async ({ tool, requests, sandbox }) => {
-      await tool(['top', 'nodes', ...node], { env: { KUBECONFIG: sandbox.kubeconfigs.token } });
+      const env = { KUBECONFIG: sandbox.kubeconfigs.token };
+      await tool(['top', 'nodes', ...node, '--via', 'direct'], { env });
       const sent = requests.map(({ headers }) => headers['authorization']);
       assert.match(String(sent[0]), /^Bearer ./);
       assert.equal(sent, [sent[0], sent[0]]);

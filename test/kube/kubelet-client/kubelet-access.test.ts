@@ -136,7 +136,9 @@ suite('proxies to kubelets', (test) => {
   test('reports the error of a proxy, without its password', () =>
     withProxy('proxy', [407], async ({ curl, proxy }) => {
       const url = proxy.url.replace('//', '//u:secret@');
-      const { code, stderr } = await curl(['--node', 'node-1', '--kubelet-proxy-url', url]);
+      const { code, stderr } = await curl([
+        ...['--node', 'node-1', '--via', 'direct', '--kubelet-proxy-url', url],
+      ]);
       assert.is(code, 1);
       assert.match(
         stderr,
@@ -209,7 +211,7 @@ suite('credentials for kubelets', (test) => {
   test('runs a plugin once for the API server and a kubelet, and with -k does not send its token to the kubelet', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const { KUBECONFIG, runs } = writePlugin(sandbox);
-      const args = ['curl', '/healthz', '--node', 'node-1'];
+      const args = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
       const env = { KUBECONFIG, PATH: '/usr/bin:/bin' };
       const { code, stdout, stderr } = await runTool(args, { env });
       assert.equal([code, stdout, stderr], [0, 'ok', '']);
@@ -337,7 +339,8 @@ suite('-v', (test) => {
   const log = (level: number) => {
     let stderr = '';
     return withSandbox({ minor: 37 }, async (sandbox) => {
-      const args = ['curl', '/healthz', '--node', 'node-1', `-v=${level}`, '-H', 'X-Key: hidden'];
+      const kubelet = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
+      const args = [...kubelet, `-v=${level}`, '-H', 'X-Key: hidden'];
       ({ stderr } = await runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs.token } }));
     }).then(() =>
       stderr

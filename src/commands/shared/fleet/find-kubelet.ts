@@ -33,8 +33,10 @@ export interface Access {
 }
 
 /** Lines for stderr: which kubelets are read through the API server, and why. */
-export function pathNotes({ choice }: Access, isVerbose: boolean): string {
+export function pathNotes({ choice, left }: Access, isVerbose: boolean): string {
   const notes = choice?.notes(isVerbose) ?? [];
+  if (left && isVerbose)
+    return `note: kubelets are read through the API server: ${escapeControlLine(left.message)}\n`;
   return notes.map((note) => `${escapeControlLine(note)}\n`).join('');
 }
 

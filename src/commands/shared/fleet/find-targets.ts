@@ -1,7 +1,6 @@
 import type { Shard, TargetRequest, Targets } from '../../../cli/node-options.ts';
-import { Failure, messageOf, reworded } from '../../../errors.ts';
+import { reworded } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import { isForbidden } from '../../../kube/api-server/api-server-failure.ts';
 import {
   chooseNodes,
   labelsOf,
@@ -10,7 +9,12 @@ import {
 } from '../../../kube/api-server/choose-nodes.ts';
 import { lookUpNode, NodeNotFound, nodesDenied } from '../../../kube/api-server/nodes.ts';
 import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
-import { lookUpOrKnown, type NodeCache } from '../../../kube/kubelet-client/node-cache.ts';
+import {
+  lookUpOrKnown,
+  type NodeCache,
+  ofUnknownPlace,
+  orUnknownPlace,
+} from '../../../kube/kubelet-client/node-cache.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { formatHostPort, type HostPort } from '../../../kubelet/address.ts';
 import type { Node } from '../../../objects.ts';
@@ -119,25 +123,6 @@ async function readTargets(
     return { targets: nodes.map(({ metadata: { name } }) => unknownPlace(name, failure)) };
   }
   return { targets: nodes.map(targetOf), leftOut: unreadable?.unknown, missing };
-}
-
-/** Who may not read a node can still name it to the API server. */
-export async function orUnknownPlace<T>(
-  lookup: Promise<T>,
-  via: TargetRequest['via'],
-): Promise<T | KubeletFailure> {
-  try {
-    return await lookup;
-  } catch (error) {
-    const isDenied = error instanceof Failure && isForbidden(error.cause);
-    if (via !== 'auto' || !isDenied) throw error;
-    return ofUnknownPlace(error);
-  }
-}
-
-function ofUnknownPlace(denied: Failure): KubeletFailure {
-  const message = `its address is unknown: ${messageOf(denied)}`;
-  return new KubeletFailure(message, { why: 'forbidden' }, { hints: denied.hints });
 }
 
 function unknownPlace(name: string, denied: KubeletFailure): KubeletTarget {

@@ -1,25 +1,20 @@
 import { openConnection } from '../../../cli/connection.ts';
-import { hasKubeletFlags, type KubeletInvocation, openPath } from '../../../cli/kubelets.ts';
+import { type KubeletInvocation, openPath } from '../../../cli/kubelets.ts';
 import type { TargetRequest } from '../../../cli/node-options.ts';
 import { actAs } from '../../../cli/service-account.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import type { Environment } from '../../../kube/environment.ts';
-import {
-  lookUpCached,
-  openNodeCache,
-  openPathMemory,
-} from '../../../kube/kubelet-client/node-cache.ts';
+import { lookUpCached, openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import { namesNodes } from '../../../kube/kubelet-client/open-cached.ts';
-import { choosePath, type PathChoice } from '../../../kube/kubelet-client/path-choice.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import type { Workers } from '../../../kube/workers/open-workers.ts';
 import { mark } from '../../../marks.ts';
-import type { Node } from '../../../objects.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import type { Access } from './find-kubelet.ts';
 import { type FoundTargets, findTargets } from './find-targets.ts';
 import { largeFleet } from './fleet-report.ts';
+import { openChoice } from './open-choice.ts';
 
 /** Kubelets that are found, and how to reach them. */
 export interface OpenFleet {
@@ -82,7 +77,7 @@ export async function withFleet<T>(
     const lookUp =
       nodeCache && ((name: string) => lookUpCached(name, nodeCache, apiServer, request));
     const nodes = found.targets.flatMap(({ node }) => node ?? []);
-    const choice = kubelets && choiceFor(nodes, target, invocation, trusting, question.tell);
+    const choice = kubelets && openChoice(nodes, target, invocation, trusting, question.tell);
     const workers = kubelets && (await workersFor(found.targets.length, env));
     closeWorkers = () => workers?.close();
     const shared = workers ? { ...kubelets, open: workers.open } : kubelets;
@@ -95,24 +90,6 @@ export async function withFleet<T>(
     closeWorkers();
     close();
   }
-}
-
-/** Remembered only where nothing but the context says how kubelets are called. */
-export function choiceFor(
-  nodes: readonly Node[],
-  { via }: Pick<TargetRequest, 'via'>,
-  { given, context }: KubeletInvocation,
-  connection: ApiConnection,
-  tell?: (line: string) => void,
-): PathChoice {
-  const memory = hasKubeletFlags(given) ? undefined : openPathMemory(context.env, connection);
-  return choosePath({
-    remembered: memory?.read(),
-    remember: (path) => memory?.write(path),
-    nodes,
-    isDirect: via === 'direct',
-    ...(tell && { tell }),
-  });
 }
 
 function withCa(connection: ApiConnection, ca: string | undefined): ApiConnection {

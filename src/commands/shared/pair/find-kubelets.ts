@@ -7,7 +7,7 @@ import {
   openDirectTo,
   openViaApiServer,
 } from '../../../kube/kubelet-client/client.ts';
-import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
+import { type KubeletAccess, NoDirectPath } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { learnKubeletClient } from '../../../kube/kubelet-client/learn-identity.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import { denialCacheNote } from '../../../kubelet/authorization-cache.ts';
@@ -51,7 +51,12 @@ export async function findKubelets(
       nodes,
       open: ({ metadata }, limits) => openViaApiServer(metadata.name, apiServer, limits),
     };
-  const access = await openAccess();
+  const access = await openAccess().catch((error: unknown): never => {
+    if (!(error instanceof NoDirectPath)) throw error;
+    throw new Failure(`--wait calls kubelets as you: ${error.message}`, {
+      hints: ['check it yourself: kubectl kubeletaccess curl /healthz --node NODE --via direct'],
+    });
+  });
   const { addressTypes, port } = wait;
   return {
     nodes,

@@ -11,6 +11,7 @@ import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { isNotFound } from '../../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
 import { withMissingPermission } from '../../../kube/api-server/write-denial.ts';
+import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import {
   type DialedKubelet,
   type Kubelet,
@@ -18,11 +19,12 @@ import {
   openDirectTo,
   openPodViaApiServer,
 } from '../../../kube/kubelet-client/client.ts';
-import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
+import { detourBy, KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import {
   lookUpOrKnown,
   type NodeCache,
   openNodeCache,
+  orUnknownPlace,
 } from '../../../kube/kubelet-client/node-cache.ts';
 import {
   isOfAnotherNode,
@@ -33,12 +35,10 @@ import type { PathChoice } from '../../../kube/kubelet-client/path-choice.ts';
 import { findPodOfKubelet, nearPods } from '../../../kube/kubelet-client/pods-of-kubelet.ts';
 import { type Limits, limitsFrom } from '../../../kube/transport/limits.ts';
 import { minorOfNode } from '../../../kubelet/authorization.ts';
-import { describeDetour, detourOf } from '../../../kubelet/detours.ts';
+import { describeDetour } from '../../../kubelet/detours.ts';
 import { isNodeName, type Node, type Pod } from '../../../objects.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { didYouMean } from '../../../text/nearest.ts';
-import { orUnknownPlace } from '../fleet/find-targets.ts';
-import { choiceFor } from '../fleet/open-fleet.ts';
 import { chooseContainer } from '../pod/choose-container.ts';
 import { inNamespace, type PodChoice } from '../pod/pod-choice.ts';
 import type { StreamTarget } from './target.ts';
@@ -84,6 +84,8 @@ interface Finding<Opened extends Kubelet> {
   /** For what the kubelet is sent when the pod is found; those of the target by default. */
   readonly afterwards?: Limits;
   readonly open: (place: ContainerPlace, limits: Limits) => Opened;
+  /** Of what takes the path that works. */
+  readonly choose?: (node: Node, connection: ApiConnection) => PathChoice;
 }
 
 /** What exec, attach and port-forward take: directly, or by the paths of the pod. */
@@ -97,7 +99,7 @@ export function openStream(
 export async function findContainer<Opened extends Kubelet>(
   target: StreamTarget,
   invocation: KubeletInvocation,
-  { ownStdin, verb, afterwards, open }: Finding<Opened>,
+  { ownStdin, verb, afterwards, open, choose: chooseFor }: Finding<Opened>,
 ): Promise<FoundContainer<Opened>> {
   const connection = await openConnection(invocation, { ownStdin });
   const { kubelets, left } = await openPath(target.via, invocation, connection, true);
@@ -109,7 +111,7 @@ export async function findContainer<Opened extends Kubelet>(
     const pod = inNamespace(target.pod, invocation.globals.namespace || connection.namespace);
     const note = (text: string) => stderr.write(`note: ${escapeControlLine(text)}\n`);
     const cache = kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
-    const choose = (node: Node) => kubelets && choiceFor([node], target, invocation, connection);
+    const choose = (node: Node) => chooseFor?.(node, connection);
     const access = { apiServer, kubelets, left, signal, lookup, limits, cache, note, choose };
     const found = await find({ ...target, pod }, { verb, open, ...access });
     const close = () => {
@@ -154,7 +156,7 @@ async function find<Opened extends Kubelet>(
   try {
     return await findByKubelet(target, place, access);
   } catch (error) {
-    const isUnread = error instanceof KubeletFailure && detourOf(error.why) !== undefined;
+    const isUnread = error instanceof KubeletFailure && detourBy(error) !== undefined;
     if (via !== 'auto' || place.kind !== 'node' || !isUnread) throw error;
     const found = await findByPod(target, { ...access, kubelets: undefined, left: error });
     const notes = () => [`note: ${describeDetour(error.why, [place.name])}`];

@@ -296,16 +296,26 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a token works like a certificate',
+    title: 'a token works like a certificate, where the user shows it',
     caller: 'token',
     given: pair(),
+    args: ['--via', 'direct'],
     expected: {},
+  },
+  {
+    title: 'a token is shown to no kubelet without a word of the user',
+    caller: 'token',
+    given: pair(),
+    expected: {
+      nodes: bothNodes('not asked', 'ok'),
+      says: [/caller -> kubelets +token-admin +not asked: your token is not shown to kubelets/],
+    },
   },
   {
     title: 'a token is not sent to unverified kubelets',
     caller: 'token',
     given: pair(),
-    args: ['-k'],
+    args: ['-k', '--via', 'direct'],
     expected: {
       nodes: bothNodes('not asked', 'ok'),
       says: [/caller -> kubelets +token-admin +not asked: a token is never sent/],

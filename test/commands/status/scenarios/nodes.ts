@@ -206,17 +206,17 @@ export const nodeScenarios: readonly Scenario[] = [
   ),
   beside(
     'self-signed',
-    ['unknown issuer', 'certificate for another name'],
+    ['self-signed certificate', 'certificate for another name'],
     [
       both(
         'certificate for another name',
         'is not valid for the IP address that kube-apiserver used: self-signed kubelet certificates name only the host',
         [
           "doesn't contain any IP SANs",
-          /^directly: cannot reach .* by an authority that is not trusted$/,
+          /^directly: cannot reach .* its certificate is self-signed$/,
           'issuer CN=node-2-ca@',
         ],
-        ["kubectl kubeletaccess explain 'unknown issuer'"],
+        ["kubectl kubeletaccess explain 'self-signed certificate'"],
       ),
     ],
   ),
@@ -237,13 +237,13 @@ export const nodeScenarios: readonly Scenario[] = [
   ),
   beside(
     'self-signed',
-    ['unknown issuer', 'ok'],
+    ['self-signed certificate', 'ok'],
     [
       {
-        cause: 'unknown issuer',
+        cause: 'self-signed certificate',
         severity: 'note',
         ...on2,
-        message: 'direct access fails (unknown issuer); this affects only you',
+        message: 'direct access fails (self-signed certificate); this affects only you',
       },
     ],
     {
