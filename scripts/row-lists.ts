@@ -28,7 +28,7 @@ import type { PodStatsRow } from '../src/commands/top/pod-stats.ts';
 import type { VolumeStatsRow } from '../src/commands/top/volume-stats.ts';
 import type { WhoCanRow } from '../src/commands/who-can/rows.ts';
 import type { WhoUsedRow } from '../src/commands/who-used/rows.ts';
-import type { FailedRead } from '../src/text/render-row-list.ts';
+import type { AnsweredRead, FailedRead } from '../src/text/render-row-list.ts';
 
 /** By --label-columns and --show-labels. */
 interface LabelCells {
@@ -51,6 +51,8 @@ interface RowList<Kind extends string, Row> {
   readonly items: readonly (Row & LabelCells)[];
   /** Of several rows, by key: the sums of those that report a figure. */
   readonly totals?: Readonly<Record<string, number>>;
+  /** The nodes that were read, and by which path. Absent of certificates, which are read by handshakes. */
+  readonly answered?: readonly AnsweredRead[];
   /** The nodes without rows, and why. */
   readonly failed: readonly FailedRead[];
 }

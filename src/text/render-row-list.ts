@@ -3,18 +3,33 @@ import type { Fields } from './fields.ts';
 import { parseExactJson } from './json.ts';
 import { jsonParts } from './serialize-parts.ts';
 
+/** A node that was read, and by which path. */
+export interface AnsweredRead {
+  readonly node: string;
+  readonly via: 'direct' | 'apiserver';
+}
+
 /** A node without rows, and why. */
 export interface FailedRead {
   readonly node: string;
+  /** The path that failed last; absent where none was tried. */
+  readonly via?: 'direct' | 'apiserver';
   readonly cause: string;
   readonly message: string;
+}
+
+/** The nodes that rows are of, and those without any. */
+export interface Reads {
+  /** Absent where rows are of handshakes alone. */
+  readonly answered?: readonly AnsweredRead[];
+  readonly failed: readonly FailedRead[];
 }
 
 /** What is beside the rows of a list. */
 export interface ListEnd<Row> {
   readonly totals?: Totals<Row> | undefined;
   /** Undefined where rows are not of nodes that can fail. */
-  readonly failed?: readonly FailedRead[] | undefined;
+  readonly reads?: Reads | undefined;
 }
 
 /** The rows as a list of Kubernetes' form, for what reads values: numbers exact, and without what is not reported. */
@@ -39,7 +54,7 @@ export function rowListParts<Row extends Cells<Row>>(
 function lazyList<Row extends Cells<Row>>(
   { kind, columns }: View<Row>,
   rows: readonly Row[],
-  { totals, failed }: ListEnd<Row>,
+  { totals, reads }: ListEnd<Row>,
 ) {
   const fieldsOf = (values: Totals<Row>) =>
     Object.fromEntries(
@@ -51,7 +66,7 @@ function lazyList<Row extends Cells<Row>>(
     ...{ apiVersion: 'kubeletaccess/v1', kind },
     items: rows.values().map(fieldsOf),
     ...(totals && { totals: fieldsOf(totals) }),
-    ...(failed && { failed }),
+    ...reads,
   };
 }
 

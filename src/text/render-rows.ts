@@ -11,7 +11,7 @@ import {
 } from './column.ts';
 import { escapeControl } from './escape.ts';
 import { metricParts } from './render-metrics.ts';
-import { type FailedRead, rowList, rowListParts } from './render-row-list.ts';
+import { type Reads, rowList, rowListParts } from './render-row-list.ts';
 import { absent, renderValue } from './render-value.ts';
 import { yamlParts } from './serialize-parts.ts';
 import { type Cell, columnGap, tableParts, tableWidth } from './table.ts';
@@ -29,7 +29,7 @@ export interface RowRendering<Row> {
   /** How many rows totals are of, where a table has only the first of them. */
   readonly totalOf?: number | undefined;
   /** For JSON and YAML. */
-  readonly failed?: readonly FailedRead[] | undefined;
+  readonly reads?: Reads | undefined;
   readonly paint?: Paint;
   /** Of a table: a last column of bars. */
   readonly chart?: Chart | undefined;
@@ -41,14 +41,14 @@ export function renderRows<Row extends Cells<Row>>(
   rows: readonly Row[],
   rendering: RowRendering<Row>,
 ): Iterable<string> {
-  const { format, noHeaders = false, totals, failed } = rendering;
+  const { format, noHeaders = false, totals, reads } = rendering;
   switch (format) {
     case 'csv':
       return csvParts(view, rows, noHeaders);
     case 'json':
-      return rowListParts(view, rows, { totals, failed });
+      return rowListParts(view, rows, { totals, reads });
     case 'yaml':
-      return yamlParts(rowList(view, rows, { totals, failed }));
+      return yamlParts(rowList(view, rows, { totals, reads }));
     case 'name':
       return namesOf(view, rows);
     case 'prometheus':

@@ -41,11 +41,11 @@ export function renderCertificates(
     );
   }
   return typeof format === 'function'
-    ? [format(rowList(certificatesView, rows, { failed }), { noHeaders })]
+    ? [format(rowList(certificatesView, rows, { reads: { failed } }), { noHeaders })]
     : renderRows(certificatesView, isFolded && format === 'table' ? foldedRows(rows) : rows, {
         format,
         noHeaders,
-        failed,
+        reads: { failed },
         paint,
       });
 }

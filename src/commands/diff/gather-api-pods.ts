@@ -58,13 +58,13 @@ export function compareWithApi(
             `note: differences are not confirmed, and some may be of changes in between: ${escapeControlLine(messageOf(after))}`,
           ],
         };
-      const confirmed = nodes.map(({ node, rows }) => {
+      const confirmed = nodes.map(({ node, via, rows }) => {
         const now = after.of(node);
         const still = rows.flatMap((row) => {
           const difference = found.get(row);
           return (difference && stillDiffers(difference, now, comparison.differencesOf)) ?? [];
         });
-        return { node, rows: still.map((difference) => comparison.row(difference, node)) };
+        return { node, via, rows: still.map((difference) => comparison.row(difference, node)) };
       });
       return { nodes: confirmed, notes: after.notes };
     },

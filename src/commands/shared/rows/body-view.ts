@@ -33,6 +33,11 @@ export interface NodeRows {
   readonly rows: readonly Row[];
 }
 
+/** The same, and how it was asked. */
+export interface ReadRows extends NodeRows {
+  readonly via: 'direct' | 'apiserver';
+}
+
 /** Makes rows of what one kubelet answers. */
 export interface BodyView extends View<Row> {
   /** What rows are, such as pods. */

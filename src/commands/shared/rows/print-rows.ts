@@ -10,7 +10,7 @@ import { escapeControlLine } from '../../../text/escape.ts';
 import { type OpenFleet, withFleet } from '../fleet/open-fleet.ts';
 import { isFailed, type Outcome } from '../fleet/outcome.ts';
 import { type FleetOutput, printFleet } from '../fleet/print-fleet.ts';
-import type { BodyView, NodeRows } from './body-view.ts';
+import type { BodyView, ReadRows } from './body-view.ts';
 import { takeFailedRows, takeRows } from './gather-rows.ts';
 import { type LabelChoice, labelColumns } from './label-columns.ts';
 import { changeRenderer } from './render-changes.ts';
@@ -53,8 +53,8 @@ export interface Comparison {
     namespace: string | undefined,
   ): Promise<void>;
   /** The rows that still differ, and what is to be said of them. */
-  confirm(nodes: readonly NodeRows[]): Promise<{
-    readonly nodes: readonly NodeRows[];
+  confirm(nodes: readonly ReadRows[]): Promise<{
+    readonly nodes: readonly ReadRows[];
     readonly notes: readonly string[];
   }>;
 }
@@ -125,7 +125,10 @@ async function printRound(
       const { nodes, failed, missingParts } = rows.inOrder();
       const compared = await comparison?.confirm(nodes);
       const shown = compared?.nodes ?? nodes;
-      const { parts, notes } = render(shown, [...failed, ...(found.missing ?? [])]);
+      const { parts, notes } = render(shown, {
+        answered: nodes.map(({ node, via }) => ({ node, via })),
+        failed: [...failed, ...(found.missing ?? [])],
+      });
       await printParts(context, parts);
       const lines =
         shown.some((node) => node.rows.length > 0) || nodes.length === 0
@@ -177,9 +180,12 @@ function collectRows(view: BodyView, mask: (text: string) => string) {
   const inOrder = () => {
     const ordered = [...outcomes].sort(([a], [b]) => a - b).map(([, outcome]) => outcome);
     return {
-      nodes: ordered.filter(isAnswer).map(({ name, rows = [] }) => ({ node: name, rows })),
-      failed: ordered.filter(isFailed).map(({ name, cause, failure }) => ({
+      nodes: ordered
+        .filter(isAnswer)
+        .map(({ name, via, rows = [] }) => ({ node: name, via, rows })),
+      failed: ordered.filter(isFailed).map(({ name, via, cause, failure }) => ({
         node: name,
+        via,
         cause,
         message: mask(messageOf(failure)),
       })),

@@ -9,7 +9,7 @@ import {
 } from '../../../text/column.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { summarize } from '../../../text/list.ts';
-import { type FailedRead, rowList } from '../../../text/render-row-list.ts';
+import { type Reads, rowList } from '../../../text/render-row-list.ts';
 import { renderRows } from '../../../text/render-rows.ts';
 import { renderValue } from '../../../text/render-value.ts';
 import type { Row } from '../fleet/outcome.ts';
@@ -47,21 +47,21 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   const partsOf = (
     rows: readonly Row[],
     changed: readonly boolean[],
-    failed: readonly FailedRead[],
+    reads: Reads,
   ): Iterable<string> => {
     const noHeaders = style.noHeaders || isBegun;
     const some = rows.filter((_, index) => changed[index]);
     if (typeof format === 'function')
-      return [format(rowList(shown, some, { failed }), { noHeaders })];
+      return [format(rowList(shown, some, { reads }), { noHeaders })];
     if (format !== 'table' && format !== 'wide') {
-      const parts = renderRows(shown, some, { format, noHeaders, failed });
+      const parts = renderRows(shown, some, { format, noHeaders, reads });
       return format === 'yaml' && isBegun ? ['---\n', ...parts] : parts;
     }
     // All rows have part in the widths of columns, so that these do not jump.
     const [head = '', ...lines] = renderRows(shown, rows, { format, paint, chart });
     return [...(noHeaders ? [] : [head]), ...lines.filter((_, index) => changed[index])];
   };
-  return (nodes, failed) => {
+  return (nodes, reads) => {
     const time = now().toISOString();
     const looked = rowsWithRates(view, nodes, plain, seen);
     // Of the first rows alone, others were never told of.
@@ -91,7 +91,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
         parts: [],
         notes: isBegun || rows.length > 0 ? notes : (plain.emptyNotes ?? [noneFound(plain)]),
       };
-    const parts = partsOf(rows, changed, failed);
+    const parts = partsOf(rows, changed, reads);
     isBegun = true;
     return { parts, notes: notes.map(escapeControlLine) };
   };

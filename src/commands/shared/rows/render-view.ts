@@ -7,12 +7,12 @@ import type { View } from '../../../text/column.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { groupsOf } from '../../../text/groups.ts';
 import { summarize } from '../../../text/list.ts';
-import { type FailedRead, rowList } from '../../../text/render-row-list.ts';
+import { type Reads, rowList } from '../../../text/render-row-list.ts';
 import { type RowFormat, renderRows } from '../../../text/render-rows.ts';
 import { arrangeRows } from '../../../text/sort-rows.ts';
 import { totalOf } from '../../../text/total-rows.ts';
 import type { Row, Unread } from '../fleet/outcome.ts';
-import type { BodyView, NodeRows } from './body-view.ts';
+import type { BodyView, NodeRows, ReadRows } from './body-view.ts';
 import { type Grouping, groupings, sumRows, sumView } from './sum-rows.ts';
 
 /** How rows are arranged and printed. */
@@ -34,10 +34,7 @@ export interface ViewStyle {
 }
 
 /** Renders what nodes have answered, and names those that failed. */
-export type RenderView = (
-  nodes: readonly NodeRows[],
-  failed: readonly FailedRead[],
-) => RenderedView;
+export type RenderView = (nodes: readonly ReadRows[], reads: Reads) => RenderedView;
 
 interface RenderedView {
   /** One after the other: there may be hundreds of thousands of rows. */
@@ -82,26 +79,42 @@ export function viewArranger(
 
 export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
   const { format, noHeaders, paint } = style;
-  const { shown, chart, arrange } = viewArranger(view, style);
+  const { shown: arranged, chart, arrange } = viewArranger(view, style);
   const isTable = format === 'table' || format === 'wide';
-  return (nodes, failed) => {
-    const { found, all, rows } = arrange(nodes);
+  return (nodes, reads) => {
+    const isMixed = format === 'wide' && !style.by && !view.compare && differ(nodes);
+    const shown = isMixed ? withPath(arranged) : arranged;
+    const { found, all, rows } = arrange(isMixed ? nodes.map(markPath) : nodes);
     const isEmpty = all.length === 0;
     const alone = (isEmpty ? view.emptyNotes : undefined) ?? noteOf(view, nodes);
     if (typeof format === 'function')
-      return { parts: [format(rowList(shown, rows, { failed }), { noHeaders })], notes: alone };
+      return { parts: [format(rowList(shown, rows, { reads }), { noHeaders })], notes: alone };
     if (isTable && isEmpty)
       return { parts: [], notes: alone.length > 0 ? alone : [noneFound(view)] };
     if (format === 'prometheus' && view.expose) return { parts: view.expose(rows), notes: alone };
     const total = all.length > 1 ? totalUnder(view, shown, found, style) : undefined;
     return {
       parts: renderRows(shown, rows, {
-        ...{ format, noHeaders, totals: total?.sums, failed, paint, chart },
+        ...{ format, noHeaders, totals: total?.sums, reads, paint, chart },
         ...(rows.length < all.length && { totalOf: all.length }),
       }),
       notes: [...(total?.notes ?? alone), ...(isTable ? (view.notes?.(all) ?? []) : [])],
     };
   };
+}
+
+/** Whether nodes were read by different paths. */
+function differ(nodes: readonly ReadRows[]): boolean {
+  return new Set(nodes.map(({ via }) => via)).size > 1;
+}
+
+function withPath(view: View<Row>): View<Row> {
+  const path = { head: 'VIA', key: 'via', unit: 'text', role: 'volatile' } as const;
+  return { ...view, columns: [...view.columns, path] };
+}
+
+function markPath({ node, via, rows }: ReadRows): NodeRows {
+  return { node, rows: rows.map((row) => ({ ...row, via })) };
 }
 
 /** The last row of a table: sums of what is found, and what they lack. */
