@@ -113,7 +113,9 @@ export const node = v.object({
   metadata: v.object({
     name: text.assert(isNodeName, 'expected the name of a node'),
     labels: field(textMap),
+    annotations: field(textMap),
   }),
+  spec: part({ providerID: field(text) }),
   status: part({
     addresses: list({ type: text, address: text }),
     conditions: list({ type: text, status: text, reason: field(text), message: field(text) }),
@@ -121,6 +123,7 @@ export const node = v.object({
     nodeInfo: part({
       kubeletVersion: field(text),
       operatingSystem: field(text),
+      osImage: field(text),
       containerRuntimeVersion: field(text),
     }),
     declaredFeatures: field(texts),

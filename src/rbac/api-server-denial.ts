@@ -69,3 +69,23 @@ function withoutEntities(text: string): string {
   const characters: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>' };
   return text.replaceAll(/&(amp|lt|gt);/g, (_, entity: string) => characters[entity] ?? '');
 }
+
+/** Of a webhook that authorizes, which says so behind the denial: what it denies no rule allows. */
+const ofProvider = /^(?:[A-Z][\w -]{2,40} (?:authz )?\[[^\]]{1,300}\]|GKE Warden[^\n]{0,200})/;
+/** In words of its own, where it denies by a policy. One that has no opinion, or names its own permission, leaves RBAC a say. */
+const ofPolicy =
+  /^(?!.{0,200}(?:requires one of|ha(?:s|ve) (?:an |no )?opinion))(?=[A-Za-z])[^"\n\\]{0,200}?\b(?:permitted|denied|not allowed|disallowed|polic(?:y|ies))\b[^"\n\\]{0,100}/;
+
+/** The words of an authorizer that denied a request in place of RBAC, or beside it; undefined if there is none. */
+export function authorizerBeside(words: string): string | undefined {
+  const behind =
+    /^.{0,600}?(?:in the namespace "[^"]{1,260}"|at the cluster scope|cannot \S{1,20} path "[^"]{1,600}"): (?!RBAC: |no RBAC policy)(.{1,400})/.exec(
+      words,
+    )?.[1] ?? '';
+  return (ofProvider.exec(behind) ?? ofPolicy.exec(behind))?.[0].trim();
+}
+
+/** Whether these are of the authorizer of a provider, such as of GKE Autopilot. */
+export function isOfProvider(words: string): boolean {
+  return ofProvider.test(words);
+}

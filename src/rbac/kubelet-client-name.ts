@@ -1,15 +1,5 @@
 import { neverGranted, user } from './subject.ts';
 
-/** What installers call kube-apiserver in the certificate that it shows to kubelets. */
-export const kubeletClientNames: readonly string[] = [
-  'Kubernetes',
-  'kubernetes',
-  'kube-apiserver',
-  'kube-apiserver-kubelet-client',
-  'system:kube-apiserver',
-  'system:apiserver',
-];
-
 /**
  * Why a name that a kubelet gives for kube-apiserver cannot be granted access; undefined if it can. The name comes from one
  * machine, which must not choose who gets nodes/proxy.

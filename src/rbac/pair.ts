@@ -45,13 +45,18 @@ export function pairNames(
     return knownNames;
   const role = ownRole ?? objectName(`kubeletaccess:${name}`, nodes);
   if (isKubeadmClient(subject) && name === 'builtin')
-    return { role, binding: 'kubeadm:apiserver-kubelet-client' };
+    return { role, binding: kubeadmClient.binding };
   return { role, binding: objectName(`kubeletaccess:${name}`, nodes, formatSubject(subject)) };
 }
 
 /** kubeadm binds the cluster's own role to this user since 1.33.12, by a name of its own (kubernetes#138957). */
-function isKubeadmClient({ kind, name }: RbacSubject): boolean {
-  return kind === 'User' && name === 'kube-apiserver-kubelet-client';
+export const kubeadmClient = {
+  userName: 'kube-apiserver-kubelet-client',
+  binding: 'kubeadm:apiserver-kubelet-client',
+} as const;
+
+export function isKubeadmClient({ kind, name }: RbacSubject): boolean {
+  return kind === 'User' && name === kubeadmClient.userName;
 }
 
 /** RBAC accepts no slash or percent sign in a name; a name that is changed or shortened gets a fingerprint. */

@@ -64,6 +64,9 @@ export function remedyForAdmission(
   return {
     details: [
       `${formatAdmissionDenial(denial)} denied this ${kind}, not RBAC: you lack no permission`,
+      ...(denial.name.startsWith('aks-managed-')
+        ? ['It is a policy of AKS: no grant of nodes/proxy is possible in this cluster.']
+        : []),
     ],
     hints: [
       admissionCommand(denial),

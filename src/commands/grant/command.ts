@@ -1,21 +1,24 @@
 import { Command } from 'clipanion';
+import { isGiven } from '../../cli/argv.ts';
 import { openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodes } from '../../errors.ts';
+import { exitCodes, Failure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { denialCacheNote } from '../../kubelet/authorization-cache.ts';
 import { pairNames, pairOf } from '../../rbac/pair.ts';
 import { profileNames } from '../../rbac/profiles.ts';
+import { formatGiver, formatSubject } from '../../rbac/subject.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
+import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 import { findKubelets } from '../shared/pair/find-kubelets.ts';
 import { chosenNames } from '../shared/pair/options.ts';
 import { PairCommand } from '../shared/pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
-import { findGrantee, formatGrantee, type Grantee } from './find-grantee.ts';
+import { type FoundGrantee, findGrantee, formatGrantee, type Grantee } from './find-grantee.ts';
 import {
   gatherExistingAccess,
   gatherGranter,
@@ -89,22 +92,24 @@ export class GrantCommand extends PairCommand {
   );
 
   parseOptions(): GrantRequest {
-    return parseGrantOptions(this, Date.now());
+    return parseGrantOptions(this, Date.now(), (name) => isGiven(this.given, name));
   }
 
   override async execute(): Promise<number> {
     await rejectNameAlone(this, this.subject);
-    const request = this.parseOptions();
-    const { profile, wait, dryRun, output, nodes: only } = request;
+    const asked = this.parseOptions();
+    const { wait, dryRun, output, nodes: only } = asked;
     const connection = await this.openConnection();
     using apiServer = openServer(this, connection);
-    const reporter = openPlanReporter(this.context, request);
+    const reporter = openPlanReporter(this.context, asked);
     const rerun = (more: readonly string[]) =>
       rerunCommand('grant', this.given, {
         without: ['--subject', '--allow-exec', ...more.filter((word) => word === '--profile')],
         more: [...more, ...this.names],
       });
-    const { grantee, notes } = await findGrantee(apiServer, request, rerun);
+    const found = await findGrantee(apiServer, asked, rerun);
+    const { grantee, managed, notes, profile = asked.profile } = found;
+    const request = { ...asked, profile };
     for (const note of notes) reporter.note(note);
     const isClient = !grantee || grantee.standing === 'client';
     const subject = isClient ? 'kube-apiserver' : grantee.subject;
@@ -112,11 +117,41 @@ export class GrantCommand extends PairCommand {
     const { signal } = this.context;
     const kubelets =
       wait && (await findKubelets(apiServer, { subject, only, wait, openAccess, signal }));
+    if (managed) return await tellManaged(found, apiServer, reporter);
     if (grantee) await grantTo(grantee, apiServer, request, reporter, signal);
     if (!kubelets || dryRun !== 'none') return exitCodes.ok;
     const waiting = { profile, want: 'allowed', timeoutMs: wait.timeoutMs, output } as const;
     return await waitForKubelets(kubelets, waiting, this.context);
   }
+}
+
+/** Says that somebody else gives the access; throws where it is missing. */
+async function tellManaged(
+  { grantee, managed }: FoundGrantee,
+  apiServer: ApiServer,
+  reporter: PlanReporter,
+): Promise<number> {
+  if (!grantee || !managed) return exitCodes.ok;
+  const { binding, manager } = managed;
+  const enough = [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get', 'create'] }];
+  const givers = await findExistingAccess(apiServer, grantee.subject, enough, '');
+  if (givers) {
+    const title = formatSubject(grantee.subject);
+    const by = givers.map(formatGiver).join(' and ');
+    reporter.note(
+      `nothing to do: ${title} already has access through ${by}; ${manager} manages it`,
+    );
+    return exitCodes.ok;
+  }
+  throw new Failure(
+    `${manager} gives kube-apiserver its access to kubelets by ClusterRoleBinding ${binding}, and reverts changes: nothing is granted beside it`,
+    {
+      hints: [
+        `kubectl get clusterrolebinding ${binding} -o yaml`,
+        'to grant it nevertheless: kubectl kubeletaccess grant --force',
+      ],
+    },
+  );
 }
 
 async function grantTo(

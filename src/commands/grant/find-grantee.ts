@@ -7,7 +7,16 @@ import {
   type KubeletClient,
   learnKubeletClient,
 } from '../../kube/kubelet-client/learn-identity.ts';
+import {
+  type Flavour,
+  type FlavourName,
+  flavourOfAll,
+  flavours,
+  type ManagedAccess,
+} from '../../kubelet/flavours.ts';
 import type { RbacSubject } from '../../objects.ts';
+import { isKubeadmClient, kubeadmClient } from '../../rbac/pair.ts';
+import { type Profile, profileOf } from '../../rbac/profiles.ts';
 import { formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import type { GrantRequest } from './options.ts';
@@ -19,14 +28,18 @@ export interface Grantee {
   readonly standing: 'client' | 'unknown' | 'other';
 }
 
-interface FoundGrantee {
+export interface FoundGrantee {
   /** Undefined if kubelets deny kube-apiserver nothing. */
   readonly grantee: Grantee | undefined;
+  /** In place of the one of the request. */
+  readonly profile?: Profile;
+  /** Who gives the access in this cluster, and would revert any other. */
+  readonly managed?: ManagedAccess;
   /** Lines to print. */
   readonly notes: readonly string[];
 }
 
-type GranteeRequest = Pick<GrantRequest, 'profile' | 'subject' | 'allowExec'>;
+type GranteeRequest = Pick<GrantRequest, 'profile' | 'isUsual' | 'subject' | 'allowExec' | 'force'>;
 
 /** This very command for one subject; `more` names it, and what is agreed to. */
 type Rerun = (more: readonly string[]) => string;
@@ -46,37 +59,70 @@ export async function findGrantee(
   const { profile, subject } = request;
   if (subject && !profile.runsCommands)
     return { grantee: { subject, standing: 'other' }, notes: [] };
-  const client = await findClient(apiServer, request, rerun);
+  const { client, flavour } = await findClient(apiServer, request, rerun);
   if (subject) return checkNamed(subject, client, request.allowExec, rerun);
   if (client?.known) {
     checkKubeletClient(client.userName);
-    return { grantee: { subject: user(client.userName), standing: 'client' }, notes: [] };
+    const grantee = { subject: user(client.userName), standing: 'client' } as const;
+    return asFlavoured(grantee, flavour && flavours[flavour], request);
   }
   const checked = summarize(client?.nodes ?? [], 5);
   return {
     grantee: undefined,
     notes: [
-      `nothing to do: kube-apiserver already has full kubelet access (checked ${checked}); authorization mode is AlwaysAllow, or another binding grants it`,
+      `nothing to do: kube-apiserver already has full kubelet access (checked ${checked})${whyItHas(flavour && flavours[flavour])}`,
       'hint: kubectl kubeletaccess audit',
     ],
   };
 }
 
-/** Undefined if a named subject is to be granted access although the cluster could not be asked. */
+function whyItHas(flavour: Flavour | undefined): string {
+  return flavour?.access?.kind === 'system:masters'
+    ? `: on ${flavour.title}, it is in group system:masters`
+    : ': it is in group system:masters, another binding grants it, or kubelets have authorization mode AlwaysAllow';
+}
+
+/** As the installer of the cluster gives the access, or who manages that. */
+function asFlavoured(
+  grantee: Grantee,
+  flavour: Flavour | undefined,
+  { profile, isUsual, force }: GranteeRequest,
+): FoundGrantee {
+  const { access } = flavour ?? {};
+  if (access?.kind === 'managed' && !force) return { grantee, managed: access, notes: [] };
+  if (!isUsual || profile.name !== 'apiserver' || !isKubeadmClient(grantee.subject))
+    return { grantee, notes: [] };
+  return {
+    grantee,
+    profile: profileOf('builtin'),
+    notes: [
+      `note: kubeadm gives this user its access by ClusterRoleBinding ${kubeadmClient.binding}; for the usual pair: --profile apiserver`,
+    ],
+  };
+}
+
+interface FoundClient {
+  /** Undefined if a named subject is to be granted access although the cluster could not be asked. */
+  readonly client?: KubeletClient;
+  readonly flavour?: FlavourName | undefined;
+}
+
 async function findClient(
   apiServer: ApiServer,
   { subject, allowExec }: GranteeRequest,
   rerun: Rerun,
-): Promise<KubeletClient | undefined> {
+): Promise<FoundClient> {
   try {
     const forOne = (name: string) => rerun(['--subject', name, '--allow-exec']);
-    return await learnKubeletClient(apiServer, await listNodes(apiServer), undefined, {
+    const nodes = await listNodes(apiServer);
+    const client = await learnKubeletClient(apiServer, nodes, undefined, {
       ifKnown: forOne('user:NAME'),
       forOne,
     });
+    return { client, flavour: flavourOfAll(nodes) };
   } catch (error) {
     if (!(error instanceof Failure) || !subject) throw error;
-    if (allowExec) return undefined;
+    if (allowExec) return {};
     throw execDenial(subject, error, rerun);
   }
 }

@@ -36,6 +36,8 @@ export interface GrantOptions {
 
 export interface GrantRequest extends PairRequest, GrantOptions {
   readonly profile: Profile;
+  /** Whether nothing says which pair it is to be. */
+  readonly isUsual: boolean;
   /** Undefined for the kubelet client. */
   readonly subject: RbacSubject | undefined;
   readonly allowExec: boolean;
@@ -52,7 +54,11 @@ interface Options extends PairOptions, Pick<GrantRequest, Flag | 'allowExec' | '
 
 const defaultWaitMs = 120_000;
 
-export function parseGrantOptions(options: Options, now: number): GrantRequest {
+export function parseGrantOptions(
+  options: Options,
+  now: number,
+  isGiven: (name: string) => boolean,
+): GrantRequest {
   const { permanent, prune, acceptWider, recreate, allSubjects, allowExec, evenIfRedundant } =
     options;
   if (options.for !== undefined && permanent)
@@ -65,6 +71,9 @@ export function parseGrantOptions(options: Options, now: number): GrantRequest {
   return {
     ...pair,
     profile,
+    isUsual:
+      pair.nodes.length === 0 &&
+      !['--profile', '--role-name', '--binding-name', '--prune'].some(isGiven),
     subject: options.subject === undefined ? undefined : parseGrantee(options.subject, pair.force),
     allowExec,
     evenIfRedundant,

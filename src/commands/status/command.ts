@@ -9,7 +9,7 @@ import {
   fleetOptions,
   parseFleetOptions,
 } from '../../cli/fleet-options.ts';
-import { openKubeletsIfAny, placesOf } from '../../cli/kubelets.ts';
+import { hasKubeletFlags, openKubeletsIfAny, placesOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { parseSubjectOption } from '../../cli/parse-options.ts';
@@ -17,7 +17,9 @@ import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { foundIn, isFound } from '../../known.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
+import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { limitsWithin } from '../../kube/for-each-node.ts';
+import { openPathMemory } from '../../kube/kubelet-client/node-cache.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import type { HostPort } from '../../kubelet/address.ts';
 import type { RbacSubject } from '../../objects.ts';
@@ -175,11 +177,18 @@ export class StatusCommand extends ClusterCommand {
     const access = await openKubeletsIfAny(this, connection);
     const cluster = { server: connection.server, apiServer, access };
     const settings = { ...request, progress: progress.update };
-    return diagnose(
-      target
-        ? await gatherFactsAt(cluster, target, request, signal)
-        : await gatherFacts(cluster, settings, signal),
-    );
+    if (target) return diagnose(await gatherFactsAt(cluster, target, request, signal));
+    const report = diagnose(await gatherFacts(cluster, settings, signal));
+    this.remember(report, connection);
+    return report;
+  }
+
+  /** For the commands that read: they need not find out again. */
+  private remember({ reading }: Report, connection: ApiConnection): void {
+    if (!reading || hasKubeletFlags(this.given)) return;
+    const memory = openPathMemory(this.context.env, connection);
+    if (reading.via === 'direct') memory.write({ via: 'direct', isSlow: false });
+    else if (reading.why) memory.write({ via: 'apiserver', why: reading.why });
   }
 }
 

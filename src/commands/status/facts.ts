@@ -4,6 +4,7 @@ import type { Occurrence } from '../../kubelet/causes/causes.ts';
 import type { HopName } from '../../kubelet/causes/hop.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import type { KubeletDenial } from '../../kubelet/denial.ts';
+import type { FlavourName } from '../../kubelet/flavours.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
 import type { NearMiss } from '../../rbac/near-miss/near-miss.ts';
 import type { FoundPair, PairNames } from '../../rbac/pair.ts';
@@ -116,6 +117,7 @@ export type Unchecked = { readonly check: string } & Unknown;
 /** All that was read of a cluster; the report is a pure function of it. */
 export interface Facts {
   readonly server: string;
+  readonly flavour?: FlavourName | undefined;
   /**
    * Which answers count: those to kube-apiserver; those to the caller, where a kubelet was given by its address or the caller
    * is the subject; or only what RBAC says of a subject, as nobody can ask in its name.

@@ -13,6 +13,7 @@ import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
+import { flavourOfAll } from '../../kubelet/flavours.ts';
 import { type ServingRequests, waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { type FoundPair, knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
@@ -87,6 +88,7 @@ export async function gatherFacts(
   const limits = isLimited ? await findLimits(sources, settings.subject, lacking) : undefined;
   return {
     server,
+    flavour: flavourOfAll(nodes),
     path: isClient ? 'apiserver' : isCaller ? 'direct' : 'review',
     now: Date.now(),
     caller,

@@ -1,4 +1,5 @@
 import type { OutputFormat } from '../../cli/output-template.ts';
+import { flavours } from '../../kubelet/flavours.ts';
 import type { PolicyRule } from '../../objects.ts';
 import type { Paint, Tone } from '../../text/color.ts';
 import { cutText, escapeControlLine, escapeControlLines } from '../../text/escape.ts';
@@ -48,12 +49,22 @@ function renderText(report: Report, { format, showAll, paint }: Rendering): stri
       ]),
       paint,
     ),
+    clusterLines(report),
     wide || access.some(isNoteworthy) ? accessTable(access, paint) : '',
     nodes.length > 0 && (wide ? wideNodeTable(nodes, paint) : nodeTable(nodes, showAll, paint)),
     streamTable(nodes, showAll || wide, paint),
     findings.map((each) => renderFinding(each, nodes.length, wide, paint)).join(''),
   ];
   return sections.filter(Boolean).join('\n');
+}
+
+/** What kind of cluster it is, and how its kubelets are read. */
+function clusterLines({ flavour, reading }: Report): string {
+  const lines = [
+    flavour && `cluster: ${flavours[flavour].title}`,
+    reading && `reading commands go: ${reading.words}`,
+  ];
+  return lines.flatMap((line) => (line ? [`${line}\n`] : [])).join('');
 }
 
 function pairTable({ pair }: Report, paint: Paint): string {

@@ -1,5 +1,7 @@
 import { exitCodes } from '../../errors.ts';
 import { checkServer } from '../../kubelet/causes/hop.ts';
+import type { FlavourName } from '../../kubelet/flavours.ts';
+import { kubeadmClient } from '../../rbac/pair.ts';
 import type { Facts } from './facts.ts';
 import { type AccessReport, accessOf } from './report/access.ts';
 import { accessFindings, expiryFinding } from './report/access-findings.ts';
@@ -10,6 +12,7 @@ import { nodeFindings } from './report/node-findings.ts';
 import { type NodeReport, nodeReport } from './report/nodes.ts';
 import { isIntact, type PairReport, pairOf } from './report/pair-state.ts';
 import { isFailed, isRefused } from './report/probe.ts';
+import { type ReadingReport, readingOf } from './report/reading.ts';
 import { streamFindings } from './report/stream-findings.ts';
 import { streamsOf } from './report/stream-state.ts';
 
@@ -30,6 +33,10 @@ export interface Report {
   readonly kind: 'KubeletAccessReport';
   /** The URL of the API server. */
   readonly server: string;
+  /** What kind of cluster it is, where its nodes say so for sure. */
+  readonly flavour?: FlavourName;
+  /** How commands that read reach kubelets; absent with --address. */
+  readonly reading?: ReadingReport;
   /**
    * When the checks were completed.
    * @format date-time
@@ -57,10 +64,16 @@ export interface Report {
 export function diagnose(facts: Facts): Report {
   const pair = pairOf(facts);
   const access = accessOf(facts);
+  // Only kubeadm makes that binding, and its nodes do not always say so.
+  const isKubeadm = pair.alsoBy.includes(kubeadmClient.binding);
+  const flavour = facts.flavour ?? (isKubeadm ? 'kubeadm' : undefined);
+  const reading = readingOf(facts.nodes);
   return {
     apiVersion: 'kubeletaccess/v1',
     kind: 'KubeletAccessReport',
     server: facts.server,
+    ...(flavour && { flavour }),
+    ...(reading && { reading }),
     time: new Date(facts.now).toISOString(),
     verdict: verdictOf(facts, pair, access),
     pair,

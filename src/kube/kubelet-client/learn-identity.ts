@@ -2,8 +2,10 @@ import { Failure, reworded } from '../../errors.ts';
 import { causeOfResponse } from '../../kubelet/causes/causes.ts';
 import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import { kubeletEndpoints } from '../../kubelet/endpoints.ts';
+import { flavourOf, flavours } from '../../kubelet/flavours.ts';
 import { readyState } from '../../kubelet/readiness.ts';
 import type { Node } from '../../objects.ts';
+import { authorizerBeside } from '../../rbac/api-server-denial.ts';
 import { notKubeletClient } from '../../rbac/kubelet-client-name.ts';
 import { commandLine } from '../../text/shell.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
@@ -14,6 +16,7 @@ import {
 } from '../api-server/api-server-failure.ts';
 import { defaultLimits, type Limits } from '../transport/limits.ts';
 import { longestErrorBody, openViaApiServer } from './client.ts';
+import { noGrantHelps } from './response-failure.ts';
 
 /** The identity that kube-apiserver presents to kubelets. */
 export type KubeletClient =
@@ -71,7 +74,10 @@ export async function learnKubeletClient(
   const hints = [`if you know it: ${advice.ifKnown}`];
   const title = 'cannot determine the kubelet client identity of kube-apiserver';
   if (nodes.length === 0) throw new Failure(`${title}: the cluster has no nodes`, { hints });
-  const chosen = readyFirst(nodes).slice(0, probeCount);
+  const asked = nodes.filter((node) => beyondGrants(node) === undefined);
+  const [reason] = nodes.flatMap((node) => beyondGrants(node) ?? []);
+  if (asked.length === 0 && reason !== undefined) throw new Failure(`${title}: ${reason}`);
+  const chosen = readyFirst(asked).slice(0, probeCount);
   const results = await Promise.all(
     Array.from({ length: probeCount }, async (_, index) => {
       const node = chosen[index % chosen.length]?.metadata.name ?? '';
@@ -96,6 +102,12 @@ export async function learnKubeletClient(
   if (results.every(({ result }) => result.deniesNothing))
     return { known: false, nodes: [...new Set(results.map(({ node }) => node))] };
   throw new Failure(`${title}: no kubelet named it`, { details, hints });
+}
+
+/** Why what a node answers says nothing about kube-apiserver; undefined where it does. */
+function beyondGrants(node: Node): string | undefined {
+  const flavour = flavourOf(node);
+  return flavour && flavours[flavour].beyondGrants;
 }
 
 async function askNode(apiServer: ApiServer, node: string, limits: Limits): Promise<ProbeResult> {
@@ -147,6 +159,9 @@ async function askPath(
 }
 
 function callerDenied(denied: ApiServerFailure): Failure {
+  const beside = authorizerBeside(denied.words);
+  if (beside !== undefined)
+    return reworded(denied, { cause: denied, details: [noGrantHelps(beside)] });
   return reworded(denied, {
     cause: denied,
     details: [

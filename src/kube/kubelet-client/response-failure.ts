@@ -14,7 +14,11 @@ import {
   missingForKubeletClient,
   remedyForNodeProxy,
 } from '../../kubelet/remedy.ts';
-import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
+import {
+  authorizerBeside,
+  isOfProvider,
+  parseApiServerDenial,
+} from '../../rbac/api-server-denial.ts';
 import { remedyLines } from '../../rbac/remedy.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import type { Request, TextResponse } from '../transport/transport.ts';
@@ -54,7 +58,8 @@ export function bothFailed(
   { method, path }: Request,
 ): KubeletFailure {
   const { verb, subresources } = kubeletAttributes(method, path, Number.POSITIVE_INFINITY);
-  const denial = relayed.status === 403 ? parseApiServerDenial(relayed.message) : undefined;
+  const isOfRbac = relayed.status === 403 && authorizerBeside(relayed.message) === undefined;
+  const denial = isOfRbac ? parseApiServerDenial(relayed.message) : undefined;
   // Whose address may not be looked up.
   const lookup = left.why === 'forbidden' ? 'nodes and ' : '';
   const needs = `${verb || 'every verb (*)'} on ${lookup}${formatSubresources(subresources)}`;
@@ -126,6 +131,9 @@ function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   const failed = (why: Cause, more: { details: readonly string[]; hints: readonly string[] }) =>
     new KubeletFailure(message, { why, status }, { prefix, ...more });
   const denial = status === 403 ? parseApiServerDenial(words) : undefined;
+  const beside = denial && authorizerBeside(words);
+  if (beside !== undefined)
+    return failed('forbidden', { details: [noGrantHelps(beside)], hints: [] });
   if (denial?.resource === 'nodes/proxy')
     return failed('forbidden', remedyLines(remedyForNodeProxy(denial.user, denial.verb)));
   const relayed = status >= 500 ? findRelayedFailure(words) : undefined;
@@ -135,6 +143,12 @@ function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
       explanationLines(describeCause(relayed, { ...where, address: relayed.address })),
     );
   return failed(causeOfStatus(status, reason), { details: [], hints: [] });
+}
+
+/** A line for what no role changes. */
+export function noGrantHelps(beside: string): string {
+  const who = isOfProvider(beside) ? ', by the provider of this cluster' : '';
+  return `why: an authorizer beside RBAC denies it${who}: no grant changes that`;
 }
 
 function causeOfStatus(status: number, reason: string): Cause {

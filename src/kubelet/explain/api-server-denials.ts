@@ -4,7 +4,12 @@ import {
   isAboutNodeProxy,
   parseAdmissionDenials,
 } from '../../rbac/admission.ts';
-import { type ApiServerDenial, parseApiServerDenial } from '../../rbac/api-server-denial.ts';
+import {
+  type ApiServerDenial,
+  authorizerBeside,
+  isOfProvider,
+  parseApiServerDenial,
+} from '../../rbac/api-server-denial.ts';
 import { parseEscalation } from '../../rbac/escalation.ts';
 import { formatRule } from '../../rbac/rules.ts';
 import { goString, unquoteGo } from '../../text/go-string.ts';
@@ -66,7 +71,7 @@ function resourceDenied(denial: ApiServerDenial, words: string, { speaker }: Loc
     if (reason !== undefined) return deniedUnrelated(denial, reason);
     if (ownNodeOnly.test(words)) return deniedToOtherNode(denial);
   }
-  const other = otherReason(words);
+  const other = authorizerBeside(words);
   return other === undefined
     ? explainDenial(denial, speaker, danglingRoles(words, denial))
     : deniedByOther(user, `${verb} on ${resource}`, other);
@@ -81,7 +86,7 @@ function pathDenied(
     new RegExp(`^User (${goString}) cannot (\\S+) path "([^"]*)"`).exec(words) ?? [];
   if (evidence === undefined) return undefined;
   const user = unquoteGo(quoted);
-  const other = otherReason(words);
+  const other = authorizerBeside(words);
   if (other !== undefined)
     return { ...deniedByOther(user, `${verb} on its path ${path}`, other), evidence };
   const denial =
@@ -121,22 +126,8 @@ function deniedUnrelated(
   };
 }
 
-/** Of a webhook that authorizes, which says so behind the denial: what it denies no rule allows. */
-const ofProvider = /^(?:[A-Z][\w -]{2,40} (?:authz )?\[[^\]]{1,300}\]|GKE Warden[^\n]{0,200})/;
-/** In words of its own, where it denies by a policy. One that has no opinion, or names its own permission, leaves RBAC a say. */
-const ofPolicy =
-  /^(?!.{0,200}(?:requires one of|ha(?:s|ve) (?:an |no )?opinion))(?=[A-Za-z])[^"\n\\]{0,200}?\b(?:permitted|denied|not allowed|disallowed|polic(?:y|ies))\b[^"\n\\]{0,100}/;
-
-function otherReason(words: string): string | undefined {
-  const behind =
-    /^.{0,600}?(?:in the namespace "[^"]{1,260}"|at the cluster scope|cannot \S{1,20} path "[^"]{1,600}"): (?!RBAC: |no RBAC policy)(.{1,400})/.exec(
-      words,
-    )?.[1] ?? '';
-  return (ofProvider.exec(behind) ?? ofPolicy.exec(behind))?.[0].trim();
-}
-
 function deniedByOther(user: string, action: string, words: string): Denial {
-  const who = ofProvider.test(words)
+  const who = isOfProvider(words)
     ? 'on a managed cluster, the provider forbids it'
     : 'ask who runs that authorizer';
   return {

@@ -1,7 +1,7 @@
-import { kubeletClientNames } from '../../rbac/kubelet-client-name.ts';
 import type { Cause } from '../causes/causes.ts';
 import type { HopName } from '../causes/hop.ts';
 import { type KubeletDenial, parseKubeletDenial } from '../denial.ts';
+import { kubeletClientNames } from '../flavours.ts';
 import { type FoundError, foundError } from './explanation.ts';
 import { type Location, whereOf } from './locate.ts';
 

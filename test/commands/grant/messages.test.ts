@@ -196,7 +196,7 @@ suite('messages of grant', (test) => {
       assert.is(code, 0);
       assert.match(
         stderr,
-        /^nothing to do: kube-apiserver already has full kubelet access \(checked node-1\); authorization mode is AlwaysAllow, or another binding grants it\n/,
+        /^nothing to do: kube-apiserver already has full kubelet access \(checked node-1\): it is in group system:masters, another binding grants it, or kubelets have authorization mode AlwaysAllow\n/,
       );
     });
     await withSandbox({ nodes: ['always-allow', 'none'] }, async (sandbox, tool) => {

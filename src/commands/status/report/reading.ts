@@ -1,0 +1,52 @@
+import type { Cause } from '../../../kubelet/causes/causes.ts';
+import { describeMany, detourOf } from '../../../kubelet/detours.ts';
+import type { NodeFacts, Probe } from '../facts.ts';
+import { isFailed } from './probe.ts';
+
+/** How commands that read reach kubelets, unless --via says otherwise. */
+export interface ReadingReport {
+  readonly via: 'direct' | 'apiserver';
+  /** Why not directly; absent where that was not found out by asking. */
+  readonly why?: Cause;
+  /** In a sentence: `through the API server (their certificates are self-signed)`. */
+  readonly words: string;
+}
+
+/** As `kube/kubelet-client/path-choice.ts` decides; undefined where no node was asked through the API server. */
+export function readingOf(nodes: readonly NodeFacts[]): ReadingReport | undefined {
+  if (nodes.every(({ viaApiServer }) => viaApiServer.result === 'not asked')) return undefined;
+  const probes = nodes.map(({ direct }) => direct);
+  if (probes.every(({ result }) => result === 'not asked'))
+    return { via: 'apiserver', words: 'through the API server' };
+  const reasons = probes.flatMap((probe) => reasonOf(probe) ?? []);
+  if (probes.some(isReached)) {
+    const relayed = reasons.filter((cause) => detourOf(cause)?.isSilence === false);
+    const [cause] = commonest(relayed);
+    return {
+      via: 'direct',
+      words:
+        cause === undefined
+          ? 'directly'
+          : `directly, and to ${relayed.length} of ${nodes.length} nodes through the API server (${describeMany(cause)})`,
+    };
+  }
+  const [why] = commonest(reasons);
+  return why === undefined
+    ? { via: 'direct', words: 'directly' }
+    : { via: 'apiserver', why, words: `through the API server (${describeMany(why)})` };
+}
+
+function isReached(probe: Probe): boolean {
+  return probe.result === 'ok' || (isFailed(probe) && reasonOf(probe) === undefined);
+}
+
+/** Why a kubelet that did not answer directly is read through the API server. */
+function reasonOf(probe: Probe): Cause | undefined {
+  return isFailed(probe) && detourOf(probe.cause) ? probe.cause : undefined;
+}
+
+function commonest(causes: readonly Cause[]): readonly Cause[] {
+  const counts = new Map<Cause, number>();
+  for (const cause of causes) counts.set(cause, (counts.get(cause) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([cause]) => cause);
+}

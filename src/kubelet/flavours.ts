@@ -1,0 +1,166 @@
+import type { Node } from '../objects.ts';
+import { kubeadmClient } from '../rbac/pair.ts';
+
+/** What gives kube-apiserver its access to kubelets. */
+export type UsualAccess =
+  /** Its client certificate is in group system:masters: nothing is needed. */
+  | { readonly kind: 'system:masters' }
+  /** A binding of this name, by which the installer or a manager gives the cluster's own role. */
+  | { readonly kind: 'binding'; readonly binding: string }
+  | ManagedAccess;
+
+/** A binding that its manager writes again whatever is done to it. */
+export interface ManagedAccess {
+  readonly kind: 'managed';
+  readonly binding: string;
+  readonly manager: string;
+}
+
+/** A kind of clusters, as far as access to kubelets differs there. Sources are in docs/clusters.md. */
+export interface Flavour {
+  readonly title: string;
+  /** Whether a node says for sure that it is of such a cluster. */
+  readonly isSign: (node: Node) => boolean;
+  /** What kube-apiserver is to kubelets, where that is known. */
+  readonly client?: string;
+  readonly access?: UsualAccess;
+  /** Why no grant in the cluster changes what its kubelets allow; undefined where one does. */
+  readonly beyondGrants?: string;
+}
+
+const hasLabel =
+  (start: string) =>
+  ({ metadata: { labels = {} } }: Node): boolean =>
+    Object.keys(labels).some((key) => key.startsWith(start));
+const hasVersion =
+  (pattern: RegExp) =>
+  ({ status }: Node): boolean =>
+    pattern.test(status?.nodeInfo?.kubeletVersion ?? '');
+const hasProvider =
+  (start: string) =>
+  ({ spec }: Node): boolean =>
+    spec?.providerID?.startsWith(start) ?? false;
+
+const masters = { kind: 'system:masters' } as const;
+
+const kubeadm = {
+  client: kubeadmClient.userName,
+  access: { kind: 'binding', binding: kubeadmClient.binding },
+} as const satisfies Partial<Flavour>;
+
+/** Those whose signs are narrower come first: kind and minikube are made by kubeadm. */
+const table = {
+  vcluster: {
+    title: 'vcluster',
+    isSign: ({ status }) =>
+      status?.addresses?.some(({ address }) => address.endsWith('.nodes.vcluster.com')) ?? false,
+    beyondGrants:
+      'a vcluster asks the kubelets of its host cluster as an account of that cluster: grant access there',
+  },
+  'virtual-kubelet': {
+    title: 'virtual-kubelet',
+    isSign: ({ metadata: { labels = {} } }) => labels['type'] === 'virtual-kubelet',
+    beyondGrants: 'a virtual node has its own permissions, whatever RBAC allows',
+  },
+  kubeedge: {
+    title: 'KubeEdge',
+    isSign: hasVersion(/-kubeedge-/),
+    beyondGrants:
+      'cloudcore answers in place of the kubelets of KubeEdge, and checks no permission',
+  },
+  kind: { title: 'kind', isSign: hasProvider('kind://'), ...kubeadm },
+  minikube: { title: 'minikube', isSign: hasLabel('minikube.k8s.io/'), ...kubeadm },
+  kubeadm: {
+    title: 'kubeadm',
+    isSign: ({ metadata: { annotations = {} } }) =>
+      Object.hasOwn(annotations, 'kubeadm.alpha.kubernetes.io/cri-socket'),
+    ...kubeadm,
+  },
+  k3s: { title: 'k3s', isSign: hasVersion(/\+k3s/), client: 'system:apiserver', access: masters },
+  rke2: {
+    title: 'RKE2',
+    isSign: hasVersion(/\+rke2/),
+    client: 'system:apiserver',
+    access: masters,
+  },
+  k0s: {
+    title: 'k0s',
+    isSign: hasVersion(/\+k0s/),
+    client: 'apiserver-kubelet-client',
+    access: masters,
+  },
+  microk8s: {
+    title: 'microk8s',
+    isSign: hasLabel('microk8s.io/'),
+    client: 'kube-apiserver-kubelet-client',
+    access: masters,
+  },
+  talos: {
+    title: 'Talos',
+    isSign: ({ status }) => /^Talos\b/.test(status?.nodeInfo?.osImage ?? ''),
+    client: 'apiserver-kubelet-client',
+    access: masters,
+  },
+  eks: { title: 'EKS', isSign: hasLabel('eks.amazonaws.com/') },
+  gke: {
+    title: 'GKE',
+    isSign: hasLabel('cloud.google.com/gke-'),
+    client: 'kube-apiserver',
+    access: {
+      kind: 'managed',
+      binding: 'kube-apiserver-kubelet-api-admin',
+      manager: "GKE's add-on manager",
+    },
+  },
+  aks: { title: 'AKS', isSign: hasLabel('kubernetes.azure.com/') },
+  openshift: {
+    title: 'OpenShift',
+    isSign: hasLabel('node.openshift.io/'),
+    client: 'system:kube-apiserver',
+    access: {
+      kind: 'managed',
+      binding: 'kube-apiserver',
+      manager: "OpenShift's cluster-kube-apiserver-operator",
+    },
+  },
+  gardener: {
+    title: 'Gardener',
+    isSign: hasLabel('worker.gardener.cloud/'),
+    client: 'system:kube-apiserver:kubelet',
+    access: {
+      kind: 'managed',
+      binding: 'system:apiserver:kubelet',
+      manager: "Gardener's resource manager",
+    },
+  },
+  doks: { title: 'DigitalOcean', isSign: hasLabel('doks.digitalocean.com/') },
+  lke: { title: 'Linode', isSign: hasLabel('lke.linode.com/') },
+  kops: { title: 'kOps', isSign: hasLabel('kops.k8s.io/'), client: 'kubelet-api' },
+} as const satisfies Record<string, Flavour>;
+
+export type FlavourName = keyof typeof table;
+
+export const flavours: Readonly<Record<FlavourName, Flavour>> = table;
+
+const names = Object.keys(table) as readonly FlavourName[];
+
+/** The kind of cluster that a node is of; undefined where it does not say for sure. */
+export function flavourOf(node: Node): FlavourName | undefined {
+  return names.find((name) => flavours[name].isSign(node));
+}
+
+/** The one kind of all nodes that say; undefined where none does, or they are of several. A single node may be of another kind. */
+export function flavourOfAll(nodes: readonly Node[]): FlavourName | undefined {
+  const found = new Set(nodes.flatMap((node) => flavourOf(node) ?? []));
+  const [only] = found;
+  return found.size === 1 ? only : undefined;
+}
+
+/** What installers call kube-apiserver in the certificate that it shows to kubelets. */
+export const kubeletClientNames: readonly string[] = [
+  ...new Set([
+    // Kubernetes the Hard Way, in either spelling.
+    ...['Kubernetes', 'kubernetes'],
+    ...names.flatMap((name) => flavours[name].client ?? []),
+  ]),
+];
