@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HttpMethod } from '@kubernetes/client-node/dist/gen/http/http.js';
 import { openApi, type Send } from '../kit/api-client.ts';
-import type { RealCluster } from './cluster.ts';
 import { bridgeAddress } from './network.ts';
 import { apiPort } from './pki.ts';
+import type { RealCluster } from './real-cluster.ts';
 
 /** Requests of the administrator, as whom they like by a header. */
 export interface AdminApi {

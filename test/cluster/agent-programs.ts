@@ -7,11 +7,11 @@ import { text as readText } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dump } from 'js-yaml';
 import { buildMetricsServer } from './build.ts';
-import type { RealCluster } from './cluster.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
 import { apiPort } from './pki.ts';
 import { endProcess, startProcess } from './processes.ts';
 import { needPromtool } from './promtool.ts';
+import type { RealCluster } from './real-cluster.ts';
 
 /** Whether a program, started anew with a token, gets all that it asks of every kubelet; if not, what it says. */
 export type ReadsKubelets = (cluster: RealCluster, token: string) => Promise<'yes' | string>;

@@ -7,6 +7,7 @@ import { go, kubernetesRequirement, writeModule } from './modules.ts';
 import { type Minor, minorNumber, versions } from './versions.ts';
 
 const containerdVersion = 'v2.4.2';
+const konnectivityVersion = 'v0.36.0';
 const metricsServerVersion = 'v0.8.0';
 /** The two newest that Go serves. */
 export const krewVersions = ['v0.4.4', 'v0.5.0'] as const;
@@ -74,6 +75,36 @@ export async function buildControllers(
     controllerManager: join(target, 'bin', names[0]),
     scheduler: join(target, 'bin', names[1]),
   };
+}
+
+/** Compiles kubeadm unless it is built: gives its path. */
+export async function buildKubeadm(minor: Minor, task: Task = quietTask): Promise<string> {
+  const target = join(cacheFolder(), `kubeadm-${versions[minor]}`);
+  await once(target, versions[minor], task, (folder) =>
+    buildCommands(folder, minor, ['kubeadm'], [], task),
+  );
+  return join(target, 'bin/kubeadm');
+}
+
+/** The tunnel between an API server and nodes that it cannot reach. */
+export interface KonnectivityPrograms {
+  readonly server: string;
+  readonly agent: string;
+}
+
+/** Compiles apiserver-network-proxy unless it is built. */
+export async function buildKonnectivity(task: Task = quietTask): Promise<KonnectivityPrograms> {
+  const module = 'sigs.k8s.io/apiserver-network-proxy';
+  const target = join(cacheFolder(), `konnectivity-${konnectivityVersion}`);
+  await once(target, konnectivityVersion, task, async (folder) => {
+    const packages = [`${module}/cmd/server`, `${module}/cmd/agent`];
+    const required = [module, `${module}/konnectivity-client`].map(
+      (name) => `require ${name} ${konnectivityVersion}`,
+    );
+    await writeModule(folder, required, packages, task);
+    await go(['build', '-ldflags=-s -w', '-o', 'bin/', ...packages], task, folder);
+  });
+  return { server: join(target, 'bin/server'), agent: join(target, 'bin/agent') };
 }
 
 /** krew and its manifest validator. */

@@ -3,12 +3,20 @@ import { mkdir, mkdtemp, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { quietTask, type Task } from '../../scripts/tools/task.ts';
 import type { Authority } from '../kit/certificates.ts';
+import type { Likeness } from '../likeness/likenesses.ts';
 import { buildCluster, type ClusterPrograms } from './build.ts';
 import { clusterFolder } from './cluster-folder.ts';
-import { startApiServer, startControlPlane, waitForNodes } from './control-plane.ts';
+import {
+  type ApiServerFlags,
+  startApiServer,
+  startControlPlane,
+  waitForNodes,
+} from './control-plane.ts';
 import { buildImage } from './image.ts';
 import { listProcesses } from './journal.ts';
-import { createNetwork } from './network.ts';
+import type { Blueprint } from './likeness/blueprint.ts';
+import { blueprintOf } from './likeness/blueprints.ts';
+import { callerNamespacePath, createNetwork, setCallerApart } from './network.ts';
 import {
   createMountPoints,
   startKubelet,
@@ -16,60 +24,39 @@ import {
   waitForKubelet,
   writeKubeletSettings,
 } from './node.ts';
-import { type KubeletSettings, kubeletSettings } from './node-settings.ts';
+import { kubeletSettings } from './node-settings.ts';
 import { createPki, kubeconfigPath } from './pki.ts';
 import { installPrerequisites } from './prerequisites.ts';
 import { beganAt, endProcess, logTails } from './processes.ts';
+import type { RealCluster } from './real-cluster.ts';
 import { isUp, type Mark, markFile, stopCluster } from './stop.ts';
 import { type Minor, versions } from './versions.ts';
 
 export interface ClusterOptions {
   readonly minor: Minor;
-  /** 2 unless told; at most 9. */
-  readonly nodes?: number;
+  /** By default 2, or as many as its likeness needs; at most 9. */
+  readonly nodes?: number | undefined;
+  /** The kind of cluster that it is to be like; by default the one of the tests. */
+  readonly likeness?: Likeness | undefined;
   readonly task?: Task;
-}
-
-/** Genuine Kubernetes on this machine: etcd, an API server, and kubelets with containerd. */
-export interface RealCluster {
-  /** `v1.37.2` */
-  readonly version: string;
-  readonly minor: Minor;
-  /** The folder of all its state, gone when it stops. */
-  readonly directory: string;
-  /** The folder with the certificates and keys of all parts. */
-  readonly pki: string;
-  /** The authority that the API server and the kubelets believe, for clients and for servers. */
-  readonly authority: Authority;
-  /** The path of the kubectl of its version. */
-  readonly kubectl: string;
-  /** Paths: `admin` may do anything, `dev` nothing. */
-  readonly kubeconfigs: { readonly admin: string; readonly dev: string };
-  /** `node-1`, `node-2`, … */
-  readonly nodes: readonly string[];
-  /** Ends the API server and leaves all else running. */
-  stopApiServer(): Promise<void>;
-  /** Starts it again and waits until it is ready. */
-  startApiServer(): Promise<void>;
-  /** Ends a node's kubelet and leaves its containers running. */
-  stopKubelet(node: string): Promise<void>;
-  /** Starts it again and waits until it accepts connections. */
-  startKubelet(node: string): Promise<void>;
-  /** Ends it and starts it with other settings, from its usual ones; without a change, with those. */
-  restartKubelet(node: string, change?: (usual: KubeletSettings) => object): Promise<void>;
-  stop(): Promise<void>;
 }
 
 /** Builds what is missing and starts a cluster; a failure or an interrupt takes down what was started. */
 export async function startCluster(options: ClusterOptions): Promise<RealCluster> {
-  const { minor, nodes = 2, task = quietTask } = options;
+  const { minor, likeness, task = quietTask } = options;
+  const blueprint = blueprintOf(likeness);
+  const nodes = Math.max(options.nodes ?? 2, blueprint.leastNodes);
   const directory = clusterFolder();
   await installPrerequisites(task);
   const programs = await buildCluster(minor, task);
   await claimFolder(directory, programs, task);
   try {
-    const authority = await startParts(directory, minor, nodes, programs, task);
-    return realCluster(directory, minor, nodes, programs, authority);
+    const parts = { directory, minor, nodes, programs, likeness, blueprint };
+    const { authority, apiServerFlags } = await startParts(parts, task);
+    const cluster = realCluster(parts, authority, apiServerFlags);
+    await blueprint.furnish(cluster);
+    if (blueprint.isApart) await setCallerApart(directory, nodes, task);
+    return cluster;
   } catch (error) {
     const logs = task.signal.aborted ? '' : await logTails(directory);
     const leftover = await stopCluster(directory).then(() => '', messageOf);
@@ -127,25 +114,35 @@ async function removeLeftover(directory: string, task: Task): Promise<void> {
   }
 }
 
+interface Parts {
+  readonly directory: string;
+  readonly minor: Minor;
+  readonly nodes: number;
+  readonly programs: ClusterPrograms;
+  readonly likeness: Likeness | undefined;
+  readonly blueprint: Blueprint;
+}
+
 async function startParts(
-  directory: string,
-  minor: Minor,
-  nodes: number,
-  programs: ClusterPrograms,
+  { directory, minor, nodes, programs, blueprint }: Parts,
   task: Task,
-): Promise<Authority> {
+): Promise<{ readonly authority: Authority; readonly apiServerFlags: ApiServerFlags }> {
   task.note(`starting Kubernetes ${versions[minor]} in ${directory}`);
   await mkdir(join(directory, 'log'));
   await createMountPoints(directory);
   await createNetwork(directory, nodes, task);
-  const authority = await createPki(directory, nodes);
+  const authority = await createPki(directory, { ...blueprint, nodes });
   await writeFile(join(directory, 'busybox.tar'), await buildImage());
-  await startControlPlane(directory, programs, task);
+  const apiServerFlags = await blueprint.prepare({ directory, minor, authority, task });
+  await startControlPlane(directory, programs, apiServerFlags, task);
   task.note('the API server is ready');
   const numbers = Array.from({ length: nodes }, (_, index) => index + 1);
   // All of them end before a failure is told: nothing may be started while all is taken down.
   const results = await Promise.allSettled(
-    numbers.map((number) => startNode(directory, number, minor, programs, task)),
+    numbers.map((number) => {
+      const settings = kubeletSettings(directory, number, minor, blueprint.isSelfSigned(number));
+      return startNode(directory, number, settings, programs, task);
+    }),
   );
   for (const result of results) {
     if (result.status === 'rejected') {
@@ -154,15 +151,13 @@ async function startParts(
   }
   await waitForNodes(directory, programs, nodes, task);
   task.note(`${nodes} nodes are ready`);
-  return authority;
+  return { authority, apiServerFlags };
 }
 
 function realCluster(
-  directory: string,
-  minor: Minor,
-  nodes: number,
-  programs: ClusterPrograms,
+  { directory, minor, nodes, programs, likeness, blueprint }: Parts,
   authority: Authority,
+  apiServerFlags: ApiServerFlags,
 ): RealCluster {
   const names = Array.from({ length: nodes }, (_, index) => `node-${index + 1}`);
   const numberOf = (node: string) => {
@@ -185,23 +180,26 @@ function realCluster(
   return {
     version: versions[minor],
     minor,
+    likeness,
+    callerNamespace: blueprint.isApart ? callerNamespacePath : undefined,
     directory,
     pki: join(directory, 'pki'),
     authority,
     kubectl: programs.kubectl,
     kubeconfigs: {
-      admin: kubeconfigPath(directory, 'admin'),
+      admin: kubeconfigPath(directory, blueprint.caller),
       dev: kubeconfigPath(directory, 'dev'),
     },
     nodes: names,
+    stopProcess,
     stopApiServer: () => stopProcess('apiserver'),
-    startApiServer: () => startApiServer(directory, programs, quietTask),
+    startApiServer: () => startApiServer(directory, programs, apiServerFlags, quietTask),
     stopKubelet,
     startKubelet: startAgain,
     restartKubelet: async (node, change = (usual) => usual) => {
       await stopKubelet(node);
       const number = numberOf(node);
-      const usual = kubeletSettings(directory, number, minor);
+      const usual = kubeletSettings(directory, number, minor, blueprint.isSelfSigned(number));
       await writeKubeletSettings(directory, number, change(usual));
       await startAgain(node);
     },

@@ -14,10 +14,14 @@ import { hasEnded, startProcess } from './processes.ts';
 const etcdClients = 'http://127.0.0.1:23791';
 const etcdPeers = 'http://127.0.0.1:23801';
 
+/** Flags of the API server by name; undefined for one that it is not to have. */
+export type ApiServerFlags = Readonly<Record<string, string | undefined>>;
+
 /** Starts etcd and the API server and waits until it is ready. */
 export async function startControlPlane(
   directory: string,
   programs: ClusterPrograms,
+  ownFlags: ApiServerFlags,
   task: Task,
 ): Promise<void> {
   await startProcess(directory, 'etcd', programs.etcd, [
@@ -30,7 +34,7 @@ export async function startControlPlane(
     '--unsafe-no-fsync',
     '--log-level=warn',
   ]);
-  await startApiServer(directory, programs, task);
+  await startApiServer(directory, programs, ownFlags, task);
 }
 
 /** Where the API server writes what docs/who-used.md has it log. */
@@ -56,36 +60,46 @@ ${rules.trimEnd()}
 export async function startApiServer(
   directory: string,
   programs: ClusterPrograms,
+  ownFlags: ApiServerFlags,
   task: Task,
 ): Promise<void> {
   const etcd = listProcesses(directory).find(({ name }) => name === 'etcd');
   const pki = (name: string) => join(directory, 'pki', name);
   const policy = join(directory, 'audit-policy.yaml');
   await writeFile(policy, auditPolicy());
-  const apiserver = await startProcess(directory, 'apiserver', programs.apiserver, [
-    `--etcd-servers=${etcdClients}`,
-    `--bind-address=${bridgeAddress}`,
-    `--secure-port=${apiPort}`,
-    `--advertise-address=${bridgeAddress}`,
-    '--endpoint-reconciler-type=none',
-    '--service-cluster-ip-range=10.96.0.0/24',
-    '--authorization-mode=Node,RBAC',
-    '--allow-privileged=true',
+  const flags: ApiServerFlags = {
+    'etcd-servers': etcdClients,
+    'bind-address': bridgeAddress,
+    'secure-port': String(apiPort),
+    'advertise-address': bridgeAddress,
+    'endpoint-reconciler-type': 'none',
+    'service-cluster-ip-range': '10.96.0.0/24',
+    'authorization-mode': 'Node,RBAC',
+    'allow-privileged': 'true',
     // Nothing makes the default service accounts that this plugin would ask for.
-    '--disable-admission-plugins=ServiceAccount',
-    `--client-ca-file=${pki('ca.crt')}`,
-    `--tls-cert-file=${pki('apiserver.crt')}`,
-    `--tls-private-key-file=${pki('apiserver.key')}`,
-    `--kubelet-certificate-authority=${pki('ca.crt')}`,
-    `--kubelet-client-certificate=${pki('kubelet-client.crt')}`,
-    `--kubelet-client-key=${pki('kubelet-client.key')}`,
-    '--kubelet-preferred-address-types=InternalIP,Hostname',
-    `--service-account-key-file=${pki('service-account.pub')}`,
-    `--service-account-signing-key-file=${pki('service-account.key')}`,
-    '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
-    `--audit-policy-file=${policy}`,
-    `--audit-log-path=${auditLog(directory)}`,
-  ]);
+    'disable-admission-plugins': 'ServiceAccount',
+    'client-ca-file': pki('client-ca.crt'),
+    'tls-cert-file': pki('apiserver.crt'),
+    'tls-private-key-file': pki('apiserver.key'),
+    'kubelet-certificate-authority': pki('kubelet-ca.crt'),
+    'kubelet-client-certificate': pki('kubelet-client.crt'),
+    'kubelet-client-key': pki('kubelet-client.key'),
+    'kubelet-preferred-address-types': 'InternalIP,Hostname',
+    'service-account-key-file': pki('service-account.pub'),
+    'service-account-signing-key-file': pki('service-account.key'),
+    'service-account-issuer': 'https://kubernetes.default.svc.cluster.local',
+    'audit-policy-file': policy,
+    'audit-log-path': auditLog(directory),
+    ...ownFlags,
+  };
+  const apiserver = await startProcess(
+    directory,
+    'apiserver',
+    programs.apiserver,
+    Object.entries(flags).flatMap(([name, value]) =>
+      value === undefined ? [] : `--${name}=${value}`,
+    ),
+  );
   await waitFor({
     what: 'the API server',
     timeoutMs: 90_000,

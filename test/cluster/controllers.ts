@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { buildControllers, clusterPrograms } from './build.ts';
-import type { RealCluster } from './cluster.ts';
 import { kubeconfigPath } from './pki.ts';
 import { endProcess, startProcess } from './processes.ts';
+import type { RealCluster } from './real-cluster.ts';
 
 /** Those that a Job needs, and the one that takes from ready nodes the taint that keeps pods away. */
 const ofJobs = [

@@ -1,10 +1,12 @@
-import { type RealCluster, startCluster } from './cluster.ts';
+import { parseLikeness } from '../likeness/likenesses.ts';
+import { startCluster } from './cluster.ts';
+import type { RealCluster } from './real-cluster.ts';
 import { parseVersion } from './versions.ts';
 
 let started: Promise<RealCluster> | undefined;
 const interruption = new AbortController();
 
-/** The cluster that the suites of this run share, of the version that `npm run test:cluster` was given. */
+/** The cluster that the suites of this run share, of the version and the kind that `npm run test:cluster` was given. */
 export function currentCluster(): Promise<RealCluster> {
   started ??= start();
   return started;
@@ -13,7 +15,9 @@ export function currentCluster(): Promise<RealCluster> {
 async function start(): Promise<RealCluster> {
   const minor = parseVersion(process.env['KUBELETACCESS_TEST_VERSION'] ?? '');
   const note = (line: string) => process.stderr.write(`${line}\n`);
-  return startCluster({ minor, task: { signal: interruption.signal, note } });
+  const like = process.env['KUBELETACCESS_TEST_LIKENESS'];
+  const likeness = like ? parseLikeness(like) : undefined;
+  return startCluster({ minor, likeness, task: { signal: interruption.signal, note } });
 }
 
 /** Takes down what was started, however far it had come: at the end of a run, or where it is interrupted. */

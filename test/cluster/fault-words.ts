@@ -6,10 +6,10 @@ import { pair } from '../commands/status/given.ts';
 import { openApi } from '../kit/api-client.ts';
 import type { KeyPair } from '../kit/certificates.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
-import type { RealCluster } from './cluster.ts';
 import { type ClusterFault, withStoppedKubelet } from './faults.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
 import { apiPort } from './pki.ts';
+import type { RealCluster } from './real-cluster.ts';
 
 const pod = {
   apiVersion: 'v1',

@@ -6,10 +6,10 @@ import { type Authority, type CertificateRequest, createAuthority } from '../kit
 import { waitFor } from '../kit/wait-for.ts';
 import { differenceOf, type Fault } from '../sandbox/faults.ts';
 import { type AdminApi, adminApi } from './admin-api.ts';
-import type { RealCluster } from './cluster.ts';
 import { addFirewallRule, clearFirewall, nodeAddress } from './network.ts';
 import type { KubeletSettings } from './node-settings.ts';
 import { apiPort, nodeIdentity, writePair } from './pki.ts';
+import type { RealCluster } from './real-cluster.ts';
 
 /** A node that something is done to. */
 interface Site {
@@ -120,6 +120,19 @@ export const withStoppedKubelet: ReadonlySet<ClusterFault> = new Set([
   'not-ready',
 ]);
 
+/** Leaves a node with a fault. */
+export async function makeFault(
+  cluster: RealCluster,
+  node: string,
+  fault: ClusterFault,
+): Promise<void> {
+  await makers[fault](siteOf(cluster, node));
+}
+
+function siteOf(cluster: RealCluster, node: string): Site {
+  return { cluster, api: adminApi(cluster), node, number: cluster.nodes.indexOf(node) + 1 };
+}
+
 /** Does something while a node has a fault; afterwards the node is as it was, whatever happened. */
 export async function withFault<T>(
   cluster: RealCluster,
@@ -127,9 +140,7 @@ export async function withFault<T>(
   fault: ClusterFault,
   use: () => Promise<T>,
 ): Promise<T> {
-  const number = cluster.nodes.indexOf(node) + 1;
-  const api = adminApi(cluster);
-  const site = { cluster, api, node, number };
+  const site = siteOf(cluster, node);
   try {
     await makers[fault](site);
     return await use();

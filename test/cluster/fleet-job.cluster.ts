@@ -12,13 +12,13 @@ import { waitFor } from '../kit/wait-for.ts';
 import { closedPort, listen } from '../sandbox/listen.ts';
 import { nodeObject } from '../sandbox/node-object.ts';
 import { type AdminApi, adminApi } from './admin-api.ts';
-import type { RealCluster } from './cluster.ts';
 import { withControllers } from './controllers.ts';
 import { currentCluster } from './current.ts';
 import { busyboxImage } from './image.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
 import { findProcesses, signalProcess } from './processes.ts';
 import { type InCluster, importProgramImage, programImage, withAccess } from './program-image.ts';
+import type { RealCluster } from './real-cluster.ts';
 import { minorNumber } from './versions.ts';
 import { kubectlOf } from './world.ts';
 

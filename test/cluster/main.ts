@@ -1,29 +1,60 @@
 import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
 import type { Task } from '../../scripts/tools/task.ts';
+import { type Likeness, likenesses, parseLikeness } from '../likeness/likenesses.ts';
 import { startCluster } from './cluster.ts';
 import { clusterFolder } from './cluster-folder.ts';
-import { prepareAgents, prepareCluster } from './prepare.ts';
+import { prepareAgents, prepareCluster, prepareLikeness } from './prepare.ts';
 import { stopCluster } from './stop.ts';
 import { type Minor, minors, parseVersion } from './versions.ts';
 
-const usage = 'usage: npm run cluster build|up|down [1.31|1.37|agents] [NODES]';
+const usage = `usage: npm run cluster build [1.31|1.37|agents] [-- --like NAME]
+       npm run cluster up [1.31|1.37] [NODES] [-- --like NAME]
+       npm run cluster down
+
+Kinds of clusters for --like:
+${Object.entries(likenesses)
+  .map(([name, description]) => `  ${name.padEnd(14)}${description}\n`)
+  .join('')}`;
 
 type Order =
-  | { readonly kind: 'build'; readonly minors: readonly Minor[]; readonly agents: boolean }
-  | { readonly kind: 'up'; readonly minor: Minor; readonly nodes: number }
+  | {
+      readonly kind: 'build';
+      readonly minors: readonly Minor[];
+      readonly agents: boolean;
+      readonly likeness: Likeness | undefined;
+    }
+  | {
+      readonly kind: 'up';
+      readonly minor: Minor;
+      readonly nodes: number | undefined;
+      readonly likeness: Likeness | undefined;
+    }
   | { readonly kind: 'down' };
 
-function parseOrder([word, version, nodes, ...more]: readonly string[]): Order {
-  if (word === 'build' && nodes === undefined) {
-    if (version === undefined) return { kind: 'build', minors, agents: true };
-    return version === 'agents'
-      ? { kind: 'build', minors: [], agents: true }
-      : { kind: 'build', minors: [parseVersion(version)], agents: false };
-  }
+function parseOrder(args: readonly string[]): Order {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { like: { type: 'string' } },
+  });
+  const [word, version, nodes, ...more] = positionals;
+  const likeness = values.like === undefined ? undefined : parseLikeness(values.like);
   if (word === 'up' && more.length === 0) {
-    return { kind: 'up', minor: parseVersion(version ?? '1.37'), nodes: parseNodes(nodes ?? '2') };
+    return {
+      kind: 'up',
+      minor: parseVersion(version ?? '1.37'),
+      nodes: nodes === undefined ? undefined : parseNodes(nodes),
+      likeness,
+    };
   }
-  if (word === 'down' && version === undefined) {
+  if (word === 'build' && nodes === undefined) {
+    if (version === undefined) return { kind: 'build', minors, agents: true, likeness };
+    return version === 'agents'
+      ? { kind: 'build', minors: [], agents: true, likeness: undefined }
+      : { kind: 'build', minors: [parseVersion(version)], agents: false, likeness };
+  }
+  if (word === 'down' && version === undefined && likeness === undefined) {
     return { kind: 'down' };
   }
   throw new Error(usage);
@@ -38,12 +69,17 @@ function parseNodes(text: string): number {
 
 async function carryOut(order: Order, task: Task): Promise<void> {
   if (order.kind === 'build') {
-    for (const minor of order.minors) await prepareCluster(minor, task);
+    for (const minor of order.minors) {
+      await prepareCluster(minor, task);
+      if (order.likeness) await prepareLikeness(order.likeness, minor, task);
+    }
     if (order.agents) await prepareAgents(task);
   } else if (order.kind === 'up') {
     const cluster = await startCluster({ ...order, task });
     process.stdout.write(`export KUBECONFIG=${quote(cluster.kubeconfigs.admin)}\n`);
     process.stdout.write(`export PATH=${quote(dirname(cluster.kubectl))}:$PATH\n`);
+    if (cluster.callerNamespace !== undefined)
+      task.note(`the network of its callers: nsenter --net=${cluster.callerNamespace} bash`);
   } else {
     await stopCluster(clusterFolder());
   }

@@ -8,6 +8,11 @@ const bridge = 'kubeletaccess0';
 /** The machine's own address in the network of the nodes, where the API server listens. */
 export const bridgeAddress = '10.113.0.1';
 
+/** Where a caller is who has a network of their own. */
+const callerAddress = '10.113.0.9';
+const callerNamespace = 'kubeletaccess-caller';
+export const callerNamespacePath = `/run/netns/${callerNamespace}`;
+
 /** Nodes are numbered from 1. */
 export function nodeAddress(number: number): string {
   return `10.113.0.${10 + number}`;
@@ -24,7 +29,7 @@ export function namespacePath(number: number): string {
 
 /** Makes a bridge, and for each node a network namespace with a link to it. */
 export async function createNetwork(directory: string, nodes: number, task: Task): Promise<void> {
-  const ip = (words: string) => run('ip', words.split(' '), { signal: task.signal });
+  const ip: Ip = (words) => run('ip', words.split(' '), { signal: task.signal });
   if (isLink(bridge)) {
     throw new Error(
       `the network bridge ${bridge} of another cluster exists: take that down, or say "ip link delete ${bridge}"`,
@@ -34,29 +39,46 @@ export async function createNetwork(directory: string, nodes: number, task: Task
   await ip(`link add ${bridge} type bridge`);
   await ip(`address add ${bridgeAddress}/24 dev ${bridge}`);
   await ip(`link set ${bridge} up`);
-  for (let number = 1; number <= nodes; number += 1) {
-    const namespace = namespaceName(number);
-    const link = `kla-v${number}`;
-    if (existsSync(namespacePath(number))) {
-      throw new Error(
-        `the network namespace ${namespace} of another cluster exists: say "ip netns delete ${namespace}"`,
-      );
-    }
-    recordMade(directory, 'netns', namespace);
-    await ip(`netns add ${namespace}`);
-    recordMade(directory, 'link', link);
-    await ip(`link add ${link} type veth peer name eth0 netns ${namespace}`);
-    await ip(`link set ${link} master ${bridge} up`);
-    await ip(`-n ${namespace} address add ${nodeAddress(number)}/24 dev eth0`);
-    await ip(`-n ${namespace} link set eth0 up`);
-    await ip(`-n ${namespace} link set lo up`);
-    await ip(`-n ${namespace} route add default via ${bridgeAddress}`);
-  }
+  for (let number = 1; number <= nodes; number += 1)
+    await addNamespace(directory, namespaceName(number), `kla-v${number}`, nodeAddress(number), ip);
   await routePods(nodes, ip);
 }
 
+type Ip = (words: string) => Promise<string>;
+
+async function addNamespace(
+  directory: string,
+  namespace: string,
+  link: string,
+  address: string,
+  ip: Ip,
+): Promise<void> {
+  if (existsSync(`/run/netns/${namespace}`)) {
+    throw new Error(
+      `the network namespace ${namespace} of another cluster exists: say "ip netns delete ${namespace}"`,
+    );
+  }
+  recordMade(directory, 'netns', namespace);
+  await ip(`netns add ${namespace}`);
+  recordMade(directory, 'link', link);
+  await ip(`link add ${link} type veth peer name eth0 netns ${namespace}`);
+  await ip(`link set ${link} master ${bridge} up`);
+  await ip(`-n ${namespace} address add ${address}/24 dev eth0`);
+  await ip(`-n ${namespace} link set eth0 up`);
+  await ip(`-n ${namespace} link set lo up`);
+  await ip(`-n ${namespace} route add default via ${bridgeAddress}`);
+}
+
+/** Gives the caller a network of their own, which reaches the API server. Nodes drop its packets, as a firewall does. */
+export async function setCallerApart(directory: string, nodes: number, task: Task): Promise<void> {
+  const ip: Ip = (words) => run('ip', words.split(' '), { signal: task.signal });
+  await addNamespace(directory, callerNamespace, 'kla-caller', callerAddress, ip);
+  for (let number = 1; number <= nodes; number += 1)
+    await addFirewallRule(number, `-A INPUT -s ${callerAddress} -j DROP`);
+}
+
 /** Pods can be reached from the machine and from other nodes, and so can call the API server and all kubelets. */
-async function routePods(nodes: number, ip: (words: string) => Promise<string>): Promise<void> {
+async function routePods(nodes: number, ip: Ip): Promise<void> {
   const numbers = Array.from({ length: nodes }, (_, index) => index + 1);
   for (const number of numbers) {
     const route = `route add ${podNetwork(number)} via ${nodeAddress(number)}`;

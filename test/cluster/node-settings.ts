@@ -74,8 +74,16 @@ export function networkSettings(number: number) {
 
 export type KubeletSettings = ReturnType<typeof kubeletSettings>;
 
-/** A node's KubeletConfiguration. */
-export function kubeletSettings(directory: string, number: number, minor: Minor) {
+/**
+ * A node's KubeletConfiguration.
+ * @param isSelfSigned without a certificate to serve, a kubelet makes one itself
+ */
+export function kubeletSettings(
+  directory: string,
+  number: number,
+  minor: Minor,
+  isSelfSigned: boolean,
+) {
   const pki = join(directory, 'pki');
   const home = join(directory, `node-${number}`);
   return {
@@ -85,12 +93,14 @@ export function kubeletSettings(directory: string, number: number, minor: Minor)
     authentication: {
       anonymous: { enabled: false },
       webhook: { enabled: true },
-      x509: { clientCAFile: join(pki, 'ca.crt') },
+      x509: { clientCAFile: join(pki, 'client-ca.crt') },
     },
     // By default kubelets remember a denial for 30 s, which tests would wait for again and again.
     authorization: { mode: 'Webhook', webhook: { cacheUnauthorizedTTL: '1s' } },
-    tlsCertFile: join(pki, `serving-${number}.crt`),
-    tlsPrivateKeyFile: join(pki, `serving-${number}.key`),
+    ...(!isSelfSigned && {
+      tlsCertFile: join(pki, `serving-${number}.crt`),
+      tlsPrivateKeyFile: join(pki, `serving-${number}.key`),
+    }),
     cgroupDriver: 'cgroupfs',
     cgroupRoot: `/${nodeCgroup(number)}`,
     failSwapOn: false,

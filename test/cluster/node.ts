@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { run, systemEnvironment } from '../../scripts/tools/shell.ts';
 import type { Task } from '../../scripts/tools/task.ts';
+import { canConnect } from '../kit/can-connect.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import type { ClusterPrograms } from './build.ts';
 import { createCgroup } from './cgroups.ts';
@@ -12,14 +12,13 @@ import { namespacePath, nodeAddress } from './network.ts';
 import {
   containerdSettings,
   containerdSocket,
-  kubeletSettings,
+  type KubeletSettings,
   networkSettings,
   nodeCgroup,
   runtimeFolder,
 } from './node-settings.ts';
 import { kubeconfigPath } from './pki.ts';
 import { hasEnded, startProcess } from './processes.ts';
-import type { Minor } from './versions.ts';
 
 /** Folders that a node sees its own content in; those missing on the machine are made, to be mounted on. */
 const ownFolders = ['/var/log', '/var/lib/kubelet', '/var/lib/cni', '/run/containerd'];
@@ -45,7 +44,7 @@ export async function createMountPoints(directory: string): Promise<void> {
 export async function startNode(
   directory: string,
   number: number,
-  minor: Minor,
+  settings: KubeletSettings,
   programs: ClusterPrograms,
   task: Task,
 ): Promise<void> {
@@ -56,10 +55,10 @@ export async function startNode(
   }
   recordMade(directory, 'tree', runtimeFolder(number));
   await mkdir(runtimeFolder(number), { recursive: true });
-  const settings = join(home, 'containerd.toml');
-  await writeFile(settings, containerdSettings(home, number));
+  const runtimeSettings = join(home, 'containerd.toml');
+  await writeFile(runtimeSettings, containerdSettings(home, number));
   await writeFile(join(home, 'cni/10-test.conflist'), JSON.stringify(networkSettings(number)));
-  await writeKubeletSettings(directory, number, kubeletSettings(directory, number, minor));
+  await writeKubeletSettings(directory, number, settings);
   await createCgroup(directory, nodeCgroup(number));
 
   const containerd = await startProcess(
@@ -71,7 +70,7 @@ export async function startNode(
       `--net=${namespacePath(number)}`,
       ...['unshare', '--mount', '--propagation', 'slave'],
       ...['sh', '-c', mountAndStart, 'sh', ...own],
-      ...[programs.containerd, '--config', settings],
+      ...[programs.containerd, '--config', runtimeSettings],
     ],
     { PATH: `${programs.containerdFolder}${delimiter}${systemEnvironment().PATH}` },
   );
@@ -149,17 +148,7 @@ export async function waitForKubelet(number: number, task: Task): Promise<void> 
     what: `the kubelet of node-${number}`,
     timeoutMs: 60_000,
     signal: task.signal,
-    probe: () =>
-      new Promise((resolve) => {
-        const socket = connect({ host: nodeAddress(number), port: 10250, timeout: 1000 });
-        const end = (isOpen: boolean) => {
-          socket.destroy();
-          resolve(isOpen);
-        };
-        socket.once('connect', () => end(true));
-        socket.once('timeout', () => end(false));
-        socket.once('error', () => end(false));
-      }),
+    probe: () => canConnect({ host: nodeAddress(number), port: 10250 }),
   });
 }
 

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -11,67 +12,94 @@ import { bridgeAddress, nodeAddress } from './network.ts';
 
 /** The API server's address; the usual 6443 is left to whatever else runs on the machine. */
 export const apiPort = 16443;
-const server = `https://${bridgeAddress}:${apiPort}`;
+export const apiServerUrl = `https://${bridgeAddress}:${apiPort}`;
 
-/** Writes the certificates that all parts of a cluster show and check: `pki/NAME.crt`, `pki/NAME.key`. */
-export async function createPki(directory: string, nodes: number): Promise<Authority> {
+/**
+ * Authorities beside the cluster's `ca`: `client-ca` of all clients, and `kubelet-ca` of the servers of kubelets. Where a cluster has
+ * none of its own, they are that.
+ */
+export type OwnAuthority = 'client-ca' | 'kubelet-ca';
+
+/** Who somebody is, by a certificate. */
+export type CertificateIdentity = Pick<CertificateRequest, 'commonName' | 'organizations'>;
+
+export interface PkiOptions {
+  readonly nodes: number;
+  readonly ownAuthorities: readonly OwnAuthority[];
+  /** What the API server shows to kubelets. */
+  readonly kubeletClient: CertificateIdentity;
+}
+
+/** Writes the certificates that all parts of a cluster show and check: `pki/NAME.crt`, `pki/NAME.key`. Gives its own authority, `ca`. */
+export async function createPki(
+  directory: string,
+  { nodes, ownAuthorities, kubeletClient }: PkiOptions,
+): Promise<Authority> {
   const authority = await createAuthority('kubernetes');
   await mkdir(join(directory, 'pki'), { mode: 0o700 });
   await writePair(directory, 'ca', authority);
-
-  const issue = async (name: string, request: CertificateRequest) => {
-    await writePair(directory, name, await authority.issue(request));
+  const beside = async (name: OwnAuthority) => {
+    const own = ownAuthorities.includes(name) ? await createAuthority(name) : authority;
+    await writePair(directory, name, own);
+    return own;
   };
-  await issue('apiserver', {
+  const clients = await beside('client-ca');
+  const kubelets = await beside('kubelet-ca');
+
+  const issue = async (by: Authority, name: string, request: CertificateRequest) =>
+    writePair(directory, name, await by.issue(request));
+  await issue(authority, 'apiserver', {
     commonName: 'kube-apiserver',
     usage: 'server',
     dnsNames: ['localhost', 'kubernetes.default.svc'],
     ips: [bridgeAddress, '127.0.0.1', '10.96.0.1'],
   });
-  // What the API server shows to kubelets: a name without a group, so that RBAC decides.
-  await issue('kubelet-client', { commonName: 'Kubernetes', usage: 'client' });
+  await issue(clients, 'kubelet-client', { ...kubeletClient, usage: 'client' });
+  const certify = async (name: string, identity: CertificateIdentity) => {
+    const pair = await clients.issue({ ...identity, usage: 'client' });
+    await writePair(directory, name, pair);
+    await writeKubeconfig(directory, name, {
+      'client-certificate-data': base64(pair.cert),
+      'client-key-data': base64(pair.key),
+    });
+  };
   for (let number = 1; number <= nodes; number += 1) {
-    await issue(`serving-${number}`, {
+    await issue(kubelets, `serving-${number}`, {
       ...nodeIdentity(number),
       usage: 'server',
       dnsNames: [`node-${number}`],
       ips: [nodeAddress(number)],
     });
-    await writeKubeconfig(directory, `node-${number}`, authority, nodeIdentity(number));
+    await certify(`node-${number}`, nodeIdentity(number));
   }
-  await writeKubeconfig(directory, 'admin', authority, {
-    commonName: 'admin',
-    organizations: ['system:masters'],
-  });
+  await certify('admin', { commonName: 'admin', organizations: ['system:masters'] });
   // A caller without any right.
-  await writeKubeconfig(directory, 'dev', authority, {
-    commonName: 'dev',
-    organizations: ['devs'],
-  });
+  await certify('dev', { commonName: 'dev', organizations: ['devs'] });
   await writeServiceAccountKeys(directory);
   return authority;
 }
 
-/** The path of an identity's kubeconfig: `admin`, `dev` or a node's name. */
+/** The path of an identity's kubeconfig: `admin`, `dev`, a node's name, or `operator` where a likeness has one. */
 export function kubeconfigPath(directory: string, name: string): string {
   return join(directory, `${name}.kubeconfig`);
 }
 
-async function writeKubeconfig(
+/** A kubeconfig for the API server, or a server before it with a CA of its own. */
+export async function writeKubeconfig(
   directory: string,
   name: string,
-  authority: Authority,
-  identity: Pick<CertificateRequest, 'commonName' | 'organizations'>,
+  user: object,
+  cluster: { readonly server: string; readonly ca: string } = {
+    server: apiServerUrl,
+    ca: readFileSync(join(directory, 'pki/ca.crt'), 'utf8'),
+  },
 ): Promise<void> {
-  const { cert, key } = await authority.issue({ ...identity, usage: 'client' });
-  await writePair(directory, name, { cert, key });
-  const cluster = { server, 'certificate-authority-data': base64(authority.cert) };
-  const user = { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) };
+  const { server, ca } = cluster;
   // JSON is YAML too.
   const text = JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'test', cluster }],
+    clusters: [{ name: 'test', cluster: { server, 'certificate-authority-data': base64(ca) } }],
     users: [{ name, user }],
     contexts: [{ name: 'test', context: { cluster: 'test', user: name } }],
     'current-context': 'test',
@@ -95,7 +123,7 @@ export async function writePair(directory: string, name: string, pair: KeyPair):
   await writeSecret(join(directory, 'pki', `${name}.key`), pair.key);
 }
 
-async function writeSecret(path: string, text: string): Promise<void> {
+export async function writeSecret(path: string, text: string): Promise<void> {
   await writeFile(path, text, { mode: 0o600 });
 }
 

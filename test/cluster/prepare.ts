@@ -1,5 +1,13 @@
 import type { Task } from '../../scripts/tools/task.ts';
-import { buildCluster, buildControllers, buildKrew, buildMetricsServer } from './build.ts';
+import type { Likeness } from '../likeness/likenesses.ts';
+import {
+  buildCluster,
+  buildControllers,
+  buildKonnectivity,
+  buildKrew,
+  buildKubeadm,
+  buildMetricsServer,
+} from './build.ts';
 import { installPrerequisites, installShells } from './prerequisites.ts';
 import { needPromtool } from './promtool.ts';
 import type { Minor } from './versions.ts';
@@ -18,6 +26,12 @@ export async function prepareCluster(minor: Minor, task: Task): Promise<void> {
   await buildControllers(minor, task);
   await buildKrew(task);
   await needPromtool();
+}
+
+/** What a kind of cluster needs besides. */
+export async function prepareLikeness(likeness: Likeness, minor: Minor, task: Task): Promise<void> {
+  if (likeness === 'kubeadm') await buildKubeadm(minor, task);
+  if (likeness === 'konnectivity') await buildKonnectivity(task);
 }
 
 export async function prepareAgents(task: Task): Promise<void> {

@@ -4,10 +4,10 @@ import { release } from '../../scripts/paths.ts';
 import { quietTask } from '../../scripts/tools/task.ts';
 import { version } from '../../src/version.ts';
 import { clusterPrograms } from './build.ts';
-import type { RealCluster } from './cluster.ts';
 import { bridgeAddress } from './network.ts';
 import { importImage } from './node.ts';
 import { apiPort } from './pki.ts';
+import type { RealCluster } from './real-cluster.ts';
 
 const repository = 'registry.example.com/kubectl-kubeletaccess';
 

@@ -3,21 +3,36 @@ import { delimiter, join } from 'node:path';
 import type { Caller, World } from '../contract/world.ts';
 import { openApi } from '../kit/api-client.ts';
 import { type Result, runProcess, startProcess } from '../kit/tool.ts';
-import type { RealCluster } from './cluster.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
 import { apiPort } from './pki.ts';
+import type { RealCluster } from './real-cluster.ts';
 import { startPod } from './start-pod.ts';
 import { minorNumber } from './versions.ts';
 
 /** kubectl of the cluster's version, which finds the program on PATH. */
-export type Kubectl = (args: readonly string[], as?: Caller, stdin?: string) => Promise<Result>;
+export type Kubectl = (
+  args: readonly string[],
+  as?: Caller,
+  stdin?: string,
+  env?: Readonly<Record<string, string>>,
+) => Promise<Result>;
 
 export function kubectlOf(cluster: RealCluster, programFolder: string): Kubectl {
-  return (args, as = 'admin', stdin = '') =>
-    runProcess(cluster.kubectl, args, {
-      env: environment(cluster, programFolder, cluster.kubeconfigs[as]),
+  return (args, as = 'admin', stdin = '', env = {}) =>
+    runProcess(...asCaller(cluster, args), {
+      env: { ...environment(cluster, programFolder, cluster.kubeconfigs[as]), ...env },
       stdin,
     });
+}
+
+/** kubectl, in the network that the caller has. */
+function asCaller(
+  { kubectl, callerNamespace }: RealCluster,
+  args: readonly string[],
+): [command: string, args: readonly string[]] {
+  return callerNamespace === undefined
+    ? [kubectl, args]
+    : ['nsenter', [`--net=${callerNamespace}`, kubectl, ...args]];
 }
 
 function environment({ directory }: RealCluster, programFolder: string, kubeconfig: string) {
@@ -35,7 +50,7 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
   const server = `https://${bridgeAddress}:${apiPort}`;
   // kubectl gives way to the program, which has its process from then on.
   const start = (args: readonly string[], kubeconfig: string) =>
-    startProcess(cluster.kubectl, ['kubeletaccess', ...args], {
+    startProcess(...asCaller(cluster, ['kubeletaccess', ...args]), {
       env: environment(cluster, programFolder, kubeconfig),
     });
   const world: World = {
@@ -48,7 +63,7 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
     server,
     start,
     startProcess: start,
-    tool: (args, as) => kubectl(['kubeletaccess', ...args], as),
+    tool: (args, as, env) => kubectl(['kubeletaccess', ...args], as, '', env),
     logs: () => kubectl(['logs', 'web']),
     applyDryRun: (yaml) => kubectl(['apply', '--dry-run=server', '-f', '-'], 'admin', yaml),
     kubelet: async (node) => ({

@@ -10,7 +10,11 @@ export interface World {
   /** 31 or 37. */
   readonly minor: number;
   /** `kubectl kubeletaccess …`. */
-  tool(args: readonly string[], as?: Caller): Promise<Result>;
+  tool(
+    args: readonly string[],
+    as?: Caller,
+    env?: Readonly<Record<string, string>>,
+  ): Promise<Result>;
   /** The same with any kubeconfig, while it runs. */
   start(args: readonly string[], kubeconfig: string): Running;
   /** The same as a process of its own, which can be killed. */

@@ -46,7 +46,7 @@ export interface SuiteOptions {
 
 /**
  * Reads what all suites take; exits if it is something else. `built` says that the program and its release are made, `native`
- * that the release is of this platform alone, `all` that slow files run, too.
+ * that the release is of this platform alone, `all` that slow files run, too, `like` which kind of cluster is to be tried.
  */
 export function parseSuiteOptions(args: readonly string[], usage: string, usualSeed = 1) {
   try {
@@ -59,6 +59,7 @@ export function parseSuiteOptions(args: readonly string[], usage: string, usualS
         built: { type: 'boolean', default: false },
         native: { type: 'boolean', default: false },
         all: { type: 'boolean', default: false },
+        like: { type: 'string' },
       },
     });
     const seed = Number(values.seed ?? usualSeed);

@@ -1,20 +1,23 @@
-// `npm run test:cluster -- 1.31|1.37 [PATTERN] [--times] [--built]`: builds the program and a real cluster, and runs the cluster suite.
+// `npm run test:cluster -- 1.31|1.37 [PATTERN] [--times] [--built]`: builds the program and a real cluster, and runs the cluster suite;
+// `--like NAME`: a cluster of this kind, and the suite of its first commands.
 import { globSync } from 'node:fs';
 import { goPlatform, root } from '../../scripts/paths.ts';
 import { platformName } from '../../scripts/release/platforms.ts';
 import { quietTask } from '../../scripts/tools/task.ts';
 import { builtElsewhere } from '../cluster/build.ts';
 import { abandonCluster } from '../cluster/current.ts';
-import { prepareCluster, prepareSuite } from '../cluster/prepare.ts';
+import { prepareCluster, prepareLikeness, prepareSuite } from '../cluster/prepare.ts';
 import { missingPrerequisite } from '../cluster/prerequisites.ts';
 import { parseVersion } from '../cluster/versions.ts';
+import { parseLikeness } from '../likeness/likenesses.ts';
 import { exitWithout, npmRun, parseSuiteOptions, runSuiteHere } from './run-suite.ts';
 
 process.chdir(root);
-const usage = 'npm run test:cluster -- 1.31|1.37 [PATTERN] [--built]';
-const { positionals, built, ...options } = parseSuiteOptions(process.argv.slice(2), usage);
+const usage = 'npm run test:cluster -- 1.31|1.37 [PATTERN] [--like NAME] [--built]';
+const { positionals, built, like, ...options } = parseSuiteOptions(process.argv.slice(2), usage);
 const [version = '', ...patterns] = positionals;
-const minor = minorOrUsage(version);
+const minor = orUsage(() => parseVersion(version));
+const likeness = orUsage(() => (like === undefined ? undefined : parseLikeness(like)));
 
 exitWithout(await missingPrerequisite(), `the cluster suite of ${version}`);
 if (!built) {
@@ -31,11 +34,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 // No time limit of a test is for compiling. Agents that are built elsewhere are awaited where they are needed.
 const task = { ...quietTask, note: (line: string) => void process.stdout.write(`${line}\n`) };
 await (built ? prepareCluster : prepareSuite)(minor, task);
+if (likeness !== undefined) await prepareLikeness(likeness, minor, task);
 if (built) process.env[builtElsewhere] = 'true';
 
 process.env['KUBELETACCESS_TEST_VERSION'] = version;
+if (likeness !== undefined) process.env['KUBELETACCESS_TEST_LIKENESS'] = likeness;
 await runSuiteHere(
-  globSync('test/cluster/*.cluster.ts')
+  globSync(likeness === undefined ? 'test/cluster/*.cluster.ts' : 'test/cluster/*.like.ts')
     .sort()
     .reverse()
     // `NAME.1.37.cluster.ts` runs on that version only.
@@ -44,9 +49,9 @@ await runSuiteHere(
   abandonCluster,
 );
 
-function minorOrUsage(text: string) {
+function orUsage<Value>(parse: () => Value): Value {
   try {
-    return parseVersion(text);
+    return parse();
   } catch {
     process.stderr.write(`usage: ${usage}\n`);
     process.exit(2);

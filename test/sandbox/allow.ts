@@ -27,9 +27,9 @@ export function allow(
   attributes: NamespacedAttributes,
   response: ServerResponse,
 ): boolean {
-  if (authorizer.authorize(who, attributes).allowed) return true;
-  deny(who, attributes, '', response);
-  return false;
+  const { allowed, reason = '' } = authorizer.authorize(who, attributes);
+  if (!allowed) deny(who, attributes, reason, response);
+  return allowed;
 }
 
 /** Sends kube-apiserver's denial. RBAC gives no reason, other authorizers may. */

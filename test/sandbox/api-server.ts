@@ -27,12 +27,15 @@ import { serveServiceAccounts, serveTokenRequest } from './token-request.ts';
 export interface ApiServerOptions {
   readonly minor: number;
   readonly authority: Authority;
+  /** PEM: who issues the certificates of clients. */
+  readonly clientCa: string;
   readonly store: Store;
   readonly authorizer: Authorizer;
   readonly tokens: Map<string, Identity>;
   /** Of a node: what a stream to one of its pods is connected to. */
   readonly streamsOf: (node: string) => Streams | undefined;
-  readonly kubelets: DialOptions & Pick<NodeProxy, 'isDeleted' | 'inBetween' | 'tunnelFailure'>;
+  readonly kubelets: DialOptions &
+    Pick<NodeProxy, 'placeOf' | 'isDeleted' | 'inBetween' | 'tunnelFailure'>;
 }
 
 /** A request to the API server. */
@@ -61,7 +64,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Sandbox
   const { store, authorizer, kubelets } = options;
   const agent = new KubeletAgent(kubelets);
   const nodeProxy: NodeProxy = { store, authorizer, agent, ...kubelets };
-  const tls = { ca: options.authority.cert, requestCert: true, rejectUnauthorized: false };
+  const tls = { ca: options.clientCa, requestCert: true, rejectUnauthorized: false };
   const server = createServer({ ...serving, ...tls }, (request, response) => {
     const { method = '', url = '', headers } = request;
     const kind = requestKind(method, url.split('?')[0] ?? '');

@@ -28,10 +28,14 @@ interface Subject {
   readonly namespace?: string;
 }
 
-/** RBAC's decision, with kube-apiserver's reason if allowed. */
-export type Verdict =
-  | { readonly allowed: true; readonly reason: string }
-  | { readonly allowed: false };
+/** RBAC's decision, with kube-apiserver's reason if allowed; or that of an authorizer before RBAC, who gives one for a denial. */
+export interface Verdict {
+  readonly allowed: boolean;
+  readonly reason?: string;
+}
+
+/** Speaks before RBAC: the reason for a denial, or nothing. */
+export type FirstAuthorizer = (who: Identity, attributes: Attributes) => string | undefined;
 
 /**
  * Evaluates RBAC for cluster-wide requests as kube-apiserver does. It is independent of the program's own evaluation, so that
@@ -39,13 +43,17 @@ export type Verdict =
  */
 export class Authorizer {
   private readonly store: Store;
+  private readonly first: FirstAuthorizer | undefined;
 
-  constructor(store: Store) {
+  constructor(store: Store, first?: FirstAuthorizer) {
     this.store = store;
+    this.first = first;
   }
 
   authorize(who: Identity, attributes: Attributes): Verdict {
     if (who.groups.includes('system:masters')) return { allowed: true, reason: '' };
+    const reason = this.first?.(who, attributes);
+    if (reason !== undefined) return { allowed: false, reason };
     for (const binding of this.store.list('clusterrolebindings')) {
       const subject = subjectsOf(binding).find((candidate) => appliesTo(candidate, who));
       const { name } = binding['roleRef'] as { name: string };

@@ -35,6 +35,8 @@ import {
 export interface KubeletOptions {
   readonly minor: number;
   readonly authority: Authority;
+  /** PEM: who issues the certificates of clients. */
+  readonly clientCa: string;
   readonly authorizer: Authorizer;
   readonly tokens: ReadonlyMap<string, Identity>;
   /** For the logs of the nodes. */
@@ -131,7 +133,7 @@ export function kubeletServer(
   servedAt: (localAddress: string) => Served | undefined,
 ): Server {
   const authorize = cachedAuthorizer(options);
-  const tls = { ca: options.authority.cert, requestCert: true, rejectUnauthorized: false };
+  const tls = { ca: options.clientCa, requestCert: true, rejectUnauthorized: false };
   const answer = (request: IncomingMessage, response: ServerResponse, accept?: Accept) => {
     const kubelet = servedAt(request.socket.localAddress ?? '');
     if (!kubelet) {

@@ -9,7 +9,7 @@ import type { Authorizer, Identity } from './authorizer.ts';
 import { DialError, type KubeletAgent } from './dial.ts';
 import { answeredInBetween, type InBetween } from './in-between.ts';
 import { logStatus } from './log-status.ts';
-import { hostAndPort, locationOf, lookupFailure } from './node-location.ts';
+import { hostAndPort, locationOf, lookupFailure, type NodeLocation } from './node-location.ts';
 import { readBody, sendStatus } from './respond.ts';
 import type { Store, StoredObject } from './store.ts';
 
@@ -18,11 +18,13 @@ export interface NodeProxy {
   readonly store: Store;
   readonly authorizer: Authorizer;
   readonly agent: KubeletAgent;
+  /** Where the API server reaches a kubelet that it reaches elsewhere than its callers do. */
+  readonly placeOf: ((node: string) => NodeLocation | undefined) | undefined;
   /** Whether a listed node has been deleted. */
   readonly isDeleted: (node: string) => boolean;
   readonly inBetween: InBetween | undefined;
-  /** The error of a broken tunnel to the nodes; undefined without a tunnel. */
-  readonly tunnelFailure: string | undefined;
+  /** The error of a broken tunnel to the nodes; undefined while there is none. */
+  readonly tunnelFailure: () => string | undefined;
 }
 
 /** Serves `/api/v1/nodes/NAME/proxy/PATH` with the kubelet's unchanged answer. */
@@ -40,7 +42,7 @@ export function proxyToNode(
   if (answeredInBetween(proxy.inBetween, who, attributes, response)) return;
   const node = nodeNamed(proxy, name, 'nodes', response);
   if (!node) return;
-  const location = locationOf(node);
+  const location = proxy.placeOf?.(node.metadata.name) ?? locationOf(node);
   if ('message' in location) return sendStatus(response, 500, undefined, location.message);
   const unresolved = lookupFailure(location.host);
   if (unresolved !== undefined) return sendStatus(response, 400, 'BadRequest', unresolved);
@@ -108,7 +110,7 @@ export function askForStream(
   if (upgrade === undefined) return bad('Upgrade request required');
   const node = nodeNamed(proxy, nodeName, 'pods', response);
   if (!node) return;
-  const location = locationOf(node);
+  const location = proxy.placeOf?.(node.metadata.name) ?? locationOf(node);
   if ('message' in location) return sendStatus(response, 500, undefined, location.message);
   const query = new URLSearchParams(
     Object.entries(streamQuery).flatMap(([asked, sent]) =>
@@ -149,7 +151,7 @@ export function serveLog(
   // The real one reports a deleted node as a pod.
   const node = nodeNamed(proxy, (pod['spec'] as { nodeName: string }).nodeName, 'pods', response);
   if (!node) return;
-  const location = locationOf(node);
+  const location = proxy.placeOf?.(node.metadata.name) ?? locationOf(node);
   if ('message' in location) return sendStatus(response, 500, undefined, location.message);
   const { host, port } = location;
   const { containers = [] } = pod['spec'] as { containers?: readonly { readonly name: string }[] };
@@ -223,7 +225,8 @@ function ask(
   response: ServerResponse,
   outcome: Outcome,
 ): void {
-  if (proxy.tunnelFailure !== undefined) return outcome.failed(proxy.tunnelFailure);
+  const broken = proxy.tunnelFailure();
+  if (broken !== undefined) return outcome.failed(broken);
   const onward = httpRequest({ ...request, agent: proxy.agent }, outcome.answered);
   response.once('close', () => onward.destroy());
   onward.on('error', (error: NodeJS.ErrnoException) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Authority, createKeepingAuthority, type KeyPair } from '../kit/certificates.ts';
 import { type SandboxApiServer, startApiServer } from './api-server.ts';
-import { Authorizer, type Identity } from './authorizer.ts';
+import { Authorizer, type FirstAuthorizer, type Identity } from './authorizer.ts';
 import { type BlackHole, openBlackHole } from './black-hole.ts';
 import { differenceOf, type Fault } from './faults.ts';
 import { type FleetOptions, startFleet } from './fleet.ts';
@@ -13,6 +13,7 @@ import { type NodeContents, usualContents } from './node-contents.ts';
 import type { NodeLogs } from './node-logs.ts';
 import { nodeObject } from './node-object.ts';
 import { podOnLoopback } from './port-forward.ts';
+import { otherAuthority } from './serving-certificate.ts';
 import { pendingSigningRequest } from './signing-request.ts';
 import { Store } from './store.ts';
 import { container, type Streams } from './streams.ts';
@@ -26,9 +27,18 @@ export interface SandboxOptions {
   readonly fleet?: FleetOptions;
   /** The kubelet client user of kube-apiserver, or of its instances in turn; by default `Kubernetes`, without a group. */
   readonly kubeletClient?: string | readonly string[];
+  /** The group of that user, as its certificate has it. */
+  readonly kubeletClientGroup?: string | undefined;
+  /** Whether clients have certificates of a CA of their own; by default false. */
+  readonly hasClientAuthority?: boolean;
+  /** Whether callers reach no kubelet, which the API server does; by default false. */
+  readonly isApart?: boolean;
+  readonly firstAuthorizer?: FirstAuthorizer;
+  /** Further bearer tokens. */
+  readonly tokens?: ReadonlyMap<string, Identity>;
   readonly cacheMs?: { readonly denied: number; readonly allowed: number };
-  /** Whether the API server has a `--kubelet-certificate-authority`; by default true. */
-  readonly verifyKubelets?: boolean;
+  /** Whether the API server has a `--kubelet-certificate-authority`, or which if not the cluster's; by default true. */
+  readonly verifyKubelets?: boolean | 'another-ca';
   /** How long the API server tries to connect to a kubelet; by default 30 s, like the real one. */
   readonly dialTimeoutMs?: number;
   /** Answers requests in place of kubelets. */
@@ -59,6 +69,8 @@ export interface Sandbox {
   readonly apiServer: SandboxApiServer;
   readonly kubelets: readonly SandboxKubelet[];
   readonly store: Store;
+  /** Between the API server and the nodes: what it fails with from now on. */
+  readonly tunnel: { failure: TunnelFailure | undefined };
   /** Kubeconfig files, by current context: `admin` may do everything, `dev` nothing, `token` is an admin by bearer token. */
   readonly kubeconfigs: { readonly admin: string; readonly dev: string; readonly token: string };
   stop(): Promise<void>;
@@ -69,6 +81,8 @@ export const sandboxToken = 'sandbox-token-2b7e151628aed2a6';
 
 // Not "kubernetes": OpenSSL ignores case in names, and would take the certificate of "Kubernetes" for self-signed.
 const sandboxAuthority = createKeepingAuthority('sandbox-ca');
+
+const clientsAuthority = createKeepingAuthority('sandbox-client-ca');
 
 /** A small cluster in this process: TLS and RBAC are real, containers are not. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -87,12 +101,25 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   } = options;
   const directory = mkdtempSync(join(tmpdir(), 'kubeletaccess-sandbox-'));
   const authority = await sandboxAuthority;
+  const clientAuthority = await (options.hasClientAuthority ? clientsAuthority : authority);
+  const clientCa = clientAuthority.cert;
   const store = new Store();
-  const authorizer = new Authorizer(store);
+  const authorizer = new Authorizer(store, options.firstAuthorizer);
   const tokens = new Map<string, Identity>([
     [sandboxToken, { user: 'token-admin', groups: ['system:masters', 'system:authenticated'] }],
+    ...(options.tokens ?? []),
   ]);
-  const shared = { minor, authority, authorizer, tokens, directory, cacheMs, contentsOf, streams };
+  const shared = {
+    minor,
+    authority,
+    clientCa,
+    authorizer,
+    tokens,
+    directory,
+    cacheMs,
+    contentsOf,
+    streams,
+  };
   let opened: Promise<BlackHole> | undefined;
   const blackHole = () => {
     opened ??= openBlackHole();
@@ -105,31 +132,43 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   );
   const many = fleet ? await startFleet(shared, fleet, blackHole) : undefined;
   const kubelets = [...single, ...(many?.kubelets ?? [])];
-  fillStore(store, minor, kubelets);
+  const apart = options.isApart ? await blackHole() : undefined;
+  fillStore(store, minor, kubelets, apart?.port);
+  const organizations = [options.kubeletClientGroup ?? []].flat();
   const clients = await Promise.all(
-    [kubeletClient].flat().map((commonName) => authority.issue({ commonName, usage: 'client' })),
+    [kubeletClient]
+      .flat()
+      .map((commonName) => clientAuthority.issue({ commonName, organizations, usage: 'client' })),
   );
+  const kubeletCa = {
+    true: authority.cert,
+    false: undefined,
+    'another-ca': (await otherAuthority).cert,
+  }[`${verifyKubelets}`];
+  const tunnel: Sandbox['tunnel'] = { failure: tunnelFailure };
   let turn = 0;
   const apiServer = await startApiServer({
     minor,
     authority,
+    clientCa,
     store,
     authorizer,
     tokens,
     streamsOf: (node) => kubelets.find(({ name }) => name === node)?.streams,
     kubelets: {
       clientCertificate: () => clients[turn++ % clients.length] as KeyPair,
-      ca: verifyKubelets ? authority.cert : undefined,
+      ca: kubeletCa,
       dialTimeoutMs,
       handshakeTimeoutMs: 10_000,
+      placeOf: apart && ((name) => kubelets.find((kubelet) => kubelet.name === name)),
       isDeleted: (name) =>
         single.some((kubelet) => kubelet.name === name && kubelet.faults.has('deleted')),
       inBetween,
-      tunnelFailure: tunnelFailure && tunnelFailures[tunnelFailure],
+      tunnelFailure: () => tunnel.failure && tunnelFailures[tunnel.failure],
     },
   });
   const certificate = async (commonName: string, organization: string) => {
-    const { cert, key } = await authority.issue({
+    const { cert, key } = await clientAuthority.issue({
       commonName,
       organizations: [organization],
       usage: 'client',
@@ -141,8 +180,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     dev: await certificate('dev', 'devs'),
     token: { token: sandboxToken },
   };
+  const cluster = { server: apiServer.url, ca: authority.cert };
   const write = (current: keyof typeof users) =>
-    writeKubeconfig(directory, current, apiServer.url, authority, users);
+    writeKubeconfig(directory, current, cluster, users);
   return {
     minor,
     cacheMs,
@@ -151,6 +191,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     apiServer,
     kubelets,
     store,
+    tunnel,
     kubeconfigs: { admin: write('admin'), dev: write('dev'), token: write('token') },
     stop: async () => {
       await apiServer.stop();
@@ -160,9 +201,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
-function fillStore(store: Store, minor: number, kubelets: readonly SandboxKubelet[]): void {
+function fillStore(
+  store: Store,
+  minor: number,
+  kubelets: readonly SandboxKubelet[],
+  portOfAll: number | undefined,
+): void {
   for (const { name, host, port, faults } of kubelets) {
-    store.put('nodes', differenceOf(faults).node(nodeObject({ name, host, port }, minor)));
+    const place = { name, host, port: portOfAll ?? port };
+    store.put('nodes', differenceOf(faults).node(nodeObject(place, minor)));
     if (faults.has('no-certificate'))
       store.put('certificatesigningrequests', pendingSigningRequest(name));
   }
@@ -179,11 +226,10 @@ function fillStore(store: Store, minor: number, kubelets: readonly SandboxKubele
 }
 
 /** Writes a kubeconfig with a context for each user, named after the current context. */
-function writeKubeconfig(
+export function writeKubeconfig(
   directory: string,
   current: string,
-  server: string,
-  authority: Authority,
+  { server, ca }: { readonly server: string; readonly ca: string },
   users: Readonly<Record<string, object>>,
 ): string {
   const path = join(directory, `${current}.kubeconfig`);
@@ -194,7 +240,7 @@ function writeKubeconfig(
     clusters: [
       {
         name: 'sandbox',
-        cluster: { server, 'certificate-authority-data': base64(authority.cert) },
+        cluster: { server, 'certificate-authority-data': base64(ca) },
       },
     ],
     users: names.map((name) => ({ name, user: users[name] })),

@@ -7,7 +7,8 @@ import {
 } from '../kit/certificates.ts';
 import type { Difference } from './faults.ts';
 
-const otherAuthority = createKeepingAuthority('another-ca');
+/** Issues certificates that the cluster's CA does not. */
+export const otherAuthority = createKeepingAuthority('another-ca');
 
 /** The serving certificate of a node's kubelet, with its chain. */
 export async function servingCertificate(

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { loadAll } from 'js-yaml';
 import { executable } from '../../scripts/paths.ts';
+import type { LikeWorld } from '../contract/first-commands.ts';
 import type { LogsWorld } from '../contract/logs.ts';
-import type { Caller, World } from '../contract/world.ts';
+import type { World } from '../contract/world.ts';
 import { openApi } from '../kit/api-client.ts';
 import { type Result, runTool, startProcess, startTool } from '../kit/tool.ts';
+import type { Likeness } from '../likeness/likenesses.ts';
+import { startLikeness } from './likeness.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts';
 
 interface KubeconfigFile {
@@ -26,8 +29,26 @@ export async function sandboxWorld(
   return worldOf(await startSandbox({ ...options, minor }));
 }
 
-/** Plain requests replace kubectl. */
-export function worldOf(sandbox: Sandbox): SandboxWorld {
+/** A sandbox like a kind of cluster as a world for its contract. */
+export async function likeWorld(
+  likeness: Likeness,
+  minor: number,
+): Promise<SandboxWorld & LikeWorld> {
+  const sandbox = await startLikeness(likeness, minor);
+  return {
+    ...worldOf(sandbox, sandbox.mastersKubeconfig),
+    likeness,
+    endAgents: async () => {
+      sandbox.tunnel.failure = 'no-agent';
+    },
+  };
+}
+
+/**
+ * Plain requests replace kubectl.
+ * @param kubeconfig whose certificate these show
+ */
+export function worldOf(sandbox: Sandbox, kubeconfig = sandbox.kubeconfigs.admin): SandboxWorld {
   const { minor } = sandbox;
   const logs = sandbox.kubelets[0]?.logs;
   if (!logs) throw new Error('no node-1');
@@ -38,7 +59,7 @@ export function worldOf(sandbox: Sandbox): SandboxWorld {
     metadata: { name: 'view' },
     rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }],
   });
-  const config = JSON.parse(readFileSync(sandbox.kubeconfigs.admin, 'utf8')) as KubeconfigFile;
+  const config = JSON.parse(readFileSync(kubeconfig, 'utf8')) as KubeconfigFile;
   const pem = (field: string) =>
     Buffer.from(config.users[0].user[field] ?? '', 'base64').toString('utf8');
   const admin = { cert: pem('client-certificate-data'), key: pem('client-key-data') };
@@ -62,8 +83,8 @@ export function worldOf(sandbox: Sandbox): SandboxWorld {
     start: (args, kubeconfig) => startTool(args, { env: { KUBECONFIG: kubeconfig } }),
     startProcess: (args, kubeconfig) =>
       startProcess(executable, args, { env: { KUBECONFIG: kubeconfig } }),
-    tool: (args: readonly string[], as: Caller = 'admin') =>
-      runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs[as] } }),
+    tool: (args, as = 'admin', env = {}) =>
+      runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs[as], ...env } }),
     logs: async () => {
       const path = '/api/v1/namespaces/default/pods/web/log';
       const { status, text } = await api('GET', path);

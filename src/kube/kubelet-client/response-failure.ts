@@ -63,6 +63,9 @@ export function bothFailed(
   // Whose address may not be looked up.
   const lookup = left.why === 'forbidden' ? 'nodes and ' : '';
   const needs = `${verb || 'every verb (*)'} on ${lookup}${formatSubresources(subresources)}`;
+  // OpenShift and Gardener have a CA of their own for kubelets.
+  const trusted =
+    left.why === 'unknown issuer' ? ' (trust it: --kubelet-certificate-authority FILE)' : '';
   const remedy = denial
     ? {
         details: [
@@ -70,11 +73,11 @@ export function bothFailed(
         ],
         hints: left.hints,
       }
-    : { details: relayed.details, hints: [...relayed.hints, ...left.hints] };
+    : { details: relayed.details, hints: relayed.hints.length > 0 ? relayed.hints : left.hints };
   return new KubeletFailure(`cannot read ${path} of ${where.node}`, relayed, {
     cause: relayed.cause,
     details: [
-      `directly: ${messageOf(left)}`,
+      `directly: ${messageOf(left)}${trusted}`,
       `through the API server: ${messageOf(relayed)}`,
       ...remedy.details,
     ],

@@ -12,6 +12,8 @@ export interface TransportFacts {
 
 /** The time limits of a request that got no answer. */
 export interface TimeLimits {
+  /** Of a connection without its TLS handshake, where that has a limit of its own. */
+  readonly dialMs?: number;
   readonly connectMs: number;
   readonly responseMs: number;
   /** Of all together, if that is limited. */

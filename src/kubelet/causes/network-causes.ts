@@ -289,8 +289,8 @@ export const networkCauses = {
       'dial tcp 10.0.0.1:10250: i/o timeout',
       'curl: (28) Failed to connect to node-1 port 10250 after 10001 ms: Timeout was reached',
     ],
-    reason: ({ code }, { connectMs }) =>
-      code === 'timeout' ? `no connection within ${seconds(connectMs)}` : 'connection timed out',
+    reason: ({ code }, { connectMs, dialMs = connectMs }) =>
+      code === 'timeout' ? `no connection within ${seconds(dialMs)}` : 'connection timed out',
     sentence: ({ from, to, at }) =>
       `${from} got no answer from ${to}${at}: a firewall or security group drops the packets, or the host is gone; ${unchecked}`,
     remedy: ({ hop, toKubelet, address = '' }) => {

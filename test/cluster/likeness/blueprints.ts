@@ -1,0 +1,54 @@
+import type { Likeness } from '../../likeness/likenesses.ts';
+import { makeFault } from '../faults.ts';
+import { asAutopilot } from './autopilot.ts';
+import type { Blueprint } from './blueprint.ts';
+import { asCloud } from './cloud.ts';
+import { asKonnectivity } from './konnectivity.ts';
+import { asKubeadm } from './kubeadm.ts';
+import { asOpenshift } from './openshift.ts';
+import { asProxied } from './proxied.ts';
+
+/** The cluster of the other suites: verified kubelets, and a kube-apiserver that RBAC alone lets in. */
+export const usual: Blueprint = {
+  leastNodes: 1,
+  kubeletClient: { commonName: 'Kubernetes' },
+  ownAuthorities: [],
+  isSelfSigned: () => false,
+  isApart: false,
+  caller: 'admin',
+  prepare: async () => ({}),
+  furnish: async () => {},
+};
+
+/** As most installers have it. */
+const inMasters = {
+  kubeletClient: { commonName: 'kube-apiserver', organizations: ['system:masters'] },
+} as const;
+
+const differences: Readonly<Record<Likeness, Partial<Blueprint>>> = {
+  kubeadm: asKubeadm,
+  openshift: asOpenshift,
+  k3s: {
+    ownAuthorities: ['client-ca'],
+    kubeletClient: { commonName: 'system:apiserver', organizations: ['system:masters'] },
+  },
+  laptop: { ...inMasters, isApart: true },
+  proxied: { ...inMasters, ...asProxied },
+  cloud: { ...inMasters, isApart: true, ...asCloud },
+  autopilot: { isApart: true, ...asAutopilot },
+  konnectivity: { ...inMasters, isApart: true, ...asKonnectivity },
+  mixed: {
+    ...inMasters,
+    leastNodes: 4,
+    isSelfSigned: (node) => node === 2,
+    prepare: async () => ({ 'kubelet-certificate-authority': undefined }),
+    furnish: async (cluster) => {
+      await makeFault(cluster, 'node-3', 'black-hole');
+      await makeFault(cluster, 'node-4', 'not-ready');
+    },
+  },
+};
+
+export function blueprintOf(likeness: Likeness | undefined): Blueprint {
+  return likeness === undefined ? usual : { ...usual, ...differences[likeness] };
+}

@@ -1,0 +1,16 @@
+import { bind } from './bind.ts';
+import type { Blueprint } from './blueprint.ts';
+
+const user = 'system:kube-apiserver';
+
+/** The role and the binding of cluster-kube-apiserver-operator, and kubelets whose CA the kubeconfig lacks. */
+export const asOpenshift: Partial<Blueprint> = {
+  ownAuthorities: ['kubelet-ca'],
+  kubeletClient: { commonName: user, organizations: ['kube-master'] },
+  furnish: (cluster) =>
+    bind(
+      cluster,
+      { name: 'kube-apiserver', role: 'kube-apiserver', subject: { kind: 'User', name: user } },
+      [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get', 'create'] }],
+    ),
+};

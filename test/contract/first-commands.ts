@@ -1,0 +1,195 @@
+import * as assert from 'uvu/assert';
+import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
+import type { Result } from '../kit/tool.ts';
+import type { Likeness } from '../likeness/likenesses.ts';
+import { operatorToken } from '../likeness/operator.ts';
+import { told } from './rbac.ts';
+import type { World } from './world.ts';
+
+/** A cluster like one that people have. */
+export interface LikeWorld extends World {
+  readonly likeness: Likeness;
+  /** Ends the agents that the API server reaches nodes by; there are none elsewhere. */
+  endAgents(): Promise<void>;
+}
+
+/** Each command that reads, as one types it first, and what its output has. */
+const commands: readonly (readonly [line: string, output: RegExp])[] = [
+  ['top nodes', /^node-1 +\d/m],
+  ['top pods', /^default +web +node-1 /m],
+  ['get configz', /^node-1 +kind +"KubeletConfiguration"/m],
+  ['get pods', /^default +web +node-1 /m],
+  ['metrics resource', /^node-1 +[a-z]\w+ /m],
+  ['diff configz', /^FIELD .*NODES/m],
+  ['node-logs node-1', /^pods\/$/m],
+  ['curl /healthz --node node-1', /^ok$/m],
+  ['logs web', /^hello from web$/m],
+];
+
+interface Expected {
+  /** How the rows of each node come, or that none does. */
+  readonly via: Readonly<Record<string, 'direct' | 'apiserver' | 'failed'>>;
+  /** What is noted once; nothing where the direct path works, or where a token is not shown, which is the normal way. */
+  readonly note?: RegExp;
+  /** What `--via direct` fails with; undefined where it works. */
+  readonly direct?: RegExp;
+  /** Lines that fail, and why. */
+  readonly refused?: { readonly lines: RegExp; readonly words: readonly RegExp[] };
+  /** What status says of reading. */
+  readonly reading: string;
+}
+
+const both = (via: 'direct' | 'apiserver') => ({ 'node-1': via, 'node-2': via });
+const selfSigned = /is self-signed|are self-signed/;
+const unreachable = {
+  via: both('apiserver'),
+  note: /(?:2 kubelets are|node-1 is) read through the API server: (?:they are|it is) unreachable from here/,
+  direct: /the caller got no answer from the kubelet/,
+  reading: 'through the API server (they are unreachable from here)',
+};
+const tokenKept = {
+  via: both('apiserver'),
+  reading: 'through the API server',
+};
+
+const expectations: Readonly<Record<Likeness, Expected>> = {
+  kubeadm: {
+    via: both('apiserver'),
+    note: selfSigned,
+    direct: /it made its certificate itself|self-signed/,
+    reading: 'through the API server (their certificates are self-signed)',
+  },
+  openshift: {
+    via: both('apiserver'),
+    note: /of an untrusted CA/,
+    direct: /does not trust the CA that signed the certificate/,
+    // The operator's role has nodes/proxy alone.
+    refused: {
+      lines: /^(?:top|metrics|node-logs)/,
+      words: [
+        /^directly: .* \(trust it: --kubelet-certificate-authority FILE\)$/m,
+        /^through the API server: .*Forbidden \(user=system:kube-apiserver/m,
+        /^missing: get on nodes\/(?:stats|metrics|log) for user "system:kube-apiserver"/m,
+        /^hint: kubectl kubeletaccess grant$/m,
+      ],
+    },
+    reading: 'through the API server (their certificates are of an untrusted CA)',
+  },
+  k3s: { via: both('direct'), reading: 'directly' },
+  laptop: unreachable,
+  proxied: { ...tokenKept, direct: /does not trust the CA that signed the certificate/ },
+  cloud: { ...tokenKept, direct: unreachable.direct },
+  autopilot: {
+    ...tokenKept,
+    direct: unreachable.direct,
+    refused: {
+      lines: /^(?!logs )/,
+      words: [
+        /^directly: your token is not shown to kubelets/m,
+        /^through the API server: .*GKE Warden authz/m,
+        /^why: .* no grant changes that$/m,
+      ],
+    },
+  },
+  konnectivity: unreachable,
+  mixed: {
+    via: { 'node-1': 'direct', 'node-2': 'apiserver', 'node-3': 'failed', 'node-4': 'failed' },
+    note: /node-2 is read through the API server: its certificate is self-signed/,
+    direct: /node-2/,
+    reading:
+      'directly, and to 1 of 4 nodes through the API server (their certificates are self-signed)',
+  },
+};
+
+/** The first commands of a new user, without an option. */
+export function firstCommands(world: LikeWorld): void {
+  const { likeness } = world;
+  const expected = expectations[likeness];
+  const { note, direct, refused, via } = expected;
+  const isWhole = !Object.values(via).includes('failed');
+  const isOfOneNode = (line: string) => /node-1$|^logs /.test(line);
+  const isRefused = (line: string) => refused?.lines.test(line) ?? false;
+
+  suite(`${world.title} like ${likeness}: first commands`, (test) => {
+    for (const [line, output] of commands)
+      test(`${line} ${isRefused(line) ? 'says who refuses it' : 'gives its rows'}`, () =>
+        withCache(async (env) => {
+          const first = await world.tool(line.split(' '), 'admin', env);
+          hidesToken(first);
+          if (isRefused(line)) {
+            assert.is(first.code, 1, told(first));
+            for (const words of refused?.words ?? []) assert.match(first.stderr, words);
+            return;
+          }
+          const code = isWhole || isOfOneNode(line) ? 0 : 4;
+          assert.is(first.code, code, told(first));
+          assert.match(first.stdout, output);
+          const notes = first.stderr.split('\n').filter((text) => text.startsWith('note: '));
+          const isNoted = note !== undefined && (isWhole || !isOfOneNode(line));
+          assert.is(notes.length, isNoted ? 1 : 0, told(first));
+          if (isNoted) assert.match(notes.join('\n'), note);
+
+          const second = await world.tool(line.split(' '), 'admin', env);
+          assert.is(second.code, code, told(second));
+          if (isWhole) assert.not.match(second.stderr, /^note: /m);
+          // The API server waits 30 s for a dead node: once is enough.
+          if (!isWhole && line !== 'get configz') return;
+          const relayed = await world.tool(
+            [...line.split(' '), '--via', 'apiserver'],
+            'admin',
+            env,
+          );
+          assert.is(relayed.code, code, told(relayed));
+          assert.match(relayed.stdout, output);
+        }));
+
+    test('get says in JSON by which path each node was read', () =>
+      withCache(async (env) => {
+        const result = await world.tool(['get', 'configz', '-o', 'json'], 'admin', env);
+        if (isRefused('get configz')) return assert.is(result.code, 1, told(result));
+        const { answered, failed = [] } = JSON.parse(result.stdout) as {
+          answered: { node: string; via: string }[];
+          failed?: { node: string }[];
+        };
+        const found = Object.fromEntries([
+          ...answered.map((each) => [each.node, each.via]),
+          ...failed.map((each) => [each.node, 'failed']),
+        ]);
+        assert.equal(found, via);
+      }));
+
+    test(`--via direct ${direct ? 'is as strict as ever' : 'works'}`, async () => {
+      const result = await world.tool(['get', 'configz', '--via', 'direct']);
+      hidesToken(result);
+      if (!direct) return assert.is(result.code, 0, told(result));
+      assert.is(result.code, isWhole ? 1 : 4, told(result));
+      assert.match(result.stderr, direct);
+    });
+
+    test('status says how commands go that read', async () => {
+      const result = await world.tool(['status']);
+      hidesToken(result);
+      assert.match(result.stdout, `reading commands go: ${expected.reading}\n`);
+    });
+
+    if (likeness === 'konnectivity')
+      test('the tunnel without an agent is named beside the direct path', async () => {
+        await world.endAgents();
+        const result = await world.tool(['top', 'nodes']);
+        assert.is(result.code, 1, told(result));
+        assert.match(result.stderr, /^directly: cannot reach .* no connection within 1 s$/m);
+        assert.match(result.stderr, /^through the API server: .*No agent available$/m);
+        assert.match(result.stderr, /^why: .*konnectivity/m);
+      });
+  });
+}
+
+function hidesToken({ stdout, stderr }: Result): void {
+  assert.not.match(stdout + stderr, operatorToken);
+}
+
+/** Runs with a cache folder of its own, in which nothing is remembered yet. */
+function withCache(use: (env: Readonly<Record<string, string>>) => Promise<void>): Promise<void> {
+  return withFiles({}, (folder) => use({ XDG_CACHE_HOME: folder }));
+}

@@ -1,0 +1,8 @@
+/** The caller where a token says who they are, in place of a certificate. */
+export const operator = { user: 'operator@example.com', groups: ['operators'] } as const;
+
+export const operatorToken = 'operator-token-5d41402abc4b2a76';
+
+export const operatorTokens: ReadonlyMap<string, typeof operator> = new Map([
+  [operatorToken, operator],
+]);
