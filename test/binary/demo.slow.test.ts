@@ -237,6 +237,9 @@ if (process.platform !== 'win32')
       ['--keep', '--nodes', '0'],
       ['--keep', '--nodes', '1.5'],
       ['--keep', '--nodes', 'many'],
+      ['--like', 'kubeadm'],
+      ['--keep', '--like', 'elsewhere'],
+      ['--keep', '--like', 'kubeadm', '--nodes', '3'],
       ['--minor', '30'],
       ['node-1'],
     ];

@@ -3,7 +3,9 @@ import { delimiter } from 'node:path';
 import { isBuilt } from '../../scripts/is-built.ts';
 import { dist, root } from '../../scripts/paths.ts';
 import { commandLine, shellWord } from '../../src/text/shell.ts';
+import { likenesses } from '../likeness/likenesses.ts';
 import { startScene } from '../sandbox/scene/scene.ts';
+import { startLikeScene } from '../sandbox/world.ts';
 import type { DemoOptions } from './options.ts';
 
 /**
@@ -11,15 +13,17 @@ import type { DemoOptions } from './options.ts';
  * @param kubectl its path, if it is installed
  */
 export async function keepCluster(
-  { minor, nodes, build }: DemoOptions,
+  { minor, nodes, likeness, build }: DemoOptions,
   kubectl: string | undefined,
 ): Promise<void> {
   if (build) buildOnce();
   const ended = signalled();
-  const scene = await startScene({ minor, nodes });
+  const scene = await (likeness === undefined
+    ? startScene({ minor, nodes })
+    : startLikeScene(likeness, minor));
   try {
     process.stderr.write(
-      `A small cluster of Kubernetes 1.${minor} in this process: a TLS API server and TLS kubelets of ${nodes ?? 5} nodes, RBAC evaluated for real, no containers. It has nodes, pods, logs, service accounts and RBAC; other kinds are missing.\nPaste these lines into another shell:\n\n`,
+      `A small cluster of Kubernetes 1.${minor} in this process${likeness ? `, like ${likeness} (${likenesses[likeness]})` : ''}: a TLS API server and TLS kubelets of ${scene.nodes} nodes, RBAC evaluated for real, no containers. It has nodes, pods, logs, service accounts and RBAC; other kinds are missing.\nPaste these lines into another shell:\n\n`,
     );
     process.stdout.write(shellLines(process.platform, scene.env));
     process.stderr.write(
@@ -47,7 +51,7 @@ const withoutKubectl =
   'kubectl is not installed: type "kubectl-kubeletaccess" for "kubectl kubeletaccess".\n\n';
 
 const suggestions = (
-  folder: string,
+  folder: string | undefined,
   { host, port }: { host: string; port: number },
 ) => `Then type what README and --help show, such as:
 
@@ -62,8 +66,7 @@ ${[
 ]
   .map((words) => `  ${commandLine(words)}\n`)
   .join('')}
-The files of the examples, such as audit.log, are in ${folder}.
-The kubelet of node-1 is at ${host}:${port}, where examples have 10.0.0.5.
+${folder === undefined ? '' : `The files of the examples, such as audit.log, are in ${folder}.\n`}The kubelet of node-1 is at ${host}:${port}, where examples have 10.0.0.5.
 Kubelets cache denials for 0.3s here, not 30s. Ctrl-C ends the cluster and removes its files.
 `;
 

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
+import { type Likeness, likenessNames, parseLikeness } from '../likeness/likenesses.ts';
 
-export const usage = `usage: npm run demo [-- [--keep [--nodes N]] [--minor 31|37] [--no-build]]
+export const usage = `usage: npm run demo [-- [--keep [--nodes N|--like NAME]] [--minor 31|37] [--no-build]]
 
   --keep      leave the cluster up until Ctrl-C, to type commands by hand
   --nodes N   with N healthy nodes, in place of the five of the story
+  --like NAME a cluster like ${likenessNames.slice(0, -1).join(', ')} or ${likenessNames.at(-1)}
   --minor     the Kubernetes version, 1.37 by default
   --no-build  run the program as it was built last
 `;
@@ -13,6 +15,8 @@ export interface DemoOptions {
   readonly keep: boolean;
   /** If undefined, the five of the story. Each has a loopback address of its own, as only Linux has them. */
   readonly nodes: number | undefined;
+  /** If undefined, the cluster of the story. */
+  readonly likeness: Likeness | undefined;
   readonly minor: number;
   readonly build: boolean;
 }
@@ -26,16 +30,19 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | undefin
       options: {
         keep: { type: 'boolean', default: false },
         nodes: { type: 'string' },
+        like: { type: 'string' },
         minor: { type: 'string', default: '37' },
         build: { type: 'boolean', default: true },
       },
     });
-    const { keep, minor, build } = values;
+    const { keep, minor, build, like } = values;
+    const likeness = like === undefined ? undefined : parseLikeness(like);
+    if (likeness !== undefined && !(keep && values.nodes === undefined)) return undefined;
     const nodes = values.nodes === undefined ? undefined : Number(values.nodes);
     if (nodes !== undefined && !(keep && Number.isInteger(nodes) && nodes >= 1 && nodes <= 10_000))
       return undefined;
     return minor === '31' || minor === '37'
-      ? { keep, nodes, minor: Number(minor), build }
+      ? { keep, nodes, likeness, minor: Number(minor), build }
       : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { executable } from '../../scripts/paths.ts';
 import type { LikeWorld } from '../contract/first-commands.ts';
@@ -40,6 +41,20 @@ export async function likeWorld(
     likeness,
     endAgents: async () => {
       sandbox.tunnel.failure = 'no-agent';
+    },
+  };
+}
+
+/** The same for people: with what kubectl and the plugin are to find in their environment. */
+export async function startLikeScene(likeness: Likeness, minor: number) {
+  const sandbox = await startLikeness(likeness, minor);
+  return {
+    ...worldOf(sandbox, sandbox.mastersKubeconfig),
+    nodes: sandbox.kubelets.length,
+    folder: undefined,
+    env: {
+      KUBECONFIG: sandbox.kubeconfigs.admin,
+      KUBECACHEDIR: join(sandbox.directory, 'kubectl-cache'),
     },
   };
 }

@@ -19,6 +19,7 @@ export interface SceneOptions {
 
 export interface Scene extends SandboxWorld {
   readonly sandbox: Sandbox;
+  readonly nodes: number;
   /** Has the files that examples of help name: `chart.yaml`, `audit.log` and `kubelet.log`. */
   readonly folder: string;
   /** For kubectl and the plugin: what kubectl remembers of this server stays out of the home and the working directory. */
@@ -74,6 +75,7 @@ export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene>
   return {
     ...world,
     sandbox,
+    nodes: names.length,
     folder: writeExampleFiles(sandbox.directory),
     env: { KUBECONFIG: world.kubeconfig, KUBECACHEDIR: join(sandbox.directory, 'kubectl-cache') },
     stop: async () => {
