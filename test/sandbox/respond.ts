@@ -71,7 +71,7 @@ export function authenticate(
     const organizations = ([] as string[]).concat(subject.O ?? []);
     return { user: String(subject.CN), groups: [...organizations, 'system:authenticated'] };
   }
-  const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  const token = /^(?:Bearer|Basic) (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   if (token !== undefined) return tokens.get(token) ?? null;
   return subject ? null : undefined;
 }

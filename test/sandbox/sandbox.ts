@@ -69,6 +69,8 @@ export interface Sandbox {
   readonly apiServer: SandboxApiServer;
   readonly kubelets: readonly SandboxKubelet[];
   readonly store: Store;
+  /** Who has which bearer token. */
+  readonly tokens: Map<string, Identity>;
   /** Between the API server and the nodes: what it fails with from now on. */
   readonly tunnel: { failure: TunnelFailure | undefined };
   /** Kubeconfig files, by current context: `admin` may do everything, `dev` nothing, `token` is an admin by bearer token. */
@@ -191,6 +193,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     apiServer,
     kubelets,
     store,
+    tokens,
     tunnel,
     kubeconfigs: { admin: write('admin'), dev: write('dev'), token: write('token') },
     stop: async () => {

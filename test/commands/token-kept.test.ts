@@ -1,0 +1,146 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { type Script, withScriptedKubelets } from '../kit/scripted-kubelet.ts';
+import { concurrentSuite } from '../kit/suite.ts';
+import { type Result, runTool } from '../kit/tool.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+
+/** As an OIDC provider makes them; the others do not look into theirs. */
+const secret = `e30.${Buffer.from('{"exp":4102444800}').toString('base64url')}.s3cret8f14e45fceea167a`;
+
+/** A command line for each command that may ask a kubelet; none for those that ask nobody, or the API server alone. */
+const lines: Readonly<Record<string, readonly string[]>> = {
+  status: ['status', 'status node-1', 'status --streams'],
+  grant: ['grant', 'grant --wait', 'grant --dry-run=server'],
+  revoke: ['revoke', 'revoke --wait'],
+  grants: ['grants'],
+  'who-can': ['who-can'],
+  narrow: [],
+  'who-used': [],
+  explain: [],
+  audit: ['audit', 'audit node-1'],
+  top: ['top nodes', 'top pods', 'top nodes --watch=1s', 'top node node-1'],
+  get: ['get pods', 'get configz', 'get healthz', 'get flagz', 'get configz --node node-1'],
+  diff: ['diff configz'],
+  metrics: ['metrics resource', 'metrics kubelet', 'metrics resource --node node-1'],
+  logs: ['logs web', 'logs web -f'],
+  'node-logs': ['node-logs node-1', 'node-logs --all -u kubelet', 'node-logs --all -u kubelet -f'],
+  certificates: ['certificates'],
+  curl: [
+    'curl /stats/summary --node node-1',
+    'curl -I /healthz --node node-1',
+    'curl /healthz --all',
+    'curl -X POST /run/default/web/web?cmd=id --node node-1 --allow-unsafe',
+    'curl -d x /configz --node node-1 --allow-unsafe',
+  ],
+  endpoints: [],
+  exec: ['exec web --allow-exec -- id'],
+  attach: ['attach web --allow-exec'],
+  'port-forward': ['port-forward web :80 --allow-exec'],
+  completion: [],
+  options: [],
+  version: [],
+  help: [],
+};
+
+/** What is sent of a user name and a password. */
+const basic = Buffer.from(`admin:${secret}`).toString('base64');
+
+const plugin = (status: object) => {
+  const apiVersion = 'client.authentication.k8s.io/v1';
+  const text = JSON.stringify({ apiVersion, kind: 'ExecCredential', status });
+  const args = ['-e', `console.log(${JSON.stringify(text)})`];
+  return { exec: { apiVersion, command: process.execPath, args, interactiveMode: 'Never' } };
+};
+
+/** By how a kubeconfig, or an option, gives them. */
+const credentials: Readonly<
+  Record<string, (folder: string) => { readonly user: object; readonly options?: string }>
+> = {
+  'a token in the kubeconfig': () => ({ user: { token: secret } }),
+  'a file with a token': (folder) => {
+    const tokenFile = join(folder, 'token');
+    writeFileSync(tokenFile, secret);
+    return { user: { tokenFile } };
+  },
+  '--token': () => ({ user: {}, options: `--token ${secret}` }),
+  'a token of a plugin': () => ({ user: plugin({ token: secret }) }),
+  'an OIDC token': () => ({
+    user: {
+      'auth-provider': {
+        name: 'oidc',
+        config: { 'idp-issuer-url': 'https://idp', 'client-id': 'c', 'id-token': secret },
+      },
+    },
+  }),
+  'a user name and a password': () => ({ user: { username: 'admin', password: secret } }),
+};
+
+const isRevealed = (headers: NodeJS.Dict<string | string[]>) =>
+  headers['authorization'] !== undefined || JSON.stringify(headers).includes(secret);
+
+const refuse: Script = (_request, response) => {
+  response.writeHead(401).end('Unauthorized');
+};
+
+/** The admin's kubeconfig with another user, who is one to the API server as well. */
+function kubeconfigOf(sandbox: Sandbox, name: string, user: object): string {
+  const config = JSON.parse(readFileSync(sandbox.kubeconfigs.admin, 'utf8')) as object;
+  const path = join(sandbox.directory, `${name}.kubeconfig`);
+  const own = {
+    users: [{ name: 'own', user }],
+    contexts: [{ name: 'own', context: { cluster: 'sandbox', user: 'own' } }],
+    'current-context': 'own',
+  };
+  writeFileSync(path, JSON.stringify({ ...config, ...own }));
+  return path;
+}
+
+async function runFor(kubeconfig: string, line: string): Promise<Result> {
+  // What follows, forwards or waits is ended.
+  const signal = AbortSignal.timeout(3_000);
+  return runTool(line.split(' '), { env: { KUBECONFIG: kubeconfig }, signal });
+}
+
+concurrentSuite('a token and kubelets', (test) => {
+  test('every command has its lines here', async () => {
+    const { stdout } = await runTool(['__complete', '']);
+    const names = stdout.split('\n').flatMap((line) => /^([a-z-]+)\t/.exec(line)?.[1] ?? []);
+    assert.equal(Object.keys(lines).toSorted(), names.toSorted());
+  });
+
+  for (const [title, credential] of Object.entries(credentials))
+    test(`${title} is shown to no kubelet by any command`, () =>
+      withScriptedKubelets([refuse, refuse], async ({ sandbox, requests }) => {
+        for (const each of [secret, basic])
+          sandbox.tokens.set(each, { user: 'token-admin', groups: ['system:masters'] });
+        const { user, options = '' } = credential(sandbox.directory);
+        const kubeconfig = kubeconfigOf(sandbox, 'own', user);
+        for (const line of Object.values(lines).flat()) {
+          const words = options === '' ? line : line.replace(/(?= -- |$)/, ` ${options}`);
+          const { code, stdout, stderr } = await runFor(kubeconfig, words);
+          assert.is.not(code, 2, `${line}: ${stderr}`);
+          assert.not.match(stdout + stderr, secret, line);
+          assert.equal(
+            requests.splice(0).filter(({ headers }) => isRevealed(headers)),
+            [],
+            line,
+          );
+        }
+      }));
+
+  test('a token is shown once --via direct is typed, or its file is given for kubelets', () =>
+    withScriptedKubelets([refuse], async ({ sandbox, requests }) => {
+      sandbox.tokens.set(secret, { user: 'token-admin', groups: ['system:masters'] });
+      const kubeconfig = kubeconfigOf(sandbox, 'own', { token: secret });
+      const file = join(sandbox.directory, 'for-kubelets');
+      writeFileSync(file, secret);
+      const line = 'curl /healthz --node node-1';
+      for (const option of ['--via direct', `--kubelet-token-file ${file}`]) {
+        await runFor(kubeconfig, `${line} ${option}`);
+        const [shown] = requests.splice(0);
+        assert.is(shown?.headers['authorization'], `Bearer ${secret}`, option);
+      }
+    }));
+});
