@@ -14,6 +14,7 @@ import {
   type ProfileName,
   profileNames,
   profileOf,
+  readerCommand,
 } from '../../src/rbac/profiles.ts';
 import { covers, formatRule } from '../../src/rbac/rules.ts';
 import { renderYaml } from '../../src/text/serialize.ts';
@@ -81,10 +82,21 @@ function profileSection(profile: Profile): string {
     `## ${profile.name}`,
     purposes[profile.name],
     codeBlock('sh', command),
+    ...withToken(profile.name),
     `ClusterRole \`${names.role}\`, ClusterRoleBinding \`${names.binding}\`:`,
     codeBlock('yaml', renderYaml([{ rules: rulesOf(profile) }]).trimEnd()),
     opens(profile),
   ].join('\n\n');
+}
+
+/** Tokens go to no kubelet without the word of their owner, and by the other path more is needed. */
+function withToken(name: ProfileName): readonly string[] {
+  const reader = readerCommand(name);
+  if (reader === undefined) return [];
+  return [
+    'Who has a client certificate reads kubelets directly. Who has a token in its place types `--via direct`, which shows the token to kubelets; without it, a command goes through the API server, which asks for `nodes/proxy`:',
+    codeBlock('sh', reader),
+  ];
 }
 
 /** What kubelets allow with the profile, by their version. */

@@ -189,6 +189,8 @@ export async function openPath(
   } catch (error) {
     const isOptional = path === 'auto' && !hasKubeletFlags(invocation.given);
     if (!isOptional || !(error instanceof NoDirectPath)) throw error;
+    // Whoever types --as means the API server.
+    if (connection.impersonate) return { kubelets: undefined };
     const { message, hints } = error;
     return {
       kubelets: undefined,

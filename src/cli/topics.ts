@@ -12,7 +12,8 @@ export const topics: Readonly<Record<string, string>> = {
   --node-selector LABELS   nodes by label, also in tables of pods
   --role ROLE              nodes by role; worker is all others
   --address HOST[:PORT]    a kubelet without a lookup: no API server is needed
-  --via PATH               direct, apiserver (its node proxy), or auto
+  --via PATH               direct, apiserver (its node proxy), or auto: directly
+                           where that works, else through the API server
   --all                    all nodes, where none is the default
   --shard I/N              part I of N of the nodes
 
@@ -20,6 +21,11 @@ Commands that print rows (top, get, diff, metrics, status, audit, certificates)
 read all nodes unless some are chosen. Commands that send or stream (curl,
 node-logs) call only nodes that you choose. Pods come from your namespace: -n
 NAMESPACE, or -A for all.
+
+auto is the default of commands that read (top, get, diff, metrics, logs,
+node-logs, curl with GET or HEAD); KUBELETACCESS_VIA=direct|apiserver changes
+it. All others go directly. A token is shown to kubelets with --via direct
+alone.
 
 A name that does not exist is reported, and does not stop the others.
 `,

@@ -1,4 +1,5 @@
 import type { PolicyRule } from '../objects.ts';
+import { shellWord } from '../text/shell.ts';
 import { covers } from './rules.ts';
 
 export interface Profile {
@@ -58,6 +59,28 @@ export const profileNames = Object.keys(profileRules) as readonly ProfileName[];
 
 export function isProfileName(text: string): text is ProfileName {
   return Object.hasOwn(profileRules, text);
+}
+
+const readers: Readonly<Partial<Record<ProfileName, string>>> = {
+  metrics: 'metrics resource',
+  stats: 'top nodes',
+  logs: 'node-logs -u kubelet',
+  readonly: 'top nodes',
+};
+
+/**
+ * What a person with the profile types whose credential is a token: through the API server they would need nodes/proxy. Undefined for a
+ * profile that is not for reading.
+ */
+export function readerCommand(
+  name: ProfileName,
+  nodes: readonly string[] = [],
+): string | undefined {
+  const reader = readers[name];
+  if (reader === undefined) return undefined;
+  const everywhere = name === 'logs' ? ['--all'] : [];
+  const chosen = nodes.length > 0 ? ['--node', nodes.map(shellWord).join(',')] : everywhere;
+  return ['kubectl kubeletaccess', reader, ...chosen, '--via direct'].join(' ');
 }
 
 /** With `nodes`, the rules hold for these nodes alone. */

@@ -9,7 +9,7 @@ import { exitCodes, Failure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { denialCacheNote } from '../../kubelet/authorization-cache.ts';
 import { pairNames, pairOf } from '../../rbac/pair.ts';
-import { profileNames } from '../../rbac/profiles.ts';
+import { profileNames, readerCommand } from '../../rbac/profiles.ts';
 import { formatGiver, formatSubject } from '../../rbac/subject.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
@@ -193,8 +193,15 @@ async function grantTo(
     },
     verify: (written) => isRoleThere(apiServer, wanted, written),
   });
-  if (dryRun === 'none' && !request.wait && done.some(isWidening))
-    reporter.note(`note: ${denialCacheNote}`);
+  if (dryRun === 'none' && done.some(isWidening)) {
+    if (!request.wait) reporter.note(`note: ${denialCacheNote}`);
+    const reader =
+      subject.kind === 'ServiceAccount' ? undefined : readerCommand(profile.name, nodes);
+    if (reader !== undefined)
+      reporter.note(
+        `note: with a token in place of a client certificate: ${reader} (shows the token to kubelets)`,
+      );
+  }
   // An expiry is a record: RBAC knows none.
   if (request.expires !== undefined)
     reporter.note(

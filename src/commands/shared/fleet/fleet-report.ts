@@ -23,7 +23,7 @@ export function renderShard(shard: Shard | undefined, nodes: number, all: number
 export const largeFleet = 500;
 
 /** What a kubelet knows the sender of a request by. */
-export type Sender = 'token' | 'certificate' | 'of kube-apiserver';
+export type Sender = 'token' | 'certificate' | 'of kube-apiserver' | 'not yet known';
 
 /** Certificates need no TokenReview; what is allowed is always a SubjectAccessReview. */
 export function renderCost(nodes: number, credential: Sender | undefined): string {
@@ -32,6 +32,7 @@ export function renderCost(nodes: number, credential: Sender | undefined): strin
     token: { question: 'who you are and what you may do', each: 2 },
     certificate: { question: 'what you may do', each: 1 },
     'of kube-apiserver': { question: 'what kube-apiserver may do', each: 1 },
+    'not yet known': { question: 'what you, or kube-apiserver, may do', each: 1 },
   }[credential];
   return `note: each kubelet asks the API server ${question}: about ${each * nodes} requests\n`;
 }

@@ -93,5 +93,6 @@ async function credentialOf({ kubelets, choice }: Access): Promise<Sender | unde
   if (!kubelets || choice?.via === 'apiserver') return 'of kube-apiserver';
   const identity = await orFailure(kubelets.identity());
   if (identity instanceof Failure) return undefined;
-  return identity.authorization === undefined ? 'certificate' : 'token';
+  if (identity.authorization !== undefined) return 'token';
+  return choice && choice.via === undefined ? 'not yet known' : 'certificate';
 }

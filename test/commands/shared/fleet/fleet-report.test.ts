@@ -7,6 +7,7 @@ suite('what the requests of a large fleet cost', (test) => {
     ['token', 'who you are and what you may do: about 2000 requests'],
     ['certificate', 'what you may do: about 1000 requests'],
     ['of kube-apiserver', 'what kube-apiserver may do: about 1000 requests'],
+    ['not yet known', 'what you, or kube-apiserver, may do: about 1000 requests'],
   ] as const)
     test(`with the credential: ${credential}`, () =>
       assert.is(
