@@ -94,7 +94,7 @@ function withToken(name: ProfileName): readonly string[] {
   const reader = readerCommand(name);
   if (reader === undefined) return [];
   return [
-    'Who has a client certificate reads kubelets directly. Who has a token in its place types `--via direct`, which shows the token to kubelets; without it, a command goes through the API server, which asks for `nodes/proxy`:',
+    'With a client certificate, commands read kubelets directly. With a token, they go through the API server, which asks for `nodes/proxy`; `--via direct` needs this profile alone, and shows the token to kubelets:',
     codeBlock('sh', reader),
   ];
 }

@@ -1,5 +1,4 @@
 import type { Node } from '../objects.ts';
-import { kubeadmClient } from '../rbac/pair.ts';
 
 /** What gives kube-apiserver its access to kubelets. */
 export type UsualAccess =
@@ -42,6 +41,12 @@ const hasProvider =
     spec?.providerID?.startsWith(start) ?? false;
 
 const masters = { kind: 'system:masters' } as const;
+
+/** kubeadm binds the cluster's own role to this user since 1.33.12, by a name of its own (kubernetes#138957). */
+export const kubeadmClient = {
+  userName: 'kube-apiserver-kubelet-client',
+  binding: 'kubeadm:apiserver-kubelet-client',
+} as const;
 
 const kubeadm = {
   client: kubeadmClient.userName,

@@ -1,3 +1,4 @@
+import { kubeadmClient } from '../kubelet/flavours.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
 import { bootstrappingKey, ownLabels } from './annotations.ts';
 import type { Profile } from './profiles.ts';
@@ -48,12 +49,6 @@ export function pairNames(
     return { role, binding: kubeadmClient.binding };
   return { role, binding: objectName(`kubeletaccess:${name}`, nodes, formatSubject(subject)) };
 }
-
-/** kubeadm binds the cluster's own role to this user since 1.33.12, by a name of its own (kubernetes#138957). */
-export const kubeadmClient = {
-  userName: 'kube-apiserver-kubelet-client',
-  binding: 'kubeadm:apiserver-kubelet-client',
-} as const;
 
 export function isKubeadmClient({ kind, name }: RbacSubject): boolean {
   return kind === 'User' && name === kubeadmClient.userName;

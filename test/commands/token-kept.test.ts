@@ -98,9 +98,11 @@ function kubeconfigOf(sandbox: Sandbox, name: string, user: object): string {
 }
 
 async function runFor(kubeconfig: string, line: string): Promise<Result> {
-  // What follows, forwards or waits is ended.
-  const signal = AbortSignal.timeout(3_000);
-  return runTool(line.split(' '), { env: { KUBECONFIG: kubeconfig }, signal });
+  const isEndless = / (?:-f|--wait|--watch\S+)(?: |$)|^port-forward /.test(line);
+  return runTool(line.split(' '), {
+    env: { KUBECONFIG: kubeconfig },
+    ...(isEndless && { signal: AbortSignal.timeout(2_000) }),
+  });
 }
 
 concurrentSuite('a token and kubelets', (test) => {

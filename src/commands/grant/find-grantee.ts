@@ -12,10 +12,11 @@ import {
   type FlavourName,
   flavourOfAll,
   flavours,
+  kubeadmClient,
   type ManagedAccess,
 } from '../../kubelet/flavours.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { isKubeadmClient, kubeadmClient } from '../../rbac/pair.ts';
+import { isKubeadmClient } from '../../rbac/pair.ts';
 import { type Profile, profileOf } from '../../rbac/profiles.ts';
 import { formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';

@@ -1,7 +1,6 @@
 import { exitCodes } from '../../errors.ts';
 import { checkServer } from '../../kubelet/causes/hop.ts';
-import type { FlavourName } from '../../kubelet/flavours.ts';
-import { kubeadmClient } from '../../rbac/pair.ts';
+import { type FlavourName, kubeadmClient } from '../../kubelet/flavours.ts';
 import type { Facts } from './facts.ts';
 import { type AccessReport, accessOf } from './report/access.ts';
 import { accessFindings, expiryFinding } from './report/access-findings.ts';

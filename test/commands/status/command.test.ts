@@ -43,13 +43,13 @@ concurrentSuite('status', (test) => {
     }));
 
   test('finds out the identity of kube-apiserver instead of assuming it', () =>
-    withSandbox({ minor: 31, kubeletClient: 'kube-apiserver-kubelet-client' }, async (_, tool) => {
+    withSandbox({ minor: 31, kubeletClient: 'apiserver-kubelet-client' }, async (_, tool) => {
       assert.match(
         (await tool(['status'])).stdout,
-        /API server -> kubelets +kube-apiserver-kubelet-client +forbidden/,
+        /API server -> kubelets +apiserver-kubelet-client +forbidden/,
       );
       const { stdout, stderr } = await tool(['grant', '--dry-run=client', '-o', 'yaml']);
-      assert.match(stdout, /name: kube-apiserver-kubelet-client/);
+      assert.match(stdout, /name: apiserver-kubelet-client/);
       assert.is(stderr.includes('error'), false);
     }));
 
