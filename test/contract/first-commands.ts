@@ -18,7 +18,7 @@ export interface LikeWorld extends World {
 const commands: readonly (readonly [line: string, output: RegExp])[] = [
   ['top nodes', /^node-1 +\d/m],
   ['top pods', /^default +web +node-1 /m],
-  ['get configz', /^node-1 +kind +"KubeletConfiguration"/m],
+  ['get configz', /^node-1 +maxPods +\d+/m],
   ['get pods', /^default +web +node-1 /m],
   ['metrics resource', /^node-1 +[a-z]\w+ /m],
   ['diff configz', /^FIELD .*NODES/m],

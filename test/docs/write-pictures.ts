@@ -53,7 +53,11 @@ const pictures: readonly Picture[] = [
     file: 'fleet.svg',
     // One after the other, so that the order is the same each time.
     commands: [`${plugin} curl healthz --all --parallel 1`],
-    cluster: { nodes: ['none', 'none', 'stopped', 'none', 'expired', 'none'] },
+    cluster: {
+      nodes: ['none', 'none', 'stopped', 'none', 'expired', 'none'],
+      verifyKubelets: false,
+      kubeletClientGroup: 'system:masters',
+    },
   },
   {
     file: 'status-200.svg',
