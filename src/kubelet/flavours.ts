@@ -1,7 +1,7 @@
 import type { Node } from '../objects.ts';
 
 /** What gives kube-apiserver its access to kubelets. */
-export type UsualAccess =
+type UsualAccess =
   /** Its client certificate is in group system:masters: nothing is needed. */
   | { readonly kind: 'system:masters' }
   /** A binding of this name, by which the installer or a manager gives the cluster's own role. */

@@ -18,10 +18,10 @@ export const apiServerUrl = `https://${bridgeAddress}:${apiPort}`;
  * Authorities beside the cluster's `ca`: `client-ca` of all clients, and `kubelet-ca` of the servers of kubelets. Where a cluster has
  * none of its own, they are that.
  */
-export type OwnAuthority = 'client-ca' | 'kubelet-ca';
+type OwnAuthority = 'client-ca' | 'kubelet-ca';
 
 /** Who somebody is, by a certificate. */
-export type CertificateIdentity = Pick<CertificateRequest, 'commonName' | 'organizations'>;
+type CertificateIdentity = Pick<CertificateRequest, 'commonName' | 'organizations'>;
 
 export interface PkiOptions {
   readonly nodes: number;

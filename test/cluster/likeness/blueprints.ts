@@ -9,7 +9,7 @@ import { asOpenshift } from './openshift.ts';
 import { asProxied } from './proxied.ts';
 
 /** The cluster of the other suites: verified kubelets, and a kube-apiserver that RBAC alone lets in. */
-export const usual: Blueprint = {
+const usual: Blueprint = {
   leastNodes: 1,
   kubeletClient: { commonName: 'Kubernetes' },
   ownAuthorities: [],
