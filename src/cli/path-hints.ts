@@ -15,10 +15,19 @@ export function pathHints(failure: Failure, line: CommandLine): readonly string[
   if (shown === undefined || !detourBy(failure)) return [];
   if (!isAddressed) return [throughApiServer(line)];
   if (!certificateCauses.includes(why)) return [];
-  const again = (...more: readonly string[]) => rerunLine(line, { more });
-  const pinned = `with a fingerprint that you kept: ${again('--kubelet-fingerprint', 'SHA256:…')}`;
-  // A token would be given away.
-  if (shown === 'token') return [pinned];
+  const trust = [
+    globalOptions.kubeletCertificateAuthority,
+    globalOptions.kubeletFingerprint,
+    globalOptions.kubeletTrust,
+    globalOptions.kubeletTrustNew,
+  ].map(({ name }) => name);
+  const again = (...more: readonly string[]) => rerunLine(line, { without: trust, more });
+  const addresses = line.given.filter(({ option }) => option.name === '--address');
+  const isOne = addresses.length === 1 && !addresses[0]?.value?.includes(',');
+  const pin = isOne ? 'SHA256:…' : 'HOST:PORT=SHA256:…';
+  const pinned = `with a fingerprint that you kept: ${again('--kubelet-fingerprint', pin)}`;
+  // A token, or a header that may hold one, would be given away.
+  if (shown === 'token' || isGiven(line.given, '--header')) return [pinned];
   const { name } = globalOptions.kubeletInsecureSkipTlsVerify;
   return [
     pinned,

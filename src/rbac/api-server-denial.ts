@@ -71,7 +71,8 @@ function withoutEntities(text: string): string {
 }
 
 /** Of a webhook that authorizes, which says so behind the denial: what it denies no rule allows. */
-const ofProvider = /^(?:[A-Z][\w -]{2,40} (?:authz )?\[[^\]]{1,300}\]|GKE Warden[^\n]{0,200})/;
+const ofProvider =
+  /^(?:[A-Z][\w -]{2,40} (?:authz )?\[[^\]]{1,300}\]|GKE ?(?:Warden|Autopilot) authz[^\n]{0,200})/;
 /** In words of its own, where it denies by a policy. One that has no opinion, or names its own permission, leaves RBAC a say. */
 const ofPolicy =
   /^(?!.{0,200}(?:requires one of|ha(?:s|ve) (?:an |no )?opinion))(?=[A-Za-z])[^"\n\\]{0,200}?\b(?:permitted|denied|not allowed|disallowed|polic(?:y|ies))\b[^"\n\\]{0,100}/;

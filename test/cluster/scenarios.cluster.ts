@@ -110,12 +110,12 @@ const table: readonly Ill[] = [
   ],
   [
     'self-signed',
-    ['unknown issuer', 'certificate for another name'],
+    ['self-signed certificate', 'certificate for another name'],
     both(
       'certificate for another name',
       'self-signed kubelet certificates name only the host',
       ["doesn't contain any IP SANs", /^directly: cannot reach /, 'issuer CN=node-2-ca@'],
-      ["kubectl kubeletaccess explain 'unknown issuer'"],
+      ["kubectl kubeletaccess explain 'self-signed certificate'"],
     ),
   ],
   [
@@ -284,10 +284,10 @@ suite(`${cluster.version}: what status tells`, (test) => {
   );
 
   test(
-    'with the pair: prints a dozen lines',
+    'with the pair: prints fourteen lines',
     async () => {
       assert.is((await tool(['grant', '--wait'])).code, 0);
-      await check({ ...well, says: [/^(?:[^\n]*\n){1,12}$/] });
+      await check({ ...well, says: [/^(?:[^\n]*\n){1,14}$/] });
     },
     long,
   );

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 
-/** A port, on all addresses of this machine, that does not answer connection attempts. */
+/** A port that does not answer connection attempts. */
 export interface BlackHole {
   readonly port: number;
   stop(): Promise<void>;
@@ -9,16 +9,16 @@ export interface BlackHole {
 
 // A thread that listens and then blocks never accepts: when its short queue is full, the system drops new connections.
 const sleepingListener = `
-const { parentPort } = require('node:worker_threads');
+const { parentPort, workerData } = require('node:worker_threads');
 const server = require('node:net').createServer();
-server.listen({ port: 0, host: '0.0.0.0', backlog: 1 }, () => {
+server.listen({ ...workerData, backlog: 1 }, () => {
   parentPort.postMessage(server.address().port);
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 });`;
 
-/** Unlike a firewall rule, this needs no privileges. */
-export async function openBlackHole(): Promise<BlackHole> {
-  const worker = new Worker(sleepingListener, { eval: true });
+/** Unlike a firewall rule, this needs no privileges. By default on a free port of all addresses of this machine. */
+export async function openBlackHole(at = { host: '0.0.0.0', port: 0 }): Promise<BlackHole> {
+  const worker = new Worker(sleepingListener, { eval: true, workerData: at });
   const stop = async () => {
     await worker.terminate();
   };
@@ -27,7 +27,7 @@ export async function openBlackHole(): Promise<BlackHole> {
       worker.once('message', resolve);
       worker.once('error', reject);
     });
-    await fill(port);
+    await fill(at.host, port);
     return { port, stop };
   } catch (error) {
     await stop();
@@ -36,14 +36,14 @@ export async function openBlackHole(): Promise<BlackHole> {
 }
 
 /** Connects until an attempt gets no answer. Closed connections stay in the queue. */
-async function fill(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 8; attempt += 1) if (!(await connects(port))) return;
+async function fill(host: string, port: number): Promise<void> {
+  for (let attempt = 0; attempt < 8; attempt += 1) if (!(await connects(host, port))) return;
   throw new Error('the black hole answers');
 }
 
-function connects(port: number): Promise<boolean> {
+function connects(host: string, port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port });
+    const socket = connect({ host, port });
     const giveUp = () => {
       socket.destroy();
       resolve(false);

@@ -8,8 +8,8 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-/** Listens on a free port. */
-export async function listen(server: Server, host: string): Promise<Listener> {
+/** By default on a free port. */
+export async function listen(server: Server, host: string, port = 0): Promise<Listener> {
   const sockets = new Set<Socket>();
   // As Go's servers of Kubernetes; Node's own 5 s end while a client waits for a dead node.
   if ('keepAliveTimeout' in server) server.keepAliveTimeout = 90_000;
@@ -20,7 +20,7 @@ export async function listen(server: Server, host: string): Promise<Listener> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, host, resolve);
+    server.listen(port, host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,

@@ -4,7 +4,7 @@ import { openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
-import { rerunCommand } from '../../cli/rerun-command.ts';
+import { rerunCommand, rerunLine } from '../../cli/rerun-command.ts';
 import { exitCodes, Failure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { denialCacheNote } from '../../kubelet/authorization-cache.ts';
@@ -117,7 +117,10 @@ export class GrantCommand extends PairCommand {
     const { signal } = this.context;
     const kubelets =
       wait && (await findKubelets(apiServer, { subject, only, wait, openAccess, signal }));
-    if (managed) return await tellManaged(found, apiServer, reporter);
+    if (managed) {
+      const force = rerunLine(this.line, { more: ['--force'] });
+      return await tellManaged(found, apiServer, reporter, force);
+    }
     if (grantee) await grantTo(grantee, apiServer, request, reporter, signal);
     if (!kubelets || dryRun !== 'none') return exitCodes.ok;
     const waiting = { profile, want: 'allowed', timeoutMs: wait.timeoutMs, output } as const;
@@ -130,6 +133,7 @@ async function tellManaged(
   { grantee, managed }: FoundGrantee,
   apiServer: ApiServer,
   reporter: PlanReporter,
+  force: string,
 ): Promise<number> {
   if (!grantee || !managed) return exitCodes.ok;
   const { binding, manager } = managed;
@@ -148,7 +152,7 @@ async function tellManaged(
     {
       hints: [
         `kubectl get clusterrolebinding ${binding} -o yaml`,
-        'to grant it nevertheless: kubectl kubeletaccess grant --force',
+        `to grant it nevertheless: ${force}`,
       ],
     },
   );

@@ -123,7 +123,7 @@ export async function printLog(
   const found = await findContainer(target, invocation, {
     ...{ ownStdin: false, verb, afterwards },
     open: (place, limits) => openLog(place, target.via, limits),
-    choose: (node, connection) => openChoice([node], target, invocation, connection),
+    choose: (node, connection) => openChoice([node], invocation, connection),
   });
   try {
     const { namespace, pod, kubelet } = found;

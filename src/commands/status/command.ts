@@ -184,11 +184,12 @@ export class StatusCommand extends ClusterCommand {
   }
 
   /** For the commands that read: they need not find out again. */
-  private remember({ reading }: Report, connection: ApiConnection): void {
+  private remember({ reading, nodes }: Report, connection: ApiConnection): void {
     if (!reading || hasKubeletFlags(this.given)) return;
+    const isRelayed = nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok');
     const memory = openPathMemory(this.context.env, connection);
     if (reading.via === 'direct') memory.write({ via: 'direct', isSlow: false });
-    else if (reading.why) memory.write({ via: 'apiserver', why: reading.why });
+    else if (reading.why && isRelayed) memory.write({ via: 'apiserver', why: reading.why });
   }
 }
 

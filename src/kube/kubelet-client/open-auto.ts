@@ -94,7 +94,7 @@ async function findPath(
 ): Promise<Answer> {
   const { node, limits } = paths;
   if (readyState(node) === 'Unknown') return askSilent(paths, choice, request, use);
-  const leave = readyState(node) === 'False' ? () => {} : await choice.turn();
+  const leave = readyState(node) === 'False' ? () => {} : await choice.turn(limits);
   let left: KubeletFailure;
   try {
     if (choice.via === 'apiserver') return await relay(paths, choice, request, use);
@@ -190,7 +190,7 @@ async function relay(
   const denied = await relayed.read(response, longestErrorBody);
   const denial = responseFailure(kubelet, request, denied);
   if (!parseStatus(denied.text)) throw denial;
-  const leave = await choice.lateTurn();
+  const leave = await choice.lateTurn(limits);
   try {
     if (choice.isHopeless) throw denial;
     const asked = await ask({ node, direct, relayed, limits }, request, limits, use);

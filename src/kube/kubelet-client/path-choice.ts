@@ -4,7 +4,7 @@ import type { Cause } from '../../kubelet/causes/causes.ts';
 import { describeDetour, describeMany } from '../../kubelet/detours.ts';
 import { readyState } from '../../kubelet/readiness.ts';
 import type { Node } from '../../objects.ts';
-import type { Limits } from '../transport/limits.ts';
+import { defaultLimits, type Limits, msUntil } from '../transport/limits.ts';
 import type { Via } from './client.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
@@ -20,10 +20,13 @@ export interface PathChoice {
   readonly via: Via | undefined;
   /** Whether kubelets that are neither reached directly nor through the API server have been tried in vain by the full limits. */
   readonly isHopeless: boolean;
-  /** Waits until a node is one of the first, or these have decided. To be called when its direct path is known. */
-  turn(): Promise<() => void>;
+  /**
+   * Waits until a node is one of the first, or these have decided, or take so long that they must have connected. To be called when its
+   * direct path is known.
+   */
+  turn(limits: Limits): Promise<() => void>;
   /** The same for a second try by the full limits, where the API server denies the node proxy. */
-  lateTurn(): Promise<() => void>;
+  lateTurn(limits: Limits): Promise<() => void>;
   /** What a direct request to a kubelet may take. */
   limitsOf(limits: Limits): Limits;
   /** A kubelet answered a direct request. */
@@ -49,8 +52,6 @@ interface ChoiceSettings {
   readonly remember: (path: RememberedPath | undefined) => void;
   /** All that are to be read. */
   readonly nodes: readonly Node[];
-  /** Whether all of them are called directly by the user's word. */
-  readonly isDirect?: boolean;
   /** Called once for each reason, with a line as of `notes`, where a run has no end. */
   readonly tell?: (line: string) => void;
 }
@@ -67,17 +68,20 @@ const proxiedTurnMs = 2000;
 /** In ms, of a kubelet where it is not known whether any can be reached directly. */
 const firstTry = { dialMs: 1000, connectMs: 3000 };
 
+/** In ms. First nodes that have not failed by then are connected, and slow to answer: no other waits for them. */
+const patienceMs = { first: firstTry.connectMs + 1000, late: defaultLimits.connectMs + 1000 };
+
 /** In ms, of a kubelet among others that are reached: a packet that is lost is sent again after a second. */
 const laterTry = { dialMs: 2000 };
 
 export function choosePath(settings: ChoiceSettings): PathChoice {
-  const { remembered, remember, nodes, isDirect = false, tell } = settings;
+  const { remembered, remember, nodes, tell } = settings;
   const isReady = (node: Node) => !/^(?:False|Unknown)$/.test(readyState(node));
   const ready = nodes.filter(isReady);
   const counts = ready.length > 0 ? isReady : () => true;
   const needed = Math.min(mostScouts, Math.max(1, ready.length || nodes.length));
-  const first = openVote<Via>(needed, 'apiserver', remembered?.via);
-  const late = openVote<'direct' | 'neither'>(needed, 'neither');
+  const first = openVote<Via>(needed, 'apiserver', patienceMs.first, remembered?.via);
+  const late = openVote<'direct' | 'neither'>(needed, 'neither', patienceMs.late);
   const slots = new Semaphore(mostProxied);
   const causes = new Map<Cause, number>();
   const detours = new Map<Cause, string[]>();
@@ -115,7 +119,6 @@ export function choosePath(settings: ChoiceSettings): PathChoice {
     missed: (node, { why: cause }) => {
       causes.set(cause, (causes.get(cause) ?? 0) + 1);
       if (counts(node)) first.fail();
-      if (isDirect && first.result === 'apiserver') keep({ via: 'apiserver', why: why() });
       // Another network, perhaps: the next run finds out.
       if (first.failures >= needed && !hasReached && known?.via === 'direct') keep(undefined);
     },
@@ -159,9 +162,10 @@ function within(limits: Limits, { dialMs, connectMs = limits.connectMs }: Partia
 }
 
 /** The first so many decide for all: one that succeeds, or all of them that fail. */
-function openVote<Result>(needed: number, ifAllFail: Result, known?: Result) {
+function openVote<Result>(needed: number, ifAllFail: Result, waitMs: number, known?: Result) {
   const change = newCondition();
   let result = known;
+  let isOpen = false;
   let running = 0;
   let failures = 0;
   const decide = (decided: Result) => {
@@ -184,11 +188,19 @@ function openVote<Result>(needed: number, ifAllFail: Result, known?: Result) {
       failures += 1;
       if (result === undefined && failures >= needed) decide(ifAllFail);
     },
-    turn: async () => {
-      while (result === undefined && running + failures >= needed) await change.changed();
+    turn: async ({ deadline }: Limits) => {
+      while (result === undefined && !isOpen && running + failures >= needed)
+        await change.changed();
       if (result !== undefined) return () => {};
       running += 1;
+      const open = () => {
+        isOpen = true;
+        change.notify();
+      };
+      // Others need the rest of their time.
+      const timer = setTimeout(open, Math.min(waitMs, msUntil(deadline) / 2));
       return () => {
+        clearTimeout(timer);
         running -= 1;
         change.notify();
       };

@@ -133,6 +133,13 @@ function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   const { status } = response;
   const failed = (why: Cause, more: { details: readonly string[]; hints: readonly string[] }) =>
     new KubeletFailure(message, { why, status }, { prefix, ...more });
+  const passedOn = findPassedOn(status, words);
+  if (passedOn) {
+    const denial = parseKubeletDenial(words);
+    const missing = denial ? missingForKubeletClient(denial) : '';
+    const description = describeCause(passedOn, { ...where, denial });
+    return failed(passedOn.cause, explanationLines(description, missing));
+  }
   const denial = status === 403 ? parseApiServerDenial(words) : undefined;
   const beside = denial && authorizerBeside(words);
   if (beside !== undefined)
@@ -146,6 +153,14 @@ function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
       explanationLines(describeCause(relayed, { ...where, address: relayed.address })),
     );
   return failed(causeOfStatus(status, reason), { details: [], hints: [] });
+}
+
+/** What a kubelet answered to a request for the log of a pod: the API server passes it on, as if it were its own, and names the pod. */
+function findPassedOn(status: number, words: string) {
+  const isPassedOn = status < 500 && / \( pods\/log [^\s()]{1,253}\)$/.test(words);
+  return isPassedOn
+    ? findResponseCause(status, status === 401 ? 'Unauthorized' : words)
+    : undefined;
 }
 
 /** A line for what no role changes. */

@@ -1,5 +1,4 @@
 import { hasKubeletFlags, type KubeletInvocation } from '../../../cli/kubelets.ts';
-import type { TargetRequest } from '../../../cli/node-options.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import { openPathMemory } from '../../../kube/kubelet-client/node-cache.ts';
 import { choosePath, type PathChoice } from '../../../kube/kubelet-client/path-choice.ts';
@@ -8,7 +7,6 @@ import type { Node } from '../../../objects.ts';
 /** Remembered only where nothing but the context says how kubelets are called. */
 export function openChoice(
   nodes: readonly Node[],
-  { via }: Pick<TargetRequest, 'via'>,
   { given, context }: KubeletInvocation,
   connection: ApiConnection,
   tell?: (line: string) => void,
@@ -18,7 +16,6 @@ export function openChoice(
     remembered: memory?.read(),
     remember: (path) => memory?.write(path),
     nodes,
-    isDirect: via === 'direct',
     ...(tell && { tell }),
   });
 }

@@ -77,7 +77,7 @@ export async function withFleet<T>(
     const lookUp =
       nodeCache && ((name: string) => lookUpCached(name, nodeCache, apiServer, request));
     const nodes = found.targets.flatMap(({ node }) => node ?? []);
-    const choice = kubelets && openChoice(nodes, target, invocation, trusting, question.tell);
+    const choice = kubelets && openChoice(nodes, invocation, trusting, question.tell);
     const workers = kubelets && (await workersFor(found.targets.length, env));
     closeWorkers = () => workers?.close();
     const shared = workers ? { ...kubelets, open: workers.open } : kubelets;

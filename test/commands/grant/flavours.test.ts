@@ -1,0 +1,129 @@
+import * as assert from 'uvu/assert';
+import { flavours, type ManagedAccess } from '../../../src/kubelet/flavours.ts';
+import { binding, bindingIn, knownBinding, label, put, role, rule, user } from '../../kit/rbac.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
+import { type Tool, withSandbox } from '../../kit/with-sandbox.ts';
+import type { Fault } from '../../sandbox/faults.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+
+const builtin = 'system:kubelet-api-admin';
+const builtinRole = role(builtin, [rule('nodes'), rule('nodes/proxy,nodes/log,nodes/stats', '*')]);
+const kubeadm = {
+  client: 'kube-apiserver-kubelet-client',
+  binding: 'kubeadm:apiserver-kubelet-client',
+};
+
+/** A cluster whose only node has this label. */
+const onCluster = (
+  given: { readonly client?: string; readonly key?: string; readonly fault?: Fault },
+  use: (sandbox: Sandbox, tool: Tool) => Promise<void>,
+) =>
+  withSandbox(
+    { nodes: [given.fault ?? 'none'], kubeletClient: given.client ?? 'Kubernetes' },
+    async (sandbox, tool) => {
+      put(sandbox, builtinRole);
+      if (given.key !== undefined) label(sandbox, 'nodes', 'node-1', { [given.key]: 'a' });
+      await use(sandbox, tool);
+    },
+  );
+
+const bindings = ({ store }: Sandbox) =>
+  store.list('clusterrolebindings').map(({ metadata }) => metadata.name);
+
+concurrentSuite('grant', (test) => {
+  test('binds the role of the cluster as kubeadm does, to the client of kubeadm', () =>
+    onCluster({ client: kubeadm.client }, async (sandbox, tool) => {
+      for (const state of ['created', 'unchanged']) {
+        const { code, stdout, stderr } = await tool('grant');
+        assert.is(code, 0, stderr);
+        assert.match(
+          stdout,
+          `clusterrolebinding.rbac.authorization.k8s.io/${kubeadm.binding} ${state}\n`,
+        );
+        assert.match(
+          stderr,
+          `note: kubeadm gives this user its access by ClusterRoleBinding ${kubeadm.binding}; for the usual pair: --profile apiserver\n`,
+        );
+      }
+      const bound = bindingIn(sandbox, kubeadm.binding);
+      assert.equal([bound?.roleRef.name, bound?.subjects], [builtin, [user(kubeadm.client)]]);
+    }));
+
+  test('makes the usual pair for it where an option says which', () =>
+    onCluster({ client: kubeadm.client }, async (sandbox, tool) => {
+      for (const [options, name] of [
+        ['--profile apiserver', knownBinding],
+        ['--binding-name mine', 'mine'],
+        ['--role-name mine', knownBinding],
+        ['--prune', knownBinding],
+        ['--node node-1', `kubeletaccess:apiserver:node-1:user:${kubeadm.client}`],
+      ] as const) {
+        const { stdout, stderr } = await tool(`grant ${options} --dry-run=client`);
+        assert.match(stdout, `/${name} created (dry run)\n`, options);
+        assert.not.match(stderr, 'kubeadm gives');
+      }
+      assert.equal(bindings(sandbox), []);
+    }));
+
+  for (const [name, key] of [
+    ['gke', 'cloud.google.com/gke-nodepool'],
+    ['openshift', 'node.openshift.io/os_id'],
+    ['gardener', 'worker.gardener.cloud/pool'],
+  ] as const)
+    test(`writes nothing that the manager of ${name} reverts, unless forced`, () => {
+      const { client = '', access } = flavours[name];
+      const { binding: own, manager } = access as ManagedAccess;
+      return onCluster({ key, client }, async (sandbox, tool) => {
+        for (const line of ['grant', 'grant --profile apiserver', 'grant --dry-run=client']) {
+          const { code, stdout, stderr } = await tool(line);
+          assert.equal([code, stdout], [1, ''], line);
+          assert.match(stderr, `error: ${manager} gives kube-apiserver its access to kubelets by `);
+          assert.match(stderr, `hint: kubectl get clusterrolebinding ${own} -o yaml\n`);
+        }
+        assert.equal(bindings(sandbox), []);
+        put(sandbox, binding(own, builtin, [user(client)]));
+        const { code, stdout, stderr } = await tool('grant');
+        assert.equal([code, stdout], [0, '']);
+        assert.match(stderr, ` access through ClusterRoleBinding ${own}; ${manager} manages it\n`);
+        sandbox.store.delete('clusterrolebindings', own);
+        assert.is((await tool('grant --force')).code, 0);
+        assert.equal(bindings(sandbox), [knownBinding]);
+      });
+    });
+
+  test('does nothing where kube-apiserver is in system:masters, and says so', () =>
+    onCluster({ key: 'microk8s.io/cluster', fault: 'always-allow' }, async (sandbox, tool) => {
+      const { code, stderr } = await tool('grant');
+      assert.is(code, 0);
+      assert.match(
+        stderr,
+        /^nothing to do: .* \(checked node-1\): on microk8s, it is in group system:masters\n/,
+      );
+      assert.equal(bindings(sandbox), []);
+    }));
+
+  test('takes no name from nodes that no grant changes', () =>
+    onCluster({}, async (sandbox, tool) => {
+      label(sandbox, 'nodes', 'node-1', { type: 'virtual-kubelet' });
+      const { code, stderr } = await tool('grant');
+      assert.is(code, 1);
+      assert.match(stderr, ': a virtual node has its own permissions, whatever RBAC allows\n');
+      assert.equal([bindings(sandbox), sandbox.apiServer.count('proxied')], [[], 0]);
+    }));
+
+  test('says that no grant helps where an authorizer beside RBAC denies', () =>
+    withSandbox({ nodes: ['none'], inBetween: 'authorizer' }, async (sandbox, tool) => {
+      const { code, stderr } = await tool('grant');
+      assert.is(code, 1);
+      assert.match(stderr, 'why: an authorizer beside RBAC denies it: no grant changes that\n');
+      assert.not.match(stderr, 'clusterrole');
+      assert.equal(bindings(sandbox), []);
+    }));
+
+  test('a hint to force a grant keeps the options of the command', () =>
+    withSandbox({ nodes: ['none'], kubeletClient: 'kube-apiserver' }, async (sandbox, tool) => {
+      label(sandbox, 'nodes', 'node-1', { 'cloud.google.com/gke-nodepool': 'a' });
+      const { stderr } = await tool('grant --context admin --binding-name mine');
+      assert.match(stderr, /: kubectl kubeletaccess grant .*--context admin.*$/m);
+    }));
+});

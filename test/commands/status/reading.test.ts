@@ -1,0 +1,83 @@
+import * as assert from 'uvu/assert';
+import type { FailedProbe, NodeFacts, Probe } from '../../../src/commands/status/facts.ts';
+import { readingOf } from '../../../src/commands/status/report/reading.ts';
+import type { Cause } from '../../../src/kubelet/causes/causes.ts';
+import { withObstacle } from '../../kit/obstacle.ts';
+import { label } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { inVirtualTime } from '../../kit/virtual-time.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+
+inVirtualTime();
+
+const ok: Probe = { result: 'ok', ms: 1 };
+const unasked: Probe = { result: 'not asked', why: 'x' };
+const failed = (cause: Cause): FailedProbe => ({
+  ...{ result: 'failed', cause, by: 'network', words: '', ms: 1 },
+});
+
+const read = (probes: readonly (Probe | Cause)[], viaApiServer: Probe = ok) =>
+  readingOf(
+    probes.map((probe, index): NodeFacts => {
+      const direct = typeof probe === 'string' ? failed(probe) : probe;
+      const node = { metadata: { name: `n${index + 1}` } };
+      return { node, address: undefined, direct, viaApiServer };
+    }),
+  );
+
+const selfSigned = 'self-signed certificate';
+
+suite('how commands that read go', (test) => {
+  for (const [title, probes, via, words] of [
+    ['all are reached', [ok, ok], 'direct', 'directly'],
+    ['one is silent among others', [ok, 'connection timed out'], 'direct', 'directly'],
+    ['a kubelet denies', ['forbidden', 'connection refused'], 'direct', 'directly'],
+    ['a fingerprint differs', ['different certificate'], 'direct', 'directly'],
+    [
+      'some certificates fail',
+      [ok, selfSigned, 'connection refused', selfSigned],
+      'direct',
+      'directly, and to 2 of 4 nodes through the API server (their certificates are self-signed)',
+    ],
+    [
+      'none is reached',
+      ['unknown issuer', selfSigned, selfSigned],
+      'apiserver',
+      'through the API server (their certificates are self-signed)',
+    ],
+    ['none is asked', [unasked, unasked], 'apiserver', 'through the API server'],
+  ] as const)
+    test(`is told where ${title}: ${words}`, () => {
+      const reading = read(probes);
+      assert.equal([reading?.via, reading?.words], [via, words]);
+      assert.is(
+        reading?.why,
+        words.startsWith('through the API server (') ? selfSigned : undefined,
+      );
+    });
+
+  test('is not told where no node was asked through the API server', () =>
+    assert.is(read([ok], unasked), undefined));
+
+  test('is in the table and in JSON, with the kind of cluster', () =>
+    withObstacle('refused', {}, async ({ sandbox, tool }) => {
+      label(sandbox, 'nodes', 'node-1', { 'kops.k8s.io/instancegroup': 'nodes' });
+      const { stdout } = await tool('status');
+      assert.match(stdout, '\ncluster: kOps\n');
+      const words = 'through the API server (they are unreachable from here)';
+      assert.match(stdout, `\nreading commands go: ${words}\n`);
+      const report = JSON.parse((await tool('status -o json')).stdout);
+      assert.equal(report.reading, { via: 'apiserver', why: 'connection refused', words });
+    }));
+
+  test('is as they go', async () => {
+    for (const nodes of [['self-signed'], ['none'], ['none', 'self-signed']] as const)
+      await withSandbox({ nodes, verifyKubelets: false }, async (sandbox, tool) => {
+        assert.is((await tool('grant')).code, 0);
+        const { reading } = JSON.parse((await tool('status -o json')).stdout);
+        const { stdout } = await tool(`curl /healthz --all -o json`);
+        const { items } = JSON.parse(stdout) as { items: { via: string }[] };
+        assert.is(items[0]?.via, reading.via, sandbox.directory);
+      });
+  });
+});

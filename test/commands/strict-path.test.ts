@@ -1,0 +1,201 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { withObstacle } from '../kit/obstacle.ts';
+import { pairRule, rule, serviceAccount } from '../kit/rbac.ts';
+import { withScriptedKubelet } from '../kit/scripted-kubelet.ts';
+import { suite } from '../kit/suite.ts';
+import { inVirtualTime } from '../kit/virtual-time.ts';
+import { allow, withSandbox } from '../kit/with-sandbox.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+
+inVirtualTime();
+
+/** Requests by which kube-apiserver would call a kubelet. */
+const relayed = ({ apiServer }: Sandbox) =>
+  apiServer.requests.filter(({ line }) =>
+    /\/(?:proxy|log|exec|attach|portforward)(?:[/?]|$)/.test(line),
+  );
+
+suite('what never goes through the API server by itself', (test) => {
+  test('is a 403 of a kubelet', () =>
+    withSandbox(async (sandbox, tool) => {
+      allow(sandbox, 'Kubernetes', [pairRule]);
+      allow(sandbox, 'dev', [rule('nodes,pods,pods/log', 'get,list')]);
+      for (const line of [
+        'top nodes',
+        'get configz',
+        'metrics resource',
+        'curl /healthz --node node-1',
+        'curl /healthz --all --via auto',
+        'node-logs --all',
+        'logs web',
+        'logs web --node node-1',
+      ]) {
+        const { code, stdout, stderr } = await tool(line, 'dev');
+        assert.equal([code, stdout], [1, ''], line);
+        assert.match(stderr, /missing: get on nodes\/\S+/, line);
+      }
+      assert.equal(relayed(sandbox), []);
+    }));
+
+  test('is a certificate that differs from the fingerprint given or recorded', () =>
+    withSandbox({ nodes: ['self-signed'], verifyKubelets: false }, async (sandbox, tool) => {
+      allow(sandbox, 'Kubernetes', [pairRule]);
+      const file = join(sandbox.directory, 'kubelets');
+      const other = `SHA256:${Array(32).fill('AB').join(':')}`;
+      const trust = ['--kubelet-trust', file];
+      assert.is((await tool(['top', 'nodes', ...trust, '--kubelet-trust-new'])).code, 0);
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/SHA256:[0-9A-F:]{95}/, other));
+      for (const flags of [trust, ['--kubelet-fingerprint', `node-1=${other}`]])
+        for (const command of [
+          ['top', 'nodes'],
+          ['logs', 'web'],
+          ['curl', '/healthz', '--all'],
+        ]) {
+          const { code, stderr } = await tool([...command, ...flags]);
+          assert.is(code, 1);
+          assert.match(stderr, 'WARNING: ', command.join(' '));
+        }
+      assert.equal(relayed(sandbox), []);
+    }));
+
+  test('is a request that was sent, whatever came of it', async () => {
+    for (const fault of ['no-answer', 'cut', 'stall', 'unhealthy'] as const)
+      await withSandbox({ nodes: [fault, fault] }, async (sandbox, tool) => {
+        allow(sandbox, 'Kubernetes', [pairRule]);
+        for (const which of ['--all', '--node node-1']) {
+          const { code } = await tool(`curl /healthz ${which} --timeout 2s`);
+          assert.is(code, 1, fault);
+        }
+        assert.equal(relayed(sandbox), [], fault);
+      });
+    await withScriptedKubelet(
+      ({ socket }) => socket.destroy(),
+      async ({ sandbox, tool }) => {
+        const { stderr } = await tool('top nodes');
+        assert.match(stderr, 'the connection was cut before an answer came');
+        assert.equal(relayed(sandbox), []);
+      },
+    );
+  });
+
+  test('is a request that may have an effect, also with --via auto', () =>
+    withObstacle('refused', {}, async ({ sandbox, tool }) => {
+      allow(sandbox, 'Kubernetes', [pairRule]);
+      for (const line of [
+        'curl /healthz --node node-1 -X POST',
+        'curl /healthz --node node-1 -d x',
+        'curl /healthz --all -X PUT --via auto',
+        'curl loglevel -X PUT -d 4 --allow-unsafe --node node-1 --via auto',
+        'curl /run/default/web/web?cmd=ls --allow-unsafe --node node-1',
+        'exec web --allow-exec -- ls',
+        'attach web --allow-exec',
+        'certificates',
+      ])
+        assert.is((await tool(line)).code, 1, line);
+      assert.equal(relayed(sandbox), []);
+    }));
+
+  test('is a request with a credential of its own', () =>
+    withObstacle('unauthorized', {}, async ({ sandbox, tool, seen }) => {
+      const line = ['curl', '/healthz', '--node', 'node-1', '-H', 'Authorization: Bearer mine'];
+      assert.is((await tool(line)).code, 1);
+      assert.equal([seen[0]?.authorization, relayed(sandbox)], ['Bearer mine', []]);
+    }));
+
+  test('is anything with --via direct', () =>
+    withObstacle('unauthorized', {}, async ({ sandbox, tool, seen }) => {
+      allow(sandbox, 'Kubernetes', [pairRule]);
+      for (const line of [
+        'top nodes',
+        'curl /healthz --node node-1',
+        'logs web',
+        'node-logs --all',
+      ]) {
+        const { code, stderr } = await tool(`${line} --via direct`);
+        assert.is(code, 1, line);
+        assert.match(stderr, 'hint: through the API server: kubectl kubeletaccess ');
+      }
+      assert.equal([seen.length, relayed(sandbox)], [6, []]);
+    }));
+});
+
+suite('an error of both paths', (test) => {
+  test('names both hops, and what each said', () =>
+    withSandbox({ nodes: ['self-signed'] }, async (sandbox, tool) => {
+      for (const line of ['top nodes', 'curl /stats/summary --node node-1', 'logs web']) {
+        const { code, stdout, stderr } = await tool(line);
+        assert.equal([code, stdout], [1, ''], line);
+        assert.match(stderr, /^error: cannot read \/\S+ of node-1\ndirectly: .* is self-signed\n/);
+        assert.match(stderr, /\nthrough the API server: .*x509: /, line);
+        assert.not.match(stderr, 'note: ');
+      }
+      assert.is(relayed(sandbox).length, 3);
+    }));
+
+  test('names both where kube-apiserver waits in vain', () =>
+    withSandbox(
+      { nodes: [['self-signed', 'no-answer']], verifyKubelets: false },
+      async (_, tool) => {
+        const { stderr } = await tool('curl /healthz --node node-1 --timeout 5s');
+        assert.match(
+          stderr,
+          /\ndirectly: .* is self-signed\nthrough the API server: .* no answer /,
+        );
+      },
+    ));
+
+  test('names the smaller permission where the API server denies the node proxy', () =>
+    withObstacle('refused', {}, async ({ sandbox, tool }) => {
+      allow(sandbox, 'dev', [rule('nodes', 'get,list')]);
+      for (const [path, needs] of [
+        ['/stats/summary', 'nodes/stats'],
+        ['/metrics/cadvisor', 'nodes/metrics'],
+        ['/pods', 'nodes/pods or nodes/proxy'],
+      ] as const) {
+        const { stderr } = await tool(['curl', path, '--node', 'node-1'], 'dev');
+        assert.match(stderr, /\ndirectly: .*: connection refused\n/);
+        assert.match(stderr, '\nthrough the API server: Error from server (Forbidden): ');
+        assert.match(
+          stderr,
+          `\nmissing: user "dev" needs get on nodes/proxy (through the API server), or get on ${needs} and a direct path\n`,
+        );
+      }
+    }));
+
+  test('says that --via direct shows a token, and what it needs', () =>
+    withObstacle('unauthorized', {}, async ({ sandbox, tool, seen, clear }) => {
+      const agent = 'system:serviceaccount:shop:agent';
+      sandbox.store.put('serviceaccounts', serviceAccount('agent', 'shop'));
+      allow(sandbox, agent, [rule('nodes'), rule('nodes/stats')]);
+      const line = ['curl', '/stats/summary', '--node', 'node-1'];
+      await tool([...line, '--as-serviceaccount', 'shop/agent']);
+      const token = seen[0]?.authorization?.replace('Bearer ', '') ?? '';
+      const asAgent = [...line, '--token', token];
+      const { code, stderr } = await tool(asAgent, 'token');
+      assert.equal([code, seen.length], [1, 1]);
+      assert.match(stderr, '\ndirectly: your token is not shown to kubelets, ');
+      assert.match(
+        stderr,
+        `\nmissing: user "${agent}" needs get on nodes/proxy (through the API server), or get on nodes/stats and a direct path\n`,
+      );
+      assert.match(stderr, /^hint: show it to kubelets .*: --via direct$/m);
+      clear();
+      assert.is((await tool([...asAgent, '--via', 'direct'], 'token')).code, 0);
+    }));
+
+  test('blames an authorizer beside RBAC, and offers no grant', () =>
+    withSandbox({ nodes: ['self-signed'], inBetween: 'authorizer' }, async (_, tool) => {
+      const { stderr } = await tool('curl /stats/summary --node node-1');
+      assert.match(stderr, '\nwhy: an authorizer beside RBAC denies it: no grant changes that\n');
+      assert.not.match(stderr, /missing: |kubectl create clusterrole|kubeletaccess grant/);
+    }));
+
+  test('an error of both paths has each hint once', () =>
+    withSandbox({ nodes: ['stopped'] }, async (_, tool) => {
+      const { stderr } = await tool('curl /healthz --node node-1');
+      const hints = stderr.split('\n').filter((line) => line.startsWith('hint: '));
+      assert.equal(hints, [...new Set(hints)]);
+    }));
+});

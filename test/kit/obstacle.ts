@@ -1,0 +1,95 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { createServer } from 'node:https';
+import { createServer as createTcpServer, type Server } from 'node:net';
+import { openBlackHole } from '../sandbox/black-hole.ts';
+import { alertingServer, listen, plainServer, silentServer } from '../sandbox/listen.ts';
+import type { NodeObject } from '../sandbox/node-object.ts';
+import { sendText } from '../sandbox/respond.ts';
+import type { Sandbox, SandboxOptions } from '../sandbox/sandbox.ts';
+import { type Tool, withSandbox } from './with-sandbox.ts';
+
+/**
+ * What callers find in place of kubelets: nobody, dropped packets, a server that sends nothing, one without a serving certificate,
+ * one without TLS, or a kubelet that answers 401 or begins handshakes after five seconds.
+ */
+export type Obstacle =
+  | 'refused'
+  | 'black-hole'
+  | 'silent'
+  | 'alert'
+  | 'plain'
+  | 'unauthorized'
+  | 'slow';
+
+export interface Obstructed {
+  readonly sandbox: Sandbox;
+  readonly tool: Tool;
+  /** The headers of each request that came to an obstacle. */
+  readonly seen: readonly IncomingHttpHeaders[];
+  /** Gives callers the way that kube-apiserver takes. */
+  readonly clear: () => void;
+}
+
+/** Callers take the ExternalIP of these nodes; kube-apiserver takes the Hostname, which is the address of the kubelet. */
+const host = '127.0.0.9';
+
+/** Runs a test where kube-apiserver reaches all kubelets, and callers meet an obstacle. */
+export function withObstacle(
+  obstacle: Obstacle,
+  options: SandboxOptions,
+  use: (obstructed: Obstructed) => Promise<void>,
+): Promise<void> {
+  return withSandbox(options, async (sandbox, tool) => {
+    const { store, kubelets } = sandbox;
+    const seen: IncomingHttpHeaders[] = [];
+    const before = store.list('nodes') as unknown as readonly NodeObject[];
+    const addresses = [
+      { type: 'ExternalIP', address: host },
+      { type: 'Hostname', address: '127.0.0.1' },
+    ];
+    for (const node of before)
+      store.put('nodes', { ...node, status: { ...node.status, addresses } });
+    const opened = await Promise.all(
+      kubelets.map(({ port }) => openObstacle(obstacle, port, sandbox, seen)),
+    );
+    const clear = () => {
+      for (const node of before) store.put('nodes', node);
+    };
+    try {
+      await use({ sandbox, tool, seen, clear });
+    } finally {
+      await Promise.all(opened.map(async (each) => each?.stop()));
+    }
+  });
+}
+
+async function openObstacle(
+  obstacle: Obstacle,
+  port: number,
+  { authority }: Sandbox,
+  seen: IncomingHttpHeaders[],
+): Promise<{ stop(): Promise<void> } | undefined> {
+  if (obstacle === 'refused') return undefined;
+  if (obstacle === 'black-hole') return openBlackHole({ host, port });
+  const serving = await authority.issue({ commonName: 'kubelet', usage: 'server', ips: [host] });
+  const answering = (status: number, text: string) =>
+    createServer(serving, (request, response) => {
+      seen.push(request.headers);
+      sendText(response, status, text);
+    });
+  const servers: Readonly<Record<typeof obstacle, () => Server>> = {
+    silent: silentServer,
+    alert: alertingServer,
+    plain: plainServer,
+    unauthorized: () => answering(401, 'Unauthorized'),
+    slow: () => delaying(answering(200, 'ok'), 5000),
+  };
+  return listen(servers[obstacle](), host, port);
+}
+
+/** Accepts connections at once, and begins their handshakes later. */
+function delaying(server: Server, ms: number): Server {
+  return createTcpServer({ pauseOnConnect: true }, (socket) => {
+    setTimeout(() => server.emit('connection', socket), ms);
+  });
+}

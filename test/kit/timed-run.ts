@@ -1,0 +1,33 @@
+import * as assert from 'uvu/assert';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import { type CommandLine, type Result, runTool } from './tool.ts';
+import type { Caller } from './with-sandbox.ts';
+
+interface TimedResult extends Result {
+  readonly ms: number;
+  /** How often kube-apiserver was asked to call a kubelet. */
+  readonly proxied: number;
+}
+
+export type TimedRun = (line: CommandLine, caller?: Caller) => Promise<TimedResult>;
+
+/** The program, which remembers paths in this folder; without one, it remembers nothing. */
+export const timedRun =
+  ({ apiServer, kubeconfigs }: Sandbox, home = ''): TimedRun =>
+  async (line, caller = 'admin') => {
+    const [begun, before] = [performance.now(), apiServer.count('proxied')];
+    const env = { KUBECONFIG: kubeconfigs[caller], XDG_CACHE_HOME: home };
+    const result = await runTool(line, { env });
+    const ms = Math.round(performance.now() - begun);
+    return { ...result, ms, proxied: apiServer.count('proxied') - before };
+  };
+
+/** That it succeeded, with this on stderr. */
+export function reads({ code, stderr }: Result, expected: string | RegExp = ''): void {
+  assert.is(code, 0, stderr);
+  if (typeof expected === 'string') assert.is(stderr, expected);
+  else assert.match(stderr, expected);
+}
+
+/** Begins stderr where a path through the API server was found. */
+export const foundNote = /^note: .* read through the API server: /;
