@@ -299,7 +299,7 @@ suite(`${cluster.version}: audit`, (test) => {
         // It cannot be verified, so it is asked by way of the API server, who does not trust it either.
         assert.match(
           value.notChecked.find(({ what }) => what === 'configuration')?.why ?? '',
-          /signed by an authority that is not trusted; error trying to reach service: tls: failed to verify certificate/,
+          /its certificate is self-signed; error trying to reach service: tls: failed to verify certificate/,
         );
       },
     ));

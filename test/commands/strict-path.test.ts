@@ -198,4 +198,15 @@ suite('an error of both paths', (test) => {
       const hints = stderr.split('\n').filter((line) => line.startsWith('hint: '));
       assert.equal(hints, [...new Set(hints)]);
     }));
+
+  test('a caller who may not use the node proxy is told the cause of the direct path', () =>
+    withSandbox({ nodes: ['stopped'] }, async (sandbox, tool) => {
+      allow(sandbox, 'dev', [rule('nodes', 'get,list'), rule('nodes/healthz')]);
+      const { stdout } = await tool('curl /healthz --all -o json', 'dev');
+      const { items } = JSON.parse(stdout) as { items: { cause: string }[] };
+      assert.equal(
+        items.map(({ cause }) => cause),
+        ['connection refused'],
+      );
+    }));
 });

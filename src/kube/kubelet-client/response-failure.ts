@@ -74,7 +74,9 @@ export function bothFailed(
         hints: left.hints,
       }
     : { details: relayed.details, hints: relayed.hints.length > 0 ? relayed.hints : left.hints };
-  return new KubeletFailure(`cannot read ${path} of ${where.node}`, relayed, {
+  // Who may not use the node proxy is served by the direct path alone: its failure is the one to mend.
+  const facts = denial && left.why !== 'unknown' ? left : relayed;
+  return new KubeletFailure(`cannot read ${path} of ${where.node}`, facts, {
     cause: relayed.cause,
     details: [
       `directly: ${messageOf(left)}${trusted}`,
