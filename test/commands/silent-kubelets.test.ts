@@ -114,4 +114,11 @@ suite('a kubelet that is only slow', (test) => {
       const { stderr } = await tool('curl /healthz --node node-1');
       assert.match(stderr, /^directly: .*: no connection within 1 s$/m);
     }));
+
+  test('one that refuses at once waits for the others, and is at fault', () =>
+    withSandbox({ nodes: ['stopped', 'none', 'none'] }, async (sandbox, tool) => {
+      const { code, stdout } = await tool('curl /healthz --all');
+      assert.equal([code, stdout.split('\n').length], [4, 3]);
+      assert.is(sandbox.apiServer.count('proxied'), 0);
+    }));
 });

@@ -106,9 +106,9 @@ async function findPath(
     left = asked;
     const detour = detourBy(left);
     if (!detour) throw left;
-    const isAtFault = detour.isSilence && choice.via === 'direct';
     choice.missed(node, left);
-    if (isAtFault) throw atFault(left);
+    leave();
+    if (detour.isSilence && (await choice.outcome()) === 'direct') throw atFault(left);
   } finally {
     leave();
   }

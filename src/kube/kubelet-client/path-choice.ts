@@ -27,6 +27,8 @@ export interface PathChoice {
   turn(limits: Limits): Promise<() => void>;
   /** The same for a second try by the full limits, where the API server denies the node proxy. */
   lateTurn(limits: Limits): Promise<() => void>;
+  /** What the first nodes have decided; waits for those that are being tried. Undefined if they have not. */
+  outcome(): Promise<Via | undefined>;
   /** What a direct request to a kubelet may take. */
   limitsOf(limits: Limits): Limits;
   /** A kubelet answered a direct request. */
@@ -105,6 +107,7 @@ export function choosePath(settings: ChoiceSettings): PathChoice {
       return late.result === 'neither';
     },
     turn: first.turn,
+    outcome: first.outcome,
     lateTurn: late.turn,
     limitsOf: (limits) => {
       if (known?.via === 'direct' && known.isSlow) return limits;
@@ -188,6 +191,10 @@ function openVote<Result>(needed: number, ifAllFail: Result, waitMs: number, kno
       failures += 1;
       if (result === undefined && failures >= needed) decide(ifAllFail);
     },
+    outcome: async () => {
+      while (result === undefined && !isOpen && running > 0) await change.changed();
+      return result;
+    },
     turn: async ({ deadline }: Limits) => {
       while (result === undefined && !isOpen && running + failures >= needed)
         await change.changed();
@@ -199,7 +206,10 @@ function openVote<Result>(needed: number, ifAllFail: Result, waitMs: number, kno
       };
       // Others need the rest of their time.
       const timer = setTimeout(open, Math.min(waitMs, msUntil(deadline) / 2));
+      let isRunning = true;
       return () => {
+        if (!isRunning) return;
+        isRunning = false;
         clearTimeout(timer);
         running -= 1;
         change.notify();
