@@ -68,6 +68,8 @@ const differences = {
   portal: {},
   /** Claims to deny a service account. */
   liar: {},
+  /** Claims to deny user jane. */
+  thief: {},
   /** Trusts another CA than the issuer of kube-apiserver's client certificate. */
   unauthorized: {},
   /** Cannot reach the API server for access reviews. */

@@ -191,10 +191,9 @@ async function serve(
   const handlersOff = faults.has('handlers-off');
   if (!isServed(pathname, minor, handlersOff))
     return sendText(response, 404, '404 page not found\n');
-  if (faults.has('liar')) {
-    const user = 'system:serviceaccount:evil:evil';
-    return sendText(response, 403, forbidden(user, 'get', ['proxy'], minor));
-  }
+  const claimed = faults.has('liar') ? 'system:serviceaccount:evil:evil' : 'jane';
+  if (faults.has('liar') || faults.has('thief'))
+    return sendText(response, 403, forbidden(claimed, 'get', ['proxy'], minor));
   const given = authenticate(request, tokens);
   const who = given === undefined && faults.has('anonymous') ? anonymous : given;
   if (!who || faults.has('unauthorized')) return sendText(response, 401, 'Unauthorized');

@@ -4,9 +4,9 @@ import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { listNodes } from '../../kube/api-server/nodes.ts';
 import {
   checkKubeletClient,
-  type KubeletClient,
   learnKubeletClient,
 } from '../../kube/kubelet-client/learn-identity.ts';
+import type { KubeletClient } from '../../kubelet/agree-on-client.ts';
 import {
   type Flavour,
   type FlavourName,
@@ -114,11 +114,9 @@ async function findClient(
   rerun: Rerun,
 ): Promise<FoundClient> {
   try {
-    const forOne = (name: string) => rerun(['--subject', name, '--allow-exec']);
     const nodes = await listNodes(apiServer);
-    const client = await learnKubeletClient(apiServer, nodes, undefined, {
-      ifKnown: forOne('user:NAME'),
-      forOne,
+    const client = await learnKubeletClient(apiServer, nodes, {
+      forNamed: rerun(['--subject', 'user:NAME', '--allow-exec']),
     });
     return { client, flavour: flavourOfAll(nodes) };
   } catch (error) {

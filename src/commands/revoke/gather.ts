@@ -3,10 +3,8 @@ import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { listNodes } from '../../kube/api-server/nodes.ts';
 import { listRbacOrNamed } from '../../kube/api-server/rbac-lists.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
-import {
-  type KubeletClient,
-  learnKubeletClient,
-} from '../../kube/kubelet-client/learn-identity.ts';
+import { learnKubeletClient } from '../../kube/kubelet-client/learn-identity.ts';
+import type { KubeletClient } from '../../kubelet/agree-on-client.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import { knownNames } from '../../rbac/pair.ts';

@@ -1,4 +1,10 @@
 import { Failure, reworded } from '../../errors.ts';
+import {
+  agreeOnClient,
+  type ClientAnswer,
+  clientNamesOf,
+  type KubeletClient,
+} from '../../kubelet/agree-on-client.ts';
 import { causeOfResponse } from '../../kubelet/causes/causes.ts';
 import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import { kubeletEndpoints } from '../../kubelet/endpoints.ts';
@@ -7,7 +13,6 @@ import { readyState } from '../../kubelet/readiness.ts';
 import type { Node } from '../../objects.ts';
 import { authorizerBeside } from '../../rbac/api-server-denial.ts';
 import { notKubeletClient } from '../../rbac/kubelet-client-name.ts';
-import { commandLine } from '../../text/shell.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
 import {
   ApiServerFailure,
@@ -18,32 +23,15 @@ import { defaultLimits, type Limits } from '../transport/limits.ts';
 import { longestErrorBody, openViaApiServer } from './client.ts';
 import { noGrantHelps } from './response-failure.ts';
 
-/** The identity that kube-apiserver presents to kubelets. */
-export type KubeletClient =
-  /** Named by the denials of kubelets. */
-  | { readonly known: true; readonly userName: string }
-  /** These nodes denied nothing, so none named it: it may do all that it was probed for. */
-  | { readonly known: false; readonly nodes: readonly string[] };
+type Said = Omit<ClientAnswer, 'node'>;
 
-/** What to run when the identity cannot be determined. */
-export interface Advice {
-  readonly ifKnown: string;
-  /** For one of several users that kubelets name. */
-  readonly forOne: (subject: string) => string;
-}
-
-const usualAdvice: Advice = {
-  ifKnown: '--subject user:NAME',
-  forOne: (subject) => commandLine([...grantWords, subject, '--allow-exec']),
-};
-const grantWords = ['kubectl', 'kubeletaccess', 'grant', '--subject'];
-
-/** What the kubelet of one node says about it. */
-interface ProbeResult {
-  readonly words: string;
-  /** That it denies. */
-  readonly userName?: string;
-  readonly deniesNothing?: true;
+/** Whom to ask, and how. */
+export interface Asking {
+  readonly limits?: Limits;
+  /** Names of nodes that are known not to answer: they count, and are not asked again. */
+  readonly silent?: ReadonlySet<string>;
+  /** The command that grants the user NAME what it takes, for whoever knows it. */
+  readonly forNamed?: string;
 }
 
 /**
@@ -56,52 +44,78 @@ const namingPath = kubeletEndpoints.checkpoint.probe;
 const fallbackPath = kubeletEndpoints.healthz.probe;
 
 /** On a connection each, so that several API servers behind one address are likely to answer. */
-const probeCount = 5;
+const fewestProbes = 5;
+
+/** Chosen at random, so that where a node stands in the list gives it no say. */
+const mostProbed = 13;
 
 /** The API server itself waits much longer for a node that does not answer; the other nodes will do. */
 const probeLimits: Limits = { ...defaultLimits, connectMs: 5_000, responseMs: 10_000 };
 
-/**
- * Determines the user that kube-apiserver is to kubelets. Several nodes are probed at once and must agree: a single one,
- * broken or hostile, must not choose who is granted access to all.
- */
+/** Determines the user that kube-apiserver is to kubelets, by what several nodes say (`agreeOnClient`). */
 export async function learnKubeletClient(
   apiServer: ApiServer,
   nodes: readonly Node[],
-  limits: Limits = probeLimits,
-  advice: Advice = usualAdvice,
+  {
+    limits = probeLimits,
+    silent = new Set(),
+    forNamed = 'kubectl kubeletaccess grant --subject user:NAME --allow-exec',
+  }: Asking = {},
 ): Promise<KubeletClient> {
-  const hints = [`if you know it: ${advice.ifKnown}`];
   const title = 'cannot determine the kubelet client identity of kube-apiserver';
+  const hints = [
+    `if you know it, from the certificate of its --kubelet-client-certificate: ${forNamed}`,
+  ];
   if (nodes.length === 0) throw new Failure(`${title}: the cluster has no nodes`, { hints });
   const asked = nodes.filter((node) => beyondGrants(node) === undefined);
   const [reason] = nodes.flatMap((node) => beyondGrants(node) ?? []);
   if (asked.length === 0 && reason !== undefined) throw new Failure(`${title}: ${reason}`);
-  const chosen = readyFirst(asked).slice(0, probeCount);
-  const results = await Promise.all(
-    Array.from({ length: probeCount }, async (_, index) => {
+  const answers = await askNodes(apiServer, someOf(asked), limits, silent);
+  const agreed = agreeOnClient(answers, clientNamesOf(nodes));
+  if (agreed.known !== undefined) return agreed;
+  const details = [...new Set(answers.map(({ node, words }) => `${node}: ${words}`))].sort();
+  throw new Failure(`${title}: ${agreed.because}`, {
+    details: [...details, ...(agreed.isNamed ? [whoMayName] : [])],
+    hints,
+  });
+}
+
+const whoMayName =
+  'A kubelet, broken or hostile, must not choose who gets access to every node; API servers may also use different client certificates.';
+
+/** All nodes, or some at random. */
+function someOf(nodes: readonly Node[]): readonly Node[] {
+  const rest = [...nodes];
+  return Array.from({ length: Math.min(nodes.length, mostProbed) }, () =>
+    rest.splice(Math.floor(Math.random() * rest.length), 1),
+  ).flat();
+}
+
+/** Asks the nodes that may answer, each once or in turn. A node that is not ready is asked where none is. */
+async function askNodes(
+  apiServer: ApiServer,
+  nodes: readonly Node[],
+  limits: Limits,
+  silent: ReadonlySet<string>,
+): Promise<readonly ClientAnswer[]> {
+  const awake = nodes.filter(({ metadata }) => !silent.has(metadata.name));
+  const ready = awake.filter((node) => readyState(node) === 'True');
+  const chosen = ready.length > 0 ? ready : awake;
+  const others = nodes
+    .filter((node) => !chosen.includes(node))
+    .map(({ metadata: { name } }) => ({
+      node: name,
+      words: silent.has(name) ? 'did not answer' : 'is not ready, and was not asked',
+      says: 'not asked' as const,
+    }));
+  const turns = chosen.length === 0 ? 0 : Math.max(chosen.length, fewestProbes);
+  const answers = await Promise.all(
+    Array.from({ length: turns }, async (_, index) => {
       const node = chosen[index % chosen.length]?.metadata.name ?? '';
-      return { node, result: await askNode(apiServer, node, limits) };
+      return { node, ...(await askNode(apiServer, node, limits)) };
     }),
   );
-  const details = [...new Set(results.map(({ node, result }) => `${node}: ${result.words}`))];
-  const users = new Set(results.flatMap(({ result }) => result.userName ?? []));
-  const [userName] = users;
-  if (users.size > 1)
-    throw new Failure(`${title}: kubelets name different users`, {
-      details: [
-        ...details,
-        'Either API servers use different client certificates, or a kubelet cannot be trusted.',
-      ],
-      hints: [...users]
-        .filter((name) => notKubeletClient(name) === undefined)
-        .map((name) => `if that is an API server: ${advice.forOne(`user:${name}`)}`),
-    });
-  if (userName !== undefined) return { known: true, userName };
-  // A node that allows kube-apiserver everything says nothing about those that did not answer.
-  if (results.every(({ result }) => result.deniesNothing))
-    return { known: false, nodes: [...new Set(results.map(({ node }) => node))] };
-  throw new Failure(`${title}: no kubelet named it`, { details, hints });
+  return [...answers, ...others];
 }
 
 /** Why what a node answers says nothing about kube-apiserver; undefined where it does. */
@@ -110,16 +124,16 @@ function beyondGrants(node: Node): string | undefined {
   return flavour && flavours[flavour].beyondGrants;
 }
 
-async function askNode(apiServer: ApiServer, node: string, limits: Limits): Promise<ProbeResult> {
+async function askNode(apiServer: ApiServer, node: string, limits: Limits): Promise<Said> {
   try {
     const result =
       (await askPath(apiServer, node, namingPath, limits)) ??
       (await askPath(apiServer, node, fallbackPath, limits));
-    return result ?? { words: 'serves neither probe path' };
+    return result ?? { words: 'serves neither probe path', says: 'something else' };
   } catch (error) {
     // A node that does not answer leaves the others; a denial by the API server concerns them all.
     if (!(error instanceof Failure) || error.cause instanceof ApiServerFailure) throw error;
-    return { words: error.message };
+    return { words: error.message, says: 'no answer' };
   }
 }
 
@@ -129,7 +143,7 @@ async function askPath(
   node: string,
   path: string,
   limits: Limits,
-): Promise<ProbeResult | undefined> {
+): Promise<Said | undefined> {
   const kubelet = openViaApiServer(node, apiServer, limits);
   const response = await kubelet.read(
     await kubelet.send({ method: 'GET', path, isApart: true }),
@@ -138,24 +152,26 @@ async function askPath(
   const { status, text } = response;
   const apiStatus = parseStatus(text);
   if (apiStatus && status === 403) throw callerDenied(apiServerFailure(response));
-  if (apiStatus) return { words: apiStatus.message ?? `HTTP ${status}` };
+  if (apiStatus) return { words: apiStatus.message ?? `HTTP ${status}`, says: 'no answer' };
   const denial = status === 403 ? parseKubeletDenial(text) : undefined;
   // The whole text must be the kubelet's: with anything around it, it is somebody else's.
   if (denial && /^Forbidden \([^\n]*\)$/.test(text.trim()))
-    return { words: `denies user "${denial.user}"`, userName: denial.user };
+    return { words: `denies user "${denial.user}"`, says: { userName: denial.user } };
   if (status === 405 && path === namingPath)
-    return { words: 'denies nothing', deniesNothing: true };
+    return { words: 'denies nothing', says: 'nothing denied' };
   if (status === 404 && text.startsWith('404 page not found')) return undefined;
   if (status === 401)
     return {
       words:
         'rejects the credentials of kube-apiserver (401): check its --kubelet-client-certificate and the clientCAFile of the kubelet',
+      says: 'something else',
     };
   if (causeOfResponse(status, text) === undefined && path === fallbackPath)
     return {
       words: 'allows kube-apiserver without naming it, because checkpoint is disabled there',
+      says: 'something else',
     };
-  return { words: `answered ${status}: ${text.trim().slice(0, 200)}` };
+  return { words: `answered ${status}: ${text.trim().slice(0, 200)}`, says: 'something else' };
 }
 
 function callerDenied(denied: ApiServerFailure): Failure {
@@ -183,9 +199,4 @@ export function checkKubeletClient(userName: string): void {
   throw new Failure(
     `kube-apiserver authenticates to kubelets as "${userName}", which is never granted access: ${reason}`,
   );
-}
-
-function readyFirst(nodes: readonly Node[]): readonly Node[] {
-  const ready = (node: Node) => readyState(node) === 'True';
-  return [...nodes.filter(ready), ...nodes.filter((node) => !ready(node))];
 }

@@ -20,10 +20,6 @@ suite('status with several API servers behind one address', (test) => {
       assert.match(stdout, 'kubelets name different users\n');
       for (const name of ['Kubernetes', 'kube-apiserver']) {
         assert.match(stdout, `denies user "${name}"`);
-        assert.match(
-          stdout,
-          `if that is an API server: kubectl kubeletaccess grant --subject user:${name} --allow-exec\n`,
-        );
         assert.match(stdout, `answered 403: Forbidden (user=${name},`);
       }
       assert.match(stdout, /API server -> kubelets +unknown +forbidden/);

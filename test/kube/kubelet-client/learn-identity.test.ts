@@ -4,7 +4,7 @@ import { withFakeApiServer } from '../../kit/fake-api-server.ts';
 import { suite } from '../../kit/suite.ts';
 
 const denial =
-  'Forbidden (user=jane, verb=create, resource=nodes, subresource(s)=[checkpoint proxy])';
+  'Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource(s)=[checkpoint proxy])';
 
 /** Who is learned where all nodes answer with this. */
 async function learned(text: string): Promise<unknown> {
@@ -22,7 +22,7 @@ async function learned(text: string): Promise<unknown> {
 
 suite('the identity of kube-apiserver', (test) => {
   test('is what a kubelet denies', async () =>
-    assert.equal(await learned(`${denial}\n`), { known: true, userName: 'jane' }));
+    assert.equal(await learned(`${denial}\n`), { known: true, userName: 'Kubernetes' }));
 
   for (const text of [`<pre>${denial}</pre>`, `upstream: ${denial}`, `${denial}\nSupport ID 7`])
     test(`is not taken from a text of others: ${JSON.stringify(text)}`, async () =>

@@ -21,8 +21,12 @@ export async function nameClient(
   // The probes of the others report why they did not answer.
   if (answered.length === 0) return unnamed;
   try {
-    const nodes = [...answered.map(({ node }) => node), ...(await otherNodes(sources, probed))];
-    const learned = await learnKubeletClient(sources.apiServer, nodes, followUpLimits(sources));
+    const nodes = [...probed.map(({ node }) => node), ...(await otherNodes(sources, probed))];
+    const silent = probed.filter(({ viaApiServer }) => !hasAnswered(viaApiServer));
+    const learned = await learnKubeletClient(sources.apiServer, nodes, {
+      limits: followUpLimits(sources),
+      silent: new Set(silent.map(({ node }) => node.metadata.name)),
+    });
     return { userName: learned.known ? learned.userName : undefined };
   } catch (error) {
     if (error instanceof Interrupted && sources.signal.aborted) return unnamed;

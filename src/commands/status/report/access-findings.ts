@@ -119,7 +119,7 @@ function denial(
 function unnamed({ interrupted }: Facts): string {
   return interrupted
     ? 'its user name was not found out: interrupted'
-    : 'they disagree on its user name';
+    : 'which user that is, they do not agree on';
 }
 
 /** What RBAC says where kubelets deny nothing, or where the subject is not kube-apiserver. */

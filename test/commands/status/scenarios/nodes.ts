@@ -408,13 +408,13 @@ export const nodeScenarios: readonly Scenario[] = [
           evidence: [
             'node-1: denies user "Kubernetes"',
             'node-2: denies user "system:serviceaccount:evil:evil"',
-            'or a kubelet cannot be trusted',
+            'A kubelet, broken or hostile, must not choose',
           ],
         },
         {
           cause: 'access missing',
           ...on2,
-          message: 'kubelets deny kube-apiserver (they disagree on its user name)',
+          message: 'kubelets deny kube-apiserver (which user that is, they do not agree on)',
         },
         {
           cause: 'caller forbidden by kubelets',

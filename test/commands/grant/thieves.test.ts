@@ -1,0 +1,36 @@
+import * as assert from 'uvu/assert';
+import { suite } from '../../kit/suite.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+import type { Fault } from '../../sandbox/faults.ts';
+
+const others: readonly (readonly [string, readonly Fault[]])[] = [
+  ['that deny nothing (405)', ['always-allow', 'always-allow']],
+  ['that cannot be reached (503)', ['stopped', 'stopped']],
+  ['that accept no credential (401)', ['unauthorized', 'unauthorized']],
+  ['that do not answer', ['black-hole', 'no-answer']],
+  ['that serve another page', ['portal', 'portal']],
+  ['that fail at authorization (500)', ['cut-off', 'cut-off']],
+  ['of which one names another user', ['liar', 'stopped']],
+  ['that deny kube-apiserver', ['none', 'none']],
+  ['of which one lies alike', ['thief', 'none']],
+  ['at all', []],
+];
+
+suite('a kubelet that names a user of its choice', (test) => {
+  for (const [title, nodes] of others)
+    test(`gets nothing for that user, beside ${nodes.length === 0 ? 'no other node' : `nodes ${title}`}`, () =>
+      withSandbox({ nodes: ['thief', ...nodes] }, async (_, tool) => {
+        const grant = await tool(['grant', '--dry-run=client', '-o', 'yaml']);
+        assert.is(grant.code, 1, grant.stderr);
+        assert.is(grant.stdout, '');
+        assert.match(grant.stderr, 'node-1: denies user "jane"\n');
+        assert.match(grant.stderr, / grant .*--subject user:NAME --allow-exec\n/);
+        const status = await tool(['status', '--timeout', '3s']);
+        for (const text of [grant.stderr, status.stdout]) {
+          assert.not.match(text, /kubectl .*jane/);
+          assert.not.match(text, 'run: kubectl kubeletaccess grant\n');
+        }
+        const report = await tool(['status', '-o', 'json', '--timeout', '3s']);
+        assert.not.match(report.stdout, /kubectl [^"]*jane/);
+      }));
+});
