@@ -6,6 +6,7 @@ import { covers } from '../rbac/rules.ts';
 import { formatSubject, neverGranted, subjectOf } from '../rbac/subject.ts';
 import { shellWord } from '../text/shell.ts';
 import type { KubeletDenial } from './denial.ts';
+import { kubeletClientNames } from './flavours.ts';
 
 /** A rule that allows verbs on resources. It has the arrays of a PolicyRule. */
 export interface ResourceRule {
@@ -55,9 +56,11 @@ export function permissionForKubeletClient({
   const wider = gives('apiserver-full', missingRule)
     ? ['kubectl kubeletaccess grant --profile apiserver-full']
     : [];
+  // Whoever else a single kubelet names must not get it by a command that is pasted: grant asks several.
+  const named = kubeletClientNames.includes(user) ? [created] : [];
   return {
     missingRule,
-    commands: pair === undefined ? [created, ...wider] : ['kubectl kubeletaccess grant', created],
+    commands: pair === undefined ? [...named, ...wider] : ['kubectl kubeletaccess grant', ...named],
     warning: '',
   };
 }

@@ -29,7 +29,13 @@ import {
   transportsByCertificate,
 } from '../transport/transport.ts';
 import type { Route } from '../transport/tunnel.ts';
-import { headerUnverified, isVerified, type KubeletAccess } from './kubelet-access.ts';
+import { callerNameOf } from './caller-name.ts';
+import {
+  headerUnverified,
+  isVerified,
+  type KubeletAccess,
+  type KubeletIdentity,
+} from './kubelet-access.ts';
 import { KubeletFailure, type ShownCredential } from './kubelet-failure.ts';
 
 export type Via = 'direct' | 'apiserver';
@@ -93,7 +99,16 @@ export function openDirect(
   limits: Limits = defaultLimits,
 ): DialedKubelet {
   const authority = formatHostPort(target);
-  const where = { hop: 'caller -> kubelet', address: authority, node: name } as const;
+  let identity: KubeletIdentity | undefined;
+  const where: Hop = {
+    hop: 'caller -> kubelet',
+    address: authority,
+    node: name,
+    // Only for what is denied.
+    get caller() {
+      return identity && callerNameOf(identity);
+    },
+  };
   let label = directLabel(name, authority);
   let shown: ShownCredential | undefined;
   const transports = transportsByCertificate((clientCertificate) => {
@@ -113,7 +128,8 @@ export function openDirect(
   const authorized = async (request: Request) => {
     const secret = isVerified(access) ? undefined : secretHeader(request);
     if (secret !== undefined) throw headerUnverified(secret);
-    const { authorization, clientCertificate } = await access.identity();
+    identity = await access.identity();
+    const { authorization, clientCertificate } = identity;
     shown = authorization === undefined ? 'certificate' : 'token';
     const transport = transports.transportWith(clientCertificate);
     const own = { 'user-agent': userAgent, accept: '*/*', ...(authorization && { authorization }) };

@@ -45,7 +45,7 @@ export interface KubeletAccess {
   readonly open?: ((settings: TransportSettings) => Transport) | undefined;
 }
 
-type KubeletIdentity = Pick<Credential, 'authorization' | 'clientCertificate'>;
+export type KubeletIdentity = Pick<Credential, 'authorization' | 'clientCertificate'>;
 
 export interface KubeletWorld extends FileSource {
   /** Whether the user has said that kubelets may see the token of the context. */

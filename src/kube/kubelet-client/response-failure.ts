@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors.ts';
 import { formatSubresources, kubeletAttributes } from '../../kubelet/authorization.ts';
+import { isOfAnother } from '../../kubelet/causes/authorization-causes.ts';
 import {
   type Cause,
   describeCause,
@@ -114,9 +115,10 @@ function explainResponse({ where }: Kubelet, { path }: Request, { status, text }
   }
   const denial = parseKubeletDenial(text);
   const missingFor = where.hop === 'caller -> kubelet' ? missingForCaller : missingForKubeletClient;
+  const whole = { ...where, denial };
   return explanationLines(
-    describeCause(found, { ...where, denial }),
-    denial ? missingFor(denial) : '',
+    describeCause(found, whole),
+    denial && !isOfAnother(whole) ? missingFor(denial) : '',
   );
 }
 

@@ -8,7 +8,7 @@ import {
   tokensNeed,
 } from '../missing-permission.ts';
 import { type Clues, nextAlone, type WrittenCause } from './cause-entry.ts';
-import { kubeletLogCommand, type SentenceContext, statusCommand, whoami } from './hop.ts';
+import { type Hop, kubeletLogCommand, type SentenceContext, statusCommand, whoami } from './hop.ts';
 import { streamAnswer } from './stream-causes.ts';
 
 const anonymous = 'system:anonymous';
@@ -400,7 +400,7 @@ export const authorizationCauses = {
     remedy: (context) => {
       if (!context.denial) return '';
       if (context.denial.user === anonymous) return remedyForUnauthenticated(context);
-      const { never, missingRule } = permissionForDenial(context.hop, context.denial);
+      const { never, missingRule } = permissionForDenial(context, context.denial);
       if (never !== undefined)
         return `user "${context.denial.user}" is never granted access: ${never}`;
       return missingRule
@@ -412,11 +412,9 @@ export const authorizationCauses = {
 } as const satisfies Record<string, WrittenCause>;
 
 /** What would have to be allowed to whom a kubelet denied something on that hop. */
-export function permissionForDenial(
-  hop: SentenceContext['hop'],
-  denial: KubeletDenial,
-): MissingPermission {
-  return hop === 'API server -> kubelet'
+export function permissionForDenial(where: Hop, denial: KubeletDenial): MissingPermission {
+  if (isOfAnother(where)) return { missingRule: undefined, commands: [], warning: '' };
+  return where.hop === 'API server -> kubelet'
     ? permissionForKubeletClient(denial)
     : permissionForCaller(denial);
 }
@@ -469,6 +467,17 @@ function hintsForAnonymous({ hop, nodeWord }: SentenceContext): readonly string[
     : [statusCommand];
 }
 
+/** Whether a kubelet that was called directly names somebody else than the caller. */
+export function isOfAnother({ hop, caller, denial }: Hop): boolean {
+  return (
+    hop === 'caller -> kubelet' &&
+    caller !== undefined &&
+    denial !== undefined &&
+    denial.user !== caller &&
+    denial.user !== anonymous
+  );
+}
+
 /** Who a kubelet denied what, and whether that is the reader. */
 function describeDenial(context: SentenceContext): string {
   const { hop, denial } = context;
@@ -486,10 +495,12 @@ function describeDenial(context: SentenceContext): string {
       ? `the kubelet denied kube-apiserver (user "${user}") ${denied}; your own permissions are not involved${fallback}`
       : `the kubelet denied kube-apiserver ${denied}, and says that it is user "${user}"; your own permissions are not involved. Never grant permissions to that name because a kubelet says so`;
   }
+  if (isOfAnother(context))
+    return `the kubelet denied ${denied} to user "${user}", but your credential is that of user "${context.caller}": it maps you to that name, or it lies. Never grant permissions to a name because one kubelet says so`;
   const { warning } = permissionForCaller(denial);
   const beware = warning === '' ? '' : `. Warning: ${warning}`;
   return hop === 'caller -> kubelet'
-    ? `the kubelet denied user "${user}", who called it directly (not kube-apiserver), ${denied}${beware}`
+    ? `the kubelet denied ${context.caller === undefined ? `user "${user}", by its own words the caller` : `you, user "${user}"`} (not kube-apiserver), ${denied}${beware}`
     : `a kubelet denied user "${user}" ${denied}: that is you if you called it directly (compare ${whoami}), otherwise it is kube-apiserver (check with ${statusCommand})${beware}`;
 }
 
@@ -497,7 +508,8 @@ function hintsForDenial(context: SentenceContext): readonly string[] {
   const { hop, denial } = context;
   if (!denial) return nextAlone(context);
   if (denial.user === anonymous) return hintsForAnonymous(context);
-  const { commands, never } = permissionForDenial(hop, denial);
+  if (isOfAnother(context)) return [whoami];
+  const { commands, never } = permissionForDenial(context, denial);
   if (hop === 'API server -> kubelet') return never === undefined ? commands : [statusCommand];
   return hop === 'caller -> kubelet' && never === undefined
     ? commands

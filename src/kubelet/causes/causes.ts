@@ -212,7 +212,7 @@ export function describeCause({ cause, pattern, evidence }: Occurrence, where: H
     remedy: write(pattern?.remedy ?? entry.remedy, context),
     hints: (pattern?.hints ?? entry.hints)(context),
     ...(cause === 'forbidden' &&
-      denial && { missingRule: permissionForDenial(hop, denial).missingRule }),
+      denial && { missingRule: permissionForDenial(where, denial).missingRule }),
   };
 }
 

@@ -36,6 +36,8 @@ export interface Hop {
   readonly address?: string | undefined;
   readonly node?: string | undefined;
   readonly speaker?: LogSource | undefined;
+  /** The user whom the credential of the caller names, where it does. */
+  readonly caller?: string | undefined;
   /** Of a kubelet that denied somebody. */
   readonly denial?: KubeletDenial | undefined;
 }

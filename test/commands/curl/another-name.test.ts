@@ -1,0 +1,30 @@
+import * as assert from 'uvu/assert';
+import { suite } from '../../kit/suite.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+
+suite('a kubelet that denies a user who is not the caller', (test) => {
+  for (const words of [
+    ['curl', '/stats/summary', '--node', 'node-1', '--via', 'direct'],
+    ['curl', '/stats/summary', '--all', '-o', 'json', '--via', 'direct'],
+    ['top', 'nodes', '--via', 'direct'],
+    ['curl', '/stats/summary', '--node', 'node-1', '--via', 'apiserver'],
+  ])
+    test(`gets no command for that user: ${words.join(' ')}`, () =>
+      withSandbox({ nodes: ['thief'] }, async (_, tool) => {
+        const { code, stdout, stderr } = await tool(words);
+        assert.ok(code > 0, stdout);
+        assert.match(stdout + stderr, 'jane');
+        assert.not.match(stdout + stderr, /kubectl [^"\n]*jane/);
+        assert.not.match(stdout + stderr, /for user \\?"jane\\?"\n/);
+      }));
+
+  test('is said to map the caller, or to lie', () =>
+    withSandbox({ nodes: ['thief'] }, async (_, tool) => {
+      const { stderr } = await tool(['curl', '/pods', '--node', 'node-1', '--via', 'direct']);
+      assert.match(
+        stderr,
+        /denied get on nodes\/\w+.* to user "jane", but your credential is that of user "admin": it maps you to that name, or it lies/,
+      );
+      assert.match(stderr, '\nhint: kubectl auth whoami\n');
+    }));
+});
