@@ -3,10 +3,10 @@ import { type HostPort, parseHostPort } from '../kubelet/address.ts';
 import type { RbacSubject } from '../objects.ts';
 import { type ProfileName, profileNames } from '../rbac/profiles.ts';
 import { parseSubject } from '../rbac/subject.ts';
+import { command } from '../text/command.ts';
 import { dayMs, parseDuration } from '../text/duration.ts';
 import { joinWords } from '../text/list.ts';
 import { nearest } from '../text/nearest.ts';
-import { shellWord } from '../text/shell.ts';
 
 /** `invalid --x value "y": must be "a", "b" or "c"`. */
 export function parseOneOf<Value extends string>(
@@ -126,7 +126,7 @@ export function subjectHints(text: string): readonly string[] {
     kinds.find((each) => kindWords[each]?.test(word)) ?? nearest(word.toLowerCase(), kinds);
   if (name === '' || kind === word) return [];
   const options = kind === undefined ? [`user:${text}`, `group:${text}`] : [`${kind}:${name}`];
-  const spelled = options.filter(parseSubject).map((each) => `--subject ${shellWord(each)}`);
+  const spelled = options.filter(parseSubject).map((each) => command`--subject ${each}`);
   return spelled.length === 0 ? [] : [`did you mean: ${spelled.join(' or ')}`];
 }
 
@@ -134,10 +134,10 @@ export function subjectHints(text: string): readonly string[] {
 function nameHints(name: string): readonly string[] {
   if (name === '') return [];
   return [
-    `a user: --subject ${shellWord(`user:${name}`)}`,
+    command`a user: --subject ${`user:${name}`}`,
     parseSubject(`serviceaccount:default:${name}`) === undefined
       ? []
-      : `a service account, and its namespace: kubectl get serviceaccounts -A --field-selector metadata.name=${name}`,
+      : command`a service account, and its namespace: kubectl get serviceaccounts -A --field-selector metadata.name=${name}`,
   ].flat();
 }
 

@@ -3,7 +3,7 @@ import type { ApiServer } from '../kube/api-server/api-server.ts';
 import { kinds } from '../kube/api-server/kinds.ts';
 import { listClusterRoleBindings } from '../kube/api-server/rbac-lists.ts';
 import { formatSubject } from '../rbac/subject.ts';
-import { shellWord } from '../text/shell.ts';
+import { command } from '../text/command.ts';
 import { type Invocation, openConnection, openServer } from './connection.ts';
 import { invalidSubject, subjectHints } from './parse-options.ts';
 
@@ -44,8 +44,6 @@ async function unknownSubject(apiServer: ApiServer, name: string): Promise<Usage
       .map(formatSubject),
   ]);
   if (spellings.size === 0) return invalidSubject(name, subjectHints(name));
-  const words = [...spellings]
-    .slice(0, mostSpellings)
-    .map((each) => `--subject ${shellWord(each)}`);
+  const words = [...spellings].slice(0, mostSpellings).map((each) => command`--subject ${each}`);
   return invalidSubject(name, [`did you mean: ${words.join(' or ')}`]);
 }

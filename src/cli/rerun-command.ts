@@ -1,4 +1,4 @@
-import { commandLine } from '../text/shell.ts';
+import { commandLine } from '../text/command.ts';
 import type { CommandLine, GivenOption } from './argv.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { exitCodes, Failure, messageOf, reworded } from '../errors.ts';
 import type { Cause } from '../kubelet/causes/causes.ts';
 import { statusCommand } from '../kubelet/causes/hop.ts';
+import { command } from '../text/command.ts';
 import { groupsOf } from '../text/groups.ts';
 import { counted, summarize } from '../text/list.ts';
-import { shellWord } from '../text/shell.ts';
 
 /** A node that did not give what it was asked for. */
 export interface FailedNode {
@@ -135,8 +135,10 @@ function statusOf(group: readonly FailedNode[]): string {
   const isAddress = group.some(({ name, address }) => name === address);
   // It takes a single address.
   if (isAddress && group.length > 1) return statusCommand;
-  const names = group.map(({ name }) => shellWord(name));
-  return [statusCommand, ...(isAddress ? ['--address'] : []), ...names].join(' ');
+  const names = group.map(({ name }) => name);
+  return isAddress
+    ? command`kubectl kubeletaccess status --address ${names}`
+    : command`kubectl kubeletaccess status ${names}`;
 }
 
 /** Without what names the node. */

@@ -1,3 +1,4 @@
+import { command as line } from '../text/command.ts';
 /** The subresources of nodes that kubelets check, in the order in which they are probed. */
 export const nodeSubresources = [
   'proxy',
@@ -69,7 +70,7 @@ const runsCommands = { effect: 'acts', worth: 'exec', checks: always('proxy') } 
 
 /** What is served as a stream, and by which command it is reached. */
 function streamOf(name: string) {
-  const command = `kubectl kubeletaccess ${name}`;
+  const command = line`kubectl kubeletaccess ${name}`;
   return {
     ...runsCommands,
     methods: ['GET', 'POST'],

@@ -4,7 +4,7 @@ import { notKubeletClient } from '../rbac/kubelet-client-name.ts';
 import { type ProfileName, profileOf } from '../rbac/profiles.ts';
 import { covers } from '../rbac/rules.ts';
 import { formatSubject, neverGranted, subjectOf } from '../rbac/subject.ts';
-import { shellWord } from '../text/shell.ts';
+import { command } from '../text/command.ts';
 import type { KubeletDenial } from './denial.ts';
 import { kubeletClientNames } from './flavours.ts';
 
@@ -113,7 +113,7 @@ export function permissionForPath(
     commands:
       profile === undefined
         ? []
-        : [`kubectl kubeletaccess grant --profile ${profile} --subject ${subject}`],
+        : [command`kubectl kubeletaccess grant --profile ${profile} --subject ${subject}`],
     warning: '',
   };
 }
@@ -170,8 +170,8 @@ function commandsFor({ user, verb, subresources }: KubeletDenial): readonly stri
   if (choice === 'proxy') return [created];
   const profile = profileFor(kubeletRule(verb, choice));
   if (profile === undefined) return [created];
-  const subject = shellWord(formatSubject(subjectOf(user)));
-  const granted = `kubectl kubeletaccess grant --profile ${profile} --subject ${subject}`;
+  const subject = formatSubject(subjectOf(user));
+  const granted = command`kubectl kubeletaccess grant --profile ${profile} --subject ${subject}`;
   return profile === 'readonly' ? [created, granted] : [granted, created];
 }
 

@@ -1,3 +1,4 @@
+import { command } from '../text/command.ts';
 /** The API server's answer when an admission policy or webhook denies a request, after RBAC allowed it; parsed. */
 export interface AdmissionDenial {
   readonly by: 'ValidatingAdmissionPolicy' | 'admission webhook';
@@ -56,7 +57,7 @@ export function formatAdmissionDenial({ by, name, binding, policies }: Admission
 export function admissionCommand({ by, name }: AdmissionDenial): string {
   return by === 'admission webhook'
     ? 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'
-    : `kubectl get validatingadmissionpolicy ${/^[\w.-]+$/.test(name) ? name : 'NAME'} -o yaml`;
+    : command`kubectl get validatingadmissionpolicy ${name} -o yaml`;
 }
 
 /** Whether a denial says that it is about nodes/proxy. */

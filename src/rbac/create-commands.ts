@@ -1,4 +1,4 @@
-import { commandLine } from '../text/shell.ts';
+import { command, options, type Part } from '../text/command.ts';
 import { subjectOf } from './subject.ts';
 
 /** Permissions as `kubectl create clusterrole` takes them. */
@@ -21,13 +21,13 @@ export function createCommands(user: string, prefix: string, rule: CommandRule):
 
 export function createRole(role: string, rule: CommandRule): string {
   const { verbs, resources, resourceName, namespace } = rule;
-  return commandLine([
-    ...['kubectl', 'create', `${scope(namespace)}role`, role],
+  const allowed = options([
     `--verb=${verbs || '*'}`,
     `--resource=${resources.join(',')}`,
     ...(resourceName === undefined ? [] : [`--resource-name=${resourceName}`]),
     ...within(namespace),
   ]);
+  return command`kubectl create ${`${scope(namespace)}role`} ${role} ${allowed}`;
 }
 
 export function createBinding(
@@ -36,16 +36,16 @@ export function createBinding(
   user: string,
   namespace?: string,
 ): string {
-  return commandLine([
-    ...['kubectl', 'create', `${scope(namespace)}rolebinding`, binding],
-    `--${scope(namespace)}role=${role}`,
-    subjectFlag(user),
-    ...within(namespace),
-  ]);
+  const bound = options([`--${scope(namespace)}role=${role}`, flagOf(user), ...within(namespace)]);
+  return command`kubectl create ${`${scope(namespace)}rolebinding`} ${binding} ${bound}`;
 }
 
 /** The flag by which kubectl takes a user as a subject; service accounts have their own. */
-export function subjectFlag(user: string): string {
+export function subjectFlag(user: string): Part {
+  return options([flagOf(user)]);
+}
+
+function flagOf(user: string): string {
   const { kind, namespace, name } = subjectOf(user);
   return kind === 'ServiceAccount' ? `--serviceaccount=${namespace}:${name}` : `--user=${name}`;
 }

@@ -1,5 +1,5 @@
 import type { PolicyRule } from '../objects.ts';
-import { shellWord } from '../text/shell.ts';
+import { command, options, part } from '../text/command.ts';
 import { covers } from './rules.ts';
 
 export interface Profile {
@@ -78,9 +78,9 @@ export function readerCommand(
 ): string | undefined {
   const reader = readers[name];
   if (reader === undefined) return undefined;
-  const everywhere = name === 'logs' ? ['--all'] : [];
-  const chosen = nodes.length > 0 ? ['--node', nodes.map(shellWord).join(',')] : everywhere;
-  return ['kubectl kubeletaccess', reader, ...chosen, '--via direct'].join(' ');
+  const everywhere = options(name === 'logs' ? ['--all'] : []);
+  const chosen = nodes.length > 0 ? part`--node ${nodes.join(',')}` : everywhere;
+  return command`kubectl kubeletaccess ${options(reader.split(' '))} ${chosen} --via direct`;
 }
 
 /** With `nodes`, the rules hold for these nodes alone. */

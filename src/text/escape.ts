@@ -1,9 +1,10 @@
 /**
  * Characters that do not show, other than tabs and line ends: controls, format characters (among them those that reorder letters),
- * line and paragraph separators, and halves of surrogate pairs. Text from a server must not control the terminal or look like other
+ * line and paragraph separators, halves of surrogate pairs, what is drawn as nothing, and the blank of Braille. Text from a server must not control the terminal or look like other
  * text.
  */
-const invisible = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]--[\t\n]]/gv;
+const invisible =
+  /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]--[\t\n]]/gv;
 
 /** Escapes what does not show: `\x1b`, `\u202e`, `\u{e0041}`. */
 export function escapeControl(text: string): string {

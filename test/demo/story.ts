@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isBuilt } from '../../scripts/is-built.ts';
 import { dist, executable, root } from '../../scripts/paths.ts';
-import { commandLine } from '../../src/text/shell.ts';
+import { commandLine } from '../../src/text/command.ts';
 import { type Scene, startScene } from '../sandbox/scene/scene.ts';
 import { signalled } from './keep.ts';
 import type { DemoOptions } from './options.ts';

@@ -124,11 +124,14 @@ suite('denials by admission', (test) => {
     }
   });
 
-  test('prints a command for names that a shell takes as they are', () => {
+  test('prints a command with the name, quoted', () => {
     const [odd] = parseAdmissionDenials(
       "ValidatingAdmissionPolicy 'a;reboot' with binding 'b' denied request: x",
     );
-    assert.is(odd && admissionCommand(odd), 'kubectl get validatingadmissionpolicy NAME -o yaml');
+    assert.is(
+      odd && admissionCommand(odd),
+      "kubectl get validatingadmissionpolicy 'a;reboot' -o yaml",
+    );
   });
 
   test('says what would pass, only for a role with nodes/proxy', () => {

@@ -13,8 +13,8 @@ import type { ClusterRole, RbacSubject } from '../../objects.ts';
 import { otherManager } from '../../rbac/annotations.ts';
 import { covers, formatRule } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
+import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
-import { shellWord } from '../../text/shell.ts';
 import type { AuditFacts, RbacFacts } from './facts.ts';
 import type { Hit } from './finding.ts';
 
@@ -42,13 +42,13 @@ export function checkReachers(
         const evidence = `${place.evidence}; it is ${crowd}`;
         const showsLittle = grant.strength === 'read' || grant.strength === 'metrics';
         const severity = showsLittle ? 'medium' : 'high';
-        const edit = `remove ${oneLine(who)} from the binding: kubectl edit clusterrolebinding ${argument(grant.binding, 'NAME')}`;
+        const edit = `remove ${oneLine(who)} from the binding: ${command`kubectl edit clusterrolebinding ${grant.binding}`}`;
         const remedy = `${edit}${lossWords(byName.get(grant.role), strongest)}${ownerWords(managers.get(grant.binding))}`;
         return [{ id: 'KA401', severity, place: { ...place, evidence }, remedy }];
       }
       if (grant.strength !== 'exec') return [];
       // All else that the binding gives stays.
-      const less = `print the role without nodes/proxy, and what it needs: kubectl kubeletaccess narrow --subject ${argument(who, 'SUBJECT')}`;
+      const less = command`print the role without nodes/proxy, and what it needs: kubectl kubeletaccess narrow --subject ${who}`;
       const evidence = `${place.evidence}${agentWords(subject, grant.role, running.get(who))}`;
       const hit = { place: { ...place, evidence }, remedy: less };
       if (isWorkload(subject)) return [{ id: 'KA402', ...hit }];
@@ -106,11 +106,6 @@ function agentWords(
     ...(images.size > 0 ? [`; its pods run ${summarize([...images], 3)}, no known agent`] : []),
     ...(workloads?.length === 0 ? ['; no pod runs as it now'] : []),
   ].join('');
-}
-
-/** A name as an argument of a command, or a placeholder if it cannot be printed as it is, such as one of several lines. */
-function argument(name: string, otherwise: string): string {
-  return name === oneLine(name) ? shellWord(name) : otherwise;
 }
 
 /** Who belongs to a subject without ever being added by name. */

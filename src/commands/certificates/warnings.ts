@@ -6,10 +6,10 @@ import {
   type ShownCertificate,
 } from '../../kubelet/certificate.ts';
 import { waitingRequest } from '../../kubelet/serving-requests.ts';
+import { command } from '../../text/command.ts';
 import { dayMs } from '../../text/duration.ts';
 import { counted, summarize } from '../../text/list.ts';
 import { renderValue } from '../../text/render-value.ts';
-import { shellWord } from '../../text/shell.ts';
 import type { CertificateFacts } from './facts.ts';
 
 interface Shown {
@@ -216,29 +216,26 @@ function aboutRequests({ nodes, requests, now }: CertificateFacts): readonly str
   });
   const listed = (group: readonly { readonly words: string }[]) =>
     summarize(group, mostNames, ({ words }) => words);
-  const commandWords = (group: readonly { readonly name: string }[]) =>
-    group
-      .slice(0, mostNames)
-      .map(({ name }) => shellWord(name))
-      .join(' ');
+  const namesOf = (group: readonly { readonly name: string }[]) =>
+    group.slice(0, mostNames).map(({ name }) => name);
   return [
     ...(pending[0]
       ? [
           `warning: waiting for approval: ${listed(pending)}`,
-          `hint: check that it asks for names and addresses of that node alone: kubectl get csr ${shellWord(pending[0].name)} -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text`,
-          `hint: kubectl certificate approve ${commandWords(pending)}`,
+          command`hint: check that it asks for names and addresses of that node alone: kubectl get csr ${pending[0].name} -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text`,
+          command`hint: kubectl certificate approve ${namesOf(pending)}`,
         ]
       : []),
     ...(approved[0]
       ? [
           `warning: approved, and not signed: ${listed(approved)}`,
-          `hint: kubectl describe csr ${commandWords(approved)}`,
+          command`hint: kubectl describe csr ${namesOf(approved)}`,
         ]
       : []),
     ...(ended[0]
       ? [
           `warning: not issued: ${listed(ended)}`,
-          `hint: why: kubectl describe csr ${commandWords(ended)}`,
+          command`hint: why: kubectl describe csr ${namesOf(ended)}`,
         ]
       : []),
   ];

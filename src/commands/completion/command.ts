@@ -14,6 +14,7 @@ import {
   writeOwnFile,
 } from '../../kube/files/installed-file.ts';
 import { folderOf, inFolder } from '../../kube/files/read-file.ts';
+import { command } from '../../text/command.ts';
 import { loadingShells, scriptFile, scripts, shells } from './scripts.ts';
 import { mark, type System, shims } from './shim.ts';
 
@@ -171,7 +172,7 @@ function findScript(shell: LoadingShell, env: Environment): OwnFile {
   const path = scriptPath(shell, env);
   if (path === undefined)
     throw new UsageFailure('--shell requires a home folder: HOME is not set', {
-      hints: [`kubectl kubeletaccess completion ${shell}`],
+      hints: [command`kubectl kubeletaccess completion ${shell}`],
     });
   return { path, text: scriptFile(shell), mark, isExecutable: false };
 }

@@ -90,7 +90,11 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-kubeletaccess' -ScriptB
     & kubectl-kubeletaccess __complete @Words $Last 2>$null | Where-Object { $_ -notmatch '^:\\d+$' } | ForEach-Object {
         $Value, $Description = $_ -split "\`t", 2
         if (-not $Description) { $Description = $Value }
-        [System.Management.Automation.CompletionResult]::new("$Flag$Value", $Value, 'ParameterValue', $Description)
+        $Text = "$Flag$Value"
+        if ($Text -notmatch '^[A-Za-z0-9_+=:./-]+$') {
+            $Text = "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($Text) + "'"
+        }
+        [System.Management.Automation.CompletionResult]::new($Text, $Value, 'ParameterValue', $Description)
     }
 }
 `;

@@ -2,8 +2,8 @@ import type { Candidate } from '../../cli/completes.ts';
 import { UsageFailure } from '../../errors.ts';
 import { endpointList } from '../../kubelet/endpoints.ts';
 import { unsafeEndpoint } from '../../kubelet/unsafe-request.ts';
+import { command } from '../../text/command.ts';
 import { nearest } from '../../text/nearest.ts';
-import { shellWord } from '../../text/shell.ts';
 
 export interface RequestHead {
   readonly method: string;
@@ -59,10 +59,10 @@ function rejectUrl(text: string): void {
   const [, scheme] = /^(?:([A-Za-z]+:\/\/)|[\w.-]+:\d+(?:\/|$))/.exec(text) ?? [undefined, ''];
   if (scheme === '') return;
   const url = URL.parse(scheme === undefined ? `https://${text}` : text);
-  const path = shellWord(url ? url.pathname + url.search : '/healthz');
+  const path = url ? url.pathname + url.search : '/healthz';
   throw new UsageFailure('PATH must be a path, not a URL', {
     hints: [
-      `the host goes to --address: kubectl kubeletaccess curl ${path} --address ${url?.host || 'HOST'}`,
+      command`the host goes to --address: kubectl kubeletaccess curl ${path} --address ${url?.host || 'HOST'}`,
     ],
   });
 }

@@ -1,7 +1,7 @@
 import type { Explanation } from '../../kubelet/explain/explanation.ts';
+import { runLines } from '../../text/command.ts';
 import { escapeControlLine, escapeControlLines } from '../../text/escape.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
-import { runLines } from '../../text/shell.ts';
 import type { CausePage, Page, RulePage } from './page.ts';
 
 export const explainFormats = ['table', 'json', 'yaml'] as const;

@@ -11,6 +11,7 @@ import { denialCacheNote } from '../../kubelet/authorization-cache.ts';
 import { pairNames, pairOf } from '../../rbac/pair.ts';
 import { profileNames, readerCommand } from '../../rbac/profiles.ts';
 import { formatGiver, formatSubject } from '../../rbac/subject.ts';
+import { command } from '../../text/command.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 import { findKubelets } from '../shared/pair/find-kubelets.ts';
@@ -151,7 +152,7 @@ async function tellManaged(
     `${manager} gives kube-apiserver its access to kubelets by ClusterRoleBinding ${binding}, and reverts changes: nothing is granted beside it`,
     {
       hints: [
-        `kubectl get clusterrolebinding ${binding} -o yaml`,
+        command`kubectl get clusterrolebinding ${binding} -o yaml`,
         `to grant it nevertheless: ${force}`,
       ],
     },

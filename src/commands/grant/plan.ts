@@ -3,7 +3,7 @@ import { isOurs } from '../../rbac/annotations.ts';
 import type { Change, FoundWithBindings } from '../../rbac/change.ts';
 import type { FoundPair, Pair } from '../../rbac/pair.ts';
 import { type Recreation, recreationKey, recreationsOf } from '../../rbac/recreation-record.ts';
-import { shellWord } from '../../text/shell.ts';
+import { command } from '../../text/command.ts';
 import { checkManager, managerOf } from '../shared/pair/grant-records.ts';
 import type { GrantOptions } from './options.ts';
 import { planBinding, planRestoration } from './plan-binding.ts';
@@ -38,7 +38,7 @@ export function lostBinding({ names }: Pair, { role, binding }: FoundPair): Recr
       `cannot parse annotation ${recreationKey} of ClusterRole ${names.role}, and whose access ClusterRoleBinding ${names.binding} gave is unknown`,
       {
         hints: [
-          `fix the annotation, or remove it: kubectl annotate clusterrole ${shellWord(names.role)} ${recreationKey}-`,
+          command`fix the annotation, or remove it: kubectl annotate clusterrole ${names.role} ${`${recreationKey}-`}`,
         ],
       },
     );

@@ -6,10 +6,10 @@ import { completing, declare } from '../../cli/option.ts';
 import { outputOption } from '../../cli/output-template.ts';
 import { parseEvery } from '../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
+import { command } from '../../text/command.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { nearest } from '../../text/nearest.ts';
 import { rowFormats } from '../../text/render-rows.ts';
-import { shellWord } from '../../text/shell.ts';
 import { printRows, type RowsRequest } from '../shared/rows/print-rows.ts';
 import type { RowType } from '../shared/rows/row-types.ts';
 import { ofNodeObjects, RowsCommand, readingTimes } from '../shared/rows/rows-command.ts';
@@ -153,8 +153,8 @@ function parseWords(words: readonly string[]) {
     if (near !== undefined)
       throw new UsageFailure(`metrics prints ${kinds.join(', ')} or /metrics, not "${word}"`, {
         hints: [
-          `did you mean: kubectl kubeletaccess metrics ${near}`,
-          `a node of that name: --node ${shellWord(word)}`,
+          command`did you mean: kubectl kubeletaccess metrics ${near}`,
+          command`a node of that name: --node ${word}`,
         ],
       });
   }

@@ -12,6 +12,7 @@ import {
 } from '../../rbac/narrow-record.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { missingRules, signedRules } from '../../rbac/rules.ts';
+import { command } from '../../text/command.ts';
 import { managerOf } from '../shared/pair/grant-records.ts';
 import type { RolePlan } from './plan-role.ts';
 import { agentsOf } from './role-users.ts';
@@ -167,7 +168,7 @@ export function planUndo(role: ClusterRole): Change {
         ...signedRules('-', missingRules(has, wrote)),
       ],
       hints: [
-        `the rules from before are in its annotation kubeletaccess/narrowed: kubectl get clusterrole ${name} -o yaml`,
+        command`the rules from before are in its annotation kubeletaccess/narrowed: kubectl get clusterrole ${name} -o yaml`,
       ],
     });
   const [added, removed] = [missingRules(has, before), missingRules(before, has)];
@@ -185,6 +186,6 @@ export function planUndo(role: ClusterRole): Change {
 function unreadable(name: string): Failure {
   return new Failure(
     `cannot parse annotation kubeletaccess/narrowed of ClusterRole ${name}: the rules from before narrow are unknown`,
-    { hints: [`remove it: kubectl annotate clusterrole ${name} kubeletaccess/narrowed-`] },
+    { hints: [command`remove it: kubectl annotate clusterrole ${name} kubeletaccess/narrowed-`] },
   );
 }

@@ -5,6 +5,7 @@ import { completing, declare } from '../../cli/option.ts';
 import { splitLists } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import { isMapped, type LocalAddress, parseLocalAddress } from '../../kube/streams/listen.ts';
+import { command } from '../../text/command.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
 import { streamOptions } from '../shared/stream/declarations.ts';
 import { parseTarget } from '../shared/stream/target.ts';
@@ -70,7 +71,7 @@ export class PortForwardCommand extends ClusterCommand {
     const [pod, ...words] = args;
     if (pod !== undefined && /^\d+$|:/.test(pod))
       throw new UsageFailure('missing POD: it comes before the ports', {
-        hints: [`kubectl kubeletaccess port-forward POD ${pod}`],
+        hints: [command`kubectl kubeletaccess port-forward POD ${pod}`],
       });
     const target = parseTarget(pod, this.targetOptions());
     const ports = parsePorts(words);

@@ -20,8 +20,8 @@ import {
   withoutPermissions,
 } from '../../rbac/rules.ts';
 import { formatSubject, sameSubject, subjectKey } from '../../rbac/subject.ts';
+import { command, options } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
-import { commandLine } from '../../text/shell.ts';
 import { managerOf, nodesOf } from '../shared/pair/grant-records.ts';
 import type { BindingPlan } from './plan-binding.ts';
 import type { Narrowed } from './subject-outcome.ts';
@@ -144,20 +144,18 @@ function refusal(
   reason: string,
 ): Failure {
   const who = formatSubject(subject);
-  const rest = kept.map((name) =>
-    commandLine([
-      ...['kubectl', 'kubeletaccess', 'grant', '--profile', name, '--subject', who],
+  const rest = kept.map((name) => {
+    const more = options([
       ...nodes.flatMap((node) => ['--node', node]),
       ...(isProfileName(name) && profileOf(name).runsCommands ? ['--allow-exec'] : []),
-    ]),
-  );
-  const all = ['--subject', who, '--all-profiles', '--binding-name', target.name];
+    ]);
+    return command`kubectl kubeletaccess grant --profile ${name} --subject ${who} ${more}`;
+  });
+  const all = command`kubectl kubeletaccess revoke --subject ${who} --all-profiles --binding-name ${target.name}`;
   return new Failure(
     `${who} keeps profile ${dropped.join(', ')} through ClusterRoleBinding ${target.name}: ClusterRole ${target.roleName} cannot lose it for one subject, since ${reason}`,
     {
-      hints: [
-        `to give it a role of its own: ${[commandLine(['kubectl', 'kubeletaccess', 'revoke', ...all]), ...rest].join(' && ')}`,
-      ],
+      hints: [`to give it a role of its own: ${[all, ...rest].join(' && ')}`],
     },
   );
 }

@@ -7,8 +7,8 @@ import { profileOf } from '../../rbac/profiles.ts';
 import { recordOf, recordsOf, type SubjectRecord, withRecords } from '../../rbac/records.ts';
 import { covers, formatRule } from '../../rbac/rules.ts';
 import { formatSubject, subjectKey } from '../../rbac/subject.ts';
+import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
-import { commandLine } from '../../text/shell.ts';
 import { checkManager, managerOf, nodesOf } from '../shared/pair/grant-records.ts';
 import { isForeignRole, type SelectedGrant, type Selection } from './select-grants.ts';
 import { type Chosen, type Narrowed, type Outcome, outcomesOf } from './subject-outcome.ts';
@@ -136,10 +136,11 @@ function checkAdded(
   const who = formatSubject(named);
   const rules = (role?.rules ?? []).map(formatRule);
   const lost = rules.length > 0 ? `: ${summarize(rules, mostListed)}` : '';
-  const command = ['revoke', '--subject', who, '--binding-name', name, '--force'];
   throw new Failure(`${notChanged(name, binding)}, and grant did not add ${who}`, {
     details: [`with it, ${who} loses all that ClusterRole ${roleName} allows${lost}`],
-    hints: [`to remove it anyway: ${commandLine(['kubectl', 'kubeletaccess', ...command])}`],
+    hints: [
+      command`to remove it anyway: kubectl kubeletaccess revoke --subject ${who} --binding-name ${name} --force`,
+    ],
   });
 }
 

@@ -8,7 +8,7 @@ import {
   type SubjectRecord,
 } from '../../rbac/records.ts';
 import { formatSubject, sameSubject } from '../../rbac/subject.ts';
-import { commandLine } from '../../text/shell.ts';
+import { command } from '../../text/command.ts';
 import { unreadableRecord } from '../shared/pair/grant-records.ts';
 import {
   isProfileSelected,
@@ -74,12 +74,11 @@ function unknownProfiles(
   { name, roleName, profiles }: SelectedGrant,
 ): Failure {
   const who = formatSubject(subject);
-  const all = ['--subject', who, '--all-profiles', '--binding-name', name];
   return new Failure(
     `${who} not removed from ClusterRoleBinding ${name}: grant did not add it, and ClusterRole ${roleName} has profiles ${profiles.join(', ')}`,
     {
       hints: [
-        `to remove all of them: ${commandLine(['kubectl', 'kubeletaccess', 'revoke', ...all])}`,
+        command`to remove all of them: kubectl kubeletaccess revoke --subject ${who} --all-profiles --binding-name ${name}`,
       ],
     },
   );

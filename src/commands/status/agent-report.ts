@@ -8,9 +8,9 @@ import { type Cause, certificateCauses } from '../../kubelet/causes/causes.ts';
 import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import { gateOffWords, gateRemedy, showsGateOff } from '../../kubelet/finer-permissions.ts';
 import { permissionForPath } from '../../kubelet/missing-permission.ts';
+import { command } from '../../text/command.ts';
 import { groupsOf } from '../../text/groups.ts';
 import { summarize } from '../../text/list.ts';
-import { shellWord } from '../../text/shell.ts';
 import { agentRemedy } from './agent-remedy.ts';
 import { type Finding, finding } from './report/finding.ts';
 
@@ -259,8 +259,8 @@ function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly Finding
           )}`,
           {
             commands: [
-              `kubectl describe pod -n ${shellWord(namespace)} ${shellWord(first.name)}`,
-              `kubectl logs -n ${shellWord(namespace)} ${shellWord(first.name)}`,
+              command`kubectl describe pod -n ${namespace} ${first.name}`,
+              command`kubectl logs -n ${namespace} ${first.name}`,
             ],
           },
         )
@@ -339,10 +339,7 @@ function callFindings(facts: AgentFacts, found: FoundAgent): readonly Finding[] 
     if (verdict === 'denied') {
       const verb = kubeletAttributes(method, path, 0).verb;
       const subresources = deniedSubresources(outcome, via);
-      const { commands, missingRule } = permissionForPath(
-        { verb, subresources },
-        shellWord(subject),
-      );
+      const { commands, missingRule } = permissionForPath({ verb, subresources }, subject);
       const isReviewed = outcome.result === 'reviewed';
       const reviewed = `by an access review: ${verb} on ${subresources.map((each) => `nodes/${each}`).join(' or ')}`;
       const would = isReviewed ? 'would be' : 'is';
@@ -443,8 +440,8 @@ function apiFinding(
       {
         evidence: message === '' ? [] : [message],
         commands: [
-          `kubectl describe apiservice ${name}`,
-          `kubectl get endpointslices -A -l k8s-app=${agent.name}`,
+          command`kubectl describe apiservice ${name}`,
+          command`kubectl get endpointslices -A -l k8s-app=${agent.name}`,
         ],
       },
     );
@@ -455,7 +452,7 @@ function apiFinding(
   return finding(
     'agent not ready',
     isYoung ? 'note' : 'warning',
-    `kubectl top shows nothing of ${missing.length === 1 ? 'a node' : `${missing.length} nodes`}${isYoung ? `: ${agent.name} started ${youngest} s ago, and needs two readings` : ''}`,
+    `of ${missing.length === 1 ? 'a node' : `${missing.length} nodes`}, kubectl top shows nothing${isYoung ? `: ${agent.name} started ${youngest} s ago, and needs two readings` : ''}`,
     { nodes: missing },
   );
 }

@@ -38,8 +38,8 @@ import { whoReaches } from '../../kubelet/reach.ts';
 import type { RbacSubject, Workload } from '../../objects.ts';
 import { profileNames, profileOf } from '../../rbac/profiles.ts';
 import { formatSubject, identityOf, sameSubject } from '../../rbac/subject.ts';
+import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
-import { shellWord } from '../../text/shell.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
@@ -143,7 +143,7 @@ function profileMissing(account: RbacSubject, pods: readonly Workload[]): UsageF
     hints: [
       `${profileNames.filter((each) => !profileOf(each).runsCommands).join(', ')}: such as --profile stats`,
       'of an agent: --for AGENT, as in kubectl kubeletaccess help agents',
-      `what it has: kubectl kubeletaccess who-can --subject ${shellWord(subject)}`,
+      command`what it has: kubectl kubeletaccess who-can --subject ${subject}`,
     ],
   });
 }

@@ -1,8 +1,8 @@
 import { Failure } from '../../errors.ts';
 import { type Checked, checkType, typeName } from '../../schema.ts';
+import { command } from '../../text/command.ts';
 import { type Fields, isFields } from '../../text/fields.ts';
 import { hasMoreValues } from '../../text/json.ts';
-import { commandLine } from '../../text/shell.ts';
 import type { TextResponse } from '../transport/transport.ts';
 import type { Kind } from './kinds.ts';
 
@@ -16,7 +16,7 @@ interface RequestLine {
 export class UnreadableResponse extends Failure {
   constructor({ method, path }: RequestLine, problem: string) {
     super(`the API server answered ${method} ${path} with ${problem}`, {
-      hints: method === 'GET' ? [commandLine(['kubectl', 'get', '--raw', path])] : [],
+      hints: method === 'GET' ? [command`kubectl get --raw ${path}`] : [],
     });
   }
 }

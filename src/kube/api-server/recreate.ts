@@ -1,6 +1,7 @@
 import { Failure, reworded } from '../../errors.ts';
 import type { ClusterRoleBinding } from '../../objects.ts';
 import type { Change, PairKind } from '../../rbac/change.ts';
+import { command } from '../../text/command.ts';
 import { tryAgain } from '../try-again.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
@@ -165,6 +166,6 @@ function lost(
       'to restore it as it was, before this command is run again:',
       ...createCommand(binding),
     ],
-    hints: [`kubectl get clusterrolebinding ${binding.metadata.name}`],
+    hints: [command`kubectl get clusterrolebinding ${binding.metadata.name}`],
   });
 }

@@ -1,7 +1,7 @@
 import { reworded } from '../../errors.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { createCommands } from '../../rbac/create-commands.ts';
-import { commandLine } from '../../text/shell.ts';
+import { command } from '../../text/command.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure, isForbidden, isNotFound, withRemedy } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
@@ -41,7 +41,7 @@ function explain(error: unknown, { namespace, name }: ServiceAccountName): unkno
   if (isNotFound(error))
     return reworded(error, {
       cause: error,
-      hints: [commandLine(['kubectl', 'get', 'serviceaccounts', '-n', namespace])],
+      hints: [command`kubectl get serviceaccounts -n ${namespace}`],
     });
   const denial = isForbidden(error) ? parseApiServerDenial(error.words) : undefined;
   if (!isForbidden(error) || denial?.resource !== 'serviceaccounts/token') return error;

@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.ts';
+import { command } from '../../text/command.ts';
 import type { ExecCredentials } from '../credential-plugin/credential-cache.ts';
 import type { ExecCluster } from '../credential-plugin/exec-info.ts';
 import { checkExecConfig, type ExecConfig } from '../credential-plugin/plugin.ts';
@@ -168,7 +169,7 @@ function noCredential({ userName, userExists }: SelectedEntries): Failure {
       'check the current context: kubectl config view --minify',
       ...(userExists
         ? []
-        : [`--user is a user of the kubeconfig; a subject is --subject user:${userName}`]),
+        : [command`--user is a user of the kubeconfig; a subject is --subject user:${userName}`]),
     ],
   });
 }

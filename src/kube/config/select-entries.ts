@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.ts';
+import { command } from '../../text/command.ts';
 import type { ClusterEntry, Impersonation, Kubeconfig, UserEntry } from './entries.ts';
 import { clusterEntry, userEntry } from './parse-kubeconfig.ts';
 
@@ -126,7 +127,7 @@ function find<Entry>(
   const hints =
     known.length > 0 && known.length <= 20
       ? [`available ${kind}s: ${known.join(', ')}`]
-      : [`kubectl config get-${kind}s`];
+      : [command`kubectl config get-${kind}s`];
   const Kind = kind === 'user' ? UnknownUser : Failure;
   throw new Kind(`${kind} "${name}" does not exist`, { hints });
 }

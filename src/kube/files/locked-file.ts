@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure, Interrupted } from '../../errors.ts';
-import { shellWord } from '../../text/shell.ts';
+import { command } from '../../text/command.ts';
 import { tryAgain } from '../try-again.ts';
 import { codeOf, fileProblem } from './read-file.ts';
 
@@ -95,7 +95,7 @@ async function createLock(file: PrivateFile, lock: string, signal: AbortSignal):
     if (!isHeld(cause)) throw unwritable(file, cause);
     throw new Failure(
       `unable to write ${file.title} ${file.path}: ${lock} exists, so that another process is writing it, or ended while it did`,
-      { cause, hints: [`if none is running: rm ${shellWord(lock)}`] },
+      { cause, hints: [command`if none is running: rm ${lock}`] },
     );
   }
 }
@@ -134,5 +134,5 @@ function checkOwner(
     new Failure(`${title} ${path} is not used: ${checked} ${why}`, { hints });
   if (uid !== own && uid !== 0) throw unused('belongs to another user', []);
   if ((mode & 0o022) !== 0)
-    throw unused('can be written by others', [`chmod go-w ${shellWord(checked)}`]);
+    throw unused('can be written by others', [command`chmod go-w ${checked}`]);
 }

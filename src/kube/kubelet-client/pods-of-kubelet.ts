@@ -3,6 +3,7 @@ import { Failure } from '../../errors.ts';
 import { optionOf } from '../../kubelet/causes/hop.ts';
 import { type Pod, pod as podType } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
+import { command } from '../../text/command.ts';
 import { parseBoundedJson } from '../../text/json.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import { type Kubelet, longestErrorBody } from './client.ts';
@@ -74,7 +75,7 @@ function absent({ label, where }: Kubelet, wanted: PodPlace, pods: readonly PodP
   return new Failure(`the ${label} runs no pod ${formatPod(wanted)}`, {
     hints: [
       ...didYouMean(nearPods(wanted, pods)),
-      `kubectl kubeletaccess get pods -A ${optionOf(where)}`,
+      command`kubectl kubeletaccess get pods -A ${optionOf(where)}`,
     ],
   });
 }

@@ -21,6 +21,7 @@ import {
   parseApiServerDenial,
 } from '../../rbac/api-server-denial.ts';
 import { remedyLines } from '../../rbac/remedy.ts';
+import { command } from '../../text/command.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import type { Request, TextResponse } from '../transport/transport.ts';
 import type { Kubelet } from './client.ts';
@@ -125,9 +126,9 @@ function explainResponse({ where }: Kubelet, { path }: Request, { status, text }
 /** Where what a path names can be listed; undefined where the path itself is wrong. */
 function remedyForMissing(path: string, where: Hop): string | undefined {
   if (/^\/logs\/./.test(path))
-    return `list the log files: kubectl kubeletaccess node-logs ${where.node ?? optionOf(where)}`;
+    return command`list the log files: kubectl kubeletaccess node-logs ${where.node ?? optionOf(where)}`;
   if (/^\/(?:containerLogs|exec|attach|portForward|run)\/./i.test(path))
-    return `list pods and their containers: kubectl kubeletaccess get pods -A ${optionOf(where)}`;
+    return command`list pods and their containers: kubectl kubeletaccess get pods -A ${optionOf(where)}`;
   return undefined;
 }
 

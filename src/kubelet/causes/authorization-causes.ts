@@ -1,3 +1,4 @@
+import { command } from '../../text/command.ts';
 import { formatSubresources } from '../authorization.ts';
 import { denialTtl } from '../authorization-cache.ts';
 import type { KubeletDenial } from '../denial.ts';
@@ -463,7 +464,7 @@ function describeAnonymous({ hop }: SentenceContext): string {
 
 function hintsForAnonymous({ hop, nodeWord }: SentenceContext): readonly string[] {
   return hop === 'caller -> kubelet'
-    ? [`kubectl kubeletaccess get configz ${nodeWord} --via apiserver`]
+    ? [command`kubectl kubeletaccess get configz ${nodeWord} --via apiserver`]
     : [statusCommand];
 }
 
@@ -500,7 +501,7 @@ function describeDenial(context: SentenceContext): string {
   const { warning } = permissionForCaller(denial);
   const beware = warning === '' ? '' : `. Warning: ${warning}`;
   return hop === 'caller -> kubelet'
-    ? `the kubelet denied ${context.caller === undefined ? `user "${user}", by its own words the caller` : `you, user "${user}"`} (not kube-apiserver), ${denied}${beware}`
+    ? `the kubelet denied user "${user}", ${context.caller === undefined ? 'by its own words the one ' : ''}who called it directly (not kube-apiserver), ${denied}${beware}`
     : `a kubelet denied user "${user}" ${denied}: that is you if you called it directly (compare ${whoami}), otherwise it is kube-apiserver (check with ${statusCommand})${beware}`;
 }
 

@@ -1,3 +1,4 @@
+import { command } from '../../text/command.ts';
 import type { Hop, HopName, LogSource, SentenceContext, Who } from './hop.ts';
 
 /** What is known of a request that got no answer; see kube/transport/error.ts. */
@@ -128,7 +129,7 @@ export const readOnlyRemedy =
   'use port 10250 with a credential, and leave the read-only port off; the kubelet itself may be running';
 
 export const readOnlyHints: Hints = ({ nodeWord }) => [
-  `kubectl kubeletaccess curl PATH --node ${nodeWord}`,
+  command`kubectl kubeletaccess curl PATH --node ${nodeWord}`,
 ];
 
 /**

@@ -1,4 +1,4 @@
-import { shellWord } from '../../text/shell.ts';
+import { type Part, part } from '../../text/command.ts';
 import type { KubeletDenial } from '../denial.ts';
 import type { ResourceRule } from '../missing-permission.ts';
 
@@ -43,8 +43,8 @@ export interface Hop {
 }
 
 /** The option that names the kubelet of a hop: `--node node-1`, or `--address HOST:PORT` of one that was not looked up. */
-export function optionOf({ node, address }: Hop): string {
-  return node === undefined ? `--address ${address ?? 'HOST'}` : `--node ${node}`;
+export function optionOf({ node, address }: Hop): Part {
+  return node === undefined ? part`--address ${address ?? 'HOST'}` : part`--node ${node}`;
 }
 
 /** The same with what sentences need: `from` and `to` name the two ends of the hop. */
@@ -56,7 +56,7 @@ export interface SentenceContext extends Hop {
   /** ` at HOST:PORT`, or empty. */
   readonly at: string;
   readonly toKubelet: boolean;
-  /** Follows --node in commands: the quoted name, or NODE. */
+  /** Follows --node in commands: the name, or NODE. */
   readonly nodeWord: string;
   /** What to run next, whatever the cause is. */
   readonly next: readonly string[];
@@ -132,7 +132,7 @@ export function sentenceContext(where: Hop): SentenceContext {
     ...ends[hop],
     at: address === undefined ? '' : ` at ${address}`,
     toKubelet: hop.endsWith('-> kubelet'),
-    nodeWord: shellWord(node ?? 'NODE'),
+    nodeWord: node ?? 'NODE',
     next: isOwn ? [checkServer] : (nextCommands[hop] ?? [statusCommand]),
   };
 }

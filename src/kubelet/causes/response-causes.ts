@@ -1,3 +1,4 @@
+import { command } from '../../text/command.ts';
 import {
   allowed,
   forKubelets,
@@ -395,7 +396,7 @@ export const responseCauses = {
           const name = apiServiceIn(evidence);
           return name === undefined
             ? ['kubectl get apiservices', metricsServerLog]
-            : [`kubectl get apiservice ${name} -o yaml`];
+            : [command`kubectl get apiservice ${name} -o yaml`];
         },
       },
       {
@@ -471,7 +472,9 @@ export const responseCauses = {
         who: 'unknown',
         sentence:
           'the kubelet let the caller in, and the caller could not read its answer: it broke off, or has something that this version of the caller does not know; permissions are not involved',
-        hints: ({ nodeWord }) => [`kubectl kubeletaccess curl /stats/summary --node ${nodeWord}`],
+        hints: ({ nodeWord }) => [
+          command`kubectl kubeletaccess curl /stats/summary --node ${nodeWord}`,
+        ],
       },
       {
         text: /\bpkg\/kubelet\/[\w/]{1,60}\.go:\d{1,5}: Failed(?: to(?: (?:list|watch)(?: \*[\w.]{1,40}:?(?: G| Ge| Get(?: "?h\S{0,400})?)?)?)?)?$|\b(?:getting node|node status|node lease|lease exists)\b[^\n]{0,200}: (?:Get|Put|Post|Patch)(?: "?h\S{0,400})?$/,

@@ -1,3 +1,4 @@
+import { command } from '../../text/command.ts';
 import { fingerprintCodes } from '../fingerprint.ts';
 import {
   forKubelets,
@@ -20,7 +21,7 @@ const certificateHint = ({ hop, address, next }: SentenceContext) => {
   const isOurs = hop.endsWith('-> kubelet') || hop === 'caller -> API server' || hop === 'unknown';
   return [
     ...(isOurs && address?.includes(':')
-      ? [`openssl s_client -connect ${address} -showcerts </dev/null`]
+      ? [command`openssl s_client -connect ${address} -showcerts </dev/null`]
       : []),
     ...next,
   ];
@@ -120,7 +121,7 @@ export const tlsCauses = {
     remedy:
       'compare it with the fingerprint of the certificate on the node (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt), and record it',
     hints: ({ nodeWord, next }) => [
-      `kubectl kubeletaccess curl /healthz --node ${nodeWord} --kubelet-trust FILE --kubelet-trust-new`,
+      command`kubectl kubeletaccess curl /healthz --node ${nodeWord} --kubelet-trust FILE --kubelet-trust-new`,
       ...next,
     ],
   },

@@ -1,6 +1,6 @@
 import type { PolicyRule } from '../../objects.ts';
 import type { ApiServerDenial } from '../../rbac/api-server-denial.ts';
-import { shellWord } from '../../text/shell.ts';
+import { command, options } from '../../text/command.ts';
 import { kubeletLogCommand, type LogSource, statusCommand, whoami } from '../causes/hop.ts';
 import {
   type DanglingRole,
@@ -129,13 +129,13 @@ function explainToKubelet(
       why: `${denied}: nodes get their permissions from --authorization-mode=Node,RBAC of kube-apiserver and group system:nodes of their certificate, not from a role of yours`,
       commands: ['kubectl get nodes -o wide', statusCommand],
     };
-  const whom = user.startsWith('system:bootstrap:')
-    ? '--group=system:bootstrappers'
-    : `--user=${shellWord(user)}`;
+  const whom = options([
+    user.startsWith('system:bootstrap:') ? '--group=system:bootstrappers' : `--user=${user}`,
+  ]);
   return {
     why: `${denied}: with that bootstrap credential it asks for its first client certificate, which ClusterRole system:node-bootstrapper allows`,
     commands: [
-      `kubectl create clusterrolebinding create-csrs-for-bootstrapping --clusterrole=system:node-bootstrapper ${whom}`,
+      command`kubectl create clusterrolebinding create-csrs-for-bootstrapping --clusterrole=system:node-bootstrapper ${whom}`,
     ],
   };
 }
@@ -167,6 +167,6 @@ function explainDangling(
   return {
     why: `the API server denied the caller (user "${user}") ${action}, and says why: bindings of that user name ${names}, which ${roles.length === 1 ? 'does' : 'do'} not exist. Create what they name with that permission, or bind another role; all other subjects of the bindings get it too${warning === '' ? '' : `. Warning: ${warning}`}`,
     missingRule,
-    commands: [`kubectl get ${bindings} -A -o wide`, ...commands],
+    commands: [command`kubectl get ${bindings} -A -o wide`, ...commands],
   };
 }

@@ -1,3 +1,4 @@
+import { command as line } from '../../text/command.ts';
 import { type FoundError, foundError } from './explanation.ts';
 
 const cause = 'no serving certificate yet';
@@ -72,7 +73,7 @@ export function pendingRequests(text: string): readonly FoundError[] {
     : {
         remedy:
           'the signer signs requests of kubelets alone (user system:node:NAME of group system:nodes): let the kubelet ask by itself (serverTLSBootstrap: true)',
-        command: `kubectl describe csr ${own}`,
+        command: line`kubectl describe csr ${own}`,
       };
   // Without its signer, it may be for the client certificate, which is approved by itself only at first.
   const isEither = isOfKubelet && !evidence.includes('kubernetes.io/kubelet-serving');
@@ -110,7 +111,7 @@ function next(condition: string, names: readonly string[]) {
   if (condition === 'Pending')
     return {
       remedy: 'approve it, and run an approver for kubelet serving certificates',
-      command: `kubectl certificate approve ${names.join(' ')}`,
+      command: line`kubectl certificate approve ${names}`,
     };
   if (condition === 'Approved')
     return {
@@ -120,6 +121,6 @@ function next(condition: string, names: readonly string[]) {
     };
   return {
     remedy: 'check why it was denied or has failed: the kubelet then creates another',
-    command: `kubectl describe csr ${names.join(' ')}`,
+    command: line`kubectl describe csr ${names}`,
   };
 }

@@ -3,8 +3,8 @@ import { runsCommands } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { covers, formatRules, missingRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
+import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
-import { commandLine } from '../../text/shell.ts';
 import type { Agent } from '../agents/agent.ts';
 import type { AgentOf } from '../agents/recognize-agent.ts';
 import { aggregatedFrom, isOfApiServer, roleHoldersOf } from './holders.ts';
@@ -60,7 +60,7 @@ function whoIsUnknown(subject: RbacSubject): string {
 }
 
 function narrowCommand(subject: RbacSubject): string {
-  return commandLine(['kubectl', 'kubeletaccess', 'narrow', '--subject', formatSubject(subject)]);
+  return command`kubectl kubeletaccess narrow --subject ${formatSubject(subject)}`;
 }
 
 /** Everyone who has the role must be known. Of an aggregated one, those that it has its rules from count. */

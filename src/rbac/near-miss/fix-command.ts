@@ -1,5 +1,5 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RoleBinding } from '../../objects.ts';
-import { commandLine } from '../../text/shell.ts';
+import { command } from '../../text/command.ts';
 import { bootstrappingKey, otherManager } from '../annotations.ts';
 import { createBinding, createRole, subjectFlag } from '../create-commands.ts';
 import { knownNames } from '../pair.ts';
@@ -25,8 +25,7 @@ export function addSubjectCommand(
   const granted = grantCommand(user, nameOf(role), wanted);
   if (granted !== undefined) return granted;
   if (otherManager(binding) !== undefined || !isOnlyNodes(role)) return undefined;
-  const words = ['kubectl', 'set', 'subject', 'clusterrolebinding', nameOf(binding)];
-  return commandLine([...words, subjectFlag(user)]);
+  return command`kubectl set subject clusterrolebinding ${nameOf(binding)} ${subjectFlag(user)}`;
 }
 
 /** Our own command for the roles of kube-apiserver; it requires --allow-exec for any other subject. */
@@ -36,13 +35,12 @@ export function grantCommand(
   wanted: WantedPermission,
 ): string | undefined {
   if (isWithheld(user)) return undefined;
-  const words = ['kubectl', 'kubeletaccess', 'grant'];
-  const subject = ['--subject', formatSubject(subjectOf(user))];
+  const subject = formatSubject(subjectOf(user));
   const profile = profileOf('apiserver');
   if (role === knownNames.role && gives(profile.rules, wanted))
-    return commandLine([...words, ...subject]);
+    return command`kubectl kubeletaccess grant --subject ${subject}`;
   if (role === profileOf('builtin').ownRole)
-    return commandLine([...words, '--profile', 'builtin', ...subject]);
+    return command`kubectl kubeletaccess grant --profile builtin --subject ${subject}`;
   return undefined;
 }
 
@@ -95,8 +93,7 @@ export function addRuleCommand(
   if (limited && nodes.length > mostNodes) return undefined;
   const value = { ...narrowestRule(wanted), ...(limited && { resourceNames: nodes }) };
   const patch = JSON.stringify([{ op: 'add', path: '/rules/-', value }]);
-  const words = ['kubectl', 'patch', 'clusterrole', name, '--type=json', `--patch=${patch}`];
-  return commandLine(words);
+  return command`kubectl patch clusterrole ${name} --type=json --patch=${patch}`;
 }
 
 function narrowestRule({ verb, subresources }: WantedPermission): PolicyRule {

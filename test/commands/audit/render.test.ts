@@ -109,7 +109,7 @@ suite('the report of an audit, printed', (test) => {
 
   test('a name that cannot be an argument is in no command', () => {
     assert.match(text, /kubectl edit clusterrolebinding NAME\n/);
-    assert.match(text, /narrow --subject SUBJECT$/m);
+    assert.match(text, /narrow --subject NAME$/m);
   });
 });
 

@@ -456,13 +456,13 @@ GET /metrics/resource   direct   node-1, node-2   ok
       'it has nothing of a node',
       { nodes: ['node-1'] },
       0,
-      /\* warning: kubectl top shows nothing of a node\n {2}on node-2\n/,
+      /\* warning: of a node, kubectl top shows nothing\n {2}on node-2\n/,
     ],
     [
       'it has just started',
       { nodes: [], ageMs: 5000 },
       0,
-      /\* note: kubectl top shows nothing of 2 nodes: metrics-server started \d+ s ago, and needs two readings\n/,
+      /\* note: of 2 nodes, kubectl top shows nothing: metrics-server started \d+ s ago, and needs two readings\n/,
     ],
   ] as const)
     test(`says why kubectl top shows nothing: ${title}`, () =>

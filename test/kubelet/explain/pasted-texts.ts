@@ -1054,7 +1054,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'Get "https://[fd00::7]:10250/pods": x509: certificate is valid for fd00::1, ::1, 127.0.0.1, not fd00::7',
-      'TLS; caller -> kubelet; certificate for another name; [fd00::7]:10250; openssl s_client -connect [fd00::7]:10250 -showcerts </dev/null',
+      "TLS; caller -> kubelet; certificate for another name; [fd00::7]:10250; openssl s_client -connect '[fd00::7]:10250' -showcerts </dev/null",
     ],
     [
       '$ sudo microk8s.kubectl logs <podname>\nError from server: (...) tls: failed to verify certificate: x509: certificate is valid for <IPv4 addr>, <IPv6 addr>, not 10.0.1.1',

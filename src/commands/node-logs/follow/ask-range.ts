@@ -2,7 +2,7 @@ import { Failure } from '../../../errors.ts';
 import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
 import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
-import { shellWord } from '../../../text/shell.ts';
+import { command } from '../../../text/command.ts';
 
 /** What a file has from one byte on. */
 export type RangeReply =
@@ -47,7 +47,7 @@ export async function askRange(
   if (status === 200 && headers['content-length'] === '0') return { is: 'nothing', size: 0 };
   if (status < 300) throw noRanges(kubelet, request);
   throw new Failure(`the ${kubelet.label} redirects ${request.path}: it is not a file`, {
-    hints: [`list the folder: --path ${shellWord(`${fileOf(request)}/`)}`],
+    hints: [command`list the folder: --path ${`${fileOf(request)}/`}`],
   });
 }
 

@@ -3,8 +3,8 @@ import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import { readChunks } from '../../../kube/kubelet-client/read-chunks.ts';
 import { BorrowedBytes } from '../../../kube/transport/memory.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
+import { command } from '../../../text/command.ts';
 import { escapeControlLines } from '../../../text/escape.ts';
-import { shellWord } from '../../../text/shell.ts';
 import { locationOf } from '../../shared/fleet/fleet-report.ts';
 import type { LogRequest } from '../log-request.ts';
 import { namesInListing } from '../rotated-files.ts';
@@ -61,7 +61,7 @@ async function sendFolder(
   if (locationOf(response) !== undefined) {
     response.body.destroy();
     throw new Failure(`the ${kubelet.label} redirects ${request.path}: it is not a folder`, {
-      hints: [`print the file: --path ${shellWord(fileOf(request))}`],
+      hints: [command`print the file: --path ${fileOf(request)}`],
     });
   }
   return response.status < 300 ? withBody(response, namesOf(kubelet, response, signal)) : response;

@@ -5,9 +5,9 @@ import { readPieces } from '../../../kube/kubelet-client/read-chunks.ts';
 import { growBuffer, returnBuffer, takeBuffer } from '../../../kube/transport/memory.ts';
 import type { HttpResponse, TextResponse } from '../../../kube/transport/transport.ts';
 import { optionOf } from '../../../kubelet/causes/hop.ts';
+import { command } from '../../../text/command.ts';
 import { longestMs } from '../../../text/duration.ts';
 import { decodeUtf8, joinJson, looksJson } from '../../../text/json.ts';
-import { shellWord } from '../../../text/shell.ts';
 import type { Answered, Body, Labels, Row, UnusableCause } from './outcome.ts';
 
 /** Reads the body of a response to its end. Throws an UnusableBody for one that cannot be passed on. */
@@ -47,8 +47,9 @@ const longestBody = 32 * 1024 * 1024;
 
 /** What prints a response as it is. */
 export function curlCommand({ where, via }: Kubelet, path: string): string {
-  const how = via === 'apiserver' ? ' --via apiserver' : '';
-  return `kubectl kubeletaccess curl ${shellWord(path)} ${optionOf(where)}${how}`;
+  return via === 'apiserver'
+    ? command`kubectl kubeletaccess curl ${path} ${optionOf(where)} --via apiserver`
+    : command`kubectl kubeletaccess curl ${path} ${optionOf(where)}`;
 }
 
 /** In memory: as text, which it then must be, or as whatever it is. */

@@ -11,8 +11,8 @@ import {
   receivedOf,
 } from '../../../kube/transport/transport.ts';
 import { pprofProfileOf } from '../../../kubelet/pprof.ts';
+import { commandLine } from '../../../text/command.ts';
 import { escapeControl, looksBinary } from '../../../text/escape.ts';
-import { commandLine } from '../../../text/shell.ts';
 import { locationOf, renderRedirects } from './fleet-report.ts';
 
 /** In bytes. An error is text, and read as a whole: it may repeat a secret that it was sent. */

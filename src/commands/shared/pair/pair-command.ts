@@ -5,7 +5,7 @@ import { completing, declare } from '../../../cli/option.ts';
 import { Failure } from '../../../errors.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import { UnknownUser } from '../../../kube/config/select-entries.ts';
-import { shellWord } from '../../../text/shell.ts';
+import { command } from '../../../text/command.ts';
 import { dryRuns, outputs } from './options.ts';
 
 export abstract class PairCommand extends ClusterCommand {
@@ -39,9 +39,11 @@ export abstract class PairCommand extends ClusterCommand {
       return await openConnection(this);
     } catch (error) {
       if (!(error instanceof UnknownUser)) throw error;
-      const subject = shellWord(`user:${this.globals.user}`);
       throw new Failure(error.message, {
-        hints: [`whom access is for: --subject ${subject}`, ...error.hints],
+        hints: [
+          command`whom access is for: --subject ${`user:${this.globals.user}`}`,
+          ...error.hints,
+        ],
       });
     }
   }

@@ -1,5 +1,6 @@
 import { UsageFailure } from '../../../errors.ts';
 import { isNodeName } from '../../../objects.ts';
+import { command } from '../../../text/command.ts';
 
 /** A pod, by which its node is found. */
 export interface PodChoice {
@@ -21,7 +22,7 @@ export function parsePod(text: string): { readonly namespace: string; readonly n
   const kind = text.slice(0, text.indexOf('/'));
   if (/^(?:nodes?|no)$/.test(kind))
     throw new UsageFailure(`"${text}" is a node, and no pod`, {
-      hints: [`for its pods: --node ${name}`],
+      hints: [command`for its pods: --node ${name}`],
     });
   if (otherKinds.test(kind))
     throw new UsageFailure(`"${text}" is not a pod: must be POD, pod/POD or NAMESPACE/POD`, {

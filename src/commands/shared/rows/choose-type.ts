@@ -3,6 +3,7 @@ import type { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { globalOptionList, globalOptions } from '../../../cli/global-options.ts';
 import { meantCommand } from '../../../cli/usage.ts';
 import { UsageFailure } from '../../../errors.ts';
+import { command as line, options } from '../../../text/command.ts';
 import { joinWords } from '../../../text/list.ts';
 import { nearest } from '../../../text/nearest.ts';
 import { renderTable } from '../../../text/table.ts';
@@ -21,7 +22,7 @@ export function readType<Type extends RowType>(
   if (word !== undefined) return { type: chooseType(types, word, name), names };
   const { stdout, stderr } = command.context;
   stdout.write(renderTypes(types, command.given));
-  stderr.write(`hint: kubectl kubeletaccess ${name} ${firstWords(types)[0]}\n`);
+  stderr.write(`${line`hint: kubectl kubeletaccess ${name} ${firstWords(types)[0] ?? ''}`}\n`);
   return undefined;
 }
 
@@ -78,8 +79,8 @@ function chooseType<Type extends RowType>(
   throw new UsageFailure(`${command} prints ${joinWords(firstWords(types), 'or')}, not "${word}"`, {
     hints: [
       meant === undefined
-        ? `kubectl kubeletaccess ${command} --help`
-        : `did you mean: kubectl kubeletaccess ${meant}`,
+        ? line`kubectl kubeletaccess ${command} --help`
+        : line`did you mean: kubectl kubeletaccess ${options(meant.split(' '))}`,
     ],
   });
 }

@@ -6,6 +6,7 @@ import { exitCodes, Failure, messageOf } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { chartSigns } from '../../../text/bar.ts';
+import { command } from '../../../text/command.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { type OpenFleet, withFleet } from '../fleet/open-fleet.ts';
 import { isFailed, type Outcome } from '../fleet/outcome.ts';
@@ -224,7 +225,7 @@ function renderMissing(
   return pods
     .map(
       (pod) =>
-        `error: ${escapeControlLine(`no kubelet that answered has pod ${pod}${where(pod)}`)}\n${nodes.includes(pod) ? `hint: ${pod} is a node: --node ${pod}\n` : ''}`,
+        `error: ${escapeControlLine(`no kubelet that answered has pod ${pod}${where(pod)}`)}\n${nodes.includes(pod) ? `${command`hint: ${pod} is a node: --node ${pod}`}\n` : ''}`,
     )
     .join('');
 }

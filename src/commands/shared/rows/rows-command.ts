@@ -16,6 +16,7 @@ import {
 import { checkNoHeaders, parseLimit, rowOptions } from '../../../cli/row-options.ts';
 import type { GoingOn } from '../../../cli/without-api-server.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
+import { command } from '../../../text/command.ts';
 import { rowFormats } from '../../../text/render-rows.ts';
 import { parsePod } from '../pod/pod-choice.ts';
 import type { LabelChoice } from './label-columns.ts';
@@ -221,7 +222,7 @@ function checkType(
   }
   if (grouping !== '' && by.length === 0)
     throw new UsageFailure(`--by needs rows of pods, containers or volumes, not ${word}`, {
-      hints: [`sums of pods: kubectl kubeletaccess top pods -A --by ${grouping}`],
+      hints: [command`sums of pods: kubectl kubeletaccess top pods -A --by ${grouping}`],
     });
   if (noLabels === undefined) return;
   const option = labels ? (labels.all ? '--show-labels' : '--label-columns') : undefined;

@@ -1,7 +1,7 @@
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import { Interrupted } from '../../../errors.ts';
+import { commandLine } from '../../../text/command.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
-import { commandLine } from '../../../text/shell.ts';
 
 /** What is done to which container. */
 export interface Audited {

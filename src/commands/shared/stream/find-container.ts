@@ -37,6 +37,7 @@ import { type Limits, limitsFrom } from '../../../kube/transport/limits.ts';
 import { minorOfNode } from '../../../kubelet/authorization.ts';
 import { describeDetour } from '../../../kubelet/detours.ts';
 import { isNodeName, type Node, type Pod } from '../../../objects.ts';
+import { command } from '../../../text/command.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { didYouMean } from '../../../text/nearest.ts';
 import { chooseContainer } from '../pod/choose-container.ts';
@@ -280,13 +281,13 @@ async function findPod(
     ).map((pod) => pod.replace(`${namespace}/`, ''));
     throw new Failure(`(NotFound): pods "${name}" not found in namespace ${namespace}`, {
       prefix: 'Error from server ',
-      hints: [...didYouMean(near), `kubectl get pods -n ${namespace}`],
+      hints: [...didYouMean(near), command`kubectl get pods -n ${namespace}`],
     });
   }
   const { nodeName = '' } = pod.spec;
   if (!isNodeName(nodeName))
     throw new Failure(`pod ${namespace}/${name} is not assigned to a node`, {
-      hints: [`kubectl describe pod ${name} -n ${namespace}`],
+      hints: [command`kubectl describe pod ${name} -n ${namespace}`],
     });
   return { object: pod, node: nodeName };
 }

@@ -15,6 +15,7 @@ import {
   writeWithoutWaiting,
 } from '../../../kube/streams/terminal.ts';
 import type { Pod } from '../../../objects.ts';
+import { command } from '../../../text/command.ts';
 import { containerOf } from '../pod/choose-container.ts';
 import { withAudit } from './audit-line.ts';
 import { type FoundContainer, findContainer, openStream } from './find-container.ts';
@@ -78,7 +79,7 @@ function checkRuns({ metadata: { name, namespace }, status }: Pod, kind: StreamR
   if (!['Succeeded', 'Failed'].includes(phase)) return;
   const what = kind === 'exec' ? 'runs no command any more' : 'cannot be attached to any more';
   throw new Failure(`pod ${namespace}/${name} has ended (${phase}), and ${what}`, {
-    hints: [`kubectl kubeletaccess logs ${namespace}/${name}`],
+    hints: [command`kubectl kubeletaccess logs ${`${namespace}/${name}`}`],
   });
 }
 

@@ -4,6 +4,7 @@ import type { TargetRequest } from '../../../cli/node-options.ts';
 import { parseAddress, parsePositiveDuration } from '../../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
 import { isNodeName } from '../../../objects.ts';
+import { command } from '../../../text/command.ts';
 import { type PodChoice, parsePod } from '../pod/pod-choice.ts';
 import type { StreamOptions } from './declarations.ts';
 
@@ -61,7 +62,8 @@ function checkNode(word: string): string {
 }
 
 function listPods(place: KubeletPlace): string {
-  const get = 'kubectl kubeletaccess get pods -A';
-  if (place.kind === 'node') return `${get} --node ${place.name}`;
-  return place.kind === 'address' ? `${get} --address ${place.host}` : 'kubectl get pods -A';
+  if (place.kind === 'node') return command`kubectl kubeletaccess get pods -A --node ${place.name}`;
+  return place.kind === 'address'
+    ? command`kubectl kubeletaccess get pods -A --address ${place.host}`
+    : 'kubectl get pods -A';
 }

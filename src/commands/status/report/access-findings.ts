@@ -7,8 +7,8 @@ import { nameOf } from '../../../rbac/rbac-objects.ts';
 import { recordKey } from '../../../rbac/records.ts';
 import { recreationKey, recreationsOf } from '../../../rbac/recreation-record.ts';
 import { formatGiver, formatSubject, neverGranted } from '../../../rbac/subject.ts';
+import { command, options } from '../../../text/command.ts';
 import { summarize } from '../../../text/list.ts';
-import { shellWord } from '../../../text/shell.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import type { AccessReport } from './access.ts';
 import { fixForDenial, namesOf, wordsOf } from './denials.ts';
@@ -48,7 +48,7 @@ function interruptedRecreation(
       'not checked',
       'warning',
       `whether clusterrolebinding/${name} was being recreated is unknown: annotation ${recreationKey} of clusterrole/${nameOf(role)} cannot be parsed`,
-      { commands: [`kubectl get clusterrole ${shellWord(nameOf(role))} -o yaml`] },
+      { commands: [command`kubectl get clusterrole ${nameOf(role)} -o yaml`] },
     );
   const lost = recreations.get(name);
   if (!lost) return [];
@@ -74,8 +74,8 @@ function grantCommand(
   return [
     grant,
     ...(profile.name === 'apiserver' ? [] : [`--profile ${profile.name}`]),
-    ...(isClient ? [] : [`--subject ${shellWord(subject)}`]),
-    ...(isClient ? [] : nodes.map((name) => `--node ${shellWord(name)}`)),
+    ...(isClient ? [] : [command`--subject ${subject}`]),
+    ...(isClient ? [] : nodes.map((name) => command`--node ${name}`)),
   ].join(' ');
 }
 
@@ -119,7 +119,7 @@ function denial(
 function unnamed({ interrupted }: Facts): string {
   return interrupted
     ? 'its user name was not found out: interrupted'
-    : 'which user that is, they do not agree on';
+    : 'they do not agree which user that is';
 }
 
 /** What RBAC says where kubelets deny nothing, or where the subject is not kube-apiserver. */
@@ -178,16 +178,12 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
   const { profile, subject, nodes } = facts.wanted;
   const isClient = lacking.every(({ whose }) => whose === 'kube-apiserver');
   const reason = subject && neverGranted(subject);
-  const command = grantCommand(facts.wanted, pair, isClient);
+  const granting = grantCommand(facts.wanted, pair, isClient);
   const limited = [...new Set(facts.limits.flatMap((each) => each.nodes))].sort();
   // Whoever has it on some nodes may have been given it for these alone.
   const isLimited = limited.length > 0 && nodes.length === 0;
-  const check = [
-    'kubectl kubeletaccess status',
-    ...limited.map(shellWord),
-    ...(profile.name === 'apiserver' ? [] : [`--profile ${profile.name}`]),
-    `--subject ${shellWord(pair.subject)}`,
-  ].join(' ');
+  const ofProfile = options(profile.name === 'apiserver' ? [] : ['--profile', profile.name]);
+  const check = command`kubectl kubeletaccess status ${limited} ${ofProfile} --subject ${pair.subject}`;
   // Nobody else is told how to run commands in every container.
   const isAdvised = reason === undefined && (isClient || !profile.runsCommands);
   return finding(
@@ -204,7 +200,7 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
         ...(isClient || !profile.runsCommands ? [] : [notForOthers]),
         ...nearMissWords(facts),
       ],
-      commands: isLimited ? [check] : isAdvised ? [command] : [],
+      commands: isLimited ? [check] : isAdvised ? [granting] : [],
     },
   );
 }
@@ -234,7 +230,7 @@ export function expiryFinding({ clusterRoleBinding, subject }: PairReport): Find
       'not checked',
       'warning',
       `when the access granted to ${subject} expires is unknown: annotation ${recordKey} of clusterrolebinding/${name} cannot be parsed`,
-      { commands: [`kubectl get clusterrolebinding ${shellWord(name)} -o yaml`] },
+      { commands: [command`kubectl get clusterrolebinding ${name} -o yaml`] },
     );
   if (state !== 'expired' || expires === undefined) return [];
   return finding(

@@ -3,10 +3,10 @@ import { type Cause, certificateCauses, describeCause } from '../../../kubelet/c
 import { type HopName, statusCommand } from '../../../kubelet/causes/hop.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import { describeNotReady } from '../../../kubelet/readiness.ts';
+import { command } from '../../../text/command.ts';
 import { dayMs } from '../../../text/duration.ts';
 import { type Group, groupsOf } from '../../../text/groups.ts';
 import { counted, joinWords, summarize } from '../../../text/list.ts';
-import { shellWord } from '../../../text/shell.ts';
 import type { Facts, FailedProbe, NodeFacts } from '../facts.ts';
 import { namesOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
@@ -125,7 +125,7 @@ function describe(
   });
   const known = probe.cause === 'no serving certificate yet' ? approvals(group, hints) : hints;
   const other = directly(trouble);
-  const more = other ? [`kubectl kubeletaccess explain ${shellWord(other.cause)}`] : [];
+  const more = other ? [command`kubectl kubeletaccess explain ${other.cause}`] : [];
   const commands = [...known, ...more];
   return { sentence, remedy, commands: commands.filter((command) => !isAnswered(command)) };
 }
@@ -171,7 +171,7 @@ function notReady(nodes: readonly NodeFacts[]): Finding | [] {
     {
       nodes: names,
       evidence: contradictory.slice(0, fewNames).flatMap(readiness),
-      commands: [`kubectl describe node ${names.slice(0, fewNames).map(shellWord).join(' ')}`],
+      commands: [command`kubectl describe node ${names.slice(0, fewNames)}`],
     },
   );
 }
@@ -185,11 +185,11 @@ function answers({ direct, viaApiServer }: NodeFacts): boolean {
 /** Commands for the pending requests by name. */
 function approvals(group: readonly Trouble[], otherwise: readonly string[]): readonly string[] {
   const pending = group.flatMap(({ facts }) => facts.pendingRequest ?? []);
-  const waiting = pending.filter(({ approved }) => !approved).map(({ name }) => shellWord(name));
-  if (waiting.length > 0) return [`kubectl certificate approve ${waiting.join(' ')}`];
+  const waiting = pending.filter(({ approved }) => !approved).map(({ name }) => name);
+  if (waiting.length > 0) return [command`kubectl certificate approve ${waiting}`];
   // Approved but not signed: the signer is missing, and an approval does not help.
   return pending.length > 0
-    ? [`kubectl describe csr ${pending.map(({ name }) => shellWord(name)).join(' ')}`]
+    ? [command`kubectl describe csr ${pending.map(({ name }) => name)}`]
     : otherwise;
 }
 

@@ -96,6 +96,7 @@ function findingOf(group: Group<Broken>, facts: Facts): Finding {
           address:
             alone && hop === 'caller -> kubelet' && address ? formatHostPort(address) : undefined,
           node: alone ? node.metadata.name : undefined,
+          caller: facts.caller.user,
           denial: probe.denial,
         });
   return finding(probe.cause, severity, `${listNodes(nodes)}: ${told.sentence}${remark}`, {

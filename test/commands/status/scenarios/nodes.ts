@@ -414,7 +414,7 @@ export const nodeScenarios: readonly Scenario[] = [
         {
           cause: 'access missing',
           ...on2,
-          message: 'kubelets deny kube-apiserver (which user that is, they do not agree on)',
+          message: 'kubelets deny kube-apiserver (they do not agree which user that is)',
         },
         {
           cause: 'caller forbidden by kubelets',
@@ -424,6 +424,34 @@ export const nodeScenarios: readonly Scenario[] = [
         },
       ],
       saysNot: [/run: .*evil/, 'missing rule'],
+    },
+  },
+  {
+    title: 'thief: one kubelet beside one that denies nothing does not choose either',
+    minors: [37],
+    cluster: { nodes: ['always-allow', 'thief'] },
+    expected: {
+      verdict: 'access missing',
+      nodes: [ok, ['forbidden', 'forbidden']],
+      findings: [
+        {
+          cause: 'identity unknown',
+          message: 'some kubelets deny user "jane", others deny nothing',
+          evidence: ['node-1: denies nothing', 'node-2: denies user "jane"'],
+        },
+        {
+          cause: 'access missing',
+          ...on2,
+          message: 'kubelets deny kube-apiserver (they do not agree which user that is)',
+        },
+        {
+          cause: 'caller forbidden by kubelets',
+          severity: 'note',
+          ...on2,
+          message: 'as which they identify you; the API server identifies you as "admin"',
+        },
+      ],
+      saysNot: [/kubectl .*jane/, 'missing rule'],
     },
   },
 ];

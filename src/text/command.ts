@@ -1,0 +1,98 @@
+import { hasInvisible } from './escape.ts';
+import { bashWord } from './shell.ts';
+
+/** Words of a command that hold options, and are put into another as they are. */
+export interface Part {
+  readonly words: string;
+}
+
+/** A name, several of them, or words that are quoted already. */
+export type CommandValue = string | readonly string[] | Part;
+
+/** Stands for a name that cannot be typed, as for every word in capitals. */
+const placeholder = 'NAME';
+
+/** In characters. Hints must not be flooded. */
+const longestName = 1_000;
+
+/**
+ * A command to paste: command`kubectl get clusterrole ${name} -o yaml`. The text is ours, and is taken as it is. A name is quoted
+ * for the shells of the platform, and is an argument, never an option: one that begins with a dash, does not show, is very long, or
+ * that no shell of Windows takes as it is, is left as NAME.
+ */
+export function command(text: TemplateStringsArray, ...values: readonly CommandValue[]): string {
+  return lineOf(text, values, process.platform);
+}
+
+/** Options that are put into a command. */
+export function part(text: TemplateStringsArray, ...values: readonly CommandValue[]): Part {
+  return { words: lineOf(text, values, process.platform) };
+}
+
+/** Options of which each is one word, such as `--user=jane`. */
+export function options(words: readonly string[]): Part {
+  return { words: commandLine(words) };
+}
+
+/** A command of words that are all known to be in their place: those that the user typed, or ours. */
+export function commandLine(words: readonly string[], platform = process.platform): string {
+  return words.map((word) => quoted(word, platform) ?? placeholder).join(' ');
+}
+
+/** @param platform Node's name of it: PowerShell and cmd.exe are to take a line of `win32`, and POSIX shells any other */
+export function lineOf(
+  text: readonly string[],
+  values: readonly CommandValue[],
+  platform: string,
+): string {
+  return values.reduce<string>((line, value, index) => {
+    const next = text[index + 1] ?? '';
+    if (typeof value !== 'string' && 'words' in value) return joined(line, value.words, next);
+    // What a name touches is of the same word: `--user=`, or `pod/`.
+    const [before = ''] = /\S*$/.exec(line) ?? [];
+    const [after = ''] = /^\S*/.exec(next) ?? [];
+    const names = typeof value === 'string' ? [value] : value;
+    const words = names.map((name) => asArgument(before, name, after, platform));
+    return joined(
+      line.slice(0, line.length - before.length),
+      words.join(' '),
+      next.slice(after.length),
+    );
+  }, text[0] ?? '');
+}
+
+/** Without a second space where there is no word. */
+function joined(line: string, words: string, next: string): string {
+  return words === '' ? `${line.trimEnd()}${next}` : `${line}${words}${next}`;
+}
+
+function asArgument(before: string, name: string, after: string, platform: string): string {
+  const isOption = before === '' && name.startsWith('-');
+  const isShown = !hasInvisible(name) && !/[\t\n]/.test(name) && name.length <= longestName;
+  const word = isShown && !isOption ? quoted(`${before}${name}${after}`, platform) : undefined;
+  return word ?? `${before}${placeholder}${after}`;
+}
+
+/** A word for the shells of a platform; undefined where they cannot have it. */
+function quoted(word: string, platform: string): string | undefined {
+  return platform === 'win32' ? windowsWord(word) : bashWord(word);
+}
+
+/** For PowerShell and cmd.exe alike: both take double quotes, in which each has characters of its own. */
+function windowsWord(word: string): string | undefined {
+  if (/^[A-Za-z0-9_+=:./\\-]+$/.test(word) && !/^-[^-].*[.:]/.test(word)) return word;
+  // A backslash before the closing quote would escape it.
+  return hasInvisible(word) || /[\t\n"$`%!“”„]|\\$/.test(word) ? undefined : `"${word}"`;
+}
+
+const own = 'kubectl kubeletaccess ';
+
+/** Commands to run, one a line. What kubectl alone does behind a grant of ours does the same. */
+export function runLines(commands: readonly string[]): readonly string[] {
+  const [first = ''] = commands;
+  return commands.map((line) =>
+    first.startsWith(`${own}grant`) && !line.startsWith(own)
+      ? `or, with kubectl alone: ${line}`
+      : `run: ${line}`,
+  );
+}

@@ -1,0 +1,127 @@
+import { execFileSync } from 'node:child_process';
+import * as assert from 'uvu/assert';
+import { commandLine, lineOf, options } from '../../src/text/command.ts';
+import { suite } from '../kit/suite.ts';
+
+const dashed = ['--all', '-A', '--v;id', '-'];
+const unseen = ['a\nb', 'a\tb', '\u001b[31m', 'admin\u3164', 'a\u202eb', 'x'.repeat(1_001)];
+const hostile = [
+  ...[
+    'jane doe',
+    'jane$(id)',
+    'jane`id`',
+    "a'; id; '",
+    'b&calc',
+    'a"b',
+    'a|b',
+    'a>b',
+    'a\\b',
+    'a\\',
+  ],
+  ...[
+    '$IFS$9',
+    '%PATH%',
+    'a!b',
+    '=ls',
+    '~root',
+    '#x',
+    '*',
+    '{a,b}',
+    'a;b',
+    '!!',
+    '',
+    ' ',
+    "''",
+    '“x”',
+  ],
+  ...['@args', '(id)', 'a,b', 'ｅ＝１'],
+];
+
+/** A command with a name as a word, behind an option, as its value, in front of a suffix, and in a list. */
+function line(name: string, platform: string): string {
+  const text = ['kubectl get role ', ' -n ', ' --user=', ' pod/', ' --x ', ' -o yaml'];
+  return lineOf(text, [name, name, name, name, [name, 'node-1']], platform);
+}
+
+function wordsOf(name: string, alone = name): readonly string[] {
+  const [, ...words] = ['kubectl', 'get', 'role', alone, '-n', alone, `--user=${name}`];
+  return [...words, `pod/${name}`, '--x', alone, 'node-1', '-o', 'yaml'];
+}
+
+/** What a shell gives to the programs of several lines. */
+function parsed(shell: string, lines: readonly string[]): readonly (readonly string[])[] {
+  const script = `kubectl() { printf '%s\\0' "$@"; printf '\\001\\0'; }\n${lines.join('\n')}\n`;
+  const out = execFileSync(shell, ['-c', script], { encoding: 'utf8' });
+  return out
+    .split('\u0001\0')
+    .slice(0, -1)
+    .map((each) => each.split('\0').slice(0, -1));
+}
+
+/** As PowerShell and cmd.exe both take a line of bare words and double quotes without characters of their own. */
+function parsedOnWindows(text: string): readonly string[] {
+  const [, ...words] = [...text.matchAll(/"([^"]*)"|(\S+)/g)].map(([whole, quoted, bare]) => {
+    const isPlain = quoted === undefined ? /^[\w+=:./\\-]+$/ : /^[^"$`%!“”„\n\t]*(?<!\\)$/;
+    assert.match(quoted ?? bare ?? '', isPlain, whole);
+    return quoted ?? bare ?? '';
+  });
+  return words;
+}
+
+suite('a command that is printed', (test) => {
+  for (const shell of ['bash', 'zsh'])
+    test(`has every name as its own word in ${shell}`, () => {
+      const lines = hostile.map((name) => line(name, 'linux'));
+      assert.equal(
+        parsed(shell, lines),
+        hostile.map((name) => wordsOf(name)),
+      );
+      for (const each of lines) assert.match(each, /^[ -~“”ｅ＝１]+$/);
+    });
+
+  test('has no name that begins with a dash where it would be an option', () => {
+    const lines = dashed.map((name) => line(name, 'linux'));
+    assert.equal(
+      parsed('bash', lines),
+      dashed.map((name) => wordsOf(name, 'NAME')),
+    );
+  });
+
+  test('has no name that does not show, or floods', () => {
+    const lines = unseen.map((name) => line(name, 'linux'));
+    assert.equal(
+      parsed('bash', lines),
+      unseen.map(() => wordsOf('NAME')),
+    );
+  });
+
+  test('has on Windows a name that PowerShell and cmd.exe take alike, or NAME', () => {
+    for (const name of [
+      ...hostile,
+      ...dashed,
+      ...unseen,
+      'node-1',
+      'system:node:a',
+      'C:\\x y\\z',
+    ]) {
+      const words = parsedOnWindows(line(name, 'win32'));
+      const isTyped = words[2] !== 'NAME';
+      const inValue = words[5] === '--user=NAME' ? 'NAME' : name;
+      assert.equal(words, wordsOf(inValue, isTyped ? name : 'NAME'), name);
+    }
+  });
+
+  test('keeps a name in double quotes on Windows', () =>
+    assert.match(
+      line('b&calc', 'win32'),
+      'role "b&calc" -n "b&calc" "--user=b&calc" "pod/b&calc"',
+    ));
+
+  test('has no word for a list of none', () => {
+    assert.is(lineOf(['status ', ' ', ' -o yaml'], [[], options([])], 'linux'), 'status -o yaml');
+    assert.is(lineOf(['status ', ''], [[]], 'linux'), 'status');
+  });
+
+  test('of known words keeps their options', () =>
+    assert.is(commandLine(['kubectl', 'get', '-A', 'a b'], 'linux'), "kubectl get -A 'a b'"));
+});
