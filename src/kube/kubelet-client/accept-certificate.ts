@@ -1,4 +1,7 @@
+import type { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { fingerprintCodes, formatFingerprint } from '../../kubelet/fingerprint.ts';
+import { hasName } from '../transport/certificate-names.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
 
 /** One kubelet, by the names that users have for it. */
@@ -34,6 +37,24 @@ export function acceptPinned(
 
 /** Accepts what verification does, and nothing else: where a kubelet has no pin, and there is no authority. */
 export const acceptVerified: AcceptCertificate = async (_, problem) => problem;
+
+/** Whether a certificate names a node, as a kubelet's or as a host's. */
+export function isOfNode(
+  { subject, subjectAltName = '' }: Pick<X509Certificate, 'subject' | 'subjectAltName'>,
+  node: string,
+): boolean {
+  return subject.split('\n').includes(`CN=system:node:${node}`) || hasName(subjectAltName, node);
+}
+
+/** Why a certificate that is valid for a host's name is not the one of its node; undefined where the user, or no name, chose the host. */
+export function notOfNode(
+  certificate: X509Certificate,
+  { node, host }: KubeletName,
+): NodeJS.ErrnoException | undefined {
+  if (node === undefined || isIP(host) > 0 || isOfNode(certificate, node)) return undefined;
+  const words = `valid for ${certificate.subjectAltName}, which any host may prove to a public authority, not for node ${node}`;
+  return Object.assign(new Error(words), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+}
 
 /** `where`: what has the other fingerprint. */
 export function different(shown: string, expected: string, where: string): NodeJS.ErrnoException {

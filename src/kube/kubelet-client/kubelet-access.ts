@@ -14,7 +14,13 @@ import type { ServerAddress } from '../transport/server-address.ts';
 import type { AcceptCertificate, TlsSettings } from '../transport/tls.ts';
 import type { Transport, TransportSettings } from '../transport/transport.ts';
 import type { Route } from '../transport/tunnel.ts';
-import { acceptPinned, acceptVerified, type KubeletName, type Pin } from './accept-certificate.ts';
+import {
+  acceptPinned,
+  acceptVerified,
+  type KubeletName,
+  notOfNode,
+  type Pin,
+} from './accept-certificate.ts';
 import { clusterOf, openTrustFile } from './trust-file.ts';
 
 /** `--kubelet-…` flags; empty means not given. */
@@ -84,8 +90,25 @@ export async function openKubeletAccess(
     return forKubelet(shown, insecure, fromFlags !== undefined, connection);
   };
   // Fails here, before any request, on what no kubelet accepts or must see.
-  await identity();
-  return { ...path, identity };
+  const { authorization } = await identity();
+  const isOfAnyone = flags.certificateAuthority === 'system' && flags.tlsServerName === '';
+  const access = { ...path, identity };
+  return isOfAnyone && authorization !== undefined ? onlyNamingNodes(access) : access;
+}
+
+/**
+ * With public authorities any host proves its name, and a kubelet writes the name of its host into its Node object itself: a token goes
+ * only to a certificate of the node, to an address, or where the user named the host.
+ */
+function onlyNamingNodes(access: KubeletAccess): KubeletAccess {
+  return {
+    ...access,
+    acceptorFor: (kubelet) => async (certificate, problem) => {
+      const strict = problem ?? notOfNode(certificate, kubelet);
+      const accept = access.acceptorFor?.(kubelet);
+      return accept ? accept(certificate, strict) : strict;
+    },
+  };
 }
 
 /** The same kubelets without any credential: what they allow everyone. */

@@ -1,7 +1,7 @@
-import { hasName } from '../transport/certificate-names.ts';
 import { TransportError } from '../transport/error.ts';
 import { defaultLimits, type Limits } from '../transport/limits.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
+import { isOfNode } from './accept-certificate.ts';
 import type { Kubelet } from './client.ts';
 import type { KubeletAccess } from './kubelet-access.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
@@ -23,10 +23,8 @@ export function isOfAnotherNode({ cause }: Error): boolean {
 
 /** The same access, for which a verified certificate must also name the node. */
 export function namingNode(access: KubeletAccess, node: string): KubeletAccess {
-  const accept: AcceptCertificate = async ({ subject, subjectAltName = '' }, problem) => {
-    if (problem) return problem;
-    const names = subject.split('\n').includes(`CN=system:node:${node}`);
-    if (names || hasName(subjectAltName, node)) return undefined;
+  const accept: AcceptCertificate = async (certificate, problem) => {
+    if (problem || isOfNode(certificate, node)) return problem;
     return Object.assign(new Error(`not the certificate of ${node}`), { code: anotherNode });
   };
   return { ...access, acceptorFor: () => accept };
