@@ -82,7 +82,7 @@ function quoted(word: string, platform: string): string | undefined {
 function windowsWord(word: string): string | undefined {
   if (/^[A-Za-z0-9_+=:./\\-]+$/.test(word) && !/^-[^-].*[.:]/.test(word)) return word;
   // A backslash before the closing quote would escape it.
-  return hasInvisible(word) || /[\t\n"$`%!“”„]|\\$/.test(word) ? undefined : `"${word}"`;
+  return hasInvisible(word) || /[\t\n"$`%!\u201c-\u201e]|\\$/.test(word) ? undefined : `"${word}"`;
 }
 
 const own = 'kubectl kubeletaccess ';

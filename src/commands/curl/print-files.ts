@@ -1,5 +1,6 @@
-import { makeFolder, removeFile, writeWhole } from '../../kube/files/download-file.ts';
+import { removeFile, writeWhole } from '../../kube/files/download-file.ts';
 import { inFolder } from '../../kube/files/read-file.ts';
+import { checkReplaceable, type WrittenFiles } from '../../kube/files/written-files.ts';
 import { readPieces } from '../../kube/kubelet-client/read-chunks.ts';
 import type { PprofProfile } from '../../kubelet/pprof.ts';
 import { longestMs } from '../../text/duration.ts';
@@ -7,28 +8,34 @@ import { summarize } from '../../text/list.ts';
 import type { TakeBody } from '../shared/fleet/gather-body.ts';
 
 /** In a file of a folder, named after the node, and after what of it is a profile: whole, or not at all. */
-export async function takeInFolder(
+export function takeInFolder(
   folder: string,
+  written: WrittenFiles,
   profile: PprofProfile | undefined,
-): Promise<TakeBody> {
-  await makeFolder(folder);
+): TakeBody {
   return async (kubelet, response, { name, totalMs, signal }) => {
     const file = fileName(name, extensionOf(response.headers['content-type'], profile), profile);
+    checkReplaceable(folder, file, written);
     const pieces = readPieces(kubelet, response, { idleMs: longestMs, totalMs, signal });
-    return { bytes: await writeWhole(folder, file, pieces), body: undefined };
+    const bytes = await writeWhole(folder, file, pieces);
+    written.added(file);
+    return { bytes, body: undefined };
   };
 }
 
-/** Removes the file that an earlier run wrote for a node. Returns the names of what there was. */
+/** Removes the files that earlier runs wrote for a node. Returns the names of what there was. */
 export async function removeFiles(
   folder: string,
+  written: WrittenFiles,
   name: string,
   profile: PprofProfile | undefined,
 ): Promise<readonly string[]> {
   const removed: string[] = [];
   for (const extension of [...extensions, ...(profile ? [profile.extension] : [])]) {
     const file = fileName(name, extension, profile);
+    if (!written.has(file)) continue;
     if (await removeFile(inFolder(folder, file))) removed.push(file);
+    written.removed(file);
   }
   return removed;
 }

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { type Sink, writeOutput } from '../../cli/write-output.ts';
+import type { WrittenFiles } from '../../kube/files/written-files.ts';
 import { returnBuffer, takeBuffer } from '../../kube/transport/memory.ts';
 import type { PprofProfile } from '../../kubelet/pprof.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
@@ -72,12 +73,14 @@ export function printText(output: Output, paint: Paint): FleetPrinter {
 /** With --output-dir bodies are in files: a node that fails must not keep that of an earlier run. Tells which were removed. */
 export function printFiles(
   folder: string,
+  written: WrittenFiles,
   profile: PprofProfile | undefined,
   removed: (file: string) => void,
 ): FleetPrinter {
   return {
     print: async (_, outcome) => {
-      if (isFailed(outcome)) (await removeFiles(folder, outcome.name, profile)).forEach(removed);
+      if (isFailed(outcome))
+        (await removeFiles(folder, written, outcome.name, profile)).forEach(removed);
     },
     end: noop,
   };

@@ -3,8 +3,10 @@ import type { Invocation } from '../../cli/connection.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import type { Context } from '../../context.ts';
 import { UsageFailure } from '../../errors.ts';
+import { makeFolder } from '../../kube/files/download-file.ts';
 import { inFolder, readInput } from '../../kube/files/read-file.ts';
 import { readStdin } from '../../kube/files/read-stdin.ts';
+import { openWrittenFiles } from '../../kube/files/written-files.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { pprofProfileOf } from '../../kubelet/pprof.ts';
 import { longestMs } from '../../text/duration.ts';
@@ -76,9 +78,11 @@ async function outputFor(
   const folder = inFolder(cwd, output.folder);
   const profile = pprofProfileOf(path);
   const removed: string[] = [];
+  await makeFolder(folder);
+  const written = openWrittenFiles(folder);
   return {
-    takeBody: await takeInFolder(folder, profile),
-    printer: timed(printFiles(folder, profile, (file) => removed.push(file))),
+    takeBody: takeInFolder(folder, written, profile),
+    printer: timed(printFiles(folder, written, profile, (file) => removed.push(file))),
     notes: () => renderRemoved(removed),
     isInFiles: !timing,
   };

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { attempt } from '../../attempt.ts';
 import type { Environment } from '../environment.ts';
@@ -37,7 +45,10 @@ export function openPrivateCache(
       attempt(() => {
         // Below a home that is there: none is made for a user without one.
         if (!existsSync(place.home)) return;
+        mkdirSync(place.parent, { recursive: true, mode: 0o700 });
+        if (!isKept(dirname(place.parent)) || !isPrivate(place.parent)) return;
         mkdirSync(folder, { recursive: true, mode: 0o700 });
+        if (!isPrivate(folder)) return;
         removeOld(folder, now() - longestMs);
         replaceFile(fileOf(key), JSON.stringify(value), 0o600);
       }),
@@ -47,9 +58,38 @@ export function openPrivateCache(
 /** So that what is known of a cluster does not stay after the last use of it by more than one of another. */
 function removeOld(folder: string, before: number): void {
   for (const name of readdirSync(folder)) {
+    if (!ownFile.test(name)) continue;
     const path = join(folder, name);
-    if (statSync(path).mtimeMs < before) unlinkSync(path);
+    const stats = lstatSync(path);
+    if (stats.mtimeMs < before && stats.isFile() && isOwn(stats)) unlinkSync(path);
   }
+}
+
+/** A digest of a key, or what was to become one. */
+const ownFile = /^(?:[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9a-f-]{36}\.partial)$/;
+
+/** Whether a folder is the user's own, and no link, and nobody else can put anything into it: a link would lead to other files. */
+function isPrivate(folder: string): boolean {
+  const stats = lstatSync(folder);
+  return stats.isDirectory() && isOwn(stats) && isClosed(stats);
+}
+
+/** Whether nobody else can replace what is in a folder. It may be a link of the user's, or the system's, as /tmp is. */
+function isKept(folder: string): boolean {
+  const isOurs = (stats: Stats) => isOwn(stats) || stats.uid === 0;
+  const stats = statSync(folder);
+  const isSticky = (stats.mode & 0o1000) !== 0;
+  return isOurs(lstatSync(folder)) && isOurs(stats) && (isClosed(stats) || isSticky);
+}
+
+// Windows has neither owners nor modes here.
+
+function isOwn({ uid }: Stats): boolean {
+  return process.getuid === undefined || uid === process.getuid();
+}
+
+function isClosed({ mode }: Stats): boolean {
+  return process.getuid === undefined || (mode & 0o022) === 0;
 }
 
 /** Where the system keeps what may be deleted, and the folder that must be there already. Undefined without a home. */

@@ -20,6 +20,13 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
+/** Without the list of what runs wrote. */
+function filesOf(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => !name.startsWith('.'))
+    .sort();
+}
+
 concurrentSuite('curl: the output for several nodes', (test) => {
   test('is each line behind the name of its node, and the counts on standard error', () =>
     withSandbox(async (_, tool) => {
@@ -154,7 +161,7 @@ concurrentSuite('curl: files of several nodes', (test) => {
         const result = await tool(args);
         assert.equal([result.code, result.stdout], [4, '']);
         assert.match(result.stderr, /\n2 of 4 nodes answered, 2 failed \(/);
-        assert.equal(readdirSync(folder).sort(), ['node-1.json', 'node-3.json']);
+        assert.equal(filesOf(folder), ['node-1.json', 'node-3.json']);
         const file = join(folder, 'node-3.json');
         assert.match(readFileSync(file, 'utf8'), '"nodeName": "node-3"');
         if (process.platform !== 'win32') assert.is(statSync(file).mode & 0o777, 0o600);
@@ -166,19 +173,52 @@ concurrentSuite('curl: files of several nodes', (test) => {
       inFolder(async (folder) => {
         const args = ['curl', 'summary', '--all', '--output-dir', folder];
         assert.is((await tool(args)).code, 0);
-        writeFileSync(join(folder, 'node-2.txt'), 'of another path');
         writeFileSync(join(folder, 'mine.json'), 'of the user');
         await sandbox.kubelets[1]?.stop();
         const result = await tool(args);
         assert.is(result.code, 4);
-        assert.equal(readdirSync(folder).sort(), ['mine.json', 'node-1.json', 'node-3.json']);
+        assert.equal(filesOf(folder), ['mine.json', 'node-1.json', 'node-3.json']);
         assert.match(
           result.stderr,
-          'note: removed what an earlier run wrote for nodes that failed now: node-2.json, node-2.txt\n',
+          'note: removed what an earlier run wrote for nodes that failed now: node-2.json\n',
         );
         const one = await tool(['curl', 'nothing', '--node', 'node-1', '--output-dir', folder]);
         assert.is(one.code, 1);
-        assert.equal(readdirSync(folder).sort(), ['mine.json', 'node-3.json']);
+        assert.equal(filesOf(folder), ['mine.json', 'node-3.json']);
+      }),
+    ));
+
+  test('never take the place of what no run wrote, nor remove it', () =>
+    withSandbox({ nodes: ['none', 'stopped'] }, (_, tool) =>
+      inFolder(async (folder) => {
+        for (const file of ['node-1.json', 'node-2.json', 'node-2.txt'])
+          writeFileSync(join(folder, file), 'of the user');
+        const args = ['curl', 'summary', '--all', '--output-dir', folder];
+        const result = await tool(args);
+        assert.is(result.code, 1);
+        assert.match(
+          result.stderr,
+          /node-1\.json exists, and no earlier run wrote it: it is kept\n/,
+        );
+        for (const file of ['node-1.json', 'node-2.json', 'node-2.txt'])
+          assert.is(readFileSync(join(folder, file), 'utf8'), 'of the user');
+        rmSync(join(folder, 'node-1.json'));
+        assert.is((await tool(args)).code, 4);
+        assert.is((await tool(args)).code, 4, 'its own file is replaced');
+        assert.match(readFileSync(join(folder, 'node-1.json'), 'utf8'), '"nodeName": "node-1"');
+      }),
+    ));
+
+  test('that were removed are not taken for those of a run any more', () =>
+    withSandbox({ nodes: ['none', 'none'] }, (sandbox, tool) =>
+      inFolder(async (folder) => {
+        const args = ['curl', 'summary', '--all', '--output-dir', folder];
+        assert.is((await tool(args)).code, 0);
+        await sandbox.kubelets[1]?.stop();
+        assert.is((await tool(args)).code, 4);
+        writeFileSync(join(folder, 'node-2.json'), 'of the user');
+        assert.is((await tool(args)).code, 4);
+        assert.is(readFileSync(join(folder, 'node-2.json'), 'utf8'), 'of the user');
       }),
     ));
 
@@ -199,7 +239,7 @@ concurrentSuite('curl: files of several nodes', (test) => {
         const args = ['curl', 'summary', '--all', '--output-dir', 'made'];
         const { code, stderr } = await runTool(args, { env, cwd });
         assert.is(code, 0, stderr);
-        assert.equal(readdirSync(join(cwd, 'made')).sort(), ['node-1.json', 'node-2.json']);
+        assert.equal(filesOf(join(cwd, 'made')), ['node-1.json', 'node-2.json']);
       }),
     ));
 

@@ -23,6 +23,12 @@ const usual: Options = {
   ...{ showHeaders: false, outputDir: '', timing: false },
 };
 
+/** Without the list of what runs wrote. */
+const filesOf = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => !name.startsWith('.'))
+    .sort();
+
 suite('curl /debug/pprof', (test) => {
   for (const [path, isFleet, timeout, expected] of [
     ['profile?seconds=60', false, undefined, 90_000],
@@ -65,16 +71,17 @@ suite('curl /debug/pprof', (test) => {
     withFiles({}, (folder) =>
       withSandbox({ nodes: ['none', 'expired'] }, async (_, tool) => {
         writeFileSync(join(folder, 'node-2-heap.pb.gz'), 'old');
+        writeFileSync(join(folder, '.kubectl-kubeletaccess-files'), '+node-2-heap.pb.gz\n');
         writeFileSync(join(folder, 'node-2.bin'), 'of another response');
         const args = ['curl', '/debug/pprof/heap', '--all', '--output-dir', folder];
         const result = await tool(args);
         assert.is(result.code, 4);
-        assert.equal(readdirSync(folder).sort(), ['node-1-heap.pb.gz', 'node-2.bin']);
+        assert.equal(filesOf(folder), ['node-1-heap.pb.gz', 'node-2.bin']);
         assert.match(result.stderr, /removed .*: node-2-heap\.pb\.gz$/m);
         const one = ['--node', 'node-1', '--output-dir', folder];
         await tool(['curl', '/debug/pprof/trace', ...one]);
         await tool(['curl', '/debug/pprof/heap?debug=1', ...one]);
-        assert.equal(readdirSync(folder).sort(), [
+        assert.equal(filesOf(folder), [
           'node-1-heap.pb.gz',
           'node-1-trace.trace',
           'node-1.txt',

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { openPrivateCache } from '../../../src/kube/files/private-cache.ts';
 import { suite } from '../../kit/suite.ts';
@@ -18,6 +18,54 @@ suite('a cache of the user', (test) => {
       open(Date.now() + 70_000).write('three', {});
       assert.is(kept(), 1);
       assert.is(open(Date.now()).read('one'), undefined);
+    }));
+
+  const old = new Date(Date.now() - 86_400_000 * 3);
+
+  for (const place of ['kubectl-kubeletaccess', 'kubectl-kubeletaccess/c'])
+    test(`is not kept behind a link, nor does it remove a file there: ${place}`, () =>
+      withFiles({ 'docs/c/letter': 'x', 'docs/letter': 'x' }, (folder) => {
+        const link = join(folder, 'cache', place);
+        mkdirSync(dirname(link), { recursive: true });
+        symlinkSync(join(folder, 'docs'), link);
+        for (const file of ['docs/letter', 'docs/c/letter'])
+          utimesSync(join(folder, file), old, old);
+        const cache = openPrivateCache({ XDG_CACHE_HOME: join(folder, 'cache') }, 'c', 60_000);
+        cache.write('one', { a: 1 });
+        assert.is(cache.read('one'), undefined);
+        assert.equal(readdirSync(join(folder, 'docs')).sort(), ['c', 'letter']);
+        assert.equal(readdirSync(join(folder, 'docs/c')), ['letter']);
+      }));
+
+  for (const place of ['', 'kubectl-kubeletaccess', 'kubectl-kubeletaccess/c'])
+    test(`is not kept in a folder that others may write: cache/${place}`, () =>
+      withFiles({}, (folder) => {
+        const open = join(folder, 'cache', place);
+        mkdirSync(open, { recursive: true });
+        chmodSync(open, 0o777);
+        const cache = openPrivateCache({ XDG_CACHE_HOME: join(folder, 'cache') }, 'c', 60_000);
+        cache.write('one', { a: 1 });
+        assert.is(cache.read('one'), undefined);
+      }));
+
+  test('is kept in a folder of the system, of which each user has a part', () =>
+    withFiles({}, (folder) => {
+      chmodSync(folder, 0o1777);
+      const cache = openPrivateCache({ XDG_CACHE_HOME: folder }, 'c', 60_000);
+      cache.write('one', { a: 1 });
+      assert.equal(cache.read('one'), { a: 1 });
+    }));
+
+  test('removes nothing but what it wrote', () =>
+    withFiles({ 'kubectl-kubeletaccess/c/letter': 'x' }, (folder) => {
+      const own = join(folder, 'kubectl-kubeletaccess/c');
+      const cache = openPrivateCache({ XDG_CACHE_HOME: folder }, 'c', 60_000);
+      cache.write('one', { a: 1 });
+      symlinkSync('letter', join(own, 'a'.repeat(64)));
+      for (const file of readdirSync(own)) utimesSync(join(own, file), old, old);
+      cache.write('two', {});
+      assert.equal(readdirSync(own).filter((name) => !/^[0-9b-f]/.test(name)).length, 2);
+      assert.is(readdirSync(own).length, 3);
     }));
 
   test('makes no home for a user without one', () =>
