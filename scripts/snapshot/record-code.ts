@@ -34,7 +34,7 @@ function kubelet(path: string): ReturnType<Answer> {
   if (path.startsWith('/containerLogs/')) return { status: 404, body: 'pod "probe" not found\n' };
   if (!path.startsWith('/checkpoint/')) return { body: 'ok' };
   const asked = 'verb=get, resource=nodes, subresource(s)=[checkpoint proxy]';
-  return { status: 403, body: `Forbidden (user=kubelet-client, ${asked})\n` };
+  return { status: 403, body: `Forbidden (user=kubernetes, ${asked})\n` };
 }
 
 /** An API server with one node. */

@@ -39,7 +39,8 @@ async function withDemo(args: readonly string[], use: (demo: Demo) => Promise<vo
       what: 'the cluster of the demo',
       timeoutMs: 100_000,
       signal: quietTask.signal,
-      probe: () => demo.stderr().includes('Ctrl-C'),
+      // The lines for a shell may arrive after the text.
+      probe: () => demo.stderr().includes('Ctrl-C') && /^export PATH=.*\n/m.test(demo.stdout()),
     });
     const lines = demo.stdout();
     kubeconfig = /^export KUBECONFIG=(.*)$/m.exec(lines)?.[1] ?? '';

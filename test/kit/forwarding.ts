@@ -23,7 +23,7 @@ export async function forwarding(running: Running, count = 1): Promise<Forwardin
     ),
   ];
   for (let turn = 0; ports().length < count; turn += 1) {
-    if (ended || turn > 2000)
+    if (ended || turn > 10_000)
       throw new Error(`not forwarded: ${running.stdout()}${running.stderr()}`);
     await sleep(10);
   }
@@ -35,7 +35,7 @@ export async function untilPrinted(
   running: Running,
   stream: 'stdout' | 'stderr',
   pattern: RegExp,
-  timeoutMs = 20_000,
+  timeoutMs = 100_000,
 ): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!pattern.test(running[stream]())) {

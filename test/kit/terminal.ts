@@ -38,7 +38,7 @@ export async function withTerminal<T>(
   await tmux('new-session', '-d', ...dimensions, ...whole);
   const screen = async () =>
     (await tmux('capture-pane', '-p')).replaceAll(/[ \n]+$/gm, '').trimEnd();
-  const until = async (pattern: RegExp, timeoutMs = 10_000) => {
+  const until = async (pattern: RegExp, timeoutMs = 100_000) => {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const shown = await screen();

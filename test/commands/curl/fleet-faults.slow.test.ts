@@ -144,7 +144,7 @@ concurrentSuite(
         );
         return withScriptedKubelets(scripts, async ({ curl }) => {
           const { code, stdout, stderr } = await curl([
-            ...['healthz', '--all', '-o', format, '--parallel', '2'],
+            ...['healthz', '--all', '-o', format, '--parallel', '2', '--timeout', '10m'],
           ]);
           assert.is(code, 0, stderr);
           for (const index of [1, 2, 3, 4]) assert.ok(stdout.includes(`"body":"${body(index)}"`));

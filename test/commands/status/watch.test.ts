@@ -44,7 +44,7 @@ function start(sandbox: Sandbox, args: readonly string[]): Watching {
     out: () => texts.out,
     err: () => texts.err,
     says: async (words) => {
-      const limit = performance.now() + 10_000;
+      const limit = performance.now() + 100_000;
       while (!holds(words)) {
         if (performance.now() > limit)
           throw new Error(`it does not say ${words}:\n${texts.out}${texts.err}`);

@@ -23,7 +23,7 @@ async function withScene(use: (scene: Scene) => Promise<void>): Promise<void> {
 /** Runs the program until its output matches, and interrupts it. */
 async function until(scene: Scene, args: readonly string[], pattern: RegExp): Promise<string> {
   const running = startProcess(executable, args, { env: { KUBECONFIG: scene.kubeconfig } });
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 100_000;
   while (!pattern.test(running.stdout()) && Date.now() < deadline) await sleep(50);
   running.interrupt();
   await running.result;
