@@ -50,6 +50,7 @@ async function work(): Promise<void> {
   process.stdout.on('error', () => process.exit());
   const { serveRequests } = await import('./kube/workers/serve-requests.ts');
   await serveRequests(process.stdin, process.stdout);
+  // Requests that still run would outlive who asked, with its token.
   process.exit();
 }
 

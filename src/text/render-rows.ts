@@ -9,7 +9,7 @@ import {
   type Value,
   type View,
 } from './column.ts';
-import { escapeControl } from './escape.ts';
+import { escapeControl, escapeControlLine } from './escape.ts';
 import { metricParts } from './render-metrics.ts';
 import { type Reads, rowList, rowListParts } from './render-row-list.ts';
 import { absent, renderValue } from './render-value.ts';
@@ -72,8 +72,7 @@ function namesOf<Row extends Cells<Row>>(
   const nameOf = (row: Cells<Row>) => plainText(row[names as keyof Row]);
   const kind =
     names === 'clusterRoleBinding' ? 'clusterrolebinding.rbac.authorization.k8s.io' : names;
-  const lines = rows.map((row) => `${kind}/${nameOf(row)}\n`);
-  return [...new Set(lines.map(escapeControl))];
+  return [...new Set(rows.map((row) => `${kind}/${escapeControlLine(nameOf(row))}\n`))];
 }
 
 function rowTable<Row extends Cells<Row>>(
@@ -137,16 +136,16 @@ function csvField(value: Value): string {
   if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return '';
   if (typeof value !== 'string' && !isJsonText(value)) return String(value);
   const text = asText(escapeControl(isJsonText(value) ? value.json : value));
-  return text === '' || /[",\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return text === '' || /[",;\t\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /**
- * A spreadsheet runs a text with such a start as a formula, also one in quotes. A kubelet may be in foreign hands, and nothing in
+ * A spreadsheet runs a text with such a start as a formula, also one in quotes, and where a semicolon or a tab separates, as in some
+ * countries, also a part of it; some take the wide forms of these signs. A kubelet may be in foreign hands, and nothing in
  * Kubernetes has such a name: an apostrophe makes it a text, as in the CSV of cnspec and cloud-custodian. A number is no formula.
  * -o json has it as it is.
  */
 function asText(text: string): string {
-  const isFormula =
-    /^[=+\-@\t]/.test(text) && !/^[+-]?\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?$/i.test(text);
-  return isFormula ? `'${text}` : text;
+  if (/^[+-]?\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?$/i.test(text)) return text;
+  return text.replaceAll(/(?=[=+\-@\uff1d\uff0b\uff0d\uff20]|^\t)(?<=^|[;\t]\s*)/g, "'");
 }

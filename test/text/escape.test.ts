@@ -19,6 +19,7 @@ const hidden = fc.oneof(
   fc.integer({ min: 0, max: 0x1f }),
   fc.integer({ min: 0x7f, max: 0xa0 }),
   fc.constantFrom(0xad, 0x61c, 0x180e, 0xfeff, 0xfff9, 0xe0001, 0xe0041, 0x1d173),
+  fc.constantFrom(0x34f, 0x115f, 0x180b, 0x2800, 0x3164, 0xfe0f, 0xffa0, 0xe0100),
   fc.integer({ min: 0x200b, max: 0x200f }),
   fc.integer({ min: 0x2028, max: 0x202e }),
   fc.integer({ min: 0x2060, max: 0x206f }),
@@ -29,7 +30,7 @@ const text = fc
   .map((codes) => codes.map((code) => String.fromCodePoint(code)).join(''));
 
 /** What a terminal would act on, or not show. */
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const shows = (output: string) => !invisible.test(output.replaceAll(/[\t\n]/g, ''));
 
 const some = runs(600);

@@ -80,6 +80,13 @@ suite('rows of a view', (test) => {
     assert.is(print('table', [], true), '');
   });
 
+  test('are a name a line, whatever a name holds', () => {
+    const rows = ['good\nnode/evil', 'b', 'b'].map((name) => ({ ...noNode, node: name }));
+    const view = { ...nodeView, names: 'node' } as const;
+    const shown = [...renderRows(view, rows, { format: 'name' })].join('');
+    assert.is(shown, 'node/good\\x0anode/evil\nnode/b\n');
+  });
+
   test('end with their total', () => {
     const { sums, notes } = totalOf(nodeView.columns, nodeRows, 'nodes');
     const table = [...renderRows(nodeView, nodeRows, { format: 'table', totals: sums })].join('');
@@ -109,6 +116,15 @@ suite('rows of a view', (test) => {
   test('have no text in CSV that a spreadsheet runs, and numbers below 0 as they are', () => {
     for (const start of ['=', '+', '-', '@', '\t'])
       assert.ok(print('csv', [{ ...noNode, node: `${start}cmd()` }], true).includes("'"), start);
+    // Where a semicolon or a tab separates, and in wide forms.
+    for (const [text, shown] of [
+      ['a;=1+1', `"a;'=1+1"`],
+      ['a; \t=1', `"a; \t'=1"`],
+      ['a\t@x', `"a\t'@x"`],
+      ['\uff1d1', "'\uff1d1"],
+      ['a;b', '"a;b"'],
+    ])
+      assert.is(print('csv', [{ ...noNode, node: text }], true), `${shown},,,,,,,,,\r\n`);
     assert.is(print('csv', [{ ...noNode, node: '=a,"b"' }], true), `"'=a,""b""",,,,,,,,,\r\n`);
     assert.is(print('csv', [{ ...noNode, cpuCores: -1 }], true), ',,,-1,,,,,,\r\n');
     // Be it of JSON or a text.

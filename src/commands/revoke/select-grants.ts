@@ -2,9 +2,10 @@ import { permissionsOf } from '../../kubelet/reach.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import { knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
-import { isProfileName, type ProfileName, profileOf } from '../../rbac/profiles.ts';
+import { isProfileName, type ProfileName, profileNames, profileOf } from '../../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { recordsOf } from '../../rbac/records.ts';
+import { covers } from '../../rbac/rules.ts';
 import { hasSubject, user } from '../../rbac/subject.ts';
 import {
   isForNodes,
@@ -88,7 +89,7 @@ function isPlain({ profile, subject, nodes, names, allProfiles, expired }: Selec
 
 /** Whether a binding refers to a role that no grant refers to: then it is not a grant, whatever its records. */
 export function isForeignRole(
-  { binding, roleName, role, expectedRole }: SelectedGrant,
+  { binding, roleName, role, expectedRole, profiles }: SelectedGrant,
   { names }: Selection,
 ): boolean {
   if (!binding) return false;
@@ -97,7 +98,22 @@ export function isForeignRole(
   if (!isRecorded(binding)) return true;
   if (roleName.startsWith('kubeletaccess:') || roleName === knownNames.role) return false;
   // A role of that name that is created later would be granted to the subjects.
-  return role !== undefined && !isOurs(role) && permissionsOf(role.rules ?? []).length === 0;
+  return role !== undefined && !isOurs(role) && !isOfProfiles(role, profiles);
+}
+
+/** Whether a role gives access to kubelets, and no more than these profiles do, or any where none is on record: a record may be anybody's. */
+function isOfProfiles(role: ClusterRole, profiles: readonly string[]): boolean {
+  const rules = role.rules ?? [];
+  const named = profiles.length > 0 ? profiles.filter(isProfileName) : profileNames;
+  const known = named.map((name) => profileOf(name));
+  return (
+    permissionsOf(rules).length > 0 &&
+    (known.some(({ ownRole }) => ownRole === nameOf(role)) ||
+      covers(
+        known.flatMap((profile) => profile.rules),
+        rules,
+      ))
+  );
 }
 
 function isSelected(target: SelectedGrant, selection: Selection): boolean {

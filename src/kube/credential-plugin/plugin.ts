@@ -222,7 +222,9 @@ function cannotRun(config: ExecConfig, command: string, problem: string): Failur
     'It looks like you are trying to use a client-go credential plugin that is not installed.',
     'To learn more about this feature, consult the documentation available at:',
     '      https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins',
-    ...(config.installHint === '' ? [] : ['', ...config.installHint.split('\n')]),
+    ...(config.installHint === ''
+      ? []
+      : ['', ...config.installHint.split('\n').map((line) => `  ${line}`)]),
   ];
   return execFailure(`exec: executable ${command} not found`, { details });
 }

@@ -80,7 +80,10 @@ export function serveRequests(input: Readable, output: Writable): Promise<void> 
     servers.delete(id);
   });
   input.on('data', read);
-  return new Promise((resolve) => input.once('close', resolve));
+  // A socket has its end at once, and closes only when the other direction is done as well.
+  return new Promise((resolve) => {
+    for (const event of ['end', 'close']) input.once(event, resolve);
+  });
 }
 
 /** One that may be joined is held until its end, as far as it may be on its way. A larger one is joined by who reads it. */

@@ -252,6 +252,23 @@ suite('revoke: objects of others', (test) => {
       },
     },
     {
+      title: '--expired leaves a binding of a role that allows more than the recorded profile',
+      given: [
+        exists(
+          role('cluster-admin', [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]),
+          binding('admins', 'cluster-admin', [user('jane')], {
+            annotations: recorded({ 'user:jane': expired }, 'stats'),
+            labels: ownMetadata('admins', expired).labels,
+          }),
+        ),
+      ],
+      args: 'revoke --expired',
+      expected: {
+        stderr: 'ClusterRoleBinding admins kept: it refers to ClusterRole cluster-admin\n',
+        objects: 'unchanged',
+      },
+    },
+    {
       title: '--expired takes nobody whom grant did not add out of a binding that is not ours',
       given: [
         exists(

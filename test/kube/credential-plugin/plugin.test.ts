@@ -237,11 +237,14 @@ concurrentSuite('exec plugin: running', (test) => {
   });
 
   test('prints kubectl’s help and the escaped installHint for a missing plugin', async () => {
-    const missing = { command: 'DIR/nope', installHint: 'brew install\nnope\u001b[31m' };
+    const missing = { command: 'DIR/nope', installHint: 'brew install\nhint: nope\u001b[31m' };
     const text = await failure({ config: missing });
     assert.match(text, /^error: getting credentials: exec: executable \S+\/nope not found\n/);
     assert.match(text, /credential plugin that is not installed\./);
-    assert.match(text, /#client-go-credential-plugins\n\nbrew install\nnope\\x1b\[31m\n$/);
+    assert.match(
+      text,
+      /#client-go-credential-plugins\n\n {2}brew install\n {2}hint: nope\\x1b\[31m\n$/,
+    );
   });
 
   const unfit: readonly [title: string, options: Run, expected: RegExp][] = [

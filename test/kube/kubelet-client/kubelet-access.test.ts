@@ -51,7 +51,9 @@ function withProxy(
         proxy,
         recording,
         curl: (args, env = {}) =>
-          runTool(['curl', '/healthz', '--via', 'direct', ...args], { env: { KUBECONFIG, ...env } }),
+          runTool(['curl', '/healthz', '--via', 'direct', ...args], {
+            env: { KUBECONFIG, ...env },
+          }),
       });
     } finally {
       await proxy.stop();
