@@ -67,7 +67,7 @@ suite('workflows', (test) => {
       for (const [, image = ''] of text.matchAll(/^ +container: (.*)$/gm))
         assert.match(image, /@sha256:[0-9a-f]{64}$/);
       if (text.includes('brew install'))
-        assert.match(text, /HOMEBREW_NO_INSTALL_FROM_API: "1"[^]*homebrew-core [0-9a-f]{40}\n/);
+        assert.match(text, /HOMEBREW_NO_INSTALL_FROM_API: "1"[\s\S]*homebrew-core [0-9a-f]{40}\n/);
     });
 
     test(`${name} uses no secret but the token of the run, which reads unless a job says more`, () => {
