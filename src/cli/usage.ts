@@ -1,12 +1,14 @@
 import { UsageFailure } from '../errors.ts';
-import { command as line, options as words } from '../text/command.ts';
 import { counted, joinWords } from '../text/list.ts';
 import { nearest } from '../text/nearest.ts';
 import type { OptionSpec } from './option.ts';
 
+/** In front of our own words, which need no quotes. */
+const program = 'kubectl kubeletaccess';
+
 /** The command that prints the help of one command, or of all. */
 export function helpCommand(name = ''): string {
-  return name === '' ? 'kubectl kubeletaccess --help' : line`kubectl kubeletaccess ${name} --help`;
+  return name === '' ? `${program} --help` : `${program} ${name} --help`;
 }
 
 function withHelp(message: string, command: string): UsageFailure {
@@ -103,8 +105,7 @@ export function meantCommand(word: string): string | undefined {
 export function unknownCommand(name: string, names: readonly string[]): UsageFailure {
   const meant = name === 'kubectl' ? '' : meantCommand(name);
   const near = meant ?? nearestCommand(name.toLowerCase(), names);
-  const hints =
-    near === undefined ? [] : [line`did you mean: kubectl kubeletaccess ${words(near.split(' '))}`];
+  const hints = near === undefined ? [] : [`did you mean: ${program} ${near}`];
   // Anything else may be a value in the wrong place, and a secret.
   const shown = near === undefined ? '' : ` "${name}"`;
   return new UsageFailure(`unknown command${shown}`, { hints: [...hints, helpCommand()] });
@@ -145,7 +146,7 @@ export function unknownFlag(
   const other = Object.hasOwn(commandSynonyms, name) ? commandSynonyms[name] : undefined;
   if (other !== undefined)
     return new UsageFailure(`unknown flag: ${name}`, {
-      hints: [line`did you mean: kubectl kubeletaccess ${words(other.split(' '))}`],
+      hints: [`did you mean: ${program} ${other}`],
     });
   const near = isFlag ? (sameFlag(name, options) ?? nearestFlag(name, options)) : undefined;
   return withHelp(

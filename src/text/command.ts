@@ -1,5 +1,4 @@
 import { hasInvisible } from './escape.ts';
-import { bashWord } from './shell.ts';
 
 /** Words of a command that hold options, and are put into another as they are. */
 export interface Part {
@@ -49,8 +48,8 @@ export function lineOf(
     const next = text[index + 1] ?? '';
     if (typeof value !== 'string' && 'words' in value) return joined(line, value.words, next);
     // What a name touches is of the same word: `--user=`, or `pod/`.
-    const [before = ''] = /\S*$/.exec(line) ?? [];
-    const [after = ''] = /^\S*/.exec(next) ?? [];
+    const before = line.slice(line.lastIndexOf(' ') + 1);
+    const after = next.split(' ', 1)[0] ?? '';
     const names = typeof value === 'string' ? [value] : value;
     const words = names.map((name) => asArgument(before, name, after, platform));
     return joined(
@@ -83,6 +82,49 @@ function windowsWord(word: string): string | undefined {
   if (/^[A-Za-z0-9_+=:./\\-]+$/.test(word) && !/^-[^-].*[.:]/.test(word)) return word;
   // A backslash before the closing quote would escape it.
   return hasInvisible(word) || /[\t\n"$`%!\u201c-\u201e]|\\$/.test(word) ? undefined : `"${word}"`;
+}
+
+/** Quotes a word for a POSIX shell if necessary. */
+export function shellWord(text: string): string {
+  // zsh replaces a word that begins with =.
+  return /^(?!=)[A-Za-z0-9_@%+=:,./-]+$/.test(text)
+    ? text
+    : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** For bash: the word stays in one line, and shows what it holds. */
+export function bashWord(text: string): string {
+  return bashBytes(text, isControl, (character) => Buffer.from(character));
+}
+
+/** For bash: a word of which each character is one byte, as in a header. */
+export function bashLatin1Word(text: string): string {
+  return bashBytes(
+    text,
+    (character) => /[^ -~]/.test(character),
+    (character) => Buffer.from(character, 'latin1'),
+  );
+}
+
+function isControl(character: string): boolean {
+  return character === '\t' || character === '\n' || hasInvisible(character);
+}
+
+function bashBytes(
+  text: string,
+  isEscaped: (character: string) => boolean,
+  bytesOf: (character: string) => Buffer,
+): string {
+  if (![...text].some(isEscaped)) return shellWord(text);
+  const characters = [...text].map((character) => {
+    if (/['\\]/.test(character)) return `\\${character}`;
+    if (!isEscaped(character)) return character;
+    return bytesOf(character).reduce(
+      (word, byte) => `${word}\\x${byte.toString(16).padStart(2, '0')}`,
+      '',
+    );
+  });
+  return `$'${characters.join('')}'`;
 }
 
 const own = 'kubectl kubeletaccess ';

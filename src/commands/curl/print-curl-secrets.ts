@@ -4,7 +4,7 @@ import type { CredentialSources, Source } from '../../kube/config/credential-sou
 import type { Credential } from '../../kube/config/credentials.ts';
 import type { KubeletFlags } from '../../kube/kubelet-client/kubelet-access.ts';
 import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
-import { bashLatin1Word, bashWord, shellWord } from '../../text/shell.ts';
+import { bashLatin1Word, bashWord, shellWord } from '../../text/command.ts';
 
 /** Where the CA and the credential for kubelets come from: flags replace the whole credential of the context. */
 export function kubeletSources(context: CredentialSources, flags: KubeletFlags): CredentialSources {

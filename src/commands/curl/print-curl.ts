@@ -4,7 +4,7 @@ import type { CredentialSources, Source } from '../../kube/config/credential-sou
 import { formatProxy, type ProxyServer } from '../../kube/transport/proxy.ts';
 import type { ServerAddress } from '../../kube/transport/server-address.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
-import { bashWord, shellWord } from '../../text/shell.ts';
+import { bashWord, shellWord } from '../../text/command.ts';
 import {
   authorizationWords,
   certificateWord,

@@ -497,11 +497,11 @@ function describeDenial(context: SentenceContext): string {
       : `the kubelet denied kube-apiserver ${denied}, and says that it is user "${user}"; your own permissions are not involved. Never grant permissions to that name because a kubelet says so`;
   }
   if (isOfAnother(context))
-    return `the kubelet denied ${denied} to user "${user}", but your credential is that of user "${context.caller}": it maps you to that name, or it lies. Never grant permissions to a name because one kubelet says so`;
+    return `the kubelet denied ${denied} to user "${user}", but your credential names user "${context.caller}": it maps you to that name, or it lies. Never grant permissions to a name because one kubelet says so`;
   const { warning } = permissionForCaller(denial);
   const beware = warning === '' ? '' : `. Warning: ${warning}`;
   return hop === 'caller -> kubelet'
-    ? `the kubelet denied user "${user}", ${context.caller === undefined ? 'by its own words the one ' : ''}who called it directly (not kube-apiserver), ${denied}${beware}`
+    ? `the kubelet denied user "${user}", who${context.caller === undefined ? ' by its own words' : ''} called it directly (not kube-apiserver), ${denied}${beware}`
     : `a kubelet denied user "${user}" ${denied}: that is you if you called it directly (compare ${whoami}), otherwise it is kube-apiserver (check with ${statusCommand})${beware}`;
 }
 

@@ -23,7 +23,7 @@ suite('a kubelet that denies a user who is not the caller', (test) => {
       const { stderr } = await tool(['curl', '/pods', '--node', 'node-1', '--via', 'direct']);
       assert.match(
         stderr,
-        /denied get on nodes\/\w+.* to user "jane", but your credential is that of user "admin": it maps you to that name, or it lies/,
+        /denied get on nodes\/\w+.* to user "jane", but your credential names user "admin": it maps you to that name, or it lies/,
       );
       assert.match(stderr, '\nhint: kubectl auth whoami\n');
     }));

@@ -4,7 +4,7 @@ import { type PrintedCall, renderCurl } from '../../../src/commands/curl/print-c
 import { sourcesOfCredential } from '../../../src/commands/curl/print-curl-secrets.ts';
 import { noSources } from '../../../src/kube/config/credential-sources.ts';
 import type { Credential } from '../../../src/kube/config/credentials.ts';
-import { bashLatin1Word, bashWord } from '../../../src/text/shell.ts';
+import { bashLatin1Word, bashWord } from '../../../src/text/command.ts';
 import { anyCharacter, fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
