@@ -237,8 +237,13 @@ export function loadCommand(name: string): Promise<CommandClass<Context>> {
 /** Shorter names. */
 const aliases: Readonly<Record<string, string>> = { certs: 'certificates' };
 
+/** The whole name of a command. */
+function fullName(given: string): string {
+  return Object.hasOwn(aliases, given) ? (aliases[given] ?? given) : given;
+}
+
 function entryOf(given: string): Entry {
-  const name = aliases[given] ?? given;
+  const name = fullName(given);
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!entry) throw unknownCommand(name, commandNames);
   return entry;
@@ -246,7 +251,7 @@ function entryOf(given: string): Entry {
 
 /** Help on what is no command, but explained: what commands share, agents, a cause, or an audit rule. */
 async function pageOf(name: string): Promise<string | undefined> {
-  if (Object.hasOwn(commands, aliases[name] ?? name)) return undefined;
+  if (Object.hasOwn(commands, fullName(name))) return undefined;
   const { topics } = await import('./cli/topics.ts');
   if (Object.hasOwn(topics, name)) return topics[name];
   if (name === 'agents') return (await import('./cli/agents-page.ts')).agentsPage();

@@ -28,6 +28,7 @@ import {
   isRoleThere,
   isUnchanged,
   readPair,
+  rejectAbsentNodes,
 } from './gather.ts';
 import { type GrantRequest, parseGrantOptions } from './options.ts';
 import { isWidening, lostBinding, planGrant } from './plan.ts';
@@ -92,6 +93,11 @@ export class GrantCommand extends PairCommand {
     'Grant access even if another binding already does.',
   );
 
+  ignoreNotFound = declare.selection.flag(
+    '--ignore-not-found',
+    'Also grant access to nodes that the cluster does not have yet.',
+  );
+
   parseOptions(): GrantRequest {
     return parseGrantOptions(this, Date.now(), (name) => isGiven(this.given, name));
   }
@@ -108,6 +114,7 @@ export class GrantCommand extends PairCommand {
         without: ['--subject', '--allow-exec', ...more.filter((word) => word === '--profile')],
         more: [...more, ...this.names],
       });
+    await rejectAbsentNodes(apiServer, asked);
     const found = await findGrantee(apiServer, asked, rerun);
     const { grantee, managed, notes, profile = asked.profile } = found;
     const request = { ...asked, profile };

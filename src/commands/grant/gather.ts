@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { Failure, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
@@ -13,7 +13,9 @@ import type { FoundPair, Pair } from '../../rbac/pair.ts';
 import { type ProfileName, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import { covers } from '../../rbac/rules.ts';
 import { formatGiver, formatSubject, subjectOf } from '../../rbac/subject.ts';
+import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
+import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 import { selectNodes } from '../shared/pair/find-kubelets.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
@@ -85,6 +87,28 @@ export async function gatherExistingAccess(
     suffices: true,
     lines: [`nothing to do: ${access}`, 'hint: re-run with --even-if-redundant to grant it anyway'],
   };
+}
+
+/** Throws for nodes that the cluster does not have, as far as the caller may list them: a user may be meant. */
+export async function rejectAbsentNodes(
+  apiServer: ApiServer,
+  { nodes: names, subject, ignoreNotFound }: GrantRequest,
+): Promise<void> {
+  if (names.length === 0 || ignoreNotFound) return;
+  const nodes = await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node));
+  if (!nodes) return;
+  const known = nodes.map(({ metadata }) => metadata.name);
+  const absent = [...new Set(names)].filter((name) => !known.includes(name));
+  const [first] = absent;
+  if (first === undefined) return;
+  throw new UsageFailure(`nodes ${absent.map((name) => `"${name}"`).join(', ')} not found`, {
+    hints: [
+      ...didYouMean(nearestNames(first, known)),
+      ...(subject ? [] : [command`access for a user: --subject ${`user:${first}`}`]),
+      'access for a node that joins later: --ignore-not-found',
+      'kubectl get nodes',
+    ],
+  });
 }
 
 /** Lines about the nodes of a grant, as far as the caller may list them: those of --node that do not exist, and old kubelets. */

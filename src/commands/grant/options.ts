@@ -42,11 +42,15 @@ export interface GrantRequest extends PairRequest, GrantOptions {
   readonly subject: RbacSubject | undefined;
   readonly allowExec: boolean;
   readonly evenIfRedundant: boolean;
+  /** Also for nodes that the cluster does not have. */
+  readonly ignoreNotFound: boolean;
 }
 
 type Flag = 'permanent' | 'prune' | 'acceptWider' | 'recreate' | 'allSubjects';
 
-interface Options extends PairOptions, Pick<GrantRequest, Flag | 'allowExec' | 'evenIfRedundant'> {
+interface Options
+  extends PairOptions,
+    Pick<GrantRequest, Flag | 'allowExec' | 'evenIfRedundant' | 'ignoreNotFound'> {
   readonly profile: string;
   readonly subject: string | undefined;
   readonly for: string | undefined;
@@ -59,8 +63,8 @@ export function parseGrantOptions(
   now: number,
   isGiven: (name: string) => boolean,
 ): GrantRequest {
-  const { permanent, prune, acceptWider, recreate, allSubjects, allowExec, evenIfRedundant } =
-    options;
+  const { permanent, prune, acceptWider, recreate, allSubjects } = options;
+  const { allowExec, evenIfRedundant, ignoreNotFound } = options;
   if (options.for !== undefined && permanent)
     throw new UsageFailure('--for and --permanent are mutually exclusive');
   if (allSubjects && !recreate) throw new UsageFailure('--all-subjects requires --recreate');
@@ -77,6 +81,7 @@ export function parseGrantOptions(
     subject: options.subject === undefined ? undefined : parseGrantee(options.subject, pair.force),
     allowExec,
     evenIfRedundant,
+    ignoreNotFound,
     prune,
     acceptWider,
     recreate,

@@ -22,7 +22,8 @@ export function readType<Type extends RowType>(
   if (word !== undefined) return { type: chooseType(types, word, name), names };
   const { stdout, stderr } = command.context;
   stdout.write(renderTypes(types, command.given));
-  stderr.write(`${line`hint: kubectl kubeletaccess ${name} ${firstWords(types)[0] ?? ''}`}\n`);
+  const next = line`kubectl kubeletaccess ${name} ${firstWords(types)[0] ?? ''}`;
+  stderr.write(`hint: ${next}\n`);
   return undefined;
 }
 
