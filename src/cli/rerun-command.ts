@@ -1,4 +1,4 @@
-import { commandLine } from '../text/command.ts';
+import { commandLine, placeholder } from '../text/command.ts';
 import type { CommandLine, GivenOption } from './argv.ts';
 
 /**
@@ -22,7 +22,9 @@ export function rerunCommand(
   const words = given
     .filter(({ option }) => !without.includes(option.name))
     .flatMap((each) => formatGiven(redact(each)));
-  return commandLine(['kubectl', 'kubeletaccess', command, ...args, ...words, ...more]);
+  // A name of the cluster must not become an option.
+  const names = args.map((each) => (each.startsWith('-') ? placeholder : each));
+  return commandLine(['kubectl', 'kubeletaccess', command, ...names, ...words, ...more]);
 }
 
 /** A whole command line again. Its body, and what it runs in a container, may hold secrets. */

@@ -31,9 +31,9 @@ interface Disagreement {
 }
 
 /**
- * Whom the nodes name, if they agree: a single one must not choose who is granted access to all. A name of an installer needs one
- * node: no user has it, so who says it gains nothing. Any other needs two thirds of those chosen, two at least, and no answer but
- * the same denial: up to a third of the nodes may lie together, whatever the rest answer.
+ * Whom the nodes name, if they agree: a single one must not choose who is granted access to all. A name of an installer, which no user
+ * is to have, needs one node, and none that denies nothing. Any other needs two thirds of those chosen, two at least, and no answer
+ * but the same denial: up to a third of the nodes may lie together, whatever the rest answer.
  * @param answers of all nodes, or of some chosen at random; a node may have several
  */
 export function agreeOnClient(
@@ -56,9 +56,9 @@ export function agreeOnClient(
   }
   const differ = (because: string) => ({ known: undefined, because, isNamed: true }) as const;
   if (users.size > 1) return differ('kubelets name different users');
-  if (knownNames.includes(userName)) return { known: true, userName };
   if (isSaid('nothing denied'))
     return differ(`some kubelets deny user "${userName}", others deny nothing`);
+  if (knownNames.includes(userName)) return { known: true, userName };
   const agreeing = nodesOf(naming);
   const enough = Math.max(2, Math.ceil((nodesOf(answers).length * 2) / 3));
   return agreeing.length >= enough && !isSaid('something else')

@@ -128,10 +128,12 @@ export function permissionForOthers(
   if (never !== undefined) return neverGrant(never);
   const { resources, verbs } = commandRule(rule);
   const prefix = [verbs, ...resources].join('-').replaceAll('/', '-');
+  // A text may be anybody's: what allows everything is not printed to be pasted.
+  const isEverything = [verbs, ...resources].some((each) => each.includes('*'));
   return {
     missingRule: rule,
     commands:
-      resources.length === 0 || verbs === ''
+      resources.length === 0 || verbs === '' || isEverything
         ? []
         : [createCommands(user, prefix, { verbs, resources, namespace })],
     warning: '',

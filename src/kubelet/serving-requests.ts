@@ -1,4 +1,5 @@
 import type { CertificateSigningRequest } from '../objects.ts';
+import { command } from '../text/command.ts';
 
 /** The signer of serving certificates of kubelets with `serverTLSBootstrap`. */
 export const servingSigner = 'kubernetes.io/kubelet-serving';
@@ -13,6 +14,15 @@ export interface ServingRequest {
   readonly state: RequestState;
   /** As the API server has it; empty if it does not. */
   readonly created: string;
+}
+
+/** Shows what a request asks for: its signer does not compare that with the addresses of the node. */
+export function checkRequest(name: string): string {
+  return command`kubectl get csr ${name} -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text`;
+}
+
+export function approveRequest(name: string): string {
+  return command`kubectl certificate approve ${name}`;
 }
 
 /** By node name, the newest first. */

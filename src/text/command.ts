@@ -8,8 +8,8 @@ export interface Part {
 /** A name, several of them, or words that are quoted already. */
 export type CommandValue = string | readonly string[] | Part;
 
-/** Stands for a name that cannot be typed, as for every word in capitals. */
-const placeholder = 'NAME';
+/** Stands for a name that cannot be typed. Nothing can have it: a name in Kubernetes has no slash, and kubectl refuses it. */
+export const placeholder = 'NAME/';
 
 /** In characters. Hints must not be flooded. */
 const longestName = 1_000;
@@ -17,7 +17,7 @@ const longestName = 1_000;
 /**
  * A command to paste: command`kubectl get clusterrole ${name} -o yaml`. The text is ours, and is taken as it is. A name is quoted
  * for the shells of the platform, and is an argument, never an option: one that begins with a dash, does not show, is very long, or
- * that no shell of Windows takes as it is, is left as NAME.
+ * that no shell of Windows takes as it is, is left as NAME/.
  */
 export function command(text: TemplateStringsArray, ...values: readonly CommandValue[]): string {
   return lineOf(text, values, process.platform);
@@ -84,12 +84,15 @@ function windowsWord(word: string): string | undefined {
   return hasInvisible(word) || /[\t\n"$`%!\u201c-\u201e]|\\$/.test(word) ? undefined : `"${word}"`;
 }
 
-/** Quotes a word for a POSIX shell if necessary. */
+/**
+ * Quotes a word for a POSIX shell, and fish, if necessary: in single quotes fish knows escapes, so that what begins one stands
+ * outside.
+ */
 export function shellWord(text: string): string {
   // zsh replaces a word that begins with =.
   return /^(?!=)[A-Za-z0-9_@%+=:,./-]+$/.test(text)
     ? text
-    : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+    : `'${text.replaceAll(/['\\]+/g, (run) => `'${run.replaceAll(/./g, String.raw`\$&`)}'`)}'`;
 }
 
 /** For bash: the word stays in one line, and shows what it holds. */

@@ -141,11 +141,11 @@ function csvField(value: Value): string {
 
 /**
  * A spreadsheet runs a text with such a start as a formula, also one in quotes, and where a semicolon or a tab separates, as in some
- * countries, also a part of it; some take the wide forms of these signs. A kubelet may be in foreign hands, and nothing in
+ * countries, also a part of it, or a line; some take the wide forms of these signs. A kubelet may be in foreign hands, and nothing in
  * Kubernetes has such a name: an apostrophe makes it a text, as in the CSV of cnspec and cloud-custodian. A number is no formula.
  * -o json has it as it is.
  */
 function asText(text: string): string {
   if (/^[+-]?\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?$/i.test(text)) return text;
-  return text.replaceAll(/(?=[=+\-@\uff1d\uff0b\uff0d\uff20]|^\t)(?<=^|[;\t]\s*)/g, "'");
+  return text.replaceAll(/(?=[=+\-@\uff1d\uff0b\uff0d\uff20]|^\t)(?<=^|[;\t\n\r][\s"]*)/g, "'");
 }

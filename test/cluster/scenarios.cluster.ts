@@ -140,7 +140,7 @@ const table: readonly Ill[] = [
       'no serving certificate yet',
       'it waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved',
       ['remote error: tls: internal error'],
-      [/^kubectl certificate approve csr-[0-9a-z]{5}$/],
+      [/^kubectl get csr csr-[0-9a-z]{5} /, /^kubectl certificate approve csr-[0-9a-z]{5}$/],
     ),
   ],
   [

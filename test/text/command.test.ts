@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import * as assert from 'uvu/assert';
-import { commandLine, lineOf, options } from '../../src/text/command.ts';
+import { commandLine, lineOf, options, placeholder } from '../../src/text/command.ts';
 import { suite } from '../kit/suite.ts';
 
 const dashed = ['--all', '-A', '--v;id', '-'];
@@ -50,7 +50,10 @@ function wordsOf(name: string, alone = name): readonly string[] {
 
 /** What a shell gives to the programs of several lines. */
 function parsed(shell: string, lines: readonly string[]): readonly (readonly string[])[] {
-  const script = `kubectl() { printf '%s\\0' "$@"; printf '\\001\\0'; }\n${lines.join('\n')}\n`;
+  const body = (all: string) => `printf '%s\\0' ${all}; printf '\\001\\0'`;
+  const own =
+    shell === 'fish' ? `function kubectl; ${body('$argv')}; end` : `kubectl() { ${body('"$@"')}; }`;
+  const script = `${own}\n${lines.join('\n')}\n`;
   const out = execFileSync(shell, ['-c', script], { encoding: 'utf8' });
   return out
     .split('\u0001\0')
@@ -69,8 +72,13 @@ function parsedOnWindows(text: string): readonly string[] {
 }
 
 suite('a command that is printed', (test) => {
-  for (const shell of ['bash', 'zsh'])
-    test(`has every name as its own word in ${shell}`, () => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const title = `has every name as its own word in ${shell}`;
+    if (spawnSync(shell, ['-c', 'true']).status !== 0) {
+      test.skip(title, `there is no ${shell}`);
+      continue;
+    }
+    test(title, () => {
       const lines = hostile.map((name) => line(name, 'linux'));
       assert.equal(
         parsed(shell, lines),
@@ -78,12 +86,13 @@ suite('a command that is printed', (test) => {
       );
       for (const each of lines) assert.match(each, /^[ -~“”ｅ＝１]+$/);
     });
+  }
 
   test('has no name that begins with a dash where it would be an option', () => {
     const lines = dashed.map((name) => line(name, 'linux'));
     assert.equal(
       parsed('bash', lines),
-      dashed.map((name) => wordsOf(name, 'NAME')),
+      dashed.map((name) => wordsOf(name, placeholder)),
     );
   });
 
@@ -91,7 +100,7 @@ suite('a command that is printed', (test) => {
     const lines = unseen.map((name) => line(name, 'linux'));
     assert.equal(
       parsed('bash', lines),
-      unseen.map(() => wordsOf('NAME')),
+      unseen.map(() => wordsOf(placeholder)),
     );
   });
 
@@ -105,9 +114,9 @@ suite('a command that is printed', (test) => {
       'C:\\x y\\z',
     ]) {
       const words = parsedOnWindows(line(name, 'win32'));
-      const isTyped = words[2] !== 'NAME';
-      const inValue = words[5] === '--user=NAME' ? 'NAME' : name;
-      assert.equal(words, wordsOf(inValue, isTyped ? name : 'NAME'), name);
+      const isTyped = words[2] !== placeholder;
+      const inValue = words[5] === '--user=NAME/' ? placeholder : name;
+      assert.equal(words, wordsOf(inValue, isTyped ? name : placeholder), name);
     }
   });
 

@@ -41,7 +41,10 @@ function readJson(text: string): { readonly items: readonly Record<string, Value
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const name = fc.oneof(
-  fc.stringMatching(/^[a-z0-9][ -~\n\u00e4\u7bc0]*$/),
+  // Without what begins a formula somewhere.
+  fc
+    .stringMatching(/^[a-z0-9][ -~\n\u00e4\u7bc0]*$/)
+    .filter((text) => !/[;\n][\s"]*[=+\-@]/.test(text)),
   fc.constantFrom('', ' a', 'a,b', '"', 'a\nb'),
 );
 const size = fc.oneof(fc.maxSafeNat(), fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n - 2n }));
@@ -123,6 +126,8 @@ suite('rows of a view', (test) => {
       ['a\t@x', `"a\t'@x"`],
       ['\uff1d1', "'\uff1d1"],
       ['a;b', '"a;b"'],
+      ['a\n=1+1', `"a\n'=1+1"`],
+      ['a;"=1+1;', `"a;""'=1+1;"`],
     ])
       assert.is(print('csv', [{ ...noNode, node: text }], true), `${shown},,,,,,,,,\r\n`);
     assert.is(print('csv', [{ ...noNode, node: '=a,"b"' }], true), `"'=a,""b""",,,,,,,,,\r\n`);

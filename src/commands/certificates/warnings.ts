@@ -5,7 +5,7 @@ import {
   isSelfMade,
   type ShownCertificate,
 } from '../../kubelet/certificate.ts';
-import { waitingRequest } from '../../kubelet/serving-requests.ts';
+import { approveRequest, checkRequest, waitingRequest } from '../../kubelet/serving-requests.ts';
 import { command } from '../../text/command.ts';
 import { dayMs } from '../../text/duration.ts';
 import { counted, summarize } from '../../text/list.ts';
@@ -222,8 +222,8 @@ function aboutRequests({ nodes, requests, now }: CertificateFacts): readonly str
     ...(pending[0]
       ? [
           `warning: waiting for approval: ${listed(pending)}`,
-          command`hint: check that it asks for names and addresses of that node alone: kubectl get csr ${pending[0].name} -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text`,
-          command`hint: kubectl certificate approve ${namesOf(pending)}`,
+          `hint: check that it asks for names and addresses of that node alone, as of each: ${checkRequest(pending[0].name)}`,
+          `hint: ${approveRequest(pending[0].name)}`,
         ]
       : []),
     ...(approved[0]

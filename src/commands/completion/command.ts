@@ -14,7 +14,7 @@ import {
   writeOwnFile,
 } from '../../kube/files/installed-file.ts';
 import { folderOf, inFolder } from '../../kube/files/read-file.ts';
-import { command } from '../../text/command.ts';
+import { command, shellWord } from '../../text/command.ts';
 import { loadingShells, scriptFile, scripts, shells } from './scripts.ts';
 import { mark, type System, shims } from './shim.ts';
 
@@ -131,7 +131,7 @@ export function pathNote(folder: string, system: System): string {
   const command =
     system === 'windows'
       ? `$env:PATH += ';${folder.replaceAll("'", "''")}'`
-      : `export PATH="$PATH:${folder}"`;
+      : `export PATH="$PATH":${shellWord(folder)}`;
   return `kubectl finds it only if PATH has its folder: ${command}`;
 }
 

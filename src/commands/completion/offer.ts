@@ -19,8 +19,8 @@ export async function makeOffer(position: Position, names: Names): Promise<Offer
   const head = wanted.kind === 'value' && wanted.isJoined ? word.slice(0, 2) : '';
   const fitting = new Map(
     candidates
-      // Anything can be the name of a context. One in several lines would be several words.
-      .filter(({ value }) => value.startsWith(typed) && !/[\x00-\x1f\x7f]/.test(value))
+      // Anything can be the name of a context, or of a user in a binding. kubectl's own script for bash expands what it is offered.
+      .filter(({ value }) => value.startsWith(typed) && /^[\w./:=,@%+!-]*$/.test(value))
       .map((candidate) => [candidate.value, { ...candidate, value: head + candidate.value }]),
   );
   return { candidates: [...fitting.values()], files };

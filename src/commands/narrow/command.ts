@@ -208,7 +208,7 @@ export class NarrowCommand extends ClusterCommand {
   private rerun({ role }: RolePlan, more: readonly string[]): string {
     const answers = ['--agent', '--calls'];
     const without = ['--subject', '--output', ...(answers.includes(more[0] ?? '') ? answers : [])];
-    return rerunCommand('narrow', this.given, { without, more: [nameOf(role), ...more] });
+    return rerunCommand('narrow', this.given, { args: [nameOf(role)], without, more });
   }
 }
 

@@ -221,7 +221,7 @@ async function gatherFactsAt(
     now: Date.now(),
     ...(!isFound(caller) && { apiServerDown: caller.unknown }),
     caller: foundIn(caller) ?? { user: '', groups: [] },
-    client: { unknown: '', details: [] },
+    client: { unknown: '', hints: [], details: [] },
     wanted: { profile, subject: undefined, names: knownNames, nodes: [] },
     pair: undefined,
     clientPermissions: [],

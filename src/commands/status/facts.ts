@@ -131,7 +131,12 @@ export interface Facts {
   /** The user that kube-apiserver is to kubelets; undefined if no kubelet denied it anything. Or why that is unknown, if a probe does not show it. */
   readonly client:
     | { readonly userName: string | undefined }
-    | { readonly unknown: string; readonly details: readonly string[] };
+    | {
+        readonly unknown: string;
+        /** What names it; where kubelets deny it something. */
+        readonly hints: readonly string[];
+        readonly details: readonly string[];
+      };
   readonly wanted: {
     readonly profile: Profile;
     readonly names: PairNames;

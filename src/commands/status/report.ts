@@ -169,13 +169,12 @@ function identityFinding({
       'error',
       selector === '' ? 'the cluster has no nodes' : `no node matches selector "${selector}"`,
     );
-  if ('unknown' in client && client.unknown !== '')
-    return finding(
-      'identity unknown',
-      nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet')) ? 'error' : 'warning',
-      client.unknown,
-      { evidence: client.details },
-    );
+  if ('unknown' in client && client.unknown !== '') {
+    const isDenied = nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
+    return finding('identity unknown', isDenied ? 'error' : 'warning', client.unknown, {
+      evidence: [...(isDenied ? client.hints : []), ...client.details],
+    });
+  }
   return [];
 }
 

@@ -114,12 +114,20 @@ function unwritable({ title, path }: PrivateFile, cause: unknown): Failure {
   return new Failure(`unable to write ${title} ${path}: ${fileProblem(cause)}`, { cause });
 }
 
-/** Whoever may write the folder may replace the file, except with a sticky bit, as /tmp has it. */
+/** Whoever may write a folder on the way, of the file or of a link to it, may replace it, except with a sticky bit, as /tmp has it. */
 function checkFolder(file: PrivateFile): void {
-  const folder = dirname(realPath(file));
-  const stats = statSync(folder);
-  const isSticky = (stats.mode & 0o1000) !== 0;
-  checkOwner(file, folder, isSticky ? { uid: stats.uid, mode: 0 } : stats);
+  const folders = new Set([...foldersTo(realPath(file)), ...foldersTo(file.path)]);
+  for (const folder of folders) {
+    const stats = statSync(folder);
+    const isSticky = (stats.mode & 0o1000) !== 0;
+    checkOwner(file, folder, isSticky ? { uid: stats.uid, mode: 0 } : stats);
+  }
+}
+
+/** The last first. */
+function foldersTo(path: string): readonly string[] {
+  const folder = dirname(path);
+  return folder === path ? [] : [folder, ...foldersTo(folder)];
 }
 
 /** Windows has neither owners nor modes here. */

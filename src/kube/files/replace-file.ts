@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../errors.ts';
 import { fileProblem, inFolder } from './read-file.ts';
@@ -15,9 +24,14 @@ export function partialPath(path: string): string {
 export function replaceFile(path: string, text: string, mode: number): void {
   const partial = partialPath(path);
   try {
-    writeFileSync(partial, text, { flag: 'wx', mode });
-    // Whatever umask says: others may have to run it.
-    chmodSync(partial, mode);
+    const file = openSync(partial, 'wx', mode);
+    try {
+      writeFileSync(file, text);
+      // Whatever umask says: others may have to run it.
+      fchmodSync(file, mode);
+    } finally {
+      closeSync(file);
+    }
     renameSync(partial, path);
   } catch (error) {
     rmSync(partial, { force: true });
@@ -25,7 +39,7 @@ export function replaceFile(path: string, text: string, mode: number): void {
   }
 }
 
-/** The same for a file that a user names, which everybody may read. Throws a Failure. */
+/** The same for a file that a user names: a new one everybody may read, another keeps its mode. Throws a Failure. */
 export function replaceOutputFile(path: string, cwd: string, text: string): void {
   const whole = inFolder(cwd, path);
   try {
@@ -36,7 +50,8 @@ export function replaceOutputFile(path: string, cwd: string, text: string): void
         hints: ['write to stdout: -'],
       });
     // A link stays one.
-    replaceFile(stats ? realpathSync(whole) : whole, text, 0o644);
+    if (stats) replaceFile(realpathSync(whole), text, stats.mode & 0o777);
+    else replaceFile(whole, text, 0o644);
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     throw new Failure(`unable to write ${path}: ${fileProblem(cause)}`, { cause });

@@ -57,10 +57,7 @@ function readOwn(path: string): string {
   try {
     const file = openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
     try {
-      const stats = fstatSync(file);
-      const own = process.getuid?.();
-      const isOwn = own === undefined || (stats.uid === own && (stats.mode & 0o022) === 0);
-      return stats.isFile() && isOwn ? readFileSync(file, 'utf8') : '';
+      return isOwnFile(file) ? readFileSync(file, 'utf8') : '';
     } finally {
       closeSync(file);
     }
@@ -69,15 +66,26 @@ function readOwn(path: string): string {
   }
 }
 
+/** Whether an open file is a regular one that only the user writes. Windows has neither owners nor modes here. */
+function isOwnFile(file: number): boolean {
+  const stats = fstatSync(file);
+  const own = process.getuid?.();
+  const isOwn = own === undefined || (stats.uid === own && (stats.mode & 0o022) === 0);
+  return stats.isFile() && isOwn;
+}
+
 function append(path: string, line: string): void {
   try {
-    const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+    // A pipe would wait for its reader for ever.
+    const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
     try {
+      if (!isOwnFile(file)) throw new Failure(`${path} is not used: it belongs to another user`);
       writeSync(file, line);
     } finally {
       closeSync(file);
     }
   } catch (cause) {
+    if (cause instanceof Failure) throw cause;
     throw new Failure(`unable to write ${path}: ${fileProblem(cause)}`, { cause });
   }
 }

@@ -1,5 +1,4 @@
 import type { X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
 import { fingerprintCodes, formatFingerprint } from '../../kubelet/fingerprint.ts';
 import { hasName } from '../transport/certificate-names.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
@@ -46,13 +45,13 @@ export function isOfNode(
   return subject.split('\n').includes(`CN=system:node:${node}`) || hasName(subjectAltName, node);
 }
 
-/** Why a certificate that is valid for a host's name is not the one of its node; undefined where the user, or no name, chose the host. */
+/** Why a certificate that is valid for a host is not the one of its node. */
 export function notOfNode(
   certificate: X509Certificate,
-  { node, host }: KubeletName,
+  { node }: KubeletName,
 ): NodeJS.ErrnoException | undefined {
-  if (node === undefined || isIP(host) > 0 || isOfNode(certificate, node)) return undefined;
-  const words = `valid for ${certificate.subjectAltName}, which any host may prove to a public authority, not for node ${node}`;
+  if (node === undefined || isOfNode(certificate, node)) return undefined;
+  const words = `valid for ${certificate.subjectAltName}, which any host may prove, not for node ${node}`;
   return Object.assign(new Error(words), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 }
 

@@ -31,6 +31,7 @@ import {
 import type { Route } from '../transport/tunnel.ts';
 import { callerNameOf } from './caller-name.ts';
 import {
+  acceptorOf,
   headerUnverified,
   isVerified,
   type KubeletAccess,
@@ -106,16 +107,17 @@ export function openDirect(
     node: name,
     // Only for what is denied.
     get caller() {
-      return identity && callerNameOf(identity);
+      return identity && (callerNameOf(identity) ?? null);
     },
   };
   let label = directLabel(name, authority);
   let shown: ShownCredential | undefined;
+  let showsSecret = false;
   const transports = transportsByCertificate((clientCertificate) => {
     const address = { secure: true, ...target, authority, prefix: '' };
     const route = access.routeTo(address);
     label = directLabel(name, authority, route);
-    const accept = access.acceptorFor?.({ node: name, host: target.host, authority });
+    const accept = acceptorOf(access, { node: name, host: target.host, authority }, showsSecret);
     const tls = { ...access.trust, accept, clientCertificate };
     const { open = openTransport, log } = access;
     return open({ address, tls, route, log });
@@ -126,11 +128,12 @@ export function openDirect(
       throw broken(error);
     });
   const authorized = async (request: Request) => {
-    const secret = isVerified(access) ? undefined : secretHeader(request);
-    if (secret !== undefined) throw headerUnverified(secret);
+    const secret = secretHeader(request);
+    if (secret !== undefined && !isVerified(access)) throw headerUnverified(secret);
     identity = await access.identity();
     const { authorization, clientCertificate } = identity;
     shown = authorization === undefined ? 'certificate' : 'token';
+    showsSecret = authorization !== undefined || secret !== undefined;
     const transport = transports.transportWith(clientCertificate);
     const own = { 'user-agent': userAgent, accept: '*/*', ...(authorization && { authorization }) };
     const headers = { ...own, ...request.headers };

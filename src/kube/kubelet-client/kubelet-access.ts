@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { exitCodes, Failure, PathFailure, UsageFailure } from '../../errors.ts';
 import type { ApiConnection, ServerTrust } from '../config/api-connection.ts';
 import {
@@ -41,6 +42,8 @@ export interface KubeletFlags {
 /** How kubelets are reached and verified, and what they are authenticated to with. */
 export interface KubeletAccess {
   readonly trust: ServerTrust;
+  /** Whether any host may be verified: by public authorities. */
+  readonly isOfAnyone?: boolean;
   /** Who decides about the certificate of a kubelet, if not verification alone. */
   acceptorFor?(kubelet: KubeletName): AcceptCertificate | undefined;
   /** Without `authorization` if kubelets are not verified. */
@@ -90,24 +93,27 @@ export async function openKubeletAccess(
     return forKubelet(shown, insecure, fromFlags !== undefined, connection);
   };
   // Fails here, before any request, on what no kubelet accepts or must see.
-  const { authorization } = await identity();
-  const isOfAnyone = flags.certificateAuthority === 'system' && flags.tlsServerName === '';
-  const access = { ...path, identity };
-  return isOfAnyone && authorization !== undefined ? onlyNamingNodes(access) : access;
+  await identity();
+  return { ...path, identity };
 }
 
 /**
- * With public authorities any host proves its name, and a kubelet writes the name of its host into its Node object itself: a token goes
- * only to a certificate of the node, to an address, or where the user named the host.
+ * What decides about a kubelet's certificate, if not verification alone. Any host may prove its own name, to a public authority at least,
+ * and a kubelet writes its addresses into its Node object itself: a secret goes to a host by name only where its certificate names
+ * the node, too, and to any where the authorities are public, unless the user named the host.
  */
-function onlyNamingNodes(access: KubeletAccess): KubeletAccess {
-  return {
-    ...access,
-    acceptorFor: (kubelet) => async (certificate, problem) => {
-      const strict = problem ?? notOfNode(certificate, kubelet);
-      const accept = access.acceptorFor?.(kubelet);
-      return accept ? accept(certificate, strict) : strict;
-    },
+export function acceptorOf(
+  { trust, acceptorFor, isOfAnyone }: KubeletAccess,
+  kubelet: KubeletName,
+  showsSecret: boolean,
+): AcceptCertificate | undefined {
+  const accept = acceptorFor?.(kubelet);
+  const isNamed = trust.serverName !== undefined || kubelet.node === undefined;
+  const isStrict = showsSecret && (isOfAnyone === true || isIP(kubelet.host) === 0);
+  if (!trust.verify || isNamed || !isStrict) return accept;
+  return async (certificate, problem) => {
+    const strict = problem ?? notOfNode(certificate, kubelet);
+    return accept ? accept(certificate, strict) : strict;
   };
 }
 
@@ -144,7 +150,7 @@ async function trustInKubelets(
   connection: ApiConnection,
   flags: KubeletFlags,
   world: KubeletWorld,
-): Promise<Pick<KubeletAccess, 'trust' | 'acceptorFor'>> {
+): Promise<Pick<KubeletAccess, 'trust' | 'acceptorFor' | 'isOfAnyone'>> {
   const { pins, insecureSkipTlsVerify, tlsServerName } = flags;
   const shared = { serverName: tlsServerName || undefined, peer: 'kubelet' } as const;
   if (insecureSkipTlsVerify) return { trust: { ...shared, ca: undefined, verify: false } };
@@ -165,8 +171,9 @@ async function trustInKubelets(
   const verify = hasAuthority || needsAuthority;
   const ca = verify ? await authority(connection, flags, world) : undefined;
   const trust = { ...shared, ca, verify };
-  if (trustFile) return { trust, ...trustFile };
-  if (!isPinned) return { trust };
+  const isOfAnyone = flags.certificateAuthority === 'system';
+  if (trustFile) return { trust, isOfAnyone, ...trustFile };
+  if (!isPinned) return { trust, isOfAnyone };
   const otherwise = verify ? undefined : acceptVerified;
   return { trust, acceptorFor: (kubelet) => acceptPinned(pins, kubelet) ?? otherwise };
 }

@@ -23,7 +23,10 @@ import { defaultLimits, type Limits } from '../transport/limits.ts';
 import { longestErrorBody, openViaApiServer } from './client.ts';
 import { noGrantHelps } from './response-failure.ts';
 
-type Said = Omit<ClientAnswer, 'node'>;
+type Said = Omit<ClientAnswer, 'node'> & {
+  /** That the API server denied the request, by its words. */
+  readonly denied?: Failure;
+};
 
 /** Whom to ask, and how. */
 export interface Asking {
@@ -71,6 +74,10 @@ export async function learnKubeletClient(
   const [reason] = nodes.flatMap((node) => beyondGrants(node) ?? []);
   if (asked.length === 0 && reason !== undefined) throw new Failure(`${title}: ${reason}`);
   const answers = await askNodes(apiServer, someOf(asked), limits, silent);
+  const asked403 = answers.filter(({ says }) => says !== 'not asked');
+  const [denied] = asked403.flatMap(({ denied: each }) => each ?? []);
+  // What the API server denies the caller, it denies for every node; one alone may have said so in its words.
+  if (denied && asked403.every((each) => each.denied)) throw denied;
   const agreed = agreeOnClient(answers, clientNamesOf(nodes));
   if (agreed.known !== undefined) return agreed;
   const details = [...new Set(answers.map(({ node, words }) => `${node}: ${words}`))].sort();
@@ -97,7 +104,7 @@ async function askNodes(
   nodes: readonly Node[],
   limits: Limits,
   silent: ReadonlySet<string>,
-): Promise<readonly ClientAnswer[]> {
+): Promise<readonly (Said & { readonly node: string })[]> {
   const awake = nodes.filter(({ metadata }) => !silent.has(metadata.name));
   const ready = awake.filter((node) => readyState(node) === 'True');
   const chosen = ready.length > 0 ? ready : awake;
@@ -131,9 +138,9 @@ async function askNode(apiServer: ApiServer, node: string, limits: Limits): Prom
       (await askPath(apiServer, node, fallbackPath, limits));
     return result ?? { words: 'serves neither probe path', says: 'something else' };
   } catch (error) {
-    // A node that does not answer leaves the others; a denial by the API server concerns them all.
-    if (!(error instanceof Failure) || error.cause instanceof ApiServerFailure) throw error;
-    return { words: error.message, says: 'no answer' };
+    if (!(error instanceof Failure)) throw error;
+    const said = { words: error.message, says: 'no answer' } as const;
+    return error.cause instanceof ApiServerFailure ? { ...said, denied: error } : said;
   }
 }
 

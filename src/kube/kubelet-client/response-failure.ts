@@ -8,7 +8,7 @@ import {
   findResponseCause,
 } from '../../kubelet/causes/causes.ts';
 import { type Hop, optionOf } from '../../kubelet/causes/hop.ts';
-import { parseKubeletDenial } from '../../kubelet/denial.ts';
+import { type KubeletDenial, parseKubeletDenial } from '../../kubelet/denial.ts';
 import { findRelayedFailure } from '../../kubelet/explain/relayed-failure.ts';
 import {
   missingForCaller,
@@ -106,7 +106,11 @@ function headDenied({ label, where }: Kubelet, { path }: Request): KubeletFailur
   );
 }
 
-function explainResponse({ where }: Kubelet, { path }: Request, { status, text }: TextResponse) {
+function explainResponse(
+  { where }: Kubelet,
+  { method, path }: Request,
+  { status, text }: TextResponse,
+) {
   const found = findResponseCause(status, text);
   if (!found) return {};
   if (found.cause === 'not found' && !found.pattern) {
@@ -116,11 +120,27 @@ function explainResponse({ where }: Kubelet, { path }: Request, { status, text }
   }
   const denial = parseKubeletDenial(text);
   const missingFor = where.hop === 'caller -> kubelet' ? missingForCaller : missingForKubeletClient;
-  const whole = { ...where, denial };
+  const isAsked = denial === undefined || deniesWhatWasAsked(denial, method, path);
+  // What it denies of something else is its own word.
+  const caller = isAsked || where.caller !== denial.user ? where.caller : null;
+  const whole = { ...where, caller, denial };
   return explanationLines(
     describeCause(found, whole),
-    denial && !isOfAnother(whole) ? missingFor(denial) : '',
+    denial && (whole.caller === null || !isOfAnother(whole)) ? missingFor(denial) : '',
   );
+}
+
+/** Whether any version of kubelets asks for these permissions on that path. */
+function deniesWhatWasAsked(
+  { verb, subresources }: KubeletDenial,
+  method: string,
+  path: string,
+): boolean {
+  const asked = [0, Number.POSITIVE_INFINITY].map((minor) =>
+    kubeletAttributes(method, path, minor),
+  );
+  const known = new Set<string>(asked.flatMap((each) => each.subresources));
+  return asked[0]?.verb === verb && subresources.every((each) => known.has(each));
 }
 
 /** Where what a path names can be listed; undefined where the path itself is wrong. */

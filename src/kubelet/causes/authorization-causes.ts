@@ -6,6 +6,7 @@ import {
   type MissingPermission,
   permissionForCaller,
   permissionForKubeletClient,
+  permissionForPath,
   tokensNeed,
 } from '../missing-permission.ts';
 import { type Clues, nextAlone, type WrittenCause } from './cause-entry.ts';
@@ -412,6 +413,11 @@ export const authorizationCauses = {
   },
 } as const satisfies Record<string, WrittenCause>;
 
+/** For a caller of whose name only a kubelet tells: who pastes it types the name. */
+function permissionForName({ verb, subresources }: KubeletDenial): MissingPermission {
+  return permissionForPath({ verb, subresources }, 'user:NAME');
+}
+
 /** What would have to be allowed to whom a kubelet denied something on that hop. */
 export function permissionForDenial(where: Hop, denial: KubeletDenial): MissingPermission {
   if (isOfAnother(where)) return { missingRule: undefined, commands: [], warning: '' };
@@ -468,7 +474,7 @@ function hintsForAnonymous({ hop, nodeWord }: SentenceContext): readonly string[
     : [statusCommand];
 }
 
-/** Whether a kubelet that was called directly names somebody else than the caller. */
+/** Whether a kubelet that was called directly names somebody who is not known to be the caller. */
 export function isOfAnother({ hop, caller, denial }: Hop): boolean {
   return (
     hop === 'caller -> kubelet' &&
@@ -496,12 +502,12 @@ function describeDenial(context: SentenceContext): string {
       ? `the kubelet denied kube-apiserver (user "${user}") ${denied}; your own permissions are not involved${fallback}`
       : `the kubelet denied kube-apiserver ${denied}, and says that it is user "${user}"; your own permissions are not involved. Never grant permissions to that name because a kubelet says so`;
   }
-  if (isOfAnother(context))
+  if (isOfAnother(context) && context.caller !== null)
     return `the kubelet denied ${denied} to user "${user}", but your credential names user "${context.caller}": it maps you to that name, or it lies. Never grant permissions to a name because one kubelet says so`;
   const { warning } = permissionForCaller(denial);
   const beware = warning === '' ? '' : `. Warning: ${warning}`;
   return hop === 'caller -> kubelet'
-    ? `the kubelet denied user "${user}", who${context.caller === undefined ? ' by its own words' : ''} called it directly (not kube-apiserver), ${denied}${beware}`
+    ? `the kubelet denied user "${user}", who${typeof context.caller === 'string' ? '' : ' by its own words'} called it directly (not kube-apiserver), ${denied}${beware}`
     : `a kubelet denied user "${user}" ${denied}: that is you if you called it directly (compare ${whoami}), otherwise it is kube-apiserver (check with ${statusCommand})${beware}`;
 }
 
@@ -509,7 +515,8 @@ function hintsForDenial(context: SentenceContext): readonly string[] {
   const { hop, denial } = context;
   if (!denial) return nextAlone(context);
   if (denial.user === anonymous) return hintsForAnonymous(context);
-  if (isOfAnother(context)) return [whoami];
+  if (isOfAnother(context))
+    return [whoami, ...(context.caller === null ? permissionForName(denial).commands : [])];
   const { commands, never } = permissionForDenial(context, denial);
   if (hop === 'API server -> kubelet') return never === undefined ? commands : [statusCommand];
   return hop === 'caller -> kubelet' && never === undefined

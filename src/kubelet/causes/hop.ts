@@ -36,8 +36,8 @@ export interface Hop {
   readonly address?: string | undefined;
   readonly node?: string | undefined;
   readonly speaker?: LogSource | undefined;
-  /** The user whom the credential of the caller names, where it does. */
-  readonly caller?: string | undefined;
+  /** The user whom the caller's credential names; null where only a server can tell, undefined where there was no call. */
+  readonly caller?: string | null | undefined;
   /** Of a kubelet that denied somebody. */
   readonly denial?: KubeletDenial | undefined;
 }

@@ -190,6 +190,24 @@ suite('candidates', (test) => {
       }
     }));
 
+  test('have no name that a shell might run, or not show', () =>
+    withSandbox(async (sandbox) => {
+      const names = [
+        'x$(touch a)',
+        'x`id`',
+        "x';id;'",
+        'x y',
+        'x\u009b2J',
+        'x\u202e',
+        'x"',
+        'x-fine',
+      ];
+      put(sandbox, role('r', []), binding('b', 'r', names.map(user)));
+      const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+      const { stdout } = await runTool(['__complete', 'grant', '--subject', 'user:x'], { env });
+      assert.is(stdout, 'user:x-fine\n:4\n');
+    }));
+
   test('have the summaries of commands and options', async () => {
     const { stdout } = await runTool(['__complete', 'curl']);
     assert.is(stdout, 'curl\tSend an HTTP request to kubelets\n:4\n');

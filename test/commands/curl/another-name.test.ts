@@ -18,6 +18,15 @@ suite('a kubelet that denies a user who is not the caller', (test) => {
         assert.not.match(stdout + stderr, /for user \\?"jane\\?"\n/);
       }));
 
+  test('gets no command either where only the kubelet tells who the caller is', () =>
+    withSandbox({ nodes: ['thief'] }, async (_, tool) => {
+      const words = ['curl', '/stats/summary', '--node', 'node-1', '--via', 'direct'];
+      const { stderr } = await tool(words, 'token');
+      assert.match(stderr, 'user "jane", who by its own words called it directly');
+      assert.match(stderr, '\nhint: kubectl auth whoami\n');
+      assert.not.match(stderr, /kubectl [^"\n]*jane/);
+    }));
+
   test('is said to map the caller, or to lie', () =>
     withSandbox({ nodes: ['thief'] }, async (_, tool) => {
       const { stderr } = await tool(['curl', '/pods', '--node', 'node-1', '--via', 'direct']);

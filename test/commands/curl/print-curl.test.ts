@@ -54,7 +54,7 @@ suite('the printed curl command', (test) => {
           authorization: { from: 'file', path: '/token' },
         },
       },
-      String.raw`curl -sS --http1.1 --cacert /ca.pem --cert '/a\:b/c.pem' --key '/my keys/k.pem' -H @<(printf 'Authorization: Bearer %s\n' "$(cat /token)") https://10.0.0.1:10250/healthz`,
+      String.raw`curl -sS --http1.1 --cacert /ca.pem --cert '/a'\\':b/c.pem' --key '/my keys/k.pem' -H @<(printf 'Authorization: Bearer %s\n' "$(cat /token)") https://10.0.0.1:10250/healthz`,
     ],
     [
       'data of the kubeconfig from kubectl',

@@ -229,15 +229,26 @@ suite('grant', (test) => {
       expected: isUsageError(stderr),
     })),
     {
-      title: 'warns of a node that does not exist',
-      args: 'grant --profile metrics --subject user:jane --node node-1 --node nope --node nope',
+      title: 'refuses a node that does not exist, which may be the name of a user',
+      args: 'grant nodee-1 bob',
+      expected: {
+        code: 2,
+        stdout: '',
+        stderr:
+          /^error: nodes "nodee-1", "bob" not found\nhint: did you mean: node-1 or node-2\?\nhint: access for a user: --subject user:nodee-1\nhint: access for a node that joins later: --ignore-not-found\nhint: kubectl get nodes\n$/,
+        objects: 'unchanged',
+      },
+    },
+    {
+      title: 'grants access to a node that does not exist yet with --ignore-not-found, and says so',
+      args: 'grant --profile metrics --subject user:jane --node node-1 --node nope --node nope --ignore-not-found',
       expected: {
         stderr: /^warning: node "nope" not found\nhint: kubectl get nodes\nfor user:jane:\n/,
         stderrNot: 'node-1" not found',
       },
       afterwards: [
         {
-          args: 'grant --profile metrics --subject user:jane --node node-1 --node nope --dry-run=client',
+          args: 'grant --profile metrics --subject user:jane --node node-1 --node nope --ignore-not-found --dry-run=client',
           expected: { stdout: / unchanged/, stderr: /^warning: node "nope" not found\n/ },
         },
       ],

@@ -186,13 +186,35 @@ suite('narrow on a cluster', (test) => {
       assert.match(answered.stdout, /nodes\/proxy get +replace +nodes\/pods get +\/pods/);
       assert.match(
         answered.stdout,
-        'run: kubectl kubeletaccess narrow --calls /pods reader --apply',
+        'run: kubectl kubeletaccess narrow reader --calls /pods --apply',
       );
       const named = await tool(['narrow', 'reader', '--agent', 'prometheus']);
       assert.match(named.stdout, /what uses it: Prometheus\n/);
       const closed = await tool(['narrow', 'reader', '--agent', 'appdyn']);
       assert.is(closed.code, 3);
       assert.match(closed.stderr, 'it is AppDynamics, and nobody knows what that calls');
+    }));
+
+  test('prints no name of a role as an option', () =>
+    withSandbox(async (sandbox, tool) => {
+      fillPods(sandbox);
+      const name = '--subject=user:x';
+      const { rules } = sandbox.store.get('clusterroles', 'reader') as unknown as ClusterRole;
+      const subject = {
+        kind: 'ServiceAccount',
+        name: 'exporter',
+        namespace: 'monitoring',
+      } as const;
+      put(sandbox, role(name, rules ?? []), binding('odd', name, [subject]));
+      const { stdout, stderr } = await tool([
+        'narrow',
+        '--subject',
+        'serviceaccount:monitoring:exporter',
+        '--calls',
+        '/pods',
+      ]);
+      assert.not.match(stdout + stderr, /narrow --subject=user:x/);
+      assert.match(stdout, 'run: kubectl kubeletaccess narrow NAME/ --calls /pods --apply');
     }));
 
   test('keeps nodes/proxy for old kubelets, and names them', () =>
@@ -546,7 +568,7 @@ suite('narrow --apply', (test) => {
         /^hint: nodes\/proxy is needed only for: .*; if you have none of these: (kubectl .*)$/m.exec(
           stderr,
         ) ?? [];
-      assert.match(command, /^kubectl kubeletaccess narrow --apply dd --calls \/pods,/);
+      assert.match(command, /^kubectl kubeletaccess narrow dd --apply --calls \/pods,/);
       assert.match(rulesIn(sandbox, 'dd').join(), /^nodes\/proxy get,nodes\/pods,/);
       age(sandbox, 'dd');
       assert.is((await tool(command.split(' ').slice(2))).code, 0);

@@ -256,7 +256,7 @@ suite('narrow -f', (test) => {
         assert.match(stdout, 'Splunk OpenTelemetry Collector');
         assert.match(
           stdout,
-          'run: kubectl kubeletaccess narrow --filename a a -o yaml | kubectl apply -f -',
+          'run: kubectl kubeletaccess narrow a --filename a -o yaml | kubectl apply -f -',
         );
       },
     ));

@@ -58,8 +58,9 @@ suite('status of a fleet', (test) => {
 
       const { proxied, list, ...others } = large.count;
       const { proxied: fewProxied = 0, list: fewLists = 0, ...fewOthers } = small.count;
-      // A probe for each node, and what is asked of a few besides.
-      assert.is((proxied ?? 0) - fewProxied, many.nodes - few.nodes);
+      // A probe for each node, and what is asked of up to 13 besides: those that answer of some at random.
+      const more = (proxied ?? 0) - fewProxied - (many.nodes - few.nodes);
+      assert.ok(Math.abs(more) <= 13, `${more}`);
       // 200 in a page.
       assert.ok((list ?? 0) - fewLists <= 4, `${list} lists, ${fewLists} for a few nodes`);
       assert.equal(others, fewOthers);

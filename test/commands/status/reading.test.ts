@@ -61,7 +61,8 @@ suite('how commands that read go', (test) => {
 
   test('is in the table and in JSON, with the kind of cluster', () =>
     withObstacle('refused', {}, async ({ sandbox, tool }) => {
-      label(sandbox, 'nodes', 'node-1', { 'kops.k8s.io/instancegroup': 'nodes' });
+      for (const name of ['node-1', 'node-2'])
+        label(sandbox, 'nodes', name, { 'kops.k8s.io/instancegroup': 'nodes' });
       const { stdout } = await tool('status');
       assert.match(stdout, '\ncluster: kOps\n');
       const words = 'through the API server (they are unreachable from here)';

@@ -151,6 +151,20 @@ suite('a private file', (test) => {
       assert.is(readFileSync(path, 'utf8'), 'yes');
     }));
 
+  test('is in no folder, nor behind a link in one, that others may write', () =>
+    withFiles({ 'own/f': 'pin', 'open/x': '', 'open/in/f': 'pin' }, async (folder) => {
+      chmodSync(join(folder, 'open'), 0o777);
+      symlinkSync(join(folder, 'own/f'), join(folder, 'open/link'));
+      for (const path of [join(folder, 'open/link'), join(folder, 'open/in/f')]) {
+        const failed = await thrownBy(() => readPrivateFile({ title, path }));
+        assert.match(
+          words(failed),
+          `is not used: ${join(folder, 'open')} can be written by others`,
+        );
+      }
+      assert.is(readPrivateFile({ title, path: join(folder, 'own/f') }), 'pin');
+    }));
+
   if (process.getuid?.() !== 0)
     test.skip('belongs to the user or to root', 'only root can make files of others');
   else

@@ -6,19 +6,29 @@ import { suite } from '../../kit/suite.ts';
 const denial =
   'Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource(s)=[checkpoint proxy])';
 
-/** Who is learned where all nodes answer with this. */
-async function learned(text: string): Promise<unknown> {
+/** Who is learned where node-1 answers with this, and the others with that. */
+async function learned(text: string, others?: string): Promise<unknown> {
   let result: unknown;
+  const names = others === undefined ? ['node-1'] : ['node-1', 'node-2', 'node-3'];
   await withFakeApiServer(
-    (_, response) => response.writeHead(403, { 'content-type': 'text/plain' }).end(text),
+    ({ url = '' }, response) =>
+      response
+        .writeHead(403, { 'content-type': 'text/plain' })
+        .end(url.includes('/node-1/') ? text : others),
     async (apiServer) => {
-      result = await learnKubeletClient(apiServer, [{ metadata: { name: 'node-1' } }]).catch(
-        (error: unknown) => error,
-      );
+      const nodes = names.map((name) => ({ metadata: { name } }));
+      result = await learnKubeletClient(apiServer, nodes).catch((error: unknown) => error);
     },
   );
   return result;
 }
+
+/** A denial as the API server words it. */
+const denied = JSON.stringify({
+  ...{ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', code: 403 },
+  message:
+    'nodes "node-1" is forbidden: User "mallory" cannot get resource "nodes/proxy" in API group "" at the cluster scope',
+});
 
 suite('the identity of kube-apiserver', (test) => {
   test('is what a kubelet denies', async () =>
@@ -27,4 +37,10 @@ suite('the identity of kube-apiserver', (test) => {
   for (const text of [`<pre>${denial}</pre>`, `upstream: ${denial}`, `${denial}\nSupport ID 7`])
     test(`is not taken from a text of others: ${JSON.stringify(text)}`, async () =>
       assert.match(String(await learned(text)), /: no kubelet named it/));
+
+  test('is not known to who may not use the node proxy of any node', async () =>
+    assert.match(String(await learned(denied, denied)), 'cannot get resource "nodes/proxy"'));
+
+  test('is known although one kubelet speaks as the API server', async () =>
+    assert.equal(await learned(denied, `${denial}\n`), { known: true, userName: 'Kubernetes' }));
 });

@@ -179,6 +179,17 @@ suite('explanations of pasted errors', (test) => {
       );
     });
 
+  test('prints no command that allows everything', () => {
+    const text =
+      'error: x is forbidden: User "evil" cannot * resource "*" in API group "*" at the cluster scope';
+    assert.equal(
+      explain(text)
+        .flatMap(({ commands }) => commands)
+        .filter((each) => each.includes('evil')),
+      [],
+    );
+  });
+
   test('whoever asks why user Kubernetes is forbidden gets one sentence', () => {
     const [{ why = '' } = {}] = explain(refused('Kubernetes', 'proxy'));
     assert.is(

@@ -5,6 +5,7 @@ import { withRetries } from '../../../kube/kubelet-client/retry.ts';
 import { limitsFrom } from '../../../kube/transport/limits.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { formatDuration } from '../../../text/duration.ts';
+import { escapeControlLine } from '../../../text/escape.ts';
 import { findKubelet, pathNotes } from './find-kubelet.ts';
 import type { OpenFleet } from './open-fleet.ts';
 import { printResponse } from './print-response.ts';
@@ -33,7 +34,7 @@ export async function printOne(
   const { stderr, signal } = context;
   const [only] = found.targets;
   if (!only) return exitCodes.ok;
-  const note = (text: string) => stderr.write(`note: ${text}\n`);
+  const note = (text: string) => stderr.write(`note: ${escapeControlLine(text)}\n`);
   const limits = limitsFrom({ timeoutMs, maxTimeMs: isTimeoutGiven ? timeoutMs : undefined });
   const kubelet = findKubelet(only, target, access, limits);
   let start = performance.now();

@@ -10,7 +10,7 @@ import type { Facts, NodeFacts } from '../facts.ts';
 import { hasAnswered } from '../report/probe.ts';
 import { followUpLimits, type Sources } from './sources.ts';
 
-const unnamed: Facts['client'] = { unknown: '', details: [] };
+const unnamed: Facts['client'] = { unknown: '', hints: [], details: [] };
 
 /** The user that kube-apiserver is to kubelets. Several are asked, not only those that the user chose: one may lie. */
 export async function nameClient(
@@ -33,7 +33,8 @@ export async function nameClient(
     if (!(error instanceof Failure)) throw error;
     // Each probe shows that the caller may not ask.
     if (error.cause instanceof ApiServerFailure) return unnamed;
-    return { unknown: error.message, details: [...error.hints, ...error.details] };
+    const { message, hints, details } = error;
+    return { unknown: message, hints, details };
   }
 }
 

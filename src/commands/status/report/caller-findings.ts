@@ -15,7 +15,8 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
   const refused = nodes.filter((node) => isRefused(node.direct, 'kubelet'));
   const fixable = refused.filter((node) => !isGateOff(node)).map((node) => node.direct);
   const denial = refused.map((node) => node.direct).find(isFailed)?.denial;
-  const isCaller = denial?.user === caller.user || caller.user === '';
+  // Where the API server does not tell, a kubelet alone does.
+  const isCaller = denial?.user === caller.user;
   return [
     atServer.length > 0
       ? finding(
@@ -41,7 +42,7 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
       ? finding(
           'caller forbidden by kubelets',
           path === 'direct' ? 'error' : 'note',
-          `kubelets deny ${isCaller ? `you (user "${denial.user}")` : `user "${denial.user}", as which they identify you; the API server identifies you as "${caller.user}"`}${path === 'direct' ? '' : '; this affects only kubectl kubeletaccess curl without --via apiserver'}`,
+          `kubelets deny ${isCaller ? `you (user "${denial.user}")` : `user "${denial.user}", as which they identify you; ${caller.user === '' ? 'the API server does not tell who you are' : `the API server identifies you as "${caller.user}"`}`}${path === 'direct' ? '' : '; this affects only kubectl kubeletaccess curl without --via apiserver'}`,
           {
             nodes: namesOf(refused),
             ...(isCaller ? fixForDenial(fixable, 'caller -> kubelet') : {}),

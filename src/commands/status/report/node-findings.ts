@@ -3,6 +3,7 @@ import { type Cause, certificateCauses, describeCause } from '../../../kubelet/c
 import { type HopName, statusCommand } from '../../../kubelet/causes/hop.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import { describeNotReady } from '../../../kubelet/readiness.ts';
+import { approveRequest, checkRequest } from '../../../kubelet/serving-requests.ts';
 import { command } from '../../../text/command.ts';
 import { dayMs } from '../../../text/duration.ts';
 import { type Group, groupsOf } from '../../../text/groups.ts';
@@ -185,8 +186,9 @@ function answers({ direct, viaApiServer }: NodeFacts): boolean {
 /** Commands for the pending requests by name. */
 function approvals(group: readonly Trouble[], otherwise: readonly string[]): readonly string[] {
   const pending = group.flatMap(({ facts }) => facts.pendingRequest ?? []);
-  const waiting = pending.filter(({ approved }) => !approved).map(({ name }) => name);
-  if (waiting.length > 0) return [command`kubectl certificate approve ${waiting}`];
+  const waiting = pending.find(({ approved }) => !approved)?.name;
+  // One after the other: each is to be checked.
+  if (waiting !== undefined) return [checkRequest(waiting), approveRequest(waiting)];
   // Approved but not signed: the signer is missing, and an approval does not help.
   return pending.length > 0
     ? [command`kubectl describe csr ${pending.map(({ name }) => name)}`]
