@@ -402,16 +402,17 @@ export const authorizationCauses = {
     remedy: (context) => {
       if (!context.denial) return '';
       if (context.denial.user === anonymous) return remedyForUnauthenticated(context);
+      if (context.caller === null) return cachedDenials;
       const { never, missingRule } = permissionForDenial(context, context.denial);
       if (never !== undefined)
         return `user "${context.denial.user}" is never granted access: ${never}`;
-      return missingRule
-        ? `grant the missing permission; kubelets cache denials for up to ${denialTtl}: retry if access is still denied`
-        : '';
+      return missingRule ? cachedDenials : '';
     },
     hints: hintsForDenial,
   },
 } as const satisfies Record<string, WrittenCause>;
+
+const cachedDenials = `grant the missing permission; kubelets cache denials for up to ${denialTtl}: retry if access is still denied`;
 
 /** For a caller of whose name only a kubelet tells: who pastes it types the name. */
 function permissionForName({ verb, subresources }: KubeletDenial): MissingPermission {
