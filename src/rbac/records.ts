@@ -105,6 +105,11 @@ export function withRecords<T extends ClusterRole | ClusterRoleBinding>(
   return annotate(object, { ...none, ...recordAnnotations(records) });
 }
 
+/** Whether grant recorded anything in an object, be it readable or not. */
+export function hasRecord({ metadata }: ClusterRole | ClusterRoleBinding): boolean {
+  return metadata.annotations?.[recordKey] !== undefined;
+}
+
 /** What grant recorded of a subject; undefined for one that it did not add. */
 export function recordOf({ byKey }: Records, subject: RbacSubject): SubjectRecord | undefined {
   return byKey.get(subjectKey(subject));

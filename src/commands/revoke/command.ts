@@ -9,7 +9,7 @@ import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { permissionCacheNote } from '../../kubelet/authorization-cache.ts';
 import type { RbacSubject } from '../../objects.ts';
 import type { Change } from '../../rbac/change.ts';
-import { type Profile, profileNames, rulesToAsk } from '../../rbac/profiles.ts';
+import { type Profile, profileNames, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
 import { formatGiver, formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { escapeControlLines } from '../../text/escape.ts';
@@ -50,7 +50,7 @@ export class RevokeCommand extends PairCommand {
   );
   subject = declare.selection.textIfGiven(
     '--subject',
-    'Subject to revoke access from: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
+    'Subject to revoke access from, of every profile or of --profile: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
     { completes: 'subject' },
   );
   allProfiles = declare.selection.flag('--all-profiles', 'Revoke grants of every profile.');
@@ -86,9 +86,6 @@ export class RevokeCommand extends PairCommand {
     const { plan, isChanged } = await revoke(apiServer, request, reporter, signal);
     stderr.write(renderRemaining(plan, selection, isChanged, (more) => this.rerun(more)));
     if (plan.refusals.length > 0) return isChanged ? exitCodes.someFailed : exitCodes.error;
-    // The subject that was named has access yet.
-    const isMissed = selection.subject !== undefined && plan.remaining.length > 0;
-    if (isMissed && !isChanged && plan.changes.length === 0) return exitCodes.unmet;
     if (!kubelets || !revoked || dryRun !== 'none') return exitCodes.ok;
     await checkNotAllowed(apiServer, revoked.subject, profile, signal);
     const waiting = { profile, want: 'denied', timeoutMs: wait.timeoutMs, output } as const;
@@ -131,7 +128,8 @@ async function revoke(
       if (refusal && isAll) throw refusal;
       // Who the caller is takes a POST, and a client dry run sends none.
       const leaving = dryRun === 'client' ? [] : planned.leaving;
-      return { ...planned, notes: await gatherOwnAccess(apiServer, leaving) };
+      const own = await gatherOwnAccess(apiServer, leaving);
+      return { ...planned, notes: [...effectLines(planned, selection), ...own] };
     },
   });
   if (dryRun === 'none' && done.length > 0) {
@@ -140,6 +138,31 @@ async function revoke(
     if (done.some(isNarrowing)) reporter.note(`note: ${permissionCacheNote}`);
   }
   return { plan, isChanged: done.length > 0 };
+}
+
+/** What goes of a subject by whatever profile, or of others than a subject that was named, and how it comes back. */
+function effectLines(
+  { leaving, affected }: Pick<RevokePlan, 'leaving' | 'affected'>,
+  { subject, profile, allProfiles, expired }: Selection,
+): readonly string[] {
+  if (expired || affected.length === 0) return [];
+  if (subject) {
+    const grants = summarize(affected, mostListed, (target) => formatGrant(target, false));
+    return allProfiles
+      ? [`note: grant gave ${formatSubject(subject)} access through ${grants}`]
+      : [];
+  }
+  const isOfApiServer = profile === undefined || profileOf(profile).runsCommands;
+  return [
+    ...(allProfiles
+      ? [`note: this takes access from ${summarize(leaving.map(formatSubject), mostListed)}`]
+      : []),
+    ...(isOfApiServer
+      ? [
+          'note: kubectl logs, exec, attach, cp and port-forward stop for everybody whose kube-apiserver has no other access; to undo: kubectl kubeletaccess grant',
+        ]
+      : []),
+  ];
 }
 
 /** Whether anyone may no longer do what they could before. */
@@ -194,10 +217,9 @@ function renderRemaining(
   rerun: (more: readonly string[]) => string,
 ): string {
   const isNothing = changes.length === 0 && refusals.length === 0 && !isChanged;
-  const isMissed = selection.subject !== undefined && remaining.length > 0;
   const more = refusals.length - mostListed;
   return [
-    isNothing ? `${isMissed ? 'nothing revoked' : 'nothing to do'}: no matching grant found\n` : '',
+    isNothing ? 'nothing to do: no matching grant found\n' : '',
     remaining.length > 0 ? escapeControlLines(grantLines(remaining, selection, rerun)) : '',
     ...refusals.slice(0, mostListed).map((refusal) => formatError(refusal, false).text),
     more > 0 ? `error: and ${more} more grants were not revoked\n` : '',

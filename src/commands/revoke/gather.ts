@@ -9,7 +9,7 @@ import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import { knownNames } from '../../rbac/pair.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
-import { recordsOf } from '../../rbac/records.ts';
+import { hasRecord, recordsOf } from '../../rbac/records.ts';
 import { appliesTo, formatSubject, user } from '../../rbac/subject.ts';
 import { isRecorded } from '../shared/pair/grant-records.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
@@ -46,7 +46,9 @@ export async function gatherHandMadeClient(
   const { subject, expired, allProfiles } = selection;
   if (subject || expired || allProfiles || allSubjects) return undefined;
   const binding = clusterRoleBindings.find((each) => nameOf(each) === knownNames.binding);
-  if (!binding || isOurs(binding) || recordsOf(binding).subjects.length > 0) return undefined;
+  const isOnRecord =
+    binding && (isOurs(binding) ? hasRecord(binding) : recordsOf(binding).subjects.length > 0);
+  if (!binding || isOnRecord) return undefined;
   const client = await findClient(apiServer);
   return 'known' in client && client.known ? user(client.userName) : undefined;
 }

@@ -30,9 +30,11 @@ const defaultWaitMs = permissionTtlMs + 30_000;
 export function parseRevokeOptions(options: Options): RevokeRequest {
   const { allProfiles, allSubjects, expired } = options;
   const pair = parsePairOptions(options, defaultWaitMs);
+  const isNamed = options.subject !== undefined;
   const selection = {
     profile: options.profile === '' ? undefined : parseProfileName(options.profile),
-    allProfiles,
+    // Who names somebody means all that grant gave to them.
+    allProfiles: allProfiles || (isNamed && options.profile === ''),
     subject: options.subject === undefined ? undefined : parseSubjectOption(options.subject),
     expired,
     nodes: [...new Set(pair.nodes)].sort(),
@@ -63,6 +65,6 @@ function checkOneSubject({ selection, profile, wait }: RevokeRequest): void {
   const isKubeletClient = !subject && profile.runsCommands;
   if (wait && (allProfiles || expired || !(subject || isKubeletClient)))
     throw new UsageFailure(
-      '--wait cannot be used where several subjects may lose access; use --subject without --all-profiles and --expired',
+      '--wait cannot be used where several grants may go: it needs --profile beside --subject, without --all-profiles and --expired',
     );
 }

@@ -4,7 +4,13 @@ import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { creatorOf, isOurs, ownLabels } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import { profileOf } from '../../rbac/profiles.ts';
-import { recordOf, recordsOf, type SubjectRecord, withRecords } from '../../rbac/records.ts';
+import {
+  hasRecord,
+  recordOf,
+  recordsOf,
+  type SubjectRecord,
+  withRecords,
+} from '../../rbac/records.ts';
 import { covers, formatRule } from '../../rbac/rules.ts';
 import { formatSubject, subjectKey } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
@@ -78,7 +84,9 @@ export function planUnbind(
   const kept = linesOfKept(outcomes);
   if (!isAffected && !isEmpty) return { ...common, isHandMade, change: none(kept) };
   checkManager('ClusterRoleBinding', found, options.force);
+  const isUnreadable = recordsOf(found).isUnreadable;
   const differences = [
+    ...(isUnreadable && staying.length === 0 ? ['- its record, which cannot be parsed'] : []),
     ...leaving.map((subject) => `- subject ${formatSubject(subject)}`),
     ...narrowed.map(
       (each) =>
@@ -132,6 +140,7 @@ function checkAdded(
 ): void {
   if (!binding || !named || force || isHandMade || isOurs(binding)) return;
   const records = recordsOf(binding);
+  if (records.isUnreadable) return;
   if (leaving.every((subject) => recordOf(records, subject) !== undefined)) return;
   const who = formatSubject(named);
   const rules = (role?.rules ?? []).map(formatRule);
@@ -152,14 +161,18 @@ function linesOfKept(outcomes: readonly Outcome[]): readonly string[] {
   return rest > 0 ? [...lines.slice(0, mostListed), `and ${rest} more subjects kept`] : lines;
 }
 
-/** A pair that was created by hand exactly as grant creates it, and that no other tool manages, counts as ours. */
+/**
+ * A pair that was created by hand exactly as grant creates it, and that no other tool manages, counts as ours; so does one that has
+ * our label, and has lost its record.
+ */
 function isCreatedByHand({
   binding,
   role,
   profiles: recorded,
   expectedRole,
 }: SelectedGrant): boolean {
-  if (!binding || !role || isOurs(binding) || expectedRole === undefined) return false;
+  if (!binding || !role || expectedRole === undefined) return false;
+  if (isOurs(binding) && hasRecord(binding)) return false;
   if (managerOf(binding) !== undefined || managerOf(role) !== undefined) return false;
   // Without an annotation, the known pair may be of either profile.
   const [profile = 'apiserver'] = recorded;
@@ -188,7 +201,8 @@ function without(
   narrowed: readonly Narrowed[],
 ): ClusterRoleBinding {
   const records = recordsOf(binding);
-  if (records.isUnreadable) return { ...binding, subjects: [...staying] };
+  // It may tell of those who stay.
+  if (records.isUnreadable && staying.length > 0) return { ...binding, subjects: [...staying] };
   const keys = new Set(staying.map(subjectKey));
   const kept = new Map(narrowed.map((each) => [subjectKey(each.subject), each.kept] as const));
   const subjects = [...records.byKey].flatMap(([key, each]) =>

@@ -20,6 +20,8 @@ export interface RevokePlan {
   readonly changes: readonly Change[];
   /** Who loses access, each as a binding has it. */
   readonly leaving: readonly RbacSubject[];
+  /** By which grants they have it. */
+  readonly affected: readonly SelectedGrant[];
   /** Why selected grants may not be changed. */
   readonly refusals: readonly Failure[];
   /** Grants that were not selected although the user may expect it. */
@@ -77,6 +79,9 @@ function planOf(found: RbacObjects, selection: Selection, options: RevokeOptions
       ),
     ],
     leaving: unbindings.flatMap(({ leaving }) => leaving),
+    affected: unbindings.flatMap(({ leaving, narrowed: less, target }) =>
+      leaving.length + less.length > 0 ? target : [],
+    ),
     refusals,
     remaining: selected.remaining,
   };
