@@ -77,9 +77,13 @@ export function permissionForCaller(denial: KubeletDenial): MissingPermission {
   };
 }
 
-/** For a user to whom the API server denies its node proxy: no narrower permission opens that. */
+/**
+ * For a user to whom the API server denies its node proxy. No narrower permission opens that, and direct requests need less: no
+ * command is printed that gives it.
+ */
 export function permissionForNodeProxy(user: string, verb: string): MissingPermission {
-  return permissionForCaller({ user, verb, resource: 'nodes', subresources: ['proxy'] });
+  const denied = permissionForCaller({ user, verb, resource: 'nodes', subresources: ['proxy'] });
+  return { ...denied, commands: [] };
 }
 
 /** For a user who may not get a node to find its address, and needs `subresources` of its kubelet next. */

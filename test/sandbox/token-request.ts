@@ -46,9 +46,14 @@ export async function serveTokenRequest(
       name,
       kind: 'serviceaccounts',
     });
-  const token = `sandbox.${randomUUID()}.${randomUUID()}`;
+  const user = `system:serviceaccount:${namespace}:${name}`;
+  // A JWT names its subject.
+  const claims = Buffer.from(JSON.stringify({ sub: user, jti: randomUUID() })).toString(
+    'base64url',
+  );
+  const token = `sandbox.${claims}.${randomUUID()}`;
   tokens.set(token, {
-    user: `system:serviceaccount:${namespace}:${name}`,
+    user,
     groups: [
       'system:serviceaccounts',
       `system:serviceaccounts:${namespace}`,

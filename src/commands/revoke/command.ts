@@ -4,7 +4,7 @@ import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodes, Failure, formatError } from '../../errors.ts';
+import { exitCodes, Failure, formatError, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { permissionCacheNote } from '../../kubelet/authorization-cache.ts';
 import type { RbacSubject } from '../../objects.ts';
@@ -77,6 +77,8 @@ export class RevokeCommand extends PairCommand {
     const openAccess = () => openKubelets(this, connection);
     // Before anything is revoked: the caller may be about to lose the permission to ask.
     const revoked = wait && (await findRevoked(apiServer, selection.subject));
+    if (revoked && !revoked.isClient && selection.profile === undefined)
+      throw new UsageFailure('--wait needs --profile beside --subject: what are kubelets to deny?');
     const subject = revoked?.isClient ? 'kube-apiserver' : revoked?.subject;
     const kubelets =
       wait &&

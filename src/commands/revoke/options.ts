@@ -43,7 +43,7 @@ export function parseRevokeOptions(options: Options): RevokeRequest {
   checkSelection(selection, allSubjects);
   const profile = profileOf(selection.profile ?? 'apiserver', selection.nodes);
   const request = { ...pair, selection, allSubjects, profile };
-  checkOneSubject(request);
+  checkOneSubject(request, allProfiles);
   checkWaitable(pair, profile);
   return request;
 }
@@ -60,11 +60,11 @@ function checkSelection(
 }
 
 /** Only the grants of one subject can be waited for. */
-function checkOneSubject({ selection, profile, wait }: RevokeRequest): void {
-  const { allProfiles, expired, subject } = selection;
+function checkOneSubject({ selection, profile, wait }: RevokeRequest, allProfiles: boolean): void {
+  const { expired, subject } = selection;
   const isKubeletClient = !subject && profile.runsCommands;
   if (wait && (allProfiles || expired || !(subject || isKubeletClient)))
     throw new UsageFailure(
-      '--wait cannot be used where several grants may go: it needs --profile beside --subject, without --all-profiles and --expired',
+      '--wait cannot be used where several subjects may lose access; use --subject without --all-profiles and --expired',
     );
 }

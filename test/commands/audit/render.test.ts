@@ -108,8 +108,8 @@ suite('the report of an audit, printed', (test) => {
   });
 
   test('a name that cannot be an argument is in no command', () => {
-    assert.match(text, /kubectl edit clusterrolebinding NAME\n/);
-    assert.match(text, /narrow --subject NAME$/m);
+    assert.match(text, /kubectl edit clusterrolebinding NAME\/\n/);
+    assert.match(text, /narrow --subject NAME\/$/m);
   });
 });
 

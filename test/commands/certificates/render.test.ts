@@ -200,7 +200,7 @@ suite('warnings of certificates', (test) => {
       ),
       [
         'warning: waiting for approval: csr-a of a, 5m, csr-b of b, 5m, csr-c of c, 5m, csr-d of d, 5m, csr-e of e, 5m and 2 more',
-        "hint: check that it asks for names and addresses of that node alone: kubectl get csr csr-a -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text",
+        "hint: check that it asks for names and addresses of that node alone, as of each: kubectl get csr csr-a -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text",
         'hint: kubectl certificate approve csr-a',
       ],
     );

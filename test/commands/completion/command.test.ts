@@ -82,7 +82,7 @@ suite('completion', (test) => {
       assert.equal([code, stdout], [0, `${folder}/tools/${name} created\n`]);
       assert.match(
         stderr,
-        `note: kubectl finds it only if PATH has its folder: export PATH="$PATH:${folder}/tools"`,
+        `note: kubectl finds it only if PATH has its folder: export PATH="$PATH":${folder}/tools`,
       );
     }));
 
@@ -198,7 +198,8 @@ suite('completion', (test) => {
 
   test('what to add to PATH is written for the shell of the system', () => {
     assert.match(pathNote("C:\\it's here", 'windows'), "$env:PATH += ';C:\\it''s here'");
-    assert.match(pathNote('/opt/tools', 'unix'), 'export PATH="$PATH:/opt/tools"');
+    assert.match(pathNote('/a$(id)', 'unix'), `export PATH="$PATH":'/a$(id)'`);
+    assert.match(pathNote('/opt/tools', 'unix'), 'export PATH="$PATH":/opt/tools');
   });
 
   if (process.platform !== 'win32')

@@ -33,7 +33,7 @@ suite('the options of revoke', (test) => {
   test('--wait does not wait for whoever has expired: they may be several', () =>
     assert.throws(
       () => parseRevokeOptions({ ...defaults, expired: true, wait: true }),
-      /--wait cannot be used where several grants may go/,
+      /--wait cannot be used where several subjects may lose access/,
     ));
 
   test('--wait takes a time, and there is no wait without it', () => {

@@ -116,7 +116,4 @@ export function empty({ store }: Sandbox): void {
 }
 
 /** What `dev` is told to run where the API server's node proxy is refused to them. */
-export const askNodeProxy = [
-  'kubectl auth can-i get nodes --subresource=proxy',
-  'kubectl create clusterrole kubelet-proxy:dev --verb=get --resource=nodes/proxy && kubectl create clusterrolebinding kubelet-proxy:dev --clusterrole=kubelet-proxy:dev --user=dev',
-];
+export const askNodeProxy = ['kubectl auth can-i get nodes --subresource=proxy'];

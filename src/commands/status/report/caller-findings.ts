@@ -59,14 +59,14 @@ function nodeProxyPermission(
 ): Pick<Finding, 'missingRule' | 'remedy' | 'commands'> {
   if (words.some((text) => /at the cluster scope: ./.test(text)))
     return { remedy: '', commands: [canICommand] };
-  const { missingRule, commands, warning } = permissionForNodeProxy(user, 'get');
+  const { missingRule, warning } = permissionForNodeProxy(user, 'get');
   return {
     ...(missingRule && { missingRule }),
     remedy:
       warning === ''
         ? ''
         : `${warning}: direct requests need less, such as profile stats or metrics`,
-    commands: [canICommand, ...commands.slice(0, 1)],
+    commands: [canICommand],
   };
 }
 

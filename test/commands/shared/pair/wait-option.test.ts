@@ -66,7 +66,7 @@ concurrentSuite('--wait', (test) => {
       title: 'fails for a node that does not exist, and grants nothing',
       cluster,
       args: 'grant --node nosuch --wait',
-      expected: fails(/^error: cannot wait for kubelets: node nosuch not found\n/),
+      expected: { code: 2, stderr: /^error: nodes "nosuch" not found\n/, objects: 'unchanged' },
     },
     {
       title: 'takes no one for kube-apiserver because kubelets deny it nothing',

@@ -70,7 +70,7 @@ export const callerScenarios: readonly Scenario[] = [
         {
           cause: 'caller forbidden',
           message: 'the API server denies you (user "dev") its node proxy',
-          commands: [/./, /./],
+          commands: askNodeProxy,
         },
         uncheckedPair,
         { ...selfRefused, nodes: ['node-2'], commands: [] },
