@@ -32,6 +32,8 @@ export interface WhoCanRow {
   readonly clusterRole: string;
   /** The only nodes; absent for all. */
   readonly nodes: string | undefined;
+  /** By which path: kubelets check the caller on the direct one, and kube-apiserver on the other, whose node proxy opens every path. */
+  readonly via: 'direct' | 'apiserver' | 'both';
   /** Such as `nodes/proxy get,create`. */
   readonly permissions: string;
   /** The program that runs as the service account, if it is a known one: by its pods, or by names. */
@@ -64,13 +66,15 @@ export function whoCanRows(
     readonly minors: readonly number[] | undefined;
   },
 ): readonly WhoCanRow[] {
-  const wanted = action && openedBy(action);
+  const viaOf = pathsOf(action);
   return reach
     .filter((each) => subject === undefined || sameSubject(each.subject, subject))
     .flatMap(({ subject: who, by }) =>
       by.flatMap(({ binding, role, strength, permissions, isDefault }) => {
-        const matching = wanted ? permissions.filter(wanted) : permissions;
+        const matching = permissions.filter((permission) => viaOf(permission).length > 0);
         if (matching.length === 0) return [];
+        const paths = new Set(matching.flatMap(viaOf));
+        const [path] = paths;
         const agent = agentOf(who, role);
         const { verdict, why } = isDefault ? restored : narrowableOf(who, role);
         return {
@@ -81,6 +85,7 @@ export function whoCanRows(
           clusterRoleBinding: binding,
           clusterRole: role,
           nodes: nodesOf(matching),
+          via: paths.size > 1 || path === undefined ? 'both' : path,
           permissions: formatPermissions(matching),
           narrowable: verdict,
           why,
@@ -95,17 +100,28 @@ const restored: Narrowable = {
   why: 'kube-apiserver makes this role and binding, and would restore them',
 };
 
-/** Whether a permission is one of those that kubelets of some version ask for. */
-function openedBy(action: Action): (permission: KubeletPermission) => boolean {
-  const opening = new Set(
-    actions[action].flatMap((name) => {
-      const endpoint = kubeletEndpoints[name];
-      return verbsOf(endpoint).flatMap((verb) =>
-        subresourcesOf(endpoint).map((subresource) => `${verb} nodes/${subresource}`),
-      );
-    }),
-  );
-  return ({ verb, resource }) => opening.has(`${verb} ${resource}`);
+type Path = 'direct' | 'apiserver';
+
+/**
+ * By which paths a permission opens what is wanted, or anything: directly if kubelets of some version ask for it, and through the
+ * API server by `nodes/proxy` alone, whatever the path.
+ */
+function pathsOf(action: Action | undefined): (permission: KubeletPermission) => readonly Path[] {
+  const opening = new Set<string>();
+  for (const name of action ? actions[action] : []) {
+    const endpoint = kubeletEndpoints[name];
+    for (const verb of verbsOf(endpoint)) {
+      opening.add(`apiserver: ${verb} nodes/proxy`);
+      for (const subresource of subresourcesOf(endpoint))
+        opening.add(`direct: ${verb} nodes/${subresource}`);
+    }
+  }
+  const isOpened = (path: Path, verb: string, resource: string) =>
+    action === undefined
+      ? path === 'direct' || resource === 'nodes/proxy'
+      : opening.has(`${path}: ${verb} ${resource}`);
+  return ({ verb, resource }) =>
+    (['direct', 'apiserver'] as const).filter((path) => isOpened(path, verb, resource));
 }
 
 /** Undefined if one of them is for all nodes. */
@@ -123,6 +139,7 @@ export const whoCanView: View<WhoCanRow> = {
     { head: 'THROUGH', key: 'clusterRoleBinding', unit: 'text' },
     { head: 'ROLE', key: 'clusterRole', unit: 'text' },
     { head: 'NODES', key: 'nodes', unit: 'text', absent: '<all>' },
+    { head: 'VIA', key: 'via', unit: 'text' },
     { head: 'NARROWABLE', key: 'narrowable', unit: 'text' },
     { head: 'PERMISSIONS', key: 'permissions', unit: 'text', wide: true },
     { head: 'AGENT', key: 'agent', unit: 'text', wide: true },

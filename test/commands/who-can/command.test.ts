@@ -43,11 +43,68 @@ suite('who-can', (test) => {
       ]);
       // A WebSocket is a GET: kubelets ask for get as well.
       assert.equal((await subjects(tool, 'exec')).sort(), [agent, 'user:ann']);
-      assert.equal(await subjects(tool, 'metrics'), ['group:scrapers']);
-      assert.equal(await subjects(tool, 'stats'), ['user:bob']);
+      // nodes/proxy reads everything through the API server, numbers also by POST.
+      assert.equal((await subjects(tool, 'metrics')).sort(), ['group:scrapers', agent, 'user:ann']);
+      assert.equal((await subjects(tool, 'stats')).sort(), [agent, 'user:ann', 'user:bob']);
       assert.equal(await subjects(tool, '--subject', 'user:bob'), ['user:bob']);
       assert.equal(await subjects(tool, '--subject', 'user:carl'), []);
     }));
+
+  for (const minor of [31, 37])
+    test(`agrees on 1.${minor} with kubelets and the node proxy, for every permission and path`, () =>
+      withSandbox(
+        { minor, nodes: ['none'], cacheMs: { denied: 0, allowed: 0 } },
+        async (sandbox, tool) => {
+          const given = rule('nodes', 'get,list');
+          const reads = async (path: string, via: string) => {
+            const args = ['curl', path, '--node', 'node-1', '--via', via, '--allow-unsafe'];
+            // Those of logs are for GET alone, which the kubelets of a sandbox do not check.
+            const more = /log/i.test(path) ? [] : [await tool([...args, '-X', 'POST'], 'dev')];
+            const opened = [await tool(args, 'dev'), ...more].map(({ stderr }) => stderr);
+            return opened.some((text) => !/Forbidden|405|404 page not found/.test(text));
+          };
+          // kube-apiserver itself may do everything.
+          bind(
+            sandbox,
+            'all',
+            rule('nodes/proxy,nodes/metrics,nodes/stats,nodes/log,nodes/pods,nodes/configz', '*'),
+            user('Kubernetes'),
+          );
+          for (const verb of ['get', 'create', '*'])
+            for (const resource of ['proxy', 'metrics', 'stats', 'log', 'pods', 'configz']) {
+              put(sandbox, role('dev', [given, rule(`nodes/${resource}`, verb)]));
+              put(sandbox, binding('dev', 'dev', [user('dev')]));
+              for (const [action, paths] of Object.entries({
+                logs: ['/containerLogs/a/b/c', '/logs/'],
+                metrics: ['/metrics', '/metrics/cadvisor'],
+                stats: ['/stats/summary'],
+                read: ['/pods', '/configz'],
+              })) {
+                const may = async (via: string) =>
+                  (await Promise.all(paths.map((path) => reads(path, via)))).includes(true);
+                const [direct, apiserver] = [await may('direct'), await may('apiserver')];
+                const found = await tool([
+                  'who-can',
+                  action,
+                  '--subject',
+                  'user:dev',
+                  '-o',
+                  'json',
+                ]);
+                const [row] = (JSON.parse(found.stdout) as { items: { via: string }[] }).items;
+                const expected =
+                  direct && apiserver
+                    ? 'both'
+                    : direct
+                      ? 'direct'
+                      : apiserver
+                        ? 'apiserver'
+                        : undefined;
+                assert.is(row?.via, expected, `${verb} nodes/${resource}: ${action}`);
+              }
+            }
+        },
+      ));
 
   test('tells of the group that no binding tells of', () =>
     withSandbox(async (_, tool) => {
@@ -235,10 +292,10 @@ suite('who-can', (test) => {
       fill(sandbox);
       const args = ['who-can', '--subject', 'user:bob'];
       const [head, bob] = cellsOf((await tool(args)).stdout);
-      assert.equal(head, ['SUBJECT', 'CAN', 'THROUGH', 'ROLE', 'NODES', 'NARROWABLE']);
+      assert.equal(head, ['SUBJECT', 'CAN', 'THROUGH', 'ROLE', 'NODES', 'VIA', 'NARROWABLE']);
       assert.equal(
         [bob?.[0], ...(bob ?? []).slice(2)],
-        ['user:bob', 'one-node', 'one-node', 'node-1', 'unknown'],
+        ['user:bob', 'one-node', 'one-node', 'node-1', 'direct', 'unknown'],
       );
       const list = JSON.parse((await tool([...args, '-o', 'json'])).stdout);
       assert.equal(schemaErrors('docs/schemas/KubeletSubjectList.schema.json', list), []);
