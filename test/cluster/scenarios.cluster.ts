@@ -263,11 +263,16 @@ suite(`${cluster.version}: what status tells`, (test) => {
           nodes: [['ok', 'forbidden'], ok],
           findings: [
             {
+              cause: 'identity unknown',
+              severity: 'error',
+              nodes: [],
+              message: 'some kubelets deny user "Kubernetes", others deny nothing',
+            },
+            {
               cause: 'access missing',
               severity: 'error',
               nodes: ['node-1'],
-              message: 'kubelets deny kube-apiserver (user "Kubernetes")',
-              commands: ['kubectl kubeletaccess grant', /./],
+              message: 'kubelets deny kube-apiserver (they do not agree which user that is)',
             },
             {
               cause: 'authorization off',

@@ -227,9 +227,9 @@ function isAtOdds(permission: PermissionFacts): boolean {
   return isDenied(permission) && permission.answer === 'allowed';
 }
 
-/** No kubelet denied anything, not even what neither the pair nor the cluster's own role allows. */
+/** No kubelet denied anything, not even what neither the pair nor the cluster's own role allows, or not all name the same. */
 function isUnnamed(client: Facts['client']): boolean {
-  return 'userName' in client && client.userName === undefined;
+  return 'userName' in client ? client.userName === undefined : client.unknown !== '';
 }
 
 const resources = ['pods/exec', 'pods/attach', 'pods/portforward'] as const;

@@ -112,6 +112,7 @@ export const mixtures: readonly Scenario[] = [
     [
       ['identity unknown', [], []],
       ['access missing', ['node-1'], []],
+      ['authorization off', ['node-2'], ['kubectl kubeletaccess audit'], 'warning'],
     ],
     { given: [], verdict: 'access missing' },
   ),

@@ -455,6 +455,13 @@ export const nodeScenarios: readonly Scenario[] = [
           message: 'kubelets deny kube-apiserver (they do not agree which user that is)',
         },
         {
+          cause: 'authorization off',
+          severity: 'warning',
+          nodes: ['node-1'],
+          message: 'authorization.mode is AlwaysAllow',
+          commands: ['kubectl kubeletaccess audit'],
+        },
+        {
           cause: 'caller forbidden by kubelets',
           severity: 'note',
           ...on2,
