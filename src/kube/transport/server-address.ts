@@ -41,9 +41,15 @@ function hashless(text: string): string {
   return text.replace(/^[^/?#]+:\/\/[^/?#]*\/[^?]+/, (start) => start.replaceAll('#', '%23'));
 }
 
+/** For messages: a path with an @ is likely a user and a password, behind a slash that was not encoded. */
+export function shownPrefix({ prefix }: Pick<ServerAddress, 'prefix'>): string {
+  return prefix.includes('@') ? `/REDACTED@${prefix.slice(prefix.lastIndexOf('@') + 1)}` : prefix;
+}
+
 /** For messages: without user, password and default port. */
-export function formatServer({ secure, host, port, prefix }: ServerAddress): string {
+export function formatServer(address: ServerAddress): string {
+  const { secure, host, port } = address;
   const authority = formatHostPort({ host, port });
   const isDefaultPort = port === (secure ? 443 : 80);
-  return `${secure ? 'https' : 'http'}://${isDefaultPort ? authority.replace(/:\d+$/, '') : authority}${prefix}`;
+  return `${secure ? 'https' : 'http'}://${isDefaultPort ? authority.replace(/:\d+$/, '') : authority}${shownPrefix(address)}`;
 }

@@ -9,7 +9,7 @@ import { bodyDeadline, type Limits, msUntil } from './limits.ts';
 import { renderRequestHead } from './request-head.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import { type EncodedRequest, endBody, type HttpResponse, sendRequest } from './send-request.ts';
-import type { ServerAddress } from './server-address.ts';
+import { type ServerAddress, shownPrefix } from './server-address.ts';
 import type { ClientCertificate, TlsSettings } from './tls.ts';
 import {
   openTunnel,
@@ -77,6 +77,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
     ? { ...forward.proxy, tls: forward.proxy.scheme === 'https' ? forward.tls : undefined }
     : { host, port, tls: secure ? tls : undefined, tunnel: route && tunnelTo(route, address) };
   const origin = `${secure ? 'https' : 'http'}://${authority}`;
+  const shown = origin + shownPrefix({ prefix });
   const own = { host: authority, ...(forward && proxyAuthorization(forward.proxy.user)) };
   const connections = openConnections();
   const openings = new Set<Opening>();
@@ -116,7 +117,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
       const headers = { ...length, ...request.headers };
       const target = forward ? origin + path : path;
       const head = renderRequestHead(method, target, { ...own, ...headers });
-      const logged = { method, url: origin + path, headers };
+      const logged = { method, url: shown + request.path, headers };
       const upgrades = request.headers?.['upgrade'] !== undefined;
       const sending = sendOverOpen({ method, head, body, upgrades }, !isApart, limits, signal);
       const response = await logging(log, logged, sending).catch((error: unknown) => {
@@ -135,7 +136,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
       const headers = { host: authority, ...request.headers };
       return {
         ...{ socket, path, headers, log },
-        logged: { method: request.method, url: origin + path, headers },
+        logged: { method: request.method, url: shown + request.path, headers },
       };
     },
     close: () => {
