@@ -24,10 +24,17 @@ export interface RulePage extends AuditRule {
 
 export type Page = CausePage | RulePage;
 
+/** The words by which the counts of a fleet name causes. */
+const counted: Readonly<Record<string, Cause>> = {
+  'timed-out': 'connection timed out',
+  denied: 'forbidden',
+};
+
 /** Of the cause with that name, with spaces or dashes (`no route`, `no-route`), or of the audit rule with that id (`KA403`). */
 export function findPage(name: string): Page | undefined {
   const named = dashed(name);
-  const cause = causes.find((each) => dashed(each) === named);
+  const meant = Object.hasOwn(counted, named) ? counted[named] : undefined;
+  const cause = meant ?? causes.find((each) => dashed(each) === named);
   if (cause) return causePage(cause);
   const rule = auditRules.find(({ id }) => dashed(id) === named);
   return rule && { apiVersion: 'kubeletaccess/v1', kind: 'KubeletAuditRule', ...rule };
