@@ -3,7 +3,7 @@ import { describe } from '../../cli/command-definition.ts';
 import { completing } from '../../cli/option.ts';
 import { parseOneOf, parseSubjectOption } from '../../cli/parse-options.ts';
 import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
-import { exitCodes } from '../../errors.ts';
+import { exitCodes, orFailure } from '../../errors.ts';
 import { foundIn } from '../../known.ts';
 import { readRunning } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
@@ -15,6 +15,8 @@ import { fineGrainedSince } from '../../kubelet/endpoints.ts';
 import { checksAs } from '../../kubelet/finer-permissions.ts';
 import { openNarrowable } from '../../kubelet/narrow/narrowable.ts';
 import { type Reach, whoReaches } from '../../kubelet/reach.ts';
+import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import { formatSubject, hasSubject } from '../../rbac/subject.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import { ListCommand, readRbac, subjectOption } from '../shared/rows/list-command.ts';
@@ -64,14 +66,32 @@ export class WhoCanCommand extends ListCommand {
     });
     await print(rows);
     if (rows.length === 0) this.context.stderr.write('no subjects found\n');
+    const absent =
+      rows.length === 0 && subject ? await absenceOf(apiServer, subject, bindings) : [];
     const isTable = this.output === 'table';
     const isTold = rows.filter(({ narrowable }) => !isTable || narrowable === 'yes');
-    for (const note of [...kubeletNotes(isTold, kubelets), ...leftOut(all, reach)])
+    for (const note of [...absent, ...kubeletNotes(isTold, kubelets), ...leftOut(all, reach)])
       this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
     // No binding says so: the API server lets them do anything.
     this.context.stderr.write('note: group:system:masters may do everything, and is not listed\n');
     return exitCodes.ok;
   }
+}
+
+/** Why a subject that was named may be misspelt. */
+async function absenceOf(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+  bindings: readonly ClusterRoleBinding[],
+): Promise<readonly string[]> {
+  const { kind, namespace = '', name } = subject;
+  if (bindings.some((binding) => hasSubject(binding.subjects ?? [], subject))) return [];
+  if (kind !== 'ServiceAccount') return [`no ClusterRoleBinding names ${formatSubject(subject)}`];
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts?fieldSelector=metadata.name=${encodeURIComponent(name)}`;
+  const found = await orFailure(apiServer.get(path, kinds.PartialObjectMetadataList));
+  return !(found instanceof Error) && found.items.length === 0
+    ? [`namespace ${namespace} has no service account ${name}`]
+    : [];
 }
 
 /** Bindings that open something on kubelets of other versions alone. */

@@ -111,8 +111,10 @@ suite('who-can', (test) => {
       const { stderr } = await tool(['who-can', 'logs', '--subject', 'user:nobody']);
       assert.is(
         stderr,
-        'no subjects found\nnote: group:system:masters may do everything, and is not listed\n',
+        'no subjects found\nnote: no ClusterRoleBinding names user:nobody\nnote: group:system:masters may do everything, and is not listed\n',
       );
+      const account = await tool(['who-can', '--subject', 'serviceaccount:shop:agnet']);
+      assert.match(account.stderr, '\nnote: namespace shop has no service account agnet\n');
     }));
 
   test('knows an agent by its service account, and what it needs', () =>
