@@ -89,7 +89,7 @@ async function absenceOf(
   if (kind !== 'ServiceAccount') return [`no ClusterRoleBinding names ${formatSubject(subject)}`];
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts?fieldSelector=metadata.name=${encodeURIComponent(name)}`;
   const found = await orFailure(apiServer.get(path, kinds.PartialObjectMetadataList));
-  return !(found instanceof Error) && found.items.length === 0
+  return !(found instanceof Error) && found.items?.length === 0
     ? [`namespace ${namespace} has no service account ${name}`]
     : [];
 }
