@@ -155,7 +155,16 @@ const table: readonly Ill[] = [
     ['ok', 'switched off'],
     both('switched off', 'enableDebuggingHandlers', ['answered 405: ']),
   ],
-  ['always-allow', ok],
+  [
+    'always-allow',
+    ok,
+    {
+      cause: 'identity unknown',
+      severity: 'warning',
+      nodes: [],
+      message: 'some kubelets deny user "Kubernetes", others deny nothing',
+    },
+  ],
   ['anonymous', ok],
   [
     'unresolvable',
