@@ -164,7 +164,7 @@ export const authorizationCauses = {
         text: /the server has asked for the client to provide credentials/,
         hop: 'caller -> API server',
         who: 'API server',
-        sentence: `${callerUnknown}. If kubectl auth whoami works, it was a kubelet that accepted no credential of kube-apiserver: kubectl prints the same for both`,
+        sentence: `${callerUnknown}. If kubectl auth whoami works, it was a kubelet that accepted no credential of kube-apiserver: kubectl prints the same for both, and an expired client certificate (apiserver-kubelet-client) is kept by kube-apiserver until it is restarted, although it was renewed on disk`,
         hints: () => [whoami, statusCommand],
       },
       {
@@ -432,7 +432,7 @@ function describeUnauthenticated(context: SentenceContext): string {
   if (denial) return describeAnonymous(context);
   switch (hop) {
     case 'API server -> kubelet':
-      return `the kubelet accepted no credential of kube-apiserver (401); your own login is not involved. The client certificate of kube-apiserver (--kubelet-client-certificate) is missing, has expired, or is not signed by the clientCAFile of the kubelet`;
+      return `the kubelet accepted no credential of kube-apiserver (401); your own login is not involved. The client certificate of kube-apiserver (--kubelet-client-certificate) is missing, has expired (kube-apiserver keeps one that was renewed on disk until it is restarted), or is not signed by the clientCAFile of the kubelet`;
     case 'caller -> kubelet':
       return `the kubelet accepted no credential of the caller (401): it accepts ${acceptedCredentials}`;
     case 'kubelet -> API server':
@@ -440,7 +440,7 @@ function describeUnauthenticated(context: SentenceContext): string {
     case 'caller -> API server':
       return callerUnknown;
     default:
-      return "the kubelet accepted no credential (401), neither yours nor kube-apiserver's: check its clientCAFile, and --kubelet-client-certificate of kube-apiserver";
+      return "the kubelet accepted no credential (401), neither yours nor kube-apiserver's: check its clientCAFile, and --kubelet-client-certificate of kube-apiserver, which keeps an expired one until it is restarted";
   }
 }
 
