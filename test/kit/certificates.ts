@@ -143,7 +143,8 @@ async function issue(
     signingKey: (issuerKeys ?? keys).privateKey,
     signingAlgorithm: issuerKeys ? algorithm : own,
     notBefore: request.notBefore ?? new Date(Date.now() - day),
-    notAfter: request.notAfter ?? new Date(Date.now() + 365 * day),
+    // Half a day away from where the number of days that are left changes: clocks are set.
+    notAfter: request.notAfter ?? new Date(Date.now() + 364.5 * day),
     extensions: [
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([usage]),

@@ -204,7 +204,7 @@ function namesToFind(selection: Selection): readonly PairNames[] {
     const usual = pairNames(profile, subject ?? user(''), nodes, true);
     return [{ role: names.role || usual.role, binding: names.binding || usual.binding }];
   }
-  if (allProfiles || expired) return [];
+  if ((allProfiles && !subject) || expired) return [];
   if (subject) {
     const own = pairNames(profile, subject, nodes, false);
     const known = pairNames(profile, subject, nodes, true);

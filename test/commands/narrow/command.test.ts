@@ -597,6 +597,12 @@ suite('narrow --apply', (test) => {
       assert.equal(writes, []);
     }));
 
+  test('takes a role that has only copied the label of kube-apiserver for one like any other', () =>
+    withSandbox(async (sandbox, tool) => {
+      fill(sandbox, wide, { labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } });
+      assert.match((await tool(['narrow', 'scraper'])).stdout, ' --apply');
+    }));
+
   for (const [manager, metadata, where] of [
     [
       'Helm release prom',
@@ -624,11 +630,6 @@ suite('narrow --apply', (test) => {
       'Agent main (owner reference)',
       { ownerReferences: [{ kind: 'Agent', name: 'main' }] },
       'change Agent main, which writes the role',
-    ],
-    [
-      'kube-apiserver itself (kubernetes.io/bootstrapping)',
-      { labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } },
-      'give the subject a role of its own',
     ],
   ] as const)
     test(`leaves what ${manager} manages, and says where to change it`, () =>

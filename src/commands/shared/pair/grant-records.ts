@@ -89,11 +89,15 @@ export function checkManager(
   );
 }
 
+/** Of what kube-apiserver makes. */
+const ownNames = /^(?:system:|(?:cluster-admin|admin|edit|view)$)/;
+
 /** Who else manages an object; also kube-apiserver, which restores its own roles and bindings, but never created the known pair. */
 export function managerOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
   const manager = otherManager(object);
   const { name, labels } = object.metadata;
-  const bootstrapping = labels?.[bootstrappingKey] !== undefined;
+  // Whoever copies one of its roles copies the label.
+  const bootstrapping = labels?.[bootstrappingKey] !== undefined && ownNames.test(name);
   if (manager !== undefined || !bootstrapping || isOurs(object)) return manager;
   return name === knownNames.role || name === knownNames.binding
     ? undefined
