@@ -74,10 +74,10 @@ export async function learnKubeletClient(
   const [reason] = nodes.flatMap((node) => beyondGrants(node) ?? []);
   if (asked.length === 0 && reason !== undefined) throw new Failure(`${title}: ${reason}`);
   const answers = await askNodes(apiServer, someOf(asked), limits, silent);
-  const asked403 = answers.filter(({ says }) => says !== 'not asked');
-  const [denied] = asked403.flatMap(({ denied: each }) => each ?? []);
+  const replies = answers.filter(({ says }) => says !== 'not asked');
+  const [denied] = replies.flatMap(({ denied: each }) => each ?? []);
   // What the API server denies the caller, it denies for every node; one alone may have said so in its words.
-  if (denied && asked403.every((each) => each.denied)) throw denied;
+  if (denied && replies.every((each) => each.denied)) throw denied;
   const agreed = agreeOnClient(answers, clientNamesOf(nodes));
   if (agreed.known !== undefined) return agreed;
   const details = [...new Set(answers.map(({ node, words }) => `${node}: ${words}`))].sort();
