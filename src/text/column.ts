@@ -38,6 +38,8 @@ export interface Column<Row> {
   readonly wide?: boolean;
   /** What a table shows where there is nothing, in place of a dash. */
   readonly absent?: string;
+  /** The key of a bound that the value is above, where only that is known: a table shows `>10`. */
+  readonly above?: keyof Row & string;
   /** Whether a total is a sum. */
   readonly summed?: boolean;
   /**

@@ -108,9 +108,11 @@ function* linesOf<Row extends Cells<Row>>(
 ): Generator<readonly Cell[]> {
   if (!noHeaders) yield columns.map(({ head }) => head);
   for (const row of rows)
-    yield columns.map(({ key, unit, absent: nothing = absent }) =>
-      row[key] === undefined ? nothing : renderValue(row[key], unit),
-    );
+    yield columns.map(({ key, unit, above, absent: nothing = absent }) => {
+      if (above !== undefined && row[above] !== undefined)
+        return `>${renderValue(row[above], unit)}`;
+      return row[key] === undefined ? nothing : renderValue(row[key], unit);
+    });
   if (totals)
     yield columns.map(({ key, unit }, index) =>
       index === 0 ? total : renderValue(totals[key], unit) || absent,

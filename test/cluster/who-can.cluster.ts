@@ -70,7 +70,8 @@ suite(`${cluster.version}: who-can`, (test) => {
           const asked = actions[action].map(async ([method, each]) => {
             const words = ['curl', each, '-X', method, '--allow-unsafe', '--node', 'node-1'];
             const { stderr } = await tool([...words, ...by[path]]);
-            return !/orbidden/.test(stderr);
+            // Whether a kubelet allows kube-apiserver what the proxy lets through is another matter.
+            return !(stderr.includes('orbidden') && stderr.includes(user));
           });
           return (await Promise.all(asked)).includes(true);
         };

@@ -17,6 +17,10 @@ export interface QuantileRow {
   readonly p50: number | undefined;
   readonly p90: number | undefined;
   readonly p99: number | undefined;
+  /** The last bound of a histogram, where the quantile is above it: how far, no bucket says. The quantile itself is that bound, as in Prometheus. */
+  readonly p50Above: number | undefined;
+  readonly p90Above: number | undefined;
+  readonly p99Above: number | undefined;
   readonly labels: string | undefined;
   /** Of what was observed. */
   readonly sum: SampleValue | undefined;
@@ -112,10 +116,12 @@ export function quantileRows(
         ? quantileOf(q, buckets)
         : // Quantiles of the last minutes are not those of an interval.
           finite(onlyObserved ? undefined : quantiles.find(({ le }) => le === q)?.count);
+    const above = (q: number) => (isAbove(q, buckets) ? quantile(q) : undefined);
     return [
       {
         ...{ node, metric, count },
         ...{ p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99) },
+        ...{ p50Above: above(0.5), p90Above: above(0.9), p99Above: above(0.99) },
         ...{ labels, sum },
         mean: observed > 0 && sum !== undefined ? finite(quotient(sum, observed)) : undefined,
         ...{ type, help },
@@ -136,12 +142,15 @@ export function quantilesView(hasNode: boolean): View<QuantileRow> {
       nodeColumn(hasNode),
       metricColumn,
       { head: 'COUNT', key: 'count', unit: 'sample' },
-      { head: 'P50', key: 'p50', unit: 'sample' },
-      { head: 'P90', key: 'p90', unit: 'sample' },
-      { head: 'P99', key: 'p99', unit: 'sample' },
+      { head: 'P50', key: 'p50', unit: 'sample', above: 'p50Above' },
+      { head: 'P90', key: 'p90', unit: 'sample', above: 'p90Above' },
+      { head: 'P99', key: 'p99', unit: 'sample', above: 'p99Above' },
       labelsColumn,
       { head: 'SUM', key: 'sum', unit: 'sample', wide: true },
       { head: 'MEAN', key: 'mean', unit: 'sample', wide: true },
+      { head: 'P50 ABOVE', key: 'p50Above', unit: 'sample', wide: true },
+      { head: 'P90 ABOVE', key: 'p90Above', unit: 'sample', wide: true },
+      { head: 'P99 ABOVE', key: 'p99Above', unit: 'sample', wide: true },
       typeColumn,
       helpColumn,
     ],
@@ -173,6 +182,14 @@ export function quantileOf(q: number, unsorted: readonly Bucket[]): number | und
   const before = below?.count ?? 0;
   const share = (rank - before) / (bucket.count - before);
   return start + (bucket.le - start) * share;
+}
+
+/** Whether a quantile is above the last bound: of what is there, buckets tell nothing. */
+export function isAbove(q: number, unsorted: readonly Bucket[]): boolean {
+  const buckets = cumulative(unsorted);
+  const [last, bound] = [buckets.at(-1), buckets.at(-2)];
+  if (!last || !bound || last.le !== Number.POSITIVE_INFINITY || !(last.count > 0)) return false;
+  return bound.count < q * last.count;
 }
 
 /** In the order of bounds, each once, and never fewer than below: those of several scrapes may be. */

@@ -179,6 +179,22 @@ suite('metrics', (test) => {
       ]);
     }));
 
+  test('says of a quantile above the last bound that it is above', () =>
+    withKubelets(
+      [
+        answering(
+          '# TYPE a_seconds histogram\na_seconds_bucket{le="1"} 900\na_seconds_bucket{le="10"} 986\na_seconds_bucket{le="+Inf"} 1000\na_seconds_sum 9\na_seconds_count 1000\n',
+        ),
+      ],
+      async (tool) => {
+        const args = ['metrics', '--quantiles'];
+        const [, row] = cells((await tool(args)).stdout);
+        assert.equal(row?.slice(3, 6), ['0.55556', '1', '>10']);
+        const { items } = JSON.parse((await tool([...args, '-o', 'json'])).stdout);
+        assert.equal([items[0].p99, items[0].p99Above, items[0].p90Above], [10, 10, undefined]);
+      },
+    ));
+
   test('has what changes between two responses over one connection', () =>
     withScriptedKubelets(
       [answering(metrics(1), metrics(3)), answering(metrics(2), metrics(1))],

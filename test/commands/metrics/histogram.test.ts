@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { quantileOf } from '../../../src/commands/metrics/quantile-rows.ts';
+import { isAbove, quantileOf } from '../../../src/commands/metrics/quantile-rows.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -38,6 +38,16 @@ suite('a quantile of a histogram', (test) => {
       if (expected === undefined || found === undefined) assert.is(found, expected);
       else assert.ok(Math.abs(found - expected) < 1e-9, `${found}, not ${expected}`);
     });
+
+  for (const [q, of, expected] of [
+    [0.99, buckets(1, 986, 10, 986, inf, 1000), true],
+    [0.98, buckets(1, 986, 10, 986, inf, 1000), false],
+    [0.99, buckets(10, 5, inf, 5), false],
+    [0.5, buckets(inf, 5), false],
+    [0.5, buckets(), false],
+  ] as const)
+    test(`is above the last bound or not: ${q} of ${JSON.stringify(of)}`, () =>
+      assert.is(isAbove(q, of), expected));
 
   test('is in the bucket of the observation of its rank', () =>
     fc.assert(
