@@ -31,7 +31,7 @@ function renderText(report: AgentReport, wide: boolean, paint: Paint): string {
             ? '<none>'
             : `${oneLine(namespace ?? '')}/${oneLine(serviceAccount)}`,
           `${ready} of ${pods.length}`,
-          [verdict, tones[verdict]],
+          [`${verdict}${onSome(report)}`, tones[verdict]],
         ],
       ],
       paint,
@@ -40,6 +40,17 @@ function renderText(report: AgentReport, wide: boolean, paint: Paint): string {
     findings.map((each) => renderFinding(each, nodes.size, wide, paint)).join(''),
   ];
   return sections.filter(Boolean).join('\n');
+}
+
+/** ` (2 of 5 nodes)` where the others are fine. */
+function onSome({ verdict, requests }: AgentReport): string {
+  if (verdict !== 'denied' && verdict !== 'unreachable') return '';
+  const nodes = new Set(requests.map(({ node }) => node));
+  // What was reviewed only, as the kubelet could not be verified, is as bad as it was.
+  const isFine = ({ verdict: each, cause }: AgentRequest) =>
+    each === 'ok' || (each === 'allowed' && !isUnverified(cause));
+  const bad = new Set(requests.filter((each) => !isFine(each)).map(({ node }) => node));
+  return bad.size < nodes.size ? ` (${bad.size} of ${nodes.size} nodes)` : '';
 }
 
 /** Of the same request and result, one row. */

@@ -403,7 +403,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       const usual = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
       const verifying = await shown(`ca_file: ${usual}`);
       assert.is(verifying.code, 4, verifying.stdout);
-      assert.match(verifying.stdout, /1 of 1 +unreachable\n/);
+      assert.match(verifying.stdout, /1 of 1 +unreachable \(1 of 2 nodes\)\n/);
       const trusting = await shown('insecure_skip_verify: true');
       assert.is(trusting.code, 0, trusting.stdout);
       assert.match(trusting.stdout, '(insecure_skip_verify in /etc/p.yml)');
@@ -422,7 +422,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       allow(sandbox, user, mayRead);
       const { code, stdout } = await tool(check);
       assert.is(code, 4, stdout);
-      assert.match(stdout, /1 of 1 +unreachable\n/);
+      assert.match(stdout, /1 of 1 +unreachable \(1 of 2 nodes\)\n/);
       assert.match(stdout, /\n {2}on node-2\n/);
     }));
 
