@@ -1,19 +1,31 @@
-/** Of a kubelet's answer. No node has as many: more than a thousand for each of its pods. */
-const mostValues = 500_000;
+/** Of a kubelet's answer. No node has as many: 500 pods of up to 1,400 values are 700,000. */
+const mostValues = 1_000_000;
 
 /**
- * Small values take many times their text. They are counted before anything is parsed, by what stands before a value, also in
- * strings; and only where it matters.
+ * Small values take many times their text. They are counted before anything is parsed, by what stands before a value; and only where
+ * it matters.
  */
 export function hasMoreValues(text: string, most: number): boolean {
   if (text.length < most) return false;
   let values = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
+    if (code === 0x22) at = endOfString(text, at);
     // A comma, bracket or brace.
-    if (code === 0x2c || code === 0x5b || code === 0x7b) values += 1;
+    else if (code === 0x2c || code === 0x5b || code === 0x7b) values += 1;
   }
   return values > most;
+}
+
+/** Where the quotes are that end a string; the end of the text if there are none. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  for (; end >= 0; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes += 1;
+    if (backslashes % 2 === 0) return end;
+  }
+  return text.length;
 }
 
 /** In bytes, of a text in memory: what is parsed of it may take as much again. */

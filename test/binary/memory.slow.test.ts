@@ -91,8 +91,8 @@ if (existsSync('/proc/self/status'))
 if (existsSync('/proc/self/status'))
   suite('a kubelet that sends what nobody can read', (test) => {
     const bodies = [
-      ['small values', tiny, ['get', 'pods'], 'more than 500000 values'],
-      ['small values', tiny, ['top', 'pods'], 'more than 500000 values'],
+      ['small values', tiny, ['get', 'pods'], 'more than 1000000 values'],
+      ['small values', tiny, ['top', 'pods'], 'more than 1000000 values'],
       ['small values', tiny, ['get', 'configz'], ''],
       ['two long texts', text(''), ['top', 'pods'], 'sent more than 32 MiB in all'],
       ['two long texts', text(''), ['diff', 'runningpods'], 'sent more than 32 MiB in all'],
