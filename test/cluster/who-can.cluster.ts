@@ -75,21 +75,24 @@ suite(`${cluster.version}: who-can`, (test) => {
           });
           return (await Promise.all(asked)).includes(true);
         };
-        for (const action of Object.keys(actions) as (keyof typeof actions)[]) {
-          const [direct, apiserver] = [
-            await opens('direct', action),
-            await opens('apiserver', action),
-          ];
-          const subject = `serviceaccount:default:${name}`;
-          const { stdout } = await tool(['who-can', action, '--subject', subject, '-o', 'json']);
-          const { items } = JSON.parse(stdout) as { readonly items: readonly { via: string }[] };
-          const one = direct ? 'direct' : apiserver ? 'apiserver' : undefined;
-          const expected = direct && apiserver ? 'both' : one;
-          assert.is(items[0]?.via, expected, `${verb} nodes/${resource}: ${action}`);
+        try {
+          for (const action of Object.keys(actions) as (keyof typeof actions)[]) {
+            const [direct, apiserver] = [
+              await opens('direct', action),
+              await opens('apiserver', action),
+            ];
+            const subject = `serviceaccount:default:${name}`;
+            const { stdout } = await tool(['who-can', action, '--subject', subject, '-o', 'json']);
+            const { items } = JSON.parse(stdout) as { readonly items: readonly { via: string }[] };
+            const one = direct ? 'direct' : apiserver ? 'apiserver' : undefined;
+            const expected = direct && apiserver ? 'both' : one;
+            assert.is(items[0]?.via, expected, `${verb} nodes/${resource}: ${action}`);
+          }
+        } finally {
+          for (const path of [`${group}/clusterrolebindings`, `${group}/clusterroles`])
+            await api.call('DELETE', `${path}/${name}`);
+          await api.call('DELETE', `/api/v1/namespaces/default/serviceaccounts/${name}`);
         }
-        for (const path of [`${group}/clusterrolebindings`, `${group}/clusterroles`])
-          await api.call('DELETE', `${path}/${name}`);
-        await api.call('DELETE', `/api/v1/namespaces/default/serviceaccounts/${name}`);
       },
       { concurrency: 3 },
     );
