@@ -161,7 +161,7 @@ function effectLines(
       : []),
     ...(isOfApiServer
       ? [
-          'note: kubectl logs, exec, attach, cp and port-forward stop for everybody whose kube-apiserver has no other access; to undo: kubectl kubeletaccess grant',
+          'note: kubectl logs, exec, attach, cp and port-forward stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant',
         ]
       : []),
   ];

@@ -140,7 +140,6 @@ function checkAdded(
 ): void {
   if (!binding || !named || force || isHandMade || isOurs(binding)) return;
   const records = recordsOf(binding);
-  if (records.isUnreadable) return;
   if (leaving.every((subject) => recordOf(records, subject) !== undefined)) return;
   const who = formatSubject(named);
   const rules = (role?.rules ?? []).map(formatRule);

@@ -236,6 +236,21 @@ suite('revoke: selection', (test) => {
       ],
     },
     {
+      title: '--subject takes nobody out of a binding of others whose record cannot be read',
+      given: [
+        exists(
+          role('ops', [pairRule]),
+          binding('theirs', 'ops', [user('jane')], {
+            annotations: { 'kubeletaccess/grant': '[]' },
+          }),
+        ),
+      ],
+      args: 'revoke --subject user:jane',
+      expected: fails(
+        /^error: ClusterRoleBinding theirs not changed: .* grant did not add user:jane\n/,
+      ),
+    },
+    {
       title: 'takes a pair with our label that has lost its record for one made by hand',
       given: [ran('grant'), annotated('clusterrolebindings', knownBinding, { annotations: {} })],
       args: 'revoke',
