@@ -61,7 +61,7 @@ suite('who-can', (test) => {
             // Those of logs are for GET alone, which the kubelets of a sandbox do not check.
             const more = /log/i.test(path) ? [] : [await tool([...args, '-X', 'POST'], 'dev')];
             const opened = [await tool(args, 'dev'), ...more].map(({ stderr }) => stderr);
-            return opened.some((text) => !/Forbidden|405|404 page not found/.test(text));
+            return opened.some((text) => !/Forbidden|with 405|404 page not found/.test(text));
           };
           // kube-apiserver itself may do everything.
           bind(
