@@ -40,11 +40,11 @@ export function agreeOnClient(
   answers: readonly ClientAnswer[],
   knownNames: readonly string[],
 ): KubeletClient | Disagreement {
-  const naming = answers.filter(({ says }) => typeof says === 'object');
-  const isSaid = (what: ClientAnswer['says']) => answers.some(({ says }) => says === what);
-  const users = new Set(
-    naming.flatMap(({ says }) => (typeof says === 'object' ? says.userName : [])),
+  const naming = answers.flatMap(({ node, says }) =>
+    typeof says === 'object' ? { node, userName: says.userName } : [],
   );
+  const isSaid = (what: ClientAnswer['says']) => answers.some(({ says }) => says === what);
+  const users = new Set(naming.map((each) => each.userName));
   const [userName] = users;
   if (userName === undefined) {
     const denyNothing = answers.filter(({ says }) => says === 'nothing denied');
@@ -66,7 +66,7 @@ export function agreeOnClient(
     : differ(`only ${summarize(agreeing, 3)} says that it is user "${userName}"`);
 }
 
-function nodesOf(answers: readonly ClientAnswer[]): readonly string[] {
+function nodesOf(answers: readonly Pick<ClientAnswer, 'node'>[]): readonly string[] {
   return [...new Set(answers.map(({ node }) => node))];
 }
 

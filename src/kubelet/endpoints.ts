@@ -1,4 +1,5 @@
 import { command as line } from '../text/command.ts';
+
 /** The subresources of nodes that kubelets check, in the order in which they are probed. */
 export const nodeSubresources = [
   'proxy',

@@ -1,4 +1,5 @@
 import { command } from '../text/command.ts';
+
 /** The API server's answer when an admission policy or webhook denies a request, after RBAC allowed it; parsed. */
 export interface AdmissionDenial {
   readonly by: 'ValidatingAdmissionPolicy' | 'admission webhook';

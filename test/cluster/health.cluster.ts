@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { run } from '../../scripts/tools/shell.ts';
 import { suite } from '../kit/suite.ts';
-import { withFiles } from '../kit/temporary.ts';
+import { filesIn, withFiles } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
 import { currentCluster } from './current.ts';
 import { minorNumber } from './versions.ts';
@@ -81,9 +81,7 @@ suite(`what kubelets say of themselves, ${cluster.version}`, (test) => {
       const heaps = join(cwd, 'heaps');
       const all = await tool('curl', '/debug/pprof/heap', '--all', '--output-dir', heaps);
       assert.is(all.code, 0, all.stderr);
-      const files = readdirSync(heaps)
-        .filter((name) => !name.startsWith('.'))
-        .sort();
+      const files = filesIn(heaps);
       assert.equal(
         files,
         cluster.nodes.map((node) => `${node}-heap.pb.gz`),

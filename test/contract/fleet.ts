@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
+import { filesIn } from '../kit/temporary.ts';
 import type { Result } from '../kit/tool.ts';
 import { eventually, told } from './rbac.ts';
 import type { World } from './world.ts';
@@ -91,10 +92,7 @@ export function fleet(world: World): void {
         const args = ['curl', 'cadvisor', '--node', 'node-1', '--output-dir', folder];
         const result = await world.tool(args);
         assert.is(result.code, 0, told(result));
-        assert.equal(
-          readdirSync(folder).filter((name) => !name.startsWith('.')),
-          ['node-1.txt'],
-        );
+        assert.equal(filesIn(folder), ['node-1.txt']);
         assert.match(readFileSync(join(folder, 'node-1.txt'), 'utf8'), /^# /);
       } finally {
         rmSync(folder, { recursive: true });

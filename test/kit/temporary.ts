@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -20,4 +20,11 @@ export async function withFiles<T>(
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** The names of what is in a folder, sorted, without hidden files, such as the list of files that runs wrote. */
+export function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => !name.startsWith('.'))
+    .sort();
 }

@@ -8,6 +8,7 @@ import { rerunCommand, rerunLine } from '../../cli/rerun-command.ts';
 import { exitCodes, Failure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { denialCacheNote } from '../../kubelet/authorization-cache.ts';
+import type { Node } from '../../objects.ts';
 import { pairNames, pairOf } from '../../rbac/pair.ts';
 import { profileNames, readerCommand } from '../../rbac/profiles.ts';
 import { formatGiver, formatSubject } from '../../rbac/subject.ts';
@@ -114,7 +115,7 @@ export class GrantCommand extends PairCommand {
         without: ['--subject', '--allow-exec', ...more.filter((word) => word === '--profile')],
         more: [...more, ...this.names],
       });
-    await rejectAbsentNodes(apiServer, asked);
+    const nodes = await rejectAbsentNodes(apiServer, asked);
     const found = await findGrantee(apiServer, asked, rerun);
     const { grantee, managed, notes, profile = asked.profile } = found;
     const request = { ...asked, profile };
@@ -129,7 +130,7 @@ export class GrantCommand extends PairCommand {
       const force = rerunLine(this.line, { more: ['--force'] });
       return await tellManaged(found, apiServer, reporter, force);
     }
-    if (grantee) await grantTo(grantee, apiServer, request, reporter, signal);
+    if (grantee) await grantTo(grantee, apiServer, request, nodes, reporter, signal);
     if (!kubelets || dryRun !== 'none') return exitCodes.ok;
     const waiting = { profile, want: 'allowed', timeoutMs: wait.timeoutMs, output } as const;
     return await waitForKubelets(kubelets, waiting, this.context);
@@ -170,6 +171,7 @@ async function grantTo(
   grantee: Grantee,
   apiServer: ApiServer,
   request: GrantRequest,
+  known: readonly Node[] | undefined,
   reporter: PlanReporter,
   signal: AbortSignal,
 ): Promise<void> {
@@ -191,7 +193,8 @@ async function grantTo(
     for (const line of existing?.lines ?? []) reporter.note(line);
     if (existing?.suffices) return;
   }
-  for (const line of await gatherNodeNotes(apiServer, profile.name, nodes)) reporter.note(line);
+  const nodeNotes = await gatherNodeNotes(apiServer, profile.name, nodes, known);
+  for (const line of nodeNotes) reporter.note(line);
   const { done } = await applyPlan(apiServer, {
     dryRun,
     reporter,

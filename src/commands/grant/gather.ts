@@ -17,7 +17,7 @@ import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
-import { selectNodes } from '../shared/pair/find-kubelets.ts';
+import { absentNames, selectNodes } from '../shared/pair/find-kubelets.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { GrantRequest } from './options.ts';
 import { planGrant } from './plan.ts';
@@ -89,18 +89,21 @@ export async function gatherExistingAccess(
   };
 }
 
-/** Throws for nodes that the cluster does not have, as far as the caller may list them: a user may be meant. */
+/**
+ * Throws for names in --node that no node has: a user may be meant. Returns the nodes of the cluster; undefined if none are named, or
+ * the caller may not list them.
+ */
 export async function rejectAbsentNodes(
   apiServer: ApiServer,
   { nodes: names, subject, ignoreNotFound }: GrantRequest,
-): Promise<void> {
-  if (names.length === 0 || ignoreNotFound) return;
+): Promise<readonly Node[] | undefined> {
+  if (names.length === 0 || ignoreNotFound) return undefined;
   const nodes = await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node));
-  if (!nodes) return;
-  const known = nodes.map(({ metadata }) => metadata.name);
-  const absent = [...new Set(names)].filter((name) => !known.includes(name));
+  if (!nodes) return undefined;
+  const absent = absentNames(nodes, names);
   const [first] = absent;
-  if (first === undefined) return;
+  if (first === undefined) return nodes;
+  const known = nodes.map(({ metadata }) => metadata.name);
   throw new UsageFailure(`nodes ${absent.map((name) => `"${name}"`).join(', ')} not found`, {
     hints: [
       ...didYouMean(nearestNames(first, known)),
@@ -116,13 +119,13 @@ export async function gatherNodeNotes(
   apiServer: ApiServer,
   profile: ProfileName,
   names: readonly string[],
+  read?: readonly Node[],
 ): Promise<readonly string[]> {
   const isVersionNeeded = dependsOnVersion(profile);
   if (names.length === 0 && !isVersionNeeded) return [];
-  const nodes = await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node));
+  const nodes = read ?? (await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node)));
   if (!nodes) return [];
-  const known = new Set(nodes.map(({ metadata }) => metadata.name));
-  const absent = [...new Set(names)].filter((name) => !known.has(name));
+  const absent = absentNames(nodes, names);
   const version = isVersionNeeded ? fleetNote(profile, selectNodes(nodes, names)) : undefined;
   return [
     ...absent.map((name) => `warning: node ${JSON.stringify(name)} not found`),

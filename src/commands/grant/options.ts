@@ -42,7 +42,7 @@ export interface GrantRequest extends PairRequest, GrantOptions {
   readonly subject: RbacSubject | undefined;
   readonly allowExec: boolean;
   readonly evenIfRedundant: boolean;
-  /** Also for nodes that the cluster does not have. */
+  /** Grants access to nodes that the cluster does not have, too. */
   readonly ignoreNotFound: boolean;
 }
 

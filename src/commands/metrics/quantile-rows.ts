@@ -17,7 +17,7 @@ export interface QuantileRow {
   readonly p50: number | undefined;
   readonly p90: number | undefined;
   readonly p99: number | undefined;
-  /** The last bound of a histogram, where the quantile is above it: how far, no bucket says. The quantile itself is that bound, as in Prometheus. */
+  /** The last bound of a histogram, where p50 is above it: no bucket says how far. p50 itself is that bound, as in Prometheus. */
   readonly p50Above: number | undefined;
   readonly p90Above: number | undefined;
   readonly p99Above: number | undefined;
@@ -109,19 +109,22 @@ export function quantileRows(
       own.flatMap(({ part: each, bound, value }) =>
         each === part && bound !== undefined ? [{ le: bound, count: Number(value) }] : [],
       );
-    const buckets = ofPart('bucket');
     const quantiles = ofPart('quantile');
-    const quantile = (q: number) =>
+    const quantileAt =
       type === 'histogram'
-        ? quantileOf(q, buckets)
-        : // Quantiles of the last minutes are not those of an interval.
-          finite(onlyObserved ? undefined : quantiles.find(({ le }) => le === q)?.count);
-    const above = (q: number) => (isAbove(q, buckets) ? quantile(q) : undefined);
+        ? openHistogram(ofPart('bucket'))
+        : (q: number): Quantile => {
+            // Quantiles of the last minutes are not those of an interval.
+            const served = onlyObserved ? undefined : quantiles.find(({ le }) => le === q)?.count;
+            return { value: finite(served), isAbove: false };
+          };
+    const [p50, p90, p99] = [quantileAt(0.5), quantileAt(0.9), quantileAt(0.99)];
+    const above = ({ value, isAbove }: Quantile) => (isAbove ? value : undefined);
     return [
       {
         ...{ node, metric, count },
-        ...{ p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99) },
-        ...{ p50Above: above(0.5), p90Above: above(0.9), p99Above: above(0.99) },
+        ...{ p50: p50.value, p90: p90.value, p99: p99.value },
+        ...{ p50Above: above(p50), p90Above: above(p90), p99Above: above(p99) },
         ...{ labels, sum },
         mean: observed > 0 && sum !== undefined ? finite(quotient(sum, observed)) : undefined,
         ...{ type, help },
@@ -165,31 +168,35 @@ export interface Bucket {
   readonly count: number;
 }
 
-/** The same as `histogram_quantile`; undefined where that is NaN, as without observations. */
-export function quantileOf(q: number, unsorted: readonly Bucket[]): number | undefined {
+/** Undefined without observations, and where the bounds have no end. */
+export interface Quantile {
+  readonly value: number | undefined;
+  /** Whether it is above the last bound, which the value then is: no bucket says how far. */
+  readonly isAbove: boolean;
+}
+
+/** Computes quantiles as `histogram_quantile` does, undefined where that is NaN. */
+export function openHistogram(unsorted: readonly Bucket[]): (q: number) => Quantile {
   const buckets = cumulative(unsorted);
-  const last = buckets.at(-1);
-  if (!last || last.le !== Number.POSITIVE_INFINITY || buckets.length < 2) return undefined;
-  if (!(last.count > 0)) return undefined;
-  const rank = q * last.count;
-  const index = buckets.findIndex(({ count }) => count >= rank);
-  const [below, bucket] = [buckets[index - 1], buckets[index]];
+  const [bound, last] = buckets.slice(-2);
+  if (!bound || last?.le !== Number.POSITIVE_INFINITY || !(last.count > 0))
+    return () => ({ value: undefined, isAbove: false });
+  return (q) => {
+    const rank = q * last.count;
+    if (bound.count < rank) return { value: bound.le, isAbove: true };
+    const index = buckets.findIndex(({ count }) => count >= rank);
+    return { value: valueIn(buckets[index], buckets[index - 1], rank), isAbove: false };
+  };
+}
+
+/** The observation of that rank, as if those of its bucket were spread evenly. */
+function valueIn(bucket: Bucket | undefined, below: Bucket | undefined, rank: number) {
   if (!bucket) return undefined;
-  // Beyond the last bound nothing is known: it is the answer.
-  if (bucket === last) return buckets.at(-2)?.le;
   if (!below && bucket.le <= 0) return bucket.le;
   const start = below?.le ?? 0;
   const before = below?.count ?? 0;
   const share = (rank - before) / (bucket.count - before);
   return start + (bucket.le - start) * share;
-}
-
-/** Whether a quantile is above the last bound: of what is there, buckets tell nothing. */
-export function isAbove(q: number, unsorted: readonly Bucket[]): boolean {
-  const buckets = cumulative(unsorted);
-  const [last, bound] = [buckets.at(-1), buckets.at(-2)];
-  if (!last || !bound || last.le !== Number.POSITIVE_INFINITY || !(last.count > 0)) return false;
-  return bound.count < q * last.count;
 }
 
 /** In the order of bounds, each once, and never fewer than below: those of several scrapes may be. */

@@ -142,23 +142,19 @@ async function revoke(
   return { plan, isChanged: done.length > 0 };
 }
 
-/** What goes of a subject by whatever profile, or of others than a subject that was named, and how it comes back. */
+/** Lines on what a revoke takes besides the one grant of its options, and on how access comes back. */
 function effectLines(
   { leaving, affected }: Pick<RevokePlan, 'leaving' | 'affected'>,
   { subject, profile, allProfiles, expired }: Selection,
 ): readonly string[] {
   if (expired || affected.length === 0) return [];
-  if (subject) {
-    const grants = summarize(affected, mostListed, (target) => formatGrant(target, false));
-    return allProfiles
-      ? [`note: grant gave ${formatSubject(subject)} access through ${grants}`]
-      : [];
-  }
-  const isOfApiServer = profile === undefined || profileOf(profile).runsCommands;
+  const grants = summarize(affected, mostListed, (target) => formatGrant(target, false));
+  const whole = subject
+    ? `grant gave ${formatSubject(subject)} access through ${grants}`
+    : `this takes access from ${summarize(leaving.map(formatSubject), mostListed)}`;
+  const isOfApiServer = !subject && (profile === undefined || profileOf(profile).runsCommands);
   return [
-    ...(allProfiles
-      ? [`note: this takes access from ${summarize(leaving.map(formatSubject), mostListed)}`]
-      : []),
+    ...(allProfiles ? [`note: ${whole}`] : []),
     ...(isOfApiServer
       ? [
           'note: kubectl logs, exec, attach, cp and port-forward stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant',

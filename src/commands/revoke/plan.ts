@@ -20,7 +20,7 @@ export interface RevokePlan {
   readonly changes: readonly Change[];
   /** Who loses access, each as a binding has it. */
   readonly leaving: readonly RbacSubject[];
-  /** By which grants they have it. */
+  /** The grants that give them access. */
   readonly affected: readonly SelectedGrant[];
   /** Why selected grants may not be changed. */
   readonly refusals: readonly Failure[];

@@ -133,7 +133,7 @@ export interface Facts {
     | { readonly userName: string | undefined }
     | {
         readonly unknown: string;
-        /** What names it; where kubelets deny it something. */
+        /** Tell how to name the user. Needed only where kubelets deny it something. */
         readonly hints: readonly string[];
         readonly details: readonly string[];
       };

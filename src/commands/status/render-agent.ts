@@ -46,7 +46,7 @@ function renderText(report: AgentReport, wide: boolean, paint: Paint): string {
 function onSome({ verdict, requests }: AgentReport): string {
   if (verdict !== 'denied' && verdict !== 'unreachable') return '';
   const nodes = new Set(requests.map(({ node }) => node));
-  // What was reviewed only, as the kubelet could not be verified, is as bad as it was.
+  // An access review says nothing about a kubelet that could not be verified.
   const isFine = ({ verdict: each, cause }: AgentRequest) =>
     each === 'ok' || (each === 'allowed' && !isUnverified(cause));
   const bad = new Set(requests.filter((each) => !isFine(each)).map(({ node }) => node));

@@ -32,7 +32,7 @@ export interface WhoCanRow {
   readonly clusterRole: string;
   /** The only nodes; absent for all. */
   readonly nodes: string | undefined;
-  /** By which path: kubelets check the caller on the direct one, and kube-apiserver on the other, whose node proxy opens every path. */
+  /** The path to kubelets: a kubelet checks a direct request, kube-apiserver one through its node proxy. */
   readonly via: 'direct' | 'apiserver' | 'both';
   /** Such as `nodes/proxy get,create`. */
   readonly permissions: string;
@@ -71,10 +71,12 @@ export function whoCanRows(
     .filter((each) => subject === undefined || sameSubject(each.subject, subject))
     .flatMap(({ subject: who, by }) =>
       by.flatMap(({ binding, role, strength, permissions, isDefault }) => {
-        const matching = permissions.filter((permission) => viaOf(permission).length > 0);
-        if (matching.length === 0) return [];
-        const paths = new Set(matching.flatMap(viaOf));
-        const [path] = paths;
+        const opening = permissions.map((permission) => ({ permission, via: viaOf(permission) }));
+        const [path, other] = new Set(opening.flatMap(({ via }) => via));
+        if (path === undefined) return [];
+        const matching = opening.flatMap(({ permission, via }) =>
+          via.length > 0 ? permission : [],
+        );
         const agent = agentOf(who, role);
         const { verdict, why } = isDefault ? restored : narrowableOf(who, role);
         return {
@@ -85,7 +87,7 @@ export function whoCanRows(
           clusterRoleBinding: binding,
           clusterRole: role,
           nodes: nodesOf(matching),
-          via: paths.size > 1 || path === undefined ? 'both' : path,
+          via: other === undefined ? path : 'both',
           permissions: formatPermissions(matching),
           narrowable: verdict,
           why,
@@ -103,8 +105,8 @@ const restored: Narrowable = {
 type Path = 'direct' | 'apiserver';
 
 /**
- * By which paths a permission opens what is wanted, or anything: directly if kubelets of some version ask for it, and through the
- * API server by `nodes/proxy` alone, whatever the path.
+ * Returns the paths by which a permission opens the action, or anything without one. A direct request needs what kubelets of some
+ * version ask for; one through the API server needs `nodes/proxy`.
  */
 function pathsOf(action: Action | undefined): (permission: KubeletPermission) => readonly Path[] {
   const opening = new Set<string>();

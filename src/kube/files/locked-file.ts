@@ -7,7 +7,6 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
-  type Stats,
   statSync,
   unlinkSync,
   writeFileSync,
@@ -16,6 +15,7 @@ import { dirname } from 'node:path';
 import { Failure, Interrupted } from '../../errors.ts';
 import { command } from '../../text/command.ts';
 import { tryAgain } from '../try-again.ts';
+import { isClosed, isTrusted, keepsFiles } from './ownership.ts';
 import { codeOf, fileProblem } from './read-file.ts';
 
 /** A file that programs trust: nobody but its owner may write it. */
@@ -39,7 +39,7 @@ export function readPrivateFile(file: PrivateFile): string {
     try {
       const stats = fstatSync(target);
       if (!stats.isFile()) throw new Failure(`${title} ${path} is not a regular file`);
-      checkOwner(file, path, stats);
+      checkOwnership(file, path, isTrusted(stats), isClosed(stats));
       checkFolder(file);
       return readFileSync(target, 'utf8');
     } finally {
@@ -119,8 +119,7 @@ function checkFolder(file: PrivateFile): void {
   const folders = new Set([...foldersTo(realPath(file)), ...foldersTo(file.path)]);
   for (const folder of folders) {
     const stats = statSync(folder);
-    const isSticky = (stats.mode & 0o1000) !== 0;
-    checkOwner(file, folder, isSticky ? { uid: stats.uid, mode: 0 } : stats);
+    checkOwnership(file, folder, isTrusted(stats), keepsFiles(stats));
   }
 }
 
@@ -130,17 +129,14 @@ function foldersTo(path: string): readonly string[] {
   return folder === path ? [] : [folder, ...foldersTo(folder)];
 }
 
-/** Windows has neither owners nor modes here. */
-function checkOwner(
+function checkOwnership(
   { title, path }: PrivateFile,
   checked: string,
-  { uid, mode }: Pick<Stats, 'uid' | 'mode'>,
+  hasTrustedOwner: boolean,
+  isForOwner: boolean,
 ): void {
-  const own = process.getuid?.();
-  if (own === undefined) return;
   const unused = (why: string, hints: readonly string[]) =>
     new Failure(`${title} ${path} is not used: ${checked} ${why}`, { hints });
-  if (uid !== own && uid !== 0) throw unused('belongs to another user', []);
-  if ((mode & 0o022) !== 0)
-    throw unused('can be written by others', [command`chmod go-w ${checked}`]);
+  if (!hasTrustedOwner) throw unused('belongs to another user', []);
+  if (!isForOwner) throw unused('can be written by others', [command`chmod go-w ${checked}`]);
 }

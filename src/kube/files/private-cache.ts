@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  type Stats,
-  statSync,
-  unlinkSync,
-} from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { attempt } from '../../attempt.ts';
 import type { Environment } from '../environment.ts';
 import { readPrivateFile } from './locked-file.ts';
+import { isClosed, isOwn, isTrusted, keepsFiles } from './ownership.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** JSON values by their keys, in files of the user alone. Whatever is wrong with them, there is no cache. */
@@ -76,20 +69,8 @@ function isPrivate(folder: string): boolean {
 
 /** Whether nobody else can replace what is in a folder. It may be a link of the user's, or the system's, as /tmp is. */
 function isKept(folder: string): boolean {
-  const isOurs = (stats: Stats) => isOwn(stats) || stats.uid === 0;
   const stats = statSync(folder);
-  const isSticky = (stats.mode & 0o1000) !== 0;
-  return isOurs(lstatSync(folder)) && isOurs(stats) && (isClosed(stats) || isSticky);
-}
-
-// Windows has neither owners nor modes here.
-
-function isOwn({ uid }: Stats): boolean {
-  return process.getuid === undefined || uid === process.getuid();
-}
-
-function isClosed({ mode }: Stats): boolean {
-  return process.getuid === undefined || (mode & 0o022) === 0;
+  return isTrusted(lstatSync(folder)) && isTrusted(stats) && keepsFiles(stats);
 }
 
 /** Where the system keeps what may be deleted, and the folder that must be there already. Undefined without a home. */

@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../errors.ts';
+import { isClosed, isOwn } from './ownership.ts';
 import { codeOf, fileProblem } from './read-file.ts';
 
 /** The files of a folder that runs of this program wrote. What others put there is never replaced or removed. */
@@ -66,12 +67,10 @@ function readOwn(path: string): string {
   }
 }
 
-/** Whether an open file is a regular one that only the user writes. Windows has neither owners nor modes here. */
+/** Whether an open file is a regular one that only the user writes. */
 function isOwnFile(file: number): boolean {
   const stats = fstatSync(file);
-  const own = process.getuid?.();
-  const isOwn = own === undefined || (stats.uid === own && (stats.mode & 0o022) === 0);
-  return stats.isFile() && isOwn;
+  return stats.isFile() && isOwn(stats) && isClosed(stats);
 }
 
 function append(path: string, line: string): void {

@@ -48,9 +48,9 @@ export function isOfNode(
 /** Why a certificate that is valid for a host is not the one of its node. */
 export function notOfNode(
   certificate: X509Certificate,
-  { node }: KubeletName,
+  node: string,
 ): NodeJS.ErrnoException | undefined {
-  if (node === undefined || isOfNode(certificate, node)) return undefined;
+  if (isOfNode(certificate, node)) return undefined;
   const words = `valid for ${certificate.subjectAltName}, which any host may prove, not for node ${node}`;
   return Object.assign(new Error(words), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 }

@@ -2,14 +2,24 @@ import { X509Certificate } from 'node:crypto';
 import * as v from '@badrap/valita';
 import { attempt } from '../../attempt.ts';
 import { parseChecked } from '../../schema.ts';
+import type { ClientCertificate } from '../transport/tls.ts';
 import type { KubeletIdentity } from './kubelet-access.ts';
 
 /** The user whom a credential names, as both API server and kubelet know it; undefined where only a server can tell. */
 export function callerNameOf(identity: KubeletIdentity): string | undefined {
   const { authorization, clientCertificate } = identity;
   // A kubelet prefers the certificate, too.
-  if (clientCertificate !== undefined) return commonNameOf(clientCertificate.cert);
+  if (clientCertificate !== undefined) return certifiedNameOf(clientCertificate);
   return authorization === undefined ? undefined : accountOf(authorization);
+}
+
+/** Thousands of kubelets may deny the same certificate. */
+const certifiedNames = new WeakMap<ClientCertificate, string | undefined>();
+
+function certifiedNameOf(certificate: ClientCertificate): string | undefined {
+  if (!certifiedNames.has(certificate))
+    certifiedNames.set(certificate, commonNameOf(certificate.cert));
+  return certifiedNames.get(certificate);
 }
 
 function commonNameOf(pem: string): string | undefined {

@@ -105,7 +105,7 @@ export function openDirect(
     hop: 'caller -> kubelet',
     address: authority,
     node: name,
-    // Only for what is denied.
+    // Read where a failure is explained.
     get caller() {
       return identity && (callerNameOf(identity) ?? null);
     },

@@ -98,9 +98,9 @@ export async function openKubeletAccess(
 }
 
 /**
- * What decides about a kubelet's certificate, if not verification alone. Any host may prove its own name, to a public authority at least,
- * and a kubelet writes its addresses into its Node object itself: a secret goes to a host by name only where its certificate names
- * the node, too, and to any where the authorities are public, unless the user named the host.
+ * Returns the check of a kubelet's certificate, undefined if verification alone decides. A public authority certifies any host for its
+ * own name, and a kubelet writes its addresses into its Node object itself: before a secret goes to a host by name, or to any host that
+ * a public authority certifies, the certificate must name the node, too. The user may name the host instead.
  */
 export function acceptorOf(
   { trust, acceptorFor, isOfAnyone }: KubeletAccess,
@@ -108,11 +108,12 @@ export function acceptorOf(
   showsSecret: boolean,
 ): AcceptCertificate | undefined {
   const accept = acceptorFor?.(kubelet);
-  const isNamed = trust.serverName !== undefined || kubelet.node === undefined;
-  const isStrict = showsSecret && (isOfAnyone === true || isIP(kubelet.host) === 0);
-  if (!trust.verify || isNamed || !isStrict) return accept;
+  const { node, host } = kubelet;
+  const isStrict = showsSecret && (isOfAnyone === true || isIP(host) === 0);
+  if (!trust.verify || trust.serverName !== undefined || node === undefined || !isStrict)
+    return accept;
   return async (certificate, problem) => {
-    const strict = problem ?? notOfNode(certificate, kubelet);
+    const strict = problem ?? notOfNode(certificate, node);
     return accept ? accept(certificate, strict) : strict;
   };
 }

@@ -76,7 +76,7 @@ export async function learnKubeletClient(
   const answers = await askNodes(apiServer, someOf(asked), limits, silent);
   const replies = answers.filter(({ says }) => says !== 'not asked');
   const [denied] = replies.flatMap(({ denied: each }) => each ?? []);
-  // What the API server denies the caller, it denies for every node; one alone may have said so in its words.
+  // The API server denies the caller the node proxy for every node, or none; a single kubelet may use the same words.
   if (denied && replies.every((each) => each.denied)) throw denied;
   const agreed = agreeOnClient(answers, clientNamesOf(nodes));
   if (agreed.known !== undefined) return agreed;

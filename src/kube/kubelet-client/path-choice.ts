@@ -27,7 +27,7 @@ export interface PathChoice {
   turn(limits: Limits): Promise<() => void>;
   /** The same for a second try by the full limits, where the API server denies the node proxy. */
   lateTurn(limits: Limits): Promise<() => void>;
-  /** What the first nodes have decided; waits for those that are being tried. Undefined if they have not. */
+  /** Waits for the nodes that are being tried, and returns the path that they decided for; undefined if they did not. */
   outcome(): Promise<Via | undefined>;
   /** What a direct request to a kubelet may take. */
   limitsOf(limits: Limits): Limits;

@@ -121,7 +121,7 @@ function explainResponse(
   const denial = parseKubeletDenial(text);
   const missingFor = where.hop === 'caller -> kubelet' ? missingForCaller : missingForKubeletClient;
   const isAsked = denial === undefined || deniesWhatWasAsked(denial, method, path);
-  // What it denies of something else is its own word.
+  // A kubelet that denies what nobody asked for proves nothing about the caller's name.
   const caller = isAsked || where.caller !== denial.user ? where.caller : null;
   const whole = { ...where, caller, denial };
   return explanationLines(

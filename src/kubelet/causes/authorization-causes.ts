@@ -414,11 +414,6 @@ export const authorizationCauses = {
 
 const cachedDenials = `grant the missing permission; kubelets cache denials for up to ${denialTtl}: retry if access is still denied`;
 
-/** For a caller of whose name only a kubelet tells: who pastes it types the name. */
-function permissionForName({ verb, subresources }: KubeletDenial): MissingPermission {
-  return permissionForPath({ verb, subresources }, 'user:NAME');
-}
-
 /** What would have to be allowed to whom a kubelet denied something on that hop. */
 export function permissionForDenial(where: Hop, denial: KubeletDenial): MissingPermission {
   if (isOfAnother(where)) return { missingRule: undefined, commands: [], warning: '' };
@@ -516,8 +511,11 @@ function hintsForDenial(context: SentenceContext): readonly string[] {
   const { hop, denial } = context;
   if (!denial) return nextAlone(context);
   if (denial.user === anonymous) return hintsForAnonymous(context);
-  if (isOfAnother(context))
-    return [whoami, ...(context.caller === null ? permissionForName(denial).commands : [])];
+  if (isOfAnother(context)) {
+    // Only a kubelet tells the name: whoever pastes the command types it.
+    const named = context.caller === null ? permissionForPath(denial, 'user:NAME').commands : [];
+    return [whoami, ...named];
+  }
   const { commands, never } = permissionForDenial(context, denial);
   if (hop === 'API server -> kubelet') return never === undefined ? commands : [statusCommand];
   return hop === 'caller -> kubelet' && never === undefined

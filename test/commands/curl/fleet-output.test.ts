@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { Interrupted } from '../../../src/errors.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { filesIn } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
@@ -18,13 +19,6 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Without the list of what runs wrote. */
-function filesOf(folder: string): readonly string[] {
-  return readdirSync(folder)
-    .filter((name) => !name.startsWith('.'))
-    .sort();
 }
 
 concurrentSuite('curl: the output for several nodes', (test) => {
@@ -161,7 +155,7 @@ concurrentSuite('curl: files of several nodes', (test) => {
         const result = await tool(args);
         assert.equal([result.code, result.stdout], [4, '']);
         assert.match(result.stderr, /\n2 of 4 nodes answered, 2 failed \(/);
-        assert.equal(filesOf(folder), ['node-1.json', 'node-3.json']);
+        assert.equal(filesIn(folder), ['node-1.json', 'node-3.json']);
         const file = join(folder, 'node-3.json');
         assert.match(readFileSync(file, 'utf8'), '"nodeName": "node-3"');
         if (process.platform !== 'win32') assert.is(statSync(file).mode & 0o777, 0o600);
@@ -177,14 +171,14 @@ concurrentSuite('curl: files of several nodes', (test) => {
         await sandbox.kubelets[1]?.stop();
         const result = await tool(args);
         assert.is(result.code, 4);
-        assert.equal(filesOf(folder), ['mine.json', 'node-1.json', 'node-3.json']);
+        assert.equal(filesIn(folder), ['mine.json', 'node-1.json', 'node-3.json']);
         assert.match(
           result.stderr,
           'note: removed what an earlier run wrote for nodes that failed now: node-2.json\n',
         );
         const one = await tool(['curl', 'nothing', '--node', 'node-1', '--output-dir', folder]);
         assert.is(one.code, 1);
-        assert.equal(filesOf(folder), ['mine.json', 'node-3.json']);
+        assert.equal(filesIn(folder), ['mine.json', 'node-3.json']);
       }),
     ));
 
@@ -239,7 +233,7 @@ concurrentSuite('curl: files of several nodes', (test) => {
         const args = ['curl', 'summary', '--all', '--output-dir', 'made'];
         const { code, stderr } = await runTool(args, { env, cwd });
         assert.is(code, 0, stderr);
-        assert.equal(filesOf(join(cwd, 'made')), ['node-1.json', 'node-2.json']);
+        assert.equal(filesIn(join(cwd, 'made')), ['node-1.json', 'node-2.json']);
       }),
     ));
 

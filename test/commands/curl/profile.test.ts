@@ -1,11 +1,11 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { parseCurlOptions } from '../../../src/commands/curl/options.ts';
 import { withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
-import { withFiles } from '../../kit/temporary.ts';
+import { filesIn, withFiles } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 
@@ -22,12 +22,6 @@ const usual: Options = {
   ...{ allowUnsafe: false, allNodesUnsafe: false, output: 'raw' },
   ...{ showHeaders: false, outputDir: '', timing: false },
 };
-
-/** Without the list of what runs wrote. */
-const filesOf = (folder: string) =>
-  readdirSync(folder)
-    .filter((name) => !name.startsWith('.'))
-    .sort();
 
 suite('curl /debug/pprof', (test) => {
   for (const [path, isFleet, timeout, expected] of [
@@ -76,12 +70,12 @@ suite('curl /debug/pprof', (test) => {
         const args = ['curl', '/debug/pprof/heap', '--all', '--output-dir', folder];
         const result = await tool(args);
         assert.is(result.code, 4);
-        assert.equal(filesOf(folder), ['node-1-heap.pb.gz', 'node-2.bin']);
+        assert.equal(filesIn(folder), ['node-1-heap.pb.gz', 'node-2.bin']);
         assert.match(result.stderr, /removed .*: node-2-heap\.pb\.gz$/m);
         const one = ['--node', 'node-1', '--output-dir', folder];
         await tool(['curl', '/debug/pprof/trace', ...one]);
         await tool(['curl', '/debug/pprof/heap?debug=1', ...one]);
-        assert.equal(filesOf(folder), [
+        assert.equal(filesIn(folder), [
           'node-1-heap.pb.gz',
           'node-1-trace.trace',
           'node-1.txt',

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { isAbove, quantileOf } from '../../../src/commands/metrics/quantile-rows.ts';
+import { openHistogram } from '../../../src/commands/metrics/quantile-rows.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -34,7 +34,7 @@ suite('a quantile of a histogram', (test) => {
     [0.5, buckets(1, 10, 2, 8, inf, 10), 0.5],
   ] as const)
     test(`is that of histogram_quantile: ${q} of ${JSON.stringify(of)}`, () => {
-      const found = quantileOf(q, of);
+      const found = openHistogram(of)(q).value;
       if (expected === undefined || found === undefined) assert.is(found, expected);
       else assert.ok(Math.abs(found - expected) < 1e-9, `${found}, not ${expected}`);
     });
@@ -47,7 +47,7 @@ suite('a quantile of a histogram', (test) => {
     [0.5, buckets(), false],
   ] as const)
     test(`is above the last bound or not: ${q} of ${JSON.stringify(of)}`, () =>
-      assert.is(isAbove(q, of), expected));
+      assert.is(openHistogram(of)(q).isAbove, expected));
 
   test('is in the bucket of the observation of its rank', () =>
     fc.assert(
@@ -64,7 +64,7 @@ suite('a quantile of a histogram', (test) => {
           const observation = sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? 0;
           const upper = bounds.find((bound) => observation <= bound) ?? 10;
           const lower = bounds[bounds.indexOf(upper) - 1] ?? 0;
-          const found = quantileOf(q, of) ?? -1;
+          const found = openHistogram(of)(q).value ?? -1;
           assert.ok(found >= lower && found <= upper, `${found} of ${lower} to ${upper}`);
         },
       ),

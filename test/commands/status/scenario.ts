@@ -65,3 +65,11 @@ export interface ExpectedFinding {
   /** All of them; none unless told. */
   readonly commands?: readonly (string | RegExp)[];
 }
+
+/** A kubelet that allows everything stands beside one that denies. */
+export const disagreement: ExpectedFinding = {
+  cause: 'identity unknown',
+  severity: 'warning',
+  nodes: [],
+  message: 'some kubelets deny user "Kubernetes", others deny nothing',
+};

@@ -5,7 +5,7 @@ import { readPieces } from '../../../kube/kubelet-client/read-chunks.ts';
 import { growBuffer, returnBuffer, takeBuffer } from '../../../kube/transport/memory.ts';
 import type { HttpResponse, TextResponse } from '../../../kube/transport/transport.ts';
 import { optionOf } from '../../../kubelet/causes/hop.ts';
-import { command } from '../../../text/command.ts';
+import { command, options } from '../../../text/command.ts';
 import { longestMs } from '../../../text/duration.ts';
 import { decodeUtf8, joinJson, looksJson } from '../../../text/json.ts';
 import type { Answered, Body, Labels, Row, UnusableCause } from './outcome.ts';
@@ -47,9 +47,8 @@ const longestBody = 32 * 1024 * 1024;
 
 /** What prints a response as it is. */
 export function curlCommand({ where, via }: Kubelet, path: string): string {
-  return via === 'apiserver'
-    ? command`kubectl kubeletaccess curl ${path} ${optionOf(where)} --via apiserver`
-    : command`kubectl kubeletaccess curl ${path} ${optionOf(where)}`;
+  const through = options(via === 'apiserver' ? ['--via', 'apiserver'] : []);
+  return command`kubectl kubeletaccess curl ${path} ${optionOf(where)} ${through}`;
 }
 
 /** In memory: as text, which it then must be, or as whatever it is. */

@@ -38,8 +38,7 @@ export async function findKubelets(
   { subject, only, wait, openAccess, signal }: WaitFor,
 ): Promise<KubeletsToWait> {
   const all = await listNodes(apiServer);
-  const names = new Set(all.map(({ metadata }) => metadata.name));
-  const absent = only.filter((name) => !names.has(name));
+  const absent = absentNames(all, only);
   if (absent.length > 0)
     throw new Failure(`cannot wait for kubelets: node ${absent.join(', ')} not found`, {
       hints: ['kubectl get nodes'],
@@ -68,6 +67,12 @@ export async function findKubelets(
 export function selectNodes(nodes: readonly Node[], names: readonly string[]): readonly Node[] {
   if (names.length === 0) return nodes;
   return nodes.filter(({ metadata }) => names.includes(metadata.name));
+}
+
+/** Those of these names that no node has, each once. */
+export function absentNames(nodes: readonly Node[], names: readonly string[]): readonly string[] {
+  const known = new Set(nodes.map(({ metadata }) => metadata.name));
+  return [...new Set(names)].filter((name) => !known.has(name));
 }
 
 /** Whether a subject is the caller; if not, it must be the kubelet client, since kubelets can be asked as nobody else. */

@@ -89,7 +89,7 @@ export function checkManager(
   );
 }
 
-/** Of what kube-apiserver makes. */
+/** kube-apiserver makes its own roles and bindings by these names. */
 const ownNames = /^(?:system:|(?:cluster-admin|admin|edit|view)$)/;
 
 /** Who else manages an object; also kube-apiserver, which restores its own roles and bindings, but never created the known pair. */

@@ -1,6 +1,6 @@
 import { nowhere } from '../../../kit/temporary.ts';
 import { pair } from '../given.ts';
-import type { Cell, ExpectedFinding, Scenario } from '../scenario.ts';
+import { type Cell, disagreement, type ExpectedFinding, type Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
 const on2 = { nodes: ['node-2'] } as const;
@@ -78,19 +78,9 @@ export const nodeScenarios: readonly Scenario[] = [
       commands: ['kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving'],
     },
   ]),
-  beside(
-    'always-allow',
-    ok,
-    [
-      {
-        cause: 'identity unknown',
-        severity: 'warning',
-        nodes: [],
-        message: 'some kubelets deny user "Kubernetes", others deny nothing',
-      },
-    ],
-    { title: 'always-allow: not a fault while RBAC allows it as well' },
-  ),
+  beside('always-allow', ok, [disagreement], {
+    title: 'always-allow: not a fault while RBAC allows it as well',
+  }),
 
   // Who listens at all.
   onBothPaths(

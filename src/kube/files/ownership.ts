@@ -1,0 +1,25 @@
+import type { Stats } from 'node:fs';
+
+// Windows has neither owners nor modes here: there, every file passes.
+
+type Permissions = Pick<Stats, 'uid' | 'mode'>;
+
+/** Whether a file or folder belongs to the user. */
+export function isOwn({ uid }: Permissions): boolean {
+  return process.getuid === undefined || uid === process.getuid();
+}
+
+/** Whether it belongs to the user or to root. */
+export function isTrusted(file: Permissions): boolean {
+  return isOwn(file) || file.uid === 0;
+}
+
+/** Whether only its owner may write it. */
+export function isClosed({ mode }: Permissions): boolean {
+  return process.getuid === undefined || (mode & 0o022) === 0;
+}
+
+/** Whether only the owners of a folder, and of what is in it, may replace that: by its mode, or by a sticky bit, as /tmp has it. */
+export function keepsFiles(folder: Permissions): boolean {
+  return isClosed(folder) || (folder.mode & 0o1000) !== 0;
+}
