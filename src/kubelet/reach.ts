@@ -74,17 +74,17 @@ export function whoReaches(
 ): readonly Reach[] {
   const permissions = permissionsByRole(roles, minors && strongestOpenings(minors));
   const found = new Map<string, { subject: RbacSubject; by: ReachGrant[] }>();
-  for (const { metadata, roleRef, subjects } of bindings) {
+  for (const clusterBinding of bindings) {
+    const { metadata, roleRef, subjects } = clusterBinding;
     const given = roleRef.kind === 'ClusterRole' ? permissions(roleRef.name) : [];
     const [strongest] = given;
     if (!strongest) continue;
     const binding = metadata.name;
-    const isBootstrap = metadata.labels?.[bootstrappingKey] === 'rbac-defaults';
     const grant = { binding, role: roleRef.name, strength: strongest.strength, permissions: given };
     for (const subject of listedSubjects(subjects)) {
       const key = formatSubject(subject);
       const entry = found.get(key) ?? { subject, by: [] };
-      const isDefault = isBootstrap && isComponent(subject, binding);
+      const isDefault = isDefaultGrant(subject, clusterBinding);
       if (!entry.by.some((each) => each.binding === binding))
         entry.by.push({ ...grant, isDefault });
       found.set(key, entry);
@@ -143,20 +143,34 @@ export function permissionsOf(
   });
 }
 
-/** The subjects that RBAC knows; the user name of a service account stands for that account. */
-function listedSubjects(subjects: readonly RbacSubject[] | null | undefined): RbacSubject[] {
+/**
+ * The subjects that RBAC knows; the user name of a service account stands for that account. In a RoleBinding an account without a
+ * namespace is of the binding's own.
+ */
+export function listedSubjects(
+  subjects: readonly RbacSubject[] | null | undefined,
+  bindingNamespace?: string,
+): RbacSubject[] {
   return (subjects ?? [])
     .filter(({ kind }) => kind === 'User' || kind === 'Group' || kind === 'ServiceAccount')
     .filter(({ kind, name }) => kind !== 'Group' || name !== 'system:masters')
-    .map(canonicalSubject);
+    .map((subject) =>
+      subject.kind === 'ServiceAccount' && bindingNamespace !== undefined
+        ? { ...subject, namespace: subject.namespace || bindingNamespace }
+        : canonicalSubject(subject),
+    );
 }
 
 /**
  * Whether kube-apiserver adds a subject to a default binding: a controller to the one of its name, other components by user.
  * https://github.com/kubernetes/kubernetes/blob/v1.37.2/plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go
  */
-function isComponent({ kind, name, namespace }: RbacSubject, binding: string): boolean {
-  const controller = /^system:controller:(.+)$/.exec(binding)?.[1];
+export function isDefaultGrant(
+  { kind, name, namespace }: RbacSubject,
+  { metadata }: Pick<ClusterRoleBinding, 'metadata'>,
+): boolean {
+  if (metadata.labels?.[bootstrappingKey] !== 'rbac-defaults') return false;
+  const controller = /^system:controller:(.+)$/.exec(metadata.name)?.[1];
   if (controller !== undefined)
     return kind === 'ServiceAccount' && namespace === 'kube-system' && name === controller;
   return kind === 'ServiceAccount'

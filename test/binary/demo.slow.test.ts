@@ -8,6 +8,7 @@ import { quietTask } from '../../scripts/tools/task.ts';
 import { shellLines } from '../demo/keep.ts';
 import { parseDemoOptions } from '../demo/options.ts';
 import { troubleCommands } from '../docs/troubles.ts';
+import { hangLimits } from '../kit/hang-limits.ts';
 import { isShared, sweeps } from '../kit/random.ts';
 import { concurrentSuite, suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
@@ -37,7 +38,7 @@ async function withDemo(args: readonly string[], use: (demo: Demo) => Promise<vo
   try {
     await waitFor({
       what: 'the cluster of the demo',
-      timeoutMs: 100_000,
+      timeoutMs: hangLimits.wait,
       signal: quietTask.signal,
       // The lines for a shell may arrive after the text.
       probe: () => demo.stderr().includes('Ctrl-C') && /^export PATH=.*\n/m.test(demo.stdout()),
@@ -140,7 +141,7 @@ if (process.platform !== 'win32')
           });
           await waitFor({
             what: 'the first command of the story',
-            timeoutMs: 60_000,
+            timeoutMs: hangLimits.wait,
             signal: quietTask.signal,
             probe: () => demo.stdout().includes('# Who denies whom?'),
           });

@@ -97,4 +97,79 @@ suite(`${cluster.version}: who-can`, (test) => {
       { concurrency: 3 },
     );
   });
+
+  test('lists whom the API server allows a way to gain access, and nobody else', async () => {
+    const rbacGroup = 'rbac.authorization.k8s.io';
+    const eve = { kind: 'User', name: 'eve', apiGroup: rbacGroup };
+    const put = async (kind: string, name: string, fields: object) => {
+      const path = `${group}/${kind.toLowerCase()}s`;
+      await api.call('PUT', `${path}/${name}`, { ...rbac, kind, metadata: { name }, ...fields });
+    };
+    const roleRef = { apiGroup: rbacGroup, kind: 'ClusterRole', name: 'who-can-indirect' };
+    const ways = [
+      [rbacGroup, 'clusterroles', 'bind'],
+      [rbacGroup, 'clusterroles', 'escalate'],
+      ['', 'users', 'impersonate'],
+      ['', 'serviceaccounts', 'impersonate'],
+      ['', 'serviceaccounts/token', 'create'],
+      ['', 'pods/exec', 'create'],
+      ['', 'pods/ephemeralcontainers', 'patch'],
+      ['certificates.k8s.io', 'signers', 'approve'],
+    ] as const;
+    const rules = [
+      ...ways.map(([apiGroup, resource, verb]) => ({
+        ...{ apiGroups: [apiGroup], resources: [resource], verbs: [verb] },
+      })),
+      { apiGroups: ['*'], resources: ['*/token'], verbs: ['*'] },
+      { apiGroups: [''], resources: ['pods/*'], verbs: ['create'] },
+      { apiGroups: [''], resources: ['pods', 'pods/log'], verbs: ['*'] },
+      { apiGroups: ['rbac'], resources: ['*'], verbs: ['*'] },
+    ];
+    await put('ClusterRoleBinding', 'who-can-indirect', { roleRef, subjects: [eve] });
+    try {
+      for (const rule of rules) {
+        await put('ClusterRole', 'who-can-indirect', { rules: [rule] });
+        const allowed = async () => {
+          const reviews = ways.map(async ([apiGroup, whole, verb]) => {
+            const [resource, subresource] = whole.split('/');
+            const resourceAttributes = { group: apiGroup, resource, subresource, verb };
+            const review = await api.call(
+              'POST',
+              '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+              {
+                ...{ apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview' },
+                spec: { user: 'eve', resourceAttributes },
+              },
+            );
+            return (review as { status: { allowed: boolean } }).status.allowed ? [whole] : [];
+          });
+          return (await Promise.all(reviews)).flat();
+        };
+        // The API server's authorizer reads roles from its cache.
+        let expected = await allowed();
+        for (let turn = 0; turn < 20; turn += 1) {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          const next = await allowed();
+          if (next.join() === expected.join() && turn > 2) break;
+          expected = next;
+        }
+        const args = ['who-can', 'indirect', '--subject', 'user:eve', '-o', 'json'];
+        const { items } = JSON.parse((await tool(args)).stdout) as {
+          readonly items: readonly { readonly permissions: string }[];
+        };
+        const listed = items.flatMap(({ permissions }) => permissions.split(', '));
+        const names = listed.map((each) =>
+          (each.split(' ')[0] ?? '').replace(/\.[a-z0-9.]*k8s\.io/, ''),
+        );
+        assert.equal(
+          [...new Set(names)].sort(),
+          [...new Set(expected)].sort(),
+          JSON.stringify(rule),
+        );
+      }
+    } finally {
+      await api.call('DELETE', `${group}/clusterrolebindings/who-can-indirect`);
+      await api.call('DELETE', `${group}/clusterroles/who-can-indirect`);
+    }
+  });
 });

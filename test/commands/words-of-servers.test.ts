@@ -45,51 +45,46 @@ const commands: readonly (readonly string[])[] = [
 ];
 
 suite('the words of a server', (test) => {
-  test(
-    'never look like words of the program, act on a terminal, or fill it',
-    () =>
-      withEcho((port) =>
-        fc.assert(
-          fc.asyncProperty(
-            forged,
-            fc.constantFrom(...bodies),
-            fc.constantFrom(200, 400, 403, 404, 422),
-            fc.constantFrom(...commands),
-            async (words, body, status, args) => {
-              // The body of a successful response is printed as it is.
-              fc.pre(!(/^(?:curl|node-logs)$/.test(args[0] ?? '') && status === 200));
-              answer.make = () => ({ status, body: body(words), location: 'https://a/' });
-              const config = JSON.stringify({
-                clusters: [
-                  {
-                    name: 'c',
-                    cluster: {
-                      server: `https://127.0.0.1:${port}`,
-                      'insecure-skip-tls-verify': true,
-                    },
+  test('never look like words of the program, act on a terminal, or fill it', () =>
+    withEcho((port) =>
+      fc.assert(
+        fc.asyncProperty(
+          forged,
+          fc.constantFrom(...bodies),
+          fc.constantFrom(200, 400, 403, 404, 422),
+          fc.constantFrom(...commands),
+          async (words, body, status, args) => {
+            // The body of a successful response is printed as it is.
+            fc.pre(!(/^(?:curl|node-logs)$/.test(args[0] ?? '') && status === 200));
+            answer.make = () => ({ status, body: body(words), location: 'https://a/' });
+            const config = JSON.stringify({
+              clusters: [
+                {
+                  name: 'c',
+                  cluster: {
+                    server: `https://127.0.0.1:${port}`,
+                    'insecure-skip-tls-verify': true,
                   },
-                ],
-                users: [{ name: 'c', user: { token: 'token-of-the-caller' } }],
-                contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
-                'current-context': 'c',
+                },
+              ],
+              users: [{ name: 'c', user: { token: 'token-of-the-caller' } }],
+              contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
+              'current-context': 'c',
+            });
+            await withFiles({ config }, async (cwd) => {
+              const { code, stdout, stderr } = await runTool([...args, '--kubeconfig', 'config'], {
+                cwd,
               });
-              await withFiles({ config }, async (cwd) => {
-                const { code, stdout, stderr } = await runTool(
-                  [...args, '--kubeconfig', 'config'],
-                  { cwd },
-                );
-                const output = stdout + stderr;
-                assert.ok(code < 70, stderr);
-                assert.not.match(output.replaceAll(/[\n\t]/g, ''), invisible);
-                assert.not.match(output, /^(?:hint|error|warning|note|remedy|why|\*):? ?forged/m);
-                assert.not.match(output, /\[object |\bundefined\b/);
-                assert.ok(output.length < 60_000, `${output.length}`);
-              });
-            },
-          ),
-          runs(250, 20_000),
+              const output = stdout + stderr;
+              assert.ok(code < 70, stderr);
+              assert.not.match(output.replaceAll(/[\n\t]/g, ''), invisible);
+              assert.not.match(output, /^(?:hint|error|warning|note|remedy|why|\*):? ?forged/m);
+              assert.not.match(output, /\[object |\bundefined\b/);
+              assert.ok(output.length < 60_000, `${output.length}`);
+            });
+          },
         ),
+        runs(250, 20_000),
       ),
-    { timeoutMs: 150_000 },
-  );
+    ));
 });

@@ -140,74 +140,56 @@ function promptWith(text: string): RegExp {
 
 /** What a user sees who presses Tab. */
 export function completion(world: CompletionWorld): void {
-  const limit = { timeoutMs: 180_000 };
-
   suite(`${world.title}: completion in shells`, (test) => {
     for (const [name, shell] of Object.entries(shells)) {
-      test(
-        `${name} completes kubectl kubeletaccess through kubectl`,
-        () =>
-          withHome(world, async (home) => {
-            assert.is(await install(home, 'install'), `${join(home.bin, shim)} created\n`);
-            await withShell(shell, shell.kubectl, home, (terminal) =>
-              completesAll(terminal, 'kubectl kubeletaccess'),
-            );
-          }),
-        limit,
-      );
+      test(`${name} completes kubectl kubeletaccess through kubectl`, () =>
+        withHome(world, async (home) => {
+          assert.is(await install(home, 'install'), `${join(home.bin, shim)} created\n`);
+          await withShell(shell, shell.kubectl, home, (terminal) =>
+            completesAll(terminal, 'kubectl kubeletaccess'),
+          );
+        }));
 
-      test(
-        `${name} completes kubectl-kubeletaccess by the script of completion ${name}`,
-        () =>
-          withHome(world, (home) =>
-            withShell(shell, shell.direct, home, (terminal) =>
-              completesAll(terminal, 'kubectl-kubeletaccess'),
-            ),
+      test(`${name} completes kubectl-kubeletaccess by the script of completion ${name}`, () =>
+        withHome(world, (home) =>
+          withShell(shell, shell.direct, home, (terminal) =>
+            completesAll(terminal, 'kubectl-kubeletaccess'),
           ),
-        limit,
-      );
+        ));
 
-      test(
-        `${name} completes an alias, as docs/completion.md has it`,
-        () =>
-          withHome(world, async (home) => {
-            await install(home, 'install');
-            const alias = "alias kka='kubectl kubeletaccess'";
-            const lines = [...shell.kubectl, alias, ...(shell.alias ? [shell.alias] : [])];
-            for (const line of lines.slice(1)) assert.match(page, line);
-            await withShell(shell, lines, home, (terminal) => completesAll(terminal, 'kka'));
-          }),
-        limit,
-      );
+      test(`${name} completes an alias, as docs/completion.md has it`, () =>
+        withHome(world, async (home) => {
+          await install(home, 'install');
+          const alias = "alias kka='kubectl kubeletaccess'";
+          const lines = [...shell.kubectl, alias, ...(shell.alias ? [shell.alias] : [])];
+          for (const line of lines.slice(1)) assert.match(page, line);
+          await withShell(shell, lines, home, (terminal) => completesAll(terminal, 'kka'));
+        }));
 
-      test(
-        `${name} shows no line in the prompt when the cluster is down, or the plugin is gone`,
-        () =>
-          withHome(world, async (home) => {
-            await install(home, 'install');
-            const down = join(home.folder, 'down.kubeconfig');
-            writeFileSync(down, downKubeconfig);
-            const env = { ...home.env, KUBECONFIG: down };
-            await withShell(shell, shell.kubectl, { ...home, env }, async (terminal) => {
-              const line = 'kubectl kubeletaccess curl --node ';
-              await terminal.type(line);
-              await terminal.press('Tab', 'Tab');
-              assert.is(await terminal.settled(), `ready> ${line.trimEnd()}`);
-              await terminal.press('C-u');
-              // It is on PATH by then: the shell may have remembered it.
-              unlinkSync(join(home.bin, 'kubectl-kubeletaccess'));
-              await terminal.type(line);
-              await terminal.press('Tab', 'Tab');
-              // The shell may then offer files, as behind any unknown command.
-              assert.not.match(await terminal.settled(), /error|warning|not found|no such/i);
-            });
-            const { code, stdout, stderr } = await runProcess(join(home.bin, shim), ['curl', ''], {
-              env: home.env,
-            });
-            assert.equal([code, stdout, stderr], [0, ':4\n', '']);
-          }),
-        limit,
-      );
+      test(`${name} shows no line in the prompt when the cluster is down, or the plugin is gone`, () =>
+        withHome(world, async (home) => {
+          await install(home, 'install');
+          const down = join(home.folder, 'down.kubeconfig');
+          writeFileSync(down, downKubeconfig);
+          const env = { ...home.env, KUBECONFIG: down };
+          await withShell(shell, shell.kubectl, { ...home, env }, async (terminal) => {
+            const line = 'kubectl kubeletaccess curl --node ';
+            await terminal.type(line);
+            await terminal.press('Tab', 'Tab');
+            assert.is(await terminal.settled(), `ready> ${line.trimEnd()}`);
+            await terminal.press('C-u');
+            // It is on PATH by then: the shell may have remembered it.
+            unlinkSync(join(home.bin, 'kubectl-kubeletaccess'));
+            await terminal.type(line);
+            await terminal.press('Tab', 'Tab');
+            // The shell may then offer files, as behind any unknown command.
+            assert.not.match(await terminal.settled(), /error|warning|not found|no such/i);
+          });
+          const { code, stdout, stderr } = await runProcess(join(home.bin, shim), ['curl', ''], {
+            env: home.env,
+          });
+          assert.equal([code, stdout, stderr], [0, ':4\n', '']);
+        }));
     }
 
     test('names are kept for a short time in files of the user alone', () =>

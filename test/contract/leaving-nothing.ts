@@ -7,21 +7,17 @@ import type { World } from './world.ts';
 export function leavingNothing(
   world: World,
   test: Test,
-): (title: string, body: () => Promise<void>, options?: { readonly timeoutMs: number }) => void {
-  return (title, body, options) =>
-    test(
-      title,
-      async () => {
-        const before = await allRbac(world);
-        try {
-          await body();
-        } finally {
-          await cleanUp(world);
-        }
-        assert.equal(await allRbac(world), before);
-      },
-      options,
-    );
+): (title: string, body: () => Promise<void>) => void {
+  return (title, body) =>
+    test(title, async () => {
+      const before = await allRbac(world);
+      try {
+        await body();
+      } finally {
+        await cleanUp(world);
+      }
+      assert.equal(await allRbac(world), before);
+    });
 }
 
 /** Takes away what a test may have left, by name: a clean-up by the program would hide what it does wrong. */

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { hangLimits } from '../kit/hang-limits.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { type Result as Ended, runProcess, runTool } from '../kit/tool.ts';
 import { type Case, usesDefaultServer } from './case.ts';
@@ -10,7 +11,7 @@ import type { Program } from './programs.ts';
 import { type Observation, Recording } from './recording.ts';
 import { startServers, type World } from './world.ts';
 
-const caseTimeoutMs = 100_000;
+const caseTimeoutMs = hangLimits.process;
 /** What runProcess makes of it. */
 const endedBySignal = 128;
 

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hangLimits } from './hang-limits.ts';
 import type { Running } from './tool.ts';
 
 /** A port-forward that runs. */
@@ -35,7 +36,7 @@ export async function untilPrinted(
   running: Running,
   stream: 'stdout' | 'stderr',
   pattern: RegExp,
-  timeoutMs = 100_000,
+  timeoutMs = hangLimits.wait,
 ): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!pattern.test(running[stream]())) {

@@ -1,5 +1,6 @@
 import './defer.ts';
 import { suite as uvuSuite } from 'uvu';
+import { hangLimits } from './hang-limits.ts';
 import { sweeps } from './random.ts';
 
 /** Real time, also where tests run in virtual time. */
@@ -20,7 +21,7 @@ export function suite(name: string, define: (test: Test) => void, { atOnce = 1 }
   const wrapped = uvuSuite(name);
   const all: (() => Promise<void>)[] = [];
   let begun: readonly Promise<void>[] | undefined;
-  const test = (title: string, body: () => unknown, { timeoutMs = 120_000 } = {}) => {
+  const test = (title: string, body: () => unknown, { timeoutMs = hangLimits.test } = {}) => {
     const index = all.push(() => limited(title, body, sweeps ? 60 * timeoutMs : timeoutMs)) - 1;
     wrapped(title, () => {
       begun ??= startAll(all, atOnce);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hangLimits } from './hang-limits.ts';
 import { runProcess } from './tool.ts';
 
 /** A shell on a screen, as a person has it. */
@@ -38,7 +39,7 @@ export async function withTerminal<T>(
   await tmux('new-session', '-d', ...dimensions, ...whole);
   const screen = async () =>
     (await tmux('capture-pane', '-p')).replaceAll(/[ \n]+$/gm, '').trimEnd();
-  const until = async (pattern: RegExp, timeoutMs = 100_000) => {
+  const until = async (pattern: RegExp, timeoutMs = hangLimits.wait) => {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const shown = await screen();

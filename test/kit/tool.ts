@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { PassThrough, Writable } from 'node:stream';
 import { run } from '../../src/run.ts';
+import { hangLimits } from './hang-limits.ts';
 import { nowhere } from './temporary.ts';
 
 export interface Result {
@@ -127,7 +128,7 @@ export function startProcess(
 ): Running {
   const child = spawn(command, args, {
     env: options.env ?? process.env,
-    timeout: options.timeoutMs ?? 60_000,
+    timeout: options.timeoutMs ?? hangLimits.process,
     cwd: options.cwd,
     stdio: [options.stdin === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });

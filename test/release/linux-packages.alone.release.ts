@@ -13,7 +13,6 @@ import { runProcess } from '../kit/tool.ts';
 import { made, platformOf } from './programs.ts';
 
 const rpm = await needCommand('rpm', 'rpm');
-const limit = { timeoutMs: 300_000 };
 const program = 'usr/bin/kubectl-kubeletaccess';
 const shim = 'usr/bin/kubectl_complete-kubeletaccess';
 
@@ -45,24 +44,20 @@ suite('a deb', (test) => {
     }
   });
 
-  test(
-    'is installed with what it needs, runs, and is removed without a trace',
-    async () => {
-      const quiet = { env: { DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: 400_000 };
-      const options = ['-y', '--no-install-recommends', ...waitForApt];
-      const install = ['install', ...options, packageFile('amd64', 'deb')];
-      await run('apt-get', install, quiet);
-      try {
-        await runs('/');
-        assert.ok(existsSync('/usr/share/doc/kubectl-kubeletaccess/copyright'));
-      } finally {
-        await run('dpkg', ['--purge', 'kubectl-kubeletaccess'], quiet);
-      }
-      for (const path of [program, shim, 'usr/share/doc/kubectl-kubeletaccess'])
-        assert.not.ok(existsSync(join('/', path)), path);
-    },
-    limit,
-  );
+  test('is installed with what it needs, runs, and is removed without a trace', async () => {
+    const quiet = { env: { DEBIAN_FRONTEND: 'noninteractive' } };
+    const options = ['-y', '--no-install-recommends', ...waitForApt];
+    const install = ['install', ...options, packageFile('amd64', 'deb')];
+    await run('apt-get', install, quiet);
+    try {
+      await runs('/');
+      assert.ok(existsSync('/usr/share/doc/kubectl-kubeletaccess/copyright'));
+    } finally {
+      await run('dpkg', ['--purge', 'kubectl-kubeletaccess'], quiet);
+    }
+    for (const path of [program, shim, 'usr/share/doc/kubectl-kubeletaccess'])
+      assert.not.ok(existsSync(join('/', path)), path);
+  });
 });
 
 suite('an rpm', (test) => {
@@ -81,24 +76,20 @@ suite('an rpm', (test) => {
     }
   });
 
-  test(
-    'is refused where a library is missing, else installed, runs, and is erased without a trace',
-    () =>
-      inFolder(async (root) => {
-        const file = packageFile('amd64', 'rpm');
-        await run(rpm, ['--root', root, '--initdb']);
-        // The folder has no libraries, and rpm's database knows none.
-        const refused = await runProcess(rpm, ['--root', root, '-i', file]);
-        assert.is.not(refused.code, 0);
-        assert.match(refused.stderr, /libatomic\.so\.1\(\)\(64bit\) is needed/);
-        assert.not.ok(existsSync(join(root, program)));
+  test('is refused where a library is missing, else installed, runs, and is erased without a trace', () =>
+    inFolder(async (root) => {
+      const file = packageFile('amd64', 'rpm');
+      await run(rpm, ['--root', root, '--initdb']);
+      // The folder has no libraries, and rpm's database knows none.
+      const refused = await runProcess(rpm, ['--root', root, '-i', file]);
+      assert.is.not(refused.code, 0);
+      assert.match(refused.stderr, /libatomic\.so\.1\(\)\(64bit\) is needed/);
+      assert.not.ok(existsSync(join(root, program)));
 
-        await run(rpm, ['--root', root, '-i', '--nodeps', file], limit);
-        await runs(root);
-        await run(rpm, ['--root', root, '-e', 'kubectl-kubeletaccess']);
-        for (const path of [program, shim, 'usr/share/licenses/kubectl-kubeletaccess'])
-          assert.not.ok(existsSync(join(root, path)), path);
-      }),
-    limit,
-  );
+      await run(rpm, ['--root', root, '-i', '--nodeps', file]);
+      await runs(root);
+      await run(rpm, ['--root', root, '-e', 'kubectl-kubeletaccess']);
+      for (const path of [program, shim, 'usr/share/licenses/kubectl-kubeletaccess'])
+        assert.not.ok(existsSync(join(root, path)), path);
+    }));
 });

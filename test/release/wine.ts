@@ -33,9 +33,7 @@ function needWine(): Promise<string> {
       { timeoutMs: 20 * 60_000 },
     );
     mkdirSync(join(root, prefix));
-    await run('unshare', inRoot(root, '/tmp', ['wineboot --init; wineserver --wait']), {
-      timeoutMs: 300_000,
-    });
+    await run('unshare', inRoot(root, '/tmp', ['wineboot --init; wineserver --wait']), {});
   });
 }
 
@@ -67,7 +65,7 @@ export async function withWindows(use: (windows: Windows) => Promise<void>): Pro
     // libuv takes no pipe of Linux for one of Windows.
     const line = 'env "$@" </dev/null >/mnt/stdout 2>/mnt/stderr; echo $?';
     const args = inRoot(root, folder, [line, 'sh', ...settings, 'wine', ...commandLine]);
-    const code = Number(await run('unshare', args, { timeoutMs: 120_000 }));
+    const code = Number(await run('unshare', args));
     const [stdout = '', stderr = ''] = ['stdout', 'stderr'].map((name) =>
       readFileSync(join(folder, name), 'utf8'),
     );

@@ -178,7 +178,7 @@ async function serve(
   );
   if (csr && method === 'GET') return serveSigningRequests(options, who, csr[1], response);
   const rbac =
-    /^\/apis\/rbac\.authorization\.k8s\.io\/v1(?:\/namespaces\/([^/]+))?\/(clusterroles|clusterrolebindings|rolebindings)(?:\/([^/]+))?$/.exec(
+    /^\/apis\/rbac\.authorization\.k8s\.io\/v1(?:\/namespaces\/([^/]+))?\/(clusterroles|clusterrolebindings|roles|rolebindings)(?:\/([^/]+))?$/.exec(
       url.pathname,
     );
   if (rbac) {

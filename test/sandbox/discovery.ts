@@ -106,6 +106,7 @@ export function discovery(path: string, minor: number, hasMetrics = false): unkn
         resources: [
           resource('clusterroles', 'ClusterRole', false, readWrite),
           resource('clusterrolebindings', 'ClusterRoleBinding', false, readWrite),
+          resource('roles', 'Role', true, readWrite),
           resource('rolebindings', 'RoleBinding', true, readWrite),
         ],
       };

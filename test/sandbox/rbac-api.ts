@@ -7,6 +7,7 @@ const group = 'rbac.authorization.k8s.io';
 const kinds: Readonly<Record<string, string>> = {
   clusterroles: 'ClusterRole',
   clusterrolebindings: 'ClusterRoleBinding',
+  roles: 'Role',
   rolebindings: 'RoleBinding',
 };
 

@@ -8,18 +8,23 @@ import { foundIn } from '../../known.ts';
 import { readRunning } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
+import { listNamespacedRbac } from '../../kube/api-server/rbac-lists.ts';
+import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { agentOfSubject, agentsBy } from '../../kubelet/agents/recognize-agent.ts';
 import { isFineGrained, minorOfNode } from '../../kubelet/authorization.ts';
 import { fineGrainedSince } from '../../kubelet/endpoints.ts';
 import { checksAs } from '../../kubelet/finer-permissions.ts';
+import { whoReachesIndirectly } from '../../kubelet/indirect-reach.ts';
 import { openNarrowable } from '../../kubelet/narrow/narrowable.ts';
 import { type Reach, whoReaches } from '../../kubelet/reach.ts';
-import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
-import { formatSubject, hasSubject } from '../../rbac/subject.ts';
+import type { AnyBinding, RbacSubject } from '../../objects.ts';
+import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
+import { command, options } from '../../text/command.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import { ListCommand, readRbac, subjectOption } from '../shared/rows/list-command.ts';
+import { indirectRows, indirectView } from './indirect-rows.ts';
 import {
   type Action,
   actions,
@@ -29,19 +34,20 @@ import {
   whoCanView,
 } from './rows.ts';
 
-const words = Object.keys(actions) as Action[];
+const words = [...(Object.keys(actions) as Action[]), 'indirect'] as const;
 
 export class WhoCanCommand extends ListCommand {
   static override paths = [['who-can']];
   static override usage = describe({
     details:
-      'List who can reach kubelets, the strongest access first, and through which binding.\n\nWith a word, only who can do that: run commands (exec), read logs, metrics, stats, or pods and configuration (read). Group system:masters, which bypasses RBAC, is not listed. Nothing is sent to kubelets.',
+      'List who can reach kubelets, the strongest access first, and through which binding.\n\nWith a word, only who can do that: run commands (exec), read logs, metrics, stats, or pods and configuration (read). Group system:masters, which bypasses RBAC, is not listed. Nothing is sent to kubelets.\n\n`indirect` lists who can gain such access: who may escalate or bind roles, impersonate, request tokens of service accounts, approve client certificates, or run commands in pods.',
     examples: [
       ['Who can run commands through kubelets?', 'kubectl kubeletaccess who-can exec'],
       [
         'What can an agent do?',
         'kubectl kubeletaccess who-can --subject serviceaccount:monitoring:prometheus -o wide',
       ],
+      ['Who can gain such access?', 'kubectl kubeletaccess who-can indirect'],
     ],
   });
 
@@ -52,6 +58,12 @@ export class WhoCanCommand extends ListCommand {
     await rejectNameAlone(this, this.subject);
     const action = this.action === undefined ? undefined : parseOneOf('ACTION', this.action, words);
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
+    const rest = action === 'indirect' ? this.listIndirect(subject) : this.list(action, subject);
+    for (const note of await rest) this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
+    return exitCodes.ok;
+  }
+
+  private async list(action: Action | undefined, subject: RbacSubject | undefined) {
     const print = await this.openRows(whoCanView);
     using apiServer = await this.openApiServer();
     const { roles, bindings } = await readRbac(apiServer);
@@ -65,28 +77,62 @@ export class WhoCanCommand extends ListCommand {
       narrowableOf: openNarrowable(roles, bindings, agentOf, minors),
     });
     await print(rows);
-    if (rows.length === 0) this.context.stderr.write('no subjects found\n');
+    if (rows.length === 0) this.context.stderr.write(none);
     const absent =
-      rows.length === 0 && subject ? await absenceOf(apiServer, subject, bindings) : [];
+      rows.length === 0 && subject
+        ? await absenceOf(apiServer, subject, bindings, 'ClusterRoleBinding')
+        : [];
     const isTable = this.output === 'table';
     const isTold = rows.filter(({ narrowable }) => !isTable || narrowable === 'yes');
-    for (const note of [...absent, ...kubeletNotes(isTold, kubelets), ...leftOut(all, reach)])
-      this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
-    // No binding says so: the API server lets them do anything.
-    this.context.stderr.write('note: group:system:masters may do everything, and is not listed\n');
-    return exitCodes.ok;
+    const notes = [...absent, ...kubeletNotes(isTold, kubelets), ...leftOut(all, reach)];
+    const only = options(this.subject ? ['--subject', this.subject] : []);
+    const indirect = command`kubectl kubeletaccess who-can indirect ${only}`;
+    return [
+      ...notes,
+      `not listed: who can gain access by roles, impersonation, tokens, certificates or pods: ${indirect}`,
+      masters,
+    ];
+  }
+
+  private async listIndirect(subject: RbacSubject | undefined) {
+    const print = await this.openRows(indirectView);
+    using apiServer = await this.openApiServer();
+    const [{ roles: clusterRoles, bindings: clusterRoleBindings }, namespaced] = await Promise.all([
+      readRbac(apiServer),
+      orMissingPermission(listNamespacedRbac(apiServer)),
+    ]);
+    const objects = { clusterRoles, clusterRoleBindings, ...namespaced };
+    const found = whoReachesIndirectly(objects, whoReaches(clusterRoles, clusterRoleBindings));
+    const rows = indirectRows(
+      found.filter((each) => subject === undefined || sameSubject(each.subject, subject)),
+    );
+    await print(rows);
+    if (rows.length === 0) this.context.stderr.write(none);
+    const bindings = [...clusterRoleBindings, ...namespaced.roleBindings];
+    const absent =
+      rows.length === 0 && subject ? await absenceOf(apiServer, subject, bindings, 'binding') : [];
+    return [
+      ...absent,
+      'not listed: who can create pods in the namespace of a service account, and so use that account',
+      masters,
+    ];
   }
 }
+
+const none = 'no subjects found\n';
+/** No binding says so: the API server lets them do anything. */
+const masters = 'group:system:masters may do everything, and is not listed';
 
 /** Why a subject that was named may be misspelt. */
 async function absenceOf(
   apiServer: ApiServer,
   subject: RbacSubject,
-  bindings: readonly ClusterRoleBinding[],
+  bindings: readonly AnyBinding[],
+  title: string,
 ): Promise<readonly string[]> {
   const { kind, namespace = '', name } = subject;
   if (bindings.some((binding) => hasSubject(binding.subjects ?? [], subject))) return [];
-  if (kind !== 'ServiceAccount') return [`no ClusterRoleBinding names ${formatSubject(subject)}`];
+  if (kind !== 'ServiceAccount') return [`no ${title} names ${formatSubject(subject)}`];
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts?fieldSelector=metadata.name=${encodeURIComponent(name)}`;
   const found = await orFailure(apiServer.get(path, kinds.PartialObjectMetadataList));
   return !(found instanceof Error) && found.items?.length === 0

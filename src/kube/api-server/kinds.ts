@@ -45,6 +45,7 @@ function acceptAs(kind: string): string {
 export const kinds = {
   ClusterRole: { kind: 'ClusterRole', type: clusterRole, ...written },
   ClusterRoleBinding: { kind: 'ClusterRoleBinding', type: clusterRoleBinding, ...written },
+  Role: { kind: 'Role', type: clusterRole, ...rbac },
   RoleBinding: { kind: 'RoleBinding', type: roleBinding, ...rbac },
   Node: { kind: 'Node', apiVersion: 'v1', type: node },
   Pod: { kind: 'Pod', apiVersion: 'v1', type: pod },

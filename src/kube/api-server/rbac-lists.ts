@@ -27,6 +27,15 @@ export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
   return { clusterRoles, clusterRoleBindings, roleBindings };
 }
 
+/** Those of namespaces: every Role and RoleBinding. Of several failures, it throws the first in this order. */
+export async function listNamespacedRbac(apiServer: ApiServer) {
+  const [roles, roleBindings] = await allInOrder([
+    apiServer.list('/apis/rbac.authorization.k8s.io/v1/roles', kinds.Role),
+    listRoleBindings(apiServer),
+  ]);
+  return { roles, roleBindings };
+}
+
 /** Like Promise.all, but of several failures it throws the first of the list, not the first to arrive. */
 async function allInOrder<const T extends readonly Promise<unknown>[]>(promises: T) {
   await Promise.allSettled(promises);

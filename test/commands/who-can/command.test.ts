@@ -111,7 +111,7 @@ suite('who-can', (test) => {
       const { stderr } = await tool(['who-can', 'logs', '--subject', 'user:nobody']);
       assert.is(
         stderr,
-        'no subjects found\nnote: no ClusterRoleBinding names user:nobody\nnote: group:system:masters may do everything, and is not listed\n',
+        'no subjects found\nnote: no ClusterRoleBinding names user:nobody\nnote: not listed: who can gain access by roles, impersonation, tokens, certificates or pods: kubectl kubeletaccess who-can indirect --subject user:nobody\nnote: group:system:masters may do everything, and is not listed\n',
       );
       const account = await tool(['who-can', '--subject', 'serviceaccount:shop:agnet']);
       assert.match(account.stderr, '\nnote: namespace shop has no service account agnet\n');
@@ -192,7 +192,7 @@ suite('who-can', (test) => {
         const { stdout, stderr } = await tool(['who-can', 'exec', '-o', 'json']);
         const { items } = JSON.parse(stdout) as { items: Record<string, string>[] };
         const { needs, narrowable } = items.find(({ clusterRole }) => clusterRole === 'logs') ?? {};
-        return [needs, narrowable, stderr.split('\n').slice(0, -2)] as const;
+        return [needs, narrowable, stderr.split('\n').slice(0, -3)] as const;
       };
       assert.equal(await shown(), ['get nodes/pods', 'yes', []]);
       version('node-2', 'v1.31.14');

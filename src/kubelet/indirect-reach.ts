@@ -1,0 +1,194 @@
+import type {
+  AnyBinding,
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  RbacSubject,
+  RoleBinding,
+} from '../objects.ts';
+import { has, listed } from '../rbac/permission.ts';
+import { allowsRequest } from '../rbac/rules.ts';
+import { subjectKey } from '../rbac/subject.ts';
+import { isDefaultGrant, listedSubjects, permissionsOf, type Reach } from './reach.ts';
+
+/** A way to gain access. */
+export type Way = 'escalate' | 'bind' | 'impersonate' | 'approve' | 'token' | 'exec';
+
+/** What one binding gives a subject of such ways. */
+export interface IndirectReach {
+  readonly subject: RbacSubject;
+  readonly binding: string;
+  readonly role: string;
+  /** Of a RoleBinding. */
+  readonly namespace: string | undefined;
+  readonly ways: readonly Way[];
+  /** What it gets at: `any role`, `any user`, or accounts and roles by name. */
+  readonly gets: readonly string[];
+  /** Those of the role that open the ways. */
+  readonly permissions: readonly PolicyRule[];
+  /** Whether kube-apiserver itself grants it to a component of the cluster. */
+  readonly isDefault: boolean;
+}
+
+interface Gate {
+  readonly way: Way;
+  readonly apiGroup: string;
+  readonly resource: string;
+  readonly verbs: readonly string[];
+  /** Whether a RoleBinding opens it in its namespace; access to nodes is for the whole cluster. */
+  readonly isNamespaced?: true;
+  readonly gets: string;
+  /** What an object of this name gets at; undefined for nothing on kubelets. */
+  readonly named: (name: string, known: Known) => string | undefined;
+}
+
+/** What reaches kubelets by itself. */
+interface Known {
+  /** Keys of subjects. */
+  readonly subjects: readonly string[];
+  readonly opens: (clusterRole: string) => boolean;
+}
+
+const clusterRoles = { apiGroup: 'rbac.authorization.k8s.io', resource: 'clusterroles' };
+const impersonate = { way: 'impersonate', apiGroup: '', verbs: ['impersonate'] } as const;
+const ofAccount = { isNamespaced: true, gets: 'any service account', named: accountNamed } as const;
+const ofPod = {
+  way: 'exec',
+  apiGroup: '',
+  isNamespaced: true,
+  gets: 'any pod',
+  // As whom a pod runs, its name does not tell.
+  named: (name: string) => `pod ${name}`,
+} as const;
+const certificate = 'a certificate for any user';
+
+/** https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks */
+const gates: readonly Gate[] = [
+  {
+    ...{ way: 'escalate', ...clusterRoles, verbs: ['escalate'], gets: 'any permission' },
+    named: (name) => `any permission in role ${name}`,
+  },
+  {
+    ...{ way: 'bind', ...clusterRoles, verbs: ['bind'], gets: 'any role' },
+    named: (name, { opens }) => (opens(name) ? `role ${name}` : undefined),
+  },
+  { ...impersonate, resource: 'users', gets: 'any user', named: ownKey('User') },
+  { ...impersonate, resource: 'groups', gets: 'any group', named: ownKey('Group') },
+  { ...impersonate, resource: 'serviceaccounts', ...ofAccount },
+  {
+    ...{ way: 'approve', apiGroup: 'certificates.k8s.io', resource: 'signers', verbs: ['approve'] },
+    gets: certificate,
+    // The domain stands for all its signers.
+    named: (name) =>
+      /^kubernetes\.io\/(kube-apiserver-client|\*)$/.test(name) ? certificate : undefined,
+  },
+  {
+    ...{ way: 'token', apiGroup: '', resource: 'serviceaccounts/token', verbs: ['create'] },
+    ...ofAccount,
+  },
+  // A WebSocket is a GET, and API servers before 1.35 ask for that alone.
+  { ...ofPod, resource: 'pods/exec', verbs: ['create', 'get'] },
+  { ...ofPod, resource: 'pods/attach', verbs: ['create', 'get'] },
+  { ...ofPod, resource: 'pods/ephemeralcontainers', verbs: ['update', 'patch'] },
+];
+
+function ownKey(kind: 'User' | 'Group') {
+  return (name: string, { subjects }: Known): string | undefined => {
+    const key = subjectKey({ kind, name });
+    return subjects.includes(key) || key === 'group:system:masters' ? key : undefined;
+  };
+}
+
+function accountNamed(name: string, { subjects }: Known): string | undefined {
+  const found = subjects.filter((key) => key.startsWith('group:') || key.endsWith(`:${name}`));
+  return found.length > 0 ? found.join(', ') : undefined;
+}
+
+/** Those of service accounts of a namespace, or of any. */
+function accountsIn(namespace: string | undefined, { subjects }: Known): readonly string[] {
+  const prefix = `serviceaccount:${namespace === undefined ? '' : `${namespace}:`}`;
+  const group = `group:system:serviceaccounts`;
+  return subjects.filter(
+    (key) => key.startsWith(prefix) || key === group || key === `${group}:${namespace}`,
+  );
+}
+
+/** What is needed of a namespaced role. */
+type Role = Pick<ClusterRole, 'metadata' | 'rules'>;
+
+/**
+ * Who can gain access to kubelets: by changing roles, by impersonation, by a token or certificate, or from within a pod. A
+ * RoleBinding counts where a service account of its namespace reaches kubelets. Permission to create pods is left out: nearly
+ * everybody has it, for the accounts of a namespace.
+ */
+export function whoReachesIndirectly(
+  objects: {
+    readonly clusterRoles: readonly ClusterRole[];
+    readonly roles: readonly Role[];
+    readonly clusterRoleBindings: readonly ClusterRoleBinding[];
+    readonly roleBindings: readonly RoleBinding[];
+  },
+  reach: readonly Reach[],
+): readonly IndirectReach[] {
+  const clusterRules = new Map(objects.clusterRoles.map((role) => [role.metadata.name, role]));
+  const roles = new Map(objects.roles.map((role) => [keyOf(role.metadata), role]));
+  const known: Known = {
+    subjects: reach.map(({ subject }) => subjectKey(subject)),
+    opens: (name) => permissionsOf(clusterRules.get(name)?.rules ?? []).length > 0,
+  };
+  const rulesOf = ({ metadata: { namespace }, roleRef }: AnyBinding): readonly PolicyRule[] =>
+    (roleRef.kind === 'ClusterRole'
+      ? clusterRules.get(roleRef.name)
+      : roles.get(keyOf({ namespace, name: roleRef.name }))
+    )?.rules ?? [];
+  return [...objects.clusterRoleBindings, ...objects.roleBindings].flatMap((binding) => {
+    const { namespace } = binding.metadata;
+    const opened = gates.flatMap((gate) => openedBy(gate, rulesOf(binding), namespace, known));
+    if (opened.length === 0) return [];
+    return listedSubjects(binding.subjects, namespace).map((subject) => ({
+      subject,
+      binding: binding.metadata.name,
+      role: binding.roleRef.name,
+      namespace,
+      ways: [...new Set(opened.map(({ way }) => way))],
+      gets: [...new Set(opened.flatMap(({ gets }) => gets))],
+      permissions: opened.map(({ permission }) => permission),
+      isDefault: namespace === undefined && isDefaultGrant(subject, binding),
+    }));
+  });
+}
+
+function keyOf({ namespace, name }: { namespace?: string | undefined; name: string }): string {
+  return `${namespace}/${name}`;
+}
+
+function openedBy(
+  { way, apiGroup, resource, verbs, isNamespaced, gets, named }: Gate,
+  rules: readonly PolicyRule[],
+  namespace: string | undefined,
+  known: Known,
+) {
+  if (namespace !== undefined && !isNamespaced) return [];
+  const accounts = accountsIn(namespace, known);
+  if (namespace !== undefined && accounts.length === 0) return [];
+  const [parent = '', subresource] = resource.split('/');
+  const request = { apiGroup, resource: parent, subresource };
+  const giving = rules.filter(({ resourceNames: _, ...rule }) =>
+    verbs.some((verb) => allowsRequest([rule], { ...request, verb })),
+  );
+  const names = new Set(giving.flatMap(({ resourceNames }) => listed(resourceNames)));
+  const isForAll = giving.some(({ resourceNames }) => listed(resourceNames).length === 0);
+  const all = namespace === undefined ? [gets] : accounts;
+  const here = isNamespaced ? { ...known, subjects: accounts } : known;
+  const got = isForAll ? all : [...names].flatMap((name) => named(name, here) ?? []);
+  if (got.length === 0) return [];
+  const found = verbs.filter((verb) => giving.some((rule) => has(rule.verbs, verb)));
+  const only = isForAll ? {} : { resourceNames: [...names] };
+  return [
+    {
+      way,
+      gets: got,
+      permission: { apiGroups: [apiGroup], resources: [resource], verbs: found, ...only },
+    },
+  ];
+}

@@ -1,0 +1,139 @@
+import * as assert from 'uvu/assert';
+import type { PolicyRule, RbacSubject } from '../../../src/objects.ts';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { account, binding, group, put, rbacRule, role, rule, user } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { type Tool, withSandbox } from '../../kit/with-sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { StoredObject } from '../../sandbox/store.ts';
+
+const apiVersion = 'rbac.authorization.k8s.io/v1';
+
+function bind(sandbox: Sandbox, rule: PolicyRule, subject: RbacSubject): void {
+  put(sandbox, role('tried', [rule]), binding('tried', 'tried', [subject]));
+}
+
+/** A Role and its RoleBinding in namespace shop. */
+function bindInShop(
+  sandbox: Sandbox,
+  namespace: string,
+  rules: PolicyRule[],
+  subject: RbacSubject,
+) {
+  const metadata = { name: 'local', namespace };
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'local' };
+  put(
+    sandbox,
+    { apiVersion, kind: 'Role', metadata, rules } as StoredObject,
+    { apiVersion, kind: 'RoleBinding', metadata, roleRef, subjects: [subject] } as StoredObject,
+  );
+}
+
+function agents(sandbox: Sandbox): void {
+  put(sandbox, role('reads', [rule('nodes/proxy')]));
+  put(sandbox, binding('reads', 'reads', [account('agent', 'shop')]));
+}
+
+async function rowsOf(tool: Tool, subject = 'user:eve') {
+  const args = ['who-can', 'indirect', '--subject', subject, '-o', 'json'];
+  const { code, stdout, stderr } = await tool(args);
+  assert.is(code, 0, stderr);
+  const list = JSON.parse(stdout) as { items: Record<string, string>[] };
+  assert.equal(schemaErrors('docs/schemas/KubeletIndirectSubjectList.schema.json', list), []);
+  return list.items;
+}
+
+const only = (...resourceNames: string[]) => ({ resourceNames });
+const signers = (names: string[] = []) =>
+  rule('signers', 'approve', { apiGroups: ['certificates.k8s.io'], ...only(...names) });
+
+const agent = 'serviceaccount:shop:agent';
+
+suite('who-can indirect', (test) => {
+  for (const [name, given, expected] of [
+    ['escalate', rbacRule('clusterroles', 'escalate'), 'escalate: any permission'],
+    ['bind', rbacRule('clusterroles', 'bind'), 'bind: any role'],
+    ['bind one', { ...rbacRule('clusterroles', 'bind'), ...only('reads') }, 'bind: role reads'],
+    ['bind one without access', { ...rbacRule('*', 'bind'), ...only('view') }, undefined],
+    ['create bindings', rbacRule('clusterrolebindings', 'create'), undefined],
+    ['users', rule('users', 'impersonate'), 'impersonate: any user'],
+    ['another user', rule('users', 'impersonate', only('jane')), undefined],
+    [
+      'a user that is an account',
+      rule('users', 'impersonate', only('system:serviceaccount:shop:agent')),
+      `impersonate: ${agent}`,
+    ],
+    [
+      'masters',
+      rule('groups', 'impersonate', only('system:masters')),
+      'impersonate: group:system:masters',
+    ],
+    ['accounts', rule('serviceaccounts', 'impersonate'), 'impersonate: any service account'],
+    ['an account', rule('serviceaccounts', 'impersonate', only('agent')), `impersonate: ${agent}`],
+    ['tokens', rule('serviceaccounts/token', 'create'), 'token: any service account'],
+    ['other tokens', rule('serviceaccounts/token', 'create', only('web')), undefined],
+    ['exec', rule('pods/exec', 'create'), 'exec: any pod'],
+    ['exec by subresource', rule('*/exec', 'get'), 'exec: any pod'],
+    ['exec in one', rule('pods/exec', 'create', only('web')), 'exec: pod web'],
+    ['debug', rule('pods/ephemeralcontainers', 'patch'), 'exec: any pod'],
+    ['logs', rule('pods/log', '*'), undefined],
+    ['sign', signers(), 'approve: a certificate for any user'],
+    ['sign, a domain', signers(['kubernetes.io/*']), 'approve: a certificate for any user'],
+    ['sign for kubelets', signers(['kubernetes.io/kubelet-serving']), undefined],
+    [
+      'all',
+      rule('*', '*', { apiGroups: ['*'] }),
+      'escalate,bind,impersonate,approve,token,exec: any permission, any role, any user, any group, any service account, a certificate for any user, any pod',
+    ],
+  ] as const)
+    test(`lists ${expected ? 'a subject' : 'no subject'} by its role: ${name}`, () =>
+      withSandbox({ nodes: [] }, async (sandbox, tool) => {
+        agents(sandbox);
+        bind(sandbox, given as PolicyRule, user('eve'));
+        const [row] = await rowsOf(tool);
+        assert.is(row && `${row['can']}: ${row['gets']}`, expected);
+      }));
+
+  test('counts a RoleBinding where an account of its namespace reaches kubelets', () =>
+    withSandbox({ nodes: [] }, async (sandbox, tool) => {
+      const rules = [rule('serviceaccounts', 'impersonate'), rbacRule('clusterroles', 'bind')];
+      bindInShop(sandbox, 'shop', rules, user('eve'));
+      assert.equal(await rowsOf(tool), []);
+      agents(sandbox);
+      bindInShop(sandbox, 'other', rules, user('eve'));
+      const [row, ...more] = await rowsOf(tool);
+      assert.equal([row?.['can'], row?.['gets'], more], ['impersonate', agent, []]);
+      assert.is(row?.['namespace'], 'shop');
+      assert.is(row?.['permissions'], 'serviceaccounts impersonate');
+      // An account without a namespace is of the binding's own.
+      bindInShop(sandbox, 'shop', rules, account('ci'));
+      assert.is((await rowsOf(tool, 'serviceaccount:shop:ci')).length, 1);
+      // A group stands for every account of the namespace.
+      put(sandbox, binding('reads', 'reads', [group('system:serviceaccounts:other')]));
+      const [other] = await rowsOf(tool);
+      assert.is(other?.['gets'], 'group:system:serviceaccounts:other');
+    }));
+
+  test('leaves out what nobody has, and says what it does not list', () =>
+    withSandbox({ nodes: [] }, async (_, tool) => {
+      const { stderr, stdout } = await tool(['who-can', 'indirect', '--subject', 'user:eve']);
+      assert.is(stdout, '');
+      assert.is(
+        stderr,
+        'no subjects found\nnote: no binding names user:eve\nnote: not listed: who can create pods in the namespace of a service account, and so use that account\nnote: group:system:masters may do everything, and is not listed\n',
+      );
+      const direct = await tool(['who-can', 'exec', '--subject', 'user:eve']);
+      assert.match(
+        direct.stderr,
+        'note: not listed: who can gain access by roles, impersonation, tokens, certificates or pods: kubectl kubeletaccess who-can indirect --subject user:eve\n',
+      );
+    }));
+
+  test('says which permission is missing to list roles of namespaces', () =>
+    withSandbox({ nodes: [] }, async (sandbox, tool) => {
+      bind(sandbox, rbacRule('clusterroles,clusterrolebindings', 'list'), user('dev'));
+      const { code, stderr } = await tool(['who-can', 'indirect'], 'dev');
+      assert.is(code, 1);
+      assert.match(stderr, /cannot list resource "roles"|list roles/);
+    }));
+});
