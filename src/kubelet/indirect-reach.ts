@@ -12,7 +12,7 @@ import { subjectKey } from '../rbac/subject.ts';
 import { isDefaultGrant, listedSubjects, permissionsOf, type Reach } from './reach.ts';
 
 /** A way to gain access. */
-export type Way = 'escalate' | 'bind' | 'impersonate' | 'approve' | 'token' | 'exec';
+type Way = 'escalate' | 'bind' | 'impersonate' | 'approve' | 'token' | 'exec';
 
 /** What one binding gives a subject of such ways. */
 export interface IndirectReach {

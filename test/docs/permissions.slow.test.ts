@@ -11,6 +11,7 @@ import { installMetricsServer } from '../kit/metrics-server.ts';
 import { put } from '../kit/rbac.ts';
 import { concurrentSuite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
+import { inVirtualTime } from '../kit/virtual-time.ts';
 import { allow, type Tool, withSandbox } from '../kit/with-sandbox.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
@@ -50,6 +51,9 @@ function stable(text: string): string {
     .replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS')
     .replaceAll(/^(?!exit ).*\d.*$/gm, (line) => line.replaceAll(/\d+/g, 'N'));
 }
+
+// A slow machine then meets no time limit, such as that of completion.
+inVirtualTime();
 
 concurrentSuite('docs/reference/permissions.md', (test) => {
   for (const row of [...commandNeeds, ...completionNeeds]) {

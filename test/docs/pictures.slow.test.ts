@@ -7,8 +7,10 @@ import {
   terminalRecording,
 } from '../../scripts/docs/terminal-picture.ts';
 import { suite } from '../kit/suite.ts';
+import { inVirtualTime } from '../kit/virtual-time.ts';
 import { folder, renderPictures } from './write-pictures.ts';
 
+inVirtualTime();
 const pictures = await renderPictures();
 
 suite('pictures', (test) => {

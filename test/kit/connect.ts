@@ -2,10 +2,11 @@ import { type ApiServer, openApiServer } from '../../src/kube/api-server/api-ser
 import { noSources } from '../../src/kube/config/credential-sources.ts';
 import { certificateCredential, fixedCredentials } from '../../src/kube/config/credentials.ts';
 import { type Kubelet, openDirect } from '../../src/kube/kubelet-client/client.ts';
-import { defaultLimits, type Limits } from '../../src/kube/transport/limits.ts';
+import type { Limits } from '../../src/kube/transport/limits.ts';
 import { parseServer } from '../../src/kube/transport/server-address.ts';
 import type { Node } from '../../src/objects.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
+import { patientLimits } from './hang-limits.ts';
 
 /** The sandbox's API server, for a user with a certificate of its own. */
 export async function connectTo(
@@ -33,7 +34,7 @@ export async function connectTo(
       origin: undefined,
     },
     signal,
-    { limits: defaultLimits, requestTimeout: 0, log: undefined },
+    { limits: patientLimits, requestTimeout: 0, log: undefined },
   );
 }
 

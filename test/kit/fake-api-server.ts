@@ -7,11 +7,12 @@ import {
   fixedCredentials,
   tokenCredential,
 } from '../../src/kube/config/credentials.ts';
-import { defaultLimits, type Limits } from '../../src/kube/transport/limits.ts';
+import type { Limits } from '../../src/kube/transport/limits.ts';
 import type { RequestLog } from '../../src/kube/transport/request-log.ts';
 import { parseServer } from '../../src/kube/transport/server-address.ts';
 import { listen } from '../sandbox/listen.ts';
 import { createKeepingAuthority } from './certificates.ts';
+import { patientLimits } from './hang-limits.ts';
 
 interface FakeSettings {
   readonly limits?: Limits;
@@ -42,7 +43,7 @@ export async function withFakeApiServer(
   });
   const { port, stop } = await listen(server, '127.0.0.1');
   const url = `https://127.0.0.1:${port}`;
-  const { limits = defaultLimits, requestTimeout = 0, log, signal } = settings;
+  const { limits = patientLimits, requestTimeout = 0, log, signal } = settings;
   const apiServer = openApiServer(
     {
       server: url,

@@ -1,6 +1,9 @@
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 
+// The system knows no virtual time.
+const { setTimeout, clearTimeout } = globalThis;
+
 /** A port that does not answer connection attempts. */
 export interface BlackHole {
   readonly port: number;

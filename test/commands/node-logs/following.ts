@@ -1,7 +1,7 @@
 import type { FollowSettings } from '../../../src/commands/node-logs/follow/poll.ts';
 import { type Kubelet, openViaApiServer } from '../../../src/kube/kubelet-client/client.ts';
-import { defaultLimits } from '../../../src/kube/transport/limits.ts';
 import { connectDirectly, connectTo } from '../../kit/connect.ts';
+import { patientLimits } from '../../kit/hang-limits.ts';
 import { allow } from '../../kit/with-sandbox.ts';
 import type { Fault } from '../../sandbox/faults.ts';
 import type { NodeLogs } from '../../sandbox/node-logs.ts';
@@ -48,7 +48,7 @@ export async function following(
       ? openViaApiServer('node-1', apiServer)
       : (await connectDirectly(sandbox, 'jane', stop.signal))(
           sandbox.store.get('nodes', 'node-1') as never,
-          defaultLimits,
+          patientLimits,
         );
   const told: string[] = [];
   const chunks: Buffer[] = [];

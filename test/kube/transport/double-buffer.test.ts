@@ -3,11 +3,11 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import { newDoubleBuffer } from '../../../src/kube/transport/body.ts';
-import { defaultLimits } from '../../../src/kube/transport/limits.ts';
 import { parseServer } from '../../../src/kube/transport/server-address.ts';
 import { openTransport } from '../../../src/kube/transport/transport.ts';
 import { createAuthority } from '../../kit/certificates.ts';
 import { fc } from '../../kit/fast-check.ts';
+import { patientLimits } from '../../kit/hang-limits.ts';
 import { suite } from '../../kit/suite.ts';
 
 const { signal } = new AbortController();
@@ -75,7 +75,7 @@ suite('memory that is used again', (test) => {
     const transport = openTransport({ address, tls, route: undefined, log: undefined });
     const read = async (index: number) => {
       const request = { method: 'GET', path: `/${index}` };
-      const { body } = await transport.send(request, signal, defaultLimits);
+      const { body } = await transport.send(request, signal, patientLimits);
       const hash = createHash('sha256');
       let pieces = 0;
       for await (const piece of body) {

@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import * as assert from 'uvu/assert';
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
-import { defaultLimits, type Limits } from '../../../src/kube/transport/limits.ts';
+import type { Limits } from '../../../src/kube/transport/limits.ts';
 import { parseServer } from '../../../src/kube/transport/server-address.ts';
 import {
   type HttpResponse,
@@ -18,6 +18,7 @@ import type { WorkerPipes } from '../../../src/kube/workers/ask-worker.ts';
 import { countWorkers, distribute } from '../../../src/kube/workers/open-workers.ts';
 import { serveRequests } from '../../../src/kube/workers/serve-requests.ts';
 import { createAuthority } from '../../kit/certificates.ts';
+import { patientLimits } from '../../kit/hang-limits.ts';
 import { concurrentSuite, suite } from '../../kit/suite.ts';
 import { listen } from '../../sandbox/listen.ts';
 
@@ -147,7 +148,7 @@ concurrentSuite('a worker', (test) => {
         const own = openTransport(settingsOf(port, tls));
         const now = () => {
           const { deadline = 60_000, ...others } = limits;
-          return { ...defaultLimits, ...others, deadline: performance.now() + deadline };
+          return { ...patientLimits, ...others, deadline: performance.now() + deadline };
         };
         try {
           const expected = await shown(own.send(get, never, now()));
@@ -162,7 +163,7 @@ concurrentSuite('a worker', (test) => {
   test('puts JSON into one line where that is wanted, and says how long it was', () =>
     withServer(answering(json), async (port) => {
       const shared = distribute([play()]).open(settingsOf(port));
-      const sent = await shared.send({ ...get, joinsJson: true }, never, defaultLimits);
+      const sent = await shared.send({ ...get, joinsJson: true }, never, patientLimits);
       let text = '';
       for await (const piece of sent.body) text += piece.now.toString();
       assert.equal(text, json.replaceAll(/\n */g, ''));
@@ -178,7 +179,7 @@ concurrentSuite('a worker', (test) => {
     test(`leaves ${title} as it is`, () =>
       withServer(answering(body, status), async (port) => {
         const shared = distribute([play()]).open(settingsOf(port));
-        const sent = await shared.send({ ...get, joinsJson: true }, never, defaultLimits);
+        const sent = await shared.send({ ...get, joinsJson: true }, never, patientLimits);
         let text = '';
         for await (const piece of sent.body) text += piece.now.toString();
         assert.ok(text === body);
@@ -190,7 +191,7 @@ concurrentSuite('a worker', (test) => {
     withServer(writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a', true), async (port) => {
       const shared = distribute([play()]).open(settingsOf(port));
       const { text, error } = (await shown(
-        shared.send({ ...get, joinsJson: true }, never, defaultLimits),
+        shared.send({ ...get, joinsJson: true }, never, patientLimits),
       )) as { readonly text: string; readonly error: object };
       assert.is(text, '{"a');
       assert.match(JSON.stringify(error), /"stage":"body","code":"ECONNRESET"/);
@@ -206,7 +207,7 @@ concurrentSuite('a worker', (test) => {
     return withServer(server, async (port) => {
       const shared = distribute([play(), play()]).open(settingsOf(port));
       for (let round = 0; round < 3; round += 1)
-        await shown(shared.send(get, never, defaultLimits));
+        await shown(shared.send(get, never, patientLimits));
       assert.is(sockets.size, 1);
       const closed = new Promise((resolve) => [...sockets][0]?.once('close', resolve));
       shared.close();
@@ -226,7 +227,7 @@ concurrentSuite('a worker', (test) => {
     });
     await withServer(server, async (port) => {
       const shared = distribute([play()]).open(settingsOf(port));
-      const { body } = await shared.send(get, never, defaultLimits);
+      const { body } = await shared.send(get, never, patientLimits);
       // What the system holds for both ends of a connection is no more than some megabytes.
       for (let before = -1; before !== written; await sleep(200)) before = written;
       assert.ok(written < 32 * 1024 * 1024, `${written} bytes`);
@@ -259,7 +260,7 @@ concurrentSuite('a worker', (test) => {
     await withServer(server, async (port) => {
       const shared = distribute([play()]).open(settingsOf(port));
       const interruption = new AbortController();
-      const sent = shared.send(get, interruption.signal, defaultLimits);
+      const sent = shared.send(get, interruption.signal, patientLimits);
       await begun;
       interruption.abort();
       assert.instance(await sent.catch((error: unknown) => error), Interrupted);
@@ -273,12 +274,12 @@ concurrentSuite('a worker', (test) => {
       const [input, output] = [new PassThrough(), new PassThrough()];
       const workers = distribute([{ input, output }]);
       const first = workers.open(settingsOf(port));
-      const sent = shown(first.send(get, never, defaultLimits));
+      const sent = shown(first.send(get, never, patientLimits));
       output.destroy();
       assert.match(JSON.stringify(await sent), /"status":200.*"text":"ok"/);
       // And all that come later.
       for (const transport of [first, workers.open(settingsOf(port))]) {
-        const answer = await shown(transport.send(get, never, defaultLimits));
+        const answer = await shown(transport.send(get, never, patientLimits));
         assert.match(JSON.stringify(answer), /"status":200.*"text":"ok"/);
         transport.close();
       }
@@ -288,7 +289,7 @@ concurrentSuite('a worker', (test) => {
     withServer(writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', false), async (port) => {
       const worker = play();
       const shared = distribute([worker]).open(settingsOf(port));
-      const { body } = await shared.send(get, never, defaultLimits);
+      const { body } = await shared.send(get, never, patientLimits);
       const pieces = body[Symbol.asyncIterator]();
       assert.is(String((await pieces.next()).value?.now), 'abc');
       worker.output.destroy();
@@ -301,7 +302,7 @@ concurrentSuite('a worker', (test) => {
   test('that hangs keeps no request for longer than its limits', async () => {
     const mute = { input: new PassThrough().resume(), output: new PassThrough() };
     const shared = distribute([mute]).open(settingsOf(1));
-    const limits = { ...defaultLimits, connectMs: 50, responseMs: 50 };
+    const limits = { ...patientLimits, connectMs: 50, responseMs: 50 };
     const error = await shared.send(get, never, limits).catch((thrown: unknown) => thrown);
     assert.instance(error, TransportError);
     assert.is((error as TransportError).code, 'timeout');
@@ -321,7 +322,7 @@ concurrentSuite('a worker', (test) => {
       ] as const) {
         const transport = workers.open(settings);
         assert.match(
-          JSON.stringify(await shown(transport.send(request, never, defaultLimits))),
+          JSON.stringify(await shown(transport.send(request, never, patientLimits))),
           /200/,
         );
         transport.close();
@@ -337,7 +338,7 @@ concurrentSuite('a worker', (test) => {
         const workers = distribute(played);
         const interruption = new AbortController();
         const sent = Array.from({ length: 9 }, () =>
-          workers.open(settingsOf(port)).send(get, interruption.signal, defaultLimits),
+          workers.open(settingsOf(port)).send(get, interruption.signal, patientLimits),
         );
         await sleep(0);
         assert.equal(
