@@ -77,6 +77,22 @@ export class UsageFailure extends Failure {
   override readonly exitCode = exitCodes.usage;
 }
 
+/** An argument that cannot be the name of a node. */
+export class InvalidNode extends UsageFailure {}
+
+/** A named Node that the API server does not have. */
+export class NodeNotFound extends Failure {
+  readonly node: string;
+  readonly words: string;
+
+  constructor(node: string, hints: readonly string[]) {
+    const words = `nodes "${node}" not found`;
+    super(`(NotFound): ${words}`, { prefix: 'Error from server ', hints });
+    this.node = node;
+    this.words = words;
+  }
+}
+
 /** `--all and --node cannot be used together: why` */
 export function notTogether(
   first: string,

@@ -9,6 +9,8 @@ import {
   ApiServerUnreachable,
   exitCodes,
   formatError,
+  InvalidNode,
+  NodeNotFound,
   OutputClosed,
   PathFailure,
   UsageFailure,
@@ -202,6 +204,10 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
     if (goingOn) {
       const { withGoingOn } = await import('./cli/without-api-server.ts');
       throw withGoingOn(error, line, goingOn);
+    }
+    if (error instanceof NodeNotFound || error instanceof InvalidNode) {
+      const { withMeaning } = await import('./cli/meant-by-node.ts');
+      throw withMeaning(error, line);
     }
     if (!(error instanceof PathFailure && 'via' in command)) throw error;
     const { withPathHints } = await import('./cli/path-hints.ts');

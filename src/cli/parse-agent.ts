@@ -1,5 +1,6 @@
 import { UsageFailure } from '../errors.ts';
 import type { Agent } from '../kubelet/agents/agent.ts';
+import { agentOfName, spelled } from '../kubelet/agents/agent-names.ts';
 import { agents } from '../kubelet/agents/agents.ts';
 import { joinWords } from '../text/list.ts';
 import { nearestNames } from '../text/nearest.ts';
@@ -7,7 +8,7 @@ import { nearestNames } from '../text/nearest.ts';
 /** A known agent by its name, or by a part that no other has; of spelling only letters and digits count. */
 export function parseAgent(flag: string, text: string, otherwise?: string): Agent {
   const wanted = spelled(text);
-  const exact = agents.find(({ name }) => spelled(name) === wanted);
+  const exact = agentOfName(text);
   if (exact) return exact;
   const containing = agents.filter(({ name }) => wanted !== '' && spelled(name).includes(wanted));
   const [one, ...more] = containing;
@@ -46,7 +47,3 @@ function keysOf({ name }: Agent): readonly string[] {
 
 /** Of a shorter word, too many others are near. */
 const shortestWord = 5;
-
-function spelled(name: string): string {
-  return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
-}

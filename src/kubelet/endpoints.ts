@@ -15,6 +15,10 @@ export const nodeSubresources = [
 
 export type NodeSubresource = (typeof nodeSubresources)[number];
 
+export function isSubresource(name: string): name is NodeSubresource {
+  return (nodeSubresources as readonly string[]).includes(name);
+}
+
 /**
  * What access to a kubelet is worth, the strongest first. `exec` runs commands in every container: exec and attach accept
  * GET, and a kubelet checks the method alone. `checkpoint` writes the memory of containers to the node's disk, `logs` reads

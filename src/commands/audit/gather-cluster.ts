@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { Failure, NodeNotFound } from '../../errors.ts';
 import { foundIn, isFound, type Known } from '../../known.ts';
 import { readRunning } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
@@ -10,7 +10,6 @@ import {
   noNodes,
   unreadNodes,
 } from '../../kube/api-server/choose-nodes.ts';
-import { NodeNotFound } from '../../kube/api-server/nodes.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { whoReaches } from '../../kubelet/reach.ts';

@@ -5,7 +5,8 @@ import { nodeOptions, paths, splitNodes } from '../../cli/node-options.ts';
 import { completing } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import { serviceAccountOption } from '../../cli/service-account.ts';
-import { exitCodes, UsageFailure } from '../../errors.ts';
+import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
+import { isSubresource, type NodeSubresource } from '../../kubelet/endpoints.ts';
 import { renderEndpoints } from './endpoint-table.ts';
 
 export class EndpointsCommand extends ClusterCommand {
@@ -13,7 +14,7 @@ export class EndpointsCommand extends ClusterCommand {
   static override paths = [['endpoints']];
   static override usage = describe({
     details:
-      'List the paths that kubelets serve, their short names, and the permission that each needs.\n\nWithout NODE, for the newest kubelets and those before 1.33. With NODE, for its version, and whether you are allowed; nothing is sent to the kubelet.',
+      'List the paths that kubelets serve, their short names, and the permission that each needs.\n\nWithout NODE, for the newest kubelets and those before 1.33. With NODE, for its version, and whether you are allowed; nothing is sent to the kubelet. With a permission such as nodes/metrics, the paths that it opens.',
     examples: [
       ['List the endpoints of kubelets', 'kubectl kubeletaccess endpoints'],
       ['What may I call on a node?', 'kubectl kubeletaccess endpoints node-1'],
@@ -24,26 +25,34 @@ export class EndpointsCommand extends ClusterCommand {
     ],
   });
 
-  name = completing('node', Option.String({ required: false, name: 'NODE' }));
+  name = completing('node', Option.String({ required: false, name: 'NODE|PERMISSION' }));
   node = nodeOptions.node();
   via = nodeOptions.via();
   serviceAccount = serviceAccountOption();
 
   override async execute(): Promise<number> {
     const via = parseOneOf('--via', this.via, paths);
+    const permission = permissionOf(this.name);
     const [name, ...others] = [
       ...splitNodes(this.node, '--node'),
-      ...splitNodes(this.name === undefined ? [] : [this.name], 'NODE'),
+      ...splitNodes(this.name === undefined || permission ? [] : [this.name], 'NODE'),
     ];
     if (others.length > 0) throw new UsageFailure('endpoints takes one node');
     if (name === undefined) {
       const option =
         this.serviceAccount !== '' ? '--as-serviceaccount' : via !== paths[0] && '--via';
       if (option) throw new UsageFailure(`${option} requires NODE`);
-      this.context.stdout.write(renderEndpoints());
+      this.context.stdout.write(renderEndpoints(permission));
       return exitCodes.ok;
     }
+    if (permission) throw notTogether('PERMISSION', 'NODE');
     const { printEndpoints } = await import('./print-endpoints.ts');
     return printEndpoints(name, via, this.serviceAccount, this);
   }
+}
+
+/** The subresource of `nodes/metrics`; kubectl would read it as a node of that name, which is `metrics` here. */
+function permissionOf(word: string | undefined): NodeSubresource | undefined {
+  const subresource = /^nodes\/(.*)$/.exec(word ?? '')?.[1] ?? '';
+  return isSubresource(subresource) ? subresource : undefined;
 }

@@ -17,8 +17,14 @@ import { type Cell, renderTable } from '../../text/table.ts';
 const heads = ['METHOD', 'PATH', 'SHORTNAME', 'NEEDS', `BEFORE 1.${fineGrainedSince}`, 'RETURNS'];
 
 /** What kubelets serve and which permission each path needs, on the newest kubelets and before fine-grained authorization. */
-export function renderEndpoints(): string {
-  const rows = endpointList.map((endpoint) => {
+/** @param permission only those that it opens */
+export function renderEndpoints(permission?: NodeSubresource): string {
+  const opened = endpointList.filter(
+    (endpoint) =>
+      permission === undefined ||
+      subresourcesOf(endpoint, Number.POSITIVE_INFINITY).includes(permission),
+  );
+  const rows = opened.map((endpoint) => {
     const { sinceMinor, returns } = endpoint;
     return [
       ...nameOf(endpoint),

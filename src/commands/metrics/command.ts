@@ -22,7 +22,7 @@ export class MetricsCommand extends RowsCommand {
   static override paths = [['metrics']];
   static override usage = describe({
     details:
-      'Print the metrics of kubelets: a row for each series, or for each sum of them.\n\nWithout a word, /metrics: the kubelet itself. cadvisor has containers, resource what metrics-server reads, probes the probes of pods, slis the health checks. All nodes are read unless nodes are chosen.\n\nA METRIC is the same as --filter METRIC. Counts are of all nodes together; MAX …/NODE is of the node with the most.',
+      'Print the metrics of kubelets: a row for each series, or for each sum of them.\n\nWithout a word, /metrics: the kubelet itself. cadvisor has containers, resource what metrics-server reads, probes the probes of pods, slis the health checks. All nodes are read unless nodes are chosen.\n\nA METRIC is a word with an underscore or a selector such as \'up{a="b"}\', the same as --filter METRIC. Counts are of all nodes together; MAX …/NODE is of the node with the most.',
     examples: [
       ['Metrics of a kubelet', 'kubectl kubeletaccess metrics node-1'],
       [
@@ -100,6 +100,7 @@ export class MetricsCommand extends RowsCommand {
         hints: ['Prometheus sums by itself: sum by (namespace, pod) (…)'],
       });
     const parameters: MetricsParameters = {
+      kind,
       filters: [...this.filter, ...metrics],
       by: this.by,
       sortBy: this.sortBy,
@@ -139,8 +140,8 @@ export class MetricsCommand extends RowsCommand {
   }
 }
 
-/** No node has an underscore in its name, and nearly every metric has one. */
-const metricName = /^[a-z][a-z0-9:]*_[a-z0-9_:]*$/;
+/** No node has an underscore or a brace in its name; nearly every metric has an underscore, and a selector of labels braces. */
+const metricName = /^[A-Za-z][A-Za-z0-9:]*_[A-Za-z0-9_:]*$|\{/;
 
 /** The kind of metrics, and names of metrics, may stand before or behind nodes. */
 function parseWords(words: readonly string[]) {

@@ -6,6 +6,7 @@ import { arrangeRows, findColumn } from '../../text/sort-rows.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { type Bodies, type BodyView, untyped } from '../shared/rows/body-view.ts';
 import { exposeSeries } from './expose.ts';
+import { filterHints, type ServedNames, servedNames } from './near-metrics.ts';
 import { type Gathering, gatherRows, readChanges, readSeries, type Series } from './node-series.ts';
 import {
   mergeParts,
@@ -44,6 +45,8 @@ import {
 
 /** What the rows of metrics are made with. */
 export interface MetricsParameters {
+  /** The endpoint, such as cadvisor; undefined for /metrics. */
+  readonly kind?: string | undefined;
   /** Selectors of series; of none, all. */
   readonly filters: readonly string[];
   /** As it is given; empty for no sums. */
@@ -56,17 +59,18 @@ export interface MetricsParameters {
 }
 
 /** A row for each series, or for each sum of them. */
-export function series({ filters, by, sortBy, limit }: MetricsParameters): BodyView {
+export function series(parameters: MetricsParameters): BodyView {
+  const { filters, by, sortBy, limit } = parameters;
   const read = readingOne(parseFilters(filters));
   if (by === '') {
-    const view = reading(seriesView, filters, read, (node) =>
+    const view = reading(seriesView, parameters, read, (node) =>
       gatherRows((each) => seriesRow(node, each)),
     );
     return { ...largest(view, sortBy, limit), expose: (rows) => exposeSeries(typed(rows)) };
   }
   const sumBy = parseSumBy(by);
   return {
-    ...reading(seriesSumsView(sumBy), filters, read, (node) => {
+    ...reading(seriesSumsView(sumBy), parameters, read, (node) => {
       const { add, rows } = gatherRows((each) => sumRowOf(node, each, sumBy));
       return { add, rows: () => sumsOfNode(rows(), sumBy, mergeSums) };
     }),
@@ -75,24 +79,31 @@ export function series({ filters, by, sortBy, limit }: MetricsParameters): BodyV
 }
 
 /** The same of what changed between two responses. */
-export function changes({ filters, by, sortBy, limit, rateMs }: MetricsParameters): BodyView {
+export function changes(parameters: MetricsParameters): BodyView {
+  const { filters, by, sortBy, limit, rateMs } = parameters;
   const read = readingTwo(parseFilters(filters));
   const second = secondReading(rateMs);
   const plural = 'changes';
-  const emptyNotes = sayingNothing('no changes of series that', filters);
+  const empty = openEmptyNotes('no changes of series that', parameters);
   if (by === '') {
-    const view = reading(seriesChangesView, filters, read, (node) =>
-      gatherRows((each) => (Number(each.value) === 0 ? undefined : seriesChangeRow(node, each))),
-    );
-    return { ...largest(view, sortBy, limit), ...second, plural, ...emptyNotes };
+    const gather = (node: string) =>
+      gatherRows((each) => (Number(each.value) === 0 ? undefined : seriesChangeRow(node, each)));
+    const view = reading(seriesChangesView, parameters, read, gather, empty);
+    return { ...largest(view, sortBy, limit), ...second, plural };
   }
   const sumBy = parseSumBy(by);
   return {
-    ...reading(seriesChangeSumsView(sumBy), filters, read, (node) => {
-      const { add, rows } = gatherRows((each) => changeSumRowOf(node, each, sumBy));
-      return { add, rows: () => sumsOfNode(rows(), sumBy, mergeChangeSums) };
-    }),
-    ...{ ...second, plural, ...emptyNotes, bytesOf },
+    ...reading(
+      seriesChangeSumsView(sumBy),
+      parameters,
+      read,
+      (node) => {
+        const { add, rows } = gatherRows((each) => changeSumRowOf(node, each, sumBy));
+        return { add, rows: () => sumsOfNode(rows(), sumBy, mergeChangeSums) };
+      },
+      empty,
+    ),
+    ...{ ...second, plural, bytesOf },
     merge: (rows) =>
       erasedRows(mergeChangeSums(typed(rows)).filter(({ change }) => Number(change) !== 0)),
   };
@@ -111,17 +122,18 @@ export function quantiles(parameters: MetricsParameters): BodyView {
   const rowsOf = (parts: readonly QuantilePart[]) => quantileRows(parts, isRate);
   const plural = isRate ? 'observations' : 'histograms or summaries';
   const view = {
-    ...reading(quantilesView(!sumBy || sumBy.isOfNode), filters, read, (node) => {
-      const { add, rows } = gatherRows((each) => quantilePart(node, each, sumBy));
-      const parts = () => mergeParts(rows());
-      return { add, rows: () => (sumBy ? parts() : rowsOf(parts())) };
-    }),
-    plural,
-    ...sayingNothing(
-      `no ${isRate ? 'observations of series that' : plural}`,
-      filters,
-      isRate ? [] : partHints(filters),
+    ...reading(
+      quantilesView(!sumBy || sumBy.isOfNode),
+      parameters,
+      read,
+      (node) => {
+        const { add, rows } = gatherRows((each) => quantilePart(node, each, sumBy));
+        const parts = () => mergeParts(rows());
+        return { add, rows: () => (sumBy ? parts() : rowsOf(parts())) };
+      },
+      openEmptyNotes(`no ${isRate ? 'observations of series that' : plural}`, parameters, true),
     ),
+    plural,
     ...secondReading(rateMs),
   };
   if (!sumBy) return view;
@@ -156,25 +168,26 @@ function secondReading(rateMs: number | undefined): Pick<BodyView, 'secondReadin
 }
 
 /** How many series there are: of metrics, labels or nodes, or of those with the same values of labels. */
-export function counts({ filters, by }: MetricsParameters): BodyView {
+export function counts(parameters: MetricsParameters): BodyView {
+  const { filters, by } = parameters;
   const read = readingOne(parseFilters(filters));
   switch (by) {
     case 'label':
       return {
-        ...reading(labelCountsView, filters, read, countLabels),
+        ...reading(labelCountsView, parameters, read, countLabels),
         plural: 'labels',
         merge: (rows) => erasedRows(mergeLabelCounts(typed(rows))),
       };
     case 'node':
       return {
-        ...reading(nodeCountsView, filters, read, countOfNode),
+        ...reading(nodeCountsView, parameters, read, countOfNode),
         plural: 'nodes',
         merge: (rows) => bySize(typed(rows)),
       };
     case '':
     case 'metric':
       return {
-        ...reading(seriesCountsView, filters, read, countMetrics),
+        ...reading(seriesCountsView, parameters, read, countMetrics),
         plural: 'metrics',
         merge: (rows) => erasedRows(mergeMetricCounts(typed(rows))),
         notes: (rows) => dropRule(typed(rows)),
@@ -182,7 +195,9 @@ export function counts({ filters, by }: MetricsParameters): BodyView {
     default: {
       const groupBy = parseSumBy(by);
       return {
-        ...reading(seriesGroupsView(groupBy), filters, read, (node) => countGroups(node, groupBy)),
+        ...reading(seriesGroupsView(groupBy), parameters, read, (node) =>
+          countGroups(node, groupBy),
+        ),
         plural: 'groups',
         ...{ bytesOf, merge: (rows) => erasedRows(mergeSeriesGroups(typed(rows))) },
         ...namingLabels(groupBy),
@@ -206,43 +221,48 @@ function readingTwo(filter: SeriesFilter): ReadBodies {
 /** A view of series that are read in some way. */
 function reading<R extends object>(
   view: View<R>,
-  filters: readonly string[],
+  parameters: MetricsParameters,
   read: ReadBodies,
   gather: (node: string) => Gathering<object>,
+  empty = openEmptyNotes('no series', parameters),
 ): BodyView {
   return {
     ...untyped(view),
     plural: 'series',
     extraPaths: [],
-    ...sayingNothing('no series', filters, [...partHints(filters), nameHint]),
+    ...empty.notes,
     rows: (bodies, node) => {
       const { add, rows } = gather(node);
       const problem = read(bodies, add);
       if (problem !== undefined) return { problem };
-      return { decoded: { value: { rows: erasedRows(rows()), problems: {} } } };
+      const found = erasedRows(rows());
+      if (found.length === 0) empty.seen(bodies.body);
+      return { decoded: { value: { rows: found, problems: {} } } };
     },
   };
 }
 
-const nameHint =
-  'hint: a histogram has NAME_bucket, NAME_sum and NAME_count; with --quantiles, NAME is enough';
-
-/** A filter is a whole name, which people may not know. */
-function partHints(filters: readonly string[]): readonly string[] {
-  return filters
-    .filter((each) => /^\w+$/.test(each))
-    .map((word) => `hint: names with ${word} in them: --filter '{__name__=~".*${word}.*"}'`);
-}
-
-/** What to say where there are no rows. */
-function sayingNothing(
+/** What to say where there are no rows, from the names that one node has. */
+function openEmptyNotes(
   what: string,
-  filters: readonly string[],
-  hints: readonly string[] = [],
-): Pick<BodyView, 'emptyNotes'> {
-  if (filters.length === 0) return {};
+  { filters, kind, rateMs }: MetricsParameters,
+  isQuantiles = false,
+) {
+  let names: ServedNames | undefined;
   const given = escapeControlLine(filters.join(' or '));
-  return { emptyNotes: [`${what} match --filter ${given}`, ...hints] };
+  const emptyNotes = () => [
+    `${what} match --filter ${given}`,
+    ...filters.flatMap((filter) =>
+      names ? filterHints(filter, names, { kind, isQuantiles, isRate: rateMs !== undefined }) : [],
+    ),
+  ];
+  return {
+    /** A body none of whose series matches. */
+    seen: (body: string) => {
+      names ??= servedNames(body);
+    },
+    notes: filters.length === 0 ? {} : { emptyNotes },
+  };
 }
 
 /** Of each node only what may be among the first of all: a fleet has millions of series. */

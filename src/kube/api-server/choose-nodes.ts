@@ -1,4 +1,4 @@
-import { Failure, orFailure } from '../../errors.ts';
+import { Failure, NodeNotFound, orFailure } from '../../errors.ts';
 import type { Unknown } from '../../known.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 import type { Node } from '../../objects.ts';
@@ -7,7 +7,7 @@ import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import type { Unreadable } from './list-pages.ts';
-import { checkNodeName, getNode, missingNode, NodeNotFound } from './nodes.ts';
+import { checkNodeName, getNode, missingNode } from './nodes.ts';
 
 /** Which nodes a command is for; all, if everything is empty. */
 export interface NodeChoice {

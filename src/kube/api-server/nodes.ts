@@ -1,4 +1,4 @@
-import { Failure, orFailure, UsageFailure } from '../../errors.ts';
+import { Failure, NodeNotFound, orFailure, UsageFailure } from '../../errors.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { remedyForNodeListing, remedyForNodeLookup } from '../../kubelet/remedy.ts';
 import { isNodeName, type Node } from '../../objects.ts';
@@ -18,19 +18,6 @@ import { orMissingPermission } from './write-denial.ts';
 /** All nodes. A denial names the missing permission. */
 export function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
   return orMissingPermission(apiServer.list('/api/v1/nodes', kinds.Node));
-}
-
-/** A named Node that the API server does not have. */
-export class NodeNotFound extends Failure {
-  readonly node: string;
-  readonly words: string;
-
-  constructor(node: string, hints: readonly string[]) {
-    const words = `nodes "${node}" not found`;
-    super(`(NotFound): ${words}`, { prefix: 'Error from server ', hints });
-    this.node = node;
-    this.words = words;
-  }
 }
 
 /** Names as near as possible are hints. */

@@ -1,10 +1,9 @@
 import * as assert from 'uvu/assert';
 import { gatherAudit } from '../../../src/commands/audit/gather.ts';
-import { Failure, Interrupted } from '../../../src/errors.ts';
+import { Failure, Interrupted, NodeNotFound } from '../../../src/errors.ts';
 import type { ApiServer } from '../../../src/kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
 import type { Listed } from '../../../src/kube/api-server/list-pages.ts';
-import { NodeNotFound } from '../../../src/kube/api-server/nodes.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import { suite } from '../../kit/suite.ts';
 

@@ -103,7 +103,7 @@ suite('metrics', (test) => {
         assert.match(result.stdout, expected);
         assert.is(
           result.stderr,
-          'no series match --filter x{y="z"}\nhint: a histogram has NAME_bucket, NAME_sum and NAME_count; with --quantiles, NAME is enough\n',
+          'no series match --filter x{y="z"}\nhint: all names: kubectl kubeletaccess metrics --count\n',
           format,
         );
       }
@@ -111,7 +111,7 @@ suite('metrics', (test) => {
       for (const [args, said] of [
         [
           ['--quantiles'],
-          `no histograms or summaries match --filter broken\nhint: names with broken in them: --filter '{__name__=~".*broken.*"}'\n`,
+          'no histograms or summaries match --filter broken\nhint: all names: kubectl kubeletaccess metrics --count\n',
         ],
         [rate, 'no changes of series that match --filter broken\n'],
         [[...rate, '--by', 'metric'], 'no changes of series that match --filter broken\n'],
@@ -274,10 +274,40 @@ metric_relabel_configs:
       const args = ['metrics', ...node, '--quantiles', '--filter'];
       const { stderr } = await tool([...args, 'second']);
       const [, found = ''] =
-        /^no histograms or summaries match --filter second\nhint: names with second in them: --filter '(.*)'\n$/.exec(
+        /^no histograms or summaries match --filter second\nhint: names with second in them, such as request_seconds: --filter '(.*)'\n$/.exec(
           stderr,
         ) ?? [];
       assert.match((await tool([...args, found])).stdout, /^node-1 +request_seconds /m);
+    }));
+
+  test('says what was meant where no series matches', () =>
+    withKubelets([answering(metrics(1))], async (tool) => {
+      for (const [args, hint] of [
+        [['work_totel'], 'did you mean: --filter work_total?'],
+        [
+          ['work_total{namespace="nowhere"}'],
+          'work_total has series, but none with these labels: --filter work_total',
+        ],
+        [
+          ['request_seconds'],
+          'request_seconds is a histogram or summary: add _bucket, _sum or _count to its name, or --quantiles',
+        ],
+        [
+          ['container_memory_rss'],
+          'that is a metric of another endpoint: kubectl kubeletaccess metrics cadvisor --filter container_memory_rss',
+        ],
+        [
+          ['cadvisor', 'container_memory_rss'],
+          'all names: kubectl kubeletaccess metrics cadvisor --count',
+        ],
+      ] as const) {
+        const { code, stderr } = await tool(['metrics', ...node, ...args]);
+        assert.is(code, 0, stderr);
+        assert.match(
+          stderr,
+          new RegExp(`^no series match --filter .*\nhint: ${RegExp.escape(hint)}\n$`),
+        );
+      }
     }));
 
   test('counts series by the values of labels, of all nodes together or of each', () =>

@@ -1,5 +1,5 @@
 import type { Shard, TargetRequest, Targets } from '../../../cli/node-options.ts';
-import { reworded } from '../../../errors.ts';
+import { NodeNotFound, reworded } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import {
   chooseNodes,
@@ -7,7 +7,7 @@ import {
   type MissingNode,
   noNodes,
 } from '../../../kube/api-server/choose-nodes.ts';
-import { lookUpNode, NodeNotFound, nodesDenied } from '../../../kube/api-server/nodes.ts';
+import { lookUpNode, nodesDenied } from '../../../kube/api-server/nodes.ts';
 import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import {
   lookUpOrKnown,

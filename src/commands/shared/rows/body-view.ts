@@ -59,7 +59,7 @@ export interface BodyView extends View<Row> {
   /** Lines for stderr behind a table of all rows, also of those that are not printed. */
   readonly notes?: (rows: readonly Row[]) => readonly string[];
   /** Lines for stderr in any format if there are no rows. */
-  readonly emptyNotes?: readonly string[];
+  readonly emptyNotes?: () => readonly string[];
   /** Makes rows of an error response that has some; undefined of another. */
   readonly failedRows?: (
     answer: { readonly status: number; readonly text: string },

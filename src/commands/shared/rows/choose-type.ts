@@ -76,7 +76,10 @@ function chooseType<Type extends RowType>(
       lower,
       types.flatMap(({ words }) => words),
     );
-  const meant = other ?? (near && `${command} ${near}`);
+  // The name of a setting, such as maxPods.
+  const isSetting =
+    /^[a-z]+(?:[A-Z][a-z]*)+$/.test(word) && types.some(({ words }) => words.includes('configz'));
+  const meant = other ?? (isSetting ? `${command} configz` : near && `${command} ${near}`);
   throw new UsageFailure(`${command} prints ${joinWords(firstWords(types), 'or')}, not "${word}"`, {
     hints: [
       meant === undefined

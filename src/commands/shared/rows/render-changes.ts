@@ -89,7 +89,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
     if (!changed.includes(true))
       return {
         parts: [],
-        notes: isBegun || rows.length > 0 ? notes : (plain.emptyNotes ?? [noneFound(plain)]),
+        notes: isBegun || rows.length > 0 ? notes : (plain.emptyNotes?.() ?? [noneFound(plain)]),
       };
     const parts = partsOf(rows, changed, reads);
     isBegun = true;

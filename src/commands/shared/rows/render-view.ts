@@ -86,7 +86,7 @@ export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
     const shown = isMixed ? withPath(arranged) : arranged;
     const { found, all, rows } = arrange(isMixed ? nodes.map(markPath) : nodes);
     const isEmpty = all.length === 0;
-    const alone = (isEmpty ? view.emptyNotes : undefined) ?? noteOf(view, nodes);
+    const alone = (isEmpty ? view.emptyNotes?.() : undefined) ?? noteOf(view, nodes);
     if (typeof format === 'function')
       return { parts: [format(rowList(shown, rows, { reads }), { noHeaders })], notes: alone };
     if (isTable && isEmpty)

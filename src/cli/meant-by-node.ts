@@ -1,0 +1,42 @@
+import { type Failure, NodeNotFound, reworded } from '../errors.ts';
+import { agentOfName } from '../kubelet/agents/agent-names.ts';
+import { isSubresource } from '../kubelet/endpoints.ts';
+import { command } from '../text/command.ts';
+import type { CommandLine } from './argv.ts';
+
+/** An argument that is no node may be something else that the command is about: the same failure, with a command for that. */
+export function withMeaning(error: Failure, line: CommandLine): Failure {
+  const hints = error instanceof NodeNotFound ? ofName(error.node, line) : ofAnything(line);
+  return hints.length === 0 ? error : reworded(error, { hints: [...hints, ...error.hints] });
+}
+
+function ofName(word: string, line: CommandLine): readonly string[] {
+  const agent = agentOfName(word);
+  if (agent) return [command`an agent: kubectl kubeletaccess status --for ${agent.name}`];
+  switch (line.command) {
+    case 'metrics':
+      return [
+        command`metrics with ${word} in their names: kubectl kubeletaccess metrics --filter ${`{__name__=~".*${word}.*"}`}`,
+      ];
+    case 'endpoints':
+      return isSubresource(word)
+        ? [command`a permission: kubectl kubeletaccess endpoints ${`nodes/${word}`}`]
+        : [];
+    case 'certificates':
+      return /^clients?$/.test(word)
+        ? [
+            command`certificates prints serving certificates; how long client certificates last: kubectl kubeletaccess metrics kubelet_certificate_manager_client_ttl_seconds`,
+          ]
+        : [];
+    default:
+      return ofAnything(line);
+  }
+}
+
+/** The word itself may be a secret. */
+function ofAnything({ command: name, args }: CommandLine): readonly string[] {
+  if (name === 'metrics') return [command`a metric: kubectl kubeletaccess metrics --filter METRIC`];
+  if ((name === 'get' || name === 'diff') && args.includes('configz'))
+    return [command`settings are rows: kubectl kubeletaccess ${name} configz`];
+  return [];
+}

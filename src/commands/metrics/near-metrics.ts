@@ -1,0 +1,95 @@
+import { readMetrics } from '../../kubelet/bodies/metrics-text.ts';
+import { command, part } from '../../text/command.ts';
+import { nearestNames } from '../../text/nearest.ts';
+
+/** Whose metrics are not those of the kubelet itself, by how their names begin. */
+const endpoints = [
+  [/^(?:container|machine)_/, 'cadvisor'],
+  [/^(?:node|pod)_(?:cpu|memory|swap)_/, 'resource'],
+  [/^prober_/, 'probes'],
+  [/^kubernetes_healthchecks?(?:_|$)/, 'slis'],
+] as const;
+
+/** The endpoint that has a metric of this name, if it is not /metrics itself. */
+export function endpointOf(metric: string): (typeof endpoints)[number][1] | undefined {
+  return endpoints.find(([beginning]) => beginning.test(metric))?.[1];
+}
+
+/** The names that were likely meant: those that contain it, else those with few other letters, else those that begin as it does. */
+export function nearMetrics(wanted: string, names: readonly string[], most = 3): readonly string[] {
+  const part = wanted.toLowerCase();
+  const containing = names.filter((name) => name.toLowerCase().includes(part));
+  if (containing.length > 0) return shortest(containing, most);
+  const near = nearestNames(wanted, names, most);
+  if (near.length > 0) return near;
+  const words = part.split('_');
+  for (let count = words.length - 1; count >= 2; count -= 1) {
+    const start = `${words.slice(0, count).join('_')}_`;
+    const alike = names.filter((name) => name.startsWith(start));
+    if (alike.length > 0) return shortest(alike, most);
+  }
+  return [];
+}
+
+function shortest(names: readonly string[], most: number): readonly string[] {
+  return [...names].sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, most);
+}
+
+/** The names that a response has. */
+export interface ServedNames {
+  readonly metrics: ReadonlySet<string>;
+  /** Of histograms and summaries, without `_bucket`, `_sum` and `_count`. */
+  readonly distributions: ReadonlySet<string>;
+}
+
+export function servedNames(body: string): ServedNames {
+  const metrics = new Set<string>();
+  const distributions = new Set<string>();
+  readMetrics(body, ({ metric, family: { name, type } }) => {
+    metrics.add(metric);
+    if (type === 'histogram' || type === 'summary') distributions.add(name);
+    return undefined;
+  });
+  return { metrics, distributions };
+}
+
+/** Where no series matches a filter: what was likely meant. */
+export function filterHints(
+  filter: string,
+  { metrics, distributions }: ServedNames,
+  {
+    kind,
+    isQuantiles,
+    isRate,
+  }: {
+    readonly kind: string | undefined;
+    readonly isQuantiles: boolean;
+    readonly isRate: boolean;
+  },
+): readonly string[] {
+  const name = /^\s*([A-Za-z_:][\w:]*)\s*(?:\{|$)/.exec(filter)?.[1];
+  if (name === undefined) return [];
+  if (!isQuantiles && distributions.has(name))
+    return [
+      `hint: ${name} is a histogram or summary: add _bucket, _sum or _count to its name, or --quantiles`,
+    ];
+  const names = isQuantiles ? distributions : metrics;
+  // What does not change has no row.
+  if (metrics.has(name) && isRate) return [];
+  if (names.has(name))
+    return [part`hint: ${name} has series, but none with these labels: --filter ${name}`.words];
+  const other = endpointOf(name);
+  if (other !== undefined && other !== kind)
+    return [
+      command`hint: that is a metric of another endpoint: kubectl kubeletaccess metrics ${other} --filter ${filter}`,
+    ];
+  const near = nearMetrics(name, [...names]);
+  if (near.length === 0)
+    return [command`hint: all names: kubectl kubeletaccess metrics ${kind ?? []} --count`];
+  if (near.some((each) => each.toLowerCase().includes(name.toLowerCase())))
+    return [
+      part`hint: names with ${name} in them, such as ${near[0] ?? ''}: --filter ${`{__name__=~".*${name}.*"}`}`
+        .words,
+    ];
+  return [`hint: did you mean: --filter ${near.join(' or ')}?`];
+}

@@ -1,0 +1,13 @@
+import type { Agent } from './agent.ts';
+import { agents } from './agents.ts';
+
+/** A known agent by its whole name. */
+export function agentOfName(text: string): Agent | undefined {
+  const wanted = spelled(text);
+  return agents.find(({ name }) => spelled(name) === wanted);
+}
+
+/** Of the spelling of a name, only letters and digits count. */
+export function spelled(name: string): string {
+  return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+}

@@ -1,0 +1,73 @@
+import * as assert from 'uvu/assert';
+import { suite } from '../kit/suite.ts';
+import { withSandbox } from '../kit/with-sandbox.ts';
+
+/** Words that were typed where a node is expected, and the hint that leads to what was meant. */
+const words = [
+  ['endpoints metrics', 1, 'a permission: kubectl kubeletaccess endpoints nodes/metrics'],
+  [
+    'metrics certificate',
+    1,
+    `metrics with certificate in their names: kubectl kubeletaccess metrics --filter '{__name__=~".*certificate.*"}'`,
+  ],
+  ['status metrics-server', 1, 'an agent: kubectl kubeletaccess status --for metrics-server'],
+  [
+    'certificates client',
+    1,
+    'certificates prints serving certificates; how long client certificates last: kubectl kubeletaccess metrics kubelet_certificate_manager_client_ttl_seconds',
+  ],
+  ['diff configz maxPods', 2, 'settings are rows: kubectl kubeletaccess diff configz'],
+  ['get configz maxpods', 1, 'settings are rows: kubectl kubeletaccess get configz'],
+  ['diff maxPods', 2, 'did you mean: kubectl kubeletaccess diff configz'],
+  ['metrics Certificate', 2, 'a metric: kubectl kubeletaccess metrics --filter METRIC'],
+] as const;
+
+suite('a word that is no node', (test) => {
+  for (const [line, code, hint] of words)
+    test(`leads to what was meant: ${line}`, () =>
+      withSandbox({ nodes: ['none'] }, async (_, tool) => {
+        const result = await tool(line.split(' '));
+        assert.is(result.code, code, result.stderr);
+        assert.match(result.stderr, `\nhint: ${hint}\n`);
+        // The command that is printed is one.
+        const [, command = ''] = /kubectl kubeletaccess (.*)$/.exec(hint) ?? [];
+        const typed = command.replaceAll("'", '').replace('METRIC', 'up_total').split(' ');
+        assert.ok([0, 3].includes((await tool(typed)).code), command);
+      }));
+
+  test('has no hint where nothing else may be meant', () =>
+    withSandbox({ nodes: ['none'] }, async (_, tool) => {
+      const { stderr } = await tool(['top', 'nodes', 'other']);
+      assert.is(
+        stderr,
+        'Error from server (NotFound): nodes "other" not found\nhint: kubectl get nodes\n',
+      );
+    }));
+});
+
+suite('endpoints nodes/metrics', (test) => {
+  test('lists the paths that a permission opens', () =>
+    withSandbox({ nodes: [] }, async ({ apiServer }, tool) => {
+      const paths = async (word: string) =>
+        (await tool(['endpoints', word])).stdout
+          .trimEnd()
+          .split('\n')
+          .slice(1)
+          .map((row) => row.split(/ +/)[1]);
+      assert.equal(await paths('nodes/metrics'), [
+        '/metrics',
+        '/metrics/cadvisor',
+        '/metrics/resource',
+        '/metrics/probes',
+        '/metrics/slis',
+      ]);
+      assert.ok((await paths('nodes/proxy')).length > 8);
+      assert.equal(apiServer.requests, []);
+    }));
+
+  test('takes no node beside it', () =>
+    withSandbox({ nodes: ['none'] }, async (_, tool) => {
+      const { code, stderr } = await tool(['endpoints', 'nodes/log', '--node', 'node-1']);
+      assert.equal([code, stderr], [2, 'error: PERMISSION and NODE cannot be used together\n']);
+    }));
+});
