@@ -23,7 +23,7 @@ async function check(fleet: typeof few, granted: boolean) {
     // In a process of its own, as this one has all the kubelets to play.
     const { code, stdout, peak } = await runMeasured(
       executable,
-      ['status', '--timeout', '2m', '--parallel', '25', '-o', 'json'],
+      ['status', '--timeout', '2m', '--parallel', '6', '-o', 'json'],
       { KUBECONFIG: sandbox.kubeconfigs.admin, HOME: sandbox.directory },
     );
     const count = Object.fromEntries(kinds.map((kind) => [kind, sandbox.apiServer.count(kind)]));
