@@ -26,6 +26,7 @@ const sources = [
   ...rowLists(),
   { kind: 'KubeletErrorCause', path: 'src/commands/explain/page.ts', type: 'CausePage' },
   { kind: 'KubeletAuditRule', path: 'src/commands/explain/page.ts', type: 'RulePage' },
+  { kind: 'KubeletWord', path: 'src/commands/explain/page.ts', type: 'WordPage' },
 ];
 
 /** All types that row-lists.ts exports. */

@@ -9,7 +9,7 @@ import {
 import { exampleAuditLog } from '../kit/example-audit-log.ts';
 import { installMetricsServer } from '../kit/metrics-server.ts';
 import { put } from '../kit/rbac.ts';
-import { concurrentSuite } from '../kit/suite.ts';
+import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { inVirtualTime } from '../kit/virtual-time.ts';
 import { allow, type Tool, withSandbox } from '../kit/with-sandbox.ts';
@@ -55,7 +55,7 @@ function stable(text: string): string {
 // A slow machine then meets no time limit, such as that of completion.
 inVirtualTime();
 
-concurrentSuite('docs/reference/permissions.md', (test) => {
+suite('docs/reference/permissions.md', (test) => {
   for (const row of [...commandNeeds, ...completionNeeds]) {
     const needs = [...new Set([...(row.apiServer ?? []), ...(row.kubelet ?? [])])];
 

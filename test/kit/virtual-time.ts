@@ -6,7 +6,8 @@ import { atEnd } from './suite.ts';
 /**
  * Time that stands still while anything happens in this process, and jumps to the next timer when nothing does. A dead server then costs
  * no wait, and a slow machine never meets a time limit: whatever is alive answers before its limit passes. The program and the sandbox
- * run in one process, so both have the same time; sockets, timers of Node's own and other processes do not.
+ * run in one process, so both have the same time; sockets, timers of Node's own and other processes do not. Tests run one after the
+ * other: beside others, a test that waits for a timer would wait until all of them are done.
  */
 export function inVirtualTime(): void {
   const time = startVirtualTime();

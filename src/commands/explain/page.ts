@@ -2,6 +2,7 @@ import type { Candidate } from '../../cli/completes.ts';
 import { type AuditRule, auditRules } from '../../kubelet/audit-rules.ts';
 import type { Layer } from '../../kubelet/causes/cause-entry.ts';
 import { type Cause, causes, describeCause, entryOf } from '../../kubelet/causes/causes.ts';
+import { printedWords } from './printed-words.ts';
 
 /** All that is known of a cause, wherever it is met; printed as it is with -o json and -o yaml. */
 export interface CausePage {
@@ -22,7 +23,18 @@ export interface RulePage extends AuditRule {
   readonly kind: 'KubeletAuditRule';
 }
 
-export type Page = CausePage | RulePage;
+/** A word that tables and verdicts print; printed as it is with -o json and -o yaml. */
+export interface WordPage {
+  readonly apiVersion: 'kubeletaccess/v1';
+  readonly kind: 'KubeletWord';
+  readonly word: string;
+  /** The commands that print it. */
+  readonly printedBy: string;
+  readonly why: string;
+  readonly commands: readonly string[];
+}
+
+export type Page = CausePage | RulePage | WordPage;
 
 /** The words by which the counts of a fleet name causes. */
 const counted: Readonly<Record<string, Cause>> = {
@@ -30,14 +42,21 @@ const counted: Readonly<Record<string, Cause>> = {
   denied: 'forbidden',
 };
 
-/** Of the cause with that name, with spaces or dashes (`no route`, `no-route`), or of the audit rule with that id (`KA403`). */
+/**
+ * Of the cause with that name, with spaces or dashes (`no route`, `no-route`), of the audit rule with that id (`KA403`), or of a word
+ * that tables print.
+ */
 export function findPage(name: string): Page | undefined {
   const named = dashed(name);
   const meant = Object.hasOwn(counted, named) ? counted[named] : undefined;
   const cause = meant ?? causes.find((each) => dashed(each) === named);
   if (cause) return causePage(cause);
   const rule = auditRules.find(({ id }) => dashed(id) === named);
-  return rule && { apiVersion: 'kubeletaccess/v1', kind: 'KubeletAuditRule', ...rule };
+  if (rule) return { apiVersion: 'kubeletaccess/v1', kind: 'KubeletAuditRule', ...rule };
+  const [word, entry] = Object.entries(printedWords).find(([each]) => dashed(each) === named) ?? [];
+  if (word === undefined || !entry) return undefined;
+  const { of: printedBy, why, commands = [] } = entry;
+  return { apiVersion: 'kubeletaccess/v1', kind: 'KubeletWord', word, printedBy, why, commands };
 }
 
 export function causePage(cause: Cause): CausePage {

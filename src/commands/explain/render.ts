@@ -2,7 +2,7 @@ import type { Explanation } from '../../kubelet/explain/explanation.ts';
 import { runLines } from '../../text/command.ts';
 import { escapeControlLine, escapeControlLines } from '../../text/escape.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
-import type { CausePage, Page, RulePage } from './page.ts';
+import type { CausePage, Page, RulePage, WordPage } from './page.ts';
 
 export const explainFormats = ['table', 'json', 'yaml'] as const;
 
@@ -48,8 +48,30 @@ export function renderUnrecognised(explained: readonly Explained[]): string {
 export function renderPage(page: Page, format: ExplainFormat): string {
   if (format === 'json') return renderJson([page]);
   if (format === 'yaml') return renderYaml([page]);
-  const lines = page.kind === 'KubeletErrorCause' ? causeLines(page) : ruleLines(page);
+  const lines = linesOf(page);
   return [...lines, ''].join('\n');
+}
+
+function linesOf(page: Page): readonly string[] {
+  switch (page.kind) {
+    case 'KubeletErrorCause':
+      return causeLines(page);
+    case 'KubeletAuditRule':
+      return ruleLines(page);
+    case 'KubeletWord':
+      return wordLines(page);
+  }
+}
+
+function wordLines({ word, printedBy, why, commands }: WordPage) {
+  return [
+    word,
+    ...facts([
+      ['of', printedBy],
+      ['why', why],
+    ]),
+    ...commands.map((command) => `  run: ${command}`),
+  ];
 }
 
 function causeLines({ cause, layer, why, remedy, examples, commands }: CausePage) {

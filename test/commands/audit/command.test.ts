@@ -9,7 +9,7 @@ import { run } from '../../../src/run.ts';
 import { createAuthority } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { account, binding, put, rbacRule, role, rule, user } from '../../kit/rbac.ts';
-import { concurrentSuite } from '../../kit/suite.ts';
+import { suite } from '../../kit/suite.ts';
 import { nowhere, withFiles } from '../../kit/temporary.ts';
 import { type Result, startTool } from '../../kit/tool.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
@@ -144,7 +144,7 @@ const faults: readonly [
   ['no rotation', { configuration: { rotateCertificates: undefined } }, ['KA205 info node-1'], 0],
 ];
 
-concurrentSuite('audit', (test) => {
+suite('audit', (test) => {
   test('leaves out what is accepted, by rule, by place and by file, and fails for the rest', () =>
     withKubelets(
       [{ configuration: alwaysAllow }, { configuration: alwaysAllow }],

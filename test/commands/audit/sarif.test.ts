@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { schemaErrors } from '../../kit/json-schema.ts';
-import { concurrentSuite } from '../../kit/suite.ts';
+import { suite } from '../../kit/suite.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { startConfiguredKubelet } from '../../sandbox/configured-kubelet.ts';
@@ -39,7 +39,7 @@ interface Log {
   ];
 }
 
-concurrentSuite('SARIF', (test) => {
+suite('SARIF', (test) => {
   test('an audit is valid by the OASIS schema, has locations, and keeps its fingerprints in the next run', () =>
     withSandbox({ minor: 37, nodes: ['silent'] }, async (sandbox, tool) => {
       const configurations = [

@@ -11,7 +11,7 @@ import { run } from '../../../src/run.ts';
 import { createAuthority, createSelfSigned } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { sweeps } from '../../kit/random.ts';
-import { concurrentSuite } from '../../kit/suite.ts';
+import { suite } from '../../kit/suite.ts';
 import { nowhere } from '../../kit/temporary.ts';
 import { runProcess, runTool } from '../../kit/tool.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
@@ -48,7 +48,7 @@ const faulty = [
   'no-certificate',
 ] as const;
 
-concurrentSuite('certificates', (test) => {
+suite('certificates', (test) => {
   test('are a row for each node, whatever is wrong with it', () =>
     withSandbox({ nodes: faulty }, async (_, tool) => {
       const { code, stdout, stderr } = await tool(['certificates']);
@@ -510,7 +510,7 @@ function match(line: string, text: string): string {
   return found ?? line;
 }
 
-concurrentSuite('a bundle of certificates', (test) => {
+suite('a bundle of certificates', (test) => {
   test('of the CA of the context alone, unless more is asked for', () =>
     withSandbox(
       { nodes: ['none', 'none', 'self-signed', 'other-authority'] },

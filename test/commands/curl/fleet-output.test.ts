@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { Interrupted } from '../../../src/errors.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
-import { concurrentSuite } from '../../kit/suite.ts';
+import { suite } from '../../kit/suite.ts';
 import { filesIn } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
@@ -21,7 +21,7 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-concurrentSuite('curl: the output for several nodes', (test) => {
+suite('curl: the output for several nodes', (test) => {
   test('is each line behind the name of its node, and the counts on standard error', () =>
     withSandbox(async (_, tool) => {
       const result = await tool(['curl', 'healthz', '--all']);
@@ -146,7 +146,7 @@ concurrentSuite('curl: the output for several nodes', (test) => {
       }));
 });
 
-concurrentSuite('curl: files of several nodes', (test) => {
+suite('curl: files of several nodes', (test) => {
   test('are one a node, private, whole or not there', () =>
     withSandbox({ nodes: ['none', 'cut', 'none', 'stall'] }, (_, tool) =>
       inFolder(async (parent) => {
@@ -249,7 +249,7 @@ concurrentSuite('curl: files of several nodes', (test) => {
     }));
 });
 
-concurrentSuite('curl: the end of a run over several nodes', (test) => {
+suite('curl: the end of a run over several nodes', (test) => {
   for (const format of ['json', 'ndjson'])
     test(`by an interrupt keeps what has come, and has an envelope for each other node: ${format}`, () =>
       withSandbox({ nodes: ['none', 'no-answer', 'none', 'no-answer'] }, async (sandbox) => {
@@ -303,7 +303,7 @@ concurrentSuite('curl: the end of a run over several nodes', (test) => {
     }));
 });
 
-concurrentSuite('curl: which nodes the API server lists', (test) => {
+suite('curl: which nodes the API server lists', (test) => {
   const labeled = (sandbox: Parameters<typeof allow>[0], name: string, label: string) => {
     const node = sandbox.store.get('nodes', name);
     if (!node) throw new Error(`no ${name}`);
@@ -416,7 +416,7 @@ concurrentSuite('curl: which nodes the API server lists', (test) => {
     }));
 });
 
-concurrentSuite('curl: the shards of one address', (test) => {
+suite('curl: the shards of one address', (test) => {
   test('say of how many it is', () =>
     withSandbox(async ({ kubelets }, tool) => {
       const address = `127.0.0.1:${kubelets[0]?.port}`;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as assert from 'uvu/assert';
 import { sweeps } from '../../kit/random.ts';
-import { concurrentSuite, suite } from '../../kit/suite.ts';
+import { suite } from '../../kit/suite.ts';
 import type { Result } from '../../kit/tool.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
@@ -124,7 +124,7 @@ const faults: readonly (readonly [Fault, cause: string, status?: number])[] = [
   ['no-addresses', 'no address'],
 ];
 
-concurrentSuite('curl: nodes that fail among nodes that answer', (test) => {
+suite('curl: nodes that fail among nodes that answer', (test) => {
   const nodes: readonly Fault[] = ['none', ...faults.map(([fault]) => fault), 'none'];
 
   test('have an envelope each with the cause that status tells, and the others lose nothing', () =>

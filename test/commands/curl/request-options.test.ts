@@ -4,7 +4,7 @@ import {
   withScriptedKubelet,
   withScriptedKubelets,
 } from '../../kit/scripted-kubelet.ts';
-import { concurrentSuite } from '../../kit/suite.ts';
+import { suite } from '../../kit/suite.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 
@@ -12,7 +12,7 @@ inVirtualTime();
 
 const node = ['--node', 'node-1'];
 
-concurrentSuite('curl --retry', (test) => {
+suite('curl --retry', (test) => {
   test('sends the request again when the answer says, and notes it', () =>
     withScriptedKubelet(
       (_, response, count) => {
@@ -121,7 +121,7 @@ concurrentSuite('curl --retry', (test) => {
 const limitMs = 700;
 const limit = `${limitMs}ms`;
 
-concurrentSuite('curl --request-timeout', (test) => {
+suite('curl --request-timeout', (test) => {
   const slow: Parameters<typeof withScriptedKubelet>[0] = (_, response) =>
     void setTimeout(() => response.end('ok'), 2 * limitMs).unref();
   for (const via of ['apiserver', 'auto'])
@@ -158,7 +158,7 @@ const answerLate: Script = ({ url }, response) => {
   setTimeout(answer, 70);
 };
 
-concurrentSuite('curl: limits and timing', (test) => {
+suite('curl: limits and timing', (test) => {
   test('--timeout ends the body of one node that does not end, also one that never pauses', async () => {
     await withScriptedKubelet(
       (_, response) => void response.write('begun'),
@@ -232,7 +232,7 @@ concurrentSuite('curl: limits and timing', (test) => {
     }));
 });
 
-concurrentSuite('curl --head', (test) => {
+suite('curl --head', (test) => {
   test('sends HEAD, and prints status line and headers', () =>
     withScriptedKubelet(
       (_, response) => void response.writeHead(200, { 'content-length': '5' }).end(),
@@ -273,7 +273,7 @@ concurrentSuite('curl --head', (test) => {
     }));
 });
 
-concurrentSuite('curl: the body of a request', (test) => {
+suite('curl: the body of a request', (test) => {
   test('is what -d gives in its order, as a form', () => {
     const bodies: string[] = [];
     return withScriptedKubelet(
@@ -299,7 +299,7 @@ concurrentSuite('curl: the body of a request', (test) => {
   });
 });
 
-concurrentSuite('curl to a terminal', (test) => {
+suite('curl to a terminal', (test) => {
   const body = Buffer.from([0x1f, 0x8b, 8, 0, 0]);
 
   test('refuses a body that is not text, and prints it through a pipe', () =>

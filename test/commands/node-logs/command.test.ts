@@ -7,7 +7,7 @@ import {
   withScriptedKubelet,
   withScriptedKubelets,
 } from '../../kit/scripted-kubelet.ts';
-import { concurrentSuite } from '../../kit/suite.ts';
+import { suite } from '../../kit/suite.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { formatEntry } from '../../sandbox/log-query.ts';
@@ -36,7 +36,7 @@ const write = (sandbox: Sandbox, name: string, content: string, number = 1) =>
 
 const requestsOf = ({ kubelets }: Sandbox, number = 1) => kubelets[number - 1]?.requests ?? [];
 
-concurrentSuite('node-logs: one node', (test) => {
+suite('node-logs: one node', (test) => {
   test('prints the journal by options, with times to the second', () =>
     withSandbox(async (sandbox, tool) => {
       const { journal } = logsOf(sandbox);
@@ -162,7 +162,7 @@ concurrentSuite('node-logs: one node', (test) => {
     }));
 });
 
-concurrentSuite('node-logs: a folder', (test) => {
+suite('node-logs: a folder', (test) => {
   test('is the names in it, of one and of several nodes, and no HTML', () =>
     withSandbox({ nodes: ['none', 'none'] }, async (sandbox, tool) => {
       for (const number of [1, 2]) write(sandbox, `of-${number}.log`, '', number);
@@ -263,7 +263,7 @@ concurrentSuite('node-logs: a folder', (test) => {
     }));
 });
 
-concurrentSuite('node-logs: which nodes', (test) => {
+suite('node-logs: which nodes', (test) => {
   const nodes = ['none', 'none', 'none'] as const;
 
   test('are arguments or --node, alone, repeated, in lists and as node/NODE', () =>
@@ -348,7 +348,7 @@ concurrentSuite('node-logs: which nodes', (test) => {
       }));
 });
 
-concurrentSuite('node-logs: several nodes', (test) => {
+suite('node-logs: several nodes', (test) => {
   test('have their journals merged by time, each line behind its node', () =>
     withSandbox(async (sandbox, tool) => {
       const first = [said('one', 50), said('three\nin two lines', 30)];

@@ -1,13 +1,13 @@
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
-import { concurrentSuite } from '../../kit/suite.ts';
+import { suite } from '../../kit/suite.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { pair } from './given.ts';
 
 inVirtualTime();
 
-concurrentSuite('status', (test) => {
+suite('status', (test) => {
   test('a binding for another spelling of the user is drifted, and its subject is named', () =>
     withSandbox({ minor: 37 }, async (_, tool) => {
       await tool(

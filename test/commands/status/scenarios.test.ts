@@ -9,7 +9,7 @@ import { causes } from '../../../src/kubelet/causes/causes.ts';
 import { paintNothing } from '../../../src/text/color.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { isShared } from '../../kit/random.ts';
-import { atEnd, concurrentSuite, suite } from '../../kit/suite.ts';
+import { atEnd, suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allFaults } from '../../sandbox/faults.ts';
@@ -74,7 +74,7 @@ async function play(scenario: Scenario, sandbox: Sandbox): Promise<void> {
 /** A fifth of those that say the same of both versions, on the older one too. */
 const minorsOf = (index: number) => (isShared(index, 5) ? [31, 37] : [37]);
 
-concurrentSuite('status, scenario by scenario', (test) => {
+suite('status, scenario by scenario', (test) => {
   for (const [index, scenario] of scenarios.entries())
     for (const minor of scenario.minors ?? minorsOf(index))
       test(`1.${minor}: ${scenario.title}`, () =>

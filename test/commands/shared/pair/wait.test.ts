@@ -10,7 +10,7 @@ import { probesFor } from '../../../../src/kubelet/probes.ts';
 import type { Node } from '../../../../src/objects.ts';
 import { apiserverRules } from '../../../../src/rbac/profiles.ts';
 import { connectDirectly, connectTo } from '../../../kit/connect.ts';
-import { concurrentSuite, suite } from '../../../kit/suite.ts';
+import { suite } from '../../../kit/suite.ts';
 import { inVirtualTime } from '../../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../../kit/with-sandbox.ts';
 import type { Sandbox, SandboxOptions } from '../../../sandbox/sandbox.ts';
@@ -68,7 +68,7 @@ const fillCaches = async ({ nodes, open }: WaitSettings, path = '/healthz') => {
 
 const inEffect = (node: string) => ({ node, state: 'in effect', reason: '' });
 
-concurrentSuite('waiting until a grant is in effect', (test) => {
+suite('waiting until a grant is in effect', (test) => {
   test('ends when the last cached denial has expired', () =>
     withWait({ cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
       await fillCaches(settings);
@@ -297,7 +297,7 @@ suite('waiting until a grant is in effect everywhere', (test) => {
     ));
 });
 
-concurrentSuite('waiting until a revoke is in effect', (test) => {
+suite('waiting until a revoke is in effect', (test) => {
   const cacheMs = { denied: 60_000, allowed: 1500 };
 
   test('ends when the last cached permission has expired', () =>

@@ -1,0 +1,166 @@
+interface PrintedWord {
+  /** The commands that print it. */
+  readonly of: string;
+  readonly why: string;
+  readonly commands?: readonly string[];
+}
+
+const status = 'status';
+const narrow = 'narrow';
+const diff = 'diff pods, diff runningpods';
+const check = ['kubectl kubeletaccess status'];
+const listing = ['kubectl kubeletaccess grants'];
+
+/** Words of tables and verdicts that are no cause of an error, by their spelling there. */
+export const printedWords: Readonly<Record<string, PrintedWord>> = {
+  ok: { of: 'status, endpoints', why: 'what was asked was answered and allowed' },
+  'access missing': {
+    of: status,
+    why: 'kubelets deny kube-apiserver, or RBAC does not give it the permissions that were checked (exit 3)',
+    commands: [...check, 'kubectl kubeletaccess grant --dry-run=server'],
+  },
+  'access expired': {
+    of: status,
+    why: 'a temporary grant has expired; kubelets may still allow it for a few minutes, from their caches (exit 3)',
+    commands: listing,
+  },
+  'streams broken': {
+    of: 'status --streams',
+    why: 'logs work, and exec, attach or port-forward do not on some node (exit 3)',
+    commands: ['kubectl kubeletaccess status --streams'],
+  },
+  'some nodes fail': {
+    of: status,
+    why: 'kube-apiserver cannot reach some kubelets; the findings name the nodes and say why (exit 4)',
+    commands: check,
+  },
+  'all nodes fail': {
+    of: status,
+    why: 'kube-apiserver cannot reach any kubelet; the findings say why (exit 1)',
+    commands: check,
+  },
+  unknown: {
+    of: 'status, who-can, endpoints, top',
+    why: 'it could not be found out; this is never counted as good',
+    commands: check,
+  },
+  'not asked': {
+    of: status,
+    why: 'no request was sent by this path, as another check failed before, or as your token would have been shown to the node',
+  },
+  'no nodes': { of: status, why: 'the cluster has no nodes, or none was chosen' },
+  allowed: { of: status, why: 'the API server says that RBAC, or another authorizer, allows it' },
+  present: { of: status, why: 'the object exists and gives what it should' },
+  absent: {
+    of: status,
+    why: 'the object does not exist under this name; another may give the same access',
+    commands: ['kubectl kubeletaccess who-can'],
+  },
+  drifted: {
+    of: status,
+    why: 'the object exists and lacks a permission or a subject that it should have',
+    commands: [...check, 'kubectl kubeletaccess grant --dry-run=server'],
+  },
+  expired: {
+    of: 'status, grants',
+    why: 'a temporary grant has expired, and its binding is still there',
+    commands: ['kubectl kubeletaccess revoke --expired --dry-run=server'],
+  },
+  broken: { of: 'status --streams', why: 'a stream was opened and did not work' },
+  failed: { of: 'status --for', why: 'the request of the agent got no answer from the kubelet' },
+  'not running': {
+    of: 'status --for, diff pods, diff runningpods',
+    why: 'status --for: no pod of the agent was found. diff: the container runtime has no container of a pod that should run',
+  },
+  'not ready': {
+    of: 'status --for',
+    why: 'pods of the agent run, and none is ready',
+  },
+  unreachable: {
+    of: 'status --for',
+    why: 'the agent cannot connect to the kubelet, or does not trust its certificate; the verdict says on how many nodes',
+    commands: check,
+  },
+  'not in api': {
+    of: diff,
+    why: 'the kubelet runs the pod, and the API server does not have it: it was deleted by force, or the kubelet has not heard yet',
+  },
+  'no mirror': {
+    of: diff,
+    why: 'a static pod (from a file of the node) that the API server does not show: its mirror pod is missing',
+  },
+  'not on kubelet': {
+    of: diff,
+    why: 'the API server has the pod for this node, and the kubelet does not have it',
+  },
+  'stale mirror': {
+    of: diff,
+    why: 'the mirror pod in the API server is of an older version of the static pod',
+  },
+  orphaned: {
+    of: 'diff runningpods',
+    why: 'the container runtime runs a pod that neither kubelet nor API server has',
+  },
+  uid: { of: diff, why: 'kubelet and API server have different pods of the same name' },
+  terminating: { of: diff, why: 'only one of both is deleting the pod' },
+  status: { of: diff, why: 'kubelet and API server show different states of the pod' },
+  ready: { of: diff, why: 'kubelet and API server count other containers as ready' },
+  restarts: { of: diff, why: 'kubelet and API server count different numbers of restarts' },
+  keep: { of: narrow, why: 'the agent needs this rule' },
+  replace: { of: narrow, why: 'a smaller permission does the same on these kubelets' },
+  remove: { of: narrow, why: 'no call that is known of the agent needs it' },
+  dead: { of: narrow, why: 'kubelets never ask for it: it allows nothing' },
+  'cannot narrow': {
+    of: narrow,
+    why: 'it is needed by some version or option of the agent: the last column names it',
+    commands: ['kubectl kubeletaccess narrow --help'],
+  },
+  fingerprint: {
+    of: 'certificates',
+    why: 'the certificate is the one that you trust by its fingerprint, whatever its issuer and names',
+  },
+  'not checked': {
+    of: 'certificates',
+    why: 'there is no CA and no fingerprint to verify the certificate with',
+    commands: ['kubectl kubeletaccess certificates --help'],
+  },
+  direct: {
+    of: 'who-can',
+    why: 'by a request to port 10250 of the node, which the kubelet authorizes for its caller',
+  },
+  apiserver: {
+    of: 'who-can',
+    why: 'through the node proxy of the API server, which needs nodes/proxy; the kubelet is then asked about kube-apiserver',
+  },
+  both: { of: 'who-can', why: 'by either path: direct, and through the API server' },
+  exec: {
+    of: 'who-can',
+    why: 'it can run commands in every container of the nodes; of indirect, in pods through the API server',
+    commands: ['kubectl kubeletaccess who-can exec'],
+  },
+  checkpoint: {
+    of: 'who-can',
+    why: 'it can write the memory of containers, secrets and all, to the disk of the node',
+  },
+  logs: {
+    of: 'who-can',
+    why: 'it can read logs of containers and nodes',
+    commands: ['kubectl kubeletaccess who-can logs'],
+  },
+  'log level': { of: 'who-can', why: 'it can change how much the kubelet logs' },
+  read: {
+    of: 'who-can',
+    why: 'it can read pods and configuration of kubelets',
+    commands: ['kubectl kubeletaccess who-can read'],
+  },
+  metrics: {
+    of: 'who-can',
+    why: 'it can read metrics, statistics and health checks',
+    commands: ['kubectl kubeletaccess who-can metrics'],
+  },
+  escalate: { of: 'who-can indirect', why: 'it may give roles permissions that it does not have' },
+  bind: { of: 'who-can indirect', why: 'it may bind roles with permissions that it does not have' },
+  impersonate: { of: 'who-can indirect', why: 'it may act as another user, group or account' },
+  approve: { of: 'who-can indirect', why: 'it may approve client certificates for any user' },
+  token: { of: 'who-can indirect', why: 'it may request tokens of service accounts' },
+};

@@ -1,0 +1,67 @@
+import * as assert from 'uvu/assert';
+import type { Difference } from '../../../src/commands/diff/pod-differences.ts';
+import { findPage } from '../../../src/commands/explain/page.ts';
+import type { AgentVerdict } from '../../../src/commands/status/agent-report.ts';
+import type { AccessReport } from '../../../src/commands/status/report/access.ts';
+import type { PathReport } from '../../../src/commands/status/report/nodes.ts';
+import type { NamedState } from '../../../src/commands/status/report/pair-state.ts';
+import type { StreamState } from '../../../src/commands/status/report/stream-state.ts';
+import { verdicts } from '../../../src/commands/status/report.ts';
+import type { WhoCanRow } from '../../../src/commands/who-can/rows.ts';
+import { type Cause, causes } from '../../../src/kubelet/causes/causes.ts';
+import type { Verification } from '../../../src/kubelet/certificate.ts';
+import { strengths } from '../../../src/kubelet/endpoints.ts';
+import type { IndirectReach } from '../../../src/kubelet/indirect-reach.ts';
+import type { RuleFinding } from '../../../src/kubelet/narrow/narrow-rules.ts';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { suite } from '../../kit/suite.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+
+/** All that the types of tables allow: another word does not compile. */
+const typed: Readonly<
+  Record<
+    | AgentVerdict
+    | Difference
+    | AccessReport['verdict']
+    | Exclude<PathReport['result'], Cause>
+    | NamedState['state']
+    | StreamState
+    | Exclude<Verification['result'], 'verified' | 'refused'>
+    | RuleFinding['verdict']
+    | WhoCanRow['via']
+    | IndirectReach['ways'][number],
+    true
+  >
+> = {
+  ...{ ok: true, denied: true, unreachable: true, unknown: true, 'not asked': true },
+  ...{ 'not running': true, 'not ready': true, allowed: true },
+  ...{ present: true, absent: true, drifted: true, expired: true, broken: true },
+  ...{ 'not in API': true, 'no mirror': true, 'not on kubelet': true, 'stale mirror': true },
+  ...{ orphaned: true, uid: true, terminating: true, status: true, ready: true, restarts: true },
+  ...{ fingerprint: true, 'not checked': true },
+  ...{ keep: true, replace: true, remove: true, dead: true, 'cannot narrow': true },
+  ...{ direct: true, apiserver: true, both: true },
+  ...{ escalate: true, bind: true, impersonate: true, approve: true, token: true, exec: true },
+};
+
+suite('explain a word', (test) => {
+  for (const word of [...Object.keys(typed), ...verdicts, ...strengths, ...causes, 'timed out'])
+    test(`that a table prints: ${word}`, () => {
+      const page = findPage(word);
+      assert.ok(page);
+      if (page.kind === 'KubeletWord')
+        assert.equal(schemaErrors('docs/schemas/KubeletWord.schema.json', page), []);
+    });
+
+  test('prints who says it, what it means, and what to run', () =>
+    withSandbox({ nodes: [] }, async ({ apiServer }, tool) => {
+      const { code, stdout } = await tool(['explain', 'drifted']);
+      assert.is(code, 0);
+      assert.is(
+        stdout,
+        'drifted\n  of:      status\n  why:     the object exists and lacks a permission or a subject that it should have\n  run: kubectl kubeletaccess status\n  run: kubectl kubeletaccess grant --dry-run=server\n',
+      );
+      assert.is((await tool(['explain', 'not', 'in', 'API'])).code, 0);
+      assert.equal(apiServer.requests, []);
+    }));
+});
