@@ -11,12 +11,12 @@ const endpoints = [
 ] as const;
 
 /** The endpoint that has a metric of this name, if it is not /metrics itself. */
-export function endpointOf(metric: string): (typeof endpoints)[number][1] | undefined {
+function endpointOf(metric: string): (typeof endpoints)[number][1] | undefined {
   return endpoints.find(([beginning]) => beginning.test(metric))?.[1];
 }
 
 /** The names that were likely meant: those that contain it, else those with few other letters, else those that begin as it does. */
-export function nearMetrics(wanted: string, names: readonly string[], most = 3): readonly string[] {
+function nearMetrics(wanted: string, names: readonly string[], most = 3): readonly string[] {
   const part = wanted.toLowerCase();
   const containing = names.filter((name) => name.toLowerCase().includes(part));
   if (containing.length > 0) return shortest(containing, most);
