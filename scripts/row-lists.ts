@@ -46,10 +46,10 @@ interface RateCells {
 }
 
 /** What is not reported is absent. */
-interface RowList<Kind extends string, Row> {
+interface List<Kind extends string, Row> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: Kind;
-  readonly items: readonly (Row & LabelCells)[];
+  readonly items: readonly Row[];
   /** Of several rows, by key: the sums of those that report a figure. */
   readonly totals?: Readonly<Record<string, number>>;
   /** The nodes that were read, and by which path. Absent of certificates, which are read by handshakes. */
@@ -58,12 +58,30 @@ interface RowList<Kind extends string, Row> {
   readonly failed: readonly FailedRead[];
 }
 
+type RowList<Kind extends string, Row> = List<Kind, Row & LabelCells>;
+
 /** Of what the API server has, all of it. */
 interface ApiRowList<Kind extends string, Row> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: Kind;
   readonly items: readonly Row[];
 }
+
+/** A sum of rows, by --by: of those that report a figure. */
+interface SumCells {
+  readonly namespace?: string;
+  readonly pod?: string;
+  readonly owner?: string;
+  /** How many rows were summed. */
+  readonly rows: number;
+  /** What not all of them report, and how many do: `cpuCores 2 of 3`. */
+  readonly partial?: string;
+}
+
+type SumList<Kind extends string, Row, Key extends keyof Row> = List<
+  Kind,
+  SumCells & Partial<Pick<Row, Key>>
+>;
 
 /** A value of any type of JSON. */
 interface AnyValue {
@@ -99,6 +117,55 @@ export type HealthCheckList = RowList<'KubeletHealthCheckList', HealthCheckRow>;
 export type StatusList = RowList<'KubeletStatusList', KubeletStatusRow>;
 export type FlagList = RowList<'KubeletFlagList', FlagRow>;
 export type FlagDifferenceList = RowList<'KubeletFlagDifferenceList', FlagDifferenceRow>;
+export type PodSumList = SumList<
+  'KubeletPodSumList',
+  PodRow,
+  | 'cpuRequestedCores'
+  | 'cpuLimitCores'
+  | 'memoryRequestedBytes'
+  | 'memoryLimitBytes'
+  | 'ephemeralRequestedBytes'
+  | 'ephemeralLimitBytes'
+  | 'restarts'
+  | 'containers'
+  | 'readyContainers'
+>;
+export type RunningPodSumList = SumList<'KubeletRunningPodSumList', RunningPodRow, 'containers'>;
+export type PodStatsSumList = SumList<
+  'KubeletPodStatsSumList',
+  PodStatsRow & RateCells,
+  | 'cpuCores'
+  | 'workingSetBytes'
+  | 'rssBytes'
+  | 'swapUsedBytes'
+  | 'ephemeralUsedBytes'
+  | 'ephemeralInodesUsed'
+  | 'ephemeralRequestedBytes'
+  | 'ephemeralLimitBytes'
+  | 'processes'
+  | 'containers'
+  | 'networkReceivedBytes'
+  | 'networkSentBytes'
+  | keyof RateCells
+>;
+export type ContainerStatsSumList = SumList<
+  'KubeletContainerStatsSumList',
+  ContainerStatsRow,
+  | 'cpuCores'
+  | 'workingSetBytes'
+  | 'rssBytes'
+  | 'swapUsedBytes'
+  | 'ephemeralUsedBytes'
+  | 'layerUsedBytes'
+  | 'logsUsedBytes'
+  | 'ephemeralLimitBytes'
+  | 'layerInodesUsed'
+>;
+export type VolumeStatsSumList = SumList<
+  'KubeletVolumeStatsSumList',
+  VolumeStatsRow,
+  'usedBytes' | 'inodesUsed'
+>;
 export type GrantList = ApiRowList<'KubeletGrantList', GrantRow>;
 export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;
 export type IndirectSubjectList = ApiRowList<'KubeletIndirectSubjectList', IndirectRow>;

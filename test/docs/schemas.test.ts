@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { docs } from '../../scripts/docs.ts';
+import { root } from '../../scripts/paths.ts';
 import { schemaNames } from '../../scripts/schemas.ts';
 import { auditRules } from '../../src/kubelet/audit-rules.ts';
 import { causes } from '../../src/kubelet/causes/causes.ts';
@@ -87,4 +88,17 @@ suite('the JSON Schemas', (test) => {
       }
     });
   }
+
+  test('are there for every kind that is printed', () => {
+    const kinds = globSync('src/**/*.ts', { cwd: root }).flatMap((name) =>
+      [...readFileSync(join(root, name), 'utf8').matchAll(/kind: '(Kubelet[A-Z]\w+)'/g)].map(
+        ([, kind = '']) => `schemas/${kind}.schema.json`,
+      ),
+    );
+    assert.ok(kinds.length > 30);
+    assert.equal(
+      [...new Set(kinds)].filter((name) => !schemaNames.includes(name)),
+      [],
+    );
+  });
 });

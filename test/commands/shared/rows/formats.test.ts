@@ -3,7 +3,14 @@ import * as assert from 'uvu/assert';
 import { schemaErrors } from '../../../kit/json-schema.ts';
 import { withScriptedKubelets } from '../../../kit/scripted-kubelet.ts';
 import { suite } from '../../../kit/suite.ts';
+import { withSandbox } from '../../../kit/with-sandbox.ts';
+import type { SandboxOptions } from '../../../sandbox/sandbox.ts';
+import { sceneContents } from '../../../sandbox/scene/contents.ts';
 import { type Answers, answering, cellsOf, summary, withKubelets } from './kubelets.ts';
+
+/** Pods with containers and volumes. */
+const contentsOf: SandboxOptions['contentsOf'] = (node, { web }) =>
+  sceneContents({ node, minor: 37, logOf: () => web, isReady: () => true });
 
 /** With so much CPU and memory; a node without CPU does not report it. */
 const using = (cpu: number | undefined, gib: number): Answers => ({
@@ -145,6 +152,26 @@ suite('rows as objects', (test) => {
         assert.match((await tool(['top', 'pods', '-A', '-o', format])).stdout, line);
     });
   });
+
+  for (const [words, kind] of [
+    ['top pods', 'KubeletPodStatsSumList'],
+    ['top containers', 'KubeletContainerStatsSumList'],
+    ['top volumes', 'KubeletVolumeStatsSumList'],
+    ['get pods', 'KubeletPodSumList'],
+    ['get runningpods', 'KubeletRunningPodSumList'],
+  ] as const)
+    test(`have a schema where they are summed: ${words}`, () =>
+      withSandbox({ nodes: ['none'], contentsOf }, async (_, tool) => {
+        const args = [...words.split(' '), '-A', '--by', 'namespace', '-o', 'json'];
+        const { code, stdout, stderr } = await tool(args);
+        assert.is(code, 0, stderr);
+        const list = JSON.parse(stdout) as { readonly kind: string; readonly items: object[] };
+        assert.equal([list.kind, list.items.length > 0], [kind, true]);
+        assert.equal(schemaErrors(`docs/schemas/${kind}.schema.json`, list), []);
+        // Each figure of a sum is one that the schema knows.
+        const more = { ...list, items: [{ ...list.items[0], other: 1 }] };
+        assert.not.equal(schemaErrors(`docs/schemas/${kind}.schema.json`, more), []);
+      }));
 
   test('say which nodes failed, and why', () =>
     withKubelets([{}, { '/stats/summary': 500 }, { '/stats/summary': '<html>' }], async (tool) => {
