@@ -160,12 +160,15 @@ async function probe(kubelet: Kubelet, limits: Limits, signal: AbortSignal): Pro
 
 type ProbeFailure = Omit<FailedProbe, 'ms'>;
 
+/** All of what a kubelet answers to the probe: less is of something that cuts answers. */
+const noSuchPod = /^pod "[^"]*" does not exist\s*$/;
+
 /** Undefined if the kubelet served. */
 function failureOf(kubelet: Kubelet, response: TextResponse): ProbeFailure | undefined {
   const { status, text } = response;
   if (kubelet.via === 'apiserver' && parseStatus(text)) return apiServerDenial(response);
   if (kubelet.via === 'direct' && status === 200 && text.trim() === 'ok') return undefined;
-  if (kubelet.via === 'apiserver' && status === 404 && text.startsWith('pod "')) return undefined;
+  if (kubelet.via === 'apiserver' && status === 404 && noSuchPod.test(text)) return undefined;
   const failed = (
     by: ProbeFailure['by'],
     found: Occurrence,
