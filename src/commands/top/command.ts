@@ -15,7 +15,7 @@ export class TopCommand extends RowsCommand {
   static override paths = [['top']];
   static override usage = describe({
     details:
-      'Print the usage of nodes, pods, containers or volumes, as their kubelets measure it.\n\nAll nodes are read unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise. Without TYPE, list the types.\n\nOf nodes, HEADROOM is the share of a capacity that is left until the kubelet evicts pods, and TIGHTEST which one has the least: memory.available, nodefs.available, imagefs.inodesFree or pid.available. DISK is the share in use of the file system of /var/lib/kubelet.\n\nOf pods, DISK is what containers, logs and emptyDirs take: top volumes has all volumes.',
+      'Print the usage of nodes, pods, containers or volumes, as their kubelets measure it.\n\nAll nodes are read unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise. Without TYPE, list the types.\n\nOf nodes, HEADROOM is the share of a capacity that is left until the kubelet evicts pods, and TIGHTEST which one has the least of those that it watches (evictionHard), such as memory.available or nodefs.available. What is nearly full and not watched is a note. DISK is the share in use of the file system of /var/lib/kubelet.\n\nOf pods, DISK is what containers, logs and emptyDirs take: top volumes has all volumes.',
     examples: [
       ['CPU, memory, disk and headroom of all nodes', 'kubectl kubeletaccess top nodes'],
       [

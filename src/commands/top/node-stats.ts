@@ -1,5 +1,6 @@
 import {
   findHeadrooms,
+  findUnwatched,
   type Headroom,
   type Signal,
   type Thresholds,
@@ -40,7 +41,7 @@ export interface NodeStatsRow extends UsageRow, NetworkRow {
   /** Threads, on Linux. */
   readonly processes: Count | undefined;
   readonly maxProcesses: Count | undefined;
-  /** What may be used before pods are evicted; negative if they are evicted now. Undefined without /configz. */
+  /** What may be used before pods are evicted; negative if they are evicted now. Undefined of what the kubelet does not watch, and without /configz. */
   readonly memoryHeadroomBytes: Count | undefined;
   readonly memoryHeadroomPercent: number | undefined;
   readonly nodeFsHeadroomBytes: Count | undefined;
@@ -49,9 +50,13 @@ export interface NodeStatsRow extends UsageRow, NetworkRow {
   readonly imageFsHeadroomPercent: number | undefined;
   readonly processesHeadroom: Count | undefined;
   readonly processesHeadroomPercent: number | undefined;
-  /** The one with the least headroom, in percent of its capacity: the reason of the next eviction. */
+  /** Of the signals that the kubelet watches, the one with the least headroom, in percent of its capacity. */
   readonly tightestSignal: Signal | undefined;
   readonly tightestHeadroomPercent: number | undefined;
+  /** What is nearly full and has no eviction threshold: the kubelet evicts no pods for it. */
+  readonly unwatchedSignal: Signal | undefined;
+  /** Of its capacity. */
+  readonly unwatchedLeftPercent: number | undefined;
 }
 
 export function nodeStatsRow(
@@ -67,6 +72,7 @@ export function nodeStatsRow(
   const headroom = (signal: Signal): Partial<Headroom> =>
     headrooms.find((each) => each.signal === signal) ?? {};
   const nearest = tightest(headrooms);
+  const unwatched = thresholds && findUnwatched(node, thresholds);
   return {
     node: name,
     ...usageRow(node),
@@ -95,6 +101,8 @@ export function nodeStatsRow(
     processesHeadroomPercent: headroom('pid.available').percent,
     tightestSignal: nearest?.signal,
     tightestHeadroomPercent: nearest?.percent,
+    unwatchedSignal: unwatched?.signal,
+    unwatchedLeftPercent: unwatched?.percent,
   };
 }
 
@@ -165,6 +173,11 @@ export const nodeStatsView: View<NodeStatsRow> = {
     ...headroomColumns('MEMORY', 'memory', 'memory'),
     ...headroomColumns('NODE FS', 'nodeFs', 'nodefs'),
     ...headroomColumns('IMAGE FS', 'imageFs', 'imagefs'),
+    { head: 'UNWATCHED', key: 'unwatchedSignal', unit: 'text', role: 'volatile', wide: true },
+    wideFigure('UNWATCHED LEFT', 'unwatchedLeftPercent', 'percent', {
+      name: 'node_eviction_unwatched_left_ratio',
+      help: 'Least share that is left of what is nearly full and has no eviction threshold.',
+    }),
     wideFigure('PID HEADROOM', 'processesHeadroom', 'count', {
       name: 'node_eviction_pid_headroom',
       help: 'Processes that may start until pods are evicted.',

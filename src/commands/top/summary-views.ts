@@ -6,6 +6,7 @@ import { parseStatsSummary, type StatsSummary } from '../../kubelet/bodies/stats
 import { parseConfigz } from '../../kubelet/configz.ts';
 import { type Checked, mapChecked } from '../../schema.ts';
 import type { Value, View } from '../../text/column.ts';
+import { summarize } from '../../text/list.ts';
 import {
   type Bodies,
   type BodyView,
@@ -16,7 +17,7 @@ import {
 } from '../shared/rows/body-view.ts';
 import type { NamedPod } from '../shared/rows/select-rows.ts';
 import { containerStatsRows, containerStatsView } from './container-stats.ts';
-import { nodeStatsRow, nodeStatsView } from './node-stats.ts';
+import { type NodeStatsRow, nodeStatsRow, nodeStatsView } from './node-stats.ts';
 import { podStatsRows, podStatsView } from './pod-stats.ts';
 import { volumeStatsRows, volumeStatsView } from './volume-stats.ts';
 
@@ -25,6 +26,7 @@ export const nodes: BodyView = {
   ...untyped(nodeStatsView),
   plural: 'nodes',
   extraPaths: ['/configz'],
+  notes: (rows) => unwatchedNotes(rows as readonly Partial<NodeStatsRow>[]),
   rows: ({ body, extra }, node) => {
     const { value, problems } = readExtra('/configz', extra, parseThresholds);
     return mapChecked(parseStatsSummary(body), (summary) => ({
@@ -33,6 +35,20 @@ export const nodes: BodyView = {
     }));
   },
 };
+
+/** A node that is full by what no column of its eviction has. */
+function unwatchedNotes(rows: readonly Partial<NodeStatsRow>[]): readonly string[] {
+  const full = rows.flatMap(({ node = '', unwatchedSignal, unwatchedLeftPercent }) =>
+    unwatchedSignal === undefined
+      ? []
+      : `${node} (${unwatchedSignal}: ${unwatchedLeftPercent}% left)`,
+  );
+  return full.length === 0
+    ? []
+    : [
+        `note: nearly full, and no pods are evicted for it (evictionHard does not name it): ${summarize(full, 3)}`,
+      ];
+}
 
 function parseThresholds(configz: string): Checked<Thresholds> {
   const read = parseConfigz(configz);

@@ -85,18 +85,38 @@ interface Observation {
   readonly capacity: Count | undefined;
 }
 
-/** In the order of signals, those that the node reports. A signal without a threshold has room until nothing is left. */
+/** In the order of signals, those that the kubelet watches and the node reports. */
 export function findHeadrooms(node: NodeStats, thresholds: Thresholds): readonly Headroom[] {
   const observed = observe(node);
   return signals.flatMap((signal) => {
-    const { available, capacity } = observed[signal];
-    if (available === undefined || capacity === undefined || available > capacity) return [];
     const threshold = thresholdFor(signal, thresholds);
-    // Without the limit that it copies, this one says nothing that memory does not.
-    if (signal === 'allocatableMemory.available' && !threshold) return [];
-    const amount = difference(available, amountOf(threshold, capacity));
-    return amount === undefined ? [] : [{ signal, amount, percent: percentOf(amount, capacity) }];
+    return threshold ? headroomOf(signal, observed[signal], threshold) : [];
   });
+}
+
+/** In percent of the capacity that is left. */
+const nearlyFull = 10;
+
+/** The fullest of what the kubelet does not watch, and so never evicts for, where hardly anything is left of it. */
+export function findUnwatched(node: NodeStats, thresholds: Thresholds): Headroom | undefined {
+  const observed = observe(node);
+  const unwatched = signals
+    // The limit that it copies is of memory.
+    .filter((signal) => signal !== 'allocatableMemory.available')
+    .filter((signal) => !thresholdFor(signal, thresholds))
+    .flatMap((signal) => headroomOf(signal, observed[signal], { amount: 0 }));
+  const least = tightest(unwatched);
+  return least?.percent !== undefined && least.percent < nearlyFull ? least : undefined;
+}
+
+function headroomOf(
+  signal: Signal,
+  { available, capacity }: Observation,
+  threshold: Threshold,
+): readonly Headroom[] {
+  if (available === undefined || capacity === undefined || available > capacity) return [];
+  const amount = difference(available, amountOf(threshold, capacity));
+  return amount === undefined ? [] : [{ signal, amount, percent: percentOf(amount, capacity) }];
 }
 
 /** The reason for which pods are evicted first. */
@@ -110,8 +130,7 @@ export function tightest(headrooms: readonly Headroom[]): Headroom | undefined {
   );
 }
 
-function amountOf(threshold: Threshold | undefined, capacity: Count): Count {
-  if (threshold === undefined) return 0;
+function amountOf(threshold: Threshold, capacity: Count): Count {
   return 'amount' in threshold ? threshold.amount : Math.trunc(Number(capacity) * threshold.share);
 }
 

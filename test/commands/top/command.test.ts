@@ -30,6 +30,30 @@ suite('top', (test) => {
       assert.equal(asked(), ['GET /stats/summary', 'GET /configz']);
     }));
 
+  test('says what is nearly full and no reason to evict pods', () => {
+    const node = {
+      memory: { time: '2026-11-26T05:10:00Z', availableBytes: 500, workingSetBytes: 500 },
+      fs: { availableBytes: 1, capacityBytes: 100 },
+    };
+    const kubelet = {
+      '/stats/summary': { node: { nodeName: 'node-1', ...node }, pods: [] },
+      '/configz': { kubeletconfig: { evictionHard: { 'memory.available': '100' } } },
+    };
+    return withKubelets([kubelet], async (tool) => {
+      const { stdout, stderr } = await tool(['top', 'nodes', '--node', 'node-1']);
+      assert.equal(lastCells(stdout), ['HEADROOM TIGHTEST', '40% memory.available']);
+      assert.is(
+        stderr,
+        'note: nearly full, and no pods are evicted for it (evictionHard does not name it): node-1 (nodefs.available: 1% left)\n',
+      );
+      const { items } = JSON.parse((await tool(['top', 'nodes', '-o', 'json'])).stdout);
+      assert.equal(
+        [items[0].unwatchedSignal, items[0].unwatchedLeftPercent],
+        ['nodefs.available', 1],
+      );
+    });
+  });
+
   test('prints labels of nodes: a column for each, or all of them in one', () =>
     withKubelets([{}, {}], async (tool) => {
       const some = await tool(['top', 'nodes', '-L', 'kubernetes.io/os,none', '--limit', '1']);

@@ -38,8 +38,6 @@ suite('the row of a node', (test) => {
       nodeFsHeadroomPercent: 10.28,
       imageFsHeadroomBytes: 14_295_934_797,
       imageFsHeadroomPercent: 5.28,
-      processesHeadroom: 32_436,
-      processesHeadroomPercent: 98.99,
       tightestSignal: 'imagefs.available',
       tightestHeadroomPercent: 5.28,
     });
@@ -74,8 +72,6 @@ suite('the row of a node', (test) => {
       nodeFsHeadroomPercent: 10.32,
       imageFsHeadroomBytes: 14_387_038_029,
       imageFsHeadroomPercent: 5.32,
-      processesHeadroom: 32_458,
-      processesHeadroomPercent: 99.05,
       tightestSignal: 'imagefs.available',
       tightestHeadroomPercent: 5.32,
     });

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import {
   evictionThresholds,
   findHeadrooms,
+  findUnwatched,
   type Threshold,
   tightest,
 } from '../../../src/kubelet/bodies/eviction.ts';
@@ -13,6 +14,13 @@ const gib = 1024 ** 3;
 
 /** As the kubelet has it, of 32 bits. */
 const share = (percent: number): Threshold => ({ share: Math.fround(percent / 100) });
+
+const watched = Object.fromEntries(
+  ['memory.available', 'nodefs.available', 'nodefs.inodesFree', 'pid.available'].map((signal) => [
+    signal,
+    '1',
+  ]),
+);
 
 const headrooms = (node: Partial<NodeStats>, evictionHard: Record<string, string>) =>
   findHeadrooms(
@@ -82,7 +90,6 @@ suite('headroom to eviction', (test) => {
         { signal: 'memory.available', amount: 2 * gib, percent: 25 },
         { signal: 'nodefs.available', amount: 10, percent: 5 },
         { signal: 'nodefs.inodesFree', amount: -2, percent: -2 },
-        { signal: 'pid.available', amount: 600, percent: 60 },
       ],
     );
   });
@@ -98,13 +105,14 @@ suite('headroom to eviction', (test) => {
 
   test('is unknown where the kubelet does not report all of it', () => {
     const fs = { availableBytes: 1, inodes: 5, inodesFree: 18_446_744_073_709_551_615n };
-    assert.equal(headrooms({ fs, memory: { workingSetBytes: 1 }, rlimit: { curproc: 1 } }, {}), []);
-    assert.equal(headrooms({ fs: { availableBytes: 6, capacityBytes: 5 } }, {}), []);
+    const node = { fs, memory: { workingSetBytes: 1 }, rlimit: { curproc: 1 } };
+    assert.equal(headrooms(node, watched), []);
+    assert.equal(headrooms({ fs: { availableBytes: 6, capacityBytes: 5 } }, watched), []);
   });
 
   test('is exact beyond 2^53', () => {
     const fs = { availableBytes: 2n ** 60n + 1n, capacityBytes: 2n ** 61n };
-    assert.is(headrooms({ fs }, {})[0]?.amount, 2n ** 60n + 1n);
+    assert.is(headrooms({ fs }, { 'nodefs.available': '1' })[0]?.amount, 2n ** 60n);
   });
 
   test('of the memory of all pods is there with a limit', () => {
@@ -137,24 +145,42 @@ suite('headroom to eviction', (test) => {
       headrooms({ runtime }, evictionHard).map(({ signal, amount }) => [signal, amount]);
     assert.equal(amounts({ imageFs, containerFs }), [
       ['imagefs.available', 30],
-      ['imagefs.inodesFree', 5],
       ['containerfs.available', 30],
-      ['containerfs.inodesFree', 5],
     ]);
-    assert.is(amounts({ imageFs, containerFs: { ...imageFs } }).length, 2);
+    assert.is(amounts({ imageFs, containerFs: { ...imageFs } }).length, 1);
   });
 
   test('is tightest where the least share is left; memory is first of equals', () => {
     const least = tightest(
       headrooms(
         {
-          memory: { availableBytes: 1, workingSetBytes: 9 },
-          fs: { availableBytes: 10, capacityBytes: 100 },
+          memory: { availableBytes: 100, workingSetBytes: 900 },
+          fs: { availableBytes: 100, capacityBytes: 1000 },
         },
-        {},
+        { 'memory.available': '1', 'nodefs.available': '1' },
       ),
     );
-    assert.equal(least, { signal: 'memory.available', amount: 1, percent: 10 });
+    assert.equal(least, { signal: 'memory.available', amount: 99, percent: 9.9 });
     assert.is(tightest([]), undefined);
+  });
+
+  test('is of what the kubelet watches; another file system that is full is told apart', () => {
+    const node = {
+      memory: { availableBytes: 5 * gib, workingSetBytes: 3 * gib },
+      fs: { availableBytes: 1, capacityBytes: 100, inodes: 100, inodesFree: 50 },
+      rlimit: { maxpid: 1000, curproc: 400 },
+    };
+    const evictionHard = { 'memory.available': '1Gi' };
+    assert.equal(
+      headrooms(node, evictionHard).map(({ signal }) => signal),
+      ['memory.available'],
+    );
+    const unwatched = (hard: Record<string, string>) =>
+      findUnwatched(
+        { nodeName: 'n', ...node },
+        evictionThresholds({ evictionHard: hard }) ?? new Map(),
+      );
+    assert.equal(unwatched(evictionHard), { signal: 'nodefs.available', amount: 1, percent: 1 });
+    assert.is(unwatched({ 'nodefs.available': '10%' }), undefined);
   });
 });
