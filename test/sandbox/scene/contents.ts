@@ -21,11 +21,6 @@ export function sceneContents({ node, minor, logOf, isReady }: SceneNode): NodeC
     metrics: (path) => sceneMetrics({ path, node, minor, pods }),
     configuration: {
       enableSystemLogQuery: true,
-      evictionHard: {
-        'memory.available': '100Mi',
-        'nodefs.available': '10%',
-        'imagefs.available': '15%',
-      },
       ...(node === 'node-2' ? { maxPods: 250, systemReserved: { memory: '1Gi' } } : {}),
     },
     containersOf: (namespace, name) =>

@@ -160,8 +160,8 @@ async function probe(kubelet: Kubelet, limits: Limits, signal: AbortSignal): Pro
 
 type ProbeFailure = Omit<FailedProbe, 'ms'>;
 
-/** All of what a kubelet answers to the probe: less is of something that cuts answers. */
-const noSuchPod = /^pod "[^"]*" does not exist\s*$/;
+/** All of what a kubelet, or a virtual one, answers to the probe: less is of something that cuts answers. */
+const noSuchPod = /^pod "[^"]*" (?:does not exist|not found)\s*$/;
 
 /** Undefined if the kubelet served. */
 function failureOf(kubelet: Kubelet, response: TextResponse): ProbeFailure | undefined {
