@@ -85,6 +85,9 @@ suite('Prometheus', (test) => {
         'a{c=~"."}',
         'a{c=~"\\\\p{L}"}',
         '{b!~"x",__name__=~"a|b"}',
+        // No UTF-8.
+        'a{b="\\xff"}',
+        'a{b!="\\xff"}',
       ].map((expr): Expected => {
         const view = series({ ...usualParameters, filters: [expr] });
         const rows = rowsOf(view, [['n', { body, extra: {} }]]);

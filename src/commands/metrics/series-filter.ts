@@ -112,6 +112,7 @@ function compile(text: string, source: string, at: number): (value: string) => b
 }
 
 function compiled(text: string, source: string, at: number): RE2JS {
+  if (!source.isWellFormed()) throw invalid(text, at, 'a regular expression must be UTF-8');
   try {
     // Prometheus puts ^ and $ around it: `matches` is of the whole value.
     return RE2JS.compile(`(?s:${source})`);
@@ -135,7 +136,10 @@ function unquote(text: string, node: SyntaxNode | null | undefined): string {
     bytes.push(Buffer.from(inner.slice(from, match.index)), escaped(match));
     from = match.index + match[0].length;
   }
-  return Buffer.concat([...bytes, Buffer.from(inner.slice(from))]).toString('utf8');
+  const all = Buffer.concat([...bytes, Buffer.from(inner.slice(from))]);
+  // Bytes that are no UTF-8 equal no value of a response: half of a surrogate pair stands for them.
+  const decoded = all.toString('utf8');
+  return Buffer.from(decoded).equals(all) ? decoded : `\uDFFF${all.toString('latin1')}`;
 
   function escaped([sequence, x, u, long, octal, sign]: RegExpExecArray): Buffer {
     const byte = x === undefined ? Number.parseInt(octal ?? '', 8) : Number.parseInt(x, 16);

@@ -36,6 +36,7 @@ export function readMetrics(
   visit: (sample: Sample) => string | undefined,
 ): string | undefined {
   const families = openFamilies();
+  if (!readHelp(body, families)) return tooManyMetrics;
   let start = 0;
   let line = 0;
   let samples = 0;
@@ -54,10 +55,24 @@ export function readMetrics(
       const problem = visit(sample);
       if (problem !== undefined) return problem;
     }
-    if (families.count() > mostMetrics) return `more than ${mostMetrics} metrics`;
+    if (families.count() > mostMetrics) return tooManyMetrics;
     start = end + 1;
   }
   return undefined;
+}
+
+const tooManyMetrics = `more than ${mostMetrics} metrics`;
+
+/** What `# HELP` says is of all samples, also of those before it. Returns false for too many. */
+function readHelp(body: string, families: ReturnType<typeof openFamilies>): boolean {
+  const keyword = '# HELP ';
+  let at = body.indexOf(keyword);
+  while (at >= 0 && families.count() <= mostMetrics) {
+    const end = body.indexOf('\n', at);
+    if ((at === 0 || body[at - 1] === '\n') && end >= 0) families.read(body.slice(at + 1, end));
+    at = body.indexOf(keyword, at + keyword.length);
+  }
+  return at < 0;
 }
 
 /** Of a metric, with its name as a text of its own. */
@@ -138,8 +153,9 @@ function readSample(body: string, start: number, end: number, familyOf: FamilyOf
 /** Returns where they end, behind the brace, or what is wrong with them. */
 function readLabels(body: string, start: number, end: number, labels: string[]): number | string {
   let at = skipBlanks(body, start, end);
+  const empty: string[] = [];
   while (body.charCodeAt(at) !== closingBrace) {
-    const after = readLabel(body, at, end, labels);
+    const after = readLabel(body, at, end, labels, empty);
     if (typeof after === 'string') return after;
     if (labels.length > 2 * mostLabels) return `more than ${mostLabels} labels`;
     at = after;
@@ -148,13 +164,19 @@ function readLabels(body: string, start: number, end: number, labels: string[]):
 }
 
 /** Returns where the next begins, or the brace behind the last, or what is wrong. */
-function readLabel(body: string, start: number, end: number, labels: string[]): number | string {
+function readLabel(
+  body: string,
+  start: number,
+  end: number,
+  labels: string[],
+  empty: string[],
+): number | string {
   let at = start;
   while (at < end && isNameSign(body.charCodeAt(at), at > start, false)) at += 1;
   if (at === start) return `${found(body, at, end)} in place of the name of a label`;
   const name = body.slice(start, at);
   if (name === '__name__') return `the label ${name} is the name of the metric`;
-  if (hasLabel(labels, name)) return `the label ${name} stands there twice`;
+  if (hasLabel(labels, name) || empty.includes(name)) return `the label ${name} stands there twice`;
   at = skipBlanks(body, at, end);
   if (body.charCodeAt(at) !== equalsSign) return `${found(body, at, end)} after the label ${name}`;
   at = skipBlanks(body, at + 1, end);
@@ -163,7 +185,8 @@ function readLabel(body: string, start: number, end: number, labels: string[]): 
   if (close < 0) return `no end of the value of the label ${name}`;
   if (close - at > longestLabel) return `a label of more than ${longestLabel} characters`;
   const text = body.slice(at + 1, close);
-  if (text !== '') labels.push(name, text.includes('\\') ? unescaped(text) : text);
+  if (text === '') empty.push(name);
+  else labels.push(name, text.includes('\\') ? unescaped(text) : text);
   at = skipBlanks(body, close + 1, end);
   if (body.charCodeAt(at) === comma) return skipBlanks(body, at + 1, end);
   return body.charCodeAt(at) === closingBrace

@@ -74,7 +74,15 @@ suite('a filter of series', (test) => {
       );
     });
 
+  test('takes bytes that are no UTF-8 for no value, as PromQL does', () => {
+    for (const value of ['\uFFFD', 'ÿ', '']) {
+      assert.is(parseFilters(['x{a="\\xff"}'])('x', ['a', value]), false);
+      assert.is(parseFilters(['x{a!="\\xff"}'])('x', ['a', value]), true);
+    }
+  });
+
   for (const [selector, problem] of [
+    ['x{a=~"\\xff"}', ' at character 6: a regular expression must be UTF-8'],
     ['', ': it is not a selector of series'],
     ['x{', ' at character 3: it is incomplete'],
     ['x{a="b"', ' at character 8: it is incomplete'],

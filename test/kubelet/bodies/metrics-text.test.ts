@@ -106,6 +106,14 @@ suite('metrics in the text format', (test) => {
     assert.is(numberOf('9'.repeat(30)), 1e30);
   });
 
+  test('have the help that stands behind them', () => {
+    const samples = read('a 1\n# HELP a Late.\n# HELP a Later.\n');
+    assert.equal(
+      samples.map(({ family: { help } }) => help),
+      ['Late.'],
+    );
+  });
+
   test('have the type and help of their family', () => {
     const samples = read(
       String.raw`# HELP h Time \\ in\nlines.
@@ -167,6 +175,8 @@ x 1
       'more than 50000 metrics',
     ],
     ['a{b="1",c="2",b="1"} 1\n', 'line 1: the label b stands there twice'],
+    ['a{b="",b="d"} 1\n', 'line 1: the label b stands there twice'],
+    ['a{b="d",b=""} 1\n', 'line 1: the label b stands there twice'],
     ['a{__name__="b"} 1\n', 'line 1: the label __name__ is the name of the metric'],
     [`a{b="${'c'.repeat(100_000)}"} 1\n`, 'line 1: a label of more than 65536 characters'],
     ['a 1\n'.repeat(1_000_001), 'more than 1000000 samples'],
