@@ -40,6 +40,8 @@ export interface Column<Row> {
   readonly absent?: string;
   /** The key of a bound that the value is above, where only that is known: a table shows `>10`. */
   readonly above?: keyof Row & string;
+  /** The key of the name of the metric that it is in the unit of: a table has that in the head, where all rows have the same. */
+  readonly unitOf?: keyof Row & string;
   /** Whether a total is a sum. */
   readonly summed?: boolean;
   /**

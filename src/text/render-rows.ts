@@ -98,6 +98,22 @@ function rowTable<Row extends Cells<Row>>(
   );
 }
 
+/** `P99(seconds)` of metrics that all end in `_seconds`, as kubectl top has `CPU(cores)`. */
+function headOf<Row extends Cells<Row>>(
+  { head, unitOf }: Column<Row>,
+  rows: readonly Row[],
+): string {
+  const [first] = rows;
+  const unit = first && unitOf && unitOfMetric(first[unitOf]);
+  const isSame = unit !== undefined && rows.every((row) => unitOfMetric(row[unitOf]) === unit);
+  return isSame ? `${head}(${unit})` : head;
+}
+
+/** By the base units that names of metrics end in: https://prometheus.io/docs/practices/naming */
+function unitOfMetric(name: Value): string | undefined {
+  return /_(seconds|bytes)$/.exec(plainText(name))?.[1];
+}
+
 /** One line after the other: the table has them in another form. */
 function* linesOf<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
@@ -106,7 +122,7 @@ function* linesOf<Row extends Cells<Row>>(
   totals: Totals<Row> | undefined,
   total: string,
 ): Generator<readonly Cell[]> {
-  if (!noHeaders) yield columns.map(({ head }) => head);
+  if (!noHeaders) yield columns.map((column) => headOf(column, rows));
   for (const row of rows)
     yield columns.map(({ key, unit, above, absent: nothing = absent }) => {
       if (above !== undefined && row[above] !== undefined)

@@ -137,6 +137,8 @@ function finite(value: number | undefined): number | undefined {
   return value !== undefined && Number.isFinite(value) ? value : undefined;
 }
 
+const inUnit = { unit: 'sample', unitOf: 'metric' } as const;
+
 /** @param hasNode whether rows are of one node each */
 export function quantilesView(hasNode: boolean): View<QuantileRow> {
   return {
@@ -145,15 +147,15 @@ export function quantilesView(hasNode: boolean): View<QuantileRow> {
       nodeColumn(hasNode),
       metricColumn,
       { head: 'COUNT', key: 'count', unit: 'sample' },
-      { head: 'P50', key: 'p50', unit: 'sample', above: 'p50Above' },
-      { head: 'P90', key: 'p90', unit: 'sample', above: 'p90Above' },
-      { head: 'P99', key: 'p99', unit: 'sample', above: 'p99Above' },
+      { ...inUnit, head: 'P50', key: 'p50', above: 'p50Above' },
+      { ...inUnit, head: 'P90', key: 'p90', above: 'p90Above' },
+      { ...inUnit, head: 'P99', key: 'p99', above: 'p99Above' },
       labelsColumn,
-      { head: 'SUM', key: 'sum', unit: 'sample', wide: true },
-      { head: 'MEAN', key: 'mean', unit: 'sample', wide: true },
-      { head: 'P50 ABOVE', key: 'p50Above', unit: 'sample', wide: true },
-      { head: 'P90 ABOVE', key: 'p90Above', unit: 'sample', wide: true },
-      { head: 'P99 ABOVE', key: 'p99Above', unit: 'sample', wide: true },
+      { ...inUnit, head: 'SUM', key: 'sum', wide: true },
+      { ...inUnit, head: 'MEAN', key: 'mean', wide: true },
+      { ...inUnit, head: 'P50 ABOVE', key: 'p50Above', wide: true },
+      { ...inUnit, head: 'P90 ABOVE', key: 'p90Above', wide: true },
+      { ...inUnit, head: 'P99 ABOVE', key: 'p99Above', wide: true },
       typeColumn,
       helpColumn,
     ],

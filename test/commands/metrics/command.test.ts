@@ -169,12 +169,12 @@ suite('metrics', (test) => {
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
       const args = ['metrics', '--quantiles', '--filter', 'request_seconds'];
       assert.equal(cells((await tool(args)).stdout), [
-        ['NODE', 'METRIC', 'COUNT', 'P50', 'P90', 'P99', 'LABELS'],
+        ['NODE', 'METRIC', 'COUNT', 'P50(seconds)', 'P90(seconds)', 'P99(seconds)', 'LABELS'],
         ['node-1', 'request_seconds', '10', '0.1', '0.82', '0.982', 'path="/"'],
         ['node-2', 'request_seconds', '20', '0.1', '0.82', '0.982', 'path="/"'],
       ]);
       assert.equal(cells((await tool([...args, '--by', 'metric'])).stdout), [
-        ['METRIC', 'COUNT', 'P50', 'P90', 'P99', 'LABELS'],
+        ['METRIC', 'COUNT', 'P50(seconds)', 'P90(seconds)', 'P99(seconds)', 'LABELS'],
         ['request_seconds', '30', '0.1', '0.82', '0.982', '-'],
       ]);
     }));

@@ -84,13 +84,13 @@ container_memory_working_set_bytes   2625536      2        namespace="default",p
   test('of quantiles, also of both kubelets together', () => {
     assert.is(
       table(quantiles(usualParameters), 'metrics'),
-      `NODE        METRIC                                 COUNT   P50          P90         P99        LABELS
-node-1.31   go_gc_duration_seconds                 6       0.00058957   -           -          -
-node-1.31   kubelet_pleg_relist_duration_seconds   30      0.0026786    0.0048214   0.00925    -
-node-1.31   kubelet_pod_worker_duration_seconds    1       0.0025       0.0045      0.00495    operation_type="sync"
-node-1.37   go_gc_duration_seconds                 6       0.00037753   -           -          -
-node-1.37   kubelet_pleg_relist_duration_seconds   29      0.0026852    0.0048333   0.009275   -
-node-1.37   kubelet_pod_worker_duration_seconds    1       0.0025       0.0045      0.00495    operation_type="sync"
+      `NODE        METRIC                                 COUNT   P50(seconds)   P90(seconds)   P99(seconds)   LABELS
+node-1.31   go_gc_duration_seconds                 6       0.00058957     -              -              -
+node-1.31   kubelet_pleg_relist_duration_seconds   30      0.0026786      0.0048214      0.00925        -
+node-1.31   kubelet_pod_worker_duration_seconds    1       0.0025         0.0045         0.00495        operation_type="sync"
+node-1.37   go_gc_duration_seconds                 6       0.00037753     -              -              -
+node-1.37   kubelet_pleg_relist_duration_seconds   29      0.0026852      0.0048333      0.009275       -
+node-1.37   kubelet_pod_worker_duration_seconds    1       0.0025         0.0045         0.00495        operation_type="sync"
 `,
     );
     assert.is(
@@ -133,11 +133,11 @@ process_cpu_seconds_total                    0.28        0.014        2        -
   test('of quantiles of what was observed between two answers', () =>
     assert.is(
       table(quantiles({ ...usualParameters, rateMs: 10_000 }), 'metrics'),
-      `NODE        METRIC                                 COUNT   P50         P90        P99       LABELS
-node-1.31   go_gc_duration_seconds                 1       -           -          -         -
-node-1.31   kubelet_pleg_relist_duration_seconds   12      0.0025      0.0045     0.00495   -
-node-1.37   go_gc_duration_seconds                 1       -           -          -         -
-node-1.37   kubelet_pleg_relist_duration_seconds   13      0.0027083   0.004875   0.00935   -
+      `NODE        METRIC                                 COUNT   P50(seconds)   P90(seconds)   P99(seconds)   LABELS
+node-1.31   go_gc_duration_seconds                 1       -              -              -              -
+node-1.31   kubelet_pleg_relist_duration_seconds   12      0.0025         0.0045         0.00495        -
+node-1.37   go_gc_duration_seconds                 1       -              -              -              -
+node-1.37   kubelet_pleg_relist_duration_seconds   13      0.0027083      0.004875       0.00935        -
 `,
     ));
 
