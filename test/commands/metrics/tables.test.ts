@@ -95,10 +95,10 @@ node-1.37   kubelet_pod_worker_duration_seconds    1       0.0025         0.0045
     );
     assert.is(
       table(quantiles({ ...usualParameters, by: 'metric' }), 'metrics'),
-      `METRIC                                 COUNT   P50         P90         P99         LABELS
-go_gc_duration_seconds                 12      -           -           -           -
-kubelet_pleg_relist_duration_seconds   59      0.0026818   0.0048273   0.0092625   -
-kubelet_pod_worker_duration_seconds    2       0.0025      0.0045      0.00495     -
+      `METRIC                                 COUNT   P50(seconds)   P90(seconds)   P99(seconds)   LABELS
+go_gc_duration_seconds                 12      -              -              -              -
+kubelet_pleg_relist_duration_seconds   59      0.0026818      0.0048273      0.0092625      -
+kubelet_pod_worker_duration_seconds    2       0.0025         0.0045         0.00495        -
 `,
     );
   });
