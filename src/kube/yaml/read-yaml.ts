@@ -63,14 +63,53 @@ function splitDocuments(text: string): readonly { readonly line: number; readonl
 }
 
 function readDocument(whole: string): unknown {
-  const text = firstDocument(whole);
-  if (countSeparators(text) > mostSeparators)
+  const first = firstDocument(whole);
+  if (countSeparators(first) > mostSeparators)
     throw new YamlFault('more than a million lines and commas');
-  const events = parseEvents(text, { maxDepth: 1000 });
+  const { text, events } = parseIndented(first);
   checkEvents(text, events);
   // `json`: as in yaml.v2, the last of duplicate keys wins.
   const [value] = constructFromEvents(events, { source: text, schema: kubectlSchema, json: true });
   return isJson(value) ? toJson(value ?? null) : failAt(text, 0, 'number must be finite');
+}
+
+/** In characters that are parsed again. */
+const mostParsedAgain = 20_000_000;
+
+/**
+ * The events of a text, in which lines within brackets or quotes may stand left of their key, as yaml.v2 reads them: there, blanks at
+ * the beginning of a line mean nothing. js-yaml refuses such a line, so that it is indented and all is parsed again.
+ */
+function parseIndented(whole: string) {
+  let text = whole;
+  let last = -1;
+  for (let left = mostParsedAgain; ; left -= text.length)
+    try {
+      return { text, events: parseEvents(text, { maxDepth: 1000 }) };
+    } catch (error) {
+      const mark = deficient(error);
+      if (!mark || mark.line === last) throw error;
+      if (left < 0) throw new FaultAt(mark.line, tooManyLines);
+      last = mark.line;
+      const ends = ['\n', '\r'].map((end) => text.lastIndexOf(end, mark.position - 1));
+      const before = Math.max(...ends) + 1;
+      text = `${text.slice(0, before)}${' '.repeat(1 + deepest(whole))}${text.slice(before)}`;
+    }
+}
+
+const tooManyLines =
+  'too many lines in brackets or quotes that are not indented more than their key (a limit of this program)';
+
+function deficient(error: unknown) {
+  const isDeficient = error instanceof YAMLException && error.reason === 'deficient indentation';
+  return isDeficient ? error.mark : undefined;
+}
+
+/** By how many blanks a line of a text is indented at most. */
+function deepest(text: string): number {
+  let most = 0;
+  for (const [blanks] of text.matchAll(/^ +/gm)) most = Math.max(most, blanks.length);
+  return most;
 }
 
 /** What is read, or the fault with its line in a text that begins after so many lines. */

@@ -30,6 +30,18 @@ const reads: Readonly<Record<string, readonly (readonly [string, unknown])[]>> =
     ['{true: a, "true ": b}', { true: 'a', 'true ': 'b' }],
     ['- \n- ~\n-', [null, null, null]],
   ],
+  'reads lines in brackets or quotes wherever they begin': [
+    ['c: [\n  1\n]\n', { c: [1] }],
+    ['a:\n- b: [\n  1\n  ]\n', { a: [{ b: [1] }] }],
+    ['rules:\n- apiGroups: [""\n  ]\n  x: 1\n', { rules: [{ apiGroups: [''], x: 1 }] }],
+    ['a: {\nb: 1,\nc: [\n2\n]\n}\n', { a: { b: 1, c: [2] } }],
+    ['a: "x\nb"\nc: 1\n', { a: 'x b', c: 1 }],
+    ["a: 'x\n\ny'\n", { a: 'x\ny' }],
+    ['a: [b\nc]\n', { a: ['b c'] }],
+    ['a: [\n# c\n1\n]\n', { a: [1] }],
+    ['a: [\n\t1\n]\n', { a: [1] }],
+    ['a: [\r\n1\r\n]\r\n', { a: [1] }],
+  ],
   'reads whole numbers': [
     [
       '[0, -0, 1, +1, 007, 0o17, 0O17, 017, 08, 0x1F, 0X1f, -0x10, 0b11, 0B11, -0b11]',
@@ -263,7 +275,6 @@ const invalidHere: readonly string[] = [
   '{a: -, b: 1}',
   '{a: 1} x',
   '"a" b',
-  'a: [\n1\n]',
   'a: "x\ny"',
   '!!timestamp 2024-01-01',
   '{! <<: {a: 1}}',
@@ -381,4 +392,10 @@ suite('YAML: errors', (test) => {
       assert.not.match(problem(text), secret, text);
     }
   });
+
+  test('says where too many lines in brackets would have to be indented', () =>
+    assert.match(
+      problem(`a: [\n${'1,\n'.repeat(20_000)}]\n`),
+      /^not valid YAML: line \d+: too many lines in brackets or quotes .* \(a limit of this program\)$/,
+    ));
 });
