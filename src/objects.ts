@@ -293,6 +293,7 @@ export type AnyBinding = ClusterRoleBinding | RoleBinding;
 export type Node = v.Infer<typeof node>;
 export type Pod = v.Infer<typeof pod>;
 export type Workload = v.Infer<typeof workload>;
+export type ConfigMap = v.Infer<typeof configMap>;
 export type CertificateSigningRequest = v.Infer<typeof certificateSigningRequest>;
 export type Status = v.Infer<typeof status>;
 export type StreamStatus = v.Infer<typeof streamStatus>;

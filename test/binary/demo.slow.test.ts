@@ -121,7 +121,10 @@ suite('npm run demo', (test) => {
     assert.equal(codes, [1, 3, 0, 0, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 4, 0], stdout);
     assert.match(stdout, /import-\S+ +node-2 +Running +- +not in API/);
     assert.match(stdout, 'no space left on device');
-    assert.match(stdout, /^NODE +METRIC +COUNT +P50\(seconds\) +P90\(seconds\) +P99\(seconds\) +LABELS$/m);
+    assert.match(
+      stdout,
+      /^NODE +METRIC +COUNT +P50\(seconds\) +P90\(seconds\) +P99\(seconds\) +LABELS$/m,
+    );
     assert.match(stdout, /run: kubectl kubeletaccess narrow prometheus --apply$/m);
     assert.is(
       stdout.slice(stdout.lastIndexOf('Try it by hand')).match(/^ {2}kubectl /gm)?.length,

@@ -142,9 +142,10 @@ async function serve(
   const configMap = /^\/api\/v1\/namespaces\/([^/]+)\/configmaps\/([^/]+)$/.exec(url.pathname);
   if (configMap && method === 'GET')
     return serveConfigMap(options, who, configMap[1] ?? '', configMap[2] ?? '', response);
-  const listed = /^\/api\/v1(?:\/namespaces\/([^/]+))?\/(namespaces|serviceaccounts)$/.exec(
-    url.pathname,
-  );
+  const listed =
+    /^\/api\/v1(?:\/namespaces\/([^/]+))?\/(namespaces|serviceaccounts|configmaps)$/.exec(
+      url.pathname,
+    );
   if (listed && method === 'GET')
     return serveList(
       options,
@@ -376,6 +377,10 @@ function serveList(
       .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
       .filter(({ metadata }) => ['', `metadata.name=${metadata.name}`].includes(fields));
     return sendList(request, response, 'ServiceAccount', all, query);
+  }
+  if (resource === 'configmaps') {
+    const all = store.list(resource).filter(({ metadata }) => metadata.namespace === namespace);
+    return sendList(request, response, 'ConfigMap', all, query);
   }
   const used = ['pods', 'serviceaccounts'].flatMap((each) => store.list(each));
   const names = new Set(used.map(({ metadata }) => metadata.namespace ?? 'default'));

@@ -8,6 +8,7 @@ import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
 import { type Manifest, readManifests } from '../../kube/read-manifests.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
+import { agentsIn } from '../../kubelet/agents/recognize-agent.ts';
 import { type RunningWorkload, runningOf, templateOf } from '../../kubelet/agents/workloads.ts';
 import { minorOfNode } from '../../kubelet/authorization.ts';
 import { checkedMinor, gateNotes } from '../../kubelet/finer-permissions.ts';
@@ -15,8 +16,10 @@ import { isOlder, newerMinors, olderMinors } from '../../kubelet/narrow/kubelets
 import {
   type ClusterRole,
   type ClusterRoleBinding,
+  type ConfigMap,
   clusterRole,
   clusterRoleBinding,
+  configMap,
   type RbacSubject,
   type Workload,
   workload,
@@ -44,12 +47,35 @@ export async function gatherCluster(
   const workloads = new Map<string, Known<readonly RunningWorkload[]>>();
   for (const account of accounts) {
     const key = subjectKey(account);
-    if (!workloads.has(key)) workloads.set(key, await readRunningAs(apiServer, account));
+    if (!workloads.has(key)) workloads.set(key, await readWithConfiguration(apiServer, account));
   }
   const workloadsOf = (subject: RbacSubject) =>
     workloads.get(subjectKey(subject)) ?? { unknown: 'not a service account' };
   const kubelets = given ?? (await kubeletsOf(apiServer, signal));
   return { facts: { ...rbac, workloadsOf, kubelets }, selection };
+}
+
+/** With the ConfigMaps of the namespace where these decide what an agent calls. */
+async function readWithConfiguration(
+  apiServer: ApiServer,
+  account: RbacSubject,
+): Promise<Known<readonly RunningWorkload[]>> {
+  const running = await readRunningAs(apiServer, account);
+  if (!isFound(running)) return running;
+  const { namespace = '', name } = account;
+  const known = { serviceAccount: { namespace, name } };
+  const isConfigured = running.found
+    .flatMap((workload) => agentsIn(workload, known))
+    .some(({ agent }) => agent.calls?.some(({ configured }) => configured !== undefined));
+  if (!isConfigured) return running;
+  const path = `/api/v1/namespaces/${namespace}/configmaps`;
+  const maps = await readOrNote(() => apiServer.list(path, kinds.ConfigMap), 'list configmaps');
+  const configurations = textsOf(isFound(maps) ? maps.found : []);
+  return { found: running.found.map((each) => ({ ...each, configurations })) };
+}
+
+function textsOf(maps: readonly ConfigMap[]): readonly string[] {
+  return maps.flatMap(({ data }) => Object.values(data ?? {}));
 }
 
 async function kubeletsOf(apiServer: ApiServer, signal: AbortSignal): Promise<FoundKubelets> {
@@ -87,7 +113,10 @@ async function kubeletsOf(apiServer: ApiServer, signal: AbortSignal): Promise<Fo
 const workloadKinds = [
   ...['Pod', 'Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'CronJob'],
 ] as const;
-const manifestKinds: readonly string[] = ['ClusterRole', 'ClusterRoleBinding', ...workloadKinds];
+const manifestKinds: readonly string[] = [
+  ...['ClusterRole', 'ClusterRoleBinding', 'ConfigMap'],
+  ...workloadKinds,
+];
 
 /** What files have of roles, who has them, and what runs with them. */
 export async function gatherFiles(
@@ -98,6 +127,7 @@ export async function gatherFiles(
   const roles: ClusterRole[] = [];
   const bindings: ClusterRoleBinding[] = [];
   const workloads: Workload[] = [];
+  const configurations: string[] = [];
   for (const manifest of manifests) {
     const { kind, apiVersion } = manifest.fields;
     const isRbac =
@@ -105,6 +135,7 @@ export async function gatherFiles(
     if (kind === 'ClusterRole' && isRbac) roles.push(checked(manifest, clusterRole));
     if (kind === 'ClusterRoleBinding' && isRbac)
       bindings.push(checked(manifest, clusterRoleBinding));
+    if (kind === 'ConfigMap') configurations.push(...textsOf([checked(manifest, configMap)]));
     if (workloadKinds.some((each) => each === kind)) workloads.push(checked(manifest, workload));
   }
   if (roles.length === 0)
@@ -116,7 +147,9 @@ export async function gatherFiles(
     roles,
     bindings,
     isWhole: false,
-    workloadsOf: (subject) => ({ found: runningOf(running, subject) }),
+    workloadsOf: (subject) => ({
+      found: runningOf(running, subject).map((each) => ({ ...each, configurations })),
+    }),
   };
 }
 

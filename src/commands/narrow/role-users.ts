@@ -1,7 +1,9 @@
 import { foundIn, isFound, type Known } from '../../known.ts';
 import type { Agent } from '../../kubelet/agents/agent.ts';
+import { baseNameOf, isImageOf } from '../../kubelet/agents/agent-versions.ts';
 import {
   agentsIn,
+  isConfirmed,
   type RecognizedAgent,
   recognizeAgent,
 } from '../../kubelet/agents/recognize-agent.ts';
@@ -128,11 +130,50 @@ function userOf(
     return { title, recognized: [], unknown };
   }
   const each = running.map((workload) => ({ workload, found: agentsIn(workload, known) }));
-  const strange = each.filter(({ found }) => found.length === 0);
-  const images = strange.flatMap(({ workload }) => workload.containers.map(({ image }) => image));
+  const strange = each.filter((one) => one.found.length === 0 || isMisnamed(one));
+  const beside = each.flatMap((one) => (strange.includes(one) ? [] : strangersIn(one)));
   return {
     title,
     recognized: each.flatMap(({ found }) => found),
-    ...(strange.length > 0 && { unknown: `its pods run ${summarize([...new Set(images)], 3)}` }),
+    ...(strange.length > 0 && {
+      unknown: `its pods run ${imagesOf(strange.flatMap(({ workload }) => workload.containers))}`,
+    }),
+    ...(beside.length > 0 && {
+      note: `its pods also run ${imagesOf(beside)}: if one of these calls kubelets, name its calls with --calls`,
+    }),
   };
+}
+
+interface Seen {
+  readonly workload: RunningWorkload;
+  readonly found: readonly RecognizedAgent[];
+}
+
+/** Whether it has the name of an agent alone, and what it runs is of no agent. */
+function isMisnamed({ workload, found }: Seen): boolean {
+  return found.every(({ agent, by }) => {
+    const isByName = by === 'service account' || by === 'role';
+    const { images } = agent.signs;
+    const isOther = !workload.containers.some(({ image }) => isImageOf(image, agent));
+    return isByName && (images.length > 0 ? isOther : !isConfirmed({ agent }, workload));
+  });
+}
+
+/** Sidecars that call no kubelet, by the last part of their image's name. */
+const harmless = [
+  ...['kube-rbac-proxy', 'prometheus-config-reloader', 'configmap-reload', 'k8s-sidecar'],
+  ...['addon-resizer', 'proxyv2', 'busybox'],
+];
+
+/** Containers beside one that is an agent's by its image. */
+function strangersIn({ workload: { containers }, found }: Seen): RunningWorkload['containers'] {
+  const isKnown = ({ image }: { readonly image: string }) =>
+    found.some(({ agent }) => isImageOf(image, agent));
+  return containers.some(isKnown)
+    ? containers.filter((each) => !isKnown(each) && !harmless.includes(baseNameOf(each.image)))
+    : [];
+}
+
+function imagesOf(containers: RunningWorkload['containers']): string {
+  return summarize([...new Set(containers.map(({ image }) => image))], 3);
 }

@@ -23,6 +23,7 @@ import {
   settingsBy,
   variablesOf,
 } from '../../kubelet/agents/agent-variables.ts';
+import { asRunning } from '../../kubelet/agents/agent-versions.ts';
 import {
   agentsBy,
   type RecognizedAgent,
@@ -80,7 +81,7 @@ export async function gatherAgent(
   const { ca, certificates } = await gatherAgentCa(apiServer, own, all, invocation);
   const found = { ...seen, settings: all, ca };
   const requests = await callKubelets(
-    asSet(agent, variablesIn(pods)),
+    asRunning(asSet(agent, variablesIn(pods)), imagesIn(own), []),
     found,
     { args: argsOf(pods), ca: certificates },
     invocation,
@@ -251,6 +252,10 @@ function valueOfFlag(args: readonly string[], flag: string): string | undefined 
 
 function variablesIn(pods: readonly Workload[]): Variables {
   return variablesOf({ containers: pods.flatMap((pod) => templateOf(pod).containers) });
+}
+
+function imagesIn(pods: readonly Workload[]): readonly string[] {
+  return pods.flatMap((pod) => templateOf(pod).containers.map(({ image }) => image));
 }
 
 function argsOf(pods: readonly Workload[]): readonly string[] {

@@ -11,6 +11,7 @@ import { kinds } from '../../kube/api-server/kinds.ts';
 import { listNamespacedRbac } from '../../kube/api-server/rbac-lists.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
+import type { Agent } from '../../kubelet/agents/agent.ts';
 import { agentOfSubject, agentsBy } from '../../kubelet/agents/recognize-agent.ts';
 import { isFineGrained, minorOfNode } from '../../kubelet/authorization.ts';
 import { fineGrainedSince } from '../../kubelet/endpoints.ts';
@@ -157,7 +158,7 @@ async function readAgents(apiServer: ApiServer, reach: readonly Reach[]) {
   const unnamed = reach.filter(
     ({ subject, by }) =>
       subject.kind === 'ServiceAccount' &&
-      by.some(({ role, isDefault }) => !isDefault && !agentOfSubject(subject, role)),
+      by.some(({ role, isDefault }) => !isDefault && isUndecided(agentOfSubject(subject, role))),
   );
   const accounts = unnamed.map(({ subject }) => subject);
   const agentOf = agentsBy(await readRunning(apiServer, accounts));
@@ -166,6 +167,11 @@ async function readAgents(apiServer: ApiServer, reach: readonly Reach[]) {
     hasAgents ||
     reach.some(({ by }) => by.some(({ permissions }) => dependsOnVersion(permissions)));
   return { agentOf, kubelets: matter ? await readKubelets(apiServer) : undefined };
+}
+
+/** Whether its pods tell more: which agent it is, or by the version of its image what it calls. */
+function isUndecided(agent: Agent | undefined): boolean {
+  return !agent || agent.calls?.some(({ before }) => before !== undefined) === true;
 }
 
 /** Whether kubelets before 1.33 ask for none of these permissions, or for fewer: nodes/proxy opens all of any version. */

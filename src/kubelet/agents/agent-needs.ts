@@ -37,7 +37,7 @@ export function agentNeeds({ calls: all }: Agent, minor: number): readonly Agent
 }
 
 /**
- * `get nodes/stats, get nodes/pods, and with some options get nodes/proxy`: the least at kubelets of these minor versions, by default
+ * `get nodes/stats, get nodes/pods, and with some options or versions get nodes/proxy`: the least at kubelets of these minor versions, by default
  * of the newest. Undefined if its calls are unknown.
  */
 export function leastOf(
@@ -55,7 +55,7 @@ export function leastOf(
   const always = new Set(permissionsOf(false));
   const others = new Set(permissionsOf(true)).difference(always);
   const optional = [...others].join(', ');
-  return `${[...always].join(', ') || 'nothing'}${optional && `, and with some options ${optional}`}`;
+  return `${[...always].join(', ') || 'nothing'}${optional && `, and with some options or versions ${optional}`}`;
 }
 
 function permissionOf(

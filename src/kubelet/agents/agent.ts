@@ -8,6 +8,8 @@ export interface Agent {
   readonly repository: string;
   /** How one recognizes it. Each list may be empty. */
   readonly signs: AgentSigns;
+  /** A label of its pods without which a name alone decides nothing: others run the same images under that name. */
+  readonly confirmedBy?: Readonly<Record<string, string>>;
   /** Others ship it, or run it with a configuration of their own: an agent with signs of its own goes first. */
   readonly generic?: boolean;
   /**
@@ -52,6 +54,10 @@ export interface AgentCall {
   readonly when?: string;
   /** The environment variable that is this option: with `true` it sends this. */
   readonly variable?: string;
+  /** What no longer sends this, a version of its image (`0.6.0`), or what no tag tells: a date, a chart's version. `when` says so, too. */
+  readonly before?: string;
+  /** What a ConfigMap of its namespace has if it sends this. `when` says so, too. */
+  readonly configured?: RegExp;
   /** It goes on without the answer. */
   readonly optional?: boolean;
 }
@@ -115,7 +121,12 @@ export function named(
   return { serviceAccounts: [name], roles: [name], labels: { [label]: name.replace(/^\*-/, '') } };
 }
 
-type Condition = Pick<AgentCall, 'when' | 'variable' | 'optional'>;
+type Condition = Pick<AgentCall, 'when' | 'variable' | 'optional' | 'before' | 'configured'>;
+
+/** What only older versions of an image send. */
+export function before(version: string): Condition {
+  return { before: version, when: `versions before ${version}` };
+}
 
 /** GET requests straight to the kubelet. */
 export function direct(paths: readonly string[], condition: Condition = {}): readonly AgentCall[] {

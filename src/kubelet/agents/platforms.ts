@@ -1,4 +1,4 @@
-import { type Agent, direct, named, proxied, signs } from './agent.ts';
+import { type Agent, before, direct, named, proxied, signs } from './agent.ts';
 
 /** Schedulers, autoscalers, virtual clusters and what manages nodes. */
 export const platformAgents: readonly Agent[] = [
@@ -92,10 +92,12 @@ export const platformAgents: readonly Agent[] = [
     name: 'kindnet',
     repository: 'kubernetes-sigs/kindnet',
     signs: signs({ images: ['networking/kindnet'], ...named('kindnet', 'k8s-app') }),
-    calls: [],
+    // Its DNS cache.
+    calls: proxied(['/configz'], before('2026-01-29')),
     narrowing: 'unused',
     setting: 'a release with 629dc20: it holds nothing more',
-    evidence: 'install-kindnet.yaml @57aff7e (2026-06); 629dc20 removed nodes/proxy',
+    evidence:
+      'install-kindnet.yaml @57aff7e (2026-06); 629dc20 removed nodes/proxy and pkg/dnscache/node.go',
   },
   {
     name: 'koordlet',
@@ -170,7 +172,7 @@ export const platformAgents: readonly Agent[] = [
       roles: ['*-soperator-checks-role'],
       labels: { 'control-plane': 'soperatorchecks' },
     }),
-    calls: direct(['/stats/summary']),
+    calls: [...direct(['/stats/summary']), ...proxied(['/stats/summary'], before('2026-08-19'))],
     narrowing: 'least already',
     setting: 'a release with ce4bea46',
     evidence:

@@ -1,14 +1,19 @@
-import { type Agent, direct, named, proxied, signs } from './agent.ts';
+import { type Agent, before, direct, named, proxied, signs } from './agent.ts';
 
 const kubelet = ['/metrics', '/metrics/cadvisor'];
+const configured = /\/api\/v1\/nodes\/\S*\/proxy\//;
 const relabelled = {
   when: 'jobs that relabel __address__ to the API server, as of charts before 2026',
+  configured,
 };
 
 /** The chart cuts what it calls its objects to 26 letters, and then adds this. */
 const cutNames = [...'kube-prometheus-stack'].flatMap((_, end, letters) =>
   end < 5 || letters[end] === '-' ? [] : [`*-${letters.slice(0, end + 1).join('')}-prometheus`],
 );
+
+/** Of every Prometheus that Prometheus Operator runs, by jobs that are its own. */
+const byOperator = { 'app.kubernetes.io/managed-by': 'prometheus-operator' };
 
 /** metrics-server, Prometheus and what else scrapes kubelets directly. */
 export const prometheusAgents: readonly Agent[] = [
@@ -32,6 +37,7 @@ export const prometheusAgents: readonly Agent[] = [
     name: 'kube-prometheus',
     repository: 'prometheus-operator/kube-prometheus',
     signs: signs({ serviceAccounts: ['monitoring/prometheus-k8s'], roles: ['prometheus-k8s'] }),
+    confirmedBy: byOperator,
     calls: direct([...kubelet, '/metrics/probes', '/metrics/slis']),
     narrowing: 'least already',
     evidence:
@@ -56,6 +62,7 @@ export const prometheusAgents: readonly Agent[] = [
       serviceAccounts: [...cutNames, 'kube-prometheus-stack-prometheus'],
       roles: [...cutNames, 'kube-prometheus-stack-prometheus'],
     }),
+    confirmedBy: byOperator,
     calls: [
       ...direct([...kubelet, '/metrics/probes']),
       ...direct(['/metrics/resource'], { when: 'kubelet.serviceMonitor.resource' }),
@@ -114,6 +121,7 @@ export const prometheusAgents: readonly Agent[] = [
     calls: [
       ...direct(kubelet),
       ...direct(['/metrics/probes', '/metrics/resource'], { when: 'victoria-metrics-k8s-stack' }),
+      ...proxied(kubelet, { ...before('2026-01-27'), configured }),
     ],
     narrowing: 'least already',
     setting: 'an operator or chart since 2026-01-27',
@@ -160,8 +168,9 @@ export const prometheusAgents: readonly Agent[] = [
     name: 'Istio Prometheus add-on',
     repository: 'istio/istio',
     signs: signs({ serviceAccounts: ['istio-system/prometheus'] }),
-    calls: direct(kubelet),
+    calls: [...direct(kubelet), ...proxied(kubelet, { ...before('Istio 1.29'), configured })],
     narrowing: 'least already',
+    setting: 'the add-on of Istio 1.29 or later',
     evidence: 'samples/addons/prometheus.yaml @86c9f01f (2026-08)',
   },
   {

@@ -3,6 +3,7 @@ import type { RbacSubject } from '../../objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import type { Agent } from './agent.ts';
 import { asSet, variablesOf } from './agent-variables.ts';
+import { asRunning, repositoryOf } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import type { RunningWorkload } from './workloads.ts';
 
@@ -86,10 +87,7 @@ function recognitions(agent: Agent, caller: SeenCaller): readonly RecognizedAgen
 
 /** `registry.example/mirror/metrics-server/metrics-server:v0.8.1@sha256:…` is of `metrics-server/metrics-server`. */
 function isOfImage(image: string, sign: string): boolean {
-  const repository = image.split('@', 1)[0]?.replace(/:[^/:]*$/, '') ?? '';
-  // A name alone is of the registry that has such: telegraf is docker.io/library/telegraf.
-  const whole = repository.includes('/') ? repository : `library/${repository}`;
-  return `/${whole}`.endsWith(`/${sign}`);
+  return `/${repositoryOf(image)}`.endsWith(`/${sign}`);
 }
 
 function isOfServiceAccount(
@@ -118,14 +116,36 @@ export function seenIn({ labels, containers }: Pick<RunningWorkload, 'labels' | 
   };
 }
 
-/** The agents in a workload, which may run several: what its containers are, if none is of a chart that runs another's program. */
-export function agentsIn(workload: RunningWorkload, known: SeenCaller): readonly RecognizedAgent[] {
+/** Signs that others may have by accident, or from what ran there before. */
+const names: readonly RecognizedAgent['by'][] = ['service account', 'role'];
+
+/** Whether a name is enough, or the labels of a workload say that it is right. */
+export function isConfirmed(
+  { agent: { confirmedBy } }: Pick<RecognizedAgent, 'agent'>,
+  { labels }: Pick<RunningWorkload, 'labels'>,
+): boolean {
+  return Object.entries(confirmedBy ?? {}).every(([name, value]) => labels[name] === value);
+}
+
+/**
+ * The agents in a workload, which may run several: what its containers are, if none is of a chart that runs another's program. A
+ * name that needs a label to be sure decides nothing against an image: then both count.
+ */
+export function agentsIn(
+  { configurations = [], ...workload }: RunningWorkload,
+  known: SeenCaller,
+): readonly RecognizedAgent[] {
   const parts = workload.containers.map((each) => seenIn({ labels: {}, containers: [each] }));
   const whole = { ...known, ...seenIn(workload) };
   const found = [whole, ...parts].flatMap((seen) => recognizeAgent(seen) ?? []);
   const own = found.filter(({ agent }) => !agent.generic);
+  const isSure = own.some((each) => !names.includes(each.by) || isConfirmed(each, workload));
   const set = variablesOf(workload);
-  return (own.length > 0 ? own : found).map((each) => ({ ...each, agent: asSet(each.agent, set) }));
+  const images = workload.containers.map(({ image }) => image);
+  return (isSure ? own : found).map((each) => ({
+    ...each,
+    agent: asRunning(asSet(each.agent, set), images, configurations),
+  }));
 }
 
 /** The agent that has a ClusterRole as a subject; undefined for one that is not known, and for several. */

@@ -1,4 +1,4 @@
-import { type Agent, direct, named, proxied, signs } from './agent.ts';
+import { type Agent, before, direct, named, proxied, signs } from './agent.ts';
 
 /** Programs that watch what runs, or check how. */
 export const securityAgents: readonly Agent[] = [
@@ -32,7 +32,10 @@ export const securityAgents: readonly Agent[] = [
       labels: { 'k8s-app': 'gadget' },
     }),
     // Without the answer it takes the socket of the runtime that is configured.
-    calls: direct(['/configz'], { optional: true }),
+    calls: [
+      ...direct(['/configz'], { optional: true }),
+      ...proxied(['/configz'], { ...before('0.56.0'), optional: true }),
+    ],
     narrowing: 'least already',
     setting: 'a release with 391cabba; the add-on of minikube still has nodes/proxy',
     evidence:

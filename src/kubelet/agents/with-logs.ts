@@ -1,4 +1,4 @@
-import { type Agent, direct, named, proxied, signs } from './agent.ts';
+import { type Agent, before, direct, named, proxied, signs } from './agent.ts';
 
 /** Those whose logs `explain` knows, in this order: it loads no others. */
 export const agentsWithLogs: readonly Agent[] = [
@@ -19,7 +19,7 @@ export const agentsWithLogs: readonly Agent[] = [
         subject: 'serviceaccount:kube-system:metrics-server',
       },
     }),
-    calls: direct(['/metrics/resource']),
+    calls: [...direct(['/metrics/resource']), ...direct(['/stats/summary'], before('0.6.0'))],
     narrowing: 'least already',
     evidence:
       'manifests/base/rbac.yaml, charts/metrics-server/templates/clusterrole.yaml, pkg/scraper/client/resource/client.go:85 @5ed5d3a2 (2026-08)',

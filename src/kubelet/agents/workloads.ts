@@ -5,6 +5,8 @@ import type { RbacSubject, Workload } from '../../objects.ts';
 export interface RunningWorkload {
   readonly containers: readonly Program[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Texts of ConfigMaps of its namespace, where they were read. */
+  readonly configurations?: readonly string[];
 }
 
 /** What a container runs. */

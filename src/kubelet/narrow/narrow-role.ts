@@ -32,8 +32,11 @@ export function narrowRole(
     ...narrowed,
     added: joined(missingRules(rules, narrowed.rules)),
     removed: joined(missingRules(narrowed.rules, rules)),
-    lacking: needs.filter((need) =>
-      minors.some((minor) => !nodes.some((node) => opensAt(minor, rules, need, [node]))),
+    // A version that was denied runs no more.
+    lacking: needs.filter(
+      (need) =>
+        need.before === undefined &&
+        minors.some((minor) => !nodes.some((node) => opensAt(minor, rules, need, [node]))),
     ),
     lost: needs.filter((need) =>
       minors.some((minor) =>

@@ -377,7 +377,7 @@ suite('the report of an audit', (test) => {
       'by their pods',
       'mine',
       ['grafana/promtail:3', 'gcr.io/datadoghq/agent:7'],
-      /; it is Promtail, which needs nothing; and Datadog Agent, which needs (?:get nodes\/\w+, )+and with some options get nodes\/proxy, get nodes\/proxy at the API server$/,
+      /; it is Promtail, which needs nothing; and Datadog Agent, which needs (?:get nodes\/\w+, )+and with some options or versions get nodes\/proxy, get nodes\/proxy at the API server$/,
     ],
     [
       'by names where nothing runs',

@@ -23,6 +23,8 @@ const wide = [
   rule('nodes,nodes/proxy,nodes/metrics,services,endpoints,pods', 'get,list,watch'),
   { nonResourceURLs: ['/metrics'], verbs: ['get'] },
 ];
+/** As Prometheus Operator labels the pods that it runs. */
+const byOperator = { labels: { 'app.kubernetes.io/managed-by': 'prometheus-operator' } };
 const exporter = account('exporter', 'monitoring');
 
 /** A pod that runs an image as a service account. */
@@ -38,7 +40,7 @@ function run(sandbox: Sandbox, name: string, image: string, more: object = {}): 
 /** The role of a Prometheus as old charts have it, and its pod. */
 function fill(sandbox: Sandbox, rules: readonly PolicyRule[] = wide, metadata: object = {}): void {
   put(sandbox, role('scraper', rules, metadata), binding('scraper', 'scraper', [prometheus]));
-  run(sandbox, 'prometheus-k8s', 'quay.io/prometheus/prometheus:v3');
+  run(sandbox, 'prometheus-k8s', 'quay.io/prometheus/prometheus:v3', byOperator);
 }
 
 /** One that calls what kubelets check by finer permissions. */
@@ -76,6 +78,76 @@ suite('narrow on a cluster', (test) => {
         '| - nodes/metrics list,watch',
         'run: kubectl kubeletaccess narrow scraper --apply',
       ]);
+    }));
+
+  for (const [title, image, expected] of [
+    ['an older image', 'metrics-server/metrics-server:v0.5.2', 'nodes/stats get keep'],
+    ['a newer image', 'metrics-server/metrics-server:v0.8.1', 'nodes/stats get remove'],
+    ['a newer copy', 'bitnami/metrics-server:0.8.0-debian-12', 'nodes/stats get remove'],
+    [
+      'no version',
+      'metrics-server/metrics-server@sha256:00',
+      'nodes/stats get (?:keep|cannot narrow)',
+    ],
+  ] as const)
+    test(`asks the version of the image: ${title}`, () =>
+      withSandbox(async (sandbox, tool) => {
+        const subject = account('metrics-server', 'monitoring');
+        put(sandbox, role('old', [rule('nodes/stats,nodes/metrics', 'get')]));
+        put(sandbox, binding('old', 'old', [subject]));
+        run(sandbox, 'metrics-server', `registry.k8s.io/${image}`);
+        const { stdout } = await tool(['narrow', 'old']);
+        assert.match(stdout.replaceAll(/ +/g, ' '), new RegExp(`\n${expected} `));
+      }));
+
+  test('takes a name for nothing where the image says something else', () =>
+    withSandbox(async (sandbox, tool) => {
+      fill(sandbox);
+      const narrowed = async () =>
+        (await tool(['narrow', 'scraper'])).stdout.replaceAll(/ +/g, ' ');
+      assert.match(await narrowed(), '\nnodes/proxy get remove ');
+      // Of that name, and run by hand.
+      run(sandbox, 'prometheus-k8s', 'prom/prometheus:v1.7.0');
+      const condition = /\nnodes\/proxy get cannot narrow .* \(if jobs that relabel/;
+      assert.match(await narrowed(), condition);
+      const job = 'replacement: /api/v1/nodes/$1/proxy/metrics';
+      put(sandbox, {
+        ...{ apiVersion: 'v1', kind: 'ConfigMap' },
+        metadata: { name: 'jobs', namespace: 'monitoring' },
+        data: { 'prometheus.yml': job },
+      });
+      assert.match(await narrowed(), '\nnodes/proxy get cannot narrow ');
+      assert.not.match(await narrowed(), condition);
+      run(sandbox, 'prometheus-k8s', 'example/shell:1');
+      const { stderr } = await tool(['narrow', 'scraper']);
+      assert.match(
+        stderr,
+        'serviceaccount:monitoring:prometheus-k8s: its pods run example/shell:1',
+      );
+    }));
+
+  test('says what runs beside an agent', () =>
+    withSandbox(async (sandbox, tool) => {
+      put(sandbox, role('old', [rule('nodes/proxy', 'get')]));
+      put(sandbox, binding('old', 'old', [account('metrics-server', 'monitoring')]));
+      const containers = [
+        'metrics-server/metrics-server:v0.8.1',
+        'example/beside:1',
+        'a/kube-rbac-proxy',
+      ];
+      put(sandbox, {
+        ...{ apiVersion: 'v1', kind: 'Pod' },
+        metadata: { name: 'metrics-server-0', namespace: 'monitoring' },
+        spec: {
+          serviceAccountName: 'metrics-server',
+          containers: containers.map((image, index) => ({ name: `${index}`, image })),
+        },
+      });
+      const { stdout, stderr } = await tool(['narrow', 'old']);
+      assert.match(
+        stdout + stderr,
+        'its pods also run example/beside:1: if one of these calls kubelets, name its calls with --calls',
+      );
     }));
 
   test('prints a role to apply, without what the server added', () =>
@@ -269,7 +341,7 @@ suite('narrow on a cluster', (test) => {
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role('wide', [rule('*', 'get,list'), rule('nodes/proxy', 'get')]));
       put(sandbox, binding('wide', 'wide', [prometheus]));
-      run(sandbox, 'prometheus-k8s', 'prometheus/prometheus');
+      run(sandbox, 'prometheus-k8s', 'prometheus/prometheus', byOperator);
       const wildcard = await tool(['narrow', 'wide']);
       assert.match(wildcard.stdout, /\* get,list +cannot narrow +- +a wildcard is for more/);
       assert.match(wildcard.stdout, 'changes: none\n');
@@ -302,7 +374,7 @@ suite('narrow on a cluster', (test) => {
         aggregationRule: { clusterRoleSelectors: [{ matchLabels: labels }] },
       });
       put(sandbox, binding('all', 'all', [prometheus]));
-      run(sandbox, 'prometheus-k8s', 'prometheus/prometheus');
+      run(sandbox, 'prometheus-k8s', 'prometheus/prometheus', byOperator);
       const { code, stdout, stderr } = await tool(['narrow', 'all']);
       assert.is(code, 0);
       assert.is(
@@ -333,7 +405,7 @@ suite('narrow on a cluster', (test) => {
       put(sandbox, role('proxies', [rule('nodes/proxy,pods')], part), filled);
       put(sandbox, role('scrapes', [rule('nodes/metrics')], part));
       put(sandbox, binding('view', 'view', [prometheus]));
-      run(sandbox, 'prometheus-k8s', 'prometheus/prometheus');
+      run(sandbox, 'prometheus-k8s', 'prometheus/prometheus', byOperator);
       const shown = await tool(['narrow', 'view']);
       assert.is(
         shown.stderr,
@@ -683,7 +755,7 @@ suite('narrow --apply', (test) => {
   test('leaves what grant wrote, which has a record of its profile', () =>
     withSandbox(async (sandbox, tool) => {
       await tool('grant --profile readonly --subject serviceaccount:monitoring:prometheus-k8s');
-      run(sandbox, 'prometheus-k8s', 'prometheus/prometheus');
+      run(sandbox, 'prometheus-k8s', 'prometheus/prometheus', byOperator);
       const { code, stderr } = await tool(['narrow', 'kubeletaccess:readonly', '--apply']);
       assert.is(code, 1);
       assert.match(stderr, 'is managed by kubectl kubeletaccess grant');

@@ -135,7 +135,12 @@ suite('who-can', (test) => {
         known.filter(([subject]) => /metrics-server|:mine/.test(subject ?? '')),
         [
           ['serviceaccount:agents:mine', undefined, undefined],
-          ['serviceaccount:kube-system:metrics-server', 'metrics-server', 'get nodes/metrics'],
+          [
+            'serviceaccount:kube-system:metrics-server',
+            'metrics-server',
+            // Before 0.6: no pod tells its version.
+            'get nodes/metrics, and with some options or versions get nodes/stats',
+          ],
         ],
       );
       const [, datadog, needs] = known.find(([subject]) => /datadog/.test(subject ?? '')) ?? [];

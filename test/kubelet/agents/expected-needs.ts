@@ -7,7 +7,7 @@ type Needs = string | readonly [since33: string, before33: string];
  * `@apiserver`: checked there. `?`: only with an option. `~`: it goes on without. Comments say where the survey was wrong.
  */
 export const expectedNeeds: readonly (readonly [agent: string, needs: Needs, direct?: Needs])[] = [
-  ['metrics-server', 'nodes/metrics'],
+  ['metrics-server', 'nodes/metrics, nodes/stats?'],
   ['Prometheus', 'nodes/metrics, nodes/proxy @apiserver?', 'nodes/metrics'],
   ['kube-prometheus', 'nodes/metrics'],
   // The survey has nodes/metrics: that is of the Prometheus that it runs. The operator asks kubelets nothing.
@@ -16,12 +16,12 @@ export const expectedNeeds: readonly (readonly [agent: string, needs: Needs, dir
   ['prometheus chart', 'nodes/metrics, nodes/proxy @apiserver?', 'nodes/metrics'],
   ['prometheus-adapter', ''],
   ['OpenShift monitoring', 'nodes/metrics'],
-  ['vmagent', 'nodes/metrics'],
+  ['vmagent', 'nodes/metrics, nodes/proxy @apiserver?', 'nodes/metrics'],
   // Not in the survey by itself.
   ['VictoriaMetrics Operator', ''],
   ['Google Cloud Managed Service for Prometheus', 'nodes/metrics?'],
   ['Sumo Logic', 'nodes/metrics'],
-  ['Istio Prometheus add-on', 'nodes/metrics'],
+  ['Istio Prometheus add-on', 'nodes/metrics, nodes/proxy @apiserver?', 'nodes/metrics'],
   ['blob-csi-driver example Prometheus', 'nodes/metrics'],
   // Not in the survey: explain knows its log.
   ['heapster', 'nodes/stats?'],
@@ -154,7 +154,11 @@ export const expectedNeeds: readonly (readonly [agent: string, needs: Needs, dir
   ['Falco', ''],
   ['k8s-metacollector', ''],
   // None of these for the survey at 1.32: it goes on without the answer.
-  ['Inspektor Gadget', ['nodes/configz~', 'nodes/proxy~']],
+  [
+    'Inspektor Gadget',
+    ['nodes/configz~, nodes/proxy @apiserver~?', 'nodes/proxy~, nodes/proxy @apiserver~?'],
+    ['nodes/configz~', 'nodes/proxy~'],
+  ],
   ['kube-bench', ''],
   ['Kubescape node-agent', 'nodes/proxy @apiserver', ['nodes/configz', 'nodes/proxy']],
   ['Kubeshark', ''],
@@ -198,13 +202,13 @@ export const expectedNeeds: readonly (readonly [agent: string, needs: Needs, dir
   ['Katalyst agent', ['nodes/configz, nodes/pods', 'nodes/proxy']],
   ['KEDA', ''],
   ['Kepler', ['nodes/pods', 'nodes/proxy']],
-  ['kindnet', ''],
+  ['kindnet', 'nodes/proxy @apiserver?', ['nodes/configz?', 'nodes/proxy?']],
   ['koordlet', ['nodes/pods, nodes/configz', 'nodes/proxy']],
   ['kubelet-csr-approver', ''],
   ['Kubernetes Dashboard metrics-scraper', ''],
   ['Node Feature Discovery topology-updater', ['nodes/configz', 'nodes/proxy']],
   ['node-problem-detector', ''],
-  ['Soperator checks', 'nodes/stats'],
+  ['Soperator checks', 'nodes/stats, nodes/proxy @apiserver?', 'nodes/stats'],
   ['Soperator rebooter', 'nodes/proxy @apiserver', ['nodes/pods', 'nodes/proxy']],
   // The survey has nodes/stats and nodes/metrics: it forwards all paths to the node proxy of the host's API server (filters/kubelet.go).
   [

@@ -1,0 +1,62 @@
+import type { Agent, AgentCall } from './agent.ts';
+
+/** What is in an agent as it runs: its calls by the version of its image, and by configurations of its namespace. */
+export function asRunning(
+  agent: Agent,
+  images: readonly string[],
+  configurations: readonly string[],
+): Agent {
+  if (!agent.calls?.some(({ before, configured }) => before !== undefined || configured))
+    return agent;
+  const versions = images.flatMap((image) => (isImageOf(image, agent) ? versionOf(image) : []));
+  const calls = agent.calls.flatMap((call) => callOf(call, versions, configurations));
+  return { ...agent, calls };
+}
+
+function callOf(
+  call: AgentCall,
+  versions: readonly (Version | undefined)[],
+  configurations: readonly string[],
+): readonly AgentCall[] {
+  const { before, configured, when: _, ...always } = call;
+  if (configured && configurations.some((text) => configured.test(text))) return [always];
+  const end = /^\d+(?:\.\d+)+$/.test(before ?? '') ? numbersOf(before ?? '') : undefined;
+  if (!end || versions.length === 0 || versions.includes(undefined)) return [call];
+  return versions.some((version) => version && isOlder(version, end)) ? [always] : [];
+}
+
+/** The image repository without tag and digest, under `library` where it is of no owner. */
+export function repositoryOf(image: string): string {
+  const repository = image.split('@', 1)[0]?.replace(/:[^/:]*$/, '') ?? '';
+  return repository.includes('/') ? repository : `library/${repository}`;
+}
+
+/** Whether an image is an agent's, or a copy of it that another project builds: by the last part of its name. */
+export function isImageOf(image: string, { signs }: Agent): boolean {
+  return signs.images.some((sign) => baseNameOf(sign) === baseNameOf(image));
+}
+
+/** `metrics-server` of any registry, owner and tag. */
+export function baseNameOf(image: string): string {
+  return repositoryOf(image).split('/').at(-1) ?? '';
+}
+
+type Version = readonly number[];
+
+/** By the tag, such as `v0.6.1-eks`; undefined without numbers. */
+function versionOf(image: string): readonly (Version | undefined)[] {
+  const tag = /:v?(\d+(?:\.\d+)+)[^/:]*$/.exec(image.split('@', 1)[0] ?? '')?.[1];
+  return [tag === undefined ? undefined : numbersOf(tag)];
+}
+
+function numbersOf(version: string): Version {
+  return version.split('.').map(Number);
+}
+
+function isOlder(version: Version, other: Version): boolean {
+  for (const [index, number] of other.entries()) {
+    const own = version[index] ?? 0;
+    if (own !== number) return own < number;
+  }
+  return false;
+}
