@@ -157,6 +157,18 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
       : undefined;
   const path = logged ?? target.path ?? agent?.path(text) ?? scraped;
   if ((hop !== 'caller -> kubelet' && logged === undefined) || path === undefined) return [];
+  const isTold = target.address !== undefined || target.path !== undefined || agent || logged;
+  // Jobs of cadvisor and nodes go by either path.
+  const isOfNodes = /cadvisor|kubernetes-nodes/i.test(text) && !/kubelet/i.test(text);
+  if (!isTold && isOfNodes && /server returned HTTP status/.test(text))
+    return [
+      {
+        ...{ who: 'unknown', hop: 'unknown', cause: 'forbidden', remedy: '', evidence },
+        ...{ node: location.node, address: undefined },
+        why: 'a scrape of nodes was denied (403), and the text does not tell its path. Directly, the kubelet denied it: the service account needs get on nodes/metrics. Through the API server (the job relabels to /api/v1/nodes/NAME/proxy), it needs get on nodes/proxy there, or the kubelet denied kube-apiserver',
+        commands: [statusCommand],
+      },
+    ];
   const { missingRule, commands } = permissionForPath(
     kubeletAttributes('GET', path, Number.POSITIVE_INFINITY),
     agent?.subject ?? 'serviceaccount:NAMESPACE:NAME',
