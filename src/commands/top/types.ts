@@ -28,7 +28,7 @@ export const topTypes: readonly TopType[] = [
   {
     ...ofPods,
     words: ['containers', 'container'],
-    prints: 'CPU, memory, limits and disk of containers',
+    prints: 'CPU, memory and disk of containers',
     load: async () => (await views()).containers,
   },
   {
