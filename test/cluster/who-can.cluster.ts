@@ -12,6 +12,12 @@ const tool = (args: readonly string[]) =>
 
 /** What stands for an action. Logs are for GET alone. */
 const actions = {
+  // A GET is enough: WebSockets begin with one.
+  exec: [
+    ['GET', '/exec/default/none/none?command=x'],
+    ['POST', '/exec/default/none/none?command=x'],
+    ['POST', '/run/default/none/none?cmd=x'],
+  ],
   logs: [
     ['GET', '/containerLogs/default/none/none'],
     ['GET', '/logs/'],

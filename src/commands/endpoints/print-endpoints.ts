@@ -3,6 +3,7 @@ import { type Invocation, openConnection, openServer } from '../../cli/connectio
 import type { TargetRequest } from '../../cli/node-options.ts';
 import { parseServiceAccount } from '../../cli/service-account.ts';
 import { exitCodes, orFailure } from '../../errors.ts';
+import { absentAccount } from '../../kube/api-server/absent-subject.ts';
 import { reviewSelf, reviewSubject } from '../../kube/api-server/access-review.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { isForbidden } from '../../kube/api-server/api-server-failure.ts';
@@ -39,6 +40,7 @@ export async function printEndpoints(
   const isAllowed = await gatherAccess(apiServer, name, account, asked);
   const isUnknown = asked.some((permission) => isAllowed(permission) === undefined);
   stdout.write(renderServed(minor, (each) => isAllowed(needed(each)), paintOf(invocation)));
+  for (const absence of account ? await absentAccount(apiServer, account) : []) note(absence);
   if (account && isUnknown)
     note(
       `what ${account.namespace}/${account.name} is allowed is unknown: you may not create subjectaccessreviews`,

@@ -16,6 +16,8 @@ import { parseSubjectOption } from '../../cli/parse-options.ts';
 import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { foundIn, isFound } from '../../known.ts';
+import { absenceOf } from '../../kube/api-server/absent-subject.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { limitsWithin } from '../../kube/for-each-node.ts';
@@ -25,6 +27,7 @@ import type { HostPort } from '../../kubelet/address.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { knownNames } from '../../rbac/pair.ts';
 import { profileNames } from '../../rbac/profiles.ts';
+import { escapeControlLine } from '../../text/escape.ts';
 import { openProgress } from '../../text/progress.ts';
 import type { Facts } from './facts.ts';
 import { probeNode } from './gather/probe-node.ts';
@@ -179,8 +182,19 @@ export class StatusCommand extends ClusterCommand {
     const settings = { ...request, progress: progress.update };
     if (target) return diagnose(await gatherFactsAt(cluster, target, request, signal));
     const report = diagnose(await gatherFacts(cluster, settings, signal));
+    await this.tellAbsence(apiServer);
     this.remember(report, connection);
     return report;
+  }
+
+  private isAbsenceTold = false;
+
+  /** Once, also with --watch. */
+  private async tellAbsence(apiServer: ApiServer): Promise<void> {
+    if (this.subject === '' || this.isAbsenceTold) return;
+    this.isAbsenceTold = true;
+    for (const note of await absenceOf(apiServer, parseSubjectOption(this.subject)))
+      this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
   }
 
   /** For the commands that read: they need not find out again. */

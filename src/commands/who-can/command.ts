@@ -3,8 +3,9 @@ import { describe } from '../../cli/command-definition.ts';
 import { completing } from '../../cli/option.ts';
 import { parseOneOf, parseSubjectOption } from '../../cli/parse-options.ts';
 import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
-import { exitCodes, orFailure } from '../../errors.ts';
+import { exitCodes } from '../../errors.ts';
 import { foundIn } from '../../known.ts';
+import { absenceOf } from '../../kube/api-server/absent-subject.ts';
 import { readRunning } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
@@ -19,8 +20,8 @@ import { checksAs } from '../../kubelet/finer-permissions.ts';
 import { whoReachesIndirectly } from '../../kubelet/indirect-reach.ts';
 import { openNarrowable } from '../../kubelet/narrow/narrowable.ts';
 import { type Reach, whoReaches } from '../../kubelet/reach.ts';
-import type { AnyBinding, RbacSubject } from '../../objects.ts';
-import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
+import type { RbacSubject } from '../../objects.ts';
+import { sameSubject } from '../../rbac/subject.ts';
 import { command, options } from '../../text/command.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
@@ -80,9 +81,7 @@ export class WhoCanCommand extends ListCommand {
     await print(rows);
     if (rows.length === 0) this.context.stderr.write(none);
     const absent =
-      rows.length === 0 && subject
-        ? await absenceOf(apiServer, subject, bindings, 'ClusterRoleBinding')
-        : [];
+      rows.length === 0 && subject ? await absenceOf(apiServer, subject, bindings) : [];
     const isTable = this.output === 'table';
     const isTold = rows.filter(({ narrowable }) => !isTable || narrowable === 'yes');
     const notes = [...absent, ...kubeletNotes(isTold, kubelets), ...leftOut(all, reach)];
@@ -123,23 +122,6 @@ export class WhoCanCommand extends ListCommand {
 const none = 'no subjects found\n';
 /** No binding says so: the API server lets them do anything. */
 const masters = 'group:system:masters may do everything, and is not listed';
-
-/** Why a subject that was named may be misspelt. */
-async function absenceOf(
-  apiServer: ApiServer,
-  subject: RbacSubject,
-  bindings: readonly AnyBinding[],
-  title: string,
-): Promise<readonly string[]> {
-  const { kind, namespace = '', name } = subject;
-  if (bindings.some((binding) => hasSubject(binding.subjects ?? [], subject))) return [];
-  if (kind !== 'ServiceAccount') return [`no ${title} names ${formatSubject(subject)}`];
-  const path = `/api/v1/namespaces/${namespace}/serviceaccounts?fieldSelector=metadata.name=${encodeURIComponent(name)}`;
-  const found = await orFailure(apiServer.get(path, kinds.PartialObjectMetadataList));
-  return !(found instanceof Error) && found.items?.length === 0
-    ? [`namespace ${namespace} has no service account ${name}`]
-    : [];
-}
 
 /** Bindings that open something on kubelets of other versions alone. */
 function leftOut(all: readonly Reach[], reach: readonly Reach[]): readonly string[] {

@@ -139,6 +139,8 @@ suite('the table of the endpoints of one node', (test) => {
         role('metrics', [rule('nodes/metrics')]),
         binding('metrics', 'metrics', [account('agent', 'monitoring')]),
       );
+      const metadata = { namespace: 'monitoring', name: 'agent' };
+      put(sandbox, { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
       const args = ['endpoints', 'node-1', '--as-serviceaccount', 'monitoring/agent'];
       const known = await tool(args);
       assert.equal([known.code, known.stderr], [0, '']);

@@ -1,0 +1,33 @@
+import * as assert from 'uvu/assert';
+import { account, binding, put, role, rule, user } from '../kit/rbac.ts';
+import { suite } from '../kit/suite.ts';
+import { withSandbox } from '../kit/with-sandbox.ts';
+
+const stats = ['--profile', 'stats'];
+
+suite('a subject that does not exist', (test) => {
+  test('is named so by status and endpoints', () =>
+    withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
+      const notes = async (...args: readonly string[]) =>
+        (await tool(args)).stderr.split('\n').filter((line) => line.startsWith('note: '));
+      const absent = ['note: namespace shop has no service account agnet'];
+      const subject = ['status', ...stats, '--subject'];
+      assert.equal(await notes(...subject, 'serviceaccount:shop:agnet'), absent);
+      assert.equal(await notes(...subject, 'user:eve'), [
+        'note: no ClusterRoleBinding names user:eve',
+      ]);
+      const endpoints = ['endpoints', 'node-1', '--as-serviceaccount'];
+      assert.equal(await notes(...endpoints, 'shop/agnet'), absent);
+      // Those that are there are not.
+      const metadata = { namespace: 'shop', name: 'agent' };
+      put(sandbox, { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+      put(
+        sandbox,
+        role('any', [rule('pods')]),
+        binding('any', 'any', [user('eve'), account('a', 'b')]),
+      );
+      assert.equal(await notes(...subject, 'serviceaccount:shop:agent'), []);
+      assert.equal(await notes(...subject, 'user:eve'), []);
+      assert.equal(await notes(...endpoints, 'shop/agent'), []);
+    }));
+});
