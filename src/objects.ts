@@ -219,6 +219,9 @@ export const workload = v.object({
 
 export const configMap = v.object({ data: field(textMap) });
 
+/** Nothing more is read of one. */
+export const secretName = v.object({ metadata: v.object({ name: text }) });
+
 export const certificateSigningRequest = v.object({
   metadata: v.object({ name: pathSegment, creationTimestamp: field(text) }),
   spec: v.object({ signerName: text, username: field(text) }),

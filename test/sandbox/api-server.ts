@@ -143,7 +143,7 @@ async function serve(
   if (configMap && method === 'GET')
     return serveConfigMap(options, who, configMap[1] ?? '', configMap[2] ?? '', response);
   const listed =
-    /^\/api\/v1(?:\/namespaces\/([^/]+))?\/(namespaces|serviceaccounts|configmaps)$/.exec(
+    /^\/api\/v1(?:\/namespaces\/([^/]+))?\/(namespaces|serviceaccounts|configmaps|secrets)$/.exec(
       url.pathname,
     );
   if (listed && method === 'GET')
@@ -378,9 +378,10 @@ function serveList(
       .filter(({ metadata }) => ['', `metadata.name=${metadata.name}`].includes(fields));
     return sendList(request, response, 'ServiceAccount', all, query);
   }
-  if (resource === 'configmaps') {
+  if (resource === 'configmaps' || resource === 'secrets') {
     const all = store.list(resource).filter(({ metadata }) => metadata.namespace === namespace);
-    return sendList(request, response, 'ConfigMap', all, query);
+    const kind = resource === 'secrets' ? 'Secret' : 'ConfigMap';
+    return sendList(request, response, kind, all, query);
   }
   const used = ['pods', 'serviceaccounts'].flatMap((each) => store.list(each));
   const names = new Set(used.map(({ metadata }) => metadata.namespace ?? 'default'));

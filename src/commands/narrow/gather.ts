@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { Failure, orFailure } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
 import { readRunningAs } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
@@ -21,6 +21,7 @@ import {
   clusterRoleBinding,
   configMap,
   type RbacSubject,
+  secretName,
   type Workload,
   workload,
 } from '../../objects.ts';
@@ -70,8 +71,16 @@ async function readWithConfiguration(
   if (!isConfigured) return running;
   const path = `/api/v1/namespaces/${namespace}/configmaps`;
   const maps = await readOrNote(() => apiServer.list(path, kinds.ConfigMap), 'list configmaps');
-  const configurations = textsOf(isFound(maps) ? maps.found : []);
-  return { found: running.found.map((each) => ({ ...each, configurations })) };
+  const secretsPath = `/api/v1/namespaces/${namespace}/secrets`;
+  const secrets = await orFailure(apiServer.get(secretsPath, kinds.PartialObjectMetadataList));
+  const configuration = {
+    texts: textsOf(isFound(maps) ? maps.found : []),
+    secrets:
+      secrets instanceof Error
+        ? undefined
+        : (secrets.items ?? []).flatMap(({ metadata }) => metadata.name ?? []),
+  };
+  return { found: running.found.map((each) => ({ ...each, configuration })) };
 }
 
 function textsOf(maps: readonly ConfigMap[]): readonly string[] {
@@ -113,8 +122,11 @@ async function kubeletsOf(apiServer: ApiServer, signal: AbortSignal): Promise<Fo
 const workloadKinds = [
   ...['Pod', 'Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'CronJob'],
 ] as const;
+/** Objects that the operator of Prometheus makes jobs of. */
+const scrapeKinds = ['PodMonitor', 'ServiceMonitor', 'ScrapeConfig', 'Probe'] as const;
 const manifestKinds: readonly string[] = [
-  ...['ClusterRole', 'ClusterRoleBinding', 'ConfigMap'],
+  ...['ClusterRole', 'ClusterRoleBinding', 'ConfigMap', 'Secret'],
+  ...scrapeKinds,
   ...workloadKinds,
 ];
 
@@ -127,7 +139,8 @@ export async function gatherFiles(
   const roles: ClusterRole[] = [];
   const bindings: ClusterRoleBinding[] = [];
   const workloads: Workload[] = [];
-  const configurations: string[] = [];
+  const texts: string[] = [];
+  const secrets: string[] = [];
   for (const manifest of manifests) {
     const { kind, apiVersion } = manifest.fields;
     const isRbac =
@@ -135,7 +148,9 @@ export async function gatherFiles(
     if (kind === 'ClusterRole' && isRbac) roles.push(checked(manifest, clusterRole));
     if (kind === 'ClusterRoleBinding' && isRbac)
       bindings.push(checked(manifest, clusterRoleBinding));
-    if (kind === 'ConfigMap') configurations.push(...textsOf([checked(manifest, configMap)]));
+    if (kind === 'ConfigMap') texts.push(...textsOf([checked(manifest, configMap)]));
+    if (kind === 'Secret') secrets.push(checked(manifest, secretName).metadata.name);
+    if (scrapeKinds.some((each) => each === kind)) texts.push(JSON.stringify(manifest.fields));
     if (workloadKinds.some((each) => each === kind)) workloads.push(checked(manifest, workload));
   }
   if (roles.length === 0)
@@ -148,7 +163,10 @@ export async function gatherFiles(
     bindings,
     isWhole: false,
     workloadsOf: (subject) => ({
-      found: runningOf(running, subject).map((each) => ({ ...each, configurations })),
+      found: runningOf(running, subject).map((each) => ({
+        ...each,
+        configuration: { texts, secrets },
+      })),
     }),
   };
 }

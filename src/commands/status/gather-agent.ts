@@ -81,7 +81,7 @@ export async function gatherAgent(
   const { ca, certificates } = await gatherAgentCa(apiServer, own, all, invocation);
   const found = { ...seen, settings: all, ca };
   const requests = await callKubelets(
-    asRunning(asSet(agent, variablesIn(pods)), imagesIn(own), []),
+    asRunning(asSet(agent, variablesIn(pods)), imagesIn(own), undefined),
     found,
     { args: argsOf(pods), ca: certificates },
     invocation,

@@ -1,25 +1,28 @@
 import type { Agent, AgentCall } from './agent.ts';
+import type { Configuration } from './workloads.ts';
 
 /** What is in an agent as it runs: its calls by the version of its image, and by configurations of its namespace. */
 export function asRunning(
   agent: Agent,
   images: readonly string[],
-  configurations: readonly string[],
+  configuration: Configuration | undefined,
 ): Agent {
   if (!agent.calls?.some(({ before, configured }) => before !== undefined || configured))
     return agent;
   const versions = images.flatMap((image) => (isImageOf(image, agent) ? versionOf(image) : []));
-  const calls = agent.calls.flatMap((call) => callOf(call, versions, configurations));
+  const calls = agent.calls.flatMap((call) => callOf(call, versions, configuration));
   return { ...agent, calls };
 }
 
 function callOf(
   call: AgentCall,
   versions: readonly (Version | undefined)[],
-  configurations: readonly string[],
+  { texts, secrets }: Configuration = { texts: [], secrets: undefined },
 ): readonly AgentCall[] {
   const { before, configured, when: _, ...always } = call;
-  if (configured && configurations.some((text) => configured.test(text))) return [always];
+  if (configured && texts.some((text) => configured.test(text))) return [always];
+  const mayBe = call.secrets;
+  if (mayBe && secrets?.every((name) => !mayBe.test(name))) return [];
   const end = /^\d+(?:\.\d+)+$/.test(before ?? '') ? numbersOf(before ?? '') : undefined;
   if (!end || versions.length === 0 || versions.includes(undefined)) return [call];
   return versions.some((version) => version && isOlder(version, end)) ? [always] : [];

@@ -56,8 +56,10 @@ export interface AgentCall {
   readonly variable?: string;
   /** What no longer sends this, a version of its image (`0.6.0`), or what no tag tells: a date, a chart's version. `when` says so, too. */
   readonly before?: string;
-  /** What a ConfigMap of its namespace has if it sends this. `when` says so, too. */
+  /** What a configuration of its namespace has if it sends this. `when` says so, too. */
   readonly configured?: RegExp;
+  /** The names of Secrets that alone may have such a configuration. */
+  readonly secrets?: RegExp;
   /** It goes on without the answer. */
   readonly optional?: boolean;
 }
@@ -121,7 +123,10 @@ export function named(
   return { serviceAccounts: [name], roles: [name], labels: { [label]: name.replace(/^\*-/, '') } };
 }
 
-type Condition = Pick<AgentCall, 'when' | 'variable' | 'optional' | 'before' | 'configured'>;
+type Condition = Pick<
+  AgentCall,
+  'when' | 'variable' | 'optional' | 'before' | 'configured' | 'secrets'
+>;
 
 /** What only older versions of an image send. */
 export function before(version: string): Condition {

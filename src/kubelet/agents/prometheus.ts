@@ -7,6 +7,13 @@ const relabelled = {
   configured,
 };
 
+/** Of a Prometheus that its operator runs, whose other jobs come from objects of the operator. */
+const inSecret = {
+  when: 'jobs of a Secret (additionalScrapeConfigs) that relabel __address__ to the API server',
+  configured,
+  secrets: /scrape/i,
+};
+
 /** The chart cuts what it calls its objects to 26 letters, and then adds this. */
 const cutNames = [...'kube-prometheus-stack'].flatMap((_, end, letters) =>
   end < 5 || letters[end] === '-' ? [] : [`*-${letters.slice(0, end + 1).join('')}-prometheus`],
@@ -38,7 +45,10 @@ export const prometheusAgents: readonly Agent[] = [
     repository: 'prometheus-operator/kube-prometheus',
     signs: signs({ serviceAccounts: ['monitoring/prometheus-k8s'], roles: ['prometheus-k8s'] }),
     confirmedBy: byOperator,
-    calls: direct([...kubelet, '/metrics/probes', '/metrics/slis']),
+    calls: [
+      ...direct([...kubelet, '/metrics/probes', '/metrics/slis']),
+      ...proxied(kubelet, inSecret),
+    ],
     narrowing: 'least already',
     evidence:
       'manifests/prometheus-clusterRole.yaml, kubernetesControlPlane-serviceMonitorKubelet.yaml @4d719f1d (2026-08)',
@@ -66,6 +76,7 @@ export const prometheusAgents: readonly Agent[] = [
     calls: [
       ...direct([...kubelet, '/metrics/probes']),
       ...direct(['/metrics/resource'], { when: 'kubelet.serviceMonitor.resource' }),
+      ...proxied(kubelet, inSecret),
     ],
     narrowing: 'least already',
     setting:

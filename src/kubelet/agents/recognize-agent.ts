@@ -132,7 +132,7 @@ export function isConfirmed(
  * name that needs a label to be sure decides nothing against an image: then both count.
  */
 export function agentsIn(
-  { configurations = [], ...workload }: RunningWorkload,
+  { configuration, ...workload }: RunningWorkload,
   known: SeenCaller,
 ): readonly RecognizedAgent[] {
   const parts = workload.containers.map((each) => seenIn({ labels: {}, containers: [each] }));
@@ -144,7 +144,7 @@ export function agentsIn(
   const images = workload.containers.map(({ image }) => image);
   return (isSure ? own : found).map((each) => ({
     ...each,
-    agent: asRunning(asSet(each.agent, set), images, configurations),
+    agent: asRunning(asSet(each.agent, set), images, configuration),
   }));
 }
 

@@ -5,8 +5,16 @@ import type { RbacSubject, Workload } from '../../objects.ts';
 export interface RunningWorkload {
   readonly containers: readonly Program[];
   readonly labels: Readonly<Record<string, string>>;
-  /** Texts of ConfigMaps of its namespace, where they were read. */
-  readonly configurations?: readonly string[];
+  /** Of its namespace, where it was read. */
+  readonly configuration?: Configuration;
+}
+
+/** What may have the jobs of a scraper. */
+export interface Configuration {
+  /** Of ConfigMaps, and of objects that the operator of Prometheus reads. */
+  readonly texts: readonly string[];
+  /** The names of Secrets; undefined if they may not be listed. */
+  readonly secrets: readonly string[] | undefined;
 }
 
 /** What a container runs. */

@@ -106,6 +106,10 @@ suite('narrow on a cluster', (test) => {
       const narrowed = async () =>
         (await tool(['narrow', 'scraper'])).stdout.replaceAll(/ +/g, ' ');
       assert.match(await narrowed(), '\nnodes/proxy get remove ');
+      // The operator adds the jobs of a Secret.
+      const metadata = { name: 'additional-scrape-configs', namespace: 'monitoring' };
+      put(sandbox, { apiVersion: 'v1', kind: 'Secret', metadata });
+      assert.match(await narrowed(), /\nnodes\/proxy get cannot narrow .* \(if jobs of a Secret /);
       // Of that name, and run by hand.
       run(sandbox, 'prometheus-k8s', 'prom/prometheus:v1.7.0');
       const condition = /\nnodes\/proxy get cannot narrow .* \(if jobs that relabel/;

@@ -9,10 +9,10 @@ type Needs = string | readonly [since33: string, before33: string];
 export const expectedNeeds: readonly (readonly [agent: string, needs: Needs, direct?: Needs])[] = [
   ['metrics-server', 'nodes/metrics, nodes/stats?'],
   ['Prometheus', 'nodes/metrics, nodes/proxy @apiserver?', 'nodes/metrics'],
-  ['kube-prometheus', 'nodes/metrics'],
+  ['kube-prometheus', 'nodes/metrics, nodes/proxy @apiserver?', 'nodes/metrics'],
   // The survey has nodes/metrics: that is of the Prometheus that it runs. The operator asks kubelets nothing.
   ['Prometheus Operator', ''],
-  ['kube-prometheus-stack', 'nodes/metrics'],
+  ['kube-prometheus-stack', 'nodes/metrics, nodes/proxy @apiserver?', 'nodes/metrics'],
   ['prometheus chart', 'nodes/metrics, nodes/proxy @apiserver?', 'nodes/metrics'],
   ['prometheus-adapter', ''],
   ['OpenShift monitoring', 'nodes/metrics'],
