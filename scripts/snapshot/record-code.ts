@@ -31,7 +31,8 @@ const lists: Readonly<
 
 /** A kubelet, by the path that it is asked for. */
 function kubelet(path: string): ReturnType<Answer> {
-  if (path.startsWith('/containerLogs/')) return { status: 404, body: 'pod "probe" does not exist\n' };
+  if (path.startsWith('/containerLogs/'))
+    return { status: 404, body: 'pod "probe" does not exist\n' };
   if (!path.startsWith('/checkpoint/')) return { body: 'ok' };
   const asked = 'verb=get, resource=nodes, subresource(s)=[checkpoint proxy]';
   return { status: 403, body: `Forbidden (user=kubernetes, ${asked})\n` };
