@@ -103,7 +103,7 @@ export function parseSubjectOption(text: string): RbacSubject {
   throw invalidSubject(text, subjectHints(text));
 }
 
-export function invalidSubject(text: string, hints: readonly string[]): UsageFailure {
+function invalidSubject(text: string, hints: readonly string[]): UsageFailure {
   return new UsageFailure(
     `invalid --subject value "${text}": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME`,
     { hints },
@@ -118,7 +118,7 @@ const kindWords: Readonly<Record<string, RegExp>> = {
 };
 
 /** The right spelling of what is likely meant. */
-export function subjectHints(text: string): readonly string[] {
+function subjectHints(text: string): readonly string[] {
   if (!text.includes(':')) return nameHints(text);
   const [, word = '', name = ''] = /^(system:serviceaccount|[^:]*):(.*)$/s.exec(text) ?? [];
   const kinds = Object.keys(kindWords);

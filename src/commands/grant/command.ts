@@ -3,7 +3,6 @@ import { isGiven } from '../../cli/argv.ts';
 import { openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
-import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { rerunCommand, rerunLine } from '../../cli/rerun-command.ts';
 import { exitCodes, Failure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
@@ -104,7 +103,6 @@ export class GrantCommand extends PairCommand {
   }
 
   override async execute(): Promise<number> {
-    await rejectNameAlone(this, this.subject);
     const asked = this.parseOptions();
     const { wait, dryRun, output, nodes: only } = asked;
     const connection = await this.openConnection();

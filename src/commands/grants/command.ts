@@ -1,7 +1,6 @@
 import { describe } from '../../cli/command-definition.ts';
 import { declare } from '../../cli/option.ts';
 import { parseSubjectOption } from '../../cli/parse-options.ts';
-import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { exitCodes } from '../../errors.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { escapeControlLine } from '../../text/escape.ts';
@@ -27,7 +26,6 @@ export class GrantsCommand extends ListCommand {
   subject = subjectOption();
 
   override async execute(): Promise<number> {
-    await rejectNameAlone(this, this.subject);
     const subject =
       this.subject === '' ? undefined : formatSubject(parseSubjectOption(this.subject));
     const print = await this.openRows(grantsView);

@@ -4,7 +4,6 @@ import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { declare } from '../../cli/option.ts';
-import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
 import { exitCodes, formatError } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
@@ -103,7 +102,6 @@ export class NarrowCommand extends ClusterCommand {
   });
 
   override async execute(): Promise<number> {
-    if (this.filename.length === 0) await rejectNameAlone(this, this.subject);
     const parsed = parseNarrowOptions(this);
     const request = { ...parsed, evidence: await this.readEvidence(parsed) };
     const { cwd, signal, stdin } = this.context;

@@ -2,7 +2,6 @@ import { Command } from 'clipanion';
 import { openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
-import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
 import { exitCodes, Failure, formatError, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
@@ -68,7 +67,6 @@ export class RevokeCommand extends PairCommand {
   }
 
   override async execute(): Promise<number> {
-    await rejectNameAlone(this, this.subject);
     const request = this.parseOptions();
     const { profile, wait, dryRun, output, nodes: only, selection } = request;
     const connection = await this.openConnection();

@@ -13,7 +13,6 @@ import { hasKubeletFlags, openKubeletsIfAny, placesOf } from '../../cli/kubelets
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { parseSubjectOption } from '../../cli/parse-options.ts';
-import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { foundIn, isFound } from '../../known.ts';
 import { absenceOf } from '../../kube/api-server/absent-subject.ts';
@@ -112,7 +111,6 @@ export class StatusCommand extends ClusterCommand {
   }
 
   override async execute(): Promise<number> {
-    await rejectNameAlone(this, this.subject);
     checkShowToken(this);
     const account = this.account();
     if (this.forAgent !== '' || (account && !isGiven(this.given, '--profile')))

@@ -2,7 +2,6 @@ import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { completing } from '../../cli/option.ts';
 import { parseOneOf, parseSubjectOption } from '../../cli/parse-options.ts';
-import { rejectNameAlone } from '../../cli/reject-name-alone.ts';
 import { exitCodes } from '../../errors.ts';
 import { foundIn } from '../../known.ts';
 import { absenceOf } from '../../kube/api-server/absent-subject.ts';
@@ -57,7 +56,6 @@ export class WhoCanCommand extends ListCommand {
   subject = subjectOption();
 
   override async execute(): Promise<number> {
-    await rejectNameAlone(this, this.subject);
     const action = this.action === undefined ? undefined : parseOneOf('ACTION', this.action, words);
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
     const rest = action === 'indirect' ? this.listIndirect(subject) : this.list(action, subject);
