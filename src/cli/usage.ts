@@ -148,6 +148,8 @@ export function unknownFlag(
     return new UsageFailure(`unknown flag: ${name}`, {
       hints: [`did you mean: ${program} ${other}`],
     });
+  const gone = Object.hasOwn(goneFlags, name) ? goneFlags[name] : undefined;
+  if (gone !== undefined) return new UsageFailure(`unknown flag: ${name}`, { hints: [gone] });
   const near = isFlag ? (sameFlag(name, options) ?? nearestFlag(name, options)) : undefined;
   return withHelp(
     `unknown flag${isFlag ? `: ${name}` : ''}${near === undefined ? '' : `; did you mean ${near}?`}`,
@@ -199,6 +201,12 @@ const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
   '--top': ['--count', '--limit'],
   '--ttl': '--for',
   '--warn-days': '--within',
+};
+
+/** Options that earlier versions had, and what is there in their place. */
+const goneFlags: Readonly<Record<string, string>> = {
+  '--recreate':
+    'a binding of another role is left as it is: the error of grant says how to delete it, or use --binding-name NAME',
 };
 
 /** Options of kubectl that are commands or types here. */

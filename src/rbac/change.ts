@@ -32,22 +32,8 @@ export type Change = {
   readonly notes?: readonly string[];
 } & (
   | {
-      readonly action: 'create';
+      readonly action: 'create' | 'update' | 'delete';
       readonly object: ClusterRole | ClusterRoleBinding;
-      /** The role with the record of an interrupted recreation of this binding. */
-      readonly recordIn?: string | undefined;
-    }
-  | {
-      readonly action: 'update' | 'delete';
-      readonly object: ClusterRole | ClusterRoleBinding;
-    }
-  /** Deleted and created again, since roleRef is immutable. */
-  | {
-      readonly action: 'recreate';
-      readonly object: ClusterRoleBinding;
-      readonly previous: ClusterRoleBinding;
-      /** The role that has a record of it meanwhile; undefined for one that is not ours to annotate. */
-      readonly recordIn: string | undefined;
     }
   | { readonly action: 'none'; readonly object?: ClusterRole | ClusterRoleBinding | undefined }
 );

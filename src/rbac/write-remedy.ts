@@ -27,8 +27,7 @@ export function remedyForEscalation(denial: EscalationDenial, written: DeniedWri
     missing: denial.missing.map(formatRule),
     hints: [
       adminNote,
-      // kubectl apply cannot delete and recreate.
-      ...(written.unread || written.action === 'recreate' ? [] : [handOverNote]),
+      ...(written.unread ? [] : [handOverNote]),
       ...liftingHints(denial.user, written),
     ],
   };

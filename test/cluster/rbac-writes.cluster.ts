@@ -2,7 +2,6 @@ import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import { interrupted } from '../contract/interrupted.ts';
 import { allRbac, told } from '../contract/rbac.ts';
-import { recreations } from '../contract/recreations.ts';
 import { writes } from '../contract/writes.ts';
 import { shareOf } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
@@ -16,7 +15,6 @@ const kubectl = kubectlOf(cluster, dist);
 // Not before the story, which needs kubelets that have allowed nothing yet: files run in reverse order of their names.
 writes(world);
 interrupted(world);
-recreations(world);
 
 /** A grant, and the names of what it writes. A role of the cluster's own is not written. */
 interface Case {

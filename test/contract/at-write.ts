@@ -53,7 +53,7 @@ export async function atWrite(
   });
 }
 
-export async function throughGate<T>(world: World, use: (gate: Gate) => Promise<T>): Promise<T> {
+async function throughGate<T>(world: World, use: (gate: Gate) => Promise<T>): Promise<T> {
   const gate = await startGate(world);
   try {
     return await use(gate);

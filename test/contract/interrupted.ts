@@ -1,4 +1,3 @@
-import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import { atWrite, killedAt, meanwhile } from './at-write.ts';
@@ -18,7 +17,6 @@ import {
   roleTitle,
   stranger,
   told,
-  viewRef,
 } from './rbac.ts';
 import type { World } from './world.ts';
 
@@ -78,80 +76,6 @@ export function interrupted(world: World): void {
       assert.match(lost.stderr, /\nhint: re-run the same command to continue\n/);
       const next = await world.tool(['grant']);
       assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, told(next));
-    });
-
-    test('grant restores a binding if it loses the API server over the new one', async () => {
-      await makeBinding(world, { ...binding, roleRef: viewRef });
-      const lost = await atWrite(
-        world,
-        ['grant', '--recreate'],
-        'POST',
-        'clusterrolebindings',
-        (held) => held.drop(),
-      );
-      assert.is(lost.code, 1, told(lost));
-      const { roleRef } = (await world.api('GET', bindingPath)).body as typeof binding;
-      assert.equal(roleRef, viewRef);
-    });
-
-    const others = {
-      'one more subject': [stranger],
-      'its own, too': [stranger, ...binding.subjects],
-    };
-    for (const method of ['DELETE', 'POST'])
-      for (const fate of ['drop', 'lose'] as const)
-        for (const [title, subjects] of Object.entries(others))
-          test(`grant moves all subjects of a binding with ${title} if the API server does not answer a ${method} (${fate})`, async () => {
-            await makeBinding(world, { ...binding, roleRef: viewRef, subjects });
-            const args = ['grant', '--recreate', '--all-subjects'];
-            const result = await atWrite(world, args, method, 'clusterrolebindings', (held) =>
-              held[fate](),
-            );
-            // Where it ends with an error, the same command completes it.
-            if (result.code !== 0) assert.is((await world.tool(args)).code, 0, told(result));
-            const moved = (await world.api('GET', bindingPath)).body as typeof binding;
-            assert.equal(moved.roleRef, binding.roleRef, told(result));
-            assert.equal(moved.subjects, [stranger, ...binding.subjects], told(result));
-            if (method === 'DELETE') assert.is(result.code, 0, told(result));
-          });
-
-    for (const method of ['DELETE', 'POST'])
-      test(`grant prints the binding that it cannot put back after a ${method}`, async () => {
-        const subjects = [stranger, { ...stranger, kind: 'Group', name: "it's: #x" }];
-        await makeBinding(world, { ...binding, roleRef: viewRef, subjects });
-        const args = ['grant', '--recreate', '--all-subjects'];
-        const result = await atWrite(
-          world,
-          args,
-          method,
-          'clusterrolebindings',
-          async (held, gate) => {
-            if (method === 'DELETE') held.lose();
-            await gate.stop();
-          },
-        );
-        assert.is(result.code, 1, told(result));
-        assert.not.match(result.stderr, /re-run the same command/);
-        const [, yaml = ''] =
-          /\nto restore it as it was, before this command is run again:\nkubectl create -f - <<'EOF'\n(.*)\nEOF\n/s.exec(
-            result.stderr,
-          ) ?? [];
-        const printed = load(yaml) as typeof binding;
-        assert.equal([printed.roleRef, printed.subjects], [viewRef, subjects], told(result));
-        assert.is((await world.api('POST', `${rbac}/clusterrolebindings`, printed)).status, 201);
-      });
-
-    test('grant finds a binding that was recreated although the answer was lost', async () => {
-      await makeBinding(world, { ...binding, roleRef: viewRef });
-      const result = await atWrite(
-        world,
-        ['grant', '--recreate'],
-        'POST',
-        'clusterrolebindings',
-        (held) => held.lose(),
-      );
-      assert.is(result.code, 0, told(result));
-      assert.equal(await essence(world, bindingPath), await grantedBinding(world));
     });
 
     test('grant keeps what another client adds between reading and writing', async () => {

@@ -31,7 +31,7 @@ import {
   rejectAbsentNodes,
 } from './gather.ts';
 import { type GrantRequest, parseGrantOptions } from './options.ts';
-import { isWidening, lostBinding, planGrant } from './plan.ts';
+import { isWidening, planGrant } from './plan.ts';
 
 export class GrantCommand extends PairCommand {
   static override paths = [['grant']];
@@ -79,14 +79,6 @@ export class GrantCommand extends PairCommand {
   acceptWider = declare.behavior.flag(
     '--accept-wider',
     'Grant a role that allows more than the profile, or that others use.',
-  );
-  recreate = declare.behavior.flag(
-    '--recreate',
-    'Delete and recreate a binding that refers to another role.',
-  );
-  allSubjects = declare.behavior.flag(
-    '--all-subjects',
-    'With --recreate, move the other subjects of the binding to the new role.',
   );
   evenIfRedundant = declare.behavior.flag(
     '--even-if-redundant',
@@ -181,10 +173,8 @@ async function grantTo(
   let wanted = pairOf(profile, subject, names, { expires });
   let read = await readPair(apiServer, wanted);
   if (!isUnchanged(wanted, read, request)) {
-    // Whose access is to be restored is not the subject alone.
-    const isLost = lostBinding(wanted, read ?? {}) !== undefined;
     const [existing, by] = await Promise.all([
-      isLost ? undefined : gatherExistingAccess(apiServer, subject, names.binding, request),
+      gatherExistingAccess(apiServer, subject, names.binding, request),
       gatherGranter(apiServer, dryRun),
     ]);
     wanted = pairOf(profile, subject, names, { expires, by });

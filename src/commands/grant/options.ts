@@ -20,10 +20,6 @@ export interface GrantOptions {
   readonly prune: boolean;
   /** Grant a role that allows more than the profile, or extend it for others as well. */
   readonly acceptWider: boolean;
-  /** Delete and recreate a binding of another role. */
-  readonly recreate: boolean;
-  /** … and move its other subjects to the new role. */
-  readonly allSubjects: boolean;
   /** Change what another tool manages. */
   readonly force: boolean;
   /** When the access expires, in ISO 8601. */
@@ -46,7 +42,7 @@ export interface GrantRequest extends PairRequest, GrantOptions {
   readonly ignoreNotFound: boolean;
 }
 
-type Flag = 'permanent' | 'prune' | 'acceptWider' | 'recreate' | 'allSubjects';
+type Flag = 'permanent' | 'prune' | 'acceptWider';
 
 interface Options
   extends PairOptions,
@@ -63,11 +59,10 @@ export function parseGrantOptions(
   now: number,
   isGiven: (name: string) => boolean,
 ): GrantRequest {
-  const { permanent, prune, acceptWider, recreate, allSubjects } = options;
+  const { permanent, prune, acceptWider } = options;
   const { allowExec, evenIfRedundant, ignoreNotFound } = options;
   if (options.for !== undefined && permanent)
     throw new UsageFailure('--for and --permanent are mutually exclusive');
-  if (allSubjects && !recreate) throw new UsageFailure('--all-subjects requires --recreate');
   const pair = parsePairOptions(options, defaultWaitMs);
   const profile = profileOf(parseProfileName(options.profile), pair.nodes);
   checkOwnRole(profile, pair);
@@ -84,8 +79,6 @@ export function parseGrantOptions(
     ignoreNotFound,
     prune,
     acceptWider,
-    recreate,
-    allSubjects,
     expires: options.for === undefined ? undefined : parseExpiry(options.for, now),
     permanent,
     now,

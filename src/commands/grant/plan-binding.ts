@@ -12,8 +12,8 @@ import {
   withAnother,
   withRecords,
 } from '../../rbac/records.ts';
-import type { Recreation } from '../../rbac/recreation-record.ts';
 import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
+import { command } from '../../text/command.ts';
 import { unreadableRecord } from '../shared/pair/grant-records.ts';
 import {
   annotationsDifference,
@@ -21,14 +21,12 @@ import {
   withMissingAnnotations,
 } from './merge-annotations.ts';
 import type { GrantOptions } from './options.ts';
-import { checkBeneficiaries } from './side-effects.ts';
 
-/** Adds the subject of the pair to the binding, beside others. `recordIn`: the role that may have a record while it is recreated. */
+/** Adds the subject of the pair to the binding, beside others. */
 export function planBinding(
   { names, binding: wanted, subject }: Pair,
   found: ClusterRoleBinding | undefined,
   options: GrantOptions,
-  recordIn?: string,
 ): Change {
   const target = { kind: 'ClusterRoleBinding' as const, name: names.binding };
   if (!found) {
@@ -37,8 +35,7 @@ export function planBinding(
     return { ...target, action: 'create', object: wanted, differences, added };
   }
   const { kind, name } = found.roleRef;
-  if (kind !== 'ClusterRole' || name !== names.role)
-    return { ...planRecreation(wanted, subject, found, options), recordIn };
+  if (kind !== 'ClusterRole' || name !== names.role) throw ofOtherRole(wanted, found);
   const had = found.subjects ?? [];
   const present = hasSubject(had, subject);
   // Of a subject that the binding has, the expiry alone changes.
@@ -85,117 +82,22 @@ function withSubject(subjects: readonly RbacSubject[], subject: RbacSubject) {
   return hasSubject(subjects, subject) ? subjects : [...subjects, subject];
 }
 
-/** roleRef is immutable: the binding is deleted and recreated with all of its subjects. */
-function planRecreation(
+/** roleRef is immutable, and deleting the binding takes the other role from all of its subjects. */
+function ofOtherRole(
   wanted: ClusterRoleBinding,
-  subject: RbacSubject,
-  found: ClusterRoleBinding,
-  options: GrantOptions,
-): Change & { readonly action: 'recreate' } {
+  { roleRef, subjects }: ClusterRoleBinding,
+): Failure {
   const { name } = wanted.metadata;
-  const had = found.subjects ?? [];
-  const moving = had.filter((other) => !sameSubject(other, subject));
-  checkRecreate(wanted, found, moving, options);
-  checkBeneficiaries(moving, 'through the recreated binding', options.force);
-  checkReadable(found);
-  const { labels, annotations } = wanted.metadata;
-  const { metadata } = found;
-  const kept: ClusterRoleBinding = {
-    ...wanted,
-    metadata: {
-      ...metadata,
-      name,
-      labels: { ...labels, ...metadata.labels },
-      annotations: { ...metadata.annotations, ...annotations },
-    },
-  };
-  const subjects = [...withSubject(had, subject)];
-  const { kind, name: roleName } = found.roleRef;
-  return {
-    kind: 'ClusterRoleBinding',
-    name,
-    action: 'recreate',
-    object: { ...recording(subject, subjects, kept, found, wanted, options), subjects },
-    previous: found,
-    differences: [
-      `- roleRef ${kind} ${roleName}`,
-      `+ roleRef ClusterRole ${wanted.roleRef.name}`,
-      ...moving.map((other) => `+ subject ${formatSubject(other)}`),
-      ...adding(subject, options),
-    ],
-    added: { subjects },
-    removed: { subjects: had },
-    recordIn: undefined,
-  };
-}
-
-/** Creates a binding with all subjects that were to have it, as if it were there and the subject of the pair added to it. */
-export function planRestoration(
-  pair: Pair,
-  { at, binding: lost }: Recreation,
-  options: GrantOptions,
-): Change {
-  const { names, subject: granted } = pair;
-  const { object = lost, notes = [] } = planBinding(pair, lost, options);
-  const binding = object as ClusterRoleBinding;
-  const subjects = binding.subjects ?? [];
-  const others = subjects.filter((each) => !sameSubject(each, granted));
-  checkRestoration(names.binding, at, others, options);
-  checkBeneficiaries(others, 'through the restored binding', options.force);
-  return {
-    kind: 'ClusterRoleBinding',
-    name: names.binding,
-    action: 'create',
-    object: binding,
-    differences: subjects.flatMap((subject) =>
-      adding(subject, { expires: expiryOf(binding, subject) }),
-    ),
-    added: { subjects },
-    notes: [
-      `ClusterRoleBinding ${names.binding} was deleted by a grant --recreate that was interrupted at ${at}; its subjects get access again`,
-      ...notes,
-    ],
-    recordIn: names.role,
-  };
-}
-
-function checkRecreate(
-  wanted: ClusterRoleBinding,
-  found: ClusterRoleBinding,
-  moving: readonly RbacSubject[],
-  { recreate, allSubjects }: GrantOptions,
-): void {
-  const { kind, name } = found.roleRef;
-  const binding = `ClusterRoleBinding ${wanted.metadata.name}`;
-  if (!recreate)
-    throw new Failure(
-      `${binding} refers to ${kind} ${name}, not ${wanted.roleRef.name}, and roleRef is immutable`,
-      {
-        hints: ['--recreate deletes and recreates it; --binding-name NAME creates another binding'],
-      },
-    );
-  if (moving.length > 0 && !allSubjects)
-    throw new Failure(`recreating ${binding} would remove ${kind} ${name} from other subjects`, {
-      details: moving.map((other) => `subject ${formatSubject(other)} has it`),
-      hints: [
-        '--all-subjects moves them to the new role; --binding-name NAME creates another binding',
-      ],
-    });
-}
-
-/** Whoever may annotate the role may have written its record: who asks for one subject gives nobody else access unasked. */
-function checkRestoration(
-  name: string,
-  at: string,
-  others: readonly RbacSubject[],
-  { recreate, allSubjects }: GrantOptions,
-): void {
-  if (others.length === 0 || (recreate && allSubjects)) return;
-  throw new Failure(
-    `ClusterRoleBinding ${name} was deleted by a grant --recreate that was interrupted at ${at}, and had other subjects`,
+  return new Failure(
+    `ClusterRoleBinding ${name} refers to ${roleRef.kind} ${roleRef.name}, not ${wanted.roleRef.name}, and roleRef is immutable`,
     {
-      details: others.map((other) => `subject ${formatSubject(other)} is in its record`),
-      hints: ['--recreate --all-subjects restores it with all of them; revoke removes its record'],
+      details: (subjects ?? []).map(
+        (each) => `subject ${formatSubject(each)} has ${roleRef.kind} ${roleRef.name} by it`,
+      ),
+      hints: [
+        '--binding-name NAME creates another binding',
+        command`or delete it, which takes that role from its subjects, and run this command again: kubectl delete clusterrolebinding ${name}`,
+      ],
     },
   );
 }
@@ -292,27 +194,19 @@ function recording(
   const records = recordsOf(found);
   const before = records.subjects.filter((each) => hasSubject(subjects, each.subject));
   const { profiles: granted, subjects: grants } = recordsOf(wanted);
-  const isSameRole = found.roleRef.name === wanted.roleRef.name;
   const had = before.find((each) => sameSubject(each.subject, subject));
   const mine: SubjectRecord = {
     subject,
-    profiles: isSameRole ? granted.reduce(withAnother, had?.profiles ?? []) : granted,
+    profiles: granted.reduce(withAnother, had?.profiles ?? []),
     expires: expires ?? (permanent ? undefined : had?.expires),
     by: grants[0]?.by,
   };
   const isChanged =
-    !had ||
-    !isSameRole ||
-    mine.expires !== had.expires ||
-    String(mine.profiles) !== String(had.profiles);
+    !had || mine.expires !== had.expires || String(mine.profiles) !== String(had.profiles);
   return withRecords(binding, {
-    profiles: isSameRole ? widerProfiles(found, wanted) : granted,
+    profiles: widerProfiles(found, wanted),
     subjects: [
-      // Whoever moves to another role has its profile alone.
-      ...before.map((each) => {
-        if (each === had) return isChanged ? mine : had;
-        return isSameRole ? each : { ...each, profiles: granted };
-      }),
+      ...before.map((each) => (each === had && isChanged ? mine : each)),
       ...(had ? [] : [mine]),
     ],
   });

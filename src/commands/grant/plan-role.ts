@@ -11,7 +11,6 @@ import {
 import { knownNames, type Pair } from '../../rbac/pair.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { recordedProfiles, recordsOf, withRecords } from '../../rbac/records.ts';
-import { recreationKey, withoutRecreation } from '../../rbac/recreation-record.ts';
 import { formatRule, formatRules, missingRules, signedRules } from '../../rbac/rules.ts';
 import { hasSubject } from '../../rbac/subject.ts';
 import { annotationsDifference, mergeRoleAnnotations } from './merge-annotations.ts';
@@ -70,10 +69,7 @@ function planUpdate(
   checkEditable(role, missing, removed);
   if (removed.length === 0) checkExtra(pair, found, extra, options);
   else checkPrune(found, removed, options);
-  const recorded = annotate(role, wanted, removed.length > 0);
-  // Of a binding that is there again.
-  const isOver = binding.action === 'none' || binding.action === 'update';
-  const annotated = isOver ? withoutRecreation(recorded, names.binding) : recorded;
+  const annotated = annotate(role, wanted, removed.length > 0);
   const isWider = missing.length > 0;
   if (isWider) checkOthers({ role: annotated, missing, subject, found }, options);
   if (!isWider && removed.length === 0 && annotated === role)
@@ -87,10 +83,7 @@ function planUpdate(
       ...signedRules('+', missing),
       ...signedRules('-', removed),
       ...(isWider ? otherBeneficiaries(binding, subject, options.force) : []),
-      ...(recorded === role ? [] : [annotationsDifference]),
-      ...(annotated === recorded
-        ? []
-        : [`- annotation ${recreationKey} of ClusterRoleBinding ${names.binding}, which exists`]),
+      ...(annotated === role ? [] : [annotationsDifference]),
     ],
     added: { rules: missing },
     removed: { rules: removed },

@@ -129,7 +129,7 @@ export function otherBeneficiaries(
   force: boolean,
 ): readonly string[] {
   // A binding that is created lists each of its subjects.
-  if (action === 'recreate' || action === 'create') return [];
+  if (action === 'create') return [];
   const others = ((object as ClusterRoleBinding | undefined)?.subjects ?? []).filter(
     (subject) => !sameSubject(subject, granted),
   );
@@ -138,7 +138,7 @@ export function otherBeneficiaries(
 }
 
 /** Denies access to subjects that may never have it, or only with --force. */
-export function checkBeneficiaries(
+function checkBeneficiaries(
   subjects: readonly RbacSubject[],
   how: string,
   force: boolean,

@@ -4,7 +4,6 @@ import { isOurs } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { profilesOfRole } from '../shared/pair/grant-records.ts';
-import { inRecords, lostBindings } from './lost-bindings.ts';
 import { holdersOf, narrowRole } from './narrow-role.ts';
 import { type BindingPlan, planUnbind, type RevokeOptions } from './plan-binding.ts';
 import { planRoleRemoval, staleNotes } from './plan-role.ts';
@@ -37,18 +36,6 @@ export function planRevoke(
   selection: Selection,
   options: RevokeOptions,
 ): RevokePlan {
-  const lost = lostBindings(found);
-  const recorded = [...lost.values()].map(({ binding }) => binding);
-  const clusterRoleBindings = [...found.clusterRoleBindings, ...recorded];
-  const plan = planOf({ ...found, clusterRoleBindings }, selection, options);
-  return {
-    ...plan,
-    changes: inRecords(plan.changes, lost, found),
-    remaining: plan.remaining.filter(({ name }) => !lost.has(name)),
-  };
-}
-
-function planOf(found: RbacObjects, selection: Selection, options: RevokeOptions): RevokePlan {
   const selected = selectGrants(found, selection);
   const refusals: Failure[] = [];
   const tried = selected.targets.flatMap((target) => {

@@ -1,19 +1,16 @@
 import type { Change, DryRun } from '../../rbac/change.ts';
 import type { ApiServer } from './api-server.ts';
-import { endRecord, type Note } from './record-recreation.ts';
-import { recreate, tryRecreation, type Written } from './recreate.ts';
 import { explainWriteDenial } from './write-denial.ts';
-import { create, remove, update } from './write-object.ts';
+import { create, type PairObject, remove, update } from './write-object.ts';
 
-/** Makes one change. A denial names the missing permission. Returns the objects that the API server wrote, that of the change first. */
+/** Makes one change. A denial names the missing permission. Returns the object that the API server wrote; undefined if it wrote none. */
 export async function applyChange(
   apiServer: ApiServer,
   change: Change,
   dryRun: DryRun,
-  tell: Note = () => {},
-): Promise<Written> {
+): Promise<PairObject | undefined> {
   try {
-    return await sendChange(apiServer, change, dryRun, tell);
+    return await sendChange(apiServer, change, dryRun);
   } catch (error) {
     throw explainWriteDenial(error, change);
   }
@@ -27,25 +24,16 @@ async function sendChange(
   apiServer: ApiServer,
   change: Change,
   dryRun: DryRun,
-  tell: Note,
-): Promise<Written> {
-  if (change.action === 'none' || dryRun === 'client') return [];
+): Promise<PairObject | undefined> {
+  if (change.action === 'none' || dryRun === 'client') return undefined;
   const { kind, name, object } = change;
   switch (change.action) {
     case 'create':
-      return [
-        await create(apiServer, kind, object, dryRun),
-        ...(dryRun === 'none' ? await endRecord(apiServer, change.recordIn, name, tell) : []),
-      ];
+      return create(apiServer, kind, object, dryRun);
     case 'update':
-      return [await update(apiServer, kind, name, object, dryRun)];
+      return update(apiServer, kind, name, object, dryRun);
     case 'delete':
       await remove(apiServer, kind, object, dryRun);
-      return [];
-    // Not interrupted: Ctrl-C in between would leave no binding.
-    case 'recreate':
-      if (dryRun === 'none') return recreate(apiServer.uninterrupted, change, tell);
-      await tryRecreation(apiServer, change);
-      return [];
+      return undefined;
   }
 }

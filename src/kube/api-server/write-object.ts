@@ -17,7 +17,7 @@ export async function create(
 }
 
 /** The object as it can be created again, without what the server added. */
-export function creatable(kind: PairKind, object: PairObject): PairObject {
+function creatable(kind: PairKind, object: PairObject): PairObject {
   const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } = object.metadata;
   return typed(kind, { ...object, metadata });
 }

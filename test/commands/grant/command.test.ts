@@ -3,12 +3,10 @@ import * as assert from 'uvu/assert';
 import {
   account,
   binding,
-  bindingIn,
   everything,
   knownBinding,
   knownRole,
   pairRule,
-  put,
   rbacRule,
   role,
   rule,
@@ -287,7 +285,7 @@ suite('grant', (test) => {
       ],
     },
     {
-      title: 'keeps a binding of another role without --recreate',
+      title: 'keeps a binding of another role',
       given: [exists(binding(knownBinding, 'view', [user('Kubernetes')]))],
       args: 'grant',
       expected: fails(
@@ -349,27 +347,6 @@ suite('grant', (test) => {
       assert.is((await tool(['grant'])).stdout.split('\n')[1], created);
     }));
 
-  test('recreates a binding of another role with --recreate, and restores it if that fails', () =>
-    withSandbox(async (sandbox, tool) => {
-      const roleOf = () => bindingIn(sandbox, knownBinding)?.roleRef.name;
-      put(sandbox, binding(knownBinding, 'view', [user('Kubernetes')]));
-      const store = sandbox.store.put.bind(sandbox.store);
-      sandbox.store.put = (collection, object) => {
-        const { roleRef } = object as { roleRef?: { name: string } };
-        if (roleRef?.name === knownRole) throw new Error('full');
-        return store(collection, object);
-      };
-      const failed = await tool(['grant', '--recreate']);
-      assert.is(failed.code, 1, failed.stderr);
-      assert.is(roleOf(), 'view');
-
-      sandbox.store.put = store;
-      const { code, stdout, stderr } = await tool(['grant', '--recreate']);
-      assert.is(code, 0, stderr);
-      assert.match(stdout, /system:kube-apiserver recreated\n$/);
-      assert.is(roleOf(), knownRole);
-    }));
-
   test('prints names with -o name, and with -o yaml the objects as they are after the grant', () =>
     withSandbox(async (sandbox, tool) => {
       const names = await tool(['grant', '-o', 'name']);
@@ -379,18 +356,13 @@ suite('grant', (test) => {
         (loadAll(stdout) as { kind: string }[]).map(({ kind }) => kind),
         ['ClusterRole', 'ClusterRoleBinding'],
       );
-      // Created, configured, recreated: each with the version that the API server gave it.
+      // Created, configured: each with the version that the API server gave it.
       const name = 'kubeletaccess:stats:user:jane';
-      for (const more of [['--for', '1h'], ['--permanent'], ['--recreate']]) {
+      for (const more of [['--for', '1h'], ['--permanent']]) {
         const args = ['grant', '--profile', 'stats', '--subject', 'user:jane', ...more];
         const written = await tool([...args, '-o', 'yaml']);
         const there = sandbox.store.get('clusterrolebindings', name);
         assert.equal((loadAll(written.stdout) as unknown[])[1], there);
-        if (there && more.includes('--permanent'))
-          sandbox.store.put('clusterrolebindings', {
-            ...there,
-            roleRef: { ...(there['roleRef'] as object), name: 'view' },
-          });
       }
     }));
 });

@@ -1,11 +1,9 @@
 import * as assert from 'uvu/assert';
 import {
   binding,
-  bindingIn,
   knownBinding,
   knownRole,
   onRequest,
-  pairRule,
   put,
   rbacRule,
   role,
@@ -20,28 +18,6 @@ import { mayDo, meanwhile, play, ran } from '../shared/pair/scenario.ts';
 const isReal = '(?!.*dryRun)';
 
 suite('grant, Ctrl-C', (test) => {
-  test('completes the binding that is being recreated', () =>
-    withSandbox(async (sandbox) => {
-      put(sandbox, role(knownRole, [pairRule]));
-      const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
-      for (const method of ['DELETE', 'POST']) {
-        put(sandbox, binding(knownBinding, 'view', [user('Kubernetes')]));
-        const interruption = new AbortController();
-        const abort = () => interruption.abort();
-        if (method === 'POST')
-          onRequest(sandbox, new RegExp(`^POST ${isReal}.*clusterrolebindings`), abort);
-        // The first is the dry run, whose line is the same.
-        else onRequest(sandbox, /^DELETE /, abort, 2);
-        const args = ['grant', '--recreate'];
-        const { stderr } = await runTool(args, { env, signal: interruption.signal });
-        assert.is(bindingIn(sandbox, knownBinding)?.roleRef.name, knownRole, method);
-        assert.match(
-          stderr,
-          /\ninterrupted\nalready applied: clusterrolebinding\.\S+ recreated\nhint: re-run the same command to continue\n/,
-        );
-      }
-    }));
-
   test('says between two writes what was written', () =>
     withSandbox(async (sandbox) => {
       const interruption = new AbortController();

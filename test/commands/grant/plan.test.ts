@@ -11,7 +11,6 @@ import {
   pairOf,
 } from '../../../src/rbac/pair.ts';
 import { profileOf } from '../../../src/rbac/profiles.ts';
-import { withRecreation } from '../../../src/rbac/recreation-record.ts';
 import { apiserverPair, recorded, recordedOf, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -27,8 +26,6 @@ const ofOthers = { metadata: { name: 'devs' }, roleRef: wanted.binding.roleRef }
 const unasked: GrantOptions = {
   prune: false,
   acceptWider: false,
-  recreate: false,
-  allSubjects: false,
   force: false,
   expires: undefined,
   permanent: false,
@@ -145,111 +142,11 @@ suite('plans of grant', (test) => {
     assert.ok(bound?.differences.includes('- subject user:other'));
   });
 
-  test('recreate a binding of another role with --recreate, with other subjects only if they may move', () => {
-    const alone = { ...wanted.binding, roleRef: viewRef };
-    assert.is(grant({ binding: alone }, { recreate: true })[1]?.action, 'recreate');
-    const shared = { ...alone, subjects: [user('other')] };
+  test('leave a binding of another role', () => {
+    const binding = { ...wanted.binding, roleRef: viewRef, subjects: [user('other')] };
     assert.throws(
-      () => grant({ binding: shared }, { recreate: true }),
-      /would remove ClusterRole view from other subjects/,
-    );
-    const [, change] = grant({ binding: shared }, { recreate: true, allSubjects: true });
-    assert.equal(subjectsOf(change), [user('other'), kubernetes]);
-    // Otherwise revoke would take it for ours, and delete it.
-    const labels = { 'app.kubernetes.io/managed-by': 'Helm' };
-    const managed = { ...alone, metadata: { name: names.binding, labels } };
-    const [, forced] = grant({ binding: managed }, { recreate: true, force: true });
-    assert.equal([forced?.action, forced?.object?.metadata.labels], ['recreate', labels]);
-  });
-
-  test('recreate no binding whose record cannot be parsed: it would be lost', () => {
-    const annotations = { 'kubeletaccess/grant': '[' };
-    const binding = {
-      ...wanted.binding,
-      metadata: { name: names.binding, annotations },
-      roleRef: viewRef,
-    };
-    assert.throws(
-      () => grant({ binding }, { recreate: true, allSubjects: true, force: true }),
-      /cannot parse annotation kubeletaccess\/grant of ClusterRoleBinding/,
-    );
-  });
-
-  test('restore a binding from its record with all that it had, as if it were there', () => {
-    const expires = '2026-05-01T00:00:00Z';
-    const lost = {
-      ...wanted.binding,
-      metadata: {
-        name: names.binding,
-        labels: { team: 'a' },
-        annotations: recorded({ 'user:other': { expires } }, 'apiserver'),
-      },
-      subjects: [user('other'), user('by-hand')],
-    };
-    const at = '2026-03-31T23:59:59.000Z';
-    const role = withRecreation(wanted.role, new Map(), { at, binding: lost });
-    for (const less of [{}, { recreate: true }])
-      assert.throws(
-        () => grant({ role }, less),
-        /ClusterRoleBinding \S+ was deleted by a grant --recreate that was interrupted at \S+, and had other subjects/,
-      );
-    const all = { recreate: true, allSubjects: true };
-    const [kept, change] = grant({ role }, all);
-    assert.is(kept?.action, 'none');
-    assert.equal(
-      [change?.action, subjectsOf(change), change?.object?.metadata.labels],
-      ['create', [user('other'), user('by-hand'), kubernetes], { team: 'a' }],
-    );
-    assert.equal(change?.differences, [
-      '+ subject user:other',
-      `  expires ${expires}`,
-      '+ subject user:by-hand',
-      '+ subject user:Kubernetes',
-    ]);
-    assert.is(recordedOf(change?.object, 'user:other')?.expires, expires);
-    assert.match(change?.notes?.join('\n') ?? '', `interrupted at ${at}; its subjects get access`);
-    assert.equal(subjectsOf(grant({ role }, { ...all, prune: true })[1]), [
-      user('other'),
-      kubernetes,
-    ]);
-    const anyone = { ...lost, subjects: [user('system:anonymous')] };
-    assert.throws(
-      () => grant({ role: withRecreation(wanted.role, new Map(), { at, binding: anyone }) }, all),
-      /user:system:anonymous would also get access through the restored binding, which is never allowed/,
-    );
-    // Of another binding of the role.
-    const other = { ...lost, metadata: { ...lost.metadata, name: 'another' } };
-    const [, alone] = grant({
-      role: withRecreation(wanted.role, new Map(), { at, binding: other }),
-    });
-    assert.equal(subjectsOf(alone), [kubernetes]);
-  });
-
-  test('mind no record of lost bindings that cannot be parsed where the binding is there', () => {
-    const { metadata } = wanted.role;
-    const annotations = { ...metadata.annotations, 'kubeletaccess/recreating': '[' };
-    const role = { ...wanted.role, metadata: { ...metadata, annotations } };
-    assert.is(grant({ ...wanted, role })[1]?.action, 'none');
-    assert.throws(() => grant({ role }), /cannot parse annotation kubeletaccess\/recreating/);
-  });
-
-  test('record a recreation in no role of others', () => {
-    const alone = { ...wanted.binding, roleRef: viewRef };
-    const recordIn = (found: FoundPair) => {
-      const [, change] = grant({ ...found, binding: alone }, { recreate: true, force: true });
-      return change?.action === 'recreate' ? change.recordIn : 'not recreated';
-    };
-    assert.is(recordIn({}), names.role);
-    assert.is(recordIn({ role: wanted.role }), names.role);
-    const { labels, annotations } = wanted.role.metadata;
-    const bare = { ...wanted.role, metadata: { name: names.role } };
-    const managed = { ...annotations, 'argocd.argoproj.io/tracking-id': 'x' };
-    assert.is(recordIn({ role: bare }), undefined);
-    assert.is(
-      recordIn({
-        role: { ...wanted.role, metadata: { ...bare.metadata, labels, annotations: managed } },
-      }),
-      undefined,
+      () => grant({ binding }),
+      /refers to ClusterRole view, not .* and roleRef is immutable/,
     );
   });
 

@@ -1,28 +1,21 @@
-import * as assert from 'uvu/assert';
 import {
   binding,
-  bindingIn,
   group,
   knownBinding,
   knownRole,
   pairRule,
-  put,
   rbacRule,
-  recorded,
   role,
   roleBinding,
   rule,
   user,
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
-import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { deleted, exists, fails, isUsageError, mayDo, play } from '../shared/pair/scenario.ts';
 
 const asClient = 'grant --subject user:Kubernetes --allow-exec';
 const kubeletApiAdmin = 'system:kubelet-api-admin';
 const rbacObjects = 'clusterroles,clusterrolebindings,rolebindings';
-const move = 'grant --recreate --all-subjects';
-const kubernetes = user('Kubernetes');
 
 suite('grant, side effects', (test) => {
   play(test, [
@@ -81,44 +74,6 @@ suite('grant, side effects', (test) => {
         stderr:
           /\nnote: cannot check whether other bindings already refer to ClusterRole system:kube-apiserver-to-kubelet and would grant it to others: clusterrolebindings\.\S+ is forbidden: User "dev" cannot list /,
       },
-    },
-    {
-      title: 'moves no subject with --recreate that may never have access',
-      given: [exists(binding(knownBinding, 'view', [group('system:authenticated'), user('jane')]))],
-      args: move,
-      expected: fails(
-        /through the recreated binding: it is the group of every authenticated user\n/,
-      ),
-      afterwards: [
-        {
-          args: `${move} --force`,
-          expected: {
-            stderr:
-              '\n  + subject group:system:authenticated\n  + subject user:jane\n  + subject user:Kubernetes\n',
-          },
-        },
-        ...[user('system:anonymous'), group('system:nodes')].flatMap((subject) => [
-          exists(binding(knownBinding, 'view', [subject])),
-          {
-            args: `${move} --force`,
-            expected: fails(
-              /would also get access through the recreated binding, which is never allowed: /,
-            ),
-          },
-        ]),
-      ],
-    },
-    {
-      title: 'treats the subjects of a binding of another role as new to a role that allows more',
-      given: [
-        exists(
-          role(knownRole, [pairRule, rule('secrets', '*')]),
-          binding(knownBinding, 'view', [kubernetes]),
-        ),
-      ],
-      args: 'grant --recreate',
-      expected: fails(/allows more than the profile\nextra rule: secrets \(all verbs\)\n/),
-      afterwards: [{ args: 'grant --recreate --accept-wider', expected: {} }],
     },
     {
       title: 'removes rules with --prune from a role of others, or from others, only with --force',
@@ -190,58 +145,4 @@ suite('grant, side effects', (test) => {
       ],
     },
   ]);
-
-  test('moves recorded subjects only with --all-subjects, and keeps other annotations', () =>
-    withSandbox(async (sandbox, tool) => {
-      const annotations = { note: 'y', ...recorded({ 'user:eve': {} }) };
-      const subjects = [user('eve'), kubernetes];
-      put(sandbox, binding(knownBinding, 'view', subjects, { labels: { team: 'x' }, annotations }));
-      const denied = await tool(['grant', '--recreate']);
-      assert.is(denied.code, 1);
-      assert.match(denied.stderr, /\nsubject user:eve has it\n/);
-      assert.is((await tool(move.split(' '))).code, 0);
-      const created = bindingIn(sandbox, knownBinding);
-      assert.equal(created?.subjects, subjects);
-      assert.equal(created?.metadata?.labels, {
-        'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess',
-        team: 'x',
-      });
-      assert.equal(created?.metadata?.annotations, {
-        note: 'y',
-        ...recorded({ 'user:eve': {}, 'user:Kubernetes': { by: 'user:admin' } }, 'apiserver'),
-      });
-    }));
-
-  test('deletes no binding that the caller could not recreate or restore', () =>
-    withSandbox(async (sandbox, tool) => {
-      const recreate = (...more: string[]) =>
-        tool([...asClient.split(' '), '--recreate', ...more], 'dev');
-      put(
-        sandbox,
-        role(knownRole, [pairRule]),
-        role('view', [rule('pods')]),
-        binding(knownBinding, 'view', [kubernetes]),
-      );
-      const before = bindingIn(sandbox, knownBinding);
-      const writes = rbacRule(rbacObjects, 'get,list,create,update,delete');
-      allow(sandbox, 'dev', [writes]);
-      const neither = await recreate();
-      assert.is(neither.code, 1);
-      assert.match(neither.stderr, /\nmissing: nodes\/proxy \(all verbs\)\n/);
-      assert.not.match(neither.stderr, 'kubectl apply');
-      allow(sandbox, 'dev', [writes, pairRule]);
-      const last = await recreate();
-      assert.is(last.code, 1);
-      assert.match(
-        last.stderr,
-        /\nif recreating ClusterRoleBinding system:kube-apiserver failed, you could not restore it\nmissing: pods get\n/,
-      );
-      allow(sandbox, 'dev', [rbacRule('*', 'get,list,delete')]);
-      const dry = await recreate('--dry-run=server');
-      assert.is(dry.code, 1);
-      assert.match(dry.stderr, /cannot create resource "clusterrolebindings"/);
-      assert.equal(bindingIn(sandbox, knownBinding), before);
-      allow(sandbox, 'dev', [writes, pairRule, rule('pods')]);
-      assert.is((await recreate()).code, 0);
-    }));
 });

@@ -14,7 +14,6 @@ import {
 } from '../../../src/rbac/pair.ts';
 import { type ProfileName, profileOf } from '../../../src/rbac/profiles.ts';
 import { recordedProfiles } from '../../../src/rbac/records.ts';
-import { withRecreation } from '../../../src/rbac/recreation-record.ts';
 import {
   apiserverPair,
   binding as bindingOf,
@@ -79,14 +78,6 @@ const kept = (reason: string) => [
 suite('plans of revoke', (test) => {
   test('delete both objects of ours, the binding first', () =>
     assert.equal(deleted([known]), [knownNames.binding, knownNames.role]));
-
-  test('take a binding that is there for no lost one, whatever its role still has on record', () => {
-    const { role, binding } = known;
-    if (!role) throw new Error('it has a role');
-    const recreation = { at: '2026-03-31T23:59:59.000Z', binding };
-    const recording = withRecreation(role, new Map(), recreation);
-    assert.equal(deleted([{ role: recording, binding }]), [knownNames.binding, knownNames.role]);
-  });
 
   test('change nothing where nothing exists', () =>
     assert.equal(summary(plan([]).changes), [

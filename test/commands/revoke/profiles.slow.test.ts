@@ -35,8 +35,6 @@ const subjects = [
 const options: GrantOptions = {
   prune: false,
   acceptWider: true,
-  recreate: false,
-  allSubjects: false,
   force: false,
   expires: undefined,
   permanent: false,

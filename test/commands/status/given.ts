@@ -36,13 +36,6 @@ export function role(
   return (sandbox) => put(sandbox, rbac.role(name, rules, { annotations }));
 }
 
-/** The role alone, as a grant --recreate leaves it that is killed before it creates the binding again. */
-export function interruptedRecreation(at: string): Given {
-  const subjects = [user('jane'), user('Kubernetes')];
-  const record = { [pairBinding]: { at, subjects } };
-  return role(pairRole, [pairRule], { 'kubeletaccess/recreating': JSON.stringify(record) });
-}
-
 export function binding(
   name: string,
   roleName: string,

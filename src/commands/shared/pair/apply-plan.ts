@@ -2,7 +2,7 @@ import { Failure, Interrupted } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
 import { applyChange } from '../../../kube/api-server/apply-change.ts';
-import { LostBindingFailure, type Written } from '../../../kube/api-server/recreate.ts';
+import type { PairObject } from '../../../kube/api-server/write-object.ts';
 import { type Tried, tryAgain } from '../../../kube/try-again.ts';
 import type { Change, DryRun } from '../../../rbac/change.ts';
 import { halfDone, type Plan, type PlanReporter } from './plan-reporter.ts';
@@ -29,7 +29,7 @@ interface Attempt<P extends Plan> {
   /** Sent, and not answered yet. */
   pending: Change | undefined;
   /** The objects as the API server wrote them, also in earlier attempts. */
-  readonly written: Written[number][];
+  readonly written: PairObject[];
 }
 
 /**
@@ -60,7 +60,7 @@ export async function applyPlan<P extends Plan>(
     throw new Failure('other clients keep deleting what this needs');
   } catch (error) {
     if (error instanceof Interrupted) reporter.interrupted(done, attempt.pending);
-    throw dryRun === 'none' ? halfDone(error, done, !(error instanceof LostBindingFailure)) : error;
+    throw dryRun === 'none' ? halfDone(error, done) : error;
   }
 }
 
@@ -88,7 +88,8 @@ async function applyOnce<P extends Plan>(
     if (dryRun === 'none') {
       attempt.pending = change;
       await check?.(change);
-      attempt.written.push(...(await applyChange(apiServer, change, 'none', reporter.note)));
+      const written = await applyChange(apiServer, change, 'none');
+      if (written) attempt.written.push(written);
     }
     attempt.pending = undefined;
     done.push(change);
@@ -105,7 +106,7 @@ async function applyOnce<P extends Plan>(
 }
 
 /** With the object as the API server wrote it last. */
-function asWritten(change: Change, written: Written): Change {
+function asWritten(change: Change, written: readonly PairObject[]): Change {
   if (!change.object) return change;
   const object = written.findLast(
     (each) =>

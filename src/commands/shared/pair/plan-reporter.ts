@@ -1,8 +1,6 @@
 import type { Context } from '../../../context.ts';
 import { Failure, reworded } from '../../../errors.ts';
-import type { ClusterRole } from '../../../objects.ts';
 import type { Change, DryRun } from '../../../rbac/change.ts';
-import { withoutRecreation } from '../../../rbac/recreation-record.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { renderJson, renderYaml } from '../../../text/serialize.ts';
 import type { Output } from './options.ts';
@@ -32,7 +30,6 @@ export interface PlanReporter {
 const results = {
   create: 'created',
   update: 'configured',
-  recreate: 'recreated',
   delete: 'deleted',
   none: 'unchanged',
 } as const;
@@ -97,12 +94,12 @@ function differenceLines(
 }
 
 /** The same failure, with what was changed before it; `canContinue` says that the same command completes it. */
-export function halfDone(error: unknown, done: readonly Change[], canContinue: boolean): unknown {
+export function halfDone(error: unknown, done: readonly Change[]): unknown {
   if (!(error instanceof Failure) || done.length === 0) return error;
   return reworded(error, {
     cause: error,
     details: [...error.details, appliedLine(done)],
-    hints: [...error.hints, ...(canContinue ? [continueHint] : [])],
+    hints: [...error.hints, continueHint],
   });
 }
 
@@ -120,16 +117,11 @@ function formatName({ kind, name }: Change): string {
   return `${kind.toLowerCase()}.rbac.authorization.k8s.io/${name}`;
 }
 
-/** As kubectl prints objects: with their types, and without the record of who wrote which field, or of what is over with the last write. */
+/** As kubectl prints objects: with their types, and without the record of who wrote which field. */
 function printedObjects(changes: readonly Change[]): readonly object[] {
   return changes.flatMap(({ object, kind }) => {
     if (!object) return [];
-    const ended = 'roleRef' in object ? object : changes.reduce(withoutRecord, object);
-    const { managedFields: _, ...metadata } = ended.metadata;
-    return [{ apiVersion: 'rbac.authorization.k8s.io/v1', kind, ...ended, metadata }];
+    const { managedFields: _, ...metadata } = object.metadata;
+    return [{ apiVersion: 'rbac.authorization.k8s.io/v1', kind, ...object, metadata }];
   });
-}
-
-function withoutRecord(role: ClusterRole, { kind, name }: Change): ClusterRole {
-  return kind === 'ClusterRoleBinding' ? withoutRecreation(role, name) : role;
 }

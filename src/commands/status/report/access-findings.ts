@@ -1,12 +1,9 @@
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { createCommands } from '../../../rbac/create-commands.ts';
 import { notKubeletClient } from '../../../rbac/kubelet-client-name.ts';
-import { knownNames } from '../../../rbac/pair.ts';
 import { apiserverRules } from '../../../rbac/profiles.ts';
-import { nameOf } from '../../../rbac/rbac-objects.ts';
 import { recordKey } from '../../../rbac/records.ts';
-import { recreationKey, recreationsOf } from '../../../rbac/recreation-record.ts';
-import { formatGiver, formatSubject, neverGranted } from '../../../rbac/subject.ts';
+import { formatGiver, neverGranted } from '../../../rbac/subject.ts';
 import { command, options } from '../../../text/command.ts';
 import { summarize } from '../../../text/list.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
@@ -30,40 +27,7 @@ export function accessFindings(
     isClient && denied.length > 0
       ? [denial(facts, denied, permissions), off ?? []]
       : [off ?? [], ...otherFindings(facts, pair, permissions, off !== undefined)];
-  return [...found, interruptedRecreation(facts, pair, isClient)].flat();
-}
-
-/** What was killed between its DELETE and its POST left no binding: also the other subjects of it have lost their access. */
-function interruptedRecreation(
-  { pair, wanted }: Facts,
-  report: PairReport,
-  isClient: boolean,
-): Finding | [] {
-  const { role, binding } = pair ?? {};
-  const recreations = recreationsOf(role);
-  const name = report.clusterRoleBinding.name;
-  if (!role || binding) return [];
-  if (recreations === 'unreadable')
-    return finding(
-      'not checked',
-      'warning',
-      `whether clusterrolebinding/${name} was being recreated is unknown: annotation ${recreationKey} of clusterrole/${nameOf(role)} cannot be parsed`,
-      { commands: [command`kubectl get clusterrole ${nameOf(role)} -o yaml`] },
-    );
-  const lost = recreations.get(name);
-  if (!lost) return [];
-  const subjects = (lost.binding.subjects ?? []).map(formatSubject);
-  return finding(
-    'recreation interrupted',
-    'warning',
-    `clusterrolebinding/${name} was deleted by a grant --recreate that was interrupted at ${lost.at}, and not created again: ${summarize(subjects, 5)} lost the access that it gave`,
-    {
-      commands: [
-        grantCommand(wanted, report, isClient || name === knownNames.binding) +
-          (subjects.some((each) => each !== report.subject) ? ' --recreate --all-subjects' : ''),
-      ],
-    },
-  );
+  return found.flat();
 }
 
 function grantCommand(

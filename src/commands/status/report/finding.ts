@@ -27,7 +27,6 @@ export const rightCauses = [
   'access cached',
   'access expired',
   'access by another way',
-  'recreation interrupted',
   'caller forbidden',
   'caller forbidden by kubelets',
   'authorization off',

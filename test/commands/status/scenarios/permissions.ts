@@ -3,7 +3,6 @@ import {
   allow,
   binding,
   empty,
-  interruptedRecreation,
   pair,
   pairBinding,
   pairRole,
@@ -234,38 +233,6 @@ export const rightScenarios: readonly Scenario[] = [
       findings: [
         { cause: 'access by another way', severity: 'note', message: /something else allows it$/ },
       ],
-    },
-  },
-  {
-    title: 'a recreation that was killed once the binding was there again',
-    given: [
-      interruptedRecreation('2026-11-28T12:00:00.000Z'),
-      binding(pairBinding, pairRole, [user('jane'), user('Kubernetes')]),
-    ],
-    expected: { pair: ['present', 'present'] },
-  },
-  {
-    title: 'a recreation of the binding that was killed',
-    given: [
-      interruptedRecreation('2026-11-28T12:00:00.000Z'),
-      ...allow('kubelet-api', user('Kubernetes'), [pairRule]),
-    ],
-    expected: {
-      findings: [
-        {
-          cause: 'recreation interrupted',
-          severity: 'warning',
-          message:
-            'clusterrolebinding/system:kube-apiserver was deleted by a grant --recreate that was interrupted at 2026-11-28T12:00:00.000Z, and not created again: user:jane, user:Kubernetes lost the access that it gave',
-          commands: [`${grant} --recreate --all-subjects`],
-        },
-        {
-          cause: 'access by another way',
-          severity: 'note',
-          message: 'user:Kubernetes has it through ClusterRoleBinding kubelet-api',
-        },
-      ],
-      pair: ['present', 'absent'],
     },
   },
   {
