@@ -20,8 +20,6 @@ export interface ApiServer extends ApiRequests, Disposable {
   /** The same, without the objects that cannot be read: for commands that can name what they left out. */
   listReadable<T>(path: string, kind: Kind<T>): Promise<Listed<T>>;
   write<T>(method: WriteMethod, path: string, object: unknown, kind: Kind<T>): Promise<T>;
-  /** The same API server, for requests that an interruption must not abort. */
-  readonly uninterrupted: ApiServer;
 }
 
 type WriteMethod = 'POST' | 'PUT' | 'DELETE';
@@ -38,11 +36,6 @@ export function openApiServer(
   settings: ApiServerSettings,
 ): ApiServer {
   const requests = openRequests(connection, signal, settings);
-  let uninterrupted: ApiServer | undefined;
-  const close = () => {
-    requests.close();
-    uninterrupted?.close();
-  };
   const json = async (request: Request, limits?: Limits) => {
     const headers = { accept: 'application/json', ...request.headers };
     const response = await requests.send({ ...request, headers }, limits);
@@ -98,11 +91,7 @@ export function openApiServer(
       const request = { method, path, body, headers };
       return decodeObject(request, await json(request), kind);
     },
-    get uninterrupted() {
-      uninterrupted ??= openApiServer(connection, new AbortController().signal, settings);
-      return uninterrupted;
-    },
-    close,
-    [Symbol.dispose]: close,
+    close: requests.close,
+    [Symbol.dispose]: requests.close,
   };
 }
