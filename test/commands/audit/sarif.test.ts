@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { schemaErrors } from '../../kit/json-schema.ts';
+import { checkSarif, type SarifLog } from '../../kit/sarif.ts';
 import { suite } from '../../kit/suite.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
@@ -7,40 +7,8 @@ import { startConfiguredKubelet } from '../../sandbox/configured-kubelet.ts';
 
 inVirtualTime();
 
-/** That of OASIS, byte for byte as the npm package @datadog/datadog-ci 2.48.0 ships it (dist/commands/sarif/json-schema). */
-const schema = 'test/commands/audit/sarif-schema-2.1.0.json';
-
-interface Log {
-  readonly version: string;
-  readonly runs: readonly [
-    {
-      readonly tool: {
-        readonly driver: { readonly rules: readonly { id: string; help: { text: string } }[] };
-      };
-      readonly invocations: readonly [
-        {
-          readonly executionSuccessful: boolean;
-          readonly toolExecutionNotifications: readonly { message: { text: string } }[];
-        },
-      ];
-      readonly results: readonly {
-        readonly ruleId: string;
-        readonly ruleIndex: number;
-        readonly level: string;
-        readonly kind?: string;
-        readonly partialFingerprints: Readonly<Record<string, string>>;
-        readonly message: { readonly text: string };
-        readonly locations: readonly {
-          readonly physicalLocation: { readonly artifactLocation: { readonly uri: string } };
-          readonly logicalLocations: readonly { readonly fullyQualifiedName: string }[];
-        }[];
-      }[];
-    },
-  ];
-}
-
 suite('SARIF', (test) => {
-  test('an audit is valid by the OASIS schema, has locations, and keeps its fingerprints in the next run', () =>
+  test('an audit is valid, has locations, and keeps its fingerprints in the next run', () =>
     withSandbox({ minor: 37, nodes: ['silent'] }, async (sandbox, tool) => {
       const configurations = [
         { authorization: { mode: 'AlwaysAllow' }, tlsMinVersion: 'VersionTLS10' },
@@ -57,8 +25,8 @@ suite('SARIF', (test) => {
         const run = () => tool(['audit', '-o', 'sarif', '--timeout', '2s', '--fail-on', 'high']);
         const first = await run();
         assert.is(first.code, 3, first.stderr);
-        const log = JSON.parse(first.stdout) as Log;
-        assert.equal(schemaErrors(schema, log), []);
+        const log = JSON.parse(first.stdout) as SarifLog;
+        checkSarif(log);
         const [{ results, tool: by, invocations }] = log.runs;
         const told = results.map(
           ({ ruleId, level, locations }) =>
@@ -73,8 +41,6 @@ suite('SARIF', (test) => {
           'KA403 note clusterrolebindings.rbac.authorization.k8s.io/for-joe',
         ])
           assert.ok(told.includes(line), line);
-        for (const { ruleId, ruleIndex } of results)
-          assert.is(by.driver.rules[ruleIndex]?.id, ruleId);
         for (const { help } of by.driver.rules) assert.match(help.text, /Remedy: /);
         const [{ executionSuccessful, toolExecutionNotifications }] = invocations;
         assert.is(executionSuccessful, false);
@@ -83,7 +49,7 @@ suite('SARIF', (test) => {
           /Not checked: configuration: cannot reach the kubelet of node-1/,
         );
         const fingerprints = (text: string) =>
-          (JSON.parse(text) as Log).runs[0].results.map(
+          (JSON.parse(text) as SarifLog).runs[0].results.map(
             ({ partialFingerprints }) => partialFingerprints['kubeletaccess/v1'],
           );
         assert.is(new Set(fingerprints(first.stdout)).size, results.length);
@@ -101,8 +67,8 @@ suite('SARIF', (test) => {
       const kubelet = await startConfiguredKubelet(sandbox, { name: 'node-1' });
       try {
         const { stdout } = await tool(['audit', '-o', 'sarif']);
-        const log = JSON.parse(stdout) as Log;
-        assert.equal(schemaErrors(schema, log), []);
+        const log = JSON.parse(stdout) as SarifLog;
+        checkSarif(log);
         const [{ results }] = log.runs;
         const uris = results.map(
           ({ locations }) => locations[0]?.physicalLocation.artifactLocation.uri,
@@ -119,9 +85,4 @@ suite('SARIF', (test) => {
         await kubelet.stop();
       }
     }));
-
-  test('the schema rejects an invalid log', () => {
-    assert.ok(schemaErrors(schema, { version: '2.1.0', runs: [{}] }).length > 0);
-    assert.ok(schemaErrors(schema, { version: '2.2.0', runs: [] }).length > 0);
-  });
 });
