@@ -161,21 +161,30 @@ export function listedSubjects(
     );
 }
 
+/** Components by the default bindings that kube-apiserver makes for them; each controller has one of its name. */
+const componentOf: Readonly<Record<string, string>> = {
+  'system:kube-controller-manager': 'user:system:kube-controller-manager',
+  'system:kube-scheduler': 'user:system:kube-scheduler',
+  'system:volume-scheduler': 'user:system:kube-scheduler',
+  'system:node-proxier': 'user:system:kube-proxy',
+  'system:kube-dns': 'serviceaccount:kube-system:kube-dns',
+};
+
 /**
- * Whether kube-apiserver adds a subject to a default binding: a controller to the one of its name, other components by user.
+ * Whether kube-apiserver adds a subject to a default binding, which it restores: by the names of both, as anyone may copy its label.
  * https://github.com/kubernetes/kubernetes/blob/v1.37.2/plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go
  */
 export function isDefaultGrant(
-  { kind, name, namespace }: RbacSubject,
-  { metadata }: Pick<ClusterRoleBinding, 'metadata'>,
+  subject: RbacSubject,
+  { metadata: { name, labels } }: Pick<ClusterRoleBinding, 'metadata'>,
 ): boolean {
-  if (metadata.labels?.[bootstrappingKey] !== 'rbac-defaults') return false;
-  const controller = /^system:controller:(.+)$/.exec(metadata.name)?.[1];
-  if (controller !== undefined)
-    return kind === 'ServiceAccount' && namespace === 'kube-system' && name === controller;
-  return kind === 'ServiceAccount'
-    ? namespace === 'kube-system'
-    : kind === 'User' && name.startsWith('system:kube-');
+  if (labels?.[bootstrappingKey] !== 'rbac-defaults') return false;
+  const controller = /^system:controller:(.+)$/.exec(name)?.[1];
+  const component =
+    controller === undefined
+      ? Object.hasOwn(componentOf, name) && componentOf[name]
+      : `serviceaccount:kube-system:${controller}`;
+  return formatSubject(subject) === component;
 }
 
 function strongestFirst(by: readonly ReachGrant[]): Pick<Reach, 'strength' | 'by'> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { docs } from '../../scripts/docs.ts';
+import { root } from '../../scripts/paths.ts';
 import { type Bash, withBash } from '../kit/bash.ts';
 import { checkSarif, type SarifLog } from '../kit/sarif.ts';
 import { concurrentSuite } from '../kit/suite.ts';

@@ -173,9 +173,16 @@ suite('who can reach kubelets', (test) => {
     ['system:controller:x', { kind: 'ServiceAccount', name: 'x', namespace: 'ns' }, false],
     ['system:controller:x', { kind: 'ServiceAccount', name: 'y', namespace: 'kube-system' }, false],
     ['system:controller:x', { kind: 'User', name: 'system:kube-controller-manager' }, false],
-    ['system:x', { kind: 'ServiceAccount', name: 'y', namespace: 'kube-system' }, true],
+    ['system:x', { kind: 'ServiceAccount', name: 'y', namespace: 'kube-system' }, false],
+    [
+      'system:kube-dns',
+      { kind: 'ServiceAccount', name: 'kube-dns', namespace: 'kube-system' },
+      true,
+    ],
     ['system:x', { kind: 'ServiceAccount', name: 'y', namespace: 'ns' }, false],
-    ['system:x', { kind: 'User', name: 'system:kube-scheduler' }, true],
+    ['system:x', { kind: 'User', name: 'system:kube-scheduler' }, false],
+    ['system:kube-scheduler', { kind: 'User', name: 'system:kube-scheduler' }, true],
+    ['system:kube-scheduler', { kind: 'User', name: 'system:kube-evil' }, false],
     ['system:x', { kind: 'User', name: 'jane' }, false],
     ['system:x', { kind: 'Group', name: 'system:kube-x' }, false],
   ] as const)

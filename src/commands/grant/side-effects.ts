@@ -138,11 +138,7 @@ export function otherBeneficiaries(
 }
 
 /** Denies access to subjects that may never have it, or only with --force. */
-function checkBeneficiaries(
-  subjects: readonly RbacSubject[],
-  how: string,
-  force: boolean,
-): void {
+function checkBeneficiaries(subjects: readonly RbacSubject[], how: string, force: boolean): void {
   for (const subject of subjects) {
     const problem = `${formatSubject(subject)} would also get access ${how}`;
     const never = neverGranted(subject);

@@ -443,8 +443,11 @@ suite('the report of an audit', (test) => {
     [controller, user('jane'), 'KA403 low user:jane'],
     [controller, agent('monitoring'), 'KA402 medium serviceaccount:monitoring:agent'],
     [controller, group('system:nodes'), 'KA401 high group:system:nodes'],
-    ['system:x', system('x'), ''],
-    ['system:x', user('system:kube-scheduler'), ''],
+    ['system:kube-dns', system('kube-dns'), ''],
+    ['system:kube-scheduler', user('system:kube-scheduler'), ''],
+    // Anyone may copy the label.
+    ['system:x', system('x'), 'KA403 low serviceaccount:kube-system:x'],
+    ['system:x', user('system:kube-evil'), 'KA403 low user:system:kube-evil'],
     ['system:x', user('system:anonymous'), 'KA401 high user:system:anonymous'],
     ['system:x', user('system:node:a'), 'KA403 low user:system:node:a'],
   ];
