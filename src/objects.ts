@@ -219,8 +219,11 @@ export const workload = v.object({
 
 export const configMap = v.object({ data: field(textMap) });
 
-/** Nothing more is read of one. */
-export const secretName = v.object({ metadata: v.object({ name: text }) });
+/** Of a manifest: those of the API server are never read. */
+export const secret = v.object({ data: field(textMap), stringData: field(textMap) });
+
+/** A list whose objects are searched as text. */
+export const anyList = v.object({ items: field(v.array(v.unknown())) });
 
 export const certificateSigningRequest = v.object({
   metadata: v.object({ name: pathSegment, creationTimestamp: field(text) }),
@@ -297,6 +300,7 @@ export type Node = v.Infer<typeof node>;
 export type Pod = v.Infer<typeof pod>;
 export type Workload = v.Infer<typeof workload>;
 export type ConfigMap = v.Infer<typeof configMap>;
+export type Secret = v.Infer<typeof secret>;
 export type CertificateSigningRequest = v.Infer<typeof certificateSigningRequest>;
 export type Status = v.Infer<typeof status>;
 export type StreamStatus = v.Infer<typeof streamStatus>;

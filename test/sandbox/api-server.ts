@@ -139,6 +139,22 @@ async function serve(
     const [, namespace, name] = deployment;
     return serveDeployments(options, who, { namespace, name }, request, response);
   }
+  const monitor =
+    /^\/apis\/(monitoring\.coreos\.com)\/(\w+)(?:\/namespaces\/([^/]+))?\/(\w+)$/.exec(
+      url.pathname,
+    );
+  if (monitor && method === 'GET') {
+    const [, apiGroup = '', version = '', namespace, resource = ''] = monitor;
+    const [first, ...others] = options.store.list(resource);
+    if (first) {
+      const place = namespace === undefined ? {} : { namespace };
+      const attributes = { verb: 'list', apiGroup, resource, name: '', ...place };
+      if (!allow(options.authorizer, who, attributes, response)) return;
+      const apiVersion = `${apiGroup}/${version}`;
+      const kind = `${first.kind}List`;
+      return sendJson(response, 200, { apiVersion, kind, items: [first, ...others] });
+    }
+  }
   const configMap = /^\/api\/v1\/namespaces\/([^/]+)\/configmaps\/([^/]+)$/.exec(url.pathname);
   if (configMap && method === 'GET')
     return serveConfigMap(options, who, configMap[1] ?? '', configMap[2] ?? '', response);

@@ -153,9 +153,10 @@ export class NarrowCommand extends ClusterCommand {
     const plans = chosen.map((each) => planRole(each, facts, answers));
     const unread = plans
       .flatMap(({ users }) => users)
-      .flatMap(({ title, note }) =>
-        note === undefined ? [] : [`${title} is recognized by its name alone: ${note}`],
-      );
+      .flatMap(({ title, note, beside }) => [
+        ...(note === undefined ? [] : [`${title} is recognized by its name alone: ${note}`]),
+        ...(beside === undefined ? [] : [`${title}: ${beside}`]),
+      ]);
     const unseen = plans.flatMap((each) => configurationNote(each) ?? []);
     const notes = new Set([...rest.notes, ...unread, ...kubelets.notes, ...unseen]);
     return { ...rest, plans, kubelets, notes: [...notes] };

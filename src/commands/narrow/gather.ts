@@ -14,6 +14,7 @@ import { minorOfNode } from '../../kubelet/authorization.ts';
 import { checkedMinor, gateNotes } from '../../kubelet/finer-permissions.ts';
 import { isOlder, newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
 import {
+  anyList,
   type ClusterRole,
   type ClusterRoleBinding,
   type ConfigMap,
@@ -21,7 +22,8 @@ import {
   clusterRoleBinding,
   configMap,
   type RbacSubject,
-  secretName,
+  type Secret,
+  secret,
   type Workload,
   workload,
 } from '../../objects.ts';
@@ -71,20 +73,46 @@ async function readWithConfiguration(
   if (!isConfigured) return running;
   const path = `/api/v1/namespaces/${namespace}/configmaps`;
   const maps = await readOrNote(() => apiServer.list(path, kinds.ConfigMap), 'list configmaps');
-  const secretsPath = `/api/v1/namespaces/${namespace}/secrets`;
-  const secrets = await orFailure(apiServer.get(secretsPath, kinds.PartialObjectMetadataList));
-  const configuration = {
-    texts: textsOf(isFound(maps) ? maps.found : []),
-    secrets:
-      secrets instanceof Error
-        ? undefined
-        : (secrets.items ?? []).flatMap(({ metadata }) => metadata.name ?? []),
-  };
+  const jobs = await Promise.all(
+    operatorLists(namespace).map(({ path, kind }) =>
+      orFailure(apiServer.find(path, { kind, apiVersion: apiVersionOf(path), type: anyList })),
+    ),
+  );
+  const operated = jobs.flatMap((list) =>
+    list instanceof Error ? [] : (list?.items ?? []).map((item) => JSON.stringify(item)),
+  );
+  const isWhole =
+    jobs.every((list) => !(list instanceof Error)) &&
+    operated.every((text) => !text.includes('"additionalScrapeConfigs"'));
+  const texts = [...textsOf(isFound(maps) ? maps.found : []), ...operated];
+  const configuration = { texts, isWhole };
   return { found: running.found.map((each) => ({ ...each, configuration })) };
+}
+
+/** The objects of which the operator of Prometheus makes jobs. A cluster without it has no such lists. */
+function operatorLists(namespace: string) {
+  const group = '/apis/monitoring.coreos.com';
+  return [
+    { path: `${group}/v1/namespaces/${namespace}/prometheuses`, kind: 'PrometheusList' },
+    { path: `${group}/v1/podmonitors`, kind: 'PodMonitorList' },
+    { path: `${group}/v1/servicemonitors`, kind: 'ServiceMonitorList' },
+    { path: `${group}/v1/probes`, kind: 'ProbeList' },
+    { path: `${group}/v1alpha1/scrapeconfigs`, kind: 'ScrapeConfigList' },
+  ] as const;
+}
+
+function apiVersionOf(path: string): string {
+  return path.split('/').slice(2, 4).join('/');
 }
 
 function textsOf(maps: readonly ConfigMap[]): readonly string[] {
   return maps.flatMap(({ data }) => Object.values(data ?? {}));
+}
+
+/** Of a manifest; one that the API server has is not read. */
+function secretTexts({ data = {}, stringData = {} }: Secret): readonly string[] {
+  const decoded = Object.values(data).map((text) => Buffer.from(text, 'base64').toString());
+  return [...decoded, ...Object.values(stringData)];
 }
 
 async function kubeletsOf(apiServer: ApiServer, signal: AbortSignal): Promise<FoundKubelets> {
@@ -140,7 +168,6 @@ export async function gatherFiles(
   const bindings: ClusterRoleBinding[] = [];
   const workloads: Workload[] = [];
   const texts: string[] = [];
-  const secrets: string[] = [];
   for (const manifest of manifests) {
     const { kind, apiVersion } = manifest.fields;
     const isRbac =
@@ -149,7 +176,7 @@ export async function gatherFiles(
     if (kind === 'ClusterRoleBinding' && isRbac)
       bindings.push(checked(manifest, clusterRoleBinding));
     if (kind === 'ConfigMap') texts.push(...textsOf([checked(manifest, configMap)]));
-    if (kind === 'Secret') secrets.push(checked(manifest, secretName).metadata.name);
+    if (kind === 'Secret') texts.push(...secretTexts(checked(manifest, secret)));
     if (scrapeKinds.some((each) => each === kind)) texts.push(JSON.stringify(manifest.fields));
     if (workloadKinds.some((each) => each === kind)) workloads.push(checked(manifest, workload));
   }
@@ -165,7 +192,8 @@ export async function gatherFiles(
     workloadsOf: (subject) => ({
       found: runningOf(running, subject).map((each) => ({
         ...each,
-        configuration: { texts, secrets },
+        // What is in no file may still be there.
+        configuration: { texts, isWhole: false },
       })),
     }),
   };

@@ -29,6 +29,8 @@ export interface RoleUser {
   readonly unknown?: string;
   /** Why it is recognized by names alone. */
   readonly note?: string;
+  /** What runs beside the agent. */
+  readonly beside?: string;
   /** What audit logs have of it. */
   readonly seen?: readonly Need[];
 }
@@ -139,7 +141,7 @@ function userOf(
       unknown: `its pods run ${imagesOf(strange.flatMap(({ workload }) => workload.containers))}`,
     }),
     ...(beside.length > 0 && {
-      note: `its pods also run ${imagesOf(beside)}: if one of these calls kubelets, name its calls with --calls`,
+      beside: `its pods also run ${imagesOf(beside)}: if one of these calls kubelets, name its calls with --calls`,
     }),
   };
 }
@@ -151,12 +153,21 @@ interface Seen {
 
 /** Whether it has the name of an agent alone, and what it runs is of no agent. */
 function isMisnamed({ workload, found }: Seen): boolean {
-  return found.every(({ agent, by }) => {
-    const isByName = by === 'service account' || by === 'role';
+  return found.every(({ agent, by, sign }) => {
     const { images } = agent.signs;
     const isOther = !workload.containers.some(({ image }) => isImageOf(image, agent));
-    return isByName && (images.length > 0 ? isOther : !isConfirmed({ agent }, workload));
+    if (by !== 'service account' && by !== 'role') return false;
+    if (images.length > 0) return isOther;
+    // A name that any release may have.
+    return sign.includes('*') || agent.confirmedBy ? !isConfirmedOrKnown(agent, workload) : false;
   });
+}
+
+/** Whether labels or an image say that a name is right: some agents run the image of another. */
+function isConfirmedOrKnown(agent: Agent, workload: RunningWorkload): boolean {
+  return agent.confirmedBy
+    ? isConfirmed({ agent }, workload)
+    : workload.containers.some(({ image }) => recognizeAgent({ images: [image] }) !== undefined);
 }
 
 /** Sidecars that call no kubelet, by the last part of their image's name. */
@@ -168,7 +179,8 @@ const harmless = [
 /** Containers beside one that is an agent's by its image. */
 function strangersIn({ workload: { containers }, found }: Seen): RunningWorkload['containers'] {
   const isKnown = ({ image }: { readonly image: string }) =>
-    found.some(({ agent }) => isImageOf(image, agent));
+    found.some(({ agent }) => isImageOf(image, agent)) ||
+    recognizeAgent({ images: [image] }) !== undefined;
   return containers.some(isKnown)
     ? containers.filter((each) => !isKnown(each) && !harmless.includes(baseNameOf(each.image)))
     : [];

@@ -17,12 +17,11 @@ export function asRunning(
 function callOf(
   call: AgentCall,
   versions: readonly (Version | undefined)[],
-  { texts, secrets }: Configuration = { texts: [], secrets: undefined },
+  { texts, isWhole }: Configuration = { texts: [], isWhole: false },
 ): readonly AgentCall[] {
   const { before, configured, when: _, ...always } = call;
   if (configured && texts.some((text) => configured.test(text))) return [always];
-  const mayBe = call.secrets;
-  if (mayBe && secrets?.every((name) => !mayBe.test(name))) return [];
+  if (call.operated && isWhole) return [];
   const end = /^\d+(?:\.\d+)+$/.test(before ?? '') ? numbersOf(before ?? '') : undefined;
   if (!end || versions.length === 0 || versions.includes(undefined)) return [call];
   return versions.some((version) => version && isOlder(version, end)) ? [always] : [];
@@ -34,9 +33,17 @@ export function repositoryOf(image: string): string {
   return repository.includes('/') ? repository : `library/${repository}`;
 }
 
-/** Whether an image is an agent's, or a copy of it that another project builds: by the last part of its name. */
+/** Names of images that many projects have. */
+const common = /^(?:agent|operator|collector|controller|node-agent|exporter|server|proxy)$/;
+
+/** Whether an image is an agent's, or a copy of it that another project builds: by the last part of its name, if that says enough. */
 export function isImageOf(image: string, { signs }: Agent): boolean {
-  return signs.images.some((sign) => baseNameOf(sign) === baseNameOf(image));
+  const name = baseNameOf(image);
+  return signs.images.some(
+    (sign) =>
+      `/${repositoryOf(image)}`.endsWith(`/${sign}`) ||
+      (baseNameOf(sign) === name && !common.test(name)),
+  );
 }
 
 /** `metrics-server` of any registry, owner and tag. */
@@ -49,7 +56,9 @@ type Version = readonly number[];
 /** By the tag, such as `v0.6.1-eks`; undefined without numbers. */
 function versionOf(image: string): readonly (Version | undefined)[] {
   const tag = /:v?(\d+(?:\.\d+)+)[^/:]*$/.exec(image.split('@', 1)[0] ?? '')?.[1];
-  return [tag === undefined ? undefined : numbersOf(tag)];
+  const numbers = tag === undefined ? undefined : numbersOf(tag);
+  // A date is the version of whoever built it.
+  return [numbers?.[0] !== undefined && numbers[0] < 1000 ? numbers : undefined];
 }
 
 function numbersOf(version: string): Version {

@@ -58,8 +58,8 @@ export interface AgentCall {
   readonly before?: string;
   /** What a configuration of its namespace has if it sends this. `when` says so, too. */
   readonly configured?: RegExp;
-  /** The names of Secrets that alone may have such a configuration. */
-  readonly secrets?: RegExp;
+  /** Whether only objects of the operator of Prometheus may have such a configuration. */
+  readonly operated?: true;
   /** It goes on without the answer. */
   readonly optional?: boolean;
 }
@@ -125,7 +125,7 @@ export function named(
 
 type Condition = Pick<
   AgentCall,
-  'when' | 'variable' | 'optional' | 'before' | 'configured' | 'secrets'
+  'when' | 'variable' | 'optional' | 'before' | 'configured' | 'operated'
 >;
 
 /** What only older versions of an image send. */

@@ -9,10 +9,10 @@ const relabelled = {
 
 /** Of a Prometheus that its operator runs, whose other jobs come from objects of the operator. */
 const inSecret = {
-  when: 'jobs of a Secret (additionalScrapeConfigs) that relabel __address__ to the API server',
+  when: 'jobs of additionalScrapeConfigs, or of monitors, that relabel __address__ to the API server',
   configured,
-  secrets: /scrape/i,
-};
+  operated: true,
+} as const;
 
 /** The chart cuts what it calls its objects to 26 letters, and then adds this. */
 const cutNames = [...'kube-prometheus-stack'].flatMap((_, end, letters) =>
@@ -114,6 +114,7 @@ export const prometheusAgents: readonly Agent[] = [
     name: 'OpenShift monitoring',
     repository: 'openshift/cluster-monitoring-operator',
     signs: signs({ serviceAccounts: ['openshift-monitoring/prometheus-k8s'] }),
+    confirmedBy: byOperator,
     calls: direct([...kubelet, '/metrics/probes']),
     narrowing: 'least already',
     evidence:

@@ -34,7 +34,7 @@ export const securityAgents: readonly Agent[] = [
     // Without the answer it takes the socket of the runtime that is configured.
     calls: [
       ...direct(['/configz'], { optional: true }),
-      ...proxied(['/configz'], { ...before('0.56.0'), optional: true }),
+      ...proxied(['/configz'], before('0.56.0')),
     ],
     narrowing: 'least already',
     setting: 'a release with 391cabba; the add-on of minikube still has nodes/proxy',

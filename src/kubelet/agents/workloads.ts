@@ -13,8 +13,8 @@ export interface RunningWorkload {
 export interface Configuration {
   /** Of ConfigMaps, and of objects that the operator of Prometheus reads. */
   readonly texts: readonly string[];
-  /** The names of Secrets; undefined if they may not be listed. */
-  readonly secrets: readonly string[] | undefined;
+  /** Whether all objects of the operator were read, and none of them has its jobs in a Secret. */
+  readonly isWhole: boolean;
 }
 
 /** What a container runs. */

@@ -36,7 +36,7 @@ export function narrowRole(
     lacking: needs.filter(
       (need) =>
         need.before === undefined &&
-        need.secrets === undefined &&
+        need.operated === undefined &&
         minors.some((minor) => !nodes.some((node) => opensAt(minor, rules, need, [node]))),
     ),
     lost: needs.filter((need) =>

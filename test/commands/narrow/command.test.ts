@@ -107,9 +107,15 @@ suite('narrow on a cluster', (test) => {
         (await tool(['narrow', 'scraper'])).stdout.replaceAll(/ +/g, ' ');
       assert.match(await narrowed(), '\nnodes/proxy get remove ');
       // The operator adds the jobs of a Secret.
-      const metadata = { name: 'additional-scrape-configs', namespace: 'monitoring' };
-      put(sandbox, { apiVersion: 'v1', kind: 'Secret', metadata });
-      assert.match(await narrowed(), /\nnodes\/proxy get cannot narrow .* \(if jobs of a Secret /);
+      sandbox.store.put('prometheuses', {
+        ...{ apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus' },
+        metadata: { name: 'k8s', namespace: 'monitoring' },
+        spec: { additionalScrapeConfigs: { name: 'more', key: 'jobs' } },
+      });
+      assert.match(
+        await narrowed(),
+        /\nnodes\/proxy get cannot narrow .* \(if jobs of additionalScrapeConfigs, /,
+      );
       // Of that name, and run by hand.
       run(sandbox, 'prometheus-k8s', 'prom/prometheus:v1.7.0');
       const condition = /\nnodes\/proxy get cannot narrow .* \(if jobs that relabel/;
@@ -128,6 +134,36 @@ suite('narrow on a cluster', (test) => {
         stderr,
         'serviceaccount:monitoring:prometheus-k8s: its pods run example/shell:1',
       );
+    }));
+
+  for (const [title, subject, image] of [
+    ['another owner', 'datadog', 'acme/agent:1'],
+    ['a date for its version', 'metrics-server', 'harbor.acme/metrics-server:2024.05.01'],
+    ['an image of nobody', 'a-sumologic-metrics', 'acme/other:1'],
+  ] as const)
+    test(`is not sure of an agent by the last part of an image, or a name: ${title}`, () =>
+      withSandbox(async (sandbox, tool) => {
+        put(sandbox, role('old', [rule('nodes/proxy,nodes/stats,nodes/metrics', 'get')]));
+        put(sandbox, binding('old', 'old', [account(subject, 'monitoring')]));
+        run(sandbox, subject, image);
+        const { stdout, stderr } = await tool(['narrow', 'old']);
+        const text = (stdout + stderr).replaceAll(/ +/g, ' ');
+        assert.match(text, /its pods run \S+\n|\nnodes\/stats get keep .*versions before 0\.6\.0/);
+      }));
+
+  test('keeps what an older image of an agent needs', () =>
+    withSandbox(async (sandbox, tool) => {
+      put(sandbox, role('old', [rule('nodes/proxy', 'get')]));
+      put(sandbox, binding('old', 'old', [account('gadget', 'monitoring')]));
+      const narrowed = async (version: string) => {
+        run(sandbox, 'gadget', `ghcr.io/inspektor-gadget/inspektor-gadget:${version}`);
+        return (await tool(['narrow', 'old'])).stdout.replaceAll(/ +/g, ' ');
+      };
+      assert.match(
+        await narrowed('v0.40.0'),
+        /\nnodes\/proxy get cannot narrow - \/api\/v1\/\S+ 1\.33/,
+      );
+      assert.not.match(await narrowed('v0.56.0'), 'cannot narrow');
     }));
 
   test('says what runs beside an agent', () =>

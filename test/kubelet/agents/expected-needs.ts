@@ -156,8 +156,8 @@ export const expectedNeeds: readonly (readonly [agent: string, needs: Needs, dir
   // None of these for the survey at 1.32: it goes on without the answer.
   [
     'Inspektor Gadget',
-    ['nodes/configz~, nodes/proxy @apiserver~?', 'nodes/proxy~, nodes/proxy @apiserver~?'],
-    ['nodes/configz~', 'nodes/proxy~'],
+    ['nodes/configz~, nodes/proxy @apiserver?', 'nodes/proxy~, nodes/proxy @apiserver?'],
+    ['nodes/configz', 'nodes/proxy'],
   ],
   ['kube-bench', ''],
   ['Kubescape node-agent', 'nodes/proxy @apiserver', ['nodes/configz', 'nodes/proxy']],
