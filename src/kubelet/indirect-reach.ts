@@ -8,7 +8,7 @@ import type {
 } from '../objects.ts';
 import { has, listed } from '../rbac/permission.ts';
 import { allowsRequest } from '../rbac/rules.ts';
-import { subjectKey } from '../rbac/subject.ts';
+import { identityOf, subjectKey } from '../rbac/subject.ts';
 import { isDefaultGrant, listedSubjects, permissionsOf, type Reach } from './reach.ts';
 
 /** A way to gain access. */
@@ -75,6 +75,10 @@ const gates: readonly Gate[] = [
   { ...impersonate, resource: 'users', gets: 'any user', named: ownKey('User') },
   { ...impersonate, resource: 'groups', gets: 'any group', named: ownKey('Group') },
   { ...impersonate, resource: 'serviceaccounts', ...ofAccount },
+  // Since 1.36 each of these, and what may be done as somebody else, may be given apart.
+  { ...constrained('user-info'), resource: 'users', gets: 'any user', named: ownKey('User') },
+  { ...constrained('user-info'), resource: 'groups', gets: 'any group', named: ownKey('Group') },
+  { ...constrained('serviceaccount'), resource: 'serviceaccounts', ...ofAccount },
   {
     ...{ way: 'approve', apiGroup: 'certificates.k8s.io', resource: 'signers', verbs: ['approve'] },
     gets: certificate,
@@ -92,10 +96,18 @@ const gates: readonly Gate[] = [
   { ...ofPod, resource: 'pods/ephemeralcontainers', verbs: ['update', 'patch'] },
 ];
 
+/** https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/#constrained-impersonation */
+function constrained(mode: 'user-info' | 'serviceaccount') {
+  const verbs = [`impersonate:${mode}`];
+  return { way: 'impersonate', apiGroup: 'authentication.k8s.io', verbs } as const;
+}
+
 function ownKey(kind: 'User' | 'Group') {
   return (name: string, { subjects }: Known): string | undefined => {
     const key = subjectKey({ kind, name });
-    return subjects.includes(key) || key === 'group:system:masters' ? key : undefined;
+    const groups = kind === 'User' ? identityOf(name).groups.map((each) => `group:${each}`) : [];
+    const isReached = [key, ...groups].some((each) => subjects.includes(each));
+    return isReached || key === 'group:system:masters' ? key : undefined;
   };
 }
 
@@ -106,10 +118,14 @@ function accountNamed(name: string, { subjects }: Known): string | undefined {
 
 /** Those of service accounts of a namespace, or of any. */
 function accountsIn(namespace: string | undefined, { subjects }: Known): readonly string[] {
-  const prefix = `serviceaccount:${namespace === undefined ? '' : `${namespace}:`}`;
-  const group = `group:system:serviceaccounts`;
+  const group = 'group:system:serviceaccounts';
+  if (namespace === undefined)
+    return subjects.filter((key) => key.startsWith('serviceaccount:') || key.startsWith(group));
   return subjects.filter(
-    (key) => key.startsWith(prefix) || key === group || key === `${group}:${namespace}`,
+    (key) =>
+      key.startsWith(`serviceaccount:${namespace}:`) ||
+      key === group ||
+      key === `${group}:${namespace}`,
   );
 }
 
@@ -132,30 +148,45 @@ export function whoReachesIndirectly(
 ): readonly IndirectReach[] {
   const clusterRules = new Map(objects.clusterRoles.map((role) => [role.metadata.name, role]));
   const roles = new Map(objects.roles.map((role) => [keyOf(role.metadata), role]));
-  const known: Known = {
-    subjects: reach.map(({ subject }) => subjectKey(subject)),
-    opens: (name) => permissionsOf(clusterRules.get(name)?.rules ?? []).length > 0,
-  };
   const rulesOf = ({ metadata: { namespace }, roleRef }: AnyBinding): readonly PolicyRule[] =>
     (roleRef.kind === 'ClusterRole'
       ? clusterRules.get(roleRef.name)
       : roles.get(keyOf({ namespace, name: roleRef.name }))
     )?.rules ?? [];
-  return [...objects.clusterRoleBindings, ...objects.roleBindings].flatMap((binding) => {
-    const { namespace } = binding.metadata;
-    const opened = gates.flatMap((gate) => openedBy(gate, rulesOf(binding), namespace, known));
-    if (opened.length === 0) return [];
-    return listedSubjects(binding.subjects, namespace).map((subject) => ({
-      subject,
-      binding: binding.metadata.name,
-      role: binding.roleRef.name,
-      namespace,
-      ways: [...new Set(opened.map(({ way }) => way))],
-      gets: [...new Set(opened.flatMap(({ gets }) => gets))],
-      permissions: opened.map(({ permission }) => permission),
-      isDefault: namespace === undefined && isDefaultGrant(subject, binding),
-    }));
-  });
+  const through = (known: Known): readonly IndirectReach[] =>
+    [...objects.clusterRoleBindings, ...objects.roleBindings].flatMap((binding) => {
+      const { namespace } = binding.metadata;
+      const opened = gates.flatMap((gate) => openedBy(gate, rulesOf(binding), namespace, known));
+      if (opened.length === 0) return [];
+      return listedSubjects(binding.subjects, namespace).map((subject) => ({
+        subject,
+        binding: binding.metadata.name,
+        role: binding.roleRef.name,
+        namespace,
+        ways: [...new Set(opened.map(({ way }) => way))],
+        gets: [...new Set(opened.flatMap(({ gets }) => gets))],
+        permissions: opened.map(({ permission }) => permission),
+        isDefault: namespace === undefined && isDefaultGrant(subject, binding),
+      }));
+    });
+  // Who gets at one that gains access gains it, too.
+  let subjects = new Set(reach.map(({ subject }) => subjectKey(subject)));
+  for (;;) {
+    const known: Known = {
+      subjects: [...subjects],
+      opens: (name) => {
+        const rules = clusterRules.get(name)?.rules ?? [];
+        const isGate = (gate: Gate) =>
+          gate.way !== 'bind' &&
+          openedBy(gate, rules, undefined, { ...known, opens: () => false }).length > 0;
+        return permissionsOf(rules).length > 0 || gates.some(isGate);
+      },
+    };
+    const found = through(known);
+    const all = subjects.union(new Set(found.map(({ subject }) => subjectKey(subject))));
+    if (all.size === subjects.size) return found;
+    subjects = all;
+  }
 }
 
 function keyOf({ namespace, name }: { namespace?: string | undefined; name: string }): string {

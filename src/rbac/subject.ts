@@ -55,6 +55,15 @@ export function identityOf(name: string, groups: readonly string[] = []): Identi
   return { user: name, groups: [...new Set([...groups, ...accounts, authenticated])] };
 }
 
+/** Whether what a binding gives one subject is another's as well: the same, or a group that the API server puts it in by its name. */
+export function includesSubject(given: RbacSubject, subject: RbacSubject): boolean {
+  if (sameSubject(given, subject)) return true;
+  const { user: name } = reviewedUser(subject);
+  return (
+    given.kind === 'Group' && name !== undefined && identityOf(name).groups.includes(given.name)
+  );
+}
+
 /**
  * Whether a binding's subject is an identity: appliesToUser in pkg/registry/rbac/validation/rule.go. In a RoleBinding a service
  * account without a namespace is of the binding's own.

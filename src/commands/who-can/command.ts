@@ -20,7 +20,7 @@ import { whoReachesIndirectly } from '../../kubelet/indirect-reach.ts';
 import { openNarrowable } from '../../kubelet/narrow/narrowable.ts';
 import { type Reach, whoReaches } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { sameSubject } from '../../rbac/subject.ts';
+import { includesSubject } from '../../rbac/subject.ts';
 import { command, options } from '../../text/command.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
@@ -102,7 +102,7 @@ export class WhoCanCommand extends ListCommand {
     const objects = { clusterRoles, clusterRoleBindings, ...namespaced };
     const found = whoReachesIndirectly(objects, whoReaches(clusterRoles, clusterRoleBindings));
     const rows = indirectRows(
-      found.filter((each) => subject === undefined || sameSubject(each.subject, subject)),
+      found.filter((each) => subject === undefined || includesSubject(each.subject, subject)),
     );
     await print(rows);
     if (rows.length === 0) this.context.stderr.write(none);

@@ -7,7 +7,7 @@ import { isOlder } from '../../kubelet/narrow/kubelets.ts';
 import type { Narrowable } from '../../kubelet/narrow/narrowable.ts';
 import { formatPermissions, type KubeletPermission, type Reach } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { formatSubject, sameSubject } from '../../rbac/subject.ts';
+import { formatSubject, includesSubject } from '../../rbac/subject.ts';
 import type { View } from '../../text/column.ts';
 import { summarize } from '../../text/list.ts';
 
@@ -68,7 +68,7 @@ export function whoCanRows(
 ): readonly WhoCanRow[] {
   const viaOf = pathsOf(action);
   return reach
-    .filter((each) => subject === undefined || sameSubject(each.subject, subject))
+    .filter((each) => subject === undefined || includesSubject(each.subject, subject))
     .flatMap(({ subject: who, by }) =>
       by.flatMap(({ binding, role, strength, permissions, isDefault }) => {
         const opening = permissions.map((permission) => ({ permission, via: viaOf(permission) }));

@@ -68,6 +68,14 @@ suite('who-can indirect', (test) => {
       rule('groups', 'impersonate', only('system:masters')),
       'impersonate: group:system:masters',
     ],
+    [
+      'a user, as since 1.36',
+      rule('users', 'impersonate:user-info', {
+        apiGroups: ['authentication.k8s.io'],
+        ...only('system:serviceaccount:shop:agent'),
+      }),
+      `impersonate: ${agent}`,
+    ],
     ['accounts', rule('serviceaccounts', 'impersonate'), 'impersonate: any service account'],
     ['an account', rule('serviceaccounts', 'impersonate', only('agent')), `impersonate: ${agent}`],
     ['tokens', rule('serviceaccounts/token', 'create'), 'token: any service account'],
@@ -112,6 +120,35 @@ suite('who-can indirect', (test) => {
       put(sandbox, binding('reads', 'reads', [group('system:serviceaccounts:other')]));
       const [other] = await rowsOf(tool);
       assert.is(other?.['gets'], 'group:system:serviceaccounts:other');
+    }));
+
+  test('counts who gets at an account that gains access, and accounts by their groups', () =>
+    withSandbox({ nodes: [] }, async (sandbox, tool) => {
+      put(sandbox, role('raises', [rbacRule('clusterroles', 'escalate')]));
+      put(sandbox, binding('raises', 'raises', [account('deployer', 'ci')]));
+      bindInShop(sandbox, 'ci', [rule('serviceaccounts/token', 'create')], user('eve'));
+      const [row] = await rowsOf(tool);
+      assert.equal([row?.['can'], row?.['gets']], ['token', 'serviceaccount:ci:deployer']);
+      // By a role that opens a way alone.
+      bind(sandbox, { ...rbacRule('clusterroles', 'bind'), ...only('raises') }, user('eve'));
+      assert.ok((await rowsOf(tool)).some((each) => each['gets'] === 'role raises'));
+      put(sandbox, role('reads', [rule('nodes/proxy')]));
+      put(sandbox, binding('reads', 'reads', [group('system:serviceaccounts:team')]));
+      for (const given of [
+        rule('serviceaccounts/token', 'create', only('runner')),
+        rule('users', 'impersonate', only('system:serviceaccount:team:runner')),
+      ]) {
+        bind(sandbox, given, user('bob'));
+        assert.is((await rowsOf(tool, 'user:bob')).length, 1, JSON.stringify(given));
+      }
+    }));
+
+  test('lists the groups of an account that is named', () =>
+    withSandbox({ nodes: [] }, async (sandbox, tool) => {
+      put(sandbox, role('reads', [rule('nodes/proxy')]));
+      put(sandbox, binding('reads', 'reads', [group('system:serviceaccounts:team')]));
+      const args = ['who-can', 'stats', '--no-headers', '--subject', 'serviceaccount:team:runner'];
+      assert.match((await tool(args)).stdout, /^group:system:serviceaccounts:team /);
     }));
 
   test('leaves out what nobody has, and says what it does not list', () =>
