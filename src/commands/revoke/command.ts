@@ -85,7 +85,8 @@ export class RevokeCommand extends PairCommand {
     const reporter = openPlanReporter(this.context, request);
     const { plan, isChanged } = await revoke(apiServer, request, reporter, signal);
     stderr.write(renderRemaining(plan, selection, isChanged, (more) => this.rerun(more)));
-    if (plan.refusals.length > 0) return isChanged ? exitCodes.someFailed : exitCodes.error;
+    const [refusal] = plan.refusals;
+    if (refusal) return isChanged ? exitCodes.someFailed : refusal.exitCode;
     if (!kubelets || !revoked || dryRun !== 'none') return exitCodes.ok;
     await checkNotAllowed(apiServer, revoked.subject, profile, signal);
     const waiting = { profile, want: 'denied', timeoutMs: wait.timeoutMs, output } as const;
@@ -149,7 +150,7 @@ function effectLines(
   const grants = summarize(affected, mostListed, (target) => formatGrant(target, false));
   const whole = subject
     ? `grant gave ${formatSubject(subject)} access through ${grants}`
-    : `this takes access from ${summarize(leaving.map(formatSubject), mostListed)}`;
+    : `this takes access from ${summarize([...new Set(leaving.map(formatSubject))], mostListed)}`;
   const isOfApiServer = !subject && (profile === undefined || profileOf(profile).runsCommands);
   return [
     ...(allProfiles ? [`note: ${whole}`] : []),

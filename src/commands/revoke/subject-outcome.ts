@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { exitCodes, Failure, reworded } from '../../errors.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import {
   isExpired,
@@ -48,7 +48,7 @@ export function outcomesOf(
   chosen: Chosen,
 ): readonly Outcome[] {
   const records = recordsOf(binding);
-  checkReadable(binding, records, selection, chosen);
+  checkReadable(binding, records, target, selection, chosen);
   return (binding.subjects ?? []).map((subject): Outcome => {
     const record = recordOf(records, subject);
     const reason = selection.expired
@@ -103,18 +103,24 @@ function reasonToKeep(
   return allSubjects || isRecorded || isClient ? undefined : reason;
 }
 
+/** A record that cannot be read matters where it decides who goes, or which profiles. What stays is exit 3. */
 function checkReadable(
   binding: ClusterRoleBinding,
   { isUnreadable }: Records,
+  target: SelectedGrant,
   selection: Selection,
   { allSubjects }: Chosen,
 ): void {
-  // Who is named goes, whatever is on record.
-  if (!isUnreadable || (selection.subject && takesAllProfiles(selection))) return;
-  if (selection.expired)
-    throw unreadableRecord(binding, 'whether its access has expired is unknown');
-  if (!selection.subject && !allSubjects)
-    throw unreadableRecord(binding, 'which subjects grant added is unknown');
-  if (!takesAllProfiles(selection))
-    throw unreadableRecord(binding, 'which profiles its subjects have is unknown');
+  if (!isUnreadable) return;
+  const unreadable = (consequence: string) =>
+    reworded(unreadableRecord(binding, consequence), { exitCode: exitCodes.unmet });
+  if (selection.expired) throw unreadable('whether its access has expired is unknown');
+  if (!selection.subject && !allSubjects) throw unreadable('which subjects grant added is unknown');
+  if (takesAllProfiles(selection)) return;
+  // Of a role of one profile, whoever has it has that profile.
+  const [first, ...others] = target.profiles.map((name) =>
+    isProfileSelected(target, name, selection),
+  );
+  if (first === undefined || others.some((each) => each !== first))
+    throw unreadable('which profiles its subjects have is unknown');
 }

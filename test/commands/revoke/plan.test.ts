@@ -122,8 +122,6 @@ suite('plans of revoke', (test) => {
     { expired: true },
     { profile: 'apiserver' },
     { profile: 'stats' },
-    { profile: 'logs', subject: kubernetes },
-    { subject: kubernetes },
   ] as const)
     for (const text of [
       '{"a":',
