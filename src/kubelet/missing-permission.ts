@@ -86,7 +86,10 @@ export function permissionForNodeProxy(user: string, verb: string): MissingPermi
   return { ...denied, commands: [] };
 }
 
-/** For a user who may not get a node to find its address, and needs `subresources` of its kubelet next. */
+/**
+ * For a user who may not get a node to find its address, and needs `subresources` of its kubelet next. No command gives nodes/proxy,
+ * which allows more than what is read.
+ */
 export function permissionForNodeLookup(
   user: string,
   read: string,
@@ -100,7 +103,11 @@ export function permissionForNodeLookup(
   const verbs = [...new Set(['get', read, verb || '*'])];
   return {
     missingRule: { apiGroups: [''], resources, verbs },
-    commands: [grantCommands(user, verbs.join(','), resources, `nodes-${choice}`)],
+    commands: [
+      choice === 'proxy'
+        ? grantCommands(user, read, ['nodes'], 'nodes')
+        : grantCommands(user, verbs.join(','), resources, `nodes-${choice}`),
+    ],
     warning: choice === 'proxy' ? execWarning : '',
   };
 }

@@ -379,7 +379,7 @@ suite('curl: which nodes the API server lists', (test) => {
         assert.is(result.code, 1);
         assert.match(
           result.stderr,
-          /^Error from server \(Forbidden\): nodes is forbidden: User "jane" cannot list [^\n]+\nmissing: user "jane" needs list on nodes and get on nodes\/proxy, for every path: the API server checks both\nhint: kubectl create clusterrole \S+ '?--verb=get,list'? --resource=nodes,nodes\/proxy /,
+          /^Error from server \(Forbidden\): nodes is forbidden: User "jane" cannot list [^\n]+\nmissing: user "jane" needs list on nodes and get on nodes\/proxy, for every path: the API server checks both\nhint: kubectl create clusterrole \S+ '?--verb=list'? --resource=nodes /,
         );
         assert.not.match(result.stderr, '--address');
       }

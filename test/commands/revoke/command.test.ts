@@ -394,9 +394,10 @@ suite('revoke: objects of others', (test) => {
         ),
       ],
       args: 'revoke --expired',
-      expected: fails(
-        / of ClusterRoleBinding aaa, and whether its access has expired is unknown\n/,
-      ),
+      expected: {
+        ...fails(/ of ClusterRoleBinding aaa, and whether its access has expired is unknown\n/),
+        code: 3,
+      },
     },
     ...['', ' --profile stats', ' --role-name R', ' --binding-name B', ' --all-profiles'].map(
       (more) => ({

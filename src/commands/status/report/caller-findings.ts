@@ -42,7 +42,7 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
       ? finding(
           'caller forbidden by kubelets',
           path === 'direct' ? 'error' : 'note',
-          `kubelets deny ${isCaller ? `you (user "${denial.user}")` : `user "${denial.user}", as which they identify you; ${caller.user === '' ? 'the API server does not tell who you are' : `the API server identifies you as "${caller.user}"`}`}${path === 'direct' ? '' : '; this affects only kubectl kubeletaccess curl without --via apiserver'}`,
+          `kubelets deny ${isCaller ? `you (user "${denial.user}")` : `user "${denial.user}", as which they identify you; ${caller.user === '' ? 'the API server does not tell who you are' : `the API server identifies you as "${caller.user}"`}`}${path === 'direct' ? '' : '; this affects what goes to kubelets directly, as commands do without --via apiserver'}`,
           {
             nodes: namesOf(refused),
             ...(isCaller ? fixForDenial(fixable, 'caller -> kubelet') : {}),

@@ -17,7 +17,7 @@ function unchecked(what: string, lacking: string): ExpectedFinding {
 const selfRefused: ExpectedFinding = {
   cause: 'caller forbidden by kubelets',
   severity: 'note',
-  message: 'kubelets deny you (user "dev"); this affects only kubectl kubeletaccess curl',
+  message: 'kubelets deny you (user "dev"); this affects what goes to kubelets directly',
   commands: [/--user=dev$/, /./],
 };
 
