@@ -1,5 +1,5 @@
 import { type Failure, NodeNotFound, reworded } from '../errors.ts';
-import { agentOfName } from '../kubelet/agents/agent-names.ts';
+import { agentsNamed } from '../kubelet/agents/agent-names.ts';
 import { isSubresource } from '../kubelet/endpoints.ts';
 import { command } from '../text/command.ts';
 import type { CommandLine } from './argv.ts';
@@ -11,17 +11,20 @@ export function withMeaning(error: Failure, line: CommandLine): Failure {
 }
 
 function ofName(word: string, line: CommandLine): readonly string[] {
-  const agent = agentOfName(word);
-  if (agent) return [command`an agent: kubectl kubeletaccess status --for ${agent.name}`];
+  if (line.command === 'endpoints' && isSubresource(word))
+    return [command`a permission: kubectl kubeletaccess endpoints ${`nodes/${word}`}`];
+  const [agent, ...others] = agentsNamed(word);
+  if (agent)
+    return [
+      others.length === 0
+        ? command`an agent: kubectl kubeletaccess status --for ${agent.name}`
+        : 'an agent: kubectl kubeletaccess help agents',
+    ];
   switch (line.command) {
     case 'metrics':
       return [
         command`metrics with ${word} in their names: kubectl kubeletaccess metrics --filter ${`{__name__=~".*${word}.*"}`}`,
       ];
-    case 'endpoints':
-      return isSubresource(word)
-        ? [command`a permission: kubectl kubeletaccess endpoints ${`nodes/${word}`}`]
-        : [];
     case 'certificates':
       return /^clients?$/.test(word)
         ? [

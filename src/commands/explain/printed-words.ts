@@ -163,4 +163,33 @@ export const printedWords: Readonly<Record<string, PrintedWord>> = {
   impersonate: { of: 'who-can indirect', why: 'it may act as another user, group or account' },
   approve: { of: 'who-can indirect', why: 'it may approve client certificates for any user' },
   token: { of: 'who-can indirect', why: 'it may request tokens of service accounts' },
+  yes: {
+    of: 'who-can (NARROWABLE), certificates (VERIFIED), endpoints (ALLOWED)',
+    why: 'narrow would take permissions from the role; the certificate is verified; you are allowed',
+  },
+  no: {
+    of: 'who-can (NARROWABLE), endpoints (ALLOWED)',
+    why: 'narrow would take nothing from the role, WHY (-o wide) says why; you are not allowed',
+  },
+  'allowed by rbac': {
+    of: 'status --for',
+    why: 'RBAC allows the request of the agent; no kubelet was asked',
+  },
+  'denied by rbac': {
+    of: 'status --for',
+    why: 'RBAC does not allow the request of the agent; no kubelet was asked',
+    commands: ['kubectl kubeletaccess narrow --help'],
+  },
+  '<unset>': { of: 'diff configz', why: 'the kubelet does not have this setting' },
+  'not read': { of: 'audit', why: 'it could not be read, and so is not checked: this is never ok' },
+  'not seen': { of: 'audit', why: 'no connection showed it, and so it is not checked' },
+  verified: {
+    of: 'audit',
+    why: 'the serving certificate is of a CA that is trusted, for the name used',
+  },
+  'not verified': {
+    of: 'audit',
+    why: 'the serving certificate is of no CA that is trusted, or for another name',
+    commands: ['kubectl kubeletaccess certificates'],
+  },
 };

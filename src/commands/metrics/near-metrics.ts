@@ -2,18 +2,17 @@ import { readMetrics } from '../../kubelet/bodies/metrics-text.ts';
 import { command, part } from '../../text/command.ts';
 import { nearestNames } from '../../text/nearest.ts';
 
-/** Whose metrics are not those of the kubelet itself, by how their names begin. */
+/** By how the names of metrics begin: their endpoints, of which undefined is /metrics. */
 const endpoints = [
+  [
+    /^(?:kubelet|rest_client|workqueue|storage_operation|volume_manager|kubernetes_feature)_/,
+    undefined,
+  ],
   [/^(?:container|machine)_/, 'cadvisor'],
   [/^(?:node|pod)_(?:cpu|memory|swap)_/, 'resource'],
   [/^prober_/, 'probes'],
   [/^kubernetes_healthchecks?(?:_|$)/, 'slis'],
 ] as const;
-
-/** The endpoint that has a metric of this name, if it is not /metrics itself. */
-function endpointOf(metric: string): (typeof endpoints)[number][1] | undefined {
-  return endpoints.find(([beginning]) => beginning.test(metric))?.[1];
-}
 
 /** The names that were likely meant: those that contain it, else those with few other letters, else those that begin as it does. */
 function nearMetrics(wanted: string, names: readonly string[], most = 3): readonly string[] {
@@ -78,12 +77,12 @@ export function filterHints(
   if (metrics.has(name) && isRate) return [];
   if (names.has(name))
     return [part`hint: ${name} has series, but none with these labels: --filter ${name}`.words];
-  const other = endpointOf(name);
-  if (other !== undefined && other !== kind)
-    return [
-      command`hint: that is a metric of another endpoint: kubectl kubeletaccess metrics ${other} --filter ${filter}`,
-    ];
   const near = nearMetrics(name, [...names]);
+  const [start, other] = endpoints.find(([beginning]) => beginning.test(name)) ?? [];
+  if (start && other !== kind && !near.some((each) => each.includes(name)))
+    return [
+      command`hint: metrics that begin so are of another endpoint: kubectl kubeletaccess metrics ${other ?? []} --filter ${filter}`,
+    ];
   if (near.length === 0)
     return [command`hint: all names: kubectl kubeletaccess metrics ${kind ?? []} --count`];
   if (near.some((each) => each.toLowerCase().includes(name.toLowerCase())))

@@ -6,6 +6,7 @@ import { rerunCommand } from '../../cli/rerun-command.ts';
 import { exitCodes, Failure, formatError, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { permissionCacheNote } from '../../kubelet/authorization-cache.ts';
+import { formatPermissions, whoReaches } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
 import type { Change } from '../../rbac/change.ts';
 import { type Profile, profileNames, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
@@ -83,7 +84,8 @@ export class RevokeCommand extends PairCommand {
       subject &&
       (await findKubelets(apiServer, { subject, only, wait, openAccess, signal }));
     const reporter = openPlanReporter(this.context, request);
-    const { plan, isChanged } = await revoke(apiServer, request, reporter, signal);
+    const { plan, isChanged, found } = await revoke(apiServer, request, reporter, signal);
+    for (const line of otherAccess(found, plan, selection)) reporter.note(line);
     stderr.write(renderRemaining(plan, selection, isChanged, (more) => this.rerun(more)));
     const [refusal] = plan.refusals;
     if (refusal) return isChanged ? exitCodes.someFailed : refusal.exitCode;
@@ -106,12 +108,13 @@ async function revoke(
   request: RevokeRequest,
   reporter: PlanReporter,
   signal: AbortSignal,
-): Promise<{ readonly plan: RevokePlan; readonly isChanged: boolean }> {
+): Promise<{
+  readonly plan: RevokePlan;
+  readonly isChanged: boolean;
+  readonly found: RbacObjects;
+}> {
   const { dryRun, selection, allSubjects, force } = request;
-  let found: Pick<RbacObjects, 'clusterRoleBindings' | 'roleBindings'> = {
-    clusterRoleBindings: [],
-    roleBindings: [],
-  };
+  let found: RbacObjects = { clusterRoles: [], clusterRoleBindings: [], roleBindings: [] };
   const { done, plan } = await applyPlan(apiServer, {
     dryRun,
     reporter,
@@ -138,7 +141,26 @@ async function revoke(
       reporter.note(`note: ${sentence}`);
     if (done.some(isNarrowing)) reporter.note(`note: ${permissionCacheNote}`);
   }
-  return { plan, isChanged: done.length > 0 };
+  return { plan, isChanged: done.length > 0, found };
+}
+
+/** Access to kubelets that a named subject has by bindings that grant did not make, and so keeps. */
+function otherAccess(
+  { clusterRoles, clusterRoleBindings }: RbacObjects,
+  { affected, remaining, changes }: RevokePlan,
+  { subject }: Selection,
+): readonly string[] {
+  if (!subject) return [];
+  const told = new Set([...affected, ...remaining, ...changes].map(({ name }) => name));
+  const others = whoReaches(clusterRoles, clusterRoleBindings)
+    .filter((each) => sameSubject(each.subject, subject))
+    .flatMap(({ by }) => by)
+    .filter(({ binding }) => !told.has(binding));
+  return others.length === 0
+    ? []
+    : [
+        `note: ${formatSubject(subject)} keeps ${summarize(others, mostListed, ({ binding, permissions }) => `${formatPermissions(permissions)} by ClusterRoleBinding ${binding}`)}: grant did not make it`,
+      ];
 }
 
 /** Lines on what a revoke takes besides the one grant of its options, and on how access comes back. */

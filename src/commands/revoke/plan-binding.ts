@@ -86,7 +86,13 @@ export function planUnbind(
   checkManager('ClusterRoleBinding', found, options.force);
   const isUnreadable = recordsOf(found).isUnreadable;
   const differences = [
-    ...(isUnreadable && staying.length === 0 ? ['- its record, which cannot be parsed'] : []),
+    ...(isUnreadable
+      ? [
+          staying.length === 0
+            ? '- its record, which cannot be parsed'
+            : '  its record, which cannot be parsed, stays: it may tell of the others',
+        ]
+      : []),
     ...leaving.map((subject) => `- subject ${formatSubject(subject)}`),
     ...narrowed.map(
       (each) =>

@@ -11,3 +11,16 @@ export function agentOfName(text: string): Agent | undefined {
 export function spelled(name: string): string {
   return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
+
+/** Of a part of a name that says enough. */
+const shortestPart = 5;
+
+/** Those with this name, or else with this part of a name. */
+export function agentsNamed(text: string): readonly Agent[] {
+  const exact = agentOfName(text);
+  if (exact) return [exact];
+  const wanted = spelled(text);
+  return wanted.length < shortestPart
+    ? []
+    : agents.filter(({ name }) => spelled(name).includes(wanted));
+}

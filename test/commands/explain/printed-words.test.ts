@@ -44,8 +44,21 @@ const typed: Readonly<
   ...{ escalate: true, bind: true, impersonate: true, approve: true, token: true, exec: true },
 };
 
+/** Words that tables print without a type of their own. */
+const untyped = [
+  ...['yes', 'no', 'allowed by RBAC', 'denied by RBAC', '<unset>'],
+  ...['not read', 'not seen', 'verified', 'not verified'],
+];
+
 suite('explain a word', (test) => {
-  for (const word of [...Object.keys(typed), ...verdicts, ...strengths, ...causes, 'timed out'])
+  for (const word of [
+    ...Object.keys(typed),
+    ...verdicts,
+    ...strengths,
+    ...causes,
+    'timed out',
+    ...untyped,
+  ])
     test(`that a table prints: ${word}`, () => {
       const page = findPage(word);
       assert.ok(page);

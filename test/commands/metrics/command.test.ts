@@ -294,7 +294,11 @@ metric_relabel_configs:
         ],
         [
           ['container_memory_rss'],
-          'that is a metric of another endpoint: kubectl kubeletaccess metrics cadvisor --filter container_memory_rss',
+          'metrics that begin so are of another endpoint: kubectl kubeletaccess metrics cadvisor --filter container_memory_rss',
+        ],
+        [
+          ['cadvisor', 'kubelet_running_pods'],
+          'metrics that begin so are of another endpoint: kubectl kubeletaccess metrics --filter kubelet_running_pods',
         ],
         [
           ['cadvisor', 'container_memory_rss'],
