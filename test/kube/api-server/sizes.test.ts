@@ -72,9 +72,9 @@ suite('answers without an end', (test) => {
     });
 
   for (const [title, items] of [
-    ['empty objects', `${'{},'.repeat(260_000)}{}`],
-    ['nested arrays', `${'['.repeat(260_000)}${']'.repeat(260_000)}`],
-    ['fields', `{"metadata":{"name":"a"${',"a":1'.repeat(260_000)}}}`],
+    ['empty objects', `${'{},'.repeat(1_010_000)}{}`],
+    ['nested arrays', `${'['.repeat(1_010_000)}${']'.repeat(1_010_000)}`],
+    ['fields', `{"metadata":{"name":"a"${',"a":1'.repeat(1_010_000)}}}`],
   ] as const)
     test(`are refused by their values where those are many and small: ${title}`, () =>
       withFakeApiServer(
