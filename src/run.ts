@@ -200,10 +200,10 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
     return isEnded() && !relaysCode ? exitCodes.ok : code;
   } catch (error) {
     if (isEnded()) throw new OutputClosed(relaysCode ? exitCodes.outputClosed : undefined);
-    const goingOn = error instanceof ApiServerUnreachable && (command as ClusterCommand).goesOn();
-    if (goingOn) {
-      const { withGoingOn } = await import('./cli/without-api-server.ts');
-      throw withGoingOn(error, line, goingOn);
+    const hint = error instanceof ApiServerUnreachable && (command as ClusterCommand).offlineHint();
+    if (hint) {
+      const { withOfflineHint } = await import('./cli/without-api-server.ts');
+      throw withOfflineHint(error, line, hint);
     }
     if (error instanceof NodeNotFound || error instanceof InvalidNode) {
       const { withMeaning } = await import('./cli/meant-by-node.ts');

@@ -4,7 +4,7 @@ import { type Globals, globalOptionList, globalOptions } from './global-options.
 import type { OptionSpec } from './option.ts';
 import { parseOneOf } from './parse-options.ts';
 import {
-  argumentsBehindEnd,
+  argumentsAfterDashes,
   argumentsOf,
   isHelp,
   readTokens,
@@ -22,8 +22,8 @@ export interface CommandLine {
   readonly args: readonly string[];
   /** Every option in effect: those with a value in the order of the command line, then flags. */
   readonly given: readonly GivenOption[];
-  /** How many arguments stand behind `--`. */
-  readonly behind: number;
+  /** How many of them follow `--`. */
+  readonly argsAfterDashes: number;
 }
 
 export interface GivenOption {
@@ -53,7 +53,7 @@ export async function parseCommandLine(
 ): Promise<CommandLine> {
   const { command, help } = await findCommand(argv, catalog);
   if (help || command === '')
-    return { command, help, globals: globalsOf([]), args: [], given: [], behind: 0 };
+    return { command, help, globals: globalsOf([]), args: [], given: [], argsAfterDashes: 0 };
   const { options, positionals, uses } = await catalog.define(command);
   const tokens = readTokens(argv, [...options, ...globalOptionList]);
   if (isHelp(tokens)) return parseCommandLine(['help', command], catalog);
@@ -71,7 +71,7 @@ export async function parseCommandLine(
     globals: globalsOf(given),
     args,
     given,
-    behind: argumentsBehindEnd(tokens).length,
+    argsAfterDashes: argumentsAfterDashes(tokens).length,
   };
 }
 

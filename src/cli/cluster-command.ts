@@ -4,7 +4,7 @@ import type { CommandLine, GivenOption } from './argv.ts';
 import type { GlobalUse } from './command-definition.ts';
 import type { Invocation } from './connection.ts';
 import type { Globals } from './global-options.ts';
-import type { GoingOn } from './without-api-server.ts';
+import type { OfflineHint } from './without-api-server.ts';
 
 /** A command that contacts a cluster. All fields are set before it is executed. */
 export abstract class ClusterCommand extends Command<Context> implements Invocation {
@@ -18,7 +18,7 @@ export abstract class ClusterCommand extends Command<Context> implements Invocat
   declare line: CommandLine;
 
   /** How the command goes on while the API server does not answer: at addresses of kubelets. Undefined where it cannot. */
-  goesOn(): GoingOn | undefined {
+  offlineHint(): OfflineHint | undefined {
     return undefined;
   }
 }

@@ -82,10 +82,10 @@ function renderExitCode([code, meaning]: readonly [number, string], width: numbe
   return start + wrap(meaning, width, ' '.repeat(start.length)).trimStart();
 }
 
-/** `kubectl kubeletaccess curl [PATH] [options]`; behind `--`, no word is an option. */
+/** `kubectl kubeletaccess curl [PATH] [options]`; after `--`, no word is an option. */
 export function formatUsage({ name, positionals, options }: CommandDefinition): string {
-  const [own = '', behind = ''] = positionals.usage.split(/ (?=\[?-- )/);
-  const words = [program, name, own, options.length > 0 ? '[options]' : '', behind];
+  const [own = '', after = ''] = positionals.usage.split(/ (?=\[?-- )/);
+  const words = [program, name, own, options.length > 0 ? '[options]' : '', after];
   return words.filter((word) => word !== '').join(' ');
 }
 

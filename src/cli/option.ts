@@ -1,7 +1,7 @@
 import { Option } from 'clipanion';
 import type { Completes } from './completes.ts';
 
-/** `text` takes a value; `list` too, and may be repeated; `flag` takes none; `optional` takes one behind `=` only. */
+/** `text` takes a value; `list` too, and may be repeated; `flag` takes none; `optional` takes one after `=` only. */
 export type OptionKind = 'text' | 'list' | 'flag' | 'optional';
 
 type OptionValue = string | boolean | readonly string[] | undefined;

@@ -55,11 +55,11 @@ export function parseEvery(
   return parsePositiveDuration(flag, typeof value === 'string' && value !== 'true' ? value : usual);
 }
 
-/** Behind `-w`, a time would be taken for a name. */
+/** After `-w`, a time would be taken for a name. */
 export function rejectTimes(flag: string, value: string | boolean, words: readonly string[]): void {
   const time = words.find((word) => /^\d+(?:ms|s|m|h)?$/.test(word));
   if (value !== true || time === undefined) return;
-  throw new UsageFailure(`${flag} takes a time behind =, not a space`, {
+  throw new UsageFailure(`${flag} takes a time after =, not a space`, {
     hints: [`${flag}=${/^\d+$/.test(time) ? `${time}s` : time}`],
   });
 }

@@ -29,9 +29,9 @@ export function rerunCommand(
 
 /** A whole command line again. Its body, and what it runs in a container, may hold secrets. */
 export function rerunLine(
-  { command, args, given, behind }: CommandLine,
+  { command, args, given, argsAfterDashes }: CommandLine,
   {
-    args: kept = args.slice(0, args.length - behind),
+    args: kept = args.slice(0, args.length - argsAfterDashes),
     without = [],
     more,
   }: {
@@ -43,7 +43,7 @@ export function rerunLine(
   return rerunCommand(command, given.map(withoutBody), {
     args: kept,
     without,
-    more: [...more, ...(behind === 0 ? [] : ['--', 'COMMAND'])],
+    more: [...more, ...(argsAfterDashes === 0 ? [] : ['--', 'COMMAND'])],
   });
 }
 

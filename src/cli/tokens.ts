@@ -16,8 +16,8 @@ export function argumentsOf(tokens: readonly Token[]): readonly string[] {
   return tokens.flatMap((token) => (token.type === 'argument' ? [token.text] : []));
 }
 
-/** Those that stand behind `--`. */
-export function argumentsBehindEnd(tokens: readonly Token[]): readonly string[] {
+/** Those after `--`. */
+export function argumentsAfterDashes(tokens: readonly Token[]): readonly string[] {
   const end = tokens.findIndex(({ type }) => type === 'end');
   return end < 0 ? [] : argumentsOf(tokens.slice(end));
 }

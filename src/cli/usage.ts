@@ -130,7 +130,7 @@ export function foreignFlag(
   return withHelp(`unknown flag: ${name}; it is an option of ${joinWords(named, 'and')}`, command);
 }
 
-/** `word` is the whole word: what stands behind `=` may be a secret, and so may what does not look like a flag. */
+/** `word` is the whole word: what follows `=` may be a secret, and so may what does not look like a flag. */
 export function unknownFlag(
   word: string,
   options: readonly OptionSpec[],
@@ -228,12 +228,12 @@ function nearestFlag(name: string, options: readonly OptionSpec[]): string | und
   return starting[0] ?? nearest(name, names);
 }
 
-/** `--tokens3cret`: the name of a flag that takes a secret, with more behind it than a mistake in typing. */
+/** `--tokens3cret`: the name of a flag that takes a secret, with more after it than a mistake in typing. */
 function isJoined(name: string, { name: known, secret }: OptionSpec): boolean {
   return secret !== undefined && name.startsWith(known) && name.length > known.length + 2;
 }
 
-/** The same for a mistyped name: what stands behind it is not shown. */
+/** The same for a mistyped name: what follows it is not shown. */
 function isNearlyJoined(name: string, { name: known, secret }: OptionSpec): boolean {
   if (secret === undefined || name.length <= known.length + 2) return false;
   return [-1, 0, 1].some(

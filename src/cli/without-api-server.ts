@@ -4,7 +4,7 @@ import type { CommandLine } from './argv.ts';
 import { rerunLine } from './rerun-command.ts';
 
 /** What of a command line stays where an address chooses the kubelet. */
-export interface GoingOn {
+export interface OfflineHint {
   /** Another command, which tells of one kubelet what this one tells of the cluster. */
   readonly instead?: string;
   /** Arguments in front of `--`; all of them by default. */
@@ -21,10 +21,10 @@ const choices = ['--node', '--node-selector', '--role', '--all', '--shard', '--v
  * The failure, with the command that goes on without the API server in place of hints that only check it; beside them, if it is another
  * command.
  */
-export function withGoingOn(
+export function withOfflineHint(
   failure: ApiServerUnreachable,
   line: CommandLine,
-  { instead, args, without = [], more = [] }: GoingOn,
+  { instead, args, without = [], more = [] }: OfflineHint,
 ): Failure {
   const { hints } = failure;
   // With an address, the choice is made; kubelets know no impersonation.

@@ -132,7 +132,7 @@ function bashBytes(
 
 const own = 'kubectl kubeletaccess ';
 
-/** Commands to run, one a line. What kubectl alone does behind a grant of ours does the same. */
+/** Commands to run, one a line. What kubectl alone does after a grant of ours does the same. */
 export function runLines(commands: readonly string[]): readonly string[] {
   const [first = ''] = commands;
   return commands.map((line) =>

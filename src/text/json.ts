@@ -95,7 +95,7 @@ export function decodeUtf8(bytes: Buffer): string | undefined {
 
 /**
  * JSON in one line: the same text, in which numbers are not rounded, without line ends, which valid JSON has in no string, and
- * without the blanks behind them. Undefined for what is not JSON in UTF-8.
+ * without the blanks after them. Undefined for what is not JSON in UTF-8.
  */
 export function joinJson(json: Buffer): string | undefined {
   const text = decodeUtf8(json);

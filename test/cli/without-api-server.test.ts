@@ -34,21 +34,25 @@ concurrentSuite('a command without an API server', (test) => {
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       const [first, second] = sandbox.kubelets.map(({ port }) => `127.0.0.1:${port}`);
-      for (const [line, goesOn] of Object.entries(lines)) {
+      for (const [line, command] of Object.entries(lines)) {
         const { code, stdout, stderr } = await tool(line.split(' '));
         assert.equal([code, stdout], [1, ''], line);
         assert.match(stderr, /^error: cannot reach the API server /);
         assert.is(
           stderr.split('\nhint: ')[1],
-          `without the API server: kubectl kubeletaccess ${goesOn}\n`,
+          `without the API server: kubectl kubeletaccess ${command}\n`,
         );
-        const words = goesOn
+        const words = command
           .replace('HOST', first ?? '')
           .replace('HOST', second ?? '')
           .replaceAll("'", '');
         const { stderr: told } = await tool(words.split(' '));
-        assert.match(told, /answered|^$|^note: |no pods found|log not found/, `${goesOn}: ${told}`);
-        assert.not.match(told, /cannot be used|cannot reach/, goesOn);
+        assert.match(
+          told,
+          /answered|^$|^note: |no pods found|log not found/,
+          `${command}: ${told}`,
+        );
+        assert.not.match(told, /cannot be used|cannot reach/, command);
       }
     }));
 
@@ -60,13 +64,13 @@ concurrentSuite('a command without an API server', (test) => {
       const { code, stderr } = await tool(line.split(' '));
       assert.is(code, 1);
       assert.match(stderr, /^error: cannot reach the API server /);
-      const goesOn = 'status --warn-days 9 --timeout 30s --address HOST';
+      const command = 'status --warn-days 9 --timeout 30s --address HOST';
       assert.equal(stderr.trimEnd().split('\nhint: ').slice(1), [
         'kubectl config view --minify',
-        `one kubelet, without the API server: kubectl kubeletaccess ${goesOn}`,
+        `one kubelet, without the API server: kubectl kubeletaccess ${command}`,
       ]);
       const { stdout } = await tool(
-        goesOn.replace('HOST', `127.0.0.1:${sandbox.kubelets[0]?.port}`).split(' '),
+        command.replace('HOST', `127.0.0.1:${sandbox.kubelets[0]?.port}`).split(' '),
       );
       assert.match(stdout, /\n127\.0\.0\.1 .* ok +not asked\n/);
     }));

@@ -55,7 +55,7 @@ export async function startCluster(options: ClusterOptions): Promise<RealCluster
     const { authority, apiServerFlags } = await startParts(parts, task);
     const cluster = realCluster(parts, authority, apiServerFlags);
     await blueprint.furnish(cluster);
-    if (blueprint.isApart) await setCallerApart(directory, nodes, task);
+    if (blueprint.ownConnection) await setCallerApart(directory, nodes, task);
     return cluster;
   } catch (error) {
     const logs = task.signal.aborted ? '' : await logTails(directory);
@@ -181,7 +181,7 @@ function realCluster(
     version: versions[minor],
     minor,
     likeness,
-    callerNamespace: blueprint.isApart ? callerNamespacePath : undefined,
+    callerNamespace: blueprint.ownConnection ? callerNamespacePath : undefined,
     directory,
     pki: join(directory, 'pki'),
     authority,

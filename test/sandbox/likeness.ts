@@ -24,17 +24,17 @@ const options: Readonly<Record<Likeness, SandboxOptions>> = {
     kubeletClientGroup: 'kube-master',
   },
   k3s: { ...inMasters, hasClientAuthority: true, kubeletClient: 'system:apiserver' },
-  laptop: { ...inMasters, isApart: true },
+  laptop: { ...inMasters, ownConnection: true },
   proxied: { ...inMasters },
-  cloud: { ...inMasters, isApart: true, tokens: operatorTokens },
+  cloud: { ...inMasters, ownConnection: true, tokens: operatorTokens },
   autopilot: {
-    isApart: true,
+    ownConnection: true,
     tokens: operatorTokens,
     kubeletClient: 'kube-apiserver',
     firstAuthorizer: (who, { resource }) =>
       isManaged(resource) && who.user !== 'kube-apiserver' ? wardenReason : undefined,
   },
-  konnectivity: { ...inMasters, isApart: true },
+  konnectivity: { ...inMasters, ownConnection: true },
   mixed: {
     ...inMasters,
     nodes: ['none', 'self-signed', 'black-hole', ['stopped', 'not-ready']],

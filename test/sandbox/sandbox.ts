@@ -32,7 +32,7 @@ export interface SandboxOptions {
   /** Whether clients have certificates of a CA of their own; by default false. */
   readonly hasClientAuthority?: boolean;
   /** Whether callers reach no kubelet, which the API server does; by default false. */
-  readonly isApart?: boolean;
+  readonly ownConnection?: boolean;
   readonly firstAuthorizer?: FirstAuthorizer;
   /** Further bearer tokens. */
   readonly tokens?: ReadonlyMap<string, Identity>;
@@ -134,7 +134,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   );
   const many = fleet ? await startFleet(shared, fleet, blackHole) : undefined;
   const kubelets = [...single, ...(many?.kubelets ?? [])];
-  const apart = options.isApart ? await blackHole() : undefined;
+  const apart = options.ownConnection ? await blackHole() : undefined;
   fillStore(store, minor, kubelets, apart?.port);
   const organizations = [options.kubeletClientGroup ?? []].flat();
   const clients = await Promise.all(

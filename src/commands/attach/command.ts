@@ -43,7 +43,7 @@ export class AttachCommand extends ClusterCommand {
   timeout = streamOptions.timeout();
   allowExec = streamOptions.allowExec();
 
-  override goesOn() {
+  override offlineHint() {
     // Nobody is given --allow-exec unasked: who lacks it is told what it means.
     return {};
   }

@@ -104,7 +104,7 @@ export class AuditCommand extends ClusterCommand {
   warnDays = fleetOptions.warnDays();
 
   /** Findings are of the whole cluster: of one kubelet, status has the certificate and what it answers. */
-  override goesOn() {
+  override offlineHint() {
     const own = ['--fail-on', '--ignore', '--accepted', '--show', '--show-all', '--output'];
     return { instead: 'status', args: [], without: ['--selector', ...own] };
   }

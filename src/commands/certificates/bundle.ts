@@ -13,10 +13,10 @@ export interface Bundle {
   readonly certificates: number;
   /** Nodes whose certificates nothing in the bundle verifies, and why. */
   readonly missing: readonly Unverified[];
-  /** Nodes that were asked what to trust, and believed. */
-  readonly believed: readonly string[];
-  /** Those of them that gave a CA: it vouches for whatever it signs. */
-  readonly believedAuthorities: readonly string[];
+  /** Nodes whose certificate or CA is trusted on first use: no CA verified it. */
+  readonly unverified: readonly string[];
+  /** Those of them that sent a CA, which vouches for whatever it signs. */
+  readonly unverifiedAuthorities: readonly string[];
 }
 
 interface Unverified {
@@ -38,8 +38,8 @@ export function makeBundle(
 ): Bundle {
   const entries = new Map<string, Entry>();
   const missing: Unverified[] = [];
-  const believed: string[] = [];
-  const believedAuthorities: string[] = [];
+  const unverified: string[] = [];
+  const unverifiedAuthorities: string[] = [];
   for (const { name, shown } of nodes) {
     if (!shown) {
       missing.push({ name, why: 'it showed no certificate', isOffered: false });
@@ -55,9 +55,9 @@ export function makeBundle(
       missing.push({ name, why, isOffered });
       continue;
     }
-    if (own) believed.push(name);
+    if (own) unverified.push(name);
     if (own && (own === certificate.sentRoot || certificate.isAuthority))
-      believedAuthorities.push(name);
+      unverifiedAuthorities.push(name);
     for (const authority of own ? [own] : known) {
       const entry = entries.get(authority.fingerprint) ?? { authority, nodes: new Set() };
       entry.nodes.add(name);
@@ -65,7 +65,7 @@ export function makeBundle(
     }
   }
   const text = [...entries.values()].map(renderEntry).join('');
-  return { text, certificates: entries.size, missing, believed, believedAuthorities };
+  return { text, certificates: entries.size, missing, unverified, unverifiedAuthorities };
 }
 
 /** What the caller trusts already: its authorities, or the certificate itself where that is trusted by its fingerprint. */

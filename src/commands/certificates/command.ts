@@ -79,7 +79,7 @@ export class CertificatesCommand extends ClusterCommand {
     { completes: 'file' },
   );
 
-  override goesOn() {
+  override offlineHint() {
     return { args: [], without: ['--selector'] };
   }
 

@@ -80,16 +80,16 @@ export function renderEnd(facts: CertificateFacts, { warnDays, causes, written }
 const mostNames = 5;
 
 function bundleLines(
-  { certificates, missing, believed, believedAuthorities }: Bundle,
+  { certificates, missing, unverified, unverifiedAuthorities }: Bundle,
   file: string,
 ): readonly string[] {
   return [
-    believed.length === 0
+    unverified.length === 0
       ? []
-      : `warning: trusted on first use: ${summarize(believed, mostNames)}: no CA has verified them; compare the fingerprints with those on the nodes (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt)`,
-    believedAuthorities.length === 0
+      : `warning: trusted on first use: ${summarize(unverified, mostNames)}: no CA has verified them; compare the fingerprints with those on the nodes (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt)`,
+    unverifiedAuthorities.length === 0
       ? []
-      : `warning: ${summarize(believedAuthorities, mostNames)}: a CA is trusted on first use: it can vouch for every other kubelet as well`,
+      : `warning: ${summarize(unverifiedAuthorities, mostNames)}: a CA is trusted on first use: it can vouch for every other kubelet as well`,
     [...Map.groupBy(missing, ({ why }) => why)].map(
       ([why, group]) =>
         `error: the bundle does not verify ${summarize(

@@ -151,10 +151,10 @@ function aboutNames(shown: readonly Shown[], { nodes }: CertificateFacts): reado
     nodes.map(({ name, shown: found }) => [name, found?.names.missing ?? []]),
   );
   // The name of --kubelet-tls-server-name is no address of a node.
-  const isRefused = ({ verification }: ShownCertificate) =>
+  const isDenied = ({ verification }: ShownCertificate) =>
     verification.result === 'refused' && verification.cause === 'certificate for another name';
   const [first, ...rest] = shown.filter(
-    ({ name, host, certificate }) => missing.get(name)?.includes(host) || isRefused(certificate),
+    ({ name, host, certificate }) => missing.get(name)?.includes(host) || isDenied(certificate),
   );
   const foreign = shown.filter(({ node, certificate }) => {
     const [, other] = /^system:node:(.+)$/s.exec(certificate.name) ?? [];

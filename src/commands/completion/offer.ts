@@ -90,7 +90,7 @@ async function offerValue(
   return { candidates: asCandidates(completes), files: 'none' };
 }
 
-/** Shells complete no file behind an `@`. */
+/** Shells complete no file after an `@`. */
 function offerFileBehindAt(typed: string, names: Names): Offer {
   if (!typed.startsWith('@')) return noOffer;
   const files = names.files(typed.slice(1));
@@ -110,7 +110,7 @@ function asCandidates(words: readonly string[]): readonly Candidate[] {
 /** Source: ShellCompDirective in cobra's completions.go. */
 const directives = { noSpace: 2, noFiles: 4, folders: 16 } as const;
 
-/** In the protocol of cobra's `__complete`: a candidate a line, its description behind a tab, and a number that tells the shell what else to do. */
+/** In the protocol of cobra's `__complete`: a candidate a line, its description after a tab, and a number that tells the shell what else to do. */
 export function renderOffer({ candidates, files }: Offer): string {
   const goesOn = candidates.length > 0 && candidates.every(({ value }) => /[/=:]$/.test(value));
   const directive =

@@ -16,7 +16,7 @@ export interface Position {
   readonly wanted: Wanted;
   /** The word as it is typed. */
   readonly word: string;
-  /** The part of it that is completed: behind `--name=` or `-o`. */
+  /** The part of it that is completed: after `--name=` or `-o`. */
   readonly typed: string;
   /** The arguments of the command before it. */
   readonly args: readonly string[];
@@ -33,7 +33,7 @@ type Wanted =
       readonly pages?: Completes | undefined;
     }
   | { readonly kind: 'flags'; readonly options: readonly OptionSpec[] }
-  /** `isJoined`: it stands behind a letter, as in `-ojson`. */
+  /** `isJoined`: it follows a letter, as in `-ojson`. */
   | {
       readonly kind: 'value';
       readonly completes: Completes | undefined;
@@ -41,7 +41,7 @@ type Wanted =
       readonly isJoined?: boolean;
     };
 
-/** `words` are those behind the name of the program; the last one is under the cursor, and may be empty. */
+/** `words` are those after the name of the program; the last one is under the cursor, and may be empty. */
 export async function findPosition(words: readonly string[], catalog: Catalog): Promise<Position> {
   const before = words.slice(0, -1);
   const word = words.at(-1) ?? '';

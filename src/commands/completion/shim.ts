@@ -1,7 +1,7 @@
 /** Systems that differ in paths and in how kubectl finds programs. */
 export type System = 'unix' | 'windows';
 
-/** A file in a folder of PATH, by which kubectl completes the words behind the name of the plugin. */
+/** A file in a folder of PATH, by which kubectl completes the words after the name of the plugin. */
 export interface Shim {
   readonly name: string;
   readonly text: string;
@@ -18,7 +18,7 @@ export const completer = 'kubectl_complete-kubeletaccess';
 /** krew links only the plugin itself, and removes only that: the shim finds it on PATH or where krew links it, or offers nothing. */
 const shellScript = `#!/bin/sh
 # ${mark}
-# kubectl runs this file to complete the words behind "kubectl kubeletaccess". Without the plugin it offers nothing.
+# kubectl runs this file to complete the words after "kubectl kubeletaccess". Without the plugin it offers nothing.
 PATH="$PATH:\${KREW_ROOT:-$HOME/.krew}/bin"
 command -v kubectl-kubeletaccess >/dev/null 2>&1 && exec kubectl-kubeletaccess __complete "$@" 2>/dev/null
 echo :4
@@ -30,7 +30,7 @@ echo :4
  */
 const batchFile = `@echo off
 rem ${mark}
-rem kubectl runs this file to complete the words behind "kubectl kubeletaccess". Without the plugin it offers nothing.
+rem kubectl runs this file to complete the words after "kubectl kubeletaccess". Without the plugin it offers nothing.
 setlocal
 set "program=%~dp0kubectl-kubeletaccess.exe"
 if not exist "%program%" for %%I in (kubectl-kubeletaccess.exe) do set "program=%%~$PATH:I"
@@ -44,12 +44,12 @@ exit /b 0
 
 /**
  * To complete, kubectl takes the name of a plugin from its file, on Windows with the extension: for kubectl-kubeletaccess.exe alone
- * it completes "kubectl kubeletaccess.exe", and nothing behind "kubectl kubeletaccess". Source: registerPluginCommands in
+ * it completes "kubectl kubeletaccess.exe", and nothing after "kubectl kubeletaccess". Source: registerPluginCommands in
  * kubectl's plugin_completion.go. Git Bash may run this file.
  */
 const nameOnWindows = `#!/bin/sh
 # ${mark}
-# By this file kubectl for Windows knows the plugin by its name, to complete the words behind it.
+# By this file kubectl for Windows knows the plugin by its name, to complete the words after it.
 exec kubectl-kubeletaccess.exe "$@"
 `;
 

@@ -103,7 +103,7 @@ export class CurlCommand extends ClusterCommand {
   );
   timing = declare.output.flag('--timing', 'Print how long each stage of the response took.');
 
-  override goesOn() {
+  override offlineHint() {
     return { without: ['--selector'] };
   }
 

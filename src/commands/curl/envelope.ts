@@ -67,7 +67,7 @@ export interface Envelope {
 /** To be written one after the other. */
 export type Pieces = readonly (string | Buffer)[];
 
-/** What stands before and behind the items of a list. */
+/** The bytes before and after the items of a list. */
 export const listStart: string = `${JSON.stringify({
   apiVersion: 'kubeletaccess/v1',
   kind: 'KubeletResponseList',

@@ -40,7 +40,7 @@ export interface CurlRequest extends RequestHead {
   readonly timing: boolean;
 }
 
-/** `stream` is the body of one node, as it comes; `text` those of several, each line behind the name of its node. */
+/** `stream` is the body of one node, as it comes; `text` those of several, each line after the name of its node. */
 type CurlOutput =
   | { readonly kind: 'stream' | 'text' | 'json' | 'ndjson' }
   | { readonly kind: 'files'; readonly folder: string };

@@ -5,14 +5,14 @@ import { readPieces } from '../../kube/kubelet-client/read-chunks.ts';
 import type { PprofProfile } from '../../kubelet/pprof.ts';
 import { longestMs } from '../../text/duration.ts';
 import { summarize } from '../../text/list.ts';
-import type { TakeBody } from '../shared/fleet/gather-body.ts';
+import type { ReadBody } from '../shared/fleet/gather-body.ts';
 
 /** In a file of a folder, named after the node, and after what of it is a profile: whole, or not at all. */
-export function takeInFolder(
+export function readToFolder(
   folder: string,
   written: WrittenFiles,
   profile: PprofProfile | undefined,
-): TakeBody {
+): ReadBody {
   return async (kubelet, response, { name, totalMs, signal }) => {
     const file = fileName(name, extensionOf(response.headers['content-type'], profile), profile);
     checkReplaceable(folder, file, written);

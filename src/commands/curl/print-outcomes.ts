@@ -57,7 +57,7 @@ export function printList(output: Output, memory: BodyMemory): FleetPrinter {
   };
 }
 
-/** Bodies as text, each line behind the name of its node. Failures are told at the end. */
+/** Bodies as text, each line after the name of its node. Failures are told at the end. */
 export function printText(output: Output, paint: Paint): FleetPrinter {
   return {
     print: async (index, outcome, begin) => {

@@ -11,12 +11,12 @@ import type { Request } from '../../kube/transport/transport.ts';
 import { pprofProfileOf } from '../../kubelet/pprof.ts';
 import { longestMs } from '../../text/duration.ts';
 import { openBodyMemory } from '../shared/fleet/body-memory.ts';
-import { takeInMemory } from '../shared/fleet/gather-body.ts';
+import { readInMemory } from '../shared/fleet/gather-body.ts';
 import { withFleet } from '../shared/fleet/open-fleet.ts';
 import { type FleetCall, type FleetOutput, printFleet } from '../shared/fleet/print-fleet.ts';
 import { printOne } from '../shared/fleet/print-one.ts';
 import type { CurlRequest } from './options.ts';
-import { renderRemoved, takeInFolder } from './print-files.ts';
+import { readToFolder, renderRemoved } from './print-files.ts';
 import { printFiles, printLines, printList, printText, printTimings } from './print-outcomes.ts';
 import type { RequestHead } from './request.ts';
 
@@ -61,17 +61,17 @@ async function outputFor(
 ): Promise<FleetOutput> {
   const { stdout, stderr, secrets, cwd, signal } = invocation.context;
   const to = { stdout, signal, mask: (text: string) => secrets.mask(text) };
-  const whole = takeInMemory('any', path);
+  const whole = readInMemory('any', path);
   if (output.kind === 'json') {
     const memory = openBodyMemory(signal);
-    return { takeBody: whole, printer: printList(to, memory), memory };
+    return { readBody: whole, printer: printList(to, memory), memory };
   }
-  if (output.kind === 'ndjson') return { takeBody: whole, printer: printLines(to) };
+  if (output.kind === 'ndjson') return { readBody: whole, printer: printLines(to) };
   const timed = (printer: FleetOutput['printer']) =>
     timing ? printTimings(printer, stderr) : printer;
   if (output.kind === 'text')
     return {
-      takeBody: takeInMemory('text', path),
+      readBody: readInMemory('text', path),
       printer: timed(printText(to, paintOf(invocation))),
     };
   if (output.kind !== 'files') throw new Error('one response is printed unchanged');
@@ -81,7 +81,7 @@ async function outputFor(
   await makeFolder(folder);
   const written = openWrittenFiles(folder);
   return {
-    takeBody: takeInFolder(folder, written, profile),
+    readBody: readToFolder(folder, written, profile),
     printer: timed(printFiles(folder, written, profile, (file) => removed.push(file))),
     notes: () => renderRemoved(removed),
     isInFiles: !timing,

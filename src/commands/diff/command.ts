@@ -31,7 +31,7 @@ export class DiffCommand extends RowsCommand {
   override allNamespaces = kubeletRowOptions.allNamespaces();
   names = typeArguments.names(diffTypes);
 
-  override goesOn() {
+  override offlineHint() {
     return rowsGoOn(diffTypes, this);
   }
 

@@ -56,7 +56,7 @@ export class ExecCommand extends ClusterCommand {
   timeout = streamOptions.timeout();
   allowExec = streamOptions.allowExec();
 
-  override goesOn() {
+  override offlineHint() {
     // Nobody is given --allow-exec unasked: who lacks it is told what it means.
     return {};
   }

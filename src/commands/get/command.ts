@@ -39,7 +39,7 @@ export class GetCommand extends RowsCommand {
   labelColumns = kubeletRowOptions.labelColumns();
   showLabels = kubeletRowOptions.showLabels();
 
-  override goesOn() {
+  override offlineHint() {
     return rowsGoOn(getTypes, this);
   }
 

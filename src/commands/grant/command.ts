@@ -110,7 +110,7 @@ export class GrantCommand extends PairCommand {
     const { grantee, managed, notes, profile = asked.profile } = found;
     const request = { ...asked, profile };
     for (const note of notes) reporter.note(note);
-    const isClient = !grantee || grantee.standing === 'client';
+    const isClient = !grantee || grantee.kind === 'client';
     const subject = isClient ? 'kube-apiserver' : grantee.subject;
     const openAccess = () => openKubelets(this, connection);
     const { signal } = this.context;
@@ -166,8 +166,8 @@ async function grantTo(
   signal: AbortSignal,
 ): Promise<void> {
   const { profile, dryRun, nodes } = request;
-  const { subject, standing } = grantee;
-  const usual = pairNames(profile, subject, nodes, standing !== 'other');
+  const { subject, kind } = grantee;
+  const usual = pairNames(profile, subject, nodes, kind !== 'other');
   const names = chosenNames(request, usual);
   const { expires } = request;
   let wanted = pairOf(profile, subject, names, { expires });

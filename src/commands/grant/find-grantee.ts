@@ -26,7 +26,7 @@ import type { GrantRequest } from './options.ts';
 export interface Grantee {
   readonly subject: RbacSubject;
   /** `unknown` where the cluster could not be asked who the kubelet client is. */
-  readonly standing: 'client' | 'unknown' | 'other';
+  readonly kind: 'client' | 'unknown' | 'other';
 }
 
 export interface FoundGrantee {
@@ -45,10 +45,8 @@ type GranteeRequest = Pick<GrantRequest, 'profile' | 'isUsual' | 'subject' | 'al
 /** This very command for one subject; `more` names it, and what is agreed to. */
 type Rerun = (more: readonly string[]) => string;
 
-export function formatGrantee({ subject, standing }: Grantee): string {
-  return standing === 'client'
-    ? `${formatSubject(subject)} (kubelet client)`
-    : formatSubject(subject);
+export function formatGrantee({ subject, kind }: Grantee): string {
+  return kind === 'client' ? `${formatSubject(subject)} (kubelet client)` : formatSubject(subject);
 }
 
 /** The subject of the request, or the kubelet client. Only the kubelet client gets nodes/proxy without --allow-exec. */
@@ -58,13 +56,12 @@ export async function findGrantee(
   rerun: Rerun,
 ): Promise<FoundGrantee> {
   const { profile, subject } = request;
-  if (subject && !profile.runsCommands)
-    return { grantee: { subject, standing: 'other' }, notes: [] };
+  if (subject && !profile.runsCommands) return { grantee: { subject, kind: 'other' }, notes: [] };
   const { client, flavour } = await findClient(apiServer, request, rerun);
   if (subject) return checkNamed(subject, client, request.allowExec, rerun);
   if (client?.known) {
     checkKubeletClient(client.userName);
-    const grantee = { subject: user(client.userName), standing: 'client' } as const;
+    const grantee = { subject: user(client.userName), kind: 'client' } as const;
     return asFlavoured(grantee, flavour && flavours[flavour], request);
   }
   const checked = summarize(client?.nodes ?? [], 5);
@@ -134,12 +131,12 @@ function checkNamed(
 ): FoundGrantee {
   const known = client?.known ? user(client.userName) : undefined;
   if (known && sameSubject(subject, known))
-    return { grantee: { subject, standing: 'client' }, notes: [] };
+    return { grantee: { subject, kind: 'client' }, notes: [] };
   if (!allowExec) throw execDenial(subject, client, rerun);
   const isSpelling = known && subject.name.toLowerCase() === known.name.toLowerCase();
   return {
     // The cluster could not be asked: it may be the kubelet client.
-    grantee: { subject, standing: client === undefined ? 'unknown' : 'other' },
+    grantee: { subject, kind: client === undefined ? 'unknown' : 'other' },
     notes: isSpelling
       ? [
           `warning: ${formatSubject(subject)} is not the kubelet client identity ${formatSubject(known)}; names are case-sensitive`,

@@ -48,7 +48,7 @@ export class LogsCommand extends ClusterCommand {
   timestamps = declare.logs.flag('--timestamps', 'Begin each line with its time.');
   timeout = streamOptions.timeout();
 
-  override goesOn() {
+  override offlineHint() {
     return {};
   }
 

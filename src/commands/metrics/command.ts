@@ -81,7 +81,7 @@ export class MetricsCommand extends RowsCommand {
     'How many series each metric has; --by label, each label; --by pod, each pod.',
   );
 
-  override goesOn() {
+  override offlineHint() {
     return { args: kinds.filter((each) => this.words.includes(each)), without: ofNodeObjects };
   }
 
@@ -143,7 +143,7 @@ export class MetricsCommand extends RowsCommand {
 /** No node has an underscore or a brace in its name; nearly every metric has an underscore, and a selector of labels braces. */
 const metricName = /^[A-Za-z][A-Za-z0-9:]*_[A-Za-z0-9_:]*$|\{/;
 
-/** The kind of metrics, and names of metrics, may stand before or behind nodes. */
+/** The kind of metrics, and names of metrics, may stand before or after nodes. */
 function parseWords(words: readonly string[]) {
   const [kind, another] = kinds.filter((each) => words.includes(each));
   if (kind && another) throw notTogether(kind, another);

@@ -79,7 +79,7 @@ export async function undoNarrowing(
   });
 }
 
-/** Each difference behind its role: there may be several. */
+/** Each difference after its role: there may be several. */
 function named(change: Change): Change {
   const differences = change.differences.map((each) => `ClusterRole ${change.name}: ${each}`);
   return { ...change, differences };

@@ -62,7 +62,7 @@ export class NodeLogsCommand extends ClusterCommand {
   timeout = nodeOptions.timeout();
   parallel = fleetOptions.parallel();
 
-  override goesOn() {
+  override offlineHint() {
     return { args: [], without: ['--selector'] };
   }
 

@@ -116,7 +116,7 @@ function printLogBytes(sink: Sink, onlyText: boolean): PrintLog {
   };
 }
 
-/** Whole lines, each behind the name of its node. */
+/** Whole lines, each after the name of its node. */
 function printLogLines(sink: Sink, paint: Paint): PrintLog {
   return async ({ index, name }, chunks) => {
     const lines = wholeLines();

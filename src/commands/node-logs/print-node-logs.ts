@@ -5,7 +5,7 @@ import { Failure } from '../../errors.ts';
 import { hueOf } from '../../text/color.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import type { FleetPrinter } from '../shared/fleet/call-fleet.ts';
-import { takeInMemory } from '../shared/fleet/gather-body.ts';
+import { readInMemory } from '../shared/fleet/gather-body.ts';
 import { withFleet } from '../shared/fleet/open-fleet.ts';
 import { type Answered, isFailed } from '../shared/fleet/outcome.ts';
 import { printFleet } from '../shared/fleet/print-fleet.ts';
@@ -34,7 +34,7 @@ export async function printNodeLogs(
     if (!target.isFleet && !(isQuery && isReversed(log.path)))
       return printOne(fleet, request, asked, invocation);
     return printFleet(fleet, { request, target, parallel, timeoutMs }, invocation, {
-      takeBody: takeInMemory('text', request.path),
+      readBody: readInMemory('text', request.path),
       printer: isQuery ? printMerged(invocation, target.isFleet) : printFiles(invocation),
     });
   });
@@ -91,7 +91,7 @@ interface Journal {
 }
 
 /**
- * Entries of several journals by their time, each line behind the name of its node. Lines without a time follow those before them.
+ * Entries of several journals by their time, each line after the name of its node. Lines without a time follow those before them.
  * @param nowMs for the year, which journals leave out
  */
 export function* mergeEntries(journals: readonly Journal[], nowMs: number): Generator<string> {

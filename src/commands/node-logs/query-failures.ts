@@ -8,7 +8,7 @@ import { escapeControl } from '../../text/escape.ts';
 const failures =
   /^(?:log not found for [\w.:@-]+|error: journal output not available|error getting log for [\w.:@-]+: .*|context error: .*|failed to get (?:gzip writer|logging cmd): .*|options present and query resolved to log files for \[.*\])$/;
 
-/** The kubelet's advice behind the last of them. */
+/** The kubelet's advice after the last of them. */
 const advice = 'try without specifying options';
 
 /** How many failures are told: a query names at most four services. */

@@ -55,7 +55,7 @@ export class PortForwardCommand extends ClusterCommand {
   timeout = streamOptions.timeout();
   allowExec = streamOptions.allowExec();
 
-  override goesOn() {
+  override offlineHint() {
     // Nobody is given --allow-exec unasked: who lacks it is told what it means.
     return {};
   }

@@ -90,14 +90,14 @@ function changeOf(
   left: readonly PolicyRule[],
   narrowed: readonly Narrowed[],
   holders: readonly Holder[],
-  isRefused: boolean,
+  isDenied: boolean,
 ): Change | undefined {
   const removed = missingRules(left, role.rules ?? []);
   if (removed.length === 0) return undefined;
   const gone = new Set(narrowed.flatMap(({ dropped }) => dropped));
   const profiles = recordedProfiles(role).filter(
     (name) =>
-      isRefused || !gone.has(name) || holders.some((holder) => holder.profiles?.includes(name)),
+      isDenied || !gone.has(name) || holders.some((holder) => holder.profiles?.includes(name)),
   );
   return {
     kind: 'ClusterRole',

@@ -105,7 +105,7 @@ export class StatusCommand extends ClusterCommand {
   showAll = fleetOptions.showAll();
 
   /** Of one kubelet alone, and nobody else's access. */
-  override goesOn() {
+  override offlineHint() {
     if (this.forAgent !== '' || this.subject !== '' || this.address !== '') return undefined;
     return { args: [], without: ['--selector'] };
   }

@@ -10,7 +10,7 @@ import { type Hop, hopsOf } from './report/hops.ts';
 import { nodeFindings } from './report/node-findings.ts';
 import { type NodeReport, nodeReport } from './report/nodes.ts';
 import { isIntact, type PairReport, pairOf } from './report/pair-state.ts';
-import { isFailed, isRefused } from './report/probe.ts';
+import { isDenied, isFailed } from './report/probe.ts';
 import { type ReadingReport, readingOf } from './report/reading.ts';
 import { streamFindings } from './report/stream-findings.ts';
 import { streamsOf } from './report/stream-state.ts';
@@ -119,11 +119,11 @@ function verdictOfAnswers(
   // Allowed from a cache, or by a group that the review did not know.
   const atOdds = lacking.some(({ answer }) => answer === 'allowed');
   const isLacking = atOdds ? lacking.some(({ answer }) => answer === 'denied') : lacking.length > 0;
-  if (isLacking || probes.some((probe) => isRefused(probe, 'kubelet'))) return 'access missing';
+  if (isLacking || probes.some((probe) => isDenied(probe, 'kubelet'))) return 'access missing';
   if (pair.clusterRoleBinding.state === 'expired') return 'access expired';
   // The pair alone does not settle it: something else may allow the access, or the pair may not be enough.
   const callerRefused = probes.some(
-    (probe) => isRefused(probe, 'api server') || isRefused(probe, 'in between'),
+    (probe) => isDenied(probe, 'api server') || isDenied(probe, 'in between'),
   );
   if (path === 'review')
     return permissions.every(({ verdict }) => verdict === 'allowed') ? 'ok' : 'unknown';
@@ -170,9 +170,9 @@ function identityFinding({
       selector === '' ? 'the cluster has no nodes' : `no node matches selector "${selector}"`,
     );
   if ('unknown' in client && client.unknown !== '') {
-    const isDenied = nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
-    return finding('identity unknown', isDenied ? 'error' : 'warning', client.unknown, {
-      evidence: [...(isDenied ? client.hints : []), ...client.details],
+    const wasDenied = nodes.some(({ viaApiServer }) => isDenied(viaApiServer, 'kubelet'));
+    return finding('identity unknown', wasDenied ? 'error' : 'warning', client.unknown, {
+      evidence: [...(wasDenied ? client.hints : []), ...client.details],
     });
   }
   return [];

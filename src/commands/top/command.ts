@@ -45,7 +45,7 @@ export class TopCommand extends RowsCommand {
   labelColumns = kubeletRowOptions.labelColumns();
   showLabels = kubeletRowOptions.showLabels();
 
-  override goesOn() {
+  override offlineHint() {
     return rowsGoOn(topTypes, this);
   }
 

@@ -153,7 +153,7 @@ async function askPath(
 ): Promise<Said | undefined> {
   const kubelet = openViaApiServer(node, apiServer, limits);
   const response = await kubelet.read(
-    await kubelet.send({ method: 'GET', path, isApart: true }),
+    await kubelet.send({ method: 'GET', path, ownConnection: true }),
     longestErrorBody,
   );
   const { status, text } = response;

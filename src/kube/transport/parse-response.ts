@@ -207,7 +207,7 @@ function parseField(line: string, stage: Stage): [name: string, value: string] {
   if (colon < 0 || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw invalid('HEADER_TOKEN', stage);
   const value = trimEnds(line.slice(colon + 1), isBlank);
   if (!isFieldValue(value)) throw invalid('HEADER_TOKEN', stage);
-  // llhttp takes a coding with a tab behind it for another one.
+  // llhttp takes a coding with a tab after it for another one.
   if (line.includes('\t', colon) && name.toLowerCase() === 'transfer-encoding')
     throw invalid('TRANSFER_ENCODING', stage);
   return [name, value];

@@ -41,7 +41,7 @@ function hashless(text: string): string {
   return text.replace(/^[^/?#]+:\/\/[^/?#]*\/[^?]+/, (start) => start.replaceAll('#', '%23'));
 }
 
-/** For messages: a path with an @ is likely a user and a password, behind a slash that was not encoded. */
+/** For messages: a path with an @ is likely a user and a password, after a slash that was not encoded. */
 export function shownPrefix({ prefix }: Pick<ServerAddress, 'prefix'>): string {
   return prefix.includes('@') ? `/REDACTED@${prefix.slice(prefix.lastIndexOf('@') + 1)}` : prefix;
 }

@@ -28,7 +28,7 @@ export interface Request {
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer | undefined;
   /** Does not wait for a connection: requests at once go over one each, which may end at different servers behind one address. */
-  readonly isApart?: boolean;
+  readonly ownConnection?: boolean;
   /** Whether JSON may be put into one line where it is read: a worker then does that, too. */
   readonly joinsJson?: boolean | undefined;
 }
@@ -111,7 +111,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
   return {
     send: async (request, signal, limits) => {
       if (signal.aborted) throw new Interrupted();
-      const { method, body, isApart = false } = request;
+      const { method, body, ownConnection = false } = request;
       const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
       const path = prefix + request.path;
       const headers = { ...length, ...request.headers };
@@ -119,7 +119,12 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
       const head = renderRequestHead(method, target, { ...own, ...headers });
       const logged = { method, url: shown + request.path, headers };
       const upgrades = request.headers?.['upgrade'] !== undefined;
-      const sending = sendOverOpen({ method, head, body, upgrades }, !isApart, limits, signal);
+      const sending = sendOverOpen(
+        { method, head, body, upgrades },
+        !ownConnection,
+        limits,
+        signal,
+      );
       const response = await logging(log, logged, sending).catch((error: unknown) => {
         throw forward ? blamingProxy(error, limits) : error;
       });

@@ -150,7 +150,7 @@ function readSample(body: string, start: number, end: number, familyOf: FamilyOf
   };
 }
 
-/** Returns where they end, behind the brace, or what is wrong with them. */
+/** Returns where they end, after the brace, or what is wrong with them. */
 function readLabels(body: string, start: number, end: number, labels: string[]): number | string {
   let at = skipBlanks(body, start, end);
   const empty: string[] = [];
@@ -163,7 +163,7 @@ function readLabels(body: string, start: number, end: number, labels: string[]):
   return at + 1;
 }
 
-/** Returns where the next begins, or the brace behind the last, or what is wrong. */
+/** Returns where the next begins, or the brace after the last, or what is wrong. */
 function readLabel(
   body: string,
   start: number,
@@ -239,7 +239,7 @@ function unescaped(text: string): string {
 function parseValue(text: string): SampleValue | undefined {
   if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) {
     const value = Number(text);
-    // Prometheus has floats: digits behind the twentieth are of none.
+    // Prometheus has floats: digits after the twentieth change no float.
     if (/^[+-]?\d{16,20}$/.test(text) && !Number.isSafeInteger(value)) return BigInt(text);
     return Number.isFinite(value) ? value : undefined;
   }

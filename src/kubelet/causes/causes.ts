@@ -121,7 +121,7 @@ export function findResponseCause(status: number, body: string): Occurrence | un
 }
 
 /**
- * The cause behind an answer to a request for a stream, other than that it begins. kubectl prints its body behind these words,
+ * The cause behind an answer to a request for a stream, other than that it begins. kubectl prints its body after these words,
  * by which `explain` recognizes it.
  */
 export function findStreamCause(

@@ -138,7 +138,7 @@ function deniedByOther(user: string, action: string, words: string): Denial {
   };
 }
 
-/** Without what stands behind the denial. */
+/** Without the text after the denial. */
 function cut(words: string): string {
   return (
     /^.*? cannot \S+ (?:resource "[^"]*"(?: in API group "[^"]*")?|[\w./-]+)(?: in the namespace "[^"]*"| at the cluster scope)?(?:: RBAC: (?:\[[^\]]*not found\]|\w+\.rbac\.authorization\.k8s\.io "[^"]*" not found))?/.exec(
@@ -163,7 +163,7 @@ function parseOldDenial(words: string): ApiServerDenial | undefined {
   };
 }
 
-/** Cut off behind the verb, of users whom no role helps: what was to be allowed to others would be a guess. */
+/** Cut off after the verb, of users whom no role helps: what was to be allowed to others would be a guess. */
 function parseCutDenial(words: string): ApiServerDenial | undefined {
   const [, resource = '', apiGroup = '', user = '', verb = ''] =
     /^([a-z]{3,60})((?:\.[a-z0-9-]{1,60}){0,9}) (?:"[^"]{0,260}" )?is forbidden: User "(system:anonymous|system:node:[^"]{1,260}|system:bootstrap:[^"]{1,60}|kubelet-bootstrap)" cannot ([a-z]{3,20}) [^"\n]{0,20}(?:"[^"\n]{0,80}(?:"[^"\n]{0,40})?)?$/.exec(
@@ -185,7 +185,7 @@ function danglingRoles(words: string, { namespace }: ApiServerDenial): readonly 
   }));
 }
 
-/** What the Node authorizer says behind a denial: the certificate is of another node than the kubelet calls itself. */
+/** What the Node authorizer says after a denial: the certificate is of another node than the kubelet calls itself. */
 const ownNodeOnly =
   /can only access node lease with the same name as the requesting node|node '[^'\n]{1,253}' cannot read '[^'\n]{1,253}', only its own Node object/;
 

@@ -20,11 +20,11 @@ import { pendingRequests } from './pending-requests.ts';
 import {
   type Message,
   mayFail,
-  type Near,
   type Passage,
   parseMessage,
   rejoined,
   splitMessages,
+  type TextContext,
   unwrapped,
 } from './split-messages.ts';
 import { splitRequests } from './split-requests.ts';
@@ -117,7 +117,7 @@ function errorsIn(clean: string): readonly FoundError[] {
   const found = all.filter(
     (error) =>
       (error.who !== 'unknown' || !named.has(error.cause)) &&
-      !isRetold(error, all) &&
+      !isRepeatedByCause(error, all) &&
       !isToldByBody(error, all),
   );
   const distinct = new Map(found.map((error) => [identityOf(error), error] as const).reverse());
@@ -133,7 +133,7 @@ function partyAsked({ hop }: FoundError): string {
 }
 
 /** A sentence of a person who tells in short of the error that stands beside it, or the rest of a line that was cut. */
-function isRetold(error: FoundError, all: readonly FoundError[]): boolean {
+function isRepeatedByCause(error: FoundError, all: readonly FoundError[]): boolean {
   const { hop, who, address, cause } = error;
   const words = error.evidence.toLowerCase();
   const isShort = hop === 'unknown' && address === undefined;
@@ -201,13 +201,13 @@ function silentAgents(text: string): readonly FoundError[] {
   return httpResponses(line, locate(line)).map((found) => ({ ...found, evidence }));
 }
 
-function distinctMessages(passages: readonly Passage[], near: Near): readonly Message[] {
+function distinctMessages(passages: readonly Passage[], near: TextContext): readonly Message[] {
   const messages = passages.flatMap((passage) => messagesOf(passage, near));
   return [...new Map(messages.map((each) => [JSON.stringify(each), each])).values()];
 }
 
 /** Where only the width of a line says that it goes on, and both lines tell of something, they are two messages. */
-function messagesOf({ parts, precedingRequest }: Passage, near: Near): readonly Message[] {
+function messagesOf({ parts, precedingRequest }: Passage, near: TextContext): readonly Message[] {
   const whole: string[] = [];
   let current = '';
   // A log repeats its lines.
@@ -221,7 +221,7 @@ function messagesOf({ parts, precedingRequest }: Passage, near: Near): readonly 
 }
 
 /** Whether a line is a message of its own, and not the rest of those before it. */
-function areTwo(lines: string, next: string, near: Near): boolean {
+function areTwo(lines: string, next: string, near: TextContext): boolean {
   if (/[:,;=([{<-]\s*$/.test(lines.slice(-200))) return false;
   const last = lines.slice(-longestTail);
   const own = namedErrors(last, near);
@@ -242,7 +242,7 @@ function areTwo(lines: string, next: string, near: Near): boolean {
 function isRestOf(
   own: readonly FoundError[],
   [last, next]: readonly [string, string],
-  near: Near,
+  near: TextContext,
 ): boolean {
   const [first] = own;
   const [joined, ...more] = namedErrors(`${last}\n${next}`, near);
@@ -271,7 +271,7 @@ function standsAlone(lines: string): boolean {
   return mayFail(lines) || request.test(lines);
 }
 
-function namedErrors(lines: string, near: Near): readonly FoundError[] {
+function namedErrors(lines: string, near: TextContext): readonly FoundError[] {
   return findErrors(parseMessage(lines, undefined, near)).filter(({ who }) => who !== 'unknown');
 }
 

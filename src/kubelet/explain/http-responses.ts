@@ -111,7 +111,7 @@ function ownResponses(text: string, location: Location): readonly FoundError[] {
   return found ? [foundError(found, whereOf(location, toKubelet(location.hop)), evidence)] : [];
 }
 
-// What clients and scrapers put before the status of an answer, and what behind it.
+// What clients and scrapers put before the status of an answer, and after it.
 const statusWords = String.raw`\bHTTP(?:/[\d.]{1,3}| error| status| response)?(?: code)?:? |\b(?:status|code)(?:[ _-]?code)?['"]?\s?[:=]?\s?['"]?|\b(?:returned|responded with|answered|awaiting response\.\.\.|got)(?: HTTP| error:| status| code)? |\bindicate success: |\bRestClient::\w{1,40} error="|\bClientResponseError: |": (?=\d{3};)`;
 const phrases =
   'Bad Request|Unauthorized|Forbidden|Not Found|Method Not Allowed|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out';

@@ -3,10 +3,11 @@ import { agentsWithLogs } from '../agents/with-logs.ts';
 import { type Hop, type HopName, isRuntimeStream, type LogSource } from '../causes/hop.ts';
 import { type Destination, destinationOf, ownDirect } from './destination.ts';
 import type { PrecedingRequest } from './request-before.ts';
-import type { Near } from './split-messages.ts';
+import type { TextContext } from './split-messages.ts';
 
 /** Where a message says that it happened. */
-export interface Location extends Required<Pick<Near, 'isStream' | 'isTunnel' | 'isElsewhere'>> {
+export interface Location
+  extends Required<Pick<TextContext, 'isStream' | 'isTunnel' | 'isElsewhere'>> {
   /** Undefined if the message names neither kubelets nor an API server. */
   readonly hop: HopName | undefined;
   readonly speaker: LogSource;
@@ -23,7 +24,7 @@ const loggingAgents: readonly LoggingAgent[] = agentsWithLogs.flatMap(({ name, s
 );
 
 /** What else is known of a message than its words. */
-export interface MessageContext extends Near {
+export interface MessageContext extends TextContext {
   /** What stands before the first of several requests. */
   readonly head?: string;
   readonly precedingRequest?: PrecedingRequest | undefined;
@@ -139,7 +140,7 @@ const nearHeading = 3;
  * The processes of a text that are kubelets and API servers, by lines that only those write, or by what stands above the first:
  * their other lines are theirs, too.
  */
-export function processesIn(text: string): Required<Pick<Near, 'kubelets' | 'apiServers'>> {
+export function processesIn(text: string): Required<Pick<TextContext, 'kubelets' | 'apiServers'>> {
   const lines = text.split('\n');
   const kubelets = new Set<string>();
   const apiServers = new Set<string>();
@@ -162,14 +163,14 @@ function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
 }
 
 /** By other lines of the same process; a container has but one, of the same number as any other's. */
-function speakerNear(text: string, { kubelets, apiServers, hasKubelet }: Near): LogSource {
+function speakerNear(text: string, { kubelets, apiServers, hasKubelet }: TextContext): LogSource {
   const process = processOf(text) ?? '';
   if (kubelets?.has(process) === true || (hasKubelet === true && ofReviews.test(text)))
     return 'kubelet';
   return apiServers?.has(process) === true ? 'kube-apiserver' : 'other';
 }
 
-interface HopClues extends Near {
+interface HopEvidence extends TextContext {
   readonly text: string;
   readonly target: Destination;
   readonly speaker: LogSource;
@@ -177,7 +178,7 @@ interface HopClues extends Near {
 
 /** What tells the hop of a message: the first that matches. Without a hop, it is of no kubelet. */
 const hopRules: readonly (readonly [
-  matches: (spoken: HopClues) => boolean | undefined,
+  matches: (spoken: HopEvidence) => boolean | undefined,
   hop?: HopName,
 ])[] = [
   [({ text }) => noCertificate.test(text), 'caller or API server -> kubelet'],
@@ -264,7 +265,7 @@ const hopRules: readonly (readonly [
   ],
 ];
 
-function hopOf(spoken: HopClues): HopName | undefined {
+function hopOf(spoken: HopEvidence): HopName | undefined {
   return hopRules.find(([matches]) => matches(spoken))?.[1];
 }
 
@@ -287,7 +288,7 @@ const clientStream = /\bnext reader: websocket: close \d{4}\b/;
 const relayedCertificate =
   /Error from server(?: \(\w+\))?:? (?:[([<]?(?:\.{3}|\u2026)[)\]>]?:? ?)?(?:tls: failed to verify certificate: )?x509: /;
 
-function isRelayed({ text, target, speaker }: HopClues): boolean {
+function isRelayed({ text, target, speaker }: HopEvidence): boolean {
   if (relaying.test(text)) return true;
   if (relayed.test(text)) return speaker !== 'curl' || target.is !== 'kubelet';
   if (/Error from server/.test(text) && target.is === 'kubelet') return true;

@@ -26,7 +26,7 @@ const margins =
 
 // A command on several lines.
 const continuations = /[ \t]{1,20}\\[ \t]{0,20}\n[ \t]{0,40}/g;
-// A whole passage behind signs of a comment; a line alone may be a prompt.
+// A whole passage after comment signs; a line alone may be a prompt.
 const comments = /(?:^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t][^\n]{0,4000}(?:\n|$)){2,}/gm;
 const commentSign = /^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t]/gm;
 const prompts =

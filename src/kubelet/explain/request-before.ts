@@ -57,7 +57,7 @@ const introduced = /(?::|\b(?:for|from|of|at|on))\s{0,9}$/;
 const behind =
   /^\n{1,2}\s{0,20}(?:[-*] )?(https?:\/\/[\w.[\]:-]{1,260}(?::102(?:50|55)\/|\/api\/v1\/nodes\/)[^\s'"]{1,500})\s{0,9}(?:\n|$)/;
 
-/** The request to which the lines at `start` are a bare answer; undefined if none stands near before them, or begins behind. */
+/** The request to which the lines at `start` are a bare answer; undefined if none stands near before them, or it begins later. */
 export function requestBefore(
   text: string,
   start: number,

@@ -10,11 +10,11 @@ export interface Message {
   readonly tight: string | undefined;
   /** The request that stands in a line of its own before a bare answer. */
   readonly precedingRequest?: PrecedingRequest | undefined;
-  readonly near: Near | undefined;
+  readonly near: TextContext | undefined;
 }
 
 /** What other lines of the text tell of a message. */
-export interface Near {
+export interface TextContext {
   /** The numbers of processes that are kubelets. */
   readonly kubelets?: ReadonlySet<string>;
   /** Those of API servers. */
@@ -55,7 +55,7 @@ const anchorAnywhere = new RegExp(anchor, 'i');
 // A line like this is the first of a message, whatever stands before it.
 const beginning =
   /^(?:error(?:[:=[]| from server| dialing )|(?:warning|note|hint|why|remedy|missing|fatal|panic|run)[:=[]|(?:curl|wget|nc|ncat|telnet|bash): |[IWEF]\d{4} |\w{2,40}\.go:\d{1,5}\] |[A-Z]{4}\[\d{4,9}\] |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|\{|\[[\w:/. +-]{1,60}\] |[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden(?! for )|Authorization error|x509: |remote error|dial tcp|(?:Get|Post|Put|Patch) "|(?:Warning|Normal)\s{1,20}[A-Z][A-Za-z]{1,60}\s|Defaulted|Internal error|404:? page not found|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}(?:\s+(?:\||DOWN|UP)|(?<![:,"])\s{0,9}$)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - )/i;
-// Other clients name the request behind their error.
+// Other clients name the request after their error.
 const requestOfGo = /^(?:Get|Post|Put|Patch) https?:/;
 const continued =
   /^(?:\s|[()}\],]|: |Trying to reach: '|\{APIGroups|(?:user|verb|resource|subresource(?: ?\(s\))?)\s{0,9}[=:])/i;
@@ -121,7 +121,7 @@ const longestWrap = 80;
 const mostCharacters = 200_000;
 const mostAlike = 20;
 const keyWidth = 200;
-const mostLooks = 20_000;
+const mostCandidates = 20_000;
 
 /** The passages of a normalized text that may be errors, in order. Takes time in proportion to it, whatever stands in it. */
 export function splitMessages(clean: string): readonly Passage[] {
@@ -133,7 +133,7 @@ export function splitMessages(clean: string): readonly Passage[] {
   for (const index of anchorsOf(clean)) {
     if (index < covered) continue;
     looks += 1;
-    if (looks > mostLooks) break;
+    if (looks > mostCandidates) break;
     const low = Math.max(covered, index - longestSide);
     const high = Math.min(clean.length, index + longestSide);
     const end = lineEnd(clean, index, high);
@@ -265,7 +265,7 @@ function partsOf(lines: string): readonly string[] {
 export function parseMessage(
   lines: string,
   precedingRequest?: PrecedingRequest,
-  near?: Near,
+  near?: TextContext,
 ): Message {
   const parts = lines.trim().split('\n');
   const raw = parts.join(' ').replaceAll(/\s+/g, ' ');

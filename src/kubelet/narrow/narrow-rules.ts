@@ -29,7 +29,7 @@ export interface NarrowedRules {
 }
 
 /** What a role is narrowed by. */
-interface Sight {
+interface RoleContext {
   /** All rules of the role, and those that take the place of some. */
   readonly rules: readonly PolicyRule[];
   readonly needs: readonly Need[];
@@ -59,10 +59,10 @@ export function narrowRules(
   return { rules: narrowed, findings };
 }
 
-function narrowRule(rule: PolicyRule, sight: Sight): NarrowedRules {
+function narrowRule(rule: PolicyRule, context: RoleContext): NarrowedRules {
   const resources = [...new Set(listed(rule.resources))];
   const isCore = has(rule.apiGroups, '');
-  const parts = isCore ? resources.map((resource) => narrowPart(rule, resource, sight)) : [];
+  const parts = isCore ? resources.map((resource) => narrowPart(rule, resource, context)) : [];
   const findings = [...parts.flatMap((part) => part.findings), ...urlFindings(rule)];
   const left = resources.filter((_, index) => parts[index]?.stays ?? true);
   const grants = parts.flatMap((part) => part.grants);
@@ -79,7 +79,7 @@ interface Part {
   readonly findings: readonly RuleFinding[];
 }
 
-function narrowPart(rule: PolicyRule, resource: string, sight: Sight): Part {
+function narrowPart(rule: PolicyRule, resource: string, context: RoleContext): Part {
   const verbs = [...new Set(rule.verbs)];
   const words = (some: readonly string[]) => formatRule(partOf(rule, [resource], some));
   const live = verbs.filter((verb) => verb === '*' || askedVerbs.includes(verb));
@@ -97,7 +97,7 @@ function narrowPart(rule: PolicyRule, resource: string, sight: Sight): Part {
   }
   const subresource = nodeSubresources.find((each) => resource === `nodes/${each}`);
   if (subresource === undefined) return unchanged([]);
-  const outcomes = live.map((verb) => outcomeOf(rule, subresource, verb, sight));
+  const outcomes = live.map((verb) => outcomeOf(rule, subresource, verb, context));
   const deadVerbs = verbs.filter((verb) => !live.includes(verb));
   const findings = [
     ...merged(outcomes, words),
@@ -137,16 +137,21 @@ interface Use extends Grant {
   readonly isThere: boolean;
 }
 
-function outcomeOf(rule: PolicyRule, subresource: string, verb: string, sight: Sight): Outcome {
-  const { minors } = sight.versions;
+function outcomeOf(
+  rule: PolicyRule,
+  subresource: string,
+  verb: string,
+  context: RoleContext,
+): Outcome {
+  const { minors } = context.versions;
   const own = `nodes/${subresource}`;
   const usesOf = (some: readonly number[]) =>
-    some.flatMap((minor) => usesAt(minor, rule, subresource, verb, sight));
+    some.flatMap((minor) => usesAt(minor, rule, subresource, verb, context));
   const replacement = (grants: readonly Grant[]) =>
     withGrants(partOf(rule, [], []), grants)
       .map(formatRule)
       .join(', ');
-  const found = erasOf(sight.versions).map(([era, some]) =>
+  const found = erasOf(context.versions).map(([era, some]) =>
     eraFindings(usesOf(some), (use) => use.resource === own && use.verb === verb, replacement).map(
       (each) => ({ ...each, kubelets: era }),
     ),
@@ -157,7 +162,7 @@ function outcomeOf(rule: PolicyRule, subresource: string, verb: string, sight: S
     verb,
     grants: uses.filter(({ isThere }) => !isThere),
     findings:
-      uses.length > 0 ? findings : [{ ...unused, kubelets: eraOf(sight, findings) }, ...findings],
+      uses.length > 0 ? findings : [{ ...unused, kubelets: eraOf(context, findings) }, ...findings],
   };
 }
 
@@ -169,7 +174,7 @@ const unused: EraFinding = {
 };
 
 /** All kubelets, unless others need what those that the role is for do not. */
-function eraOf({ versions }: Sight, others: readonly unknown[]): Era {
+function eraOf({ versions }: RoleContext, others: readonly unknown[]): Era {
   const [[era] = ['all' as const], ...more] = erasOf({ ...versions, also: [] });
   return others.length === 0 || more.length > 0 ? 'all' : era;
 }
@@ -180,10 +185,10 @@ function usesAt(
   rule: PolicyRule,
   subresource: string,
   verb: string,
-  sight: Sight,
+  context: RoleContext,
 ): readonly Use[] {
   const names = listed(rule.resourceNames);
-  return sight.needs.flatMap((need): readonly Use[] => {
+  return context.needs.flatMap((need): readonly Use[] => {
     const asked = askedFor(need, minor);
     const isAsked = asked.subresources.some((each) => each === subresource);
     if (!isAsked || (verb !== '*' && verb !== asked.verb)) return [];
@@ -195,17 +200,22 @@ function usesAt(
         : [{ resource: `nodes/${name}`, verb: asked.verb, need, isThere }];
     const [finest = 'proxy'] = asked.subresources;
     if (subresource !== 'proxy' || finest === 'proxy') return use(subresource);
-    if (allowsNodes(sight.rules, asked.verb, finest, names)) return use(finest, true);
-    return use(isImplied(need, finest, names, sight) ? finest : 'proxy');
+    if (allowsNodes(context.rules, asked.verb, finest, names)) return use(finest, true);
+    return use(isImplied(need, finest, names, context) ? finest : 'proxy');
   });
 }
 
 /** Whether a permission adds nothing to what the rules let a call do, at no kubelet. */
-function isImplied(need: Need, finest: string, names: readonly string[], sight: Sight): boolean {
-  return sight.versions.minors.every(
+function isImplied(
+  need: Need,
+  finest: string,
+  names: readonly string[],
+  context: RoleContext,
+): boolean {
+  return context.versions.minors.every(
     (minor) =>
       askedFor(need, minor).subresources.every((each) => each !== finest) ||
-      opensAt(minor, sight.rules, need, names),
+      opensAt(minor, context.rules, need, names),
   );
 }
 

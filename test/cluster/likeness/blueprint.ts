@@ -12,7 +12,7 @@ export interface Blueprint extends Pick<PkiOptions, 'kubeletClient' | 'ownAuthor
   /** Whether a kubelet is to make its own certificate. */
   readonly isSelfSigned: (node: number) => boolean;
   /** Whether the caller has a network of their own, whose packets nodes drop. */
-  readonly isApart: boolean;
+  readonly ownConnection: boolean;
   /** Whose kubeconfig the caller has: `operator.kubeconfig` is written by `prepare` or `furnish`. */
   readonly caller: 'admin' | 'operator';
   /** Makes what the API server needs at its start, and gives it other flags. */

@@ -239,10 +239,10 @@ suite('a bundle', (test) => {
       showing('b', { ...nobody, sentRoot: ca }),
       showing('c', { ...nobody, isSelfSigned: true, isAuthority: true }),
     ];
-    const { believed, believedAuthorities } = bundleOf(nodes, true);
-    assert.equal(believed, ['a', 'b', 'c']);
-    assert.equal(believedAuthorities, ['b', 'c']);
-    assert.equal(bundleOf(nodes).believedAuthorities, []);
+    const { unverified, unverifiedAuthorities } = bundleOf(nodes, true);
+    assert.equal(unverified, ['a', 'b', 'c']);
+    assert.equal(unverifiedAuthorities, ['b', 'c']);
+    assert.equal(bundleOf(nodes).unverifiedAuthorities, []);
   });
 
   test('of a long subject has a short comment', () => {
@@ -295,9 +295,9 @@ suite('a bundle', (test) => {
       ],
     ] as const)
       for (const trustFirst of [false, true]) {
-        const { certificates, missing, believed } = bundleOf([showing('a', more)], trustFirst);
+        const { certificates, missing, unverified } = bundleOf([showing('a', more)], trustFirst);
         assert.equal(
-          [certificates, missing, believed],
+          [certificates, missing, unverified],
           [0, [{ name: 'a', why, isOffered: false }], []],
         );
       }

@@ -96,22 +96,22 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
     }));
 
   const table = [
-    ['exec web --allow-exec', 'missing command\nhint: put it behind --: -- COMMAND'],
+    ['exec web --allow-exec', 'missing command\nhint: write it after --: -- COMMAND'],
     [
       'exec -n shop web ls --address 10.0.0.5',
-      'the command must be behind --\nhint: kubectl kubeletaccess exec --namespace shop --address 10.0.0.5 --allow-exec web -- ls',
+      'the command must follow --\nhint: kubectl kubeletaccess exec --namespace shop --address 10.0.0.5 --allow-exec web -- ls',
     ],
     [
       'exec web ls --allow-exec -- -l',
-      'the command must be behind --\nhint: kubectl kubeletaccess exec --allow-exec web -- ls -l',
+      'the command must follow --\nhint: kubectl kubeletaccess exec --allow-exec web -- ls -l',
     ],
     [
       'exec 10.0.0.5 web -- ls',
-      'the command must be behind --\nhint: the address of a node: kubectl kubeletaccess exec --address 10.0.0.5 --allow-exec web -- ls',
+      'the command must follow --\nhint: the address of a node: kubectl kubeletaccess exec --address 10.0.0.5 --allow-exec web -- ls',
     ],
     [
       'exec 10.0.0.5 web',
-      'the command must be behind --\nhint: the address of a node: kubectl kubeletaccess exec --address 10.0.0.5 --allow-exec web -- COMMAND',
+      'the command must follow --\nhint: the address of a node: kubectl kubeletaccess exec --address 10.0.0.5 --allow-exec web -- COMMAND',
     ],
     ['exec -- ls', 'missing POD\nhint: kubectl get pods -A'],
     ['attach', 'missing POD\nhint: kubectl get pods -A'],

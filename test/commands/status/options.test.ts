@@ -67,7 +67,7 @@ suite('the options of status', (test) => {
     [{ untilOk: true }, '--until-ok requires --watch'],
     [{ watch: 'false', untilOk: true }, '--until-ok requires --watch'],
     [{ watch: '0s' }, '--watch must be greater than 0'],
-    [{ watch: true, names: ['2s'] }, '--watch takes a time behind =, not a space'],
+    [{ watch: true, names: ['2s'] }, '--watch takes a time after =, not a space'],
     [
       { watch: 'soon' },
       'invalid --watch value "soon": must be a duration such as 30s, 5m or 1h30m',

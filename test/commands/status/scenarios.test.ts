@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/paths.ts';
 import { renderReport } from '../../../src/commands/status/render.ts';
-import { type Finding, rightCauses } from '../../../src/commands/status/report/finding.ts';
+import { type Finding, permissionCauses } from '../../../src/commands/status/report/finding.ts';
 import { type Report, verdicts } from '../../../src/commands/status/report.ts';
 import { causes } from '../../../src/kubelet/causes/causes.ts';
 import { paintNothing } from '../../../src/text/color.ts';
@@ -108,7 +108,7 @@ suite('the scenarios of status', (test) => {
   test('have every cause, or a reason why not', () => {
     // Shown by the port of another cause; test/commands/same-words.test.ts has it.
     const general = causes.filter((cause) => cause !== 'read-only port closed');
-    const every = [...general, ...rightCauses];
+    const every = [...general, ...permissionCauses];
     assert.equal(
       every.filter((cause) => !told.has(cause)),
       every.filter((cause) => elsewhere.has(cause)),
@@ -148,12 +148,12 @@ suite('the scenarios of status', (test) => {
   test('have a schema with the same closed lists as the program', () => {
     const { $defs, properties } = JSON.parse(readFileSync(schema, 'utf8')) as {
       readonly $defs: Readonly<
-        Record<'Cause' | 'RightCause', { readonly enum: readonly string[] }>
+        Record<'Cause' | 'PermissionCause', { readonly enum: readonly string[] }>
       >;
       readonly properties: { readonly verdict: { readonly enum: readonly string[] } };
     };
     assert.equal([...$defs.Cause.enum].sort(), [...causes].sort());
-    assert.equal($defs.RightCause.enum, [...rightCauses]);
+    assert.equal($defs.PermissionCause.enum, [...permissionCauses]);
     assert.equal(properties.verdict.enum, [...verdicts]);
   });
 

@@ -366,8 +366,8 @@ suite('top', (test) => {
     ['nodes --no-headers -o json', '--no-headers and --output json cannot be used together'],
     ['nodes --interval 5s', 'unknown flag: --interval; did you mean --watch?'],
     ['pods --containers', 'unknown flag: --containers'],
-    ['nodes -w 2s', '--watch takes a time behind =, not a space'],
-    ['pods --watch 5 web', '--watch takes a time behind =, not a space'],
+    ['nodes -w 2s', '--watch takes a time after =, not a space'],
+    ['pods --watch 5 web', '--watch takes a time after =, not a space'],
     ['nodes -o jsonpath={.items', 'error parsing jsonpath {.items, unclosed action'],
   ] as const)
     test(`exits 2 before any request: top ${args}`, () =>

@@ -2639,7 +2639,7 @@ suite('denials by others than RBAC', (test) => {
     'User has no opinion on policy',
     'RBAC: clusterrole.rbac.authorization.k8s.io "x" not found',
   ])
-    test(`are not all that has words behind it: ${words}`, () => {
+    test(`do not cover every text with more words after it: ${words}`, () => {
       const [found] = explain(`User "jane" ${scopes[0]}: ${words}`);
       assert.not.match(found?.why ?? '', 'No role fixes that');
       assert.ok(found?.missingRule);

@@ -13,7 +13,12 @@ import type { BodyMemory } from './body-memory.ts';
 import { type Access, findKubelet } from './find-kubelet.ts';
 import type { KubeletTarget } from './find-targets.ts';
 import { locationOf } from './fleet-report.ts';
-import { type ReadContext, type TakeBody, type TakeFailed, UnusableBody } from './gather-body.ts';
+import {
+  type ReadBody,
+  type ReadContext,
+  type ReadErrorBody,
+  UnusableBody,
+} from './gather-body.ts';
 import {
   type CalledKubelet,
   type Failed,
@@ -41,9 +46,9 @@ export interface FleetSettings {
   /** Whether results have the headers of responses. */
   readonly withHead?: boolean;
   readonly withTiming?: boolean;
-  readonly takeBody: TakeBody;
+  readonly readBody: ReadBody;
   /** Reads what is to be printed of an error response; undefined if none has anything. */
-  readonly takeFailed?: TakeFailed | undefined;
+  readonly readErrorBody?: ReadErrorBody | undefined;
   readonly memory: BodyMemory;
   readonly printer: {
     readonly print: (index: number, outcome: Outcome) => Promise<void>;
@@ -135,7 +140,7 @@ async function callOne(call: Call): Promise<Outcome> {
   try {
     const opened = open();
     kubelet = opened;
-    const { response, errorResponse, taken } = await withRetries(
+    const { response, errorResponse, content } = await withRetries(
       async () => {
         status = undefined;
         const response = await opened.send(request);
@@ -144,21 +149,21 @@ async function callOne(call: Call): Promise<Outcome> {
         await slot.resume();
         if (status >= 400)
           return { response, errorResponse: await opened.read(response, longestErrorBody) };
-        const taking = { ...nameAndLabels, totalMs, responseMs, signal, room };
-        return { response, taken: await settings.takeBody(opened, response, taking) };
+        const context = { ...nameAndLabels, totalMs, responseMs, signal, room };
+        return { response, content: await settings.readBody(opened, response, context) };
       },
       (attempt) => attempt.response,
       { times: settings.retries ?? 0, limits: { responseMs, deadline }, signal },
     );
     if (errorResponse) {
-      const shown = await settings.takeFailed?.(opened, errorResponse, nameAndLabels);
+      const shown = await settings.readErrorBody?.(opened, errorResponse, nameAndLabels);
       if (!shown) throw responseFailure(opened, request, errorResponse);
       return { ...failedAt(place(), shown.failure, response.status), rows: shown.rows };
     }
     const head = settings.withHead ? headOf(response) : undefined;
     const timing = settings.withTiming ? response.timing : undefined;
     const location = locationOf(response);
-    return { ...place(), status: response.status, location, timing, ...taken, head };
+    return { ...place(), status: response.status, location, timing, ...content, head };
   } catch (error) {
     if (error instanceof Interrupted && signal.aborted) return interruptedAt(place());
     if (!(error instanceof Failure) || error instanceof UsageFailure) throw error;

@@ -164,7 +164,7 @@ export function takeShard<T extends { readonly name: string }>(
 }
 
 /**
- * FNV-1a with 32 bits, and the mixing of murmur3 behind it: of names that differ in a digit, all bits differ. By the name alone, so that
+ * FNV-1a with 32 bits, and the mixing of murmur3 after it: of names that differ in a digit, all bits differ. By the name alone, so that
  * processes with lists of different age still visit each node once.
  */
 function hash(name: string): number {

@@ -11,10 +11,10 @@ import { decodeUtf8, joinJson, looksJson } from '../../../text/json.ts';
 import type { Answered, Body, Labels, Row, UnusableCause } from './outcome.ts';
 
 /** Reads the body of a response to its end. Throws an UnusableBody for one that cannot be passed on. */
-export type TakeBody = (
+export type ReadBody = (
   kubelet: Kubelet,
   response: HttpResponse,
-  taking: ReadContext,
+  context: ReadContext,
 ) => Promise<Pick<Answered, 'bytes' | 'body' | 'rows' | 'unread'>>;
 
 export interface ReadContext {
@@ -52,7 +52,7 @@ export function curlCommand({ where, via }: Kubelet, path: string): string {
 }
 
 /** In memory: as text, which it then must be, or as whatever it is. */
-export function takeInMemory(as: 'text' | 'any', path: string): TakeBody {
+export function readInMemory(as: 'text' | 'any', path: string): ReadBody {
   return async (kubelet, response, { totalMs, besides = 0, signal, room }) => {
     const longest = longestBody - besides;
     const toFile = () => `write it to a file: ${curlCommand(kubelet, path)} --output-dir DIR`;
@@ -79,7 +79,7 @@ export function takeInMemory(as: 'text' | 'any', path: string): TakeBody {
       if (joinedFrom !== undefined)
         return { bytes: joinedFrom, body: { kind: 'json', line: Buffer.from(bytes) } };
       const body =
-        as === 'text' ? textBody(bytes) : readBody(bytes, response.headers['content-type'] ?? '');
+        as === 'text' ? textBody(bytes) : parseBody(bytes, response.headers['content-type'] ?? '');
       if (body.kind === 'binary' && as === 'text')
         throw new UnusableBody(
           'not text',
@@ -94,14 +94,14 @@ export function takeInMemory(as: 'text' | 'any', path: string): TakeBody {
 }
 
 /** Makes rows of an error response, and a failure of what they say; undefined of one without rows. */
-export type TakeFailed = (
+export type ReadErrorBody = (
   kubelet: Kubelet,
   response: TextResponse,
-  taking: Pick<ReadContext, 'name' | 'labels'>,
+  context: Pick<ReadContext, 'name' | 'labels'>,
 ) => Promise<{ readonly rows: readonly Row[]; readonly failure: KubeletFailure } | undefined>;
 
 /** Of bytes that are used again. Text if it is UTF-8 without NUL, and JSON if it says or looks so and is valid. */
-export function readBody(bytes: Buffer, contentType: string): Body {
+export function parseBody(bytes: Buffer, contentType: string): Body {
   if (looksJson(bytes, contentType)) {
     // A broken body must not break the line or list that it is embedded in.
     const line = joinJson(bytes);

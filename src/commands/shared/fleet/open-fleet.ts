@@ -47,7 +47,7 @@ interface FleetQuestion {
   readonly tell?: (line: string) => void;
 }
 
-/** Finds the kubelets of a command line, and closes what was opened for them behind `use`. */
+/** Finds the kubelets of a command line, and closes their connections after `use`. */
 export async function withFleet<T>(
   invocation: KubeletInvocation,
   question: FleetQuestion,

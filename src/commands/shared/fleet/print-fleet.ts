@@ -29,13 +29,13 @@ export interface FleetCall
 }
 
 /** What becomes of the responses. */
-export interface FleetOutput extends Pick<FleetSettings, 'takeBody' | 'takeFailed'> {
+export interface FleetOutput extends Pick<FleetSettings, 'readBody' | 'readErrorBody'> {
   readonly printer: FleetPrinter;
   /** What the printer shares with what reads bodies, if it keeps some. */
   readonly memory?: BodyMemory;
   /** Whether output and progress never share a screen. */
   readonly isInFiles?: boolean;
-  /** Told behind the results: lines for stderr. */
+  /** Lines for stderr, after the results. */
   readonly notes?: (failed: readonly Failed[]) => string;
   /** Whether some of what was asked for is missing although all nodes have answered. */
   readonly isPartial?: () => boolean;

@@ -1,6 +1,6 @@
 import type { Answered, Body } from './outcome.ts';
 
-/** The lines of a response, each behind the name of its node. The last one ends with a line end, too, so that the next node begins a line. */
+/** The lines of a response, each after the name of its node. The last one ends with a line end, too, so that the next node begins a line. */
 export function renderText(
   { name, head, body }: Pick<Answered, 'name' | 'head' | 'body'>,
   paintName: (name: string) => string,

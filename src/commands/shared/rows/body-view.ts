@@ -56,7 +56,7 @@ export interface BodyView extends View<Row> {
   readonly bytesOf?: (row: Row) => number;
   /** For -o prometheus, in place of the metrics of columns. */
   readonly expose?: (rows: readonly Row[]) => Iterable<string>;
-  /** Lines for stderr behind a table of all rows, also of those that are not printed. */
+  /** Lines for stderr after a table of all rows, also of those that are not printed. */
   readonly notes?: (rows: readonly Row[]) => readonly string[];
   /** Lines for stderr in any format if there are no rows. */
   readonly emptyNotes?: () => readonly string[];

@@ -8,9 +8,9 @@ import { paused } from '../../../kube/within.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import {
   curlCommand,
-  type TakeBody,
-  type TakeFailed,
-  takeInMemory,
+  type ReadBody,
+  type ReadErrorBody,
+  readInMemory,
   UnusableBody,
 } from '../fleet/gather-body.ts';
 import type { Row, Unread } from '../fleet/outcome.ts';
@@ -29,41 +29,47 @@ export interface RowChoice {
  * Makes rows of a body, and of what completes it: that is asked for with the headers of the request, such as a credential of the
  * caller's.
  */
-export function takeRows(
+export function readRows(
   view: BodyView,
   { labels, selector }: RowChoice,
   request: Request,
-): TakeBody {
+): ReadBody {
   const { headers = {} } = request;
-  const takeText = takeInMemory('text', request.path);
-  return async (kubelet, response, taking) => {
+  const readBodyText = readInMemory('text', request.path);
+  return async (kubelet, response, context) => {
     checkStatus(kubelet, request, response);
-    const end = performance.now() + taking.totalMs;
+    const end = performance.now() + context.totalMs;
     const start = performance.now();
-    const takeAgain = async (afterMs: number) => {
-      if (!(await paused(msUntil(start + afterMs), taking.signal))) throw new Interrupted();
+    const readLater = async (afterMs: number) => {
+      if (!(await paused(msUntil(start + afterMs), context.signal))) throw new Interrupted();
       return readAgain(kubelet, request, async (response) => {
         const ms = performance.now() - start;
-        return { ...(await takeText(kubelet, response, { ...taking, totalMs: msUntil(end) })), ms };
+        return {
+          ...(await readBodyText(kubelet, response, { ...context, totalMs: msUntil(end) })),
+          ms,
+        };
       });
     };
-    const first = await takeText(kubelet, response, taking);
-    const later = view.secondReading && (await takeAgain(view.secondReading.afterMs));
+    const first = await readBodyText(kubelet, response, context);
+    const later = view.secondReading && (await readLater(view.secondReading.afterMs));
     const { bytes, body } = later ?? first;
     const earlier = later && { body: textOf(first.body), ms: later.ms };
     let besides = bytes;
-    const takeExtra = (path: ExtraPath) =>
+    const readExtra = (path: ExtraPath) =>
       readAgain(kubelet, { method: 'GET', path, headers }, async (response) => {
-        const totalMs = Math.min(taking.responseMs, msUntil(end));
-        const taken = await takeText(kubelet, response, { ...taking, totalMs, besides });
-        besides += taken.bytes;
-        return textOf(taken.body);
+        const totalMs = Math.min(context.responseMs, msUntil(end));
+        const content = await readBodyText(kubelet, response, { ...context, totalMs, besides });
+        besides += content.bytes;
+        return textOf(content.body);
       });
-    const { extra, unread } = await takeExtras(view.extraPaths, takeExtra);
-    const read = view.rows({ body: textOf(body), extra, ...(earlier && { earlier }) }, taking.name);
+    const { extra, unread } = await readExtras(view.extraPaths, readExtra);
+    const read = view.rows(
+      { body: textOf(body), extra, ...(earlier && { earlier }) },
+      context.name,
+    );
     if (!read.decoded)
       throw unexpected(kubelet, request, `the ${kubelet.label} sent ${read.problem}`);
-    const { rows, problems, labelsOf = () => taking.labels, pods } = read.decoded.value;
+    const { rows, problems, labelsOf = () => context.labels, pods } = read.decoded.value;
     for (const path of view.extraPaths) {
       const problem = problems[path];
       if (problem === undefined) continue;
@@ -81,7 +87,7 @@ export function takeRows(
 }
 
 /** One after the other, over the same connection: what they have, and why some have nothing. */
-async function takeExtras(paths: readonly ExtraPath[], take: (path: ExtraPath) => Promise<string>) {
+async function readExtras(paths: readonly ExtraPath[], take: (path: ExtraPath) => Promise<string>) {
   const extra: Partial<Record<ExtraPath, string>> = {};
   const unread: Unread[] = [];
   for (const path of paths) {
@@ -98,21 +104,21 @@ async function takeExtras(paths: readonly ExtraPath[], take: (path: ExtraPath) =
 }
 
 /** Undefined if error responses of the view have no rows. */
-export function takeFailedRows(
+export function readFailedRows(
   { failedRows, addToRow }: BodyView,
   labels: LabelChoice | undefined,
   headers: Request['headers'] = {},
-): TakeFailed | undefined {
+): ReadErrorBody | undefined {
   if (!failedRows) return undefined;
-  return async (kubelet, response, taking) => {
-    const found = failedRows(response, taking.name);
+  return async (kubelet, response, context) => {
+    const found = failedRows(response, context.name);
     if (!found) return undefined;
     const rows: Row[] = [];
     for (const row of found.rows) {
       const path = rows.length < mostCompleted ? addToRow?.path(row) : undefined;
       const read = path && (await orFailure(readText(kubelet, { method: 'GET', path, headers })));
       const complete = typeof read === 'string' ? (addToRow?.row(row, read) ?? row) : row;
-      rows.push(labels ? { ...complete, ...labelCells(labels, taking.labels) } : complete);
+      rows.push(labels ? { ...complete, ...labelCells(labels, context.labels) } : complete);
     }
     const failure = new KubeletFailure(
       `the ${kubelet.label} ${found.words}`,

@@ -12,7 +12,7 @@ import { type OpenFleet, withFleet } from '../fleet/open-fleet.ts';
 import { isFailed, type Outcome } from '../fleet/outcome.ts';
 import { type FleetOutput, printFleet } from '../fleet/print-fleet.ts';
 import type { BodyView, ReadRows } from './body-view.ts';
-import { takeFailedRows, takeRows } from './gather-rows.ts';
+import { readFailedRows, readRows } from './gather-rows.ts';
 import { type LabelChoice, labelColumns } from './label-columns.ts';
 import { changeRenderer } from './render-changes.ts';
 import {
@@ -146,8 +146,8 @@ async function printRound(
     { request: request.request, target, parallel, timeoutMs },
     invocation,
     {
-      takeBody: takeRows(view, { labels, selector }, request.request),
-      takeFailed: takeFailedRows(view, labels, request.request.headers),
+      readBody: readRows(view, { labels, selector }, request.request),
+      readErrorBody: readFailedRows(view, labels, request.request.headers),
       printer,
       // Without an answer, nothing is known of pods.
       notes: () =>

@@ -14,7 +14,7 @@ import {
   splitLists,
 } from '../../../cli/parse-options.ts';
 import { checkNoHeaders, parseLimit, rowOptions } from '../../../cli/row-options.ts';
-import type { GoingOn } from '../../../cli/without-api-server.ts';
+import type { OfflineHint } from '../../../cli/without-api-server.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
 import { command } from '../../../text/command.ts';
 import { rowFormats } from '../../../text/render-rows.ts';
@@ -90,7 +90,7 @@ export abstract class RowsCommand extends ClusterCommand {
   parallel = fleetOptions.parallel();
   output = outputOption(rowFormats);
 
-  /** What the options say of rows of this type. @param names arguments behind it */
+  /** What the options say of rows of this type. @param names arguments after it */
   protected async parseRows(
     type: RowType,
     names: readonly string[],
@@ -188,7 +188,7 @@ export const ofNodeObjects = ['--selector', '--label-columns', '--show-labels'];
 export function rowsGoOn(
   types: readonly RowType[],
   given: { readonly type: string | undefined; readonly names: readonly string[] },
-): GoingOn | undefined {
+): OfflineHint | undefined {
   const [word, ...names] = [given.type ?? [], given.names].flat();
   const type = word === undefined ? undefined : findType(types, word);
   if (word === undefined || !type || type.needsNames) return undefined;

@@ -14,22 +14,22 @@ export function parseCommandTarget(given: Given): {
   readonly args: readonly string[];
 } {
   const { words, line } = given;
-  const { behind } = line;
+  const { argsAfterDashes } = line;
   const all = [given.pod ?? [], words].flat();
-  const [pod, ...more] = all.slice(0, all.length - behind);
-  const command = all.slice(all.length - behind);
+  const [pod, ...more] = all.slice(0, all.length - argsAfterDashes);
+  const command = all.slice(all.length - argsAfterDashes);
   if (more[0] !== undefined)
-    throw new UsageFailure('the command must be behind --', {
-      hints: [behindEnd(given, [pod ?? [], more, command].flat())],
+    throw new UsageFailure('the command must follow --', {
+      hints: [withDashes(given, [pod ?? [], more, command].flat())],
     });
   const target = parseTarget(pod, given);
   if (command.length === 0)
-    throw new UsageFailure('missing command', { hints: ['put it behind --: -- COMMAND'] });
+    throw new UsageFailure('missing command', { hints: ['write it after --: -- COMMAND'] });
   return { target, command, args: [pod ?? [], '--', ...command].flat() };
 }
 
 /** The same command line, as exec takes it. */
-function behindEnd({ given }: Given, [first = '', ...words]: readonly string[]): string {
+function withDashes({ given }: Given, [first = '', ...words]: readonly string[]): string {
   const isAddress = /^[\d.]+(?::\d+)?$/.test(first);
   const [pod = '', ...command] = isAddress ? words : [first, ...words];
   const line = rerunCommand('exec', given, {

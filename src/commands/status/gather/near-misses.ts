@@ -6,7 +6,7 @@ import type { RbacSubject } from '../../../objects.ts';
 import { type NearMiss, nearMisses } from '../../../rbac/near-miss/near-miss.ts';
 import { sameSubject } from '../../../rbac/subject.ts';
 import type { Facts, NodeFacts, NodeLimit, PermissionFacts } from '../facts.ts';
-import { isRefused } from '../report/probe.ts';
+import { isDenied } from '../report/probe.ts';
 import type { Sources } from './sources.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function findNearMisses(
   const user = 'userName' in client ? client.userName : undefined;
   if (user === undefined) return { found: [] };
   const denied = nodes.flatMap(({ node, viaApiServer }) =>
-    isRefused(viaApiServer, 'kubelet') && viaApiServer.denial?.user === user
+    isDenied(viaApiServer, 'kubelet') && viaApiServer.denial?.user === user
       ? [{ name: node.metadata.name, denial: viaApiServer.denial }]
       : [],
   );

@@ -133,7 +133,7 @@ async function probe(kubelet: Kubelet, limits: Limits, signal: AbortSignal): Pro
   const elapsedMs = () => Math.round(performance.now() - start);
   try {
     // Several API servers may be behind one address: no single one speaks for all.
-    const sent = await kubelet.send({ ...probed[kubelet.via], isApart: true });
+    const sent = await kubelet.send({ ...probed[kubelet.via], ownConnection: true });
     const certificate = kubelet.via === 'direct' ? certificateOf(sent) : undefined;
     const response = await kubelet.read(sent, longestErrorBody);
     const failed = failureOf(kubelet, response);

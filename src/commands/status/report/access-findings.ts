@@ -11,7 +11,7 @@ import type { AccessReport } from './access.ts';
 import { fixForDenial, namesOf, wordsOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
 import { isIntact, type PairReport } from './pair-state.ts';
-import { isFailed, isRefused } from './probe.ts';
+import { isDenied, isFailed } from './probe.ts';
 
 /** What kubelets and RBAC allow to the subject of the pair. */
 export function accessFindings(
@@ -21,7 +21,7 @@ export function accessFindings(
 ): readonly Finding[] {
   const permissions = access.filter(({ whose }) => whose !== 'caller');
   const isClient = permissions.every(({ whose }) => whose === 'kube-apiserver');
-  const denied = facts.nodes.filter(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
+  const denied = facts.nodes.filter(({ viaApiServer }) => isDenied(viaApiServer, 'kubelet'));
   const off = authorizationOff(facts);
   const found =
     isClient && denied.length > 0

@@ -5,14 +5,14 @@ import { permissionForNodeProxy } from '../../../kubelet/missing-permission.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import { fixForDenial, namesOf, wordsOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
-import { isFailed, isRefused } from './probe.ts';
+import { isDenied, isFailed } from './probe.ts';
 
 /** Who denies the caller: the API server, something in front of it, or kubelets on the direct path. */
 export function callerFindings({ caller, nodes, path }: Facts): readonly Finding[] {
-  const atServer = nodes.filter(({ viaApiServer }) => isRefused(viaApiServer, 'api server'));
+  const atServer = nodes.filter(({ viaApiServer }) => isDenied(viaApiServer, 'api server'));
   const words = atServer.slice(0, 1).flatMap(wordsOf);
-  const between = nodes.find(({ viaApiServer }) => isRefused(viaApiServer, 'in between'));
-  const refused = nodes.filter((node) => isRefused(node.direct, 'kubelet'));
+  const between = nodes.find(({ viaApiServer }) => isDenied(viaApiServer, 'in between'));
+  const refused = nodes.filter((node) => isDenied(node.direct, 'kubelet'));
   const fixable = refused.filter((node) => !isGateOff(node)).map((node) => node.direct);
   const denial = refused.map((node) => node.direct).find(isFailed)?.denial;
   // Where the API server does not tell, a kubelet alone does.

@@ -3,7 +3,7 @@ import type { ResourceRule } from '../../../kubelet/missing-permission.ts';
 
 /** A problem, its evidence, and what to run. */
 export interface Finding {
-  readonly cause: Cause | RightCause;
+  readonly cause: Cause | PermissionCause;
   /** error: it counts for the verdict. warning: it may. note: it concerns the direct path only, or explains. */
   readonly severity: (typeof severities)[number];
   /** The nodes that it concerns; empty if it concerns no node in particular. */
@@ -21,7 +21,7 @@ export interface Finding {
 }
 
 /** Causes that lie in permissions or in the check itself rather than in a node. */
-export const rightCauses = [
+export const permissionCauses = [
   'identity unknown',
   'access missing',
   'access cached',
@@ -41,7 +41,7 @@ export const rightCauses = [
 ] as const;
 
 /** @public */
-export type RightCause = (typeof rightCauses)[number];
+export type PermissionCause = (typeof permissionCauses)[number];
 
 export const severities = ['error', 'warning', 'note'] as const;
 

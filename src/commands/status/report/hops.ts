@@ -1,6 +1,6 @@
 import { formatSubresources } from '../../../kubelet/authorization.ts';
 import type { Facts, NodeFacts, Probe } from '../facts.ts';
-import { isFailed, isRefused } from './probe.ts';
+import { isDenied, isFailed } from './probe.ts';
 
 /** One leg of a path: the identity that `from` shows `to`, and the verdict. */
 export interface Hop {
@@ -15,7 +15,7 @@ export interface Hop {
 export function hopsOf(facts: Facts): readonly Hop[] {
   const { nodes, caller, client, apiServerDown, unchecked } = facts;
   const noNodes = unchecked.find(({ needs }) => needs === 'list nodes' || needs === 'get nodes');
-  const beyond = nodes.filter(({ viaApiServer }) => !isRefused(viaApiServer, 'api server'));
+  const beyond = nodes.filter(({ viaApiServer }) => !isDenied(viaApiServer, 'api server'));
   const none = noNodes ? 'not asked' : 'no nodes';
   const denied = nodes.length - beyond.length;
   const name = 'userName' in client ? client.userName : anonymousOf(beyond);

@@ -140,7 +140,7 @@ export function listNodes(names: readonly string[]): string {
   return names.length > fewNames ? summarize(names, fewNames) : joinWords(names, 'and');
 }
 
-/** The fingerprint behind them is not to be cut off. */
+/** The fingerprint after them is not to be cut off. */
 const mostNames = 6;
 
 function certificateWords(

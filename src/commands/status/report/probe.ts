@@ -10,10 +10,10 @@ export function isFailed(probe: Probe): probe is FailedProbe {
 
 /** Whether the kubelet itself allowed or denied it to a caller that it knows. */
 export function hasAnswered(probe: Probe): boolean {
-  return probe.result === 'ok' || isRefused(probe, 'kubelet');
+  return probe.result === 'ok' || isDenied(probe, 'kubelet');
 }
 
 /** Whether `by` denied it for a missing permission. */
-export function isRefused(probe: Probe, by: FailedProbe['by']): probe is FailedProbe {
+export function isDenied(probe: Probe, by: FailedProbe['by']): probe is FailedProbe {
   return isFailed(probe) && probe.by === by && probe.cause === 'forbidden';
 }

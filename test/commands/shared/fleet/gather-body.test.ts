@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { takeInMemory } from '../../../../src/commands/shared/fleet/gather-body.ts';
+import { readInMemory } from '../../../../src/commands/shared/fleet/gather-body.ts';
 import type { Kubelet } from '../../../../src/kube/kubelet-client/client.ts';
 import { BorrowedBytes } from '../../../../src/kube/transport/memory.ts';
 import type { HttpResponse } from '../../../../src/kube/transport/transport.ts';
@@ -40,12 +40,12 @@ suite('a body in memory', (test) => {
     });
     return fc.assert(
       fc.asyncProperty(fc.array(one, { minLength: 1, maxLength: 4 }), async (bodies) => {
-        const take = takeInMemory('any', '/x');
-        const taking = { name: 'a', totalMs: 1e6, responseMs: 1e6, signal, room: () => undefined };
+        const take = readInMemory('any', '/x');
+        const context = { name: 'a', totalMs: 1e6, responseMs: 1e6, signal, room: () => undefined };
         const takeAll = (letters: string) =>
           Promise.all(
             bodies.map(({ kind, size, piece }, index) =>
-              take(kubelet, answerOf(make[kind](size, letters.charAt(index)), piece), taking),
+              take(kubelet, answerOf(make[kind](size, letters.charAt(index)), piece), context),
             ),
           );
         const taken = await takeAll('0123');
