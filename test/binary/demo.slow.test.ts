@@ -223,8 +223,10 @@ if (process.platform !== 'win32')
       test('takes a number of nodes and a version', () =>
         withDemo(['--nodes', String(nodes), '--minor', '31'], async ({ type, text }) => {
           assert.match(text, 'Kubernetes 1.31');
-          const { code, stderr } = await type('kubectl-kubeletaccess curl healthz --all');
-          assert.is(code, 0);
+          const { code, stderr } = await type(
+            'kubectl-kubeletaccess curl healthz --all --parallel 10 --timeout 5m',
+          );
+          assert.is(code, 0, stderr);
           assert.match(stderr, new RegExp(`^${nodes} of ${nodes} nodes answered$`, 'm'));
           const first = await type('kubectl-kubeletaccess status --node node-1');
           assert.match(first.stdout, /^node-1 +v1\.31\./m);
