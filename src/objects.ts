@@ -219,7 +219,7 @@ export const workload = v.object({
 
 export const configMap = v.object({ data: field(textMap) });
 
-/** Of a manifest: those of the API server are never read. */
+/** In manifests only: Secrets of the API server are never read. */
 export const secret = v.object({ data: field(textMap), stringData: field(textMap) });
 
 /** A list whose objects are searched as text. */
@@ -231,7 +231,7 @@ export const certificateSigningRequest = v.object({
   status: part({ certificate: field(text), conditions: list({ type: text }) }),
 });
 
-/** Of an API that another server serves. */
+/** An API that another server serves. */
 export const apiService = v.object({
   status: part({
     conditions: list({ type: text, status: text, reason: field(text), message: field(text) }),
@@ -257,7 +257,7 @@ export const clusterRoleBindingList = v.object({
   items: list({ subjects: field(v.array(rbacSubject)) }),
 });
 
-/** Of SubjectAccessReview and SelfSubjectAccessReview. */
+/** SubjectAccessReview and SelfSubjectAccessReview. */
 export const accessReview = v.object({
   status: v.object({ allowed: v.boolean(), reason: field(text) }),
 });

@@ -164,7 +164,7 @@ function checkArguments(tokens: readonly Token[], command: string): void {
       throw missingArgument(token.option.name, command);
 }
 
-/** Of a flag that is given several times the last one counts; one that is off is left out. */
+/** If a flag is given several times, the last one counts; a flag that is off is left out. */
 export function givenOptions(
   tokens: readonly Token[],
   own: readonly OptionSpec[],

@@ -119,7 +119,7 @@ export function describeCommand(
   };
 }
 
-/** Those of a new command, by its fields. */
+/** The fields of a new command that declare options or arguments. */
 export function declarationsOf(
   command: object,
 ): readonly { readonly key: string; readonly declaration: Declaration }[] {

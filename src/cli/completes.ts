@@ -14,7 +14,7 @@ export type LookUp =
   | 'label-keys'
   /** NAME or NAMESPACE/NAME. */
   | 'pod'
-  /** Of the pod that the argument POD names. */
+  /** Containers of the pod that the argument POD names. */
   | 'container'
   | 'namespace'
   /** NAMESPACE/NAME. */

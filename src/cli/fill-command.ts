@@ -37,7 +37,7 @@ export function fillCommand(
   return command;
 }
 
-/** Of clipanion's builder: how many arguments are leading ones. Source: clipanion 3.2.1, options/Rest. */
+/** How many arguments come first in clipanion's builder. Source: clipanion 3.2.1, options/Rest. */
 interface Leading {
   readonly arity: { readonly leading: { readonly length: number } };
 }

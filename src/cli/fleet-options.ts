@@ -13,7 +13,7 @@ export const fleetOptions = {
   selector: nodeOptions.selector,
   role: nodeOptions.role,
   timeout: nodeOptions.timeout,
-  /** Of reports, which call kubelets by both paths anyway. */
+  /** For reports, which call kubelets by both paths anyway. */
   showToken: () =>
     declare.selection.text(
       '--via',

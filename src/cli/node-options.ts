@@ -7,7 +7,7 @@ import { parseAddress, parseCount, splitLists } from './parse-options.ts';
 /** How a request gets to a kubelet. */
 export const paths = ['auto', 'direct', 'apiserver'] as const;
 
-/** Of a stream, whose path is part of what is asked for: there is none that will do as well. */
+/** For streams: their path is part of the request, so no other path will do. */
 export const streamPaths = ['direct', 'apiserver'] as const;
 
 export type Path = (typeof paths)[number];

@@ -30,7 +30,7 @@ export function parseAgent(flag: string, text: string, otherwise?: string): Agen
 
 const mostNear = 5;
 
-/** Those whose name, or a word of it, has few other letters, the nearest first. */
+/** Agents whose name, or a word of it, differs in few letters; the nearest first. */
 function similar(wanted: string): readonly Agent[] {
   const byKey = Map.groupBy(
     agents.flatMap((agent) => keysOf(agent).map((key) => ({ agent, key }))),
@@ -45,5 +45,5 @@ function keysOf({ name }: Agent): readonly string[] {
   return [...new Set([spelled(name), ...words.filter((word) => word.length >= shortestWord)])];
 }
 
-/** Of a shorter word, too many others are near. */
+/** Too many names are similar to a shorter word. */
 const shortestWord = 5;

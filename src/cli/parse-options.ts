@@ -45,7 +45,7 @@ export function parsePositiveDuration(flag: string, text: string): number {
   return ms;
 }
 
-/** Of `--watch`, which has a usual time, and `--watch=30s`, in ms; undefined if it is not given. */
+/** The interval in ms of `--watch` (the default) or `--watch=30s`; undefined without the option. */
 export function parseEvery(
   flag: string,
   value: string | boolean,
@@ -130,7 +130,7 @@ function subjectHints(text: string): readonly string[] {
   return spelled.length === 0 ? [] : [`did you mean: ${spelled.join(' or ')}`];
 }
 
-/** Of a name alone. */
+/** Hints for a name without a namespace. */
 function nameHints(name: string): readonly string[] {
   if (name === '') return [];
   return [

@@ -7,12 +7,12 @@ import { counted, summarize } from '../text/list.ts';
 
 /** A node that did not give what it was asked for. */
 export interface FailedNode {
-  /** Of the node, or its address. */
+  /** Name of the node, or its address. */
   readonly name: string;
   /** `HOST:PORT` of a direct connection. */
   readonly address: string | undefined;
   readonly via: 'direct' | 'apiserver';
-  /** Of the closed list, or a word of the command. */
+  /** A cause of the closed list, or a word of the command. */
   readonly cause: string;
   /** Whether a time limit of ours ended it. */
   readonly timedOut: boolean;
@@ -129,7 +129,7 @@ function inThreeLines(
   });
 }
 
-/** Of these nodes alone, if they are few. */
+/** The status command for these nodes alone, if they are few. */
 function statusOf(group: readonly FailedNode[]): string {
   if (group.length > fewNames) return statusCommand;
   const isAddress = group.some(({ name, address }) => name === address);
@@ -141,7 +141,7 @@ function statusOf(group: readonly FailedNode[]): string {
     : command`kubectl kubeletaccess status ${names}`;
 }
 
-/** Without what names the node. */
+/** The message without the name of the node, so that equal failures are grouped. */
 function commonMessage({ name, address = name, failure }: FailedNode): string {
   const names = [address, name]
     // What is longer is no name of a host, and may be more than a pattern can have.

@@ -16,7 +16,7 @@ export function argumentsOf(tokens: readonly Token[]): readonly string[] {
   return tokens.flatMap((token) => (token.type === 'argument' ? [token.text] : []));
 }
 
-/** Those after `--`. */
+/** The arguments after `--`. */
 export function argumentsAfterDashes(tokens: readonly Token[]): readonly string[] {
   const end = tokens.findIndex(({ type }) => type === 'end');
   return end < 0 ? [] : argumentsOf(tokens.slice(end));

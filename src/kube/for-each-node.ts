@@ -82,7 +82,7 @@ async function visitOnce<N, T>(
   }
 }
 
-/** Of a visit that counts. */
+/** Slot of a visit that counts towards the limit. */
 interface HeldSlot extends Slot {
   readonly leave: () => void;
 }

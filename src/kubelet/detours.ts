@@ -23,7 +23,7 @@ const detours: Readonly<Partial<Record<Cause, Detour>>> = {
   'no route': unreachable,
   'connection timed out': unreachable,
   'connection refused': unreachable,
-  // Of a connection that was not yet made; one that was cut later had a request.
+  // The connection was never made; a connection that was cut later had a request.
   'connection cut': unreachable,
   'proxy failed': silent('a proxy does not reach it', 'a proxy does not reach them'),
   'handshake failed': silent(

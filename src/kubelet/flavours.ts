@@ -53,7 +53,7 @@ const kubeadm = {
   access: { kind: 'binding', binding: kubeadmClient.binding },
 } as const satisfies Partial<Flavour>;
 
-/** Those whose signs are narrower come first: kind and minikube are made by kubeadm. */
+/** Flavours with the narrowest signs come first: kubeadm makes kind and minikube, too. */
 const table = {
   vcluster: {
     title: 'vcluster',

@@ -19,12 +19,12 @@ export interface IndirectReach {
   readonly subject: RbacSubject;
   readonly binding: string;
   readonly role: string;
-  /** Of a RoleBinding. */
+  /** Namespace of a RoleBinding. */
   readonly namespace: string | undefined;
   readonly ways: readonly Way[];
   /** What it gets at: `any role`, `any user`, or accounts and roles by name. */
   readonly gets: readonly string[];
-  /** Those of the role that open the ways. */
+  /** The rules of the role that open the ways. */
   readonly permissions: readonly PolicyRule[];
   /** Whether kube-apiserver itself grants it to a component of the cluster. */
   readonly isDefault: boolean;
@@ -116,7 +116,7 @@ function accountNamed(name: string, { subjects }: Known): string | undefined {
   return found.length > 0 ? found.join(', ') : undefined;
 }
 
-/** Those of service accounts of a namespace, or of any. */
+/** Subjects that are service accounts of a namespace, or of any. */
 function accountsIn(namespace: string | undefined, { subjects }: Known): readonly string[] {
   const group = 'group:system:serviceaccounts';
   if (namespace === undefined)
@@ -169,7 +169,7 @@ export function whoReachesIndirectly(
         isDefault: namespace === undefined && isDefaultGrant(subject, binding),
       }));
     });
-  // Who gets at one that gains access gains it, too.
+  // A subject that gets at one that gains access gains access, too.
   let subjects = new Set(reach.map(({ subject }) => subjectKey(subject)));
   for (;;) {
     const known: Known = {

@@ -175,7 +175,7 @@ export function permissionByRole(
   };
 }
 
-/** Of two commands, the one that grants less comes first. */
+/** The command that grants less comes first. */
 function commandsFor({ user, verb, subresources }: KubeletDenial): readonly string[] {
   const choice = narrowest(subresources);
   const created = grantCommands(user, verb, [`nodes/${choice}`], choice);

@@ -9,7 +9,7 @@ export type RequestState = 'pending' | 'approved' | 'denied' | 'failed' | 'issue
 
 /** A CertificateSigningRequest of a kubelet for its serving certificate. */
 export interface ServingRequest {
-  /** Of the CertificateSigningRequest. */
+  /** Name of the CertificateSigningRequest. */
   readonly name: string;
   readonly state: RequestState;
   /** As the API server has it; empty if it does not. */
@@ -42,7 +42,7 @@ export function servingRequestsOf(objects: readonly CertificateSigningRequest[])
   return Map.groupBy(requests, ({ node }) => node);
 }
 
-/** Of a node, the one that waits for somebody: not one from before a certificate was issued. */
+/** The request of a node that waits for approval or signature, and is newer than its certificate. */
 export function waitingRequest(
   requests: ServingRequests,
   node: string,

@@ -71,7 +71,7 @@ export class TrustRecords {
     else this.#byKubelet.set(key, [record]);
   }
 
-  /** Those of one kubelet of one cluster: several while its certificate is replaced. */
+  /** Records of one kubelet of one cluster: several while its certificate is replaced. */
   of(kubelet: Omit<TrustRecord, 'fingerprint'>): readonly TrustLine[] {
     return this.#byKubelet.get(keyOf(kubelet)) ?? [];
   }

@@ -4,7 +4,7 @@ import { command } from '../text/command.ts';
 export interface AdmissionDenial {
   readonly by: 'ValidatingAdmissionPolicy' | 'admission webhook';
   readonly name: string;
-  /** Of a ValidatingAdmissionPolicy. */
+  /** Binding of a ValidatingAdmissionPolicy. */
   readonly binding?: string;
   /** What a policy engine behind the webhook names, such as Kyverno and Gatekeeper. */
   readonly policies: readonly string[];

@@ -58,7 +58,7 @@ interface Writer {
   readonly time: string | undefined;
 }
 
-/** Who wrote an object, by the API server's records; nobody where they are not as the API has them. */
+/** Writers of an object, by its managedFields; none if those are malformed. */
 function writersOf({ metadata }: ClusterRole | ClusterRoleBinding): readonly Writer[] {
   const read = writers.try(metadata.managedFields, { mode: 'strip' });
   if (!read.ok) return [];

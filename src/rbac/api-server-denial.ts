@@ -70,7 +70,7 @@ function withoutEntities(text: string): string {
   return text.replaceAll(/&(amp|lt|gt);/g, (_, entity: string) => characters[entity] ?? '');
 }
 
-/** Of a webhook that authorizes, which says so after the denial: what it denies no rule allows. */
+/** An authorization webhook says so after the denial; no rule allows anything that it denies. */
 const ofProvider =
   /^(?:[A-Z][\w -]{2,40} (?:authz )?\[[^\]]{1,300}\]|GKE ?(?:Warden|Autopilot) authz[^\n]{0,200})/;
 /** In words of its own, where it denies by a policy. One that has no opinion, or names its own permission, leaves RBAC a say. */

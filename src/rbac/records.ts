@@ -16,7 +16,7 @@ export const grantersKey = 'kubeletaccess/granted-by';
 const names = v.array(v.string());
 const grantersType = v.record(v.string());
 const recordType = v.object({
-  /** Of a role, what its rules are for; of a binding, what each subject has that has none of its own. */
+  /** On a role, the profiles of its rules; on a binding, the profiles of each subject without a record of its own. */
   profiles: names.optional(),
   /** By `subjectKey`: the subjects that grant added, so that revoke removes only those. */
   subjects: v
@@ -30,7 +30,7 @@ export interface SubjectRecord {
   readonly profiles: readonly string[];
   /** In ISO 8601, or whatever the annotation has in its place; undefined for access that does not expire. */
   readonly expires?: string | undefined;
-  /** Who granted it last, as the API server authenticated them; undefined if it did not say. */
+  /** The user who granted it last, as the API server authenticated them; undefined if it did not say. */
   readonly by?: string | undefined;
 }
 

@@ -5,9 +5,9 @@ import type { Cell } from './table.ts';
 
 export interface Chart {
   readonly signs: ChartSigns;
-  /** Of the terminal, in characters. */
+  /** Width of the terminal, in characters. */
   readonly width: number;
-  /** Of the column that rows are sorted by. */
+  /** Key of the column that rows are sorted by. */
   readonly key: string | undefined;
 }
 

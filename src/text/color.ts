@@ -4,7 +4,7 @@ const hues = { cyan: 36, green: 32, magenta: 35, yellow: 33, blue: 34, red: 31 }
 /** The meaning of a text, mapped to a color. */
 export type Tone = 'good' | 'bad' | 'warning' | 'faint' | 'plain' | keyof typeof hues;
 
-/** Of the first, second, … of several: they repeat after the last. */
+/** Colors for the first, second, … of several; they repeat after the last. */
 export function hueOf(index: number): Tone {
   const names = Object.keys(hues) as (keyof typeof hues)[];
   return names[index % names.length] ?? 'plain';

@@ -49,7 +49,7 @@ export interface Column<Row> {
    * what changes from one look to the next is in none.
    */
   readonly role?: 'label' | 'volatile';
-  /** Of what only grows: the key of the time at which it was measured, in RFC 3339. */
+  /** For counters: the key of the time of the measurement, in RFC 3339. */
   readonly measuredAt?: keyof Row & string;
   /** For -o prometheus: the name without prefix `kubelet_`… and the HELP text; absent for what is a label. */
   readonly metric?: { readonly name: string; readonly help: string };
@@ -66,7 +66,7 @@ function figures(shown: { readonly wide?: boolean; readonly summed?: boolean }) 
 }
 
 export const figure = figures({});
-/** Of which a total is a sum. */
+/** A column whose total is the sum. */
 export const summed = figures({ summed: true });
 /** For `-o wide`. */
 export const wideFigure = figures({ wide: true });
@@ -74,7 +74,7 @@ export const wideSum = figures({ wide: true, summed: true });
 
 /** One view: what is printed of many nodes' answers. Rows are flat records whose keys are those of the columns. */
 export interface View<Row> {
-  /** Of the JSON list, such as KubeletNodeStatsList. */
+  /** Kind of the JSON list, such as KubeletNodeStatsList. */
   readonly kind: string;
   readonly columns: readonly Column<Row>[];
   /** For -o name: the key of the name of the object that a row is of. */

@@ -1,4 +1,4 @@
-/** Of a kubelet's answer. No node has as many: 500 pods of up to 1,400 values are 700,000. */
+/** Limit for a kubelet's answer. No node sends as many: 500 pods of up to 1,400 values are 700,000. */
 const mostValues = 1_000_000;
 
 /**

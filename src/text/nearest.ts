@@ -17,7 +17,7 @@ export function nearestNames(name: string, names: readonly string[], most = 3): 
   return (
     names
       .map((each) => ({ each, letters: leven(name, each, { maxDistance: limit + 1 }) }))
-      // Of a short word that begins otherwise, little is left.
+      // A short word with another beginning has little in common.
       .filter(
         ({ each, letters }) =>
           letters <=

@@ -105,7 +105,7 @@ function renderCustomColumns(
   return lines.map((line) => `${renderLine(line, widths)}\n`).join('');
 }
 
-/** Of kubectl's tables, in characters; the first with the gap. */
+/** Smallest width of a column of kubectl's tables, in characters; the first with the gap. */
 const narrowest = 6;
 const gap = 3;
 

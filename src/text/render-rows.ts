@@ -31,7 +31,7 @@ export interface RowRendering<Row> {
   /** For JSON and YAML. */
   readonly reads?: Reads | undefined;
   readonly paint?: Paint;
-  /** Of a table: a last column of bars. */
+  /** For tables: a last column of bars. */
   readonly chart?: Chart | undefined;
 }
 

@@ -22,7 +22,7 @@ export class Secrets {
     this.#addForms([secret, json, encoded, escapeControl(secret), ...base64Forms(secret)]);
   }
 
-  /** Of basic authentication. A short password is masked only beside its user name. */
+  /** Adds a user of basic authentication. A short password is masked only beside its user name. */
   addUser(user: { readonly name: string; readonly password: string } | undefined): void {
     if (!user || user.password === '') return;
     const pair = `${user.name}:${user.password}`;
@@ -148,7 +148,7 @@ function base64Forms(secret: string): readonly string[] {
   });
 }
 
-/** Of percent-encoding; undefined if it is none. */
+/** Decodes percent-encoding; undefined if it is invalid. */
 function decoded(value: string): string | undefined {
   try {
     return decodeURIComponent(value);

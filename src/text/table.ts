@@ -23,7 +23,7 @@ export function* tableParts(lines: Iterable<readonly Cell[]>, paint: Paint): Gen
 /** In characters. */
 export const columnGap = 3;
 
-/** Of a table of these lines, in characters. */
+/** Width of a table of these lines, in characters. */
 export function tableWidth(lines: readonly (readonly Cell[])[]): number {
   const widths = columnWidths(lines.map((line) => line.map(plainCell)));
   return widths.reduce((sum, width) => sum + width, Math.max(0, widths.length - 1) * columnGap);

@@ -30,7 +30,7 @@ export function totalOf<Row extends Cells<Row>>(
   return { sums, notes };
 }
 
-/** Of the rows that report a figure. */
+/** Figures of the rows that report one. */
 export function numbersIn<Row>(rows: readonly Row[], key: keyof Row): readonly (number | bigint)[] {
   return rows.flatMap((row) => numberOf(row[key]));
 }

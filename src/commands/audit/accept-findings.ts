@@ -34,7 +34,7 @@ const file = v.object({
   ),
 });
 
-/** Of a file: `accepted: [{rule, where, reason, until}]`. Throws a Failure that names the entry. */
+/** Parses a file `accepted: [{rule, where, reason, until}]`. Throws a Failure that names the entry. */
 export function parseAccepted(value: unknown, name: string): readonly Accepted[] {
   const { decoded, problem } = checkType(file, value);
   if (!decoded) throw new Failure(`${name}: ${problem}`, { hints: [example] });

@@ -108,7 +108,7 @@ function agentWords(
   ].join('');
 }
 
-/** Who belongs to a subject without ever being added by name. */
+/** The members of a group that nobody adds by name. */
 function crowdOf({ kind, name }: RbacSubject): string | undefined {
   if (kind === 'User') return name === 'system:anonymous' ? everyone : undefined;
   return kind === 'Group' ? crowds.get(name) : undefined;

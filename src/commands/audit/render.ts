@@ -94,7 +94,7 @@ function configurationCell(configuration: AuditedNode['configuration']): Cell {
   return configuration === 'direct' ? 'direct' : 'via API server';
 }
 
-/** Of several, the certificate that expires first and the one that expires last. */
+/** Of several nodes: the certificate that expires first and the one that expires last. */
 function certificateCell(nodes: readonly AuditedNode[]): Cell {
   const certificates = nodes.flatMap(({ certificate }) => certificate ?? []);
   const [first, ...others] = certificates.toSorted((a, b) => a.daysLeft - b.daysLeft);
@@ -139,7 +139,7 @@ const severityTones: Readonly<Record<Severity, Tone>> = {
   info: 'faint',
 };
 
-/** Of thousands of places the first ones show what is meant; -o json has them all. */
+/** Ten of thousands of places show the finding; -o json has them all. */
 const mostPlaces = 10;
 
 function renderFinding(finding: Finding, paint: Paint): string {

@@ -15,7 +15,7 @@ export interface Bundle {
   readonly missing: readonly Unverified[];
   /** Nodes whose certificate or CA is trusted on first use: no CA verified it. */
   readonly unverified: readonly string[];
-  /** Those of them that sent a CA, which vouches for whatever it signs. */
+  /** The subset that sent a CA, which vouches for whatever it signs. */
   readonly unverifiedAuthorities: readonly string[];
 }
 

@@ -6,7 +6,7 @@ import type { FailedRead } from '../../text/render-row-list.ts';
 
 /** What a kubelet shows, or why it shows nothing. */
 export interface NodeCertificate {
-  /** Of the node, or its address if it is called by that. */
+  /** Name of the node, or its address if it was given by address. */
   readonly name: string;
   /** Undefined if it is called by its address. */
   readonly node: string | undefined;
@@ -29,7 +29,7 @@ export interface CertificateFacts {
   /** In ms since 1970. */
   readonly now: number;
   readonly nodes: readonly NodeCertificate[];
-  /** Of kubelets for their serving certificates. */
+  /** Requests of kubelets for serving certificates. */
   readonly requests: Known<ServingRequests>;
   /** Why nodes of the list could not be read. */
   readonly leftOut: string | undefined;

@@ -7,7 +7,7 @@ import type { CertificateFacts, NodeCertificate } from './facts.ts';
 
 /** The serving certificate of a kubelet. What is not known is absent. */
 export interface CertificateRow {
-  /** Of the node, or HOST:PORT of a kubelet that was given by its address. */
+  /** Name of the node, or HOST:PORT of a kubelet given by address. */
   readonly node: string;
   /** HOST:PORT */
   readonly address?: string | undefined;
@@ -40,9 +40,9 @@ export interface CertificateRow {
   readonly pendingRequest?: string | undefined;
   /** The newest CertificateSigningRequest of the kubelet that is not issued. */
   readonly request?: string | undefined;
-  /** Of that: approved waits for a signature. */
+  /** State of the request; an approved one waits for its signature. */
   readonly requestState?: Exclude<RequestState, 'issued'> | undefined;
-  /** Of that. */
+  /** Age of the request. */
   readonly requestAgeSeconds?: number | undefined;
   /** @format date-time */
   readonly notBefore?: string | undefined;

@@ -3,7 +3,7 @@ export interface Names {
   /** Where a pod is that is named without a namespace. */
   readonly namespace: () => Promise<string>;
   readonly nodes: () => Promise<readonly string[]>;
-  /** Of nodes, as `key=value`. */
+  /** Labels of nodes, as `key=value`. */
   readonly labels: () => Promise<readonly string[]>;
   readonly namespaces: () => Promise<readonly string[]>;
   readonly pods: (namespace: string) => Promise<readonly string[]>;
@@ -13,6 +13,6 @@ export interface Names {
   readonly subjects: () => Promise<readonly string[]>;
   /** Paths that begin so; those of folders end with a slash. */
   readonly files: (typed: string) => readonly string[];
-  /** Of the kubeconfig. */
+  /** Names of entries of the kubeconfig. */
   readonly entries: (kind: 'contexts' | 'clusters' | 'users') => Promise<readonly string[]>;
 }

@@ -171,7 +171,7 @@ function inList(position: Position, words: readonly string[]): readonly string[]
   return words.filter((word) => !others.includes(word)).map((word) => `${head}${word}`);
 }
 
-/** Those that the same option has already. */
+/** Values that the same option already has on the command line. */
 function valuesOf({ wanted, given }: Position): readonly string[] {
   const option = wanted.kind === 'value' ? wanted.option : undefined;
   return given.filter((each) => each.option === option).map(({ value = '' }) => value);

@@ -61,7 +61,7 @@ export async function findPosition(words: readonly string[], catalog: Catalog): 
   }
   if (name === '') return found({ kind: 'commands', commands: catalog.names });
   if (name === 'help' && args.length === 0) {
-    // Of causes and audit rules, as explain prints them.
+    // Causes and audit rules, as explain prints them.
     const [pages] = (await catalog.define('explain')).positionals.completes;
     return found({ kind: 'commands', commands: catalog.names, pages });
   }

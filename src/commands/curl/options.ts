@@ -23,7 +23,7 @@ interface CurlOptions
 
 export interface CurlRequest extends RequestHead {
   readonly target: TargetRequest;
-  /** Of `-d`, in their order; empty if there is no body. */
+  /** Values of `-d`, in order; empty without a body. */
   readonly data: readonly string[];
   readonly retries: number;
   readonly printCurl: boolean;

@@ -26,12 +26,12 @@ export function kubeletSources(context: CredentialSources, flags: KubeletFlags):
   };
 }
 
-/** Those of what is sent alone: a kubelet gets no password, and an unverified one no token. */
+/** Only the credentials that are sent: a kubelet gets no password, and an unverified kubelet no token. */
 export function sourcesOfCredential(
   sources: CredentialSources,
   { authorization, clientCertificate }: Pick<Credential, 'authorization' | 'clientCertificate'>,
 ): CredentialSources {
-  // Of a plugin it is unknown before it runs whether it prints a certificate.
+  // Whether a plugin prints a certificate is unknown before it runs.
   const certificate = sources.certificate ?? sources.authorization;
   return {
     ca: sources.ca,

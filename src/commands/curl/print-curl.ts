@@ -26,7 +26,7 @@ export interface PrintedCall {
   readonly method: string;
   readonly path: string;
   readonly headers: OutgoingHttpHeaders;
-  /** Of -d: `@FILE`. */
+  /** Values of -d: `@FILE`. */
   readonly data: readonly string[];
   /** That curl has as well: `['--include']`. */
   readonly options: readonly string[];

@@ -140,7 +140,7 @@ function parseHeader(line: string): readonly [string, string] {
     throw new UsageFailure('invalid --header value: must be "Name: value"', {
       hints: ['-H "Accept: text/plain"'],
     });
-  // Of two requests that a wrong length makes of one, only the first would be checked.
+  // A wrong length would split one request into two, of which only the first is checked.
   if (/^(?:content-length|trailer|transfer-encoding|upgrade|connection|te)$/i.test(name))
     throw new UsageFailure(`header ${name} is not allowed: it controls the connection`);
   return [name.toLowerCase(), value];

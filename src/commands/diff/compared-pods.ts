@@ -24,7 +24,7 @@ export interface ComparedPodRow {
   readonly apiRestarts: Count | undefined;
   readonly kubeletUid: string | undefined;
   readonly apiUid: string | undefined;
-  /** Of a mirror: the uid of the static pod that it shows. */
+  /** For a mirror pod: the uid of the static pod that it shows. */
   readonly mirrorOf: string | undefined;
 }
 

@@ -19,7 +19,7 @@ import { type PodFacts, packPod, podFacts, unpackPod } from './pod-facts.ts';
 export function compareWithApi(
   comparison: PodComparison,
 ): Comparison & { readonly view: BodyView } {
-  // Of rows: which of them are selected is not known here.
+  // By row, as selectors are applied later.
   const found = new WeakMap<Row, PodDifference>();
   let read: () => Promise<ApiPods> = async () => none;
   let before: ApiPods = none;
@@ -85,7 +85,7 @@ interface ApiPods {
 
 const none: ApiPods = { of: () => [], notes: [] };
 
-/** Of up to so many nodes, each has a list of its own. */
+/** Up to so many nodes are listed one by one. */
 const fewNodes = 10;
 
 /** Throws a denial that names the permission. */
@@ -127,7 +127,7 @@ async function readPods(
   };
 }
 
-/** Of nodes that are not asked for, nothing is kept. */
+/** Pods of other nodes are dropped. */
 const elsewhere = '';
 
 /** A page of pods may take megabytes: of each, what is compared is kept. */

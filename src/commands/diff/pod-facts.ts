@@ -7,7 +7,7 @@ export interface PodFacts {
   readonly namespace: string;
   readonly pod: string;
   readonly uid: string | undefined;
-  /** Of a mirror in the API server: the uid of the static pod that it shows. */
+  /** For a mirror pod in the API server: the uid of the static pod that it shows. */
   readonly mirrorOf: string | undefined;
   /** Where a kubelet has it from: api, file or http. */
   readonly source: string | undefined;

@@ -6,7 +6,7 @@ import { summarize } from '../../text/list.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, type NodeRows, simpleView, untyped } from '../shared/rows/body-view.ts';
 
-/** Who has a value that not all nodes have. */
+/** The nodes with a value that not all nodes have. */
 interface Holders {
   /** How many have it. */
   readonly nodes: number;
@@ -18,7 +18,7 @@ interface Holders {
 /** A value of a setting that not all nodes have. */
 export interface SettingDifferenceRow extends Holders {
   readonly field: string;
-  /** Of any type; absent where it is not set: a kubelet leaves out what is zero, or what its version does not have. */
+  /** Of any type. Absent if it is not set: a kubelet leaves out zero values and settings that its version does not have. */
   readonly value: JsonText | undefined;
 }
 

@@ -22,7 +22,7 @@ import {
 const longestText = 1_000_000;
 
 interface Input {
-  /** Of a file. */
+  /** Name of the file. */
   readonly name?: string;
   readonly text: string;
 }

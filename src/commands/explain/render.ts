@@ -14,7 +14,7 @@ export interface Explained {
   readonly explanations: readonly Explanation[];
 }
 
-/** Of each error: its words, who failed or denied it on which hop, why, the missing rule, and what to run. */
+/** For each error: its words, who failed or denied it on which hop, why, the missing rule, and the commands that help. */
 export function renderExplained(explained: readonly Explained[], format: ExplainFormat): string {
   const found = explained.filter(({ explanations }) => explanations.length > 0);
   if (found.length === 0) return '';

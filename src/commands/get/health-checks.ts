@@ -9,7 +9,7 @@ export interface HealthCheckRow {
   readonly result: 'ok' | 'failed' | 'excluded';
   /** Undefined where it was not asked for. */
   readonly passes: boolean | undefined;
-  /** Of a check that fails: /healthz withholds it, /healthz/CHECK has it. */
+  /** Why the check fails: /healthz withholds the reason, /healthz/CHECK has it. */
   readonly reason: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export function healthCheckRows(node: string, body: string): readonly HealthChec
   return rows.length === 0 ? undefined : rows;
 }
 
-/** Of the response of /healthz/CHECK to a check that fails. */
+/** The reason in the response of /healthz/CHECK to a failing check. */
 export function reasonIn(body: string): string | undefined {
   return /^internal server error: (.+)$/s.exec(body.trim())?.[1];
 }

@@ -11,7 +11,7 @@ export interface RunningPodRow {
   /** How many of its containers run. */
   readonly containers: number;
   readonly containerNames: string | undefined;
-  /** Of a static pod, the hash of its manifest. */
+  /** For a static pod, the hash of its manifest. */
   readonly uid: string | undefined;
 }
 

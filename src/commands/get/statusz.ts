@@ -6,7 +6,7 @@ import { figure, type View } from '../../text/column.ts';
 export interface KubeletStatusRow {
   readonly node: string;
   readonly version: string | undefined;
-  /** Whose features and APIs it has. */
+  /** The version whose features and APIs the component offers. */
   readonly emulationVersion: string | undefined;
   readonly minimumCompatibilityVersion: string | undefined;
   readonly goVersion: string | undefined;

@@ -22,7 +22,7 @@ import { formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import type { GrantRequest } from './options.ts';
 
-/** Who is granted access, and whether that is, or may be, the kubelet client. */
+/** The subject that is granted access, and whether it is, or may be, the kubelet client. */
 export interface Grantee {
   readonly subject: RbacSubject;
   /** `unknown` where the cluster could not be asked who the kubelet client is. */
@@ -34,7 +34,7 @@ export interface FoundGrantee {
   readonly grantee: Grantee | undefined;
   /** In place of the one of the request. */
   readonly profile?: Profile;
-  /** Who gives the access in this cluster, and would revert any other. */
+  /** The controller that manages the access in this cluster, and would revert other changes. */
   readonly managed?: ManagedAccess;
   /** Lines to print. */
   readonly notes: readonly string[];

@@ -146,7 +146,7 @@ export async function isRoleThere(
   return found !== undefined && covers(found.rules ?? [], wanted.role?.rules ?? []);
 }
 
-/** Who grants, for the record; undefined if the API server does not say, or if whoever applies the output of a dry run does. */
+/** The user who runs grant, for the record; undefined if the API server does not say, or if others apply the output of a dry run. */
 export async function gatherGranter(
   apiServer: ApiServer,
   dryRun: DryRun,

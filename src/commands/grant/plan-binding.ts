@@ -38,7 +38,7 @@ export function planBinding(
   if (kind !== 'ClusterRole' || name !== names.role) throw ofOtherRole(wanted, found);
   const had = found.subjects ?? [];
   const present = hasSubject(had, subject);
-  // Of a subject that the binding has, the expiry alone changes.
+  // If the binding already has the subject, only the expiry changes.
   if (present) checkExpiry(subject, found, options);
   const differences = present ? expiryChange(subject, found, options) : adding(subject, options);
   const notes = present ? expiryNotes(subject, found, options) : [];

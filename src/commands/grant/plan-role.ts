@@ -124,7 +124,7 @@ function checkExtra(
   { acceptWider }: GrantOptions,
 ): void {
   if (extra.length === 0 || acceptWider) return;
-  // Those of a binding of another role are new to this one.
+  // Subjects of a binding of another role are new to this role.
   const has = binding?.roleRef.name === nameOf(role) ? (binding.subjects ?? []) : [];
   if (hasSubject(has, subject)) return;
   throw new Failure(`ClusterRole ${nameOf(role)} allows more than the profile`, {

@@ -25,7 +25,7 @@ export interface GrantRow {
   /** @format date-time */
   readonly expires: string | undefined;
   readonly isExpired: boolean;
-  /** Who ran grant last, as the API server knew them: an annotation that any user who may edit the binding can change. */
+  /** The user who ran grant last, as the API server knew them: an annotation that any user who may edit the binding can change. */
   readonly grantedBy: string | undefined;
 }
 

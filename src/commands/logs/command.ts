@@ -93,7 +93,7 @@ export function logQuery({ follow, previous, since, tail, timestamps }: LogsOpti
 /** What a command line asks for. */
 export interface LogsRequest {
   readonly target: StreamTarget;
-  /** Of the request; empty for the whole log. */
+  /** Query of the request; empty for the whole log. */
   readonly query: string;
   readonly follow: boolean;
 }

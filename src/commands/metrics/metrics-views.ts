@@ -52,9 +52,9 @@ export interface MetricsParameters {
   /** As it is given; empty for no sums. */
   readonly by: string;
   readonly sortBy: string;
-  /** Of each node, only so many of the first are needed; undefined for all. */
+  /** Only so many of the first rows of each node are needed; undefined for all. */
   readonly limit: number | undefined;
-  /** Of what changed between two responses, so far apart; undefined for one response. */
+  /** Prints the change between two responses so far apart; undefined for one response. */
   readonly rateMs: number | undefined;
 }
 
@@ -158,7 +158,7 @@ function namingLabels({ labels: named }: SumBy): Pick<BodyView, 'notes'> {
   };
 }
 
-/** Of sums, which are of as many labels as one likes. */
+/** Estimated bytes of a sum, which may have any number of labels. */
 function bytesOf({ labels }: Row): number {
   return 200 + (typeof labels === 'string' ? labels.length : 0);
 }
@@ -265,7 +265,7 @@ function openEmptyNotes(
   };
 }
 
-/** Of each node only what may be among the first of all: a fleet has millions of series. */
+/** Keeps, for each node, only rows that can be among the first of all: a fleet has millions of series. */
 function largest(view: BodyView, sortBy: string, limit: number | undefined): BodyView {
   if (limit === undefined) return view;
   const column = findColumn(view.columns, sortBy);

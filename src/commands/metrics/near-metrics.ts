@@ -37,7 +37,7 @@ function shortest(names: readonly string[], most: number): readonly string[] {
 /** The names that a response has. */
 export interface ServedNames {
   readonly metrics: ReadonlySet<string>;
-  /** Of histograms and summaries, without `_bucket`, `_sum` and `_count`. */
+  /** Names of histograms and summaries, without `_bucket`, `_sum` and `_count`. */
   readonly distributions: ReadonlySet<string>;
 }
 

@@ -2,7 +2,7 @@ import { readMetrics, type Sample, type SampleValue } from '../../kubelet/bodies
 import { formatLabels, inOrder, minus, quotient } from './sample-values.ts';
 import type { SeriesFilter } from './series-filter.ts';
 
-/** Of a change, its value is by how much. Labels that are empty are left out. */
+/** With --rate or --watch, the value is the change. Empty labels are left out. */
 export interface Series extends Sample {
   /** The labels as a text, in the order served. */
   readonly text: string;
@@ -55,7 +55,7 @@ export function readSeries(
   visit: (series: Series, key: string) => void,
 ): string | undefined {
   const seen = new Map<string, Set<string>>();
-  // Of a text with one such sign, all pieces have two bytes for each.
+  // A string with one character above U+00FF stores two bytes for each, and so do its slices.
   const width = Buffer.byteLength(body) !== body.length && /[^\0-\xff]/.test(body) ? 2 : 1;
   let room = mostBytes;
   const problem = readMetrics(body, (sample) => {

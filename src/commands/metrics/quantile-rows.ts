@@ -11,9 +11,9 @@ export interface QuantileRow {
   /** Absent in sums, unless they are of each node. */
   readonly node: string | undefined;
   readonly metric: string;
-  /** Of observations. */
+  /** Number of observations. */
   readonly count: SampleValue | undefined;
-  /** Of a summary, as it is served. Absent where nothing was observed. */
+  /** For a summary, as the kubelet serves it. Absent without observations. */
   readonly p50: number | undefined;
   readonly p90: number | undefined;
   readonly p99: number | undefined;
@@ -22,7 +22,7 @@ export interface QuantileRow {
   readonly p90Above: number | undefined;
   readonly p99Above: number | undefined;
   readonly labels: string | undefined;
-  /** Of what was observed. */
+  /** Sum of the observations. */
   readonly sum: SampleValue | undefined;
   readonly mean: number | undefined;
   readonly type: 'histogram' | 'summary';

@@ -80,7 +80,7 @@ export function labelOf(labels: readonly string[], name: string): string {
   return '';
 }
 
-/** Those that `keep` names, in their order. */
+/** The labels that `keep` names, in its order. */
 export function pickLabels(
   labels: readonly string[],
   keep: (name: string) => boolean,

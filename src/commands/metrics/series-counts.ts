@@ -12,7 +12,7 @@ import { labelsOfSum, type SumBy } from './sum-by.ts';
 export interface SeriesCountRow {
   readonly metric: string;
   readonly series: number;
-  /** Of all series. */
+  /** Share of all series. */
   readonly percent: number | undefined;
   /** How many serve it. */
   readonly nodes: number;
@@ -56,13 +56,13 @@ export interface SeriesGroupRow {
   /** Absent for series without these labels. */
   readonly labels: string | undefined;
   readonly series: number;
-  /** Of all series. */
+  /** Share of all series. */
   readonly percent: number | undefined;
   /** How many serve them. */
   readonly nodes: number;
 }
 
-/** Of a node. @param by what its groups have in common */
+/** Counts the series of a node. @param by what its groups have in common */
 export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> {
   const groups = new Map<
     string,
@@ -91,7 +91,7 @@ export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> 
   };
 }
 
-/** Of several nodes, those with the most series first. */
+/** Adds up several nodes; the groups with the most series first. */
 export function mergeSeriesGroups(rows: readonly SeriesGroupRow[]): readonly SeriesGroupRow[] {
   const all = totalOf(rows);
   const keyOf = ({ node, metric, labels }: SeriesGroupRow) =>
@@ -112,7 +112,7 @@ interface MetricCount {
   readonly values: Values;
 }
 
-/** Of a node. */
+/** Counts the series of each metric of a node. */
 export function countMetrics(): Gathering<SeriesCountRow> {
   const byMetric = new Map<string, MetricCount>();
   return {
@@ -141,7 +141,7 @@ export function countMetrics(): Gathering<SeriesCountRow> {
   };
 }
 
-/** Of a node. */
+/** Counts the values of each label of a node. */
 export function countLabels(): Gathering<LabelCountRow> {
   const values: Values = new Map();
   const metrics: Values = new Map();
@@ -184,7 +184,7 @@ function addValues(values: Values, labels: readonly string[]): void {
     entryOf(values, labels[at] ?? '').add(labels[at + 1] ?? '');
 }
 
-/** Of a new one, the name is a text of its own, and not a piece of the body. */
+/** Copies a new key: a slice would keep the whole body in memory. */
 function entryOf(sets: Values, key: string): Set<string> {
   const known = sets.get(key);
   if (known) return known;
@@ -193,7 +193,7 @@ function entryOf(sets: Values, key: string): Set<string> {
   return found;
 }
 
-/** Of several nodes, those with the most series first. */
+/** Adds up several nodes; the metrics with the most series first. */
 export function mergeMetricCounts(rows: readonly SeriesCountRow[]): readonly SeriesCountRow[] {
   const all = totalOf(rows);
   const merged = groupsOf(rows, ({ metric }) => metric).map((own) => {

@@ -13,7 +13,7 @@ interface Matcher {
   readonly matches: (value: string) => boolean;
 }
 
-/** Of series that match one of the selectors at least; without any, all do. */
+/** Matches series that at least one selector matches; without selectors, all. */
 export function parseFilters(texts: readonly string[]): SeriesFilter {
   const selectors = texts.map(parseSelector);
   if (selectors.length === 0) return () => true;

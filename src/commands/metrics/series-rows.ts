@@ -24,7 +24,7 @@ export interface SeriesRow {
 export interface SeriesChangeRow {
   readonly node: string;
   readonly metric: string;
-  /** Of a counter that has started again: since then. */
+  /** If a counter has restarted: the change since then. */
   readonly change: SampleValue | undefined;
   readonly perSecond: number | undefined;
   readonly labels: string | undefined;

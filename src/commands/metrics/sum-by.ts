@@ -9,7 +9,7 @@ export interface SumBy {
   readonly keeps: (label: string) => boolean;
   /** Whether it keeps all. */
   readonly isOfSeries: boolean;
-  /** Those that are named. */
+  /** The labels that --by names. */
   readonly labels: readonly string[];
   /** What it was made of. */
   readonly text: string;

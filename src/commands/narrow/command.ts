@@ -214,7 +214,7 @@ export class NarrowCommand extends ClusterCommand {
 /** A request, with what audit logs say. */
 type Narrowing = NarrowRequest & RoleUse;
 
-/** Of files nothing says which kubelets they are for: what older ones need is told, and not granted. */
+/** Files do not say which kubelets they are for: older kubelets' needs are printed and not granted. */
 const assumedKubelets: FoundKubelets = {
   minors: newerMinors,
   also: olderMinors,

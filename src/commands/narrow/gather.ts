@@ -109,7 +109,7 @@ function textsOf(maps: readonly ConfigMap[]): readonly string[] {
   return maps.flatMap(({ data }) => Object.values(data ?? {}));
 }
 
-/** Of a manifest; one that the API server has is not read. */
+/** For a manifest; Secrets of the API server are not read. */
 function secretTexts({ data = {}, stringData = {} }: Secret): readonly string[] {
   const decoded = Object.values(data).map((text) => Buffer.from(text, 'base64').toString());
   return [...decoded, ...Object.values(stringData)];

@@ -30,7 +30,7 @@ export interface RolePlan extends ChosenRole {
   readonly needs: readonly Need[];
   /** Undefined if there are questions. */
   readonly narrowing: NarrowedRole | undefined;
-  /** Of whom nobody knows what they call, and why. */
+  /** Subjects whose calls nobody knows, and why. */
   readonly questions: readonly string[];
 }
 

@@ -24,7 +24,7 @@ export interface RenderOptions {
   readonly rerun: (plan: RolePlan, more: readonly string[]) => string;
 }
 
-/** Of each role: who has it, what becomes of each part of it, and what changes by which command. */
+/** For each role: its subjects, the outcome of each part of its rules, and the command for each change. */
 export function renderPlans(
   plans: readonly RolePlan[],
   around: RenderOptions,

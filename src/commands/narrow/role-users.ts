@@ -19,7 +19,7 @@ import { joinWords, summarize } from '../../text/list.ts';
 import type { NarrowFacts } from './facts.ts';
 import type { ChosenRole } from './select-roles.ts';
 
-/** Who uses a role: a subject that has it, or whoever it is made for. */
+/** A user of a role: a subject that has it, or the agent it is made for. */
 export interface RoleUser {
   readonly title: string;
   /** The roles that take over the rules, where it has them by those alone. */
@@ -102,7 +102,7 @@ export function withEvidence(
       unknown: [user.unknown, why].filter(Boolean).join(', and '),
     });
     if (!found) {
-      // Of a known agent it is enough to know what it calls.
+      // A known agent needs no further look: its calls are known.
       const isKnown = user.unknown === undefined && agentsOf([user]).every(({ calls }) => calls);
       return isKnown ? user : unknown('the audit log has nothing of it');
     }

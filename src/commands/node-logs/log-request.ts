@@ -20,7 +20,7 @@ type LogKind = 'query' | 'file' | 'folder';
 
 export interface LogRequest {
   readonly kind: LogKind;
-  /** Of the request, with the options as its query. */
+  /** Path of the request, with the options as its query. */
   readonly path: string;
   readonly follow: boolean;
   /** The number of last lines of a file; of a query it is part of `path`. */

@@ -56,7 +56,7 @@ export function rotatedFiles(name: string, names: readonly string[]): readonly R
   return files.sort((one, other) => compareAges(one.age, other.age)).slice(0, mostFiles);
 }
 
-/** Those that were rotated after one of them, the oldest first. */
+/** Files that were rotated after a given one, the oldest first. */
 export function rotatedAfter(
   file: RotatedFile,
   files: readonly RotatedFile[],

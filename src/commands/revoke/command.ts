@@ -130,7 +130,7 @@ async function revoke(
       const [refusal, ...more] = planned.refusals;
       const isAll = more.length === 0 && planned.changes.length === 0 && before.length === 0;
       if (refusal && isAll) throw refusal;
-      // Who the caller is takes a POST, and a client dry run sends none.
+      // Finding out who the caller is takes a POST, and a client dry run sends none.
       const leaving = dryRun === 'client' ? [] : planned.leaving;
       const own = await gatherOwnAccess(apiServer, leaving);
       return { ...planned, notes: [...effectLines(planned, selection), ...own] };

@@ -26,7 +26,7 @@ import { managerOf, nodesOf } from '../shared/pair/grant-records.ts';
 import type { BindingPlan } from './plan-binding.ts';
 import type { Narrowed } from './subject-outcome.ts';
 
-/** Who has a role once a plan is applied. */
+/** A subject that has a role once a plan is applied. */
 export interface Holder {
   /** `user:jane (profile logs in ClusterRoleBinding NAME)`. */
   readonly title: string;
@@ -160,7 +160,7 @@ function refusal(
   );
 }
 
-/** Who has a role by the bindings that refer to it once a plan is applied. */
+/** The subjects of a role, by the bindings that refer to it once a plan is applied. */
 export function holdersOf(
   referrers: readonly AnyBinding[],
   unbindings: readonly BindingPlan[],

@@ -33,7 +33,7 @@ export function parseRevokeOptions(options: Options): RevokeRequest {
   const isNamed = options.subject !== undefined;
   const selection = {
     profile: options.profile === '' ? undefined : parseProfileName(options.profile),
-    // Who names somebody means all that grant gave to them.
+    // A user who names a subject means all that grant gave to it.
     allProfiles: allProfiles || (isNamed && options.profile === ''),
     subject: options.subject === undefined ? undefined : parseSubjectOption(options.subject),
     expired,

@@ -30,7 +30,7 @@ export interface BindingPlan {
   readonly target: SelectedGrant;
   readonly change: Change;
   readonly leaving: readonly RbacSubject[];
-  /** Who keeps other profiles of the same role: the rules of the role must go, or the change must not be made. */
+  /** Subjects that keep other profiles of the same role: rules must leave the role, or the change must not be made. */
   readonly narrowed: readonly Narrowed[];
   /** The pair was created by hand exactly as grant creates it, so that its role is ours as well. */
   readonly isHandMade: boolean;
@@ -55,7 +55,7 @@ export function planUnbind(
   const object = { kind: 'ClusterRoleBinding' as const, name };
   const common = { target, leaving: [], narrowed: [], isHandMade: false, isForeign: false };
   if (!found) {
-    // Of a name that is given, unchanged would say that there is one.
+    // For a name that was given, "unchanged" would claim that it exists.
     const isNamed = selection.names.binding === name;
     const notes = isNamed ? [`ClusterRoleBinding ${name} does not exist`] : [];
     return { ...common, change: { ...object, action: 'none', differences: [], notes } };

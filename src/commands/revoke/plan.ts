@@ -17,7 +17,7 @@ import {
 export interface RevokePlan {
   /** Bindings first, so that none ever dangles. */
   readonly changes: readonly Change[];
-  /** Who loses access, each as a binding has it. */
+  /** Subjects that lose access, each as its binding names it. */
   readonly leaving: readonly RbacSubject[];
   /** The grants that give them access. */
   readonly affected: readonly SelectedGrant[];

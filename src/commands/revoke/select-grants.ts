@@ -19,11 +19,11 @@ export interface Selection {
   readonly profile: ProfileName | undefined;
   readonly allProfiles: boolean;
   readonly subject: RbacSubject | undefined;
-  /** Those with an expiry on record, of whatever profile. */
+  /** Grants with a recorded expiry, of any profile. */
   readonly expired: boolean;
-  /** Those limited to exactly these nodes; empty for no such choice. */
+  /** Grants limited to exactly these nodes; empty without --node. */
   readonly nodes: readonly string[];
-  /** Of these names; empty where none is given. */
+  /** Names of the pair; empty if none is given. */
   readonly names: PairNames;
 }
 
@@ -31,7 +31,7 @@ export interface Selection {
 export interface SelectedGrant {
   readonly name: string;
   readonly binding: ClusterRoleBinding | undefined;
-  /** Of the role that the binding refers to, or should. */
+  /** Name of the role that the binding refers to, or should. */
   readonly roleName: string;
   readonly role: ClusterRole | undefined;
   /** All that are on record; none if unknown. */
@@ -214,7 +214,7 @@ function namesToFind(selection: Selection): readonly PairNames[] {
   return [];
 }
 
-/** Of the names to find, the first that exists, or else the first. */
+/** Of the names to find: the first that exists, or else the first. */
 function missing(
   named: readonly PairNames[],
   all: readonly SelectedGrant[],

@@ -17,7 +17,7 @@ import {
   takesAllProfiles,
 } from './select-grants.ts';
 
-/** Who is chosen beside the subjects that grant added. */
+/** Subjects chosen besides those that grant added. */
 export interface Chosen {
   readonly allSubjects: boolean;
   /** Whom a pair created by hand is for; undefined for a pair that was not. */
@@ -117,7 +117,7 @@ function checkReadable(
   if (selection.expired) throw unreadable('whether its access has expired is unknown');
   if (!selection.subject && !allSubjects) throw unreadable('which subjects grant added is unknown');
   if (takesAllProfiles(selection)) return;
-  // Of a role of one profile, whoever has it has that profile.
+  // If the role has one profile, each of its subjects has that profile.
   const [first, ...others] = target.profiles.map((name) =>
     isProfileSelected(target, name, selection),
   );

@@ -106,13 +106,13 @@ export interface AgentCa {
   readonly from: string;
   /** What kubelets were verified with: this CA, what the caller said, or that of the cluster. */
   readonly used: 'own' | 'given' | 'cluster';
-  /** Of a ConfigMap. */
+  /** Why the ConfigMap was not read. */
   readonly whyUnread?: string;
 }
 
 export interface AskedKubelet {
   readonly node: string;
-  /** Of the kubelet; infinite if unknown. */
+  /** Minor version of the kubelet; infinite if unknown. */
   readonly minor: number;
   readonly call: AgentCall;
   readonly outcome:
@@ -125,7 +125,7 @@ export interface AskedKubelet {
 export interface Reviewed {
   /** Undefined if the caller may not ask. */
   readonly allowed: boolean | undefined;
-  /** Of nodes, in the order in which the kubelet tries them. */
+  /** Subresources of nodes, in the order in which the kubelet tries them. */
   readonly subresources: readonly string[];
   /** What is known or assumed of its feature gates. */
   readonly notes: readonly string[];
@@ -139,7 +139,7 @@ interface Stopped {
   readonly hints: readonly string[];
 }
 
-/** Of metrics-server: what `kubectl top` reads. */
+/** The API that metrics-server serves and `kubectl top` reads. */
 export interface ServedApi {
   readonly name: string;
   readonly available: boolean;
@@ -318,7 +318,7 @@ function caFinding(
   );
 }
 
-/** Of one cause and path, one finding. */
+/** One finding for each cause and path. */
 function callFindings(facts: AgentFacts, found: FoundAgent): readonly Finding[] {
   const { agent, requests: asked } = facts;
   const { namespace, serviceAccount } = found;

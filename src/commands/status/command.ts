@@ -104,7 +104,7 @@ export class StatusCommand extends ClusterCommand {
   output = outputOption(reportFormats);
   showAll = fleetOptions.showAll();
 
-  /** Of one kubelet alone, and nobody else's access. */
+  /** Checks one kubelet, and only the caller's own access. */
   override offlineHint() {
     if (this.forAgent !== '' || this.subject !== '' || this.address !== '') return undefined;
     return { args: [], without: ['--selector'] };

@@ -87,7 +87,7 @@ export interface NodePermission {
 /** What RBAC and a kubelet say of one permission of one identity. */
 export interface PermissionFacts extends NodePermission {
   readonly review: Known<Reviewed>;
-  /** Of the kubelet that was asked; undefined if none was. */
+  /** Answer of the kubelet that was asked; undefined if none was. */
   readonly answer: 'allowed' | 'denied' | undefined;
 }
 

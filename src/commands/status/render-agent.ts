@@ -16,7 +16,7 @@ export function renderAgentReport(
   return format === 'yaml' ? renderYaml([report]) : renderText(report, format === 'wide', paint);
 }
 
-/** Who it is, what it asked and got, then what to do. */
+/** The agent, its requests and their answers, then the commands that help. */
 function renderText(report: AgentReport, wide: boolean, paint: Paint): string {
   const { agent, namespace, serviceAccount, pods, requests, findings, verdict } = report;
   const ready = pods.filter((pod) => pod.ready).length;
@@ -53,7 +53,7 @@ function onSome({ verdict, requests }: AgentReport): string {
   return bad.size < nodes.size ? ` (${bad.size} of ${nodes.size} nodes)` : '';
 }
 
-/** Of the same request and result, one row. */
+/** One row for each request and result. */
 function requestTable(requests: readonly AgentRequest[], paint: Paint): string {
   const groups = groupsOf(requests, ({ method, path, via, verdict, cause }) =>
     JSON.stringify([method, path, via, verdict, cause]),
@@ -62,7 +62,7 @@ function requestTable(requests: readonly AgentRequest[], paint: Paint): string {
     ['REQUEST', 'VIA', 'NODES', 'RESULT'],
     groups.map((group) => {
       const [{ method, path, via, verdict, cause }] = group;
-      // Of a kubelet that was not asked, an access review says what it would answer.
+      // If a kubelet was not asked, an access review says what it would answer.
       const isReviewed = verdict === 'allowed' || (verdict === 'denied' && isUnverified(cause));
       const result = isReviewed
         ? `${verdict} by RBAC (${cause})`

@@ -36,7 +36,7 @@ export interface ContainerStatsRow extends UsageRow {
   readonly ephemeralUsedBytes: Count | undefined;
   /** Undefined without /pods or a limit. */
   readonly ephemeralLimitBytes: Count | undefined;
-  /** Of its pod, such as Deployment/web; undefined without /pods. */
+  /** Owner of its pod, such as Deployment/web; undefined without /pods. */
   readonly owner: string | undefined;
 }
 

@@ -33,7 +33,7 @@ export interface NodeStatsRow extends UsageRow, NetworkRow {
   readonly imageFsCapacityBytes: Count | undefined;
   readonly imageFsUsedPercent: number | undefined;
   readonly imageFsInodesUsedPercent: number | undefined;
-  /** Of a third file system with the writable layers of containers; by these alone. */
+  /** Usage of a third file system, which has the writable layers of containers alone. */
   readonly containerFsUsedBytes: Count | undefined;
   readonly containerFsCapacityBytes: Count | undefined;
   readonly containerFsUsedPercent: number | undefined;
@@ -50,12 +50,12 @@ export interface NodeStatsRow extends UsageRow, NetworkRow {
   readonly imageFsHeadroomPercent: number | undefined;
   readonly processesHeadroom: Count | undefined;
   readonly processesHeadroomPercent: number | undefined;
-  /** Of the signals that the kubelet watches, the one with the least headroom, in percent of its capacity. */
+  /** The watched signal with the least headroom, in percent of its capacity. */
   readonly tightestSignal: Signal | undefined;
   readonly tightestHeadroomPercent: number | undefined;
   /** What is nearly full and has no eviction threshold: the kubelet evicts no pods for it. */
   readonly unwatchedSignal: Signal | undefined;
-  /** Of its capacity. */
+  /** In percent of its capacity. */
   readonly unwatchedLeftPercent: number | undefined;
 }
 

@@ -30,7 +30,7 @@ export interface PodStatsRow extends UsageRow, NetworkRow {
   readonly processes: Count | undefined;
   /** Such as Deployment/web; undefined without /pods. */
   readonly owner: string | undefined;
-  /** Those that run. */
+  /** Number of running containers. */
   readonly containers: number;
 }
 

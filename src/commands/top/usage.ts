@@ -41,7 +41,7 @@ export function usageRow({ cpu, memory, io, swap }: Usage): UsageRow {
   };
 }
 
-/** Of a pod or container. A runtime reports 0 available where there is no limit, such as containerd 2.4. */
+/** Usage of a pod or container. Without a limit, some runtimes, such as containerd 2.4, report 0 available. */
 export function limitedUsageRow(usage: Usage): UsageRow {
   const row = usageRow(usage);
   return row.memoryAvailableBytes === 0 ? { ...row, memoryAvailableBytes: undefined } : row;

@@ -14,7 +14,7 @@ export interface VolumeStatsRow {
   readonly type: string | undefined;
   /** The PersistentVolumeClaim, in the namespace of the pod. */
   readonly claim: string | undefined;
-  /** Of the file system that the volume is on: of an emptyDir, the node's. */
+  /** Capacity of the file system of the volume: for an emptyDir, the node's. */
   readonly capacityBytes: Count | undefined;
   readonly availableBytes: Count | undefined;
   /** By the volume. */
@@ -26,7 +26,7 @@ export interface VolumeStatsRow {
   readonly inodesUsedPercent: number | undefined;
   /** What its driver finds; not since 1.37. */
   readonly abnormal: boolean | undefined;
-  /** Of its pod, such as Deployment/web; undefined without /pods. */
+  /** Owner of its pod, such as Deployment/web; undefined without /pods. */
   readonly owner: string | undefined;
 }
 

@@ -62,7 +62,7 @@ export function whoCanRows(
     readonly subject: RbacSubject | undefined;
     readonly agentOf: AgentOf;
     readonly narrowableOf: (subject: RbacSubject, role: string) => Narrowable;
-    /** Of the kubelets; undefined if they are unknown. */
+    /** Minor versions of the kubelets; undefined if they are unknown. */
     readonly minors: readonly number[] | undefined;
   },
 ): readonly WhoCanRow[] {

@@ -8,7 +8,7 @@ export interface AskedRequest {
   readonly subresource?: string | undefined;
   readonly verb: string;
   readonly name?: string | undefined;
-  /** Of a namespaced resource: all namespaces if absent. */
+  /** Namespace of a namespaced resource; all namespaces if absent. */
   readonly namespace?: string;
 }
 

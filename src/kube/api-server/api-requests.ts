@@ -125,7 +125,7 @@ function unreachable(error: unknown, connection: ApiConnection, limits: Limits):
     describeCause(findTransportCause(error, where), where),
   );
   const message = `cannot reach the API server ${server}${by}: ${describeTransport(error, limits, where)}`;
-  // Of a cluster that nobody configured, no kubelet can be called either.
+  // Without a configured cluster, no kubelet can be called either.
   if (origin !== undefined) return new Failure(message, { cause: error, details, hints: [origin] });
   return new ApiServerUnreachable(message, { cause: error, details, hints });
 }

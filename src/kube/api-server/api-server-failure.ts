@@ -7,7 +7,7 @@ import type { TextResponse } from '../transport/transport.ts';
 /** An error response of the API server: its Status, or the text of a proxy or kubelet that answered in its place. */
 export class ApiServerFailure extends Failure {
   readonly status: number;
-  /** Of its Status: `NotFound`; empty if it is not one. */
+  /** Reason of its Status, such as `NotFound`; empty if it is not a Status. */
   readonly reason: string;
   /** The message of the server, without `Error from server`. */
   readonly words: string;

@@ -44,7 +44,7 @@ export function openApiServer(
     if (failed) throw apiServerFailure(read);
     return parseJson(request, read, most.object);
   };
-  /** Of all lists together, one page at a time is in memory as text. */
+  /** Across all lists, one page at a time is in memory as text. */
   let lastPage: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(read: () => Promise<T>): Promise<T> => {
     const turn = lastPage.then(read);

@@ -25,7 +25,7 @@ export function labelsOf({ selector, role }: Pick<NodeChoice, 'selector' | 'role
 
 const rolePrefix = 'node-role.kubernetes.io/';
 
-/** Of kubeadm before 1.24, too. */
+/** kubeadm before 1.24 used `master`. */
 const controlPlaneRoles = ['control-plane', 'master'];
 
 function selectorsOf(role: string): readonly string[] {
@@ -53,7 +53,7 @@ export interface ChosenNodes {
   readonly denial?: NodesDenial;
   /** Set where `nodes` lacks some: that do not exist, or are not as the API has them. */
   readonly unreadable?: Unknown | undefined;
-  /** Of those named; empty unless others exist. */
+  /** Named nodes that do not exist; empty unless others exist. */
   readonly missing?: readonly MissingNode[];
 }
 
@@ -106,7 +106,7 @@ async function getNodes(apiServer: ApiServer, names: readonly string[]): Promise
   return withMissing(found, missing);
 }
 
-/** Of several names, a wrong one does not stop the rest. */
+/** If several nodes are named, a wrong name does not stop the rest. */
 function withMissing(
   nodes: readonly Node[],
   missing: readonly NodeNotFound[],

@@ -44,7 +44,7 @@ export function parseJson(
   }
 }
 
-/** Of no page of a list: 5,000 for each of 200 objects, and pods have up to 1,400. */
+/** No page of a list has as many: 200 objects of 5,000 values each; pods have up to 1,400. */
 const mostValues = 1_000_000;
 
 const notAnObject = 'something other than a Kubernetes API object';

@@ -27,7 +27,7 @@ export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
   return { clusterRoles, clusterRoleBindings, roleBindings };
 }
 
-/** Those of namespaces: every Role and RoleBinding. Of several failures, it throws the first in this order. */
+/** Every Role and RoleBinding. If several lists fail, it throws the first failure in this order. */
 export async function listNamespacedRbac(apiServer: ApiServer) {
   const [roles, roleBindings] = await allInOrder([
     apiServer.list('/apis/rbac.authorization.k8s.io/v1/roles', kinds.Role),

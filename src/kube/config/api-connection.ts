@@ -17,7 +17,7 @@ export interface ApiConnection {
   /** Whether its token is of a service account that is there to call kubelets: of our pod, or of --as-serviceaccount. */
   readonly isServiceAccount: boolean;
   readonly impersonate: Impersonation | undefined;
-  /** Of the context or the pod, where --namespace names none. */
+  /** Namespace of the context or the pod, unless --namespace is given. */
   readonly namespace: string;
   /** For hints: why this server is used, where neither a flag nor the kubeconfig sets one. */
   readonly origin: string | undefined;

@@ -30,7 +30,7 @@ export const urlSource: Source = {
   title: "user and password in the server's URL",
 };
 
-/** Of the credential that resolveConnection chooses. `isInUrl`: the URL of the server has a user. */
+/** Sources of the credential that resolveConnection chooses. `isInUrl`: the URL of the server has a user. */
 export function sourcesOf(
   { cluster, clusterName, user, userName }: SelectedEntries,
   flags: { readonly token: string },

@@ -97,7 +97,7 @@ export function parseKubeconfig(path: string, bytes: Buffer): Kubeconfig {
   };
 }
 
-/** Of a file; without one, an entry that has nothing. */
+/** Cluster of a file; without a file, an empty entry. */
 export function clusterEntry(entry: v.Infer<typeof cluster> = {}, path = ''): ClusterEntry {
   return {
     server: entry.server ?? '',

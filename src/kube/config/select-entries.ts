@@ -24,7 +24,7 @@ export interface SelectedEntries {
   readonly clusterName: string;
   readonly userName: string;
   readonly userExists: boolean;
-  /** Of the context; empty if it names none. */
+  /** Namespace of the context; empty if it has none. */
   readonly namespace: string;
   /** False for the default server: neither a flag nor the cluster entry sets one. */
   readonly namesServer: boolean;

@@ -145,7 +145,7 @@ export function fileProblem(cause: unknown): string {
   return code ?? 'unknown error';
 }
 
-/** Of an error of the system. */
+/** Code of a system error, such as ENOENT. */
 export function codeOf(cause: unknown): string | undefined {
   return (cause as NodeJS.ErrnoException | undefined)?.code;
 }

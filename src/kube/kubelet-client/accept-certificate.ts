@@ -5,7 +5,7 @@ import type { AcceptCertificate } from '../transport/tls.ts';
 
 /** One kubelet, by the names that users have for it. */
 export interface KubeletName {
-  /** Of its node; undefined if it is called by its address. */
+  /** Name of its node; undefined if it is called by its address. */
   readonly node: string | undefined;
   readonly host: string;
   /** `HOST:PORT` */

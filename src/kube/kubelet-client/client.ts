@@ -48,7 +48,7 @@ export interface Kubelet {
   readonly label: string;
   /** For explanations of what goes wrong. */
   readonly where: Hop;
-  /** Of one that is called through the API server for want of a direct path: why there is none. */
+  /** If it is called through the API server because the direct path fails: that failure. */
   readonly left?: KubeletFailure | undefined;
   /** What one that is called directly is shown; undefined until it is called. */
   readonly shown?: ShownCredential | undefined;
@@ -84,7 +84,7 @@ export function kubeletUnreachable(
   );
 }
 
-/** Of a kubelet that is called at `authority`, by name if that is known. */
+/** Label of a kubelet that is called at `authority`, with its name if that is known. */
 export function directLabel(name: string | undefined, authority: string, route?: Route): string {
   const title = name === undefined ? 'kubelet' : `kubelet of ${name}`;
   const by = route ? ` through the proxy ${formatProxy(route.proxy)}` : '';

@@ -44,7 +44,7 @@ export interface KubeletAccess {
   readonly trust: ServerTrust;
   /** Whether any host may be verified: by public authorities. */
   readonly isOfAnyone?: boolean;
-  /** Who decides about the certificate of a kubelet, if not verification alone. */
+  /** Decides about a kubelet's certificate, where verification alone does not. */
   acceptorFor?(kubelet: KubeletName): AcceptCertificate | undefined;
   /** Without `authorization` if kubelets are not verified. */
   identity(): Promise<KubeletIdentity>;

@@ -11,7 +11,7 @@ export type ShownCredential = 'certificate' | 'token';
 /** A kubelet that did not serve a request, and why. */
 export class KubeletFailure extends PathFailure {
   readonly why: Cause;
-  /** Of its response; undefined if there is none. */
+  /** Status of its response; undefined without one. */
   readonly status: number | undefined;
   /** What a kubelet that was called directly, and by no other path, was to be shown; undefined for another. */
   readonly shown: ShownCredential | undefined;

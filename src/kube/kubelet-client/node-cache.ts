@@ -57,7 +57,7 @@ const freshMs = 10 * 60_000;
 /** In ms, for when the API server is down. */
 const longestMs = 24 * 60 * 60_000;
 
-/** Of one cluster: of its API server and CA. */
+/** The cache of one cluster, identified by its API server and CA. */
 export function openNodeCache(env: Environment, connection: ApiConnection): NodeCache {
   const cache = openPrivateCache(env, 'nodes', longestMs);
   const { server, ca } = clusterOf(connection);
@@ -98,7 +98,7 @@ export function openPathMemory(env: Environment, connection: ApiConnection): Pat
   };
 }
 
-/** Of no meaning beside a time that is long ago. */
+/** Placeholder: its time is so old that it is never used. */
 const forgotten: RememberedPath = { via: 'direct', isSlow: false };
 
 /** In another network, or with a VPN, other kubelets are within reach. */
@@ -139,7 +139,7 @@ export async function lookUpCached(
   return node;
 }
 
-/** Who may not read a node can still name it to the API server. */
+/** A caller who may not read a node can still name it to the API server. */
 export async function orUnknownPlace<T>(
   lookup: Promise<T>,
   via: Via | 'auto',

@@ -16,7 +16,7 @@ export interface TwoPaths {
   /** Opened for the first request. May throw a KubeletFailure, such as for a node without an address. */
   readonly direct: (limits: Limits) => Kubelet;
   readonly relayed: Kubelet;
-  /** Of a direct request, where nothing is to be found out. */
+  /** Limits of a direct request, when the path is already known. */
   readonly limits: Limits;
 }
 
@@ -186,7 +186,7 @@ async function relay(
   if (status < 400 || status === 404) choice.relayed(node.metadata.name, left);
   const isSlow = left === undefined || isTimeout(left);
   if (status !== 403 || !isSlow || choice.isHopeless) return { kubelet, response };
-  // Who may not use the node proxy is not kept from a kubelet by a slow network.
+  // A caller without the node proxy may still reach the kubelet over a slow network.
   const denied = await relayed.read(response, longestErrorBody);
   const denial = responseFailure(kubelet, request, denied);
   if (!parseStatus(denied.text)) throw denial;

@@ -62,7 +62,7 @@ export function bothFailed(
   const { verb, subresources } = kubeletAttributes(method, path, Number.POSITIVE_INFINITY);
   const isOfRbac = relayed.status === 403 && authorizerBeside(relayed.message) === undefined;
   const denial = isOfRbac ? parseApiServerDenial(relayed.message) : undefined;
-  // Whose address may not be looked up.
+  // The caller may not look up the address of the node.
   const lookup = left.why === 'forbidden' ? 'nodes and ' : '';
   const needs = `${verb || 'every verb (*)'} on ${lookup}${formatSubresources(subresources)}`;
   // OpenShift and Gardener have a CA of their own for kubelets.
@@ -76,7 +76,7 @@ export function bothFailed(
         hints: left.hints,
       }
     : { details: relayed.details, hints: relayed.hints.length > 0 ? relayed.hints : left.hints };
-  // Who may not use the node proxy is served by the direct path alone: its failure is the one to mend.
+  // A caller without the node proxy depends on the direct path: report its failure.
   const facts = denial && left.why !== 'unknown' ? left : relayed;
   return new KubeletFailure(`cannot read ${path} of ${where.node}`, facts, {
     cause: relayed.cause,
@@ -152,7 +152,7 @@ function remedyForMissing(path: string, where: Hop): string | undefined {
   return undefined;
 }
 
-/** Of the API server itself, or of its connection to the kubelet. */
+/** A failure of the API server itself, or of its connection to the kubelet. */
 function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   const { message, prefix, words, reason } = apiServerFailure(response);
   const { status } = response;

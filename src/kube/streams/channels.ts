@@ -41,7 +41,7 @@ export function openChannels(
   { signal, keepsInputOpen }: Connection,
 ): Channels {
   const ended = Promise.withResolvers<StreamStatus>();
-  // Who waits for it may come later.
+  // The reader may begin to wait later.
   ended.promise.catch(() => {});
   const sinks = { 1: stdout, 2: stderr };
   return {

@@ -25,7 +25,7 @@ const keepAliveMs = 30_000;
 /** In ms, how long a client may still send once all is written to it, before what it sends is of no use. */
 const closingMs = 10_000;
 
-/** Of a client: it may end its direction alone. */
+/** State of a client, which may end its own direction alone. */
 type ClientState = 'open' | 'ended' | 'gone';
 
 /**
@@ -194,7 +194,7 @@ function endGently(client: Socket, signal: AbortSignal): Promise<void> {
 /** What a server sent of a forwarded port. */
 type PortFrame =
   | { readonly data: Buffer }
-  /** Of its error, or of the port: nothing to deliver. */
+  /** A frame of the error stream, or of the port number: nothing to deliver. */
   | { readonly data: undefined }
   | { readonly violation: string };
 

@@ -40,7 +40,7 @@ export interface Listening {
   close(): void;
 }
 
-/** Of a port that the system chooses: it may be taken on the next address. */
+/** The port that the system chose may be in use on the next address. */
 const mostAttempts = 10;
 
 /**

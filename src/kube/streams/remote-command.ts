@@ -29,7 +29,7 @@ export interface RemoteCommand {
 interface Connecting {
   readonly signal: AbortSignal;
   readonly limits?: Limits | undefined;
-  /** Of the kubelet; undefined if it is not known. */
+  /** Minor version of the kubelet; undefined if unknown. */
   readonly minor?: number | undefined;
   /** Called when the connection is there, and before the first output. */
   readonly opened?: (() => void) | undefined;
@@ -37,7 +37,7 @@ interface Connecting {
 
 const newest = { protocol: 'v5.channel.k8s.io', since: 36 };
 
-/** Of kubelets before. */
+/** For older kubelets. */
 const older = {
   protocol: 'v4.channel.k8s.io',
   cannot: {

@@ -54,7 +54,7 @@ export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
   };
   const destroy = (error?: Error) => {
     buffer.drop();
-    // Of most there is nothing left to end.
+    // Most bodies have nothing left to end.
     if (state === 'open') close(error ?? new TransportError('body', 'ECONNRESET'));
   };
 

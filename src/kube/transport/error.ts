@@ -11,7 +11,7 @@ export interface Received {
 export class TransportError extends Error {
   readonly stage: Stage;
   readonly code: string;
-  /** Of a body that broke off, if it was counted. */
+  /** Bytes received of a body that broke off, if they were counted. */
   readonly received: Received | undefined;
 
   constructor(stage: Stage, code: string, cause?: unknown, message?: string, received?: Received) {

@@ -12,7 +12,7 @@ export function sentWith(certificate: X509Certificate): readonly X509Certificate
 /** More than any chain has. */
 const mostSent = 32;
 
-/** Who vouches for a certificate, whatever dates, names and uses say. */
+/** The CAs that vouch for a certificate, whatever its dates, names and usages are. */
 export interface TrustPath {
   /** Authorities that are trusted: the one that the chain leads to, then those above it. Empty if there is none. */
   readonly trusted: readonly X509Certificate[];

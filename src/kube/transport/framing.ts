@@ -41,7 +41,7 @@ function isLength(name: string | undefined): boolean {
   return name?.toLowerCase() === 'content-length';
 }
 
-/** Of these, as in node:http, the first counts; others are joined. */
+/** As in node:http, the first of these headers counts; others are joined. */
 const single =
   /^(?:age|content-length|content-type|etag|expires|last-modified|location|retry-after|server)$/;
 

@@ -1,4 +1,4 @@
-/** Of those that gave it back. A fleet needs three for each of the nodes that answer at once. */
+/** Free list. A fleet needs three buffers for each node that answers at the same time. */
 const free: Buffer[] = [];
 const mostFree = 150;
 
@@ -27,7 +27,7 @@ export function growBuffer(memory: Buffer, held: number, bytes: number): Buffer 
 
 /** Bytes in memory that is used again for what comes next: whoever wants them for longer copies them. */
 export class BorrowedBytes {
-  /** Not to be kept: it has other bytes as soon as the next piece is asked for. */
+  /** Do not keep it: its bytes change when the next piece is read. */
   readonly now: Buffer;
 
   constructor(bytes: Buffer) {
@@ -38,7 +38,7 @@ export class BorrowedBytes {
     return this.now.length;
   }
 
-  /** Of one's own. */
+  /** A copy to keep. */
   copy(): Buffer {
     return Buffer.from(this.now);
   }

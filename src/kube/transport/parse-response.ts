@@ -27,7 +27,7 @@ export interface ResponseParser {
   finish(): boolean;
 }
 
-/** Of a head, in bytes. Go's servers accept as much. */
+/** Limit of a response head, in bytes, as in Go's servers. */
 const mostHeaderBytes = 1024 * 1024;
 const mostHeaders = 2000;
 /** As in Go, of responses like 100 Continue before the one that counts. */
@@ -219,7 +219,7 @@ function parseChunkSize(line: string): number {
   return Number.parseInt(digits, 16);
 }
 
-/** Of a chunk: `;name`, `;name=value` or `;name="value"`, any number of times. */
+/** Extensions of a chunk: `;name`, `;name=value` or `;name="value"`, any number of times. */
 function areExtensions(text = ''): boolean {
   return /^(?:;[!#$%&'*+.^_`|~\w-]+(?:=(?:[!#$%&'*+.^_`|~\w-]+|"[\t !#-[\]-~]*"))?)*$/.test(text);
 }

@@ -21,9 +21,9 @@ export interface EncodedRequest {
 
 export interface HttpResponse extends ResponseHead {
   readonly timing: Timing;
-  /** Not decoded. Must be read or destroyed. One that breaks off fails; see `bodyError`. */
+  /** Not decoded. Read or destroy it. A body that breaks off fails; see `bodyError`. */
   readonly body: Body;
-  /** Of the connection, for its certificate; undefined if it is a worker's. */
+  /** Socket of the connection, for its certificate; undefined for a worker's connection. */
   readonly socket?: Socket;
 }
 

@@ -48,7 +48,7 @@ export function tlsOptions(tls: TlsSettings, host: string): ConnectionOptions {
   const name = tls.serverName ?? host;
   return {
     secureContext: sharedContext(tls),
-    // Of a kubelet, checkPeer looks at a certificate that is not verified, before it rejects it.
+    // For kubelets, checkPeer looks at an unverified certificate before it rejects it.
     rejectUnauthorized: tls.verify && !tls.accept && tls.peer !== 'kubelet',
     // Node's default is the Host header, which the user may have set.
     servername: isIP(name) ? '' : name.replace(/\.$/, ''),

@@ -61,7 +61,7 @@ export interface Transport {
 /** A verified connection, and the request that may be sent over it. */
 export interface Dialed {
   readonly socket: Socket;
-  /** Of the server, with its prefix. */
+  /** Path on the server, with the server's prefix. */
   readonly path: string;
   readonly headers: OutgoingHttpHeaders;
   readonly logged: LoggedRequest;

@@ -48,7 +48,7 @@ export function encodeFrame(kind: FrameKind, id: number, content: Buffer | strin
 export function frameReader(take: (frame: WorkerFrame) => void): (chunk: Buffer) => void {
   const empty = Buffer.alloc(0);
   let frame: { readonly kind: FrameKind; readonly id: number } | undefined;
-  /** Of the head, or of the content that is missing. */
+  /** Missing bytes of the head, or of the content. */
   let left = headBytes;
   let held = empty;
   const next = (bytes: Buffer) => {

@@ -34,7 +34,7 @@ export function openWorkers(wanted: string | undefined): Workers | undefined {
   return started.length > 0 ? distribute(started) : undefined;
 }
 
-/** Of a server, all requests go to one worker, unless only this process can send them. */
+/** Sends all requests for one server to one worker, except those that only this process can send. */
 export function distribute(pipes: readonly WorkerPipes[]): Workers {
   const workers = pipes.map(newWorker);
   let servers = 0;

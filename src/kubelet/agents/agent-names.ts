@@ -7,15 +7,15 @@ export function agentOfName(text: string): Agent | undefined {
   return agents.find(({ name }) => spelled(name) === wanted);
 }
 
-/** Of the spelling of a name, only letters and digits count. */
+/** The letters and digits of a name: nothing else counts. */
 export function spelled(name: string): string {
   return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** Of a part of a name that says enough. */
+/** Letters of the shortest part of a name that is accepted for the name. */
 const shortestPart = 5;
 
-/** Those with this name, or else with this part of a name. */
+/** Agents with this name, or else with this part of a name. */
 export function agentsNamed(text: string): readonly Agent[] {
   const exact = agentOfName(text);
   if (exact) return [exact];

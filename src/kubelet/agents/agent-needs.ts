@@ -6,7 +6,7 @@ import type { Agent, AgentCall } from './agent.ts';
 export interface AgentNeed {
   /** `get nodes/stats` */
   readonly permission: string;
-  /** Who checks it: requests through the node proxy are checked by the API server alone, whatever the kubelet's version. */
+  /** Which server authorizes it: the API server alone authorizes requests through the node proxy, whatever the kubelet's version. */
   readonly at: 'kubelet' | 'API server';
   readonly calls: readonly AgentCall[];
   /** With which options; absent if a call needs it always. */

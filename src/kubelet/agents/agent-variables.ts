@@ -7,7 +7,7 @@ export interface AgentSettings {
   readonly verifies: 'yes' | 'no' | 'unknown';
   /** What says so: `DD_KUBELET_TLS_VERIFY=false`, or the variable whose value is not known. */
   readonly because?: string;
-  /** Of the container, with which it verifies kubelets in place of the cluster's CA. */
+  /** File in the container with the CA that verifies kubelets in place of the cluster's. */
   readonly caFile?: {
     readonly path: string;
     /** `DD_KUBELET_CLIENT_CA` */

@@ -47,7 +47,7 @@ export type Narrowing =
 
 export interface AgentCall {
   readonly method: Method;
-  /** Of the kubelet, also where the API server passes it on: `/stats/summary`. */
+  /** Path on the kubelet, also if the API server relays the request: `/stats/summary`. */
   readonly path: string;
   readonly via: 'direct' | 'apiserver';
   /** The option with which it sends this, off as delivered; absent if it sends this as delivered. */
@@ -91,7 +91,7 @@ export interface AgentSigns {
   readonly serviceAccounts: readonly string[];
   /** ClusterRoles, in the same notation. */
   readonly roles: readonly string[];
-  /** Of pods. */
+  /** Labels of its pods. */
   readonly labels: Readonly<Record<string, string>>;
   /** Prefixes. */
   readonly userAgents: readonly string[];

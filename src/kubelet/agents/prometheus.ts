@@ -7,7 +7,7 @@ const relabelled = {
   configured,
 };
 
-/** Of a Prometheus that its operator runs, whose other jobs come from objects of the operator. */
+/** Configuration of a Prometheus that its operator runs; its other jobs come from the operator's objects. */
 const inSecret = {
   when: 'jobs of additionalScrapeConfigs, or of monitors, that relabel __address__ to the API server',
   configured,
@@ -19,7 +19,7 @@ const cutNames = [...'kube-prometheus-stack'].flatMap((_, end, letters) =>
   end < 5 || letters[end] === '-' ? [] : [`*-${letters.slice(0, end + 1).join('')}-prometheus`],
 );
 
-/** Of every Prometheus that Prometheus Operator runs, by jobs that are its own. */
+/** Labels of every Prometheus that Prometheus Operator runs; its jobs are known. */
 const byOperator = { 'app.kubernetes.io/managed-by': 'prometheus-operator' };
 
 /** metrics-server, Prometheus and what else scrapes kubelets directly. */

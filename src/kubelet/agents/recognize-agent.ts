@@ -12,7 +12,7 @@ export interface SeenCaller {
   readonly serviceAccount?: { readonly namespace: string; readonly name: string };
   /** The ClusterRole that gives it permissions on nodes. */
   readonly role?: string;
-  /** Of its pods or their workload. */
+  /** Labels of its pods or their workload. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly images?: readonly string[];
   /** Commands and arguments of its containers. */

@@ -1,6 +1,6 @@
 import { type Agent, before, direct, named, proxied, signs } from './agent.ts';
 
-/** Those whose logs `explain` knows, in this order: it loads no others. */
+/** Agents whose logs `explain` knows, in this order: it loads no others. */
 export const agentsWithLogs: readonly Agent[] = [
   {
     name: 'metrics-server',
@@ -200,7 +200,7 @@ export const agentsWithLogs: readonly Agent[] = [
         path: () => '/stats/container',
       },
     }),
-    // Of /stats/container, which is gone, it was POST.
+    // The former /stats/container was called with POST.
     calls: direct(['/stats/summary/'], { when: '--source=kubernetes.summary_api' }),
     narrowing: 'by own role',
     setting: 'retired: metrics-server takes its place',

@@ -5,13 +5,13 @@ import type { RbacSubject, Workload } from '../../objects.ts';
 export interface RunningWorkload {
   readonly containers: readonly Program[];
   readonly labels: Readonly<Record<string, string>>;
-  /** Of its namespace, where it was read. */
+  /** Configuration in its namespace, where that was read. */
   readonly configuration?: Configuration;
 }
 
 /** What may have the jobs of a scraper. */
 export interface Configuration {
-  /** Of ConfigMaps, and of objects that the operator of Prometheus reads. */
+  /** Texts of ConfigMaps and of objects that Prometheus Operator reads. */
   readonly texts: readonly string[];
   /** Whether all objects of the operator were read, and none of them has its jobs in a Secret. */
   readonly isWhole: boolean;
@@ -60,7 +60,7 @@ function variableOf({ value = '', valueFrom }: Variable): Known<string> {
   return value.includes('$(') ? { unknown: value } : { found: value };
 }
 
-/** Those that run as a service account. */
+/** The workloads that run as a service account. */
 export function runningOf(
   templates: readonly WorkloadTemplate[],
   { name, namespace }: RbacSubject,

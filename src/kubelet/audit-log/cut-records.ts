@@ -23,7 +23,7 @@ export function recordCutter(longest = longestRecord) {
       const ends = isClosing(bytes);
       const isPart = ends || isInside(bytes);
       if (isPart) lines.add(bytes);
-      // Those before one that is no part of them were no JSON.
+      // If this line is no part of a record, the lines before it were not JSON.
       if (ends || !isPart) yield* takeLines(false);
       if (isPart) return;
     }

@@ -1,6 +1,6 @@
 type Decision = 'allowed' | 'denied' | 'unknown';
 
-/** Who asked for what, and what the API server answered. */
+/** Who requested what, and the API server's answer. */
 export interface AuthorizedRequest {
   /** In ms since 1970. */
   readonly atMs: number;
@@ -19,7 +19,7 @@ export interface AuthorizedRequest {
 export interface KubeletReview extends AuthorizedRequest {
   readonly kind: 'review';
   readonly node: string;
-  /** Of the kubelet's version; undefined if its user agent does not have it. */
+  /** Minor version of the kubelet; undefined if its user agent does not have it. */
   readonly minor: number | undefined;
   readonly subresource: string;
   /** The node that the caller's token is bound to; undefined if it is to none. */

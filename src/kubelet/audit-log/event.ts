@@ -94,7 +94,7 @@ function readRequest(event: Fields, verb: string, named: string): AuditEntry {
   };
 }
 
-/** Of `node-1`, or with a scheme and a port: `https:node-1:10250`. */
+/** The node in `node-1` or `https:node-1:10250`. */
 function nodeOf(named: string): string | undefined {
   const parts = named.split(':');
   const node = parts.length === 1 ? parts[0] : parts[1];
@@ -135,7 +135,7 @@ const reviewEvent = v.object({
   requestObject: v.object({ spec: spec.optional() }).optional(),
 });
 
-/** Of a request that fails, the answer is a Status, whose status is a word. */
+/** The answer to a failed request is a Status, whose `status` is a string. */
 const reviewAnswer = v.object({
   kind: v.literal('SubjectAccessReview'),
   status: v.object({ allowed: v.boolean(), reason: text.optional() }),
@@ -204,7 +204,7 @@ function readAnswer(
   return { answer: allowed ? 'allowed' : 'denied', reason };
 }
 
-/** Of `kubelet/v1.37.2 (linux/amd64) kubernetes/abc`; builds without a version have v0.0.0. */
+/** The minor version in `kubelet/v1.37.2 (linux/amd64) kubernetes/abc`; builds without a version have v0.0.0. */
 function kubeletMinor(userAgent: string): number | undefined {
   const [, version] = /^kubelet\/(v1\.\d{1,4}\.)/.exec(userAgent) ?? [];
   return version === undefined ? undefined : minorOf(version);

@@ -19,13 +19,13 @@ const horizonMs = 2 * windowMs;
 
 /** In reviews. */
 const mostRecent = 200_000;
-/** Of one identity and node. A kubelet that remembers its answers asks a few times a minute. */
+/** Per identity and node. A kubelet that caches its decisions asks a few times a minute. */
 const mostRelated = 256;
 
 interface Recent {
   readonly review: KubeletReview;
   readonly key: string;
-  /** Of nodes/proxy: what was denied before it. */
+  /** For nodes/proxy: the finer permissions that were denied before it. */
   readonly denied: Set<string> | undefined;
   /** Whether more came than is compared with it. */
   isLost: boolean;
@@ -152,7 +152,7 @@ function lose(recent: Recent | undefined): void {
   if (recent) recent.isLost = true;
 }
 
-/** Of two reviews, in any order, for one identity, verb and node. */
+/** Relates two reviews, in any order, for one identity, verb and node. */
 function relate(one: Recent, other: Recent): void {
   for (const [proxy, finer] of [
     [one, other],

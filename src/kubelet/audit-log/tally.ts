@@ -23,7 +23,7 @@ export interface Use {
   readonly path: 'direct' | 'apiserver';
   /** Empty for HEAD, OPTIONS and the like. */
   readonly verb: string;
-  /** Of nodes. */
+  /** Subresource of nodes. */
   readonly subresource: string;
   /** Whether it is kube-apiserver itself, which calls kubelets for others. */
   readonly isKubeletClient: boolean;
@@ -64,11 +64,11 @@ export function newTally(
     ...{ allowed: 0, denied: 0, count: 0, firstMs: atMs, lastMs: atMs },
     /** By node, what is known of it. */
     nodes: new Map<string, number>(),
-    /** Of calls, those to the node of the caller's token, and to another. */
+    /** Number of calls to the node of the caller's token, and to other nodes. */
     ...{ own: 0, others: 0 },
     bindings: new Set<string>(),
     roles: new Set<string>(),
-    /** Of nodes/proxy: what was denied before it; through the API server: what a direct call needs. */
+    /** For nodes/proxy, the permissions denied before it; through the API server, the permissions that a direct call needs. */
     finer: new Set<string>(),
   };
 }

@@ -9,7 +9,7 @@ export interface KubeletUsage {
   readonly uses: readonly Use[];
   /** Reviews by kubelets, whomever they are about. */
   readonly reviews: number;
-  /** Of these, those that are selected and have no answer. */
+  /** Number of selected reviews without an answer. */
   readonly unanswered: number;
   /** Reviews by nodes that have no body: whom they are about is unknown. */
   readonly bodiless: number;
@@ -30,7 +30,7 @@ export interface UsageOptions {
   readonly limits?: Partial<typeof usualLimits>;
 }
 
-/** Of memory: some 100 MB. */
+/** Limits that keep memory near 100 MB. */
 const usualLimits = { uses: 10_000, nodes: 200_000, requests: 50_000, foreign: 20 };
 
 /** Adds up any number of entries in bounded memory. */
@@ -38,7 +38,7 @@ export function usageCollector(options: UsageOptions = {}) {
   const limits = { ...usualLimits, ...options.limits };
   const { isWithin, isWanted } = selectionOf(options);
   const tallies = newTallies(limits);
-  /** Whose kubelets ask for finer permissions. */
+  /** Nodes whose kubelets ask for finer permissions. */
   const fineNodes = new Set<string>();
   const isRepeated = recentlySeen(limits.requests);
   const foreign = new Map<string, number>();

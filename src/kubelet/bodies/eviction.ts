@@ -76,7 +76,7 @@ export interface Headroom {
   readonly signal: Signal;
   /** What may be used before pods are evicted, in bytes, inodes or processes; negative if they are evicted now. */
   readonly amount: Count;
-  /** Of the capacity. */
+  /** Share of the capacity. */
   readonly percent: number | undefined;
 }
 

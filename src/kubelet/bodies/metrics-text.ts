@@ -75,7 +75,7 @@ function readHelp(body: string, families: ReturnType<typeof openFamilies>): bool
   return at < 0;
 }
 
-/** Of a metric, with its name as a text of its own. */
+/** The family of a metric; its name is copied, as a slice would keep the body. */
 type FamilyOf = (metric: string) => Pick<Sample, 'metric' | 'family'>;
 
 function openFamilies() {
@@ -92,7 +92,7 @@ function openFamilies() {
         /^[ \t]*(HELP|TYPE)[ \t]+([^ \t]+)(?:[ \t]+(.*))?$/s.exec(comment) ?? [];
       if (name === undefined) return;
       const family = open(name);
-      // Of two, Prometheus' clients take the first.
+      // Prometheus' clients take the first of two HELP lines.
       if (keyword === 'HELP') family.help ??= detached(unescaped(text));
       else family.type = metricTypes.find((type) => type === text.trim()) ?? family.type;
     },
@@ -200,7 +200,7 @@ function hasLabel(labels: readonly string[], name: string): boolean {
   return false;
 }
 
-/** Of a quotation, in which a backslash is before a quote that belongs to it. */
+/** The end of a quoted string, in which a backslash escapes a quote. */
 function closingQuote(body: string, start: number, end: number): number {
   let close = body.indexOf('"', start);
   while (close >= 0 && close < end) {

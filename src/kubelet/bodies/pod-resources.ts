@@ -37,7 +37,7 @@ export function isSidecar({ restartPolicy }: Container): boolean {
   return restartPolicy === 'Always';
 }
 
-/** Of cpu in thousandths of a core, as the scheduler counts it. */
+/** CPU is in thousandths of a core, as the scheduler counts it. */
 export function amountIn(
   list: Readonly<Record<string, string | number>> | undefined,
   resource: string,

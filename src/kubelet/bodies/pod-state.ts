@@ -77,7 +77,7 @@ function runOf(status: PodStatus, usual = '') {
       if (terminated.exitCode) errorReason = reason;
     } else if (container.ready && running) readyContainers += 1;
   }
-  // Of those that ended well, others may still run.
+  // Containers that completed say nothing: others may still run.
   if (reason === 'Completed') {
     if (readyContainers > 0 && isTrue(status, 'Ready')) reason = 'Running';
     else if (errorReason !== undefined) reason = errorReason;

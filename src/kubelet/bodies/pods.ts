@@ -16,7 +16,7 @@ const resources = v.object({ requests: resourceList, limits: resourceList }).opt
 
 const container = v.object({
   name: v.string(),
-  /** Of an init container: Always makes it a sidecar. */
+  /** For an init container: `Always` makes it a sidecar. */
   restartPolicy: text,
   resources,
 });
@@ -40,7 +40,7 @@ const containerStatus = v.object({
 });
 const containerStatuses = v.array(containerStatus).optional();
 
-/** Of a static pod, what the kubelet finds; of another, what it last had from the API server. */
+/** For a static pod, as the kubelet finds it; for others, as last received from the API server. */
 const status = v
   .object({
     phase: text,
@@ -68,7 +68,7 @@ export const podType = v.object({
       .optional(),
   }),
   spec: v.object({
-    /** Of an answer of the API server: where it is. */
+    /** In answers of the API server: the node of the pod. */
     nodeName: text,
     containers,
     initContainers: containers,
@@ -136,7 +136,7 @@ export function podOwner({ metadata }: KubeletPod): string {
 export interface RunningFacts {
   readonly namespace: string;
   readonly pod: string;
-  /** Of a static pod, the hash of its manifest. */
+  /** For a static pod, the hash of its manifest. */
   readonly uid: string | undefined;
   readonly containers: readonly string[];
 }

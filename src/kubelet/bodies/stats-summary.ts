@@ -38,7 +38,7 @@ const usage = {
 };
 
 const fileSystem = {
-  /** Of the whole file system, as its capacity is. */
+  /** Of the whole file system, as is its capacity. */
   availableBytes: count,
   capacityBytes: count,
   /** By what is described, such as a container; of a node by everything. */
@@ -96,7 +96,7 @@ const summary = v.object({
       .object({
         /** Used by images alone. */
         imageFs: v.object(fileSystem).optional(),
-        /** Of the writable layers of containers. */
+        /** File system of the writable layers of containers. */
         containerFs: v.object(fileSystem).optional(),
       })
       .optional(),

@@ -31,7 +31,7 @@ const metricsServerHints = () => [
 /** Nothing in the text says where it happened. */
 const isNowhere = ({ hop, address }: Clues) => hop === undefined && address === undefined;
 const isLogOf = (name: Clues['speaker']) => (clues: Clues) => clues.speaker === name;
-// Who could not be asked denied nobody.
+// A server that could not be asked denied nobody.
 const authenticationLog =
   /Unable to authenticate the request(?: due to an error)?(?![^\n]{0,60}(?:context canceled|context deadline|dial tcp|TLS handshake timeout|i\/o timeout))/;
 const deniedLogin = (server: string) =>
@@ -40,7 +40,7 @@ const deniedLogin = (server: string) =>
 const callerUnknown =
   'the API server accepted no credential of the caller (401), and no kubelet was contacted: a token or client certificate in the kubeconfig has expired, or belongs to another cluster';
 
-/** Who called, and was not known, or was denied. */
+/** Causes by which a caller is unknown or denied. */
 export const authorizationCauses = {
   'no credential accepted': {
     rank: 200,
@@ -105,7 +105,7 @@ export const authorizationCauses = {
         hints: () => ['kubectl config view --minify'],
       },
       {
-        // Of a kubelet it says that the connection could not be upgraded, in between.
+        // About a kubelet, the message says instead that the connection could not be upgraded.
         text: /\berror upgrading connection: Unauthorized\b/,
         hop: 'caller -> API server',
         who: 'API server',
@@ -214,7 +214,7 @@ export const authorizationCauses = {
         who: 'API server',
       },
       {
-        // Of fabric8's client in Java, and of kubectl -v=6.
+        // fabric8's Java client, and kubectl -v=6.
         text: /Failure executing: [A-Z]{3,7} at: https?:\/\/\S{1,600} Message: Unauthorized\b|\bround_trippers\.go:\d{1,5}\] (?:[A-Z]{3,7} https?:\/\/\S{1,600} 401 Unauthorized in \d|"Response" [^\n]{0,400}\bstatus="401 Unauthorized")/,
         hop: 'caller -> API server',
         who: 'API server',
@@ -360,7 +360,7 @@ export const authorizationCauses = {
         hints: () => [whoami],
       },
       {
-        // Of API servers up to 1.3, which name neither user nor resource.
+        // API servers up to 1.3, which name neither user nor resource.
         text: /the server does not allow access to the requested resource \((?:get|put|post|patch|delete|list|watch) [^)]{1,300}\)/,
         when: isLogOf('kubelet'),
         hop: 'kubelet -> API server',
@@ -439,7 +439,7 @@ function describeUnauthenticated(context: SentenceContext): string {
   }
 }
 
-/** Of the caller, both are named: a text seldom tells which it showed, and no CA makes a pod's token valid. */
+/** For the caller, both kinds of credentials are named: a text seldom tells which it used, and no CA makes a pod's token valid. */
 function remedyForUnauthenticated({ hop, toKubelet }: SentenceContext): string {
   const authority = 'authentication.x509.clientCAFile to the CA of the client certificate';
   const ownCertificate = 'pass --kubelet-client-certificate to kube-apiserver';
@@ -481,7 +481,7 @@ export function isOfAnother({ hop, caller, denial }: Hop): boolean {
   );
 }
 
-/** Who a kubelet denied what, and whether that is the reader. */
+/** Names the denied user and permission, and whether the reader is that user. */
 function describeDenial(context: SentenceContext): string {
   const { hop, denial } = context;
   if (!denial)

@@ -13,11 +13,11 @@ export interface TransportFacts {
 
 /** The time limits of a request that got no answer. */
 export interface TimeLimits {
-  /** Of a connection without its TLS handshake, where that has a limit of its own. */
+  /** Limit of a connection without its TLS handshake, where that has its own. */
   readonly dialMs?: number;
   readonly connectMs: number;
   readonly responseMs: number;
-  /** Of all together, if that is limited. */
+  /** Limit of the whole request, if it has one. */
   readonly totalMs?: number | undefined;
 }
 
@@ -51,9 +51,9 @@ export interface Clues {
 export interface Pattern {
   /** In a message of a client or a server. Takes linear time: every repetition is bounded or cannot overlap the next. */
   readonly text?: RegExp;
-  /** Of a failed request of our own. */
+  /** Matches a failed request of our own. */
   readonly transport?: (facts: TransportFacts, where: Hop) => boolean;
-  /** Of a response of 400 or more. */
+  /** Matches a response with a status of 400 or more. */
   readonly response?: (status: number, body: string) => boolean;
   readonly when?: (clues: Clues) => boolean;
   /**
@@ -113,7 +113,7 @@ export type WrittenCause = Omit<CauseEntry, keyof typeof usual> &
 
 /** Most sentences of failures before authorization end so. */
 export const unchecked = 'permissions were not checked';
-/** And those of failures behind it. */
+/** Sentences of failures after authorization end so. */
 export const allowed = 'permissions are not involved';
 
 export const useApiServer = 'go through the API server (--via apiserver)';

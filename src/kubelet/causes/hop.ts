@@ -2,7 +2,7 @@ import { type Part, part } from '../../text/command.ts';
 import type { KubeletDenial } from '../denial.ts';
 import type { ResourceRule } from '../missing-permission.ts';
 
-/** Who denied a request, or what failed before anybody could. */
+/** The program that denied a request, or the part that failed before authorization. */
 export type Who =
   | 'kubelet'
   | 'API server'
@@ -26,7 +26,7 @@ export type HopName =
   | 'kubelet -> container runtime'
   | 'unknown';
 
-/** Who wrote a line: the kubelet's own log, that of an agent that calls kubelets, and so on. */
+/** Writer of a line: the kubelet, an agent that calls kubelets, and so on. */
 export type LogSource = 'kubelet' | 'kube-apiserver' | 'agent' | 'curl' | 'other';
 
 /** Where a cause was met, as far as that is known. */
@@ -38,7 +38,7 @@ export interface Hop {
   readonly speaker?: LogSource | undefined;
   /** The user whom the caller's credential names; null where only a server can tell, undefined where there was no call. */
   readonly caller?: string | null | undefined;
-  /** Of a kubelet that denied somebody. */
+  /** The denial by a kubelet. */
   readonly denial?: KubeletDenial | undefined;
 }
 

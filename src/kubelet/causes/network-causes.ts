@@ -186,7 +186,7 @@ export const networkCauses = {
     rank: 28,
     layer: 'network',
     codes: ['EMFILE', 'ENFILE'],
-    // Not of a server that cannot accept.
+    // Does not match a server that cannot accept connections.
     texts: [{ text: /(?<!\baccept4?: )too many open files|\bE[MN]FILE\b/ }],
     examples: ['dial tcp 10.0.0.1:10250: socket: too many open files'],
     reason: 'too many open files',
@@ -465,7 +465,7 @@ export const networkCauses = {
         sentence: lostTunnel,
       },
       {
-        // Of KubeEdge's cloudcore, of which each has the tunnels of some edges.
+        // KubeEdge's cloudcore: each instance has the tunnels of some edges.
         text: /can ?not find (?=[\w.-]{0,252}\d|edge|node|host)[\w.-]{1,253} session\b/i,
         hop: 'API server -> kubelet',
         sentence: `kube-apiserver reaches nodes through a tunnel (KubeEdge's cloudcore), and that cloudcore has none to this node: edgeStream is off in edgecore, or kube-apiserver was led to another cloudcore than the one that the node is connected to; no kubelet was contacted, and ${unchecked}`,

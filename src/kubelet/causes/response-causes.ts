@@ -110,7 +110,7 @@ export const responseCauses = {
         remedy: 'leave out -p (--previous) for the log of the running container',
       },
       {
-        // Of the statistics of one container, which Heapster read.
+        // Statistics of one container, which Heapster read.
         text: /"404 Not Found", response: "no matching container\b/,
         sentence:
           'the kubelet has no such container: it ended, or has not begun; nobody denied anything',
@@ -294,7 +294,7 @@ export const responseCauses = {
         hints: () => [metricsServerLog, metricsService],
       },
       {
-        // Of metrics-server up to 0.3, and of prometheus-adapter.
+        // metrics-server up to 0.3, and prometheus-adapter.
         text: /no metrics known for (?:node|pod)/,
         hop: 'API server -> aggregated API',
         who: 'something in between',
@@ -365,7 +365,7 @@ export const responseCauses = {
           'wait a minute; if it lasts, check what the kubelet has: kubectl kubeletaccess top containers',
       },
       {
-        // Of /stats/summary, which is asked by many.
+        // /stats/summary, which many agents read.
         text: /Internal Error: failed to (?:list pod stats|get (?:node info|root cgroup stats|rootFs stats|imageFs stats))(?:: [^\n"]{1,200})?/,
       },
       {

@@ -208,7 +208,7 @@ const restrictions: readonly (readonly [
     }),
   ],
   [
-    // Of who is in the group of nodes and has not the name of one.
+    // A user in the group of nodes whose name is not one of a node.
     /(?:nodes "(?<node>[\w.-]{1,253})" is forbidden: )?could not determine node from user(?: "(?<user>[^"\n]{1,300})")?/,
     ({ user }) => ({
       identity: user,
@@ -225,7 +225,7 @@ const restrictions: readonly (readonly [
     }),
   ],
   [
-    // Who has the certificate of a node gets one of that node alone.
+    // A client with a node's certificate may request one for that node alone.
     /can only create a node CSR with CN=system:node:(?<own>[\w.-]{1,253})/,
     ({ own }) => ({
       why: `${restriction} ask only for certificates of its own node: the client certificate of this kubelet is for node "${own}", but it asks for another. ${otherName}`,

@@ -168,7 +168,7 @@ const statusLine = new RegExp(String.raw`^(?:HTTP/\S{1,5}|${streamStatus}) ?\d{3
 /** What only a request for a stream to a pod has, or a client that is for Kubernetes alone. */
 const streamClient =
   /\bunable to upgrade streaming request: |\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b|\bchannel\.k8s\.io\b|\bKubernetesClientException\b|\bkubernetes[./](?:client|stream)\b|\bio\.kubernetes\.|\bk8s\.(?:Kubernetes|WebSocketBuilder)\b|\b(?:K8sWebSocket|PodOperationsImpl|ExecWebSocketListener)\b|Reason: Handshake status|Failed to execute on pod|\bKubernetes API\b[^\n]{0,60}\b(?:exec|attach|port-?forward)\b|to upgrade to a WebSocket connection: failed to switch|\/(?:exec|attach|portforward)\?[^\s']{0,300}?\b(?:stdout|stdin|command|ports)=|\bcommand terminated with (?:non-zero )?exit code\b|\bError executing in Docker Container:|^\[Pipeline\] (?:\/\/ )?container\b|\b(?:kubectl(?:\.\w{1,4})?|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|rsh|logs?|port-forward)\s/m;
-// Of fabric8's client, whose own lines are not there.
+// fabric8's client, whose own lines are not in the text.
 const webSocketOfJava = /\bokhttp3\.internal\.ws\.RealWebSocket\b/;
 const aboutCluster =
   /\b(?:kubernetes|kubectl|k8s|aks|eks|gke|openshift|pods?|container step|podTemplate)\b/i;
@@ -260,7 +260,7 @@ function isElsewhere(lines: string): boolean {
   return hop === undefined && target.is !== 'unknown';
 }
 
-/** Of a structured line of klog, a value ends it, unless another follows. */
+/** A value ends a structured klog line, unless another key follows. */
 function hasEnded(last: string, next: string): boolean {
   return (
     /[.!?]\s*$/.test(last) || (/ \w{1,60}="[^"]{0,300}"$/.test(last) && !/^\s*\w+=/.test(next))
@@ -326,7 +326,7 @@ function identityOf({ who, hop, cause, identity, missingRule }: FoundError): str
   return JSON.stringify([who, hop, cause, identity, missingRule]);
 }
 
-/** Without what is unknown, so that it is the same as JSON and as YAML. */
+/** Drops unknown fields, so that JSON and YAML are the same. */
 function toExplanation(error: FoundError): Explanation {
   const { who, hop, cause, identity, why, remedy, missingRule, node, address, commands } = error;
   return {

@@ -7,7 +7,7 @@ export interface FoundError {
   readonly who: Who;
   readonly hop: HopName;
   readonly cause: Cause;
-  /** Who was denied, as the text names them. */
+  /** The denied user or group, as the text names it. */
   readonly identity?: string | undefined;
   /** One or two sentences without a full stop at the end. */
   readonly why: string;

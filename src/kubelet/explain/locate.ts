@@ -13,7 +13,7 @@ export interface Location
   readonly speaker: LogSource;
   readonly target: Destination;
   readonly node: string | undefined;
-  /** Whose log it is, if they call kubelets directly. */
+  /** The agent that wrote the log, if it calls kubelets directly. */
   readonly agent: LoggingAgent | undefined;
 }
 
@@ -41,16 +41,16 @@ const ofReviews =
 // Prometheus, vmagent and the like.
 const scrape =
   /server returned HTTP status|Scrape failed|when scraping "|scrape_pool|\bPrometheus\b|\bscrap(?:e|ed|es|ing)\b/i;
-/** Of an agent that was answered, or of a person who tells of it. */
+/** Words of an agent that got an answer, or of a person who reports it. */
 const scrapedStatus =
   /server returned HTTP status|\bscrap(?:e|ed|es|ing|er)\b.{0,200}\b40[13] (?:Unauthorized|Forbidden)/i;
 const scrapedKubelet = /\bkubelets?\b(?!\.go)|\bcadvisor\b/i;
-// Of a 403, the body says who denied whom.
+// The body of a 403 says who denied whom.
 const askedKubelet =
   /\b401 ?\(?unauthorized\)? (?:error )?(?:when|while|from|by|on|at)\b[^\n.]{0,60}\bkubelets?\b/i;
 const curlLog = /\bcurl: \(\d+\)|\bkubeletctl\b/;
 
-// Of what is not written in Go, as kube-apiserver is.
+// Programs that are not written in Go; kube-apiserver is.
 const otherLanguage =
   /\bHTTPS?ConnectionPool\(|\bSystem\.Net\.|\bjavax?\.|\(os error \d|\bFailed to open TCP connection to |^nc: |^\* /;
 
@@ -123,7 +123,7 @@ const processOfLine = /\b[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{6} {1,9}(\d{2,9}) /;
 // The same in JSON, which has no number: a text has one such log of a host.
 const hostOfJson = /^([^{\n]{0,80}\{)"ts":\d[\d.]{0,30},"caller":"/;
 
-/** Whose line it is: the same text for all lines of a process; undefined if the line does not tell. */
+/** The process that wrote a line: equal for all of its lines; undefined if the line does not tell. */
 function processOf(line: string): string | undefined {
   return (processOfLine.exec(line) ?? hostOfJson.exec(line))?.[1];
 }
@@ -131,7 +131,7 @@ function processOf(line: string): string | undefined {
 // What people write above the lines of a kubelet.
 const kubeletHeading =
   /\bkubelet(?:'s|\.service| ?service)?(?: \w{1,20})? ?(?:logs?|journal|\u65e5\u5fd7|\u30ed\u30b0)\b|\bkubelet ?(?:\u7684)?(?:\u65e5\u5fd7|\u30ed\u30b0|\u62a5\u9519)|\blogs? (?:of|from|for|in|on) (?:the |my )?kubelets?\b|\bjournalctl [^\n]{0,80}\bkubelet\b|\u542f\u52a8 ?kubelet[^\n]{0,40}(?:\u62a5\u9519|\u9519\u8bef|\u5931\u8d25)/i;
-// And above those of an API server.
+// Headings above lines of an API server.
 const apiServerHeading =
   /\b(?:kube-?)?api-?server(?:'s)? (?:container )?(?:logs?|journal|\u65e5\u5fd7)\b|\b(?:logs?|journal) (?:of|from|in|on) (?:the |my )?(?:kube-?)?api-?server\b|\b(?:kubectl|docker|crictl|nerdctl) [^\n]{0,60}\blogs [^\n]{0,80}\bkube-apiserver\b|\bjournalctl [^\n]{0,80}\bkube-apiserver\b|==> kube-apiserver\b/i;
 const nearHeading = 3;
@@ -183,7 +183,7 @@ const hopRules: readonly (readonly [
 ])[] = [
   [({ text }) => noCertificate.test(text), 'caller or API server -> kubelet'],
   // metrics-server serves on the port of a kubelet, and is probed there.
-  // And of other servers behind an APIService kube-apiserver logs so, often without an address.
+  // kube-apiserver also logs so about other servers of an APIService, often without an address.
   [
     ({ text }) =>
       /\b(?:Liveness|Readiness|Startup) probe failed|\bloading OpenAPI spec for "/.test(text),
@@ -273,12 +273,12 @@ function hopOf(spoken: HopEvidence): HopName | undefined {
 const ofApiServer =
   /Unable to (?:write event|register node|update (?:node )?status)|updat\w{1,3} node status|[Ff]ailed to (?:ensure|update|get) (?:node )?lease|[Ff]ailed to (?:list|watch) \*v1|[Ee]rror getting node\b/;
 
-/** Of the kubelet's handshake, whoever tells it. A program that makes it has it in a call. */
+/** The kubelet's handshake fails, whoever reports it. The program that makes it has the words in a call. */
 const noCertificate = /(?<!\(")no serving certificate available for the kubelet/;
 
 const endedHandshake = 'TLS handshake error from';
 
-/** Of Splunk's collector, Datadog's agent, JuiceFS and Netdata. */
+/** Splunk's collector, Datadog's agent, JuiceFS and Netdata. */
 const directAgent =
   /\bcollector=k8s_kubelet\b|title=:\w{0,40}metric_scraper\b|initialize kubelet connection|\bkubelet_client\.go:\d+\] Get\w{1,40} err: /;
 
@@ -292,7 +292,7 @@ function isRelayed({ text, target, speaker }: HopEvidence): boolean {
   if (relaying.test(text)) return true;
   if (relayed.test(text)) return speaker !== 'curl' || target.is !== 'kubelet';
   if (/Error from server/.test(text) && target.is === 'kubelet') return true;
-  // Of the servers that it relays to, only kubelets are known to end a handshake so. People leave out a colon.
+  // Of the servers behind it, only kubelets are known to end a handshake so. People leave out a colon.
   if (/Error from server(?: \(\w+\))?:? remote error: tls: internal error/.test(text)) return true;
   // Nor does it check another's certificate without naming whose. The URL is left out where it is too long.
   if (target.is === 'unknown' && relayedCertificate.test(text)) return true;
@@ -313,7 +313,7 @@ function nodeOf(text: string): string | undefined {
     /(?:\bnode="|"node":\{"name":"|\bnodes "|node ")([\w.-]+)"|kubelet of ([\w.-]+)|from (?:Kubelet|node) (?!URL )([\w.-]+)[ :(]|\/api\/v1\/nodes\/(?:https?:)?([\w.-]+)(?::\d*)?\/proxy/.exec(
       text,
     ) ?? [];
-  // Who leaves a name out writes dots.
+  // Dots stand for a name that was left out.
   return names.find((name) => name !== undefined && /\w/.test(name));
 }
 

@@ -59,7 +59,7 @@ function isProse(text: string, { target, speaker }: Location): boolean {
   );
 }
 
-// Of a reason alone, by what people say around it.
+// A reason without its message, recognized by the words that people write around it.
 const servingCertificate = /\bkubelets?(?:'s)? (?:server|serving)\b[^\n]{0,40}\bcertificates?\b/i;
 const streamCommand = /\b(?:kubectl|oc) (?:logs?|exec|attach|port-forward|rsh)\b/i;
 const reasonOfTls = /x509|certificate|tls/i;

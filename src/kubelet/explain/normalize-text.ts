@@ -5,7 +5,7 @@ const lineEnds = /\r\n?|[\x85\u2028\u2029]/g;
 const oddSpaces = /[\xa0\u2000-\u200a\u202f\u205f\u3000]/g;
 // Only what has no width: other control characters may be in a name, and are escaped in the output.
 const unseen = /[\xad\u200b-\u200f\u2060\ufeff]/g;
-// Of a web page and of a template.
+// From web pages and templates.
 const ampersands = /&(?:amp|#38);|\\{1,3}u0026/g;
 const angles = /&(?:lt|#60|#x3c);|\\{1,3}u003c|(&(?:gt|#62|#x3e);|\\{1,3}u003e)/gi;
 const oddQuotes = /[\u201c-\u201f\u00ab\u00bb\u300c-\u300f\uff02]|&(?:quot|#34|#x22);/g;
@@ -75,7 +75,7 @@ const hidden = [
   String.raw`(?=[\w.-]{0,60}\*)[\w.*-]{1,60}`,
   // A part of a name.
   String.raw`(?=[\w.-]{0,60}[[<{])(?:[\w.-]{0,60}(?:\[[A-Za-z][\w .-]{0,40}\]|<[A-Za-z][\w .-]{0,40}>|\{[A-Za-z][\w .-]{0,40}\})){1,8}[\w.-]{0,60}`,
-  // Not an address, and not a short name in DNS.
+  // Excludes addresses and short DNS names.
   String.raw`(?!\d{1,3}\.\d{1,3}\.\d{1,3}\.\d)(?=[\w.]{0,12}\b(?:\d{1,3}|[xX]{1,3}|[A-Za-z])\b)${octet}\.${octet}\.${octet}\.${octet}(?=[:/"\s)]|$)`,
   // Or with fewer parts than an address has.
   String.raw`[xX]{3,}(?:\.[xX]{1,3}){0,2}`,

@@ -3,7 +3,7 @@ import { destinationOf } from './destination.ts';
 
 /** Why the API server could not relay a request to a kubelet. */
 export interface RelayedFailure extends Occurrence {
-  /** Of the kubelet, as kube-apiserver chose it. */
+  /** Address of the kubelet, as kube-apiserver chose it. */
   readonly address: string | undefined;
 }
 

@@ -41,7 +41,7 @@ const requests: readonly (readonly [pattern: RegExp, urlOf: (found: string) => s
   [kubeletctl, (host) => `https://${host}:10250`],
   [handshake, (address) => `https://${address}`],
 ];
-// Who speaks so tells by itself where it asked.
+// These errors name their own request.
 const speaksForItself =
   /^\s{0,20}(?:error(?!:\s{1,9}(?:server returned HTTP status|cannot verify ))|warning|hint|note|fatal|panic|The connection to|Unable to connect|cannot reach|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|\* |csr-|#{1,3} \d{3} )/i;
 const hasTarget =

@@ -17,7 +17,7 @@ export interface Message {
 export interface TextContext {
   /** The numbers of processes that are kubelets. */
   readonly kubelets?: ReadonlySet<string>;
-  /** Those of API servers. */
+  /** Processes that are API servers. */
   readonly apiServers?: ReadonlySet<string>;
   /** They are of a kubelet, which asks the API server who calls it. */
   readonly hasKubelet?: boolean;

@@ -27,7 +27,7 @@ export function formatEra(era: Era): string {
     : `1.${fineGrainedSince - 1} and earlier`;
 }
 
-/** Of the versions in question, those of an era; `all` where there are of one alone. */
+/** The eras of the kubelet versions in question; `all` if there is only one. */
 export function erasOf({
   minors,
   also,

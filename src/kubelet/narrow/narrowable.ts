@@ -108,7 +108,7 @@ function narrowableAlone(
   return unknown(`it needs ${lost} only with options: ${[...options].join('; ')}`);
 }
 
-/** Those with finer permissions, as for files. */
+/** Kubelets with finer permissions are assumed, as for files. */
 const assumed: KubeletVersions = { minors: newerMinors, also: olderMinors };
 
 function whyNot(findings: readonly RuleFinding[]): string {

@@ -9,7 +9,7 @@ import { type NodeSubresource, nodeSubresources } from '../endpoints.ts';
 export interface Need extends AgentCall {
   /** The name of the agent; empty if the caller said that the call is made. */
   readonly agent: string;
-  /** Not made yet: of a call through the API server, the direct one that can take its place. It only keeps what is there. */
+  /** Not called yet: the direct call that can replace a call through the API server. It only keeps existing rules. */
   readonly isLater?: true;
 }
 
@@ -45,7 +45,7 @@ export function needsOfAgents(agents: readonly Agent[]): readonly Need[] {
   return agents.flatMap(({ name, calls = [], narrowing }) =>
     calls.map(({ optional = false, ...call }) => ({
       ...{ ...call, agent: name },
-      // Of an agent that calls only so, it is what the role is for.
+      // If the agent calls only so, the role exists for it.
       optional: optional && narrowing !== 'calls through the API server',
     })),
   );

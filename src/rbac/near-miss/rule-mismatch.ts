@@ -20,9 +20,9 @@ export interface RuleMismatch {
   readonly text: string;
 }
 
-/** Those of a rule that was most likely meant for this permission, the most likely first. */
+/** Mismatches of a rule that was most likely meant for this permission, the most likely first. */
 export const closeMismatches: readonly RuleMismatch['kind'][] = ['names', 'form', 'verb'];
-/** Those of a rule for something similar. */
+/** Mismatches of a rule for something similar. */
 export const farMismatches: readonly RuleMismatch['kind'][] = ['whole', 'other'];
 
 export function allowsOn(

@@ -29,7 +29,7 @@ export function compare(left: unknown, operator: string, right: unknown): boolea
 
 function isEqual(left: unknown, right: unknown): boolean {
   const [a, b] = operands(left, right);
-  // Of 1 and 1n, too.
+  // 1 equals 1n, too.
   // biome-ignore lint/suspicious/noDoubleEquals: both are of one kind
   return a == b;
 }

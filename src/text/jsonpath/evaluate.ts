@@ -170,14 +170,14 @@ function fieldOf(value: unknown, name: string): Found {
   return field === undefined ? [] : [field];
 }
 
-/** Of a text, its bytes. */
+/** The parts of a string are its bytes. */
 function partsOf(value: unknown): Found {
   if (Array.isArray(value)) return value;
   if (typeof value === 'string') return [...Buffer.from(value)];
   return isObject(value) ? entriesOf(value).map(([, each]) => each) : [];
 }
 
-/** Those that have parts, each before its parts. */
+/** Values that have parts, each before its parts. */
 function descendants(values: Found): Found {
   return values.flatMap((value) => {
     const parts = partsOf(value);

@@ -37,7 +37,7 @@ export async function askRange(
   if (status >= 400) {
     const errorResponse = await kubelet.read(response, longestErrorBody);
     const failure = responseFailure(kubelet, asked, errorResponse);
-    // Of the file server; the API server says 404 too, of a node.
+    // The file server says so; the API server says 404 too, about a node.
     if (status === 404 && errorResponse.text === '404 page not found\n')
       return { is: 'gone', failure };
     throw failure;

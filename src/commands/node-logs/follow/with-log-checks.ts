@@ -39,7 +39,7 @@ async function sendQuery(
   return withBody(response, checkedQuery(kubelet, request, response, signal));
 }
 
-/** Of a folder, whose path lacks its last slash, the names. */
+/** For a folder whose path lacks its last slash: the names in it. */
 async function sendFile(
   kubelet: Kubelet,
   request: Request,

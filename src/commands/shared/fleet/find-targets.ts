@@ -117,7 +117,7 @@ async function readTargets(
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, chosen);
   if (denial) {
     const denied = nodesDenied(denial.failure, next, via);
-    // Who may not list nodes may still name them.
+    // A caller who may not list nodes may still name them.
     if (via !== 'auto' || nodes.length === 0) throw denied;
     const failure = ofUnknownPlace(denied);
     return { targets: nodes.map(({ metadata: { name } }) => unknownPlace(name, failure)) };

@@ -18,9 +18,9 @@ export type ReadBody = (
 ) => Promise<Pick<Answered, 'bytes' | 'body' | 'rows' | 'unread'>>;
 
 export interface ReadContext {
-  /** Of the node. */
+  /** Name of the node. */
   readonly name: string;
-  /** Of the node; undefined if it was not looked up. */
+  /** Labels of the node; undefined if it was not looked up. */
   readonly labels?: Labels | undefined;
   /** In ms, for all of the body: waits of ours do not count. */
   readonly totalMs: number;
@@ -100,7 +100,7 @@ export type ReadErrorBody = (
   context: Pick<ReadContext, 'name' | 'labels'>,
 ) => Promise<{ readonly rows: readonly Row[]; readonly failure: KubeletFailure } | undefined>;
 
-/** Of bytes that are used again. Text if it is UTF-8 without NUL, and JSON if it says or looks so and is valid. */
+/** Copies the bytes, whose buffer is reused. Text if it is UTF-8 without NUL; JSON if it says or looks so and is valid. */
 export function parseBody(bytes: Buffer, contentType: string): Body {
   if (looksJson(bytes, contentType)) {
     // A broken body must not break the line or list that it is embedded in.

@@ -22,9 +22,9 @@ export interface OpenFleet {
   readonly access: Access;
   /** As the caller. */
   readonly apiServer: ApiServer;
-  /** Of whoever calls kubelets. */
+  /** Connection and credential of the caller. */
   readonly connection: ApiConnection;
-  /** Of the context, unless --namespace is given. */
+  /** Namespace of the context, unless --namespace is given. */
   readonly namespace: string;
 }
 

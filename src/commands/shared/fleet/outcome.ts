@@ -6,12 +6,12 @@ import type { Timing } from './render-timing.ts';
 /** A flat record, whose keys are those of columns. */
 export type Row = Readonly<Record<string, Value>>;
 
-/** Of an object of Kubernetes. */
+/** Labels of a Kubernetes object. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** Which kubelet a result is of. */
 export interface CalledKubelet {
-  /** Of the node, or the address: for texts. */
+  /** For messages: the name of the node, or the address. */
   readonly name: string;
   readonly node: string | undefined;
   /** `HOST:PORT` of a direct request. */

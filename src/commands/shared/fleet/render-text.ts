@@ -19,7 +19,7 @@ function renderHead(head: Answered['head']): string {
   return `${head.line}\n${headers.join('')}\n`;
 }
 
-/** Of a body that is taken as text. */
+/** The text of a body that was read as text. */
 export function textOf(body: Body | undefined): string {
   return body?.kind === 'text' ? body.text : '';
 }

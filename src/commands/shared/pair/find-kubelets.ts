@@ -22,7 +22,7 @@ export interface KubeletsToWait {
 }
 
 interface WaitFor {
-  /** Whose access changes. */
+  /** The subject whose access changes. */
   readonly subject: RbacSubject | 'kube-apiserver';
   /** Names of nodes; all if empty. */
   readonly only: readonly string[];
@@ -69,7 +69,7 @@ export function selectNodes(nodes: readonly Node[], names: readonly string[]): r
   return nodes.filter(({ metadata }) => names.includes(metadata.name));
 }
 
-/** Those of these names that no node has, each once. */
+/** The names that no node has, each once. */
 export function absentNames(nodes: readonly Node[], names: readonly string[]): readonly string[] {
   const known = new Set(nodes.map(({ metadata }) => metadata.name));
   return [...new Set(names)].filter((name) => !known.has(name));

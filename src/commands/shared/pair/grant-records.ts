@@ -92,7 +92,7 @@ export function checkManager(
 /** kube-apiserver makes its own roles and bindings by these names. */
 const ownNames = /^(?:system:|(?:cluster-admin|admin|edit|view)$)/;
 
-/** Who else manages an object; also kube-apiserver, which restores its own roles and bindings, but never created the known pair. */
+/** Another manager of an object, such as Helm; also kube-apiserver, which restores its own roles and bindings, but never created the known pair. */
 export function managerOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
   const manager = otherManager(object);
   const { name, labels } = object.metadata;

@@ -17,7 +17,7 @@ export interface PairRequest {
   readonly force: boolean;
   /** The arguments, and those of --node. */
   readonly nodes: readonly string[];
-  /** Those that the user gave; empty where none. */
+  /** Names that the user gave; empty without them. */
   readonly names: PairNames;
   /** Undefined without --wait. */
   readonly wait: WaitRequest | undefined;

@@ -200,7 +200,7 @@ async function askOnce(
         : 'the kubelet serves no path that can show it',
     );
   } finally {
-    // Not kept between rounds: there may be more nodes than a process may have connections.
+    // Closed after each round: there may be more nodes than a process may have connections.
     kubelet.close();
   }
 }

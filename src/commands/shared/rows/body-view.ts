@@ -20,7 +20,7 @@ export interface Bodies {
 export interface RowsRead {
   readonly rows: readonly Row[];
   readonly problems: Readonly<Partial<Record<ExtraPath, string>>>;
-  /** Of what a row is of, where that is not the node. */
+  /** Labels of the object of a row, where that is not the node. */
   readonly labelsOf?: (row: Row) => Labels | undefined;
   /** The pods that there are, where one may have no row: it has no volumes, or nothing differs. */
   readonly pods?: () => Iterable<NamedPod>;

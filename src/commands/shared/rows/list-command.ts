@@ -15,11 +15,11 @@ import { arrangeRows } from '../../../text/sort-rows.ts';
 import type { Row } from '../fleet/outcome.ts';
 import { untyped } from './body-view.ts';
 
-/** Of rows that are of no object of the cluster. */
+/** Formats for rows that do not name a cluster object. */
 export const namelessFormats = ['table', 'wide', 'json', 'yaml', 'csv'] as const;
 const formats = [...namelessFormats, 'name'] as const;
 
-/** Whose rows a list is of. */
+/** The subject whose rows are listed. */
 export const subjectOption = () =>
   declare.selection.text(
     '--subject',

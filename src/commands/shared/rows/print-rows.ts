@@ -62,7 +62,7 @@ export interface Comparison {
 
 /** Until the last node has answered, rows are in memory: about 700 bytes each. */
 const mostRows = 2_000_000;
-/** Of those that tell how many bytes they take. The program then takes four times as much. */
+/** For rows that report their own size; the program then uses four times as much memory. */
 const mostBytesOfRows = 64_000_000;
 
 /** Reads rows of all nodes and prints one table of them, in the order of nodes, when the last has answered. */
@@ -86,7 +86,7 @@ export async function printRows(
     watchMs === undefined
       ? viewRenderer(view, style)
       : changeRenderer(view, style, () => new Date());
-  // Of nodes, labels are in Node objects.
+  // Labels of nodes are in Node objects.
   const needsNodes = request.selection === undefined && labels !== undefined;
   const round = (printed: KubeletInvocation) =>
     withFleet(printed, { target, request: request.request, needsNodes }, (fleet) =>
@@ -236,7 +236,7 @@ function tooManyRows(what: string): Failure {
   });
 }
 
-/** Of the terminal, or of a usual one. */
+/** Width of the terminal, or the usual width. */
 function widthOf(stdout: object): number {
   return (stdout as { readonly columns?: number }).columns ?? 80;
 }

@@ -64,7 +64,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   return (nodes, reads) => {
     const time = now().toISOString();
     const looked = rowsWithRates(view, nodes, plain, seen);
-    // Of the first rows alone, others were never told of.
+    // With only the first rows, the others were never printed.
     const gone = [...seen.keys()].filter(
       (name) => !looked.seen.has(name) && (style.limit === undefined || printed.has(name)),
     );

@@ -147,7 +147,7 @@ function noteOf({ compare }: BodyView, [only, other]: readonly NodeRows[]): read
 }
 
 export interface MissingPart extends Unread {
-  /** Of the node. */
+  /** Name of the node. */
   readonly name: string;
 }
 
@@ -164,7 +164,7 @@ export function renderUnread(unread: readonly MissingPart[]): string {
     .join('');
 }
 
-/** Without what names the node. */
+/** The message without the name of the node, so that equal failures are grouped. */
 function commonMessage({ name, failure }: MissingPart): string {
   return messageOf(failure)
     .replaceAll(name, '')

@@ -6,7 +6,7 @@ export interface RowType {
   readonly words: readonly [string, ...string[]];
   /** What is printed, for lists. */
   readonly prints: string;
-  /** Of the request. */
+  /** Path of the request. */
   readonly path: string;
   readonly accept?: string;
   /** What NAME is, and -l selects. Rows of pods have namespaces. */

@@ -259,7 +259,7 @@ function checkFormat(
     );
 }
 
-/** Of -L and --show-labels. */
+/** Parses -L and --show-labels. */
 export function parseLabelColumns({
   labelColumns,
   showLabels,

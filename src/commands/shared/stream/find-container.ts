@@ -58,7 +58,7 @@ export interface FoundContainer<Opened extends Kubelet = DialedKubelet> {
   readonly again: () => Promise<Pod>;
   /** The one that is named, or the default or first one. Throws a Failure if the pod has none of that name. */
   readonly container: () => string;
-  /** Of the kubelet. */
+  /** Limits of requests to the kubelet. */
   readonly limits: Limits;
   /** Lines that say by which path it is read, and why. */
   notes(isVerbose: boolean): readonly string[];
@@ -79,13 +79,13 @@ export interface ContainerPlace {
 }
 
 interface Finding<Opened extends Kubelet> {
-  /** Who owns standard input must not share it with a credential plugin. */
+  /** A command that owns standard input must not share it with a credential plugin. */
   readonly ownStdin: boolean;
   readonly verb: string;
   /** For what the kubelet is sent when the pod is found; those of the target by default. */
   readonly afterwards?: Limits;
   readonly open: (place: ContainerPlace, limits: Limits) => Opened;
-  /** Of what takes the path that works. */
+  /** For commands that take the path that works. */
   readonly choose?: (node: Node, connection: ApiConnection) => PathChoice;
 }
 

@@ -16,7 +16,7 @@ export interface OpenKubelet {
   readonly minor: number;
 }
 
-/** Of those that answered kube-apiserver, one that denied it something, if any did, and the quickest of these. */
+/** Of the nodes that answered kube-apiserver: one that denied it something, if any, and the quickest of them. */
 export function openQuickestVia(
   sources: Sources,
   probed: readonly NodeFacts[],

@@ -7,7 +7,7 @@ import { fixForDenial, namesOf, wordsOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
 import { isDenied, isFailed } from './probe.ts';
 
-/** Who denies the caller: the API server, something in front of it, or kubelets on the direct path. */
+/** Reports who denies the caller: the API server, something in front of it, or kubelets on the direct path. */
 export function callerFindings({ caller, nodes, path }: Facts): readonly Finding[] {
   const atServer = nodes.filter(({ viaApiServer }) => isDenied(viaApiServer, 'api server'));
   const words = atServer.slice(0, 1).flatMap(wordsOf);

@@ -17,7 +17,7 @@ export interface PathReport {
   readonly ms?: number;
   /** The message of the server that denied it, or why it was not asked; empty if ok. */
   readonly words: string;
-  /** Who denied it, or where it failed; absent if it did not. */
+  /** Who denied the request, or where it failed; absent if it succeeded. */
   readonly by?: FailedProbe['by'];
   /** What the kubelet denied, and to whom. */
   readonly refusal?: KubeletDenial;
@@ -30,7 +30,7 @@ export interface PathReport {
 export interface StreamReport {
   /** NAMESPACE/NAME of the pod by whose path it was asked; empty if by the node proxy. */
   readonly pod: string;
-  /** Of that pod; empty without one. */
+  /** Container of that pod; empty without a pod. */
   readonly container: string;
   /** Through the API server to the kubelet, as a WebSocket. */
   readonly webSocket: PathReport;

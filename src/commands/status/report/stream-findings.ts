@@ -146,7 +146,7 @@ function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Fac
   };
 }
 
-/** Of attach and port-forward no request is made: RBAC tells. That of exec speaks for itself where a pod was asked for. */
+/** attach and port-forward are not tried: RBAC tells. exec is tried where a pod was named. */
 function deniedStreams({ streamPermissions = [], caller, nodes }: Facts): Finding | [] {
   const isAsked = nodes.some(({ streams }) => streams?.pod);
   const denied = streamPermissions.filter(

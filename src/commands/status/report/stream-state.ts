@@ -13,7 +13,7 @@ export function relayedState(
 ): StreamState {
   if (isFailed(runtime) && !isOfPod(runtime)) return 'broken';
   if (spdy.result === 'ok') return 'ok';
-  // Of a WebSocket that it takes, an older kube-apiserver makes SPDY.
+  // An older kube-apiserver turns a WebSocket that it accepts into SPDY.
   const isForKubelet = takesWebSockets(node) || (isFailed(spdy) && spdy.hop !== undefined);
   if (webSocket.result === 'ok' && isForKubelet) return 'ok';
   return isFailed(webSocket) || isFailed(spdy) ? 'broken' : 'unknown';
@@ -37,7 +37,7 @@ function directState({ direct }: StreamFacts): StreamState {
   return isFailed(direct) ? 'broken' : 'unknown';
 }
 
-/** Of all nodes, on the path that counts: undefined without --streams. */
+/** The streams of all nodes, on the path that counts; undefined without --streams. */
 export function streamsOf({ nodes, path }: Facts): StreamState | undefined {
   const states = nodes.flatMap((node) => {
     const { streams } = node;
