@@ -1,4 +1,4 @@
-/** What `make` returns; undefined if it throws, whatever the reason. */
+/** Returns the result of `make`, or undefined if it throws anything. */
 export function attempt<T>(make: () => T): T | undefined {
   try {
     return make();

@@ -1,4 +1,4 @@
-/** What others wait for to change. */
+/** A condition that others wait for to change. */
 export interface Condition {
   /** Resolves at the next change. */
   changed(): Promise<void>;

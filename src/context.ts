@@ -8,14 +8,14 @@ export interface World extends BaseContext {
   readonly signal: AbortSignal;
   /** Aborted when nobody reads standard output any more. */
   readonly outputClosed?: AbortSignal;
-  /** What files hold that cannot be read again, or are in no file system. */
+  /** Contents of files that cannot be read twice, or that are in no file system. */
   readonly pipes?: Map<string, Buffer>;
 }
 
-/** What a command may use of it: its streams mask secrets, and its signal also ends a command that only prints. */
+/** The part of a World that a command may use: its streams mask secrets, and its signal also ends a command that only prints. */
 export interface Context extends World {
   /** Whatever must not be printed is added here as soon as it is known. */
   readonly secrets: Secrets;
-  /** What pipes held that were read as files. */
+  /** Contents of pipes that were read as files. */
   readonly pipes: Map<string, Buffer>;
 }

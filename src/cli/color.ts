@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { type Paint, paintAnsi, paintNothing } from '../text/color.ts';
 import type { Globals } from './global-options.ts';
 
-/** What --color asks for. `auto`: color on a terminal that has colors, unless NO_COLOR or TERM=dumb is set. */
+/** Color as --color says. `auto`: on a terminal with colors, unless NO_COLOR or TERM=dumb is set. */
 export function paintOf(invocation: {
   readonly globals: Pick<Globals, 'color'>;
   readonly context: Pick<Context, 'colorDepth'>;

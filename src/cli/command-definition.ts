@@ -9,7 +9,7 @@ export interface CommandName {
   readonly summary: string;
 }
 
-/** What a command declares: its own options and arguments, and its words of help. */
+/** Declarations of a command: its own options and arguments, and its help. */
 export interface CommandDefinition extends CommandName {
   readonly description: string;
   readonly examples: readonly (readonly [title: string, line: string])[];
@@ -22,7 +22,7 @@ export interface CommandDefinition extends CommandName {
 /** Global options that not every command has a use for: those for kubelets, and --namespace. */
 export type GlobalUse = 'kubelets' | 'namespace';
 
-/** What they mean, where a command has its own. */
+/** Meanings of exit codes, where a command has its own. */
 type ExitCodes = readonly (readonly [code: number, meaning: string])[];
 
 /** The words of help of a command: paragraphs of at most three sentences. */
@@ -40,17 +40,17 @@ interface Positionals {
   /** As the usage line shows them, such as `[PATH]`. */
   readonly usage: string;
   readonly most: number;
-  /** What shells complete them to, in their order; the last one counts for all that follow. */
+  /** How shells complete each argument, in order; the last entry counts for all that follow. */
   readonly completes: readonly (Completes | undefined)[];
 }
 
-/** What a field of a command holds until `fillCommand` puts a value in its place. */
+/** Value of a command's field until `fillCommand` replaces it. */
 export type Declaration = Readonly<{
   definition(builder: Builder, key: string): void;
   transformer(builder: Builder, key: string, state: object, context: object): unknown;
 }>;
 
-/** What a declaration calls to make itself known. Source: clipanion 3.2.1, core.CommandBuilder. */
+/** The methods by which a declaration registers itself. Source: clipanion 3.2.1, core.CommandBuilder. */
 export interface Builder {
   addOption(option: {
     readonly names: readonly string[];
@@ -62,7 +62,7 @@ export interface Builder {
   addRest(rest: { readonly name: string; readonly required?: number }): void;
 }
 
-/** What a command class declares. */
+/** Reads the declarations of a command class. */
 export function describeCommand(
   commandClass: CommandClass<Context>,
   summary: string,

@@ -3,7 +3,7 @@ export interface Candidate {
   readonly description?: string | undefined;
 }
 
-/** What is looked up when it is completed: in the cluster, or in the kubeconfig. */
+/** Names to look up for completion, in the cluster or in the kubeconfig. */
 export type LookUp =
   | 'node'
   /** Separated by commas. */
@@ -27,7 +27,7 @@ export type LookUp =
   | 'cluster'
   | 'kubeconfig-user';
 
-/** What the value of an option, or an argument, can be completed to. */
+/** Completion of an option's value, or of an argument. */
 export type Completes =
   | readonly string[]
   | ((typed: string) => readonly Candidate[])

@@ -16,13 +16,13 @@ import type { Globals } from './global-options.ts';
 import { parseDurationOption } from './parse-options.ts';
 import { isTerminal } from './write-output.ts';
 
-/** What was asked for beside a command's own options, and the world that it runs in. */
+/** The command line without the command's own options, and the process that runs it. */
 export interface Invocation {
   readonly globals: Globals;
   readonly context: Context;
 }
 
-/** What kubectl would read. */
+/** Reads the kubeconfig that kubectl would read. */
 export function loadConfig({ globals, context }: Invocation): Promise<Kubeconfig> {
   const { cwd, env, signal, pipes } = context;
   return loadKubeconfig({ explicit: globals.kubeconfig, env, cwd, signal, pipes });
@@ -31,7 +31,7 @@ export function loadConfig({ globals, context }: Invocation): Promise<Kubeconfig
 interface OpenOptions {
   /** Whether no credential plugin may read standard input. */
   readonly ownStdin?: boolean;
-  /** What loadConfig has read, if it was called. */
+  /** The kubeconfig, if loadConfig was called. */
   readonly config?: Kubeconfig;
 }
 

@@ -57,7 +57,7 @@ interface PathOptions extends KubeletInvocation {
   readonly via: string;
 }
 
-/** What a request is: by default one that only reads, with the credential of the context. */
+/** Kind of a request: by default it only reads, with the credential of the context. */
 interface RequestKind {
   readonly isRead?: boolean;
   readonly hasOwnCredential?: boolean;
@@ -74,7 +74,7 @@ export function parseVia(
   if (!isTyped) {
     const { [viaVariable]: usual = '' } = context.env;
     const path = usual === '' ? 'auto' : parseOneOf(viaVariable, usual, paths);
-    // What is of direct requests alone says enough.
+    // A flag that only direct requests have chooses the path.
     if (isGiven(given, '--address') || credentialFlag !== undefined || hasOwnCredential)
       return 'direct';
     return withoutReading(path === 'apiserver' && hasKubeletFlags(given) ? 'auto' : path);
@@ -176,7 +176,7 @@ export interface DirectPath {
   readonly left?: KubeletFailure | undefined;
 }
 
-/** What a path needs. With `auto`, the API server is enough where the context has nothing for kubelets. */
+/** Opens what a path needs. With `auto`, the API server is enough where the context has nothing for kubelets. */
 export async function openPath(
   path: Path,
   invocation: KubeletInvocation,
@@ -206,7 +206,7 @@ export async function openKubeletsAnonymously(
   verify: boolean,
 ): Promise<KubeletAccess> {
   const flags = kubeletFlagsOf(invocation);
-  // What one client trusts by its fingerprint is still not verified by others.
+  // A fingerprint that one client trusts does not verify the kubelet for other clients.
   const plain = { ...flags, pins: [], trustFile: '', trustNew: false };
   const trusting = { ...plain, certificateAuthority: '', insecureSkipTlsVerify: true };
   return openWithout(invocation, connection, verify ? plain : trusting);

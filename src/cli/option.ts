@@ -19,7 +19,7 @@ export interface OptionSpec<Value extends OptionValue = OptionValue> {
   readonly description: string;
   /** Never repeated: the whole value, or what a URL holds before its host and in its query. */
   readonly secret?: 'value' | 'url' | undefined;
-  /** What shells complete the value to; undefined for nothing. */
+  /** How shells complete the value; undefined for no completion. */
   readonly completes?: Completes | undefined;
 }
 
@@ -71,7 +71,7 @@ function declarations(group: OptionGroup) {
   };
 }
 
-/** What options are given as, of which each key of `Options` declares one; empty if they are not given. */
+/** Values of options, by the keys of `Options`; empty if they are not given. */
 export type ValuesOf<Options extends Readonly<Record<string, () => unknown>>> = {
   readonly [Key in keyof Options]: ReturnType<Options[Key]>;
 };

@@ -10,7 +10,7 @@ import {
 import { declare } from './option.ts';
 import { parseOneOf } from './parse-options.ts';
 
-/** What `-o` names: one of the words of a command, or a template of kubectl's, ready to print a JSON value. */
+/** The value of `-o`: a word of the command, or a template of kubectl's, ready to print a JSON value. */
 export type OutputFormat<Word extends string> = Word | RenderTemplate;
 
 /** For help: `jsonpath=TEMPLATE`. */

@@ -20,7 +20,7 @@ export function parseOneOf<Value extends string>(
   throw new UsageFailure(`invalid ${flag} value "${text}": must be ${joinWords(quoted, 'or')}`);
 }
 
-/** What `-o` names; an empty name stands for no `-o`. */
+/** Parses the value of `-o`; an empty name stands for no `-o`. */
 export function parseOutput<Output>(
   format: string,
   outputs: Readonly<Record<string, Output>>,

@@ -62,7 +62,7 @@ function redact({ option, value }: GivenOption): GivenOption {
   return { option, value: option.secret === 'url' ? redactUrl(value) : 'REDACTED' };
 }
 
-/** What stands before the host of a URL, and its query, may be secrets, whatever its scheme. */
+/** The text before the host of a URL, and its query, may be secrets, whatever the scheme. */
 function redactUrl(url: string): string {
   return url.replace(/^([a-z0-9+.-]*:\/\/)?.*@/i, '$1REDACTED@').replace(/\?.*$/s, '');
 }

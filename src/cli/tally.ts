@@ -111,7 +111,7 @@ const toCompare: ReadonlySet<string> = new Set<Cause>([
 /** How many nodes a failure and its command name. */
 const fewNames = 5;
 
-/** What failed; what is missing, or why; and the command that tells or does the rest. */
+/** Three lines: the failure; its reason; and the command that tells or does the rest. */
 function inThreeLines(
   failure: Failure,
   group: readonly FailedNode[],
@@ -144,7 +144,7 @@ function statusOf(group: readonly FailedNode[]): string {
 /** The message without the name of the node, so that equal failures are grouped. */
 function commonMessage({ name, address = name, failure }: FailedNode): string {
   const names = [address, name]
-    // What is longer is no name of a host, and may be more than a pattern can have.
+    // A longer text is no host name, and may be too long for a pattern.
     .filter((each) => each.length <= 253)
     .map(RegExp.escape)
     .join('|');

@@ -15,7 +15,7 @@ function withHelp(message: string, command: string): UsageFailure {
   return new UsageFailure(message, { hints: [helpCommand(command)] });
 }
 
-/** What people type who know other tools, and the command that does it. */
+/** Words of other tools, and the command that does the same here. */
 const synonyms: Readonly<Record<string, string>> = {
   access: 'status',
   allow: 'grant',
@@ -157,7 +157,7 @@ export function unknownFlag(
   );
 }
 
-/** What kubectl, curl and others call an option; of several, the first that a command has. */
+/** Names of options in kubectl, curl and others; of several, the first that the command has. */
 const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
   '--above': '--sort-by',
   '--all-nodes': '--all',
@@ -215,7 +215,7 @@ const commandSynonyms: Readonly<Record<string, string>> = {
   '--containers': 'top containers',
 };
 
-/** What an option of another tool, or of another command, is called here. */
+/** The name here of an option of another tool, or of another command. */
 export function sameFlag(name: string, options: readonly OptionSpec[]): string | undefined {
   const known = Object.hasOwn(flagSynonyms, name) ? [flagSynonyms[name] ?? []].flat() : [];
   return known.find((each) => options.some((option) => option.name === each));

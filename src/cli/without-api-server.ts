@@ -3,7 +3,7 @@ import { checkServer } from '../kubelet/causes/hop.ts';
 import type { CommandLine } from './argv.ts';
 import { rerunLine } from './rerun-command.ts';
 
-/** What of a command line stays where an address chooses the kubelet. */
+/** The parts of a command line that stay if an address chooses the kubelet. */
 export interface OfflineHint {
   /** Another command, which tells of one kubelet what this one tells of the cluster. */
   readonly instead?: string;
@@ -14,7 +14,7 @@ export interface OfflineHint {
   readonly more?: readonly string[];
 }
 
-/** What an address takes the place of. */
+/** Options that an address replaces. */
 const choices = ['--node', '--node-selector', '--role', '--all', '--shard', '--via', '--parallel'];
 
 /**

@@ -4,7 +4,7 @@ import { type RuleId, ruleIdOf } from '../../kubelet/audit-rules.ts';
 import { checkType } from '../../schema.ts';
 import type { Finding } from './finding.ts';
 
-/** What is known, and needs no action: of one rule, everywhere or in one place. */
+/** A known finding that needs no action: of one rule, everywhere or in one place. */
 export interface Accepted {
   readonly rule: RuleId;
   /** A subject, a node or a binding; absent for every place. */

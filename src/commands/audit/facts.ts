@@ -53,6 +53,6 @@ export interface AuditFacts {
   /** Set where some nodes are missing in `nodes`. */
   readonly leftOut?: Unknown | undefined;
   readonly rbac: Known<RbacFacts>;
-  /** What runs as each service account that can run commands, by its subject in words. */
+  /** Workloads of each service account that can run commands, by its subject in words. */
   readonly running: ReadonlyMap<string, Known<readonly RunningWorkload[]>>;
 }

@@ -6,7 +6,7 @@ export interface FindingPlace {
   readonly name: string;
   /** The part of it, where there may be several: a field of the configuration, a subject of the binding. */
   readonly part?: string;
-  /** What was seen there. */
+  /** The setting or permission that was found there. */
   readonly evidence: string;
 }
 

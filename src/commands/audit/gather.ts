@@ -57,7 +57,7 @@ export async function gatherAudit(
   return { nodes: { found }, ...rest };
 }
 
-/** What the checks of one node use. */
+/** Shared by the checks of one node. */
 interface Audit {
   readonly apiServer: ApiServer;
   readonly access: AuditAccess;

@@ -20,7 +20,7 @@ export interface AnonymousAccess {
 
 type Shown = Pick<NodeAuditFacts, 'anonymous' | 'certificate' | 'distrust'>;
 
-/** What a kubelet shows a client without a credential, by one request; by two if it cannot be verified. */
+/** Asks a kubelet without a credential: by one request, or by two if it cannot be verified. */
 export async function probeAnonymous(
   name: string,
   address: HostPort,

@@ -82,7 +82,7 @@ export interface NotChecked {
   readonly needs: string;
 }
 
-/** What `audit` reports: unsafe settings of kubelets, and who can reach them. */
+/** The report of `audit`: unsafe settings of kubelets, and who can reach them. */
 export interface AuditReport {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletAuditReport';
@@ -102,7 +102,7 @@ export interface AuditReport {
   readonly reach: readonly AuditedSubject[] | null;
   /** Worst first. */
   readonly findings: readonly Finding[];
-  /** What --ignore and --accepted took out of the findings. */
+  /** Findings that --ignore and --accepted took out. */
   readonly accepted: readonly AcceptedFinding[];
   /** Checks that could not be completed; these do not count as ok. */
   readonly notChecked: readonly NotChecked[];

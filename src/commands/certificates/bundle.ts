@@ -31,7 +31,7 @@ interface Entry {
   readonly nodes: Set<string>;
 }
 
-/** What verifies the certificates of kubelets. Only with `trustFirst` what nothing vouches for but the kubelet itself. */
+/** Certificates that verify kubelets. With `trustFirst`, also those that only the kubelet itself vouches for. */
 export function makeBundle(
   nodes: readonly NodeCertificate[],
   { trustFirst, now }: { readonly trustFirst: boolean; readonly now: number },
@@ -68,7 +68,7 @@ export function makeBundle(
   return { text, certificates: entries.size, missing, unverified, unverifiedAuthorities };
 }
 
-/** What the caller trusts already: its authorities, or the certificate itself where that is trusted by its fingerprint. */
+/** Certificates that the caller already trusts: its CAs, or the certificate itself if trusted by its fingerprint. */
 function trustedFor(certificate: ShownCertificate): readonly CertificateAuthority[] {
   const { authorities, verification } = certificate;
   if (authorities.length > 0) return authorities;

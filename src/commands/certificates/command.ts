@@ -108,7 +108,7 @@ export class CertificatesCommand extends ClusterCommand {
     return isChecked && isUnsafe(facts, warnDays) ? exitCodes.unmet : codeOf(facts, bundle);
   }
 
-  /** What was read is told all the same. Without all nodes, a bundle could lack the CAs of some. */
+  /** Results are printed in any case. If nodes are missing, the bundle could lack their CAs. */
   private async write({ certificates, text }: Bundle, file: string): Promise<Failure | undefined> {
     const { stdout, signal, cwd } = this.context;
     if (certificates === 0) return undefined;

@@ -4,13 +4,13 @@ import type { NameComparison, ShownCertificate } from '../../kubelet/certificate
 import type { ServingRequests } from '../../kubelet/serving-requests.ts';
 import type { FailedRead } from '../../text/render-row-list.ts';
 
-/** What a kubelet shows, or why it shows nothing. */
+/** The certificate of a kubelet, or why there is none. */
 export interface NodeCertificate {
   /** Name of the node, or its address if it was given by address. */
   readonly name: string;
   /** Undefined if it is called by its address. */
   readonly node: string | undefined;
-  /** What the certificate has to name; undefined without an address. */
+  /** The name that the certificate needs; undefined without an address. */
   readonly host: string | undefined;
   /** `HOST:PORT` */
   readonly address: string | undefined;

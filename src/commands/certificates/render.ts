@@ -62,7 +62,7 @@ interface End {
   readonly written: readonly [bundle: Bundle, file: string] | undefined;
 }
 
-/** What stderr tells at the end: failures by cause, what is wrong with certificates or a bundle, and the counts as the last line. */
+/** Lines for stderr at the end: failures by cause, warnings about certificates or the bundle, and the counts last. */
 export function renderEnd(facts: CertificateFacts, { warnDays, causes, written }: End): string {
   const tally = tallyOf(facts);
   const lines = [
@@ -149,7 +149,7 @@ function gauge(key: keyof MetricRow, name: string, help: string): Column<MetricR
   return figure(key, key, 'count', { name, help });
 }
 
-/** What is not known has no sample. */
+/** An unknown value has no sample. */
 function metricRow(
   { name, node, shown }: NodeCertificate,
   { requests }: CertificateFacts,

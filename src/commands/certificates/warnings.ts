@@ -19,7 +19,7 @@ interface Shown {
   readonly certificate: ShownCertificate;
 }
 
-/** What will keep clients from verifying kubelets, or does so already, and what waits for somebody: lines for stderr. */
+/** Lines for stderr about certificates that clients cannot verify, now or soon, and requests that wait for approval. */
 export function renderWarnings(facts: CertificateFacts, warnDays: number): readonly string[] {
   const shown = facts.nodes.flatMap(({ name, node, host = '', shown: found }) =>
     found ? [{ name, node, host, certificate: found.certificate }] : [],

@@ -1,4 +1,4 @@
-/** What can be looked up. A list is empty where it cannot be read. */
+/** Names to look up. A list is empty if it cannot be read. */
 export interface Names {
   /** Where a pod is that is named without a namespace. */
   readonly namespace: () => Promise<string>;

@@ -3,10 +3,10 @@ import type { OptionSpec } from '../../cli/option.ts';
 import type { Names } from './names.ts';
 import type { Position } from './position.ts';
 
-/** What a shell may put in the place of the word under the cursor. */
+/** Replacements for the word under the cursor. */
 export interface Offer {
   readonly candidates: readonly Candidate[];
-  /** What the shell itself completes to, where no candidate fits. */
+  /** Files that the shell completes, if no candidate fits. */
   readonly files: 'none' | 'any' | 'folders';
 }
 
@@ -217,7 +217,7 @@ function completeSelector(typed: string, labels: readonly string[]): readonly st
     .map((label) => `${head}${whole}${operator ?? '='}${label.slice(whole.length + 1)}`);
 }
 
-/** What `--role` names. Source: kubectl's `findNodeRoles`. */
+/** Values of `--role`. Source: kubectl's `findNodeRoles`. */
 function nodeRoles(labels: readonly string[]): readonly string[] {
   const roles = labels.flatMap(
     (label) =>

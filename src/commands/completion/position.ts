@@ -11,7 +11,7 @@ import { type Globals, globalOptionList } from '../../cli/global-options.ts';
 import type { OptionSpec } from '../../cli/option.ts';
 import { argumentsOf, readTokens, splitOption, type Token, takesValue } from '../../cli/tokens.ts';
 
-/** What the word under the cursor is, by those before it. */
+/** The role of the word under the cursor, by the words before it. */
 export interface Position {
   readonly wanted: Wanted;
   /** The word as it is typed. */

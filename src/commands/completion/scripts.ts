@@ -135,7 +135,7 @@ else
 fi
 `;
 
-/** What makes a shell complete calls of `kubectl-kubeletaccess` without kubectl. */
+/** Scripts that complete `kubectl-kubeletaccess` without kubectl. */
 export const scripts = {
   bash: bashScript,
   zsh: zshScript,

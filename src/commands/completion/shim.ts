@@ -12,7 +12,7 @@ export interface Shim {
 /** In every file that is written here: what lacks it is never replaced and never removed. */
 export const mark = 'Written by: kubectl kubeletaccess completion install';
 
-/** What kubectl runs. Source: kubectl's plugin_completion.go. */
+/** The file that kubectl runs. Source: kubectl's plugin_completion.go. */
 export const completer = 'kubectl_complete-kubeletaccess';
 
 /** krew links only the plugin itself, and removes only that: the shim finds it on PATH or where krew links it, or offers nothing. */

@@ -127,7 +127,7 @@ export class CurlCommand extends ClusterCommand {
     const { via } = target;
     const request = parseCurlOptions(path, this, target, (name) => isGiven(given, name));
     rejectOwnAuthorization(this.serviceAccount, request.headers);
-    // What may go to the API server has its limit, unless there is one for kubelets.
+    // Requests that may go to the API server keep its limit, unless kubelets have their own.
     const limitMs = via === 'direct' ? undefined : requestLimitOf(globals);
     return limitMs === undefined || isGiven(given, '--timeout')
       ? request

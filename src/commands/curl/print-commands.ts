@@ -116,7 +116,7 @@ function rejectUnprintable(given: readonly GivenOption[]): void {
   }
 }
 
-/** What is the same for all nodes. */
+/** The parts that are the same for all nodes. */
 interface CurlPrinting
   extends Pick<PrintedCall, 'method' | 'headers' | 'data' | 'options' | 'retries'> {
   readonly connection: ApiConnection;

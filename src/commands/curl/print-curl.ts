@@ -36,7 +36,7 @@ export interface PrintedCall {
 export interface PrintedLine {
   /** For bash, without a line end. */
   readonly line: string;
-  /** What it needs or lacks, in sentences. */
+  /** Sentences on what the command needs or lacks. */
   readonly notes: readonly string[];
 }
 

@@ -146,7 +146,7 @@ function parseHeader(line: string): readonly [string, string] {
   return [name.toLowerCase(), value];
 }
 
-/** What PATH can be: a short name, or a path as far as nothing has to be filled in. */
+/** Candidates for PATH: a short name, or a path up to its first placeholder. */
 export function pathCandidates(typed: string): readonly Candidate[] {
   return endpointList.flatMap(({ shortName, path, returns }) => {
     if (typed.startsWith('/')) return [{ value: path.replace(/\{.*/, ''), description: returns }];

@@ -77,7 +77,7 @@ function asFailure(error: unknown): Failure {
   throw error;
 }
 
-/** What the API server has. */
+/** Pods in the API server. */
 interface ApiPods {
   readonly of: (node: string) => readonly PodFacts[];
   readonly notes: readonly string[];

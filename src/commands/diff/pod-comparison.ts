@@ -18,7 +18,7 @@ export interface PodComparison {
 
 interface DifferencesRead {
   readonly differences: readonly PodDifference[];
-  /** What the kubelet has, whether or not it differs. */
+  /** All pods of the kubelet, whether or not they differ. */
   readonly pods: readonly NamedPod[];
   readonly problems: RowsRead['problems'];
 }

@@ -2,7 +2,7 @@ import type { Count } from '../../kubelet/bodies/exact.ts';
 import { podState } from '../../kubelet/bodies/pod-state.ts';
 import type { KubeletPod } from '../../kubelet/bodies/pods.ts';
 
-/** What a kubelet and the API server both say of a pod. Undefined is not reported. */
+/** Facts of a pod that both the kubelet and the API server report. Undefined is not reported. */
 export interface PodFacts {
   readonly namespace: string;
   readonly pod: string;

@@ -14,7 +14,7 @@ const ofNodes = { of: 'nodes', needsSeveral: true, noMetrics } as const;
 const noLabels = 'a pod that differs may have no labels';
 const ofPods = { of: 'pods', needsNames: true, noMetrics, noLabels } as const;
 
-/** What `diff` compares. */
+/** Types of `diff`. */
 export const diffTypes: readonly DiffType[] = [
   {
     ...ofNodes,

@@ -16,7 +16,7 @@ import { type Cell, renderTable } from '../../text/table.ts';
 
 const heads = ['METHOD', 'PATH', 'SHORTNAME', 'NEEDS', `BEFORE 1.${fineGrainedSince}`, 'RETURNS'];
 
-/** What kubelets serve and which permission each path needs, on the newest kubelets and before fine-grained authorization. */
+/** Endpoints of kubelets and their permissions, on the newest kubelets and before fine-grained authorization. */
 /** @param permission only those that it opens */
 export function renderEndpoints(permission?: NodeSubresource): string {
   const opened = endpointList.filter(
@@ -55,7 +55,7 @@ export function askedPermissions(minor: number): readonly NodePermission[] {
   return [...new Map(asked.map((each) => [`${each.verb} ${each.subresource}`, each])).values()];
 }
 
-/** What the kubelet of a minor version serves, and whether the caller is allowed it: of several subresources, one is enough. */
+/** Endpoints of a kubelet's minor version, and whether the caller may use them: of several subresources, one is enough. */
 export function renderServed(
   minor: number,
   isAllowed: (permission: NodePermission) => Allowed,

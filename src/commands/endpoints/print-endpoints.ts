@@ -60,7 +60,7 @@ async function versionOf(name: string, apiServer: ApiServer): Promise<string | u
   throw node;
 }
 
-/** What the API server says about one node and the caller, or a service account. Each permission is asked for once. */
+/** Access reviews for one node and the caller, or a service account. Each permission is reviewed once. */
 async function gatherAccess(
   apiServer: ApiServer,
   node: string,

@@ -127,7 +127,7 @@ function runQuery(command: readonly string[]): string {
   return `cmd=${encodeURIComponent(command.join(' '))}`;
 }
 
-/** What a kubelet answers with 500 for a command that failed: its exit code, and its standard error. The rest is lost. */
+/** Reads the 500 of a failed command: its exit code, and its standard error. The rest is lost. */
 function readFailedRun(
   command: readonly string[],
   body: string,

@@ -17,7 +17,7 @@ export interface CausePage {
   readonly commands: readonly string[];
 }
 
-/** What audit checks by one of its rules; printed as it is with -o json and -o yaml. */
+/** A rule of audit; printed unchanged with -o json and -o yaml. */
 export interface RulePage extends AuditRule {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletAuditRule';
@@ -75,7 +75,7 @@ export function causePage(cause: Cause): CausePage {
   };
 }
 
-/** What an argument that names a page is completed to. */
+/** Candidates for an argument that names a page. */
 export function pageCandidates(): readonly Candidate[] {
   return [
     ...causes.map((cause) => ({ value: dashed(cause), description: causePage(cause).why })),

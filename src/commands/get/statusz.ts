@@ -2,7 +2,7 @@ import { known } from '../../kubelet/bodies/exact.ts';
 import type { Statusz } from '../../kubelet/bodies/statusz.ts';
 import { figure, type View } from '../../text/column.ts';
 
-/** What a kubelet says of itself. Undefined is not reported. */
+/** The kubelet's report of itself. Undefined is not reported. */
 export interface KubeletStatusRow {
   readonly node: string;
   readonly version: string | undefined;

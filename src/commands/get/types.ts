@@ -7,7 +7,7 @@ export interface GetType extends RowType {
 
 const healthViews = () => import('./health-views.ts');
 
-/** What `get` prints. */
+/** Types of `get`. */
 export const getTypes: readonly GetType[] = [
   {
     words: ['pods', 'pod', 'po'],

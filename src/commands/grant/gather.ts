@@ -22,7 +22,7 @@ import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { GrantRequest } from './options.ts';
 import { planGrant } from './plan.ts';
 
-/** What exists of a pair, with the bindings of its role where a change of the role concerns others. */
+/** Reads a pair; also the other bindings of its role, if a change of the role concerns their subjects. */
 export function gatherPair(
   apiServer: ApiServer,
   wanted: Pair,
@@ -43,7 +43,7 @@ export function gatherPair(
   );
 }
 
-/** What exists of a pair, before anything else is asked; undefined if the caller may not read it. */
+/** Reads a pair before anything else; undefined if the caller may not read it. */
 export async function readPair(apiServer: ApiServer, wanted: Pair): Promise<FoundPair | undefined> {
   return orUndefined(findPair(apiServer, wanted.names));
 }
@@ -161,7 +161,7 @@ export function dependsOnVersion(profile: ProfileName): boolean {
   return closedOnOlder(profile).length > 0;
 }
 
-/** What a profile does not open on some of these nodes, because of the age of their kubelets; undefined if nothing. */
+/** Endpoints that a profile does not open on old kubelets among these nodes; undefined if none. */
 export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string | undefined {
   const closed = closedOnOlder(profile);
   const old = nodes.filter(

@@ -14,7 +14,7 @@ import {
   parsePairOptions,
 } from '../shared/pair/options.ts';
 
-/** What the user agreed to. */
+/** Consent and choices of the user. */
 export interface GrantOptions {
   /** Leave the profile's rules, and of subjects only those that grant added. */
   readonly prune: boolean;
@@ -85,7 +85,7 @@ export function parseGrantOptions(
   };
 }
 
-/** What `--subject` names, if it may be granted anything. */
+/** Parses `--subject`, and refuses subjects that must not be granted anything. */
 function parseGrantee(text: string, force: boolean): RbacSubject {
   const subject = parseSubjectOption(text);
   const never = neverGranted(subject);

@@ -17,7 +17,7 @@ import { annotationsDifference, mergeRoleAnnotations } from './merge-annotations
 import type { GrantOptions } from './options.ts';
 import { checkOthers, otherBeneficiaries } from './side-effects.ts';
 
-/** What becomes of the role; `binding` is what becomes of the binding that gives it. */
+/** Plans the change of the role; `binding` is the planned binding that gives it. */
 export function planRole(
   pair: Pair,
   found: FoundWithBindings,

@@ -90,7 +90,7 @@ export function logQuery({ follow, previous, since, tail, timestamps }: LogsOpti
     .join('&');
 }
 
-/** What a command line asks for. */
+/** A parsed command line. */
 export interface LogsRequest {
   readonly target: StreamTarget;
   /** Query of the request; empty for the whole log. */

@@ -4,7 +4,7 @@ export const metricColumn = { head: 'METRIC', key: 'metric', unit: 'text' } as c
 
 export const labelsColumn = { head: 'LABELS', key: 'labels', unit: 'text' } as const;
 
-/** What the exposition says of the metric. */
+/** The type of the metric, from its exposition. */
 export const typeColumn = {
   head: 'TYPE',
   key: 'type',

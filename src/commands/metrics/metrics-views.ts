@@ -43,7 +43,7 @@ import {
   sumsOfNode,
 } from './sum-series.ts';
 
-/** What the rows of metrics are made with. */
+/** Parameters of the rows of metrics. */
 export interface MetricsParameters {
   /** The endpoint, such as cadvisor; undefined for /metrics. */
   readonly kind?: string | undefined;
@@ -242,7 +242,7 @@ function reading<R extends object>(
   };
 }
 
-/** What to say where there are no rows, from the names that one node has. */
+/** Hints for an empty table, from the metric names of one node. */
 function openEmptyNotes(
   what: string,
   { filters, kind, rateMs }: MetricsParameters,
@@ -283,7 +283,7 @@ function erasedRows(rows: readonly object[]): readonly Row[] {
   return rows as readonly Row[];
 }
 
-/** What `rows` of the same view made. */
+/** Rows that `rows` of the same view made. */
 function typed<R>(rows: readonly Row[]): readonly R[] {
   return rows as unknown as readonly R[];
 }

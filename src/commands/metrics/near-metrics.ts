@@ -73,7 +73,7 @@ export function filterHints(
       `hint: ${name} is a histogram or summary: add _bucket, _sum or _count to its name, or --quantiles`,
     ];
   const names = isQuantiles ? distributions : metrics;
-  // What does not change has no row.
+  // Unchanged metrics have no row.
   if (metrics.has(name) && isRate) return [];
   if (names.has(name))
     return [part`hint: ${name} has series, but none with these labels: --filter ${name}`.words];

@@ -42,7 +42,7 @@ export interface Earlier {
  * body of 32 MiB may have a million of them, or few with long labels.
  */
 const mostBytes = 50_000_000;
-/** What is kept of one beside its labels, and of a metric. */
+/** Bytes kept for each series beside its labels, and for each metric. */
 const bytesOf = { series: 200, metric: 600 } as const;
 
 /**

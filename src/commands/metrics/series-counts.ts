@@ -80,7 +80,7 @@ export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> 
       const row = {
         node: by.isOfNode ? node : undefined,
         metric: by.isOfMetric ? metric : undefined,
-        // What is kept of a body must not keep all of it.
+        // A slice would keep the whole body in memory.
         labels: kept === '' ? undefined : detached(kept),
         percent: undefined,
         nodes: 1,
@@ -225,7 +225,7 @@ function totalOf(rows: readonly { readonly series: number }[]): number {
   return rows.reduce((total, { series }) => total + series, 0);
 }
 
-/** What drops the metric with the most series, to paste into the configuration of Prometheus. */
+/** A rule for Prometheus' configuration that drops the metric with the most series. */
 export function dropRule(
   rows: readonly Pick<SeriesCountRow, 'metric' | 'series'>[],
 ): readonly string[] {

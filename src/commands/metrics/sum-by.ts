@@ -1,7 +1,7 @@
 import { UsageFailure } from '../../errors.ts';
 import { inOrder, pickLabels } from './sample-values.ts';
 
-/** What series are summed by, beside the name of the metric. */
+/** Labels to sum by, beside the name of the metric. */
 export interface SumBy {
   readonly isOfNode: boolean;
   /** Sums always are; counts where it is named. */
@@ -11,7 +11,7 @@ export interface SumBy {
   readonly isOfSeries: boolean;
   /** The labels that --by names. */
   readonly labels: readonly string[];
-  /** What it was made of. */
+  /** The option's text. */
   readonly text: string;
 }
 

@@ -52,7 +52,7 @@ export class NarrowCommand extends ClusterCommand {
     ],
   });
 
-  /** What has begun is finished, also when nobody reads the output any more. */
+  /** A write that has begun is finished, even if nobody reads the output any more. */
   readonly writes = true;
   role = Option.String({ required: false, name: 'ROLE' });
   filename = declare.selection.list(

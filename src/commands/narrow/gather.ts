@@ -158,7 +158,7 @@ const manifestKinds: readonly string[] = [
   ...workloadKinds,
 ];
 
-/** What files have of roles, who has them, and what runs with them. */
+/** Reads roles, their subjects and workloads from files. */
 export async function gatherFiles(
   files: readonly string[],
   source: Parameters<typeof readManifests>[2],
@@ -192,7 +192,7 @@ export async function gatherFiles(
     workloadsOf: (subject) => ({
       found: runningOf(running, subject).map((each) => ({
         ...each,
-        // What is in no file may still be there.
+        // Configuration that is in no file may still exist.
         configuration: { texts, isWhole: false },
       })),
     }),

@@ -16,13 +16,13 @@ import type { NarrowRequest } from './options.ts';
 import { agentsOf, type RoleUser, titleOf, usersOf, withEvidence } from './role-users.ts';
 import type { ChosenRole, Selection } from './select-roles.ts';
 
-/** What the user says of who uses a role. */
+/** The user's statement on who uses a role. */
 export interface RoleUse extends Pick<NarrowRequest, 'agent' | 'calls'> {
-  /** What audit logs have of subjects; undefined without any. */
+  /** Evidence of audit logs about subjects; undefined without logs. */
   readonly evidence: readonly Evidence[] | undefined;
 }
 
-/** What becomes of a role, or what has to be known first. */
+/** The change of a role, or the questions to answer first. */
 export interface RolePlan extends ChosenRole {
   /** None if the calls were given. */
   readonly users: readonly RoleUser[];
@@ -34,7 +34,7 @@ export interface RolePlan extends ChosenRole {
   readonly questions: readonly string[];
 }
 
-/** What becomes of the roles that are meant. */
+/** The changes of the chosen roles. */
 export interface Planned extends Omit<Selection, 'chosen'> {
   readonly plans: readonly RolePlan[];
   readonly kubelets: FoundKubelets;
@@ -89,7 +89,7 @@ function questionOf(user: RoleUser): readonly string[] {
     .map(({ name }) => `${title}: it is ${name}, and nobody knows what that calls`);
 }
 
-/** What is known of one user of a role that cannot be narrowed for others. */
+/** The facts of one user of a role that cannot be narrowed because of other users. */
 function ownRoleOf(
   user: RoleUser,
   role: ClusterRole,
@@ -120,7 +120,7 @@ function held(role: ClusterRole, narrowing: NarrowedRole, agent: Agent): Narrowe
   return { ...narrowing, rules: role.rules ?? [], findings, added: [], removed: [], lost: [] };
 }
 
-/** What only the configuration of an agent tells, where that is its users' own; undefined if nodes/proxy stays. */
+/** A note if only the users' own configuration of an agent tells its calls; undefined if nodes/proxy stays. */
 export function configurationNote({ role, users, narrowing }: RolePlan): string | undefined {
   const names = agentsOf(users).flatMap(({ name, generic }) => (generic ? [name] : []));
   const isGone = covers(narrowing?.removed ?? [], [runsCommands]);

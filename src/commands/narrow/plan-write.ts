@@ -30,7 +30,7 @@ export function narrowedManifest({ role, narrowing }: RolePlan): ClusterRole {
   };
 }
 
-/** What kubectl apply keeps of its file. */
+/** The annotation in which kubectl apply keeps its file. */
 const appliedKey = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Undefined if nobody does. */
@@ -93,7 +93,7 @@ export function checkOwner(role: ClusterRole): void {
     });
 }
 
-/** What the next write to a role does: it adds what is missing, or, where nothing is, removes what is not needed. */
+/** The next write to a role: it adds missing rules first, and then removes rules that are not needed. */
 export type Phase = 'add' | 'remove' | 'none';
 
 export function phaseOf({ narrowing }: RolePlan): Phase {

@@ -15,7 +15,7 @@ import type { FoundKubelets } from './facts.ts';
 import type { RolePlan } from './plan-role.ts';
 import { agentsOf, formatRecognized, titleOf } from './role-users.ts';
 
-/** What is printed of roles beside what becomes of them. */
+/** What to print of roles beside their changes. */
 export interface RenderOptions {
   readonly kubelets: FoundKubelets;
   /** The lines about where and by which command a role is written. */
@@ -107,7 +107,7 @@ function words(needs: readonly Need[]): string {
   return [...always, ...conditional].join(', ');
 }
 
-/** What the new role does not allow, to be known before it is written: in any format. */
+/** Permissions that the new role lacks, to be known before it is written; in any format. */
 export function remarksOf(
   { narrowing, role }: RolePlan,
   kubelets: FoundKubelets,
@@ -193,7 +193,7 @@ class QuestionFailure extends Failure {
   override readonly exitCode = exitCodes.unmet;
 }
 
-/** What has to be known of a role before it can be narrowed, and how to say it. */
+/** The question to answer before a role can be narrowed, and how to answer it. */
 export function questionOf(
   { role, questions }: RolePlan,
   rerun: (more: readonly string[]) => string,
@@ -216,7 +216,7 @@ export function questionOf(
   );
 }
 
-/** What a rule has of nodes/*, in RBAC words. */
+/** The permissions on nodes/* in a rule, in RBAC words. */
 function kubeletWords(rule: PolicyRule): readonly string[] {
   const resources = (rule.resources ?? []).filter((each) => /^(?:nodes\/|\*)/.test(each));
   return resources.length === 0 ? [] : [formatRule({ ...rule, resources })];

@@ -29,9 +29,9 @@ export interface RoleUser {
   readonly unknown?: string;
   /** Why it is recognized by names alone. */
   readonly note?: string;
-  /** What runs beside the agent. */
+  /** Containers beside the agent. */
   readonly beside?: string;
-  /** What audit logs have of it. */
+  /** Its calls in audit logs. */
   readonly seen?: readonly Need[];
 }
 

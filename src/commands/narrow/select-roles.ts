@@ -20,7 +20,7 @@ export interface ChosenRole {
 
 export interface Selection {
   readonly chosen: readonly ChosenRole[];
-  /** What was left out or is assumed, in sentences. */
+  /** Omissions and assumptions, in sentences. */
   readonly notes: readonly string[];
   /** Aggregated roles that allow something on kubelets, by rules of roles that are not among the objects. */
   readonly withoutSources: readonly ClusterRole[];

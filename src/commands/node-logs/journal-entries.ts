@@ -1,6 +1,6 @@
 import { dayMs } from '../../text/duration.ts';
 
-/** What one entry of the journal is printed as: a line, and its further lines, indented. */
+/** One entry of the journal as it is printed: a line, and its further lines, indented. */
 export interface JournalEntry {
   /** Bytes as latin1 characters, with the last line end. */
   readonly text: string;

@@ -17,7 +17,7 @@ const farthestUs = 12 * 3600 * secondUs;
 /** In characters, of entries that are remembered. Those before are then taken for printed. */
 const mostRemembered = 16 * 1024 * 1024;
 
-/** What was printed lately, how often, and when; of what is older than `lostUs`, nothing is remembered. */
+/** Entries printed in the last `lostUs`, how often, and when; older ones are forgotten. */
 function printedEntries(most: number) {
   let seen = new Map<string, { count: number; readonly atUs: number }>();
   let size = 0;

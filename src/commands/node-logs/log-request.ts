@@ -15,7 +15,7 @@ export interface LogOptions {
   readonly follow: boolean;
 }
 
-/** What a kubelet is asked for: its journal (`/logs/?query=`), a file under /var/log, or a folder there. */
+/** Kind of request to a kubelet: its journal (`/logs/?query=`), a file under /var/log, or a folder there. */
 type LogKind = 'query' | 'file' | 'folder';
 
 export interface LogRequest {

@@ -83,7 +83,7 @@ function printMerged(invocation: KubeletInvocation, withNames: boolean): FleetPr
   };
 }
 
-/** What a node's journal has, as text. */
+/** The journal of a node, as text. */
 interface Journal {
   /** As it is printed; undefined for none. */
   readonly name: string | undefined;
@@ -98,7 +98,7 @@ export function* mergeEntries(journals: readonly Journal[], nowMs: number): Gene
   const entries = journals.flatMap(({ name, text }) => {
     const splitter = journalSplitter(nowMs);
     let at = 0;
-    // What a node answers is whole here: its last line may be that of a file without a line end.
+    // The answer is complete: its last line may be that of a file without a line end.
     const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`;
     return oldestFirst([...splitter.take(whole), ...splitter.end()]).map((entry) => {
       at = entry.atUs ?? at;

@@ -20,7 +20,7 @@ export function failureFilter() {
   let blank = '';
   return {
     found: found as readonly string[],
-    /** What of a line, and of an empty one held back before it, is no failure. */
+    /** Returns the part of a line that is no failure, with an empty line that was held back before it. */
     take(line: string): string {
       const text = line.replace(/\n$/, '');
       if (failures.test(text) && blank !== '') {
@@ -33,12 +33,12 @@ export function failureFilter() {
       blank = line === '\n' ? line : '';
       return blank === '' ? held + line : held;
     },
-    /** What is held back at the end. */
+    /** Returns the lines held back at the end. */
     end: () => blank,
   };
 }
 
-/** What the kubelet could not do, in its words. */
+/** A failure in the kubelet's own words. */
 export function queryFailed(label: string, path: string, found: readonly string[]): Failure {
   const lines = found.map(escapeControl).join('; ');
   const files = found.flatMap(

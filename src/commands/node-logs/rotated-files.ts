@@ -33,7 +33,7 @@ export interface RotatedFile {
 
 type Age = { readonly number: number } | { readonly date: string };
 
-/** What is tried at most: each is a request. */
+/** Each try is a request. */
 const mostFiles = 20;
 
 /**

@@ -228,7 +228,7 @@ async function checkNotAllowed(
 /** How many grants, subjects of each, and failures are listed. */
 const mostListed = 5;
 
-/** What was not revoked, and why; `rerun` is this very command for other grants. */
+/** Grants that were not revoked, and why; `rerun` is this command for other grants. */
 function renderRemaining(
   { changes, refusals, remaining }: RevokePlan,
   selection: Selection,

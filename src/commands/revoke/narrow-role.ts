@@ -35,7 +35,7 @@ export interface Holder {
   readonly profiles: readonly string[] | undefined;
 }
 
-/** What becomes of a role whose subjects lose some profiles and keep others. */
+/** The change of a role whose subjects lose some profiles and keep others. */
 export interface Narrowing {
   /** Undefined if the role has none of the rules that are to go, or must keep them. */
   readonly change: Change | undefined;
@@ -112,7 +112,7 @@ function changeOf(
   };
 }
 
-/** What a subject would still have of the profiles that it loses. */
+/** Rules that a subject would keep of the profiles that it loses. */
 function remainingRules(
   left: readonly PolicyRule[],
   { dropped, kept }: Narrowed,

@@ -14,7 +14,7 @@ export interface RevokeRequest extends PairRequest {
   readonly selection: Selection;
   /** Also remove subjects that grant did not add. */
   readonly allSubjects: boolean;
-  /** What kubelets are asked about with --wait. */
+  /** The profile whose requests --wait sends to kubelets. */
   readonly profile: Profile;
 }
 

@@ -19,7 +19,7 @@ import { checkManager, managerOf, nodesOf } from '../shared/pair/grant-records.t
 import { isForeignRole, type SelectedGrant, type Selection } from './select-grants.ts';
 import { type Chosen, type Narrowed, type Outcome, outcomesOf } from './subject-outcome.ts';
 
-/** What the user agreed to. */
+/** Consent and choices of the user. */
 export interface RevokeOptions extends Chosen {
   /** Also change what another tool manages or extended. */
   readonly force: boolean;

@@ -26,7 +26,7 @@ export interface Chosen {
   readonly now: number;
 }
 
-/** What becomes of a subject of a binding. */
+/** The change for a subject of a binding. */
 export type Outcome =
   | { readonly subject: RbacSubject; readonly result: 'leaves' }
   | { readonly subject: RbacSubject; readonly result: 'stays'; readonly reason: string }

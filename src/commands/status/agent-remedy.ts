@@ -1,13 +1,13 @@
 import type { Agent } from '../../kubelet/agents/agent.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 
-/** What an agent is told by, in its own words. */
+/** Options of an agent, in its own words. */
 interface OwnOptions {
-  /** What names its CA file. */
+  /** Option for its CA file. */
   readonly ca?: string;
-  /** What switches verification off. */
+  /** Option that switches verification off. */
   readonly unverified?: string;
-  /** What chooses among the addresses of a node. */
+  /** Option that chooses among the addresses of a node. */
   readonly addressTypes?: string;
 }
 
@@ -34,7 +34,7 @@ function optionsOf({ name, variables = {} }: Agent): OwnOptions {
 const bootstrap =
   'set serverTLSBootstrap: true in the KubeletConfiguration and approve the requests (kubectl get csr)';
 
-/** What helps an agent, by its own options; empty where the cause says it all: its remedy is for callers from here. */
+/** The remedy for an agent, by its own options; empty if the cause says it all: its remedy is for callers from here. */
 export function agentRemedy(agent: Agent, cause: Cause): string {
   const { ca, unverified, addressTypes } = optionsOf(agent);
   switch (cause) {

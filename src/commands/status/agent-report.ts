@@ -37,7 +37,7 @@ export interface AgentRequest {
   readonly verdict: 'ok' | 'denied' | 'failed' | 'allowed' | 'unknown';
   /** Null if it was answered. */
   readonly cause: Cause | null;
-  /** What stopped it, in words; empty if nothing did. */
+  /** Why it failed, in words; empty if it did not. */
   readonly message: string;
 }
 
@@ -69,7 +69,7 @@ export type AgentVerdict =
   | 'unreachable'
   | 'unknown';
 
-/** What was read and asked; the report is a pure function of it. */
+/** Everything that was read and asked; the report is a pure function of it. */
 export interface AgentFacts {
   readonly server: string;
   /** In ms since 1970. */
@@ -102,9 +102,9 @@ export interface AgentCa {
   readonly path: string;
   /** `--kubelet-certificate-authority`, or an environment variable. */
   readonly setBy: string;
-  /** What has the file: `ConfigMap kubelet-ca`, `Secret kubelet-ca`. */
+  /** The object with the file: `ConfigMap kubelet-ca`, `Secret kubelet-ca`. */
   readonly from: string;
-  /** What kubelets were verified with: this CA, what the caller said, or that of the cluster. */
+  /** The CA that verified kubelets: this one, the caller's, or the cluster's. */
   readonly used: 'own' | 'given' | 'cluster';
   /** Why the ConfigMap was not read. */
   readonly whyUnread?: string;
@@ -127,11 +127,11 @@ export interface Reviewed {
   readonly allowed: boolean | undefined;
   /** Subresources of nodes, in the order in which the kubelet tries them. */
   readonly subresources: readonly string[];
-  /** What is known or assumed of its feature gates. */
+  /** Facts and assumptions about its feature gates. */
   readonly notes: readonly string[];
 }
 
-/** What stopped a request, in the words of whoever did, and what helps. */
+/** Why a request failed, in the words of who denied it, and the remedy. */
 interface Stopped {
   readonly cause: Cause;
   readonly words: string;
@@ -212,7 +212,7 @@ function verdictOf(
   const verifies = verifiesAlike(found);
   const isStopped = ({ verdict, cause }: AgentRequest) =>
     verdict === 'failed' ||
-    // What it does not verify does not stop it.
+    // A failed verification does not stop an agent that does not verify.
     (verifies === 'yes' && isUnverified(cause));
   if (requests.some(isStopped)) return 'unreachable';
   if (api && isFound(api) && !api.found.available) return 'not ready';
@@ -392,7 +392,7 @@ function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): re
   });
 }
 
-/** What stopped a request, and what helps the agent: the remedy of a cause is for whoever calls from here. */
+/** Why a request failed, and the remedy for the agent: the remedy of a cause is for callers from here. */
 function helpFor(agent: Agent, { cause, details, hints }: Stopped) {
   const remedy = agentRemedy(agent, cause);
   const evidence = remedy === '' ? details : details.filter((line) => !line.startsWith('remedy: '));
@@ -408,7 +408,7 @@ function stoppedBy(outcome: AskedKubelet['outcome']): readonly string[] {
   return 'details' in outcome ? outcome.details : [];
 }
 
-/** What the kubelet asked for; to the API server every path is one. */
+/** The subresources that the kubelet checked; to the API server, every path is one. */
 function deniedSubresources(
   outcome: AskedKubelet['outcome'],
   via: AgentCall['via'],
@@ -419,7 +419,7 @@ function deniedSubresources(
   return denial?.subresources ?? ['proxy'];
 }
 
-/** What kubectl top sees, and why not. */
+/** Whether kubectl top works, and why not. */
 function apiFinding(
   { agent, api, found }: AgentFacts,
   requests: readonly AgentRequest[],

@@ -122,7 +122,7 @@ export class StatusCommand extends ClusterCommand {
     const render = (report: Report) => renderReport(report, { ...request, paint });
     const { signal, stdout } = this.context;
     if (request.watch) {
-      // What is wrong with the kubeconfig from the start will not pass.
+      // An error in the kubeconfig does not pass by itself.
       await openConnection(this);
       const whole = request.format !== 'table' && request.format !== 'wide';
       const watching = { ...request.watch, render, whole };
@@ -205,7 +205,7 @@ export class StatusCommand extends ClusterCommand {
   }
 }
 
-/** What is asked of kube-apiserver's access, and has no use for that of an agent. */
+/** Options about kube-apiserver's access, which mean nothing for an agent. */
 const useless: readonly string[] = [
   ...['--address', '--profile', '--streams', '--watch', '--until-ok', '--warn-days', '--show-all'],
 ];

@@ -84,7 +84,7 @@ export interface NodePermission {
   readonly subresource: string;
 }
 
-/** What RBAC and a kubelet say of one permission of one identity. */
+/** The answers of RBAC and of a kubelet about one permission of one identity. */
 export interface PermissionFacts extends NodePermission {
   readonly review: Known<Reviewed>;
   /** Answer of the kubelet that was asked; undefined if none was. */
@@ -97,7 +97,7 @@ interface Reviewed {
   readonly binding: string;
 }
 
-/** What RBAC says of one kind of stream, for the caller. */
+/** The answer of RBAC about one kind of stream, for the caller. */
 export interface StreamPermission {
   readonly resource: 'pods/exec' | 'pods/attach' | 'pods/portforward';
   /** Undefined for all namespaces. */

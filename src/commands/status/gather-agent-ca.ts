@@ -43,7 +43,7 @@ export async function gatherAgentCa(
   return { ca: { ...caFile, used, from, whyUnread } };
 }
 
-/** What the jobs of a Prometheus say, where its configuration is a ConfigMap. */
+/** Settings of a Prometheus' jobs, if its configuration is a ConfigMap. */
 export async function gatherJobSettings(
   apiServer: ApiServer,
   pods: readonly Workload[],

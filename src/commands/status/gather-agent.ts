@@ -50,7 +50,7 @@ import { gatherAgentCa, gatherJobSettings } from './gather-agent-ca.ts';
 /** Nodes of one cluster fail alike: so many are asked unless they are named. */
 const mostNodes = 5;
 
-/** What is meant by --for and --subject. */
+/** The agent that --for and --subject name. */
 export type WantedAgent =
   | { readonly agent: Agent; readonly account: undefined }
   /** Without an agent, whichever runs as it. */
@@ -262,7 +262,7 @@ function argsOf(pods: readonly Workload[]): readonly string[] {
   return pods.flatMap((pod) => templateOf(pod).containers.flatMap(({ args }) => args));
 }
 
-/** What it sends as delivered, as its service account, with its own types of addresses and port. */
+/** Sends the agent's default requests, as its service account, with its own address types and port. */
 async function callKubelets(
   agent: Agent,
   { namespace, serviceAccount, settings: own }: FoundAgent,

@@ -119,7 +119,7 @@ export async function gatherFacts(
   };
 }
 
-/** What depends on the user that kube-apiserver is to kubelets. */
+/** Facts that depend on the user name of kube-apiserver. */
 async function gatherAccess(
   sources: Sources,
   settings: GatherSettings,
@@ -234,7 +234,7 @@ function isUnnamed(client: Facts['client']): boolean {
 
 const resources = ['pods/exec', 'pods/attach', 'pods/portforward'] as const;
 
-/** What RBAC says of the caller's streams, in the namespace of a pod that was asked for. */
+/** RBAC's answers about the caller's streams, in the namespace of the given pod. */
 function reviewStreams(
   apiServer: ApiServer,
   nodes: readonly NodeFacts[],

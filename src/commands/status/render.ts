@@ -58,7 +58,7 @@ function renderText(report: Report, { format, showAll, paint }: Rendering): stri
   return sections.filter(Boolean).join('\n');
 }
 
-/** What kind of cluster it is, and how its kubelets are read. */
+/** The flavour of the cluster, and how its kubelets are read. */
 function clusterLines({ flavour, reading }: Report): string {
   const lines = [
     flavour && `cluster: ${flavours[flavour].title}`,

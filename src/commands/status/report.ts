@@ -26,13 +26,13 @@ export const verdicts = [
   'unknown',
 ] as const;
 
-/** What `status` reports: whether kube-apiserver and the caller reach kubelets, and if not, where, why, and what to run. */
+/** The report of `status`: whether kube-apiserver and the caller reach kubelets; if not, where, why, and which commands help. */
 export interface Report {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletAccessReport';
   /** The URL of the API server. */
   readonly server: string;
-  /** What kind of cluster it is, where its nodes say so for sure. */
+  /** The flavour of the cluster, if its nodes prove it. */
   readonly flavour?: FlavourName;
   /** How commands that read reach kubelets; absent with --address. */
   readonly reading?: ReadingReport;
@@ -52,7 +52,7 @@ export interface Report {
   readonly pair: PairReport;
   /** Caller to API server, API server to kubelets, caller to kubelets. */
   readonly hops: readonly Hop[];
-  /** What RBAC and kubelets say about single permissions: of the subject of the pair, then of the caller. */
+  /** The answers of RBAC and kubelets about single permissions: of the subject of the pair, then of the caller. */
   readonly access: readonly AccessReport[];
   /** The nodes that were checked, in the order of the API server. */
   readonly nodes: readonly NodeReport[];
@@ -89,7 +89,7 @@ export function exitCodeOf({ verdict }: Report): number {
   return verdict === 'some nodes fail' ? exitCodes.someFailed : exitCodes.error;
 }
 
-/** What could not be read may be anything, and so the rest is not ok. */
+/** A fact that could not be read may be anything, so the verdict is not ok. */
 function verdictOf(
   facts: Facts,
   pair: PairReport,

@@ -19,7 +19,7 @@ import {
 /** @public */
 export type ContainerType = 'container' | 'sidecar' | 'init' | 'ephemeral';
 
-/** What a kubelet reports of a running container. Undefined is not reported, or unknown. */
+/** Usage of a running container, as its kubelet reports it. Undefined is not reported, or unknown. */
 export interface ContainerStatsRow extends UsageRow {
   readonly namespace: string;
   readonly pod: string;

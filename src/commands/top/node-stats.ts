@@ -19,13 +19,13 @@ import { type Column, figure, type View, wideFigure, wideSum } from '../../text/
 import { type NetworkRow, networkColumns, networkRow } from './network.ts';
 import { cpuColumn, moreUsageColumns, type UsageRow, usageRow, workingSetColumn } from './usage.ts';
 
-/** What a node's kubelet reports of the node. Undefined is not reported, or unknown. */
+/** Usage of a node, as its kubelet reports it. Undefined is not reported, or unknown. */
 export interface NodeStatsRow extends UsageRow, NetworkRow {
   readonly node: string;
   /** By everything on it. */
   readonly nodeFsUsedBytes: Count | undefined;
   readonly nodeFsCapacityBytes: Count | undefined;
-  /** What is not available, as evictions count. */
+  /** The share that is not available, as evictions count it. */
   readonly nodeFsUsedPercent: number | undefined;
   readonly nodeFsInodesUsedPercent: number | undefined;
   /** By images alone: often it is the node's file system. */
@@ -41,7 +41,7 @@ export interface NodeStatsRow extends UsageRow, NetworkRow {
   /** Threads, on Linux. */
   readonly processes: Count | undefined;
   readonly maxProcesses: Count | undefined;
-  /** What may be used before pods are evicted; negative if they are evicted now. Undefined of what the kubelet does not watch, and without /configz. */
+  /** The bytes left before pods are evicted; negative if they are evicted now. Undefined if the kubelet does not watch it, and without /configz. */
   readonly memoryHeadroomBytes: Count | undefined;
   readonly memoryHeadroomPercent: number | undefined;
   readonly nodeFsHeadroomBytes: Count | undefined;
@@ -53,7 +53,7 @@ export interface NodeStatsRow extends UsageRow, NetworkRow {
   /** The watched signal with the least headroom, in percent of its capacity. */
   readonly tightestSignal: Signal | undefined;
   readonly tightestHeadroomPercent: number | undefined;
-  /** What is nearly full and has no eviction threshold: the kubelet evicts no pods for it. */
+  /** A nearly full resource without an eviction threshold: the kubelet evicts no pods for it. */
   readonly unwatchedSignal: Signal | undefined;
   /** In percent of its capacity. */
   readonly unwatchedLeftPercent: number | undefined;

@@ -12,7 +12,7 @@ import {
   workingSetColumn,
 } from './usage.ts';
 
-/** What a kubelet reports of a pod. Undefined is not reported, or unknown. */
+/** Usage of a pod, as its kubelet reports it. Undefined is not reported, or unknown. */
 export interface PodStatsRow extends UsageRow, NetworkRow {
   readonly namespace: string;
   readonly pod: string;

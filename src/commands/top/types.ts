@@ -9,7 +9,7 @@ const views = () => import('./summary-views.ts');
 
 const ofPods = { path: '/stats/summary', of: 'pods', by: ['namespace', 'pod', 'owner'] } as const;
 
-/** What `top` prints. */
+/** Types of `top`. */
 export const topTypes: readonly TopType[] = [
   {
     words: ['nodes', 'node', 'no'],

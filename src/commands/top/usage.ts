@@ -2,7 +2,7 @@ import { type Count, known } from '../../kubelet/bodies/exact.ts';
 import type { Pressure, Usage } from '../../kubelet/bodies/stats-summary.ts';
 import { type Column, summed, wideFigure, wideSum } from '../../text/column.ts';
 
-/** What is measured alike of nodes, pods and containers. */
+/** Figures that nodes, pods and containers share. */
 export interface UsageRow {
   /** The average of the last interval, of 10 to 20 s. */
   readonly cpuCores: number | undefined;

@@ -3,7 +3,7 @@ import { type KubeletPod, type PodsByUid, podOwner } from '../../kubelet/bodies/
 import type { StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
 import { figure, summed, type View, wideFigure, wideSum } from '../../text/column.ts';
 
-/** What a kubelet reports of a pod's volume. Undefined is not reported, or unknown. */
+/** Usage of a pod's volume, as its kubelet reports it. Undefined is not reported, or unknown. */
 export interface VolumeStatsRow {
   readonly namespace: string;
   readonly pod: string;
@@ -19,12 +19,12 @@ export interface VolumeStatsRow {
   readonly availableBytes: Count | undefined;
   /** By the volume. */
   readonly usedBytes: Count | undefined;
-  /** What the volume uses of the capacity. */
+  /** The volume's share of the capacity. */
   readonly usedPercent: number | undefined;
   readonly inodes: Count | undefined;
   readonly inodesUsed: Count | undefined;
   readonly inodesUsedPercent: number | undefined;
-  /** What its driver finds; not since 1.37. */
+  /** The condition that its driver reports; not since 1.37. */
   readonly abnormal: boolean | undefined;
   /** Owner of its pod, such as Deployment/web; undefined without /pods. */
   readonly owner: string | undefined;

@@ -11,7 +11,7 @@ import { formatSubject, includesSubject } from '../../rbac/subject.ts';
 import type { View } from '../../text/column.ts';
 import { summarize } from '../../text/list.ts';
 
-/** What a subject may be able to do, and the endpoints that stand for it. */
+/** Actions of subjects, and the endpoints that stand for them. */
 export const actions = {
   exec: ['exec', 'run'],
   logs: ['containerLogs', 'logs'],
@@ -38,7 +38,7 @@ export interface WhoCanRow {
   readonly permissions: string;
   /** The program that runs as the service account, if it is a known one: by its pods, or by names. */
   readonly agent: string | undefined;
-  /** What that program needs at the kubelets of the cluster: narrow prints the role. */
+  /** Permissions that the program needs at the kubelets of the cluster: narrow prints the role. */
   readonly needs: string | undefined;
   /** Whether narrow would take permissions from the role. */
   readonly narrowable: Narrowable['verdict'];
@@ -157,7 +157,7 @@ export interface KubeletOfNode {
   readonly minor: number;
 }
 
-/** What is assumed of kubelets where agents need something else by their version; undefined for kubelets of unknown versions. */
+/** Assumptions about kubelets, if agents' needs depend on their version; undefined if versions are unknown. */
 export function kubeletNotes(
   rows: readonly Pick<WhoCanRow, 'agent' | 'needs'>[],
   kubelets: readonly KubeletOfNode[] | undefined,

@@ -22,7 +22,7 @@ export interface Notes {
   readonly isIncomplete: boolean;
 }
 
-/** What logs do not tell. */
+/** Limits of the logs. */
 export function notesOf(usage: KubeletUsage, logs: readonly ReadLog[]): Notes {
   const warnings = [...logs.flatMap(unreadOf), ...unknownOf(usage)];
   const lacksBodies = usage.bodiless > 0 || usage.unanswered > 0 || usage.reviews === 0;

@@ -23,11 +23,11 @@ export interface WhoUsedRow {
   readonly reviews: number | undefined;
   /** Requests through the API server. @asType integer */
   readonly requests: number | undefined;
-  /** What would have been enough for what the log shows, such as `get nodes/pods,nodes/healthz`. */
+  /** Permissions that would have been enough for the requests in the log, such as `get nodes/pods,nodes/healthz`. */
   readonly enough: string | undefined;
   /** Why. */
   readonly because: string;
-  /** What would be enough for the same requests sent to kubelets directly. */
+  /** Permissions that would be enough for the same requests sent to kubelets directly. */
   readonly enoughDirectly: string | undefined;
   /** With commas. */
   readonly clusterRoleBinding: string | undefined;

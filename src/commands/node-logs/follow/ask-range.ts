@@ -4,7 +4,7 @@ import { responseFailure } from '../../../kube/kubelet-client/response-failure.t
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { command } from '../../../text/command.ts';
 
-/** What a file has from one byte on. */
+/** The rest of a file from one byte on. */
 export type RangeReply =
   /** With the size of the whole file. */
   | { readonly is: 'part'; readonly size: number; readonly response: HttpResponse }
@@ -51,7 +51,7 @@ export async function askRange(
   });
 }
 
-/** What `--path` calls it, without the last slash of a folder. */
+/** The file as `--path` names it, without the last slash of a folder. */
 export function fileOf({ path }: Request): string {
   return decodeURIComponent(path.replaceAll(/^\/logs\/|\/$/g, ''));
 }

@@ -52,7 +52,7 @@ export async function* followFile(
     return true;
   };
 
-  /** What is to be read next: more of the file at its path later, the same from its start, or where it was rotated to. */
+  /** The next thing to read: more of the file at its path, the same file from its start, or the file that it was rotated to. */
   const readHome = async function* (
     isFirst: boolean,
   ): AsyncGenerator<Buffer, 'later' | 'from its start' | LogFile> {

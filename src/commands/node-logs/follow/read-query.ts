@@ -16,7 +16,7 @@ const longestLine = 4 * 1024 * 1024;
 interface QueryEnd {
   /** Whether the kubelet may have cut it. */
   readonly isCut: boolean;
-  /** What the kubelet says in the body. */
+  /** The failure that the kubelet reports in the body. */
   readonly failure: Failure | undefined;
 }
 

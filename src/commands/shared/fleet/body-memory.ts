@@ -10,7 +10,7 @@ export interface BodyMemory {
   awaits(index: number): void;
 }
 
-/** What one node takes of it. */
+/** Memory that one node uses. */
 export interface Share {
   /** Takes so many bytes. Undefined if they are left; otherwise to be awaited. */
   take(bytes: number): Promise<void> | undefined;

@@ -75,7 +75,7 @@ export async function callFleet(
   const skipped: number[] = [];
   const outcomes = await forEachNode(numbered, {
     ...settings,
-    // What may act is sent to no more nodes than was asked for; one after the other is a rehearsal.
+    // Requests with side effects never exceed --parallel.
     makesRoom: /^(?:GET|HEAD)$/.test(request.method) && settings.parallel > 1,
     signal,
     ready: memory.ready,

@@ -40,7 +40,7 @@ export interface FoundTargets {
   readonly leftOut?: string | undefined;
   /** Nodes that were named and do not exist. */
   readonly missing?: readonly MissingNode[] | undefined;
-  /** What is to be said of them. */
+  /** A note to print about them. */
   readonly note?: string;
 }
 

@@ -22,7 +22,7 @@ export function renderShard(shard: Shard | undefined, nodes: number, all: number
 /** From so many nodes on, what the requests cost the API server is said. */
 export const largeFleet = 500;
 
-/** What a kubelet knows the sender of a request by. */
+/** How a kubelet identifies the sender of a request. */
 export type Sender = 'token' | 'certificate' | 'of kube-apiserver' | 'not yet known';
 
 /** Certificates need no TokenReview; what is allowed is always a SubjectAccessReview. */
@@ -58,7 +58,7 @@ export function renderRedirects(counts: ReadonlyMap<string, number>, who: string
   return `${escapeControlLine(note)}\n`;
 }
 
-/** What stderr tells at the end: failures by cause, what is missing, and the counts as the last line. */
+/** Lines for stderr at the end: failures by cause, missing nodes, and the counts last. */
 export function renderFleetEnd(end: FleetEnd, causes: boolean, line: CommandLine): string {
   const { failed, leftOut } = end;
   const interrupted = failed.filter(({ cause }) => cause === 'interrupted');

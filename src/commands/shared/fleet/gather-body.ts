@@ -45,7 +45,7 @@ export class UnusableBody extends Failure {
 /** In bytes, of all that one node answers: of several nodes, whole bodies are in memory. */
 const longestBody = 32 * 1024 * 1024;
 
-/** What prints a response as it is. */
+/** The curl command that prints a response unchanged. */
 export function curlCommand({ where, via }: Kubelet, path: string): string {
   const through = options(via === 'apiserver' ? ['--via', 'apiserver'] : []);
   return command`kubectl kubeletaccess curl ${path} ${optionOf(where)} ${through}`;

@@ -30,7 +30,7 @@ export interface OpenFleet {
 
 interface FleetQuestion {
   readonly target: TargetRequest;
-  /** What is then sent: a denial names what it needs. */
+  /** The request to send later: a denial names its permission. */
   readonly request: Request;
   /** Empty for the caller's own credential. */
   readonly serviceAccount?: string;

@@ -33,9 +33,9 @@ export interface Answered extends CalledKubelet {
   readonly head: OutcomeHead | undefined;
   /** Undefined if it is in a file, or read into rows. */
   readonly body: Body | undefined;
-  /** What a row command shows of it. */
+  /** Rows that a row command shows. */
   readonly rows?: readonly Row[];
-  /** What rows had to go without. */
+  /** Paths that could not be read, which rows lack. */
   readonly unread?: readonly Unread[];
 }
 
@@ -67,7 +67,7 @@ export interface Failed extends CalledKubelet {
   /** Whether a time limit of ours ended it. */
   readonly timedOut: boolean;
   readonly failure: Failure;
-  /** What rows show of an error response. */
+  /** Rows of an error response. */
   readonly rows?: readonly Row[];
   /** Whether an interrupt came before the request. */
   readonly notCalled?: boolean;

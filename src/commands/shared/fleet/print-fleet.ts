@@ -18,7 +18,7 @@ import {
 import type { OpenFleet } from './open-fleet.ts';
 import { type Failed, isFailed, type Outcome } from './outcome.ts';
 
-/** What is sent to all of them, and within which limits. */
+/** The request for all kubelets, and its limits. */
 export interface FleetCall
   extends Pick<
     FleetSettings,
@@ -28,10 +28,10 @@ export interface FleetCall
   readonly target: TargetRequest;
 }
 
-/** What becomes of the responses. */
+/** How responses are read and printed. */
 export interface FleetOutput extends Pick<FleetSettings, 'readBody' | 'readErrorBody'> {
   readonly printer: FleetPrinter;
-  /** What the printer shares with what reads bodies, if it keeps some. */
+  /** Memory that the printer shares with the readers of bodies, if it keeps some. */
   readonly memory?: BodyMemory;
   /** Whether output and progress never share a screen. */
   readonly isInFiles?: boolean;

@@ -39,7 +39,7 @@ export async function printResponse(
     stderr.write(renderRedirects(new Map([[location, 1]]), 'the kubelet'));
   const isHead = request.method === 'HEAD';
   if (failed) {
-    // What an answer to HEAD does not say, its failure does.
+    // An answer to HEAD has no body; its failure says more.
     if (isHead)
       throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
     await write((await kubelet.read(response, longestShown)).text);

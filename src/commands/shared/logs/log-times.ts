@@ -1,7 +1,7 @@
 import { UsageFailure } from '../../../errors.ts';
 import { parseDuration } from '../../../text/duration.ts';
 
-/** What --since and --until take: how long ago in ms, or a point in time in ms since 1970. */
+/** The value of --since and --until: how long ago in ms, or a point in time in ms since 1970. */
 export type LogTime = { readonly agoMs: number } | { readonly atMs: number };
 
 /** RFC 3339, as Go reads it. */

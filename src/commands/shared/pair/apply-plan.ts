@@ -81,7 +81,7 @@ async function applyOnce<P extends Plan>(
   for (const change of changes) {
     if (signal.aborted) throw new Interrupted();
     if (change.action === 'none') {
-      // What an earlier attempt changed has been reported.
+      // Changes of an earlier attempt have been reported.
       if (!findObject(done, change)) reporter.result(change);
       continue;
     }
@@ -97,7 +97,7 @@ async function applyOnce<P extends Plan>(
   }
   if (dryRun === 'none' && verify && !(await verify(changes))) return undefined;
   const all = [
-    // What an earlier attempt deleted is no longer planned.
+    // Objects that an earlier attempt deleted are no longer planned.
     ...doneBefore.filter((each) => !findObject(changes, each)),
     ...changes.map((change) => findObject(done, change) ?? change),
   ];

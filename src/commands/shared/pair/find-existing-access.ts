@@ -61,7 +61,7 @@ export async function findRemainingAccess(
   const end = Date.now() + settlingMs;
   for (const { subresource, name } of permissionsToCheck(rules)) {
     if (subresource === undefined) continue;
-    // What kubelets are asked for while waiting.
+    // The permission to ask kubelets for while waiting.
     const permission = {
       resource: 'nodes',
       subresource,

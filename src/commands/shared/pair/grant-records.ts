@@ -53,7 +53,7 @@ function profilesByName(roleName: string, nodes: readonly string[]): readonly Pr
   return profileNames.filter((name) => roleNameFor(name, nodes) === roleName);
 }
 
-/** What grant calls the role of a profile for anyone but the kubelet client. */
+/** Name of the role of a profile, for any subject but the kubelet client. */
 function roleNameFor(profile: ProfileName, nodes: readonly string[]): string {
   return pairNames(profileOf(profile, nodes), user(''), nodes, false).role;
 }

@@ -9,7 +9,7 @@ import type { DryRun } from '../../../rbac/change.ts';
 import { invalidNameReason, type PairNames } from '../../../rbac/pair.ts';
 import { type Profile, rulesToAsk } from '../../../rbac/profiles.ts';
 
-/** What grant and revoke are asked for alike. */
+/** Options that grant and revoke share. */
 export interface PairRequest {
   readonly dryRun: DryRun;
   readonly output: Output;

@@ -9,7 +9,7 @@ import { command } from '../../../text/command.ts';
 import { dryRuns, outputs } from './options.ts';
 
 export abstract class PairCommand extends ClusterCommand {
-  /** What has begun is finished, also when nobody reads the output any more. */
+  /** A write that has begun is finished, even if nobody reads the output any more. */
   readonly writes = true;
   names = completing('node', Option.Rest({ name: 'NODE' }));
   roleName = declare.selection.text('--role-name', 'Name of the ClusterRole.');

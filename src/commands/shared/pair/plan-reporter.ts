@@ -5,7 +5,7 @@ import { escapeControlLine } from '../../../text/escape.ts';
 import { renderJson, renderYaml } from '../../../text/serialize.ts';
 import type { Output } from './options.ts';
 
-/** What is about to change. */
+/** The changes to make. */
 export interface Plan {
   readonly changes: readonly Change[];
   /** Over the differences. */
@@ -22,7 +22,7 @@ export interface PlanReporter {
   readonly result: (change: Change) => void;
   /** All objects, for -o yaml and json. */
   readonly objects: (changes: readonly Change[]) => void;
-  /** What was done before an interrupt, and the change whose outcome is unknown. */
+  /** Called with the changes made before an interrupt, and the change whose outcome is unknown. */
   readonly interrupted: (done: readonly Change[], pending?: Change) => void;
   readonly note: (text: string) => void;
 }

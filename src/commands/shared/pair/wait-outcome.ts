@@ -4,7 +4,7 @@ import { finerGate } from '../../../kubelet/finer-permissions.ts';
 import { summarize } from '../../../text/list.ts';
 import { renderTable } from '../../../text/table.ts';
 
-/** What a wait came to for one node. */
+/** Result of a wait for one node. */
 export interface NodeOutcome {
   readonly node: string;
   /** `denied` and `allowed` are its last answer, when the other was wanted. */
@@ -39,7 +39,7 @@ export function renderWaited(outcomes: readonly NodeOutcome[], want: 'allowed' |
   return `${count} of ${outcomes.length} ${words[want]} it\n${closedNote(outcomes)}`;
 }
 
-/** What kubelets deny because they check as older ones do. */
+/** Permissions that kubelets deny because they authorize as older ones do. */
 function closedNote(outcomes: readonly NodeOutcome[]): string {
   const closing = outcomes.filter(({ closed }) => closed);
   if (closing.length === 0) return '';

@@ -63,7 +63,7 @@ export async function waitForKubelets(
 
 export interface WaitSettings {
   readonly nodes: readonly Node[];
-  /** What a node is asked; it must give the wanted answer to each. A function where it depends on its minor version. */
+  /** Requests to a node, each of which must give the wanted answer. A function if they depend on its minor version. */
   readonly requests: readonly Request[] | ((minor: number) => readonly Request[]);
   readonly want: Wanted;
   readonly timeoutMs: number;

@@ -5,7 +5,7 @@ import { nearest } from '../../../text/nearest.ts';
 /** As kubectl reads it (kubectl/pkg/cmd/util/podcmd). */
 const defaultContainer = 'kubectl.kubernetes.io/default-container';
 
-/** What a container is made with. */
+/** Finds the container in the pod's spec. */
 export function containerOf(pod: Pod, wanted: string): Container | undefined {
   return containersOf(pod).find(({ name }) => name === wanted);
 }

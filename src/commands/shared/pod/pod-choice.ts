@@ -11,7 +11,7 @@ export interface PodChoice {
   readonly container: string;
 }
 
-/** What kubectl logs and kubectl exec look up pods by, and no kubelet knows. */
+/** Kinds by which kubectl logs and kubectl exec find pods, and which no kubelet knows. */
 const otherKinds =
   /^(?:deploy(?:ments?)?|services?|svc|statefulsets?|sts|daemonsets?|ds|replicasets?|rs|jobs?|cronjobs?|cj)$/;
 

@@ -7,7 +7,7 @@ import type { NamedPod } from './select-rows.ts';
 /** Paths whose answers complete rows. */
 export type ExtraPath = '/configz' | '/pods';
 
-/** What a kubelet answered, as text. */
+/** Answers of a kubelet, as text. */
 export interface Bodies {
   readonly body: string;
   /** Without those that could not be read. */
@@ -26,7 +26,7 @@ export interface RowsRead {
   readonly pods?: () => Iterable<NamedPod>;
 }
 
-/** What one kubelet answered, as rows. */
+/** The rows of one kubelet. */
 export interface NodeRows {
   /** Its name, or its address if that is all that is known. */
   readonly node: string;
@@ -40,7 +40,7 @@ export interface ReadRows extends NodeRows {
 
 /** Makes rows of what one kubelet answers. */
 export interface BodyView extends View<Row> {
-  /** What rows are, such as pods. */
+  /** Plural noun for the rows, such as pods. */
   readonly plural: string;
   /** Read over the same connection. Without one of them the view has less. */
   readonly extraPaths: readonly ExtraPath[];

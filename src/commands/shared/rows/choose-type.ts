@@ -9,7 +9,7 @@ import { nearest } from '../../../text/nearest.ts';
 import { renderTable } from '../../../text/table.ts';
 import { findType, type RowType } from './row-types.ts';
 
-/** What the arguments of a command choose; undefined where its types are printed in place of rows. */
+/** Chooses the type by the arguments of a command; undefined if the types are printed in place of rows. */
 export function readType<Type extends RowType>(
   command: Pick<ClusterCommand, 'context' | 'given'> & {
     readonly type: string | undefined;
@@ -31,7 +31,7 @@ function firstWords(types: readonly RowType[]): readonly string[] {
   return types.map(({ words: [word] }) => word);
 }
 
-/** What a command prints that is not told which rows. Throws for options, which would select or shape nothing. */
+/** The list of types, for a command line without one. Throws for options, which would select or shape nothing. */
 function renderTypes(types: readonly RowType[], given: readonly GivenOption[]): string {
   const isForRows = given.some(
     ({ option }) =>
@@ -46,7 +46,7 @@ function renderTypes(types: readonly RowType[], given: readonly GivenOption[]): 
   );
 }
 
-/** What people call a type who do not know kubelets' own words. */
+/** Names of types in other tools. */
 const typeSynonyms: Readonly<Record<string, string>> = {
   configuration: 'configz',
   disks: 'volumes',

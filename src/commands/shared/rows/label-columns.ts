@@ -20,7 +20,7 @@ export function labelColumns({ keys, all }: LabelChoice): readonly Column<Row>[]
     : columns;
 }
 
-/** What these columns have of an object; nothing of a label that it does not have. */
+/** Values of these columns for an object; no cell for a label that it does not have. */
 export function labelCells({ keys, all }: LabelChoice, labels: Labels = {}): Row {
   const names = columnKeys(keys);
   const cells = keys.flatMap((key, index) =>

@@ -28,7 +28,7 @@ import { type RowSelection, type RowSelector, rowSelector } from './select-rows.
 export interface RowsRequest
   extends Pick<ViewStyle, 'by' | 'sortBy' | 'reverse' | 'limit' | 'noHeaders' | 'format'> {
   readonly target: TargetRequest;
-  /** What each kubelet is sent. */
+  /** The request to each kubelet. */
   readonly request: Request;
   /** In ms, of one node, from start to end. */
   readonly timeoutMs: number;
@@ -164,7 +164,7 @@ async function printRound(
   return isAll ? exitCodes.error : Math.max(code, exitCodes.someFailed);
 }
 
-/** What has come of nodes, in any order: rows, failures, and parts that rows lack. Throws a Failure where memory could not hold them. */
+/** Collects rows, failures, and missing parts of nodes, in any order. Throws a Failure if memory could not hold them. */
 function collectRows(view: BodyView, mask: (text: string) => string) {
   const outcomes = new Map<number, Outcome>();
   const held = { rows: 0, bytes: 0 };

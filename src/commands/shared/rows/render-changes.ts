@@ -36,7 +36,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   const isTable = format === 'table' || format === 'wide';
   const names = namingColumns(arranged.columns);
   const cells = arranged.columns.filter(({ wide }) => format !== 'table' || !wide);
-  /** What is printed of a row, without its time. */
+  /** The printed text of a row, without its time. */
   const textOf = (row: Row) =>
     cells
       .map(({ key, unit }) => (isTable ? renderValue(row[key], unit) : plainText(row[key])))

@@ -17,7 +17,7 @@ import { type Grouping, groupings, sumRows, sumView } from './sum-rows.ts';
 
 /** How rows are arranged and printed. */
 export interface ViewStyle {
-  /** What rows are summed by; undefined for no sums. */
+  /** Column to sum rows by; undefined for no sums. */
   readonly by: Grouping | undefined;
   /** Empty for the order of nodes. */
   readonly sortBy: string;
@@ -130,7 +130,7 @@ function totalUnder(
   return { sums: { ...sums, ...(by && { rows: found.length }) }, notes };
 }
 
-/** What is said in place of a table. */
+/** The words in place of an empty table. */
 export function noneFound({ plural }: BodyView): string {
   return `no ${plural} found`;
 }
@@ -151,7 +151,7 @@ export interface MissingPart extends Unread {
   readonly name: string;
 }
 
-/** What rows lack, by its path and the reason: the message of one node, the nodes, and a command that helps. */
+/** Missing parts of rows, by path and reason: the message of one node, the nodes, and a command that helps. */
 export function renderUnread(unread: readonly MissingPart[]): string {
   return groupsOf(unread, (each) => `${each.path} ${commonMessage(each)}`)
     .map((each) => {

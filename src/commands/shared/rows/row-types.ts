@@ -2,20 +2,20 @@ import type { Grouping } from './sum-rows.ts';
 
 /** Rows that a word such as `pods` names: one entry says what is asked for, and what may be done with it. */
 export interface RowType {
-  /** What users type, the usual one first. */
+  /** Words that users type, the usual one first. */
   readonly words: readonly [string, ...string[]];
-  /** What is printed, for lists. */
+  /** Description for lists. */
   readonly prints: string;
   /** Path of the request. */
   readonly path: string;
   readonly accept?: string;
-  /** What NAME is, and -l selects. Rows of pods have namespaces. */
+  /** The objects that NAME and -l select. Rows of pods have namespaces. */
   readonly of: 'nodes' | 'pods';
-  /** What `--by` may name. */
+  /** Values of `--by`. */
   readonly by?: readonly Grouping[];
   /** Why its rows have no labels. */
   readonly noLabels?: string;
-  /** What selects by namespace in place of -n. */
+  /** The option that selects by namespace in place of -n. */
   readonly noNamespace?: string;
   /** Why it has no -o prometheus. */
   readonly noMetrics?: string;

@@ -90,7 +90,7 @@ export abstract class RowsCommand extends ClusterCommand {
   parallel = fleetOptions.parallel();
   output = outputOption(rowFormats);
 
-  /** What the options say of rows of this type. @param names arguments after it */
+  /** Parses the options for rows of this type. @param names arguments after it */
   protected async parseRows(
     type: RowType,
     names: readonly string[],

@@ -4,7 +4,7 @@ import { numbersIn, sumOf } from '../../../text/total-rows.ts';
 /** A record with the keys of its group, `rows`, those of summed columns, and `partial`. */
 export type SumRow = Readonly<Record<string, Value>>;
 
-/** What `--by` sums by. Names of pods and owners are those of a namespace. */
+/** Columns that `--by` sums by. Pods and owners are named within a namespace. */
 export const groupings = {
   namespace: ['namespace'],
   pod: ['namespace', 'pod'],

@@ -3,7 +3,7 @@ import { Interrupted } from '../../../errors.ts';
 import { commandLine } from '../../../text/command.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 
-/** What is done to which container. */
+/** The action and its container. */
 export interface Audited {
   readonly verb: string;
   readonly container: string;

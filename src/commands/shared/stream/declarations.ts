@@ -35,7 +35,7 @@ export const streamOptions = {
 
 export type StreamOptions = ValuesOf<Omit<typeof streamOptions, 'allowExec'>>;
 
-/** What exec and attach connect. */
+/** Options of exec and attach for streams. */
 export const terminalOptions = {
   stdin: () => declare.behavior.flag('-i,--stdin', 'Send standard input to the container.'),
   tty: () => declare.behavior.flag('-t,--tty', 'Stdin is a TTY. Requires -i.'),

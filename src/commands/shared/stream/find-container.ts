@@ -89,7 +89,7 @@ interface Finding<Opened extends Kubelet> {
   readonly choose?: (node: Node, connection: ApiConnection) => PathChoice;
 }
 
-/** What exec, attach and port-forward take: directly, or by the paths of the pod. */
+/** The connection for exec, attach and port-forward: directly, or by the paths of the pod. */
 export function openStream(
   { pod, node, apiServer, direct }: ContainerPlace,
   limits: Limits,
@@ -144,7 +144,7 @@ type Found<Opened extends Kubelet> = Pick<
   FoundContainer<Opened>,
   'kubelet' | 'node' | 'minor' | 'object' | 'again' | 'container' | 'notes'
 > & {
-  /** What told of the pod, if it is another connection. */
+  /** The kubelet that answered about the pod, if it is another connection. */
   readonly asked?: Kubelet;
 };
 

@@ -21,7 +21,7 @@ import { withAudit } from './audit-line.ts';
 import { type FoundContainer, findContainer, openStream } from './find-container.ts';
 import type { StreamTarget } from './target.ts';
 
-/** What runs in the container, and what it is connected to. */
+/** The process in the container, and its streams. */
 export interface StreamRequest {
   readonly kind: 'exec' | 'attach';
   readonly target: StreamTarget;
@@ -172,7 +172,7 @@ async function connected(
   try {
     return await run(streams, { signal: both, tty, opened });
   } catch (error) {
-    // What cannot be read ends the connection, as an interrupt does.
+    // Input that cannot be read ends the connection, as an interrupt does.
     throw error instanceof Interrupted && input?.failed.aborted ? input.failed.reason : error;
   } finally {
     restore();

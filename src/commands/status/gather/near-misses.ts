@@ -34,7 +34,7 @@ export async function findNearMisses(
   return { found: nearMisses({ user, verb, subresources, nodes: names }, rbac.found) };
 }
 
-/** What allows a subject some of that on some nodes alone. */
+/** Rules that allow a subject some of the permissions on some nodes only. */
 export async function findLimits(
   sources: Sources,
   subject: RbacSubject,

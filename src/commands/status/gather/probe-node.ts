@@ -212,7 +212,7 @@ function isKubeletAnswer(status: number, text: string): boolean {
   );
 }
 
-/** What the API server itself answers about the node, or about the caller. */
+/** The API server's own denial, about the node or the caller. */
 function apiServerDenial(response: TextResponse): ProbeFailure {
   const { status } = response;
   const { words } = apiServerFailure(response);

@@ -223,7 +223,7 @@ function byWhom({ cause, pattern }: Occurrence): FailedProbe['by'] {
   return foreign.includes(cause) ? 'in between' : 'kubelet';
 }
 
-/** What the API server itself answers, about the caller or about the kubelet. */
+/** The API server's own failure, about the caller or the kubelet. */
 function apiServerFailureOf(response: TextResponse): StreamFailure {
   const { words } = apiServerFailure(response);
   const failed = (by: FailedProbe['by'], found: Occurrence): StreamFailure => ({

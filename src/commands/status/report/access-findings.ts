@@ -13,7 +13,7 @@ import { type Finding, finding } from './finding.ts';
 import { isIntact, type PairReport } from './pair-state.ts';
 import { isDenied, isFailed } from './probe.ts';
 
-/** What kubelets and RBAC allow to the subject of the pair. */
+/** Findings about the permissions of the subject of the pair, by kubelets and RBAC. */
 export function accessFindings(
   facts: Facts,
   pair: PairReport,
@@ -86,7 +86,7 @@ function unnamed({ interrupted }: Facts): string {
     : 'they do not agree which user that is';
 }
 
-/** What RBAC says where kubelets deny nothing, or where the subject is not kube-apiserver. */
+/** Findings by RBAC, if kubelets deny nothing, or if the subject is not kube-apiserver. */
 function otherFindings(
   facts: Facts,
   pair: PairReport,

@@ -10,9 +10,9 @@ export interface AccessReport {
   /** `user:Kubernetes`. */
   readonly identity: string;
   readonly whose: 'kube-apiserver' | 'subject' | 'caller';
-  /** What the authorizers of the API server say. */
+  /** The answer of the API server's authorizers. */
   readonly review: 'allowed' | 'denied' | 'unknown';
-  /** What one kubelet did. */
+  /** The answer of one kubelet. */
   readonly answer: 'allowed' | 'denied' | 'not asked';
   /** Which of the two is right. */
   readonly verdict: 'allowed' | 'denied' | 'unknown';

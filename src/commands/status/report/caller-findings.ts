@@ -79,7 +79,7 @@ const canICommand = 'kubectl auth can-i get nodes --subresource=proxy';
  */
 const canITrap = `kubectl auth can-i get nodes/proxy asks for a node named "proxy"; use ${canICommand}`;
 
-/** What the direct probe asks for. */
+/** The request of the direct probe. */
 const asked = { method: 'GET', path: kubeletEndpoints.healthz.probe } as const;
 
 /** Kubelets that ask for nodes/proxy alone where others of their version ask for less, as their denials show. */

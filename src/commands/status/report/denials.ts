@@ -8,7 +8,7 @@ export function namesOf(nodes: readonly NodeFacts[]): readonly string[] {
   return nodes.map(({ node }) => node.metadata.name);
 }
 
-/** What fixes a kubelet's denial, as `curl` and `explain` print it. */
+/** The remedy for a kubelet's denial, as `curl` and `explain` print it. */
 export function fixForDenial(
   probes: readonly Probe[],
   hop: HopName,

@@ -14,7 +14,7 @@ export interface Finding {
   readonly evidence: readonly string[];
   /** The rule of a ClusterRole that would allow it; only where a rule helps. */
   readonly missingRule?: ResourceRule;
-  /** What to do where no command does it, as one sentence; may be empty. */
+  /** The remedy as one sentence, if no command does it; may be empty. */
   readonly remedy: string;
   /** To be pasted, unless they hold a word in capitals. */
   readonly commands: readonly string[];

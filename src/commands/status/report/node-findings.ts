@@ -35,7 +35,7 @@ export function nodeFindings({ nodes, now, warnDays }: Facts): readonly Finding[
   ].flat();
 }
 
-/** What fails on both paths is one trouble; one of the direct path alone does not count. Denials are reported elsewhere. */
+/** A failure on both paths is one finding; a failure of the direct path alone does not count. Denials are reported elsewhere. */
 function troublesOf(facts: NodeFacts): readonly Trouble[] {
   const failed = [facts.viaApiServer, facts.direct].map((probe) =>
     isFailed(probe) && probe.cause !== 'forbidden' ? probe : undefined,
@@ -115,7 +115,7 @@ function describe(
     hop === 'API server -> kubelet'
       ? probe.address
       : facts.address && formatHostPort(facts.address);
-  // What names one of them is not said of all.
+  // A sentence that names one node is not used for all.
   const { cause, pattern } = probe;
   const { sentence, remedy, hints } = describeCause(alone ? probe : { cause, pattern }, {
     hop,

@@ -19,7 +19,7 @@ export interface PathReport {
   readonly words: string;
   /** Who denied the request, or where it failed; absent if it succeeded. */
   readonly by?: FailedProbe['by'];
-  /** What the kubelet denied, and to whom. */
+  /** The permission that the kubelet denied, and the denied user. */
   readonly refusal?: KubeletDenial;
 }
 

@@ -16,7 +16,7 @@ import { isOfPod, relayedState, streamingNode } from './stream-state.ts';
 /** A request for a stream that failed on a node. */
 interface Broken extends Omit<Trouble, 'other'> {
   readonly streams: StreamFacts;
-  /** What still works, or whom it concerns. */
+  /** Streams that still work, or whom it concerns. */
   readonly remark: string;
 }
 
@@ -172,7 +172,7 @@ const streamNames = {
   'pods/portforward': 'port-forward',
 } as const;
 
-/** What no request shows that runs nothing: cri-dockerd fails only when the kubelet opens the stream. */
+/** A failure that only a running command shows: cri-dockerd fails when the kubelet opens the stream. */
 function withoutTls({ nodes }: Facts): Finding | [] {
   const suspects = nodes.filter(
     (facts) => facts.streams !== undefined && mayLackTls(streamingNode(facts)),
