@@ -238,7 +238,7 @@ export const apiService = v.object({
   }),
 });
 
-/** What metrics-server has of nodes. */
+/** Figures of nodes that metrics-server serves. */
 export const nodeMetricsList = v.object({
   items: list({ metadata: v.object({ name: text }) }),
 });

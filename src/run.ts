@@ -163,7 +163,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
   }
 }
 
-/** What shells call: it is in no help. */
+/** Called by shells; not in any help. */
 const completeCommand = '__complete';
 
 async function complete(words: readonly string[], context: Context): Promise<number> {
@@ -229,7 +229,7 @@ export const catalog: Catalog = {
   all: () => Promise.all(commandNames.map(defineCommand)),
 };
 
-/** What a command declares: its options and words of help. */
+/** Loads the declarations of a command: its options and help. */
 async function defineCommand(name: string): Promise<CommandDefinition> {
   const { load, summary } = entryOf(name);
   return describeCommand(await load(), summary);

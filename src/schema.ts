@@ -12,7 +12,7 @@ export type Checked<T> =
       readonly decoded?: undefined;
     };
 
-/** What is made of the value. */
+/** Converts the value, if there is one. */
 export function mapChecked<T, U>(checked: Checked<T>, make: (value: T) => U): Checked<U> {
   return checked.decoded ? { decoded: { value: make(checked.decoded.value) } } : checked;
 }

@@ -33,7 +33,7 @@ function parseNames(value: unknown, now: number): readonly string[] | undefined 
   return expires < now || expires > now + longestMs ? undefined : names;
 }
 
-/** What one request asks for. The names of 2,000 nodes are 300 kB as a table. */
+/** Limit of one request. The names of 2,000 nodes are 300 kB as a table. */
 const mostNames = 2000;
 /** Objects are larger. */
 const mostObjects = 500;

@@ -80,7 +80,7 @@ async function readObjects(
   }
 }
 
-/** What kubectl prints as JSON, which is read many times faster than YAML; undefined if it is something else. */
+/** Reads JSON as kubectl prints it, many times faster than YAML; undefined if it is something else. */
 function jsonDocument(bytes: Buffer): readonly YamlDocument[] | undefined {
   if (!/^\s*\{/.test(bytes.toString('latin1', 0, 100))) return undefined;
   return attempt(() => [{ line: 1, value: JSON.parse(bytes.toString('utf8')) }]);

@@ -9,7 +9,7 @@ export type KubeletClient =
   /** These nodes denied nothing, so none named it: it may do all that it was probed for. */
   | { readonly known: false; readonly nodes: readonly string[] };
 
-/** What the node says about kube-apiserver. */
+/** The node's answer about kube-apiserver. */
 export interface ClientAnswer {
   readonly node: string;
   readonly words: string;

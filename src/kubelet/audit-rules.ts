@@ -18,7 +18,7 @@ export interface AuditRule {
   readonly title: string;
   /** Why it matters, in a sentence or two. */
   readonly why: string;
-  /** What to do: a field of KubeletConfiguration, or a command. */
+  /** The remedy: a field of KubeletConfiguration, or a command. */
   readonly remedy: string;
 }
 

@@ -7,14 +7,14 @@ import {
   type NodeSubresource,
 } from './endpoints.ts';
 
-/** What a kubelet asks its authorizer about one request: `nodes/SUBRESOURCE`, tried in order, the first allow wins. */
+/** The permissions that a kubelet checks for one request: `nodes/SUBRESOURCE`, tried in order; the first allowed one wins. */
 export interface KubeletAttributes {
   /** Empty for HEAD, OPTIONS and the like: only a rule with verb `*` matches that. */
   readonly verb: string;
   readonly subresources: readonly NodeSubresource[];
 }
 
-/** What kubelets check for each method. */
+/** The verb that kubelets check for each method. */
 export const verbs = {
   GET: 'get',
   POST: 'create',
@@ -52,7 +52,7 @@ function checkedBy({ checks }: KubeletEndpoint, minor: number): readonly NodeSub
   return Object.entries(checks).findLast(([since]) => Number(since) <= minor)?.[1] ?? ['proxy'];
 }
 
-/** What kubelets of these minor versions check for an endpoint; of any version by default. */
+/** Subresources that kubelets of these minor versions check for an endpoint; of any version by default. */
 export function subresourcesOf(
   endpoint: KubeletEndpoint,
   minors?: readonly number[],

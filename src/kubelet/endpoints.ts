@@ -34,7 +34,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface KubeletEndpoint {
   /** `{…}` stands for a part that the caller fills in. */
   readonly path: string;
-  /** What the short name stands for, where that is not `path` itself. */
+  /** Path of the short name, if it is not `path` itself. */
   readonly shortPath?: string;
   readonly methods: readonly Method[] | 'any';
   /** The first minor version that serves it by default; absent if every supported one does. */
@@ -50,7 +50,7 @@ export interface KubeletEndpoint {
   readonly effect: 'none' | 'acts' | 'sets';
   readonly worth: Strength;
   readonly returns: string;
-  /** What does it better than a plain request. */
+  /** The command that does it better than a plain request. */
   readonly command?: string;
 }
 
@@ -65,7 +65,7 @@ const fineGrained = (subresource: NodeSubresource): Checks => ({
   [fineGrainedSince]: [subresource, 'proxy'],
 });
 
-// What several endpoints have in common.
+// Fields that several endpoints share.
 const showsNumbers = { methods: 'any', effect: 'none', worth: 'metrics' } as const;
 const ofMetrics = { ...showsNumbers, checks: always('metrics') };
 const ofHealth = { ...showsNumbers, checks: fineGrained('healthz') };
@@ -73,7 +73,7 @@ const ofConfiguration = { methods: 'any', effect: 'none', worth: 'read' } as con
 const ofPods = { ...ofConfiguration, methods: ['GET'], checks: fineGrained('pods') } as const;
 const runsCommands = { effect: 'acts', worth: 'exec', checks: always('proxy') } as const;
 
-/** What is served as a stream, and by which command it is reached. */
+/** A stream, and the command that opens it. */
 function streamOf(name: string) {
   const command = line`kubectl kubeletaccess ${name}`;
   return {

@@ -32,7 +32,7 @@ function defaultGate(minor: number): boolean {
   return minor >= fineGrainedSince;
 }
 
-/** What a kubelet of such a version says to GET /configz: its feature gates, or what it asked for before it denied that. */
+/** The feature gate by a kubelet's answer to GET /configz: its feature gates, or the permissions it checked before it denied that. */
 export function gateByAnswer(
   { status, text }: { readonly status: number; readonly text: string },
   minor: number,
@@ -63,7 +63,7 @@ export function showsGateOff(
   return expected.length > 1 && asked?.length === 1 && asked[0] === 'proxy';
 }
 
-/** What a denial shows, and what to do rather than to grant nodes/proxy. */
+/** The meaning of a denial, and a better remedy than nodes/proxy. */
 export const gateOffWords = `feature gate ${finerGate} is off: the kubelet asks for nodes/proxy alone, as up to 1.${alphaIn}`;
 export const gateRemedy = `set feature gate ${finerGate} of the kubelet to true, its default since 1.${fineGrainedSince}, rather than grant nodes/proxy, which runs commands in every container`;
 

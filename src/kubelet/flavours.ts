@@ -1,6 +1,6 @@
 import type { Node } from '../objects.ts';
 
-/** What gives kube-apiserver its access to kubelets. */
+/** The usual source of kube-apiserver's access to kubelets. */
 type UsualAccess =
   /** Its client certificate is in group system:masters: nothing is needed. */
   | { readonly kind: 'system:masters' }
@@ -20,7 +20,7 @@ export interface Flavour {
   readonly title: string;
   /** Whether a node says for sure that it is of such a cluster. */
   readonly isSign: (node: Node) => boolean;
-  /** What kube-apiserver is to kubelets, where that is known. */
+  /** User name of kube-apiserver at kubelets, where it is known. */
   readonly client?: string;
   readonly access?: UsualAccess;
   /** Why no grant in the cluster changes what its kubelets allow; undefined where one does. */
@@ -160,7 +160,7 @@ export function flavourOfAll(nodes: readonly Node[]): FlavourName | undefined {
   return names.find((name) => found.filter((each) => each === name).length > nodes.length / 2);
 }
 
-/** What installers call kube-apiserver in the certificate that it shows to kubelets. */
+/** User names of kube-apiserver in its kubelet client certificate, by installers. */
 export const kubeletClientNames: readonly string[] = [
   ...new Set([
     // Kubernetes the Hard Way, in either spelling.

@@ -14,7 +14,7 @@ import { isDefaultGrant, listedSubjects, permissionsOf, type Reach } from './rea
 /** A way to gain access. */
 type Way = 'escalate' | 'bind' | 'impersonate' | 'approve' | 'token' | 'exec';
 
-/** What one binding gives a subject of such ways. */
+/** The ways that one binding opens to a subject. */
 export interface IndirectReach {
   readonly subject: RbacSubject;
   readonly binding: string;
@@ -22,7 +22,7 @@ export interface IndirectReach {
   /** Namespace of a RoleBinding. */
   readonly namespace: string | undefined;
   readonly ways: readonly Way[];
-  /** What it gets at: `any role`, `any user`, or accounts and roles by name. */
+  /** The target: `any role`, `any user`, or accounts and roles by name. */
   readonly gets: readonly string[];
   /** The rules of the role that open the ways. */
   readonly permissions: readonly PolicyRule[];
@@ -38,11 +38,11 @@ interface Gate {
   /** Whether a RoleBinding opens it in its namespace; access to nodes is for the whole cluster. */
   readonly isNamespaced?: true;
   readonly gets: string;
-  /** What an object of this name gets at; undefined for nothing on kubelets. */
+  /** The target that an object of this name opens; undefined if none reaches kubelets. */
   readonly named: (name: string, known: Known) => string | undefined;
 }
 
-/** What reaches kubelets by itself. */
+/** Subjects that reach kubelets directly. */
 interface Known {
   /** Keys of subjects. */
   readonly subjects: readonly string[];
@@ -129,7 +129,7 @@ function accountsIn(namespace: string | undefined, { subjects }: Known): readonl
   );
 }
 
-/** What is needed of a namespaced role. */
+/** The fields used of a role. */
 type Role = Pick<ClusterRole, 'metadata' | 'rules'>;
 
 /**

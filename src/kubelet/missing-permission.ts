@@ -28,7 +28,7 @@ export interface MissingPermission<Rule extends PolicyRule = ResourceRule> {
 const execWarning =
   'nodes/proxy, even with get alone, runs commands in every container of the node';
 
-/** What a kubelet needs to accept tokens. */
+/** Settings of a kubelet that accepts tokens. */
 export const tokensNeed =
   'a kubelet accepts tokens only with authentication.webhook.enabled: true in its KubeletConfiguration';
 

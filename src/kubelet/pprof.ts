@@ -2,9 +2,9 @@
 export interface PprofProfile {
   /** Such as heap, goroutine, profile (of CPU) or trace. */
   readonly name: string;
-  /** What its files end with. */
+  /** Extension of its files. */
   readonly extension: 'pb.gz' | 'trace';
-  /** What opens a file of it, without the name of that. */
+  /** The command that opens its file, without the file's name. */
   readonly opener: readonly string[];
   /** How long the kubelet measures before it answers: 0 for what it has already. */
   readonly ms: number;

@@ -13,7 +13,7 @@ interface Opening {
   readonly strength: Strength;
 }
 
-/** What each permission opens on kubelets of these minor versions, or of any version, the strongest first. */
+/** Endpoints that each permission opens on kubelets of these minor versions, or of any version, the strongest first. */
 function strongestOpenings(minors?: readonly number[]): readonly Opening[] {
   const found = new Map<string, Opening>();
   for (const endpoint of endpointList)
@@ -42,7 +42,7 @@ export interface KubeletPermission {
   readonly nodes?: readonly string[];
 }
 
-/** What one binding grants a subject. */
+/** The permissions that one binding grants a subject. */
 export interface ReachGrant {
   readonly binding: string;
   readonly role: string;

@@ -3,12 +3,12 @@ import { formatSubresources } from './authorization.ts';
 import type { KubeletDenial } from './denial.ts';
 import { type MissingPermission, permissionForNodeLookup } from './missing-permission.ts';
 
-/** What a kubelet denied to a user who called it directly. */
+/** The permission that a kubelet denied to a user who called it directly. */
 export function missingForCaller({ user, verb, subresources }: KubeletDenial): string {
   return `${formatVerb(verb)} on ${formatSubresources(subresources)} for user "${user}"`;
 }
 
-/** What a kubelet denied to kube-apiserver, which asked on behalf of the caller. */
+/** The permission that a kubelet denied to kube-apiserver, which called it for the caller. */
 export function missingForKubeletClient(denial: KubeletDenial): string {
   return `${missingForCaller(denial)}, which is kube-apiserver to this kubelet, not you`;
 }

@@ -48,7 +48,7 @@ export function hasArrived(step: StreamStep, status: number, body: string): bool
     : status === 400 && body.startsWith('you must specify at least 1 of stdin, stdout, stderr');
 }
 
-/** What is known of a node that decides by which protocol kube-apiserver asks its kubelet. */
+/** Facts of a node that decide the protocol by which kube-apiserver calls its kubelet. */
 export interface StreamingNode {
   /** `containerd://2.0.0` */
   readonly runtime: string;

@@ -6,7 +6,7 @@ export interface AdmissionDenial {
   readonly name: string;
   /** Binding of a ValidatingAdmissionPolicy. */
   readonly binding?: string;
-  /** What a policy engine behind the webhook names, such as Kyverno and Gatekeeper. */
+  /** Policies that an engine behind the webhook names, such as Kyverno's and Gatekeeper's. */
   readonly policies: readonly string[];
   /** The words that name it, in the message. */
   readonly evidence: string;

@@ -13,7 +13,7 @@ export type PairKind = 'ClusterRole' | 'ClusterRoleBinding';
 /** `client` sends no write, `server` has the API server check each and persist none. */
 export type DryRun = 'none' | 'client' | 'server';
 
-/** What a role grants, or to whom a binding grants it. */
+/** Rules of a role, or subjects of a binding. */
 interface Grant {
   readonly rules?: readonly PolicyRule[];
   readonly subjects?: readonly RbacSubject[];
@@ -25,7 +25,7 @@ export type Change = {
   readonly name: string;
   /** In RBAC words: `+ nodes/log *`, `- subject user:kubernetes`. Also, why something is kept. */
   readonly differences: readonly string[];
-  /** What is granted after the change and was not before; and the other way round. */
+  /** Granted after the change and not before; `removed` is the reverse. */
   readonly added?: Grant;
   readonly removed?: Grant;
   /** To print with it, whatever its action. */

@@ -9,7 +9,7 @@ const key = 'kubeletaccess/narrowed';
 const rules = v.array(policyRule);
 const recordType = v.object({ before: rules, wrote: rules, at: v.string() });
 
-/** What narrow wrote into a role. */
+/** The record that narrow writes into a role. */
 export interface NarrowRecord {
   /** The rules before narrow changed any. */
   readonly before: readonly PolicyRule[];

@@ -19,7 +19,7 @@ export interface PairNames {
   readonly binding: string;
 }
 
-/** What exists of a pair. */
+/** The objects of a pair that exist. */
 export interface FoundPair {
   readonly role?: ClusterRole | undefined;
   readonly binding?: ClusterRoleBinding | undefined;

@@ -20,7 +20,7 @@ export const apiserverRules: readonly PolicyRule[] = [
   },
 ];
 
-/** What kubelets since 1.33 check before nodes/proxy, and what nodes/proxy never covered. */
+/** Permissions that kubelets since 1.33 check before nodes/proxy, and those that nodes/proxy never covered. */
 const finerRules: readonly PolicyRule[] = [
   {
     apiGroups: [''],

@@ -10,7 +10,7 @@ export interface RbacObjects {
   readonly isPartial?: boolean;
 }
 
-/** What is needed of a namespaced role. */
+/** The fields used of a role. */
 type Role = Pick<ClusterRole, 'metadata' | 'rules'>;
 
 export function nameOf(object: { readonly metadata: { readonly name: string } }): string {

@@ -34,7 +34,7 @@ export interface SubjectRecord {
   readonly by?: string | undefined;
 }
 
-/** What grant recorded in an object. */
+/** The records of grant in an object. */
 export interface Records {
   readonly profiles: readonly string[];
   /** None in a role. */
@@ -110,7 +110,7 @@ export function hasRecord({ metadata }: ClusterRole | ClusterRoleBinding): boole
   return metadata.annotations?.[recordKey] !== undefined;
 }
 
-/** What grant recorded of a subject; undefined for one that it did not add. */
+/** The record of a subject; undefined for one that grant did not add. */
 export function recordOf({ byKey }: Records, subject: RbacSubject): SubjectRecord | undefined {
   return byKey.get(subjectKey(subject));
 }

@@ -1,7 +1,7 @@
 import type { PolicyRule } from '../objects.ts';
 import { allows, has, listed, type Permission, permissions } from './permission.ts';
 
-/** What an authorizer decides about a resource. */
+/** A request for a resource, as an authorizer decides about it. */
 export interface ResourceRequest {
   readonly apiGroup: string;
   readonly resource: string;

@@ -7,7 +7,7 @@ import { profileNames, profileOf, runsCommands } from './profiles.ts';
 import type { Remedy } from './remedy.ts';
 import { covers, formatRule } from './rules.ts';
 
-/** What was to be written when the API server denied it. */
+/** A write that the API server denied. */
 export type DeniedWrite = Pick<Change, 'kind' | 'name' | 'action' | 'object'> & {
   /** The writer may not read either, and so cannot print the objects. */
   readonly unread?: boolean;

@@ -43,7 +43,7 @@ export function chartCells<Row extends Cells<Row>>(
   );
 }
 
-/** What is NaN or infinite, as a metric may be, has no bar, and leaves the others theirs. */
+/** NaN and infinity, which a metric may have, get no bar, and do not change other bars. */
 function numberOf(value: Value): number | undefined {
   const number = typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
   return Number.isFinite(number) ? number : undefined;

@@ -1,6 +1,6 @@
 import { isObject } from './fields.ts';
 
-/** What a cell holds; undefined where it is not reported, which is not 0. */
+/** Value of a cell; undefined where it is not reported, which is not 0. */
 export type Value = string | number | bigint | boolean | JsonText | undefined;
 
 /** A JSON value of any type as its text: tables and CSV print the text, JSON the value. */
@@ -36,7 +36,7 @@ export interface Column<Row> {
   readonly unit: Unit;
   /** Shown only by -o wide, and in JSON and CSV. */
   readonly wide?: boolean;
-  /** What a table shows where there is nothing, in place of a dash. */
+  /** Text of an empty cell, in place of a dash. */
   readonly absent?: string;
   /** The key of a bound that the value is above, where only that is known: a table shows `>10`. */
   readonly above?: keyof Row & string;
@@ -83,7 +83,7 @@ export interface View<Row> {
   readonly info?: { readonly name: string; readonly help: string };
 }
 
-/** What columns give of a row. */
+/** Values of a row, by the keys of its columns. */
 export type Cells<Row> = { readonly [Key in keyof Row]: Value };
 
 /** Sums of columns, by key. */
@@ -94,7 +94,7 @@ export function namingColumns<Row>(columns: readonly Column<Row>[]): readonly Co
   return columns.filter(({ unit, role, metric }) => unit === 'text' && !role && !metric);
 }
 
-/** What these columns have, as one text. */
+/** The values of these columns, as one text. */
 export function rowName<Row extends Cells<Row>>(columns: readonly Column<Row>[], row: Row): string {
   return columns.flatMap(({ key }) => row[key] ?? []).join(' ');
 }

@@ -47,7 +47,7 @@ export function lineOf(
   return values.reduce<string>((line, value, index) => {
     const next = text[index + 1] ?? '';
     if (typeof value !== 'string' && 'words' in value) return joined(line, value.words, next);
-    // What a name touches is of the same word: `--user=`, or `pod/`.
+    // Text that touches a name is part of its word: `--user=`, or `pod/`.
     const before = line.slice(line.lastIndexOf(' ') + 1);
     const after = next.split(' ', 1)[0] ?? '';
     const names = typeof value === 'string' ? [value] : value;

@@ -38,7 +38,7 @@ function takesTooMuch(text: string): boolean {
   return text.length > mostMemory || (text.length > mostMemory / 2 && wide.test(text));
 }
 
-/** What a kubelet sent, or why it cannot be read: `not JSON`. */
+/** A kubelet's JSON, or why it cannot be read: `not JSON`. */
 export type ParsedJson = { readonly value: unknown } | { readonly problem: string };
 
 export function parseBoundedJson(

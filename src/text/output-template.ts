@@ -48,7 +48,7 @@ function inKubectlsWords<T>(start: string, action: () => T): T {
   }
 }
 
-/** What kubectl prints with -o jsonpath: a text as it is, a list or an object as JSON, several with a blank between. */
+/** Prints results as kubectl's -o jsonpath does: a text as it is, a list or an object as JSON, several with a blank between. */
 function printFound(results: readonly Found[]): string {
   return results.map((found) => found.map(printValue).join(' ')).join('');
 }

@@ -13,7 +13,7 @@ import { escapeControl } from './escape.ts';
 /** Before each name: kubelets have metrics of their own, which begin with `kubelet_`. */
 const prefix = 'kubeletaccess_';
 
-/** What a name ends with, by the conventions of Prometheus. */
+/** Suffixes of names, by the conventions of Prometheus. */
 const suffixes: Readonly<Record<Unit, string>> = {
   text: '',
   count: '',

@@ -25,7 +25,7 @@ export interface Reads {
   readonly failed: readonly FailedRead[];
 }
 
-/** What is beside the rows of a list. */
+/** Fields of a list beside its rows. */
 export interface ListEnd<Row> {
   readonly totals?: Totals<Row> | undefined;
   /** Undefined where rows are not of nodes that can fail. */

@@ -16,7 +16,7 @@ import { absent, renderValue } from './render-value.ts';
 import { yamlParts } from './serialize-parts.ts';
 import { type Cell, columnGap, tableParts, tableWidth } from './table.ts';
 
-/** What prints the rows of a view, beside templates. */
+/** Formats for the rows of a view, beside templates. */
 export const rowFormats = ['table', 'wide', 'json', 'yaml', 'csv', 'name', 'prometheus'] as const;
 
 export type RowFormat = (typeof rowFormats)[number];

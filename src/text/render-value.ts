@@ -1,6 +1,6 @@
 import { isJsonText, type Unit, type Value } from './column.ts';
 
-/** What a table shows where there is nothing to show. */
+/** Text of an empty cell. */
 export const absent = '-';
 
 /** A value as a table shows it: in the unit that is easy to read, and as NaN only if a metric is that. */
@@ -12,7 +12,7 @@ export function renderValue(value: Value, unit: Unit): string {
   if (typeof value !== 'number' && typeof value !== 'bigint') return String(value);
   if (unit === 'sample') return renderSample(value);
   if (typeof value === 'number' && !Number.isFinite(value)) return absent;
-  // What is small enough to be told in words has no fraction that a bigint could lose.
+  // A number small enough for words has no fraction that a bigint could lose.
   const size = Number(value);
   if (unit === 'text') return String(value);
   if (unit === 'count') return renderCount(value);
@@ -51,7 +51,7 @@ const binaryUnits = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
 function renderBytes(value: number): string {
   let scaled = value;
   let unit = 0;
-  // What would be rounded to 1024 of a unit is 1 of the next.
+  // A value that would round to 1024 of a unit is 1 of the next.
   while (Math.round(scaled) >= 1024 && unit < binaryUnits.length - 1) {
     scaled /= 1024;
     unit += 1;

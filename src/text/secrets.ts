@@ -138,7 +138,7 @@ function startOf(form: string): string {
   return form.length < long ? form : form.slice(0, startLength);
 }
 
-/** What is the same in any base64 that holds it, by where in a group of three bytes it begins. */
+/** The part of a secret's base64 that is the same at each offset in a group of three bytes. */
 function base64Forms(secret: string): readonly string[] {
   return ['', 'x', 'xx'].flatMap((before) => {
     const bytes = Buffer.from(before + secret);

@@ -26,7 +26,7 @@ export function* jsonParts(value: unknown, indent = ''): Generator<string> {
   if (indent === '') yield '\n';
 }
 
-/** What renderYaml makes of one object, in parts. */
+/** The output of renderYaml for one object, in parts. */
 export function* yamlParts(fields: Fields, indent = ''): Generator<string> {
   for (const [key, value] of Object.entries(fields)) {
     // A key of several lines has another form.

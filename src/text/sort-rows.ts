@@ -12,7 +12,7 @@ export function findColumn<Row>(
   const [first, ...others] = columns.filter(({ key, head }) =>
     [key, head].some((each) => plain(each).startsWith(wanted)),
   );
-  // What a table shows comes before what only -o wide does.
+  // Columns of the table come before those of -o wide.
   const [shown, ...more] = [first, ...others].filter((each) => each && !each.wide);
   return others.length === 0 ? first : more.length === 0 ? shown : undefined;
 }

@@ -18,7 +18,7 @@ export function totalOf<Row extends Cells<Row>>(
   for (const { key, head, summed } of columns) {
     if (!summed) continue;
     const values = numbersIn(rows, key);
-    // What nobody reports is absent in each row.
+    // A figure that no row reports is absent.
     if (values.length === 0) continue;
     if (values.length < rows.length) partial.push({ head, count: values.length });
     sums[key] = sumOf(values);

@@ -2,7 +2,7 @@ import type { BodyView } from '../shared/rows/body-view.ts';
 import { type RowType, versioned } from '../shared/rows/row-types.ts';
 import type { PodComparison } from './pod-comparison.ts';
 
-/** What is compared: nodes with each other, or kubelets with the API server. */
+/** A comparison: of nodes with each other, or of kubelets with the API server. */
 export type DiffType = RowType &
   (
     | { readonly load: () => Promise<BodyView>; readonly loadPods?: undefined }

@@ -30,7 +30,7 @@ export function readRunningAs(
 
 const listsAtOnce = 10;
 
-/** What runs as service accounts, by their subjects in words. Whoever may not list the pods of the first is not asked for others. */
+/** Workloads that run as service accounts, by their subjects in words. A denied list of the first account's pods ends the reading. */
 export async function readRunning(
   apiServer: ApiServer,
   accounts: readonly RbacSubject[],

@@ -40,7 +40,7 @@ export interface ApiRequests {
   read(response: HttpResponse, maxBytes: number, limits?: Limits): Promise<TextResponse>;
   /** Connects for a request that is to change the protocol. */
   dial(request: Request, limits?: Limits): Promise<Dialed>;
-  /** What it is told as if no response came. */
+  /** Returns the error for a request without a response. */
   unreachable(error: unknown, limits?: Limits): unknown;
   close(): void;
 }

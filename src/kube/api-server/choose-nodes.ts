@@ -18,7 +18,7 @@ export interface NodeChoice {
   readonly role: string;
 }
 
-/** What the API server selects nodes by; empty for all. */
+/** The label selector for the API server; empty for all nodes. */
 export function labelsOf({ selector, role }: Pick<NodeChoice, 'selector' | 'role'>): string {
   return [...selectorsOf(role), selector].filter(Boolean).join(',');
 }

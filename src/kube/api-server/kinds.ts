@@ -19,13 +19,13 @@ import {
   workload,
 } from '../../objects.ts';
 
-/** What a request expects in its response. A response of another kind is none. */
+/** The kind that a request expects. A response of another kind is refused. */
 export interface Kind<T> {
   readonly kind: string;
   readonly apiVersion: string;
   /** Kinds that will do as well. */
   readonly also?: readonly string[];
-  /** What the response is asked to be, where that is not the object itself. */
+  /** Accept header, if the response is not to be the object itself. */
   readonly accept?: string;
   readonly type: Type<T>;
   /** Whether fields that are not read here are kept: an update writes back what was read. */

@@ -10,7 +10,7 @@ import { kinds } from './kinds.ts';
 
 const path = `/apis/certificates.k8s.io/v1/certificatesigningrequests?fieldSelector=${encodeURIComponent(`spec.signerName=${servingSigner}`)}`;
 
-/** What kubelets have asked for, or why that is unknown. */
+/** Certificate requests of kubelets, or why they are unknown. */
 export function readServingRequests(apiServer: ApiServer): Promise<Known<ServingRequests>> {
   return readOrNote(
     async () => servingRequestsOf(await apiServer.list(path, kinds.CertificateSigningRequest)),

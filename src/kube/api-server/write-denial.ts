@@ -35,7 +35,7 @@ export function withMissingPermission(error: unknown): unknown {
   return withRemedy(error, remedyForDenial(denial));
 }
 
-/** What a request gives; a denial names the missing permission. */
+/** Awaits a request; a denial names the missing permission. */
 export async function orMissingPermission<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked;

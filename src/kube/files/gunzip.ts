@@ -1,7 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-/** What a gzip file holds, as its parts arrive. Ends where the file is damaged. */
+/** Contents of a gzip file, as its parts arrive. Ends where the file is damaged. */
 export async function* gunzip(
   chunks: AsyncIterable<Buffer>,
   damaged: () => void = () => {},

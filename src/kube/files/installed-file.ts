@@ -8,7 +8,7 @@ import { replaceFile } from './replace-file.ts';
 export interface OwnFile {
   readonly path: string;
   readonly text: string;
-  /** What only its own files contain. */
+  /** Text that only files of this program contain. */
   readonly mark: string;
   readonly isExecutable: boolean;
 }

@@ -20,7 +20,7 @@ export interface FileSource {
   readonly cwd: string;
   /** Ends the wait for a pipe that nobody writes to. */
   readonly signal: AbortSignal;
-  /** What pipes held, by path: they can be read only once, and `status --watch` reads its kubeconfig again and again. */
+  /** Contents of pipes, by path: they can be read only once, and `status --watch` reads its kubeconfig again and again. */
   readonly pipes?: Map<string, Buffer>;
 }
 
@@ -99,7 +99,7 @@ function openWithoutWaiting(path: string): number {
   return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
 }
 
-/** What has to be waited for, as a stream that closes it; undefined for a file. */
+/** Opens a pipe as a stream that closes it; undefined for a regular file. */
 function openPipe(file: number): Readable | undefined {
   const kind = fstatSync(file);
   if (kind.isFIFO() || kind.isSocket()) return new Socket({ fd: file, writable: false });

@@ -50,7 +50,7 @@ export interface Kubelet {
   readonly where: Hop;
   /** If it is called through the API server because the direct path fails: that failure. */
   readonly left?: KubeletFailure | undefined;
-  /** What one that is called directly is shown; undefined until it is called. */
+  /** Credential that the kubelet is shown when called directly; undefined until it is called. */
   readonly shown?: ShownCredential | undefined;
   send(request: Request): Promise<HttpResponse>;
   /** The body of such a response; cut at `maxBytes`. */
@@ -193,7 +193,7 @@ export function addressOfNode(
   );
 }
 
-/** What the Node object says in its place. */
+/** Addresses of the Node object, in words, where none can be used. */
 function addressesOf({ status }: Node): string {
   const listed = status?.addresses?.map(({ type, address }) => `${type} ${address}`) ?? [];
   return listed.length === 0 ? '; its Node object has none' : `, only ${listed.join(', ')}`;

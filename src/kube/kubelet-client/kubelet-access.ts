@@ -166,7 +166,7 @@ async function trustInKubelets(
           signal: world.signal,
           recorded: world.recorded,
         });
-  // What is trusted by its fingerprint needs no authority; nothing else is trusted without one.
+  // A fingerprint needs no CA; any other trust does.
   const hasAuthority = flags.certificateAuthority !== '' || connection.tls.ca !== undefined;
   const needsAuthority = !isPinned && !trustFile;
   const verify = hasAuthority || needsAuthority;

@@ -13,7 +13,7 @@ export class KubeletFailure extends PathFailure {
   readonly why: Cause;
   /** Status of its response; undefined without one. */
   readonly status: number | undefined;
-  /** What a kubelet that was called directly, and by no other path, was to be shown; undefined for another. */
+  /** Credential for a kubelet that was called directly, and by no other path; undefined for another. */
   readonly shown: ShownCredential | undefined;
 
   constructor(

@@ -14,7 +14,7 @@ export type RememberedPath =
   | { readonly via: 'direct'; readonly isSlow: boolean }
   | { readonly via: 'apiserver'; readonly why: Cause };
 
-/** What is known of the path to the kubelets of one cluster: the first of them decide for all. */
+/** Chooses the path to the kubelets of a cluster: the first of them decide for all. */
 export interface PathChoice {
   /** Undefined until it is known. */
   readonly via: Via | undefined;
@@ -29,7 +29,7 @@ export interface PathChoice {
   lateTurn(limits: Limits): Promise<() => void>;
   /** Waits for the nodes that are being tried, and returns the path that they decided for; undefined if they did not. */
   outcome(): Promise<Via | undefined>;
-  /** What a direct request to a kubelet may take. */
+  /** Limits of a direct request to a kubelet. */
   limitsOf(limits: Limits): Limits;
   /** A kubelet answered a direct request. */
   reached(isLate?: true): void;

@@ -54,7 +54,7 @@ export function certificateReader(access: KubeletAccess): CertificateReader {
     };
     try {
       const { socket } = await connectWithin(peer, limits, signal);
-      // What is written goes out first: a kubelet logs a handshake that breaks off.
+      // Sends pending bytes first: a kubelet logs a handshake that breaks off.
       socket.destroySoon();
     } catch (error) {
       const label = directLabel(name, authority, route);
@@ -68,7 +68,7 @@ export function certificateReader(access: KubeletAccess): CertificateReader {
   };
 }
 
-/** What decides about a certificate before a request: chain and name, and what the caller trusts by its fingerprint. */
+/** Verifies a certificate before a request: by chain and name, or by the caller's fingerprint. */
 function verifierOf(
   access: KubeletAccess,
   kubelet: Parameters<NonNullable<KubeletAccess['acceptorFor']>>[0],

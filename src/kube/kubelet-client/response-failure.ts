@@ -180,7 +180,7 @@ function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   return failed(causeOfStatus(status, reason), { details: [], hints: [] });
 }
 
-/** What a kubelet answered to a request for the log of a pod: the API server passes it on, as if it were its own, and names the pod. */
+/** Finds a kubelet's answer about the log of a pod: the API server passes it on as its own, and names the pod. */
 function findPassedOn(status: number, words: string) {
   const isPassedOn = status < 500 && / \( pods\/log [^\s()]{1,253}\)$/.test(words);
   return isPassedOn

@@ -18,7 +18,7 @@ export interface Retries {
 }
 
 export interface RetryWait extends Wait {
-  /** What happened: `503 Service Unavailable`, or the first sentence of a failure. */
+  /** Why it is sent again: `503 Service Unavailable`, or the first sentence of a failure. */
   readonly reason: string;
 }
 
@@ -58,9 +58,9 @@ export function withRetries<T extends object>(
 type RetriedResponse = Pick<HttpResponse, 'status' | 'statusText' | 'headers'> &
   Partial<HttpResponse>;
 
-/** What may be otherwise in a while. */
+/** A failure that may pass. */
 interface Transient {
-  /** What the server says. */
+  /** The server's own delay, in ms. */
   readonly afterMs?: number | undefined;
   readonly reason: string;
 }

@@ -72,7 +72,7 @@ export function openTrustFile(settings: TrustSettings): TrustFile {
 
   return {
     acceptorFor: (name) => async (certificate, problem) => {
-      // What an authority vouches for needs no record: it may be replaced at any time.
+      // A certificate that a CA vouches for needs no record: it may be replaced at any time.
       if (!problem) return undefined;
       const record = { ...cluster, kubelet: nameOf(name), fingerprint: certificate.fingerprint256 };
       if (recordNew && records.of(record).length === 0) await add(record);

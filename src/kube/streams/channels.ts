@@ -17,7 +17,7 @@ export interface Streams {
   readonly stderr: Writable | undefined;
 }
 
-/** What client-node's Exec and Attach have their connection by, and how it ended. */
+/** Connection for client-node's Exec and Attach, and how it ended. */
 export interface Channels extends WebSocketInterface {
   /** Throws StreamBroken, or Interrupted. Never settles before `connect` resolves. */
   readonly ended: Promise<StreamStatus>;

@@ -191,7 +191,7 @@ function endGently(client: Socket, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** What a server sent of a forwarded port. */
+/** A frame of a forwarded port. */
 type PortFrame =
   | { readonly data: Buffer }
   /** A frame of the error stream, or of the port number: nothing to deliver. */

@@ -5,7 +5,7 @@ import { checkType } from '../../schema.ts';
 /** The first byte of a message. Source: k8s.io/apimachinery/pkg/util/remotecommand. */
 export const channels = { stdout: 1, stderr: 2, status: 3 } as const;
 
-/** What a server sent: output, or how the command ended. */
+/** A frame of a server: output, or how the command ended. */
 export type ChannelFrame =
   | { readonly channel: 1 | 2; readonly bytes: Buffer }
   | { readonly channel: 3; readonly bytes: Buffer; readonly status: StreamStatus }

@@ -33,7 +33,7 @@ export function isLoopback(host: string): boolean {
   return host === '::1' || /^127\./.test(host);
 }
 
-/** What listens at one port, on one or more addresses. */
+/** The listeners of one port, on one or more addresses. */
 export interface Listening {
   readonly hosts: readonly string[];
   readonly port: number;

@@ -35,7 +35,7 @@ const longestMessage = 1024 * 1024;
 /** In ms, for the other side to end the connection once either side has closed the WebSocket. */
 const closingMs = 1000;
 
-/** What only streams need. It is evaluated when it is first called for. */
+/** Loads libraries that only streams need, at the first call. */
 export function loadLibraries(): Promise<typeof libraries> {
   return import('./libraries.ts');
 }
@@ -71,7 +71,7 @@ export async function upgradeTo(
   try {
     return await opened(made, dialed, signal, limits);
   } catch (error) {
-    // What ws still says of it is of no use.
+    // Later errors of ws about it are of no use.
     made.on('error', () => {});
     socket.destroy();
     throw error instanceof TransportError ? kubelet.broken(error) : error;

@@ -20,7 +20,7 @@ export interface RemoteCommand {
   /** Empty to attach. */
   readonly command: readonly string[];
   readonly tty: boolean;
-  /** What must not go wrong; kubelets before 1.36 cannot do it. */
+  /** A guarantee that kubelets before 1.36 cannot give. */
   readonly needs: keyof typeof older.cannot | undefined;
   /** Whether the command is never told that its input ends, also by a kubelet that could. */
   readonly keepsInputOpen: boolean;
@@ -165,7 +165,7 @@ function pathOf({ kind, namespace, pod }: RemoteCommand): string {
   return `/${kind}/${namespace}/${pod}`;
 }
 
-/** What came is written, also where the connection broke off. */
+/** Writes all output that arrived, even if the connection broke off. */
 async function flushed({ stdin, stdout, stderr }: Streams, signal: AbortSignal): Promise<void> {
   stdin?.destroy();
   for (const sink of [stdout, stderr]) {
@@ -177,7 +177,7 @@ async function flushed({ stdin, stdout, stderr }: Streams, signal: AbortSignal):
   if (signal.aborted) throw new Interrupted();
 }
 
-/** What kubelets call the parameters of the API server. Source: k8s.io/kubelet/pkg/cri/streaming/remotecommand. */
+/** Kubelets' names for parameters of the API server. Source: k8s.io/kubelet/pkg/cri/streaming/remotecommand. */
 const kubeletNames: Readonly<Record<string, string>> = {
   stdin: 'input',
   stdout: 'output',

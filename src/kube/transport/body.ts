@@ -17,7 +17,7 @@ export interface ReceivedBody extends Body {
   /** Bytes that are in `space()`, or elsewhere. */
   add(bytes: Buffer): void;
   end(): void;
-  /** What has arrived before is read first. */
+  /** Bytes that arrived before are read first. */
   fail(error: Error): void;
 }
 
@@ -102,7 +102,7 @@ export interface DoubleBuffer {
   space(): Buffer;
   /** Bytes that are in `space()`, or elsewhere. */
   add(bytes: Buffer): void;
-  /** What is held, until the next call. */
+  /** Returns the bytes held, valid until the next call. */
   take(): BorrowedBytes;
   /** Forgets what is held. Its memory may still be in use. */
   drop(): void;

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { attempt } from '../../attempt.ts';
 
-/** What a server shows beside its own certificate, in its order. */
+/** Certificates that a server sends beside its own, in its order. */
 export function sentWith(certificate: X509Certificate): readonly X509Certificate[] {
   const sent: X509Certificate[] = [];
   let next = certificate.issuerCertificate;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TransportError } from './error.ts';
 
-/** What ends the body of a response. */
+/** How the body of a response ends. */
 export type Framing =
   | { readonly by: 'length'; readonly bytes: number }
   | { readonly by: 'chunks' }

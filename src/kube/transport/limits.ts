@@ -15,7 +15,7 @@ export interface Limits {
   readonly totalMs?: number | undefined;
 }
 
-/** What a user sets, in ms. */
+/** Limits that a user sets, in ms. */
 interface LimitOptions {
   /** For a response to begin. */
   readonly timeoutMs: number;

@@ -13,7 +13,7 @@ export interface ResponseHead {
   readonly keepsAlive: boolean;
 }
 
-/** What a response consists of, in order. */
+/** Parts of a response, in order. */
 export interface ResponseParts {
   head(head: ResponseHead): void;
   data(bytes: Buffer): void;
@@ -35,7 +35,7 @@ const mostInformational = 5;
 /** As in Go, of a line with the size of a chunk, in bytes. */
 const longestSizeLine = 4096;
 
-/** What comes next, and of data how many bytes. */
+/** The next part, and for data its number of bytes. */
 type State =
   | { readonly next: 'status' | 'field' | 'size' | 'chunk end' | 'trailer' | 'done' }
   | { readonly next: 'data' | 'chunk'; left: number };
@@ -47,7 +47,7 @@ type State =
  */
 export function parseResponse(method: string, parts: ResponseParts): ResponseParser {
   let state: State = { next: 'status' };
-  /** What there is of it. */
+  /** The line as far as it has arrived. */
   let line = '';
   const head = headReader(method);
 
@@ -96,7 +96,7 @@ export function parseResponse(method: string, parts: ResponseParts): ResponsePar
     if (state.next !== 'size' && state.next !== 'chunk end') head.count(end - at, stage);
     else if (line.length + end - at > longestSizeLine) throw invalid('CHUNK_SIZE', 'body');
     line += chunk.toString('latin1', at, end);
-    // What speaks first, and another protocol, may never end its line.
+    // Another protocol may never end its first line.
     if (state.next === 'status' && !'HTTP/'.startsWith(line.slice(0, 5))) throw invalid('CONSTANT');
     if (feed < 0) return end;
     if (!line.endsWith('\r\n')) throw new TransportError(stage, 'HPE_CR_EXPECTED');
@@ -166,7 +166,7 @@ function headReader(method: string) {
       if (status < 200) {
         informational += 1;
         if (status < 100 || informational > mostInformational) throw invalid('STATUS');
-        // What would follow is none that counts.
+        // No later response would count.
         if (version !== '1.1' || closes)
           throw new TransportError('response', 'HPE_CLOSED_CONNECTION');
         return undefined;

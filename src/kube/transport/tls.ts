@@ -151,7 +151,7 @@ export function authorities({ ca: bundle, peer }: Pick<TlsSettings, 'ca' | 'peer
 const begin = '-----BEGIN CERTIFICATE-----';
 const end = '-----END CERTIFICATE-----';
 
-/** What follows each first line of a certificate. */
+/** The blocks after each BEGIN line of a certificate. */
 function blocksFrom(bundle: string): readonly string[] {
   return `\n${bundle}`.split(`\n${begin}`).slice(1);
 }

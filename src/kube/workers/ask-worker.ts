@@ -75,7 +75,7 @@ export function newWorker({ input, output }: WorkerPipes): Worker {
     hasEnded = true;
     for (const take of asked.values()) take({ kind: frameKinds.unsent, content: Buffer.alloc(0) });
   };
-  // What breaks shows at the end of its output.
+  // A broken worker shows at the end of its output.
   input.on('error', () => {});
   output.on('error', () => {});
   output.on('close', end);

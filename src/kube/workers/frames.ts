@@ -1,4 +1,4 @@
-/** What is told over the pipes between this process and its workers, by its first byte. */
+/** Kinds of frames between this process and its workers, by their first byte. */
 export const frameKinds = {
   // To a worker: JSON.
   settings: 1,

@@ -43,7 +43,7 @@ export function distribute(pipes: readonly WorkerPipes[]): Workers {
   return {
     open: (settings) => {
       const own = openTransport(settings);
-      // What decides about a certificate, and what logs, is here.
+      // Decisions about certificates, and logs, are made in this process.
       if (settings.route || settings.log || settings.tls.accept) return own;
       servers += 1;
       const server = servers;

@@ -112,7 +112,7 @@ function deepest(text: string): number {
   return most;
 }
 
-/** What is read, or the fault with its line in a text that begins after so many lines. */
+/** Returns the result of `read`, or the fault with its line, in a text that begins after so many lines. */
 function orFault<T>(linesBefore: number, read: () => T): T {
   try {
     return read();

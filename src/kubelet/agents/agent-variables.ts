@@ -2,10 +2,10 @@ import { isFound } from '../../known.ts';
 import type { Agent, AgentCall } from './agent.ts';
 import type { RunningWorkload, Variables } from './workloads.ts';
 
-/** What the environment variables of a workload say of how an agent in it calls kubelets. */
+/** Settings of an agent in the environment variables of its workload. */
 export interface AgentSettings {
   readonly verifies: 'yes' | 'no' | 'unknown';
-  /** What says so: `DD_KUBELET_TLS_VERIFY=false`, or the variable whose value is not known. */
+  /** The variable that says so: `DD_KUBELET_TLS_VERIFY=false`, or its name if its value is unknown. */
   readonly because?: string;
   /** File in the container with the CA that verifies kubelets in place of the cluster's. */
   readonly caFile?: {

@@ -1,7 +1,7 @@
 import type { Agent, AgentCall } from './agent.ts';
 import type { Configuration } from './workloads.ts';
 
-/** What is in an agent as it runs: its calls by the version of its image, and by configurations of its namespace. */
+/** The agent as it runs: its calls by the version of its image, and by configurations of its namespace. */
 export function asRunning(
   agent: Agent,
   images: readonly string[],

@@ -54,9 +54,9 @@ export interface AgentCall {
   readonly when?: string;
   /** The environment variable that is this option: with `true` it sends this. */
   readonly variable?: string;
-  /** What no longer sends this, a version of its image (`0.6.0`), or what no tag tells: a date, a chart's version. `when` says so, too. */
+  /** First version without this call: of its image (`0.6.0`), or what no tag tells, a date or a chart's version. `when` says so, too. */
   readonly before?: string;
-  /** What a configuration of its namespace has if it sends this. `when` says so, too. */
+  /** Pattern of a configuration in its namespace that makes it send this. `when` says so, too. */
   readonly configured?: RegExp;
   /** Whether only objects of the operator of Prometheus may have such a configuration. */
   readonly operated?: true;
@@ -105,7 +105,7 @@ export interface AgentSigns {
 
 export interface AgentLog {
   readonly pattern: RegExp;
-  /** What it asks a kubelet for where the line does not tell. */
+  /** Path of its request, if the line does not tell. */
   readonly path: (text: string) => string;
   /** The usual service account. */
   readonly subject?: string;
@@ -128,7 +128,7 @@ type Condition = Pick<
   'when' | 'variable' | 'optional' | 'before' | 'configured' | 'operated'
 >;
 
-/** What only older versions of an image send. */
+/** Condition of calls that only older versions of an image send. */
 export function before(version: string): Condition {
   return { before: version, when: `versions before ${version}` };
 }

@@ -1,6 +1,6 @@
 import { type Agent, direct, named, signs } from './agent.ts';
 
-/** What cloud providers install or offer. */
+/** Agents that cloud providers install or offer. */
 export const cloudAgents: readonly Agent[] = [
   {
     name: 'ADOT exporter for EKS',

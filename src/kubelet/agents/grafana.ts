@@ -3,7 +3,7 @@ import { type Agent, direct, named, proxied, signs } from './agent.ts';
 const discovery = { when: 'discovery.kubelet' };
 const scrapes = { when: 'a scrape of kubelets' };
 
-/** What Grafana Labs ship. */
+/** Agents of Grafana Labs. */
 export const grafanaAgents: readonly Agent[] = [
   {
     name: 'Grafana Alloy',

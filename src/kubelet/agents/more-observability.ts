@@ -79,7 +79,7 @@ export const moreObservabilityAgents: readonly Agent[] = [
     name: 'Zabbix',
     repository: 'zabbix-community/helm-zabbix',
     signs: signs({ images: ['zabbix/zabbix-server-pgsql'], ...named('zabbix') }),
-    // What its server asks is told by templates in its database.
+    // Templates in its server's database decide its requests.
     calls: undefined,
     narrowing: 'unknown',
     setting: 'rbac.create=false and a role of your own',

@@ -192,7 +192,7 @@ export const platformAgents: readonly Agent[] = [
     name: 'vCluster',
     repository: 'loft-sh/vcluster',
     signs: signs({ images: ['loft-sh/vcluster-pro'], labels: { app: 'vcluster' } }),
-    // What tenants ask its fake kubelets it asks the API server of the host.
+    // It relays requests of tenants to its fake kubelets to the host's API server.
     calls: proxied(
       ['/metrics', '/metrics/cadvisor', '/stats/summary', '/pods', '/healthz', '/containerLogs'],
       {

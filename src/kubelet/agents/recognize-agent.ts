@@ -7,7 +7,7 @@ import { asRunning, repositoryOf } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import type { RunningWorkload } from './workloads.ts';
 
-/** What is known of a caller; the more, the surer. */
+/** Known facts of a caller; more facts make the result surer. */
 export interface SeenCaller {
   readonly serviceAccount?: { readonly namespace: string; readonly name: string };
   /** The ClusterRole that gives it permissions on nodes. */
@@ -36,7 +36,7 @@ const kinds = [
 export interface RecognizedAgent {
   readonly agent: Agent;
   readonly by: (typeof kinds)[number];
-  /** What it was recognized by: `app.kubernetes.io/name=datadog`. */
+  /** The sign by which it was recognized: `app.kubernetes.io/name=datadog`. */
   readonly sign: string;
 }
 
@@ -106,7 +106,7 @@ function isNamed(name: string, sign: string): boolean {
   return rest === fixed || (sign.endsWith('-*') && rest.startsWith(`${fixed}-`));
 }
 
-/** What all containers of a workload show together. */
+/** The signs of all containers of a workload together. */
 export function seenIn({ labels, containers }: Pick<RunningWorkload, 'labels' | 'containers'>) {
   return {
     labels,

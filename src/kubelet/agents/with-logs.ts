@@ -41,7 +41,7 @@ export const agentsWithLogs: readonly Agent[] = [
       log: {
         pattern:
           /\bcheck:kubelet\b|\bcheck kubelet: \[|\(kubelet\.py:\d{1,5}\)|\bkubeutil\b|\bkubelet check https?:|securely reach the kubelet|impossible to reach Kubelet with host|detect the kubelet URL|connect to kubelet using any of the given hosts|pod list from the kubelet/,
-        // What it tries first, and what its check collects.
+        // Its first try, and the collection of its check.
         path: (text) =>
           /securely reach the kubelet|pod list from the kubelet/.test(text)
             ? '/pods'

@@ -9,7 +9,7 @@ export interface RunningWorkload {
   readonly configuration?: Configuration;
 }
 
-/** What may have the jobs of a scraper. */
+/** Objects that may have the jobs of a scraper. */
 export interface Configuration {
   /** Texts of ConfigMaps and of objects that Prometheus Operator reads. */
   readonly texts: readonly string[];
@@ -17,7 +17,7 @@ export interface Configuration {
   readonly isWhole: boolean;
 }
 
-/** What a container runs. */
+/** Program of a container. */
 interface Program {
   readonly image: string;
   readonly args: readonly string[];
@@ -27,7 +27,7 @@ interface Program {
 /** Environment variables, or where a value comes from that a manifest does not have: `fieldRef status.hostIP`. */
 export type Variables = ReadonlyMap<string, Known<string>>;
 
-/** What a workload runs, and as whom; a rendered chart often leaves out the namespace. */
+/** Programs and service account of a workload; a rendered chart often leaves out the namespace. */
 export interface WorkloadTemplate extends RunningWorkload {
   readonly serviceAccount: string;
   readonly namespace: string | undefined;

@@ -1,7 +1,7 @@
 /** In bytes: an event has at most some MiB, the answer of a search hundreds of events. */
 const longestRecord = 64 * 1024 * 1024;
 
-/** What a log is cut into: a line, or JSON that is printed over several. */
+/** A record of a log: a line, or JSON over several lines. */
 export interface LogRecord {
   readonly bytes: Buffer;
   /** Whether the log ends in it: it may be half of a line. */
@@ -55,7 +55,7 @@ export function recordCutter(longest = longestRecord) {
       }
       if (start < chunk.length) line.add(chunk.subarray(start));
     },
-    /** What is left at its end. */
+    /** The rest at the end of the log. */
     *end(): Generator<LogRecord> {
       if (!line.isEmpty) yield* take(line.empty(), true);
       if (!lines.isEmpty) yield* takeLines(true);

@@ -11,7 +11,7 @@ export interface AuthorizedRequest {
   /** Empty for HEAD, OPTIONS and the like, which only a rule with verb `*` allows. */
   readonly verb: string;
   readonly answer: Decision;
-  /** What an authorizer says of its answer; empty if it says nothing. */
+  /** The authorizer's reason; may be empty. */
   readonly reason: string;
 }
 
@@ -33,13 +33,13 @@ export interface ProxyRequest extends AuthorizedRequest {
   readonly kind: 'request';
   /** Undefined for what is not the name of a node. */
   readonly node: string | undefined;
-  /** What the newest kubelets check first for the same request, sent to them directly. */
+  /** The permission that the newest kubelets check first for the same request sent directly. */
   readonly direct: string;
 }
 
-/** What an audit event tells about the use of kubelets. */
+/** The facts of an audit event about the use of kubelets. */
 export type AuditEntry =
-  /** What came before is not in this log. */
+  /** The log begins here: earlier events are missing. */
   | { readonly kind: 'begin'; readonly atMs: number }
   | KubeletReview
   | ProxyRequest

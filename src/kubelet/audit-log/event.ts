@@ -181,7 +181,7 @@ function readReview(event: Fields): AuditEntry {
   };
 }
 
-/** What others ask is of any form. */
+/** Fields of other users have any form. */
 function isByNode({ user }: Fields): boolean {
   const { username } = (user ?? {}) as Fields;
   return typeof username !== 'string' || username.startsWith(nodeUser);

@@ -11,12 +11,12 @@ interface UsedPermission {
   readonly path: Use['path'];
 }
 
-/** What audit logs prove of one caller. */
+/** Proof about one caller from audit logs. */
 export interface Evidence {
   readonly subject: RbacSubject;
-  /** What it called for, allowed or not: without one of these, some of its calls fail. */
+  /** Permissions that it used, allowed or not: without any of them, some of its calls fail. */
   readonly needs: readonly UsedPermission[];
-  /** What it has used, and may need or not. */
+  /** Permissions that it used, and may or may not need. */
   readonly unknown: readonly UsedPermission[];
   /** In ms since 1970: when it was seen. */
   readonly firstMs: number;

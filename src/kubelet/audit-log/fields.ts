@@ -1,4 +1,4 @@
-// What the fields of audit events may hold.
+// Schemas of the fields of audit events.
 import * as v from '@badrap/valita';
 import type { AuditEntry, AuthorizedRequest } from './entries.ts';
 
@@ -19,7 +19,7 @@ export const userInfo = v.object({
   groups: v.array(name).optional(),
 });
 
-/** What all events have. */
+/** Fields that all events have. */
 export const common = {
   auditID: name.optional(),
   requestReceivedTimestamp: time.optional(),

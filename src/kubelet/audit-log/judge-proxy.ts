@@ -14,7 +14,7 @@ export type ProxyVerdict =
 /** As long as a kubelet may remember a denial, which it counts from when the answer arrives. */
 const windowMs = denialTtlMs + 1000;
 
-/** What is out of order by less belongs together. */
+/** Events less than this out of order belong together. */
 const horizonMs = 2 * windowMs;
 
 /** In reviews. */

@@ -1,6 +1,6 @@
 import { type AuditEntry, timeOf } from './entries.ts';
 
-/** What one log has, part by part. */
+/** Entries of one log, part by part. */
 export type EntrySource = AsyncIterable<readonly AuditEntry[]>;
 
 interface Head {

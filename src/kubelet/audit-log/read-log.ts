@@ -3,10 +3,10 @@ import { type LogRecord, recordCutter } from './cut-records.ts';
 import { type AuditEntry, timeOf } from './entries.ts';
 import { readAuditEvent } from './event.ts';
 
-/** What was in a log beside the entries that were read of it. */
+/** Summary of a log beside its entries. */
 export interface LogSummary {
   readonly isEmpty: boolean;
-  /** What it has in place of audit events, for the end of a sentence; undefined if it has some. */
+  /** Its content in place of audit events, for the end of a sentence; undefined if it has some. */
   readonly content: string | undefined;
   /** Records that are no audit events. */
   readonly others: number;
@@ -103,7 +103,7 @@ function mayMatter(bytes: Buffer): boolean {
 /** In bytes; longer ones are not parsed for this. */
 const longestRecord = 100_000;
 
-/** What a file without audit events has, by its first record: the text itself may be secret. */
+/** Describes a file without audit events by its first record, without its text, which may be secret. */
 function describeContent(record: Buffer | undefined): string {
   if (!record) return 'it is empty';
   if ((record[0] === 0xff && record[1] === 0xfe) || (record[0] === 0xfe && record[1] === 0xff))

@@ -48,7 +48,7 @@ export interface Use {
   readonly direct: readonly string[];
 }
 
-/** What is known of nodes/proxy on one node, as bits. */
+/** Facts about nodes/proxy on one node, as bits. */
 const known = { newer: 1, older: 2, unversioned: 4, early: 8, fallback: 16 } as const;
 
 /** A use as it is added up. */
@@ -104,7 +104,7 @@ function addReason({ bindings, roles }: UseTally, reason: string, groups: readon
   } else if (reason === '' && groups.includes('system:masters')) bindings.add('system:masters');
 }
 
-/** What a verdict tells of the node. */
+/** Facts about the node that follow from a verdict. */
 export function bitsOf({ minor }: KubeletReview, verdict: ProxyVerdict): number {
   if (typeof verdict === 'object') return known.fallback;
   // With 1.32 a gate may switch on what 1.33 has by default.

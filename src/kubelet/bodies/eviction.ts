@@ -53,7 +53,7 @@ export function evictionThresholds(configuration: KubeletConfiguration): Thresho
       thresholds.set(signal, threshold);
   }
   const memory = thresholds.get('memory.available');
-  // What pods may use together is a limit, too, if the kubelet enforces it.
+  // The limit of all pods together counts, too, if the kubelet enforces it.
   if (memory && value.enforceNodeAllocatable?.includes('pods'))
     thresholds.set('allocatableMemory.available', memory);
   return thresholds;
@@ -74,7 +74,7 @@ function parseThreshold(text: string): Threshold | 'none' | undefined {
 /** How far a node is from evicting pods for one reason. */
 export interface Headroom {
   readonly signal: Signal;
-  /** What may be used before pods are evicted, in bytes, inodes or processes; negative if they are evicted now. */
+  /** Bytes, inodes or processes left before pods are evicted; negative if they are evicted now. */
   readonly amount: Count;
   /** Share of the capacity. */
   readonly percent: number | undefined;

@@ -1,7 +1,7 @@
 /** An integer of 64 bits: a number up to 2^53, a bigint beyond. */
 export type Count = number | bigint;
 
-/** What file systems without such a limit report, such as CephFS for inodes: -1 as a uint64. No kubelet sends more. */
+/** The value of file systems without such a limit, such as CephFS for inodes: -1 as a uint64. No kubelet sends more. */
 const unlimited = 18_446_744_073_709_551_615n;
 
 /** The value of a uint64; undefined if the kubelet says that it does not know it. */

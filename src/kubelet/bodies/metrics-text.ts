@@ -5,7 +5,7 @@ const metricTypes = ['counter', 'gauge', 'histogram', 'summary', 'untyped'] as c
 
 export type MetricType = (typeof metricTypes)[number];
 
-/** What `# TYPE` and `# HELP` say; a histogram has several metrics. */
+/** The values of `# TYPE` and `# HELP`; a histogram has several metrics. */
 interface Family {
   readonly name: string;
   type: MetricType;
@@ -63,7 +63,7 @@ export function readMetrics(
 
 const tooManyMetrics = `more than ${mostMetrics} metrics`;
 
-/** What `# HELP` says is of all samples, also of those before it. Returns false for too many. */
+/** Reads `# HELP`, which applies to all samples, also to those before it. Returns false for too many. */
 function readHelp(body: string, families: ReturnType<typeof openFamilies>): boolean {
   const keyword = '# HELP ';
   let at = body.indexOf(keyword);

@@ -29,7 +29,7 @@ export function podResource({ spec }: KubeletPod, kind: Kind, resource: string):
   return kind === 'limits' && !used ? used : sum(used, overhead);
 }
 
-/** What a pod as a whole may request, in place of its containers. */
+/** Resources that a pod as a whole may request, in place of its containers. */
 const isOfPods = /^(?:cpu|memory|hugepages-.*)$/;
 
 /** Whether an init container runs as long as the pod. */
@@ -48,7 +48,7 @@ export function amountIn(
     : parseQuantity(String(quantity), resource === 'cpu' ? 3 : 0);
 }
 
-/** What a pod requests and may use of the node's disk. */
+/** Requests and limits of a pod on the node's disk. */
 export interface EphemeralRow {
   readonly ephemeralRequestedBytes: Count | undefined;
   readonly ephemeralLimitBytes: Count | undefined;

@@ -2,7 +2,7 @@ import { type Count, known, sum } from './exact.ts';
 import { isSidecar } from './pod-resources.ts';
 import type { ContainerStatus, KubeletPod, PodStatus } from './pods.ts';
 
-/** What kubectl get pods shows of a pod. */
+/** State of a pod, as kubectl get pods shows it. */
 export interface PodState {
   /** Such as Running, CrashLoopBackOff, Init:0/2 or Evicted; undefined if there is none. */
   readonly status: string | undefined;

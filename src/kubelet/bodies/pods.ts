@@ -2,7 +2,7 @@ import * as v from '@badrap/valita';
 import { type Checked, mapChecked } from '../../schema.ts';
 import { parseBody } from './parse-body.ts';
 
-// What is read of /pods, which has the pods that the kubelet runs as a v1.PodList.
+// The fields read of /pods, a v1.PodList of the pods that the kubelet runs.
 // Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/api/core/v1/types.go
 
 const text = v.string().optional();
@@ -75,7 +75,7 @@ export const podType = v.object({
     ephemeralContainers: containers,
     /** Since 1.32, of the pod as a whole. */
     resources,
-    /** What the sandbox of a runtime class takes. */
+    /** Resources of the sandbox of a runtime class. */
     overhead: resourceList,
     priority: number,
     hostNetwork: flag,
@@ -132,7 +132,7 @@ export function podOwner({ metadata }: KubeletPod): string {
     : `${owner.kind}/${owner.name}`;
 }
 
-/** What a container runtime runs of a pod. */
+/** The containers of a pod that a container runtime runs. */
 export interface RunningFacts {
   readonly namespace: string;
   readonly pod: string;

@@ -16,7 +16,7 @@ const statusz = v.object({
   paths: v.array(v.string()).optional(),
 });
 
-/** What a kubelet says of itself. */
+/** The kubelet's report of itself. */
 export type Statusz = Omit<v.Infer<typeof statusz>, 'kind'>;
 
 /** Reads the body of /statusz: JSON, or a text of a kubelet that has no version that was asked for. */

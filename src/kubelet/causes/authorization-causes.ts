@@ -414,7 +414,7 @@ export const authorizationCauses = {
 
 const cachedDenials = `grant the missing permission; kubelets cache denials for up to ${denialTtl}: retry if access is still denied`;
 
-/** What would have to be allowed to whom a kubelet denied something on that hop. */
+/** The permission to grant, and to whom, after a kubelet's denial on that hop. */
 export function permissionForDenial(where: Hop, denial: KubeletDenial): MissingPermission {
   if (isOfAnother(where)) return { missingRule: undefined, commands: [], warning: '' };
   return where.hop === 'API server -> kubelet'

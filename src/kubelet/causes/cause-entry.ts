@@ -1,7 +1,7 @@
 import { command } from '../../text/command.ts';
 import type { Hop, HopName, LogSource, SentenceContext, Who } from './hop.ts';
 
-/** What is known of a request that got no answer; see kube/transport/error.ts. */
+/** Facts of a request without an answer; see kube/transport/error.ts. */
 export interface TransportFacts {
   readonly stage: 'proxy' | 'connect' | 'handshake' | 'response' | 'body';
   /** Node's or OpenSSL's error code, or `timeout` for a limit of our own. */
@@ -21,7 +21,7 @@ export interface TimeLimits {
   readonly totalMs?: number | undefined;
 }
 
-/** What fails, from the bottom up. */
+/** The layer that fails, from the bottom up. */
 export type Layer =
   | 'address'
   | 'proxy'
@@ -36,7 +36,7 @@ export type Layer =
 export type Words = string | ((context: SentenceContext) => string);
 export type Hints = (context: SentenceContext) => readonly string[];
 
-/** What a message reveals before a cause is found in it. */
+/** Facts of a message before its cause is known. */
 export interface Clues {
   readonly hop: HopName | undefined;
   readonly speaker: LogSource;
@@ -98,7 +98,7 @@ export interface CauseEntry {
   }) => string | undefined;
 }
 
-/** What an entry leaves out where it has none, and where its hints are only what comes next. */
+/** Defaults of an entry without these fields, whose hints are only the next steps. */
 export const usual = {
   codes: [],
   texts: [],

@@ -235,7 +235,7 @@ function isFitting({ when }: Pattern, clues: Clues): boolean {
   return when?.(clues) !== false;
 }
 
-/** What the patterns of a cause mean where they were met. */
+/** The cause, by its patterns and the place where they matched. */
 function causeAt(
   cause: Cause,
   { hop, address = '' }: Partial<Pick<Clues, 'hop' | 'address'>>,

@@ -58,16 +58,16 @@ export interface SentenceContext extends Hop {
   readonly toKubelet: boolean;
   /** Follows --node in commands: the name, or NODE. */
   readonly nodeWord: string;
-  /** What to run next, whatever the cause is. */
+  /** Commands to run next, whatever the cause is. */
   readonly next: readonly string[];
 }
 
-/** What is known of a cause where it was met. */
+/** A cause, described for the place where it was found. */
 export interface Description {
   readonly who: Who;
   /** One or two sentences without a full stop at the end. */
   readonly sentence: string;
-  /** What fixes it, in words; empty where the hints say it all. */
+  /** The remedy in words; empty where the hints say it all. */
   readonly remedy: string;
   /** Commands to paste as they are, unless they hold a word in capitals. */
   readonly hints: readonly string[];

@@ -24,7 +24,7 @@ const addressCommand =
 const connectAnswer =
   /(?=[A-Z])(?:(?:Get|Post|Put|Patch|Delete|Head) "?https:\/\/[^\s"]{1,500}"?|Unable to connect to the server): (?:Bad Request|Forbidden|Not Found|Method Not Allowed|Proxy Authentication Required|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)(?![\w:.]| [("\w])/;
 
-// What a resolver says when its own server does not answer: not the failure of a connection to whom was asked for.
+// A resolver whose own server does not answer: not the failure of a connection to the host in the text.
 const silentResolver =
   /\blookup \S{1,260}(?: on \S{1,100}| ?(?:\.{3}|\u2026))?: (?:(?:(?:dial|read|write) (?:udp|tcp) \S{1,200}: )?(?:(?:connect|read|write): )?(?:i\/o timeout|connection refused|connection reset by peer|no route to host|network is unreachable|connection timed out|operation (?:was canceled|not permitted)|context deadline exceeded)|(?:dial|read|write) udp \S{1,200}: \w[\w: ]{2,60})/;
 

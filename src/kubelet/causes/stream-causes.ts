@@ -28,7 +28,7 @@ export function streamAnswer(status: string): Pick<Pattern, 'text' | 'when' | 'h
   };
 }
 
-/** What kubelets themselves answer, to exec and to attach. */
+/** Kubelets' own answers to exec and attach. */
 const notRunningThere = /^container (?:not found \(|\S{1,260} not found in pod )/;
 
 /** Why a stream to a container fails behind the requests that work without one. */

@@ -27,7 +27,7 @@ const certificateHint = ({ hop, address, next }: SentenceContext) => {
   ];
 };
 
-/** What fixes the certificate of a kubelet, and what helps the caller until then. */
+/** The remedy on the node, and the caller's remedy until then. */
 function fix(onNode: string, forCaller = ''): (context: SentenceContext) => string {
   return ({ hop, toKubelet }) => {
     if (!toKubelet) return '';

@@ -26,7 +26,7 @@ import type { FoundError } from './explanation.ts';
 import { startsOf } from './kubelet-denials.ts';
 import type { Location } from './locate.ts';
 
-/** What the API server denied, or admission in its name. */
+/** Denials by the API server, or by admission in its name. */
 export function apiServerDenials(
   raw: string,
   plain: string,
@@ -173,7 +173,7 @@ function parseCutDenial(words: string): ApiServerDenial | undefined {
   return { user, verb, resource, apiGroup: apiGroup.slice(1) };
 }
 
-/** What RBAC could not find, appended to a denial: roles that bindings name and that do not exist. */
+/** Roles that RBAC could not find, appended to a denial: bindings name them, and they do not exist. */
 function danglingRoles(words: string, { namespace }: ApiServerDenial): readonly DanglingRole[] {
   if (!words.includes(': RBAC: ')) return [];
   return [
@@ -185,7 +185,7 @@ function danglingRoles(words: string, { namespace }: ApiServerDenial): readonly 
   }));
 }
 
-/** What the Node authorizer says after a denial: the certificate is of another node than the kubelet calls itself. */
+/** The Node authorizer's words after a denial: the certificate is of another node than the kubelet calls itself. */
 const ownNodeOnly =
   /can only access node lease with the same name as the requesting node|node '[^'\n]{1,253}' cannot read '[^'\n]{1,253}', only its own Node object/;
 
@@ -193,10 +193,10 @@ const restriction = 'the API server (admission plugin NodeRestriction) lets a ku
 const otherName =
   'Its host name or --hostname-override has changed, or the certificate is from another host; no role fixes that';
 
-/** What a message of that plugin names: the node that the kubelet's certificate is for, and the one that it asked for. */
+/** Names in a message of that plugin: the node of the kubelet's certificate, and the node that it asked for. */
 type Named = Readonly<Partial<Record<'own' | 'node' | 'user' | 'what', string | undefined>>>;
 
-/** What a kubelet may change of its own node alone. */
+/** Changes that a kubelet may make to its own node only. */
 const restrictions: readonly (readonly [
   text: RegExp,
   explain: (named: Named) => Pick<FoundError, 'why'> & Partial<FoundError>,
@@ -240,7 +240,7 @@ const restrictions: readonly (readonly [
   ],
 ];
 
-/** What admission plugin NodeRestriction denied. */
+/** Denials by admission plugin NodeRestriction. */
 function restricted(text: string, location: Location): readonly FoundError[] {
   return restrictions.flatMap(([pattern, explain]) => {
     const matches = pattern.global ? [...text.matchAll(pattern)] : [pattern.exec(text)];

@@ -42,7 +42,7 @@ const manuals =
 // Only an API server's has this name, by which pods call it.
 const ownCertificate = /certificate is valid for [^"\n]{0,600}\bkubernetes\.default\b/;
 
-// What kubectl reads from the web in place of a file.
+// Hosts of files that kubectl reads from the web.
 const webHosts =
   /(?:^|\.)(?:github(?:usercontent)?\.(?:com|io)|kubernetes\.io|k8s\.io|projectcalico\.org|helm\.sh)$/;
 const manifestPath = /\.(?:ya?ml|json)$/;
@@ -87,7 +87,7 @@ export function destinationOf(text: string): Destination {
   const words = text.replaceAll(/--server[= ]\S{1,300}/g, ' ');
   const best = bestOf(placesIn(words), words);
   const named = [...text.matchAll(patterns.named)].find(([, name = '']) => /\w/.test(name))?.[1];
-  // What a command reads from elsewhere is no cluster.
+  // A web address that a command reads is no cluster.
   if (best === undefined && named !== undefined && manuals.test(named))
     return { is: 'other', address: named, path: undefined, isSecure: false };
   // Whatever else the text tells, that name is of none but the API server.
@@ -118,7 +118,7 @@ function placesIn(words: string): readonly Place[] {
 }
 
 function bestOf(places: readonly Place[], words: string) {
-  // What a command asks in a container that was not reached stands before it.
+  // A command's request in a container that was not reached stands before the error.
   const relayed = words.search(/error dialing backend|unable to upgrade connection/i);
   const candidates = places
     .filter(({ name }) => !manuals.test(name))
@@ -131,7 +131,7 @@ function bestOf(places: readonly Place[], words: string) {
   );
 }
 
-/** What the words around it say, whatever the place; undefined if they say nothing. */
+/** The destination by the words around it, whatever the place; undefined if they say nothing. */
 function sayingOf(
   text: string,
   best: Place | undefined,

@@ -21,7 +21,7 @@ export const deniedToKubelet = { ...deniedToCaller, hop: 'kubelet -> API server'
 /** A denial before it is known where in the text it stands. */
 export type Denial = Omit<FoundError, 'evidence' | 'node' | 'address' | 'remedy'>;
 
-// What installers call kube-apiserver in the certificate that it shows to aggregated API servers.
+// Names of kube-apiserver in the certificate that it shows to aggregated API servers, by installers.
 const frontProxies =
   /^(?:aggregator|kube-aggregator|front-proxy-client|front-proxy|proxy-client|metrics-server-proxy|system:auth-proxy|system:aggregator)$/;
 // Or, if it shows them the one that is for kubelets or its own.
@@ -56,7 +56,7 @@ function notInvolved(resource: string): string {
   return resource.startsWith('nodes') ? 'no kubelet was contacted' : 'kubelets are not involved';
 }
 
-/** What the authorizer of kube-apiserver denied to whom, and what would help. */
+/** Explains a denial by kube-apiserver's authorizer, and the remedy. */
 export function explainDenial(
   denial: ApiServerDenial,
   speaker: LogSource,

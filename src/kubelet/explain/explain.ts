@@ -127,7 +127,7 @@ function errorsIn(clean: string): readonly FoundError[] {
     .slice(0, mostExplanations);
 }
 
-/** What was to be reached: whose own log tells of a failed handshake does not know who made it. */
+/** The server that was called. A server's own log of a failed handshake does not know the client. */
 function partyAsked({ hop }: FoundError): string {
   return hop === 'caller or API server -> kubelet' ? 'caller -> kubelet' : hop;
 }
@@ -165,7 +165,7 @@ function isToldByBody(error: FoundError, all: readonly FoundError[]): boolean {
 
 const statusLine = new RegExp(String.raw`^(?:HTTP/\S{1,5}|${streamStatus}) ?\d{3}\b`);
 
-/** What only a request for a stream to a pod has, or a client that is for Kubernetes alone. */
+/** Words that only a request for a stream to a pod has, or a client for Kubernetes alone. */
 const streamClient =
   /\bunable to upgrade streaming request: |\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b|\bchannel\.k8s\.io\b|\bKubernetesClientException\b|\bkubernetes[./](?:client|stream)\b|\bio\.kubernetes\.|\bk8s\.(?:Kubernetes|WebSocketBuilder)\b|\b(?:K8sWebSocket|PodOperationsImpl|ExecWebSocketListener)\b|Reason: Handshake status|Failed to execute on pod|\bKubernetes API\b[^\n]{0,60}\b(?:exec|attach|port-?forward)\b|to upgrade to a WebSocket connection: failed to switch|\/(?:exec|attach|portforward)\?[^\s']{0,300}?\b(?:stdout|stdin|command|ports)=|\bcommand terminated with (?:non-zero )?exit code\b|\bError executing in Docker Container:|^\[Pipeline\] (?:\/\/ )?container\b|\b(?:kubectl(?:\.\w{1,4})?|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|rsh|logs?|port-forward)\s/m;
 // fabric8's client, whose own lines are not in the text.
@@ -183,7 +183,7 @@ const apiService =
   /\bapiservices?\b|\b(?:custom|external)\.metrics\b|\baggregat(?:ed|ion) (?:api|layer)|\bextension[- ]api|\/apis\/|\bv\d{1,2}(?:(?:alpha|beta)\d{1,2})?\.[a-z][\w-]{0,62}(?:\.[a-z][\w-]{0,62}){1,5}\b/i;
 const kubeletWords = /\bkubelets?\b|\bnodes\/|:10250\b/i;
 
-// What no other server logs beside the reviews that it asks for.
+// Lines that no other server logs beside its reviews.
 const ownLine =
   /\bAuthorization error \(user=|"Authorization error" err=|^\W{0,9}kubelet(?:'s)? logs?\W{0,9}$/im;
 
@@ -254,7 +254,7 @@ function isRestOf(
   return joined.cause === first.cause || !isOfNext;
 }
 
-/** What failed elsewhere is whole, though it is not explained. */
+/** A failure elsewhere is complete, though it is not explained. */
 function isElsewhere(lines: string): boolean {
   const { hop, target } = locate(parseMessage(lines).plain);
   return hop === undefined && target.is !== 'unknown';

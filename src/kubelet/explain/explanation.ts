@@ -11,9 +11,9 @@ export interface FoundError {
   readonly identity?: string | undefined;
   /** One or two sentences without a full stop at the end. */
   readonly why: string;
-  /** What fixes it, in words; empty where the commands say it all. */
+  /** The remedy in words; empty where the commands say it all. */
   readonly remedy: string;
-  /** What would have to be allowed; only where a rule helps at all. */
+  /** The rule that is missing, if a rule helps at all. */
   readonly missingRule?: PolicyRule | undefined;
   readonly node?: string | undefined;
   /** `HOST:PORT` or HOST. */
@@ -30,7 +30,7 @@ export interface FoundError {
 export interface Explanation extends Omit<FoundError, 'remedy' | 'isGeneral'> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletErrorExplanation';
-  /** What fixes it, in words; absent where the commands say it all. */
+  /** The remedy in words; absent where the commands say it all. */
   readonly remedy?: string;
   /** The file that holds it; absent for a text or standard input alone. */
   readonly file?: string;

@@ -48,10 +48,10 @@ export function tunnelFailures(text: string, location: Location): readonly Found
 // Rancher's own agents write the same words of another tunnel.
 const tunnelWords = /[Rr]emotedialer proxy error|Failed to connect to proxy/;
 const ofK3s = /:(?:9345|6443)\b|\bk3s|\brke2/;
-/** What such an agent connects to. */
+/** URL that such an agent connects to. */
 export const tunnelUrl = /\/v1-(?:k3s|rke2)\/connect\b/;
 
-/** What the words or the status of an answer mean, where nothing more exact was found. */
+/** Causes by the words or the status of an answer, where nothing more exact was found. */
 export function httpResponses(text: string, location: Location): readonly FoundError[] {
   const found = responses(text, location);
   if (found.length > 0) return found;
@@ -80,7 +80,7 @@ const noSuchPath =
 const nodeProxy =
   /^\/api\/v1\/(proxy\/)?nodes\/(?:https?:)?([^/:]{1,260})(?::\d{0,5})?\/(?:proxy\b)?/;
 
-/** What a kubelet does not serve through the node proxy, whose answer is that of any other path. */
+/** Paths that a kubelet does not serve through the node proxy: its answer is that for any unknown path. */
 function missingPaths(text: string, { target }: Location): readonly FoundError[] {
   const [evidence] = noSuchPath.exec(text) ?? [];
   const [, legacy, name] = nodeProxy.exec(target.path ?? '') ?? [];
@@ -111,7 +111,7 @@ function ownResponses(text: string, location: Location): readonly FoundError[] {
   return found ? [foundError(found, whereOf(location, toKubelet(location.hop)), evidence)] : [];
 }
 
-// What clients and scrapers put before the status of an answer, and after it.
+// Words of clients and scrapers before and after the status of an answer.
 const statusWords = String.raw`\bHTTP(?:/[\d.]{1,3}| error| status| response)?(?: code)?:? |\b(?:status|code)(?:[ _-]?code)?['"]?\s?[:=]?\s?['"]?|\b(?:returned|responded with|answered|awaiting response\.\.\.|got)(?: HTTP| error:| status| code)? |\bindicate success: |\bRestClient::\w{1,40} error="|\bClientResponseError: |": (?=\d{3};)`;
 const phrases =
   'Bad Request|Unauthorized|Forbidden|Not Found|Method Not Allowed|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out';

@@ -29,7 +29,7 @@ export function startsOf(text: string, start: RegExp, longest = longestDenial): 
   );
 }
 
-/** What kubelets denied, and what they could not get authorized. */
+/** Denials by kubelets, and requests that they could not get authorized. */
 export function kubeletDenials(text: string, location: Location): readonly FoundError[] {
   return [...denials(text, location), ...unanswered(text, location)];
 }

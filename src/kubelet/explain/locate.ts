@@ -23,9 +23,9 @@ const loggingAgents: readonly LoggingAgent[] = agentsWithLogs.flatMap(({ name, s
   log ? { name, ...log } : [],
 );
 
-/** What else is known of a message than its words. */
+/** Facts of a message beside its words. */
 export interface MessageContext extends TextContext {
-  /** What stands before the first of several requests. */
+  /** Text before the first of several requests. */
   readonly head?: string;
   readonly precedingRequest?: PrecedingRequest | undefined;
 }
@@ -34,7 +34,7 @@ const kubeletLog =
   /\b(?:kubelet(?:-wrapper)?|kubenswrapper)\[(?:\d+|\.{3})\]|\bkubelet(?:-wrapper)?: [IWEF]\d{4} |\b(?:origin|atomic-openshift)-node(?:\[\d+\])?: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bserver\.go:\d+\] "?Authorization error\b|\bpkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed(?: to (?:list|watch)|$)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|(?:Error|Unable to) updat\w{1,3} node status\b|waiting for CSINode|[Nn]o valid client certificate is found but the server|serving certificate available for the kubelet|\bobject-\\?"[\w.-]{1,253}\\?"\/\\?"|[Ff]ailed to (?:list|watch) \*v1\.Node: nodes \\?"[\w.-]{1,253}\\?" is forbidden/;
 const apiServerLog =
   /\b(?:kube|daemon)-apiserver\[\d+\]|component=kube-apiserver|an error that is not an (?:metav1|api)\.Status|RBAC DENY: user "|Sending HTTP(?:\/[\d.]{1,3})? 50\d response to /;
-/** What a server asks kube-apiserver about who calls it. */
+/** A server's review request to kube-apiserver about its caller. */
 export const asksForReview = /\bPost "?https?:\/\/[^\s"]{1,300}\/(?:token|subjectaccess)reviews\b/;
 const ofReviews =
   /\(post (?:token|subjectaccess)reviews\b|Failed to make webhook auth\w{1,10} request|\/(?:token|subjectaccess)reviews\b/;
@@ -108,7 +108,7 @@ export function locate(text: string, context: MessageContext = {}): Location {
 const namedHost =
   /\bcannot validate certificate for (\d{1,3}(?:\.\d{1,3}){3}) because\b|\bcertificate is valid for [^"\n]{1,400}, not (\d{1,3}(?:\.\d{1,3}){3})\b/;
 
-/** What was asked before, of the host that the reason names: elsewhere, somebody else asked the same of it. */
+/** The earlier request to the host that the reason names: for another host, another client made it. */
 function ofNamedHost(text: string, asked: Destination): Destination {
   const [, ...hosts] = namedHost.exec(text) ?? [];
   const host = hosts.find((each) => each !== undefined);
@@ -128,7 +128,7 @@ function processOf(line: string): string | undefined {
   return (processOfLine.exec(line) ?? hostOfJson.exec(line))?.[1];
 }
 
-// What people write above the lines of a kubelet.
+// Headings that people write above lines of a kubelet.
 const kubeletHeading =
   /\bkubelet(?:'s|\.service| ?service)?(?: \w{1,20})? ?(?:logs?|journal|\u65e5\u5fd7|\u30ed\u30b0)\b|\bkubelet ?(?:\u7684)?(?:\u65e5\u5fd7|\u30ed\u30b0|\u62a5\u9519)|\blogs? (?:of|from|for|in|on) (?:the |my )?kubelets?\b|\bjournalctl [^\n]{0,80}\bkubelet\b|\u542f\u52a8 ?kubelet[^\n]{0,40}(?:\u62a5\u9519|\u9519\u8bef|\u5931\u8d25)/i;
 // Headings above lines of an API server.
@@ -176,7 +176,7 @@ interface HopEvidence extends TextContext {
   readonly speaker: LogSource;
 }
 
-/** What tells the hop of a message: the first that matches. Without a hop, it is of no kubelet. */
+/** Rules for the hop of a message; the first match wins. Without a hop, the message is about no kubelet. */
 const hopRules: readonly (readonly [
   matches: (spoken: HopEvidence) => boolean | undefined,
   hop?: HopName,
@@ -269,7 +269,7 @@ function hopOf(spoken: HopEvidence): HopName | undefined {
   return hopRules.find(([matches]) => matches(spoken))?.[1];
 }
 
-/** What a kubelet does at the API server alone. */
+/** Requests of a kubelet that only go to the API server. */
 const ofApiServer =
   /Unable to (?:write event|register node|update (?:node )?status)|updat\w{1,3} node status|[Ff]ailed to (?:ensure|update|get) (?:node )?lease|[Ff]ailed to (?:list|watch) \*v1|[Ee]rror getting node\b/;
 

@@ -8,7 +8,7 @@ import { type Location, whereOf } from './locate.ts';
 const bare =
   /^(?:#{1,6} |\.{3} )?(?:[Ee]rror:? |err(?:or)?=")?(?:x509: |cannot validate certificate for |tls: |remote error: tls: |dial tcp|connect: (?![A-Z])|read tcp|lookup \S+ on |net\/http: TLS|Client sent an HTTP request|curl: \((?:6|7|28|35|52|56|60)\) )/;
 
-// What a server failed at on its own host is no failure on the way to it.
+// A server's failure on its own host is no failure on the way to it.
 const toSocket = /\b(?:dial unix|failed to dial) "?\/[^\s"]{1,300}"?[:-] ?[^,\n"]{0,100}/g;
 
 /** The failures below HTTP in a message, one for each cause. */
@@ -42,7 +42,7 @@ function wantedHost(text: string, { target }: Location): string {
   return (wanted ?? target.address ?? '').replace(/[.,]$/, '');
 }
 
-// What kubelets and their neighbours fail at without being called.
+// Failures of kubelets and their neighbours that no call causes.
 const otherMatters =
   /image|registr|pull|probe|mount|volume|webhook|etcd|\bcni\b|plugin|sandbox|join|api ?server|apiserver|lease|register|https?:\/\/|dial |lookup |level=|[IWEF]\d{4} |\d\d:\d\d:\d\d|\.go:/i;
 const kubeletWord =

@@ -14,13 +14,13 @@ const oddApostrophes = /[\u2018-\u201b]|&(?:apos|#39|#x27);/g;
 const wideColons = /\uff1a ?/g;
 // A cell of a table in CSV, in which each quote is two.
 const cells = /(?<=[,;\n]|^)"(?:[^"\n]|""){1,4000}"(?=[,;\n]|$)/g;
-// What PowerShell tells besides: it repeats the message, and cuts it.
+// PowerShell's extra lines: they repeat the message, and cut it.
 const errorRecords =
   /^[ \t]{0,20}\+ (?:CategoryInfo|FullyQualifiedErrorId)[ \t]{1,20}: [^\n]{0,2000}$/gm;
-// What writes logs of containers and of GitHub's runners puts before each line.
+// Prefixes of container log files and of GitHub's runners.
 const collectors =
   /^(?:\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z |\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) std(?:err|out) [FP] )/gm;
-// What chats and wikis put before a line that they quote, and the edges of a box or a table.
+// Prefixes of quoted lines in chats and wikis, and the edges of a box or a table.
 const margins =
   /^[ \t]{0,20}(?:(?:>|[\u2502\u2503\u2551|])[ \t]?)+|[\u2502\u2503\u2551|][ \t]{0,20}$/gm;
 
@@ -35,7 +35,7 @@ const prompts =
 // As VictoriaMetrics has it.
 const families = /\b(dial|read|write) tcp[46] /g;
 
-// What Markdown takes for text, and no other writer escapes.
+// Escapes that only Markdown has.
 const markdownEscapes = /\\(?=[<>:_*~#|-])/g;
 
 // Bold words.
@@ -59,7 +59,7 @@ const parted =
 const writtenStatus =
   /(\bcurl\s[^\n]{0,600}%\{(?:http_code|response_code)\}[^\n]{0,600}\n[ \t]{0,20})(?=[1-5]\d\d[ \t]{0,20}$)/gm;
 
-/** What stands for a host that the writer left out. It is in capitals, as every word to fill in. */
+/** Stands for a host that the writer left out. In capitals, as every word to fill in. */
 const hiddenHost = 'HOST';
 
 const places = String.raw`(https?://|dial tcp |(?:read|write) tcp |:\d{1,5}->|while dialing |connection to the server |\blookup |\bKubelet [\w.-]{1,253} ?\(|(?=<[\w .-]{1,60}>:(?:6443|102(?:50|55))\b))`;
@@ -87,7 +87,7 @@ const hidden = [
 ].join('|');
 const hiddenHosts = new RegExp(`${places}(?:${hidden})(?![\\w*.-])`, 'g');
 
-// What a title, a table or a terminal cut off: the reason of a failed request, as far as it is there.
+// The reason of a failed request, cut off by a title, a table or a terminal.
 const cutOff =
   /((?:https?:\/\/[^\s"]{1,500}"?|dial tcp \S{1,300}|\blookup \S{1,253}(?: on \S{1,100})?): )(?!dial |lookup )([a-z][a-z0-9:/ ]{2,60})(?:(?:\.\.\.|\u2026)["')]?[ \t]{0,20}$|(?![\s\S]))/gim;
 const reasons = [

@@ -1,4 +1,4 @@
-// What kubelets and kubectl do, too, but not by the requests that are explained here.
+// Other work of kubelets and kubectl, which is not explained here.
 const images =
   /\b(?:image ?pull|pull(?:ing)? (?:the |an )?image|private registry|container registry|docker (?:pull|push|login|desktop)|docker-for-desktop)\b/i;
 const otherPrograms =

@@ -29,7 +29,7 @@ const letApprove = {
   remedy: 'run an approver for kubelet serving certificates, or approve the request',
   command: 'kubectl certificate approve NAME',
 };
-/** What became of a request, the first that a text tells. */
+/** The outcome of a request, the first that a text tells. */
 const told = [
   {
     fate: 'denied',

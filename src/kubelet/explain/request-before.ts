@@ -32,10 +32,10 @@ const told =
 const ends =
   /^\s{0,20}(?:UP\b|(?:error|warning|fatal|panic)\b|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|(?:\S{0,80}[$#%] )?kubectl )/i;
 const prompt = /^\s{0,20}(?:\[?[\w.-]{1,60}@[^\n]{1,100})?[$#%] \S/;
-// What curl -v and -i print before the body of an answer.
+// Lines of curl -v and -i before the body of an answer.
 const traceOfHttp = /^\s{0,20}(?:[<*{}](?:\s|$)|HTTP\/[\d.]{1,3} \d{3}\b)/;
 const connected = /^\s{0,20}\* Connected to \S{1,253} \((\[?[\w.:]{1,60}\]?)\) port (\d{1,5})\b/;
-/** What stands in a line of its own, in its first group, where it was asked. */
+/** Lines that name the URL of a request, in their first group. */
 const requests: readonly (readonly [pattern: RegExp, urlOf: (found: string) => string])[] = [
   [command, (found) => (found.includes('://') ? found : `http://${found}`)],
   [kubeletctl, (host) => `https://${host}:10250`],

@@ -1,7 +1,7 @@
 /** The words about one request. */
 export interface RequestWords {
   readonly text: string;
-  /** What stands before the first request, and says of all whose they are. */
+  /** Text before the first request, which names the caller of all. */
   readonly head: string;
 }
 

@@ -4,7 +4,7 @@ import { fineGrainedSince } from '../endpoints.ts';
 export interface KubeletVersions {
   /** The new role must serve all of these. */
   readonly minors: readonly number[];
-  /** What kubelets of these need is told, and not in the new role. */
+  /** The needs of kubelets of these versions are printed, and not in the new role. */
   readonly also: readonly number[];
 }
 

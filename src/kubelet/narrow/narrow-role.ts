@@ -6,16 +6,16 @@ import { type NarrowedRules, narrowRules } from './narrow-rules.ts';
 import { askedFor, type Need, opensAt } from './need.ts';
 import { type Grant, withGrants } from './with-grants.ts';
 
-/** What becomes of the rules of a role. */
+/** The change of a role's rules. */
 export interface NarrowedRole extends NarrowedRules {
-  /** What the new rules allow and the old do not, as permissions: newer kubelets took nodes/proxy for it. */
+  /** Permissions that the new rules allow and the old do not: newer kubelets accepted nodes/proxy for them. */
   readonly added: readonly PolicyRule[];
   readonly removed: readonly PolicyRule[];
   /** Calls that the role does not allow today, at some kubelet: nothing is added for them. */
   readonly lacking: readonly Need[];
   /** Calls without which the agent works, and that the new rules no longer allow. */
   readonly lost: readonly Need[];
-  /** What a role of its own would need for the calls, where this one cannot have less. */
+  /** Rules of a separate role for the calls, if this role cannot have less. */
   readonly own: readonly PolicyRule[];
 }
 
@@ -77,7 +77,7 @@ function ownRules(
   return withGrants({ verbs: [] }, grants);
 }
 
-/** What differs in its resource alone is one rule. */
+/** Joins rules that differ in their resource alone. */
 function joined(rules: readonly PolicyRule[]): readonly PolicyRule[] {
   const groups = Map.groupBy(rules, (rule) => JSON.stringify({ ...rule, resources: [] }));
   return [...groups.values()].flatMap((group) => {

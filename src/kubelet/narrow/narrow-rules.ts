@@ -10,7 +10,7 @@ import { type Grant, partOf, withGrants } from './with-grants.ts';
 
 type Verdict = 'keep' | 'replace' | 'remove' | 'dead' | 'cannot narrow';
 
-/** What becomes of a part of a rule, and why. */
+/** The change of a part of a rule, and why. */
 export interface RuleFinding {
   /** In RBAC words: `nodes/proxy get`. */
   readonly rule: string;
@@ -28,7 +28,7 @@ export interface NarrowedRules {
   readonly findings: readonly RuleFinding[];
 }
 
-/** What a role is narrowed by. */
+/** The facts that decide about a role's rules. */
 interface RoleContext {
   /** All rules of the role, and those that take the place of some. */
   readonly rules: readonly PolicyRule[];
@@ -70,11 +70,11 @@ function narrowRule(rule: PolicyRule, context: RoleContext): NarrowedRules {
   return { rules: isSame ? [rule] : withGrants({ ...rule, resources: left }, grants), findings };
 }
 
-/** What becomes of one resource of a rule. */
+/** The change of one resource of a rule. */
 interface Part {
   /** Whether it is left in its rule as it is. */
   readonly stays: boolean;
-  /** What is allowed beside it, or in its place. */
+  /** Permissions allowed beside it, or in its place. */
   readonly grants: readonly Grant[];
   readonly findings: readonly RuleFinding[];
 }
@@ -122,7 +122,7 @@ function unchanged(findings: readonly RuleFinding[]): Part {
   return { stays: true, grants: [], findings };
 }
 
-/** What becomes of one verb on one subresource. */
+/** The change of one verb on one subresource. */
 interface Outcome {
   readonly verb: string;
   /** For the kubelets that the role is for. */
@@ -240,7 +240,7 @@ function eraFindings(
   ];
 }
 
-/** What holds for kubelets of both eras is one finding. */
+/** Joins findings that hold for kubelets of both eras. */
 function joinEras(eras: readonly (readonly Omit<RuleFinding, 'rule'>[])[]): Outcome['findings'] {
   const groups = Map.groupBy(eras.flat(), keyOf);
   return [...groups.values()].flatMap(([first, ...others]) =>

@@ -96,7 +96,7 @@ function narrowableAlone(
   const always = needs.filter(({ when }) => when === undefined);
   const usual = narrowRole(role.rules ?? [], always, versions);
   const [runs, mayRun] = [whole, usual].map(({ rules }) => covers(rules, [runsCommands]));
-  // What runs commands matters more than the rest.
+  // Running commands matters more than the other permissions.
   if (whole.removed.length > 0 && (!runs || mayRun)) return { verdict: 'yes', why: '' };
   if (usual.removed.length === 0) return no(whyNot(usual.findings));
   const options = new Set(

@@ -117,7 +117,7 @@ function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** What keeps a role from allowing a permission that it nearly allows. */
+/** Why a role does not allow a permission that it nearly allows. */
 interface RoleMismatch {
   readonly kind: RuleMismatch['kind'] | 'aggregation';
   readonly text: string;
@@ -197,7 +197,7 @@ function otherKind(subject: RbacSubject, own: RbacSubject, who: Identity): strin
   }
 }
 
-/** What people write for a service account in place of its user name. */
+/** Names that people write for a service account in place of its user name. */
 function accountNames({ namespace, name }: RbacSubject): readonly string[] {
   return [
     name,

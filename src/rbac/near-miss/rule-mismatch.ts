@@ -13,7 +13,7 @@ export interface WantedPermission {
   readonly nodes: readonly (string | undefined)[];
 }
 
-/** What differs: the nodes, a word that RBAC does not know, the verb, or the resource. */
+/** The difference: in the nodes, a word that RBAC does not know, the verb, or the resource. */
 export interface RuleMismatch {
   readonly kind: 'names' | 'form' | 'verb' | 'whole' | 'other';
   /** Follows "but". */
@@ -40,7 +40,7 @@ export function gives(rules: readonly PolicyRule[], wanted: WantedPermission): b
   return wanted.nodes.some((name) => allowsOn(rules, wanted, name));
 }
 
-/** What keeps a rule from allowing it, if that is one thing: a rule with two mismatches is no near miss. */
+/** The one difference that keeps a rule from allowing it: a rule with two differences is no near miss. */
 export function findRuleMismatch(
   rule: PolicyRule,
   wanted: WantedPermission,

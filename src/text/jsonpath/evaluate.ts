@@ -23,7 +23,7 @@ class Stopped extends TemplateError {
   }
 }
 
-/** What an action gives; whatever stops it gives these values. */
+/** The values of an action; an action that stops gives `values`. */
 function orStopped<T>(values: Found, action: () => T): T {
   try {
     return action();

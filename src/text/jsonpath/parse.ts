@@ -123,7 +123,7 @@ class Parser {
     return { kind: 'text', text: unquote(this.#take()) };
   }
 
-  /** What stands in brackets: a union, a name in quotes, an index or a slice. */
+  /** Contents of brackets: a union, a name in quotes, an index or a slice. */
   #list(): readonly TemplateNode[] {
     for (let next = ''; next !== ']'; ) {
       next = this.#next();

@@ -15,7 +15,7 @@ export type TemplateNode =
   | { readonly kind: 'recursive' }
   | Action;
 
-/** What stands in one pair of braces: each node takes what the one before it found. */
+/** Contents of one pair of braces: each node takes the values of the node before it. */
 export interface Action {
   readonly kind: 'action';
   readonly nodes: readonly TemplateNode[];
