@@ -14,7 +14,7 @@ import {
 import { foreignFlag, missingArgument, sameFlag, tooManyArguments, unknownFlag } from './usage.ts';
 
 export interface CommandLine {
-  /** Empty if there is none. */
+  /** Empty without a command. */
   readonly command: string;
   readonly help: boolean;
   readonly globals: Globals;

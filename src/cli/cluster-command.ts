@@ -17,7 +17,7 @@ export abstract class ClusterCommand extends Command<Context> implements Invocat
   /** All of it, for hints that repeat it with other options. */
   declare line: CommandLine;
 
-  /** How the command goes on while the API server does not answer: at addresses of kubelets. Undefined where it cannot. */
+  /** The command for use while the API server does not answer, by addresses of kubelets. Undefined if there is none. */
   offlineHint(): OfflineHint | undefined {
     return undefined;
   }

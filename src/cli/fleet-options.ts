@@ -42,7 +42,7 @@ export interface FleetRequest {
   readonly warnDays: number;
 }
 
-/** The same, for whoever reads them. */
+/** The parsed options, for commands that read. */
 export interface FleetReading extends Omit<FleetRequest, 'warnDays'> {
   readonly progress: (done: number, all: number) => void;
 }

@@ -55,7 +55,7 @@ export function renderHelp(definition: CommandDefinition, width = usualWidth): s
   return `${sections.join('\n\n')}\n`;
 }
 
-/** In columns, of what is no terminal. */
+/** Width in columns for output that is no terminal. */
 const usualWidth = 80;
 
 /** Words in lines of at most so many columns; lines of a text stay lines. */

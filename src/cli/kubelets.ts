@@ -63,7 +63,7 @@ interface RequestKind {
   readonly hasOwnCredential?: boolean;
 }
 
-/** The path of requests to kubelets: of `--via`, else of the environment, else `auto`. Throws for options that are of another path. */
+/** The path of requests to kubelets: of `--via`, else of the environment, else `auto`. Throws for options of another path. */
 export function parseVia(
   { via, given, globals, context }: PathOptions,
   { isRead = true, hasOwnCredential = false }: RequestKind = {},
@@ -152,7 +152,7 @@ function addingSecrets(access: KubeletAccess, secrets: Secrets): KubeletAccess {
   };
 }
 
-/** The same, or why there is none: with impersonation, or without a credential that kubelets accept or may see. */
+/** As openKubelets, or why there are none: with impersonation, or without a credential that kubelets accept or may see. */
 export function openKubeletsIfAny(
   invocation: KubeletInvocation,
   connection: ApiConnection,
@@ -189,7 +189,7 @@ export async function openPath(
   } catch (error) {
     const isOptional = path === 'auto' && !hasKubeletFlags(invocation.given);
     if (!isOptional || !(error instanceof NoDirectPath)) throw error;
-    // Whoever types --as means the API server.
+    // With --as, the user means the API server.
     if (connection.impersonate) return { kubelets: undefined };
     const { message, hints } = error;
     return {
@@ -212,7 +212,7 @@ export async function openKubeletsAnonymously(
   return openWithout(invocation, connection, verify ? plain : trusting);
 }
 
-/** Without any credential either, for handshakes alone: verified as flags have it, or not at all where nothing is there to do it with. */
+/** For TLS handshakes only: no credential; verified as the flags say, or not at all without a CA. */
 export async function openKubeletsForHandshakes(
   invocation: KubeletInvocation,
   connection: ApiConnection,

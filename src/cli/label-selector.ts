@@ -15,7 +15,7 @@ const requirement = new RegExp(
     `\\s+(?<set>in|notin)\\s*\\((?<values>[^()]*)\\))?)\\s*$`,
 );
 
-/** `app=web,tier in (a,b),!canary`; throws a UsageFailure for what is none. */
+/** Parses `app=web,tier in (a,b),!canary`; throws a UsageFailure for anything else. */
 export function parseLabelSelector(flag: string, text: string): LabelSelector {
   const requirements = splitRequirements(text).map((part) => parseRequirement(flag, text, part));
   return (labels) => requirements.every((matches) => matches(labels));

@@ -117,7 +117,7 @@ const kindWords: Readonly<Record<string, RegExp>> = {
   user: /^(?:u|usr|users?)$/i,
 };
 
-/** The right spelling of what is likely meant. */
+/** The right spelling of the subject that was likely meant. */
 function subjectHints(text: string): readonly string[] {
   if (!text.includes(':')) return nameHints(text);
   const [, word = '', name = ''] = /^(system:serviceaccount|[^:]*):(.*)$/s.exec(text) ?? [];

@@ -27,7 +27,7 @@ export function rerunCommand(
   return commandLine(['kubectl', 'kubeletaccess', command, ...names, ...words, ...more]);
 }
 
-/** A whole command line again. Its body, and what it runs in a container, may hold secrets. */
+/** The command line, to run again. Its body, and its command in a container, are left out: they may hold secrets. */
 export function rerunLine(
   { command, args, given, argsAfterDashes }: CommandLine,
   {

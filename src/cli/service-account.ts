@@ -22,7 +22,7 @@ export const serviceAccountOption = () =>
 interface KubeletIdentity {
   /** As the caller. */
   readonly apiServer: ApiServer;
-  /** For kubelets, and the node proxy, as the service account; the same if there is none. */
+  /** The connection for kubelets and the node proxy, as the service account; the caller's own without one. */
   readonly acting: ApiConnection;
   readonly proxy: ApiServer;
   close(): void;

@@ -5,7 +5,7 @@ import { command } from '../text/command.ts';
 import { groupsOf } from '../text/groups.ts';
 import { counted, summarize } from '../text/list.ts';
 
-/** A node that did not give what it was asked for. */
+/** A node whose request failed. */
 export interface FailedNode {
   /** Name of the node, or its address. */
   readonly name: string;
@@ -89,7 +89,7 @@ export function groupFailures(
         more.length === 0
           ? first.failure
           : reworded(first.failure, { hints: [...more, ...first.failure.hints] });
-      // The failure of a single node is what was asked for.
+      // The failure of a single node is the failure of the command.
       const isWhole = whole || all === 1 || toCompare.has(cause);
       const shorten = (each: Failure, nodes: readonly FailedNode[]) =>
         isWhole ? each : inThreeLines(each, nodes, more);

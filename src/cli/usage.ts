@@ -203,7 +203,7 @@ const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
   '--warn-days': '--within',
 };
 
-/** Options that earlier versions had, and what is there in their place. */
+/** Options of earlier versions, and their replacements. */
 const goneFlags: Readonly<Record<string, string>> = {
   '--recreate':
     'a binding of another role is left as it is: the error of grant says how to delete it, or use --binding-name NAME',

@@ -5,7 +5,7 @@ import { rerunLine } from './rerun-command.ts';
 
 /** The parts of a command line that stay if an address chooses the kubelet. */
 export interface OfflineHint {
-  /** Another command, which tells of one kubelet what this one tells of the cluster. */
+  /** Another command, which reports about one kubelet. */
   readonly instead?: string;
   /** Arguments in front of `--`; all of them by default. */
   readonly args?: readonly string[];

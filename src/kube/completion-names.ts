@@ -63,7 +63,7 @@ export async function listSubjects(apiServer: ApiServer): Promise<readonly RbacS
 /** No shell shows more. */
 const most = 2000;
 
-/** Paths that begin with what is typed, folders with a slash at their end. None where a folder cannot be read. */
+/** Paths with the typed beginning, folders with a slash at their end. None if a folder cannot be read. */
 export function listFiles(typed: string, cwd: string): readonly string[] {
   const head = typed.slice(0, typed.lastIndexOf('/') + 1);
   const start = typed.slice(head.length);

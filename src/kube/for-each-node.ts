@@ -95,8 +95,8 @@ interface SilentVisit {
 }
 
 /**
- * A visit without a response loses its slot when as many visits that began later have ended, or nothing ends any more. A time
- * limit in place of that would start more and more visits where this machine is what is slow.
+ * A silent node gives up its slot once `count` later nodes have finished, or nothing finishes any more. A time limit instead would
+ * start more and more visits on a slow machine.
  */
 function openSlots(count: number, makesRoom: boolean) {
   const semaphore = new Semaphore(count);

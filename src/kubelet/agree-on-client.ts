@@ -70,7 +70,7 @@ function nodesOf(answers: readonly Pick<ClientAnswer, 'node'>[]): readonly strin
   return [...new Set(answers.map(({ node }) => node))];
 }
 
-/** The name that kube-apiserver has in such a cluster; where its kind is unknown, those of all installers. */
+/** The name of kube-apiserver in such a cluster; of all installers if its kind is unknown. */
 export function clientNamesOf(nodes: readonly Node[]): readonly string[] {
   const flavour = flavourOfAll(nodes);
   const { client } = flavour === undefined ? {} : flavours[flavour];

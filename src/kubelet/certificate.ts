@@ -45,7 +45,7 @@ export type Verification =
   | { readonly result: 'verified' }
   /** One that the caller trusts by its fingerprint. */
   | { readonly result: 'fingerprint' }
-  /** By chain and name, or by fingerprint. `words` are of who refuses it. */
+  /** By chain and name, or by fingerprint. `words` are those of the refusing side. */
   | { readonly result: 'refused'; readonly cause: Cause; readonly words: string }
   /** There is nothing to verify it with. */
   | { readonly result: 'not checked' };

@@ -44,7 +44,7 @@ export class AttachCommand extends ClusterCommand {
   allowExec = streamOptions.allowExec();
 
   override offlineHint() {
-    // Nobody is given --allow-exec unasked: who lacks it is told what it means.
+    // A user without --allow-exec is told its meaning first.
     return {};
   }
 

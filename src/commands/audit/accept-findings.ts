@@ -62,7 +62,7 @@ export interface Sorted {
   readonly notes: readonly string[];
 }
 
-/** Takes what is accepted out of findings. @param now in ms since 1970 */
+/** Removes accepted findings. @param now in ms since 1970 */
 export function withoutAccepted(
   findings: readonly Finding[],
   accepted: readonly Accepted[],

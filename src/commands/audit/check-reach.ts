@@ -63,7 +63,7 @@ function ownerWords(manager: string | undefined): string {
     : `; ${oneLine(manager)} manages the binding, and would undo this: change it there`;
 }
 
-/** All that goes with a role, where it allows more than what is named. */
+/** All permissions that go with a role, if it allows more than the named ones. */
 function lossWords(role: ClusterRole | undefined, named: readonly KubeletPermission[]): string {
   const rules = role?.rules ?? [];
   const told = named.map(({ resource, verb, nodes }) => ({
@@ -75,7 +75,7 @@ function lossWords(role: ClusterRole | undefined, named: readonly KubeletPermiss
   return `, which takes away all that ClusterRole ${oneLine(role?.metadata.name ?? '')} allows: ${oneLine(all)}`;
 }
 
-/** Which agents a service account is, by what runs as it, or else by names, and what these need. */
+/** The agents of a service account, by its pods or else by names, and their needs. */
 function agentWords(
   subject: RbacSubject,
   role: string,

@@ -103,7 +103,7 @@ export class AuditCommand extends ClusterCommand {
   parallel = fleetOptions.parallel();
   warnDays = fleetOptions.warnDays();
 
-  /** Findings are of the whole cluster: of one kubelet, status has the certificate and what it answers. */
+  /** Findings need the whole cluster: for one kubelet, status has its certificate and answers. */
   override offlineHint() {
     const own = ['--fail-on', '--ignore', '--accepted', '--show', '--show-all', '--output'];
     return { instead: 'status', args: [], without: ['--selector', ...own] };

@@ -39,7 +39,7 @@ export function renderAudit(report: AuditReport, rendering: Rendering): Iterable
   }
 }
 
-/** Nodes, who can reach them, findings with what to do, and checks that could not be completed. */
+/** Nodes, subjects that can reach them, findings with remedies, and checks that could not be completed. */
 function renderText(report: AuditReport, { showAll, showInfo, paint }: Rendering): string {
   const { nodes, reach, notChecked } = report;
   const findings = report.findings.filter(({ severity }) => showInfo || severity !== 'info');

@@ -8,7 +8,7 @@ import { counted } from '../../text/list.ts';
 import type { NodeCertificate } from './facts.ts';
 
 export interface Bundle {
-  /** PEM certificates with a comment before each; empty if there is none. */
+  /** PEM certificates with a comment before each; may be empty. */
   readonly text: string;
   readonly certificates: number;
   /** Nodes whose certificates nothing in the bundle verifies, and why. */

@@ -91,7 +91,7 @@ export class CertificatesCommand extends ClusterCommand {
     const bundle = asked && makeBundle(facts.nodes, { ...asked, now: facts.now });
     const style = { ...request, paint: paintOf(this) };
     const unwritten = asked && bundle && (await this.write(bundle, asked.file));
-    // After the file: whoever reads the table may leave early.
+    // After the file: a reader of the table may leave early.
     if (asked?.file !== standardOutput)
       await printParts({ stdout, signal }, renderCertificates(facts, style));
     stderr.write(

@@ -26,7 +26,7 @@ interface CertificatesOptions extends Omit<FleetOptions, 'warnDays'>, RowOptions
 }
 
 export interface CertificatesRequest extends FleetRequest {
-  /** Whether the exit code says what is wrong with certificates. */
+  /** Whether faulty certificates change the exit code. */
   readonly isChecked: boolean;
   readonly addresses: readonly ReturnType<typeof parseAddress>[];
   readonly format: OutputFormat<RowFormat>;

@@ -5,7 +5,7 @@ import type { Column, View } from '../../text/column.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
 import type { CertificateFacts, NodeCertificate } from './facts.ts';
 
-/** The serving certificate of a kubelet. What is not known is absent. */
+/** The serving certificate of a kubelet. Unknown fields are absent. */
 export interface CertificateRow {
   /** Name of the node, or HOST:PORT of a kubelet given by address. */
   readonly node: string;

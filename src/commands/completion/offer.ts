@@ -127,7 +127,7 @@ type Look = (names: Names, position: Position) => Promise<readonly string[]>;
 /** In front of the name of a pod, in place of its namespace. */
 const kindOfPod = /^(?:pods?|po)\//;
 
-/** All words that can stand in the place of what is typed; the caller keeps those that begin like it. */
+/** Candidates for each kind of name; the caller keeps those with the typed beginning. */
 const lookUps: Readonly<Record<LookUp, Look>> = {
   node: async (names, position) => {
     const others = valuesOf(position);

@@ -59,7 +59,7 @@ function openNames(invocation: Invocation): Names {
   const opened = once(async () => {
     const config = await loadConfig(invocation);
     const connection = await openConnection(invocation, { ownStdin: true, config });
-    // Whoever has another context, file or user may see other names.
+    // Another context, file or user may see other names.
     const { kubeconfig, cluster, user, clientCertificate, as, asGroup, asUid } = globals;
     const chosen = [globals.context || config.currentContext, kubeconfig, cluster, user];
     const identity = [...chosen, ...config.files, clientCertificate, as, asUid, ...asGroup];

@@ -150,7 +150,7 @@ export const shells = Object.keys(scripts) as readonly Shell[];
 /** The shells that load a script by themselves, from a file of the user. */
 export const loadingShells = ['bash', 'zsh', 'fish'] as const;
 
-/** A script as a file that can be recognized; the first line says to zsh what it is for. */
+/** A script with a mark by which it is recognized; zsh reads its purpose from the first line. */
 export function scriptFile(shell: Shell): string {
   return scripts[shell].replace('\n', `\n# ${mark}\n`);
 }

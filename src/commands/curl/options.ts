@@ -87,7 +87,7 @@ export function parseCurlOptions(
   };
 }
 
-/** A request whose answer was lost may have taken effect: only what has the same effect twice is sent again. */
+/** A request whose answer was lost may have taken effect: only idempotent requests are sent again. */
 function checkRetries(retries: number, { method, path }: RequestHead): void {
   if (retries === 0) return;
   // Source: RFC 9110, section 9.2.2.

@@ -102,7 +102,7 @@ export const comparedRunningPodsView: View<ComparedRunningPodRow> = {
   ],
 };
 
-/** Read before /pods: what is started in between is in /pods already. */
+/** Read before /pods, which then has every container started in between. */
 export const comparedRunningPods: PodComparison = {
   columns: untyped(comparedRunningPodsView),
   extraPaths: ['/pods'],

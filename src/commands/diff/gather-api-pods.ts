@@ -71,7 +71,7 @@ export function compareWithApi(
   };
 }
 
-/** An interrupt leaves what is known until then. */
+/** An interrupt keeps the results so far. */
 function asFailure(error: unknown): Failure {
   if (error instanceof Interrupted) return new Failure(error.message);
   throw error;
@@ -130,7 +130,7 @@ async function readPods(
 /** Pods of other nodes are dropped. */
 const elsewhere = '';
 
-/** A page of pods may take megabytes: of each, what is compared is kept. */
+/** A page of pods may take megabytes: only compared fields are kept. */
 function packedPods(nodes: ReadonlyMap<string, number>): Kind<string> {
   return {
     kind: 'Pod',

@@ -30,7 +30,7 @@ export interface PodDifference extends PodSides {
   readonly differences: readonly Difference[];
 }
 
-/** Pairs the pods of one node: by what identifies them, or else by their names. */
+/** Pairs the pods of one node by their uids, or else by their names. */
 export function pairPods(
   kubelet: readonly PodFacts[],
   api: readonly PodFacts[],

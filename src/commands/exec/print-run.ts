@@ -15,7 +15,7 @@ import { withAudit } from '../shared/stream/audit-line.ts';
 import { findContainer } from '../shared/stream/find-container.ts';
 import type { StreamTarget } from '../shared/stream/target.ts';
 
-/** In bytes. A runtime cuts what it gives a kubelet at 16 MiB. */
+/** In bytes. A runtime limits its output for a kubelet to 16 MiB. */
 const longestFailure = 17 * 1024 * 1024;
 
 /** Runs a command by a request alone, and returns its exit code. */
@@ -73,7 +73,7 @@ async function runByRequest(
       await writeFailed(failed.stderr, text, context);
       return failed.code;
     }
-    // A redirect, or nothing at all, is of no command that ran.
+    // A redirect, or an empty answer, comes from no command.
     if (response.status !== 200) {
       response.body.destroy();
       const message = `the ${kubelet.label} answered with ${response.status}, which no command that ran is answered with`;
@@ -101,7 +101,7 @@ async function writeFailed(
   );
 }
 
-/** Whether the command goes on is up to the kubelet and its container runtime. */
+/** Whether the command continues depends on the kubelet and its container runtime. */
 function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unknown {
   const { cause } = error instanceof Failure ? error : {};
   if (!(cause instanceof TransportError) || cause.code !== 'timeout') return error;

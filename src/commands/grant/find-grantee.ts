@@ -42,7 +42,7 @@ export interface FoundGrantee {
 
 type GranteeRequest = Pick<GrantRequest, 'profile' | 'isUsual' | 'subject' | 'allowExec' | 'force'>;
 
-/** This very command for one subject; `more` names it, and what is agreed to. */
+/** This command for one subject; `more` names the subject and the consent. */
 type Rerun = (more: readonly string[]) => string;
 
 export function formatGrantee({ subject, kind }: Grantee): string {

@@ -134,7 +134,7 @@ export async function gatherNodeNotes(
   ];
 }
 
-/** Whether a role still allows what is wanted once a binding to it is written: a revoke may have found it unused. */
+/** Whether a role still allows the wanted permissions once its binding is written: a revoke may have found it unused. */
 export async function isRoleThere(
   apiServer: ApiServer,
   wanted: Pair,

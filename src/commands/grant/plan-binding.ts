@@ -116,7 +116,7 @@ function sameAnnotations(object: ClusterRoleBinding, found: ClusterRoleBinding):
   return text(object) === text(found);
 }
 
-/** A write would lose an annotation that cannot be parsed, and with it what is on record of other subjects. */
+/** A write would lose an annotation that cannot be parsed, and with it the records of other subjects. */
 function checkReadable(found: ClusterRoleBinding): void {
   if (recordsOf(found).isUnreadable) throw unreadableRecord(found, 'a change would lose it');
 }

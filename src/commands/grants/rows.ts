@@ -11,7 +11,7 @@ import {
   unreadableRecord,
 } from '../shared/pair/grant-records.ts';
 
-/** Access that grant gave a subject. What is unknown is absent. */
+/** Access that grant gave a subject. Unknown fields are absent. */
 export interface GrantRow {
   readonly subject: string;
   /** With commas; absent if it is not recorded. */
@@ -61,7 +61,7 @@ export function grantRows(
   return rows.sort((a, b) => (a.expiresInSeconds ?? last) - (b.expiresInSeconds ?? last) || 0);
 }
 
-/** Records of bindings that cannot be parsed, each with what is unknown for that. */
+/** Bindings with records that cannot be parsed, each with the fields that are unknown. */
 export function unreadableGrants(bindings: readonly ClusterRoleBinding[]): readonly Failure[] {
   return bindings.flatMap((binding) =>
     recordsOf(binding).isUnreadable

@@ -109,12 +109,12 @@ export function changes(parameters: MetricsParameters): BodyView {
   };
 }
 
-/** A row for each histogram and summary; with --rate, of what was observed between two responses. */
+/** A row for each histogram and summary; with --rate, of the observations between two responses. */
 export function quantiles(parameters: MetricsParameters): BodyView {
   const { filters, by, rateMs } = parameters;
   const isRate = rateMs !== undefined;
   const parsed = parseFilters(filters);
-  // A histogram is named by what its metrics have in common, too.
+  // A histogram also has the common name of its metrics.
   const filter: SeriesFilter = (metric, labels) =>
     parsed(metric, labels) || parsed(metric.replace(/_(?:bucket|sum|count)$/, ''), labels);
   const read = isRate ? readingTwo(filter) : readingOne(filter);
@@ -167,7 +167,7 @@ function secondReading(rateMs: number | undefined): Pick<BodyView, 'secondReadin
   return rateMs === undefined ? {} : { secondReading: { afterMs: rateMs } };
 }
 
-/** How many series there are: of metrics, labels or nodes, or of those with the same values of labels. */
+/** Numbers of series: by metric, label or node, or by values of labels. */
 export function counts(parameters: MetricsParameters): BodyView {
   const { filters, by } = parameters;
   const read = readingOne(parseFilters(filters));
@@ -206,7 +206,7 @@ export function counts(parameters: MetricsParameters): BodyView {
   }
 }
 
-/** Tells of each series. Returns what is wrong with the bodies. */
+/** Visits each series. Returns the error of the bodies, if any. */
 type ReadBodies = (bodies: Bodies, visit: (series: Series) => void) => string | undefined;
 
 function readingOne(filter: SeriesFilter): ReadBodies {

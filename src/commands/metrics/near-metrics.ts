@@ -52,7 +52,7 @@ export function servedNames(body: string): ServedNames {
   return { metrics, distributions };
 }
 
-/** Where no series matches a filter: what was likely meant. */
+/** If no series matches a filter: the selector that was likely meant. */
 export function filterHints(
   filter: string,
   { metrics, distributions }: ServedNames,

@@ -104,7 +104,7 @@ export function readChanges(
   });
 }
 
-/** Labels are a set: of those in another order it is the same. */
+/** Labels are a set: their order does not matter. */
 function keyOfLabels(labels: readonly string[], text: string): string {
   const sorted = inOrder(labels);
   return sorted === labels ? text : formatLabels(sorted);
@@ -121,7 +121,7 @@ function isCounting({ metric, family: { type, name } }: Series): boolean {
   return type === 'summary' && metric !== name;
 }
 
-/** By their own times, where both have one: a kubelet may serve what it measured before. */
+/** By the samples' own times, if both have one: a kubelet may serve an older measurement. */
 function secondsBetween(
   first: Pick<Series, 'timestampMs'>,
   { timestampMs }: Series,

@@ -6,7 +6,7 @@ import type { Series } from './node-series.ts';
 import { formatLabels, labelOf, pickLabels, quotient, sumOf } from './sample-values.ts';
 import { labelsOfSum, type SumBy } from './sum-by.ts';
 
-/** A histogram or summary in one row; with --rate, of what was observed between two responses. */
+/** A histogram or summary in one row; with --rate, of the observations between two responses. */
 export interface QuantileRow {
   /** Absent in sums, unless they are of each node. */
   readonly node: string | undefined;
@@ -29,7 +29,7 @@ export interface QuantileRow {
   readonly help: string | undefined;
 }
 
-/** A sample of one, before those of the same are put together. */
+/** A sample of a histogram or summary, before its samples are put together. */
 export interface QuantilePart {
   readonly node: string | undefined;
   readonly metric: string;
@@ -42,7 +42,7 @@ export interface QuantilePart {
   readonly value: SampleValue;
 }
 
-/** Undefined for what is of none. @param by undefined for no sums */
+/** Undefined for other samples. @param by undefined for no sums */
 export function quantilePart(
   node: string,
   series: Series,
@@ -80,7 +80,7 @@ function parseBound(text: string): number | undefined {
   return decimal.test(text) ? Number(text) : undefined;
 }
 
-/** Sums those of the same histogram, bound by bound. In the order in which histograms come first. */
+/** Sums the parts of the same histogram, bound by bound, in the order of first appearance. */
 export function mergeParts(parts: readonly QuantilePart[]): readonly QuantilePart[] {
   const keyOf = (part: QuantilePart) => `${histogramOf(part)} ${part.part} ${part.bound ?? ''}`;
   return groupsOf(parts, keyOf).map((own) => {
@@ -191,7 +191,7 @@ export function openHistogram(unsorted: readonly Bucket[]): (q: number) => Quant
   };
 }
 
-/** The observation of that rank, as if those of its bucket were spread evenly. */
+/** The observation of that rank, as if the observations of its bucket were spread evenly. */
 function valueIn(bucket: Bucket | undefined, below: Bucket | undefined, rank: number) {
   if (!bucket) return undefined;
   if (!below && bucket.le <= 0) return bucket.le;

@@ -20,7 +20,7 @@ function plus(a: SampleValue, b: SampleValue): SampleValue {
 }
 
 export function minus(a: SampleValue, b: SampleValue): SampleValue {
-  // The difference of two large numbers may be small, and is none of their floats.
+  // The difference of two large numbers may be too small for their floats.
   return isWhole(a) && isWhole(b)
     ? shortest(BigInt(a) - BigInt(b))
     : tidy(Number(a) - Number(b), Number(a));

@@ -89,7 +89,7 @@ function merge<Row extends Pick<SeriesSumRow, 'node' | 'metric' | 'labels' | 'se
   sum: (own: readonly Row[]) => Partial<Row>,
 ): readonly Row[] {
   const sums: Row[] = [];
-  /** By their place in `sums`: most of many are of one row. */
+  /** By their index in `sums`: most series of many belong to one row. */
   const groups = new Map<number, Row[]>();
   const places = new Map<string, Map<string, number>>();
   for (const row of rows) {

@@ -26,7 +26,7 @@ interface Narrowing {
   readonly rerun: (plan: RolePlan, more: readonly string[]) => string;
 }
 
-/** Adds what is missing to roles; what is not needed is removed after --wait, or by the same command when nothing is missing. */
+/** Adds missing rules to roles; removes unneeded rules after --wait, or when run again with nothing missing. */
 export async function applyNarrowing(
   apiServer: ApiServer,
   request: Request,

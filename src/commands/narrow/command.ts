@@ -162,7 +162,7 @@ export class NarrowCommand extends ClusterCommand {
     return { ...rest, plans, kubelets, notes: [...notes] };
   }
 
-  /** Prints what becomes of roles, and what is not known. Returns the exit code. */
+  /** Prints the changes of roles, and open questions. Returns the exit code. */
   private print(
     { plans, kubelets, withoutSources, notes }: Planned,
     { format }: NarrowRequest,
@@ -211,7 +211,7 @@ export class NarrowCommand extends ClusterCommand {
   }
 }
 
-/** A request, with what audit logs say. */
+/** A request with the evidence of audit logs. */
 type Narrowing = NarrowRequest & RoleUse;
 
 /** Files do not say which kubelets they are for: older kubelets' needs are printed and not granted. */

@@ -96,7 +96,7 @@ function headOf({ role, users, holders }: RolePlan): readonly string[] {
 
 const mostUsers = 5;
 
-/** `/pods, /metrics (if CONDITION)`: what is called in any case has no condition. */
+/** `/pods, /metrics (if CONDITION)`: an unconditional call has no condition. */
 function words(needs: readonly Need[]): string {
   const always = new Set(needs.filter(({ when }) => when === undefined).map(formatCall));
   const others = needs.filter((need) => need.when !== undefined && !always.has(formatCall(need)));

@@ -90,7 +90,7 @@ export function usersOf(
     : [{ title, recognized: [], unknown: 'no binding gives it to anyone' }];
 }
 
-/** The same users, with what audit logs have of them. */
+/** The same users, with their evidence in audit logs. */
 export function withEvidence(
   users: readonly RoleUser[],
   evidence: readonly Evidence[],
@@ -151,7 +151,7 @@ interface Seen {
   readonly found: readonly RecognizedAgent[];
 }
 
-/** Whether it has the name of an agent alone, and what it runs is of no agent. */
+/** Whether it only has the name of an agent, and runs another program. */
 function isMisnamed({ workload, found }: Seen): boolean {
   return found.every(({ agent, by, sign }) => {
     const { images } = agent.signs;

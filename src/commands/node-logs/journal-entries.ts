@@ -8,7 +8,7 @@ export interface JournalEntry {
   readonly atUs: number | undefined;
 }
 
-/** In characters. What is longer is not held back. */
+/** In characters. Longer entries are not held back. */
 const longestEntry = 4 * 1024 * 1024;
 
 /** Lines of journalctl about an answer, not of the journal. */

@@ -36,7 +36,7 @@ export interface NodeLogsRequest {
   readonly parallel: number;
 }
 
-/** Options, by what they are for. */
+/** Options by purpose. */
 const optionNames = {
   since: '--since',
   until: '--until',

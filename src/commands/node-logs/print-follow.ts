@@ -90,7 +90,7 @@ function withName(line: string, name: string): string {
   return line.includes(name) ? line : line.replace(/^\w+: /, (start) => `${start}${name}: `);
 }
 
-/** Which of the followed logs chunks are of. */
+/** The followed log of a chunk. */
 interface FollowedLog {
   readonly index: number;
   readonly name: string;

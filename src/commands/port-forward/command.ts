@@ -39,7 +39,7 @@ export class PortForwardCommand extends ClusterCommand {
     ],
   });
 
-  /** Forwarding goes on when nobody reads standard output any more. */
+  /** Forwarding continues when nobody reads standard output any more. */
   readonly writes = true;
 
   pod = completing('pod', Option.String({ required: false, name: 'POD' }));
@@ -56,7 +56,7 @@ export class PortForwardCommand extends ClusterCommand {
   allowExec = streamOptions.allowExec();
 
   override offlineHint() {
-    // Nobody is given --allow-exec unasked: who lacks it is told what it means.
+    // A user without --allow-exec is told its meaning first.
     return {};
   }
 

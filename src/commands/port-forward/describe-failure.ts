@@ -68,7 +68,7 @@ function titleOf({ local, remote, pod }: ClientConnection): string {
   return `a connection for ${local} to port ${remote} of pod ${pod}`;
 }
 
-/** containerd and CRI-O name the sandbox and its network namespace first, which are of no use. */
+/** containerd and CRI-O first name the sandbox and its network namespace, which help nobody. */
 function withoutFrame(words: string): string {
   return words
     .replace(/^error forwarding port \d+ to pod \S+, uid \S*: /, '')

@@ -52,7 +52,7 @@ function inRange(port: number, least: number): boolean {
   return port >= least && port <= 65535;
 }
 
-/** With the numbers that a pod's spec has for names. Throws a UsageFailure for what it does not have. */
+/** Replaces names by the port numbers in a pod's spec. Throws a UsageFailure for unknown names. */
 export function resolvePorts(choices: readonly PortChoice[], pod: Pod): readonly ForwardedPort[] {
   const ports = choices.map(({ local, remote }) => {
     const number = typeof remote === 'number' ? remote : portOf(remote, pod);

@@ -94,7 +94,7 @@ function auditedOf(
   return { verb: 'port-forward', container: '', ...place, command };
 }
 
-/** Whoever reaches the address has what the caller is allowed. */
+/** Everyone who reaches the address gets the caller's access. */
 function warnOfOthers(
   listening: readonly Listening[],
   stderr: { write(text: string): unknown },

@@ -24,7 +24,7 @@ interface Options extends PairOptions, Pick<Selection, 'allProfiles' | 'expired'
   readonly allSubjects: boolean;
 }
 
-/** A kubelet may allow what it has in its cache for that long. */
+/** A kubelet may cache an allowed request for that long. */
 const defaultWaitMs = permissionTtlMs + 30_000;
 
 export function parseRevokeOptions(options: Options): RevokeRequest {

@@ -206,7 +206,7 @@ function without(
   narrowed: readonly Narrowed[],
 ): ClusterRoleBinding {
   const records = recordsOf(binding);
-  // It may tell of those who stay.
+  // The unreadable record may be about subjects that stay.
   if (records.isUnreadable && staying.length > 0) return { ...binding, subjects: [...staying] };
   const keys = new Set(staying.map(subjectKey));
   const kept = new Map(narrowed.map((each) => [subjectKey(each.subject), each.kept] as const));

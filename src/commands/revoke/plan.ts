@@ -52,7 +52,7 @@ export function planRevoke(
   const narrowed = new Set(narrowings.map(({ name }) => name));
   return {
     changes: [
-      // First, so that an interrupted run finds again on record what is still to be revoked.
+      // First, so that an interrupted run finds the rest to revoke in the records.
       ...narrowings,
       ...limitKept(
         unbindings.map(({ change }) => change),

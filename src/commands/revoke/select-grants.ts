@@ -229,7 +229,7 @@ function missing(
   const isHeld = (binding: ClusterRoleBinding) =>
     !subject || hasSubject(binding.subjects ?? [], subject);
   if (there?.binding && isHeld(there.binding)) return [there];
-  // Whoever has no binding has nothing to lose.
+  // A subject without a binding has nothing to lose.
   if (subject) return [];
   return [
     {

@@ -226,7 +226,7 @@ function verdictOf(
 
 const severities = { yes: 'error', no: 'note', unknown: 'warning' } as const;
 
-/** Whether it takes a kubelet for what it was taken for here. */
+/** Whether the agent verifies the kubelet as this check did. */
 function verifiesAlike({ settings: { verifies }, ca }: FoundAgent): AgentSettings['verifies'] {
   return verifies === 'yes' && ca?.used === 'cluster' ? 'unknown' : verifies;
 }

@@ -105,7 +105,7 @@ export interface StreamPermission {
   readonly review: Known<Reviewed>;
 }
 
-/** A binding that gives a subject what is asked for, on some nodes alone. */
+/** A binding that gives a subject the permission on some nodes only. */
 export interface NodeLimit {
   readonly binding: string;
   readonly nodes: readonly string[];
@@ -154,9 +154,9 @@ export interface Facts {
   readonly nodes: readonly NodeFacts[];
   /** The labels that they were chosen by; may be empty. */
   readonly selector: string;
-  /** Objects that look as if they allowed what was denied. */
+  /** Objects that seem to allow the denied request. */
   readonly nearMisses: readonly NearMiss[];
-  /** Read where a subject lacks what is asked for. */
+  /** Read if a subject lacks the permission. */
   readonly limits: readonly NodeLimit[];
   readonly unchecked: readonly Unchecked[];
   /**

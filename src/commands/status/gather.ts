@@ -83,7 +83,7 @@ export async function gatherFacts(
   // By which groups kubelets allow the client what RBAC denies.
   const isByGroup = isClient && clientPermissions.some(isAtOdds);
   const groups = isByGroup ? await findGroups(sources) : undefined;
-  // On which nodes alone a subject has what it lacks.
+  // The nodes on which a subject has the permission that it lacks elsewhere.
   const isLimited = !isClient && settings.subject && lacking.length > 0;
   const limits = isLimited ? await findLimits(sources, settings.subject, lacking) : undefined;
   return {
@@ -153,7 +153,7 @@ async function gatherAccess(
   return { client, isClient, isCaller, ...found, ofSubject, nearMisses };
 }
 
-/** The pair; where there is none for all nodes, that for the nodes that are named. */
+/** The pair for all nodes, or else the pair for the named nodes. */
 async function readPair(
   apiServer: ApiServer,
   wanted: Facts['wanted'],

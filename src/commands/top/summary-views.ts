@@ -1,4 +1,4 @@
-// The views of /stats/summary, with what completes them.
+// Views of /stats/summary and their additional sources.
 
 import { evictionThresholds, type Thresholds } from '../../kubelet/bodies/eviction.ts';
 import { type PodsByUid, parsePods } from '../../kubelet/bodies/pods.ts';
@@ -36,7 +36,7 @@ export const nodes: BodyView = {
   },
 };
 
-/** A node that is full by what no column of its eviction has. */
+/** Notes about nodes that are full in a resource without an eviction column. */
 function unwatchedNotes(rows: readonly Partial<NodeStatsRow>[]): readonly string[] {
   const full = rows.flatMap(({ node = '', unwatchedSignal, unwatchedLeftPercent }) =>
     unwatchedSignal === undefined

@@ -149,7 +149,7 @@ async function readAgents(apiServer: ApiServer, reach: readonly Reach[]) {
   return { agentOf, kubelets: matter ? await readKubelets(apiServer) : undefined };
 }
 
-/** Whether its pods tell more: which agent it is, or by the version of its image what it calls. */
+/** Whether its pods tell more: the agent, or by the version of its image the agent's calls. */
 function isUndecided(agent: Agent | undefined): boolean {
   return !agent || agent.calls?.some(({ before }) => before !== undefined) === true;
 }

@@ -42,7 +42,7 @@ export interface WhoCanRow {
   readonly needs: string | undefined;
   /** Whether narrow would take permissions from the role. */
   readonly narrowable: Narrowable['verdict'];
-  /** The command that narrows it, or why it cannot be narrowed, or what is unknown. */
+  /** The command that narrows it; or why it cannot be narrowed, or the open question. */
   readonly why: string;
   /** Whether kube-apiserver itself grants it to a component of the cluster. */
   readonly isDefault: boolean;

@@ -5,7 +5,7 @@ import type { View } from '../../text/column.ts';
 import { counted } from '../../text/list.ts';
 import { compareTexts } from '../../text/sort-rows.ts';
 
-/** A permission on kubelets that a caller used, or tried to use. What is unknown is absent. */
+/** A permission on kubelets that a caller used, or tried to use. Unknown fields are absent. */
 export interface WhoUsedRow {
   /** Such as serviceaccount:monitoring:agent. */
   readonly subject: string;

@@ -32,7 +32,7 @@ export interface ApiServerSettings {
   readonly log: RequestLog | undefined;
 }
 
-/** Requests with the credentials of a connection, and what is wrong where no response comes. */
+/** Requests with the credentials of a connection, and the error if no response comes. */
 export interface ApiRequests {
   /** The response, with any status. */
   send(request: Request, limits?: Limits): Promise<HttpResponse>;
@@ -105,7 +105,7 @@ function isJson({ headers }: HttpResponse): boolean {
   return headers['content-type']?.startsWith('application/json') ?? false;
 }
 
-/** Whether a kubelet answers: what it runs must not run again unasked, whatever its response says. */
+/** Whether a kubelet answers: its actions must not run twice unasked, whatever its response says. */
 function isProxied(path: string): boolean {
   return /^\/api\/v1\/nodes\/[^/]+\/proxy\//.test(path);
 }

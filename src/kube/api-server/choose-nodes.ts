@@ -140,7 +140,7 @@ function leftOut({ count, problem }: Unreadable): Unknown {
   };
 }
 
-/** That no node was chosen. A wrong role is told with those that there are. */
+/** The error that no node was chosen. For a wrong role it lists the existing roles. */
 export async function noNodes(
   apiServer: ApiServer,
   { selector, role }: Pick<NodeChoice, 'selector' | 'role'>,

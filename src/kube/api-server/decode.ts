@@ -12,7 +12,7 @@ interface RequestLine {
   readonly path: string;
 }
 
-/** A response that is not what was asked for, or not as the API has it. */
+/** A response of another kind, or in another form, than the API defines. */
 export class UnreadableResponse extends Failure {
   constructor({ method, path }: RequestLine, problem: string) {
     super(`the API server answered ${method} ${path} with ${problem}`, {
@@ -73,7 +73,7 @@ export function decodePage(request: RequestLine, value: unknown, kind: Kind<unkn
   return { items: items ?? [], next: next ?? '' };
 }
 
-/** One item of a list, or what is wrong with it. In a list, items need not say their kind. */
+/** One item of a list, or its fault. In a list, items need not have a kind. */
 export function decodeItem<T>(value: unknown, kind: Kind<T>, index: number): Checked<T> {
   const at = `items[${index}]`;
   const { kind: ownKind, apiVersion } = isFields(value) ? value : {};

@@ -28,7 +28,7 @@ export interface Kind<T> {
   /** Accept header, if the response is not to be the object itself. */
   readonly accept?: string;
   readonly type: Type<T>;
-  /** Whether fields that are not read here are kept: an update writes back what was read. */
+  /** Whether unread fields are kept, for an update that writes the object back. */
   readonly whole?: boolean;
 }
 

@@ -8,7 +8,7 @@ export interface Listed<T> {
   readonly unreadable?: Unreadable | undefined;
 }
 
-/** Objects that are not as the API has them, and what is wrong with the first: `items[3].spec: expected object, got string`. */
+/** Number of malformed objects, and the fault of the first: `items[3].spec: expected object, got string`. */
 export interface Unreadable {
   readonly count: number;
   readonly problem: string;
@@ -37,7 +37,7 @@ export interface ListReading {
 /** How often a list is read anew because its pages expired while they were read. */
 const mostRestarts = 3;
 
-/** All pages of a list, which are of one moment. If a page expires (410, after some minutes), the list is read from its start. */
+/** All pages of a list, as of one moment. If a page expires (410, after some minutes), the list is read from its start. */
 export function readPages<T>(
   path: string,
   kind: Kind<T>,

@@ -14,7 +14,7 @@ import { ApiServerFailure, isForbidden, withRemedy } from './api-server-failure.
 /** The writer of a role or binding does not have the permissions that it grants. */
 export class EscalationFailure extends Failure {}
 
-/** A 403 for a write of a role or binding, or a denial by admission, with what is missing and what to do; any other error as it is. */
+/** Explains a 403 for a write of a role or binding, or a denial by admission, and its remedy; returns any other error unchanged. */
 export function explainWriteDenial(error: unknown, written: DeniedWrite): unknown {
   if (!(error instanceof ApiServerFailure)) return error;
   const [denial] = parseAdmissionDenials(error.words);

@@ -10,7 +10,7 @@ export type Source =
   /** Only this program has it; `title` names it in a sentence. */
   | { readonly from: 'elsewhere'; readonly title: string };
 
-/** Undefined for what is not sent. */
+/** Undefined for a part that is not sent. */
 export interface CredentialSources {
   readonly ca: Source | undefined;
   readonly certificate: Source | undefined;

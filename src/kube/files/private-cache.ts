@@ -48,7 +48,7 @@ export function openPrivateCache(
   };
 }
 
-/** So that what is known of a cluster does not stay after the last use of it by more than one of another. */
+/** Removes files that no cluster has used lately. */
 function removeOld(folder: string, before: number): void {
   for (const name of readdirSync(folder)) {
     if (!ownFile.test(name)) continue;
@@ -67,7 +67,7 @@ function isPrivate(folder: string): boolean {
   return stats.isDirectory() && isOwn(stats) && isClosed(stats);
 }
 
-/** Whether nobody else can replace what is in a folder. It may be a link of the user's, or the system's, as /tmp is. */
+/** Whether nobody else can replace files in a folder. It may be a link of the user's, or the system's, as /tmp is. */
 function isKept(folder: string): boolean {
   const stats = statSync(folder);
   return isTrusted(lstatSync(folder)) && isTrusted(stats) && keepsFiles(stats);

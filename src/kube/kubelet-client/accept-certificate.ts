@@ -55,7 +55,7 @@ export function notOfNode(
   return Object.assign(new Error(words), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 }
 
-/** `where`: what has the other fingerprint. */
+/** @param where the source of the expected fingerprint */
 export function different(shown: string, expected: string, where: string): NodeJS.ErrnoException {
   const words = `${formatFingerprint(shown)} shown, ${formatFingerprint(expected)} ${where}`;
   return Object.assign(new Error(words), { code: fingerprintCodes.different });

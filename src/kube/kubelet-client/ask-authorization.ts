@@ -12,7 +12,7 @@ import type { Request, TextResponse } from '../transport/transport.ts';
 import { type Kubelet, longestErrorBody } from './client.ts';
 import { responseFailure } from './response-failure.ts';
 
-/** The verdict of a kubelet, or why there is none. `gone`: the API server has no such node. */
+/** The verdict of a kubelet, or the failure. `gone`: the API server has no such node. */
 export type AskedAuthorization =
   | AuthorizationResult
   | { readonly verdict: 'unreachable' | 'gone'; readonly words: string };

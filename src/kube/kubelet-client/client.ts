@@ -62,11 +62,11 @@ export interface Kubelet {
 
 /** One that also takes a request that is to change the protocol. */
 export interface DialedKubelet extends Kubelet {
-  /** Connects for it. Whoever sends it owns the connection. */
+  /** Connects for a request. The caller owns the connection. */
   dial(request: Request): Promise<Dialed>;
 }
 
-/** In bytes. What is read of a response of 400 or more: no denial is longer. */
+/** Bytes read of a response of 400 or more: no denial is longer. */
 export const longestErrorBody = 8 * 1024;
 
 /** That a kubelet gave no response, or half of one; any other error as it is. */

@@ -200,7 +200,7 @@ export function isVerified({ trust, acceptorFor }: KubeletAccess): boolean {
   return trust.verify || acceptorFor !== undefined;
 }
 
-/** A certificate proves who asks and gives nothing away; a token can be used by whoever has seen it. */
+/** A certificate proves the caller and gives nothing away; anyone who sees a token can use it. */
 function withoutToken({ token, authorization, clientCertificate }: Credential): Credential {
   if (token === undefined) return { token, authorization, clientCertificate };
   if (clientCertificate) return certificateCredential(clientCertificate);

@@ -33,7 +33,7 @@ export interface Asking {
   readonly limits?: Limits;
   /** Names of nodes that are known not to answer: they count, and are not asked again. */
   readonly silent?: ReadonlySet<string>;
-  /** The command that grants the user NAME what it takes, for whoever knows it. */
+  /** The command that grants the user NAME its access. */
   readonly forNamed?: string;
 }
 
@@ -55,7 +55,7 @@ const mostProbed = 13;
 /** The API server itself waits much longer for a node that does not answer; the other nodes will do. */
 const probeLimits: Limits = { ...defaultLimits, connectMs: 5_000, responseMs: 10_000 };
 
-/** Determines the user that kube-apiserver is to kubelets, by what several nodes say (`agreeOnClient`). */
+/** Finds the user name of kube-apiserver at kubelets, by the answers of several nodes (`agreeOnClient`). */
 export async function learnKubeletClient(
   apiServer: ApiServer,
   nodes: readonly Node[],

@@ -21,7 +21,7 @@ import type { RememberedPath } from './path-choice.ts';
 import { clusterOf } from './trust-file.ts';
 
 export interface NodeCache {
-  /** A Node as it was, with what is needed to call its kubelet. */
+  /** A cached Node, with the fields needed to call its kubelet. */
   read(name: string): CachedNode | undefined;
   write(node: Node): void;
 }
@@ -51,7 +51,7 @@ const rememberedPath = v.object({
   ),
 });
 
-/** In ms. As long as kubectl believes what it has discovered. */
+/** In ms: as long as kubectl keeps its discovery cache. */
 const freshMs = 10 * 60_000;
 
 /** In ms, for when the API server is down. */
@@ -109,7 +109,7 @@ function ownAddresses(): readonly string[] {
   return own.map(({ address }) => address).sort();
 }
 
-/** From the API server; if that is down, as it was known to be, and what is to be said of that. */
+/** Reads a Node from the API server; if that is down, from the cache, with a note. */
 export async function lookUpOrKnown(
   name: string,
   cache: NodeCache | undefined,

@@ -93,7 +93,7 @@ export function choosePath(settings: ChoiceSettings): PathChoice {
     known = path;
     remember(path);
   };
-  /** The commonest reason of those that were met. */
+  /** The most frequent reason. */
   const why = (): Cause => {
     if (known?.via === 'apiserver') return known.why;
     const [[cause] = ['connection timed out' as const]] = [...causes].sort(([, a], [, b]) => b - a);

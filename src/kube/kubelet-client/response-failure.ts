@@ -27,7 +27,7 @@ import type { Request, TextResponse } from '../transport/transport.ts';
 import type { Kubelet } from './client.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
-/** A response of 400 or more, as a failure: who denied what in which words, why, what is missing, and what to run. */
+/** A response of 400 or more, as a failure: who denied what, why, the missing permission, and the commands that help. */
 export function responseFailure(
   kubelet: Kubelet,
   request: Request,

@@ -11,7 +11,7 @@ export class PortFailed extends Error {}
 
 /** The client had ended its side, and the pod was silent: the connection was closed before the pod had ended it. */
 export class ClosedInSilence extends Error {
-  /** False for a client that had a response to what it sent last, as one whose program has closed its connection. */
+  /** False for a client that has received a response to its last bytes, as after its program closed the connection. */
   readonly isAwaited: boolean;
 
   constructor(isAwaited: boolean) {
@@ -208,7 +208,7 @@ interface PortFrames {
 /** The channel of bytes, in both directions, and that of an error. Source: k8s.io/kubelet/pkg/cri/streaming/portforward. */
 const portChannels = { data: 0, error: 1 } as const;
 
-/** In bytes, what is kept of an error. */
+/** Bytes kept of an error. */
 const longestError = 8 * 1024;
 
 /** Each channel begins with the port, in two bytes of which the lower is first. */

@@ -1,6 +1,6 @@
 /** In bytes: smaller ones are joined. */
 const small = 1024;
-/** In bytes, of what is joined. */
+/** Bytes joined at most. */
 const most = 16 * 1024;
 
 interface Joined<C> {

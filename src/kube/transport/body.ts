@@ -4,7 +4,7 @@ import { BorrowedBytes, bufferSize, returnBuffer, takeBuffer } from './memory.ts
 
 /** The body of a response, in pieces as they arrive. */
 export interface Body extends AsyncIterable<BorrowedBytes> {
-  /** Ends it: nothing more of it is wanted. Whoever reads it gets the error. */
+  /** Ends it: the rest is not wanted. Its reader gets the error. */
   destroy(error?: Error): void;
   /** Known at its end: its pieces are JSON in one line, which was made of so many bytes. See `joinsJson` of a request. */
   readonly joinedFrom?: number | undefined;
@@ -104,7 +104,7 @@ export interface DoubleBuffer {
   add(bytes: Buffer): void;
   /** Returns the bytes held, valid until the next call. */
   take(): BorrowedBytes;
-  /** Forgets what is held. Its memory may still be in use. */
+  /** Drops the bytes held. Their memory may still be in use. */
   drop(): void;
   /** Gives the memory to others. */
   release(): void;

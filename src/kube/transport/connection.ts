@@ -3,7 +3,7 @@ import { Interrupted } from '../../errors.ts';
 import { onAbort } from '../within.ts';
 import { sharedSpace, type VerifiedSocket } from './verified-socket.ts';
 
-/** Whoever sends a request over a connection, and reads its response. */
+/** Sends a request over a connection, and reads its response. */
 interface SocketReader {
   /** Where the next bytes may go, if not to memory that all connections share. */
   space?(): Buffer;

@@ -9,7 +9,7 @@ export interface Limits {
   readonly responseMs: number;
   /** By `performance.now()`, or infinity: when the response must have come at the latest. Shortens all limits. */
   readonly deadline: number;
-  /** Whether only the head of the response must have come by then: whoever reads its body limits that. */
+  /** Whether the deadline covers only the head of the response: the reader of the body has its own limit. */
   readonly isBodyFree?: true;
   /** In ms, what the deadline was made of, for messages. */
   readonly totalMs?: number | undefined;

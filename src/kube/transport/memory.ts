@@ -17,7 +17,7 @@ export function returnBuffer(memory: Buffer | undefined): void {
   } else if (memory?.buffer instanceof ArrayBuffer) memory.buffer.transfer(0);
 }
 
-/** Memory for so many bytes, with what `memory` holds, which others may use. */
+/** Memory for so many bytes, with the contents of `memory`, which others may use. */
 export function growBuffer(memory: Buffer, held: number, bytes: number): Buffer {
   const next = Buffer.allocUnsafeSlow(bytes);
   memory.copy(next, 0, 0, held);
@@ -25,7 +25,7 @@ export function growBuffer(memory: Buffer, held: number, bytes: number): Buffer 
   return next;
 }
 
-/** Bytes in memory that is used again for what comes next: whoever wants them for longer copies them. */
+/** Bytes in memory that is reused for the next bytes: copy them to keep them. */
 export class BorrowedBytes {
   /** Do not keep it: its bytes change when the next piece is read. */
   readonly now: Buffer;

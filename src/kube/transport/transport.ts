@@ -27,7 +27,7 @@ export interface Request {
   readonly path: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer | undefined;
-  /** Does not wait for a connection: requests at once go over one each, which may end at different servers behind one address. */
+  /** Opens its own connection, so that concurrent requests may reach different API servers behind one address. */
   readonly ownConnection?: boolean;
   /** Whether JSON may be put into one line where it is read: a worker then does that, too. */
   readonly joinsJson?: boolean | undefined;
@@ -53,7 +53,7 @@ export interface TransportSettings {
 /** Sends requests to one server. Connections are kept until `close`. Throws TransportError or Interrupted. */
 export interface Transport {
   send(request: Request, signal: AbortSignal, limits: Limits): Promise<HttpResponse>;
-  /** Connects for a request that is to change the protocol. Whoever sends it owns the connection. */
+  /** Connects for a request that is to change the protocol. The caller owns the connection. */
   dial(request: Request, signal: AbortSignal, limits: Limits): Promise<Dialed>;
   close(): void;
 }

@@ -26,7 +26,7 @@ export function openTunnel(route: Route, target: HostPort, signal: AbortSignal):
     : openConnect(route, target, signal);
 }
 
-/** Whoever asks for the tunnel limits it by the signal. */
+/** The caller limits the tunnel by the signal. */
 const unlimited: Limits = {
   connectMs: longestMs,
   responseMs: longestMs,

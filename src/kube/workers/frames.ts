@@ -21,7 +21,7 @@ export const frameKinds = {
 
 export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
 
-/** Content with what it is of: a request, a server, or settings. */
+/** Content with the number of its request, of its server, or of settings. */
 export interface WorkerFrame {
   readonly kind: FrameKind;
   readonly id: number;

@@ -46,5 +46,5 @@ export function decodeError(json: string): TransportError {
 
 /** In bytes: when so much of a body is on its way, a worker waits until it is told that some was read. */
 export const mostUnread: number = 256 * 1024;
-/** In bytes: what it is told each time. */
+/** In bytes: the amount that it acknowledges at once. */
 export const readAtOnce: number = 128 * 1024;

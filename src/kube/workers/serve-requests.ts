@@ -16,7 +16,7 @@ import {
   readAtOnce,
 } from './messages.ts';
 
-/** In a worker: sends the requests that it is told to, and tells what is answered, until the input ends. */
+/** In a worker: sends the requests that arrive, and returns their answers, until the input ends. */
 export function serveRequests(input: Readable, output: Writable): Promise<void> {
   const settings = new Map<number, TlsSettings>();
   const servers = new Map<number, Transport>();
@@ -60,7 +60,7 @@ export function serveRequests(input: Readable, output: Writable): Promise<void> 
       const end = await giveBody(response, message.joinsJson ?? false, give);
       tell(frameKinds.end, id, JSON.stringify(end));
     } catch (error) {
-      // A failure of ours is told in its words by who asked.
+      // The other process words failures of ours.
       if (error instanceof TransportError) tell(frameKinds.failed, id, encodeError(error));
       else tell(frameKinds.unsent, id);
     } finally {

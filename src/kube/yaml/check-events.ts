@@ -9,7 +9,7 @@ import {
 
 type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
 
-/** A value, with what aliases in it stand for. */
+/** A value, with the values of its aliases. */
 interface Extent {
   /** How many values are in it; undefined until it ends. */
   values?: number;
@@ -22,7 +22,7 @@ interface Collection extends Extent {
   readonly before: number;
 }
 
-/** No kubeconfig has as many: aliases multiply what whoever reads the values walks through. */
+/** No kubeconfig has as many: aliases multiply the values to walk through. */
 const mostValues = 1_000_000;
 const mostLevels = 1000;
 

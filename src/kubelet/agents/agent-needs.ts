@@ -11,7 +11,7 @@ export interface AgentNeed {
   readonly calls: readonly AgentCall[];
   /** With which options; absent if a call needs it always. */
   readonly when?: readonly string[];
-  /** Every call goes on without the answer. */
+  /** Every such call works without the answer. */
   readonly optional: boolean;
 }
 

@@ -57,7 +57,7 @@ type Version = readonly number[];
 function versionOf(image: string): readonly (Version | undefined)[] {
   const tag = /:v?(\d+(?:\.\d+)+)[^/:]*$/.exec(image.split('@', 1)[0] ?? '')?.[1];
   const numbers = tag === undefined ? undefined : numbersOf(tag);
-  // A date is the version of whoever built it.
+  // A date is the version of a rebuilt image.
   return [numbers?.[0] !== undefined && numbers[0] < 1000 ? numbers : undefined];
 }
 

@@ -60,7 +60,7 @@ export interface AgentCall {
   readonly configured?: RegExp;
   /** Whether only objects of the operator of Prometheus may have such a configuration. */
   readonly operated?: true;
-  /** It goes on without the answer. */
+  /** It works without the answer. */
   readonly optional?: boolean;
 }
 

@@ -156,7 +156,7 @@ export const openTelemetryAgents: readonly Agent[] = [
   {
     name: 'Coralogix Prometheus agent',
     repository: 'coralogix/telemetry-shippers',
-    // Its names are those of any Prometheus in agent mode.
+    // It shares its names with any Prometheus in agent mode.
     signs: signs({}),
     calls: direct(['/metrics', '/metrics/cadvisor']),
     narrowing: 'least already',

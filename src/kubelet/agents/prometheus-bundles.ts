@@ -30,7 +30,7 @@ export const prometheusBundles: readonly Agent[] = [
   {
     name: 'Consul',
     repository: 'hashicorp/consul-k8s',
-    // Its names are those of the prometheus chart.
+    // It shares its names with the prometheus chart.
     signs: signs({ serviceAccounts: ['consul/prometheus-server'] }),
     calls: proxied(['/metrics', '/metrics/cadvisor'], { when: 'prometheus.enabled' }),
     narrowing: 'calls through the API server',

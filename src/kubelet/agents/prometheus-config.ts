@@ -33,7 +33,7 @@ export function settingsOfJobs(
     ),
   );
   const [way] = ways;
-  // Without a CA file it has those of its image.
+  // Without a CA file it trusts the CAs of its image.
   if (ways.size !== 1 || way === '' || way === undefined) return undefined;
   if (way === null) return { verifies: 'no', because: `insecure_skip_verify in ${file}` };
   return { verifies: 'yes', caFile: { path: way, setBy: `ca_file in ${file}`, namedIn: file } };

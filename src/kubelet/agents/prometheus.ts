@@ -14,7 +14,7 @@ const inSecret = {
   operated: true,
 } as const;
 
-/** The chart cuts what it calls its objects to 26 letters, and then adds this. */
+/** The chart cuts names of its objects to 26 letters, and then adds this. */
 const cutNames = [...'kube-prometheus-stack'].flatMap((_, end, letters) =>
   end < 5 || letters[end] === '-' ? [] : [`*-${letters.slice(0, end + 1).join('')}-prometheus`],
 );

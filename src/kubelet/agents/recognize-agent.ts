@@ -22,7 +22,7 @@ export interface SeenCaller {
   readonly userAgent?: string;
 }
 
-/** The surest first: whoever runs a program keeps its labels, while names of roles outlive it. */
+/** The surest first: a program keeps its labels, while names of roles outlive it. */
 const kinds = [
   'label',
   'image',
@@ -116,7 +116,7 @@ export function seenIn({ labels, containers }: Pick<RunningWorkload, 'labels' | 
   };
 }
 
-/** Signs that others may have by accident, or from what ran there before. */
+/** Signs that others may have by accident, or from an earlier program. */
 const names: readonly RecognizedAgent['by'][] = ['service account', 'role'];
 
 /** Whether a name is enough, or the labels of a workload say that it is right. */

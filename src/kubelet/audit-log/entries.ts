@@ -31,7 +31,7 @@ export interface KubeletReview extends AuthorizedRequest {
 /** A request for a kubelet through the API server. */
 export interface ProxyRequest extends AuthorizedRequest {
   readonly kind: 'request';
-  /** Undefined for what is not the name of a node. */
+  /** Undefined if it is not the name of a node. */
   readonly node: string | undefined;
   /** The permission that the newest kubelets check first for the same request sent directly. */
   readonly direct: string;
@@ -51,7 +51,7 @@ export type AuditEntry =
   | { readonly kind: 'other'; readonly atMs: number | undefined }
   | { readonly kind: 'unreadable'; readonly problem: string };
 
-/** In ms since 1970; what has no time comes first. */
+/** In ms since 1970; entries without a time come first. */
 export function timeOf(entry: AuditEntry): number {
   return ('atMs' in entry ? entry.atMs : undefined) ?? 0;
 }

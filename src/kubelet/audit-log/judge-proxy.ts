@@ -136,7 +136,7 @@ function newRun(): Run {
   return { startMs: undefined, lastMs: 0, beginMs: Number.POSITIVE_INFINITY };
 }
 
-/** Whether another log begins: what was between the two may be missing. */
+/** Whether another log begins: events between the two may be missing. */
 function turns({ startMs, lastMs }: Run, atMs: number): boolean {
   if (startMs === undefined || Math.abs(atMs - lastMs) <= horizonMs) return false;
   const before = Math.sign(lastMs - startMs);

@@ -62,7 +62,7 @@ export function newTally(
   return {
     use: { subject: subjectOf(user), path, verb, subresource },
     ...{ allowed: 0, denied: 0, count: 0, firstMs: atMs, lastMs: atMs },
-    /** By node, what is known of it. */
+    /** Facts by node. */
     nodes: new Map<string, number>(),
     /** Number of calls to the node of the caller's token, and to other nodes. */
     ...{ own: 0, others: 0 },

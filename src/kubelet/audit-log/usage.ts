@@ -15,7 +15,7 @@ export interface KubeletUsage {
   readonly bodiless: number;
   /** Reviews of permissions on a kubelet that another than this kubelet made, by the first of their users. */
   readonly foreign: ReadonlyMap<string, number>;
-  /** Events that could not be read, and what is wrong with the first. */
+  /** Events that could not be read, and the fault of the first. */
   readonly unreadable: { readonly count: number; readonly problem: string };
   /** Whether there were more callers, permissions or nodes than are kept. */
   readonly isLimited: boolean;

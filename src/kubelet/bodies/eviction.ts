@@ -146,7 +146,7 @@ function observe(node: NodeStats): Readonly<Record<Signal, Observation>> {
   const { memory, fs, runtime, rlimit, systemContainers = [] } = node;
   const container = (name: string) => systemContainers.find((each) => each.name === name)?.memory;
   const pods = container('pods');
-  // On Windows, what is committed counts, not what is resident.
+  // On Windows, committed memory counts, not resident memory.
   const committed = container('windows-global-commit-memory');
   const containerFs = separateContainerFs(node);
   return {

@@ -30,7 +30,7 @@ const mostMetrics = 50_000;
 const mostLabels = 1000;
 const longestLabel = 64 * 1024;
 
-/** Calls `visit` for each sample. Returns what is wrong with the body, also by `visit`; it is then read up to there. */
+/** Calls `visit` for each sample. Returns the fault of the body, or of `visit`; it is then read up to there. */
 export function readMetrics(
   body: string,
   visit: (sample: Sample) => string | undefined,
@@ -120,7 +120,7 @@ const comma = 0x2c;
 const equalsSign = 0x3d;
 const quote = 0x22;
 
-/** Or what is wrong with it. */
+/** The sample, or its fault. */
 function readSample(body: string, start: number, end: number, familyOf: FamilyOf): Sample | string {
   let at = start;
   while (at < end && isNameSign(body.charCodeAt(at), at > start, true)) at += 1;
@@ -150,7 +150,7 @@ function readSample(body: string, start: number, end: number, familyOf: FamilyOf
   };
 }
 
-/** Returns where they end, after the brace, or what is wrong with them. */
+/** Returns the end of the labels, after the brace, or their fault. */
 function readLabels(body: string, start: number, end: number, labels: string[]): number | string {
   let at = skipBlanks(body, start, end);
   const empty: string[] = [];
@@ -163,7 +163,7 @@ function readLabels(body: string, start: number, end: number, labels: string[]):
   return at + 1;
 }
 
-/** Returns where the next begins, or the brace after the last, or what is wrong. */
+/** Returns the start of the next label, or the brace after the last, or a fault. */
 function readLabel(
   body: string,
   start: number,

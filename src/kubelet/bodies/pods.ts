@@ -79,7 +79,7 @@ export const podType = v.object({
     overhead: resourceList,
     priority: number,
     hostNetwork: flag,
-    /** The other field of each is what it is, such as emptyDir. */
+    /** The other field of a volume is its type, such as emptyDir. */
     volumes: v.array(v.object({ name: v.string() }).rest(v.unknown())).optional(),
   }),
   status,

@@ -140,7 +140,7 @@ function parseFigures(body: string): unknown {
   return hasLong ? parseExactJson(body) : JSON.parse(body);
 }
 
-/** How full a file system is, whoever fills it: what is neither used nor kept for root is available. */
+/** How full a file system is, whoever fills it: bytes neither used nor reserved for root are available. */
 export function filledPercent({ capacityBytes, availableBytes }: FileSystem): number | undefined {
   return filled(capacityBytes, availableBytes);
 }

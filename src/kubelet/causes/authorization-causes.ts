@@ -512,7 +512,7 @@ function hintsForDenial(context: SentenceContext): readonly string[] {
   if (!denial) return nextAlone(context);
   if (denial.user === anonymous) return hintsForAnonymous(context);
   if (isOfAnother(context)) {
-    // Only a kubelet tells the name: whoever pastes the command types it.
+    // Only a kubelet tells the name: the reader types it.
     const named = context.caller === null ? permissionForPath(denial, 'user:NAME').commands : [];
     return [whoami, ...named];
   }

@@ -43,7 +43,7 @@ export interface Clues {
   readonly address: string | undefined;
   /** Whether a URL of TLS was asked for. */
   readonly isSecure?: boolean | undefined;
-  /** Whether the text tells of a stream to a pod that a client of the API asked for. */
+  /** Whether the text is about a stream to a pod that a client of the API opened. */
   readonly isStream?: boolean | undefined;
 }
 

@@ -183,7 +183,7 @@ export function causesIn(text: string, clues = nowhere): readonly FoundCause[] {
     .sort((a, b) => entries[a.cause].rank - entries[b.cause].rank);
 }
 
-/** The cause named by the words of an answer, the earliest on the way first; undefined if there is none of this priority. */
+/** The cause named by the words of an answer, the earliest on the way first; undefined without one of this priority. */
 export function causeInResponse(
   text: string,
   clues: Clues,
@@ -216,7 +216,7 @@ export function describeCause({ cause, pattern, evidence }: Occurrence, where: H
   };
 }
 
-/** The lines of an error message below its first: why, what is missing, what fixes it, and commands as hints. */
+/** The lines of an error message below its first: why, the missing permission, the remedy, and commands as hints. */
 export function explanationLines(
   { sentence, remedy, hints }: Description,
   missing = '',
@@ -261,7 +261,7 @@ function inAnyCase(pattern: RegExp): RegExp {
   return made;
 }
 
-/** Blanks for what is left out, so that the rest stays where it is. */
+/** Replaces matches by blanks, so that the rest keeps its place. */
 function blank(text: string, pattern: RegExp): string {
   return text.replaceAll(new RegExp(pattern, `${pattern.flags}g`), (words) =>
     ' '.repeat(words.length),

@@ -86,7 +86,7 @@ export const kubeletLogCommand = 'journalctl -u kubelet --since -10min';
 const runtimeStream =
   /"?\/\/\S{1,100}\/cri\/(?:exec|attach|portforward)\/|Post "?https?:\/\/(?:127\.0\.0\.1|\[::1?\]):(?!10250\b)\d{1,5}\/(?:exec|attach|portforward)\/|error dialing backend: dial tcp (?:127\.0\.0\.1|\[::1\]):(?!10250\b)\d{1,5}: |(?<![\w-])server\.go:\d{1,5}\] "?Error while proxying request\b|Error proxying data from (?:client to backend|backend to client): [^\n]{0,80}?->(?:127\.0\.0\.1|\[::1\]):(?!10250\b)\d{1,5}: /;
 
-/** Whether a text tells of the connection from a kubelet to its container runtime. */
+/** Whether a text is about the connection from a kubelet to its container runtime. */
 export function isRuntimeStream(text: string): boolean {
   return runtimeStream.test(text);
 }

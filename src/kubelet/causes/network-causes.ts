@@ -521,7 +521,7 @@ export const networkCauses = {
         hints: nodesHint,
       },
       {
-        // By whoever asked.
+        // The client canceled its own request.
         priority: 'last',
         text: /context canceled|operation was canceled/,
         sentence: ({ from, to, at }) =>

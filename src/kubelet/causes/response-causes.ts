@@ -32,7 +32,7 @@ const unavailable = {
   hints: () => ['kubectl get apiservices', statusCommand],
 } as const satisfies Pattern;
 
-/** An answer that came, from a kubelet or from something else, and was not what was asked for. */
+/** An answer, from a kubelet or another server, of a wrong kind. */
 export const responseCauses = {
   'headers too large': {
     rank: 88,

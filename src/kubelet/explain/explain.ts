@@ -51,7 +51,7 @@ export function explain(text: string): readonly Explanation[] {
   return (joined ?? found).map(toExplanation);
 }
 
-/** Whether what is general is still told, and not another error in its place. */
+/** Whether the general finding survives beside another error. */
 function saysMore(errors: readonly FoundError[], found: readonly FoundError[]): boolean {
   return found.every(({ who, isGeneral }) => isGeneral !== true || errors[0]?.who === who);
 }

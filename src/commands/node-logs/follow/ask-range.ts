@@ -13,7 +13,7 @@ export type RangeReply =
   /** There is no such file. */
   | { readonly is: 'gone'; readonly failure: Failure };
 
-/** Asks for a file from byte `start` on, or up to but without `end`. Throws what is no answer of Go's file server. */
+/** Asks for a file from byte `start` on, or up to but without `end`. Throws for an answer that is not of Go's file server. */
 export async function askRange(
   kubelet: Kubelet,
   request: Request,

@@ -72,7 +72,7 @@ export async function* followFile(
 
   /** Reads a rotated file on, and begins the one after it. True if there is no more now. */
   const readRotated = async function* (from: FilePlace): AsyncGenerator<Buffer, boolean> {
-    // Before the rest of the old file: whoever writes to the new one has left the old.
+    // Before the rest of the old file: its writer has moved to the new file.
     const isReplaced = await hasBytes(kubelet, request);
     let end = from;
     const outcome = yield* readFileFrom(kubelet, file, from, signal, (now) => {

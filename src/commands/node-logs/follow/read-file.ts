@@ -95,7 +95,7 @@ export async function placeBeforeLines(
   for (let end = first.size; end > 0 && missing > 0; end -= searched) {
     const start = Math.max(0, end - searched);
     const bytes = await readPart(kubelet, request, start, end, signal);
-    // It was cut meanwhile: what it has now is shown from its start.
+    // The file was truncated meanwhile: its contents are shown from the start.
     if (!bytes) return { ...startOfFile, size: first.size };
     offset = start;
     // The line end of the last line has no line after it.

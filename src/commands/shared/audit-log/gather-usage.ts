@@ -13,7 +13,7 @@ import {
 
 export interface ReadLog extends LogSummary {
   readonly name: string;
-  /** Whether it ends with what is no gzip data. */
+  /** Whether its end is not valid gzip data. */
   readonly isDamaged: boolean;
 }
 

@@ -47,7 +47,7 @@ export interface FleetSettings {
   readonly withHead?: boolean;
   readonly withTiming?: boolean;
   readonly readBody: ReadBody;
-  /** Reads what is to be printed of an error response; undefined if none has anything. */
+  /** Reads the printable part of an error response; undefined if there is none. */
   readonly readErrorBody?: ReadErrorBody | undefined;
   readonly memory: BodyMemory;
   readonly printer: {

@@ -22,11 +22,11 @@ export interface Access {
   /** Undefined if no request goes directly to a kubelet. */
   readonly kubelets: KubeletAccess | undefined;
   readonly signal: AbortSignal;
-  /** Reads answers in another way: decodes them, or checks that they are what was asked for. */
+  /** Reads answers in another way: decodes or checks them. */
   readonly wrap?: ((kubelet: Kubelet) => Kubelet) | undefined;
   /** Why not, where that was not asked for. */
   readonly left?: KubeletFailure | undefined;
-  /** By which path kubelets are read, where it is found out; with --via direct, what is remembered of it. */
+  /** The path to kubelets, if it is chosen automatically; with --via direct, the remembered path. */
   readonly choice?: PathChoice | undefined;
   /** Reads a node whose address of earlier is not right. */
   readonly lookUp?: ((name: string) => Promise<Node>) | undefined;

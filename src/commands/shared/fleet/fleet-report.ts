@@ -25,7 +25,7 @@ export const largeFleet = 500;
 /** How a kubelet identifies the sender of a request. */
 export type Sender = 'token' | 'certificate' | 'of kube-apiserver' | 'not yet known';
 
-/** Certificates need no TokenReview; what is allowed is always a SubjectAccessReview. */
+/** Certificates need no TokenReview; each allowed request takes a SubjectAccessReview. */
 export function renderCost(nodes: number, credential: Sender | undefined): string {
   if (credential === undefined) return '';
   const { question, each } = {

@@ -37,11 +37,11 @@ export interface FleetOutput extends Pick<FleetSettings, 'readBody' | 'readError
   readonly isInFiles?: boolean;
   /** Lines for stderr, after the results. */
   readonly notes?: (failed: readonly Failed[]) => string;
-  /** Whether some of what was asked for is missing although all nodes have answered. */
+  /** Whether results are missing although all nodes have answered. */
   readonly isPartial?: () => boolean;
 }
 
-/** Sends a request to all targets, prints the results, and at the end what is missing. Returns the exit code. */
+/** Sends a request to all targets, prints the results, and missing nodes last. Returns the exit code. */
 export async function printFleet(
   { found: { targets, all, leftOut }, access }: OpenFleet,
   { request, target, ...settings }: FleetCall,

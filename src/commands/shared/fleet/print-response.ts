@@ -48,7 +48,7 @@ export async function printResponse(
   let bytes = 0;
   const { body } = response;
   try {
-    // A terminal would take what is not text for commands.
+    // Binary output could control the terminal.
     for await (const piece of isTerminal(stdout) ? textOnly(body, kubelet, request) : body) {
       bytes += piece.length;
       await write(piece.now);

@@ -125,7 +125,7 @@ function isConflict(error: unknown): boolean {
   return error instanceof ApiServerFailure && error.status === 409;
 }
 
-/** Another client deleted what was to be changed, deleted, or bound as it is. */
+/** Another client deleted an object that was to be changed or deleted, or bound it already. */
 function isGone(error: unknown, changes: readonly Change[]): boolean {
   return (
     error instanceof ApiServerFailure &&

@@ -45,7 +45,7 @@ async function anyExpires(
   return false;
 }
 
-/** In ms, how long an API server may take to see what it or another one just wrote. */
+/** In ms, how long an API server may take to see a write. */
 const settlingMs = 2_000;
 
 /**

@@ -96,7 +96,7 @@ const ownNames = /^(?:system:|(?:cluster-admin|admin|edit|view)$)/;
 export function managerOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
   const manager = otherManager(object);
   const { name, labels } = object.metadata;
-  // Whoever copies one of its roles copies the label.
+  // A copied role has the copied label.
   const bootstrapping = labels?.[bootstrappingKey] !== undefined && ownNames.test(name);
   if (manager !== undefined || !bootstrapping || isOurs(object)) return manager;
   return name === knownNames.role || name === knownNames.binding

@@ -82,7 +82,7 @@ function parseWait(wait: string | boolean, defaultMs: number): number | undefine
   return wait ? defaultMs : undefined;
 }
 
-/** An empty name differs from none: it would widen what was meant to be narrow. */
+/** An empty name would widen a command that was meant to be narrow. */
 function checkName(flag: string, name: string, given: readonly GivenOption[]): void {
   const reason = isGiven(given, flag) ? invalidNameReason(name) : undefined;
   if (reason !== undefined) throw new UsageFailure(`invalid ${flag} value "${name}": ${reason}`);

@@ -93,7 +93,7 @@ function differenceLines(
   ];
 }
 
-/** The same failure, with what was changed before it; `canContinue` says that the same command completes it. */
+/** The failure with the changes made before it; `canContinue` says that the same command completes it. */
 export function halfDone(error: unknown, done: readonly Change[]): unknown {
   if (!(error instanceof Failure) || done.length === 0) return error;
   return reworded(error, {

@@ -22,7 +22,7 @@ export interface NodeOutcome {
   readonly closed?: readonly string[];
 }
 
-/** A row for each node where the change is not in effect; empty if there is none. */
+/** A row for each node on which the change is not in effect; may be empty. */
 export function renderOutcomes(outcomes: readonly NodeOutcome[]): string {
   const rows = late(outcomes).map(({ node, state, reason }) => [node, state, reason]);
   return rows.length === 0 ? '' : renderTable(['NODE', 'STATE', 'REASON'], rows);

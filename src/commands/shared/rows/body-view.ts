@@ -16,7 +16,7 @@ export interface Bodies {
   readonly earlier?: { readonly body: string; readonly ms: number };
 }
 
-/** The rows, and what is wrong with what was to complete them: a phrase, such as `no list of pods: not JSON`. */
+/** The rows, and errors of additional sources as phrases, such as `no list of pods: not JSON`. */
 export interface RowsRead {
   readonly rows: readonly Row[];
   readonly problems: Readonly<Partial<Record<ExtraPath, string>>>;

@@ -153,7 +153,7 @@ function unexpected(kubelet: Kubelet, { path }: Request, message: string): Unusa
   return new UnusableBody('unexpected response', message, hint);
 }
 
-/** Throws why it could not be read: half of a view is none. */
+/** Throws if it cannot be read: half of a view would mislead. */
 async function readAgain<T>(
   kubelet: Kubelet,
   request: Request,

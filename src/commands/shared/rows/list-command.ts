@@ -27,7 +27,7 @@ export const subjectOption = () =>
     { completes: 'subject' },
   );
 
-/** Every ClusterRole and ClusterRoleBinding; a denial says what is missing. */
+/** Every ClusterRole and ClusterRoleBinding; a denial names the missing permission. */
 export function readRbac(apiServer: ApiServer): ReturnType<typeof listClusterRbac> {
   return orMissingPermission(listClusterRbac(apiServer));
 }

@@ -53,7 +53,7 @@ export interface Comparison {
     nodes: readonly string[],
     namespace: string | undefined,
   ): Promise<void>;
-  /** The rows that still differ, and what is to be said of them. */
+  /** The rows that still differ, and notes about them. */
   confirm(nodes: readonly ReadRows[]): Promise<{
     readonly nodes: readonly ReadRows[];
     readonly notes: readonly string[];
@@ -208,7 +208,7 @@ function nothingFound(
 ): readonly string[] {
   const none = noneFound(view);
   if (!notes.includes(none)) return notes;
-  // Each pod is told by its name.
+  // Each missing pod is named.
   if (selector && selector.missing().length > 0) return notes.filter((note) => note !== none);
   if (namespace === undefined) return notes;
   const where = `${none} in namespace ${escapeControlLine(namespace)}`;

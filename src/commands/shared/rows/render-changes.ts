@@ -22,8 +22,7 @@ interface PrintedRow {
 }
 
 /**
- * For looks one after the other: the first is printed whole, of each other what is not as it was printed last. Counters are rates
- * since the last look, and each row says when it was seen.
+ * Prints the first reading in full, then only rows that changed. Counters are rates since the last reading, and each row has its time.
  */
 export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Date): RenderView {
   const view = viewOfRates(plain);
@@ -97,7 +96,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   };
 }
 
-/** Rows with their rates. Of nodes that do not answer, what was seen last stays. */
+/** Rows with their rates. A node that does not answer keeps its last rows. */
 function rowsWithRates(
   view: BodyView,
   nodes: readonly NodeRows[],

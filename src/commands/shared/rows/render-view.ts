@@ -117,7 +117,7 @@ function markPath({ node, via, rows }: ReadRows): NodeRows {
   return { node, rows: rows.map((row) => ({ ...row, via })) };
 }
 
-/** The last row of a table: sums of what is found, and what they lack. */
+/** The last row of a table: its sums, and what they leave out. */
 function totalUnder(
   view: BodyView,
   shown: View<Row>,

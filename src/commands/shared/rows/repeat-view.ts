@@ -32,7 +32,7 @@ export async function repeatView(
   }
 }
 
-/** Holds what is written until the end of a round, and hands on the lines that the last did not have. */
+/** Buffers lines until the end of a round, and passes on those that the last round did not have. */
 function newLinesOnly(stderr: Writable) {
   let text = '';
   let before: ReadonlySet<string> = new Set();

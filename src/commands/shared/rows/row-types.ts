@@ -1,6 +1,6 @@
 import type { Grouping } from './sum-rows.ts';
 
-/** Rows that a word such as `pods` names: one entry says what is asked for, and what may be done with it. */
+/** Rows that a word such as `pods` names: one entry has their request and options. */
 export interface RowType {
   /** Words that users type, the usual one first. */
   readonly words: readonly [string, ...string[]];

@@ -28,7 +28,7 @@ import type { Grouping } from './sum-rows.ts';
 /** Between two readings; the first is usual. */
 export const readingTimes = ['10s', '30s', '1m'] as const;
 
-/** Options of what prints rows of kubelets, beside those of one command alone. */
+/** Options of all commands that print rows of kubelets. */
 export const kubeletRowOptions = {
   allNamespaces: () => declare.selection.flag('-A,--all-namespaces', 'Pods of all namespaces.'),
   by: (groupings: readonly Grouping[]) =>
@@ -60,7 +60,7 @@ export const typeArguments = {
     ),
 };
 
-/** A command that reads rows of many kubelets: of all, unless it is told which. */
+/** A command that reads rows of many kubelets; of all kubelets by default. */
 export abstract class RowsCommand extends ClusterCommand {
   static override readonly uses = ['kubelets', 'namespace'] as const;
   node = nodeOptions.node();
@@ -181,7 +181,7 @@ function checkTargets(type: RowType, { isFleet, targets }: TargetRequest): void 
     );
 }
 
-/** Options of rows of nodes that Node objects answer. */
+/** Options that need Node objects. */
 export const ofNodeObjects = ['--selector', '--label-columns', '--show-labels'];
 
 /** How rows of a kubelet are read without the API server. */

@@ -144,11 +144,11 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
   const reason = subject && neverGranted(subject);
   const granting = grantCommand(facts.wanted, pair, isClient);
   const limited = [...new Set(facts.limits.flatMap((each) => each.nodes))].sort();
-  // Whoever has it on some nodes may have been given it for these alone.
+  // Access to some nodes only may be intended.
   const isLimited = limited.length > 0 && nodes.length === 0;
   const ofProfile = options(profile.name === 'apiserver' ? [] : ['--profile', profile.name]);
   const check = command`kubectl kubeletaccess status ${limited} ${ofProfile} --subject ${pair.subject}`;
-  // Nobody else is told how to run commands in every container.
+  // No other subject is offered a permission to run commands in every container.
   const isAdvised = reason === undefined && (isClient || !profile.runsCommands);
   return finding(
     'access missing',

@@ -89,7 +89,7 @@ export function gateFinding(facts: Facts): Finding | [] {
   return finding('finer permissions off', 'note', gateOffWords, { nodes, remedy: gateRemedy });
 }
 
-/** Whether its denial is for a feature gate: a rule for what it asked for is not what helps. */
+/** Whether a feature gate causes the denial: a rule for the denied permission is not the remedy. */
 function isGateOff({ node: { status }, direct }: NodeFacts): boolean {
   const minor = minorOf(status?.nodeInfo?.kubeletVersion);
   return isFailed(direct) && direct.by === 'kubelet' && showsGateOff(direct.words, asked, minor);

@@ -45,7 +45,7 @@ export type PermissionCause = (typeof permissionCauses)[number];
 
 export const severities = ['error', 'warning', 'note'] as const;
 
-/** A finding with defaults for what is left out. */
+/** A finding with defaults for missing fields. */
 export function finding(
   cause: Finding['cause'],
   severity: Finding['severity'],

@@ -48,7 +48,7 @@ export interface NodeReport {
   readonly version: string;
   /** linux or windows; empty if unknown. */
   readonly os: string;
-  /** The Ready condition; empty if there is none. */
+  /** The Ready condition; may be empty. */
   readonly ready: 'True' | 'False' | 'Unknown' | '';
   /** HOST:PORT of its kubelet; empty if the node has no usable address. */
   readonly address: string;

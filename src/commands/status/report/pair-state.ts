@@ -49,7 +49,7 @@ export function isIntact({ clusterRole, clusterRoleBinding }: PairReport): boole
   return clusterRole.state === 'present' && clusterRoleBinding.state === 'present';
 }
 
-/** The state of an object of the pair; `lacks` names what is missing, in RBAC words. */
+/** The state of an object of the pair; `lacks` lists missing rules or subjects, in RBAC words. */
 interface ObjectState {
   readonly state: 'present' | 'absent' | 'drifted' | 'expired';
   /** In RBAC words; empty unless drifted. */

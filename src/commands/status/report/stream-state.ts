@@ -19,7 +19,7 @@ export function relayedState(
   return isFailed(webSocket) || isFailed(spdy) ? 'broken' : 'unknown';
 }
 
-/** Whether it tells of the pod alone, which has just ended, or which a kubelet does not know again after its restart. */
+/** Whether the failure concerns only the pod, which has just ended, or which a kubelet does not know yet after its restart. */
 export function isOfPod({ cause }: FailedProbe): boolean {
   return cause === 'not found' || cause === 'container not found';
 }
