@@ -18,7 +18,7 @@ export interface OfflineHint {
 const choices = ['--node', '--node-selector', '--role', '--all', '--shard', '--via', '--parallel'];
 
 /**
- * The failure, with the command that goes on without the API server in place of hints that only check it; beside them, if it is another
+ * The failure with a command that works without the API server: in place of hints that only check it, or beside them if it is another
  * command.
  */
 export function withOfflineHint(

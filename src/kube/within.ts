@@ -3,8 +3,8 @@ import { Interrupted } from '../errors.ts';
 import { longestMs } from '../text/duration.ts';
 
 /**
- * What `start` comes to, in so many ms and before `signal` aborts. Throws `late()` or Interrupted otherwise, and what was started goes
- * on: whoever calls ends it. `allow` sets another limit, from then on.
+ * The result of `start`, in so many ms and before `signal` aborts. Otherwise throws `late()` or Interrupted; the caller then ends
+ * the work. `allow` sets another limit, from then on.
  */
 export function within<T>(
   signal: AbortSignal,

@@ -45,8 +45,8 @@ export interface Column<Row> {
   /** Whether a total is a sum. */
   readonly summed?: boolean;
   /**
-   * Of a text that does not name the row, and so is no label of its metrics: what lasts is a label of the view's info metric, and
-   * what changes from one look to the next is in none.
+   * For texts that do not name the row, and so are no labels of its metrics. `label`: lasting, a label of the view's info metric.
+   * `volatile`: changes between readings, in no metric.
    */
   readonly role?: 'label' | 'volatile';
   /** For counters: the key of the time of the measurement, in RFC 3339. */

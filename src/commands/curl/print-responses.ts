@@ -106,7 +106,7 @@ async function withRequestBody(
 
 /**
  * The body that curl makes of -d: values joined by `&`, where `@FILE` stands for a file and `@-` for standard input.
- * Of what it reads, CR, LF and NUL are left out.
+ * As in curl, CR, LF and NUL of a file are left out.
  */
 export async function readRequestBody(given: readonly string[], reading: Reading): Promise<Buffer> {
   if (given.filter(readsStdin).length > 1)

@@ -88,8 +88,8 @@ export function differencesOf({ kubelet, api }: PodSides): readonly Difference[]
 }
 
 /**
- * Of a difference, what is still one with the pods that the API server has later; undefined if it is none. What changes between
- * the look at a kubelet and one at the API server differs only before or only after it.
+ * The part of a difference that remains with a later list of the API server's pods; undefined if nothing remains. A pod that
+ * changes between the answers of the kubelet and the API server differs from only one of the two lists.
  */
 export function stillDiffers(
   difference: PodDifference,

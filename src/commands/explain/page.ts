@@ -43,8 +43,8 @@ const counted: Readonly<Record<string, Cause>> = {
 };
 
 /**
- * Of the cause with that name, with spaces or dashes (`no route`, `no-route`), of the audit rule with that id (`KA403`), or of a word
- * that tables print.
+ * Finds the page of a cause, with spaces or dashes (`no route`, `no-route`), of an audit rule (`KA403`), or of a word that tables
+ * print.
  */
 export function findPage(name: string): Page | undefined {
   const named = dashed(name);

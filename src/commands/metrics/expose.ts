@@ -4,9 +4,9 @@ import { formatLabels } from './sample-values.ts';
 import type { SeriesRow } from './series-rows.ts';
 
 /**
- * Series of several nodes in the text format, with the node as a label: as Prometheus does it, what is served under that name is
+ * Series of several nodes in the text format, with the node as a label: as in Prometheus, a served label of that name becomes
  * `exported_node`. Without timestamps, which the text file collector and the Pushgateway refuse. Metrics of a family stand together;
- * where nodes disagree on it, each is one of its own without a type, which a comment says: the format takes one type for each.
+ * where nodes disagree on it, each metric stands alone without a type, and a comment says so: the format allows one type for each.
  */
 export function* exposeSeries(rows: readonly SeriesRow[]): Generator<string> {
   const quantiles = new Set(

@@ -46,8 +46,8 @@ const mostBytes = 50_000_000;
 const bytesOf = { series: 200, metric: 600 } as const;
 
 /**
- * Each once, in the order served: of samples of the same series Prometheus keeps the first. Gives its key, too, and returns what is
- * wrong with the body.
+ * Visits each series once, with its key, in the order served: like Prometheus, it keeps the first of several samples. Returns the
+ * fault of the body, if any.
  */
 export function readSeries(
   body: string,

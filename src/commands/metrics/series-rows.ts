@@ -13,7 +13,7 @@ export interface SeriesRow {
   readonly labels: string | undefined;
   readonly type: MetricType;
   /**
-   * Of the sample, where the kubelet gives it.
+   * Time of the sample, if the kubelet gives it.
    * @asType integer
    */
   readonly timestampMs: number | undefined;

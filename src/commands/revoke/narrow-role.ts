@@ -206,8 +206,8 @@ function rulesOf(profiles: readonly string[], nodes: readonly string[]): readonl
 }
 
 /**
- * What a role keeps of the profiles of those who leave, or of a revoked profile on its own record, and none of these holders
- * was granted.
+ * Rules that a role still has from the profiles of revoked subjects, or from a revoked profile on its own record, and that none of
+ * the remaining holders was granted.
  */
 export function staleRules(
   role: ClusterRole,

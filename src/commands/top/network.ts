@@ -14,8 +14,8 @@ export interface NetworkRow {
 const cards = /^(?:eth|ib|en[opsx])\d/;
 
 /**
- * Of the default interface, which kubelets take to be eth0. Without one, of the only one, or of all cards: a bridge counts again
- * what a card counted.
+ * Figures of the default interface, which kubelets take to be eth0. Without it, of the only interface, or of all cards: bridges
+ * count the same bytes again.
  */
 export function networkRow(network: NetworkStats | undefined): NetworkRow {
   const total = (key: 'rxBytes' | 'txBytes') => {

@@ -32,8 +32,8 @@ export type CertificateReader = (
 ) => Promise<ReadCertificate>;
 
 /**
- * Of each kubelet by one handshake, verified or not: without a credential or request, and through a proxy where requests go
- * through one. Throws a KubeletFailure for a kubelet that completes none, or Interrupted.
+ * Reads the certificate of a kubelet by one handshake, verified or not: without a credential or request, and through a proxy if
+ * requests go through one. Throws a KubeletFailure if the handshake fails, or Interrupted.
  */
 export function certificateReader(access: KubeletAccess): CertificateReader {
   const { trust } = access;

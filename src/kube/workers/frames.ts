@@ -42,8 +42,8 @@ export function encodeFrame(kind: FrameKind, id: number, content: Buffer | strin
 }
 
 /**
- * Reads chunks of any size. What is of a body is given as it comes, in several pieces; all other content is whole. Content is part of
- * a chunk where it can be.
+ * Reads chunks of any size. Content of a body is passed on in pieces as it arrives; other content is passed on whole, without a
+ * copy where possible.
  */
 export function frameReader(take: (frame: WorkerFrame) => void): (chunk: Buffer) => void {
   const empty = Buffer.alloc(0);

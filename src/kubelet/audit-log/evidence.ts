@@ -24,7 +24,7 @@ export interface Evidence {
 }
 
 /**
- * By caller, what it needs for certain. What is absent is not proved to be useless: while a kubelet remembers an answer, a log shows no
+ * The proven needs of each caller. An absent permission is not proved to be useless: while a kubelet caches an answer, a log shows no
  * call. kube-apiserver, which calls for others, is left out.
  */
 export function evidenceOf(uses: readonly Use[]): readonly Evidence[] {

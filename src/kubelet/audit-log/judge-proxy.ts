@@ -32,8 +32,8 @@ interface Recent {
 }
 
 /**
- * Judges each review of nodes/proxy when all that may belong to it has been seen, whether the log begins with its oldest or its
- * newest event. A kubelet asks for nodes/proxy alone if it still remembers a denial, for 30 s, of what it would have asked first.
+ * Judges each review of nodes/proxy once all related reviews have been seen, whether the log begins with its oldest or its
+ * newest event. A kubelet asks for nodes/proxy alone if it still remembers a denial, for 30 s, of the permission that it would have checked first.
  */
 export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict) => void) {
   const recents = newQueue<Recent>();

@@ -57,8 +57,8 @@ export interface Pattern {
   readonly response?: (status: number, body: string) => boolean;
   readonly when?: (clues: Clues) => boolean;
   /**
-   * Of the search of a message. `first`: what it matches is not searched for other causes. `alone`: where it matches, its cause
-   * is the only one of the message. `last`: it is searched only where nothing else is found.
+   * Order of the search in a message. `first`: the matched text is not searched for other causes. `alone`: a match is the only
+   * cause of the message. `last`: searched only if nothing else is found.
    */
   readonly priority?: 'first' | 'alone' | 'last';
   readonly hop?: HopName;

@@ -9,9 +9,9 @@ import { type FollowSettings, pollForever } from './poll.ts';
 import { isSameFile, type LogFile, placeBeforeLines, readFileFrom } from './read-file.ts';
 
 /**
- * Yields the last `tail` lines of a file, or all of it, and then what is appended, until the signal ends it. A file is the same
- * if the bytes before are. Otherwise it was rotated: its rest is read where it is now, if it can be found there, then what was
- * rotated after it, and then the new file from its start.
+ * Yields the last `tail` lines of a file, or all of it, and then appended bytes, until the signal ends it. A file is the same if the
+ * bytes before are. Otherwise it was rotated: it reads the rest at the file's new name, if found, then files rotated later, and
+ * then the new file from its start.
  */
 export async function* followFile(
   kubelet: Kubelet,

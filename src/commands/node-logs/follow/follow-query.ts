@@ -8,8 +8,8 @@ import { type FollowSettings, pollForever } from './poll.ts';
 import { readQuery } from './read-query.ts';
 
 /**
- * Yields what a query of the node log finds, and then what the journal gets, until the signal ends it. It is asked again and
- * again, each time from the last second on; what was printed is left out.
+ * Yields the results of a node log query, and then new entries of the journal, until the signal ends it. It polls from the last
+ * second on, and leaves out printed entries.
  */
 export async function* followQuery(
   kubelet: Kubelet,

@@ -19,7 +19,7 @@ const longestPauseMs = 30_000;
 
 /**
  * Runs `poll` again and again, until the signal ends it. The first failure of all is thrown; once the kubelet has answered,
- * what may pass is told and retried, after pauses that grow to 30 s.
+ * failures that may pass are printed and retried, after pauses that grow to 30 s.
  */
 export async function* pollForever(
   kubelet: Kubelet,

@@ -144,8 +144,8 @@ function rateColumn(column: Column<Row>): Column<Row> {
 }
 
 /**
- * The rates of a row since an earlier one, which may have rates of its own: of what has not been measured since, they go on. None of
- * what began again.
+ * The rates of a row since an earlier one. A figure that was not measured again keeps its earlier rate; a counter that restarted has
+ * none.
  */
 export function ratesOf(columns: readonly Column<Row>[], before: Row | undefined, now: Row): Row {
   return Object.fromEntries(
