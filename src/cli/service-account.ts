@@ -19,7 +19,7 @@ export const serviceAccountOption = () =>
   );
 
 /** Two users: who looks things up, and who calls kubelets. */
-interface KubeletIdentity {
+interface ServiceAccountCalls {
   /** As the caller. */
   readonly apiServer: ApiServer;
   /** The connection for kubelets and the node proxy, as the service account; the caller's own without one. */
@@ -33,7 +33,7 @@ export function actAs(
   invocation: Invocation,
   text: string,
   connection: ApiConnection,
-): KubeletIdentity {
+): ServiceAccountCalls {
   const account = text === '' ? undefined : parseServiceAccount(text, invocation.globals);
   const apiServer = openServer(invocation, connection);
   if (!account) return { apiServer, acting: connection, proxy: apiServer, close: apiServer.close };

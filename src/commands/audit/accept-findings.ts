@@ -2,7 +2,7 @@ import * as v from '@badrap/valita';
 import { Failure } from '../../errors.ts';
 import { type RuleId, ruleIdOf } from '../../kubelet/audit-rules.ts';
 import { checkType } from '../../schema.ts';
-import type { Finding } from './finding.ts';
+import type { AuditFinding } from './finding.ts';
 
 /** A known finding that needs no action: of one rule, everywhere or in one place. */
 export interface Accepted {
@@ -56,7 +56,7 @@ function isDate(text: string): boolean {
 }
 
 export interface Sorted {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly AuditFinding[];
   readonly accepted: readonly AcceptedFinding[];
   /** Entries that have expired, and those that match nothing: both are to be taken away. */
   readonly notes: readonly string[];
@@ -64,7 +64,7 @@ export interface Sorted {
 
 /** Removes accepted findings. @param now in ms since 1970 */
 export function withoutAccepted(
-  findings: readonly Finding[],
+  findings: readonly AuditFinding[],
   accepted: readonly Accepted[],
   now: number,
 ): Sorted {

@@ -11,7 +11,7 @@ export interface FindingPlace {
 }
 
 /** A problem of one or several objects. */
-export interface Finding {
+export interface AuditFinding {
   /** The id of the rule. It is stable. */
   readonly id: RuleId;
   /** info never fails an audit: it is a default of kubelets. */
@@ -36,8 +36,8 @@ export interface Hit {
 }
 
 /** Hits of one rule with the same remedy become one finding. Most severe first, then by id. */
-export function findingsOf(hits: readonly Hit[]): readonly Finding[] {
-  const found = new Map<string, Omit<Finding, 'places'> & { places: FindingPlace[] }>();
+export function findingsOf(hits: readonly Hit[]): readonly AuditFinding[] {
+  const found = new Map<string, Omit<AuditFinding, 'places'> & { places: FindingPlace[] }>();
   for (const { id, place, ...own } of hits) {
     const { severity, title, why, remedy } = { ...auditRule(id), ...own };
     const key = JSON.stringify([id, severity, title, remedy]);

@@ -7,7 +7,7 @@ import { counted, summarize } from '../../text/list.ts';
 import { jsonParts, yamlParts } from '../../text/serialize-parts.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
-import type { Finding, FindingPlace } from './finding.ts';
+import type { AuditFinding, FindingPlace } from './finding.ts';
 import type { AuditedNode, AuditReport, NotChecked } from './report.ts';
 import { renderSarif } from './sarif.ts';
 
@@ -142,7 +142,7 @@ const severityTones: Readonly<Record<Severity, Tone>> = {
 /** Ten of thousands of places show the finding; -o json has them all. */
 const mostPlaces = 10;
 
-function renderFinding(finding: Finding, paint: Paint): string {
+function renderFinding(finding: AuditFinding, paint: Paint): string {
   const { id, severity, title, why, places, remedy } = finding;
   const lines = [...Map.groupBy(places, ({ evidence }) => evidence)].map(
     ([evidence, same]) => `${summarize(same, 3, placeName)}: ${evidence}`,

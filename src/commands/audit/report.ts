@@ -18,7 +18,7 @@ import { checkDifferences } from './check-differences.ts';
 import { checkHandlers } from './check-handlers.ts';
 import { checkReachers } from './check-reach.ts';
 import type { AuditFacts, NodeAuditFacts } from './facts.ts';
-import { type Finding, findingsOf } from './finding.ts';
+import { type AuditFinding, findingsOf } from './finding.ts';
 
 export interface AuditedNode {
   readonly name: string;
@@ -101,7 +101,7 @@ export interface AuditReport {
    */
   readonly reach: readonly AuditedSubject[] | null;
   /** Worst first. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly AuditFinding[];
   /** Findings that --ignore and --accepted took out. */
   readonly accepted: readonly AcceptedFinding[];
   /** Checks that could not be completed; these do not count as ok. */

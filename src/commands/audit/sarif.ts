@@ -1,7 +1,7 @@
 import { auditRules, type Severity } from '../../kubelet/audit-rules.ts';
 import { escapeJson } from '../../text/escape.ts';
 import { version } from '../../version.ts';
-import type { Finding, FindingPlace } from './finding.ts';
+import type { AuditFinding, FindingPlace } from './finding.ts';
 import type { AuditReport, NotChecked } from './report.ts';
 
 /** Viewers sort by it: 9 to 10 is critical, 7 high, 4 medium, below that low. */
@@ -68,7 +68,7 @@ const driver = {
   })),
 };
 
-function result({ id, severity, title, remedy }: Finding, place: FindingPlace) {
+function result({ id, severity, title, remedy }: AuditFinding, place: FindingPlace) {
   const where = qualifiedName(place);
   return {
     ruleId: id,

@@ -129,7 +129,7 @@ interface CurlPrinting
 }
 
 /** For requests straight to kubelets. */
-async function hopToKubelets(printing: CurlPrinting, access: KubeletAccess): Promise<Hop> {
+async function hopToKubelets(printing: CurlPrinting, access: KubeletAccess): Promise<CurlCall> {
   const secret = access.trust.verify ? undefined : secretHeader(printing);
   if (secret !== undefined) throw headerUnverified(secret);
   return {
@@ -143,7 +143,7 @@ async function hopToKubelets(printing: CurlPrinting, access: KubeletAccess): Pro
 }
 
 /** For requests by the node proxy. */
-async function hopToApiServer({ connection, signal }: CurlPrinting): Promise<Hop> {
+async function hopToApiServer({ connection, signal }: CurlPrinting): Promise<CurlCall> {
   return {
     trust: connection.tls,
     credential: await connection.credentials.current(signal),
@@ -159,7 +159,7 @@ function kubeletServer(target: HostPort) {
   return { secure: true, ...target, authority: formatHostPort(target), prefix: '' };
 }
 
-interface Hop extends Pick<PrintedCall, 'sources' | 'proxySharesTls' | 'headers'> {
+interface CurlCall extends Pick<PrintedCall, 'sources' | 'proxySharesTls' | 'headers'> {
   readonly trust: KubeletAccess['trust'];
   readonly credential: Pick<Credential, 'authorization' | 'clientCertificate'>;
   readonly proxyTo: (address: ServerAddress) => ProxyServer | undefined;
@@ -168,7 +168,7 @@ interface Hop extends Pick<PrintedCall, 'sources' | 'proxySharesTls' | 'headers'
 /** Gives the command for one node. */
 function printer(
   printing: CurlPrinting,
-  hop: Hop,
+  hop: CurlCall,
 ): (to: { readonly address: ServerAddress; readonly path: string }) => PrintedLine {
   const { env, kubeconfig, connection: _, ...request } = printing;
   const { trust, credential, proxySharesTls } = hop;

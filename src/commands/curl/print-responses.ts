@@ -89,7 +89,7 @@ async function outputFor(
 }
 
 /** Standard input is opened only if it is read. */
-type Reading = Pick<Context, 'cwd' | 'stdin' | 'signal'>;
+type DataSource = Pick<Context, 'cwd' | 'stdin' | 'signal'>;
 
 /** As curl, for which a body is a form unless a header says otherwise: a kubelet reads `cmd` of /run from it. */
 const formType = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -97,7 +97,7 @@ const formType = { 'content-type': 'application/x-www-form-urlencoded' };
 /** A request with the body that its options give, if there are any. */
 async function withRequestBody(
   { method, path, headers, data }: RequestHead & { readonly data: readonly string[] },
-  reading: Reading,
+  reading: DataSource,
 ): Promise<Request> {
   if (data.length === 0) return { method, path, headers };
   const body = await readRequestBody(data, reading);
@@ -108,7 +108,10 @@ async function withRequestBody(
  * The body that curl makes of -d: values joined by `&`, where `@FILE` stands for a file and `@-` for standard input.
  * As in curl, CR, LF and NUL of a file are left out.
  */
-export async function readRequestBody(given: readonly string[], reading: Reading): Promise<Buffer> {
+export async function readRequestBody(
+  given: readonly string[],
+  reading: DataSource,
+): Promise<Buffer> {
   if (given.filter(readsStdin).length > 1)
     throw new UsageFailure('standard input can be sent only once: @- is given twice');
   const parts: Buffer[] = [];
@@ -123,7 +126,7 @@ function readsStdin(value: string): boolean {
   return value === '@-';
 }
 
-async function readPart(value: string, reading: Reading): Promise<Buffer> {
+async function readPart(value: string, reading: DataSource): Promise<Buffer> {
   if (!value.startsWith('@')) return Buffer.from(value);
   const { cwd, signal } = reading;
   const path = value.slice(1);

@@ -40,13 +40,13 @@ export function renderEndpoints(permission?: NodeSubresource): string {
 export type Allowed = boolean | undefined;
 
 /** A verb on a subresource of one node. */
-export interface NodePermission {
+export interface EndpointPermission {
   readonly verb: KubeletVerb;
   readonly subresource: NodeSubresource;
 }
 
 /** All that the kubelet of a minor version may ask for, each once. */
-export function askedPermissions(minor: number): readonly NodePermission[] {
+export function askedPermissions(minor: number): readonly EndpointPermission[] {
   const asked = servedBy(minor).flatMap((endpoint) =>
     usualVerbs(endpoint).flatMap((verb) =>
       subresourcesOf(endpoint, minor).map((subresource) => ({ verb, subresource })),
@@ -58,7 +58,7 @@ export function askedPermissions(minor: number): readonly NodePermission[] {
 /** Endpoints of a kubelet's minor version, and whether the caller may use them: of several subresources, one is enough. */
 export function renderServed(
   minor: number,
-  isAllowed: (permission: NodePermission) => Allowed,
+  isAllowed: (permission: EndpointPermission) => Allowed,
   paint: Paint,
 ): string {
   const rows = servedBy(minor).map((endpoint) => {

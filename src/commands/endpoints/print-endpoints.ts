@@ -13,7 +13,7 @@ import { minorOf } from '../../kubelet/authorization.ts';
 import {
   type Allowed,
   askedPermissions,
-  type NodePermission,
+  type EndpointPermission,
   renderServed,
 } from './endpoint-table.ts';
 
@@ -34,7 +34,7 @@ export async function printEndpoints(
   const minor = minorOf(version);
   const isProxied = via === 'apiserver';
   // To the API server, every path of a kubelet is one resource.
-  const needed = (permission: NodePermission): NodePermission =>
+  const needed = (permission: EndpointPermission): EndpointPermission =>
     isProxied ? { ...permission, subresource: 'proxy' } : permission;
   const asked = askedPermissions(minor).map(needed);
   const isAllowed = await gatherAccess(apiServer, name, account, asked);
@@ -65,9 +65,9 @@ async function gatherAccess(
   apiServer: ApiServer,
   node: string,
   account: ServiceAccountName | undefined,
-  permissions: readonly NodePermission[],
-): Promise<(permission: NodePermission) => Allowed> {
-  const keyOf = ({ verb, subresource }: NodePermission) => `${verb} ${subresource}`;
+  permissions: readonly EndpointPermission[],
+): Promise<(permission: EndpointPermission) => Allowed> {
+  const keyOf = ({ verb, subresource }: EndpointPermission) => `${verb} ${subresource}`;
   const asked = new Map(permissions.map((permission) => [keyOf(permission), permission]));
   const verdicts = await Promise.all(
     [...asked].map(async ([key, { verb, subresource }]) => {

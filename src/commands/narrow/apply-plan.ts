@@ -17,7 +17,7 @@ import { conditionLines, questionOf } from './render.ts';
 
 type Request = Pick<NarrowRequest, 'dryRun' | 'format' | 'waitMs'> & { readonly context: Context };
 
-interface Narrowing {
+interface Narrower {
   /** Reads the cluster, and plans. */
   readonly gather: () => Promise<Planned>;
   /** The same command. */
@@ -30,7 +30,7 @@ interface Narrowing {
 export async function applyNarrowing(
   apiServer: ApiServer,
   request: Request,
-  { gather, again, rerun }: Narrowing,
+  { gather, again, rerun }: Narrower,
 ): Promise<void> {
   const { waitMs, dryRun, context } = request;
   let hasMore = false;

@@ -140,14 +140,14 @@ export class NarrowCommand extends ClusterCommand {
     return evidence;
   }
 
-  private async gather(apiServer: ApiServer, request: Narrowing): Promise<Planned> {
+  private async gather(apiServer: ApiServer, request: NarrowInput): Promise<Planned> {
     const given = givenKubelets(request);
     const { signal } = this.context;
     const { facts, selection } = await gatherCluster(apiServer, request, given, signal);
     return this.plan(facts, selection, request);
   }
 
-  private plan(facts: NarrowFacts, selection: Selection, answers: Narrowing): Planned {
+  private plan(facts: NarrowFacts, selection: Selection, answers: NarrowInput): Planned {
     const { chosen, ...rest } = selection;
     const { kubelets } = facts;
     const plans = chosen.map((each) => planRole(each, facts, answers));
@@ -212,7 +212,7 @@ export class NarrowCommand extends ClusterCommand {
 }
 
 /** A request with the evidence of audit logs. */
-type Narrowing = NarrowRequest & RoleUse;
+type NarrowInput = NarrowRequest & RoleUse;
 
 /** Files do not say which kubelets they are for: older kubelets' needs are printed and not granted. */
 const assumedKubelets: FoundKubelets = {

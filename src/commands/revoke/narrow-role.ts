@@ -36,7 +36,7 @@ export interface Holder {
 }
 
 /** The change of a role whose subjects lose some profiles and keep others. */
-export interface Narrowing {
+export interface RoleNarrowing {
   /** Undefined if the role has none of the rules that are to go, or must keep them. */
   readonly change: Change | undefined;
   /** Why a subject keeps a profile, for each of these grants. */
@@ -53,7 +53,7 @@ export function narrowRole(
   holders: readonly Holder[],
   { clusterRoles }: RbacObjects,
   force: boolean,
-): Narrowing {
+): RoleNarrowing {
   // A binding to a role that does not exist grants nothing.
   if (!role) return { change: undefined, refusals: new Map() };
   const nodes = nodesOf(role);

@@ -86,12 +86,12 @@ export interface NodePermission {
 
 /** The answers of RBAC and of a kubelet about one permission of one identity. */
 export interface PermissionFacts extends NodePermission {
-  readonly review: Known<Reviewed>;
+  readonly review: Known<RbacAnswer>;
   /** Answer of the kubelet that was asked; undefined if none was. */
   readonly answer: 'allowed' | 'denied' | undefined;
 }
 
-interface Reviewed {
+interface RbacAnswer {
   readonly allowed: boolean;
   /** The binding that allows it; empty for system:masters, and where none does. */
   readonly binding: string;
@@ -102,7 +102,7 @@ export interface StreamPermission {
   readonly resource: 'pods/exec' | 'pods/attach' | 'pods/portforward';
   /** Undefined for all namespaces. */
   readonly namespace: string | undefined;
-  readonly review: Known<Reviewed>;
+  readonly review: Known<RbacAnswer>;
 }
 
 /** A binding that gives a subject the permission on some nodes only. */

@@ -6,7 +6,7 @@ import { type AccessReport, accessOf } from './report/access.ts';
 import { accessFindings, expiryFinding } from './report/access-findings.ts';
 import { callerFindings, gateFinding } from './report/caller-findings.ts';
 import { type Finding, finding, severities } from './report/finding.ts';
-import { type Hop, hopsOf } from './report/hops.ts';
+import { type HopReport, hopsOf } from './report/hops.ts';
 import { nodeFindings } from './report/node-findings.ts';
 import { type NodeReport, nodeReport } from './report/nodes.ts';
 import { isIntact, type PairReport, pairOf } from './report/pair-state.ts';
@@ -51,7 +51,7 @@ export interface Report {
   readonly verdict: (typeof verdicts)[number];
   readonly pair: PairReport;
   /** Caller to API server, API server to kubelets, caller to kubelets. */
-  readonly hops: readonly Hop[];
+  readonly hops: readonly HopReport[];
   /** The answers of RBAC and kubelets about single permissions: of the subject of the pair, then of the caller. */
   readonly access: readonly AccessReport[];
   /** The nodes that were checked, in the order of the API server. */

@@ -4,7 +4,7 @@ import { endBody } from '../transport/send-request.ts';
 import { bodyError, type HttpResponse, receivedOf } from '../transport/transport.ts';
 import type { Kubelet } from './client.ts';
 
-interface Reading {
+interface ChunkLimits {
   /** How long to wait for the next part of the body. */
   readonly idleMs: number;
   /** How long to wait for all parts together: what the reader does between them does not count. */
@@ -16,7 +16,7 @@ interface Reading {
 export async function* readChunks(
   kubelet: Kubelet,
   response: HttpResponse,
-  reading: Reading,
+  reading: ChunkLimits,
 ): AsyncGenerator<Buffer, void> {
   for await (const piece of readPieces(kubelet, response, reading)) yield piece.copy();
 }
@@ -25,7 +25,7 @@ export async function* readChunks(
 export async function* readPieces(
   kubelet: Kubelet,
   response: HttpResponse,
-  { idleMs, totalMs = Number.POSITIVE_INFINITY, signal }: Reading,
+  { idleMs, totalMs = Number.POSITIVE_INFINITY, signal }: ChunkLimits,
 ): AsyncGenerator<BorrowedBytes, void> {
   const pieces = response.body[Symbol.asyncIterator]();
   let bytes = 0;

@@ -20,7 +20,7 @@ export interface EncodedRequest {
 }
 
 export interface HttpResponse extends ResponseHead {
-  readonly timing: Timing;
+  readonly timing: RequestTiming;
   /** Not decoded. Read or destroy it. A body that breaks off fails; see `bodyError`. */
   readonly body: Body;
   /** Socket of the connection, for its certificate; undefined for a worker's connection. */
@@ -28,7 +28,7 @@ export interface HttpResponse extends ResponseHead {
 }
 
 /** How long the stages of a request took, in ms. On a kept connection, the first three are 0. */
-interface Timing {
+interface RequestTiming {
   /** Name resolution; 0 for an IP address, or where a proxy resolves the name. */
   readonly dnsMs: number;
   /** To the server, or to a proxy and through its tunnel. */
@@ -85,7 +85,7 @@ export async function sendRequest(
 }
 
 /** How far a response has been read. `isKept` tells whether its connection serves for others after it. */
-type Reading =
+type ReadStage =
   | { readonly stage: 'response' }
   | { readonly stage: 'body'; readonly body: ReceivedBody; readonly isKept: boolean }
   | { readonly stage: 'complete'; readonly isKept: boolean };
@@ -100,7 +100,7 @@ function readResponse(
 ): Promise<ResponseHead & { readonly body: Body }> {
   const { socket } = connection;
   return new Promise((resolve, reject) => {
-    let reading: Reading = { stage: 'response' };
+    let reading: ReadStage = { stage: 'response' };
     const fail = (error: Error) =>
       reading.stage === 'body' ? reading.body.fail(error) : reject(error);
     const breakOff = (error?: NodeJS.ErrnoException) => {

@@ -13,7 +13,7 @@ import { Authorizer } from '../../sandbox/authorizer.ts';
 import type { StoredObject } from '../../sandbox/store.ts';
 import { roleFiles, rolesFolder } from '../narrow/roles.ts';
 
-interface Finding {
+interface AuditFinding {
   readonly id: string;
   readonly remedy: string;
   readonly places: readonly { readonly part?: string; readonly evidence: string }[];
@@ -85,7 +85,8 @@ suite('a remedy of audit', (test) => {
             ),
           );
       const { stdout } = await tool(['audit', '-o', 'json']);
-      const findings = (JSON.parse(stdout) as { readonly findings: readonly Finding[] }).findings;
+      const findings = (JSON.parse(stdout) as { readonly findings: readonly AuditFinding[] })
+        .findings;
       const commands = findings.flatMap(({ id, remedy, places }) => {
         const command = /kubectl kubeletaccess (narrow --subject \S+)$/.exec(remedy)?.[1];
         return id.startsWith('KA40') && command ? [{ command, places }] : [];
@@ -151,7 +152,7 @@ suite('a remedy of audit', (test) => {
       const allowed = () =>
         callers.map((who) => asked.map((each) => authorizer.authorize(who, each).allowed));
       const { stdout } = await tool(['audit', '-o', 'json']);
-      const { findings } = JSON.parse(stdout) as { readonly findings: readonly Finding[] };
+      const { findings } = JSON.parse(stdout) as { readonly findings: readonly AuditFinding[] };
       const remedies = findings.flatMap(({ id, remedy, places: [place] }) =>
         id === 'KA401' && place ? [{ remedy, place }] : [],
       );
@@ -191,7 +192,7 @@ suite('a remedy of audit', (test) => {
         }
       }
       const again = JSON.parse((await tool(['audit', '-o', 'json'])).stdout) as typeof stdout & {
-        readonly findings: readonly Finding[];
+        readonly findings: readonly AuditFinding[];
       };
       assert.not.ok(again.findings.some(({ id }) => id === 'KA401'));
     }));

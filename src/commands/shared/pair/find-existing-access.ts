@@ -82,14 +82,14 @@ export async function findRemainingAccess(
 async function findGivingBinding(
   apiServer: ApiServer,
   subject: RbacSubject,
-  permission: NodePermission,
+  permission: ReviewedPermission,
 ): Promise<string | undefined> {
   const reviewed = await reviewSubject(apiServer, reviewedUser(subject), permission);
   return reviewed?.allowed ? reviewed.binding : undefined;
 }
 
 /** A permission on nodes, as an access review takes it. */
-interface NodePermission {
+interface ReviewedPermission {
   readonly resource: 'nodes';
   readonly subresource?: string;
   readonly verb: string;
@@ -97,7 +97,7 @@ interface NodePermission {
 }
 
 /** The permissions of rules, to check one by one; without nodes/spec, which kubelets no longer check and no built-in role has. */
-function permissionsToCheck(rules: readonly PolicyRule[]): readonly NodePermission[] {
+function permissionsToCheck(rules: readonly PolicyRule[]): readonly ReviewedPermission[] {
   return rules.flatMap(permissions).flatMap((permission) => {
     if ('url' in permission || permission.resource === 'nodes/spec') return [];
     const { resource, verb, resourceName: name } = permission;

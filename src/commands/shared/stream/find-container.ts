@@ -78,7 +78,7 @@ export interface ContainerPlace {
   readonly choice?: PathChoice | undefined;
 }
 
-interface Finding<Opened extends Kubelet> {
+interface PodSearch<Opened extends Kubelet> {
   /** A command that owns standard input must not share it with a credential plugin. */
   readonly ownStdin: boolean;
   readonly verb: string;
@@ -100,7 +100,7 @@ export function openStream(
 export async function findContainer<Opened extends Kubelet>(
   target: StreamTarget,
   invocation: KubeletInvocation,
-  { ownStdin, verb, afterwards, open, choose: chooseFor }: Finding<Opened>,
+  { ownStdin, verb, afterwards, open, choose: chooseFor }: PodSearch<Opened>,
 ): Promise<FoundContainer<Opened>> {
   const connection = await openConnection(invocation, { ownStdin });
   const { kubelets, left } = await openPath(target.via, invocation, connection, true);
@@ -129,7 +129,7 @@ export async function findContainer<Opened extends Kubelet>(
 
 interface Access<Opened extends Kubelet>
   extends DirectPath,
-    Pick<Finding<Opened>, 'verb' | 'open'> {
+    Pick<PodSearch<Opened>, 'verb' | 'open'> {
   /** Addresses of earlier, for when the API server does not answer; undefined without. */
   readonly cache: NodeCache | undefined;
   readonly note: (text: string) => void;

@@ -3,7 +3,7 @@ import type { Facts, NodeFacts, Probe } from '../facts.ts';
 import { isDenied, isFailed } from './probe.ts';
 
 /** One leg of a path: the identity that `from` shows `to`, and the verdict. */
-export interface Hop {
+export interface HopReport {
   readonly from: 'caller' | 'API server';
   readonly to: 'API server' | 'kubelets';
   /** The identity of `from` at `to`; empty or in parentheses if unknown. */
@@ -12,7 +12,7 @@ export interface Hop {
   readonly verdict: string;
 }
 
-export function hopsOf(facts: Facts): readonly Hop[] {
+export function hopsOf(facts: Facts): readonly HopReport[] {
   const { nodes, caller, client, apiServerDown, unchecked } = facts;
   const noNodes = unchecked.find(({ needs }) => needs === 'list nodes' || needs === 'get nodes');
   const beyond = nodes.filter(({ viaApiServer }) => !isDenied(viaApiServer, 'api server'));
