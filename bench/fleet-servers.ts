@@ -10,7 +10,7 @@ import { startSandbox } from '../test/sandbox/sandbox.ts';
 /** A sandbox's API server, in a process of its own, whose nodes are played by bench/go/kubelets. Paths are of files. */
 export interface FleetServers {
   readonly url: string;
-  /** Of all kubelets. */
+  /** Port of all kubelets. */
   readonly port: number;
   readonly hosts: readonly string[];
   readonly ca: string;

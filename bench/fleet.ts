@@ -41,7 +41,7 @@ async function compare(
   }
 }
 
-/** What starts a rival on its own core; the servers stay on that of this process. Where there is only one, all share it. */
+/** Command that starts a rival on its own core; the servers stay on this process's core. With one core, all share it. */
 function separateCores(): readonly string[] {
   const { status } = spawnSync('taskset', ['-a', '-p', '-c', '0', String(process.pid)]);
   return status === 0 && spawnSync('taskset', ['-c', '1', 'true']).status === 0

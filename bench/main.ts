@@ -115,7 +115,7 @@ async function compare(contest: Contest, turns: Turns) {
   return {
     ...{ title, bar, isSteady, turns: ratios.length },
     against: ['kubectl', ...theirs.slice(1)].join(' '),
-    /** Of the wall time of ours and theirs in the same turn. */
+    /** Ratio of wall times, ours to theirs, in the same turn. */
     ratio: roundedSpread(spreadOf(ratios)),
     memoryRatio: part('peakBytes'),
     cpuRatio: part('cpuMs'),
@@ -181,7 +181,7 @@ try {
   await cluster.stop();
 }
 
-/** Of a figure that was taken again and again: its middle, and between which values half of them are. */
+/** Median of a repeated measurement, and the values that half of the measurements lie between. */
 interface Spread {
   readonly median: number;
   readonly low: number;

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { peakBytes } from '../test/kit/peak-bytes.ts';
 
-/** What a process, and those that it started, took. */
+/** Time and memory used by a process and its children. */
 export interface Use {
   /** User and system. */
   readonly cpuMs: number;
   readonly wallMs: number;
-  /** Of the process alone. */
+  /** Peak memory of the process alone. */
   readonly peakBytes: number;
 }
 

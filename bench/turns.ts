@@ -35,7 +35,7 @@ export function openTurns(program: string, env: NodeJS.ProcessEnv) {
   };
 }
 
-/** What else the machine was doing; its load is of the last minute, with our own processes. */
+/** Other work of the machine; its load is of the last minute, with our own processes. */
 export function lookAtMachine() {
   return { load: Math.round((loadavg()[0] ?? 0) * 100) / 100, stolenMs: stolenMs() };
 }

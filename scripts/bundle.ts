@@ -85,7 +85,7 @@ export async function bundle({ marks = false } = {}): Promise<string> {
       'process.env.WS_NO_BUFFER_UTIL': '"1"',
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     },
-    // Of ws; and for schemas of commands, which are not used.
+    // Optional packages of ws, and schemas of commands, which are not used.
     external: ['bufferutil', 'utf-8-validate', 'typanion'],
     inject: ['scripts/performance.ts'],
     target: 'node26',

@@ -69,7 +69,7 @@ function commandSection(definition: CommandDefinition): string {
   );
 }
 
-/** Those that there are. */
+/** Joins the paragraphs that are not empty. */
 function paragraphs(...parts: readonly (string | false | undefined)[]): string {
   return parts.filter((part) => typeof part === 'string').join('\n\n');
 }

@@ -4,7 +4,7 @@
 import { startupSnapshot } from 'node:v8';
 import '../src/commands/curl/command.ts';
 import '../src/commands/version.ts';
-// What most other commands load, compiled once.
+// Modules that most other commands load, compiled once.
 import '../src/cli/output-template.ts';
 import '../src/text/table.ts';
 import { findPosition } from '../src/commands/completion/position.ts';

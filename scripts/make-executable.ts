@@ -13,7 +13,7 @@ export interface ExecutableOptions {
   /** The Node to put it into. */
   readonly nodePath: string;
   readonly nodeVersion: string;
-  /** What starts a Node of the same version here. */
+  /** Command that starts a Node of the same version here. */
   readonly generator: readonly string[];
   /**
    * Whether a start continues from a snapshot of the evaluated modules instead of evaluating them, which takes twice as long. A

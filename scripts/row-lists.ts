@@ -1,4 +1,4 @@
-// What -o json prints of rows: a type for each schema.
+// Lists of rows that -o json prints: a type for each schema.
 import type { CertificateRow } from '../src/commands/certificates/rows.ts';
 import type { ComparedPodRow } from '../src/commands/diff/compared-pods.ts';
 import type { ComparedRunningPodRow } from '../src/commands/diff/compared-running-pods.ts';
@@ -45,12 +45,12 @@ interface RateCells {
   readonly networkSentBytesPerSecond?: number;
 }
 
-/** What is not reported is absent. */
+/** Fields that are not reported are absent. */
 interface List<Kind extends string, Row> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: Kind;
   readonly items: readonly Row[];
-  /** Of several rows, by key: the sums of those that report a figure. */
+  /** Sums over several rows, by key: of the rows that report a figure. */
   readonly totals?: Readonly<Record<string, number>>;
   /** The nodes that were read, and by which path. Absent of certificates, which are read by handshakes. */
   readonly answered?: readonly AnsweredRead[];
@@ -60,7 +60,7 @@ interface List<Kind extends string, Row> {
 
 type RowList<Kind extends string, Row> = List<Kind, Row & LabelCells>;
 
-/** Of what the API server has, all of it. */
+/** A list of all objects in the API server. */
 interface ApiRowList<Kind extends string, Row> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: Kind;
@@ -74,7 +74,7 @@ interface SumCells {
   readonly owner?: string;
   /** How many rows were summed. */
   readonly rows: number;
-  /** What not all of them report, and how many do: `cpuCores 2 of 3`. */
+  /** Figures that some rows lack, and how many rows report each: `cpuCores 2 of 3`. */
   readonly partial?: string;
 }
 

@@ -1,7 +1,7 @@
 import type { PolicyRule } from '../../src/objects.ts';
 import { table } from './markdown.ts';
 
-/** What the caller of a command must be allowed. The tests run each with exactly that, and with each permission missing. */
+/** Permissions that the caller of a command needs. The tests run each command with exactly these, and with each one missing. */
 export interface CommandNeeds {
   /** After `kubectl kubeletaccess`. HOST stands for the address of node-1. */
   readonly command: string;
@@ -245,7 +245,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
   ].map((command) => ({ command, remark: contactsNothing })),
 ];
 
-/** What Tab asks for in a shell: `__complete` has the words, the last of which is typed. */
+/** Permissions for Tab in a shell: `__complete` has the words, the last of which is being typed. */
 export const completionNeeds: readonly CommandNeeds[] = [
   {
     command: '__complete curl --node ',

@@ -99,7 +99,7 @@ function withToken(name: ProfileName): readonly string[] {
   ];
 }
 
-/** What kubelets allow with the profile, by their version. */
+/** Endpoints that kubelets allow with the profile, by their version. */
 function opens(profile: Profile): string {
   const before = fineGrainedSince - 1;
   const rows = endpointList

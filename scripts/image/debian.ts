@@ -13,7 +13,7 @@ export interface DebianPackage {
   readonly architecture: string;
 }
 
-/** What the program needs, a shell for scripts around it, and base-files, which says what Debian it is and has the licenses. */
+/** Packages that the program needs, a shell for scripts around it, and base-files, which identifies Debian and has the licenses. */
 const wanted = [
   'base-files',
   'ca-certificates',

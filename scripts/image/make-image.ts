@@ -88,7 +88,7 @@ function annotations(time: Date): Readonly<Record<string, string>> {
 
 const media = 'application/vnd.oci.image';
 
-/** What a layout holds under its digest. */
+/** A blob in a layout, named by its digest. */
 export interface Blob {
   readonly descriptor: {
     readonly mediaType: string;

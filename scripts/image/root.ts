@@ -8,7 +8,7 @@ import type { TarEntry } from './tar.ts';
 /** The user that runs the program, by the number that images without root commonly use. */
 export const userId = 65532;
 
-/** Of packages: what runs, and licenses. Documents, and what converts character sets, are larger than the libraries. */
+/** Files kept of packages: programs, libraries and licenses. Documents, and character set converters, are larger than the libraries. */
 const meant = [
   /^(?:usr\/)?(?:bin|lib|lib64)(?:\/|$)(?!.*(?:gconv|kubectl_complete-))/,
   /^etc\/os-release$/,
@@ -38,7 +38,7 @@ export async function rootEntries(
   );
 }
 
-/** Those below a folder, and none behind a symbolic link, which Node's own recursion follows. */
+/** Paths below a folder. Does not follow symbolic links, as Node's own recursion does. */
 async function listPaths(folder: string): Promise<string[]> {
   return (await run('find', [folder, '-mindepth', '1', '-printf', '%P\n'])).trim().split('\n');
 }
@@ -62,7 +62,7 @@ const settings: readonly TarEntry[] = [
   { name: 'tmp', mode: 0o1777 },
 ];
 
-/** What update-ca-certificates writes. */
+/** The bundle that update-ca-certificates writes. */
 async function trustedAuthorities(work: string, paths: readonly string[]): Promise<TarEntry> {
   const texts = await Promise.all(
     paths

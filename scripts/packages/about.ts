@@ -1,4 +1,4 @@
-// What packages of every kind say about themselves.
+// Metadata that packages of every kind share.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';

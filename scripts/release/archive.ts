@@ -1,4 +1,4 @@
-// What users download for a platform. The same files and time give the same bytes.
+// Archives that users download for a platform. The same files and time give the same bytes.
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -40,7 +40,7 @@ async function libdeflate(...args: readonly string[]): Promise<void> {
 const writeZip: typeof writeArchive = async (archive, folder, files, mtime) => {
   const zip = new ZipFile();
   const regular = 0o100000;
-  // A zip holds local times: those of UTC, wherever it is made.
+  // A zip holds local times: UTC, wherever it is made.
   const utc = new Date(mtime.getTime() + mtime.getTimezoneOffset() * 60_000);
   for (const name of files)
     zip.addFile(join(folder, name), name, {

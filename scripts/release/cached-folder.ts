@@ -1,4 +1,4 @@
-// What is made once for the same ingredients, and kept outside the checkout.
+// Folders outside the checkout that are made once for the same inputs.
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';

@@ -11,10 +11,10 @@ import { needCommand } from './tools.ts';
 
 export interface NodeBinary {
   readonly path: string;
-  /** Of its npm package, or what is kept of it: package.json and LICENSE, which packages for Windows lack. */
+  /** Folder of its npm package, with at least package.json and LICENSE, which packages for Windows lack. */
   readonly folder: string;
   readonly version: string;
-  /** Of the npm package, as in the lockfile. */
+  /** Digest of the npm package, as in the lockfile. */
   readonly integrity: string;
 }
 

@@ -34,7 +34,7 @@ export function shimsOf({ os }: Pick<Platform, 'os'>): readonly Shim[] {
   return shims[os === 'windows' ? 'windows' : 'unix'];
 }
 
-/** What the archive of a platform holds. krew's index refuses an archive without a license. */
+/** Files in the archive of a platform. krew's index refuses an archive without a license. */
 export function filesOf(platform: Platform): readonly string[] {
   const completion = shimsOf(platform).map(({ name }) => name);
   return [programName(platform), 'LICENSE', 'THIRD_PARTY_NOTICES', ...completion];

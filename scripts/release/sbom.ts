@@ -1,4 +1,4 @@
-// What a release is made of, as CycloneDX.
+// The parts of a release, as CycloneDX.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';

@@ -1,4 +1,4 @@
-// What Node puts into an executable: the program, and a snapshot of it with the code that a start runs.
+// Content of an executable: the program, and a snapshot of it with the code that a start runs.
 import childProcess from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -55,7 +55,7 @@ interface SeaConfig {
   readonly assets: Readonly<Record<string, string>>;
 }
 
-/** What is run when the executable is built, to keep the code that it loads compiled. The second grant finds what the first one made. */
+/** Commands run during the build, to keep their code compiled. The second grant finds the objects of the first. */
 const compiledCommands = ['grant', 'grant', 'status'];
 
 /**

@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import type { OnReadOpts } from 'node:net';
 
-/** What answers: a kubelet, or the API server. */
+/** A server: a kubelet, or the API server. */
 export type Answer = (request: string) => {
   /** 200 unless told. */
   readonly status?: number;
@@ -70,7 +70,7 @@ class Answering extends EventEmitter {
   unref(): void {}
 }
 
-/** Of whatever text. */
+/** A certificate of any text. */
 class Certificate {
   readonly subject = 'CN=a';
 }

@@ -14,7 +14,7 @@ class Recorded extends Script {
   }
 }
 
-/** What runs before have created, by paths. */
+/** Objects that earlier runs created, by path. */
 const storeFile = 'store.json';
 const store: Record<string, object> = existsSync(storeFile)
   ? JSON.parse(readFileSync(storeFile, 'utf8'))
@@ -59,7 +59,7 @@ function apiServer(method: string, path: string, sent: string): ReturnType<Answe
   return { status: 404, body: { kind: 'Status', apiVersion: 'v1', reason: 'NotFound', code: 404 } };
 }
 
-/** Of whom a grant is for. */
+/** Answer of an access review: allowed once grant has made its binding. */
 function access() {
   const name = Object.keys(store).find((path) => path.includes('/clusterrolebindings/'));
   const binding = name?.slice(name.lastIndexOf('/') + 1);

@@ -19,5 +19,5 @@ export async function installPackages(names: readonly string[], task: Task): Pro
   await run('flock', [...alone, ...install], options);
 }
 
-/** Has apt-get wait for whoever else installs. */
+/** Makes apt-get wait for other installations. */
 export const waitForApt = ['-o', 'DPkg::Lock::Timeout=300'] as const;

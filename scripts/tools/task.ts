@@ -1,4 +1,4 @@
-/** What long work is given: when to give up, and whom to tell how far it is. */
+/** Limits and output of long work: when to give up, and where to report progress. */
 export interface Task {
   readonly signal: AbortSignal;
   note(line: string): void;

@@ -89,7 +89,7 @@ function questionOf(user: RoleUser): readonly string[] {
     .map(({ name }) => `${title}: it is ${name}, and nobody knows what that calls`);
 }
 
-/** The facts of one user of a role that cannot be narrowed because of other users. */
+/** For a role that cannot be narrowed because of other users: the needs of one user, in a sentence. */
 function ownRoleOf(
   user: RoleUser,
   role: ClusterRole,

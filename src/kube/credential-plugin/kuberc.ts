@@ -32,7 +32,7 @@ const preference = v.object({
   credentialPluginPolicy: text,
   credentialPluginAllowlist: v.array(entry).optional(),
 });
-/** The first document of a kuberc that is a Preference. */
+/** Finds the first document of a kuberc that is a Preference. */
 const anyPreference = v.object({ apiVersion, kind: v.literal('Preference') });
 
 /**
