@@ -89,7 +89,7 @@ export function parseVia(
   return withoutReading(path);
 }
 
-/** The path of what runs, writes or listens: as typed, and directly by default. */
+/** The path of requests that run, write or listen: as typed, direct by default. */
 export function parseStreamVia({
   via,
   given,

@@ -6,7 +6,7 @@ interface Detour {
   readonly isSilence: boolean;
   /** Ends `node-1 is read through the API server: `. */
   readonly one: string;
-  /** Ends `3 kubelets are read through the API server: `. */
+  /** The end of the sentence `3 kubelets are read through the API server: `. */
   readonly many: string;
 }
 

@@ -41,7 +41,7 @@ const callerProfiles: readonly ProfileName[] = [
   'readonly',
 ];
 
-/** For kube-apiserver, denied by a kubelet: the pair, or the wider one where that is not enough. */
+/** For kube-apiserver, denied by a kubelet: the pair, or a wider profile if that is not enough. */
 export function permissionForKubeletClient({
   user,
   verb,

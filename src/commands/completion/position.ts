@@ -89,7 +89,7 @@ async function findCommand(
   return { name, definition, options: [...definition.options, ...globalOptionList] };
 }
 
-/** Whether it is an option that has its value. */
+/** Whether the token is an option with its value. */
 function isWhole(token: Token): boolean {
   return token.type === 'option' && !(takesValue(token.option) && token.value === undefined);
 }

@@ -41,7 +41,7 @@ async function printFound(
   invocation: KubeletInvocation,
 ): Promise<number> {
   const { context, globals } = invocation;
-  // As the request would go.
+  // By the path that the request would take.
   const kubelets = access.choice?.via === 'apiserver' ? undefined : access.kubelets;
   const { stdout, stderr, cwd, env, signal } = context;
   const { method, headers, retries, target: path } = request;

@@ -127,7 +127,7 @@ export class GrantCommand extends PairCommand {
   }
 }
 
-/** Says that somebody else gives the access; throws where it is missing. */
+/** Says that another controller manages the access; throws if that access is missing. */
 async function tellManaged(
   { grantee, managed }: FoundGrantee,
   apiServer: ApiServer,

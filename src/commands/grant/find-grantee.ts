@@ -100,7 +100,7 @@ function asFlavoured(
 }
 
 interface FoundClient {
-  /** Undefined if a named subject is to be granted access although the cluster could not be asked. */
+  /** Undefined if the cluster could not be asked, and a subject is named anyway. */
   readonly client?: KubeletClient;
   readonly flavour?: FlavourName | undefined;
 }

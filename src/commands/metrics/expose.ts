@@ -64,7 +64,7 @@ function disagreed(
   return torn;
 }
 
-/** Names of labels, with the values in quotes after them: what is in a value is none. */
+/** Labels with their quoted values, so that text in a value is not taken for a label. */
 const pairs = /(^|,)([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*")/gs;
 
 /** Without a label `node` of their own. */

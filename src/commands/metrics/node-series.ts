@@ -12,7 +12,7 @@ export interface Series extends Sample {
   readonly seconds?: number;
 }
 
-/** Makes rows of the series of a node, of which there may be hundreds of thousands: none is kept but in them. */
+/** Makes rows of the series of a node, which may be hundreds of thousands: only rows keep them. */
 export interface Gathering<R> {
   readonly add: (series: Series) => void;
   readonly rows: () => readonly R[];
@@ -67,7 +67,7 @@ export function readSeries(
     if (keys.size === 0) seen.set(sample.metric, keys);
     room -= bytesOf.series + width * text.length + (keys.size === 0 ? bytesOf.metric : 0);
     if (room < 0) return tooMany;
-    // As a key it is a text of its own, and no longer a piece of the body.
+    // Copied as a key: a slice would keep the whole body in memory.
     keys.add(key);
     const { metric, family, labels, value, timestampMs } = sample;
     visit({ metric, family, labels, text, value, timestampMs }, key);

@@ -122,7 +122,7 @@ function forwarder(
       client.resetAndDestroy();
       const isVerbose = Number(globals.verbosity) > 0;
       if (error instanceof Interrupted) return;
-      // As of each program that keeps a connection for its next request, and closes it in the end.
+      // A program that keeps its connection for a next request, and closes it in the end, ends so.
       if (error instanceof ClosedInSilence && !error.isAwaited && !isVerbose) return;
       const connection = { local, remote, pod: `${namespace}/${pod}` };
       const failure = asFailure(error, connection, kubelet.label);

@@ -168,7 +168,7 @@ export class StatusCommand extends ClusterCommand {
     return signal.aborted ? exitCodes.interrupted : agentExitCode(report);
   }
 
-  /** Each time by new connections. */
+  /** Opens new connections for each check. */
   private async check(request: StatusRequest): Promise<Report> {
     const { signal, stderr } = this.context;
     const { target } = request;

@@ -53,7 +53,7 @@ const mostNodes = 5;
 /** The agent that --for and --subject name. */
 export type WantedAgent =
   | { readonly agent: Agent; readonly account: undefined }
-  /** Without an agent, whichever runs as it. */
+  /** `agent` is undefined for whichever agent runs as the account. */
   | { readonly agent: Agent | undefined; readonly account: RbacSubject };
 
 /** Finds an agent, and sends its requests as its service account. Nothing is changed. */

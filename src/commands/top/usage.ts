@@ -70,7 +70,7 @@ export function workingSetColumn(scope: Scope): Column<UsageRow> {
 
 /** For `-o wide`. */
 export function moreUsageColumns(scope: Scope): readonly Column<UsageRow>[] {
-  // A pod's limit is no part of another's: only of nodes, a sum says something.
+  // Pods do not share a limit: only the sum of nodes means something.
   const available = scope === 'node' ? wideSum : wideFigure;
   return [
     wideSum('RSS', 'rssBytes', 'bytes', {

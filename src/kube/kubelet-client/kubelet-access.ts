@@ -65,7 +65,7 @@ export interface KubeletWorld extends FileSource {
   readonly recorded: (kubelet: string, fingerprint: string) => void;
 }
 
-/** That the context has nothing that kubelets accept, or may see, or can be verified with. The API server can still be asked. */
+/** The context has no credential that kubelets accept or may see, or nothing to verify them with. The API server may still answer. */
 export class NoDirectPath extends PathFailure {}
 
 /**

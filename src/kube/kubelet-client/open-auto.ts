@@ -71,7 +71,7 @@ export function openAuto(paths: TwoPaths, choice: PathChoice): Kubelet {
   };
 }
 
-/** A kubelet that is called directly by the user's word: what comes of it is remembered for those who give none. */
+/** A kubelet that the user chose to call directly: the outcome is remembered for commands without --via. */
 export function watchDirect(kubelet: Kubelet, node: Node, choice: PathChoice): Kubelet {
   const send = async (request: Request) => {
     try {

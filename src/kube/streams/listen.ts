@@ -13,7 +13,7 @@ export interface LocalAddress {
   readonly isOptional: boolean;
 }
 
-/** `localhost` is 127.0.0.1 and ::1; anything else must be an IP address, and an IPv4 one as such. Undefined for what is not. */
+/** `localhost` is 127.0.0.1 and ::1; anything else must be an IP address. Undefined if it is not. */
 export function parseLocalAddress(text: string): readonly LocalAddress[] | undefined {
   if (text === 'localhost') return ['127.0.0.1', '::1'].map((host) => ({ host, isOptional: true }));
   return isIP(text) === 0 || isMapped(text) ? undefined : [{ host: text, isOptional: false }];

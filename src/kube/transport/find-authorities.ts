@@ -36,7 +36,7 @@ export function findAuthorities(
   return { trusted: [], sentRoot: isRoot ? last : undefined };
 }
 
-/** An authority that was renewed may be there twice, with one key: what it signed is verified by the one that is valid. */
+/** A renewed CA may be listed twice with one key: prefer the valid certificate. */
 function bestFirst(authorities: readonly X509Certificate[]): readonly X509Certificate[] {
   const now = Date.now();
   const rank = ({ validFrom, validTo }: X509Certificate) =>

@@ -228,7 +228,7 @@ export function bodyError(error: unknown, signal: AbortSignal, received?: Receiv
   return new TransportError(error.stage, error.code, error.cause, error.message, received);
 }
 
-/** How much of its body came, if it was `bytes`. */
+/** How much of the body arrived, in `bytes`. */
 export function receivedOf({ headers }: Pick<HttpResponse, 'headers'>, bytes: number): Received {
   const length = headers['content-length'];
   return { bytes, of: length === undefined ? undefined : Number(length) };

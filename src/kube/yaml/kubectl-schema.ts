@@ -51,7 +51,7 @@ function binary(text: string): string | undefined {
   if (packed === undefined) return undefined;
   const bytes = Buffer.from(packed, 'base64');
   const decoded = bytes.toString('utf8');
-  // Go repairs invalid UTF-8 differently.
+  // Invalid UTF-8 is refused: Go repairs it differently.
   return Buffer.from(decoded, 'utf8').equals(bytes) ? decoded : undefined;
 }
 

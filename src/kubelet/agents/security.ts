@@ -136,7 +136,7 @@ export const securityAgents: readonly Agent[] = [
     name: 'Wiz sensor',
     repository: 'wiz-sec/charts',
     signs: signs({ images: ['wizio.azurecr.io/sensor'], ...named('*-wiz-sensor') }),
-    // As comments of the chart have it: the program is closed source.
+    // By comments of the chart: the program is closed source.
     calls: direct(['/pods'], { when: 'allowKubeletCommunication', optional: true }),
     narrowing: 'by value',
     setting: 'nothing; kubeletLegacyProxy=true for node pools up to 1.32',

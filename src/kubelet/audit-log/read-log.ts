@@ -125,7 +125,7 @@ function describeJson(value: unknown): string {
   return `of kind ${String(kind)}${isName(apiVersion) ? `, apiVersion ${String(apiVersion)}` : ''}`;
 }
 
-/** A search's answer has an event in `hits.hits[]._source`, Elastic's own agent in `kubernetes.audit` of that. */
+/** Nesting of a log store's answer: a search has events in `hits.hits[]._source`, Elastic's agent within it in `kubernetes.audit`. */
 const mostLevels = 10;
 
 /** In every audit event, however it is packed. */

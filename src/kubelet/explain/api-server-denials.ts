@@ -232,7 +232,7 @@ const restrictions: readonly (readonly [
     }),
   ],
   [
-    // A kubelet has one, and it has the name of its node.
+    // A kubelet has one lease, named after its node.
     /leases\.coordination\.k8s\.io "(?<node>[\w.-]{1,253})" is forbidden: can only access node lease with the same name as the requesting node/,
     ({ node }) => ({
       why: `${restriction} hold only the lease of its own node: the client certificate of this kubelet is for another node than "${node}", as it calls itself. ${otherName}`,

@@ -62,7 +62,7 @@ export function isOtherHost(name: string): boolean {
 // Also of the supervisor of RKE2, which agents join.
 const apiServerPorts = ['6443', '16443', '9345'];
 const apiServerName = /^kubernetes(?:\.default.*)?$/;
-// Behind an exec and the like, a container runtime has a token alone.
+// For exec and other streams, the container runtime's URL only has a token.
 const kubeletPath =
   /^\/(?:(?:exec|attach|portForward)\/[^/\s]+\/|(?:containerLogs|run|stats\/summary|metrics\/(?:cadvisor|resource|probes)|runningpods|configz|checkpoint)(?:[/?]|$))/;
 // Other servers have an /api/v1, too. Also through Rancher, and what agents of k3s and RKE2 ask for.

@@ -95,7 +95,7 @@ async function sendTail(
   const place = await placeBeforeLines(asking, request, tail, signal).catch((error: unknown) => {
     if (!refused) throw error;
   });
-  // Unread, for whoever retries it or explains it.
+  // Returned unread, to be retried or explained.
   if (refused || !place) return refused as HttpResponse;
   const { offset, size } = place;
   const range = `bytes=${offset < size ? offset : 0}-`;

@@ -38,7 +38,7 @@ interface FleetQuestion {
   readonly ca?: string | undefined;
   /** Whether nodes are looked up, also where a name is enough for the request. */
   readonly needsNodes?: boolean;
-  /** Whether an address of earlier may do. */
+  /** Whether a cached address may be used. */
   readonly mayUseCache?: boolean;
   /** Whether no credential plugin may read standard input. */
   readonly ownStdin?: boolean;

@@ -22,7 +22,7 @@ export interface RowsRead {
   readonly problems: Readonly<Partial<Record<ExtraPath, string>>>;
   /** Labels of the object of a row, where that is not the node. */
   readonly labelsOf?: (row: Row) => Labels | undefined;
-  /** The pods that there are, where one may have no row: it has no volumes, or nothing differs. */
+  /** All pods: some have no row, as they have no volume or no difference. */
   readonly pods?: () => Iterable<NamedPod>;
 }
 

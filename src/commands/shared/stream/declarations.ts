@@ -1,7 +1,7 @@
 import { nodeOptions, streamPaths } from '../../../cli/node-options.ts';
 import { declare, type ValuesOf } from '../../../cli/option.ts';
 
-/** Which container, and by which path: what all commands about one pod have. */
+/** The container and the path: options of all commands about one pod. */
 export const streamOptions = {
   node: () =>
     declare.selection.text(

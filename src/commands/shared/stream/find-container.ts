@@ -82,7 +82,7 @@ interface PodSearch<Opened extends Kubelet> {
   /** A command that owns standard input must not share it with a credential plugin. */
   readonly ownStdin: boolean;
   readonly verb: string;
-  /** For what the kubelet is sent when the pod is found; those of the target by default. */
+  /** Limits for requests to the kubelet after the pod is found; by default those of the target. */
   readonly afterwards?: Limits;
   readonly open: (place: ContainerPlace, limits: Limits) => Opened;
   /** For commands that take the path that works. */

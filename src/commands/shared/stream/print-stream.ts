@@ -83,7 +83,7 @@ function checkRuns({ metadata: { name, namespace }, status }: Pod, kind: StreamR
   });
 }
 
-/** How a container was made, which decides what may be attached to it; undefined where a command is started in it. */
+/** The container's own streams, which decide what attach can use; undefined if a command is started in it. */
 type Own = Pick<NonNullable<ReturnType<typeof containerOf>>, 'stdin' | 'stdinOnce' | 'tty'>;
 
 function needsOf(
