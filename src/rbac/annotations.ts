@@ -5,7 +5,7 @@ import { recordOf, recordsOf } from './records.ts';
 const managedBy = 'app.kubernetes.io/managed-by';
 const manager = 'kubectl-kubeletaccess';
 
-/** A label of what kube-apiserver creates by itself. */
+/** Label of objects that kube-apiserver creates by itself. */
 export const bootstrappingKey = 'kubernetes.io/bootstrapping';
 
 /** The labels of an object that this program created. */

@@ -38,7 +38,7 @@ export interface Column<Row> {
   readonly wide?: boolean;
   /** Text of an empty cell, in place of a dash. */
   readonly absent?: string;
-  /** The key of a bound that the value is above, where only that is known: a table shows `>10`. */
+  /** The key of a lower bound, for a value that is only known to be above it: a table shows `>10`. */
   readonly above?: keyof Row & string;
   /** The key of the name of the metric that it is in the unit of: a table has that in the head, where all rows have the same. */
   readonly unitOf?: keyof Row & string;

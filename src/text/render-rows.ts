@@ -158,10 +158,10 @@ function csvField(value: Value): string {
 }
 
 /**
- * A spreadsheet runs a text with such a start as a formula, also one in quotes, and where a semicolon or a tab separates, as in some
- * countries, also a part of it, or a line; some take the wide forms of these signs. A kubelet may be in foreign hands, and nothing in
- * Kubernetes has such a name: an apostrophe makes it a text, as in the CSV of cnspec and cloud-custodian. A number is no formula.
- * -o json has it as it is.
+ * A spreadsheet runs a cell that begins so as a formula, even in quotes. Where semicolons or tabs separate cells, as in some
+ * countries, a part or a line of the text is a cell, too; some spreadsheets also take the wide forms of these signs. A hostile
+ * kubelet may send such a text, and no name in Kubernetes begins so: an apostrophe makes it text, as in the CSV of cnspec and
+ * cloud-custodian. Numbers stay numbers. -o json prints the text unchanged.
  */
 function asText(text: string): string {
   if (/^[+-]?\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?$/i.test(text)) return text;

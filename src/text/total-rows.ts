@@ -3,7 +3,7 @@ import type { Cells, Column, Totals } from './column.ts';
 export interface Total<Row> {
   /** By key, of columns that are summed, and that a row at least reports. */
   readonly sums: Totals<Row>;
-  /** Where a sum is not of all rows: `note: 3 of 5 nodes report SWAP`. */
+  /** Which sums lack some rows: `note: 3 of 5 nodes report SWAP`. */
   readonly notes: readonly string[];
 }
 

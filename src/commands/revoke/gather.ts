@@ -37,7 +37,7 @@ export function findClient(apiServer: ApiServer): Promise<KubeletClient | Failur
   return orFailure(listNodes(apiServer).then((nodes) => learnKubeletClient(apiServer, nodes)));
 }
 
-/** Whom a pair created by hand is for. If that is unknown, the rest can be revoked nevertheless. */
+/** The subject of a pair created by hand. If it is unknown, the rest can still be revoked. */
 export async function gatherHandMadeClient(
   apiServer: ApiServer,
   { clusterRoleBindings }: RbacObjects,

@@ -115,7 +115,7 @@ async function knownRoles(apiServer: ApiServer): Promise<Known<readonly ClusterR
   return roles instanceof ApiServerFailure ? { unknown: roles.words } : { found: roles };
 }
 
-/** By ClusterRole, the title of a binding that refers to it. */
+/** The title of a binding that refers to it, by ClusterRole. */
 export async function listReferrers(apiServer: ApiServer): Promise<ReadonlyMap<string, string>> {
   return new Map(
     (await listBindings(apiServer))

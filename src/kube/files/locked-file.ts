@@ -114,7 +114,7 @@ function unwritable({ title, path }: PrivateFile, cause: unknown): Failure {
   return new Failure(`unable to write ${title} ${path}: ${fileProblem(cause)}`, { cause });
 }
 
-/** Whoever may write a folder on the way, of the file or of a link to it, may replace it, except with a sticky bit, as /tmp has it. */
+/** Checks the folders on the way to the file, and to the target of a link: whoever may write one may replace the file, except under a sticky bit, as in /tmp. */
 function checkFolder(file: PrivateFile): void {
   const folders = new Set([...foldersTo(realPath(file)), ...foldersTo(file.path)]);
   for (const folder of folders) {
@@ -123,7 +123,7 @@ function checkFolder(file: PrivateFile): void {
   }
 }
 
-/** The last first. */
+/** The folders above a path, the nearest first. */
 function foldersTo(path: string): readonly string[] {
   const folder = dirname(path);
   return folder === path ? [] : [folder, ...foldersTo(folder)];

@@ -153,7 +153,7 @@ function headReader(method: string) {
       bytes += more;
       if (bytes > mostHeaderBytes) throw overflow(stage);
     },
-    /** Undefined for one that is informational. */
+    /** Undefined for an informational response. */
     end(): { readonly head: ResponseHead; readonly framing: Framing } | undefined {
       const raw = rawHeaders;
       rawHeaders = [];

@@ -46,7 +46,7 @@ export interface ConnectionSource {
   keep(connection: Connection): void;
 }
 
-/** Sends a request and reads the head of its response. Throws a TransportError, Interrupted, or what opening a connection throws. */
+/** Sends a request and reads the head of its response. Throws a TransportError, Interrupted, or an error of opening the connection. */
 export async function sendRequest(
   { kept, open, keep }: ConnectionSource,
   request: EncodedRequest,

@@ -175,7 +175,7 @@ function isOfKind(kind: 'Event' | 'EventList', fields: Fields): boolean {
   return fields['kind'] === kind && fields['apiVersion'] === apiVersion;
 }
 
-/** Go leaves out kind and apiVersion of what is in a list. */
+/** Go leaves out kind and apiVersion of items in a list. */
 function* itemsOf({ items }: Fields): Generator<Fields> {
   if (!Array.isArray(items)) return;
   for (const item of items as unknown[])

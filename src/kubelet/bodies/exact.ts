@@ -30,7 +30,7 @@ export function larger(one: Count | undefined, other: Count | undefined): Count 
   return one < other ? other : one;
 }
 
-/** With two decimals; undefined of nothing. */
+/** With two decimals; undefined if the whole is 0 or unknown. */
 export function percentOf(part: Count | undefined, whole: Count | undefined): number | undefined {
   if (part === undefined || whole === undefined || Number(whole) === 0) return undefined;
   return Math.round((Number(part) / Number(whole)) * 10_000) / 100;

@@ -32,7 +32,7 @@ const commentSign = /^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t]/gm;
 const prompts =
   /^[ \t]{0,20}#{1,3}[ \t]+(?:kubectl|curl|sudo|journalctl|systemctl|cat|ls|cd|k3s|kubeadm|helm|docker|crictl|export)\b/m;
 
-// As VictoriaMetrics has it.
+// VictoriaMetrics writes the network so.
 const families = /\b(dial|read|write) tcp[46] /g;
 
 // Escapes that only Markdown has.

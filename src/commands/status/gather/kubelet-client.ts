@@ -12,7 +12,7 @@ import { followUpLimits, type Sources } from './sources.ts';
 
 const unnamed: Facts['client'] = { unknown: '', hints: [], details: [] };
 
-/** The user that kube-apiserver is to kubelets. Several are asked, not only those that the user chose: one may lie. */
+/** The user name of kube-apiserver at kubelets. Asks several, not only those that the user chose: one may lie. */
 export async function nameClient(
   sources: Sources,
   probed: readonly NodeFacts[],
