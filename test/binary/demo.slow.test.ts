@@ -169,7 +169,7 @@ if (process.platform !== 'win32')
 
 if (process.platform !== 'win32')
   concurrentSuite('npm run demo -- --keep', (test) => {
-    test('leaves a cluster up with something to find for each row of README, on which every command of it can be typed', () =>
+    test('keeps a cluster on which every command of README works and finds something', () =>
       withDemo([], async ({ type, kubeconfig, text }) => {
         const [, address = ''] = /node-1 is at (\S+),/.exec(text) ?? [];
         const lines = troubleCommands.map((line) => line.replace('10.0.0.5', address));

@@ -67,7 +67,7 @@ suite('help', (test) => {
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
   });
 
-  test('shows an example of what audit --accepted takes that it does take', async () => {
+  test('shows an example of a file for audit --accepted, which is accepted', async () => {
     const { stdout } = await runTool(['audit', '--help']);
     const [example = ''] = /^ {2}accepted:\n {2}- .*\n/m.exec(stdout) ?? [];
     const other = example.replace('KA402', 'KA999');

@@ -99,7 +99,7 @@ suite('what is told of a fleet at the end', (test) => {
     );
   });
 
-  test('an address of megabytes is none to look for', () => {
+  test('an address of megabytes is not searched for', () => {
     const address = 'x'.repeat(50_000_000);
     const failure = new Failure(`at ${address}`);
     const unknown = ['a', 'b'].map((name) => failed(name, 'unknown', { address, failure }));

@@ -30,7 +30,7 @@ const nothing = [
 ];
 
 concurrentSuite('a command without an API server', (test) => {
-  test('says with the words of its line how it goes on, and does', () =>
+  test('prints a command for use without the API server, which works', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       const [first, second] = sandbox.kubelets.map(({ port }) => `127.0.0.1:${port}`);
@@ -56,7 +56,7 @@ concurrentSuite('a command without an API server', (test) => {
       }
     }));
 
-  test('names another that tells of one kubelet what it tells of the cluster', () =>
+  test('names another command that reports about one kubelet', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       const line =
@@ -75,7 +75,7 @@ concurrentSuite('a command without an API server', (test) => {
       assert.match(stdout, /\n127\.0\.0\.1 .* ok +not asked\n/);
     }));
 
-  test('says where to look if nothing goes on', () =>
+  test('says where to look if no command works', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       for (const line of nothing) {

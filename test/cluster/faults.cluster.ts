@@ -38,7 +38,7 @@ suite(`${cluster.version}: faults`, (test) => {
       assert.equal([await call(), await call()], [true, false]);
     }));
 
-  test('a stopped kubelet is told in one sentence', () =>
+  test('a stopped kubelet is reported in one sentence', () =>
     withFault(cluster, 'node-2', 'stopped', async () => {
       const direct = await tool(['curl', '/healthz', '--node', 'node-2', '--via', 'direct']);
       assert.is(direct.code, 1);

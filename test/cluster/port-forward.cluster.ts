@@ -198,7 +198,7 @@ suite('port-forward', (test) => {
       assert.is(stderr(), '');
     }));
 
-  test('goes on after its kubelet was restarted', () =>
+  test('continues after a restart of its kubelet', () =>
     withForward([...target, `:${ports.echo}`], async (forward) => {
       const [local = 0] = forward.ports;
       const before = connectClient(local);

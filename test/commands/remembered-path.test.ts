@@ -56,7 +56,7 @@ suite('a path that was found', (test) => {
       reads(await run('top nodes'), foundNote);
     }));
 
-  test('is not for commands with flags of kubelets', () =>
+  test('is not used by commands with kubelet flags', () =>
     withMemory('unauthorized', async ({ run, seen }) => {
       const flags = ['--kubelet-preferred-address-types', 'ExternalIP'];
       reads(await run(['top', 'nodes', ...flags]), foundNote);

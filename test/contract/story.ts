@@ -59,7 +59,7 @@ export function story(world: World): void {
       assert.match(result.stdout, /run: kubectl kubeletaccess grant/);
     });
 
-    test('who may write the pair but not give it away is told what is missing, and nothing is half made', async () => {
+    test('a user who may write the pair but not grant its rights is told the missing permission, and no object is left', async () => {
       const args = ['grant', '--subject', 'user:Kubernetes', '--allow-exec'];
       const missing = /\n(missing: nodes\/\w+ \(all verbs\)\n){5}/;
       const all = await allRbac(world);
@@ -190,7 +190,7 @@ export function story(world: World): void {
       assert.is(pem.replaceAll(/\s/g, ''), world.ca.replaceAll(/\s/g, ''), told(bundle));
     });
 
-    test('POST /checkpoint reaches the kubelet, but only if one means it', async () => {
+    test('POST /checkpoint reaches the kubelet only with --allow-unsafe', async () => {
       const args = ['curl', '-X', 'POST', '/checkpoint/default/web/web', '--node', 'node-1'];
       const timid = await world.tool(args);
       assert.is(timid.code, 2);
@@ -229,7 +229,7 @@ export function story(world: World): void {
         assert.match(stdout, new RegExp(`^(?:GET|GET,POST|any) +${path} `, 'm'));
     });
 
-    test('who has no permission gets the words of who refused, what is missing and what to run', async () => {
+    test('a user without permission reads who refused, the missing permission and the command that helps', async () => {
       const lookup = await world.tool(['curl', '/stats/summary', '--node', 'node-1'], 'dev');
       assert.is(lookup.code, 1);
       assert.is(lookup.stdout, '');

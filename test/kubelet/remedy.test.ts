@@ -45,7 +45,7 @@ suite('remedies', (test) => {
       assert.match(words, /[Ww]arning: nodes\/proxy, .* runs commands in every container/);
   });
 
-  test('where a profile is just what was refused, it comes first, and then what is made by hand', () => {
+  test('prints the profile first if it grants just the denied permission, then the kubectl commands', () => {
     const { hints } = remedyForCaller(denial('dev', 'get', 'stats'));
     assert.is(hints[0], 'kubectl kubeletaccess grant --profile stats --subject user:dev');
     assert.match(hints[1] ?? '', /^kubectl create clusterrole kubelet-stats:dev /);
@@ -79,7 +79,7 @@ suite('remedies', (test) => {
     );
   });
 
-  test('whoever may not look a node up gets that right and the next one, and no other', () => {
+  test('a user who may not look up a node gets that permission and the next one, and no other', () => {
     const { hints } = remedyForNodeLookup('dev', 'get', '', ['metrics']);
     assert.is(
       hints[0],

@@ -26,7 +26,7 @@ suite('an authorizer beside RBAC', (test) => {
       assert.is(parseApiServerDenial(message)?.resource, 'nodes/proxy');
     });
 
-  test('is none where RBAC denies alone, or tells why', () => {
+  test('is not found if RBAC alone denies, or gives its reason', () => {
     for (const words of ['', ': RBAC: clusterrole.rbac "x" not found', ': no RBAC policy matched'])
       assert.is(authorizerBeside(denial + words), undefined, words);
   });

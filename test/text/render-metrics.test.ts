@@ -14,7 +14,7 @@ interface Pod {
 const text = [...metricParts(nodeView, nodeRows)].join('');
 
 suite('rows as metrics of Prometheus', (test) => {
-  test('have names with units, labels from texts, and no sample of what is not reported', () => {
+  test('have names with units, labels from texts, and no samples of missing figures', () => {
     assert.is(
       text,
       String.raw`# HELP kubeletaccess_node_ready Whether the node is ready.

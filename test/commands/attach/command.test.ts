@@ -88,7 +88,7 @@ suite('attach', (test) => {
       assert.equal([seen.queries, sandbox.kubelets[0]?.requests], [[], []]);
     }));
 
-  test('has the exit code of the container, once its status has that of this end, and not of one before', () =>
+  test('has the exit code of the last end of the container, once its status has it', () =>
     withSandbox(async (sandbox, tool) => {
       putPod(sandbox, {});
       const { store, kubelets } = sandbox;

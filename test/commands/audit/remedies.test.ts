@@ -114,7 +114,7 @@ suite('a remedy of audit', (test) => {
       assert.ok(narrowed >= 3, `${narrowed} of ${commands.length} were narrowed`);
     }));
 
-  test('of a group of everyone takes what it names, from it alone', () =>
+  test('for a group of everyone removes only the named permissions, and only from that group', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       const crowd = group('system:authenticated');
       const others = [user('jane'), account('agent', 'mon'), group('ops')];

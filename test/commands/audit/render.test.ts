@@ -107,7 +107,7 @@ suite('the report of an audit, printed', (test) => {
     assert.ok(text.split('\n').length < 250, `${text.split('\n').length}`);
   });
 
-  test('a name that cannot be an argument is in no command', () => {
+  test('has no command with a name that cannot be an argument', () => {
     assert.match(text, /kubectl edit clusterrolebinding NAME\/\n/);
     assert.match(text, /narrow --subject NAME\/$/m);
   });

@@ -469,7 +469,7 @@ suite('the report of an audit', (test) => {
       assert.not.equal(labelled('other'), '');
     });
 
-  test('names who manages the binding that everyone is to be taken from', () => {
+  test('names the manager of a binding that allows everyone', () => {
     const given = gives(group('system:authenticated'), rule('nodes/proxy'));
     const remedyOf = (metadata: object) => {
       const bindings = given.found.bindings.map((each) => ({

@@ -138,7 +138,7 @@ suite('certificates', (test) => {
       });
     }));
 
-  test('of nodes that cannot be reached are told by cause, and others are shown', () =>
+  test('of unreachable nodes are reported by cause, and the others are shown', () =>
     withSandbox(
       { nodes: ['none', 'stopped', 'silent', 'no-addresses', 'not-ready', 'not-tls'] },
       async (_, tool) => {

@@ -298,7 +298,7 @@ concurrentSuite('status with fingerprints', (test) => {
       assert.equal(sandbox.apiServer.requests, []);
     }));
 
-  test('leaves an audit to report that nobody else can verify them', () =>
+  test('still lets audit report that nobody else can verify them', () =>
     withSandbox({ nodes: ['self-signed'] }, async (sandbox, tool) => {
       const pin = ['--kubelet-fingerprint', `node-1=${await fingerprintOf(sandbox, 1)}`];
       const { stdout } = await tool(['audit', ...pin]);

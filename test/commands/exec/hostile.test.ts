@@ -176,7 +176,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       assert.is((await tool(exec)).code, 3);
     }));
 
-  test('denies it, is told in its words', () =>
+  test('denies it, is quoted', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get'] }]);
       const { code, stderr } = await tool(exec, 'dev');

@@ -47,7 +47,7 @@ suite('exec by a proxy', (test) => {
       }),
     ));
 
-  test('is told that the proxy refuses', () =>
+  test('reports that the proxy refuses', () =>
     withSandbox((_, tool) =>
       withProxy(false, async (url) => {
         const { code, stderr } = await tool(exec('--kubelet-proxy-url', url));

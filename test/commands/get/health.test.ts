@@ -57,7 +57,7 @@ suite('the status that a kubelet has of itself', (test) => {
   test('is read from JSON', () => assert.equal(row(textOf('statusz-1.37.json')), expected));
   test('is read from text', () => assert.equal(row(textOf('statusz-1.37.txt')), expected));
 
-  test('is read from text with other signs behind the names', () => {
+  test('is read from text with other separators after the names', () => {
     for (const sign of [' ', '=', ': ', ':'])
       assert.equal(
         row(textOf('statusz-1.37.txt').replaceAll(/^(\w[\w ]+): /gm, `$1${sign}`)),

@@ -245,7 +245,7 @@ concurrentSuite('logs', (test) => {
       );
     }));
 
-  test('of an earlier instance that there is not is told as such', () =>
+  test('of an earlier instance is refused if there was none', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool(['logs', 'web', '-p']);
       assert.is(code, 1);

@@ -63,7 +63,7 @@ suite('metrics', (test) => {
       assert.is(asked[0]?.headers['accept'], 'text/plain;version=0.0.4');
     }));
 
-  test('has the largest, also of several nodes, and only of what a filter matches', () =>
+  test('has the largest series, of all nodes, that the filter matches', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
       const rows = async (...args: readonly string[]) =>
         cells((await tool(['metrics', '--no-headers', ...args])).stdout);

@@ -130,7 +130,7 @@ process_cpu_seconds_total                    0.28        0.014        2        -
     );
   });
 
-  test('of quantiles of what was observed between two answers', () =>
+  test('of quantiles of observations between two answers', () =>
     assert.is(
       table(quantiles({ ...usualParameters, rateMs: 10_000 }), 'metrics'),
       `NODE        METRIC                                 COUNT   P50(seconds)   P90(seconds)   P99(seconds)   LABELS

@@ -151,7 +151,7 @@ suite('narrow -f', (test) => {
     assert.equal([one.code, one.stderr], [0, '']);
   });
 
-  test('tells of no role, of nothing to narrow, and of a role that is not there', async () => {
+  test('reports no role, nothing to narrow, and a missing role', async () => {
     for (const [given, args, code, words] of [
       [documents(binding('a', 'a', [splunk])), [], 1, 'no ClusterRole in standard input'],
       [documents(role('c', [rule('pods')])), [], 0, 'no role allows anything on kubelets\n'],

@@ -195,7 +195,7 @@ concurrentSuite('port-forward', (test) => {
       }),
     ));
 
-  test('says that nothing listens on a port of the pod, and goes on', () =>
+  test('says that nothing listens on a port of the pod, and keeps forwarding', () =>
     withSandbox((sandbox) =>
       withForward(sandbox, [...web, ':1'], async (forward) => {
         const [local = 0] = forward.ports;
@@ -227,7 +227,7 @@ concurrentSuite('port-forward', (test) => {
       ),
     ));
 
-  test('says that the pod is gone, and goes on when it is back', () =>
+  test('says that the pod is gone, and continues when it is back', () =>
     withSandbox((sandbox) =>
       withServer(answerLine, (port) =>
         withForward(sandbox, [...web, '--via', 'apiserver', `:${port}`], async (forward) => {

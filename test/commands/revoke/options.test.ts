@@ -30,7 +30,7 @@ suite('the options of revoke', (test) => {
     assert.ok((wait?.timeoutMs ?? 0) > permissionTtlMs, `${wait?.timeoutMs}`);
   });
 
-  test('--wait does not wait for whoever has expired: they may be several', () =>
+  test('--wait does not wait for expired subjects: there may be several', () =>
     assert.throws(
       () => parseRevokeOptions({ ...defaults, expired: true, wait: true }),
       /--wait cannot be used where several subjects may lose access/,

@@ -194,7 +194,7 @@ suite('plans of revoke', (test) => {
     ]);
   });
 
-  test('leave in the pair of the kubelet client whoever was granted another profile', () => {
+  test('keep subjects of other profiles in the pair of the kubelet client', () => {
     const annotations = recorded(
       { 'user:Kubernetes': {}, 'user:jane': { profiles: ['logs'] } },
       'apiserver',
@@ -403,7 +403,7 @@ suite('plans of revoke', (test) => {
     assert.is(change?.differences.at(-1), 'and 95 more subjects kept');
   });
 
-  test('delete only the binding of what kube-apiserver creates, and only with --force', () => {
+  test('delete, of the objects of kube-apiserver, only the binding, and only with --force', () => {
     const metadata = { labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } };
     const pair = {
       role: roleOf('own', [{ apiGroups: ['*'], verbs: ['*'] }], metadata),

@@ -278,7 +278,7 @@ suite('top', (test) => {
       ]);
     }));
 
-  test('prints bars of what is summed where the sorted column has no numbers', () =>
+  test('prints bars of the summed column if the sorted one has no numbers', () =>
     withKubelets([{}], async (tool) => {
       for (const [args, head] of [
         [['pods'], 'CPU CHART'],

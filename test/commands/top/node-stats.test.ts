@@ -118,7 +118,7 @@ suite('the row of a node', (test) => {
     });
   });
 
-  test('has no number that is none', () => {
+  test('has no NaN or infinity', () => {
     const { node } = summaryOf(`{"node":{"nodeName":"n",
       "cpu":{"usageNanoCores":1e999,"psi":{"some":{"avg10":1e999}}},"memory":{"rssBytes":-5}}}`);
     assert.equal(reported(rowOf(node)), { node: 'n' });

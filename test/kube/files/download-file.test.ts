@@ -37,7 +37,7 @@ suite('a file that is downloaded', (test) => {
       assert.is(readFileSync(join(folder, 'file'), 'utf8'), 'old');
     }));
 
-  test('is none in a folder that is not there, which is told', async () => {
+  test('fails in a missing folder, and says so', async () => {
     const error = await writeWhole(nowhere, 'file', pieces('a')).catch((each) => each);
     assert.instance(error, Failure);
     assert.match(String(error), /cannot write .*file: ENOENT/);

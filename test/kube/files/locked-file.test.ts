@@ -33,7 +33,7 @@ const thrownBy = (use: () => unknown) =>
     );
 
 suite('a private file', (test) => {
-  test('is empty where there is none, and 0600 once it is written', () =>
+  test('is empty if it does not exist, and 0600 once it is written', () =>
     withFiles({}, async (folder) => {
       const file = { title, path: join(folder, 'f') };
       assert.is(readPrivateFile(file), '');

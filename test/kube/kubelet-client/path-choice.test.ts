@@ -229,7 +229,7 @@ suite('a direct request', (test) => {
     assert.equal([fleet.choice.isHopeless, fleet.memory], [true, []]);
   });
 
-  test('by --via direct is remembered for those who choose no path', async () => {
+  test('by --via direct is remembered for commands without --via', async () => {
     const watch = async (outcome: Answer, remembered?: RememberedPath) => {
       const memory: (RememberedPath | undefined)[] = [];
       const remember = (path: RememberedPath | undefined) => memory.push(path);

@@ -79,7 +79,7 @@ suite('tokens of a service account', (test) => {
     assert.is((failed as Failure).message, 'the API server is down');
   });
 
-  test('fail if there is none from the start, and are requested again then', async () => {
+  test('fail without a first token, and request it again', async () => {
     const { next, count } = issuing(1);
     for (const expected of [1, 2]) {
       assert.instance(await next().catch((error: unknown) => error), Failure);

@@ -180,7 +180,7 @@ concurrentSuite('a connection that is forwarded', (test) => {
       );
   });
 
-  test('brings all that came to a client that reads slowly, however long it takes', async () => {
+  test('delivers everything to a slow client, however long it takes', async () => {
     let atForward: Socket | undefined;
     let bytes = 0;
     const filled = Promise.withResolvers<void>();

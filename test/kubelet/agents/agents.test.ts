@@ -67,7 +67,7 @@ suite('agents', (test) => {
     );
   });
 
-  test('those that call through the API server alone are narrowed by calling directly', () => {
+  test('an agent that only calls through the API server is narrowed by calling directly', () => {
     for (const { name, calls, narrowing } of agents)
       if (calls?.length && calls.every(({ via, when }) => via === 'apiserver' && !when))
         assert.ok(

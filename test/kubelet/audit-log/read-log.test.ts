@@ -156,7 +156,7 @@ suite('an audit log', (test) => {
     assert.equal([summary.broken, summary.others], [2, 2]);
   });
 
-  test('goes on behind a record that is too long', () => {
+  test('continues after a record that is too long', () => {
     const long = JSON.stringify({ ...review('log'), padding: 'x'.repeat(20_000) });
     const options = { longest: 10_000, chunk: 500 };
     const { entries, summary } = read(lines([...json, long, ...json]), options);

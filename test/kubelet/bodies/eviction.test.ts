@@ -49,14 +49,14 @@ suite('eviction thresholds', (test) => {
     assert.is(evictionThresholds({ enforceNodeAllocatable: ['pods'] })?.size, 0);
   });
 
-  test('are those that are named', () => {
+  test('are the named ones', () => {
     assert.equal(
       [...(evictionThresholds({ evictionHard: { 'memory.available': '1Mi' } }) ?? [])],
       [['memory.available', { amount: 1_048_576 }]],
     );
   });
 
-  test('of 0% and 100% never evict, as those of container file systems, which kubelets ignore', () => {
+  test('of 0% and 100% never evict; kubelets ignore those of container file systems', () => {
     const evictionHard = {
       'nodefs.available': '0%',
       'imagefs.available': '100%',
@@ -124,7 +124,7 @@ suite('headroom to eviction', (test) => {
     assert.equal(headrooms({ systemContainers }, {}), []);
   });
 
-  test('of memory on Windows is of what is committed', () => {
+  test('of memory on Windows counts committed memory', () => {
     const { node } = summaryOf(bodyText('summary-windows'));
     const evictionHard = { 'memory.available': '500Mi', 'nodefs.available': '10%' };
     assert.equal(headrooms(node, evictionHard).slice(0, 2), [
@@ -164,7 +164,7 @@ suite('headroom to eviction', (test) => {
     assert.is(tightest([]), undefined);
   });
 
-  test('is of what the kubelet watches; another file system that is full is told apart', () => {
+  test('counts watched signals; a full unwatched file system is reported separately', () => {
     const node = {
       memory: { availableBytes: 5 * gib, workingSetBytes: 3 * gib },
       fs: { availableBytes: 1, capacityBytes: 100, inodes: 100, inodesFree: 50 },

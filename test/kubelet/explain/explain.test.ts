@@ -190,7 +190,7 @@ suite('explanations of pasted errors', (test) => {
     );
   });
 
-  test('whoever asks why user Kubernetes is forbidden gets one sentence', () => {
+  test('explains in one sentence why user Kubernetes is forbidden', () => {
     const [{ why = '' } = {}] = explain(refused('Kubernetes', 'proxy'));
     assert.is(
       why,
@@ -321,7 +321,7 @@ suite('explanations of pasted errors', (test) => {
   ] as const)
     test(`what to run for ${title}`, () => assert.equal(explain(text)[0]?.commands, commands));
 
-  test('nodes/proxy comes with a warning for whoever is not kube-apiserver', () => {
+  test('warns of nodes/proxy unless the user is kube-apiserver', () => {
     const texts = [
       'Forbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource=proxy)',
       'nodes "n" is forbidden: User "dev" cannot get resource "nodes/proxy" in API group "" at the cluster scope',
@@ -412,7 +412,7 @@ suite('explanations of pasted errors', (test) => {
       assert.is(explain(`${secret} ${text} ${secret}`)[0]?.evidence, evidence);
   });
 
-  test('what differs within a cause is told', () => {
+  test('tells variants of one cause apart', () => {
     for (const [text, why] of [
       [
         '"Failed to scrape node" err="Get https://10.0.0.1:10250/: x509: cannot validate certificate for 10.0.0.1 because it doesn\'t contain any IP SANs"',

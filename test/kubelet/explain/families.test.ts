@@ -265,7 +265,7 @@ suite('families of pasted errors', (test) => {
       );
   });
 
-  test('a name that does not resolve behind the API server is one error, whoever tells it', () => {
+  test('a name that kube-apiserver cannot resolve is one error, whichever program reports it', () => {
     const words = 'dial tcp: lookup n1 on 10.0.0.10:53: server misbehaving';
     const expected = ['network; API server -> kubelet; name does not resolve'];
     for (const text of [
@@ -297,7 +297,7 @@ suite('families of pasted errors', (test) => {
       assert.is(explain(text).map(place).join().includes('-> kubelet'), false, text);
   });
 
-  test('a service that is not reached is that of an APIService where the text tells of one', () => {
+  test('a service that is not reached belongs to an APIService if the text names one', () => {
     const words = 'error trying to reach service: ';
     for (const reason of ['EOF', 'context deadline exceeded', 'x509: certificate has expired'])
       for (const [text, to] of [
@@ -353,7 +353,7 @@ suite('families of pasted errors', (test) => {
     ]);
   });
 
-  test('RBAC without a rule is RBAC, and its sentence alone is told', () => {
+  test('RBAC without a rule is one denial, with its own sentence alone', () => {
     const sentence =
       'cannot create resource "certificatesigningrequests" in API group "certificates.k8s.io" at the cluster scope';
     const [denied] = explain(
@@ -377,7 +377,7 @@ suite('families of pasted errors', (test) => {
       ]);
   });
 
-  test('a person who tells of a 401, of requests for serving certificates, or of an answer that nobody could read', () => {
+  test('the report of a person: a 401, of requests for serving certificates, or of an unreadable answer', () => {
     for (const [text, expected] of [
       [
         "I get a 401 unauthorized when asking the kubelet's /metrics endpoint",
@@ -512,7 +512,7 @@ suite('families of pasted errors', (test) => {
         assert.equal(explain(prefix + text).map(place), [expected], prefix + text);
   });
 
-  test('a tunnel that cannot be entered is none of the kubelet', () => {
+  test('a tunnel that cannot be entered is no failure of the kubelet', () => {
     for (const [reason, entry, path] of pairs(
       reasonNames.filter((name) => !name.startsWith('ws')),
       ['127.0.0.1:6443', '127.0.0.1:9345', '10.0.0.9:8132'],
@@ -2000,7 +2000,7 @@ suite('families of pasted errors', (test) => {
           );
   });
 
-  test('tunnels to edges, in the logs of what makes them', () => {
+  test('tunnels to edges, in logs of their servers', () => {
     for (const text of [
       'streamserver.go:108] Failed to get container logs, err: can not find edge-7 session',
       'E0101 00:00:00.000001 1 interceptor.go:136] fail to setup the tunnel: fail to setup TLS handshake through the Tunnel: write unix @->/tmp/interceptor-proxier.sock: write: broken pipe',
@@ -2728,7 +2728,7 @@ suite('what is asked behind the API server', (test) => {
         assert.match(found[0]?.why ?? '', `has ${allowed}.`);
       });
 
-  test('metrics-server that does not answer is told by the lines of kubectl -v=8', () => {
+  test('a silent metrics-server is found in the lines of kubectl -v=8', () => {
     const [found] = explain(
       "I0528 09:33:55.009853   30112 request.go:1220] body was not decodable (unable to check for Status): Object 'Kind' is missing in 'Error: 'dial tcp 10.43.88.20:443: i/o timeout'\nTrying to reach: 'https://10.43.88.20:443/apis/metrics.k8s.io/v1beta1?timeout=32s''",
     );

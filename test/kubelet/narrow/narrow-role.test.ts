@@ -192,7 +192,7 @@ suite('a narrowed role', (test) => {
     assert.equal(words(removed), ['nodes/proxy,nodes/metrics get,list']);
   });
 
-  test('names the calls that it never allowed, and those that it no longer does', () => {
+  test('names calls that it never allowed, and calls that it no longer allows', () => {
     const needs = [
       direct('/pods'),
       direct('/stats/summary'),

@@ -78,7 +78,7 @@ suite('the order of rows', (test) => {
       assert.is((await tool([...args, '-o', 'name'])).stdout, 'node/node-1\nnode/node-4\n');
     }));
 
-  test('is by no column that there is not: the error has the heads', () =>
+  test('needs an existing column: the error lists the heads', () =>
     withKubelets([{}], async (tool, asked) => {
       for (const [column, hint] of [
         ['memry', 'did you mean: MEMORY'],

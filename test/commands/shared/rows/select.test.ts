@@ -75,7 +75,7 @@ suite('rows of pods', (test) => {
       assert.equal(await podsIn(tool, ['top', 'volumes', '-n', 'ops']), ['ops/db']);
     }));
 
-  test('are not all if there are none in the namespace, which is told with a hint', () =>
+  test('are none if the namespace has none, with a hint to other namespaces', () =>
     withPods(async (tool) => {
       for (const [args, plural] of [
         [['top', 'pods', '-n', 'none'], 'pods'],
@@ -95,7 +95,7 @@ suite('rows of pods', (test) => {
       assert.is(all.stderr, 'no pods found\n2 of 2 nodes answered\n');
     }));
 
-  test('are those of pods that are named, as kubectl takes names', () =>
+  test('are those of named pods, as kubectl reads names', () =>
     withPods(async (tool) => {
       for (const [names, expected] of [
         ['job-1', 'default/job-1'],
@@ -115,7 +115,7 @@ suite('rows of pods', (test) => {
           );
     }));
 
-  test('are those of other pods where one is missing, which is told, and exits 4', () =>
+  test('are those of the other pods if one is missing: the error names it, exit 4', () =>
     withPods(async (tool) => {
       for (const command of ofPods) {
         const { code, stdout, stderr } = await tool([...command, 'job-1', 'nope', 'ops/job-1']);
@@ -160,7 +160,7 @@ suite('rows of pods', (test) => {
       assert.match(some.stderr, /^error: no kubelet that answered has pod nope /m);
     }));
 
-  test('may be on a node that does not answer: what is missing is told of the others', () =>
+  test('may be on a node that does not answer: only pods of other nodes are called missing', () =>
     withKubelets([answersOf(1), { '/pods': 500 }], async (tool) => {
       const { code, stderr } = await tool(['get', 'pods', 'job-1', 'job-2']);
       assert.is(code, 4);
@@ -208,7 +208,7 @@ suite('rows of pods', (test) => {
       assert.is(unread.code, 0);
     }));
 
-  test('are those of nodes that are chosen besides', () =>
+  test('are those of the chosen nodes only', () =>
     withPods(async (tool, asked) => {
       for (const nodes of [
         ['--node', 'node-2'],
@@ -364,7 +364,7 @@ suite('rows of nodes', (test) => {
       );
     }));
 
-  test('are those of nodes with a role; worker is each without that of a control plane', () =>
+  test('are those of nodes with a role; worker is every node without a control-plane role', () =>
     withRoles(
       [
         controlPlane,

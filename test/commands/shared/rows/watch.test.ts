@@ -76,7 +76,7 @@ const plain = (table: string) =>
 const pods = ['top', 'pods', '-A'];
 
 suite('rows that are watched', (test) => {
-  test('are printed whole, then those that change, with rates between two measurements', async () => {
+  test('are printed in full, then only changed rows, with rates between two measurements', async () => {
     const result = await watch(
       [[look(0, { a: 0, b: 5 }), look(10, { a: 20_480, b: 5 }), look(10, { a: 20_480, b: 5 })]],
       pods,
@@ -103,7 +103,7 @@ suite('rows that are watched', (test) => {
     assert.match(result.err, /^\d\d:\d\d:\d\d gone: shop a node-1$/m);
   });
 
-  test('are series by their names and labels, of which those that were printed are told when they are gone', async () => {
+  test('are series by names and labels; a printed series is reported when it is gone', async () => {
     const series = (values: Readonly<Record<string, number>>) =>
       `# HELP v A value.\n${Object.entries(values)
         .map(([x, value]) => `v{x="${x}"} ${value}\n`)

@@ -157,7 +157,7 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
         hasFailed(await run(ofNode), 0);
       }));
 
-    test('goes on directly where the path was through the API server', () =>
+    test('calls kubelets directly if the remembered path was through the API server', () =>
       withCache(async ({ sandbox, run }) => {
         await sandbox.apiServer.stop();
         const line = args('--via', 'apiserver');
