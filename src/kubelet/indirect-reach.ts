@@ -1,12 +1,6 @@
-import type {
-  AnyBinding,
-  ClusterRole,
-  ClusterRoleBinding,
-  PolicyRule,
-  RbacSubject,
-  RoleBinding,
-} from '../objects.ts';
+import type { AnyBinding, PolicyRule, RbacSubject } from '../objects.ts';
 import { has, listed } from '../rbac/permission.ts';
+import type { RbacObjects } from '../rbac/rbac-objects.ts';
 import { allowsRequest } from '../rbac/rules.ts';
 import { identityOf, subjectKey } from '../rbac/subject.ts';
 import { isDefaultGrant, listedSubjects, permissionsOf, type Reach } from './reach.ts';
@@ -57,7 +51,7 @@ const ofPod = {
   apiGroup: '',
   isNamespaced: true,
   gets: 'any pod',
-  // As whom a pod runs, its name does not tell.
+  // The name of a pod does not tell its service account.
   named: (name: string) => `pod ${name}`,
 } as const;
 const certificate = 'a certificate for any user';
@@ -75,14 +69,14 @@ const gates: readonly Gate[] = [
   { ...impersonate, resource: 'users', gets: 'any user', named: ownKey('User') },
   { ...impersonate, resource: 'groups', gets: 'any group', named: ownKey('Group') },
   { ...impersonate, resource: 'serviceaccounts', ...ofAccount },
-  // Since 1.36 each of these, and what may be done as somebody else, may be given apart.
+  // Since 1.36 a role may grant each kind of impersonation, and the actions in it, separately.
   { ...constrained('user-info'), resource: 'users', gets: 'any user', named: ownKey('User') },
   { ...constrained('user-info'), resource: 'groups', gets: 'any group', named: ownKey('Group') },
   { ...constrained('serviceaccount'), resource: 'serviceaccounts', ...ofAccount },
   {
     ...{ way: 'approve', apiGroup: 'certificates.k8s.io', resource: 'signers', verbs: ['approve'] },
     gets: certificate,
-    // The domain stands for all its signers.
+    // kubernetes.io/* allows all signers of that domain.
     named: (name) =>
       /^kubernetes\.io\/(kube-apiserver-client|\*)$/.test(name) ? certificate : undefined,
   },
@@ -129,21 +123,13 @@ function accountsIn(namespace: string | undefined, { subjects }: Known): readonl
   );
 }
 
-/** The fields used of a role. */
-type Role = Pick<ClusterRole, 'metadata' | 'rules'>;
-
 /**
  * Who can gain access to kubelets: by changing roles, by impersonation, by a token or certificate, or from within a pod. A
  * RoleBinding counts where a service account of its namespace reaches kubelets. Permission to create pods is left out: nearly
  * everybody has it, for the accounts of a namespace.
  */
 export function whoReachesIndirectly(
-  objects: {
-    readonly clusterRoles: readonly ClusterRole[];
-    readonly roles: readonly Role[];
-    readonly clusterRoleBindings: readonly ClusterRoleBinding[];
-    readonly roleBindings: readonly RoleBinding[];
-  },
+  objects: Required<Omit<RbacObjects, 'isPartial'>>,
   reach: readonly Reach[],
 ): readonly IndirectReach[] {
   const clusterRules = new Map(objects.clusterRoles.map((role) => [role.metadata.name, role]));
@@ -156,7 +142,8 @@ export function whoReachesIndirectly(
   const through = (known: Known): readonly IndirectReach[] =>
     [...objects.clusterRoleBindings, ...objects.roleBindings].flatMap((binding) => {
       const { namespace } = binding.metadata;
-      const opened = gates.flatMap((gate) => openedBy(gate, rulesOf(binding), namespace, known));
+      const rules = rulesOf(binding);
+      const opened = gates.flatMap((gate) => openedBy(gate, rules, namespace, known));
       if (opened.length === 0) return [];
       return listedSubjects(binding.subjects, namespace).map((subject) => ({
         subject,

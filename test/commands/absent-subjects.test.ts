@@ -18,7 +18,7 @@ suite('a subject that does not exist', (test) => {
       ]);
       const endpoints = ['endpoints', 'node-1', '--as-serviceaccount'];
       assert.equal(await notes(...endpoints, 'shop/agnet'), absent);
-      // Those that are there are not.
+      // Existing subjects get no note.
       const metadata = { namespace: 'shop', name: 'agent' };
       put(sandbox, { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
       put(

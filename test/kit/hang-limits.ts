@@ -1,9 +1,9 @@
 import { defaultLimits, type Limits } from '../../src/kube/transport/limits.ts';
 
-/** In ms: so long that only what hangs meets them, however busy the machine is. What a test starts ends before it. */
+/** In ms: so long that only a hang reaches them, however busy the machine is. Processes and waits of a test end before it. */
 export const hangLimits = { test: 600_000, process: 500_000, wait: 400_000 };
 
-/** Of requests whose time is not what is tested. */
+/** Limits for requests whose duration is not tested. */
 export const patientLimits: Limits = {
   ...defaultLimits,
   connectMs: hangLimits.wait,

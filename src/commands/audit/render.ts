@@ -94,7 +94,7 @@ function configurationCell(configuration: AuditedNode['configuration']): Cell {
   return configuration === 'direct' ? 'direct' : 'via API server';
 }
 
-/** Of several nodes: the certificate that expires first and the one that expires last. */
+/** The certificate of several nodes that expires first, and the one that expires last. */
 function certificateCell(nodes: readonly AuditedNode[]): Cell {
   const certificates = nodes.flatMap(({ certificate }) => certificate ?? []);
   const [first, ...others] = certificates.toSorted((a, b) => a.daysLeft - b.daysLeft);

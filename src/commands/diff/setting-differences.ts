@@ -18,7 +18,7 @@ interface Holders {
 /** A value of a setting that not all nodes have. */
 export interface SettingDifferenceRow extends Holders {
   readonly field: string;
-  /** Of any type. Absent if it is not set: a kubelet leaves out zero values and settings that its version does not have. */
+  /** A value of any type. Absent if it is not set: a kubelet leaves out zero values and settings that its version does not have. */
   readonly value: JsonText | undefined;
 }
 

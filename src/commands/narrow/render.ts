@@ -15,7 +15,7 @@ import type { FoundKubelets } from './facts.ts';
 import type { RolePlan } from './plan-role.ts';
 import { agentsOf, formatRecognized, titleOf } from './role-users.ts';
 
-/** What to print of roles beside their changes. */
+/** Which parts of a role are printed beside its changes. */
 export interface RenderOptions {
   readonly kubelets: FoundKubelets;
   /** The lines about where and by which command a role is written. */

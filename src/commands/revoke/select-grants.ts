@@ -214,7 +214,7 @@ function namesToFind(selection: Selection): readonly PairNames[] {
   return [];
 }
 
-/** Of the names to find: the first that exists, or else the first. */
+/** The first of the named pairs that exists, or else the first named. */
 function missing(
   named: readonly PairNames[],
   all: readonly SelectedGrant[],

@@ -15,7 +15,7 @@ export function parseFlagz(body: string): Checked<Flags> {
 }
 
 /**
- * Below two lines of words. What follows a name is random: a colon, an equals sign or a space.
+ * Below two lines of words. The separator after a name is random: a colon, an equals sign or a space.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/apiserver/pkg/server/flagz/textserializer.go
  */
 function parseText(body: string): Checked<Flags> {

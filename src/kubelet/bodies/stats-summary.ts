@@ -38,7 +38,7 @@ const usage = {
 };
 
 const fileSystem = {
-  /** Of the whole file system, as is its capacity. */
+  /** Free bytes of the whole file system, like its capacity. */
   availableBytes: count,
   capacityBytes: count,
   /** By what is described, such as a container; of a node by everything. */

@@ -24,7 +24,7 @@ export function parseStatusz(body: string): Checked<Statusz> {
   return /^\s*\{/.test(body) ? parseBody(statusz, body, 'statusz') : parseText(body);
 }
 
-/** What follows a name is random: a colon, an equals sign or a space. */
+/** The separator after a name is random: a colon, an equals sign or a space. */
 function parseText(body: string): Checked<Statusz> {
   const lines = new Map(
     body.split('\n').flatMap((line) => {

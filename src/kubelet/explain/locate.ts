@@ -292,7 +292,7 @@ function isRelayed({ text, target, speaker }: HopEvidence): boolean {
   if (relaying.test(text)) return true;
   if (relayed.test(text)) return speaker !== 'curl' || target.is !== 'kubelet';
   if (/Error from server/.test(text) && target.is === 'kubelet') return true;
-  // Of the servers behind it, only kubelets are known to end a handshake so. People leave out a colon.
+  // Only kubelets are known to end a relayed handshake so. People leave out a colon.
   if (/Error from server(?: \(\w+\))?:? remote error: tls: internal error/.test(text)) return true;
   // Nor does it check another's certificate without naming whose. The URL is left out where it is too long.
   if (target.is === 'unknown' && relayedCertificate.test(text)) return true;

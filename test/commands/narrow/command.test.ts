@@ -116,7 +116,7 @@ suite('narrow on a cluster', (test) => {
         await narrowed(),
         /\nnodes\/proxy get cannot narrow .* \(if jobs of additionalScrapeConfigs, /,
       );
-      // Of that name, and run by hand.
+      // A Prometheus with that name without the operator.
       run(sandbox, 'prometheus-k8s', 'prom/prometheus:v1.7.0');
       const condition = /\nnodes\/proxy get cannot narrow .* \(if jobs that relabel/;
       assert.match(await narrowed(), condition);

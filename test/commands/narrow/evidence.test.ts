@@ -56,7 +56,7 @@ suite('narrow --evidence', (test) => {
       account('agent', 'monitoring'),
     ]);
     // The role never had nodes/metrics.
-    // Of which version it is, no pod tells: those before 0.6 read /stats/summary.
+    // No pod tells its version: versions before 0.6 read /stats/summary.
     assert.equal(both.rules, ['services get,list', 'nodes/pods,nodes/stats get']);
   });
 

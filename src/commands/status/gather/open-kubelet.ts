@@ -16,7 +16,7 @@ export interface OpenKubelet {
   readonly minor: number;
 }
 
-/** Of the nodes that answered kube-apiserver: one that denied it something, if any, and the quickest of them. */
+/** Opens the quickest node that answered kube-apiserver; a node that denied it something goes first. */
 export function openQuickestVia(
   sources: Sources,
   probed: readonly NodeFacts[],
