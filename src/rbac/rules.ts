@@ -44,24 +44,6 @@ export function missingRules(
   return [...rules.values()];
 }
 
-/** The rules without exactly these permissions; a rule that has none of them stays as it is written. */
-export function withoutPermissions(
-  rules: readonly PolicyRule[],
-  unwanted: readonly PolicyRule[],
-): readonly PolicyRule[] {
-  const keyOf = (permission: Permission) => JSON.stringify(permission);
-  const gone = new Set(unwanted.flatMap(permissions).map(keyOf));
-  return rules.flatMap((rule) => {
-    const all = permissions(rule);
-    const left = all.filter((permission) => !gone.has(keyOf(permission)));
-    if (left.length === all.length) return [rule];
-    return missingRules(
-      [],
-      left.map((permission) => ruleFor(permission, [permission.verb])),
-    );
-  });
-}
-
 /** The verdict of kube-apiserver on a request: RuleAllows in plugin/pkg/auth/authorizer/rbac/rbac.go. */
 export function allowsRequest(rules: readonly PolicyRule[], request: ResourceRequest): boolean {
   const { apiGroup, resource, subresource = '', verb, name = '' } = request;

@@ -119,7 +119,7 @@ async function revoke(
     dryRun,
     reporter,
     signal,
-    check: openReferrerCheck(apiServer, () => found),
+    check: openReferrerCheck(apiServer),
     plan: async (before) => {
       const { objects, notes } = await gatherGrants(apiServer);
       found = objects;
@@ -186,7 +186,7 @@ function effectLines(
 
 /** Whether anyone may no longer do what they could before. */
 function isNarrowing({ removed = {} }: Change): boolean {
-  return (removed.subjects ?? []).length > 0 || (removed.rules ?? []).length > 0;
+  return (removed.subjects ?? []).length > 0;
 }
 
 /** The named subject, or the kubelet client. */

@@ -17,7 +17,7 @@ import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 import { checkManager, managerOf, nodesOf } from '../shared/pair/grant-records.ts';
 import { isForeignRole, type SelectedGrant, type Selection } from './select-grants.ts';
-import { type Chosen, type Narrowed, type Outcome, outcomesOf } from './subject-outcome.ts';
+import { type Chosen, type Outcome, outcomesOf } from './subject-outcome.ts';
 
 /** Consent and choices of the user. */
 export interface RevokeOptions extends Chosen {
@@ -30,8 +30,8 @@ export interface BindingPlan {
   readonly target: SelectedGrant;
   readonly change: Change;
   readonly leaving: readonly RbacSubject[];
-  /** Subjects that keep other profiles of the same role: rules must leave the role, or the change must not be made. */
-  readonly narrowed: readonly Narrowed[];
+  /** Why selected subjects stay: each has other profiles through the same role. */
+  readonly refusals: readonly Failure[];
   /** The pair was created by hand exactly as grant creates it, so that its role is ours as well. */
   readonly isHandMade: boolean;
   /** The binding refers to a role that is not of a grant, so that the role is not checked. */
@@ -41,19 +41,15 @@ export interface BindingPlan {
 /** How many kept subjects, or rules, are listed. */
 const mostListed = 5;
 
-/**
- * Removes the selected subjects from a binding, and the selected profiles of those who keep others, unless `canNarrow` says
- * that the role cannot follow. Throws Failure if the binding may not be changed.
- */
+/** Removes the selected subjects from a binding. Throws Failure if the binding may not be changed. */
 export function planUnbind(
   target: SelectedGrant,
   selection: Selection,
   options: RevokeOptions,
-  canNarrow = true,
 ): BindingPlan {
   const { name, binding: found } = target;
   const object = { kind: 'ClusterRoleBinding' as const, name };
-  const common = { target, leaving: [], narrowed: [], isHandMade: false, isForeign: false };
+  const common = { target, leaving: [], refusals: [], isHandMade: false, isForeign: false };
   if (!found) {
     // For a name that was given, "unchanged" would claim that it exists.
     const isNamed = selection.names.binding === name;
@@ -75,14 +71,20 @@ export function planUnbind(
   const client = isHandMade ? options.client : undefined;
   const outcomes = outcomesOf(found, target, selection, { ...options, client });
   const leaving = outcomes.flatMap(({ subject, result }) => (result === 'leaves' ? subject : []));
-  const narrowed = canNarrow ? outcomes.filter((each) => each.result === 'narrowed') : [];
+  const refusals = outcomes.flatMap((each) => (each.result === 'refused' ? each.failure : []));
   const isLeaving = new Set(leaving);
   const staying = (found.subjects ?? []).filter((subject) => !isLeaving.has(subject));
-  const isAffected = leaving.length > 0 || narrowed.length > 0;
-  const isEmpty = mayBeChanged(target, isAffected, isHandMade, selection, options);
+  const isAffected = leaving.length > 0;
+  const isEmpty = mayBeChanged(
+    target,
+    isAffected || refusals.length > 0,
+    isHandMade,
+    selection,
+    options,
+  );
   checkAdded(target, leaving, isHandMade, selection, options);
   const kept = linesOfKept(outcomes);
-  if (!isAffected && !isEmpty) return { ...common, isHandMade, change: none(kept) };
+  if (!isAffected && !isEmpty) return { ...common, refusals, isHandMade, change: none(kept) };
   checkManager('ClusterRoleBinding', found, options.force);
   const isUnreadable = recordsOf(found).isUnreadable;
   const differences = [
@@ -94,10 +96,6 @@ export function planUnbind(
         ]
       : []),
     ...leaving.map((subject) => `- subject ${formatSubject(subject)}`),
-    ...narrowed.map(
-      (each) =>
-        `- profile ${each.dropped.join(', ')} of ${formatSubject(each.subject)}, who keeps ${each.kept.join(', ')}`,
-    ),
   ];
   // A binding that is not ours is kept, even if it is empty.
   const isDeleted = staying.length === 0 && (isOurs(found) || isHandMade || options.force);
@@ -107,11 +105,11 @@ export function planUnbind(
     : {
         ...object,
         action: 'update',
-        object: without(found, staying, narrowed),
+        object: without(found, staying),
         differences: [...differences, ...kept],
         ...removed,
       };
-  return { ...common, change, leaving, narrowed, isHandMade };
+  return { ...common, change, leaving, refusals, isHandMade };
 }
 
 /** Throws Failure if a binding may not be changed. Returns whether it is ours and has no subjects: deleting it loses nothing. */
@@ -200,19 +198,12 @@ function notChanged(name: string, binding: ClusterRoleBinding): string {
 }
 
 /** A binding without our label loses its record with the last subject that grant added. */
-function without(
-  binding: ClusterRoleBinding,
-  staying: readonly RbacSubject[],
-  narrowed: readonly Narrowed[],
-): ClusterRoleBinding {
+function without(binding: ClusterRoleBinding, staying: readonly RbacSubject[]): ClusterRoleBinding {
   const records = recordsOf(binding);
   // The unreadable record may be about subjects that stay.
   if (records.isUnreadable && staying.length > 0) return { ...binding, subjects: [...staying] };
   const keys = new Set(staying.map(subjectKey));
-  const kept = new Map(narrowed.map((each) => [subjectKey(each.subject), each.kept] as const));
-  const subjects = [...records.byKey].flatMap(([key, each]) =>
-    keys.has(key) ? { ...each, profiles: kept.get(key) ?? each.profiles } : [],
-  );
+  const subjects = [...records.byKey].flatMap(([key, each]) => (keys.has(key) ? each : []));
   const profiles = remainingProfiles(records.profiles, subjects, isLabelled(binding));
   return { ...withRecords(binding, { profiles, subjects }), subjects: [...staying] };
 }

@@ -4,11 +4,11 @@ import { isOurs } from '../../rbac/annotations.ts';
 import { bindingTitle, type Change } from '../../rbac/change.ts';
 import { isProfileName, profileOf } from '../../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
-import { formatRules, missingRules, signedRules } from '../../rbac/rules.ts';
+import { recordedProfiles, recordOf, recordsOf } from '../../rbac/records.ts';
+import { covers, formatRules, missingRules, signedRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { managerOf, nodesOf, profilesOfRole } from '../shared/pair/grant-records.ts';
-import { holdersOf, staleRules } from './narrow-role.ts';
 import type { BindingPlan } from './plan-binding.ts';
 import type { Selection } from './select-grants.ts';
 
@@ -19,7 +19,7 @@ export interface RoleRemoval {
   readonly from: readonly BindingPlan[];
   /** That the user named. */
   readonly profile: Selection['profile'];
-  /** The bindings that refer to it once the plan is applied. */
+  /** The bindings that refer to it, as they are once the plan is applied. */
   readonly others: readonly AnyBinding[];
 }
 
@@ -37,14 +37,16 @@ export function planRoleRemoval(
   if (!role || name === profileOf('builtin').ownRole)
     return { ...target, action: 'none', differences: [] };
   // The differences of its own binding show why that is kept.
-  const own = new Set<object>(from.flatMap(({ target }) => target.binding ?? []));
-  const isKeptAlike = others.some((binding) => own.has(binding));
+  const own = new Set(from.map(({ target }) => target.name));
+  const isKeptAlike = others.some(
+    ({ metadata }) => metadata.namespace === undefined && own.has(metadata.name),
+  );
   const reason = whyKept(role, { from, profile, others }, found, force);
   if (isKeptAlike || reason !== undefined)
     return {
       ...{ ...target, action: 'none', object: role },
       differences: isKeptAlike ? [] : [`ClusterRole ${name} kept: ${reason}`],
-      notes: staleNotes(role, from, others, profile),
+      notes: staleNotes(role, { from, profile, others }),
     };
   return {
     ...target,
@@ -99,21 +101,43 @@ function losersByAggregation(role: ClusterRole, found: RbacObjects): readonly st
   });
 }
 
-/** Rules that a role keeps for subjects who were not granted them: they came with the grant that is revoked. */
+/** A note on rules that a role keeps from revoked grants although none of its remaining subjects was granted them. */
 export function staleNotes(
   role: ClusterRole,
-  from: readonly BindingPlan[],
-  others: readonly AnyBinding[],
-  profile: Selection['profile'],
+  { from, profile, others }: Pick<RoleRemoval, 'from' | 'profile' | 'others'>,
 ): readonly string[] {
-  const holders = holdersOf(others, from).filter(({ profiles }) => profiles !== undefined);
+  const holders = others.flatMap(holdersOf);
   if (holders.length === 0) return [];
-  const stale = staleRules(role, from, holders, profile);
+  const rulesOf = (names: readonly string[]) =>
+    names.filter(isProfileName).flatMap((name) => profileOf(name, nodesOf(role)).rules);
+  // A subject that grant did not add has the profiles of the binding.
+  const revoked = from.flatMap(({ target: { binding }, leaving }) => {
+    if (!binding) return [];
+    const records = recordsOf(binding);
+    return leaving.flatMap((subject) => recordOf(records, subject)?.profiles ?? records.profiles);
+  });
+  const ofRole = recordedProfiles(role).filter((name) => name === profile);
+  const needed = rulesOf(holders.flatMap(({ profiles }) => profiles));
+  const stale = missingRules(needed, rulesOf([...revoked, ...ofRole])).filter((rule) =>
+    covers(role.rules ?? [], [rule]),
+  );
   if (stale.length === 0) return [];
   const who = summarize(holders, mostListed, ({ title }) => title);
   return [
     `ClusterRole ${nameOf(role)} still grants ${formatRules(stale)} to ${who}; grant --prune removes it`,
   ];
+}
+
+/** The subjects that grant gave profiles through a binding. */
+function holdersOf(binding: AnyBinding) {
+  if (binding.metadata.namespace !== undefined) return [];
+  const records = recordsOf(binding);
+  return (binding.subjects ?? []).flatMap((subject) => {
+    const { profiles = [] } = recordOf(records, subject) ?? {};
+    if (profiles.length === 0 || !profiles.every(isProfileName)) return [];
+    const why = `profile ${profiles.join(', ')} in ${bindingTitle(binding)}`;
+    return { title: `${formatSubject(subject)} (${why})`, profiles };
+  });
 }
 
 /** Whether a role allows more than the recorded profiles, or the one that the user named. */

@@ -1,10 +1,9 @@
 import { Failure } from '../../errors.ts';
-import type { AnyBinding, RbacSubject } from '../../objects.ts';
+import type { AnyBinding, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { profilesOfRole } from '../shared/pair/grant-records.ts';
-import { holdersOf, narrowRole } from './narrow-role.ts';
 import { type BindingPlan, planUnbind, type RevokeOptions } from './plan-binding.ts';
 import { planRoleRemoval, staleNotes } from './plan-role.ts';
 import {
@@ -38,68 +37,30 @@ export function planRevoke(
 ): RevokePlan {
   const selected = selectGrants(found, selection);
   const refusals: Failure[] = [];
-  const tried = selected.targets.flatMap((target) => {
+  const unbindings = selected.targets.flatMap((target) => {
     try {
-      return planUnbind(target, selection, options);
+      const unbinding = planUnbind(target, selection, options);
+      refusals.push(...unbinding.refusals);
+      return unbinding.refusals.length > 0 && unbinding.leaving.length === 0 ? [] : unbinding;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       refusals.push(error);
       return [];
     }
   });
-  const { narrowings, unbindings, refused } = planNarrowing(found, tried, selection, options);
-  refusals.push(...refused);
-  const narrowed = new Set(narrowings.map(({ name }) => name));
   return {
     changes: [
-      // First, so that an interrupted run finds the rest to revoke in the records.
-      ...narrowings,
       ...limitKept(
         unbindings.map(({ change }) => change),
         'bindings',
       ),
-      ...limitKept(
-        planRoles(found, selection, selected, unbindings, options).filter(
-          ({ name }) => !narrowed.has(name),
-        ),
-        'roles',
-      ),
+      ...limitKept(planRoles(found, selection, selected, unbindings, options), 'roles'),
     ],
     leaving: unbindings.flatMap(({ leaving }) => leaving),
-    affected: unbindings.flatMap(({ leaving, narrowed: less, target }) =>
-      leaving.length + less.length > 0 ? target : [],
-    ),
+    affected: unbindings.flatMap(({ leaving, target }) => (leaving.length > 0 ? target : [])),
     refusals,
     remaining: selected.remaining,
   };
-}
-
-/** The changes of roles whose subjects keep other profiles, and what then becomes of their bindings. */
-function planNarrowing(
-  found: RbacObjects,
-  tried: readonly BindingPlan[],
-  selection: Selection,
-  options: RevokeOptions,
-) {
-  const roles = new Map(found.clusterRoles.map((role) => [nameOf(role), role]));
-  const referrers = referrersByRole(found, tried);
-  const refused = new Map<BindingPlan, Failure>();
-  const names = new Set(
-    tried.flatMap(({ target, narrowed }) => (narrowed.length > 0 ? target.roleName : [])),
-  );
-  const narrowings = [...names].flatMap((name): Change | [] => {
-    const ofRole = tried.filter(({ target }) => target.roleName === name);
-    const holders = holdersOf(referrers.get(name) ?? [], ofRole);
-    const { change, refusals } = narrowRole(roles.get(name), ofRole, holders, found, options.force);
-    for (const [unbinding, failure] of refusals) refused.set(unbinding, failure);
-    return change ?? [];
-  });
-  const unbindings = tried.flatMap((unbinding) => {
-    if (!refused.has(unbinding)) return unbinding;
-    const without = planUnbind(unbinding.target, selection, options, false);
-    return without.leaving.length > 0 ? without : [];
-  });
-  return { narrowings, unbindings, refused: [...refused.values()] };
 }
 
 /** All objects that change, and the first few of those kept. */
@@ -142,32 +103,36 @@ function planRoles(
   return [...removals, ...planStaleRoles(found, profile, referrers, byName)];
 }
 
-/** Other roles of ours that still have the rules of a revoked profile, as an interrupted run leaves them. */
+/** Other roles of ours that still have the rules of a revoked profile. */
 function planStaleRoles(
   { clusterRoles }: RbacObjects,
   profile: Selection['profile'],
-  referrers: Referrers,
+  referrers: ReadonlyMap<string, readonly AnyBinding[]>,
   planned: ReadonlyMap<string, unknown>,
 ): readonly Change[] {
   if (profile === undefined) return [];
   return clusterRoles.flatMap((role): Change | [] => {
     const name = nameOf(role);
     if (planned.has(name) || !isOurs(role) || !profilesOfRole(role).includes(profile)) return [];
-    const notes = staleNotes(role, [], referrers.get(name) ?? [], profile);
+    const notes = staleNotes(role, { from: [], profile, others: referrers.get(name) ?? [] });
     const change = { kind: 'ClusterRole', name, action: 'none', object: role } as const;
     return notes.length > 0 ? { ...change, differences: [], notes } : [];
   });
 }
 
-type Referrers = ReadonlyMap<string, readonly AnyBinding[]>;
-
-/** The bindings, of either kind, that refer to each ClusterRole once the plan is applied. */
-function referrersByRole(found: RbacObjects, unbindings: readonly BindingPlan[]): Referrers {
-  const going = new Set(
-    unbindings.flatMap(({ change, target }) => (change.action === 'delete' ? target.binding : [])),
-  );
-  const staying = [...found.clusterRoleBindings, ...found.roleBindings].filter(
-    (binding) => binding.roleRef.kind === 'ClusterRole' && !going.has(binding),
-  );
+/** The bindings, of either kind, that refer to each ClusterRole, as they are once the plan is applied. */
+function referrersByRole(
+  found: RbacObjects,
+  unbindings: readonly BindingPlan[],
+): ReadonlyMap<string, readonly AnyBinding[]> {
+  const changes = new Map(unbindings.map(({ change, target }) => [target.binding, change]));
+  const staying = [
+    ...found.clusterRoleBindings.flatMap((binding) => {
+      const { action, object } = changes.get(binding) ?? {};
+      if (action === 'delete') return [];
+      return action === 'update' ? (object as ClusterRoleBinding) : binding;
+    }),
+    ...found.roleBindings,
+  ].filter(({ roleRef }) => roleRef.kind === 'ClusterRole');
   return Map.groupBy(staying, ({ roleRef }) => roleRef.name);
 }

@@ -2,34 +2,18 @@ import { Failure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { applyChange } from '../../kube/api-server/apply-change.ts';
-import { listBindings, listReferrers } from '../../kube/api-server/rbac-lists.ts';
-import type { AnyBinding } from '../../objects.ts';
-import { bindingTitle, type Change } from '../../rbac/change.ts';
-import type { RbacObjects } from '../../rbac/rbac-objects.ts';
+import { listReferrers } from '../../kube/api-server/rbac-lists.ts';
+import type { Change } from '../../rbac/change.ts';
 
 /** For how long, in ms, a list of bindings shows whether a role is referred to. */
 const freshMs = 200;
 
-/**
- * Checks right before a role is deleted that no binding has come to refer to it, and before it loses rules that its bindings
- * are as they were planned: throws a conflict otherwise.
- */
-export function openReferrerCheck(
-  apiServer: ApiServer,
-  planned: () => Pick<RbacObjects, 'clusterRoleBindings' | 'roleBindings'>,
-): (change: Change) => Promise<void> {
+/** Checks right before a role is deleted that no binding has come to refer to it: throws a conflict otherwise. */
+export function openReferrerCheck(apiServer: ApiServer): (change: Change) => Promise<void> {
   let listedAt = Number.NEGATIVE_INFINITY;
   let referrers: ReadonlyMap<string, string> = new Map();
-  return async ({ kind, action, name, removed }) => {
-    if (kind !== 'ClusterRole') return;
-    if (action === 'update' && (removed?.rules ?? []).length > 0) {
-      const { clusterRoleBindings, roleBindings } = planned();
-      const before = versionsOf(name, [...clusterRoleBindings, ...roleBindings]);
-      if (versionsOf(name, await listBindings(apiServer)) === before) return;
-      const words = `bindings that refer to ClusterRole ${name} were changed`;
-      throw new ApiServerFailure(409, 'Conflict', words);
-    }
-    if (action !== 'delete') return;
+  return async ({ kind, action, name }) => {
+    if (kind !== 'ClusterRole' || action !== 'delete') return;
     if (performance.now() - listedAt > freshMs) {
       referrers = await listReferrers(apiServer);
       listedAt = performance.now();
@@ -39,15 +23,6 @@ export function openReferrerCheck(
     listedAt = Number.NEGATIVE_INFINITY;
     throw new ApiServerFailure(409, 'Conflict', `${referrer} now refers to ClusterRole ${name}`);
   };
-}
-
-/** Which bindings refer to a role, each as it was written last. */
-function versionsOf(roleName: string, bindings: readonly AnyBinding[]): string {
-  return bindings
-    .filter(({ roleRef }) => roleRef.kind === 'ClusterRole' && roleRef.name === roleName)
-    .map((binding) => `${bindingTitle(binding)} ${binding.metadata.resourceVersion}`)
-    .sort()
-    .join('\n');
 }
 
 /**

@@ -1,5 +1,6 @@
 import { exitCodes, Failure, reworded } from '../../errors.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import { isProfileName, profileOf } from '../../rbac/profiles.ts';
 import {
   isExpired,
   type Records,
@@ -8,8 +9,8 @@ import {
   type SubjectRecord,
 } from '../../rbac/records.ts';
 import { formatSubject, sameSubject } from '../../rbac/subject.ts';
-import { command } from '../../text/command.ts';
-import { unreadableRecord } from '../shared/pair/grant-records.ts';
+import { command, options } from '../../text/command.ts';
+import { nodesOf, unreadableRecord } from '../shared/pair/grant-records.ts';
 import {
   isProfileSelected,
   type SelectedGrant,
@@ -30,15 +31,7 @@ export interface Chosen {
 export type Outcome =
   | { readonly subject: RbacSubject; readonly result: 'leaves' }
   | { readonly subject: RbacSubject; readonly result: 'stays'; readonly reason: string }
-  | Narrowed;
-
-/** A subject that loses profiles and keeps others of the same role. */
-export interface Narrowed {
-  readonly subject: RbacSubject;
-  readonly result: 'narrowed';
-  readonly dropped: readonly string[];
-  readonly kept: readonly string[];
-}
+  | { readonly subject: RbacSubject; readonly result: 'refused'; readonly failure: Failure };
 
 /** By the records of the binding; throws Failure if they matter and cannot be parsed. */
 export function outcomesOf(
@@ -64,8 +57,38 @@ export function outcomesOf(
     if (dropped.length === 0)
       return { subject, result: 'stays', reason: `granted by profile ${kept.join(', ')}` };
     if (!record) throw unknownProfiles(subject, target);
-    return { subject, result: 'narrowed', dropped, kept };
+    return {
+      subject,
+      result: 'refused',
+      failure: sharedRole(record, dropped, kept, target, chosen.now),
+    };
   });
+}
+
+/** A subject loses the whole role or nothing: a binding gives all rules of its role. */
+function sharedRole(
+  { subject, expires }: SubjectRecord,
+  dropped: readonly string[],
+  kept: readonly string[],
+  { name, roleName, role }: SelectedGrant,
+  now: number,
+): Failure {
+  const who = formatSubject(subject);
+  // Not longer than it was granted for; a date that cannot be parsed gives one minute.
+  const minutes = Math.max(1, Math.floor((Date.parse(expires ?? '') - now) / 60_000) || 0);
+  const grants = kept.map((profile) => {
+    const more = options([
+      ...(role ? nodesOf(role) : []).flatMap((node) => ['--node', node]),
+      ...(expires === undefined ? [] : ['--for', `${minutes}m`]),
+      ...(isProfileName(profile) && profileOf(profile).runsCommands ? ['--allow-exec'] : []),
+    ]);
+    return command`kubectl kubeletaccess grant --profile ${profile} --subject ${who} ${more}`;
+  });
+  const all = command`kubectl kubeletaccess revoke --subject ${who} --all-profiles --binding-name ${name}`;
+  return new Failure(
+    `${who} keeps profile ${dropped.join(', ')}: ClusterRoleBinding ${name} gives ${kept.join(', ')} by the same ClusterRole ${roleName}`,
+    { hints: [`to grant the others by roles of their own: ${[all, ...grants].join(' && ')}`] },
+  );
 }
 
 /** A subject that grant did not add has the whole role. */

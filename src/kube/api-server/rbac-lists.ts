@@ -124,7 +124,7 @@ export async function listReferrers(apiServer: ApiServer): Promise<ReadonlyMap<s
   );
 }
 
-export async function listBindings(apiServer: ApiServer): Promise<readonly AnyBinding[]> {
+async function listBindings(apiServer: ApiServer): Promise<readonly AnyBinding[]> {
   const [cluster, namespaced] = await allInOrder([
     listClusterRoleBindings(apiServer),
     listRoleBindings(apiServer),

@@ -13,7 +13,6 @@ import {
   pairOf,
 } from '../../../src/rbac/pair.ts';
 import { type ProfileName, profileOf } from '../../../src/rbac/profiles.ts';
-import { recordedProfiles } from '../../../src/rbac/records.ts';
 import {
   apiserverPair,
   binding as bindingOf,
@@ -235,63 +234,6 @@ suite('plans of revoke', (test) => {
     );
     assert.equal(subjectsOf(unbind('joe', true).changes[0]), [user('jane')]);
     assert.equal(subjectsOf(unbind('jane').changes[0]), [user('joe')]);
-  });
-
-  test('take a profile from a subject that grant added to a binding of others, but not from an aggregated role', () => {
-    const role = {
-      ...granted('stats', 'jane').role,
-      metadata: { name: 'R', labels: granted('stats', 'jane').role?.metadata.labels },
-      rules: [...profileOf('stats').rules, ...profileOf('logs').rules],
-    };
-    const theirs = bindingOf('theirs', 'R', [user('jane')], {
-      annotations: recorded({ 'user:jane': { profiles: ['stats', 'logs'] } }),
-    });
-    const of = (found: ClusterRole) =>
-      plan([{ role: found, binding: theirs }], { subject: user('jane'), profile: 'logs' });
-    const { changes, refusals } = of(role);
-    assert.equal(
-      [changes.map(({ name, action }) => [name, action]), refusals],
-      [
-        [
-          ['R', 'update'],
-          ['theirs', 'update'],
-        ],
-        [],
-      ],
-    );
-    // Its controller would write them again.
-    const written = of({ ...role, aggregationRule: { clusterRoleSelectors: [] } });
-    assert.equal(
-      written.changes.filter(({ action }) => action !== 'none'),
-      [],
-    );
-    assert.match(written.refusals[0]?.message ?? '', /^user:jane keeps profile logs through /);
-  });
-
-  test('leave a profile on the record of a role that keeps a part of it, since others need that', () => {
-    const profiles = ['checkpoint', 'readonly', 'stats'] as const;
-    const role = {
-      ...roleOf(
-        'R',
-        profiles.flatMap((name) => profileOf(name).rules),
-      ),
-      metadata: {
-        name: 'R',
-        annotations: { 'kubeletaccess/grant': JSON.stringify({ profiles }) },
-      },
-    };
-    const binding = bindingOf('B', 'R', [user('jane'), user('bob')], {
-      annotations: recorded({
-        'user:jane': { profiles: ['checkpoint', 'readonly'] },
-        'user:bob': { profiles: ['stats'] },
-      }),
-    });
-    const selected = { subject: user('jane'), profile: 'readonly' } as const;
-    const { changes, refusals } = plan([{ role, binding }], selected);
-    assert.match(refusals[0]?.message ?? '', /it also grants nodes\/stats get to user:bob/);
-    const [change] = changes;
-    assert.is(change?.action, 'update');
-    assert.equal(recordedProfiles(change?.object as ClusterRole), profiles);
   });
 
   test('name who manages a binding of others whose subject is kept', () => {

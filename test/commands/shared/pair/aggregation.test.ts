@@ -155,22 +155,6 @@ suite('aggregated roles', (test) => {
       ],
     },
     {
-      title: 'revoke takes no profile from a role that others have through an aggregated one',
-      given: [
-        exists(...view),
-        ...['metrics', 'logs'].map((profile) =>
-          ran(
-            `grant --subject user:bob --profile ${profile} --role-name R --binding-name B --accept-wider`,
-          ),
-        ),
-        labelled('R', toView),
-      ],
-      args: 'revoke --profile logs --subject user:bob',
-      expected: fails(
-        /^error: user:bob keeps profile logs .* since it is aggregated into ClusterRole view\nhint: /,
-      ),
-    },
-    {
       title: 'revoke deletes a role with a label that no role selects',
       given: [
         ran('grant --profile stats --subject user:bob'),
