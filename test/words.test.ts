@@ -121,7 +121,7 @@ suite('advice', (test) => {
       // For who may be the kubelet client; of a subject that has it already.
       'src/commands/grant/find-grantee.ts',
       'src/commands/port-forward/command.ts',
-      'src/commands/revoke/narrow-role.ts',
+      'src/commands/revoke/subject-outcome.ts',
       'src/commands/shared/stream/allow-exec.ts',
       'src/commands/shared/stream/command-target.ts',
       'src/commands/shared/stream/declarations.ts',

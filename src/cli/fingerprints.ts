@@ -1,12 +1,16 @@
 import { UsageFailure } from '../errors.ts';
-import type { Pin } from '../kube/kubelet-client/accept-certificate.ts';
-import { parseFingerprint } from '../kubelet/fingerprint.ts';
+import { type Pin, parsePin } from '../kubelet/fingerprint.ts';
 import type { GivenOption } from './argv.ts';
 
 const flag = '--kubelet-fingerprint';
 
 /** Options of commands that name kubelets, one in each value or several with commas. */
 const targets = ['--node', '--address'];
+
+/** The values `@FILE`, without the sign. */
+export function pinFilesOf(values: readonly string[]): readonly string[] {
+  return values.filter((value) => value.startsWith('@')).map((value) => value.slice(1));
+}
 
 /**
  * `[NODE=]SHA256:…`, once for each kubelet. Without NODE it is for the only kubelet that the command line names: the key of one
@@ -18,7 +22,7 @@ export function parsePins(
   given: readonly GivenOption[],
   isOne?: boolean,
 ): readonly Pin[] {
-  const pins = values.map(parsePin);
+  const pins = values.filter((value) => !value.startsWith('@')).map(pinOf);
   const kubelets = pins.map(({ kubelet }) => kubelet);
   const repeated = kubelets.find((kubelet, index) => kubelets.indexOf(kubelet) < index);
   if (new Set(kubelets).size < kubelets.length)
@@ -37,14 +41,12 @@ export function parsePins(
   return pins;
 }
 
-function parsePin(text: string): Pin {
-  const [, kubelet, digest = ''] = /^(?:([A-Za-z0-9.:%[\]_-]+)=)?(.*)$/s.exec(text) ?? [];
-  const whole = parseFingerprint(text);
-  const fingerprint = whole ?? parseFingerprint(digest);
-  if (fingerprint === undefined)
+function pinOf(text: string): Pin {
+  const pin = parsePin(text, `given with ${flag}`);
+  if (!pin)
     throw new UsageFailure(
-      `invalid ${flag} value "${text}": must be [NODE=]SHA256: and 64 hex digits, with or without colons`,
+      `invalid ${flag} value "${text}": must be [NODE=]SHA256: and 64 hex digits, with or without colons, or @FILE`,
       { hints: ['openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt'] },
     );
-  return { kubelet: whole === undefined ? kubelet : undefined, fingerprint };
+  return pin;
 }

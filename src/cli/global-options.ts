@@ -132,16 +132,7 @@ export const globalOptions = {
     ),
     kubeletFingerprint: list(
       '--kubelet-fingerprint',
-      'Trust a kubelet by the fingerprint of its certificate: [NODE=]SHA256:… Can be repeated with NODE=.',
-    ),
-    kubeletTrust: text(
-      '--kubelet-trust',
-      'File with fingerprints of kubelets to trust where the CA does not verify them.',
-      { completes: 'file' },
-    ),
-    kubeletTrustNew: flag(
-      '--kubelet-trust-new',
-      'Record and trust certificates of kubelets that the file of --kubelet-trust does not have.',
+      'Trust a kubelet by certificate fingerprint: [NODE=]SHA256:…, or @FILE with such lines. Can be repeated.',
     ),
     kubeletInsecureSkipTlsVerify: flag(
       '--kubelet-insecure-skip-tls-verify',

@@ -12,11 +12,10 @@ import {
 import { KubeletFailure } from '../kube/kubelet-client/kubelet-failure.ts';
 import { readOrNote } from '../kube/read-or-note.ts';
 import { defaultAddressTypes, isPort } from '../kubelet/address.ts';
-import { formatFingerprint } from '../kubelet/fingerprint.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { type CommandLine, type GivenOption, isGiven } from './argv.ts';
 import { addCredential, type Invocation, requestLog } from './connection.ts';
-import { parsePins } from './fingerprints.ts';
+import { parsePins, pinFilesOf } from './fingerprints.ts';
 import { type Globals, globalOptions } from './global-options.ts';
 import { type Path, paths, streamPaths, type TargetRequest } from './node-options.ts';
 import { parseOneOf } from './parse-options.ts';
@@ -207,7 +206,7 @@ export async function openKubeletsAnonymously(
 ): Promise<KubeletAccess> {
   const flags = kubeletFlagsOf(invocation);
   // A fingerprint that one client trusts does not verify the kubelet for other clients.
-  const plain = { ...flags, pins: [], trustFile: '', trustNew: false };
+  const plain = { ...flags, pins: [], pinFiles: [] };
   const trusting = { ...plain, certificateAuthority: '', insecureSkipTlsVerify: true };
   return openWithout(invocation, connection, verify ? plain : trusting);
 }
@@ -221,8 +220,7 @@ export async function openKubeletsForHandshakes(
   const canVerify =
     flags.certificateAuthority !== '' ||
     connection.tls.ca !== undefined ||
-    flags.pins.length > 0 ||
-    flags.trustFile !== '';
+    flags.pins.length + flags.pinFiles.length > 0;
   const possible = canVerify ? flags : { ...flags, insecureSkipTlsVerify: true };
   return openWithout(invocation, connection, possible);
 }
@@ -249,24 +247,18 @@ export function kubeletFlagsOf(
     insecureSkipTlsVerify: globals.kubeletInsecureSkipTlsVerify,
     proxyUrl: globals.kubeletProxyUrl,
     pins: parsePins(globals.kubeletFingerprint, given, isOne),
-    trustFile: globals.kubeletTrust,
-    trustNew: globals.kubeletTrustNew,
+    pinFiles: pinFilesOf(globals.kubeletFingerprint),
   };
 }
 
 function worldOf(invocation: KubeletInvocation): KubeletWorld {
-  const { cwd, env, signal, pipes, stderr } = invocation.context;
-  const recorded = (kubelet: string, fingerprint: string) =>
-    stderr.write(
-      `note: recorded the certificate of kubelet ${kubelet}: ${formatFingerprint(fingerprint)}\n`,
-    );
+  const { cwd, env, signal, pipes } = invocation.context;
   return {
     cwd,
     env,
     signal,
     pipes,
     log: requestLog(invocation),
-    recorded,
     showsToken: showsToken(invocation),
   };
 }

@@ -15,12 +15,9 @@ export function pathHints(failure: Failure, line: CommandLine): readonly string[
   if (shown === undefined || !detourBy(failure)) return [];
   if (!isAddressed) return [throughApiServer(line)];
   if (!certificateCauses.includes(why)) return [];
-  const trust = [
-    globalOptions.kubeletCertificateAuthority,
-    globalOptions.kubeletFingerprint,
-    globalOptions.kubeletTrust,
-    globalOptions.kubeletTrustNew,
-  ].map(({ name }) => name);
+  const trust = [globalOptions.kubeletCertificateAuthority, globalOptions.kubeletFingerprint].map(
+    ({ name }) => name,
+  );
   const again = (...more: readonly string[]) => rerunLine(line, { without: trust, more });
   const addresses = line.given.filter(({ option }) => option.name === '--address');
   const isOne = addresses.length === 1 && !addresses[0]?.value?.includes(',');

@@ -103,10 +103,7 @@ export function groupFailures(
 }
 
 /** Causes whose next step is to compare the fingerprint that they show. */
-const toCompare: ReadonlySet<string> = new Set<Cause>([
-  'different certificate',
-  'certificate not recorded',
-]);
+const toCompare: ReadonlySet<string> = new Set<Cause>(['different certificate']);
 
 /** How many nodes a failure and its command name. */
 const fewNames = 5;

@@ -205,6 +205,10 @@ const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
 
 /** Options of earlier versions, and their replacements. */
 const goneFlags: Readonly<Record<string, string>> = {
+  '--kubelet-trust':
+    'print fingerprints with certificates -o fingerprints > FILE, and trust them with --kubelet-fingerprint @FILE',
+  '--kubelet-trust-new':
+    'print fingerprints with certificates -o fingerprints > FILE, compare them with the nodes, and trust them with --kubelet-fingerprint @FILE',
   '--recreate':
     'a binding of another role is left as it is: the error of grant says how to delete it, or use --binding-name NAME',
 };

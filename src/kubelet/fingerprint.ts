@@ -1,8 +1,14 @@
-/** Why a serving certificate is not accepted, as codes of errors: beside those of Node for chain and name. */
-export const fingerprintCodes = {
-  different: 'ERR_KUBELET_CERTIFICATE_DIFFERENT',
-  unrecorded: 'ERR_KUBELET_CERTIFICATE_UNRECORDED',
-} as const;
+/** The code of the error for a certificate with another fingerprint than expected, beside those of Node for chain and name. */
+export const differentCertificate = 'ERR_KUBELET_CERTIFICATE_DIFFERENT';
+
+/** An expected fingerprint of `--kubelet-fingerprint`. */
+export interface Pin {
+  /** A node, `HOST` or `HOST:PORT`; undefined for the only kubelet that is called. */
+  readonly kubelet: string | undefined;
+  readonly fingerprint: string;
+  /** Where it was given, for the end of a sentence: `given with --kubelet-fingerprint`. */
+  readonly where: string;
+}
 
 /**
  * The SHA-256 fingerprint of a certificate as this program prints it and openssl does, in pairs with colons, or as 64 hex
@@ -13,6 +19,33 @@ export function parseFingerprint(text: string): string | undefined {
   if (!/^(?:[0-9a-f]{64}|[0-9a-f]{2}(?::[0-9a-f]{2}){31})$/i.test(digits)) return undefined;
   const pairs = digits.replaceAll(':', '').match(/../g) ?? [];
   return pairs.join(':').toUpperCase();
+}
+
+/** Parses `[NODE=]SHA256:…`. */
+export function parsePin(text: string, where: string): Pin | undefined {
+  const whole = parseFingerprint(text);
+  if (whole !== undefined) return { kubelet: undefined, fingerprint: whole, where };
+  const [, kubelet, digest = ''] = /^([A-Za-z0-9.:%[\]_-]+)=(.*)$/s.exec(text) ?? [];
+  const fingerprint = parseFingerprint(digest);
+  return fingerprint === undefined ? undefined : { kubelet, fingerprint, where };
+}
+
+/**
+ * Parses the lines `NODE=SHA256:…` of a file; comments (#) and empty lines are left out. Returns the number of the first line that
+ * is none of these, or names a kubelet again.
+ */
+export function parsePinFile(text: string, path: string): readonly Pin[] | number {
+  const pins: Pin[] = [];
+  const names = new Set<string>();
+  for (const [index, line] of text.split('\n').entries()) {
+    const words = line.trim();
+    if (words === '' || words.startsWith('#')) continue;
+    const pin = parsePin(words, `given in ${path}, line ${index + 1}`);
+    if (pin?.kubelet === undefined || names.has(pin.kubelet)) return index + 1;
+    names.add(pin.kubelet);
+    pins.push(pin);
+  }
+  return pins;
 }
 
 /** As options take it. */

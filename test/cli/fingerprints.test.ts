@@ -6,6 +6,7 @@ import { withSandbox } from '../kit/with-sandbox.ts';
 
 const plain = '1f'.repeat(32);
 const fingerprint = Array(32).fill('1F').join(':');
+const where = 'given with --kubelet-fingerprint';
 
 /** Options as they were given: name and value in turn. */
 const given = (...words: readonly string[]) =>
@@ -18,7 +19,7 @@ suite('--kubelet-fingerprint', (test) => {
     test(`is for the kubelet that ${target[0] ?? 'an argument'} names`, () =>
       assert.equal(
         parsePins([`sha256:${plain}`], given(...target), target.length === 0 || undefined),
-        [{ kubelet: undefined, fingerprint }],
+        [{ kubelet: undefined, fingerprint, where }],
       ));
 
   for (const args of [
@@ -66,7 +67,11 @@ suite('--kubelet-fingerprint', (test) => {
         given(),
         false,
       ),
-      ['node-1', '10.0.0.1:10250', '[::1]:10250'].map((kubelet) => ({ kubelet, fingerprint })),
+      ['node-1', '10.0.0.1:10250', '[::1]:10250'].map((kubelet) => ({
+        kubelet,
+        fingerprint,
+        where,
+      })),
     ));
 
   for (const [values, words] of [

@@ -67,7 +67,7 @@ suite('hints about the path to a kubelet', (test) => {
     for (const failure of [
       failed('forbidden', 'certificate'),
       failed('different certificate', 'certificate'),
-      failed('certificate not recorded', 'token'),
+      failed('different certificate', 'token'),
       failed('no answer', 'certificate'),
       failed('connection refused'),
       new Failure('no'),

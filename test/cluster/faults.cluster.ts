@@ -52,20 +52,22 @@ suite(`${cluster.version}: faults`, (test) => {
       assert.match(status.stdout, /dial tcp \S+:10250: connect: connection refused/);
     }));
 
-  test('a kubelet that signs its own certificate is trusted by its fingerprint, and later by the CA', async () => {
-    const file = join(cluster.directory, 'trusted-kubelets');
-    const healthz = ['curl', '/healthz', '--node', 'node-2'];
-    const trust = ['--kubelet-trust', file];
+  test('a kubelet that signs its own certificate is trusted by its fingerprint', async () => {
+    const file = join(cluster.directory, 'fingerprints');
+    const healthz = ['curl', '/healthz', '--node', 'node-2', '--via', 'direct'];
     await withFault(cluster, 'node-2', 'self-signed', async () => {
-      const refused = await tool([...healthz, ...trust]);
+      const refused = await tool(healthz);
       assert.is(refused.code, 1, refused.stderr);
-      const [, shown = ''] = /(SHA256:[0-9A-F:]{95})/.exec(refused.stderr) ?? [];
-      assert.match(refused.stderr, `its certificate is not recorded for node-2 in ${file}: `);
+      const { stdout: lines } = await tool(['certificates', 'node-2', '-o', 'fingerprints']);
+      const [, shown = ''] = /^node-2=(SHA256:[0-9A-F:]{95})\n$/.exec(lines) ?? [];
       const status = await tool(['status']);
       assert.match(status.stdout, `, fingerprint ${shown}\n`);
-      const pinned = await tool([...healthz, '--kubelet-fingerprint', shown]);
-      assert.equal([pinned.code, pinned.stdout], [0, 'ok'], pinned.stderr);
-      const all = ['status', '-o', 'json', '--kubelet-fingerprint', `node-2=${shown}`];
+      writeFileSync(file, lines);
+      for (const pin of [shown, `@${file}`]) {
+        const pinned = await tool([...healthz, '--kubelet-fingerprint', pin]);
+        assert.equal([pinned.code, pinned.stdout], [0, 'ok'], pinned.stderr);
+      }
+      const all = ['status', '-o', 'json', '--kubelet-fingerprint', `@${file}`];
       const { nodes } = JSON.parse((await tool(all)).stdout) as {
         nodes: readonly { direct: { result: string } }[];
       };
@@ -73,15 +75,10 @@ suite(`${cluster.version}: faults`, (test) => {
         nodes.every(({ direct }) => direct.result === 'ok'),
         JSON.stringify(nodes),
       );
-      const first = await tool([...healthz, ...trust, '--kubelet-trust-new']);
-      assert.equal(
-        [first.code, first.stdout, first.stderr],
-        [0, 'ok', `note: recorded the certificate of kubelet node-2: ${shown}\n`],
-      );
-      assert.is((await tool([...healthz, ...trust])).stdout, 'ok');
     });
-    const later = await tool([...healthz, ...trust]);
-    assert.equal([later.code, later.stdout, later.stderr], [0, 'ok', '']);
+    const later = await tool([...healthz, '--kubelet-fingerprint', `@${file}`]);
+    assert.is(later.code, 1);
+    assert.match(later.stderr, ` given in ${file}, line 1\n`);
   });
 
   test('an unknown node, context and API server are told in one sentence each', async () => {

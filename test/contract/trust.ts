@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -73,32 +73,22 @@ export function trust(world: World): void {
       assert.ok(stdout.includes(`"fingerprint": "${shown.replace('SHA256:', '')}"`), stdout);
     });
 
-    test('curl records what no CA verifies, and refuses what differs from that', async () => {
+    test('commands trust the fingerprints of a file, and refuse other certificates', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-trust-'));
       try {
         const path = join(folder, 'kubelets');
-        const nodes = ['curl', '/healthz', '--node', 'node-1,node-2', '--kubelet-trust', path];
-        // No kubelet has a certificate of a CA of this machine.
-        const unverified = [...nodes, '--kubelet-certificate-authority', 'system'];
-        const verified = await world.tool(nodes);
-        assert.is(verified.code, 0, told(verified));
-        const refused = await world.tool(unverified);
-        assert.is(refused.code, 1, told(refused));
-        assert.match(
-          refused.stderr,
-          `its certificate is not recorded for node-1 in ${path}: SHA256:`,
-        );
-        const first = await world.tool([...unverified, '--kubelet-trust-new']);
-        assert.is(first.code, 0, told(first));
-        for (const node of ['node-1', 'node-2'])
-          assert.match(first.stderr, `note: recorded the certificate of kubelet ${node}: SHA256:`);
-        const recorded = await world.tool(unverified);
-        assert.is(recorded.code, 0, told(recorded));
-        const lines = readFileSync(path, 'utf8');
-        writeFileSync(path, lines.replaceAll(/SHA256:[0-9A-F:]{95}/g, other));
-        const changed = await world.tool([...unverified, '--kubelet-trust-new']);
+        const printed = await world.tool(['certificates', '-o', 'fingerprints', 'node-1,node-2']);
+        assert.is(printed.code, 0, told(printed));
+        assert.match(printed.stdout, /^node-1=SHA256:\S+\nnode-2=SHA256:\S+\n$/);
+        writeFileSync(path, printed.stdout);
+        const healthz = ['curl', '/healthz', '--node', 'node-1,node-2', '--via', 'direct'];
+        const pinned = [...healthz, '--kubelet-fingerprint', `@${path}`];
+        const trusted = await world.tool(pinned);
+        assert.is(trusted.code, 0, told(trusted));
+        writeFileSync(path, printed.stdout.replaceAll(/SHA256:\S+/g, other));
+        const changed = await world.tool(pinned);
         assert.is(changed.code, 1, told(changed));
-        assert.match(changed.stderr, ` shown, ${other} recorded for node-1 in ${path}, line `);
+        assert.match(changed.stderr, ` shown, ${other} given in ${path}, line `);
       } finally {
         rmSync(folder, { recursive: true });
       }

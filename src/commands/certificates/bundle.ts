@@ -95,10 +95,7 @@ function invalidity(
   if (cause === 'certificate expired') return 'the CA of its certificate has expired';
   // Under its own name, it verifies.
   if (cause === 'certificate for another name') return undefined;
-  const isUnknown =
-    cause === 'unknown issuer' ||
-    cause === 'self-signed certificate' ||
-    cause === 'certificate not recorded';
+  const isUnknown = cause === 'unknown issuer' || cause === 'self-signed certificate';
   return isUnknown && authorities.length === 0 ? undefined : words;
 }
 

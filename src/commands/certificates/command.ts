@@ -15,11 +15,15 @@ import { replaceOutputFile } from '../../kube/files/replace-file.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import { dayMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
-import { rowFormats } from '../../text/render-rows.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
 import type { CertificateFacts } from './facts.ts';
 import { gatherCertificates } from './gather.ts';
-import { type CertificatesRequest, parseCertificatesOptions, standardOutput } from './options.ts';
+import {
+  type CertificatesRequest,
+  certificateFormats,
+  parseCertificatesOptions,
+  standardOutput,
+} from './options.ts';
 import { renderCertificates, renderEnd, tallyOf } from './render.ts';
 
 export class CertificatesCommand extends ClusterCommand {
@@ -35,6 +39,10 @@ export class CertificatesCommand extends ClusterCommand {
       [
         'Write what verifies all kubelets, for metrics-server --kubelet-certificate-authority',
         'kubectl kubeletaccess certificates --ca-bundle kubelets.pem',
+      ],
+      [
+        'Keep fingerprints of all kubelets, for --kubelet-fingerprint @kubelets.txt',
+        'kubectl kubeletaccess certificates -o fingerprints > kubelets.txt',
       ],
       [
         'Metrics for the text file collector of node-exporter',
@@ -72,7 +80,7 @@ export class CertificatesCommand extends ClusterCommand {
     '--trust-on-first-use',
     'With --ca-bundle, include self-signed serving certificates, and roots that only a kubelet sends.',
   );
-  output = outputOption(rowFormats);
+  output = outputOption(certificateFormats);
   caBundle = declare.output.text(
     '--ca-bundle',
     'Write the CA certificates that verify all kubelets to FILE (PEM), or "-" for stdout.',

@@ -11,7 +11,7 @@ import { parseAddress, parseDays, splitLists } from '../../cli/parse-options.ts'
 import { checkNoHeaders, parseLimit, parseSortBy, type RowOptions } from '../../cli/row-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { dayMs } from '../../text/duration.ts';
-import { type RowFormat, rowFormats } from '../../text/render-rows.ts';
+import { rowFormats } from '../../text/render-rows.ts';
 import type { Arrangement } from '../../text/sort-rows.ts';
 import { type CertificateRow, certificatesView } from './rows.ts';
 
@@ -29,7 +29,7 @@ export interface CertificatesRequest extends FleetRequest {
   /** Whether faulty certificates change the exit code. */
   readonly isChecked: boolean;
   readonly addresses: readonly ReturnType<typeof parseAddress>[];
-  readonly format: OutputFormat<RowFormat>;
+  readonly format: OutputFormat<CertificateFormat>;
   readonly arrangement: Arrangement<CertificateRow>;
   /** Whether a table has one row for many in the same state: not where rows are asked for by their order. */
   readonly isFolded: boolean;
@@ -37,6 +37,10 @@ export interface CertificatesRequest extends FleetRequest {
   /** Undefined without --ca-bundle. */
   readonly bundle: { readonly file: string; readonly trustFirst: boolean } | undefined;
 }
+
+/** `fingerprints` has lines for `--kubelet-fingerprint @FILE`. */
+export const certificateFormats = [...rowFormats, 'fingerprints'] as const;
+type CertificateFormat = (typeof certificateFormats)[number];
 
 /** For `--ca-bundle`, in place of a file. */
 export const standardOutput = '-';
@@ -48,7 +52,7 @@ export function parseCertificatesOptions(options: CertificatesOptions): Certific
     throw new UsageFailure(
       `${credential} cannot be used with certificates, which sends no credential`,
     );
-  const format = openOutput(options.output, rowFormats);
+  const format = openOutput(options.output, certificateFormats);
   checkTogether(options);
   return {
     ...parseFleetOptions({ ...options, warnDays: '30' }),

@@ -1,6 +1,7 @@
 import { groupFailures, renderTally } from '../../cli/tally.ts';
 import { formatError, messageOf } from '../../errors.ts';
 import { isFound } from '../../known.ts';
+import { formatFingerprint } from '../../kubelet/fingerprint.ts';
 import { waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Paint } from '../../text/color.ts';
 import { type Column, figure } from '../../text/column.ts';
@@ -33,13 +34,16 @@ export function renderCertificates(
     message: messageOf(failure),
   }));
   const failed = [...unread, ...(facts.missing ?? [])];
-  if (format === 'prometheus') {
-    const ordered = rows.flatMap((row) => nodes.get(row) ?? []);
+  const ordered = rows.flatMap((row) => nodes.get(row) ?? []);
+  if (format === 'fingerprints')
+    return ordered.flatMap(({ name, shown }) =>
+      shown ? `${name}=${formatFingerprint(shown.certificate.fingerprint)}\n` : [],
+    );
+  if (format === 'prometheus')
     return metricParts(
       { columns },
       ordered.map((node) => metricRow(node, facts)),
     );
-  }
   return typeof format === 'function'
     ? [format(rowList(certificatesView, rows, { reads: { failed } }), { noHeaders })]
     : renderRows(certificatesView, isFolded && format === 'table' ? foldedRows(rows) : rows, {

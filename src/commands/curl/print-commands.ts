@@ -87,12 +87,10 @@ function optionsOf(request: CurlRequest): readonly string[] {
 }
 
 const responseAlone = 'the printed command prints the response alone';
-const fingerprints = 'curl does not compare fingerprints of certificates';
 
 /** Options whose effect no command of curl has, and what does it instead. */
 const unprintable: Readonly<Record<string, readonly [why: string, hint?: string]>> = {
-  '--kubelet-fingerprint': [fingerprints],
-  '--kubelet-trust': [fingerprints],
+  '--kubelet-fingerprint': ['curl does not compare fingerprints of certificates'],
   '--parallel': ['each command sends one request by itself'],
   '--output': [responseAlone],
   '--output-dir': [responseAlone],

@@ -14,7 +14,6 @@ import type { AgentCa } from './agent-report.ts';
 const trustFlags = [
   '--kubelet-certificate-authority',
   '--kubelet-fingerprint',
-  '--kubelet-trust',
   '--kubelet-insecure-skip-tls-verify',
 ];
 

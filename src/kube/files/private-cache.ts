@@ -1,9 +1,21 @@
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { attempt } from '../../attempt.ts';
 import type { Environment } from '../environment.ts';
-import { readPrivateFile } from './locked-file.ts';
 import { isClosed, isOwn, isTrusted, keepsFiles } from './ownership.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -31,8 +43,8 @@ export function openPrivateCache(
   return {
     read: (key) =>
       attempt(() => {
-        const text = readPrivateFile({ title: 'cache', path: fileOf(key) });
-        return text === '' ? undefined : JSON.parse(text);
+        const text = readPrivateFile(fileOf(key));
+        return text === undefined ? undefined : JSON.parse(text);
       }),
     write: (key, value) =>
       attempt(() => {
@@ -46,6 +58,30 @@ export function openPrivateCache(
         replaceFile(fileOf(key), JSON.stringify(value), 0o600);
       }),
   };
+}
+
+/** Undefined for a file that another user may have written, or could replace. Throws if it cannot be read. */
+function readPrivateFile(path: string): string | undefined {
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stats = fstatSync(file);
+    const isOwned = stats.isFile() && isTrusted(stats) && isClosed(stats);
+    const folders = new Set([...foldersTo(realpathSync(path)), ...foldersTo(path)]);
+    const isSafe =
+      isOwned &&
+      [...folders]
+        .map((each) => statSync(each))
+        .every((each) => isTrusted(each) && keepsFiles(each));
+    return isSafe ? readFileSync(file, 'utf8') : undefined;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The folders above a path: whoever may write one may replace the file, except under a sticky bit, as in /tmp. */
+function foldersTo(path: string): readonly string[] {
+  const folder = dirname(path);
+  return folder === path ? [] : [folder, ...foldersTo(folder)];
 }
 
 /** Removes files that no cluster has used lately. */

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { fingerprintCodes, formatFingerprint } from '../../kubelet/fingerprint.ts';
+import { differentCertificate, formatFingerprint, type Pin } from '../../kubelet/fingerprint.ts';
 import { hasName } from '../transport/certificate-names.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
 
@@ -12,13 +12,6 @@ export interface KubeletName {
   readonly authority: string;
 }
 
-/** A fingerprint of `--kubelet-fingerprint`. */
-export interface Pin {
-  /** A node, `HOST` or `HOST:PORT`; undefined for the only kubelet that is called. */
-  readonly kubelet: string | undefined;
-  readonly fingerprint: string;
-}
-
 /** Compares the certificate with the pin of a kubelet. Undefined if it has none. */
 export function acceptPinned(
   pins: readonly Pin[],
@@ -29,9 +22,7 @@ export function acceptPinned(
   );
   if (!pin) return undefined;
   return async ({ fingerprint256 }) =>
-    fingerprint256 === pin.fingerprint
-      ? undefined
-      : different(fingerprint256, pin.fingerprint, 'given with --kubelet-fingerprint');
+    fingerprint256 === pin.fingerprint ? undefined : different(fingerprint256, pin);
 }
 
 /** Accepts what verification does, and nothing else: where a kubelet has no pin, and there is no authority. */
@@ -55,12 +46,7 @@ export function notOfNode(
   return Object.assign(new Error(words), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 }
 
-/** @param where the source of the expected fingerprint */
-export function different(shown: string, expected: string, where: string): NodeJS.ErrnoException {
-  const words = `${formatFingerprint(shown)} shown, ${formatFingerprint(expected)} ${where}`;
-  return Object.assign(new Error(words), { code: fingerprintCodes.different });
-}
-
-export function unrecorded(words: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(words), { code: fingerprintCodes.unrecorded });
+function different(shown: string, { fingerprint, where }: Pin): NodeJS.ErrnoException {
+  const words = `${formatFingerprint(shown)} shown, ${formatFingerprint(fingerprint)} ${where}`;
+  return Object.assign(new Error(words), { code: differentCertificate });
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { exitCodes, Failure, PathFailure, UsageFailure } from '../../errors.ts';
+import { type Pin, parsePinFile } from '../../kubelet/fingerprint.ts';
 import type { ApiConnection, ServerTrust } from '../config/api-connection.ts';
 import {
   type Credential,
@@ -8,21 +9,14 @@ import {
   trimSpace,
 } from '../config/credentials.ts';
 import type { Environment } from '../environment.ts';
-import { type FileSource, inFolder, readInput } from '../files/read-file.ts';
+import { type FileSource, readInput } from '../files/read-file.ts';
 import { environmentProxy, parseProxyUrl } from '../transport/proxy.ts';
 import type { RequestLog } from '../transport/request-log.ts';
 import type { ServerAddress } from '../transport/server-address.ts';
 import type { AcceptCertificate, TlsSettings } from '../transport/tls.ts';
 import type { Transport, TransportSettings } from '../transport/transport.ts';
 import type { Route } from '../transport/tunnel.ts';
-import {
-  acceptPinned,
-  acceptVerified,
-  type KubeletName,
-  notOfNode,
-  type Pin,
-} from './accept-certificate.ts';
-import { clusterOf, openTrustFile } from './trust-file.ts';
+import { acceptPinned, acceptVerified, type KubeletName, notOfNode } from './accept-certificate.ts';
 
 /** `--kubelet-…` flags; empty means not given. */
 export interface KubeletFlags {
@@ -35,8 +29,8 @@ export interface KubeletFlags {
   readonly insecureSkipTlsVerify: boolean;
   readonly proxyUrl: string;
   readonly pins: readonly Pin[];
-  readonly trustFile: string;
-  readonly trustNew: boolean;
+  /** Files with more of them. */
+  readonly pinFiles: readonly string[];
 }
 
 /** How kubelets are reached and verified, and what they are authenticated to with. */
@@ -61,8 +55,6 @@ export interface KubeletWorld extends FileSource {
   readonly showsToken: boolean;
   readonly env: Environment;
   readonly log: RequestLog | undefined;
-  /** For each certificate that is recorded in the trust file. */
-  readonly recorded: (kubelet: string, fingerprint: string) => void;
 }
 
 /** The context has no credential that kubelets accept or may see, or nothing to verify them with. The API server may still answer. */
@@ -152,47 +144,53 @@ async function trustInKubelets(
   flags: KubeletFlags,
   world: KubeletWorld,
 ): Promise<Pick<KubeletAccess, 'trust' | 'acceptorFor' | 'isOfAnyone'>> {
-  const { pins, insecureSkipTlsVerify, tlsServerName } = flags;
+  const { insecureSkipTlsVerify, tlsServerName } = flags;
   const shared = { serverName: tlsServerName || undefined, peer: 'kubelet' } as const;
   if (insecureSkipTlsVerify) return { trust: { ...shared, ca: undefined, verify: false } };
-  const isPinned = pins.length > 0;
-  const trustFile =
-    flags.trustFile === ''
-      ? undefined
-      : openTrustFile({
-          path: inFolder(world.cwd, flags.trustFile),
-          recordNew: flags.trustNew,
-          cluster: clusterOf(connection),
-          signal: world.signal,
-          recorded: world.recorded,
-        });
-  // A fingerprint needs no CA; any other trust does.
-  const hasAuthority = flags.certificateAuthority !== '' || connection.tls.ca !== undefined;
-  const needsAuthority = !isPinned && !trustFile;
-  const verify = hasAuthority || needsAuthority;
+  const pins = await readPins(flags, world);
+  // A fingerprint needs no CA.
+  const verify = connection.tls.ca !== undefined || pins.length === 0;
   const ca = verify ? await authority(connection, flags, world) : undefined;
   const trust = { ...shared, ca, verify };
-  const isOfAnyone = flags.certificateAuthority === 'system';
-  if (trustFile) return { trust, isOfAnyone, ...trustFile };
-  if (!isPinned) return { trust, isOfAnyone };
+  if (pins.length === 0) return { trust, isOfAnyone: flags.certificateAuthority === 'system' };
   const otherwise = verify ? undefined : acceptVerified;
   return { trust, acceptorFor: (kubelet) => acceptPinned(pins, kubelet) ?? otherwise };
+}
+
+/** The fingerprints of options and files. Throws a Failure for a file that has none, a damaged line, or a kubelet twice. */
+async function readPins(
+  { pins, pinFiles }: KubeletFlags,
+  world: FileSource,
+): Promise<readonly Pin[]> {
+  const all = [...pins];
+  for (const path of pinFiles) {
+    const title = 'file of --kubelet-fingerprint';
+    const found = parsePinFile(await readText(title, path, world), path);
+    if (typeof found === 'number')
+      throw new Failure(
+        `invalid ${title} ${path}, line ${found}: must be NODE=SHA256:… once for each kubelet`,
+      );
+    if (found.length === 0) throw new Failure(`${title} ${path} has no fingerprints`);
+    const again = found.find(({ kubelet }) => all.some((each) => each.kubelet === kubelet));
+    if (again)
+      throw new Failure(
+        `--kubelet-fingerprint for ${again.kubelet} is given twice: ${again.where}, and before`,
+      );
+    all.push(...found);
+  }
+  return all;
 }
 
 /** Verification is replaced at most once. */
 function checkTrustFlags(flags: KubeletFlags): void {
   const given = [
     ['--kubelet-insecure-skip-tls-verify', flags.insecureSkipTlsVerify],
-    ['--kubelet-fingerprint', flags.pins.length > 0],
-    ['--kubelet-trust', flags.trustFile !== ''],
+    ['--kubelet-fingerprint', flags.pins.length + flags.pinFiles.length > 0],
     ['--kubelet-certificate-authority', flags.certificateAuthority !== ''],
   ].flatMap(([name, isGiven]) => (isGiven ? [name] : []));
   const [first, second] = given;
-  const fits = first === '--kubelet-trust' && second === '--kubelet-certificate-authority';
-  if (second !== undefined && !fits)
+  if (second !== undefined)
     throw new UsageFailure(`${second} cannot be used together with ${first}`);
-  if (flags.trustNew && flags.trustFile === '')
-    throw new UsageFailure('--kubelet-trust-new needs --kubelet-trust FILE');
 }
 
 /** Whether a kubelet is known before anything is sent to it. */

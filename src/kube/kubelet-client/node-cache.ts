@@ -1,4 +1,5 @@
 // Addresses of nodes, so that the next request to a kubelet needs no lookup.
+import { hash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import * as v from '@badrap/valita';
 import { attempt } from '../../attempt.ts';
@@ -18,7 +19,6 @@ import type { Request } from '../transport/transport.ts';
 import type { Via } from './client.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 import type { RememberedPath } from './path-choice.ts';
-import { clusterOf } from './trust-file.ts';
 
 export interface NodeCache {
   /** A cached Node, with the fields needed to call its kubelet. */
@@ -39,6 +39,16 @@ interface CachedNode {
   readonly readAt: number;
   /** Whether it may be used without asking the API server. */
   readonly isFresh: boolean;
+}
+
+/** A cluster, by URL and CA: at the same URL there may be another cluster tomorrow. */
+function clusterOf({ address, server, origin, tls }: ApiConnection) {
+  const bundle = address.secure && tls.verify ? tls.ca : undefined;
+  return {
+    // Without a server in the configuration, it is one that nobody chose.
+    server: origin === undefined ? encodeURI(server) : '-',
+    ca: bundle === undefined ? 'none' : hash('sha256', bundle.replaceAll(/\s/g, '')),
+  };
 }
 
 const cached = v.object({ readAt: v.number(), node: nodeType });

@@ -69,7 +69,6 @@ export function entryOf(cause: Cause): CauseEntry {
 /** Why the verification of a serving certificate fails. */
 export const certificateCauses: readonly Cause[] = [
   'different certificate',
-  'certificate not recorded',
   'unknown issuer',
   'self-signed certificate',
   'certificate for another name',

@@ -1,5 +1,5 @@
 import { command } from '../../text/command.ts';
-import { fingerprintCodes } from '../fingerprint.ts';
+import { differentCertificate } from '../fingerprint.ts';
 import {
   forKubelets,
   isReadOnlyPort,
@@ -100,30 +100,14 @@ export const tlsCauses = {
   'different certificate': {
     rank: 104,
     layer: 'TLS',
-    codes: [fingerprintCodes.different],
+    codes: [differentCertificate],
     texts: [{ priority: 'alone', text: /its certificate is not the expected one/ }],
     reason: ({ message }) => `its certificate is not the expected one${message && `: ${message}`}`,
     sentence: ({ to, at }) =>
       `WARNING: ${to}${at} does not have the certificate that you trust: something else may answer in its place, or it has a new certificate; no request was sent to it`,
     remedy:
-      'find out on the node which it is (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt); if the certificate is new, pass its fingerprint with --kubelet-fingerprint, or delete the line of the old one from the file of --kubelet-trust and record it again (--kubelet-trust-new)',
+      'find out on the node which it is (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt); if the certificate is new, pass its fingerprint with --kubelet-fingerprint, or write it into its line of the file',
     hints: certificateHint,
-  },
-
-  'certificate not recorded': {
-    rank: 106,
-    layer: 'TLS',
-    codes: [fingerprintCodes.unrecorded],
-    texts: [{ priority: 'alone', text: /its certificate is not recorded/ }],
-    reason: ({ message }) => `its certificate is not recorded${message && ` ${message}`}`,
-    sentence: ({ to, at }) =>
-      `the certificate of ${to}${at} can be verified neither with the CA nor with the file of --kubelet-trust; no request was sent to it`,
-    remedy:
-      'compare it with the fingerprint of the certificate on the node (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt), and record it',
-    hints: ({ nodeWord, next }) => [
-      command`kubectl kubeletaccess curl /healthz --node ${nodeWord} --kubelet-trust FILE --kubelet-trust-new`,
-      ...next,
-    ],
   },
 
   'unknown issuer': {

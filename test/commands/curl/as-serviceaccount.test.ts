@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { serviceAccount } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
@@ -82,7 +84,9 @@ suite('curl --as-serviceaccount', (test) => {
     withSandbox({ nodes: ['none', 'none', 'self-signed'] }, async (sandbox, tool) => {
       withAgent(sandbox);
       allow(sandbox, agent, [stats]);
-      const trust = ['--kubelet-trust', `${sandbox.directory}/kubelets`, '--kubelet-trust-new'];
+      const path = join(sandbox.directory, 'kubelets');
+      writeFileSync(path, (await tool(['certificates', '-o', 'fingerprints'])).stdout);
+      const trust = ['--kubelet-fingerprint', `@${path}`];
       const args = ['curl', '/stats/summary', '--all', '-o', 'ndjson', ...as, ...trust];
       const { code, stdout } = await tool(args);
       assert.equal([code, stdout.split('\n').length], [0, 4]);

@@ -195,8 +195,11 @@ concurrentSuite('status --watch', (test) => {
 concurrentSuite('status, interrupted', (test) => {
   test('prints what is known by then, notes that it is incomplete, and exits 130', () =>
     withWatch(['none', 'no-answer', 'stopped'], [], async (watching, sandbox) => {
-      while (!sandbox.kubelets[1]?.requests.length) await pause(10);
-      await pause(300);
+      const isRelayed = (node: string) =>
+        sandbox.apiServer.requests.some(({ line }) => line.includes(`/nodes/${node}/proxy/`));
+      while (!(isRelayed('node-1') && isRelayed('node-2') && isRelayed('node-3'))) await pause(10);
+      // The answers are on their way.
+      await pause(2000);
       watching.interrupt();
       assert.is(await watching.code, 130);
       const text = watching.out();

@@ -14,7 +14,7 @@ const problem = Object.assign(new Error('x'), { code: 'CERT_HAS_EXPIRED' });
 const name = { node: 'node-1', host: '10.0.0.1', authority: '10.0.0.1:10250' };
 
 suite('a certificate with a pin', (test) => {
-  const accept = acceptPinned([{ kubelet: undefined, fingerprint }], name);
+  const accept = acceptPinned([{ kubelet: undefined, fingerprint, where: '' }], name);
 
   test('is accepted for its fingerprint alone', async () => {
     for (const each of [problem, undefined])
@@ -30,11 +30,11 @@ suite('a certificate with a pin', (test) => {
 
   for (const kubelet of ['node-1', '10.0.0.1', '10.0.0.1:10250'])
     test(`is that of the kubelet with this name: ${kubelet}`, () =>
-      assert.ok(acceptPinned([{ kubelet, fingerprint }], name)));
+      assert.ok(acceptPinned([{ kubelet, fingerprint, where: '' }], name)));
 
   for (const kubelet of ['node-10', 'node', '10.0.0.1:10255', ''])
     test(`is not that of a kubelet with another name: ${kubelet}`, () =>
-      assert.is(acceptPinned([{ kubelet, fingerprint }], name), undefined));
+      assert.is(acceptPinned([{ kubelet, fingerprint, where: '' }], name), undefined));
 
   test('is refused without one where nothing verifies it', async () =>
     assert.is(await acceptVerified(shown(fingerprint), problem), problem));

@@ -256,7 +256,7 @@ suite('credentials for kubelets', (test) => {
   } as const;
   const flags = {
     ...{ certificateAuthority: '', clientCertificate: '', clientKey: '', tokenFile: '' },
-    ...{ tlsServerName: '', proxyUrl: '', pins: [], trustFile: '', trustNew: false },
+    ...{ tlsServerName: '', proxyUrl: '', pins: [], pinFiles: [] },
     insecureSkipTlsVerify: false,
   };
   const { signal } = new AbortController();
@@ -306,17 +306,6 @@ suite('credentials for kubelets', (test) => {
     );
     assert.equal(await access.identity(), { authorization: undefined, clientCertificate });
   });
-
-  test('verifies with an authority of its own beside a trust file, although the context has none', () =>
-    withFiles({ 'ca.pem': 'own' }, async (cwd) => {
-      const { trust, acceptorFor } = await openKubeletAccess(
-        { ...connection, tls: { ...connection.tls, ca: undefined } },
-        { ...flags, certificateAuthority: 'ca.pem', trustFile: 'kubelets' },
-        { ...world, cwd },
-      );
-      assert.equal([trust.verify, trust.ca], [true, 'own']);
-      assert.ok(acceptorFor);
-    }));
 
   test('runs a plugin once, although every kubelet answers 401', () =>
     withSandbox({ minor: 37, nodes: ['unauthorized', 'unauthorized', 'none'] }, async (sandbox) => {

@@ -1,4 +1,3 @@
-import { nowhere } from '../../../kit/temporary.ts';
 import { pair } from '../given.ts';
 import { type Cell, disagreement, type ExpectedFinding, type Scenario } from '../scenario.ts';
 
@@ -256,23 +255,6 @@ export const nodeScenarios: readonly Scenario[] = [
     cluster: { verifyKubelets: false },
     args: ['-k'],
   }),
-  beside(
-    'self-signed',
-    ['certificate not recorded', 'ok'],
-    [
-      {
-        cause: 'certificate not recorded',
-        severity: 'note',
-        ...on2,
-        message: 'direct access fails (certificate not recorded); this affects only you',
-      },
-    ],
-    {
-      title: 'self-signed: not recorded in the file of --kubelet-trust',
-      cluster: { verifyKubelets: false },
-      args: ['--kubelet-trust', `${nowhere}/kubelets`],
-    },
-  ),
   beside(
     'self-signed',
     ['different certificate', 'ok'],

@@ -128,11 +128,6 @@ concurrentSuite('curl --kubelet-fingerprint', (test) => {
       '--kubelet-certificate-authority cannot be used together with --kubelet-fingerprint',
     ],
     [
-      'beside a trust file',
-      ['--kubelet-trust', 'f'],
-      '--kubelet-trust cannot be used together with --kubelet-fingerprint',
-    ],
-    [
       'beside --print-curl, which could not say the same',
       ['--print-curl'],
       '--kubelet-fingerprint and --print-curl cannot be used together: curl does not compare fingerprints of certificates',
@@ -151,145 +146,103 @@ concurrentSuite('curl --kubelet-fingerprint', (test) => {
       }));
 });
 
-concurrentSuite('curl --kubelet-trust', (test) => {
-  test('refuses what is not recorded, records it once with --kubelet-trust-new, and accepts it then', () =>
+concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
+  test('trusts the kubelets whose fingerprints certificates -o fingerprints printed, and no other certificate', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       const path = join(sandbox.directory, 'kubelets');
-      const trust = ['--kubelet-trust', path];
-      const shown = await fingerprintOf(sandbox, 2);
-      const before = await tool(healthz(2, ...trust), 'token');
-      assert.equal([before.code, before.stdout, requestsOf(sandbox, 2)], [1, '', []]);
-      for (const words of [
-        `its certificate is not recorded for node-2 in ${path}: ${shown} (its certificate is self-signed)\n`,
-        'hint: kubectl kubeletaccess curl /healthz --node node-2 --kubelet-trust FILE --kubelet-trust-new\n',
-      ])
-        assert.match(before.stderr, words);
-      const first = await tool(healthz(2, ...trust, '--kubelet-trust-new'), 'token');
-      assert.equal(
-        [first.code, first.stdout, first.stderr],
-        [0, 'ok', `note: recorded the certificate of kubelet node-2: ${shown}\n`],
+      const printed = await tool(['certificates', '-o', 'fingerprints']);
+      const lines = await Promise.all(
+        nodes.map(
+          async (_, index) => `node-${index + 1}=${await fingerprintOf(sandbox, index + 1)}`,
+        ),
       );
-      for (const more of [[], ['--kubelet-trust-new']]) {
-        const later = await tool(healthz(2, ...trust, ...more), 'token');
-        assert.equal([later.code, later.stdout, later.stderr], [0, 'ok', '']);
-      }
-    }));
-
-  test('refuses a certificate that differs from its record, and names file, line and fingerprints', () =>
-    withSandbox({ nodes }, async (sandbox, tool) => {
-      const path = join(sandbox.directory, 'kubelets');
-      const trust = ['--kubelet-trust', path, '--kubelet-trust-new'];
-      const shown = await fingerprintOf(sandbox, 2);
-      await tool(healthz(2, ...trust));
-      const changed = readFileSync(path, 'utf8').replace(/SHA256:[0-9A-F:]{95}/, other);
-      writeFileSync(path, changed);
-      const before = requestsOf(sandbox, 2).length;
-      const { code, stdout, stderr } = await tool(healthz(2, ...trust), 'token');
-      assert.equal([code, stdout, requestsOf(sandbox, 2).length], [1, '', before]);
-      assert.match(stderr, `${shown} shown, ${other} recorded for node-2 in ${path}, line 3\n`);
-      assert.match(stderr, 'why: WARNING: ');
-      assert.match(stderr, 'delete the line of the old one');
-      assert.is(readFileSync(path, 'utf8'), changed);
-    }));
-
-  test('needs no record of a kubelet that the CA verifies', () =>
-    withSandbox({ nodes }, async (sandbox, tool) => {
-      const path = join(sandbox.directory, 'kubelets');
-      for (const more of [[], ['--kubelet-trust-new']]) {
-        const args = healthz(1, '--kubelet-trust', path, ...more);
-        const { code, stdout, stderr } = await tool(args, 'token');
-        assert.equal([code, stdout, stderr], [0, 'ok', '']);
-      }
-      assert.throws(() => readFileSync(path), /ENOENT/);
-    }));
-
-  test('with a CA of its own verifies by that, and the rest by the file', () =>
-    withSandbox({ nodes }, async (sandbox, tool) => {
-      const path = join(sandbox.directory, 'kubelets');
-      const ca = ['--kubelet-certificate-authority', 'system', '--kubelet-trust', path];
-      assert.is((await tool(healthz(1, ...ca))).code, 1);
-      const { stderr } = await tool(healthz(1, ...ca, '--kubelet-trust-new'));
-      assert.match(stderr, /^note: recorded the certificate of kubelet node-1: /);
-      assert.is((await tool(healthz(1, ...ca))).stdout, 'ok');
-    }));
-
-  for (const [title, more, words] of [
-    ['and says so', ['--timeout', '5s'], /\.lock exists, so .*\nhint: .*: rm \S+\.lock\n/],
-    ['and stays direct at a time limit', ['--timeout', '900ms'], /: no answer within 0\.9 s\n/],
-  ] as const)
-    test(`waits for the lock of another process, ${title}, with --via auto as well`, () =>
-      withSandbox({ nodes }, async (sandbox, tool) => {
-        const path = join(sandbox.directory, 'kubelets');
-        writeFileSync(`${path}.lock`, '');
-        const trust = ['--kubelet-trust', path, '--kubelet-trust-new', '--via', 'auto'];
-        const { code, stdout, stderr } = await tool(healthz(2, ...trust, ...more));
-        assert.equal([code, stdout, requestsOf(sandbox, 2)], [1, '', []]);
-        assert.match(stderr, words);
-        assert.not.match(stderr, 'through the API server');
-        const lines = sandbox.apiServer.requests.map(({ line }) => line);
-        assert.equal(lines, ['GET /api/v1/nodes/node-2']);
-      }));
-
-  test('sends nothing where the record cannot be written', () =>
-    withSandbox({ nodes }, async (sandbox, tool) => {
-      const trust = ['--kubelet-trust', `${nowhere}/kubelets`, '--kubelet-trust-new'];
-      const { code, stderr } = await tool(healthz(2, ...trust));
-      assert.equal(
-        [code, stderr, requestsOf(sandbox, 2)],
-        [
-          1,
-          `error: unable to write kubelet trust file ${nowhere}/kubelets: no such file or directory\n`,
-          [],
-        ],
-      );
-    }));
-
-  test('is an error with the number of the line if the file is damaged, before any request', () =>
-    withSandbox({ nodes }, async (sandbox, tool) => {
-      const path = join(sandbox.directory, 'kubelets');
-      writeFileSync(path, '# mine\n\nnode-2\n');
-      const { code, stderr } = await tool(healthz(2, '--kubelet-trust', path));
-      assert.is(code, 1);
-      assert.match(stderr, `error: invalid kubelet trust file ${path}, line 3: must be KUBELET `);
-      assert.equal(sandbox.apiServer.requests, []);
-    }));
-
-  for (const [args, words] of [
-    [
-      ['--kubelet-trust', 'f', '--print-curl'],
-      '--kubelet-trust and --print-curl cannot be used together: curl does not compare fingerprints of certificates',
-    ],
-    [['--kubelet-trust-new'], '--kubelet-trust-new needs --kubelet-trust FILE'],
-    [
-      ['--kubelet-trust', 'f', '-k'],
-      '--kubelet-trust cannot be used together with --kubelet-insecure-skip-tls-verify',
-    ],
-  ] as const)
-    test(`is a usage error: ${args.join(' ')}`, () =>
-      withSandbox(async (_, tool) => {
-        const { code, stderr } = await tool(healthz(1, ...args));
-        assert.equal([code, stderr.split('\n')[0]], [2, `error: ${words}`]);
-      }));
-});
-
-concurrentSuite('status with fingerprints', (test) => {
-  test('records all kubelets at once, and then reaches each of them', () =>
-    withSandbox({ nodes }, async (sandbox, tool) => {
-      const path = join(sandbox.directory, 'kubelets');
-      const report = async (...more: readonly string[]) => {
-        const { stdout } = await tool(['status', '-o', 'json', '--kubelet-trust', path, ...more]);
-        const { nodes: rows } = JSON.parse(stdout) as {
+      assert.equal(printed.stdout.trimEnd().split('\n').sort(), lines);
+      writeFileSync(path, `# kept\n\n${printed.stdout}`);
+      const report = async () => {
+        const args = ['status', '-o', 'json', '--kubelet-fingerprint', `@${path}`];
+        const { nodes: rows } = JSON.parse((await tool(args)).stdout) as {
           nodes: readonly { direct: { result: string } }[];
         };
         return rows.map(({ direct }) => direct.result);
       };
-      assert.equal(await report(), ['ok', ...Array(4).fill('certificate not recorded')]);
-      assert.equal(await report('--kubelet-trust-new'), Array(5).fill('ok'));
       assert.equal(await report(), Array(5).fill('ok'));
       writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/SHA256:[0-9A-F:]{95}/g, other));
-      assert.equal(await report(), ['ok', ...Array(4).fill('different certificate')]);
+      assert.equal(await report(), Array(5).fill('different certificate'));
     }));
 
+  test('names the line of the fingerprint that a certificate differs from', () =>
+    withSandbox({ nodes }, async (sandbox, tool) => {
+      writeFileSync(join(sandbox.directory, 'kubelets'), `# old\nnode-2=${other}\n`);
+      const path = join(sandbox.directory, 'kubelets');
+      const args = healthz(2, '--kubelet-fingerprint', `@${path}`);
+      const { code, stdout, stderr } = await tool(args, 'token');
+      assert.equal([code, stdout, requestsOf(sandbox, 2)], [1, '', []]);
+      assert.match(
+        stderr,
+        `${await fingerprintOf(sandbox, 2)} shown, ${other} given in ${path}, line 2\n`,
+      );
+      assert.match(stderr, 'why: WARNING: ');
+    }));
+
+  for (const [title, text, words] of [
+    [
+      'a damaged line',
+      '# mine\n\nnode-2\n',
+      'invalid file of --kubelet-fingerprint PATH, line 3: must be NODE=SHA256:… once for each kubelet',
+    ],
+    ['a line without a node', `${other}\n`, 'invalid file of --kubelet-fingerprint PATH, line 1: '],
+    [
+      'a node twice',
+      `node-2=${other}\nnode-2=${other}\n`,
+      'invalid file of --kubelet-fingerprint PATH, line 2: ',
+    ],
+    ['no line', '# none\n', 'file of --kubelet-fingerprint PATH has no fingerprints'],
+    [
+      'a node that the command line names as well',
+      `node-1=${other}\n`,
+      '--kubelet-fingerprint for node-1 is given twice: given in PATH, line 1, and before',
+    ],
+  ] as const)
+    test(`is an error before any request for a file with ${title}`, () =>
+      withSandbox({ nodes }, async (sandbox, tool) => {
+        const path = join(sandbox.directory, 'kubelets');
+        writeFileSync(path, text);
+        const pins = [
+          '--kubelet-fingerprint',
+          `@${path}`,
+          '--kubelet-fingerprint',
+          `node-1=${other}`,
+        ];
+        const { code, stderr } = await tool(healthz(2, ...pins));
+        assert.is(code, 1);
+        assert.match(stderr, `error: ${words.replace('PATH', path)}`);
+        assert.equal(sandbox.apiServer.requests, []);
+      }));
+
+  test('is an error for a file that does not exist', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stderr } = await tool(
+        healthz(1, '--kubelet-fingerprint', `@${nowhere}/kubelets`),
+      );
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        `error: unable to read file of --kubelet-fingerprint ${nowhere}/kubelets: no such file or directory`,
+      );
+    }));
+
+  test('names what replaces the flags of earlier versions', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stderr } = await tool(healthz(1, '--kubelet-trust', 'f'));
+      assert.is(code, 2);
+      assert.match(
+        stderr,
+        'error: unknown flag: --kubelet-trust\nhint: print fingerprints with certificates -o fingerprints > FILE',
+      );
+    }));
+});
+
+concurrentSuite('status with fingerprints', (test) => {
   test('is an error for more than one node without their names', () =>
     withSandbox(async (sandbox, tool) => {
       const { code, stderr } = await tool(['status', '--kubelet-fingerprint', other]);
