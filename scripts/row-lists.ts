@@ -1,4 +1,5 @@
 // Lists of rows that -o json prints: a type for each schema.
+
 import type { CertificateRow } from '../src/commands/certificates/rows.ts';
 import type { ComparedPodRow } from '../src/commands/diff/compared-pods.ts';
 import type { ComparedRunningPodRow } from '../src/commands/diff/compared-running-pods.ts';
@@ -29,6 +30,7 @@ import type { VolumeStatsRow } from '../src/commands/top/volume-stats.ts';
 import type { IndirectRow } from '../src/commands/who-can/indirect-rows.ts';
 import type { WhoCanRow } from '../src/commands/who-can/rows.ts';
 import type { WhoUsedRow } from '../src/commands/who-used/rows.ts';
+import type { ResourcesRow } from '../src/kubelet/bodies/pod-resources.ts';
 import type { AnsweredRead, FailedRead } from '../src/text/render-row-list.ts';
 
 /** By --label-columns and --show-labels. */
@@ -71,6 +73,7 @@ interface ApiRowList<Kind extends string, Row> {
 interface SumCells {
   readonly namespace?: string;
   readonly pod?: string;
+  readonly node?: string;
   readonly owner?: string;
   /** How many rows were summed. */
   readonly rows: number;
@@ -120,10 +123,7 @@ export type FlagDifferenceList = RowList<'KubeletFlagDifferenceList', FlagDiffer
 export type PodSumList = SumList<
   'KubeletPodSumList',
   PodRow,
-  | 'cpuRequestedCores'
-  | 'cpuLimitCores'
-  | 'memoryRequestedBytes'
-  | 'memoryLimitBytes'
+  | keyof ResourcesRow
   | 'ephemeralRequestedBytes'
   | 'ephemeralLimitBytes'
   | 'restarts'
@@ -134,6 +134,7 @@ export type RunningPodSumList = SumList<'KubeletRunningPodSumList', RunningPodRo
 export type PodStatsSumList = SumList<
   'KubeletPodStatsSumList',
   PodStatsRow & RateCells,
+  | keyof ResourcesRow
   | 'cpuCores'
   | 'workingSetBytes'
   | 'rssBytes'
@@ -151,6 +152,7 @@ export type PodStatsSumList = SumList<
 export type ContainerStatsSumList = SumList<
   'KubeletContainerStatsSumList',
   ContainerStatsRow,
+  | keyof ResourcesRow
   | 'cpuCores'
   | 'workingSetBytes'
   | 'rssBytes'

@@ -127,6 +127,9 @@ export const node = v.object({
       containerRuntimeVersion: field(text),
     }),
     declaredFeatures: field(texts),
+    /** Quantities by resource: what pods may use, and all that the machine has. */
+    allocatable: field(textMap),
+    capacity: field(textMap),
   }),
 });
 

@@ -24,6 +24,11 @@ export function isTerminal(stream: object): boolean {
   return (stream as { readonly isTTY?: boolean }).isTTY === true;
 }
 
+/** The width of a terminal, in characters; undefined for any other stream. */
+export function terminalWidth(stream: object): number | undefined {
+  return isTerminal(stream) ? (stream as { readonly columns?: number }).columns : undefined;
+}
+
 /** In characters. */
 const usualLength = 64 * 1024;
 

@@ -11,18 +11,21 @@ export interface Chart {
   readonly key: string | undefined;
 }
 
-const narrowest = 10;
+const narrowest = 8;
 const widestBar = 40;
 
-/** The column that a chart is of: the sorted one if it has numbers, else a percentage, else what is summed. */
+/** The column that a chart is of: the sorted one if it has numbers, else a percentage of some row, else a summed one. */
 export function chartedColumn<Row>(
   columns: readonly Column<Row>[],
+  rows: readonly Row[],
   key: string | undefined,
 ): Column<Row> | undefined {
   const hasNumbers = ({ unit }: Column<Row>) => unit !== 'text';
   return (
     columns.find((column) => column.key === key && hasNumbers(column)) ??
-    columns.find(({ unit }) => unit === 'percent') ??
+    columns.find(
+      (column) => column.unit === 'percent' && rows.some((row) => row[column.key] !== undefined),
+    ) ??
     columns.find((column) => column.summed && hasNumbers(column))
   );
 }

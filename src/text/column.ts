@@ -1,3 +1,4 @@
+import type { Tone } from './color.ts';
 import { isObject } from './fields.ts';
 
 /** Value of a cell; undefined where it is not reported, which is not 0. */
@@ -36,6 +37,12 @@ export interface Column<Row> {
   readonly unit: Unit;
   /** Shown only by -o wide, and in JSON and CSV. */
   readonly wide?: boolean;
+  /** Shown in JSON and CSV alone, and by its name in --sort-by and custom-columns. */
+  readonly detail?: boolean;
+  /** The color of a value that needs attention, such as a share of 90 %. */
+  readonly toneOf?: (value: number) => Tone;
+  /** For a percentage: the columns of the part and of the whole, whose sums give the percentage in the total. */
+  readonly shareOf?: readonly [part: keyof Row & string, whole: keyof Row & string];
   /** Text of an empty cell, in place of a dash. */
   readonly absent?: string;
   /** The key of a lower bound, for a value that is only known to be above it: a table shows `>10`. */
@@ -56,7 +63,7 @@ export interface Column<Row> {
 }
 
 /** How a column is declared that is also a metric: `wideSum('LOGS', 'logsBytes', 'bytes', { name, help })`. */
-function figures(shown: { readonly wide?: boolean; readonly summed?: boolean }) {
+function figures(shown: Pick<Column<unknown>, 'wide' | 'detail' | 'summed'>) {
   return <Row>(
     head: string,
     key: keyof Row & string,
@@ -71,6 +78,28 @@ export const summed = figures({ summed: true });
 /** For `-o wide`. */
 export const wideFigure = figures({ wide: true });
 export const wideSum = figures({ wide: true, summed: true });
+
+/** For JSON and CSV alone. */
+export const detailFigure = figures({ detail: true });
+export const detailSum = figures({ detail: true, summed: true });
+
+/** Columns of a table, or of -o wide. */
+export function tableColumns<C extends Pick<Column<unknown>, 'wide' | 'detail'>>(
+  columns: readonly C[],
+  isWide: boolean,
+): readonly C[] {
+  return columns.filter(({ wide, detail }) => !detail && (isWide || !wide));
+}
+
+/** Tones of a share that is full at 100 %. */
+export function toneOfShare(percent: number): Tone {
+  return percent >= 90 ? 'bad' : percent >= 80 ? 'warning' : 'plain';
+}
+
+/** Tones of a share that is left. */
+export function toneOfRest(percent: number): Tone {
+  return toneOfShare(100 - percent);
+}
 
 /** One view: what is printed of many nodes' answers. Rows are flat records whose keys are those of the columns. */
 export interface View<Row> {

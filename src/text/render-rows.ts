@@ -6,6 +6,7 @@ import {
   isJsonText,
   plainText,
   type Totals,
+  tableColumns,
   type Value,
   type View,
 } from './column.ts';
@@ -33,6 +34,8 @@ export interface RowRendering<Row> {
   readonly paint?: Paint;
   /** For tables: a last column of bars. */
   readonly chart?: Chart | undefined;
+  /** Width of the terminal that a table is to fit, in characters; undefined for any. */
+  readonly columns?: number | undefined;
 }
 
 /** The rows of a view, in parts: there may be hundreds of thousands. */
@@ -54,9 +57,8 @@ export function renderRows<Row extends Cells<Row>>(
     case 'prometheus':
       return metricParts(view, rows);
     default: {
-      const columns = view.columns.filter(
-        ({ key, wide }) =>
-          !wide || (format === 'wide' && rows.some((row) => row[key] !== undefined)),
+      const columns = tableColumns(view.columns, format === 'wide').filter(
+        ({ key, wide }) => !wide || rows.some((row) => row[key] !== undefined),
       );
       return rowTable(columns, rows, rendering);
     }
@@ -78,23 +80,31 @@ function namesOf<Row extends Cells<Row>>(
 function rowTable<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
-  { noHeaders = false, totals, totalOf, paint = paintNothing, chart }: RowRendering<Row>,
+  {
+    noHeaders = false,
+    totals,
+    totalOf,
+    paint = paintNothing,
+    chart,
+    columns: width,
+  }: RowRendering<Row>,
 ): Iterable<string> {
   const total = totalOf === undefined ? 'TOTAL' : `TOTAL (of ${totalOf})`;
   const lines = linesOf(columns, rows, noHeaders, totals, total);
-  const charted = chart && chartedColumn(columns, chart.key);
-  if (!charted) return tableParts(lines, paint);
+  const charted = chart && chartedColumn(columns, rows, chart.key);
+  if (!charted) return tableParts(lines, paint, width);
   const all = [...lines];
   const room = chart.width - tableWidth(all) - columnGap;
   const bars = chartCells(rows, charted, room, chart.signs);
   const last = [
-    ...(noHeaders ? [] : [`${charted.head} CHART`]),
+    ...(noHeaders ? [] : [room < charted.head.length + 6 ? 'CHART' : `${charted.head} CHART`]),
     ...bars,
     ...(totals ? [absent] : []),
   ];
   return tableParts(
     all.map((line, index) => [...line, last[index] ?? absent]),
     paint,
+    width,
   );
 }
 
@@ -124,15 +134,25 @@ function* linesOf<Row extends Cells<Row>>(
 ): Generator<readonly Cell[]> {
   if (!noHeaders) yield columns.map((column) => headOf(column, rows));
   for (const row of rows)
-    yield columns.map(({ key, unit, above, absent: nothing = absent }) => {
+    yield columns.map((column) => {
+      const { key, unit, above, absent: nothing = absent } = column;
       if (above !== undefined && row[above] !== undefined)
         return `>${renderValue(row[above], unit)}`;
-      return row[key] === undefined ? nothing : renderValue(row[key], unit);
+      return row[key] === undefined ? nothing : toned(column, row[key]);
     });
   if (totals)
-    yield columns.map(({ key, unit }, index) =>
-      index === 0 ? total : renderValue(totals[key], unit) || absent,
+    yield columns.map((column, index) =>
+      index === 0
+        ? total
+        : totals[column.key] === undefined
+          ? absent
+          : toned(column, totals[column.key]),
     );
+}
+
+function toned<Row>({ unit, toneOf }: Column<Row>, value: Value): Cell {
+  const text = renderValue(value, unit);
+  return toneOf && typeof value === 'number' ? [text, toneOf(value)] : text;
 }
 
 /** A line of keys, and a line for each row, with values as they are. Source: RFC 4180. */

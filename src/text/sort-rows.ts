@@ -13,8 +13,13 @@ export function findColumn<Row>(
     [key, head].some((each) => plain(each).startsWith(wanted)),
   );
   // Columns of the table come before those of -o wide.
-  const [shown, ...more] = [first, ...others].filter((each) => each && !each.wide);
-  return others.length === 0 ? first : more.length === 0 ? shown : undefined;
+  const [shown, ...more] = [first, ...others].filter((each) => each && !each.wide && !each.detail);
+  if (others.length === 0) return first;
+  // MEMORY comes before MEMORY%.
+  const isStart = more.every(
+    (each) => each && shown && plain(each.head).startsWith(plain(shown.head)),
+  );
+  return isStart ? shown : undefined;
 }
 
 /** The heads of columns that were likely meant, the nearest first, or all where none is near. */

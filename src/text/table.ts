@@ -13,20 +13,68 @@ export function renderTable(
   return [...tableParts([heads, ...rows], paint)].join('');
 }
 
-/** The same of lines, with or without heads, one by one: a fleet may have hundreds of thousands of pods. */
-export function* tableParts(lines: Iterable<readonly Cell[]>, paint: Paint): Generator<string> {
+/**
+ * The same of lines, with or without heads, one by one: a fleet may have hundreds of thousands of pods. A table that is wider than
+ * `columns`, the width of a terminal, has two spaces between columns, and shorter texts in its widest columns.
+ */
+export function* tableParts(
+  lines: Iterable<readonly Cell[]>,
+  paint: Paint,
+  columns = Number.POSITIVE_INFINITY,
+): Generator<string> {
   const plain = Array.from(lines, (line) => line.map(plainCell));
-  const widths = columnWidths(plain);
-  for (const line of plain) yield `${renderLine(line, widths, paint)}\n`;
+  const natural = columnWidths(plain);
+  const isWide = widthOf(natural, columnGap) > columns;
+  const gap = ' '.repeat(isWide ? narrowGap : columnGap);
+  const widths = isWide ? fittingWidths(natural, columns) : natural;
+  const fit = isWide ? shortenText : (text: string) => text;
+  for (const line of plain) yield `${renderLine(line, widths, { gap, fit, paint })}\n`;
 }
 
 /** In characters. */
 export const columnGap = 3;
+const narrowGap = 2;
+/** Columns up to this width keep their texts, so that no number is cut. */
+const keptWidth = 12;
+
+/** The widest columns share what is left for them. */
+function fittingWidths(natural: readonly number[], columns: number): readonly number[] {
+  const widths = [...natural];
+  for (let excess = widthOf(widths, narrowGap) - columns; excess > 0; excess -= 1) {
+    const most = Math.max(...widths);
+    if (most <= keptWidth) break;
+    widths[widths.indexOf(most)] = most - 1;
+  }
+  return widths;
+}
+
+function widthOf(widths: readonly number[], gap: number): number {
+  return widths.reduce((sum, width) => sum + width, Math.max(0, widths.length - 1) * gap);
+}
+
+/** Leaves out the middle: the end of a pod's name tells it from its neighbors. */
+function shortenText(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  const characters = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
+  const take = (from: readonly string[], most: number) => {
+    let taken = 0;
+    let used = 0;
+    for (const character of from) {
+      used += stringWidth(character);
+      if (used > most) break;
+      taken += 1;
+    }
+    return taken;
+  };
+  const end = take(characters.toReversed(), Math.floor((width - 1) / 3));
+  const tail = characters.slice(characters.length - end).join('');
+  const start = take(characters, width - 1 - stringWidth(tail));
+  return `${characters.slice(0, start).join('')}…${tail}`;
+}
 
 /** Width of a table of these lines, in characters. */
 export function tableWidth(lines: readonly (readonly Cell[])[]): number {
-  const widths = columnWidths(lines.map((line) => line.map(plainCell)));
-  return widths.reduce((sum, width) => sum + width, Math.max(0, widths.length - 1) * columnGap);
+  return widthOf(columnWidths(lines.map((line) => line.map(plainCell))), columnGap);
 }
 
 function columnWidths(lines: readonly (readonly Cell[])[]): readonly number[] {
@@ -53,13 +101,26 @@ function textOf(cell: Cell = ''): string {
   return typeof cell === 'string' ? cell : cell[0];
 }
 
-function renderLine(line: readonly Cell[], widths: readonly number[], paint: Paint): string {
+function renderLine(
+  line: readonly Cell[],
+  widths: readonly number[],
+  {
+    gap,
+    fit,
+    paint,
+  }: {
+    readonly gap: string;
+    readonly fit: (text: string, width: number) => string;
+    readonly paint: Paint;
+  },
+): string {
   return line
     .map((cell, column) => {
-      const [text, tone] = typeof cell === 'string' ? ([cell, 'plain'] as const) : cell;
+      const [whole, tone] = typeof cell === 'string' ? ([cell, 'plain'] as const) : cell;
+      const width = widths[column] ?? 0;
+      const text = fit(whole, width);
       const isLast = column === line.length - 1;
-      const padding = isLast ? 0 : (widths[column] ?? 0) - stringWidth(text);
-      return paint(tone, text) + ' '.repeat(padding);
+      return paint(tone, text) + ' '.repeat(isLast ? 0 : width - stringWidth(text));
     })
-    .join(' '.repeat(columnGap));
+    .join(gap);
 }

@@ -23,6 +23,14 @@ export function totalOf<Row extends Cells<Row>>(
     if (values.length < rows.length) partial.push({ head, count: values.length });
     sums[key] = sumOf(values);
   }
+  for (const { key, shareOf } of columns) {
+    if (!shareOf) continue;
+    const [part, whole] = shareOf;
+    const both = rows.filter((row) => row[part] !== undefined && row[whole] !== undefined);
+    const wholes = Number(sumOf(numbersIn(both, whole)));
+    if (wholes > 0)
+      sums[key] = Math.round((Number(sumOf(numbersIn(both, part))) / wholes) * 10_000) / 100;
+  }
   const notes = [...Map.groupBy(partial, ({ count }) => count)].map(
     ([count, some]) =>
       `note: ${count} of ${rows.length} ${plural} report ${some.map(({ head }) => head).join(', ')}`,

@@ -7,6 +7,8 @@ export interface NodeObject extends StoredObject {
     readonly conditions: readonly { readonly type: string; readonly status: string }[];
     readonly daemonEndpoints: { readonly kubeletEndpoint: { readonly Port: number } };
     readonly nodeInfo: Readonly<Record<string, string>>;
+    readonly capacity: Readonly<Record<string, string>>;
+    readonly allocatable: Readonly<Record<string, string>>;
   };
 }
 
@@ -49,6 +51,8 @@ export function nodeObject(
         lastTransitionTime: now,
       })),
       daemonEndpoints: { kubeletEndpoint: { Port: port } },
+      capacity: { cpu: '4', memory: '8388608Ki', pods: '110' },
+      allocatable: { cpu: '3920m', memory: '7864320Ki', pods: '110' },
       nodeInfo: {
         kubeletVersion: versions[minor] ?? `v1.${minor}.0`,
         operatingSystem: 'linux',

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import * as assert from 'uvu/assert';
 import { paintAnsi, paintNothing } from '../../src/text/color.ts';
-import { type Cell, renderTable } from '../../src/text/table.ts';
+import { type Cell, renderTable, tableParts } from '../../src/text/table.ts';
 import { suite } from '../kit/suite.ts';
 
 const rows: readonly (readonly Cell[])[] = [
@@ -30,6 +30,30 @@ suite('tables', (test) => {
     const widths = (text: string) => text.split('\n').map((line) => stringWidth(line));
     assert.equal(widths(painted), widths(plain));
     assert.is(painted.replaceAll(/\x1b\[\d+m/g, ''), plain);
+  });
+
+  test('fits a terminal by narrower gaps, and by less of its widest texts, of which the ends stay', () => {
+    const lines = [
+      ['NODE', 'POD', 'CPU'],
+      ['ip-10-0-12-34.eu-west-1.compute.internal', 'coredns-7db6d8ff4d-abcde', '250m'],
+    ];
+    const at = (columns: number) => [...tableParts(lines, paintNothing, columns)].join('');
+    const whole = [...tableParts(lines, paintNothing)].join('');
+    assert.is(at(200), whole);
+    assert.match(at(72), 'internal  coredns-7db6d8ff4d-abcde  250m\n');
+    for (const columns of [60, 50, 40, 34]) {
+      for (const line of at(columns).split('\n')) assert.ok(stringWidth(line) <= columns, line);
+      assert.match(at(columns), /ip-10-\S*…\S*l +coredns?\S*e +250m\n/);
+    }
+    // What is short stays whole, whatever the width.
+    assert.match(at(10), '  250m\n');
+  });
+
+  test('measures characters of two columns where it leaves some out', () => {
+    const wide = '節'.repeat(30);
+    const [line = ''] = tableParts([[wide, 'x']], paintNothing, 31);
+    assert.ok(stringWidth(line.trimEnd()) <= 31, line);
+    assert.match(line, /^節+…節+ {2,3}x\n$/);
   });
 
   test('cuts a cell that is longer than any name, so that no other line is as wide', () => {

@@ -21,6 +21,7 @@ export class GetCommand extends RowsCommand {
         'Pods of a node, as its kubelet has them',
         'kubectl kubeletaccess get pods -A --node node-1',
       ],
+      ['Pods of each node', 'kubectl kubeletaccess get pods -A --by node'],
       ['Settings of a kubelet', 'kubectl kubeletaccess get configz node-1'],
       ['Which health checks fail', 'kubectl kubeletaccess get healthz'],
       ['Versions of all kubelets', 'kubectl kubeletaccess get statusz -o wide'],
@@ -35,7 +36,7 @@ export class GetCommand extends RowsCommand {
   type = typeArguments.type(getTypes);
   override allNamespaces = kubeletRowOptions.allNamespaces();
   names = typeArguments.names(getTypes);
-  by = kubeletRowOptions.by(['namespace', 'owner']);
+  by = kubeletRowOptions.by(['namespace', 'owner', 'node']);
   labelColumns = kubeletRowOptions.labelColumns();
   showLabels = kubeletRowOptions.showLabels();
 

@@ -1,13 +1,19 @@
 import type { Count } from '../../kubelet/bodies/exact.ts';
-import { ephemeralColumns, podResource } from '../../kubelet/bodies/pod-resources.ts';
+import {
+  ephemeralColumns,
+  podResource,
+  type ResourcesRow,
+  resourceColumns,
+  resourcesOf,
+} from '../../kubelet/bodies/pod-resources.ts';
 import { podState } from '../../kubelet/bodies/pod-state.ts';
 import { type KubeletPod, parsePodList, podOwner } from '../../kubelet/bodies/pods.ts';
 import { mapChecked } from '../../schema.ts';
-import { type Column, summed, type View, wideSum } from '../../text/column.ts';
+import { summed, type View, wideSum } from '../../text/column.ts';
 import { type BodyView, podLabels, untyped } from '../shared/rows/body-view.ts';
 
 /** A pod as its kubelet has it. Undefined is not reported. */
-export interface PodRow {
+export interface PodRow extends ResourcesRow {
   readonly namespace: string;
   readonly pod: string;
   readonly node: string;
@@ -25,10 +31,6 @@ export interface PodRow {
   readonly priority: number | undefined;
   readonly containers: number | undefined;
   readonly readyContainers: number | undefined;
-  readonly cpuRequestedCores: number | undefined;
-  readonly cpuLimitCores: number | undefined;
-  readonly memoryRequestedBytes: Count | undefined;
-  readonly memoryLimitBytes: Count | undefined;
   readonly ephemeralRequestedBytes: Count | undefined;
   readonly ephemeralLimitBytes: Count | undefined;
 }
@@ -56,10 +58,7 @@ function podRow(node: string, pod: KubeletPod): PodRow {
     priority: spec.priority,
     containers: state?.containers,
     readyContainers: state?.readyContainers,
-    cpuRequestedCores: coresOf(podResource(pod, 'requests', 'cpu')),
-    cpuLimitCores: coresOf(podResource(pod, 'limits', 'cpu')),
-    memoryRequestedBytes: podResource(pod, 'requests', 'memory'),
-    memoryLimitBytes: podResource(pod, 'limits', 'memory'),
+    ...resourcesOf((kind, resource) => podResource(pod, kind, resource)),
     ephemeralRequestedBytes: podResource(pod, 'requests', 'ephemeral-storage'),
     ephemeralLimitBytes: podResource(pod, 'limits', 'ephemeral-storage'),
   };
@@ -73,30 +72,6 @@ function sourceOf({ metadata: { annotations } }: KubeletPod): string | undefined
   if (annotations?.['kubernetes.io/config.mirror'] !== undefined) return 'mirror';
   return annotations?.['kubernetes.io/config.source'];
 }
-
-function coresOf(thousandths: Count | undefined): number | undefined {
-  return thousandths === undefined ? undefined : Number(thousandths) / 1000;
-}
-
-const resourceColumns: readonly Column<PodRow>[] = [
-  wideSum('CPU REQUESTED', 'cpuRequestedCores', 'cores', {
-    name: 'pod_cpu_requested_cores',
-    help: 'CPU that the pod requests, in cores.',
-  }),
-  wideSum('CPU LIMIT', 'cpuLimitCores', 'cores', {
-    name: 'pod_cpu_limit_cores',
-    help: 'CPU that the pod may use, in cores.',
-  }),
-  wideSum('MEMORY REQUESTED', 'memoryRequestedBytes', 'bytes', {
-    name: 'pod_memory_requested_bytes',
-    help: 'Memory that the pod requests.',
-  }),
-  wideSum('MEMORY LIMIT', 'memoryLimitBytes', 'bytes', {
-    name: 'pod_memory_limit_bytes',
-    help: 'Memory that the pod may use.',
-  }),
-  ...ephemeralColumns,
-];
 
 export const podsView: View<PodRow> = {
   kind: 'KubeletPodList',
@@ -129,7 +104,8 @@ export const podsView: View<PodRow> = {
       name: 'pod_ready_containers',
       help: 'Containers and sidecars of the pod that are ready.',
     }),
-    ...resourceColumns,
+    ...resourceColumns('pod'),
+    ...ephemeralColumns,
   ],
 };
 

@@ -14,7 +14,7 @@ export const getTypes: readonly GetType[] = [
     prints: 'pods that kubelets have, static pods too',
     path: '/pods',
     of: 'pods',
-    by: ['namespace', 'owner'],
+    by: ['namespace', 'owner', 'node'],
     load: async () => (await import('./pods.ts')).pods,
   },
   {
@@ -22,7 +22,7 @@ export const getTypes: readonly GetType[] = [
     prints: 'pods that container runtimes run',
     path: '/runningpods/',
     of: 'pods',
-    by: ['namespace'],
+    by: ['namespace', 'node'],
     noLabels: 'container runtimes do not know the labels of pods: kubectl kubeletaccess get pods',
     load: async () => (await import('./running-pods.ts')).runningPods,
   },

@@ -292,7 +292,13 @@ async function callKubelets(
     };
     const account = `${namespace}/${serviceAccount}`;
     const request = { method: first.method, path: first.path, headers: {} };
-    const question = { target, request, serviceAccount: account, ca, needsNodes: true };
+    const question = {
+      target,
+      request,
+      serviceAccount: account,
+      ca,
+      nodeObjects: 'needed',
+    } as const;
     const asking = {
       calls: sent,
       target,

@@ -15,12 +15,16 @@ export class TopCommand extends RowsCommand {
   static override paths = [['top']];
   static override usage = describe({
     details:
-      'Print the usage of nodes, pods, containers or volumes, as their kubelets measure it.\n\nAll nodes are read unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise. Without TYPE, list the types.\n\nOf nodes, HEADROOM is the share of a capacity that is left until the kubelet evicts pods, and TIGHTEST which one has the least of those that it watches (evictionHard), such as memory.available or nodefs.available. What is nearly full and not watched is a note. DISK is the share in use of the file system of /var/lib/kubelet.\n\nOf pods, DISK is what containers, logs and emptyDirs take: top volumes has all volumes.',
+      'Print the usage of nodes, pods, containers or volumes, as their kubelets measure it.\n\nAll nodes are read unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise. Without TYPE, list the types.\n\nOf nodes, CPU% and MEMORY% are shares of what pods may use (allocatable), as kubectl top has them; -o wide adds requests and limits. DISK is the share in use of the file system of /var/lib/kubelet.\n\nHEADROOM is the share of a capacity that is left until the kubelet evicts pods, and TIGHTEST which one has the least of those that it watches (evictionHard), such as memory.available or nodefs.available. What is nearly full and not watched is a note.\n\nOf pods and containers, %MEM/L is the share of the memory limit, and -o wide has the shares of requests too. Of pods, DISK is what containers, logs and emptyDirs take: top volumes has all volumes.',
     examples: [
       ['CPU, memory, disk and headroom of all nodes', 'kubectl kubeletaccess top nodes'],
       [
         'The ten pods that use the most disk of a node',
         'kubectl kubeletaccess top pods -A --node node-1 --sort-by disk --limit 10',
+      ],
+      [
+        'Containers nearest their memory limit',
+        'kubectl kubeletaccess top containers -A --sort-by %mem/l --limit 10',
       ],
       ['Memory by namespace', 'kubectl kubeletaccess top pods -A --by namespace --sort-by memory'],
       ['The fullest volumes', 'kubectl kubeletaccess top volumes -A --sort-by use%'],
@@ -40,7 +44,7 @@ export class TopCommand extends RowsCommand {
   type = typeArguments.type(topTypes);
   override allNamespaces = kubeletRowOptions.allNamespaces();
   names = typeArguments.names(topTypes);
-  by = kubeletRowOptions.by(['namespace', 'pod', 'owner']);
+  by = kubeletRowOptions.by(['namespace', 'pod', 'owner', 'node']);
   chart = kubeletRowOptions.chart();
   labelColumns = kubeletRowOptions.labelColumns();
   showLabels = kubeletRowOptions.showLabels();

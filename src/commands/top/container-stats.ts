@@ -1,5 +1,11 @@
 import { type Count, known, sum } from '../../kubelet/bodies/exact.ts';
-import { amountIn, isSidecar } from '../../kubelet/bodies/pod-resources.ts';
+import {
+  amountIn,
+  containerResource,
+  isSidecar,
+  resourceColumns,
+  resourcesOf,
+} from '../../kubelet/bodies/pod-resources.ts';
 import {
   type Container,
   type KubeletPod,
@@ -7,11 +13,14 @@ import {
   podOwner,
 } from '../../kubelet/bodies/pods.ts';
 import type { StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
-import { type Column, summed, type View, wideSum } from '../../text/column.ts';
+import { type Column, detailSum, summed, type View, wideSum } from '../../text/column.ts';
 import {
   cpuColumn,
   limitedUsageRow,
   moreUsageColumns,
+  type ShareRow,
+  shareColumns,
+  shareRow,
   type UsageRow,
   workingSetColumn,
 } from './usage.ts';
@@ -20,7 +29,7 @@ import {
 export type ContainerType = 'container' | 'sidecar' | 'init' | 'ephemeral';
 
 /** Usage of a running container, as its kubelet reports it. Undefined is not reported, or unknown. */
-export interface ContainerStatsRow extends UsageRow {
+export interface ContainerStatsRow extends UsageRow, ShareRow {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
@@ -53,12 +62,17 @@ export function containerStatsRows(
       const layerUsedBytes = known(rootfs?.usedBytes);
       const logsUsedBytes = known(logs?.usedBytes);
       const found = pod && findContainer(name, pod);
+      const usage = limitedUsageRow(container);
+      const resources =
+        found &&
+        resourcesOf((kind, resource) => containerResource(pod, found.container, kind, resource));
       return {
         namespace: podRef.namespace,
         pod: podRef.name,
         container: name,
         node,
-        ...limitedUsageRow(container),
+        ...usage,
+        ...shareRow(usage, resources, () => true),
         layerUsedBytes,
         layerInodesUsed: known(rootfs?.inodesUsed),
         logsUsedBytes,
@@ -90,11 +104,11 @@ const fileColumns: readonly Column<ContainerStatsRow>[] = [
     name: 'container_ephemeral_storage_used_bytes',
     help: 'Bytes in the writable layer and the logs of the container.',
   }),
-  wideSum('LAYER', 'layerUsedBytes', 'bytes', {
+  detailSum('LAYER', 'layerUsedBytes', 'bytes', {
     name: 'container_layer_used_bytes',
     help: 'Bytes in the writable layer of the container.',
   }),
-  wideSum('LOGS', 'logsUsedBytes', 'bytes', {
+  detailSum('LOGS', 'logsUsedBytes', 'bytes', {
     name: 'container_logs_used_bytes',
     help: 'Bytes in the logs of the container.',
   }),
@@ -102,11 +116,13 @@ const fileColumns: readonly Column<ContainerStatsRow>[] = [
     name: 'container_ephemeral_storage_limit_bytes',
     help: 'Bytes of layer and logs above which the pod is evicted.',
   }),
-  wideSum('INODES', 'layerInodesUsed', 'count', {
+  detailSum('INODES', 'layerInodesUsed', 'count', {
     name: 'container_layer_inodes_used',
     help: 'Inodes in the writable layer of the container.',
   }),
 ];
+
+const shares = shareColumns('container');
 
 export const containerStatsView: View<ContainerStatsRow> = {
   kind: 'KubeletContainerStatsList',
@@ -118,7 +134,10 @@ export const containerStatsView: View<ContainerStatsRow> = {
     { head: 'CONTAINER', key: 'container', unit: 'text' },
     { head: 'NODE', key: 'node', unit: 'text', wide: true },
     cpuColumn('container'),
+    ...shares.cpu,
     workingSetColumn('container'),
+    ...shares.memory,
+    ...resourceColumns('container'),
     ...fileColumns,
     ...moreUsageColumns('container'),
     { head: 'TYPE', key: 'type', unit: 'text', wide: true, role: 'label' },

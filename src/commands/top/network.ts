@@ -1,6 +1,6 @@
 import { type Count, known, sum } from '../../kubelet/bodies/exact.ts';
 import type { NetworkStats } from '../../kubelet/bodies/stats-summary.ts';
-import { type Column, wideSum } from '../../text/column.ts';
+import { type Column, detailSum, wideSum } from '../../text/column.ts';
 
 /** Since the interfaces were made. */
 export interface NetworkRow {
@@ -34,21 +34,22 @@ export function networkRow(network: NetworkStats | undefined): NetworkRow {
 }
 
 export function networkColumns(scope: 'node' | 'pod'): readonly Column<NetworkRow>[] {
+  const column = scope === 'node' ? detailSum : wideSum;
   return [
     {
-      ...wideSum<NetworkRow>('RECEIVED', 'networkReceivedBytes', 'bytes', {
+      ...column<NetworkRow>('RECEIVED', 'networkReceivedBytes', 'bytes', {
         name: `${scope}_network_receive_bytes_total`,
         help: `Bytes that the ${scope} received.`,
       }),
       measuredAt: 'networkTime',
     },
     {
-      ...wideSum<NetworkRow>('SENT', 'networkSentBytes', 'bytes', {
+      ...column<NetworkRow>('SENT', 'networkSentBytes', 'bytes', {
         name: `${scope}_network_transmit_bytes_total`,
         help: `Bytes that the ${scope} sent.`,
       }),
       measuredAt: 'networkTime',
     },
-    { head: 'NETWORK TIME', key: 'networkTime', unit: 'text', wide: true, role: 'volatile' },
+    { head: 'NETWORK TIME', key: 'networkTime', unit: 'text', detail: true, role: 'volatile' },
   ];
 }

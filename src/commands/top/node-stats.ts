@@ -7,6 +7,7 @@ import {
   tightest,
 } from '../../kubelet/bodies/eviction.ts';
 import { type Count, known } from '../../kubelet/bodies/exact.ts';
+import type { KubeletPod } from '../../kubelet/bodies/pods.ts';
 import {
   type FileSystem,
   filledInodesPercent,
@@ -15,12 +16,27 @@ import {
   type StatsSummary,
   separateContainerFs,
 } from '../../kubelet/bodies/stats-summary.ts';
-import { type Column, figure, type View, wideFigure, wideSum } from '../../text/column.ts';
+import {
+  type Column,
+  detailFigure,
+  detailSum,
+  figure,
+  toneOfRest,
+  toneOfShare,
+  type View,
+} from '../../text/column.ts';
 import { type NetworkRow, networkColumns, networkRow } from './network.ts';
+import {
+  type CapacityRow,
+  capacityColumns,
+  capacityRow,
+  type NodeCapacity,
+  podColumns,
+} from './node-capacity.ts';
 import { cpuColumn, moreUsageColumns, type UsageRow, usageRow, workingSetColumn } from './usage.ts';
 
 /** Usage of a node, as its kubelet reports it. Undefined is not reported, or unknown. */
-export interface NodeStatsRow extends UsageRow, NetworkRow {
+export interface NodeStatsRow extends UsageRow, NetworkRow, CapacityRow {
   readonly node: string;
   /** By everything on it. */
   readonly nodeFsUsedBytes: Count | undefined;
@@ -63,7 +79,10 @@ export function nodeStatsRow(
   name: string,
   { node }: StatsSummary,
   thresholds: Thresholds | undefined,
+  capacity?: NodeCapacity,
+  pods?: readonly KubeletPod[],
 ): NodeStatsRow {
+  const usage = usageRow(node);
   const { runtime, rlimit } = node;
   const nodeFs = fileSystemFigures(node.fs);
   const imageFs = fileSystemFigures(runtime?.imageFs);
@@ -75,7 +94,8 @@ export function nodeStatsRow(
   const unwatched = thresholds && findUnwatched(node, thresholds);
   return {
     node: name,
-    ...usageRow(node),
+    ...usage,
+    ...capacityRow(usage, capacity, pods),
     ...networkRow(node.network),
     nodeFsUsedBytes: nodeFs.used,
     nodeFsCapacityBytes: nodeFs.capacity,
@@ -149,40 +169,49 @@ export const nodeStatsView: View<NodeStatsRow> = {
   columns: [
     { head: 'NODE', key: 'node', unit: 'text' },
     cpuColumn('node'),
+    ...capacityColumns('cpu'),
     workingSetColumn('node'),
-    figure('DISK', 'nodeFsUsedPercent', 'percent', {
-      name: 'node_nodefs_used_ratio',
-      help: 'Share of the node file system in use.',
-    }),
-    figure('HEADROOM', 'tightestHeadroomPercent', 'percent', {
-      name: 'node_eviction_tightest_headroom_ratio',
-      help: 'Least share of a capacity that is left until pods are evicted.',
-    }),
+    ...capacityColumns('memory'),
+    ...podColumns,
+    {
+      ...figure<NodeStatsRow>('DISK', 'nodeFsUsedPercent', 'percent', {
+        name: 'node_nodefs_used_ratio',
+        help: 'Share of the node file system in use.',
+      }),
+      toneOf: toneOfShare,
+    },
+    {
+      ...figure<NodeStatsRow>('HEADROOM', 'tightestHeadroomPercent', 'percent', {
+        name: 'node_eviction_tightest_headroom_ratio',
+        help: 'Least share of a capacity that is left until pods are evicted.',
+      }),
+      toneOf: toneOfRest,
+    },
     { head: 'TIGHTEST', key: 'tightestSignal', unit: 'text', role: 'volatile' },
     ...moreUsageColumns('node'),
     ...fileSystems.flatMap(fileSystemColumns),
     ...networkColumns('node'),
-    wideSum('PROCESSES', 'processes', 'count', {
+    detailSum('PROCESSES', 'processes', 'count', {
       name: 'node_processes',
       help: 'Processes and threads of the node.',
     }),
-    wideSum('MAX PROCESSES', 'maxProcesses', 'count', {
+    detailSum('MAX PROCESSES', 'maxProcesses', 'count', {
       name: 'node_processes_max',
       help: 'Processes and threads that the node may have.',
     }),
     ...headroomColumns('MEMORY', 'memory', 'memory'),
     ...headroomColumns('NODE FS', 'nodeFs', 'nodefs'),
     ...headroomColumns('IMAGE FS', 'imageFs', 'imagefs'),
-    { head: 'UNWATCHED', key: 'unwatchedSignal', unit: 'text', role: 'volatile', wide: true },
-    wideFigure('UNWATCHED LEFT', 'unwatchedLeftPercent', 'percent', {
+    { head: 'UNWATCHED', key: 'unwatchedSignal', unit: 'text', role: 'volatile', detail: true },
+    detailFigure('UNWATCHED LEFT', 'unwatchedLeftPercent', 'percent', {
       name: 'node_eviction_unwatched_left_ratio',
       help: 'Least share that is left of what is nearly full and has no eviction threshold.',
     }),
-    wideFigure('PID HEADROOM', 'processesHeadroom', 'count', {
+    detailFigure('PID HEADROOM', 'processesHeadroom', 'count', {
       name: 'node_eviction_pid_headroom',
       help: 'Processes that may start until pods are evicted.',
     }),
-    wideFigure('PID HEADROOM %', 'processesHeadroomPercent', 'percent', {
+    detailFigure('PID HEADROOM %', 'processesHeadroomPercent', 'percent', {
       name: 'node_eviction_pid_headroom_ratio',
       help: 'Share of all processes that may start until pods are evicted.',
     }),
@@ -198,23 +227,23 @@ function fileSystemColumns({
 }: (typeof fileSystems)[number]): readonly Column<NodeStatsRow>[] {
   const name = `node_${label}fs`;
   return [
-    wideSum(`${head} USED`, `${key}UsedBytes`, 'bytes', {
+    detailSum(`${head} USED`, `${key}UsedBytes`, 'bytes', {
       name: `${name}_used_bytes`,
       help: `${of}: bytes in use${by}.`,
     }),
-    wideSum(`${head} SIZE`, `${key}CapacityBytes`, 'bytes', {
+    detailSum(`${head} SIZE`, `${key}CapacityBytes`, 'bytes', {
       name: `${name}_capacity_bytes`,
       help: `${of}: its size.`,
     }),
     ...(key === 'nodeFs'
       ? []
       : [
-          wideFigure<NodeStatsRow>(`${head} %`, `${key}UsedPercent`, 'percent', {
+          detailFigure<NodeStatsRow>(`${head} %`, `${key}UsedPercent`, 'percent', {
             name: `${name}_used_ratio`,
             help: `${of}: share in use.`,
           }),
         ]),
-    wideFigure(`${head} INODES`, `${key}InodesUsedPercent`, 'percent', {
+    detailFigure(`${head} INODES`, `${key}InodesUsedPercent`, 'percent', {
       name: `${name}_inodes_used_ratio`,
       help: `${of}: share of inodes in use.`,
     }),
@@ -227,11 +256,11 @@ function headroomColumns(
   label: string,
 ): readonly Column<NodeStatsRow>[] {
   return [
-    wideFigure(`${head} HEADROOM`, `${key}HeadroomBytes`, 'bytes', {
+    detailFigure(`${head} HEADROOM`, `${key}HeadroomBytes`, 'bytes', {
       name: `node_eviction_${label}_headroom_bytes`,
       help: `Bytes that are left until pods are evicted, by ${label}.available.`,
     }),
-    wideFigure(`${head} HEADROOM %`, `${key}HeadroomPercent`, 'percent', {
+    detailFigure(`${head} HEADROOM %`, `${key}HeadroomPercent`, 'percent', {
       name: `node_eviction_${label}_headroom_ratio`,
       help: `Share that is left until pods are evicted, by ${label}.available.`,
     }),

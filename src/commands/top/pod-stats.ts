@@ -1,19 +1,28 @@
 import { type Count, known } from '../../kubelet/bodies/exact.ts';
-import { ephemeralColumns, podResource } from '../../kubelet/bodies/pod-resources.ts';
+import {
+  ephemeralColumns,
+  isLimited,
+  podResource,
+  resourceColumns,
+  resourcesOf,
+} from '../../kubelet/bodies/pod-resources.ts';
 import { type PodsByUid, podOwner } from '../../kubelet/bodies/pods.ts';
 import type { PodStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
-import { summed, type View, wideSum } from '../../text/column.ts';
+import { detailSum, summed, type View } from '../../text/column.ts';
 import { type NetworkRow, networkColumns, networkRow } from './network.ts';
 import {
   cpuColumn,
   limitedUsageRow,
   moreUsageColumns,
+  type ShareRow,
+  shareColumns,
+  shareRow,
   type UsageRow,
   workingSetColumn,
 } from './usage.ts';
 
 /** Usage of a pod, as its kubelet reports it. Undefined is not reported, or unknown. */
-export interface PodStatsRow extends UsageRow, NetworkRow {
+export interface PodStatsRow extends UsageRow, ShareRow, NetworkRow {
   readonly namespace: string;
   readonly pod: string;
   readonly node: string;
@@ -45,11 +54,14 @@ export function podStatsRows(
 function podStatsRow(node: string, stats: PodStats, pods: PodsByUid | undefined): PodStatsRow {
   const { podRef, containers = [], process_stats } = stats;
   const pod = podRef.uid === undefined ? undefined : pods?.get(podRef.uid);
+  const usage = limitedUsageRow(stats);
+  const resources = pod && resourcesOf((kind, resource) => podResource(pod, kind, resource));
   return {
     namespace: podRef.namespace,
     pod: podRef.name,
     node,
-    ...limitedUsageRow(stats),
+    ...usage,
+    ...shareRow(usage, resources, (resource) => pod !== undefined && isLimited(pod, resource)),
     ...networkRow(stats.network),
     ephemeralUsedBytes: known(stats['ephemeral-storage']?.usedBytes),
     ephemeralRequestedBytes: pod && podResource(pod, 'requests', 'ephemeral-storage'),
@@ -61,6 +73,8 @@ function podStatsRow(node: string, stats: PodStats, pods: PodsByUid | undefined)
   };
 }
 
+const shares = shareColumns('pod');
+
 export const podStatsView: View<PodStatsRow> = {
   kind: 'KubeletPodStatsList',
   names: 'pod',
@@ -70,23 +84,26 @@ export const podStatsView: View<PodStatsRow> = {
     { head: 'POD', key: 'pod', unit: 'text' },
     { head: 'NODE', key: 'node', unit: 'text' },
     cpuColumn('pod'),
+    ...shares.cpu,
     workingSetColumn('pod'),
+    ...shares.memory,
     summed('DISK', 'ephemeralUsedBytes', 'bytes', {
       name: 'pod_ephemeral_storage_used_bytes',
       help: 'Disk of the node in use by layers, logs and volumes of the pod.',
     }),
+    ...resourceColumns('pod'),
     ...ephemeralColumns,
-    wideSum('INODES', 'ephemeralInodesUsed', 'count', {
+    detailSum('INODES', 'ephemeralInodesUsed', 'count', {
       name: 'pod_ephemeral_storage_inodes_used',
       help: 'Inodes in use by layers, logs and volumes of the pod.',
     }),
     ...moreUsageColumns('pod'),
     ...networkColumns('pod'),
-    wideSum('PROCESSES', 'processes', 'count', {
+    detailSum('PROCESSES', 'processes', 'count', {
       name: 'pod_processes',
       help: 'Processes and threads of the pod.',
     }),
     { head: 'OWNER', key: 'owner', unit: 'text', wide: true, role: 'label' },
-    { head: 'CONTAINERS', key: 'containers', unit: 'count', wide: true, summed: true },
+    { head: 'CONTAINERS', key: 'containers', unit: 'count', detail: true, summed: true },
   ],
 };

@@ -1,7 +1,7 @@
 // Views of /stats/summary and their additional sources.
 
 import { evictionThresholds, type Thresholds } from '../../kubelet/bodies/eviction.ts';
-import { type PodsByUid, parsePods } from '../../kubelet/bodies/pods.ts';
+import { type PodsByUid, parsePodList, parsePods } from '../../kubelet/bodies/pods.ts';
 import { parseStatsSummary, type StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
 import { parseConfigz } from '../../kubelet/configz.ts';
 import { type Checked, mapChecked } from '../../schema.ts';
@@ -17,6 +17,7 @@ import {
 } from '../shared/rows/body-view.ts';
 import type { NamedPod } from '../shared/rows/select-rows.ts';
 import { containerStatsRows, containerStatsView } from './container-stats.ts';
+import { capacityOf } from './node-capacity.ts';
 import { type NodeStatsRow, nodeStatsRow, nodeStatsView } from './node-stats.ts';
 import { podStatsRows, podStatsView } from './pod-stats.ts';
 import { volumeStatsRows, volumeStatsView } from './volume-stats.ts';
@@ -26,12 +27,16 @@ export const nodes: BodyView = {
   ...untyped(nodeStatsView),
   plural: 'nodes',
   extraPaths: ['/configz'],
+  wideExtraPaths: ['/pods'],
+  nodeObjects: 'wanted',
   notes: (rows) => unwatchedNotes(rows as readonly Partial<NodeStatsRow>[]),
-  rows: ({ body, extra }, node) => {
-    const { value, problems } = readExtra('/configz', extra, parseThresholds);
+  rows: ({ body, extra, node: object }, node) => {
+    const thresholds = readExtra('/configz', extra, parseThresholds);
+    const pods = readExtra('/pods', extra, parsePodList);
+    const capacity = object && capacityOf(object);
     return mapChecked(parseStatsSummary(body), (summary) => ({
-      rows: [{ ...nodeStatsRow(node, summary, value) }],
-      problems,
+      rows: [{ ...nodeStatsRow(node, summary, thresholds.value, capacity, pods.value) }],
+      problems: { ...thresholds.problems, ...pods.problems },
     }));
   },
 };

@@ -7,7 +7,11 @@ export interface TopType extends RowType {
 
 const views = () => import('./summary-views.ts');
 
-const ofPods = { path: '/stats/summary', of: 'pods', by: ['namespace', 'pod', 'owner'] } as const;
+const ofPods = {
+  path: '/stats/summary',
+  of: 'pods',
+  by: ['namespace', 'pod', 'owner', 'node'],
+} as const;
 
 /** Types of `top`. */
 export const topTypes: readonly TopType[] = [
@@ -22,7 +26,7 @@ export const topTypes: readonly TopType[] = [
     ...ofPods,
     words: ['pods', 'pod', 'po'],
     prints: 'CPU, memory and disk of pods',
-    by: ['namespace', 'owner'],
+    by: ['namespace', 'owner', 'node'],
     load: async () => (await views()).pods,
   },
   {

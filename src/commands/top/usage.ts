@@ -1,6 +1,15 @@
-import { type Count, known } from '../../kubelet/bodies/exact.ts';
+import { type Count, known, percentOf } from '../../kubelet/bodies/exact.ts';
+import type { ResourcesRow } from '../../kubelet/bodies/pod-resources.ts';
 import type { Pressure, Usage } from '../../kubelet/bodies/stats-summary.ts';
-import { type Column, summed, wideFigure, wideSum } from '../../text/column.ts';
+import {
+  type Column,
+  detailFigure,
+  detailSum,
+  figure,
+  summed,
+  toneOfShare,
+  wideFigure,
+} from '../../text/column.ts';
 
 /** Figures that nodes, pods and containers share. */
 export interface UsageRow {
@@ -52,6 +61,33 @@ function average(pressure: Pressure, tasks: 'some' | 'full'): number | undefined
   return value !== undefined && Number.isFinite(value) ? value : undefined;
 }
 
+/** Usage as a share of requests and limits; undefined without them. */
+export interface ShareRow extends ResourcesRow {
+  readonly cpuOfRequestedPercent: number | undefined;
+  readonly cpuOfLimitPercent: number | undefined;
+  readonly memoryOfRequestedPercent: number | undefined;
+  readonly memoryOfLimitPercent: number | undefined;
+}
+
+/** @param isLimited whether all containers have a limit of this resource: else nothing limits them together */
+export function shareRow(
+  { cpuCores, workingSetBytes }: Pick<UsageRow, 'cpuCores' | 'workingSetBytes'>,
+  resources: ResourcesRow | undefined,
+  isLimited: (resource: 'cpu' | 'memory') => boolean,
+): ShareRow {
+  const { cpuRequestedCores, cpuLimitCores, memoryRequestedBytes, memoryLimitBytes } =
+    resources ?? {};
+  return {
+    ...{ cpuRequestedCores, cpuLimitCores, memoryRequestedBytes, memoryLimitBytes },
+    cpuOfRequestedPercent: percentOf(cpuCores, cpuRequestedCores),
+    cpuOfLimitPercent: isLimited('cpu') ? percentOf(cpuCores, cpuLimitCores) : undefined,
+    memoryOfRequestedPercent: percentOf(workingSetBytes, memoryRequestedBytes),
+    memoryOfLimitPercent: isLimited('memory')
+      ? percentOf(workingSetBytes, memoryLimitBytes)
+      : undefined,
+  };
+}
+
 type Scope = 'node' | 'pod' | 'container';
 
 export function cpuColumn(scope: Scope): Column<UsageRow> {
@@ -68,12 +104,45 @@ export function workingSetColumn(scope: Scope): Column<UsageRow> {
   });
 }
 
-/** For `-o wide`. */
+/** The share of the memory limit is in the default table: the kernel kills what reaches it. */
+export function shareColumns(scope: 'pod' | 'container'): {
+  readonly cpu: readonly Column<ShareRow>[];
+  readonly memory: readonly Column<ShareRow>[];
+} {
+  const share = (
+    resource: 'cpu' | 'memory',
+    whole: 'request' | 'limit',
+    key: keyof ShareRow,
+  ): Column<ShareRow> => ({
+    ...(resource === 'memory' && whole === 'limit' ? figure : wideFigure)<ShareRow>(
+      `%${resource === 'cpu' ? 'CPU' : 'MEM'}/${whole === 'request' ? 'R' : 'L'}`,
+      key,
+      'percent',
+      {
+        name: `${scope}_${resource}_usage_of_${whole}_ratio`,
+        help: `Usage of ${resource === 'cpu' ? 'CPU' : resource} as a share of the ${whole} of the ${scope}.`,
+      },
+    ),
+    ...(whole === 'limit' && { toneOf: toneOfShare }),
+  });
+  return {
+    cpu: [
+      share('cpu', 'request', 'cpuOfRequestedPercent'),
+      share('cpu', 'limit', 'cpuOfLimitPercent'),
+    ],
+    memory: [
+      share('memory', 'request', 'memoryOfRequestedPercent'),
+      share('memory', 'limit', 'memoryOfLimitPercent'),
+    ],
+  };
+}
+
+/** For JSON and CSV. */
 export function moreUsageColumns(scope: Scope): readonly Column<UsageRow>[] {
   // Pods do not share a limit: only the sum of nodes means something.
-  const available = scope === 'node' ? wideSum : wideFigure;
+  const available = scope === 'node' ? detailSum : detailFigure;
   return [
-    wideSum('RSS', 'rssBytes', 'bytes', {
+    detailSum('RSS', 'rssBytes', 'bytes', {
       name: `${scope}_memory_rss_bytes`,
       help: `Anonymous memory of the ${scope}.`,
     }),
@@ -81,7 +150,7 @@ export function moreUsageColumns(scope: Scope): readonly Column<UsageRow>[] {
       name: `${scope}_memory_available_bytes`,
       help: `Memory that the ${scope} may use besides its working set.`,
     }),
-    wideSum('SWAP', 'swapUsedBytes', 'bytes', {
+    detailSum('SWAP', 'swapUsedBytes', 'bytes', {
       name: `${scope}_swap_usage_bytes`,
       help: `Swap that the ${scope} uses.`,
     }),
@@ -101,7 +170,7 @@ function pressureColumn(
   resource: 'cpu' | 'memory' | 'io',
   tasks: 'some' | 'full',
 ): Column<UsageRow> {
-  return wideFigure(
+  return detailFigure(
     `${resource} PSI ${tasks}`.toUpperCase(),
     `${resource}Pressure${tasks === 'some' ? 'Some' : 'Full'}Percent`,
     'percent',

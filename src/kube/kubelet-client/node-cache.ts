@@ -83,9 +83,9 @@ export function openNodeCache(env: Environment, connection: ApiConnection): Node
       return { node, readAt, isFresh: age <= freshMs && readyState(node) !== 'Unknown' };
     },
     write: ({ metadata: { name }, status }) => {
-      const { addresses, daemonEndpoints, nodeInfo, conditions } = status ?? {};
+      const { addresses, daemonEndpoints, nodeInfo, conditions, allocatable } = status ?? {};
       const ready = conditions?.filter(({ type }) => type === 'Ready');
-      const kept = { addresses, daemonEndpoints, nodeInfo, conditions: ready };
+      const kept = { addresses, daemonEndpoints, nodeInfo, conditions: ready, allocatable };
       const node = { metadata: { name }, status: kept };
       cache.write(keyOf(name), { readAt: Date.now(), node });
     },

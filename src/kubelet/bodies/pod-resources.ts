@@ -3,34 +3,104 @@ import { type Count, larger, sum } from './exact.ts';
 import type { Container, KubeletPod } from './pods.ts';
 import { parseQuantity } from './quantity.ts';
 
+type ResourceList = Readonly<Record<string, string | number>> | undefined;
 type Kind = 'requests' | 'limits';
 
 /**
- * What a pod requests, or may use, of a resource, as the scheduler and the kubelet compute it; undefined if neither the pod nor a
- * container says. Init containers run one after the other before the others, beside the sidecars that started before them.
+ * Computes the request or limit of a pod as the scheduler does; undefined if neither the pod nor a container has one. While a
+ * container is resized in place, the largest of what is wanted, set aside and in use counts; a resize that the node cannot do
+ * (Infeasible) counts for nothing.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/component-helpers/resource/helpers.go
  */
-export function podResource({ spec }: KubeletPod, kind: Kind, resource: string): Count | undefined {
-  const amount = (container: Container) => amountIn(container.resources?.[kind], resource);
-  let together = (spec.containers ?? []).map(amount).reduce(sum, undefined);
-  let sidecars: Count | undefined;
-  let atStart: Count | undefined;
-  for (const container of spec.initContainers ?? []) {
-    if (isSidecar(container)) {
-      together = sum(together, amount(container));
-      sidecars = sum(sidecars, amount(container));
-      atStart = larger(atStart, sidecars);
-    } else atStart = larger(atStart, sum(amount(container), sidecars));
-  }
-  const whole = isOfPods.test(resource) ? amountIn(spec.resources?.[kind], resource) : undefined;
-  const used = whole ?? larger(together, atStart);
+export function podResource(pod: KubeletPod, kind: Kind, resource: string): Count | undefined {
+  const { spec, status } = pod;
+  const isInfeasible = status?.conditions?.some(
+    ({ type, reason }) => type === 'PodResizePending' && reason === 'Infeasible',
+  );
+  const wanted = (container: Container) => amountIn(container.resources?.[kind], resource);
+  const orWanted = (list: ResourceList, container: Container) =>
+    list ? amountIn(list, resource) : isInfeasible ? undefined : wanted(container);
+  const statuses = new Map(
+    [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].map((each) => [
+      each.name,
+      each,
+    ]),
+  );
+  // Limits are not set aside.
+  const allocated = (container: Container) => {
+    const { allocatedResources } = statuses.get(container.name) ?? {};
+    return orWanted(kind === 'requests' ? allocatedResources : undefined, container);
+  };
+  const inUse = (container: Container) => {
+    const { resources, allocatedResources } = statuses.get(container.name) ?? {};
+    const fallback = kind === 'requests' ? allocatedResources : undefined;
+    return orWanted(resources?.[kind] ?? fallback, container);
+  };
+  const ways = statuses.size === 0 ? [wanted] : [isInfeasible ? inUse : wanted, allocated, inUse];
+  const together = ways.map((amountOf) => allContainers(pod, amountOf)).reduce(larger, undefined);
+  const used = wholePod(pod, kind, resource, isInfeasible) ?? together;
   const overhead = amountIn(spec.overhead, resource);
   // A limit is not made by an overhead alone.
   return kind === 'limits' && !used ? used : sum(used, overhead);
 }
 
+/** Init containers run one after the other before the others, beside the sidecars that started before them. */
+function allContainers(
+  { spec }: KubeletPod,
+  amountOf: (container: Container) => Count | undefined,
+): Count | undefined {
+  let together = (spec.containers ?? []).map(amountOf).reduce(sum, undefined);
+  let sidecars: Count | undefined;
+  let atStart: Count | undefined;
+  for (const container of spec.initContainers ?? []) {
+    if (isSidecar(container)) {
+      together = sum(together, amountOf(container));
+      sidecars = sum(sidecars, amountOf(container));
+      atStart = larger(atStart, sidecars);
+    } else atStart = larger(atStart, sum(amountOf(container), sidecars));
+  }
+  return larger(together, atStart);
+}
+
+/** The amount that the pod as a whole has in place of its containers'; undefined if it has none. */
+function wholePod(
+  { spec, status }: KubeletPod,
+  kind: Kind,
+  resource: string,
+  isInfeasible: boolean | undefined,
+): Count | undefined {
+  if (!isOfPods.test(resource)) return undefined;
+  const wanted = amountIn(spec.resources?.[kind], resource);
+  if (wanted === undefined) return undefined;
+  const allocated =
+    kind === 'requests' ? amountIn(status?.allocatedResources, resource) : undefined;
+  const inUse = amountIn(status?.resources?.[kind], resource);
+  const current = larger(allocated, inUse);
+  return isInfeasible ? (current ?? wanted) : larger(wanted, current);
+}
+
 /** Resources that a pod as a whole may request, in place of its containers. */
 const isOfPods = /^(?:cpu|memory|hugepages-.*)$/;
+
+/** The request or limit of a container, as it runs; undefined without one. */
+export function containerResource(
+  { status }: KubeletPod,
+  container: Container,
+  kind: Kind,
+  resource: string,
+): Count | undefined {
+  const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+  const inUse = all.find(({ name }) => name === container.name)?.resources?.[kind];
+  return amountIn(inUse ?? container.resources?.[kind], resource);
+}
+
+/** Whether a limit holds for all of a pod: its own, or one for each container that runs as long as the pod. */
+export function isLimited(pod: KubeletPod, resource: 'cpu' | 'memory'): boolean {
+  const { spec } = pod;
+  if (amountIn(spec.resources?.limits, resource)) return true;
+  const running = [...(spec.containers ?? []), ...(spec.initContainers ?? []).filter(isSidecar)];
+  return running.every((container) => containerResource(pod, container, 'limits', resource));
+}
 
 /** Whether an init container runs as long as the pod. */
 export function isSidecar({ restartPolicy }: Container): boolean {
@@ -38,14 +108,57 @@ export function isSidecar({ restartPolicy }: Container): boolean {
 }
 
 /** CPU is in thousandths of a core, as the scheduler counts it. */
-export function amountIn(
-  list: Readonly<Record<string, string | number>> | undefined,
-  resource: string,
-): Count | undefined {
+export function amountIn(list: ResourceList, resource: string): Count | undefined {
   const quantity = list?.[resource];
   return quantity === undefined
     ? undefined
     : parseQuantity(String(quantity), resource === 'cpu' ? 3 : 0);
+}
+
+/** Requests and limits of a pod or container, as the scheduler counts them. Undefined without /pods, or if it has none. */
+export interface ResourcesRow {
+  readonly cpuRequestedCores: number | undefined;
+  readonly cpuLimitCores: number | undefined;
+  readonly memoryRequestedBytes: Count | undefined;
+  readonly memoryLimitBytes: Count | undefined;
+}
+
+export function resourcesOf(
+  amount: (kind: Kind, resource: 'cpu' | 'memory') => Count | undefined,
+): ResourcesRow {
+  return {
+    cpuRequestedCores: coresOf(amount('requests', 'cpu')),
+    cpuLimitCores: coresOf(amount('limits', 'cpu')),
+    memoryRequestedBytes: amount('requests', 'memory'),
+    memoryLimitBytes: amount('limits', 'memory'),
+  };
+}
+
+/** From thousandths of a core. */
+export function coresOf(thousandths: Count | undefined): number | undefined {
+  return thousandths === undefined ? undefined : Number(thousandths) / 1000;
+}
+
+/** For `-o wide`. */
+export function resourceColumns(scope: 'pod' | 'container'): readonly Column<ResourcesRow>[] {
+  return [
+    wideSum('CPU REQUESTED', 'cpuRequestedCores', 'cores', {
+      name: `${scope}_cpu_requested_cores`,
+      help: `CPU that the ${scope} requests, in cores.`,
+    }),
+    wideSum('CPU LIMIT', 'cpuLimitCores', 'cores', {
+      name: `${scope}_cpu_limit_cores`,
+      help: `CPU that the ${scope} may use, in cores.`,
+    }),
+    wideSum('MEMORY REQUESTED', 'memoryRequestedBytes', 'bytes', {
+      name: `${scope}_memory_requested_bytes`,
+      help: `Memory that the ${scope} requests.`,
+    }),
+    wideSum('MEMORY LIMIT', 'memoryLimitBytes', 'bytes', {
+      name: `${scope}_memory_limit_bytes`,
+      help: `Memory that the ${scope} may use.`,
+    }),
+  ];
 }
 
 /** Requests and limits of a pod on the node's disk. */

@@ -37,6 +37,9 @@ const containerStatus = v.object({
   started: flag,
   restartCount: number,
   state,
+  /** What the node has set aside, and what the container runs with: they differ from the spec while a resize is under way. */
+  allocatedResources: resourceList,
+  resources,
 });
 const containerStatuses = v.array(containerStatus).optional();
 
@@ -46,11 +49,14 @@ const status = v
     phase: text,
     /** Such as Evicted. */
     reason: text,
-    conditions: v.array(v.object({ type: text, status: text })).optional(),
+    conditions: v.array(v.object({ type: text, status: text, reason: text })).optional(),
     podIP: text,
     qosClass: text,
     containerStatuses,
     initContainerStatuses: containerStatuses,
+    /** Of the pod as a whole. */
+    allocatedResources: resourceList,
+    resources,
   })
   .optional();
 

@@ -96,7 +96,7 @@ suite('get', (test) => {
   for (const [args, message] of [
     ['configz --by owner', '--by needs rows of pods, containers or volumes, not configz'],
     ['healthz --by node', '--by needs rows of pods, containers or volumes, not healthz'],
-    ['runningpods --by owner', 'invalid --by value "owner": must be "namespace"'],
+    ['runningpods --by owner', 'invalid --by value "owner": must be "namespace" or "node"'],
     ['pods --chart', /^error: unknown flag: --chart/],
     ['runningpods -l a=b', '--selector cannot be used with runningpods'],
     ['pods -o raw', /^error: invalid --output value "raw": must be "table", /],

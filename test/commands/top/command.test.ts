@@ -19,8 +19,9 @@ const labelledPod = {
 const lastCells = (table: string) => cellsOf(table).map((cells) => cells.slice(-2).join(' '));
 
 const node = ['--node', 'node-1'];
-const heads = 'NODE     CPU    MEMORY   DISK   HEADROOM   TIGHTEST\n';
-const row = (name: string) => `${name}   250m   1.0Gi    50%    40%        nodefs.available\n`;
+const heads = 'NODE     CPU    CPU%   MEMORY   MEMORY%   DISK   HEADROOM   TIGHTEST\n';
+const row = (name: string) =>
+  `${name}   250m   6.4%   1.0Gi    13%       50%    40%        nodefs.available\n`;
 
 suite('top', (test) => {
   test('prints a table with the headroom to eviction, for which /configz is read', () =>
@@ -140,7 +141,7 @@ suite('top', (test) => {
   test('prints the nodes in their order, and their sums', () =>
     withKubelets([{}, {}], async (tool) => {
       const result = await tool(['top', 'nodes']);
-      const total = 'TOTAL    500m   2.0Gi    -      -          -\n';
+      const total = 'TOTAL    500m   6.4%   2.0Gi    13%       -      -          -\n';
       assert.is(result.stdout, heads + row('node-1') + row('node-2') + total);
       assert.is(result.stderr, '2 of 2 nodes answered\n');
     }));
@@ -267,12 +268,11 @@ suite('top', (test) => {
         for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
         return stdout.split('\n').map((line) => line.split(/ {2,}/).at(-1));
       };
-      const half = `${'#'.repeat(9)}${'.'.repeat(9)}`;
-      assert.equal(await bars('nodes'), ['DISK CHART', half, half, '-', '']);
+      assert.equal(await bars('nodes'), ['CHART', '#.......', '#.......', '-', '']);
       assert.equal(await bars('pods', '-A', ...node, '--sort-by', 'disk'), [
         'DISK CHART',
-        '#'.repeat(29),
-        `####${'.'.repeat(25)}`,
+        '#'.repeat(20),
+        `###${'.'.repeat(17)}`,
         '-',
         '',
       ]);
@@ -353,8 +353,8 @@ suite('top', (test) => {
   for (const [args, message] of [
     ['nodes -X POST', 'unknown flag: -X; it is an option of curl'],
     ['nodes --by owner', '--by needs rows of pods, containers or volumes, not nodes'],
-    ['pods --by x', 'invalid --by value "x": must be "namespace" or "owner"'],
-    ['containers --by x', 'invalid --by value "x": must be "namespace", "pod" or "owner"'],
+    ['pods --by x', 'invalid --by value "x": must be "namespace", "owner" or "node"'],
+    ['containers --by x', 'invalid --by value "x": must be "namespace", "pod", "owner" or "node"'],
     ['pods --limit 0', 'invalid --limit value "0": must be a whole number of at least 1'],
     ['pods --sort-by memry', 'invalid --sort-by value "memry": must be the name of a column'],
     ['nodes --chart -o csv', '--chart and --output csv cannot be used together'],

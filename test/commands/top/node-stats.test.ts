@@ -144,7 +144,7 @@ suite('the row of a node', (test) => {
   });
 
   test('fits 80 columns by default', () => {
-    const row = { node: 'worker-pool-1-abcde1', tightestSignal: 'imagefs.inodesFree' };
+    const row = { node: 'worker-1', tightestSignal: 'imagefs.inodesFree' };
     assert.ok(defaultWidth(nodeStatsView, row) <= 80, String(defaultWidth(nodeStatsView, row)));
   });
 });

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { podResource } from '../../../src/kubelet/bodies/pod-resources.ts';
+import { isLimited, podResource } from '../../../src/kubelet/bodies/pod-resources.ts';
 import type { KubeletPod } from '../../../src/kubelet/bodies/pods.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -84,6 +84,77 @@ suite('resources of a pod', (test) => {
     }));
     const pod: KubeletPod = { metadata: { name: 'p', namespace: 's' }, spec: { containers } };
     assert.is(podResource(pod, 'requests', 'cpu'), 350);
+  });
+
+  const resized = (reason: string | undefined) => {
+    const pod: KubeletPod = {
+      metadata: { name: 'p', namespace: 's' },
+      spec: {
+        containers: [
+          { name: 'a', resources: { requests: { cpu: '5' }, limits: { cpu: '6' } } },
+          { name: 'b', resources: { requests: { cpu: '1' }, limits: { cpu: '2' } } },
+        ],
+      },
+      status: {
+        conditions: reason === undefined ? [] : [{ type: 'PodResizePending', reason }],
+        containerStatuses: [
+          {
+            name: 'a',
+            allocatedResources: { cpu: '3' },
+            resources: { requests: { cpu: '2' }, limits: { cpu: '4' } },
+          },
+          { name: 'b' },
+        ],
+      },
+    };
+    return [podResource(pod, 'requests', 'cpu'), podResource(pod, 'limits', 'cpu')];
+  };
+
+  test('are the largest of wanted, set aside and in use while a container is resized', () => {
+    assert.equal(resized(undefined), [6000, 8000]);
+    assert.equal(resized('Deferred'), [6000, 8000]);
+  });
+
+  // As in helpers.go, a container without a status then counts for nothing.
+  test('leave out a resize that the node cannot do', () =>
+    assert.equal(resized('Infeasible'), [3000, 4000]));
+
+  test('of the pod as a whole are the largest of wanted, set aside and in use', () => {
+    const pod = (reason: string): KubeletPod => ({
+      metadata: { name: 'p', namespace: 's' },
+      spec: { resources: { requests: { memory: '5' }, limits: { memory: '6' } } },
+      status: {
+        conditions: [{ type: 'PodResizePending', reason }],
+        allocatedResources: { memory: '3' },
+        resources: { requests: { memory: '2' }, limits: { memory: '9' } },
+      },
+    });
+    const both = (reason: string) =>
+      (['requests', 'limits'] as const).map((kind) => podResource(pod(reason), kind, 'memory'));
+    assert.equal(
+      [both('Deferred'), both('Infeasible')],
+      [
+        [5, 9],
+        [3, 9],
+      ],
+    );
+  });
+
+  test('are a limit of the pod if each lasting container has one', () => {
+    const limited = (spec: KubeletPod['spec']) =>
+      isLimited({ metadata: { name: 'p', namespace: 's' }, spec }, 'memory');
+    const limit = { resources: { limits: { memory: '1' } } };
+    assert.ok(limited({ containers: [{ name: 'a', ...limit }], initContainers: [{ name: 'i' }] }));
+    assert.ok(limited({ containers: [{ name: 'a' }], ...limit }));
+    for (const spec of [
+      { containers: [{ name: 'a', ...limit }, { name: 'b' }] },
+      {
+        containers: [{ name: 'a', ...limit }],
+        initContainers: [{ name: 's', restartPolicy: 'Always' }],
+      },
+      { containers: [{ name: 'a', resources: { limits: { memory: '0' } } }] },
+    ])
+      assert.not.ok(limited(spec));
   });
 
   test('do not count ephemeral containers', () => {

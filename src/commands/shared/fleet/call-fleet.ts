@@ -136,7 +136,7 @@ async function callOne(call: Call): Promise<Outcome> {
   let kubelet: Kubelet | undefined;
   let status: number | undefined;
   const place = () => ({ ...placeOf(target, kubelet), ms: performance.now() - start });
-  const nameAndLabels = { name: target.name, labels: target.node?.metadata.labels };
+  const nameAndNode = { name: target.name, node: target.node };
   try {
     const opened = open();
     kubelet = opened;
@@ -149,14 +149,14 @@ async function callOne(call: Call): Promise<Outcome> {
         await slot.resume();
         if (status >= 400)
           return { response, errorResponse: await opened.read(response, longestErrorBody) };
-        const context = { ...nameAndLabels, totalMs, responseMs, signal, room };
+        const context = { ...nameAndNode, totalMs, responseMs, signal, room };
         return { response, content: await settings.readBody(opened, response, context) };
       },
       (attempt) => attempt.response,
       { times: settings.retries ?? 0, limits: { responseMs, deadline }, signal },
     );
     if (errorResponse) {
-      const shown = await settings.readErrorBody?.(opened, errorResponse, nameAndLabels);
+      const shown = await settings.readErrorBody?.(opened, errorResponse, nameAndNode);
       if (!shown) throw responseFailure(opened, request, errorResponse);
       return { ...failedAt(place(), shown.failure, response.status), rows: shown.rows };
     }

@@ -1,6 +1,7 @@
 import type { Shard, TargetRequest, Targets } from '../../../cli/node-options.ts';
-import { NodeNotFound, reworded } from '../../../errors.ts';
+import { Failure, NodeNotFound, reworded } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { isForbidden } from '../../../kube/api-server/api-server-failure.ts';
 import {
   chooseNodes,
   labelsOf,
@@ -46,10 +47,12 @@ export interface FoundTargets {
 
 type Chosen = Omit<FoundTargets, 'all'>;
 
+/** Whether nodes are looked up where a name is enough for the request: always, for their labels, or if the caller may. */
+export type NodeObjects = 'needed' | 'wanted';
+
 interface Cluster {
   readonly apiServer: ApiServer;
-  /** Whether nodes are looked up, also where a name is enough for the request. */
-  readonly needsNodes?: boolean;
+  readonly nodeObjects?: NodeObjects | undefined;
   /** Whether a name is enough, as all requests go through the API server. */
   readonly isByName: boolean;
   /** Addresses of earlier, for a single node; undefined to look up each. */
@@ -60,20 +63,27 @@ interface Cluster {
 export async function findTargets(
   { targets: chosen, via, shard }: TargetRequest,
   next: Request,
-  { apiServer, needsNodes = false, isByName: mayBeByName, nodeCache }: Cluster,
+  { apiServer, nodeObjects, isByName: mayBeByName, nodeCache }: Cluster,
 ): Promise<FoundTargets> {
-  const isByName = mayBeByName && !needsNodes;
+  const isByName = mayBeByName && nodeObjects === undefined;
   const reading =
     chosen.kind === 'node' && nodeCache
       ? findCached(chosen.name, via, nodeCache, apiServer, next)
-      : readTargets(chosen, via, isByName, apiServer, next);
+      : readTargets(
+          chosen,
+          via,
+          isByName,
+          apiServer,
+          next,
+          mayBeByName && nodeObjects === 'wanted',
+        );
   const found = await reading.catch(withRole);
   if (found.targets.length === 0)
     throw await noNodes(apiServer, { selector: '', role: '', ...chosen });
   const targets = takeShard(found.targets, shard);
   return {
     ...{ ...found, all: found.targets.length },
-    targets: needsNodes ? targets : targets.map(withoutLabels),
+    targets: nodeObjects === 'needed' ? targets : targets.map(withoutLabels),
   };
 }
 
@@ -96,6 +106,7 @@ async function readTargets(
   isByName: boolean,
   apiServer: ApiServer,
   next: Request,
+  isNameEnough: boolean,
 ): Promise<Chosen> {
   if (chosen.kind === 'addresses') {
     const byName = new Map(chosen.addresses.map((address) => [formatHostPort(address), address]));
@@ -106,7 +117,13 @@ async function readTargets(
   if (chosen.kind === 'node') {
     const { name } = chosen;
     if (isByName) return { targets: [targetOf(named(name))] };
-    const node = await orUnknownPlace(lookUpNode(apiServer, name, next, via), via);
+    const node = await orUnknownPlace(lookUpNode(apiServer, name, next, via), via).catch(
+      (error: unknown) => {
+        if (isNameEnough && error instanceof Failure && isForbidden(error.cause))
+          return named(name);
+        throw error;
+      },
+    );
     return {
       targets: [node instanceof KubeletFailure ? unknownPlace(name, node) : targetOf(node)],
     };
@@ -115,7 +132,7 @@ async function readTargets(
   if (isByName && labelsOf(chosen) === '' && chosen.names.length > 0)
     return { targets: [...new Set(chosen.names)].map(named).map(targetOf) };
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, chosen);
-  if (denial) {
+  if (denial && !(isNameEnough && nodes.length > 0)) {
     const denied = nodesDenied(denial.failure, next, via);
     // A caller who may not list nodes may still name them.
     if (via !== 'auto' || nodes.length === 0) throw denied;

@@ -5,10 +5,11 @@ import { readPieces } from '../../../kube/kubelet-client/read-chunks.ts';
 import { growBuffer, returnBuffer, takeBuffer } from '../../../kube/transport/memory.ts';
 import type { HttpResponse, TextResponse } from '../../../kube/transport/transport.ts';
 import { optionOf } from '../../../kubelet/causes/hop.ts';
+import type { Node } from '../../../objects.ts';
 import { command, options } from '../../../text/command.ts';
 import { longestMs } from '../../../text/duration.ts';
 import { decodeUtf8, joinJson, looksJson } from '../../../text/json.ts';
-import type { Answered, Body, Labels, Row, UnusableCause } from './outcome.ts';
+import type { Answered, Body, Row, UnusableCause } from './outcome.ts';
 
 /** Reads the body of a response to its end. Throws an UnusableBody for one that cannot be passed on. */
 export type ReadBody = (
@@ -20,8 +21,8 @@ export type ReadBody = (
 export interface ReadContext {
   /** Name of the node. */
   readonly name: string;
-  /** Labels of the node; undefined if it was not looked up. */
-  readonly labels?: Labels | undefined;
+  /** Undefined if it was not looked up. */
+  readonly node?: Node | undefined;
   /** In ms, for all of the body: waits of ours do not count. */
   readonly totalMs: number;
   /** In ms, for a body that is read besides, as for a text. */
@@ -97,7 +98,7 @@ export function readInMemory(as: 'text' | 'any', path: string): ReadBody {
 export type ReadErrorBody = (
   kubelet: Kubelet,
   response: TextResponse,
-  context: Pick<ReadContext, 'name' | 'labels'>,
+  context: Pick<ReadContext, 'name' | 'node'>,
 ) => Promise<{ readonly rows: readonly Row[]; readonly failure: KubeletFailure } | undefined>;
 
 /** Copies the bytes, whose buffer is reused. Text if it is UTF-8 without NUL; JSON if it says or looks so and is valid. */

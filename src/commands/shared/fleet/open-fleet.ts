@@ -12,7 +12,7 @@ import type { Workers } from '../../../kube/workers/open-workers.ts';
 import { mark } from '../../../marks.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import type { Access } from './find-kubelet.ts';
-import { type FoundTargets, findTargets } from './find-targets.ts';
+import { type FoundTargets, findTargets, type NodeObjects } from './find-targets.ts';
 import { largeFleet } from './fleet-report.ts';
 import { openChoice } from './open-choice.ts';
 
@@ -36,8 +36,7 @@ interface FleetQuestion {
   readonly serviceAccount?: string;
   /** The CA that verifies kubelets in place of the cluster's, where no option names one. */
   readonly ca?: string | undefined;
-  /** Whether nodes are looked up, also where a name is enough for the request. */
-  readonly needsNodes?: boolean;
+  readonly nodeObjects?: NodeObjects | undefined;
   /** Whether a cached address may be used. */
   readonly mayUseCache?: boolean;
   /** Whether no credential plugin may read standard input. */
@@ -53,7 +52,7 @@ export async function withFleet<T>(
   question: FleetQuestion,
   use: (fleet: OpenFleet) => Promise<T>,
 ): Promise<T> {
-  const { target, request, serviceAccount = '', ca, needsNodes = false, wrap } = question;
+  const { target, request, serviceAccount = '', ca, nodeObjects, wrap } = question;
   const { context, globals } = invocation;
   const { signal, stderr, env } = context;
   const connection = await openConnection(invocation, { ownStdin: question.ownStdin ?? false });
@@ -64,12 +63,12 @@ export async function withFleet<T>(
     const { via } = target;
     const trusting = withCa(acting, ca);
     const { kubelets, left } = await openPath(via, invocation, trusting, isOne(target));
-    const isCachable = !needsNodes && question.mayUseCache !== false;
+    const isCachable = nodeObjects !== 'needed' && question.mayUseCache !== false;
     // Addresses of earlier are for who proves to be the node.
     const nodeCache =
       isCachable && kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
     const { note, ...found } = await findTargets(target, request, {
-      ...{ apiServer, needsNodes, nodeCache },
+      ...{ apiServer, nodeObjects, nodeCache },
       isByName: kubelets === undefined,
     });
     mark('targets');

@@ -1,4 +1,5 @@
 import type { KubeletPod } from '../../../kubelet/bodies/pods.ts';
+import type { Node } from '../../../objects.ts';
 import { type Checked, mapChecked } from '../../../schema.ts';
 import { plainText, type View } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
@@ -14,6 +15,8 @@ export interface Bodies {
   readonly extra: Readonly<Partial<Record<ExtraPath, string>>>;
   /** An earlier answer to the same request, and how long before it came; only for a view that reads it twice. */
   readonly earlier?: { readonly body: string; readonly ms: number };
+  /** Undefined if it was not looked up. */
+  readonly node?: Node | undefined;
 }
 
 /** The rows, and errors of additional sources as phrases, such as `no list of pods: not JSON`. */
@@ -44,6 +47,10 @@ export interface BodyView extends View<Row> {
   readonly plural: string;
   /** Read over the same connection. Without one of them the view has less. */
   readonly extraPaths: readonly ExtraPath[];
+  /** Read as well, unless only the columns of the default table are printed. */
+  readonly wideExtraPaths?: readonly ExtraPath[];
+  /** Whether columns need Node objects: the view has less where the caller may not read them. */
+  readonly nodeObjects?: 'wanted';
   /** Reads the same once more, so long after the first answer. */
   readonly secondReading?: { readonly afterMs: number };
   /** @param node its name, or its address if that is all that is known */

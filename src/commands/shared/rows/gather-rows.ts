@@ -64,12 +64,17 @@ export function readRows(
       });
     const { extra, unread } = await readExtras(view.extraPaths, readExtra);
     const read = view.rows(
-      { body: textOf(body), extra, ...(earlier && { earlier }) },
+      { body: textOf(body), extra, ...(earlier && { earlier }), node: context.node },
       context.name,
     );
     if (!read.decoded)
       throw unexpected(kubelet, request, `the ${kubelet.label} sent ${read.problem}`);
-    const { rows, problems, labelsOf = () => context.labels, pods } = read.decoded.value;
+    const {
+      rows,
+      problems,
+      labelsOf = () => context.node?.metadata.labels,
+      pods,
+    } = read.decoded.value;
     for (const path of view.extraPaths) {
       const problem = problems[path];
       if (problem === undefined) continue;
@@ -118,7 +123,9 @@ export function readFailedRows(
       const path = rows.length < mostCompleted ? addToRow?.path(row) : undefined;
       const read = path && (await orFailure(readText(kubelet, { method: 'GET', path, headers })));
       const complete = typeof read === 'string' ? (addToRow?.row(row, read) ?? row) : row;
-      rows.push(labels ? { ...complete, ...labelCells(labels, context.labels) } : complete);
+      rows.push(
+        labels ? { ...complete, ...labelCells(labels, context.node?.metadata.labels) } : complete,
+      );
     }
     const failure = new KubeletFailure(
       `the ${kubelet.label} ${found.words}`,

@@ -4,7 +4,7 @@ import { openConnection, openServer } from '../../../cli/connection.ts';
 import { declare } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output-template.ts';
 import { checkNoHeaders, parseLimit, parseSortBy, rowOptions } from '../../../cli/row-options.ts';
-import { printParts } from '../../../cli/write-output.ts';
+import { printParts, terminalWidth } from '../../../cli/write-output.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { listClusterRbac } from '../../../kube/api-server/rbac-lists.ts';
 import { orMissingPermission } from '../../../kube/api-server/write-denial.ts';
@@ -56,6 +56,7 @@ export abstract class ListCommand extends ClusterCommand {
     checkNoHeaders(this, this.output);
     const arrangement = { sortBy: parseSortBy(this.sortBy, view.columns), ...parseLimit(this) };
     const paint = paintOf(this);
+    const columns = format === 'table' ? terminalWidth(context.stdout) : undefined;
     return async (rows) => {
       const arranged = arrangeRows(
         rows.map((row) => ({ ...row }) as Row),
@@ -67,7 +68,7 @@ export abstract class ListCommand extends ClusterCommand {
         context,
         typeof format === 'function'
           ? [format(rowList(view, arranged), { noHeaders })]
-          : renderRows(view, arranged, { format, noHeaders, paint }),
+          : renderRows(view, arranged, { format, noHeaders, paint, columns }),
       );
     };
   }

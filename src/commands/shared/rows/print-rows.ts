@@ -1,7 +1,8 @@
 import { paintOf } from '../../../cli/color.ts';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import type { TargetRequest } from '../../../cli/node-options.ts';
-import { printParts } from '../../../cli/write-output.ts';
+import { parseSortBy } from '../../../cli/row-options.ts';
+import { printParts, terminalWidth } from '../../../cli/write-output.ts';
 import { exitCodes, Failure, messageOf } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
@@ -14,7 +15,7 @@ import { type FleetOutput, printFleet } from '../fleet/print-fleet.ts';
 import type { BodyView, ReadRows } from './body-view.ts';
 import { readFailedRows, readRows } from './gather-rows.ts';
 import { type LabelChoice, labelColumns } from './label-columns.ts';
-import { changeRenderer } from './render-changes.ts';
+import { changeRenderer, ratesRenderer } from './render-changes.ts';
 import {
   noneFound,
   type RenderView,
@@ -22,7 +23,7 @@ import {
   type ViewStyle,
   viewRenderer,
 } from './render-view.ts';
-import { repeatView } from './repeat-view.ts';
+import { openLines, openScreen, repeatView } from './repeat-view.ts';
 import { type RowSelection, type RowSelector, rowSelector } from './select-rows.ts';
 
 export interface RowsRequest
@@ -73,26 +74,53 @@ export async function printRows(
   comparison?: Comparison,
 ): Promise<number> {
   const { context } = invocation;
-  const { labels, watchMs, target } = request;
-  const view = labels ? { ...plain, columns: [...plain.columns, ...labelColumns(labels)] } : plain;
+  const { labels, watchMs, target, format } = request;
+  const view = completed(
+    labels ? { ...plain, columns: [...plain.columns, ...labelColumns(labels)] } : plain,
+    request,
+  );
+  const width = terminalWidth(context.stdout);
+  const columns = width ?? (request.hasChart ? usualWidth : undefined);
+  const isTable = format === 'table' || format === 'wide';
+  const isScreen = watchMs !== undefined && isTable && width !== undefined;
   const style: ViewStyle = {
     ...request,
     ...{ hasTotals: target.isFleet, paint: paintOf(invocation) },
-    chart: request.hasChart
-      ? { signs: chartSigns(context.env), width: widthOf(context.stdout) }
-      : undefined,
+    chart:
+      request.hasChart && columns !== undefined
+        ? { signs: chartSigns(context.env), width: columns }
+        : undefined,
+    columns: isScreen || format === 'table' ? columns : undefined,
   };
   const render =
     watchMs === undefined
       ? viewRenderer(view, style)
-      : changeRenderer(view, style, () => new Date());
+      : isScreen
+        ? ratesRenderer(view, style)
+        : changeRenderer(view, style, () => new Date());
   // Labels of nodes are in Node objects.
   const needsNodes = request.selection === undefined && labels !== undefined;
+  const nodeObjects = needsNodes ? 'needed' : view.nodeObjects;
   const round = (printed: KubeletInvocation) =>
-    withFleet(printed, { target, request: request.request, needsNodes }, (fleet) =>
+    withFleet(printed, { target, request: request.request, nodeObjects }, (fleet) =>
       printRound(request, view, { render, comparison }, fleet, printed),
     );
-  return watchMs === undefined ? round(invocation) : repeatView(watchMs, invocation, round);
+  if (watchMs === undefined) return round(invocation);
+  return repeatView(
+    watchMs,
+    isScreen ? openScreen(context, watchMs) : openLines(context),
+    invocation,
+    round,
+  );
+}
+
+/** The view with all paths that its columns need: more than those of the default table. */
+function completed(view: BodyView, { format, sortBy }: RowsRequest): BodyView {
+  const { extraPaths, wideExtraPaths, columns } = view;
+  if (!wideExtraPaths) return view;
+  const sorted = parseSortBy(sortBy, columns);
+  const isWide = !/^(?:table|name)$/.test(String(format)) || sorted?.wide || sorted?.detail;
+  return isWide ? { ...view, extraPaths: [...extraPaths, ...wideExtraPaths] } : view;
 }
 
 interface Rendering {
@@ -236,7 +264,5 @@ function tooManyRows(what: string): Failure {
   });
 }
 
-/** Width of the terminal, or the usual width. */
-function widthOf(stdout: object): number {
-  return (stdout as { readonly columns?: number }).columns ?? 80;
-}
+/** Of a chart that is not on a terminal, in characters. */
+const usualWidth = 80;

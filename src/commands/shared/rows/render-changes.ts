@@ -3,6 +3,7 @@ import {
   namingColumns,
   plainText,
   rowName,
+  tableColumns,
   type Unit,
   type Value,
   type View,
@@ -14,7 +15,13 @@ import { renderRows } from '../../../text/render-rows.ts';
 import { renderValue } from '../../../text/render-value.ts';
 import type { Row } from '../fleet/outcome.ts';
 import type { BodyView, NodeRows } from './body-view.ts';
-import { noneFound, type RenderView, type ViewStyle, viewArranger } from './render-view.ts';
+import {
+  noneFound,
+  type RenderView,
+  type ViewStyle,
+  viewArranger,
+  viewRenderer,
+} from './render-view.ts';
 
 interface PrintedRow {
   readonly node: string;
@@ -31,10 +38,10 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
     ...arranged,
     columns: [{ head: 'TIME', key: 'time', unit: 'text', role: 'volatile' }, ...arranged.columns],
   };
-  const { format, paint } = style;
+  const { format, paint, columns } = style;
   const isTable = format === 'table' || format === 'wide';
   const names = namingColumns(arranged.columns);
-  const cells = arranged.columns.filter(({ wide }) => format !== 'table' || !wide);
+  const cells = isTable ? tableColumns(arranged.columns, format === 'wide') : arranged.columns;
   /** The printed text of a row, without its time. */
   const textOf = (row: Row) =>
     cells
@@ -57,7 +64,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
       return format === 'yaml' && isBegun ? ['---\n', ...parts] : parts;
     }
     // All rows have part in the widths of columns, so that these do not jump.
-    const [head = '', ...lines] = renderRows(shown, rows, { format, paint, chart });
+    const [head = '', ...lines] = renderRows(shown, rows, { format, paint, chart, columns });
     return [...(noHeaders ? [] : [head]), ...lines.filter((_, index) => changed[index])];
   };
   return (nodes, reads) => {
@@ -93,6 +100,22 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
     const parts = partsOf(rows, changed, reads);
     isBegun = true;
     return { parts, notes: notes.map(escapeControlLine) };
+  };
+}
+
+/** Prints each reading in full, with rates since the last one. */
+export function ratesRenderer(plain: BodyView, style: ViewStyle): RenderView {
+  const view = viewOfRates(plain);
+  const render = viewRenderer(view, style);
+  let seen: ReadonlyMap<string, PrintedRow> = new Map();
+  return (nodes, reads) => {
+    const rated = rowsWithRates(view, nodes, plain, seen);
+    ({ seen } = rated);
+    const vias = new Map(nodes.map(({ node, via }) => [node, via]));
+    return render(
+      rated.nodes.map((each) => ({ ...each, via: vias.get(each.node) ?? 'direct' })),
+      reads,
+    );
   };
 }
 
@@ -133,13 +156,15 @@ function viewOfRates<V extends View<Row>>(view: V): V {
 }
 
 function rateColumn(column: Column<Row>): Column<Row> {
-  const { measuredAt, metric: _, wide: __, ...rest } = column;
+  const { measuredAt, metric: _, wide: __, detail: ___, ...rest } = column;
   if (measuredAt === undefined) return column;
+  const unit = rateUnits[column.unit];
   return {
     ...rest,
-    head: `${column.head}/S`,
+    // Bytes have the unit in each cell.
+    head: unit ? column.head : `${column.head}/S`,
     key: rateKey(column.key),
-    unit: rateUnits[column.unit] ?? column.unit,
+    unit: unit ?? column.unit,
   };
 }
 

@@ -3,7 +3,7 @@ import { parseSortBy } from '../../../cli/row-options.ts';
 import { messageOf, notTogether, UsageFailure } from '../../../errors.ts';
 import type { Chart } from '../../../text/chart-column.ts';
 import type { Paint } from '../../../text/color.ts';
-import type { View } from '../../../text/column.ts';
+import { tableColumns, type View } from '../../../text/column.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { groupsOf } from '../../../text/groups.ts';
 import { summarize } from '../../../text/list.ts';
@@ -30,6 +30,8 @@ export interface ViewStyle {
   readonly hasTotals: boolean;
   /** Undefined without bars. */
   readonly chart: Omit<Chart, 'key'> | undefined;
+  /** Width that a table is to fit; undefined for any. */
+  readonly columns: number | undefined;
   readonly paint: Paint;
 }
 
@@ -78,7 +80,7 @@ export function viewArranger(
 }
 
 export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
-  const { format, noHeaders, paint } = style;
+  const { format, noHeaders, paint, columns } = style;
   const { shown: arranged, chart, arrange } = viewArranger(view, style);
   const isTable = format === 'table' || format === 'wide';
   return (nodes, reads) => {
@@ -95,7 +97,7 @@ export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
     const total = all.length > 1 ? totalUnder(view, shown, found, style) : undefined;
     return {
       parts: renderRows(shown, rows, {
-        ...{ format, noHeaders, totals: total?.sums, reads, paint, chart },
+        ...{ format, noHeaders, totals: total?.sums, reads, paint, chart, columns },
         ...(rows.length < all.length && { totalOf: all.length }),
       }),
       notes: [...(total?.notes ?? alone), ...(isTable ? (view.notes?.(all) ?? []) : [])],
@@ -125,7 +127,8 @@ function totalUnder(
   { format, by, noHeaders, hasTotals }: ViewStyle,
 ): ReturnType<typeof totalOf> | undefined {
   if (!hasTotals || noHeaders || !shown.columns.some(({ summed }) => summed)) return undefined;
-  const visible = view.columns.filter(({ wide }) => format !== 'table' || !wide);
+  const isTable = format === 'table' || format === 'wide';
+  const visible = isTable ? tableColumns(view.columns, format === 'wide') : view.columns;
   const { sums, notes } = totalOf(visible, found, view.plural);
   return { sums: { ...sums, ...(by && { rows: found.length }) }, notes };
 }

@@ -1,41 +1,115 @@
 import { Writable } from 'node:stream';
+import stringWidth from 'string-width';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import type { Context } from '../../../context.ts';
 import { exitCodes, Failure, formatError, UsageFailure } from '../../../errors.ts';
 import { paused } from '../../../kube/within.ts';
+import { formatDuration } from '../../../text/duration.ts';
 
-/**
- * Repeats a round until it is interrupted. Lines on stderr are printed again only when they change. The first round must succeed on a
- * node at least; what fails later may pass.
- */
+/** Where the output of each round goes. */
+interface RoundOutput {
+  readonly context: Context;
+  /** Prints what the round wrote. `isLost`: it has failed as a whole, and wrote no table. */
+  show(isLost: boolean): void;
+}
+
+/** Repeats a round until it is interrupted. The first round must succeed on a node at least; what fails later may pass. */
 export async function repeatView(
   intervalMs: number,
+  output: RoundOutput,
   invocation: KubeletInvocation,
   round: (invocation: KubeletInvocation) => Promise<number>,
 ): Promise<number> {
-  const { signal, stderr } = invocation.context;
-  const lines = newLinesOnly(stderr);
-  const context: Context = Object.create(invocation.context, { stderr: { value: lines.stream } });
-  const telling: KubeletInvocation = Object.create(invocation, { context: { value: context } });
+  const { signal } = invocation.context;
+  const { context } = output;
+  const printed: KubeletInvocation = Object.create(invocation, { context: { value: context } });
   for (let isFirst = true; ; isFirst = false) {
+    let isLost = true;
     try {
-      const code = await round(telling);
-      if (isFirst && code === exitCodes.error) return code;
+      const code = await round(printed);
+      isLost = code === exitCodes.error;
+      if (isFirst && isLost) return code;
     } catch (error) {
       if (isFirst || !(error instanceof Failure) || error instanceof UsageFailure) throw error;
-      lines.stream.write(formatError(error, false).text);
+      context.stderr.write(formatError(error, false).text);
     } finally {
       // A later round that is cut short has nothing to say.
-      if (isFirst || !signal.aborted) lines.flush();
+      if (isFirst || !signal.aborted) output.show(isLost);
     }
     if (signal.aborted || !(await paused(intervalMs, signal))) return exitCodes.interrupted;
   }
 }
 
-/** Buffers lines until the end of a round, and passes on those that the last round did not have. */
-function newLinesOnly(stderr: Writable) {
-  let text = '';
+/** Prints stdout at once, and lines of stderr again only when they change. */
+export function openLines(context: Context): RoundOutput {
+  const stderr = textStream();
   let before: ReadonlySet<string> = new Set();
+  return {
+    context: Object.create(context, { stderr: { value: stderr.stream } }),
+    show: () => {
+      const own = linesOf(stderr.take());
+      context.stderr.write(
+        own
+          .filter((line) => !before.has(line))
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+      before = new Set(own);
+    },
+  };
+}
+
+/** How many lines of stderr are below a table. */
+const mostNotes = 6;
+
+/** Draws each round in place of the one before: the time, the table as far as it fits the terminal, and lines of stderr. */
+export function openScreen(context: Context, intervalMs: number): RoundOutput {
+  const [stdout, stderr] = [textStream(), textStream()];
+  const screen = context.stdout as Writable & { readonly rows?: number; readonly columns?: number };
+  /** In lines of the terminal, which wraps what is too wide. */
+  const heightOf = (lines: readonly string[]) =>
+    lines.reduce(
+      (sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / (screen.columns ?? 80))),
+      0,
+    );
+  let drawn = 0;
+  let table: readonly string[] = [];
+  return {
+    context: Object.create(context, {
+      stdout: { value: stdout.stream },
+      stderr: { value: stderr.stream },
+    }),
+    show: (isLost) => {
+      const notes = linesOf(stderr.take());
+      const lines = linesOf(stdout.take());
+      // Nothing is to be redrawn where the first round failed, and the last table stays where a later one did.
+      if (isLost && drawn === 0)
+        return void context.stderr.write(notes.map((line) => `${line}\n`).join(''));
+      if (!isLost) table = lines;
+      const shown = notes.slice(0, mostNotes);
+      const room = Math.max(1, (screen.rows ?? 24) - heightOf(shown) - 3);
+      const rest = table.length - room;
+      const time = `${new Date().toISOString().slice(0, 19)}Z`;
+      const all = [
+        `${time}   every ${formatDuration(intervalMs)}`,
+        ...table.slice(0, room),
+        ...(rest > 0 ? [`and ${rest} more rows`] : []),
+        ...shown,
+      ];
+      const up = drawn === 0 ? '' : `\x1b[${drawn}A\r\x1b[J`;
+      screen.write(up + all.map((line) => `${line}\n`).join(''));
+      drawn = heightOf(all);
+    },
+  };
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+/** A stream that keeps what is written until it is taken. */
+function textStream() {
+  let text = '';
   return {
     stream: new Writable({
       decodeStrings: false,
@@ -44,12 +118,10 @@ function newLinesOnly(stderr: Writable) {
         done();
       },
     }),
-    flush: () => {
-      const own = text.split('\n').filter((line) => line !== '');
+    take: () => {
+      const all = text;
       text = '';
-      const news = own.filter((line) => !before.has(line));
-      stderr.write(news.map((line) => `${line}\n`).join(''));
-      before = new Set(own);
+      return all;
     },
   };
 }

@@ -8,6 +8,7 @@ export type SumRow = Readonly<Record<string, Value>>;
 export const groupings = {
   namespace: ['namespace'],
   pod: ['namespace', 'pod'],
+  node: ['node'],
   owner: ['namespace', 'owner'],
 } as const;
 

@@ -4,21 +4,21 @@ import type { Unit, View } from '../../../../src/text/column.ts';
 const usual: Readonly<Record<Unit, string>> = {
   text: '-',
   count: '12345',
-  bytes: '123.4Mi',
-  cores: '12.345',
-  percent: '99.9%',
-  bytesPerSecond: '123.4Mi/s',
+  bytes: '1023Mi',
+  cores: '999m',
+  percent: '<0.1%',
+  bytesPerSecond: '1023Mi/s',
   seconds: '12.3s',
   sample: '12345.6',
 };
 
-/** How wide a table of the default columns is for a row with these texts, with three spaces between columns. */
+/** How wide a table of the default columns is for a row with these texts, with two spaces between columns, as on a narrow terminal. */
 export function defaultWidth<Row>(
   { columns }: View<Row>,
   texts: Readonly<Partial<Record<string, string>>>,
 ): number {
   const widths = columns
-    .filter(({ wide }) => !wide)
+    .filter(({ wide, detail }) => !wide && !detail)
     .map(({ head, key, unit }) => Math.max(head.length, (texts[key] ?? usual[unit]).length));
-  return widths.reduce((total, width) => total + width + 3, -3);
+  return widths.reduce((total, width) => total + width + 2, -2);
 }

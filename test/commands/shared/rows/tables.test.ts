@@ -41,10 +41,10 @@ suite('tables of recorded statistics', (test) => {
     ];
     assert.is(
       table(nodeStatsView, nodes),
-      `NODE     CPU    MEMORY   DISK   HEADROOM   TIGHTEST
-node-1   2      5.3Gi    80%    5.3%       imagefs.available
-old-1    2      5.8Gi    80%    5.3%       imagefs.available
-win-1    250m   2.8Gi    60%    -          -
+      `NODE     CPU    CPU%   MEMORY   MEMORY%   DISK   HEADROOM   TIGHTEST
+node-1   2      -      5.3Gi    -         80%    5.3%       imagefs.available
+old-1    2      -      5.8Gi    -         80%    5.3%       imagefs.available
+win-1    250m   -      2.8Gi    -         60%    -          -
 `,
     );
   });
@@ -53,10 +53,10 @@ win-1    250m   2.8Gi    60%    -          -
     const all = [...pods, ...podStatsRows('win-1', windows, undefined)];
     assert.is(
       table(podStatsView, all),
-      `NAMESPACE   POD                       NODE     CPU    MEMORY   DISK
-default     writer-66b6c48dd5-x2v8q   node-1   84m    22Mi     312Mi
-default     busy                      node-1   56m    20Mi     1.9Mi
-web         iis-7c5b8d9f4-abcde       win-1    100m   381Mi    29Mi
+      `NAMESPACE   POD                       NODE     CPU    MEMORY   %MEM/L   DISK
+default     writer-66b6c48dd5-x2v8q   node-1   84m    22Mi     -        312Mi
+default     busy                      node-1   56m    20Mi     -        1.9Mi
+web         iis-7c5b8d9f4-abcde       win-1    100m   381Mi    -        29Mi
 `,
     );
   });
@@ -65,11 +65,11 @@ web         iis-7c5b8d9f4-abcde       win-1    100m   381Mi    29Mi
     const rows = containerStatsRows('node-1', bodies.summary, bodies.pods);
     assert.is(
       table(containerStatsView, rows),
-      `NAMESPACE   POD                       CONTAINER   CPU   MEMORY   DISK
-default     writer-66b6c48dd5-x2v8q   log         2m    488Ki    106Mi
-default     writer-66b6c48dd5-x2v8q   sidecar     2m    508Ki    1.9Mi
-default     writer-66b6c48dd5-x2v8q   layer       2m    6.1Mi    102Mi
-default     busy                      main        48m   20Mi     1.9Mi
+      `NAMESPACE   POD                       CONTAINER   CPU   MEMORY   %MEM/L   DISK
+default     writer-66b6c48dd5-x2v8q   log         2m    488Ki    -        106Mi
+default     writer-66b6c48dd5-x2v8q   sidecar     2m    508Ki    -        1.9Mi
+default     writer-66b6c48dd5-x2v8q   layer       2m    6.1Mi    -        102Mi
+default     busy                      main        48m   20Mi     -        1.9Mi
 `,
     );
   });

@@ -20,6 +20,7 @@ interface Watching {
 async function watch(
   kubelets: readonly Looks[],
   [command = '', ...args]: readonly string[],
+  terminal?: { readonly columns: number; readonly rows: number },
 ): Promise<Watching> {
   const interruption = new AbortController();
   const texts = { out: '', err: '' };
@@ -46,7 +47,7 @@ async function watch(
     code = await run([command, '--watch=1ms', ...args], {
       env: { KUBECONFIG: sandbox.kubeconfigs.admin },
       stdin: process.stdin,
-      stdout: into('out'),
+      stdout: Object.assign(into('out'), terminal && { ...terminal, isTTY: true }),
       stderr: into('err'),
       colorDepth: 1,
       cwd: nowhere,
@@ -66,6 +67,14 @@ const look = (second: number, pods: Readonly<Record<string, number>>) => ({
   })),
 });
 
+/** What a terminal shows in the end of lines that end with \n, and of the sequences of openScreen. */
+function screenOf(output: string): readonly string[] {
+  return output.split(/(?=\x1b\[\d+A\r\x1b\[J)/).reduce<readonly string[]>((lines, frame) => {
+    const [, up = '0', text = frame] = /^\x1b\[(\d+)A\r\x1b\[J(.*)$/s.exec(frame) ?? [];
+    return [...lines.slice(0, lines.length - Number(up)), ...text.split('\n').slice(0, -1)];
+  }, []);
+}
+
 /** Without times, and with one space between columns. */
 const plain = (table: string) =>
   table
@@ -83,22 +92,47 @@ suite('rows that are watched', (test) => {
     );
     assert.is(result.code, 130);
     assert.equal(plain(result.out), [
-      'TIME NAMESPACE POD NODE CPU MEMORY DISK RECEIVED/S SENT/S',
-      'time shop a node-1 1m - - - -',
-      'time shop b node-1 1m - - - -',
-      'time shop a node-1 1m - - 2.0Ki/s -',
-      'time shop b node-1 1m - - 0/s -',
+      'TIME NAMESPACE POD NODE CPU MEMORY %MEM/L DISK RECEIVED SENT',
+      'time shop a node-1 1m - - - - -',
+      'time shop b node-1 1m - - - - -',
+      'time shop a node-1 1m - - - 2.0Ki/s -',
+      'time shop b node-1 1m - - - 0/s -',
     ]);
     assert.is(result.err.match(/1 of 1 nodes? answered/g)?.length, 1);
     // Of the look that the interrupt cuts short, there is nothing to say.
     assert.not.match(result.err, 'interrupted');
   });
 
+  test('are drawn in place on a terminal, sorted and whole, as far as the screen reaches', async () => {
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`p${index}`, index]));
+    const looks = [look(0, many), look(10, { ...many, p4: 20_484 })];
+    const args = [...pods, '--sort-by', 'received'];
+    const { code, out } = await watch([looks], args, { columns: 160, rows: 10 });
+    assert.is(code, 130);
+    const shown = screenOf(out);
+    assert.match(shown[0] ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {3}every 1ms$/);
+    assert.equal(plain(shown.slice(1, 4).join('\n')), [
+      'NAMESPACE POD NODE CPU MEMORY %MEM/L DISK RECEIVED SENT',
+      'shop p4 node-1 1m - - - 2.0Ki/s -',
+      'shop p0 node-1 1m - - - 0/s -',
+    ]);
+    assert.match(shown.join('\n'), /\nand \d+ more rows\n/);
+    assert.ok(shown.length < 10, shown.join('\n'));
+    assert.match(shown.at(-1) ?? '', '1 of 1 node answered');
+  });
+
+  test('keep the last table on a terminal where a later reading fails, and say why', async () => {
+    const { out } = await watch([[look(0, { a: 0 }), 503]], pods, { columns: 400, rows: 20 });
+    const shown = screenOf(out).join('\n');
+    assert.match(shown, /^shop +a +node-1 /m);
+    assert.match(shown, /answered "503 Service Unavailable"|503/);
+  });
+
   test('are told when they are gone, and one that is new is printed', async () => {
     const result = await watch([[look(0, { a: 0 }), look(10, { b: 0 })]], pods);
     assert.equal(plain(result.out).slice(1), [
-      'time shop a node-1 1m - - - -',
-      'time shop b node-1 1m - - - -',
+      'time shop a node-1 1m - - - - -',
+      'time shop b node-1 1m - - - - -',
     ]);
     assert.match(result.err, /^\d\d:\d\d:\d\d gone: shop a node-1$/m);
   });
