@@ -146,8 +146,21 @@ const containerState = v.object({
   terminated: part({ exitCode: v.number(), finishedAt: field(text) }),
 });
 
+const containerStatuses = list({
+  name: pathSegment,
+  restartCount: field(int32),
+  state: field(containerState),
+  lastState: field(containerState),
+});
+
 export const pod = v.object({
-  metadata: v.object({ name: pathSegment, namespace: pathSegment, annotations: field(textMap) }),
+  metadata: v.object({
+    name: pathSegment,
+    namespace: pathSegment,
+    uid: field(text),
+    labels: field(textMap),
+    annotations: field(textMap),
+  }),
   spec: v.object({
     nodeName: field(text),
     containers,
@@ -156,11 +169,16 @@ export const pod = v.object({
   }),
   status: part({
     phase: field(text),
-    containerStatuses: list({
-      name: pathSegment,
-      state: field(containerState),
-      lastState: field(containerState),
-    }),
+    containerStatuses,
+    initContainerStatuses: containerStatuses,
+    ephemeralContainerStatuses: containerStatuses,
+  }),
+});
+
+/** What chooses the pods of a Deployment, or of another object with a selector; a Service has labels alone. */
+export const podSelector = v.object({
+  spec: v.object({
+    selector: field(v.union(labelSelector, textMap)),
   }),
 });
 
@@ -300,6 +318,7 @@ export type ClusterRoleBinding = v.Infer<typeof clusterRoleBinding>;
 export type RoleBinding = v.Infer<typeof roleBinding>;
 export type AnyBinding = ClusterRoleBinding | RoleBinding;
 export type Node = v.Infer<typeof node>;
+export type PodSelector = v.Infer<typeof podSelector>;
 export type Pod = v.Infer<typeof pod>;
 export type Workload = v.Infer<typeof workload>;
 export type ConfigMap = v.Infer<typeof configMap>;

@@ -133,6 +133,7 @@ export const globalOptions = {
     kubeletFingerprint: list(
       '--kubelet-fingerprint',
       'Trust a kubelet by certificate fingerprint: [NODE=]SHA256:…, or @FILE with such lines. Can be repeated.',
+      { completes: '@file' },
     ),
     kubeletInsecureSkipTlsVerify: flag(
       '--kubelet-insecure-skip-tls-verify',

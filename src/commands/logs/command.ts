@@ -1,14 +1,16 @@
 import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
-import { type KubeletInvocation, parseVia } from '../../cli/kubelets.ts';
-import { nodeOptions } from '../../cli/node-options.ts';
+import { type KubeletInvocation, parseVia, placesOf } from '../../cli/kubelets.ts';
+import { parseLabelSelector } from '../../cli/label-selector.ts';
+import { nodeOptions, parseTargets, type TargetRequest } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
-import { notTogether } from '../../errors.ts';
+import { notTogether, UsageFailure } from '../../errors.ts';
 import { type Kubelet, openLogViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { openAuto } from '../../kube/kubelet-client/open-auto.ts';
 import { type Limits, limitsFrom } from '../../kube/transport/limits.ts';
+import type { Pod } from '../../objects.ts';
 import { longestMs } from '../../text/duration.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { openChoice } from '../shared/fleet/open-choice.ts';
@@ -18,34 +20,69 @@ import { streamOptions } from '../shared/stream/declarations.ts';
 import { type ContainerPlace, findContainer } from '../shared/stream/find-container.ts';
 import type { StreamTarget } from '../shared/stream/target.ts';
 import { parseTarget } from '../shared/stream/target.ts';
+import { parseSelection, parseWorkload } from './log-sources.ts';
+import { type ManyLogs, printLogs } from './print-logs.ts';
+
+/** Without --tail, of pods that labels choose: as kubectl logs. */
+const tailOfLabels = '10';
 
 export class LogsCommand extends ClusterCommand {
   static override readonly uses = ['kubelets', 'namespace'] as const;
   static override paths = [['logs']];
   static override usage = describe({
-    needs: ['POD'],
     details:
-      "Print the log of a container, from its kubelet.\n\nThe pod's node is looked up in the API server. With --node or --address, the pod is looked up in that kubelet: with --address, no API server is needed.",
+      "Print logs of containers, from their kubelets.\n\nPOD is a pod, or what selects pods: deploy/NAME, sts/NAME, ds/NAME, job/NAME, svc/NAME. Several pods are printed one after the other, and merged with -f, which also follows pods that come and containers that restart.\n\nThe pod's node is looked up in the API server. With --node or --address, pods are looked up in that kubelet, all of them without POD: with --address, no API server is needed.",
     examples: [
       ['The log of a pod', 'kubectl kubeletaccess logs web'],
       ['Follow a container', 'kubectl kubeletaccess logs kube-system/coredns-x7k2p -c coredns -f'],
       [
+        'Follow all containers of some pods, with their names',
+        'kubectl kubeletaccess logs -l app=web --all-containers --prefix -f',
+      ],
+      [
         'Why it crashed, while the API server is down',
         'kubectl kubeletaccess logs default/web -p --address 10.0.0.5',
       ],
+      [
+        'Errors of all pods of a machine, without the API server',
+        'kubectl kubeletaccess logs --address 10.0.0.5 --prefix -g error',
+      ],
+    ],
+    exitCodes: [
+      [0, 'all logs were printed'],
+      [4, 'some were not'],
+      [1, 'none was'],
     ],
   });
 
-  pod = completing('pod', Option.String({ required: false, name: 'POD' }));
+  pods = completing('pod', Option.Rest({ name: 'POD' }));
+  selector = declare.selection.text('-l,--selector', 'Pods with these labels.', {
+    completes: 'label-selector',
+  });
   container = streamOptions.container();
-  node = streamOptions.node();
+  allContainers = declare.selection.flag(
+    '--all-containers',
+    'All containers of each pod, init containers too.',
+  );
+  node = declare.selection.text(
+    '--node',
+    'Node whose kubelet is asked for the pods, all without POD.',
+    { completes: 'node' },
+  );
   address = streamOptions.address();
   via = nodeOptions.via();
   follow = declare.logs.flag('-f,--follow', 'Print what is added, until the container ends.');
   previous = declare.logs.flag('-p,--previous', 'The log of the previous instance.');
   since = declare.logs.textIfGiven('--since', 'Newer than a duration or time, such as 5m.');
-  tail = declare.logs.textIfGiven('--tail', 'Print only the last N lines.');
+  tail = declare.logs.textIfGiven('--tail', 'Print only the last N lines. Defaults to 10 with -l.');
+  grep = declare.logs.text('-g,--grep', 'Lines that match this regular expression.');
   timestamps = declare.logs.flag('--timestamps', 'Begin each line with its time.');
+  prefix = declare.logs.flag('--prefix', 'Begin each line with its pod and container.');
+  maxLogRequests = declare.logs.text(
+    '--max-log-requests',
+    'How many containers are followed at once.',
+    { initial: '50' },
+  );
   timeout = streamOptions.timeout();
 
   override offlineHint() {
@@ -53,8 +90,73 @@ export class LogsCommand extends ClusterCommand {
   }
 
   override async execute(): Promise<number> {
-    const target = parseTarget(this.pod, this, parseVia(this));
+    const via = parseVia(this);
+    const [pod, ...others] = this.pods;
+    const isMany =
+      others.length > 0 ||
+      this.selector !== '' ||
+      (pod === undefined && (this.node !== '' || this.address !== '')) ||
+      (pod !== undefined && parseWorkload(pod) !== undefined);
+    if (isMany || this.allContainers || this.prefix || this.grep !== '')
+      return printLogs(await this.parseMany(via), this);
+    const target = parseTarget(pod, this, via);
     return printLog({ target, query: logQuery(this), follow: this.follow }, this);
+  }
+
+  private async parseMany(via: TargetRequest['via']): Promise<ManyLogs> {
+    const { pods, selector, node, address, container, allContainers, follow } = this;
+    if (allContainers && container !== '') throw notTogether('--container', '--all-containers');
+    if (pods.length > 0 && selector !== '') throw notTogether('POD', '--selector');
+    // For its checks of places and names.
+    const first = parseTarget(
+      pods.find((each) => !parseWorkload(each)) ?? 'POD'.toLowerCase(),
+      this,
+      via,
+    );
+    const isOfKubelet = node !== '' || address !== '';
+    const labels = selector === '' ? undefined : parseLabelSelector('--selector', selector);
+    const selection = parseSelection(pods, selector);
+    if (isOfKubelet && selection.workloads.length > 0)
+      throw notTogether(`--${node === '' ? 'address' : 'node'}`, pods[0] ?? '', {
+        why: 'a kubelet knows pods alone: -l LABELS',
+      });
+    if (!isOfKubelet && pods.length === 0 && selector === '')
+      throw new UsageFailure('missing POD', { hints: ['kubectl get pods -A'] });
+    const namespace = this.globals.namespace;
+    const isNamed = ({ metadata }: Pod) =>
+      selection.pods.some(
+        ({ namespace: own, name }) =>
+          metadata.name === name && (own || namespace || metadata.namespace) === metadata.namespace,
+      );
+    const chosen = parseTargets(
+      {
+        ...{ node: node === '' ? [] : [node], address: address === '' ? [] : [address] },
+        ...{ nodeSelector: '', role: '', all: !isOfKubelet, shard: '' },
+      },
+      [],
+      { via: address === '' ? via : 'direct', ...placesOf(this.globals) },
+    );
+    if (!chosen) throw new Error('without a choice, nodes are found by pods');
+    const query = { ...this, tail: this.tail ?? (selector === '' ? undefined : tailOfLabels) };
+    return {
+      target: chosen,
+      selection: isOfKubelet ? undefined : selection,
+      isOfPod: (pod) =>
+        (pods.length === 0 || isNamed(pod)) &&
+        (namespace === '' || pod.metadata.namespace === namespace) &&
+        (labels === undefined || labels(pod.metadata.labels ?? {})),
+      query: logQuery(query),
+      laterQuery: logQuery({ ...query, previous: false, since: undefined, tail: undefined }),
+      ...{ container, allContainers, follow, timeoutMs: first.timeoutMs, hasPrefix: this.prefix },
+      maxLogRequests: parseCount('--max-log-requests', this.maxLogRequests, {
+        least: 1,
+        most: 10_000,
+      }),
+      isShown:
+        this.grep === ''
+          ? () => true
+          : (await import('./line-filter.ts')).parseLineFilter(this.grep),
+    };
   }
 }
 

@@ -15,10 +15,10 @@ import { renderFleetEnd, renderShard } from '../shared/fleet/fleet-report.ts';
 import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
 import type { Failed } from '../shared/fleet/outcome.ts';
 import { renderText } from '../shared/fleet/render-text.ts';
+import { wholeLines } from '../shared/logs/whole-lines.ts';
 import { followFile } from './follow/follow-file.ts';
 import { followQuery } from './follow/follow-query.ts';
 import type { LogRequest, NodeLogsRequest } from './log-request.ts';
-import { wholeLines } from './whole-lines.ts';
 
 /** Follows a log on all nodes at once, until it ends or the signal does. One that fails does not end the others. */
 export async function printFollow(

@@ -17,33 +17,48 @@ export async function findPodOfKubelet(
   kubelet: Kubelet,
   { namespace, name }: PodPlace,
 ): Promise<Pod> {
+  const pods = await readPods(kubelet);
+  const found = pods.find(({ place }) => place.name === name && place.namespace === namespace);
+  if (found) return decodePod(kubelet, found.item);
+  const places = pods.map(({ place }) => place);
+  throw absent(kubelet, { namespace, name }, places);
+}
+
+/** All pods that a kubelet runs. */
+export async function listPodsOfKubelet(kubelet: Kubelet): Promise<readonly Pod[]> {
+  return (await readPods(kubelet)).map(({ item }) => decodePod(kubelet, item));
+}
+
+function decodePod(kubelet: Kubelet, item: unknown): Pod {
+  const { decoded, problem } = checkType(podType, item);
+  if (!decoded) throw unreadable(kubelet, problem);
+  return decoded.value;
+}
+
+function unreadable({ label }: Kubelet, problem: string): Failure {
+  return new Failure(`the ${label} answered GET /pods with no list of pods: ${problem}`);
+}
+
+/** One pod that is not as the API has it leaves the others. */
+async function readPods(
+  kubelet: Kubelet,
+): Promise<readonly { readonly item: unknown; readonly place: PodPlace }[]> {
   const request = { method: 'GET', path: '/pods' };
   const response = await kubelet.send(request);
   const isError = response.status >= 400;
   const read = await kubelet.read(response, isError ? longestErrorBody : longestList);
   if (isError) throw responseFailure(kubelet, request, read);
-  const unreadable = (problem: string) =>
-    new Failure(`the ${kubelet.label} answered GET /pods with no list of pods: ${problem}`);
-  if (read.cut) throw unreadable(`more than ${longestList / 1024 / 1024} MiB`);
+  if (read.cut) throw unreadable(kubelet, `more than ${longestList / 1024 / 1024} MiB`);
   const parsed = parseBoundedJson(read.text);
-  if ('problem' in parsed) throw unreadable(parsed.problem);
+  if ('problem' in parsed) throw unreadable(kubelet, parsed.problem);
   const list = checkType(podList, parsed.value).decoded?.value;
-  if (!list) throw unreadable('of another kind');
-  const pods = (list.items ?? []).flatMap((item) => {
+  if (!list) throw unreadable(kubelet, 'of another kind');
+  return (list.items ?? []).flatMap((item) => {
     const place = checkType(namedPod, item).decoded?.value.metadata;
     return place ? [{ item, place }] : [];
   });
-  const found = pods.find(({ place }) => place.name === name && place.namespace === namespace);
-  if (!found) {
-    const places = pods.map(({ place }) => place);
-    throw absent(kubelet, { namespace, name }, places);
-  }
-  const { decoded, problem } = checkType(podType, found.item);
-  if (!decoded) throw unreadable(problem);
-  return decoded.value;
 }
 
-/** One pod that is not as the API has it leaves the others. */
 const podList = v.object({
   kind: v.literal('PodList'),
   /** Null on a node without pods. */

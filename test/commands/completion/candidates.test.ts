@@ -121,7 +121,7 @@ const rows: readonly Row[] = [
   ['logs -n monitoring po/', 'po/prometheus', 'noFiles'],
   ['logs monitoring/prometheus -c ', 'server config-reloader', 'noFiles'],
   ['logs pod/prometheus -n monitoring -c s', 'server', 'noFiles'],
-  ['logs web ', '', 'noFiles'],
+  ['logs web ', 'default/ kube-system/ monitoring/ web', 'noFiles'],
   // Types, and what each is about
   ['top ', 'nodes pods containers volumes', 'noFiles'],
   ['get po', 'pods', 'noFiles'],

@@ -6,9 +6,9 @@ import type { HttpResponse, Request } from '../../../kube/transport/transport.ts
 import { command } from '../../../text/command.ts';
 import { escapeControlLines } from '../../../text/escape.ts';
 import { locationOf } from '../../shared/fleet/fleet-report.ts';
+import { wholeLines } from '../../shared/logs/whole-lines.ts';
 import type { LogRequest } from '../log-request.ts';
 import { namesInListing } from '../rotated-files.ts';
-import { wholeLines } from '../whole-lines.ts';
 import { fileOf } from './ask-range.ts';
 import { idleMs } from './poll.ts';
 import { placeBeforeLines } from './read-file.ts';

@@ -40,24 +40,31 @@ export function pathNotes({ choice, left }: Access, isVerbose: boolean): string 
   return notes.map((note) => `${escapeControlLine(note)}\n`).join('');
 }
 
+/** Opens the path through the API server; `left`: why the direct path is not used. */
+export type Relay = (target: KubeletTarget, left: KubeletFailure | undefined) => Kubelet;
+
 /** Opens the kubelet of a target by the path that was asked for. */
 export function findKubelet(
   target: KubeletTarget,
   path: TargetRequest,
   access: Access,
   limits: Limits | undefined,
+  relay: Relay = ({ name }, left) =>
+    openViaApiServer(name, access.apiServer, limits ?? defaultLimits, left),
 ): Kubelet {
-  const kubelet = open(target, path, access, limits);
+  const kubelet = open(target, path, access, limits, relay);
   return access.wrap?.(kubelet) ?? kubelet;
 }
 
 function open(
-  { node = { metadata: { name: '' } }, address, name, isCached, denied }: KubeletTarget,
+  target: KubeletTarget,
   { via, types, port }: TargetRequest,
-  { apiServer, kubelets, left, choice, signal, lookUp }: Access,
+  { kubelets, left, choice, signal, lookUp }: Access,
   limits: Limits = defaultLimits,
+  relay: Relay,
 ): Kubelet {
-  if (!kubelets || denied) return openViaApiServer(name, apiServer, limits, denied ?? left);
+  const { node = { metadata: { name: '' } }, address, name, isCached, denied } = target;
+  if (!kubelets || denied) return relay(target, denied ?? left);
   if (address) return openDirect(undefined, address, kubelets, signal, limits);
   const openAt = (at: Node, by: KubeletAccess, within: Limits) =>
     openDirectTo(at, types, port, by, signal, within);
@@ -69,6 +76,5 @@ function open(
       : openAt(node, kubelets, within);
   if (!choice) return direct(limits);
   if (via !== 'auto') return watchDirect(direct(limits), node, choice);
-  const relayed = openViaApiServer(name, apiServer, limits);
-  return openAuto({ node, direct, relayed, limits }, choice);
+  return openAuto({ node, direct, relayed: relay(target, undefined), limits }, choice);
 }

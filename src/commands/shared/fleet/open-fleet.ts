@@ -37,6 +37,8 @@ interface FleetQuestion {
   /** The CA that verifies kubelets in place of the cluster's, where no option names one. */
   readonly ca?: string | undefined;
   readonly nodeObjects?: NodeObjects | undefined;
+  /** Finds the names of the nodes, in place of those of the target. */
+  readonly nodesOf?: (apiServer: ApiServer, namespace: string) => Promise<readonly string[]>;
   /** Whether a cached address may be used. */
   readonly mayUseCache?: boolean;
   /** Whether no credential plugin may read standard input. */
@@ -67,7 +69,10 @@ export async function withFleet<T>(
     // Addresses of earlier are for who proves to be the node.
     const nodeCache =
       isCachable && kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
-    const { note, ...found } = await findTargets(target, request, {
+    const namespace = globals.namespace || connection.namespace;
+    const names = await question.nodesOf?.(apiServer, namespace);
+    const chosen = names ? { ...target, targets: { ...allNodes, names } } : target;
+    const { note, ...found } = await findTargets(chosen, request, {
       ...{ apiServer, nodeObjects, nodeCache },
       isByName: kubelets === undefined,
     });
@@ -83,13 +88,15 @@ export async function withFleet<T>(
     return await use({
       ...{ found, apiServer, connection: acting },
       access: { apiServer: proxy, kubelets: shared, left, choice, signal, wrap, lookUp },
-      namespace: globals.namespace || connection.namespace,
+      namespace,
     });
   } finally {
     closeWorkers();
     close();
   }
 }
+
+const allNodes = { kind: 'nodes', names: [], selector: '', role: '' } as const;
 
 function withCa(connection: ApiConnection, ca: string | undefined): ApiConnection {
   return ca === undefined ? connection : { ...connection, tls: { ...connection.tls, ca } };

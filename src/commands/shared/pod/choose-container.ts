@@ -12,6 +12,12 @@ export function containerOf(pod: Pod, wanted: string): Container | undefined {
 
 type Container = NonNullable<Pod['spec']['containers']>[number];
 
+/** All containers of a pod, in the order in which kubectl logs prints them. */
+export function containerNames({ spec }: Pod): readonly string[] {
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;
+  return [...initContainers, ...containers, ...ephemeralContainers].map(({ name }) => name);
+}
+
 function containersOf({ spec }: Pod): readonly Container[] {
   const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;
   return [...containers, ...initContainers, ...ephemeralContainers];

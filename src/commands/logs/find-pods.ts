@@ -1,0 +1,90 @@
+import { Failure } from '../../errors.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { isNotFound } from '../../kube/api-server/api-server-failure.ts';
+import { kinds } from '../../kube/api-server/kinds.ts';
+import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
+import type { Pod, PodSelector } from '../../objects.ts';
+import { command } from '../../text/command.ts';
+import type { PodSelection, Workload, WorkloadKind } from './log-sources.ts';
+
+const collections: Readonly<Record<WorkloadKind, string>> = {
+  Deployment: '/apis/apps/v1/namespaces/NAMESPACE/deployments',
+  ReplicaSet: '/apis/apps/v1/namespaces/NAMESPACE/replicasets',
+  StatefulSet: '/apis/apps/v1/namespaces/NAMESPACE/statefulsets',
+  DaemonSet: '/apis/apps/v1/namespaces/NAMESPACE/daemonsets',
+  Job: '/apis/batch/v1/namespaces/NAMESPACE/jobs',
+  Service: '/api/v1/namespaces/NAMESPACE/services',
+};
+
+/**
+ * Lists the selected pods in the API server. Throws a Failure where a named pod or object does not exist.
+ * @param mayBeGone whether named pods may be gone
+ */
+export async function listSelectedPods(
+  apiServer: ApiServer,
+  { pods, workloads, labels }: PodSelection,
+  namespace: string,
+  mayBeGone = false,
+): Promise<readonly Pod[]> {
+  const listOf = (selector: string) =>
+    orMissingPermission(
+      apiServer.list(
+        `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector)}`,
+        kinds.Pod,
+      ),
+    );
+  const found = await Promise.all([
+    ...pods.map(async ({ name, namespace: own }) => {
+      const path = `/api/v1/namespaces/${own || namespace}/pods/${name}`;
+      try {
+        return [await orMissingPermission(apiServer.get(path, kinds.Pod))];
+      } catch (error) {
+        if (mayBeGone && isNotFound(error)) return [];
+        throw error;
+      }
+    }),
+    ...workloads.map(async (workload) => {
+      const path = `${collections[workload.kind].replace('NAMESPACE', namespace)}/${workload.name}`;
+      return listOf(
+        selectorOf(workload, await orMissingPermission(apiServer.get(path, kinds[workload.kind]))),
+      );
+    }),
+    ...(labels === '' ? [] : [listOf(labels)]),
+  ]);
+  return [...new Map(found.flat().map((pod) => [keyOfPod(pod), pod])).values()];
+}
+
+/** As kubectl writes -l. */
+function selectorOf({ kind, name }: Workload, { spec }: PodSelector): string {
+  const { selector = {} } = spec;
+  const { matchLabels, matchExpressions } = selector as {
+    readonly matchLabels?: Readonly<Record<string, string>>;
+    readonly matchExpressions?: readonly {
+      readonly key: string;
+      readonly operator: string;
+      readonly values?: readonly string[];
+    }[];
+  };
+  const isPlain = kind === 'Service';
+  const labels = isPlain ? (selector as Readonly<Record<string, string>>) : (matchLabels ?? {});
+  const parts = [
+    ...Object.entries(labels).map(([key, value]) => `${key}=${value}`),
+    ...(isPlain ? [] : (matchExpressions ?? [])).map(({ key, operator, values = [] }) =>
+      operator === 'Exists'
+        ? key
+        : operator === 'DoesNotExist'
+          ? `!${key}`
+          : `${key} ${operator.toLowerCase()} (${values.join(',')})`,
+    ),
+  ];
+  // Without one, all pods of the namespace would be chosen.
+  if (parts.length === 0)
+    throw new Failure(`${kind} ${name} selects no pods`, {
+      hints: [command`kubectl describe ${kind.toLowerCase()} ${name}`],
+    });
+  return parts.join(',');
+}
+
+function keyOfPod({ metadata }: Pod): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}

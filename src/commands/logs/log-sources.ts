@@ -1,0 +1,102 @@
+import { UsageFailure } from '../../errors.ts';
+import { isNodeName, type Pod } from '../../objects.ts';
+import { chooseContainer, containerNames } from '../shared/pod/choose-container.ts';
+import { type PodChoice, parsePod } from '../shared/pod/pod-choice.ts';
+
+/** Whose logs are printed. */
+export interface PodSelection {
+  readonly pods: readonly PodChoice[];
+  /** `deploy/web`: the pods of its selector. */
+  readonly workloads: readonly Workload[];
+  /** As kubectl takes -l; empty without. */
+  readonly labels: string;
+}
+
+export interface Workload {
+  readonly kind: WorkloadKind;
+  readonly name: string;
+}
+
+/** Words of kubectl for kinds whose pods a selector chooses. */
+const words = {
+  Deployment: /^deploy(?:ments?)?(?:\.apps)?$/,
+  ReplicaSet: /^(?:replicasets?|rs)(?:\.apps)?$/,
+  StatefulSet: /^(?:statefulsets?|sts)(?:\.apps)?$/,
+  DaemonSet: /^(?:daemonsets?|ds)(?:\.apps)?$/,
+  Job: /^jobs?(?:\.batch)?$/,
+  Service: /^(?:services?|svc)$/,
+} as const;
+
+export type WorkloadKind = keyof typeof words;
+
+/** Parses `deploy/web`; undefined for another word. */
+export function parseWorkload(text: string): Workload | undefined {
+  const [, word = '', name = ''] = /^([a-z.]+)\/(.+)$/.exec(text) ?? [];
+  const kinds = Object.keys(words) as WorkloadKind[];
+  const kind = kinds.find((each) => words[each].test(word));
+  if (kind === undefined) return undefined;
+  if (isNodeName(name)) return { kind, name };
+  throw new UsageFailure(`invalid POD "${text}": must be POD, NAMESPACE/POD or ${word}/NAME`);
+}
+
+/** Parses arguments: pods, and objects with a selector. */
+export function parseSelection(args: readonly string[], labels: string): PodSelection {
+  const parsed = args.map((text) => parseWorkload(text) ?? parsePod(text));
+  return {
+    pods: parsed.flatMap((each) => ('kind' in each ? [] : { ...each, container: '' })),
+    workloads: parsed.flatMap((each) => ('kind' in each ? each : [])),
+    labels,
+  };
+}
+
+/** The log of one container. */
+export interface LogSource {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  /** Name of the node; undefined before the pod has one. */
+  readonly node: string | undefined;
+  /** Which instance of the container runs, or ran last; undefined before its start. */
+  readonly instance: number | undefined;
+  /** Whether no instance will follow. */
+  readonly isOver: boolean;
+}
+
+export interface ContainerChoice {
+  /** Empty for the default or first one. */
+  readonly container: string;
+  readonly allContainers: boolean;
+}
+
+/** The sources of pods, in their order. A pod without the container that is named has none. */
+export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readonly LogSource[] {
+  return pods.flatMap((pod) => {
+    const { metadata, spec, status } = pod;
+    const all = containerNames(pod);
+    const names = choice.allContainers
+      ? all
+      : choice.container === ''
+        ? [chooseContainer(pod, '', () => {})]
+        : all.filter((name) => name === choice.container);
+    const statuses = [
+      ...(status?.containerStatuses ?? []),
+      ...(status?.initContainerStatuses ?? []),
+      ...(status?.ephemeralContainerStatuses ?? []),
+    ];
+    return names.map((container): LogSource => {
+      const own = statuses.find(({ name }) => name === container);
+      const hasStarted =
+        own && (own.state?.running ?? own.state?.terminated ?? own.lastState?.terminated);
+      return {
+        ...{ namespace: metadata.namespace, pod: metadata.name, container },
+        node: spec.nodeName || undefined,
+        instance: hasStarted ? (own.restartCount ?? 0) : undefined,
+        isOver: /^(?:Succeeded|Failed)$/.test(status?.phase ?? ''),
+      };
+    });
+  });
+}
+
+export function keyOfSource({ namespace, pod, container }: LogSource): string {
+  return `${namespace}/${pod}/${container}`;
+}

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { dist } from '../../scripts/paths.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
+import { suite } from '../kit/suite.ts';
+import { startTool } from '../kit/tool.ts';
+import { waitFor } from '../kit/wait-for.ts';
+import { adminApi } from './admin-api.ts';
+import { currentCluster } from './current.ts';
+import { busyboxImage } from './image.ts';
+import { nodeAddress } from './network.ts';
+import { kubectlOf } from './world.ts';
+
+const cluster = await currentCluster();
+const api = adminApi(cluster);
+const kubectl = kubectlOf(cluster, dist);
+const pods = '/api/v1/namespaces/default/pods';
+const sets = '/apis/apps/v1/namespaces/default/replicasets';
+
+/** Writes five lines, and ends: the kubelet starts it again. */
+const script = 'n=0; while [ $n -lt 5 ]; do echo $HOSTNAME line $n; n=$((n+1)); sleep 0.2; done';
+
+const createPod = (name: string, node: string) =>
+  api.call('POST', pods, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels: { app: 'many' } },
+    spec: {
+      nodeName: node,
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        {
+          name: 'app',
+          image: busyboxImage,
+          imagePullPolicy: 'Never',
+          command: ['sh', '-c', script],
+        },
+      ],
+    },
+  });
+
+suite(`logs of several pods, ${cluster.version}`, (test) => {
+  test(
+    'are followed whole, through restarts, and with pods that come later',
+    async () => {
+      await api.call('POST', sets, {
+        apiVersion: 'apps/v1',
+        kind: 'ReplicaSet',
+        metadata: { name: 'many' },
+        spec: {
+          replicas: 0,
+          selector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['many'] }] },
+          template: {
+            metadata: { labels: { app: 'many' } },
+            spec: { containers: [{ name: 'app', image: busyboxImage }] },
+          },
+        },
+      });
+      try {
+        await createPod('many-1', 'node-1');
+        await createPod('many-2', 'node-2');
+        await waitFor({
+          what: 'the first lines',
+          timeoutMs: 60_000,
+          signal: quietTask.signal,
+          probe: async () =>
+            (await kubectl(['kubeletaccess', 'logs', '-l', 'app=many'])).stdout.split('line 0')
+              .length > 2,
+        });
+        const running = startTool('logs rs/many -f --prefix --tail=-1', {
+          env: { KUBECONFIG: cluster.kubeconfigs.admin },
+        });
+        const linesOf = (pod: string) =>
+          running
+            .stdout()
+            .split('\n')
+            .flatMap((line) => {
+              const [, name, number] =
+                /^\[pod\/(many-\d)\/app\] many-\d line (\d)$/.exec(line) ?? [];
+              if (line !== '') assert.ok(name, line);
+              return name === pod ? Number(number) : [];
+            });
+        try {
+          await createPod('many-3', 'node-1');
+          await waitFor({
+            what: 'three series of one pod, and two of a later one',
+            timeoutMs: 120_000,
+            signal: quietTask.signal,
+            probe: async () => {
+              await sleep(200);
+              return linesOf('many-1').length >= 15 && linesOf('many-3').length >= 10;
+            },
+          });
+        } finally {
+          running.interrupt();
+        }
+        assert.is((await running.result).code, 130);
+        for (const pod of ['many-1', 'many-2', 'many-3']) {
+          const lines = linesOf(pod);
+          assert.equal(
+            lines,
+            lines.map((_, index) => index % 5),
+            `${pod}: ${running.stdout()}`,
+          );
+        }
+        const address = ['--address', nodeAddress(2), '-n', 'default', '--prefix'];
+        const alone = await kubectl(['kubeletaccess', 'logs', ...address, '--via', 'direct']);
+        assert.match(alone.stdout, /^\[pod\/many-2\/app\] many-2 line 0$/m, alone.stderr);
+        assert.not.match(alone.stdout, 'many-1');
+      } finally {
+        for (const name of ['many-1', 'many-2', 'many-3'])
+          await api.call('DELETE', `${pods}/${name}`).catch(() => {});
+        await api.call('DELETE', `${sets}/many`);
+      }
+    },
+    { timeoutMs: 300_000 },
+  );
+});

@@ -1,0 +1,186 @@
+import * as assert from 'uvu/assert';
+import { concurrentSuite } from '../../kit/suite.ts';
+import { allow, type Tool, withSandbox } from '../../kit/with-sandbox.ts';
+import { usualContents } from '../../sandbox/node-contents.ts';
+import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
+
+interface PodObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: object;
+  readonly spec: object;
+}
+
+/** Two pods with labels, on two nodes; the first has more containers. */
+const pods = [
+  { name: 'web-1', node: 'node-1', init: ['init'], containers: ['web', 'side'] },
+  { name: 'web-2', node: 'node-2', init: [], containers: ['web'] },
+] as const;
+
+const objectOf = ({ name, node, init, containers }: (typeof pods)[number]): PodObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'default', uid: name, labels: { app: 'web' } },
+  spec: {
+    nodeName: node,
+    initContainers: init.map((each) => ({ name: each })),
+    containers: containers.map((each) => ({ name: each })),
+  },
+});
+
+const contentsOf: NonNullable<SandboxOptions['contentsOf']> = (node, logs) => ({
+  ...usualContents(node, 37, logs),
+  pods: () => pods.filter((each) => each.node === node).map(objectOf),
+  containersOf: (_, name) => {
+    const pod = pods.find((each) => each.node === node && each.name === name);
+    return pod && [...pod.init, ...pod.containers];
+  },
+});
+
+/** With these pods in the API server, and in the kubelets. */
+const withPods = (
+  use: (sandbox: Sandbox, tool: Tool) => Promise<void>,
+  nodes: NonNullable<SandboxOptions['nodes']> = ['none', 'none'],
+) =>
+  withSandbox({ nodes, contentsOf }, async (sandbox, tool) => {
+    for (const pod of pods) sandbox.store.put('pods', objectOf(pod) as never);
+    await use(sandbox, tool);
+  });
+
+/** What both kubelets were asked for, without their lists. */
+const asked = ({ kubelets }: Sandbox) =>
+  kubelets.flatMap(({ requests }) => requests).filter((line) => line.includes('/containerLogs/'));
+
+concurrentSuite('logs of several containers', (test) => {
+  test('are those of the pods with the labels, ten lines of each, with the names of pods if asked for', () =>
+    withPods(async (sandbox, tool) => {
+      const { code, stdout, stderr } = await tool(['logs', '-l', 'app=web', '--prefix']);
+      assert.equal(
+        [code, stdout, stderr],
+        [0, '[pod/web-1/web] hello from web\n[pod/web-2/web] hello from web\n', ''],
+      );
+      assert.equal(asked(sandbox), [
+        'GET /containerLogs/default/web-1/web?tailLines=10',
+        'GET /containerLogs/default/web-2/web?tailLines=10',
+      ]);
+    }));
+
+  test('are those of the pods that are named, one after the other', () =>
+    withPods(async (sandbox, tool) => {
+      const { code, stdout } = await tool(['logs', 'web-2', 'default/web-1', '--tail', '3']);
+      assert.equal([code, stdout], [0, 'hello from web\nhello from web\n']);
+      assert.equal(asked(sandbox).sort(), [
+        'GET /containerLogs/default/web-1/web?tailLines=3',
+        'GET /containerLogs/default/web-2/web?tailLines=3',
+      ]);
+    }));
+
+  test('are of all containers with --all-containers, in the order of kubectl', () =>
+    withPods(async (_, tool) => {
+      const { stdout } = await tool(['logs', 'web-1', '--all-containers', '--prefix']);
+      assert.equal(
+        stdout.split('\n').map((line) => line.split(' ')[0]),
+        ['[pod/web-1/init]', '[pod/web-1/web]', '[pod/web-1/side]', ''],
+      );
+    }));
+
+  test('are of the container that is named, where a pod has it', () =>
+    withPods(async (sandbox, tool) => {
+      await tool(['logs', '-l', 'app=web', '-c', 'side']);
+      assert.equal(asked(sandbox), ['GET /containerLogs/default/web-1/side?tailLines=10']);
+      const none = await tool(['logs', '-l', 'app=web', '-c', 'nope']);
+      assert.equal([none.code, none.stderr], [1, 'error: no pod has a container nope\n']);
+    }));
+
+  test('have the lines that match --grep', () =>
+    withPods(async (_, tool) => {
+      const grep = async (pattern: string) => (await tool(['logs', 'web-2', '-g', pattern])).stdout;
+      assert.is(await grep('^hello .*web$'), 'hello from web\n');
+      assert.is(await grep('HELLO'), '');
+      assert.is(await grep('(?i)HELLO'), 'hello from web\n');
+      const wrong = await tool(['logs', 'web-2', '-g', '(']);
+      assert.is(wrong.code, 2);
+      assert.match(wrong.stderr, 'error: invalid --grep value "(": ');
+    }));
+
+  test('are of all pods of a kubelet with --address, and the API server is not asked', () =>
+    withPods(async (sandbox, tool) => {
+      const { host, port } = sandbox.kubelets[0] ?? {};
+      const address = ['--address', `${host}:${port}`];
+      const { code, stdout, stderr } = await tool([
+        'logs',
+        ...address,
+        '--prefix',
+        '-n',
+        'default',
+      ]);
+      assert.is(code, 0, stderr);
+      assert.match(stdout, /^\[pod\/web-1\/web\] hello from web$/m);
+      assert.not.match(stdout, 'web-2');
+      assert.equal(sandbox.apiServer.requests, []);
+      const labelled = await tool(['logs', ...address, '-l', 'app=web', '--prefix']);
+      assert.is(labelled.stdout, '[pod/web-1/web] hello from web\n');
+    }));
+
+  test('go through the API server by pods/log where kubelets cannot be called', () =>
+    withPods(async (sandbox, tool) => {
+      allow(sandbox, 'Kubernetes', [
+        { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get', 'create'] },
+      ]);
+      const { code, stdout } = await tool(['logs', '-l', 'app=web', '--via', 'apiserver']);
+      assert.equal([code, stdout], [0, 'hello from web\nhello from web\n']);
+      const lines = sandbox.apiServer.requests.map(({ line }) => line);
+      assert.ok(
+        lines.includes('GET /api/v1/namespaces/default/pods/web-1/log?container=web&tailLines=10'),
+        lines.join('\n'),
+      );
+    }));
+
+  test('that fail leave those of others, and are told by cause', () =>
+    withPods(
+      async (_, tool) => {
+        const { code, stdout, stderr } = await tool(['logs', '-l', 'app=web', '--via', 'direct']);
+        assert.equal([code, stdout], [4, 'hello from web\n']);
+        assert.match(stderr, /^error: cannot reach the kubelet of node-2 /);
+      },
+      ['none', 'stopped'],
+    ));
+
+  test('with --follow are more than --max-log-requests only if that is raised', () =>
+    withPods(async (sandbox, tool) => {
+      const args = ['logs', '-l', 'app=web', '-f', '--max-log-requests', '1'];
+      const { code, stderr } = await tool(args);
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        '2 are more than --max-log-requests 1\nhint: re-run with --max-log-requests 2\n',
+      );
+      assert.equal(asked(sandbox), []);
+    }));
+
+  test('of nothing are an error with the namespace', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stderr } = await tool(['logs', '-l', 'app=none']);
+      assert.equal(
+        [code, stderr],
+        [1, 'error: no pods found in namespace default\nhint: kubectl get pods -A --show-labels\n'],
+      );
+    }));
+
+  for (const [args, message] of [
+    [['web', '-l', 'a=b'], 'POD and --selector cannot be used together'],
+    [
+      ['web', '-c', 'x', '--all-containers'],
+      '--container and --all-containers cannot be used together',
+    ],
+    [['deploy/web', '--node', 'node-1'], '--node and deploy/web cannot be used together'],
+    [['-l', '=='], 'invalid --selector value "=="'],
+    [['web', 'db', '--max-log-requests', '0'], 'invalid --max-log-requests value "0"'],
+  ] as const)
+    test(`refuse ${args.join(' ')}`, () =>
+      withSandbox(async ({ apiServer }, tool) => {
+        const { code, stderr } = await tool(['logs', ...args]);
+        assert.equal([code, stderr.startsWith(`error: ${message}`) || stderr], [2, true]);
+        assert.equal(apiServer.requests, []);
+      }));
+});
