@@ -1,4 +1,5 @@
 import { dayMs } from '../text/duration.ts';
+import { counted } from '../text/list.ts';
 import type { Cause } from './causes/causes.ts';
 
 /** The certificate that a kubelet shows in a TLS handshake. */
@@ -85,6 +86,19 @@ export function isSelfMade({
   const [, host] = /^(.+)@\d+$/s.exec(name) ?? [];
   const [, issuerHost] = /^(.+)-ca@\d+$/s.exec(issuerName) ?? [];
   return isSelfSigned || (host !== undefined && host === issuerHost);
+}
+
+/** How a certificate or CA expires, in words that follow its name; empty until `warnDays` before that. */
+export function judgeExpiry(
+  certificate: Pick<ServingCertificate, 'notAfter'>,
+  now: number,
+  warnDays: number,
+): readonly { readonly words: string; readonly leftMs: number }[] {
+  const leftMs = Date.parse(certificate.notAfter) - now;
+  if (leftMs <= 0) return [{ words: 'has expired', leftMs }];
+  const days = Math.floor(leftMs / dayMs);
+  const words = `expires in ${days < 1 ? 'less than a day' : counted(days, 'day')}`;
+  return leftMs <= warnDays * dayMs ? [{ words, leftMs }] : [];
 }
 
 /** Whole days until a certificate expires; negative after it has expired. */

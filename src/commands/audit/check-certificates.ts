@@ -1,10 +1,9 @@
 import { foundIn, isFound } from '../../known.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
-import { daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
+import { judgeExpiry, type ServingCertificate } from '../../kubelet/certificate.ts';
 import { securitySettings } from '../../kubelet/configz.ts';
-import { dayMs } from '../../text/duration.ts';
-import { counted, summarize } from '../../text/list.ts';
+import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, hitOn } from './finding.ts';
 
@@ -13,28 +12,18 @@ export function checkCertificates(node: NodeAuditFacts, now: number, warnDays: n
   const { name, certificate, distrust, configuration } = node;
   const shown = foundIn(certificate);
   return [
-    ...(shown ? checkExpiry(name, shown, now, warnDays) : []),
+    ...(shown
+      ? judgeExpiry(shown, now, warnDays).map(({ words, leftMs }) =>
+          leftMs > 0
+            ? hitOn(name, 'KA202', `${words}, at ${shown.notAfter}`)
+            : hitOn(name, 'KA202', `expired at ${shown.notAfter}`, {
+                ...{ severity: 'high', title: `the serving certificate ${words}` },
+              }),
+        )
+      : []),
     ...(isFound(distrust) ? checkTrust(name, distrust.found, shown) : []),
     ...(isFound(configuration) ? checkTlsSettings(name, configuration.found.value) : []),
   ];
-}
-
-function checkExpiry(
-  name: string,
-  certificate: ServingCertificate,
-  now: number,
-  warnDays: number,
-): Hit[] {
-  const { notAfter } = certificate;
-  const left = Date.parse(notAfter) - now;
-  if (left <= 0) {
-    const title = 'the serving certificate has expired';
-    return [hitOn(name, 'KA202', `expired at ${notAfter}`, { severity: 'high', title })];
-  }
-  if (left > warnDays * dayMs) return [];
-  const days = daysLeft(certificate, now);
-  const soon = days === 0 ? 'less than a day' : counted(days, 'day');
-  return [hitOn(name, 'KA202', `expires in ${soon}, at ${notAfter}`)];
 }
 
 /** Why no client can trust a certificate, at whatever address. An expired one is a finding of its own. */

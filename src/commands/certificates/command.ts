@@ -13,7 +13,7 @@ import { printParts } from '../../cli/write-output.ts';
 import { exitCodes, Failure, formatError, orFailure } from '../../errors.ts';
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
-import { dayMs } from '../../text/duration.ts';
+import { judgeExpiry } from '../../kubelet/certificate.ts';
 import { openProgress } from '../../text/progress.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
 import type { CertificateFacts } from './facts.ts';
@@ -150,9 +150,9 @@ export class CertificatesCommand extends ClusterCommand {
 function isUnsafe({ nodes, now }: CertificateFacts, warnDays: number): boolean {
   return nodes.some(({ shown }) => {
     if (!shown) return false;
-    const { notAfter, verification } = shown.certificate;
+    const { verification } = shown.certificate;
     const isTrusted = verification.result === 'verified' || verification.result === 'fingerprint';
-    return !isTrusted || Date.parse(notAfter) - now <= warnDays * dayMs;
+    return !isTrusted || judgeExpiry(shown.certificate, now, warnDays).length > 0;
   });
 }
 

@@ -1,14 +1,9 @@
 import { isFound } from '../../known.ts';
-import {
-  type CertificateAuthority,
-  daysLeft,
-  isSelfMade,
-  type ShownCertificate,
-} from '../../kubelet/certificate.ts';
+import { isSelfMade, judgeExpiry, type ShownCertificate } from '../../kubelet/certificate.ts';
 import { approveRequest, checkRequest, waitingRequest } from '../../kubelet/serving-requests.ts';
 import { command } from '../../text/command.ts';
-import { dayMs } from '../../text/duration.ts';
-import { counted, summarize } from '../../text/list.ts';
+import { groupsOf } from '../../text/groups.ts';
+import { summarize } from '../../text/list.ts';
 import { renderValue } from '../../text/render-value.ts';
 import type { CertificateFacts } from './facts.ts';
 
@@ -48,17 +43,18 @@ function warning(
 }
 
 function aboutDates(shown: readonly Shown[], now: number, warnDays: number): readonly string[] {
-  const left = ({ certificate }: Shown) => Date.parse(certificate.notAfter) - now;
-  const soon = shown.filter((each) => left(each) > 0 && left(each) <= warnDays * dayMs);
-  const days = Math.min(...soon.map(({ certificate }) => daysLeft(certificate, now)));
+  const expiring = shown.flatMap((each) =>
+    judgeExpiry(each.certificate, now, warnDays).map((expiry) => ({ ...each, ...expiry })),
+  );
+  const soon = expiring.filter(({ leftMs }) => leftMs > 0).sort((a, b) => a.leftMs - b.leftMs);
   return [
     ...warning(
-      shown.filter((each) => left(each) <= 0),
+      expiring.filter(({ leftMs }) => leftMs <= 0),
       'the serving certificate has expired',
     ),
     ...warning(
       soon,
-      `the serving certificate expires in ${countDays(days)}${soon.length > 1 ? ` (first of ${soon.length})` : ''}`,
+      `the serving certificate ${soon[0]?.words}${soon.length > 1 ? ` (first of ${soon.length})` : ''}`,
     ),
     ...warning(
       shown.filter(({ certificate }) => Date.parse(certificate.notBefore) > now),
@@ -67,37 +63,20 @@ function aboutDates(shown: readonly Shown[], now: number, warnDays: number): rea
   ];
 }
 
-function countDays(days: number): string {
-  return days < 1 ? 'less than a day' : counted(days, 'day');
-}
-
 /** An authority that expires takes all of its certificates with it. */
 function aboutAuthorities(
   shown: readonly Shown[],
   now: number,
   warnDays: number,
 ): readonly string[] {
-  const byFingerprint = Map.groupBy(
-    shown.flatMap((each) =>
-      each.certificate.authorities.map((authority) => ({ ...each, authority })),
+  const expiring = shown.flatMap(({ name, certificate }) =>
+    certificate.authorities.flatMap((authority) =>
+      judgeExpiry(authority, now, warnDays).map(({ words }) => ({ name, words, authority })),
     ),
-    ({ authority }) => authority.fingerprint,
   );
-  return [...byFingerprint.values()].flatMap((group) => {
-    const authority = group[0]?.authority;
-    const state = authority && stateOf(authority, now, warnDays);
-    return state === undefined ? [] : warning(group, `the CA ${authority?.name} ${state}`);
-  });
-}
-
-function stateOf(
-  authority: CertificateAuthority,
-  now: number,
-  warnDays: number,
-): string | undefined {
-  const left = Date.parse(authority.notAfter) - now;
-  if (left <= 0) return 'has expired';
-  return left <= warnDays * dayMs ? `expires in ${countDays(Math.floor(left / dayMs))}` : undefined;
+  return groupsOf(expiring, ({ authority }) => authority.fingerprint).flatMap((group) =>
+    warning(group, `the CA ${group[0].authority.name} ${group[0].words}`),
+  );
 }
 
 function aboutTrust(shown: readonly Shown[], { now }: CertificateFacts): readonly string[] {
@@ -132,9 +111,7 @@ function refusalOf(certificate: ShownCertificate, now: number): string | undefin
     case 'self-signed certificate':
       return undefined;
     case 'certificate expired':
-      return [notAfter, ...authorities.map((each) => each.notAfter)].some(
-        (end) => Date.parse(end) <= now,
-      )
+      return [{ notAfter }, ...authorities].some((each) => judgeExpiry(each, now, 0).length > 0)
         ? undefined
         : 'a CA of its chain has expired';
     case 'unknown issuer':

@@ -1,13 +1,13 @@
 import { formatHostPort } from '../../../kubelet/address.ts';
 import { type Cause, certificateCauses, describeCause } from '../../../kubelet/causes/causes.ts';
 import { type HopName, statusCommand } from '../../../kubelet/causes/hop.ts';
+import { judgeExpiry } from '../../../kubelet/certificate.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import { describeNotReady } from '../../../kubelet/readiness.ts';
 import { approveRequest, checkRequest } from '../../../kubelet/serving-requests.ts';
 import { command } from '../../../text/command.ts';
-import { dayMs } from '../../../text/duration.ts';
 import { type Group, groupsOf } from '../../../text/groups.ts';
-import { counted, joinWords, summarize } from '../../../text/list.ts';
+import { joinWords, summarize } from '../../../text/list.ts';
 import type { Facts, FailedProbe, NodeFacts } from '../facts.ts';
 import { namesOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
@@ -196,25 +196,25 @@ function approvals(group: readonly Trouble[], otherwise: readonly string[]): rea
 }
 
 function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): Finding | [] {
-  const soon = nodes.flatMap(({ node, certificate, direct }) => {
-    const known = certificate && !(isFailed(direct) && /^certificate/.test(direct.cause));
-    const left = known ? Date.parse(certificate.notAfter) - now : Number.POSITIVE_INFINITY;
-    return left > 0 && left < warnDays * dayMs
-      ? [{ name: node.metadata.name, days: Math.floor(left / dayMs), certificate }]
-      : [];
-  });
-  if (soon.length === 0) return [];
+  const soon = nodes.flatMap(({ node, certificate, direct }) =>
+    certificate && !(isFailed(direct) && /^certificate/.test(direct.cause))
+      ? judgeExpiry(certificate, now, warnDays)
+          .filter(({ leftMs }) => leftMs > 0)
+          .map((expiry) => ({ name: node.metadata.name, certificate, ...expiry }))
+      : [],
+  );
+  const [first] = soon.toSorted((a, b) => a.leftMs - b.leftMs);
+  if (!first) return [];
   const names = soon.map(({ name }) => name);
-  const days = Math.min(...soon.map((each) => each.days));
   return finding(
     'certificate expires soon',
     'warning',
-    `${listNodes(names)}: the serving certificate expires in ${counted(days, 'day')}${names.length > 1 ? ' or later' : ''}`,
+    `${listNodes(names)}: the serving certificate ${first.words}${names.length > 1 ? ` (first of ${names.length})` : ''}`,
     {
       nodes: names,
       evidence: soon
         .slice(0, fewNames)
-        .map(({ name, certificate }) => `${name}: expires ${certificate?.notAfter}`),
+        .map(({ name, certificate }) => `${name}: expires ${certificate.notAfter}`),
       commands: ['kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving'],
     },
   );
