@@ -209,6 +209,7 @@ const goneFlags: Readonly<Record<string, string>> = {
     'print fingerprints with certificates -o fingerprints > FILE, and trust them with --kubelet-fingerprint @FILE',
   '--kubelet-trust-new':
     'print fingerprints with certificates -o fingerprints > FILE, compare them with the nodes, and trust them with --kubelet-fingerprint @FILE',
+  '--accepted': 'list findings to accept in a file of --ignore, a line each: --ignore @FILE',
   '--recreate':
     'a binding of another role is left as it is: the error of grant says how to delete it, or use --binding-name NAME',
 };

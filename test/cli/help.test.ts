@@ -9,7 +9,7 @@ import { formatUsage } from '../../src/cli/help.ts';
 import { agents } from '../../src/kubelet/agents/agents.ts';
 import { catalog, run } from '../../src/run.ts';
 import { suite } from '../kit/suite.ts';
-import { nowhere, withFiles } from '../kit/temporary.ts';
+import { nowhere } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
 
 const commands = await catalog.all();
@@ -65,18 +65,6 @@ suite('help', (test) => {
     assert.is(code, 0);
     for (const { name } of agents) assert.match(stdout, `\n  ${name}\n`);
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
-  });
-
-  test('shows an example of a file for audit --accepted, which is accepted', async () => {
-    const { stdout } = await runTool(['audit', '--help']);
-    const [example = ''] = /^ {2}accepted:\n {2}- .*\n/m.exec(stdout) ?? [];
-    const other = example.replace('KA402', 'KA999');
-    await withFiles({ good: example, other }, async (folder) => {
-      const read = (name: string) =>
-        runTool(['audit', '--accepted', `${folder}/${name}`, '--server', 'http://127.0.0.1:1']);
-      assert.match((await read('good')).stderr, 'connection refused');
-      assert.match((await read('other')).stderr, 'KA999');
-    });
   });
 
   for (const definition of commands) {

@@ -13,33 +13,22 @@ import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { parseOneOf, splitLists } from '../../cli/parse-options.ts';
 import { printParts } from '../../cli/write-output.ts';
-import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
+import { exitCodes, UsageFailure } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { readInput } from '../../kube/files/read-file.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
-import { readYaml, YamlFault } from '../../kube/yaml/read-yaml.ts';
 import { auditRules, ruleIdOf, type Severity } from '../../kubelet/audit-rules.ts';
-import { escapeControlLine } from '../../text/escape.ts';
 import { nearest } from '../../text/nearest.ts';
 import { openProgress } from '../../text/progress.ts';
-import { type Accepted, parseAccepted, withoutAccepted } from './accept-findings.ts';
+import type { Ignored } from './finding.ts';
 import { type AuditAccess, gatherAudit } from './gather.ts';
 import { auditFormats, renderAudit } from './render.ts';
 import { auditExitCode, auditReport } from './report.ts';
 
-function readDocument(bytes: Buffer, name: string): unknown {
-  try {
-    return readYaml(bytes);
-  } catch (error) {
-    if (error instanceof YamlFault) throw new Failure(`${name}: ${error.message}`);
-    throw error;
-  }
-}
-
 const failingSeverities = ['high', 'medium', 'low'] as const satisfies readonly Severity[];
 
 /** `KA402`, or `KA402=serviceaccount:monitoring:prometheus`. */
-function parseIgnored(text: string): Accepted {
+function parseIgnored(text: string): Ignored {
   const [word = '', ...rest] = text.split('=');
   const where = rest.length === 0 ? undefined : rest.join('=');
   const rule = ruleIdOf(word);
@@ -61,7 +50,7 @@ export class AuditCommand extends ClusterCommand {
   static override paths = [['audit']];
   static override usage = describe({
     details:
-      'Check authentication, authorization, ports, handlers and certificates of kubelets, differences between nodes, and which subjects RBAC lets reach kubelets. Only GET requests are sent.\n\n--accepted takes YAML, in which where is a subject, node or binding, and may be left out:\n\n  accepted:\n  - {rule: KA402, where: group:ops, reason: on call, until: "2027-01-31"}',
+      'Check authentication, authorization, ports, handlers and certificates of kubelets, differences between nodes, and which subjects RBAC lets reach kubelets. Only GET requests are sent.',
     examples: [
       ['Audit all kubelets', 'kubectl kubeletaccess audit'],
       ['Fail a pipeline on findings', 'kubectl kubeletaccess audit --fail-on medium'],
@@ -87,13 +76,8 @@ export class AuditCommand extends ClusterCommand {
   output = outputOption(auditFormats);
   ignore = declare.behavior.list(
     '--ignore',
-    'Ignore findings of this rule, such as KA402, or KA402=SUBJECT or =NODE.',
+    'Ignore findings of this rule: KA402, KA402=SUBJECT, or =NODE. @FILE has a rule a line.',
     { completes: { listOf: ids } },
-  );
-  accepted = declare.behavior.text(
-    '--accepted',
-    'File of findings that are accepted, with reasons and dates.',
-    { completes: 'file' },
   );
   show = declare.output.text('--show', 'Print more: info, for findings that need no action.', {
     completes: ['info'],
@@ -105,14 +89,13 @@ export class AuditCommand extends ClusterCommand {
 
   /** Findings need the whole cluster: for one kubelet, status has its certificate and answers. */
   override offlineHint() {
-    const own = ['--fail-on', '--ignore', '--accepted', '--show', '--show-all', '--output'];
+    const own = ['--fail-on', '--ignore', '--show', '--show-all', '--output'];
     return { instead: 'status', args: [], without: ['--selector', ...own] };
   }
 
   override async execute(): Promise<number> {
-    const { format, failOn, ignore, showInfo, showAll, warnDays, ...request } =
-      await this.parseOptions();
-    const accepted = await this.readAccepted();
+    const { format, failOn, showInfo, showAll, warnDays, ...request } = this.parseOptions();
+    const ignored = await this.readIgnored();
     const paint = paintOf(this);
     const { stdout, stderr, signal } = this.context;
     const connection = await openConnection(this);
@@ -123,17 +106,13 @@ export class AuditCommand extends ClusterCommand {
     const { server } = connection;
     const found = await gatherAudit(apiServer, access, settings, signal);
     progress.end();
-    const whole = auditReport({ server, now: Date.now(), warnDays, ...found });
-    const all = [...ignore, ...accepted];
-    const { notes, ...sorted } = withoutAccepted(whole.findings, all, Date.now());
-    const report = { ...whole, ...sorted };
-    for (const note of notes) stderr.write(`note: ${escapeControlLine(note)}\n`);
+    const report = auditReport({ server, now: Date.now(), warnDays, ...found }, ignored);
     const style = { format, showAll, showInfo, paint };
     await printParts({ stdout, signal }, renderAudit(report, style));
     return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);
   }
 
-  private async parseOptions() {
+  private parseOptions() {
     checkShowAll(this);
     checkShowToken(this);
     if (this.show !== '' && this.output !== 'table')
@@ -146,16 +125,23 @@ export class AuditCommand extends ClusterCommand {
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
       format: openOutput(this.output, auditFormats),
       showAll: this.showAll,
-      ignore: splitLists(this.ignore).map(parseIgnored),
       showInfo: parseOneOf('--show', this.show, ['', 'info']) === 'info',
     };
   }
 
-  private async readAccepted(): Promise<readonly Accepted[]> {
-    if (this.accepted === '') return [];
+  /** A file has a rule a line, and comments behind #. */
+  private async readIgnored(): Promise<readonly Ignored[]> {
     const { cwd, signal } = this.context;
-    const bytes = await readInput('accepted findings', this.accepted, { cwd, signal });
-    return parseAccepted(readDocument(bytes, this.accepted), this.accepted);
+    const rules = splitLists(this.ignore).map(async (word) => {
+      if (!word.startsWith('@')) return word;
+      const bytes = await readInput('findings to ignore', word.slice(1), { cwd, signal });
+      const lines = bytes
+        .toString()
+        .replaceAll(/(?:^|\s)#.*$/gm, '')
+        .split('\n');
+      return lines.map((line) => line.trim()).filter(Boolean);
+    });
+    return (await Promise.all(rules)).flat().map(parseIgnored);
   }
 
   private async auditAccess(connection: ApiConnection): Promise<AuditAccess> {

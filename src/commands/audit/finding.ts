@@ -52,6 +52,39 @@ export function findingsOf(hits: readonly Hit[]): readonly AuditFinding[] {
   );
 }
 
+/** A rule whose findings are left out, everywhere or in one place. */
+export interface Ignored {
+  readonly rule: RuleId;
+  /** A subject, a node or a binding; absent for every place. */
+  readonly where?: string | undefined;
+}
+
+/** A finding in a place that is accepted. */
+export interface AcceptedFinding extends Ignored {
+  /** The places, as findings name them. */
+  readonly places: readonly string[];
+}
+
+/** Separates findings from those that are ignored. */
+export function withoutIgnored(all: readonly AuditFinding[], ignored: readonly Ignored[]) {
+  const accepted = new Map<Ignored, string[]>();
+  const findings = all.flatMap((finding) => {
+    const places = finding.places.filter(({ name, part }) => {
+      const match = ignored.find(
+        ({ rule, where }) =>
+          rule === finding.id && (where === undefined || where === name || where === part),
+      );
+      if (match) accepted.set(match, [...(accepted.get(match) ?? []), part ?? name]);
+      return !match;
+    });
+    return places.length === 0 ? [] : [{ ...finding, places }];
+  });
+  return {
+    findings,
+    accepted: [...accepted].map(([each, places]): AcceptedFinding => ({ ...each, places })),
+  };
+}
+
 /** `own` is in place of what the rule says. */
 export function hitOn(
   node: string,

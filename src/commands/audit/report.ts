@@ -11,14 +11,19 @@ import {
   whoReaches,
 } from '../../kubelet/reach.ts';
 import { formatSubject } from '../../rbac/subject.ts';
-import type { AcceptedFinding } from './accept-findings.ts';
 import { checkAccess } from './check-access.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkDifferences } from './check-differences.ts';
 import { checkHandlers } from './check-handlers.ts';
 import { checkReachers } from './check-reach.ts';
 import type { AuditFacts, NodeAuditFacts } from './facts.ts';
-import { type AuditFinding, findingsOf } from './finding.ts';
+import {
+  type AcceptedFinding,
+  type AuditFinding,
+  findingsOf,
+  type Ignored,
+  withoutIgnored,
+} from './finding.ts';
 
 export interface AuditedNode {
   readonly name: string;
@@ -102,13 +107,13 @@ export interface AuditReport {
   readonly reach: readonly AuditedSubject[] | null;
   /** Worst first. */
   readonly findings: readonly AuditFinding[];
-  /** Findings that --ignore and --accepted took out. */
+  /** Findings that --ignore takes out. */
   readonly accepted: readonly AcceptedFinding[];
   /** Checks that could not be completed; these do not count as ok. */
   readonly notChecked: readonly NotChecked[];
 }
 
-export function auditReport(facts: AuditFacts): AuditReport {
+export function auditReport(facts: AuditFacts, ignored: readonly Ignored[] = []): AuditReport {
   const nodes = foundIn(facts.nodes) ?? [];
   const rbac = foundIn(facts.rbac);
   const reach = rbac && whoReaches(rbac.roles, rbac.bindings);
@@ -128,8 +133,7 @@ export function auditReport(facts: AuditFacts): AuditReport {
     time: new Date(facts.now).toISOString(),
     nodes: nodes.map((node) => auditedNode(node, facts.now)),
     reach: reach?.map(auditedSubject) ?? null,
-    findings: findingsOf(hits),
-    accepted: [],
+    ...withoutIgnored(findingsOf(hits), ignored),
     notChecked: notChecked(facts),
   };
 }

@@ -85,6 +85,7 @@ async function offerValue(
   if (typeof completes === 'function') return { candidates: completes(typed), files: 'none' };
   if ('after' in completes) return offerValue(completes.after(position.args), position, names);
   if ('orFile' in completes) return { candidates: completes.orFile(), files: 'any' };
+  if ('listOf' in completes && typed.startsWith('@')) return offerFileBehindAt(typed, names);
   if ('listOf' in completes)
     return { candidates: asCandidates(listWords(typed, completes.listOf)), files: 'none' };
   return { candidates: asCandidates(completes), files: 'none' };

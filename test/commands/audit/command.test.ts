@@ -154,32 +154,22 @@ suite('audit', (test) => {
         const one = await audit([...usual, '--ignore', 'KA003=node-1']);
         assert.equal([one.code, found(parse(one))], [3, ['KA003 high node-2']]);
         assert.is((await audit([...usual, '--ignore', 'ka003'])).code, 0);
-        const accepted = [1, 2].map(
-          (index) => `{rule: KA003, where: node-${index}, reason: a lab, until: "9999-12-31"}`,
-        );
-        await withFiles(
-          { 'ok.yaml': `accepted: [${accepted}]`, 'bad.yaml': 'accepted: [{}]' },
-          async (folder) => {
-            const both = await audit([...usual, '--accepted', join(folder, 'ok.yaml')]);
-            const report = parse(both);
-            assert.equal([both.code, found(report)], [0, []]);
-            assert.equal(
-              report.accepted.map(({ rule, where, reason, places }) => [
-                rule,
-                where,
-                reason,
-                places,
-              ]),
-              [1, 2].map((index) => ['KA003', `node-${index}`, 'a lab', [`node-${index}`]]),
-            );
-            const bad = await audit(['--accepted', join(folder, 'bad.yaml')]);
-            assert.equal([bad.code, bad.stdout], [1, '']);
-            assert.match(
-              bad.stderr,
-              /^error: \S+bad\.yaml: accepted\[0\]\.rule is missing\nhint: accepted: /,
-            );
-          },
-        );
+        const rules = '# a lab\n\nKA003=node-1\n  ka003=node-2 # too\r\n';
+        await withFiles({ good: rules, bad: 'KA003\nKA999=node-1' }, async (folder) => {
+          const both = await audit([...usual, '--ignore', `@${join(folder, 'good')}`]);
+          const report = parse(both);
+          assert.equal([both.code, found(report)], [0, []]);
+          assert.equal(
+            report.accepted,
+            ['node-1', 'node-2'].map((where) => ({ rule: 'KA003', where, places: [where] })),
+          );
+          const bad = await audit(['--ignore', `@${join(folder, 'bad')}`]);
+          assert.equal([bad.code, bad.stdout], [2, '']);
+          assert.match(bad.stderr, 'invalid --ignore value "KA999=node-1"');
+          const gone = await audit(['--accepted', 'file.yaml']);
+          assert.is(gone.code, 2);
+          assert.match(gone.stderr, '--ignore @FILE');
+        });
       },
     ));
 

@@ -1,0 +1,49 @@
+import * as assert from 'uvu/assert';
+import {
+  findingsOf,
+  type Ignored,
+  onNode,
+  withoutIgnored,
+} from '../../../src/commands/audit/finding.ts';
+import { suite } from '../../kit/suite.ts';
+
+const prometheus = 'serviceaccount:monitoring:prometheus';
+const binding = (name: string, part: string) => ({
+  ...{ kind: 'ClusterRoleBinding' as const, name, part },
+  evidence: `${part} has nodes/proxy`,
+});
+const findings = findingsOf([
+  { id: 'KA402', place: binding('prometheus', prometheus) },
+  { id: 'KA402', place: binding('agents', 'serviceaccount:agents:one') },
+  { id: 'KA105', place: onNode('node-1', 'on') },
+]);
+const left = (ignored: readonly Ignored[]) => {
+  const sorted = withoutIgnored(findings, ignored);
+  return {
+    ...sorted,
+    findings: sorted.findings.flatMap(({ id, places }) =>
+      places.map(({ name, part }) => `${id} ${part ?? name}`),
+    ),
+  };
+};
+const all = [
+  'KA402 serviceaccount:monitoring:prometheus',
+  'KA402 serviceaccount:agents:one',
+  'KA105 node-1',
+];
+
+suite('ignored findings of an audit', (test) => {
+  test('are left out everywhere, or in one place: of a subject, a binding or a node', () => {
+    assert.equal(left([]).findings, all);
+    assert.equal(left([{ rule: 'KA402' }]).findings, all.slice(2));
+    assert.equal(left([{ rule: 'KA402', where: prometheus }]).findings, all.slice(1));
+    assert.equal(left([{ rule: 'KA402', where: 'agents' }]).findings, [all[0], all[2]]);
+    assert.equal(left([{ rule: 'KA105', where: 'node-1' }]).findings, all.slice(0, 2));
+    assert.equal(left([{ rule: 'KA105', where: 'node-2' }]).findings, all);
+  });
+
+  test('are reported with their places', () =>
+    assert.equal(left([{ rule: 'KA402', where: prometheus }]).accepted, [
+      { rule: 'KA402', where: prometheus, places: [prometheus] },
+    ]));
+});
