@@ -1,4 +1,4 @@
-import type { Remedy } from '../rbac/remedy.ts';
+import type { Remedy } from '../rbac/write-remedy.ts';
 import { formatSubresources } from './authorization.ts';
 import type { KubeletDenial } from './denial.ts';
 import { type MissingPermission, permissionForNodeLookup } from './missing-permission.ts';
@@ -22,8 +22,8 @@ export function remedyForNodeLookup(
 ): Remedy {
   const permission = permissionForNodeLookup(user, read, verb, subresources);
   return {
-    missing: [
-      `user "${user}" needs ${read} on nodes (to find the address) and ${formatVerb(verb)} on ${formatSubresources(subresources)} (at the kubelet)`,
+    details: [
+      `missing: user "${user}" needs ${read} on nodes (to find the address) and ${formatVerb(verb)} on ${formatSubresources(subresources)} (at the kubelet)`,
     ],
     hints: [
       ...hintsOf(user, permission),
@@ -36,8 +36,8 @@ export function remedyForNodeLookup(
 export function remedyForNodeListing(user: string, read: string, verb: string): Remedy {
   const permission = permissionForNodeLookup(user, read, verb, ['proxy']);
   return {
-    missing: [
-      `user "${user}" needs ${read} on nodes and ${verb} on nodes/proxy, for every path: the API server checks both`,
+    details: [
+      `missing: user "${user}" needs ${read} on nodes and ${verb} on nodes/proxy, for every path: the API server checks both`,
     ],
     hints: [...hintsOf(user, permission), lessDirectly],
   };
@@ -50,8 +50,8 @@ const lessDirectly =
 /** For a caller whom the API server denies its node proxy. */
 export function remedyForNodeProxy(user: string, verb: string): Remedy {
   return {
-    missing: [
-      `${verb} on nodes/proxy for user "${user}" for every path: the API server denied you, not a kubelet`,
+    details: [
+      `missing: ${verb} on nodes/proxy for user "${user}" for every path: the API server denied you, not a kubelet`,
     ],
     hints: ['nodes/proxy allows running commands in every container', lessDirectly],
   };

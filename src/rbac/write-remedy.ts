@@ -4,8 +4,13 @@ import type { Change } from './change.ts';
 import { createCommands } from './create-commands.ts';
 import type { EscalationDenial } from './escalation.ts';
 import { profileNames, profileOf, runsCommands } from './profiles.ts';
-import type { Remedy } from './remedy.ts';
 import { covers, formatRule } from './rules.ts';
+
+/** Lines of a failure: what the caller lacks, in RBAC words, and commands that grant it. */
+export interface Remedy {
+  readonly details: readonly string[];
+  readonly hints: readonly string[];
+}
 
 /** A write that the API server denied. */
 export type DeniedWrite = Pick<Change, 'kind' | 'name' | 'action' | 'object'> & {
@@ -24,7 +29,7 @@ const handOverNote =
  */
 export function remedyForEscalation(denial: EscalationDenial, written: DeniedWrite): Remedy {
   return {
-    missing: denial.missing.map(formatRule),
+    details: denial.missing.map((rule) => `missing: ${formatRule(rule)}`),
     hints: [
       adminNote,
       ...(written.unread ? [] : [handOverNote]),
@@ -53,10 +58,7 @@ function liftingHints(user: string, written: DeniedWrite): readonly string[] {
 }
 
 /** For a denial by an admission policy or webhook, which is asked after RBAC. */
-export function remedyForAdmission(
-  denial: AdmissionDenial,
-  { kind, object }: DeniedWrite,
-): Pick<Remedy, 'hints'> & { readonly details: readonly string[] } {
+export function remedyForAdmission(denial: AdmissionDenial, { kind, object }: DeniedWrite): Remedy {
   const rules = object && !('roleRef' in object) ? (object.rules ?? []) : [];
   // The built-in role is bound as it is, and has nodes/proxy.
   const narrow = profileNames.filter((name) => !profileOf(name).runsCommands);
@@ -85,7 +87,7 @@ export function remedyForDenial(denial: ApiServerDenial): Remedy {
   const rule = { apiGroups: [apiGroup], resources: [resource], verbs: [verb], ...resourceNames };
   const prefix = [verb, resource, ...(name === undefined ? [] : [name])].join('-');
   return {
-    missing: [`${formatRule(rule)} for user "${user}"`],
+    details: [`missing: ${formatRule(rule)} for user "${user}"`],
     hints: [adminNote, `or get the missing permission: ${createCommands(user, prefix, granted)}`],
   };
 }

@@ -88,9 +88,9 @@ suite('remedies', (test) => {
   });
 
   test('through the API server, the caller lacks its node proxy, and no address helps', () => {
-    const { missing, hints } = remedyForNodeListing('dev', 'list', 'get');
-    assert.equal(missing, [
-      'user "dev" needs list on nodes and get on nodes/proxy, for every path: the API server checks both',
+    const { details, hints } = remedyForNodeListing('dev', 'list', 'get');
+    assert.equal(details, [
+      'missing: user "dev" needs list on nodes and get on nodes/proxy, for every path: the API server checks both',
     ]);
     assert.match(hints[0] ?? '', ' --verb=list --resource=nodes ');
     assert.match(hints.at(-1) ?? '', 'omit --via apiserver, and --as where it is given');

@@ -30,8 +30,8 @@ const denial = (name: string) => ({
 
 suite('remedies for writes', (test) => {
   test('needs escalate for a role, without a name for a create', () => {
-    const { missing, hints } = remedyForEscalation(denial('dev'), roleWrite('create'));
-    assert.equal(missing, ['nodes/proxy (all verbs)']);
+    const { details, hints } = remedyForEscalation(denial('dev'), roleWrite('create'));
+    assert.equal(details, ['missing: nodes/proxy (all verbs)']);
     assert.match(hints[0] ?? '', /system:masters.*admin\.conf/);
     assert.match(hints[1] ?? '', '--dry-run=client -o yaml');
     assert.ok(
@@ -71,9 +71,9 @@ suite('remedies for writes', (test) => {
       apiGroup: 'rbac.authorization.k8s.io',
       name: role,
     };
-    const { missing, hints } = remedyForDenial(denial);
-    assert.equal(missing, [
-      `clusterroles.rbac.authorization.k8s.io update (only ${role}) for user "dev"`,
+    const { details, hints } = remedyForDenial(denial);
+    assert.equal(details, [
+      `missing: clusterroles.rbac.authorization.k8s.io update (only ${role}) for user "dev"`,
     ]);
     assert.match(
       hints[1] ?? '',

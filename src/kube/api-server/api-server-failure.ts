@@ -1,6 +1,5 @@
-import { Failure, reworded } from '../../errors.ts';
+import { Failure } from '../../errors.ts';
 import { type Status, status } from '../../objects.ts';
-import { type Remedy, remedyLines } from '../../rbac/remedy.ts';
 import { parseChecked } from '../../schema.ts';
 import type { TextResponse } from '../transport/transport.ts';
 
@@ -60,9 +59,4 @@ export function isForbidden(error: unknown): error is ApiServerFailure {
 /** Undefined if the text is not a Status. */
 export function parseStatus(text: string): Status | undefined {
   return text.startsWith('{') ? parseChecked(status, text) : undefined;
-}
-
-/** The API server's own words stay the first line. */
-export function withRemedy(error: ApiServerFailure, remedy: Remedy): Failure {
-  return reworded(error, { cause: error, ...remedyLines(remedy) });
 }

@@ -1,4 +1,4 @@
-import { Failure, NodeNotFound, orFailure, UsageFailure } from '../../errors.ts';
+import { Failure, NodeNotFound, orFailure, reworded, UsageFailure } from '../../errors.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { remedyForNodeListing, remedyForNodeLookup } from '../../kubelet/remedy.ts';
 import { isNodeName, type Node } from '../../objects.ts';
@@ -6,12 +6,7 @@ import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import type { Request } from '../transport/transport.ts';
 import type { ApiServer } from './api-server.ts';
-import {
-  type ApiServerFailure,
-  isForbidden,
-  isNotFound,
-  withRemedy,
-} from './api-server-failure.ts';
+import { type ApiServerFailure, isForbidden, isNotFound } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import { orMissingPermission } from './write-denial.ts';
 
@@ -68,7 +63,7 @@ export function nodesDenied(denial: ApiServerFailure, next: Request, via: Via): 
     via === 'apiserver'
       ? remedyForNodeListing(user, read, verb || 'get')
       : remedyForNodeLookup(user, read, verb, subresources);
-  return withRemedy(denial, remedy);
+  return reworded(denial, { cause: denial, ...remedy });
 }
 
 /**

@@ -3,7 +3,7 @@ import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { createCommands } from '../../rbac/create-commands.ts';
 import { command } from '../../text/command.ts';
 import type { ApiServer } from './api-server.ts';
-import { ApiServerFailure, isForbidden, isNotFound, withRemedy } from './api-server-failure.ts';
+import { ApiServerFailure, isForbidden, isNotFound } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 
 export interface ServiceAccountName {
@@ -48,8 +48,11 @@ function explain(error: unknown, { namespace, name }: ServiceAccountName): unkno
   const { user, verb, resource } = denial;
   // Cluster-wide, it would be for the service accounts of this name in all namespaces.
   const granted = { verbs: verb, resources: [resource], resourceName: name, namespace };
-  return withRemedy(error, {
-    missing: [`${verb} on ${resource} of ${name} in namespace ${namespace} for user "${user}"`],
+  return reworded(error, {
+    cause: error,
+    details: [
+      `missing: ${verb} on ${resource} of ${name} in namespace ${namespace} for user "${user}"`,
+    ],
     hints: [
       createCommands(user, `token-of-${name}`, granted),
       `warning: with that permission a user may do whatever ${namespace}/${name} may`,

@@ -2,14 +2,13 @@ import { Failure, reworded } from '../../errors.ts';
 import { parseAdmissionDenials } from '../../rbac/admission.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { parseEscalation } from '../../rbac/escalation.ts';
-import { remedyLines } from '../../rbac/remedy.ts';
 import {
   type DeniedWrite,
   remedyForAdmission,
   remedyForDenial,
   remedyForEscalation,
 } from '../../rbac/write-remedy.ts';
-import { ApiServerFailure, isForbidden, withRemedy } from './api-server-failure.ts';
+import { ApiServerFailure, isForbidden } from './api-server-failure.ts';
 
 /** The writer of a role or binding does not have the permissions that it grants. */
 export class EscalationFailure extends Failure {}
@@ -24,7 +23,7 @@ export function explainWriteDenial(error: unknown, written: DeniedWrite): unknow
   if (!escalation) return withMissingPermission(error);
   return new EscalationFailure(error.message, {
     ...{ prefix: error.prefix, cause: error },
-    ...remedyLines(remedyForEscalation(escalation, written)),
+    ...remedyForEscalation(escalation, written),
   });
 }
 
@@ -32,7 +31,7 @@ export function explainWriteDenial(error: unknown, written: DeniedWrite): unknow
 export function withMissingPermission(error: unknown): unknown {
   const denial = isForbidden(error) ? parseApiServerDenial(error.words) : undefined;
   if (!isForbidden(error) || !denial) return error;
-  return withRemedy(error, remedyForDenial(denial));
+  return reworded(error, { cause: error, ...remedyForDenial(denial) });
 }
 
 /** Awaits a request; a denial names the missing permission. */

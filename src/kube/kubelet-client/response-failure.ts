@@ -20,7 +20,6 @@ import {
   isOfProvider,
   parseApiServerDenial,
 } from '../../rbac/api-server-denial.ts';
-import { remedyLines } from '../../rbac/remedy.ts';
 import { command } from '../../text/command.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import type { Request, TextResponse } from '../transport/transport.ts';
@@ -170,7 +169,7 @@ function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   if (beside !== undefined)
     return failed('forbidden', { details: [noGrantHelps(beside)], hints: [] });
   if (denial?.resource === 'nodes/proxy')
-    return failed('forbidden', remedyLines(remedyForNodeProxy(denial.user, denial.verb)));
+    return failed('forbidden', remedyForNodeProxy(denial.user, denial.verb));
   const relayed = status >= 500 ? findRelayedFailure(words) : undefined;
   if (relayed)
     return failed(

@@ -10,7 +10,6 @@ import {
 } from '../../../kube/api-server/write-denial.ts';
 import type { ClusterRole, PolicyRule } from '../../../objects.ts';
 import type { Change } from '../../../rbac/change.ts';
-import { remedyLines } from '../../../rbac/remedy.ts';
 import { missingRules } from '../../../rbac/rules.ts';
 import { remedyForEscalation } from '../../../rbac/write-remedy.ts';
 
@@ -58,10 +57,9 @@ async function checkBinding(
   for (const rule of missingRules([], role.rules ?? []))
     if (!(await hasPermissions(apiServer, rule))) missing.push(rule);
   if (missing.length === 0) return;
-  const remedy = remedyForEscalation({ ...(await whoAmI(apiServer)), missing }, change);
   throw new EscalationFailure(
     `${change.kind} ${change.name} would be denied: you have neither "bind" on ClusterRole ${role.metadata.name} nor all of its permissions`,
-    remedyLines(remedy),
+    remedyForEscalation({ ...(await whoAmI(apiServer)), missing }, change),
   );
 }
 

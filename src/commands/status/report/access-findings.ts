@@ -30,19 +30,6 @@ export function accessFindings(
   return found.flat();
 }
 
-function grantCommand(
-  { profile, nodes }: Facts['wanted'],
-  { subject }: PairReport,
-  isClient: boolean,
-): string {
-  return [
-    grant,
-    ...(profile.name === 'apiserver' ? [] : [`--profile ${profile.name}`]),
-    ...(isClient ? [] : [command`--subject ${subject}`]),
-    ...(isClient ? [] : nodes.map((name) => command`--node ${name}`)),
-  ].join(' ');
-}
-
 /** Kubelets deny kube-apiserver: nothing allows it, or they still cache a denial. */
 function denial(
   facts: Facts,
@@ -142,11 +129,13 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
   const { profile, subject, nodes } = facts.wanted;
   const isClient = lacking.every(({ whose }) => whose === 'kube-apiserver');
   const reason = subject && neverGranted(subject);
-  const granting = grantCommand(facts.wanted, pair, isClient);
   const limited = [...new Set(facts.limits.flatMap((each) => each.nodes))].sort();
   // Access to some nodes only may be intended.
   const isLimited = limited.length > 0 && nodes.length === 0;
   const ofProfile = options(profile.name === 'apiserver' ? [] : ['--profile', profile.name]);
+  const whom = isClient ? [] : ['--subject', pair.subject];
+  const where = isClient ? [] : nodes.flatMap((name) => ['--node', name]);
+  const granting = command`kubectl kubeletaccess grant ${ofProfile} ${options([...whom, ...where])}`;
   const check = command`kubectl kubeletaccess status ${limited} ${ofProfile} --subject ${pair.subject}`;
   // No other subject is offered a permission to run commands in every container.
   const isAdvised = reason === undefined && (isClient || !profile.runsCommands);
