@@ -25,15 +25,9 @@ export interface AuditFinding {
   readonly remedy: string;
 }
 
-/** One place where a rule is violated, before places are grouped into findings. */
-export interface Hit {
-  readonly id: RuleId;
-  readonly place: FindingPlace;
-  /** In place of the rule's. */
-  readonly severity?: Severity;
-  readonly title?: string;
-  readonly remedy?: string;
-}
+/** One place where a rule is violated, before places are grouped into findings; other fields are in place of the rule's. */
+export type Hit = Pick<AuditFinding, 'id'> &
+  Partial<Pick<AuditFinding, 'severity' | 'title' | 'remedy'>> & { readonly place: FindingPlace };
 
 /** Hits of one rule with the same remedy become one finding. Most severe first, then by id. */
 export function findingsOf(hits: readonly Hit[]): readonly AuditFinding[] {

@@ -125,6 +125,8 @@ export interface Facts {
   readonly path: 'apiserver' | 'direct' | 'review';
   /** In ms since 1970. */
   readonly now: number;
+  /** The permission that the caller lacks to read nodes; undefined if they were read. */
+  readonly deniedNodes?: 'list nodes' | 'get nodes' | undefined;
   /** Why the API server did not answer; undefined if it did. */
   readonly apiServerDown?: string | undefined;
   readonly caller: { readonly user: string; readonly groups: readonly string[] };

@@ -33,11 +33,10 @@ import { withModes } from './gather/authorization-modes.ts';
 import { nameClient } from './gather/kubelet-client.ts';
 import { findGroups, findLimits, findNearMisses } from './gather/near-misses.ts';
 import { type OpenKubelet, openQuickestDirect, openQuickestVia } from './gather/open-kubelet.ts';
-import { checkPermissions } from './gather/permissions.ts';
+import { checkPermissions, reportedPermissions } from './gather/permissions.ts';
 import { probeNode, unprobed } from './gather/probe-node.ts';
 import type { Cluster, Sources } from './gather/sources.ts';
 import type { StatusRequest } from './options.ts';
-import { reportedPermissions } from './report/reported-permissions.ts';
 
 type GatherSettings = StatusRequest & FleetReading;
 
@@ -89,6 +88,7 @@ export async function gatherFacts(
   return {
     server,
     flavour: flavourOfAll(nodes),
+    deniedNodes: denial?.needs,
     path: isClient ? 'apiserver' : isCaller ? 'direct' : 'review',
     now: Date.now(),
     caller,

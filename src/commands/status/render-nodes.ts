@@ -1,7 +1,9 @@
 import type { Paint, Tone } from '../../text/color.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
-import type { NodeReport, PathReport } from './report/nodes.ts';
+import type { AccessReport } from './report/access.ts';
+import type { HopReport } from './report/hops.ts';
+import type { NodeReport, ProbeReport } from './report/nodes.ts';
 
 /** A row for each node; one for many that have the same results, unless `showAll`: findings name them. */
 export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint: Paint): string {
@@ -22,7 +24,7 @@ export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint:
               ),
               summarizeColumn(group.map(portOf), 'ports'),
             ];
-      return [...about, verdictCell(direct.result), verdictCell(viaApiServer.result)];
+      return [...about, resultCell(direct.result), resultCell(viaApiServer.result)];
     }),
     paint,
   );
@@ -67,16 +69,17 @@ export function wideNodeTable(nodes: readonly NodeReport[], paint: Paint): strin
   );
 }
 
-function timedCell({ result, ms }: PathReport) {
-  return verdictCell(result, ms === undefined ? '' : ` (${ms} ms)`);
+function timedCell({ result, ms }: ProbeReport) {
+  return resultCell(result, ms === undefined ? '' : ` (${ms} ms)`);
 }
 
-/** A verdict of a hop, of a path to a node or of access, as people read it. */
-export function verdictCell(verdict: string, more = ''): Cell {
-  return [verdict + more, toneOf(verdict)];
+/** The result of a hop, of a path to a node or of access, and its words if it has others. */
+export function resultCell(result: Result, more = '', words: string = result): Cell {
+  return [words + more, tones[result] ?? 'bad'];
 }
 
-function toneOf(verdict: string): Tone {
-  if (/^(?:ok|allowed)\b/.test(verdict)) return 'good';
-  return /^(?:unknown|not asked|no nodes)\b/.test(verdict) ? 'faint' : 'bad';
-}
+type Result = ProbeReport['result'] | HopReport['result'] | AccessReport['verdict'];
+
+const tones: Partial<Readonly<Record<Result, Tone>>> = {
+  ...{ ok: 'good', allowed: 'good', unknown: 'faint', 'not asked': 'faint' },
+};

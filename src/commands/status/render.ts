@@ -9,10 +9,10 @@ import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { formatCount, groupSimilar } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
 import { renderMetrics } from './render-metrics.ts';
-import { nodeTable, verdictCell, wideNodeTable } from './render-nodes.ts';
+import { nodeTable, resultCell, wideNodeTable } from './render-nodes.ts';
 import type { AccessReport } from './report/access.ts';
 import type { Finding } from './report/finding.ts';
-import type { NodeReport, PathReport, StreamReport } from './report/nodes.ts';
+import type { NodeReport, ProbeReport, StreamReport } from './report/nodes.ts';
 import type { NamedState } from './report/pair-state.ts';
 import type { Report } from './report.ts';
 
@@ -42,10 +42,10 @@ function renderText(report: Report, { format, showAll, paint }: Rendering): stri
     report.pair.clusterRole.state === 'unknown' ? '' : pairTable(report, paint),
     renderTable(
       ['HOP', 'IDENTITY', 'VERDICT'],
-      hops.map(({ from, to, identity, verdict }) => [
+      hops.map(({ from, to, identity, result, verdict }) => [
         `${from} -> ${to}`,
         identity,
-        verdictCell(verdict),
+        resultCell(result, '', verdict),
       ]),
       paint,
     ),
@@ -143,8 +143,8 @@ function accessTable(access: readonly AccessReport[], paint: Paint): string {
 function accessCell(access: AccessReport | undefined): Cell {
   if (!access) return '';
   const { verdict, review, answer } = access;
-  if (!isContradictory(access)) return verdictCell(verdict);
-  return verdictCell(verdict, ` (RBAC ${review}, kubelet ${answer})`);
+  if (!isContradictory(access)) return resultCell(verdict);
+  return resultCell(verdict, ` (RBAC ${review}, kubelet ${answer})`);
 }
 
 /** With -o wide there is no limit. */
@@ -199,7 +199,7 @@ function streamTable(nodes: readonly NodeReport[], showAll: boolean, paint: Pain
       const alone = group.length === 1;
       return [
         alone ? row.name : formatCount(group.length, 'nodes'),
-        ...cellsOf(row).map((result): Cell => verdictCell(result)),
+        ...cellsOf(row).map((result) => resultCell(result)),
         row.streams.pod === '' ? 'node proxy' : alone ? `pod ${row.streams.pod}` : 'pods',
       ];
     }),
@@ -207,13 +207,15 @@ function streamTable(nodes: readonly NodeReport[], showAll: boolean, paint: Pain
   );
 }
 
-function cellsOf({ streams: { webSocket, spdy, runtime, direct } }: Row): readonly string[] {
-  return [webSocket, spdy, runtime, direct].map(({ result }: PathReport) => result);
+function cellsOf({
+  streams: { webSocket, spdy, runtime, direct },
+}: Row): readonly ProbeReport['result'][] {
+  return [webSocket, spdy, runtime, direct].map(({ result }: ProbeReport) => result);
 }
 
 function isGood({ streams: { webSocket, spdy, runtime } }: Row): boolean {
   return (
     [webSocket, spdy].every(({ result }) => result === 'ok') &&
-    /^(?:ok|not asked)$/.test(runtime.result)
+    (runtime.result === 'ok' || runtime.result === 'not asked')
   );
 }

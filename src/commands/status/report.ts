@@ -2,6 +2,7 @@ import { exitCodes } from '../../errors.ts';
 import { checkServer } from '../../kubelet/causes/hop.ts';
 import { type FlavourName, kubeadmClient } from '../../kubelet/flavours.ts';
 import type { Facts } from './facts.ts';
+import { isDenied, isFailed } from './probe.ts';
 import { type AccessReport, accessOf } from './report/access.ts';
 import { accessFindings, expiryFinding } from './report/access-findings.ts';
 import { callerFindings, gateFinding } from './report/caller-findings.ts';
@@ -10,7 +11,6 @@ import { type HopReport, hopsOf } from './report/hops.ts';
 import { nodeFindings } from './report/node-findings.ts';
 import { type NodeReport, nodeReport } from './report/nodes.ts';
 import { isIntact, type PairReport, pairOf } from './report/pair-state.ts';
-import { isDenied, isFailed } from './report/probe.ts';
 import { type ReadingReport, readingOf } from './report/reading.ts';
 import { streamFindings } from './report/stream-findings.ts';
 import { streamsOf } from './report/stream-state.ts';
@@ -158,12 +158,12 @@ function identityFinding({
   client,
   nodes,
   selector,
-  unchecked,
+  deniedNodes,
   apiServerDown,
 }: Facts): Finding | [] {
   if (apiServerDown !== undefined)
     return finding('unknown', 'error', apiServerDown, { commands: [checkServer] });
-  if (nodes.length === 0 && unchecked.every(({ needs }) => needs !== 'list nodes'))
+  if (nodes.length === 0 && deniedNodes !== 'list nodes')
     return finding(
       'no node',
       'error',

@@ -37,7 +37,7 @@ function selectorsOf(role: string): readonly string[] {
 interface NodesDenial {
   readonly failure: ApiServerFailure;
   /** `list nodes` */
-  readonly needs: string;
+  readonly needs: 'get nodes' | 'list nodes';
 }
 
 /** A node that was named and does not exist, as lists tell of nodes that failed. */

@@ -1,19 +1,19 @@
 import * as assert from 'uvu/assert';
 import { type Rendering, renderReport } from '../../../src/commands/status/render.ts';
-import type { NodeReport, PathReport } from '../../../src/commands/status/report/nodes.ts';
+import type { NodeReport, ProbeReport } from '../../../src/commands/status/report/nodes.ts';
 import type { Report } from '../../../src/commands/status/report.ts';
 import { paintAnsi, paintNothing } from '../../../src/text/color.ts';
 import { suite } from '../../kit/suite.ts';
 
-const ok: PathReport = { result: 'ok', ms: 1, words: '' };
-const timedOut: PathReport = {
+const ok: ProbeReport = { result: 'ok', ms: 1, words: '' };
+const timedOut: ProbeReport = {
   result: 'connection timed out',
   by: 'network',
   ms: 9,
   words: 'late',
 };
-const expired: PathReport = { result: 'certificate expired', by: 'network', ms: 9, words: 'old' };
-const forbidden: PathReport = { result: 'forbidden', by: 'kubelet', ms: 1, words: 'no' };
+const expired: ProbeReport = { result: 'certificate expired', by: 'network', ms: 9, words: 'old' };
+const forbidden: ProbeReport = { result: 'forbidden', by: 'kubelet', ms: 1, words: 'no' };
 
 function nodes(
   count: number,
@@ -49,8 +49,14 @@ function report(nodes: readonly NodeReport[], findings: Report['findings'] = [])
       alsoBy: [],
     },
     hops: [
-      { from: 'API server', to: 'kubelets', identity: 'Kubernetes', verdict: 'forbidden' },
-      { from: 'caller', to: 'kubelets', identity: 'admin', verdict: 'not asked' },
+      {
+        ...{ from: 'API server', to: 'kubelets', identity: 'Kubernetes' },
+        ...{ result: 'failed', verdict: 'forbidden' },
+      },
+      {
+        ...{ from: 'caller', to: 'kubelets', identity: 'admin' },
+        ...{ result: 'unknown', verdict: 'not asked' },
+      },
     ],
     access: [
       {

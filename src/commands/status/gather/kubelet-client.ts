@@ -7,7 +7,7 @@ import { learnKubeletClient } from '../../../kube/kubelet-client/learn-identity.
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import type { Node } from '../../../objects.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
-import { hasAnswered } from '../report/probe.ts';
+import { hasAnswered } from '../probe.ts';
 import { followUpLimits, type Sources } from './sources.ts';
 
 const unnamed: Facts['client'] = { unknown: '', hints: [], details: [] };

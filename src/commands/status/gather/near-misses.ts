@@ -6,7 +6,7 @@ import type { RbacSubject } from '../../../objects.ts';
 import { type NearMiss, nearMisses } from '../../../rbac/near-miss/near-miss.ts';
 import { sameSubject } from '../../../rbac/subject.ts';
 import type { Facts, NodeFacts, NodeLimit, PermissionFacts } from '../facts.ts';
-import { isDenied } from '../report/probe.ts';
+import { isDenied } from '../probe.ts';
 import type { Sources } from './sources.ts';
 
 /**

@@ -6,7 +6,7 @@ import {
 } from '../../../kube/kubelet-client/client.ts';
 import { minorOf } from '../../../kubelet/authorization.ts';
 import type { NodeFacts, Probe } from '../facts.ts';
-import { hasAnswered } from '../report/probe.ts';
+import { hasAnswered } from '../probe.ts';
 import { followUpLimits, type Sources } from './sources.ts';
 
 /** A kubelet that answered its probe, its node and its minor version. */

@@ -3,11 +3,41 @@ import type { AskedRequest, ReviewResult } from '../../../kube/api-server/access
 import { askAuthorization } from '../../../kube/kubelet-client/ask-authorization.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { kubeletAttributes } from '../../../kubelet/authorization.ts';
+import type { NodeSubresource } from '../../../kubelet/endpoints.ts';
 import { showsGateOff } from '../../../kubelet/finer-permissions.ts';
 import { probesFor } from '../../../kubelet/probes.ts';
+import type { PolicyRule } from '../../../objects.ts';
+import { covers } from '../../../rbac/rules.ts';
 import type { NodePermission, PermissionFacts } from '../facts.ts';
-import { ruleOf } from '../report/reported-permissions.ts';
 import type { OpenKubelet } from './open-kubelet.ts';
+
+/** The verbs worth a row of the report: what logs, exec and metrics need, then what kubelets since 1.33 check apart. */
+const reported = {
+  // exec and attach over SPDY are a POST.
+  proxy: ['get', 'create'],
+  stats: ['get'],
+  metrics: ['get'],
+  log: ['get'],
+  healthz: ['get'],
+  pods: ['get'],
+  configz: ['get'],
+  statusz: [],
+  checkpoint: ['create'],
+} satisfies Record<NodeSubresource, readonly NodePermission['verb'][]>;
+
+const candidates: readonly NodePermission[] = Object.entries(reported).flatMap(
+  ([subresource, verbs]) => verbs.map((verb) => ({ verb, subresource })),
+);
+
+/** The permissions on kubelets worth reporting, of those that rules give. Which nodes they hold for is not checked. */
+export function reportedPermissions(rules: readonly PolicyRule[]): readonly NodePermission[] {
+  const anyNode = rules.map(({ resourceNames: _, ...rule }) => rule);
+  return candidates.filter((permission) => covers(anyNode, [ruleOf(permission)]));
+}
+
+function ruleOf({ verb, subresource }: NodePermission): PolicyRule {
+  return { apiGroups: [''], resources: [`nodes/${subresource}`], verbs: [verb] };
+}
 
 /**
  * What RBAC says of permissions, and what one kubelet says. A kubelet is never asked for a `create`: it would run something.

@@ -29,7 +29,7 @@ import { findRelayedFailure } from '../../../kubelet/explain/relayed-failure.ts'
 import type { Node } from '../../../objects.ts';
 import { parseApiServerDenial } from '../../../rbac/api-server-denial.ts';
 import type { FailedProbe, NodeFacts, Probe } from '../facts.ts';
-import { notAsked } from '../report/probe.ts';
+import { notAsked } from '../probe.ts';
 
 export interface ProbeSettings {
   /** Types of addresses to try, in order. */

@@ -29,7 +29,7 @@ import { findRelayedFailure } from '../../../kubelet/explain/relayed-failure.ts'
 import { hasArrived, type StreamStep, streamRequests } from '../../../kubelet/stream-probes.ts';
 import { parseApiServerDenial } from '../../../rbac/api-server-denial.ts';
 import type { FailedProbe, NodeFacts, Probe, StreamFacts, StreamPod } from '../facts.ts';
-import { isFailed, notAsked } from '../report/probe.ts';
+import { isFailed, notAsked } from '../probe.ts';
 
 /** Where a request for a stream is sent, and what its path is there. */
 interface StreamPath extends Pick<Kubelet, 'label' | 'where' | 'send' | 'read'> {

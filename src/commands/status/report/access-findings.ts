@@ -7,11 +7,10 @@ import { formatGiver, neverGranted } from '../../../rbac/subject.ts';
 import { command, options } from '../../../text/command.ts';
 import { summarize } from '../../../text/list.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
+import { isDenied, isFailed } from '../probe.ts';
 import type { AccessReport } from './access.ts';
-import { fixForDenial, namesOf, wordsOf } from './denials.ts';
-import { type Finding, finding } from './finding.ts';
+import { type Finding, finding, fixForDenial, namesOf, wordsOf } from './finding.ts';
 import { isIntact, type PairReport } from './pair-state.ts';
-import { isDenied, isFailed } from './probe.ts';
 
 /** Findings about the permissions of the subject of the pair, by kubelets and RBAC. */
 export function accessFindings(

@@ -3,9 +3,15 @@ import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
 import { gateOffWords, gateRemedy, showsGateOff } from '../../../kubelet/finer-permissions.ts';
 import { permissionForNodeProxy } from '../../../kubelet/missing-permission.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
-import { fixForDenial, namesOf, wordsOf } from './denials.ts';
-import { type Finding, finding } from './finding.ts';
-import { isDenied, isFailed } from './probe.ts';
+import { isDenied, isFailed } from '../probe.ts';
+import {
+  type Finding,
+  type FindingRest,
+  finding,
+  fixForDenial,
+  namesOf,
+  wordsOf,
+} from './finding.ts';
 
 /** Reports who denies the caller: the API server, something in front of it, or kubelets on the direct path. */
 export function callerFindings({ caller, nodes, path }: Facts): readonly Finding[] {
@@ -53,12 +59,9 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
 }
 
 /** RBAC gives no reason for a denial: another authorizer does, and no rule allows what that denies. */
-function nodeProxyPermission(
-  user: string,
-  words: readonly string[],
-): Pick<Finding, 'missingRule' | 'remedy' | 'commands'> {
+function nodeProxyPermission(user: string, words: readonly string[]): FindingRest {
   if (words.some((text) => /at the cluster scope: ./.test(text)))
-    return { remedy: '', commands: [canICommand] };
+    return { commands: [canICommand] };
   const { missingRule, warning } = permissionForNodeProxy(user, 'get');
   return {
     ...(missingRule && { missingRule }),

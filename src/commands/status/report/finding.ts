@@ -1,5 +1,8 @@
-import type { Cause } from '../../../kubelet/causes/causes.ts';
+import { type Cause, describeCause } from '../../../kubelet/causes/causes.ts';
+import { type HopName, statusCommand } from '../../../kubelet/causes/hop.ts';
 import type { ResourceRule } from '../../../kubelet/missing-permission.ts';
+import type { NodeFacts, Probe } from '../facts.ts';
+import { isFailed } from '../probe.ts';
 
 /** A problem, its evidence, and what to run. */
 export interface Finding {
@@ -45,15 +48,41 @@ export type PermissionCause = (typeof permissionCauses)[number];
 
 export const severities = ['error', 'warning', 'note'] as const;
 
+export type FindingRest = Partial<Omit<Finding, 'cause' | 'severity' | 'message'>>;
+
 /** A finding with defaults for missing fields. */
 export function finding(
   cause: Finding['cause'],
   severity: Finding['severity'],
   message: string,
-  rest: Partial<Pick<Finding, 'nodes' | 'evidence' | 'missingRule' | 'remedy' | 'commands'>> = {},
+  rest: FindingRest = {},
 ): Finding {
   return {
     ...{ cause, severity, nodes: [], message, evidence: [], remedy: '', commands: [] },
     ...rest,
   };
+}
+
+export function namesOf(nodes: readonly NodeFacts[]): readonly string[] {
+  return nodes.map(({ node }) => node.metadata.name);
+}
+
+/** The words of a cause, as `curl` and `explain` print them, without commands that this report answers itself. */
+export function describeFinding(...cause: Parameters<typeof describeCause>) {
+  const { sentence, missingRule, remedy, hints } = describeCause(...cause);
+  const isAnswered = (hint: string) =>
+    hint === statusCommand || hint.startsWith('openssl s_client');
+  const commands = hints.filter((hint) => !isAnswered(hint));
+  return { sentence, rest: { ...(missingRule && { missingRule }), remedy, commands } };
+}
+
+/** The remedy for a kubelet's denial. */
+export function fixForDenial(probes: readonly Probe[], hop: HopName): FindingRest {
+  const denial = probes.find(isFailed)?.denial;
+  return denial ? describeFinding({ cause: 'forbidden' }, { hop, denial }).rest : {};
+}
+
+/** The answer of the API server, its own or one that it passed on. */
+export function wordsOf({ viaApiServer }: NodeFacts): readonly string[] {
+  return viaApiServer.result === 'failed' ? [viaApiServer.words] : [];
 }

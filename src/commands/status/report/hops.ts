@@ -1,6 +1,6 @@
 import { formatSubresources } from '../../../kubelet/authorization.ts';
 import type { Facts, NodeFacts, Probe } from '../facts.ts';
-import { isDenied, isFailed } from './probe.ts';
+import { isDenied, isFailed } from '../probe.ts';
 
 /** One leg of a path: the identity that `from` shows `to`, and the verdict. */
 export interface HopReport {
@@ -8,52 +8,62 @@ export interface HopReport {
   readonly to: 'API server' | 'kubelets';
   /** The identity of `from` at `to`; empty or in parentheses if unknown. */
   readonly identity: string;
+  /** unknown if no node was asked. */
+  readonly result: 'ok' | 'failed' | 'unknown';
   /** ok, or the trouble and how many nodes have it. */
   readonly verdict: string;
 }
 
 export function hopsOf(facts: Facts): readonly HopReport[] {
-  const { nodes, caller, client, apiServerDown, unchecked } = facts;
-  const noNodes = unchecked.find(({ needs }) => needs === 'list nodes' || needs === 'get nodes');
+  const { nodes, caller, client, apiServerDown, deniedNodes } = facts;
   const beyond = nodes.filter(({ viaApiServer }) => !isDenied(viaApiServer, 'api server'));
-  const none = noNodes ? 'not asked' : 'no nodes';
+  const none = deniedNodes ? 'not asked' : 'no nodes';
   const denied = nodes.length - beyond.length;
   const name = 'userName' in client ? client.userName : anonymousOf(beyond);
+  const trouble =
+    apiServerDown ??
+    (denied > 0
+      ? `forbidden: get nodes/proxy${onNodes(denied, nodes.length)}`
+      : deniedNodes && `forbidden: ${deniedNodes}`);
   const unnamed = 'unknown' in client ? 'unknown' : 'unknown (kubelets denied nothing)';
+  const leg = (
+    from: HopReport['from'],
+    identity: string,
+    probes: readonly Probe[],
+    ifNone: string,
+  ): HopReport => ({
+    ...{ from, to: 'kubelets', identity },
+    ...{ result: resultOf(probes), verdict: summarizeProbes(probes, ifNone) },
+  });
   return [
     {
-      from: 'caller',
-      to: 'API server',
-      identity: caller.user,
-      verdict:
-        apiServerDown ??
-        (denied > 0
-          ? `forbidden: get nodes/proxy${onNodes(denied, nodes.length)}`
-          : noNodes
-            ? `forbidden: ${noNodes.needs}`
-            : caller.user === ''
-              ? 'ok, but the caller is unknown'
-              : 'ok'),
+      ...{ from: 'caller', to: 'API server', identity: caller.user },
+      result: trouble === undefined ? 'ok' : 'failed',
+      verdict: trouble ?? (caller.user === '' ? 'ok, but the caller is unknown' : 'ok'),
     },
-    {
-      from: 'API server',
-      to: 'kubelets',
-      identity: name ?? unnamed,
-      verdict: summarizeProbes(
-        beyond.map(({ viaApiServer }) => viaApiServer),
-        denied > 0 || apiServerDown !== undefined ? 'not asked' : none,
-      ),
-    },
-    {
-      from: 'caller',
-      to: 'kubelets',
-      identity: caller.user,
-      verdict: summarizeProbes(
-        nodes.map(({ direct }) => direct),
-        none,
-      ),
-    },
+    leg(
+      'API server',
+      name ?? unnamed,
+      beyond.map(({ viaApiServer }) => viaApiServer),
+      denied > 0 || apiServerDown !== undefined ? 'not asked' : none,
+    ),
+    leg(
+      'caller',
+      caller.user,
+      nodes.map(({ direct }) => direct),
+      none,
+    ),
   ];
+}
+
+function resultOf(probes: readonly Probe[]): HopReport['result'] {
+  const asked = probes.filter((probe) => !isInterrupted(probe));
+  if (asked.some(isFailed)) return 'failed';
+  return asked.length > 0 && asked.every(({ result }) => result === 'ok') ? 'ok' : 'unknown';
+}
+
+function isInterrupted(probe: Probe): boolean {
+  return probe.result === 'not asked' && probe.isInterrupted === true;
 }
 
 /** The user that a kubelet names where it accepts no credential of kube-apiserver. */
@@ -70,7 +80,7 @@ const mostCauses = 3;
 /** One verdict for many nodes: ok, or each failure with the number of nodes that have it, the commonest first. */
 function summarizeProbes(probes: readonly Probe[], none: string): string {
   if (probes.length === 0) return none;
-  const unasked = probes.filter((each) => each.result === 'not asked' && each.isInterrupted);
+  const unasked = probes.filter(isInterrupted);
   const asked = probes.filter((each) => !unasked.includes(each));
   if (asked.length === 0) return 'not asked: interrupted';
   const failing = asked.filter(({ result }) => result !== 'ok');

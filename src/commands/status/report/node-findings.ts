@@ -1,6 +1,6 @@
 import { formatHostPort } from '../../../kubelet/address.ts';
-import { type Cause, certificateCauses, describeCause } from '../../../kubelet/causes/causes.ts';
-import { type HopName, statusCommand } from '../../../kubelet/causes/hop.ts';
+import { type Cause, certificateCauses } from '../../../kubelet/causes/causes.ts';
+import type { HopName } from '../../../kubelet/causes/hop.ts';
 import { judgeExpiry } from '../../../kubelet/certificate.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import { describeNotReady } from '../../../kubelet/readiness.ts';
@@ -9,9 +9,8 @@ import { command } from '../../../text/command.ts';
 import { type Group, groupsOf } from '../../../text/groups.ts';
 import { joinWords, summarize } from '../../../text/list.ts';
 import type { Facts, FailedProbe, NodeFacts } from '../facts.ts';
-import { namesOf } from './denials.ts';
-import { type Finding, finding } from './finding.ts';
-import { isFailed } from './probe.ts';
+import { isFailed } from '../probe.ts';
+import { describeFinding, type Finding, finding, namesOf } from './finding.ts';
 
 export interface Trouble {
   readonly facts: NodeFacts;
@@ -84,29 +83,21 @@ function findingOf(group: Group<Trouble>): Finding {
     ...few.flatMap(({ facts, other }) => certificateWords(facts, [cause, other?.cause ?? cause])),
     ...few.flatMap(({ facts }) => readiness(facts)),
   ];
-  const { sentence, remedy, commands } = describe(first, group);
-  return {
-    cause,
-    severity: first.severity,
+  const { sentence, rest } = describe(first, group);
+  return finding(cause, first.severity, `${listNodes(nodes)}: ${sentence}`, {
     nodes,
-    message: `${listNodes(nodes)}: ${sentence}`,
     evidence: [...new Set(evidence)],
-    remedy,
-    commands,
-  };
+    ...rest,
+  });
 }
 
 /** The words of the cause, as `curl` and `explain` print them. Only status knows that the API server reaches a node. */
-function describe(
-  trouble: Trouble,
-  group: readonly Trouble[],
-): { readonly sentence: string } & Pick<Finding, 'remedy' | 'commands'> {
+function describe(trouble: Trouble, group: readonly Trouble[]): ReturnType<typeof describeFinding> {
   const { facts, hop, probe } = trouble;
   if (hop === 'caller -> kubelet' && probe.by === 'network' && facts.viaApiServer.result === 'ok')
     return {
       sentence: `direct access fails (${probe.cause}); this affects only you, kube-apiserver reaches ${group.length === 1 ? 'it' : 'them'}`,
-      remedy: '',
-      commands: [],
+      rest: { remedy: '', commands: [] },
     };
   const alone = group.length === 1;
   const name = facts.node.metadata.name;
@@ -117,23 +108,18 @@ function describe(
       : facts.address && formatHostPort(facts.address);
   // A sentence that names one node is not used for all.
   const { cause, pattern } = probe;
-  const { sentence, remedy, hints } = describeCause(alone ? probe : { cause, pattern }, {
+  const { sentence, rest } = describeFinding(alone ? probe : { cause, pattern }, {
     hop,
     address: alone ? address : undefined,
     // A kubelet that was given by its address has that as its name.
     node: alone && name !== facts.address?.host ? name : undefined,
     denial: probe.denial,
   });
-  const known = probe.cause === 'no serving certificate yet' ? approvals(group, hints) : hints;
+  const isUnsigned = cause === 'no serving certificate yet';
+  const known = isUnsigned ? approvals(group, rest.commands) : rest.commands;
   const other = directly(trouble);
   const more = other ? [command`kubectl kubeletaccess explain ${other.cause}`] : [];
-  const commands = [...known, ...more];
-  return { sentence, remedy, commands: commands.filter((command) => !isAnswered(command)) };
-}
-
-/** Whether this report answers a command itself. */
-export function isAnswered(command: string): boolean {
-  return command === statusCommand || command.startsWith('openssl s_client');
+  return { sentence, rest: { ...rest, commands: [...known, ...more] } };
 }
 
 export function listNodes(names: readonly string[]): string {

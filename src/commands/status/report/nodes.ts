@@ -4,10 +4,10 @@ import { daysLeft, type ServingCertificate } from '../../../kubelet/certificate.
 import type { KubeletDenial } from '../../../kubelet/denial.ts';
 import { readyState } from '../../../kubelet/readiness.ts';
 import type { FailedProbe, NodeFacts, PendingRequest, Probe, StreamFacts } from '../facts.ts';
-import { isFailed } from './probe.ts';
+import { isFailed } from '../probe.ts';
 
 /** The outcome of one path to a node: `ok`, `not asked`, or the cause. */
-export interface PathReport {
+export interface ProbeReport {
   readonly result: 'ok' | 'not asked' | Cause;
   /**
    * How long it took; absent if it was not asked.
@@ -33,13 +33,13 @@ export interface StreamReport {
   /** Container of that pod; empty without a pod. */
   readonly container: string;
   /** Through the API server to the kubelet, as a WebSocket. */
-  readonly webSocket: PathReport;
+  readonly webSocket: ProbeReport;
   /** The same over SPDY, which kubectl falls back to. */
-  readonly spdy: PathReport;
+  readonly spdy: ProbeReport;
   /** From the kubelet to the streaming server of the container runtime. */
-  readonly runtime: PathReport;
+  readonly runtime: ProbeReport;
   /** Directly from this machine to the kubelet. */
-  readonly direct: PathReport;
+  readonly direct: ProbeReport;
 }
 
 export interface NodeReport {
@@ -55,9 +55,9 @@ export interface NodeReport {
   /** InternalIP, ExternalIP, Hostname, InternalDNS or ExternalDNS; empty without an address. */
   readonly addressType: string;
   /** Directly from this machine. */
-  readonly direct: PathReport;
+  readonly direct: ProbeReport;
   /** Through the node proxy of the API server. */
-  readonly viaApiServer: PathReport;
+  readonly viaApiServer: ProbeReport;
   /** Absent if none was seen. */
   readonly certificate?: ReportedCertificate;
   readonly pendingRequest?: PendingRequest;
@@ -90,8 +90,8 @@ export function nodeReport(facts: NodeFacts, now: number): NodeReport {
     ready: readyState(node),
     address: address ? formatHostPort(address) : '',
     addressType: address?.type ?? '',
-    direct: pathReport(direct),
-    viaApiServer: pathReport(viaApiServer),
+    direct: probeReport(direct),
+    viaApiServer: probeReport(viaApiServer),
     ...(certificate && {
       certificate: { ...certificate, daysLeft: daysLeft(certificate, now) },
     }),
@@ -105,14 +105,14 @@ function streamReport({ pod, webSocket, spdy, runtime, direct }: StreamFacts): S
   return {
     pod: pod ? `${pod.namespace}/${pod.name}` : '',
     container: pod?.container ?? '',
-    webSocket: pathReport(webSocket),
-    spdy: pathReport(spdy),
-    runtime: pathReport(runtime),
-    direct: pathReport(direct),
+    webSocket: probeReport(webSocket),
+    spdy: probeReport(spdy),
+    runtime: probeReport(runtime),
+    direct: probeReport(direct),
   };
 }
 
-function pathReport(probe: Probe): PathReport {
+function probeReport(probe: Probe): ProbeReport {
   if (isFailed(probe)) {
     const { cause, ms, words, by, denial } = probe;
     return { result: cause, ms, words, by, ...(denial && { refusal: denial }) };

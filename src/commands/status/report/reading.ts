@@ -1,7 +1,7 @@
 import type { Cause } from '../../../kubelet/causes/causes.ts';
 import { describeMany, detourOf } from '../../../kubelet/detours.ts';
 import type { NodeFacts, Probe } from '../facts.ts';
-import { isFailed } from './probe.ts';
+import { isFailed } from '../probe.ts';
 
 /** How commands that read reach kubelets, unless --via says otherwise. */
 export interface ReadingReport {

@@ -7,10 +7,9 @@ import { mayLackTls, takesWebSockets } from '../../../kubelet/stream-probes.ts';
 import { createCommands } from '../../../rbac/create-commands.ts';
 import { type Group, groupsOf } from '../../../text/groups.ts';
 import type { Facts, FailedProbe, NodeFacts, Probe, StreamFacts } from '../facts.ts';
-import { namesOf } from './denials.ts';
-import { type Finding, finding } from './finding.ts';
-import { isAnswered, listNodes, type Trouble } from './node-findings.ts';
-import { isFailed } from './probe.ts';
+import { isFailed } from '../probe.ts';
+import { describeFinding, type Finding, type FindingRest, finding, namesOf } from './finding.ts';
+import { listNodes, type Trouble } from './node-findings.ts';
 import { isOfPod, relayedState, streamingNode } from './stream-state.ts';
 
 /** A request for a stream that failed on a node. */
@@ -88,10 +87,10 @@ function findingOf(group: Group<Broken>, facts: Facts): Finding {
   const evidence = [...new Set(group.slice(0, fewNodes).map((each) => each.probe.words))];
   const alone = group.length === 1;
   const { address, node } = first.facts;
-  const told =
+  const told: Described =
     probe.cause === 'forbidden' && hop === 'caller -> API server'
       ? callerDenied(probe, streams, facts)
-      : describe(probe, {
+      : describeFinding(probe, {
           hop,
           address:
             alone && hop === 'caller -> kubelet' && address ? formatHostPort(address) : undefined,
@@ -99,22 +98,15 @@ function findingOf(group: Group<Broken>, facts: Facts): Finding {
           caller: facts.caller.user,
           denial: probe.denial,
         });
+  const commands = told.rest.commands?.filter((each) => each !== streamsCommand) ?? [];
   return finding(probe.cause, severity, `${listNodes(nodes)}: ${told.sentence}${remark}`, {
-    nodes,
-    evidence,
-    ...told.rest,
+    ...{ nodes, evidence, ...told.rest, commands },
   });
 }
 
 interface Described {
   readonly sentence: string;
-  readonly rest: Parameters<typeof finding>[3];
-}
-
-function describe(probe: FailedProbe, where: Parameters<typeof describeCause>[1]): Described {
-  const { sentence, remedy, hints, missingRule } = describeCause(probe, where);
-  const commands = hints.filter((command) => command !== streamsCommand && !isAnswered(command));
-  return { sentence, rest: { remedy, commands, ...(missingRule && { missingRule }) } };
+  readonly rest: FindingRest;
 }
 
 /** The API server, or what stands in front of it, denies the caller the pod's own path. */

@@ -1,4 +1,4 @@
-import type { FailedProbe, Probe } from '../facts.ts';
+import type { FailedProbe, Probe } from './facts.ts';
 
 export function notAsked(why: string): Probe {
   return { result: 'not asked', why };
