@@ -71,6 +71,13 @@ function declarations(group: OptionGroup) {
   };
 }
 
+/** Declares `-o` of a command that takes no template; an empty word stands for no `-o`. */
+export function wordOutputOption([initial, ...others]: readonly string[]): string {
+  const completes = initial === '' ? others : [initial ?? '', ...others];
+  const description = `Output format. One of: ${completes.join(', ')}.`;
+  return declare.output.text('-o,--output', description, { initial: initial ?? '', completes });
+}
+
 /** Values of options, by the keys of `Options`; empty if they are not given. */
 export type ValuesOf<Options extends Readonly<Record<string, () => unknown>>> = {
   readonly [Key in keyof Options]: ReturnType<Options[Key]>;

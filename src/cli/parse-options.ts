@@ -20,14 +20,6 @@ export function parseOneOf<Value extends string>(
   throw new UsageFailure(`invalid ${flag} value "${text}": must be ${joinWords(quoted, 'or')}`);
 }
 
-/** Parses the value of `-o`; an empty name stands for no `-o`. */
-export function parseOutput<Output>(
-  format: string,
-  outputs: Readonly<Record<string, Output>>,
-): Output {
-  return outputs[parseOneOf('--output', format, Object.keys(outputs))] as Output;
-}
-
 /** In ms. */
 export function parseDurationOption(flag: string, text: string): number {
   const ms = parseDuration(text);

@@ -1,16 +1,12 @@
 import { Command } from 'clipanion';
-import { declare } from '../cli/option.ts';
-import { parseOutput } from '../cli/parse-options.ts';
+import { declare, wordOutputOption } from '../cli/option.ts';
+import { parseOneOf } from '../cli/parse-options.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../errors.ts';
 import { renderJson, renderYaml } from '../text/serialize.ts';
 import { version } from '../version.ts';
 
-const renderers = {
-  '': ({ version }: { readonly version: string }) => `kubectl-kubeletaccess ${version}\n`,
-  json: (object: object) => renderJson([object]),
-  yaml: (object: object) => renderYaml([object]),
-} as const;
+const formats = ['', 'json', 'yaml'] as const;
 
 export class VersionCommand extends Command<Context> {
   static override paths = [['version']];
@@ -23,13 +19,15 @@ export class VersionCommand extends Command<Context> {
     '--client',
     'Accepted for compatibility with kubectl; has no effect.',
   );
-  output = declare.output.text('-o,--output', 'Output format. One of: json, yaml.', {
-    completes: ['json', 'yaml'],
-  });
+  output = wordOutputOption(formats);
 
   override async execute(): Promise<number> {
     const object = { apiVersion: 'kubeletaccess/v1', kind: 'Version', version: `v${version}` };
-    this.context.stdout.write(parseOutput(this.output, renderers)(object));
+    const format = parseOneOf('--output', this.output, formats);
+    const render = format === 'yaml' ? renderYaml : renderJson;
+    this.context.stdout.write(
+      format === '' ? `kubectl-kubeletaccess ${object.version}\n` : render([object]),
+    );
     return exitCodes.ok;
   }
 }

@@ -6,7 +6,6 @@ import {
   parseCount,
   parseDurationOption,
   parseOneOf,
-  parseOutput,
   parsePositiveDuration,
   parseProfileName,
   parseSubjectOption,
@@ -27,8 +26,6 @@ function failure(parse: () => unknown): string {
 suite('values of options', (test) => {
   test('are returned when they are valid', () => {
     assert.is(parseOneOf('--x', 'b', ['a', 'b']), 'b');
-    assert.is(parseOutput('', { '': 1, json: 2 }), 1);
-    assert.is(parseOutput('json', { '': 1, json: 2 }), 2);
     assert.is(parseDurationOption('--x', '1m30s'), 90_000);
     assert.is(parseDurationOption('--x', '0'), 0);
     assert.is(parsePositiveDuration('--x', '10ms'), 10);
@@ -42,15 +39,6 @@ suite('values of options', (test) => {
     [() => parseOneOf('--x', 'c', ['a']), 'invalid --x value "c": must be "a"'],
     [() => parseOneOf('--x', 'c', ['a', 'b']), 'invalid --x value "c": must be "a" or "b"'],
     [() => parseOneOf('--x', '', ['a', 'b']), 'invalid --x value "": must be "a" or "b"'],
-    [
-      () => parseOutput('xml', { '': 1, name: 2, json: 3, yaml: 4 }),
-      'invalid --output value "xml": must be "name", "json" or "yaml"',
-    ],
-    [
-      () => parseOutput('toString', { json: 1 }),
-      'invalid --output value "toString": must be "json"',
-    ],
-    [() => parseOutput('', { json: 1 }), 'invalid --output value "": must be "json"'],
     [
       () => parseDurationOption('--x', 'soon'),
       'invalid --x value "soon": must be a duration such as 30s, 5m or 1h30m',

@@ -1,6 +1,6 @@
 import { Command, Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
-import { completing, declare } from '../../cli/option.ts';
+import { completing, wordOutputOption } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import { isTerminal } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
@@ -50,10 +50,7 @@ export class ExplainCommand extends Command<Context> {
   });
 
   inputs = completing({ orFile: pageCandidates }, Option.Rest({ name: 'TEXT|FILE|-' }));
-  output = declare.output.text('-o,--output', 'Output format. One of: table, json, yaml.', {
-    initial: 'table',
-    completes: explainFormats,
-  });
+  output = wordOutputOption(explainFormats);
 
   override async execute(): Promise<number> {
     const format = parseOneOf('--output', this.output, explainFormats);

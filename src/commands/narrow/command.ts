@@ -3,7 +3,7 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import { declare } from '../../cli/option.ts';
+import { declare, wordOutputOption } from '../../cli/option.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
 import { exitCodes, formatError } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
@@ -96,10 +96,7 @@ export class NarrowCommand extends ClusterCommand {
     'none',
     { completes: dryRuns },
   );
-  output = declare.output.text('-o,--output', 'Output format. One of: table, yaml, json.', {
-    initial: 'table',
-    completes: narrowFormats,
-  });
+  output = wordOutputOption(narrowFormats);
 
   override async execute(): Promise<number> {
     const parsed = parseNarrowOptions(this);

@@ -1,7 +1,7 @@
 import { Option } from 'clipanion';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { openConnection } from '../../../cli/connection.ts';
-import { completing, declare } from '../../../cli/option.ts';
+import { completing, declare, wordOutputOption } from '../../../cli/option.ts';
 import { Failure } from '../../../errors.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import { UnknownUser } from '../../../kube/config/select-entries.ts';
@@ -29,9 +29,7 @@ export abstract class PairCommand extends ClusterCommand {
     'Wait until every kubelet has the change, for at most this time, such as --wait=2m.',
     false,
   );
-  output = declare.output.text('-o,--output', 'Output format. One of: name, yaml, json.', {
-    completes: outputs.filter((each) => each !== ''),
-  });
+  output = wordOutputOption(outputs);
 
   /** A user whom access is for is not one of the kubeconfig. */
   protected async openConnection(): Promise<ApiConnection> {
