@@ -12,6 +12,12 @@ export const exitCodes = {
   outputClosed: 141,
 } as const;
 
+/** The exit code for several nodes; `isPartial` if something else is missing. */
+export function exitCodeOf(all: number, failed: number, isPartial = false): number {
+  if (failed === 0) return isPartial ? exitCodes.someFailed : exitCodes.ok;
+  return failed === all ? exitCodes.error : exitCodes.someFailed;
+}
+
 interface FailureOptions {
   readonly cause?: unknown;
   /** Lines between the message and the hints. */

@@ -1,4 +1,4 @@
-import { exitCodes, Failure, messageOf, reworded } from '../errors.ts';
+import { Failure, messageOf, reworded } from '../errors.ts';
 import type { Cause } from '../kubelet/causes/causes.ts';
 import { statusCommand } from '../kubelet/causes/hop.ts';
 import { command } from '../text/command.ts';
@@ -153,9 +153,4 @@ function commonMessage({ name, address = name, failure }: FailedNode): string {
 function named({ name, failure }: FailedNode): Failure {
   if (failure.message.includes(name)) return failure;
   return reworded(failure, { prefix: `${name}: ${failure.prefix}` });
-}
-
-export function exitCodeOf({ all, failed }: Tally): number {
-  if (failed.length === 0) return exitCodes.ok;
-  return failed.length === all ? exitCodes.error : exitCodes.someFailed;
 }

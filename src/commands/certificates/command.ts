@@ -8,9 +8,8 @@ import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
 import { outputOption } from '../../cli/output-template.ts';
 import { rowOptions } from '../../cli/row-options.ts';
-import { exitCodeOf } from '../../cli/tally.ts';
 import { printParts } from '../../cli/write-output.ts';
-import { exitCodes, Failure, formatError, orFailure } from '../../errors.ts';
+import { exitCodeOf, exitCodes, Failure, formatError, orFailure } from '../../errors.ts';
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import { judgeExpiry } from '../../kubelet/certificate.ts';
@@ -159,7 +158,6 @@ function isUnsafe({ nodes, now }: CertificateFacts, warnDays: number): boolean {
 /** A bundle that does not verify all has failed for some, an empty one for all. */
 function codeOf(facts: CertificateFacts, bundle: Bundle | undefined): number {
   if (bundle?.certificates === 0) return exitCodes.error;
-  const code = exitCodeOf(tallyOf(facts));
   const isPartial = facts.leftOut !== undefined || (bundle && bundle.missing.length > 0);
-  return code === exitCodes.ok && isPartial ? exitCodes.someFailed : code;
+  return exitCodeOf(facts.nodes.length, tallyOf(facts).failed.length, isPartial);
 }

@@ -1,6 +1,6 @@
 import type { GivenOption } from '../../cli/argv.ts';
 import { type KubeletInvocation, kubeletFlagsOf } from '../../cli/kubelets.ts';
-import { exitCodes, formatError, notTogether } from '../../errors.ts';
+import { exitCodeOf, formatError, notTogether } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import type { CredentialSources, Source } from '../../kube/config/credential-sources.ts';
 import type { Credential } from '../../kube/config/credentials.ts';
@@ -73,8 +73,7 @@ async function printFound(
       failed += 1;
     }
   for (const note of notes) stderr.write(`note: ${note}\n`);
-  if (failed === 0) return exitCodes.ok;
-  return failed === targets.length ? exitCodes.error : exitCodes.someFailed;
+  return exitCodeOf(targets.length, failed);
 }
 
 /** In curl's words: its limits are in seconds. */

@@ -1,8 +1,7 @@
 import { paintOf } from '../../cli/color.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
-import { exitCodeOf } from '../../cli/tally.ts';
 import { isTerminal, type Sink, writeOutput } from '../../cli/write-output.ts';
-import { Failure, Interrupted, messageOf, UsageFailure } from '../../errors.ts';
+import { exitCodeOf, Failure, Interrupted, messageOf, UsageFailure } from '../../errors.ts';
 import type { Kubelet } from '../../kube/kubelet-client/client.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
@@ -67,7 +66,7 @@ export async function printFollow(
       stderr.write(
         renderFleetEnd({ all: targets.length, failed, leftOut }, false, invocation.line),
       );
-    return exitCodeOf({ all: targets.length, failed });
+    return exitCodeOf(targets.length, failed.length);
   } finally {
     ending.abort(new Interrupted());
   }

@@ -60,14 +60,18 @@ export interface AgentReport {
   readonly findings: readonly Finding[];
 }
 
+/** The exit code of each verdict. */
+export const agentVerdicts = {
+  ok: exitCodes.ok,
+  'not running': exitCodes.unmet,
+  'not ready': exitCodes.unmet,
+  denied: exitCodes.unmet,
+  unreachable: exitCodes.someFailed,
+  unknown: exitCodes.error,
+} as const;
+
 /** @public */
-export type AgentVerdict =
-  | 'ok'
-  | 'not running'
-  | 'not ready'
-  | 'denied'
-  | 'unreachable'
-  | 'unknown';
+export type AgentVerdict = keyof typeof agentVerdicts;
 
 /** Everything that was read and asked; the report is a pure function of it. */
 export interface AgentFacts {
@@ -171,19 +175,6 @@ export function agentReport(facts: AgentFacts): AgentReport {
       apiFinding(facts, requests),
     ].flat(),
   };
-}
-
-export function agentExitCode({ verdict }: AgentReport): number {
-  switch (verdict) {
-    case 'ok':
-      return exitCodes.ok;
-    case 'unknown':
-      return exitCodes.error;
-    case 'unreachable':
-      return exitCodes.someFailed;
-    default:
-      return exitCodes.unmet;
-  }
 }
 
 function requestOf({ node, call: { method, path, via }, outcome }: AskedKubelet): AgentRequest {

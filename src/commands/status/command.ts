@@ -34,7 +34,7 @@ import type { Cluster } from './gather/sources.ts';
 import { gatherFacts } from './gather.ts';
 import { parseStatusOptions, type StatusRequest } from './options.ts';
 import { renderReport, reportFormats } from './render.ts';
-import { diagnose, exitCodeOf, type Report } from './report.ts';
+import { diagnose, type Report, verdicts } from './report.ts';
 import { watchReports } from './watch.ts';
 
 export class StatusCommand extends ClusterCommand {
@@ -130,7 +130,7 @@ export class StatusCommand extends ClusterCommand {
     }
     const report = await this.check(request);
     stdout.write(render(report));
-    return signal.aborted ? exitCodes.interrupted : exitCodeOf(report);
+    return signal.aborted ? exitCodes.interrupted : verdicts[report.verdict];
   }
 
   /** The service account of --subject; undefined for anyone else. */
@@ -157,7 +157,7 @@ export class StatusCommand extends ClusterCommand {
       throw new UsageFailure(`--subject ${subject} with --output prometheus requires --profile`);
     if (format === 'prometheus') throw notTogether('--for', '--output prometheus');
     const { gatherAgent } = await import('./gather-agent.ts');
-    const { agentReport, agentExitCode } = await import('./agent-report.ts');
+    const { agentReport, agentVerdicts } = await import('./agent-report.ts');
     const { renderAgentReport } = await import('./render-agent.ts');
     const { signal, stdout, stderr } = this.context;
     const progress = openProgress(stderr, 'calling kubelets', true);
@@ -165,7 +165,7 @@ export class StatusCommand extends ClusterCommand {
     const facts = await gatherAgent(wanted, this, settings).finally(progress.end);
     const report = agentReport(facts);
     stdout.write(renderAgentReport(report, { format, paint: paintOf(this) }));
-    return signal.aborted ? exitCodes.interrupted : agentExitCode(report);
+    return signal.aborted ? exitCodes.interrupted : agentVerdicts[report.verdict];
   }
 
   /** Opens new connections for each check. */

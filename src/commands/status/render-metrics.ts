@@ -49,7 +49,10 @@ function gauge<Key extends string>(
 }
 
 export function renderMetrics({ verdict, findings, nodes }: Report): string {
-  const verdictRows = verdicts.map((each) => ({ verdict: each, isSo: each === verdict ? 1 : 0 }));
+  const verdictRows = Object.keys(verdicts).map((each) => ({
+    verdict: each,
+    isSo: each === verdict ? 1 : 0,
+  }));
   const findingRows = severities.map((severity) => ({
     severity,
     findings: findings.filter((each) => each.severity === severity).length,

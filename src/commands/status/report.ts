@@ -15,16 +15,16 @@ import { type ReadingReport, readingOf } from './report/reading.ts';
 import { streamFindings } from './report/stream-findings.ts';
 import { streamsOf } from './report/stream-state.ts';
 
-/** exitCodeOf gives each its exit code. */
-export const verdicts = [
-  'ok',
-  'access missing',
-  'access expired',
-  'streams broken',
-  'some nodes fail',
-  'all nodes fail',
-  'unknown',
-] as const;
+/** The exit code of each verdict. */
+export const verdicts = {
+  ok: exitCodes.ok,
+  'access missing': exitCodes.unmet,
+  'access expired': exitCodes.unmet,
+  'streams broken': exitCodes.unmet,
+  'some nodes fail': exitCodes.someFailed,
+  'all nodes fail': exitCodes.error,
+  unknown: exitCodes.error,
+} as const;
 
 /** The report of `status`: whether kube-apiserver and the caller reach kubelets; if not, where, why, and which commands help. */
 export interface Report {
@@ -48,7 +48,7 @@ export interface Report {
    * kube-apiserver cannot reach them, or some that were named do not exist. all nodes fail (1). unknown (1): the result is unknown. With --address it concerns the
    * caller and that kubelet.
    */
-  readonly verdict: (typeof verdicts)[number];
+  readonly verdict: keyof typeof verdicts;
   readonly pair: PairReport;
   /** Caller to API server, API server to kubelets, caller to kubelets. */
   readonly hops: readonly HopReport[];
@@ -81,12 +81,6 @@ export function diagnose(facts: Facts): Report {
     nodes: facts.nodes.map((node) => nodeReport(node, facts.now)),
     findings: findingsOf(facts, pair, access),
   };
-}
-
-export function exitCodeOf({ verdict }: Report): number {
-  if (verdict === 'ok') return exitCodes.ok;
-  if (/^(?:access missing|access expired|streams broken)$/.test(verdict)) return exitCodes.unmet;
-  return verdict === 'some nodes fail' ? exitCodes.someFailed : exitCodes.error;
 }
 
 /** A fact that could not be read may be anything, so the verdict is not ok. */

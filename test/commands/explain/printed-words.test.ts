@@ -53,7 +53,7 @@ const untyped = [
 suite('explain a word', (test) => {
   for (const word of [
     ...Object.keys(typed),
-    ...verdicts,
+    ...Object.keys(verdicts),
     ...strengths,
     ...causes,
     'timed out',

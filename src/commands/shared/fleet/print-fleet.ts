@@ -1,7 +1,6 @@
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import type { TargetRequest } from '../../../cli/node-options.ts';
-import { exitCodeOf } from '../../../cli/tally.ts';
-import { exitCodes, Failure, orFailure } from '../../../errors.ts';
+import { exitCodeOf, exitCodes, Failure, orFailure } from '../../../errors.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { openProgress } from '../../../text/progress.ts';
 import { type BodyMemory, openBodyMemory } from './body-memory.ts';
@@ -83,9 +82,7 @@ export async function printFleet(
     );
   else if (failed[0] && failed[0].cause !== 'interrupted') throw failed[0].failure;
   if (signal.aborted) return exitCodes.interrupted;
-  const code = exitCodeOf({ all: targets.length, failed });
-  const isWhole = leftOut === undefined && !isPartial?.();
-  return code === exitCodes.ok && !isWhole ? exitCodes.someFailed : code;
+  return exitCodeOf(targets.length, failed.length, leftOut !== undefined || isPartial?.());
 }
 
 /** By what kubelets are to know who asks; undefined if that is unknown, which is then the failure of each node. */

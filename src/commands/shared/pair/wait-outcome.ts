@@ -1,4 +1,3 @@
-import { exitCodes } from '../../../errors.ts';
 import { rootOf } from '../../../kubelet/authorization.ts';
 import { finerGate } from '../../../kubelet/finer-permissions.ts';
 import { summarize } from '../../../text/list.ts';
@@ -48,12 +47,7 @@ function closedNote(outcomes: readonly NodeOutcome[]): string {
   return `note: ${finerGate} is off, so that ${roots.join(', ')} needs nodes/proxy: ${summarize(nodes, 5)}\n`;
 }
 
-export function exitCodeOf(outcomes: readonly NodeOutcome[]): number {
-  const count = late(outcomes).length;
-  if (count === 0) return exitCodes.ok;
-  return count === outcomes.length ? exitCodes.error : exitCodes.someFailed;
-}
-
-function late(outcomes: readonly NodeOutcome[]): readonly NodeOutcome[] {
+/** Nodes on which the change is not in effect. */
+export function late(outcomes: readonly NodeOutcome[]): readonly NodeOutcome[] {
   return outcomes.filter(({ state }) => state !== 'in effect');
 }

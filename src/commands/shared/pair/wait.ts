@@ -1,5 +1,5 @@
 import type { Context } from '../../../context.ts';
-import { Failure, Interrupted } from '../../../errors.ts';
+import { exitCodeOf, Failure, Interrupted } from '../../../errors.ts';
 import { forEachNode } from '../../../kube/for-each-node.ts';
 import {
   type AskedAuthorization,
@@ -19,7 +19,7 @@ import { longestMs } from '../../../text/duration.ts';
 import { openProgress } from '../../../text/progress.ts';
 import type { KubeletsToWait } from './find-kubelets.ts';
 import type { Output } from './options.ts';
-import { exitCodeOf, type NodeOutcome, renderOutcomes, renderWaited } from './wait-outcome.ts';
+import { late, type NodeOutcome, renderOutcomes, renderWaited } from './wait-outcome.ts';
 
 type Wanted = 'allowed' | 'denied';
 
@@ -58,7 +58,7 @@ export async function waitForKubelets(
   // With -o, stdout is for objects.
   (output === '' ? stdout : stderr).write(renderOutcomes(outcomes));
   stderr.write(renderWaited(outcomes, want));
-  return exitCodeOf(outcomes);
+  return exitCodeOf(outcomes.length, late(outcomes).length);
 }
 
 export interface WaitSettings {
