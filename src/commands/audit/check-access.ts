@@ -14,9 +14,8 @@ export function checkAccess(node: NodeAuditFacts, reach: readonly Reach[] | unde
   const settings = configuration && securitySettings(configuration.value);
   return [
     ...checkAnonymous(node, settings, reach),
-    ...checkAuthorization(node, settings, reach),
+    ...(settings ? [] : checkAuthorization(node, reach)),
     ...checkReadOnlyPort(node, settings),
-    ...(settings ? checkAuthentication(node.name, settings) : []),
   ];
 }
 
@@ -40,16 +39,11 @@ function checkAnonymous(
   return [];
 }
 
-/** From the configuration; or, where that cannot be read, from an answer that RBAC does not explain. */
+/** Where the configuration cannot be read: from an answer that RBAC does not explain. */
 function checkAuthorization(
   { name, anonymous }: NodeAuditFacts,
-  settings: SecuritySettings | undefined,
   reach: readonly Reach[] | undefined,
 ): Hit[] {
-  if (settings)
-    return settings.authorizationMode === 'AlwaysAllow'
-      ? [hitOn(name, 'KA003', 'authorization.mode is AlwaysAllow')]
-      : [];
   if (foundIn(anonymous)?.result !== 'served' || reach === undefined) return [];
   if (anonymousBindings(reach, name).length > 0) return [];
   const evidence =
@@ -94,13 +88,4 @@ function checkReadOnlyPort(
       title: 'a read-only port is configured',
     }),
   ];
-}
-
-function checkAuthentication(name: string, settings: SecuritySettings): Hit[] {
-  const hits: Hit[] = [];
-  if (!settings.webhookAuthentication)
-    hits.push(hitOn(name, 'KA005', 'authentication.webhook.enabled is false'));
-  if (settings.clientCAFile === '')
-    hits.push(hitOn(name, 'KA006', 'authentication.x509.clientCAFile is not set'));
-  return hits;
 }

@@ -2,14 +2,13 @@ import { foundIn, isFound } from '../../known.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 import { judgeExpiry, type ServingCertificate } from '../../kubelet/certificate.ts';
-import { securitySettings } from '../../kubelet/configz.ts';
 import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, hitOn } from './finding.ts';
 
-/** The certificates of a kubelet and their renewal. `now` is in ms. */
+/** The serving certificate of a kubelet. `now` is in ms. */
 export function checkCertificates(node: NodeAuditFacts, now: number, warnDays: number): Hit[] {
-  const { name, certificate, distrust, configuration } = node;
+  const { name, certificate, distrust } = node;
   const shown = foundIn(certificate);
   return [
     ...(shown
@@ -22,7 +21,6 @@ export function checkCertificates(node: NodeAuditFacts, now: number, warnDays: n
         )
       : []),
     ...(isFound(distrust) ? checkTrust(name, distrust.found, shown) : []),
-    ...(isFound(configuration) ? checkTlsSettings(name, configuration.found.value) : []),
   ];
 }
 
@@ -61,17 +59,4 @@ function describe(
   return cause === 'certificate for another name'
     ? `${holder}, for ${summarize(names, 3, oneLine) || 'no names'}`
     : holder;
-}
-
-function checkTlsSettings(
-  name: string,
-  configuration: Parameters<typeof securitySettings>[0],
-): Hit[] {
-  const { tlsMinVersion, rotateCertificates, serverTLSBootstrap } = securitySettings(configuration);
-  const hits: Hit[] = [];
-  if (/^VersionTLS1[01]$/.test(tlsMinVersion))
-    hits.push(hitOn(name, 'KA201', `tlsMinVersion is ${tlsMinVersion}`));
-  if (!rotateCertificates) hits.push(hitOn(name, 'KA205', 'rotateCertificates is not set'));
-  if (!serverTLSBootstrap) hits.push(hitOn(name, 'KA206', 'serverTLSBootstrap is not set'));
-  return hits;
 }

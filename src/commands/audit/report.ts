@@ -14,8 +14,8 @@ import { formatSubject } from '../../rbac/subject.ts';
 import { checkAccess } from './check-access.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkDifferences } from './check-differences.ts';
-import { checkHandlers } from './check-handlers.ts';
 import { checkReachers } from './check-reach.ts';
+import { checkSettings } from './check-settings.ts';
 import type { AuditFacts, NodeAuditFacts } from './facts.ts';
 import {
   type AcceptedFinding,
@@ -120,7 +120,7 @@ export function auditReport(facts: AuditFacts, ignored: readonly Ignored[] = [])
   const hits = [
     ...nodes.flatMap((node) => [
       ...checkAccess(node, reach),
-      ...checkHandlers(node),
+      ...checkSettings(node),
       ...checkCertificates(node, facts.now, facts.warnDays),
     ]),
     ...checkDifferences(nodes),
