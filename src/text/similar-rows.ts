@@ -17,6 +17,21 @@ export function groupSimilar<T>(
   });
 }
 
+/** Name, version and address of a node; of several, their number, versions and ports. */
+export function nodeCells(
+  group: Group<{ readonly name: string; readonly version: string; readonly address: string }>,
+): readonly string[] {
+  const [{ name, version, address }] = group;
+  if (group.length === 1) return [name, version, address];
+  const versions = group.map((node) => node.version);
+  const ports = group.map((node) => node.address.replace(/^.*:/s, 'port '));
+  return [
+    formatCount(group.length, 'nodes'),
+    summarizeColumn(versions, 'versions'),
+    summarizeColumn(ports, 'ports'),
+  ];
+}
+
 /** The common value, or the number of different values: `v1.37.2`, `3 versions`. */
 export function summarizeColumn(values: readonly string[], plural: string): string {
   const [first = '', ...others] = new Set(values);

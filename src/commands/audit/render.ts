@@ -5,7 +5,7 @@ import type { Paint, Tone } from '../../text/color.ts';
 import { cutText, escapeControl, escapeControlLine } from '../../text/escape.ts';
 import { counted, summarize } from '../../text/list.ts';
 import { jsonParts, yamlParts } from '../../text/serialize-parts.ts';
-import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
+import { groupSimilar, nodeCells } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
 import type { AuditFinding, FindingPlace } from './finding.ts';
 import type { AuditedNode, AuditReport, NotChecked } from './report.ts';
@@ -66,27 +66,13 @@ function renderNodes(nodes: readonly AuditedNode[], showAll: boolean, paint: Pai
     !showAll && node.certificate?.verified ? (node.configuration ?? undefined) : undefined;
   return renderTable(
     ['NODE', 'VERSION', 'ADDRESS', 'CONFIGURATION', 'SERVING CERTIFICATE'],
-    groupSimilar(nodes, keyOf).map((group) => {
-      const [{ name, version, address, configuration }] = group;
-      const about =
-        group.length === 1
-          ? [name, version, address].map(oneLine)
-          : [
-              formatCount(group.length, 'nodes'),
-              summarizeColumn(
-                group.map((node) => oneLine(node.version)),
-                'versions',
-              ),
-              summarizeColumn(group.map(portOf), 'ports'),
-            ];
-      return [...about, configurationCell(configuration), certificateCell(group)];
-    }),
+    groupSimilar(nodes, keyOf).map((group) => [
+      ...nodeCells(group).map(oneLine),
+      configurationCell(group[0].configuration),
+      certificateCell(group),
+    ]),
     paint,
   );
-}
-
-function portOf({ address }: AuditedNode): string {
-  return oneLine(address.replace(/^.*:/s, 'port '));
 }
 
 function configurationCell(configuration: AuditedNode['configuration']): Cell {

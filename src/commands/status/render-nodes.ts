@@ -1,5 +1,5 @@
 import type { Paint, Tone } from '../../text/color.ts';
-import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
+import { groupSimilar, nodeCells } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
 import type { AccessReport } from './report/access.ts';
 import type { HopReport } from './report/hops.ts';
@@ -11,27 +11,13 @@ export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint:
     showAll ? undefined : `${direct.result} ${viaApiServer.result}`;
   return renderTable(
     ['NODE', 'VERSION', 'ADDRESS', 'DIRECT', 'VIA API SERVER'],
-    groupSimilar(worstFirst(nodes), keyOf).map((group) => {
-      const [{ name, version, address, direct, viaApiServer }] = group;
-      const about =
-        group.length === 1
-          ? [name, version, address]
-          : [
-              formatCount(group.length, 'nodes'),
-              summarizeColumn(
-                group.map((node) => node.version),
-                'versions',
-              ),
-              summarizeColumn(group.map(portOf), 'ports'),
-            ];
-      return [...about, resultCell(direct.result), resultCell(viaApiServer.result)];
-    }),
+    groupSimilar(worstFirst(nodes), keyOf).map((group) => [
+      ...nodeCells(group),
+      resultCell(group[0].direct.result),
+      resultCell(group[0].viaApiServer.result),
+    ]),
     paint,
   );
-}
-
-function portOf({ address }: NodeReport): string {
-  return address.replace(/^.*:/, 'port ');
 }
 
 /** First nodes that kube-apiserver does not reach, then those that only you do not; each in the order of the cluster. */
