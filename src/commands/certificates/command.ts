@@ -1,29 +1,48 @@
+import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import { fleetOptions } from '../../cli/fleet-options.ts';
-import { openKubeletsForHandshakes, placesOf } from '../../cli/kubelets.ts';
+import { type FleetRequest, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
+import {
+  kubeletCredentialFlags,
+  kubeletPortOf,
+  openKubeletsForHandshakes,
+  placesOf,
+} from '../../cli/kubelets.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
-import { outputOption } from '../../cli/output-template.ts';
-import { rowOptions } from '../../cli/row-options.ts';
+import { openOutput, outputOption } from '../../cli/output-template.ts';
+import { parseAddress, parseDays, splitLists } from '../../cli/parse-options.ts';
+import { checkNoHeaders, parseLimit, parseSortBy, rowOptions } from '../../cli/row-options.ts';
 import { printParts } from '../../cli/write-output.ts';
-import { exitCodeOf, exitCodes, Failure, formatError, orFailure } from '../../errors.ts';
+import {
+  exitCodeOf,
+  exitCodes,
+  Failure,
+  formatError,
+  notTogether,
+  orFailure,
+  UsageFailure,
+} from '../../errors.ts';
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
+import type { HostPort } from '../../kubelet/address.ts';
 import { judgeExpiry } from '../../kubelet/certificate.ts';
+import { dayMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
+import type { Arrangement } from '../../text/sort-rows.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
 import type { CertificateFacts } from './facts.ts';
 import { gatherCertificates } from './gather.ts';
 import {
-  type CertificatesRequest,
   certificateFormats,
-  parseCertificatesOptions,
-  standardOutput,
-} from './options.ts';
-import { renderCertificates, renderEnd, tallyOf } from './render.ts';
+  renderCertificates,
+  renderEnd,
+  type Style,
+  tallyOf,
+} from './render.ts';
+import { type CertificateRow, certificatesView } from './rows.ts';
 
 export class CertificatesCommand extends ClusterCommand {
   static override paths = [['certificates']];
@@ -91,7 +110,7 @@ export class CertificatesCommand extends ClusterCommand {
   }
 
   override async execute(): Promise<number> {
-    const request = parseCertificatesOptions(this);
+    const request = parseOptions(this);
     const facts = await this.read(request);
     const { stdout, stderr, signal } = this.context;
     const { bundle: asked, warnDays, isChecked } = request;
@@ -143,6 +162,74 @@ export class CertificatesCommand extends ClusterCommand {
     };
     return await gatherCertificates(apiServer, certificateReader(access), settings, signal);
   }
+}
+
+interface CertificatesRequest extends FleetRequest, Omit<Style, 'paint'> {
+  /** Whether faulty certificates change the exit code. */
+  readonly isChecked: boolean;
+  readonly addresses: readonly HostPort[];
+  /** Undefined without --ca-bundle. */
+  readonly bundle: { readonly file: string; readonly trustFirst: boolean } | undefined;
+}
+
+/** For `--ca-bundle`, in place of a file. */
+const standardOutput = '-';
+
+function parseOptions(options: CertificatesCommand): CertificatesRequest {
+  const { within, address, caBundle, sortBy, reverse, limit, noHeaders, globals } = options;
+  const [credential] = kubeletCredentialFlags(globals);
+  if (credential !== undefined)
+    throw new UsageFailure(
+      `${credential} cannot be used with certificates, which sends no credential`,
+    );
+  const format = openOutput(options.output, certificateFormats);
+  checkTogether(options);
+  return {
+    ...parseFleetOptions({ ...options, warnDays: '30' }),
+    ...(within !== undefined && { warnDays: parseDays('--within', within) / dayMs }),
+    isChecked: within !== undefined,
+    addresses: splitLists(address).map((text) => parseAddress(text, kubeletPortOf(globals))),
+    format,
+    arrangement: { ...orderOf(options), limit: parseLimit(options).limit },
+    isFolded: sortBy === '' && !reverse && limit === '',
+    noHeaders,
+    bundle: caBundle === '' ? undefined : { file: caBundle, trustFirst: options.trustOnFirstUse },
+  };
+}
+
+function checkTogether(options: CertificatesCommand): void {
+  const { names, node, selector, role, address, caBundle } = options;
+  const isUnverified = options.globals.kubeletInsecureSkipTlsVerify;
+  if (address.length > 0 && [names, node, selector, role].some(({ length }) => length > 0))
+    throw new UsageFailure('--address cannot be used with nodes, --selector or --role');
+  if (options.within !== undefined && isUnverified)
+    throw notTogether('--within', '--kubelet-insecure-skip-tls-verify', {
+      why: 'nothing would be verified',
+    });
+  checkNoHeaders(options, options.output);
+  if (options.trustOnFirstUse && caBundle === '')
+    throw new UsageFailure('--trust-on-first-use requires --ca-bundle');
+  if (caBundle !== '' && isUnverified)
+    throw notTogether('--ca-bundle', '--kubelet-insecure-skip-tls-verify', {
+      why: 'a bundle is of what verifies kubelets',
+    });
+  const [ofTable] = [
+    isGiven(options.given, '--output') && '--output',
+    options.sortBy !== '' && '--sort-by',
+    options.reverse && '--reverse',
+    options.limit !== '' && '--limit',
+    options.noHeaders && '--no-headers',
+  ].filter(Boolean);
+  if (caBundle === standardOutput && ofTable)
+    throw notTogether('--ca-bundle -', ofTable, { why: 'it is printed in place of the table' });
+}
+
+/** The first to expire first, unless another order is given. */
+function orderOf(options: CertificatesCommand): Omit<Arrangement<CertificateRow>, 'limit'> {
+  const sortBy = parseSortBy(options.sortBy, certificatesView.columns);
+  return sortBy
+    ? { sortBy, reverse: options.reverse }
+    : { sortBy: { key: 'daysLeft' }, reverse: !options.reverse };
 }
 
 /** Whether a certificate expires soon, or has not been verified by anything. */

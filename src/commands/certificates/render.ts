@@ -1,3 +1,4 @@
+import type { OutputFormat } from '../../cli/output-template.ts';
 import { groupFailures, renderTally } from '../../cli/tally.ts';
 import { formatError, messageOf } from '../../errors.ts';
 import { isFound } from '../../known.ts';
@@ -9,17 +10,25 @@ import { escapeControlLines } from '../../text/escape.ts';
 import { counted, summarize } from '../../text/list.ts';
 import { metricParts } from '../../text/render-metrics.ts';
 import { rowList } from '../../text/render-row-list.ts';
-import { renderRows } from '../../text/render-rows.ts';
-import { arrangeRows } from '../../text/sort-rows.ts';
+import { renderRows, rowFormats } from '../../text/render-rows.ts';
+import { type Arrangement, arrangeRows } from '../../text/sort-rows.ts';
 import type { Bundle } from './bundle.ts';
 import type { CertificateFacts, NodeCertificate } from './facts.ts';
-import type { CertificatesRequest } from './options.ts';
-import { certificateRows, certificatesView, foldedRows } from './rows.ts';
+import { type CertificateRow, certificateRows, certificatesView, foldedRows } from './rows.ts';
 import { renderWarnings } from './warnings.ts';
 
-type Style = Pick<CertificatesRequest, 'format' | 'arrangement' | 'isFolded' | 'noHeaders'> & {
+/** `fingerprints` has lines for `--kubelet-fingerprint @FILE`. */
+export const certificateFormats = [...rowFormats, 'fingerprints'] as const;
+type CertificateFormat = (typeof certificateFormats)[number];
+
+export interface Style {
+  readonly format: OutputFormat<CertificateFormat>;
+  readonly arrangement: Arrangement<CertificateRow>;
+  /** Whether a table has one row for many in the same state: not where rows are asked for by their order. */
+  readonly isFolded: boolean;
+  readonly noHeaders: boolean;
   readonly paint: Paint;
-};
+}
 
 /** In parts, one after the other. */
 export function renderCertificates(
