@@ -189,19 +189,16 @@ function agentLines({ users }: RolePlan): readonly string[] {
   });
 }
 
-class QuestionFailure extends Failure {
-  override readonly exitCode = exitCodes.unmet;
-}
-
 /** The question to answer before a role can be narrowed, and how to answer it. */
 export function questionOf(
   { role, questions }: RolePlan,
   rerun: (more: readonly string[]) => string,
 ): Failure {
   const rules = (role.rules ?? []).flatMap(kubeletWords);
-  return new QuestionFailure(
+  return new Failure(
     `cannot narrow ClusterRole ${nameOf(role)}: it is unknown which paths of kubelets it is for`,
     {
+      exitCode: exitCodes.unmet,
       details: [
         ...questions.map((question) => `  ${question}`),
         ...(rules.length > 0 ? [`  it allows ${rules.join(', ')}`] : []),

@@ -1,5 +1,5 @@
 import { exitCodes } from '../../errors.ts';
-import { isFound, type Known } from '../../known.ts';
+import { isFound } from '../../known.ts';
 import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
 import type { AgentSettings } from '../../kubelet/agents/agent-variables.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
@@ -11,21 +11,16 @@ import { permissionForPath } from '../../kubelet/missing-permission.ts';
 import { command } from '../../text/command.ts';
 import { groupsOf } from '../../text/groups.ts';
 import { summarize } from '../../text/list.ts';
+import type {
+  AgentCa,
+  AgentFacts,
+  AgentPod,
+  AskedKubelet,
+  FoundAgent,
+  Stopped,
+} from './agent-facts.ts';
 import { agentRemedy } from './agent-remedy.ts';
 import { type Finding, finding } from './report/finding.ts';
-
-/**
- * A pod of an agent.
- * @public
- */
-export interface AgentPod {
-  readonly name: string;
-  /** Empty if it is not scheduled. */
-  readonly node: string;
-  readonly ready: boolean;
-  /** Since it started; null if it has not. */
-  readonly ageSeconds: number | null;
-}
 
 /** One of an agent's requests, sent as its service account. */
 export interface AgentRequest {
@@ -73,86 +68,6 @@ export const agentVerdicts = {
 /** @public */
 export type AgentVerdict = keyof typeof agentVerdicts;
 
-/** Everything that was read and asked; the report is a pure function of it. */
-export interface AgentFacts {
-  readonly server: string;
-  /** In ms since 1970. */
-  readonly now: number;
-  readonly agent: Agent;
-  /** Undefined if there is no pod of it. */
-  readonly found: FoundAgent | undefined;
-  /** By what its pods were looked for: `-l k8s-app=metrics-server`. */
-  readonly lookedFor: readonly string[];
-  readonly requests: readonly AskedKubelet[];
-  /** Whether the aggregated API that it serves is available; undefined if it serves none. */
-  readonly api: Known<ServedApi> | undefined;
-}
-
-export interface FoundAgent {
-  readonly namespace: string;
-  readonly serviceAccount: string;
-  readonly pods: readonly AgentPod[];
-  /** Others that run as another account. */
-  readonly others: readonly string[];
-  /** `unknown` where its configuration says whether it verifies kubelets, and neither arguments nor environment variables. */
-  readonly settings: AgentSettings;
-  /** Undefined if it has that of the cluster. */
-  readonly ca?: AgentCa | undefined;
-}
-
-/** The CA file that an agent verifies kubelets with. */
-export interface AgentCa {
-  /** In its container. */
-  readonly path: string;
-  /** `--kubelet-certificate-authority`, or an environment variable. */
-  readonly setBy: string;
-  /** The object with the file: `ConfigMap kubelet-ca`, `Secret kubelet-ca`. */
-  readonly from: string;
-  /** The CA that verified kubelets: this one, the caller's, or the cluster's. */
-  readonly used: 'own' | 'given' | 'cluster';
-  /** Why the ConfigMap was not read. */
-  readonly whyUnread?: string;
-}
-
-export interface AskedKubelet {
-  readonly node: string;
-  /** Minor version of the kubelet; infinite if unknown. */
-  readonly minor: number;
-  readonly call: AgentCall;
-  readonly outcome:
-    | { readonly result: 'ok' }
-    | (Stopped & { readonly result: 'denied' | 'failed' })
-    /** By an access review of what the kubelet checks, beside why the kubelet was not asked. */
-    | (Stopped & Reviewed & { readonly result: 'reviewed' });
-}
-
-export interface Reviewed {
-  /** Undefined if the caller may not ask. */
-  readonly allowed: boolean | undefined;
-  /** Subresources of nodes, in the order in which the kubelet tries them. */
-  readonly subresources: readonly string[];
-  /** Facts and assumptions about its feature gates. */
-  readonly notes: readonly string[];
-}
-
-/** Why a request failed, in the words of who denied it, and the remedy. */
-interface Stopped {
-  readonly cause: Cause;
-  readonly words: string;
-  readonly details: readonly string[];
-  readonly hints: readonly string[];
-}
-
-/** The API that metrics-server serves and `kubectl top` reads. */
-export interface ServedApi {
-  readonly name: string;
-  readonly available: boolean;
-  /** In the words of the API server. */
-  readonly message: string;
-  /** The nodes of the cluster for which it has nothing. */
-  readonly missing: readonly string[];
-}
-
 export function agentReport(facts: AgentFacts): AgentReport {
   const { server, now, agent, found } = facts;
   const requests = facts.requests.map(requestOf);
@@ -179,18 +94,12 @@ export function agentReport(facts: AgentFacts): AgentReport {
 
 function requestOf({ node, call: { method, path, via }, outcome }: AskedKubelet): AgentRequest {
   const place = { node, method, path, via };
-  switch (outcome.result) {
-    case 'ok':
-      return { ...place, verdict: 'ok', cause: null, message: '' };
-    case 'denied':
-    case 'failed':
-      return { ...place, verdict: outcome.result, cause: outcome.cause, message: outcome.words };
-    default: {
-      const { allowed, cause, words } = outcome;
-      const verdict = allowed === undefined ? 'unknown' : allowed ? 'allowed' : 'denied';
-      return { ...place, verdict, cause, message: words };
-    }
-  }
+  if (outcome.result === 'ok') return { ...place, verdict: 'ok', cause: null, message: '' };
+  const { result, cause, words: message } = outcome;
+  if (result !== 'reviewed') return { ...place, verdict: result, cause, message };
+  const { allowed } = outcome;
+  const verdict = allowed === undefined ? 'unknown' : allowed ? 'allowed' : 'denied';
+  return { ...place, verdict, cause, message };
 }
 
 function verdictOf(
@@ -342,7 +251,7 @@ function callFindings(facts: AgentFacts, found: FoundAgent): readonly Finding[] 
               commands,
               evidence: isReviewed
                 ? [reviewed, ...outcome.notes]
-                : [message, ...stoppedBy(outcome)],
+                : [message, ...('details' in outcome ? outcome.details : [])],
               ...(missingRule && { missingRule }),
               remedy: agent.setting ?? '',
             }),
@@ -393,10 +302,6 @@ function helpFor(agent: Agent, { cause, details, hints }: Stopped) {
 /** Whether the kubelet asked for nodes/proxy alone, unlike others of its version. */
 function isGateOff({ outcome, call, minor }: AskedKubelet): boolean {
   return outcome.result === 'denied' && showsGateOff(outcome.words, call, minor);
-}
-
-function stoppedBy(outcome: AskedKubelet['outcome']): readonly string[] {
-  return 'details' in outcome ? outcome.details : [];
 }
 
 /** The subresources that the kubelet checked; to the API server, every path is one. */

@@ -8,7 +8,7 @@ import type { AgentSettings } from '../../kubelet/agents/agent-variables.ts';
 import { originOfFile } from '../../kubelet/agents/mounted-file.ts';
 import { settingsOfJobs } from '../../kubelet/agents/prometheus-config.ts';
 import type { Workload } from '../../objects.ts';
-import type { AgentCa } from './agent-report.ts';
+import type { AgentCa } from './agent-facts.ts';
 
 /** Options that say how kubelets are verified, whatever the agent does. */
 const trustFlags = [

@@ -44,7 +44,7 @@ import { summarize } from '../../text/list.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
-import type { AgentFacts, AskedKubelet, FoundAgent, Reviewed, ServedApi } from './agent-report.ts';
+import type { AgentFacts, AskedKubelet, FoundAgent, Reviewed, ServedApi } from './agent-facts.ts';
 import { gatherAgentCa, gatherJobSettings } from './gather-agent-ca.ts';
 
 /** Nodes of one cluster fail alike: so many are asked unless they are named. */
