@@ -1,9 +1,8 @@
 import type { PolicyRule } from '../objects.ts';
 import { createCommands, createRole } from '../rbac/create-commands.ts';
-import { notKubeletClient } from '../rbac/kubelet-client-name.ts';
 import { type ProfileName, profileOf } from '../rbac/profiles.ts';
 import { covers } from '../rbac/rules.ts';
-import { formatSubject, neverGranted, subjectOf } from '../rbac/subject.ts';
+import { formatSubject, neverGranted, notKubeletClient, subjectOf } from '../rbac/subject.ts';
 import { command } from '../text/command.ts';
 import type { KubeletDenial } from './denial.ts';
 import { kubeletClientNames } from './flavours.ts';

@@ -142,6 +142,19 @@ export function neverGranted(subject: RbacSubject): string | undefined {
   return undefined;
 }
 
+/**
+ * Why a name that a kubelet gives for kube-apiserver cannot be granted access; undefined if it can. The name comes from one
+ * machine, which must not choose who gets nodes/proxy.
+ */
+export function notKubeletClient(userName: string): string | undefined {
+  if (userName === '') return 'it is empty';
+  const never = neverGranted(user(userName));
+  if (never !== undefined) return never;
+  return userName.startsWith('system:serviceaccount:')
+    ? 'it is a service account, but kube-apiserver authenticates to kubelets with a client certificate'
+    : undefined;
+}
+
 /** Why granting kubelet access to a subject requires --force; undefined if it does not. */
 export function needsForce(subject: RbacSubject): string | undefined {
   if (subject.kind !== 'Group') return undefined;

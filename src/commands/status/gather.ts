@@ -23,7 +23,6 @@ import type {
   Facts,
   NodeFacts,
   NodePermission,
-  PendingRequest,
   PermissionFacts,
   Probe,
   StreamPermission,
@@ -102,7 +101,7 @@ export async function gatherFacts(
     limits: foundIn(limits) ?? [],
     groups: foundIn(groups) ?? [],
     selector: choice.selector,
-    nodes: await withModes(sources, withRequests(probed, requests), unexplained),
+    nodes: await withModes(sources, withRequests(probed, foundIn(requests)), unexplained),
     unchecked: [
       unchecked('nodes and their addresses', denial && unreadNodes(denial)),
       unchecked('all nodes', missing && unreadable ? { unknown: unreadable.unknown } : unreadable),
@@ -263,23 +262,19 @@ async function readRequests(
 
 function withRequests(
   probed: readonly NodeFacts[],
-  requests: Known<ServingRequests>,
+  requests: ServingRequests | undefined,
 ): readonly NodeFacts[] {
-  if (!isFound(requests)) return probed;
-  return probed.map((facts) =>
-    isWaiting(facts)
-      ? { ...facts, pendingRequest: pendingOf(requests.found, facts.node.metadata.name) }
-      : facts,
-  );
+  return probed.map((facts) => {
+    const request =
+      requests && isWaiting(facts) && waitingRequest(requests, facts.node.metadata.name);
+    if (!request) return facts;
+    const { name, state } = request;
+    return { ...facts, pendingRequest: { name, approved: state === 'approved' } };
+  });
 }
 
 function isWaiting({ direct, viaApiServer }: NodeFacts): boolean {
   const waits = (probe: Probe) =>
     probe.result === 'failed' && probe.cause === 'no serving certificate yet';
   return waits(direct) || waits(viaApiServer);
-}
-
-function pendingOf(requests: ServingRequests, node: string): PendingRequest | undefined {
-  const request = waitingRequest(requests, node);
-  return request && { name: request.name, approved: request.state === 'approved' };
 }

@@ -12,7 +12,7 @@ import { flavourOf, flavours } from '../../kubelet/flavours.ts';
 import { readyState } from '../../kubelet/readiness.ts';
 import type { Node } from '../../objects.ts';
 import { authorizerBeside } from '../../rbac/api-server-denial.ts';
-import { notKubeletClient } from '../../rbac/kubelet-client-name.ts';
+import { notKubeletClient } from '../../rbac/subject.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
 import {
   ApiServerFailure,

@@ -1,7 +1,6 @@
 import type { RbacSubject } from '../../objects.ts';
-import { notKubeletClient } from '../../rbac/kubelet-client-name.ts';
 import { knownNames } from '../../rbac/pair.ts';
-import { subjectOf } from '../../rbac/subject.ts';
+import { notKubeletClient, subjectOf } from '../../rbac/subject.ts';
 import { fineGrainedSince } from '../endpoints.ts';
 import { kubeletClientNames } from '../flavours.ts';
 import type { KubeletReview, ProxyRequest } from './entries.ts';

@@ -1,9 +1,8 @@
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { createCommands } from '../../../rbac/create-commands.ts';
-import { notKubeletClient } from '../../../rbac/kubelet-client-name.ts';
 import { apiserverRules } from '../../../rbac/profiles.ts';
 import { recordKey } from '../../../rbac/records.ts';
-import { formatGiver, neverGranted } from '../../../rbac/subject.ts';
+import { formatGiver, neverGranted, notKubeletClient } from '../../../rbac/subject.ts';
 import { command, options } from '../../../text/command.ts';
 import { summarize } from '../../../text/list.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
