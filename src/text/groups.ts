@@ -5,3 +5,11 @@ export type Group<T> = readonly [T, ...T[]];
 export function groupsOf<T>(items: Iterable<T>, keyOf: (item: T) => unknown): readonly Group<T>[] {
   return [...Map.groupBy(items, keyOf).values()] as [T, ...T[]][];
 }
+
+/** The same, the largest group first. */
+export function largestGroups<T>(
+  items: Iterable<T>,
+  keyOf: (item: T) => unknown,
+): readonly Group<T>[] {
+  return groupsOf(items, keyOf).toSorted((a, b) => b.length - a.length);
+}

@@ -40,6 +40,7 @@ import type { RbacSubject, Workload } from '../../objects.ts';
 import { profileNames, profileOf } from '../../rbac/profiles.ts';
 import { formatSubject, identityOf, sameSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
+import { largestGroups } from '../../text/groups.ts';
 import { summarize } from '../../text/list.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
@@ -111,9 +112,7 @@ async function findPods(apiServer: ApiServer, wanted: WantedAgent): Promise<Foun
 function agentAs(account: RbacSubject, pods: readonly Workload[]): Agent | undefined {
   const { namespace = '', name } = account;
   const agents = pods.flatMap((pod) => recognizeIn(pod)?.agent ?? []);
-  const [most] = [...Map.groupBy(agents, (each) => each).values()].sort(
-    (a, b) => b.length - a.length,
-  );
+  const [most] = largestGroups(agents, (each) => each);
   return most?.[0] ?? recognizeAgent({ serviceAccount: { namespace, name } })?.agent;
 }
 
@@ -197,16 +196,13 @@ function recognizeIn(pod: Workload): RecognizedAgent | undefined {
 
 /** The pods of the service account that most of them run as. */
 function foundIn(pods: readonly Workload[], agent: Agent, now: number): FoundAgent | undefined {
-  const groups = [
-    ...Map.groupBy(pods, (pod) => {
-      const { namespace = '', serviceAccount } = templateOf(pod);
-      return `${namespace}/${serviceAccount}`;
-    }),
-  ].sort(([, a], [, b]) => b.length - a.length);
-  const [most, ...others] = groups;
-  if (!most) return undefined;
-  const [account, own] = most;
-  const [namespace = '', serviceAccount = ''] = account.split('/');
+  const subjectOf = (pod: Workload) => {
+    const { namespace = '', serviceAccount } = templateOf(pod);
+    return `serviceaccount:${namespace}:${serviceAccount}`;
+  };
+  const [own, ...others] = largestGroups(pods, subjectOf);
+  if (!own) return undefined;
+  const { namespace = '', serviceAccount } = templateOf(own[0]);
   return {
     ...{ namespace, serviceAccount },
     pods: own.map(({ metadata, spec, status }) => {
@@ -222,7 +218,7 @@ function foundIn(pods: readonly Workload[], agent: Agent, now: number): FoundAge
           : Math.max(0, Math.round((now - startedAt) / 1000)),
       };
     }),
-    others: others.map(([name]) => `serviceaccount:${name.replace('/', ':')}`),
+    others: others.map(([pod]) => subjectOf(pod)),
     settings: settingsOf(agent, own),
   };
 }

@@ -1,4 +1,5 @@
 import { formatSubresources } from '../../../kubelet/authorization.ts';
+import { largestGroups } from '../../../text/groups.ts';
 import type { Facts, NodeFacts, Probe } from '../facts.ts';
 import { isDenied, isFailed } from '../probe.ts';
 
@@ -88,16 +89,12 @@ function summarizeProbes(probes: readonly Probe[], none: string): string {
   const rest = unasked.length > 0 ? [`${unasked.length} not asked`] : [];
   if (failing.length === 0)
     return `ok${rest.length > 0 ? ` (${unasked.length} of ${probes.length} not asked)` : ''}`;
-  const groups = [...Map.groupBy(failing, describeProbe)]
-    .map(([cause, { length }]) => ({ cause, nodes: length }))
-    .sort((a, b) => b.nodes - a.nodes);
-  const others = groups.slice(mostCauses);
-  const named = groups
-    .slice(0, mostCauses)
-    .map(({ cause, nodes }, index) =>
-      index === 0 ? cause + onNodes(nodes, probes.length) : `${cause} on ${nodes}`,
-    );
-  const count = others.reduce((sum, { nodes }) => sum + nodes, 0);
+  const groups = largestGroups(failing, describeProbe);
+  const named = groups.slice(0, mostCauses).map((group, index) => {
+    const where = index === 0 ? onNodes(group.length, probes.length) : ` on ${group.length}`;
+    return describeProbe(group[0]) + where;
+  });
+  const count = groups.slice(mostCauses).flat().length;
   return [...named, ...(count > 0 ? [`other failures on ${count}`] : []), ...rest].join(', ');
 }
 

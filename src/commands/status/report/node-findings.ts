@@ -6,7 +6,7 @@ import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import { describeNotReady } from '../../../kubelet/readiness.ts';
 import { approveRequest, checkRequest } from '../../../kubelet/serving-requests.ts';
 import { command } from '../../../text/command.ts';
-import { type Group, groupsOf } from '../../../text/groups.ts';
+import { type Group, largestGroups } from '../../../text/groups.ts';
 import { joinWords, summarize } from '../../../text/list.ts';
 import type { Facts, FailedProbe, NodeFacts } from '../facts.ts';
 import { isFailed } from '../probe.ts';
@@ -23,15 +23,11 @@ export interface Trouble {
 
 /** Why nodes cannot be reached, each cause once with its nodes; the most frequent first. */
 export function nodeFindings({ nodes, now, warnDays }: Facts): readonly Finding[] {
-  const groups = groupsOf(nodes.flatMap(troublesOf), (trouble) => {
+  const groups = largestGroups(nodes.flatMap(troublesOf), (trouble) => {
     const { hop, probe, severity } = trouble;
     return JSON.stringify([severity, hop, probe.cause, directly(trouble)?.cause]);
   });
-  return [
-    ...groups.toSorted((a, b) => b.length - a.length).map(findingOf),
-    notReady(nodes),
-    expiring(nodes, now, warnDays),
-  ].flat();
+  return [...groups.map(findingOf), notReady(nodes), expiring(nodes, now, warnDays)].flat();
 }
 
 /** A failure on both paths is one finding; a failure of the direct path alone does not count. Denials are reported elsewhere. */

@@ -1,5 +1,6 @@
 import type { Cause } from '../../../kubelet/causes/causes.ts';
 import { describeMany, detourOf } from '../../../kubelet/detours.ts';
+import { largestGroups } from '../../../text/groups.ts';
 import type { NodeFacts, Probe } from '../facts.ts';
 import { isFailed } from '../probe.ts';
 
@@ -21,7 +22,7 @@ export function readingOf(nodes: readonly NodeFacts[]): ReadingReport | undefine
   const reasons = probes.flatMap((probe) => reasonOf(probe) ?? []);
   if (probes.some(isReached)) {
     const relayed = reasons.filter((cause) => detourOf(cause)?.isSilence === false);
-    const [cause] = commonest(relayed);
+    const cause = commonest(relayed);
     return {
       via: 'direct',
       words:
@@ -30,7 +31,7 @@ export function readingOf(nodes: readonly NodeFacts[]): ReadingReport | undefine
           : `directly, and to ${relayed.length} of ${nodes.length} nodes through the API server (${describeMany(cause)})`,
     };
   }
-  const [why] = commonest(reasons);
+  const why = commonest(reasons);
   return why === undefined
     ? { via: 'direct', words: 'directly' }
     : { via: 'apiserver', why, words: `through the API server (${describeMany(why)})` };
@@ -45,8 +46,6 @@ function reasonOf(probe: Probe): Cause | undefined {
   return isFailed(probe) && detourOf(probe.cause) ? probe.cause : undefined;
 }
 
-function commonest(causes: readonly Cause[]): readonly Cause[] {
-  const counts = new Map<Cause, number>();
-  for (const cause of causes) counts.set(cause, (counts.get(cause) ?? 0) + 1);
-  return [...counts].sort(([, a], [, b]) => b - a).map(([cause]) => cause);
+function commonest(causes: readonly Cause[]): Cause | undefined {
+  return largestGroups(causes, (cause) => cause)[0]?.[0];
 }
