@@ -64,15 +64,22 @@ export function permissionForKubeletClient({
   };
 }
 
-/** For a user who called a kubelet directly and was denied. */
+/** For a user who called a kubelet directly and was denied. The command that grants less comes first. */
 export function permissionForCaller(denial: KubeletDenial): MissingPermission {
-  const never = neverForCaller(denial.user);
+  const { user, verb, subresources } = denial;
+  const never = neverForCaller(user);
   if (never !== undefined) return neverGrant(never);
-  const choice = narrowest(denial.subresources);
+  const choice = narrowest(subresources);
+  const missingRule = kubeletRule(verb, choice);
+  const created = grantCommands(user, verb, [`nodes/${choice}`], choice);
+  // Whoever may run commands everywhere is asked for by hand, with a role of that alone.
+  if (choice === 'proxy') return { missingRule, commands: [created], warning: execWarning };
+  const granted = permissionForPath(denial, formatSubject(subjectOf(user))).commands;
+  const isWider = profileFor(missingRule) === 'readonly';
   return {
-    missingRule: kubeletRule(denial.verb, choice),
-    commands: commandsFor(denial),
-    warning: choice === 'proxy' ? execWarning : '',
+    missingRule,
+    commands: isWider ? [created, ...granted] : [...granted, created],
+    warning: '',
   };
 }
 
@@ -85,30 +92,21 @@ export function permissionForNodeProxy(user: string, verb: string): MissingPermi
   return { ...denied, commands: [] };
 }
 
-/**
- * For a user who may not get a node to find its address, and needs `subresources` of its kubelet next. No command gives nodes/proxy,
- * which allows more than what is read.
- */
-export function permissionForNodeLookup(
+/** For a user who may not get a node to find its address, and needs `subresources` of its kubelet next, as hints. */
+export function hintsForNodeLookup(
   user: string,
   read: string,
   verb: string,
   subresources: readonly string[],
-): MissingPermission {
+): readonly string[] {
   const never = neverForCaller(user);
-  if (never !== undefined) return neverGrant(never);
+  if (never !== undefined) return [`user "${user}" is never granted access: ${never}`];
   const choice = narrowest(subresources);
-  const resources = ['nodes', `nodes/${choice}`];
-  const verbs = [...new Set(['get', read, verb || '*'])];
-  return {
-    missingRule: { apiGroups: [''], resources, verbs },
-    commands: [
-      choice === 'proxy'
-        ? grantCommands(user, read, ['nodes'], 'nodes')
-        : grantCommands(user, verbs.join(','), resources, `nodes-${choice}`),
-    ],
-    warning: choice === 'proxy' ? execWarning : '',
-  };
+  // No command gives nodes/proxy, which allows more than what is read.
+  if (choice === 'proxy')
+    return [grantCommands(user, read, ['nodes'], 'nodes'), `warning: ${execWarning}`];
+  const verbs = [...new Set(['get', read, verb || '*'])].join(',');
+  return [grantCommands(user, verbs, ['nodes', `nodes/${choice}`], `nodes-${choice}`)];
 }
 
 /** Where only the denied path is known, not the user: `subject` may be a placeholder in capitals. */
@@ -116,16 +114,11 @@ export function permissionForPath(
   attributes: { readonly verb: string; readonly subresources: readonly string[] },
   subject: string,
 ): MissingPermission {
-  const rule = kubeletRule(attributes.verb, narrowest(attributes.subresources));
-  const profile = profileFor(rule);
-  return {
-    missingRule: rule,
-    commands:
-      profile === undefined
-        ? []
-        : [command`kubectl kubeletaccess grant --profile ${profile} --subject ${subject}`],
-    warning: '',
-  };
+  const missingRule = kubeletRule(attributes.verb, narrowest(attributes.subresources));
+  const profile = profileFor(missingRule);
+  const granted =
+    profile && command`kubectl kubeletaccess grant --profile ${profile} --subject ${subject}`;
+  return { missingRule, commands: [granted ?? []].flat(), warning: '' };
 }
 
 /** For a denial that does not involve kubelets: a role of the namespace, if there is one. */
@@ -172,19 +165,6 @@ export function permissionByRole(
     commands: [createRole(role.name, { verbs, resources, namespace })],
     warning: (rule.resources ?? []).includes('nodes/proxy') ? execWarning : '',
   };
-}
-
-/** The command that grants less comes first. */
-function commandsFor({ user, verb, subresources }: KubeletDenial): readonly string[] {
-  const choice = narrowest(subresources);
-  const created = grantCommands(user, verb, [`nodes/${choice}`], choice);
-  // Whoever may run commands everywhere is asked for by hand, with a role of that alone.
-  if (choice === 'proxy') return [created];
-  const profile = profileFor(kubeletRule(verb, choice));
-  if (profile === undefined) return [created];
-  const subject = formatSubject(subjectOf(user));
-  const granted = command`kubectl kubeletaccess grant --profile ${profile} --subject ${subject}`;
-  return profile === 'readonly' ? [created, granted] : [granted, created];
 }
 
 /** A kubelet tries several subresources in order, the narrowest first. */

@@ -1,7 +1,7 @@
 import type { Remedy } from '../rbac/write-remedy.ts';
 import { formatSubresources } from './authorization.ts';
 import type { KubeletDenial } from './denial.ts';
-import { type MissingPermission, permissionForNodeLookup } from './missing-permission.ts';
+import { hintsForNodeLookup } from './missing-permission.ts';
 
 /** The permission that a kubelet denied to a user who called it directly. */
 export function missingForCaller({ user, verb, subresources }: KubeletDenial): string {
@@ -20,13 +20,12 @@ export function remedyForNodeLookup(
   verb: string,
   subresources: readonly string[],
 ): Remedy {
-  const permission = permissionForNodeLookup(user, read, verb, subresources);
   return {
     details: [
       `missing: user "${user}" needs ${read} on nodes (to find the address) and ${formatVerb(verb)} on ${formatSubresources(subresources)} (at the kubelet)`,
     ],
     hints: [
-      ...hintsOf(user, permission),
+      ...hintsForNodeLookup(user, read, verb, subresources),
       `without permission to ${read} nodes, pass the address of the kubelet: --address HOST`,
     ],
   };
@@ -34,12 +33,11 @@ export function remedyForNodeLookup(
 
 /** The same for a request through the API server, which asks for its node proxy next, whatever the path. */
 export function remedyForNodeListing(user: string, read: string, verb: string): Remedy {
-  const permission = permissionForNodeLookup(user, read, verb, ['proxy']);
   return {
     details: [
       `missing: user "${user}" needs ${read} on nodes and ${verb} on nodes/proxy, for every path: the API server checks both`,
     ],
-    hints: [...hintsOf(user, permission), lessDirectly],
+    hints: [...hintsForNodeLookup(user, read, verb, ['proxy']), lessDirectly],
   };
 }
 
@@ -55,11 +53,6 @@ export function remedyForNodeProxy(user: string, verb: string): Remedy {
     ],
     hints: ['nodes/proxy allows running commands in every container', lessDirectly],
   };
-}
-
-function hintsOf(user: string, { commands, warning, never }: MissingPermission): readonly string[] {
-  if (never !== undefined) return [`user "${user}" is never granted access: ${never}`];
-  return [...commands, ...(warning === '' ? [] : [`warning: ${warning}`])];
 }
 
 function formatVerb(verb: string): string {
