@@ -30,7 +30,7 @@ import {
   recognizeAgent,
   seenIn,
 } from '../../kubelet/agents/recognize-agent.ts';
-import { runningOf, templateOf, type Variables } from '../../kubelet/agents/workloads.ts';
+import { runningOf, templateOf } from '../../kubelet/agents/workloads.ts';
 import { kubeletAttributes, minorOf } from '../../kubelet/authorization.ts';
 import { oneLine, readAuthorization } from '../../kubelet/authorization-result.ts';
 import { certificateCauses } from '../../kubelet/causes/causes.ts';
@@ -81,8 +81,9 @@ export async function gatherAgent(
   const all = { ...seen.settings, ...jobs };
   const { ca, certificates } = await gatherAgentCa(apiServer, own, all, invocation);
   const found = { ...seen, settings: all, ca };
+  const variables = variablesOf({ containers: containersOf(pods) });
   const requests = await callKubelets(
-    asRunning(asSet(agent, variablesIn(pods)), imagesIn(own), undefined),
+    asRunning(asSet(agent, variables), imagesOf(own), undefined),
     found,
     { args: argsOf(pods), ca: certificates },
     invocation,
@@ -137,7 +138,7 @@ function profileMissing(account: RbacSubject, pods: readonly Workload[]): UsageF
   return new UsageFailure(`--subject ${subject} requires --profile: what does it need?`, {
     details: [
       pods.length > 0
-        ? `its pods run ${summarize([...new Set(pods.flatMap(imagesOf))], 3, oneLine)}, no known agent`
+        ? `its pods run ${summarize([...new Set(imagesOf(pods))], 3, oneLine)}, no known agent`
         : 'no pod runs as it, and no known agent has its name or its role',
     ],
     hints: [
@@ -146,10 +147,6 @@ function profileMissing(account: RbacSubject, pods: readonly Workload[]): UsageF
       command`what it has: kubectl kubeletaccess who-can --subject ${subject}`,
     ],
   });
-}
-
-function imagesOf(pod: Workload): readonly string[] {
-  return templateOf(pod).containers.map(({ image }) => image);
 }
 
 /** By labels and service accounts, which the API server selects by: a cluster may have 150,000 pods. */
@@ -228,7 +225,7 @@ function settingsOf(agent: Agent, pods: readonly Workload[]): OwnSettings {
   const args = argsOf(pods);
   const path = valueOfFlag(args, caFlag);
   const set = {
-    ...settingsBy(agent, variablesIn(pods)),
+    ...settingsBy(agent, variablesOf({ containers: containersOf(pods) })),
     ...(path !== undefined && { caFile: { path, setBy: caFlag } }),
   };
   const insecure = args.some((arg) => /^--kubelet-insecure-tls(?:=true)?$/.test(arg));
@@ -246,16 +243,16 @@ function valueOfFlag(args: readonly string[], flag: string): string | undefined 
   return index < 0 ? undefined : args[index + 1];
 }
 
-function variablesIn(pods: readonly Workload[]): Variables {
-  return variablesOf({ containers: pods.flatMap((pod) => templateOf(pod).containers) });
+function containersOf(pods: readonly Workload[]) {
+  return pods.flatMap((pod) => templateOf(pod).containers);
 }
 
-function imagesIn(pods: readonly Workload[]): readonly string[] {
-  return pods.flatMap((pod) => templateOf(pod).containers.map(({ image }) => image));
+function imagesOf(pods: readonly Workload[]): readonly string[] {
+  return containersOf(pods).map(({ image }) => image);
 }
 
 function argsOf(pods: readonly Workload[]): readonly string[] {
-  return pods.flatMap((pod) => templateOf(pod).containers.flatMap(({ args }) => args));
+  return containersOf(pods).flatMap(({ args }) => args);
 }
 
 /** Sends the agent's default requests, as its service account, with its own address types and port. */
@@ -348,7 +345,8 @@ async function askNode(
     const place = { node: node.name, minor, call };
     try {
       kubelet = findKubelet(node, target, fleet.access, limits);
-      results.push({ ...place, outcome: await send(kubelet, call) });
+      await send(kubelet, call);
+      results.push({ ...place, outcome: { result: 'ok' } });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const { message: words, details, hints } = error;
@@ -369,22 +367,15 @@ async function askNode(
 }
 
 /** A response that comes from behind the authorizer will do: the pod of a path may not exist. */
-async function send(
-  kubelet: Kubelet,
-  { method, path }: AgentCall,
-): Promise<{ readonly result: 'ok' }> {
+async function send(kubelet: Kubelet, { method, path }: AgentCall): Promise<void> {
   const request = { method, path };
   const response = await kubelet.send(request);
-  if (response.status < 400) {
-    response.body.destroy();
-    return { result: 'ok' };
-  }
+  if (response.status < 400) return void response.body.destroy();
   const errorResponse = await kubelet.read(response, longestErrorBody);
+  const { status, text } = errorResponse;
   const isAllowed =
-    kubelet.via === 'direct' &&
-    readAuthorization(errorResponse.status, errorResponse.text).verdict === 'allowed';
-  if (isAllowed && errorResponse.status < 500) return { result: 'ok' };
-  throw responseFailure(kubelet, request, errorResponse);
+    kubelet.via === 'direct' && readAuthorization(status, text).verdict === 'allowed';
+  if (!isAllowed || status >= 500) throw responseFailure(kubelet, request, errorResponse);
 }
 
 async function review(
