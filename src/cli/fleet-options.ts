@@ -1,9 +1,10 @@
 import { Option } from 'clipanion';
 import { notTogether } from '../errors.ts';
 import type { NodeChoice } from '../kube/api-server/choose-nodes.ts';
+import { dayMs } from '../text/duration.ts';
 import { checkRole, nodeOptions, splitNodes } from './node-options.ts';
 import { completing, declare, type ValuesOf } from './option.ts';
-import { parseCount, parseOneOf, parsePositiveDuration } from './parse-options.ts';
+import { parseCount, parseDays, parseOneOf, parsePositiveDuration } from './parse-options.ts';
 
 /** Options of every command that checks many nodes. */
 export const fleetOptions = {
@@ -22,16 +23,16 @@ export const fleetOptions = {
     ),
   parallel: () =>
     declare.behavior.text('--parallel', 'Number of nodes to call at once.', { initial: '50' }),
-  warnDays: () =>
-    declare.behavior.text('--warn-days', 'Warn about certificates that expire within N days.', {
-      initial: '30',
+  warn: () =>
+    declare.behavior.text('--warn', 'Warn about certificates that expire within this time.', {
+      initial: '30d',
     }),
   showAll: () =>
     declare.output.flag('--show-all', 'Print every node, even if many have the same result.'),
 };
 
 export type FleetOptions = NodeChoice &
-  ValuesOf<Pick<typeof fleetOptions, 'node' | 'timeout' | 'parallel' | 'warnDays'>>;
+  ValuesOf<Pick<typeof fleetOptions, 'node' | 'timeout' | 'parallel' | 'warn'>>;
 
 /** Which nodes to check, and within which limits. */
 export interface FleetRequest {
@@ -56,7 +57,7 @@ export function parseFleetOptions(options: FleetOptions): FleetRequest {
     },
     timeoutMs: parsePositiveDuration('--timeout', options.timeout),
     parallel: parseParallel(options.parallel),
-    warnDays: parseCount('--warn-days', options.warnDays, { least: 0, most: 36_500 }),
+    warnDays: parseDays('--warn', options.warn) / dayMs,
   };
 }
 

@@ -4,7 +4,7 @@ import type { RbacSubject } from '../objects.ts';
 import { type ProfileName, profileNames } from '../rbac/profiles.ts';
 import { parseSubject } from '../rbac/subject.ts';
 import { command } from '../text/command.ts';
-import { dayMs, parseDuration } from '../text/duration.ts';
+import { parseTime } from '../text/duration.ts';
 import { joinWords } from '../text/list.ts';
 import { nearest } from '../text/nearest.ts';
 
@@ -22,10 +22,10 @@ export function parseOneOf<Value extends string>(
 
 /** In ms. */
 export function parseDurationOption(flag: string, text: string): number {
-  const ms = parseDuration(text);
+  const ms = parseTime(text);
   if (ms === undefined || ms < 0)
     throw new UsageFailure(
-      `invalid ${flag} value "${text}": must be a duration such as 30s, 5m or 1h30m`,
+      `invalid ${flag} value "${text}": must be a duration such as 30s, 1h30m or 14d`,
     );
   return ms;
 }
@@ -49,7 +49,7 @@ export function parseEvery(
 
 /** After `-w`, a time would be taken for a name. */
 export function rejectTimes(flag: string, value: string | boolean, words: readonly string[]): void {
-  const time = words.find((word) => /^\d+(?:ms|s|m|h)?$/.test(word));
+  const time = words.find((word) => /^\d+(?:ms|s|m|h|d)?$/.test(word));
   if (value !== true || time === undefined) return;
   throw new UsageFailure(`${flag} takes a time after =, not a space`, {
     hints: [`${flag}=${/^\d+$/.test(time) ? `${time}s` : time}`],
@@ -58,10 +58,8 @@ export function rejectTimes(flag: string, value: string | boolean, words: readon
 
 /** In ms: days, such as 30d, or a duration. */
 export function parseDays(flag: string, text: string): number {
-  const [, days] = /^(\d{1,5})d$/.exec(text) ?? [];
-  if (days !== undefined) return Number(days) * dayMs;
   // A bare number would be seconds, where days are meant.
-  const ms = /^\d+$/.test(text) ? undefined : parseDuration(text);
+  const ms = /^\d+$/.test(text) ? undefined : parseTime(text);
   if (ms !== undefined && ms >= 0) return ms;
   throw new UsageFailure(`invalid ${flag} value "${text}": must be a time such as 30d or 12h`);
 }

@@ -200,7 +200,6 @@ const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
   '--threshold': '--sort-by',
   '--top': ['--count', '--limit'],
   '--ttl': '--for',
-  '--warn-days': '--within',
 };
 
 /** Options of earlier versions, and their replacements. */
@@ -209,6 +208,7 @@ const goneFlags: Readonly<Record<string, string>> = {
     'print fingerprints with certificates -o fingerprints > FILE, and trust them with --kubelet-fingerprint @FILE',
   '--kubelet-trust-new':
     'print fingerprints with certificates -o fingerprints > FILE, compare them with the nodes, and trust them with --kubelet-fingerprint @FILE',
+  '--warn-days': 'a time has a unit now: --warn 30d',
   '--accepted': 'list findings to accept in a file of --ignore, a line each: --ignore @FILE',
   '--recreate':
     'a binding of another role is left as it is: the error of grant says how to delete it, or use --binding-name NAME',

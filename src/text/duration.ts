@@ -32,6 +32,16 @@ export function parseDuration(text: string): number | undefined {
   return bounded(text.startsWith('-') ? -total : total);
 }
 
+/** Parses days as well, as in `14d` and `1d12h`, which no flag of kubectl takes. */
+export function parseTime(text: string): number | undefined {
+  const [, sign = '', days = '', rest = ''] = /^([-+]?)(\d{1,5})d(.*)$/s.exec(text) ?? [];
+  if (days === '') return parseDuration(text);
+  const more = rest === '' ? 0 : /^\d+$|^[-+]/.test(rest) ? undefined : parseDuration(rest);
+  if (more === undefined) return undefined;
+  const whole = Number(days) * dayMs + more;
+  return sign === '-' ? -whole : whole;
+}
+
 /** A Go duration has 63 bits of nanoseconds. */
 function bounded(ms: number): number | undefined {
   return Math.abs(ms) < 2 ** 63 / 1e6 ? ms : undefined;

@@ -28,6 +28,8 @@ suite('values of options', (test) => {
     assert.is(parseOneOf('--x', 'b', ['a', 'b']), 'b');
     assert.is(parseDurationOption('--x', '1m30s'), 90_000);
     assert.is(parseDurationOption('--x', '0'), 0);
+    assert.is(parseDurationOption('--x', '14d'), 14 * 86_400_000);
+    assert.is(parseDurationOption('--x', '1d12h'), 36 * 3_600_000);
     assert.is(parsePositiveDuration('--x', '10ms'), 10);
     assert.is(parseCount('--x', '0', { least: 0, most: 9 }), 0);
     assert.is(parseCount('--x', '9', { least: 0, most: 9 }), 9);
@@ -41,12 +43,19 @@ suite('values of options', (test) => {
     [() => parseOneOf('--x', '', ['a', 'b']), 'invalid --x value "": must be "a" or "b"'],
     [
       () => parseDurationOption('--x', 'soon'),
-      'invalid --x value "soon": must be a duration such as 30s, 5m or 1h30m',
+      'invalid --x value "soon": must be a duration such as 30s, 1h30m or 14d',
     ],
     [
       () => parseDurationOption('--x', '-1s'),
-      'invalid --x value "-1s": must be a duration such as 30s, 5m or 1h30m',
+      'invalid --x value "-1s": must be a duration such as 30s, 1h30m or 14d',
     ],
+    ...['1d5', '1d-2h', '1d1d', 'd'].map(
+      (text) =>
+        [
+          () => parseDurationOption('--x', text),
+          `invalid --x value "${text}": must be a duration such as 30s, 1h30m or 14d`,
+        ] as const,
+    ),
     [() => parsePositiveDuration('--x', '0'), '--x must be greater than 0'],
     [
       () => parseCount('--x', '0', { least: 1, most: 9 }),

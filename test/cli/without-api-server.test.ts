@@ -60,11 +60,11 @@ concurrentSuite('a command without an API server', (test) => {
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       const line =
-        'audit node-1 --fail-on low --ignore KA402 -o json --warn-days 9 --timeout 30s --parallel 2';
+        'audit node-1 --fail-on low --ignore KA402 -o json --warn 9d --timeout 30s --parallel 2';
       const { code, stderr } = await tool(line.split(' '));
       assert.is(code, 1);
       assert.match(stderr, /^error: cannot reach the API server /);
-      const command = 'status --warn-days 9 --timeout 30s --address HOST';
+      const command = 'status --warn 9d --timeout 30s --address HOST';
       assert.equal(stderr.trimEnd().split('\nhint: ').slice(1), [
         'kubectl config view --minify',
         `one kubelet, without the API server: kubectl kubeletaccess ${command}`,

@@ -13,7 +13,7 @@ const options = [...all.flatMap((command) => command.options), ...globalOptionLi
 /** Every option that takes a number or a time, in a command line where only its value is wrong. */
 const numbers: Readonly<Record<string, readonly string[]>> = {
   '--parallel': ['status'],
-  '--warn-days': ['audit'],
+  '--warn': ['audit'],
   '--timeout': ['status'],
   '--watch': ['status'],
   '--rate': ['metrics'],
@@ -54,7 +54,7 @@ suite('numbers in a command line', (test) => {
   test('that are too large name the bound', async () => {
     for (const [args, words] of [
       ['status --parallel 99999999999999999999', 'must be a whole number of at most 10000'],
-      ['audit --warn-days 36501', 'must be a whole number of at most 36500'],
+      ['audit --warn 9', 'must be a time such as 30d or 12h'],
       ['top nodes --limit 1000001', 'invalid --limit value "1000001": must be a whole number'],
       ['logs web --tail 1e3', 'must be a whole number'],
       ['exec web --timeout 0 -- ls', '--timeout must be greater than 0'],

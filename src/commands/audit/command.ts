@@ -85,7 +85,7 @@ export class AuditCommand extends ClusterCommand {
   showAll = fleetOptions.showAll();
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
-  warnDays = fleetOptions.warnDays();
+  warn = fleetOptions.warn();
 
   /** Findings need the whole cluster: for one kubelet, status has its certificate and answers. */
   override offlineHint() {

@@ -185,7 +185,7 @@ function parseOptions(options: CertificatesCommand): CertificatesRequest {
   const format = openOutput(options.output, certificateFormats);
   checkTogether(options);
   return {
-    ...parseFleetOptions({ ...options, warnDays: '30' }),
+    ...parseFleetOptions({ ...options, warn: '30d' }),
     ...(within !== undefined && { warnDays: parseDays('--within', within) / dayMs }),
     isChecked: within !== undefined,
     addresses: splitLists(address).map((text) => parseAddress(text, kubeletPortOf(globals))),

@@ -100,7 +100,7 @@ export class StatusCommand extends ClusterCommand {
   untilOk = declare.behavior.flag('--until-ok', 'With --watch, exit when the verdict is ok.');
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
-  warnDays = fleetOptions.warnDays();
+  warn = fleetOptions.warn();
   output = outputOption(reportFormats);
   showAll = fleetOptions.showAll();
 
@@ -207,7 +207,7 @@ export class StatusCommand extends ClusterCommand {
 
 /** Options about kube-apiserver's access, which mean nothing for an agent. */
 const useless: readonly string[] = [
-  ...['--address', '--profile', '--streams', '--watch', '--until-ok', '--warn-days', '--show-all'],
+  ...['--address', '--profile', '--streams', '--watch', '--until-ok', '--warn', '--show-all'],
 ];
 
 /** Probes one kubelet straight from here, whether or not the API server answers. */

@@ -230,12 +230,10 @@ suite('audit', (test) => {
       );
     }));
 
-  test('--warn-days sets how long before its expiry a certificate is reported', () =>
+  test('--warn sets how long before its expiry a certificate is reported', () =>
     withKubelets([{ serving: { notAfter: new Date(Date.now() + 7 * day) } }], async (audit) => {
-      assert.equal(found(parse(await audit(['-o', 'json', '--warn-days', '6']))), []);
-      assert.equal(found(parse(await audit(['-o', 'json', '--warn-days=8']))), [
-        'KA202 medium node-1',
-      ]);
+      assert.equal(found(parse(await audit(['-o', 'json', '--warn', '6d']))), []);
+      assert.equal(found(parse(await audit(['-o', 'json', '--warn=8d']))), ['KA202 medium node-1']);
     }));
 
   test('reports settings and versions of one kubelet that differ from the others', () =>
@@ -549,10 +547,7 @@ suite('audit', (test) => {
       'audit --fail-on info',
       /^error: invalid --fail-on value "info": must be "high", "medium" or "low"\n/,
     ],
-    [
-      'audit --warn-days -1',
-      /^error: invalid --warn-days value "-1": must be a whole number of at least 0\n/,
-    ],
+    ['audit --warn -1', /^error: invalid --warn value "-1": must be a time such as 30d or 12h\n/],
     [
       'audit -o xml',
       /^error: invalid --output value "xml": must be "table", "json", "yaml", "sarif", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"\n/,

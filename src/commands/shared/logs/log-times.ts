@@ -1,5 +1,5 @@
 import { UsageFailure } from '../../../errors.ts';
-import { parseDuration } from '../../../text/duration.ts';
+import { parseTime } from '../../../text/duration.ts';
 
 /** The value of --since and --until: how long ago in ms, or a point in time in ms since 1970. */
 export type LogTime = { readonly agoMs: number } | { readonly atMs: number };
@@ -9,12 +9,12 @@ const timestamp = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:
 
 /** `5m` and `-5m` are both five minutes ago. */
 export function parseLogTime(flag: string, text: string): LogTime {
-  const ago = parseDuration(text);
+  const ago = parseTime(text);
   if (ago !== undefined && ago !== 0) return { agoMs: Math.abs(ago) };
   const at = timestamp.test(text) ? Date.parse(text.toUpperCase()) : Number.NaN;
   if (!Number.isNaN(at)) return { atMs: at };
   throw new UsageFailure(
-    `invalid ${flag} value "${text}": must be a duration such as 5m or 1h30m, or a time such as 2026-01-02T15:04:05Z`,
+    `invalid ${flag} value "${text}": must be a duration such as 5m, 1h30m or 2d, or a time such as 2026-01-02T15:04:05Z`,
   );
 }
 

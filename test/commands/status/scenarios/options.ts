@@ -61,9 +61,9 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--warn-days: certificates that expire within that time',
+    title: '--warn: certificates that expire within that time',
     given: pair(),
-    args: ['--warn-days', '400'],
+    args: ['--warn', '400d'],
     expected: {
       findings: [
         {
