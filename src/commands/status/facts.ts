@@ -6,7 +6,7 @@ import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import type { KubeletDenial } from '../../kubelet/denial.ts';
 import type { FlavourName } from '../../kubelet/flavours.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
-import type { NearMiss } from '../../rbac/near-miss/near-miss.ts';
+import type { NearMiss } from '../../rbac/near-miss.ts';
 import type { FoundPair, PairNames } from '../../rbac/pair.ts';
 import type { Profile } from '../../rbac/profiles.ts';
 

@@ -3,7 +3,7 @@ import { listRbac } from '../../../kube/api-server/rbac-lists.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { type KubeletPermission, whoReaches } from '../../../kubelet/reach.ts';
 import type { RbacSubject } from '../../../objects.ts';
-import { type NearMiss, nearMisses } from '../../../rbac/near-miss/near-miss.ts';
+import { type NearMiss, nearMisses } from '../../../rbac/near-miss.ts';
 import { sameSubject } from '../../../rbac/subject.ts';
 import type { Facts, NodeFacts, NodeLimit, PermissionFacts } from '../facts.ts';
 import { isDenied } from '../probe.ts';

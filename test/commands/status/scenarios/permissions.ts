@@ -43,7 +43,7 @@ function denial(
   };
 }
 
-/** Nothing gives it, and this comes close. */
+/** Nothing grants access, and these objects nearly do. */
 function nearMiss(
   title: string,
   given: Scenario['given'],
@@ -183,7 +183,7 @@ export const rightScenarios: readonly Scenario[] = [
     expected: {
       verdict: 'access missing',
       nodes: [refused, refused],
-      findings: [denial([/no ClusterRoleBinding grants it|is not among its subjects/])],
+      findings: [denial()],
       pair: ['present', 'drifted'],
       says: [`drifted: lacks role ${pairRole} (it refers to ClusterRole view)`],
     },
@@ -241,19 +241,7 @@ export const rightScenarios: readonly Scenario[] = [
     expected: {},
   },
 
-  // What comes close.
-  nearMiss(
-    'the binding has another spelling of the user',
-    pair('kubernetes'),
-    [/^ClusterRoleBinding system:kube-apiserver: .*, not to user "[^"]+": the case differs\./],
-    ['present', 'drifted'],
-  ),
-  nearMiss(
-    'the binding has white space at the end of the user',
-    pair('Kubernetes '),
-    ['leading or trailing white space differs'],
-    ['present', 'drifted'],
-  ),
+  // Near misses.
   nearMiss(
     'the binding says Group',
     [...pair('x'), binding(pairBinding, pairRole, [{ kind: 'Group', name: 'Kubernetes' }])],
@@ -281,21 +269,9 @@ export const rightScenarios: readonly Scenario[] = [
     ['present', 'absent'],
   ),
   nearMiss(
-    'nodes/*, which means nothing to RBAC',
-    allow('kubelets', user('Kubernetes'), [rule('nodes/*', '*')]),
-    [/^ClusterRole kubelets: .*nodes\/\*/],
-    ['absent', 'absent'],
-  ),
-  nearMiss(
     'nodes as a whole, without the subresource',
     allow('kubelets', user('Kubernetes'), [rule('nodes', '*')]),
     [/^ClusterRole kubelets: .*nodes/],
-    ['absent', 'absent'],
-  ),
-  nearMiss(
-    'the subresource without the verb',
-    allow('kubelets', user('Kubernetes'), [rule('nodes/proxy', 'list,watch')]),
-    [/^ClusterRole kubelets: .*list/],
     ['absent', 'absent'],
   ),
   nearMiss(
@@ -306,22 +282,8 @@ export const rightScenarios: readonly Scenario[] = [
     [/^ClusterRole kubelets: .*v1/],
     ['absent', 'absent'],
   ),
-  nearMiss(
-    'a binding to a role that is not there',
-    [binding('kubelets', 'no-such-role', [user('Kubernetes')])],
-    [/^ClusterRoleBinding kubelets: .*no-such-role .* does not exist/],
-    ['absent', 'absent'],
-  ),
-  nearMiss(
-    'the role alone, bound to nobody',
-    [role(pairRole, [pairRule])],
-    [
-      /^ClusterRole system:kube-apiserver-to-kubelet: It has the permission, but no ClusterRoleBinding grants it /,
-    ],
-    ['present', 'absent'],
-  ),
   {
-    title: 'near miss: resourceNames that leave a node out',
+    title: 'resourceNames that leave a node out',
     given: allow('kubelets', user('Kubernetes'), [
       rule(wholePair, '*', { resourceNames: ['node-1'] }),
     ]),
@@ -333,7 +295,7 @@ export const rightScenarios: readonly Scenario[] = [
           cause: 'access missing',
           nodes: ['node-2'],
           message: 'kubelets deny kube-apiserver (user "Kubernetes")',
-          evidence: [/the kubelet of node-2 .*403/, /^ClusterRole kubelets: .*node-1/],
+          evidence: [/the kubelet of node-2 .*403/],
           commands: toGrant('Kubernetes'),
         },
       ],

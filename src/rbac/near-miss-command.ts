@@ -1,43 +1,50 @@
-import type { ClusterRole, ClusterRoleBinding, PolicyRule, RoleBinding } from '../../objects.ts';
-import { command } from '../../text/command.ts';
-import { bootstrappingKey, otherManager } from '../annotations.ts';
-import { createBinding, createRole, subjectFlag } from '../create-commands.ts';
-import { knownNames } from '../pair.ts';
-import { listed } from '../permission.ts';
-import { profileOf } from '../profiles.ts';
-import { nameOf } from '../rbac-objects.ts';
-import { appliesTo, formatSubject, type Identity, neverGranted, subjectOf } from '../subject.ts';
-import { gives, type WantedPermission } from './rule-mismatch.ts';
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, RoleBinding } from '../objects.ts';
+import { command } from '../text/command.ts';
+import { bootstrappingKey, otherManager } from './annotations.ts';
+import { createBinding, subjectFlag } from './create-commands.ts';
+import { knownNames } from './pair.ts';
+import { listed } from './permission.ts';
+import { profileOf } from './profiles.ts';
+import { nameOf } from './rbac-objects.ts';
+import { appliesTo, formatSubject, identityOf, neverGranted, subjectOf } from './subject.ts';
 
 // No command where it would grant anything to anyone else, more than nodes to the user, or would be undone.
+
+/** A permission on a kubelet that an identity was denied. */
+export interface DeniedPermission {
+  /** As the kubelet or the API server named it. */
+  readonly user: string;
+  /** RBAC's, such as get or create; empty for a request that only `*` covers. */
+  readonly verb: string;
+  /** Any of them is enough: `healthz`, `proxy`. */
+  readonly subresources: readonly string[];
+  /** The nodes where it was denied; empty if unknown. */
+  readonly nodes: readonly string[];
+}
+
+type Gives = (rules: readonly PolicyRule[]) => boolean;
 
 /** A command with more nodes is too long to paste. */
 const mostNodes = 10;
 
 /** Adds the user to a binding of a role that allows nothing but nodes. */
 export function addSubjectCommand(
-  user: string,
+  { user }: DeniedPermission,
   binding: ClusterRoleBinding,
   role: ClusterRole,
-  wanted: WantedPermission,
+  gives: Gives,
 ): string | undefined {
   if (isWithheld(user)) return undefined;
-  const granted = grantCommand(user, nameOf(role), wanted);
+  const granted = grantCommand(user, nameOf(role), gives);
   if (granted !== undefined) return granted;
   if (otherManager(binding) !== undefined || !isOnlyNodes(role)) return undefined;
   return command`kubectl set subject clusterrolebinding ${nameOf(binding)} ${subjectFlag(user)}`;
 }
 
 /** Our own command for the roles of kube-apiserver; it requires --allow-exec for any other subject. */
-export function grantCommand(
-  user: string,
-  role: string,
-  wanted: WantedPermission,
-): string | undefined {
-  if (isWithheld(user)) return undefined;
+function grantCommand(user: string, role: string, gives: Gives): string | undefined {
   const subject = formatSubject(subjectOf(user));
-  const profile = profileOf('apiserver');
-  if (role === knownNames.role && gives(profile.rules, wanted))
+  if (role === knownNames.role && gives(profileOf('apiserver').rules))
     return command`kubectl kubeletaccess grant --subject ${subject}`;
   if (role === profileOf('builtin').ownRole)
     return command`kubectl kubeletaccess grant --profile builtin --subject ${subject}`;
@@ -45,60 +52,47 @@ export function grantCommand(
 }
 
 /** Binds the role of a RoleBinding for the whole cluster, if it allows nothing but nodes. */
-export function bindAlsoCommand(
+export function bindClusterWideCommand(
   user: string,
   binding: RoleBinding,
   role: ClusterRole,
 ): string | undefined {
   if (isWithheld(user) || !isOnlyNodes(role)) return undefined;
-  const name = `${binding.metadata.namespace}:${nameOf(binding)}`;
-  return createBinding(name, nameOf(role), user);
-}
-
-/** Creates the role that a binding refers to, if no one else gets it. */
-export function createRoleCommand(
-  who: Identity,
-  role: string,
-  wanted: WantedPermission,
-  bindings: readonly ClusterRoleBinding[],
-): string | undefined {
-  if (isWithheld(who.user)) return undefined;
-  if (role === knownNames.role) return grantCommand(who.user, role, wanted);
-  if (!isOnlyFor(who, role, bindings)) return undefined;
-  const { resources, verbs } = narrowestRule(wanted);
-  return createRole(role, { verbs: verbs.join(','), resources: resources ?? [] });
+  return createBinding(`${binding.metadata.namespace}:${nameOf(binding)}`, nameOf(role), user);
 }
 
 /** Adds only this permission to a role that no one else has, that no tool manages, and that is not aggregated into another. */
 export function addRuleCommand(
-  who: Identity,
+  { user, verb, subresources: [first = 'proxy'], nodes }: DeniedPermission,
   role: ClusterRole,
   closest: PolicyRule,
-  wanted: WantedPermission,
+  gives: Gives,
   bindings: readonly ClusterRoleBinding[],
 ): string | undefined {
+  if (isWithheld(user)) return undefined;
   const name = nameOf(role);
-  if (name === knownNames.role) return grantCommand(who.user, name, wanted);
-  const labels = Object.keys(role.metadata.labels ?? {});
+  if (name === knownNames.role) return grantCommand(user, name, gives);
+  const isShared = Object.keys(role.metadata.labels ?? {}).some(
+    (label) => label.includes('aggregate-to') || label === bootstrappingKey,
+  );
   if (
-    isWithheld(who.user) ||
+    isShared ||
     role.aggregationRule ||
-    labels.some((label) => label.includes('aggregate-to') || label === bootstrappingKey) ||
     otherManager(role) !== undefined ||
-    !isOnlyFor(who, name, bindings)
+    !isOnlyFor(user, name, bindings)
   )
     return undefined;
-  const nodes = wanted.nodes.flatMap((node) => node ?? []);
-  const limited = listed(closest.resourceNames).length > 0 && nodes.length > 0;
-  if (limited && nodes.length > mostNodes) return undefined;
-  const value = { ...narrowestRule(wanted), ...(limited && { resourceNames: nodes }) };
+  // A rule that is limited to some nodes is not widened to all.
+  const isLimited = listed(closest.resourceNames).length > 0;
+  if (isLimited && nodes.length > mostNodes) return undefined;
+  const value: PolicyRule = {
+    apiGroups: [''],
+    resources: [`nodes/${first}`],
+    verbs: [verb || '*'],
+    ...(isLimited && { resourceNames: [...nodes] }),
+  };
   const patch = JSON.stringify([{ op: 'add', path: '/rules/-', value }]);
   return command`kubectl patch clusterrole ${name} --type=json --patch=${patch}`;
-}
-
-function narrowestRule({ verb, subresources }: WantedPermission): PolicyRule {
-  const [first = 'proxy'] = subresources;
-  return { apiGroups: [''], resources: [`nodes/${first}`], verbs: [verb || '*'] };
 }
 
 function isWithheld(user: string): boolean {
@@ -126,9 +120,9 @@ function isReading(verbs: readonly string[] | null): boolean {
 }
 
 /** Whether every binding of a role is for this user by name. */
-function isOnlyFor(who: Identity, role: string, bindings: readonly ClusterRoleBinding[]): boolean {
+function isOnlyFor(user: string, role: string, bindings: readonly ClusterRoleBinding[]): boolean {
   return bindings
     .filter(({ roleRef }) => roleRef.name === role)
     .flatMap(({ subjects }) => subjects ?? [])
-    .every((subject) => subject.kind !== 'Group' && appliesTo(subject, who));
+    .every((subject) => subject.kind !== 'Group' && appliesTo(subject, identityOf(user)));
 }
