@@ -33,8 +33,6 @@ const played = [
   'Datadog Agent',
   'SPIRE agent',
   'ADOT exporter for EKS',
-  'Splunk OpenTelemetry Collector',
-  'Honeycomb Kubernetes agent',
   'opentelemetry-kube-stack chart',
   'crane-agent',
   'prometheus chart',
