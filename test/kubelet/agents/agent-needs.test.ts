@@ -30,6 +30,27 @@ const expectedNeeds: readonly (readonly [agent: string, needs: Needs, direct?: N
       'nodes/proxy, nodes/stats, nodes/metrics',
     ],
   ],
+  // docs/reference/agents.md does not tell an optional call behind an option from another call behind one.
+  ['Wiz sensor', ['nodes/pods~?', 'nodes/proxy~?']],
+  [
+    'New Relic infrastructure',
+    [
+      'nodes/pods, nodes/stats, nodes/metrics, nodes/healthz, nodes/proxy @apiserver~?',
+      'nodes/proxy, nodes/stats, nodes/metrics, nodes/proxy @apiserver~?',
+    ],
+    [
+      'nodes/pods, nodes/stats, nodes/metrics, nodes/healthz',
+      'nodes/proxy, nodes/stats, nodes/metrics',
+    ],
+  ],
+  [
+    'kubeturbo',
+    [
+      'nodes/stats, nodes/configz, nodes/metrics, nodes/proxy @apiserver~?',
+      'nodes/stats, nodes/proxy, nodes/metrics, nodes/proxy @apiserver~?',
+    ],
+    ['nodes/stats, nodes/configz, nodes/metrics', 'nodes/stats, nodes/proxy, nodes/metrics'],
+  ],
   ['OpenCost', 'nodes/proxy @apiserver~?, nodes/stats?', 'nodes/stats?'],
   [
     'Inspektor Gadget',
