@@ -1,6 +1,5 @@
 import * as assert from 'uvu/assert';
 import { type NodeOptions, type Path, parseTargets } from '../../src/cli/node-options.ts';
-import { UsageFailure } from '../../src/errors.ts';
 import { suite } from '../kit/suite.ts';
 
 const given = (options: Partial<NodeOptions>): NodeOptions => ({
@@ -75,35 +74,4 @@ suite('the kubelets that a command calls', (test) => {
         { host: 'b', port: 2 },
       ],
     }));
-
-  for (const [options, message] of [
-    [{ node: ['a'], address: ['b'] }, '--address and --node cannot be used together'],
-    [{ all: true, node: ['a'] }, '--all and --node cannot be used together'],
-    [{ all: true, nodeSelector: 'a=b' }, '--all and --selector cannot be used together'],
-    [{ all: true, role: 'worker' }, '--all and --role cannot be used together'],
-    [{ shard: '1/2' }, '--shard needs a choice of nodes: add --all'],
-    [{ node: ['a,'] }, 'invalid --node value "": must be the name of a node'],
-    [{ node: ['a:10250'] }, 'invalid --node value "a:10250": must be the name of a node'],
-    [{ role: 'a=b' }, 'invalid --role value "a=b": must be a role such as control-plane'],
-    [{ all: true, shard: '2' }, 'invalid --shard value "2": must be I/N, such as 1/3'],
-    [
-      { all: true, shard: '0/2' },
-      'invalid --shard value "0": must be a whole number of at least 1',
-    ],
-    [{ all: true, shard: '3/2' }, 'invalid --shard value "3": must be a whole number of at most 2'],
-    [
-      { address: ['b'], via: 'apiserver' },
-      '--address and --via apiserver cannot be used together: the API server takes node names',
-    ],
-    [
-      { address: ['b'], via: 'auto' },
-      '--address and --via auto cannot be used together: the API server takes node names',
-    ],
-    [{ address: ['https://u:secret@b'] }, 'invalid --address value: must be HOST or HOST:PORT'],
-  ] as const)
-    test(`cannot be chosen so: ${message}`, () =>
-      assert.throws(
-        () => parse(options),
-        (error: unknown) => error instanceof UsageFailure && error.message === message,
-      ));
 });

@@ -37,51 +37,6 @@ suite('values of options', (test) => {
     assert.is(parseSubjectOption('user:jane').name, 'jane');
   });
 
-  for (const [parse, message] of [
-    [() => parseOneOf('--x', 'c', ['a']), 'invalid --x value "c": must be "a"'],
-    [() => parseOneOf('--x', 'c', ['a', 'b']), 'invalid --x value "c": must be "a" or "b"'],
-    [() => parseOneOf('--x', '', ['a', 'b']), 'invalid --x value "": must be "a" or "b"'],
-    [
-      () => parseDurationOption('--x', 'soon'),
-      'invalid --x value "soon": must be a duration such as 30s, 1h30m or 14d',
-    ],
-    [
-      () => parseDurationOption('--x', '-1s'),
-      'invalid --x value "-1s": must be a duration such as 30s, 1h30m or 14d',
-    ],
-    ...['1d5', '1d-2h', '1d1d', 'd'].map(
-      (text) =>
-        [
-          () => parseDurationOption('--x', text),
-          `invalid --x value "${text}": must be a duration such as 30s, 1h30m or 14d`,
-        ] as const,
-    ),
-    [() => parsePositiveDuration('--x', '0'), '--x must be greater than 0'],
-    [
-      () => parseCount('--x', '0', { least: 1, most: 9 }),
-      'invalid --x value "0": must be a whole number of at least 1',
-    ],
-    [
-      () => parseCount('--x', ' ', { least: 0, most: 9 }),
-      'invalid --x value " ": must be a whole number of at least 0',
-    ],
-    [
-      () => parseCount('--x', '1.5', { least: 1, most: 9 }),
-      'invalid --x value "1.5": must be a whole number of at least 1',
-    ],
-    [
-      () => parseSubjectOption('jane'),
-      'invalid --subject value "jane": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME',
-    ],
-    [
-      () => parseSubjectOption('user:'),
-      'invalid --subject value "user:": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME',
-    ],
-  ] as const)
-    test(`are rejected: ${message}`, () => {
-      assert.is(failure(parse), message);
-    });
-
   test('of a profile are listed', () => {
     const message = failure(() => parseProfileName('all'));
     assert.match(

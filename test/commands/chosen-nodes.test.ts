@@ -40,17 +40,4 @@ suite('nodes that checks are for', (test) => {
         assert.equal([code, stdout], [1, '']);
         assert.match(stderr, 'error: no nodes found with labels pool=none\n');
       }));
-
-  for (const [command, format] of [
-    ['status', 'json'],
-    ['status', 'wide'],
-    ['audit', 'json'],
-  ] as const)
-    test(`are all printed, and --show-all adds none: ${command} -o ${format}`, () =>
-      withSandbox(async ({ apiServer }, tool) => {
-        const { code, stderr } = await tool([command, '--show-all', '-o', format]);
-        assert.is(code, 2);
-        assert.match(stderr, `--show-all and --output ${format} cannot be used together`);
-        assert.equal(apiServer.requests, []);
-      }));
 });

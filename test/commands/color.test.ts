@@ -53,13 +53,4 @@ suite('--color', (test) => {
       JSON.parse(text);
     });
   }
-
-  test('another value is a wrong command line', async () => {
-    const { code, text } = await print(['status', '--color', 'blue'], 24);
-    assert.is(code, 2);
-    assert.match(
-      text,
-      /^error: invalid --color value "blue": must be "auto", "always" or "never"\n/,
-    );
-  });
 });

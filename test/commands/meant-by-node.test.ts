@@ -64,10 +64,4 @@ suite('endpoints nodes/metrics', (test) => {
       assert.ok((await paths('nodes/proxy')).length > 8);
       assert.equal(apiServer.requests, []);
     }));
-
-  test('takes no node beside it', () =>
-    withSandbox({ nodes: ['none'] }, async (_, tool) => {
-      const { code, stderr } = await tool(['endpoints', 'nodes/log', '--node', 'node-1']);
-      assert.equal([code, stderr], [2, 'error: PERMISSION and NODE cannot be used together\n']);
-    }));
 });

@@ -536,37 +536,4 @@ suite('audit', (test) => {
         /^KIND {17}NODES\nKubeletAuditReport {3}node-1\n$/,
       );
     }));
-
-  const wrong: readonly [line: string, words: RegExp][] = [
-    [
-      'status -o sarif',
-      /^error: invalid --output value "sarif": must be "table", "wide", "json", "yaml", "prometheus", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"\n/,
-    ],
-    ['status --fail-on high', /^error: unknown flag: --fail-on; it is an option of audit\n/],
-    [
-      'audit --fail-on info',
-      /^error: invalid --fail-on value "info": must be "high", "medium" or "low"\n/,
-    ],
-    ['audit --warn -1', /^error: invalid --warn value "-1": must be a time such as 30d or 12h\n/],
-    [
-      'audit -o xml',
-      /^error: invalid --output value "xml": must be "table", "json", "yaml", "sarif", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"\n/,
-    ],
-    [
-      'audit --as jane -k --kubelet-certificate-authority ca.crt',
-      /^error: --kubelet-certificate-authority cannot be used together with --kubelet-insecure-skip-tls-verify\n/,
-    ],
-    [
-      'audit --parallel 0',
-      /^error: invalid --parallel value "0": must be a whole number of at least 1\n/,
-    ],
-  ];
-  for (const [line, words] of wrong)
-    test(`${line} is an invalid command line`, () =>
-      withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
-        const { code, stdout, stderr } = await tool(line);
-        assert.equal([code, stdout], [2, '']);
-        assert.match(stderr, words);
-        assert.is(sandbox.apiServer.requests.length, 0);
-      }));
 });

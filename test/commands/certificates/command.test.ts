@@ -12,7 +12,6 @@ import { createAuthority, createSelfSigned } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { sweeps } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
-import { nowhere } from '../../kit/temporary.ts';
 import { runProcess, runTool } from '../../kit/tool.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
@@ -475,32 +474,6 @@ suite('certificates', (test) => {
       );
       assert.is(statSync(file, { throwIfNoEntry: false }), undefined);
     }));
-
-  for (const [args, words] of [
-    ['--address a --node b', '--address cannot be used with nodes, --selector or --role'],
-    [
-      '--kubelet-token-file /nowhere',
-      '--kubelet-token-file cannot be used with certificates, which sends no credential',
-    ],
-    ['--no-headers -o json', '--no-headers and --output json cannot be used together'],
-    ['--address a:b:c', 'invalid --address value: must be HOST or HOST:PORT'],
-    ['--trust-on-first-use', '--trust-on-first-use requires --ca-bundle'],
-    ['--ca-bundle - -o json', '--ca-bundle - and --output cannot be used together'],
-    ['--ca-bundle - --limit 1', '--ca-bundle - and --limit cannot be used together'],
-    ['--ca-bundle - --reverse', '--ca-bundle - and --reverse cannot be used together'],
-    ['--limit 0', 'invalid --limit value "0"'],
-    ['--top 1', 'unknown flag: --top'],
-    ['--ca-bundle a -k', '--ca-bundle and --kubelet-insecure-skip-tls-verify cannot'],
-    ['--sort-by nothing', 'invalid --sort-by value "nothing"'],
-    ['-o raw', 'invalid --output value "raw"'],
-  ] as const)
-    test(`refuse ${args}`, async () => {
-      const { code, stderr } = await runTool(`certificates ${args}`, {
-        env: { KUBECONFIG: `${nowhere}/a` },
-      });
-      assert.is(code, 2);
-      assert.match(stderr, words);
-    });
 });
 
 function match(line: string, text: string): string {

@@ -145,27 +145,6 @@ suite('completion', (test) => {
       });
     }));
 
-  for (const [words, message] of [
-    [
-      [],
-      'error: missing argument: must be one of bash, zsh, fish, powershell, install, uninstall\n',
-    ],
-    [['csh'], 'error: invalid argument value "csh": must be "bash", '],
-    [['bash', '--dir', 'x'], 'error: --dir requires install or uninstall\n'],
-    [['bash', '--dry-run'], 'error: --dry-run requires install or uninstall\n'],
-    [['uninstall', '--shell', 'zsh'], 'error: --shell requires install\n'],
-    [
-      ['install', '--shell', 'powershell'],
-      'error: invalid --shell value "powershell": must be "bash", "zsh" or "fish"\n',
-    ],
-  ] as const)
-    test(`denies ${['completion', ...words].join(' ')}`, () =>
-      withHome(async ({ complete }) => {
-        const { code, stdout, stderr } = await complete(...words);
-        assert.equal([code, stdout], [2, '']);
-        assert.ok(stderr.startsWith(message), stderr);
-      }));
-
   test('install without a folder of PATH that can be written names --dir', () =>
     withFiles({}, async (folder) => {
       const env = { HOME: folder, PATH: nowhere };

@@ -93,57 +93,6 @@ suite('curl: the output for several nodes', (test) => {
         /^error: 2 nodes failed \(not text\): node-1, node-2\nnode-1: the kubelet of node-1 at \S+ sent 10 bytes that are not text\nhint: write it to a file: kubectl kubeletaccess curl '\/logs\/zeros\?bytes=10' --node node-1 --output-dir DIR\n0 of 2 nodes answered, 2 failed \(not text\)\n$/,
       );
     }));
-
-  for (const [args, message] of [
-    [['-o', 'xml'], 'invalid --output value "xml": must be "raw", "json" or "ndjson"'],
-    ...['yaml', 'table', 'wide', 'csv', 'name', 'prometheus', 'jsonpath=x', 'custom-columns=x'].map(
-      (format) =>
-        [
-          ['-o', format],
-          `curl prints responses, not --output ${format.replace('=x', '')}\nhint: tables: kubectl kubeletaccess top, get, diff and metrics`,
-        ] as const,
-    ),
-    ...['json', 'ndjson'].map(
-      (format) =>
-        [
-          ['--output-dir', 'y', '-o', format],
-          `--output ${format} and --output-dir cannot be used together`,
-        ] as const,
-    ),
-    [
-      ['--output-dir', 'y', '-i'],
-      '--output-dir and --show-headers cannot be used together: the files hold bodies alone\nhint: with headers, a line of JSON for each node: --show-headers -o ndjson',
-    ],
-    [
-      ['--output-dir', 'y', '-I'],
-      '--output-dir and --head cannot be used together: the files hold bodies alone\nhint: with headers, a line of JSON for each node: --show-headers -o ndjson',
-    ],
-    [
-      ['--parallel', '3', '--print-curl'],
-      '--parallel and --print-curl cannot be used together: each command sends one request by itself',
-    ],
-    ...[
-      ['--output-dir', 'x'],
-      ['--output', 'json'],
-    ].map(
-      (args) =>
-        [
-          [...args, '--print-curl'],
-          `${args[0]} and --print-curl cannot be used together: the printed command prints the response alone`,
-        ] as const,
-    ),
-    [
-      ['--timing', '--print-curl'],
-      "--timing and --print-curl cannot be used together: the printed command prints the response alone\nhint: append to the printed command: -w '%{time_total}'",
-    ],
-    [['--parallel', '0'], 'invalid --parallel value "0": must be a whole number of at least 1'],
-  ] as const)
-    test(`exits 2: ${message}`, () =>
-      withSandbox(async (sandbox, tool) => {
-        const result = await tool(['curl', 'healthz', '--all', ...args]);
-        assert.equal([result.code, result.stderr], [2, `error: ${message}\n`]);
-        assert.equal(sandbox.apiServer.requests, []);
-      }));
 });
 
 suite('curl: files of several nodes', (test) => {

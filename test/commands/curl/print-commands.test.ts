@@ -218,20 +218,6 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       );
     }));
 
-  for (const [args, option] of [
-    [['/healthz', '-o', 'json'], '--output and --print-curl'],
-    [['/healthz', '--output-dir', 'x'], '--output-dir and --print-curl'],
-    [['/healthz', '--print-curl=files'], 'invalid --print-curl value "files"'],
-  ] as const)
-    test(`is refused with ${args.join(' ')}`, () =>
-      withSandbox(async (sandbox, tool) => {
-        const printing = [...args, '--node', 'node-1', '--print-curl'];
-        const { code, stdout, stderr } = await tool(['curl', ...printing]);
-        assert.equal([code, stdout], [2, '']);
-        assert.match(stderr, `${option}`);
-        assert.equal(sandbox.apiServer.requests, []);
-      }));
-
   test('has a query in its path', () =>
     withSandbox(async (sandbox) => {
       const args = ['logs?query=kubelet&tailLines=5', '--node', 'node-1'];

@@ -435,34 +435,6 @@ shop        lost     node-1   -         Running   not on kubelet
         assert.equal([none.code, none.stdout], [1, '']);
       },
     ));
-
-  const noMetrics =
-    /^error: pods cannot be printed with --output prometheus\nhint: differences have no numbers: -o json, -o csv\n$/;
-  for (const [args, message] of [
-    [
-      ['--address', '127.0.0.1'],
-      /^error: --address cannot be used here: the API server knows kubelets by the names of their nodes\nhint: --node NAME\n$/,
-    ],
-    [['--node', 'node-1', '--by', 'namespace'], /^error: unknown flag: --by/],
-    [['--node', 'node-1', '-X', 'HEAD'], /^error: unknown flag: -X/],
-    [['--node', 'node-1', '-o', 'prometheus'], noMetrics],
-    [['--node', 'node-1', '-o', 'raw'], /^error: invalid --output value "raw": must be "table", /],
-    [
-      ['--node', 'node-1', '-l', 'a=b'],
-      /^error: --selector cannot be used with pods\nhint: a pod that differs may have no labels\n$/,
-    ],
-  ] as const)
-    test(`exits 2 before any request: ${args.join(' ')}`, () =>
-      withPods(
-        ['node-1'],
-        () => ({}),
-        async ({ tool, sandbox, requests }) => {
-          const result = await tool(['diff', 'pods', '-A', ...args]);
-          assert.equal([result.code, result.stdout], [2, '']);
-          assert.match(result.stderr, message);
-          assert.equal([requests.length, sandbox.apiServer.requests.length], [0, 0]);
-        },
-      ));
 });
 
 /** The configuration of one kubelet. */
@@ -547,22 +519,6 @@ text             "x"       1       node-2
         assert.equal(asked(), Array(2).fill('GET /configz'));
       },
     ));
-
-  for (const [args, message] of [
-    [['nodes'], 'diff prints configz, flagz, pods or runningpods, not "nodes"'],
-    [['configz', 'node-1'], 'one node has nothing to be compared with'],
-    [['flagz', '--node', 'node-1'], 'one node has nothing to be compared with'],
-    [['configz', '-A'], '--all-namespaces cannot be used here: rows of configz have no namespace'],
-    [['configz', '-o', 'prometheus'], 'configz cannot be printed with --output prometheus'],
-    [['configz', '-o', 'name'], '--output name needs rows of nodes or pods, not differences'],
-  ] as const)
-    test(`exits 2 before any request: ${args.join(' ')}`, () =>
-      withKubelets([{}, {}], async (tool, asked) => {
-        const result = await tool(['diff', ...args]);
-        assert.equal([result.code, result.stdout], [2, '']);
-        assert.is(result.stderr.split('\n')[0], `error: ${message}`);
-        assert.equal(asked(), []);
-      }));
 });
 
 suite('diff flagz', (test) => {

@@ -56,25 +56,4 @@ suite('endpoints NODE --as-serviceaccount', (test) => {
         'note: what monitoring/agent is allowed is unknown: you may not create subjectaccessreviews\n',
       );
     }));
-
-  for (const [args, words] of [
-    [['endpoints', ...as], '--as-serviceaccount requires NODE'],
-    ...['--kubelet-token-file', '--kubelet-port'].map(
-      (option) =>
-        [
-          ['endpoints', 'node-1', option, '1'],
-          `${option} cannot be used with endpoints, which calls no kubelets`,
-        ] as const,
-    ),
-    [
-      ['endpoints', 'node-1', '--as-serviceaccount', 'agent'],
-      'invalid --as-serviceaccount value "agent": must be NAMESPACE/NAME',
-    ],
-  ] as const)
-    test(`exits 2: ${words}`, () =>
-      withSandbox(async (sandbox, tool) => {
-        const { code, stderr } = await tool(args);
-        assert.equal([code, stderr.split('\n')[0]], [2, `error: ${words}`]);
-        assert.equal(sandbox.apiServer.requests, []);
-      }));
 });

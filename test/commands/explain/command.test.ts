@@ -133,22 +133,6 @@ suite('explain', (test) => {
     );
   });
 
-  test('rejects an unknown output format', async () => {
-    const { code, stderr } = await explain(denial, '-o', 'wide-open');
-    assert.is(code, 2);
-    assert.match(stderr, 'wide-open');
-  });
-
-  for (const [args, words] of [
-    [['--timeout', '3s'], '--timeout'],
-    [['--parallel', '4', '--timeout', '3s'], '--parallel'],
-  ] as const)
-    test(`rejects ${args.join(' ')}`, async () => {
-      const { code, stdout, stderr } = await explain(denial, ...args);
-      assert.equal([code, stdout], [2, '']);
-      assert.match(stderr, `unknown flag: ${words}`);
-    });
-
   test('accepts the options of every command', async () => {
     const { stdout } = await explain(denial);
     for (const args of [

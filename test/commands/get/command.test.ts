@@ -91,24 +91,3 @@ node-2   evictionHard.nodefs.available   "10%"
     });
   });
 });
-
-suite('get', (test) => {
-  for (const [args, message] of [
-    ['configz --by owner', '--by needs rows of pods, containers or volumes, not configz'],
-    ['healthz --by node', '--by needs rows of pods, containers or volumes, not healthz'],
-    ['runningpods --by owner', 'invalid --by value "owner": must be "namespace" or "node"'],
-    ['pods --chart', /^error: unknown flag: --chart/],
-    ['runningpods -l a=b', '--selector cannot be used with runningpods'],
-    ['pods -o raw', /^error: invalid --output value "raw": must be "table", /],
-    ['configz -n shop', '--namespace cannot be used here: rows of configz have no namespace'],
-  ] as const)
-    test(`exits 2 before any request: get ${args}`, () =>
-      withKubelets([{}], async (tool, asked) => {
-        const result = await tool(['get', ...args.split(' '), ...node]);
-        assert.equal([result.code, result.stdout], [2, ''], result.stderr);
-        const [first = ''] = result.stderr.split('\n');
-        if (typeof message === 'string') assert.is(first, `error: ${message}`);
-        else assert.match(first, message);
-        assert.equal(asked(), []);
-      }));
-});

@@ -14,7 +14,7 @@ import {
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
-import { deleted, exists, fails, isUsageError, mayDo, play, ran } from '../shared/pair/scenario.ts';
+import { deleted, exists, fails, mayDo, play, ran } from '../shared/pair/scenario.ts';
 
 /** The pair, for a caller who may not ask who the kubelet client is. */
 const asClient = 'grant --subject user:Kubernetes --allow-exec';
@@ -197,35 +197,6 @@ suite('grant', (test) => {
         ),
       ],
     },
-    ...(
-      [
-        [
-          'an unknown output format',
-          'grant -o xml',
-          /invalid --output value "xml": must be "name", "yaml" or "json"/,
-        ],
-        [
-          'an unknown kind of dry run',
-          'revoke --dry-run=maybe',
-          /invalid --dry-run value "maybe": must be "none", "client" or "server"/,
-        ],
-        [
-          'a subject without a name',
-          'grant --subject user:',
-          /invalid --subject value "user:": must be user:NAME, /,
-        ],
-        [
-          'a malformed service account',
-          'grant --subject serviceaccount:x',
-          /invalid --subject value "serviceaccount:x": must be user:NAME, /,
-        ],
-        ['an unknown flag', 'revoke --all', /unknown flag: --all/],
-      ] as const
-    ).map(([title, args, stderr]) => ({
-      title: `exits 2 for ${title}, and sends nothing`,
-      args,
-      expected: isUsageError(stderr),
-    })),
     {
       title: 'refuses a node that does not exist, which may be the name of a user',
       args: 'grant nodee-1 bob',

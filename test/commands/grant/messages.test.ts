@@ -15,7 +15,7 @@ import {
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
-import { exists, isUsageError, play, ran } from '../shared/pair/scenario.ts';
+import { exists, play, ran } from '../shared/pair/scenario.ts';
 
 suite('messages of grant', (test) => {
   for (const command of ['grant', 'revoke'])
@@ -158,20 +158,6 @@ suite('messages of grant', (test) => {
       args: 'grant',
       expected: { stdout: /configured\n/, stderrNot: 'kubelets cache denials' },
     },
-    ...[
-      ['--for', ''],
-      ['--node', ''],
-      ['--role-name', ''],
-      ['--binding-name', '..'],
-      ['--binding-name', '.'],
-      ['--role-name', 'a/b'],
-      ['--subject', 'serviceaccount:A B:c/d'],
-      ['--wait', '--profile', 'checkpoint'],
-    ].map((args) => ({
-      title: `exits 2, and sends nothing: ${args.join(' ')}`,
-      args: ['grant', '--profile', 'stats', '--subject', 'user:jane', ...args],
-      expected: isUsageError(),
-    })),
   ]);
 
   test('notes old kubelets only of the nodes of --node, also with -o', () =>

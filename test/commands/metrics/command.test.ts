@@ -547,42 +547,6 @@ g{node="node-2"} 2
       }
     }));
 
-  for (const [args, message] of [
-    [['--filter', 'x{'], 'invalid --filter value "x{" at character 3: it is incomplete'],
-    [
-      ['--by', 'a-b'],
-      'invalid --by value "a-b": must be "metric", "series", "node" or names of labels',
-    ],
-    [['--count', '--rate'], '--count and --rate cannot be used together'],
-    [['--count', '--quantiles', '--rate'], '--count and --quantiles cannot be used together'],
-    [['--pods'], /^error: unknown flag: --pods/],
-    [['--quantiles', '-o', 'prometheus'], 'metrics cannot be printed with --output prometheus'],
-    [['--rate', '-o', 'prometheus'], 'metrics cannot be printed with --output prometheus'],
-    [['--by', 'pod', '-o', 'prometheus'], '--by and --output prometheus cannot be used together'],
-    [['-o', 'name'], '--output name needs rows of nodes or pods, not series'],
-    [['--count', '-o', 'name'], '--output name needs rows of nodes or pods, not metrics'],
-    [['--rate=0'], '--rate must be greater than 0'],
-    [
-      ['--rate=10s', '--timeout', '10s'],
-      '--rate 10s does not fit --timeout 10s, which is for both readings of a node',
-    ],
-    [['--filter', ''], /^error: invalid --filter value ""/],
-    [['--filter', 'x', '-o', 'raw'], /^error: invalid --output value "raw": must be "table", /],
-    [['--show-labels'], 'unknown flag: --show-labels; it is an option of top and get'],
-    [['--chart'], /^error: unknown flag: --chart/],
-    [['-n', 'shop'], '--namespace cannot be used here: rows of metrics have no namespace'],
-    [['-A'], 'unknown flag: -A; it is an option of top, get and diff'],
-  ] as const)
-    test(`exits 2 before any request: ${args.join(' ')}`, () =>
-      withKubelets([answering('')], async (tool, asked) => {
-        const { code, stderr } = await tool(['metrics', ...node, ...args]);
-        assert.is(code, 2);
-        const [first = ''] = stderr.split('\n');
-        if (typeof message === 'string') assert.is(first, `error: ${message}`);
-        else assert.match(first, message);
-        assert.equal(asked, []);
-      }));
-
   test('says so if no series has the labels that it is to sum by', () =>
     withKubelets([answering('a{b="c"} 1\n')], async (tool) => {
       for (const args of [[], ['--count'], ['--quantiles', '--filter', 'a']]) {
@@ -605,12 +569,6 @@ g{node="node-2"} 2
     const { stdout } = await runTool(['metrics', '--help']);
     assert.match(stdout, /Output format: table, wide, json, yaml, csv, prometheus,/);
   });
-
-  test('says what selects by namespace in place of -n', () =>
-    withKubelets([answering('')], async (tool) => {
-      const { stderr } = await tool(['metrics', '-n', 'shop']);
-      assert.match(stderr, `\nhint: --filter '{namespace="NAMESPACE"}'\n`);
-    }));
 
   test('exits 2 if two readings do not fit the time limit of several nodes', () =>
     withKubelets([answering('')], async (tool) => {

@@ -74,20 +74,6 @@ suite('narrow --evidence', (test) => {
       assert.match(stderr, /, and the audit log has nothing of it\n/);
     });
 
-  test('is not taken beside --calls, or twice from standard input', async () => {
-    for (const [more, message] of [
-      [['--calls', '/pods'], '--calls and --evidence cannot be used together'],
-      [['--undo'], '--undo and --evidence cannot be used together'],
-    ] as const) {
-      const { code, stderr } = await narrow([account('agent', 'monitoring')], more);
-      assert.is(code, 2);
-      assert.match(stderr, message);
-    }
-    const { code, stderr } = await runTool(['narrow', '-f', '-', '--evidence', '-']);
-    assert.is(code, 2);
-    assert.match(stderr, 'standard input can be only one of --filename and --evidence');
-  });
-
   test('reads no file that is not an audit log', () =>
     withFiles({ 'other.log': 'hello\n' }, async (folder) => {
       writeFileSync(join(folder, 'role.yaml'), JSON.stringify(role('agent', [wide])));

@@ -318,34 +318,6 @@ suite('node-logs: which nodes', (test) => {
       const { code, stdout } = await tool(['node-logs', '--address', address, '-u', 'kubelet']);
       assert.equal([code, stdout], [0, formatEntry(said('hello'))]);
     }));
-
-  for (const [args, words] of [
-    [[], 'missing NODE: name nodes, or use -l, --role or --all'],
-    [['-u', 'kubelet'], 'missing NODE: name nodes, or use -l, --role or --all'],
-    [['-f', '--path', 'x'], 'missing NODE: name nodes, or use -l, --role or --all'],
-    [['node-1', '--all'], '--all and NODE cannot be used together'],
-    [['node-1', '--address', 'b'], '--address and NODE cannot be used together'],
-    [['kubelet', '-f'], '"kubelet" is a service, not a node'],
-    [['node_1'], 'invalid NODE: must be the name of a node'],
-    [['node-1', '-f'], '--follow requires --unit UNIT or --path FILE'],
-    [['node-1', '--tail', '3'], '--tail requires --unit UNIT or --path FILE'],
-    [['node-1', '-u', 'a', '--path', 'b'], '--unit and --path cannot be used together'],
-    [['node-1', '--parallel', '3'], '--parallel is for several nodes'],
-    [
-      ['node-1', 'node-2', '--parallel', '0'],
-      'invalid --parallel value "0": must be a whole number of at least 1',
-    ],
-    [
-      ['node-1', '--via', 'apiserver', '-k'],
-      '--kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver',
-    ],
-  ] as const)
-    test(`exit 2 with ${args.join(' ') || 'nothing'}, without a request`, () =>
-      withSandbox(async (sandbox, tool) => {
-        const { code, stdout, stderr } = await tool(['node-logs', ...args]);
-        assert.equal([code, stdout, stderr.split('\n')[0]], [2, '', `error: ${words}`]);
-        assert.equal(sandbox.apiServer.requests, []);
-      }));
 });
 
 suite('node-logs: several nodes', (test) => {

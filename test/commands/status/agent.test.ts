@@ -551,31 +551,6 @@ hint: metrics, stats, logs, readonly, checkpoint: such as --profile stats
       assert.match((await tool(['status', ...subject])).stdout, '* no pod of Promtail was found\n');
     }));
 
-  for (const [args, words] of [
-    [
-      ['--subject', 'serviceaccount:a:b', '--watch'],
-      '--subject serviceaccount:a:b with --watch requires --profile',
-    ],
-    [
-      ['--subject', 'serviceaccount:a:b', '-o', 'prometheus'],
-      '--subject serviceaccount:a:b with --output prometheus requires --profile',
-    ],
-    [
-      ['--for', 'metrics-server', '--subject', 'user:jane'],
-      '--for runs as a service account: --subject user:jane is none',
-    ],
-    [
-      ['--for', 'metrics-server', '--subject', 'serviceaccount:a:b', '--profile', 'stats'],
-      '--for and --profile cannot be used together',
-    ],
-  ] as const)
-    test(`is an invalid command line: ${args.join(' ')}`, () =>
-      withSandbox(async (_, tool) => {
-        const { code, stderr } = await tool(['status', ...args]);
-        assert.is(code, 2);
-        assert.match(stderr, `error: ${words}\n`);
-      }));
-
   test('prints a report that is as its schema has it', () =>
     withSandbox(async (sandbox, tool) => {
       install(sandbox);
@@ -611,26 +586,4 @@ hint: metrics, stats, logs, readonly, checkpoint: such as --profile stats
         assert.equal(await nodesOf(['node-2', 'node-4']), ['node-2', 'node-4']);
       },
     ));
-
-  for (const [args, message] of [
-    [
-      ['--for', 'nobody-knows'],
-      'error: invalid --for value "nobody-knows": must be the name of a known agent\n',
-    ],
-    [['--for', 'prometheus-x'], /hint: did you mean: /],
-    [
-      [...check.slice(1), '--profile', 'stats'],
-      'error: --for and --profile cannot be used together\n',
-    ],
-    [
-      [...check.slice(1), '-o', 'prometheus'],
-      'error: --for and --output prometheus cannot be used together\n',
-    ],
-  ] as const)
-    test(`exits 2: ${args.join(' ')}`, () =>
-      withSandbox(async (_, tool) => {
-        const { code, stderr } = await tool(['status', ...args]);
-        assert.is(code, 2);
-        assert.match(stderr, message);
-      }));
 });

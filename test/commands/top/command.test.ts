@@ -99,34 +99,6 @@ suite('top', (test) => {
       );
     }));
 
-  test('refuses labels of sums and differences, and those that nobody has', () =>
-    withKubelets([{}], async (tool, asked) => {
-      const together = 'cannot be used together';
-      for (const [args, message] of [
-        [['top', 'pods', '--by', 'namespace', '-L', 'a'], `--by and columns of labels ${together}`],
-        [['top', 'nodes', '-L', 'a=b'], 'invalid --label-columns value "a=b"'],
-        [['top', 'nodes', '-L', ''], 'invalid --label-columns value ""'],
-        [
-          ['top', 'nodes', '--show-labels', '-o', 'prometheus'],
-          `--show-labels and --output prometheus ${together}`,
-        ],
-        [
-          ['top', 'nodes', '--address', 'h', '-L', 'a'],
-          `--address and columns of labels ${together}`,
-        ],
-        [['get', 'runningpods', '--show-labels'], '--show-labels cannot be used with runningpods'],
-        [['get', 'runningpods', '-L', 'a'], '--label-columns cannot be used with runningpods'],
-        [['diff', 'configz', '--show-labels'], 'unknown flag: --show-labels'],
-        [['diff', 'pods', '-L', 'a'], 'unknown flag: -L'],
-        [['metrics', '-L', 'a'], 'unknown flag: -L'],
-      ] as const) {
-        const result = await tool(args);
-        assert.is(result.code, 2);
-        assert.match(result.stderr, message);
-      }
-      assert.equal(asked(), []);
-    }));
-
   test('keeps labels of keys that are alike apart', () =>
     withKubelets([{}], async (tool) => {
       const keys = ['-L', 'kubernetes.io/os,kubernetes.io_os', '-L', 'kubernetes_io.os'];
@@ -349,35 +321,4 @@ suite('top', (test) => {
         assert.match(one.stderr, words);
       assert.is((await tool(['top', 'nodes'])).code, 4);
     }));
-
-  for (const [args, message] of [
-    ['nodes -X POST', 'unknown flag: -X; it is an option of curl'],
-    ['nodes --by owner', '--by needs rows of pods, containers or volumes, not nodes'],
-    ['pods --by x', 'invalid --by value "x": must be "namespace", "owner" or "node"'],
-    ['containers --by x', 'invalid --by value "x": must be "namespace", "pod", "owner" or "node"'],
-    ['pods --limit 0', 'invalid --limit value "0": must be a whole number of at least 1'],
-    ['pods --sort-by memry', 'invalid --sort-by value "memry": must be the name of a column'],
-    ['nodes --chart -o csv', '--chart and --output csv cannot be used together'],
-    ['pods --by owner -o prometheus', '--by and --output prometheus cannot be used together'],
-    ['pods -o ndjson', /^error: invalid --output value "ndjson": must be "table", /],
-    ['pods -o raw', /^error: invalid --output value "raw": must be "table", /],
-    ['pods --timing', 'unknown flag: --timing; it is an option of curl'],
-    ['nodes --retry 1', /^error: unknown flag: --retry/],
-    ['nodes --no-headers -o json', '--no-headers and --output json cannot be used together'],
-    ['nodes --interval 5s', 'unknown flag: --interval; did you mean --watch?'],
-    ['pods --containers', 'unknown flag: --containers'],
-    ['nodes -w 2s', '--watch takes a time after =, not a space'],
-    ['pods --watch 5 web', '--watch takes a time after =, not a space'],
-    ['nodes -o jsonpath={.items', 'error parsing jsonpath {.items, unclosed action'],
-  ] as const)
-    test(`exits 2 before any request: top ${args}`, () =>
-      withKubelets([{}], async (tool, asked) => {
-        const result = await tool(['top', ...args.split(' '), ...node, '-v=6']);
-        assert.equal([result.code, result.stdout], [2, ''], result.stderr);
-        // With -v=6, a request to the API server would stand before it.
-        const [first = ''] = result.stderr.split('\n');
-        if (typeof message === 'string') assert.is(first, `error: ${message}`);
-        else assert.match(first, message);
-        assert.equal(asked(), []);
-      }));
 });

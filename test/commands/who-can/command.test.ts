@@ -308,17 +308,4 @@ suite('who-can', (test) => {
       assert.equal(schemaErrors('docs/schemas/KubeletSubjectList.schema.json', list), []);
       assert.is(list.items[0].nodes, 'node-1');
     }));
-
-  for (const [args, words] of [
-    [['execute'], 'invalid ACTION value "execute"'],
-    [['exec', '--node', 'a'], 'unknown flag: --node'],
-    [['--subject', 'what:x'], /^error: invalid --subject/],
-  ] as const)
-    test(`is an invalid command line: ${args.join(' ')}`, () =>
-      withSandbox(async ({ apiServer }, tool) => {
-        const { code, stderr } = await tool(['who-can', ...args]);
-        assert.is(code, 2);
-        assert.match(stderr, words);
-        assert.equal(apiServer.requests, []);
-      }));
 });

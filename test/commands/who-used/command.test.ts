@@ -311,22 +311,12 @@ suite('who-used', (test) => {
       assert.match(stderr, `error: ${words}\n`);
     });
 
-  for (const [args, words] of [
-    [[], /^error: missing an audit log: --audit-log FILE, or - for standard input\nhint: /],
-    [['a', '--audit-log', 'a'], /^error: audit log a is given twice\n/],
-    [['-', '-'], /^error: audit log - is given twice\n/],
-    [Array.from({ length: 257 }, (_, index) => `a${index}`), /^error: at most 256 audit logs can/],
-    [['a', '--since', 'yesterday'], /^error: invalid --since value "yesterday"/],
-    [['a', '--subject', 'what:x'], /^error: invalid --subject value/],
-    [['a', '-o', 'name'], /^error: invalid --output value "name"/],
-    [['a', '--sort-by', 'x'], /^error: invalid --sort-by value "x"/],
-    [['a', '-n', 'x'], /^error: --namespace cannot be used with who-used/],
-  ] as const)
-    test(`is an invalid command line: ${args.slice(0, 3).join(' ')}`, async () => {
-      const { code, stdout, stderr } = await runTool(['who-used', ...args]);
-      assert.equal([code, stdout], [2, '']);
-      assert.match(stderr, words);
-    });
+  test('takes at most 256 audit logs', async () => {
+    const logs = Array.from({ length: 257 }, (_, index) => `a${index}`);
+    const { code, stdout, stderr } = await runTool(['who-used', ...logs]);
+    assert.equal([code, stdout], [2, '']);
+    assert.match(stderr, /^error: at most 256 audit logs can/);
+  });
 
   test('ends when it is interrupted', async () => {
     const running = startTool(['who-used', '/dev/zero']);

@@ -97,20 +97,6 @@ suite('the order of rows', (test) => {
       assert.match(sums.stderr, /^hint: columns are: NAMESPACE, OWNER, PODS, CPU, /m);
       assert.equal(asked(), []);
     }));
-
-  for (const [args, message] of [
-    ['--limit -1', /^error: invalid --limit value "-1"/],
-    ['--limit x', /^error: invalid --limit value "x"/],
-    ['--limit 1.5', /^error: invalid --limit value "1.5"/],
-    ['--top 1', /^error: unknown flag: --top/],
-  ] as const)
-    test(`exits 2: ${args}`, () =>
-      withKubelets([{}], async (tool, asked) => {
-        const { code, stderr } = await tool(`top nodes ${args}`);
-        assert.is(code, 2);
-        assert.match(stderr, message);
-        assert.equal(asked(), []);
-      }));
 });
 
 suite('rows as objects', (test) => {
@@ -259,28 +245,6 @@ suite('rows as names', (test) => {
         const { code, stdout } = await tool([...args, '-o', 'name']);
         assert.equal([code, stdout], [0, expected]);
       }
-    }));
-
-  test('are none of sums, series and differences, which exits 2 before any request', () =>
-    withKubelets([{}, {}], async (tool, asked) => {
-      const needs = '--output name needs rows of nodes or pods, not';
-      for (const [args, message] of [
-        ['top pods --by namespace', '--by and --output name cannot be used together'],
-        ['get pods --by owner', '--by and --output name cannot be used together'],
-        ['top nodes -L pool', '--label-columns and --output name cannot be used together'],
-        ['get pods --show-labels', '--show-labels and --output name cannot be used together'],
-        ['diff configz', `${needs} differences`],
-        ['diff flagz --watch', `${needs} differences`],
-        ['metrics', `${needs} series`],
-        ['metrics --by node', `${needs} series`],
-        ['metrics --quantiles', `${needs} histograms or summaries`],
-        ['metrics --rate', `${needs} changes`],
-        ['metrics --count', `${needs} metrics`],
-      ] as const) {
-        const { code, stdout, stderr } = await tool(`${args} -o name -v=6`);
-        assert.equal([code, stdout, stderr.split('\n', 1)[0]], [2, '', `error: ${message}`]);
-      }
-      assert.equal(asked(), []);
     }));
 });
 

@@ -234,33 +234,6 @@ suite('rows of pods', (test) => {
         ['NAMESPACE PODS', 'ops 3'],
       );
     }));
-
-  for (const [args, message] of [
-    [['top', 'pods', '-n', 'a', '-A'], '--namespace and --all-namespaces cannot be used together'],
-    [['top', 'pods', 'web', '-l', 'a=b'], 'NAME and --selector cannot be used together'],
-    [['get', 'pods', 'a/b/c'], 'invalid POD "a/b/c": must be POD, pod/POD or NAMESPACE/POD'],
-    [['get', 'pods', 'Web'], 'invalid POD "Web": must be POD, pod/POD or NAMESPACE/POD'],
-    [
-      ['get', 'pods', '-l', 'a in b'],
-      'invalid --selector value "a in b": must be a label selector such as app=web,tier!=db',
-    ],
-    [
-      ['top', 'pods', '--address', 'h', '--node-selector', 'a=b'],
-      '--address and --node-selector cannot be used together',
-    ],
-    [
-      ['top', 'pods', '--address', 'h', '--role', 'worker'],
-      '--address and --role cannot be used together',
-    ],
-    [['get', 'runningpods', '-A', '-l', 'a=b'], '--selector cannot be used with runningpods'],
-  ] as const)
-    test(`exit 2 before any request: ${args.join(' ')}`, () =>
-      withPods(async (tool, asked) => {
-        const { code, stdout, stderr } = await tool([...args, '-v=6']);
-        assert.equal([code, stdout], [2, '']);
-        assert.is(stderr.split('\n')[0], `error: ${message}`);
-        assert.equal(asked(), []);
-      }));
 });
 
 const controlPlane = { 'node-role.kubernetes.io/control-plane': '' };
@@ -398,29 +371,6 @@ suite('rows of nodes', (test) => {
       assert.is(code, 1);
       assert.match(stderr, /^hint: roles of this cluster: control-plane$/m);
     }));
-
-  for (const [args, message] of [
-    ['top nodes -n shop', '--namespace cannot be used here: rows of nodes have no namespace'],
-    ['top nodes -A', '--all-namespaces cannot be used here: rows of nodes have no namespace'],
-    ['get statusz -n a', '--namespace cannot be used here: rows of statusz have no namespace'],
-    ['diff flagz -A', '--all-namespaces cannot be used here: rows of flagz have no namespace'],
-    [
-      'top nodes -l a=b --node-selector c=d',
-      '--selector and --node-selector mean the same here: use one of them',
-    ],
-    ['top nodes pod/web', 'invalid NODE: must be the name of a node'],
-    ['top nodes a --address h', '--address and NODE cannot be used together'],
-    ['top nodes --address h -l a=b', '--address and --selector cannot be used together'],
-    ['top nodes --role a=b', 'invalid --role value "a=b": must be a role such as control-plane'],
-    ['top nodes --all', 'unknown flag: --all'],
-  ] as const)
-    test(`exit 2 before any request: ${args}`, () =>
-      withPods(async (tool, asked) => {
-        const { code, stdout, stderr } = await tool(`${args} -v=6`);
-        assert.equal([code, stdout], [2, '']);
-        assert.ok(stderr.startsWith(`error: ${message}`), stderr);
-        assert.equal(asked(), []);
-      }));
 });
 
 suite('an option of rows', (test) => {

@@ -288,16 +288,4 @@ suite('rows that are watched', (test) => {
       Array(2).fill('KubeletNodeStatsList'),
     );
   });
-
-  test('are refused as metrics, as what is not rows, and without a time to wait', async () => {
-    for (const [args, message] of [
-      [['-o', 'prometheus'], '--watch and --output prometheus cannot be used together'],
-      [['-o', 'raw'], 'invalid --output value "raw"'],
-      [['--watch=0'], '--watch must be greater than 0'],
-    ] as const) {
-      const result = await watch([], ['top', 'nodes', 'node-1', ...args]);
-      assert.is(result.code, 2);
-      assert.match(result.err, message);
-    }
-  });
 });

@@ -1,0 +1,654 @@
+import * as assert from 'uvu/assert';
+import { suite } from '../kit/suite.ts';
+import { nowhere } from '../kit/temporary.ts';
+import { runTool } from '../kit/tool.ts';
+
+/** Command lines, and below each the beginning of its error: its lines with two blanks in front. */
+const errors = `
+# Nodes and paths to them.
+curl /healthz
+  missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --address HOST
+curl /healthz --node a --address b
+  --address and --node cannot be used together
+curl /healthz --all --node a
+  --all and --node cannot be used together
+curl /healthz --all -l a=b
+  --all and --selector cannot be used together
+curl /healthz --all --role worker
+  --all and --role cannot be used together
+curl /healthz --node a,
+  invalid --node value "": must be the name of a node
+curl /healthz --node node-1:https --via apiserver
+  invalid --node value "node-1:https": must be the name of a node
+curl /healthz --role a=b
+  invalid --role value "a=b": must be a role such as control-plane
+curl /healthz --shard 1/2
+  --shard needs a choice of nodes: add --all
+curl /healthz --all --shard 2
+  invalid --shard value "2": must be I/N, such as 1/3
+curl /healthz --all --shard 0/2
+  invalid --shard value "0": must be a whole number of at least 1
+curl /healthz --all --shard 3/2
+  invalid --shard value "3": must be a whole number of at most 2
+curl /healthz --address https://u:secret@b
+  invalid --address value: must be HOST or HOST:PORT
+curl /healthz --address 127.0.0.1#
+  invalid --address value: must be HOST or HOST:PORT
+curl /healthz --address b --via apiserver
+  --address and --via apiserver cannot be used together: the API server takes node names
+curl /healthz --address b --via auto
+  --address and --via auto cannot be used together: the API server takes node names
+curl /healthz --node a --via pigeon
+  invalid --via value "pigeon": must be "auto", "direct" or "apiserver"
+curl /healthz --node a --via apiserver -k
+  --kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver
+curl /healthz --node a --via auto --kubelet-token-file f
+  --kubelet-token-file and --via auto cannot be used together: through the API server, requests have the credential of the context
+curl /healthz --node a --via auto --kubelet-client-certificate c --kubelet-client-key k
+  --kubelet-client-certificate and --via auto cannot be used together: through the API server, requests have the credential of the context
+curl /healthz --node a --timeout soon
+  invalid --timeout value "soon": must be a duration such as 30s, 5m or 1h30m
+curl /healthz --node a --timeout 0
+  --timeout must be greater than 0
+curl /healthz --node a --kubelet-port 0
+  invalid --kubelet-port value "0": must be a port number
+curl /healthz --node a --kubelet-preferred-address-types IP
+  invalid --kubelet-preferred-address-types value "IP": must be "InternalIP",
+curl /healthz --node a --parallel 3
+  --parallel is for several nodes
+curl /healthz --all --parallel 0
+  invalid --parallel value "0": must be a whole number of at least 1
+
+# Requests of curl.
+curl --node a
+  missing PATH
+  hint: kubectl kubeletaccess endpoints
+curl 'https://u:secret@10.0.0.5:10250/logs/?query=a b'
+  PATH must be a path, not a URL
+  hint: the host goes to --address: kubectl kubeletaccess curl '/logs/?query=a%20b' --address 10.0.0.5:10250
+curl node-1:10250/healthz
+  PATH must be a path, not a URL
+  hint: the host goes to --address: kubectl kubeletaccess curl /healthz --address node-1:10250
+curl sumary
+  unknown short name "sumary"; did you mean summary?
+curl /healthz /metrics --node a
+  curl accepts at most 1 argument, received 2
+curl /healthz --node a -H nonsense
+  invalid --header value: must be "Name: value"
+curl /healthz --node a -X 'GE T'
+  invalid --request value "GE T"
+curl /healthz --node a -X connect
+  invalid --request value "connect"
+curl /run/a/b/c --node a -X POST
+  POST /run/a/b/c runs code or changes something
+curl /healthz --node a -I -d x
+  --head and --data cannot be used together
+curl /healthz --node a -I -X GET
+  --head and --request cannot be used together
+curl /stats/summary --node a -d {} --retry 1
+  --retry cannot be used with POST /stats/summary: a request
+curl /exec/a/b/c --node a --allow-unsafe --retry 1
+  --retry cannot be used with GET /exec/a/b/c: a request
+curl /healthz --all -o xml
+  invalid --output value "xml": must be "raw", "json" or "ndjson"
+curl /healthz --all -o yaml
+  curl prints responses, not --output yaml
+  hint: tables: kubectl kubeletaccess top, get, diff and metrics
+curl /healthz --all -o jsonpath=x
+  curl prints responses, not --output jsonpath
+curl /healthz --all --output-dir y -o json
+  --output json and --output-dir cannot be used together
+curl /healthz --all --output-dir y -i
+  --output-dir and --show-headers cannot be used together: the files hold bodies alone
+  hint: with headers, a line of JSON for each node: --show-headers -o ndjson
+curl /healthz --all --output-dir y -I
+  --output-dir and --head cannot be used together: the files hold bodies alone
+curl /healthz --all --parallel 3 --print-curl
+  --parallel and --print-curl cannot be used together: each command sends one request by itself
+curl /healthz --all --output-dir x --print-curl
+  --output-dir and --print-curl cannot be used together: the printed command prints the response alone
+curl /healthz --all --output json --print-curl
+  --output and --print-curl cannot be used together: the printed command prints the response alone
+curl /healthz --all --timing --print-curl
+  --timing and --print-curl cannot be used together: the printed command prints the response alone
+  hint: append to the printed command: -w '%{time_total}'
+curl /healthz --node a --print-curl=files
+  invalid --print-curl value "files"
+curl /healthz --node a --as-serviceaccount agent
+  invalid --as-serviceaccount value "agent": must be NAMESPACE/NAME
+curl /healthz --node a --as-serviceaccount a/../b
+  invalid --as-serviceaccount value "a/../b": must be NAMESPACE/NAME
+curl /healthz --node a --as-serviceaccount a/b -k
+  --as-serviceaccount and --kubelet-insecure-skip-tls-verify cannot be used together: a token is never sent to a kubelet whose certificate is not verified
+curl /healthz --node a --as-serviceaccount a/b --print-curl
+  --as-serviceaccount and --print-curl cannot be used together: the printed command needs a token that lasts
+curl /healthz --node a --as-serviceaccount a/b --kubelet-token-file f
+  --as-serviceaccount and --kubelet-token-file cannot be used together
+curl /healthz --node a --as-serviceaccount a/b -H 'authorization: Bearer t'
+  --as-serviceaccount and --header Authorization cannot be used together
+curl /healthz --node a --as-serviceaccount a/b --kubelet-client-certificate c --kubelet-client-key k
+  --as-serviceaccount and --kubelet-client-certificate cannot be used together
+
+# Rows.
+top podz -A
+  top prints nodes, pods, containers or volumes, not "podz"
+  hint: did you mean: kubectl kubeletaccess top pods
+get confgz
+  get prints pods, runningpods, configz, healthz, statusz or flagz, not "confgz"
+  hint: did you mean: kubectl kubeletaccess get configz
+diff settings
+  diff prints configz, flagz, pods or runningpods, not "settings"
+  hint: did you mean: kubectl kubeletaccess diff configz
+get volume
+  get prints pods, runningpods, configz, healthz, statusz or flagz, not "volume"
+  hint: did you mean: kubectl kubeletaccess top volumes
+top metrics
+  top prints nodes, pods, containers or volumes, not "metrics"
+  hint: did you mean: kubectl kubeletaccess metrics
+top namespaces
+  top prints nodes, pods, containers or volumes, not "namespaces"
+  hint: did you mean: kubectl kubeletaccess top pods -A --by namespace
+get deployments
+  get prints pods, runningpods, configz, healthz, statusz or flagz, not "deployments"
+  hint: kubectl kubeletaccess get --help
+top ''
+  top prints nodes, pods, containers or volumes, not ""
+  hint: kubectl kubeletaccess top --help
+top -n shop
+  missing TYPE: nodes, pods, containers or volumes
+top pods -n a -A
+  --namespace and --all-namespaces cannot be used together
+top pods web -l a=b
+  NAME and --selector cannot be used together
+get pods a/b/c
+  invalid POD "a/b/c": must be POD, pod/POD or NAMESPACE/POD
+get pods Web
+  invalid POD "Web": must be POD, pod/POD or NAMESPACE/POD
+get pods -l 'a in b'
+  invalid --selector value "a in b": must be a label selector such as app=web,tier!=db
+top pods --address h --node-selector a=b
+  --address and --node-selector cannot be used together
+top pods --address h --role worker
+  --address and --role cannot be used together
+get runningpods -A -l a=b
+  --selector cannot be used with runningpods
+top nodes -n shop
+  --namespace cannot be used here: rows of nodes have no namespace
+diff flagz -A
+  --all-namespaces cannot be used here: rows of flagz have no namespace
+top nodes -l a=b --node-selector c=d
+  --selector and --node-selector mean the same here: use one of them
+top nodes pod/web
+  invalid NODE: must be the name of a node
+top nodes a --address h
+  --address and NODE cannot be used together
+top nodes --address h -l a=b
+  --address and --selector cannot be used together
+top nodes --by owner
+  --by needs rows of pods, containers or volumes, not nodes
+get configz --by owner
+  --by needs rows of pods, containers or volumes, not configz
+top pods --by x
+  invalid --by value "x": must be "namespace" or "owner"
+top containers --by x
+  invalid --by value "x": must be "namespace", "pod" or "owner"
+get runningpods --by owner
+  invalid --by value "owner": must be "namespace"
+top pods --limit 0
+  invalid --limit value "0": must be a whole number of at least 1
+top nodes --limit 1000001
+  invalid --limit value "1000001": must be a whole number of at most 1000000
+top nodes --limit 1.5
+  invalid --limit value "1.5": must be a whole number of at least 1
+top pods --sort-by memry
+  invalid --sort-by value "memry": must be the name of a column
+top nodes --interval 5s
+  unknown flag: --interval; did you mean --watch?
+top pods --timing
+  unknown flag: --timing; it is an option of curl
+metrics --show-labels
+  unknown flag: --show-labels; it is an option of top and get
+diff pods --by namespace
+  unknown flag: --by
+top nodes -w 2s
+  --watch takes a time after =, not a space
+top pods --watch 5 web
+  --watch takes a time after =, not a space
+top nodes a --watch=0
+  --watch must be greater than 0
+top nodes a --watch -o prometheus
+  --watch and --output prometheus cannot be used together
+top pods --by namespace -L a
+  --by and columns of labels cannot be used together
+top nodes -L a=b
+  invalid --label-columns value "a=b"
+top nodes -L ''
+  invalid --label-columns value ""
+top nodes --show-labels -o prometheus
+  --show-labels and --output prometheus cannot be used together
+top nodes --address h -L a
+  --address and columns of labels cannot be used together
+get runningpods --show-labels
+  --show-labels cannot be used with runningpods
+get runningpods -L a
+  --label-columns cannot be used with runningpods
+top nodes --chart -o csv
+  --chart and --output csv cannot be used together
+top nodes --no-headers -o json
+  --no-headers and --output json cannot be used together
+top nodes -o jsonpath={.items
+  error parsing jsonpath {.items, unclosed action
+get pods -o raw
+  invalid --output value "raw": must be "table",
+top pods --by owner -o prometheus
+  --by and --output prometheus cannot be used together
+diff configz -o prometheus
+  configz cannot be printed with --output prometheus
+diff pods -A --node node-1 -o prometheus
+  pods cannot be printed with --output prometheus
+  hint: differences have no numbers: -o json, -o csv
+top pods --by namespace -o name
+  --by and --output name cannot be used together
+top nodes -L pool -o name
+  --label-columns and --output name cannot be used together
+get pods --show-labels -o name
+  --show-labels and --output name cannot be used together
+diff configz -o name
+  --output name needs rows of nodes or pods, not differences
+diff flagz --watch -o name
+  --output name needs rows of nodes or pods, not differences
+diff configz node-1
+  one node has nothing to be compared with
+diff pods -A --address 127.0.0.1
+  --address cannot be used here: the API server knows kubelets by the names of their nodes
+  hint: --node NAME
+diff pods -A --node node-1 -l a=b
+  --selector cannot be used with pods
+  hint: a pod that differs may have no labels
+
+# Series.
+metrics --filter x{
+  invalid --filter value "x{" at character 3: it is incomplete
+metrics --filter ''
+  invalid --filter value ""
+metrics --by a-b
+  invalid --by value "a-b": must be "metric", "series", "node" or names of labels
+metrics --count --rate
+  --count and --rate cannot be used together
+metrics --count --quantiles --rate
+  --count and --quantiles cannot be used together
+metrics --rate=0
+  --rate must be greater than 0
+metrics --rate=10s --timeout 10s
+  --rate 10s does not fit --timeout 10s, which is for both readings of a node
+metrics --rate=1m --timeout 30s
+  --rate 1m0s does not fit --timeout 30s,
+metrics -n shop
+  --namespace cannot be used here: rows of metrics have no namespace
+  hint: --filter '{namespace="NAMESPACE"}'
+metrics slis cadvisor
+  cadvisor and slis cannot be used together
+metrics --quantiles -o prometheus
+  metrics cannot be printed with --output prometheus
+metrics --rate -o prometheus
+  metrics cannot be printed with --output prometheus
+metrics --by pod -o prometheus
+  --by and --output prometheus cannot be used together
+metrics -o name
+  --output name needs rows of nodes or pods, not series
+metrics --quantiles -o name
+  --output name needs rows of nodes or pods, not histograms or summaries
+metrics --rate -o name
+  --output name needs rows of nodes or pods, not changes
+metrics --count -o name
+  --output name needs rows of nodes or pods, not metrics
+
+# Checks and access.
+status --timeout soon
+  invalid --timeout value "soon": must be a duration such as 30s, 5m or 1h30m
+status --parallel 0
+  invalid --parallel value "0": must be a whole number of at least 1
+status --warn-days 1.5
+  invalid --warn-days value "1.5": must be a whole number of at least 0
+status --until-ok
+  --until-ok requires --watch
+status --watch=false --until-ok
+  --until-ok requires --watch
+status --watch=0s
+  --watch must be greater than 0
+status --watch 2s
+  --watch takes a time after =, not a space
+status --watch=soon
+  invalid --watch value "soon": must be a duration such as 30s, 5m or 1h30m
+status --profile stats
+  --profile stats requires --subject
+status --address 'a b'
+  invalid --address value: must be HOST or HOST:PORT
+status --address 10.0.0.5 --node node-1
+  --address cannot be used with nodes, --selector, --role, --subject or --profile
+status --address 10.0.0.5 -l a=b
+  --address cannot be used with nodes, --selector, --role, --subject or --profile
+status --address 10.0.0.5 --subject user:jane
+  --address cannot be used with nodes, --selector, --role, --subject or --profile
+status --address 10.0.0.5 --profile stats --subject user:jane
+  --address cannot be used with nodes, --selector, --role, --subject or --profile
+status --subject user:
+  invalid --subject value "user:": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME
+status --subject serviceaccount:a:b --watch
+  --subject serviceaccount:a:b with --watch requires --profile
+status --subject serviceaccount:a:b -o prometheus
+  --subject serviceaccount:a:b with --output prometheus requires --profile
+status --for metrics-server --subject user:jane
+  --for runs as a service account: --subject user:jane is none
+status --for metrics-server --subject serviceaccount:a:b --profile stats
+  --for and --profile cannot be used together
+status --for metrics-server -o prometheus
+  --for and --output prometheus cannot be used together
+status --for nobody-knows
+  invalid --for value "nobody-knows": must be the name of a known agent
+status --show-all -o json
+  --show-all and --output json cannot be used together
+status --show-all -o wide
+  --show-all and --output wide cannot be used together
+status -o sarif
+  invalid --output value "sarif": must be "table", "wide", "json", "yaml", "prometheus", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
+status --color blue
+  invalid --color value "blue": must be "auto", "always" or "never"
+status --kubelet-certificate-authority /no/such/file -k
+  --kubelet-certificate-authority cannot be used together with --kubelet-insecure-skip-tls-verify
+audit --show-all -o json
+  --show-all and --output json cannot be used together
+audit --fail-on info
+  invalid --fail-on value "info": must be "high", "medium" or "low"
+status --parallel 99999999999999999999
+  invalid --parallel value "99999999999999999999": must be a whole number of at most 10000
+audit --warn-days 36501
+  invalid --warn-days value "36501": must be a whole number of at most 36500
+audit --warn-days -1
+  invalid --warn-days value "-1": must be a whole number of at least 0
+audit -o xml
+  invalid --output value "xml": must be "table", "json", "yaml", "sarif", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
+certificates --address a --node b
+  --address cannot be used with nodes, --selector or --role
+certificates --kubelet-token-file /nowhere
+  --kubelet-token-file cannot be used with certificates, which sends no credential
+certificates --no-headers -o json
+  --no-headers and --output json cannot be used together
+certificates --trust-on-first-use
+  --trust-on-first-use requires --ca-bundle
+certificates --ca-bundle - -o json
+  --ca-bundle - and --output cannot be used together
+certificates --ca-bundle - --limit 1
+  --ca-bundle - and --limit cannot be used together
+certificates --ca-bundle - --reverse
+  --ca-bundle - and --reverse cannot be used together
+certificates --ca-bundle a -k
+  --ca-bundle and --kubelet-insecure-skip-tls-verify cannot
+certificates --limit 0
+  invalid --limit value "0"
+certificates --sort-by nothing
+  invalid --sort-by value "nothing"
+certificates -o raw
+  invalid --output value "raw"
+grant -o xml
+  invalid --output value "xml": must be "name", "yaml" or "json"
+grant --profile stats --subject user:jane --for ''
+  invalid --for value "": must be a duration such as 30s, 5m or 1h30m
+grant --profile stats --subject user:jane --node ''
+  invalid --node value "": must be the name of a node
+grant --profile stats --subject user:jane --role-name ''
+  invalid --role-name value "": must not be empty
+grant --profile stats --subject user:jane --role-name a/b
+  invalid --role-name value "a/b": must not contain "/" or "%"
+grant --profile stats --subject user:jane --binding-name ..
+  invalid --binding-name value "..": must not be "." or ".."
+grant --profile stats --subject 'serviceaccount:A B:c/d'
+  invalid --subject value "serviceaccount:A B:c/d": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME
+grant --profile checkpoint --subject user:jane --wait
+  --wait cannot be used with --profile checkpoint: no read-only request can show whether it is in effect
+revoke --dry-run=maybe
+  invalid --dry-run value "maybe": must be "none", "client" or "server"
+who-can execute
+  invalid ACTION value "execute"
+who-can --subject what:x
+  invalid --subject value
+who-used
+  missing an audit log: --audit-log FILE, or - for standard input
+who-used a --audit-log a
+  audit log a is given twice
+who-used - -
+  audit log - is given twice
+who-used a --since yesterday
+  invalid --since value "yesterday"
+who-used a --subject what:x
+  invalid --subject value
+who-used a -o name
+  invalid --output value "name"
+who-used a --sort-by x
+  invalid --sort-by value "x"
+narrow
+  narrow requires ROLE, --subject or --filename
+narrow a --subject user:a
+  ROLE and --subject cannot be used together
+narrow a --calls /pods --agent x
+  --agent and --calls cannot be used together
+narrow a --calls /pod
+  invalid --calls value "/pod": must be paths of kubelets
+narrow a --calls 'HEAD /pods'
+  invalid --calls value "HEAD /pods"
+narrow a --agent nobody
+  invalid --agent value "nobody": must be the name of a known agent
+narrow a --kubelet-version new
+  invalid --kubelet-version value "new"
+narrow a --wait
+  --wait requires --apply
+narrow a --apply --wait=30s
+  --wait must be longer than 30s
+narrow a --dry-run
+  --dry-run requires --apply or --undo
+narrow a --apply --undo
+  --apply and --undo cannot be used together
+narrow --undo --subject user:a
+  --undo requires ROLE
+narrow a --undo --calls /pods
+  --undo and --calls cannot be used together
+narrow a --undo --evidence f
+  --undo and --evidence cannot be used together
+narrow a --calls /pods --evidence f
+  --calls and --evidence cannot be used together
+narrow -f - --evidence -
+  standard input can be only one of --filename and --evidence
+narrow -f x --apply
+  --apply and --filename cannot be used together
+narrow a -o wide
+  invalid --output value "wide"
+endpoints --via apiserver
+  --via requires NODE
+endpoints --as-serviceaccount a/b
+  --as-serviceaccount requires NODE
+endpoints pod/web
+  invalid NODE: must be the name of a node
+endpoints node-1 --via x
+  invalid --via value "x"
+endpoints node-1,node-2
+  endpoints takes one node
+endpoints node-1 --node node-2
+  endpoints takes one node
+endpoints --node node-1 --node node-2
+  endpoints takes one node
+endpoints nodes/log --node node-1
+  PERMISSION and NODE cannot be used together
+endpoints node-1 --kubelet-token-file 1
+  --kubelet-token-file cannot be used with endpoints, which calls no kubelets
+endpoints node-1 --as-serviceaccount agent
+  invalid --as-serviceaccount value "agent": must be NAMESPACE/NAME
+completion
+  missing argument: must be one of bash, zsh, fish, powershell, install, uninstall
+completion csh
+  invalid argument value "csh": must be "bash",
+completion bash --dir x
+  --dir requires install or uninstall
+completion bash --dry-run
+  --dry-run requires install or uninstall
+completion uninstall --shell zsh
+  --shell requires install
+completion install --shell powershell
+  invalid --shell value "powershell": must be "bash", "zsh" or "fish"
+explain 'permission denied' -o wide-open
+  invalid --output value "wide-open"
+
+# Pods, logs and streams.
+exec web --allow-exec
+  missing command
+  hint: write it after --: -- COMMAND
+exec -n shop web ls --address 10.0.0.5
+  the command must follow --
+  hint: kubectl kubeletaccess exec --namespace shop --address 10.0.0.5 --allow-exec web -- ls
+exec web ls --allow-exec -- -l
+  the command must follow --
+  hint: kubectl kubeletaccess exec --allow-exec web -- ls -l
+exec 10.0.0.5 web -- ls
+  the command must follow --
+  hint: the address of a node: kubectl kubeletaccess exec --address 10.0.0.5 --allow-exec web -- ls
+exec 10.0.0.5 web
+  the command must follow --
+  hint: the address of a node: kubectl kubeletaccess exec --address 10.0.0.5 --allow-exec web -- COMMAND
+exec -- ls
+  missing POD
+  hint: kubectl get pods -A
+exec --node node-1 -- ls
+  missing POD
+  hint: kubectl kubeletaccess get pods -A --node node-1
+exec --address 10.0.0.5 -- ls
+  missing POD
+  hint: kubectl kubeletaccess get pods -A --address 10.0.0.5
+exec web --node node-1 --address 127.0.0.1 -- ls
+  --node and --address cannot be used together
+attach web --node node-1,node-2
+  invalid --node value "node-1,node-2": must be the name of a node
+  hint: kubectl get nodes
+exec web --node node-1 --via apiserver -- ls
+  --node and --via apiserver cannot be used together: the API server finds the node by the pod
+exec web --address 127.0.0.1 --via apiserver -- ls
+  --address and --via apiserver cannot be used together: the API server finds the node by the pod
+exec a/b/c -- ls
+  invalid POD "a/b/c": must be POD, pod/POD or NAMESPACE/POD
+exec prod/web -n default -- ls
+  --namespace default and prod/web are two namespaces: use one of them
+logs -n ../.. web
+  invalid namespace "../..": must be the name of a namespace
+exec web --via auto -- ls
+  invalid --via value "auto": must be "direct" or "apiserver"
+exec web --no-upgrade --allow-exec -- sh -c 'a b'
+  a kubelet splits the command of /run at each space, and "a b" has one
+  hint: without --no-upgrade, exec keeps words as they are
+exec web --no-upgrade -i --allow-exec -- cat
+  --no-upgrade and --stdin cannot be used together
+  hint: a plain POST has neither input nor a terminal
+exec web --no-upgrade -t --allow-exec -- ls
+  --no-upgrade and --tty cannot be used together
+  hint: a plain POST has neither input nor a terminal
+exec web --no-upgrade --via apiserver -- id
+  exec requires --allow-exec
+  why: the API server checks only nodes/proxy:
+exec web --keep-stdin-open --allow-exec -- ls
+  --keep-stdin-open requires --stdin
+exec web --timeout 0 --allow-exec -- ls
+  --timeout must be greater than 0
+attach
+  missing POD
+  hint: kubectl get pods -A
+attach web -- ls
+  attach accepts at most 1 argument, received 2
+port-forward
+  missing POD
+  hint: kubectl get pods -A
+port-forward web --allow-exec
+  missing port
+  hint: 8080:80 forwards local port 8080 to 80 of the pod
+port-forward --allow-exec 8080:80
+  missing POD: it comes before the ports
+  hint: kubectl kubeletaccess port-forward POD 8080:80
+port-forward --allow-exec :http
+  missing POD: it comes before the ports
+  hint: kubectl kubeletaccess port-forward POD :http
+port-forward web --allow-exec -- 0
+  invalid port "0": must be PORT, LOCAL:REMOTE or :REMOTE; REMOTE may be the name of a port of the pod
+port-forward web --allow-exec -- 65536
+  invalid port "65536": must be PORT,
+port-forward web --allow-exec -- 8080:
+  invalid port "8080:": must be PORT,
+port-forward web --allow-exec -- a:b
+  invalid port "a:b": must be PORT,
+port-forward web --allow-exec -- 1:2:3
+  invalid port "1:2:3": must be PORT,
+port-forward web --allow-exec 18080:80 18080:81
+  local port 18080 is given twice
+  hint: let the system choose one: :REMOTE
+port-forward web --allow-exec --listen-address example.com 80
+  invalid --listen-address value "example.com": must be an IP address or localhost
+port-forward web --allow-exec --listen-address 0:0::ffff:7f00:1 80
+  invalid --listen-address value "0:0::ffff:7f00:1": must be an IP address or localhost
+  hint: for an IPv4 address: such as 127.0.0.1, without ::ffff:
+port-forward --address 0.0.0.0 web --allow-exec 80
+  invalid --address value "0.0.0.0": it is where the kubelet is
+  hint: to listen on it: --listen-address 0.0.0.0
+logs
+  missing POD
+  hint: kubectl get pods -A
+logs deploy/web
+  "deploy/web" is not a pod: must be POD, pod/POD or NAMESPACE/POD
+logs node/web
+  "node/web" is a node, and no pod
+logs web -f -p
+  --follow and --previous cannot be used together
+logs web --tail x
+  invalid --tail value "x"
+logs web --since soon
+  invalid --since value "soon"
+logs web db
+  logs accepts at most 1 argument, received 2
+logs web --kubelet-port 1 --via apiserver
+  --kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver
+node-logs
+  missing NODE: name nodes, or use -l, --role or --all
+node-logs -f --path x
+  missing NODE: name nodes, or use -l, --role or --all
+node-logs node-1 --all
+  --all and NODE cannot be used together
+node-logs kubelet -f
+  "kubelet" is a service, not a node
+node-logs node_1
+  invalid NODE: must be the name of a node
+node-logs node-1 -f
+  --follow requires --unit UNIT or --path FILE
+node-logs node-1 --tail 3
+  --tail requires --unit UNIT or --path FILE
+node-logs node-1 -u a --path b
+  --unit and --path cannot be used together
+node-logs node-1 --parallel 3
+  --parallel is for several nodes
+node-logs node-1 node-2 --parallel 0
+  invalid --parallel value "0": must be a whole number of at least 1
+`;
+
+const rows = errors.split(/\n(?=[^ \n])/).flatMap((text) => {
+  const [line = '', ...expected] = text.trim().split('\n');
+  return line.startsWith('#') || line === ''
+    ? []
+    : [[line, expected.map((each) => each.slice(2)).join('\n')] as const];
+});
+
+const wordsOf = (line: string) =>
+  [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word = '']) => quoted ?? word);
+
+suite('usage errors', (test) => {
+  for (const [line, error] of rows)
+    test(`kubectl kubeletaccess ${line} fails with: ${error.split('\n')[0]}`, async () => {
+      // A request would fail with exit code 1: there is no kubeconfig.
+      const env = { KUBECONFIG: `${nowhere}/a` };
+      const { code, stdout, stderr } = await runTool(wordsOf(line), { env });
+      assert.equal([code, stdout], [2, ''], stderr);
+      assert.is(stderr.slice(0, `error: ${error}`.length), `error: ${error}`);
+    });
+});
