@@ -137,26 +137,6 @@ suite('certificates', (test) => {
       });
     }));
 
-  test('of unreachable nodes are reported by cause, and the others are shown', () =>
-    withSandbox(
-      { nodes: ['none', 'stopped', 'silent', 'no-addresses', 'not-ready', 'not-tls'] },
-      async (_, tool) => {
-        const { code, stdout, stderr } = await tool(`certificates --timeout 1s -o json`);
-        assert.is(code, 4);
-        assert.equal(verdicts(stdout), [
-          'yes',
-          'yes',
-          'connection refused',
-          'handshake failed',
-          'no address',
-          'not TLS',
-        ]);
-        assert.match(stderr, /\n2 of 6 nodes answered, 4 failed \(.*1 timed out/);
-        const { code: all } = await tool(['certificates', '--node', 'node-2,node-4']);
-        assert.is(all, 1);
-      },
-    ));
-
   test('of a kubelet at an address need no API server', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();

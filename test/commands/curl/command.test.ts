@@ -19,47 +19,15 @@ const curl = (sandbox: Sandbox, args: CommandLine, who: 'admin' | 'dev' | 'token
   });
 
 suite('curl: failures of a kubelet, each in one sentence', (test) => {
-  const table = [
-    [
-      'wrong-name',
-      /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: its certificate is for another name \(valid for .*10\.0\.0\.1, not 127\.0\.0\.1\)\nwhy: the certificate of the kubelet at \S+ is not valid for the name or address that the caller used; [^\n]+\nremedy: .*use another address \(--kubelet-preferred-address-types\), or the name in the certificate \(--kubelet-tls-server-name NAME\)\nhint: through the API server: kubectl kubeletaccess curl \/healthz --node node-1 --timeout 500ms --via apiserver\nhint: openssl s_client -connect 127/,
-    ],
-    [
-      'expired',
-      /: its certificate has expired\nwhy: the certificate of the kubelet at \S+ has expired, or a clock is wrong; permissions were not checked\nremedy: .*\nhint: through .*\nhint: openssl .*\nhint: kubectl kubeletaccess status\n$/,
-    ],
-    [
-      'silent',
-      /: it accepts connections but did not complete the TLS handshake within 0\.5 s\nwhy: /,
-    ],
-    [
-      'no-answer',
-      /: no answer within 0\.5 s\nwhy: .*\nremedy: .*a longer limit \(--timeout 5m\)\nhint: kubectl kubeletaccess status\n$/,
-    ],
-    [
-      'unauthorized',
-      /with 401: Unauthorized\nwhy: the kubelet accepted no credential of the caller \(401\): it accepts client certificates signed by its clientCAFile/,
-    ],
-    [
-      'cut-off',
-      /with 500: Authorization error \(user=admin, .*\nwhy: the kubelet could not ask the API server/,
-    ],
-  ] as const;
-  for (const [fault, expected] of table)
-    test(`a kubelet that is ${fault}`, () =>
-      withSandbox({ minor: 37, nodes: [fault] }, async (sandbox) => {
-        const { code, stdout, stderr } = await curl(sandbox, [
-          '/healthz',
-          '--node',
-          'node-1',
-          '--timeout',
-          '500ms',
-        ]);
-        assert.is(code, 1);
-        assert.is(stdout, '');
-        assert.match(stderr, expected);
-        assert.not.match(stderr, /\n +at /);
-      }));
+  test('a kubelet with a certificate for another name', () =>
+    withSandbox({ minor: 37, nodes: ['wrong-name'] }, async (sandbox) => {
+      const { code, stdout, stderr } = await curl(sandbox, '/healthz --node node-1');
+      assert.equal([code, stdout], [1, '']);
+      assert.match(
+        stderr,
+        /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: its certificate is for another name \(valid for .*10\.0\.0\.1, not 127\.0\.0\.1\)\nwhy: the certificate of the kubelet at \S+ is not valid for the name or address that the caller used; [^\n]+\nremedy: .*use another address \(--kubelet-preferred-address-types\), or the name in the certificate \(--kubelet-tls-server-name NAME\)\nhint: through the API server: kubectl kubeletaccess curl \/healthz --node node-1 --via apiserver\nhint: openssl s_client -connect 127/,
+      );
+    }));
 
   test('a kubelet that is down', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {

@@ -5,7 +5,6 @@ import { suite } from '../../kit/suite.ts';
 import type { Result } from '../../kit/tool.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
-import type { Fault } from '../../sandbox/faults.ts';
 
 inVirtualTime();
 
@@ -107,48 +106,7 @@ suite(`curl: ${many} nodes`, (test) => {
     }));
 });
 
-const faults: readonly (readonly [Fault, cause: string, status?: number])[] = [
-  ['stopped', 'connection refused'],
-  ['silent', 'handshake failed'],
-  ['black-hole', 'connection timed out'],
-  ['cut', 'connection cut', 200],
-  ['stall', 'no answer', 200],
-  ['no-answer', 'no answer'],
-  ['unauthorized', 'no credential accepted', 401],
-  ['cut-off', 'kubelet cannot reach API server', 500],
-  ['wrong-name', 'certificate for another name'],
-  ['expired', 'certificate expired'],
-  ['no-certificate', 'no serving certificate yet'],
-  ['not-tls', 'not TLS'],
-  ['not-http', 'not HTTP'],
-  ['no-addresses', 'no address'],
-];
-
 suite('curl: nodes that fail among nodes that answer', (test) => {
-  const nodes: readonly Fault[] = ['none', ...faults.map(([fault]) => fault), 'none'];
-
-  test('have an envelope each with the cause that status tells, and the others lose nothing', () =>
-    withSandbox({ nodes }, async (_, tool) => {
-      const args = 'curl summary --all --via direct -o ndjson --timeout 4s';
-      const result = await tool(args);
-      assert.is(result.code, 4);
-      const byNode = new Map(envelopesOf(result).map((each) => [each.node, each]));
-      assert.is(byNode.size, nodes.length);
-      for (const [index, [fault, cause, status]] of faults.entries()) {
-        const envelope = byNode.get(`node-${index + 2}`);
-        assert.is(envelope?.cause, cause, `${fault}: ${JSON.stringify(envelope)}`);
-        assert.is(envelope?.status, status, fault);
-        assert.type(envelope?.error, 'string');
-        assert.is(envelope?.body, undefined);
-      }
-      for (const name of ['node-1', `node-${nodes.length}`])
-        assert.is(byNode.get(name)?.body?.node.nodeName, name);
-      assert.match(
-        lastLine(result),
-        /^2 of 16 nodes answered, 14 failed \(4 timed out, .*1 connection refused.*\)$/,
-      );
-    }));
-
   test('through the API server have the same bodies, and words of their own for the second hop', () =>
     withSandbox({ nodes: ['none', 'stopped', 'handlers-off'] }, async (_, tool) => {
       const args = ['curl', '/configz', '--all', '-o', 'json'];

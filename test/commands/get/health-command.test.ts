@@ -114,16 +114,6 @@ node-1   syncloop   ok       -
       },
     ));
 
-  test('makes no table of an error of another kind', () =>
-    withScriptedKubelets(
-      [answering({ '/healthz?verbose': [500, 'Authorization error (user=a)'] })],
-      async ({ tool }) => {
-        const { code, stdout, stderr } = await tool(['get', 'healthz', ...node]);
-        assert.equal([code, stdout], [1, '']);
-        assert.match(stderr, /answered GET \/healthz\?verbose with 500: Authorization error/);
-      },
-    ));
-
   test('is what curl has no table of', () =>
     withSandbox(async (_, tool) => {
       for (const [path, expected] of [

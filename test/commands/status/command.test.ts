@@ -3,7 +3,6 @@ import * as assert from 'uvu/assert';
 import { suite } from '../../kit/suite.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
-import { pair } from './given.ts';
 
 inVirtualTime();
 
@@ -93,22 +92,6 @@ suite('status', (test) => {
       );
     }));
 
-  test('one dead node is exit 4, with its cause, and does not hide the other', () =>
-    withSandbox({ minor: 37, nodes: ['none', 'silent'] }, async (sandbox, tool) => {
-      for (const put of pair()) put(sandbox);
-      const { code, stdout } = await tool([
-        'status',
-        '--timeout',
-        '3s',
-        '--request-timeout',
-        '30s',
-      ]);
-      assert.is(code, 4, stdout);
-      assert.match(stdout, /node-1 +v1\.37\.2 +127\.0\.0\.1:\d+ +ok +ok\n/);
-      assert.match(stdout, /node-2 .* handshake failed +/);
-      assert.match(stdout, /did not complete the TLS handshake within \d+ s/);
-    }));
-
   test('a denial that only the cache of a kubelet still holds is reported as cached', () =>
     withSandbox({ minor: 37, cacheMs: { denied: 60_000, allowed: 60_000 } }, async (_, tool) => {
       await tool(['status']);
@@ -184,16 +167,6 @@ suite('status', (test) => {
       assert.is(code, 1, stdout);
       assert.match(stdout, /caller -> API server +dev +forbidden: get nodes\/proxy\n/);
       assert.match(stdout, /this is about your permissions, not kube-apiserver's/);
-    }));
-
-  test('a kubelet that cuts its answer, or never ends it, does not prevent the report', () =>
-    withSandbox({ minor: 37, nodes: ['cut', 'stall', 'none'] }, async (_, tool) => {
-      await tool(['grant', '--subject', 'user:Kubernetes', '--allow-exec']);
-      const { code, stdout } = await tool(['status', '--timeout', '4s']);
-      assert.is(code, 4, stdout);
-      assert.match(stdout, /node-1 .* connection cut +connection cut\n/);
-      assert.match(stdout, /node-2 .* no answer +no answer\n/);
-      assert.match(stdout, /node-3 .* ok +ok\n/);
     }));
 
   test('a node with an invalid address is one failed row', () =>

@@ -63,14 +63,6 @@ const approveOne = [
 
 export const mixtures: readonly Scenario[] = [
   mixture(
-    'a stopped kubelet and an expired certificate',
-    [good, stopped, expired],
-    [
-      ['connection refused', ['node-2'], start],
-      ['certificate expired', ['node-3']],
-    ],
-  ),
-  mixture(
     'the most frequent failure comes first',
     [expired, stopped, good, stopped],
     [
@@ -139,40 +131,6 @@ export const mixtures: readonly Scenario[] = [
     ],
   ),
   mixture(
-    'a kubelet that is cut off from the API server, and one with its handlers off',
-    [good, ['cut-off', 'kubelet cannot reach API server'], ['handlers-off', 'ok', 'switched off']],
-    [
-      ['kubelet cannot reach API server', ['node-2'], ['journalctl -u kubelet --since -10min']],
-      ['switched off', ['node-3']],
-    ],
-  ),
-  mixture(
-    'no address, and deleted',
-    [good, ['no-addresses', 'no address'], ['deleted', 'ok', 'node gone']],
-    [
-      ['no address', ['node-2'], [/^kubectl get nodes -o custom-columns=/]],
-      ['node gone', ['node-3']],
-    ],
-  ),
-  mixture(
-    'every kind of invalid certificate',
-    [
-      expired,
-      ['not-yet-valid', 'certificate not yet valid'],
-      ['other-authority', 'unknown issuer'],
-      ['not-for-servers', 'certificate not for servers'],
-      ['wrong-name', 'certificate for another name'],
-    ],
-    [
-      ['certificate expired', ['node-1']],
-      ['certificate not yet valid', ['node-2']],
-      ['unknown issuer', ['node-3']],
-      ['certificate not for servers', ['node-4']],
-      ['certificate for another name', ['node-5']],
-    ],
-    { verdict: 'all nodes fail' },
-  ),
-  mixture(
     'the certificates that only the caller verifies, and one stopped',
     [
       ['self-signed', 'self-signed certificate', 'ok'],
@@ -185,19 +143,6 @@ export const mixtures: readonly Scenario[] = [
       ['certificate expired', ['node-2'], [], 'note'],
     ],
     { cluster: { verifyKubelets: false } },
-  ),
-  mixture(
-    'a portal, one that cuts its answers, and one that is unhealthy',
-    [
-      ['portal', 'not a kubelet'],
-      ['cut', 'connection cut'],
-      ['unhealthy', 'server error', 'ok'],
-    ],
-    [
-      ['not a kubelet', ['node-1']],
-      ['connection cut', ['node-2']],
-      ['server error', ['node-3'], [], 'note'],
-    ],
   ),
   mixture(
     'not ready and stopped, not ready and healthy',
@@ -233,30 +178,6 @@ export const mixtures: readonly Scenario[] = [
       minors: [37],
       verdict: 'unknown',
     },
-  ),
-  mixture(
-    'silence of three kinds',
-    [
-      ['silent', 'handshake failed', 'handshake failed'],
-      ['no-answer', 'no answer'],
-      ['black-hole', 'connection timed out'],
-      good,
-    ],
-    [
-      ['handshake failed', ['node-1']],
-      ['no answer', ['node-2']],
-      ['connection timed out', ['node-3'], addresses],
-    ],
-    { minors: [37] },
-  ),
-  mixture(
-    'no TLS, no HTTP, no route',
-    [['not-tls', 'not TLS'], ['not-http', 'not HTTP'], ['no-route', 'no route'], good],
-    [
-      ['not TLS', ['node-1']],
-      ['not HTTP', ['node-2']],
-      ['no route', ['node-3'], addresses],
-    ],
   ),
   mixture(
     'several faults of one node: the first one on the path is reported',

@@ -1,0 +1,172 @@
+import type { Cause } from '../../../src/kubelet/causes/causes.ts';
+import type { Fault } from '../../sandbox/faults.ts';
+
+/**
+ * A fault that every request to a kubelet meets: its cause, the beginning of its sentence after the address, and of the finding of
+ * status a piece of its message, a piece of its evidence from the path through the API server, and its commands.
+ */
+export type NodeFault = readonly [
+  fault: Fault,
+  cause: Cause,
+  words: string,
+  message: string,
+  evidence: string,
+  ...commands: (string | RegExp)[],
+];
+
+export const faults: readonly NodeFault[] = [
+  // Connections that end before a certificate.
+  [
+    'stopped',
+    'connection refused',
+    'connection refused',
+    'which refused the connection: a firewall rejects it, or the kubelet is stopped or listens on another port; permissions were not checked',
+    'dial tcp 127.0.0.1:1: connect: connection refused',
+    'systemctl status kubelet',
+  ],
+  [
+    'black-hole',
+    'connection timed out',
+    'no connection within ',
+    'a firewall or security group drops the packets, or the host is gone',
+    'i/o timeout',
+    'kubectl get nodes -o wide',
+  ],
+  [
+    'no-route',
+    'no route',
+    'no route',
+    'has no route to the kubelet at 224.0.0.1:',
+    'network is unreachable',
+    'kubectl get nodes -o wide',
+  ],
+  [
+    'unresolvable',
+    'name does not resolve',
+    'name does not resolve',
+    'cannot resolve the name of the kubelet at node-5.invalid:',
+    'lookup node-5.invalid on 10.96.0.10:53: no such host',
+    'kubectl get nodes -o wide',
+  ],
+  [
+    'no-addresses',
+    'no address',
+    'no address of type InternalIP, ExternalIP, Hostname, InternalDNS, ExternalDNS',
+    'the Node object has no address of a type that the client (you or kube-apiserver) uses',
+    'no preferred addresses found; known addresses: []',
+    /^kubectl get nodes -o custom-columns=/,
+  ],
+  [
+    'not-tls',
+    'not TLS',
+    'what listens there does not speak TLS',
+    'does not speak TLS: it is not the kubelet, or something is in between',
+    'first record does not look like a TLS handshake',
+  ],
+  [
+    'silent',
+    'handshake failed',
+    'it accepts connections but did not complete the TLS handshake within ',
+    'accepts connections but does not complete the TLS handshake',
+    'net/http: TLS handshake timeout',
+  ],
+  [
+    'no-certificate',
+    'no serving certificate yet',
+    'it has no serving certificate yet (TLS alert 80)',
+    'it waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved',
+    'remote error: tls: internal error',
+    /^kubectl get csr csr-[0-9a-f]{5} /,
+    /^kubectl certificate approve csr-[0-9a-f]{5}$/,
+  ],
+
+  // Certificates.
+  [
+    'wrong-name',
+    'certificate for another name',
+    'its certificate is for another name (valid for DNS:elsewhere, IP Address:10.0.0.1, not 127.0.0.1)',
+    'is not valid for the name or address that the client (you or kube-apiserver) used',
+    'x509: certificate is valid for 10.0.0.1, not 127.0.0.1',
+  ],
+  [
+    'other-authority',
+    'unknown issuer',
+    'its certificate is signed by an authority that is not trusted',
+    'does not trust the CA that signed the certificate',
+    'x509: certificate signed by unknown authority',
+  ],
+  [
+    'self-signed',
+    'self-signed certificate',
+    'its certificate is self-signed',
+    'is not valid for the IP address that kube-apiserver used: self-signed kubelet certificates name only the host',
+    "doesn't contain any IP SANs",
+    "kubectl kubeletaccess explain 'self-signed certificate'",
+  ],
+  [
+    'expired',
+    'certificate expired',
+    'its certificate has expired',
+    'has expired, or a clock is wrong',
+    'x509: certificate has expired or is not yet valid: current time ',
+  ],
+  [
+    'not-yet-valid',
+    'certificate not yet valid',
+    'its certificate is not yet valid',
+    'is not yet valid: a clock is wrong',
+    ' is before ',
+  ],
+  [
+    'not-for-servers',
+    'certificate not for servers',
+    'its certificate is not meant for servers',
+    'is not meant for servers',
+    'incompatible key usage',
+  ],
+
+  // Answers.
+  [
+    'not-http',
+    'not HTTP',
+    'what listens there does not speak HTTP',
+    'does not speak HTTP: it is not the kubelet, or something is in between',
+    'malformed HTTP response "SSH-2.0-OpenSSH_9.9"',
+  ],
+  [
+    'no-answer',
+    'no answer',
+    'no answer within ',
+    'but got no answer in time: it hangs or is overloaded',
+    'through the API server: no answer within ',
+  ],
+  [
+    'stall',
+    'no answer',
+    'its answer did not end within ',
+    'but got no answer in time',
+    'through the API server: its answer did not end within ',
+  ],
+  [
+    'cut',
+    'connection cut',
+    'the connection was cut in the middle of the answer, after 19 of 1000000 bytes',
+    'was cut before the whole answer arrived',
+    'through the API server: the connection was cut in the middle of the answer',
+  ],
+  [
+    'unauthorized',
+    'no credential accepted',
+    '401: Unauthorized',
+    "the kubelet accepted no credential (401), neither yours nor kube-apiserver's: check its clientCAFile, and --kubelet-client-certificate",
+    'through the API server answered 401: Unauthorized',
+  ],
+  [
+    'cut-off',
+    'kubelet cannot reach API server',
+    '500: Authorization error (user=admin, verb=',
+    'could not ask the API server whether the user is allowed',
+    '500: Authorization error (user=Kubernetes,',
+    'journalctl -u kubelet --since -10min',
+  ],
+];

@@ -1,0 +1,85 @@
+import type { Fault } from '../../sandbox/faults.ts';
+import { faults } from '../shared/faults.ts';
+import type { Cell } from './scenario.ts';
+
+/** A fault of a node, and all that status tells of it. */
+interface StatusFault {
+  readonly fault: Fault;
+  readonly cells: readonly [direct: Cell, viaApiServer: Cell];
+  readonly cause: string;
+  readonly message: string;
+  readonly evidence: readonly string[];
+  readonly commands?: readonly (string | RegExp)[];
+}
+
+/** Faults of one path, and of a node whose kubelet answers. */
+const ofOnePath: readonly StatusFault[] = [
+  {
+    fault: 'self-signed-alone',
+    cells: ['self-signed certificate', 'unknown issuer'],
+    cause: 'error: unknown issuer',
+    message: 'kube-apiserver does not trust the CA',
+    evidence: [
+      'certificate signed by unknown authority',
+      'directly: cannot reach the kubelet of ',
+      ': its certificate is self-signed',
+    ],
+    commands: ["kubectl kubeletaccess explain 'self-signed certificate'"],
+  },
+  {
+    fault: 'portal',
+    cells: ['not a kubelet', 'not a kubelet'],
+    cause: 'error: not a kubelet',
+    message: 'something other than the kubelet answered (a proxy or load balancer?)',
+    evidence: ['answered 200: <html>'],
+  },
+  {
+    fault: 'deleted',
+    cells: ['ok', 'node gone'],
+    cause: 'error: node gone',
+    message: 'the API server no longer has this Node object',
+    evidence: ['" not found'],
+  },
+  {
+    fault: 'handlers-off',
+    cells: ['ok', 'switched off'],
+    cause: 'error: switched off',
+    message:
+      'is switched off in the configuration of the kubelet (enableDebuggingHandlers, enableSystemLogHandler, enableProfilingHandler or enableDebugFlagsHandler); no permission opens it',
+    evidence: ['answered 405: Debug endpoints are disabled.'],
+  },
+  {
+    fault: 'unhealthy',
+    cells: ['server error', 'ok'],
+    cause: 'note: server error',
+    message: 'the kubelet answered, but failed to serve the request',
+    evidence: ['[-]syncloop failed: reason withheld healthz check failed'],
+  },
+  {
+    fault: 'not-ready',
+    cells: ['ok', 'ok'],
+    cause: 'warning: node not ready',
+    message: ': not ready according to the Node object, but the kubelet answers',
+    evidence: [' is not ready: Kubelet stopped posting node status.'],
+    commands: [/^kubectl describe node node-\d+$/],
+  },
+  {
+    fault: 'expires-soon',
+    cells: ['ok', 'ok'],
+    cause: 'warning: certificate expires soon',
+    message: ': the serving certificate expires in 4 days',
+    evidence: [': expires 2'],
+    commands: ['kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving'],
+  },
+];
+
+export const statusFaults: readonly StatusFault[] = [
+  ...faults.map(([fault, cause, words, message, evidence, ...commands]): StatusFault => {
+    const relayed = fault === 'self-signed' ? 'certificate for another name' : cause;
+    return {
+      ...{ fault, cells: [cause, relayed], cause: `error: ${relayed}`, message },
+      ...{ evidence: [words, evidence], commands },
+    };
+  }),
+  ...ofOnePath,
+];
