@@ -115,7 +115,7 @@ suite('a fleet in which nodes have all faults', (test) => {
       );
     }));
 
-  test('node-logs prints the logs of the nodes that answer, and counts the causes of the others', () =>
+  test('node-logs prints the logs of healthy nodes, and counts the causes of the others', () =>
     withSandbox(fleet, async (_, tool) => {
       const lines = ['node-logs --all', 'curl /logs/ --all'];
       const [logs, curl] = await Promise.all(
@@ -130,7 +130,7 @@ suite('a fleet in which nodes have all faults', (test) => {
       assert.equal([...nodes].filter(Boolean).sort(), ['node-1', last]);
     }));
 
-  test('certificates has a row for each kubelet that sends one, and names the cause of the others', () =>
+  test('certificates has a row for each node, and names the cause of a missing certificate', () =>
     withSandbox(fleet, async (_, tool) => {
       const { code, stdout } = await tool('certificates --timeout 10s -o json');
       assert.is(code, 4);
@@ -139,7 +139,7 @@ suite('a fleet in which nodes have all faults', (test) => {
       assert.is(items.length, fleet.nodes.length);
     }));
 
-  test('audit says of each node that its configuration was not checked, and checks the others', () =>
+  test('audit names each node without a checked configuration, and the reason', () =>
     withSandbox(fleet, async (_, tool) => {
       const { stdout } = await tool('audit --timeout 10s -o json');
       const { nodes, notChecked } = JSON.parse(stdout) as AuditReport;
@@ -163,7 +163,7 @@ suite('a fleet in which nodes have all faults', (test) => {
 
 suite('a node with a fault', (test) => {
   for (const [fault, , words] of faults)
-    test(`curl, logs and exec say the same of a kubelet that is ${fault}`, () =>
+    test(`curl, logs and exec print the same sentence for the fault ${fault}`, () =>
       withSandbox({ nodes: [fault] }, async (_, tool) => {
         for (const line of [
           'curl /healthz --node node-1 --via direct',

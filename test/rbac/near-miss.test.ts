@@ -87,15 +87,15 @@ const by = (denied: Partial<DeniedPermission>, objects: Asked): Asked => ({ ...o
 
 const none: readonly (readonly [title: string, asked: Asked])[] = [
   ['an empty cluster', {}],
-  ['a binding that grants the permission', given(user('jane'), group('jane'))],
-  ['a group that includes the user', given(group('system:authenticated'), group('jane'))],
+  ['a binding with the permission', given(user('jane'), group('jane'))],
+  ['a group of the user', given(group('system:authenticated'), group('jane'))],
   [
-    'a group that includes the service account',
+    'a group of the service account',
     by(prometheus, given(group('system:serviceaccounts:monitoring'), user('prometheus'))),
   ],
   ['a service account by its user name', by(prometheus, given(user(prometheus.user)))],
   ['a binding for other users', given(user('joe'), group('ops'), account('joe', 'default'))],
-  ['a binding for another kind of a role that has less', { ...holding(rule('nodes/stats')) }],
+  ['a rule for another subresource', { ...holding(rule('nodes/stats')) }],
   ['a rule for other resources', holding(rule('pods/log'))],
   ['a rule for nodes with another verb', holding(rule('nodes', 'list'))],
   ['a rule for nodes and another subresource', holding(rule('nodes,nodes/stats'))],
@@ -105,10 +105,7 @@ const none: readonly (readonly [title: string, asked: Asked])[] = [
   ['a rule for URLs', holding({ nonResourceURLs: ['/logs/*'], verbs: ['get'] })],
   ['another user of a RoleBinding', by({ user: 'joe' }, inNamespace(rule('nodes/log')))],
   ['a RoleBinding of a role without the permission', inNamespace(rule('nodes'))],
-  [
-    'a binding to a role that does not exist',
-    { clusterRoleBindings: holding().clusterRoleBindings },
-  ],
+  ['a binding to a missing role', { clusterRoleBindings: holding().clusterRoleBindings }],
 ];
 
 type Case = readonly [title: string, asked: Asked, ...expected: NearMiss[]];
@@ -181,14 +178,14 @@ const cases: readonly Case[] = [
     ] as const
   ).map(
     ([apiGroups, found]): Case => [
-      `a rule that ${found}`,
+      `a rule of another apiGroup: it ${found}`,
       holding(rule('nodes/log', 'get', { apiGroups: [...apiGroups] })),
       mismatch(`its rule for nodes/log ${found}; nodes are in the core group ""`),
     ],
   ),
   ['nodes without the subresource', holding(rule('nodes', 'get,list')), whole()],
   [
-    'nodes for a request that only verb * covers, on either of two subresources',
+    'nodes for a request of verb *, on either of two subresources',
     by({ verb: '', subresources: ['healthz', 'proxy'] }, holding(rule('nodes', '*'))),
     mismatch(
       'it allows * on nodes, which includes no subresource; use nodes/healthz or nodes/proxy',
@@ -242,12 +239,12 @@ const remedies: readonly Case[] = [
     },
   ],
   [
-    'no command for a user that is never granted access',
+    'no command for the anonymous user',
     by({ user: 'system:anonymous' }, given(group('system:anonymous'))),
     { object: 'ClusterRoleBinding b', why: saysGroup.why.replaceAll('jane', 'system:anonymous') },
   ],
   [
-    'no command for a binding that Helm manages',
+    'no command for a binding managed by Helm',
     { ...given(), clusterRoleBindings: [binding('b', 'logs', [group('jane')], helm)] },
     notHers('group "jane"', 'the binding says Group', ''),
   ],
@@ -261,18 +258,18 @@ const remedies: readonly Case[] = [
     ] satisfies readonly [string, PolicyRule][]
   ).flatMap(([name, more]): readonly Case[] => [
     [
-      `no subject added to a role that also allows ${name}`,
+      `no subject added to a role for ${name}`,
       { ...given(group('jane')), clusterRoles: [role('logs', [rule('nodes/log'), more])] },
       notHers('group "jane"', 'the binding says Group', ''),
     ],
     [
-      `no ClusterRoleBinding of a role that also allows ${name}`,
+      `no ClusterRoleBinding of a role for ${name}`,
       inNamespace(rule('nodes/log'), more),
       namespaced('dev', 'r to user "jane"', ''),
     ],
   ]),
   [
-    'a subject added to a role that also reads nodes',
+    'a subject added to a role for reading nodes',
     {
       ...given(group('jane')),
       clusterRoles: [role('logs', [rule('nodes/log'), rule('nodes,nodes/status', 'get,list')])],
@@ -281,7 +278,7 @@ const remedies: readonly Case[] = [
   ],
   ...[user('joe'), group('devs')].map(
     (other): Case => [
-      `no rule added to a role that ${other.kind} ${other.name} has, too`,
+      `no rule added to a role of ${other.kind} ${other.name} as well`,
       {
         ...holding(rule('nodes')),
         clusterRoleBindings: [binding('b', 'r', [user('jane')]), binding('c', 'r', [other])],
@@ -290,7 +287,7 @@ const remedies: readonly Case[] = [
     ],
   ),
   [
-    'no rule added to a role that the user has through a group',
+    'no rule added to a role of a group of the user',
     {
       ...holding(rule('nodes')),
       clusterRoleBindings: [binding('b', 'r', [group('system:authenticated')])],
@@ -302,23 +299,23 @@ const remedies: readonly Case[] = [
   ],
   ...(
     [
-      ['is aggregated into another', { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' }],
-      ['the API server restores', { 'kubernetes.io/bootstrapping': 'rbac-defaults' }],
+      ['aggregated into another', { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' }],
+      ['restored by the API server', { 'kubernetes.io/bootstrapping': 'rbac-defaults' }],
     ] as const
   ).map(
     ([reason, labels]): Case => [
-      `no rule added to a role that ${reason}`,
+      `no rule added to a role ${reason}`,
       { ...holding(), clusterRoles: [role('r', [rule('nodes')], { labels })] },
       whole(''),
     ],
   ),
   [
-    'no rule added to a role that Helm manages',
+    'no rule added to a role managed by Helm',
     { ...holding(), clusterRoles: [role('r', [rule('nodes')], helm)] },
     whole(''),
   ],
   [
-    'no rule added to a role that aggregates others',
+    'no rule added to a role with an aggregationRule',
     {
       ...holding(),
       clusterRoles: [
@@ -328,7 +325,7 @@ const remedies: readonly Case[] = [
     whole(''),
   ],
   [
-    'a rule for the denied nodes in a role that is limited to nodes',
+    'a rule for the denied nodes in a role limited to nodes',
     by({ nodes: ['n', 'm'] }, holding(rule('nodes', 'get', { resourceNames: ['n', 'm'] }))),
     whole(addRule({ resourceNames: ['n', 'm'] })),
   ],

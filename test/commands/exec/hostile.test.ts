@@ -236,7 +236,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       },
     ));
 
-  test('has its handlers switched off, is told with exit 1', () =>
+  test('has its handlers switched off, ends with exit 1', () =>
     withSandbox({ nodes: ['handlers-off'] }, async (_, tool) => {
       const { code, stderr } = await tool(exec);
       assert.is(code, 1);

@@ -95,7 +95,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       assert.match((await tool(['exec', 'web', ...command])).stderr, 'not found in namespace prod');
     }));
 
-  test('deny a namespace that would change the path of the request', () =>
+  test('deny a namespace with a slash', () =>
     withSandbox({ nodes: ['none'] }, async (_, tool) => {
       const { code, stderr } = await tool('exec -n default/pods/web? web --allow-exec -- ls');
       assert.is(code, 2);

@@ -493,7 +493,7 @@ g{node="node-2"} 2
       assert.match(stderr, /^1 of 2 nodes answered/m);
     }));
 
-  test('names the command that writes a response that is not text to a file', () =>
+  test('names the curl command with --output-dir for a binary response', () =>
     withKubelets([answering('\0\n')], async (tool) => {
       const { stderr } = await tool(['metrics', ...node]);
       assert.match(stderr, /^hint: .* curl \/metrics --node node-1 --output-dir DIR$/m);

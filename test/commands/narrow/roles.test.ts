@@ -58,7 +58,7 @@ const becomesPods = [
 
 const narrowings: readonly (readonly [title: string, file: string, lines: readonly string[]])[] = [
   [
-    'leaves a role that has the least',
+    'leaves a least-privilege role',
     'metrics-server',
     ['nodes/metrics get | keep | - | /metrics/resource | all', 'changes: none'],
   ],
@@ -76,7 +76,7 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
     ],
   ],
   [
-    'removes a permission that no call needs',
+    'removes an unused permission',
     'adot-exporter-for-eks',
     [
       ...becomesPods,
@@ -90,7 +90,7 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
     ],
   ],
   [
-    'removes verbs and resources that kubelets do not know',
+    'removes verbs and resources unknown to kubelets',
     'opentelemetry-kube-stack-chart',
     [
       'nodes/metrics get | keep | - | /metrics, /metrics/cadvisor, /metrics/probes (if kubelet.enabled) | all',
@@ -110,7 +110,7 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
     ],
   ],
   [
-    'removes all permissions of an agent that calls no kubelet',
+    'removes all permissions of an agent without calls to kubelets',
     'prometheus-adapter',
     [
       'nodes/stats get | remove | - | no call needs it | all',
@@ -122,7 +122,7 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
     ],
   ],
   [
-    'removes a permission for a call that the agent works without',
+    'removes a permission for an optional call',
     'opencost',
     [
       'nodes/proxy get | remove | - | no call needs it | all',
@@ -195,7 +195,7 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
     ],
   ],
   [
-    'keeps nodes/proxy of an agent that calls through the API server alone',
+    'keeps nodes/proxy of an agent with calls through the API server alone',
     'crane-agent',
     [
       'nodes/proxy get | cannot narrow | - | /api/v1/nodes/NAME/proxy/configz | all',
@@ -204,7 +204,7 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
     ],
   ],
   [
-    'keeps the permissions that an operator grants to others',
+    'keeps the permissions granted by an operator',
     'opentelemetry-operator',
     [
       ...['nodes/stats', 'nodes/proxy'].map(
@@ -216,7 +216,7 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
     ],
   ],
   [
-    'narrows the role of an agent that --agent names',
+    'narrows the role of an agent named by --agent',
     'blob-csi-driver-example-prometheus',
     [
       'nodes/metrics get | keep | - | /metrics | all',
@@ -260,7 +260,7 @@ suite('the roles of agents', (test) => {
     ]);
   });
 
-  test('lose and get the permissions that narrow names, and a second run changes nothing', async () => {
+  test('narrow removes and adds the permissions in its table, and changes nothing in a second run', async () => {
     for (const file of roleFiles) {
       const table = await narrowFile(file);
       if (table.code !== 0) continue;
@@ -282,7 +282,7 @@ suite('the roles of agents', (test) => {
     }
   });
 
-  test('keep nodes/proxy for kubelets before 1.33 where a finer permission replaces it', async () => {
+  test('narrow keeps nodes/proxy for kubelets before 1.33 in place of a finer permission', async () => {
     for (const file of roleFiles) {
       const [newer, older] = await Promise.all(
         ['1.37', '1.31'].map((version) => narrowFile(file, '--kubelet-version', version)),
@@ -294,7 +294,7 @@ suite('the roles of agents', (test) => {
     }
   });
 
-  test('lose nodes/proxy by the commands in hints', async () => {
+  test('narrow removes nodes/proxy by the commands in its hints', async () => {
     let count = 0;
     for (const file of roleFiles) {
       const { stdout } = await narrowFile(file);

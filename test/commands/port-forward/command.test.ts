@@ -498,7 +498,7 @@ concurrentSuite('port-forward', (test) => {
       );
     }));
 
-  test('rejects a name that no port of the pod has', () =>
+  test('rejects an unknown name of a port', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool(['port-forward', ...web, 'htp']);
       assert.equal(
@@ -510,7 +510,7 @@ concurrentSuite('port-forward', (test) => {
       );
     }));
 
-  test('rejects a local port that a named port is forwarded to as well', () =>
+  test('rejects one local port for the number and the name of a port', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool(['port-forward', ...web, '18080', '18080:http']);
       assert.equal(

@@ -291,7 +291,7 @@ suite('top', (test) => {
       }
     }));
 
-  test('names the command that prints a response of another kind', () =>
+  test('names the curl command for a response of another kind', () =>
     withKubelets([{ '/stats/summary': '<html>' }], async (tool) => {
       const { stderr } = await tool(['top', 'nodes', ...node]);
       assert.match(
