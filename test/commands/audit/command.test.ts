@@ -320,24 +320,6 @@ suite('audit', (test) => {
       },
     ));
 
-  test('a node that does not answer is unknown, closed ports included, and does not hide others', () =>
-    withKubelets([{}, {}], async (audit, kubelets) => {
-      await kubelets[1]?.stop();
-      const { code, stdout } = await audit(['-o', 'json', '--fail-on', 'high']);
-      const report = JSON.parse(stdout) as AuditReport;
-      assert.is(code, 1);
-      assert.equal(
-        report.notChecked.map(({ what, nodes }) => `${what} of ${nodes}`),
-        ['configuration', 'anonymous access', 'read-only port', 'serving certificate'].map(
-          (what) => `${what} of node-2`,
-        ),
-      );
-      assert.equal(
-        report.nodes.map(({ configuration }) => configuration),
-        ['direct', null],
-      );
-    }));
-
   test('a node without an address is unknown, but for what the API server says of it', () =>
     withKubelets([{}], async (audit, _, { store }) => {
       store.put('nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-2' } } as never);
