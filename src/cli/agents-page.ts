@@ -8,6 +8,8 @@ take. A part of a name that no other has is enough; only its letters and digits
 count.
 
 ${names.map((name) => `  ${name}\n`).join('')}
-What each calls and needs, and where that was read: docs/reference/agents.md.
+What each calls and needs, and where that was read:
+https://github.com/kubectl-kubeletaccess/kubectl-kubeletaccess
+(docs/reference/agents.md)
 `;
 }

@@ -29,7 +29,7 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
     '',
     `Use "${program} COMMAND --help" for more information about a command.`,
     wrap(
-      `Use "${program} help nodes", "help output" or "help exit-codes" for what commands share, and "help agents" for programs that call kubelets.`,
+      `Use "${program} help nodes", "help output", "help trust", "help environment" or "help exit-codes" for what commands share, "help agents" for programs that call kubelets, and "help revoke-expired" for a CronJob that ends grants.`,
       width,
     ),
     globalOptionsHint,

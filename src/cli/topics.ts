@@ -33,6 +33,7 @@ A name that does not exist is reported, and does not stop the others.
 
   -o table|wide            wide adds columns, but none that is empty
   -o json|yaml             a list: items, totals, and failed nodes with causes
+  -o ndjson                a line of JSON for each row, and for each failed node
   -o csv                   all columns, for spreadsheets
   -o name                  node/NAME, pod/NAME, or bindings of grants and who-can
   -o prometheus            metrics, for the text file collector
@@ -49,6 +50,43 @@ A name that does not exist is reported, and does not stop the others.
 curl prints responses as they are: -o raw, json or ndjson.
 
 A terminal gets the same output as a pipe, but for color, width and progress.
+`,
+  trust: `Kubelets are verified before anything is sent to them.
+
+  by default               with the CA of the cluster in the kubeconfig
+  --kubelet-certificate-authority FILE
+                           with these CAs; system is for those of the machine
+  --kubelet-fingerprint [NODE=]SHA256:…
+                           by the certificate itself
+  --kubelet-fingerprint @FILE
+                           by lines NODE=SHA256:…, as certificates -o
+                           fingerprints prints them
+  --kubelet-tls-server-name NAME
+                           for this name in place of the address
+  -k                       not at all: then no token is sent
+
+certificates --ca-bundle FILE writes the CAs that verify all kubelets. A token is
+shown to kubelets with --via direct alone; a client certificate proves who you
+are, and gives nothing away.
+
+On kubeadm, kind, minikube and Talos kubelets sign their own certificates:
+commands that read then go through the API server.
+`,
+  environment: `Environment variables:
+
+  KUBECONFIG               as for kubectl
+  KUBELETACCESS_VIA        path of commands that read: auto, direct or apiserver
+  KUBELETACCESS_ALLOW_EXEC 1 is --allow-exec, for exec, attach and port-forward
+  KUBELETACCESS_WORKERS    processes for large fleets; 0 for none
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY
+                           proxies to the API server and to kubelets
+  KUBERNETES_MASTER, KUBERC, KUBECTL_KUBERC
+                           as for kubectl
+  KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT
+                           the API server, in a pod without a kubeconfig
+  NO_COLOR, TERM=dumb      no colors, unless --color=always
+  LC_ALL, LC_CTYPE, LANG   bars of UTF-8 or ASCII
+  XDG_CACHE_HOME           folder of cached addresses; ~/.cache by default
 `,
   'exit-codes': `Exit codes:
 

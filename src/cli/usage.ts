@@ -253,5 +253,7 @@ export function missingArgument(name: string, command: string): UsageFailure {
 /** The arguments themselves are not repeated. */
 export function tooManyArguments(command: string, most: number, received: number): UsageFailure {
   const accepted = most === 0 ? 'no arguments' : `at most ${counted(most, 'argument')}`;
-  return withHelp(`${command} accepts ${accepted}, received ${received}`, command);
+  const words = `${command} accepts ${accepted}, received ${received}`;
+  if (command !== 'curl') return withHelp(words, command);
+  return new UsageFailure(words, { hints: [`nodes: ${program} curl PATH --node NODE`] });
 }

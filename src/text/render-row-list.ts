@@ -1,6 +1,7 @@
 import { type Cells, isJsonText, type Totals, type Value, type View } from './column.ts';
+import { escapeJson } from './escape.ts';
 import type { Fields } from './fields.ts';
-import { parseExactJson } from './json.ts';
+import { exactJson, parseExactJson } from './json.ts';
 import { jsonParts } from './serialize-parts.ts';
 
 /** A node that was read, and by which path. */
@@ -49,6 +50,16 @@ export function rowListParts<Row extends Cells<Row>>(
   end: ListEnd<Row> = {},
 ): Iterable<string> {
   return jsonParts(lazyList(view, rows, end));
+}
+
+/** A line of JSON for each row, and for each node without rows: its `node`, `cause` and `message`. */
+export function* rowLines<Row extends Cells<Row>>(
+  view: View<Row>,
+  rows: readonly Row[],
+  reads: Reads | undefined,
+): Generator<string> {
+  for (const row of lazyList(view, rows, {}).items) yield `${escapeJson(exactJson(row))}\n`;
+  for (const failed of reads?.failed ?? []) yield `${escapeJson(exactJson(failed))}\n`;
 }
 
 function lazyList<Row extends Cells<Row>>(

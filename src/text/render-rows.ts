@@ -12,13 +12,22 @@ import {
 } from './column.ts';
 import { escapeControl, escapeControlLine } from './escape.ts';
 import { metricParts } from './render-metrics.ts';
-import { type Reads, rowList, rowListParts } from './render-row-list.ts';
+import { type Reads, rowLines, rowList, rowListParts } from './render-row-list.ts';
 import { absent, renderValue } from './render-value.ts';
 import { yamlParts } from './serialize-parts.ts';
 import { type Cell, columnGap, tableParts, tableWidth } from './table.ts';
 
 /** Formats for the rows of a view, beside templates. */
-export const rowFormats = ['table', 'wide', 'json', 'yaml', 'csv', 'name', 'prometheus'] as const;
+export const rowFormats = [
+  'table',
+  'wide',
+  'json',
+  'ndjson',
+  'yaml',
+  'csv',
+  'name',
+  'prometheus',
+] as const;
 
 export type RowFormat = (typeof rowFormats)[number];
 
@@ -50,6 +59,8 @@ export function renderRows<Row extends Cells<Row>>(
       return csvParts(view, rows, noHeaders);
     case 'json':
       return rowListParts(view, rows, { totals, reads });
+    case 'ndjson':
+      return rowLines(view, rows, reads);
     case 'yaml':
       return yamlParts(rowList(view, rows, { totals, reads }));
     case 'name':

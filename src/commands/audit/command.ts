@@ -17,7 +17,7 @@ import { exitCodes, UsageFailure } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { readInput } from '../../kube/files/read-file.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
-import { auditRules, ruleIdOf, type Severity } from '../../kubelet/audit-rules.ts';
+import { auditRules, type RuleId, ruleIdOf, type Severity } from '../../kubelet/audit-rules.ts';
 import { nearest } from '../../text/nearest.ts';
 import { openProgress } from '../../text/progress.ts';
 import type { Ignored } from './finding.ts';
@@ -44,6 +44,21 @@ function parseIgnored(text: string): Ignored {
   );
 }
 
+/** Rules by their ids, or the start of ids; all without any. */
+function parseRules(values: readonly string[]): ReadonlySet<RuleId> | undefined {
+  if (values.length === 0) return undefined;
+  const rules = splitLists(values).map((word) => {
+    const found = auditRules.filter(
+      ({ id }) => /^ka\d*$/i.test(word) && id.startsWith(word.toUpperCase()),
+    );
+    if (found.length > 0) return found;
+    throw new UsageFailure(`invalid --rule value "${word}": must be the id of an audit rule`, {
+      hints: ['kubectl kubeletaccess explain KA'],
+    });
+  });
+  return new Set(rules.flat().flatMap(({ id }) => ruleIdOf(id) ?? []));
+}
+
 const ids: readonly string[] = auditRules.map(({ id }) => id);
 
 export class AuditCommand extends ClusterCommand {
@@ -54,6 +69,10 @@ export class AuditCommand extends ClusterCommand {
     examples: [
       ['Audit all kubelets', 'kubectl kubeletaccess audit'],
       ['Fail a pipeline on findings', 'kubectl kubeletaccess audit --fail-on medium'],
+      [
+        'Fail a pipeline 14 days before a certificate expires, or if anonymous requests are on',
+        'kubectl kubeletaccess audit --rule KA202,KA002 --warn 14d --fail-on low',
+      ],
       ['Upload to code scanning', 'kubectl kubeletaccess audit -o sarif > kubelets.sarif'],
     ],
     exitCodes: [
@@ -77,6 +96,11 @@ export class AuditCommand extends ClusterCommand {
   ignore = declare.behavior.list(
     '--ignore',
     'Ignore findings of this rule: KA402, KA402=SUBJECT, or =NODE. @FILE has a rule a line.',
+    { completes: { listOf: ids } },
+  );
+  rule = declare.selection.list(
+    '--rule',
+    'Check these rules alone: KA002,KA202, or KA2 for all that begin so.',
     { completes: { listOf: ids } },
   );
   show = declare.output.text('--show', 'Print more: info, for findings that need no action.', {
@@ -106,7 +130,8 @@ export class AuditCommand extends ClusterCommand {
     const { server } = connection;
     const found = await gatherAudit(apiServer, access, settings, signal);
     progress.end();
-    const report = auditReport({ server, now: Date.now(), warnDays, ...found }, ignored);
+    const facts = { server, now: Date.now(), warnDays, ...found };
+    const report = auditReport(facts, ignored, parseRules(this.rule));
     const style = { format, showAll, showInfo, paint };
     await printParts({ stdout, signal }, renderAudit(report, style));
     return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);

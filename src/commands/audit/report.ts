@@ -1,7 +1,7 @@
 import { exitCodes } from '../../errors.ts';
 import { foundIn, isFound, type Known } from '../../known.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
-import { isAtLeast, type Severity } from '../../kubelet/audit-rules.ts';
+import { isAtLeast, type RuleId, type Severity } from '../../kubelet/audit-rules.ts';
 import { daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
 import {
@@ -113,7 +113,12 @@ export interface AuditReport {
   readonly notChecked: readonly NotChecked[];
 }
 
-export function auditReport(facts: AuditFacts, ignored: readonly Ignored[] = []): AuditReport {
+/** @param rules the rules to check; undefined for all */
+export function auditReport(
+  facts: AuditFacts,
+  ignored: readonly Ignored[] = [],
+  rules?: ReadonlySet<RuleId>,
+): AuditReport {
   const nodes = foundIn(facts.nodes) ?? [];
   const rbac = foundIn(facts.rbac);
   const reach = rbac && whoReaches(rbac.roles, rbac.bindings);
@@ -132,9 +137,9 @@ export function auditReport(facts: AuditFacts, ignored: readonly Ignored[] = [])
     server: facts.server,
     time: new Date(facts.now).toISOString(),
     nodes: nodes.map((node) => auditedNode(node, facts.now)),
-    reach: reach?.map(auditedSubject) ?? null,
-    ...withoutIgnored(findingsOf(hits), ignored),
-    notChecked: notChecked(facts),
+    reach: isNeeded('who can reach kubelets', rules) ? (reach?.map(auditedSubject) ?? null) : null,
+    ...withoutIgnored(findingsOf(hits.filter(({ id }) => rules?.has(id) ?? true)), ignored),
+    notChecked: notChecked(facts).filter(({ what }) => isNeeded(what, rules)),
   };
 }
 
@@ -175,6 +180,22 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
       gives: formatPermissions(permissions.filter((permission) => permission.strength === given)),
     })),
   };
+}
+
+/** The first digit of the rules that a fact is for; rules about differences between nodes (3) compare configurations. */
+const rulesOfFacts: Readonly<Record<string, RegExp>> = {
+  'who can reach kubelets': /^KA4/,
+  configuration: /^KA[013]/,
+  'anonymous access': /^KA0/,
+  'read-only port': /^KA0/,
+  'serving certificate': /^KA2/,
+  'trust in the serving certificate': /^KA2/,
+};
+
+/** Whether a fact matters for one of the rules. */
+function isNeeded(fact: string, rules: ReadonlySet<RuleId> | undefined): boolean {
+  const ids = rulesOfFacts[fact];
+  return !rules || !ids || [...rules].some((rule) => ids.test(rule));
 }
 
 function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[] {

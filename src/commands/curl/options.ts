@@ -5,6 +5,7 @@ import { notTogether, UsageFailure } from '../../errors.ts';
 import { pprofProfileOf } from '../../kubelet/pprof.ts';
 import { unsafeEndpoint } from '../../kubelet/unsafe-request.ts';
 import { formatDuration } from '../../text/duration.ts';
+import { joinWords } from '../../text/list.ts';
 import { methodOf, parseRequest, type RequestHead, type RequestOptions } from './request.ts';
 
 export const responseFormats = ['raw', 'json', 'ndjson'] as const;
@@ -121,6 +122,10 @@ function parseOutput({ output, outputDir }: CurlOptions, isFleet: boolean): Curl
   if (tables.test(output))
     throw new UsageFailure(`curl prints responses, not --output ${output.split('=')[0]}`, {
       hints: ['tables: kubectl kubeletaccess top, get, diff and metrics'],
+    });
+  if (!(responseFormats as readonly string[]).includes(output) && /[./]|^[A-Z]|\w{9}/.test(output))
+    throw new UsageFailure(`curl --output takes ${joinWords(responseFormats, 'or')}, not a file`, {
+      hints: ['write the body of one node: > FILE', 'a file for each node: --output-dir DIR'],
     });
   const format = parseOneOf('--output', output, responseFormats);
   if (outputDir !== '') {

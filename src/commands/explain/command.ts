@@ -9,12 +9,13 @@ import { pathExists, readInput } from '../../kube/files/read-file.ts';
 import { readStdin } from '../../kube/files/read-stdin.ts';
 import { explain } from '../../kubelet/explain/explain.ts';
 import { nearest } from '../../text/nearest.ts';
-import { findPage, pageCandidates } from './page.ts';
+import { findPage, findRules, pageCandidates } from './page.ts';
 import {
   type Explained,
   explainFormats,
   renderExplained,
   renderPage,
+  renderRules,
   renderUnrecognised,
 } from './render.ts';
 
@@ -41,6 +42,7 @@ export class ExplainCommand extends Command<Context> {
       ],
       ['Explain the errors in log files', 'kubectl kubeletaccess explain kubelet.log'],
       ['Describe a cause', 'kubectl kubeletaccess explain no-route'],
+      ['List the audit rules', 'kubectl kubeletaccess explain KA'],
       ['Describe an audit rule', 'kubectl kubeletaccess explain KA403'],
     ],
     exitCodes: [
@@ -55,7 +57,14 @@ export class ExplainCommand extends Command<Context> {
   override async execute(): Promise<number> {
     const format = parseOneOf('--output', this.output, explainFormats);
     const { stdout, stderr } = this.context;
-    const page = findPage(this.inputs.join(' '));
+    const name = this.inputs.join(' ');
+    const rules = findRules(name);
+    if (rules.length > 0) {
+      stdout.write(renderRules(rules, format));
+      stderr.write('hint: kubectl kubeletaccess explain RULE\n');
+      return exitCodes.ok;
+    }
+    const page = findPage(name);
     if (page) {
       stdout.write(renderPage(page, format));
       return exitCodes.ok;

@@ -59,6 +59,14 @@ export function findPage(name: string): Page | undefined {
   return { apiVersion: 'kubeletaccess/v1', kind: 'KubeletWord', word, printedBy, why, commands };
 }
 
+/** The audit rules whose ids begin so: all of `KA`, those about certificates of `KA2`; none of another word. */
+export function findRules(name: string): readonly RulePage[] {
+  if (!/^ka\d{0,2}$/i.test(name)) return [];
+  return auditRules
+    .filter(({ id }) => id.startsWith(name.toUpperCase()))
+    .map((rule) => ({ apiVersion: 'kubeletaccess/v1', kind: 'KubeletAuditRule', ...rule }));
+}
+
 export function causePage(cause: Cause): CausePage {
   const { layer, examples } = entryOf(cause);
   const where = { hop: 'caller or API server -> kubelet' } as const;

@@ -16,7 +16,7 @@ import type { Row } from '../fleet/outcome.ts';
 import { untyped } from './body-view.ts';
 
 /** Formats for rows that do not name a cluster object. */
-export const namelessFormats = ['table', 'wide', 'json', 'yaml', 'csv'] as const;
+export const namelessFormats = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv'] as const;
 const formats = [...namelessFormats, 'name'] as const;
 
 /** The subject whose rows are listed. */

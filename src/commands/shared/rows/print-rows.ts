@@ -150,7 +150,7 @@ async function printRound(
   const printer: FleetOutput['printer'] = {
     print: rows.add,
     end: async () => {
-      if (rows.answers() === 0 && !/^(?:json|yaml)$/.test(String(format))) return;
+      if (rows.answers() === 0 && !/^(?:json|ndjson|yaml)$/.test(String(format))) return;
       const { nodes, failed, missingParts } = rows.inOrder();
       const compared = await comparison?.confirm(nodes);
       const shown = compared?.nodes ?? nodes;
