@@ -1,5 +1,5 @@
 import { Failure, messageOf, reworded } from '../errors.ts';
-import type { Cause } from '../kubelet/causes/causes.ts';
+import { type Cause, isCause } from '../kubelet/causes/causes.ts';
 import { statusCommand } from '../kubelet/causes/hop.ts';
 import { command } from '../text/command.ts';
 import { groupsOf } from '../text/groups.ts';
@@ -68,9 +68,12 @@ export function groupFailures(
   { all, failed }: Tally,
   {
     whole = false,
+    isBrief = false,
     hintsFor = () => [],
   }: {
     readonly whole?: boolean;
+    /** Whether a line for each cause will do, where other nodes have answered. */
+    readonly isBrief?: boolean;
     /** Commands that come before those of the failure. */
     readonly hintsFor?: (failure: Failure) => readonly string[];
   } = {},
@@ -92,7 +95,11 @@ export function groupFailures(
       // The failure of a single node is the failure of the command.
       const isWhole = whole || all === 1 || toCompare.has(cause);
       const shorten = (each: Failure, nodes: readonly FailedNode[]) =>
-        isWhole ? each : inThreeLines(each, nodes, more);
+        isWhole
+          ? each
+          : isBrief && failed.length < all
+            ? inOneLine(each, nodes, more)
+            : inThreeLines(each, nodes, more);
       if (group.length === 1) return shorten(named({ ...first, failure }), group);
       const names = group.map(({ name }) => name);
       const message = `${group.length} nodes failed${cause === 'unknown' ? '' : ` (${cause})`}: ${summarize(names, fewNames)}`;
@@ -124,6 +131,21 @@ function inThreeLines(
     ],
     hints: more.length > 0 ? more : [hint ?? []].flat(),
   });
+}
+
+/** The nodes, the cause, and the command that tells or does the rest. */
+function inOneLine(
+  failure: Failure,
+  group: readonly FailedNode[],
+  more: readonly string[],
+): Failure {
+  const { message, hints } = inThreeLines(failure, group, more);
+  const [hint] = hints;
+  const cause = group[0]?.cause ?? '';
+  const names = summarize(group, fewNames, ({ name }) => name);
+  // What has no word of the closed list is told in the words of the failure.
+  const words = isCause(cause) && cause !== 'unknown' ? `${names}: ${cause}` : message;
+  return new Failure(hint === undefined ? words : `${words} (${hint})`);
 }
 
 /** The status command for these nodes alone, if they are few. */

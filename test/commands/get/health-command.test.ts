@@ -79,8 +79,8 @@ node-1   syncloop   ok       -
     withScriptedKubelets([unhealthy, healthy], async ({ tool }) => {
       const result = await tool(['get', 'healthz', '-o', 'json']);
       assert.is(result.code, 4);
-      assert.match(result.stderr, /^1 of 2 nodes answered, 1 failed$/m);
-      assert.match(result.stderr, /fails the health check log$/m);
+      assert.match(result.stderr, /^1 of 2 nodes answered, 1 failed; -v=1 says why$/m);
+      assert.match(result.stderr, /fails the health check log \(/m);
       const list = JSON.parse(result.stdout);
       assert.equal(schemaErrors('docs/schemas/KubeletHealthCheckList.schema.json', list), []);
       assert.equal(

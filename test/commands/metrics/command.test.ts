@@ -555,7 +555,7 @@ g{node="node-2"} 2
 
   test('offers no format that series do not have', async () => {
     const { stdout } = await runTool(['metrics', '--help']);
-    assert.match(stdout, /Output format: table, wide, json, yaml, csv, prometheus,/);
+    assert.match(stdout, /Output format: table, wide, json, ndjson, yaml, csv, prometheus,/);
   });
 
   test('exits 2 if two readings do not fit the time limit of several nodes', () =>

@@ -59,7 +59,12 @@ export function renderRedirects(counts: ReadonlyMap<string, number>, who: string
 }
 
 /** Lines for stderr at the end: failures by cause, missing nodes, and the counts last. */
-export function renderFleetEnd(end: FleetEnd, causes: boolean, line: CommandLine): string {
+export function renderFleetEnd(
+  end: FleetEnd,
+  causes: boolean,
+  line: CommandLine,
+  isBrief = false,
+): string {
   const { failed, leftOut } = end;
   const interrupted = failed.filter(({ cause }) => cause === 'interrupted');
   const namesOf = (nodes: readonly Failed[]) => summarize(nodes, 5, ({ name }) => name);
@@ -72,10 +77,10 @@ export function renderFleetEnd(end: FleetEnd, causes: boolean, line: CommandLine
   ];
   const hintsFor = (failure: Failure) => pathHints(failure, line);
   return [
-    ...groupFailures(end, { whole: causes, hintsFor }).map(
+    ...groupFailures(end, { whole: causes, isBrief, hintsFor }).map(
       (failure) => formatError(failure, causes).text,
     ),
     ...notes.flatMap((note) => (note ? [`${escapeControlLine(note)}\n`] : [])),
-    `${renderTally(end)}\n`,
+    `${renderTally(end)}${isBrief && !causes && interrupted.length < failed.length && failed.length < end.all ? '; -v=1 says why' : ''}\n`,
   ].join('');
 }

@@ -32,6 +32,8 @@ export interface FleetOutput extends Pick<FleetSettings, 'readBody' | 'readError
   readonly printer: FleetPrinter;
   /** Memory that the printer shares with the readers of bodies, if it keeps some. */
   readonly memory?: BodyMemory;
+  /** Whether failures are told in a line for each cause, where other nodes have answered. */
+  readonly isBrief?: boolean;
   /** Whether output and progress never share a screen. */
   readonly isInFiles?: boolean;
   /** Lines for stderr, after the results. */
@@ -45,7 +47,7 @@ export async function printFleet(
   { found: { targets, all, leftOut }, access }: OpenFleet,
   { request, target, ...settings }: FleetCall,
   invocation: KubeletInvocation,
-  { printer, notes, isPartial, isInFiles = false, ...output }: FleetOutput,
+  { printer, notes, isPartial, isInFiles = false, isBrief, ...output }: FleetOutput,
 ): Promise<number> {
   const { stderr, signal } = invocation.context;
   const { memory = openBodyMemory(signal) } = output;
@@ -78,7 +80,7 @@ export async function printFleet(
   );
   if (target.isFleet)
     stderr.write(
-      renderFleetEnd({ all: targets.length, failed, leftOut }, isVerbose, invocation.line),
+      renderFleetEnd({ all: targets.length, failed, leftOut }, isVerbose, invocation.line, isBrief),
     );
   else if (failed[0] && failed[0].cause !== 'interrupted') throw failed[0].failure;
   if (signal.aborted) return exitCodes.interrupted;

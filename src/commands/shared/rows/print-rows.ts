@@ -177,6 +177,7 @@ async function printRound(
       readBody: readRows(view, { labels, selector }, request.request),
       readErrorBody: readFailedRows(view, labels, request.request.headers),
       printer,
+      isBrief: true,
       // Without an answer, nothing is known of pods.
       notes: () =>
         renderMissing(

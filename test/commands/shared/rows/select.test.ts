@@ -202,7 +202,9 @@ suite('rows of pods', (test) => {
         cellsOf(stdout).map(([, pod]) => pod),
         ['POD', 'db'],
       );
-      assert.match(stderr, /answered GET \/pods with 404/);
+      assert.match(stderr, /^error: node-2: /);
+      const verbose = await tool(['top', 'pods', '-A', '-l', 'app=db', '-v=1']);
+      assert.match(verbose.stderr, /answered GET \/pods with 404/);
       assert.match(stderr, /^1 of 2 nodes answered/m);
       const unread = await tool(['top', 'pods', '-A']);
       assert.is(unread.code, 0);
