@@ -351,7 +351,7 @@ status --show-all -o json
 status --show-all -o wide
   --show-all and --output wide cannot be used together
 status -o sarif
-  invalid --output value "sarif": must be "table", "wide", "json", "yaml", "prometheus", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
+  invalid --output value "sarif": must be "table", "wide", "json", "yaml", "markdown", "prometheus", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
 status --color blue
   invalid --color value "blue": must be "auto", "always" or "never"
 status --kubelet-certificate-authority /no/such/file -k
@@ -371,7 +371,7 @@ audit --warn-days 9
 audit --accepted f
   unknown flag: --accepted
 audit -o xml
-  invalid --output value "xml": must be "table", "json", "yaml", "sarif", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
+  invalid --output value "xml": must be "table", "json", "yaml", "markdown", "sarif", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
 certificates --address a --node b
   --address cannot be used with nodes, --selector or --role
 certificates --kubelet-token-file /nowhere

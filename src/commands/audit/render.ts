@@ -8,10 +8,11 @@ import { jsonParts, yamlParts } from '../../text/serialize-parts.ts';
 import { groupSimilar, nodeCells } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
 import type { AuditFinding, FindingPlace } from './finding.ts';
+import { renderAuditMarkdown } from './render-markdown.ts';
 import type { AuditedNode, AuditReport, NotChecked } from './report.ts';
 import { renderSarif } from './sarif.ts';
 
-export const auditFormats = ['table', 'json', 'yaml', 'sarif'] as const;
+export const auditFormats = ['table', 'json', 'yaml', 'markdown', 'sarif'] as const;
 
 type AuditFormat = (typeof auditFormats)[number];
 
@@ -32,6 +33,8 @@ export function renderAudit(report: AuditReport, rendering: Rendering): Iterable
       return jsonParts(report);
     case 'yaml':
       return yamlParts({ ...report });
+    case 'markdown':
+      return [renderAuditMarkdown(report)];
     case 'sarif':
       return renderSarif(report);
     default:

@@ -153,9 +153,10 @@ export class StatusCommand extends ClusterCommand {
       : { agent: parseAgent('--for', forAgent), account };
     const { choice, timeoutMs, parallel } = parseFleetOptions(this);
     const format = openOutput(this.output, reportFormats);
-    if (format === 'prometheus' && forAgent === '')
-      throw new UsageFailure(`--subject ${subject} with --output prometheus requires --profile`);
-    if (format === 'prometheus') throw notTogether('--for', '--output prometheus');
+    if (format === 'prometheus' || format === 'markdown') {
+      if (forAgent !== '') throw notTogether('--for', `--output ${format}`);
+      throw new UsageFailure(`--subject ${subject} with --output ${format} requires --profile`);
+    }
     const { gatherAgent } = await import('./gather-agent.ts');
     const { agentReport, agentVerdicts } = await import('./agent-report.ts');
     const { renderAgentReport } = await import('./render-agent.ts');

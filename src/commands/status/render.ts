@@ -8,6 +8,7 @@ import { summarize } from '../../text/list.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { formatCount, groupSimilar } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
+import { renderReportMarkdown } from './render-markdown.ts';
 import { renderMetrics } from './render-metrics.ts';
 import { nodeTable, resultCell, wideNodeTable } from './render-nodes.ts';
 import type { AccessReport } from './report/access.ts';
@@ -16,7 +17,7 @@ import type { NodeReport, ProbeReport, StreamReport } from './report/nodes.ts';
 import type { NamedState } from './report/pair-state.ts';
 import type { Report } from './report.ts';
 
-export const reportFormats = ['table', 'wide', 'json', 'yaml', 'prometheus'] as const;
+export const reportFormats = ['table', 'wide', 'json', 'yaml', 'markdown', 'prometheus'] as const;
 
 export type ReportFormat = (typeof reportFormats)[number];
 
@@ -31,6 +32,7 @@ export function renderReport(report: Report, rendering: Rendering): string {
   if (typeof rendering.format === 'function') return rendering.format(report);
   if (rendering.format === 'json') return renderJson([report]);
   if (rendering.format === 'prometheus') return renderMetrics(report);
+  if (rendering.format === 'markdown') return renderReportMarkdown(report);
   return rendering.format === 'yaml' ? renderYaml([report]) : renderText(report, rendering);
 }
 

@@ -36,7 +36,7 @@ const rows: readonly Row[] = [
   ['curl -- --no', '', 'noFiles'],
   ['version --he', '--help', 'noFiles'],
   // Values that are declared
-  ['status -o ', 'table wide json yaml prometheus jsonpath= custom-columns=', 'noFiles'],
+  ['status -o ', 'table wide json yaml markdown prometheus jsonpath= custom-columns=', 'noFiles'],
   ['status -o jsonp', 'jsonpath=', 'noSpace'],
   ['status --output=y', 'yaml', 'noFiles'],
   ['status -oy', '-oyaml', 'noFiles'],

@@ -1,0 +1,59 @@
+import { severities } from '../../kubelet/audit-rules.ts';
+import { counted, summarize } from '../../text/list.ts';
+import { markdownFacts, markdownText } from '../../text/markdown.ts';
+import type { AuditFinding } from './finding.ts';
+import type { AuditReport } from './report.ts';
+
+/** Names of a place that are listed; -o json has all. */
+const mostNames = 10;
+
+/** The report for a ticket: for readers who do not know Kubernetes. */
+export function renderAuditMarkdown(report: AuditReport): string {
+  const { server, time, nodes, findings, accepted, notChecked } = report;
+  const needed = findings.filter(({ severity }) => severity !== 'info');
+  const counts = severities
+    .map(
+      (severity) => `${findings.filter((each) => each.severity === severity).length} ${severity}`,
+    )
+    .join(', ');
+  const left = accepted.flatMap(({ places }) => places).length;
+  return [
+    '# Audit of kubelets\n',
+    'A kubelet runs the containers of one machine (a node) of a Kubernetes cluster. Whoever reaches it without need can read logs and run commands in every container there. This report lists settings that are unsafe, certificates that fail, and who has more access than needed.\n',
+    markdownFacts([
+      ['Cluster', server],
+      ['Date', time],
+      ['Nodes', String(nodes.length)],
+      ['Findings', counts],
+      ['Accepted', left === 0 ? '' : counted(left, 'place')],
+      ['Not checked', notChecked.length === 0 ? '' : counted(notChecked.length, 'check')],
+    ]),
+    ...(needed.length === 0 ? ['No finding needs action.\n'] : needed.map(sectionOf)),
+    ...(notChecked.length === 0
+      ? []
+      : [
+          '## Not checked\n',
+          notChecked
+            .map(({ what, nodes: where, why }) => {
+              const of = where.length === 0 ? '' : ` of ${summarize(where, mostNames)}`;
+              return `- ${markdownText(`${what}${of}: ${why}`)}\n`;
+            })
+            .join(''),
+        ]),
+  ].join('\n');
+}
+
+function sectionOf({ id, severity, title, why, places, remedy }: AuditFinding): string {
+  const groups = [...Map.groupBy(places, ({ evidence }) => evidence)].map(([evidence, same]) => {
+    const names = summarize(same, mostNames, ({ kind, name }) =>
+      kind === 'Node' ? name : `ClusterRoleBinding ${name}`,
+    );
+    return `- ${markdownText(`${names}: ${evidence}`)}\n`;
+  });
+  return [
+    `## ${id} (${severity}): ${markdownText(title)}\n`,
+    `${markdownText(why)}\n`,
+    groups.join(''),
+    `**Remedy**: ${markdownText(remedy)}\n`,
+  ].join('\n');
+}

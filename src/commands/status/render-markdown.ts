@@ -1,0 +1,45 @@
+import { summarize } from '../../text/list.ts';
+import {
+  markdownCommands,
+  markdownFacts,
+  markdownTable,
+  markdownText,
+} from '../../text/markdown.ts';
+import type { Finding } from './report/finding.ts';
+import type { Report } from './report.ts';
+
+/** Names that a sentence lists; -o json has all. */
+const mostNames = 10;
+
+/** The report for a ticket: for readers who do not know Kubernetes. */
+export function renderReportMarkdown(report: Report): string {
+  const { server, time, verdict, hops, nodes, findings } = report;
+  const reached = nodes.filter(({ viaApiServer }) => viaApiServer.result === 'ok').length;
+  return [
+    '# Access to kubelets\n',
+    'A kubelet runs the containers of one machine (a node) of a Kubernetes cluster. The API server asks kubelets for logs, metrics and commands in containers: without access, these fail for everybody.\n',
+    markdownFacts([
+      ['Cluster', server],
+      ['Date', time],
+      ['Result', verdict],
+      ['Nodes', `${nodes.length}, of which the API server reaches ${reached}`],
+    ]),
+    markdownTable(
+      ['From', 'To', 'As', 'Result'],
+      hops.map(({ from, to, identity, verdict: result }) => [from, to, identity, result]),
+    ),
+    ...(findings.length === 0 ? ['Nothing is wrong.\n'] : findings.map(sectionOf)),
+  ].join('\n');
+}
+
+function sectionOf({ severity, message, nodes, evidence, remedy, commands }: Finding): string {
+  return [
+    `## ${severity[0]?.toUpperCase()}${severity.slice(1)}: ${markdownText(message)}\n`,
+    markdownFacts([['Nodes', summarize(nodes, mostNames)]]),
+    evidence.map((words) => `> ${markdownText(words)}\n`).join('>\n'),
+    remedy === '' ? '' : `**Remedy**: ${markdownText(remedy)}\n`,
+    markdownCommands(commands),
+  ]
+    .filter(Boolean)
+    .join('\n');
+}
