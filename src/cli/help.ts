@@ -1,3 +1,4 @@
+import { wrapText } from '../text/wrap.ts';
 import type { CommandDefinition, CommandName } from './command-definition.ts';
 import { formatOption, type OptionSpec, optionGroups } from './option.ts';
 
@@ -14,7 +15,7 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
   const names = groups.flatMap(({ commands }) => commands.map(({ name }) => name));
   const longest = Math.max(...names.map((name) => name.length));
   return [
-    wrap(
+    wrapText(
       'kubectl kubeletaccess lets kube-apiserver reach kubelets, explains why it cannot, and calls kubelets for you.',
       width,
     ),
@@ -28,7 +29,7 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
     `  ${program} COMMAND [options]`,
     '',
     `Use "${program} COMMAND --help" for more information about a command.`,
-    wrap(
+    wrapText(
       `Use "${program} help nodes", "help output", "help trust", "help environment" or "help exit-codes" for what commands share, "help agents" for programs that call kubelets, and "help revoke-expired" for a CronJob that ends grants.`,
       width,
     ),
@@ -41,7 +42,7 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
 export function renderHelp(definition: CommandDefinition, width = usualWidth): string {
   const { description, examples, options, exitCodes: codes } = definition;
   const sections = [
-    ...description.split('\n\n').map((text) => wrap(text, width)),
+    ...description.split('\n\n').map((text) => wrapText(text, width)),
     ...(examples.length > 0
       ? [`Examples:\n${examples.map(([title, line]) => `  # ${title}\n  ${line}`).join('\n\n')}`]
       : []),
@@ -58,28 +59,9 @@ export function renderHelp(definition: CommandDefinition, width = usualWidth): s
 /** Width in columns for output that is no terminal. */
 const usualWidth = 80;
 
-/** Words in lines of at most so many columns; lines of a text stay lines. */
-function wrap(text: string, width: number, indent = ''): string {
-  return text
-    .split('\n')
-    .map((line) => wrapLine(line, width, indent))
-    .join('\n');
-}
-
-function wrapLine(text: string, width: number, indent: string): string {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && indent.length + last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines.map((line) => indent + line).join('\n');
-}
-
 function renderExitCode([code, meaning]: readonly [number, string], width: number): string {
   const start = `  ${String(code).padEnd(3)} `;
-  return start + wrap(meaning, width, ' '.repeat(start.length)).trimStart();
+  return start + wrapText(meaning, width, ' '.repeat(start.length)).trimStart();
 }
 
 /** `kubectl kubeletaccess curl [PATH] [options]`; after `--`, no word is an option. */
@@ -107,7 +89,7 @@ function renderGroups(
       .filter((option) => option.group === group)
       .map(
         (option) =>
-          `    ${formatOption(option)}:\n${wrap(option.description, width, ' '.repeat(8))}`,
+          `    ${formatOption(option)}:\n${wrapText(option.description, width, ' '.repeat(8))}`,
       );
     return rows.length === 0 ? [] : [`${group} Options:\n${rows.join('\n')}`];
   });

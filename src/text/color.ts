@@ -11,7 +11,16 @@ export function hueOf(index: number): Tone {
 }
 
 /** Colors a text without changing its width on a terminal. */
-export type Paint = (tone: Tone, text: string) => string;
+export interface Paint {
+  (tone: Tone, text: string): string;
+  /** Width of the terminal that tables and sentences are to fit; undefined for any. */
+  readonly columns?: number | undefined;
+}
+
+/** The same for texts of any width. */
+export function withoutColumns(paint: Paint): Paint {
+  return (tone, text) => paint(tone, text);
+}
 
 const codes: Readonly<Record<Exclude<Tone, 'plain'>, number>> = {
   ...hues,

@@ -10,7 +10,7 @@ export function renderTable(
   rows: readonly (readonly Cell[])[],
   paint: Paint = paintNothing,
 ): string {
-  return [...tableParts([heads, ...rows], paint)].join('');
+  return [...tableParts([heads, ...rows], paint, paint.columns)].join('');
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { paintOf } from '../../src/cli/color.ts';
 import { globalOptions } from '../../src/cli/global-options.ts';
@@ -70,7 +71,10 @@ suite('color', (test) => {
     ['never', 24, false],
   ] as const)
     test(`is ${expected ? 'on' : 'off'} for ${color} with ${colorDepth} bits`, () => {
-      const painted = paintOf({ globals: { color }, context: { colorDepth } })('bad', 'x');
+      const painted = paintOf({
+        globals: { color },
+        context: { colorDepth, stdout: new Writable() },
+      })('bad', 'x');
       assert.is(painted, expected ? '\x1b[31mx\x1b[0m' : 'x');
     });
 });

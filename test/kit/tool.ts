@@ -25,6 +25,8 @@ export interface ToolOptions {
   readonly cwd?: string;
   /** Whether stdout is a terminal. */
   readonly onTerminal?: boolean;
+  /** The width of that terminal. */
+  readonly columns?: number;
 }
 
 /** A whole command line; a list where a value has a blank, or is put together. */
@@ -34,7 +36,7 @@ export type CommandLine = string | readonly string[];
 export async function runTool(line: CommandLine, options: ToolOptions = {}): Promise<Result> {
   const out = collector();
   const err = collector();
-  if (options.onTerminal) Object.assign(out.stream, { isTTY: true });
+  if (options.onTerminal) Object.assign(out.stream, { isTTY: true, columns: options.columns });
   const code = await runWith(line, options, out.stream, err.stream);
   return { code, stdout: out.text(), stderr: err.text(), bytes: out.bytes() };
 }

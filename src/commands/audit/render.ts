@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import type { OutputFormat } from '../../cli/output-template.ts';
 import { type Severity, severities } from '../../kubelet/audit-rules.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
@@ -7,6 +8,7 @@ import { counted, summarize } from '../../text/list.ts';
 import { jsonParts, yamlParts } from '../../text/serialize-parts.ts';
 import { groupSimilar, nodeCells } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
+import { wrapHanging } from '../../text/wrap.ts';
 import type { AuditFinding, FindingPlace } from './finding.ts';
 import { renderAuditMarkdown } from './render-markdown.ts';
 import type { AuditedNode, AuditReport, NotChecked } from './report.ts';
@@ -48,9 +50,9 @@ function renderText(report: AuditReport, { showAll, showInfo, paint }: Rendering
   const findings = report.findings.filter(({ severity }) => showInfo || severity !== 'info');
   const sections = [
     ...(nodes.length > 0 ? [renderNodes(nodes, showAll, paint)] : []),
-    ...(reach ? [renderReach(reach)] : []),
+    ...(reach ? [renderReach(reach, paint)] : []),
     ...findings.map((finding) => renderFinding(finding, paint)),
-    ...(notChecked.length > 0 ? [renderNotChecked(notChecked)] : []),
+    ...(notChecked.length > 0 ? [renderNotChecked(notChecked, paint)] : []),
     renderSummary(report, { showInfo, paint }),
   ];
   return sections.join('\n');
@@ -105,7 +107,7 @@ function verification(verified: boolean | null): string {
   return verified ? 'verified' : 'not verified';
 }
 
-function renderReach(reach: NonNullable<AuditReport['reach']>): string {
+function renderReach(reach: NonNullable<AuditReport['reach']>, paint: Paint): string {
   const rows = reach.flatMap(({ subject, by }) =>
     by.map(({ clusterRoleBinding, clusterRole, strength, gives }) => [
       oneLine(subject),
@@ -117,6 +119,7 @@ function renderReach(reach: NonNullable<AuditReport['reach']>): string {
   const table = renderTable(
     ['SUBJECT', 'STRENGTH', 'GIVES', 'BY BINDING -> CLUSTERROLE'],
     [['group:system:masters', 'exec', 'everything', 'always, whatever RBAC says'], ...rows],
+    paint,
   );
   return `WHO CAN REACH KUBELETS (exec: run commands in every container)\n${table}`;
 }
@@ -138,11 +141,14 @@ function renderFinding(finding: AuditFinding, paint: Paint): string {
   );
   const left = lines.length - mostPlaces;
   return [
-    `* ${paint(severityTones[severity], `${id} ${severity}`)}: ${escapeControlLine(title)}`,
-    ...lines.slice(0, mostPlaces).map((line) => `  ${flat(line)}`),
+    wrapHanging(`* ${id} ${severity}: ${escapeControlLine(title)}`, paint.columns).replace(
+      `${id} ${severity}`,
+      (start) => paint(severityTones[severity], start),
+    ),
+    ...lines.slice(0, mostPlaces).map((line) => wrapHanging(`  ${flat(line)}`, paint.columns)),
     ...(left > 0 ? [`  … and ${left} more`] : []),
-    `  why: ${why}`,
-    `  remedy: ${flat(remedy)}`,
+    wrapHanging(`  why: ${why}`, paint.columns),
+    wrapHanging(`  remedy: ${flat(remedy)}`, paint.columns),
     '',
   ].join('\n');
 }
@@ -152,13 +158,14 @@ function placeName({ kind, name }: FindingPlace): string {
 }
 
 /** Checks of the same nodes that fail for the same reason are one line. */
-function renderNotChecked(checks: readonly NotChecked[]): string {
+function renderNotChecked(checks: readonly NotChecked[], { columns }: Paint): string {
   const same = Map.groupBy(checks, ({ nodes, why, needs }) => JSON.stringify([nodes, why, needs]));
   const lines = [...same.values()].map((entries) => {
     const [{ nodes, why, needs } = { nodes: [], why: '', needs: '' }] = entries;
     const where = nodes.length > 0 ? ` of ${summarize(nodes, 3, oneLine)}` : '';
     const what = entries.map((entry) => entry.what).join(', ');
-    return `* ${flat(`${what}${where}: ${why}`)}\n${needs && `  needs: ${flat(needs)}\n`}`;
+    const line = wrapHanging(`* ${flat(`${what}${where}: ${why}`)}`, columns);
+    return `${line}\n${needs && `  needs: ${flat(needs)}\n`}`;
   });
   return `NOT CHECKED\n${lines.join('')}`;
 }
@@ -176,5 +183,7 @@ function renderSummary(
   const hidden = !showInfo && findings.some(({ severity }) => severity === 'info');
   const places = accepted.flatMap((each) => each.places).length;
   const left = places === 0 ? '' : `; ${places} accepted`;
-  return `findings: ${counts.join(', ')}${hidden ? ' (--show info)' : ''}${left}${unknown}\n`;
+  const line = `findings: ${counts.join(', ')}${hidden ? ' (--show info)' : ''}${left}`;
+  const isLong = stringWidth(line + unknown) > (paint.columns ?? Number.POSITIVE_INFINITY);
+  return `${line}${isLong ? unknown.replace('; ', ';\n  ') : unknown}\n`;
 }

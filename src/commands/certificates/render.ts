@@ -60,6 +60,7 @@ export function renderCertificates(
         noHeaders,
         reads: { failed },
         paint,
+        columns: format === 'table' ? paint.columns : undefined,
       });
 }
 

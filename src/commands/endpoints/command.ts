@@ -1,5 +1,6 @@
 import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { nodeOptions, paths, splitNodes } from '../../cli/node-options.ts';
 import { completing } from '../../cli/option.ts';
@@ -42,7 +43,7 @@ export class EndpointsCommand extends ClusterCommand {
       const option =
         this.serviceAccount !== '' ? '--as-serviceaccount' : via !== paths[0] && '--via';
       if (option) throw new UsageFailure(`${option} requires NODE`);
-      this.context.stdout.write(renderEndpoints(permission));
+      this.context.stdout.write(renderEndpoints(paintOf(this), permission));
       return exitCodes.ok;
     }
     if (permission) throw notTogether('PERMISSION', 'NODE');

@@ -16,9 +16,11 @@ import { type Cell, renderTable } from '../../text/table.ts';
 
 const heads = ['METHOD', 'PATH', 'SHORTNAME', 'NEEDS', `BEFORE 1.${fineGrainedSince}`, 'RETURNS'];
 
-/** Endpoints of kubelets and their permissions, on the newest kubelets and before fine-grained authorization. */
-/** @param permission only those that it opens */
-export function renderEndpoints(permission?: NodeSubresource): string {
+/**
+ * Endpoints of kubelets and their permissions, on the newest kubelets and before fine-grained authorization.
+ * @param permission only those that it opens
+ */
+export function renderEndpoints(paint: Paint, permission?: NodeSubresource): string {
   const opened = endpointList.filter(
     (endpoint) =>
       permission === undefined ||
@@ -33,7 +35,7 @@ export function renderEndpoints(permission?: NodeSubresource): string {
       returns,
     ];
   });
-  return renderTable(heads, rows);
+  return renderTable(heads, rows, paint);
 }
 
 /** Undefined: unknown. */

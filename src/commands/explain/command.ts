@@ -2,7 +2,7 @@ import { Command, Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { completing, wordOutputOption } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
-import { isTerminal } from '../../cli/write-output.ts';
+import { isTerminal, terminalWidth } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { pathExists, readInput } from '../../kube/files/read-file.ts';
@@ -60,7 +60,7 @@ export class ExplainCommand extends Command<Context> {
     const name = this.inputs.join(' ');
     const rules = findRules(name);
     if (rules.length > 0) {
-      stdout.write(renderRules(rules, format));
+      stdout.write(renderRules(rules, format, terminalWidth(stdout)));
       stderr.write('hint: kubectl kubeletaccess explain RULE\n');
       return exitCodes.ok;
     }

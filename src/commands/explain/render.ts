@@ -1,8 +1,9 @@
 import type { Explanation } from '../../kubelet/explain/explanation.ts';
+import { paintNothing } from '../../text/color.ts';
 import { runLines } from '../../text/command.ts';
 import { escapeControlLine, escapeControlLines } from '../../text/escape.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
-import { renderTable } from '../../text/table.ts';
+import { tableParts } from '../../text/table.ts';
 import type { CausePage, Page, RulePage, WordPage } from './page.ts';
 
 export const explainFormats = ['table', 'json', 'yaml'] as const;
@@ -54,13 +55,18 @@ export function renderPage(page: Page, format: ExplainFormat): string {
 }
 
 /** The list of audit rules. */
-export function renderRules(rules: readonly RulePage[], format: ExplainFormat): string {
+export function renderRules(
+  rules: readonly RulePage[],
+  format: ExplainFormat,
+  columns: number | undefined,
+): string {
   if (format === 'json') return renderJson(rules);
   if (format === 'yaml') return renderYaml(rules);
-  return renderTable(
+  const lines = [
     ['RULE', 'SEVERITY', 'FINDING'],
-    rules.map(({ id, severity, title }) => [id, severity, title]),
-  );
+    ...rules.map(({ id, severity, title }) => [id, severity, title]),
+  ];
+  return [...tableParts(lines, paintNothing, columns)].join('');
 }
 
 function linesOf(page: Page): readonly string[] {

@@ -1,13 +1,14 @@
 import type { OutputFormat } from '../../cli/output-template.ts';
 import { flavours } from '../../kubelet/flavours.ts';
 import type { PolicyRule } from '../../objects.ts';
-import type { Paint, Tone } from '../../text/color.ts';
+import { type Paint, type Tone, withoutColumns } from '../../text/color.ts';
 import { runLines } from '../../text/command.ts';
 import { cutText, escapeControlLine, escapeControlLines } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { formatCount, groupSimilar } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
+import { wrapHanging } from '../../text/wrap.ts';
 import { renderReportMarkdown } from './render-markdown.ts';
 import { renderMetrics } from './render-metrics.ts';
 import { nodeTable, resultCell, wideNodeTable } from './render-nodes.ts';
@@ -37,9 +38,10 @@ export function renderReport(report: Report, rendering: Rendering): string {
 }
 
 /** The pair, the hops, access where something is wrong with it, nodes, then what to do. */
-function renderText(report: Report, { format, showAll, paint }: Rendering): string {
+function renderText(report: Report, { format, showAll, paint: screen }: Rendering): string {
   const { hops, access, nodes, findings } = report;
   const wide = format === 'wide';
+  const paint = wide ? withoutColumns(screen) : screen;
   const sections = [
     report.pair.clusterRole.state === 'unknown' ? '' : pairTable(report, paint),
     renderTable(
@@ -51,7 +53,7 @@ function renderText(report: Report, { format, showAll, paint }: Rendering): stri
       ]),
       paint,
     ),
-    clusterLines(report),
+    clusterLines(report, paint),
     wide || access.some(isNoteworthy) ? accessTable(access, paint) : '',
     nodes.length > 0 && (wide ? wideNodeTable(nodes, paint) : nodeTable(nodes, showAll, paint)),
     streamTable(nodes, showAll || wide, paint),
@@ -61,12 +63,12 @@ function renderText(report: Report, { format, showAll, paint }: Rendering): stri
 }
 
 /** The flavour of the cluster, and how its kubelets are read. */
-function clusterLines({ flavour, reading }: Report): string {
+function clusterLines({ flavour, reading }: Report, { columns }: Paint): string {
   const lines = [
     flavour && `cluster: ${flavours[flavour].title}`,
     reading && `reading commands go: ${reading.words}`,
   ];
-  return lines.flatMap((line) => (line ? [`${line}\n`] : [])).join('');
+  return lines.flatMap((line) => (line ? [`${wrapHanging(line, columns)}\n`] : [])).join('');
 }
 
 function pairTable({ pair }: Report, paint: Paint): string {
@@ -158,18 +160,21 @@ export function renderFinding(finding: Finding, all: number, wide: boolean, pain
   const { message, severity, nodes, evidence, missingRule, remedy, commands } = finding;
   const shown = wide ? evidence : evidence.slice(0, mostEvidence);
   const left = evidence.length - shown.length;
+  const prose = (line: string) => wrapHanging(escapeControlLine(line), paint.columns);
   const details = [
     ...(nodes.length > 0 && nodes.length < all && !message.startsWith(nodes[0] ?? '')
-      ? [`  on ${summarize(nodes, 5)}`]
+      ? [prose(`  on ${summarize(nodes, 5)}`)]
       : []),
-    ...shown.map((words) => `  ${flat(words)}`),
+    ...shown.map((words) => prose(`  ${flat(words)}`)),
     ...(left > 0 ? [`  (${left} more with -o wide)`] : []),
-    ...(remedy === '' ? [] : [`  remedy: ${remedy}`]),
-    ...(missingRule ? [`  missing rule: ${flowYaml(missingRule)}`] : []),
-    ...runLines(commands).map((line) => `  ${flat(line)}`),
+    ...(remedy === '' ? [] : [prose(`  remedy: ${remedy}`)]),
+    ...(missingRule ? [escapeControlLine(`  missing rule: ${flowYaml(missingRule)}`)] : []),
+    ...runLines(commands).map((line) => escapeControlLine(`  ${flat(line)}`)),
   ];
-  const bullet = paint(severityTones[severity], severity === 'error' ? '*' : `* ${severity}:`);
-  return `${bullet} ${escapeControlLine(flat(message))}\n${escapeControlLines(details)}`;
+  const start = severity === 'error' ? '*' : `* ${severity}:`;
+  const sentence = wrapHanging(`${start} ${escapeControlLine(flat(message))}`, paint.columns);
+  const painted = paint(severityTones[severity], start) + sentence.slice(start.length);
+  return `${painted}\n${details.map((line) => `${line}\n`).join('')}`;
 }
 
 /** A rule as YAML on one line. */

@@ -10,7 +10,7 @@ import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 
-const rows = renderEndpoints()
+const rows = renderEndpoints(paintNothing)
   .split('\n')
   .map((line) => line.split(/ {3,}/));
 const row = (path: string) => rows.find((cells) => cells[1] === path);
@@ -185,7 +185,7 @@ suite('the table of the endpoints of one node', (test) => {
   test('is what a node adds to the table, which needs no cluster', async () => {
     const env = { KUBECONFIG: '/nowhere/kubeconfig' };
     const alone = await runTool(['endpoints'], { env });
-    assert.equal([alone.code, alone.stdout, alone.stderr], [0, renderEndpoints(), '']);
+    assert.equal([alone.code, alone.stdout, alone.stderr], [0, renderEndpoints(paintNothing), '']);
     const curl = await runTool(['curl'], { env });
     assert.equal(
       [curl.code, curl.stdout, curl.stderr],

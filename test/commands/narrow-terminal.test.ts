@@ -1,0 +1,36 @@
+import stringWidth from 'string-width';
+import * as assert from 'uvu/assert';
+import { concurrentSuite } from '../kit/suite.ts';
+import { runTool } from '../kit/tool.ts';
+import { withSandbox } from '../kit/with-sandbox.ts';
+
+concurrentSuite('on a terminal of 80 columns', (test) => {
+  for (const line of [
+    'status',
+    'certificates',
+    'audit',
+    'who-can',
+    'grants',
+    'endpoints',
+    'top nodes',
+    'top nodes --chart',
+    'top pods -A',
+    'get pods -A',
+    'get configz',
+    'get healthz',
+    'explain KA',
+  ])
+    test(`no row of ${line} breaks, and a pipe gets whole names`, () =>
+      withSandbox({ nodes: ['none', 'self-signed', 'stopped'] }, async (sandbox, tool) => {
+        await tool('grant --subject user:somebody-with-a-long-name@example.com --profile metrics');
+        const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+        const shown = await runTool(line, { env, onTerminal: true, columns: 80 });
+        const piped = await runTool(line, { env });
+        assert.ok(shown.stdout.length > 0, shown.stderr);
+        // Commands are pasted as they are, and a fingerprint is one word.
+        for (const row of shown.stdout.split('\n'))
+          assert.ok(stringWidth(row) <= 80 || /^ .*\bkubectl |^ *\S+$/.test(row), row);
+        // Paths of endpoints have places for names.
+        if (line !== 'endpoints') assert.not.match(piped.stdout, '…');
+      }));
+});
