@@ -85,7 +85,12 @@ export function parseProfileName(text: string): ProfileName {
   return parseOneOf('--profile', text, profileNames);
 }
 
-export function parseSubjectOption(text: string): RbacSubject {
+/** Also `NAMESPACE/NAME` of a service account: a user of such a name is given as user:NAME. */
+export function parseSubjectOption(given: string): RbacSubject {
+  const text = given.replace(
+    /^(?:serviceaccount:)?([a-z0-9-]+)\/([a-z0-9.-]+)$/,
+    'serviceaccount:$1:$2',
+  );
   const subject = parseSubject(text);
   // A name alone may be meant for a service account, and a mistyped kind would be part of the name of a user.
   const hasKind = /^(?:user|group|serviceaccount):/.test(text);

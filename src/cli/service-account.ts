@@ -55,7 +55,9 @@ export function rejectOwnAuthorization(text: string, headers: object): void {
 
 /** Throws a UsageFailure also for options that name another credential for kubelets, or none. */
 export function parseServiceAccount(text: string, globals: Globals): ServiceAccountName {
-  const [namespace = '', name = '', ...rest] = text.split('/');
+  // As --subject names it, too.
+  const short = text.replace(/^(?:system:)?serviceaccount:([^:]+):/, '$1/');
+  const [namespace = '', name = '', ...rest] = short.split('/');
   if (!isNodeName(namespace) || /\.|.{64}/.test(namespace) || !isNodeName(name) || rest.length > 0)
     throw new UsageFailure(`invalid ${flag} value "${text}": must be NAMESPACE/NAME`, {
       hints: ['kubectl get serviceaccounts -A'],

@@ -56,7 +56,7 @@ A terminal gets the same output as a pipe, but for color, width and progress.
 
   by default               with the CA of the cluster in the kubeconfig
   --kubelet-certificate-authority FILE
-                           with these CAs; system is for those of the machine
+                           with these CAs; system: the CAs of your machine
   --kubelet-fingerprint [NODE=]SHA256:…
                            by the certificate itself
   --kubelet-fingerprint @FILE
@@ -77,7 +77,7 @@ commands that read then go through the API server.
 
   KUBECONFIG               as for kubectl
   KUBELETACCESS_VIA        path of commands that read: auto, direct or apiserver
-  KUBELETACCESS_ALLOW_EXEC 1 is --allow-exec, for exec, attach and port-forward
+  KUBELETACCESS_ALLOW_EXEC 1 allows exec, attach and port-forward
   KUBELETACCESS_WORKERS    processes for large fleets; 0 for none
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY
                            proxies to the API server and to kubelets

@@ -36,6 +36,9 @@ suite('values of options', (test) => {
     assert.is(parseCount('--x', '9', { least: 0, most: 9 }), 9);
     assert.is(parseProfileName('stats'), 'stats');
     assert.is(parseSubjectOption('user:jane').name, 'jane');
+    for (const text of ['ops/bot', 'serviceaccount:ops/bot', 'system:serviceaccount:ops:bot'])
+      assert.equal(parseSubjectOption(text), parseSubjectOption('serviceaccount:ops:bot'));
+    assert.is(parseSubjectOption('user:ops/bot').kind, 'User');
   });
 
   test('of a profile are listed', () => {

@@ -19,7 +19,7 @@ export function renderAuditMarkdown(report: AuditReport): string {
   const left = accepted.flatMap(({ places }) => places).length;
   return [
     '# Audit of kubelets\n',
-    'A kubelet runs the containers of one machine (a node) of a Kubernetes cluster. Whoever reaches it without need can read logs and run commands in every container there. This report lists settings that are unsafe, certificates that fail, and who has more access than needed.\n',
+    'A kubelet runs the containers of one machine (a node) of a Kubernetes cluster. A user with access to it can read logs and run commands in every container there. This report lists unsafe settings, certificates that fail, and users with more access than they need.\n',
     markdownFacts([
       ['Cluster', server],
       ['Date', time],

@@ -4,7 +4,8 @@ import { checkReplaceable, type WrittenFiles } from '../../kube/files/written-fi
 import { readPieces } from '../../kube/kubelet-client/read-chunks.ts';
 import type { PprofProfile } from '../../kubelet/pprof.ts';
 import { longestMs } from '../../text/duration.ts';
-import { summarize } from '../../text/list.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import { counted, summarize } from '../../text/list.ts';
 import type { ReadBody } from '../shared/fleet/gather-body.ts';
 
 /** In a file of a folder, named after the node, and after what of it is a profile: whole, or not at all. */
@@ -12,6 +13,7 @@ export function readToFolder(
   folder: string,
   written: WrittenFiles,
   profile: PprofProfile | undefined,
+  wrote: (file: string) => void,
 ): ReadBody {
   return async (kubelet, response, { name, totalMs, signal }) => {
     const file = fileName(name, extensionOf(response.headers['content-type'], profile), profile);
@@ -19,6 +21,7 @@ export function readToFolder(
     const pieces = readPieces(kubelet, response, { idleMs: longestMs, totalMs, signal });
     const bytes = await writeWhole(folder, file, pieces);
     written.added(file);
+    wrote(file);
     return { bytes, body: undefined };
   };
 }
@@ -59,6 +62,13 @@ function extensionOf(contentType = '', profile?: PprofProfile): Extension {
 /** A name as part of a file's: also on Windows, a colon is none of its characters. */
 function fileWord(text: string): string {
   return text.replaceAll(/[^\w.-]/g, '_');
+}
+
+/** Which files a run has written; empty without any. */
+export function renderWritten(files: readonly string[], folder: string): string {
+  if (files.length === 0) return '';
+  const where = escapeControlLine(folder);
+  return `wrote ${counted(files.length, 'file')} to ${where}: ${summarize(files.toSorted(), 5)}\n`;
 }
 
 /** Which files of nodes that failed the folder no longer has; empty without any. */

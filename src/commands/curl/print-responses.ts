@@ -16,7 +16,7 @@ import { withFleet } from '../shared/fleet/open-fleet.ts';
 import { type FleetCall, type FleetOutput, printFleet } from '../shared/fleet/print-fleet.ts';
 import { printOne } from '../shared/fleet/print-one.ts';
 import type { CurlRequest } from './options.ts';
-import { readToFolder, renderRemoved } from './print-files.ts';
+import { readToFolder, renderRemoved, renderWritten } from './print-files.ts';
 import { printFiles, printLines, printList, printText, printTimings } from './print-outcomes.ts';
 import type { RequestHead } from './request.ts';
 
@@ -78,12 +78,13 @@ async function outputFor(
   const folder = inFolder(cwd, output.folder);
   const profile = pprofProfileOf(path);
   const removed: string[] = [];
+  const files: string[] = [];
   await makeFolder(folder);
   const written = openWrittenFiles(folder);
   return {
-    readBody: readToFolder(folder, written, profile),
+    readBody: readToFolder(folder, written, profile, (file) => files.push(file)),
     printer: timed(printFiles(folder, written, profile, (file) => removed.push(file))),
-    notes: () => renderRemoved(removed),
+    notes: () => renderWritten(files, output.folder) + renderRemoved(removed),
     isInFiles: !timing,
   };
 }

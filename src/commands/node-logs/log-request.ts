@@ -52,12 +52,17 @@ const forKind: Readonly<Record<LogKind, readonly (keyof typeof optionNames)[]>> 
   folder: [],
 };
 
+/** As of tail -f, where nothing else says where to begin. */
+const followedTail = '10';
+
 /** @param nowMs the time that durations count from */
-export function parseLogRequest(options: LogOptions, nowMs: number): LogRequest {
-  const { unit, file, follow } = options;
+export function parseLogRequest(given: LogOptions, nowMs: number): LogRequest {
+  const { unit, file, follow, since, boot } = given;
+  const isFromNow = follow && since === undefined && boot === undefined;
+  const options = { ...given, tail: given.tail ?? (isFromNow ? followedTail : undefined) };
   if (unit.length > 0 && file !== undefined) throw notTogether('--unit', '--path');
   const kind = unit.length > 0 ? 'query' : isFolder(file) ? 'folder' : 'file';
-  checkOptions(kind, options);
+  checkOptions(kind, given);
   if (kind === 'query') {
     const path = `/logs/?${queryOf(options, nowMs)}`;
     return { kind, path, follow, tail: undefined };

@@ -30,8 +30,8 @@ export async function printNodeLogs(
   return withFleet(invocation, question, (fleet) => {
     if (log.follow) return printFollow(asked, request, fleet, invocation);
     const isQuery = log.kind === 'query';
-    // One that is to be turned round is merged with no other.
-    if (!target.isFleet && !(isQuery && isReversed(log.path)))
+    // A reversed journal is turned round, and of a pattern nothing may match: both are read to their end.
+    if (!target.isFleet && !(isQuery && (isReversed(log.path) || log.path.includes('pattern='))))
       return printOne(fleet, request, asked, invocation);
     return printFleet(fleet, { request, target, parallel, timeoutMs }, invocation, {
       readBody: readInMemory('text', request.path),
@@ -77,10 +77,20 @@ function printMerged(invocation: KubeletInvocation, withNames: boolean): FleetPr
         name: withNames ? paint(hueOf(index), name) : undefined,
         text: textOf(body),
       }));
+      if (journals.length > 0 && journals.every(({ text }) => isEmpty(text))) {
+        const where = journals.length === 1 ? 'the node has' : `the ${journals.length} nodes have`;
+        invocation.context.stderr.write(`note: ${where} no such entries\n`);
+        return;
+      }
       for (const part of mergeEntries(journals, Date.now()))
         await writeOutput(invocation.context, part);
     },
   };
+}
+
+/** As journalctl says it. */
+function isEmpty(journal: string): boolean {
+  return /^(?:-- No entries --)?$/.test(journal.trim());
 }
 
 /** The journal of a node, as text. */

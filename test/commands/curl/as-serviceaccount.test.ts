@@ -47,6 +47,18 @@ suite('curl --as-serviceaccount', (test) => {
       ]);
     }));
 
+  for (const account of [
+    'serviceaccount:monitoring:agent',
+    'system:serviceaccount:monitoring:agent',
+  ])
+    test(`takes ${account}, as --subject does`, () =>
+      withSandbox(async (sandbox, tool) => {
+        withAgent(sandbox);
+        allow(sandbox, agent, [stats]);
+        const { code, stderr } = await tool([...summary, '--as-serviceaccount', account]);
+        assert.equal([code, stderr], [0, '']);
+      }));
+
   test('is denied in the name of the service account, with the command that allows it', () =>
     withSandbox(async (sandbox, tool) => {
       withAgent(sandbox);

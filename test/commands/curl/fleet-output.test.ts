@@ -104,6 +104,10 @@ suite('curl: files of several nodes', (test) => {
         const result = await tool(args);
         assert.equal([result.code, result.stdout], [4, '']);
         assert.match(result.stderr, /\n2 of 4 nodes answered, 2 failed \(/);
+        assert.ok(
+          result.stderr.includes(`wrote 2 files to ${folder}: node-1.json, node-3.json\n`),
+          result.stderr,
+        );
         assert.equal(filesIn(folder), ['node-1.json', 'node-3.json']);
         const file = join(folder, 'node-3.json');
         assert.match(readFileSync(file, 'utf8'), '"nodeName": "node-3"');

@@ -52,6 +52,19 @@ suite('node-logs: one node', (test) => {
       );
     }));
 
+  test('says on stderr that no entries match, for one node and for several', () =>
+    withSandbox(async (sandbox, tool) => {
+      for (const number of [1, 2]) logsOf(sandbox, number).journal.push(said('x'));
+      for (const [nodes, words] of [
+        ['node-1', 'note: the node has no such entries\n'],
+        ['node-1,node-2', 'note: the 2 nodes have no such entries\n'],
+      ] as const) {
+        const { code, stdout, stderr } = await tool(`node-logs ${nodes} -u kubelet -g nosuchword`);
+        assert.equal([code, stdout], [0, ''], stderr);
+        assert.ok(stderr.startsWith(words), stderr);
+      }
+    }));
+
   for (const via of ['direct', 'apiserver'])
     test(`fails by what a kubelet says in a 200, with queries on and off (${via})`, () =>
       withSandbox(async (sandbox, tool) => {

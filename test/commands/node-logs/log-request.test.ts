@@ -70,6 +70,14 @@ suite('logs of nodes: what is asked for', (test) => {
     assert.equal([kind, path, tail, follow], ['file', '/logs/syslog', 10, false]);
   });
 
+  test('begins with the last ten lines where it is followed, and nothing says where else', () => {
+    assert.is(parse({ file: 'syslog', follow: true }).tail, 10);
+    assert.is(parse({ file: 'syslog', follow: true, tail: '-1' }).tail, undefined);
+    assert.is(parse({ unit: ['a'], follow: true }).path, '/logs/?query=a&tailLines=10');
+    assert.is(parse({ unit: ['a'], follow: true, boot: '0' }).path, '/logs/?query=a&boot=0');
+    assert.not.match(parse({ unit: ['a'], follow: true, since: '5m' }).path, 'tailLines');
+  });
+
   test('refuses an option that it has no use for', () => {
     for (const [options, expected] of [
       [{ unit: ['a'], file: 'b' }, '--unit and --path cannot be used together'],
