@@ -34,8 +34,11 @@ const words: Readonly<Record<string, string>> = {
   unknown: 'failed',
 };
 
-/** `4998 of 5000 nodes answered, 2 failed (1 timed out, 1 denied)` */
-export function renderTally({ all, failed }: Tally): string {
+/**
+ * `4998 of 5000 nodes answered, 2 failed (1 timed out, 1 denied)`
+ * @param isBrief whether a line for each cause came before it
+ */
+export function renderTally({ all, failed }: Tally, isBrief = false): string {
   const byWord = Map.groupBy(failed, ({ cause, timedOut }) =>
     timedOut ? 'timed out' : (words[cause] ?? cause),
   );
@@ -46,7 +49,9 @@ export function renderTally({ all, failed }: Tally): string {
     `${all - failed.length} of ${counted(all, 'node')} answered`,
     ...(causes.length > 0 ? [renderFailed(failed.length - interrupted, causes)] : []),
     ...(interrupted > 0 ? [`${interrupted} interrupted`] : []),
-  ].join(', ');
+  ]
+    .join(', ')
+    .concat(isBrief && causes.length > 0 && failed.length < all ? '; -v=1 says why' : '');
 }
 
 function renderFailed(

@@ -83,9 +83,9 @@ export function renderEnd(facts: CertificateFacts, { warnDays, causes, written }
     ...renderWarnings(facts, warnDays),
     ...(facts.leftOut === undefined ? [] : [`warning: ${facts.leftOut}`]),
     ...(written ? bundleLines(...written) : []),
-    renderTally(tally),
+    renderTally(tally, !causes),
   ];
-  const failures = groupFailures(tally, { whole: causes }).map(
+  const failures = groupFailures(tally, { whole: causes, isBrief: true }).map(
     (failure) => formatError(failure, causes).text,
   );
   return failures.join('') + escapeControlLines(lines);

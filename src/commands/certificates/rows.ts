@@ -65,7 +65,10 @@ export const certificatesView: View<CertificateRow> = {
     text('NODE', 'node'),
     text('ISSUER', 'issuerCommonName'),
     text('NAMES', 'named'),
-    { head: 'DAYS LEFT', key: 'daysLeft', unit: 'count' },
+    {
+      ...{ head: 'DAYS LEFT', key: 'daysLeft', unit: 'count' },
+      toneOf: (days) => (days <= 7 ? 'bad' : days <= 30 ? 'warning' : 'plain'),
+    },
     text('VERIFIED', 'verified'),
     text('PENDING CSR', 'pendingRequest'),
     wide('ADDRESS', 'address'),

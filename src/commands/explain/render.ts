@@ -1,9 +1,7 @@
 import type { Explanation } from '../../kubelet/explain/explanation.ts';
-import { paintNothing } from '../../text/color.ts';
 import { runLines } from '../../text/command.ts';
 import { escapeControlLine, escapeControlLines } from '../../text/escape.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
-import { tableParts } from '../../text/table.ts';
 import type { CausePage, Page, RulePage, WordPage } from './page.ts';
 
 export const explainFormats = ['table', 'json', 'yaml'] as const;
@@ -52,21 +50,6 @@ export function renderPage(page: Page, format: ExplainFormat): string {
   if (format === 'yaml') return renderYaml([page]);
   const lines = linesOf(page);
   return [...lines, ''].join('\n');
-}
-
-/** The list of audit rules. */
-export function renderRules(
-  rules: readonly RulePage[],
-  format: ExplainFormat,
-  columns: number | undefined,
-): string {
-  if (format === 'json') return renderJson(rules);
-  if (format === 'yaml') return renderYaml(rules);
-  const lines = [
-    ['RULE', 'SEVERITY', 'FINDING'],
-    ...rules.map(({ id, severity, title }) => [id, severity, title]),
-  ];
-  return [...tableParts(lines, paintNothing, columns)].join('');
 }
 
 function linesOf(page: Page): readonly string[] {

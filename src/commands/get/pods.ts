@@ -86,10 +86,13 @@ export const podsView: View<PodRow> = {
     { head: 'NODE', key: 'node', unit: 'text' },
     { head: 'READY', key: 'ready', unit: 'text', role: 'volatile' },
     { head: 'STATUS', key: 'status', unit: 'text', role: 'volatile' },
-    summed('RESTARTS', 'restarts', 'count', {
-      name: 'pod_restarts_total',
-      help: 'Restarts of the containers of the pod.',
-    }),
+    {
+      ...summed<PodRow>('RESTARTS', 'restarts', 'count', {
+        name: 'pod_restarts_total',
+        help: 'Restarts of the containers of the pod.',
+      }),
+      toneOf: (restarts) => (restarts >= 50 ? 'bad' : restarts >= 5 ? 'warning' : 'plain'),
+    },
     { head: 'SOURCE', key: 'source', unit: 'text', wide: true, role: 'label' },
     { head: 'OWNER', key: 'owner', unit: 'text', wide: true, role: 'label' },
     { head: 'QOS', key: 'qosClass', unit: 'text', wide: true, role: 'label' },

@@ -21,7 +21,7 @@ import { type ContainerPlace, findContainer } from '../shared/stream/find-contai
 import type { StreamTarget } from '../shared/stream/target.ts';
 import { parseTarget } from '../shared/stream/target.ts';
 import { parseSelection, parseWorkload } from './log-sources.ts';
-import { type ManyLogs, printLogs } from './print-logs.ts';
+import type { ManyLogs } from './print-sources.ts';
 
 /** Without --tail, of pods that labels choose: as kubectl logs. */
 const tailOfLabels = '10';
@@ -98,7 +98,7 @@ export class LogsCommand extends ClusterCommand {
       (pod === undefined && (this.node !== '' || this.address !== '')) ||
       (pod !== undefined && parseWorkload(pod) !== undefined);
     if (isMany || this.allContainers || this.prefix || this.grep !== '')
-      return printLogs(await this.parseMany(via), this);
+      return (await import('./print-logs.ts')).printLogs(await this.parseMany(via), this);
     const target = parseTarget(pod, this, via);
     return printLog({ target, query: logQuery(this), follow: this.follow }, this);
   }

@@ -51,6 +51,8 @@ export function parseSelection(args: readonly string[], labels: string): PodSele
 
 /** The log of one container. */
 export interface LogSource {
+  /** Of this container of this very pod: another pod may come to have its name. */
+  readonly id: string;
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
@@ -88,6 +90,7 @@ export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readon
       const hasStarted =
         own && (own.state?.running ?? own.state?.terminated ?? own.lastState?.terminated);
       return {
+        id: `${metadata.uid ?? `${metadata.namespace}/${metadata.name}`}/${container}`,
         ...{ namespace: metadata.namespace, pod: metadata.name, container },
         node: spec.nodeName || undefined,
         instance: hasStarted ? (own.restartCount ?? 0) : undefined,
@@ -97,6 +100,7 @@ export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readon
   });
 }
 
-export function keyOfSource({ namespace, pod, container }: LogSource): string {
+/** For messages. */
+export function titleOf({ namespace, pod, container }: LogSource): string {
   return `${namespace}/${pod}/${container}`;
 }

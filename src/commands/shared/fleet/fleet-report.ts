@@ -81,6 +81,6 @@ export function renderFleetEnd(
       (failure) => formatError(failure, causes).text,
     ),
     ...notes.flatMap((note) => (note ? [`${escapeControlLine(note)}\n`] : [])),
-    `${renderTally(end)}${isBrief && !causes && interrupted.length < failed.length && failed.length < end.all ? '; -v=1 says why' : ''}\n`,
+    `${renderTally(end, isBrief && !causes)}\n`,
   ].join('');
 }

@@ -123,11 +123,12 @@ concurrentSuite('the progress of a request to several nodes', (test) => {
         checkErased(timed, 'node-1: dns', linesOf(timed).slice(0, -1));
         const [first, second, ...more] = linesOf(timed);
         assert.match(`${first}\n${second}`, /^node-1: dns .*\nnode-2: dns .*ms$/);
-        assert.equal(more, ['2 of 2 nodes answered', '']);
+        const wrote = `wrote 2 files to ${folder}: node-1.txt, node-2.txt`;
+        assert.equal(more, [wrote, '2 of 2 nodes answered', '']);
         // Without them, it goes on to the end.
         const quiet = await shown(scripted, args);
         assert.match(quiet, `${calling}1/2 nodes`);
-        assert.equal(linesOf(quiet), ['2 of 2 nodes answered', '']);
+        assert.equal(linesOf(quiet), [wrote, '2 of 2 nodes answered', '']);
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }

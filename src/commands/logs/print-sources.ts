@@ -1,0 +1,300 @@
+import { paintOf } from '../../cli/color.ts';
+import type { KubeletInvocation } from '../../cli/kubelets.ts';
+import type { TargetRequest } from '../../cli/node-options.ts';
+import { type Sink, writeOutput } from '../../cli/write-output.ts';
+import { exitCodes, Failure, formatError, messageOf, orFailure } from '../../errors.ts';
+import {
+  type Kubelet,
+  longestErrorBody,
+  openLogViaApiServer,
+} from '../../kube/kubelet-client/client.ts';
+import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
+import { responseFailure } from '../../kube/kubelet-client/response-failure.ts';
+import { limitsFrom } from '../../kube/transport/limits.ts';
+import { bodyError, receivedOf } from '../../kube/transport/transport.ts';
+import { paused } from '../../kube/within.ts';
+import type { Pod } from '../../objects.ts';
+import { hueOf } from '../../text/color.ts';
+import { longestMs } from '../../text/duration.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import { counted } from '../../text/list.ts';
+import { findKubelet, pathNotes } from '../shared/fleet/find-kubelet.ts';
+import { findTargets, type KubeletTarget } from '../shared/fleet/find-targets.ts';
+import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
+import { wholeLines } from '../shared/logs/whole-lines.ts';
+import {
+  type ContainerChoice,
+  type LogSource,
+  type PodSelection,
+  sourcesOf,
+  titleOf,
+} from './log-sources.ts';
+
+/** Logs of several containers. */
+export interface ManyLogs extends ContainerChoice {
+  readonly target: TargetRequest;
+  /** Undefined for the pods of the kubelet that the target names, which `isOfPod` chooses from. */
+  readonly selection: PodSelection | undefined;
+  readonly isOfPod: (pod: Pod) => boolean;
+  /** Query of /containerLogs for containers that are there from the start. */
+  readonly query: string;
+  /** The same for those that start later, and for instances that follow: their log from its start. */
+  readonly laterQuery: string;
+  readonly follow: boolean;
+  readonly timeoutMs: number;
+  readonly hasPrefix: boolean;
+  readonly maxLogRequests: number;
+  /** Whether a line is printed. */
+  readonly isShown: (line: string) => boolean;
+}
+
+/** In ms, between looks for new pods and restarted containers. */
+const pollMs = 2000;
+
+/** Opens the logs, and prints their lines. */
+export class LogPrinter {
+  readonly #logs: ManyLogs;
+  readonly #fleet: OpenFleet;
+  readonly #invocation: KubeletInvocation;
+  readonly #list: () => Promise<readonly Pod[]>;
+  readonly #sink: Sink;
+  /** As seen last, by id; a source that is gone is not in it. */
+  #sources: ReadonlyMap<string, LogSource> = new Map();
+  readonly #failures: { readonly source: LogSource; readonly failure: Failure }[] = [];
+  /** Sources of which something was printed. */
+  readonly #begun = new Set<string>();
+  readonly #hues = new Map<string, number>();
+
+  constructor(
+    logs: ManyLogs,
+    fleet: OpenFleet,
+    invocation: KubeletInvocation,
+    list: () => Promise<readonly Pod[]>,
+  ) {
+    this.#logs = logs;
+    this.#fleet = fleet;
+    this.#invocation = invocation;
+    this.#list = list;
+    const { stdout, signal } = invocation.context;
+    this.#sink = { stdout, signal };
+  }
+
+  async run(pods: readonly Pod[]): Promise<number> {
+    const { follow, maxLogRequests, container } = this.#logs;
+    const { stderr, signal } = this.#invocation.context;
+    const sources = this.#see(pods);
+    if (sources.length === 0)
+      throw new Failure(
+        pods.length === 0
+          ? 'no pods found'
+          : `no pod has a container ${escapeControlLine(container)}`,
+      );
+    if (follow && sources.length > maxLogRequests)
+      throw new Failure(
+        `--follow opens a request for each container: ${sources.length} are more than --max-log-requests ${maxLogRequests}`,
+        { hints: [`re-run with --max-log-requests ${sources.length}`] },
+      );
+    if (follow) await this.#followAll(sources);
+    else await this.#printAll(sources);
+    const isVerbose = Number(this.#invocation.globals.verbosity) > 0;
+    stderr.write(pathNotes(this.#fleet.access, isVerbose) + this.#renderFailures());
+    if (signal.aborted) return exitCodes.interrupted;
+    if (this.#failures.length === 0) return exitCodes.ok;
+    return this.#failures.length < sources.length ? exitCodes.someFailed : exitCodes.error;
+  }
+
+  async #printAll(sources: readonly LogSource[]): Promise<void> {
+    for (const source of sources) {
+      if (this.#invocation.context.signal.aborted) return;
+      const failure = await this.#attempt(source, this.#logs.query);
+      if (failure) this.#failures.push({ source, failure });
+    }
+  }
+
+  /** Follows each source to its end, and those that come, until all have ended or, with a selector, an interrupt. */
+  async #followAll(first: readonly LogSource[]): Promise<void> {
+    const { signal } = this.#invocation.context;
+    const following = new Map<string, Promise<void>>();
+    const begin = (source: LogSource, query: string) => {
+      const followed = this.#followOne(source, query).finally(() => following.delete(source.id));
+      following.set(source.id, followed);
+    };
+    for (const source of first) begin(source, this.#logs.query);
+    const { selection } = this.#logs;
+    // More pods may come of all but names.
+    const isLasting = selection?.labels !== '' || selection.workloads.length > 0;
+    const known = new Set(first.map(({ id }) => id));
+    // Where all have failed, others would fail alike.
+    const isLost = () => following.size === 0 && this.#failures.length >= known.size;
+    while ((isLasting || following.size > 0) && !isLost() && !signal.aborted) {
+      await Promise.race([
+        paused(pollMs, signal),
+        ...(isLasting ? [] : [Promise.all(following.values())]),
+      ]);
+      const pods = await orFailure(this.#list());
+      // A list that fails may come again.
+      if (pods instanceof Failure) continue;
+      for (const source of this.#see(pods)) {
+        if (known.has(source.id)) continue;
+        known.add(source.id);
+        if (following.size >= this.#logs.maxLogRequests) {
+          this.#tell(
+            `warning: ${titleOf(source)} is not followed: --max-log-requests ${this.#logs.maxLogRequests} is reached`,
+          );
+        } else begin(source, this.#logs.laterQuery);
+      }
+    }
+    await Promise.all(following.values());
+  }
+
+  /** One instance of the container after the other. */
+  async #followOne(start: LogSource, firstQuery: string): Promise<void> {
+    const { signal } = this.#invocation.context;
+    let source: LogSource | undefined = start;
+    let query = firstQuery;
+    let printed: number | undefined;
+    let told = '';
+    while (source && !signal.aborted) {
+      const { instance, isOver } = source;
+      if (instance !== undefined && (printed === undefined || instance > printed)) {
+        const failure = await this.#attempt(source, query);
+        if (failure) {
+          if (failure.message !== told)
+            this.#tell(`warning: ${titleOf(source)}: ${messageOf(failure)}`);
+          told = failure.message;
+          // What was printed would be printed again, and a denial stays one.
+          if (!this.#isWorthRetry(source, failure)) return;
+        } else {
+          printed = instance;
+          query = this.#logs.laterQuery;
+        }
+      } else if (isOver) break;
+      if (!(await paused(pollMs / 2, signal))) return;
+      source = this.#sources.get(start.id);
+    }
+    if (!signal.aborted) this.#tell(`note: the log of ${titleOf(start)} ended`);
+  }
+
+  #isWorthRetry(source: LogSource, failure: Failure): boolean {
+    const isAnswer = failure instanceof KubeletFailure && /^40[134]$/.test(String(failure.status));
+    const isRetried = !isAnswer && !this.#begun.has(source.id);
+    if (!isRetried) this.#failures.push({ source, failure });
+    return isRetried;
+  }
+
+  /** Prints a log. Returns why it failed. */
+  async #attempt(source: LogSource, query: string): Promise<Failure | undefined> {
+    try {
+      await this.#print(source, query);
+    } catch (error) {
+      if (this.#invocation.context.signal.aborted) return undefined;
+      if (error instanceof Failure) return error;
+      throw error;
+    }
+    return undefined;
+  }
+
+  async #print(source: LogSource, query: string): Promise<void> {
+    const { namespace, pod, container } = source;
+    const { signal } = this.#invocation.context;
+    const kubelet = await this.#open(source);
+    try {
+      const place = [namespace, pod, container].map(encodeURIComponent).join('/');
+      const request = { method: 'GET', path: `/containerLogs/${place}${query && `?${query}`}` };
+      const response = await kubelet.send(request);
+      if (response.status >= 400)
+        throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
+      const lines = wholeLines();
+      let bytes = 0;
+      try {
+        for await (const piece of response.body) {
+          bytes += piece.length;
+          this.#begun.add(source.id);
+          await this.#write(source, lines.take(Buffer.from(piece.now)));
+        }
+      } catch (error) {
+        throw kubelet.broken(bodyError(error, signal, receivedOf(response, bytes)));
+      } finally {
+        await this.#write(source, lines.end());
+      }
+    } finally {
+      kubelet.close();
+    }
+  }
+
+  async #open(source: LogSource): Promise<Kubelet> {
+    const { target, follow, timeoutMs } = this.#logs;
+    const { access } = this.#fleet;
+    const limits = limitsFrom({ timeoutMs: follow ? longestMs : timeoutMs });
+    const kubelet = await this.#targetOf(source);
+    const place = { namespace: source.namespace, name: source.pod };
+    return findKubelet(kubelet, target, access, limits, ({ name }, left) =>
+      openLogViaApiServer(place, name, access.apiServer, limits, left),
+    );
+  }
+
+  /** The kubelet of a source; of a pod that came later, its node is looked up. */
+  async #targetOf({ node, pod }: LogSource): Promise<KubeletTarget> {
+    const { found, access, apiServer } = this.#fleet;
+    const { target, selection } = this.#logs;
+    const [only] = found.targets;
+    if (!selection && only) return only;
+    if (node === undefined) throw new Failure(`pod ${pod} is not assigned to a node`);
+    const known = found.targets.find(({ name }) => name === node);
+    if (known) return known;
+    const one = { ...target, targets: { kind: 'node', name: node } as const };
+    const isByName = access.kubelets === undefined;
+    const later = await findTargets(
+      one,
+      { method: 'GET', path: '/containerLogs' },
+      { apiServer, isByName },
+    );
+    const [first] = later.targets;
+    if (!first) throw new Failure(`node ${node} is gone`);
+    return first;
+  }
+
+  /** Whole lines in one write, so that none is mixed with another. */
+  async #write(source: LogSource, text: string): Promise<void> {
+    if (text === '') return;
+    const { hasPrefix, isShown } = this.#logs;
+    const lines = (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n').filter(isShown);
+    if (lines.length === 0) return;
+    const prefix = hasPrefix ? `${this.#prefixOf(source)} ` : '';
+    await writeOutput(this.#sink, Buffer.from(lines.map((line) => `${prefix}${line}\n`).join('')));
+  }
+
+  /** As kubectl prints it, in a color of the pod. */
+  #prefixOf({ namespace, pod, container }: LogSource): string {
+    const name = `${namespace}/${pod}`;
+    const hue = this.#hues.get(name) ?? this.#hues.size;
+    this.#hues.set(name, hue);
+    return paintOf(this.#invocation)(hueOf(hue), `[pod/${pod}/${container}]`);
+  }
+
+  #see(pods: readonly Pod[]): readonly LogSource[] {
+    const sources = sourcesOf(pods, this.#logs);
+    this.#sources = new Map(sources.map((source) => [source.id, source]));
+    return sources;
+  }
+
+  #tell(line: string): void {
+    this.#invocation.context.stderr.write(`${escapeControlLine(line)}\n`);
+  }
+
+  /** The first failure of each message in full, and where else it is. */
+  #renderFailures(): string {
+    if (this.#logs.follow) return '';
+    const groups = Map.groupBy(this.#failures, ({ source, failure }) =>
+      messageOf(failure).replaceAll(source.pod, '').replaceAll(source.container, ''),
+    );
+    return [...groups.values()]
+      .map(([first, ...more]) => {
+        if (!first) return '';
+        const rest =
+          more.length === 0 ? '' : `and ${counted(more.length, 'more container')} alike\n`;
+        return formatError(first.failure, false).text + rest;
+      })
+      .join('');
+  }
+}
