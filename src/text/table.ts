@@ -26,7 +26,7 @@ export function* tableParts(
   const natural = columnWidths(plain);
   const isWide = widthOf(natural, columnGap) > columns;
   const gap = ' '.repeat(isWide ? narrowGap : columnGap);
-  const widths = isWide ? fittingWidths(natural, columns) : natural;
+  const widths = isWide ? fittingWidths(plain, natural, columns) : natural;
   const fit = isWide ? shortenText : (text: string) => text;
   for (const line of plain) yield `${renderLine(line, widths, { gap, fit, paint })}\n`;
 }
@@ -34,18 +34,42 @@ export function* tableParts(
 /** In characters. */
 export const columnGap = 3;
 const narrowGap = 2;
-/** Columns up to this width keep their texts, so that no number is cut. */
-const keptWidth = 12;
+/** Columns up to this width keep their texts. */
+const keptWidth = 8;
 
-/** The widest columns share what is left for them. */
-function fittingWidths(natural: readonly number[], columns: number): readonly number[] {
-  const widths = [...natural];
-  for (let excess = widthOf(widths, narrowGap) - columns; excess > 0; excess -= 1) {
-    const most = Math.max(...widths);
-    if (most <= keptWidth) break;
-    widths[widths.indexOf(most)] = most - 1;
+/** A number, with or without a unit. */
+const isNumber = /^[-<>+]?[\d.,]*[A-Za-z%\u00b5/]{0,4}$/;
+
+/**
+ * The widest columns share what is left for them; those of numbers keep their width, and so do those in which two texts would look
+ * the same.
+ */
+function fittingWidths(
+  lines: readonly (readonly Cell[])[],
+  natural: readonly number[],
+  columns: number,
+): readonly number[] {
+  const bodies = natural.map((_, column) => [
+    ...new Set(lines.slice(lines.length > 1 ? 1 : 0).map((line) => textOf(line[column]))),
+  ]);
+  const kept = new Set(
+    bodies.flatMap((texts, column) => (texts.every((text) => isNumber.test(text)) ? column : [])),
+  );
+  for (;;) {
+    const widths = [...natural];
+    for (let excess = widthOf(widths, narrowGap) - columns; excess > 0; excess -= 1) {
+      const most = Math.max(...widths.map((width, column) => (kept.has(column) ? 0 : width)));
+      if (most <= keptWidth) break;
+      widths[widths.findIndex((width, column) => width === most && !kept.has(column))] = most - 1;
+    }
+    const alike = bodies.findIndex(
+      (texts, column) =>
+        !kept.has(column) &&
+        new Set(texts.map((text) => shortenText(text, widths[column] ?? 0))).size < texts.length,
+    );
+    if (alike === -1) return widths;
+    kept.add(alike);
   }
-  return widths;
 }
 
 function widthOf(widths: readonly number[], gap: number): number {

@@ -49,6 +49,18 @@ suite('tables', (test) => {
     assert.match(at(10), '  250m\n');
   });
 
+  test('keeps numbers, and texts that would look the same', () => {
+    const lines = [
+      ['SETTING', 'VALUE', 'BYTES'],
+      ['authorization.webhook.cacheAuthorizedTTL', '5m0s', '123456789012345'],
+      ['authorization.webhook.cacheUnauthorizedTTL', 'a long text of many words', '1'],
+    ];
+    const shown = [...tableParts(lines, paintNothing, 60)].join('');
+    assert.match(shown, 'authorization.webhook.cacheAuthorizedTTL');
+    assert.match(shown, '  123456789012345\n');
+    assert.match(shown, '…');
+  });
+
   test('measures characters of two columns where it leaves some out', () => {
     const wide = '節'.repeat(30);
     const [line = ''] = tableParts([[wide, 'x']], paintNothing, 31);

@@ -48,7 +48,7 @@ export function checkReachers(
       }
       if (grant.strength !== 'exec') return [];
       // All else that the binding gives stays.
-      const less = command`print the role without nodes/proxy, and what it needs: kubectl kubeletaccess narrow --subject ${who}`;
+      const less = command`see what it needs, and the role without nodes/proxy where that is enough: kubectl kubeletaccess narrow --subject ${who}`;
       const evidence = `${place.evidence}${agentWords(subject, grant.role, running.get(who))}`;
       const hit = { place: { ...place, evidence }, remedy: less };
       if (isWorkload(subject)) return [{ id: 'KA402', ...hit }];

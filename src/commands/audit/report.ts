@@ -186,8 +186,8 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
 const rulesOfFacts: Readonly<Record<string, RegExp>> = {
   'who can reach kubelets': /^KA4/,
   configuration: /^KA[013]/,
-  'anonymous access': /^KA0/,
-  'read-only port': /^KA0/,
+  'anonymous access': /^KA00[12]/,
+  'read-only port': /^KA004/,
   'serving certificate': /^KA2/,
   'trust in the serving certificate': /^KA2/,
 };

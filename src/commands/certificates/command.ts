@@ -122,6 +122,7 @@ export class CertificatesCommand extends ClusterCommand {
       await printParts({ stdout, signal }, renderCertificates(facts, style));
     stderr.write(
       renderEnd(facts, {
+        isFingerprints: request.format === 'fingerprints',
         warnDays,
         causes: Number(this.globals.verbosity) > 0,
         written:

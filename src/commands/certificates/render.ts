@@ -69,6 +69,8 @@ export function tallyOf({ nodes }: CertificateFacts) {
 }
 
 interface End {
+  /** Whether stdout has lines for --kubelet-fingerprint. */
+  readonly isFingerprints: boolean;
   readonly warnDays: number;
   /** Whether the errors behind failures are told, too. */
   readonly causes: boolean;
@@ -77,12 +79,16 @@ interface End {
 }
 
 /** Lines for stderr at the end: failures by cause, warnings about certificates or the bundle, and the counts last. */
-export function renderEnd(facts: CertificateFacts, { warnDays, causes, written }: End): string {
+export function renderEnd(
+  facts: CertificateFacts,
+  { isFingerprints, warnDays, causes, written }: End,
+): string {
   const tally = tallyOf(facts);
   const lines = [
     ...renderWarnings(facts, warnDays),
     ...(facts.leftOut === undefined ? [] : [`warning: ${facts.leftOut}`]),
     ...(written ? bundleLines(...written) : []),
+    ...(isFingerprints ? fingerprintLines(facts) : []),
     renderTally(tally, !causes),
   ];
   const failures = groupFailures(tally, { whole: causes, isBrief: true }).map(
@@ -93,6 +99,21 @@ export function renderEnd(facts: CertificateFacts, { warnDays, causes, written }
 
 const mostNames = 5;
 
+/** As ssh does, when it first sees the key of a host. */
+function fingerprintLines({ nodes }: CertificateFacts): readonly string[] {
+  const unverified = nodes.filter(
+    ({ shown }) => shown?.certificate.verification.result === 'refused',
+  );
+  if (unverified.length === 0) return [];
+  const names = summarize(unverified, mostNames, ({ name }) => name);
+  return [
+    `warning: no CA verifies ${names}: compare the fingerprints with the nodes before you trust them (${compareCommand})`,
+  ];
+}
+
+const compareCommand =
+  'openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt';
+
 function bundleLines(
   { certificates, missing, unverified, unverifiedAuthorities }: Bundle,
   file: string,
@@ -100,7 +121,7 @@ function bundleLines(
   return [
     unverified.length === 0
       ? []
-      : `warning: trusted on first use: ${summarize(unverified, mostNames)}: no CA has verified them; compare the fingerprints with those on the nodes (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt)`,
+      : `warning: trusted on first use: ${summarize(unverified, mostNames)}: no CA has verified them; compare the fingerprints with those on the nodes (${compareCommand})`,
     unverifiedAuthorities.length === 0
       ? []
       : `warning: ${summarize(unverifiedAuthorities, mostNames)}: a CA is trusted on first use: it can vouch for every other kubelet as well`,

@@ -11,6 +11,7 @@ import type { RbacSubject } from '../../objects.ts';
 import type { Change } from '../../rbac/change.ts';
 import { type Profile, profileNames, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
+import { recordOf, recordsOf } from '../../rbac/records.ts';
 import { formatGiver, formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
@@ -152,10 +153,13 @@ function otherAccess(
 ): readonly string[] {
   if (!subject) return [];
   const told = new Set([...affected, ...remaining, ...changes].map(({ name }) => name));
+  // Other grants are not selected: grants lists them.
+  const granted = clusterRoleBindings.filter((each) => recordOf(recordsOf(each), subject));
+  const left = new Set([...told, ...granted.map(({ metadata }) => metadata.name)]);
   const others = whoReaches(clusterRoles, clusterRoleBindings)
     .filter((each) => sameSubject(each.subject, subject))
     .flatMap(({ by }) => by)
-    .filter(({ binding }) => !told.has(binding));
+    .filter(({ binding }) => !left.has(binding));
   return others.length === 0
     ? []
     : [

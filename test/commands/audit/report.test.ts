@@ -368,7 +368,7 @@ suite('the report of an audit', (test) => {
     assert.match(findings[0]?.places[0]?.evidence ?? '', /; it is Promtail, which needs nothing$/);
     assert.is(
       findings[0]?.remedy,
-      'print the role without nodes/proxy, and what it needs: kubectl kubeletaccess narrow --subject serviceaccount:logs:promtail',
+      'see what it needs, and the role without nodes/proxy where that is enough: kubectl kubeletaccess narrow --subject serviceaccount:logs:promtail',
     );
   });
 
