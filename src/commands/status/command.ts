@@ -181,6 +181,7 @@ export class StatusCommand extends ClusterCommand {
     const settings = { ...request, progress: progress.update };
     if (target) return diagnose(await gatherFactsAt(cluster, target, request, signal));
     const report = diagnose(await gatherFacts(cluster, settings, signal));
+    progress.end();
     await this.tellAbsence(apiServer);
     this.remember(report, connection);
     return report;

@@ -135,13 +135,19 @@ function findingsOf(
   pair: PairReport,
   access: readonly AccessReport[],
 ): readonly Finding[] {
+  // Of another subject than kube-apiserver, what concerns only you, or no request of now, is left out.
+  const isOfSubject = access.some(({ whose }) => whose === 'subject');
+  const ofNodes = nodeFindings(facts).filter(
+    ({ severity, cause }) =>
+      !isOfSubject || (severity !== 'note' && cause !== 'certificate expires soon'),
+  );
   const found = [
     identityFinding(facts),
     accessFindings(facts, pair, access),
     expiryFinding(pair),
-    callerFindings(facts),
+    isOfSubject ? [] : callerFindings(facts),
     gateFinding(facts),
-    nodeFindings(facts),
+    ofNodes,
     streamFindings(facts),
     uncheckedFindings(facts),
   ].flat();

@@ -221,4 +221,19 @@ suite('status', (test) => {
         3,
       );
     }));
+
+  test('of another subject leaves out what concerns you alone, and certificates that will expire', () =>
+    withSandbox(
+      { nodes: ['none', 'expires-soon', 'self-signed'], verifyKubelets: false },
+      async (_, tool) => {
+        await tool('grant');
+        const own = await tool('status');
+        assert.match(own.stdout, 'the serving certificate expires');
+        assert.match(own.stdout, 'this affects only you');
+        const { stdout } = await tool('status --subject user:jane --profile stats');
+        assert.match(stdout, 'user:jane');
+        assert.not.match(stdout, 'the serving certificate expires');
+        assert.not.match(stdout, 'this affects only you');
+      },
+    ));
 });
