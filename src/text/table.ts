@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
 import { type Paint, paintNothing, type Tone } from './color.ts';
 import { cutText, escapeControl } from './escape.ts';
+import { wrapText } from './wrap.ts';
 
 export type Cell = string | readonly [text: string, tone: Tone];
 
@@ -15,7 +16,8 @@ export function renderTable(
 
 /**
  * The same of lines, with or without heads, one by one: a fleet may have hundreds of thousands of pods. A table that is wider than
- * `columns`, the width of a terminal, has two spaces between columns, and shorter texts in its widest columns.
+ * `columns`, the width of a terminal, has two spaces between columns, and shorter texts in its widest columns; sentences in its last
+ * column go on below.
  */
 export function* tableParts(
   lines: Iterable<readonly Cell[]>,
@@ -26,9 +28,27 @@ export function* tableParts(
   const natural = columnWidths(plain);
   const isWide = widthOf(natural, columnGap) > columns;
   const gap = ' '.repeat(isWide ? narrowGap : columnGap);
-  const widths = isWide ? fittingWidths(plain, natural, columns) : natural;
+  const hasProse = isWide && plain.some((line) => isProse(textOf(line.at(-1))));
+  const widths = isWide ? fittingWidths(plain, natural, { columns, hasProse }) : natural;
   const fit = isWide ? shortenText : (text: string) => text;
-  for (const line of plain) yield `${renderLine(line, widths, { gap, fit, paint })}\n`;
+  for (const line of plain)
+    for (const part of hasProse ? foldLast(line, widths.at(-1) ?? 0) : [line])
+      yield `${renderLine(part, widths, { gap, fit, paint })}\n`;
+}
+
+/** A line for each part of its last cell. */
+function foldLast(line: readonly Cell[], width: number): readonly (readonly Cell[])[] {
+  const last = line.at(-1) ?? '';
+  const [first = '', ...rest] = wrapText(textOf(last), width).split('\n');
+  const inTone = (text: string): Cell => (typeof last === 'string' ? text : [text, last[1]]);
+  return [
+    [...line.slice(0, -1), inTone(first)],
+    ...rest.map((text) => [...line.slice(1).map(() => ''), inTone(text)]),
+  ];
+}
+
+function isProse(text: string): boolean {
+  return text.split(' ').length > 3;
 }
 
 /** In characters. */
@@ -36,6 +56,8 @@ export const columnGap = 3;
 const narrowGap = 2;
 /** Columns up to this width keep their texts. */
 const keptWidth = 8;
+/** The least width of a column of sentences. */
+const proseWidth = 20;
 
 /** A number, with or without a unit. */
 const isNumber = /^[-<>+]?[\d.,]*[A-Za-z%\u00b5/]{0,4}$/;
@@ -47,16 +69,21 @@ const isNumber = /^[-<>+]?[\d.,]*[A-Za-z%\u00b5/]{0,4}$/;
 function fittingWidths(
   lines: readonly (readonly Cell[])[],
   natural: readonly number[],
-  columns: number,
+  { columns, hasProse }: { readonly columns: number; readonly hasProse: boolean },
 ): readonly number[] {
   const bodies = natural.map((_, column) => [
     ...new Set(lines.slice(lines.length > 1 ? 1 : 0).map((line) => textOf(line[column]))),
   ]);
+  const last = natural.length - 1;
   const kept = new Set(
-    bodies.flatMap((texts, column) => (texts.every((text) => isNumber.test(text)) ? column : [])),
+    bodies.flatMap((texts, column) =>
+      texts.every((text) => isNumber.test(text)) || (hasProse && column === last) ? column : [],
+    ),
   );
   for (;;) {
-    const widths = [...natural];
+    const widths = natural.map((width, column) =>
+      hasProse && column === last ? Math.min(width, proseWidth) : width,
+    );
     for (let excess = widthOf(widths, narrowGap) - columns; excess > 0; excess -= 1) {
       const most = Math.max(...widths.map((width, column) => (kept.has(column) ? 0 : width)));
       if (most <= keptWidth) break;
@@ -67,9 +94,15 @@ function fittingWidths(
         !kept.has(column) &&
         new Set(texts.map((text) => shortenText(text, widths[column] ?? 0))).size < texts.length,
     );
-    if (alike === -1) return widths;
+    if (alike === -1) return hasProse ? widths.with(last, restFor(widths, columns)) : widths;
     kept.add(alike);
   }
+}
+
+/** What the columns before the last leave for it. */
+function restFor(widths: readonly number[], columns: number): number {
+  const others = widthOf(widths.slice(0, -1), narrowGap) + narrowGap;
+  return Math.max(proseWidth, columns - others);
 }
 
 function widthOf(widths: readonly number[], gap: number): number {

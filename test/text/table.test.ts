@@ -49,6 +49,25 @@ suite('tables', (test) => {
     assert.match(at(10), '  250m\n');
   });
 
+  test('folds sentences of the last column between words, in their color, and loses none of them', () => {
+    const reason = 'certificate for another name on 1 of 5 nodes, connection refused on 1';
+    const lines: readonly (readonly Cell[])[] = [
+      ['HOP', 'VERDICT'],
+      ['API server -> kubelets', [reason, 'bad']],
+      ['caller -> API server', ['ok', 'good']],
+    ];
+    const folded = [...tableParts(lines, paintAnsi, 60)].join('').split('\n');
+    assert.equal(folded, [
+      'HOP                     VERDICT',
+      'API server -> kubelets  \x1b[31mcertificate for another name on 1 of\x1b[0m',
+      '                        \x1b[31m5 nodes, connection refused on 1\x1b[0m',
+      'caller -> API server    \x1b[32mok\x1b[0m',
+      '',
+    ]);
+    const narrow = [...tableParts(lines, paintNothing, 30)].join('');
+    for (const word of reason.split(' ')) assert.match(narrow, word);
+  });
+
   test('keeps numbers, and texts that would look the same', () => {
     const lines = [
       ['SETTING', 'VALUE', 'BYTES'],

@@ -20,10 +20,10 @@ suite('grants', (test) => {
       assert.equal([code, stderr], [0, '']);
       const [head, bob, ann] = cellsOf(stdout);
       const last = ['GRANTED BY', 'EXPIRES IN'];
-      assert.equal(head, ['SUBJECT', 'PROFILE', 'NODES', 'ROLE', 'BINDING', ...last]);
+      assert.equal(head, ['SUBJECT', 'PROFILE', 'NODES', 'BINDING', ...last]);
       assert.equal(bob?.slice(0, 3), ['user:bob', 'stats', 'node-1']);
-      assert.match(bob?.[6] ?? '', /^(?:120m|119m)/, stdout);
-      assert.equal([ann?.[0], ann?.[2], ann?.[6]], ['user:ann', '<all>', '<never>']);
+      assert.match(bob?.[5] ?? '', /^(?:120m|119m)/, stdout);
+      assert.equal([ann?.[0], ann?.[2], ann?.[5]], ['user:ann', '<all>', '<never>']);
     }));
 
   test('are the names of their bindings with -o name, as kubectl takes them', () =>
@@ -128,7 +128,7 @@ suite('grants', (test) => {
     withSandbox(async (_, tool) => {
       await tool(['grant']);
       const [row] = cellsOf((await tool(['grants', '--no-headers'])).stdout);
-      assert.equal([row?.[0], row?.[4]], ['user:Kubernetes', knownBinding]);
+      assert.equal([row?.[0], row?.[3]], ['user:Kubernetes', knownBinding]);
     }));
 
   test('that may not be listed are told with what is missing', () =>
