@@ -31,6 +31,8 @@ suite('nodes that checks are for', (test) => {
           stderr,
           'error: no nodes found with role gpus\nhint: roles of this cluster: control-plane, gpu, worker\n',
         );
+        const named = await tool([command, 'node-1', '--role', 'worker']);
+        assert.match(named.stderr, 'error: no nodes found named node-1 with role worker\n');
       }));
 
   for (const command of ['audit', 'certificates', 'top nodes', 'curl /healthz'])

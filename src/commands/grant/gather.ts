@@ -17,7 +17,7 @@ import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
-import { absentNames, selectNodes } from '../shared/pair/find-kubelets.ts';
+import { absentNames, absentNodeLines, selectNodes } from '../shared/pair/find-kubelets.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { GrantRequest } from './options.ts';
 import { planGrant } from './plan.ts';
@@ -125,13 +125,8 @@ export async function gatherNodeNotes(
   if (names.length === 0 && !isVersionNeeded) return [];
   const nodes = read ?? (await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node)));
   if (!nodes) return [];
-  const absent = absentNames(nodes, names);
   const version = isVersionNeeded ? fleetNote(profile, selectNodes(nodes, names)) : undefined;
-  return [
-    ...absent.map((name) => `warning: node ${JSON.stringify(name)} not found`),
-    ...(absent.length > 0 ? ['hint: kubectl get nodes'] : []),
-    ...(version === undefined ? [] : [`note: ${version}`]),
-  ];
+  return [...absentNodeLines(nodes, names), ...(version === undefined ? [] : [`note: ${version}`])];
 }
 
 /** Whether a role still allows the wanted permissions once its binding is written: a revoke may have found it unused. */

@@ -5,6 +5,8 @@ import { declare } from '../../cli/option.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
 import { exitCodes, Failure, formatError, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
+import { kinds } from '../../kube/api-server/kinds.ts';
 import { permissionCacheNote } from '../../kubelet/authorization-cache.ts';
 import { formatPermissions, whoReaches } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
@@ -17,7 +19,7 @@ import { escapeControlLines } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { findRemainingAccess } from '../shared/pair/find-existing-access.ts';
-import { findKubelets } from '../shared/pair/find-kubelets.ts';
+import { absentNodeLines, findKubelets } from '../shared/pair/find-kubelets.ts';
 import { PairCommand } from '../shared/pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
@@ -87,7 +89,12 @@ export class RevokeCommand extends PairCommand {
     const reporter = openPlanReporter(this.context, request);
     const { plan, isChanged, found } = await revoke(apiServer, request, reporter, signal);
     for (const line of otherAccess(found, plan, selection)) reporter.note(line);
-    stderr.write(renderRemaining(plan, selection, isChanged, (more) => this.rerun(more)));
+    const isNothing = plan.changes.length === 0 && plan.refusals.length === 0 && !isChanged;
+    if (isNothing) {
+      stderr.write('nothing to do: no matching grant found\n');
+      for (const line of await findAbsentNodes(apiServer, only)) reporter.note(line);
+    }
+    stderr.write(renderRemaining(plan, selection, (more) => this.rerun(more)));
     const [refusal] = plan.refusals;
     if (refusal) return isChanged ? exitCodes.someFailed : refusal.exitCode;
     if (!kubelets || !revoked || dryRun !== 'none') return exitCodes.ok;
@@ -101,6 +108,16 @@ export class RevokeCommand extends PairCommand {
     const without = ['--subject', '--profile', '--node', '--role-name', '--binding-name', '--wait'];
     return rerunCommand('revoke', this.given, { without, more });
   }
+}
+
+/** Grants are left for nodes that are gone: a name that none has is told only where nothing is found. */
+async function findAbsentNodes(
+  apiServer: ApiServer,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  if (names.length === 0) return [];
+  const nodes = await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node));
+  return nodes ? absentNodeLines(nodes, names) : [];
 }
 
 /** A grant that may not be changed does not keep the others. */
@@ -234,15 +251,12 @@ const mostListed = 5;
 
 /** Grants that were not revoked, and why; `rerun` is this command for other grants. */
 function renderRemaining(
-  { changes, refusals, remaining }: RevokePlan,
+  { refusals, remaining }: RevokePlan,
   selection: Selection,
-  isChanged: boolean,
   rerun: (more: readonly string[]) => string,
 ): string {
-  const isNothing = changes.length === 0 && refusals.length === 0 && !isChanged;
   const more = refusals.length - mostListed;
   return [
-    isNothing ? 'nothing to do: no matching grant found\n' : '',
     remaining.length > 0 ? escapeControlLines(grantLines(remaining, selection, rerun)) : '',
     ...refusals.slice(0, mostListed).map((refusal) => formatError(refusal, false).text),
     more > 0 ? `error: and ${more} more grants were not revoked\n` : '',

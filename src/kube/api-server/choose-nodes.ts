@@ -143,9 +143,10 @@ function leftOut({ count, problem }: Unreadable): Unknown {
 /** The error that no node was chosen. For a wrong role it lists the existing roles. */
 export async function noNodes(
   apiServer: ApiServer,
-  { selector, role }: Pick<NodeChoice, 'selector' | 'role'>,
+  { names, selector, role }: NodeChoice,
 ): Promise<Failure> {
   const options = [selector && `labels ${selector}`, role && `role ${role}`].filter(Boolean);
+  const named = names.length === 0 ? '' : ` named ${summarize(names, 3)}`;
   const hints: string[] = [];
   if (role !== '') {
     const all = await orFailure(chooseNodes(apiServer, { names: [], selector: '', role: '' }));
@@ -153,7 +154,7 @@ export async function noNodes(
     if (roles.length > 0) hints.push(`roles of this cluster: ${roles.join(', ')}`);
   }
   return new Failure(
-    `no nodes found${options.length === 0 ? '' : ` with ${options.join(' and ')}`}`,
+    `no nodes found${named}${options.length === 0 ? '' : ` with ${options.join(' and ')}`}`,
     { hints: [...hints, 'kubectl get nodes --show-labels'] },
   );
 }

@@ -412,6 +412,17 @@ suite('revoke: objects of others', (test) => {
       }),
     ),
     {
+      title: 'names a node that the cluster does not have where it finds no grant',
+      given: [ran('grant')],
+      args: 'revoke --subject user:nobody --node node-1 --node node-99',
+      expected: {
+        stdout: '',
+        stderr:
+          'nothing to do: no matching grant found\nwarning: node "node-99" not found\nhint: kubectl get nodes\n',
+        objects: 'unchanged',
+      },
+    },
+    {
       title: 'removes only recorded subjects from a binding that grant did not create',
       given: [
         exists(

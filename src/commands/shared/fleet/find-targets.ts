@@ -79,7 +79,7 @@ export async function findTargets(
         );
   const found = await reading.catch(withRole);
   if (found.targets.length === 0)
-    throw await noNodes(apiServer, { selector: '', role: '', ...chosen });
+    throw await noNodes(apiServer, { names: [], selector: '', role: '', ...chosen });
   const targets = takeShard(found.targets, shard);
   return {
     ...{ ...found, all: found.targets.length },

@@ -75,6 +75,18 @@ export function absentNames(nodes: readonly Node[], names: readonly string[]): r
   return [...new Set(names)].filter((name) => !known.has(name));
 }
 
+/** Warnings of names that no node has. */
+export function absentNodeLines(
+  nodes: readonly Node[],
+  names: readonly string[],
+): readonly string[] {
+  const absent = absentNames(nodes, names);
+  return [
+    ...absent.map((name) => `warning: node ${JSON.stringify(name)} not found`),
+    ...(absent.length > 0 ? ['hint: kubectl get nodes'] : []),
+  ];
+}
+
 /** Whether a subject is the caller; if not, it must be the kubelet client, since kubelets can be asked as nobody else. */
 async function isCaller(
   apiServer: ApiServer,
