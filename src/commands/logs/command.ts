@@ -108,11 +108,7 @@ export class LogsCommand extends ClusterCommand {
     if (allContainers && container !== '') throw notTogether('--container', '--all-containers');
     if (pods.length > 0 && selector !== '') throw notTogether('POD', '--selector');
     // For its checks of places and names.
-    const first = parseTarget(
-      pods.find((each) => !parseWorkload(each)) ?? 'POD'.toLowerCase(),
-      this,
-      via,
-    );
+    const first = parseTarget(pods.find((each) => !parseWorkload(each)) ?? 'pod', this, via);
     const isOfKubelet = node !== '' || address !== '';
     const labels = selector === '' ? undefined : parseLabelSelector('--selector', selector);
     const selection = parseSelection(pods, selector);

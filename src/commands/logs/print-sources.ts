@@ -124,6 +124,8 @@ export class LogPrinter {
     // More pods may come of all but names.
     const isLasting = selection?.labels !== '' || selection.workloads.length > 0;
     const known = new Set(first.map(({ id }) => id));
+    const waiting = new Set<string>();
+    let unseen = '';
     // Where all have failed, others would fail alike.
     const isLost = () => following.size === 0 && this.#failures.length >= known.size;
     while ((isLasting || following.size > 0) && !isLost() && !signal.aborted) {
@@ -132,16 +134,25 @@ export class LogPrinter {
         ...(isLasting ? [] : [Promise.all(following.values())]),
       ]);
       const pods = await orFailure(this.#list());
-      // A list that fails may come again.
-      if (pods instanceof Failure) continue;
+      // The next list may be read again.
+      if (pods instanceof Failure) {
+        if (pods.message !== unseen && !signal.aborted)
+          this.#tell(`warning: new pods and restarts are not seen: ${messageOf(pods)}`);
+        unseen = pods.message;
+        continue;
+      }
+      unseen = '';
       for (const source of this.#see(pods)) {
         if (known.has(source.id)) continue;
-        known.add(source.id);
-        if (following.size >= this.#logs.maxLogRequests) {
+        if (following.size < this.#logs.maxLogRequests) {
+          known.add(source.id);
+          begin(source, this.#logs.laterQuery);
+        } else if (!waiting.has(source.id)) {
+          waiting.add(source.id);
           this.#tell(
-            `warning: ${titleOf(source)} is not followed: --max-log-requests ${this.#logs.maxLogRequests} is reached`,
+            `warning: ${titleOf(source)} is followed when another log ends: --max-log-requests ${this.#logs.maxLogRequests} is reached`,
           );
-        } else begin(source, this.#logs.laterQuery);
+        }
       }
     }
     await Promise.all(following.values());

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { follow } from '../../kit/follow.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { allow, type Tool, withSandbox } from '../../kit/with-sandbox.ts';
 import { usualContents } from '../../sandbox/node-contents.ts';
@@ -26,6 +27,11 @@ const objectOf = ({ name, node, init, containers }: (typeof pods)[number]): PodO
     initContainers: init.map((each) => ({ name: each })),
     containers: containers.map((each) => ({ name: each })),
   },
+});
+
+const statusOf = (phase: string): object => ({
+  phase,
+  containerStatuses: [{ name: 'web', restartCount: 0, state: { running: {} } }],
 });
 
 const contentsOf: NonNullable<SandboxOptions['contentsOf']> = (node, logs) => ({
@@ -156,6 +162,26 @@ concurrentSuite('logs of several containers', (test) => {
         '2 are more than --max-log-requests 1\nhint: re-run with --max-log-requests 2\n',
       );
       assert.equal(asked(sandbox), []);
+    }));
+
+  test('with --follow wait for another to end where --max-log-requests is reached, and none is lost', () =>
+    withSandbox({ nodes: ['none', 'none'], contentsOf }, (sandbox) => {
+      const [first, second] = pods.map(objectOf);
+      const put = (pod: PodObject | undefined, phase: string) =>
+        sandbox.store.put('pods', { ...pod, status: statusOf(phase) } as never);
+      put(first, 'Running');
+      const args = ['logs', '-l', 'app=web', '-f', '--prefix', '--max-log-requests', '1'];
+      return follow(sandbox, args, async ({ until, stdout, stderr }) => {
+        await until(() => stdout() === '[pod/web-1/web] hello from web\n');
+        put(second, 'Running');
+        const waits =
+          'warning: default/web-2/web is followed when another log ends: --max-log-requests 1 is reached\n';
+        await until(() => stderr() === waits);
+        put(first, 'Succeeded');
+        sandbox.kubelets[0]?.logs.web.end();
+        await until(() => stdout().endsWith('[pod/web-2/web] hello from web\n'));
+        assert.is(stderr(), `${waits}note: the log of default/web-1/web ended\n`);
+      });
     }));
 
   test('of nothing are an error with the namespace', () =>
