@@ -24,9 +24,10 @@ export function isTerminal(stream: object): boolean {
   return (stream as { readonly isTTY?: boolean }).isTTY === true;
 }
 
-/** The width of a terminal, in characters; undefined for any other stream. */
+/** The width of a terminal, in characters; undefined for any other stream, and for a terminal that does not know it and says 0. */
 export function terminalWidth(stream: object): number | undefined {
-  return isTerminal(stream) ? (stream as { readonly columns?: number }).columns : undefined;
+  const { columns } = stream as { readonly columns?: number };
+  return isTerminal(stream) && columns ? columns : undefined;
 }
 
 /** In characters. */

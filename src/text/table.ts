@@ -59,6 +59,8 @@ const keptWidth = 8;
 /** The least width of a column of sentences. */
 const proseWidth = 20;
 
+/** Each character has one column: nearly all texts, and of a fleet there are hundreds of thousands. */
+const isAscii = /^[ -~]*$/;
 /** A number, with or without a unit. */
 const isNumber = /^[-<>+]?[\d.,]*[A-Za-z%\u00b5/]{0,4}$/;
 
@@ -92,6 +94,7 @@ function fittingWidths(
     const alike = bodies.findIndex(
       (texts, column) =>
         !kept.has(column) &&
+        (widths[column] ?? 0) < (natural[column] ?? 0) &&
         new Set(texts.map((text) => shortenText(text, widths[column] ?? 0))).size < texts.length,
     );
     if (alike === -1) return hasProse ? widths.with(last, restFor(widths, columns)) : widths;
@@ -109,10 +112,17 @@ function widthOf(widths: readonly number[], gap: number): number {
   return widths.reduce((sum, width) => sum + width, Math.max(0, widths.length - 1) * gap);
 }
 
+const segmenter = new Intl.Segmenter();
+
 /** Leaves out the middle: the end of a pod's name tells it from its neighbors. */
 function shortenText(text: string, width: number): string {
+  if (isAscii.test(text)) {
+    if (text.length <= width) return text;
+    const end = Math.max(0, Math.floor((width - 1) / 3));
+    return `${text.slice(0, Math.max(0, width - 1 - end))}…${text.slice(text.length - end)}`;
+  }
   if (stringWidth(text) <= width) return text;
-  const characters = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
+  const characters = [...segmenter.segment(text)].map(({ segment }) => segment);
   const take = (from: readonly string[], most: number) => {
     let taken = 0;
     let used = 0;

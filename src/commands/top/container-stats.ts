@@ -1,7 +1,7 @@
 import { type Count, known, sum } from '../../kubelet/bodies/exact.ts';
 import {
   amountIn,
-  containerResource,
+  containerResources,
   isSidecar,
   resourceColumns,
   resourcesOf,
@@ -57,22 +57,25 @@ export function containerStatsRows(
   return stats.flatMap(({ podRef, containers = [] }) => {
     const pod = podRef.uid === undefined ? undefined : pods?.get(podRef.uid);
     const owner = pod && podOwner(pod);
+    const byName = pod && containersOf(pod);
+    const resourceOf = pod && containerResources(pod);
     return containers.map((container) => {
       const { name, rootfs, logs } = container;
       const layerUsedBytes = known(rootfs?.usedBytes);
       const logsUsedBytes = known(logs?.usedBytes);
-      const found = pod && findContainer(name, pod);
+      const found = byName?.get(name);
       const usage = limitedUsageRow(container);
       const resources =
         found &&
-        resourcesOf((kind, resource) => containerResource(pod, found.container, kind, resource));
+        resourceOf &&
+        resourcesOf((kind, resource) => resourceOf(found.container, kind, resource));
       return {
         namespace: podRef.namespace,
         pod: podRef.name,
         container: name,
         node,
         ...usage,
-        ...shareRow(usage, resources, () => true),
+        ...shareRow(usage, resources),
         layerUsedBytes,
         layerInodesUsed: known(rootfs?.inodesUsed),
         logsUsedBytes,
@@ -85,18 +88,20 @@ export function containerStatsRows(
   });
 }
 
-function findContainer(
-  name: string,
-  { spec }: KubeletPod,
-): { readonly type: ContainerType; readonly container: Container } | undefined {
-  const find = (containers: readonly Container[] = []) =>
-    containers.find((each) => each.name === name);
-  const usual = find(spec.containers);
-  if (usual) return { type: 'container', container: usual };
-  const init = find(spec.initContainers);
-  if (init) return { type: isSidecar(init) ? 'sidecar' : 'init', container: init };
-  const ephemeral = find(spec.ephemeralContainers);
-  return ephemeral && { type: 'ephemeral', container: ephemeral };
+interface TypedContainer {
+  readonly type: ContainerType;
+  readonly container: Container;
+}
+
+/** By name. */
+function containersOf({ spec }: KubeletPod): ReadonlyMap<string, TypedContainer> {
+  const typed = (list: readonly Container[] = [], typeOf: (each: Container) => ContainerType) =>
+    list.map((container) => [container.name, { type: typeOf(container), container }] as const);
+  return new Map([
+    ...typed(spec.ephemeralContainers, () => 'ephemeral'),
+    ...typed(spec.initContainers, (each) => (isSidecar(each) ? 'sidecar' : 'init')),
+    ...typed(spec.containers, () => 'container'),
+  ]);
 }
 
 const fileColumns: readonly Column<ContainerStatsRow>[] = [

@@ -1,10 +1,10 @@
 import { type Count, known } from '../../kubelet/bodies/exact.ts';
 import {
   ephemeralColumns,
-  isLimited,
   podResource,
   resourceColumns,
   resourcesOf,
+  runningResources,
 } from '../../kubelet/bodies/pod-resources.ts';
 import { type PodsByUid, podOwner } from '../../kubelet/bodies/pods.ts';
 import type { PodStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
@@ -61,7 +61,7 @@ function podStatsRow(node: string, stats: PodStats, pods: PodsByUid | undefined)
     pod: podRef.name,
     node,
     ...usage,
-    ...shareRow(usage, resources, (resource) => pod !== undefined && isLimited(pod, resource)),
+    ...shareRow(usage, resources, pod && resourcesOf(runningResources(pod))),
     ...networkRow(stats.network),
     ephemeralUsedBytes: known(stats['ephemeral-storage']?.usedBytes),
     ephemeralRequestedBytes: pod && podResource(pod, 'requests', 'ephemeral-storage'),

@@ -69,22 +69,20 @@ export interface ShareRow extends ResourcesRow {
   readonly memoryOfLimitPercent: number | undefined;
 }
 
-/** @param isLimited whether all containers have a limit of this resource: else nothing limits them together */
+/** @param running what usage is a share of: of a pod, without what only its start needs */
 export function shareRow(
   { cpuCores, workingSetBytes }: Pick<UsageRow, 'cpuCores' | 'workingSetBytes'>,
   resources: ResourcesRow | undefined,
-  isLimited: (resource: 'cpu' | 'memory') => boolean,
+  running: ResourcesRow | undefined = resources,
 ): ShareRow {
   const { cpuRequestedCores, cpuLimitCores, memoryRequestedBytes, memoryLimitBytes } =
     resources ?? {};
   return {
     ...{ cpuRequestedCores, cpuLimitCores, memoryRequestedBytes, memoryLimitBytes },
-    cpuOfRequestedPercent: percentOf(cpuCores, cpuRequestedCores),
-    cpuOfLimitPercent: isLimited('cpu') ? percentOf(cpuCores, cpuLimitCores) : undefined,
-    memoryOfRequestedPercent: percentOf(workingSetBytes, memoryRequestedBytes),
-    memoryOfLimitPercent: isLimited('memory')
-      ? percentOf(workingSetBytes, memoryLimitBytes)
-      : undefined,
+    cpuOfRequestedPercent: percentOf(cpuCores, running?.cpuRequestedCores),
+    cpuOfLimitPercent: percentOf(cpuCores, running?.cpuLimitCores),
+    memoryOfRequestedPercent: percentOf(workingSetBytes, running?.memoryRequestedBytes),
+    memoryOfLimitPercent: percentOf(workingSetBytes, running?.memoryLimitBytes),
   };
 }
 

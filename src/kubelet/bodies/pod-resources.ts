@@ -20,12 +20,7 @@ export function podResource(pod: KubeletPod, kind: Kind, resource: string): Coun
   const wanted = (container: Container) => amountIn(container.resources?.[kind], resource);
   const orWanted = (list: ResourceList, container: Container) =>
     list ? amountIn(list, resource) : isInfeasible ? undefined : wanted(container);
-  const statuses = new Map(
-    [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].map((each) => [
-      each.name,
-      each,
-    ]),
-  );
+  const statuses = statusesOf(pod);
   // Limits are not set aside.
   const allocated = (container: Container) => {
     const { allocatedResources } = statuses.get(container.name) ?? {};
@@ -82,24 +77,41 @@ function wholePod(
 /** Resources that a pod as a whole may request, in place of its containers. */
 const isOfPods = /^(?:cpu|memory|hugepages-.*)$/;
 
-/** The request or limit of a container, as it runs; undefined without one. */
-export function containerResource(
-  { status }: KubeletPod,
-  container: Container,
-  kind: Kind,
-  resource: string,
-): Count | undefined {
+/** By name: a kubelet may list as many as it likes. */
+function statusesOf({ status }: KubeletPod) {
   const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
-  const inUse = all.find(({ name }) => name === container.name)?.resources?.[kind];
-  return amountIn(inUse ?? container.resources?.[kind], resource);
+  return new Map(all.map((each) => [each.name, each]));
 }
 
-/** Whether a limit holds for all of a pod: its own, or one for each container that runs as long as the pod. */
-export function isLimited(pod: KubeletPod, resource: 'cpu' | 'memory'): boolean {
-  const { spec } = pod;
-  if (amountIn(spec.resources?.limits, resource)) return true;
+/** Finds the request or limit of a container of the pod, as it runs; undefined without one. */
+export function containerResources(
+  pod: KubeletPod,
+): (container: Container, kind: Kind, resource: string) => Count | undefined {
+  const statuses = statusesOf(pod);
+  return (container, kind, resource) => {
+    const inUse = statuses.get(container.name)?.resources?.[kind];
+    return amountIn(inUse ?? container.resources?.[kind], resource);
+  };
+}
+
+/**
+ * Finds what the containers that run as long as the pod request together, or may use: the share of usage is of this. Init containers,
+ * whose requests the scheduler counts as well, have ended. A limit is one only if each container has one, or the pod as a whole.
+ */
+export function runningResources(
+  pod: KubeletPod,
+): (kind: Kind, resource: 'cpu' | 'memory') => Count | undefined {
+  const { spec, status } = pod;
+  const ofContainer = containerResources(pod);
   const running = [...(spec.containers ?? []), ...(spec.initContainers ?? []).filter(isSidecar)];
-  return running.every((container) => containerResource(pod, container, 'limits', resource));
+  return (kind, resource) => {
+    const wanted = amountIn(spec.resources?.[kind], resource);
+    const own = wanted && (amountIn(status?.resources?.[kind], resource) ?? wanted);
+    const amounts = running.map((container) => ofContainer(container, kind, resource));
+    const isWhole = kind === 'requests' || amounts.every(Boolean);
+    const together = own ?? (isWhole ? amounts.reduce(sum, undefined) : undefined);
+    return together ? sum(together, amountIn(spec.overhead, resource)) : undefined;
+  };
 }
 
 /** Whether an init container runs as long as the pod. */

@@ -63,7 +63,7 @@ suite('shares', (test) => {
       ...{ cpuRequestedCores: 0.25, cpuLimitCores: 1 },
       ...{ memoryRequestedBytes: undefined, memoryLimitBytes: 200 },
     };
-    const both = shareRow(usage, resources, () => true);
+    const both = shareRow(usage, resources);
     assert.equal(
       [
         both.cpuOfRequestedPercent,
@@ -73,11 +73,11 @@ suite('shares', (test) => {
       ],
       [200, 50, undefined, 50],
     );
-    const unlimited = shareRow(usage, resources, (resource) => resource === 'cpu');
+    const unlimited = shareRow(usage, resources, { ...resources, memoryLimitBytes: undefined });
     assert.equal([unlimited.cpuOfLimitPercent, unlimited.memoryOfLimitPercent], [50, undefined]);
-    const none = shareRow(usage, { ...resources, memoryLimitBytes: 0 }, () => true);
+    const none = shareRow(usage, { ...resources, memoryLimitBytes: 0 });
     assert.is(none.memoryOfLimitPercent, undefined);
-    assert.is(shareRow(usage, undefined, () => true).memoryOfLimitPercent, undefined);
+    assert.is(shareRow(usage, undefined).memoryOfLimitPercent, undefined);
   });
 
   test('in the total are of the sums of nodes that report both', () => {

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { isLimited, podResource } from '../../../src/kubelet/bodies/pod-resources.ts';
+import { podResource, runningResources } from '../../../src/kubelet/bodies/pod-resources.ts';
 import type { KubeletPod } from '../../../src/kubelet/bodies/pods.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -140,9 +140,32 @@ suite('resources of a pod', (test) => {
     );
   });
 
+  test('that usage is a share of leave out init containers, which have ended', () => {
+    const of = (memory: string) => ({ resources: { limits: { memory }, requests: { memory } } });
+    const spec = {
+      containers: [{ name: 'a', ...of('10') }],
+      initContainers: [
+        { name: 'i', ...of('40') },
+        { name: 's', restartPolicy: 'Always', ...of('5') },
+      ],
+      overhead: { memory: '1' },
+    };
+    const pod = { metadata: { name: 'p', namespace: 's' }, spec };
+    for (const kind of ['requests', 'limits'] as const)
+      assert.equal(
+        [podResource(pod, kind, 'memory'), runningResources(pod)(kind, 'memory')],
+        [41, 16],
+      );
+    const resized = {
+      ...pod,
+      status: { containerStatuses: [{ name: 'a', resources: { limits: { memory: '20' } } }] },
+    };
+    assert.is(runningResources(resized)('limits', 'memory'), 26);
+  });
+
   test('are a limit of the pod if each lasting container has one', () => {
     const limited = (spec: KubeletPod['spec']) =>
-      isLimited({ metadata: { name: 'p', namespace: 's' }, spec }, 'memory');
+      runningResources({ metadata: { name: 'p', namespace: 's' }, spec })('limits', 'memory');
     const limit = { resources: { limits: { memory: '1' } } };
     assert.ok(limited({ containers: [{ name: 'a', ...limit }], initContainers: [{ name: 'i' }] }));
     assert.ok(limited({ containers: [{ name: 'a' }], ...limit }));
