@@ -118,7 +118,7 @@ export class AuditCommand extends ClusterCommand {
   }
 
   override async execute(): Promise<number> {
-    const { format, failOn, showInfo, showAll, warnDays, ...request } = this.parseOptions();
+    const { format, failOn, showInfo, showAll, warnDays, rules, ...request } = this.parseOptions();
     const ignored = await this.readIgnored();
     const paint = paintOf(this);
     const { stdout, stderr, signal } = this.context;
@@ -131,7 +131,7 @@ export class AuditCommand extends ClusterCommand {
     const found = await gatherAudit(apiServer, access, settings, signal);
     progress.end();
     const facts = { server, now: Date.now(), warnDays, ...found };
-    const report = auditReport(facts, ignored, parseRules(this.rule));
+    const report = auditReport(facts, ignored, rules);
     const style = { format, showAll, showInfo, paint };
     await printParts({ stdout, signal }, renderAudit(report, style));
     return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);
@@ -149,6 +149,7 @@ export class AuditCommand extends ClusterCommand {
       failOn:
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
       format: openOutput(this.output, auditFormats),
+      rules: parseRules(this.rule),
       showAll: this.showAll,
       showInfo: parseOneOf('--show', this.show, ['', 'info']) === 'info',
     };

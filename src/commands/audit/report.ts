@@ -3,6 +3,7 @@ import { foundIn, isFound, type Known } from '../../known.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { isAtLeast, type RuleId, type Severity } from '../../kubelet/audit-rules.ts';
 import { daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
+import { securitySettings } from '../../kubelet/configz.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
 import {
   formatPermissions,
@@ -182,14 +183,14 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
   };
 }
 
-/** The first digit of the rules that a fact is for; rules about differences between nodes (3) compare configurations. */
+/** The rules that a fact is for. Only an answer to a request without a credential tells KA001. */
 const rulesOfFacts: Readonly<Record<string, RegExp>> = {
   'who can reach kubelets': /^KA4/,
-  configuration: /^KA[013]/,
+  configuration: /^KA(?:00[2-9]|1|201|205|206|301|302)/,
   'anonymous access': /^KA00[12]/,
   'read-only port': /^KA004/,
-  'serving certificate': /^KA2/,
-  'trust in the serving certificate': /^KA2/,
+  'serving certificate': /^KA20[234]/,
+  'trust in the serving certificate': /^KA20[34]/,
 };
 
 /** Whether a fact matters for one of the rules. */
@@ -215,11 +216,10 @@ function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[]
   for (const node of foundIn(nodes) ?? []) {
     const { name, anonymous, readOnly, certificate, distrust, configuration } = node;
     note('configuration', configuration, name);
-    // The configuration has the same facts, and more reliably than probes from here.
-    if (!isFound(configuration)) {
-      note('anonymous access', anonymous, name);
-      note('read-only port', readOnly, name);
-    }
+    const settings = isFound(configuration) && securitySettings(configuration.found.value);
+    // The configuration has the same facts, and more reliably than probes from here; but what an anonymous request may do.
+    if (!settings || settings.anonymous) note('anonymous access', anonymous, name);
+    if (!settings) note('read-only port', readOnly, name);
     note('serving certificate', certificate, name);
     if (isFound(certificate)) note('trust in the serving certificate', distrust, name);
   }

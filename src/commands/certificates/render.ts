@@ -102,7 +102,8 @@ const mostNames = 5;
 /** As ssh does, when it first sees the key of a host. */
 function fingerprintLines({ nodes }: CertificateFacts): readonly string[] {
   const unverified = nodes.filter(
-    ({ shown }) => shown?.certificate.verification.result === 'refused',
+    ({ shown }) =>
+      shown && !/^(?:verified|fingerprint)$/.test(shown.certificate.verification.result),
   );
   if (unverified.length === 0) return [];
   const names = summarize(unverified, mostNames, ({ name }) => name);

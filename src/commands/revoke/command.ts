@@ -169,9 +169,13 @@ function otherAccess(
   { subject }: Selection,
 ): readonly string[] {
   if (!subject) return [];
-  const told = new Set([...affected, ...remaining, ...changes].map(({ name }) => name));
-  // Other grants are not selected: grants lists them.
-  const granted = clusterRoleBindings.filter((each) => recordOf(recordsOf(each), subject));
+  const changed = changes.filter(({ kind }) => kind === 'ClusterRoleBinding');
+  const told = new Set([...affected, ...remaining, ...changed].map(({ name }) => name));
+  // Other grants are not selected: grants lists them, and says of which the record cannot be read.
+  const granted = clusterRoleBindings.filter((each) => {
+    const records = recordsOf(each);
+    return records.isUnreadable || recordOf(records, subject);
+  });
   const left = new Set([...told, ...granted.map(({ metadata }) => metadata.name)]);
   const others = whoReaches(clusterRoles, clusterRoleBindings)
     .filter((each) => sameSubject(each.subject, subject))

@@ -1,5 +1,6 @@
 import { exitCodes, Failure, reworded } from '../../errors.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import { pairNames } from '../../rbac/pair.ts';
 import { isProfileName, profileOf } from '../../rbac/profiles.ts';
 import {
   isExpired,
@@ -76,18 +77,34 @@ function sharedRole(
   const who = formatSubject(subject);
   // Not longer than it was granted for; a date that cannot be parsed gives one minute.
   const minutes = Math.max(1, Math.floor((Date.parse(expires ?? '') - now) / 60_000) || 0);
-  const grants = kept.map((profile) => {
+  const nodes = role ? nodesOf(role) : [];
+  const names = kept.filter(isProfileName);
+  const grants = names.map((profile) => {
     const more = options([
-      ...(role ? nodesOf(role) : []).flatMap((node) => ['--node', node]),
+      ...nodes.flatMap((node) => ['--node', node]),
       ...(expires === undefined ? [] : ['--for', `${minutes}m`]),
-      ...(isProfileName(profile) && profileOf(profile).runsCommands ? ['--allow-exec'] : []),
+      ...(profileOf(profile).runsCommands ? ['--allow-exec'] : []),
     ]);
     return command`kubectl kubeletaccess grant --profile ${profile} --subject ${who} ${more}`;
   });
+  // While others use it, the role stays with all its rules: grant must not bind it again.
+  const isBoundAgain = names.some((profile) =>
+    [true, false].some(
+      (known) => pairNames(profileOf(profile), subject, nodes, known).role === roleName,
+    ),
+  );
+  const isOver = expires !== undefined && isExpired(expires, now);
+  const canGrant = !isBoundAgain && !isOver && names.length === kept.length;
   const all = command`kubectl kubeletaccess revoke --subject ${who} --all-profiles --binding-name ${name}`;
   return new Failure(
     `${who} keeps profile ${dropped.join(', ')}: ClusterRoleBinding ${name} gives ${kept.join(', ')} by the same ClusterRole ${roleName}`,
-    { hints: [`to grant the others by roles of their own: ${[all, ...grants].join(' && ')}`] },
+    {
+      hints: [
+        canGrant
+          ? `to grant the others by roles of their own: ${[all, ...grants].join(' && ')}`
+          : `to remove all of them: ${all}`,
+      ],
+    },
   );
 }
 

@@ -28,7 +28,8 @@ export function renderReportMarkdown(report: Report): string {
       ['From', 'To', 'As', 'Result'],
       hops.map(({ from, to, identity, verdict: result }) => [from, to, identity, result]),
     ),
-    ...(findings.length === 0 ? ['Nothing is wrong.\n'] : findings.map(sectionOf)),
+    ...findings.map(sectionOf),
+    ...(findings.length === 0 && verdict === 'ok' ? ['Nothing is wrong.\n'] : []),
   ].join('\n');
 }
 

@@ -135,8 +135,8 @@ function findingsOf(
   pair: PairReport,
   access: readonly AccessReport[],
 ): readonly Finding[] {
-  // Of another subject than kube-apiserver, what concerns only you, or no request of now, is left out.
-  const isOfSubject = access.some(({ whose }) => whose === 'subject');
+  // Of a subject that is neither you nor kube-apiserver, what concerns only you, or no request of now, is left out.
+  const isOfSubject = facts.path === 'review' && access.some(({ whose }) => whose === 'subject');
   const ofNodes = nodeFindings(facts).filter(
     ({ severity, cause }) =>
       !isOfSubject || (severity !== 'note' && cause !== 'certificate expires soon'),

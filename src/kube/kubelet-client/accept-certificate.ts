@@ -12,14 +12,16 @@ export interface KubeletName {
   readonly authority: string;
 }
 
-/** Compares the certificate with the pin of a kubelet. Undefined if it has none. */
+/**
+ * Compares the certificate with the pin of a kubelet. Undefined if it has none. The pin of its node comes before those of its address,
+ * which the kubelet itself reports, and which may name another node.
+ */
 export function acceptPinned(
   pins: readonly Pin[],
   { node, host, authority }: KubeletName,
 ): AcceptCertificate | undefined {
-  const pin = pins.find(
-    ({ kubelet }) => kubelet === undefined || [node, host, authority].includes(kubelet),
-  );
+  const pinOf = (name: string | undefined) => pins.find(({ kubelet }) => kubelet === name);
+  const pin = pinOf(undefined) ?? (node && pinOf(node)) ?? pinOf(authority) ?? pinOf(host);
   if (!pin) return undefined;
   return async ({ fingerprint256 }) =>
     fingerprint256 === pin.fingerprint ? undefined : different(fingerprint256, pin);

@@ -5,7 +5,7 @@ import {
   auditExitCode,
   auditReport,
 } from '../../../src/commands/audit/report.ts';
-import { auditRules, type Severity } from '../../../src/kubelet/audit-rules.ts';
+import { auditRules, type RuleId, type Severity } from '../../../src/kubelet/audit-rules.ts';
 import { causes, certificateCauses } from '../../../src/kubelet/causes/causes.ts';
 import type { ServingCertificate } from '../../../src/kubelet/certificate.ts';
 import { parseConfigz, securitySettings } from '../../../src/kubelet/configz.ts';
@@ -613,6 +613,24 @@ suite('the report of an audit', (test) => {
       report.notChecked.map(({ what }) => what),
       ['serving certificate'],
     );
+  });
+
+  test('counts a fact that could not be read for each rule that needs it, and for no other', () => {
+    const dead = { unknown: 'no connection within 10 s' };
+    const code = (id: string, more: Partial<NodeAuditFacts>) =>
+      auditExitCode(auditReport(facts([node(more)]), [], new Set([id as RuleId])), 'low');
+    const needing = (more: Partial<NodeAuditFacts>) =>
+      auditRules.map(({ id }) => id).filter((id) => code(id, more) === 1);
+    assert.equal(needing({ certificate: dead, distrust: dead }), ['KA202', 'KA203', 'KA204']);
+    assert.equal(needing({ distrust: dead }), ['KA203', 'KA204']);
+    assert.equal(
+      needing({ configuration: dead }),
+      auditRules.map(({ id }) => id).filter((id) => !/^KA(?:001|20[234]|303|4)/.test(id)),
+    );
+    // Off in the configuration is as good as an answer; on is not.
+    assert.equal(needing({ anonymous: dead }), []);
+    const on = configured({ authentication: { anonymous: { enabled: true } } });
+    assert.ok(needing({ anonymous: dead, ...on }).includes('KA001'));
   });
 
   test('reports nothing about nodes without permission to list them', () => {

@@ -290,6 +290,24 @@ suite('revoke: one of several profiles in a binding', (test) => {
       ],
     },
     {
+      title: 'prints no grant that would bind the same role again',
+      given: [
+        ran('grant --subject user:alice --profile metrics --binding-name B'),
+        ran('grant --subject user:bob --profile metrics'),
+        ran(
+          'grant --subject user:alice --profile logs --role-name kubeletaccess:metrics --binding-name B --accept-wider',
+        ),
+      ],
+      args: 'revoke --subject user:alice --profile logs',
+      expected: {
+        code: 1,
+        stdout: '',
+        stderr:
+          /\nhint: to remove all of them: kubectl kubeletaccess revoke --subject user:alice --all-profiles --binding-name B\n/,
+        objects: 'unchanged',
+      },
+    },
+    {
       title: 'removes subjects with that profile alone, and keeps those that have another',
       given: [
         ran(`grant --subject user:alice --profile metrics ${shared}`),

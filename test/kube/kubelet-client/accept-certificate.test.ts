@@ -36,6 +36,21 @@ suite('a certificate with a pin', (test) => {
     test(`is not that of a kubelet with another name: ${kubelet}`, () =>
       assert.is(acceptPinned([{ kubelet, fingerprint, where: '' }], name), undefined));
 
+  test('is compared with that of its node before those of the address that it reports', async () => {
+    const other = Array(32).fill('CD').join(':');
+    const pins = [
+      { kubelet: 'node-1', fingerprint, where: '' },
+      { kubelet: 'node-9', fingerprint: other, where: '' },
+    ];
+    const thief = { node: 'node-9', host: 'node-1', authority: 'node-1:10250' };
+    const acceptOf = acceptPinned(pins, thief);
+    assert.is(await acceptOf?.(shown(other), problem), undefined);
+    assert.is(
+      (await acceptOf?.(shown(fingerprint), problem))?.code,
+      'ERR_KUBELET_CERTIFICATE_DIFFERENT',
+    );
+  });
+
   test('is refused without one where nothing verifies it', async () =>
     assert.is(await acceptVerified(shown(fingerprint), problem), problem));
 });
