@@ -150,7 +150,7 @@ export class LogsCommand extends ClusterCommand {
       }),
       isShown:
         this.grep === ''
-          ? () => true
+          ? undefined
           : (await import('./line-filter.ts')).parseLineFilter(this.grep),
     };
   }

@@ -1,7 +1,7 @@
 import { paintOf } from '../../cli/color.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import type { TargetRequest } from '../../cli/node-options.ts';
-import { type Sink, writeOutput } from '../../cli/write-output.ts';
+import { isTerminal, type Sink, writeOutput } from '../../cli/write-output.ts';
 import { exitCodes, Failure, formatError, messageOf, orFailure } from '../../errors.ts';
 import {
   type Kubelet,
@@ -16,11 +16,12 @@ import { paused } from '../../kube/within.ts';
 import type { Pod } from '../../objects.ts';
 import { hueOf } from '../../text/color.ts';
 import { longestMs } from '../../text/duration.ts';
-import { escapeControlLine } from '../../text/escape.ts';
+import { escapeControlLine, looksBinary } from '../../text/escape.ts';
 import { counted } from '../../text/list.ts';
 import { findKubelet, pathNotes } from '../shared/fleet/find-kubelet.ts';
 import { findTargets, type KubeletTarget } from '../shared/fleet/find-targets.ts';
 import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
+import { LogNotText } from '../shared/logs/not-text.ts';
 import { wholeLines } from '../shared/logs/whole-lines.ts';
 import {
   type ContainerChoice,
@@ -44,12 +45,21 @@ export interface ManyLogs extends ContainerChoice {
   readonly timeoutMs: number;
   readonly hasPrefix: boolean;
   readonly maxLogRequests: number;
-  /** Whether a line is printed. */
-  readonly isShown: (line: string) => boolean;
+  /** Whether a line is printed; undefined for all. */
+  readonly isShown: ((line: string) => boolean) | undefined;
 }
 
 /** In ms, between looks for new pods and restarted containers. */
 const pollMs = 2000;
+
+/** In ms. A log that broke is read again from this long before. */
+const resumeMs = 5000;
+
+/** Whether it fails again: a denial, and what is no text. */
+function isFinal(failure: Failure): boolean {
+  if (failure instanceof LogNotText) return true;
+  return failure instanceof KubeletFailure && /^40[134]$/.test(String(failure.status));
+}
 
 /** Opens the logs, and prints their lines. */
 export class LogPrinter {
@@ -63,6 +73,8 @@ export class LogPrinter {
   readonly #failures: { readonly source: LogSource; readonly failure: Failure }[] = [];
   /** Sources of which something was printed. */
   readonly #begun = new Set<string>();
+  /** Sources that are followed and whose log has ended, until another instance starts. */
+  readonly #idle = new Set<string>();
   readonly #hues = new Map<string, number>();
 
   constructor(
@@ -116,7 +128,10 @@ export class LogPrinter {
     const { signal } = this.#invocation.context;
     const following = new Map<string, Promise<void>>();
     const begin = (source: LogSource, query: string) => {
-      const followed = this.#followOne(source, query).finally(() => following.delete(source.id));
+      const followed = this.#followOne(source, query).finally(() => {
+        following.delete(source.id);
+        this.#idle.delete(source.id);
+      });
       following.set(source.id, followed);
     };
     for (const source of first) begin(source, this.#logs.query);
@@ -144,7 +159,7 @@ export class LogPrinter {
       unseen = '';
       for (const source of this.#see(pods)) {
         if (known.has(source.id)) continue;
-        if (following.size < this.#logs.maxLogRequests) {
+        if (following.size - this.#idle.size < this.#logs.maxLogRequests) {
           known.add(source.id);
           begin(source, this.#logs.laterQuery);
         } else if (!waiting.has(source.id)) {
@@ -164,33 +179,41 @@ export class LogPrinter {
     let source: LogSource | undefined = start;
     let query = firstQuery;
     let printed: number | undefined;
+    let brokenAt: number | undefined;
     let told = '';
     while (source && !signal.aborted) {
       const { instance, isOver } = source;
       if (instance !== undefined && (printed === undefined || instance > printed)) {
-        const failure = await this.#attempt(source, query);
+        this.#idle.delete(source.id);
+        // By the clock of the node, nothing that it wrote meanwhile is lost.
+        const since =
+          brokenAt === undefined ? 0 : Math.ceil((Date.now() - brokenAt + resumeMs) / 1000);
+        const failure = await this.#attempt(
+          source,
+          since === 0 ? query : `${this.#logs.laterQuery}&sinceSeconds=${since}`,
+        );
         if (failure) {
-          if (failure.message !== told)
-            this.#tell(`warning: ${titleOf(source)}: ${messageOf(failure)}`);
+          const isBegun = this.#begun.delete(source.id);
+          const more = isBegun ? '; it is followed again, and its last lines may be repeated' : '';
+          if (isBegun || failure.message !== told)
+            this.#tell(`warning: ${titleOf(source)}: ${messageOf(failure)}${more}`);
           told = failure.message;
-          // What was printed would be printed again, and a denial stays one.
-          if (!this.#isWorthRetry(source, failure)) return;
+          if (isFinal(failure)) {
+            this.#failures.push({ source, failure });
+            return;
+          }
+          if (isBegun) brokenAt = Date.now();
         } else {
           printed = instance;
+          brokenAt = undefined;
           query = this.#logs.laterQuery;
         }
       } else if (isOver) break;
+      else if (printed !== undefined) this.#idle.add(source.id);
       if (!(await paused(pollMs / 2, signal))) return;
       source = this.#sources.get(start.id);
     }
     if (!signal.aborted) this.#tell(`note: the log of ${titleOf(start)} ended`);
-  }
-
-  #isWorthRetry(source: LogSource, failure: Failure): boolean {
-    const isAnswer = failure instanceof KubeletFailure && /^40[134]$/.test(String(failure.status));
-    const isRetried = !isAnswer && !this.#begun.has(source.id);
-    if (!isRetried) this.#failures.push({ source, failure });
-    return isRetried;
   }
 
   /** Prints a log. Returns why it failed. */
@@ -215,15 +238,19 @@ export class LogPrinter {
       const response = await kubelet.send(request);
       if (response.status >= 400)
         throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
-      const lines = wholeLines();
+      const lines = wholeLines('latin1');
+      const onlyText = isTerminal(this.#sink.stdout);
       let bytes = 0;
       try {
         for await (const piece of response.body) {
+          if (bytes === 0 && onlyText && looksBinary(piece.now))
+            throw new LogNotText(kubelet.label);
           bytes += piece.length;
           this.#begun.add(source.id);
           await this.#write(source, lines.take(Buffer.from(piece.now)));
         }
       } catch (error) {
+        if (error instanceof LogNotText) throw error;
         throw kubelet.broken(bodyError(error, signal, receivedOf(response, bytes)));
       } finally {
         await this.#write(source, lines.end());
@@ -265,14 +292,17 @@ export class LogPrinter {
     return first;
   }
 
-  /** Whole lines in one write, so that none is mixed with another. */
+  /** Whole lines in one write, so that none is mixed with another. Each character of the text is a byte. */
   async #write(source: LogSource, text: string): Promise<void> {
     if (text === '') return;
     const { hasPrefix, isShown } = this.#logs;
-    const lines = (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n').filter(isShown);
+    const lines = (text.endsWith('\n') ? text.slice(0, -1) : text)
+      .split('\n')
+      .filter((line) => isShown === undefined || isShown(Buffer.from(line, 'latin1').toString()));
     if (lines.length === 0) return;
-    const prefix = hasPrefix ? `${this.#prefixOf(source)} ` : '';
-    await writeOutput(this.#sink, Buffer.from(lines.map((line) => `${prefix}${line}\n`).join('')));
+    const prefix = hasPrefix ? Buffer.from(`${this.#prefixOf(source)} `).toString('latin1') : '';
+    const whole = lines.map((line) => `${prefix}${line}\n`).join('');
+    await writeOutput(this.#sink, Buffer.from(whole, 'latin1'));
   }
 
   /** As kubectl prints it, in a color of the pod. */

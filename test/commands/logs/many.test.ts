@@ -164,23 +164,42 @@ concurrentSuite('logs of several containers', (test) => {
       assert.equal(asked(sandbox), []);
     }));
 
-  test('with --follow wait for another to end where --max-log-requests is reached, and none is lost', () =>
-    withSandbox({ nodes: ['none', 'none'], contentsOf }, (sandbox) => {
-      const [first, second] = pods.map(objectOf);
-      const put = (pod: PodObject | undefined, phase: string) =>
-        sandbox.store.put('pods', { ...pod, status: statusOf(phase) } as never);
-      put(first, 'Running');
-      const args = ['logs', '-l', 'app=web', '-f', '--prefix', '--max-log-requests', '1'];
-      return follow(sandbox, args, async ({ until, stdout, stderr }) => {
-        await until(() => stdout() === '[pod/web-1/web] hello from web\n');
-        put(second, 'Running');
-        const waits =
-          'warning: default/web-2/web is followed when another log ends: --max-log-requests 1 is reached\n';
-        await until(() => stderr() === waits);
-        put(first, 'Succeeded');
-        sandbox.kubelets[0]?.logs.web.end();
-        await until(() => stdout().endsWith('[pod/web-2/web] hello from web\n'));
-        assert.is(stderr(), `${waits}note: the log of default/web-1/web ended\n`);
+  for (const phase of ['Succeeded', 'Running'])
+    test(`with --follow wait for another to end where --max-log-requests is reached: its pod is ${phase}`, () =>
+      withSandbox({ nodes: ['none', 'none'], contentsOf }, (sandbox) => {
+        const [first, second] = pods.map(objectOf);
+        const put = (pod: PodObject | undefined, phase: string) =>
+          sandbox.store.put('pods', { ...pod, status: statusOf(phase) } as never);
+        put(first, 'Running');
+        const args = ['logs', '-l', 'app=web', '-f', '--prefix', '--max-log-requests', '1'];
+        return follow(sandbox, args, async ({ until, stdout, stderr }) => {
+          await until(() => stdout() === '[pod/web-1/web] hello from web\n');
+          put(second, 'Running');
+          const waits =
+            'warning: default/web-2/web is followed when another log ends: --max-log-requests 1 is reached\n';
+          await until(() => stderr() === waits);
+          put(first, phase);
+          sandbox.kubelets[0]?.logs.web.end();
+          await until(() => stdout().endsWith('[pod/web-2/web] hello from web\n'));
+          const ended = phase === 'Running' ? '' : 'note: the log of default/web-1/web ended\n';
+          await until(() => stderr() === waits + ended);
+        });
+      }));
+
+  test('with --follow are read again from before where a connection broke, and that is told', () =>
+    withSandbox({ nodes: ['cut', 'none'], contentsOf }, (sandbox) => {
+      const [first] = pods.map(objectOf);
+      sandbox.store.put('pods', { ...first, status: statusOf('Running') } as never);
+      return follow(sandbox, ['logs', '-l', 'app=web', '-f'], async ({ until, stdout, stderr }) => {
+        await until(() => asked(sandbox).length > 1);
+        assert.match(stdout(), /^the first few bytes\n/);
+        assert.match(
+          stderr(),
+          /^warning: default\/web-1\/web: .*; it is followed again, and its last lines may be repeated\n/,
+        );
+        const [start = '', again = ''] = asked(sandbox);
+        assert.match(start, '?follow=true&tailLines=10');
+        assert.match(again, /\?follow=true&sinceSeconds=[6-9]$/);
       });
     }));
 

@@ -1,13 +1,13 @@
 /** In bytes. A longer line is printed in parts. */
 const longestLine = 1024 * 1024;
 
-/** Turns the chunks of a log into texts of whole lines. */
-export function wholeLines() {
+/** Turns the chunks of a log into texts of whole lines. With `latin1`, each character is a byte, and none is lost. */
+export function wholeLines(encoding: 'utf8' | 'latin1' = 'utf8') {
   let rest = Buffer.alloc(0);
   const cut = (bytes: Buffer, at: number) => {
     // A copy: the rest may be little of much.
     rest = Buffer.from(bytes.subarray(at));
-    return bytes.toString('utf8', 0, at);
+    return bytes.toString(encoding, 0, at);
   };
   return {
     /** Empty until a line is whole. */

@@ -69,9 +69,20 @@ export function openScreen(context: Context, intervalMs: number): RoundOutput {
   /** In lines of the terminal, which wraps what is too wide. */
   const heightOf = (lines: readonly string[]) =>
     lines.reduce(
-      (sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / (screen.columns ?? 80))),
+      (sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / (screen.columns || 80))),
       0,
     );
+  /** The first lines that fit. */
+  const fitting = (lines: readonly string[], room: number) => {
+    const fit: string[] = [];
+    let height = 0;
+    for (const line of lines) {
+      height += heightOf([line]);
+      if (height > room && fit.length > 0) break;
+      fit.push(line);
+    }
+    return fit;
+  };
   let drawn = 0;
   let table: readonly string[] = [];
   return {
@@ -87,13 +98,13 @@ export function openScreen(context: Context, intervalMs: number): RoundOutput {
         return void context.stderr.write(notes.map((line) => `${line}\n`).join(''));
       if (!isLost) table = lines;
       const shown = notes.slice(0, mostNotes);
-      const room = Math.max(1, (screen.rows ?? 24) - heightOf(shown) - 3);
-      const rest = table.length - room;
+      const drawable = fitting(table, (screen.rows || 24) - heightOf(shown) - 3);
+      const rest = table.length - drawable.length;
       const time = `${new Date().toISOString().slice(0, 19)}Z`;
       const all = [
         `${time}   every ${formatDuration(intervalMs)}`,
-        ...table.slice(0, room),
-        ...(rest > 0 ? [`and ${rest} more rows`] : []),
+        ...drawable,
+        ...(rest > 0 ? [`and ${rest} more lines`] : []),
         ...shown,
       ];
       const up = drawn === 0 ? '' : `\x1b[${drawn}A\r\x1b[J`;

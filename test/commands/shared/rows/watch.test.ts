@@ -116,9 +116,24 @@ suite('rows that are watched', (test) => {
       'shop p4 node-1 1m - - - 2.0Ki/s -',
       'shop p0 node-1 1m - - - 0/s -',
     ]);
-    assert.match(shown.join('\n'), /\nand \d+ more rows\n/);
+    assert.match(shown.join('\n'), /\nand \d+ more lines\n/);
     assert.ok(shown.length < 10, shown.join('\n'));
     assert.match(shown.at(-1) ?? '', '1 of 1 node answered');
+  });
+
+  test('are no higher than a terminal that breaks their lines', async () => {
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`p${index}`, index]));
+    const [columns, rows] = [40, 20];
+    const { out } = await watch([[look(0, many), look(10, many)]], [...pods, '-o', 'wide'], {
+      columns,
+      rows,
+    });
+    for (const frame of out.split(/\x1b\[\d+A\r\x1b\[J/)) {
+      const lines = frame.split('\n').slice(0, -1);
+      assert.match(lines[1] ?? '', /^NAMES\S+ +POD /);
+      const height = lines.map((line) => Math.max(1, Math.ceil(line.length / columns)));
+      assert.ok(height.reduce((sum, each) => sum + each, 0) < rows, frame);
+    }
   });
 
   test('keep the last table on a terminal where a later reading fails, and say why', async () => {
