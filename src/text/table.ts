@@ -112,7 +112,8 @@ function widthOf(widths: readonly number[], gap: number): number {
   return widths.reduce((sum, width) => sum + width, Math.max(0, widths.length - 1) * gap);
 }
 
-const segmenter = new Intl.Segmenter();
+/** Made at its first use: the snapshot of the program cannot hold one. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** Leaves out the middle: the end of a pod's name tells it from its neighbors. */
 function shortenText(text: string, width: number): string {
@@ -122,6 +123,7 @@ function shortenText(text: string, width: number): string {
     return `${text.slice(0, Math.max(0, width - 1 - end))}…${text.slice(text.length - end)}`;
   }
   if (stringWidth(text) <= width) return text;
+  segmenter ??= new Intl.Segmenter();
   const characters = [...segmenter.segment(text)].map(({ segment }) => segment);
   const take = (from: readonly string[], most: number) => {
     let taken = 0;
