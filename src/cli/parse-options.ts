@@ -85,7 +85,7 @@ export function parseProfileName(text: string): ProfileName {
   return parseOneOf('--profile', text, profileNames);
 }
 
-/** Also `NAMESPACE/NAME` of a service account: a user of such a name is given as user:NAME. */
+/** Parses a subject; `NAMESPACE/NAME` is a service account, and a user with such a name is given as user:NAME. */
 export function parseSubjectOption(given: string): RbacSubject {
   const text = given.replace(
     /^(?:serviceaccount:)?([a-z0-9-]+)\/([a-z0-9.-]+)$/,

@@ -148,7 +148,7 @@ function inOneLine(
   const [hint] = hints;
   const cause = group[0]?.cause ?? '';
   const names = summarize(group, fewNames, ({ name }) => name);
-  // What has no word of the closed list is told in the words of the failure.
+  // A failure without a word of the closed list is told in its own words.
   const words = isCause(cause) && cause !== 'unknown' ? `${names}: ${cause}` : message;
   return new Failure(hint === undefined ? words : `${words} (${hint})`);
 }

@@ -6,7 +6,7 @@ export interface Pin {
   /** A node, `HOST` or `HOST:PORT`; undefined for the only kubelet that is called. */
   readonly kubelet: string | undefined;
   readonly fingerprint: string;
-  /** Where it was given, for the end of a sentence: `given with --kubelet-fingerprint`. */
+  /** The end of a sentence that tells its source: `given with --kubelet-fingerprint`. */
   readonly where: string;
 }
 

@@ -3,7 +3,7 @@ import { isNodeName, type Pod } from '../../objects.ts';
 import { chooseContainer, containerNames } from '../shared/pod/choose-container.ts';
 import { type PodChoice, parsePod } from '../shared/pod/pod-choice.ts';
 
-/** Whose logs are printed. */
+/** The pods to print logs of. */
 export interface PodSelection {
   readonly pods: readonly PodChoice[];
   /** `deploy/web`: the pods of its selector. */
@@ -51,7 +51,7 @@ export function parseSelection(args: readonly string[], labels: string): PodSele
 
 /** The log of one container. */
 export interface LogSource {
-  /** Of this container of this very pod: another pod may come to have its name. */
+  /** The uid of the pod and the name of the container: another pod may come to have the name of this one. */
   readonly id: string;
   readonly namespace: string;
   readonly pod: string;
@@ -80,13 +80,16 @@ export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readon
       : choice.container === ''
         ? [chooseContainer(pod, '', () => {})]
         : all.filter((name) => name === choice.container);
-    const statuses = [
-      ...(status?.containerStatuses ?? []),
-      ...(status?.initContainerStatuses ?? []),
-      ...(status?.ephemeralContainerStatuses ?? []),
-    ];
+    // By name: a kubelet may list as many as it likes.
+    const statuses = new Map(
+      [
+        ...(status?.containerStatuses ?? []),
+        ...(status?.initContainerStatuses ?? []),
+        ...(status?.ephemeralContainerStatuses ?? []),
+      ].map((each) => [each.name, each]),
+    );
     return names.map((container): LogSource => {
-      const own = statuses.find(({ name }) => name === container);
+      const own = statuses.get(container);
       const hasStarted =
         own && (own.state?.running ?? own.state?.terminated ?? own.lastState?.terminated);
       return {

@@ -24,7 +24,7 @@ export interface AgentFacts {
   readonly agent: Agent;
   /** Undefined if there is no pod of it. */
   readonly found: FoundAgent | undefined;
-  /** By what its pods were looked for: `-l k8s-app=metrics-server`. */
+  /** The selectors that its pods were looked for with: `-l k8s-app=metrics-server`. */
   readonly lookedFor: readonly string[];
   readonly requests: readonly AskedKubelet[];
   /** Whether the aggregated API that it serves is available; undefined if it serves none. */

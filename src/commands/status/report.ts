@@ -135,7 +135,7 @@ function findingsOf(
   pair: PairReport,
   access: readonly AccessReport[],
 ): readonly Finding[] {
-  // Of a subject that is neither you nor kube-apiserver, what concerns only you, or no request of now, is left out.
+  // A report on another subject than you or kube-apiserver leaves out your own trouble, and certificates that expire later.
   const isOfSubject = facts.path === 'review' && access.some(({ whose }) => whose === 'subject');
   const ofNodes = nodeFindings(facts).filter(
     ({ severity, cause }) =>

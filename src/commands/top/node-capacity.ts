@@ -12,7 +12,7 @@ import {
 } from '../../text/column.ts';
 import type { UsageRow } from './usage.ts';
 
-/** What pods may use of a node, from its Node object. */
+/** Resources of a node that pods may use, from its Node object. */
 export interface NodeCapacity {
   readonly cpuCores: number | undefined;
   readonly memoryBytes: Count | undefined;
@@ -34,7 +34,7 @@ export function capacityOf({ status }: Pick<Node, 'status'>): NodeCapacity {
 export interface CapacityRow {
   readonly cpuAllocatableCores: number | undefined;
   readonly cpuUsedPercent: number | undefined;
-  /** Of all pods that have not ended, as kubectl describe node sums them. */
+  /** The sum over all pods that have not ended, as kubectl describe node prints it. */
   readonly cpuRequestedCores: number | undefined;
   readonly cpuRequestedPercent: number | undefined;
   readonly cpuLimitCores: number | undefined;

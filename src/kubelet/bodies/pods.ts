@@ -37,7 +37,7 @@ const containerStatus = v.object({
   started: flag,
   restartCount: number,
   state,
-  /** What the node has set aside, and what the container runs with: they differ from the spec while a resize is under way. */
+  /** The node has set these aside, and the container runs with `resources`: both differ from the spec during a resize. */
   allocatedResources: resourceList,
   resources,
 });
@@ -54,7 +54,7 @@ const status = v
     qosClass: text,
     containerStatuses,
     initContainerStatuses: containerStatuses,
-    /** Of the pod as a whole. */
+    /** The pod as a whole has these. */
     allocatedResources: resourceList,
     resources,
   })

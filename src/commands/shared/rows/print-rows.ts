@@ -265,5 +265,5 @@ function tooManyRows(what: string): Failure {
   });
 }
 
-/** Of a chart that is not on a terminal, in characters. */
+/** The width of a chart that goes to no terminal, in characters. */
 const usualWidth = 80;
