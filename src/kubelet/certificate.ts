@@ -51,6 +51,11 @@ export type Verification =
   /** There is nothing to verify it with. */
   | { readonly result: 'not checked' };
 
+/** Whether a CA verifies a certificate, or a fingerprint that the caller has given. */
+export function isTrusted({ result }: Verification): boolean {
+  return result === 'verified' || result === 'fingerprint';
+}
+
 /** All that a handshake shows of a serving certificate. */
 export interface ShownCertificate extends Omit<ServingCertificate, 'protocol'> {
   /** The common names of subject and issuer, or all of them if they have none. */

@@ -28,7 +28,7 @@ import {
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import type { HostPort } from '../../kubelet/address.ts';
-import { judgeExpiry } from '../../kubelet/certificate.ts';
+import { isTrusted, judgeExpiry } from '../../kubelet/certificate.ts';
 import { dayMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
 import type { Arrangement } from '../../text/sort-rows.ts';
@@ -238,8 +238,7 @@ function isUnsafe({ nodes, now }: CertificateFacts, warnDays: number): boolean {
   return nodes.some(({ shown }) => {
     if (!shown) return false;
     const { verification } = shown.certificate;
-    const isTrusted = verification.result === 'verified' || verification.result === 'fingerprint';
-    return !isTrusted || judgeExpiry(shown.certificate, now, warnDays).length > 0;
+    return !isTrusted(verification) || judgeExpiry(shown.certificate, now, warnDays).length > 0;
   });
 }
 

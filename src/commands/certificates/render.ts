@@ -2,6 +2,7 @@ import type { OutputFormat } from '../../cli/output-template.ts';
 import { groupFailures, renderTally } from '../../cli/tally.ts';
 import { formatError, messageOf } from '../../errors.ts';
 import { isFound } from '../../known.ts';
+import { isTrusted } from '../../kubelet/certificate.ts';
 import { formatFingerprint } from '../../kubelet/fingerprint.ts';
 import { waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Paint } from '../../text/color.ts';
@@ -102,8 +103,7 @@ const mostNames = 5;
 /** As ssh does, when it first sees the key of a host. */
 function fingerprintLines({ nodes }: CertificateFacts): readonly string[] {
   const unverified = nodes.filter(
-    ({ shown }) =>
-      shown && !/^(?:verified|fingerprint)$/.test(shown.certificate.verification.result),
+    ({ shown }) => shown && !isTrusted(shown.certificate.verification),
   );
   if (unverified.length === 0) return [];
   const names = summarize(unverified, mostNames, ({ name }) => name);
@@ -190,15 +190,15 @@ function metricRow(
   { name, node, shown }: NodeCertificate,
   { requests }: CertificateFacts,
 ): MetricRow {
-  const result = shown?.certificate.verification.result;
+  const verification = shown?.certificate.verification;
   return {
     node: name,
     expiry: shown && unixTime(shown.certificate.notAfter),
     notBefore: shown && unixTime(shown.certificate.notBefore),
     verified:
-      result === undefined || result === 'not checked'
+      verification === undefined || verification.result === 'not checked'
         ? undefined
-        : result === 'verified' || result === 'fingerprint',
+        : isTrusted(verification),
     namesAll: shown && shown.names.missing.length === 0,
     pending:
       node === undefined || !isFound(requests)
