@@ -1,7 +1,7 @@
 import { type Agent, before, direct, named, proxied, signs } from './agent.ts';
 
 const kubelet = ['/metrics', '/metrics/cadvisor'];
-const configured = /\/api\/v1\/nodes\/\S*\/proxy\//;
+const configured = /\/api\/v1\/nodes\/[^/\s]*\/proxy\//;
 const relabelled = {
   when: 'jobs that relabel __address__ to the API server, as of charts before 2026',
   configured,
