@@ -1,19 +1,19 @@
 import { sweeps } from './random.ts';
 
 /** In characters. Something linear reads so many in a millisecond; in proportion to the square, the last take a tenth of a second. */
-const lengths = [200, 800, 3200, 12_800, ...(sweeps ? [51_200, 204_800, 1_000_000] : [])];
+const lengths = [200, 800, 3200, 12_800, 51_200, 204_800, 1_000_000];
 const slowMs = 15;
 
 /**
  * Whether `use` takes about twice as long for a text of twice the length: undefined, or what it took.
- * @param most characters, where many texts are tried
+ * @param most characters of the longest text tried
  */
 export function growth(
   use: (text: string) => unknown,
   make: (length: number) => string,
-  most = Number.POSITIVE_INFINITY,
+  most = sweeps ? 1_000_000 : 12_800,
 ): string | undefined {
-  const length = lengths.find((each) => each <= most && cost(use, make(each)) > slowMs);
+  const length = firstSlow(use, make, most);
   if (length === undefined) return undefined;
   // What is slow by itself is slow each time; what others slow down is not.
   const times = Array.from({ length: 4 }, () => [
@@ -22,6 +22,20 @@ export function growth(
   ]);
   const isSlow = times.every(([one = 0, two = 0]) => two > slowMs && two > one * 2.9);
   return isSlow ? `${times.join(' ms, then ')} ms, for twice the length` : undefined;
+}
+
+/** The first length that takes over slowMs; undefined where even the square of the growth stays below it. */
+function firstSlow(use: (text: string) => unknown, make: (length: number) => string, most: number) {
+  for (const length of lengths) {
+    if (length > most) return undefined;
+    const text = make(length);
+    const start = performance.now();
+    use(text);
+    const ms = performance.now() - start;
+    if (ms > slowMs && cost(use, text) > slowMs) return length;
+    if (length >= 12_800 && ms * 16 < slowMs) return undefined;
+  }
+  return undefined;
 }
 
 /** The ms of this thread alone that `use` takes for a text; the least of a few, as a collection of garbage may fall into one. */

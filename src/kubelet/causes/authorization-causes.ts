@@ -241,7 +241,9 @@ export const authorizationCauses = {
         who: 'something in between',
         sentence: ({ evidence = '' }) => {
           const [, name, allowed] =
-            /subject with cn=(.*?) is not in the allowed list: (\[[^\]"]*\]?)/.exec(evidence) ?? [];
+            /subject with cn=(.{1,260}?) is not in the allowed list: (\[[^\]"]*\]?)/.exec(
+              evidence,
+            ) ?? [];
           return `the server that wrote this log, one behind an APIService such as metrics-server, does not accept the client certificate of kube-apiserver for its front proxy: its common name is "${name}", and --requestheader-allowed-names of kube-apiserver has ${allowed}. Requests that kube-apiserver passes on to that server end with 401; no kubelet was contacted`;
         },
         remedy:
