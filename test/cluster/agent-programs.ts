@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dump } from 'js-yaml';
 import { buildMetricsServer } from './build.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
-import { apiPort } from './pki.ts';
+import { apiPort, frontProxyFlags } from './pki.ts';
 import { endProcess, startProcess } from './processes.ts';
 import { needPromtool } from './promtool.ts';
 import type { RealCluster } from './real-cluster.ts';
@@ -20,8 +20,6 @@ const server = `https://${bridgeAddress}:${apiPort}`;
 
 /** It is ready once it has had numbers of every node. */
 export const metricsServerReads: ReadsKubelets = async (cluster, token) => {
-  const program = await buildMetricsServer();
-  const port = await freePort();
   const folder = folderOf(cluster, 'metrics-server');
   const kubeconfig = join(folder, 'kubeconfig');
   const named = (content: object) => [{ name: 'cluster', ...content }];
@@ -35,21 +33,38 @@ export const metricsServerReads: ReadsKubelets = async (cluster, token) => {
     }),
     { mode: 0o600 },
   );
+  return withMetricsServer(cluster, kubeconfig, ({ port }) =>
+    repeat(async () => {
+      const { status, text } = await get(`https://127.0.0.1:${port}/readyz?verbose`);
+      return status === 200 ? 'yes' : text;
+    }),
+  );
+};
+
+/** Runs metrics-server, on a port of localhost with a certificate that it makes itself, as a kubeconfig says. */
+export async function withMetricsServer<Result>(
+  cluster: RealCluster,
+  kubeconfig: string,
+  use: (server: { readonly port: number }) => Promise<Result>,
+): Promise<Result> {
+  const program = await buildMetricsServer();
+  const port = await freePort();
+  const folder = folderOf(cluster, 'metrics-server');
   const args = [
     ...['kubeconfig', 'authentication-kubeconfig', 'authorization-kubeconfig'].map(
       (flag) => `--${flag}=${kubeconfig}`,
     ),
     '--authentication-skip-lookup',
+    ...Object.entries(frontProxyFlags(cluster.directory)).map(
+      ([name, value]) => `--${name}=${value}`,
+    ),
     `--kubelet-certificate-authority=${authority(cluster)}`,
     '--kubelet-preferred-address-types=InternalIP',
     ...['--metric-resolution=10s', '--kubelet-request-timeout=5s'],
     ...['--bind-address=127.0.0.1', `--secure-port=${port}`, `--cert-dir=${folder}`],
   ];
-  return whileRunning(cluster, 'metrics-server', program, args, async () => {
-    const { status, text } = await get(`https://127.0.0.1:${port}/readyz?verbose`);
-    return status === 200 ? 'yes' : text;
-  });
-};
+  return whileRunning(cluster, 'metrics-server', program, args, () => use({ port }));
+}
 
 /** Its last scrape of every node. Debian's cannot ask the API server for them. */
 export const prometheusReads: ReadsKubelets = async (cluster, token) => {
@@ -76,38 +91,44 @@ export const prometheusReads: ReadsKubelets = async (cluster, token) => {
     `--storage.tsdb.path=${join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
   ];
-  return whileRunning(cluster, 'prometheus', program, args, async () => {
-    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/targets`);
-    const text = await answer.text();
-    const { data } = JSON.parse(text) as {
-      data: { activeTargets: { scrapeUrl: string; health: string }[] };
-    };
-    const targets = data.activeTargets;
-    const isComplete = targets.length === jobs.length * cluster.nodes.length;
-    return isComplete && targets.every(({ health }) => health === 'up') ? 'yes' : text;
-  });
+  return whileRunning(cluster, 'prometheus', program, args, () =>
+    repeat(async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/targets`);
+      const text = await answer.text();
+      const { data } = JSON.parse(text) as {
+        data: { activeTargets: { scrapeUrl: string; health: string }[] };
+      };
+      const targets = data.activeTargets;
+      const isComplete = targets.length === jobs.length * cluster.nodes.length;
+      return isComplete && targets.every(({ health }) => health === 'up') ? 'yes' : text;
+    }),
+  );
 };
 
-/** Asks until it says yes, for a minute: a first reading has to come before. */
-async function whileRunning(
+async function whileRunning<Result>(
   cluster: RealCluster,
   name: string,
   program: string,
   args: readonly string[],
-  ask: () => Promise<'yes' | string>,
-): Promise<'yes' | string> {
+  use: () => Promise<Result>,
+): Promise<Result> {
   const running = await startProcess(cluster.directory, name, program, args);
   try {
-    let last = '';
-    for (let turn = 0; turn < 120; turn += 1) {
-      last = await ask().catch(String);
-      if (last === 'yes') break;
-      await sleep(500);
-    }
-    return last;
+    return await use();
   } finally {
     await endProcess(running, [dirname(program)]);
   }
+}
+
+/** Asks until it says yes, for a minute: a first reading has to come before. */
+async function repeat(ask: () => Promise<'yes' | string>): Promise<'yes' | string> {
+  let last = '';
+  for (let turn = 0; turn < 120; turn += 1) {
+    last = await ask().catch(String);
+    if (last === 'yes') break;
+    await sleep(500);
+  }
+  return last;
 }
 
 function authority(cluster: RealCluster): string {

@@ -8,7 +8,7 @@ import { waitFor } from '../kit/wait-for.ts';
 import type { ClusterPrograms } from './build.ts';
 import { listProcesses } from './journal.ts';
 import { bridgeAddress } from './network.ts';
-import { apiPort, kubeconfigPath } from './pki.ts';
+import { apiPort, frontProxyFlags, kubeconfigPath } from './pki.ts';
 import { hasEnded, startProcess } from './processes.ts';
 
 const etcdClients = 'http://127.0.0.1:23791';
@@ -85,6 +85,9 @@ export async function startApiServer(
     'kubelet-client-certificate': pki('kubelet-client.crt'),
     'kubelet-client-key': pki('kubelet-client.key'),
     'kubelet-preferred-address-types': 'InternalIP,Hostname',
+    ...frontProxyFlags(directory),
+    'proxy-client-cert-file': pki('front-proxy-client.crt'),
+    'proxy-client-key-file': pki('front-proxy-client.key'),
     'service-account-key-file': pki('service-account.pub'),
     'service-account-signing-key-file': pki('service-account.key'),
     'service-account-issuer': 'https://kubernetes.default.svc.cluster.local',

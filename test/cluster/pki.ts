@@ -20,6 +20,8 @@ export const apiServerUrl = `https://${bridgeAddress}:${apiPort}`;
  */
 type OwnAuthority = 'client-ca' | 'kubelet-ca';
 
+const frontProxy = 'front-proxy-client';
+
 /** Who somebody is, by a certificate. */
 type CertificateIdentity = Pick<CertificateRequest, 'commonName' | 'organizations'>;
 
@@ -55,6 +57,7 @@ export async function createPki(
     ips: [bridgeAddress, '127.0.0.1', '10.96.0.1'],
   });
   await issue(clients, 'kubelet-client', { ...kubeletClient, usage: 'client' });
+  await issue(authority, frontProxy, { commonName: frontProxy, usage: 'client' });
   const certify = async (name: string, identity: CertificateIdentity) => {
     const pair = await clients.issue({ ...identity, usage: 'client' });
     await writePair(directory, name, pair);
@@ -77,6 +80,17 @@ export async function createPki(
   await certify('dev', { commonName: 'dev', organizations: ['devs'] });
   await writeServiceAccountKeys(directory);
   return authority;
+}
+
+/** How an aggregated API server knows the API server, and whom it speaks for: of both, the same. */
+export function frontProxyFlags(directory: string): Readonly<Record<string, string>> {
+  return {
+    'requestheader-client-ca-file': join(directory, 'pki/ca.crt'),
+    'requestheader-allowed-names': frontProxy,
+    'requestheader-username-headers': 'X-Remote-User',
+    'requestheader-group-headers': 'X-Remote-Group',
+    'requestheader-extra-headers-prefix': 'X-Remote-Extra-',
+  };
 }
 
 /** The path of an identity's kubeconfig: `admin`, `dev`, a node's name, or `operator` where a likeness has one. */
