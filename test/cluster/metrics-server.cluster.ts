@@ -154,7 +154,11 @@ suite(`usage beside kubectl top, ${cluster.version}`, (test) => {
         }
         assertAmong(pods, 'steady');
       };
-      await withMetricsServer(cluster, cluster.kubeconfigs.admin, compare).finally(forget);
+      try {
+        await withMetricsServer(cluster, cluster.kubeconfigs.admin, compare);
+      } finally {
+        await forget();
+      }
     },
     { timeoutMs: 300_000 },
   );
