@@ -120,10 +120,11 @@ export const commandNeeds: readonly CommandNeeds[] = [
   {
     command: 'certificates',
     apiServer: ['list nodes', 'list certificatesigningrequests.certificates.k8s.io'],
+    kubelet: ['get nodes/metrics'],
     remark:
-      'With `--node` get on nodes instead of list. Without `certificatesigningrequests` what waits for approval is unknown. Kubelets show their certificates to everybody.',
+      'With `--node` get on nodes instead of list. Without `certificatesigningrequests` it is unknown what waits for approval, without `nodes/metrics` when client certificates expire. Kubelets show their serving certificates to everybody.',
   },
-  { command: 'certificates --address HOST' },
+  { command: 'certificates --address HOST --serving-only' },
   {
     command: 'top nodes',
     apiServer: ['list nodes'],

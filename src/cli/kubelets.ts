@@ -156,15 +156,24 @@ export function openKubeletsIfAny(
   invocation: KubeletInvocation,
   connection: ApiConnection,
 ): Promise<Known<KubeletAccess>> {
-  return readOrNote(async () => {
-    try {
-      return await openKubelets(invocation, connection);
-    } catch (error) {
-      if (!(error instanceof NoDirectPath)) throw error;
-      // A report has one line for it.
-      throw new Failure([error.message, ...error.hints].join('; '));
-    }
-  });
+  return readOrNote(() => inOneLine(openKubelets(invocation, connection)));
+}
+
+/** As openPath, or why requests have no path, for a report that has more. */
+export function openPathIfAny(
+  ...question: Parameters<typeof openPath>
+): Promise<Known<DirectPath>> {
+  return readOrNote(() => inOneLine(openPath(...question)));
+}
+
+/** A report has one line for a missing path. */
+async function inOneLine<T>(opened: Promise<T>): Promise<T> {
+  try {
+    return await opened;
+  } catch (error) {
+    if (!(error instanceof NoDirectPath)) throw error;
+    throw new Failure([error.message, ...error.hints].join('; '));
+  }
 }
 
 /** Where kubelets are called directly, if they can be. */
@@ -180,7 +189,7 @@ export async function openPath(
   path: Path,
   invocation: KubeletInvocation,
   connection: ApiConnection,
-  isOne: boolean,
+  isOne?: boolean,
 ): Promise<DirectPath> {
   if (path === 'apiserver') return { kubelets: undefined };
   try {

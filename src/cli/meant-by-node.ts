@@ -27,9 +27,7 @@ function ofName(word: string, line: CommandLine): readonly string[] {
       ];
     case 'certificates':
       return /^clients?$/.test(word)
-        ? [
-            command`certificates prints serving certificates; how long client certificates last: kubectl kubeletaccess metrics kubelet_certificate_manager_client_ttl_seconds`,
-          ]
+        ? ['days left of client certificates are column CLIENT: kubectl kubeletaccess certificates']
         : [];
     default:
       return ofAnything(line);

@@ -114,6 +114,11 @@ export function groupFailures(
     });
 }
 
+/** The same, a line for each cause and path, of what is read beside the answer of a command. */
+export function briefFailures(failed: readonly FailedNode[]): readonly string[] {
+  return groupFailures({ all: Number.POSITIVE_INFINITY, failed }, { isBrief: true }).map(messageOf);
+}
+
 /** Causes whose next step is to compare the fingerprint that they show. */
 const toCompare: ReadonlySet<string> = new Set<Cause>(['different certificate']);
 

@@ -95,11 +95,20 @@ export function isSelfMade({
 
 /** How a certificate or CA expires, in words that follow its name; empty until `warnDays` before that. */
 export function judgeExpiry(
-  certificate: Pick<ServingCertificate, 'notAfter'>,
+  { notAfter }: Pick<ServingCertificate, 'notAfter'>,
   now: number,
   warnDays: number,
-): readonly { readonly words: string; readonly leftMs: number }[] {
-  const leftMs = Date.parse(certificate.notAfter) - now;
+): readonly Expiry[] {
+  return judgeTimeLeft(Date.parse(notAfter) - now, warnDays);
+}
+
+interface Expiry {
+  readonly words: string;
+  readonly leftMs: number;
+}
+
+/** The same, by the time that is left. */
+export function judgeTimeLeft(leftMs: number, warnDays: number): readonly Expiry[] {
   if (leftMs <= 0) return [{ words: 'has expired', leftMs }];
   const days = Math.floor(leftMs / dayMs);
   const words = `expires in ${days < 1 ? 'less than a day' : counted(days, 'day')}`;

@@ -1,10 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { root } from '../../scripts/paths.ts';
 import { run } from '../../scripts/tools/shell.ts';
 import { quietTask } from '../../scripts/tools/task.ts';
+import { dayMs } from '../../src/text/duration.ts';
+import { openApi } from '../kit/api-client.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
 import { suite } from '../kit/suite.ts';
 import { type Result, runProcess, runTool } from '../kit/tool.ts';
@@ -13,6 +15,7 @@ import { signer, withControllers } from './controllers.ts';
 import { currentCluster } from './current.ts';
 import { withFault } from './faults.ts';
 import { nodeAddress } from './network.ts';
+import { kubeconfigPath, nodeIdentity, writeKubeconfig } from './pki.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -174,6 +177,110 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
       }
     },
     { timeoutMs: 240_000 },
+  );
+
+  test(
+    'of clients are reported by a kubelet that renews its own, fails to, and has it renewed',
+    async () => {
+      const path = kubeconfigPath(cluster.directory, 'node-1');
+      const usual = readFileSync(path, 'utf8');
+      const own = join(cluster.directory, 'node-1/var/lib/kubelet/pki');
+      const signing =
+        '--field-selector=spec.signerName=kubernetes.io/kube-apiserver-client-kubelet';
+      const requests = async () =>
+        (await kubectl('get', 'csr', signing, '-o', 'name')).split('\n').filter(Boolean);
+      const unreported = await rowOf('node-1', '--within', '14d');
+      assert.is(unreported.row?.['clientDaysLeft'], undefined);
+      assert.match(
+        unreported.stderr,
+        'note: client certificates are unknown: node-1, node-2: the kubelet reports none, as without rotateCertificates\n',
+      );
+      assert.is(unreported.code, 4);
+      const serving = await rowOf('node-1', '--within', '14d', '--serving-only');
+      assert.is(serving.code, 0, serving.stderr);
+      // Past the time at which a kubelet renews it.
+      const pair = await cluster.authority.issue({
+        ...nodeIdentity(1),
+        usage: 'client',
+        notBefore: new Date(Date.now() - 90 * dayMs),
+        notAfter: new Date(Date.now() + 3.5 * dayMs),
+      });
+      const encoded = (text: string) => Buffer.from(text).toString('base64');
+      try {
+        await writeKubeconfig(cluster.directory, 'node-1', {
+          'client-certificate-data': encoded(pair.cert),
+          'client-key-data': encoded(pair.key),
+        });
+        await cluster.restartKubelet('node-1', (settings) => ({
+          ...settings,
+          rotateCertificates: true,
+        }));
+        await waitFor({
+          what: 'a request of node-1 for a client certificate',
+          timeoutMs: 60_000,
+          signal: quietTask.signal,
+          probe: async () => (await requests()).length > 0,
+        });
+        const near = await rowOf('node-1', '--within', '14d');
+        assert.is(near.row?.['clientDaysLeft'], 3, near.stderr);
+        assert.is(near.code, 3);
+        assert.match(
+          near.stderr,
+          'warning: node-1: the client certificate of the kubelet expires in 3 days\n',
+        );
+
+        for (const name of await requests()) await kubectl('certificate', 'deny', name);
+        await waitFor({
+          what: 'node-1 to fail to renew its client certificate',
+          timeoutMs: 60_000,
+          signal: quietTask.signal,
+          probe: async () => Number((await rowOf('node-1')).row?.['clientRenewalErrors']) > 0,
+        });
+        assert.match(
+          (await rowOf('node-1')).stderr,
+          'warning: node-1: the kubelet has failed to renew its client certificate since it started\n',
+        );
+
+        // Then it requests another.
+        await kubectl('delete', 'csr', signing);
+        await withControllers(
+          cluster,
+          () =>
+            waitFor({
+              what: 'node-1 to have its client certificate renewed',
+              timeoutMs: 120_000,
+              signal: quietTask.signal,
+              probe: async () => {
+                const names = await requests();
+                if (names.length > 0) await kubectl('certificate', 'approve', ...names);
+                return Number((await rowOf('node-1')).row?.['clientDaysLeft']) > 300;
+              },
+            }),
+          [signer],
+        );
+        // What a client shows is counted, though it is refused.
+        const expired = await cluster.authority.issue({
+          ...{ commonName: 'kube-apiserver-kubelet-client', usage: 'client' },
+          notAfter: new Date(Date.now() - dayMs),
+        });
+        const ca = readFileSync(join(cluster.pki, 'ca.crt'), 'utf8');
+        const ask = openApi(`https://${nodeAddress(1)}:10250`, { ...expired, ca });
+        assert.is((await ask('GET', '/healthz')).status, 401);
+        const called = await rowOf('node-1', '--within', '14d', '-v=1');
+        assert.is(called.row?.['callerLeft'], 'expired');
+        assert.is(called.code, 3);
+        assert.match(
+          called.stderr,
+          'warning: node-1: since the kubelet started, a client has shown it a certificate that had expired\n',
+        );
+      } finally {
+        writeFileSync(path, usual);
+        for (const name of readdirSync(own).filter((each) => each.startsWith('kubelet-client-')))
+          rmSync(join(own, name));
+        await cluster.restartKubelet('node-1');
+      }
+    },
+    { timeoutMs: 360_000 },
   );
 
   test(

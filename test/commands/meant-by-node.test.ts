@@ -14,7 +14,7 @@ const words = [
   [
     'certificates client',
     1,
-    'certificates prints serving certificates; how long client certificates last: kubectl kubeletaccess metrics kubelet_certificate_manager_client_ttl_seconds',
+    'days left of client certificates are column CLIENT: kubectl kubeletaccess certificates',
   ],
   ['diff configz maxPods', 2, 'settings are rows: kubectl kubeletaccess diff configz'],
   ['get configz maxpods', 1, 'settings are rows: kubectl kubeletaccess get configz'],

@@ -1,3 +1,4 @@
+import { certificateMetrics } from './certificate-metrics.ts';
 import type { KubeletConfiguration } from './configz.ts';
 import type { ContainerLog } from './container-log.ts';
 import type { NodeLogs } from './node-logs.ts';
@@ -124,7 +125,8 @@ function metrics(pathname: string, node: string, minor: number): string {
   if (pathname === '/metrics/probes') return probes(node);
   const feature =
     minor >= 33 ? 'kubernetes_feature_enabled{name="KubeletFineGrainedAuthz",stage=""} 1\n' : '';
-  return `# TYPE sandbox_requests_total counter\nsandbox_requests_total{path="${pathname}",node="${node}"} 1\n${feature}`;
+  const own = pathname === '/metrics' ? certificateMetrics() : '';
+  return `# TYPE sandbox_requests_total counter\nsandbox_requests_total{path="${pathname}",node="${node}"} 1\n${feature}${own}`;
 }
 
 /** Memory of the containers of pods and of their pauses. */

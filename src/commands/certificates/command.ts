@@ -8,6 +8,8 @@ import {
   kubeletCredentialFlags,
   kubeletPortOf,
   openKubeletsForHandshakes,
+  openPathIfAny,
+  parseVia,
   placesOf,
 } from '../../cli/kubelets.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
@@ -25,16 +27,22 @@ import {
   orFailure,
   UsageFailure,
 } from '../../errors.ts';
+import { isFound, type Known } from '../../known.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
+import type { PathChoice } from '../../kube/kubelet-client/path-choice.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import type { HostPort } from '../../kubelet/address.ts';
 import { isTrusted, judgeExpiry } from '../../kubelet/certificate.ts';
 import { dayMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
 import type { Arrangement } from '../../text/sort-rows.ts';
+import { type Access, findKubelet, pathNotes } from '../shared/fleet/find-kubelet.ts';
+import { openChoice } from '../shared/fleet/open-choice.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
 import type { CertificateFacts } from './facts.ts';
-import { gatherCertificates } from './gather.ts';
+import { gatherCertificates, type MetricsReader } from './gather.ts';
 import {
   certificateFormats,
   renderCertificates,
@@ -43,12 +51,13 @@ import {
   tallyOf,
 } from './render.ts';
 import { type CertificateRow, certificatesView } from './rows.ts';
+import { endsWithin, lacksClient } from './warnings.ts';
 
 export class CertificatesCommand extends ClusterCommand {
   static override paths = [['certificates']];
   static override usage = describe({
     details:
-      'Read the serving certificate of each kubelet by a TLS handshake, without a credential or request. Nothing is changed in the cluster. More than 20 nodes in the same state are one row: -o wide prints each.\n\nPrint its subject, issuer and expiry, whether it names the addresses of the node, whether a CA verifies it, and signing requests that wait for approval. --ca-bundle writes the certificates that verify all kubelets, for metrics-server or a collector.',
+      'Print when the serving and the client certificate of each kubelet expire. Nothing is changed in the cluster. More than 20 nodes in the same state are one row: -o wide prints each.\n\nThe serving certificate comes from a TLS handshake: its issuer, whether it names the addresses of the node, whether a CA verifies it, and signing requests that wait for approval. The client certificate (CLIENT) comes from the metrics of the kubelet, as do failed renewals. --ca-bundle writes the certificates that verify all kubelets, for metrics-server or a collector.',
     examples: [
       [
         'For a cron job: exit 3 if one expires soon or does not verify',
@@ -74,7 +83,7 @@ export class CertificatesCommand extends ClusterCommand {
     exitCodes: [
       [0, 'all read (even if invalid, without --within)'],
       [3, 'with --within, some expire by then or do not verify'],
-      [4, 'some unread or not covered by the bundle'],
+      [4, 'some unread (with --within, of clients too) or not covered by the bundle'],
       [1, 'none read'],
     ],
   });
@@ -93,6 +102,10 @@ export class CertificatesCommand extends ClusterCommand {
   within = declare.behavior.textIfGiven(
     '--within',
     'Exit 3 if a certificate expires within this time (30d), or does not verify.',
+  );
+  servingOnly = declare.behavior.flag(
+    '--serving-only',
+    'Read no metrics: no credential is sent to kubelets.',
   );
   trustOnFirstUse = declare.behavior.flag(
     '--trust-on-first-use',
@@ -132,7 +145,8 @@ export class CertificatesCommand extends ClusterCommand {
     if (unwritten && !signal.aborted) throw unwritten;
     if (unwritten) stderr.write(formatError(unwritten, false).text);
     if (signal.aborted) return exitCodes.interrupted;
-    return isChecked && isUnsafe(facts, warnDays) ? exitCodes.unmet : codeOf(facts, bundle);
+    if (isChecked && isUnsafe(facts, warnDays)) return exitCodes.unmet;
+    return codeOf(facts, bundle, isChecked);
   }
 
   /** Results are printed in any case. If nodes are missing, the bundle could lack their CAs. */
@@ -155,13 +169,44 @@ export class CertificatesCommand extends ClusterCommand {
     const access = await openKubeletsForHandshakes(this, connection);
     using apiServer = openServer(this, connection);
     using progress = openProgress(stderr, 'reading certificates', true);
+    const places = placesOf(this.globals);
     const settings = {
       ...request,
-      ...placesOf(this.globals),
+      ...places,
       serverName: access.trust.serverName,
       progress: progress.update,
     };
-    return await gatherCertificates(apiServer, certificateReader(access), settings, signal);
+    const metrics = request.readsMetrics
+      ? await this.openMetrics(connection, apiServer)
+      : undefined;
+    const readers = { serving: certificateReader(access), metrics };
+    const facts = await gatherCertificates(apiServer, readers, settings, signal);
+    progress.end();
+    if (metrics && isFound(metrics))
+      stderr.write(metrics.found.notes(Number(this.globals.verbosity) > 0));
+    return facts;
+  }
+
+  /** Directly, or through the API server where that cannot be done, as for other reading commands. */
+  private async openMetrics(
+    connection: ApiConnection,
+    apiServer: ApiServer,
+  ): Promise<Known<MetricsReader>> {
+    const path = { via: parseVia({ ...this, via: '' }), ...placesOf(this.globals) };
+    const opened = await openPathIfAny(path.via, this, connection);
+    if (!isFound(opened)) return opened;
+    const { signal } = this.context;
+    const access: Access = { apiServer, ...opened.found, signal };
+    let choice: PathChoice | undefined;
+    return {
+      found: {
+        open: (nodes) => {
+          choice = access.kubelets && openChoice(nodes, this, connection);
+          return (target, limits) => findKubelet(target, path, { ...access, choice }, limits);
+        },
+        notes: (isVerbose) => pathNotes({ ...access, choice }, isVerbose),
+      },
+    };
   }
 }
 
@@ -169,6 +214,7 @@ interface CertificatesRequest extends FleetRequest, Omit<Style, 'paint'> {
   /** Whether faulty certificates change the exit code. */
   readonly isChecked: boolean;
   readonly addresses: readonly HostPort[];
+  readonly readsMetrics: boolean;
   /** Undefined without --ca-bundle. */
   readonly bundle: { readonly file: string; readonly trustFirst: boolean } | undefined;
 }
@@ -179,10 +225,8 @@ const standardOutput = '-';
 function parseOptions(options: CertificatesCommand): CertificatesRequest {
   const { within, address, caBundle, sortBy, reverse, limit, noHeaders, globals } = options;
   const [credential] = kubeletCredentialFlags(globals);
-  if (credential !== undefined)
-    throw new UsageFailure(
-      `${credential} cannot be used with certificates, which sends no credential`,
-    );
+  if (credential !== undefined && options.servingOnly)
+    throw notTogether('--serving-only', credential, { why: 'no credential is sent' });
   const format = openOutput(options.output, certificateFormats);
   checkTogether(options);
   return {
@@ -190,6 +234,7 @@ function parseOptions(options: CertificatesCommand): CertificatesRequest {
     ...(within !== undefined && { warnDays: parseDays('--within', within) / dayMs }),
     isChecked: within !== undefined,
     addresses: splitLists(address).map((text) => parseAddress(text, kubeletPortOf(globals))),
+    readsMetrics: !options.servingOnly && format !== 'fingerprints' && caBundle !== standardOutput,
     format,
     arrangement: { ...orderOf(options), limit: parseLimit(options).limit },
     isFolded: sortBy === '' && !reverse && limit === '',
@@ -233,18 +278,23 @@ function orderOf(options: CertificatesCommand): Omit<Arrangement<CertificateRow>
     : { sortBy: { key: 'daysLeft' }, reverse: !options.reverse };
 }
 
-/** Whether a certificate expires soon, or has not been verified by anything. */
+/** Whether a certificate expires soon, on either end, or has not been verified by anything. */
 function isUnsafe({ nodes, now }: CertificateFacts, warnDays: number): boolean {
-  return nodes.some(({ shown }) => {
-    if (!shown) return false;
-    const { verification } = shown.certificate;
-    return !isTrusted(verification) || judgeExpiry(shown.certificate, now, warnDays).length > 0;
-  });
+  return nodes.some(
+    ({ shown, reported }) =>
+      (shown &&
+        (!isTrusted(shown.certificate.verification) ||
+          judgeExpiry(shown.certificate, now, warnDays).length > 0)) ||
+      (reported && 'found' in reported && endsWithin(reported.found, warnDays)),
+  );
 }
 
 /** A bundle that does not verify all has failed for some, an empty one for all. */
-function codeOf(facts: CertificateFacts, bundle: Bundle | undefined): number {
+function codeOf(facts: CertificateFacts, bundle: Bundle | undefined, isChecked: boolean): number {
   if (bundle?.certificates === 0) return exitCodes.error;
-  const isPartial = facts.leftOut !== undefined || (bundle && bundle.missing.length > 0);
+  const isPartial =
+    facts.leftOut !== undefined ||
+    (bundle && bundle.missing.length > 0) ||
+    (isChecked && facts.nodes.some(lacksClient));
   return exitCodeOf(facts.nodes.length, tallyOf(facts).failed.length, isPartial);
 }

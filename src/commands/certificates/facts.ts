@@ -1,6 +1,7 @@
 import type { FailedNode } from '../../cli/tally.ts';
 import type { Known } from '../../known.ts';
 import type { NameComparison, ShownCertificate } from '../../kubelet/certificate.ts';
+import type { CertificateMetrics } from '../../kubelet/certificate-metrics.ts';
 import type { ServingRequests } from '../../kubelet/serving-requests.ts';
 import type { FailedRead } from '../../text/render-row-list.ts';
 
@@ -22,7 +23,11 @@ export interface NodeCertificate {
       }
     | undefined;
   readonly failed: FailedNode | undefined;
+  /** What the kubelet reports of certificates, or why that is unknown; undefined if it was not asked. */
+  readonly reported: ReportedCertificates | undefined;
 }
+
+export type ReportedCertificates = { readonly found: CertificateMetrics } | FailedNode;
 
 /** All that was read; rows, warnings, metrics and the bundle are pure functions of it. */
 export interface CertificateFacts {

@@ -1,19 +1,24 @@
 import type { FleetReading } from '../../cli/fleet-options.ts';
+import type { FailedNode } from '../../cli/tally.ts';
 import { Failure, Interrupted, reworded } from '../../errors.ts';
+import { isFound, type Known } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes, noNodes } from '../../kube/api-server/choose-nodes.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
 import { withMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
-import { addressOfNode } from '../../kube/kubelet-client/client.ts';
+import { addressOfNode, type Kubelet, longestErrorBody } from '../../kube/kubelet-client/client.ts';
 import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import type { CertificateReader } from '../../kube/kubelet-client/read-certificate.ts';
+import { responseFailure } from '../../kube/kubelet-client/response-failure.ts';
 import { compareNames } from '../../kube/transport/certificate-names.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
 import { formatHostPort, type HostPort, kubeletAddress } from '../../kubelet/address.ts';
+import { parseCertificateMetrics } from '../../kubelet/certificate-metrics.ts';
 import type { Node } from '../../objects.ts';
-import type { CertificateFacts, NodeCertificate } from './facts.ts';
+import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
+import type { CertificateFacts, NodeCertificate, ReportedCertificates } from './facts.ts';
 
 export interface GatherSettings extends FleetReading {
   /** In place of nodes of the cluster, if there are any. */
@@ -29,10 +34,28 @@ export interface GatherSettings extends FleetReading {
 /** A node, or the address of a kubelet. */
 type KubeletChoice = { readonly node: Node } | { readonly address: HostPort };
 
-/** Reads certificates by handshakes alone, and requests for them from the API server. */
+/** How certificates are read. */
+interface Readers {
+  /** By a handshake. */
+  readonly serving: CertificateReader;
+  /** Undefined: kubelets are not asked. */
+  readonly metrics: Known<MetricsReader> | undefined;
+}
+
+/** How kubelets are asked for metrics. */
+export interface MetricsReader {
+  /** @param nodes all that are to be asked */
+  readonly open: (nodes: readonly Node[]) => OpenKubelet;
+  /** Lines for stderr: which kubelets were asked through the API server, and why. */
+  readonly notes: (isVerbose: boolean) => string;
+}
+
+type OpenKubelet = (target: KubeletTarget, limits: Limits) => Kubelet;
+
+/** Reads certificates by handshakes and metrics of kubelets, and requests for them from the API server. */
 export async function gatherCertificates(
   apiServer: ApiServer,
-  read: CertificateReader,
+  readers: Readers,
   settings: GatherSettings,
   signal: AbortSignal,
 ): Promise<CertificateFacts> {
@@ -40,7 +63,7 @@ export async function gatherCertificates(
   if (addresses.length > 0) {
     const byName = new Map(addresses.map((address) => [formatHostPort(address), address]));
     const targets = [...byName.values()].map((address) => ({ address }));
-    const nodes = await readAll(targets, read, settings, signal);
+    const nodes = await readAll(targets, readers, settings, signal);
     return { now: Date.now(), nodes, requests: { found: new Map() }, leftOut: undefined };
   }
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, settings.choice);
@@ -48,7 +71,7 @@ export async function gatherCertificates(
   if (nodes.length === 0) throw await noNodes(apiServer, settings.choice);
   const targets = nodes.map((node) => ({ node }));
   const [found, requests] = await Promise.all([
-    readAll(targets, read, settings, signal),
+    readAll(targets, readers, settings, signal),
     readServingRequests(apiServer),
   ]);
   return { now: Date.now(), nodes: found, requests, leftOut: unreadable?.unknown, missing };
@@ -56,28 +79,78 @@ export async function gatherCertificates(
 
 function readAll(
   targets: readonly KubeletChoice[],
-  read: CertificateReader,
+  readers: Readers,
   settings: GatherSettings,
   signal: AbortSignal,
 ): Promise<readonly NodeCertificate[]> {
+  const nodes = targets.flatMap((target) => ('node' in target ? target.node : []));
+  const open =
+    readers.metrics &&
+    (isFound(readers.metrics)
+      ? readers.metrics.found.open(nodes)
+      : new Failure(readers.metrics.unknown));
   return forEachNode(targets, {
     ...settings,
     makesRoom: true,
     signal,
-    visit: (target, limits) => readOne(target, read, settings, limits, signal),
-    interrupted: (target) =>
-      failedAt(locate(target, settings), new Failure('interrupted before it answered'), true),
+    visit: async (target, limits) => {
+      const [shown, reported] = await Promise.all([
+        readServing(target, readers.serving, settings, limits, signal),
+        open && readReported(target, open, settings, limits),
+      ]);
+      return { ...shown, reported };
+    },
+    interrupted: (target) => {
+      const failure = new Failure('interrupted before it answered');
+      return { ...failedAt(locate(target, settings), failure, true), reported: undefined };
+    },
   });
 }
 
+/** What a kubelet reports of its certificates in /metrics. Never throws for what a node, or anything on the way to it, does. */
+async function readReported(
+  target: KubeletChoice,
+  open: OpenKubelet | Failure,
+  settings: GatherSettings,
+  limits: Limits,
+): Promise<ReportedCertificates> {
+  const { name, address } = locate(target, settings);
+  const kubeletTarget =
+    'node' in target
+      ? { name, node: target.node, address: undefined }
+      : { name, node: undefined, address: target.address };
+  if (open instanceof Failure) return failedNode({ name, address, via: 'direct' }, open);
+  let kubelet: Kubelet | undefined;
+  try {
+    kubelet = open(kubeletTarget, limits);
+    const request = { method: 'GET', path: metricsPath } as const;
+    const sent = await kubelet.send(request);
+    const most = sent.status === 200 ? longestMetrics : longestErrorBody;
+    const response = await kubelet.read(sent, most);
+    if (response.status >= 400) throw responseFailure(kubelet, request, response);
+    if (response.status !== 200)
+      throw new Failure(`the ${kubelet.label} answered ${metricsPath} with ${response.status}`);
+    const read = parseCertificateMetrics(response.text);
+    if ('found' in read) return read;
+    throw new Failure(
+      `the ${kubelet.label} answered ${metricsPath} with no metrics: ${read.problem}`,
+    );
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return failedNode({ name, address, via: kubelet?.via ?? 'direct' }, error);
+  } finally {
+    kubelet?.close();
+  }
+}
+
 /** Never throws for what a node, or anything on the way to it, does. */
-async function readOne(
+async function readServing(
   target: KubeletChoice,
   read: CertificateReader,
   settings: GatherSettings,
   limits: Limits,
   signal: AbortSignal,
-): Promise<NodeCertificate> {
+): Promise<ShownNode> {
   const place = locate(target, settings);
   try {
     const { types, port, serverName } = settings;
@@ -101,7 +174,12 @@ async function readOne(
   }
 }
 
-type Located = Omit<NodeCertificate, 'shown' | 'failed'>;
+type ShownNode = Omit<NodeCertificate, 'reported'>;
+type Located = Omit<ShownNode, 'shown' | 'failed'>;
+
+const metricsPath = '/metrics';
+/** In bytes: no kubelet has so many. */
+const longestMetrics = 32 * 1024 * 1024;
 
 function locate(target: KubeletChoice, { types, port, serverName }: GatherSettings): Located {
   const address = 'node' in target ? kubeletAddress(target.node, types, port) : target.address;
@@ -111,12 +189,19 @@ function locate(target: KubeletChoice, { types, port, serverName }: GatherSettin
   return { name: node ?? authority ?? '', node, host, address: authority };
 }
 
-function failedAt(place: Located, failure: Failure, isInterrupted = false): NodeCertificate {
+function failedAt(place: Located, failure: Failure, isInterrupted = false): ShownNode {
+  const failed = failedNode({ ...place, via: 'direct' }, failure, isInterrupted);
+  return { ...place, shown: undefined, failed };
+}
+
+function failedNode(
+  { name, address, via }: Pick<FailedNode, 'name' | 'address' | 'via'>,
+  failure: Failure,
+  isInterrupted = false,
+): FailedNode {
   const cause = isInterrupted ? 'interrupted' : causeOfFailure(failure);
   const timedOut = failure.cause instanceof TransportError && failure.cause.code === 'timeout';
-  const { name, address } = place;
-  const failed = { name, address, via: 'direct', cause, timedOut, failure } as const;
-  return { ...place, shown: undefined, failed };
+  return { name, address, via, cause, timedOut, failure };
 }
 
 /** A kubelet shows its certificate to everybody. */

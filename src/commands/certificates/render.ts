@@ -150,6 +150,9 @@ interface MetricRow {
   readonly verified: boolean | undefined;
   readonly namesAll: boolean | undefined;
   readonly pending: boolean | undefined;
+  readonly clientExpiry: number | undefined;
+  readonly clientErrors: number | undefined;
+  readonly errors: number | undefined;
 }
 
 const columns: readonly Column<MetricRow>[] = [
@@ -179,6 +182,21 @@ const columns: readonly Column<MetricRow>[] = [
     'certificate_request_pending',
     'Whether a CertificateSigningRequest of the kubelet waits for approval or for a signature.',
   ),
+  gauge(
+    'clientExpiry',
+    'client_certificate_expiry_timestamp_seconds',
+    'When the client certificate of the kubelet expires, in Unix time.',
+  ),
+  gauge(
+    'clientErrors',
+    'client_certificate_renewal_errors',
+    'How often the kubelet failed to renew its client certificate since it started.',
+  ),
+  gauge(
+    'errors',
+    'certificate_renewal_errors',
+    'How often the kubelet failed to renew its serving certificate since it started.',
+  ),
 ];
 
 function gauge(key: keyof MetricRow, name: string, help: string): Column<MetricRow> {
@@ -187,9 +205,11 @@ function gauge(key: keyof MetricRow, name: string, help: string): Column<MetricR
 
 /** An unknown value has no sample. */
 function metricRow(
-  { name, node, shown }: NodeCertificate,
-  { requests }: CertificateFacts,
+  { name, node, shown, reported }: NodeCertificate,
+  { requests, now }: CertificateFacts,
 ): MetricRow {
+  const found = reported && 'found' in reported ? reported.found : undefined;
+  const clientLeft = found?.clientLeftSeconds;
   const verification = shown?.certificate.verification;
   return {
     node: name,
@@ -204,6 +224,9 @@ function metricRow(
       node === undefined || !isFound(requests)
         ? undefined
         : waitingRequest(requests.found, node) !== undefined,
+    clientExpiry: clientLeft === undefined ? undefined : Math.round(now / 1000) + clientLeft,
+    clientErrors: found?.clientRenewalErrors,
+    errors: found?.servingRenewalErrors,
   };
 }
 

@@ -1,7 +1,9 @@
 import { foundIn } from '../../known.ts';
 import { daysLeft, isSelfMade, type ShownCertificate } from '../../kubelet/certificate.ts';
+import { formatLifetime } from '../../kubelet/certificate-metrics.ts';
 import { type RequestState, waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Column, View } from '../../text/column.ts';
+import { dayMs } from '../../text/duration.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
 import type { CertificateFacts, NodeCertificate } from './facts.ts';
 
@@ -30,6 +32,23 @@ export interface CertificateRow {
    * @asType integer
    */
   readonly daysLeft?: number | undefined;
+  /**
+   * Whole days until the client certificate of the kubelet expires; negative after that. Absent if the kubelet does not report it.
+   * @asType integer
+   */
+  readonly clientDaysLeft?: number | undefined;
+  /**
+   * How often the kubelet failed to renew its serving certificate since it started.
+   * @asType integer
+   */
+  readonly renewalErrors?: number | undefined;
+  /**
+   * The same of its client certificate.
+   * @asType integer
+   */
+  readonly clientRenewalErrors?: number | undefined;
+  /** How long the client certificate with the least time left was valid, of all that the kubelet was shown since it started: expired, <30m, 7d-30d, >360d. */
+  readonly callerLeft?: string | undefined;
   /** yes; fingerprint, if the caller trusts it by that; "not checked"; or a cause of docs/reference/causes.md, also of why there is no certificate. */
   readonly verified?: string | undefined;
   /** The common name of the trusted CA that it is issued by, whether or not it is valid. */
@@ -65,12 +84,13 @@ export const certificatesView: View<CertificateRow> = {
     text('NODE', 'node'),
     text('ISSUER', 'issuerCommonName'),
     text('NAMES', 'named'),
-    {
-      ...{ head: 'DAYS LEFT', key: 'daysLeft', unit: 'count' },
-      toneOf: (days) => (days <= 7 ? 'bad' : days <= 30 ? 'warning' : 'plain'),
-    },
+    days('DAYS LEFT', 'daysLeft'),
+    days('CLIENT', 'clientDaysLeft'),
     text('VERIFIED', 'verified'),
-    text('PENDING CSR', 'pendingRequest'),
+    text('PENDING', 'pendingRequest'),
+    wide('RENEWAL ERRORS', 'renewalErrors'),
+    wide('CLIENT RENEWAL ERRORS', 'clientRenewalErrors'),
+    wide('CALLERS', 'callerLeft'),
     wide('ADDRESS', 'address'),
     wide('SUBJECT', 'commonName'),
     wide('CA', 'authority'),
@@ -95,6 +115,13 @@ function text(head: string, key: keyof CertificateRow): Column<CertificateRow> {
   return { head, key, unit: 'text' };
 }
 
+function days(head: string, key: 'daysLeft' | 'clientDaysLeft'): Column<CertificateRow> {
+  return {
+    ...{ head, key, unit: 'count' },
+    toneOf: (left) => (left <= 7 ? 'bad' : left <= 30 ? 'warning' : 'plain'),
+  };
+}
+
 function wide(head: string, key: keyof CertificateRow): Column<CertificateRow> {
   return { ...text(head, key), wide: true };
 }
@@ -105,6 +132,7 @@ export function certificateRows(facts: CertificateFacts): readonly CertificateRo
     address: node.address,
     ...(node.shown && shownFields(node.shown, facts.now)),
     ...(node.failed && { verified: node.failed.cause }),
+    ...reportedFields(node),
     ...requestFields(node, facts),
   }));
 }
@@ -117,12 +145,16 @@ export function foldedRows(rows: readonly CertificateRow[]): readonly Certificat
     const [first] = group;
     if (group.length === 1) return first;
     const issuers = group.map(({ issuerCommonName = '-' }) => issuerCommonName);
-    const days = group.flatMap(({ daysLeft: left }) => left ?? []);
+    const least = (key: 'daysLeft' | 'clientDaysLeft') => {
+      const known = group.flatMap((row) => row[key] ?? []);
+      return known.length === 0 ? undefined : Math.min(...known);
+    };
     return {
       ...first,
       node: formatCount(group.length, 'nodes'),
       issuerCommonName: summarizeColumn(issuers, 'issuers'),
-      daysLeft: days.length === 0 ? undefined : Math.min(...days),
+      daysLeft: least('daysLeft'),
+      clientDaysLeft: least('clientDaysLeft'),
       pendingRequest: first.pendingRequest && formatCount(group.length, 'requests'),
     };
   });
@@ -150,6 +182,23 @@ function shownFields(
     selfSigned: isSelfMade(certificate),
     fingerprint,
   };
+}
+
+/** Also when the serving certificate expires, where only the kubelet itself can tell. */
+function reportedFields({ shown, reported }: NodeCertificate): Partial<CertificateRow> {
+  if (!reported || !('found' in reported)) return {};
+  const { clientLeftSeconds, servingLeftSeconds, callers, ...errors } = reported.found;
+  return {
+    ...(!shown && { daysLeft: wholeDays(servingLeftSeconds) }),
+    clientDaysLeft: wholeDays(clientLeftSeconds),
+    renewalErrors: errors.servingRenewalErrors,
+    clientRenewalErrors: errors.clientRenewalErrors,
+    callerLeft: callers && formatLifetime(callers),
+  };
+}
+
+function wholeDays(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.floor((seconds * 1000) / dayMs);
 }
 
 function listed(names: readonly string[]): string | undefined {

@@ -1,11 +1,19 @@
+import { briefFailures } from '../../cli/tally.ts';
 import { isFound } from '../../known.ts';
-import { isSelfMade, judgeExpiry, type ShownCertificate } from '../../kubelet/certificate.ts';
+import {
+  isSelfMade,
+  judgeExpiry,
+  judgeTimeLeft,
+  type ShownCertificate,
+} from '../../kubelet/certificate.ts';
+import { type CertificateMetrics, formatLifetime } from '../../kubelet/certificate-metrics.ts';
 import { approveRequest, checkRequest, waitingRequest } from '../../kubelet/serving-requests.ts';
 import { command } from '../../text/command.ts';
+import { dayMs } from '../../text/duration.ts';
 import { groupsOf } from '../../text/groups.ts';
 import { summarize } from '../../text/list.ts';
 import { renderValue } from '../../text/render-value.ts';
-import type { CertificateFacts } from './facts.ts';
+import type { CertificateFacts, NodeCertificate } from './facts.ts';
 
 interface Shown {
   readonly name: string;
@@ -22,6 +30,7 @@ export function renderWarnings(facts: CertificateFacts, warnDays: number): reado
   return [
     ...aboutDates(shown, facts.now, warnDays),
     ...aboutAuthorities(shown, facts.now, warnDays),
+    ...aboutClients(facts, warnDays),
     ...aboutTrust(shown, facts),
     ...aboutNames(shown, facts),
     ...aboutRequests(facts),
@@ -77,6 +86,104 @@ function aboutAuthorities(
   return groupsOf(expiring, ({ authority }) => authority.fingerprint).flatMap((group) =>
     warning(group, `the CA ${group[0].authority.name} ${group[0].words}`),
   );
+}
+
+/** Client certificates: those of kubelets, and those that their callers show them. */
+function aboutClients({ nodes }: CertificateFacts, warnDays: number): readonly string[] {
+  const reporting = nodes.flatMap(({ name, reported }) =>
+    reported && 'found' in reported ? [{ name, ...reported.found }] : [],
+  );
+  const expiring = reporting
+    .flatMap(({ name, clientLeftSeconds: seconds }) =>
+      seconds === undefined
+        ? []
+        : judgeTimeLeft(seconds * 1000, warnDays).map((expiry) => ({ name, ...expiry })),
+    )
+    .sort((a, b) => a.leftMs - b.leftMs);
+  const [expired, soon] = [
+    expiring.filter(({ leftMs }) => leftMs <= 0),
+    expiring.filter(({ leftMs }) => leftMs > 0),
+  ];
+  const called = reporting.flatMap(({ name, callers }) =>
+    callers && callers.over < warnDays * daySeconds
+      ? [{ name, left: formatLifetime(callers) }]
+      : [],
+  );
+  return [
+    ...warning(expired, 'the client certificate of the kubelet has expired'),
+    ...warning(
+      soon,
+      `the client certificate of the kubelet ${soon[0]?.words}${soon.length > 1 ? ` (first of ${soon.length})` : ''}`,
+    ),
+    ...aboutRenewals(reporting, 'client', 'clientRenewalErrors'),
+    ...aboutRenewals(reporting, 'serving', 'servingRenewalErrors'),
+    ...groupsOf(called, ({ left }) => left).flatMap((group) =>
+      warning(
+        group,
+        group[0].left === 'expired'
+          ? 'since the kubelet started, a client has shown it a certificate that had expired'
+          : `since the kubelet started, a client has shown it a certificate with ${group[0].left} left`,
+        [
+          "if it is kube-apiserver's (--kubelet-client-certificate): renew it, and restart kube-apiserver",
+        ],
+      ),
+    ),
+    ...unknownClients(nodes),
+  ];
+}
+
+const daySeconds = dayMs / 1000;
+
+function aboutRenewals(
+  nodes: readonly ({ readonly name: string } & CertificateMetrics)[],
+  which: 'client' | 'serving',
+  key: 'clientRenewalErrors' | 'servingRenewalErrors',
+): readonly string[] {
+  return warning(
+    nodes.filter((each) => (each[key] ?? 0) > 0),
+    `the kubelet has failed to renew its ${which} certificate since it started`,
+    ['kubectl get csr', 'on the node: journalctl -u kubelet -g certificate_manager'],
+  );
+}
+
+/** Nodes that did not answer at all have a line already; other warnings say why a serving certificate does not verify. */
+function unknownClients(nodes: CertificateFacts['nodes']): readonly string[] {
+  const silent = nodes.filter((node) => node.shown && lacksClient(node));
+  const failed = silent.flatMap(({ reported, shown }) =>
+    reported && 'failure' in reported
+      ? { ...reported, isTrusted: shown?.certificate.verification.result !== 'refused' }
+      : [],
+  );
+  const about = (group: readonly { readonly name: string }[], why: string) =>
+    group.length === 0 ? [] : [`${summarize(group, mostNames, ({ name }) => name)}: ${why}`];
+  return [
+    ...briefFailures(failed.filter((each) => each.isTrusted)),
+    ...about(
+      failed.filter((each) => !each.isTrusted),
+      'the serving certificate does not verify',
+    ),
+    ...about(
+      silent.filter(({ reported }) => reported && 'found' in reported),
+      'the kubelet reports none, as without rotateCertificates',
+    ),
+  ].map((words) => `note: client certificates are unknown: ${words}`);
+}
+
+/** Whether it is unknown when the client certificate of a kubelet expires that was asked for it. */
+export function lacksClient({ reported }: NodeCertificate): boolean {
+  return (
+    reported !== undefined &&
+    ('failure' in reported || reported.found.clientLeftSeconds === undefined)
+  );
+}
+
+/** Whether a certificate that a kubelet reports expires within so many days, or one that a client has shown it. */
+export function endsWithin(
+  { clientLeftSeconds, callers }: CertificateMetrics,
+  warnDays: number,
+): boolean {
+  const seconds = warnDays * daySeconds;
+  return [clientLeftSeconds, callers?.upTo].some((left) => left !== undefined && left <= seconds);
 }
 
 function aboutTrust(shown: readonly Shown[], { now }: CertificateFacts): readonly string[] {

@@ -53,16 +53,16 @@ suite('certificates', (test) => {
       const { code, stdout, stderr } = await tool(['certificates']);
       assert.is(code, 4);
       assert.equal(lines(plain(stdout).replaceAll(/ +/g, ' ')), [
-        'NODE ISSUER NAMES DAYS LEFT VERIFIED PENDING CSR',
-        'node-6 sandbox-ca all -2 certificate expired -',
-        'node-7 sandbox-ca all 2 certificate not yet valid -',
-        'node-1 sandbox-ca all 364 yes -',
-        'node-2 sandbox-ca none 364 certificate for another name -',
-        'node-3 another-ca all 364 unknown issuer -',
-        'node-4 node-4-ca@N 1 of 2 364 self-signed certificate -',
-        'node-5 system:node:node-5 all 364 self-signed certificate -',
-        'node-8 sandbox-ca all 364 certificate not for servers -',
-        'node-9 - - - no serving certificate yet csr-x',
+        'NODE ISSUER NAMES DAYS LEFT CLIENT VERIFIED PENDING',
+        'node-6 sandbox-ca all -2 - certificate expired -',
+        'node-7 sandbox-ca all 2 - certificate not yet valid -',
+        'node-1 sandbox-ca all 364 300 yes -',
+        'node-2 sandbox-ca none 364 - certificate for another name -',
+        'node-3 another-ca all 364 - unknown issuer -',
+        'node-4 node-4-ca@N 1 of 2 364 - self-signed certificate -',
+        'node-5 system:node:node-5 all 364 - self-signed certificate -',
+        'node-8 sandbox-ca all 364 - certificate not for servers -',
+        'node-9 - - - - no serving certificate yet csr-x',
       ]);
       assert.equal(
         lines(plain(stderr)).filter((line) => /^(?:warning|error|note)|answered/.test(line)),
@@ -71,6 +71,7 @@ suite('certificates', (test) => {
           'warning: node-6: the serving certificate has expired',
           'warning: node-7: the serving certificate expires in 2 days',
           'warning: node-7: the serving certificate is not yet valid: a clock is wrong',
+          'note: client certificates are unknown: node-2, node-3, node-4, node-5, node-6 and 2 more: the serving certificate does not verify',
           'warning: node-4, node-5: the serving certificate is self-signed: a kube-apiserver with --kubelet-certificate-authority refuses it, and logs and exec fail',
           'warning: node-3: the serving certificate is signed by another-ca, which is not trusted: pass its CA with --kubelet-certificate-authority FILE',
           'warning: node-8: its certificate is not meant for servers',
@@ -117,7 +118,7 @@ suite('certificates', (test) => {
       assert.equal(JSON.parse(good.stdout).failed, []);
     }));
 
-  test('take a handshake each, without a credential or a request', () =>
+  test('take a handshake each with --serving-only, without a credential or a request', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       const pair = await sandbox.authority.issue({
         commonName: 'a',
@@ -125,7 +126,7 @@ suite('certificates', (test) => {
         ips: ['127.0.0.1'],
       });
       await withTlsKubelets(sandbox, { a: pair }, async ([kubelet]) => {
-        const { code, stderr } = await tool(['certificates']);
+        const { code, stderr } = await tool(['certificates', '--serving-only']);
         assert.is(code, 0, stderr);
         // The server sees its end of it later.
         for (let turn = 0; turn < 500 && kubelet?.handshakes() === 0; turn += 1) await sleep(10);
@@ -135,6 +136,22 @@ suite('certificates', (test) => {
           [1, 0, 0, []],
         );
       });
+    }));
+
+  test('expire on both ends, which --within checks', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stdout, stderr } = await tool(['certificates', '--within', '299d']);
+      assert.is(code, 0, stderr);
+      assert.match(stdout, /^node-1 +sandbox-ca +all +364 +300 +yes +-$/m);
+      const near = await tool(['certificates', '--within', '301d']);
+      assert.is(near.code, 3);
+      assert.match(
+        near.stderr,
+        /^warning: node-1, node-2: the client certificate of the kubelet expires in 300 days \(first of 2\)\n2 of 2/,
+      );
+      const serving = await tool(['certificates', '--within', '301d', '--serving-only']);
+      assert.is(serving.code, 0, serving.stderr);
+      assert.match(serving.stdout, /^node-1 +sandbox-ca +all +364 +- +yes +-$/m);
     }));
 
   test('of a kubelet at an address need no API server', () =>
@@ -147,8 +164,8 @@ suite('certificates', (test) => {
       assert.equal(
         lines(stdout)
           .slice(1)
-          .map((line) => line.split(',').slice(0, 5).join()),
-        addresses.map((address) => `${address},sandbox-ca,all,364,yes`),
+          .map((line) => line.split(',').slice(0, 6).join()),
+        addresses.map((address) => `${address},sandbox-ca,all,364,300,yes`),
       );
       const named = await tool([
         ...['certificates', ...args, '--kubelet-tls-server-name', 'node-1', '-o', 'json'],
@@ -203,7 +220,7 @@ suite('certificates', (test) => {
       );
     }));
 
-  test('need no permission but to read nodes; requests are then unknown', () =>
+  test('of servers need no permission but to read nodes; requests and client certificates are then unknown', () =>
     withSandbox(async (sandbox, tool) => {
       const denied = await tool(['certificates'], 'dev');
       assert.is(denied.code, 1);
@@ -215,10 +232,13 @@ suite('certificates', (test) => {
       assert.is(code, 0);
       assert.match(
         stderr,
-        /^note: pending certificate signing requests are unknown: caller -> API server: .*User "dev" cannot list .* \(needs list certificatesigningrequests\)\n2 of 2/,
+        /^note: client certificates are unknown: node-1, node-2: forbidden \(.+\)\nnote: pending certificate signing requests are unknown: caller -> API server: .*User "dev" cannot list .* \(needs list certificatesigningrequests\)\n2 of 2/,
       );
       assert.match(stdout, /certificate_verified\{node="node-1"\} 1\n/);
-      assert.not.match(stdout, /pending/);
+      assert.not.match(stdout, /pending|client|renewal/);
+      const [expected, found] = [4, await tool(['certificates', '--within', '1d'], 'dev')];
+      assert.is(found.code, expected, found.stderr);
+      assert.is((await tool(['certificates', '--within', '1d', '--serving-only'], 'dev')).code, 0);
     }));
 
   test('are read as somebody else: handshakes have no identity', () =>
@@ -244,7 +264,8 @@ suite('certificates', (test) => {
       const proxy = `http://user:s3cret@127.0.0.1:${port}`;
       const through = await tool(['certificates', '--kubelet-proxy-url', proxy]);
       assert.is(through.code, 0, through.stderr);
-      assert.is(targets.length, 2);
+      // A handshake and a request for each node.
+      assert.is(targets.length, 4);
       await stop();
       const without = await tool(['certificates', '--kubelet-proxy-url', proxy, '-v=1']);
       assert.is(without.code, 1);
@@ -317,14 +338,19 @@ suite('certificates', (test) => {
       const certificates = Object.fromEntries(pairs.map((pair, index) => [`node-${index}`, pair]));
       await withTlsKubelets(sandbox, certificates, async () => {
         for (const format of ['table', 'wide', 'json', 'yaml', 'csv', 'name', 'prometheus']) {
-          const { code, stdout, stderr } = await tool(['certificates', '-o', format]);
+          const { code, stdout, stderr } = await tool([
+            'certificates',
+            '--serving-only',
+            '-o',
+            format,
+          ]);
           assert.is(code, 0, stderr);
           assert.not.match(
             stdout + stderr,
             /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u202e]|^error: b/m,
           );
         }
-        const { stdout } = await tool(['certificates', '-o', 'wide']);
+        const { stdout } = await tool(['certificates', '--serving-only', '-o', 'wide']);
         assert.is(lines(stdout).length, names.length + 1);
         assert.match(stdout, 'Zürich-東京');
         const bundle = await tool(['certificates', '--ca-bundle', '-']);
@@ -358,7 +384,7 @@ suite('certificates', (test) => {
       const ca = join(sandbox.directory, 'ca.pem');
       writeFileSync(ca, [sandbox.authority, ending, ended].map(({ cert }) => cert).join('\n'));
       await withTlsKubelets(sandbox, certificates, async () => {
-        const args = ['certificates', '--kubelet-certificate-authority', ca];
+        const args = ['certificates', '--serving-only', '--kubelet-certificate-authority', ca];
         const { code, stdout, stderr } = await tool([...args, '-o', 'json']);
         assert.is(code, 0);
         assert.equal(

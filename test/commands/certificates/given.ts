@@ -4,6 +4,7 @@ import type {
 } from '../../../src/commands/certificates/facts.ts';
 import { Failure } from '../../../src/errors.ts';
 import type { NameComparison, ShownCertificate } from '../../../src/kubelet/certificate.ts';
+import type { CertificateMetrics } from '../../../src/kubelet/certificate-metrics.ts';
 import type { ServingRequest } from '../../../src/kubelet/serving-requests.ts';
 
 export const now = Date.parse('2026-11-26T08:00:00Z');
@@ -44,6 +45,7 @@ export function showing(
   const own = { name: `system:node:${node}`, subject: `CN=system:node:${node},O=system:nodes` };
   return {
     ...{ name: node, node, host: '10.0.0.1', address: '10.0.0.1:10250', failed: undefined },
+    reported: undefined,
     shown: {
       certificate: { ...certificate, ...own, ...more },
       names: { covered: ['10.0.0.1', node], missing: [], others: [], ...names },
@@ -57,6 +59,7 @@ export function failing(node: string, cause: string): NodeCertificate {
   return {
     ...{ name: node, node, host: '10.0.0.1', address, shown: undefined },
     failed: { name: node, address, via: 'direct', cause, timedOut: false, failure },
+    reported: undefined,
   };
 }
 
@@ -66,4 +69,34 @@ export function factsOf(
 ): CertificateFacts {
   const found = new Map(Object.entries(requests));
   return { now, nodes, requests: { found }, leftOut: undefined };
+}
+
+/** The same node, and what its kubelet reports. */
+export function reporting(
+  node: NodeCertificate,
+  metrics: Partial<CertificateMetrics>,
+): NodeCertificate {
+  const nothing = {
+    clientLeftSeconds: undefined,
+    servingLeftSeconds: undefined,
+    clientRenewalErrors: undefined,
+    servingRenewalErrors: undefined,
+    callers: undefined,
+  };
+  return { ...node, reported: { found: { ...nothing, ...metrics } } };
+}
+
+/** The same node, whose kubelet does not let its metrics be read. */
+export function silent(node: NodeCertificate): NodeCertificate {
+  const { name, address } = node;
+  const failure = new Failure('the kubelet denies it');
+  const reported = {
+    name,
+    address,
+    via: 'direct',
+    cause: 'forbidden',
+    timedOut: false,
+    failure,
+  } as const;
+  return { ...node, reported };
 }

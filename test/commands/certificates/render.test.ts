@@ -8,7 +8,7 @@ import { paintNothing } from '../../../src/text/color.ts';
 import type { RowFormat } from '../../../src/text/render-rows.ts';
 import { suite } from '../../kit/suite.ts';
 import { defaultWidth } from '../shared/rows/default-width.ts';
-import { certificate, factsOf, failing, now, showing } from './given.ts';
+import { certificate, factsOf, failing, now, reporting, showing, silent } from './given.ts';
 
 const print = (facts: CertificateFacts, format: RowFormat) =>
   [
@@ -30,11 +30,22 @@ const selfMade = {
   verification: { result: 'refused', cause: 'unknown issuer', words: 'x' },
 } as const;
 
+const day = 86_400;
+
 const facts = factsOf(
   [
-    showing('node-1'),
+    reporting(showing('node-1'), {
+      clientLeftSeconds: 299.5 * day,
+      clientRenewalErrors: 0,
+      callers: { over: 7 * day, upTo: 30 * day },
+    }),
     showing('node-2', selfMade, { covered: ['node-2'], missing: ['10.0.0.1'] }),
-    failing('node-3', 'no serving certificate yet'),
+    // Its metrics came through the API server.
+    reporting(failing('node-3', 'no serving certificate yet'), {
+      clientLeftSeconds: -5,
+      servingLeftSeconds: 9 * day,
+      servingRenewalErrors: 3,
+    }),
     showing('node-4', { notAfter: '2026-11-30T08:00:00Z' }, { others: ['old', '10.9.9.9'] }),
   ],
   {
@@ -47,11 +58,11 @@ suite('output of certificates', (test) => {
   test('as a table', () => {
     assert.is(
       print(facts, 'table'),
-      `NODE     ISSUER                 NAMES    DAYS LEFT   VERIFIED                     PENDING CSR
-node-1   kubernetes             all      339         yes                          -
-node-2   node-2-ca@1795681903   1 of 2   339         unknown issuer               -
-node-3   -                      -        -           no serving certificate yet   csr-a
-node-4   kubernetes             all      4           yes                          csr-b
+      `NODE     ISSUER                 NAMES    DAYS LEFT   CLIENT   VERIFIED                     PENDING
+node-1   kubernetes             all      339         299      yes                          -
+node-2   node-2-ca@1795681903   1 of 2   339         -        unknown issuer               -
+node-3   -                      -        9           -1       no serving certificate yet   csr-a
+node-4   kubernetes             all      4           -        yes                          csr-b
 `,
     );
   });
@@ -60,11 +71,11 @@ node-4   kubernetes             all      4           yes                        
     assert.is(
       print(facts, 'csv'),
       [
-        'node,issuerCommonName,named,daysLeft,verified,pendingRequest,address,commonName,authority,selfSigned,missingNames,otherNames,request,requestState,requestAgeSeconds,notBefore,notAfter,key,signature,serial,subject,issuer,fingerprint',
-        'node-1,kubernetes,all,339,yes,,10.0.0.1:10250,system:node:node-1,kubernetes,false,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-1,O=system:nodes",CN=kubernetes,AB:CD',
-        'node-2,node-2-ca@1795681903,1 of 2,339,unknown issuer,,10.0.0.1:10250,node-2@1795681903,,true,10.0.0.1,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-2,O=system:nodes",CN=kubernetes,AB:CD',
-        'node-3,,,,no serving certificate yet,csr-a,10.0.0.1:10250,,,,,,csr-a,pending,300,,,,,,,,',
-        'node-4,kubernetes,all,4,yes,csr-b,10.0.0.1:10250,system:node:node-4,kubernetes,false,,"old,10.9.9.9",csr-c,denied,,2026-11-01T00:00:00Z,2026-11-30T08:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-4,O=system:nodes",CN=kubernetes,AB:CD',
+        'node,issuerCommonName,named,daysLeft,clientDaysLeft,verified,pendingRequest,renewalErrors,clientRenewalErrors,callerLeft,address,commonName,authority,selfSigned,missingNames,otherNames,request,requestState,requestAgeSeconds,notBefore,notAfter,key,signature,serial,subject,issuer,fingerprint',
+        'node-1,kubernetes,all,339,299,yes,,,0,7d-30d,10.0.0.1:10250,system:node:node-1,kubernetes,false,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-1,O=system:nodes",CN=kubernetes,AB:CD',
+        'node-2,node-2-ca@1795681903,1 of 2,339,,unknown issuer,,,,,10.0.0.1:10250,node-2@1795681903,,true,10.0.0.1,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-2,O=system:nodes",CN=kubernetes,AB:CD',
+        'node-3,,,9,-1,no serving certificate yet,csr-a,3,,,10.0.0.1:10250,,,,,,csr-a,pending,300,,,,,,,,',
+        'node-4,kubernetes,all,4,,yes,csr-b,,,,10.0.0.1:10250,system:node:node-4,kubernetes,false,,"old,10.9.9.9",csr-c,denied,,2026-11-01T00:00:00Z,2026-11-30T08:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-4,O=system:nodes",CN=kubernetes,AB:CD',
         '',
       ].join('\r\n'),
     );
@@ -91,6 +102,10 @@ node-4   kubernetes             all      4           yes                        
       'kubeletaccess_certificate_request_pending{node="node-2"} 0',
       'kubeletaccess_certificate_request_pending{node="node-3"} 1',
       'kubeletaccess_certificate_request_pending{node="node-4"} 1',
+      'kubeletaccess_client_certificate_expiry_timestamp_seconds{node="node-1"} 1821556800',
+      'kubeletaccess_client_certificate_expiry_timestamp_seconds{node="node-3"} 1795679995',
+      'kubeletaccess_client_certificate_renewal_errors{node="node-1"} 0',
+      'kubeletaccess_certificate_renewal_errors{node="node-3"} 3',
       '',
     ]);
     const unknown = { ...facts, requests: { unknown: 'denied' } };
@@ -122,6 +137,45 @@ node-4   kubernetes             all      4           yes                        
 
 suite('warnings of certificates', (test) => {
   const warnings = (...given: Parameters<typeof factsOf>) => renderWarnings(factsOf(...given), 30);
+
+  test('of client certificates say which end is near, what kubelets could not renew, and what is unknown', () => {
+    const lines = warnings([
+      reporting(showing('a'), { clientLeftSeconds: 12.5 * day }),
+      reporting(showing('b'), { clientLeftSeconds: 3 * day, clientRenewalErrors: 2 }),
+      reporting(showing('c'), { clientLeftSeconds: -1, servingRenewalErrors: 1 }),
+      reporting(showing('d'), {
+        clientLeftSeconds: 400 * day,
+        callers: { over: -Infinity, upTo: 0 },
+      }),
+      reporting(showing('e'), {
+        clientLeftSeconds: 400 * day,
+        callers: { over: 7 * day, upTo: 30 * day },
+      }),
+      reporting(showing('f'), {
+        clientLeftSeconds: 400 * day,
+        callers: { over: 360 * day, upTo: Infinity },
+      }),
+      reporting(showing('g'), {}),
+      silent(showing('h')),
+      silent(failing('i', 'connection refused')),
+    ]);
+    assert.equal(lines, [
+      'warning: c: the client certificate of the kubelet has expired',
+      'warning: b, a: the client certificate of the kubelet expires in 3 days (first of 2)',
+      'warning: b: the kubelet has failed to renew its client certificate since it started',
+      'hint: kubectl get csr',
+      'hint: on the node: journalctl -u kubelet -g certificate_manager',
+      'warning: c: the kubelet has failed to renew its serving certificate since it started',
+      'hint: kubectl get csr',
+      'hint: on the node: journalctl -u kubelet -g certificate_manager',
+      'warning: d: since the kubelet started, a client has shown it a certificate that had expired',
+      "hint: if it is kube-apiserver's (--kubelet-client-certificate): renew it, and restart kube-apiserver",
+      'warning: e: since the kubelet started, a client has shown it a certificate with 7d-30d left',
+      "hint: if it is kube-apiserver's (--kubelet-client-certificate): renew it, and restart kube-apiserver",
+      'note: client certificates are unknown: h: forbidden',
+      'note: client certificates are unknown: g: the kubelet reports none, as without rotateCertificates',
+    ]);
+  });
 
   test('there are none where all is well', () => {
     assert.equal(warnings([showing('node-1')]), []);

@@ -1,3 +1,4 @@
+import { certificateMetrics } from '../certificate-metrics.ts';
 import { secondsRun, wave } from './clock.ts';
 import type { ScenePod } from './pods.ts';
 
@@ -182,6 +183,9 @@ export function sceneMetrics({ path, node, minor, pods }: MetricsRequest): strin
           'This metric records the data about the stage and enablement of a k8s feature.',
           [...(minor >= 33 ? [[{ name: 'KubeletFineGrainedAuthz', stage: '' }, 1] as const] : [])],
         ),
+        path === '/metrics'
+          ? certificateMetrics(node === 'node-4' ? { clientDays: 9, renewalErrors: 2 } : {})
+          : '',
       ].join('');
   }
 }

@@ -43,10 +43,12 @@ export function pathNotes({ choice, left }: Access, isVerbose: boolean): string 
 /** Opens the path through the API server; `left`: why the direct path is not used. */
 export type Relay = (target: KubeletTarget, left: KubeletFailure | undefined) => Kubelet;
 
+type Places = Pick<TargetRequest, 'via' | 'types' | 'port'>;
+
 /** Opens the kubelet of a target by the path that was asked for. */
 export function findKubelet(
   target: KubeletTarget,
-  path: TargetRequest,
+  path: Places,
   access: Access,
   limits: Limits | undefined,
   relay: Relay = ({ name }, left) =>
@@ -58,7 +60,7 @@ export function findKubelet(
 
 function open(
   target: KubeletTarget,
-  { via, types, port }: TargetRequest,
+  { via, types, port }: Places,
   { kubelets, left, choice, signal, lookUp }: Access,
   limits: Limits = defaultLimits,
   relay: Relay,

@@ -1,0 +1,87 @@
+import { renderValue } from '../text/render-value.ts';
+import { readMetrics, type Sample } from './bodies/metrics-text.ts';
+
+/** Certificates as a kubelet reports them in /metrics. Undefined is not reported. */
+export interface CertificateMetrics {
+  /** Until its client certificate expires; negative after it has. A kubelet reports it with rotateCertificates. */
+  readonly clientLeftSeconds: number | undefined;
+  /** Of its serving certificate. A kubelet reports it with serverTLSBootstrap. */
+  readonly servingLeftSeconds: number | undefined;
+  /** Failed renewals since the kubelet started. */
+  readonly clientRenewalErrors: number | undefined;
+  readonly servingRenewalErrors: number | undefined;
+  /** Undefined if no client has shown a certificate. */
+  readonly callers: CallerLifetime | undefined;
+}
+
+/** The time that was left of the client certificate with the least, of all that clients have shown since the kubelet started. */
+export interface CallerLifetime {
+  /** In seconds; -Infinity of one that had expired. */
+  readonly over: number;
+  /** In seconds; Infinity above the last bucket. */
+  readonly upTo: number;
+}
+
+/** Source: cmd/kubelet/app/server.go and pkg/kubelet/certificate/kubelet.go of kubernetes. */
+const gauges = {
+  kubelet_certificate_manager_client_ttl_seconds: 'clientLeftSeconds',
+  kubelet_certificate_manager_server_ttl_seconds: 'servingLeftSeconds',
+  kubelet_certificate_manager_client_expiration_renew_errors: 'clientRenewalErrors',
+  kubelet_server_expiration_renew_errors: 'servingRenewalErrors',
+} as const;
+
+/** A histogram of all client certificates, also of those that are then refused. Source: x509.go of k8s.io/apiserver. */
+const callerBuckets = 'apiserver_client_certificate_expiration_seconds_bucket';
+
+/** The metrics, or the fault of the body: `line 7: its end is missing`. */
+export function parseCertificateMetrics(
+  body: string,
+): { readonly found: CertificateMetrics } | { readonly problem: string } {
+  const values: Partial<Record<(typeof gauges)[keyof typeof gauges], number>> = {};
+  const buckets: { readonly upTo: number; readonly count: number }[] = [];
+  const problem = readMetrics(body, ({ metric, labels, value }) => {
+    if (Object.hasOwn(gauges, metric)) {
+      const number = Number(value);
+      // Infinity: the kubelet has no such certificate.
+      if (Number.isFinite(number)) values[gauges[metric as keyof typeof gauges]] ??= number;
+    } else if (metric === callerBuckets)
+      buckets.push({ upTo: boundOf(labels), count: Number(value) });
+    return undefined;
+  });
+  if (problem !== undefined) return { problem };
+  return {
+    found: {
+      clientLeftSeconds: values.clientLeftSeconds,
+      servingLeftSeconds: values.servingLeftSeconds,
+      clientRenewalErrors: values.clientRenewalErrors,
+      servingRenewalErrors: values.servingRenewalErrors,
+      callers: leastLifetime(buckets),
+    },
+  };
+}
+
+/** NaN without a bound. */
+function boundOf(labels: Sample['labels']): number {
+  const at = labels.findIndex((text, index) => index % 2 === 0 && text === 'le');
+  const text = at < 0 ? undefined : labels[at + 1];
+  return text === '+Inf' ? Number.POSITIVE_INFINITY : Number(text);
+}
+
+function leastLifetime(
+  buckets: readonly { readonly upTo: number; readonly count: number }[],
+): CallerLifetime | undefined {
+  const sorted = buckets
+    .filter(({ upTo }) => !Number.isNaN(upTo))
+    .toSorted((a, b) => a.upTo - b.upTo);
+  const first = sorted.findIndex(({ count }) => count > 0);
+  const bucket = sorted[first];
+  return bucket && { over: sorted[first - 1]?.upTo ?? Number.NEGATIVE_INFINITY, upTo: bucket.upTo };
+}
+
+/** `expired`, `<30m`, `7d-30d`, `>360d` */
+export function formatLifetime({ over, upTo }: CallerLifetime): string {
+  if (upTo <= 0) return 'expired';
+  if (over <= 0) return `<${renderValue(upTo, 'seconds')}`;
+  if (upTo === Number.POSITIVE_INFINITY) return `>${renderValue(over, 'seconds')}`;
+  return `${renderValue(over, 'seconds')}-${renderValue(upTo, 'seconds')}`;
+}
