@@ -7,6 +7,7 @@ import type {
   FlagDifferenceRow,
   SettingDifferenceRow,
 } from '../src/commands/diff/setting-differences.ts';
+import type { EndpointRow } from '../src/commands/endpoints/rows.ts';
 import type { SettingRow } from '../src/commands/get/configz-views.ts';
 import type { HealthCheckRow } from '../src/commands/get/health-checks.ts';
 import type { FlagRow } from '../src/commands/get/health-views.ts';
@@ -168,6 +169,7 @@ export type VolumeStatsSumList = SumList<
   VolumeStatsRow,
   'usedBytes' | 'inodesUsed'
 >;
+export type EndpointList = ApiRowList<'KubeletEndpointList', EndpointRow>;
 export type GrantList = ApiRowList<'KubeletGrantList', GrantRow>;
 export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;
 export type IndirectSubjectList = ApiRowList<'KubeletIndirectSubjectList', IndirectRow>;

@@ -176,7 +176,7 @@ export const kubeletEndpoints = {
     returns: 'files under /var/log (?query= asks a service, if switched on)',
   },
   containerLogs: {
-    path: '/containerLogs/{namespace}/{pod}/{container}',
+    path: '/containerLogs/{ns}/{pod}/{container}',
     methods: ['GET'],
     checks: always('proxy'),
     probe: '/containerLogs/kubeletaccess/probe/probe',
@@ -193,7 +193,7 @@ export const kubeletEndpoints = {
     returns: 'sets the log level to the body',
   },
   checkpoint: {
-    path: '/checkpoint/{namespace}/{pod}/{container}',
+    path: '/checkpoint/{ns}/{pod}/{container}',
     methods: ['POST'],
     checks: always('checkpoint'),
     // GET is no checkpoint method: if allowed, it is a 405.
@@ -203,14 +203,14 @@ export const kubeletEndpoints = {
     returns: 'writes a checkpoint to the node',
   },
   run: {
-    path: '/run/{namespace}/{pod}/{container}',
+    path: '/run/{ns}/{pod}/{container}',
     ...runsCommands,
     methods: ['POST'],
     returns: 'runs ?cmd= and prints its output',
   },
-  exec: { ...streamOf('exec'), path: '/exec/{namespace}/{pod}/{container}' },
-  attach: { ...streamOf('attach'), path: '/attach/{namespace}/{pod}/{container}' },
-  portForward: { ...streamOf('port-forward'), path: '/portForward/{namespace}/{pod}' },
+  exec: { ...streamOf('exec'), path: '/exec/{ns}/{pod}/{container}' },
+  attach: { ...streamOf('attach'), path: '/attach/{ns}/{pod}/{container}' },
+  portForward: { ...streamOf('port-forward'), path: '/portForward/{ns}/{pod}' },
 } satisfies Readonly<Record<string, KubeletEndpoint>>;
 
 /** All of them, with their names. The short name is the word that `curl` takes for a path which needs nothing filled in. */

@@ -41,6 +41,8 @@ export interface Column<Row> {
   readonly detail?: boolean;
   /** The color of a value that needs attention, such as a share of 90 %. */
   readonly toneOf?: (value: number) => Tone;
+  /** Colors of texts, such as yes and no. */
+  readonly tones?: Readonly<Record<string, Tone>>;
   /** For a percentage: the columns of the part and of the whole, whose sums give the percentage in the total. */
   readonly shareOf?: readonly [part: keyof Row & string, whole: keyof Row & string];
   /** Text of an empty cell, in place of a dash. */

@@ -161,8 +161,9 @@ function* linesOf<Row extends Cells<Row>>(
     );
 }
 
-function toned<Row>({ unit, toneOf }: Column<Row>, value: Value): Cell {
+function toned<Row>({ unit, toneOf, tones }: Column<Row>, value: Value): Cell {
   const text = renderValue(value, unit);
+  if (typeof value === 'string') return [text, tones?.[value] ?? 'plain'];
   return toneOf && typeof value === 'number' ? [text, toneOf(value)] : text;
 }
 

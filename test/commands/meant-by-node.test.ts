@@ -53,7 +53,7 @@ suite('endpoints nodes/metrics', (test) => {
           .trimEnd()
           .split('\n')
           .slice(1)
-          .map((row) => row.split(/ +/)[1]);
+          .map((row) => row.split(/ +/)[0]);
       assert.equal(await paths('nodes/metrics'), [
         '/metrics',
         '/metrics/cadvisor',

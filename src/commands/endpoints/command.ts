@@ -1,6 +1,4 @@
 import { Option } from 'clipanion';
-import { ClusterCommand } from '../../cli/cluster-command.ts';
-import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { nodeOptions, paths, splitNodes } from '../../cli/node-options.ts';
 import { completing } from '../../cli/option.ts';
@@ -8,14 +6,15 @@ import { parseOneOf } from '../../cli/parse-options.ts';
 import { serviceAccountOption } from '../../cli/service-account.ts';
 import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { isSubresource, type NodeSubresource } from '../../kubelet/endpoints.ts';
-import { renderEndpoints } from './endpoint-table.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import { ListCommand } from '../shared/rows/list-command.ts';
+import { endpointRows, endpointsView, servedView } from './rows.ts';
 
-export class EndpointsCommand extends ClusterCommand {
-  static override readonly uses = [] as const;
+export class EndpointsCommand extends ListCommand {
   static override paths = [['endpoints']];
   static override usage = describe({
     details:
-      'List the paths that kubelets serve, their short names, and the permission that each needs.\n\nWithout NODE, for the newest kubelets and those before 1.33. With NODE, for its version, and whether you are allowed; nothing is sent to the kubelet. With a permission such as nodes/metrics, the paths that it opens.',
+      'List the paths that kubelets serve, their short names, and the permission that each needs. -o wide adds methods and what they return.\n\nWithout NODE, for the newest kubelets and those before 1.33. With NODE, for its version, and whether you are allowed; nothing is sent to the kubelet. With a permission such as nodes/metrics, the paths that it opens.',
     examples: [
       ['List the endpoints of kubelets', 'kubectl kubeletaccess endpoints'],
       ['What may I call on a node?', 'kubectl kubeletaccess endpoints node-1'],
@@ -43,12 +42,17 @@ export class EndpointsCommand extends ClusterCommand {
       const option =
         this.serviceAccount !== '' ? '--as-serviceaccount' : via !== paths[0] && '--via';
       if (option) throw new UsageFailure(`${option} requires NODE`);
-      this.context.stdout.write(renderEndpoints(paintOf(this), permission));
+      const print = await this.openRows(endpointsView);
+      await print(endpointRows(permission));
       return exitCodes.ok;
     }
     if (permission) throw notTogether('PERMISSION', 'NODE');
-    const { printEndpoints } = await import('./print-endpoints.ts');
-    return printEndpoints(name, via, this.serviceAccount, this);
+    const print = await this.openRows(servedView);
+    const { gatherServed } = await import('./gather.ts');
+    const { rows, notes } = await gatherServed(name, via, this.serviceAccount, this);
+    await print(rows);
+    for (const note of notes) this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
+    return exitCodes.ok;
   }
 }
 

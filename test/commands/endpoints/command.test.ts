@@ -20,8 +20,8 @@ suite('endpoints NODE --as-serviceaccount', (test) => {
       ]);
       const { code, stdout, stderr } = await tool(list);
       assert.equal([code, stderr], [0, '']);
-      assert.match(stdout, /\/stats\/summary +summary +nodes\/stats +only get /);
-      assert.match(stdout, /\/metrics +metrics +nodes\/metrics +no /);
+      assert.match(stdout, /\/stats\/summary +summary +only get +nodes\/stats/);
+      assert.match(stdout, /\/metrics +metrics +no +nodes\/metrics/);
       const group = 'system:serviceaccounts:monitoring';
       const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
       const subject = {
@@ -30,7 +30,7 @@ suite('endpoints NODE --as-serviceaccount', (test) => {
         name: group,
       } as const;
       put(sandbox, role('of-group', rules), binding('of-group', 'of-group', [subject]));
-      assert.match((await tool(list)).stdout, /\/metrics +metrics +nodes\/metrics +yes /);
+      assert.match((await tool(list)).stdout, /\/metrics +metrics +yes +nodes\/metrics/);
     }));
 
   test('asks neither for a token nor the kubelet', () =>
@@ -50,7 +50,7 @@ suite('endpoints NODE --as-serviceaccount', (test) => {
       withAgent(sandbox);
       const { code, stdout, stderr } = await tool(list, 'dev');
       assert.is(code, 0, stderr);
-      assert.match(stdout, /\/stats\/summary +summary +\S+ +unknown /);
+      assert.match(stdout, /\/stats\/summary +summary +unknown +\S+/);
       assert.match(
         stderr,
         'note: what monitoring/agent is allowed is unknown: you may not create subjectaccessreviews\n',

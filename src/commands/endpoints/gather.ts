@@ -1,8 +1,7 @@
-import { paintOf } from '../../cli/color.ts';
 import { type Invocation, openConnection, openServer } from '../../cli/connection.ts';
 import type { TargetRequest } from '../../cli/node-options.ts';
 import { parseServiceAccount } from '../../cli/service-account.ts';
-import { exitCodes, orFailure } from '../../errors.ts';
+import { orFailure } from '../../errors.ts';
 import { absentAccount } from '../../kube/api-server/absent-subject.ts';
 import { reviewSelf, reviewSubject } from '../../kube/api-server/access-review.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
@@ -14,23 +13,21 @@ import {
   type Allowed,
   askedPermissions,
   type EndpointPermission,
-  renderServed,
-} from './endpoint-table.ts';
+  type EndpointRow,
+  servedRows,
+} from './rows.ts';
 
-/** Lists what the kubelet of a node serves and the caller, or the account `actingAs`, is allowed. */
-export async function printEndpoints(
+/** Rows of what the kubelet of a node serves and the caller, or the account `actingAs`, is allowed, and notes about them. */
+export async function gatherServed(
   name: string,
   via: TargetRequest['via'],
   actingAs: string,
   invocation: Invocation,
-): Promise<number> {
+): Promise<{ readonly rows: readonly EndpointRow[]; readonly notes: readonly string[] }> {
   const account = actingAs === '' ? undefined : parseServiceAccount(actingAs, invocation.globals);
   const connection = await openConnection(invocation);
   using apiServer = openServer(invocation, connection);
-  const { stdout, stderr } = invocation.context;
-  const note = (text: string) => stderr.write(`note: ${text}\n`);
   const version = await versionOf(name, apiServer);
-  if (version === undefined) note(`the version of ${name} is unknown; taken for the newest`);
   const minor = minorOf(version);
   const isProxied = via === 'apiserver';
   // To the API server, every path of a kubelet is one resource.
@@ -39,17 +36,19 @@ export async function printEndpoints(
   const asked = askedPermissions(minor).map(needed);
   const isAllowed = await gatherAccess(apiServer, name, account, asked);
   const isUnknown = asked.some((permission) => isAllowed(permission) === undefined);
-  stdout.write(renderServed(minor, (each) => isAllowed(needed(each)), paintOf(invocation)));
-  for (const absence of account ? await absentAccount(apiServer, account) : []) note(absence);
-  if (account && isUnknown)
-    note(
-      `what ${account.namespace}/${account.name} is allowed is unknown: you may not create subjectaccessreviews`,
-    );
-  if (isProxied)
-    note(
-      'ALLOWED is for nodes/proxy, which the node proxy needs; NEEDS is what the kubelet then asks of kube-apiserver: kubectl kubeletaccess status',
-    );
-  return exitCodes.ok;
+  return {
+    rows: servedRows(minor, (each) => isAllowed(needed(each))),
+    notes: [
+      version === undefined ? `the version of ${name} is unknown; taken for the newest` : [],
+      account ? await absentAccount(apiServer, account) : [],
+      account && isUnknown
+        ? `what ${account.namespace}/${account.name} is allowed is unknown: you may not create subjectaccessreviews`
+        : [],
+      isProxied
+        ? 'ALLOWED is for nodes/proxy, which the node proxy needs; NEEDS is what the kubelet then asks of kube-apiserver: kubectl kubeletaccess status'
+        : [],
+    ].flat(),
+  };
 }
 
 /** Undefined if the caller may not read the Node object. */

@@ -1,76 +1,54 @@
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { root } from '../../../scripts/paths.ts';
 import {
   askedPermissions,
-  renderEndpoints,
-  renderServed,
-} from '../../../src/commands/endpoints/endpoint-table.ts';
-import { paintNothing } from '../../../src/text/color.ts';
+  endpointRows,
+  servedRows,
+} from '../../../src/commands/endpoints/rows.ts';
+import { schemaErrors } from '../../kit/json-schema.ts';
 import { account, binding, put, role, rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 
-const rows = renderEndpoints(paintNothing)
-  .split('\n')
-  .map((line) => line.split(/ {3,}/));
-const row = (path: string) => rows.find((cells) => cells[1] === path);
+const row = (path: string) => endpointRows().find((each) => each.path === path);
 
-suite('the table of endpoints', (test) => {
-  test('tells what each path needs, now and before 1.33', () => {
-    assert.equal(rows[0], ['METHOD', 'PATH', 'SHORTNAME', 'NEEDS', 'BEFORE 1.33', 'RETURNS']);
-    assert.equal(row('/stats/summary')?.slice(0, 5), [
-      'GET,POST',
-      '/stats/summary',
-      'summary',
-      'nodes/stats',
-      'nodes/stats',
-    ]);
-    assert.equal(row('/configz')?.slice(0, 5), [
-      'any',
-      '/configz',
-      'configz',
-      'nodes/configz or nodes/proxy',
-      'nodes/proxy',
-    ]);
+suite('rows of endpoints', (test) => {
+  test('tell what each path needs, now and before 1.33', () => {
+    assert.equal(row('/stats/summary'), {
+      path: '/stats/summary',
+      shortName: 'summary',
+      methods: 'GET,POST',
+      needs: 'nodes/stats',
+      before: 'nodes/stats',
+      returns: 'CPU, memory, file systems and network of node and pods, JSON',
+    });
+    const { methods, needs, before } = row('/configz') ?? {};
+    assert.equal([methods, needs, before], ['any', 'nodes/configz or nodes/proxy', 'nodes/proxy']);
   });
 
-  test('lists the health checks one by one', () =>
-    assert.equal(row('/healthz/{check}'), [
-      'any',
-      '/healthz/{check}',
-      '<none>',
-      'nodes/healthz or nodes/proxy',
-      'nodes/proxy',
-      'one health check: ping, log or syncloop',
-    ]));
+  test('list the health checks one by one', () =>
+    assert.is(row('/healthz/{check}')?.returns, 'one health check: ping, log or syncloop'));
 
-  test('says since when a newer path is served', () =>
-    assert.equal(row('/statusz')?.slice(3, 5), ['nodes/statusz', 'since 1.36']));
+  test('say since when a newer path is served', () =>
+    assert.is(row('/statusz')?.before, 'since 1.36'));
 
-  test('gives no short name where the path has parts to fill in', () =>
-    assert.equal(row('/run/{namespace}/{pod}/{container}')?.slice(0, 3), [
-      'POST',
-      '/run/{namespace}/{pod}/{container}',
-      '<none>',
-    ]));
+  test('have no short name where the path has parts to fill in', () =>
+    assert.is(row('/run/{ns}/{pod}/{container}')?.shortName, undefined));
 });
 
-suite('the table of the endpoints of one node', (test) => {
+suite('rows of the endpoints of one node', (test) => {
   const served = (minor: number, allowed: Readonly<Record<string, boolean | undefined>> = {}) => {
-    const lines = renderServed(
-      minor,
-      ({ verb, subresource }) => allowed[`${verb} ${subresource}`],
-      paintNothing,
-    ).split('\n');
-    return (path: string) =>
-      lines.map((line) => line.split(/ {3,}/)).find((cells) => cells[1] === path);
+    const rows = servedRows(minor, ({ verb, subresource }) => allowed[`${verb} ${subresource}`]);
+    return (path: string) => rows.find((each) => each.path === path);
   };
 
-  test('has what its version serves, by the permissions of its version', () => {
+  test('have what its version serves, by the permissions of its version', () => {
     assert.is(served(31)('/statusz'), undefined);
-    assert.is(served(31)('/configz')?.[3], 'nodes/proxy');
-    assert.is(served(36)('/statusz')?.[3], 'nodes/statusz');
-    assert.is(served(36)('/configz')?.[3], 'nodes/configz or nodes/proxy');
+    assert.is(served(31)('/configz')?.needs, 'nodes/proxy');
+    assert.is(served(36)('/statusz')?.needs, 'nodes/statusz');
+    assert.is(served(36)('/configz')?.needs, 'nodes/configz or nodes/proxy');
   });
 
   for (const [allowed, path, cell] of [
@@ -85,8 +63,8 @@ suite('the table of the endpoints of one node', (test) => {
     [{ 'get stats': true, 'create stats': true }, '/stats/summary', 'yes'],
     [{ 'update proxy': true }, '/debug/flags/v', 'yes'],
   ] as const)
-    test(`says ${cell} to ${path} with ${JSON.stringify(allowed)}`, () =>
-      assert.is(served(37, allowed)(path)?.[4], cell));
+    test(`say ${cell} to ${path} with ${JSON.stringify(allowed)}`, () =>
+      assert.is(served(37, allowed)(path)?.allowed, cell));
 
   test('asks for each permission once', () => {
     const asked = askedPermissions(31).map(({ verb, subresource }) => `${verb} ${subresource}`);
@@ -100,7 +78,7 @@ suite('the table of the endpoints of one node', (test) => {
     stdout
       .split('\n')
       .map((line) => line.split(/ {3,}/))
-      .find((cells) => cells[1] === path)?.[4];
+      .find((cells) => cells[0] === path)?.[2];
 
   test('says what the caller may do, and sends nothing to the kubelet', () =>
     withSandbox(async (sandbox, tool) => {
@@ -164,7 +142,7 @@ suite('the table of the endpoints of one node', (test) => {
       const { code, stdout, stderr } = await tool(args, 'dev');
       assert.is(code, 0);
       assert.equal(
-        ['/metrics', '/run/{namespace}/{pod}/{container}', '/stats/summary'].map((path) =>
+        ['/metrics', '/run/{ns}/{pod}/{container}', '/stats/summary'].map((path) =>
           columns(stdout, path),
         ),
         ['yes', 'no', 'only get'],
@@ -185,7 +163,16 @@ suite('the table of the endpoints of one node', (test) => {
   test('is what a node adds to the table, which needs no cluster', async () => {
     const env = { KUBECONFIG: '/nowhere/kubeconfig' };
     const alone = await runTool(['endpoints'], { env });
-    assert.equal([alone.code, alone.stdout, alone.stderr], [0, renderEndpoints(paintNothing), '']);
+    assert.equal([alone.code, alone.stderr], [0, '']);
+    assert.match(alone.stdout, /^PATH +SHORTNAME +NEEDS\n\/metrics +metrics +nodes\/metrics\n/);
+    const wide = await runTool(['endpoints', 'nodes/log', '-o', 'wide', '--no-headers'], { env });
+    assert.is(
+      wide.stdout.replaceAll(/ {3,}/g, ' | '),
+      '/logs/{path} | logs | nodes/log | nodes/log | GET | files under /var/log (?query= asks a service, if switched on)\n',
+    );
+    const json = await runTool(['endpoints', '-o', 'json'], { env });
+    const schema = join(root, 'docs/schemas/KubeletEndpointList.schema.json');
+    assert.equal(schemaErrors(schema, JSON.parse(json.stdout)), []);
     const curl = await runTool(['curl'], { env });
     assert.equal(
       [curl.code, curl.stdout, curl.stderr],

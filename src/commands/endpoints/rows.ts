@@ -1,0 +1,157 @@
+import {
+  formatSubresources,
+  type KubeletVerb,
+  kubeletAttributes,
+  verbsOf,
+} from '../../kubelet/authorization.ts';
+import {
+  endpointList,
+  fineGrainedSince,
+  isServed,
+  type KubeletEndpoint,
+  type NodeSubresource,
+} from '../../kubelet/endpoints.ts';
+import type { Column, View } from '../../text/column.ts';
+
+/** A path that kubelets serve. */
+export interface EndpointRow {
+  readonly path: string;
+  /** For curl; absent where the path has parts to fill in. */
+  readonly shortName: string | undefined;
+  /** Whether the permission is there, of one node: yes, no, unknown, or the verbs that are allowed, such as `only get`. */
+  readonly allowed?: string;
+  /** Of several permissions, one is enough. */
+  readonly needs: string;
+  /** GET,POST; or any. */
+  readonly methods: string;
+  /** What kubelets before 1.33 need, or since when the path is served; absent of one node. */
+  readonly before?: string;
+  readonly returns: string;
+}
+
+const pathColumns: readonly Column<EndpointRow>[] = [
+  { head: 'PATH', key: 'path', unit: 'text' },
+  { head: 'SHORTNAME', key: 'shortName', unit: 'text', absent: '<none>' },
+];
+const needsColumn: Column<EndpointRow> = { head: 'NEEDS', key: 'needs', unit: 'text' };
+const moreColumns: readonly Column<EndpointRow>[] = [
+  { head: 'METHOD', key: 'methods', unit: 'text', wide: true },
+  { head: 'RETURNS', key: 'returns', unit: 'text', wide: true },
+];
+
+/** Of the newest kubelets, and of those before fine-grained authorization. */
+export const endpointsView: View<EndpointRow> = {
+  kind: 'KubeletEndpointList',
+  columns: [
+    ...pathColumns,
+    needsColumn,
+    { head: `BEFORE 1.${fineGrainedSince}`, key: 'before', unit: 'text', wide: true },
+    ...moreColumns,
+  ],
+};
+
+/** Of one node. */
+export const servedView: View<EndpointRow> = {
+  kind: 'KubeletEndpointList',
+  columns: [
+    ...pathColumns,
+    {
+      ...{ head: 'ALLOWED', key: 'allowed', unit: 'text' },
+      tones: { yes: 'good', no: 'bad' },
+    },
+    needsColumn,
+    ...moreColumns,
+  ],
+};
+
+/** @param permission only those that it opens */
+export function endpointRows(permission?: NodeSubresource): readonly EndpointRow[] {
+  return endpointList
+    .filter(
+      (endpoint) =>
+        permission === undefined ||
+        subresourcesOf(endpoint, Number.POSITIVE_INFINITY).includes(permission),
+    )
+    .map((endpoint) => {
+      const { sinceMinor } = endpoint;
+      return {
+        ...aboutPath(endpoint),
+        needs: neededBy(endpoint, Number.POSITIVE_INFINITY),
+        before:
+          sinceMinor === undefined
+            ? neededBy(endpoint, fineGrainedSince - 1)
+            : `since 1.${sinceMinor}`,
+      };
+    });
+}
+
+/** Undefined: unknown. */
+export type Allowed = boolean | undefined;
+
+/** A verb on a subresource of one node. */
+export interface EndpointPermission {
+  readonly verb: KubeletVerb;
+  readonly subresource: NodeSubresource;
+}
+
+/** All that the kubelet of a minor version may ask for, each once. */
+export function askedPermissions(minor: number): readonly EndpointPermission[] {
+  const asked = servedBy(minor).flatMap((endpoint) =>
+    usualVerbs(endpoint).flatMap((verb) =>
+      subresourcesOf(endpoint, minor).map((subresource) => ({ verb, subresource })),
+    ),
+  );
+  return [...new Map(asked.map((each) => [`${each.verb} ${each.subresource}`, each])).values()];
+}
+
+/** Endpoints of a kubelet's minor version, and whether the caller may use them: of several subresources, one is enough. */
+export function servedRows(
+  minor: number,
+  isAllowed: (permission: EndpointPermission) => Allowed,
+): readonly EndpointRow[] {
+  return servedBy(minor).map((endpoint) => {
+    const verdicts = usualVerbs(endpoint).map((verb) => {
+      const each = subresourcesOf(endpoint, minor).map((subresource) =>
+        isAllowed({ verb, subresource }),
+      );
+      const allowed = each.includes(true) || (each.includes(undefined) ? undefined : false);
+      return { verb, allowed };
+    });
+    return {
+      ...aboutPath(endpoint),
+      needs: neededBy(endpoint, minor),
+      allowed: allowedWord(verdicts),
+    };
+  });
+}
+
+function allowedWord(
+  verdicts: readonly { readonly verb: KubeletVerb; readonly allowed: Allowed }[],
+): string {
+  const allowed = verdicts.filter((each) => each.allowed === true);
+  if (allowed.length === verdicts.length) return 'yes';
+  if (allowed.length > 0) return `only ${allowed.map(({ verb }) => verb).join(', ')}`;
+  if (verdicts.some((each) => each.allowed === undefined)) return 'unknown';
+  return 'no';
+}
+
+function servedBy(minor: number) {
+  return endpointList.filter((endpoint) => isServed(endpoint, minor));
+}
+
+/** Where a kubelet takes any method, it is called with GET. */
+function usualVerbs(endpoint: KubeletEndpoint): readonly KubeletVerb[] {
+  return endpoint.methods === 'any' ? ['get'] : verbsOf(endpoint);
+}
+
+function subresourcesOf({ path }: KubeletEndpoint, minor: number): readonly NodeSubresource[] {
+  return kubeletAttributes('GET', path, minor).subresources;
+}
+
+function neededBy(endpoint: KubeletEndpoint, minor: number): string {
+  return formatSubresources(subresourcesOf(endpoint, minor));
+}
+
+function aboutPath({ methods, path, shortName, returns }: (typeof endpointList)[number]) {
+  return { path, shortName, methods: methods === 'any' ? 'any' : methods.join(','), returns };
+}
