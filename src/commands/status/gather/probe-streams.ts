@@ -152,7 +152,7 @@ function podPath(
   limits: Limits,
 ): Pick<StreamPath, 'path' | 'send'> {
   return {
-    path: `/api/v1/namespaces/${ns}/pods/${name}/exec?container=${encodeURIComponent(container)}`,
+    path: `/api/v1/namespaces/${namespace}/pods/${name}/exec?container=${encodeURIComponent(container)}`,
     send: (request) => apiServer.send(request, limits),
   };
 }
