@@ -56,10 +56,10 @@ export interface Envelope {
   readonly body?: unknown;
   /** In place of `body` where it is not text. */
   readonly bodyBase64?: string;
-  /** Why there is no body. */
-  readonly error?: string;
-  /** The same as a word: a cause of `explain`. */
+  /** Why there is no body, as a word: a cause of `explain`. */
   readonly cause?: FailedCause;
+  /** The same in a sentence. */
+  readonly message?: string;
   /** A command that helps. */
   readonly hint?: string | undefined;
 }
@@ -83,8 +83,8 @@ export function renderEnvelope(outcome: Outcome, mask: (text: string) => string)
   const fields = { node, address, via, status, ms: Math.round(ms) } satisfies Envelope;
   if (isFailed(outcome)) {
     const { cause, failure } = outcome;
-    const error = mask(messageOf(failure));
-    const envelope: Envelope = { ...fields, error, cause, hint: failure.hints[0] };
+    const message = mask(messageOf(failure));
+    const envelope: Envelope = { ...fields, cause, message, hint: failure.hints[0] };
     return [escapeJson(JSON.stringify(envelope))];
   }
   const { bytes, timing, head, body } = outcome;

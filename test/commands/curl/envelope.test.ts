@@ -110,7 +110,7 @@ suite('the envelope of a response', (test) => {
     );
   });
 
-  test('of a failure has error, cause and hint, without secrets and invisible characters', () => {
+  test('of a failure has cause, message and hint, without secrets and invisible characters', () => {
     const failure = new Failure('denied: s3cret \u202e', {
       prefix: 'Error from server ',
       hints: ['kubectl get nodes'],
@@ -121,7 +121,7 @@ suite('the envelope of a response', (test) => {
     };
     assert.is(
       renderEnvelope(failed, (text) => text.replaceAll('s3cret', '<masked>')),
-      '{"address":"10.0.0.1:10250","via":"direct","status":403,"ms":13,"error":"Error from server denied: <masked> \\u202e","cause":"forbidden","hint":"kubectl get nodes"}',
+      '{"address":"10.0.0.1:10250","via":"direct","status":403,"ms":13,"cause":"forbidden","message":"Error from server denied: <masked> \\u202e","hint":"kubectl get nodes"}',
     );
   });
 });

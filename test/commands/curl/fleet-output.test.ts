@@ -251,8 +251,8 @@ suite('curl: the end of a run over several nodes', (test) => {
         stderr,
         'note: still waiting when interrupted: node-2\nnote: not called: node-3, node-4\n1 of 4 nodes answered, 3 interrupted\n',
       );
-      assert.match(stdout, /"node":"node-2",[^\n]*"error":"interrupted before it answered"/);
-      assert.match(stdout, /"node":"node-4",[^\n]*"error":"not called: interrupted"/);
+      assert.match(stdout, /"node":"node-2",[^\n]*"message":"interrupted before it answered"/);
+      assert.match(stdout, /"node":"node-4",[^\n]*"message":"not called: interrupted"/);
     }));
 });
 

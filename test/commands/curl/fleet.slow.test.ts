@@ -5,6 +5,7 @@ import { suite } from '../../kit/suite.ts';
 import type { Result } from '../../kit/tool.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
+import { certificateMetrics } from '../../sandbox/certificate-metrics.ts';
 
 inVirtualTime();
 
@@ -15,7 +16,7 @@ interface Envelope {
   readonly status?: number;
   readonly bytes?: number;
   readonly body?: { readonly node: { readonly nodeName: string } };
-  readonly error?: string;
+  readonly message?: string;
   readonly cause?: string;
   readonly hint?: string;
 }
@@ -55,7 +56,7 @@ suite(`curl: ${many} nodes`, (test) => {
         (node) =>
           [
             node,
-            `# TYPE sandbox_requests_total counter\nsandbox_requests_total{path="/metrics",node="${node}"} 1\n${feature}`,
+            `# TYPE sandbox_requests_total counter\nsandbox_requests_total{path="/metrics",node="${node}"} 1\n${feature}${certificateMetrics()}`,
           ] as const,
       );
       assert.equal(hashes(received), hashes(expected));
