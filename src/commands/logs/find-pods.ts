@@ -5,16 +5,7 @@ import { kinds } from '../../kube/api-server/kinds.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import type { Pod, PodSelector } from '../../objects.ts';
 import { command } from '../../text/command.ts';
-import type { PodSelection, Workload, WorkloadKind } from './log-sources.ts';
-
-const collections: Readonly<Record<WorkloadKind, string>> = {
-  Deployment: '/apis/apps/v1/namespaces/NAMESPACE/deployments',
-  ReplicaSet: '/apis/apps/v1/namespaces/NAMESPACE/replicasets',
-  StatefulSet: '/apis/apps/v1/namespaces/NAMESPACE/statefulsets',
-  DaemonSet: '/apis/apps/v1/namespaces/NAMESPACE/daemonsets',
-  Job: '/apis/batch/v1/namespaces/NAMESPACE/jobs',
-  Service: '/api/v1/namespaces/NAMESPACE/services',
-};
+import { type PodSelection, type Workload, workloadKinds } from './log-sources.ts';
 
 /**
  * Lists the selected pods in the API server. Throws a Failure where a named pod or object does not exist.
@@ -44,7 +35,8 @@ export async function listSelectedPods(
       }
     }),
     ...workloads.map(async (workload) => {
-      const path = `${collections[workload.kind].replace('NAMESPACE', namespace)}/${workload.name}`;
+      const { api, plural } = workloadKinds[workload.kind];
+      const path = `${api}/namespaces/${namespace}/${plural}/${workload.name}`;
       return listOf(
         selectorOf(workload, await orMissingPermission(apiServer.get(path, kinds[workload.kind]))),
       );

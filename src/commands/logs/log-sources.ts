@@ -17,23 +17,39 @@ export interface Workload {
   readonly name: string;
 }
 
-/** Words of kubectl for kinds whose pods a selector chooses. */
-const words = {
-  Deployment: /^deploy(?:ments?)?(?:\.apps)?$/,
-  ReplicaSet: /^(?:replicasets?|rs)(?:\.apps)?$/,
-  StatefulSet: /^(?:statefulsets?|sts)(?:\.apps)?$/,
-  DaemonSet: /^(?:daemonsets?|ds)(?:\.apps)?$/,
-  Job: /^jobs?(?:\.batch)?$/,
-  Service: /^(?:services?|svc)$/,
+/** Kinds whose pods a selector chooses: words of kubectl for them, and where the API server has them. */
+export const workloadKinds = {
+  Deployment: {
+    word: /^deploy(?:ments?)?(?:\.apps)?$/,
+    api: '/apis/apps/v1',
+    plural: 'deployments',
+  },
+  ReplicaSet: {
+    word: /^(?:replicasets?|rs)(?:\.apps)?$/,
+    api: '/apis/apps/v1',
+    plural: 'replicasets',
+  },
+  StatefulSet: {
+    word: /^(?:statefulsets?|sts)(?:\.apps)?$/,
+    api: '/apis/apps/v1',
+    plural: 'statefulsets',
+  },
+  DaemonSet: {
+    word: /^(?:daemonsets?|ds)(?:\.apps)?$/,
+    api: '/apis/apps/v1',
+    plural: 'daemonsets',
+  },
+  Job: { word: /^jobs?(?:\.batch)?$/, api: '/apis/batch/v1', plural: 'jobs' },
+  Service: { word: /^(?:services?|svc)$/, api: '/api/v1', plural: 'services' },
 } as const;
 
-export type WorkloadKind = keyof typeof words;
+export type WorkloadKind = keyof typeof workloadKinds;
 
 /** Parses `deploy/web`; undefined for another word. */
 export function parseWorkload(text: string): Workload | undefined {
   const [, word = '', name = ''] = /^([a-z.]+)\/(.+)$/.exec(text) ?? [];
-  const kinds = Object.keys(words) as WorkloadKind[];
-  const kind = kinds.find((each) => words[each].test(word));
+  const kinds = Object.keys(workloadKinds) as WorkloadKind[];
+  const kind = kinds.find((each) => workloadKinds[each].word.test(word));
   if (kind === undefined) return undefined;
   if (isNodeName(name)) return { kind, name };
   throw new UsageFailure(`invalid POD "${text}": must be POD, NAMESPACE/POD or ${word}/NAME`);
