@@ -248,7 +248,13 @@ export const anyList = v.object({ items: field(v.array(v.unknown())) });
 
 export const certificateSigningRequest = v.object({
   metadata: v.object({ name: pathSegment, creationTimestamp: field(text) }),
-  spec: v.object({ signerName: text, username: field(text) }),
+  spec: v.object({
+    signerName: text,
+    username: field(text),
+    groups: field(texts),
+    usages: field(texts),
+    request: field(text),
+  }),
   status: part({ certificate: field(text), conditions: list({ type: text }) }),
 });
 

@@ -14,6 +14,16 @@ export interface ServingRequest {
   readonly state: RequestState;
   /** As the API server has it; empty if it does not. */
   readonly created: string;
+  /** Of one that waits for approval: PEM in Base64, and what was said of it. */
+  readonly asked: AskedInObject | undefined;
+  /** PEM in Base64, of one that is issued. */
+  readonly certificate: string | undefined;
+}
+
+interface AskedInObject {
+  readonly request: string;
+  readonly usages: readonly string[];
+  readonly groups: readonly string[];
 }
 
 /** Shows what a request asks for: its signer does not compare that with the addresses of the node. */
@@ -21,8 +31,8 @@ export function checkRequest(name: string): string {
   return command`kubectl get csr ${name} -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text`;
 }
 
-export function approveRequest(name: string): string {
-  return command`kubectl certificate approve ${name}`;
+export function approveRequests(names: readonly string[]): string {
+  return command`kubectl certificate approve ${names}`;
 }
 
 /** By node name, the newest first. */
@@ -37,7 +47,15 @@ export function servingRequestsOf(objects: readonly CertificateSigningRequest[])
       const { metadata, spec } = object;
       const [, node] = /^system:node:(.+)$/s.exec(spec.username ?? '') ?? [];
       if (node === undefined || spec.signerName !== servingSigner) return [];
-      return [{ node, name: metadata.name, state: stateOf(object), created: created(object) }];
+      const { request = '', usages = [], groups = [] } = spec;
+      const state = stateOf(object);
+      return [
+        {
+          ...{ node, name: metadata.name, state, created: created(object) },
+          asked: state === 'pending' ? { request, usages, groups } : undefined,
+          certificate: state === 'issued' ? object.status?.certificate : undefined,
+        },
+      ];
     });
   return Map.groupBy(requests, ({ node }) => node);
 }

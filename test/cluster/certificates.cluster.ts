@@ -7,6 +7,7 @@ import { run } from '../../scripts/tools/shell.ts';
 import { quietTask } from '../../scripts/tools/task.ts';
 import { dayMs } from '../../src/text/duration.ts';
 import { openApi } from '../kit/api-client.ts';
+import { createSigningRequest } from '../kit/certificates.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
 import { suite } from '../kit/suite.ts';
 import { type Result, runProcess, runTool } from '../kit/tool.ts';
@@ -67,6 +68,34 @@ const complaints = () =>
         /TLS handshake error/g,
       ),
     ]).length;
+
+/** Makes a request as a kubelet whose credential somebody has. */
+async function requestAs(
+  number: number,
+  name: string,
+  asked: Pick<Parameters<typeof createSigningRequest>[0], 'dnsNames' | 'ips'>,
+): Promise<void> {
+  const pem = await createSigningRequest({ ...nodeIdentity(number), ...asked });
+  const request = {
+    apiVersion: 'certificates.k8s.io/v1',
+    kind: 'CertificateSigningRequest',
+    metadata: { name },
+    spec: {
+      request: Buffer.from(pem).toString('base64'),
+      signerName: 'kubernetes.io/kubelet-serving',
+      usages: ['digital signature', 'server auth'],
+    },
+  };
+  const created = await runProcess(
+    cluster.kubectl,
+    ['create', '-f', '-', '--as', `system:node:node-${number}`, '--as-group', 'system:nodes'],
+    {
+      env: { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
+      stdin: JSON.stringify(request),
+    },
+  );
+  assert.is(created.code, 0, created.stderr);
+}
 
 suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
   test('are those of their files, and verify with the bundle of their CA', async () => {
@@ -133,16 +162,11 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
           );
           const age = Number(waiting.row?.['requestAgeSeconds']);
           assert.ok(age >= 0 && age < 60, String(age));
-          // The commands of the hints.
-          const [, check = ''] =
-            /: (kubectl get csr \S+ -o jsonpath='\S+')/.exec(waiting.stderr) ?? [];
-          assert.match(check, request);
-          const encoded = await kubectl('get', 'csr', request, '-o', 'jsonpath={.spec.request}');
-          const text = await runProcess('openssl', ['req', '-noout', '-text'], {
-            stdin: Buffer.from(encoded, 'base64').toString('utf8'),
-          });
-          assert.match(text.stdout, /CN ?= ?system:node:node-1/);
-          assert.match(waiting.stderr, `hint: kubectl certificate approve ${request}\n`);
+          assert.is(waiting.row?.['requestProblem'], undefined);
+          assert.match(
+            waiting.stderr,
+            `hint: ${request}: asks for names and addresses of its own Node object alone: kubectl certificate approve ${request}\n`,
+          );
           await kubectl('certificate', 'approve', request);
 
           const approved = await rowOf('node-1');
@@ -297,6 +321,51 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
         );
       }),
     { timeoutMs: 180_000 },
+  );
+
+  test('requests for names of others must not be approved', async () => {
+    await requestAs(2, 'csr-foreign', {
+      dnsNames: ['node-2', 'kubernetes.default.svc'],
+      ips: [nodeAddress(1)],
+    });
+    const { row, stderr } = await rowOf('node-2');
+    await kubectl('delete', 'csr', 'csr-foreign');
+    const problem = `kubernetes.default.svc is no address of node-2; ${nodeAddress(1)} is no address of node-2; ${nodeAddress(1)} is an address of node-1 as well`;
+    assert.is(row?.['requestProblem'], problem, stderr);
+    assert.match(stderr, `warning: do not approve csr-foreign of node-2: ${problem}\n`);
+    assert.not.match(stderr, 'kubectl certificate approve');
+    const [, command = ''] = /hint: what it asks for: (.*)/.exec(stderr) ?? [];
+    assert.match(
+      command,
+      /^kubectl get csr csr-foreign -o jsonpath=.* \| openssl req -noout -text$/,
+    );
+  });
+
+  test(
+    'that are issued while the kubelet serves another are named',
+    async () => {
+      await requestAs(2, 'csr-unused', { dnsNames: ['node-2'], ips: [nodeAddress(2)] });
+      try {
+        await kubectl('certificate', 'approve', 'csr-unused');
+        await withControllers(
+          cluster,
+          () =>
+            waitFor({
+              what: 'csr-unused to be issued',
+              timeoutMs: 60_000,
+              signal: quietTask.signal,
+              probe: async () =>
+                /warning: issued, and not in use: csr-unused of node-2: the kubelet serves another certificate\n/.test(
+                  (await rowOf('node-2')).stderr,
+                ),
+            }),
+          [signer],
+        );
+      } finally {
+        await kubectl('delete', 'csr', 'csr-unused');
+      }
+    },
+    { timeoutMs: 120_000 },
   );
 
   test(

@@ -44,6 +44,41 @@ const algorithms = {
 } as const;
 const day = 86_400_000;
 
+interface SigningRequest extends Omit<CertificateRequest, 'usage' | 'notBefore' | 'notAfter'> {
+  readonly emails?: readonly string[];
+  readonly uris?: readonly string[];
+}
+
+/** PEM of what a kubelet asks to be signed. */
+export async function createSigningRequest({
+  commonName,
+  organizations = [],
+  dnsNames = [],
+  ips = [],
+  emails = [],
+  uris = [],
+  key = 'P-256',
+}: SigningRequest): Promise<string> {
+  const keys = (await crypto.subtle.generateKey(algorithms[key], true, ['sign', 'verify'])) as Keys;
+  const names = ([type, values]: readonly [x509.GeneralNameType, readonly string[]]) =>
+    values.map((value) => ({ type, value }));
+  const all = (
+    [
+      ['dns', dnsNames],
+      ['ip', ips],
+      ['email', emails],
+      ['url', uris],
+    ] as const
+  ).flatMap(names);
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    name: [...organizations.map((O) => ({ O: [O] })), { CN: [commonName] }],
+    keys,
+    signingAlgorithm: algorithms[key],
+    extensions: all.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(all)],
+  });
+  return request.toString('pem');
+}
+
 /** Creates a certificate authority for the servers of tests. */
 export function createAuthority(commonName: string, dates: Dates = {}): Promise<Authority> {
   return makeAuthority(commonName, undefined, dates);

@@ -135,7 +135,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const many = fleet ? await startFleet(shared, fleet, blackHole) : undefined;
   const kubelets = [...single, ...(many?.kubelets ?? [])];
   const apart = options.ownConnection ? await blackHole() : undefined;
-  fillStore(store, minor, kubelets, apart?.port);
+  await fillStore(store, minor, kubelets, apart?.port);
   const organizations = [options.kubeletClientGroup ?? []].flat();
   const clients = await Promise.all(
     [kubeletClient]
@@ -204,17 +204,17 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
-function fillStore(
+async function fillStore(
   store: Store,
   minor: number,
   kubelets: readonly SandboxKubelet[],
   portOfAll: number | undefined,
-): void {
+): Promise<void> {
   for (const { name, host, port, faults } of kubelets) {
     const place = { name, host, port: portOfAll ?? port };
     store.put('nodes', differenceOf(faults).node(nodeObject(place, minor)));
     if (faults.has('no-certificate'))
-      store.put('certificatesigningrequests', pendingSigningRequest(name));
+      store.put('certificatesigningrequests', await pendingSigningRequest(name, host));
   }
   store.put('pods', {
     apiVersion: 'v1',

@@ -36,6 +36,10 @@ export interface CertificateFacts {
   readonly nodes: readonly NodeCertificate[];
   /** Requests of kubelets for serving certificates. */
   readonly requests: Known<ServingRequests>;
+  /** Why requests that wait should not be approved, by their names; empty reasons for one that asks for what its node has. */
+  readonly problems: ReadonlyMap<string, readonly string[]>;
+  /** Requests that are issued, and whose certificates their kubelets do not show. */
+  readonly unfetched: readonly { readonly node: string; readonly name: string }[];
   /** Why nodes of the list could not be read. */
   readonly leftOut: string | undefined;
   /** Nodes that were named and do not exist. */

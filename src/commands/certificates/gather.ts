@@ -1,7 +1,7 @@
 import type { FleetReading } from '../../cli/fleet-options.ts';
 import type { FailedNode } from '../../cli/tally.ts';
 import { Failure, Interrupted, reworded } from '../../errors.ts';
-import { isFound, type Known } from '../../known.ts';
+import { foundIn, isFound, type Known } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes, noNodes } from '../../kube/api-server/choose-nodes.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
@@ -9,13 +9,16 @@ import { withMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
 import { addressOfNode, type Kubelet, longestErrorBody } from '../../kube/kubelet-client/client.ts';
 import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
-import type { CertificateReader } from '../../kube/kubelet-client/read-certificate.ts';
+import { type CertificateReader, describePem } from '../../kube/kubelet-client/read-certificate.ts';
 import { responseFailure } from '../../kube/kubelet-client/response-failure.ts';
 import { compareNames } from '../../kube/transport/certificate-names.ts';
 import { TransportError } from '../../kube/transport/error.ts';
+import { parseIp } from '../../kube/transport/ip.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
 import { formatHostPort, type HostPort, kubeletAddress } from '../../kubelet/address.ts';
 import { parseCertificateMetrics } from '../../kubelet/certificate-metrics.ts';
+import { judgeRequest, type NamedNode } from '../../kubelet/judge-request.ts';
+import { waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Node } from '../../objects.ts';
 import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import type { CertificateFacts, NodeCertificate, ReportedCertificates } from './facts.ts';
@@ -64,7 +67,11 @@ export async function gatherCertificates(
     const byName = new Map(addresses.map((address) => [formatHostPort(address), address]));
     const targets = [...byName.values()].map((address) => ({ address }));
     const nodes = await readAll(targets, readers, settings, signal);
-    return { now: Date.now(), nodes, requests: { found: new Map() }, leftOut: undefined };
+    const requests = { found: new Map() };
+    return {
+      ...{ now: Date.now(), nodes, requests, problems: new Map() },
+      ...{ unfetched: [], leftOut: undefined },
+    };
   }
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, settings.choice);
   if (denial) throw withAddressHint(withMissingPermission(denial.failure));
@@ -74,7 +81,58 @@ export async function gatherCertificates(
     readAll(targets, readers, settings, signal),
     readServingRequests(apiServer),
   ]);
-  return { now: Date.now(), nodes: found, requests, leftOut: unreadable?.unknown, missing };
+  const problems = await judgeRequests(nodes, requests);
+  return {
+    ...{ now: Date.now(), nodes: found, requests, problems },
+    ...{ unfetched: findUnfetched(found, requests), leftOut: unreadable?.unknown, missing },
+  };
+}
+
+/** Requests of nodes that are issued for longer than a kubelet takes to fetch a certificate. */
+function findUnfetched(
+  nodes: readonly NodeCertificate[],
+  requests: CertificateFacts['requests'],
+): CertificateFacts['unfetched'] {
+  const known = foundIn(requests);
+  return nodes.flatMap(({ node, shown }) => {
+    const newest = node === undefined ? undefined : known?.get(node)?.[0];
+    if (!shown || node === undefined || newest?.certificate === undefined) return [];
+    const issued = describePem(Buffer.from(newest.certificate, 'base64').toString('latin1'));
+    const { fingerprint, notBefore } = shown.certificate;
+    const isOlder = issued && Date.parse(issued.notBefore) < Date.parse(notBefore);
+    const isShown = issued?.fingerprint === fingerprint;
+    return isOlder || isShown ? [] : { node, name: newest.name };
+  });
+}
+
+/** Compares requests that wait for approval with the nodes that made them. */
+async function judgeRequests(
+  nodes: readonly Node[],
+  requests: CertificateFacts['requests'],
+): Promise<CertificateFacts['problems']> {
+  const waiting = nodes.flatMap((node) => {
+    const known = foundIn(requests);
+    const request = known && waitingRequest(known, node.metadata.name);
+    return request?.asked ? [{ node, name: request.name, asked: request.asked }] : [];
+  });
+  if (waiting.length === 0) return new Map();
+  const { parseSigningRequest } = await import('../../kube/kubelet-client/signing-request.ts');
+  const named = nodes.map(nameOf);
+  return new Map(
+    waiting.map(({ node, name, asked: { request, usages, groups } }) => [
+      name,
+      judgeRequest(
+        { requested: parseSigningRequest(request), usages, groups },
+        nameOf(node),
+        named.filter((each) => each.name !== node.metadata.name),
+      ),
+    ]),
+  );
+}
+
+function nameOf({ metadata, status }: Node): NamedNode {
+  const addresses = status?.addresses?.map(({ address }) => parseIp(address) ?? address) ?? [];
+  return { name: metadata.name, addresses };
 }
 
 function readAll(

@@ -61,6 +61,8 @@ export interface CertificateRow {
   readonly request?: string | undefined;
   /** State of the request; an approved one waits for its signature. */
   readonly requestState?: Exclude<RequestState, 'issued'> | undefined;
+  /** Why a request that waits for approval should not be approved; absent if it asks for the names and addresses of its node alone. */
+  readonly requestProblem?: string | undefined;
   /** Age of the request. */
   readonly requestAgeSeconds?: number | undefined;
   /** @format date-time */
@@ -99,6 +101,7 @@ export const certificatesView: View<CertificateRow> = {
     wide('OTHER NAMES', 'otherNames'),
     wide('CSR', 'request'),
     wide('CSR STATE', 'requestState'),
+    wide('CSR PROBLEM', 'requestProblem'),
     { head: 'CSR AGE', key: 'requestAgeSeconds', unit: 'seconds', wide: true },
     wide('NOT BEFORE', 'notBefore'),
     wide('NOT AFTER', 'notAfter'),
@@ -218,7 +221,7 @@ function verifiedBy({ verification }: ShownCertificate): string {
 
 function requestFields(
   { node }: NodeCertificate,
-  { requests, now }: CertificateFacts,
+  { requests, problems, now }: CertificateFacts,
 ): Partial<CertificateRow> {
   const known = foundIn(requests);
   if (node === undefined || !known) return {};
@@ -229,6 +232,7 @@ function requestFields(
   return {
     pendingRequest: waiting?.name,
     request: newest.name,
+    requestProblem: problems.get(newest.name)?.join('; ') || undefined,
     requestState: newest.state,
     requestAgeSeconds: Number.isNaN(created)
       ? undefined

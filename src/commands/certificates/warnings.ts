@@ -7,7 +7,7 @@ import {
   type ShownCertificate,
 } from '../../kubelet/certificate.ts';
 import { type CertificateMetrics, formatLifetime } from '../../kubelet/certificate-metrics.ts';
-import { approveRequest, checkRequest, waitingRequest } from '../../kubelet/serving-requests.ts';
+import { approveRequests, checkRequest, waitingRequest } from '../../kubelet/serving-requests.ts';
 import { command } from '../../text/command.ts';
 import { dayMs } from '../../text/duration.ts';
 import { groupsOf } from '../../text/groups.ts';
@@ -267,7 +267,13 @@ function aboutVerification(shown: readonly Shown[]): readonly string[] {
 }
 
 /** Approving is up to people, or to an approver: it says that a name belongs to a node. */
-function aboutRequests({ nodes, requests, now }: CertificateFacts): readonly string[] {
+function aboutRequests({
+  nodes,
+  requests,
+  problems,
+  unfetched,
+  now,
+}: CertificateFacts): readonly string[] {
   if (!isFound(requests)) {
     const { unknown, needs } = requests;
     return [
@@ -287,7 +293,7 @@ function aboutRequests({ nodes, requests, now }: CertificateFacts): readonly str
           Number.isNaN(seconds) ? undefined : Math.max(0, seconds),
           'seconds',
         );
-        return { name, words: `${name} of ${node}${age === '-' ? '' : `, ${age}`}` };
+        return { name, node, words: `${name} of ${node}${age === '-' ? '' : `, ${age}`}` };
       }),
   );
   // With a certificate, a kubelet asks again.
@@ -298,16 +304,26 @@ function aboutRequests({ nodes, requests, now }: CertificateFacts): readonly str
       ? [{ name, words: `${name} of ${node} (${state})` }]
       : [];
   });
+  const [safe = [], unsafe = []] = [true, false].map((wanted) =>
+    // What was not compared is not safe.
+    pending.filter(({ name }) => (problems.get(name)?.length === 0) === wanted),
+  );
   const listed = (group: readonly { readonly words: string }[]) =>
     summarize(group, mostNames, ({ words }) => words);
   const namesOf = (group: readonly { readonly name: string }[]) =>
     group.slice(0, mostNames).map(({ name }) => name);
   return [
-    ...(pending[0]
+    ...(pending[0] ? [`warning: waiting for approval: ${listed(pending)}`] : []),
+    ...unsafe
+      .slice(0, mostNames)
+      .map(
+        ({ name, node }) =>
+          `warning: do not approve ${name} of ${node}: ${problems.get(name)?.join('; ') ?? 'it was not compared with the node'}`,
+      ),
+    ...(unsafe[0] ? [`hint: what it asks for: ${checkRequest(unsafe[0].name)}`] : []),
+    ...(safe[0]
       ? [
-          `warning: waiting for approval: ${listed(pending)}`,
-          `hint: check that it asks for names and addresses of that node alone, as of each: ${checkRequest(pending[0].name)}`,
-          `hint: ${approveRequest(pending[0].name)}`,
+          `hint: ${summarize(safe, mostNames, ({ name }) => name)}: asks for names and addresses of its own Node object alone: ${approveRequests(namesOf(safe))}`,
         ]
       : []),
     ...(approved[0]
@@ -322,5 +338,11 @@ function aboutRequests({ nodes, requests, now }: CertificateFacts): readonly str
           command`hint: why: kubectl describe csr ${namesOf(ended)}`,
         ]
       : []),
+    ...(unfetched.length === 0
+      ? []
+      : [
+          `warning: issued, and not in use: ${summarize(unfetched, mostNames, ({ name, node }) => `${name} of ${node}`)}: the kubelet serves another certificate`,
+          'hint: on the node: journalctl -u kubelet -g certificate_manager',
+        ]),
   ];
 }

@@ -15,6 +15,7 @@ import { describeX509 } from '../transport/peer-certificate.ts';
 import { type AcceptCertificate, authorities } from '../transport/tls.ts';
 import { openTunnel } from '../transport/tunnel.ts';
 import { directLabel, kubeletUnreachable } from './client.ts';
+import { keyKind } from './key-kind.ts';
 import { isVerified, type KubeletAccess } from './kubelet-access.ts';
 
 /** A certificate with the names that it is for, as Node prints them. */
@@ -66,6 +67,11 @@ export function certificateReader(access: KubeletAccess): CertificateReader {
     const { subjectAltName = '' } = certificate;
     return { certificate: shownOf(certificate, verification, trusted), subjectAltName };
   };
+}
+
+/** What is in a certificate; undefined if the text is none. */
+export function describePem(pem: string): ReturnType<typeof describeX509> | undefined {
+  return attempt(() => describeX509(new X509Certificate(pem)));
 }
 
 /** Verifies a certificate before a request: by chain and name, or by the caller's fingerprint. */
@@ -123,19 +129,8 @@ function commonName(name = ''): string {
   return cutText(last?.slice('CN='.length) ?? lines.reverse().join(','), longestName);
 }
 
-const curves: Readonly<Record<string, string>> = {
-  prime256v1: 'P-256',
-  secp384r1: 'P-384',
-  secp521r1: 'P-521',
-};
-
 function keyOf(certificate: X509Certificate): string | undefined {
   // OpenSSL does not know all kinds of keys.
   const key = attempt(() => certificate.publicKey);
-  if (!key) return undefined;
-  const { asymmetricKeyType: kind, asymmetricKeyDetails: details = {} } = key;
-  const { namedCurve = '', modulusLength } = details;
-  if (kind === 'ec') return `EC ${curves[namedCurve] ?? namedCurve}`;
-  if (kind === 'rsa') return `RSA ${modulusLength}`;
-  return kind === 'ed25519' ? 'Ed25519' : kind;
+  return key && keyKind(key);
 }

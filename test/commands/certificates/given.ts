@@ -68,7 +68,11 @@ export function factsOf(
   requests: Readonly<Record<string, readonly ServingRequest[]>> = {},
 ): CertificateFacts {
   const found = new Map(Object.entries(requests));
-  return { now, nodes, requests: { found }, leftOut: undefined };
+  const names = Object.values(requests).flatMap((each) => each.map(({ name }) => name));
+  const problems = new Map(
+    names.map((name) => [name, name === 'csr-evil' ? ['10.9.9.9 is no address of node-3'] : []]),
+  );
+  return { now, nodes, requests: { found }, problems, unfetched: [], leftOut: undefined };
 }
 
 /** The same node, and what its kubelet reports. */

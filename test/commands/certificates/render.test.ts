@@ -22,7 +22,7 @@ const request = (
   name: string,
   state: 'pending' | 'approved' | 'denied' | 'failed',
   created = '2026-11-26T07:55:00Z',
-) => ({ name, state, created });
+) => ({ name, state, created, asked: undefined, certificate: undefined });
 const selfMade = {
   name: 'node-2@1795681903',
   issuerName: 'node-2-ca@1795681903',
@@ -71,11 +71,11 @@ node-4   kubernetes             all      4           -        yes               
     assert.is(
       print(facts, 'csv'),
       [
-        'node,issuerCommonName,named,daysLeft,clientDaysLeft,verified,pendingRequest,renewalErrors,clientRenewalErrors,callerLeft,address,commonName,authority,selfSigned,missingNames,otherNames,request,requestState,requestAgeSeconds,notBefore,notAfter,key,signature,serial,subject,issuer,fingerprint',
-        'node-1,kubernetes,all,339,299,yes,,,0,7d-30d,10.0.0.1:10250,system:node:node-1,kubernetes,false,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-1,O=system:nodes",CN=kubernetes,AB:CD',
-        'node-2,node-2-ca@1795681903,1 of 2,339,,unknown issuer,,,,,10.0.0.1:10250,node-2@1795681903,,true,10.0.0.1,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-2,O=system:nodes",CN=kubernetes,AB:CD',
-        'node-3,,,9,-1,no serving certificate yet,csr-a,3,,,10.0.0.1:10250,,,,,,csr-a,pending,300,,,,,,,,',
-        'node-4,kubernetes,all,4,,yes,csr-b,,,,10.0.0.1:10250,system:node:node-4,kubernetes,false,,"old,10.9.9.9",csr-c,denied,,2026-11-01T00:00:00Z,2026-11-30T08:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-4,O=system:nodes",CN=kubernetes,AB:CD',
+        'node,issuerCommonName,named,daysLeft,clientDaysLeft,verified,pendingRequest,renewalErrors,clientRenewalErrors,callerLeft,address,commonName,authority,selfSigned,missingNames,otherNames,request,requestState,requestProblem,requestAgeSeconds,notBefore,notAfter,key,signature,serial,subject,issuer,fingerprint',
+        'node-1,kubernetes,all,339,299,yes,,,0,7d-30d,10.0.0.1:10250,system:node:node-1,kubernetes,false,,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-1,O=system:nodes",CN=kubernetes,AB:CD',
+        'node-2,node-2-ca@1795681903,1 of 2,339,,unknown issuer,,,,,10.0.0.1:10250,node-2@1795681903,,true,10.0.0.1,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-2,O=system:nodes",CN=kubernetes,AB:CD',
+        'node-3,,,9,-1,no serving certificate yet,csr-a,3,,,10.0.0.1:10250,,,,,,csr-a,pending,,300,,,,,,,,',
+        'node-4,kubernetes,all,4,,yes,csr-b,,,,10.0.0.1:10250,system:node:node-4,kubernetes,false,,"old,10.9.9.9",csr-c,denied,,,2026-11-01T00:00:00Z,2026-11-30T08:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-4,O=system:nodes",CN=kubernetes,AB:CD',
         '',
       ].join('\r\n'),
     );
@@ -254,10 +254,14 @@ suite('warnings of certificates', (test) => {
       ),
       [
         'warning: waiting for approval: csr-a of a, 5m, csr-b of b, 5m, csr-c of c, 5m, csr-d of d, 5m, csr-e of e, 5m and 2 more',
-        "hint: check that it asks for names and addresses of that node alone, as of each: kubectl get csr csr-a -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text",
-        'hint: kubectl certificate approve csr-a',
+        'hint: csr-a, csr-b, csr-c, csr-d, csr-e and 2 more: asks for names and addresses of its own Node object alone: kubectl certificate approve csr-a csr-b csr-c csr-d csr-e',
       ],
     );
+    assert.equal(warnings([showing('a')], { a: [request('csr-evil', 'pending', '')] }), [
+      'warning: waiting for approval: csr-evil of a',
+      'warning: do not approve csr-evil of a: 10.9.9.9 is no address of node-3',
+      "hint: what it asks for: kubectl get csr csr-evil -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text",
+    ]);
     assert.equal(warnings([showing('a')], { a: [request('csr-a', 'approved', '')] }), [
       'warning: approved, and not signed: csr-a of a',
       'hint: kubectl describe csr csr-a',

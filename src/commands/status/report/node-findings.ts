@@ -4,7 +4,7 @@ import type { HopName } from '../../../kubelet/causes/hop.ts';
 import { judgeExpiry } from '../../../kubelet/certificate.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import { describeNotReady } from '../../../kubelet/readiness.ts';
-import { approveRequest, checkRequest } from '../../../kubelet/serving-requests.ts';
+import { approveRequests, checkRequest } from '../../../kubelet/serving-requests.ts';
 import { command } from '../../../text/command.ts';
 import { type Group, largestGroups } from '../../../text/groups.ts';
 import { joinWords, summarize } from '../../../text/list.ts';
@@ -170,7 +170,7 @@ function approvals(group: readonly Trouble[], otherwise: readonly string[]): rea
   const pending = group.flatMap(({ facts }) => facts.pendingRequest ?? []);
   const waiting = pending.find(({ approved }) => !approved)?.name;
   // One after the other: each is to be checked.
-  if (waiting !== undefined) return [checkRequest(waiting), approveRequest(waiting)];
+  if (waiting !== undefined) return [checkRequest(waiting), approveRequests([waiting])];
   // Approved but not signed: the signer is missing, and an approval does not help.
   return pending.length > 0
     ? [command`kubectl describe csr ${pending.map(({ name }) => name)}`]

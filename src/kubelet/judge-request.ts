@@ -1,0 +1,84 @@
+import { summarize } from '../text/list.ts';
+
+/** What a certificate signing request asks for. */
+export interface RequestedCertificate {
+  readonly commonNames: readonly string[];
+  readonly organizations: readonly string[];
+  readonly dnsNames: readonly string[];
+  /** In their shortest form. */
+  readonly ips: readonly string[];
+  /** Names of other kinds, such as `URI spiffe://a`. */
+  readonly otherNames: readonly string[];
+  /** `EC P-256`, `RSA 2048`, `Ed25519`; undefined for an unknown kind. */
+  readonly key: string | undefined;
+}
+
+/** A node with its names and addresses, these in their shortest form. */
+export interface NamedNode {
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
+/** What is compared: who asked, and for what. */
+export interface AskedCertificate {
+  /** Undefined if it cannot be read. */
+  readonly requested: RequestedCertificate | undefined;
+  readonly usages: readonly string[];
+  readonly groups: readonly string[];
+}
+
+const mostNames = 3;
+
+/** Of a server; RSA keys may encipher as well. */
+const requiredUsages = ['digital signature', 'server auth'];
+const optionalUsage = 'key encipherment';
+
+/**
+ * Why a kubelet must not get a serving certificate that it asks for; empty if it asks for names and addresses of its own node alone.
+ * @param others nodes whose addresses must not be in it
+ * Source: ValidateKubeletServingCSR of kubernetes pkg/apis/certificates/helpers.go, which leaves names and addresses to who approves.
+ */
+export function judgeRequest(
+  { requested, usages, groups }: AskedCertificate,
+  { name, addresses }: NamedNode,
+  others: readonly NamedNode[],
+): readonly string[] {
+  if (!requested) return ['its request cannot be read'];
+  const { commonNames, organizations, dnsNames, ips, otherNames, key } = requested;
+  const asked = [...dnsNames, ...ips];
+  const isOf = (each: string, of: readonly string[]) =>
+    of.some((address) => address.toLowerCase() === each.toLowerCase());
+  const foreign = asked.filter((each) => !isOf(each, addresses));
+  const shared = asked.flatMap((each) => {
+    const those = others.filter((other) => isOf(each, other.addresses));
+    const names = summarize(those, mostNames, (other) => other.name);
+    return those.length === 0 ? [] : `${each} is an address of ${names} as well`;
+  });
+  const unusual = usages.filter((each) => !requiredUsages.includes(each) && each !== optionalUsage);
+  const lacking = requiredUsages.filter((each) => !usages.includes(each));
+  return [
+    groups.includes('system:nodes') ? [] : 'it was made by no member of system:nodes',
+    commonNames.join() === `system:node:${name}`
+      ? []
+      : `its common name is ${quoted(commonNames)}, not system:node:${name}`,
+    organizations.join() === 'system:nodes'
+      ? []
+      : `its organization is ${quoted(organizations)}, not system:nodes`,
+    asked.length === 0 ? 'it asks for no name or address' : [],
+    foreign.map((each) => `${each} is no address of ${name}`),
+    shared,
+    otherNames.map((each) => `it asks for ${each}`),
+    unusual.map((each) => `it asks for usage ${each}`),
+    lacking.map((each) => `it does not ask for usage ${each}`),
+    isStrong(key) ? [] : `its key is ${key ?? 'of an unknown kind'}`,
+  ].flat();
+}
+
+function quoted(values: readonly string[]): string {
+  return values.length === 0 ? 'missing' : values.join(', ');
+}
+
+function isStrong(key = ''): boolean {
+  const [, bits] = /^RSA (\d+)$/.exec(key) ?? [];
+  return bits === undefined ? /^(?:EC P-\d+|Ed25519)$/.test(key) : Number(bits) >= 2048;
+}

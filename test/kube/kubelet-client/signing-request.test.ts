@@ -1,0 +1,115 @@
+import * as assert from 'uvu/assert';
+import { parseSigningRequest } from '../../../src/kube/kubelet-client/signing-request.ts';
+import { judgeRequest } from '../../../src/kubelet/judge-request.ts';
+import { createSigningRequest } from '../../kit/certificates.ts';
+import { suite } from '../../kit/suite.ts';
+
+const node = { name: 'node-1', addresses: ['node-1', '10.0.0.1', 'fd00::1'] };
+const others = [{ name: 'node-2', addresses: ['node-2', '10.0.0.2'] }];
+const usual = {
+  commonName: 'system:node:node-1',
+  organizations: ['system:nodes'],
+  dnsNames: ['node-1'],
+  ips: ['10.0.0.1'],
+};
+const groups = ['system:nodes', 'system:authenticated'];
+const usages = ['digital signature', 'server auth'];
+
+type Asked = Parameters<typeof createSigningRequest>[0];
+
+const encoded = async (asked: Partial<Asked>) =>
+  Buffer.from(await createSigningRequest({ ...usual, ...asked })).toString('base64');
+
+const judge = async (asked: Partial<Asked>, more: object = {}) =>
+  judgeRequest(
+    { requested: parseSigningRequest(await encoded(asked)), groups, usages, ...more },
+    node,
+    others,
+  );
+
+suite('a certificate signing request of a kubelet', (test) => {
+  test('is read as OpenSSL and Go read it', async () => {
+    const requested = parseSigningRequest(
+      await encoded({
+        ips: ['fd00:0:0::1'],
+        emails: ['a@b'],
+        uris: ['spiffe://a'],
+        key: 'RSA 2048',
+      }),
+    );
+    assert.equal(requested, {
+      commonNames: ['system:node:node-1'],
+      organizations: ['system:nodes'],
+      dnsNames: ['node-1'],
+      ips: ['fd00::1'],
+      otherNames: ['e-mail a@b', 'URI spiffe://a'],
+      key: 'RSA 2048',
+    });
+  });
+
+  test('is none if it is anything else, or huge', () => {
+    const pem = (body: string) =>
+      `-----BEGIN CERTIFICATE REQUEST-----\n${body}\n-----END CERTIFICATE REQUEST-----\n`;
+    for (const text of ['', 'x', pem('AAAA'), pem('MAA='), pem(`${'A'.repeat(100_000)}`)])
+      assert.is(parseSigningRequest(Buffer.from(text).toString('base64')), undefined, text);
+  });
+
+  for (const [what, asked, more] of [
+    ['its name and address', {}, {}],
+    ['all of its addresses', { dnsNames: ['NODE-1'], ips: ['10.0.0.1', 'fd00::1'] }, {}],
+    [
+      'encipherment for an RSA key',
+      { key: 'RSA 2048' },
+      { usages: [...usages, 'key encipherment'] },
+    ],
+    ['an address alone', { dnsNames: [] }, {}],
+  ] as const)
+    test(`may be approved for ${what}`, async () => assert.equal(await judge(asked, more), []));
+
+  for (const [asked, more, ...reasons] of [
+    [{ ips: ['10.0.0.9'] }, {}, '10.0.0.9 is no address of node-1'],
+    [{ dnsNames: ['*.b', 'node-1'] }, {}, '*.b is no address of node-1'],
+    [{ dnsNames: [], ips: [] }, {}, 'it asks for no name or address'],
+    [
+      { ips: ['10.0.0.2'] },
+      {},
+      '10.0.0.2 is no address of node-1',
+      '10.0.0.2 is an address of node-2 as well',
+    ],
+    [{ uris: ['spiffe://a'] }, {}, 'it asks for URI spiffe://a'],
+    [
+      { commonName: 'system:node:node-2' },
+      {},
+      'its common name is system:node:node-2, not system:node:node-1',
+    ],
+    [
+      { organizations: ['system:nodes', 'system:masters'] },
+      {},
+      'its organization is system:nodes, system:masters, not system:nodes',
+    ],
+    [{ organizations: [] }, {}, 'its organization is missing, not system:nodes'],
+    [{}, { usages: ['client auth', ...usages] }, 'it asks for usage client auth'],
+    [{}, { usages: ['digital signature'] }, 'it does not ask for usage server auth'],
+    [{}, { groups: ['system:authenticated'] }, 'it was made by no member of system:nodes'],
+    [{}, { requested: undefined }, 'its request cannot be read'],
+  ] as const)
+    test(`must not be approved: ${reasons.join('; ')}`, async () =>
+      assert.equal(await judge(asked as Partial<Asked>, more), reasons));
+
+  test('must not be approved with a weak or unknown key', async () => {
+    const requested = parseSigningRequest(await encoded({}));
+    for (const [key, words] of [
+      ['RSA 1024', 'its key is RSA 1024'],
+      ['dsa', 'its key is dsa'],
+      [undefined, 'its key is of an unknown kind'],
+    ] as const)
+      assert.equal(
+        judgeRequest(
+          { requested: requested && { ...requested, key }, groups, usages },
+          node,
+          others,
+        ),
+        [words],
+      );
+  });
+});
