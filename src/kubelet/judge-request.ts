@@ -65,7 +65,7 @@ export function judgeRequest(
       ? []
       : `its organization is ${quoted(organizations)}, not system:nodes`,
     asked.length === 0 ? 'it asks for no name or address' : [],
-    foreign.map((each) => `${each} is no address of ${name}`),
+    foreign.map((each) => `${each} is not an address of ${name}`),
     shared,
     otherNames.map((each) => `it asks for ${each}`),
     unusual.map((each) => `it asks for usage ${each}`),

@@ -330,7 +330,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
     });
     const { row, stderr } = await rowOf('node-2');
     await kubectl('delete', 'csr', 'csr-foreign');
-    const problem = `kubernetes.default.svc is no address of node-2; ${nodeAddress(1)} is no address of node-2; ${nodeAddress(1)} is an address of node-1 as well`;
+    const problem = `kubernetes.default.svc is not an address of node-2; ${nodeAddress(1)} is not an address of node-2; ${nodeAddress(1)} is an address of node-1 as well`;
     assert.is(row?.['requestProblem'], problem, stderr);
     assert.match(stderr, `warning: do not approve csr-foreign of node-2: ${problem}\n`);
     assert.not.match(stderr, 'kubectl certificate approve');

@@ -16,6 +16,11 @@ const words = [
     1,
     'days left of client certificates are column CLIENT: kubectl kubeletaccess certificates',
   ],
+  [
+    'revoke user:bob',
+    2,
+    'a user, group or service account: --subject KIND:NAME, such as --subject user:jane',
+  ],
   ['diff configz maxPods', 2, 'settings are rows: kubectl kubeletaccess diff configz'],
   ['get configz maxpods', 1, 'settings are rows: kubectl kubeletaccess get configz'],
   ['diff maxPods', 2, 'did you mean: kubectl kubeletaccess diff configz'],

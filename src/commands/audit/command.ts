@@ -70,7 +70,7 @@ export class AuditCommand extends ClusterCommand {
       ['Audit all kubelets', 'kubectl kubeletaccess audit'],
       ['Fail a pipeline on findings', 'kubectl kubeletaccess audit --fail-on medium'],
       [
-        'Fail a pipeline 14 days before a certificate expires, or if anonymous requests are on',
+        'Fail a pipeline 14 days before a serving certificate expires, or if anonymous requests are on',
         'kubectl kubeletaccess audit --rule KA202,KA002 --warn 14d --fail-on low',
       ],
       ['Upload to code scanning', 'kubectl kubeletaccess audit -o sarif > kubelets.sarif'],

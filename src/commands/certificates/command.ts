@@ -83,7 +83,7 @@ export class CertificatesCommand extends ClusterCommand {
     exitCodes: [
       [0, 'all read (even if invalid, without --within)'],
       [3, 'with --within, some expire by then or do not verify'],
-      [4, 'some unread (with --within, of clients too) or not covered by the bundle'],
+      [4, 'some are unknown (with --within, of clients too), or the bundle lacks some'],
       [1, 'none read'],
     ],
   });

@@ -160,7 +160,7 @@ function unknownClients(nodes: CertificateFacts['nodes']): readonly string[] {
     ...briefFailures(failed.filter((each) => each.isTrusted)),
     ...about(
       failed.filter((each) => !each.isTrusted),
-      'the serving certificate does not verify',
+      'the serving certificate does not verify (kubectl kubeletaccess help trust)',
     ),
     ...about(
       silent.filter(({ reported }) => reported && 'found' in reported),
@@ -234,7 +234,7 @@ function aboutNames(shown: readonly Shown[], { nodes }: CertificateFacts): reado
   const missing = new Map(
     nodes.map(({ name, shown: found }) => [name, found?.names.missing ?? []]),
   );
-  // The name of --kubelet-tls-server-name is no address of a node.
+  // The name of --kubelet-tls-server-name is not an address of a node.
   const isDenied = ({ verification }: ShownCertificate) =>
     verification.result === 'refused' && verification.cause === 'certificate for another name';
   const [first, ...rest] = shown.filter(

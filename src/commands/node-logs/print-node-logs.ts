@@ -4,6 +4,7 @@ import { writeOutput } from '../../cli/write-output.ts';
 import { Failure } from '../../errors.ts';
 import { hueOf } from '../../text/color.ts';
 import { escapeControlLine } from '../../text/escape.ts';
+import { summarize } from '../../text/list.ts';
 import type { FleetPrinter } from '../shared/fleet/call-fleet.ts';
 import { readInMemory } from '../shared/fleet/gather-body.ts';
 import { withFleet } from '../shared/fleet/open-fleet.ts';
@@ -78,8 +79,11 @@ function printMerged(invocation: KubeletInvocation, withNames: boolean): FleetPr
         text: textOf(body),
       }));
       if (journals.length > 0 && journals.every(({ text }) => isEmpty(text))) {
-        const where = journals.length === 1 ? 'the node has' : `the ${journals.length} nodes have`;
-        invocation.context.stderr.write(`note: ${where} no such entries\n`);
+        const names = summarize([...answers.values()], 5, ({ name }) => name);
+        const has = journals.length === 1 ? 'has' : 'have';
+        invocation.context.stderr.write(
+          `note: ${escapeControlLine(names)} ${has} no such entries\n`,
+        );
         return;
       }
       for (const part of mergeEntries(journals, Date.now()))

@@ -36,8 +36,8 @@ export class TopCommand extends RowsCommand {
     ],
     exitCodes: [
       [0, 'all nodes answered'],
-      [4, 'some nodes, or pods named, are missing'],
-      [1, 'all are'],
+      [4, 'some nodes failed, or a named pod does not exist'],
+      [1, 'no node answered'],
     ],
   });
 

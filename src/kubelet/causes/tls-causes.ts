@@ -27,6 +27,14 @@ const certificateHint = ({ hop, address, next }: SentenceContext) => {
   ];
 };
 
+/** Also how to trust a kubelet that no CA vouches for. */
+const trustHint = (context: SentenceContext) => [
+  ...certificateHint(context),
+  ...(context.hop === 'caller -> kubelet' || context.hop === 'unknown'
+    ? ['kubectl kubeletaccess help trust']
+    : []),
+];
+
 /** The remedy on the node, and the caller's remedy until then. */
 function fix(onNode: string, forCaller = ''): (context: SentenceContext) => string {
   return ({ hop, toKubelet }) => {
@@ -156,7 +164,7 @@ export const tlsCauses = {
       `${bootstrap}; kube-apiserver verifies kubelets with --kubelet-certificate-authority`,
       `pass the CA with --kubelet-certificate-authority FILE, trust the certificate by its fingerprint (--kubelet-fingerprint), or ${useApiServer}`,
     ),
-    hints: certificateHint,
+    hints: trustHint,
   },
 
   'self-signed certificate': {
@@ -176,7 +184,7 @@ export const tlsCauses = {
       bootstrap,
       `trust the certificate by its fingerprint (--kubelet-fingerprint), or ${useApiServer}`,
     ),
-    hints: certificateHint,
+    hints: trustHint,
   },
 
   'certificate for another name': {

@@ -71,7 +71,7 @@ suite('certificates', (test) => {
           'warning: node-6: the serving certificate has expired',
           'warning: node-7: the serving certificate expires in 2 days',
           'warning: node-7: the serving certificate is not yet valid: a clock is wrong',
-          'note: client certificates are unknown: node-2, node-3, node-4, node-5, node-6 and 2 more: the serving certificate does not verify',
+          'note: client certificates are unknown: node-2, node-3, node-4, node-5, node-6 and 2 more: the serving certificate does not verify (kubectl kubeletaccess help trust)',
           'warning: node-4, node-5: the serving certificate is self-signed: a kube-apiserver with --kubelet-certificate-authority refuses it, and logs and exec fail',
           'warning: node-3: the serving certificate is signed by another-ca, which is not trusted: pass its CA with --kubelet-certificate-authority FILE',
           'warning: node-8: its certificate is not meant for servers',
@@ -212,7 +212,7 @@ suite('certificates', (test) => {
         ]),
         [
           ['csr-own', 'pending', undefined],
-          ['csr-evil', 'pending', 'kube is no address of node-2'],
+          ['csr-evil', 'pending', 'kube is not an address of node-2'],
         ],
       );
       const notes = lines(stderr).filter((line) => /csr/.test(line));
@@ -220,7 +220,7 @@ suite('certificates', (test) => {
         notes.map((line) => line.replaceAll(/, \d+s/g, '')),
         [
           'warning: waiting for approval: csr-own of node-1, csr-evil of node-2',
-          'warning: do not approve csr-evil of node-2: kube is no address of node-2',
+          'warning: do not approve csr-evil of node-2: kube is not an address of node-2',
           "hint: what it asks for: kubectl get csr csr-evil -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text",
           'hint: csr-own: asks for names and addresses of its own Node object alone: kubectl certificate approve csr-own',
         ],

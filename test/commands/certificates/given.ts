@@ -70,7 +70,10 @@ export function factsOf(
   const found = new Map(Object.entries(requests));
   const names = Object.values(requests).flatMap((each) => each.map(({ name }) => name));
   const problems = new Map(
-    names.map((name) => [name, name === 'csr-evil' ? ['10.9.9.9 is no address of node-3'] : []]),
+    names.map((name) => [
+      name,
+      name === 'csr-evil' ? ['10.9.9.9 is not an address of node-3'] : [],
+    ]),
   );
   return { now, nodes, requests: { found }, problems, unfetched: [], leftOut: undefined };
 }

@@ -259,7 +259,7 @@ suite('warnings of certificates', (test) => {
     );
     assert.equal(warnings([showing('a')], { a: [request('csr-evil', 'pending', '')] }), [
       'warning: waiting for approval: csr-evil of a',
-      'warning: do not approve csr-evil of a: 10.9.9.9 is no address of node-3',
+      'warning: do not approve csr-evil of a: 10.9.9.9 is not an address of node-3',
       "hint: what it asks for: kubectl get csr csr-evil -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text",
     ]);
     assert.equal(warnings([showing('a')], { a: [request('csr-a', 'approved', '')] }), [

@@ -56,8 +56,8 @@ suite('node-logs: one node', (test) => {
     withSandbox(async (sandbox, tool) => {
       for (const number of [1, 2]) logsOf(sandbox, number).journal.push(said('x'));
       for (const [nodes, words] of [
-        ['node-1', 'note: the node has no such entries\n'],
-        ['node-1,node-2', 'note: the 2 nodes have no such entries\n'],
+        ['node-1', 'note: node-1 has no such entries\n'],
+        ['node-1,node-2', 'note: node-1, node-2 have no such entries\n'],
       ] as const) {
         const { code, stdout, stderr } = await tool(`node-logs ${nodes} -u kubelet -g nosuchword`);
         assert.equal([code, stdout], [0, ''], stderr);

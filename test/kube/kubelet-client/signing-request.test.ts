@@ -67,13 +67,13 @@ suite('a certificate signing request of a kubelet', (test) => {
     test(`may be approved for ${what}`, async () => assert.equal(await judge(asked, more), []));
 
   for (const [asked, more, ...reasons] of [
-    [{ ips: ['10.0.0.9'] }, {}, '10.0.0.9 is no address of node-1'],
-    [{ dnsNames: ['*.b', 'node-1'] }, {}, '*.b is no address of node-1'],
+    [{ ips: ['10.0.0.9'] }, {}, '10.0.0.9 is not an address of node-1'],
+    [{ dnsNames: ['*.b', 'node-1'] }, {}, '*.b is not an address of node-1'],
     [{ dnsNames: [], ips: [] }, {}, 'it asks for no name or address'],
     [
       { ips: ['10.0.0.2'] },
       {},
-      '10.0.0.2 is no address of node-1',
+      '10.0.0.2 is not an address of node-1',
       '10.0.0.2 is an address of node-2 as well',
     ],
     [{ uris: ['spiffe://a'] }, {}, 'it asks for URI spiffe://a'],
