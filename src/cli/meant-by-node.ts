@@ -39,7 +39,9 @@ const isSubjectWord = /^(?:user|group|(?:system:)?serviceaccount):/;
 /** The word itself may be a secret. */
 function ofAnything({ command: name, args }: CommandLine): readonly string[] {
   if (/^(?:grant|revoke|status)$/.test(name) && args.some((word) => isSubjectWord.test(word)))
-    return ['a user, group or service account: --subject KIND:NAME, such as --subject user:jane'];
+    return [
+      command`users, groups and service accounts are --subject KIND:NAME: kubectl kubeletaccess ${name} --help`,
+    ];
   if (name === 'metrics') return [command`a metric: kubectl kubeletaccess metrics --filter METRIC`];
   if ((name === 'get' || name === 'diff') && args.includes('configz'))
     return [command`settings are rows: kubectl kubeletaccess ${name} configz`];

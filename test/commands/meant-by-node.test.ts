@@ -19,7 +19,7 @@ const words = [
   [
     'revoke user:bob',
     2,
-    'a user, group or service account: --subject KIND:NAME, such as --subject user:jane',
+    'users, groups and service accounts are --subject KIND:NAME: kubectl kubeletaccess revoke --help',
   ],
   ['diff configz maxPods', 2, 'settings are rows: kubectl kubeletaccess diff configz'],
   ['get configz maxpods', 1, 'settings are rows: kubectl kubeletaccess get configz'],
