@@ -306,6 +306,13 @@ suite('certificates', (test) => {
       assert.match(stderr, /^note: certificates are not verified: /);
       const metrics = await tool('certificates -o prometheus --kubelet-insecure-skip-tls-verify');
       assert.not.match(metrics.stdout, /certificate_verified/);
+      const kept = await tool('certificates -o fingerprints -k');
+      assert.match(kept.stdout, /^node-1=SHA256:/);
+      assert.match(
+        kept.stderr,
+        'warning: no CA verifies node-1, node-2: compare the fingerprints with the nodes before you trust them',
+      );
+      assert.not.match((await tool('certificates -o fingerprints')).stderr, 'no CA verifies');
     }));
 
   test('without a CA in the kubeconfig are not verified', () =>
