@@ -79,7 +79,7 @@ export interface AuditedSubject {
 
 /** A check that could not be completed. */
 export interface NotChecked {
-  readonly what: string;
+  readonly what: Fact;
   /** Empty where it concerns no node in particular. */
   readonly nodes: readonly string[];
   /** In the words of the server or the failure; of several nodes, of the first. */
@@ -184,24 +184,27 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
 }
 
 /** The rules that a fact is for. Only an answer to a request without a credential tells KA001. */
-const rulesOfFacts: Readonly<Record<string, RegExp>> = {
+const rulesOfFacts = {
   'who can reach kubelets': /^KA4/,
   configuration: /^KA(?:00[2-9]|1|201|205|206|301|302)/,
   'anonymous access': /^KA00[12]/,
   'read-only port': /^KA004/,
   'serving certificate': /^KA20[234]/,
   'trust in the serving certificate': /^KA20[34]/,
-};
+} as const satisfies Readonly<Record<string, RegExp>>;
+
+/** What an audit reads; without nodes, no rule can be checked. */
+type Fact = keyof typeof rulesOfFacts | 'nodes' | 'all nodes';
 
 /** Whether a fact matters for one of the rules. */
-function isNeeded(fact: string, rules: ReadonlySet<RuleId> | undefined): boolean {
-  const ids = rulesOfFacts[fact];
-  return !rules || !ids || [...rules].some((rule) => ids.test(rule));
+function isNeeded(fact: Fact, rules: ReadonlySet<RuleId> | undefined): boolean {
+  if (!rules || fact === 'nodes' || fact === 'all nodes') return true;
+  return [...rules].some((rule) => rulesOfFacts[fact].test(rule));
 }
 
 function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[] {
   const missing = new Map<string, NotChecked & { nodes: string[] }>();
-  const note = (what: string, known: Known<unknown>, node?: string) => {
+  const note = (what: Fact, known: Known<unknown>, node?: string) => {
     if (isFound(known)) return;
     const { unknown: why, needs = '' } = known;
     // A denial names its node: of many nodes one will do.
