@@ -32,6 +32,16 @@ export interface NameComparison {
   readonly others: readonly string[];
 }
 
+/** What client and kubelet agreed on. */
+export interface Handshake {
+  /** `TLSv1.3` */
+  readonly version: string | undefined;
+  /** As OpenSSL names it: `TLS_AES_128_GCM_SHA256`. */
+  readonly cipher: string | undefined;
+  /** The group of the key exchange: `X25519MLKEM768`, `X25519`. */
+  readonly group: string | undefined;
+}
+
 export interface CertificateAuthority {
   /** As in RFC 4514. */
   readonly subject: string;

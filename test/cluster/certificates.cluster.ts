@@ -116,6 +116,9 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
         [serialNumber, fingerprint256, validToDate.getTime()],
       );
       assert.equal([row['verified'], row['named'], row['authority']], ['yes', 'all', 'kubernetes']);
+      // Both versions are compiled here by a Go that has it.
+      assert.equal([row['tlsVersion'], row['group']], ['TLSv1.3', 'X25519MLKEM768']);
+      assert.match(String(row['cipher']), /^TLS_/);
       assert.is(await verifies(bundle, index + 1), 'ok');
     }
     assert.is(complaints(), before, 'kubelets log handshakes that break off');

@@ -1,6 +1,6 @@
 import type { FailedNode } from '../../cli/tally.ts';
 import type { Known } from '../../known.ts';
-import type { NameComparison, ShownCertificate } from '../../kubelet/certificate.ts';
+import type { Handshake, NameComparison, ShownCertificate } from '../../kubelet/certificate.ts';
 import type { CertificateMetrics } from '../../kubelet/certificate-metrics.ts';
 import type { ServingRequests } from '../../kubelet/serving-requests.ts';
 import type { FailedRead } from '../../text/render-row-list.ts';
@@ -20,6 +20,7 @@ export interface NodeCertificate {
         readonly certificate: ShownCertificate;
         /** With the addresses of the Node object, or the one that is called. */
         readonly names: NameComparison;
+        readonly handshake: Handshake;
       }
     | undefined;
   readonly failed: FailedNode | undefined;

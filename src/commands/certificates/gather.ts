@@ -214,7 +214,7 @@ async function readServing(
     const { types, port, serverName } = settings;
     const { host, port: at } =
       'node' in target ? addressOfNode(target.node, types, port) : target.address;
-    const { certificate, subjectAltName } = await read(
+    const { certificate, subjectAltName, handshake } = await read(
       place.node,
       { host, port: at },
       limits,
@@ -225,7 +225,7 @@ async function readServing(
         ? (target.node.status?.addresses?.map(({ address }) => address) ?? [])
         : [serverName ?? host];
     const names = compareNames(subjectAltName, [...new Set(reported)]);
-    return { ...place, shown: { certificate, names }, failed: undefined };
+    return { ...place, shown: { certificate, names, handshake }, failed: undefined };
   } catch (error) {
     if (error instanceof Interrupted || !(error instanceof Failure)) throw error;
     return failedAt(place, error);

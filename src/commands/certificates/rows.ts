@@ -75,6 +75,12 @@ export interface CertificateRow {
   readonly key?: string | undefined;
   /** Such as ecdsa-with-SHA256. */
   readonly signature?: string | undefined;
+  /** TLSv1.3: what this program and the kubelet agreed on, as are the next two. */
+  readonly tlsVersion?: string | undefined;
+  /** As OpenSSL names it, such as TLS_AES_128_GCM_SHA256. */
+  readonly cipher?: string | undefined;
+  /** Of the key exchange, such as X25519MLKEM768. */
+  readonly group?: string | undefined;
   /** SHA-256, in pairs of hex digits with colons. */
   readonly fingerprint?: string | undefined;
 }
@@ -110,6 +116,9 @@ export const certificatesView: View<CertificateRow> = {
     wide('SERIAL', 'serial'),
     wide('SUBJECT NAME', 'subject'),
     wide('ISSUER NAME', 'issuer'),
+    wide('TLS', 'tlsVersion'),
+    wide('CIPHER', 'cipher'),
+    wide('GROUP', 'group'),
     wide('SHA256', 'fingerprint'),
   ],
 };
@@ -164,7 +173,7 @@ export function foldedRows(rows: readonly CertificateRow[]): readonly Certificat
 }
 
 function shownFields(
-  { certificate, names }: NonNullable<NodeCertificate['shown']>,
+  { certificate, names, handshake }: NonNullable<NodeCertificate['shown']>,
   now: number,
 ): Partial<CertificateRow> {
   const { name: commonName, issuerName: issuerCommonName } = certificate;
@@ -184,6 +193,9 @@ function shownFields(
     authority: authorities[0]?.name,
     selfSigned: isSelfMade(certificate),
     fingerprint,
+    tlsVersion: handshake.version,
+    cipher: handshake.cipher,
+    group: handshake.group,
   };
 }
 

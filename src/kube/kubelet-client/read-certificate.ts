@@ -1,9 +1,11 @@
 import { X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
 import { attempt } from '../../attempt.ts';
 import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
 import { causeOfTransport, describeTransport } from '../../kubelet/causes/causes.ts';
 import type {
   CertificateAuthority,
+  Handshake,
   ShownCertificate,
   Verification,
 } from '../../kubelet/certificate.ts';
@@ -22,6 +24,7 @@ import { isVerified, type KubeletAccess } from './kubelet-access.ts';
 interface ReadCertificate {
   readonly certificate: ShownCertificate;
   readonly subjectAltName: string;
+  readonly handshake: Handshake;
 }
 
 /** Reads the certificate of a kubelet. `name` is that of its node; undefined if it is called by its address. */
@@ -42,6 +45,7 @@ export function certificateReader(access: KubeletAccess): CertificateReader {
   return async (name, target, limits, signal) => {
     const authority = formatHostPort(target);
     let shown: [X509Certificate, Verification] | undefined;
+    let handshake: Handshake | undefined;
     const verify = verifierOf(access, { node: name, host: target.host, authority });
     const accept: AcceptCertificate = async (certificate, problem) => {
       shown = [certificate, await verify(certificate, problem)];
@@ -55,6 +59,7 @@ export function certificateReader(access: KubeletAccess): CertificateReader {
     };
     try {
       const { socket } = await connectWithin(peer, limits, signal);
+      handshake = handshakeOf(socket as TLSSocket);
       // Sends pending bytes first: a kubelet logs a handshake that breaks off.
       socket.destroySoon();
     } catch (error) {
@@ -62,10 +67,20 @@ export function certificateReader(access: KubeletAccess): CertificateReader {
       const where = { hop: 'caller -> kubelet', address: authority, node: name } as const;
       throw kubeletUnreachable({ label, where }, error, limits);
     }
-    if (!shown) throw new Error('a handshake without a certificate');
+    if (!shown || !handshake) throw new Error('a handshake without a certificate');
     const [certificate, verification] = shown;
     const { subjectAltName = '' } = certificate;
-    return { certificate: shownOf(certificate, verification, trusted), subjectAltName };
+    return { certificate: shownOf(certificate, verification, trusted), subjectAltName, handshake };
+  };
+}
+
+function handshakeOf(socket: TLSSocket): Handshake {
+  // Of a KEM it has a name too, which its type leaves out.
+  const { name: group } = (socket.getEphemeralKeyInfo() ?? {}) as { readonly name?: string };
+  return {
+    version: socket.getProtocol() ?? undefined,
+    cipher: socket.getCipher().name,
+    group: group || undefined,
   };
 }
 

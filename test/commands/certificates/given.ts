@@ -49,6 +49,7 @@ export function showing(
     shown: {
       certificate: { ...certificate, ...own, ...more },
       names: { covered: ['10.0.0.1', node], missing: [], others: [], ...names },
+      handshake: { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', group: undefined },
     },
   };
 }
