@@ -34,6 +34,8 @@ suite('certificates in the metrics of a kubelet', (test) => {
     assert.equal(parseCertificateMetrics('<html>\n'), {
       problem: 'line 1: "<html>" in place of the name of a metric',
     });
+    const cut = parseCertificateMetrics(`${certificateMetrics()}a{`);
+    assert.match('problem' in cut ? cut.problem : '', /^line \d+: its end is missing$/);
   });
 
   test('have the certificate with the least time left of those that callers showed', () => {
