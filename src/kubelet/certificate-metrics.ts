@@ -10,6 +10,8 @@ export interface CertificateMetrics {
   /** Failed renewals since the kubelet started. */
   readonly clientRenewalErrors: number | undefined;
   readonly servingRenewalErrors: number | undefined;
+  /** How often clients have shown an expired certificate since the kubelet started. */
+  readonly expiredShown: number | undefined;
   /** Undefined if no client has shown a certificate. */
   readonly callers: CallerLifetime | undefined;
 }
@@ -21,6 +23,9 @@ export interface CallerLifetime {
   /** In seconds; Infinity above the last bucket. */
   readonly upTo: number;
 }
+
+/** In bytes: no kubelet has so many. */
+export const longestMetrics = 32 * 1024 * 1024;
 
 /** Source: cmd/kubelet/app/server.go and pkg/kubelet/certificate/kubelet.go of kubernetes. */
 const gauges = {
@@ -61,6 +66,7 @@ export function parseCertificateMetrics(
       servingLeftSeconds: values.servingLeftSeconds,
       clientRenewalErrors: values.clientRenewalErrors,
       servingRenewalErrors: values.servingRenewalErrors,
+      expiredShown: buckets.find(({ upTo }) => upTo === 0)?.count,
       callers: leastLifetime(buckets),
     },
   };

@@ -16,7 +16,7 @@ import { signer, withControllers } from './controllers.ts';
 import { currentCluster } from './current.ts';
 import { withFault } from './faults.ts';
 import { nodeAddress } from './network.ts';
-import { kubeconfigPath, nodeIdentity, writeKubeconfig } from './pki.ts';
+import { kubeconfigPath, nodeIdentity, writeKubeconfig, writePair } from './pki.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -369,6 +369,59 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
       }
     },
     { timeoutMs: 120_000 },
+  );
+
+  test(
+    "of kube-apiserver's calls is named by status once it has expired, until it is renewed and kube-apiserver restarted",
+    async () => {
+      const files = ['kubelet-client.crt', 'kubelet-client.key'].map((name) =>
+        join(cluster.pki, name),
+      );
+      const usual = files.map((file) => readFileSync(file, 'utf8'));
+      const restore = () => {
+        for (const [index, file] of files.entries()) writeFileSync(file, usual[index] ?? '');
+      };
+      const restart = async () => {
+        await cluster.stopApiServer();
+        await cluster.startApiServer();
+      };
+      const status = async () => {
+        const result = await runTool(['status'], {
+          env: { KUBECONFIG: cluster.kubeconfigs.admin },
+        });
+        const words =
+          "* node-1 and node-2: kube-apiserver's client certificate for kubelets has expired: they refuse its login (401); your own login is not involved\n";
+        return { ...result, isNamed: result.stdout.includes(words) };
+      };
+      const before = await status();
+      assert.not(before.isNamed, before.stdout);
+      const expired = await cluster.authority.issue({
+        ...{ commonName: 'Kubernetes', usage: 'client' },
+        notBefore: new Date(Date.now() - 2 * dayMs),
+        notAfter: new Date(Date.now() - dayMs),
+      });
+      try {
+        await writePair(cluster.directory, 'kubelet-client', expired);
+        await restart();
+        const found = await status();
+        assert.ok(found.isNamed, found.stdout);
+        assert.match(
+          found.stdout,
+          'remedy: renew the certificate of --kubelet-client-certificate, and restart kube-apiserver, which keeps the old one until then\n',
+        );
+        // It keeps what it read when it started.
+        restore();
+        const renewed = await status();
+        assert.ok(renewed.isNamed, renewed.stdout);
+      } finally {
+        restore();
+        await restart();
+      }
+      const after = await status();
+      assert.not(after.isNamed, after.stdout);
+      assert.not.match(after.stdout, 'no credential accepted');
+    },
+    { timeoutMs: 240_000 },
   );
 
   test(

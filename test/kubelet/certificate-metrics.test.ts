@@ -18,6 +18,7 @@ suite('certificates in the metrics of a kubelet', (test) => {
       servingLeftSeconds: undefined,
       clientRenewalErrors: 2,
       servingRenewalErrors: undefined,
+      expiredShown: undefined,
       callers: { over: 31_104_000, upTo: Number.POSITIVE_INFINITY },
     });
   });

@@ -16,7 +16,7 @@ import { TransportError } from '../../kube/transport/error.ts';
 import { parseIp } from '../../kube/transport/ip.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
 import { formatHostPort, type HostPort, kubeletAddress } from '../../kubelet/address.ts';
-import { parseCertificateMetrics } from '../../kubelet/certificate-metrics.ts';
+import { longestMetrics, parseCertificateMetrics } from '../../kubelet/certificate-metrics.ts';
 import { judgeRequest, type NamedNode } from '../../kubelet/judge-request.ts';
 import { waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Node } from '../../objects.ts';
@@ -236,8 +236,6 @@ type ShownNode = Omit<NodeCertificate, 'reported'>;
 type Located = Omit<ShownNode, 'shown' | 'failed'>;
 
 const metricsPath = '/metrics';
-/** In bytes: no kubelet has so many. */
-const longestMetrics = 32 * 1024 * 1024;
 
 function locate(target: KubeletChoice, { types, port, serverName }: GatherSettings): Located {
   const address = 'node' in target ? kubeletAddress(target.node, types, port) : target.address;

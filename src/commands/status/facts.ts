@@ -139,6 +139,8 @@ export interface Facts {
         readonly hints: readonly string[];
         readonly details: readonly string[];
       };
+  /** Whether kubelets count an expired certificate at a request of kube-apiserver. */
+  readonly isClientExpired?: boolean;
   readonly wanted: {
     readonly profile: Profile;
     readonly names: PairNames;

@@ -29,6 +29,7 @@ import type {
   Unchecked,
 } from './facts.ts';
 import { withModes } from './gather/authorization-modes.ts';
+import { isClientExpired } from './gather/expired-client.ts';
 import { nameClient } from './gather/kubelet-client.ts';
 import { findGroups, findLimits, findNearMisses } from './gather/near-misses.ts';
 import { type OpenKubelet, openQuickestDirect, openQuickestVia } from './gather/open-kubelet.ts';
@@ -60,7 +61,7 @@ export async function gatherFacts(
     interrupted: (node) => unprobed(node, settings),
   });
   const permissions = reportedPermissions(rulesToAsk(profile));
-  const [access, callerPermissions, requests, streamPermissions] = await Promise.all([
+  const [access, callerPermissions, requests, streamPermissions, isExpired] = await Promise.all([
     gatherAccess(sources, settings, probed, caller, permissions),
     checkPermissions(
       permissions,
@@ -69,6 +70,7 @@ export async function gatherFacts(
     ),
     readRequests(sources, probed),
     settings.streams ? reviewStreams(apiServer, probed) : undefined,
+    isClientExpired(sources, probed),
   ]);
   const { client, isClient, isCaller, wanted, pair, ofSubject, nearMisses } = access;
   const clientPermissions = isCaller ? callerPermissions : ofSubject;
@@ -92,6 +94,7 @@ export async function gatherFacts(
     now: Date.now(),
     caller,
     client,
+    isClientExpired: isExpired,
     wanted,
     pair: foundIn(pair),
     clientPermissions,

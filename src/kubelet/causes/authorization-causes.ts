@@ -448,7 +448,7 @@ function remedyForUnauthenticated({ hop, toKubelet }: SentenceContext): string {
   const restarted = 'in the KubeletConfiguration, and restart the kubelet';
   if (!toKubelet) return '';
   if (hop === 'API server -> kubelet')
-    return `set ${authority} ${restarted}; and ${ownCertificate}`;
+    return `if the certificate has expired, renew it and restart kube-apiserver (kubeadm certs renew apiserver-kubelet-client; restart k3s or RKE2, which renew it); otherwise set ${authority} ${restarted}; and ${ownCertificate}`;
   const either = `set authentication.webhook.enabled: true for a token, or ${authority}, ${restarted}`;
   return hop === 'caller -> kubelet'
     ? `${either}; or go through the API server (kubectl kubeletaccess: --via apiserver), which needs no credential of the caller there`

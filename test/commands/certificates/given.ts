@@ -89,6 +89,7 @@ export function reporting(
     servingLeftSeconds: undefined,
     clientRenewalErrors: undefined,
     servingRenewalErrors: undefined,
+    expiredShown: undefined,
     callers: undefined,
   };
   return { ...node, reported: { found: { ...nothing, ...metrics } } };

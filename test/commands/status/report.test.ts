@@ -59,3 +59,37 @@ suite('the verdict of status', (test) => {
       assert.equal([report.verdict, verdicts[report.verdict]], [verdict, code]);
     });
 });
+
+suite('an expired client certificate of kube-apiserver', (test) => {
+  const refused = {
+    result: 'failed',
+    by: 'kubelet',
+    cause: 'no credential accepted',
+    words: 'the kubelet of node-1 through the API server answered 401: Unauthorized',
+    ms: 1,
+  } as const;
+  const findingOf = (more: Partial<Facts>) =>
+    diagnose(facts(refused, more)).findings.find(({ cause }) => cause === refused.cause);
+
+  for (const [flavour, words] of [
+    ['kubeadm', /^on each control-plane node: kubeadm certs renew apiserver-kubelet-client, and /],
+    ['kind', /^on each control-plane node: kubeadm certs renew apiserver-kubelet-client, and /],
+    ['k3s', /^restart k3s on each server/],
+    ['rke2', /^restart RKE2 on each server/],
+    [undefined, /^renew the certificate of --kubelet-client-certificate, and restart /],
+  ] as const)
+    test(`has the remedy of ${flavour ?? 'other clusters'}`, () => {
+      const { message, remedy = '' } = findingOf({ isClientExpired: true, flavour }) ?? {};
+      assert.is(
+        message,
+        "node-1: kube-apiserver's client certificate for kubelets has expired: they refuse its login (401); your own login is not involved",
+      );
+      assert.match(remedy, words);
+    });
+
+  test('is not claimed where no kubelet counts it', () => {
+    const { message = '', remedy = '' } = findingOf({ isClientExpired: false }) ?? {};
+    assert.match(message, 'is missing, has expired');
+    assert.not.match(remedy, 'kubeadm');
+  });
+});

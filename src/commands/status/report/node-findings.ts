@@ -3,6 +3,7 @@ import { type Cause, certificateCauses } from '../../../kubelet/causes/causes.ts
 import type { HopName } from '../../../kubelet/causes/hop.ts';
 import { judgeExpiry } from '../../../kubelet/certificate.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
+import type { FlavourName } from '../../../kubelet/flavours.ts';
 import { describeNotReady } from '../../../kubelet/readiness.ts';
 import { approveRequests, checkRequest } from '../../../kubelet/serving-requests.ts';
 import { command } from '../../../text/command.ts';
@@ -22,12 +23,42 @@ export interface Trouble {
 }
 
 /** Why nodes cannot be reached, each cause once with its nodes; the most frequent first. */
-export function nodeFindings({ nodes, now, warnDays }: Facts): readonly Finding[] {
+export function nodeFindings(facts: Facts): readonly Finding[] {
+  const { nodes, now, warnDays } = facts;
   const groups = largestGroups(nodes.flatMap(troublesOf), (trouble) => {
     const { hop, probe, severity } = trouble;
     return JSON.stringify([severity, hop, probe.cause, directly(trouble)?.cause]);
   });
-  return [...groups.map(findingOf), notReady(nodes), expiring(nodes, now, warnDays)].flat();
+  return [
+    ...groups.map((group) => aboutExpiredClient(findingOf(group), group, facts)),
+    notReady(nodes),
+    expiring(nodes, now, warnDays),
+  ].flat();
+}
+
+const renewals: Readonly<Partial<Record<FlavourName, string>>> = {
+  k3s: 'restart k3s on each server (systemctl restart k3s): it renews certificates that have expired',
+  rke2: 'restart RKE2 on each server (systemctl restart rke2-server): it renews certificates that have expired',
+};
+const byKubeadm =
+  'on each control-plane node: kubeadm certs renew apiserver-kubelet-client, and restart kube-apiserver (move its manifest out of /etc/kubernetes/manifests, and back after a minute), which keeps the old one until then';
+const byHand =
+  'renew the certificate of --kubelet-client-certificate, and restart kube-apiserver, which keeps the old one until then';
+
+/** Why kubelets refuse the login of kube-apiserver, where one counts its certificate as expired. */
+function aboutExpiredClient(
+  found: Finding,
+  [{ hop, probe }]: Group<Trouble>,
+  { isClientExpired, flavour }: Facts,
+): Finding {
+  const isRefusal = hop === 'API server -> kubelet' && probe.cause === 'no credential accepted';
+  if (!isClientExpired || !isRefusal) return found;
+  const isKubeadm = flavour === 'kubeadm' || flavour === 'kind' || flavour === 'minikube';
+  return {
+    ...found,
+    message: `${listNodes(found.nodes)}: kube-apiserver's client certificate for kubelets has expired: they refuse its login (401); your own login is not involved`,
+    remedy: (flavour && renewals[flavour]) ?? (isKubeadm ? byKubeadm : byHand),
+  };
 }
 
 /** A failure on both paths is one finding; a failure of the direct path alone does not count. Denials are reported elsewhere. */
