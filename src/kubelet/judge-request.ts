@@ -9,6 +9,8 @@ export interface RequestedCertificate {
   readonly ips: readonly string[];
   /** Names of other kinds, such as `URI spiffe://a`. */
   readonly otherNames: readonly string[];
+  /** OIDs of extensions beside the names: kubelets ask for none. */
+  readonly otherExtensions: readonly string[];
   /** `EC P-256`, `RSA 2048`, `Ed25519`; undefined for an unknown kind. */
   readonly key: string | undefined;
 }
@@ -44,7 +46,7 @@ export function judgeRequest(
   others: readonly NamedNode[],
 ): readonly string[] {
   if (!requested) return ['its request cannot be read'];
-  const { commonNames, organizations, dnsNames, ips, otherNames, key } = requested;
+  const { commonNames, organizations, dnsNames, ips, otherNames, otherExtensions, key } = requested;
   const asked = [...dnsNames, ...ips];
   const isOf = (each: string, of: readonly string[]) =>
     of.some((address) => address.toLowerCase() === each.toLowerCase());
@@ -68,6 +70,7 @@ export function judgeRequest(
     foreign.map((each) => `${each} is not an address of ${name}`),
     shared,
     otherNames.map((each) => `it asks for ${each}`),
+    otherExtensions.map((each) => `it asks for the extension ${each}`),
     unusual.map((each) => `it asks for usage ${each}`),
     lacking.map((each) => `it does not ask for usage ${each}`),
     isStrong(key) ? [] : `its key is ${key ?? 'of an unknown kind'}`,

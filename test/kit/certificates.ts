@@ -47,6 +47,8 @@ const day = 86_400_000;
 interface SigningRequest extends Omit<CertificateRequest, 'usage' | 'notBefore' | 'notAfter'> {
   readonly emails?: readonly string[];
   readonly uris?: readonly string[];
+  /** Whether it asks to be a CA. */
+  readonly isAuthority?: boolean;
 }
 
 /** PEM of what a kubelet asks to be signed. */
@@ -57,6 +59,7 @@ export async function createSigningRequest({
   ips = [],
   emails = [],
   uris = [],
+  isAuthority = false,
   key = 'P-256',
 }: SigningRequest): Promise<string> {
   const keys = (await crypto.subtle.generateKey(algorithms[key], true, ['sign', 'verify'])) as Keys;
@@ -74,7 +77,10 @@ export async function createSigningRequest({
     name: [...organizations.map((O) => ({ O: [O] })), { CN: [commonName] }],
     keys,
     signingAlgorithm: algorithms[key],
-    extensions: all.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(all)],
+    extensions: [
+      ...(all.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(all)]),
+      ...(isAuthority ? [new x509.BasicConstraintsExtension(true)] : []),
+    ],
   });
   return request.toString('pem');
 }

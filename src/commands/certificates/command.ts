@@ -196,10 +196,12 @@ export class CertificatesCommand extends ClusterCommand {
     const opened = await openPathIfAny(path.via, this, connection);
     if (!isFound(opened)) return opened;
     const { signal } = this.context;
+    const identity = await opened.found.kubelets?.identity();
     const access: Access = { apiServer, ...opened.found, signal };
     let choice: PathChoice | undefined;
     return {
       found: {
+        ownCertificate: identity?.clientCertificate?.cert,
         open: (nodes) => {
           choice = access.kubelets && openChoice(nodes, this, connection);
           return (target, limits) => findKubelet(target, path, { ...access, choice }, limits);
@@ -279,14 +281,15 @@ function orderOf(options: CertificatesCommand): Omit<Arrangement<CertificateRow>
 }
 
 /** Whether a certificate expires soon, on either end, or has not been verified by anything. */
-function isUnsafe({ nodes, now }: CertificateFacts, warnDays: number): boolean {
-  return nodes.some(
-    ({ shown, reported }) =>
-      (shown &&
-        (!isTrusted(shown.certificate.verification) ||
-          judgeExpiry(shown.certificate, now, warnDays).length > 0)) ||
-      (reported && 'found' in reported && endsWithin(reported.found, warnDays)),
-  );
+function isUnsafe(facts: CertificateFacts, warnDays: number): boolean {
+  return facts.nodes.some((node) => {
+    const certificate = node.shown?.certificate;
+    const isServingUnsafe =
+      certificate &&
+      (!isTrusted(certificate.verification) ||
+        judgeExpiry(certificate, facts.now, warnDays).length > 0);
+    return isServingUnsafe || endsWithin(node, facts, warnDays);
+  });
 }
 
 /** A bundle that does not verify all has failed for some, an empty one for all. */

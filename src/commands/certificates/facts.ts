@@ -35,6 +35,8 @@ export interface CertificateFacts {
   /** In ms since 1970. */
   readonly now: number;
   readonly nodes: readonly NodeCertificate[];
+  /** Until your own client certificate expires; undefined if kubelets are shown none. */
+  readonly ownLeftSeconds: number | undefined;
   /** Requests of kubelets for serving certificates. */
   readonly requests: Known<ServingRequests>;
   /** Why requests that wait should not be approved, by their names; empty reasons for one that asks for what its node has. */

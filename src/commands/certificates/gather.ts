@@ -47,6 +47,8 @@ interface Readers {
 
 /** How kubelets are asked for metrics. */
 export interface MetricsReader {
+  /** PEM of the certificate that kubelets are shown. */
+  readonly ownCertificate: string | undefined;
   /** @param nodes all that are to be asked */
   readonly open: (nodes: readonly Node[]) => OpenKubelet;
   /** Lines for stderr: which kubelets were asked through the API server, and why. */
@@ -70,7 +72,7 @@ export async function gatherCertificates(
     const requests = { found: new Map() };
     return {
       ...{ now: Date.now(), nodes, requests, problems: new Map() },
-      ...{ unfetched: [], leftOut: undefined },
+      ...{ unfetched: [], leftOut: undefined, ownLeftSeconds: ownLeft(readers) },
     };
   }
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, settings.choice);
@@ -85,7 +87,14 @@ export async function gatherCertificates(
   return {
     ...{ now: Date.now(), nodes: found, requests, problems },
     ...{ unfetched: findUnfetched(found, requests), leftOut: unreadable?.unknown, missing },
+    ownLeftSeconds: ownLeft(readers),
   };
+}
+
+function ownLeft({ metrics }: Readers): number | undefined {
+  const pem = metrics && foundIn(metrics)?.ownCertificate;
+  const own = pem === undefined ? undefined : describePem(pem);
+  return own && (Date.parse(own.notAfter) - Date.now()) / 1000;
 }
 
 /** Requests of nodes that are issued for longer than a kubelet takes to fetch a certificate. */

@@ -47,7 +47,7 @@ export interface CertificateRow {
    * @asType integer
    */
   readonly clientRenewalErrors?: number | undefined;
-  /** How long the client certificate with the least time left was valid, of all that the kubelet was shown since it started: expired, <30m, 7d-30d, >360d. */
+  /** The least time left of a client certificate, of all that clients have shown the kubelet since it started: expired, <30m, 7d-30d, >360d. */
   readonly callerLeft?: string | undefined;
   /** yes; fingerprint, if the caller trusts it by that; "not checked"; or a cause of docs/reference/causes.md, also of why there is no certificate. */
   readonly verified?: string | undefined;

@@ -6,7 +6,11 @@ import {
   judgeTimeLeft,
   type ShownCertificate,
 } from '../../kubelet/certificate.ts';
-import { type CertificateMetrics, formatLifetime } from '../../kubelet/certificate-metrics.ts';
+import {
+  type CallerLifetime,
+  type CertificateMetrics,
+  formatLifetime,
+} from '../../kubelet/certificate-metrics.ts';
 import { approveRequests, checkRequest, waitingRequest } from '../../kubelet/serving-requests.ts';
 import { command } from '../../text/command.ts';
 import { dayMs } from '../../text/duration.ts';
@@ -89,7 +93,8 @@ function aboutAuthorities(
 }
 
 /** Client certificates: those of kubelets, and those that their callers show them. */
-function aboutClients({ nodes }: CertificateFacts, warnDays: number): readonly string[] {
+function aboutClients(facts: CertificateFacts, warnDays: number): readonly string[] {
+  const { nodes } = facts;
   const reporting = nodes.flatMap(({ name, reported }) =>
     reported && 'found' in reported ? [{ name, ...reported.found }] : [],
   );
@@ -105,7 +110,7 @@ function aboutClients({ nodes }: CertificateFacts, warnDays: number): readonly s
     expiring.filter(({ leftMs }) => leftMs > 0),
   ];
   const called = reporting.flatMap(({ name, callers }) =>
-    callers && callers.over < warnDays * daySeconds
+    callers && callers.over < warnDays * daySeconds && !isOwn(callers, facts)
       ? [{ name, left: formatLifetime(callers) }]
       : [],
   );
@@ -177,13 +182,22 @@ export function lacksClient({ reported }: NodeCertificate): boolean {
   );
 }
 
+/** Whether your own certificate may be the one with the least time left: requests of this program are counted too. */
+function isOwn({ over, upTo }: CallerLifetime, { ownLeftSeconds }: CertificateFacts): boolean {
+  return ownLeftSeconds !== undefined && ownLeftSeconds > 0 && over >= 0 && ownLeftSeconds <= upTo;
+}
+
 /** Whether a certificate that a kubelet reports expires within so many days, or one that a client has shown it. */
-export function endsWithin(
-  { clientLeftSeconds, callers }: CertificateMetrics,
-  warnDays: number,
-): boolean {
+export function endsWithin(node: NodeCertificate, facts: CertificateFacts, warnDays: number) {
+  const { shown, reported } = node;
+  if (!reported || 'failure' in reported) return false;
+  const { clientLeftSeconds, servingLeftSeconds, callers } = reported.found;
   const seconds = warnDays * daySeconds;
-  return [clientLeftSeconds, callers?.upTo].some((left) => left !== undefined && left <= seconds);
+  return [
+    clientLeftSeconds,
+    shown ? undefined : servingLeftSeconds,
+    callers && !isOwn(callers, facts) ? callers.upTo : undefined,
+  ].some((left) => left !== undefined && left <= seconds);
 }
 
 function aboutTrust(shown: readonly Shown[], { now }: CertificateFacts): readonly string[] {
@@ -323,7 +337,7 @@ function aboutRequests({
     ...(unsafe[0] ? [`hint: what it asks for: ${checkRequest(unsafe[0].name)}`] : []),
     ...(safe[0]
       ? [
-          `hint: ${summarize(safe, mostNames, ({ name }) => name)}: asks for names and addresses of its own Node object alone: ${approveRequests(namesOf(safe))}`,
+          `hint: ${summarize(safe, mostNames, ({ name }) => name)}: ${safe.length > 1 ? 'each ' : ''}asks for names and addresses of its own Node object alone: ${approveRequests(namesOf(safe))}`,
         ]
       : []),
     ...(approved[0]

@@ -45,6 +45,9 @@ export function parseSigningRequest(request: string): RequestedCertificate | und
       otherNames: names.flatMap(({ dNSName, iPAddress, ...other }) =>
         dNSName === undefined && iPAddress === undefined ? describeOther(other) : [],
       ),
+      otherExtensions: extensions
+        .map(({ extnID }) => extnID)
+        .filter((oid) => oid !== oids.subjectAltName),
       key: keyKindOf(Buffer.from(AsnConvert.serialize(info.subjectPKInfo))),
     };
   });

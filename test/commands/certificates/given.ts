@@ -76,7 +76,15 @@ export function factsOf(
       name === 'csr-evil' ? ['10.9.9.9 is not an address of node-3'] : [],
     ]),
   );
-  return { now, nodes, requests: { found }, problems, unfetched: [], leftOut: undefined };
+  return {
+    now,
+    nodes,
+    requests: { found },
+    problems,
+    unfetched: [],
+    leftOut: undefined,
+    ownLeftSeconds: undefined,
+  };
 }
 
 /** The same node, and what its kubelet reports. */

@@ -138,6 +138,25 @@ node-4   kubernetes             all      4           -        yes               
 suite('warnings of certificates', (test) => {
   const warnings = (...given: Parameters<typeof factsOf>) => renderWarnings(factsOf(...given), 30);
 
+  test('of callers leave out what may be your own certificate', () => {
+    const facts = factsOf([
+      reporting(showing('a'), {
+        clientLeftSeconds: 400 * day,
+        callers: { over: 7 * day, upTo: 30 * day },
+      }),
+    ]);
+    const lines = (ownLeftSeconds: number | undefined) =>
+      renderWarnings({ ...facts, ownLeftSeconds }, 30).filter((line) => line.startsWith('warning'));
+    const told = [
+      'warning: a: since the kubelet started, a client has shown it a certificate with 7d-30d left',
+    ];
+    assert.equal(lines(undefined), told);
+    assert.equal(lines(300 * day), told);
+    assert.equal(lines(12 * day), []);
+    // It has had more time left before.
+    assert.equal(lines(day), []);
+  });
+
   test('of client certificates say which end is near, what kubelets could not renew, and what is unknown', () => {
     const lines = warnings([
       reporting(showing('a'), { clientLeftSeconds: 12.5 * day }),
@@ -254,7 +273,7 @@ suite('warnings of certificates', (test) => {
       ),
       [
         'warning: waiting for approval: csr-a of a, 5m, csr-b of b, 5m, csr-c of c, 5m, csr-d of d, 5m, csr-e of e, 5m and 2 more',
-        'hint: csr-a, csr-b, csr-c, csr-d, csr-e and 2 more: asks for names and addresses of its own Node object alone: kubectl certificate approve csr-a csr-b csr-c csr-d csr-e',
+        'hint: csr-a, csr-b, csr-c, csr-d, csr-e and 2 more: each asks for names and addresses of its own Node object alone: kubectl certificate approve csr-a csr-b csr-c csr-d csr-e',
       ],
     );
     assert.equal(warnings([showing('a')], { a: [request('csr-evil', 'pending', '')] }), [

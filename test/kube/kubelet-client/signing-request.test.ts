@@ -43,6 +43,7 @@ suite('a certificate signing request of a kubelet', (test) => {
       dnsNames: ['node-1'],
       ips: ['fd00::1'],
       otherNames: ['e-mail a@b', 'URI spiffe://a'],
+      otherExtensions: [],
       key: 'RSA 2048',
     });
   });
@@ -95,6 +96,13 @@ suite('a certificate signing request of a kubelet', (test) => {
   ] as const)
     test(`must not be approved: ${reasons.join('; ')}`, async () =>
       assert.equal(await judge(asked as Partial<Asked>, more), reasons));
+
+  test('must not be approved for an extension that kubelets do not ask for', async () => {
+    const requested = parseSigningRequest(await encoded({ isAuthority: true }));
+    assert.equal(judgeRequest({ requested, groups, usages }, node, others), [
+      'it asks for the extension 2.5.29.19',
+    ]);
+  });
 
   test('must not be approved with a weak or unknown key', async () => {
     const requested = parseSigningRequest(await encoded({}));
