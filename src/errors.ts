@@ -68,6 +68,15 @@ export function messageOf({ prefix, message }: Failure): string {
   return prefix === 'error: ' ? message : prefix + message;
 }
 
+/** Details that say why each of two paths failed. */
+export const isPathDetail = (detail: string) =>
+  /^(?:directly|through the API server): /.test(detail);
+
+/** The message, and where two paths failed why, in one sentence. */
+export function sentenceOf(failure: Failure): string {
+  return [messageOf(failure), ...failure.details.filter(isPathDetail)].join('; ');
+}
+
 /** For callers that print details and hints of a failure as part of a report. */
 export async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {
   try {

@@ -1,4 +1,4 @@
-import { Failure, messageOf, reworded } from '../errors.ts';
+import { Failure, isPathDetail, messageOf, reworded } from '../errors.ts';
 import { type Cause, isCause } from '../kubelet/causes/causes.ts';
 import { statusCommand } from '../kubelet/causes/hop.ts';
 import { command } from '../text/command.ts';
@@ -136,7 +136,7 @@ function inThreeLines(
   const [hint] = hints.includes(statusCommand) ? [statusOf(group)] : hints;
   return reworded(failure, {
     details: [
-      ...details.filter((detail) => /^(?:directly|through the API server): /.test(detail)),
+      ...details.filter(isPathDetail),
       ...[line('missing: ') ?? line('why: ') ?? details[0] ?? []].flat(),
     ],
     hints: more.length > 0 ? more : [hint ?? []].flat(),

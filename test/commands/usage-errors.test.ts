@@ -374,8 +374,8 @@ audit -o xml
   invalid --output value "xml": must be "table", "json", "yaml", "markdown", "sarif", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
 certificates --address a --node b
   --address cannot be used with nodes, --selector or --role
-certificates --kubelet-token-file /nowhere
-  --kubelet-token-file cannot be used with certificates, which sends no credential
+certificates --serving-only --kubelet-token-file /nowhere
+  --serving-only and --kubelet-token-file cannot be used together: no credential is sent
 certificates --no-headers -o json
   --no-headers and --output json cannot be used together
 certificates --trust-on-first-use

@@ -1,6 +1,6 @@
 import type { OutputFormat } from '../../cli/output-template.ts';
 import { groupFailures, renderTally } from '../../cli/tally.ts';
-import { formatError, messageOf } from '../../errors.ts';
+import { formatError, sentenceOf } from '../../errors.ts';
 import { isFound } from '../../known.ts';
 import { isTrusted } from '../../kubelet/certificate.ts';
 import { formatFingerprint } from '../../kubelet/fingerprint.ts';
@@ -41,7 +41,7 @@ export function renderCertificates(
   const unread = tallyOf(facts).failed.map(({ name, cause, failure }) => ({
     node: name,
     cause,
-    message: messageOf(failure),
+    message: sentenceOf(failure),
   }));
   const failed = [...unread, ...(facts.missing ?? [])];
   const ordered = rows.flatMap((row) => nodes.get(row) ?? []);

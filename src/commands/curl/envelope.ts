@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.ts';
+import { sentenceOf } from '../../errors.ts';
 import { escapeJson } from '../../text/escape.ts';
 import {
   type Body,
@@ -83,7 +83,7 @@ export function renderEnvelope(outcome: Outcome, mask: (text: string) => string)
   const fields = { node, address, via, status, ms: Math.round(ms) } satisfies Envelope;
   if (isFailed(outcome)) {
     const { cause, failure } = outcome;
-    const message = mask(messageOf(failure));
+    const message = mask(sentenceOf(failure));
     const envelope: Envelope = { ...fields, cause, message, hint: failure.hints[0] };
     return [escapeJson(JSON.stringify(envelope))];
   }
