@@ -146,12 +146,12 @@ suite('a fleet in which kubelets answer badly', (test) => {
         readonly items: readonly {
           readonly node: string;
           readonly cause?: string;
-          readonly error?: string;
+          readonly message?: string;
           readonly body?: unknown;
         }[];
       };
       const expected = broken.map(([title, , cause, words]) => [title, cause, words]);
-      const failed = items.map(({ error = '', ...each }) => ({ ...each, message: error }));
+      const failed = items.map(({ message = '', ...each }) => ({ ...each, message }));
       assert.equal(found(failed, expected).slice(0, broken.length), expected);
       const bodyOf = (index: number) => items.find(({ node }) => node === `node-${index}`)?.body;
       assert.equal(

@@ -83,13 +83,13 @@ suite('a fleet in which nodes have all faults', (test) => {
           readonly node: string;
           readonly status?: number;
           readonly cause?: string;
-          readonly error?: string;
+          readonly message?: string;
           readonly body?: { readonly node: { readonly nodeName: string } };
         }[];
       };
       checkFailed(
-        items.flatMap(({ node, cause, error, body }) =>
-          error === undefined ? [] : [{ node, message: error, ...(cause && { cause }), body }],
+        items.flatMap(({ node, cause, message, body }) =>
+          message === undefined ? [] : [{ node, message, ...(cause && { cause }), body }],
         ),
       );
       const status = new Map(items.map((each) => [each.node, each.status]));

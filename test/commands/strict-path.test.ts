@@ -89,7 +89,7 @@ suite('what never goes through the API server by itself', (test) => {
         'curl /run/default/web/web?cmd=ls --allow-unsafe --node node-1',
         'exec web --allow-exec -- ls',
         'attach web --allow-exec',
-        'certificates',
+        'certificates --serving-only',
       ])
         assert.is((await tool(line)).code, 1, line);
       assert.equal(relayed(sandbox), []);
