@@ -2,12 +2,13 @@ import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { nodeOptions, paths, splitNodes } from '../../cli/node-options.ts';
 import { completing } from '../../cli/option.ts';
+import { outputOption } from '../../cli/output-template.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import { serviceAccountOption } from '../../cli/service-account.ts';
 import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { isSubresource, type NodeSubresource } from '../../kubelet/endpoints.ts';
 import { escapeControlLine } from '../../text/escape.ts';
-import { ListCommand } from '../shared/rows/list-command.ts';
+import { ListCommand, namelessFormats } from '../shared/rows/list-command.ts';
 import { endpointRows, endpointsView, servedView } from './rows.ts';
 
 export class EndpointsCommand extends ListCommand {
@@ -29,6 +30,7 @@ export class EndpointsCommand extends ListCommand {
   node = nodeOptions.node();
   via = nodeOptions.via();
   serviceAccount = serviceAccountOption();
+  override output = outputOption(namelessFormats);
 
   override async execute(): Promise<number> {
     const via = parseOneOf('--via', this.via, paths);

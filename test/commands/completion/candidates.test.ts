@@ -3,8 +3,11 @@ import { binding, group, label, put, role, serviceAccount, user } from '../../ki
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
+import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+
+inVirtualTime();
 
 /** Source: ShellCompDirective in cobra's completions.go. */
 const directives = { files: 0, noFiles: 4, noSpace: 6, folders: 16 } as const;
@@ -188,6 +191,18 @@ suite('candidates', (test) => {
         assert.equal([code, stderr, lines.at(-1)], [0, '', `:${directives[directive]}`], words);
         assert.equal([...offered].sort(), [...known].sort(), words);
       }
+    }));
+
+  test('have no line break or control character of a name', () =>
+    withSandbox(async (sandbox) => {
+      const node = sandbox.store.get('nodes', 'node-1');
+      if (!node) throw new Error('no node-1');
+      for (const name of ['a\nb', 'c\td', 'e\u001b[2Jf', 'node-3'])
+        sandbox.store.put('nodes', { ...node, metadata: { ...node.metadata, name } });
+      const { stdout } = await runTool(['__complete', 'curl', '--node', ''], {
+        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+      });
+      assert.is(stdout, 'node-1\nnode-2\nnode-3\n:4\n');
     }));
 
   test('have no name that a shell might run, or not show', () =>

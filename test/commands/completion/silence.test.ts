@@ -6,7 +6,6 @@ import * as assert from 'uvu/assert';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
-import { withSandbox } from '../../kit/with-sandbox.ts';
 import { openBlackHole } from '../../sandbox/black-hole.ts';
 
 const nothing = { code: 0, stdout: ':4\n', stderr: '' };
@@ -98,18 +97,6 @@ concurrentSuite('completion without a cluster', (test) => {
         },
       );
   });
-
-  test('puts no line break or control character of a name on the screen', () =>
-    withSandbox(async (sandbox) => {
-      const node = sandbox.store.get('nodes', 'node-1');
-      if (!node) throw new Error('no node-1');
-      for (const name of ['a\nb', 'c\td', 'e\u001b[2Jf', 'node-3'])
-        sandbox.store.put('nodes', { ...node, metadata: { ...node.metadata, name } });
-      const { stdout } = await runTool(['__complete', 'curl', '--node', ''], {
-        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-      });
-      assert.is(stdout, 'node-1\nnode-2\nnode-3\n:4\n');
-    }));
 
   test('answers a word that no command line could have', async () => {
     for (const words of [[], [''], ['\u0000'], ['-'], ['--'], ['='], ['--=']])
