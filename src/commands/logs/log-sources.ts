@@ -43,7 +43,7 @@ export const workloadKinds = {
   Service: { word: /^(?:services?|svc)$/, api: '/api/v1', plural: 'services' },
 } as const;
 
-export type WorkloadKind = keyof typeof workloadKinds;
+type WorkloadKind = keyof typeof workloadKinds;
 
 /** Parses `deploy/web`; undefined for another word. */
 export function parseWorkload(text: string): Workload | undefined {
