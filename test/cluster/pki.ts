@@ -20,7 +20,8 @@ export const apiServerUrl = `https://${bridgeAddress}:${apiPort}`;
  */
 type OwnAuthority = 'client-ca' | 'kubelet-ca';
 
-const frontProxy = 'front-proxy-client';
+// Not kubeadm's name of it: a cluster like kubeadm's has a CA for that one.
+const frontProxy = 'aggregator-client';
 
 /** Who somebody is, by a certificate. */
 type CertificateIdentity = Pick<CertificateRequest, 'commonName' | 'organizations'>;
