@@ -24,9 +24,6 @@ export interface CallerLifetime {
   readonly upTo: number;
 }
 
-/** In bytes: no kubelet has so many. */
-export const longestMetrics = 32 * 1024 * 1024;
-
 /** Source: cmd/kubelet/app/server.go and pkg/kubelet/certificate/kubelet.go of kubernetes. */
 const gauges = {
   kubelet_certificate_manager_client_ttl_seconds: 'clientLeftSeconds',

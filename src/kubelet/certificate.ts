@@ -112,7 +112,7 @@ export function judgeExpiry(
   return judgeTimeLeft(Date.parse(notAfter) - now, warnDays);
 }
 
-interface Expiry {
+export interface Expiry {
   readonly words: string;
   readonly leftMs: number;
 }

@@ -15,12 +15,6 @@ export interface RequestedCertificate {
   readonly key: string | undefined;
 }
 
-/** A node with its names and addresses, these in their shortest form. */
-export interface NamedNode {
-  readonly name: string;
-  readonly addresses: readonly string[];
-}
-
 /** What is compared: who asked, and for what. */
 export interface AskedCertificate {
   /** Undefined if it cannot be read. */
@@ -37,24 +31,23 @@ const optionalUsage = 'key encipherment';
 
 /**
  * Why a kubelet must not get a serving certificate that it asks for; empty if it asks for names and addresses of its own node alone.
- * @param others nodes whose addresses must not be in it
+ * @param nodesWith names of the nodes that have an address
  * Source: ValidateKubeletServingCSR of kubernetes pkg/apis/certificates/helpers.go, which leaves names and addresses to who approves.
  */
 export function judgeRequest(
   { requested, usages, groups }: AskedCertificate,
-  { name, addresses }: NamedNode,
-  others: readonly NamedNode[],
+  name: string,
+  nodesWith: (address: string) => readonly string[],
 ): readonly string[] {
   if (!requested) return ['its request cannot be read'];
   const { commonNames, organizations, dnsNames, ips, otherNames, otherExtensions, key } = requested;
   const asked = [...dnsNames, ...ips];
-  const isOf = (each: string, of: readonly string[]) =>
-    of.some((address) => address.toLowerCase() === each.toLowerCase());
-  const foreign = asked.filter((each) => !isOf(each, addresses));
+  const foreign = asked.filter((each) => !nodesWith(each).includes(name));
   const shared = asked.flatMap((each) => {
-    const those = others.filter((other) => isOf(each, other.addresses));
-    const names = summarize(those, mostNames, (other) => other.name);
-    return those.length === 0 ? [] : `${each} is an address of ${names} as well`;
+    const others = nodesWith(each).filter((other) => other !== name);
+    return others.length === 0
+      ? []
+      : `${each} is an address of ${summarize(others, mostNames)} as well`;
   });
   const unusual = usages.filter((each) => !requiredUsages.includes(each) && each !== optionalUsage);
   const lacking = requiredUsages.filter((each) => !usages.includes(each));

@@ -193,7 +193,7 @@ const rulesOfFacts = {
   'trust in the serving certificate': /^KA20[34]/,
 } as const satisfies Readonly<Record<string, RegExp>>;
 
-/** What an audit reads; without nodes, no rule can be checked. */
+/** A fact that an audit reads; without nodes, no rule can be checked. */
 type Fact = keyof typeof rulesOfFacts | 'nodes' | 'all nodes';
 
 /** Whether a fact matters for one of the rules. */

@@ -24,8 +24,13 @@ export interface NodeCertificate {
       }
     | undefined;
   readonly failed: FailedNode | undefined;
-  /** What the kubelet reports of certificates, or why that is unknown; undefined if it was not asked. */
+  /** Certificates in the metrics of the kubelet, or why they are unknown; undefined if it was not asked. */
   readonly reported: ReportedCertificates | undefined;
+}
+
+/** What a kubelet reports of certificates; undefined if that is unknown. */
+export function metricsOf({ reported }: NodeCertificate): CertificateMetrics | undefined {
+  return reported && 'found' in reported ? reported.found : undefined;
 }
 
 export type ReportedCertificates = { readonly found: CertificateMetrics } | FailedNode;

@@ -7,17 +7,16 @@ import { chooseNodes, noNodes } from '../../kube/api-server/choose-nodes.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
 import { withMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
-import { addressOfNode, type Kubelet, longestErrorBody } from '../../kube/kubelet-client/client.ts';
+import { addressOfNode, type Kubelet } from '../../kube/kubelet-client/client.ts';
 import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { type CertificateReader, describePem } from '../../kube/kubelet-client/read-certificate.ts';
-import { responseFailure } from '../../kube/kubelet-client/response-failure.ts';
+import { readCertificateMetrics } from '../../kube/kubelet-client/read-certificate-metrics.ts';
 import { compareNames } from '../../kube/transport/certificate-names.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import { parseIp } from '../../kube/transport/ip.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
 import { formatHostPort, type HostPort, kubeletAddress } from '../../kubelet/address.ts';
-import { longestMetrics, parseCertificateMetrics } from '../../kubelet/certificate-metrics.ts';
-import { judgeRequest, type NamedNode } from '../../kubelet/judge-request.ts';
+import { judgeRequest } from '../../kubelet/judge-request.ts';
 import { waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Node } from '../../objects.ts';
 import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
@@ -126,22 +125,30 @@ async function judgeRequests(
   });
   if (waiting.length === 0) return new Map();
   const { parseSigningRequest } = await import('../../kube/kubelet-client/signing-request.ts');
-  const named = nodes.map(nameOf);
+  const nodesWith = indexNodes(nodes);
   return new Map(
     waiting.map(({ node, name, asked: { request, usages, groups } }) => [
       name,
       judgeRequest(
         { requested: parseSigningRequest(request), usages, groups },
-        nameOf(node),
-        named.filter((each) => each.name !== node.metadata.name),
+        node.metadata.name,
+        nodesWith,
       ),
     ]),
   );
 }
 
-function nameOf({ metadata, status }: Node): NamedNode {
-  const addresses = status?.addresses?.map(({ address }) => parseIp(address) ?? address) ?? [];
-  return { name: metadata.name, addresses };
+/** Finds the nodes that have an address, whatever its spelling. */
+function indexNodes(nodes: readonly Node[]): (address: string) => readonly string[] {
+  const keyOf = (address: string) => parseIp(address) ?? address.toLowerCase();
+  const named = nodes.flatMap(({ metadata: { name }, status }) =>
+    [...new Set(status?.addresses?.map(({ address }) => keyOf(address)))].map((key) => ({
+      key,
+      name,
+    })),
+  );
+  const byAddress = Map.groupBy(named, ({ key }) => key);
+  return (address) => (byAddress.get(keyOf(address)) ?? []).map(({ name }) => name);
 }
 
 function readAll(
@@ -174,7 +181,7 @@ function readAll(
   });
 }
 
-/** What a kubelet reports of its certificates in /metrics. Never throws for what a node, or anything on the way to it, does. */
+/** Reads certificates from the metrics of a kubelet. Never throws for what a node, or anything on the way to it, does. */
 async function readReported(
   target: KubeletChoice,
   open: OpenKubelet | Failure,
@@ -190,18 +197,7 @@ async function readReported(
   let kubelet: Kubelet | undefined;
   try {
     kubelet = open(kubeletTarget, limits);
-    const request = { method: 'GET', path: metricsPath } as const;
-    const sent = await kubelet.send(request);
-    const most = sent.status === 200 ? longestMetrics : longestErrorBody;
-    const response = await kubelet.read(sent, most);
-    if (response.status >= 400) throw responseFailure(kubelet, request, response);
-    if (response.status !== 200)
-      throw new Failure(`the ${kubelet.label} answered ${metricsPath} with ${response.status}`);
-    const read = parseCertificateMetrics(response.text);
-    if ('found' in read) return read;
-    throw new Failure(
-      `the ${kubelet.label} answered ${metricsPath} with no metrics: ${read.problem}`,
-    );
+    return { found: await readCertificateMetrics(kubelet) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return failedNode({ name, address, via: kubelet?.via ?? 'direct' }, error);
@@ -243,8 +239,6 @@ async function readServing(
 
 type ShownNode = Omit<NodeCertificate, 'reported'>;
 type Located = Omit<ShownNode, 'shown' | 'failed'>;
-
-const metricsPath = '/metrics';
 
 function locate(target: KubeletChoice, { types, port, serverName }: GatherSettings): Located {
   const address = 'node' in target ? kubeletAddress(target.node, types, port) : target.address;

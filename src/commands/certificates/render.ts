@@ -14,7 +14,7 @@ import { rowList } from '../../text/render-row-list.ts';
 import { renderRows, rowFormats } from '../../text/render-rows.ts';
 import { type Arrangement, arrangeRows } from '../../text/sort-rows.ts';
 import type { Bundle } from './bundle.ts';
-import type { CertificateFacts, NodeCertificate } from './facts.ts';
+import { type CertificateFacts, metricsOf, type NodeCertificate } from './facts.ts';
 import { type CertificateRow, certificateRows, certificatesView, foldedRows } from './rows.ts';
 import { renderWarnings } from './warnings.ts';
 
@@ -204,12 +204,10 @@ function gauge(key: keyof MetricRow, name: string, help: string): Column<MetricR
 }
 
 /** An unknown value has no sample. */
-function metricRow(
-  { name, node, shown, reported }: NodeCertificate,
-  { requests, now }: CertificateFacts,
-): MetricRow {
-  const found = reported && 'found' in reported ? reported.found : undefined;
-  const clientLeft = found?.clientLeftSeconds;
+function metricRow(certificate: NodeCertificate, { requests, now }: CertificateFacts): MetricRow {
+  const { name, node, shown } = certificate;
+  const metrics = metricsOf(certificate);
+  const clientLeft = metrics?.clientLeftSeconds;
   const verification = shown?.certificate.verification;
   return {
     node: name,
@@ -225,8 +223,8 @@ function metricRow(
         ? undefined
         : waitingRequest(requests.found, node) !== undefined,
     clientExpiry: clientLeft === undefined ? undefined : Math.round(now / 1000) + clientLeft,
-    clientErrors: found?.clientRenewalErrors,
-    errors: found?.servingRenewalErrors,
+    clientErrors: metrics?.clientRenewalErrors,
+    errors: metrics?.servingRenewalErrors,
   };
 }
 

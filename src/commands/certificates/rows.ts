@@ -5,7 +5,7 @@ import { type RequestState, waitingRequest } from '../../kubelet/serving-request
 import type { Column, View } from '../../text/column.ts';
 import { dayMs } from '../../text/duration.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
-import type { CertificateFacts, NodeCertificate } from './facts.ts';
+import { type CertificateFacts, metricsOf, type NodeCertificate } from './facts.ts';
 
 /** The serving certificate of a kubelet. Unknown fields are absent. */
 export interface CertificateRow {
@@ -79,7 +79,7 @@ export interface CertificateRow {
   readonly tlsVersion?: string | undefined;
   /** As OpenSSL names it, such as TLS_AES_128_GCM_SHA256. */
   readonly cipher?: string | undefined;
-  /** Of the key exchange, such as X25519MLKEM768. */
+  /** The group of the key exchange, such as X25519MLKEM768. */
   readonly group?: string | undefined;
   /** SHA-256, in pairs of hex digits with colons. */
   readonly fingerprint?: string | undefined;
@@ -199,12 +199,13 @@ function shownFields(
   };
 }
 
-/** Also when the serving certificate expires, where only the kubelet itself can tell. */
-function reportedFields({ shown, reported }: NodeCertificate): Partial<CertificateRow> {
-  if (!reported || !('found' in reported)) return {};
-  const { clientLeftSeconds, servingLeftSeconds, callers, ...errors } = reported.found;
+/** Fields from metrics; these also say when the serving certificate expires that could not be read. */
+function reportedFields(node: NodeCertificate): Partial<CertificateRow> {
+  const metrics = metricsOf(node);
+  if (!metrics) return {};
+  const { clientLeftSeconds, servingLeftSeconds, callers, ...errors } = metrics;
   return {
-    ...(!shown && { daysLeft: wholeDays(servingLeftSeconds) }),
+    ...(!node.shown && { daysLeft: wholeDays(servingLeftSeconds) }),
     clientDaysLeft: wholeDays(clientLeftSeconds),
     renewalErrors: errors.servingRenewalErrors,
     clientRenewalErrors: errors.clientRenewalErrors,

@@ -1,6 +1,7 @@
 import { briefFailures } from '../../cli/tally.ts';
 import { isFound } from '../../known.ts';
 import {
+  type Expiry,
   isSelfMade,
   judgeExpiry,
   judgeTimeLeft,
@@ -17,7 +18,7 @@ import { dayMs } from '../../text/duration.ts';
 import { groupsOf } from '../../text/groups.ts';
 import { summarize } from '../../text/list.ts';
 import { renderValue } from '../../text/render-value.ts';
-import type { CertificateFacts, NodeCertificate } from './facts.ts';
+import { type CertificateFacts, metricsOf, type NodeCertificate } from './facts.ts';
 
 interface Shown {
   readonly name: string;
@@ -59,19 +60,29 @@ function aboutDates(shown: readonly Shown[], now: number, warnDays: number): rea
   const expiring = shown.flatMap((each) =>
     judgeExpiry(each.certificate, now, warnDays).map((expiry) => ({ ...each, ...expiry })),
   );
+  return [
+    ...aboutExpiry('the serving certificate', expiring),
+    ...warning(
+      shown.filter(({ certificate }) => Date.parse(certificate.notBefore) > now),
+      'the serving certificate is not yet valid: a clock is wrong',
+    ),
+  ];
+}
+
+/** Warns of certificates that have expired, and of the first that will. */
+function aboutExpiry(
+  subject: string,
+  expiring: readonly (Expiry & { readonly name: string })[],
+): readonly string[] {
   const soon = expiring.filter(({ leftMs }) => leftMs > 0).sort((a, b) => a.leftMs - b.leftMs);
   return [
     ...warning(
       expiring.filter(({ leftMs }) => leftMs <= 0),
-      'the serving certificate has expired',
+      `${subject} has expired`,
     ),
     ...warning(
       soon,
-      `the serving certificate ${soon[0]?.words}${soon.length > 1 ? ` (first of ${soon.length})` : ''}`,
-    ),
-    ...warning(
-      shown.filter(({ certificate }) => Date.parse(certificate.notBefore) > now),
-      'the serving certificate is not yet valid: a clock is wrong',
+      `${subject} ${soon[0]?.words}${soon.length > 1 ? ` (first of ${soon.length})` : ''}`,
     ),
   ];
 }
@@ -95,9 +106,10 @@ function aboutAuthorities(
 /** Client certificates: those of kubelets, and those that their callers show them. */
 function aboutClients(facts: CertificateFacts, warnDays: number): readonly string[] {
   const { nodes } = facts;
-  const reporting = nodes.flatMap(({ name, reported }) =>
-    reported && 'found' in reported ? [{ name, ...reported.found }] : [],
-  );
+  const reporting = nodes.flatMap((node) => {
+    const metrics = metricsOf(node);
+    return metrics ? [{ name: node.name, ...metrics }] : [];
+  });
   const expiring = reporting
     .flatMap(({ name, clientLeftSeconds: seconds }) =>
       seconds === undefined
@@ -105,21 +117,13 @@ function aboutClients(facts: CertificateFacts, warnDays: number): readonly strin
         : judgeTimeLeft(seconds * 1000, warnDays).map((expiry) => ({ name, ...expiry })),
     )
     .sort((a, b) => a.leftMs - b.leftMs);
-  const [expired, soon] = [
-    expiring.filter(({ leftMs }) => leftMs <= 0),
-    expiring.filter(({ leftMs }) => leftMs > 0),
-  ];
   const called = reporting.flatMap(({ name, callers }) =>
     callers && callers.over < warnDays * daySeconds && !isOwn(callers, facts)
       ? [{ name, left: formatLifetime(callers) }]
       : [],
   );
   return [
-    ...warning(expired, 'the client certificate of the kubelet has expired'),
-    ...warning(
-      soon,
-      `the client certificate of the kubelet ${soon[0]?.words}${soon.length > 1 ? ` (first of ${soon.length})` : ''}`,
-    ),
+    ...aboutExpiry('the client certificate of the kubelet', expiring),
     ...aboutRenewals(reporting, 'client', 'clientRenewalErrors'),
     ...aboutRenewals(reporting, 'serving', 'servingRenewalErrors'),
     ...groupsOf(called, ({ left }) => left).flatMap((group) =>
@@ -167,19 +171,13 @@ function unknownClients(nodes: CertificateFacts['nodes']): readonly string[] {
       failed.filter((each) => !each.isTrusted),
       'the serving certificate does not verify (kubectl kubeletaccess help trust)',
     ),
-    ...about(
-      silent.filter(({ reported }) => reported && 'found' in reported),
-      'the kubelet reports none, as without rotateCertificates',
-    ),
+    ...about(silent.filter(metricsOf), 'the kubelet reports none, as without rotateCertificates'),
   ].map((words) => `note: client certificates are unknown: ${words}`);
 }
 
 /** Whether it is unknown when the client certificate of a kubelet expires that was asked for it. */
-export function lacksClient({ reported }: NodeCertificate): boolean {
-  return (
-    reported !== undefined &&
-    ('failure' in reported || reported.found.clientLeftSeconds === undefined)
-  );
+export function lacksClient(node: NodeCertificate): boolean {
+  return node.reported !== undefined && metricsOf(node)?.clientLeftSeconds === undefined;
 }
 
 /** Whether your own certificate may be the one with the least time left: requests of this program are counted too. */
@@ -189,13 +187,13 @@ function isOwn({ over, upTo }: CallerLifetime, { ownLeftSeconds }: CertificateFa
 
 /** Whether a certificate that a kubelet reports expires within so many days, or one that a client has shown it. */
 export function endsWithin(node: NodeCertificate, facts: CertificateFacts, warnDays: number) {
-  const { shown, reported } = node;
-  if (!reported || 'failure' in reported) return false;
-  const { clientLeftSeconds, servingLeftSeconds, callers } = reported.found;
+  const metrics = metricsOf(node);
+  if (!metrics) return false;
+  const { clientLeftSeconds, servingLeftSeconds, callers } = metrics;
   const seconds = warnDays * daySeconds;
   return [
     clientLeftSeconds,
-    shown ? undefined : servingLeftSeconds,
+    node.shown ? undefined : servingLeftSeconds,
     callers && !isOwn(callers, facts) ? callers.upTo : undefined,
   ].some((left) => left !== undefined && left <= seconds);
 }
@@ -319,7 +317,7 @@ function aboutRequests({
       : [];
   });
   const [safe = [], unsafe = []] = [true, false].map((wanted) =>
-    // What was not compared is not safe.
+    // A request that was not compared with its node is not safe.
     pending.filter(({ name }) => (problems.get(name)?.length === 0) === wanted),
   );
   const listed = (group: readonly { readonly words: string }[]) =>

@@ -20,11 +20,11 @@ export interface EndpointRow {
   readonly shortName: string | undefined;
   /** Whether the permission is there, of one node: yes, no, unknown, or the verbs that are allowed, such as `only get`. */
   readonly allowed?: string;
-  /** Of several permissions, one is enough. */
+  /** The permission that the kubelet asks for; of several, one is enough. */
   readonly needs: string;
   /** GET,POST; or any. */
   readonly methods: string;
-  /** What kubelets before 1.33 need, or since when the path is served; absent of one node. */
+  /** The permission before 1.33, or the version that first serves the path; absent of one node. */
   readonly before?: string;
   readonly returns: string;
 }
@@ -39,7 +39,7 @@ const moreColumns: readonly Column<EndpointRow>[] = [
   { head: 'RETURNS', key: 'returns', unit: 'text', wide: true },
 ];
 
-/** Of the newest kubelets, and of those before fine-grained authorization. */
+/** Endpoints of the newest kubelets, and their permissions before fine-grained authorization. */
 export const endpointsView: View<EndpointRow> = {
   kind: 'KubeletEndpointList',
   columns: [
@@ -50,7 +50,7 @@ export const endpointsView: View<EndpointRow> = {
   ],
 };
 
-/** Of one node. */
+/** Endpoints of one node, and whether the caller may use them. */
 export const servedView: View<EndpointRow> = {
   kind: 'KubeletEndpointList',
   columns: [

@@ -75,7 +75,7 @@ export function certificateReader(access: KubeletAccess): CertificateReader {
 }
 
 function handshakeOf(socket: TLSSocket): Handshake {
-  // Of a KEM it has a name too, which its type leaves out.
+  // Node also names a KEM, which the declared type leaves out.
   const { name: group } = (socket.getEphemeralKeyInfo() ?? {}) as { readonly name?: string };
   return {
     version: socket.getProtocol() ?? undefined,
@@ -84,7 +84,7 @@ function handshakeOf(socket: TLSSocket): Handshake {
   };
 }
 
-/** What is in a certificate; undefined if the text is none. */
+/** Describes a certificate; undefined if the text is not one. */
 export function describePem(pem: string): ReturnType<typeof describeX509> | undefined {
   return attempt(() => describeX509(new X509Certificate(pem)));
 }

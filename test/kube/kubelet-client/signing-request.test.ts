@@ -4,8 +4,14 @@ import { judgeRequest } from '../../../src/kubelet/judge-request.ts';
 import { createSigningRequest } from '../../kit/certificates.ts';
 import { suite } from '../../kit/suite.ts';
 
-const node = { name: 'node-1', addresses: ['node-1', '10.0.0.1', 'fd00::1'] };
-const others = [{ name: 'node-2', addresses: ['node-2', '10.0.0.2'] }];
+const addresses = {
+  'node-1': ['node-1', '10.0.0.1', 'fd00::1'],
+  'node-2': ['node-2', '10.0.0.2'],
+};
+const nodesWith = (address: string) =>
+  Object.entries(addresses).flatMap(([name, own]) =>
+    own.includes(address.toLowerCase()) ? name : [],
+  );
 const usual = {
   commonName: 'system:node:node-1',
   organizations: ['system:nodes'],
@@ -23,8 +29,8 @@ const encoded = async (asked: Partial<Asked>) =>
 const judge = async (asked: Partial<Asked>, more: object = {}) =>
   judgeRequest(
     { requested: parseSigningRequest(await encoded(asked)), groups, usages, ...more },
-    node,
-    others,
+    'node-1',
+    nodesWith,
   );
 
 suite('a certificate signing request of a kubelet', (test) => {
@@ -99,7 +105,7 @@ suite('a certificate signing request of a kubelet', (test) => {
 
   test('must not be approved for an extension that kubelets do not ask for', async () => {
     const requested = parseSigningRequest(await encoded({ isAuthority: true }));
-    assert.equal(judgeRequest({ requested, groups, usages }, node, others), [
+    assert.equal(judgeRequest({ requested, groups, usages }, 'node-1', nodesWith), [
       'it asks for the extension 2.5.29.19',
     ]);
   });
@@ -114,8 +120,8 @@ suite('a certificate signing request of a kubelet', (test) => {
       assert.equal(
         judgeRequest(
           { requested: requested && { ...requested, key }, groups, usages },
-          node,
-          others,
+          'node-1',
+          nodesWith,
         ),
         [words],
       );

@@ -1,6 +1,6 @@
 import { orFailure } from '../../../errors.ts';
-import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
-import { longestMetrics, parseCertificateMetrics } from '../../../kubelet/certificate-metrics.ts';
+import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
+import { readCertificateMetrics } from '../../../kube/kubelet-client/read-certificate-metrics.ts';
 import type { NodeFacts } from '../facts.ts';
 import { isFailed } from '../probe.ts';
 import { openStraight, openVia } from './open-kubelet.ts';
@@ -22,23 +22,17 @@ export async function isClientExpired(
       via.cause === 'no credential accepted',
   );
   if (!refusing || sources.signal.aborted) return false;
-  const expiredShown = () => using(openStraight(sources, refusing), readExpiredShown);
+  const expiredShown = async () => {
+    const metrics = await using(openStraight(sources, refusing), readCertificateMetrics);
+    return metrics?.expiredShown;
+  };
   const before = await expiredShown();
   if (before === undefined) return false;
   await using(openVia(sources, refusing), async (kubelet) =>
-    kubelet.read(await kubelet.send({ method: 'GET', path: '/healthz' }), longestMetrics),
+    kubelet.read(await kubelet.send({ method: 'GET', path: '/healthz' }), longestErrorBody),
   );
   const after = await expiredShown();
   return after !== undefined && after > before;
-}
-
-async function readExpiredShown(kubelet: Kubelet): Promise<number | undefined> {
-  const { status, text } = await kubelet.read(
-    await kubelet.send({ method: 'GET', path: '/metrics' }),
-    longestMetrics,
-  );
-  const read = status === 200 ? parseCertificateMetrics(text) : undefined;
-  return read && 'found' in read ? read.found.expiredShown : undefined;
 }
 
 /** Undefined for what fails: a report has more to say than this. */

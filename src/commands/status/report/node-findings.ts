@@ -36,14 +36,19 @@ export function nodeFindings(facts: Facts): readonly Finding[] {
   ].flat();
 }
 
-const renewals: Readonly<Partial<Record<FlavourName, string>>> = {
-  k3s: 'restart k3s on each server (systemctl restart k3s): it renews certificates that have expired',
-  rke2: 'restart RKE2 on each server (systemctl restart rke2-server): it renews certificates that have expired',
-};
 const byKubeadm =
   'on each control-plane node: kubeadm certs renew apiserver-kubelet-client, and restart kube-apiserver (move its manifest out of /etc/kubernetes/manifests, and back after a minute), which keeps the old one until then';
 const byHand =
   'renew the certificate of --kubelet-client-certificate, and restart kube-apiserver, which keeps the old one until then';
+
+/** Flavours that have a command for it. */
+const renewals: Readonly<Partial<Record<FlavourName, string>>> = {
+  kubeadm: byKubeadm,
+  kind: byKubeadm,
+  minikube: byKubeadm,
+  k3s: 'restart k3s on each server (systemctl restart k3s): it renews certificates that have expired',
+  rke2: 'restart RKE2 on each server (systemctl restart rke2-server): it renews certificates that have expired',
+};
 
 /** Why kubelets refuse the login of kube-apiserver, where one counts its certificate as expired. */
 function aboutExpiredClient(
@@ -53,11 +58,10 @@ function aboutExpiredClient(
 ): Finding {
   const isRefusal = hop === 'API server -> kubelet' && probe.cause === 'no credential accepted';
   if (!isClientExpired || !isRefusal) return found;
-  const isKubeadm = flavour === 'kubeadm' || flavour === 'kind' || flavour === 'minikube';
   return {
     ...found,
     message: `${listNodes(found.nodes)}: kube-apiserver's client certificate for kubelets has expired: they refuse its login (401); your own login is not involved`,
-    remedy: (flavour && renewals[flavour]) ?? (isKubeadm ? byKubeadm : byHand),
+    remedy: (flavour && renewals[flavour]) ?? byHand,
   };
 }
 
