@@ -1,5 +1,6 @@
 // Lists of rows that -o json prints: a type for each schema.
 
+import type { AddressTypeRow } from '../src/commands/certificates/address-types.ts';
 import type { CertificateRow } from '../src/commands/certificates/rows.ts';
 import type { ComparedPodRow } from '../src/commands/diff/compared-pods.ts';
 import type { ComparedRunningPodRow } from '../src/commands/diff/compared-running-pods.ts';
@@ -175,3 +176,4 @@ export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;
 export type IndirectSubjectList = ApiRowList<'KubeletIndirectSubjectList', IndirectRow>;
 export type UseList = ApiRowList<'KubeletUseList', WhoUsedRow>;
 export type CertificateList = RowList<'KubeletCertificateList', CertificateRow>;
+export type AddressTypeList = RowList<'KubeletAddressTypeList', AddressTypeRow>;

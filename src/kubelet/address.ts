@@ -19,7 +19,7 @@ export const defaultAddressTypes: readonly string[] = [
   'ExternalDNS',
 ];
 
-const defaultPort = 10250;
+export const defaultPort = 10250;
 
 /**
  * Where a kubelet listens: the first address of the first preferred type, and the port that the kubelet reported. Undefined

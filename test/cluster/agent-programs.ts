@@ -33,19 +33,22 @@ export const metricsServerReads: ReadsKubelets = async (cluster, token) => {
     }),
     { mode: 0o600 },
   );
-  return withMetricsServer(cluster, kubeconfig, ({ port }) =>
-    repeat(async () => {
-      const { status, text } = await get(`https://127.0.0.1:${port}/readyz?verbose`);
-      return status === 200 ? 'yes' : text;
-    }),
-  );
+  return withMetricsServer(cluster, kubeconfig, isReady);
 };
+
+interface Surroundings {
+  /** Options that choose and verify kubelets. */
+  readonly kubeletFlags?: readonly string[];
+  /** Lines of its /etc/hosts, in place of those of this machine. */
+  readonly hosts?: string;
+}
 
 /** Runs metrics-server, on a port of localhost with a certificate that it makes itself, as a kubeconfig says. */
 export async function withMetricsServer<Result>(
   cluster: RealCluster,
   kubeconfig: string,
   use: (server: { readonly port: number }) => Promise<Result>,
+  { kubeletFlags, hosts }: Surroundings = {},
 ): Promise<Result> {
   const program = await buildMetricsServer();
   const port = await freePort();
@@ -58,31 +61,55 @@ export async function withMetricsServer<Result>(
     ...Object.entries(frontProxyFlags(cluster.directory)).map(
       ([name, value]) => `--${name}=${value}`,
     ),
-    `--kubelet-certificate-authority=${authority(cluster)}`,
-    '--kubelet-preferred-address-types=InternalIP',
+    ...(kubeletFlags ?? [
+      `--kubelet-certificate-authority=${authority(cluster)}`,
+      '--kubelet-preferred-address-types=InternalIP',
+    ]),
     ...['--metric-resolution=10s', '--kubelet-request-timeout=5s'],
     ...['--bind-address=127.0.0.1', `--secure-port=${port}`, `--cert-dir=${folder}`],
   ];
-  return whileRunning(cluster, 'metrics-server', program, args, () => use({ port }));
+  return whileRunning(cluster, 'metrics-server', { program, args, hosts }, () => use({ port }));
 }
 
-/** Its last scrape of every node. Debian's cannot ask the API server for them. */
+/** Whether metrics-server has had numbers of every node; if not, what it says. */
+export function isReady({ port }: { readonly port: number }): Promise<'yes' | string> {
+  return repeat(async () => {
+    const { status, text } = await get(`https://127.0.0.1:${port}/readyz?verbose`);
+    return status === 200 ? 'yes' : text;
+  });
+}
+
 export const prometheusReads: ReadsKubelets = async (cluster, token) => {
+  const tokenFile = join(folderOf(cluster, 'prometheus'), 'token');
+  writeFileSync(tokenFile, token, { mode: 0o600 });
+  return prometheusScrapes(cluster, {
+    authorization: { credentials_file: tokenFile },
+    tls_config: { ca_file: authority(cluster) },
+  });
+};
+
+/** Whether the last scrape of every node was good with a job's settings; if not, what it says. Debian's cannot ask the API server for nodes. */
+export async function prometheusScrapes(
+  cluster: RealCluster,
+  settings: object,
+  hosts?: string,
+): Promise<'yes' | string> {
   const program = join(dirname(await needPromtool()), 'prometheus');
   const port = await freePort();
   const folder = folderOf(cluster, 'prometheus');
-  const tokenFile = join(folder, 'token');
-  writeFileSync(tokenFile, token, { mode: 0o600 });
-  const targets = cluster.nodes.map((_, index) => `${nodeAddress(index + 1)}:10250`);
-  const identity = {
-    authorization: { credentials_file: tokenFile },
-    tls_config: { ca_file: authority(cluster) },
-  };
   const job = (name: string, path: string) => ({
     ...{ job_name: name, scheme: 'https', metrics_path: path, scrape_interval: '2s' },
-    ...identity,
+    ...settings,
     scrape_timeout: '2s',
-    static_configs: [{ targets }],
+    static_configs: cluster.nodes.map((node, index) => ({
+      targets: [`${nodeAddress(index + 1)}:10250`],
+      // As discovery has them.
+      labels: {
+        __meta_kubernetes_node_name: node,
+        __meta_kubernetes_node_address_InternalIP: nodeAddress(index + 1),
+        __meta_kubernetes_node_address_Hostname: node,
+      },
+    })),
   });
   const jobs = [job('kubelet', '/metrics'), job('cadvisor', '/metrics/cadvisor')];
   writeFileSync(join(folder, 'prometheus.yml'), dump({ scrape_configs: jobs }));
@@ -91,7 +118,7 @@ export const prometheusReads: ReadsKubelets = async (cluster, token) => {
     `--storage.tsdb.path=${join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
   ];
-  return whileRunning(cluster, 'prometheus', program, args, () =>
+  return whileRunning(cluster, 'prometheus', { program, args, hosts }, () =>
     repeat(async () => {
       const answer = await fetch(`http://127.0.0.1:${port}/api/v1/targets`);
       const text = await answer.text();
@@ -103,21 +130,40 @@ export const prometheusReads: ReadsKubelets = async (cluster, token) => {
       return isComplete && targets.every(({ health }) => health === 'up') ? 'yes' : text;
     }),
   );
-};
+}
 
 async function whileRunning<Result>(
   cluster: RealCluster,
   name: string,
-  program: string,
-  args: readonly string[],
+  {
+    program,
+    args,
+    hosts,
+  }: {
+    readonly program: string;
+    readonly args: readonly string[];
+    readonly hosts: string | undefined;
+  },
   use: () => Promise<Result>,
 ): Promise<Result> {
-  const running = await startProcess(cluster.directory, name, program, args);
+  const [command, words] =
+    hosts === undefined
+      ? [program, args]
+      : ['unshare', withHosts(folderOf(cluster, name), hosts, [program, ...args])];
+  const running = await startProcess(cluster.directory, name, command, words);
   try {
     return await use();
   } finally {
     await endProcess(running, [dirname(program)]);
   }
+}
+
+/** Arguments of unshare: a program that has its own /etc/hosts. */
+function withHosts(folder: string, hosts: string, command: readonly string[]): readonly string[] {
+  const file = join(folder, 'hosts');
+  writeFileSync(file, hosts);
+  const script = 'mount --bind "$1" /etc/hosts && shift && exec "$@"';
+  return ['--mount', 'sh', '-c', script, 'sh', file, ...command];
 }
 
 /** Asks until it says yes, for a minute: a first reading has to come before. */

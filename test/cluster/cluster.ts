@@ -193,7 +193,8 @@ function realCluster(
     nodes: names,
     stopProcess,
     stopApiServer: () => stopProcess('apiserver'),
-    startApiServer: () => startApiServer(directory, programs, apiServerFlags, quietTask),
+    startApiServer: (flags) =>
+      startApiServer(directory, programs, { ...apiServerFlags, ...flags }, quietTask),
     stopKubelet,
     startKubelet: startAgain,
     restartKubelet: async (node, change = (usual) => usual) => {

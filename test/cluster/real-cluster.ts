@@ -28,7 +28,8 @@ export interface RealCluster {
   /** Ends the API server and leaves all else running. */
   stopApiServer(): Promise<void>;
   /** Starts it again and waits until it is ready. */
-  startApiServer(): Promise<void>;
+  /** @param flags in place of its own */
+  startApiServer(flags?: Readonly<Record<string, string>>): Promise<void>;
   /** Ends a node's kubelet and leaves its containers running. */
   stopKubelet(node: string): Promise<void>;
   /** Starts it again and waits until it accepts connections. */

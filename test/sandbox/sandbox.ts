@@ -136,6 +136,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const kubelets = [...single, ...(many?.kubelets ?? [])];
   const apart = options.ownConnection ? await blackHole() : undefined;
   await fillStore(store, minor, kubelets, apart?.port);
+  store.put('configmaps', {
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { 'ca.crt': authority.cert } },
+    metadata: { name: 'kube-root-ca.crt', namespace: 'kube-system' },
+  });
   const organizations = [options.kubeletClientGroup ?? []].flat();
   const clients = await Promise.all(
     [kubeletClient]

@@ -35,23 +35,25 @@ import type { PathChoice } from '../../kube/kubelet-client/path-choice.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import type { HostPort } from '../../kubelet/address.ts';
 import { isTrusted, judgeExpiry } from '../../kubelet/certificate.ts';
+import type { Paint } from '../../text/color.ts';
 import { dayMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
-import type { Arrangement } from '../../text/sort-rows.ts';
 import { type Access, findKubelet, pathNotes } from '../shared/fleet/find-kubelet.ts';
 import { openChoice } from '../shared/fleet/open-choice.ts';
+import { addressTypeLines, addressTypesView } from './address-types.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
 import type { CertificateFacts } from './facts.ts';
 import { gatherCertificates, type MetricsReader } from './gather.ts';
 import {
   certificateFormats,
+  renderAddressTypes,
   renderCertificates,
   renderEnd,
   type Style,
   tallyOf,
 } from './render.ts';
-import { type CertificateRow, certificatesView } from './rows.ts';
-import { endsWithin, lacksClient } from './warnings.ts';
+import { certificatesView } from './rows.ts';
+import { endsWithin, lacksClient, renderWarnings } from './warnings.ts';
 
 export class CertificatesCommand extends ClusterCommand {
   static override paths = [['certificates']];
@@ -62,6 +64,10 @@ export class CertificatesCommand extends ClusterCommand {
       [
         'For a cron job: exit 3 if one expires soon or does not verify',
         'kubectl kubeletaccess certificates --within 30d',
+      ],
+      [
+        'By which address do all kubelets verify, and what does metrics-server need for it?',
+        'kubectl kubeletaccess certificates --address-types',
       ],
       [
         'Write what verifies all kubelets, for metrics-server --kubelet-certificate-authority',
@@ -111,6 +117,10 @@ export class CertificatesCommand extends ClusterCommand {
     '--trust-on-first-use',
     'With --ca-bundle, include self-signed serving certificates, and roots that only a kubelet sends.',
   );
+  addressTypes = declare.behavior.flag(
+    '--address-types',
+    'Show by which type of address each certificate verifies, and the settings for kube-apiserver, metrics-server, Prometheus, OpenTelemetry and Datadog.',
+  );
   output = outputOption(certificateFormats);
   caBundle = declare.output.text(
     '--ca-bundle',
@@ -126,17 +136,16 @@ export class CertificatesCommand extends ClusterCommand {
     const request = parseOptions(this);
     const facts = await this.read(request);
     const { stdout, stderr, signal } = this.context;
-    const { bundle: asked, warnDays, isChecked } = request;
+    const { bundle: asked, warnDays, isChecked, list } = request;
     const bundle = asked && makeBundle(facts.nodes, { ...asked, now: facts.now });
-    const style = { ...request, paint: paintOf(this) };
     const unwritten = asked && bundle && (await this.write(bundle, asked.file));
     // After the file: a reader of the table may leave early.
     if (asked?.file !== standardOutput)
-      await printParts({ stdout, signal }, renderCertificates(facts, style));
+      await printParts({ stdout, signal }, list.render(facts, paintOf(this)));
     stderr.write(
       renderEnd(facts, {
-        isFingerprints: request.format === 'fingerprints',
-        warnDays,
+        isFingerprints: request.isFingerprints,
+        warnings: list.warningsOf(facts, warnDays),
         causes: Number(this.globals.verbosity) > 0,
         written:
           asked && bundle && !unwritten && !signal.aborted ? [bundle, asked.file] : undefined,
@@ -212,7 +221,10 @@ export class CertificatesCommand extends ClusterCommand {
   }
 }
 
-interface CertificatesRequest extends FleetRequest, Omit<Style, 'paint'> {
+interface CertificatesRequest extends FleetRequest {
+  readonly list: List;
+  readonly isFingerprints: boolean;
+  readonly readsPodCa: boolean;
   /** Whether faulty certificates change the exit code. */
   readonly isChecked: boolean;
   readonly addresses: readonly HostPort[];
@@ -221,11 +233,18 @@ interface CertificatesRequest extends FleetRequest, Omit<Style, 'paint'> {
   readonly bundle: { readonly file: string; readonly trustFirst: boolean } | undefined;
 }
 
+/** What is printed of certificates. */
+interface List {
+  readonly render: (facts: CertificateFacts, paint: Paint) => Iterable<string>;
+  /** Lines for stderr. */
+  readonly warningsOf: (facts: CertificateFacts, warnDays: number) => readonly string[];
+}
+
 /** For `--ca-bundle`, in place of a file. */
 const standardOutput = '-';
 
 function parseOptions(options: CertificatesCommand): CertificatesRequest {
-  const { within, address, caBundle, sortBy, reverse, limit, noHeaders, globals } = options;
+  const { within, address, addressTypes, caBundle, globals } = options;
   const [credential] = kubeletCredentialFlags(globals);
   if (credential !== undefined && options.servingOnly)
     throw notTogether('--serving-only', credential, { why: 'no credential is sent' });
@@ -236,12 +255,39 @@ function parseOptions(options: CertificatesCommand): CertificatesRequest {
     ...(within !== undefined && { warnDays: parseDays('--within', within) / dayMs }),
     isChecked: within !== undefined,
     addresses: splitLists(address).map((text) => parseAddress(text, kubeletPortOf(globals))),
-    readsMetrics: !options.servingOnly && format !== 'fingerprints' && caBundle !== standardOutput,
-    format,
-    arrangement: { ...orderOf(options), limit: parseLimit(options).limit },
-    isFolded: sortBy === '' && !reverse && limit === '',
-    noHeaders,
+    readsMetrics:
+      !options.servingOnly &&
+      !addressTypes &&
+      format !== 'fingerprints' &&
+      caBundle !== standardOutput,
+    readsPodCa: addressTypes,
+    list: listOf(options, format),
+    isFingerprints: format === 'fingerprints',
     bundle: caBundle === '' ? undefined : { file: caBundle, trustFirst: options.trustOnFirstUse },
+  };
+}
+
+function listOf(options: CertificatesCommand, format: Style<unknown>['format']): List {
+  const { addressTypes, sortBy, reverse, noHeaders, caBundle } = options;
+  const { limit } = parseLimit(options);
+  const isFolded = sortBy === '' && !reverse && limit === undefined;
+  const style = { format, isFolded, noHeaders };
+  if (addressTypes) {
+    const by = parseSortBy(sortBy, addressTypesView.columns);
+    const arrangement = { sortBy: by, reverse, limit };
+    return {
+      render: (facts, paint) => renderAddressTypes(facts, { ...style, arrangement, paint }),
+      warningsOf: (facts) => addressTypeLines(facts, caBundle || undefined),
+    };
+  }
+  const by = parseSortBy(sortBy, certificatesView.columns);
+  // The first to expire first, unless another order is given.
+  const arrangement = by
+    ? { sortBy: by, reverse, limit }
+    : { sortBy: { key: 'daysLeft' as const }, reverse: !reverse, limit };
+  return {
+    render: (facts, paint) => renderCertificates(facts, { ...style, arrangement, paint }),
+    warningsOf: renderWarnings,
   };
 }
 
@@ -255,6 +301,7 @@ function checkTogether(options: CertificatesCommand): void {
       why: 'nothing would be verified',
     });
   checkNoHeaders(options, options.output);
+  if (options.addressTypes) checkAddressTypes(options);
   if (options.trustOnFirstUse && caBundle === '')
     throw new UsageFailure('--trust-on-first-use requires --ca-bundle');
   if (caBundle !== '' && isUnverified)
@@ -272,12 +319,14 @@ function checkTogether(options: CertificatesCommand): void {
     throw notTogether('--ca-bundle -', ofTable, { why: 'it is printed in place of the table' });
 }
 
-/** The first to expire first, unless another order is given. */
-function orderOf(options: CertificatesCommand): Omit<Arrangement<CertificateRow>, 'limit'> {
-  const sortBy = parseSortBy(options.sortBy, certificatesView.columns);
-  return sortBy
-    ? { sortBy, reverse: options.reverse }
-    : { sortBy: { key: 'daysLeft' }, reverse: !options.reverse };
+function checkAddressTypes({ within, address, output, globals }: CertificatesCommand): void {
+  const [other] = [
+    within !== undefined && '--within',
+    address.length > 0 && '--address',
+    globals.kubeletInsecureSkipTlsVerify && '--kubelet-insecure-skip-tls-verify',
+    ['fingerprints', 'prometheus'].includes(output) && `--output ${output}`,
+  ].filter(Boolean);
+  if (other) throw notTogether('--address-types', other);
 }
 
 /** Whether a certificate expires soon, on either end, or has not been verified by anything. */

@@ -1,29 +1,12 @@
 import type { FailedNode } from '../../cli/tally.ts';
 import type { Known } from '../../known.ts';
-import type { Handshake, NameComparison, ShownCertificate } from '../../kubelet/certificate.ts';
 import type { CertificateMetrics } from '../../kubelet/certificate-metrics.ts';
 import type { ServingRequests } from '../../kubelet/serving-requests.ts';
 import type { FailedRead } from '../../text/render-row-list.ts';
+import type { ServingNode } from '../shared/fleet/serving-node.ts';
 
-/** The certificate of a kubelet, or why there is none. */
-export interface NodeCertificate {
-  /** Name of the node, or its address if it was given by address. */
-  readonly name: string;
-  /** Undefined if it is called by its address. */
-  readonly node: string | undefined;
-  /** The name that the certificate needs; undefined without an address. */
-  readonly host: string | undefined;
-  /** `HOST:PORT` */
-  readonly address: string | undefined;
-  readonly shown:
-    | {
-        readonly certificate: ShownCertificate;
-        /** With the addresses of the Node object, or the one that is called. */
-        readonly names: NameComparison;
-        readonly handshake: Handshake;
-      }
-    | undefined;
-  readonly failed: FailedNode | undefined;
+/** The certificates of a kubelet. */
+export interface NodeCertificate extends ServingNode {
   /** Certificates in the metrics of the kubelet, or why they are unknown; undefined if it was not asked. */
   readonly reported: ReportedCertificates | undefined;
 }
@@ -42,6 +25,8 @@ export interface CertificateFacts {
   readonly nodes: readonly NodeCertificate[];
   /** Until your own client certificate expires; undefined if kubelets are shown none. */
   readonly ownLeftSeconds: number | undefined;
+  /** Fingerprints of the CAs that pods have; undefined if they were not read. */
+  readonly podAuthorities?: Known<ReadonlySet<string>> | undefined;
   /** Requests of kubelets for serving certificates. */
   readonly requests: Known<ServingRequests>;
   /** Why requests that wait should not be approved, by their names; empty reasons for one that asks for what its node has. */

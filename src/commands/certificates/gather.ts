@@ -1,40 +1,40 @@
 import type { FleetReading } from '../../cli/fleet-options.ts';
-import type { FailedNode } from '../../cli/tally.ts';
-import { Failure, Interrupted, reworded } from '../../errors.ts';
+import { Failure, reworded } from '../../errors.ts';
 import { foundIn, isFound, type Known } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes, noNodes } from '../../kube/api-server/choose-nodes.ts';
+import { kinds } from '../../kube/api-server/kinds.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
 import { withMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
-import { addressOfNode, type Kubelet } from '../../kube/kubelet-client/client.ts';
-import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
+import type { Kubelet } from '../../kube/kubelet-client/client.ts';
 import { type CertificateReader, describePem } from '../../kube/kubelet-client/read-certificate.ts';
 import { readCertificateMetrics } from '../../kube/kubelet-client/read-certificate-metrics.ts';
-import { compareNames } from '../../kube/transport/certificate-names.ts';
-import { TransportError } from '../../kube/transport/error.ts';
+import { readOrNote } from '../../kube/read-or-note.ts';
 import { parseIp } from '../../kube/transport/ip.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
-import { formatHostPort, type HostPort, kubeletAddress } from '../../kubelet/address.ts';
+import { certificatesIn } from '../../kube/transport/tls.ts';
+import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
 import { judgeRequest } from '../../kubelet/judge-request.ts';
 import { waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Node } from '../../objects.ts';
+import { failedAt } from '../shared/fleet/call-fleet.ts';
 import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
+import {
+  interruptedServing,
+  type KubeletChoice,
+  locate,
+  readServing,
+  type ServingPlace,
+} from '../shared/fleet/gather-serving.ts';
 import type { CertificateFacts, NodeCertificate, ReportedCertificates } from './facts.ts';
 
-export interface GatherSettings extends FleetReading {
+export interface GatherSettings extends FleetReading, ServingPlace {
   /** In place of nodes of the cluster, if there are any. */
   readonly addresses: readonly HostPort[];
-  /** Types of addresses to try, in order. */
-  readonly types: readonly string[];
-  /** In place of the port that a node reports. */
-  readonly port: number | undefined;
-  /** A name to verify in place of the address. */
-  readonly serverName: string | undefined;
+  /** Whether the CA of pods is read, too. */
+  readonly readsPodCa: boolean;
 }
-
-/** A node, or the address of a kubelet. */
-type KubeletChoice = { readonly node: Node } | { readonly address: HostPort };
 
 /** How certificates are read. */
 interface Readers {
@@ -78,16 +78,29 @@ export async function gatherCertificates(
   if (denial) throw withAddressHint(withMissingPermission(denial.failure));
   if (nodes.length === 0) throw await noNodes(apiServer, settings.choice);
   const targets = nodes.map((node) => ({ node }));
-  const [found, requests] = await Promise.all([
+  const [found, requests, podAuthorities] = await Promise.all([
     readAll(targets, readers, settings, signal),
     readServingRequests(apiServer),
+    settings.readsPodCa ? readPodAuthorities(apiServer) : undefined,
   ]);
   const problems = await judgeRequests(nodes, requests);
   return {
     ...{ now: Date.now(), nodes: found, requests, problems },
     ...{ unfetched: findUnfetched(found, requests), leftOut: unreadable?.unknown, missing },
-    ownLeftSeconds: ownLeft(readers),
+    ...{ ownLeftSeconds: ownLeft(readers), podAuthorities },
   };
+}
+
+/** Every namespace has the same. */
+async function readPodAuthorities(apiServer: ApiServer): Promise<Known<ReadonlySet<string>>> {
+  const path = '/api/v1/namespaces/kube-system/configmaps/kube-root-ca.crt';
+  const read = await readOrNote(() => apiServer.find(path, kinds.ConfigMap), 'get configmaps');
+  if (!isFound(read)) return read;
+  const bundle = read.found?.data?.['ca.crt'];
+  if (bundle === undefined)
+    return { unknown: 'kube-system has no ConfigMap kube-root-ca.crt with a ca.crt' };
+  const all = certificatesIn(bundle).flatMap((pem) => describePem(pem)?.fingerprint ?? []);
+  return { found: new Set(all) };
 }
 
 function ownLeft({ metrics }: Readers): number | undefined {
@@ -174,10 +187,10 @@ function readAll(
       ]);
       return { ...shown, reported };
     },
-    interrupted: (target) => {
-      const failure = new Failure('interrupted before it answered');
-      return { ...failedAt(locate(target, settings), failure, true), reported: undefined };
-    },
+    interrupted: (target) => ({
+      ...interruptedServing(target, settings),
+      reported: undefined,
+    }),
   });
 }
 
@@ -193,74 +206,17 @@ async function readReported(
     'node' in target
       ? { name, node: target.node, address: undefined }
       : { name, node: undefined, address: target.address };
-  if (open instanceof Failure) return failedNode({ name, address, via: 'direct' }, open);
+  if (open instanceof Failure) return failedAt({ name, address, via: 'direct' }, open);
   let kubelet: Kubelet | undefined;
   try {
     kubelet = open(kubeletTarget, limits);
     return { found: await readCertificateMetrics(kubelet) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return failedNode({ name, address, via: kubelet?.via ?? 'direct' }, error);
+    return failedAt({ name, address, via: kubelet?.via ?? 'direct' }, error);
   } finally {
     kubelet?.close();
   }
-}
-
-/** Never throws for what a node, or anything on the way to it, does. */
-async function readServing(
-  target: KubeletChoice,
-  read: CertificateReader,
-  settings: GatherSettings,
-  limits: Limits,
-  signal: AbortSignal,
-): Promise<ShownNode> {
-  const place = locate(target, settings);
-  try {
-    const { types, port, serverName } = settings;
-    const { host, port: at } =
-      'node' in target ? addressOfNode(target.node, types, port) : target.address;
-    const { certificate, subjectAltName, handshake } = await read(
-      place.node,
-      { host, port: at },
-      limits,
-      signal,
-    );
-    const reported =
-      'node' in target
-        ? (target.node.status?.addresses?.map(({ address }) => address) ?? [])
-        : [serverName ?? host];
-    const names = compareNames(subjectAltName, [...new Set(reported)]);
-    return { ...place, shown: { certificate, names, handshake }, failed: undefined };
-  } catch (error) {
-    if (error instanceof Interrupted || !(error instanceof Failure)) throw error;
-    return failedAt(place, error);
-  }
-}
-
-type ShownNode = Omit<NodeCertificate, 'reported'>;
-type Located = Omit<ShownNode, 'shown' | 'failed'>;
-
-function locate(target: KubeletChoice, { types, port, serverName }: GatherSettings): Located {
-  const address = 'node' in target ? kubeletAddress(target.node, types, port) : target.address;
-  const node = 'node' in target ? target.node.metadata.name : undefined;
-  const authority = address && formatHostPort(address);
-  const host = address && (serverName ?? address.host);
-  return { name: node ?? authority ?? '', node, host, address: authority };
-}
-
-function failedAt(place: Located, failure: Failure, isInterrupted = false): ShownNode {
-  const failed = failedNode({ ...place, via: 'direct' }, failure, isInterrupted);
-  return { ...place, shown: undefined, failed };
-}
-
-function failedNode(
-  { name, address, via }: Pick<FailedNode, 'name' | 'address' | 'via'>,
-  failure: Failure,
-  isInterrupted = false,
-): FailedNode {
-  const cause = isInterrupted ? 'interrupted' : causeOfFailure(failure);
-  const timedOut = failure.cause instanceof TransportError && failure.cause.code === 'timeout';
-  return { name, address, via, cause, timedOut, failure };
 }
 
 /** A kubelet shows its certificate to everybody. */

@@ -6,25 +6,30 @@ import { isTrusted } from '../../kubelet/certificate.ts';
 import { formatFingerprint } from '../../kubelet/fingerprint.ts';
 import { waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Paint } from '../../text/color.ts';
-import { type Column, figure } from '../../text/column.ts';
+import { type Cells, type Column, figure, type View } from '../../text/column.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { counted, summarize } from '../../text/list.ts';
 import { metricParts } from '../../text/render-metrics.ts';
 import { rowList } from '../../text/render-row-list.ts';
 import { renderRows, rowFormats } from '../../text/render-rows.ts';
 import { type Arrangement, arrangeRows } from '../../text/sort-rows.ts';
+import {
+  type AddressTypeRow,
+  addressTypeRows,
+  addressTypesView,
+  foldedTypes,
+} from './address-types.ts';
 import type { Bundle } from './bundle.ts';
 import { type CertificateFacts, metricsOf, type NodeCertificate } from './facts.ts';
 import { type CertificateRow, certificateRows, certificatesView, foldedRows } from './rows.ts';
-import { renderWarnings } from './warnings.ts';
 
 /** `fingerprints` has lines for `--kubelet-fingerprint @FILE`. */
 export const certificateFormats = [...rowFormats, 'fingerprints'] as const;
 type CertificateFormat = (typeof certificateFormats)[number];
 
-export interface Style {
+export interface Style<Row> {
   readonly format: OutputFormat<CertificateFormat>;
-  readonly arrangement: Arrangement<CertificateRow>;
+  readonly arrangement: Arrangement<Row>;
   /** Whether a table has one row for many in the same state: not where rows are asked for by their order. */
   readonly isFolded: boolean;
   readonly noHeaders: boolean;
@@ -34,16 +39,11 @@ export interface Style {
 /** In parts, one after the other. */
 export function renderCertificates(
   facts: CertificateFacts,
-  { format, arrangement, isFolded, noHeaders, paint }: Style,
+  style: Style<CertificateRow>,
 ): Iterable<string> {
+  const { format, arrangement } = style;
   const nodes = new Map(certificateRows(facts).map((row, index) => [row, facts.nodes[index]]));
   const rows = arrangeRows([...nodes.keys()], arrangement);
-  const unread = tallyOf(facts).failed.map(({ name, cause, failure }) => ({
-    node: name,
-    cause,
-    message: sentenceOf(failure),
-  }));
-  const failed = [...unread, ...(facts.missing ?? [])];
   const ordered = rows.flatMap((row) => nodes.get(row) ?? []);
   if (format === 'fingerprints')
     return ordered.flatMap(({ name, shown }) =>
@@ -54,15 +54,41 @@ export function renderCertificates(
       { columns },
       ordered.map((node) => metricRow(node, facts)),
     );
-  return typeof format === 'function'
-    ? [format(rowList(certificatesView, rows, { reads: { failed } }), { noHeaders })]
-    : renderRows(certificatesView, isFolded && format === 'table' ? foldedRows(rows) : rows, {
-        format,
-        noHeaders,
-        reads: { failed },
-        paint,
-        columns: format === 'table' ? paint.columns : undefined,
-      });
+  return renderList(certificatesView, rows, foldedRows, facts, style);
+}
+
+/** By which addresses kubelets verify, in parts. */
+export function renderAddressTypes(
+  facts: CertificateFacts,
+  style: Style<AddressTypeRow>,
+): Iterable<string> {
+  const all = addressTypeRows(facts);
+  // No cluster has addresses of all types.
+  const columns = addressTypesView.columns.filter(
+    ({ key }) => all.length === 0 || all.some((row) => row[key] !== undefined),
+  );
+  const view = { ...addressTypesView, columns };
+  return renderList(view, arrangeRows(all, style.arrangement), foldedTypes, facts, style);
+}
+
+function renderList<Row extends Cells<Row>>(
+  view: View<Row>,
+  rows: readonly Row[],
+  fold: (rows: readonly Row[]) => readonly Row[],
+  facts: CertificateFacts,
+  { format, isFolded, noHeaders, paint }: Style<Row>,
+): Iterable<string> {
+  const unread = tallyOf(facts).failed.map(({ name, cause, failure }) => ({
+    node: name,
+    cause,
+    message: sentenceOf(failure),
+  }));
+  const reads = { failed: [...unread, ...(facts.missing ?? [])] };
+  if (typeof format === 'function') return [format(rowList(view, rows, { reads }), { noHeaders })];
+  if (format === 'fingerprints') throw new Error('fingerprints are no rows');
+  const columns = format === 'table' ? paint.columns : undefined;
+  const shown = isFolded && format === 'table' ? fold(rows) : rows;
+  return renderRows(view, shown, { format, noHeaders, reads, paint, columns });
 }
 
 export function tallyOf({ nodes }: CertificateFacts) {
@@ -70,9 +96,10 @@ export function tallyOf({ nodes }: CertificateFacts) {
 }
 
 interface End {
+  /** About what the table shows. */
+  readonly warnings: readonly string[];
   /** Whether stdout has lines for --kubelet-fingerprint. */
   readonly isFingerprints: boolean;
-  readonly warnDays: number;
   /** Whether the errors behind failures are told, too. */
   readonly causes: boolean;
   /** Undefined if none was asked for, or an interrupt came first. */
@@ -82,11 +109,11 @@ interface End {
 /** Lines for stderr at the end: failures by cause, warnings about certificates or the bundle, and the counts last. */
 export function renderEnd(
   facts: CertificateFacts,
-  { isFingerprints, warnDays, causes, written }: End,
+  { isFingerprints, warnings, causes, written }: End,
 ): string {
   const tally = tallyOf(facts);
   const lines = [
-    ...renderWarnings(facts, warnDays),
+    ...warnings,
     ...(facts.leftOut === undefined ? [] : [`warning: ${facts.leftOut}`]),
     ...(written ? bundleLines(...written) : []),
     ...(isFingerprints ? fingerprintLines(facts) : []),

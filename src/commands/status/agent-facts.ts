@@ -2,6 +2,7 @@ import type { Known } from '../../known.ts';
 import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
 import type { AgentSettings } from '../../kubelet/agents/agent-variables.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
+import type { ServingNode } from '../shared/fleet/serving-node.ts';
 
 /**
  * A pod of an agent.
@@ -27,6 +28,8 @@ export interface AgentFacts {
   /** The selectors that its pods were looked for with: `-l k8s-app=metrics-server`. */
   readonly lookedFor: readonly string[];
   readonly requests: readonly AskedKubelet[];
+  /** Certificates of all kubelets, verified as the agent does; empty if it calls none directly, or none could be connected to. */
+  readonly serving: readonly ServingNode[];
   /** Whether the aggregated API that it serves is available; undefined if it serves none. */
   readonly api: Known<ServedApi> | undefined;
 }

@@ -1,7 +1,9 @@
 import { exitCodes } from '../../errors.ts';
 import { isFound } from '../../known.ts';
+import { allOf, describeVerified, exceptFor, verifiedTypes } from '../../kubelet/address-types.ts';
 import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
 import type { AgentSettings } from '../../kubelet/agents/agent-variables.ts';
+import { callerOf, verifyingSetting } from '../../kubelet/agents/verifying-settings.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { type Cause, certificateCauses } from '../../kubelet/causes/causes.ts';
@@ -11,6 +13,7 @@ import { permissionForPath } from '../../kubelet/missing-permission.ts';
 import { command } from '../../text/command.ts';
 import { groupsOf } from '../../text/groups.ts';
 import { summarize } from '../../text/list.ts';
+import { commonPort, namedKubelet } from '../shared/fleet/serving-node.ts';
 import type {
   AgentCa,
   AgentFacts,
@@ -88,6 +91,7 @@ export function agentReport(facts: AgentFacts): AgentReport {
       found?.ca ? caFinding(facts, found.ca) : [],
       found ? callFindings(facts, found) : [],
       apiFinding(facts, requests),
+      found ? addressFinding(facts, found) : [],
     ].flat(),
   };
 }
@@ -351,6 +355,28 @@ function apiFinding(
     `of ${missing.length === 1 ? 'a node' : `${missing.length} nodes`}, kubectl top shows nothing${isYoung ? `: ${agent.name} started ${youngest} s ago, and needs two readings` : ''}`,
     { nodes: missing },
   );
+}
+
+/** By which addresses all kubelets verify, and the setting of the agent for it. */
+function addressFinding({ agent, serving }: AgentFacts, { ca }: FoundAgent): Finding | [] {
+  const types = verifiedTypes(serving.map(namedKubelet));
+  const { nodes, counts, onAll, unknown } = types;
+  if (nodes.length === 0) return [];
+  if (onAll.length === 0) {
+    const counted = counts.map(({ type, verified }) => `${type} on ${verified}`);
+    return finding(
+      'address types',
+      'note',
+      `no address type verifies on ${allOf(nodes)} (${counted.join(', ')})${exceptFor(unknown)}`,
+      { commands: ['kubectl kubeletaccess certificates --address-types'] },
+    );
+  }
+  const caller = callerOf(agent);
+  const [bundle, podCaVerifies] = ca?.used === 'own' ? [ca.path, false] : ['FILE', true];
+  const port = commonPort(serving);
+  const setting = caller && verifyingSetting(caller, { types, bundle, podCaVerifies, port });
+  const withSetting = setting === undefined ? '' : `: ${agent.name} verifies with ${setting}`;
+  return finding('address types', 'note', `${describeVerified(types)}${withSetting}`);
 }
 
 /** Two readings of 15 s by default, up to a minute. */

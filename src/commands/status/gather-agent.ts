@@ -1,19 +1,27 @@
 import { isGiven } from '../../cli/argv.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import type { FleetReading } from '../../cli/fleet-options.ts';
-import { addressTypesOf, type KubeletInvocation, kubeletPortOf } from '../../cli/kubelets.ts';
+import {
+  addressTypesOf,
+  type KubeletInvocation,
+  kubeletPortOf,
+  openKubeletsForHandshakes,
+  placesOf,
+} from '../../cli/kubelets.ts';
 import { Failure, UsageFailure } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
 import { reviewSubject } from '../../kube/api-server/access-review.ts';
 import { listPodsOf } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { labelsOf } from '../../kube/api-server/choose-nodes.ts';
+import { chooseNodes, labelsOf } from '../../kube/api-server/choose-nodes.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
+import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
 import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
 import { type Kubelet, longestErrorBody } from '../../kube/kubelet-client/client.ts';
 import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
+import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import { responseFailure } from '../../kube/kubelet-client/response-failure.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
@@ -44,7 +52,9 @@ import { largestGroups } from '../../text/groups.ts';
 import { summarize } from '../../text/list.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
-import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
+import { interruptedServing, readServing } from '../shared/fleet/gather-serving.ts';
+import { type OpenFleet, withCa, withFleet } from '../shared/fleet/open-fleet.ts';
+import type { ServingNode } from '../shared/fleet/serving-node.ts';
 import type { AgentFacts, AskedKubelet, FoundAgent, Reviewed, ServedApi } from './agent-facts.ts';
 import { gatherAgentCa, gatherJobSettings } from './gather-agent-ca.ts';
 
@@ -70,7 +80,7 @@ export async function gatherAgent(
   const { agent, pods, lookedFor } = await findPods(apiServer, wanted);
   const seen = foundIn(pods, agent, now);
   const facts = { server, now, agent, lookedFor };
-  if (!seen) return { ...facts, found: undefined, requests: [], api: undefined };
+  if (!seen) return { ...facts, found: undefined, requests: [], serving: [], api: undefined };
   const own = pods.filter((pod) => {
     const { namespace, serviceAccount } = templateOf(pod);
     return namespace === seen.namespace && serviceAccount === seen.serviceAccount;
@@ -89,8 +99,39 @@ export async function gatherAgent(
     invocation,
     settings,
   );
+  const serving = requests.some(showedCertificate)
+    ? await readServingNodes(apiServer, withCa(connection, certificates), invocation, settings)
+    : [];
   const api = agent.name === 'metrics-server' ? await readMetricsApi(apiServer) : undefined;
-  return { ...facts, found, requests, api };
+  return { ...facts, found, requests, serving, api };
+}
+
+/** Where no kubelet can be connected to, all others would be waited for in vain. */
+function showedCertificate({ call, outcome }: AskedKubelet): boolean {
+  return call.via === 'direct' && outcome.result !== 'failed';
+}
+
+/** Of all nodes: a setting has to fit each. */
+async function readServingNodes(
+  apiServer: ApiServer,
+  connection: ApiConnection,
+  invocation: KubeletInvocation,
+  settings: FleetReading,
+): Promise<readonly ServingNode[]> {
+  const { nodes } = await chooseNodes(apiServer, settings.choice);
+  const access = await openKubeletsForHandshakes(invocation, connection);
+  const read = certificateReader(access);
+  const { signal } = invocation.context;
+  const place = { ...placesOf(invocation.globals), serverName: access.trust.serverName };
+  return forEachNode(
+    nodes.map((node) => ({ node })),
+    {
+      ...settings,
+      signal,
+      visit: (target, limits) => readServing(target, read, place, limits, signal),
+      interrupted: (target) => interruptedServing(target, place),
+    },
+  );
 }
 
 interface FoundPods {

@@ -140,12 +140,17 @@ function newContext(tls: TlsSettings): SecureContext {
 /** As in kubectl, unreadable certificates of a bundle are skipped unless none is left. */
 export function authorities({ ca: bundle, peer }: Pick<TlsSettings, 'ca' | 'peer'>): string[] {
   if (bundle === undefined) return getCACertificates('system');
-  const readable = blocksFrom(bundle).flatMap(toItsEnd).filter(isCertificate);
+  const readable = certificatesIn(bundle);
   if (readable.length === 0)
     throw new Failure(
       `unable to load root certificates for the ${peer}: no valid PEM certificate found`,
     );
   return readable;
+}
+
+/** The certificates of a bundle that can be read, in PEM. */
+export function certificatesIn(bundle: string): string[] {
+  return blocksFrom(bundle).flatMap(toItsEnd).filter(isCertificate);
 }
 
 const begin = '-----BEGIN CERTIFICATE-----';

@@ -508,6 +508,99 @@ suite('certificates', (test) => {
     }));
 });
 
+suite('types of addresses', (test) => {
+  const settings = (stderr: string) => lines(stderr).filter((line) => line.startsWith('hint: '));
+
+  test('that verify all kubelets come with the settings of programs', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stdout, stderr } = await tool(['certificates', '--address-types']);
+      assert.is(code, 0);
+      assert.equal(lines(stdout.replaceAll(/ +/g, ' ')), [
+        'NODE CHAIN INTERNALIP HOSTNAME CN',
+        'node-1 yes yes yes yes',
+        'node-2 yes yes yes yes',
+      ]);
+      assert.match(
+        stderr,
+        /^note: certificates verify by InternalIP, Hostname or the node name on all 2 nodes\n/,
+      );
+      assert.equal(settings(stderr), [
+        'hint: kube-apiserver: --kubelet-certificate-authority=FILE --kubelet-preferred-address-types=InternalIP',
+        'hint: metrics-server: --kubelet-preferred-address-types=InternalIP (in place of --kubelet-insecure-tls)',
+        'hint: Prometheus: tls_config: { ca_file: /var/run/secrets/kubernetes.io/serviceaccount/ca.crt } (in place of insecure_skip_verify)',
+        'hint: kube-prometheus-stack: kubelet.serviceMonitor.insecureSkipVerify=false',
+        `hint: OpenTelemetry kubeletstats: endpoint: "https://\${env:K8S_NODE_IP}:10250", K8S_NODE_IP from status.hostIP (in place of insecure_skip_verify)`,
+        'hint: Datadog Agent: DD_KUBELET_TLS_VERIFY=true, DD_KUBERNETES_KUBELET_HOST from status.hostIP',
+        'hint: to write FILE: kubectl kubeletaccess certificates --ca-bundle FILE',
+      ]);
+      assert.match(
+        stderr,
+        /^note: KubeletCertCNValidation of kube-apiserver would refuse none of these certificates: each has the CN system:node:NAME\n/m,
+      );
+    }));
+
+  test('of a CA that pods do not have come with a file', () =>
+    withSandbox(async (sandbox, tool) => {
+      const file = join(sandbox.directory, 'kubelets.pem');
+      sandbox.store.put('configmaps', {
+        ...{ apiVersion: 'v1', kind: 'ConfigMap' },
+        metadata: { name: 'kube-root-ca.crt', namespace: 'kube-system' },
+        data: { 'ca.crt': (await createAuthority('another')).cert },
+      });
+      const { stderr } = await tool(['certificates', '--address-types', '--ca-bundle', file]);
+      const [server, metrics, prometheus] = settings(stderr);
+      for (const setting of [server, metrics])
+        assert.match(String(setting), `--kubelet-certificate-authority=${file} `);
+      assert.match(String(prometheus), `ca_file: ${file} }`);
+      assert.match(stderr, /^note: kube-prometheus-stack cannot be set to verify all of them$/m);
+      assert.not.match(stderr, 'to write FILE');
+      sandbox.store.delete('configmaps', 'kube-system/kube-root-ca.crt');
+      const unknown = await tool(['certificates', '--address-types']);
+      assert.match(
+        unknown.stderr,
+        /^note: whether the CA that pods have verifies kubelets is unknown: kube-system has no ConfigMap kube-root-ca\.crt/m,
+      );
+      assert.match(unknown.stderr, 'metrics-server: --kubelet-certificate-authority=FILE ');
+    }));
+
+  test('of which none verifies all come with the way to one', () =>
+    withSandbox({ nodes: ['none', 'wrong-name', 'self-signed', 'stopped'] }, async (_, tool) => {
+      const { code, stdout, stderr } = await tool('certificates --address-types -o json');
+      assert.is(code, 4);
+      const file = join(root, 'docs/schemas/KubeletAddressTypeList.schema.json');
+      assert.equal(schemaErrors(file, JSON.parse(stdout)), []);
+      assert.equal(items(stdout).slice(1, 3), [
+        {
+          ...{ node: 'node-2', chain: 'yes', internalIP: 'no', hostname: 'no', name: 'no' },
+          commonName: 'yes',
+        },
+        {
+          ...{ node: 'node-3', chain: 'self-signed certificate', internalIP: 'no' },
+          ...{ hostname: 'no', name: 'no', commonName: 'no' },
+        },
+      ]);
+      assert.equal(
+        lines(plain(stderr)).filter((line) => /^(?:warning|hint|note)/.test(line)),
+        [
+          'warning: no address type verifies on all 3 nodes: InternalIP on 1 (not node-2, node-3), Hostname on 1 (not node-2, node-3); unknown of node-4',
+          'hint: on node-2, node-3: set serverTLSBootstrap: true in the KubeletConfiguration, and restart the kubelet',
+          'hint: then approve its request, as Kubernetes approves none by itself: kubectl kubeletaccess certificates node-2 node-3',
+          'note: KubeletCertCNValidation of kube-apiserver would refuse node-3 (CN node-3@N): the CN is not system:node:NAME',
+        ],
+      );
+    }));
+
+  test('are not printed with what has none', async () => {
+    for (const args of [['--within', '3d'], ['-k'], ['--address', 'a'], ['-o', 'prometheus']]) {
+      const { code, stderr } = await runTool(['certificates', '--address-types', ...args], {
+        env: {},
+      });
+      assert.is(code, 2);
+      assert.match(stderr, /^error: --address-types and \S+.* cannot be used together\n/);
+    }
+  });
+});
+
 function match(line: string, text: string): string {
   const found = lines(text).find(
     (each) => each.replace(/127\.0\.0\.1:\d+/, '127.0.0.1:PORT') === line,

@@ -37,6 +37,8 @@ export const certificate: ShownCertificate = {
   sentRoot: undefined,
 };
 
+const addresses = [{ type: 'InternalIP', address: '10.0.0.1' }];
+
 export function showing(
   node: string,
   more: Partial<ShownCertificate> = {},
@@ -45,8 +47,9 @@ export function showing(
   const own = { name: `system:node:${node}`, subject: `CN=system:node:${node},O=system:nodes` };
   return {
     ...{ name: node, node, host: '10.0.0.1', address: '10.0.0.1:10250', failed: undefined },
-    reported: undefined,
+    ...{ addresses, reported: undefined },
     shown: {
+      namesNode: true,
       certificate: { ...certificate, ...own, ...more },
       names: { covered: ['10.0.0.1', node], missing: [], others: [], ...names },
       handshake: { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', group: undefined },
@@ -58,7 +61,7 @@ export function failing(node: string, cause: string): NodeCertificate {
   const address = '10.0.0.1:10250';
   const failure = new Failure(`cannot reach the kubelet of ${node}`);
   return {
-    ...{ name: node, node, host: '10.0.0.1', address, shown: undefined },
+    ...{ name: node, node, host: '10.0.0.1', address, addresses, shown: undefined },
     failed: { name: node, address, via: 'direct', cause, timedOut: false, failure },
     reported: undefined,
   };

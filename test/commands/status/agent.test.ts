@@ -96,6 +96,8 @@ metrics-server   kube-system/metrics-server   1 of 1       ok
 
 REQUEST                 VIA      NODES            RESULT
 GET /metrics/resource   direct   node-1, node-2   ok
+
+* note: certificates verify by InternalIP, Hostname or the node name on all 2 nodes: metrics-server verifies with --kubelet-preferred-address-types=InternalIP (in place of --kubelet-insecure-tls)
 `,
       );
       for (const kubelet of sandbox.kubelets)
@@ -321,7 +323,11 @@ GET /metrics/resource   direct   node-1, node-2   ok
       };
       const good = await shown({ 'ca.crt': sandbox.authority.cert });
       assert.equal([good.code, good.stderr], [0, ''], good.stdout);
-      assert.not.match(good.stdout, '*');
+      assert.match(
+        good.stdout,
+        /^\* note: certificates verify by .*: metrics-server verifies with --kubelet-certificate-authority=\/ca\/ca\.crt --kubelet-preferred-address-types=InternalIP \(in place of --kubelet-insecure-tls\)$/m,
+      );
+      assert.is(good.stdout.split('*').length, 2);
       const other = await shown({ 'ca.crt': (await createAuthority('other')).cert });
       assert.is(other.code, 4, other.stdout);
       assert.match(other.stdout, /1 of 1 +unreachable\n/);

@@ -173,9 +173,9 @@ async function callOne(call: Call): Promise<Outcome> {
   }
 }
 
-function interruptedAt(place: CalledKubelet, message = 'interrupted before it answered'): Failed {
+export function interruptedAt<Place>(place: Place, message = 'interrupted before it answered') {
   const failure = new Failure(message);
-  return { ...place, status: undefined, cause: 'interrupted', timedOut: false, failure };
+  return { ...place, status: undefined, cause: 'interrupted', timedOut: false, failure } as const;
 }
 
 function headOf({ status, statusText, rawHeaders }: HttpResponse): OutcomeHead {
@@ -201,7 +201,7 @@ export function placeOf(
 }
 
 /** `status` is that of an answer whose body failed. */
-export function failedAt(place: CalledKubelet, failure: Failure, status?: number): Failed {
+export function failedAt<Place>(place: Place, failure: Failure, status?: number) {
   const cause = failure instanceof UnusableBody ? failure.why : causeOfFailure(failure);
   const timedOut = failure.cause instanceof TransportError && failure.cause.code === 'timeout';
   const ofAnswer = failure instanceof KubeletFailure ? failure.status : undefined;

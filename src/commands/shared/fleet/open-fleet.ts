@@ -98,7 +98,7 @@ export async function withFleet<T>(
 
 const allNodes = { kind: 'nodes', names: [], selector: '', role: '' } as const;
 
-function withCa(connection: ApiConnection, ca: string | undefined): ApiConnection {
+export function withCa(connection: ApiConnection, ca: string | undefined): ApiConnection {
   return ca === undefined ? connection : { ...connection, tls: { ...connection.tls, ca } };
 }
 

@@ -36,6 +36,7 @@ export const permissionCauses = [
   'finer permissions off',
   'agent not running',
   'agent not ready',
+  'address types',
   'certificate expires soon',
   'node not ready',
   'not checked',

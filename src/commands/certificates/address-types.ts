@@ -1,0 +1,188 @@
+// By which addresses clients that verify certificates can call kubelets, and the settings that make them do so.
+import { foundIn } from '../../known.ts';
+import {
+  allOf,
+  describeVerified,
+  exceptFor,
+  hasNodeName,
+  isChainTrusted,
+  isVerifiedBy,
+  nodeName,
+  type VerifiedTypes,
+  verifiedTypes,
+  wordOfType,
+} from '../../kubelet/address-types.ts';
+import { callers, verifyingSetting } from '../../kubelet/agents/verifying-settings.ts';
+import type { Column, View } from '../../text/column.ts';
+import { command } from '../../text/command.ts';
+import { joinWords, summarize } from '../../text/list.ts';
+import { formatCount, groupSimilar } from '../../text/similar-rows.ts';
+import { commonPort, namedKubelet } from '../shared/fleet/serving-node.ts';
+import type { CertificateFacts, NodeCertificate } from './facts.ts';
+
+type YesNo = 'yes' | 'no';
+
+/** Whether a kubelet verifies by each address of its node. A type that the node has no address of is absent, as is what is unknown. */
+export interface AddressTypeRow {
+  readonly node: string;
+  /** yes, if a CA vouches for the certificate, whatever it names; or a cause of docs/reference/causes.md. */
+  readonly chain?: string | undefined;
+  readonly internalIP?: YesNo | undefined;
+  readonly externalIP?: YesNo | undefined;
+  readonly hostname?: YesNo | undefined;
+  readonly internalDNS?: YesNo | undefined;
+  readonly externalDNS?: YesNo | undefined;
+  /** By the name of the Node object, which pods have as spec.nodeName. */
+  readonly name?: YesNo | undefined;
+  /** Whether the common name is system:node:NAME, as KubeletCertCNValidation wants it (kubernetes/enhancements#4872). */
+  readonly commonName?: YesNo | undefined;
+}
+
+const keys = {
+  InternalIP: 'internalIP',
+  ExternalIP: 'externalIP',
+  Hostname: 'hostname',
+  InternalDNS: 'internalDNS',
+  ExternalDNS: 'externalDNS',
+} as const satisfies Readonly<Record<string, keyof AddressTypeRow>>;
+
+export const addressTypesView: View<AddressTypeRow> = {
+  kind: 'KubeletAddressTypeList',
+  names: 'node',
+  columns: [
+    { head: 'NODE', key: 'node', unit: 'text' },
+    { head: 'CHAIN', key: 'chain', unit: 'text' },
+    ...Object.entries(keys).map(([type, key]) => yesNo(type.toUpperCase(), key)),
+    { ...yesNo('NODE NAME', 'name'), wide: true },
+    yesNo('CN', 'commonName'),
+  ],
+};
+
+function yesNo(head: string, key: keyof AddressTypeRow): Column<AddressTypeRow> {
+  return { head, key, unit: 'text', tones: { yes: 'good', no: 'bad' } };
+}
+
+export function addressTypeRows(facts: CertificateFacts): readonly AddressTypeRow[] {
+  return facts.nodes.map((node) => {
+    const kubelet = namedKubelet(node);
+    const verifiedBy = (type: string) => wordOf(isVerifiedBy(kubelet, type));
+    return {
+      node: node.name,
+      chain: chainOf(node),
+      ...Object.fromEntries(Object.entries(keys).map(([type, key]) => [key, verifiedBy(type)])),
+      name: verifiedBy(nodeName),
+      commonName: wordOf(hasCommonName(node)),
+    };
+  });
+}
+
+function wordOf(value: boolean | undefined): YesNo | undefined {
+  return value === undefined ? undefined : value ? 'yes' : 'no';
+}
+
+function chainOf({ shown, failed }: NodeCertificate): string | undefined {
+  const verification = shown?.certificate.verification;
+  if (!verification) return failed?.cause;
+  if (isChainTrusted(verification)) return 'yes';
+  return verification.result === 'refused' ? verification.cause : verification.result;
+}
+
+function hasCommonName({ node, shown }: NodeCertificate): boolean | undefined {
+  return shown && node !== undefined ? hasNodeName(shown.certificate.name, node) : undefined;
+}
+
+/** Many nodes that verify by the same types are one row. */
+export function foldedTypes(rows: readonly AddressTypeRow[]): readonly AddressTypeRow[] {
+  const stateOf = ({ node: _, ...state }: AddressTypeRow) => JSON.stringify(state);
+  return groupSimilar(rows, stateOf).map((group) =>
+    group.length === 1 ? group[0] : { ...group[0], node: formatCount(group.length, 'nodes') },
+  );
+}
+
+const mostNames = 5;
+
+/** Lines for stderr: the types that verify all kubelets and the settings of programs, or how to get there. */
+export function addressTypeLines(
+  facts: CertificateFacts,
+  bundle: string | undefined,
+): readonly string[] {
+  const types = verifiedTypes(facts.nodes.map(namedKubelet));
+  if (types.nodes.length === 0) return [];
+  return [
+    ...(types.onAll.length > 0 ? settingLines(facts, types, bundle) : mendingLines(types)),
+    ...commonNameLines(facts),
+  ];
+}
+
+function settingLines(
+  { nodes, podAuthorities }: CertificateFacts,
+  types: VerifiedTypes,
+  bundle: string | undefined,
+): readonly string[] {
+  const ofPods = podAuthorities && foundIn(podAuthorities);
+  const podCaVerifies = nodes.every(
+    ({ shown }) =>
+      !shown ||
+      isChainTrusted(shown.certificate.verification) === undefined ||
+      shown.certificate.authorities.some(({ fingerprint }) => ofPods?.has(fingerprint)),
+  );
+  const verifying = { types, bundle: bundle ?? 'FILE', podCaVerifies, port: commonPort(nodes) };
+  const settings = callers.map((caller) => [caller, verifyingSetting(caller, verifying)] as const);
+  const without = settings.filter(([, setting]) => setting === undefined);
+  const [first = nodeName] = types.onAll;
+  return [
+    `note: ${describeVerified(types)}`,
+    ...settings.flatMap(([caller, setting]) =>
+      setting === undefined ? [] : `hint: ${caller}: ${setting}`,
+    ),
+    ...(without.length === 0
+      ? []
+      : [
+          `note: ${joinWords(
+            without.map(([caller]) => caller),
+            'and',
+          )} cannot be set to verify all of them`,
+        ]),
+    ...(bundle === undefined
+      ? ['hint: to write FILE: kubectl kubeletaccess certificates --ca-bundle FILE']
+      : []),
+    ...(first.endsWith('IP')
+      ? []
+      : [`note: ${wordOfType(first)} has to resolve where the program runs`]),
+    ...(podAuthorities && 'unknown' in podAuthorities
+      ? [
+          `note: whether the CA that pods have verifies kubelets is unknown: ${podAuthorities.unknown}`,
+        ]
+      : []),
+  ];
+}
+
+function mendingLines({ counts, nodes, unknown }: VerifiedTypes): readonly string[] {
+  const [best] = counts.toSorted((a, b) => b.verified - a.verified);
+  const listed = counts.map(
+    ({ type, verified, others }) =>
+      `${type} on ${verified}${verified === 0 ? '' : ` (not ${summarize(others, mostNames)})`}`,
+  );
+  return [
+    `warning: no address type verifies on ${allOf(nodes)}: ${listed.join(', ')}${exceptFor(unknown)}`,
+    ...(best
+      ? [
+          `hint: on ${summarize(best.others, mostNames)}: set serverTLSBootstrap: true in the KubeletConfiguration, and restart the kubelet`,
+          command`hint: then approve its request, as Kubernetes approves none by itself: kubectl kubeletaccess certificates ${best.others.slice(0, mostNames)}`,
+        ]
+      : []),
+  ];
+}
+
+/** Whether kube-apiserver can be told to check the common name as well. */
+function commonNameLines({ nodes }: CertificateFacts): readonly string[] {
+  const known = nodes.filter((node) => hasCommonName(node) !== undefined);
+  const others = known.filter((node) => hasCommonName(node) === false);
+  const gate = 'KubeletCertCNValidation of kube-apiserver';
+  if (known.length === 0) return [];
+  return [
+    others.length === 0
+      ? `note: ${gate} would refuse none of these certificates: each has the CN system:node:NAME`
+      : `note: ${gate} would refuse ${summarize(others, mostNames, ({ name, shown }) => `${name} (CN ${shown?.certificate.name})`)}: the CN is not system:node:NAME`,
+  ];
+}

@@ -1,0 +1,71 @@
+import { Failure, Interrupted } from '../../../errors.ts';
+import { addressOfNode } from '../../../kube/kubelet-client/client.ts';
+import type { CertificateReader } from '../../../kube/kubelet-client/read-certificate.ts';
+import { compareNames, hasName } from '../../../kube/transport/certificate-names.ts';
+import type { Limits } from '../../../kube/transport/limits.ts';
+import { formatHostPort, type HostPort, kubeletAddress } from '../../../kubelet/address.ts';
+import type { Node } from '../../../objects.ts';
+import { failedAt, interruptedAt } from './call-fleet.ts';
+import type { ServingNode } from './serving-node.ts';
+
+/** A node, or the address of a kubelet. */
+export type KubeletChoice = { readonly node: Node } | { readonly address: HostPort };
+
+/** Where kubelets are called. */
+export interface ServingPlace {
+  /** Types of addresses to try, in order. */
+  readonly types: readonly string[];
+  /** In place of the port that a node reports. */
+  readonly port: number | undefined;
+  /** A name to verify in place of the address. */
+  readonly serverName: string | undefined;
+}
+
+/** Never throws for what a node, or anything on the way to it, does. */
+export async function readServing(
+  target: KubeletChoice,
+  read: CertificateReader,
+  settings: ServingPlace,
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<ServingNode> {
+  const place = locate(target, settings);
+  try {
+    const { types, port, serverName } = settings;
+    const { host, port: at } =
+      'node' in target ? addressOfNode(target.node, types, port) : target.address;
+    const { certificate, subjectAltName, handshake } = await read(
+      place.node,
+      { host, port: at },
+      limits,
+      signal,
+    );
+    const reported =
+      'node' in target
+        ? (target.node.status?.addresses?.map(({ address }) => address) ?? [])
+        : [serverName ?? host];
+    const names = compareNames(subjectAltName, [...new Set(reported)]);
+    const namesNode = place.node !== undefined && hasName(subjectAltName, place.node);
+    return { ...place, shown: { certificate, names, namesNode, handshake }, failed: undefined };
+  } catch (error) {
+    if (error instanceof Interrupted || !(error instanceof Failure)) throw error;
+    return { ...place, shown: undefined, failed: failedAt({ ...place, via: 'direct' }, error) };
+  }
+}
+
+type Located = Omit<ServingNode, 'shown' | 'failed'>;
+
+export function locate(target: KubeletChoice, { types, port, serverName }: ServingPlace): Located {
+  const address = 'node' in target ? kubeletAddress(target.node, types, port) : target.address;
+  const node = 'node' in target ? target.node.metadata.name : undefined;
+  const authority = address && formatHostPort(address);
+  const host = address && (serverName ?? address.host);
+  const addresses = ('node' in target ? target.node.status?.addresses : undefined) ?? [];
+  return { name: node ?? authority ?? '', node, host, address: authority, addresses };
+}
+
+/** A kubelet that was not asked to the end. */
+export function interruptedServing(target: KubeletChoice, settings: ServingPlace): ServingNode {
+  const place = locate(target, settings);
+  return { ...place, shown: undefined, failed: interruptedAt({ ...place, via: 'direct' }) };
+}

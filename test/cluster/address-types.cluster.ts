@@ -1,0 +1,181 @@
+// Settings with which metrics-server, Prometheus and kube-apiserver verify kubelets, as certificates --address-types prints them.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+import * as assert from 'uvu/assert';
+import { dist } from '../../scripts/paths.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
+import { suite } from '../kit/suite.ts';
+import { runTool } from '../kit/tool.ts';
+import { waitFor } from '../kit/wait-for.ts';
+import { isReady, prometheusScrapes, withMetricsServer } from './agent-programs.ts';
+import { withControllers } from './controllers.ts';
+import { currentCluster } from './current.ts';
+import { nodeAddress } from './network.ts';
+import { nodeIdentity, writePair } from './pki.ts';
+import { kubectlOf } from './world.ts';
+
+const cluster = await currentCluster();
+const kubectl = kubectlOf(cluster, dist);
+const bundle = join(cluster.directory, 'address-types.pem');
+const hosts = [
+  '127.0.0.1 localhost',
+  ...cluster.nodes.map((node, index) => `${nodeAddress(index + 1)} ${node}`),
+].join('\n');
+
+/** Does something while the certificate of node-1 has these names, and others have their names and addresses. */
+async function withNames(
+  names: { readonly dnsNames: readonly string[]; readonly ips: readonly string[] },
+  use: () => Promise<void>,
+): Promise<void> {
+  const certificate = await cluster.authority.issue({
+    ...{ ...nodeIdentity(1), usage: 'server' },
+    ...names,
+  });
+  await writePair(cluster.directory, 'few-names', certificate);
+  try {
+    await cluster.restartKubelet('node-1', (usual) => ({
+      ...usual,
+      tlsCertFile: join(cluster.pki, 'few-names.crt'),
+      tlsPrivateKeyFile: join(cluster.pki, 'few-names.key'),
+    }));
+    await use();
+  } finally {
+    await cluster.restartKubelet('node-1');
+  }
+}
+
+/** What is printed for each program, and the table. */
+async function advice(...args: readonly string[]) {
+  const { code, stdout, stderr } = await runTool(
+    ['certificates', '--address-types', '-o', 'json', ...args],
+    { env: { KUBECONFIG: cluster.kubeconfigs.admin } },
+  );
+  assert.is(code, 0, stderr);
+  const settings = new Map(
+    [...stderr.matchAll(/^hint: ([^:]+): (.*?)(?: \(in place of .*\))?$/gm)].map(
+      ([, program = '', setting = '']) => [program, setting],
+    ),
+  );
+  const { items } = JSON.parse(stdout) as { items: Record<string, string>[] };
+  return { items, stderr, setting: (program: string) => settings.get(program) ?? '' };
+}
+
+/** Whether metrics-server reads all kubelets with these options. */
+const metricsServerReads = (kubeletFlags: readonly string[]) =>
+  withMetricsServer(cluster, cluster.kubeconfigs.admin, isReady, { kubeletFlags, hosts });
+
+/** What metrics-server says of node-1 with options that do not verify it. */
+async function whyNot(kubeletFlags: readonly string[]): Promise<string> {
+  const log = join(cluster.directory, 'log', 'metrics-server.log');
+  const before = readFileSync(log).length;
+  let found = '';
+  await withMetricsServer(
+    cluster,
+    cluster.kubeconfigs.admin,
+    () =>
+      waitFor({
+        what: 'metrics-server to fail',
+        timeoutMs: 60_000,
+        signal: quietTask.signal,
+        probe: async () => {
+          const text = readFileSync(log).subarray(before).toString();
+          found = /x509: .*/.exec(text)?.[0] ?? '';
+          return found !== '';
+        },
+      }),
+    { kubeletFlags, hosts },
+  );
+  return found;
+}
+
+/** Whether Prometheus scrapes them with these settings, as the admin. */
+const prometheusReads = ({ tls_config, ...others }: { tls_config?: object }) =>
+  prometheusScrapes(
+    cluster,
+    {
+      ...others,
+      tls_config: {
+        ...tls_config,
+        cert_file: join(cluster.pki, 'admin.crt'),
+        key_file: join(cluster.pki, 'admin.key'),
+      },
+    },
+    hosts,
+  );
+
+/** Settings of a job, as they are printed. */
+const jobOf = (setting: string) => load(`{ ${setting} }`) as { tls_config?: object };
+
+suite(`types of addresses that verify, ${cluster.version}`, (test) => {
+  test('are names, where a certificate has no address', () =>
+    withNames({ dnsNames: ['node-1'], ips: [] }, async () => {
+      const { items, setting, stderr } = await advice('--ca-bundle', bundle);
+      assert.equal(
+        items.map(({ chain, internalIP, hostname }) => [chain, internalIP, hostname]),
+        cluster.nodes.map((node) => ['yes', node === 'node-1' ? 'no' : 'yes', 'yes']),
+      );
+      assert.match(stderr, 'certificates verify by Hostname or the node name on all ');
+      const flags = setting('metrics-server').split(' ');
+      assert.equal(flags, [
+        `--kubelet-certificate-authority=${bundle}`,
+        '--kubelet-preferred-address-types=Hostname',
+      ]);
+      assert.is(await metricsServerReads(flags), 'yes');
+      const job = jobOf(setting('Prometheus'));
+      assert.is(await prometheusReads(job), 'yes');
+      assert.match(
+        await whyNot([flags[0] ?? '', '--kubelet-preferred-address-types=InternalIP']),
+        'IP SANs',
+      );
+      assert.match(setting('kube-apiserver'), '--kubelet-preferred-address-types=Hostname');
+    }));
+
+  test('are addresses, where a certificate has no name, and pods have the CA', () =>
+    withControllers(
+      cluster,
+      () =>
+        withNames({ dnsNames: [], ips: [nodeAddress(1)] }, async () => {
+          await waitFor({
+            what: 'the CA of pods',
+            timeoutMs: 30_000,
+            signal: quietTask.signal,
+            probe: async () =>
+              (await kubectl(['get', 'configmap', '-n', 'kube-system', 'kube-root-ca.crt']))
+                .code === 0,
+          });
+          const { setting, stderr } = await advice('--ca-bundle', bundle);
+          assert.match(stderr, 'certificates verify by InternalIP on all ');
+          assert.is(setting('metrics-server'), '--kubelet-preferred-address-types=InternalIP');
+          // Its CA is that of its kubeconfig, as in a pod.
+          assert.is(await metricsServerReads([setting('metrics-server')]), 'yes');
+          assert.match(
+            await whyNot(['--kubelet-preferred-address-types=Hostname']),
+            'but wanted to match node-1',
+          );
+          const job = jobOf(setting('Prometheus'));
+          const file = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
+          assert.equal(job, { tls_config: { ca_file: file } });
+          assert.is(
+            await prometheusReads({ tls_config: { ca_file: join(cluster.pki, 'ca.crt') } }),
+            'yes',
+          );
+          const flags = setting('kube-apiserver').split(' ');
+          await cluster.stopApiServer();
+          try {
+            await cluster.startApiServer(
+              Object.fromEntries(flags.map((flag) => flag.slice(2).split('='))),
+            );
+            // The kubelet has verified kube-apiserver in turn, which has no permission yet.
+            for (const node of cluster.nodes) {
+              const path = `/api/v1/nodes/${node}/proxy/healthz`;
+              assert.match((await kubectl(['get', '--raw', path])).stderr, 'Forbidden (user=');
+            }
+          } finally {
+            await cluster.stopApiServer();
+            await cluster.startApiServer();
+          }
+        }),
+      ['root-ca-certificate-publisher-controller'],
+    ));
+});

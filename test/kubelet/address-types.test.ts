@@ -1,0 +1,190 @@
+import * as assert from 'uvu/assert';
+import {
+  describeVerified,
+  hasNodeName,
+  isVerifiedBy,
+  type NamedKubelet,
+  verifiedTypes,
+} from '../../src/kubelet/address-types.ts';
+import { agents } from '../../src/kubelet/agents/agents.ts';
+import {
+  callerOf,
+  callers,
+  verifyingSetting,
+} from '../../src/kubelet/agents/verifying-settings.ts';
+import type { Verification } from '../../src/kubelet/certificate.ts';
+import { suite } from '../kit/suite.ts';
+
+/** @param covered the addresses, or the name of the node, that its certificate has */
+function kubelet(
+  node: string,
+  addresses: Readonly<Record<string, string>>,
+  covered: readonly string[],
+  verification: Verification = { result: 'verified' },
+): NamedKubelet {
+  return {
+    node,
+    addresses: Object.entries(addresses).map(([type, address]) => ({ type, address })),
+    certificate: { verification, covered, namesNode: covered.includes(node) },
+  };
+}
+
+const one = { InternalIP: '10.0.0.1', Hostname: 'node-1' };
+const two = { InternalIP: '10.0.0.2', Hostname: 'node-2' };
+const refused = (cause: 'unknown issuer' | 'certificate for another name') =>
+  ({ result: 'refused', cause, words: '' }) as const;
+const silent: NamedKubelet = {
+  node: 'node-9',
+  addresses: [{ type: 'InternalIP', address: '10.0.0.9' }],
+  certificate: undefined,
+};
+
+/** The setting of each program. */
+function settings(kubelets: readonly NamedKubelet[], podCaVerifies = true) {
+  const types = verifiedTypes(kubelets);
+  const verifying = { types, bundle: '/ca.pem', podCaVerifies, port: undefined };
+  return Object.fromEntries(callers.map((caller) => [caller, verifyingSetting(caller, verifying)]));
+}
+
+suite('types of addresses', (test) => {
+  test('verify where a CA vouches for the certificate and it names the first address of the type', () => {
+    const own = kubelet('node-1', one, ['10.0.0.1']);
+    assert.equal(
+      ['InternalIP', 'Hostname', 'name', 'ExternalIP'].map((type) => isVerifiedBy(own, type)),
+      [true, false, false, undefined],
+    );
+    const twice = {
+      ...own,
+      addresses: [{ type: 'InternalIP', address: '10.0.0.7' }, ...own.addresses],
+    };
+    assert.is(isVerifiedBy(twice, 'InternalIP'), false);
+    const foreign = kubelet('node-1', one, ['10.0.0.1'], refused('unknown issuer'));
+    assert.is(isVerifiedBy(foreign, 'InternalIP'), false);
+    // The address that was called is not the only one.
+    const misnamed = kubelet('node-1', one, ['node-1'], refused('certificate for another name'));
+    assert.is(isVerifiedBy(misnamed, 'Hostname'), true);
+    for (const result of ['not checked', 'fingerprint'] as const)
+      assert.is(
+        isVerifiedBy(kubelet('node-1', one, ['10.0.0.1'], { result }), 'InternalIP'),
+        undefined,
+      );
+  });
+
+  test('verify all where they verify each node that is known', () => {
+    const types = verifiedTypes([
+      kubelet('node-1', one, ['10.0.0.1', 'node-1']),
+      kubelet('node-2', two, ['10.0.0.2']),
+      silent,
+    ]);
+    assert.equal(types.onAll, ['InternalIP']);
+    assert.equal(types.counts, [
+      { type: 'InternalIP', verified: 2, others: [] },
+      { type: 'Hostname', verified: 1, others: ['node-2'] },
+    ]);
+    assert.is(
+      describeVerified(types),
+      'certificates verify by InternalIP on all 2 nodes; unknown of node-9',
+    );
+    // A node without an address of the type is not called by it.
+    const mixed = verifiedTypes([
+      kubelet('node-1', { ...one, ExternalIP: '1.2.3.4' }, ['1.2.3.4', 'node-1']),
+      kubelet('node-2', two, ['node-2']),
+    ]);
+    assert.equal(mixed.onAll, ['Hostname', 'name']);
+    assert.equal(verifiedTypes([]).onAll, []);
+    assert.equal(verifiedTypes([silent]), {
+      ...{ nodes: [], unknown: ['node-9'], counts: [], onAll: [], ipv6: new Map() },
+    });
+  });
+
+  test('are of a common name as KubeletCertCNValidation compares it', () => {
+    assert.equal(
+      ['system:node:node-1', 'system:node:node-10', 'system:node:NODE-1', 'node-1'].map((name) =>
+        hasNodeName(name, 'node-1'),
+      ),
+      [true, false, false, false],
+    );
+  });
+});
+
+suite('settings with which programs verify kubelets', (test) => {
+  test('name the first type that verifies all', () => {
+    const both = [
+      kubelet('node-1', one, ['10.0.0.1', 'node-1']),
+      kubelet('node-2', two, ['10.0.0.2', 'node-2']),
+    ];
+    assert.equal(settings(both), {
+      'kube-apiserver':
+        '--kubelet-certificate-authority=/ca.pem --kubelet-preferred-address-types=InternalIP',
+      'metrics-server':
+        '--kubelet-preferred-address-types=InternalIP (in place of --kubelet-insecure-tls)',
+      'kube-prometheus-stack': 'kubelet.serviceMonitor.insecureSkipVerify=false',
+      Prometheus:
+        'tls_config: { ca_file: /var/run/secrets/kubernetes.io/serviceaccount/ca.crt } (in place of insecure_skip_verify)',
+      'OpenTelemetry kubeletstats': `endpoint: "https://\${env:K8S_NODE_IP}:10250", K8S_NODE_IP from status.hostIP (in place of insecure_skip_verify)`,
+      'Datadog Agent': 'DD_KUBELET_TLS_VERIFY=true, DD_KUBERNETES_KUBELET_HOST from status.hostIP',
+    });
+  });
+
+  test('name the file of a CA that pods do not have', () => {
+    const found = settings([kubelet('node-1', one, ['10.0.0.1'])], false);
+    assert.equal(found, {
+      'kube-apiserver':
+        '--kubelet-certificate-authority=/ca.pem --kubelet-preferred-address-types=InternalIP',
+      'metrics-server':
+        '--kubelet-certificate-authority=/ca.pem --kubelet-preferred-address-types=InternalIP (in place of --kubelet-insecure-tls)',
+      'kube-prometheus-stack': undefined,
+      Prometheus: 'tls_config: { ca_file: /ca.pem } (in place of insecure_skip_verify)',
+      'OpenTelemetry kubeletstats': `endpoint: "https://\${env:K8S_NODE_IP}:10250", ca_file: /ca.pem, K8S_NODE_IP from status.hostIP (in place of insecure_skip_verify)`,
+      'Datadog Agent':
+        'DD_KUBELET_TLS_VERIFY=true, DD_KUBERNETES_KUBELET_HOST from status.hostIP, DD_KUBELET_CLIENT_CA=/ca.pem',
+    });
+  });
+
+  test('relabel the targets of Prometheus, and use the name of the node in a pod', () => {
+    const found = settings([
+      kubelet('node-1', one, ['node-1']),
+      kubelet('node-2', two, ['node-2']),
+    ]);
+    assert.is(
+      found['Prometheus'],
+      "tls_config: { ca_file: /var/run/secrets/kubernetes.io/serviceaccount/ca.crt }, relabel_configs: [{ source_labels: [__meta_kubernetes_node_address_Hostname, __address__], regex: '(.+);.*:(\\d+)', replacement: '$1:$2', target_label: __address__ }] (in place of insecure_skip_verify)",
+    );
+    assert.match(String(found['OpenTelemetry kubeletstats']), 'K8S_NODE_NAME from spec.nodeName');
+    assert.match(String(found['Datadog Agent']), 'DD_KUBERNETES_KUBELET_HOST from spec.nodeName');
+    assert.match(String(found['metrics-server']), 'types=Hostname');
+  });
+
+  test('put IPv6 addresses in brackets', () => {
+    const six = { InternalIP: 'fd00::1', ExternalIP: '2001:db8::1' };
+    const found = settings([kubelet('node-1', six, ['fd00::1'])]);
+    assert.match(
+      String(found['OpenTelemetry kubeletstats']),
+      `"https://[\${env:K8S_NODE_IP}]:10250"`,
+    );
+    const outside = settings([kubelet('node-1', six, ['2001:db8::1'])]);
+    assert.match(String(outside['Prometheus']), "replacement: '[$1]:$2'");
+    assert.is(outside['Datadog Agent'], undefined);
+    const mixed = settings([
+      kubelet('node-1', six, ['fd00::1', '2001:db8::1']),
+      kubelet('node-2', { InternalIP: '10.0.0.2' }, ['10.0.0.2']),
+    ]);
+    assert.is(mixed['OpenTelemetry kubeletstats'], undefined);
+    assert.match(String(mixed['Prometheus']), 'tls_config');
+  });
+
+  test('are none of kube-apiserver and metrics-server where names of nodes verify alone', () => {
+    const named = settings([kubelet('node-1', { InternalIP: '10.0.0.1' }, ['node-1'])]);
+    assert.equal([named['kube-apiserver'], named['metrics-server']], [undefined, undefined]);
+    assert.match(String(named['Prometheus']), '[__meta_kubernetes_node_name, __address__]');
+    assert.equal(
+      Object.values(settings([kubelet('node-1', one, [])])),
+      callers.map(() => undefined),
+    );
+  });
+
+  test('are known of agents that exist', () => {
+    const known = agents.filter((agent) => callerOf(agent) !== undefined);
+    assert.is(known.length, 9);
+  });
+});
