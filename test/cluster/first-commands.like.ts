@@ -3,6 +3,7 @@ import { firstCommands } from '../contract/first-commands.ts';
 import { currentCluster } from './current.ts';
 import { endAgents } from './likeness/konnectivity.ts';
 import { realWorld } from './world.ts';
+import { yearOldCertificate } from './year-old-certificate.ts';
 
 const cluster = await currentCluster();
 const { likeness } = cluster;
@@ -12,3 +13,4 @@ firstCommands({
   likeness,
   endAgents: () => endAgents(cluster),
 });
+if (likeness === 'kubeadm') yearOldCertificate(cluster);
