@@ -261,6 +261,9 @@ function aboutNames(shown: readonly Shown[], { nodes }: CertificateFacts): reado
       ? warning(
           [first, ...rest],
           `the serving certificate does not name ${rest.length === 0 ? first.host : `the address of the node (such as ${first.host})`}: clients that verify it refuse it there`,
+          first.node === undefined
+            ? []
+            : ['by which address it verifies: kubectl kubeletaccess certificates --address-types'],
         )
       : []),
     ...warning(

@@ -258,6 +258,7 @@ suite('warnings of certificates', (test) => {
     } as const;
     assert.equal(warnings([{ ...showing('a', { verification }), host: 'given' }]), [
       'warning: a: the serving certificate does not name given: clients that verify it refuse it there',
+      'hint: by which address it verifies: kubectl kubeletaccess certificates --address-types',
     ]);
   });
 
