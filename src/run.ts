@@ -52,6 +52,10 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       summary: 'Print the least that the role of an agent needs on kubelets',
       load: async () => (await import('./commands/narrow/command.ts')).NarrowCommand,
     },
+    policy: {
+      summary: 'Print a policy that refuses new grants of nodes/proxy',
+      load: async () => (await import('./commands/policy/command.ts')).PolicyCommand,
+    },
     'who-used': {
       summary: 'List who called kubelets, from audit logs, and what is enough',
       load: async () => (await import('./commands/who-used/command.ts')).WhoUsedCommand,
@@ -91,7 +95,7 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       load: async () => (await import('./commands/node-logs/command.ts')).NodeLogsCommand,
     },
     certificates: {
-      summary: 'Print the serving certificates of kubelets',
+      summary: 'Print certificates of kubelets, and when they expire',
       load: async () => (await import('./commands/certificates/command.ts')).CertificatesCommand,
     },
   },

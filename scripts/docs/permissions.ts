@@ -115,7 +115,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     command: 'who-can',
     apiServer: listClusterRbac,
     remark:
-      'The same for `grants`. With `list pods` it knows agents by what runs, not by names alone, and with `list nodes` it counts the versions of kubelets.',
+      'The same for `grants` and `policy`. With `list pods` it knows agents by what runs, not by names alone, and with `list nodes` it counts the versions of kubelets.',
   },
   {
     command: 'certificates',

@@ -3,7 +3,7 @@ import { type HostPort, parseHostPort } from '../kubelet/address.ts';
 import type { RbacSubject } from '../objects.ts';
 import { type ProfileName, profileNames } from '../rbac/profiles.ts';
 import { parseSubject } from '../rbac/subject.ts';
-import { command } from '../text/command.ts';
+import { command, options } from '../text/command.ts';
 import { parseTime } from '../text/duration.ts';
 import { joinWords } from '../text/list.ts';
 import { nearest } from '../text/nearest.ts';
@@ -85,8 +85,15 @@ export function parseProfileName(text: string): ProfileName {
   return parseOneOf('--profile', text, profileNames);
 }
 
-/** Parses a subject; `NAMESPACE/NAME` is a service account, and a user with such a name is given as user:NAME. */
-export function parseSubjectOption(given: string): RbacSubject {
+/**
+ * Parses a subject; `NAMESPACE/NAME` is a service account, and a user with such a name is given as user:NAME.
+ * @param others what the option takes beside subjects
+ */
+export function parseSubjectOption(
+  given: string,
+  flag = '--subject',
+  others: readonly string[] = [],
+): RbacSubject {
   const text = given.replace(
     /^(?:serviceaccount:)?([a-z0-9-]+)\/([a-z0-9.-]+)$/,
     'serviceaccount:$1:$2',
@@ -95,14 +102,10 @@ export function parseSubjectOption(given: string): RbacSubject {
   // A name alone may be meant for a service account, and a mistyped kind would be part of the name of a user.
   const hasKind = /^(?:user|group|serviceaccount):/.test(text);
   if (subject && (hasKind || subject.kind === 'ServiceAccount')) return subject;
-  throw invalidSubject(text, subjectHints(text));
-}
-
-function invalidSubject(text: string, hints: readonly string[]): UsageFailure {
-  return new UsageFailure(
-    `invalid --subject value "${text}": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME`,
-    { hints },
-  );
+  const forms = [...others, 'user:NAME', 'group:NAME', 'serviceaccount:NAMESPACE:NAME'];
+  throw new UsageFailure(`invalid ${flag} value "${text}": must be ${joinWords(forms, 'or')}`, {
+    hints: subjectHints(text, flag),
+  });
 }
 
 /** Other words for a kind, as they begin. Any other prefix belongs to a name. */
@@ -113,23 +116,23 @@ const kindWords: Readonly<Record<string, RegExp>> = {
 };
 
 /** The right spelling of the subject that was likely meant. */
-function subjectHints(text: string): readonly string[] {
-  if (!text.includes(':')) return nameHints(text);
+function subjectHints(text: string, flag: string): readonly string[] {
+  if (!text.includes(':')) return nameHints(text, flag);
   const [, word = '', name = ''] = /^(system:serviceaccount|[^:]*):(.*)$/s.exec(text) ?? [];
   const kinds = Object.keys(kindWords);
   const kind =
     kinds.find((each) => kindWords[each]?.test(word)) ?? nearest(word.toLowerCase(), kinds);
   if (name === '' || kind === word) return [];
-  const options = kind === undefined ? [`user:${text}`, `group:${text}`] : [`${kind}:${name}`];
-  const spelled = options.filter(parseSubject).map((each) => command`--subject ${each}`);
+  const meant = kind === undefined ? [`user:${text}`, `group:${text}`] : [`${kind}:${name}`];
+  const spelled = meant.filter(parseSubject).map((each) => command`${options([flag, each])}`);
   return spelled.length === 0 ? [] : [`did you mean: ${spelled.join(' or ')}`];
 }
 
 /** Hints for a name without a namespace. */
-function nameHints(name: string): readonly string[] {
+function nameHints(name: string, flag: string): readonly string[] {
   if (name === '') return [];
   return [
-    command`a user: --subject ${`user:${name}`}`,
+    command`a user: ${options([flag, `user:${name}`])}`,
     parseSubject(`serviceaccount:default:${name}`) === undefined
       ? []
       : command`a service account, and its namespace: kubectl get serviceaccounts -A --field-selector metadata.name=${name}`,

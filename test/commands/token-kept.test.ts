@@ -17,6 +17,7 @@ const lines: Readonly<Record<string, readonly string[]>> = {
   grants: ['grants'],
   'who-can': ['who-can'],
   narrow: [],
+  policy: [],
   'who-used': [],
   explain: [],
   audit: ['audit', 'audit node-1'],

@@ -119,7 +119,7 @@ export class CertificatesCommand extends ClusterCommand {
   );
   addressTypes = declare.behavior.flag(
     '--address-types',
-    'Show by which type of address each certificate verifies, and the settings for kube-apiserver, metrics-server, Prometheus, OpenTelemetry and Datadog.',
+    'Show by which types of addresses certificates verify, and the settings of programs for that.',
   );
   output = outputOption(certificateFormats);
   caBundle = declare.output.text(

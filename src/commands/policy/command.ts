@@ -1,0 +1,66 @@
+import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { describe } from '../../cli/command-definition.ts';
+import { openConnection, openServer } from '../../cli/connection.ts';
+import { declare } from '../../cli/option.ts';
+import { parseSubjectOption, splitLists } from '../../cli/parse-options.ts';
+import { printParts } from '../../cli/write-output.ts';
+import { exitCodes } from '../../errors.ts';
+import type { RbacSubject } from '../../objects.ts';
+import { type AllowedProxy, allowedNow, proxyPolicies } from '../../rbac/proxy-policy.ts';
+import { counted } from '../../text/list.ts';
+import { renderYaml } from '../../text/serialize.ts';
+import { readRbac } from '../shared/rows/list-command.ts';
+
+export class PolicyCommand extends ClusterCommand {
+  static override readonly uses = [] as const;
+  static override paths = [['policy']];
+  static override usage = describe({
+    details:
+      'Print a ValidatingAdmissionPolicy that refuses new grants of nodes/proxy, with which one runs commands in every container. Nothing is changed in the cluster.\n\nClusterRoles that give nodes/proxy are refused, by whatever wildcard, as are ClusterRoleBindings to such roles. Roles and subjects that have it now may keep it, as may those that --allow names.',
+    examples: [
+      ['Warn, and refuse nothing yet', 'kubectl kubeletaccess policy --warn | kubectl apply -f -'],
+      ['Refuse new grants', 'kubectl kubeletaccess policy | kubectl apply -f -'],
+      [
+        'Allow one that comes with a chart',
+        'kubectl kubeletaccess policy --allow clusterrole/web,mon/web | kubectl apply -f -',
+      ],
+    ],
+  });
+
+  allow = declare.selection.list(
+    '--allow',
+    'Also allow these: clusterrole/NAME, user:NAME, group:NAME, serviceaccount:NAMESPACE:NAME.',
+    { completes: 'subject' },
+  );
+  warn = declare.behavior.flag('--warn', 'Warn and audit in place of refusing.');
+
+  override async execute(): Promise<number> {
+    const added = parseAllowed(this.allow);
+    using apiServer = openServer(this, await openConnection(this));
+    const { roles, bindings } = await readRbac(apiServer);
+    const now = allowedNow(roles, bindings);
+    const allowed = {
+      roles: [...now.roles, ...added.roles],
+      subjects: [...now.subjects, ...added.subjects],
+    };
+    const { stdout, stderr, signal } = this.context;
+    const policies = proxyPolicies(allowed, { isWarning: this.warn });
+    await printParts({ stdout, signal }, [renderYaml(policies)]);
+    stderr.write(
+      `note: allowed, as they have nodes/proxy now: ${counted(now.roles.length, 'ClusterRole')} and those bound to them (kubectl kubeletaccess who-can exec)\nnote: nobody else can be bound to these roles, such as cluster-admin, unless --allow names them\n`,
+    );
+    return exitCodes.ok;
+  }
+}
+
+function parseAllowed(lists: readonly string[]): AllowedProxy {
+  const roles: string[] = [];
+  const subjects: RbacSubject[] = [];
+  for (const text of splitLists(lists)) {
+    const [, role] = /^clusterroles?\/(.+)$/s.exec(text) ?? [];
+    if (role === undefined)
+      subjects.push(parseSubjectOption(text, '--allow', ['clusterrole/NAME']));
+    else roles.push(role);
+  }
+  return { roles, subjects };
+}

@@ -1,0 +1,141 @@
+// Admission policies that refuse new grants of nodes/proxy.
+import { Failure } from '../errors.ts';
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
+import { has, listed } from './permission.ts';
+
+/** Who may have nodes/proxy. */
+export interface AllowedProxy {
+  /** Names of ClusterRoles that may give it. */
+  readonly roles: readonly string[];
+  /** Who may be bound to these. */
+  readonly subjects: readonly RbacSubject[];
+}
+
+/**
+ * Whether rules allow any verb on nodes/proxy, as RBAC reads them: `nodes/*` and the like are no wildcards to it.
+ * Source: ResourceMatches in kubernetes pkg/apis/rbac/v1/evaluation_helpers.go.
+ */
+export function givesNodesProxy(rules: readonly PolicyRule[]): boolean {
+  return rules.some(
+    ({ apiGroups, resources, verbs }) =>
+      listed(verbs).length > 0 &&
+      has(apiGroups, '') &&
+      (has(resources, 'nodes/proxy') || listed(resources).includes('*/proxy')),
+  );
+}
+
+/** Who has nodes/proxy now. */
+export function allowedNow(
+  roles: readonly ClusterRole[],
+  bindings: readonly ClusterRoleBinding[],
+): AllowedProxy {
+  const giving = new Set(
+    roles.flatMap(({ metadata, rules }) => (givesNodesProxy(rules ?? []) ? metadata.name : [])),
+  );
+  const subjects = bindings.flatMap(({ roleRef, subjects: bound }) =>
+    roleRef.kind === 'ClusterRole' && giving.has(roleRef.name) ? (bound ?? []) : [],
+  );
+  return { roles: [...giving], subjects };
+}
+
+const apiVersion = 'admissionregistration.k8s.io/v1';
+const rbacGroup = 'rbac.authorization.k8s.io';
+
+/**
+ * A ValidatingAdmissionPolicy for ClusterRoles and one for ClusterRoleBindings, each with its binding. A policy cannot look up the
+ * role of a binding: it knows the roles that may give nodes/proxy by their names, and no others can be made.
+ */
+export function proxyPolicies(
+  { roles, subjects }: AllowedProxy,
+  { isWarning }: { readonly isWarning: boolean },
+): readonly object[] {
+  const validationActions = isWarning ? ['Warn', 'Audit'] : ['Deny'];
+  const parts = [
+    {
+      name: 'kubeletaccess-nodes-proxy-roles',
+      resource: 'clusterroles',
+      variables: [{ name: 'roles', expression: textList(roles) }],
+      validation: {
+        expression: refusingRoles,
+        messageExpression: `'ClusterRole ' + object.metadata.name + ' ${givesExec} ' + object.metadata.name + '. To allow it: kubectl kubeletaccess policy --allow clusterrole/' + object.metadata.name`,
+      },
+    },
+    {
+      name: 'kubeletaccess-nodes-proxy-bindings',
+      resource: 'clusterrolebindings',
+      variables: [
+        { name: 'roles', expression: textList(roles) },
+        { name: 'subjects', expression: textList(subjects.map(subjectKey)) },
+      ],
+      validation: {
+        expression: refusingBindings,
+        messageExpression: `'a subject of ClusterRoleBinding ' + object.metadata.name + ' does not have nodes/proxy yet: ClusterRole ' + object.roleRef.name + ' ${givesExec} ' + object.roleRef.name + '. To allow it: kubectl kubeletaccess policy --allow SUBJECT'`,
+      },
+    },
+  ];
+  return parts.flatMap(({ name, resource, variables, validation }) => [
+    {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name },
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [
+            {
+              apiGroups: [rbacGroup],
+              apiVersions: ['*'],
+              operations: ['CREATE', 'UPDATE'],
+              resources: [resource],
+            },
+          ],
+        },
+        variables,
+        validations: [{ ...validation, reason: 'Forbidden' }],
+      },
+    },
+    {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name },
+      spec: { policyName: name, validationActions },
+    },
+  ]);
+}
+
+const givesExec =
+  'gives nodes/proxy, with which one runs commands in every container. Finer permissions: kubectl kubeletaccess narrow';
+
+/** Rules are null where a role has none, and others of them have no resources. */
+const refusingRoles = `object.metadata.name in variables.roles ||
+!has(object.rules) || dyn(object.rules) == null ||
+object.rules.all(rule,
+  !has(rule.apiGroups) || !has(rule.resources) ||
+  !rule.apiGroups.exists(group, group in ['', '*']) ||
+  !rule.resources.exists(resource, resource in ['*', '*/proxy', 'nodes/proxy']))
+`;
+
+const refusingBindings = `!(object.roleRef.name in variables.roles) ||
+!has(object.subjects) || dyn(object.subjects) == null ||
+object.subjects.all(subject,
+  (subject.kind + ':' + (has(subject.namespace) ? subject.namespace : '') + ':' + subject.name) in variables.subjects)
+`;
+
+/** The same as in the expression: no other subject has it. */
+function subjectKey({ kind, namespace = '', name }: RbacSubject): string {
+  return `${kind}:${namespace}:${name}`;
+}
+
+/** A list of CEL, each text once. JSON's escapes are also CEL's. */
+function textList(texts: readonly string[]): string {
+  const expression = JSON.stringify([...new Set(texts)].sort());
+  if (expression.length > longestExpression)
+    throw new Failure(
+      `a policy cannot name ${texts.length} roles or subjects: its expressions end at ${longestExpression} characters`,
+      { hints: ['kubectl kubeletaccess who-can exec', 'kubectl kubeletaccess narrow'] },
+    );
+  return expression;
+}
+
+/** Of cel-go's parser, in code points. */
+const longestExpression = 100_000;

@@ -1,0 +1,315 @@
+// Policies against new grants of nodes/proxy, as a real API server applies them.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pMap from 'p-map';
+import * as assert from 'uvu/assert';
+import { dist } from '../../scripts/paths.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
+import type { PolicyRule } from '../../src/objects.ts';
+import { allowsRequest } from '../../src/rbac/rules.ts';
+import { suite } from '../kit/suite.ts';
+import { runTool } from '../kit/tool.ts';
+import { waitFor } from '../kit/wait-for.ts';
+import { adminApi } from './admin-api.ts';
+import { withControllers } from './controllers.ts';
+import { currentCluster } from './current.ts';
+import { kubectlOf } from './world.ts';
+
+const cluster = await currentCluster();
+const api = adminApi(cluster);
+const kubectl = kubectlOf(cluster, dist);
+const apiVersion = 'rbac.authorization.k8s.io/v1';
+const rbac = `/apis/${apiVersion}`;
+const policies = '/apis/admissionregistration.k8s.io/v1';
+
+const role = (name: string, rules: readonly PolicyRule[] | null, more: object = {}) => ({
+  ...{ apiVersion, kind: 'ClusterRole', rules, ...more },
+  metadata: { name, ...('metadata' in more ? (more.metadata as object) : {}) },
+});
+const binding = (name: string, roleName: string, subjects: readonly object[]) => ({
+  ...{ apiVersion, kind: 'ClusterRoleBinding', metadata: { name }, subjects },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: roleName },
+});
+const rule = (apiGroups: string[], resources: string[], verbs: string[] = ['get']) => ({
+  ...{ apiGroups, resources, verbs },
+});
+const jane = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'jane' };
+
+/** Whether the API server would take an object; nothing is kept. */
+async function isTaken(object: { readonly kind: string }): Promise<boolean> {
+  const path = `${rbac}/${object.kind.toLowerCase()}s?dryRun=All`;
+  const { status, text } = await api.send('POST', path, object);
+  assert.ok(status === 201 || (status === 403 && text.includes('nodes/proxy')), text);
+  return status === 201;
+}
+
+const createDryRun = (object: object) =>
+  kubectl(['create', '--dry-run=server', '-f', '-'], 'admin', JSON.stringify(object));
+
+const controllerLog = () => readFile(join(cluster.directory, 'log/controllers.log'), 'utf8');
+
+async function remove(): Promise<void> {
+  for (const kind of ['validatingadmissionpolicybindings', 'validatingadmissionpolicies'])
+    for (const part of ['roles', 'bindings'])
+      await api.send('DELETE', `${policies}/${kind}/kubeletaccess-nodes-proxy-${part}`);
+  // The API server goes by it for a moment.
+  await waitFor({
+    what: 'the policy to be out of force',
+    timeoutMs: 30_000,
+    signal: quietTask.signal,
+    probe: async () => (await createDryRun(probe)).stderr === '',
+  });
+}
+
+const probe = role('probe', [rule([''], ['nodes/proxy'])]);
+
+/** Applies what the command prints until the use of it is over. */
+async function withPolicy(
+  args: readonly string[],
+  use: () => Promise<void>,
+  isInForce = async () => !(await isTaken(probe)),
+): Promise<void> {
+  const { code, stdout, stderr } = await runTool(['policy', ...args], {
+    env: { KUBECONFIG: cluster.kubeconfigs.admin },
+  });
+  assert.is(code, 0, stderr);
+  try {
+    const applied = await kubectl(['apply', '-f', '-'], 'admin', stdout);
+    assert.is(applied.code, 0, applied.stderr);
+    await waitFor({
+      what: 'the policy to be in force',
+      timeoutMs: 30_000,
+      signal: quietTask.signal,
+      probe: isInForce,
+    });
+    await use();
+  } finally {
+    await remove();
+  }
+}
+
+/** Always the same numbers from 0 on, below a bound. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return Math.floor((state / 2 ** 31) * below);
+  };
+}
+
+const groups = ['', '*', 'apps', 'metrics.k8s.io'];
+const resources = [
+  'nodes/proxy',
+  '*/proxy',
+  '*',
+  '*/*',
+  'nodes/*',
+  'nodes',
+  'nodes/metrics',
+  'pods',
+];
+const verbs = ['get', 'create', '*', 'list', 'update'];
+
+function randomRules(next: (below: number) => number): readonly PolicyRule[] | null {
+  const some = (list: readonly string[], most: number) =>
+    Array.from({ length: 1 + next(most) }, () => list[next(list.length)] ?? '');
+  if (next(20) === 0) return null;
+  return Array.from({ length: 1 + next(3) }, () => {
+    if (next(8) === 0) return { nonResourceURLs: ['/metrics', '*'], verbs: ['get'] };
+    return {
+      ...{ apiGroups: some(groups, 2), resources: some(resources, 3), verbs: some(verbs, 2) },
+      ...(next(5) === 0 && { resourceNames: ['node-1'] }),
+    };
+  });
+}
+
+/** Whether RBAC allows anyone with these rules anything on nodes/proxy. */
+const isGiving = (rules: readonly PolicyRule[]) =>
+  verbs.some((verb) =>
+    allowsRequest(rules, {
+      ...{ apiGroup: '', resource: 'nodes', subresource: 'proxy', name: 'node-1' },
+      verb: verb === '*' ? 'delete' : verb,
+    }),
+  );
+
+suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
+  test('refuses each role that gives it, and no other', () =>
+    withPolicy([], async () => {
+      const cases: readonly [name: string, rules: readonly PolicyRule[] | null, taken: boolean][] =
+        [
+          ['kyverno#1492: apiGroups *', [rule(['*'], ['nodes/proxy'])], false],
+          ['kyverno#1504: both groups', [rule(['', '*'], ['nodes/proxy'])], false],
+          ['kyverno#1516: among others', [rule(['apps', '*'], ['pods', 'nodes/proxy'])], false],
+          ['kyverno#1352: no resources', [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }], true],
+          ['kyverno#895: all of other groups', [rule(['networking.istio.io'], ['*'])], true],
+          ['all resources', [rule([''], ['*'])], false],
+          ['all proxies', [rule([''], ['*/proxy'])], false],
+          ['the second of its rules', [rule([''], ['nodes']), rule([''], ['nodes/proxy'])], false],
+          ['one node', [{ ...rule([''], ['nodes/proxy']), resourceNames: ['node-1'] }], false],
+          ['nodes/metrics', [rule([''], ['nodes/metrics', 'nodes/stats'])], true],
+          ['no rules', [], true],
+          ['null', null, true],
+        ];
+      for (const [index, [name, rules, taken]] of cases.entries())
+        assert.is(await isTaken(role(`case-${index}`, rules)), taken, name);
+    }));
+
+  test('takes wildcards that are none to RBAC, as they give nothing', () =>
+    withPolicy([], async () => {
+      const rules = [rule([''], ['nodes/*', '*/*'], ['*'])];
+      try {
+        await api.call('POST', `${rbac}/clusterroles`, role('no-wildcard', rules));
+        await api.call(
+          'POST',
+          `${rbac}/clusterrolebindings`,
+          binding('no-wildcard', 'no-wildcard', [jane]),
+        );
+        const { stdout } = await kubectl([
+          ...['auth', 'can-i', 'get', 'nodes', '--subresource', 'proxy', '--as', 'jane'],
+        ]);
+        assert.is(stdout, 'no\n');
+      } finally {
+        await api.send('DELETE', `${rbac}/clusterrolebindings/no-wildcard`);
+        await api.send('DELETE', `${rbac}/clusterroles/no-wildcard`);
+      }
+    }));
+
+  test('agrees with RBAC on 10,000 roles', () =>
+    withPolicy([], async () => {
+      const next = numbers(2026);
+      const roles = Array.from({ length: 10_000 }, () => randomRules(next));
+      let refused = 0;
+      await pMap(
+        roles.entries(),
+        async ([index, rules]) => {
+          const taken = await isTaken(role(`random-${index}`, rules));
+          assert.is(taken, !isGiving(rules ?? []), JSON.stringify(rules));
+          if (!taken) refused += 1;
+        },
+        { concurrency: 20 },
+      );
+      assert.ok(refused > 2_000 && refused < 8_000, String(refused));
+    }));
+
+  test('refuses to bind a role that gives it to others than those who have it', () =>
+    withPolicy(
+      ['--allow', 'serviceaccount:agents:named,clusterrole/of-a-chart', '--allow', 'group:named'],
+      async () => {
+        const account = (namespace: string, name: string) => ({
+          ...{ kind: 'ServiceAccount', namespace, name },
+        });
+        const group = (name: string) => ({ ...jane, kind: 'Group', name });
+        const cases: readonly [roleName: string, subjects: readonly object[], taken: boolean][] = [
+          ['cluster-admin', [jane], false],
+          ['cluster-admin', [group('system:masters')], true],
+          ['cluster-admin', [group('system:masters'), jane], false],
+          ['cluster-admin', [{ ...jane, name: 'system:masters' }], false],
+          ['cluster-admin', [account('agents', 'named'), group('named')], true],
+          ['cluster-admin', [account('other', 'named')], false],
+          ['cluster-admin', [{ ...jane, name: 'system:serviceaccount:agents:named' }], false],
+          ['cluster-admin', [], true],
+          ['of-a-chart', [jane], false],
+          ['of-a-chart', [account('agents', 'named')], true],
+          ['view', [jane], true],
+          ['system:kubelet-api-admin', [jane], false],
+        ];
+        for (const [roleName, subjects, taken] of cases)
+          assert.is(
+            await isTaken(binding('new', roleName, subjects)),
+            taken,
+            JSON.stringify([roleName, subjects]),
+          );
+        assert.is(await isTaken(role('of-a-chart', [rule([''], ['nodes/proxy'])])), true);
+      },
+    ));
+
+  test('refuses the upgrade of a chart that brings it back after narrow', async () => {
+    const chart = role('prometheus', [rule([''], ['nodes/proxy', 'nodes/metrics'])]);
+    const apply = (manifest: object) =>
+      kubectl(['apply', '-f', '-'], 'admin', JSON.stringify(manifest));
+    try {
+      assert.is((await apply(chart)).code, 0);
+      const narrowed = await runTool(
+        ['narrow', 'prometheus', '--calls', '/metrics,/metrics/cadvisor', '--apply'],
+        { env: { KUBECONFIG: cluster.kubeconfigs.admin } },
+      );
+      assert.is(narrowed.code, 0, narrowed.stderr);
+      await withPolicy([], async () => {
+        const upgrade = await apply(chart);
+        assert.is(upgrade.code, 1);
+        assert.match(
+          upgrade.stderr,
+          /ValidatingAdmissionPolicy 'kubeletaccess-nodes-proxy-roles' .*denied request: ClusterRole prometheus gives nodes\/proxy, with which one runs commands in every container\. Finer permissions: kubectl kubeletaccess narrow prometheus\. To allow it: kubectl kubeletaccess policy --allow clusterrole\/prometheus/,
+        );
+      });
+      // A role that has it when the policy is printed keeps it.
+      assert.is((await apply(chart)).code, 0);
+      await withPolicy([], async () => {
+        const labelled = { ...chart, metadata: { name: 'prometheus', labels: { chart: '2' } } };
+        const { code, stderr } = await apply(labelled);
+        assert.is(code, 0, stderr);
+      });
+    } finally {
+      await api.send('DELETE', `${rbac}/clusterroles/prometheus`);
+    }
+  });
+
+  test('warns alone with --warn', () =>
+    withPolicy(
+      ['--warn'],
+      async () => {
+        const bad = role('warned', [rule([''], ['nodes/proxy'])]);
+        const { code, stderr } = await createDryRun(bad);
+        assert.is(code, 0, stderr);
+        assert.match(stderr, /^Warning: Validation failed for ValidatingAdmissionPolicy/m);
+      },
+      async () => (await createDryRun(probe)).stderr !== '',
+    ));
+
+  test('lets the API server start, and its controller aggregate all but nodes/proxy', () =>
+    withPolicy([], async () => {
+      await cluster.stopApiServer();
+      await cluster.startApiServer();
+      assert.is((await kubectl(['get', 'clusterrole', 'cluster-admin'])).code, 0);
+      await withControllers(cluster, async () => {
+        try {
+          const label = { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' };
+          const good = role('aggregated', [rule([''], ['nodes/metrics'])], {
+            metadata: { labels: label },
+          });
+          await api.call('POST', `${rbac}/clusterroles`, good);
+          await waitFor({
+            what: 'the aggregated role',
+            timeoutMs: 30_000,
+            signal: quietTask.signal,
+            probe: async () =>
+              (await kubectl(['get', 'clusterrole', 'view', '-o', 'json'])).stdout.includes(
+                'nodes/metrics',
+              ),
+          });
+          // A role that has it already cannot be aggregated into one that does not.
+          await kubectl(['label', 'clusterrole', 'system:kubelet-api-admin', 'of=sum']);
+          await api.call(
+            'POST',
+            `${rbac}/clusterroles`,
+            role('sum', null, {
+              aggregationRule: { clusterRoleSelectors: [{ matchLabels: { of: 'sum' } }] },
+            }),
+          );
+          await waitFor({
+            what: 'the controller to be refused',
+            timeoutMs: 30_000,
+            signal: quietTask.signal,
+            probe: async () =>
+              (await controllerLog()).includes('ClusterRole sum gives nodes/proxy'),
+          });
+          const { rules } = await api.call<{ rules: unknown }>('GET', `${rbac}/clusterroles/sum`);
+          assert.is(rules, null);
+        } finally {
+          await kubectl(['label', 'clusterrole', 'system:kubelet-api-admin', 'of-']);
+          for (const name of ['aggregated', 'sum'])
+            await api.send('DELETE', `${rbac}/clusterroles/${name}`);
+        }
+      }, ['clusterrole-aggregation-controller']);
+    }));
+});

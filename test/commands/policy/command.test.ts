@@ -1,0 +1,122 @@
+import { loadAll } from 'js-yaml';
+import * as assert from 'uvu/assert';
+import { givesNodesProxy, proxyPolicies } from '../../../src/rbac/proxy-policy.ts';
+import { binding, everything, group, put, role, rule } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+
+interface Policy {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly variables?: readonly { readonly name: string; readonly expression: string }[];
+    readonly validationActions?: readonly string[];
+  };
+}
+
+/** A list of the policy of a name. */
+function listOf(policies: readonly Policy[], part: 'roles' | 'bindings', name: string): string[] {
+  const policy = policies.find(
+    ({ kind, metadata }) =>
+      kind === 'ValidatingAdmissionPolicy' && metadata.name === `kubeletaccess-nodes-proxy-${part}`,
+  );
+  const found = policy?.spec.variables?.find((each) => each.name === name);
+  return JSON.parse(found?.expression ?? 'null');
+}
+
+suite('policy', (test) => {
+  test('allows the roles and subjects that have nodes/proxy, and those that are named', () =>
+    withSandbox(async (sandbox, tool) => {
+      put(
+        sandbox,
+        role('agent', [rule('nodes/proxy')]),
+        role('reader', [rule('nodes/metrics')]),
+        role('cluster-admin', [everything]),
+        binding('cluster-admin', 'cluster-admin', [group('system:masters')]),
+        binding('agent', 'agent', [{ kind: 'ServiceAccount', namespace: 'a', name: 'agent' }]),
+        binding('reader', 'reader', [{ kind: 'User', name: 'reader' }]),
+      );
+      const { code, stdout, stderr } = await tool([
+        ...['policy', '--allow', 'clusterrole/new,agents/datadog', '--allow', 'user:jane'],
+      ]);
+      assert.is(code, 0, stderr);
+      const policies = loadAll(stdout) as unknown as readonly Policy[];
+      assert.equal(
+        policies.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
+        ['roles', 'bindings'].flatMap((part) => [
+          `ValidatingAdmissionPolicy/kubeletaccess-nodes-proxy-${part}`,
+          `ValidatingAdmissionPolicyBinding/kubeletaccess-nodes-proxy-${part}`,
+        ]),
+      );
+      assert.equal(
+        policies.flatMap(({ spec }) => spec.validationActions ?? []),
+        ['Deny', 'Deny'],
+      );
+      for (const part of ['roles', 'bindings'] as const) {
+        const roles = listOf(policies, part, 'roles');
+        assert.equal(
+          ['agent', 'cluster-admin', 'new', 'reader'].map((name) => roles.includes(name)),
+          [true, true, true, false],
+        );
+      }
+      const subjects = listOf(policies, 'bindings', 'subjects');
+      for (const subject of [
+        'ServiceAccount:a:agent',
+        'Group::system:masters',
+        'ServiceAccount:agents:datadog',
+        'User::jane',
+      ])
+        assert.ok(subjects.includes(subject), subject);
+      assert.not.ok(subjects.includes('User::reader'));
+      assert.match(stderr, /^note: allowed, as they have nodes\/proxy now: \d+ ClusterRoles and /);
+    }));
+
+  test('warns in place of refusing with --warn', () =>
+    withSandbox(async (_, tool) => {
+      const { stdout } = await tool(['policy', '--warn']);
+      const policies = loadAll(stdout) as unknown as readonly Policy[];
+      assert.equal(
+        policies.flatMap(({ spec }) => spec.validationActions ?? []),
+        ['Warn', 'Audit', 'Warn', 'Audit'],
+      );
+    }));
+
+  test('names the option that is wrong', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stderr } = await tool(['policy', '--allow', 'jane']);
+      assert.is(code, 2);
+      assert.match(
+        stderr,
+        /^error: invalid --allow value "jane": must be .*\nhint: a user: --allow user:jane\n/,
+      );
+      assert.is((await tool(['policy', '--allow', 'clusterrole/'])).code, 2);
+    }));
+
+  test('reads wildcards as RBAC does', () => {
+    const gives = (groups: string[], resources: string[], verbs = ['get']) =>
+      givesNodesProxy([{ apiGroups: groups, resources, verbs }]);
+    for (const resources of [['nodes/proxy'], ['*'], ['*/proxy'], ['pods', '*']])
+      for (const groups of [[''], ['*'], ['apps', '*']]) assert.ok(gives(groups, resources));
+    for (const resources of [['nodes/*'], ['*/*'], ['nodes'], ['pods/proxy'], []])
+      assert.not(gives(['', '*'], resources));
+    assert.not(gives(['apps'], ['*']));
+    assert.not(gives([''], ['*'], []));
+    assert.not(givesNodesProxy([{ nonResourceURLs: ['*'], verbs: ['*'] }]));
+  });
+
+  test('fails for more names than an expression may have', () => {
+    const roles = Array.from({ length: 5_000 }, (_, index) => `a-role-of-some-length-${index}`);
+    assert.throws(
+      () => proxyPolicies({ roles, subjects: [] }, { isWarning: false }),
+      /a policy cannot name 5000 roles or subjects/,
+    );
+  });
+
+  test('escapes names as CEL reads them', () => {
+    const name = 'it\'s "quoted" \\ \u0007 \u2028 日本';
+    const [policy] = proxyPolicies({ roles: [name], subjects: [] }, { isWarning: false }) as [
+      Policy,
+    ];
+    assert.equal(listOf([policy], 'roles', 'roles'), [name]);
+  });
+});
