@@ -97,6 +97,7 @@ const elsewhere = new Map<Finding['cause'], string>([
   ['unknown', 'what nobody foresaw; and an API server that is down, in address.test.ts'],
   ['agent not running', 'in agent.test.ts'],
   ['agent not ready', 'in agent.test.ts'],
+  ['address types', 'in agent.test.ts'],
   ['interrupted', 'in watch.test.ts'],
 ]);
 

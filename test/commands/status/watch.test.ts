@@ -77,8 +77,8 @@ async function withWatch(
   }
 }
 
-// A request is waited for as long as a busy machine needs: the default of 5 s is for people.
-const often = ['--watch=50ms', '--request-timeout=100s'];
+// A request is waited for as long as a busy machine needs: the defaults are for people.
+const often = ['--watch=50ms', '--request-timeout=100s', '--timeout=700s'];
 
 concurrentSuite('status --watch', (test) => {
   test('prints the report, then only what changes, until interrupted: exit 130', () =>

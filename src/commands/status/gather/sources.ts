@@ -22,8 +22,9 @@ export interface Sources extends Cluster {
 }
 
 /** In ms, for further requests to one kubelet after all have been probed: those that answered did so within that. */
-const longestFollowUp = 5_000;
+const usualFollowUp = 5_000;
 
-export function followUpLimits({ probing }: Sources): Limits {
-  return limitsWithin(Math.min(probing.timeoutMs, longestFollowUp));
+/** Who waits longer than usual for nodes (35 s) waits longer for these, too. */
+export function followUpLimits({ probing: { timeoutMs } }: Sources): Limits {
+  return limitsWithin(Math.min(timeoutMs, Math.max(usualFollowUp, timeoutMs / 7)));
 }
