@@ -198,8 +198,8 @@ concurrentSuite('status, interrupted', (test) => {
       const isRelayed = (node: string) =>
         sandbox.apiServer.requests.some(({ line }) => line.includes(`/nodes/${node}/proxy/`));
       while (!(isRelayed('node-1') && isRelayed('node-2') && isRelayed('node-3'))) await pause(10);
-      // The answers are on their way.
-      await pause(2000);
+      // The answers are on their way, for longer on a busy machine.
+      await pause(8000);
       watching.interrupt();
       assert.is(await watching.code, 130);
       const text = watching.out();
