@@ -14,6 +14,7 @@ import { topTypes } from '../src/commands/top/types.ts';
 import { auditRules } from '../src/kubelet/audit-rules.ts';
 import { formatSubresources, kubeletAttributes } from '../src/kubelet/authorization.ts';
 import { type Cause, causes } from '../src/kubelet/causes/causes.ts';
+import { type CisName, cisControls, cisRecommendation, formatCis } from '../src/kubelet/cis.ts';
 import { endpointList, fineGrainedSince, strengths } from '../src/kubelet/endpoints.ts';
 import { catalog } from '../src/run.ts';
 import { agentSections } from './docs/agents.ts';
@@ -139,8 +140,13 @@ function auditRuleSections(): readonly string[] {
   return [
     'What `kubectl kubeletaccess audit` checks. An id is never reused. `kubectl kubeletaccess explain ID` prints what is here.',
     table(
-      ['id', 'severity', 'finding'],
-      auditRules.map(({ id, severity, title }) => [`[${id}](#${headingId(id)})`, severity, title]),
+      ['id', 'severity', 'CIS', 'finding'],
+      auditRules.map(({ id, severity, title, cis }) => [
+        `[${id}](#${headingId(id)})`,
+        severity,
+        cis ? formatCis(cis).replace('CIS ', '') : '',
+        title,
+      ]),
     ),
     [
       '- `high`: an attacker needs no permission',
@@ -148,11 +154,35 @@ function auditRuleSections(): readonly string[] {
       '- `low`: a setting allows more than necessary',
       '- `info`: a default with consequences; it never fails an audit',
     ].join('\n'),
-    ...auditRules.map(({ id, severity, title, why, remedy }) =>
-      paragraphs(`## ${id}`, `**${severity}**: ${title}.`, why, `Remedy: ${remedy}.`),
+    ...auditRules.map(({ id, severity, title, why, remedy, cis }) =>
+      paragraphs(
+        `## ${id}`,
+        `**${severity}**: ${title}.`,
+        why,
+        `Remedy: ${remedy}.`,
+        cis && `${formatCis(cis)}: ${cis.title}.`,
+      ),
+    ),
+    '## CIS Kubernetes Benchmark',
+    'Numbers are of version 1.12, as in kube-bench; a number behind a version is of that benchmark. compliance-operator has its own rules.',
+    table(
+      ['CIS, kube-bench', 'title', 'compliance-operator', 'audit'],
+      Object.entries(cisControls).map(([name, control]) => {
+        const cis = cisRecommendation(name as CisName);
+        const own = auditRules.filter((rule) => formatCis(rule.cis ?? none) === formatCis(cis));
+        return [
+          formatCis(cis).replace('CIS ', ''),
+          control.title,
+          control.rules.map((rule) => `\`${rule}\``).join(' '),
+          own.map(({ id }) => `[${id}](#${headingId(id)})`).join(', ') || 'not shown by kubelets',
+        ];
+      }),
     ),
   ];
 }
+
+/** Of no recommendation. */
+const none = { benchmark: '', number: '', title: '' };
 
 function causeSections(): readonly string[] {
   const rows = causes.map((name) => {

@@ -1,3 +1,5 @@
+import { type CisName, type CisRecommendation, cisRecommendation } from './cis.ts';
+
 /**
  * How much a finding matters. `high`: anyone who reaches the port needs no permission. `medium`: a protection is missing, and
  * another one still holds. `low`: more is allowed than needed. `info` never fails an audit: it is the default of every
@@ -20,12 +22,19 @@ export interface AuditRule {
   readonly why: string;
   /** The remedy: a field of KubeletConfiguration, or a command. */
   readonly remedy: string;
+  /** The recommendation that asks for the same; absent where none does. */
+  readonly cis?: CisRecommendation;
+}
+
+interface Entry extends Omit<AuditRule, 'id' | 'cis'> {
+  readonly cis?: CisName;
 }
 
 const rules = {
   KA001: {
     name: 'AnonymousRequestServed',
     severity: 'high',
+    cis: 'anonymousAuth',
     title: 'a request without a credential is served',
     why: 'Anyone who reaches the port of the kubelet needs no identity. That may include exec in every container.',
     remedy:
@@ -34,6 +43,7 @@ const rules = {
   KA002: {
     name: 'AnonymousAuthenticationOn',
     severity: 'medium',
+    cis: 'anonymousAuth',
     title: 'anonymous authentication is on',
     why: 'Requests without a credential are authorized as system:anonymous instead of rejected: one binding too many opens the kubelet to everyone.',
     remedy: 'authentication.anonymous.enabled: false in the KubeletConfiguration',
@@ -41,6 +51,7 @@ const rules = {
   KA003: {
     name: 'AuthorizationAlwaysAllow',
     severity: 'high',
+    cis: 'authorizationMode',
     title: 'every authenticated client may do everything (AlwaysAllow)',
     why: 'The kubelet does not authorize requests: any client certificate of the cluster, and any service account token, can run commands in every container of the node.',
     remedy: 'authorization.mode: Webhook in the KubeletConfiguration',
@@ -48,6 +59,7 @@ const rules = {
   KA004: {
     name: 'ReadOnlyPortOpen',
     severity: 'high',
+    cis: 'readOnlyPort',
     title: 'the read-only port is open',
     why: 'It serves pods, metrics and stats over plain HTTP to anyone who reaches it, without authentication or authorization.',
     remedy: 'readOnlyPort: 0 in the KubeletConfiguration (and no --read-only-port)',
@@ -62,6 +74,7 @@ const rules = {
   KA006: {
     name: 'ClientAuthorityMissing',
     severity: 'info',
+    cis: 'clientCa',
     title: 'no client certificate is accepted',
     why: 'This is the default. Without a client CA the kubelet cannot authenticate kube-apiserver: logs and exec fail, or the kubelet serves anonymous requests.',
     remedy: 'authentication.x509.clientCAFile: FILE in the KubeletConfiguration',
@@ -102,6 +115,56 @@ const rules = {
     why: 'With nodes/log a client can read the journal of any service on the node.',
     remedy: 'enableSystemLogQuery: false in the KubeletConfiguration',
   },
+  KA106: {
+    name: 'StreamingTimeoutOff',
+    severity: 'low',
+    cis: 'streamingTimeout',
+    title: 'idle streams are never closed',
+    why: 'Connections of exec, attach and port-forward that clients leave open use up memory and file descriptors of the kubelet. By default it closes idle ones after 4 hours.',
+    remedy:
+      'no --streaming-connection-idle-timeout=0; streamingConnectionIdleTimeout: 4h0m0s in the KubeletConfiguration',
+  },
+  KA107: {
+    name: 'IptablesUtilChainsOff',
+    severity: 'low',
+    cis: 'iptablesUtilChains',
+    title: 'the kubelet does not keep its iptables chains',
+    why: 'By default it keeps chains that protect ports on localhost, and that other components rely on. Without it, an operator keeps such rules by hand.',
+    remedy: 'makeIPTablesUtilChains: true in the KubeletConfiguration',
+  },
+  KA108: {
+    name: 'EventRateUnlimited',
+    severity: 'low',
+    cis: 'eventRate',
+    title: 'events have no rate limit',
+    why: 'A container that fails in a loop can make the kubelet flood the API server with events. By default the limit is 50 a second (5 before 1.27).',
+    remedy: 'eventRecordQPS: 50 in the KubeletConfiguration',
+  },
+  KA109: {
+    name: 'PodPidsUnlimited',
+    severity: 'info',
+    cis: 'podPids',
+    title: 'a pod may have all process ids of the node',
+    why: 'This is the default. One pod that forks without end keeps all others, and the kubelet, from starting processes.',
+    remedy: 'podPidsLimit: 4096 in the KubeletConfiguration, or as many as your pods need',
+  },
+  KA110: {
+    name: 'SeccompDefaultOff',
+    severity: 'info',
+    cis: 'seccompDefault',
+    title: 'pods without a seccomp profile may use every system call',
+    why: 'This is the default. With it, such pods get the profile of the container runtime (RuntimeDefault), which denies calls that few programs need.',
+    remedy: 'seccompDefault: true in the KubeletConfiguration, tried on one node first',
+  },
+  KA111: {
+    name: 'KernelDefaultsNotProtected',
+    severity: 'info',
+    cis: 'protectKernelDefaults',
+    title: 'the kubelet changes kernel settings',
+    why: 'This is the default: it sets those that it needs. With the protection it does not start where they differ, so that a change is noticed.',
+    remedy:
+      'set the sysctls that the kubelet wants on the node, then protectKernelDefaults: true in the KubeletConfiguration',
+  },
   KA201: {
     name: 'OldTlsVersion',
     severity: 'medium',
@@ -120,6 +183,7 @@ const rules = {
   KA203: {
     name: 'ServingCertificateNotTrusted',
     severity: 'medium',
+    cis: 'servingCertificate',
     title: 'the serving certificate cannot be trusted',
     why: 'Clients that verify kubelets cannot reach it. Others cannot detect a man in the middle, and must not send it a token.',
     remedy:
@@ -136,6 +200,7 @@ const rules = {
   KA205: {
     name: 'ClientCertificateNotRotated',
     severity: 'info',
+    cis: 'rotateCertificates',
     title: 'the kubelet does not renew its client certificate',
     why: 'This is the default. When the certificate expires, the API server rejects the kubelet, and the node becomes NotReady.',
     remedy: 'rotateCertificates: true in the KubeletConfiguration',
@@ -143,10 +208,20 @@ const rules = {
   KA206: {
     name: 'ServingCertificateNotBootstrapped',
     severity: 'info',
+    cis: 'rotateServerCertificate',
     title: 'the kubelet does not request its serving certificate from the cluster',
     why: 'This is the default: the kubelet serves a certificate from a file that must be renewed by hand, or a self-signed one that clients cannot verify.',
     remedy:
       'serverTLSBootstrap: true in the KubeletConfiguration, and an approver of its requests (kubectl get csr)',
+  },
+  KA207: {
+    name: 'WeakCipherSuites',
+    severity: 'low',
+    cis: 'ciphers',
+    title: 'weak cipher suites of TLS 1.2 are accepted',
+    why: 'Suites without forward secrecy or with CBC have known attacks. TLS 1.3 has none of them.',
+    remedy:
+      'tlsMinVersion: VersionTLS13 in the KubeletConfiguration, or tlsCipherSuites with suites of ECDHE and GCM or CHACHA20 alone',
   },
   KA301: {
     name: 'SecuritySettingsDiffer',
@@ -173,6 +248,7 @@ const rules = {
   KA401: {
     name: 'EverybodyReachesKubelets',
     severity: 'high',
+    cis: 'nodesProxy',
     title: 'a group of nearly everyone can reach kubelets',
     why: 'Membership in such a group is automatic: every user, every pod or every caller belongs to it.',
     remedy: 'remove the subject from the binding: kubectl edit clusterrolebinding NAME',
@@ -180,6 +256,7 @@ const rules = {
   KA402: {
     name: 'WorkloadCanExec',
     severity: 'medium',
+    cis: 'nodesProxy',
     title: 'pods outside kube-system can run commands in every container',
     why: 'nodes/proxy is equivalent to exec, even with verb get alone: anyone who gets into such a pod, or may create one in its namespace, controls the node. Agents usually need only nodes/metrics or nodes/stats.',
     remedy:
@@ -188,11 +265,12 @@ const rules = {
   KA403: {
     name: 'ReadingThatIsExec',
     severity: 'low',
+    cis: 'nodesProxy',
     title: 'a permission that looks read-only runs commands in every container',
     why: 'exec and attach accept GET, and kubelets authorize by HTTP method: verb get on nodes/proxy is enough. No audit log records it.',
     remedy: 'print the role without nodes/proxy: kubectl kubeletaccess narrow --subject KIND:NAME',
   },
-} as const satisfies Readonly<Record<string, Omit<AuditRule, 'id'>>>;
+} as const satisfies Readonly<Record<string, Entry>>;
 
 export type RuleId = keyof typeof rules;
 
@@ -207,7 +285,8 @@ export function ruleIdOf(word: string): RuleId | undefined {
 }
 
 export function auditRule(id: RuleId): AuditRule {
-  return { id, ...rules[id] };
+  const { cis, ...rule }: Entry = rules[id];
+  return { id, ...rule, ...(cis && { cis: cisRecommendation(cis) }) };
 }
 
 export function isAtLeast(severity: Severity, least: Severity): boolean {

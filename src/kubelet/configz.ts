@@ -9,6 +9,7 @@ export const longestConfiguration = 1024 * 1024;
 
 const flag = v.boolean().optional();
 const text = v.string().optional();
+const integer = v.union(v.number(), v.bigint()).optional();
 
 /** The fields that are read here. */
 const configuration = v.object({
@@ -20,7 +21,7 @@ const configuration = v.object({
     })
     .optional(),
   authorization: v.object({ mode: text }).optional(),
-  readOnlyPort: v.union(v.number(), v.bigint()).optional(),
+  readOnlyPort: integer,
   enableDebuggingHandlers: flag,
   enableProfilingHandler: flag,
   enableDebugFlagsHandler: flag,
@@ -30,6 +31,13 @@ const configuration = v.object({
   tlsMinVersion: text,
   rotateCertificates: flag,
   serverTLSBootstrap: flag,
+  tlsCipherSuites: v.array(v.string()).optional(),
+  streamingConnectionIdleTimeout: text,
+  makeIPTablesUtilChains: flag,
+  eventRecordQPS: integer,
+  podPidsLimit: integer,
+  seccompDefault: flag,
+  protectKernelDefaults: flag,
 });
 const configz = v.object({ kubeletconfig: configuration });
 
@@ -68,6 +76,17 @@ export interface SecuritySettings {
   readonly tlsMinVersion: string;
   readonly rotateCertificates: boolean;
   readonly serverTLSBootstrap: boolean;
+  /** Empty for those that Go prefers. */
+  readonly tlsCipherSuites: readonly string[];
+  /** `4h0m0s`; `0s` for none. */
+  readonly streamingIdleTimeout: string;
+  readonly iptablesUtilChains: boolean;
+  /** 0 for no limit. */
+  readonly eventRecordQps: number;
+  /** -1 for no limit. */
+  readonly podPidsLimit: number;
+  readonly seccompDefault: boolean;
+  readonly protectKernelDefaults: boolean;
 }
 
 export function securitySettings(given: KubeletConfiguration): SecuritySettings {
@@ -92,6 +111,13 @@ export function securitySettings(given: KubeletConfiguration): SecuritySettings 
     tlsMinVersion: given.tlsMinVersion || 'VersionTLS12',
     rotateCertificates: given.rotateCertificates ?? false,
     serverTLSBootstrap: given.serverTLSBootstrap ?? false,
+    tlsCipherSuites: given.tlsCipherSuites ?? [],
+    streamingIdleTimeout: given.streamingConnectionIdleTimeout ?? '4h0m0s',
+    iptablesUtilChains: given.makeIPTablesUtilChains ?? true,
+    eventRecordQps: Number(given.eventRecordQPS ?? 50),
+    podPidsLimit: Number(given.podPidsLimit ?? -1),
+    seccompDefault: given.seccompDefault ?? false,
+    protectKernelDefaults: given.protectKernelDefaults ?? false,
   };
 }
 

@@ -141,8 +141,12 @@ const usual = [
   'KA102 info',
   'KA103 info',
   'KA104 info',
+  'KA109 info',
+  'KA110 info',
+  'KA111 info',
   'KA205 info',
   'KA206 info',
+  'KA207 info',
 ];
 
 suite(`${cluster.version}: audit`, (test) => {
@@ -257,13 +261,22 @@ suite(`${cluster.version}: audit`, (test) => {
         tlsMinVersion: 'VersionTLS11',
         rotateCertificates: true,
         enableSystemLogQuery: false,
+        makeIPTablesUtilChains: false,
+        eventRecordQPS: 0,
+        podPidsLimit: 1000,
+        seccompDefault: true,
+        tlsCipherSuites: [
+          'TLS_RSA_WITH_AES_128_CBC_SHA',
+          'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
+        ],
       }),
       async () => {
         const value = await report();
         assert.equal(value.notChecked, []);
         assert.equal(nodeFindings(value, 'node-2'), [
           ...'KA001 high|KA003 high|KA004 high|KA201 medium|KA301 medium|KA005 low'.split('|'),
-          ...'KA006 info|KA101 info|KA102 info|KA103 info|KA104 info|KA206 info'.split('|'),
+          ...'KA107 low|KA108 low|KA207 low|KA302 low|KA006 info|KA101 info|KA102 info'.split('|'),
+          ...'KA103 info|KA104 info|KA111 info|KA206 info'.split('|'),
         ]);
         assert.equal(nodeFindings(value, 'node-1'), usual);
         const differing = value.findings.find(({ id }) => id === 'KA301')?.places ?? [];

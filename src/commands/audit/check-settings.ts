@@ -1,6 +1,8 @@
 import { isFound } from '../../known.ts';
 import type { RuleId } from '../../kubelet/audit-rules.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
 import { type SecuritySettings, securitySettings } from '../../kubelet/configz.ts';
+import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, hitOn } from './finding.ts';
 
@@ -20,13 +22,41 @@ const checks: Readonly<Partial<Record<RuleId, Check>>> = {
     /^VersionTLS1[01]$/.test(tlsMinVersion) && `tlsMinVersion is ${tlsMinVersion}`,
   KA205: (each) => !each.rotateCertificates && 'rotateCertificates is not set',
   KA206: (each) => !each.serverTLSBootstrap && 'serverTLSBootstrap is not set',
+  KA106: ({ streamingIdleTimeout }) =>
+    /^0s?$/.test(streamingIdleTimeout) && 'streamingConnectionIdleTimeout is 0',
+  KA108: (each) => each.eventRecordQps === 0 && 'eventRecordQPS is 0',
 };
 
-export function checkSettings({ name, configuration }: NodeAuditFacts): Hit[] {
+/** The same of what kubelets on Windows do not have. */
+const linuxChecks: typeof checks = {
+  KA107: (each) => !each.iptablesUtilChains && 'makeIPTablesUtilChains is false',
+  KA109: (each) => each.podPidsLimit <= 0 && `podPidsLimit is ${each.podPidsLimit}`,
+  KA110: (each) => !each.seccompDefault && 'seccompDefault is false',
+  KA111: (each) => !each.protectKernelDefaults && 'protectKernelDefaults is not set',
+};
+
+/** Those of CIS 4.2.12: ECDHE with AES-GCM or ChaCha20. */
+const strongSuite =
+  /^TLS_ECDHE_(?:ECDSA|RSA)_WITH_(?:AES_(?:128|256)_GCM|CHACHA20_POLY1305)(?:_|$)/;
+
+function checkSuites(name: string, settings: SecuritySettings): readonly Hit[] {
+  const { tlsCipherSuites, tlsMinVersion } = settings;
+  if (tlsMinVersion === 'VersionTLS13') return [];
+  const weak = tlsCipherSuites.filter((suite) => !strongSuite.test(suite));
+  if (weak.length > 0)
+    return [hitOn(name, 'KA207', `tlsCipherSuites has ${summarize(weak, 5, oneLine)}`)];
+  const unset =
+    'tlsCipherSuites is not set: the kubelet has the defaults of Go, with suites of CBC';
+  return tlsCipherSuites.length === 0 ? [hitOn(name, 'KA207', unset, { severity: 'info' })] : [];
+}
+
+export function checkSettings({ name, system, configuration }: NodeAuditFacts): Hit[] {
   if (!isFound(configuration)) return [];
   const settings = securitySettings(configuration.found.value);
-  return Object.entries(checks).flatMap(([id, check]) => {
+  const ofSystem = system === 'windows' ? checks : { ...checks, ...linuxChecks };
+  const hits = Object.entries(ofSystem).flatMap(([id, check]) => {
     const evidence = check(settings);
     return evidence ? hitOn(name, id as RuleId, evidence) : [];
   });
+  return [...hits, ...checkSuites(name, settings)];
 }

@@ -1,4 +1,5 @@
 import { auditRule, type RuleId, type Severity, severities } from '../../kubelet/audit-rules.ts';
+import type { CisRecommendation } from '../../kubelet/cis.ts';
 
 /** An object with a problem, and the evidence. */
 export interface FindingPlace {
@@ -23,6 +24,8 @@ export interface AuditFinding {
   readonly places: readonly FindingPlace[];
   /** A field of KubeletConfiguration, or a command. */
   readonly remedy: string;
+  /** The recommendation of the CIS Kubernetes Benchmark that asks for the same; absent where none does. */
+  readonly cis?: CisRecommendation;
 }
 
 /** One place where a rule is violated, before places are grouped into findings; other fields are in place of the rule's. */
@@ -33,9 +36,12 @@ export type Hit = Pick<AuditFinding, 'id'> &
 export function findingsOf(hits: readonly Hit[]): readonly AuditFinding[] {
   const found = new Map<string, Omit<AuditFinding, 'places'> & { places: FindingPlace[] }>();
   for (const { id, place, ...own } of hits) {
-    const { severity, title, why, remedy } = { ...auditRule(id), ...own };
+    const { severity, title, why, remedy, cis } = { ...auditRule(id), ...own };
     const key = JSON.stringify([id, severity, title, remedy]);
-    const finding = found.get(key) ?? { id, severity, title, why, places: [], remedy };
+    const finding = found.get(key) ?? {
+      ...{ id, severity, title, why, places: [], remedy },
+      ...(cis && { cis }),
+    };
     finding.places.push(place);
     found.set(key, finding);
   }

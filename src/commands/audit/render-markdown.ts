@@ -1,4 +1,5 @@
 import { severities } from '../../kubelet/audit-rules.ts';
+import { formatCis } from '../../kubelet/cis.ts';
 import { counted, summarize } from '../../text/list.ts';
 import { markdownFacts, markdownText } from '../../text/markdown.ts';
 import type { AuditFinding } from './finding.ts';
@@ -43,7 +44,7 @@ export function renderAuditMarkdown(report: AuditReport): string {
   ].join('\n');
 }
 
-function sectionOf({ id, severity, title, why, places, remedy }: AuditFinding): string {
+function sectionOf({ id, severity, title, why, places, remedy, cis }: AuditFinding): string {
   const groups = [...Map.groupBy(places, ({ evidence }) => evidence)].map(([evidence, same]) => {
     const names = summarize(same, mostNames, ({ kind, name }) =>
       kind === 'Node' ? name : `ClusterRoleBinding ${name}`,
@@ -55,5 +56,6 @@ function sectionOf({ id, severity, title, why, places, remedy }: AuditFinding): 
     `${markdownText(why)}\n`,
     groups.join(''),
     `**Remedy**: ${markdownText(remedy)}\n`,
+    ...(cis ? [`**${formatCis(cis)}**: ${markdownText(cis.title)}\n`] : []),
   ].join('\n');
 }

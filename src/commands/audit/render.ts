@@ -2,6 +2,7 @@ import stringWidth from 'string-width';
 import type { OutputFormat } from '../../cli/output-template.ts';
 import { type Severity, severities } from '../../kubelet/audit-rules.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
+import { formatCis } from '../../kubelet/cis.ts';
 import type { Paint, Tone } from '../../text/color.ts';
 import { cutText, escapeControl, escapeControlLine } from '../../text/escape.ts';
 import { counted, summarize } from '../../text/list.ts';
@@ -14,7 +15,7 @@ import { renderAuditMarkdown } from './render-markdown.ts';
 import type { AuditedNode, AuditReport, NotChecked } from './report.ts';
 import { renderSarif } from './sarif.ts';
 
-export const auditFormats = ['table', 'json', 'yaml', 'markdown', 'sarif'] as const;
+export const auditFormats = ['table', 'wide', 'json', 'yaml', 'markdown', 'sarif'] as const;
 
 type AuditFormat = (typeof auditFormats)[number];
 
@@ -40,18 +41,21 @@ export function renderAudit(report: AuditReport, rendering: Rendering): Iterable
     case 'sarif':
       return renderSarif(report);
     default:
-      return [renderText(report, rendering)];
+      return [renderText(report, { ...rendering, wide: rendering.format === 'wide' })];
   }
 }
 
 /** Nodes, subjects that can reach them, findings with remedies, and checks that could not be completed. */
-function renderText(report: AuditReport, { showAll, showInfo, paint }: Rendering): string {
+function renderText(
+  report: AuditReport,
+  { showAll, showInfo, paint, wide }: Rendering & { readonly wide: boolean },
+): string {
   const { nodes, reach, notChecked } = report;
   const findings = report.findings.filter(({ severity }) => showInfo || severity !== 'info');
   const sections = [
     ...(nodes.length > 0 ? [renderNodes(nodes, showAll, paint)] : []),
     ...(reach ? [renderReach(reach, paint)] : []),
-    ...findings.map((finding) => renderFinding(finding, paint)),
+    ...findings.map((finding) => renderFinding(finding, wide, paint)),
     ...(notChecked.length > 0 ? [renderNotChecked(notChecked, paint)] : []),
     renderSummary(report, { showInfo, paint }),
   ];
@@ -134,8 +138,8 @@ const severityTones: Readonly<Record<Severity, Tone>> = {
 /** Ten of thousands of places show the finding; -o json has them all. */
 const mostPlaces = 10;
 
-function renderFinding(finding: AuditFinding, paint: Paint): string {
-  const { id, severity, title, why, places, remedy } = finding;
+function renderFinding(finding: AuditFinding, wide: boolean, paint: Paint): string {
+  const { id, severity, title, why, places, remedy, cis } = finding;
   const lines = [...Map.groupBy(places, ({ evidence }) => evidence)].map(
     ([evidence, same]) => `${summarize(same, 3, placeName)}: ${evidence}`,
   );
@@ -149,6 +153,7 @@ function renderFinding(finding: AuditFinding, paint: Paint): string {
     ...(left > 0 ? [`  … and ${left} more`] : []),
     wrapHanging(`  why: ${why}`, paint.columns),
     wrapHanging(`  remedy: ${flat(remedy)}`, paint.columns),
+    ...(wide && cis ? [wrapHanging(`  ${formatCis(cis)}: ${cis.title}`, paint.columns)] : []),
     '',
   ].join('\n');
 }

@@ -186,7 +186,7 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
 /** The rules that a fact is for. Only an answer to a request without a credential tells KA001. */
 const rulesOfFacts = {
   'who can reach kubelets': /^KA4/,
-  configuration: /^KA(?:00[2-9]|1|201|205|206|301|302)/,
+  configuration: /^KA(?:00[2-9]|1|201|20[567]|301|302)/,
   'anonymous access': /^KA00[12]/,
   'read-only port': /^KA004/,
   'serving certificate': /^KA20[234]/,

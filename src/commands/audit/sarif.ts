@@ -1,4 +1,5 @@
 import { auditRules, type Severity } from '../../kubelet/audit-rules.ts';
+import { formatCis } from '../../kubelet/cis.ts';
 import { escapeJson } from '../../text/escape.ts';
 import { version } from '../../version.ts';
 import type { AuditFinding, FindingPlace } from './finding.ts';
@@ -57,14 +58,19 @@ const driver = {
   name: 'kubectl-kubeletaccess',
   version,
   semanticVersion: version,
-  rules: auditRules.map(({ id, name, severity, title, why, remedy }) => ({
+  rules: auditRules.map(({ id, name, severity, title, why, remedy, cis }) => ({
     id,
     name,
     shortDescription: { text: sentence(title) },
     fullDescription: { text: why },
-    help: { text: `${why}\n\nRemedy: ${remedy}` },
+    help: {
+      text: `${why}\n\nRemedy: ${remedy}${cis ? `\n\n${formatCis(cis)}: ${cis.title}` : ''}`,
+    },
     defaultConfiguration: { level: level(severity) },
-    properties: { tags: ['security', 'kubernetes'], 'security-severity': scores[severity] },
+    properties: {
+      tags: ['security', 'kubernetes', ...(cis ? [formatCis(cis)] : [])],
+      'security-severity': scores[severity],
+    },
   })),
 };
 

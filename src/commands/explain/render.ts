@@ -1,3 +1,4 @@
+import { formatCis } from '../../kubelet/cis.ts';
 import type { Explanation } from '../../kubelet/explain/explanation.ts';
 import { runLines } from '../../text/command.ts';
 import { escapeControlLine, escapeControlLines } from '../../text/escape.ts';
@@ -88,13 +89,14 @@ function causeLines({ cause, layer, why, remedy, examples, commands }: CausePage
   ];
 }
 
-function ruleLines({ id, title, severity, why, remedy }: RulePage) {
+function ruleLines({ id, title, severity, why, remedy, cis }: RulePage) {
   return [
     `${id}: ${title}`,
     ...facts([
       ['severity', severity],
       ['why', why],
       ['remedy', remedy],
+      ...(cis ? [['CIS', `${formatCis(cis).replace('CIS ', '')} ${cis.title}`] as const] : []),
     ]),
     '  run: kubectl kubeletaccess audit',
   ];

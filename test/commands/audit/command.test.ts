@@ -86,7 +86,7 @@ function parse({ stdout, stderr }: Result): AuditReport {
 
 /** `KA001 high node-1`, without what every kubelet of the sandbox has by default. */
 function found(report: AuditReport): readonly string[] {
-  const usual = ['KA101', 'KA102', 'KA103', 'KA104', 'KA206'];
+  const usual = 'KA101 KA102 KA103 KA104 KA109 KA110 KA111 KA206 KA207'.split(' ');
   return report.findings
     .filter(({ id }) => !usual.includes(id))
     .flatMap(({ id, severity, places }) => places.map(({ name }) => `${id} ${severity} ${name}`));
@@ -145,6 +145,22 @@ const faults: readonly [
 ];
 
 suite('audit', (test) => {
+  test('names the recommendation of CIS in wide tables, JSON, SARIF and Markdown', () =>
+    withKubelets([{ configuration: { readOnlyPort: 10_255 } }], async (audit) => {
+      const title = 'Verify that if defined, the --read-only-port argument is set to 0';
+      const print = async (format: string) => (await audit(['-o', format])).stdout;
+      assert.match(await print('wide'), `\n  CIS 4.2.4: ${title}\n`);
+      assert.not.match(await print('table'), 'CIS');
+      const report = JSON.parse(await print('json')) as AuditReport;
+      const { cis } = report.findings.find(({ id }) => id === 'KA004') ?? {};
+      assert.equal(cis, { benchmark: '1.12', number: '4.2.4', title });
+      assert.match(await print('markdown'), `**CIS 4.2.4**: ${title}\n`);
+      const sarif = await print('sarif');
+      assert.match(sarif, '"CIS 4.2.4"');
+      assert.match(sarif, `CIS 4.2.4: ${title}`);
+      assert.match(sarif, '"CIS 1.24 4.2.6"');
+    }));
+
   test('leaves out what is accepted, by rule, by place and by file, and fails for the rest', () =>
     withKubelets(
       [{ configuration: alwaysAllow }, { configuration: alwaysAllow }],

@@ -32,6 +32,10 @@ const hardened = {
   ...usualConfiguration(37),
   serverTLSBootstrap: true,
   enableDebuggingHandlers: false,
+  podPidsLimit: 4096,
+  seccompDefault: true,
+  protectKernelDefaults: true,
+  tlsCipherSuites: ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'],
 };
 
 const configured = (more: object) => ({
@@ -203,6 +207,10 @@ const ofOneNode: readonly [
     'KA102 info node-1: enableProfilingHandler is true',
     'KA103 info node-1: enableDebugFlagsHandler is true',
     'KA104 info node-1: enableSystemLogHandler is true',
+    'KA109 info node-1: podPidsLimit is -1',
+    'KA110 info node-1: seccompDefault is false',
+    'KA111 info node-1: protectKernelDefaults is not set',
+    'KA207 info node-1: tlsCipherSuites is not set: the kubelet has the defaults of Go, with suites of CBC',
   ],
   [
     'log query is off without its feature gate or the log handler',
@@ -257,6 +265,45 @@ const ofOneNode: readonly [
     configured({ rotateCertificates: undefined, serverTLSBootstrap: undefined }),
     'KA205 info node-1: rotateCertificates is not set',
     'KA206 info node-1: serverTLSBootstrap is not set',
+  ],
+  [
+    'settings of the CIS benchmark that are off',
+    configured({
+      ...{ streamingConnectionIdleTimeout: '0s', makeIPTablesUtilChains: false, eventRecordQPS: 0 },
+      ...{ podPidsLimit: -1, seccompDefault: false, protectKernelDefaults: undefined },
+    }),
+    'KA106 low node-1: streamingConnectionIdleTimeout is 0',
+    'KA107 low node-1: makeIPTablesUtilChains is false',
+    'KA108 low node-1: eventRecordQPS is 0',
+    'KA109 info node-1: podPidsLimit is -1',
+    'KA110 info node-1: seccompDefault is false',
+    'KA111 info node-1: protectKernelDefaults is not set',
+  ],
+  [
+    'settings that Windows does not have',
+    {
+      ...{ system: 'windows' },
+      ...configured({ podPidsLimit: -1, seccompDefault: false, makeIPTablesUtilChains: false }),
+    },
+  ],
+  [
+    'weak suites',
+    configured({
+      tlsCipherSuites: [
+        ...['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305', 'TLS_RSA_WITH_AES_128_GCM_SHA256'],
+        ...['TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA', 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'],
+      ],
+    }),
+    'KA207 low node-1: tlsCipherSuites has TLS_RSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA',
+  ],
+  [
+    'suites that are not set',
+    configured({ tlsCipherSuites: undefined }),
+    'KA207 info node-1: tlsCipherSuites is not set: the kubelet has the defaults of Go, with suites of CBC',
+  ],
+  [
+    'TLS 1.3 alone, which has no weak suites',
+    configured({ tlsCipherSuites: undefined, tlsMinVersion: 'VersionTLS13' }),
   ],
 ];
 

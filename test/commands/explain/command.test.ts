@@ -265,6 +265,7 @@ suite('explain with the id of an audit rule', (test) => {
         '  severity: high',
         '  why:      It serves pods, metrics and stats over plain HTTP to anyone who reaches it, without authentication or authorization.',
         '  remedy:   readOnlyPort: 0 in the KubeletConfiguration (and no --read-only-port)',
+        '  CIS:      4.2.4 Verify that if defined, the --read-only-port argument is set to 0',
         '  run: kubectl kubeletaccess audit',
         '',
       ].join('\n'),
