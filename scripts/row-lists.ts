@@ -2,14 +2,17 @@
 
 import type { AddressTypeRow } from '../src/commands/certificates/address-types.ts';
 import type { CertificateRow } from '../src/commands/certificates/rows.ts';
+import type { BaselineDifferenceRow } from '../src/commands/diff/baseline-differences.ts';
 import type { ComparedPodRow } from '../src/commands/diff/compared-pods.ts';
 import type { ComparedRunningPodRow } from '../src/commands/diff/compared-running-pods.ts';
 import type {
+  FeatureGateDifferenceRow,
   FlagDifferenceRow,
   SettingDifferenceRow,
 } from '../src/commands/diff/setting-differences.ts';
 import type { EndpointRow } from '../src/commands/endpoints/rows.ts';
 import type { SettingRow } from '../src/commands/get/configz-views.ts';
+import type { FeatureGateRow } from '../src/commands/get/feature-gates.ts';
 import type { HealthCheckRow } from '../src/commands/get/health-checks.ts';
 import type { FlagRow } from '../src/commands/get/health-views.ts';
 import type { PodRow } from '../src/commands/get/pods.ts';
@@ -176,4 +179,17 @@ export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;
 export type IndirectSubjectList = ApiRowList<'KubeletIndirectSubjectList', IndirectRow>;
 export type UseList = ApiRowList<'KubeletUseList', WhoUsedRow>;
 export type CertificateList = RowList<'KubeletCertificateList', CertificateRow>;
+export type BaselineDifferenceList = RowList<
+  'KubeletBaselineDifferenceList',
+  Omit<BaselineDifferenceRow, 'value' | 'baseline'> &
+    AnyValue & {
+      /** As the KubeletConfiguration sets it. */
+      readonly baseline: unknown;
+    }
+>;
+export type FeatureGateList = RowList<'KubeletFeatureGateList', FeatureGateRow>;
+export type FeatureGateDifferenceList = RowList<
+  'KubeletFeatureGateDifferenceList',
+  FeatureGateDifferenceRow
+>;
 export type AddressTypeList = RowList<'KubeletAddressTypeList', AddressTypeRow>;

@@ -134,13 +134,13 @@ top podz -A
   top prints nodes, pods, containers or volumes, not "podz"
   hint: did you mean: kubectl kubeletaccess top pods
 get confgz
-  get prints pods, runningpods, configz, healthz, statusz or flagz, not "confgz"
+  get prints pods, runningpods, configz, healthz, statusz, flagz or featuregates, not "confgz"
   hint: did you mean: kubectl kubeletaccess get configz
 diff settings
-  diff prints configz, flagz, pods or runningpods, not "settings"
+  diff prints configz, flagz, featuregates, pods or runningpods, not "settings"
   hint: did you mean: kubectl kubeletaccess diff configz
 get volume
-  get prints pods, runningpods, configz, healthz, statusz or flagz, not "volume"
+  get prints pods, runningpods, configz, healthz, statusz, flagz or featuregates, not "volume"
   hint: did you mean: kubectl kubeletaccess top volumes
 top metrics
   top prints nodes, pods, containers or volumes, not "metrics"
@@ -149,7 +149,7 @@ top namespaces
   top prints nodes, pods, containers or volumes, not "namespaces"
   hint: did you mean: kubectl kubeletaccess top pods -A --by namespace
 get deployments
-  get prints pods, runningpods, configz, healthz, statusz or flagz, not "deployments"
+  get prints pods, runningpods, configz, healthz, statusz, flagz or featuregates, not "deployments"
   hint: kubectl kubeletaccess get --help
 top ''
   top prints nodes, pods, containers or volumes, not ""
@@ -371,7 +371,7 @@ audit --warn-days 9
 audit --accepted f
   unknown flag: --accepted
 audit -o xml
-  invalid --output value "xml": must be "table", "json", "yaml", "markdown", "sarif", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
+  invalid --output value "xml": must be "table", "wide", "json", "yaml", "markdown", "sarif", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
 certificates --address a --node b
   --address cannot be used with nodes, --selector or --role
 certificates --serving-only --kubelet-token-file /nowhere

@@ -69,9 +69,12 @@ suite('the JSON Schemas', (test) => {
 
     test(`${name} has a type for every value`, () => {
       // The body of a response is whatever a kubelet sends, and the value of a setting is of any type.
-      const untyped = /Setting\w*List/.test(name) ? 'value' : 'body';
+      const isSetting = /(?:Setting\w*|Baseline\w*)List/.test(name);
+      const untyped = isSetting ? ['value', 'baseline'] : ['body'];
+      const isUntyped = (path: string) =>
+        untyped.some((each) => path.endsWith(`/properties/${each}`));
       for (const [path, schema] of all)
-        if (/\/properties\/\w+$/.test(path) && !path.endsWith(`/properties/${untyped}`))
+        if (/\/properties\/\w+$/.test(path) && !isUntyped(path))
           assert.ok(
             ['type', '$ref', 'anyOf', 'enum'].some((key) => key in schema),
             path,

@@ -1,5 +1,6 @@
 import { describe } from '../../cli/command-definition.ts';
-import { exitCodes } from '../../errors.ts';
+import { declare } from '../../cli/option.ts';
+import { exitCodes, notTogether } from '../../errors.ts';
 import { readType } from '../shared/rows/choose-type.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import {
@@ -8,7 +9,7 @@ import {
   rowsGoOn,
   typeArguments,
 } from '../shared/rows/rows-command.ts';
-import { diffTypes } from './types.ts';
+import { type DiffType, diffTypes } from './types.ts';
 
 export class DiffCommand extends RowsCommand {
   static override paths = [['diff']];
@@ -17,11 +18,16 @@ export class DiffCommand extends RowsCommand {
       'Print in what kubelets differ: settings and flags from each other, pods from what the API server has.\n\nAll nodes are compared unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise; the API server is asked before and after, so that changes in between do not count. Without TYPE, list the types.',
     examples: [
       ['Settings in which kubelets differ', 'kubectl kubeletaccess diff configz'],
+      [
+        'Settings that are not as kubeadm has set them: exit 3',
+        'kubectl kubeletaccess diff configz --baseline kubelet-config',
+      ],
       ['Pods that the API server does not have', 'kubectl kubeletaccess diff pods -A'],
       ['Orphaned containers of a node', 'kubectl kubeletaccess diff runningpods -A --node node-1'],
     ],
     exitCodes: [
       [0, 'all nodes answered, whether they differ or not'],
+      [3, 'with --baseline, some differ from it'],
       [4, 'some nodes failed, or a named pod does not exist'],
       [1, 'no node answered'],
     ],
@@ -30,6 +36,11 @@ export class DiffCommand extends RowsCommand {
   type = typeArguments.type(diffTypes);
   override allNamespaces = kubeletRowOptions.allNamespaces();
   names = typeArguments.names(diffTypes);
+  baseline = declare.behavior.text(
+    '--baseline',
+    'Compare settings with the KubeletConfiguration in FILE, or in the ConfigMap kubelet-config.',
+    { completes: 'file' },
+  );
 
   override offlineHint() {
     return rowsGoOn(diffTypes, this);
@@ -39,10 +50,31 @@ export class DiffCommand extends RowsCommand {
     const read = readType(this, diffTypes, 'diff');
     if (!read) return exitCodes.ok;
     const { type, names } = read;
+    if (this.baseline !== '') return this.compareWithBaseline(type, names);
     const request = await this.parseRows(type, names);
     if (!type.loadPods) return printRows(request, await type.load(), this);
     const { compareWithApi } = await import('./gather-api-pods.ts');
     const comparison = compareWithApi(await type.loadPods());
     return printRows(request, comparison.view, this, comparison);
+  }
+
+  private async compareWithBaseline(type: DiffType, names: readonly string[]): Promise<number> {
+    if (!type.hasBaseline)
+      throw notTogether('--baseline', type.words[0], { why: 'it has settings' });
+    // One node is enough.
+    const { needsSeveral: _, ...any } = type;
+    const request = await this.parseRows(any, names);
+    const { gatherBaseline } = await import('./gather-baseline.ts');
+    const { baselineDifferences } = await import('./baseline-differences.ts');
+    const view = baselineDifferences(await gatherBaseline(this.baseline, this));
+    let differs = false;
+    const compare: typeof view.compare = (nodes) => {
+      const rows = view.compare?.(nodes) ?? [];
+      differs ||= rows.length > 0;
+      return rows;
+    };
+    const code = await printRows(request, { ...view, compare }, this);
+    const isOver = code === exitCodes.ok || code === exitCodes.someFailed;
+    return isOver && differs ? exitCodes.unmet : code;
   }
 }

@@ -1,19 +1,11 @@
+import { parseFeatureGates } from '../../kubelet/bodies/feature-gates.ts';
 import { parseFlagz } from '../../kubelet/bodies/flagz.ts';
 import { flatten, parseConfigz } from '../../kubelet/configz.ts';
 import { type Checked, mapChecked } from '../../schema.ts';
 import { type JsonText, plainText, type Value, type View } from '../../text/column.ts';
-import { summarize } from '../../text/list.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, type NodeRows, simpleView, untyped } from '../shared/rows/body-view.ts';
-
-/** The nodes with a value that not all nodes have. */
-interface Holders {
-  /** How many have it. */
-  readonly nodes: number;
-  /** The first of them. */
-  readonly names: string;
-  readonly allNames: string;
-}
+import { type Holders, holdersColumns, holdersOf, valueColumn } from './holders.ts';
 
 /** A value of a setting that not all nodes have. */
 export interface SettingDifferenceRow extends Holders {
@@ -22,23 +14,19 @@ export interface SettingDifferenceRow extends Holders {
   readonly value: JsonText | undefined;
 }
 
+/** Whether a feature gate is on, which is not so on all nodes. */
+export interface FeatureGateDifferenceRow extends Holders {
+  readonly gate: string;
+  /** Absent where there is no such gate. */
+  readonly value: boolean | undefined;
+}
+
 /** A value of a flag that not all nodes have. */
 export interface FlagDifferenceRow extends Holders {
   readonly flag: string;
   /** May be empty; absent where there is no such flag. */
   readonly value: string | undefined;
 }
-
-/** How many nodes a line names. */
-const mostNames = 3;
-
-const holdersColumns = [
-  { head: 'NODES', key: 'nodes', unit: 'count' },
-  { head: 'NAMES', key: 'names', unit: 'text' },
-  { head: 'ALL NAMES', key: 'allNames', unit: 'text', wide: true },
-] as const;
-
-const valueColumn = { head: 'VALUE', key: 'value', unit: 'text', absent: '<unset>' } as const;
 
 export const settingDifferences: BodyView = differences(
   'field',
@@ -61,6 +49,18 @@ export const flagDifferences: BodyView = differences(
   (body) =>
     mapChecked(parseFlagz(body), (flags) =>
       Object.entries(flags).map(([flag, value]) => ({ flag, value })),
+    ),
+);
+
+export const gateDifferences: BodyView = differences(
+  'gate',
+  {
+    kind: 'KubeletFeatureGateDifferenceList',
+    columns: [{ head: 'GATE', key: 'gate', unit: 'text' }, valueColumn, ...holdersColumns],
+  } satisfies View<FeatureGateDifferenceRow>,
+  (body) =>
+    mapChecked(parseFeatureGates(body), (gates) =>
+      gates.map(({ name, enabled }) => ({ gate: name, value: enabled })),
     ),
 );
 
@@ -101,12 +101,7 @@ function rowsOf(
   if (all.length < 2) return [];
   return all
     .toSorted((a, b) => b.nodes.length - a.nodes.length)
-    .map(({ value, nodes: names }) => ({
-      value,
-      nodes: names.length,
-      names: summarize(names, mostNames),
-      allNames: names.join(','),
-    }));
+    .map(({ value, nodes: names }) => ({ value, ...holdersOf(names) }));
 }
 
 function valueIn<Key, Held>(map: Map<Key, Held>, key: Key, usual: () => Held): Held {

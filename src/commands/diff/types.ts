@@ -3,8 +3,10 @@ import { type RowType, versioned } from '../shared/rows/row-types.ts';
 import type { PodComparison } from './pod-comparison.ts';
 
 /** A comparison: of nodes with each other, or of kubelets with the API server. */
-export type DiffType = RowType &
-  (
+export type DiffType = RowType & {
+  /** Whether a KubeletConfiguration has what it prints. */
+  readonly hasBaseline?: true;
+} & (
     | { readonly load: () => Promise<BodyView>; readonly loadPods?: undefined }
     | { readonly loadPods: () => Promise<PodComparison> }
   );
@@ -19,6 +21,7 @@ export const diffTypes: readonly DiffType[] = [
   {
     ...ofNodes,
     words: ['configz', 'config'],
+    hasBaseline: true,
     prints: 'settings that not all kubelets have',
     path: '/configz',
     load: async () => (await import('./setting-differences.ts')).settingDifferences,
@@ -30,6 +33,13 @@ export const diffTypes: readonly DiffType[] = [
     path: '/flagz',
     accept: versioned('Flagz'),
     load: async () => (await import('./setting-differences.ts')).flagDifferences,
+  },
+  {
+    ...ofNodes,
+    words: ['featuregates', 'featuregate', 'gates'],
+    prints: 'feature gates that are not on or off in all kubelets',
+    path: '/metrics',
+    load: async () => (await import('./setting-differences.ts')).gateDifferences,
   },
   {
     ...ofPods,

@@ -58,4 +58,13 @@ export const getTypes: readonly GetType[] = [
     noMetrics: 'flags are no measurements: -o json, -o csv',
     load: async () => (await healthViews()).flags,
   },
+  {
+    words: ['featuregates', 'featuregate', 'gates'],
+    prints: 'feature gates, their stages, and whether they are on',
+    path: '/metrics',
+    of: 'nodes',
+    noMetrics:
+      'gates are no measurements: kubectl kubeletaccess metrics kubernetes_feature_enabled',
+    load: async () => (await import('./feature-gates.ts')).featureGates,
+  },
 ];

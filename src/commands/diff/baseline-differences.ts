@@ -1,0 +1,60 @@
+import { type Baseline, compareWithBaseline } from '../../kubelet/baseline.ts';
+import { parseConfigz } from '../../kubelet/configz.ts';
+import { mapChecked } from '../../schema.ts';
+import { type JsonText, plainText, type View } from '../../text/column.ts';
+import { type BodyView, type NodeRows, simpleView, untyped } from '../shared/rows/body-view.ts';
+import { type Holders, holdersColumns, holdersOf, valueColumn } from './holders.ts';
+
+/** A setting that some nodes do not have as the baseline sets it. */
+export interface BaselineDifferenceRow extends Holders {
+  readonly field: string;
+  /** Absent if it is not set: a kubelet leaves out zero values and settings that its version does not have. */
+  readonly value: JsonText | undefined;
+  /** As the KubeletConfiguration sets it. */
+  readonly baseline: JsonText;
+}
+
+const view: View<BaselineDifferenceRow> = {
+  kind: 'KubeletBaselineDifferenceList',
+  columns: [
+    { head: 'FIELD', key: 'field', unit: 'text' },
+    valueColumn,
+    { head: 'BASELINE', key: 'baseline', unit: 'text' },
+    ...holdersColumns,
+  ],
+};
+
+/** Compares each kubelet with a KubeletConfiguration. */
+export function baselineDifferences(baseline: Baseline): BodyView {
+  return {
+    ...simpleView('differences', untyped(view), (body) =>
+      mapChecked(parseConfigz(body), (configuration) =>
+        compareWithBaseline(configuration, baseline).map((each) => ({
+          field: each.field,
+          value: each.value === undefined ? undefined : { json: each.value },
+          baseline: { json: each.baseline },
+        })),
+      ),
+    ),
+    compare: grouped,
+    notes: () => [
+      `note: the baseline sets ${baseline.size} settings; others are left to defaults, and not compared`,
+    ],
+  };
+}
+
+/** A row for each field and value, by field; the value that most nodes have comes first. */
+function grouped(nodes: readonly NodeRows[]): ReturnType<NonNullable<BodyView['compare']>> {
+  const all = nodes.flatMap(({ node, rows }) => rows.map((row) => ({ node, row })));
+  const groups = Map.groupBy(all, ({ row }) => JSON.stringify([row['field'], row['value']]));
+  return [...groups.values()]
+    .map((group) => {
+      const { field = '', value, baseline } = group[0]?.row ?? {};
+      return { field, value, baseline, ...holdersOf(group.map(({ node }) => node)) };
+    })
+    .sort((a, b) => compareTexts(plainText(a.field), plainText(b.field)) || b.nodes - a.nodes);
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

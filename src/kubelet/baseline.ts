@@ -1,0 +1,43 @@
+import { parseDuration } from '../text/duration.ts';
+import type { Fields } from '../text/fields.ts';
+import { flatten, type KubeletConfiguration } from './configz.ts';
+
+/** The settings of a KubeletConfiguration, by path: `authentication.anonymous.enabled`. Values are JSON. */
+export type Baseline = ReadonlyMap<string, string>;
+
+export function baselineOf({ kind: _, apiVersion: __, ...settings }: Fields): Baseline {
+  return flatten(settings);
+}
+
+/** A setting that a kubelet does not have as the baseline sets it. */
+export interface BaselineDifference {
+  readonly field: string;
+  /** In JSON; undefined where /configz leaves it out: a zero value, or a setting that the version does not have. */
+  readonly value: string | undefined;
+  readonly baseline: string;
+}
+
+/** Settings that the baseline leaves to the defaults of the kubelet are not compared. */
+export function compareWithBaseline(
+  configuration: KubeletConfiguration,
+  baseline: Baseline,
+): readonly BaselineDifference[] {
+  const values = flatten(configuration);
+  return [...baseline].flatMap(([field, expected]) => {
+    const value = values.get(field);
+    return isSame(value, expected) ? [] : [{ field, value, baseline: expected }];
+  });
+}
+
+/** Zero values of Go, which /configz leaves out. */
+const zeros = ['0', 'false', '""', '"0s"', '[]', 'null'];
+
+/** `1h` and `1h0m0s` are the same duration. */
+function isSame(value: string | undefined, expected: string): boolean {
+  if (value === expected) return true;
+  if (value === undefined || zeros.includes(value)) return zeros.includes(expected);
+  const [a, b] = [value, expected].map((json) =>
+    json.startsWith('"') ? parseDuration(json.slice(1, -1)) : undefined,
+  );
+  return a !== undefined && a === b;
+}

@@ -1,0 +1,96 @@
+// Kubelets compared with the KubeletConfiguration that they were started with, and their feature gates.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { suite } from '../kit/suite.ts';
+import { runTool } from '../kit/tool.ts';
+import { currentCluster } from './current.ts';
+
+const cluster = await currentCluster();
+const tool = (...args: readonly string[]) =>
+  runTool(args, { env: { KUBECONFIG: cluster.kubeconfigs.admin } });
+const fileOf = (node: string) => join(cluster.directory, node, 'kubelet.json');
+
+interface Difference {
+  readonly field: string;
+  readonly value?: unknown;
+  readonly baseline: unknown;
+  readonly allNames: string;
+}
+
+async function differences(file: string, ...args: readonly string[]) {
+  const result = await tool('diff', 'configz', '--baseline', file, '-o', 'json', ...args);
+  const { items } = JSON.parse(result.stdout) as { readonly items: readonly Difference[] };
+  return { ...result, items };
+}
+
+suite(`a baseline of kubelets, ${cluster.version}`, (test) => {
+  test('is what each of them was started with', async () => {
+    for (const node of cluster.nodes) {
+      const { code, items, stderr } = await differences(fileOf(node), node);
+      assert.equal(items, [], stderr);
+      assert.is(code, 0);
+    }
+  });
+
+  test('differs where a kubelet has drifted, however the value is written', async () => {
+    const file = join(cluster.directory, 'baseline.yaml');
+    const usual = JSON.parse(readFileSync(fileOf('node-2'), 'utf8')) as object;
+    const more = { syncFrequency: '60s', maxPods: 50, readOnlyPort: 0 };
+    writeFileSync(file, JSON.stringify({ ...usual, ...more }));
+    try {
+      await cluster.restartKubelet('node-2', (settings) => ({ ...settings, maxPods: 50 }));
+      const same = await differences(file, 'node-2');
+      assert.equal([same.code, same.items], [0, []]);
+      await cluster.restartKubelet('node-2', (settings) => ({ ...settings, maxPods: 51 }));
+      const { code, items } = await differences(file, 'node-2');
+      assert.is(code, 3);
+      assert.equal(items, [{ ...items[0], field: 'maxPods', value: 51, baseline: 50 }]);
+    } finally {
+      await cluster.restartKubelet('node-2');
+    }
+  });
+
+  test('are compared by their feature gates as well', async () => {
+    const { code, stdout, stderr } = await tool(
+      'get',
+      'featuregates',
+      '--node',
+      'node-1',
+      '-o',
+      'csv',
+    );
+    assert.is(code, 0, stderr);
+    assert.match(stdout, /^node-1,NodeLogQuery,BETA,true\r$/m);
+    assert.is((await tool('diff', 'featuregates')).stdout, '');
+    const gate = 'NodeLogQuery';
+    try {
+      await cluster.restartKubelet('node-2', (settings) => ({
+        ...settings,
+        enableSystemLogQuery: false,
+        featureGates: { ...settings.featureGates, NodeLogQuery: false },
+      }));
+      const differ = await tool('diff', 'featuregates', '-o', 'json');
+      const { items } = JSON.parse(differ.stdout) as { readonly items: readonly object[] };
+      assert.equal(
+        items.map((item) => Object.entries(item).filter(([key]) => key !== 'names')),
+        [
+          [
+            ['gate', gate],
+            ['value', true],
+            ['nodes', 1],
+            ['allNames', 'node-1'],
+          ],
+          [
+            ['gate', gate],
+            ['value', false],
+            ['nodes', 1],
+            ['allNames', 'node-2'],
+          ],
+        ],
+      );
+    } finally {
+      await cluster.restartKubelet('node-2');
+    }
+  });
+});
