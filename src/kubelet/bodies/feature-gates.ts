@@ -23,7 +23,11 @@ export function parseFeatureGates(body: string): Checked<readonly FeatureGate[]>
   const problem = readMetrics(own.join(''), (sample) => {
     const name = labelOf(sample, 'name');
     if (sample.metric === metric && name !== undefined)
-      gates.push({ name, stage: labelOf(sample, 'stage') || 'GA', enabled: Number(sample.value) === 1 });
+      gates.push({
+        name,
+        stage: labelOf(sample, 'stage') || 'GA',
+        enabled: Number(sample.value) === 1,
+      });
     return undefined;
   });
   if (problem !== undefined) return { problem: `no ${metric}: ${problem}` };
