@@ -12,6 +12,7 @@ import { prometheusAgents } from './prometheus.ts';
 import { prometheusBundles } from './prometheus-bundles.ts';
 import { securityAgents } from './security.ts';
 import { storageAgents } from './storage.ts';
+import { toolAgents } from './tools.ts';
 import { agentsWithLogs } from './with-logs.ts';
 
 /** The one list of them: another agent is another entry. */
@@ -30,4 +31,5 @@ export const agents: readonly Agent[] = [
   ...costAgents,
   ...storageAgents,
   ...platformAgents,
+  ...toolAgents,
 ];

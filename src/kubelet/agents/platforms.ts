@@ -204,4 +204,19 @@ export const platformAgents: readonly Agent[] = [
     evidence:
       'chart/templates/clusterrole.yaml:32-35, pkg/server/filters/kubelet.go, metrics.go @48766754 (2026-08)',
   },
+  {
+    name: 'KubeVirt',
+    repository: 'kubevirt/kubevirt',
+    signs: signs({
+      images: ['kubevirt/virt-handler', 'kubevirt/virt-controller'],
+      serviceAccounts: ['kubevirt-handler', 'kubevirt-controller'],
+      roles: ['kubevirt-handler', 'kubevirt-controller'],
+      labels: { 'kubevirt.io': 'virt-handler' },
+    }),
+    // It uses sockets and files of the kubelet on its node, not its port.
+    calls: [],
+    narrowing: 'none needed',
+    evidence:
+      'pkg/virt-operator/resource/generate/rbac/handler.go:90, controller.go:269 @d923fdb815 (2026-08); no kubelet request in cmd, pkg, staging',
+  },
 ];

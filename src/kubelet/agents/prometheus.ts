@@ -194,4 +194,44 @@ export const prometheusAgents: readonly Agent[] = [
     setting: 'the example since e65ecff0',
     evidence: 'deploy/example/metrics/prometheus-setup.yaml:24, README.md @0744a60b (2026-08)',
   },
+  {
+    name: 'Lens Metrics',
+    repository: 'lensapp/lens',
+    signs: signs({ serviceAccounts: ['lens-metrics/prometheus'], roles: ['lens-prometheus'] }),
+    // A Prometheus that Lens installs when its user switches that on.
+    calls: direct(['/metrics', '/metrics/cadvisor']),
+    narrowing: 'by own role',
+    setting: 'patch the role: its rule for nodes/proxy has no use',
+    evidence:
+      'src/features/metrics/05-clusterrole.yml:9-10 @de95c84, extensions/metrics-cluster-feature/resources/02-configmap.yml.hb:64-95 @12f7834 (dates not seen)',
+  },
+  {
+    name: 'Rancher Monitoring',
+    repository: 'rancher/ob-team-charts',
+    signs: signs({
+      serviceAccounts: ['*-rancher-monitoring-prometheus'],
+      roles: ['*-rancher-monitoring-prometheus'],
+    }),
+    confirmedBy: byOperator,
+    calls: direct([...kubelet, '/metrics/probes']),
+    narrowing: 'least already',
+    setting:
+      'with hardenedKubelet.enabled or k3sServer.enabled its PushProx calls in its place, and nodes/metrics has no use',
+    evidence:
+      'charts/rancher-monitoring/80.9.1-rancher.19/templates/prometheus/clusterrole.yaml:13-20, templates/exporters/kubelet/servicemonitor.yaml:4,39-108, values.yaml:2412-2503 @15149949 (2026-08)',
+  },
+  {
+    name: "Rancher Monitoring's PushProx",
+    repository: 'rancher/ob-team-charts',
+    signs: signs({
+      serviceAccounts: ['pushprox-kubelet-client', 'pushprox-k3s-server-client'],
+      roles: ['pushprox-kubelet-client', 'pushprox-k3s-server-client'],
+      labels: { 'k8s-app': 'pushprox-kubelet-client' },
+    }),
+    // To 127.0.0.1 on each node, for Prometheus but with its own token.
+    calls: direct([...kubelet, '/metrics/probes']),
+    narrowing: 'least already',
+    evidence:
+      'charts/rancher-monitoring/80.9.1-rancher.19/values.yaml:130-171,494-535, charts/hardenedKubelet/templates/pushprox-clients-rbac.yaml:8-22 @15149949 (2026-08); rancher/PushProx cmd/client/main.go:133-159 @ad56140 (2026-06)',
+  },
 ];

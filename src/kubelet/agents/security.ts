@@ -142,4 +142,40 @@ export const securityAgents: readonly Agent[] = [
     setting: 'nothing; kubeletLegacyProxy=true for node pools up to 1.32',
     evidence: 'wiz-sensor/templates/clusterrole.yaml, values.yaml:152-162 @e3f31844 (2026-08)',
   },
+  {
+    name: 'StackRox',
+    repository: 'stackrox/stackrox',
+    signs: signs({
+      images: [
+        'stackrox-io/main',
+        'stackrox-io/collector',
+        'advanced-cluster-security/rhacs-main-rhel9',
+        'advanced-cluster-security/rhacs-collector-rhel9',
+      ],
+      serviceAccounts: ['stackrox/sensor', 'stackrox/collector'],
+      roles: ['stackrox:view-cluster'],
+      labels: { 'app.kubernetes.io/part-of': 'stackrox-secured-cluster-services' },
+    }),
+    // Its compliance reads the configuration of kubelets from files of the host. The role of its sensor reads all resources.
+    calls: [],
+    narrowing: 'unused',
+    setting: 'no value: patch the role after rendering',
+    evidence:
+      'image/templates/helm/stackrox-secured-cluster/templates/sensor-rbac.yaml:19-53, collector-rbac.yaml, compliance/collection/kubernetes/kubelet.go:43-70 @bed4a7b2427 (2026-08)',
+  },
+  {
+    name: 'NeuVector',
+    repository: 'neuvector/neuvector-helm',
+    signs: signs({
+      images: ['neuvector/enforcer', 'neuvector/controller'],
+      serviceAccounts: ['neuvector/enforcer', 'neuvector/controller'],
+      roles: ['neuvector-binding-app'],
+      labels: { app: 'neuvector-enforcer-pod' },
+    }),
+    // It reads processes and files of the host; its benchmark names /configz only in texts for people.
+    calls: [],
+    narrowing: 'none needed',
+    evidence:
+      'charts/core/templates/clusterrole.yaml:17-30, chart 2.8.13 @900de6f4 (2026-07); no kubelet request in neuvector/neuvector agent, controller, share @1b8b7075 (2026-08)',
+  },
 ];

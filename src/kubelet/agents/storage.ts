@@ -55,4 +55,33 @@ export const storageAgents: readonly Agent[] = [
     setting: 'a release since 2026-01-28: it holds nothing more',
     evidence: 'deploy/examples/common.yaml @d0c3b9ce (2026-08); db814dcd removed nodes/proxy',
   },
+  {
+    name: 'Longhorn',
+    repository: 'longhorn/longhorn',
+    signs: signs({
+      images: ['longhornio/longhorn-manager'],
+      serviceAccounts: ['longhorn-service-account'],
+      roles: ['longhorn-role'],
+      labels: { app: 'longhorn-manager' },
+    }),
+    // Usage of nodes comes from the metrics API.
+    calls: [],
+    narrowing: 'none needed',
+    evidence:
+      'chart/templates/clusterrole.yaml:20,61 @bb2f2223 (2026-08); longhorn/longhorn-manager metrics_collector/node_collector.go:268 @5ddaa369f (2026-08)',
+  },
+  {
+    name: 'Longhorn support bundle',
+    repository: 'longhorn/longhorn',
+    signs: signs({
+      images: ['longhornio/support-bundle-kit'],
+      serviceAccounts: ['longhorn-support-bundle'],
+    }),
+    // It lists objects and runs a collector on each node, which reads files and the journal.
+    calls: [],
+    narrowing: 'unused',
+    setting: 'no value: the chart binds cluster-admin; it runs only while a user makes a bundle',
+    evidence:
+      'chart/templates/clusterrolebinding.yaml:23 @bb2f2223 (2026-08); longhorn/longhorn-manager controller/support_bundle_controller.go:39,714 @5ddaa369f (2026-08); rancher/support-bundle-kit pkg/manager, hack/collector-longhorn @1efdd22c (2025-10)',
+  },
 ];
