@@ -61,14 +61,13 @@ suite(`a baseline of kubelets, ${cluster.version}`, (test) => {
       'csv',
     );
     assert.is(code, 0, stderr);
-    assert.match(stdout, /^node-1,NodeLogQuery,BETA,true\r$/m);
+    assert.match(stdout, /^node-1,NodeLogQuery,(?:BETA|GA),true\r$/m);
     assert.is((await tool('diff', 'featuregates')).stdout, '');
-    const gate = 'NodeLogQuery';
+    const gate = 'CPUManagerPolicyAlphaOptions';
     try {
       await cluster.restartKubelet('node-2', (settings) => ({
         ...settings,
-        enableSystemLogQuery: false,
-        featureGates: { ...settings.featureGates, NodeLogQuery: false },
+        featureGates: { ...settings.featureGates, [gate]: true },
       }));
       const differ = await tool('diff', 'featuregates', '-o', 'json');
       const { items } = JSON.parse(differ.stdout) as { readonly items: readonly object[] };
@@ -77,13 +76,13 @@ suite(`a baseline of kubelets, ${cluster.version}`, (test) => {
         [
           [
             ['gate', gate],
-            ['value', true],
+            ['value', false],
             ['nodes', 1],
             ['allNames', 'node-1'],
           ],
           [
             ['gate', gate],
-            ['value', false],
+            ['value', true],
             ['nodes', 1],
             ['allNames', 'node-2'],
           ],
