@@ -87,7 +87,7 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       load: async () => (await import('./commands/metrics/command.ts')).MetricsCommand,
     },
     logs: {
-      summary: 'Print the log of a container',
+      summary: 'Print logs of pods: of one container, or of many',
       load: async () => (await import('./commands/logs/command.ts')).LogsCommand,
     },
     'node-logs': {

@@ -82,6 +82,7 @@ const expectations: Readonly<Record<Likeness, Expected>> = {
   cloud: { ...tokenKept, direct: unreachable.direct },
   autopilot: {
     ...tokenKept,
+    reading: 'through the API server, and fail there, too',
     direct: unreachable.direct,
     refused: {
       lines: /^(?!logs )/,

@@ -56,6 +56,14 @@ suite('how commands that read go', (test) => {
       );
     });
 
+  test('is told where it fails on both paths', () => {
+    const { words } = read([selfSigned], failed('forbidden')) ?? {};
+    assert.is(
+      words,
+      'through the API server (their certificates are self-signed), and fail there, too',
+    );
+  });
+
   test('is not told where no node was asked through the API server', () =>
     assert.is(read([ok], unasked), undefined));
 
@@ -65,7 +73,7 @@ suite('how commands that read go', (test) => {
         label(sandbox, 'nodes', name, { 'kops.k8s.io/instancegroup': 'nodes' });
       const { stdout } = await tool('status');
       assert.match(stdout, '\ncluster: kOps\n');
-      const words = 'through the API server (they are unreachable from here)';
+      const words = 'through the API server (they are unreachable from here), and fail there, too';
       assert.match(stdout, `\nreading commands go: ${words}\n`);
       const report = JSON.parse((await tool('status -o json')).stdout);
       assert.equal(report.reading, { via: 'apiserver', why: 'connection refused', words });

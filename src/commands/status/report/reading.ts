@@ -9,7 +9,7 @@ export interface ReadingReport {
   readonly via: 'direct' | 'apiserver';
   /** Why not directly; absent where that was not found out by asking. */
   readonly why?: Cause;
-  /** In a sentence: `through the API server (their certificates are self-signed)`. */
+  /** In a sentence: `through the API server (their certificates are self-signed), and fail there, too`. */
   readonly words: string;
 }
 
@@ -17,8 +17,11 @@ export interface ReadingReport {
 export function readingOf(nodes: readonly NodeFacts[]): ReadingReport | undefined {
   if (nodes.every(({ viaApiServer }) => viaApiServer.result === 'not asked')) return undefined;
   const probes = nodes.map(({ direct }) => direct);
+  const fails = nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok')
+    ? ''
+    : ', and fail there, too';
   if (probes.every(({ result }) => result === 'not asked'))
-    return { via: 'apiserver', words: 'through the API server' };
+    return { via: 'apiserver', words: `through the API server${fails}` };
   const reasons = probes.flatMap((probe) => reasonOf(probe) ?? []);
   if (probes.some(isReached)) {
     const relayed = reasons.filter((cause) => detourOf(cause)?.isSilence === false);
@@ -34,7 +37,7 @@ export function readingOf(nodes: readonly NodeFacts[]): ReadingReport | undefine
   const why = commonest(reasons);
   return why === undefined
     ? { via: 'direct', words: 'directly' }
-    : { via: 'apiserver', why, words: `through the API server (${describeMany(why)})` };
+    : { via: 'apiserver', why, words: `through the API server (${describeMany(why)})${fails}` };
 }
 
 function isReached(probe: Probe): boolean {
