@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { dump } from 'js-yaml';
 import { exampleAuditLog } from '../../kit/example-audit-log.ts';
+import { usualConfiguration } from '../configz.ts';
 import type { NodeLogs } from '../node-logs.ts';
 import { podWithPorts } from '../port-forward.ts';
 import { type Sandbox, startSandbox } from '../sandbox.ts';
@@ -119,7 +121,7 @@ function putPods({ store }: Sandbox, node: string, isReady: (pod: ScenePod) => b
     if (pod.source !== 'orphan') store.put('pods', apiPod(pod, isReady(pod)));
 }
 
-function fillStore({ store, kubelets }: Sandbox): void {
+function fillStore({ store, kubelets, minor }: Sandbox): void {
   // Another pod of this name, which the sandbox has by default.
   store.delete('pods', 'default/web');
   for (const { name } of kubelets) {
@@ -144,6 +146,13 @@ function fillStore({ store, kubelets }: Sandbox): void {
       kind: 'ServiceAccount',
       metadata: { namespace, name },
     });
+  const head = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration' };
+  // As kubeadm made it, before maxPods of one node was raised.
+  const baseline = { ...head, ...usualConfiguration(minor), maxPods: 110 };
+  store.put('configmaps', {
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { kubelet: dump(baseline) } },
+    metadata: { namespace: 'kube-system', name: 'kubelet-config' },
+  });
   const [metricsRole, metricsBinding] = bindingOf(
     'kube-system',
     'metrics-server',
