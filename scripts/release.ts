@@ -16,9 +16,12 @@ import { version } from '../src/version.ts';
 import { bundle } from './bundle.ts';
 import { getDebianPackages } from './image/debian.ts';
 import { type ImagePart, imageArchiveName, makeImageArchive } from './image/make-image.ts';
+import { pkgbuild, pkgbuildName } from './packages/aur.ts';
 import { formulaName, homebrewFormula } from './packages/homebrew.ts';
 import { makePackages } from './packages/make-packages.ts';
 import { makeMainPackage } from './packages/npm.ts';
+import { scoopManifest, scoopName } from './packages/scoop.ts';
+import { wingetManifests } from './packages/winget.ts';
 import { release, root } from './paths.ts';
 import { lastChange } from './release/last-change.ts';
 import { makeArchive } from './release/make-archive.ts';
@@ -86,6 +89,16 @@ if (imageParts.length > 0) {
 const sbomName = 'kubectl-kubeletaccess.cdx.json';
 write(sbomName, sbom(chosen, imageParts, time));
 write(formulaName, homebrewFormula(archives));
+const channels = [
+  [scoopName, scoopManifest(archives)],
+  [pkgbuildName, pkgbuild(archives)],
+  ...wingetManifests(archives),
+] as const;
+for (const [name, text] of channels)
+  if (text !== undefined) {
+    write(name, text);
+    packages.push(name);
+  }
 const work = mkdtempSync(join(tmpdir(), 'kubeletaccess-npm-'));
 packages.push(basename(await makeMainPackage(chosen, work, release)));
 rmSync(work, { recursive: true });

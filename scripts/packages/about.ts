@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { root } from '../paths.ts';
+import type { Platform } from '../release/platforms.ts';
 
 export const product = 'kubectl-kubeletaccess';
 
-interface About {
+export interface About {
   readonly version: string;
   /** One sentence, without a full stop. */
   readonly description: string;
@@ -22,4 +23,17 @@ export function about(): About {
     readonly spec: { readonly homepage: string; readonly shortDescription: string };
   };
   return { version, license, homepage: spec.homepage, description: spec.shortDescription };
+}
+
+/** An archive of a release. */
+export interface Archive {
+  readonly platform: Platform;
+  readonly name: string;
+  /** In lower-case hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Where a file of a release is downloaded from. */
+export function downloadOf({ version, homepage }: About, file: string): string {
+  return `${homepage}/releases/download/v${version}/${file}`;
 }

@@ -1,27 +1,20 @@
 // The formula from which Homebrew installs the archives of macOS and Linux.
 import { shims } from '../../src/commands/completion/shim.ts';
 import type { Platform } from '../release/platforms.ts';
-import { about, product } from './about.ts';
+import { type Archive, about, downloadOf, product } from './about.ts';
 
 export const formulaName = `${product}.rb`;
 
-interface Archive {
-  readonly platform: Platform;
-  readonly name: string;
-  /** In lower-case hexadecimal. */
-  readonly sha256: string;
-}
-
 export function homebrewFormula(archives: readonly Archive[]): string {
-  const { version, description, homepage, license } = about();
-  const download = `${homepage}/releases/download/v${version}`;
+  const facts = about();
+  const { version, description, homepage, license } = facts;
   const on = (os: Platform['os'], name: string) => {
     const chosen = archives.filter(({ platform }) => platform.os === os);
     return block(
       `on_${name}`,
       chosen.flatMap(({ platform, name: file, sha256 }) =>
         block(platform.arch === 'arm64' ? 'on_arm' : 'on_intel', [
-          `url "${download}/${file}"`,
+          `url "${downloadOf(facts, file)}"`,
           `sha256 "${sha256}"`,
         ]),
       ),
