@@ -12,9 +12,12 @@ import { join } from 'node:path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import * as assert from 'uvu/assert';
 import { imageArchiveName } from '../../scripts/image/make-image.ts';
+import { pkgbuildName } from '../../scripts/packages/aur.ts';
 import { formulaName } from '../../scripts/packages/homebrew.ts';
 import { linuxPackageNames } from '../../scripts/packages/linux.ts';
 import { npmArchive, npmName } from '../../scripts/packages/npm.ts';
+import { scoopName } from '../../scripts/packages/scoop.ts';
+import { wingetManifests } from '../../scripts/packages/winget.ts';
 import { release } from '../../scripts/paths.ts';
 import {
   archiveName,
@@ -34,6 +37,14 @@ const packages = [
   ...['kubectl-kubeletaccess', ...made.map(npmName)].map(npmArchive),
 ];
 
+/** What other package managers read. */
+const channels = [
+  formulaName,
+  ...(made.some(({ os }) => os === 'linux') ? [pkgbuildName] : []),
+  ...(made.some(({ os }) => os === 'windows') ? [scoopName] : []),
+  ...wingetManifests(made.map((platform) => ({ platform, name: '', sha256: '' }))).keys(),
+];
+
 function verify(folder: string, files: readonly string[]) {
   return runProcess('sh', [join(folder, 'verify.sh'), ...files.map((name) => join(folder, name))]);
 }
@@ -43,7 +54,7 @@ suite('release', (test) => {
     const others = ['checksums.txt', 'kubectl-kubeletaccess.cdx.json', 'plugins.yaml', 'verify.sh'];
     assert.equal(
       readdirSync(release).sort(),
-      [...archives, ...packages, ...others, formulaName, imageArchiveName].sort(),
+      [...archives, ...packages, ...others, ...channels, imageArchiveName].sort(),
     );
   });
 
@@ -66,7 +77,7 @@ suite('release', (test) => {
     });
 
   test('verify.sh accepts all that is installed, and no changed or foreign file', async () => {
-    const files = [...archives, ...packages, imageArchiveName, 'plugins.yaml', formulaName];
+    const files = [...archives, ...packages, imageArchiveName, 'plugins.yaml', ...channels];
     const { code, stdout } = await verify(release, files);
     assert.is(stdout, files.map((name) => `${name}: OK\n`).join(''));
     assert.is(code, 0);
