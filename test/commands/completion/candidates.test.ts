@@ -128,7 +128,7 @@ const rows: readonly Row[] = [
   // Types, and what each is about
   ['top ', 'nodes pods containers volumes', 'noFiles'],
   ['get po', 'pods', 'noFiles'],
-  ['diff ', 'configz flagz pods runningpods', 'noFiles'],
+  ['diff ', 'configz flagz featuregates pods runningpods', 'noFiles'],
   ['top nodes node-1 ', 'node-1 node-2', 'noFiles'],
   ['top pods d', 'default/', 'noSpace'],
   ['metrics p', 'probes', 'noFiles'],
