@@ -124,9 +124,18 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
       const table = await tool('get', 'pods', '-A', '--node', 'node-1', '--no-headers');
       assert.match(table, /^default +static-node-1 +node-1 +1\/1 +Running +0$/m);
       assert.match(table, /^default +usual +node-1 +1\/1 +Running +0$/m);
-      const running = await tool('get', 'runningpods', '-A', '--node', 'node-1', '--no-headers');
-      for (const name of ['static-node-1', 'usual'])
-        assert.match(running, new RegExp(`^default +${name} +node-1 +1$`, 'm'));
+      // A kubelet lists a pod whose container has not started as running, too.
+      await waitFor({
+        what: 'a container of each pod among running pods',
+        timeoutMs: 30_000,
+        signal: quietTask.signal,
+        probe: async () => {
+          const table = await tool('get', 'runningpods', '-A', '--node', 'node-1', '--no-headers');
+          return ['static-node-1', 'usual'].every((name) =>
+            new RegExp(`^default +${name} +node-1 +1$`, 'm').test(table),
+          );
+        },
+      });
     },
     { timeoutMs: 150_000 },
   );
