@@ -1,6 +1,5 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { extract } from 'tar';
 import * as assert from 'uvu/assert';
@@ -16,9 +15,9 @@ import { made } from './programs.ts';
 const makepkg = await needCommand('makepkg', 'makepkg');
 const own = made.filter(({ os }) => os === 'linux');
 
-/** With the PKGBUILD in a folder that another user may write. */
+/** With the PKGBUILD in a folder that another user may write and reach: folders of tests are for their own user alone. */
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-aur-'));
+  const folder = mkdtempSync('/var/tmp/kubeletaccess-aur-');
   try {
     await chmod(folder, 0o777);
     copyFileSync(join(release, pkgbuildName), join(folder, pkgbuildName));
