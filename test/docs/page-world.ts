@@ -2,6 +2,9 @@ import { kubeletApiAdmin } from '../../scripts/docs/profiles.ts';
 import { installMetricsServer } from '../kit/metrics-server.ts';
 import { account, binding, put, role, rule, serviceAccount } from '../kit/rbac.ts';
 import type { Fault } from '../sandbox/faults.ts';
+import { type NodeContents, usualContents } from '../sandbox/node-contents.ts';
+import { createNodeLogs, type NodeLogs } from '../sandbox/node-logs.ts';
+import { logCall, requestCounters } from '../sandbox/request-log.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { type SandboxWorld, worldOf } from '../sandbox/world.ts';
 
@@ -10,6 +13,7 @@ const parts: Readonly<Record<string, (sandbox: Sandbox) => unknown>> = {
   kubeadm: (sandbox) => put(sandbox, role('system:kubelet-api-admin', kubeletApiAdmin)),
   'metrics-server': (sandbox) => installMetricsServer(sandbox),
   prometheus: installPrometheus,
+  callers: putCallers,
   'no API server': ({ apiServer }) => apiServer.stop(),
 };
 
@@ -29,6 +33,7 @@ export async function pageWorld(page: string): Promise<SandboxWorld> {
   const sandbox = await startSandbox({
     minor: 37,
     nodes,
+    ...(words.includes('callers') && { contentsOf: calledContents }),
     ...(words.includes('kubeadm') && { kubeletClient: 'kube-apiserver-kubelet-client' }),
   });
   const world = worldOf(sandbox);
@@ -61,4 +66,53 @@ function installPrometheus(sandbox: Sandbox): void {
       status: { conditions: [{ type: 'Ready', status: 'True' }] },
     },
   );
+}
+
+const callers = [
+  { name: 'prometheus', ip: '10.244.1.7', label: 'prometheus', userAgent: 'Prometheus/3.5.0' },
+  { name: 'inventory', ip: '10.244.2.9', label: 'inventory', userAgent: 'python-requests/2.32.3' },
+] as const;
+
+function putCallers(sandbox: Sandbox): void {
+  const pods = callers.map(({ name, ip, label }) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: `${name}-0`,
+      namespace: 'monitoring',
+      labels: { 'app.kubernetes.io/name': label },
+    },
+    spec: {
+      serviceAccountName: name,
+      containers: [{ name, image: `example.com/monitoring/${name}:1.0` }],
+    },
+    status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] },
+  }));
+  put(sandbox, ...pods);
+}
+
+/** Before each reading of its metrics, a kubelet answers these requests. Node-2 does not log them. */
+function calledContents(node: string, logs: NodeLogs): NodeContents {
+  const usual = usualContents(node, 37, logs);
+  const counted = createNodeLogs(logs.folder, 'counted');
+  logs.hasRequests = node !== 'node-2';
+  logs.journal.push({ atUs: 0, unit: 'kubelet', message: 'Started kubelet' });
+  const reading = { method: 'GET', uri: '/metrics', userAgent: '', host: '', status: 200 };
+  const calls = callers.flatMap(({ ip: host, userAgent, name }) => {
+    const call = { method: 'GET', userAgent, host, status: 200 };
+    if (name === 'prometheus')
+      return ['/metrics', '/metrics/cadvisor'].map((uri) => ({ ...call, uri }));
+    return Array.from({ length: 6 }, () => ({ ...call, uri: '/pods' }));
+  });
+  return {
+    ...usual,
+    metrics: (path) => {
+      logCall(counted, node, reading);
+      for (const call of calls) {
+        logCall(counted, node, call);
+        if (logs.hasRequests) logCall(logs, node, call);
+      }
+      return `${usual.metrics(path)}${path === '/metrics' ? requestCounters(counted) : ''}`;
+    },
+  };
 }

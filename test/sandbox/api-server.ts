@@ -457,18 +457,22 @@ function servePods(
   if (name === undefined) {
     const { searchParams } = new URL(request.url ?? '/', 'https://apiserver');
     const [, field, value] =
-      /^(?:spec\.)?(nodeName|serviceAccountName|metadata\.name)=(.*)$/.exec(
+      /^(?:spec\.)?(nodeName|serviceAccountName|metadata\.name|status\.podIP)=(.*)$/.exec(
         searchParams.get('fieldSelector') ?? '',
       ) ?? [];
     const pods = options.store
       .list('pods')
       .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
       .filter(
-        ({ metadata, spec }) =>
+        ({ metadata, spec, status }) =>
           field === undefined ||
-          ({ ...(spec as object), 'metadata.name': metadata.name } as Record<string, unknown>)[
-            field
-          ] === value,
+          (
+            {
+              ...(spec as object),
+              'metadata.name': metadata.name,
+              'status.podIP': (status as { podIP?: string } | undefined)?.podIP,
+            } as Record<string, unknown>
+          )[field] === value,
       )
       .filter(({ metadata }) =>
         hasLabels(metadata.labels ?? {}, searchParams.get('labelSelector') ?? ''),

@@ -20,6 +20,7 @@ import {
 import type { NodeContents } from './node-contents.ts';
 import { createNodeLogs, type NodeLogs } from './node-logs.ts';
 import { isPortForward, portOf, portProtocols } from './port-forward.ts';
+import { callOf, logCall } from './request-log.ts';
 import { authenticate, readBody, sendText } from './respond.ts';
 import { servingCertificate } from './serving-certificate.ts';
 import {
@@ -141,6 +142,9 @@ export function kubeletServer(
       return;
     }
     kubelet.requests.push(`${request.method} ${request.url}`);
+    const { name, logs } = kubelet;
+    if (logs.hasRequests)
+      response.once('finish', () => logCall(logs, name, callOf(request, response.statusCode)));
     serve(options, kubelet, authorize, request, response, accept).catch((error: unknown) =>
       response.destroy(error as Error),
     );

@@ -21,6 +21,8 @@ export interface NodeLogs {
   isQueryOn: boolean;
   /** Empty for a node without journald. */
   journal: JournalEntry[];
+  /** Whether the kubelet logs each request, as from level 3 on. */
+  hasRequests: boolean;
   /** What the node's local time is ahead of UTC. */
   zoneMinutes: number;
   /** The log of the container `web`. */
@@ -34,6 +36,7 @@ export function createNodeLogs(directory: string, node: string): NodeLogs {
     folder,
     isQueryOn: true,
     journal: [],
+    hasRequests: false,
     zoneMinutes: 0,
     web: new ContainerLog('hello from web'),
   };

@@ -9,9 +9,3 @@ export function secondsRun(): number {
 export function wave(seed: number): number {
   return 1 + 0.35 * Math.sin(Date.now() / 4000 + seed);
 }
-
-/** As klog writes it: `1128 13:06:44.000000`. */
-export function klogTime(at: Date): string {
-  const [date = '', time = ''] = at.toISOString().split(/[TZ]/);
-  return `${date.slice(5).replace('-', '')} ${time}000`;
-}

@@ -1,24 +1,37 @@
 import type { ContainerLog } from '../container-log.ts';
 import type { ContainerPlace, NodeContents } from '../node-contents.ts';
+import type { NodeLogs } from '../node-logs.ts';
+import { requestCounters } from '../request-log.ts';
 import { secondsRun, startedAt, wave } from './clock.ts';
 import { sceneMetrics } from './metrics.ts';
-import { gibibytes, mebibyte, podsOn, type SceneContainer, type ScenePod, uidOf } from './pods.ts';
+import {
+  gibibytes,
+  mebibyte,
+  podIpOf,
+  podsOn,
+  type SceneContainer,
+  type ScenePod,
+  uidOf,
+} from './pods.ts';
 
 interface SceneNode {
   readonly node: string;
   readonly minor: number;
+  /** That of its kubelet, which counts what it logs. */
+  readonly logs?: NodeLogs;
   readonly logOf: (place: ContainerPlace, previous: boolean) => ContainerLog | undefined;
   readonly isReady: (pod: ScenePod) => boolean;
 }
 
 /** The pods of the scene on a node, with usage that moves. */
-export function sceneContents({ node, minor, logOf, isReady }: SceneNode): NodeContents {
+export function sceneContents({ node, minor, logs, logOf, isReady }: SceneNode): NodeContents {
   const pods = podsOn(node);
   return {
     pods: () => pods.map((pod) => ({ ...podObject(pod), status: podStatus(pod, isReady(pod)) })),
     runtimePods: () => pods.map(runtimePod),
     summary: () => JSON.stringify(sceneSummary(node)),
-    metrics: (path) => sceneMetrics({ path, node, minor, pods }),
+    metrics: (path) =>
+      sceneMetrics({ path, node, minor, pods, requests: logs ? requestCounters(logs) : '' }),
     configuration: {
       enableSystemLogQuery: true,
       ...(node === 'node-2' ? { maxPods: 250, systemReserved: { memory: '1Gi' } } : {}),
@@ -72,6 +85,7 @@ export function podStatus(pod: ScenePod, ready: boolean) {
   return {
     phase: 'Running',
     podIP: podIpOf(pod),
+    podIPs: [{ ip: podIpOf(pod) }],
     qosClass: 'Burstable',
     startTime: startedAt,
     conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
@@ -87,12 +101,6 @@ export function podStatus(pod: ScenePod, ready: boolean) {
       }),
     })),
   };
-}
-
-/** One of its own for each pod. */
-function podIpOf({ node, name }: ScenePod): string {
-  const sum = [...name].reduce((total, letter) => total + letter.charCodeAt(0), 0);
-  return `10.244.${Number(node.replace(/\D/g, '')) % 250}.${2 + (sum % 250)}`;
 }
 
 function runtimePod(pod: ScenePod) {

@@ -3,15 +3,18 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { ContainerLog } from '../container-log.ts';
+import { klogTime } from '../klog-time.ts';
 import type { ContainerPlace } from '../node-contents.ts';
 import type { NodeLogs } from '../node-logs.ts';
-import { klogTime } from './clock.ts';
-import { podsOn, type ScenePod, uidOf } from './pods.ts';
+import { logCall } from '../request-log.ts';
+import { podIpOf, podsOn, type ScenePod, scenePods, uidOf } from './pods.ts';
 
 /** In ms, between two lines of a container, of a journal, or of a file. */
 const beatMs = 1000;
 /** After so many beats /var/log/syslog is rotated. */
 const beatsToRotation = 15;
+/** After so many beats Prometheus and metrics-server read the kubelet. */
+const beatsToScrape = 5;
 
 /** What writes on a node while the demo runs. */
 export interface Life {
@@ -59,6 +62,7 @@ export function beginLife(node: string, logs: NodeLogs, isReady: (pod: ScenePod)
         writeFileSync(syslog, '');
       }
       entry(Date.now());
+      if (count % beatsToScrape === 0) logScrapes(node, logs, isReady);
       for (const { pod, container, key, file } of containers) {
         const line = container.says?.(count, isReady(pod));
         if (line === undefined) continue;
@@ -71,6 +75,24 @@ export function beginLife(node: string, logs: NodeLogs, isReady: (pod: ScenePod)
 
 function keyOf({ namespace, pod, container }: ContainerPlace): string {
   return `${namespace}/${pod}/${container}`;
+}
+
+/** The requests of Prometheus, and of metrics-server, which may be denied. */
+function logScrapes(node: string, logs: NodeLogs, isReady: (pod: ScenePod) => boolean): void {
+  const scrapes = [
+    {
+      account: 'prometheus',
+      userAgent: 'Prometheus/3.5.0',
+      paths: ['/metrics', '/metrics/cadvisor'],
+    },
+    { account: 'metrics-server', userAgent: 'metrics-server/v0.8.1', paths: ['/metrics/resource'] },
+  ];
+  for (const { account, userAgent, paths } of scrapes) {
+    const pod = scenePods.find(({ serviceAccount }) => serviceAccount === account);
+    if (!pod) continue;
+    const caller = { host: podIpOf(pod), userAgent, status: isReady(pod) ? 200 : 403 };
+    for (const uri of paths) logCall(logs, node, { method: 'GET', uri, ...caller });
+  }
 }
 
 /** The unit and what it says: that the disk of node-2 is nearly full, where it is. */

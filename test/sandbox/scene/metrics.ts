@@ -47,10 +47,12 @@ interface MetricsRequest {
   readonly node: string;
   readonly minor: number;
   readonly pods: readonly ScenePod[];
+  /** How often its kubelet was asked, as metrics; may be empty. */
+  readonly requests: string;
 }
 
 /** The body of `/metrics`, or of a path below it. Node-2 is slow, as its disk is nearly full. */
-export function sceneMetrics({ path, node, minor, pods }: MetricsRequest): string {
+export function sceneMetrics({ path, node, minor, pods, requests }: MetricsRequest): string {
   const parts = node === 'node-2' ? slow : fast;
   const containers = pods.flatMap(({ namespace, name: pod, containers: each }) =>
     each.map((container) => ({
@@ -183,6 +185,7 @@ export function sceneMetrics({ path, node, minor, pods }: MetricsRequest): strin
           'This metric records the data about the stage and enablement of a k8s feature.',
           [...(minor >= 33 ? [[{ name: 'KubeletFineGrainedAuthz', stage: '' }, 1] as const] : [])],
         ),
+        path === '/metrics' ? requests : '',
         path === '/metrics'
           ? certificateMetrics(node === 'node-4' ? { clientDays: 9, renewalErrors: 2 } : {})
           : '',

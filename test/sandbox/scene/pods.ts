@@ -1,6 +1,6 @@
 // Who lives in the cluster of the demo. One entry a pod; what kubelets and the API server say of it is derived from it.
 
-import { klogTime } from './clock.ts';
+import { klogTime } from '../klog-time.ts';
 
 export const mebibyte: number = 2 ** 20;
 
@@ -311,3 +311,9 @@ export function podsOn(node: string): readonly ScenePod[] {
 
 export const uidOf = ({ namespace, name }: Pick<ScenePod, 'namespace' | 'name'>) =>
   `${namespace}-${name}-uid`;
+
+/** One of its own for each pod. */
+export function podIpOf({ node, name }: ScenePod): string {
+  const sum = [...name].reduce((total, letter) => total + letter.charCodeAt(0), 0);
+  return `10.244.${Number(node.replace(/\D/g, '')) % 250}.${2 + (sum % 250)}`;
+}

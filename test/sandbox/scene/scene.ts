@@ -49,7 +49,8 @@ export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene>
     minor,
     contentsOf: (node, logs) => {
       const { logOf } = lifeOf(node, logs);
-      return sceneContents({ node, minor, logOf, isReady });
+      logs.hasRequests = true;
+      return sceneContents({ node, minor, logs, logOf, isReady });
     },
     streams: {
       ...sceneShell((place) =>

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+import { klogTime } from './klog-time.ts';
+import type { NodeLogs } from './node-logs.ts';
+
+/** A request as kubelets log it. */
+export interface LoggedCall {
+  readonly method: string;
+  readonly uri: string;
+  readonly userAgent: string;
+  readonly host: string;
+  readonly status: number;
+}
+
+export function callOf(
+  { method = '', url = '', headers, socket }: IncomingMessage,
+  status: number,
+): LoggedCall {
+  const userAgent = headers['user-agent'] ?? '';
+  return { method, uri: url, userAgent, host: socket.remoteAddress ?? '', status };
+}
+
+/** Adds the line that a kubelet logs from level 3 on. Source: kubernetes `apiserver/pkg/server/httplog`, as measured. */
+export function logCall({ journal }: NodeLogs, node: string, call: LoggedCall): void {
+  const { method, uri, userAgent, host, status } = call;
+  const now = new Date();
+  const at = host.includes(':') ? `[${host}]` : host;
+  journal.push({
+    ...{ atUs: now.getTime() * 1000, unit: 'kubelet', hostname: node },
+    message: `I${klogTime(now)}     812 httplog.go:134] "HTTP" verb="${method}" URI="${uri}" latency="1.2ms" userAgent="${userAgent}" audit-ID="" srcIP="${at}:40112" resp=${status}`,
+  });
+}
+
+/** How often each method and first segment is in the log, as a kubelet counts requests in its metrics. */
+export function requestCounters({ journal }: NodeLogs): string {
+  const counts = new Map<string, number>();
+  for (const { message } of journal) {
+    const [, method, path = ''] = /"HTTP" verb="(\w+)" URI="\/([^"?]*)/.exec(message) ?? [];
+    if (method === undefined) continue;
+    const [first = '', second] = path.split('/');
+    const root = first === 'metrics' && second ? `${first}/${second}` : first;
+    const labels = `long_running="false",method="${method}",path="${root}",server_type="readwrite"`;
+    counts.set(labels, (counts.get(labels) ?? 0) + 1);
+  }
+  const name = 'kubelet_http_requests_total';
+  const lines = [...counts].map(([labels, count]) => `${name}{${labels}} ${count}\n`);
+  return `# HELP ${name} Number of the http requests received since the server started\n# TYPE ${name} counter\n${lines.join('')}`;
+}
