@@ -228,6 +228,8 @@ export const workload = v.object({
   metadata: v.object({ name: field(text), namespace: field(text), labels: field(textMap) }),
   status: part({
     startTime: field(text),
+    phase: field(text),
+    podIPs: list({ ip: text }),
     conditions: list({ type: text, status: text }),
   }),
   spec: part({

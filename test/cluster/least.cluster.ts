@@ -5,7 +5,6 @@ import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import type { AgentReport } from '../../src/commands/status/agent-report.ts';
-import { agents } from '../../src/kubelet/agents/agents.ts';
 import { kubeletAttributes } from '../../src/kubelet/authorization.ts';
 import { roleFiles, rolesFolder } from '../commands/narrow/roles.ts';
 import { openApi } from '../kit/api-client.ts';
@@ -13,6 +12,7 @@ import { schemaErrors } from '../kit/json-schema.ts';
 import { suite } from '../kit/suite.ts';
 import { adminApi } from './admin-api.ts';
 import { metricsServerReads, prometheusReads, type ReadsKubelets } from './agent-programs.ts';
+import { install, namespace, type Player, tokenOf, uninstall } from './agent-roles.ts';
 import { auditLog } from './control-plane.ts';
 import { currentCluster } from './current.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
@@ -25,7 +25,6 @@ const api = adminApi(cluster);
 const kubectl = kubectlOf(cluster, dist);
 const ca = readFileSync(join(cluster.pki, 'ca.crt'), 'utf8');
 const minor = minorNumber(cluster.minor);
-const namespace = 'agents';
 
 /** Of every kind: what already has the least, what reads /pods, what a proxy serves, and what nodes/proxy alone allows. */
 const played = [
@@ -48,57 +47,6 @@ const programs: Readonly<Record<string, ReadsKubelets>> = {
 const narrowedBy: Readonly<Record<string, readonly string[]>> = {
   'prometheus chart': ['--calls', '/metrics,/metrics/cadvisor'],
 };
-
-interface Manifest {
-  readonly kind: string;
-  readonly metadata: { name: string; namespace?: string };
-  readonly roleRef?: { readonly name: string };
-  readonly spec?: { readonly template: { readonly metadata?: object; readonly spec: object } };
-  readonly subjects?: readonly { readonly name: string }[];
-}
-
-/** An agent with its real role, in a pod that nothing starts. */
-interface Player {
-  readonly agent: (typeof agents)[number];
-  readonly role: string;
-  readonly account: string;
-  token: string;
-}
-
-async function install(name: string): Promise<Player> {
-  const agent = agents.find((each) => each.name === name);
-  const file = roleFiles.find((each) => each.agent === name);
-  assert.ok(agent && file, name);
-  const manifests = loadAll(readFileSync(join(rolesFolder, file.name), 'utf8')) as Manifest[];
-  const of = (kind: string) => manifests.find((each) => each.kind === kind);
-  const account = of('ClusterRoleBinding')?.subjects?.[0]?.name ?? '';
-  const role = of('ClusterRole')?.metadata.name ?? '';
-  const pod = of('DaemonSet') ?? of('Deployment');
-  const items = [
-    ...manifests.filter(({ kind }) => kind.startsWith('ClusterRole')),
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account, namespace } },
-    {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: account, namespace, ...pod?.spec?.template.metadata },
-      // Of no node: nothing runs it.
-      spec: { ...pod?.spec?.template.spec, automountServiceAccountToken: false },
-    },
-  ];
-  const { code, stderr } = await kubectl(
-    ['apply', '-f', '-'],
-    'admin',
-    JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
-  );
-  assert.is(code, 0, stderr);
-  return { agent, role, account, token: await tokenOf(account) };
-}
-
-async function tokenOf(account: string): Promise<string> {
-  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
-  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
-  return (await api.call<{ status: { token: string } }>('POST', path, body)).status.token;
-}
 
 /** The status of each of its requests as delivered, at each node. */
 async function play({ agent, token }: Player): Promise<Readonly<Record<string, number>>> {
@@ -284,14 +232,6 @@ suite(`${cluster.version}: the least for agents`, (test) => {
   });
 
   test('leaves nothing', async () => {
-    for (const { role, account } of players) {
-      for (const kind of ['clusterroles', 'clusterrolebindings'])
-        await kubectl(['delete', kind, role, '--ignore-not-found']);
-      await api.send(
-        'DELETE',
-        `/api/v1/namespaces/${namespace}/pods/${account}?gracePeriodSeconds=0`,
-      );
-      await api.send('DELETE', `/api/v1/namespaces/${namespace}/serviceaccounts/${account}`);
-    }
+    for (const player of players) await uninstall(player);
   });
 });

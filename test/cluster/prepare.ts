@@ -8,7 +8,7 @@ import {
   buildKubeadm,
   buildMetricsServer,
 } from './build.ts';
-import { installPrerequisites, installShells } from './prerequisites.ts';
+import { installJournal, installPrerequisites, installShells } from './prerequisites.ts';
 import { needPromtool } from './promtool.ts';
 import type { Minor } from './versions.ts';
 
@@ -22,6 +22,7 @@ export async function prepareSuite(minor: Minor, task: Task): Promise<void> {
 export async function prepareCluster(minor: Minor, task: Task): Promise<void> {
   await installPrerequisites(task);
   await installShells(task);
+  await installJournal(task);
   await buildCluster(minor, task);
   await buildControllers(minor, task);
   await buildKrew(task);

@@ -64,6 +64,21 @@ export function installShells(task: Task): Promise<void> {
   return installMissing('completion', [...shells, forBash], task);
 }
 
+/** Writes the journal of another machine. */
+export const journalWriter = '/usr/lib/systemd/systemd-journal-remote';
+
+/** Installs what keeps and reads journals. */
+export function installJournal(task: Task): Promise<void> {
+  return installMissing(
+    'a journal',
+    [
+      { name: 'systemd', isHere: () => findCommand('journalctl') !== undefined },
+      { name: 'systemd-journal-remote', isHere: () => existsSync(journalWriter) },
+    ],
+    task,
+  );
+}
+
 async function installMissing(what: string, wanted: readonly Package[], task: Task): Promise<void> {
   const missing = missingPackages(wanted);
   if (missing.length === 0) {

@@ -15,6 +15,7 @@ const playable = (line: string, { kubelets }: Sandbox) =>
     .replace(/( policy.*) \| kubectl apply -f -/, '$1')
     .replace('10.0.0.5', `127.0.0.1:${kubelets[0]?.port}`)
     .replace('kubectl logs web 2>&1 |', '(kubectl logs web || true) 2>&1 |')
+    .replace('--live=5m', '--live=1s')
     // Local ports may be in use here.
     .replace(/( port-forward \S+) (?:\d+:)?(\d+)/, '$1 :$2');
 

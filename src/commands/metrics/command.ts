@@ -1,5 +1,4 @@
 import { Option } from 'clipanion';
-import { isGiven } from '../../cli/argv.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
@@ -7,10 +6,9 @@ import { outputOption } from '../../cli/output-template.ts';
 import { parseEvery } from '../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { command } from '../../text/command.ts';
-import { formatDuration } from '../../text/duration.ts';
 import { nearest } from '../../text/nearest.ts';
 import { rowFormats } from '../../text/render-rows.ts';
-import { printRows, type RowsRequest } from '../shared/rows/print-rows.ts';
+import { printRows } from '../shared/rows/print-rows.ts';
 import type { RowType } from '../shared/rows/row-types.ts';
 import { ofNodeObjects, RowsCommand, readingTimes } from '../shared/rows/rows-command.ts';
 import type { MetricsParameters } from './metrics-views.ts';
@@ -89,12 +87,8 @@ export class MetricsCommand extends RowsCommand {
     const { kind, metrics, nodes } = parseWords(this.words);
     const rateMs = parseEvery('--rate', this.rate, readingTimes[0]);
     const { load, ...type } = this.metricsType(kind, rateMs !== undefined);
-    const request = this.withTimeFor(rateMs, await this.parseRows(type, nodes));
-    if (rateMs !== undefined && rateMs >= request.timeoutMs)
-      throw new UsageFailure(
-        `--rate ${formatDuration(rateMs)} does not fit --timeout ${formatDuration(request.timeoutMs)}, which is for both readings of a node`,
-        { hints: [`allow more time: --timeout ${formatDuration(rateMs + request.timeoutMs)}`] },
-      );
+    const plain = await this.parseRows(type, nodes);
+    const request = rateMs === undefined ? plain : this.withSecondReading('--rate', rateMs, plain);
     if (this.by !== '' && this.output === 'prometheus')
       throw notTogether('--by', '--output prometheus', {
         hints: ['Prometheus sums by itself: sum by (namespace, pod) (…)'],
@@ -109,12 +103,6 @@ export class MetricsCommand extends RowsCommand {
       rateMs,
     };
     return printRows(request, await load(parameters), this);
-  }
-
-  /** Both readings of a node have to fit, unless --timeout is given. */
-  private withTimeFor(rateMs = 0, request: RowsRequest): RowsRequest {
-    if (isGiven(this.given, '--timeout')) return request;
-    return { ...request, timeoutMs: request.timeoutMs + rateMs };
   }
 
   private metricsType(kind: (typeof kinds)[number] | undefined, isRate: boolean) {

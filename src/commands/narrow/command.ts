@@ -8,7 +8,7 @@ import { rerunCommand } from '../../cli/rerun-command.ts';
 import { exitCodes, formatError } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { agents } from '../../kubelet/agents/agents.ts';
-import { type Evidence, evidenceOf } from '../../kubelet/audit-log/evidence.ts';
+import { evidenceOf } from '../../kubelet/audit-log/evidence.ts';
 import { newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { escapeControlLines } from '../../text/escape.ts';
@@ -27,10 +27,11 @@ import {
 } from './plan-role.ts';
 import { narrowedManifest, ownerOf, phaseOf } from './plan-write.ts';
 import { questionOf, remarksOf, renderPlans } from './render.ts';
+import type { FoundEvidence } from './role-users.ts';
 import { type Selection, selectRoles } from './select-roles.ts';
 
 export class NarrowCommand extends ClusterCommand {
-  static override readonly uses = [] as const;
+  static override readonly uses = ['kubelets'] as const;
   static override paths = [['narrow']];
   static override usage = describe({
     details:
@@ -76,7 +77,7 @@ export class NarrowCommand extends ClusterCommand {
   );
   evidence = declare.selection.list(
     '--evidence',
-    'Audit log, or - for standard input: what callers did counts, too. Can be repeated.',
+    'Audit log, - for standard input, or live (live=5m), for what callers do now. Can be repeated.',
     { completes: 'file' },
   );
   kubeletVersion = declare.selection.list(
@@ -121,7 +122,12 @@ export class NarrowCommand extends ClusterCommand {
     return exitCodes.ok;
   }
 
-  private async readEvidence({ logs }: NarrowRequest): Promise<readonly Evidence[] | undefined> {
+  private async readEvidence({ logs, liveMs }: NarrowRequest): Promise<FoundEvidence | undefined> {
+    if (liveMs !== undefined) {
+      const { gatherLiveEvidence } = await import('../shared/live-calls/gather-live-evidence.ts');
+      const evidence = await gatherLiveEvidence(this, liveMs);
+      return { evidence, isBrief: true };
+    }
     if (logs.length === 0) return undefined;
     const { gatherUsage } = await import('../shared/audit-log/gather-usage.ts');
     const every = { subject: undefined, sinceMs: undefined, untilMs: undefined };
@@ -134,7 +140,7 @@ export class NarrowCommand extends ClusterCommand {
     this.context.stderr.write(
       `note: the audit log has callers from ${from} to ${to}: what they do seldom may be missing; who-used lists what it lacks\n`,
     );
-    return evidence;
+    return { evidence, isBrief: false };
   }
 
   private async gather(apiServer: ApiServer, request: NarrowInput): Promise<Planned> {

@@ -2,6 +2,7 @@ import { parseAgent } from '../../cli/parse-agent.ts';
 import {
   parseDurationOption,
   parseOneOf,
+  parsePositiveDuration,
   parseSubjectOption,
   splitLists,
 } from '../../cli/parse-options.ts';
@@ -27,6 +28,8 @@ export interface NarrowRequest {
   readonly calls: readonly Need[] | undefined;
   /** Audit logs, `-` for standard input. */
   readonly logs: readonly string[];
+  /** In ms, how long calls of kubelets are watched as evidence; undefined for not at all. */
+  readonly liveMs: number | undefined;
   /** Minor versions; empty if not given. */
   readonly kubeletMinors: readonly number[];
   readonly action: 'print' | 'apply' | 'undo';
@@ -67,7 +70,7 @@ export function parseNarrowOptions(options: Options): NarrowRequest {
         ? undefined
         : parseAgent('--agent', options.agent, '--calls takes the paths of any other'),
     calls: options.calls.length === 0 ? undefined : splitLists(options.calls).map(parseCall),
-    logs: options.evidence,
+    ...parseEvidence(options.evidence),
     kubeletMinors: splitLists(options.kubeletVersion).map(parseVersion),
     action: undo ? 'undo' : apply ? 'apply' : 'print',
     waitMs: parseWait(options.wait),
@@ -113,6 +116,18 @@ function checkTogether(options: Options): void {
   if (options.wait !== false && !apply) throw new UsageFailure('--wait requires --apply');
   if (options.dryRun !== 'none' && !apply && !undo)
     throw new UsageFailure('--dry-run requires --apply or --undo: without them nothing is written');
+}
+
+/** `live` or `live=5m`, or files. */
+function parseEvidence(evidence: readonly string[]): Pick<NarrowRequest, 'logs' | 'liveMs'> {
+  const live = evidence.filter((each) => /^live(?:=|$)/.test(each));
+  if (live.length === 0) return { logs: evidence, liveMs: undefined };
+  if (evidence.length > 1)
+    throw new UsageFailure('--evidence live stands alone: the other evidence is audit logs', {
+      hints: live.map((each) => `a file of that name: --evidence ./${each}`),
+    });
+  const [, time = '1m'] = live[0]?.split('=') ?? [];
+  return { logs: [], liveMs: parsePositiveDuration('--evidence live', time) };
 }
 
 function parseWait(wait: string | boolean): number | undefined {

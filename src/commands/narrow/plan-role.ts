@@ -1,5 +1,4 @@
 import type { Agent } from '../../kubelet/agents/agent.ts';
-import type { Evidence } from '../../kubelet/audit-log/evidence.ts';
 import { isOfApiServer, rulesOf } from '../../kubelet/narrow/holders.ts';
 import { type NarrowedRole, narrowRole, opens } from '../../kubelet/narrow/narrow-role.ts';
 import type { RuleFinding } from '../../kubelet/narrow/narrow-rules.ts';
@@ -13,13 +12,19 @@ import { formatSubject } from '../../rbac/subject.ts';
 import { joinWords } from '../../text/list.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
 import type { NarrowRequest } from './options.ts';
-import { agentsOf, type RoleUser, titleOf, usersOf, withEvidence } from './role-users.ts';
+import {
+  agentsOf,
+  type FoundEvidence,
+  type RoleUser,
+  titleOf,
+  usersOf,
+  withEvidence,
+} from './role-users.ts';
 import type { ChosenRole, Selection } from './select-roles.ts';
 
 /** The user's statement on who uses a role. */
 export interface RoleUse extends Pick<NarrowRequest, 'agent' | 'calls'> {
-  /** Evidence of audit logs about subjects; undefined without logs. */
-  readonly evidence: readonly Evidence[] | undefined;
+  readonly evidence: FoundEvidence | undefined;
 }
 
 /** The change of a role, or the questions to answer first. */

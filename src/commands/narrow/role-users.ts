@@ -10,7 +10,7 @@ import {
 import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
 import type { Evidence } from '../../kubelet/audit-log/evidence.ts';
 import { isOfApiServer } from '../../kubelet/narrow/holders.ts';
-import { type Need, needsSeen } from '../../kubelet/narrow/need.ts';
+import { formatCall, type Need, needsSeen } from '../../kubelet/narrow/need.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
@@ -31,12 +31,19 @@ export interface RoleUser {
   readonly note?: string;
   /** Containers beside the agent. */
   readonly beside?: string;
-  /** Its calls in audit logs. */
+  /** Calls that were seen, in audit logs or live. */
   readonly seen?: readonly Need[];
 }
 
 /** An agent, and unless the caller said so, the sign that it was recognized by. */
 type Recognized = Pick<RecognizedAgent, 'agent'> & Partial<RecognizedAgent>;
+
+/** Evidence about subjects. */
+export interface FoundEvidence {
+  readonly evidence: readonly Evidence[];
+  /** Whether it is of a short time: it only adds to the calls of known agents. */
+  readonly isBrief: boolean;
+}
 
 /** Each once, with all that it calls wherever it runs: environment variables may differ. */
 export function agentsOf(users: readonly RoleUser[]): readonly Agent[] {
@@ -90,10 +97,10 @@ export function usersOf(
     : [{ title, recognized: [], unknown: 'no binding gives it to anyone' }];
 }
 
-/** The same users, with their evidence in audit logs. */
+/** The same users, with their evidence. */
 export function withEvidence(
   users: readonly RoleUser[],
-  evidence: readonly Evidence[],
+  { evidence, isBrief }: FoundEvidence,
 ): readonly RoleUser[] {
   return users.map((user) => {
     const found = evidence.find(({ subject }) => formatSubject(subject) === user.title);
@@ -101,13 +108,16 @@ export function withEvidence(
       ...user,
       unknown: [user.unknown, why].filter(Boolean).join(', and '),
     });
+    // A known agent needs no further look: its calls are known.
+    const isKnown = user.unknown === undefined && agentsOf([user]).every(({ calls }) => calls);
     if (!found) {
-      // A known agent needs no further look: its calls are known.
-      const isKnown = user.unknown === undefined && agentsOf([user]).every(({ calls }) => calls);
-      return isKnown ? user : unknown('the audit log has nothing of it');
+      if (isKnown) return user;
+      return unknown(`${isBrief ? 'no call of it was seen' : 'the audit log has nothing of it'}`);
     }
     const seen = needsSeen(found);
     if (!seen) return unknown('it sends HEAD or OPTIONS, which only a rule with all verbs allows');
+    if (isBrief && !isKnown)
+      return unknown(`it called ${joinWords(seen.map(formatCall), 'and')}, and may call more`);
     const { unknown: _, ...rest } = user;
     return { ...rest, seen };
   });

@@ -1,4 +1,4 @@
-import type { JournalEntry } from './journal-entries.ts';
+import type { JournalEntry } from '../shared/logs/journal-entries.ts';
 
 const secondUs = 1_000_000;
 

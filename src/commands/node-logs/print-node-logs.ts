@@ -12,8 +12,8 @@ import { type Answered, isFailed } from '../shared/fleet/outcome.ts';
 import { printFleet } from '../shared/fleet/print-fleet.ts';
 import { printOne } from '../shared/fleet/print-one.ts';
 import { renderText, textOf } from '../shared/fleet/render-text.ts';
+import { isReversed, journalSplitter, oldestFirst } from '../shared/logs/journal-entries.ts';
 import { withLogChecks } from './follow/with-log-checks.ts';
-import { isReversed, journalSplitter, oldestFirst } from './journal-entries.ts';
 import type { NodeLogsRequest } from './log-request.ts';
 import { printFollow } from './print-follow.ts';
 

@@ -1,26 +1,37 @@
 import { Option } from 'clipanion';
-import { describe } from '../../cli/command-definition.ts';
+import { isGiven } from '../../cli/argv.ts';
+import { describe, type GlobalUse } from '../../cli/command-definition.ts';
+import { nodeOptions } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { outputOption } from '../../cli/output-template.ts';
-import { parseSubjectOption } from '../../cli/parse-options.ts';
+import { parseEvery, parseSubjectOption, rejectTimes } from '../../cli/parse-options.ts';
 import { isTerminal } from '../../cli/write-output.ts';
-import { exitCodes, UsageFailure } from '../../errors.ts';
+import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import type { RbacSubject } from '../../objects.ts';
+import { formatSubject } from '../../rbac/subject.ts';
 import { escapeControlLines } from '../../text/escape.ts';
-import { gatherUsage } from '../shared/audit-log/gather-usage.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
 import { parseLogTime, toPointInTime } from '../shared/logs/log-times.ts';
-import { ListCommand, namelessFormats, subjectOption } from '../shared/rows/list-command.ts';
+import { type BodyView, untyped } from '../shared/rows/body-view.ts';
+import { namelessFormats, openRowPrinter, subjectOption } from '../shared/rows/list-command.ts';
+import { printRows } from '../shared/rows/print-rows.ts';
+import type { RowType } from '../shared/rows/row-types.ts';
+import { RowsCommand, readingTimes } from '../shared/rows/rows-command.ts';
+import { type LiveCallRow, liveCallRows, liveCallsView } from './live-rows.ts';
 import { notesOf } from './notes.ts';
 import { whoUsedRows, whoUsedView } from './rows.ts';
 
 /** They are all open at once. */
 const mostLogs = 256;
 
-/** Needs no kubeconfig and opens no connection. */
-export class WhoUsedCommand extends ListCommand {
+/** Of audit logs, it needs no kubeconfig and opens no connection. */
+export class WhoUsedCommand extends RowsCommand {
+  static override readonly uses: readonly GlobalUse[] = ['kubelets'];
   static override paths = [['who-used']];
   static override usage = describe({
     details:
-      'List who called kubelets, with which permission, and what would have been enough, from audit logs of kube-apiserver.\n\nA log is JSON lines, an EventList, or what a log store or kubectl logs has of it, also as gzip. Several are read together, in any order. Contacts nothing.\n\nKubelets ask the API server about each caller, and remember the answer: REVIEWS counts their questions, not calls.',
+      'List who called kubelets, with which permission, and what would have been enough, from audit logs of kube-apiserver.\n\nA log is JSON lines, an EventList, or what a log store or kubectl logs has of it, also as gzip. Several are read together, in any order. Reading them contacts nothing.\n\nKubelets ask the API server about each caller, and remember the answer: REVIEWS counts their questions, not calls.\n\n--live needs no audit log: it counts requests to kubelets from now on, and names callers on nodes whose kubelet logs requests (level 3 or above) and answers log queries.',
     examples: [
       ['Who called kubelets?', 'kubectl kubeletaccess who-used --audit-log audit.log'],
       [
@@ -28,31 +39,50 @@ export class WhoUsedCommand extends ListCommand {
         'kubectl kubeletaccess who-used audit.log --subject serviceaccount:monitoring:agent -o wide',
       ],
       ['Rotated files', 'kubectl kubeletaccess who-used audit*.log'],
+      ['Who calls kubelets in the next five minutes?', 'kubectl kubeletaccess who-used --live=5m'],
     ],
     exitCodes: [
       [0, 'read'],
-      [1, 'a log has no audit event, or cannot be read'],
+      [1, 'a log has no audit event, or cannot be read; with --live, no node answered'],
       [4, 'something is missing that may matter: stderr has what'],
     ],
   });
 
-  files = completing('file', Option.Rest({ name: 'FILE' }));
+  words = completing('file', Option.Rest({ name: 'FILE|NODE' }));
   auditLog = declare.selection.list(
     '--audit-log',
     'File of an audit log, or - for standard input. Can be repeated.',
     { completes: 'file' },
   );
+  live = declare.selection.flagOrText(
+    '--live',
+    'Requests of the next minute, or --live=5m, in place of audit logs.',
+    false,
+    { completes: readingTimes },
+  );
   subject = subjectOption();
+  override selector = nodeOptions.selector();
+  override watch = false;
   override output = outputOption(namelessFormats);
   since = declare.selection.textIfGiven('--since', 'Newer than a duration or time, such as 5m.');
   until = declare.selection.textIfGiven('--until', 'Older than a duration or time, such as 5m.');
 
   override async execute(): Promise<number> {
-    const { stderr } = this.context;
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
+    rejectTimes('--live', this.live, this.words);
+    const liveMs = parseEvery('--live', this.live, usualTime);
+    return liveMs === undefined ? this.readLogs(subject) : this.readLive(liveMs, subject);
+  }
+
+  private async readLogs(subject: RbacSubject | undefined): Promise<number> {
+    const [ofKubelets] = forKubelets.filter((flag) => isGiven(this.given, flag));
+    if (ofKubelets !== undefined)
+      throw new UsageFailure(`${ofKubelets} requires --live: audit logs are read without kubelets`);
+    const { stderr } = this.context;
     const sinceMs = timeOf('--since', this.since);
     const untilMs = timeOf('--until', this.until);
-    const print = await this.openRows(whoUsedView);
+    const print = openRowPrinter(this, whoUsedView);
+    const { gatherUsage } = await import('../shared/audit-log/gather-usage.ts');
     const { usage, logs } = await gatherUsage(
       this.logs(),
       { subject, sinceMs, untilMs },
@@ -66,11 +96,48 @@ export class WhoUsedCommand extends ListCommand {
     return isIncomplete ? exitCodes.someFailed : exitCodes.ok;
   }
 
+  private async readLive(liveMs: number, subject: RbacSubject | undefined): Promise<number> {
+    const [ofLogs] = ['--audit-log', '--since', '--until'].filter((flag) =>
+      isGiven(this.given, flag),
+    );
+    if (ofLogs !== undefined) throw notTogether('--live', ofLogs);
+    const { openLive } = await import('../shared/live-calls/gather-live.ts');
+    const live = openLive(liveMs);
+    const type: RowType = { words: ['calls'], prints: 'calls', of: 'nodes', ...live.request };
+    const request = this.withSecondReading(
+      '--live',
+      liveMs,
+      await this.parseRows(type, this.words),
+    );
+    const caller = subject && formatSubject(subject);
+    let rows: readonly LiveCallRow[] = [];
+    let apiServer: ApiServer | undefined;
+    const view: BodyView = {
+      ...{ ...untyped(liveCallsView), ...live.body, plural: 'calls' },
+      merge: () => rows.map((row) => ({ ...row }) as Row),
+    };
+    return printRows(request, view, this, {
+      begin: async (server) => {
+        apiServer = server;
+      },
+      confirm: async (nodes) => {
+        if (!apiServer) throw new Error('confirmed before it began');
+        const names = nodes.map(({ node }) => node);
+        const { calls, notes } = await live.findCalls(apiServer, names);
+        rows = liveCallRows(calls).filter((row) => caller === undefined || row.caller === caller);
+        return { nodes, notes };
+      },
+    });
+  }
+
   private logs(): readonly string[] {
-    const names = [...this.auditLog, ...this.files];
+    const names = [...this.auditLog, ...this.words];
     if (names.length === 0 || (names.includes('-') && isTerminal(this.context.stdin)))
       throw new UsageFailure('missing an audit log: --audit-log FILE, or - for standard input', {
-        hints: ['kube-apiserver writes it to the file of its flag --audit-log-path'],
+        hints: [
+          'kube-apiserver writes it to the file of its flag --audit-log-path',
+          'without one, what is called from now on: kubectl kubeletaccess who-used --live',
+        ],
       });
     const twice = names.find((name, index) => names.indexOf(name) < index);
     if (twice !== undefined) throw new UsageFailure(`audit log ${twice} is given twice`);
@@ -81,6 +148,13 @@ export class WhoUsedCommand extends ListCommand {
     return names;
   }
 }
+
+const usualTime = '1m';
+
+const forKubelets = [
+  ...['--node', '--selector', '--node-selector', '--role', '--shard', '--address', '--via'],
+  ...['--timeout', '--parallel'],
+];
 
 function timeOf(flag: string, text: string | undefined): number | undefined {
   return text === undefined ? undefined : toPointInTime(parseLogTime(flag, text), Date.now());

@@ -11,7 +11,7 @@ interface UsedPermission {
   readonly path: Use['path'];
 }
 
-/** Proof about one caller from audit logs. */
+/** Proof about one caller, from audit logs or from its calls. */
 export interface Evidence {
   readonly subject: RbacSubject;
   /** Permissions that it used, allowed or not: without any of them, some of its calls fail. */
@@ -37,7 +37,7 @@ export function evidenceOf(uses: readonly Use[]): readonly Evidence[] {
     const asNeed = ({ verb, path }: Use, subresource: string) => ({ verb, subresource, path });
     return {
       subject,
-      needs: distinct(own.flatMap((use) => use.enough.map((each) => asNeed(use, each)))),
+      needs: permissionsOnce(own.flatMap((use) => use.enough.map((each) => asNeed(use, each)))),
       unknown: own
         .filter(({ enough }) => enough.length === 0)
         .map((use) => asNeed(use, use.subresource)),
@@ -47,7 +47,8 @@ export function evidenceOf(uses: readonly Use[]): readonly Evidence[] {
   });
 }
 
-function distinct(permissions: readonly UsedPermission[]): readonly UsedPermission[] {
+/** Each permission once. */
+export function permissionsOnce(permissions: readonly UsedPermission[]): readonly UsedPermission[] {
   const keyOf = ({ verb, subresource, path }: UsedPermission) =>
     JSON.stringify([path, verb, subresource]);
   return [...new Map(permissions.map((each) => [keyOf(each), each])).values()];

@@ -1,8 +1,13 @@
 import { Failure } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
+import {
+  isReversed,
+  type JournalEntry,
+  journalSplitter,
+  oldestFirst,
+} from '../../shared/logs/journal-entries.ts';
 import { formatLogTime } from '../../shared/logs/log-times.ts';
-import { isReversed, type JournalEntry, journalSplitter, oldestFirst } from '../journal-entries.ts';
 import { journalWindow } from '../journal-window.ts';
 import { type FollowSettings, pollForever } from './poll.ts';
 import { readQuery } from './read-query.ts';

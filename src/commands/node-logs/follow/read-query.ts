@@ -3,7 +3,12 @@ import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/cli
 import { readChunks } from '../../../kube/kubelet-client/read-chunks.ts';
 import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
-import { failureFilter, isListing, queriesAreOff, queryFailed } from '../query-failures.ts';
+import {
+  failureFilter,
+  isListing,
+  queriesAreOff,
+  queryFailed,
+} from '../../shared/logs/query-failures.ts';
 import { idleMs } from './poll.ts';
 
 /** After 30 s a kubelet ends a query, wherever it is. */

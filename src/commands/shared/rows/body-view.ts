@@ -6,7 +6,7 @@ import type { Labels, Row } from '../fleet/outcome.ts';
 import type { NamedPod } from './select-rows.ts';
 
 /** Paths whose answers complete rows. */
-export type ExtraPath = '/configz' | '/pods';
+export type ExtraPath = '/configz' | '/pods' | `/logs/?query=${string}`;
 
 /** Answers of a kubelet, as text. */
 export interface Bodies {
@@ -49,6 +49,8 @@ export interface BodyView extends View<Row> {
   readonly extraPaths: readonly ExtraPath[];
   /** Read as well, unless only the columns of the default table are printed. */
   readonly wideExtraPaths?: readonly ExtraPath[];
+  /** Read as well, as the answers to the request itself demand. */
+  readonly laterPaths?: (bodies: Pick<Bodies, 'body' | 'earlier'>) => readonly ExtraPath[];
   /** Whether columns need Node objects: the view has less where the caller may not read them. */
   readonly nodeObjects?: 'wanted';
   /** Reads the same once more, so long after the first answer. */

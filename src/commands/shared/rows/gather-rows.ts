@@ -34,7 +34,7 @@ export function readRows(
   { labels, selector }: RowChoice,
   request: Request,
 ): ReadBody {
-  const { headers = {} } = request;
+  const { accept: _, ...headers } = request.headers ?? {};
   const readBodyText = readInMemory('text', request.path);
   return async (kubelet, response, context) => {
     checkStatus(kubelet, request, response);
@@ -62,11 +62,10 @@ export function readRows(
         besides += content.bytes;
         return textOf(content.body);
       });
-    const { extra, unread } = await readExtras(view.extraPaths, readExtra);
-    const read = view.rows(
-      { body: textOf(body), extra, ...(earlier && { earlier }), node: context.node },
-      context.name,
-    );
+    const bodies = { body: textOf(body), ...(earlier && { earlier }) };
+    const extraPaths = [...view.extraPaths, ...(view.laterPaths?.(bodies) ?? [])];
+    const { extra, unread } = await readExtras(extraPaths, readExtra);
+    const read = view.rows({ ...bodies, extra, node: context.node }, context.name);
     if (!read.decoded)
       throw unexpected(kubelet, request, `the ${kubelet.label} sent ${read.problem}`);
     const {
@@ -75,7 +74,7 @@ export function readRows(
       labelsOf = () => context.node?.metadata.labels,
       pods,
     } = read.decoded.value;
-    for (const path of view.extraPaths) {
+    for (const path of extraPaths) {
       const problem = problems[path];
       if (problem === undefined) continue;
       unread.push({ path, failure: new Failure(`the ${kubelet.label} sent ${problem}`) });

@@ -1,6 +1,6 @@
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { paintOf } from '../../../cli/color.ts';
-import { openConnection, openServer } from '../../../cli/connection.ts';
+import { type Invocation, openConnection, openServer } from '../../../cli/connection.ts';
 import { declare } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output-template.ts';
 import { checkNoHeaders, parseLimit, parseSortBy, rowOptions } from '../../../cli/row-options.ts';
@@ -47,29 +47,41 @@ export abstract class ListCommand extends ClusterCommand {
   }
 
   /** Throws a UsageFailure for options that are wrong; to be called before anything is read. */
-  protected async openRows<R extends object>(
-    rowView: View<R>,
-  ): Promise<(rows: readonly R[]) => Promise<void>> {
-    const view = untyped(rowView);
-    const { context, noHeaders } = this;
-    const format = openOutput(this.output, view.names ? formats : namelessFormats);
-    checkNoHeaders(this, this.output);
-    const arrangement = { sortBy: parseSortBy(this.sortBy, view.columns), ...parseLimit(this) };
-    const paint = paintOf(this);
-    const columns = format === 'table' ? terminalWidth(context.stdout) : undefined;
-    return async (rows) => {
-      const arranged = arrangeRows(
-        rows.map((row) => ({ ...row }) as Row),
-        arrangement,
-      );
-      const isTable = format === 'table' || format === 'wide';
-      if (isTable && arranged.length === 0) return;
-      await printParts(
-        context,
-        typeof format === 'function'
-          ? [format(rowList(view, arranged), { noHeaders })]
-          : renderRows(view, arranged, { format, noHeaders, paint, columns }),
-      );
-    };
+  protected async openRows<R extends object>(view: View<R>): Promise<PrintRows<R>> {
+    return openRowPrinter(this, view);
   }
+}
+
+type PrintRows<R> = (rows: readonly R[]) => Promise<void>;
+
+type RowPrinting = Invocation &
+  Pick<ListCommand, 'sortBy' | 'reverse' | 'limit' | 'noHeaders' | 'output'>;
+
+/** Throws a UsageFailure for options that are wrong. */
+export function openRowPrinter<R extends object>(
+  command: RowPrinting,
+  rowView: View<R>,
+): PrintRows<R> {
+  const view = untyped(rowView);
+  const { context, noHeaders, output } = command;
+  const format = openOutput(output, view.names ? formats : namelessFormats);
+  checkNoHeaders(command, output);
+  const sortBy = parseSortBy(command.sortBy, view.columns);
+  const arrangement = { sortBy, ...parseLimit(command) };
+  const paint = paintOf(command);
+  const columns = format === 'table' ? terminalWidth(context.stdout) : undefined;
+  return async (rows) => {
+    const arranged = arrangeRows(
+      rows.map((row) => ({ ...row }) as Row),
+      arrangement,
+    );
+    const isTable = format === 'table' || format === 'wide';
+    if (isTable && arranged.length === 0) return;
+    await printParts(
+      context,
+      typeof format === 'function'
+        ? [format(rowList(view, arranged), { noHeaders })]
+        : renderRows(view, arranged, { format, noHeaders, paint, columns }),
+    );
+  };
 }

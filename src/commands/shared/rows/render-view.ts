@@ -105,9 +105,10 @@ export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
   };
 }
 
-/** Whether nodes were read by different paths. */
+/** Whether rows were read by different paths. */
 function differ(nodes: readonly ReadRows[]): boolean {
-  return new Set(nodes.map(({ via }) => via)).size > 1;
+  const withRows = nodes.filter(({ rows }) => rows.length > 0);
+  return new Set(withRows.map(({ via }) => via)).size > 1;
 }
 
 function withPath(view: View<Row>): View<Row> {

@@ -1,5 +1,7 @@
 import { Option } from 'clipanion';
+import { isGiven } from '../../../cli/argv.ts';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
+import type { GlobalUse } from '../../../cli/command-definition.ts';
 import { fleetOptions, parseParallel } from '../../../cli/fleet-options.ts';
 import { parseVia, placesOf } from '../../../cli/kubelets.ts';
 import { parseLabelSelector } from '../../../cli/label-selector.ts';
@@ -17,6 +19,7 @@ import { checkNoHeaders, parseLimit, rowOptions } from '../../../cli/row-options
 import type { OfflineHint } from '../../../cli/without-api-server.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
 import { command } from '../../../text/command.ts';
+import { formatDuration } from '../../../text/duration.ts';
 import { rowFormats } from '../../../text/render-rows.ts';
 import { parsePod } from '../pod/pod-choice.ts';
 import type { LabelChoice } from './label-columns.ts';
@@ -62,7 +65,7 @@ export const typeArguments = {
 
 /** A command that reads rows of many kubelets; of all kubelets by default. */
 export abstract class RowsCommand extends ClusterCommand {
-  static override readonly uses = ['kubelets', 'namespace'] as const;
+  static override readonly uses: readonly GlobalUse[] = ['kubelets', 'namespace'];
   node = nodeOptions.node();
   selector = declare.selection.text(
     '-l,--selector',
@@ -124,6 +127,17 @@ export abstract class RowsCommand extends ClusterCommand {
       labels,
       watchMs: this.parseWatch(names),
     };
+  }
+
+  /** The request with time for two readings of a node, unless --timeout is given. */
+  protected withSecondReading(flag: string, afterMs: number, request: RowsRequest): RowsRequest {
+    const { timeoutMs } = request;
+    if (!isGiven(this.given, '--timeout')) return { ...request, timeoutMs: timeoutMs + afterMs };
+    if (afterMs < timeoutMs) return request;
+    throw new UsageFailure(
+      `${flag} ${formatDuration(afterMs)} does not fit --timeout ${formatDuration(timeoutMs)}, which is for both readings of a node`,
+      { hints: [`allow more time: --timeout ${formatDuration(afterMs + timeoutMs)}`] },
+    );
   }
 
   private parseWatch(names: readonly string[]): number | undefined {

@@ -1,5 +1,5 @@
-import { Failure } from '../../errors.ts';
-import { escapeControl } from '../../text/escape.ts';
+import { Failure } from '../../../errors.ts';
+import { escapeControl } from '../../../text/escape.ts';
 
 /**
  * What a kubelet writes into the body of a query that it has begun to answer with 200

@@ -1,4 +1,4 @@
-import { dayMs } from '../../text/duration.ts';
+import { dayMs } from '../../../text/duration.ts';
 
 /** One entry of the journal as it is printed: a line, and its further lines, indented. */
 export interface JournalEntry {

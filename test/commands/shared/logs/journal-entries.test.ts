@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { journalSplitter } from '../../../src/commands/node-logs/journal-entries.ts';
-import { suite } from '../../kit/suite.ts';
+import { journalSplitter } from '../../../../src/commands/shared/logs/journal-entries.ts';
+import { suite } from '../../../kit/suite.ts';
 
 // As `journalctl --utc --no-pager --output=short-precise` of systemd 252 prints it.
 const answer = `-- Journal begins at Mon 2025-11-24 16:00:00 UTC, ends at Mon 2025-11-24 16:00:03 UTC. --

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { failureFilter } from '../../../src/commands/node-logs/query-failures.ts';
-import { suite } from '../../kit/suite.ts';
+import { failureFilter } from '../../../../src/commands/shared/logs/query-failures.ts';
+import { suite } from '../../../kit/suite.ts';
 
 const filtered = (lines: readonly string[]) => {
   const filter = failureFilter();

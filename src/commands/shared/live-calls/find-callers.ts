@@ -1,0 +1,124 @@
+import { isFound, type Known } from '../../../known.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { type Kind, kinds } from '../../../kube/api-server/kinds.ts';
+import { readOrNote } from '../../../kube/read-or-note.ts';
+import { agentsIn, recognizeAgent } from '../../../kubelet/agents/recognize-agent.ts';
+import { templateOf } from '../../../kubelet/agents/workloads.ts';
+import type { LoggedRequest } from '../../../kubelet/live-calls/request-log.ts';
+import type { RbacSubject, Workload } from '../../../objects.ts';
+import { formatSubject } from '../../../rbac/subject.ts';
+
+/** Whose address a request came from. */
+export interface Caller {
+  /** `serviceaccount:NAMESPACE:NAME`, `node:NAME`, or the address. */
+  readonly name: string;
+  /** Of a pod: whom it runs as. */
+  readonly subject?: RbacSubject;
+  /** As NAMESPACE/NAME. */
+  readonly pod?: string;
+  /** Names of the agents that it is. */
+  readonly agents: readonly string[];
+}
+
+/** Finds who is at an address. */
+export interface Callers {
+  readonly of: (caller: Pick<LoggedRequest, 'host' | 'userAgent'>) => Caller;
+  /** Lines for stderr, without `note: `. */
+  readonly notes: readonly string[];
+}
+
+/** Up to so many addresses, the API server selects the pods. */
+const fewHosts = 20;
+
+/** Reads the nodes and pods that have these addresses. Without permission to, callers are addresses. */
+export async function findCallers(
+  apiServer: ApiServer,
+  hosts: ReadonlySet<string>,
+): Promise<Callers> {
+  if (hosts.size === 0) return { of: atAddress, notes: [] };
+  const nodes = await readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
+  const nodeAt = byAddress(isFound(nodes) ? nodes.found : [], ({ status }) =>
+    (status?.addresses ?? []).map(({ address }) => address),
+  );
+  const others = new Set([...hosts].filter((host) => !nodeAt.has(host)));
+  const pods = await readOrNote(() => listPodsAt(apiServer, others), 'list pods');
+  const running = (isFound(pods) ? pods.found : []).filter(
+    ({ status }) => status?.phase === 'Running',
+  );
+  const podAt = byAddress(running, addressesOf);
+  return {
+    of: (caller) => {
+      const pod = podAt.get(caller.host);
+      if (pod) return ofPod(pod, caller.userAgent);
+      const node = nodeAt.get(caller.host);
+      const known = atAddress(caller);
+      return node ? { ...known, name: `node:${node.metadata.name}` } : known;
+    },
+    notes: [nodes, pods].flatMap((read: Known<unknown>) =>
+      isFound(read) ? [] : `some callers are addresses alone: ${read.unknown}`,
+    ),
+  };
+}
+
+/** Running pods that have one of these addresses. */
+async function listPodsAt(
+  apiServer: ApiServer,
+  hosts: ReadonlySet<string>,
+): Promise<readonly Workload[]> {
+  if (hosts.size > fewHosts)
+    return (await apiServer.list('/api/v1/pods', podsAt(hosts))).filter((pod) => pod !== elsewhere);
+  const lists = await Promise.all(
+    [...hosts].map((host) => {
+      const selector = encodeURIComponent(`status.podIP=${host}`);
+      return apiServer.list(`/api/v1/pods?fieldSelector=${selector}`, kinds.PodWorkload);
+    }),
+  );
+  return lists.flat();
+}
+
+const elsewhere: Workload = { metadata: {} };
+
+/** A cluster may have 150,000 pods: others are dropped as they come. */
+function podsAt(hosts: ReadonlySet<string>): Kind<Workload> {
+  const { type, ...kind } = kinds.PodWorkload;
+  return {
+    ...kind,
+    type: type.map((pod) => (addressesOf(pod).some((ip) => hosts.has(ip)) ? pod : elsewhere)),
+  };
+}
+
+function addressesOf({ status }: Workload): readonly string[] {
+  return (status?.podIPs ?? []).map(({ ip }) => ip);
+}
+
+/** What several have, as while a pod takes over the address of another, is nobody's. */
+function byAddress<T>(
+  all: readonly T[],
+  ownOf: (each: T) => readonly string[],
+): ReadonlyMap<string, T> {
+  const pairs = all.flatMap((each) => [...new Set(ownOf(each))].map((ip) => [ip, each] as const));
+  const owners = Map.groupBy(pairs, ([ip]) => ip);
+  return new Map(pairs.filter(([ip]) => owners.get(ip)?.length === 1));
+}
+
+function ofPod(pod: Workload, userAgent: string): Caller {
+  const { containers, labels, serviceAccount, namespace = '' } = templateOf(pod);
+  const account = { namespace, name: serviceAccount };
+  const subject: RbacSubject = { kind: 'ServiceAccount', ...account };
+  const found = agentsIn({ containers, labels }, { serviceAccount: account });
+  const agents = [...new Set(found.map(({ agent }) => agent.name))];
+  return {
+    name: formatSubject(subject),
+    subject,
+    pod: `${namespace}/${pod.metadata.name ?? ''}`,
+    agents: agents.length > 0 ? agents : agentsBy(userAgent),
+  };
+}
+
+function atAddress({ host, userAgent }: Pick<LoggedRequest, 'host' | 'userAgent'>): Caller {
+  return { name: host, agents: agentsBy(userAgent) };
+}
+
+function agentsBy(userAgent: string): readonly string[] {
+  return [recognizeAgent({ userAgent })?.agent.name ?? []].flat();
+}

@@ -1,0 +1,60 @@
+import { type KubeletInvocation, parseVia, placesOf } from '../../../cli/kubelets.ts';
+import { exitCodes, Failure } from '../../../errors.ts';
+import type { Evidence } from '../../../kubelet/audit-log/evidence.ts';
+import { liveEvidence } from '../../../kubelet/live-calls/live-evidence.ts';
+import { escapeControlLines } from '../../../text/escape.ts';
+import { withFleet } from '../fleet/open-fleet.ts';
+import { isFailed } from '../fleet/outcome.ts';
+import { printFleet } from '../fleet/print-fleet.ts';
+import { readRows } from '../rows/gather-rows.ts';
+import { type FoundCall, openLive } from './gather-live.ts';
+
+/** In ms, for a node beside the time between its readings; and how many nodes at once. Both as of other commands by default. */
+const usual = { timeoutMs: 30_000, parallel: 50 };
+
+/** Watches what is called on all kubelets. Nodes that fail are named on stderr; throws if all do. */
+export async function gatherLiveEvidence(
+  invocation: KubeletInvocation,
+  liveMs: number,
+): Promise<readonly Evidence[]> {
+  const live = openLive(liveMs);
+  const firstMs = Date.now();
+  const { path, accept } = live.request;
+  const request = { method: 'GET', path, headers: { accept } } as const;
+  const target = {
+    targets: { kind: 'nodes', names: [], selector: '', role: '' },
+    ...{ isFleet: true, shard: undefined },
+    via: parseVia({ ...invocation, via: '' }),
+    ...placesOf(invocation.globals),
+  } as const;
+  const { stderr } = invocation.context;
+  let found: readonly FoundCall[] = [];
+  await withFleet(invocation, { target, request }, async (fleet) => {
+    const view = { ...live.body, kind: '', columns: [], plural: 'calls' };
+    const nodes: string[] = [];
+    const code = await printFleet(
+      fleet,
+      { request, target, ...usual, timeoutMs: usual.timeoutMs + liveMs },
+      invocation,
+      {
+        readBody: readRows(view, { labels: undefined, selector: undefined }, request),
+        isBrief: true,
+        printer: {
+          print: async (_, outcome) => {
+            if (!isFailed(outcome)) nodes.push(outcome.name);
+          },
+          end: async () => {
+            const { calls, notes } = await live.findCalls(fleet.apiServer, nodes);
+            stderr.write(escapeControlLines(notes));
+            found = calls;
+          },
+        },
+      },
+    );
+    if (code === exitCodes.error) throw new Failure('no kubelet answered: there is no evidence');
+  });
+  const calls = found.flatMap((call) =>
+    call.by?.subject ? [{ ...call, subject: call.by.subject }] : [],
+  );
+  return liveEvidence(calls, { firstMs, lastMs: Date.now() });
+}

@@ -1,0 +1,141 @@
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import {
+  callsBetween,
+  type LiveCall,
+  type LiveCalls,
+  type LogEnd,
+  newRequests,
+  readRequestCounts,
+} from '../../../kubelet/live-calls/live-calls.ts';
+import { parseLoggedRequest, requestLines } from '../../../kubelet/live-calls/request-log.ts';
+import { mapChecked } from '../../../schema.ts';
+import { formatDuration } from '../../../text/duration.ts';
+import { summarize } from '../../../text/list.ts';
+import { journalSplitter, oldestFirst } from '../../shared/logs/journal-entries.ts';
+import { failureFilter } from '../../shared/logs/query-failures.ts';
+import type { Bodies, BodyView, ExtraPath } from '../rows/body-view.ts';
+import { type Caller, findCallers } from './find-callers.ts';
+
+/** A call at a node, and whose it is. */
+export interface FoundCall extends LiveCall {
+  readonly node: string;
+  /** Undefined if the log of the kubelet does not have it. */
+  readonly by: Caller | undefined;
+}
+
+/** Two readings of what kubelets count, and their logs of the time between. */
+export interface LiveReading {
+  /** The request of both readings: its query marks their lines in a log. */
+  readonly request: { readonly path: string; readonly accept: string };
+  readonly body: Pick<BodyView, 'extraPaths' | 'secondReading' | 'laterPaths' | 'rows'>;
+  /** Finds whose calls those at the nodes are, once these have been read. Notes are lines for stderr. */
+  readonly findCalls: (
+    apiServer: ApiServer,
+    nodes: readonly string[],
+  ) => Promise<{ readonly calls: readonly FoundCall[]; readonly notes: readonly string[] }>;
+}
+
+export function openLive(afterMs: number): LiveReading {
+  const path = `/metrics?live=${crypto.randomUUID()}`;
+  const read = new Map<string, LiveCalls & { readonly hasLog: boolean }>();
+  return {
+    request: { path, accept: 'text/plain;version=0.0.4' },
+    body: {
+      extraPaths: [],
+      secondReading: { afterMs },
+      laterPaths: (bodies) => {
+        const { decoded } = requestsBetween(bodies);
+        return decoded ? [logPath(decoded.value)] : [];
+      },
+      rows: ({ extra, ...bodies }, node) =>
+        mapChecked(requestsBetween(bodies), (requests) => {
+          const asked = logPath(requests);
+          const log = parseLog(extra[asked], linesFor(requests));
+          const end = log && 'requests' in log ? log : undefined;
+          read.set(node, { ...callsBetween(requests, end, path), hasLog: end !== undefined });
+          const problems = log && 'problem' in log ? { [asked]: log.problem } : {};
+          // Rows are of all nodes together.
+          return { rows: [], problems };
+        }),
+    },
+    findCalls: async (apiServer, nodes) => {
+      const found = nodes.flatMap((node) =>
+        (read.get(node)?.calls ?? []).map((call) => ({ ...call, node })),
+      );
+      const hosts = new Set(found.flatMap(({ caller }) => caller?.host ?? []));
+      const callers = await findCallers(apiServer, hosts);
+      const calls = found.map((call) => ({ ...call, by: call.caller && callers.of(call.caller) }));
+      const reaching = (reach: LiveCalls['reach']) =>
+        nodes.filter((node) => read.get(node)?.hasLog && read.get(node)?.reach === reach);
+      const notes = [...logNotes(reaching), ...callers.notes, ...notesOf(calls, afterMs)];
+      return { calls, notes: nodes.length === 0 ? [] : notes.map((note) => `note: ${note}`) };
+    },
+  };
+}
+
+function requestsBetween({ body, earlier }: Pick<Bodies, 'body' | 'earlier'>) {
+  const later = readRequestCounts(body);
+  const before = readRequestCounts(earlier?.body ?? '');
+  if (!before.decoded) return before;
+  const { value } = before.decoded;
+  return mapChecked(later, (counts) => newRequests(value, counts));
+}
+
+type Requests = Parameters<typeof callsBetween>[0];
+
+/** Beside the requests that were counted: those since then, and others that had begun before. */
+const moreLines = 200;
+/** Few sizes, so that nodes with one fault are told together. The last is the most that kubelets take. */
+const sizes = [1000, 10_000, 100_000] as const;
+
+function linesFor(requests: Requests): number {
+  const count = [...requests.values()].reduce((sum, each) => sum + each.count, moreLines);
+  return sizes.find((size) => size >= count) ?? sizes[2];
+}
+
+/** By number: journalctl takes times for the node's local ones. */
+function logPath(requests: Requests): ExtraPath {
+  const pattern = encodeURIComponent(requestLines);
+  return `/logs/?query=kubelet&tailLines=${linesFor(requests)}&pattern=${pattern}`;
+}
+
+/** Undefined for one that was not read. */
+function parseLog(
+  text: string | undefined,
+  most: number,
+): LogEnd | { readonly problem: string } | undefined {
+  if (text === undefined) return undefined;
+  if (/^\s*<(?:!doctype|pre)\b/i.test(text))
+    return {
+      problem:
+        'the list of /var/log in place of its log: log queries are off (enableSystemLogQuery)',
+    };
+  const splitter = journalSplitter(Date.now());
+  const filter = failureFilter();
+  const lines = text.split(/(?<=\n)/).map(filter.take);
+  const [failed] = filter.found;
+  if (failed !== undefined) return { problem: `no log: ${failed}` };
+  const entries = [...splitter.take(lines.join('')), ...splitter.end()];
+  const requests = oldestFirst(entries).flatMap((each) => parseLoggedRequest(each.text) ?? []);
+  return { requests, isCut: entries.length >= most };
+}
+
+function logNotes(reaching: (reach: LiveCalls['reach']) => readonly string[]): readonly string[] {
+  const [none, part] = [reaching('none'), reaching('part')];
+  return [
+    none.length > 0
+      ? `callers are unknown on ${summarize(none, 5)}: a kubelet logs requests from level 3 on (--v=3)`
+      : [],
+    part.length > 0 ? `the log of ${summarize(part, 5)} has only a part of the time` : [],
+  ].flat();
+}
+
+function notesOf(calls: readonly FoundCall[], afterMs: number): readonly string[] {
+  const isOfNode = ({ by }: FoundCall) => by?.name.startsWith('node:');
+  return [
+    calls.some(isOfNode)
+      ? 'node:NAME is whatever sends from the address of that node: its own programs such as kube-apiserver, pods in its network, pods behind address translation'
+      : [],
+    `what was not called in ${formatDuration(afterMs)} may be called at another time`,
+  ].flat();
+}

@@ -1,0 +1,104 @@
+import { kubeletAttributes } from '../../kubelet/authorization.ts';
+import type { LiveCall } from '../../kubelet/live-calls/live-calls.ts';
+import type { View } from '../../text/column.ts';
+import { groupsOf } from '../../text/groups.ts';
+import { compareTexts } from '../../text/sort-rows.ts';
+import type { FoundCall } from '../shared/live-calls/gather-live.ts';
+
+/** Requests to kubelets of one caller, to one path. Unknown fields are absent. */
+export interface LiveCallRow {
+  /** `serviceaccount:NAMESPACE:NAME` of a pod, `node:NAME` of what has the address of a node, or an address. */
+  readonly caller: string | undefined;
+  /** The known program, by its pod or its user agent; with commas. */
+  readonly agent: string | undefined;
+  /** `other` for a method that kubelets do not count by name. */
+  readonly method: string;
+  /** Of an endpoint; `/healthz*` where only the first segment is known, `other` if not even that. */
+  readonly path: string;
+  /** @asType integer */
+  readonly requests: number;
+  /** @asType integer */
+  readonly nodes: number;
+  /** The least that opens the path on kubelets since 1.33. */
+  readonly permission: string | undefined;
+  /** Statuses, such as `200 (12), 403 (3)`. */
+  readonly answers: string | undefined;
+  readonly userAgent: string | undefined;
+  /** As NAMESPACE/NAME, with commas. */
+  readonly pods: string | undefined;
+  /** With commas. */
+  readonly addresses: string | undefined;
+  /** Whether it came to the port without authentication. */
+  readonly isReadOnlyPort: boolean;
+  /** With commas. */
+  readonly nodeNames: string;
+}
+
+/** A row for each caller and path, what nobody is known to have called last. */
+export function liveCallRows(calls: readonly FoundCall[]): readonly LiveCallRow[] {
+  return groupsOf(calls, ({ by, caller, method, path, isReadOnlyPort }) =>
+    JSON.stringify([by?.name, by?.agents, caller?.userAgent, method, path, isReadOnlyPort]),
+  )
+    .map(rowOf)
+    .sort(
+      (a, b) =>
+        Number(a.caller === undefined) - Number(b.caller === undefined) ||
+        compareTexts(a.caller ?? '', b.caller ?? '') ||
+        compareTexts(a.path, b.path),
+    );
+}
+
+function rowOf(calls: readonly [FoundCall, ...FoundCall[]]): LiveCallRow {
+  const [{ by, caller, method, path, isReadOnlyPort = false }] = calls;
+  const joined = (textsOf: (call: FoundCall) => string | undefined) =>
+    [...new Set(calls.flatMap((call) => textsOf(call) ?? []))].sort(compareTexts).join(',');
+  const nodes = new Set(calls.map(({ node }) => node));
+  return {
+    ...{ caller: by?.name, agent: by?.agents.join(',') || undefined, method, path },
+    requests: calls.reduce((sum, { requests }) => sum + requests, 0),
+    nodes: nodes.size,
+    permission: isReadOnlyPort ? undefined : permissionOf({ method, path }),
+    answers: answersOf(calls) || undefined,
+    userAgent: caller?.userAgent,
+    pods: joined((call) => call.by?.pod) || undefined,
+    addresses: joined((call) => call.caller?.host) || undefined,
+    isReadOnlyPort,
+    nodeNames: joined(({ node }) => node),
+  };
+}
+
+/** Undefined where the path is not known. */
+function permissionOf({ method, path }: Pick<LiveCall, 'method' | 'path'>): string | undefined {
+  if (!path.startsWith('/')) return undefined;
+  const { verb, subresources } = kubeletAttributes(method, path.replace(/\*$/, ''), Infinity);
+  return `${verb || '*'} nodes/${subresources[0]}`;
+}
+
+function answersOf(calls: readonly FoundCall[]): string {
+  const counts = new Map<string, number>();
+  for (const { answers = [] } of calls)
+    for (const [status, count] of answers) {
+      const text = status === undefined ? 'upgraded' : String(status);
+      counts.set(text, (counts.get(text) ?? 0) + count);
+    }
+  return [...counts].map(([status, count]) => `${status} (${count})`).join(', ');
+}
+
+export const liveCallsView: View<LiveCallRow> = {
+  kind: 'KubeletCallList',
+  columns: [
+    { head: 'CALLER', key: 'caller', unit: 'text', absent: '<unknown>' },
+    { head: 'AGENT', key: 'agent', unit: 'text' },
+    { head: 'METHOD', key: 'method', unit: 'text' },
+    { head: 'PATH', key: 'path', unit: 'text' },
+    { head: 'REQUESTS', key: 'requests', unit: 'count' },
+    { head: 'NODES', key: 'nodes', unit: 'count' },
+    { head: 'PERMISSION', key: 'permission', unit: 'text', wide: true, absent: '<unknown>' },
+    { head: 'ANSWERS', key: 'answers', unit: 'text', wide: true, absent: '<unknown>' },
+    { head: 'USER AGENT', key: 'userAgent', unit: 'text', wide: true },
+    { head: 'PODS', key: 'pods', unit: 'text', wide: true },
+    { head: 'ADDRESSES', key: 'addresses', unit: 'text', wide: true },
+    { head: 'READ-ONLY PORT', key: 'isReadOnlyPort', unit: 'text', wide: true },
+    { head: 'NAMES', key: 'nodeNames', unit: 'text', wide: true },
+  ],
+};

@@ -1,0 +1,35 @@
+import type { RbacSubject } from '../../objects.ts';
+import { formatSubject } from '../../rbac/subject.ts';
+import { groupsOf } from '../../text/groups.ts';
+import { type Evidence, permissionsOnce } from '../audit-log/evidence.ts';
+import { kubeletAttributes } from '../authorization.ts';
+import type { LiveCall } from './live-calls.ts';
+
+/** A call whose caller has been found. */
+type CallBySubject = LiveCall & { readonly subject: RbacSubject };
+
+/**
+ * Permissions that callers used in the time between two readings. Other permissions are not proved to be useless: a caller may need
+ * them once a day.
+ */
+export function liveEvidence(
+  calls: readonly CallBySubject[],
+  { firstMs, lastMs }: Pick<Evidence, 'firstMs' | 'lastMs'>,
+): readonly Evidence[] {
+  const used = calls.filter(
+    ({ path, answers }) => path.startsWith('/') && isAuthenticated(answers),
+  );
+  return groupsOf(used, ({ subject }) => formatSubject(subject)).map((own) => {
+    const [{ subject }] = own;
+    const needs = own.map(({ method, path }) => {
+      const { verb, subresources } = kubeletAttributes(method, path, Number.POSITIVE_INFINITY);
+      return { verb, subresource: subresources[0] ?? 'proxy', path: 'direct' as const };
+    });
+    return { subject, needs: permissionsOnce(needs), unknown: [], firstMs, lastMs };
+  });
+}
+
+/** A kubelet that answers 401 has not asked what the caller may do. */
+function isAuthenticated(answers: LiveCall['answers']): boolean {
+  return [...(answers?.keys() ?? [])].some((status) => status !== 401);
+}

@@ -1,0 +1,67 @@
+import { attempt } from '../../attempt.ts';
+
+/** A request in the log of a kubelet, which has requests from level 3 on. */
+export interface LoggedRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly uri: string;
+  readonly userAgent: string;
+  /** The other end of its connection, without the port. */
+  readonly host: string;
+  /** Status of the answer; undefined of an upgraded connection, as of exec. */
+  readonly status: number | undefined;
+}
+
+/** A regular expression of journalctl for these lines, as text or JSON. */
+export const requestLines = '"HTTP"';
+
+/** Reads a line of a kubelet's log, after whatever a journal puts before it. Source: kubernetes `apiserver/pkg/server/httplog`. */
+export function parseLoggedRequest(line: string): LoggedRequest | undefined {
+  const json = line.indexOf('{"ts":');
+  return requestOf(json < 0 ? fieldsOfText(line) : fieldsOfJson(line.slice(json)));
+}
+
+type LogFields = Readonly<Record<string, unknown>>;
+
+function requestOf(fields: LogFields | undefined): LoggedRequest | undefined {
+  const { verb, URI: uri, userAgent, srcIP, resp } = fields ?? {};
+  if (typeof verb !== 'string' || typeof uri !== 'string') return undefined;
+  if (typeof userAgent !== 'string' || typeof srcIP !== 'string') return undefined;
+  const host = srcIP.slice(0, srcIP.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+  const status = Number(resp);
+  return {
+    ...{ method: verb, uri, userAgent, host },
+    status: Number.isInteger(status) && status > 0 ? status : undefined,
+  };
+}
+
+/** `I1010 10:58:08.701900 812 httplog.go:129] "HTTP" verb="GET" URI="/pods" … resp=200` */
+function fieldsOfText(line: string): LogFields | undefined {
+  const start = / httplog\.go:\d+\] "HTTP" /.exec(line);
+  if (!start) return undefined;
+  const fields: Record<string, string> = {};
+  const pair = /([\w-]{1,40})=(?:("(?:[^"\\]|\\.)*")|(\S*)) ?/y;
+  pair.lastIndex = start.index + start[0].length;
+  for (let found = pair.exec(line); found; found = pair.exec(line)) {
+    const [, name = '', quoted, plain = ''] = found;
+    // Of the first: what comes later may be a part of an answer.
+    fields[name] ??= quoted === undefined ? plain : unquote(quoted);
+  }
+  return fields;
+}
+
+/** A text as Go quotes it. Escapes that JSON does not have stay as they are. */
+function unquote(quoted: string): string {
+  const parsed = parseJson(quoted);
+  return typeof parsed === 'string' ? parsed : quoted.slice(1, -1);
+}
+
+function fieldsOfJson(text: string): LogFields | undefined {
+  const parsed = parseJson(text);
+  const isObject = typeof parsed === 'object' && parsed !== null && 'msg' in parsed;
+  return isObject && parsed.msg === 'HTTP' ? { ...parsed } : undefined;
+}
+
+function parseJson(text: string): unknown {
+  return attempt((): unknown => JSON.parse(text));
+}

@@ -1,0 +1,273 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { dist } from '../../scripts/paths.ts';
+import { run } from '../../scripts/tools/shell.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
+import { schemaErrors } from '../kit/json-schema.ts';
+import { suite } from '../kit/suite.ts';
+import { runTool } from '../kit/tool.ts';
+import { waitFor } from '../kit/wait-for.ts';
+import { adminApi } from './admin-api.ts';
+import { install, namespace, type Player, type PodSpec, uninstall } from './agent-roles.ts';
+import { clusterPrograms } from './build.ts';
+import { currentCluster } from './current.ts';
+import { busyboxImage } from './image.ts';
+import { bridgeAddress, nodeAddress } from './network.ts';
+import { tagImage } from './node.ts';
+import { withJournals } from './node-journal.ts';
+import { apiPort } from './pki.ts';
+import { installJournal } from './prerequisites.ts';
+import { kubectlOf } from './world.ts';
+
+const cluster = await currentCluster();
+const api = adminApi(cluster);
+const kubectl = kubectlOf(cluster, dist);
+await installJournal(quietTask);
+
+/** All call kubelets directly but crane-agent, which goes through the API server. */
+const played = [
+  ...['metrics-server', 'Datadog Agent', 'SPIRE agent', 'ADOT exporter for EKS'],
+  ...['opentelemetry-kube-stack chart', 'prometheus chart', 'Inspektor Gadget'],
+  ...['blob-csi-driver example Prometheus', 'crane-agent'],
+] as const;
+
+const tool = async (...args: readonly string[]) => {
+  const { code, stdout, stderr } = await runTool(args, {
+    env: { KUBECONFIG: cluster.kubeconfigs.admin },
+  });
+  return { code, stdout, stderr };
+};
+
+async function setLevel(level: number, nodes = cluster.nodes): Promise<void> {
+  for (const node of nodes) {
+    const { code, stderr } = await tool(
+      ...['curl', '-X', 'PUT', '-d', String(level), '/debug/flags/v'],
+      ...['--allow-unsafe', '--node', node],
+    );
+    assert.is(code, 0, stderr);
+  }
+}
+
+const programs = clusterPrograms(cluster.minor);
+
+/** A pod on node-1 whose image has the name of the agent's, and waits. */
+async function waiting({ containers = [], ...spec }: PodSpec): Promise<object> {
+  for (const { image } of containers) {
+    const isOfHost = /^[^/]*[.:][^/]*\//.test(image);
+    await tagImage(busyboxImage, isOfHost ? image : `docker.io/${image}`, 1, programs, quietTask);
+  }
+  return {
+    ...spec,
+    ...{ nodeName: 'node-1', terminationGracePeriodSeconds: 0 },
+    containers: containers.map(({ image }, index) => ({
+      ...{ name: `main-${index}`, image, imagePullPolicy: 'Never' },
+      command: ['sh', '-c', `: ${commandOf(image)}; while :; do sleep 1; done`],
+    })),
+  };
+}
+
+/** What tells the process of a pod. */
+const commandOf = (image: string) => `calls kubelets as ${image}`;
+
+/** The process of an agent's pod, once it runs. */
+async function processOf({ account }: Player): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/pods/${account}`;
+  const { spec } = await api.call<{ spec: Required<PodSpec> }>('GET', path);
+  const wanted = commandOf(spec.containers[0]?.image ?? '');
+  let found: string | undefined;
+  await waitFor({
+    what: `the process of ${account}`,
+    timeoutMs: 120_000,
+    signal: quietTask.signal,
+    probe: async () => {
+      found = readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && runs(pid, wanted));
+      return found !== undefined;
+    },
+  });
+  return found ?? '';
+}
+
+function runs(pid: string, wanted: string): boolean {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return words[0] === 'sh' && (words[2] ?? '').startsWith(`: ${wanted};`);
+  } catch {
+    return false;
+  }
+}
+
+/** In the network of a pod: requests one after the other, and their statuses. */
+const requesting = `
+const [token, userAgent, ...urls] = process.argv.slice(1);
+const headers = { authorization: 'Bearer ' + token, 'user-agent': userAgent };
+for (const url of urls)
+  await new Promise((resolve, reject) =>
+    require('node:https')
+      .get(url, { headers, rejectUnauthorized: false }, (response) =>
+        response.resume().once('end', () => resolve(console.log(response.statusCode))))
+      .once('error', reject));
+`;
+
+async function request(player: Player, urls: readonly string[]): Promise<void> {
+  const { agent, token } = player;
+  const userAgent = `${agent.signs.userAgents[0] ?? 'Go-http-client/2.0'}`;
+  await run('nsenter', [
+    `--net=/proc/${await processOf(player)}/ns/net`,
+    ...[process.execPath, '-e', `(async () => {${requesting}})()`],
+    ...[token, userAgent, ...urls],
+  ]);
+}
+
+/** The usual requests of an agent, to all nodes. */
+function urlsOf({ agent }: Player): readonly string[] {
+  return (agent.calls ?? [])
+    .filter(({ when }) => !when)
+    .flatMap(({ path, via }) =>
+      cluster.nodes.map((node, index) =>
+        via === 'direct'
+          ? `https://${nodeAddress(index + 1)}:10250${path}`
+          : `https://${bridgeAddress}:${apiPort}/api/v1/nodes/${node}/proxy${path}`,
+      ),
+    );
+}
+
+interface Row {
+  readonly caller?: string;
+  readonly agent?: string;
+  readonly method: string;
+  readonly path: string;
+  readonly requests: number;
+  readonly answers?: string;
+  readonly nodeNames: string;
+}
+
+/** Runs a command that watches calls for 20 s, and does something once node-1, whose level must be 3, has had its first request. */
+async function during(args: readonly string[], act: () => Promise<void>) {
+  const log = join(cluster.directory, 'log', 'kubelet-1.log');
+  const count = () => readFileSync(log, 'utf8').split('/metrics?live=').length;
+  const before = count();
+  const result = tool(...args);
+  await waitFor({
+    what: 'the first readings',
+    timeoutMs: 60_000,
+    signal: quietTask.signal,
+    probe: async () => count() > before,
+  });
+  await act();
+  return result;
+}
+
+suite(`calls of kubelets, ${cluster.version}`, (test) => {
+  const players: Player[] = [];
+
+  test(
+    'are named by the pods of agents, and through the API server by its address',
+    () =>
+      withJournals(cluster, async () => {
+        await kubectl(['create', 'namespace', namespace]);
+        for (const name of played) players.push(await install(name, waiting));
+        for (const player of players) await processOf(player);
+        await setLevel(3);
+        const { code, stdout, stderr } = await during(
+          ['who-used', '--live=20s', '-o', 'json'],
+          async () => {
+            for (const player of players) await request(player, urlsOf(player));
+          },
+        );
+        assert.is(code, 0, stderr);
+        const list = JSON.parse(stdout) as { items: readonly Row[] };
+        assert.equal(schemaErrors('docs/schemas/KubeletCallList.schema.json', list), []);
+        for (const { agent, account } of players) {
+          const caller = `serviceaccount:${namespace}:${account}`;
+          const own = list.items.filter((row) => row.caller === caller);
+          const calls = (agent.calls ?? []).filter(({ when, via }) => !when && via === 'direct');
+          assert.equal(
+            own.map(({ method, path, requests, nodeNames }) => [method, path, requests, nodeNames]),
+            calls
+              .map(({ method, path }) => [method, path, cluster.nodes.length, 'node-1,node-2'])
+              .sort(),
+            agent.name,
+          );
+          // A chart's role tells it, and nothing of its pod.
+          const isNamed = agent.name !== 'blob-csi-driver example Prometheus';
+          for (const row of own)
+            assert.is(
+              row.agent?.split(',').includes(agent.name) ?? false,
+              isNamed,
+              `${agent.name}: ${row.agent}`,
+            );
+        }
+        // crane-agent asks the API server, which asks kubelets.
+        const proxied = list.items.filter(({ path }) => path === '/configz');
+        assert.equal(
+          proxied
+            .filter(({ caller }) => !caller?.startsWith('serviceaccount:'))
+            .map(({ caller, requests }) => [caller, requests]),
+          [[bridgeAddress, cluster.nodes.length]],
+        );
+      }),
+    { timeoutMs: 300_000 },
+  );
+
+  test(
+    'are of nobody where the level of a kubelet is lower, or it has no journal',
+    async () => {
+      await setLevel(2, ['node-2']);
+      const [player] = players;
+      assert.ok(player);
+      const watch = () =>
+        during(['who-used', '--live=20s', '-o', 'json'], () => request(player, urlsOf(player)));
+      await withJournals(cluster, async () => {
+        const { stdout, stderr } = await watch();
+        const { items } = JSON.parse(stdout) as { items: readonly Row[] };
+        assert.equal(
+          items
+            .filter(({ path }) => path === '/metrics/resource')
+            .map(({ caller, requests, nodeNames }) => [caller, requests, nodeNames]),
+          [
+            [`serviceaccount:${namespace}:${player.account}`, 1, 'node-1'],
+            [undefined, 1, 'node-2'],
+          ],
+        );
+        assert.match(
+          stderr,
+          'callers are unknown on node-2: a kubelet logs requests from level 3 on (--v=3)',
+          stderr,
+        );
+      });
+      const { stdout, stderr } = await watch();
+      assert.match(stdout, '/metrics/resource');
+      assert.not.match(stdout, namespace);
+      assert.match(
+        stderr,
+        /note: without \/logs\/\S+ of node-1, node-2: .*log not found for kubelet/,
+      );
+    },
+    { timeoutMs: 300_000 },
+  );
+
+  test(
+    'are evidence for narrow, which adds to what an agent is known to need',
+    () =>
+      withJournals(cluster, async () => {
+        await setLevel(3);
+        const player = players.find(({ agent }) => agent.name === 'SPIRE agent');
+        assert.ok(player);
+        const { code, stdout, stderr } = await during(
+          ['narrow', player.role, '--evidence', 'live=20s', '-o', 'json'],
+          () => request(player, [`https://${nodeAddress(1)}:10250/configz`]),
+        );
+        assert.is(code, 0, stderr);
+        const kept = cluster.minor === '1.31' ? ['nodes/proxy'] : ['nodes/configz', 'nodes/pods'];
+        for (const resource of kept) assert.match(stdout, `"${resource}"`);
+        if (cluster.minor !== '1.31') assert.not.match(stdout, 'nodes/proxy');
+      }),
+    { timeoutMs: 300_000 },
+  );
+
+  test('leave nothing', async () => {
+    await setLevel(2);
+    for (const player of players) await uninstall(player);
+  });
+});
