@@ -6,7 +6,7 @@ export interface Unknown {
   readonly unknown: string;
   /** The missing permission, where that is the reason: `list nodes`. */
   readonly needs?: string;
-  /** Set where there was an answer, but not one that can be read: nobody denied anything. */
+  /** Set where there was an answer, but not one that can be read: permissions are not involved. */
   readonly unreadable?: true;
 }
 

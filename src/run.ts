@@ -41,7 +41,7 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       load: async () => (await import('./commands/revoke/command.ts')).RevokeCommand,
     },
     grants: {
-      summary: 'List the access that grant gave, and when it expires',
+      summary: 'List active grants and their expiry',
       load: async () => (await import('./commands/grants/command.ts')).GrantsCommand,
     },
     'who-can': {
@@ -49,15 +49,15 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       load: async () => (await import('./commands/who-can/command.ts')).WhoCanCommand,
     },
     narrow: {
-      summary: 'Print the least that the role of an agent needs on kubelets',
+      summary: "Print a least-privilege version of an agent's role",
       load: async () => (await import('./commands/narrow/command.ts')).NarrowCommand,
     },
     policy: {
-      summary: 'Print a policy that refuses new grants of nodes/proxy',
+      summary: 'Print an admission policy that denies new grants of nodes/proxy',
       load: async () => (await import('./commands/policy/command.ts')).PolicyCommand,
     },
     'who-used': {
-      summary: 'List who called kubelets, from audit logs, and what is enough',
+      summary: 'List who called kubelets, and the least privilege each needs',
       load: async () => (await import('./commands/who-used/command.ts')).WhoUsedCommand,
     },
     explain: {
@@ -71,7 +71,7 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
   },
   'Read Kubelets': {
     top: {
-      summary: 'Print the usage of nodes, pods, containers or volumes',
+      summary: 'Print resource usage of nodes, pods, containers or volumes',
       load: async () => (await import('./commands/top/command.ts')).TopCommand,
     },
     get: {
@@ -87,7 +87,7 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       load: async () => (await import('./commands/metrics/command.ts')).MetricsCommand,
     },
     logs: {
-      summary: 'Print logs of pods: of one container, or of many',
+      summary: 'Print container logs of one or more pods',
       load: async () => (await import('./commands/logs/command.ts')).LogsCommand,
     },
     'node-logs': {
@@ -105,7 +105,7 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       load: async () => (await import('./commands/curl/command.ts')).CurlCommand,
     },
     endpoints: {
-      summary: 'List the paths that kubelets serve, and what each needs',
+      summary: 'List the paths that kubelets serve, and the permission for each',
       load: async () => (await import('./commands/endpoints/command.ts')).EndpointsCommand,
     },
   },

@@ -28,7 +28,10 @@ export const fleetOptions = {
       initial: '30d',
     }),
   showAll: () =>
-    declare.output.flag('--show-all', 'Print every node, even if many have the same result.'),
+    declare.output.flag(
+      '--show-all',
+      'Print one row per node, instead of grouping nodes with the same result.',
+    ),
 };
 
 export type FleetOptions = NodeChoice &

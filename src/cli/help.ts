@@ -16,7 +16,7 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
   const longest = Math.max(...names.map((name) => name.length));
   return [
     wrapText(
-      'kubectl kubeletaccess lets kube-apiserver reach kubelets, explains why it cannot, and calls kubelets for you.',
+      'kubectl kubeletaccess grants kube-apiserver access to kubelets, explains why access fails, and sends requests to kubelets for you.',
       width,
     ),
     '',
@@ -30,7 +30,7 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
     '',
     `Use "${program} COMMAND --help" for more information about a command.`,
     wrapText(
-      `Use "${program} help nodes", "help output", "help trust", "help environment" or "help exit-codes" for what commands share, "help agents" for programs that call kubelets, and "help revoke-expired" for a CronJob that ends grants.`,
+      `Use "${program} help nodes", "help output", "help trust", "help environment" or "help exit-codes" for topics common to several commands, "help agents" for programs that call kubelets, and "help revoke-expired" for a CronJob that revokes expired grants.`,
       width,
     ),
     globalOptionsHint,

@@ -15,7 +15,7 @@ export type Path = (typeof paths)[number];
 /** Which kubelets, and by which path: the same in every command that calls kubelets. */
 export const nodeOptions = {
   node: () =>
-    declare.selection.list('--node', 'Node to call. Can be repeated, or a list with commas.', {
+    declare.selection.list('--node', 'Node to call. Can be repeated or comma-separated.', {
       completes: 'nodes',
     }),
   /** Where nothing else has labels. */
@@ -35,16 +35,16 @@ export const nodeOptions = {
     ),
   all: () => declare.selection.flag('--all', 'All nodes.'),
   shard: () =>
-    declare.selection.text('--shard', 'Call only part I of N of the nodes, such as 1/3.'),
+    declare.selection.text('--shard', 'Call only shard I of N of the nodes, such as 1/3.'),
   address: () =>
     declare.selection.list(
       '--address',
-      'HOST or HOST:PORT of a kubelet, without the API server. Can be repeated.',
+      'Kubelet at HOST or HOST:PORT, without asking the API server. Can be repeated.',
     ),
   via: () =>
     declare.selection.text(
       '--via',
-      'Path: auto (direct where that works), direct, or apiserver (node proxy).',
+      'How to reach kubelets: auto (direct if possible), direct, or apiserver (node proxy).',
       { initial: paths[0], completes: paths },
     ),
   /** An API server waits 30 s for a kubelet: so its own error is seen. */

@@ -11,11 +11,7 @@ export const rowOptions = {
   reverse: () => declare.view.flag('--reverse', 'Reverse the order of the rows.'),
   limit: (description = 'Print only the first N rows.') =>
     declare.view.text('--limit', description),
-  noHeaders: () =>
-    declare.view.flag(
-      '--no-headers',
-      'Print the rows of the table alone, without heads and total.',
-    ),
+  noHeaders: () => declare.view.flag('--no-headers', 'Omit the header and TOTAL rows.'),
 };
 
 export type RowOptions = ValuesOf<typeof rowOptions>;

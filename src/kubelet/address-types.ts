@@ -31,7 +31,7 @@ export function isChainTrusted(verification: Verification): boolean | undefined 
     case 'verified':
       return true;
     case 'refused':
-      return verification.cause === 'certificate for another name';
+      return verification.cause === 'name mismatch';
     default:
       return undefined;
   }

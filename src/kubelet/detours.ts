@@ -36,7 +36,7 @@ const detours: Readonly<Partial<Record<Cause, Detour>>> = {
   ),
   'not TLS': answered('its port does not speak TLS', 'their ports do not speak TLS'),
   'not HTTP': answered('its port does not speak HTTP', 'their ports do not speak HTTP'),
-  'unknown issuer': answered(
+  'untrusted CA': answered(
     'its certificate is of an untrusted CA',
     'their certificates are of an untrusted CA',
   ),
@@ -44,7 +44,7 @@ const detours: Readonly<Partial<Record<Cause, Detour>>> = {
     'its certificate is self-signed',
     'their certificates are self-signed',
   ),
-  'certificate for another name': answered(
+  'name mismatch': answered(
     'its certificate does not name its address',
     'their certificates do not name their addresses',
   ),

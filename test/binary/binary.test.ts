@@ -37,7 +37,9 @@ suite('the executable', (test) => {
       }
       assert.not.match(words.join(''), /undefined|bug in/);
       assert.ok(
-        words.some((each) => /: too many open files\nwhy: the caller may not open more/.test(each)),
+        words.some((each) =>
+          /: too many open files\nwhy: the client has reached its limit of open files/.test(each),
+        ),
         words.join(''),
       );
     });

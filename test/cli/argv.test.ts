@@ -152,7 +152,7 @@ suite('command lines that are wrong', (test) => {
     ['certificates --warn-days 3', 'unknown flag: --warn-days'],
     [
       'logs --role worker',
-      'unknown flag: --role; it is an option of node-logs, status, audit and others',
+      'unknown flag: --role; it is an option of node-logs, status, who-used and others',
     ],
     ['who exec', 'unknown command "who"'],
     ['logs web --since-time x', 'unknown flag: --since-time; did you mean --since?'],

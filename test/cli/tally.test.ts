@@ -60,12 +60,12 @@ suite('what is told of a fleet at the end', (test) => {
     });
     const [single, few] = [
       failed('a', 'forbidden', { failure: denial }),
-      ['b', 'c'].map((name) => failed(name, 'unknown issuer', { failure })),
+      ['b', 'c'].map((name) => failed(name, 'untrusted CA', { failure })),
     ];
     const tally = { all: 11, failed: [single, ...many, ...few, failed('i', 'interrupted')] };
     assert.equal(told(tally), [
       ['7 nodes failed (connection refused): n0, n1, n2, n3, n4 and 2 more', ['why: x'], [status]],
-      ['2 nodes failed (unknown issuer): b, c', ['why: x'], [`${status} b c`]],
+      ['2 nodes failed (untrusted CA): b, c', ['why: x'], [`${status} b c`]],
       ['a broke', ['missing: z'], ['kubectl create']],
     ]);
     assert.equal(told(tally, { whole: true })[2], [

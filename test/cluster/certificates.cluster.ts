@@ -432,7 +432,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
         assert.is(code, 0);
         assert.equal(
           [row?.['verified'], row?.['issuerCommonName']],
-          ['unknown issuer', 'another-ca'],
+          ['untrusted CA', 'another-ca'],
         );
         const bundle = await certificates('--ca-bundle', '-', '--trust-on-first-use');
         assert.is(bundle.code, 4);

@@ -68,7 +68,7 @@ const table: readonly Ill[] = [
     ['connection refused', 'connection refused'],
     both(
       'connection refused',
-      'which refused the connection: a firewall rejects it',
+      'but the connection was refused: the kubelet is stopped',
       [
         /^cannot reach the kubelet of node-2 at [\d.]+:10250: connection refused$/,
         /dial tcp [\d.]+:10250: connect: connection refused/,
@@ -98,8 +98,8 @@ const table: readonly Ill[] = [
   ],
   [
     'wrong-name',
-    ['certificate for another name', 'certificate for another name'],
-    both('certificate for another name', 'is not valid for the name or address', [
+    ['name mismatch', 'name mismatch'],
+    both('name mismatch', 'is not valid for the name or address', [
       'DNS:elsewhere, IP Address:10.0.0.1',
       /x509: certificate is valid for 10\.0\.0\.1, not [\d.]+/,
       'certificate of node-2: ',
@@ -107,17 +107,17 @@ const table: readonly Ill[] = [
   ],
   [
     'other-authority',
-    ['unknown issuer', 'unknown issuer'],
-    both('unknown issuer', 'does not trust the CA that signed', [
+    ['untrusted CA', 'untrusted CA'],
+    both('untrusted CA', 'does not trust the CA that signed', [
       'x509: certificate signed by unknown authority',
       'issuer CN=another-ca,',
     ]),
   ],
   [
     'self-signed',
-    ['self-signed certificate', 'certificate for another name'],
+    ['self-signed certificate', 'name mismatch'],
     both(
-      'certificate for another name',
+      'name mismatch',
       'self-signed kubelet certificates name only the host',
       ["doesn't contain any IP SANs", /^directly: cannot reach /, 'issuer CN=node-2-ca@'],
       ["kubectl kubeletaccess explain 'self-signed certificate'"],
@@ -126,17 +126,21 @@ const table: readonly Ill[] = [
   [
     'expired',
     ['certificate expired', 'certificate expired'],
-    both('certificate expired', 'has expired, or a clock is wrong', [/current time \S+ is after/]),
+    both('certificate expired', 'has expired, or the clock of the node or of the client is wrong', [
+      /current time \S+ is after/,
+    ]),
   ],
   [
     'not-yet-valid',
     ['certificate not yet valid', 'certificate not yet valid'],
-    both('certificate not yet valid', 'a clock is wrong', [/current time \S+ is before/]),
+    both('certificate not yet valid', 'the clock of the node or of the client is wrong', [
+      /current time \S+ is before/,
+    ]),
   ],
   [
     'not-for-servers',
     ['certificate not for servers', 'certificate not for servers'],
-    both('certificate not for servers', 'is not meant for servers', ['incompatible key usage']),
+    both('certificate not for servers', 'cannot be used by a server', ['incompatible key usage']),
   ],
   [
     'no-certificate',
@@ -151,7 +155,7 @@ const table: readonly Ill[] = [
   [
     'unauthorized',
     ['no credential accepted', 'no credential accepted'],
-    both('no credential accepted', "neither yours nor kube-apiserver's", [
+    both('no credential accepted', 'the kubelet rejected the credentials of the request (401)', [
       'answered 401: Unauthorized',
     ]),
   ],
@@ -177,7 +181,7 @@ const table: readonly Ill[] = [
     ['no address', 'no address'],
     both(
       'no address',
-      'the Node object has no address of a type that the client (you or kube-apiserver) uses',
+      'the Node object has no address of a type that the client (your machine or kube-apiserver) accepts',
       ['no preferred addresses found; known addresses: []'],
       ["kubectl get nodes -o custom-columns='NAME:.metadata.name,ADDRESSES:.status.addresses'"],
     ),
@@ -187,7 +191,7 @@ const table: readonly Ill[] = [
     ['connection refused', 'connection refused'],
     both(
       'connection refused',
-      'which refused the connection: a firewall rejects it',
+      'but the connection was refused: the kubelet is stopped',
       ['node-2 is not ready: Kubelet stopped posting node status.'],
       start,
     ),
@@ -361,7 +365,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
               },
               both(
                 'connection refused',
-                'which refused the connection: a firewall rejects it',
+                'but the connection was refused: the kubelet is stopped',
                 [],
                 start,
               ),

@@ -239,7 +239,7 @@ async function completesAll(terminal: Terminal, program: string): Promise<void> 
   await completes(terminal, line('curl -d @/proc/cpui'), line('curl -d @/proc/cpuinfo'));
   await completes(terminal, line('curl --data=@/proc/cpui'), line('curl --data=@/proc/cpuinfo'));
   await completes(terminal, line('curl -d@/proc/cpui'), line('curl -d@/proc/cpuinfo'));
-  await completes(terminal, line('explain unknown-i'), line('explain unknown-issuer'));
+  await completes(terminal, line('explain untrusted-'), line('explain untrusted-ca'));
   await completes(terminal, line('completion ba'), line('completion bash'));
   // Of several, a list is shown.
   await terminal.type(line('curl --node '));

@@ -45,7 +45,7 @@ const selfSigned = /is self-signed|are self-signed/;
 const unreachable = {
   via: both('apiserver'),
   note: /(?:2 kubelets are|node-1 is) read through the API server: (?:they are|it is) unreachable from here/,
-  direct: /the caller got no answer from the kubelet/,
+  direct: /the client got no answer from the kubelet/,
   reading: 'through the API server (they are unreachable from here)',
 };
 const tokenKept = {

@@ -31,7 +31,7 @@ function kubelet(
 
 const one = { InternalIP: '10.0.0.1', Hostname: 'node-1' };
 const two = { InternalIP: '10.0.0.2', Hostname: 'node-2' };
-const refused = (cause: 'unknown issuer' | 'certificate for another name') =>
+const refused = (cause: 'untrusted CA' | 'name mismatch') =>
   ({ result: 'refused', cause, words: '' }) as const;
 const silent: NamedKubelet = {
   node: 'node-9',
@@ -58,10 +58,10 @@ suite('types of addresses', (test) => {
       addresses: [{ type: 'InternalIP', address: '10.0.0.7' }, ...own.addresses],
     };
     assert.is(isVerifiedBy(twice, 'InternalIP'), false);
-    const foreign = kubelet('node-1', one, ['10.0.0.1'], refused('unknown issuer'));
+    const foreign = kubelet('node-1', one, ['10.0.0.1'], refused('untrusted CA'));
     assert.is(isVerifiedBy(foreign, 'InternalIP'), false);
     // The address that was called is not the only one.
-    const misnamed = kubelet('node-1', one, ['node-1'], refused('certificate for another name'));
+    const misnamed = kubelet('node-1', one, ['node-1'], refused('name mismatch'));
     assert.is(isVerifiedBy(misnamed, 'Hostname'), true);
     for (const result of ['not checked', 'fingerprint'] as const)
       assert.is(

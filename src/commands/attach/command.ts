@@ -15,9 +15,9 @@ export class AttachCommand extends ClusterCommand {
   static override usage = describe({
     needs: ['POD'],
     details:
-      'Print what the main process of a container writes from now on, and with -i send it standard input.\n\nThe kubelet is called as by exec, but nothing is started. -t needs a container that has a terminal (tty: true).',
+      'Print new output of the main process of a container, and with -i send it standard input.\n\nThe kubelet is called as by exec, but no new process is started. -t needs a container that has a terminal (tty: true).',
     examples: [
-      ['What does it print now?', 'kubectl kubeletaccess attach web --allow-exec'],
+      ['Print new output of a container', 'kubectl kubeletaccess attach web --allow-exec'],
       [
         'The terminal of a container, while the API server is down',
         'kubectl kubeletaccess attach default/web -it --address 10.0.0.5 --allow-exec',
@@ -28,7 +28,7 @@ export class AttachCommand extends ClusterCommand {
         1,
         'it could not be attached to, or the connection ended before it did; else the exit code of the container, where its status has it',
       ],
-      [141, 'its output was closed before it ended, as by head'],
+      [141, 'its output pipe was closed early, as by head'],
     ],
   });
 

@@ -26,7 +26,7 @@ export function checkCertificates(node: NodeAuditFacts, now: number, warnDays: n
 
 /** Why no client can trust a certificate, at whatever address. An expired one is a finding of its own. */
 const distrusts: Partial<Readonly<Record<Cause, Pick<Hit, 'title' | 'remedy'>>>> = {
-  'unknown issuer': { title: 'the serving certificate is signed by an untrusted authority' },
+  'untrusted CA': { title: 'the serving certificate is signed by an untrusted authority' },
   'self-signed certificate': { title: 'the serving certificate is self-signed' },
   'certificate not for servers': {
     title: 'the serving certificate is not for servers',
@@ -45,7 +45,7 @@ function checkTrust(
   certificate: ServingCertificate | undefined,
 ): Hit[] {
   const shown = certificate ? `: ${describe(certificate, cause)}` : '';
-  if (cause === 'certificate for another name') return [hitOn(name, 'KA204', cause + shown)];
+  if (cause === 'name mismatch') return [hitOn(name, 'KA204', cause + shown)];
   const distrust = cause === 'none' ? undefined : distrusts[cause];
   return distrust ? [hitOn(name, 'KA203', cause + shown, distrust)] : [];
 }
@@ -56,7 +56,7 @@ function describe(
 ): string {
   const holder = `${oneLine(subject)}, issued by ${oneLine(issuer)}`;
   if (cause === 'certificate not yet valid') return `${holder}, valid from ${notBefore}`;
-  return cause === 'certificate for another name'
+  return cause === 'name mismatch'
     ? `${holder}, for ${summarize(names, 3, oneLine) || 'no names'}`
     : holder;
 }

@@ -70,10 +70,13 @@ export class AuditCommand extends ClusterCommand {
       ['Audit all kubelets', 'kubectl kubeletaccess audit'],
       ['Fail a pipeline on findings', 'kubectl kubeletaccess audit --fail-on medium'],
       [
-        'Fail a pipeline 14 days before a serving certificate expires, or if anonymous requests are on',
+        'Fail a pipeline if a certificate expires within 14 days or anonymous requests are on',
         'kubectl kubeletaccess audit --rule KA202,KA002 --warn 14d --fail-on low',
       ],
-      ['Upload to code scanning', 'kubectl kubeletaccess audit -o sarif > kubelets.sarif'],
+      [
+        'Write a SARIF file for code scanning',
+        'kubectl kubeletaccess audit -o sarif > kubelets.sarif',
+      ],
     ],
     exitCodes: [
       [0, 'all checks completed'],
@@ -95,12 +98,12 @@ export class AuditCommand extends ClusterCommand {
   output = outputOption(auditFormats);
   ignore = declare.behavior.list(
     '--ignore',
-    'Ignore findings of this rule: KA402, KA402=SUBJECT, or =NODE. @FILE has a rule a line.',
+    'Ignore findings of this rule: KA402, KA402=SUBJECT, or =NODE. @FILE has one per line.',
     { completes: { listOf: ids } },
   );
   rule = declare.selection.list(
     '--rule',
-    'Check these rules alone: KA002,KA202, or KA2 for all that begin so.',
+    'Check only these rules, such as KA002,KA202, or KA2 as a prefix.',
     { completes: { listOf: ids } },
   );
   show = declare.output.text('--show', 'Print more: info, for findings that need no action.', {

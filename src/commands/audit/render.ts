@@ -93,7 +93,7 @@ function configurationCell(configuration: AuditedNode['configuration']): Cell {
 function certificateCell(nodes: readonly AuditedNode[]): Cell {
   const certificates = nodes.flatMap(({ certificate }) => certificate ?? []);
   const [first, ...others] = certificates.toSorted((a, b) => a.daysLeft - b.daysLeft);
-  if (!first) return ['not seen', 'warning'];
+  if (!first) return ['unreachable', 'warning'];
   const last = others.at(-1) ?? first;
   return [
     `${timeLeft(first.daysLeft, last.daysLeft)}, ${verification(first.verified)}`,

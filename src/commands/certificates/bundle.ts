@@ -94,8 +94,8 @@ function invalidity(
   const { cause, words } = verification;
   if (cause === 'certificate expired') return 'the CA of its certificate has expired';
   // Under its own name, it verifies.
-  if (cause === 'certificate for another name') return undefined;
-  const isUnknown = cause === 'unknown issuer' || cause === 'self-signed certificate';
+  if (cause === 'name mismatch') return undefined;
+  const isUnknown = cause === 'untrusted CA' || cause === 'self-signed certificate';
   return isUnknown && authorities.length === 0 ? undefined : words;
 }
 

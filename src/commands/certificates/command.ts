@@ -59,22 +59,22 @@ export class CertificatesCommand extends ClusterCommand {
   static override paths = [['certificates']];
   static override usage = describe({
     details:
-      'Print when the serving and the client certificate of each kubelet expire. Nothing is changed in the cluster. More than 20 nodes in the same state are one row: -o wide prints each.\n\nThe serving certificate comes from a TLS handshake: its issuer, whether it names the addresses of the node, whether a CA verifies it, and signing requests that wait for approval. The client certificate (CLIENT) comes from the metrics of the kubelet, as do failed renewals. --ca-bundle writes the certificates that verify all kubelets, for metrics-server or a collector.',
+      'Print when the serving and the client certificate of each kubelet expire. Nothing is changed in the cluster. More than 20 nodes in one state are one row; -o wide prints each.\n\nThe serving certificate comes from a TLS handshake: its issuer, whether it names the addresses of the node, and whether a CA verifies it. The expiry of the client certificate (CLIENT) and failed renewals come from the metrics of the kubelet. Pending signing requests (CSRs) are printed, too.\n\n--ca-bundle writes the certificates that verify all kubelets, for metrics-server or a collector.',
     examples: [
       [
         'For a cron job: exit 3 if one expires soon or does not verify',
         'kubectl kubeletaccess certificates --within 30d',
       ],
       [
-        'By which address do all kubelets verify, and what does metrics-server need for it?',
+        'Which address type verifies for all kubelets, and which metrics-server settings does it need?',
         'kubectl kubeletaccess certificates --address-types',
       ],
       [
-        'Write what verifies all kubelets, for metrics-server --kubelet-certificate-authority',
+        'Write a CA bundle that verifies all kubelets, for metrics-server --kubelet-certificate-authority',
         'kubectl kubeletaccess certificates --ca-bundle kubelets.pem',
       ],
       [
-        'Keep fingerprints of all kubelets, for --kubelet-fingerprint @kubelets.txt',
+        'Save the fingerprints of all kubelets, for --kubelet-fingerprint @kubelets.txt',
         'kubectl kubeletaccess certificates -o fingerprints > kubelets.txt',
       ],
       [
@@ -90,7 +90,7 @@ export class CertificatesCommand extends ClusterCommand {
       [0, 'all read (even if invalid, without --within)'],
       [3, 'with --within, some expire by then or do not verify'],
       [4, 'some are unknown (with --within, of clients too), or the bundle lacks some'],
-      [1, 'none read'],
+      [1, 'no certificate was read'],
     ],
   });
 
@@ -111,7 +111,7 @@ export class CertificatesCommand extends ClusterCommand {
   );
   servingOnly = declare.behavior.flag(
     '--serving-only',
-    'Read no metrics: no credential is sent to kubelets.',
+    'Check only serving certificates: no credential is sent to kubelets.',
   );
   trustOnFirstUse = declare.behavior.flag(
     '--trust-on-first-use',

@@ -64,7 +64,7 @@ function aboutDates(shown: readonly Shown[], now: number, warnDays: number): rea
     ...aboutExpiry('the serving certificate', expiring),
     ...warning(
       shown.filter(({ certificate }) => Date.parse(certificate.notBefore) > now),
-      'the serving certificate is not yet valid: a clock is wrong',
+      'the serving certificate is not yet valid: the clock of the node or of the client is wrong',
     ),
   ];
 }
@@ -225,7 +225,7 @@ function refusalOf(certificate: ShownCertificate, now: number): string | undefin
   if (verification.result !== 'refused') return undefined;
   const { cause, words } = verification;
   switch (cause) {
-    case 'certificate for another name':
+    case 'name mismatch':
     case 'certificate not yet valid':
     case 'self-signed certificate':
       return undefined;
@@ -233,7 +233,7 @@ function refusalOf(certificate: ShownCertificate, now: number): string | undefin
       return [{ notAfter }, ...authorities].some((each) => judgeExpiry(each, now, 0).length > 0)
         ? undefined
         : 'a CA of its chain has expired';
-    case 'unknown issuer':
+    case 'untrusted CA':
       return isSelfMade(certificate)
         ? undefined
         : `the serving certificate is signed by ${issuerName}, which is not trusted: pass its CA with --kubelet-certificate-authority FILE`;
@@ -248,7 +248,7 @@ function aboutNames(shown: readonly Shown[], { nodes }: CertificateFacts): reado
   );
   // The name of --kubelet-tls-server-name is not an address of a node.
   const isDenied = ({ verification }: ShownCertificate) =>
-    verification.result === 'refused' && verification.cause === 'certificate for another name';
+    verification.result === 'refused' && verification.cause === 'name mismatch';
   const [first, ...rest] = shown.filter(
     ({ name, host, certificate }) => missing.get(name)?.includes(host) || isDenied(certificate),
   );

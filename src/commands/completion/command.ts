@@ -25,15 +25,15 @@ export class CompletionCommand extends Command<Context> {
   static override paths = [['completion']];
   static override usage = Command.Usage({
     details:
-      "Complete commands, options, nodes, pods and other names on the command line.\n\ninstall writes kubectl_complete-kubeletaccess, which kubectl (1.26 or later) runs for each completion of kubectl kubeletaccess, into a folder of PATH: beside the plugin, where krew links plugins, or ~/.local/bin. On Windows it is a .cmd file, beside one that only has the plugin's name. kubectl's own completion must be loaded.\n\nuninstall removes it. A file of another program is never replaced or removed.\n\nbash, zsh, fish and powershell print a script that completes calls of kubectl-kubeletaccess without kubectl.",
+      "Complete commands, options, nodes, pods and other names on the command line.\n\ninstall writes kubectl_complete-kubeletaccess, which kubectl (1.26 or later) runs for each completion of kubectl kubeletaccess, to a directory in PATH: the one with the plugin, the one where krew links plugins, or ~/.local/bin. On Windows it writes a .cmd file. kubectl's own completion must be loaded.\n\nuninstall removes it. Files that this plugin did not write are never replaced or removed.\n\nbash, zsh, fish and powershell print a completion script for running kubectl-kubeletaccess directly, without kubectl.",
     examples: [
       ['Complete kubectl kubeletaccess', 'kubectl kubeletaccess completion install'],
       [
-        'Complete kubectl-kubeletaccess in this bash, too',
+        'Complete kubectl-kubeletaccess in the current bash session, too',
         'source <(kubectl kubeletaccess completion bash)',
       ],
       [
-        'Complete both in every fish',
+        'Enable completion of both in all fish sessions',
         'kubectl kubeletaccess completion install --dir ~/.local/bin --shell fish',
       ],
       ['Remove what install has written', 'kubectl kubeletaccess completion uninstall'],
@@ -43,7 +43,7 @@ export class CompletionCommand extends Command<Context> {
   action = completing(actions, Option.String({ required: false, name: actions.join('|') }));
   dir = declare.selection.text(
     '--dir',
-    'Folder of kubectl_complete-kubeletaccess. It must be in PATH.',
+    'Directory to install kubectl_complete-kubeletaccess in. Must be in PATH.',
     { completes: 'folder' },
   );
   shell = declare.selection.text(

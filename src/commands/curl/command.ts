@@ -20,7 +20,7 @@ export class CurlCommand extends ClusterCommand {
   static override usage = describe({
     needs: ['PATH'],
     details:
-      'Send an HTTP request to one or more kubelets.\n\nGET and HEAD go straight to each kubelet where that works, and through the API server where not. Other methods go straight, unless --via says otherwise.\n\nOne node: the body, unchanged. Several: each line is prefixed with its node.\n\nPATH is a path or a short name, such as summary for /stats/summary: kubectl kubeletaccess endpoints lists them. Tables are printed by top, get and metrics, logs by logs and node-logs.',
+      'Send an HTTP request to one or more kubelets.\n\nGET and HEAD requests go directly to each kubelet if possible, otherwise through the API server. Other methods go directly unless --via is set.\n\nFor one node, the body is printed unchanged. For several, each line is prefixed with the node.\n\nPATH is a path or a short name, such as summary for /stats/summary: kubectl kubeletaccess endpoints lists them. For tables, use top, get or metrics. For logs, use logs or node-logs.',
     examples: [
       ['Usage of a node, as JSON', 'kubectl kubeletaccess curl /stats/summary --node node-1'],
       [
@@ -28,7 +28,7 @@ export class CurlCommand extends ClusterCommand {
         'kubectl kubeletaccess curl /stats/summary --node node-1 --via apiserver',
       ],
       [
-        'From all nodes, a line of JSON each',
+        'Configuration of all nodes, one line of JSON per node',
         'kubectl kubeletaccess curl /configz --all -o ndjson',
       ],
       [
@@ -42,8 +42,8 @@ export class CurlCommand extends ClusterCommand {
     ],
     exitCodes: [
       [0, 'all nodes answered'],
-      [4, 'some failed'],
-      [1, 'all failed'],
+      [4, 'some nodes failed'],
+      [1, 'all nodes failed'],
     ],
   });
 
@@ -63,13 +63,13 @@ export class CurlCommand extends ClusterCommand {
   headers = declare.request.list('-H,--header', 'Header to send, as "Name: value".');
   data = declare.request.list(
     '-d,--data',
-    'Body to send. @FILE reads a file without its line ends, @- stdin.',
+    'Body to send. @FILE reads a file and strips newlines, @- stdin.',
     { completes: '@file' },
   );
   head = declare.request.flag('-I,--head', 'Send HEAD, and print status line and headers.');
   retry = declare.request.text(
     '--retry',
-    'Send again so often after a failed connection or a passing error.',
+    'Retry up to N times after a connection failure or transient error.',
     { initial: '0' },
   );
   printCurl = declare.request.flag(
@@ -94,11 +94,11 @@ export class CurlCommand extends ClusterCommand {
   );
   showHeaders = declare.output.flag(
     '-i,--show-headers',
-    'Print status line and headers too, also of error responses.',
+    'Also print the status line and headers, even for error responses.',
   );
   outputDir = declare.output.text(
     '--output-dir',
-    'Write each body to a file of this folder, whole or not at all.',
+    'Write each body to a file in this directory, whole or not at all.',
     { completes: 'folder' },
   );
   timing = declare.output.flag('--timing', 'Print how long each stage of the response took.');

@@ -15,11 +15,11 @@ export class DiffCommand extends RowsCommand {
   static override paths = [['diff']];
   static override usage = describe({
     details:
-      'Print in what kubelets differ: settings and flags from each other, pods from what the API server has.\n\nAll nodes are compared unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise; the API server is asked before and after, so that changes in between do not count. Without TYPE, list the types.',
+      'Compare kubelets: settings and flags with each other, pods with the API server.\n\nAll nodes are compared unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise; the API server is read before and after, so that changes made during the comparison do not count. Without TYPE, list the types.',
     examples: [
       ['Settings in which kubelets differ', 'kubectl kubeletaccess diff configz'],
       [
-        'Settings that are not as kubeadm has set them: exit 3',
+        "Exit 3 if settings differ from kubeadm's",
         'kubectl kubeletaccess diff configz --baseline kubelet-config',
       ],
       ['Pods that the API server does not have', 'kubectl kubeletaccess diff pods -A'],
@@ -27,7 +27,7 @@ export class DiffCommand extends RowsCommand {
     ],
     exitCodes: [
       [0, 'all nodes answered, whether they differ or not'],
-      [3, 'with --baseline, some differ from it'],
+      [3, 'with --baseline, some kubelets differ from it'],
       [4, 'some nodes failed, or a named pod does not exist'],
       [1, 'no node answered'],
     ],

@@ -15,7 +15,7 @@ export class ExecCommand extends ClusterCommand {
   static override usage = describe({
     needs: ['POD', '-- COMMAND'],
     details:
-      "Run a command in a container, through its kubelet.\n\nThe kubelet is called directly, over verified TLS, with your credentials; --via apiserver goes as kubectl exec does. The pod's node is looked up in the API server. With --node or --address, the pod is looked up in that kubelet: with --address, no API server is needed.\n\n--no-upgrade runs the command with a plain POST, where proxies block WebSockets. Only then, --timeout limits the command; if it fails, only stderr is returned.",
+      "Run a command in a container, through its kubelet.\n\nThe kubelet is called directly, over verified TLS, with your credentials; --via apiserver uses the API server, like kubectl exec. The pod's node is looked up in the API server. With --node or --address, the pod is looked up on that kubelet; --address needs no API server.\n\n--no-upgrade runs the command with a plain POST, where proxies block WebSockets. With it, --timeout also limits how long the command runs, and if it fails, only stderr is returned.",
     examples: [
       ['A shell in a container', 'kubectl kubeletaccess exec web -it --allow-exec -- sh'],
       [
@@ -36,7 +36,7 @@ export class ExecCommand extends ClusterCommand {
         1,
         'the command could not be run, or the connection ended before it did; else its own exit code',
       ],
-      [141, 'its output was closed before it ended, as by head'],
+      [141, 'its output pipe was closed early, as by head'],
     ],
   });
 
@@ -51,7 +51,7 @@ export class ExecCommand extends ClusterCommand {
   keepStdinOpen = terminalOptions.keepStdinOpen();
   noUpgrade = declare.behavior.flag(
     '--no-upgrade',
-    'Run it with a plain POST: no stdin, no TTY, output when it ends.',
+    'Run the command with a plain POST: no stdin, no TTY, output when it ends.',
   );
   timeout = streamOptions.timeout();
   allowExec = streamOptions.allowExec();

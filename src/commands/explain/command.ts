@@ -32,7 +32,7 @@ export class ExplainCommand extends Command<Context> {
   static override paths = [['explain']];
   static override usage = describe({
     details:
-      'Find kubelet errors in TEXT, files or standard input (-), and explain them.\n\nPrint who denied the request or what failed, on which hop, why, and what fixes it. The name of a cause (forbidden, no-route, unknown-issuer), the id of an audit rule (KA403) or a word of a table (drifted) describes it.',
+      'Find kubelet errors in TEXT, files or standard input (-), and explain them.\n\nPrint who denied the request or what failed, on which hop, why, and what fixes it. The name of a cause (forbidden, no-route, untrusted-ca), the id of an audit rule (KA403) or a word of a table (drifted) describes it.',
     examples: [
       ['Explain what kubectl prints', 'kubectl logs web 2>&1 | kubectl kubeletaccess explain -'],
       [
@@ -45,7 +45,7 @@ export class ExplainCommand extends Command<Context> {
       ['Describe an audit rule', 'kubectl kubeletaccess explain KA403'],
     ],
     exitCodes: [
-      [0, 'explained'],
+      [0, 'an error was recognized and explained'],
       [3, 'no error was recognized'],
     ],
   });

@@ -77,8 +77,8 @@ export const printedWords: Readonly<Record<string, PrintedWord>> = {
     why: 'pods of the agent run, and none is ready',
   },
   unreachable: {
-    of: 'status --for',
-    why: 'the agent cannot connect to the kubelet, or does not trust its certificate; the verdict says on how many nodes',
+    of: 'status --for, audit',
+    why: 'status --for: the agent cannot connect to the kubelet, or does not trust its certificate; the verdict says on how many nodes. audit: no connection showed the certificate, and so it is not checked',
     commands: check,
   },
   'not in api': {
@@ -109,7 +109,7 @@ export const printedWords: Readonly<Record<string, PrintedWord>> = {
   keep: { of: narrow, why: 'the agent needs this rule' },
   replace: { of: narrow, why: 'a smaller permission does the same on these kubelets' },
   remove: { of: narrow, why: 'no call that is known of the agent needs it' },
-  dead: { of: narrow, why: 'kubelets never ask for it: it allows nothing' },
+  unused: { of: narrow, why: 'kubelets never ask for it: it allows nothing' },
   'cannot narrow': {
     of: narrow,
     why: 'it is needed by some version or option of the agent: the last column names it',
@@ -164,11 +164,11 @@ export const printedWords: Readonly<Record<string, PrintedWord>> = {
   approve: { of: 'who-can indirect', why: 'it may approve client certificates for any user' },
   token: { of: 'who-can indirect', why: 'it may request tokens of service accounts' },
   yes: {
-    of: 'who-can (NARROWABLE), certificates (VERIFIED), endpoints (ALLOWED)',
+    of: 'who-can (CAN BE REDUCED), certificates (VERIFIED), endpoints (ALLOWED)',
     why: 'narrow would take permissions from the role; the certificate is verified; you are allowed',
   },
   no: {
-    of: 'who-can (NARROWABLE), endpoints (ALLOWED)',
+    of: 'who-can (CAN BE REDUCED), endpoints (ALLOWED)',
     why: 'narrow would take nothing from the role, WHY (-o wide) says why; you are not allowed',
   },
   'allowed by rbac': {
@@ -182,7 +182,6 @@ export const printedWords: Readonly<Record<string, PrintedWord>> = {
   },
   '<unset>': { of: 'diff configz', why: 'the kubelet does not have this setting' },
   'not read': { of: 'audit', why: 'it could not be read, and so is not checked: this is never ok' },
-  'not seen': { of: 'audit', why: 'no connection showed it, and so it is not checked' },
   verified: {
     of: 'audit',
     why: 'the serving certificate is of a CA that is trusted, for the name used',

@@ -15,10 +15,10 @@ export class GetCommand extends RowsCommand {
   static override paths = [['get']];
   static override usage = describe({
     details:
-      'Print what kubelets have: their pods, settings, health checks, versions and flags.\n\nAll nodes are read unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise. Without TYPE, list the types.',
+      'Print the pods, settings, health checks, versions and flags of kubelets.\n\nAll nodes are read unless you select some. Pods are from the current namespace unless -n or -A is set. Without TYPE, list the types.',
     examples: [
       [
-        'Pods of a node, as its kubelet has them',
+        'Pods on a node, as reported by its kubelet',
         'kubectl kubeletaccess get pods -A --node node-1',
       ],
       ['Pods of each node', 'kubectl kubeletaccess get pods -A --by node'],

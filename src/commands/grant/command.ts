@@ -37,7 +37,7 @@ export class GrantCommand extends PairCommand {
   static override paths = [['grant']];
   static override usage = Command.Usage({
     details:
-      'Grant kube-apiserver access to kubelets.\n\nCreate or repair ClusterRole system:kube-apiserver-to-kubelet and ClusterRoleBinding system:kube-apiserver, for the identity that kube-apiserver presents to kubelets. A read-only request through the API server finds that identity.\n\nOther profiles grant less access, to the subject of --subject. Existing rules, subjects and bindings are kept unless an option says otherwise.',
+      'Grant kube-apiserver access to kubelets.\n\nCreate or repair ClusterRole system:kube-apiserver-to-kubelet and ClusterRoleBinding system:kube-apiserver, for the identity that kube-apiserver presents to kubelets. That identity is found with a read-only request through the API server.\n\nOther profiles grant less access, to the subject set with --subject. Existing rules, subjects and bindings are kept unless an option says otherwise.',
     examples: [
       ['Grant kube-apiserver access to kubelets', 'kubectl kubeletaccess grant'],
       ['Print what would be created', 'kubectl kubeletaccess grant --dry-run=client -o yaml'],
@@ -65,7 +65,7 @@ export class GrantCommand extends PairCommand {
   );
   allowExec = declare.behavior.flag(
     '--allow-exec',
-    'Also grant nodes/proxy to other subjects. It allows running commands in every container.',
+    'Allow granting nodes/proxy to others than kube-apiserver: it runs commands in every container.',
   );
   for = declare.behavior.textIfGiven(
     '--for',
@@ -74,7 +74,7 @@ export class GrantCommand extends PairCommand {
   permanent = declare.behavior.flag('--permanent', 'Remove the expiry of an existing grant.');
   prune = declare.behavior.flag(
     '--prune',
-    'Remove rules that are not in the profile, and subjects that grant did not add.',
+    'Remove rules beyond the profile, and subjects that the grant command did not add.',
   );
   acceptWider = declare.behavior.flag(
     '--accept-wider',
@@ -82,7 +82,7 @@ export class GrantCommand extends PairCommand {
   );
   evenIfRedundant = declare.behavior.flag(
     '--even-if-redundant',
-    'Grant access even if another binding already does.',
+    'Grant access even if another binding already grants it.',
   );
 
   ignoreNotFound = declare.selection.flag(
@@ -208,6 +208,6 @@ async function grantTo(
   // An expiry is a record: RBAC knows none.
   if (request.expires !== undefined)
     reporter.note(
-      `note: nothing ends this access by itself: after ${request.expires}, kubectl kubeletaccess revoke --expired does; kubectl kubeletaccess help revoke-expired prints a CronJob for it`,
+      `note: Kubernetes will not expire this: run kubectl kubeletaccess revoke --expired after ${request.expires} (a CronJob for it: kubectl kubeletaccess help revoke-expired)`,
     );
 }

@@ -11,14 +11,14 @@ export class GrantsCommand extends ListCommand {
   static override paths = [['grants']];
   static override usage = describe({
     details:
-      'List the access that grant gave: to whom, which profile, on which nodes, who granted it, and when it expires.\n\nExpired access comes first: it lasts until revoke --expired removes it.',
+      'List active grants: subject, profile, nodes, who granted it, and when it expires.\n\nExpired access is listed first: it still works until revoke --expired removes it.',
     examples: [
       ['List all grants', 'kubectl kubeletaccess grants'],
       ['What has expired?', 'kubectl kubeletaccess grants --expired'],
     ],
     exitCodes: [
       [0, 'all grants were read'],
-      [4, 'a record of some cannot be read'],
+      [4, 'the record of some grants cannot be read'],
     ],
   });
 

@@ -31,7 +31,7 @@ export class LogsCommand extends ClusterCommand {
   static override paths = [['logs']];
   static override usage = describe({
     details:
-      "Print logs of containers, from their kubelets.\n\nPOD is a pod, or what selects pods: deploy/NAME, sts/NAME, ds/NAME, job/NAME, svc/NAME. Several pods are printed one after the other, and merged with -f, which also follows pods that come and containers that restart.\n\nThe pod's node is looked up in the API server. With --node or --address, pods are looked up in that kubelet, all of them without POD: with --address, no API server is needed.",
+      "Print logs of containers, from their kubelets.\n\nPOD is a pod name, or a resource that selects pods: deploy/NAME, sts/NAME, ds/NAME, job/NAME, svc/NAME. Logs of several pods are printed one after the other. With -f they are merged, and new pods and restarted containers are followed, too.\n\nThe pod's node is looked up in the API server. With --node or --address, pods are looked up on that kubelet; without POD, all of its pods. With --address, no API server is needed.",
     examples: [
       ['The log of a pod', 'kubectl kubeletaccess logs web'],
       ['Follow a container', 'kubectl kubeletaccess logs kube-system/coredns-x7k2p -c coredns -f'],
@@ -40,18 +40,18 @@ export class LogsCommand extends ClusterCommand {
         'kubectl kubeletaccess logs -l app=web --all-containers --prefix -f',
       ],
       [
-        'Why it crashed, while the API server is down',
+        'Logs of a crashed container, while the API server is down',
         'kubectl kubeletaccess logs default/web -p --address 10.0.0.5',
       ],
       [
-        'Errors of all pods of a machine, without the API server',
+        'Errors from all pods on a node, without the API server',
         'kubectl kubeletaccess logs --address 10.0.0.5 --prefix -g error',
       ],
     ],
     exitCodes: [
       [0, 'all logs were printed'],
-      [4, 'some were not'],
-      [1, 'none was'],
+      [4, 'some logs could not be printed'],
+      [1, 'no log could be printed'],
     ],
   });
 
@@ -71,16 +71,22 @@ export class LogsCommand extends ClusterCommand {
   );
   address = streamOptions.address();
   via = nodeOptions.via();
-  follow = declare.logs.flag('-f,--follow', 'Print what is added, until the container ends.');
-  previous = declare.logs.flag('-p,--previous', 'The log of the previous instance.');
-  since = declare.logs.textIfGiven('--since', 'Newer than a duration or time, such as 5m.');
+  follow = declare.logs.flag('-f,--follow', 'Stream new lines until the container exits.');
+  previous = declare.logs.flag(
+    '-p,--previous',
+    'Print the log of the previous container instance.',
+  );
+  since = declare.logs.textIfGiven(
+    '--since',
+    'Only entries newer than a duration or time, such as 5m.',
+  );
   tail = declare.logs.textIfGiven('--tail', 'Print only the last N lines. Defaults to 10 with -l.');
-  grep = declare.logs.text('-g,--grep', 'Lines that match this regular expression.');
-  timestamps = declare.logs.flag('--timestamps', 'Begin each line with its time.');
-  prefix = declare.logs.flag('--prefix', 'Begin each line with its pod and container.');
+  grep = declare.logs.text('-g,--grep', 'Print only lines that match this regular expression.');
+  timestamps = declare.logs.flag('--timestamps', 'Prefix each line with its timestamp.');
+  prefix = declare.logs.flag('--prefix', 'Prefix each line with its pod and container.');
   maxLogRequests = declare.logs.text(
     '--max-log-requests',
-    'How many containers are followed at once.',
+    'Maximum number of containers to follow at once.',
     { initial: '50' },
   );
   timeout = streamOptions.timeout();

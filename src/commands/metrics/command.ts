@@ -20,7 +20,7 @@ export class MetricsCommand extends RowsCommand {
   static override paths = [['metrics']];
   static override usage = describe({
     details:
-      'Print the metrics of kubelets: a row for each series, or for each sum of them.\n\nWithout a word, /metrics: the kubelet itself. cadvisor has containers, resource what metrics-server reads, probes the probes of pods, slis the health checks. All nodes are read unless nodes are chosen.\n\nA METRIC is a word with an underscore or a selector such as \'up{a="b"}\', the same as --filter METRIC. Counts are of all nodes together; MAX …/NODE is of the node with the most.',
+      "Print the metrics of kubelets: one row per series, or per group of summed series.\n\nBy default, print the kubelet's own metrics (/metrics). Others: cadvisor (containers), resource (what metrics-server reads), probes (probes of pods) and slis (health checks). All nodes are read unless you select some.\n\nMETRIC is a name with an underscore or a selector such as 'up{a=\"b\"}', the same as --filter METRIC. Counts are totals across all nodes. MAX …/NODE is the highest count on one node.",
     examples: [
       ['Metrics of a kubelet', 'kubectl kubeletaccess metrics node-1'],
       [
@@ -43,8 +43,8 @@ export class MetricsCommand extends RowsCommand {
     ],
     exitCodes: [
       [0, 'all nodes answered'],
-      [4, 'some failed'],
-      [1, 'all failed'],
+      [4, 'some nodes failed'],
+      [1, 'all nodes failed'],
     ],
   });
 

@@ -35,7 +35,7 @@ export class NarrowCommand extends ClusterCommand {
   static override paths = [['narrow']];
   static override usage = describe({
     details:
-      'Print the least that the role of a known agent needs on kubelets: nodes/proxy, which runs commands in every container, becomes what kubelets since 1.33 check before it.\n\nReads a ClusterRole of the cluster, or, with -f, manifests: what helm template or kubectl get -o yaml prints. Nothing but permissions on nodes/* changes. Names of agents: kubectl kubeletaccess help agents.\n\n--apply adds the new permissions and keeps the old rules in an annotation. Run again, or with --wait, it removes what is not needed. --undo brings the old rules back.',
+      "Print a least-privilege version of a known agent's role: nodes/proxy, which runs commands in every container, is replaced by the narrower permissions that kubelets since 1.33 check first.\n\nReads a ClusterRole of the cluster or, with -f, of manifests, such as the output of helm template or kubectl get -o yaml. Only permissions on nodes/* change. Names of agents: kubectl kubeletaccess help agents.\n\n--apply adds the new permissions and keeps the old rules in an annotation. Run it again, or set --wait, to remove permissions that are not needed. --undo restores the old rules.",
     examples: [
       ['Narrow the role of an agent', 'kubectl kubeletaccess narrow prometheus'],
       [
@@ -43,13 +43,13 @@ export class NarrowCommand extends ClusterCommand {
         'kubectl kubeletaccess narrow -f chart.yaml -o yaml',
       ],
       [
-        'Write it in two phases, ten minutes apart',
+        'Update the role in two phases, ten minutes apart',
         'kubectl kubeletaccess narrow prometheus --apply --wait=10m',
       ],
     ],
     exitCodes: [
       [0, 'narrowed, or nothing to narrow'],
-      [3, 'what a role is used for is unknown'],
+      [3, 'cannot determine what a role is used for'],
     ],
   });
 
@@ -68,27 +68,30 @@ export class NarrowCommand extends ClusterCommand {
   );
   agent = declare.selection.text(
     '--agent',
-    'The agent that uses the role, in place of the one that is recognized.',
+    'Agent that uses the role. Defaults to the detected agent.',
     { completes: agents.map(({ name }) => name) },
   );
   calls = declare.selection.list(
     '--calls',
-    "The paths that are called, such as /pods,/metrics, in place of the agent's.",
+    "Paths that the role must allow, such as /pods,/metrics. Defaults to the agent's.",
   );
   evidence = declare.selection.list(
     '--evidence',
-    'Audit log, - for standard input, or live (live=5m), for what callers do now. Can be repeated.',
+    'Audit log, - for standard input, or live (live=5m) to observe requests. Can be repeated.',
     { completes: 'file' },
   );
   kubeletVersion = declare.selection.list(
     '--kubelet-version',
-    "Version of the kubelets, such as 1.32, in place of the nodes'. Can be repeated.",
+    "Kubelet version, such as 1.32. Defaults to the nodes' versions. Can be repeated.",
   );
-  apply = declare.behavior.flag('--apply', 'Write the role: add permissions, then remove others.');
+  apply = declare.behavior.flag(
+    '--apply',
+    'Update the role: add new permissions, then remove those no longer needed.',
+  );
   undo = declare.behavior.flag('--undo', 'Bring back the rules from before --apply.');
   wait = declare.behavior.flagOrText(
     '--wait',
-    'With --apply, remove after this time, such as --wait=10m. Default: when it is run again.',
+    'With --apply, remove after this time, such as --wait=10m. By default, on the next run.',
     false,
   );
   dryRun = declare.behavior.flagOrText(

@@ -76,7 +76,7 @@ const tones: Readonly<Record<RuleFinding['verdict'], Tone>> = {
   keep: 'plain',
   replace: 'good',
   remove: 'good',
-  dead: 'good',
+  unused: 'good',
   'cannot narrow': 'warning',
 };
 

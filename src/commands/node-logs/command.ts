@@ -18,14 +18,17 @@ export class NodeLogsCommand extends ClusterCommand {
   static override paths = [['node-logs']];
   static override usage = describe({
     details:
-      'Print or follow logs of nodes: the journal of a service, or a file under /var/log.\n\nLines of several nodes begin with the name of their node, and journals are merged by time; with -f, lines are printed when a node sends them. Without -u or --path, list /var/log.\n\nThe journal needs enableSystemLogQuery in the configuration of the kubelet.',
+      'Print or follow logs of nodes: the journal of a service, or a file under /var/log.\n\nLines of several nodes begin with the name of their node, and journals are merged by time; with -f, lines are printed in the order they arrive. Without -u or --path, list /var/log.\n\nThe journal needs enableSystemLogQuery in the configuration of the kubelet.',
     examples: [
       [
         "Follow the kubelet's journal on all workers, from an hour ago",
         'kubectl kubeletaccess node-logs --role worker -u kubelet --since 1h -f',
       ],
-      ['Errors of a node', 'kubectl kubeletaccess node-logs node-1 -u kubelet -g "^E" --tail 100'],
-      ['The files of a node', 'kubectl kubeletaccess node-logs node-1'],
+      [
+        'Kubelet errors on a node',
+        'kubectl kubeletaccess node-logs node-1 -u kubelet -g "^E" --tail 100',
+      ],
+      ['List the log files of a node', 'kubectl kubeletaccess node-logs node-1'],
       [
         'Follow a file through its rotations',
         'kubectl kubeletaccess node-logs node-1 --path syslog --tail 10 -f',
@@ -33,8 +36,8 @@ export class NodeLogsCommand extends ClusterCommand {
     ],
     exitCodes: [
       [0, 'all nodes answered'],
-      [4, 'some failed'],
-      [1, 'all failed'],
+      [4, 'some nodes failed'],
+      [1, 'all nodes failed'],
     ],
   });
 
@@ -50,15 +53,24 @@ export class NodeLogsCommand extends ClusterCommand {
     completes: units,
   });
   file = declare.logs.textIfGiven('--path', 'File or folder under /var/log, such as syslog.');
-  since = declare.logs.textIfGiven('--since', 'Newer than a duration or time, such as 5m.');
-  until = declare.logs.textIfGiven('--until', 'Older than a duration or time, such as 5m.');
+  since = declare.logs.textIfGiven(
+    '--since',
+    'Only entries newer than a duration or time, such as 5m.',
+  );
+  until = declare.logs.textIfGiven(
+    '--until',
+    'Only entries older than a duration or time, such as 5m.',
+  );
   tail = declare.logs.textIfGiven('--tail', 'Print only the last N lines.');
   pattern = declare.logs.textIfGiven(
     '-g,--grep',
-    'Entries that match this regular expression of the node (PCRE2, or PowerShell).',
+    'Only entries that match this regular expression (PCRE2; on Windows PowerShell).',
   );
-  boot = declare.logs.textIfGiven('--boot', 'This boot of the node: 0, or --boot=-1 for the last.');
-  follow = declare.logs.flag('-f,--follow', 'Print what is added, also through rotations.');
+  boot = declare.logs.textIfGiven(
+    '--boot',
+    'Entries of this boot: 0 for the current, --boot=-1 for the previous one.',
+  );
+  follow = declare.logs.flag('-f,--follow', 'Stream new lines, also after log rotation.');
   timeout = nodeOptions.timeout();
   parallel = fleetOptions.parallel();
 

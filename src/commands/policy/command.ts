@@ -16,12 +16,12 @@ export class PolicyCommand extends ClusterCommand {
   static override paths = [['policy']];
   static override usage = describe({
     details:
-      'Print a ValidatingAdmissionPolicy that refuses new grants of nodes/proxy, with which one runs commands in every container. Nothing is changed in the cluster.\n\nClusterRoles that give nodes/proxy are refused, by whatever wildcard, as are ClusterRoleBindings to such roles. Roles and subjects that have it now may keep it, as may those that --allow names.',
+      'Print a ValidatingAdmissionPolicy that denies new grants of nodes/proxy, which allows running commands in every container. Nothing is changed in the cluster.\n\nClusterRoles that grant nodes/proxy, directly or by a wildcard, are denied, and so are ClusterRoleBindings to them. Roles and subjects that already have nodes/proxy, or that --allow names, are exempt.',
     examples: [
       ['Warn, and refuse nothing yet', 'kubectl kubeletaccess policy --warn | kubectl apply -f -'],
       ['Refuse new grants', 'kubectl kubeletaccess policy | kubectl apply -f -'],
       [
-        'Allow one that comes with a chart',
+        'Allow the role and the service account of a chart',
         'kubectl kubeletaccess policy --allow clusterrole/web,mon/web | kubectl apply -f -',
       ],
     ],
@@ -32,7 +32,7 @@ export class PolicyCommand extends ClusterCommand {
     'Also allow these: clusterrole/NAME, user:NAME, group:NAME, serviceaccount:NAMESPACE:NAME.',
     { completes: 'subject' },
   );
-  warn = declare.behavior.flag('--warn', 'Warn and audit in place of refusing.');
+  warn = declare.behavior.flag('--warn', 'Warn and audit instead of denying.');
 
   override async execute(): Promise<number> {
     const added = parseAllowed(this.allow);

@@ -18,7 +18,7 @@ export class PortForwardCommand extends ClusterCommand {
   static override usage = describe({
     needs: ['POD', 'PORT'],
     details:
-      'Listen on local ports, and connect each client to a port of a pod, until Ctrl-C.\n\nPORT is REMOTE, LOCAL:REMOTE, or :REMOTE for any free local port. REMOTE may be the name of a port of the pod, such as :http.\n\nThe kubelet is called directly, with your credentials; --via apiserver goes as kubectl port-forward does. With --node or --address, the pod is looked up in that kubelet: with --address, no API server is needed.\n\nAn error on one connection does not end the others. Half-closed connections end after 10s of silence, because kubelets cannot close one direction.',
+      'Listen on local ports, and connect each client to a port of a pod, until Ctrl-C.\n\nPORT is REMOTE, LOCAL:REMOTE, or :REMOTE for any free local port. REMOTE may be the name of a port of the pod, such as :http.\n\nThe kubelet is called directly, with your credentials; --via apiserver uses the API server, like kubectl port-forward. With --node or --address, the pod is looked up on that kubelet. With --address, no API server is needed.\n\nAn error on one connection does not end the others. Half-closed connections are closed after 10s without data, because kubelets cannot close only one direction.',
     examples: [
       [
         'Forward local port 8080 to port 80 of a pod',
@@ -29,7 +29,7 @@ export class PortForwardCommand extends ClusterCommand {
         'kubectl kubeletaccess port-forward default/web 8080:80 --address 10.0.0.5 --allow-exec',
       ],
       [
-        'Any free local port, to a port by its name',
+        'Forward any free local port to a named port',
         'kubectl kubeletaccess port-forward pod/web :http --allow-exec',
       ],
     ],

@@ -33,7 +33,7 @@ export class RevokeCommand extends PairCommand {
   static override paths = [['revoke']];
   static override usage = Command.Usage({
     details:
-      "Revoke access that grant created: by default kube-apiserver's.\n\nRemove the subjects that grant recorded, or the subject of --subject, from the binding. Delete the binding when no subject is left, and the ClusterRole when grant created it and no other binding in any namespace refers to it. Other subjects that can still run commands are listed.\n\nA ClusterRole and binding that were created by hand exactly as grant creates them are also removed, unless another tool manages them.",
+      "Revoke access created by grant: by default kube-apiserver's.\n\nRemove from the binding the subjects that grant added, or the subject set with --subject. Delete the binding when no subject is left, and the ClusterRole when grant created it and no other binding in any namespace refers to it. Then list other subjects that can still run commands through kubelets.\n\nA ClusterRole and binding created by hand are also removed if they match exactly what grant creates, unless another tool manages them.",
     examples: [
       ["Revoke kube-apiserver's access to kubelets", 'kubectl kubeletaccess revoke'],
       ['Check what would be deleted', 'kubectl kubeletaccess revoke --dry-run=server'],
@@ -59,11 +59,11 @@ export class RevokeCommand extends PairCommand {
   allProfiles = declare.selection.flag('--all-profiles', 'Revoke grants of every profile.');
   allSubjects = declare.selection.flag(
     '--all-subjects',
-    'Also remove subjects that grant did not add.',
+    'Also remove subjects that the grant command did not add.',
   );
   expired = declare.selection.flag(
     '--expired',
-    'Revoke only access that has expired, of every profile or of --profile.',
+    'Revoke only expired access, for all profiles unless --profile is set.',
   );
 
   parseOptions(): RevokeRequest {

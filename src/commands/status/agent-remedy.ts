@@ -38,7 +38,7 @@ const bootstrap =
 export function agentRemedy(agent: Agent, cause: Cause): string {
   const { ca, unverified, addressTypes } = optionsOf(agent);
   switch (cause) {
-    case 'unknown issuer':
+    case 'untrusted CA':
     case 'self-signed certificate':
       return [
         bootstrap,
@@ -49,7 +49,7 @@ export function agentRemedy(agent: Agent, cause: Cause): string {
             ]),
         ...(unverified === undefined ? [] : [`${unverified} switches its verification off`]),
       ].join('; ');
-    case 'certificate for another name':
+    case 'name mismatch':
       return addressTypes === undefined
         ? bootstrap
         : `let ${agent.name} call the addresses that the certificate names: ${addressTypes}; or ${bootstrap}`;

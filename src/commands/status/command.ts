@@ -41,13 +41,13 @@ export class StatusCommand extends ClusterCommand {
   static override paths = [['status']];
   static override usage = describe({
     details:
-      'Check whether kube-apiserver and you can reach every kubelet.\n\nThe ClusterRole and ClusterRoleBinding of kube-apiserver are checked, and each node is asked on both paths: directly from this machine, and through the API server. Nothing is changed. Failures of the direct path affect only you; they do not change the exit code.',
+      'Check whether kube-apiserver and you can reach every kubelet.\n\nThe ClusterRole and ClusterRoleBinding of kube-apiserver are checked, and each kubelet is checked on both paths: directly from this machine, and through the API server. Nothing is changed. Failures of the direct path affect only you; they do not change the exit code.',
     examples: [
       ['Why does kubectl logs fail?', 'kubectl kubeletaccess status'],
       ['Wait until kube-apiserver has access', 'kubectl kubeletaccess status --watch --until-ok'],
       ['Why does kubectl exec fail, while logs work?', 'kubectl kubeletaccess status --streams'],
       [
-        'Does Jane have the access of profile stats?',
+        'Does Jane have the access that profile stats grants?',
         'kubectl kubeletaccess status --subject user:jane --profile stats',
       ],
       ['Why does kubectl top show unknown?', 'kubectl kubeletaccess status --for metrics-server'],
@@ -58,9 +58,9 @@ export class StatusCommand extends ClusterCommand {
     ],
     exitCodes: [
       [0, 'kube-apiserver reaches every kubelet (with --subject: the subject has the access)'],
-      [3, 'kubelets deny it, or its access has expired'],
-      [4, 'it cannot reach some nodes'],
-      [1, 'it cannot reach any, or the result is unknown'],
+      [3, 'kubelets deny access, or the access has expired'],
+      [4, 'some kubelets cannot be reached'],
+      [1, 'no kubelet can be reached, or the result is unknown'],
     ],
   });
 
@@ -89,7 +89,7 @@ export class StatusCommand extends ClusterCommand {
   );
   streams = declare.behavior.flag(
     '--streams',
-    'Also test exec, attach and port-forward on every hop. Nothing is run or opened.',
+    'Also test exec, attach and port-forward on every hop. No command runs.',
   );
   watch = declare.behavior.flagOrText(
     '-w,--watch',
@@ -97,7 +97,7 @@ export class StatusCommand extends ClusterCommand {
     false,
     { completes: ['5s', '30s', '1m'] },
   );
-  untilOk = declare.behavior.flag('--until-ok', 'With --watch, exit when the verdict is ok.');
+  untilOk = declare.behavior.flag('--until-ok', 'With --watch, exit when the check passes.');
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
   warn = fleetOptions.warn();

@@ -15,11 +15,11 @@ export class TopCommand extends RowsCommand {
   static override paths = [['top']];
   static override usage = describe({
     details:
-      'Print the usage of nodes, pods, containers or volumes, as their kubelets measure it.\n\nAll nodes are read unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise. Without TYPE, list the types.\n\nOf nodes, CPU% and MEMORY% are shares of what pods may use (allocatable), as kubectl top has them; -o wide adds requests and limits. DISK is the share in use of the file system of /var/lib/kubelet.\n\nHEADROOM is the share of a capacity that is left until the kubelet evicts pods, and TIGHTEST which one has the least of those that it watches (evictionHard), such as memory.available or nodefs.available. What is nearly full and not watched is a note.\n\nOf pods and containers, %MEM/L is the share of the memory limit, and -o wide has the shares of requests too. Of pods, DISK is what containers, logs and emptyDirs take: top volumes has all volumes.',
+      'Print resource usage of nodes, pods, containers or volumes, as measured by kubelets.\n\nAll nodes are read unless you select some. Pods are from the current namespace unless -n or -A is set. Without TYPE, list the types.\n\nFor nodes, CPU% and MEMORY% are percentages of allocatable, as in kubectl top; -o wide adds requests and limits. DISK is the used percentage of the file system of /var/lib/kubelet.\n\nHEADROOM is the percentage of capacity left before the kubelet evicts pods. TIGHTEST is the eviction signal (evictionHard) with the least headroom, such as memory.available. A note names what is nearly full and has no threshold.\n\nFor pods and containers, %MEM/L is the percentage of the memory limit; -o wide adds percentages of requests. DISK of pods is the space of containers, logs and emptyDirs; top volumes has all volumes.',
     examples: [
       ['CPU, memory, disk and headroom of all nodes', 'kubectl kubeletaccess top nodes'],
       [
-        'The ten pods that use the most disk of a node',
+        'The ten pods that use the most disk on a node',
         'kubectl kubeletaccess top pods -A --node node-1 --sort-by disk --limit 10',
       ],
       [
@@ -28,7 +28,10 @@ export class TopCommand extends RowsCommand {
       ],
       ['Memory by namespace', 'kubectl kubeletaccess top pods -A --by namespace --sort-by memory'],
       ['The fullest volumes', 'kubectl kubeletaccess top volumes -A --sort-by use%'],
-      ['What changes, every 30 seconds', 'kubectl kubeletaccess top containers --watch=30s'],
+      [
+        'Print changes in container usage every 30 seconds',
+        'kubectl kubeletaccess top containers --watch=30s',
+      ],
       [
         'Volumes that are more than 80 % full',
         "kubectl kubeletaccess top volumes -A -o jsonpath='{.items[?(@.usedPercent>80)]}'",

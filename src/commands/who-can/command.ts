@@ -41,14 +41,14 @@ export class WhoCanCommand extends ListCommand {
   static override paths = [['who-can']];
   static override usage = describe({
     details:
-      'List who can reach kubelets, the strongest access first, and through which binding.\n\nWith a word, only who can do that: run commands (exec), read logs, metrics, stats, or pods and configuration (read). Group system:masters, which bypasses RBAC, is not listed. Nothing is sent to kubelets.\n\n`indirect` lists who can gain such access: who may escalate or bind roles, impersonate, request tokens of service accounts, approve client certificates, or run commands in pods.',
+      'List who can reach kubelets and through which binding, strongest access first.\n\nWith an argument, list only who can run commands (exec), or read logs, metrics, stats, or pods and configuration (read). Group system:masters, which bypasses RBAC, is not listed. Nothing is sent to kubelets.\n\n`indirect` lists who can gain such access: who may escalate or bind roles, impersonate, request tokens of service accounts, approve client certificates, or run commands in pods.',
     examples: [
       ['Who can run commands through kubelets?', 'kubectl kubeletaccess who-can exec'],
       [
         'What can an agent do?',
         'kubectl kubeletaccess who-can --subject serviceaccount:monitoring:prometheus -o wide',
       ],
-      ['Who can gain such access?', 'kubectl kubeletaccess who-can indirect'],
+      ['Who can gain access to kubelets indirectly?', 'kubectl kubeletaccess who-can indirect'],
     ],
   });
 
@@ -81,7 +81,7 @@ export class WhoCanCommand extends ListCommand {
     const absent =
       rows.length === 0 && subject ? await absenceOf(apiServer, subject, bindings) : [];
     const isTable = this.output === 'table';
-    const isTold = rows.filter(({ narrowable }) => !isTable || narrowable === 'yes');
+    const isTold = rows.filter(({ canBeReduced }) => !isTable || canBeReduced === 'yes');
     const notes = [...absent, ...kubeletNotes(isTold, kubelets), ...leftOut(all, reach)];
     const only = options(this.subject ? ['--subject', this.subject] : []);
     const indirect = command`kubectl kubeletaccess who-can indirect ${only}`;

@@ -41,7 +41,7 @@ export interface WhoCanRow {
   /** Permissions that the program needs at the kubelets of the cluster: narrow prints the role. */
   readonly needs: string | undefined;
   /** Whether narrow would take permissions from the role. */
-  readonly narrowable: Narrowable['verdict'];
+  readonly canBeReduced: Narrowable['verdict'];
   /** The command that narrows it; or why it cannot be narrowed, or the open question. */
   readonly why: string;
   /** Whether kube-apiserver itself grants it to a component of the cluster. */
@@ -89,7 +89,7 @@ export function whoCanRows(
           nodes: nodesOf(matching),
           via: other === undefined ? path : 'both',
           permissions: formatPermissions(matching),
-          narrowable: verdict,
+          canBeReduced: verdict,
           why,
           isDefault,
         };
@@ -142,7 +142,7 @@ export const whoCanView: View<WhoCanRow> = {
     { head: 'ROLE', key: 'clusterRole', unit: 'text' },
     { head: 'NODES', key: 'nodes', unit: 'text', absent: '<all>' },
     { head: 'VIA', key: 'via', unit: 'text' },
-    { head: 'NARROWABLE', key: 'narrowable', unit: 'text' },
+    { head: 'CAN BE REDUCED', key: 'canBeReduced', unit: 'text' },
     { head: 'PERMISSIONS', key: 'permissions', unit: 'text', wide: true },
     { head: 'AGENT', key: 'agent', unit: 'text', wide: true },
     { head: 'NEEDS', key: 'needs', unit: 'text', wide: true },
@@ -166,7 +166,7 @@ export function kubeletNotes(
   if (!kubelets)
     return depends
       ? [
-          `what agents need, and so what is narrowable, is of kubelets since 1.${fineGrainedSince} with ${finerGate} on, its default: narrow asks the kubelets of the cluster`,
+          `what agents need, and so what can be reduced, are of kubelets since 1.${fineGrainedSince} with ${finerGate} on, its default: narrow asks the kubelets of the cluster`,
         ]
       : [];
   const older = kubelets.filter(({ minor }) => isOlder(minor)).map(({ node }) => node);

@@ -31,20 +31,20 @@ export class WhoUsedCommand extends RowsCommand {
   static override paths = [['who-used']];
   static override usage = describe({
     details:
-      'List who called kubelets, with which permission, and what would have been enough, from audit logs of kube-apiserver.\n\nA log is JSON lines, an EventList, or what a log store or kubectl logs has of it, also as gzip. Several are read together, in any order. Reading them contacts nothing.\n\nKubelets ask the API server about each caller, and remember the answer: REVIEWS counts their questions, not calls.\n\n--live needs no audit log: it counts requests to kubelets from now on, and names callers on nodes whose kubelet logs requests (level 3 or above) and answers log queries.',
+      'List who called kubelets, with which permission, and the least privilege each needs, from audit logs of kube-apiserver.\n\nA log is JSON lines, an EventList, or an export of a log store or kubectl logs, optionally gzipped. Several logs can be given, in any order. Reading them does not contact the cluster.\n\nKubelets send the API server an access review for each caller and cache the result: REVIEWS counts reviews, not requests.\n\n--live needs no audit log: it counts requests to kubelets from now on, and identifies callers on nodes whose kubelet logs requests (--v=3 or higher) and serves log queries.',
     examples: [
       ['Who called kubelets?', 'kubectl kubeletaccess who-used --audit-log audit.log'],
       [
         'What does an agent need?',
         'kubectl kubeletaccess who-used audit.log --subject serviceaccount:monitoring:agent -o wide',
       ],
-      ['Rotated files', 'kubectl kubeletaccess who-used audit*.log'],
-      ['Who calls kubelets in the next five minutes?', 'kubectl kubeletaccess who-used --live=5m'],
+      ['Read rotated audit logs', 'kubectl kubeletaccess who-used audit*.log'],
+      ['Watch who calls kubelets for five minutes', 'kubectl kubeletaccess who-used --live=5m'],
     ],
     exitCodes: [
-      [0, 'read'],
+      [0, 'all logs were read'],
       [1, 'a log has no audit event, or cannot be read; with --live, no node answered'],
-      [4, 'something is missing that may matter: stderr has what'],
+      [4, 'the result may be incomplete: stderr says what is missing'],
     ],
   });
 
@@ -56,7 +56,7 @@ export class WhoUsedCommand extends RowsCommand {
   );
   live = declare.selection.flagOrText(
     '--live',
-    'Requests of the next minute, or --live=5m, in place of audit logs.',
+    'Observe requests for a minute, or --live=5m, instead of reading audit logs.',
     false,
     { completes: readingTimes },
   );
@@ -64,8 +64,14 @@ export class WhoUsedCommand extends RowsCommand {
   override selector = nodeOptions.selector();
   override watch = false;
   override output = outputOption(namelessFormats);
-  since = declare.selection.textIfGiven('--since', 'Newer than a duration or time, such as 5m.');
-  until = declare.selection.textIfGiven('--until', 'Older than a duration or time, such as 5m.');
+  since = declare.selection.textIfGiven(
+    '--since',
+    'Only entries newer than a duration or time, such as 5m.',
+  );
+  until = declare.selection.textIfGiven(
+    '--until',
+    'Only entries older than a duration or time, such as 5m.',
+  );
 
   override async execute(): Promise<number> {
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);

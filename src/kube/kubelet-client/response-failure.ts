@@ -66,7 +66,7 @@ export function bothFailed(
   const needs = `${verb || 'every verb (*)'} on ${lookup}${formatSubresources(subresources)}`;
   // OpenShift and Gardener have a CA of their own for kubelets.
   const trusted =
-    left.why === 'unknown issuer' ? ' (trust it: --kubelet-certificate-authority FILE)' : '';
+    left.why === 'untrusted CA' ? ' (trust it: --kubelet-certificate-authority FILE)' : '';
   const remedy = denial
     ? {
         details: [

@@ -238,7 +238,7 @@ export const authorizationCauses = {
       {
         text: /\bx509: subject with cn=[^\n]{1,260}? is not in the allowed list: \[[^\]"\n]{0,600}\]?/,
         hop: 'API server -> aggregated API',
-        who: 'something in between',
+        who: 'proxy or aggregated API',
         sentence: ({ evidence = '' }) => {
           const [, name, allowed] =
             /subject with cn=(.{1,260}?) is not in the allowed list: (\[[^\]"]*\]?)/.exec(
@@ -256,7 +256,7 @@ export const authorizationCauses = {
       {
         text: /failing or missing response from \S+ bad status from \S+\/metrics\.k8s\.io\/\S+ 401/,
         hop: 'API server -> aggregated API',
-        who: 'something in between',
+        who: 'proxy or aggregated API',
         sentence: `the server behind an APIService, such as metrics-server, answered kube-apiserver with 401: ${metricsServerFault}`,
         hints: metricsServerHints,
       },
@@ -291,7 +291,7 @@ export const authorizationCauses = {
     responses: [
       {
         response: (_, body) => !/Forbidden \(user=|is forbidden: User "/.test(body),
-        who: 'something in between',
+        who: 'proxy or aggregated API',
         sentence:
           'something between you and the kubelet denied the request, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',
       },
@@ -389,7 +389,7 @@ export const authorizationCauses = {
       {
         text: /failing or missing response from \S+ bad status from \S+\/metrics\.k8s\.io\/\S+ 403/,
         hop: 'API server -> aggregated API',
-        who: 'something in between',
+        who: 'proxy or aggregated API',
         sentence: `the server behind an APIService, such as metrics-server, answered kube-apiserver with 403: ${metricsServerFault}`,
         remedy: '',
         hints: metricsServerHints,
@@ -437,7 +437,7 @@ function describeUnauthenticated(context: SentenceContext): string {
     case 'caller -> API server':
       return callerUnknown;
     default:
-      return "the kubelet accepted no credential (401), neither yours nor kube-apiserver's: check its clientCAFile, and --kubelet-client-certificate of kube-apiserver, which keeps an expired one until it is restarted";
+      return "the kubelet rejected the credentials of the request (401), yours or, through the API server, kube-apiserver's: check its clientCAFile, and --kubelet-client-certificate of kube-apiserver, which uses an expired one until it is restarted";
   }
 }
 
@@ -487,7 +487,7 @@ export function isOfAnother({ hop, caller, denial }: Hop): boolean {
 function describeDenial(context: SentenceContext): string {
   const { hop, denial } = context;
   if (!denial)
-    return 'the server knows the caller, and denied the request (403): a permission is missing';
+    return 'the kubelet or the API server knows the user, and denied the request (403): a permission is missing';
   const { user, verb, subresources } = denial;
   if (user === anonymous) return describeAnonymous(context);
   const denied = `${verb || 'every verb (*)'} on ${formatSubresources(subresources)}`;

@@ -117,7 +117,7 @@ export const unchecked = 'permissions were not checked';
 export const allowed = 'permissions are not involved';
 
 export const useApiServer = 'go through the API server (--via apiserver)';
-export const wrongServer = 'check what has that address: kubectl get nodes -o wide';
+export const wrongServer = 'check which node has that address: kubectl get nodes -o wide';
 export const restart =
   'on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs';
 

@@ -69,9 +69,9 @@ export function entryOf(cause: Cause): CauseEntry {
 /** Why the verification of a serving certificate fails. */
 export const certificateCauses: readonly Cause[] = [
   'different certificate',
-  'unknown issuer',
+  'untrusted CA',
   'self-signed certificate',
-  'certificate for another name',
+  'name mismatch',
   'certificate expired',
   'certificate not yet valid',
   'certificate not for servers',
@@ -205,7 +205,7 @@ export function describeCause({ cause, pattern, evidence }: Occurrence, where: H
   return {
     who:
       hop === 'API server -> webhook'
-        ? 'something in between'
+        ? 'proxy or aggregated API'
         : (pattern?.who ?? whoFails[entry.layer]),
     sentence: write(pattern?.sentence ?? entry.sentence, context),
     remedy: write(pattern?.remedy ?? entry.remedy, context),
@@ -273,7 +273,7 @@ function write(words: Words, context: SentenceContext): string {
 
 const whoFails: Readonly<Record<Layer, Who>> = {
   address: 'client',
-  proxy: 'something in between',
+  proxy: 'proxy or aggregated API',
   network: 'network',
   TLS: 'TLS',
   HTTP: 'network',

@@ -7,7 +7,7 @@ export type Who =
   | 'kubelet'
   | 'API server'
   | 'admission webhook'
-  | 'something in between'
+  | 'proxy or aggregated API'
   | 'network'
   | 'TLS'
   | 'client'
@@ -92,11 +92,11 @@ export function isRuntimeStream(text: string): boolean {
 }
 
 const ends: Readonly<Record<HopName, { readonly from: string; readonly to: string }>> = {
-  'caller -> API server': { from: 'the caller', to: 'the API server' },
+  'caller -> API server': { from: 'the client', to: 'the API server' },
   'API server -> kubelet': { from: 'kube-apiserver', to: 'the kubelet' },
-  'caller -> kubelet': { from: 'the caller', to: 'the kubelet' },
+  'caller -> kubelet': { from: 'the client', to: 'the kubelet' },
   'caller or API server -> kubelet': {
-    from: 'the client (you or kube-apiserver)',
+    from: 'the client (your machine or kube-apiserver)',
     to: 'the kubelet',
   },
   'kubelet -> API server': { from: 'the kubelet', to: 'the API server' },

@@ -39,13 +39,13 @@ const unansweredByWindows =
   /connectex: [^\n"]{0,80}(?:Gegenstelle nach einer bestimmten|\u8fde\u63a5\u65b9\u5728\u4e00\u6bb5\u65f6\u95f4\u540e\u6ca1\u6709\u6b63\u786e\u7b54\u590d|\u4e00\u5b9a\u306e\u6642\u9593\u3092\u904e\u304e\u3066\u3082\u6b63\u3057\u304f\u5fdc\u7b54|\u9023\u7dda\u5c0d\u8c61\u6709\u4e00\u6bb5\u6642\u9593\u4e26\u672a\u6b63\u78ba\u56de\u61c9|parti connect\u00e9 n['\u2019]a pas r\u00e9pondu|parte conectada no respondi\u00f3|\u0442\u0440\u0435\u0431\u0443\u0435\u043c\u043e\u0435 \u0432\u0440\u0435\u043c\u044f \u043d\u0435 \u043f\u043e\u043b\u0443\u0447\u0435\u043d|componente conectado n\u00e3o respondeu|Risposta non corretta|\uad6c\uc131\uc6d0\uc73c\ub85c\ubd80\ud130 \uc751\ub2f5\uc774 \uc5c6)/;
 
 const reach =
-  'check that firewall, security groups and routes let the client reach that port, and that the node is up';
+  'check that firewalls, security groups and routes let the client reach that port, and that the node is up';
 
 const unresolved = ({ from, to, at }: SentenceContext) =>
   `${from} cannot resolve the name of ${to}${at}; ${unchecked}`;
 
 const noAnswerAtAll = ({ from, to, at }: SentenceContext) =>
-  `${from} got no answer from ${to}${at} in time, and how far the request came is unknown: a firewall may drop the packets, the host may be gone, or ${to} may hang or be overloaded; ${unchecked}`;
+  `${from} got no answer from ${to}${at} in time, and how far the request came is unknown: a firewall may drop the packets, the host may be down, or ${to} may hang or be overloaded; ${unchecked}`;
 
 const either = (...patterns: readonly RegExp[]) =>
   new RegExp(patterns.map(({ source }) => source).join('|'));
@@ -124,9 +124,9 @@ export const networkCauses = {
     examples: ['no preferred addresses found; known addresses: []'],
     reason: 'the Node object has no usable address',
     sentence: ({ from }) =>
-      `the Node object has no address of a type that ${from} uses (--kubelet-preferred-address-types); no kubelet was contacted`,
+      `the Node object has no address of a type that ${from} accepts (--kubelet-preferred-address-types); no kubelet was contacted`,
     remedy:
-      'make the kubelet (--node-ip, --hostname-override) or the cloud controller manager report an address',
+      'set --node-ip of the kubelet, or check why the cloud controller manager reports no address; if the Node has addresses of other types, add one of them to --kubelet-preferred-address-types',
     hints: ({ next }) => [addressCommand, ...next],
   },
 
@@ -171,7 +171,7 @@ export const networkCauses = {
     ],
     reason: ({ message }) => message,
     sentence: ({ from, to }) =>
-      `a proxy between ${from} and ${to} failed or denied the connection, and ${to} got no request`,
+      `a proxy between ${from} and ${to} failed or denied the connection; the request did not reach ${to}`,
     remedy: ({ hop, toKubelet }) =>
       hop === 'caller -> kubelet'
         ? `the proxy comes from --kubelet-proxy-url or HTTPS_PROXY: add the nodes to NO_PROXY, or ${useApiServer}`
@@ -191,11 +191,11 @@ export const networkCauses = {
     examples: ['dial tcp 10.0.0.1:10250: socket: too many open files'],
     reason: 'too many open files',
     sentence: ({ from, to, at }) =>
-      `${from} may not open more files, and so no connection to ${to}${at}: its limit of open files is reached (ulimit -n); ${unchecked}`,
+      `${from} has reached its limit of open files (ulimit -n), and cannot connect to ${to}${at}; ${unchecked}`,
     remedy: ({ hop }) =>
       hop === 'caller -> kubelet' || hop === 'caller -> API server'
         ? 'set a higher limit (ulimit -n 4096), or call fewer nodes at once (--parallel 10)'
-        : 'set a higher limit of open files there',
+        : 'raise the limit of open files of the client (ulimit -n, or LimitNOFILE of its systemd service)',
   },
 
   'name does not resolve': {
@@ -266,7 +266,7 @@ export const networkCauses = {
     examples: ['dial tcp 10.0.0.1:10250: connect: no route to host'],
     reason: 'no route',
     sentence: ({ from, to, at }) =>
-      `${from} has no route to ${to}${at}: a firewall rejects it, its address or a route is wrong, or the host is off; ${unchecked}`,
+      `${from} has no route to ${to}${at}: a firewall rejects the traffic, the address or a route is wrong, or the host is down; ${unchecked}`,
     remedy: ({ hop, toKubelet }) =>
       hop === 'caller -> kubelet' ? `${reach}; or ${useApiServer}` : toKubelet ? reach : '',
     hints: nodesHint,
@@ -292,7 +292,7 @@ export const networkCauses = {
     reason: ({ code }, { connectMs, dialMs = connectMs }) =>
       code === 'timeout' ? `no connection within ${seconds(dialMs)}` : 'connection timed out',
     sentence: ({ from, to, at }) =>
-      `${from} got no answer from ${to}${at}: a firewall or security group drops the packets, or the host is gone; ${unchecked}`,
+      `${from} got no answer from ${to}${at}: a firewall or security group drops the packets, or the host is down; ${unchecked}`,
     remedy: ({ hop, toKubelet, address = '' }) => {
       if (!toKubelet) return '';
       if (isReadOnlyPort(address))
@@ -334,7 +334,7 @@ export const networkCauses = {
         text: /connection refused|actively refused|ECONNREFUSED|[Ff]ailed to connect to \S+ port 1035\d\b/,
         when: ({ address = '' }) => /:1035\d$/.test(address),
         sentence: ({ from, at }) =>
-          `${from} reached the host${at}, which refused the connection: that port is KubeEdge's, whose edgecore listens on its own host alone. Requests to edge nodes must go to its cloudcore instead, through a tunnel; ${unchecked}`,
+          `${from} reached the host${at}, but the connection was refused: that port is KubeEdge's, whose edgecore listens on its own host alone. Requests to edge nodes must go to its cloudcore instead, through a tunnel; ${unchecked}`,
         remedy:
           'enable cloudStream of cloudcore and edgeStream of edgecore, and let the hosts of the API server send that port to cloudcore (iptables, port 10003)',
         hints: () => ['kubectl -n kubeedge get pods -o wide', statusCommand],
@@ -366,11 +366,11 @@ export const networkCauses = {
     reason: 'connection refused',
     sentence: ({ from, to, at, hop, address = '' }) =>
       hop === 'API server -> kubelet' && isUnusualPort(address)
-        ? `${from} reached the host${at}, which refused the connection: a firewall rejects it, or nothing listens there. That is not the usual port of kubelets: this one has another, or sent kube-apiserver on to the streaming server of its container runtime; ${unchecked}`
-        : `${from} reached the host${at}, which refused the connection: a firewall rejects it, or ${to} is stopped or listens on another port; ${unchecked}`,
+        ? `${from} reached the host${at}, but the connection was refused: a firewall rejects it, or nothing listens there. That is not the usual port of kubelets: this one has another, or sent kube-apiserver on to the streaming server of its container runtime; ${unchecked}`
+        : `${from} reached the host${at}, but the connection was refused: ${to} is stopped or listens on another port, or a firewall rejects the connection; ${unchecked}`,
     remedy: ({ hop, toKubelet }) =>
       toKubelet
-        ? 'check that the firewall of the node lets the client reach that port; on the node: start the kubelet, and check its log for why it stopped (journalctl -u kubelet)'
+        ? 'check that the firewall of the node lets the client reach that port; on the node, check whether the kubelet runs (systemctl status kubelet) and its log (journalctl -u kubelet); start it if it is stopped'
         : hop === 'caller -> API server'
           ? 'check that the API server is up, and that its address is right'
           : '',
@@ -497,7 +497,7 @@ export const networkCauses = {
     reason: 'kube-apiserver cannot reach the node',
     sentence: `kube-apiserver cannot connect to the kubelet, or to the tunnel through which it reaches nodes; no kubelet was contacted, and ${unchecked}`,
     remedy:
-      'check the tunnel between control plane and nodes, if there is one: the konnectivity agents, or the agent of k3s or RKE2 on the node',
+      'if the control plane reaches nodes through a tunnel, check it: the konnectivity agents, or the agent of k3s or RKE2 on the node; if not, check that kube-apiserver can reach the port of the kubelet',
     hints: ({ next }) => ['kubectl get nodes -o wide', ...next],
   },
 
@@ -549,7 +549,7 @@ export const networkCauses = {
         ? `its answer did not end within ${seconds(totalMs)}${amountOf(received)}`
         : `no answer within ${seconds(responseMs)}`,
     sentence: ({ from, to, at }) =>
-      `${from} reached ${to}${at}, but got no answer in time: it hangs or is overloaded`,
+      `${from} connected to ${to}${at}, but got no response in time: it hangs or is overloaded`,
     remedy: ({ hop, toKubelet }) =>
       hop === 'caller -> kubelet'
         ? `${restart}; for a slow answer, set a longer limit (--timeout 5m)`
@@ -582,7 +582,7 @@ export const networkCauses = {
         priority: 'last',
         text: /\bwebsocket: close 1006 \(abnormal closure\): unexpected EOF/,
         sentence:
-          'the connection of a stream (exec, attach, port-forward or cp) was cut between kubectl and the API server, most likely by a proxy or load balancer that ends long or idle connections; nobody denied anything',
+          'the connection of a stream (exec, attach, port-forward or cp) was cut between kubectl and the API server, most likely by a proxy or load balancer that ends long or idle connections; permissions are not involved',
         remedy:
           'let the proxy or load balancer keep idle connections longer, or ask the API server itself',
       },

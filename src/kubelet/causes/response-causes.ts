@@ -25,7 +25,7 @@ const plainHttp = {
 
 const unavailable = {
   text: /the server is currently unable to handle the request(?: \([^)]{0,300}\))?/,
-  who: 'something in between',
+  who: 'proxy or aggregated API',
   sentence:
     'the API server answered 503: something behind it (an aggregated API or a node) did not answer; permissions were not checked',
   remedy: '',
@@ -46,7 +46,7 @@ export const responseCauses = {
     examples: ['net/http: server response headers exceeded 10485760 bytes; aborted'],
     reason: 'the headers of its answer are too large',
     sentence: ({ to, at }) =>
-      `what listens${at || ' there'} answered with more headers than a client reads: it is not ${to}, or something in between adds them`,
+      `the server${at || ' at that address'} sent larger headers than a client accepts: it is not ${to}, or a proxy or load balancer adds headers`,
     remedy: forKubelets(wrongServer),
   },
 
@@ -75,7 +75,7 @@ export const responseCauses = {
         // As HTTP/2 begins.
         text: /malformed HTTP response "\\*x00\\*x00[^"\n]{0,100}/,
         hop: 'unknown',
-        who: 'something in between',
+        who: 'proxy or aggregated API',
         sentence: `what answered speaks HTTP/2, in which no connection can be upgraded: a proxy or load balancer in front of the API server, or between it and the kubelet, must speak HTTP/1.1 for exec, attach and port-forward; ${allowed}`,
         remedy: 'let the proxy or load balancer speak HTTP/1.1 to its clients and servers',
         hints: () => ['kubectl cluster-info', statusCommand],
@@ -90,10 +90,10 @@ export const responseCauses = {
         hop: 'caller -> API server',
       },
     ],
-    examples: ['Client sent an HTTP request to an HTTPS server.'],
+    examples: ['malformed HTTP response "SSH-2.0-OpenSSH_9.6"'],
     reason: 'what listens there does not speak HTTP',
     sentence: ({ to, at }) =>
-      `what listens${at || ' there'} does not speak HTTP: it is not ${to}, or something is in between`,
+      `the server${at || ' at that address'} does not speak HTTP: it is not ${to}, or a proxy or load balancer is in front of it`,
     remedy: forKubelets(wrongServer),
   },
 
@@ -106,14 +106,14 @@ export const responseCauses = {
         text: noPrevious,
         response: (_, body) => noPrevious.test(body),
         sentence:
-          'the container has not been restarted, and so has no log of an earlier instance; nobody denied anything',
+          'the container has not been restarted, and so has no log of an earlier instance; permissions are not involved',
         remedy: 'leave out -p (--previous) for the log of the running container',
       },
       {
         // Statistics of one container, which Heapster read.
         text: /"404 Not Found", response: "no matching container\b/,
         sentence:
-          'the kubelet has no such container: it ended, or has not begun; nobody denied anything',
+          'the kubelet has no such container: it ended, or has not begun; permissions are not involved',
         remedy: 'read /stats/summary at port 10250: it has all containers that run',
       },
       {
@@ -137,7 +137,7 @@ export const responseCauses = {
         hop: 'API server -> kubelet',
         who: 'unknown',
         sentence:
-          'the request for a stream was answered with 404: the kubelet, or something in between, serves no such path, or the address of the node belongs to another server; nobody denied anything',
+          'the request for a stream was answered with 404: the kubelet, or something in between, serves no such path, or the address of the node belongs to another server; permissions are not involved',
         remedy: '',
         hints: () => ['kubectl get nodes -o wide', statusCommand],
       },
@@ -156,14 +156,14 @@ export const responseCauses = {
         text: /(?:unable to upgrade connection|KubernetesClientException): pod (?:\S{1,317} )?(?:does not exist|not found)/,
         hop: 'API server -> kubelet',
         sentence:
-          'the kubelet has no such pod: it may have just been deleted, or the address of the Node object belongs to another host (--node-ip of the kubelet); nobody denied anything',
+          'the kubelet has no such pod: it may have just been deleted, or the address of the Node object belongs to another host (--node-ip of the kubelet); permissions are not involved',
         remedy: '',
         hints: () => ['kubectl get nodes -o wide'],
       },
       {
         ...streamAnswer('404'),
         sentence:
-          'the request for a stream (exec, attach or port-forward) was answered with 404: the API server has no such pod, a proxy in front of it has no such path, or the kubelet no longer has the container; the body of the answer says which, and nobody denied anything',
+          'the request for a stream (exec, attach or port-forward) was answered with 404: the API server has no such pod, a proxy in front of it has no such path, or the kubelet no longer has the container; the body of the answer says which, and permissions are not involved',
         remedy: '',
         hints: () => ['kubectl get pods -o wide'],
       },
@@ -183,7 +183,8 @@ export const responseCauses = {
     ],
     reason: 'not found',
     sentence: `the kubelet serves no such path, or has no such pod or container (404); ${allowed}`,
-    remedy: 'list what kubelets serve: kubectl kubeletaccess endpoints',
+    remedy:
+      'for a path, list the paths that kubelets serve: kubectl kubeletaccess endpoints; for a pod or container, check its name and its node: kubectl get pods -A -o wide',
     hints: () => [],
   },
 
@@ -201,7 +202,7 @@ export const responseCauses = {
     examples: ['error: unable to upgrade connection: Debug endpoints are disabled.'],
     reason: 'switched off',
     sentence:
-      'this is switched off in the configuration of the kubelet (enableDebuggingHandlers, enableSystemLogHandler, enableProfilingHandler or enableDebugFlagsHandler); no permission opens it',
+      'this is disabled in the configuration of the kubelet (enableDebuggingHandlers, enableSystemLogHandler, enableProfilingHandler or enableDebugFlagsHandler); no permission opens it',
     remedy:
       'set enableDebuggingHandlers: true (or the handler that is off) in the KubeletConfiguration, and restart the kubelet',
   },
@@ -242,7 +243,8 @@ export const responseCauses = {
     reason: 'the Node object was deleted',
     sentence:
       'the API server no longer has this Node object: it was deleted after it was listed; its kubelet may still answer',
-    remedy: 'restart the kubelet to register the node again, or shut the host down',
+    remedy:
+      'if the node belongs in the cluster, restart its kubelet, which registers it again; if it was removed on purpose, shut the host down',
   },
 
   'not a kubelet': {
@@ -251,7 +253,7 @@ export const responseCauses = {
     response: (status) => status >= 502 && status !== 503,
     reason: 'what answers there is not a kubelet',
     sentence:
-      'something other than the kubelet answered (a proxy or load balancer?), or the address belongs to another host',
+      'something other than the kubelet answered (such as a proxy or load balancer), or the address belongs to another host',
     remedy: wrongServer,
   },
 
@@ -269,7 +271,7 @@ export const responseCauses = {
       {
         text: /(?:unable to handle the request|could not find the requested resource|an error on the server \("[^\n]{1,400}?"\) has prevented the request from succeeding) \((?:get|list) \w{1,60}\.metrics\.k8s\.io[^)]{0,300}\)|Metrics API not available|(?<![\w.-])(?:v1\w{0,10}\.)?metrics\.k8s\.io\/v1\w{0,10}: the server is currently unable to handle the request/,
         hop: 'API server -> aggregated API',
-        who: 'something in between',
+        who: 'proxy or aggregated API',
         sentence:
           'the metrics API (metrics-server, behind the API server) is not installed or not ready: kubectl top uses it, not kubelets; its log says why it is not ready',
         remedy: '',
@@ -278,7 +280,7 @@ export const responseCauses = {
       {
         text: /\([a-z]{3,6} services (?:https?:)?heapster:?\)|services "(?:https?:)?heapster:?" not found/,
         hop: 'caller -> API server',
-        who: 'something in between',
+        who: 'proxy or aggregated API',
         sentence:
           'an old client (kubectl top, an autoscaler) asks the API server for Heapster, which is not installed or not ready: metrics-server has taken its place, and newer clients ask for that; no kubelet was contacted',
         remedy: 'install metrics-server, and update the client',
@@ -287,7 +289,7 @@ export const responseCauses = {
       {
         text: /error: [Mm]etrics not available (?:yet\b|for pod \S{1,300}, age: \S{1,60})|^metrics not available yet$|no metrics returned from resource metrics API|did not receive metrics for (?:targeted pods|any ready pods)/,
         hop: 'API server -> aggregated API',
-        who: 'something in between',
+        who: 'proxy or aggregated API',
         sentence:
           'metrics-server answered, but has no numbers yet: it has just started, or cannot get them from kubelets; its log says which',
         remedy: '',
@@ -297,7 +299,7 @@ export const responseCauses = {
         // metrics-server up to 0.3, and prometheus-adapter.
         text: /no metrics known for (?:node|pod)/,
         hop: 'API server -> aggregated API',
-        who: 'something in between',
+        who: 'proxy or aggregated API',
         sentence:
           'the server of the metrics API (metrics-server, or prometheus-adapter in its place) answered, but has no numbers: metrics-server has just started, or cannot get them from kubelets; prometheus-adapter finds none in Prometheus. Its APIService names it, and its log says which',
         remedy: '',
@@ -313,7 +315,7 @@ export const responseCauses = {
         text: /received too many requests and has asked us to try again later \( ?(?:pods\/|nodes)[^)]{0,300}/,
         response: (status) => status === 429,
         hop: 'API server -> kubelet',
-        who: 'something in between',
+        who: 'proxy or aggregated API',
         sentence:
           'too many requests (429): the API server or a proxy limits them, as kubelets have no such limit; permissions were not checked',
         remedy: 'retry later',
@@ -352,7 +354,7 @@ export const responseCauses = {
       {
         text: /(?:unable to upgrade connection: )?you must specify at least 1 of stdin, stdout, stderr/,
         hop: 'unknown',
-        who: 'something in between',
+        who: 'proxy or aggregated API',
         sentence: `the request for a stream came without its parameters (stdin, stdout, stderr): what is between kubectl and the kubelet, such as Rancher or another proxy, changed its URL or its method; ${allowed}`,
         remedy: 'ask the API server itself, without the proxy',
         hints: () => ['kubectl cluster-info'],
@@ -384,7 +386,7 @@ export const responseCauses = {
       {
         text: /failing or missing response from \S+ bad status from \S+ [1-5]\d\d/,
         hop: 'API server -> aggregated API',
-        who: 'something in between',
+        who: 'proxy or aggregated API',
         sentence: ({ evidence = '' }) => {
           const name = apiServiceIn(evidence);
           const what =
@@ -495,7 +497,7 @@ export const responseCauses = {
     ],
     reason: ({ code, message }) => `${code}: ${message}`,
     sentence: ({ from, to, at }) =>
-      `${from} could not exchange a request with ${to}${at}, for a reason that this program does not know`,
+      `the request from ${from} to ${to}${at} failed, for a reason that this program does not know`,
     remedy: '',
   },
 } as const satisfies Record<string, WrittenCause>;

@@ -42,7 +42,7 @@ export const streamCauses = {
         text: /HTTP response body: [^\n]{0,400}"message": ?"Upgrade request required"/,
         hop: 'caller -> API server',
         who: 'client',
-        sentence: `the client asked for a stream (${streams}) as for any other answer, without the Upgrade header, or a proxy in front of the API server removed it; nobody denied anything`,
+        sentence: `the client asked for a stream (${streams}) as for any other answer, without the Upgrade header, or a proxy in front of the API server removed it; permissions are not involved`,
         remedy:
           'in Python, call the method by kubernetes.stream.stream(...); otherwise let the proxy or load balancer pass Upgrade and Connection headers',
       },
@@ -53,8 +53,9 @@ export const streamCauses = {
     ],
     examples: ['error: unable to upgrade connection: Upgrade request required'],
     reason: 'Upgrade was removed from the request',
-    sentence: `a proxy or load balancer removed the Upgrade header from the request, most likely one in front of the API server; ${streams} do not work without it, and nobody denied anything`,
-    remedy: 'let the proxy or load balancer pass Upgrade and Connection headers, or WebSockets',
+    sentence: `a proxy or load balancer removed the Upgrade header from the request, most likely one in front of the API server; ${streams} do not work without it, and permissions are not involved`,
+    remedy:
+      'let the proxy or load balancer pass the Upgrade and Connection headers (WebSocket support)',
     hints: () => [streamsCommand],
   },
 
@@ -74,9 +75,9 @@ export const streamCauses = {
       'error: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/WA8Y_0-9": http: server gave HTTP response to HTTPS client',
     ],
     reason: 'the container runtime speaks no TLS',
-    sentence: `for ${streams}, kubelets of 1.36 and later call the container runtime over TLS, where cri-dockerd speaks plain HTTP; ${allowed}`,
+    sentence: `for ${streams}, kubelets of 1.36 and later connect to the container runtime over TLS, but cri-dockerd serves plain HTTP; ${allowed}`,
     remedy:
-      'update cri-dockerd, or set --feature-gates=ExtendWebSocketsToKubelet=false on kube-apiserver until then',
+      'upgrade cri-dockerd; until then, set --feature-gates=ExtendWebSocketsToKubelet=false on kube-apiserver, beside its other gates',
   },
 
   'subprotocol refused': {
@@ -101,9 +102,9 @@ export const streamCauses = {
       'unable to upgrade streaming request: websocket: bad handshake (403 Forbidden)',
     ],
     reason: 'it speaks none of the WebSocket subprotocols (403 without a body)',
-    sentence: `the server speaks none of the WebSocket subprotocols that the client offers, and answers 403 without a body: nobody denied anything, and ${allowed}`,
+    sentence: `the server supports none of the WebSocket subprotocols that the client offers, and answers 403 without a body: permissions are not involved, and ${allowed}`,
     remedy:
-      'offer another version (v5.channel.k8s.io, v4.channel.k8s.io), or use SPDY: KUBECTL_REMOTE_COMMAND_WEBSOCKETS=false for kubectl, -r spdy for crictl',
+      'use a client that offers v5.channel.k8s.io or v4.channel.k8s.io, or SPDY: KUBECTL_REMOTE_COMMAND_WEBSOCKETS=false for kubectl, -r spdy for crictl',
     hints: () => [streamsCommand],
   },
 
@@ -124,27 +125,28 @@ export const streamCauses = {
         text: /Error from server \(BadRequest\): container "[^"]{1,260}" in pod "[^"]{1,260}" is not available/,
         hop: 'API server -> kubelet',
         sentence:
-          'the kubelet has no log of that container: its pod was shut down or is about to go, and the container is removed; nobody denied anything',
+          'the kubelet has no log of that container: its pod was shut down or is about to go, and the container is removed; permissions are not involved',
       },
       {
         text: /container \S{1,260} is not valid for pod [^\s"]{1,260}/,
         hop: 'caller -> API server',
         who: 'client',
-        sentence: 'the pod has no container of that name; nobody denied anything',
+        sentence: 'the pod has no container of that name; permissions are not involved',
         remedy: 'choose one of its containers: -c NAME',
       },
       {
         text: /cannot (?:exec into|attach) a container in a completed pod; current phase is \w{1,20}|unable to forward port because pod is not running\. Current status=\w{1,20}/,
         hop: 'caller -> API server',
         who: 'client',
-        sentence: 'the pod does not run: kubectl asked no kubelet, and nobody denied anything',
+        sentence:
+          'the pod does not run: kubectl asked no kubelet, and permissions are not involved',
       },
       {
         text: /pod \S{1,260} does not have a host assigned/,
         hop: 'caller -> API server',
         who: 'API server',
         sentence:
-          'the pod is not assigned to a node, and so no kubelet was contacted; nobody denied anything',
+          'the pod is not assigned to a node, and so no kubelet was contacted; permissions are not involved',
         remedy: '',
         hints: () => ['kubectl describe pod POD'],
       },
@@ -155,8 +157,8 @@ export const streamCauses = {
     ],
     reason: 'the container does not run',
     sentence:
-      'the kubelet has no such running container in that pod: it may have stopped, or may not have started; nobody denied anything',
-    remedy: 'wait until it runs, or start the pod again',
+      'the kubelet has no such running container in that pod: it may have stopped, or may not have started; permissions are not involved',
+    remedy: 'check the name of the container; wait until it runs, or recreate the pod',
     hints: podsHint,
   },
 
@@ -247,7 +249,7 @@ export const streamCauses = {
       'error creating error stream for port 8080 -> 80: Timeout occurred',
     ],
     reason: 'the container runtime failed',
-    sentence: `the container runtime could not do what the kubelet asked of it; ${allowed}`,
+    sentence: `the container runtime failed to carry out the request of the kubelet; ${allowed}`,
     remedy: '',
     hints: podsHint,
   },
@@ -269,7 +271,7 @@ export const streamCauses = {
     ],
     reason: 'the kubelet cannot reach the streaming server of the container runtime',
     sentence: ({ at }: SentenceContext) =>
-      `the kubelet cannot connect to the streaming server of the container runtime${at}, on its own node: ${streams} end there, while logs and new containers work; ${allowed}`,
+      `the kubelet cannot connect to the streaming server of the container runtime${at}, on its own node: ${streams} fail; logs and new containers work; ${allowed}`,
     remedy:
       "on the node: check the log of the container runtime (journalctl -u containerd, or crio), its stream_server_address and stream_server_port, and the node's own firewall",
     hints: () => ['kubectl get nodes -o wide', kubeletLogCommand],

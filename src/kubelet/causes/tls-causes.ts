@@ -15,7 +15,7 @@ import {
 import type { SentenceContext } from './hop.ts';
 
 const bootstrap =
-  'set serverTLSBootstrap: true in the KubeletConfiguration and approve the CSR of the kubelet (kubectl get csr)';
+  'set serverTLSBootstrap: true in the KubeletConfiguration, restart the kubelet, and approve its CSR once it is checked (kubectl kubeletaccess certificates)';
 
 const certificateHint = ({ hop, address, next }: SentenceContext) => {
   const isOurs = hop.endsWith('-> kubelet') || hop === 'caller -> API server' || hop === 'unknown';
@@ -67,7 +67,7 @@ export const tlsCauses = {
     examples: ['http: server gave HTTP response to HTTPS client'],
     reason: 'what listens there does not speak TLS',
     sentence: ({ to, at }) =>
-      `what listens${at || ' there'} does not speak TLS: it is not ${to}, or something is in between`,
+      `the server${at || ' at that address'} does not speak TLS: it is not ${to}, or a proxy or load balancer is in front of it`,
     remedy: forKubelets(wrongServer),
   },
 
@@ -89,7 +89,7 @@ export const tlsCauses = {
     reason: 'it has no serving certificate yet (TLS alert 80)',
     sentence: ({ toKubelet, to, at }) =>
       toKubelet
-        ? `the kubelet${at} has no serving certificate yet and ends every handshake (TLS alert 80): with serverTLSBootstrap it waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved; permissions are not involved`
+        ? `the kubelet${at} has no serving certificate yet and aborts every TLS handshake (alert 80): with serverTLSBootstrap it waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved; permissions are not involved`
         : `${to}${at} ended the TLS handshake with alert 80, an internal error; a kubelet does so while it has no serving certificate`,
     remedy: forKubelets(
       'approve the CSR of the kubelet, and run an approver for kubelet serving certificates',
@@ -112,13 +112,13 @@ export const tlsCauses = {
     texts: [{ priority: 'alone', text: /its certificate is not the expected one/ }],
     reason: ({ message }) => `its certificate is not the expected one${message && `: ${message}`}`,
     sentence: ({ to, at }) =>
-      `WARNING: ${to}${at} does not have the certificate that you trust: something else may answer in its place, or it has a new certificate; no request was sent to it`,
+      `WARNING: ${to}${at} does not have the certificate that you trust: another server may answer in its place, or its certificate was replaced; no request was sent to it`,
     remedy:
-      'find out on the node which it is (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt); if the certificate is new, pass its fingerprint with --kubelet-fingerprint, or write it into its line of the file',
+      'compare with the fingerprint on the node (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt, or the file of tlsCertFile); only if it is the same, pass it with --kubelet-fingerprint, or write it into the line of this node in the file of fingerprints',
     hints: certificateHint,
   },
 
-  'unknown issuer': {
+  'untrusted CA': {
     rank: 110,
     layer: 'TLS',
     codes: [
@@ -187,7 +187,7 @@ export const tlsCauses = {
     hints: trustHint,
   },
 
-  'certificate for another name': {
+  'name mismatch': {
     rank: 130,
     layer: 'TLS',
     codes: ['ERR_TLS_CERT_ALTNAME_INVALID'],
@@ -236,7 +236,7 @@ export const tlsCauses = {
     examples: ['curl: (60) SSL certificate problem: certificate has expired'],
     reason: 'its certificate has expired',
     sentence: ({ to, at }) =>
-      `the certificate of ${to}${at} has expired, or a clock is wrong; ${unchecked}`,
+      `the certificate of ${to}${at} has expired, or the clock of the node or of the client is wrong; ${unchecked}`,
     remedy: fix(`${bootstrap}; or replace its tlsCertFile and restart the kubelet`),
     hints: certificateHint,
   },
@@ -253,7 +253,7 @@ export const tlsCauses = {
     examples: ['curl: (60) SSL certificate problem: certificate is not yet valid'],
     reason: 'its certificate is not yet valid',
     sentence: ({ to, at }) =>
-      `the certificate of ${to}${at} is not yet valid: a clock is wrong; ${unchecked}`,
+      `the certificate of ${to}${at} is not yet valid: the clock of the node or of the client is wrong; ${unchecked}`,
     remedy: 'set the clock of the node, or of this machine',
     hints: certificateHint,
   },
@@ -270,8 +270,8 @@ export const tlsCauses = {
     examples: ['x509: certificate specifies an incompatible key usage'],
     reason: 'its certificate is not meant for servers',
     sentence: ({ to, at }) =>
-      `the certificate of ${to}${at} is not meant for servers (extended key usage serverAuth is missing); ${unchecked}`,
-    remedy: 'issue the certificate with the extended key usage serverAuth',
+      `the certificate of ${to}${at} cannot be used by a server (extended key usage serverAuth is missing); ${unchecked}`,
+    remedy: 'rereissue the certificate with the extended key usage serverAuth',
     hints: certificateHint,
   },
 
@@ -317,7 +317,7 @@ export const tlsCauses = {
         ? `it accepts connections but did not complete the TLS handshake within ${seconds(connectMs)}`
         : `the TLS handshake failed (${code})`,
     sentence: ({ from, to, at }) =>
-      `${to}${at} ended the TLS handshake with ${from}: what listens there is no kubelet, something in between closes connections, or a TLS version or cipher does not match`,
+      `${to}${at} did not complete the TLS handshake with ${from}: the server there is no kubelet, a proxy or firewall closes connections, or the two share no TLS version or cipher`,
     remedy: forKubelets(restart),
   },
 } as const satisfies Record<string, WrittenCause>;

@@ -266,7 +266,7 @@ function explainForeignServer(
   { target }: Location,
 ): Denial {
   return {
-    who: 'something in between',
+    who: 'proxy or aggregated API',
     hop: 'caller -> kubelet',
     cause: 'forbidden',
     identity: user,

@@ -38,7 +38,7 @@ function isFrontProxy({ user, apiGroup }: ApiServerDenial): boolean {
 
 function frontProxyDenied({ user, apiGroup }: ApiServerDenial): Denial {
   return {
-    who: 'something in between',
+    who: 'proxy or aggregated API',
     hop: 'API server -> aggregated API',
     cause: 'forbidden',
     identity: user,

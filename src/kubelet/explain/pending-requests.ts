@@ -83,7 +83,7 @@ export function pendingRequests(text: string): readonly FoundError[] {
   const where = { hop: isOfKubelet ? hop : 'unknown', ...(isOfKubelet && { node }) } as const;
   const error = {
     ...foundError({ cause }, where, evidence.trim()),
-    why: `the certificate signing request ${own} of ${isOfKubelet ? `the kubelet of ${node}` : node} is ${condition}, and not issued: ${then}, and ends every handshake (TLS alert 80); permissions are not involved`,
+    why: `the certificate signing request ${own} of ${isOfKubelet ? `the kubelet of ${node}` : node} is ${condition}, and not issued: ${then}, and aborts every TLS handshake (alert 80); permissions are not involved`,
     remedy,
     commands: [list, command],
   };
@@ -98,7 +98,7 @@ function toldRequests(text: string): readonly FoundError[] {
     return [
       {
         ...foundError({ cause }, { hop }, evidence.trim()),
-        why: `the certificate signing request of a kubelet was ${fate}: until one is issued the kubelet has no serving certificate, and ends every handshake (TLS alert 80); permissions on kubelets are not involved`,
+        why: `the certificate signing request of a kubelet was ${fate}: until one is issued the kubelet has no serving certificate, and aborts every TLS handshake (alert 80); permissions on kubelets are not involved`,
         remedy,
         commands: [list, command],
       },

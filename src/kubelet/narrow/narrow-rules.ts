@@ -8,7 +8,7 @@ import { type Era, erasOf, type KubeletVersions } from './kubelets.ts';
 import { allowsNodes, askedFor, type Need, opensAt, withLater } from './need.ts';
 import { type Grant, partOf, withGrants } from './with-grants.ts';
 
-type Verdict = 'keep' | 'replace' | 'remove' | 'dead' | 'cannot narrow';
+type Verdict = 'keep' | 'replace' | 'remove' | 'unused' | 'cannot narrow';
 
 /** The change of a part of a rule, and why. */
 export interface RuleFinding {
@@ -93,7 +93,7 @@ function narrowPart(rule: PolicyRule, resource: string, context: RoleContext): P
   if (dead) {
     const { why, isKept } = dead;
     if (isKept) return unchanged([findingOf(words(verbs), 'keep', why)]);
-    return { stays: false, grants: [], findings: [findingOf(words(verbs), 'dead', why)] };
+    return { stays: false, grants: [], findings: [findingOf(words(verbs), 'unused', why)] };
   }
   const subresource = nodeSubresources.find((each) => resource === `nodes/${each}`);
   if (subresource === undefined) return unchanged([]);
@@ -102,7 +102,7 @@ function narrowPart(rule: PolicyRule, resource: string, context: RoleContext): P
   const findings = [
     ...merged(outcomes, words),
     ...(deadVerbs.length > 0
-      ? [findingOf(words(deadVerbs), 'dead', 'kubelets never ask for these verbs')]
+      ? [findingOf(words(deadVerbs), 'unused', 'kubelets never ask for these verbs')]
       : []),
   ];
   const grants = outcomes.flatMap((outcome) => outcome.grants);

@@ -41,7 +41,7 @@ function hostileNode(index: number): NodeAuditFacts {
         protocol: 'TLSv1.3',
       },
     },
-    distrust: { found: 'certificate for another name' },
+    distrust: { found: 'name mismatch' },
     configuration: { found: { via: 'direct', value } },
   };
 }
@@ -180,7 +180,7 @@ suite('the nodes of an audit, printed', (test) => {
       '4,997 nodes   v1.37.2   port 10250   direct          300d to 306d left, verified',
       'odd-1         v1.37.2   <none>       direct          300d left, not verified',
       'odd-2         v1.37.2   <none>       not read        300d left, verified',
-      'odd-3         v1.37.2   <none>       direct          not seen',
+      'odd-3         v1.37.2   <none>       direct          unreachable',
     ]);
   });
 

@@ -252,13 +252,13 @@ const ofOneNode: readonly [
   ['a certificate that ends a second later', ends('2026-12-24T12:00:01Z')],
   [
     'a certificate of another authority',
-    { distrust: { found: 'unknown issuer' } },
-    'KA203 medium node-1: unknown issuer: CN=system:node:node-1, issued by CN=kubernetes',
+    { distrust: { found: 'untrusted CA' } },
+    'KA203 medium node-1: untrusted CA: CN=system:node:node-1, issued by CN=kubernetes',
   ],
   [
-    'a certificate for another name',
-    { distrust: { found: 'certificate for another name' } },
-    'KA204 medium node-1: certificate for another name: CN=system:node:node-1, issued by CN=kubernetes, for DNS:node-1',
+    'a name mismatch',
+    { distrust: { found: 'name mismatch' } },
+    'KA204 medium node-1: name mismatch: CN=system:node:node-1, issued by CN=kubernetes, for DNS:node-1',
   ],
   [
     'no rotation',
@@ -314,7 +314,7 @@ const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] =
   [ends('2026-11-24T11:59:59Z'), 'KA202: the serving certificate has expired'],
   [ends('2026-11-25T12:00:00Z'), 'KA202: the serving certificate expires soon'],
   [
-    { distrust: { found: 'unknown issuer' } },
+    { distrust: { found: 'untrusted CA' } },
     'KA203: the serving certificate is signed by an untrusted authority',
   ],
   [
@@ -330,7 +330,7 @@ const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] =
     'KA203: the serving certificate is not yet valid',
   ],
   [
-    { distrust: { found: 'certificate for another name' } },
+    { distrust: { found: 'name mismatch' } },
     'KA204: the serving certificate is not valid for the address of the node',
   ],
 ];
@@ -390,7 +390,7 @@ suite('the report of an audit', (test) => {
 
   test('shortens thousands of names in a certificate and of nodes in a role', () => {
     const names = { certificate: { found: { ...certificate, names: thousands } } };
-    const other = node({ ...names, distrust: { found: 'certificate for another name' } });
+    const other = node({ ...names, distrust: { found: 'name mismatch' } });
     assert.match(lines(auditReport(facts([other]))).join(), /, for n0, n1, n2 and 1997 more$/);
     const given = gives(user('jane'), rule('nodes/proxy'));
     const roles = given.found.roles.map((role) => ({

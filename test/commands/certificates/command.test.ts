@@ -57,8 +57,8 @@ suite('certificates', (test) => {
         'node-6 sandbox-ca all -2 - certificate expired -',
         'node-7 sandbox-ca all 2 - certificate not yet valid -',
         'node-1 sandbox-ca all 364 300 yes -',
-        'node-2 sandbox-ca none 364 - certificate for another name -',
-        'node-3 another-ca all 364 - unknown issuer -',
+        'node-2 sandbox-ca none 364 - name mismatch -',
+        'node-3 another-ca all 364 - untrusted CA -',
         'node-4 node-4-ca@N 1 of 2 364 - self-signed certificate -',
         'node-5 system:node:node-5 all 364 - self-signed certificate -',
         'node-8 sandbox-ca all 364 - certificate not for servers -',
@@ -70,7 +70,7 @@ suite('certificates', (test) => {
           'error: node-9: no serving certificate yet (kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving)',
           'warning: node-6: the serving certificate has expired',
           'warning: node-7: the serving certificate expires in 2 days',
-          'warning: node-7: the serving certificate is not yet valid: a clock is wrong',
+          'warning: node-7: the serving certificate is not yet valid: the clock of the node or of the client is wrong',
           'note: client certificates are unknown: node-2, node-3, node-4, node-5, node-6 and 2 more: the serving certificate does not verify (kubectl kubeletaccess help trust)',
           'warning: node-4, node-5: the serving certificate is self-signed: a kube-apiserver with --kubelet-certificate-authority refuses it, and logs and exec fail',
           'warning: node-3: the serving certificate is signed by another-ca, which is not trusted: pass its CA with --kubelet-certificate-authority FILE',
@@ -784,7 +784,7 @@ suite('a bundle of certificates', (test) => {
       assert.equal(
         // A kubelet names no address in what it makes for itself.
         verdicts(stdout),
-        ['yes', 'certificate for another name', 'yes'],
+        ['yes', 'name mismatch', 'yes'],
       );
       const again = await tool(['certificates', ...trusting, '--ca-bundle', '-']);
       assert.is(again.code, 0, again.stderr);

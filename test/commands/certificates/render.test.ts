@@ -27,7 +27,7 @@ const selfMade = {
   name: 'node-2@1795681903',
   issuerName: 'node-2-ca@1795681903',
   authorities: [],
-  verification: { result: 'refused', cause: 'unknown issuer', words: 'x' },
+  verification: { result: 'refused', cause: 'untrusted CA', words: 'x' },
 } as const;
 
 const day = 86_400;
@@ -60,7 +60,7 @@ suite('output of certificates', (test) => {
       print(facts, 'table'),
       `NODE     ISSUER                 NAMES    DAYS LEFT   CLIENT   VERIFIED                     PENDING
 node-1   kubernetes             all      339         299      yes                          -
-node-2   node-2-ca@1795681903   1 of 2   339         -        unknown issuer               -
+node-2   node-2-ca@1795681903   1 of 2   339         -        untrusted CA                 -
 node-3   -                      -        9           -1       no serving certificate yet   csr-a
 node-4   kubernetes             all      4           -        yes                          csr-b
 `,
@@ -73,7 +73,7 @@ node-4   kubernetes             all      4           -        yes               
       [
         'node,issuerCommonName,named,daysLeft,clientDaysLeft,verified,pendingRequest,renewalErrors,clientRenewalErrors,callerLeft,address,commonName,authority,selfSigned,missingNames,otherNames,request,requestState,requestProblem,requestAgeSeconds,notBefore,notAfter,key,signature,serial,subject,issuer,tlsVersion,cipher,group,fingerprint',
         'node-1,kubernetes,all,339,299,yes,,,0,7d-30d,10.0.0.1:10250,system:node:node-1,kubernetes,false,,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-1,O=system:nodes",CN=kubernetes,TLSv1.3,TLS_AES_128_GCM_SHA256,,AB:CD',
-        'node-2,node-2-ca@1795681903,1 of 2,339,,unknown issuer,,,,,10.0.0.1:10250,node-2@1795681903,,true,10.0.0.1,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-2,O=system:nodes",CN=kubernetes,TLSv1.3,TLS_AES_128_GCM_SHA256,,AB:CD',
+        'node-2,node-2-ca@1795681903,1 of 2,339,,untrusted CA,,,,,10.0.0.1:10250,node-2@1795681903,,true,10.0.0.1,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-2,O=system:nodes",CN=kubernetes,TLSv1.3,TLS_AES_128_GCM_SHA256,,AB:CD',
         'node-3,,,9,-1,no serving certificate yet,csr-a,3,,,10.0.0.1:10250,,,,,,csr-a,pending,,300,,,,,,,,,,,',
         'node-4,kubernetes,all,4,,yes,csr-b,,,,10.0.0.1:10250,system:node:node-4,kubernetes,false,,"old,10.9.9.9",csr-c,denied,,,2026-11-01T00:00:00Z,2026-11-30T08:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-4,O=system:nodes",CN=kubernetes,TLSv1.3,TLS_AES_128_GCM_SHA256,,AB:CD',
         '',
@@ -213,7 +213,7 @@ suite('warnings of certificates', (test) => {
       [
         'warning: a: the serving certificate has expired',
         'warning: b, c: the serving certificate expires in less than a day (first of 2)',
-        'warning: e: the serving certificate is not yet valid: a clock is wrong',
+        'warning: e: the serving certificate is not yet valid: the clock of the node or of the client is wrong',
       ],
     );
     assert.equal(warnings([until('a', '2026-11-27T08:00:00Z')]), [
@@ -253,7 +253,7 @@ suite('warnings of certificates', (test) => {
   test('of a name that is given in place of the address', () => {
     const verification = {
       result: 'refused',
-      cause: 'certificate for another name',
+      cause: 'name mismatch',
       words: '',
     } as const;
     assert.equal(warnings([{ ...showing('a', { verification }), host: 'given' }]), [
@@ -368,7 +368,7 @@ suite('a bundle', (test) => {
       ],
       // Such as of an authority that may not sign others.
       [
-        { verification: { result: 'refused', cause: 'unknown issuer', words: 'not trusted' } },
+        { verification: { result: 'refused', cause: 'untrusted CA', words: 'not trusted' } },
         'not trusted',
       ],
     ] as const)
@@ -387,7 +387,7 @@ suite('a bundle', (test) => {
   test('verifies one for another name under its own', () => {
     const verification = {
       result: 'refused',
-      cause: 'certificate for another name',
+      cause: 'name mismatch',
       words: '',
     } as const;
     assert.equal(bundleOf([showing('a', { verification })]).missing, []);

@@ -76,7 +76,7 @@ const rows: readonly Row[] = [
   ['curl s', 'slis summary statusz', 'noFiles'],
   ['curl /co', '/configz /containerLogs/', 'noFiles'],
   ['curl summary ', '', 'noFiles'],
-  ['explain unknown-i', 'unknown-issuer', 'files'],
+  ['explain untrusted-', 'untrusted-ca', 'files'],
   ['explain KA40', 'KA401 KA402 KA403', 'files'],
   ['explain /var/lo', '', 'files'],
   ['--kubeconfig ', '', 'files'],

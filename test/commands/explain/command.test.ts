@@ -228,8 +228,8 @@ suite('explain CAUSE', (test) => {
       [
         'no route',
         '  layer:   network',
-        '  why:     the client (you or kube-apiserver) has no route to the kubelet: a firewall rejects it, its address or a route is wrong, or the host is off; permissions were not checked',
-        '  remedy:  check that firewall, security groups and routes let the client reach that port, and that the node is up',
+        '  why:     the client (your machine or kube-apiserver) has no route to the kubelet: a firewall rejects the traffic, the address or a route is wrong, or the host is down; permissions were not checked',
+        '  remedy:  check that firewalls, security groups and routes let the client reach that port, and that the node is up',
         '  run: kubectl get nodes -o wide',
         '  run: kubectl kubeletaccess status',
         '  seen in messages like:',

@@ -39,7 +39,7 @@ const typed: Readonly<
   ...{ 'not in API': true, 'no mirror': true, 'not on kubelet': true, 'stale mirror': true },
   ...{ orphaned: true, uid: true, terminating: true, status: true, ready: true, restarts: true },
   ...{ fingerprint: true, 'not checked': true },
-  ...{ keep: true, replace: true, remove: true, dead: true, 'cannot narrow': true },
+  ...{ keep: true, replace: true, remove: true, unused: true, 'cannot narrow': true },
   ...{ direct: true, apiserver: true, both: true },
   ...{ escalate: true, bind: true, impersonate: true, approve: true, token: true, exec: true },
 };
@@ -47,7 +47,7 @@ const typed: Readonly<
 /** Words that tables print without a type of their own. */
 const untyped = [
   ...['yes', 'no', 'allowed by RBAC', 'denied by RBAC', '<unset>'],
-  ...['not read', 'not seen', 'verified', 'not verified'],
+  ...['not read', 'unreachable', 'verified', 'not verified'],
 ];
 
 suite('explain a word', (test) => {

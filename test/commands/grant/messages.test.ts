@@ -93,7 +93,7 @@ suite('messages of grant', (test) => {
       const args = ['grant', '--profile', 'stats', '--subject', 'user:jane', '--for', '1h'];
       assert.match(
         (await tool(args)).stderr,
-        /^note: nothing ends this access by itself: after \S+Z, kubectl kubeletaccess revoke --expired does; kubectl kubeletaccess help revoke-expired prints a CronJob for it$/m,
+        /^note: Kubernetes will not expire this: run kubectl kubeletaccess revoke --expired after \S+Z \(a CronJob for it: kubectl kubeletaccess help revoke-expired\)$/m,
       );
     }));
 

@@ -78,7 +78,7 @@ suite('status --address', (test) => {
     assert.equal(told(report), ['error: unknown', 'error: connection refused']);
     assert.match(
       report.findings[1]?.message ?? '',
-      'which refused the connection: a firewall rejects it',
+      'but the connection was refused: the kubelet is stopped',
     );
   });
 

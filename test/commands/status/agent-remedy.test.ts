@@ -14,29 +14,29 @@ suite('what helps an agent', (test) => {
   for (const [name, cause, words] of [
     [
       'metrics-server',
-      'unknown issuer',
+      'untrusted CA',
       ' into metrics-server, and name it: --kubelet-certificate-authority=FILE; --kubelet-insecure-tls switches its verification off',
     ],
     ['metrics-server', 'self-signed certificate', 'certificates --ca-bundle FILE'],
     [
       'metrics-server',
-      'certificate for another name',
+      'name mismatch',
       'let metrics-server call the addresses that the certificate names: --kubelet-preferred-address-types; or set serverTLSBootstrap: true',
     ],
     ['metrics-server', 'name does not resolve', '--kubelet-preferred-address-types=InternalIP'],
     [
       'Datadog Agent',
-      'unknown issuer',
+      'untrusted CA',
       ' into Datadog Agent, and name it: DD_KUBELET_CLIENT_CA=FILE; DD_KUBELET_TLS_VERIFY=false switches',
     ],
     [
       'Prometheus',
-      'unknown issuer',
+      'untrusted CA',
       'name it: ca_file in tls_config of its jobs; insecure_skip_verify: true there switches',
     ],
     [
       'Cloudability metrics-agent',
-      'unknown issuer',
+      'untrusted CA',
       '(kubectl get csr); CLOUDABILITY_INSECURE=true switches its verification off',
     ],
   ] as const)

@@ -16,8 +16,8 @@ interface StatusFault {
 const ofOnePath: readonly StatusFault[] = [
   {
     fault: 'self-signed-alone',
-    cells: ['self-signed certificate', 'unknown issuer'],
-    cause: 'error: unknown issuer',
+    cells: ['self-signed certificate', 'untrusted CA'],
+    cause: 'error: untrusted CA',
     message: 'kube-apiserver does not trust the CA',
     evidence: [
       'certificate signed by unknown authority',
@@ -30,7 +30,7 @@ const ofOnePath: readonly StatusFault[] = [
     fault: 'portal',
     cells: ['not a kubelet', 'not a kubelet'],
     cause: 'error: not a kubelet',
-    message: 'something other than the kubelet answered (a proxy or load balancer?)',
+    message: 'something other than the kubelet answered (such as a proxy or load balancer)',
     evidence: ['answered 200: <html>'],
   },
   {
@@ -45,7 +45,7 @@ const ofOnePath: readonly StatusFault[] = [
     cells: ['ok', 'switched off'],
     cause: 'error: switched off',
     message:
-      'is switched off in the configuration of the kubelet (enableDebuggingHandlers, enableSystemLogHandler, enableProfilingHandler or enableDebugFlagsHandler); no permission opens it',
+      'is disabled in the configuration of the kubelet (enableDebuggingHandlers, enableSystemLogHandler, enableProfilingHandler or enableDebugFlagsHandler); no permission opens it',
     evidence: ['answered 405: Debug endpoints are disabled.'],
   },
   {
@@ -75,7 +75,7 @@ const ofOnePath: readonly StatusFault[] = [
 
 export const statusFaults: readonly StatusFault[] = [
   ...faults.map(([fault, cause, words, message, evidence, ...commands]): StatusFault => {
-    const relayed = fault === 'self-signed' ? 'certificate for another name' : cause;
+    const relayed = fault === 'self-signed' ? 'name mismatch' : cause;
     return {
       ...{ fault, cells: [cause, relayed], cause: `error: ${relayed}`, message },
       ...{ evidence: [words, evidence], commands },

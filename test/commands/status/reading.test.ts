@@ -41,7 +41,7 @@ suite('how commands that read go', (test) => {
     ],
     [
       'none is reached',
-      ['unknown issuer', selfSigned, selfSigned],
+      ['untrusted CA', selfSigned, selfSigned],
       'apiserver',
       'through the API server (their certificates are self-signed)',
     ],

@@ -85,7 +85,7 @@ const cases: readonly Case[] = [
     verdict: 'all nodes fail',
     code: 1,
     nodes: [['switched off', 'switched off', 'not asked', 'switched off']],
-    says: ['this is switched off in the configuration of the kubelet'],
+    says: ['this is disabled in the configuration of the kubelet'],
   },
   {
     title: 'kube-apiserver may only get: WebSockets work, and the SPDY of older clients does not',
@@ -126,7 +126,7 @@ const cases: readonly Case[] = [
     ],
     says: [
       '* node-1 and node-2: a proxy or load balancer removed the Upgrade header from the request',
-      'let the proxy or load balancer pass Upgrade and Connection headers',
+      'let the proxy or load balancer pass the Upgrade and Connection headers',
     ],
   },
   {

@@ -124,7 +124,7 @@ suite('who-can', (test) => {
       bind(sandbox, 'mine', rule('nodes/proxy'), account('mine', 'agents'));
       const { stdout, stderr } = await tool(['who-can', 'exec', '-o', 'json']);
       const assumed =
-        'note: what agents need, and so what is narrowable, is of kubelets since 1.33 with KubeletFineGrainedAuthz on, its default';
+        'note: what agents need, and so what can be reduced, are of kubelets since 1.33 with KubeletFineGrainedAuthz on, its default';
       assert.match(stderr, assumed);
       assert.not.match((await tool(['who-can', 'exec'])).stderr, assumed);
       const one = ['--subject', 'serviceaccount:kube-system:metrics-server', '-o', 'wide'];
@@ -168,7 +168,7 @@ suite('who-can', (test) => {
         return {
           agents: items
             .filter(({ subject }) => subject?.startsWith('serviceaccount:own:'))
-            .map(({ clusterRole, agent, narrowable }) => [clusterRole, agent, narrowable]),
+            .map(({ clusterRole, agent, canBeReduced }) => [clusterRole, agent, canBeReduced]),
           lists: requests.slice(from).filter(({ line }) => line.includes('/pods')).length,
         };
       };
@@ -196,8 +196,9 @@ suite('who-can', (test) => {
       const shown = async () => {
         const { stdout, stderr } = await tool(['who-can', 'exec', '-o', 'json']);
         const { items } = JSON.parse(stdout) as { items: Record<string, string>[] };
-        const { needs, narrowable } = items.find(({ clusterRole }) => clusterRole === 'logs') ?? {};
-        return [needs, narrowable, stderr.split('\n').slice(0, -3)] as const;
+        const { needs, canBeReduced } =
+          items.find(({ clusterRole }) => clusterRole === 'logs') ?? {};
+        return [needs, canBeReduced, stderr.split('\n').slice(0, -3)] as const;
       };
       assert.equal(await shown(), ['get nodes/pods', 'yes', []]);
       version('node-2', 'v1.31.14');
@@ -215,9 +216,9 @@ suite('who-can', (test) => {
         ],
       ]);
       version('node-1', 'main');
-      const [needs, narrowable, [unknown]] = await shown();
-      assert.equal([needs, narrowable], ['get nodes/pods', 'yes']);
-      assert.match(String(unknown), 'is of kubelets since 1.33 with KubeletFineGrainedAuthz on');
+      const [needs, canBeReduced, [unknown]] = await shown();
+      assert.equal([needs, canBeReduced], ['get nodes/pods', 'yes']);
+      assert.match(String(unknown), 'are of kubelets since 1.33 with KubeletFineGrainedAuthz on');
       // Without an agent, versions do not matter.
       sandbox.store.delete('clusterroles', 'logs');
       const { requests } = sandbox.apiServer;
@@ -265,11 +266,11 @@ suite('who-can', (test) => {
       bind(sandbox, 'mine', rule('nodes/proxy'), account('mine', 'agents'));
       const { stdout } = await tool(['who-can', '-o', 'json']);
       const { stderr } = await tool(['who-can']);
-      assert.match(stderr, 'and so what is narrowable, is of kubelets since 1.33');
+      assert.match(stderr, 'and so what can be reduced, are of kubelets since 1.33');
       const { items } = JSON.parse(stdout) as { items: Record<string, string>[] };
-      const verdicts = items.map(({ clusterRole = '', narrowable, why }) => [
+      const verdicts = items.map(({ clusterRole = '', canBeReduced, why }) => [
         clusterRole,
-        narrowable,
+        canBeReduced,
         why,
       ]);
       const command =
@@ -286,12 +287,12 @@ suite('who-can', (test) => {
           ['scrapes', 'no', 'it has no more than it needs'],
         ],
       );
-      for (const { isDefault, narrowable } of items) if (isDefault) assert.is(narrowable, 'no');
+      for (const { isDefault, canBeReduced } of items) if (isDefault) assert.is(canBeReduced, 'no');
       const narrowed = await tool(command.split(' ').slice(2));
       assert.is(narrowed.code, 0, narrowed.stderr);
       assert.match(narrowed.stdout, /^nodes\/proxy get +replace +nodes\/pods get/m);
       const scrapes = await tool(['who-can', 'metrics', '--subject', 'user:nobody', '-o', 'wide']);
-      assert.not.match(scrapes.stderr, 'narrowable');
+      assert.not.match(scrapes.stderr, 'canBeReduced');
     }));
 
   test('has the nodes of a rule, the binding and its role', () =>
@@ -299,7 +300,7 @@ suite('who-can', (test) => {
       fill(sandbox);
       const args = ['who-can', '--subject', 'user:bob'];
       const [head, bob] = cellsOf((await tool(args)).stdout);
-      assert.equal(head, ['SUBJECT', 'CAN', 'THROUGH', 'ROLE', 'NODES', 'VIA', 'NARROWABLE']);
+      assert.equal(head, ['SUBJECT', 'CAN', 'THROUGH', 'ROLE', 'NODES', 'VIA', 'CAN BE REDUCED']);
       assert.equal(
         [bob?.[0], ...(bob ?? []).slice(2)],
         ['user:bob', 'one-node', 'one-node', 'node-1', 'direct', 'unknown'],

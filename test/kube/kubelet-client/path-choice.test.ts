@@ -90,7 +90,7 @@ suite('the path of a fleet', (test) => {
   test('is direct as soon as one is reached, and others wait for that', async () => {
     const reached = Promise.withResolvers<number>();
     const fleet = openFleet(nodes(6), {
-      direct: (name) => (name === 'n1' ? 'unknown issuer' : reached.promise),
+      direct: (name) => (name === 'n1' ? 'untrusted CA' : reached.promise),
     });
     const results = fleet.readAll();
     await turn();
@@ -138,7 +138,7 @@ suite('the path of a fleet', (test) => {
 
   test('has a note for each reason', async () => {
     const told: string[] = [];
-    const direct = (name: string) => (name === 'n1' ? 'certificate expired' : 'unknown issuer');
+    const direct = (name: string) => (name === 'n1' ? 'certificate expired' : 'untrusted CA');
     const fleet = openFleet(nodes(4), { direct, tell: (line) => told.push(line) });
     await fleet.readAll(nodes(3));
     const note = 'read through the API server:';
@@ -244,8 +244,8 @@ suite('a direct request', (test) => {
     assert.equal(await watch(200, { via: 'apiserver', why: 'no route' }), [direct]);
     assert.equal(await watch(403), [direct]);
     // Whether the API server reaches it is not known.
-    assert.equal(await watch('unknown issuer'), []);
-    assert.equal(await watch('unknown issuer', direct), [undefined]);
+    assert.equal(await watch('untrusted CA'), []);
+    assert.equal(await watch('untrusted CA', direct), [undefined]);
     assert.equal(await watch(200, direct), []);
     assert.equal(await watch('different certificate'), []);
   });

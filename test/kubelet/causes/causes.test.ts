@@ -18,14 +18,14 @@ suite('causes', (test) => {
 
   // [code, cause]; codes of OpenSSL for what a kubelet shows
   for (const [code, cause] of [
-    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unknown issuer'],
-    ['UNABLE_TO_GET_ISSUER_CERT', 'unknown issuer'],
-    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unknown issuer'],
-    ['CERT_SIGNATURE_FAILURE', 'unknown issuer'],
-    ['CERT_UNTRUSTED', 'unknown issuer'],
-    ['SELF_SIGNED_CERT_IN_CHAIN', 'unknown issuer'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'untrusted CA'],
+    ['UNABLE_TO_GET_ISSUER_CERT', 'untrusted CA'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'untrusted CA'],
+    ['CERT_SIGNATURE_FAILURE', 'untrusted CA'],
+    ['CERT_UNTRUSTED', 'untrusted CA'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'untrusted CA'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate for another name'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'name mismatch'],
     ['CERT_HAS_EXPIRED', 'certificate expired'],
     ['CERT_NOT_YET_VALID', 'certificate not yet valid'],
     ['INVALID_PURPOSE', 'certificate not for servers'],

@@ -257,7 +257,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'a webhook that cannot be called',
     'Error from server (InternalError): Internal error occurred: failed calling webhook "validate.kyverno.svc": failed to call webhook: Post "https://kyverno-svc.kyverno.svc:443/validate?timeout=10s": dial tcp 10.96.12.4:443: connect: connection refused',
-    'something in between; API server -> webhook; connection refused',
+    'proxy or aggregated API; API server -> webhook; connection refused',
   ],
   [
     'a kubelet that cannot ask the API server',
@@ -398,27 +398,27 @@ export const recognised: readonly ExplainedText[] = [
   [
     'a certificate of an unknown authority: exec',
     'Error from server: error dialing backend: x509: certificate signed by unknown authority',
-    unreached('TLS', 'unknown issuer'),
+    unreached('TLS', 'untrusted CA'),
   ],
   [
     'a certificate of an unknown authority: the node proxy',
     'Error from server (ServiceUnavailable): error trying to reach service: tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes-ca")',
-    unreached('TLS', 'unknown issuer'),
+    unreached('TLS', 'untrusted CA'),
   ],
   [
     'a certificate for another address',
     'Error from server: Get "https://10.0.0.1:10250/containerLogs/default/web/web": tls: failed to verify certificate: x509: certificate is valid for 10.0.0.200, not 10.0.0.1',
-    unreached('TLS', 'certificate for another name'),
+    unreached('TLS', 'name mismatch'),
   ],
   [
     'metrics-server and a self-made certificate',
     String.raw`E0223 02:47:56.385022       1 scraper.go:140] "Failed to scrape node" err="Get \"https://10.0.0.25:10250/metrics/resource\": x509: cannot validate certificate for 10.0.0.25 because it doesn't contain any IP SANs" node="worker-0"`,
-    'TLS; caller -> kubelet; certificate for another name',
+    'TLS; caller -> kubelet; name mismatch',
   ],
   [
     'metrics-server of 0.3, many nodes at once',
     'E0610 20:12:15.220770       1 manager.go:111] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:cored01: unable to fetch metrics from Kubelet cored01 (cored01): Get https://cored01:10250/stats/summary/: x509: certificate signed by unknown authority, unable to fully scrape metrics from source kubelet_summary:cored02: unable to fetch metrics from Kubelet cored02 (cored02): Get https://cored02:10250/stats/summary/: x509: certificate signed by unknown authority]',
-    'TLS; caller -> kubelet; unknown issuer',
+    'TLS; caller -> kubelet; untrusted CA',
   ],
   [
     'metrics-server and an expired certificate, wrapped',
@@ -464,22 +464,22 @@ export const recognised: readonly ExplainedText[] = [
   [
     'konnectivity without an agent',
     'Error from server: error dialing backend: No agent available',
-    'something in between; API server -> konnectivity; API server cannot reach node',
+    'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
   ],
   [
     'konnectivity, of k0s',
     String.raw`may 04 16:31:08 controller k0s[1129]: time="2025-05-04 16:31:08" level=info msg="E0504 16:31:08.864858    2010 server.go:528] \"Failed to get a backend\" err=\"No agent available\" dialID=896810405210690112" component=konnectivity stream=stderr`,
-    'something in between; API server -> konnectivity; API server cannot reach node',
+    'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
   ],
   [
     'the tunnel of k3s',
     'Error from server: Get "https://10.2.0.104:10250/containerLogs/default/web/web": proxy error from 127.0.0.1:6443 while dialing 10.2.0.104:10250, code 502: 502 Bad Gateway',
-    'something in between; API server -> kubelet; API server cannot reach node',
+    'proxy or aggregated API; API server -> kubelet; API server cannot reach node',
   ],
   [
     'a proxy on the way to the kubelet',
     'Error from server: Get https://10.1.1.1:10250/containerLogs/kube-system/metrics-server-554bcfc9cd-8nbfv/metrics-server: proxyconnect tcp: EOF',
-    unreached('something in between', 'proxy failed'),
+    unreached('proxy or aggregated API', 'proxy failed'),
   ],
   [
     'handlers switched off',
@@ -509,12 +509,12 @@ export const recognised: readonly ExplainedText[] = [
   [
     'top without a metrics-server that answers',
     'Error from server (ServiceUnavailable): the server is currently unable to handle the request (get nodes.metrics.k8s.io)',
-    'something in between; API server -> aggregated API; server error',
+    'proxy or aggregated API; API server -> aggregated API; server error',
   ],
   [
     'top without a metrics-server',
     'error: Metrics API not available',
-    'something in between; API server -> aggregated API; server error',
+    'proxy or aggregated API; API server -> aggregated API; server error',
   ],
   [
     'an aggregated API that is not reached',
@@ -544,7 +544,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'an API server of another authority',
     'Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes")',
-    'TLS; caller -> API server; unknown issuer',
+    'TLS; caller -> API server; untrusted CA',
   ],
   [
     'discovery, refused',
@@ -559,7 +559,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'a kubelet that does not trust the API server',
     'I0624 17:38:50.031165    5012 kubelet.go:766] Unable to register 10.0.0.4 with the apiserver: Post https://10.0.0.2:6443/api/v1/nodes: x509: certificate signed by unknown authority',
-    'TLS; kubelet -> API server; unknown issuer',
+    'TLS; kubelet -> API server; untrusted CA',
   ],
   [
     'a kubelet whose certificate a client did not like',
@@ -574,17 +574,17 @@ export const recognised: readonly ExplainedText[] = [
   [
     'curl that does not trust',
     'curl: (60) SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html',
-    'TLS; unknown; unknown issuer',
+    'TLS; unknown; untrusted CA',
   ],
   [
     'curl and a self-made chain',
     'curl: (60) SSL certificate problem: self-signed certificate in certificate chain',
-    'TLS; unknown; unknown issuer',
+    'TLS; unknown; untrusted CA',
   ],
   [
-    'curl and a certificate for another name',
+    'curl and a name mismatch',
     "curl: (60) SSL: no alternative certificate subject name matches target host name '10.0.0.1'",
-    'TLS; unknown; certificate for another name',
+    'TLS; unknown; name mismatch',
   ],
   [
     'curl and a kubelet without a certificate',
@@ -606,7 +606,7 @@ export const recognised: readonly ExplainedText[] = [
     'dial tcp 10.0.0.1:10250: i/o timeout',
     'network; caller or API server -> kubelet; connection timed out',
   ],
-  ['x509 alone', 'x509: certificate signed by unknown authority', 'TLS; unknown; unknown issuer'],
+  ['x509 alone', 'x509: certificate signed by unknown authority', 'TLS; unknown; untrusted CA'],
   [
     'our own words for a kubelet that is not reached',
     'error: cannot reach the kubelet of node-1 at 10.0.0.1:10250: no connection within 10 s',
@@ -615,7 +615,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'our own words for an API server that is not reached',
     'error: cannot reach the API server https://10.0.0.1:6443: its certificate is signed by an authority that is not trusted',
-    'TLS; caller -> API server; unknown issuer',
+    'TLS; caller -> API server; untrusted CA',
   ],
   [
     'Node.js',
@@ -640,7 +640,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'a 503 that does not say whose',
     'Error from server (ServiceUnavailable): the server is currently unable to handle the request',
-    'something in between; unknown; server error',
+    'proxy or aggregated API; unknown; server error',
   ],
   [
     'an address family that the API server has no route for',
@@ -655,7 +655,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'a proxy that does not let a connection be upgraded',
     'error: error upgrading connection: Upgrade request required',
-    'something in between; caller -> API server; upgrade dropped',
+    'proxy or aggregated API; caller -> API server; upgrade dropped',
   ],
   [
     'an API server that speaks plain HTTP to a kubelet',
@@ -735,22 +735,22 @@ export const recognised: readonly ExplainedText[] = [
   [
     'logs from a kubelet on another port',
     'stream logs failed Get "https://127.0.0.1:36131/containerLogs/a/b/c": x509: certificate signed by unknown authority',
-    unreached('TLS', 'unknown issuer'),
+    unreached('TLS', 'untrusted CA'),
   ],
   [
     'numbers from a kubelet on another port',
     'Get "https://127.0.0.1:36131/stats/summary": x509: certificate signed by unknown authority',
-    'TLS; caller -> kubelet; unknown issuer',
+    'TLS; caller -> kubelet; untrusted CA',
   ],
   [
     'the tunnel of k3s, in its log',
     'E0101 00:00:00.000000 1 status.go:71] proxy error from 127.0.0.1:6443 while dialing 10.0.0.1:10250, code 502: 502 Bad Gateway',
-    'something in between; API server -> kubelet; API server cannot reach node',
+    'proxy or aggregated API; API server -> kubelet; API server cannot reach node',
   ],
   [
     'logs that end in a 503',
     'Error from server (ServiceUnavailable): the server is currently unable to handle the request ( pods/log web)',
-    'something in between; API server -> kubelet; server error',
+    'proxy or aggregated API; API server -> kubelet; server error',
   ],
   [
     'a Status about logs, of a user with no well-known name',
@@ -765,7 +765,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'exec through a proxy that does not let a connection be upgraded',
     'error: unable to upgrade connection: Upgrade request required',
-    'something in between; caller -> API server; upgrade dropped',
+    'proxy or aggregated API; caller -> API server; upgrade dropped',
   ],
   [
     'our own words for an API server on a port that says nothing',
@@ -816,17 +816,17 @@ export const recognised: readonly ExplainedText[] = [
   [
     'an aggregated API that refuses kube-apiserver',
     'E0827 11:54:44.767923       1 available_controller.go:420] v1beta1.metrics.k8s.io failed with: failing or missing response from https://10.106.168.94:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.106.168.94:443/apis/metrics.k8s.io/v1beta1: 403',
-    'something in between; API server -> aggregated API; forbidden',
+    'proxy or aggregated API; API server -> aggregated API; forbidden',
   ],
   [
     'an aggregated API that knows no credential of kube-apiserver',
     'failing or missing response from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: 401',
-    'something in between; API server -> aggregated API; no credential accepted',
+    'proxy or aggregated API; API server -> aggregated API; no credential accepted',
   ],
   [
     'an aggregated API that fails',
     'failing or missing response from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: 503',
-    'something in between; API server -> aggregated API; server error',
+    'proxy or aggregated API; API server -> aggregated API; server error',
   ],
   [
     'a DNS server that does not answer',
@@ -878,18 +878,18 @@ export const recognised: readonly ExplainedText[] = [
     (words): ExplainedText => [
       `CONNECT that was answered with ${words}`,
       `Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": ${words}`,
-      unreached('something in between', 'proxy failed'),
+      unreached('proxy or aggregated API', 'proxy failed'),
     ],
   ),
   [
     'a proxy between a kubelet and the API server',
     String.raw`Feb 29 20:10:36 venus kubelet[162023]: E0229 20:10:36.045742  162023 kubelet_node_status.go:92] "Unable to register node with API server" err="Post \"https://10.0.0.1:6443/api/v1/nodes\": Forbidden" node="venus"`,
-    'something in between; kubelet -> API server; proxy failed',
+    'proxy or aggregated API; kubelet -> API server; proxy failed',
   ],
   [
     'a proxy between kubectl and the API server',
     'Unable to connect to the server: Service Unavailable',
-    'something in between; caller -> API server; proxy failed',
+    'proxy or aggregated API; caller -> API server; proxy failed',
   ],
   ...[
     'rpc error: code = Unknown desc = dial timeout, backstop',
@@ -901,13 +901,13 @@ export const recognised: readonly ExplainedText[] = [
     (words): ExplainedText => [
       `konnectivity: ${words}`,
       `Error from server: error dialing backend: ${words}`,
-      'something in between; API server -> konnectivity; API server cannot reach node',
+      'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
     ],
   ),
   [
     'konnectivity, told by logs',
     'Get "https://10.0.0.26:10250/containerLogs/a/b/c": tunnel closed',
-    'something in between; API server -> konnectivity; API server cannot reach node',
+    'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
   ],
   [
     'a dialer that nobody knows',
@@ -922,7 +922,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'logs that are answered with 429',
     'Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later ( pods/log web)',
-    unreached('something in between', 'server error'),
+    unreached('proxy or aggregated API', 'server error'),
   ],
   [
     'logs that fail where they are',
@@ -932,17 +932,17 @@ export const recognised: readonly ExplainedText[] = [
   [
     'exec that is answered with a page',
     'error: unable to upgrade connection: <html><body><h1>Resource not found</h1></body></html>',
-    'something in between; unknown; proxy failed',
+    'proxy or aggregated API; unknown; proxy failed',
   ],
   [
     'exec that is answered with the status of a proxy',
     'error: unable to upgrade connection: 403 Forbidden',
-    'something in between; unknown; proxy failed',
+    'proxy or aggregated API; unknown; proxy failed',
   ],
   [
     'exec over a WebSocket through a proxy that does not let a connection be upgraded',
     'Error from server (BadRequest): Upgrade request required',
-    'something in between; caller -> API server; upgrade dropped',
+    'proxy or aggregated API; caller -> API server; upgrade dropped',
   ],
   [
     'plain HTTP to whatever',
@@ -958,7 +958,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'exec through such a proxy, with the default container',
     'Defaulted container "main" out of: main, short\nerror: unable to upgrade connection: Upgrade request required',
-    'something in between; caller -> API server; upgrade dropped',
+    'proxy or aggregated API; caller -> API server; upgrade dropped',
   ],
   [
     'an answer without a body',
@@ -1026,7 +1026,7 @@ export const recognised: readonly ExplainedText[] = [
       'Error from server: error dialing backend: x509: certificate signed by unknown authority',
     ].join('\n'),
     unreached('network', 'name does not resolve'),
-    unreached('TLS', 'unknown issuer'),
+    unreached('TLS', 'untrusted CA'),
     `${client}Kubernetes; nodes/proxy get`,
   ],
 ];

@@ -88,14 +88,14 @@ const words: readonly (readonly [Cause, ...(readonly string[])])[] = [
     'Error: INVALID_PURPOSE',
   ],
   [
-    'certificate for another name',
+    'name mismatch',
     'x509: certificate is not valid for any names, but wanted to match n',
     'x509: certificate relies on legacy Common Name field, use SANs instead',
     "curl: (60) SSL: certificate subject name 'a' does not match target host name 'n'",
     'Error: ERR_TLS_CERT_ALTNAME_INVALID',
   ],
   [
-    'unknown issuer',
+    'untrusted CA',
     'unable to verify the first certificate',
     'Error: SELF_SIGNED_CERT_IN_CHAIN',
     'Error: UNABLE_TO_VERIFY_LEAF_SIGNATURE',
@@ -425,11 +425,11 @@ suite('explanations of pasted errors', (test) => {
       ],
       [
         'Get "https://10.0.0.1:10250/metrics": net/http: request canceled (Client.Timeout exceeded while awaiting headers)',
-        /the caller reached the kubelet/,
+        /the client connected to the kubelet/,
       ],
       [
         'Get "https://10.0.0.1:10250/metrics": context deadline exceeded (Client.Timeout or context cancellation while reading body)',
-        /the caller reached the kubelet/,
+        /the client connected to the kubelet/,
       ],
       [
         'Unable to connect to the server: dial tcp: lookup a on 10.0.0.2:53: read udp 10.0.0.1:5->10.0.0.2:53: i/o timeout',
@@ -454,7 +454,7 @@ suite('explanations of pasted errors', (test) => {
       ['nodes "iz9" is forbidden: node iZ9 cannot modify node iz9', /node names are lower case/],
       [
         'Unable to connect to the server: remote error: tls: handshake failure',
-        /ended the TLS handshake with/,
+        /did not complete the TLS handshake with/,
       ],
       [
         'kubelet[1]: http: TLS handshake error from 10.0.0.1:1: remote error: tls: bad certificate',

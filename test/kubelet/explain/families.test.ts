@@ -246,7 +246,11 @@ suite('families of pasted errors', (test) => {
       for (let level = 1; level < escapes; level += 1) body = JSON.stringify(body).slice(1, -1);
       const text = `kubelet request GET ${url}${path} failed - "403 Forbidden", response: "${body}"`;
       const found = explain(text);
-      assert.equal(found.map(place), ['something in between; caller -> kubelet; forbidden'], text);
+      assert.equal(
+        found.map(place),
+        ['proxy or aggregated API; caller -> kubelet; forbidden'],
+        text,
+      );
       assert.is(found[0]?.missingRule, undefined);
     }
   });
@@ -328,7 +332,7 @@ suite('families of pasted errors', (test) => {
     for (const before of ['', 'Since then the targets fail with ', '目标报错 '])
       for (const [reason, cause] of [
         ['context deadline exceeded', 'no answer'],
-        ['x509: certificate signed by unknown authority', 'unknown issuer'],
+        ['x509: certificate signed by unknown authority', 'untrusted CA'],
       ] as const)
         for (const end of [':\n', ':\n\n', ' for\n- '])
           assert.equal(
@@ -373,7 +377,7 @@ suite('families of pasted errors', (test) => {
       assert.equal(explain(`Post https://10.20.9.36:10010/${verb}/Kp7sXw2d: ${reason}`), []);
     for (const path of ['exec/default/web/web?command=sh', 'attach/default/web/web'])
       assert.equal(explain(`Post https://10.20.9.36:11250/${path}: ${reason}`).map(place), [
-        'TLS; API server -> kubelet; unknown issuer',
+        'TLS; API server -> kubelet; untrusted CA',
       ]);
   });
 
@@ -443,7 +447,7 @@ suite('families of pasted errors', (test) => {
       `time="2022-06-07T08:15:32Z" level=error msg="Failed to connect to proxy" error="${reason}"`,
     ];
     assert.equal(explain(lines.join('\n')).map(place), [
-      'TLS; kubelet -> API server; certificate for another name',
+      'TLS; kubelet -> API server; name mismatch',
     ]);
     assert.equal(explain(lines[0] ?? ''), []);
   });
@@ -522,7 +526,7 @@ suite('families of pasted errors', (test) => {
       const [found] = explain(text);
       assert.is(
         found && place(found),
-        'something in between; API server -> kubelet; API server cannot reach node',
+        'proxy or aggregated API; API server -> kubelet; API server cannot reach node',
         text,
       );
       assert.match(found?.why ?? '', `starts at ${entry}, `);
@@ -533,7 +537,7 @@ suite('families of pasted errors', (test) => {
     ])
       assert.equal(
         explain(`error: unable to upgrade connection: ${words}write: broken pipe`).map(place),
-        ['something in between; API server -> kubelet; API server cannot reach node'],
+        ['proxy or aggregated API; API server -> kubelet; API server cannot reach node'],
       );
   });
 
@@ -563,7 +567,7 @@ suite('families of pasted errors', (test) => {
       if (comma === '' && names.includes(', ')) continue;
       const text = `Error from server: Get "${url}/containerLogs/a/b/c": tls: failed to verify certificate: x509: certificate is valid for ${names}${comma} not ${wanted}`;
       const [found] = explain(text);
-      assert.is(found?.cause, 'certificate for another name', text);
+      assert.is(found?.cause, 'name mismatch', text);
       assert.match(found?.why ?? '', `is valid for ${names}, and not for ${wanted}, `);
     }
   });
@@ -594,19 +598,19 @@ suite('families of pasted errors', (test) => {
         python,
         `SSLError(SSLCertVerificationError(1, "${verify}: IP address mismatch, certificate is not valid for '10.0.0.7'. (_ssl.c:1007)")))`,
         'TLS',
-        'certificate for another name',
+        'name mismatch',
       ],
       [
         python,
         `SSLError(SSLCertVerificationError(1, "${verify}: Hostname mismatch, certificate is not valid for 'n1'. (_ssl.c:1007)")))`,
         'TLS',
-        'certificate for another name',
+        'name mismatch',
       ],
       [
         python,
         `SSLError(CertificateError("hostname '10.0.0.7' doesn't match 'n1'")))`,
         'TLS',
-        'certificate for another name',
+        'name mismatch',
       ],
       [
         python,
@@ -630,15 +634,15 @@ suite('families of pasted errors', (test) => {
         python,
         `SSLError(SSLCertVerificationError(1, '${verify}: self-signed certificate in certificate chain (_ssl.c:1129)')))`,
         'TLS',
-        'unknown issuer',
+        'untrusted CA',
       ],
       [
         python,
         `SSLError(SSLCertVerificationError(1, '${verify}: unable to get issuer certificate (_ssl.c:1129)')))`,
         'TLS',
-        'unknown issuer',
+        'untrusted CA',
       ],
-      [python, `SSLError(SSLError(1, '${verify} (_ssl.c:661)')))`, 'TLS', 'unknown issuer'],
+      [python, `SSLError(SSLError(1, '${verify} (_ssl.c:661)')))`, 'TLS', 'untrusted CA'],
       [
         python,
         `ConnectTimeoutError(<urllib3.connection.HTTPSConnection object at 0x7f1c>, 'Connection to 10.0.0.7 timed out. (connect timeout=5)'))`,
@@ -667,19 +671,19 @@ suite('families of pasted errors', (test) => {
         java,
         'javax.net.ssl.SSLHandshakeException: PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: unable to find valid certification path to requested target',
         'TLS',
-        'unknown issuer',
+        'untrusted CA',
       ],
       [
         java,
         'javax.net.ssl.SSLPeerUnverifiedException: Hostname 10.0.0.7 not verified: certificate: sha256/x= DN: CN=n1 subjectAltNames: [n1]',
         'TLS',
-        'certificate for another name',
+        'name mismatch',
       ],
       [
         java,
         'java.security.cert.CertificateException: No subject alternative names matching IP address 10.0.0.7 found',
         'TLS',
-        'certificate for another name',
+        'name mismatch',
       ],
       [
         java,
@@ -721,13 +725,13 @@ suite('families of pasted errors', (test) => {
         dotnet,
         'The remote certificate is invalid because of errors in the certificate chain: UntrustedRoot',
         'TLS',
-        'unknown issuer',
+        'untrusted CA',
       ],
       [
         dotnet,
         'The remote certificate is invalid according to the validation procedure: RemoteCertificateNameMismatch',
         'TLS',
-        'certificate for another name',
+        'name mismatch',
       ],
       [
         dotnet,
@@ -739,27 +743,27 @@ suite('families of pasted errors', (test) => {
         node,
         "Hostname/IP does not match certificate's altnames: IP: 10.0.0.7 is not in the cert's list: ",
         'TLS',
-        'certificate for another name',
+        'name mismatch',
       ],
       [node, 'socket hang up', 'network', 'connection cut'],
-      [node, 'unable to verify the first certificate', 'TLS', 'unknown issuer'],
+      [node, 'unable to verify the first certificate', 'TLS', 'untrusted CA'],
       [
         rust,
         'client error (Connect): invalid peer certificate: UnknownIssuer',
         'TLS',
-        'unknown issuer',
+        'untrusted CA',
       ],
       [
         rust,
         'client error (Connect): invalid peer certificate: NotValidForName',
         'TLS',
-        'certificate for another name',
+        'name mismatch',
       ],
       [
         rust,
         'client error (Connect): invalid peer certificate: certificate not valid for name "10.0.0.7"; certificate is only valid for DnsName("n1")',
         'TLS',
-        'certificate for another name',
+        'name mismatch',
       ],
       [
         rust,
@@ -784,9 +788,9 @@ suite('families of pasted errors', (test) => {
         go,
         'tls: failed to verify certificate: x509: \u201ckubernetes\u201d certificate is not standards compliant',
         'TLS',
-        'unknown issuer',
+        'untrusted CA',
       ],
-      [go, 'x509: \u201ckubernetes\u201d certificate is not trusted', 'TLS', 'unknown issuer'],
+      [go, 'x509: \u201ckubernetes\u201d certificate is not trusted', 'TLS', 'untrusted CA'],
       [
         go,
         'tls: failed to parse certificate from server: x509: negative serial number',
@@ -800,7 +804,7 @@ suite('families of pasted errors', (test) => {
         wget,
         "connected.\nERROR: cannot verify 10.0.0.7's certificate, issued by \u2018CN=n1-ca@1\u2019:\n  Unable to locally verify the issuer's authority.",
         'TLS',
-        'unknown issuer',
+        'untrusted CA',
       ],
     ] as const)
       for (const [hop, host, port, path] of asked) {
@@ -839,30 +843,27 @@ suite('families of pasted errors', (test) => {
       'operation was canceled': 'no answer',
     };
     const certificates = {
-      'certificate signed by unknown authority': 'unknown issuer',
+      'certificate signed by unknown authority': 'untrusted CA',
       'certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes")':
-        'unknown issuer',
+        'untrusted CA',
       'certificate has expired or is not yet valid: current time 2026-03-01T10:00:00Z is after 2026-02-28T23:59:59Z':
         'certificate expired',
       'certificate has expired or is not yet valid: current time 2026-03-01T10:00:00Z is before 2026-03-28T23:59:59Z':
         'certificate not yet valid',
-      'certificate is valid for n1, 10.0.0.1, not 10.0.0.7': 'certificate for another name',
-      'certificate is valid for n1, 10.0.0.1...': 'certificate for another name',
+      'certificate is valid for n1, 10.0.0.1, not 10.0.0.7': 'name mismatch',
+      'certificate is valid for n1, 10.0.0.1...': 'name mismatch',
       "cannot validate certificate for 10.0.0.7 because it doesn't contain any IP SANs":
-        'certificate for another name',
-      'certificate is not valid for any names, but wanted to match n1':
-        'certificate for another name',
-      'certificate relies on legacy Common Name field, use SANs instead':
-        'certificate for another name',
+        'name mismatch',
+      'certificate is not valid for any names, but wanted to match n1': 'name mismatch',
+      'certificate relies on legacy Common Name field, use SANs instead': 'name mismatch',
       'certificate specifies an incompatible key usage': 'certificate not for servers',
-      'certificate is not authorized to sign other certificates': 'unknown issuer',
-      'cannot verify signature: insecure algorithm SHA1-RSA': 'unknown issuer',
-      'invalid signature: parent certificate cannot sign this kind of certificate':
-        'unknown issuer',
-      'issuer name does not match subject from issuing certificate': 'unknown issuer',
-      'ECDSA verification failure': 'unknown issuer',
-      'malformed certificate': 'unknown issuer',
-      'unhandled critical extension': 'unknown issuer',
+      'certificate is not authorized to sign other certificates': 'untrusted CA',
+      'cannot verify signature: insecure algorithm SHA1-RSA': 'untrusted CA',
+      'invalid signature: parent certificate cannot sign this kind of certificate': 'untrusted CA',
+      'issuer name does not match subject from issuing certificate': 'untrusted CA',
+      'ECDSA verification failure': 'untrusted CA',
+      'malformed certificate': 'untrusted CA',
+      'unhandled critical extension': 'untrusted CA',
     };
     const others = {
       'dial tcp: lookup n1 on 10.96.0.10:53: no such host': 'name does not resolve',
@@ -883,7 +884,7 @@ suite('families of pasted errors', (test) => {
       'tls: received unexpected handshake message of type *tls.serverHelloMsg when waiting for *tls.certificateMsg':
         'handshake failed',
       'tls: first record does not look like a TLS handshake': 'not TLS',
-      'tls: failed to verify certificate: x509': 'unknown issuer',
+      'tls: failed to verify certificate: x509': 'untrusted CA',
     };
     const reasons = [
       ...Object.entries(dialed).map(
@@ -1060,7 +1061,7 @@ suite('families of pasted errors', (test) => {
     ] as const)
       for (const text of [`${line(process)}\n${own}`, `${own}\n${line(process)}`])
         assert.ok(
-          explain(text).some((found) => place(found) === `TLS; ${hop}; unknown issuer`),
+          explain(text).some((found) => place(found) === `TLS; ${hop}; untrusted CA`),
           text,
         );
   });
@@ -1088,7 +1089,7 @@ suite('families of pasted errors', (test) => {
     for (const [text, expected] of [
       [
         'Error from server (ServiceUnavailable): the server is currently unable to handle the request (get nodes.metrics.k8s.io)',
-        'something in between; API server -> aggregated API; server error',
+        'proxy or aggregated API; API server -> aggregated API; server error',
       ],
       [
         `Error from server: Get "${url}/containerLogs/default/web/web": dial tcp 10.0.0.7:10250: connect: no route to host`,
@@ -1124,7 +1125,7 @@ suite('families of pasted errors', (test) => {
       ],
       [
         'kubectl exec blocked via proxy ("Upgrade request required")',
-        'something in between; caller -> API server; upgrade dropped',
+        'proxy or aggregated API; caller -> API server; upgrade dropped',
       ],
       [
         '"Failed to scrape node, timeout to access kubelet"',
@@ -1132,7 +1133,7 @@ suite('families of pasted errors', (test) => {
       ],
       [
         'unable to fetch metrics from resource metrics API: an error on the server ("Internal Server Error: \\"/apis/metrics.k8s.io/v1beta1/pods: Post net/http: request canceled (Client.Timeout exceeded while awaiting headers)") has prevented the request from succeeding (get pods.metrics.k8s.io)',
-        'something in between; API server -> aggregated API; server error',
+        'proxy or aggregated API; API server -> aggregated API; server error',
       ],
       [
         'The targets at `/proxy/metrics/cadvisor` return a 403 error',
@@ -1140,7 +1141,7 @@ suite('families of pasted errors', (test) => {
       ],
       [
         'New dials of konnectivity fail fast with `No agent available`',
-        'something in between; API server -> konnectivity; API server cannot reach node',
+        'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
       ],
       [`$ curl -k ${url}/pods\n# 401 Unauthorized = anonymous requests are off`],
     ] as const)
@@ -1243,7 +1244,7 @@ suite('families of pasted errors', (test) => {
       ],
       [
         'requests return an unhelpful "Empty tunnel list" error.',
-        'something in between; API server -> kubelet; API server cannot reach node',
+        'proxy or aggregated API; API server -> kubelet; API server cannot reach node',
       ],
       [
         'kubelet: E0224 13:32:24.554102   32061 kubelet.go:2650] Error updating node status, will retry: error getting node "n1": the server does not allow access to the requested resource (get nodes n1)',
@@ -1259,11 +1260,11 @@ suite('families of pasted errors', (test) => {
       ],
       [
         'error: unable to upgrade connection: you must specify at least 1 of stdin, stdout, stderr',
-        'something in between; unknown; server error',
+        'proxy or aggregated API; unknown; server error',
       ],
       [
         'HTTP response body: {"message":"unable to upgrade: X-Stream-Protocol-Version is required"}',
-        'something in between; caller -> API server; upgrade dropped',
+        'proxy or aggregated API; caller -> API server; upgrade dropped',
       ],
       [
         'Prometheus gets a 403 when connecting to https://kubernetes.default.svc:443/api/v1/nodes/n1/proxy/metrics/cadvisor',
@@ -1317,7 +1318,7 @@ suite('families of pasted errors', (test) => {
       ['kubectl logs', 'kubectl exec', 'kubectl port-forward', 'kubectl top'],
       [' web: ', ' -------- ', ' web gives me '],
       [
-        ['x509: certificate is valid for 127.0.0.1, not 10.0.0.7', 'certificate for another name'],
+        ['x509: certificate is valid for 127.0.0.1, not 10.0.0.7', 'name mismatch'],
         ['remote error: tls: internal error', 'no serving certificate yet'],
       ] as const,
     )) {
@@ -1415,7 +1416,7 @@ suite('families of pasted errors', (test) => {
       ['dial tcp: lookup n1 on 10.0.0.2:53: no such host', 6, 'name does not resolve'],
       ['dial tcp: lookup n1: Temporary failure in name resolution', 24, 'name does not resolve'],
       ['remote error: tls: internal error', 8, 'no serving certificate yet'],
-      ['x509: certificate signed by unknown authority', 24, 'unknown issuer'],
+      ['x509: certificate signed by unknown authority', 24, 'untrusted CA'],
       ['net/http: TLS handshake timeout', 20, 'handshake failed'],
       ['context deadline exceeded', 12, 'no answer'],
     ] as const;
@@ -1528,7 +1529,7 @@ suite('families of pasted errors', (test) => {
     for (const text of [status, status.replaceAll('"', "'")])
       assert.equal(
         explain(text).map(place),
-        ['something in between; caller -> API server; upgrade dropped'],
+        ['proxy or aggregated API; caller -> API server; upgrade dropped'],
         text,
       );
   });
@@ -1556,8 +1557,8 @@ suite('families of pasted errors', (test) => {
 
   test('a line of metrics-server whose beginning was not pasted', () => {
     for (const [words, cause] of [
-      ["92.168.1.7 because it doesn't contain any IP SANs", 'certificate for another name'],
-      ['certificate signed by unknown authority', 'unknown issuer'],
+      ["92.168.1.7 because it doesn't contain any IP SANs", 'name mismatch'],
+      ['certificate signed by unknown authority', 'untrusted CA'],
       ['connect: connection refused', 'connection refused'],
     ] as const)
       assert.equal(
@@ -1651,10 +1652,7 @@ suite('families of pasted errors', (test) => {
         'network; API server -> kubelet; connection timed out',
       ],
       ['local error: tls: bad record MAC', 'TLS; API server -> kubelet; handshake failed'],
-      [
-        'x509: certificate signed by unknown authority',
-        'TLS; API server -> kubelet; unknown issuer',
-      ],
+      ['x509: certificate signed by unknown authority', 'TLS; API server -> kubelet; untrusted CA'],
     ] as const)
       for (const [start, end] of [
         ['[', `](${url}/containerLogs/default/web/web)`],
@@ -1696,7 +1694,7 @@ suite('families of pasted errors', (test) => {
       ])
         assert.equal(
           explain(before + words).map(place),
-          ['something in between; API server -> aggregated API; server error'],
+          ['proxy or aggregated API; API server -> aggregated API; server error'],
           words,
         );
   });
@@ -1751,7 +1749,7 @@ suite('families of pasted errors', (test) => {
         explain(text).map((found) => [place(found), found.address]),
         [
           [
-            'something in between; API server -> kubelet; API server cannot reach node',
+            'proxy or aggregated API; API server -> kubelet; API server cannot reach node',
             'HOST:10250',
           ],
         ],
@@ -1766,7 +1764,7 @@ suite('families of pasted errors', (test) => {
         explain(
           `${name} could not scrape log with \u201ctls: failed to verify certificate: x509: certificate is valid for 127.0.0.1, not 10.124.4.238" node="n1`,
         ).map(({ cause }) => cause),
-        ['certificate for another name'],
+        ['name mismatch'],
         name,
       );
   });
@@ -1824,7 +1822,7 @@ suite('families of pasted errors', (test) => {
       [
         'RestClient::SSLCertificateNotVerified',
         'SSL_connect returned=1 errno=0 state=error: certificate verify failed (self signed certificate in certificate chain)',
-        'unknown issuer',
+        'untrusted CA',
       ],
       [
         'OpenSSL::SSL::SSLError',
@@ -2007,7 +2005,7 @@ suite('families of pasted errors', (test) => {
     ])
       assert.equal(
         explain(text).map(place),
-        ['something in between; API server -> kubelet; API server cannot reach node'],
+        ['proxy or aggregated API; API server -> kubelet; API server cannot reach node'],
         text,
       );
     assert.equal(explain('can not find user session'), []);
@@ -2060,14 +2058,11 @@ suite('families of pasted errors', (test) => {
     ])
       assert.equal(
         explain(text).map(place),
-        ['something in between; caller -> API server; proxy failed'],
+        ['proxy or aggregated API; caller -> API server; proxy failed'],
         text,
       );
     for (const [reason, expected] of [
-      [
-        'x509: certificate signed by unknown authority',
-        'TLS; caller -> API server; unknown issuer',
-      ],
+      ['x509: certificate signed by unknown authority', 'TLS; caller -> API server; untrusted CA'],
       ['EOF', 'network; caller -> API server; connection cut'],
     ] as const)
       assert.equal(
@@ -2147,7 +2142,7 @@ suite('families of pasted errors', (test) => {
       ])
         assert.equal(
           explain(text).map(place),
-          ['something in between; unknown; proxy failed'],
+          ['proxy or aggregated API; unknown; proxy failed'],
           text,
         );
     for (const [status, cause] of [
@@ -2162,7 +2157,7 @@ suite('families of pasted errors', (test) => {
     }
     assert.equal(
       explain('http: proxy error: http2: invalid Upgrade request header: ["SPDY/3.1"]').map(place),
-      ['something in between; caller -> API server; upgrade dropped'],
+      ['proxy or aggregated API; caller -> API server; upgrade dropped'],
     );
     assert.equal(explain('http2: invalid Upgrade request header: ["h2c"]'), []);
   });
@@ -2209,7 +2204,7 @@ suite('families of pasted errors', (test) => {
         for (const [reason, expected] of [
           [
             `tls: failed to verify certificate:\n${before}x509: certificate signed by unknown authority`,
-            'TLS; caller -> kubelet; unknown issuer',
+            'TLS; caller -> kubelet; untrusted CA',
           ],
           [
             `dial tcp\n${before}10.0.0.7:10250: i/o timeout`,
@@ -2421,7 +2416,7 @@ suite('families of pasted errors', (test) => {
     ])
       assert.equal(
         explain(`${words} (${url}/metrics)`).map(place),
-        ['something in between; caller -> kubelet; proxy failed'],
+        ['proxy or aggregated API; caller -> kubelet; proxy failed'],
         words,
       );
     assert.equal(
@@ -2516,7 +2511,7 @@ suite('whose log it is', (test) => {
   ])
     test(`that of the kubelet, below "${heading}"`, () => {
       const [found] = explain(`${heading}\n\`\`\`\n${klog(21_676, informer)}`);
-      assert.is(found && place(found), 'TLS; kubelet -> API server; unknown issuer');
+      assert.is(found && place(found), 'TLS; kubelet -> API server; untrusted CA');
     });
 
   for (const words of [
@@ -2564,7 +2559,7 @@ suite('whose log it is', (test) => {
       [json('10.0.0.1', own), json('10.0.0.1', informer), json('10.0.0.2', informer)].join('\n'),
     );
     assert.equal(
-      found.filter(({ cause }) => cause === 'unknown issuer').map(({ hop }) => hop),
+      found.filter(({ cause }) => cause === 'untrusted CA').map(({ hop }) => hop),
       ['kubelet -> API server', 'caller -> API server'],
     );
   });
@@ -2579,12 +2574,9 @@ suite('whose log it is', (test) => {
 suite('what kube-apiserver was told, and by nobody by name', (test) => {
   for (const kind of ['api', 'metav1'])
     for (const [words, cause] of [
-      ['x509: certificate is valid for a, b, not c', 'certificate for another name'],
-      [
-        'x509: certificate is valid for 10.0.0.7@1446839265, not n1',
-        'certificate for another name',
-      ],
-      ['x509: certificate signed by unknown authority', 'unknown issuer'],
+      ['x509: certificate is valid for a, b, not c', 'name mismatch'],
+      ['x509: certificate is valid for 10.0.0.7@1446839265, not n1', 'name mismatch'],
+      ['x509: certificate signed by unknown authority', 'untrusted CA'],
       ['remote error: tls: internal error', 'no serving certificate yet'],
     ] as const)
       test(`is of kubelets if it is of TLS: ${kind}.Status: ${words}`, () => {
@@ -2722,7 +2714,7 @@ suite('what is asked behind the API server', (test) => {
       test(`a front proxy that is not allowed is named: ${write(words(name, allowed))}`, () => {
         const found = explain(write(words(name, allowed)));
         assert.equal(found.map(place), [
-          'something in between; API server -> aggregated API; no credential accepted',
+          'proxy or aggregated API; API server -> aggregated API; no credential accepted',
         ]);
         assert.match(found[0]?.why ?? '', `is "${name}", and`);
         assert.match(found[0]?.why ?? '', `has ${allowed}.`);
@@ -2796,7 +2788,7 @@ suite('an error beside what says less of it', (test) => {
   test('is told beside an error of another hop, and beside a remedy', () => {
     const toServer = `Error from server: Get "${url}/containerLogs/a/b/c": x509: certificate signed by unknown authority`;
     assert.equal(explain(`${toServer}\n\n${agent}`).map(place), [
-      'TLS; API server -> kubelet; unknown issuer',
+      'TLS; API server -> kubelet; untrusted CA',
       'unknown; caller -> kubelet; unknown',
     ]);
     const kubeadm =
@@ -2827,7 +2819,7 @@ suite('what only looks like a kubelet', (test) => {
     [
       'metrics-server behind a tunnel of k3s',
       `E1127 19:41:37.189402    3811 available_controller.go:460] v1beta1.metrics.k8s.io failed with: failing or missing response from https://10.42.0.7:10250/apis/metrics.k8s.io/v1beta1: Get "https://10.42.0.7:10250/apis/metrics.k8s.io/v1beta1": ${tunnel}`,
-      'something in between; API server -> aggregated API; API server cannot reach node',
+      'proxy or aggregated API; API server -> aggregated API; API server cannot reach node',
     ],
     [
       "a pod, by k3s' own numbers",
@@ -2837,7 +2829,7 @@ suite('what only looks like a kubelet', (test) => {
     [
       'a kubelet behind a tunnel of k3s is one',
       `Error from server: Get "https://10.42.0.7:10250/containerLogs/a/b/c": ${tunnel}`,
-      'something in between; API server -> kubelet; API server cannot reach node',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node',
     ],
     [
       'so is one that k3s names in its log',

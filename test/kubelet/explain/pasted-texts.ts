@@ -51,8 +51,8 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     [
       r`2026-06-23 09:45:37 UTC | CORE | ERROR | (pkg/collector/python/kubeutil.go:38 in getConnections) | connection to kubelet failed: cannot set a valid kubelet host: cannot connect to kubelet using any of the given hosts: [10.240.0.5] [node-5], Errors: [Get https://10.240.0.5:10250/pods: x509: cannot validate certificate for 10.240.0.5 because it doesn't contain any IP SANs Get https://node-5:10250/pods: x509: certificate signed by unknown authority cannot connect: http: "Get http://10.240.0.5:10255/: dial tcp 10.240.0.5:10255: connect: connection refused"]`,
       'network; caller -> kubelet; read-only port closed; 10.240.0.5:10255; kubectl kubeletaccess curl PATH --node NODE',
-      'TLS; caller -> kubelet; unknown issuer; node-5:10250; openssl s_client -connect node-5:10250 -showcerts </dev/null',
-      'TLS; caller -> kubelet; certificate for another name; 10.240.0.5:10250; openssl s_client -connect 10.240.0.5:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; node-5:10250; openssl s_client -connect node-5:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; name mismatch; 10.240.0.5:10250; openssl s_client -connect 10.240.0.5:10250 -showcerts </dev/null',
     ],
     [
       'unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:a: unable to fetch metrics from Kubelet a (10.0.0.1): Get https://10.0.0.1:10250/stats/summary/: dial tcp 10.0.0.1:10250: i/o timeout, unable to fully scrape metrics from source kubelet_summary:b: unable to fetch metrics from Kubelet b (10.0.0.2): Get https://10.0.0.2:10250/stats/summary/: dial tcp 10.0.0.2:10250: connect: no route to host]',
@@ -61,12 +61,12 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:a: unable to fetch metrics from Kubelet a (10.0.0.1): request failed - "401 Unauthorized", response: "Unauthorized", unable to fully scrape metrics from source kubelet_summary:b: unable to fetch metrics from Kubelet b (10.0.0.2): Get https://10.0.0.2:10250/stats/summary/: x509: certificate signed by unknown authority]',
-      'TLS; caller -> kubelet; unknown issuer; 10.0.0.2:10250; openssl s_client -connect 10.0.0.2:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; 10.0.0.2:10250; openssl s_client -connect 10.0.0.2:10250 -showcerts </dev/null',
       'kubelet; caller -> kubelet; no credential accepted; 10.0.0.1; kubectl kubeletaccess status',
     ],
     [
       'Get "https://10.0.0.1:10250/metrics": x509: certificate signed by unknown authority; Get "https://10.0.0.2:10250/metrics": context deadline exceeded',
-      'TLS; caller -> kubelet; unknown issuer; 10.0.0.1:10250; openssl s_client -connect 10.0.0.1:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; 10.0.0.1:10250; openssl s_client -connect 10.0.0.1:10250 -showcerts </dev/null',
       'network; caller -> kubelet; no answer; 10.0.0.2:10250; kubectl get nodes -o wide',
     ],
     [
@@ -154,7 +154,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'E0102 03:04:05.000006       1 authentication.go:63] "Unable to authenticate the request" err="Post \\"https://10.96.0.1:443/apis/authentication.k8s.io/v1/tokenreviews\\": tls: failed to verify certificate: x509: certificate signed by unknown authority"',
-      'TLS; caller -> API server; unknown issuer; 10.96.0.1:443; openssl s_client -connect 10.96.0.1:443 -showcerts </dev/null',
+      'TLS; caller -> API server; untrusted CA; 10.96.0.1:443; openssl s_client -connect 10.96.0.1:443 -showcerts </dev/null',
     ],
     [
       'E0102 03:04:05.000006       1 authentication.go:53] Unable to authenticate the request due to an error: [invalid bearer token, tokenreviews.authentication.k8s.io is forbidden: User "system:serviceaccount:kube-system:adapter" cannot create resource "tokenreviews" in API group "authentication.k8s.io" at the cluster scope]',
@@ -172,39 +172,39 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   'front proxy': [
     [
       'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "aggregator" cannot list nodes.metrics.k8s.io at the cluster scope.',
-      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+      'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
     ],
     [
       'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "aggregator" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope',
-      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+      'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
     ],
     [
       'Error from server (Forbidden): pods.metrics.k8s.io is forbidden: User "front-proxy-client" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "default"',
-      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+      'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
     ],
     [
       'Error from server (Forbidden): pods.metrics.k8s.io is forbidden: User "system:kube-apiserver" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "default"',
-      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+      'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
     ],
     [
       'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "kubernetes" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope',
-      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+      'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
     ],
     [
       'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "127.0.0.1" cannot list nodes.metrics.k8s.io at the cluster scope.',
-      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+      'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
     ],
     [
       r`{"kind":"Status","status":"Failure","message":"nodes.metrics.k8s.io is forbidden: User \"aggregator\" cannot list resource \"nodes\" in API group \"metrics.k8s.io\" at the cluster scope","reason":"Forbidden","code":403}`,
-      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+      'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
     ],
     [
       'failed to get cpu utilization: unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: pods.metrics.k8s.io is forbidden: User "kube-apiserver" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "prod"',
-      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+      'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
     ],
     [
       'Error from server (Forbidden): requests.custom.metrics.k8s.io is forbidden: User "system:auth-proxy" cannot get resource "requests" in API group "custom.metrics.k8s.io" in the namespace "prod"',
-      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+      'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
     ],
   ],
   'nobody by name': [
@@ -256,7 +256,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'Get "https://NODE_IP:10250/stats/summary": x509: certificate signed by unknown authority',
-      'TLS; caller -> kubelet; unknown issuer; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
     ],
     [
       'Get "https://$(NODE_IP):10250/metrics/resource": remote error: tls: internal error',
@@ -264,7 +264,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       r`2025-11-18T09:12:13.000Z error kubeletstatsreceiver@v0.91.0/scraper.go:77 call to /stats/summary endpoint failed {"kind": "receiver", "error": "Get \"https://1**.2***.**.**3:10250/stats/summary\": tls: failed to verify certificate: x509: cannot validate certificate for 1**.2***.**.**3 because it doesn't contain any IP SANs"}`,
-      'TLS; caller -> kubelet; certificate for another name; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; name mismatch; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
     ],
     [
       'Error from server: Get "https://[redacted]:10250/containerLogs/a/b/c": remote error: tls: internal error',
@@ -272,7 +272,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'Error from server: Get "https://<worker-node-internal-ip>:10250/containerLogs/<namespace>/<pod>/<container>?tailLines=502": proxy error from 127.0.0.1:6443 while dialing <worker-node-internal-ip>:10250, code 502: 502 Bad Gateway',
-      'something in between; API server -> kubelet; API server cannot reach node; HOST:10250; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; HOST:10250; kubectl get nodes -o wide',
     ],
     [
       'error: error dialing backend: dial tcp XX.XX.XX.XX:10250: connect: connection refused',
@@ -327,7 +327,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'https://10.0.0.5:10250/metrics\r\nDOWN\r\nGet "https://10.0.0.5:10250/metrics": x509: certificate signed by unknown authority',
-      'TLS; caller -> kubelet; unknown issuer; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
     ],
     [
       'server returned HTTP status 403 Forbidden',
@@ -353,11 +353,11 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   'the tunnels of k3s and RKE2': [
     [
       'Error from server: Get https://0e1fa1:10250/containerLogs/default/flux-1/flux: failed to find Session for client 0e1fa1',
-      'something in between; API server -> kubelet; API server cannot reach node; 0e1fa1:10250; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 0e1fa1:10250; kubectl get nodes -o wide',
     ],
     [
       'Dec 06 03:04:05 server-1 k3s[881]: time="2026-12-06T03:04:05Z" level=error msg="Sending HTTP 502 response to 127.0.0.1:39310: failed to find Session for client worker-6"',
-      'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
     ],
     [
       'time="2026-07-09T03:04:05+02:00" level=error msg="Sending HTTP 502 response to 127.0.0.1:39114: dial tcp 192.168.7.4:10250: connect: connection refused"',
@@ -365,27 +365,27 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'Error from server: Get "https://172.30.1.6:10250/containerLogs/a/b/c": proxy error from 172.30.1.2:6443 while dialing 172.30.1.6:10250, code 503: 503 Service Unavailable',
-      'something in between; API server -> kubelet; API server cannot reach node; 172.30.1.6:10250; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 172.30.1.6:10250; kubectl get nodes -o wide',
     ],
     [
       'error: Internal error occurred: error sending request: Post "https://10.0.0.6:10250/exec/prod/web/web?command=sh&input=1&output=1&tty=1": proxy error from 127.0.0.1:6443 while dialing 10.0.0.6:10250, code 502: 502 Bad Gateway',
-      'something in between; API server -> kubelet; API server cannot reach node; 10.0.0.6:10250; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 10.0.0.6:10250; kubectl get nodes -o wide',
     ],
     [
       'Error from server: error dialing backend: proxy error from 127.0.0.1:9345 while dialing 10.0.0.6:10250, code 500: 500 Internal Server Error',
-      'something in between; API server -> kubelet; API server cannot reach node; 10.0.0.6:10250; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 10.0.0.6:10250; kubectl get nodes -o wide',
     ],
     [
       r`E0102 03:04:05.000006     881 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\"error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.13:10250, code 502: 502 Bad Gateway\"}: error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.13:10250, code 502: 502 Bad Gateway"`,
-      'something in between; API server -> kubelet; API server cannot reach node; 192.168.0.13:10250; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 192.168.0.13:10250; kubectl get nodes -o wide',
     ],
     [
       'Error from server: error dialing backend: failed to find Session for client worker-6',
-      'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
     ],
     [
       'level=error msg="Sending HTTP 503 response to 127.0.0.1:40010: failed to find Session for client worker-6"',
-      'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
     ],
     [
       'time="2026-07-09T03:04:05Z" level=error msg="Remotedialer proxy error; reconnecting..." error="dial tcp 10.0.0.1:6443: connect: connection refused" url="wss://10.0.0.1:6443/v1-k3s/connect"',
@@ -609,11 +609,11 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       "2026-02-10 19:25:08 UTC | CORE | WARN | (kubelet.py:425) | kubelet check https://10.0.0.5:10250/healthz failed: HTTPSConnectionPool(host='10.0.0.5', port=10250): Max retries exceeded with url: /healthz?verbose=True (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self signed certificate in certificate chain (_ssl.c:1129)')))",
-      'TLS; caller -> kubelet; unknown issuer; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
     ],
     [
       r`2026-07-03T13:16:16.966Z	error	kubeletstatsreceiver@v0.100.0/scraper.go:77	call to /stats/summary endpoint failed	{"kind": "receiver", "name": "kubeletstats", "error": "Get \"https://node-b7:10250/stats/summary\": tls: failed to verify certificate: x509: certificate is not valid for any names, but wanted to match node-b7"}`,
-      'TLS; caller -> kubelet; certificate for another name; node-b7:10250; openssl s_client -connect node-b7:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; name mismatch; node-b7:10250; openssl s_client -connect node-b7:10250 -showcerts </dev/null',
     ],
     [
       r`2026-07-30T15:20:00.952Z error kubeletstatsreceiver@v0.105.0/scraper.go:113 call to /pods endpoint failed {"kind": "receiver", "error": "kubelet request GET https://10.0.0.5:10250/pods failed - \"401 Unauthorized\", response: \"Unauthorized\""}`,
@@ -649,7 +649,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       `error making http request: Get "https://node-1:10250/stats/summary": x509: certificate signed by unknown authority while fetching metricset kubernetes.pod`,
-      'TLS; caller -> kubelet; unknown issuer; node-1:10250; openssl s_client -connect node-1:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; node-1:10250; openssl s_client -connect node-1:10250 -showcerts </dev/null',
     ],
     [
       'Couldn\'t get machine info: Kubelet request failed - "401 Unauthorized", response: "Unauthorized"',
@@ -695,7 +695,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       r`status.go:71] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://w1:10250/containerLogs/kube-system/weave/weave", Err:x509.HostnameError{Certificate:(*x509.Certificate)(0xc0030d8100), Host:"w1"}}`,
-      'TLS; API server -> kubelet; certificate for another name; w1:10250; openssl s_client -connect w1:10250 -showcerts </dev/null',
+      'TLS; API server -> kubelet; name mismatch; w1:10250; openssl s_client -connect w1:10250 -showcerts </dev/null',
     ],
     [
       r`E0102 03:04:05.000006       1 status.go:64] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://w1:10250/containerLogs/a/b/c", Err:(*net.OpError)(0xc01ec89270)}`,
@@ -703,11 +703,11 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       r`E0102 03:04:05.000006       5 status.go:62] apiserver received an error that is not an metav1.Status: error dialing backend: x509: certificate signed by unknown authority`,
-      'TLS; API server -> kubelet; unknown issuer; -; kubectl kubeletaccess status',
+      'TLS; API server -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
     ],
     [
       r`E0102 03:04:05.000006  104927 status.go:71] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://172.25.1.2:10250/containerLogs/a/b/c", Err:(*errors.errorString)(0xc005477290)}: Get "https://172.25.1.2:10250/containerLogs/a/b/c": Forbidden`,
-      'something in between; API server -> kubelet; proxy failed; 172.25.1.2:10250; kubectl kubeletaccess status',
+      'proxy or aggregated API; API server -> kubelet; proxy failed; 172.25.1.2:10250; kubectl kubeletaccess status',
     ],
     [
       r`E0102 03:04:05.000006       1 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\"error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout\"}: error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout" logger="UnhandledError"`,
@@ -717,51 +717,51 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   'metrics that are not there yet': [
     [
       'error: metrics not available yet',
-      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
     [
       '$ kubectl top nodes\nerror: metrics not available yet\n',
-      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
     [
       'error: Metrics not available for pod default/tool, age: 177h19m9.7s',
-      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
     [
       'W0102 03:04:05.000006   12345 top_pod.go:140] Metrics not available for pod prod/web, age: 3m\nerror: Metrics not available for pod prod/web, age: 3m',
-      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
     [
       'metrics not available yet',
-      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
     [
       '> error: metrics not available yet',
-      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
     [
       '\x1b[31merror: metrics not available yet\x1b[0m',
-      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
     [
       '# kubectl top pod web\r\nerror: metrics not available yet\r\n',
-      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
     [
       'Error from server (NotFound): the server could not find the requested resource (get services http:heapster:)',
-      'something in between; caller -> API server; server error; -; kubectl version',
+      'proxy or aggregated API; caller -> API server; server error; -; kubectl version',
     ],
     [
       'Error from server (NotFound): services "heapster" not found',
-      'something in between; caller -> API server; server error; -; kubectl version',
+      'proxy or aggregated API; caller -> API server; server error; -; kubectl version',
     ],
     [
       "Warning  FailedGetResourceMetric  2m (x3 over 4m)  horizontal-pod-autoscaler  unable to get metrics for resource cpu: failed to get pod resource metrics: an error on the server (\"Error: 'dial tcp 10.244.7.2:8082: getsockopt: no route to host'\\nTrying to reach: 'http://10.244.7.2:8082/apis/metrics/v1alpha1/namespaces/default/pods'\") has prevented the request from succeeding (get services http:heapster:)",
-      'something in between; caller -> API server; server error; 10.244.7.2:8082; kubectl version',
+      'proxy or aggregated API; caller -> API server; server error; 10.244.7.2:8082; kubectl version',
     ],
     [
       'failed to sync schemas: unable to retrieve the complete list of server APIs: custom.metrics.k8s.io/v1beta1: the server is currently unable to handle the request',
-      'something in between; unknown; server error; -; kubectl get apiservices',
+      'proxy or aggregated API; unknown; server error; -; kubectl get apiservices',
     ],
   ],
   'containers that do not run': [
@@ -891,12 +891,12 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       '$ curl https://n1:10250/pods\ncurl: (60) SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html',
-      'TLS; caller -> kubelet; unknown issuer; n1:10250; openssl s_client -connect n1:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; n1:10250; openssl s_client -connect n1:10250 -showcerts </dev/null',
     ],
     // The path of kubectl logs, which curl asks for by itself.
     [
       '$ curl https://n1:10250/containerLogs/default/web/web\ncurl: (60) SSL certificate problem: unable to get local issuer certificate',
-      'TLS; caller -> kubelet; unknown issuer; n1:10250; openssl s_client -connect n1:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; n1:10250; openssl s_client -connect n1:10250 -showcerts </dev/null',
     ],
     [
       '$ curl -kv https://n1:10250/pods\n*   Trying 10.0.0.5:10250...\n* SSL certificate verify result: self signed certificate in certificate chain (19), continuing anyway.\n> GET /pods HTTP/1.1\n< HTTP/1.1 401 Unauthorized\n< Content-Length: 12\nUnauthorized',
@@ -942,7 +942,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       r`\033[1;31mNo agent available\033[0m: error dialing backend: No agent available`,
-      'something in between; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+      'proxy or aggregated API; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
     ],
     [
       '\x1b]0;root@m1\x07Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": \x1b[1mremote error: tls: internal error\x1b[0m',
@@ -984,14 +984,14 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'Error from server: error dialing backend: x509: certificate signed by unknown authority\rError from server: No agent available\r',
-      'something in between; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
-      'TLS; API server -> kubelet; unknown issuer; -; kubectl kubeletaccess status',
+      'proxy or aggregated API; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+      'TLS; API server -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
     ],
   ],
   'lines side by side': [
     [
       'Get "https://10.0.0.1:10250/metrics": x509: certificate signed by unknown authority\ncould not reach the mail server after three attempts: connection refused',
-      'TLS; caller -> kubelet; unknown issuer; 10.0.0.1:10250; openssl s_client -connect 10.0.0.1:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; 10.0.0.1:10250; openssl s_client -connect 10.0.0.1:10250 -showcerts </dev/null',
     ],
     [
       'Error from server: Get "https://10.0.0.1:10250/containerLogs/a/b/c": dial tcp 10.0.0.1:10250: i/o timeout\npsql: error: connection to server at "10.0.0.7", port 5432 failed: Connection refused',
@@ -1004,7 +1004,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     [
       'Error from server: error dialing backend: dial tcp 10.0.0.1:10250: connect: connection refused\nGet "https://10.0.0.2:10250/metrics": x509: certificate signed by unknown authority',
       'network; API server -> kubelet; connection refused; 10.0.0.1:10250; systemctl status kubelet',
-      'TLS; caller -> kubelet; unknown issuer; 10.0.0.2:10250; openssl s_client -connect 10.0.0.2:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; 10.0.0.2:10250; openssl s_client -connect 10.0.0.2:10250 -showcerts </dev/null',
     ],
     [
       'Error from server: Get "https://10.0.0.1:10250/containerLogs/a/b/c": remote error: tls: internal error\nthe database says that its certificate has expired',
@@ -1026,69 +1026,69 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   'several names in a certificate': [
     [
       'Get "https://n2:10250/metrics/resource": x509: certificate is valid for n1, 10.0.0.1, not n2',
-      'TLS; caller -> kubelet; certificate for another name; n2:10250; openssl s_client -connect n2:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; name mismatch; n2:10250; openssl s_client -connect n2:10250 -showcerts </dev/null',
     ],
     [
       'E0101 00:00:00.000001       1 scraper.go:140] "Failed to scrape node" err="Get \\"https://10.0.0.7:10250/metrics/resource\\": tls: failed to verify certificate: x509: certificate is valid for 127.0.0.1, ::1, fd00::1, 192.168.1.4, not 10.0.0.7" node="w1"',
-      'TLS; caller -> kubelet; certificate for another name; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; name mismatch; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
     ],
     [
       'Error from server: Get "https://10.0.0.7:10250/containerLogs/default/web/web": x509: certificate is valid for w1, w1.example.com, not 10.0.0.7',
-      'TLS; API server -> kubelet; certificate for another name; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
+      'TLS; API server -> kubelet; name mismatch; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
     ],
     [
       'error: unable to upgrade connection: x509: Certificate is valid for a, b, c, not d',
-      'TLS; API server -> kubelet; certificate for another name; -; kubectl kubeletaccess status',
+      'TLS; API server -> kubelet; name mismatch; -; kubectl kubeletaccess status',
     ],
     [
       'Error from server: error dialing backend: x509: certificate is valid for ip-10-0-0-7, ip-10-0-0-7.eu-west-1.compute.internal, 10.0.0.7, not 10.0.0.8',
-      'TLS; API server -> kubelet; certificate for another name; -; kubectl kubeletaccess status',
+      'TLS; API server -> kubelet; name mismatch; -; kubectl kubeletaccess status',
     ],
     [
       'x509: certificate is valid for 10.0.0.1, <node ip>, not 10.0.0.2',
-      'TLS; unknown; certificate for another name; -; kubectl kubeletaccess status',
+      'TLS; unknown; name mismatch; -; kubectl kubeletaccess status',
     ],
     [
       '> Get "https://node-3:10250/stats/summary": x509: certificate is valid for\n> node-1, node-2, not node-3',
-      'TLS; caller -> kubelet; certificate for another name; node-3:10250; openssl s_client -connect node-3:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; name mismatch; node-3:10250; openssl s_client -connect node-3:10250 -showcerts </dev/null',
     ],
     [
       'Get "https://[fd00::7]:10250/pods": x509: certificate is valid for fd00::1, ::1, 127.0.0.1, not fd00::7',
-      "TLS; caller -> kubelet; certificate for another name; [fd00::7]:10250; openssl s_client -connect '[fd00::7]:10250' -showcerts </dev/null",
+      "TLS; caller -> kubelet; name mismatch; [fd00::7]:10250; openssl s_client -connect '[fd00::7]:10250' -showcerts </dev/null",
     ],
     [
       '$ sudo microk8s.kubectl logs <podname>\nError from server: (...) tls: failed to verify certificate: x509: certificate is valid for <IPv4 addr>, <IPv6 addr>, not 10.0.1.1',
-      'TLS; API server -> kubelet; certificate for another name; -; kubectl kubeletaccess status',
+      'TLS; API server -> kubelet; name mismatch; -; kubectl kubeletaccess status',
     ],
     [
       'Error from server: x509: certificate signed by unknown authority',
-      'TLS; API server -> kubelet; unknown issuer; -; kubectl kubeletaccess status',
+      'TLS; API server -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
     ],
   ],
   'tunnels of other kinds': [
     [
       'Error from server: No SSH tunnels currently open. Were the targets able to accept an ssh-key for user "gke-abc"?',
-      'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
     ],
     [
       'error: error upgrading connection: error dialing backend: No SSH tunnels currently open. Were the targets able to accept an ssh-key for user "gke-1"?',
-      'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
     ],
     [
       'Error from server: Get "https://node1:10250/containerLogs/x/y/z": proxy error from 127.0.0.1:6443 while dialing 10.0.0.3:10250',
-      'something in between; API server -> kubelet; API server cannot reach node; node1:10250; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; node1:10250; kubectl get nodes -o wide',
     ],
     [
       'Error from server: error dialing backend: proxy error from 127.0.0.1:9345 while dialing 10.0.0.3:10250, code 503: 503 Service Unavailable',
-      'something in between; API server -> kubelet; API server cannot reach node; 10.0.0.3:10250; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 10.0.0.3:10250; kubectl get nodes -o wide',
     ],
     [
       'time="2024-01-01T00:00:00Z" level=error msg="failed to find Session for client node-3"',
-      'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
     ],
     [
       'Error from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": dial timeout',
-      'something in between; API server -> konnectivity; API server cannot reach node; 10.0.0.3:10250; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+      'proxy or aggregated API; API server -> konnectivity; API server cannot reach node; 10.0.0.3:10250; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
     ],
     [
       'Error from server: error dialing backend: proxy error',
@@ -1096,7 +1096,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'Error from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": proxy error',
-      'something in between; API server -> kubelet; API server cannot reach node; 10.0.0.3:10250; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 10.0.0.3:10250; kubectl get nodes -o wide',
     ],
     [
       'Error from server: error dialing backend: proxy error ... code 502',
@@ -1108,41 +1108,41 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'Error from server: Get "https://10.250.0.9:10250/containerLogs/kube-system/x/y": proxyconnect tcp: dial tcp: lookup vpn-seed-server on 10.0.0.10:53: no such host',
-      'something in between; API server -> kubelet; proxy failed; 10.250.0.9:10250; kubectl kubeletaccess status',
+      'proxy or aggregated API; API server -> kubelet; proxy failed; 10.250.0.9:10250; kubectl kubeletaccess status',
     ],
   ],
   'certificates by other TLS libraries': [
     [
       'curl: (60) server certificate verification failed. CAfile: /etc/ssl/certs/ca-certificates.crt CRLfile: none',
-      'TLS; unknown; unknown issuer; -; kubectl kubeletaccess status',
+      'TLS; unknown; untrusted CA; -; kubectl kubeletaccess status',
     ],
     [
       'curl https://node1:10250/metrics\ncurl: (60) server certificate verification failed. CAfile: none CRLfile: none',
-      'TLS; caller -> kubelet; unknown issuer; node1:10250; openssl s_client -connect node1:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; node1:10250; openssl s_client -connect node1:10250 -showcerts </dev/null',
     ],
     [
       "$ curl https://node1:10250/metrics\ncurl: (60) Peer's certificate issuer has been marked as not trusted by the user.",
-      'TLS; caller -> kubelet; unknown issuer; node1:10250; openssl s_client -connect node1:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; node1:10250; openssl s_client -connect node1:10250 -showcerts </dev/null',
     ],
     [
       'curl: (60) schannel: CertGetCertificateChain trust error CERT_TRUST_IS_UNTRUSTED_ROOT',
-      'TLS; unknown; unknown issuer; -; kubectl kubeletaccess status',
+      'TLS; unknown; untrusted CA; -; kubectl kubeletaccess status',
     ],
     [
       'curl: (60) schannel: CertGetCertificateChain trust error CERT_TRUST_IS_PARTIAL_CHAIN',
-      'TLS; unknown; unknown issuer; -; kubectl kubeletaccess status',
+      'TLS; unknown; untrusted CA; -; kubectl kubeletaccess status',
     ],
     [
       '# curl https://10.0.0.3:10250/pods\ncurl: (60) SSL certificate problem: Invalid certificate chain',
-      'TLS; caller -> kubelet; unknown issuer; 10.0.0.3:10250; openssl s_client -connect 10.0.0.3:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; 10.0.0.3:10250; openssl s_client -connect 10.0.0.3:10250 -showcerts </dev/null',
     ],
     [
       'curl: (60) schannel: SEC_E_UNTRUSTED_ROOT (0x80090325) - The certificate chain was issued by an authority that is not trusted.',
-      'TLS; unknown; unknown issuer; -; kubectl kubeletaccess status',
+      'TLS; unknown; untrusted CA; -; kubectl kubeletaccess status',
     ],
     [
       'Get "https://10.0.0.3:10250/metrics": tls: failed to verify certificate',
-      'TLS; caller -> kubelet; unknown issuer; 10.0.0.3:10250; openssl s_client -connect 10.0.0.3:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; 10.0.0.3:10250; openssl s_client -connect 10.0.0.3:10250 -showcerts </dev/null',
     ],
   ],
   'requests for certificates in other words': [
@@ -1182,35 +1182,35 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   'autoscalers without metrics': [
     [
       'unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)',
-      'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
     ],
     [
       'failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API',
-      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
     [
       'Warning  FailedGetResourceMetric  2m (x12 over 5m)  horizontal-pod-autoscaler  failed to get memory utilization: unable to get metrics for resource memory: no metrics returned from resource metrics API',
-      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
     [
       'Warning  FailedGetResourceMetric  1s  horizontal-pod-autoscaler  unable to fetch metrics from resource metrics API: the server is currently unable to handle the request (get pods.metrics.k8s.io)',
-      'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
     ],
     [
       'the server could not find the requested resource (get nodes.metrics.k8s.io)',
-      'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
     ],
     [
       'failed to compute desired number of replicas: invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API',
-      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
     [
       'no metrics known for node "w1"',
-      'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
     ],
     [
       'E0101 00:00:00.000001       1 horizontal.go:226] failed to compute replicas: the server could not find the requested resource (get pods.metrics.k8s.io)',
-      'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
     ],
   ],
   'folded and commented': [
@@ -1314,23 +1314,23 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ['error: Timeout occurred'],
     [
       'error dialing backend: proxy error from vpn-seed-server:9443 while dialing 10.250.0.7:10250, code 503: 503 Service Unavailable',
-      'something in between; API server -> kubelet; API server cannot reach node; 10.250.0.7:10250; kubectl -n kube-system get pods -o wide -l app=vpn-shoot',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 10.250.0.7:10250; kubectl -n kube-system get pods -o wide -l app=vpn-shoot',
     ],
     [
       'error: unable to upgrade connection: Misdirected Request',
-      'something in between; unknown; proxy failed; -; kubectl cluster-info',
+      'proxy or aggregated API; unknown; proxy failed; -; kubectl cluster-info',
     ],
     [
       r`error: unable to upgrade connection: malformed HTTP response "\x00\x00\x18\x04\x00\x00\x00"`,
-      'something in between; unknown; not HTTP; -; kubectl cluster-info',
+      'proxy or aggregated API; unknown; not HTTP; -; kubectl cluster-info',
     ],
     [
       'The only output is "[fatal] Upgrade request required"',
-      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+      'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
     ],
     [
       '"could not read stream" err="rpc error: code = Unavailable desc = error reading from server: EOF" serverID="5f35" agentID="f6f0"',
-      'something in between; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+      'proxy or aggregated API; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
     ],
     [
       'level=error msg="Remotedialer proxy error; reconnecting..." error="dial tcp 10.0.0.9:9345: connect: connection refused" url="wss://10.0.0.9:9345/v1-rke2/connect"',
@@ -1431,7 +1431,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'error dialing backend: x509: certificate is valid for system:node:n1, not for n1',
-      'TLS; API server -> kubelet; certificate for another name; -; kubectl kubeletaccess status',
+      'TLS; API server -> kubelet; name mismatch; -; kubectl kubeletaccess status',
     ],
     [
       "May 04 16:49:58 n1 kubelet[1039]: E0504 16:49:58.000001    1039 event.go:202] Unable to write event: 'dial tcp: lookup kube.example.com: no such host' (may retry after sleeping)",
@@ -1475,7 +1475,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       '"Certificate signed by unknown authority" error while trying to run oc exec or oc logs commands',
-      'TLS; API server -> kubelet; unknown issuer; -; kubectl kubeletaccess status',
+      'TLS; API server -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
     ],
     [
       'nodes.metrics.k8s.io is forbidden: User "system:serviceaccount:a:b" cannot list resource "nodes" in API group "[metrics.k8s.io](http://metrics.k8s.io/)" at the cluster scope',
@@ -1494,7 +1494,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     [
       "$ curl https://10.0.0.12:10250/metrics\ncurl: (60) SSL certificate problem: self-signed certificate\n\nand Prometheus tells\n\nx509: cannot validate certificate for 10.0.0.13 because it doesn't contain any IP SANs",
       'TLS; caller -> kubelet; self-signed certificate; 10.0.0.12:10250; openssl s_client -connect 10.0.0.12:10250 -showcerts </dev/null',
-      'TLS; caller -> kubelet; certificate for another name; 10.0.0.13:10250; openssl s_client -connect 10.0.0.13:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; name mismatch; 10.0.0.13:10250; openssl s_client -connect 10.0.0.13:10250 -showcerts </dev/null',
     ],
     [
       'Unable to register node "w-0" with API server: nodes "w-0" is forbidden: could not determine node from user "w-0"',
@@ -1510,7 +1510,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'failing or missing response from https://10.0.0.9:6443/apis/custom.metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:6443/apis/custom.metrics.k8s.io/v1beta1: 403',
-      'something in between; API server -> aggregated API; server error; 10.0.0.9:6443; kubectl get apiservice v1beta1.custom.metrics.k8s.io -o yaml',
+      'proxy or aggregated API; API server -> aggregated API; server error; 10.0.0.9:6443; kubectl get apiservice v1beta1.custom.metrics.k8s.io -o yaml',
     ],
     [
       'I0101 10:00:00.000000   10347 round_trippers.go:405] GET https://0a1b.gr7.eu-west-1.eks.amazonaws.com/api?timeout=32s 401 Unauthorized in 469 milliseconds',
@@ -1522,11 +1522,11 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'io.fabric8.kubernetes.client.KubernetesClientException: Upgrade request required',
-      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+      'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
     ],
     [
       '  string "message" (7) => string "Upgrade request required" (24)',
-      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+      'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
     ],
     [
       'error: unable to upgrade connection: Not Found',
@@ -1558,7 +1558,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'error: unable to upgrade: missing upgrade headers in request: map[string][]string{"Accept":[]string{"*/*"}}',
-      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+      'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
     ],
     [
       '[kubelet-check] The HTTP call equal to \'curl -sSL http://localhost:10248/healthz\' failed with error: Get "http://localhost:10248/healthz": dial tcp 127.0.0.1:10248: connect: connection refused.',
@@ -1602,7 +1602,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       '$ kubectl --server=http://localhost:8001 exec -ti web -- sh\nError from server: Upgrade request required',
-      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+      'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
     ],
     [
       '==== START logs for container dns of pod kube-system/dns-0 ====\nRequest log error: an error on the server ("unknown") has prevented the request from succeeding (get pods dns-0)',
@@ -1618,7 +1618,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       "cannot validate certificate for 10.0.0.7 because it doesn't contain any IP SANs",
-      'TLS; unknown; certificate for another name; -; kubectl kubeletaccess status',
+      'TLS; unknown; name mismatch; -; kubectl kubeletaccess status',
     ],
     [
       'curl http://localhost:8001/api/v1/nodes/n1/proxy/spec\n{\n  "kind": "Status",\n  "metadata": {\n\n  },\n  "status": "Failure",\n  "message": "the server could not find the requested resource",\n  "reason": "NotFound",\n  "details": {\n  },\n  "code": 404\n}',
@@ -1652,7 +1652,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'root@n1:~# openssl s_client -connect 10.0.0.7:10250 | openssl x509 -text | grep -E "Before|After"\ndepth=1 CN = n1-ca@1623070697\nverify error:num=19:self signed certificate in certificate chain',
-      'TLS; caller -> kubelet; unknown issuer; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; untrusted CA; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
     ],
     [
       'openssl s_client -servername n1 -connect n1:10250\n139:error:14094438:SSL routines:ssl3_read_bytes:tlsv1 alert internal error:s3_pkt.c:1493:SSL alert number 80',
@@ -1680,15 +1680,15 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       "If you don't see a command prompt, try pressing enter.\nError attaching, falling back to logs: Upgrade request required",
-      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+      'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
     ],
     [
       'telepresence: error: connection error: desc = "transport: Error while dialing Upgrade request required"',
-      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+      'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
     ],
     [
       'Error with k8sPortForwardDialer dial: Upgrade request required',
-      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+      'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
     ],
     [
       'Sep 22 16:49:43 n1 microk8s.daemon-apiserver[674]: E0922 16:49:43.799165     674 authentication.go:53] Unable to authenticate the request due to an error: invalid bearer token',
@@ -1696,15 +1696,15 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       "E0320 10:59:05.041917       1 manager.go:101] Error in scraping containers from kubelet_summary:10.0.0.7:10250: Get https://...:10250/stats/summary/: x509: cannot validate certificate for ... because it doesn't contain any IP SANs",
-      'TLS; caller -> kubelet; certificate for another name; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; name mismatch; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
     ],
     [
       "CalledProcessError(1, ['ssh', 'agent', 'kubectl', 'exec', 'rp-5', '-c=db', '--', 'bash', '-c', '\"curl -f -s -S http://localhost:9644/metrics\"'], '', 'Error from server: error dialing backend: No agent available\n')",
-      'something in between; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+      'proxy or aggregated API; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
     ],
     [
       'running [kubectl exec web -- curl http://localhost:8080/]: Error from server: error dialing backend: x509: certificate signed by unknown authority',
-      'TLS; API server -> kubelet; unknown issuer; -; kubectl kubeletaccess status',
+      'TLS; API server -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
     ],
     [
       ' ./kubeletctl --cacert ca.crt --cert client.pem --key client.pem -s 10.0.0.4  exec -p web -c web ls\nFailed with error unable to upgrade connection: Unauthorized',
@@ -1750,7 +1750,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'ERROR | dd.collector | collector(kubeutil.py:209) | Failed to initialize kubelet connection. Will retry 0 time(s). Error: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:661)',
-      'TLS; caller -> kubelet; unknown issuer; -; kubectl kubeletaccess status',
+      'TLS; caller -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
     ],
     [
       'I0301 06:49:50.513025       6 kubelet_client.go:99] GetNodeRunningPods err: Unauthorized',
@@ -1758,7 +1758,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'E0524 14:01:51.602635       1 tunnel.go:74] "currently no tunnels available" err="No backend available"',
-      'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
     ],
     [
       'kubelet[25170]: E0529 14:18:56.794752   25170 certificate_manager.go:378] Certificate request was not signed: timed out waiting for the condition',
@@ -1778,7 +1778,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'unable to retrieve the complete list of server APIs: metrics.k8s.io/v1beta1: the server is currently unable to handle the request',
-      'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
     ],
     [
       '{"ts":1747036009970.7021,"caller":"certificate/transport.go:123","msg":"No valid client certificate is found but the server is not responsive. A restart may be necessary to retrieve new initial credentials."}',
@@ -1794,7 +1794,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'E0130 02:35:20.002006       1 provider.go:186] unable to fetch CPU metrics for pod shop/web-0, skipping\nE0130 02:35:20.002032       1 reststorage.go:144] unable to fetch pod metrics for pod shop/web-0: no metrics known for pod',
-      'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
+      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
     ],
   ],
 };

@@ -152,7 +152,7 @@ suite('what people paste', (test) => {
     [
       'another user than a front proxy',
       (text) => text.replaceAll(/User (\\?")[\w:.-]+(\\?")(?= cannot)/g, 'User $1jane$2'),
-      ({ hop, who }) => hop === 'API server -> aggregated API' && who !== 'something in between',
+      ({ hop, who }) => hop === 'API server -> aggregated API' && who !== 'proxy or aggregated API',
     ],
     [
       'another resource than nodes',

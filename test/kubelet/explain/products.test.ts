@@ -13,13 +13,10 @@ const dial = 'dial tcp 10.0.0.7:10250: ';
 const reasons = {
   [`${dial}connect: connection refused`]: ['network', 'connection refused'],
   [`${dial}i/o timeout`]: ['network', 'connection timed out'],
-  'x509: certificate signed by unknown authority': ['TLS', 'unknown issuer'],
+  'x509: certificate signed by unknown authority': ['TLS', 'untrusted CA'],
   "tls: failed to verify certificate: x509: cannot validate certificate for 10.0.0.7 because it doesn't contain any IP SANs":
-    ['TLS', 'certificate for another name'],
-  'x509: certificate is valid for n1, 10.0.0.9, fd00::9, not 10.0.0.7': [
-    'TLS',
-    'certificate for another name',
-  ],
+    ['TLS', 'name mismatch'],
+  'x509: certificate is valid for n1, 10.0.0.9, fd00::9, not 10.0.0.7': ['TLS', 'name mismatch'],
   'remote error: tls: internal error': ['TLS', 'no serving certificate yet'],
   'context deadline exceeded (Client.Timeout exceeded while awaiting headers)': [
     'network',
@@ -120,7 +117,7 @@ const others = [
   ],
   [
     "requests.exceptions.SSLError: HTTPSConnectionPool(host='10.0.0.7', port=10250): Max retries exceeded with url: /pods (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate (_ssl.c:1007)')))",
-    'TLS; caller -> kubelet; unknown issuer',
+    'TLS; caller -> kubelet; untrusted CA',
   ],
 ] as const;
 
@@ -164,7 +161,7 @@ suite('errors as anything writes and folds them', (test) => {
           ],
           [
             'x509: certificate signed by unknown authority',
-            'TLS; caller -> API server; unknown issuer',
+            'TLS; caller -> API server; untrusted CA',
           ],
           ['EOF', 'network; caller -> API server; connection cut'],
         ] as const)

@@ -39,7 +39,10 @@ export const kubeletRowOptions = {
       completes: groupings,
     }),
   chart: () =>
-    declare.view.flag('--chart', 'Add bars: of the sorted column, or of the first percentage.'),
+    declare.view.flag(
+      '--chart',
+      'Add a bar chart of the sorted column, or of the first percentage.',
+    ),
   labelColumns: () =>
     declare.view.list(
       '-L,--label-columns',
@@ -69,7 +72,7 @@ export abstract class RowsCommand extends ClusterCommand {
   node = nodeOptions.node();
   selector = declare.selection.text(
     '-l,--selector',
-    'Pods with these labels; in tables of nodes, nodes with them.',
+    'Label selector to filter pods, or nodes for tables of nodes.',
     { completes: 'label-selector' },
   );
   nodeSelector = nodeOptions.nodeSelector();
@@ -81,11 +84,11 @@ export abstract class RowsCommand extends ClusterCommand {
   via = nodeOptions.via();
   sortBy = rowOptions.sortBy();
   reverse = rowOptions.reverse();
-  limit = rowOptions.limit('Print only the first N rows. TOTAL is of all.');
+  limit = rowOptions.limit('Print only the first N rows. TOTAL still includes all rows.');
   noHeaders = rowOptions.noHeaders();
   watch = declare.view.flagOrText(
     '-w,--watch',
-    'Repeat the requests every 10s, or --watch=30s; print rows that change, and rates.',
+    'Repeat every 10s, or --watch=30s, and print changed rows with rates.',
     false,
     { completes: readingTimes },
   );

@@ -12,7 +12,7 @@ export const streamOptions = {
   container: () =>
     declare.selection.text(
       '-c,--container',
-      'Container of the pod. Defaults to the default or first one.',
+      "Container name. Defaults to the pod's default container, else the first.",
       { completes: 'container' },
     ),
   address: () =>
@@ -25,7 +25,7 @@ export const streamOptions = {
       initial: streamPaths[0],
       completes: streamPaths,
     }),
-  timeout: () => nodeOptions.timeout('Time limit until the stream begins.'),
+  timeout: () => nodeOptions.timeout('Maximum time to wait for the stream to start.'),
   allowExec: () =>
     declare.behavior.flag(
       '--allow-exec',

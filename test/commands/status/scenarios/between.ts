@@ -13,7 +13,7 @@ export const betweenScenarios: readonly Scenario[] = [
         {
           cause: 'not a kubelet',
           nodes: ['node-1', 'node-2'],
-          message: 'something other than the kubelet answered (a proxy or load balancer?)',
+          message: 'something other than the kubelet answered (such as a proxy or load balancer)',
           evidence: [
             /^something other than the kubelet of node-1 through the API server answered 403: <html>/,
           ],
@@ -33,7 +33,7 @@ export const betweenScenarios: readonly Scenario[] = [
         {
           cause: 'not a kubelet',
           nodes: ['node-1', 'node-2'],
-          message: 'something other than the kubelet answered (a proxy or load balancer?)',
+          message: 'something other than the kubelet answered (such as a proxy or load balancer)',
           evidence: ['answered 502: <html>'],
         },
       ],

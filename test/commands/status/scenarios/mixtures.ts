@@ -121,13 +121,13 @@ export const mixtures: readonly Scenario[] = [
     'two wait for their certificates: one is checked after the other; and one has another name',
     [
       ['no-certificate', 'no serving certificate yet'],
-      ['wrong-name', 'certificate for another name'],
+      ['wrong-name', 'name mismatch'],
       ['no-certificate', 'no serving certificate yet'],
       good,
     ],
     [
       ['no serving certificate yet', ['node-1', 'node-3'], approveOne],
-      ['certificate for another name', ['node-2']],
+      ['name mismatch', ['node-2']],
     ],
   ),
   mixture(
@@ -185,12 +185,12 @@ export const mixtures: readonly Scenario[] = [
       good,
       [['unresolvable', 'expired', 'unauthorized'], 'name does not resolve'],
       [['expired', 'unauthorized'], 'certificate expired'],
-      [['wrong-name', 'cut-off'], 'certificate for another name'],
+      [['wrong-name', 'cut-off'], 'name mismatch'],
     ],
     [
       ['name does not resolve', ['node-2'], addresses],
       ['certificate expired', ['node-3']],
-      ['certificate for another name', ['node-4']],
+      ['name mismatch', ['node-4']],
     ],
   ),
 ];

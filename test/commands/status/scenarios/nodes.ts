@@ -129,7 +129,7 @@ export const nodeScenarios: readonly Scenario[] = [
   onBothPaths(
     ['stopped', 'not-ready'],
     'connection refused',
-    'which refused the connection: a firewall rejects it',
+    'but the connection was refused: the kubelet is stopped',
     ['connection refused', 'node-2 is not ready: Kubelet stopped posting node status.'],
     ['systemctl status kubelet'],
   ),
