@@ -52,9 +52,11 @@ function restarted(): boolean {
   const { NODE_DEBUG, NODE_DEBUG_NATIVE, ...env } = process.env;
   if (NODE_DEBUG === undefined && NODE_DEBUG_NATIVE === undefined) return false;
   const { execPath, argv } = process;
-  if (process.platform !== 'win32') process.execve?.(execPath, [execPath, ...argv.slice(2)], env);
+  // Node of the system runs a script.
+  const words = argv.slice(process.getBuiltinModule('node:sea').isSea() ? 2 : 1);
+  if (process.platform !== 'win32') process.execve?.(execPath, [execPath, ...words], env);
   const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const { status } = spawnSync(execPath, argv.slice(2), { env, stdio: 'inherit' });
+  const { status } = spawnSync(execPath, words, { env, stdio: 'inherit' });
   process.exitCode = status ?? 1;
   return true;
 }

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { dist, root } from './paths.ts';
 
 /**
- * The licences of everything in the executable: each bundled package, and Node, whose licence names all that is in Node, on
- * every platform.
+ * The licences of everything in an archive: each bundled package, and Node, whose licence names all that is in Node, on every
+ * platform.
  *
- * @param node the folder of an npm package of Node
+ * @param node the folder of an npm package of Node; none for the bundle alone
  */
-export function thirdPartyNotices(node: string): string {
-  return [...bundledPackages(), node].map(notice).join('\n');
+export function thirdPartyNotices(...node: readonly string[]): string {
+  return [...bundledPackages(), ...node].map(notice).join('\n');
 }
 
 /** The folders of the packages that the last bundle is made of. */

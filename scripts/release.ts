@@ -18,6 +18,12 @@ import { getDebianPackages } from './image/debian.ts';
 import { type ImagePart, imageArchiveName, makeImageArchive } from './image/make-image.ts';
 import { pkgbuild, pkgbuildName } from './packages/aur.ts';
 import { formulaName, homebrewFormula } from './packages/homebrew.ts';
+import {
+  javascriptName,
+  makeJavascriptArchive,
+  nixExpression,
+  nixName,
+} from './packages/javascript.ts';
 import { makePackages } from './packages/make-packages.ts';
 import { makeMainPackage } from './packages/npm.ts';
 import { scoopManifest, scoopName } from './packages/scoop.ts';
@@ -99,8 +105,11 @@ for (const [name, text] of channels)
     write(name, text);
     packages.push(name);
   }
-const work = mkdtempSync(join(tmpdir(), 'kubeletaccess-npm-'));
-packages.push(basename(await makeMainPackage(chosen, work, release)));
+const work = mkdtempSync(join(tmpdir(), 'kubeletaccess-release-'));
+packages.push(basename(await makeMainPackage(chosen, join(work, 'npm'), release)));
+await makeJavascriptArchive(main, join(work, 'js'), release, time);
+write(nixName, nixExpression(sha256Of(javascriptName)));
+packages.push(javascriptName, nixName);
 rmSync(work, { recursive: true });
 const names = [...archives.map(({ name }) => name), ...packages, sbomName, krewName, formulaName];
 write('checksums.txt', names.map((name) => `${sha256Of(name)}  ${name}\n`).join(''));

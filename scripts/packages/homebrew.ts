@@ -9,7 +9,10 @@ export function homebrewFormula(archives: readonly Archive[]): string {
   const facts = about();
   const { version, description, homepage, license } = facts;
   const on = (os: Platform['os'], name: string) => {
-    const chosen = archives.filter(({ platform }) => platform.os === os);
+    const chosen = archives
+      .filter(({ platform }) => platform.os === os)
+      // brew style wants on_arm before on_intel.
+      .toSorted((a, b) => b.platform.arch.localeCompare(a.platform.arch));
     return block(
       `on_${name}`,
       chosen.flatMap(({ platform, name: file, sha256 }) =>
@@ -27,6 +30,7 @@ export function homebrewFormula(archives: readonly Archive[]): string {
     `license "${license}"`,
     '',
     ...on('darwin', 'macos'),
+    '',
     ...on('linux', 'linux'),
     '',
     ...block('def install', [

@@ -16,6 +16,12 @@ interface Workflow {
 const files = globSync(join(root, '.github/workflows/*.yml')).sort();
 const texts = new Map(files.map((file) => [basename(file), readFileSync(file, 'utf8')]));
 const actionlint = await needActionlint();
+
+/** Jobs that may more than read, and what. */
+const allowed: Readonly<Record<string, readonly unknown[]>> = {
+  'release.yml': [['publish', { contents: 'write', 'id-token': 'write', attestations: 'write' }]],
+  'publish.yml': [['npm', { contents: 'read', 'id-token': 'write' }]],
+};
 /** What `.ci/run` runs by name. */
 const suiteNames = [
   ...readFileSync(join(root, '.ci/run'), 'utf8').matchAll(/\bis_wanted ([\w.]+); then$/gm),
@@ -77,7 +83,7 @@ suite('workflows', (test) => {
       const more = Object.entries(jobs).flatMap(([job, each]) =>
         each.permissions === undefined ? [] : [[job, each.permissions]],
       );
-      assert.equal(more, name === 'release.yml' ? [['publish', { contents: 'write' }]] : []);
+      assert.equal(more, allowed[name] ?? []);
       const checkouts = text.match(/uses: actions\/checkout@/g) ?? [];
       assert.is(text.match(/persist-credentials: false/g)?.length ?? 0, checkouts.length);
     });

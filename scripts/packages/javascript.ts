@@ -1,0 +1,71 @@
+// The program as JavaScript, for a Node that is there already, and the Nix expression that runs it on nixpkgs' Node.
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { shims } from '../../src/commands/completion/shim.ts';
+import { laterFiles } from '../bundle.ts';
+import { thirdPartyNotices } from '../notices.ts';
+import { root } from '../paths.ts';
+import { writeArchive } from '../release/archive.ts';
+import { about, downloadOf, product } from './about.ts';
+
+export const javascriptName = `${product}_js.tar.gz`;
+export const nixName = `${product}.nix`;
+
+const major = 26;
+
+/**
+ * Writes the archive to a folder.
+ * @param main the path of the bundle
+ * @param work an empty folder
+ */
+export async function makeJavascriptArchive(
+  main: string,
+  work: string,
+  folder: string,
+  time: Date,
+): Promise<void> {
+  const later = Object.entries(laterFiles());
+  await mkdir(join(work, 'later'), { recursive: true });
+  await copyFile(main, join(work, 'main.cjs'));
+  for (const [name, path] of later) await copyFile(path, join(work, 'later', name));
+  await copyFile(join(root, 'LICENSE'), join(work, 'LICENSE'));
+  await writeFile(join(work, 'THIRD_PARTY_NOTICES'), thirdPartyNotices());
+  for (const { name, text } of shims.unix) await writeFile(join(work, name), text);
+  const files = [
+    ...['main.cjs', ...later.map(([name]) => `later/${name}`)],
+    ...['LICENSE', 'THIRD_PARTY_NOTICES', ...shims.unix.map(({ name }) => name)],
+  ];
+  await writeArchive(join(folder, javascriptName), work, files, time);
+}
+
+/** @param sha256 of the archive, in hexadecimal */
+export function nixExpression(sha256: string): string {
+  const facts = about();
+  const completers = shims.unix.map(({ name }) => name);
+  return `# nix-build ${nixName}: ${product} on nixpkgs' Node.js.
+{ pkgs ? import <nixpkgs> { } }:
+pkgs.stdenvNoCC.mkDerivation {
+  pname = "${product}";
+  version = "${facts.version}";
+  src = pkgs.fetchurl {
+    url = "${downloadOf(facts, javascriptName)}";
+    sha256 = "${sha256}";
+  };
+  sourceRoot = ".";
+  nativeBuildInputs = [ pkgs.makeWrapper ];
+  installPhase = ''
+    mkdir -p $out/bin $out/lib/${product}
+    cp -r main.cjs later LICENSE THIRD_PARTY_NOTICES $out/lib/${product}
+    install -m755 ${completers.join(' ')} $out/bin
+    makeWrapper \${pkgs.nodejs_${major}}/bin/node $out/bin/${product} --add-flags $out/lib/${product}/main.cjs
+  '';
+  meta = {
+    description = "${facts.description}";
+    homepage = "${facts.homepage}";
+    license = pkgs.lib.licenses.asl20;
+    mainProgram = "${product}";
+    platforms = pkgs.lib.platforms.unix;
+  };
+}
+`;
+}
