@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
+import { docs } from '../../scripts/docs.ts';
 import { catalog } from '../../src/run.ts';
 import { told } from '../contract/rbac.ts';
 import { withBash } from '../kit/bash.ts';
@@ -16,6 +19,7 @@ const playable = (line: string, { kubelets }: Sandbox) =>
     .replace('10.0.0.5', `127.0.0.1:${kubelets[0]?.port}`)
     .replace('kubectl logs web 2>&1 |', '(kubectl logs web || true) 2>&1 |')
     .replace('--live=5m', '--live=1s')
+    .replace('--rate=60s', '--rate=1s')
     // Local ports may be in use here.
     .replace(/( port-forward \S+) (?:\d+:)?(\d+)/, '$1 :$2');
 
@@ -91,4 +95,25 @@ concurrentSuite('the examples of help, typed in the demo', (test) => {
         if (line.includes(' port-forward '))
           assert.match(result.stdout, 'Forwarding from 127.0.0.1:');
       }));
+});
+
+concurrentSuite('docs/tasks.md', (test) => {
+  test('has commands that work, one after the other', async () => {
+    const page = readFileSync(join(docs, 'tasks.md'), 'utf8');
+    const lines = [
+      ...page.matchAll(/^(kubectl kubeletaccess .+)$|`(kubectl kubeletaccess [^`]+)`/gm),
+    ];
+    assert.ok(lines.length > 30);
+    const scene = await startGranted();
+    try {
+      for (const [, alone, inText = ''] of lines) {
+        const line = alone ?? inText;
+        const name = line.split(' ')[2] ?? '';
+        const result = await type(line, scene);
+        assert.ok(codesOf(name).includes(result.code), `${line}\n${told(result)}`);
+      }
+    } finally {
+      await scene.stop();
+    }
+  });
 });
