@@ -172,6 +172,14 @@ suite('who-used --live', (test) => {
       /^note: without \/logs\/\S+ of node-1: the kubelet of node-1 at \S+ sent no log: log not found for kubelet\n/m,
     ],
     [
+      'whose journal has no such unit',
+      (_, response) =>
+        response.end(
+          '\noptions present and query resolved to log files for [kubelet]\ntry without specifying options\n',
+        ),
+      /^note: without \/logs\/\S+ of node-1: the kubelet of node-1 at \S+ sent no log: its journal has no unit kubelet\n/m,
+    ],
+    [
       'whose log may not be read',
       (_, response) =>
         response

@@ -114,7 +114,10 @@ function parseLog(
   const filter = failureFilter();
   const lines = text.split(/(?<=\n)/).map(filter.take);
   const [failed] = filter.found;
-  if (failed !== undefined) return { problem: `no log: ${failed}` };
+  if (failed !== undefined) {
+    const isUnknownUnit = failed.startsWith('options present');
+    return { problem: `no log: ${isUnknownUnit ? 'its journal has no unit kubelet' : failed}` };
+  }
   const entries = [...splitter.take(lines.join('')), ...splitter.end()];
   const requests = oldestFirst(entries).flatMap((each) => parseLoggedRequest(each.text) ?? []);
   return { requests, isCut: entries.length >= most };
