@@ -16,7 +16,7 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
   const longest = Math.max(...names.map((name) => name.length));
   return [
     wrapText(
-      'kubectl kubeletaccess grants kube-apiserver access to kubelets, explains why access fails, and sends requests to kubelets for you.',
+      'kubectl kubeletaccess diagnoses and mends access to kubelets, and reads them all at once.',
       width,
     ),
     '',

@@ -39,7 +39,7 @@ export const nodeOptions = {
   address: () =>
     declare.selection.list(
       '--address',
-      'Kubelet at HOST or HOST:PORT, without asking the API server. Can be repeated.',
+      'Kubelet at HOST or HOST:PORT; the API server may be down. Can be repeated.',
     ),
   via: () =>
     declare.selection.text(

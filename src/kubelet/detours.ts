@@ -68,9 +68,10 @@ export function detourOf(cause: Cause): Detour | undefined {
   return detours[cause];
 }
 
-/** `their certificates are self-signed` */
-export function describeMany(cause: Cause): string {
-  return (detours[cause] ?? unreachable).many;
+/** `their certificates are self-signed`; for one kubelet `its certificate is self-signed` */
+export function describeCause(cause: Cause, count: number): string {
+  const { one, many } = detours[cause] ?? unreachable;
+  return count === 1 ? one : many;
 }
 
 /** `node-1 is read through the API server: its certificate is self-signed`; or `3 kubelets are …`; without a number for none. */

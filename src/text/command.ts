@@ -138,6 +138,11 @@ export function runLines(commands: readonly string[]): readonly string[] {
   return commands.map((line) =>
     first.startsWith(`${own}grant`) && !line.startsWith(own)
       ? `or, with kubectl alone: ${line}`
-      : `run: ${line}`,
+      : runLine(line),
   );
+}
+
+/** The command of a remedy, and where it has to be run unless that is here. */
+export function runLine(line: string): string {
+  return /^(?:systemctl|journalctl) /.test(line) ? `on the node, run: ${line}` : `run: ${line}`;
 }

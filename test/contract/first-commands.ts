@@ -99,7 +99,7 @@ const expectations: Readonly<Record<Likeness, Expected>> = {
     note: /node-2 is read through the API server: its certificate is self-signed/,
     direct: /node-2/,
     reading:
-      'directly, and to 1 of 4 nodes through the API server (their certificates are self-signed)',
+      'directly, and to 1 of 4 nodes through the API server (its certificate is self-signed)',
   },
 };
 

@@ -1,10 +1,12 @@
+import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { Authority } from '../kit/certificates.ts';
+import type { Authority, KeyPair } from '../kit/certificates.ts';
 import { allow, verbOf } from './allow.ts';
 import type { Authorizer, Identity } from './authorizer.ts';
 import { type DialOptions, KubeletAgent } from './dial.ts';
 import { absentKind, discovery } from './discovery.ts';
+import { forbidden } from './kubelet.ts';
 import { hasLabels } from './label-selector.ts';
 import { listen } from './listen.ts';
 import { hasMetricsApi, serveMetrics } from './metrics-api.ts';
@@ -254,17 +256,30 @@ function serveStream(
   const attributes = { verb: 'create', apiGroup: '', resource: `pods/${verb}`, name, namespace };
   if (!allow(options.authorizer, who, attributes, response)) return;
   const pod = options.store.get('pods', `${namespace}/${name}`);
-  const streams = pod && options.streamsOf((pod['spec'] as { nodeName: string }).nodeName);
+  const { nodeName: node = '' } = (pod?.['spec'] ?? {}) as { readonly nodeName?: string };
+  const streams = pod && options.streamsOf(node);
   if (!streams)
     return sendStatus(response, 404, 'NotFound', `pods "${name}" not found`, {
       name,
       kind: 'pods',
     });
+  // The kubelet of the node asks who calls it: kube-apiserver does.
+  const server = identityOf(options.kubelets.clientCertificate());
+  const onNode = { verb: 'create', apiGroup: '', resource: 'nodes/proxy', name: node };
+  if (streams.isGuarded && !options.authorizer.authorize(server, onNode).allowed)
+    return sendText(response, 403, forbidden(server.user, 'create', ['proxy'], options.minor));
   if (!isPortForward(pathname)) return accept(protocolsOf(37), streams.end);
   // As the kubelet says it.
   if (portOf(request) === undefined)
     return sendText(response, 400, 'query parameter "port" is required');
   accept(portProtocols, streams.port);
+}
+
+function identityOf({ cert }: Pick<KeyPair, 'cert'>): Identity {
+  const { subject } = new X509Certificate(cert);
+  const valuesOf = (key: string) =>
+    [...subject.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value = '']) => value);
+  return { user: valuesOf('CN').join(), groups: [...valuesOf('O'), 'system:authenticated'] };
 }
 
 /** Only system:masters may impersonate. */

@@ -303,7 +303,12 @@ function settingsOf(faults: ReadonlySet<Fault>): KubeletSettings {
 }
 
 /** Kubelets up to 1.31 print one subresource, later ones a list and a line break. */
-function forbidden(user: string, verb: string, tried: readonly string[], minor: number): string {
+export function forbidden(
+  user: string,
+  verb: string,
+  tried: readonly string[],
+  minor: number,
+): string {
   if (minor <= 31)
     return `Forbidden (user=${user}, verb=${verb}, resource=nodes, subresource=${tried[0]})`;
   return `Forbidden (user=${user}, verb=${verb}, resource=nodes, subresource(s)=[${tried.join(' ')}])\n`;

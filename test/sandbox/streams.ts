@@ -14,6 +14,8 @@ export interface Ran {
 
 /** Of a kubelet: what its streams are, where a test does not say. */
 export interface Streams {
+  /** Whether the kubelet asks what kube-apiserver may: tests of streams leave that out. */
+  readonly isGuarded?: true;
   /** Of a container. */
   end: StreamEnd;
   /** Of a port. */

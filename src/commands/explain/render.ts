@@ -1,6 +1,6 @@
 import { formatCis } from '../../kubelet/cis.ts';
 import type { Explanation } from '../../kubelet/explain/explanation.ts';
-import { runLines } from '../../text/command.ts';
+import { runLine, runLines } from '../../text/command.ts';
 import { escapeControlLine, escapeControlLines } from '../../text/escape.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import type { CausePage, Page, RulePage, WordPage } from './page.ts';
@@ -71,7 +71,7 @@ function wordLines({ word, printedBy, why, commands }: WordPage) {
       ['of', printedBy],
       ['why', why],
     ]),
-    ...commands.map((command) => `  run: ${command}`),
+    ...commands.map((command) => `  ${runLine(command)}`),
   ];
 }
 
@@ -83,7 +83,7 @@ function causeLines({ cause, layer, why, remedy, examples, commands }: CausePage
       ['why', why],
       ['remedy', remedy],
     ]),
-    ...commands.map((command) => `  run: ${command}`),
+    ...commands.map((command) => `  ${runLine(command)}`),
     ...(examples.length === 0 ? [] : ['  seen in messages like:']),
     ...examples.map((example) => `    ${example}`),
   ];

@@ -94,7 +94,7 @@ function asFlavoured(
     grantee,
     profile: profileOf('builtin'),
     notes: [
-      `note: kubeadm gives this user its access by ClusterRoleBinding ${kubeadmClient.binding}; for the usual pair: --profile apiserver`,
+      `note: kubeadm gives this user its access by ClusterRoleBinding ${kubeadmClient.binding}; for a pair of its own beside that: --profile apiserver --even-if-redundant`,
     ],
   };
 }

@@ -6,6 +6,7 @@ import type { ClusterRole } from '../../objects.ts';
 import { aggregationLabels, aggregatorsOf } from '../../rbac/aggregation.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject, hasSubject } from '../../rbac/subject.ts';
+import { command } from '../../text/command.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import type { NarrowFacts } from './facts.ts';
 import type { NarrowRequest } from './options.ts';
@@ -78,7 +79,11 @@ function wantedRoles(
   if (name !== undefined) {
     const role = roles.find((each) => nameOf(each) === name);
     if (role) return [role];
-    const hints = didYouMean(nearestNames(name, roles.map(nameOf)));
+    const hints = [
+      ...didYouMean(nearestNames(name, roles.map(nameOf))),
+      'roles that give nodes/proxy: kubectl kubeletaccess who-can exec',
+      command`of a chart: helm template CHART | kubectl kubeletaccess narrow ${name} -f -`,
+    ];
     throw new Failure(`ClusterRole ${name} not found`, { hints });
   }
   if (subject === undefined) {

@@ -55,12 +55,17 @@ export function planRevoke(
         'bindings',
       ),
       ...limitKept(planRoles(found, selection, selected, unbindings, options), 'roles'),
-    ],
+    ].filter(isOfSomething),
     leaving: unbindings.flatMap(({ leaving }) => leaving),
     affected: unbindings.flatMap(({ leaving, target }) => (leaving.length > 0 ? target : [])),
     refusals,
     remaining: selected.remaining,
   };
+}
+
+/** A pair that does not exist is nothing to do. */
+function isOfSomething({ action, object, differences, notes = [] }: Change): boolean {
+  return action !== 'none' || object !== undefined || differences.length + notes.length > 0;
 }
 
 /** All objects that change, and the first few of those kept. */

@@ -43,6 +43,7 @@ function renderText(report: Report, { format, showAll, paint: screen }: Renderin
   const wide = format === 'wide';
   const paint = wide ? withoutColumns(screen) : screen;
   const sections = [
+    verdictLine(report, paint),
     report.pair.clusterRole.state === 'unknown' ? '' : pairTable(report, paint),
     renderTable(
       ['HOP', 'IDENTITY', 'VERDICT'],
@@ -60,6 +61,10 @@ function renderText(report: Report, { format, showAll, paint: screen }: Renderin
     findings.map((each) => renderFinding(each, nodes.length, wide, paint)).join(''),
   ];
   return sections.filter(Boolean).join('\n');
+}
+
+function verdictLine({ verdict }: Report, paint: Paint): string {
+  return `verdict: ${paint(verdict === 'ok' ? 'good' : 'bad', verdict)}\n`;
 }
 
 /** The flavour of the cluster, and how its kubelets are read. */

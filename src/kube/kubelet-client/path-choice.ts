@@ -1,7 +1,7 @@
 import { Semaphore } from 'async-mutex';
 import { newCondition } from '../../condition.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
-import { describeDetour, describeMany } from '../../kubelet/detours.ts';
+import { describeCause, describeDetour } from '../../kubelet/detours.ts';
 import { readyState } from '../../kubelet/readiness.ts';
 import type { Node } from '../../objects.ts';
 import { defaultLimits, type Limits, msUntil } from '../transport/limits.ts';
@@ -136,7 +136,7 @@ export function choosePath(settings: ChoiceSettings): PathChoice {
       names.push(name);
       detours.set(cause, names);
     },
-    whyNotTried: () => new KubeletFailure(`not tried: ${describeMany(why())}`, { why: why() }),
+    whyNotTried: () => new KubeletFailure(`not tried: ${describeCause(why(), 2)}`, { why: why() }),
     proxySlot: async () => {
       const [, release] = await slots.acquire();
       const timer = setTimeout(release, proxiedTurnMs);

@@ -42,7 +42,7 @@ concurrentSuite('grant', (test) => {
         );
         assert.match(
           stderr,
-          `note: kubeadm gives this user its access by ClusterRoleBinding ${kubeadm.binding}; for the usual pair: --profile apiserver\n`,
+          `note: kubeadm gives this user its access by ClusterRoleBinding ${kubeadm.binding}; for a pair of its own beside that: --profile apiserver --even-if-redundant\n`,
         );
       }
       const bound = bindingIn(sandbox, kubeadm.binding);

@@ -499,7 +499,10 @@ suite('narrow on a cluster', (test) => {
       fill(sandbox);
       const { code, stderr } = await tool(['narrow', 'scrapr']);
       assert.is(code, 1);
-      assert.is(stderr, 'error: ClusterRole scrapr not found\nhint: did you mean: scraper?\n');
+      assert.is(
+        stderr,
+        'error: ClusterRole scrapr not found\nhint: did you mean: scraper?\nhint: roles that give nodes/proxy: kubectl kubeletaccess who-can exec\nhint: of a chart: helm template CHART | kubectl kubeletaccess narrow scrapr -f -\n',
+      );
     }));
 });
 

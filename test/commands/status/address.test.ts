@@ -76,10 +76,7 @@ suite('status --address', (test) => {
     const { report, code } = await look('127.0.0.1:1', down);
     assert.is(code, 1);
     assert.equal(told(report), ['error: unknown', 'error: connection refused']);
-    assert.match(
-      report.findings[1]?.message ?? '',
-      'but the connection was refused: the kubelet is stopped',
-    );
+    assert.match(report.findings[1]?.message ?? '', 'but the connection was refused: ');
   });
 
   test('names the missing rule, and the caller, where the kubelet denies the caller', async () => {

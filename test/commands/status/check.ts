@@ -70,7 +70,7 @@ export function checkAlways(report: Report, text: string, code: number): void {
     assert.ok(text.includes(`${message}\n`), `"${message}" is not in the text:\n${text}`);
     for (const command of commands)
       assert.ok(
-        ['run', 'or, with kubectl alone'].some((label) =>
+        ['run', 'on the node, run', 'or, with kubectl alone'].some((label) =>
           text.includes(`\n  ${label}: ${command}\n`),
         ),
         text,

@@ -60,7 +60,7 @@ suite('how commands that read go', (test) => {
     const { words } = read([selfSigned], failed('forbidden')) ?? {};
     assert.is(
       words,
-      'through the API server (their certificates are self-signed), and fail there, too',
+      'through the API server (its certificate is self-signed), and fail there, too',
     );
   });
 

@@ -29,11 +29,17 @@ function histogram(
   all: readonly Labels[],
 ): string {
   const count = Math.floor(perSecond * secondsRun());
+  // Whole numbers come first among the keys of an object.
+  const bounds = Object.entries(parts).sort(([a], [b]) => Number(a) - Number(b));
+  const mean = bounds.reduce(
+    (sum, [le, part], index) => sum + Number(le) * (part - (bounds[index - 1]?.[1] ?? 0)),
+    0,
+  );
   const lines = all.flatMap((labels) => [
-    ...[...Object.entries(parts), ['+Inf', 1] as const].map(([le, part]) =>
+    ...[...bounds, ['+Inf', 1] as const].map(([le, part]) =>
       series(`${name}_bucket`, { ...labels, le }, Math.floor(count * part)),
     ),
-    series(`${name}_sum`, labels, Math.round(count * 60) / 1000),
+    series(`${name}_sum`, labels, Math.round(count * mean * 1000) / 1000),
     series(`${name}_count`, labels, count),
   ]);
   return `# HELP ${name} ${help}\n# TYPE ${name} histogram\n${lines.join('')}`;

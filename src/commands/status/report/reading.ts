@@ -1,5 +1,5 @@
 import type { Cause } from '../../../kubelet/causes/causes.ts';
-import { describeMany, detourOf } from '../../../kubelet/detours.ts';
+import { describeCause, detourOf } from '../../../kubelet/detours.ts';
 import { largestGroups } from '../../../text/groups.ts';
 import type { NodeFacts, Probe } from '../facts.ts';
 import { isFailed } from '../probe.ts';
@@ -31,13 +31,17 @@ export function readingOf(nodes: readonly NodeFacts[]): ReadingReport | undefine
       words:
         cause === undefined
           ? 'directly'
-          : `directly, and to ${relayed.length} of ${nodes.length} nodes through the API server (${describeMany(cause)})`,
+          : `directly, and to ${relayed.length} of ${nodes.length} nodes through the API server (${describeCause(cause, relayed.length)})`,
     };
   }
   const why = commonest(reasons);
   return why === undefined
     ? { via: 'direct', words: 'directly' }
-    : { via: 'apiserver', why, words: `through the API server (${describeMany(why)})${fails}` };
+    : {
+        via: 'apiserver',
+        why,
+        words: `through the API server (${describeCause(why, nodes.length)})${fails}`,
+      };
 }
 
 function isReached(probe: Probe): boolean {
