@@ -298,10 +298,10 @@ suite(`${cluster.version}: what status tells`, (test) => {
   );
 
   test(
-    'with the pair: prints fourteen lines',
+    'with the pair: prints sixteen lines',
     async () => {
       assert.is((await tool(['grant', '--wait'])).code, 0);
-      await check({ ...well, says: [/^(?:[^\n]*\n){1,14}$/] });
+      await check({ ...well, says: [/^(?:[^\n]*\n){1,16}$/] });
     },
     long,
   );

@@ -46,7 +46,7 @@ export function interrupted(world: World): void {
       assert.is((await world.api('GET', bindingPath)).status, 404);
       assert.is((await world.api('GET', rolePath)).status, 200);
       const next = await world.tool(['revoke']);
-      assert.is(next.stdout, `${roleTitle} deleted\n`, told(next));
+      assert.is(next.stdout, `${bindingTitle} unchanged\n${roleTitle} deleted\n`, told(next));
     });
 
     for (const end of ['killed', 'dropped', 'lost'] as const)

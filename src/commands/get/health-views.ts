@@ -53,6 +53,14 @@ export const flagsView: View<FlagRow> = {
   ],
 };
 
-export const flags: BodyView = simpleView('flags', flagsView, (body, node) =>
-  mapChecked(parseFlagz(body), (flagz) => flagRows(node, flagz)),
-);
+export const flags: BodyView = {
+  ...simpleView('flags', flagsView, (body, node) =>
+    mapChecked(parseFlagz(body), (flagz) => flagRows(node, flagz)),
+  ),
+  notes: (rows) =>
+    rows.some(({ flag, value }) => flag === 'config' && value !== '')
+      ? [
+          'note: flags that are not given show their defaults, not what --config sets: kubectl kubeletaccess get configz',
+        ]
+      : [],
+};

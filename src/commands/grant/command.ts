@@ -202,7 +202,7 @@ async function grantTo(
       subject.kind === 'ServiceAccount' ? undefined : readerCommand(profile.name, nodes);
     if (reader !== undefined)
       reporter.note(
-        `note: with a token in place of a client certificate: ${reader} (shows the token to kubelets)`,
+        `note: with a token in place of a client certificate: ${reader} (shows the token to kubelets; self-signed ones: kubectl kubeletaccess help trust)`,
       );
   }
   // An expiry is a record: RBAC knows none.

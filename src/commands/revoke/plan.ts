@@ -48,14 +48,15 @@ export function planRevoke(
       return [];
     }
   });
+  const changes = [
+    ...limitKept(
+      unbindings.map(({ change }) => change),
+      'bindings',
+    ),
+    ...limitKept(planRoles(found, selection, selected, unbindings, options), 'roles'),
+  ];
   return {
-    changes: [
-      ...limitKept(
-        unbindings.map(({ change }) => change),
-        'bindings',
-      ),
-      ...limitKept(planRoles(found, selection, selected, unbindings, options), 'roles'),
-    ].filter(isOfSomething),
+    changes: changes.some(isOfSomething) ? changes : [],
     leaving: unbindings.flatMap(({ leaving }) => leaving),
     affected: unbindings.flatMap(({ leaving, target }) => (leaving.length > 0 ? target : [])),
     refusals,

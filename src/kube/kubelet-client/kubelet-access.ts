@@ -204,7 +204,11 @@ function withoutToken({ token, authorization, clientCertificate }: Credential): 
   if (clientCertificate) return certificateCredential(clientCertificate);
   throw new NoDirectPath(
     'your token is not shown to kubelets, which could use it until it expires',
-    { hints: ['show it to kubelets whose certificates are verified: --via direct'] },
+    {
+      hints: [
+        'show your token to kubelets whose certificates are verified: --via direct (self-signed ones: kubectl kubeletaccess help trust)',
+      ],
+    },
   );
 }
 

@@ -185,6 +185,23 @@ node-1   1.37.2    1.37       go1.26.8   2d5h     2026-01-01T00:00:00Z
       },
     ));
 
+  test('says that flags do not show what a file sets', async () => {
+    for (const [config, isTold] of [
+      ['/var/lib/kubelet/config.yaml', true],
+      ['', false],
+    ] as const)
+      await withScriptedKubelets(
+        [answering({ '/flagz': JSON.stringify({ kind: 'Flagz', flags: { config } }) })],
+        async ({ tool }) => {
+          const { stderr } = await tool(['get', 'flags']);
+          assert.is(
+            stderr.startsWith('note: flags that are not given show their defaults'),
+            isTold,
+          );
+        },
+      );
+  });
+
   test('says that a kubelet does not serve them', () =>
     withSandbox({ minor: 31 }, async (_, tool) => {
       for (const type of ['statusz', 'flagz']) {
