@@ -178,7 +178,10 @@ suite('an error of both paths', (test) => {
         stderr,
         `\nmissing: user "${agent}" needs get on nodes/proxy (through the API server), or get on nodes/stats and a direct path\n`,
       );
-      assert.match(stderr, /^hint: show it to kubelets .*: --via direct$/m);
+      assert.match(
+        stderr,
+        /^hint: show your token to kubelets .*: --via direct \(self-signed ones: kubectl kubeletaccess help trust\)$/m,
+      );
       clear();
       assert.is((await tool([...asAgent, '--via', 'direct'], 'token')).code, 0);
     }));
