@@ -42,7 +42,8 @@ export function homebrewFormula(archives: readonly Archive[]): string {
       `assert_match "${product} v#{version}", shell_output("#{bin}/${product} version")`,
     ]),
   ]);
-  return `${lines.join('\n')}\n`;
+  // A release of some platforms has no block for others.
+  return `${lines.join('\n').replaceAll(/\n{3,}/g, '\n\n')}\n`;
 }
 
 /** A block of Ruby, or nothing when it would be empty. */

@@ -14,6 +14,7 @@ import * as assert from 'uvu/assert';
 import { imageArchiveName } from '../../scripts/image/make-image.ts';
 import { pkgbuildName } from '../../scripts/packages/aur.ts';
 import { formulaName } from '../../scripts/packages/homebrew.ts';
+import { javascriptName, nixName } from '../../scripts/packages/javascript.ts';
 import { linuxPackageNames } from '../../scripts/packages/linux.ts';
 import { npmArchive, npmName } from '../../scripts/packages/npm.ts';
 import { scoopName } from '../../scripts/packages/scoop.ts';
@@ -39,7 +40,7 @@ const packages = [
 
 /** What other package managers read. */
 const channels = [
-  formulaName,
+  ...[formulaName, javascriptName, nixName],
   ...(made.some(({ os }) => os === 'linux') ? [pkgbuildName] : []),
   ...(made.some(({ os }) => os === 'windows') ? [scoopName] : []),
   ...wingetManifests(made.map((platform) => ({ platform, name: '', sha256: '' }))).keys(),
