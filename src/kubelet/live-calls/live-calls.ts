@@ -7,7 +7,7 @@ import type { LoggedRequest } from './request-log.ts';
 /** Requests of one kind at one kubelet, between two readings of its metrics. */
 export interface LiveCall {
   readonly method: string;
-  /** Of an endpoint, such as `/pods`; `/healthz*` where only the first segment is known, `other` if not even that. */
+  /** The endpoint, such as `/pods`; `/healthz*` if only the first segment is known, `other` if not even that. */
   readonly path: string;
   readonly requests: number;
   /** Undefined where the log does not have them. */
@@ -26,7 +26,7 @@ export interface LiveCalls {
   readonly reach: LogReach;
 }
 
-/** What kubelets count a request by. */
+/** The labels by which kubelets count a request. */
 interface Counted {
   readonly method: string;
   /** First segment of the path, with the next after `metrics`: `metrics/cadvisor`. */
@@ -34,7 +34,7 @@ interface Counted {
   readonly port: 'readwrite' | 'readonly';
 }
 
-/** Of a kubelet since it began, by method, first segment and port. */
+/** Requests that a kubelet has counted since it began, by method, first segment and port. */
 type RequestCounts = ReadonlyMap<string, Counted & { readonly count: number }>;
 
 const counter = 'kubelet_http_requests_total';
@@ -95,7 +95,8 @@ export function callsBetween(
   log: LogEnd | undefined,
   uri: string,
 ): LiveCalls {
-  const { logged, reach } = within(log, uri);
+  const total = [...counted.values()].reduce((sum, { count }) => sum + count, 0);
+  const { logged, reach } = within(log, uri, total);
   const left = new Map([...counted].map(([key, { count }]) => [key, count]));
   const take = (method: string, root: string) => {
     const key = [method, other]
@@ -132,14 +133,18 @@ function portsOf(method: string, root: string): readonly string[] {
   return (['readwrite', 'readonly'] as const).map((port) => keyOf({ method, root, port }));
 }
 
-/** The lines from the first reading to the second, or to the end: a journal may not have the second yet. */
-function within(log: LogEnd | undefined, uri: string) {
+/**
+ * The lines from the first reading to the second, or to the end: a journal may not have the second yet. A single reading is the first,
+ * unless the log ends before it: more requests were counted than lines were asked for.
+ */
+function within(log: LogEnd | undefined, uri: string, total: number) {
   if (!log || log.requests.length === 0) return { logged: [], reach: 'none' } as const;
   const { requests, isCut } = log;
   const [one, two] = requests.flatMap((each, index) => (each.uri === uri ? [index] : []));
   // The level has been lowered since those lines.
   if (one === undefined && !isCut) return { logged: [], reach: 'none' } as const;
-  if (one !== undefined && (two !== undefined || !isCut))
+  const hasFirst = two !== undefined || !isCut || total < requests.length;
+  if (one !== undefined && hasFirst)
     return { logged: requests.slice(one + 1, two), reach: 'whole' } as const;
   return { logged: requests.slice(0, one ?? 0), reach: 'part' } as const;
 }

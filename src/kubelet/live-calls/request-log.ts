@@ -15,6 +15,9 @@ export interface LoggedRequest {
 /** A regular expression of journalctl for these lines, as text or JSON. */
 export const requestLines = '"HTTP"';
 
+/** An IP address by its characters; of IPv6 with the zone. */
+const address = /^[\da-fA-F:.]{2,45}(?:%[\w.-]{1,32})?$/;
+
 /** Reads a line of a kubelet's log, after whatever a journal puts before it. Source: kubernetes `apiserver/pkg/server/httplog`. */
 export function parseLoggedRequest(line: string): LoggedRequest | undefined {
   const json = line.indexOf('{"ts":');
@@ -28,6 +31,8 @@ function requestOf(fields: LogFields | undefined): LoggedRequest | undefined {
   if (typeof verb !== 'string' || typeof uri !== 'string') return undefined;
   if (typeof userAgent !== 'string' || typeof srcIP !== 'string') return undefined;
   const host = srcIP.slice(0, srcIP.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+  // A node writes its log as it likes, and callers of all nodes are looked up together.
+  if (!address.test(host)) return undefined;
   const status = Number(resp);
   return {
     ...{ method: verb, uri, userAgent, host },
@@ -44,7 +49,7 @@ function fieldsOfText(line: string): LogFields | undefined {
   pair.lastIndex = start.index + start[0].length;
   for (let found = pair.exec(line); found; found = pair.exec(line)) {
     const [, name = '', quoted, plain = ''] = found;
-    // Of the first: what comes later may be a part of an answer.
+    // The first of a name counts: a later one may be a part of an answer.
     fields[name] ??= quoted === undefined ? plain : unquote(quoted);
   }
   return fields;

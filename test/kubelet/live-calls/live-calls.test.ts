@@ -106,6 +106,15 @@ suite('calls between two readings of a kubelet', (test) => {
     });
   });
 
+  test('follow the first reading in the full last lines of a long log', () => {
+    const counts = between({ 'GET metrics': 1 }, { 'GET pods': 1 });
+    const before = Array.from({ length: 3 }, () => logged('/pods', { host: '10.0.0.5' }));
+    assert.equal(found(counts, [...before, reading, logged('/pods')], true), {
+      lines: ['1 GET /pods 10.0.0.9 agent/1 200:1'],
+      reach: 'whole',
+    });
+  });
+
   test('are those before the second reading in a log that begins after the first', () => {
     const counts = between({ 'GET metrics': 1 }, { 'GET pods': 2 });
     assert.equal(found(counts, [logged('/pods'), reading, logged('/pods')], true), {

@@ -58,6 +58,7 @@ suite('requests in the log of a kubelet', (test) => {
     `${journal}I1201 09:21:39.6 1 kubelet.go:7] "HTTP" verb="GET"`,
     text('verb="GET" URI="/pods" userAgent="x"'),
     text('verb="GET'),
+    text('verb="GET" URI="/pods" userAgent="x" srcIP="10.0.0.9,status.phase=Failed:1" resp=200'),
     `${journal}"HTTP" verb="GET" URI="/" userAgent="" srcIP="10.0.0.9:1" resp=200`,
   ])
     test(`are none in ${JSON.stringify(line.slice(-50))}`, () => {
