@@ -1,3 +1,4 @@
+import { hintLine } from './text/command.ts';
 import { cutText, escapeControl, escapeControlBlock, escapeControlLine } from './text/escape.ts';
 
 export const exitCodes = {
@@ -147,7 +148,7 @@ export function formatError(
       escapeControlBlock(`${error.prefix}${error.message}`),
       // These hold names that others chose: one with a line end must not look like a hint.
       ...error.details.map(escapeControlLine),
-      ...error.hints.map((hint) => escapeControlLine(`hint: ${hint}`)),
+      ...error.hints.map((hint) => escapeControlLine(hintLine(hint))),
     ];
     if (causes)
       lines.push(...causesOf(error).map((message) => escapeControlBlock(`cause: ${message}`)));

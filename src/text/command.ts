@@ -144,5 +144,14 @@ export function runLines(commands: readonly string[]): readonly string[] {
 
 /** The command of a remedy, and where it has to be run unless that is here. */
 export function runLine(line: string): string {
-  return /^(?:systemctl|journalctl) /.test(line) ? `on the node, run: ${line}` : `run: ${line}`;
+  return isForNode(line) ? `on the node, run: ${line}` : `run: ${line}`;
+}
+
+/** A hint, and where its command has to be run unless that is here. */
+export function hintLine(hint: string): string {
+  return isForNode(hint) ? `hint: on the node: ${hint}` : `hint: ${hint}`;
+}
+
+function isForNode(line: string): boolean {
+  return /^(?:systemctl|journalctl) /.test(line);
 }

@@ -192,7 +192,7 @@ function check({ title, cause, failure, facts }: Case): void {
     lines.filter((line) => line.startsWith(label)).map((line) => line.slice(label.length));
   const [why = ''] = after('why: ');
   const [remedy = ''] = after('remedy: ');
-  const hints = after('hint: ');
+  const hints = after('hint: ').map((hint) => hint.replace(/^on the node: /, ''));
   assert.ok(why !== '', `${title}: ${text}`);
 
   // A code that is unknown to us is unknown to explain as well.

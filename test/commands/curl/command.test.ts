@@ -36,7 +36,7 @@ suite('curl: failures of a kubelet, each in one sentence', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: connection refused\nwhy: the client reached the host at \S+, but the connection was refused: [^\n]+\nremedy: [^\n]+\nhint: through [^\n]+\nhint: systemctl status kubelet\nhint: kubectl kubeletaccess status\n$/,
+        /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: connection refused\nwhy: the client reached the host at \S+, but the connection was refused: [^\n]+\nremedy: [^\n]+\nhint: through [^\n]+\nhint: on the node: systemctl status kubelet\nhint: kubectl kubeletaccess status\n$/,
       );
       const proxied = await curl(sandbox, ['/healthz', '--node', 'node-1', '--via', 'apiserver']);
       assert.match(
