@@ -23,27 +23,26 @@ export function homebrewFormula(archives: readonly Archive[]): string {
       ),
     );
   };
-  const lines = block('class KubectlKubeletaccess < Formula', [
-    `desc "${description}"`,
-    `homepage "${homepage}"`,
-    `version "${version}"`,
-    `license "${license}"`,
-    '',
-    ...on('darwin', 'macos'),
-    '',
-    ...on('linux', 'linux'),
-    '',
-    ...block('def install', [
+  const sections = [
+    [
+      `desc "${description}"`,
+      `homepage "${homepage}"`,
+      `version "${version}"`,
+      `license "${license}"`,
+    ],
+    // A release of some platforms has no block for others.
+    on('darwin', 'macos'),
+    on('linux', 'linux'),
+    block('def install', [
       `bin.install ${[product, ...shims.unix.map(({ name }) => name)].map((file) => `"${file}"`).join(', ')}`,
       'doc.install "THIRD_PARTY_NOTICES"',
     ]),
-    '',
-    ...block('test do', [
+    block('test do', [
       `assert_match "${product} v#{version}", shell_output("#{bin}/${product} version")`,
     ]),
-  ]);
-  // A release of some platforms has no block for others.
-  return `${lines.join('\n').replaceAll(/\n{3,}/g, '\n\n')}\n`;
+  ].filter((lines) => lines.length > 0);
+  const lines = sections.flatMap((section, index) => (index === 0 ? section : ['', ...section]));
+  return `${block('class KubectlKubeletaccess < Formula', lines).join('\n')}\n`;
 }
 
 /** A block of Ruby, or nothing when it would be empty. */
