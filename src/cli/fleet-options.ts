@@ -7,6 +7,9 @@ import { completing, declare, type ValuesOf } from './option.ts';
 import { parseCount, parseDays, parseOneOf, parsePositiveDuration } from './parse-options.ts';
 
 /** Options of every command that checks many nodes. */
+/** How many nodes are called at once. */
+export const usualParallel = 50;
+
 export const fleetOptions = {
   /** The arguments: the same as those of --node. */
   names: () => completing('node', Option.Rest({ name: 'NODE' })),
@@ -22,7 +25,9 @@ export const fleetOptions = {
       { completes: ['direct'] },
     ),
   parallel: () =>
-    declare.behavior.text('--parallel', 'Number of nodes to call at once.', { initial: '50' }),
+    declare.behavior.text('--parallel', 'Number of nodes to call at once.', {
+      initial: `${usualParallel}`,
+    }),
   warn: () =>
     declare.behavior.text('--warn', 'Warn about certificates that expire within this time.', {
       initial: '30d',

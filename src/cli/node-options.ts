@@ -12,6 +12,9 @@ export const streamPaths = ['direct', 'apiserver'] as const;
 
 export type Path = (typeof paths)[number];
 
+/** An API server waits 30 s for a kubelet: so its own error is seen. */
+export const usualTimeoutMs = 35_000;
+
 /** Which kubelets, and by which path: the same in every command that calls kubelets. */
 export const nodeOptions = {
   node: () =>
@@ -47,9 +50,8 @@ export const nodeOptions = {
       'How to reach kubelets: auto (direct if possible), direct, or apiserver (node proxy).',
       { initial: paths[0], completes: paths },
     ),
-  /** An API server waits 30 s for a kubelet: so its own error is seen. */
   timeout: (help = 'Time limit for each node.') =>
-    declare.behavior.text('--timeout', help, { initial: '35s' }),
+    declare.behavior.text('--timeout', help, { initial: `${usualTimeoutMs / 1000}s` }),
 };
 
 export type NodeOptions = ValuesOf<Omit<typeof nodeOptions, 'selector' | 'timeout' | 'via'>>;

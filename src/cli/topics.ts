@@ -41,9 +41,9 @@ A name that does not exist is reported, and does not stop the others.
   -o custom-columns=SPEC   as kubectl prints it
   --sort-by COLUMN         by its head, its JSON name, or the start of either;
                            numbers from the largest
-  --reverse                the other way round
-  --limit N                only the first N rows; TOTAL is of all
-  --no-headers             without heads and total
+  --reverse                reverse the order of the rows
+  --limit N                only the first N rows; TOTAL still includes all rows
+  --no-headers             omit the header and TOTAL rows
   -L LABEL, --show-labels  columns of labels
   -w, --watch[=30s]        print rows that change
 

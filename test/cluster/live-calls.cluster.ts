@@ -67,7 +67,7 @@ async function waiting({ containers = [], ...spec }: PodSpec): Promise<object> {
   };
 }
 
-/** What tells the process of a pod. */
+/** Words by which the process of a pod is found. */
 const commandOf = (image: string) => `calls kubelets as ${image}`;
 
 /** The process of an agent's pod, once it runs. */

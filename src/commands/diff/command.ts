@@ -15,7 +15,7 @@ export class DiffCommand extends RowsCommand {
   static override paths = [['diff']];
   static override usage = describe({
     details:
-      'Compare kubelets: settings and flags with each other, pods with the API server.\n\nAll nodes are compared unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise; the API server is read before and after, so that changes made during the comparison do not count. Without TYPE, list the types.',
+      'Compare kubelets: settings and flags with each other, pods with the API server.\n\nAll nodes are compared unless you select some. Pods are from the current namespace unless -n or -A is set; the API server is read before and after, so that changes made during the comparison do not count. Without TYPE, list the types.',
     examples: [
       ['Settings in which kubelets differ', 'kubectl kubeletaccess diff configz'],
       [

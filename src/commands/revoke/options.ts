@@ -12,7 +12,7 @@ import type { Selection } from './select-grants.ts';
 
 export interface RevokeRequest extends PairRequest {
   readonly selection: Selection;
-  /** Also remove subjects that the grant command did not add. */
+  /** Whether subjects that the grant command did not add are removed, too. */
   readonly allSubjects: boolean;
   /** The profile whose requests --wait sends to kubelets. */
   readonly profile: Profile;

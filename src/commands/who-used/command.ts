@@ -25,7 +25,7 @@ import { whoUsedRows, whoUsedView } from './rows.ts';
 /** They are all open at once. */
 const mostLogs = 256;
 
-/** Of audit logs, it needs no kubeconfig and opens no connection. */
+/** Reading audit logs needs no kubeconfig and opens no connection. */
 export class WhoUsedCommand extends RowsCommand {
   static override readonly uses: readonly GlobalUse[] = ['kubelets'];
   static override paths = [['who-used']];

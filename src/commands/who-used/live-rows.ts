@@ -1,5 +1,5 @@
-import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import type { LiveCall } from '../../kubelet/live-calls/live-calls.ts';
+import { permissionOf } from '../../kubelet/live-calls/live-evidence.ts';
 import type { View } from '../../text/column.ts';
 import { groupsOf } from '../../text/groups.ts';
 import { compareTexts } from '../../text/sort-rows.ts';
@@ -13,7 +13,7 @@ export interface LiveCallRow {
   readonly agent: string | undefined;
   /** `other` for a method that kubelets do not count by name. */
   readonly method: string;
-  /** Of an endpoint; `/healthz*` where only the first segment is known, `other` if not even that. */
+  /** The endpoint; `/healthz*` if only the first segment is known, `other` if not even that. */
   readonly path: string;
   /** @asType integer */
   readonly requests: number;
@@ -57,7 +57,7 @@ function rowOf(calls: readonly [FoundCall, ...FoundCall[]]): LiveCallRow {
     ...{ caller: by?.name, agent: by?.agents.join(',') || undefined, method, path },
     requests: calls.reduce((sum, { requests }) => sum + requests, 0),
     nodes: nodes.size,
-    permission: isReadOnlyPort ? undefined : permissionOf({ method, path }),
+    permission: isReadOnlyPort ? undefined : formatPermission({ method, path }),
     answers: answersOf(calls) || undefined,
     userAgent: caller?.userAgent,
     pods: joined((call) => call.by?.pod) || undefined,
@@ -68,10 +68,10 @@ function rowOf(calls: readonly [FoundCall, ...FoundCall[]]): LiveCallRow {
 }
 
 /** Undefined where the path is not known. */
-function permissionOf({ method, path }: Pick<LiveCall, 'method' | 'path'>): string | undefined {
-  if (!path.startsWith('/')) return undefined;
-  const { verb, subresources } = kubeletAttributes(method, path.replace(/\*$/, ''), Infinity);
-  return `${verb || '*'} nodes/${subresources[0]}`;
+function formatPermission(call: Pick<LiveCall, 'method' | 'path'>): string | undefined {
+  if (!call.path.startsWith('/')) return undefined;
+  const { verb, subresource } = permissionOf(call);
+  return `${verb || '*'} nodes/${subresource}`;
 }
 
 function answersOf(calls: readonly FoundCall[]): string {

@@ -21,12 +21,16 @@ export function liveEvidence(
   );
   return groupsOf(used, ({ subject }) => formatSubject(subject)).map((own) => {
     const [{ subject }] = own;
-    const needs = own.map(({ method, path }) => {
-      const { verb, subresources } = kubeletAttributes(method, path, Number.POSITIVE_INFINITY);
-      return { verb, subresource: subresources[0] ?? 'proxy', path: 'direct' as const };
-    });
+    const needs = own.map((call) => ({ ...permissionOf(call), path: 'direct' as const }));
     return { subject, needs: permissionsOnce(needs), unknown: [], firstMs, lastMs };
   });
+}
+
+/** The least that opens the path on kubelets since 1.33. */
+export function permissionOf({ method, path }: Pick<LiveCall, 'method' | 'path'>) {
+  const served = path.replace(/\*$/, '');
+  const { verb, subresources } = kubeletAttributes(method, served, Number.POSITIVE_INFINITY);
+  return { verb, subresource: subresources[0] ?? 'proxy' };
 }
 
 /** A kubelet that answers 401 has not asked what the caller may do. */

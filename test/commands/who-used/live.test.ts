@@ -18,7 +18,7 @@ const counters = (counts: Readonly<Record<string, number>>) =>
     .join('');
 
 interface Lived {
-  /** What is counted between the readings. */
+  /** Requests that are counted between the readings. */
   readonly counts: Readonly<Record<string, number>>;
   /** In the log between the readings, as `GET /pods 10.244.0.7 Agent/1 200`; or what is answered in place of it. */
   readonly log: readonly string[] | ((...args: Parameters<Script>) => void);

@@ -8,11 +8,11 @@ import type { LoggedRequest } from '../../../kubelet/live-calls/request-log.ts';
 import type { RbacSubject, Workload } from '../../../objects.ts';
 import { formatSubject } from '../../../rbac/subject.ts';
 
-/** Whose address a request came from. */
+/** The owner of the address that a request came from. */
 export interface Caller {
   /** `serviceaccount:NAMESPACE:NAME`, `node:NAME`, or the address. */
   readonly name: string;
-  /** Of a pod: whom it runs as. */
+  /** The service account of a pod. */
   readonly subject?: RbacSubject;
   /** As NAMESPACE/NAME. */
   readonly pod?: string;
@@ -91,7 +91,7 @@ function addressesOf({ status }: Workload): readonly string[] {
   return (status?.podIPs ?? []).map(({ ip }) => ip);
 }
 
-/** What several have, as while a pod takes over the address of another, is nobody's. */
+/** Maps addresses to owners. An address of several owners, as while one pod takes over another's, is left out. */
 function byAddress<T>(
   all: readonly T[],
   ownOf: (each: T) => readonly string[],

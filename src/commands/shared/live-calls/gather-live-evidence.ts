@@ -1,4 +1,6 @@
+import { usualParallel } from '../../../cli/fleet-options.ts';
 import { type KubeletInvocation, parseVia, placesOf } from '../../../cli/kubelets.ts';
+import { usualTimeoutMs } from '../../../cli/node-options.ts';
 import { exitCodes, Failure } from '../../../errors.ts';
 import type { Evidence } from '../../../kubelet/audit-log/evidence.ts';
 import { liveEvidence } from '../../../kubelet/live-calls/live-evidence.ts';
@@ -8,9 +10,6 @@ import { isFailed } from '../fleet/outcome.ts';
 import { printFleet } from '../fleet/print-fleet.ts';
 import { readRows } from '../rows/gather-rows.ts';
 import { type FoundCall, openLive } from './gather-live.ts';
-
-/** In ms, for a node beside the time between its readings; and how many nodes at once. Both as of other commands by default. */
-const usual = { timeoutMs: 30_000, parallel: 50 };
 
 /** Watches what is called on all kubelets. Nodes that fail are named on stderr; throws if all do. */
 export async function gatherLiveEvidence(
@@ -34,7 +33,7 @@ export async function gatherLiveEvidence(
     const nodes: string[] = [];
     const code = await printFleet(
       fleet,
-      { request, target, ...usual, timeoutMs: usual.timeoutMs + liveMs },
+      { request, target, timeoutMs: usualTimeoutMs + liveMs, parallel: usualParallel },
       invocation,
       {
         readBody: readRows(view, { labels: undefined, selector: undefined }, request),

@@ -38,17 +38,20 @@ export interface LiveReading {
 export function openLive(afterMs: number): LiveReading {
   const path = `/metrics?live=${crypto.randomUUID()}`;
   const read = new Map<string, LiveCalls & { readonly hasLog: boolean }>();
+  /** By node, from the readings to the log. */
+  const counted = new Map<string, ReturnType<typeof requestsBetween>>();
   return {
     request: { path, accept: 'text/plain;version=0.0.4' },
     body: {
       extraPaths: [],
       secondReading: { afterMs },
-      laterPaths: (bodies) => {
-        const { decoded } = requestsBetween(bodies);
-        return decoded ? [logPath(decoded.value)] : [];
+      laterPaths: (bodies, node) => {
+        const requests = requestsBetween(bodies);
+        counted.set(node, requests);
+        return requests.decoded ? [logPath(requests.decoded.value)] : [];
       },
-      rows: ({ extra, ...bodies }, node) =>
-        mapChecked(requestsBetween(bodies), (requests) => {
+      rows: ({ extra }, node) =>
+        mapChecked(counted.get(node) ?? { problem: 'no readings' }, (requests) => {
           const asked = logPath(requests);
           const log = parseLog(extra[asked], linesFor(requests));
           const end = log && 'requests' in log ? log : undefined;

@@ -49,8 +49,11 @@ export interface BodyView extends View<Row> {
   readonly extraPaths: readonly ExtraPath[];
   /** Read as well, unless only the columns of the default table are printed. */
   readonly wideExtraPaths?: readonly ExtraPath[];
-  /** Read as well, as the answers to the request itself demand. */
-  readonly laterPaths?: (bodies: Pick<Bodies, 'body' | 'earlier'>) => readonly ExtraPath[];
+  /** Read as well, depending on the answers to the request itself. Called before `rows`. */
+  readonly laterPaths?: (
+    bodies: Pick<Bodies, 'body' | 'earlier'>,
+    node: string,
+  ) => readonly ExtraPath[];
   /** Whether columns need Node objects: the view has less where the caller may not read them. */
   readonly nodeObjects?: 'wanted';
   /** Reads the same once more, so long after the first answer. */

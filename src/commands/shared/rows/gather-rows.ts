@@ -63,7 +63,7 @@ export function readRows(
         return textOf(content.body);
       });
     const bodies = { body: textOf(body), ...(earlier && { earlier }) };
-    const extraPaths = [...view.extraPaths, ...(view.laterPaths?.(bodies) ?? [])];
+    const extraPaths = [...view.extraPaths, ...(view.laterPaths?.(bodies, context.name) ?? [])];
     const { extra, unread } = await readExtras(extraPaths, readExtra);
     const read = view.rows({ ...bodies, extra, node: context.node }, context.name);
     if (!read.decoded)
