@@ -278,6 +278,21 @@ suite('narrow --evidence live', (test) => {
       assert.match(stderr, later);
     }));
 
+  test('says which log it could not read', () =>
+    withLiving(
+      [{ ...calls, log: (_, response) => response.end('\nlog not found for kubelet\n') }],
+      async (tool, { sandbox }) => {
+        put(sandbox, role('agent', [wide]));
+        const args = ['narrow', 'agent', '--agent', 'metrics-server', '--evidence', 'live=50ms'];
+        const { code, stderr } = await tool(args);
+        assert.is(code, 0, stderr);
+        assert.match(
+          stderr,
+          /^note: without \/logs\/\S+ of node-1: .* no log: log not found for kubelet$/m,
+        );
+      },
+    ));
+
   test('answers no question about a caller that nobody knows', () =>
     withLiving([calls], async (tool, { sandbox }) => {
       put(

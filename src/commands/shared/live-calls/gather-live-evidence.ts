@@ -9,6 +9,7 @@ import { withFleet } from '../fleet/open-fleet.ts';
 import { isFailed } from '../fleet/outcome.ts';
 import { printFleet } from '../fleet/print-fleet.ts';
 import { readRows } from '../rows/gather-rows.ts';
+import { type MissingPart, renderUnread } from '../rows/render-view.ts';
 import { type FoundCall, openLive } from './gather-live.ts';
 
 /** Watches what is called on all kubelets. Nodes that fail are named on stderr; throws if all do. */
@@ -31,6 +32,7 @@ export async function gatherLiveEvidence(
   await withFleet(invocation, { target, request }, async (fleet) => {
     const view = { ...live.body, kind: '', columns: [], plural: 'calls' };
     const nodes: string[] = [];
+    const missingParts: MissingPart[] = [];
     const code = await printFleet(
       fleet,
       { request, target, timeoutMs: usualTimeoutMs + liveMs, parallel: usualParallel },
@@ -40,11 +42,14 @@ export async function gatherLiveEvidence(
         isBrief: true,
         printer: {
           print: async (_, outcome) => {
-            if (!isFailed(outcome)) nodes.push(outcome.name);
+            if (isFailed(outcome)) return;
+            const { name, unread = [] } = outcome;
+            nodes.push(name);
+            missingParts.push(...unread.map((each) => ({ ...each, name })));
           },
           end: async () => {
             const { calls, notes } = await live.findCalls(fleet.apiServer, nodes);
-            stderr.write(escapeControlLines(notes));
+            stderr.write(escapeControlLines(notes) + renderUnread(missingParts));
             found = calls;
           },
         },
