@@ -94,8 +94,9 @@ export function openServer(
   limits?: Limits,
 ): ApiServer {
   const { globals, context } = invocation;
+  const limitMs = requestLimitOf(globals);
   return openApiServer(connection, context.signal, {
-    limits: limits ?? limitsOf(requestLimitOf(globals)),
+    limits: limits ?? (limitMs === undefined ? defaultLimits : limitsFrom(limitMs)),
     requestTimeout: requestTimeoutMs(globals),
     log: requestLog(invocation),
   });
@@ -103,12 +104,6 @@ export function openServer(
 
 export function requestLog({ globals, context }: Invocation): RequestLog | undefined {
   return openRequestLog(Number(globals.verbosity), (text) => context.stderr.write(text));
-}
-
-/** A time limit of a request bounds the connection, too. */
-function limitsOf(responseMs: number | undefined): Limits {
-  if (responseMs === undefined) return defaultLimits;
-  return limitsFrom({ timeoutMs: responseMs });
 }
 
 /** In ms; undefined without a limit. */

@@ -1,7 +1,6 @@
 import { Semaphore } from 'async-mutex';
 import { Interrupted } from '../errors.ts';
-import { longestMs } from '../text/duration.ts';
-import { defaultLimits, type Limits } from './transport/limits.ts';
+import { type Limits, limitsWithin } from './transport/limits.ts';
 
 /** The slot of a visit among those that run at once. */
 export interface Slot {
@@ -140,15 +139,5 @@ function openSlots(count: number, makesRoom: boolean) {
         }
       },
     };
-  };
-}
-
-/** For several requests that together may take so many ms from now. */
-export function limitsWithin(wanted: number): Limits {
-  const ms = Math.min(wanted, longestMs);
-  return {
-    connectMs: Math.min(ms, defaultLimits.connectMs),
-    responseMs: ms,
-    deadline: performance.now() + ms,
   };
 }

@@ -11,6 +11,7 @@ import {
 } from '../../src/kube/kubelet-client/client.ts';
 import { responseFailure } from '../../src/kube/kubelet-client/response-failure.ts';
 import { type Stage, TransportError } from '../../src/kube/transport/error.ts';
+import { defaultLimits } from '../../src/kube/transport/limits.ts';
 import {
   type Cause,
   causes,
@@ -58,8 +59,9 @@ const answers: readonly (readonly [status: number, text: string])[] = [
 const signal = new AbortController().signal;
 const closed = { close: () => {} } as never;
 const access = { routeTo: () => undefined, trust: { verify: true } } as never;
-const direct = (port: number) => openDirect('node-1', { host: '10.0.0.1', port }, access, signal);
-const relayed = openViaApiServer('node-1', closed);
+const direct = (port: number) =>
+  openDirect('node-1', { host: '10.0.0.1', port }, access, signal, defaultLimits);
+const relayed = openViaApiServer('node-1', closed, defaultLimits);
 
 function nodeFacts(kubelet: Kubelet, probe: Probe, port = ports[0]): NodeFacts {
   const other: Probe = { result: 'not asked', why: '' };
@@ -113,7 +115,7 @@ function answered(kubelet: Kubelet, status: number, text: string): Case[] {
 function withoutAddress(): Case {
   const node = { metadata: { name: 'node-1' } };
   try {
-    openDirectTo(node, ['InternalIP'], undefined, access, signal);
+    openDirectTo(node, ['InternalIP'], undefined, access, signal, defaultLimits);
   } catch (error) {
     const failure = error as Failure;
     const probe = failed('network', { cause: 'no address' }, failure);

@@ -3,7 +3,7 @@ import { Failure } from '../../errors.ts';
 import { foundIn, interrupted, isFound, type Known, type Unknown } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { apiServerFailure, parseStatus } from '../../kube/api-server/api-server-failure.ts';
-import { forEachNode, limitsWithin } from '../../kube/for-each-node.ts';
+import { forEachNode } from '../../kube/for-each-node.ts';
 import {
   type Kubelet,
   longestErrorBody,
@@ -13,7 +13,7 @@ import {
 import type { KubeletAccess } from '../../kube/kubelet-client/kubelet-access.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { TransportError } from '../../kube/transport/error.ts';
-import type { Limits } from '../../kube/transport/limits.ts';
+import { type Limits, limitsWithin } from '../../kube/transport/limits.ts';
 import { openTransport, readText } from '../../kube/transport/transport.ts';
 import { formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';

@@ -75,7 +75,7 @@ function openNames(invocation: Invocation): Names {
     const isKept = globals.token === '' && globals.password === '';
     const known = isKept ? cache.read(key) : undefined;
     if (known) return known;
-    const limits = limitsFrom({ timeoutMs: limitMs });
+    const limits = limitsFrom(limitMs);
     using apiServer = openServer(invocation, connection, limits);
     try {
       const names = await read(apiServer);

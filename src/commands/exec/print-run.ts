@@ -28,7 +28,7 @@ export async function printRun(
   const query = runQuery(command);
   // A kubelet answers when the command has ended: no default is long enough.
   const timeoutMs = isGiven(invocation.given, '--timeout') ? target.timeoutMs : longestMs;
-  const limits = limitsFrom({ timeoutMs });
+  const limits = limitsFrom(timeoutMs);
   const found = await findContainer(target, invocation, {
     ...{ ownStdin: false, verb: 'run', afterwards: limits },
     open: ({ direct, node, apiServer }, within) =>

@@ -222,7 +222,7 @@ export async function printLog(
   const { context, globals } = invocation;
   // A container may be quiet for as long as it likes, and its kubelet does not answer before it writes.
   const timeoutMs = follow ? longestMs : target.timeoutMs;
-  const afterwards = limitsFrom({ timeoutMs });
+  const afterwards = limitsFrom(timeoutMs);
   const verb = 'containerLogs';
   const found = await findContainer(target, invocation, {
     ...{ ownStdin: false, verb, afterwards },

@@ -263,7 +263,7 @@ export class LogPrinter {
   async #open(source: LogSource): Promise<Kubelet> {
     const { target, follow, timeoutMs } = this.#logs;
     const { access } = this.#fleet;
-    const limits = limitsFrom({ timeoutMs: follow ? longestMs : timeoutMs });
+    const limits = limitsFrom(follow ? longestMs : timeoutMs);
     const kubelet = await this.#targetOf(source);
     const place = { namespace: source.namespace, name: source.pod };
     return findKubelet(kubelet, target, access, limits, ({ name }, left) =>

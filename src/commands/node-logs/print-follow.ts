@@ -36,7 +36,7 @@ export async function printFollow(
     ? printLogLines({ stdout, signal }, paintOf(invocation))
     : printLogBytes({ stdout, signal }, isTerminal(stdout));
 
-  const limits = limitsFrom({ timeoutMs });
+  const limits = limitsFrom(timeoutMs);
   const followOne = async (each: KubeletTarget, index: number): Promise<Failed | undefined> => {
     const { name } = each;
     const report = (line: string) =>

@@ -16,7 +16,7 @@ import type { Node } from '../../objects.ts';
 import { userAgent } from '../../version.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
 import { TransportError } from '../transport/error.ts';
-import { defaultLimits, type Limits } from '../transport/limits.ts';
+import type { Limits } from '../transport/limits.ts';
 import { formatProxy } from '../transport/proxy.ts';
 import { isHarmlessHeader } from '../transport/request-head.ts';
 import {
@@ -73,7 +73,7 @@ export const longestErrorBody = 8 * 1024;
 export function kubeletUnreachable(
   { label, where, shown }: Pick<Kubelet, 'label' | 'where' | 'shown'>,
   error: unknown,
-  limits: Limits = defaultLimits,
+  limits: Limits,
 ): unknown {
   if (!(error instanceof TransportError)) return error;
   const found = findTransportCause(error, where);
@@ -97,7 +97,7 @@ export function openDirect(
   target: HostPort,
   access: KubeletAccess,
   signal: AbortSignal,
-  limits: Limits = defaultLimits,
+  limits: Limits,
 ): DialedKubelet {
   const authority = formatHostPort(target);
   let identity: KubeletIdentity | undefined;
@@ -169,7 +169,7 @@ export function openDirectTo(
   port: number | undefined,
   access: KubeletAccess,
   signal: AbortSignal,
-  limits?: Limits,
+  limits: Limits,
 ): DialedKubelet {
   const name = node.metadata.name;
   return openDirect(name, addressOfNode(node, types, port), access, signal, limits);
@@ -208,7 +208,7 @@ export function secretHeader({ headers = {} }: Pick<Request, 'headers'>): string
 export function openViaApiServer(
   name: string,
   apiServer: ApiServer,
-  limits?: Limits,
+  limits: Limits,
   left?: KubeletFailure,
 ): Kubelet {
   const toPath = (path: string) => `/api/v1/nodes/${name}/proxy${path}`;
@@ -216,7 +216,7 @@ export function openViaApiServer(
 }
 
 interface Relaying {
-  readonly limits: Limits | undefined;
+  readonly limits: Limits;
   readonly left: KubeletFailure | undefined;
 }
 
@@ -257,7 +257,7 @@ export function openLogViaApiServer(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   node: string,
   apiServer: ApiServer,
-  limits?: Limits,
+  limits: Limits,
   left?: KubeletFailure,
 ): Kubelet {
   const place = [namespace, name].map(encodeURIComponent);
@@ -274,7 +274,7 @@ export function openPodViaApiServer(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   node: string,
   apiServer: ApiServer,
-  limits: Limits = defaultLimits,
+  limits: Limits,
 ): DialedKubelet {
   const [inside, named] = [namespace, name].map(encodeURIComponent);
   const pod = `/api/v1/namespaces/${inside}/pods/${named}`;

@@ -1,5 +1,5 @@
 import { TransportError } from '../transport/error.ts';
-import { defaultLimits, type Limits } from '../transport/limits.ts';
+import type { Limits } from '../transport/limits.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
 import { isOfNode } from './accept-certificate.ts';
 import type { Kubelet } from './client.ts';
@@ -67,7 +67,7 @@ export function openCached(known: Kubelet, lookUp: () => Promise<Kubelet>): Kube
 /** In ms: the address may be of nobody. */
 const knownConnectMs = 2000;
 
-export function knownLimits(limits: Limits = defaultLimits): Limits {
+export function knownLimits(limits: Limits): Limits {
   return { ...limits, connectMs: Math.min(limits.connectMs, knownConnectMs) };
 }
 

@@ -1,26 +1,12 @@
+import type { TimeLimits } from '../../kubelet/causes/cause-entry.ts';
 import { longestMs } from '../../text/duration.ts';
 
-export interface Limits {
-  /** For name resolution and connection, without the TLS handshake; undefined for `connectMs`. */
-  readonly dialMs?: number;
-  /** For name resolution, connection and TLS handshake together. */
-  readonly connectMs: number;
-  /** From there to the first byte of the response; for text, again from there to its end. */
-  readonly responseMs: number;
+/** The time limits of a request. */
+export interface Limits extends TimeLimits {
   /** By `performance.now()`, or infinity: when the response must have come at the latest. Shortens all limits. */
   readonly deadline: number;
   /** Whether the deadline covers only the head of the response: the reader of the body has its own limit. */
   readonly isBodyFree?: true;
-  /** In ms, what the deadline was made of, for messages. */
-  readonly totalMs?: number | undefined;
-}
-
-/** Limits that a user sets, in ms. */
-interface LimitOptions {
-  /** For a response to begin. */
-  readonly timeoutMs: number;
-  /** For all of it. */
-  readonly maxTimeMs?: number | undefined;
 }
 
 export const noDeadline: number = Number.POSITIVE_INFINITY;
@@ -31,16 +17,16 @@ export const defaultLimits: Limits = {
   deadline: noDeadline,
 };
 
-/** From now on. */
-export function limitsFrom({ timeoutMs, maxTimeMs }: LimitOptions): Limits {
-  const totalMs = maxTimeMs && Math.min(maxTimeMs, longestMs);
-  const responseMs = Math.min(timeoutMs, totalMs ?? longestMs);
-  return {
-    responseMs,
-    connectMs: Math.min(defaultLimits.connectMs, responseMs),
-    deadline: totalMs === undefined ? noDeadline : performance.now() + totalMs,
-    totalMs,
-  };
+/** For requests whose responses each begin within so many ms, and have no end that they must keep. */
+export function limitsFrom(timeoutMs: number): Limits {
+  const responseMs = Math.min(timeoutMs, longestMs);
+  return { ...defaultLimits, connectMs: Math.min(defaultLimits.connectMs, responseMs), responseMs };
+}
+
+/** For requests that together end within so many ms from now. */
+export function limitsWithin(totalMs: number): Limits {
+  const limits = limitsFrom(totalMs);
+  return { ...limits, deadline: performance.now() + limits.responseMs };
 }
 
 /** How many ms are left until a moment by `performance.now()`. */

@@ -13,12 +13,12 @@ export interface TransportFacts {
 
 /** The time limits of a request that got no answer. */
 export interface TimeLimits {
-  /** Limit of a connection without its TLS handshake, where that has its own. */
+  /** For name resolution and connection, without the TLS handshake; undefined for `connectMs`. */
   readonly dialMs?: number;
+  /** For name resolution, connection and TLS handshake together. */
   readonly connectMs: number;
+  /** From there to the first byte of the response; for text, again from there to its end. */
   readonly responseMs: number;
-  /** Limit of the whole request, if it has one. */
-  readonly totalMs?: number | undefined;
 }
 
 /** The layer that fails, from the bottom up. */

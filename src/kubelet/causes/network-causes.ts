@@ -544,9 +544,9 @@ export const networkCauses = {
       'net/http: timeout awaiting response headers',
       'read tcp 10.0.0.9:40000->10.0.0.1:10250: i/o timeout',
     ],
-    reason: ({ stage, received }, { responseMs, totalMs = responseMs }) =>
+    reason: ({ stage, received }, { responseMs }) =>
       stage === 'body'
-        ? `its answer did not end within ${seconds(totalMs)}${amountOf(received)}`
+        ? `its answer did not end within ${seconds(responseMs)}${amountOf(received)}`
         : `no answer within ${seconds(responseMs)}`,
     sentence: ({ from, to, at }) =>
       `${from} connected to ${to}${at}, but got no response in time: it hangs or is overloaded`,

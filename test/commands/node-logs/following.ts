@@ -1,5 +1,6 @@
 import type { FollowSettings } from '../../../src/commands/node-logs/follow/poll.ts';
 import { type Kubelet, openViaApiServer } from '../../../src/kube/kubelet-client/client.ts';
+import { defaultLimits } from '../../../src/kube/transport/limits.ts';
 import { connectDirectly, connectTo } from '../../kit/connect.ts';
 import { patientLimits } from '../../kit/hang-limits.ts';
 import { allow } from '../../kit/with-sandbox.ts';
@@ -45,7 +46,7 @@ export async function following(
   const apiServer = await connectTo(sandbox, 'admin', 'system:masters', stop.signal);
   const kubelet =
     options.via === 'apiserver'
-      ? openViaApiServer('node-1', apiServer)
+      ? openViaApiServer('node-1', apiServer, defaultLimits)
       : (await connectDirectly(sandbox, 'jane', stop.signal))(
           sandbox.store.get('nodes', 'node-1') as never,
           patientLimits,

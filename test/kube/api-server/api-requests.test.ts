@@ -10,7 +10,7 @@ import { concurrentSuite } from '../../kit/suite.ts';
 
 const node = { kind: 'Node', apiVersion: 'v1', metadata: { name: 'node-1' } };
 const path = '/api/v1/nodes/node-1';
-const limits = limitsFrom({ timeoutMs: 5000 });
+const limits = limitsFrom(5000);
 
 /** Answers as busy servers do, so many times before the real answer. */
 function busy(times: number, status: number, after: string | undefined) {
@@ -134,7 +134,7 @@ concurrentSuite('an answer with Retry-After', (test) => {
         assert.instance(error, Failure);
         assert.ok(lines.length === 2 || lines.length === 3, `${lines.length}`);
       },
-      { limits: limitsFrom({ timeoutMs: 2500 }) },
+      { limits: limitsFrom(2500) },
     ));
 
   test('leaves the attempts together no more time than one request may take', () => {
@@ -145,7 +145,7 @@ concurrentSuite('an answer with Retry-After', (test) => {
         const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
         assert.instance(error, Failure);
       },
-      { limits: limitsFrom({ timeoutMs: 2500 }) },
+      { limits: limitsFrom(2500) },
     );
   });
 

@@ -232,7 +232,7 @@ suite('lists of many pages', (test) => {
         assert.match(String(error), /cannot reach the API server/);
         assert.ok(token > 1, 'the list has pages without end');
       },
-      { limits: limitsFrom({ timeoutMs: 1000 }), requestTimeout: 1000 },
+      { limits: limitsFrom(1000), requestTimeout: 1000 },
     );
   });
 });

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { openDirect } from '../../../src/kube/kubelet-client/client.ts';
+import { defaultLimits } from '../../../src/kube/transport/limits.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 
@@ -22,7 +23,13 @@ suite('a kubelet that is called directly', (test) => {
         log: undefined,
       };
       const target = { host: '127.0.0.1', port: kubelets[0]?.port ?? 0 };
-      const kubelet = openDirect('node-1', target, access, new AbortController().signal);
+      const kubelet = openDirect(
+        'node-1',
+        target,
+        access,
+        new AbortController().signal,
+        defaultLimits,
+      );
       const ports = new Set<number | undefined>();
       const denied = async () => {
         const answer = await kubelet.send({ method: 'GET', path: '/pods' });

@@ -11,7 +11,7 @@ import { createAuthority, createSelfSigned, type KeyPair } from '../../kit/certi
 import { suite } from '../../kit/suite.ts';
 import { listen } from '../../sandbox/listen.ts';
 
-const limits = limitsFrom({ timeoutMs: 5000 });
+const limits = limitsFrom(5000);
 const request = { method: 'GET', path: '/', headers: { authorization: 'Bearer secret' } };
 const denial = () => Object.assign(new Error('not this one'), { code: 'OTHER' });
 

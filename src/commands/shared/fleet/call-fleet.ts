@@ -8,7 +8,6 @@ import { withRetries } from '../../../kube/kubelet-client/retry.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 import { type Limits, msUntil } from '../../../kube/transport/limits.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
-import { longestMs } from '../../../text/duration.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { type Access, findKubelet } from './find-kubelet.ts';
 import type { KubeletTarget } from './find-targets.ts';
@@ -80,12 +79,10 @@ export async function callFleet(
     signal,
     ready: memory.ready,
     visit: async ({ target, index }, limits, slot) => {
-      const { connectMs, deadline } = limits;
+      const { deadline } = limits;
       const { responseMs = limits.responseMs } = settings;
-      // Without a limit for all of it, a text has the one of its start.
-      const totalMs = settings.timeoutMs < longestMs ? settings.timeoutMs : undefined;
       // The body has a limit of its own, in which waits of ours do not count.
-      const own: Limits = { connectMs, responseMs, totalMs, deadline, isBodyFree: true };
+      const own: Limits = { ...limits, responseMs, isBodyFree: true };
       const open = () => findKubelet(target, path, access, own);
       const share = memory.open(index);
       const room = (bytes: number) => {

@@ -11,7 +11,7 @@ import type { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failur
 import { openAuto, watchDirect } from '../../../kube/kubelet-client/open-auto.ts';
 import { knownLimits, namingNode, openCached } from '../../../kube/kubelet-client/open-cached.ts';
 import type { PathChoice } from '../../../kube/kubelet-client/path-choice.ts';
-import { defaultLimits, type Limits } from '../../../kube/transport/limits.ts';
+import type { Limits } from '../../../kube/transport/limits.ts';
 import type { Node } from '../../../objects.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import type { KubeletTarget } from './find-targets.ts';
@@ -50,9 +50,8 @@ export function findKubelet(
   target: KubeletTarget,
   path: Places,
   access: Access,
-  limits: Limits | undefined,
-  relay: Relay = ({ name }, left) =>
-    openViaApiServer(name, access.apiServer, limits ?? defaultLimits, left),
+  limits: Limits,
+  relay: Relay = ({ name }, left) => openViaApiServer(name, access.apiServer, limits, left),
 ): Kubelet {
   const kubelet = open(target, path, access, limits, relay);
   return access.wrap?.(kubelet) ?? kubelet;
@@ -62,7 +61,7 @@ function open(
   target: KubeletTarget,
   { via, types, port }: Places,
   { kubelets, left, choice, signal, lookUp }: Access,
-  limits: Limits = defaultLimits,
+  limits: Limits,
   relay: Relay,
 ): Kubelet {
   const { node = { metadata: { name: '' } }, address, name, isCached, denied } = target;

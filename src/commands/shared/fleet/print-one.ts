@@ -2,7 +2,7 @@ import type { Invocation } from '../../../cli/connection.ts';
 import type { TargetRequest } from '../../../cli/node-options.ts';
 import { exitCodes } from '../../../errors.ts';
 import { withRetries } from '../../../kube/kubelet-client/retry.ts';
-import { limitsFrom } from '../../../kube/transport/limits.ts';
+import { limitsFrom, limitsWithin } from '../../../kube/transport/limits.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { formatDuration } from '../../../text/duration.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
@@ -35,7 +35,7 @@ export async function printOne(
   const [only] = found.targets;
   if (!only) return exitCodes.ok;
   const note = (text: string) => stderr.write(`note: ${escapeControlLine(text)}\n`);
-  const limits = limitsFrom({ timeoutMs, maxTimeMs: isTimeoutGiven ? timeoutMs : undefined });
+  const limits = isTimeoutGiven ? limitsWithin(timeoutMs) : limitsFrom(timeoutMs);
   const kubelet = findKubelet(only, target, access, limits);
   let start = performance.now();
   try {

@@ -105,7 +105,7 @@ export async function findContainer<Opened extends Kubelet>(
   const connection = await openConnection(invocation, { ownStdin });
   const { kubelets, left } = await openPath(target.via, invocation, connection, true);
   const apiServer = openServer(invocation, connection);
-  const lookup = limitsFrom(target);
+  const lookup = limitsFrom(target.timeoutMs);
   const limits = afterwards ?? lookup;
   const { signal, stderr, env } = invocation.context;
   try {

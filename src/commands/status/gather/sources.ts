@@ -1,9 +1,8 @@
 import type { Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { NodeChoice } from '../../../kube/api-server/choose-nodes.ts';
-import { limitsWithin } from '../../../kube/for-each-node.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
-import type { Limits } from '../../../kube/transport/limits.ts';
+import { type Limits, limitsWithin } from '../../../kube/transport/limits.ts';
 import type { ProbeSettings } from './probe-node.ts';
 
 export interface Cluster {

@@ -131,7 +131,8 @@ suite('waiting until a grant is in effect', (test) => {
 
   test('ends with the time although a node does not answer, whatever its own limits', () =>
     withWait({ nodes: ['no-answer'] }, async (sandbox, settings, apiServer) => {
-      const open = (node: Node) => openViaApiServer(node.metadata?.name ?? '', apiServer);
+      const open = (node: Node) =>
+        openViaApiServer(node.metadata?.name ?? '', apiServer, defaultLimits);
       const reason = 'cannot be reached: no answer in time';
       assert.equal(await waitForNodes({ ...settings, open, timeoutMs: 3000 }), [
         { node: 'node-1', state: 'unreachable', reason },
