@@ -1,10 +1,10 @@
 import stringWidth from 'string-width';
 import { escapeControl, escapeControlLine, escapeJson } from './escape.ts';
 import { isObject } from './fields.ts';
-import { evaluate, type Found } from './jsonpath/evaluate.ts';
+import { evaluate } from './jsonpath/evaluate.ts';
 import { goJson, noValue, sprint } from './jsonpath/go-value.ts';
 import { parseTemplate } from './jsonpath/parse.ts';
-import { type Template, TemplateError } from './jsonpath/template.ts';
+import { type Found, type Template, TemplateError } from './jsonpath/template.ts';
 import { widest } from './table.ts';
 
 /** The values of -o that kubectl takes with a template, by what follows the equals sign. */

@@ -2,58 +2,38 @@ import { isObject } from '../fields.ts';
 import { noValue } from './go-value.ts';
 import { TemplateError } from './template.ts';
 
-type Operand = string | number | bigint | boolean;
+/** By the order of the two values: negative, 0 or positive. */
+const operators: Readonly<Record<string, (order: number) => boolean>> = {
+  '==': (order) => order === 0,
+  '!=': (order) => order !== 0,
+  '<': (order) => order < 0,
+  '<=': (order) => order <= 0,
+  '>': (order) => order > 0,
+  '>=': (order) => order >= 0,
+};
 
 /**
  * Compares two values as a filter of kubectl does, in its words where it cannot. Source: template, funcs.go of client-go. Whole
  * numbers and others can be compared, which kubectl refuses: that a number of cores is whole is chance.
  */
 export function compare(left: unknown, operator: string, right: unknown): boolean {
-  switch (operator) {
-    case '==':
-      return isEqual(left, right);
-    case '!=':
-      return !isEqual(left, right);
-    case '<':
-      return isLess(left, right);
-    case '<=':
-      return isLess(left, right) || isEqual(left, right);
-    case '>':
-      return !(isLess(left, right) || isEqual(left, right));
-    case '>=':
-      return !isLess(left, right);
-    default:
-      throw new TemplateError(`unrecognized filter operator ${operator}`);
-  }
-}
-
-function isEqual(left: unknown, right: unknown): boolean {
-  const [a, b] = operands(left, right);
-  // 1 equals 1n, too.
-  // biome-ignore lint/suspicious/noDoubleEquals: both are of one kind
-  return a == b;
-}
-
-function isLess(left: unknown, right: unknown): boolean {
-  const [a, b] = operands(left, right);
-  if (typeof a === 'boolean') throw new TemplateError('invalid type for comparison');
-  if (typeof a === 'string' && typeof b === 'string')
-    return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
-  return a < b;
-}
-
-function operands(left: unknown, right: unknown): readonly [Operand, Operand] {
-  const [a, b] = [operand(left), operand(right)];
-  if (kindOf(a) !== kindOf(b)) throw new TemplateError('incompatible types for comparison');
-  return [a, b];
-}
-
-function operand(value: unknown): Operand {
-  if (value === null || value === undefined || value === noValue || isObject(value))
+  const isMet = operators[operator];
+  if (!isMet) throw new TemplateError(`unrecognized filter operator ${operator}`);
+  for (const value of [left, right])
+    if (value === null || value === undefined || value === noValue || isObject(value))
+      throw new TemplateError('invalid type for comparison');
+  if (kindOf(left) !== kindOf(right)) throw new TemplateError('incompatible types for comparison');
+  if (typeof left === 'boolean' && !operator.endsWith('='))
     throw new TemplateError('invalid type for comparison');
-  return value as Operand;
+  return isMet(orderOf(left as number, right as number));
 }
 
-function kindOf(value: Operand): string {
+function kindOf(value: unknown): string {
   return typeof value === 'bigint' ? 'number' : typeof value;
+}
+
+function orderOf(left: number | string, right: number | string): number {
+  if (typeof left === 'string') return Buffer.compare(Buffer.from(left), Buffer.from(`${right}`));
+  // biome-ignore lint/suspicious/noDoubleEquals: 1 equals 1n, too
+  return left == right ? 0 : left < right ? -1 : 1;
 }

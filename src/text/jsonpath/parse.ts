@@ -1,215 +1,159 @@
 import { trimEnds } from '../trim.ts';
-import {
-  type Action,
-  type Filter,
-  type Slice,
-  type Template,
-  TemplateError,
-  type TemplateNode,
-} from './template.ts';
+import * as nodes from './nodes.ts';
+import { type Template, TemplateError, type TemplateNode } from './template.ts';
 import { unquote } from './unquote.ts';
 
 /** Parses what kubectl parses, and rejects what it rejects, with its words. Source: jsonpath, parser.go. */
 export function parseTemplate(text: string): Template {
-  return new Parser(text).parse();
+  const template: TemplateNode[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const brace = text.indexOf('{', at);
+    const before = text.slice(at, brace < 0 ? text.length : brace);
+    if (before !== '') template.push(nodes.text(before));
+    if (brace < 0) break;
+    const parsed = parseAction(text, brace + 1);
+    template.push(parsed.action);
+    at = parsed.end;
+  }
+  return template;
 }
 
-/** The end of the text. */
-const end = '';
-
-class Parser {
-  /** By character, as a template may have any. */
-  readonly #input: readonly string[];
-  readonly #root: TemplateNode[] = [];
-  #position = 0;
-  #start = 0;
-
-  constructor(text: string) {
-    this.#input = Array.from(text);
-  }
-
-  parse(): Template {
-    for (;;) {
-      while (this.#position < this.#input.length && this.#peek() !== '{') this.#position += 1;
-      const text = this.#take();
-      if (text !== '') this.#root.push({ kind: 'text', text });
-      if (this.#position >= this.#input.length) return this.#root;
-      this.#position += 1;
-      this.#take();
-      const nodes: TemplateNode[] = [];
-      this.#root.push({ kind: 'action', nodes });
-      while (this.#parseNode(nodes));
+/** Parses an action from after its opening brace on; `end` is after its closing brace. */
+function parseAction(
+  text: string,
+  start: number,
+): { readonly action: TemplateNode; readonly end: number } {
+  const found: TemplateNode[] = [];
+  let at = start;
+  while (text[at] !== '}')
+    for (const { pattern, read } of syntax) {
+      pattern.lastIndex = at;
+      const match = pattern.exec(text);
+      if (!match) continue;
+      at += match[0].length;
+      found.push(...read(match, found.at(-1)));
+      break;
     }
-  }
-
-  /** False at the closing brace. */
-  #parseNode(nodes: TemplateNode[]): boolean {
-    if (this.#startsWith('}')) {
-      this.#position += 1;
-      this.#take();
-      return false;
-    }
-    if (this.#startsWith('[?(')) nodes.push(this.#filter());
-    else if (this.#startsWith('..')) this.#recursive(nodes);
-    else this.#parseOther(nodes);
-    return true;
-  }
-
-  #parseOther(nodes: TemplateNode[]): void {
-    const next = this.#next();
-    if (next === end || next === '\r' || next === '\n') throw new TemplateError('unclosed action');
-    // The current object is what a node takes in any case.
-    if (next === ' ' || next === '@' || next === '$') this.#take();
-    else if (next === '[') nodes.push(...this.#list());
-    else if (next === '"' || next === "'") nodes.push(this.#quoted(next));
-    else if (next === '.') nodes.push(this.#field());
-    else if (/[-+\p{Nd}]/u.test(next)) nodes.push(this.#number());
-    else if (isWordCharacter(next)) nodes.push(this.#word());
-    else {
-      const code = (next.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-      const shown = /[\p{C}\p{Z}]/u.test(next) ? '' : ` '${next}'`;
-      throw new TemplateError(`unrecognized character in action: U+${code}${shown}`);
-    }
-  }
-
-  #recursive(nodes: TemplateNode[]): void {
-    if (nodes.at(-1)?.kind === 'recursive')
-      throw new TemplateError('invalid multiple recursive descent');
-    this.#position += 2;
-    this.#take();
-    nodes.push({ kind: 'recursive' });
-    if (isWordCharacter(this.#peek())) nodes.push(this.#field());
-  }
-
-  /** A name in which a backslash escapes what would end it. */
-  #field(): TemplateNode {
-    this.#take();
-    while (!isTerminator(this.#peek())) if (this.#next() === '\\') this.#next();
-    const name = this.#take();
-    return name === '*' ? { kind: 'wildcard' } : { kind: 'field', name: name.replaceAll('\\', '') };
-  }
-
-  #word(): TemplateNode {
-    while (!isTerminator(this.#peek())) this.#next();
-    const name = this.#take();
-    return name === 'true' || name === 'false'
-      ? { kind: 'boolean', value: name === 'true' }
-      : { kind: 'identifier', name };
-  }
-
-  #number(): TemplateNode {
-    while (/[.\p{Nd}]/u.test(this.#peek())) this.#next();
-    const text = this.#take();
-    if (/^[-+]?\d+$/.test(text)) {
-      const exact = BigInt(text.replace('+', ''));
-      // More are not an integer of Go.
-      if (BigInt.asIntN(64, exact) === exact)
-        return {
-          kind: 'number',
-          value: Number.isSafeInteger(Number(exact)) ? Number(exact) : exact,
-        };
-    }
-    if (!/^[-+]?(?:\d+(?:\.\d*)?|\.\d+)$/.test(text))
-      throw new TemplateError(`cannot parse number ${text}`);
-    return { kind: 'number', value: Number(text) };
-  }
-
-  #quoted(quote: string): TemplateNode {
-    for (;;) {
-      const next = this.#next();
-      if (next === end || next === '\n') throw new TemplateError('unterminated quoted string');
-      if (next === quote && this.#input[this.#position - 2] !== '\\') break;
-    }
-    return { kind: 'text', text: unquote(this.#take()) };
-  }
-
-  /** Contents of brackets: a union, a name in quotes, an index or a slice. */
-  #list(): readonly TemplateNode[] {
-    for (let next = ''; next !== ']'; ) {
-      next = this.#next();
-      if (next === end || next === '\n') throw new TemplateError('unterminated array');
-    }
-    const text = this.#take().slice(1, -1);
-    const parts = text.split(',');
-    if (parts.length > 1) {
-      const actions = parts.map((part) =>
-        parseAction(`[${trimEnds(part, (character) => character === ' ')}]`),
-      );
-      return [{ kind: 'union', actions }];
-    }
-    const name = /^'([^']*)'$/.exec(text)?.[1];
-    if (name !== undefined) return parseAction(`.${name}`).nodes;
-    return [{ kind: 'slice', slice: parseSlice(text) }];
-  }
-
-  #filter(): TemplateNode {
-    this.#position += '[?('.length;
-    this.#take();
-    // A filter has at most one text in quotes, at the end.
-    let quote = '';
-    let isClosed = false;
-    for (;;) {
-      const next = this.#next();
-      if (next === end || next === '\n') throw new TemplateError('unterminated filter');
-      if (next === '"' || next === "'") {
-        if (quote === '') quote = next;
-        else if (next === quote && this.#input[this.#position - 2] !== '\\') isClosed = true;
-      }
-      if (next === ')' && (quote === '') !== isClosed) break;
-    }
-    if (this.#next() !== ']') throw new TemplateError('unclosed array expect ]');
-    return { kind: 'filter', filter: parseFilter(this.#take().slice(0, -2)) };
-  }
-
-  #startsWith(text: string): boolean {
-    return Array.from(text).every((each, index) => this.#input[this.#position + index] === each);
-  }
-
-  #peek(): string {
-    return this.#input[this.#position] ?? end;
-  }
-
-  #next(): string {
-    const next = this.#peek();
-    if (next !== end) this.#position += 1;
-    return next;
-  }
-
-  /** The text since the last call. */
-  #take(): string {
-    const text = this.#input.slice(this.#start, this.#position).join('');
-    this.#start = this.#position;
-    return text;
-  }
+  return { action: nodes.action(found), end: at + 1 };
 }
 
 /** The first action of a text in braces: kubectl does not see a brace that ends it early. */
-function parseAction(text: string): Action {
-  return parseTemplate(`{${text}}`)[0] as Action;
+function parseWhole(text: string): TemplateNode {
+  return parseTemplate(`{${text}}`)[0] as TemplateNode;
 }
 
-function parseFilter(text: string): Filter {
+interface Syntax {
+  readonly pattern: RegExp;
+  readonly read: (
+    match: readonly (string | undefined)[],
+    before: TemplateNode | undefined,
+  ) => readonly TemplateNode[];
+}
+
+const fails = (message: string) => () => {
+  throw new TemplateError(message);
+};
+
+/** What may be in an action: the first that matches. */
+const syntax: readonly Syntax[] = [
+  {
+    // A filter has at most one text in quotes, at the end.
+    pattern: /\[\?\(((?:[^)"'\n]*|[^)"'\n]*(["'])[^\n]*?(?<!\\)\2[^)\n]*))\)(\]?)/y,
+    read: ([, text = '', , bracket]) =>
+      bracket ? [parseFilter(text)] : fails('unclosed array expect ]')(),
+  },
+  { pattern: /\[\?\(/y, read: fails('unterminated filter') },
+  {
+    // In a name, a backslash escapes what would end it.
+    pattern: /\.\.(?:(?=[_\p{L}\p{Nd}])((?:\\[\s\S]?|[^\\ \t\r\n.,[\]$@{}])*))?/uy,
+    read: ([, name], before) => {
+      if (before === nodes.descendants)
+        throw new TemplateError('invalid multiple recursive descent');
+      return [nodes.descendants, ...(name === undefined ? [] : [parseField(name)])];
+    },
+  },
+  // The current object is what a node takes in any case.
+  { pattern: /[ @$]/y, read: () => [] },
+  { pattern: /\[([^\]\n]*)\]/y, read: ([, list = '']) => parseList(list) },
+  { pattern: /\[/y, read: fails('unterminated array') },
+  {
+    pattern: /(["'])[^\n]*?(?<!\\)\1/y,
+    read: ([quoted = '']) => [nodes.text(unquote(quoted))],
+  },
+  { pattern: /["']/y, read: fails('unterminated quoted string') },
+  {
+    pattern: /\.((?:\\[\s\S]?|[^\\ \t\r\n.,[\]$@{}])*)/uy,
+    read: ([, name = '']) => [parseField(name)],
+  },
+  { pattern: /[-+\p{Nd}][.\p{Nd}]*/uy, read: ([text = '']) => [nodes.constant(parseNumber(text))] },
+  {
+    pattern: /[_\p{L}][^ \t\r\n.,[\]$@{}]*/uy,
+    read: ([word = '']) => [
+      word === 'true' || word === 'false'
+        ? nodes.constant(word === 'true')
+        : nodes.identifier(word),
+    ],
+  },
+  { pattern: /[\r\n]|$/y, read: fails('unclosed action') },
+  {
+    pattern: /./uy,
+    read: ([character = '']) => {
+      const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+      const shown = /[\p{C}\p{Z}]/u.test(character) ? '' : ` '${character}'`;
+      throw new TemplateError(`unrecognized character in action: U+${code}${shown}`);
+    },
+  },
+];
+
+function parseField(name: string): TemplateNode {
+  return name === '*' ? nodes.wildcard : nodes.field(name.replaceAll('\\', ''));
+}
+
+function parseNumber(text: string): number | bigint {
+  if (/^[-+]?\d+$/.test(text)) {
+    const exact = BigInt(text.replace('+', ''));
+    // More are not an integer of Go.
+    if (BigInt.asIntN(64, exact) === exact)
+      return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
+  }
+  if (/^[-+]?(?:\d+(?:\.\d*)?|\.\d+)$/.test(text)) return Number(text);
+  throw new TemplateError(`cannot parse number ${text}`);
+}
+
+/** Contents of brackets: a union, a name in quotes, an index or a slice. */
+function parseList(text: string): readonly TemplateNode[] {
+  const parts = text.split(',');
+  if (parts.length > 1) {
+    const trimmed = parts.map((part) => trimEnds(part, (character) => character === ' '));
+    return [nodes.union(trimmed.map((part) => parseWhole(`[${part}]`)))];
+  }
+  const name = /^'([^']*)'$/.exec(text)?.[1];
+  return [name === undefined ? parseSlice(text) : parseWhole(`.${name}`)];
+}
+
+function parseFilter(text: string): TemplateNode {
   // The last character is never part of the operator.
-  const [, left = text, operator = 'exists', right] = /^([^!<>=]+)([!<>=]+)(.+)$/s.exec(text) ?? [];
-  return {
-    left: parseAction(left),
-    right: right === undefined ? undefined : parseAction(right),
+  const [, left = text, operator, right] = /^([^!<>=]+)([!<>=]+)(.+)$/s.exec(text) ?? [];
+  return nodes.filter(
+    parseWhole(left),
     operator,
-  };
+    right === undefined ? undefined : parseWhole(right),
+  );
 }
 
-function parseSlice(text: string): Slice {
+function parseSlice(text: string): TemplateNode {
   const match = /^(-?\d*)(:-?\d*)?(:-?\d*)?$/.exec(text === '*' ? ':' : text);
   if (!match) throw new TemplateError(`invalid array index ${text}`);
   const [, first = '', second = '', third = ''] = match;
   const start = parseIndex(first);
   const isIndex = second === '';
-  return {
+  return nodes.slice({
     start,
     end: isIndex ? (start ?? 0) + 1 : parseIndex(second.slice(1)),
     step: parseIndex(third.slice(1)),
     isIndex,
-  };
+  });
 }
 
 function parseIndex(text: string): number | undefined {
@@ -218,12 +162,4 @@ function parseIndex(text: string): number | undefined {
   // Indexes that are no number of Go are none of a list either.
   if (!(Math.abs(index) < 2 ** 63)) throw new TemplateError(`array index ${text} is not a number`);
   return index;
-}
-
-function isTerminator(character: string): boolean {
-  return character === end || /[ \t\r\n.,[\]$@{}]/.test(character);
-}
-
-function isWordCharacter(character: string): boolean {
-  return /[_\p{L}\p{Nd}]/u.test(character);
 }

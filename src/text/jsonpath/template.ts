@@ -1,40 +1,20 @@
-/** A template of kubectl's `-o jsonpath`: text, and actions in braces. Source: k8s.io/client-go/util/jsonpath, node.go. */
+/** A template of kubectl's `-o jsonpath`: a text or an action in braces each. Source: k8s.io/client-go/util/jsonpath, node.go. */
 export type Template = readonly TemplateNode[];
 
-export type TemplateNode =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'number'; readonly value: number | bigint }
-  | { readonly kind: 'boolean'; readonly value: boolean }
-  | { readonly kind: 'field'; readonly name: string }
-  /** `range` and `end`; no other is known. */
-  | { readonly kind: 'identifier'; readonly name: string }
-  | { readonly kind: 'slice'; readonly slice: Slice }
-  | { readonly kind: 'filter'; readonly filter: Filter }
-  | { readonly kind: 'union'; readonly actions: readonly Action[] }
-  | { readonly kind: 'wildcard' }
-  | { readonly kind: 'recursive' }
-  | Action;
+/** Values that a node of a template found. */
+export type Found = readonly unknown[];
 
-/** Contents of one pair of braces: each node takes the values of the node before it. */
-export interface Action {
-  readonly kind: 'action';
-  readonly nodes: readonly TemplateNode[];
-}
+/** Finds values in those of the node before it. Throws a TemplateError. */
+export type TemplateNode = (values: Found, ranges: Ranges) => Found;
 
-/** `[START:END:STEP]`; `[2]` is `[2:3]`. */
-export interface Slice {
-  readonly start: number | undefined;
-  readonly end: number | undefined;
-  readonly step: number | undefined;
-  /** Set where only an index is given, so that the end of `[-1]` is that of the list. */
-  readonly isIndex: boolean;
-}
-
-/** `[?(LEFT OPERATOR RIGHT)]`; without an operator, what LEFT finds must exist. */
-export interface Filter {
-  readonly left: Action;
-  readonly right: Action | undefined;
-  readonly operator: string;
+/** Where `range` and `end` are, which are nodes like others: where a range ends is known only once its nodes were applied. */
+export interface Ranges {
+  /** Ranges that begin with the current node. */
+  begins: number;
+  /** Ranges around the current node. */
+  depth: number;
+  /** Ranges that end with the current node. */
+  ends: number;
 }
 
 /** A template that cannot be parsed, or cannot be applied, in kubectl's words. */

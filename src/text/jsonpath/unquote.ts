@@ -11,50 +11,27 @@ const letters: Readonly<Record<string, number>> = {
   '\\': 0x5c,
 };
 
-const escapeSequence =
-  /^\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))/su;
-
 /**
  * A text in single or double quotes, with Go's escapes. Unlike src/text/go-string.ts it takes a byte as a byte, and an unknown
  * escape is an error. Source: jsonpath.UnquoteExtend, which calls strconv.UnquoteChar.
  */
 export function unquote(quoted: string): string {
-  const quote = quoted.charAt(0);
-  if (quoted.length < 2 || !quoted.endsWith(quote)) throw invalid(quoted);
-  const bytes: number[] = [];
-  let rest = quoted.slice(1, -1);
-  while (rest !== '') {
-    const match = escapeSequence.exec(rest);
-    const [first = ''] = match ?? rest;
-    if (match) bytes.push(...escapedBytes(match, quote, quoted));
-    else if (first === quote || first === '\\') throw invalid(quoted);
-    else bytes.push(...Buffer.from(first));
-    rest = rest.slice(first.length);
-  }
-  return Buffer.from(bytes).toString('utf8');
-}
-
-function escapedBytes(
-  [, hex, octal, short, long, letter = '']: RegExpExecArray,
-  quote: string,
-  quoted: string,
-): Iterable<number> {
-  const byte = hex === undefined ? octal && Number.parseInt(octal, 8) : Number.parseInt(hex, 16);
-  if (typeof byte === 'number') {
-    if (byte > 0xff) throw invalid(quoted);
-    return [byte];
-  }
-  const digits = short ?? long;
-  if (digits !== undefined) {
-    const code = Number.parseInt(digits, 16);
-    if (code > 0x10_ffff || (code >= 0xd800 && code < 0xe000)) throw invalid(quoted);
-    return Buffer.from(String.fromCodePoint(code));
-  }
-  const code = letter === quote ? quote.charCodeAt(0) : letters[letter];
-  if (code === undefined) throw invalid(quoted);
-  return [code];
-}
-
-function invalid(quoted: string): TemplateError {
-  return new TemplateError(`unquote string ${quoted} error invalid syntax`);
+  const [quote = ''] = quoted;
+  const parts = quoted
+    .slice(1, -1)
+    .matchAll(
+      /\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|(.))|(.)/gsu,
+    );
+  const bytes = [...parts].map(([, hex, octal, short, long, letter, plain = '']) => {
+    const byte = hex ? Number.parseInt(hex, 16) : octal && Number.parseInt(octal, 8);
+    const code = Number.parseInt(short ?? long ?? '', 16);
+    if (typeof byte === 'number' && byte <= 0xff) return Buffer.of(byte);
+    if (code <= 0x10_ffff && !(code >= 0xd800 && code < 0xe000))
+      return Buffer.from(String.fromCodePoint(code));
+    if (letter === quote) return Buffer.from(quote);
+    if (letter && letters[letter]) return Buffer.of(letters[letter]);
+    if (plain !== '' && plain !== quote && plain !== '\\') return Buffer.from(plain);
+    throw new TemplateError(`unquote string ${quoted} error invalid syntax`);
+  });
+  return Buffer.concat(bytes).toString();
 }

@@ -1,0 +1,120 @@
+import { attempt } from '../../attempt.ts';
+import { isFields, isObject } from '../fields.ts';
+import { compare } from './compare.ts';
+import { entriesOf, goType, noValue, sprint } from './go-value.ts';
+import { type Found, TemplateError, type TemplateNode } from './template.ts';
+
+// The nodes of templates. Source: jsonpath, jsonpath.go.
+
+export function text(value: string): TemplateNode {
+  return () => [value];
+}
+
+export function constant(value: number | bigint | boolean): TemplateNode {
+  return (values) => values.map(() => value);
+}
+
+/** The contents of a pair of braces: each node takes the values of the node before it. */
+export function action(nodes: readonly TemplateNode[]): TemplateNode {
+  return (values, ranges) => nodes.reduce((found, node) => node(found, ranges), values);
+}
+
+export function union(actions: readonly TemplateNode[]): TemplateNode {
+  return (values, ranges) => actions.flatMap((each) => each(values, ranges));
+}
+
+/** A field that is missing is no error. */
+export function field(name: string): TemplateNode {
+  return (values) =>
+    values.flatMap((value) => {
+      const own = isFields(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+      return own === undefined ? [] : [own];
+    });
+}
+
+export const wildcard: TemplateNode = (values) => values.flatMap(partsOf);
+
+/** `..`: values that have parts, each before its parts. */
+export const descendants = (values: Found): Found =>
+  values.flatMap((value) => {
+    const parts = partsOf(value);
+    return parts.length === 0 ? [] : [value, ...descendants(parts)];
+  });
+
+/** The parts of a string are its bytes. */
+function partsOf(value: unknown): Found {
+  if (Array.isArray(value)) return value;
+  if (typeof value === 'string') return [...Buffer.from(value)];
+  return isObject(value) ? entriesOf(value).map(([, each]) => each) : [];
+}
+
+/** `range` and `end`; no other word is known. */
+export function identifier(name: string): TemplateNode {
+  return (values, ranges) => {
+    if (name === 'range') {
+      ranges.begins += 1;
+      return values;
+    }
+    if (name !== 'end') throw new TemplateError(`unrecognized identifier ${name}`);
+    if (ranges.depth === 0) throw new TemplateError('not in range, nothing to end');
+    ranges.ends += 1;
+    return [];
+  };
+}
+
+/** `[?(LEFT OPERATOR RIGHT)]`; without an operator, LEFT must find something, or fail. */
+export function filter(left: TemplateNode, operator = '', right?: TemplateNode): TemplateNode {
+  return (values, ranges) => {
+    const find = (item: unknown, side: TemplateNode) => {
+      const found = side([item], ranges);
+      if (found.length > 1) throw new TemplateError('can only compare one element at a time');
+      return found;
+    };
+    const passes = (item: unknown) => {
+      if (!right) return attempt(() => left([item], ranges).length > 0) ?? true;
+      const lefts = find(item, left);
+      const rights = lefts.length === 0 ? [] : find(item, right);
+      return rights.length > 0 && compare(lefts[0], operator, rights[0]);
+    };
+    return values.flatMap((value) => {
+      if (Array.isArray(value)) return (value as Found).filter(passes);
+      throw new TemplateError(`${sprint(value)} is not array or slice and cannot be filtered`);
+    });
+  };
+}
+
+/** `[START:END:STEP]`; `[2]` is `[2:3]`. */
+export interface Slice {
+  readonly start: number | undefined;
+  readonly end: number | undefined;
+  readonly step: number | undefined;
+  /** Set where only an index is given, so that the end of `[-1]` is that of the list. */
+  readonly isIndex: boolean;
+}
+
+export function slice(wanted: Slice): TemplateNode {
+  return (values) => values.flatMap((value) => sliceOf(value, wanted));
+}
+
+function sliceOf(value: unknown, { start: first = 0, end: last, step = 1, isIndex }: Slice): Found {
+  if (value === null) return [];
+  if (!Array.isArray(value)) {
+    // There kubectl ends with a panic.
+    const type = value === noValue ? 'no value' : goType(value);
+    throw new TemplateError(`${type} is not array or slice`);
+  }
+  const { length } = value;
+  const start = first < 0 ? first + length : first;
+  const isFromEnd = last !== undefined && (last < 0 || (last === 0 && isIndex));
+  const end = isFromEnd ? last + length : (last ?? length);
+  // kubectl leaves out what follows an empty list, too.
+  if (start === end) return [];
+  const outside = (index: number) =>
+    new TemplateError(`array index out of bounds: index ${index}, length ${length}`);
+  if (start >= length || start < 0) throw outside(start);
+  if (end > length || end < 0) throw outside(end - 1);
+  if (start > end)
+    throw new TemplateError(`starting index ${start} is greater than ending index ${end}`);
+  if (step <= 0) throw new TemplateError('step must be > 0');
+  return (value as Found).slice(start, end).filter((_, index) => index % step === 0);
+}
