@@ -101,7 +101,7 @@ const problems: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'an object of another kind': 'sent an unreadable configuration: kubeletconfig is missing',
   },
   metrics: {
-    HTML: 'sent no metrics: line 1: "<html>" in place of the name of a metric',
+    HTML: 'sent no metrics: line 1: unexpected "<html>"',
     'an object of another kind': 'sent no metrics: line 1: its end is missing',
   },
 };

@@ -33,7 +33,7 @@ suite('certificates in the metrics of a kubelet', (test) => {
 
   test('are no metrics if a line is no sample', () => {
     assert.equal(parseCertificateMetrics('<html>\n'), {
-      problem: 'line 1: "<html>" in place of the name of a metric',
+      problem: 'line 1: unexpected "<html>"',
     });
     const cut = parseCertificateMetrics(`${certificateMetrics()}a{`);
     assert.match('problem' in cut ? cut.problem : '', /^line \d+: its end is missing$/);
