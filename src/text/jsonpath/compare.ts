@@ -25,15 +25,17 @@ export function compare(left: unknown, operator: string, right: unknown): boolea
   if (kindOf(left) !== kindOf(right)) throw new TemplateError('incompatible types for comparison');
   if (typeof left === 'boolean' && !operator.endsWith('='))
     throw new TemplateError('invalid type for comparison');
-  return isMet(orderOf(left as number, right as number));
+  return isMet(orderOf(left, right));
 }
 
 function kindOf(value: unknown): string {
   return typeof value === 'bigint' ? 'number' : typeof value;
 }
 
-function orderOf(left: number | string, right: number | string): number {
-  if (typeof left === 'string') return Buffer.compare(Buffer.from(left), Buffer.from(`${right}`));
+/** Of two texts, or of two values that JavaScript compares as numbers. */
+function orderOf(left: unknown, right: unknown): number {
+  if (typeof left === 'string' && typeof right === 'string')
+    return Buffer.compare(Buffer.from(left), Buffer.from(right));
   // biome-ignore lint/suspicious/noDoubleEquals: 1 equals 1n, too
-  return left == right ? 0 : left < right ? -1 : 1;
+  return left == right ? 0 : (left as number) < (right as number) ? -1 : 1;
 }
