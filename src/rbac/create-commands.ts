@@ -1,4 +1,4 @@
-import { command, options, type Part } from '../text/command.ts';
+import { command, options } from '../text/command.ts';
 import { subjectOf } from './subject.ts';
 
 /** Permissions as `kubectl create clusterrole` takes them. */
@@ -13,47 +13,34 @@ export interface CommandRule {
 
 /** The commands that grant permissions to a user, by a role and a binding whose names begin with `prefix`. */
 export function createCommands(user: string, prefix: string, rule: CommandRule): string {
+  const { kind, namespace, name } = subjectOf(user);
   // A name for each user and each prefix: otherwise the commands of a second hint would fail as existing. RBAC accepts
   // neither slash nor percent sign in a name.
-  const role = `${prefix}:${subjectOf(user).name}`.replaceAll(/[/%]/g, '-');
-  return [createRole(role, rule), createBinding(role, role, user, rule.namespace)].join(' && ');
+  const role = `${prefix}:${name}`.replaceAll(/[/%]/g, '-');
+  const bound = options([
+    `--${scope(rule)}role=${role}`,
+    kind === 'ServiceAccount' ? `--serviceaccount=${namespace}:${name}` : `--user=${name}`,
+    ...within(rule),
+  ]);
+  const binding = command`kubectl create ${`${scope(rule)}rolebinding`} ${role} ${bound}`;
+  return `${createRole(role, rule)} && ${binding}`;
 }
 
 export function createRole(role: string, rule: CommandRule): string {
-  const { verbs, resources, resourceName, namespace } = rule;
+  const { verbs, resources, resourceName } = rule;
   const allowed = options([
     `--verb=${verbs || '*'}`,
     `--resource=${resources.join(',')}`,
     ...(resourceName === undefined ? [] : [`--resource-name=${resourceName}`]),
-    ...within(namespace),
+    ...within(rule),
   ]);
-  return command`kubectl create ${`${scope(namespace)}role`} ${role} ${allowed}`;
+  return command`kubectl create ${`${scope(rule)}role`} ${role} ${allowed}`;
 }
 
-export function createBinding(
-  binding: string,
-  role: string,
-  user: string,
-  namespace?: string,
-): string {
-  const bound = options([`--${scope(namespace)}role=${role}`, flagOf(user), ...within(namespace)]);
-  return command`kubectl create ${`${scope(namespace)}rolebinding`} ${binding} ${bound}`;
-}
-
-/** The flag by which kubectl takes a user as a subject; service accounts have their own. */
-export function subjectFlag(user: string): Part {
-  return options([flagOf(user)]);
-}
-
-function flagOf(user: string): string {
-  const { kind, namespace, name } = subjectOf(user);
-  return kind === 'ServiceAccount' ? `--serviceaccount=${namespace}:${name}` : `--user=${name}`;
-}
-
-function scope(namespace: string | undefined): string {
+function scope({ namespace }: CommandRule): string {
   return namespace === undefined ? 'cluster' : '';
 }
 
-function within(namespace: string | undefined): readonly string[] {
+function within({ namespace }: CommandRule): readonly string[] {
   return namespace === undefined ? [] : [`--namespace=${namespace}`];
 }

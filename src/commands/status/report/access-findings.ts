@@ -209,8 +209,5 @@ function grantCommands(name: string): readonly string[] {
 }
 
 function nearMissWords({ nearMisses }: Facts): readonly string[] {
-  return nearMisses.map(({ object, why, command }) => {
-    const fix = command === undefined || command === grant ? '' : ` (fix: ${command})`;
-    return `${object}: ${why}${fix}`;
-  });
+  return nearMisses.map(({ object, why }) => `${object}: ${why}`);
 }
