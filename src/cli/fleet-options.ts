@@ -1,9 +1,8 @@
-import { Option } from 'clipanion';
 import { notTogether } from '../errors.ts';
 import type { NodeChoice } from '../kube/api-server/choose-nodes.ts';
 import { dayMs } from '../text/duration.ts';
 import { checkRole, nodeOptions, splitNodes } from './node-options.ts';
-import { completing, declare, type ValuesOf } from './option.ts';
+import { declare, restArguments, type ValuesOf } from './option.ts';
 import { parseCount, parseDays, parseOneOf, parsePositiveDuration } from './parse-options.ts';
 
 /** Options of every command that checks many nodes. */
@@ -12,7 +11,7 @@ export const usualParallel = 50;
 
 export const fleetOptions = {
   /** The arguments: the same as those of --node. */
-  names: () => completing('node', Option.Rest({ name: 'NODE' })),
+  names: () => restArguments('NODE', 'node'),
   node: nodeOptions.node,
   selector: nodeOptions.selector,
   role: nodeOptions.role,

@@ -1,5 +1,6 @@
 import { commandLine, placeholder } from '../text/command.ts';
-import type { CommandLine, GivenOption } from './argv.ts';
+import type { CommandLine } from './argv.ts';
+import type { GivenOption } from './option.ts';
 
 /**
  * The command that was given, with other options, to be pasted: another context or a narrower choice stays as it is.

@@ -1,4 +1,3 @@
-import { Option } from 'clipanion';
 import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
@@ -6,7 +5,7 @@ import { requestLimitOf } from '../../cli/connection.ts';
 import { fleetOptions } from '../../cli/fleet-options.ts';
 import { parseVia, placesOf } from '../../cli/kubelets.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../cli/node-options.ts';
-import { completing, declare } from '../../cli/option.ts';
+import { argument, declare } from '../../cli/option.ts';
 import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
 import { UsageFailure } from '../../errors.ts';
 import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
@@ -16,7 +15,6 @@ import { printResponses } from './print-responses.ts';
 import { methodOf, parsePath, pathCandidates } from './request.ts';
 
 export class CurlCommand extends ClusterCommand {
-  static override paths = [['curl']];
   static override usage = describe({
     needs: ['PATH'],
     details:
@@ -47,7 +45,7 @@ export class CurlCommand extends ClusterCommand {
     ],
   });
 
-  endpoint = completing(pathCandidates, Option.String({ required: false, name: 'PATH' }));
+  endpoint = argument('PATH', pathCandidates);
   node = nodeOptions.node();
   selector = nodeOptions.selector();
   role = nodeOptions.role();

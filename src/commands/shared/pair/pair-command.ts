@@ -1,7 +1,6 @@
-import { Option } from 'clipanion';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { openConnection } from '../../../cli/connection.ts';
-import { completing, declare, wordOutputOption } from '../../../cli/option.ts';
+import { declare, restArguments, wordOutputOption } from '../../../cli/option.ts';
 import { Failure } from '../../../errors.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import { UnknownUser } from '../../../kube/config/select-entries.ts';
@@ -11,7 +10,7 @@ import { dryRuns, outputs } from './options.ts';
 export abstract class PairCommand extends ClusterCommand {
   /** A write that has begun is finished, even if nobody reads the output any more. */
   readonly writes = true;
-  names = completing('node', Option.Rest({ name: 'NODE' }));
+  names = restArguments('NODE', 'node');
   roleName = declare.selection.text('--role-name', 'Name of the ClusterRole.');
   bindingName = declare.selection.text('--binding-name', 'Name of the ClusterRoleBinding.');
   dryRun = declare.behavior.flagOrText(

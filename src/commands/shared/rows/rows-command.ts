@@ -1,4 +1,3 @@
-import { Option } from 'clipanion';
 import { isGiven } from '../../../cli/argv.ts';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import type { GlobalUse } from '../../../cli/command-definition.ts';
@@ -6,7 +5,7 @@ import { fleetOptions, parseParallel } from '../../../cli/fleet-options.ts';
 import { parseVia, placesOf } from '../../../cli/kubelets.ts';
 import { parseLabelSelector } from '../../../cli/label-selector.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../../cli/node-options.ts';
-import { completing, declare, type ValuesOf } from '../../../cli/option.ts';
+import { argument, declare, restArguments, type ValuesOf } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output-template.ts';
 import {
   parseEvery,
@@ -55,15 +54,14 @@ export const kubeletRowOptions = {
 /** Arguments of a command whose rows have a type. Neither is required: without, its types are printed. */
 export const typeArguments = {
   type: (types: readonly RowType[]) =>
-    completing(
+    argument(
+      'TYPE',
       types.map(({ words: [word] }) => word),
-      Option.String({ required: false, name: 'TYPE' }),
     ),
   names: (types: readonly RowType[]) =>
-    completing(
-      { after: ([word = '']) => (findType(types, word)?.of === 'pods' ? 'pod' : 'nodes') },
-      Option.Rest({ name: 'NAME' }),
-    ),
+    restArguments('NAME', {
+      after: ([word = '']) => (findType(types, word)?.of === 'pods' ? 'pod' : 'nodes'),
+    }),
 };
 
 /** A command that reads rows of many kubelets; of all kubelets by default. */
@@ -206,7 +204,7 @@ export function rowsGoOn(
   types: readonly RowType[],
   given: { readonly type: string | undefined; readonly names: readonly string[] },
 ): OfflineHint | undefined {
-  const [word, ...names] = [given.type ?? [], given.names].flat();
+  const { type: word, names } = given;
   const type = word === undefined ? undefined : findType(types, word);
   if (word === undefined || !type || type.needsNames) return undefined;
   if (type.of === 'pods') return { args: [word, ...names] };
