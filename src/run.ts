@@ -243,7 +243,7 @@ async function defineCommand(name: string): Promise<CommandDefinition> {
 }
 
 /** Throws a UsageFailure if there is no such command. */
-export function loadCommand(name: string): Promise<CommandClass> {
+function loadCommand(name: string): Promise<CommandClass> {
   return entryOf(name).load();
 }
 

@@ -53,7 +53,7 @@ function withoutBody(each: GivenOption): GivenOption {
 }
 
 /** A value with a dash in front would look like an option: it is joined to the name. */
-export function formatGiven({ option: { name, kind }, value }: GivenOption): readonly string[] {
+function formatGiven({ option: { name, kind }, value }: GivenOption): readonly string[] {
   if (value === undefined) return [name];
   return kind === 'optional' || value.startsWith('-') ? [`${name}=${value}`] : [name, value];
 }
