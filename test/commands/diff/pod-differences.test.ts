@@ -164,7 +164,7 @@ suite('pods of a kubelet and of the API server', (test) => {
   });
 
   test('keep all facts when they are packed', () => {
-    const recorded = [...podListOf('states'), ...podListOf('1.37')].map(podFacts);
+    const recorded = [...podListOf('pods-states'), ...podListOf('pods')].map(podFacts);
     for (const each of [...recorded, facts(), mirror, facts({ uid: undefined, ready: undefined })])
       assert.equal(unpackPod(packPod(3, each)), [3, each]);
     const many = facts({ restarts: 2n ** 60n });

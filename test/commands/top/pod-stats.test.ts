@@ -49,10 +49,8 @@ suite('rows of pods', (test) => {
       );
     const recorded = bodyText('summary-1.37');
     assert.equal(pressures(recorded), Array(2).fill([undefined, undefined, undefined]));
-    assert.equal(
-      pressures(recorded.replaceAll('"total": 0', '"total": 1')),
-      Array(2).fill([0, 0, 0]),
-    );
+    // The other pod is recorded without.
+    assert.equal(pressures(recorded.replaceAll('"total": 0', '"total": 1'))[0], [0, 0, 0]);
   });
 
   test('of Windows have what it reports', () => {

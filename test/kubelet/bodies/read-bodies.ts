@@ -31,21 +31,14 @@ export function recordedBodies(version: (typeof recordedVersions)[number]): {
   if (!thresholds) throw new Error('no thresholds');
   return {
     summary: decoded(parseStatsSummary(bodyText(`summary-${version}`))),
-    pods: decoded(parsePods(bodyText(`pods-${version}`))),
+    pods: decoded(parsePods(bodyText('pods'))),
     thresholds,
   };
 }
 
 /** Pods in each state, with all fields that are read, are written from the types of the API. */
-export function podListOf(
-  name: (typeof recordedVersions)[number] | 'states',
-): readonly KubeletPod[] {
-  return decoded(parsePodList(bodyText(`pods-${name}`)));
-}
-
-/** What container runtimes ran on these kubelets. */
-export function runningPodsOf(version: (typeof recordedVersions)[number]): readonly KubeletPod[] {
-  return decoded(parsePodList(bodyText(`runningpods-${version}`)));
+export function podListOf(name: 'pods' | 'pods-states' | 'runningpods'): readonly KubeletPod[] {
+  return decoded(parsePodList(bodyText(name)));
 }
 
 export function configurationOf(version: (typeof recordedVersions)[number]): KubeletConfiguration {

@@ -37,7 +37,6 @@ import {
   podListOf,
   recordedBodies,
   recordedVersions,
-  runningPodsOf,
   summaryOf,
   textOf,
 } from '../../../kubelet/bodies/read-bodies.ts';
@@ -70,22 +69,19 @@ export function recordedViews(): readonly RecordedView[] {
     containerStatsRows(name, summary, pods),
   );
   const volumes = bodies.flatMap(({ name, summary, pods }) => volumeStatsRows(name, summary, pods));
-  const kubeletPods = (['states', ...recordedVersions] as const).flatMap((name) =>
+  const kubeletPods = (['pods-states', 'pods'] as const).flatMap((name) =>
     podRows(`node-${name}`, podListOf(name)),
   );
   const settings = recordedVersions.map((version) => ({
     node: `node-${version}`,
     rows: settingRows(`node-${version}`, configurationOf(version)).map((row) => ({ ...row })),
   }));
-  const running = recordedVersions.map((version) => runningPodsOf(version));
+  const running = podListOf('runningpods');
   return [
-    recorded(
-      runningPodsView,
-      running.flatMap((each) => runningPodRows('node-1', each)),
-    ),
+    recorded(runningPodsView, runningPodRows('node-1', running)),
     recorded(
       comparedRunningPodsView,
-      runningPodDifferences(running.flat().map(runningFacts), kubeletFacts(), []).map((each) =>
+      runningPodDifferences(running.map(runningFacts), kubeletFacts(), []).map((each) =>
         comparedRunningPodRow(each, 'node-1'),
       ),
     ),
@@ -121,7 +117,7 @@ export function recordedViews(): readonly RecordedView[] {
 }
 
 function kubeletFacts(): readonly PodFacts[] {
-  return podListOf('states').map(podFacts);
+  return podListOf('pods-states').map(podFacts);
 }
 
 /** Pods in each state, of which a mirror is only in the API server and others have restarted once more on their kubelet. */

@@ -89,8 +89,8 @@ default     writer-66b6c48dd5-x2v8q   memory   8.0Mi   50%
 
   test('of pods as their kubelet has them', () => {
     const rows = [
-      ...podRows('node-1', podListOf('states')),
-      ...podRows('old-1', podListOf('1.31')),
+      ...podRows('node-1', podListOf('pods-states')),
+      ...podRows('old-1', podListOf('pods')),
     ];
     assert.is(
       table(podsView, rows),
