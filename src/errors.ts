@@ -28,7 +28,27 @@ interface FailureOptions {
   /** In place of `error: `, where a server's words are repeated as kubectl repeats them. */
   readonly prefix?: string;
   readonly exitCode?: number;
+  readonly kind?: FailureKind | undefined;
 }
+
+/** What callers tell apart, where the type and the exit code do not say it. */
+export type FailureKind =
+  /** No response came from the API server. What a kubelet can tell, it tells without it. */
+  | 'API server unreachable'
+  /** The writer of a role or binding does not have the permissions that it grants. */
+  | 'escalation'
+  /** An argument that cannot be the name of a node. */
+  | 'invalid node'
+  /** The context has no credential that kubelets accept or may see, or nothing to verify them with. The API server may still answer. */
+  | 'no direct path'
+  /** No kubelet served a request: `KubeletFailure`. */
+  | 'kubelet'
+  /** A log that a terminal would take for commands. */
+  | 'not text'
+  /** `--user` names no user of the kubeconfig. */
+  | 'unknown user'
+  /** A response of the API server of another kind, or in another form, than the API defines. */
+  | 'unreadable';
 
 /** In characters. A server may answer with megabytes. */
 const longestMessage = 4000;
@@ -39,6 +59,7 @@ export class Failure extends Error {
   readonly details: readonly string[];
   readonly hints: readonly string[];
   readonly prefix: string;
+  readonly kind: FailureKind | undefined;
 
   constructor(message: string, options: FailureOptions = {}) {
     super(
@@ -49,14 +70,13 @@ export class Failure extends Error {
     this.hints = options.hints ?? [];
     this.prefix = options.prefix ?? 'error: ';
     this.exitCode = options.exitCode ?? exitCodes.error;
+    this.kind = options.kind;
   }
 }
 
-/** No response came from the API server. What a kubelet can tell, it tells without it. */
-export class ApiServerUnreachable extends Failure {}
-
-/** No kubelet served a request. Another path may. */
-export class PathFailure extends Failure {}
+export function isFailure(error: unknown, kind: FailureKind): error is Failure {
+  return error instanceof Failure && error.kind === kind;
+}
 
 /** The same failure with other words around its own. */
 export function reworded(failure: Failure, options: FailureOptions): Failure {
@@ -92,9 +112,6 @@ export async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {
 export class UsageFailure extends Failure {
   override readonly exitCode = exitCodes.usage;
 }
-
-/** An argument that cannot be the name of a node. */
-export class InvalidNode extends UsageFailure {}
 
 /** A named Node that the API server does not have. */
 export class NodeNotFound extends Failure {

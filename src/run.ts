@@ -9,13 +9,11 @@ import { fillCommand } from './cli/fill-command.ts';
 import { helpCommand, unknownCommand } from './cli/usage.ts';
 import type { Context, World } from './context.ts';
 import {
-  ApiServerUnreachable,
   exitCodes,
   formatError,
-  InvalidNode,
+  isFailure,
   NodeNotFound,
   OutputClosed,
-  PathFailure,
   UsageFailure,
 } from './errors.ts';
 import { mark } from './marks.ts';
@@ -207,16 +205,18 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
     return isEnded() && !relaysCode ? exitCodes.ok : code;
   } catch (error) {
     if (isEnded()) throw new OutputClosed(relaysCode ? exitCodes.outputClosed : undefined);
-    const hint = error instanceof ApiServerUnreachable && (command as ClusterCommand).offlineHint();
+    const hint =
+      isFailure(error, 'API server unreachable') && (command as ClusterCommand).offlineHint();
     if (hint) {
       const { withOfflineHint } = await import('./cli/without-api-server.ts');
       throw withOfflineHint(error, line, hint);
     }
-    if (error instanceof NodeNotFound || error instanceof InvalidNode) {
+    if (error instanceof NodeNotFound || isFailure(error, 'invalid node')) {
       const { withMeaning } = await import('./cli/meant-by-node.ts');
       throw withMeaning(error, line);
     }
-    if (!(error instanceof PathFailure && 'via' in command)) throw error;
+    const isPath = isFailure(error, 'kubelet') || isFailure(error, 'no direct path');
+    if (!isPath || !('via' in command)) throw error;
     const { withPathHints } = await import('./cli/path-hints.ts');
     throw withPathHints(error, line);
   }

@@ -1,11 +1,10 @@
-import { Failure, notTogether, UsageFailure } from '../errors.ts';
+import { Failure, isFailure, notTogether, UsageFailure } from '../errors.ts';
 import type { Known } from '../known.ts';
 import type { ApiConnection } from '../kube/config/api-connection.ts';
 import {
   type KubeletAccess,
   type KubeletFlags,
   type KubeletWorld,
-  NoDirectPath,
   openKubeletAccess,
   openWithoutCredential,
 } from '../kube/kubelet-client/kubelet-access.ts';
@@ -172,7 +171,7 @@ async function inOneLine<T>(opened: Promise<T>): Promise<T> {
   try {
     return await opened;
   } catch (error) {
-    if (!(error instanceof NoDirectPath)) throw error;
+    if (!isFailure(error, 'no direct path')) throw error;
     throw new Failure([error.message, ...error.hints].join('; '));
   }
 }
@@ -197,7 +196,7 @@ export async function openPath(
     return { kubelets: await openKubelets(invocation, connection, isOne) };
   } catch (error) {
     const isOptional = path === 'auto' && !hasKubeletFlags(invocation.given);
-    if (!isOptional || !(error instanceof NoDirectPath)) throw error;
+    if (!isOptional || !isFailure(error, 'no direct path')) throw error;
     // With --as, the user means the API server.
     if (connection.impersonate) return { kubelets: undefined };
     const { message, hints } = error;

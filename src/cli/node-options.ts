@@ -1,4 +1,4 @@
-import { InvalidNode, notTogether, UsageFailure } from '../errors.ts';
+import { notTogether, UsageFailure } from '../errors.ts';
 import type { HostPort } from '../kubelet/address.ts';
 import { isNodeName } from '../objects.ts';
 import { declare, type ValuesOf } from './option.ts';
@@ -157,7 +157,8 @@ function checkNodeWord(name: string, flag: string): string {
   if (isNodeName(name)) return name;
   // Behind a mistyped flag, an argument may be a secret.
   const what = flag === 'NODE' ? 'NODE' : `${flag} value "${name}"`;
-  throw new InvalidNode(`invalid ${what}: must be the name of a node`, {
+  throw new UsageFailure(`invalid ${what}: must be the name of a node`, {
+    kind: 'invalid node',
     hints: ['kubectl get nodes'],
   });
 }

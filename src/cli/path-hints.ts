@@ -1,5 +1,4 @@
 import { type Failure, reworded } from '../errors.ts';
-import { NoDirectPath } from '../kube/kubelet-client/kubelet-access.ts';
 import { detourBy, KubeletFailure } from '../kube/kubelet-client/kubelet-failure.ts';
 import { certificateCauses } from '../kubelet/causes/causes.ts';
 import { type CommandLine, isGiven } from './argv.ts';
@@ -9,7 +8,7 @@ import { rerunLine } from './rerun-command.ts';
 /** Commands that reach a kubelet whose direct path failed; none for an answer, or for one that was called by another path as well. */
 export function pathHints(failure: Failure, line: CommandLine): readonly string[] {
   const isAddressed = isGiven(line.given, '--address');
-  if (failure instanceof NoDirectPath) return isAddressed ? [] : [throughApiServer(line)];
+  if (failure.kind === 'no direct path') return isAddressed ? [] : [throughApiServer(line)];
   if (!(failure instanceof KubeletFailure)) return [];
   const { why, shown } = failure;
   if (shown === undefined || !detourBy(failure)) return [];

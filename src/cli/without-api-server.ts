@@ -1,4 +1,4 @@
-import { type ApiServerUnreachable, type Failure, reworded } from '../errors.ts';
+import { type Failure, reworded } from '../errors.ts';
 import { checkServer } from '../kubelet/causes/hop.ts';
 import type { CommandLine } from './argv.ts';
 import { rerunLine } from './rerun-command.ts';
@@ -22,7 +22,7 @@ const choices = ['--node', '--node-selector', '--role', '--all', '--shard', '--v
  * command.
  */
 export function withOfflineHint(
-  failure: ApiServerUnreachable,
+  failure: Failure,
   line: CommandLine,
   { instead, args, without = [], more = [] }: OfflineHint,
 ): Failure {

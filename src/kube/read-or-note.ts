@@ -2,7 +2,6 @@ import { Failure, Interrupted, UsageFailure } from '../errors.ts';
 import { interrupted, type Known, type Unknown } from '../known.ts';
 import { oneLine } from '../kubelet/authorization-result.ts';
 import { ApiServerFailure } from './api-server/api-server-failure.ts';
-import { UnreadableResponse } from './api-server/decode.ts';
 
 /**
  * What `read` returns, or why it failed, so that one failed read leaves the others. `needs` is the permission that it takes.
@@ -19,8 +18,7 @@ export async function readOrNote<T>(read: () => T | Promise<T>, needs?: string):
 function noteFailure(error: unknown, needs: string | undefined): Unknown {
   if (error instanceof Interrupted) return interrupted;
   if (!(error instanceof Failure) || error instanceof UsageFailure) throw error;
-  if (error instanceof UnreadableResponse)
-    return { unknown: oneLine(error.message), unreadable: true };
+  if (error.kind === 'unreadable') return { unknown: oneLine(error.message), unreadable: true };
   if (!(error instanceof ApiServerFailure)) return { unknown: oneLine(error.message) };
   if (error.status === 401) throw error;
   if (error.status === 403)

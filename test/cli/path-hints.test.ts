@@ -4,7 +4,6 @@ import * as assert from 'uvu/assert';
 import { parseCommandLine } from '../../src/cli/argv.ts';
 import { pathHints } from '../../src/cli/path-hints.ts';
 import { Failure } from '../../src/errors.ts';
-import { NoDirectPath } from '../../src/kube/kubelet-client/kubelet-access.ts';
 import { KubeletFailure } from '../../src/kube/kubelet-client/kubelet-failure.ts';
 import { type Cause, certificateCauses } from '../../src/kubelet/causes/causes.ts';
 import { detourOf } from '../../src/kubelet/detours.ts';
@@ -42,7 +41,10 @@ suite('hints about the path to a kubelet', (test) => {
       ['port-forward web 80 --allow-exec', 'port-forward web 80 --allow-exec --via apiserver'],
       ['logs web --context a --via direct', 'logs web --context a --via apiserver'],
     ] as const) {
-      for (const failure of [failed('connection refused', 'token'), new NoDirectPath('no')])
+      for (const failure of [
+        failed('connection refused', 'token'),
+        new Failure('no', { kind: 'no direct path' }),
+      ])
         assert.equal(await hintsOf(line, failure), [relayed + expected]);
       assert.ok(await lineOf(expected));
     }
@@ -60,7 +62,7 @@ suite('hints about the path to a kubelet', (test) => {
     }
     for (const cause of ['connection refused', 'no credential accepted', 'not TLS'] as const)
       assert.equal(await hintsOf(line, failed(cause, 'certificate')), []);
-    assert.equal(await hintsOf(line, new NoDirectPath('no')), []);
+    assert.equal(await hintsOf(line, new Failure('no', { kind: 'no direct path' })), []);
   });
 
   test('are none for an answer, another fingerprint, or where both paths failed', async () => {

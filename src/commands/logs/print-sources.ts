@@ -2,7 +2,7 @@ import { paintOf } from '../../cli/color.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import type { TargetRequest } from '../../cli/node-options.ts';
 import { isTerminal, type Sink, writeOutput } from '../../cli/write-output.ts';
-import { exitCodes, Failure, formatError, messageOf, orFailure } from '../../errors.ts';
+import { exitCodes, Failure, formatError, isFailure, messageOf, orFailure } from '../../errors.ts';
 import {
   type Kubelet,
   longestErrorBody,
@@ -21,7 +21,7 @@ import { counted } from '../../text/list.ts';
 import { findKubelet, pathNotes } from '../shared/fleet/find-kubelet.ts';
 import { findTargets, type KubeletTarget } from '../shared/fleet/find-targets.ts';
 import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
-import { LogNotText } from '../shared/logs/not-text.ts';
+import { logNotText } from '../shared/logs/not-text.ts';
 import { wholeLines } from '../shared/logs/whole-lines.ts';
 import {
   type ContainerChoice,
@@ -57,7 +57,7 @@ const resumeMs = 5000;
 
 /** Whether it fails again: a denial, and what is no text. */
 function isFinal(failure: Failure): boolean {
-  if (failure instanceof LogNotText) return true;
+  if (failure.kind === 'not text') return true;
   return failure instanceof KubeletFailure && /^40[134]$/.test(String(failure.status));
 }
 
@@ -243,14 +243,13 @@ export class LogPrinter {
       let bytes = 0;
       try {
         for await (const piece of response.body) {
-          if (bytes === 0 && onlyText && looksBinary(piece.now))
-            throw new LogNotText(kubelet.label);
+          if (bytes === 0 && onlyText && looksBinary(piece.now)) throw logNotText(kubelet.label);
           bytes += piece.length;
           this.#begun.add(source.id);
           await this.#write(source, lines.take(Buffer.from(piece.now)));
         }
       } catch (error) {
-        if (error instanceof LogNotText) throw error;
+        if (isFailure(error, 'not text')) throw error;
         throw kubelet.broken(bodyError(error, signal, receivedOf(response, bytes)));
       } finally {
         await this.#write(source, lines.end());

@@ -14,7 +14,7 @@ import { renderFleetEnd, renderShard } from '../shared/fleet/fleet-report.ts';
 import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
 import type { Failed } from '../shared/fleet/outcome.ts';
 import { renderText } from '../shared/fleet/render-text.ts';
-import { LogNotText } from '../shared/logs/not-text.ts';
+import { logNotText } from '../shared/logs/not-text.ts';
 import { wholeLines } from '../shared/logs/whole-lines.ts';
 import { followFile } from './follow/follow-file.ts';
 import { followQuery } from './follow/follow-query.ts';
@@ -105,7 +105,7 @@ function printLogBytes(sink: Sink, onlyText: boolean): PrintLog {
   return async ({ kubelet }, chunks) => {
     let isFirst = true;
     for await (const chunk of chunks) {
-      if (isFirst && onlyText && looksBinary(chunk)) throw new LogNotText(kubelet.label);
+      if (isFirst && onlyText && looksBinary(chunk)) throw logNotText(kubelet.label);
       isFirst = false;
       await writeOutput(sink, chunk);
     }

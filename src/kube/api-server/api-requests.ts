@@ -1,4 +1,4 @@
-import { ApiServerUnreachable, Failure } from '../../errors.ts';
+import { Failure } from '../../errors.ts';
 import {
   describeCause,
   describeTransport,
@@ -121,13 +121,12 @@ function unreachable(error: unknown, connection: ApiConnection, limits: Limits):
   const { server, proxy, origin } = connection;
   const by = proxy ? ` through the proxy ${formatProxy(proxy)}` : '';
   const where = { hop: 'caller -> API server', address: hostOf(server) } as const;
-  const { details, hints } = explanationLines(
-    describeCause(findTransportCause(error, where), where),
-  );
+  const explained = explanationLines(describeCause(findTransportCause(error, where), where));
   const message = `cannot reach the API server ${server}${by}: ${describeTransport(error, limits, where)}`;
   // Without a configured cluster, no kubelet can be called either.
-  if (origin !== undefined) return new Failure(message, { cause: error, details, hints: [origin] });
-  return new ApiServerUnreachable(message, { cause: error, details, hints });
+  if (origin !== undefined)
+    return new Failure(message, { cause: error, ...explained, hints: [origin] });
+  return new Failure(message, { kind: 'API server unreachable', cause: error, ...explained });
 }
 
 /** `HOST:PORT` of a URL, or HOST. */

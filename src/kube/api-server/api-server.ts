@@ -8,8 +8,8 @@ import type { Kind } from './kinds.ts';
 import { type Listed, mostBytesOfLists, readPages } from './list-pages.ts';
 
 /**
- * The API server, as the caller of the current context. All but `send` and `read` throw ApiServerFailure for 4xx and 5xx, and
- * UnreadableAnswer for what is not of the kind that they name.
+ * The API server, as the caller of the current context. All but `send` and `read` throw an ApiServerFailure for 4xx and 5xx,
+ * and a Failure of the kind `unreadable` for what is not of the kind that they name.
  */
 export interface ApiServer extends ApiRequests, Disposable {
   get<T>(path: string, kind: Kind<T>): Promise<T>;

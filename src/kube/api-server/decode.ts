@@ -12,13 +12,12 @@ interface RequestLine {
   readonly path: string;
 }
 
-/** A response of another kind, or in another form, than the API defines. */
-export class UnreadableResponse extends Failure {
-  constructor({ method, path }: RequestLine, problem: string) {
-    super(`the API server answered ${method} ${path} with ${problem}`, {
-      hints: method === 'GET' ? [command`kubectl get --raw ${path}`] : [],
-    });
-  }
+/** That a response is of another kind, or in another form, than the API defines. */
+export function unreadable({ method, path }: RequestLine, problem: string): Failure {
+  return new Failure(`the API server answered ${method} ${path} with ${problem}`, {
+    kind: 'unreadable',
+    hints: method === 'GET' ? [command`kubectl get --raw ${path}`] : [],
+  });
 }
 
 /** A page of a list, its items not yet decoded. */
@@ -34,13 +33,12 @@ export function parseJson(
   { text, cut }: TextResponse,
   mostBytes: number,
 ): unknown {
-  if (cut) throw new UnreadableResponse(asked, `more than ${mostBytes / 1024 / 1024} MiB`);
-  if (hasMoreValues(text, mostValues))
-    throw new UnreadableResponse(asked, `more than ${mostValues} values`);
+  if (cut) throw unreadable(asked, `more than ${mostBytes / 1024 / 1024} MiB`);
+  if (hasMoreValues(text, mostValues)) throw unreadable(asked, `more than ${mostValues} values`);
   try {
     return JSON.parse(text);
   } catch {
-    throw new UnreadableResponse(asked, notAnObject);
+    throw unreadable(asked, notAnObject);
   }
 }
 
@@ -54,22 +52,22 @@ export function decodeObject<T>(request: RequestLine, value: unknown, kind: Kind
   checkKind(request, value, kind.kind, kind);
   const checked = check(value, kind);
   if (checked.decoded) return checked.decoded.value;
-  throw new UnreadableResponse(request, `an unreadable ${kind.kind}: ${checked.problem}`);
+  throw unreadable(request, `an unreadable ${kind.kind}: ${checked.problem}`);
 }
 
 export function decodePage(request: RequestLine, value: unknown, kind: Kind<unknown>): ListPage {
   const name = `${kind.kind}List`;
   const { items, metadata } = checkKind(request, value, name, kind);
-  const unreadable = (path: string, expected: string, found: unknown) =>
-    new UnreadableResponse(
+  const faulty = (path: string, expected: string, found: unknown) =>
+    unreadable(
       request,
       `an unreadable ${name}: ${path}: expected ${expected}, got ${typeName(found)}`,
     );
-  if (items !== null && !Array.isArray(items)) throw unreadable('items', 'array', items);
-  if (metadata != null && !isFields(metadata)) throw unreadable('metadata', 'object', metadata);
+  if (items !== null && !Array.isArray(items)) throw faulty('items', 'array', items);
+  if (metadata != null && !isFields(metadata)) throw faulty('metadata', 'object', metadata);
   const { continue: next = null } = metadata ?? {};
   if (next !== null && !(typeof next === 'string' && next.isWellFormed()))
-    throw unreadable('metadata.continue', 'text', next);
+    throw faulty('metadata.continue', 'text', next);
   return { items: items ?? [], next: next ?? '' };
 }
 
@@ -92,10 +90,10 @@ function checkKind(
 ): Fields {
   const fields = isFields(value) ? value : {};
   const { kind } = fields;
-  if (typeof kind !== 'string') throw new UnreadableResponse(asked, notAnObject);
+  if (typeof kind !== 'string') throw unreadable(asked, notAnObject);
   const isRight = kind === name && fields['apiVersion'] === apiVersion;
   if (!isRight && !also.includes(kind))
-    throw new UnreadableResponse(asked, `${kindOf(fields)}, not ${name} of ${apiVersion}`);
+    throw unreadable(asked, `${kindOf(fields)}, not ${name} of ${apiVersion}`);
   return fields;
 }
 

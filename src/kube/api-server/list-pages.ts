@@ -1,6 +1,6 @@
 import { tryAgain } from '../try-again.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
-import { decodeItem, decodePage, UnreadableResponse } from './decode.ts';
+import { decodeItem, decodePage, unreadable as unreadableResponse } from './decode.ts';
 import type { Kind } from './kinds.ts';
 
 export interface Listed<T> {
@@ -58,8 +58,7 @@ async function readOnce<T>(
   { getPage, strict, begin }: ListReading,
 ): Promise<Listed<T>> {
   const whole = { method: 'GET', path };
-  const endless = (why: string) =>
-    new UnreadableResponse(whole, `a list that does not end: ${why}`);
+  const endless = (why: string) => unreadableResponse(whole, `a list that does not end: ${why}`);
   const keep = begin();
   const items: T[] = [];
   let unreadable: Unreadable | undefined;
@@ -71,12 +70,12 @@ async function readOnce<T>(
       items.push(checked.decoded.value);
       if (keep(sizeOf(checked.decoded.value))) return;
       const most = `${mostBytesOfLists / 1e6} MB`;
-      throw new UnreadableResponse(whole, `more than fits: all lists together may take ${most}`);
+      throw unreadableResponse(whole, `more than fits: all lists together may take ${most}`);
     }
     const { problem, count } = unreadable ?? { problem: checked.problem, count: 0 };
     unreadable = { problem, count: count + 1 };
     if (strict || checked.isHuge || unreadable.count > mostUnreadable)
-      throw new UnreadableResponse(whole, `an unreadable ${kind.kind}List: ${problem}`);
+      throw unreadableResponse(whole, `an unreadable ${kind.kind}List: ${problem}`);
   };
   const tokens = new Set<string>();
   const more = path.includes('?') ? '&' : '?';

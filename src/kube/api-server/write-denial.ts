@@ -1,4 +1,4 @@
-import { Failure, reworded } from '../../errors.ts';
+import { reworded } from '../../errors.ts';
 import { parseAdmissionDenials } from '../../rbac/admission.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { parseEscalation } from '../../rbac/escalation.ts';
@@ -10,9 +10,6 @@ import {
 } from '../../rbac/write-remedy.ts';
 import { ApiServerFailure, isForbidden } from './api-server-failure.ts';
 
-/** The writer of a role or binding does not have the permissions that it grants. */
-export class EscalationFailure extends Failure {}
-
 /** Explains a 403 for a write of a role or binding, or a denial by admission, and its remedy; returns any other error unchanged. */
 export function explainWriteDenial(error: unknown, written: DeniedWrite): unknown {
   if (!(error instanceof ApiServerFailure)) return error;
@@ -21,10 +18,8 @@ export function explainWriteDenial(error: unknown, written: DeniedWrite): unknow
   if (!isForbidden(error)) return error;
   const escalation = parseEscalation(error.words);
   if (!escalation) return withMissingPermission(error);
-  return new EscalationFailure(error.message, {
-    ...{ prefix: error.prefix, cause: error },
-    ...remedyForEscalation(escalation, written),
-  });
+  const remedy = remedyForEscalation(escalation, written);
+  return reworded(error, { kind: 'escalation', cause: error, ...remedy });
 }
 
 /** The same for a denial by the authorizer, of a write or a read. */

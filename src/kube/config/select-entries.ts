@@ -112,9 +112,6 @@ function parseExtra(pairs: readonly string[]): Record<string, readonly string[]>
   return Object.fromEntries(extra);
 }
 
-/** `--user` names no user of the kubeconfig. */
-export class UnknownUser extends Failure {}
-
 function find<Entry>(
   kind: 'context' | 'user' | 'cluster',
   name: string,
@@ -128,6 +125,8 @@ function find<Entry>(
     known.length > 0 && known.length <= 20
       ? [`available ${kind}s: ${known.join(', ')}`]
       : [command`kubectl config get-${kind}s`];
-  const Kind = kind === 'user' ? UnknownUser : Failure;
-  throw new Kind(`${kind} "${name}" does not exist`, { hints });
+  throw new Failure(`${kind} "${name}" does not exist`, {
+    ...(kind === 'user' && { kind: 'unknown user' }),
+    hints,
+  });
 }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { exitCodes, Failure, PathFailure, UsageFailure } from '../../errors.ts';
+import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { type Pin, parsePinFile } from '../../kubelet/fingerprint.ts';
 import type { ApiConnection, ServerTrust } from '../config/api-connection.ts';
 import {
@@ -57,12 +57,9 @@ export interface KubeletWorld extends FileSource {
   readonly log: RequestLog | undefined;
 }
 
-/** The context has no credential that kubelets accept or may see, or nothing to verify them with. The API server may still answer. */
-export class NoDirectPath extends PathFailure {}
-
 /**
- * The client certificate, token and CA of the context, unless flags replace them. Throws a NoDirectPath, or a Failure for what is wrong
- * with a credential or flag.
+ * The client certificate, token and CA of the context, unless flags replace them. Throws a Failure, of the kind
+ * `no direct path` unless a credential or flag is wrong.
  */
 export async function openKubeletAccess(
   connection: ApiConnection,
@@ -70,7 +67,8 @@ export async function openKubeletAccess(
   world: KubeletWorld,
 ): Promise<KubeletAccess> {
   if (connection.impersonate)
-    throw new NoDirectPath('impersonation does not work with kubelets: they ignore its headers', {
+    throw new Failure('impersonation does not work with kubelets: they ignore its headers', {
+      kind: 'no direct path',
       exitCode: exitCodes.usage,
     });
   const path = await pathToKubelets(connection, flags, world);
@@ -202,14 +200,12 @@ export function isVerified({ trust, acceptorFor }: KubeletAccess): boolean {
 function withoutToken({ token, authorization, clientCertificate }: Credential): Credential {
   if (token === undefined) return { token, authorization, clientCertificate };
   if (clientCertificate) return certificateCredential(clientCertificate);
-  throw new NoDirectPath(
-    'your token is not shown to kubelets, which could use it until it expires',
-    {
-      hints: [
-        'show your token to kubelets whose certificates are verified: --via direct (self-signed ones: kubectl kubeletaccess help trust)',
-      ],
-    },
-  );
+  throw new Failure('your token is not shown to kubelets, which could use it until it expires', {
+    kind: 'no direct path',
+    hints: [
+      'show your token to kubelets whose certificates are verified: --via direct (self-signed ones: kubectl kubeletaccess help trust)',
+    ],
+  });
 }
 
 function forKubelet(
@@ -220,11 +216,14 @@ function forKubelet(
 ): KubeletIdentity {
   const { authorization, clientCertificate, token } = credential;
   if (!clientCertificate && token === undefined)
-    throw new NoDirectPath(
+    throw new Failure(
       address.secure
         ? 'no credentials for kubelets: the context has neither a client certificate nor a token'
         : "no credentials for kubelets: the context's are not used, because the API server is called over plain http",
-      { hints: ['use --kubelet-token-file FILE or --kubelet-client-certificate FILE'] },
+      {
+        kind: 'no direct path',
+        hints: ['use --kubelet-token-file FILE or --kubelet-client-certificate FILE'],
+      },
     );
   // A token from a flag is never dropped silently.
   if (insecure && token !== undefined && (isFromFlags || !clientCertificate))
@@ -268,9 +267,10 @@ async function authority(
   if (certificateAuthority !== '')
     return readText('kubelet certificate authority', certificateAuthority, source);
   if (connection.tls.ca !== undefined) return connection.tls.ca;
-  throw new NoDirectPath(
+  throw new Failure(
     `no certificate authority to verify kubelets with: ${whyNoAuthority(connection)}`,
     {
+      kind: 'no direct path',
       hints: [
         ...(connection.origin === undefined ? [] : [connection.origin]),
         'use --kubelet-certificate-authority FILE',

@@ -1,4 +1,4 @@
-import { type Failure, PathFailure } from '../../errors.ts';
+import { Failure } from '../../errors.ts';
 import { type Cause, findTransportCause } from '../../kubelet/causes/causes.ts';
 import { detourOf } from '../../kubelet/detours.ts';
 import { TransportError } from '../transport/error.ts';
@@ -9,7 +9,7 @@ type FailureOptions = ConstructorParameters<typeof Failure>[1];
 export type ShownCredential = 'certificate' | 'token';
 
 /** A kubelet that did not serve a request, and why. */
-export class KubeletFailure extends PathFailure {
+export class KubeletFailure extends Failure {
   readonly why: Cause;
   /** Status of its response; undefined without one. */
   readonly status: number | undefined;
@@ -25,7 +25,7 @@ export class KubeletFailure extends PathFailure {
     },
     options: FailureOptions = {},
   ) {
-    super(message, options);
+    super(message, { ...options, kind: 'kubelet' });
     this.why = facts.why;
     this.status = facts.status;
     this.shown = facts.shown;

@@ -1,4 +1,4 @@
-import { ApiServerUnreachable, messageOf } from '../../errors.ts';
+import { isFailure, messageOf, reworded } from '../../errors.ts';
 import { describeNotReady, readyState } from '../../kubelet/readiness.ts';
 import type { Node } from '../../objects.ts';
 import { parseStatus } from '../api-server/api-server-failure.ts';
@@ -172,13 +172,9 @@ async function relay(
     response = await relayed.send(request);
   } catch (error) {
     if (error instanceof KubeletFailure) throw bothFailed(kubelet, error, reason, request);
-    if (!(error instanceof ApiServerUnreachable)) throw error;
-    const { message, cause, details, hints } = error;
-    throw new ApiServerUnreachable(message, {
-      cause,
-      details: [`directly: ${messageOf(reason)}`, ...details],
-      hints,
-    });
+    if (!isFailure(error, 'API server unreachable')) throw error;
+    const details = [`directly: ${messageOf(reason)}`, ...error.details];
+    throw reworded(error, { kind: error.kind, details });
   } finally {
     leaveSlot();
   }

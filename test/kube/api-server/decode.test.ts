@@ -1,9 +1,6 @@
 import * as assert from 'uvu/assert';
-import {
-  decodeItem,
-  decodeObject,
-  UnreadableResponse,
-} from '../../../src/kube/api-server/decode.ts';
+import { isFailure } from '../../../src/errors.ts';
+import { decodeItem, decodeObject } from '../../../src/kube/api-server/decode.ts';
 import { type Kind, kinds } from '../../../src/kube/api-server/kinds.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
@@ -47,7 +44,7 @@ function problemOf(value: unknown, kind: Kind<unknown>): string | undefined {
     decodeObject(asked, value, kind);
     return undefined;
   } catch (error) {
-    if (!(error instanceof UnreadableResponse)) throw error;
+    if (!isFailure(error, 'unreadable')) throw error;
     return error.message.replace(/^the API server answered GET \/x with /, '');
   }
 }

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
+import { isFailure } from '../../../src/errors.ts';
 import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
-import { UnreadableResponse } from '../../../src/kube/api-server/decode.ts';
 import { kinds } from '../../../src/kube/api-server/kinds.ts';
 import { readPages } from '../../../src/kube/api-server/list-pages.ts';
 import { limitsFrom } from '../../../src/kube/transport/limits.ts';
@@ -37,7 +37,7 @@ async function listOf(pages: readonly unknown[]): Promise<{ words: string; asked
     );
     return { words: items.map(({ metadata }) => metadata.name).join(' '), asked };
   } catch (error) {
-    if (error instanceof UnreadableResponse) return { words: error.message, asked };
+    if (isFailure(error, 'unreadable')) return { words: error.message, asked };
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { Failure, orFailure, UsageFailure } from '../../../errors.ts';
+import { Failure, isFailure, orFailure, UsageFailure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { listNodes } from '../../../kube/api-server/nodes.ts';
 import { whoAmI } from '../../../kube/api-server/who-am-i.ts';
@@ -7,7 +7,7 @@ import {
   openDirectTo,
   openViaApiServer,
 } from '../../../kube/kubelet-client/client.ts';
-import { type KubeletAccess, NoDirectPath } from '../../../kube/kubelet-client/kubelet-access.ts';
+import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { learnKubeletClient } from '../../../kube/kubelet-client/learn-identity.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import { denialCacheNote } from '../../../kubelet/authorization-cache.ts';
@@ -51,7 +51,7 @@ export async function findKubelets(
       open: ({ metadata }, limits) => openViaApiServer(metadata.name, apiServer, limits),
     };
   const access = await openAccess().catch((error: unknown): never => {
-    if (!(error instanceof NoDirectPath)) throw error;
+    if (!isFailure(error, 'no direct path')) throw error;
     throw new Failure(`--wait calls kubelets as you: ${error.message}`, {
       hints: ['check it yourself: kubectl kubeletaccess curl /healthz --node NODE --via direct'],
     });

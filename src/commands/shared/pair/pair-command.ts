@@ -1,9 +1,8 @@
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { openConnection } from '../../../cli/connection.ts';
 import { declare, restArguments, wordOutputOption } from '../../../cli/option.ts';
-import { Failure } from '../../../errors.ts';
+import { Failure, isFailure } from '../../../errors.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
-import { UnknownUser } from '../../../kube/config/select-entries.ts';
 import { command } from '../../../text/command.ts';
 import { dryRuns, outputs } from './options.ts';
 
@@ -35,7 +34,7 @@ export abstract class PairCommand extends ClusterCommand {
     try {
       return await openConnection(this);
     } catch (error) {
-      if (!(error instanceof UnknownUser)) throw error;
+      if (!isFailure(error, 'unknown user')) throw error;
       throw new Failure(error.message, {
         hints: [
           command`whom access is for: --subject ${`user:${this.globals.user}`}`,

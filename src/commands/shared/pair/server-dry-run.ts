@@ -1,10 +1,9 @@
-import { Failure } from '../../../errors.ts';
+import { Failure, isFailure, reworded } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { ApiServerFailure, isForbidden } from '../../../kube/api-server/api-server-failure.ts';
 import { applyChange } from '../../../kube/api-server/apply-change.ts';
 import { hasPermissions, mayBind, whoAmI } from '../../../kube/api-server/who-am-i.ts';
 import {
-  EscalationFailure,
   explainWriteDenial,
   withMissingPermission,
 } from '../../../kube/api-server/write-denial.ts';
@@ -57,9 +56,12 @@ async function checkBinding(
   for (const rule of missingRules([], role.rules ?? []))
     if (!(await hasPermissions(apiServer, rule))) missing.push(rule);
   if (missing.length === 0) return;
-  throw new EscalationFailure(
+  throw new Failure(
     `${change.kind} ${change.name} would be denied: you have neither "bind" on ClusterRole ${role.metadata.name} nor all of its permissions`,
-    remedyForEscalation({ ...(await whoAmI(apiServer)), missing }, change),
+    {
+      kind: 'escalation',
+      ...remedyForEscalation({ ...(await whoAmI(apiServer)), missing }, change),
+    },
   );
 }
 
@@ -80,9 +82,8 @@ export async function readOrExplain<T>(
     for (const change of writes) {
       const denied = await denialOf(apiServer, change);
       const escalation = explainWriteDenial(denied, { ...change, unread: true });
-      if (escalation instanceof EscalationFailure && denial instanceof Failure)
-        throw new EscalationFailure(escalation.message, {
-          ...escalation,
+      if (isFailure(escalation, 'escalation') && denial instanceof Failure)
+        throw reworded(escalation, {
           cause: denied,
           details: [...escalation.details, ...denial.details],
         });

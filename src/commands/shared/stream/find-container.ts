@@ -1,12 +1,6 @@
 import { openConnection, openServer } from '../../../cli/connection.ts';
 import { type DirectPath, type KubeletInvocation, openPath } from '../../../cli/kubelets.ts';
-import {
-  ApiServerUnreachable,
-  Failure,
-  messageOf,
-  orFailure,
-  UsageFailure,
-} from '../../../errors.ts';
+import { Failure, messageOf, orFailure, UsageFailure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { isNotFound } from '../../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
@@ -251,7 +245,8 @@ async function placeOf<Opened extends Kubelet>(
 /** No cause of failed handshakes: the address of earlier is that of somebody else by now. */
 function explainAnotherNode(error: unknown, label: string, node: string | undefined): unknown {
   if (!(error instanceof Failure) || !isOfAnotherNode(error)) return error;
-  return new ApiServerUnreachable(`the certificate of the ${label} does not name ${node}`, {
+  return new Failure(`the certificate of the ${label} does not name ${node}`, {
+    kind: 'API server unreachable',
     cause: error.cause,
     details: ['why: the address is cached, and another node may have it now; nothing was sent'],
   });
