@@ -7,15 +7,14 @@ import type { Authorizer, Identity } from './authorizer.ts';
 import { type DialOptions, KubeletAgent } from './dial.ts';
 import { absentKind, discovery } from './discovery.ts';
 import { forbidden } from './kubelet.ts';
-import { hasLabels } from './label-selector.ts';
 import { listen } from './listen.ts';
-import { hasMetricsApi, serveMetrics } from './metrics-api.ts';
-import { askForStream, type NodeProxy, podNamed, proxyToNode, serveLog } from './node-proxy.ts';
+import { hasMetricsApi } from './metrics-api.ts';
+import { askForStream, type NodeProxy, proxyToNode, serveLog } from './node-proxy.ts';
+import { serveObjects } from './objects.ts';
 import { isPortForward, portOf, portProtocols } from './port-forward.ts';
 import { serveRbac } from './rbac-api.ts';
 import { type RequestKind, requestKind } from './request-kind.ts';
 import { authenticate, readObject, sendJson, sendStatus, sendText } from './respond.ts';
-import { sendList } from './send-list.ts';
 import type { Store, StoredObject } from './store.ts';
 import {
   opensStream,
@@ -117,8 +116,6 @@ async function serve(
     const target = { node, path: escapedOnce(path) + query };
     return proxyToNode(nodeProxy, who, target, request, response);
   }
-  const node = /^\/api\/v1\/nodes(?:\/([^/]+))?$/.exec(url.pathname);
-  if (node) return serveNodes(options, who, node[1], url.searchParams, request, response);
   const log = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/log$/.exec(url.pathname);
   if (log) {
     const [, namespace = '', name = ''] = log;
@@ -132,46 +129,6 @@ async function serve(
     const target = { namespace, name, kind };
     return askForStream(nodeProxy, options.minor, who, target, request, response);
   }
-  const pod = /^\/api\/v1(?:\/namespaces\/([^/]+))?\/pods(?:\/([^/]+))?$/.exec(url.pathname);
-  if (pod && method === 'GET') return servePods(options, who, pod[1], pod[2], request, response);
-  const deployment = /^\/apis\/apps\/v1(?:\/namespaces\/([^/]+))?\/deployments(?:\/([^/]+))?$/.exec(
-    url.pathname,
-  );
-  if (deployment && method === 'GET' && options.store.list('deployments').length > 0) {
-    const [, namespace, name] = deployment;
-    return serveDeployments(options, who, { namespace, name }, request, response);
-  }
-  const monitor =
-    /^\/apis\/(monitoring\.coreos\.com)\/(\w+)(?:\/namespaces\/([^/]+))?\/(\w+)$/.exec(
-      url.pathname,
-    );
-  if (monitor && method === 'GET') {
-    const [, apiGroup = '', version = '', namespace, resource = ''] = monitor;
-    const [first, ...others] = options.store.list(resource);
-    if (first) {
-      const place = namespace === undefined ? {} : { namespace };
-      const attributes = { verb: 'list', apiGroup, resource, name: '', ...place };
-      if (!allow(options.authorizer, who, attributes, response)) return;
-      const apiVersion = `${apiGroup}/${version}`;
-      const kind = `${first.kind}List`;
-      return sendJson(response, 200, { apiVersion, kind, items: [first, ...others] });
-    }
-  }
-  const configMap = /^\/api\/v1\/namespaces\/([^/]+)\/configmaps\/([^/]+)$/.exec(url.pathname);
-  if (configMap && method === 'GET')
-    return serveConfigMap(options, who, configMap[1] ?? '', configMap[2] ?? '', response);
-  const listed =
-    /^\/api\/v1(?:\/namespaces\/([^/]+))?\/(namespaces|serviceaccounts|configmaps|secrets)$/.exec(
-      url.pathname,
-    );
-  if (listed && method === 'GET')
-    return serveList(
-      options,
-      who,
-      { namespace: listed[1], resource: listed[2] ?? '' },
-      request,
-      response,
-    );
   const account = /^\/api\/v1\/namespaces\/([^/]+)\/serviceaccounts(?:\/([^/]+)(\/token)?)?$/.exec(
     url.pathname,
   );
@@ -180,30 +137,14 @@ async function serve(
     const serveAccount = token === undefined ? serveServiceAccounts : serveTokenRequest;
     return serveAccount(options, who, { namespace, name }, request, response);
   }
-  if (url.pathname === '/apis/apiregistration.k8s.io/v1/apiservices' && method === 'GET') {
-    const attributes = {
-      ...{ verb: 'list', apiGroup: 'apiregistration.k8s.io' },
-      ...{ resource: 'apiservices', name: '' },
-    };
-    if (!allow(options.authorizer, who, attributes, response)) return;
-    const all = options.store.list('apiservices');
-    return sendList(request, response, 'APIService', all, url.searchParams);
-  }
-  if (url.pathname.startsWith('/apis/apiregistration.k8s.io/') && method === 'GET')
-    return serveApiService(options, who, url.pathname.split('/').at(-1) ?? '', response);
-  if (method === 'GET' && serveMetrics(options, who, url, response)) return;
-  const csr = /^\/apis\/certificates\.k8s\.io\/v1\/certificatesigningrequests(?:\/([^/]+))?$/.exec(
-    url.pathname,
-  );
-  if (csr && method === 'GET') return serveSigningRequests(options, who, csr[1], response);
   const rbac =
     /^\/apis\/rbac\.authorization\.k8s\.io\/v1(?:\/namespaces\/([^/]+))?\/(clusterroles|clusterrolebindings|roles|rolebindings)(?:\/([^/]+))?$/.exec(
       url.pathname,
     );
-  if (rbac) {
+  if (rbac && method !== 'GET') {
     const [, namespace, resource = '', rawName] = rbac;
     const name = rawName === undefined ? undefined : decodeURIComponent(rawName);
-    const verb = method === 'GET' && name === undefined ? 'list' : verbOf(method);
+    const verb = verbOf(method);
     if (
       !allow(
         options.authorizer,
@@ -231,6 +172,9 @@ async function serve(
     );
   if (review && method === 'POST')
     return serveReview(options, who, review[1] ?? '', await readObject(request), response);
+  const { store, authorizer, kubelets } = options;
+  const reader = { store, authorizer, isDeleted: kubelets.isDeleted };
+  if (method === 'GET' && serveObjects(reader, who, url, request, response)) return;
   sendStatus(
     response,
     404,
@@ -288,214 +232,6 @@ function impersonated(request: IncomingMessage, who: Identity): Identity {
   if (typeof user !== 'string' || !who.groups.includes('system:masters')) return who;
   const groups = request.headersDistinct['impersonate-group'] ?? [];
   return { user, groups: [...groups, 'system:authenticated'] };
-}
-
-function serveNodes(
-  options: ApiServerOptions,
-  who: Identity,
-  name: string | undefined,
-  query: URLSearchParams,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const verb = name === undefined ? 'list' : 'get';
-  if (
-    !allow(
-      options.authorizer,
-      who,
-      { verb, apiGroup: '', resource: 'nodes', name: name ?? '' },
-      response,
-    )
-  )
-    return;
-  if (name !== undefined) {
-    const node = options.kubelets.isDeleted(name) ? undefined : options.store.get('nodes', name);
-    return node
-      ? sendJson(response, 200, node)
-      : sendStatus(response, 404, 'NotFound', `nodes "${name}" not found`, { name, kind: 'nodes' });
-  }
-  const selector = query.get('labelSelector') ?? '';
-  const fields = query.get('fieldSelector') ?? '';
-  const all = options.store
-    .list('nodes')
-    .filter(({ metadata }) => hasLabels(metadata.labels ?? {}, selector))
-    .filter(({ metadata }) => ['', `metadata.name=${metadata.name}`].includes(fields));
-  sendList(request, response, 'Node', all, query);
-}
-
-function serveApiService(
-  { authorizer, store }: ApiServerOptions,
-  who: Identity,
-  name: string,
-  response: ServerResponse,
-): void {
-  const apiGroup = 'apiregistration.k8s.io';
-  const resource = 'apiservices';
-  if (!allow(authorizer, who, { verb: 'get', apiGroup, resource, name }, response)) return;
-  const found = store.get(resource, name);
-  if (found) return sendJson(response, 200, found);
-  const kind = `${resource}.${apiGroup}`;
-  sendStatus(response, 404, 'NotFound', `${kind} "${name}" not found`, { name, kind });
-}
-
-function serveConfigMap(
-  { authorizer, store }: ApiServerOptions,
-  who: Identity,
-  namespace: string,
-  name: string,
-  response: ServerResponse,
-): void {
-  const resource = 'configmaps';
-  const attributes = { verb: 'get', apiGroup: '', resource, namespace, name };
-  if (!allow(authorizer, who, attributes, response)) return;
-  const found = store.get(resource, `${namespace}/${name}`);
-  if (found) return sendJson(response, 200, found);
-  sendStatus(response, 404, 'NotFound', `${resource} "${name}" not found`, {
-    name,
-    kind: resource,
-  });
-}
-
-function serveDeployments(
-  { authorizer, store }: ApiServerOptions,
-  who: Identity,
-  {
-    namespace,
-    name,
-  }: { readonly namespace: string | undefined; readonly name: string | undefined },
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const resource = 'deployments';
-  const verb = name === undefined ? 'list' : 'get';
-  const inNamespace = namespace === undefined ? {} : { namespace };
-  const attributes = { verb, apiGroup: 'apps', resource, name: name ?? '', ...inNamespace };
-  if (!allow(authorizer, who, attributes, response)) return;
-  const all = store
-    .list(resource)
-    .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
-  if (name === undefined) {
-    const { searchParams } = new URL(request.url ?? '/', 'https://apiserver');
-    return sendList(request, response, 'Deployment', all, searchParams);
-  }
-  const found = all.find(({ metadata }) => metadata.name === name);
-  if (found) return sendJson(response, 200, found);
-  const details = { name, group: 'apps', kind: resource };
-  sendStatus(response, 404, 'NotFound', `${resource}.apps "${name}" not found`, details);
-}
-
-/** The namespaces that have an object, or service accounts. */
-function serveList(
-  { authorizer, store }: ApiServerOptions,
-  who: Identity,
-  { namespace, resource }: { readonly namespace: string | undefined; readonly resource: string },
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const attributes = {
-    verb: 'list',
-    apiGroup: '',
-    resource,
-    name: '',
-    ...(namespace !== undefined && { namespace }),
-  };
-  if (!allow(authorizer, who, attributes, response)) return;
-  const query = new URL(request.url ?? '/', 'https://apiserver').searchParams;
-  if (resource === 'serviceaccounts') {
-    const fields = query.get('fieldSelector') ?? '';
-    const all = store
-      .list(resource)
-      .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
-      .filter(({ metadata }) => ['', `metadata.name=${metadata.name}`].includes(fields));
-    return sendList(request, response, 'ServiceAccount', all, query);
-  }
-  if (resource === 'configmaps' || resource === 'secrets') {
-    const all = store.list(resource).filter(({ metadata }) => metadata.namespace === namespace);
-    const kind = resource === 'secrets' ? 'Secret' : 'ConfigMap';
-    return sendList(request, response, kind, all, query);
-  }
-  const used = ['pods', 'serviceaccounts'].flatMap((each) => store.list(each));
-  const names = new Set(used.map(({ metadata }) => metadata.namespace ?? 'default'));
-  const all = ['default', 'kube-system', ...names].map((name) => ({
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name },
-  }));
-  sendList(
-    request,
-    response,
-    'Namespace',
-    [...new Map(all.map((each) => [each.metadata.name, each])).values()],
-    query,
-  );
-}
-
-function serveSigningRequests(
-  { authorizer, store }: ApiServerOptions,
-  who: Identity,
-  name: string | undefined,
-  response: ServerResponse,
-): void {
-  const apiGroup = 'certificates.k8s.io';
-  const resource = 'certificatesigningrequests';
-  const verb = name === undefined ? 'list' : 'get';
-  if (!allow(authorizer, who, { verb, apiGroup, resource, name: name ?? '' }, response)) return;
-  if (name === undefined)
-    return sendJson(response, 200, {
-      kind: 'CertificateSigningRequestList',
-      apiVersion: `${apiGroup}/v1`,
-      metadata: {},
-      items: store.list(resource),
-    });
-  const found = store.get(resource, name);
-  if (found) sendJson(response, 200, found);
-  else
-    sendStatus(response, 404, 'NotFound', `${resource}.${apiGroup} "${name}" not found`, {
-      name,
-      group: apiGroup,
-      kind: resource,
-    });
-}
-
-function servePods(
-  options: ApiServerOptions,
-  who: Identity,
-  namespace: string | undefined,
-  name: string | undefined,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const verb = name === undefined ? 'list' : 'get';
-  const inNamespace = namespace === undefined ? {} : { namespace };
-  const attributes = { verb, apiGroup: '', resource: 'pods', name: name ?? '', ...inNamespace };
-  if (!allow(options.authorizer, who, attributes, response)) return;
-  if (name === undefined) {
-    const { searchParams } = new URL(request.url ?? '/', 'https://apiserver');
-    const [, field, value] =
-      /^(?:spec\.)?(nodeName|serviceAccountName|metadata\.name|status\.podIP)=(.*)$/.exec(
-        searchParams.get('fieldSelector') ?? '',
-      ) ?? [];
-    const pods = options.store
-      .list('pods')
-      .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
-      .filter(
-        ({ metadata, spec, status }) =>
-          field === undefined ||
-          (
-            {
-              ...(spec as object),
-              'metadata.name': metadata.name,
-              'status.podIP': (status as { podIP?: string } | undefined)?.podIP,
-            } as Record<string, unknown>
-          )[field] === value,
-      )
-      .filter(({ metadata }) =>
-        hasLabels(metadata.labels ?? {}, searchParams.get('labelSelector') ?? ''),
-      );
-    return sendList(request, response, 'Pod', pods, searchParams);
-  }
-  const pod = podNamed(options.store, { namespace: namespace ?? '', name }, response);
-  if (pod) sendJson(response, 200, pod);
 }
 
 function serveReview(

@@ -4,13 +4,17 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Server } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { CertificateRequest } from '../kit/certificates.ts';
 import { Authorizer, type Identity } from './authorizer.ts';
 import { type KubeletConfiguration, usualConfiguration } from './configz.ts';
+import { forbidden } from './kubelet.ts';
+import { listen } from './listen.ts';
 import { authenticate, sendText } from './respond.ts';
 import { type Sandbox, sandboxToken } from './sandbox.ts';
+
+const host = '127.0.0.1';
 
 export interface ConfiguredKubeletOptions {
   readonly name: string;
@@ -46,14 +50,16 @@ export async function startConfiguredKubelet(
   const { name, version = `v1.${sandbox.minor}.2` } = options;
   const requests: AskedRequest[] = [];
   const wanted = { ...usualConfiguration(sandbox.minor), ...options.configuration };
-  const readOnly = wanted['readOnlyPort'] ? await listen(readOnlyServer(requests)) : undefined;
+  const readOnly = wanted['readOnlyPort']
+    ? await listen(readOnlyServer(requests), host)
+    : undefined;
   const configuration = { ...wanted, ...(readOnly && { readOnlyPort: readOnly.port }) };
   const serving = await sandbox.authority.issue({
     commonName: `system:node:${name}`,
     organizations: ['system:nodes'],
     usage: 'server',
     dnsNames: [name],
-    ips: ['127.0.0.1'],
+    ips: [host],
     ...options.serving,
   });
   const authorizer = new Authorizer(sandbox.store);
@@ -63,13 +69,14 @@ export async function startConfiguredKubelet(
       requests.push(asked(request));
       serve({ name, configuration, authorizer }, request, response);
     }),
+    host,
   );
   sandbox.store.put('nodes', {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name },
     status: {
-      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+      addresses: [{ type: 'InternalIP', address: host }],
       daemonEndpoints: { kubeletEndpoint: { Port: secure.port } },
       nodeInfo: { kubeletVersion: version },
     },
@@ -104,11 +111,7 @@ function serve(kubelet: Kubelet, request: IncomingMessage, response: ServerRespo
   const who = identityOf(request, anonymous.enabled);
   if (!who) return sendText(response, 401, 'Unauthorized');
   if (!mayGet(kubelet, who, subresource))
-    return sendText(
-      response,
-      403,
-      `Forbidden (user=${who.user}, verb=get, resource=nodes, subresource(s)=[${subresource} proxy])\n`,
-    );
+    return sendText(response, 403, forbidden(who.user, 'get', [subresource, 'proxy'], 37));
   const body = path === '/healthz' ? 'ok' : JSON.stringify({ kubeletconfig: configuration });
   sendText(response, 200, body);
 }
@@ -157,22 +160,5 @@ function asked({ method, url, headers, socket }: IncomingMessage): AskedRequest 
       Object.keys(certificate ?? {}).length > 0 ||
       headers.authorization !== undefined ||
       headers.cookie !== undefined,
-  };
-}
-
-async function listen(server: Server) {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    socket.on('error', () => {});
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    stop: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
   };
 }

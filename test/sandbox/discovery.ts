@@ -100,30 +100,20 @@ export function discovery(path: string, minor: number, hasMetrics = false): unkn
         resource('apiservices', 'APIService', false, ['get', 'list']),
       );
     case '/apis/rbac.authorization.k8s.io/v1':
-      return {
-        kind: 'APIResourceList',
-        groupVersion: 'rbac.authorization.k8s.io/v1',
-        resources: [
-          resource('clusterroles', 'ClusterRole', false, readWrite),
-          resource('clusterrolebindings', 'ClusterRoleBinding', false, readWrite),
-          resource('roles', 'Role', true, readWrite),
-          resource('rolebindings', 'RoleBinding', true, readWrite),
-        ],
-      };
-    case '/apis/certificates.k8s.io/v1':
-      return {
-        kind: 'APIResourceList',
-        groupVersion: 'certificates.k8s.io/v1',
-        resources: [
-          resource(
-            'certificatesigningrequests',
-            'CertificateSigningRequest',
-            false,
-            ['get', 'list'],
-            ['csr'],
-          ),
-        ],
-      };
+      return list(
+        'rbac.authorization.k8s.io/v1',
+        resource('clusterroles', 'ClusterRole', false, readWrite),
+        resource('clusterrolebindings', 'ClusterRoleBinding', false, readWrite),
+        resource('roles', 'Role', true, readWrite),
+        resource('rolebindings', 'RoleBinding', true, readWrite),
+      );
+    case '/apis/certificates.k8s.io/v1': {
+      const csr = 'CertificateSigningRequest';
+      return list(
+        'certificates.k8s.io/v1',
+        resource('certificatesigningrequests', csr, false, ['get', 'list'], ['csr']),
+      );
+    }
     case '/apis/authorization.k8s.io/v1':
       return list(
         'authorization.k8s.io/v1',

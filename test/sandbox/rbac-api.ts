@@ -22,7 +22,7 @@ export interface RbacRequest {
   readonly minor: number;
 }
 
-/** Serves roles and bindings, with kube-apiserver's checks in its order and with its messages. */
+/** Serves writes of roles and bindings, with kube-apiserver's checks in its order and with its messages. */
 export function serveRbac(
   store: Store,
   authorizer: Authorizer,
@@ -32,23 +32,6 @@ export function serveRbac(
   const { method, resource, name, who } = request;
   const type = `${resource}.${group}`;
   const title = `${type} "${name}"`;
-  if (method === 'GET') {
-    if (name === undefined)
-      return sendJson(response, 200, {
-        kind: `${kinds[resource]}List`,
-        apiVersion: `${group}/v1`,
-        metadata: {},
-        items: store.list(resource),
-      });
-    const found = store.get(resource, keyOf(request.namespace, name));
-    return found
-      ? sendJson(response, 200, found)
-      : sendStatus(response, 404, 'NotFound', `${title} not found`, {
-          name,
-          group,
-          kind: resource,
-        });
-  }
   const sent = JSON.parse(request.body || '{}') as StoredObject & {
     preconditions?: { uid?: string; resourceVersion?: string };
     dryRun?: string[];

@@ -100,7 +100,7 @@ const tableColumns: Readonly<Record<string, readonly Column[]>> = {
 export function sendList(
   { headers }: Pick<IncomingMessage, 'headers'>,
   response: ServerResponse,
-  kind: string,
+  { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
   objects: readonly StoredObject[],
   query: URLSearchParams,
 ): void {
@@ -137,5 +137,5 @@ export function sendList(
         metadata: object.metadata,
       })),
     });
-  else sendJson(response, 200, { kind: `${kind}List`, apiVersion: 'v1', metadata, items: page });
+  else sendJson(response, 200, { kind: `${kind}List`, apiVersion, metadata, items: page });
 }
