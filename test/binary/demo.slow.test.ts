@@ -4,7 +4,6 @@ import * as assert from 'uvu/assert';
 import { isBuilt } from '../../scripts/is-built.ts';
 import { dist, root } from '../../scripts/paths.ts';
 import { compiledTests } from '../../scripts/tools/folders.ts';
-import { quietTask } from '../../scripts/tools/task.ts';
 import { shellLines } from '../demo/keep.ts';
 import { parseDemoOptions } from '../demo/options.ts';
 import { troubleCommands } from '../docs/troubles.ts';
@@ -36,13 +35,12 @@ async function withDemo(args: readonly string[], use: (demo: Demo) => Promise<vo
   const demo = startProcess(process.execPath, node, { env });
   let kubeconfig = '';
   try {
-    await waitFor({
-      what: 'the cluster of the demo',
-      timeoutMs: hangLimits.wait,
-      signal: quietTask.signal,
+    await waitFor(
+      'the cluster of the demo',
+      hangLimits.wait,
       // The lines for a shell may arrive after the text.
-      probe: () => demo.stderr().includes('Ctrl-C') && /^export PATH=.*\n/m.test(demo.stdout()),
-    });
+      () => demo.stderr().includes('Ctrl-C') && /^export PATH=.*\n/m.test(demo.stdout()),
+    );
     const lines = demo.stdout();
     kubeconfig = /^export KUBECONFIG=(.*)$/m.exec(lines)?.[1] ?? '';
     await use({
@@ -142,12 +140,9 @@ if (process.platform !== 'win32')
             cwd: folder,
             env: { ...compiled, HOME: folder, TMPDIR: folder, PATH: process.env['PATH'] },
           });
-          await waitFor({
-            what: 'the first command of the story',
-            timeoutMs: hangLimits.wait,
-            signal: quietTask.signal,
-            probe: () => demo.stdout().includes('# Who denies whom?'),
-          });
+          await waitFor('the first command of the story', hangLimits.wait, () =>
+            demo.stdout().includes('# Who denies whom?'),
+          );
           demo.interrupt();
           assert.is((await demo.result).code, 130);
           assert.equal(readdirSync(folder), []);

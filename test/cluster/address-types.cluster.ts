@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
-import { quietTask } from '../../scripts/tools/task.ts';
 import { suite } from '../kit/suite.ts';
 import { runTool } from '../kit/tool.ts';
 import { waitFor } from '../kit/wait-for.ts';
@@ -74,15 +73,10 @@ async function whyNot(kubeletFlags: readonly string[]): Promise<string> {
     cluster,
     cluster.kubeconfigs.admin,
     () =>
-      waitFor({
-        what: 'metrics-server to fail',
-        timeoutMs: 60_000,
-        signal: quietTask.signal,
-        probe: async () => {
-          const text = readFileSync(log).subarray(before).toString();
-          found = /x509: .*/.exec(text)?.[0] ?? '';
-          return found !== '';
-        },
+      waitFor('metrics-server to fail', 60_000, async () => {
+        const text = readFileSync(log).subarray(before).toString();
+        found = /x509: .*/.exec(text)?.[0] ?? '';
+        return found !== '';
       }),
     { kubeletFlags, hosts },
   );
@@ -140,14 +134,13 @@ suite(`types of addresses that verify, ${cluster.version}`, (test) => {
       cluster,
       () =>
         withNames({ dnsNames: [], ips: [nodeAddress(1)] }, async () => {
-          await waitFor({
-            what: 'the CA of pods',
-            timeoutMs: 30_000,
-            signal: quietTask.signal,
-            probe: async () =>
+          await waitFor(
+            'the CA of pods',
+            30_000,
+            async () =>
               (await kubectl(['get', 'configmap', '-n', 'kube-system', 'kube-root-ca.crt']))
                 .code === 0,
-          });
+          );
           const { setting, stderr } = await advice('--ca-bundle', bundle);
           assert.match(stderr, 'certificates verify by InternalIP on all ');
           assert.is(setting('metrics-server'), '--kubelet-preferred-address-types=InternalIP');

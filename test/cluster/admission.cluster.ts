@@ -2,7 +2,6 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
-import { quietTask } from '../../scripts/tools/task.ts';
 import { leavingNothing } from '../contract/leaving-nothing.ts';
 import { rbac, told } from '../contract/rbac.ts';
 import { createAuthority } from '../kit/certificates.ts';
@@ -93,18 +92,13 @@ async function denies(title: string): Promise<void> {
 
 /** The API server takes up policies and webhooks a while after they are written or deleted. */
 async function untilDenied(wanted: boolean): Promise<void> {
-  await waitFor({
-    what: `admission that ${wanted ? 'denies' : 'allows'} nodes/proxy`,
-    timeoutMs: 30_000,
-    signal: quietTask.signal,
-    probe: async () => {
-      const metadata = { name: 'admission-probe' };
-      const proxy = { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] };
-      const object = { kind: 'ClusterRole', metadata, rules: [proxy] };
-      const path = `${rbac}/clusterroles?dryRun=All`;
-      const apiVersion = 'rbac.authorization.k8s.io/v1';
-      return (await world.api('POST', path, { apiVersion, ...object })).status >= 400 === wanted;
-    },
+  await waitFor(`admission that ${wanted ? 'denies' : 'allows'} nodes/proxy`, 30_000, async () => {
+    const metadata = { name: 'admission-probe' };
+    const proxy = { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] };
+    const object = { kind: 'ClusterRole', metadata, rules: [proxy] };
+    const path = `${rbac}/clusterroles?dryRun=All`;
+    const apiVersion = 'rbac.authorization.k8s.io/v1';
+    return (await world.api('POST', path, { apiVersion, ...object })).status >= 400 === wanted;
   });
 }
 

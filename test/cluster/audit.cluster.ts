@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import pMap from 'p-map';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
-import { quietTask } from '../../scripts/tools/task.ts';
 import type { AuditReport } from '../../src/commands/audit/report.ts';
 import type { PolicyRule, RbacSubject } from '../../src/objects.ts';
 import { parseSubject, reviewedUser } from '../../src/rbac/subject.ts';
@@ -118,13 +117,9 @@ async function withSettings(
     await writeFile(file, text);
     await cluster.startKubelet(node);
     // It accepts connections a little before it serves.
-    await waitFor({
-      what: `the kubelet of ${node} to serve`,
-      timeoutMs: 30_000,
-      signal: quietTask.signal,
-      probe: async () =>
-        (await report()).nodes.some(({ name, certificate }) => name === node && certificate),
-    });
+    await waitFor(`the kubelet of ${node} to serve`, 30_000, async () =>
+      (await report()).nodes.some(({ name, certificate }) => name === node && certificate),
+    );
   };
   try {
     await restart(JSON.stringify(change(JSON.parse(before) as Record<string, unknown>)));

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { root } from '../../scripts/paths.ts';
 import { run } from '../../scripts/tools/shell.ts';
-import { quietTask } from '../../scripts/tools/task.ts';
 import { dayMs } from '../../src/text/duration.ts';
 import { openApi } from '../kit/api-client.ts';
 import { createSigningRequest } from '../kit/certificates.ts';
@@ -182,12 +181,11 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
           await withControllers(
             cluster,
             () =>
-              waitFor({
-                what: 'the serving certificate of node-1',
-                timeoutMs: 60_000,
-                signal: quietTask.signal,
-                probe: async () => (await rowOf('node-1')).row?.['verified'] === 'yes',
-              }),
+              waitFor(
+                'the serving certificate of node-1',
+                60_000,
+                async () => (await rowOf('node-1')).row?.['verified'] === 'yes',
+              ),
             [signer],
           );
           const issued = await rowOf('node-1');
@@ -242,12 +240,11 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
           ...settings,
           rotateCertificates: true,
         }));
-        await waitFor({
-          what: 'a request of node-1 for a client certificate',
-          timeoutMs: 60_000,
-          signal: quietTask.signal,
-          probe: async () => (await requests()).length > 0,
-        });
+        await waitFor(
+          'a request of node-1 for a client certificate',
+          60_000,
+          async () => (await requests()).length > 0,
+        );
         const near = await rowOf('node-1', '--within', '14d');
         assert.is(near.row?.['clientDaysLeft'], 3, near.stderr);
         assert.is(near.code, 3);
@@ -257,12 +254,11 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
         );
 
         for (const name of await requests()) await kubectl('certificate', 'deny', name);
-        await waitFor({
-          what: 'node-1 to fail to renew its client certificate',
-          timeoutMs: 60_000,
-          signal: quietTask.signal,
-          probe: async () => Number((await rowOf('node-1')).row?.['clientRenewalErrors']) > 0,
-        });
+        await waitFor(
+          'node-1 to fail to renew its client certificate',
+          60_000,
+          async () => Number((await rowOf('node-1')).row?.['clientRenewalErrors']) > 0,
+        );
         assert.match(
           (await rowOf('node-1')).stderr,
           'warning: node-1: the kubelet has failed to renew its client certificate since it started\n',
@@ -273,15 +269,10 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
         await withControllers(
           cluster,
           () =>
-            waitFor({
-              what: 'node-1 to have its client certificate renewed',
-              timeoutMs: 120_000,
-              signal: quietTask.signal,
-              probe: async () => {
-                const names = await requests();
-                if (names.length > 0) await kubectl('certificate', 'approve', ...names);
-                return Number((await rowOf('node-1')).row?.['clientDaysLeft']) > 300;
-              },
+            waitFor('node-1 to have its client certificate renewed', 120_000, async () => {
+              const names = await requests();
+              if (names.length > 0) await kubectl('certificate', 'approve', ...names);
+              return Number((await rowOf('node-1')).row?.['clientDaysLeft']) > 300;
             }),
           [signer],
         );
@@ -353,15 +344,11 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
         await withControllers(
           cluster,
           () =>
-            waitFor({
-              what: 'csr-unused to be issued',
-              timeoutMs: 60_000,
-              signal: quietTask.signal,
-              probe: async () =>
-                /warning: issued, and not in use: csr-unused of node-2: the kubelet serves another certificate\n/.test(
-                  (await rowOf('node-2')).stderr,
-                ),
-            }),
+            waitFor('csr-unused to be issued', 60_000, async () =>
+              /warning: issued, and not in use: csr-unused of node-2: the kubelet serves another certificate\n/.test(
+                (await rowOf('node-2')).stderr,
+              ),
+            ),
           [signer],
         );
       } finally {

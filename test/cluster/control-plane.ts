@@ -103,11 +103,10 @@ export async function startApiServer(
       value === undefined ? [] : `--${name}=${value}`,
     ),
   );
-  await waitFor({
-    what: 'the API server',
-    timeoutMs: 90_000,
-    signal: task.signal,
-    probe: async () => {
+  await waitFor(
+    'the API server',
+    90_000,
+    async () => {
       const dead = [etcd, apiserver].find((each) => each && hasEnded(each.pid));
       if (dead) {
         throw new Error(`${dead.name} ended by itself`);
@@ -115,7 +114,8 @@ export async function startApiServer(
       const answer = await ask(directory, programs, ['get', '--raw=/readyz'], task);
       return answer === 'ok';
     },
-  });
+    task.signal,
+  );
 }
 
 /** Waits until all nodes say that they are ready. */
@@ -126,16 +126,16 @@ export async function waitForNodes(
   task: Task,
 ): Promise<void> {
   const jsonpath = '{.items[*].status.conditions[?(@.type=="Ready")].status}';
-  await waitFor({
-    what: 'the nodes to be ready',
-    timeoutMs: 120_000,
-    signal: task.signal,
-    probe: async () => {
+  await waitFor(
+    'the nodes to be ready',
+    120_000,
+    async () => {
       const args = ['get', 'nodes', `--output=jsonpath=${jsonpath}`];
       const states = (await ask(directory, programs, args, task)).split(' ');
       return states.filter((state) => state === 'True').length === nodes;
     },
-  });
+    task.signal,
+  );
 }
 
 /** What kubectl answers as administrator, or nothing when it fails. */

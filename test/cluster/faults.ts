@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { quietTask } from '../../scripts/tools/task.ts';
 import { type Authority, type CertificateRequest, createAuthority } from '../kit/certificates.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { differenceOf, type Fault } from '../sandbox/faults.ts';
@@ -48,12 +47,11 @@ const makers = {
       ...withoutCertificate(usual),
       serverTLSBootstrap: true,
     }));
-    await waitFor({
-      what: `the CertificateSigningRequest of ${site.node}`,
-      timeoutMs: 30_000,
-      signal: quietTask.signal,
-      probe: async () => (await signingRequests(site)).length > 0,
-    });
+    await waitFor(
+      `the CertificateSigningRequest of ${site.node}`,
+      30_000,
+      async () => (await signingRequests(site)).length > 0,
+    );
   },
 
   unauthorized: async ({ cluster, node }: Site) => {
@@ -154,17 +152,12 @@ async function restore(site: Site): Promise<void> {
   const { cluster, api, node, number } = site;
   await clearFirewall(number);
   await cluster.restartKubelet(node);
-  await waitFor({
-    what: `${node} to be as before`,
-    timeoutMs: 60_000,
-    signal: quietTask.signal,
-    probe: async () => {
-      const { status, body } = await api.send('GET', `/api/v1/nodes/${node}`);
-      if (status !== 200) return false;
-      const { addresses = [], conditions = [] } = (body as NodeObject).status;
-      const isReady = conditions.some((one) => one.type === 'Ready' && one.status === 'True');
-      return isReady && addresses.some((one) => one.address === nodeAddress(number));
-    },
+  await waitFor(`${node} to be as before`, 60_000, async () => {
+    const { status, body } = await api.send('GET', `/api/v1/nodes/${node}`);
+    if (status !== 200) return false;
+    const { addresses = [], conditions = [] } = (body as NodeObject).status;
+    const isReady = conditions.some((one) => one.type === 'Ready' && one.status === 'True');
+    return isReady && addresses.some((one) => one.address === nodeAddress(number));
   });
   for (const name of await signingRequests(site))
     await api.call('DELETE', `${signingRequestPath}/${name}`);

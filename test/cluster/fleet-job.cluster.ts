@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { dist, root } from '../../scripts/paths.ts';
-import { quietTask } from '../../scripts/tools/task.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
 import { waitFor } from '../kit/wait-for.ts';
@@ -349,14 +348,9 @@ async function runPod(args: readonly string[]): Promise<string> {
   ]);
   const pod = '/api/v1/namespaces/default/pods/reader';
   try {
-    await waitFor({
-      what: 'the pod to end',
-      timeoutMs: 60_000,
-      signal: quietTask.signal,
-      probe: async () => {
-        const { status } = await api.call<{ status: { phase?: string } }>('GET', pod);
-        return status.phase === 'Succeeded' || status.phase === 'Failed';
-      },
+    await waitFor('the pod to end', 60_000, async () => {
+      const { status } = await api.call<{ status: { phase?: string } }>('GET', pod);
+      return status.phase === 'Succeeded' || status.phase === 'Failed';
     });
     return (await kubectl(['logs', 'reader'])).stdout;
   } finally {
@@ -413,5 +407,5 @@ async function withSlowNode(
 }
 
 function until(what: string, probe: () => boolean): Promise<void> {
-  return waitFor({ what, timeoutMs: 90_000, signal: quietTask.signal, probe });
+  return waitFor(what, 90_000, probe);
 }

@@ -1,5 +1,4 @@
 import pMap from 'p-map';
-import { quietTask } from '../../scripts/tools/task.ts';
 import type { ClusterRole, PolicyRule } from '../../src/objects.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import type { AdminApi } from './admin-api.ts';
@@ -39,19 +38,15 @@ export async function makeHolders(
   // Its informers see roles in the order of their making, and bindings too: who sees these has seen all.
   await makeRole(api, 'covering-creator', [creator]);
   await bind(api, 'covering-creator', ['covering-marker', ...names]);
-  await waitFor({
-    what: 'RBAC to go by the roles',
-    timeoutMs: 20_000,
-    signal: quietTask.signal,
-    probe: () =>
-      isAllowed(api, 'covering-marker', {
-        resourceAttributes: {
-          group: creator.apiGroups?.[0],
-          resource: 'clusterroles',
-          verb: 'create',
-        },
-      }),
-  });
+  await waitFor('RBAC to go by the roles', 20_000, () =>
+    isAllowed(api, 'covering-marker', {
+      resourceAttributes: {
+        group: creator.apiGroups?.[0],
+        resource: 'clusterroles',
+        verb: 'create',
+      },
+    }),
+  );
   const { items } = await api.call<{ items: ClusterRole[] }>('GET', clusterRoles + selector);
   const told = new Map(items.map(({ metadata, rules }) => [metadata?.name, rules ?? []]));
   return names.map((user) => {

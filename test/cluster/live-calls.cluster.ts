@@ -76,14 +76,9 @@ async function processOf({ account }: Player): Promise<string> {
   const { spec } = await api.call<{ spec: Required<PodSpec> }>('GET', path);
   const wanted = commandOf(spec.containers[0]?.image ?? '');
   let found: string | undefined;
-  await waitFor({
-    what: `the process of ${account}`,
-    timeoutMs: 120_000,
-    signal: quietTask.signal,
-    probe: async () => {
-      found = readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && runs(pid, wanted));
-      return found !== undefined;
-    },
+  await waitFor(`the process of ${account}`, 120_000, async () => {
+    found = readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && runs(pid, wanted));
+    return found !== undefined;
   });
   return found ?? '';
 }
@@ -148,12 +143,7 @@ async function during(args: readonly string[], act: () => Promise<void>) {
   const count = () => readFileSync(log, 'utf8').split('/metrics?live=').length;
   const before = count();
   const result = tool(...args);
-  await waitFor({
-    what: 'the first readings',
-    timeoutMs: 60_000,
-    signal: quietTask.signal,
-    probe: async () => count() > before,
-  });
+  await waitFor('the first readings', 60_000, async () => count() > before);
   await act();
   return result;
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { dist } from '../../scripts/paths.ts';
-import { quietTask } from '../../scripts/tools/task.ts';
 import { logs } from '../contract/logs.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { currentCluster } from './current.ts';
@@ -37,14 +36,9 @@ logs(world, {
     } finally {
       await cluster.restartKubelet('node-1');
       // It answers before it knows its pods again.
-      await waitFor({
-        what: `the log of the pod ${pod}`,
-        timeoutMs: 60_000,
-        signal: quietTask.signal,
-        probe: async () => {
-          const { code } = await world.tool(['logs', pod]);
-          return code === 0;
-        },
+      await waitFor(`the log of the pod ${pod}`, 60_000, async () => {
+        const { code } = await world.tool(['logs', pod]);
+        return code === 0;
       });
     }
   },

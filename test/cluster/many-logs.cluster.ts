@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
-import { quietTask } from '../../scripts/tools/task.ts';
 import { suite } from '../kit/suite.ts';
 import { startTool } from '../kit/tool.ts';
 import { waitFor } from '../kit/wait-for.ts';
@@ -60,14 +59,13 @@ suite(`logs of several pods, ${cluster.version}`, (test) => {
       try {
         await createPod('many-1', 'node-1');
         await createPod('many-2', 'node-2');
-        await waitFor({
-          what: 'the first lines',
-          timeoutMs: 60_000,
-          signal: quietTask.signal,
-          probe: async () =>
+        await waitFor(
+          'the first lines',
+          60_000,
+          async () =>
             (await kubectl(['kubeletaccess', 'logs', '-l', 'app=many'])).stdout.split('line 0')
               .length > 2,
-        });
+        );
         const running = startTool('logs rs/many -f --prefix --tail=-1', {
           env: { KUBECONFIG: cluster.kubeconfigs.admin },
         });
@@ -83,36 +81,22 @@ suite(`logs of several pods, ${cluster.version}`, (test) => {
             });
         try {
           await createPod('many-3', 'node-1');
-          await waitFor({
-            what: 'three series of one pod, and two of a later one',
-            timeoutMs: 120_000,
-            signal: quietTask.signal,
-            probe: async () => {
-              await sleep(200);
-              return linesOf('many-1').length >= 15 && linesOf('many-3').length >= 10;
-            },
+          await waitFor('three series of one pod, and two of a later one', 120_000, async () => {
+            await sleep(200);
+            return linesOf('many-1').length >= 15 && linesOf('many-3').length >= 10;
           });
           // Another pod of the same name, as a StatefulSet makes it.
           await api.call('DELETE', `${pods}/many-2`);
           const before = linesOf('many-2').length;
-          await waitFor({
-            what: 'room for the pod that replaces it',
-            timeoutMs: 60_000,
-            signal: quietTask.signal,
-            probe: () =>
-              createPod('many-2', 'node-2').then(
-                () => true,
-                () => false,
-              ),
-          });
-          await waitFor({
-            what: 'lines of the pod that replaced another',
-            timeoutMs: 60_000,
-            signal: quietTask.signal,
-            probe: async () => {
-              await sleep(200);
-              return linesOf('many-2').length >= before + 5;
-            },
+          await waitFor('room for the pod that replaces it', 60_000, () =>
+            createPod('many-2', 'node-2').then(
+              () => true,
+              () => false,
+            ),
+          );
+          await waitFor('lines of the pod that replaced another', 60_000, async () => {
+            await sleep(200);
+            return linesOf('many-2').length >= before + 5;
           });
         } finally {
           running.interrupt();

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
-import { quietTask } from '../../scripts/tools/task.ts';
 import type { NodeStatsRow } from '../../src/commands/top/node-stats.ts';
 import { parseQuantity } from '../../src/kubelet/bodies/quantity.ts';
 import { suite } from '../kit/suite.ts';
@@ -138,14 +137,9 @@ suite(`usage beside kubectl top, ${cluster.version}`, (test) => {
       await forget();
       const compare = async ({ port }: { readonly port: number }) => {
         await aggregate(port);
-        await waitFor({
-          what: 'numbers of the pod from both programs',
-          timeoutMs: 120_000,
-          signal: quietTask.signal,
-          probe: async () => {
-            const all = await Promise.all([kubectlTop('pods'), ourTop('pods')]);
-            return all.every((usages) => Number(usages.get('steady')?.cpu) > 0);
-          },
+        await waitFor('numbers of the pod from both programs', 120_000, async () => {
+          const all = await Promise.all([kubectlTop('pods'), ourTop('pods')]);
+          return all.every((usages) => Number(usages.get('steady')?.cpu) > 0);
         });
         const [nodes, pods] = await Promise.all([readBoth('nodes'), readBoth('pods')]);
         for (const node of cluster.nodes) {

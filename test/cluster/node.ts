@@ -74,11 +74,10 @@ export async function startNode(
     ],
     { PATH: `${programs.containerdFolder}${delimiter}${systemEnvironment().PATH}` },
   );
-  await waitFor({
-    what: `containerd of node-${number}`,
-    timeoutMs: 30_000,
-    signal: task.signal,
-    probe: async () => {
+  await waitFor(
+    `containerd of node-${number}`,
+    30_000,
+    async () => {
       if (hasEnded(containerd.pid)) {
         throw new Error(`${containerd.name} ended by itself`);
       }
@@ -87,7 +86,8 @@ export async function startNode(
         (await answers([...ctrOf(number, programs), 'version'], task))
       );
     },
-  });
+    task.signal,
+  );
   await importImage(join(directory, 'busybox.tar'), number, programs, task);
   await startKubelet(directory, number, programs);
 }
@@ -156,12 +156,12 @@ export async function startKubelet(
 
 /** Waits until a kubelet accepts connections. */
 export async function waitForKubelet(number: number, task: Task): Promise<void> {
-  await waitFor({
-    what: `the kubelet of node-${number}`,
-    timeoutMs: 60_000,
-    signal: task.signal,
-    probe: () => canConnect({ host: nodeAddress(number), port: 10250 }),
-  });
+  await waitFor(
+    `the kubelet of node-${number}`,
+    60_000,
+    () => canConnect({ host: nodeAddress(number), port: 10250 }),
+    task.signal,
+  );
 }
 
 async function answers([command = '', ...args]: readonly string[], task: Task): Promise<boolean> {

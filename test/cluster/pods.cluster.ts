@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { quietTask } from '../../scripts/tools/task.ts';
 import { suite } from '../kit/suite.ts';
 import { runTool } from '../kit/tool.ts';
 import { waitFor } from '../kit/wait-for.ts';
@@ -87,14 +86,9 @@ async function awaitDifferences(
   expected: readonly string[],
 ): Promise<void> {
   let found: readonly string[] = [];
-  await waitFor({
-    what: `differences of ${path}: ${expected.join('; ')}`,
-    timeoutMs: 60_000,
-    signal: quietTask.signal,
-    probe: async () => {
-      found = await differences(path);
-      return String(found) === String(expected);
-    },
+  await waitFor(`differences of ${path}: ${expected.join('; ')}`, 60_000, async () => {
+    found = await differences(path);
+    return String(found) === String(expected);
   }).catch((error: Error) => {
     throw new Error(`${error.message}, found: ${found.join('; ')}`);
   });
@@ -106,18 +100,13 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
     async () => {
       writeManifest('static', 'default');
       await createPod('usual');
-      await waitFor({
-        what: 'the mirror of a static pod',
-        timeoutMs: 60_000,
-        signal: quietTask.signal,
-        probe: async () => {
-          const { items } = await api.call<{
-            items: readonly { metadata: { name: string }; status: { phase?: string } }[];
-          }>('GET', pods);
-          const running = items.filter(({ status }) => status.phase === 'Running');
-          const names = running.map(({ metadata }) => metadata.name);
-          return names.includes('static-node-1') && names.includes('usual');
-        },
+      await waitFor('the mirror of a static pod', 60_000, async () => {
+        const { items } = await api.call<{
+          items: readonly { metadata: { name: string }; status: { phase?: string } }[];
+        }>('GET', pods);
+        const running = items.filter(({ status }) => status.phase === 'Running');
+        const names = running.map(({ metadata }) => metadata.name);
+        return names.includes('static-node-1') && names.includes('usual');
       });
       await awaitDifferences('pods', []);
       await awaitDifferences('runningpods', []);
@@ -125,16 +114,11 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
       assert.match(table, /^default +static-node-1 +node-1 +1\/1 +Running +0$/m);
       assert.match(table, /^default +usual +node-1 +1\/1 +Running +0$/m);
       // A kubelet lists a pod whose container has not started as running, too.
-      await waitFor({
-        what: 'a container of each pod among running pods',
-        timeoutMs: 30_000,
-        signal: quietTask.signal,
-        probe: async () => {
-          const table = await tool('get', 'runningpods', '-A', '--node', 'node-1', '--no-headers');
-          return ['static-node-1', 'usual'].every((name) =>
-            new RegExp(`^default +${name} +node-1 +1$`, 'm').test(table),
-          );
-        },
+      await waitFor('a container of each pod among running pods', 30_000, async () => {
+        const table = await tool('get', 'runningpods', '-A', '--node', 'node-1', '--no-headers');
+        return ['static-node-1', 'usual'].every((name) =>
+          new RegExp(`^default +${name} +node-1 +1$`, 'm').test(table),
+        );
       });
     },
     { timeoutMs: 150_000 },
@@ -158,16 +142,11 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
     'are not, while a kubelet cannot reach the API server',
     async () => {
       for (const name of ['forced', 'deleted']) await createPod(name);
-      await waitFor({
-        what: 'pods of node-1',
-        timeoutMs: 60_000,
-        signal: quietTask.signal,
-        probe: async () => {
-          const table = await tool('get', 'pods', '-A', '--node', 'node-1');
-          return (
-            /^default +forced .*Running/m.test(table) && /^default +deleted .*Running/m.test(table)
-          );
-        },
+      await waitFor('pods of node-1', 60_000, async () => {
+        const table = await tool('get', 'pods', '-A', '--node', 'node-1');
+        return (
+          /^default +forced .*Running/m.test(table) && /^default +deleted .*Running/m.test(table)
+        );
       });
       await awaitDifferences('pods', []);
       try {
@@ -186,12 +165,11 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
       } finally {
         await clearFirewall(1);
       }
-      await waitFor({
-        what: 'node-1 to know its pods',
-        timeoutMs: 90_000,
-        signal: quietTask.signal,
-        probe: async () => (await differences('pods')).length === 0,
-      });
+      await waitFor(
+        'node-1 to know its pods',
+        90_000,
+        async () => (await differences('pods')).length === 0,
+      );
     },
     { timeoutMs: 300_000 },
   );

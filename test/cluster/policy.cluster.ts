@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import pMap from 'p-map';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
-import { quietTask } from '../../scripts/tools/task.ts';
 import type { PolicyRule } from '../../src/objects.ts';
 import { allowsRequest } from '../../src/rbac/rules.ts';
 import { suite } from '../kit/suite.ts';
@@ -53,12 +52,11 @@ async function remove(): Promise<void> {
     for (const part of ['roles', 'bindings'])
       await api.send('DELETE', `${policies}/${kind}/kubeletaccess-nodes-proxy-${part}`);
   // The API server goes by it for a moment.
-  await waitFor({
-    what: 'the policy to be out of force',
-    timeoutMs: 30_000,
-    signal: quietTask.signal,
-    probe: async () => (await createDryRun(probe)).stderr === '',
-  });
+  await waitFor(
+    'the policy to be out of force',
+    30_000,
+    async () => (await createDryRun(probe)).stderr === '',
+  );
 }
 
 const probe = role('probe', [rule([''], ['nodes/proxy'])]);
@@ -76,12 +74,7 @@ async function withPolicy(
   try {
     const applied = await kubectl(['apply', '-f', '-'], 'admin', stdout);
     assert.is(applied.code, 0, applied.stderr);
-    await waitFor({
-      what: 'the policy to be in force',
-      timeoutMs: 30_000,
-      signal: quietTask.signal,
-      probe: isInForce,
-    });
+    await waitFor('the policy to be in force', 30_000, isInForce);
     await use();
   } finally {
     await remove();
@@ -278,15 +271,11 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
             metadata: { labels: label },
           });
           await api.call('POST', `${rbac}/clusterroles`, good);
-          await waitFor({
-            what: 'the aggregated role',
-            timeoutMs: 30_000,
-            signal: quietTask.signal,
-            probe: async () =>
-              (await kubectl(['get', 'clusterrole', 'view', '-o', 'json'])).stdout.includes(
-                'nodes/metrics',
-              ),
-          });
+          await waitFor('the aggregated role', 30_000, async () =>
+            (await kubectl(['get', 'clusterrole', 'view', '-o', 'json'])).stdout.includes(
+              'nodes/metrics',
+            ),
+          );
           // A role that has it already cannot be aggregated into one that does not.
           await kubectl(['label', 'clusterrole', 'system:kubelet-api-admin', 'of=sum']);
           await api.call(
@@ -296,13 +285,9 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
               aggregationRule: { clusterRoleSelectors: [{ matchLabels: { of: 'sum' } }] },
             }),
           );
-          await waitFor({
-            what: 'the controller to be refused',
-            timeoutMs: 30_000,
-            signal: quietTask.signal,
-            probe: async () =>
-              (await controllerLog()).includes('ClusterRole sum gives nodes/proxy'),
-          });
+          await waitFor('the controller to be refused', 30_000, async () =>
+            (await controllerLog()).includes('ClusterRole sum gives nodes/proxy'),
+          );
           const { rules } = await api.call<{ rules: unknown }>('GET', `${rbac}/clusterroles/sum`);
           assert.is(rules, null);
         } finally {

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
-import { quietTask } from '../../scripts/tools/task.ts';
 import {
   connectClient,
   type Forwarding,
@@ -47,12 +46,7 @@ const script = [
 async function startPorts(): Promise<void> {
   const container = { ports: [{ name: 'http', containerPort: ports.http }] };
   assert.is(await startPod(world, { name: pod, script, container }), 201);
-  await waitFor({
-    what: `the pod ${pod}`,
-    timeoutMs: 60_000,
-    signal: quietTask.signal,
-    probe: async () => (await inPod('cat /ready')).code === 0,
-  });
+  await waitFor(`the pod ${pod}`, 60_000, async () => (await inPod('cat /ready')).code === 0);
 }
 
 /** By the kubelet's /run, which splits at spaces. */
@@ -174,14 +168,9 @@ suite('port-forward', (test) => {
         const sent = await sendBytes(client.socket, 10 * mebibyte);
         client.socket.end();
         let received = '';
-        await waitFor({
-          what: 'the program to have read all',
-          timeoutMs: 40_000,
-          signal: quietTask.signal,
-          probe: async () => {
-            received = (await inPod('cat /tmp/received')).stdout;
-            return received !== '';
-          },
+        await waitFor('the program to have read all', 40_000, async () => {
+          received = (await inPod('cat /tmp/received')).stdout;
+          return received !== '';
         });
         assert.is(received, `${sent}  -\n`);
       }));
@@ -210,18 +199,13 @@ suite('port-forward', (test) => {
       assert.is((await connectClient(local).received).end, 'reset');
       await untilPrinted(forward, 'stderr', /^error: cannot reach the kubelet of node-1 at /m);
       await cluster.startKubelet('node-1');
-      await waitFor({
-        what: 'the pod to answer again',
-        timeoutMs: 30_000,
-        signal: quietTask.signal,
-        probe: async () => {
-          const client = connectClient(local);
-          client.socket.write('again');
-          const answered = new Promise((resolve) => client.socket.once('data', resolve));
-          const first = await Promise.race([answered, client.received]);
-          client.socket.destroy();
-          return String(first) === 'again';
-        },
+      await waitFor('the pod to answer again', 30_000, async () => {
+        const client = connectClient(local);
+        client.socket.write('again');
+        const answered = new Promise((resolve) => client.socket.once('data', resolve));
+        const first = await Promise.race([answered, client.received]);
+        client.socket.destroy();
+        return String(first) === 'again';
       });
     }));
 
@@ -243,12 +227,9 @@ suite('port-forward', (test) => {
   test('says that the pod is gone', () =>
     withForward([...target, `:${ports.echo}`], async (forward) => {
       await world.api('DELETE', `${pods}/${pod}?gracePeriodSeconds=0`);
-      await waitFor({
-        what: 'the kubelet to forget the pod',
-        timeoutMs: 30_000,
-        signal: quietTask.signal,
-        probe: async () => (await inPod('true')).stderr.includes('pod does not exist'),
-      });
+      await waitFor('the kubelet to forget the pod', 30_000, async () =>
+        (await inPod('true')).stderr.includes('pod does not exist'),
+      );
       assert.is((await connectClient(forward.ports[0] ?? 0).received).end, 'reset');
       await untilPrinted(
         forward,

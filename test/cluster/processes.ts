@@ -107,7 +107,6 @@ export async function endProcess(
   { pid, name }: RecordedProcess,
   folders: readonly string[],
 ): Promise<void> {
-  const { signal } = new AbortController();
   // Its command goes before its ports do.
   const isGone = () => hasEnded(pid);
   if (!isOurs(pid, folders)) return;
@@ -116,7 +115,7 @@ export async function endProcess(
       signalProcess(pid, kind);
     }
     try {
-      await waitFor({ what: `${name} to end`, timeoutMs: 10_000, signal, probe: isGone });
+      await waitFor(`${name} to end`, 10_000, isGone);
       return;
     } catch (error) {
       if (kind === 'SIGKILL') {

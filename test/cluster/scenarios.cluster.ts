@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { dist, root } from '../../scripts/paths.ts';
 import type { Report } from '../../src/commands/status/report.ts';
 import { checkAlways, checkReport } from '../commands/status/check.ts';
+import { findingOf, statusFaults } from '../commands/status/faults.ts';
 import {
   type Cell,
   disagreement,
@@ -13,6 +14,7 @@ import { schemaErrors } from '../kit/json-schema.ts';
 import { sweeps } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
+import type { Fault } from '../sandbox/faults.ts';
 import { currentCluster } from './current.ts';
 import { sandboxSays, withUnstartedPod } from './fault-words.ts';
 import { type ClusterFault, clusterFaults, withFault } from './faults.ts';
@@ -40,9 +42,6 @@ async function check(expected: Expected, args: readonly string[] = []): Promise<
 }
 
 const ok = ['ok', 'ok'] as const;
-const on2 = { nodes: ['node-2'] } as const;
-const start = ['systemctl status kubelet'];
-const addresses = ['kubectl get nodes -o wide'];
 
 // An address of version 6 leads nowhere there, and differently so on each machine: `ipv6-only` is left to the sandbox.
 
@@ -53,149 +52,35 @@ type Ill = readonly [
   ...findings: ExpectedFinding[],
 ];
 
-function both(
-  cause: ExpectedFinding['cause'],
-  message: string | RegExp,
-  evidence: readonly (string | RegExp)[],
-  commands: ExpectedFinding['commands'] = [],
-): ExpectedFinding {
-  return { cause, severity: 'error', ...on2, message, evidence, commands };
+const findings = new Map(statusFaults.map((each) => [each.fault, each]));
+
+function onNode2(fault: Fault): ExpectedFinding {
+  const found = findings.get(fault);
+  if (!found) throw new Error(`status reports nothing of ${fault}`);
+  return findingOf(found, 'node-2');
 }
 
 const table: readonly Ill[] = [
-  [
-    'stopped',
-    ['connection refused', 'connection refused'],
-    both(
-      'connection refused',
-      'but the connection was refused: the kubelet is stopped',
-      [
-        /^cannot reach the kubelet of node-2 at [\d.]+:10250: connection refused$/,
-        /dial tcp [\d.]+:10250: connect: connection refused/,
-      ],
-      start,
-    ),
-  ],
+  ...clusterFaults.flatMap((fault): readonly Ill[] => {
+    const found = findings.get(fault);
+    const isOther = ['black-hole', 'deleted', 'not-ready'].includes(fault);
+    return found && !isOther ? [[fault, found.cells, onNode2(fault)]] : [];
+  }),
   [
     'black-hole',
     ['connection timed out', 'no answer'],
-    both(
-      'connection timed out',
-      'a firewall or security group drops the packets',
-      ['no connection within 3 s'],
-      addresses,
-    ),
-  ],
-  [
-    'cut-off',
-    ['kubelet cannot reach API server', 'kubelet cannot reach API server'],
-    both(
-      'kubelet cannot reach API server',
-      'could not ask the API server',
-      ['answered 500: Authorization error (user='],
-      ['journalctl -u kubelet --since -10min'],
-    ),
-  ],
-  [
-    'wrong-name',
-    ['name mismatch', 'name mismatch'],
-    both('name mismatch', 'is not valid for the name or address', [
-      'DNS:elsewhere, IP Address:10.0.0.1',
-      /x509: certificate is valid for 10\.0\.0\.1, not [\d.]+/,
-      'certificate of node-2: ',
-    ]),
-  ],
-  [
-    'other-authority',
-    ['untrusted CA', 'untrusted CA'],
-    both('untrusted CA', 'does not trust the CA that signed', [
-      'x509: certificate signed by unknown authority',
-      'issuer CN=another-ca,',
-    ]),
-  ],
-  [
-    'self-signed',
-    ['self-signed certificate', 'name mismatch'],
-    both(
-      'name mismatch',
-      'self-signed kubelet certificates name only the host',
-      ["doesn't contain any IP SANs", /^directly: cannot reach /, 'issuer CN=node-2-ca@'],
-      ["kubectl kubeletaccess explain 'self-signed certificate'"],
-    ),
-  ],
-  [
-    'expired',
-    ['certificate expired', 'certificate expired'],
-    both('certificate expired', 'has expired, or the clock of the node or of the client is wrong', [
-      /current time \S+ is after/,
-    ]),
-  ],
-  [
-    'not-yet-valid',
-    ['certificate not yet valid', 'certificate not yet valid'],
-    both('certificate not yet valid', 'the clock of the node or of the client is wrong', [
-      /current time \S+ is before/,
-    ]),
-  ],
-  [
-    'not-for-servers',
-    ['certificate not for servers', 'certificate not for servers'],
-    both('certificate not for servers', 'cannot be used by a server', ['incompatible key usage']),
-  ],
-  [
-    'no-certificate',
-    ['no serving certificate yet', 'no serving certificate yet'],
-    both(
-      'no serving certificate yet',
-      'it waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved',
-      ['remote error: tls: internal error'],
-      [/^kubectl get csr csr-[0-9a-z]{5} /, /^kubectl certificate approve csr-[0-9a-z]{5}$/],
-    ),
-  ],
-  [
-    'unauthorized',
-    ['no credential accepted', 'no credential accepted'],
-    both('no credential accepted', 'the kubelet rejected the credentials of the request (401)', [
-      'answered 401: Unauthorized',
-    ]),
-  ],
-  [
-    'handlers-off',
-    ['ok', 'switched off'],
-    both('switched off', 'enableDebuggingHandlers', ['answered 405: ']),
-  ],
-  ['always-allow', ok, disagreement],
-  ['anonymous', ok],
-  [
-    'unresolvable',
-    ['name does not resolve', 'name does not resolve'],
-    both(
-      'name does not resolve',
-      'cannot resolve the name of the kubelet at node-2.invalid:',
-      [': name does not resolve', /lookup node-2\.invalid.*: no such host/],
-      addresses,
-    ),
-  ],
-  [
-    'no-addresses',
-    ['no address', 'no address'],
-    both(
-      'no address',
-      'the Node object has no address of a type that the client (your machine or kube-apiserver) accepts',
-      ['no preferred addresses found; known addresses: []'],
-      ["kubectl get nodes -o custom-columns='NAME:.metadata.name,ADDRESSES:.status.addresses'"],
-    ),
+    { ...onNode2('black-hole'), evidence: ['no connection within 3 s'] },
   ],
   [
     'not-ready',
     ['connection refused', 'connection refused'],
-    both(
-      'connection refused',
-      'but the connection was refused: the kubelet is stopped',
-      ['node-2 is not ready: Kubelet stopped posting node status.'],
-      start,
-    ),
+    {
+      ...onNode2('stopped'),
+      evidence: ['node-2 is not ready: Kubelet stopped posting node status.'],
+    },
   ],
+  ['always-allow', ok, disagreement],
+  ['anonymous', ok],
 ];
 
 /** Of an older version only those of which something else is said; all of them in the sweep. */
@@ -363,12 +248,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
                 nodes: ['node-1'],
                 message: 'has expired',
               },
-              both(
-                'connection refused',
-                'but the connection was refused: the kubelet is stopped',
-                [],
-                start,
-              ),
+              onNode2('stopped'),
             ],
           }),
         ),

@@ -1,4 +1,3 @@
-import { quietTask } from '../../scripts/tools/task.ts';
 import type { World } from '../contract/world.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { busyboxImage } from './image.ts';
@@ -39,14 +38,9 @@ export async function startPod(
       ],
     },
   });
-  await waitFor({
-    what: `the pod ${name}`,
-    timeoutMs: 60_000,
-    signal: quietTask.signal,
-    probe: async () => {
-      const { body } = await world.api('GET', `${pods}/${name}`);
-      return (body as { status?: { phase?: string } }).status?.phase === 'Running';
-    },
+  await waitFor(`the pod ${name}`, 60_000, async () => {
+    const { body } = await world.api('GET', `${pods}/${name}`);
+    return (body as { status?: { phase?: string } }).status?.phase === 'Running';
   });
   return status;
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { run } from '../../scripts/tools/shell.ts';
-import { quietTask } from '../../scripts/tools/task.ts';
 import { podRows } from '../../src/commands/get/pods.ts';
 import { containerStatsRows } from '../../src/commands/top/container-stats.ts';
 import { capacityOf, capacityRow } from '../../src/commands/top/node-capacity.ts';
@@ -137,16 +136,11 @@ const writer = await createPod('writer', {
   ],
   volumes: [{ name: 'data', emptyDir: {} }],
 });
-await waitFor({
-  what: 'the pods of statistics',
-  timeoutMs: 60_000,
-  signal: quietTask.signal,
-  probe: async () => {
-    const all = [busy, writer].map(({ metadata }) =>
-      api.call<PodObject>('GET', `${pods}/${metadata.name}`),
-    );
-    return (await Promise.all(all)).every(({ status }) => status?.phase === 'Running');
-  },
+await waitFor('the pods of statistics', 60_000, async () => {
+  const all = [busy, writer].map(({ metadata }) =>
+    api.call<PodObject>('GET', `${pods}/${metadata.name}`),
+  );
+  return (await Promise.all(all)).every(({ status }) => status?.phase === 'Running');
 });
 const running = await api.call<PodObject>('GET', `${pods}/writer`);
 await api.call('PUT', `${pods}/writer/ephemeralcontainers`, {
@@ -181,23 +175,18 @@ async function settledRows() {
     };
   };
   let rows = await read();
-  await waitFor({
-    what: 'statistics of what is written',
-    timeoutMs: 120_000,
-    signal: quietTask.signal,
-    probe: async () => {
-      await sleep(1000);
-      rows = await read();
-      const { containers, volumes } = rows;
-      const used = containers.map(({ ephemeralUsedBytes = 0 }) => ephemeralUsedBytes);
-      return (
-        used.filter((bytes) => bytes >= 100 * mib).length === 2 &&
-        containers.some(({ type }) => type === 'ephemeral') &&
-        volumes.some(({ usedBytes = 0 }) => usedBytes >= 100 * mib) &&
-        rows.pods.every(({ cpuCores }) => cpuCores !== undefined) &&
-        containers.find(({ container: name }) => name === 'log')?.logsUsedBytes === logBytes()
-      );
-    },
+  await waitFor('statistics of what is written', 120_000, async () => {
+    await sleep(1000);
+    rows = await read();
+    const { containers, volumes } = rows;
+    const used = containers.map(({ ephemeralUsedBytes = 0 }) => ephemeralUsedBytes);
+    return (
+      used.filter((bytes) => bytes >= 100 * mib).length === 2 &&
+      containers.some(({ type }) => type === 'ephemeral') &&
+      volumes.some(({ usedBytes = 0 }) => usedBytes >= 100 * mib) &&
+      rows.pods.every(({ cpuCores }) => cpuCores !== undefined) &&
+      containers.find(({ container: name }) => name === 'log')?.logsUsedBytes === logBytes()
+    );
   });
   return rows;
 }
@@ -357,16 +346,9 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
         return { described, rows };
       };
       try {
-        await waitFor({
-          what: 'running pods',
-          timeoutMs: 60_000,
-          signal: quietTask.signal,
-          probe: async () => {
-            const rows = await rowsNow();
-            return names.every(
-              (name) => rows.find(({ pod }) => pod === name)?.status === 'Running',
-            );
-          },
+        await waitFor('running pods', 60_000, async () => {
+          const rows = await rowsNow();
+          return names.every((name) => rows.find(({ pod }) => pod === name)?.status === 'Running');
         });
         const { described } = await compare();
         const list = decoded(parsePodList(await kubelet('GET', '/pods')));
@@ -418,14 +400,9 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
         const resize = ['patch', 'pod', 'starting', '--subresource', 'resize', '-p', patch];
         await run(cluster.kubectl, resize, { env });
         await compare();
-        await waitFor({
-          what: 'the resize',
-          timeoutMs: 60_000,
-          signal: quietTask.signal,
-          probe: async () => {
-            const { status } = await api.call<KubeletPod>('GET', `${pods}/starting`);
-            return status?.containerStatuses?.[0]?.resources?.requests?.['cpu'] === '300m';
-          },
+        await waitFor('the resize', 60_000, async () => {
+          const { status } = await api.call<KubeletPod>('GET', `${pods}/starting`);
+          return status?.containerStatuses?.[0]?.resources?.requests?.['cpu'] === '300m';
         });
         await compare();
       } finally {
@@ -478,12 +455,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
               : [];
           }),
       );
-    await waitFor({
-      what: 'a log of the eviction manager',
-      timeoutMs: 60_000,
-      signal: quietTask.signal,
-      probe: () => logged().size > 0,
-    });
+    await waitFor('a log of the eviction manager', 60_000, () => logged().size > 0);
     const { node } = await readSummary();
     await kubelet('PUT', '/debug/flags/v', 2);
     const observed = [...logged().keys()].filter(
@@ -542,20 +514,15 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
     for (const { metadata } of [busy, writer]) await api.call('DELETE', `${pods}/${metadata.name}`);
     await cluster.restartKubelet('node-1');
     // It answers before it knows its pods again.
-    await waitFor({
-      what: 'the pods of node-1',
-      timeoutMs: 60_000,
-      signal: quietTask.signal,
-      probe: async () => {
-        const selector = '?fieldSelector=spec.nodeName=node-1';
-        const { items } = await api.call<{ items: readonly PodObject[] }>(
-          'GET',
-          `/api/v1/pods${selector}`,
-        );
-        const known = [...(await readPods()).keys()];
-        const uids = items.map(({ metadata }) => metadata.uid);
-        return !uids.includes(writer.metadata.uid) && String(known.sort()) === String(uids.sort());
-      },
+    await waitFor('the pods of node-1', 60_000, async () => {
+      const selector = '?fieldSelector=spec.nodeName=node-1';
+      const { items } = await api.call<{ items: readonly PodObject[] }>(
+        'GET',
+        `/api/v1/pods${selector}`,
+      );
+      const known = [...(await readPods()).keys()];
+      const uids = items.map(({ metadata }) => metadata.uid);
+      return !uids.includes(writer.metadata.uid) && String(known.sort()) === String(uids.sort());
     });
   });
 });

@@ -38,12 +38,7 @@ export async function stopCluster(directory: string): Promise<void> {
   await attempt(() => endProcesses(directory, folders));
   for (const name of listMade(directory, 'cgroup')) {
     await attempt(() =>
-      waitFor({
-        what: `the control group ${name} to be empty`,
-        timeoutMs: 10_000,
-        signal: new AbortController().signal,
-        probe: () => removeCgroup(name),
-      }),
+      waitFor(`the control group ${name} to be empty`, 10_000, () => removeCgroup(name)),
     );
   }
   await attempt(() => removeNetwork(directory));
@@ -92,21 +87,16 @@ async function endProcesses(directory: string, folders: readonly string[]): Prom
         words.some((word) => sockets.includes(word)),
     );
   const contained = () => groups.flatMap((name) => cgroupProcesses(name));
-  await waitFor({
-    what: 'the processes of the cluster to end',
-    timeoutMs: 30_000,
-    signal: new AbortController().signal,
-    probe: () => {
-      // Those that start others first; all is thrown away, so no one is asked to tidy up.
-      const alive = [recorded, shims, contained].flatMap((list) => {
-        const pids = list();
-        for (const pid of pids) {
-          signalProcess(pid, 'SIGKILL');
-        }
-        return pids;
-      });
-      return alive.length === 0;
-    },
+  await waitFor('the processes of the cluster to end', 30_000, () => {
+    // Those that start others first; all is thrown away, so no one is asked to tidy up.
+    const alive = [recorded, shims, contained].flatMap((list) => {
+      const pids = list();
+      for (const pid of pids) {
+        signalProcess(pid, 'SIGKILL');
+      }
+      return pids;
+    });
+    return alive.length === 0;
   });
 }
 

@@ -4,7 +4,6 @@ import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
-import { quietTask } from '../../scripts/tools/task.ts';
 import type { Report } from '../../src/commands/status/report.ts';
 import { suite } from '../kit/suite.ts';
 import { waitFor } from '../kit/wait-for.ts';
@@ -75,14 +74,9 @@ async function explained(): Promise<readonly [said: string, hopAndCause: string]
 /** The kubelet knows its containers again, and no answer of its cache. */
 async function restarted(): Promise<void> {
   await cluster.restartKubelet('node-1');
-  await waitFor({
-    what: 'the kubelet to know the pod web',
-    timeoutMs: 60_000,
-    signal: quietTask.signal,
-    probe: async () => {
-      const asked = ['curl', '/containerLogs/default/web/web', '--node', 'node-1'];
-      return (await world.tool([...asked, '--via', 'direct'])).code === 0;
-    },
+  await waitFor('the kubelet to know the pod web', 60_000, async () => {
+    const asked = ['curl', '/containerLogs/default/web/web', '--node', 'node-1'];
+    return (await world.tool([...asked, '--via', 'direct'])).code === 0;
   });
 }
 
@@ -119,14 +113,9 @@ suite(`${world.title}: status --streams`, (test) => {
       await allowClient(['*']);
       await restarted();
       let seen = await look();
-      await waitFor({
-        what: 'streams to the pod web',
-        timeoutMs: 60_000,
-        signal: quietTask.signal,
-        probe: async () => {
-          seen = await look();
-          return seen.code === 0;
-        },
+      await waitFor('streams to the pod web', 60_000, async () => {
+        seen = await look();
+        return seen.code === 0;
       });
       assert.equal(seen.steps, ['ok', 'ok', 'ok', 'ok'], seen.text);
       assert.is((await exec()).code, 0);

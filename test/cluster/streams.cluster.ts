@@ -5,7 +5,6 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { dist, executable } from '../../scripts/paths.ts';
-import { quietTask } from '../../scripts/tools/task.ts';
 import { suite } from '../kit/suite.ts';
 import { withTerminal } from '../kit/terminal.ts';
 import { waitFor } from '../kit/wait-for.ts';
@@ -54,12 +53,7 @@ const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 /** A command that has begun. */
 async function begun(args: readonly string[]) {
   const running = world.start(args, cluster.kubeconfigs.admin);
-  await waitFor({
-    what: 'the command to begin',
-    timeoutMs: 20_000,
-    signal: quietTask.signal,
-    probe: () => running.stdout().includes('begun'),
-  });
+  await waitFor('the command to begin', 20_000, () => running.stdout().includes('begun'));
   return running;
 }
 
@@ -262,12 +256,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
         await terminal.press('Enter');
         const ours = () =>
           findProcesses((words) => words[0] === executable && words.join(' ').includes(word));
-        await waitFor({
-          what: 'the program',
-          timeoutMs: 10_000,
-          signal: quietTask.signal,
-          probe: () => ours().length === 1,
-        });
+        await waitFor('the program', 10_000, () => ours().length === 1);
         await sleep(1000);
         const [pid] = ours();
         if (pid !== undefined) process.kill(pid, 'SIGTERM');
@@ -299,12 +288,11 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
       stderr,
       /^error: the connection to the kubelet of node-1 at [\d.:]+ ended before the command did: /,
     );
-    await waitFor({
-      what: 'the pod web to be known again',
-      timeoutMs: 60_000,
-      signal: quietTask.signal,
-      probe: async () => (await exec('--', 'true')).code === 0,
-    });
+    await waitFor(
+      'the pod web to be known again',
+      60_000,
+      async () => (await exec('--', 'true')).code === 0,
+    );
   });
 
   test('run while the API server is down', async () => {
@@ -325,12 +313,11 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     } finally {
       const [command = '', ...args] = words;
       await startProcess(cluster.directory, 'apiserver', command, args);
-      await waitFor({
-        what: 'the API server',
-        timeoutMs: 60_000,
-        signal: quietTask.signal,
-        probe: async () => (await kubectl(['get', '--raw', '/readyz'])).stdout === 'ok',
-      });
+      await waitFor(
+        'the API server',
+        60_000,
+        async () => (await kubectl(['get', '--raw', '/readyz'])).stdout === 'ok',
+      );
     }
   });
 });

@@ -76,13 +76,8 @@ async function startAgents(cluster: RealCluster): Promise<void> {
       `--agent-cert=${pki('konnectivity-agent.crt')}`,
       `--agent-key=${pki('konnectivity-agent.key')}`,
     ]);
-  await waitFor({
-    what: 'the agents to connect',
-    timeoutMs: 30_000,
-    signal: quietTask.signal,
-    probe: async () => {
-      const { status } = await adminApi(cluster).send('GET', '/api/v1/nodes/node-1/proxy/healthz');
-      return status === 200;
-    },
+  await waitFor('the agents to connect', 30_000, async () => {
+    const { status } = await adminApi(cluster).send('GET', '/api/v1/nodes/node-1/proxy/healthz');
+    return status === 200;
   });
 }

@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { quietTask } from '../../../scripts/tools/task.ts';
 import { canConnect } from '../../kit/can-connect.ts';
 import type { Authority } from '../../kit/certificates.ts';
 import { waitFor } from '../../kit/wait-for.ts';
@@ -26,13 +25,8 @@ export async function startServer(
     name,
     `${directory}/`,
   ]);
-  await waitFor({
-    what: `the ${name} to listen`,
-    timeoutMs: 20_000,
-    signal: quietTask.signal,
-    probe: () => {
-      if (hasEnded(started.pid)) throw new Error(`${name} ended by itself`);
-      return canConnect({ host: bridgeAddress, port: serverPorts[name] });
-    },
+  await waitFor(`the ${name} to listen`, 20_000, () => {
+    if (hasEnded(started.pid)) throw new Error(`${name} ended by itself`);
+    return canConnect({ host: bridgeAddress, port: serverPorts[name] });
   });
 }

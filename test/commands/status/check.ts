@@ -31,7 +31,8 @@ export function checkReport(report: Report, text: string, expected: Expected): v
   for (const words of saysNot) assert.not.ok(holds(text, words), `it says ${words}:\n${text}`);
 }
 
-function checkFinding(
+/** Compares one finding. */
+export function checkFinding(
   found: Finding,
   expected: ExpectedFinding,
   report: Report,

@@ -1,14 +1,15 @@
 import type { Fault } from '../../sandbox/faults.ts';
 import { faults } from '../shared/faults.ts';
-import type { Cell } from './scenario.ts';
+import type { Cell, ExpectedFinding } from './scenario.ts';
 
-/** A fault of a node, and all that status tells of it. */
-interface StatusFault {
+/** A fault of a node, and what status reports. */
+export interface StatusFault {
   readonly fault: Fault;
   readonly cells: readonly [direct: Cell, viaApiServer: Cell];
   readonly cause: string;
   readonly message: string;
-  readonly evidence: readonly string[];
+  /** In this order. */
+  readonly evidence: readonly (string | RegExp)[];
   readonly commands?: readonly (string | RegExp)[];
 }
 
@@ -21,8 +22,7 @@ const ofOnePath: readonly StatusFault[] = [
     message: 'kube-apiserver does not trust the CA',
     evidence: [
       'certificate signed by unknown authority',
-      'directly: cannot reach the kubelet of ',
-      ': its certificate is self-signed',
+      /^directly: cannot reach the kubelet of .*: its certificate is self-signed/,
     ],
     commands: ["kubectl kubeletaccess explain 'self-signed certificate'"],
   },
@@ -77,9 +77,38 @@ export const statusFaults: readonly StatusFault[] = [
   ...faults.map(([fault, cause, words, message, evidence, ...commands]): StatusFault => {
     const relayed = fault === 'self-signed' ? 'name mismatch' : cause;
     return {
-      ...{ fault, cells: [cause, relayed], cause: `error: ${relayed}`, message },
-      ...{ evidence: [words, evidence], commands },
+      ...{ fault, cells: [cause, relayed], cause: `error: ${relayed}`, message, commands },
+      evidence: relayed === cause ? [words, evidence] : [evidence, words],
     };
   }),
   ...ofOnePath,
 ];
+
+/** A text of the sandbox with the addresses, ports and DNS servers of any cluster, and this node name. */
+function anywhere(text: string | RegExp, node: string): RegExp {
+  if (typeof text !== 'string') return text;
+  const parts = text.split(/(127\.0\.0\.1:1\b|127\.0\.0\.1|node-\d+| on 10\.96\.0\.10:53)/);
+  const patterns = parts.map((part, index) => {
+    if (index % 2 === 0) return part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+    if (part.startsWith('node-')) return node;
+    if (part.startsWith(' on ')) return '.*';
+    return part.endsWith(':1') ? String.raw`[\d.]+:\d+` : String.raw`[\d.]+`;
+  });
+  return new RegExp(patterns.join(''));
+}
+
+/** The finding of a fault on any cluster, sandbox or real. */
+export function findingOf(
+  { cause, message, ...fault }: StatusFault,
+  node: string,
+): ExpectedFinding {
+  const [severity, name] = cause.split(': ') as [
+    NonNullable<ExpectedFinding['severity']>,
+    ExpectedFinding['cause'],
+  ];
+  return {
+    ...{ cause: name, severity, nodes: [node], message: anywhere(message, node) },
+    evidence: fault.evidence.map((text) => anywhere(text, node)),
+    commands: fault.commands ?? [],
+  };
+}
