@@ -181,7 +181,7 @@ export function serveLog(
 }
 
 /** Undefined where there is none, and that is said. */
-export function podNamed(
+function podNamed(
   store: Store,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   response: ServerResponse,
