@@ -4,6 +4,7 @@ import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
+import { outcomeOf } from '../../src/commands/status/probe.ts';
 import type { Report } from '../../src/commands/status/report.ts';
 import { suite } from '../kit/suite.ts';
 import { waitFor } from '../kit/wait-for.ts';
@@ -52,7 +53,7 @@ async function look(as: 'admin' | 'dev' = 'admin'): Promise<Seen> {
   const { code, stdout, stderr } = await world.tool([...args, '-o', 'json'], as);
   const report = JSON.parse(stdout || '{}') as Report;
   const { webSocket, spdy, runtime, direct } = report.nodes[0]?.streams ?? {};
-  const steps = [webSocket, spdy, runtime, direct].map((path) => path?.result ?? 'none');
+  const steps = [webSocket, spdy, runtime, direct].map((path) => (path ? outcomeOf(path) : 'none'));
   return { code: code ?? 0, report, steps, text: stdout + stderr };
 }
 

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
-import type { FailedProbe, NodeFacts, Probe } from '../../src/commands/status/facts.ts';
+import type { NodeFacts } from '../../src/commands/status/facts.ts';
+import type { FailedProbe, Probe } from '../../src/commands/status/probe.ts';
 import { callerFindings } from '../../src/commands/status/report/caller-findings.ts';
 import { nodeFindings } from '../../src/commands/status/report/node-findings.ts';
 import { type Failure, formatError } from '../../src/errors.ts';
@@ -64,7 +65,7 @@ const direct = (port: number) =>
 const relayed = openViaApiServer('node-1', closed, defaultLimits);
 
 function nodeFacts(kubelet: Kubelet, probe: Probe, port = ports[0]): NodeFacts {
-  const other: Probe = { result: 'not asked', why: '' };
+  const other: Probe = { result: 'not asked', message: '' };
   return {
     node: { metadata: { name: 'node-1' } },
     address: { host: '10.0.0.1', port: port ?? 0, type: 'InternalIP' },
@@ -74,7 +75,7 @@ function nodeFacts(kubelet: Kubelet, probe: Probe, port = ports[0]): NodeFacts {
 }
 
 function failed(by: FailedProbe['by'], found: Occurrence, { message }: Failure): FailedProbe {
-  return { result: 'failed', by, words: message, ms: 1, ...found };
+  return { result: 'failed', by, message, ms: 1, ...found };
 }
 
 function unanswered(

@@ -65,16 +65,15 @@ export interface AskedKubelet {
   /** Minor version of the kubelet; infinite if unknown. */
   readonly minor: number;
   readonly call: AgentCall;
-  readonly outcome:
-    | { readonly result: 'ok' }
-    | (Stopped & { readonly result: 'denied' | 'failed' })
-    /** By an access review of what the kubelet checks, beside why the kubelet was not asked. */
-    | (Stopped & Reviewed & { readonly result: 'reviewed' });
+  /** `allowed` and `unknown` only by an access review: a token is never sent to a kubelet that cannot be verified. */
+  readonly verdict: 'ok' | 'denied' | 'failed' | 'allowed' | 'unknown';
+  /** Undefined if it was answered. */
+  readonly failed?: FailedCall;
+  /** The access review of what the kubelet checks, where the kubelet was not asked. */
+  readonly review?: CallReview;
 }
 
-export interface Reviewed {
-  /** Undefined if the caller may not ask. */
-  readonly allowed: boolean | undefined;
+export interface CallReview {
   /** Subresources of nodes, in the order in which the kubelet tries them. */
   readonly subresources: readonly string[];
   /** Facts and assumptions about its feature gates. */
@@ -82,9 +81,9 @@ export interface Reviewed {
 }
 
 /** Why a request failed, in the words of who denied it, and the remedy. */
-export interface Stopped {
+export interface FailedCall {
   readonly cause: Cause;
-  readonly words: string;
+  readonly message: string;
   readonly details: readonly string[];
   readonly hints: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { exitCodes } from '../../errors.ts';
 import { isFound } from '../../known.ts';
 import { allOf, describeVerified, exceptFor, verifiedTypes } from '../../kubelet/address-types.ts';
-import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
+import type { Agent } from '../../kubelet/agents/agent.ts';
 import type { AgentSettings } from '../../kubelet/agents/agent-variables.ts';
 import { callerOf, verifyingSetting } from '../../kubelet/agents/verifying-settings.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
@@ -19,8 +19,8 @@ import type {
   AgentFacts,
   AgentPod,
   AskedKubelet,
+  FailedCall,
   FoundAgent,
-  Stopped,
 } from './agent-facts.ts';
 import { agentRemedy } from './agent-remedy.ts';
 import { type Finding, finding } from './report/finding.ts';
@@ -32,7 +32,7 @@ export interface AgentRequest {
   readonly path: string;
   readonly via: 'direct' | 'apiserver';
   /** `allowed` only by RBAC: a token is never sent to a kubelet that cannot be verified. */
-  readonly verdict: 'ok' | 'denied' | 'failed' | 'allowed' | 'unknown';
+  readonly verdict: AskedKubelet['verdict'];
   /** Null if it was answered. */
   readonly cause: Cause | null;
   /** Why it failed, in words; empty if it did not. */
@@ -96,14 +96,10 @@ export function agentReport(facts: AgentFacts): AgentReport {
   };
 }
 
-function requestOf({ node, call: { method, path, via }, outcome }: AskedKubelet): AgentRequest {
-  const place = { node, method, path, via };
-  if (outcome.result === 'ok') return { ...place, verdict: 'ok', cause: null, message: '' };
-  const { result, cause, words: message } = outcome;
-  if (result !== 'reviewed') return { ...place, verdict: result, cause, message };
-  const { allowed } = outcome;
-  const verdict = allowed === undefined ? 'unknown' : allowed ? 'allowed' : 'denied';
-  return { ...place, verdict, cause, message };
+function requestOf({ node, call, verdict, failed }: AskedKubelet): AgentRequest {
+  const { method, path, via } = call;
+  const { cause = null, message = '' } = failed ?? {};
+  return { node, method, path, via, verdict, cause, message };
 }
 
 function verdictOf(
@@ -224,98 +220,96 @@ function caFinding(
 
 /** One finding for each cause and path. */
 function callFindings(facts: AgentFacts, found: FoundAgent): readonly Finding[] {
-  const { agent, requests: asked } = facts;
-  const { namespace, serviceAccount } = found;
-  const subject = `serviceaccount:${namespace}:${serviceAccount}`;
-  const groups = groupsOf(
-    asked.map((each) => ({
-      ...{ request: requestOf(each), outcome: each.outcome },
-      isGateOff: isGateOff(each),
-    })),
-    ({ request: { verdict, cause, path, via }, isGateOff }) =>
-      JSON.stringify([verdict, cause, path, via, isGateOff]),
-  );
-  const ofCalls = groups.flatMap((group): Finding | [] => {
-    const [{ request, outcome, isGateOff }] = group;
-    const { verdict, cause, method, path, via, message } = request;
-    const nodes = group.map((each) => each.request.node);
-    const what = `${method} ${path}${via === 'apiserver' ? ' through the API server' : ''}`;
-    if (verdict === 'denied') {
-      const verb = kubeletAttributes(method, path, 0).verb;
-      const subresources = deniedSubresources(outcome, via);
-      const { commands, missingRule } = permissionForPath({ verb, subresources }, subject);
-      const isReviewed = outcome.result === 'reviewed';
-      const reviewed = `by an access review: ${verb} on ${subresources.map((each) => `nodes/${each}`).join(' or ')}`;
-      const would = isReviewed ? 'would be' : 'is';
-      return finding('forbidden', 'error', `${agent.name} ${would} denied ${what}`, {
-        nodes,
-        ...(isGateOff
-          ? { evidence: [message, gateOffWords], remedy: gateRemedy }
-          : {
-              commands,
-              evidence: isReviewed
-                ? [reviewed, ...outcome.notes]
-                : [message, ...('details' in outcome ? outcome.details : [])],
-              ...(missingRule && { missingRule }),
-              remedy: agent.setting ?? '',
-            }),
-      });
-    }
-    if (outcome.result !== 'failed' || cause === null) return [];
-    return finding(cause, 'error', `${agent.name} cannot send ${what}: ${message}`, {
-      ...{ nodes, ...helpFor(agent, outcome) },
-    });
+  const { agent, requests } = facts;
+  const groups = groupsOf(requests, (each) => {
+    const { call, verdict, failed } = each;
+    return JSON.stringify([verdict, failed?.cause, call.path, call.via, isGateOff(each)]);
+  });
+  const ofCalls = groups.flatMap((group) => {
+    const [{ call, verdict, failed }] = group;
+    const nodes = group.map(({ node }) => node);
+    const what = `${call.method} ${call.path}${call.via === 'apiserver' ? ' through the API server' : ''}`;
+    if (verdict === 'denied') return deniedCall(group[0], nodes, what, agent, found);
+    if (verdict !== 'failed' || !failed) return [];
+    const message = `${agent.name} cannot send ${what}: ${failed.message}`;
+    return finding(failed.cause, 'error', message, { nodes, ...helpFor(agent, failed) });
   });
   return [...ofCalls, ...unaskedFindings(facts, found)];
+}
+
+function deniedCall(
+  asked: AskedKubelet,
+  nodes: readonly string[],
+  what: string,
+  agent: Agent,
+  { namespace, serviceAccount }: FoundAgent,
+): Finding {
+  const { call, failed, review } = asked;
+  const { message = '', details = [] } = failed ?? {};
+  const denied = `${agent.name} ${review ? 'would be' : 'is'} denied ${what}`;
+  if (isGateOff(asked))
+    return finding('forbidden', 'error', denied, {
+      ...{ nodes, evidence: [message, gateOffWords], remedy: gateRemedy },
+    });
+  const { verb } = kubeletAttributes(call.method, call.path, 0);
+  const subresources = deniedSubresources(asked);
+  const subject = `serviceaccount:${namespace}:${serviceAccount}`;
+  const { commands, missingRule } = permissionForPath({ verb, subresources }, subject);
+  const reviewed = `by an access review: ${verb} on ${subresources.map((each) => `nodes/${each}`).join(' or ')}`;
+  return finding('forbidden', 'error', denied, {
+    ...{ nodes, commands, remedy: agent.setting ?? '' },
+    evidence: review ? [reviewed, ...review.notes] : [message, ...details],
+    ...(missingRule && { missingRule }),
+  });
 }
 
 /** Why kubelets could not be asked, each cause once; it stops the agent as well if it verifies them. */
 function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): readonly Finding[] {
   const { verifies, because } = found.settings;
   const { ca } = found;
-  const unasked = requests.flatMap(({ node, outcome }) =>
-    outcome.result === 'reviewed' ? [{ node, outcome }] : [],
+  const unasked = requests.flatMap(({ node, failed, review }) =>
+    review && failed ? [{ node, failed }] : [],
   );
-  return groupsOf(unasked, ({ outcome: { cause } }) => cause).map((group) => {
-    const [first] = group;
-    const { cause, words } = first.outcome;
-    const { evidence, ...help } = helpFor(agent, first.outcome);
+  return groupsOf(unasked, ({ failed }) => failed.cause).map((group) => {
+    const [{ failed }] = group;
+    const { cause, message } = failed;
+    const { evidence, ...help } = helpFor(agent, failed);
     const nodes = [...new Set(group.map(({ node }) => node))];
     const ignored = `${agent.name} does not verify kubelets (${because}), and this one cannot be verified: a token is never sent to it from here, so the API server was asked`;
-    const unknown = `${words}; whether ${agent.name} verifies kubelets is in ${because === undefined ? 'its configuration' : `environment variable ${because}`}`;
+    const unknown = `${message}; whether ${agent.name} verifies kubelets is in ${because === undefined ? 'its configuration' : `environment variable ${because}`}`;
     const own =
       ca?.used === 'own'
         ? `verified with the agent's own CA: ${oneLine(ca.from)} (${ca.setBy} ${oneLine(ca.path)})`
         : [];
     const rest =
       verifies === 'no'
-        ? { nodes, evidence: [words] }
+        ? { nodes, evidence: [message] }
         : { nodes, evidence: [...evidence, own].flat(), ...help };
-    const message = { yes: words, no: ignored, unknown }[verifies];
-    return finding(cause, severities[verifiesAlike(found)], message, rest);
+    return finding(
+      cause,
+      severities[verifiesAlike(found)],
+      { yes: message, no: ignored, unknown }[verifies],
+      rest,
+    );
   });
 }
 
 /** Why a request failed, and the remedy for the agent: the remedy of a cause is for callers from here. */
-function helpFor(agent: Agent, { cause, details, hints }: Stopped) {
+function helpFor(agent: Agent, { cause, details, hints }: FailedCall) {
   const remedy = agentRemedy(agent, cause);
   const evidence = remedy === '' ? details : details.filter((line) => !line.startsWith('remedy: '));
   return { evidence, remedy, commands: hints };
 }
 
 /** Whether the kubelet asked for nodes/proxy alone, unlike others of its version. */
-function isGateOff({ outcome, call, minor }: AskedKubelet): boolean {
-  return outcome.result === 'denied' && showsGateOff(outcome.words, call, minor);
+function isGateOff({ verdict, failed, review, call, minor }: AskedKubelet): boolean {
+  return verdict === 'denied' && !review && showsGateOff(failed?.message ?? '', call, minor);
 }
 
 /** The subresources that the kubelet checked; to the API server, every path is one. */
-function deniedSubresources(
-  outcome: AskedKubelet['outcome'],
-  via: AgentCall['via'],
-): readonly string[] {
-  if (outcome.result === 'reviewed') return outcome.subresources;
-  const denial =
-    outcome.result === 'denied' && via === 'direct' ? parseKubeletDenial(outcome.words) : undefined;
+function deniedSubresources({ call, failed, review }: AskedKubelet): readonly string[] {
+  if (review) return review.subresources;
+  const denial = call.via === 'direct' ? parseKubeletDenial(failed?.message ?? '') : undefined;
   return denial?.subresources ?? ['proxy'];
 }
 

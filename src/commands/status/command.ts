@@ -11,8 +11,14 @@ import {
 } from '../../cli/fleet-options.ts';
 import { hasKubeletFlags, openKubeletsIfAny, placesOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
-import { openOutput, outputOption } from '../../cli/output-template.ts';
-import { parseSubjectOption } from '../../cli/parse-options.ts';
+import { type OutputFormat, openOutput, outputOption } from '../../cli/output-template.ts';
+import {
+  parseAddress,
+  parseEvery,
+  parseProfileName,
+  parseSubjectOption,
+  rejectTimes,
+} from '../../cli/parse-options.ts';
 import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { foundIn, isFound } from '../../known.ts';
 import { absenceOf } from '../../kube/api-server/absent-subject.ts';
@@ -25,15 +31,14 @@ import { limitsWithin } from '../../kube/transport/limits.ts';
 import type { HostPort } from '../../kubelet/address.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { knownNames } from '../../rbac/pair.ts';
-import { profileNames } from '../../rbac/profiles.ts';
+import { profileNames, profileOf } from '../../rbac/profiles.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { openProgress } from '../../text/progress.ts';
 import type { Facts } from './facts.ts';
 import { probeNode } from './gather/probe-node.ts';
 import type { Cluster } from './gather/sources.ts';
-import { gatherFacts } from './gather.ts';
-import { parseStatusOptions, type StatusRequest } from './options.ts';
-import { renderReport, reportFormats } from './render.ts';
+import { type GatherSettings, gatherFacts } from './gather.ts';
+import { type ReportFormat, renderReport, reportFormats } from './render.ts';
 import { diagnose, type Report, verdicts } from './report.ts';
 import { watchReports } from './watch.ts';
 
@@ -115,8 +120,7 @@ export class StatusCommand extends ClusterCommand {
     if (this.forAgent !== '' || (account && !isGiven(this.given, '--profile')))
       return this.checkAgent(account);
     checkShowAll(this);
-    const places = placesOf(this.globals);
-    const request = parseStatusOptions(this, places, openOutput(this.output, reportFormats));
+    const request = this.parseOptions();
     const paint = paintOf(this);
     const render = (report: Report) => renderReport(report, { ...request, paint });
     const { signal, stdout } = this.context;
@@ -136,6 +140,32 @@ export class StatusCommand extends ClusterCommand {
   private account(): RbacSubject | undefined {
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
     return subject?.kind === 'ServiceAccount' ? subject : undefined;
+  }
+
+  private parseOptions(): StatusRequest {
+    const { address, names, node, selector, role, profile, untilOk, showAll, streams } = this;
+    const places = placesOf(this.globals);
+    const format = openOutput(this.output, reportFormats);
+    rejectTimes('--watch', this.watch, names);
+    const intervalMs = parseEvery('--watch', this.watch, '5s');
+    const request = {
+      ...{ ...parseFleetOptions(this), ...places, format, showAll, streams },
+      target: address === '' ? undefined : parseAddress(address, places.port),
+      profile: profileOf(parseProfileName(profile)),
+      subject: this.subject === '' ? undefined : parseSubjectOption(this.subject),
+      watch: intervalMs === undefined ? undefined : { intervalMs, untilOk },
+    };
+    if (untilOk && !request.watch) throw new UsageFailure('--until-ok requires --watch');
+    const isChosen =
+      [names, node, selector, role, this.subject].some(({ length }) => length > 0) ||
+      profile !== 'apiserver';
+    if (request.target && isChosen)
+      throw new UsageFailure(
+        '--address cannot be used with nodes, --selector, --role, --subject or --profile',
+      );
+    if (!request.subject && !request.profile.runsCommands)
+      throw new UsageFailure(`--profile ${profile} requires --subject`);
+    return request;
   }
 
   private async checkAgent(account: RbacSubject | undefined): Promise<number> {
@@ -206,6 +236,15 @@ export class StatusCommand extends ClusterCommand {
   }
 }
 
+interface StatusRequest extends Omit<GatherSettings, 'progress'> {
+  /** The one kubelet to check, in place of those of the cluster. */
+  readonly target: HostPort | undefined;
+  readonly format: OutputFormat<ReportFormat>;
+  readonly showAll: boolean;
+  /** Undefined without --watch. */
+  readonly watch: { readonly intervalMs: number; readonly untilOk: boolean } | undefined;
+}
+
 /** Options about kube-apiserver's access, which mean nothing for an agent. */
 const useless: readonly string[] = [
   ...['--address', '--profile', '--streams', '--watch', '--until-ok', '--warn', '--show-all'],
@@ -234,7 +273,7 @@ async function gatherFactsAt(
     now: Date.now(),
     ...(!isFound(caller) && { apiServerDown: caller.unknown }),
     caller: foundIn(caller) ?? { user: '', groups: [] },
-    client: { unknown: '', hints: [], details: [] },
+    client: { unknown: '' },
     wanted: { profile, subject: undefined, names: knownNames, nodes: [] },
     pair: undefined,
     clientPermissions: [],

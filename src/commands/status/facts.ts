@@ -1,38 +1,12 @@
 import type { Known, Unknown } from '../../known.ts';
 import type { KubeletAddress } from '../../kubelet/address.ts';
-import type { Occurrence } from '../../kubelet/causes/causes.ts';
-import type { HopName } from '../../kubelet/causes/hop.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
-import type { KubeletDenial } from '../../kubelet/denial.ts';
 import type { FlavourName } from '../../kubelet/flavours.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
 import type { NearMiss } from '../../rbac/near-miss.ts';
 import type { FoundPair, PairNames } from '../../rbac/pair.ts';
 import type { Profile } from '../../rbac/profiles.ts';
-
-/** The outcome of asking a node by one path. `ms` is how long it took. */
-export type Probe =
-  | { readonly result: 'ok'; readonly ms: number }
-  | FailedProbe
-  | {
-      readonly result: 'not asked';
-      readonly why: string;
-      /** Whether an interrupt came before its answer. */
-      readonly isInterrupted?: true;
-    };
-
-/** `by` is who denied it, or where it failed; `words` are theirs, or a sentence of ours where nobody answered. */
-export interface FailedProbe extends Occurrence {
-  readonly result: 'failed';
-  readonly by: 'kubelet' | 'container runtime' | 'api server' | 'in between' | 'network';
-  /** Where it failed, if that is not the end of the path. */
-  readonly hop?: HopName | undefined;
-  readonly words: string;
-  readonly denial?: KubeletDenial | undefined;
-  /** `HOST:PORT` to which kube-apiserver could not connect, as it reports it. */
-  readonly address?: string | undefined;
-  readonly ms: number;
-}
+import type { Probe } from './probe.ts';
 
 /** A CertificateSigningRequest of a kubelet for its serving certificate that nobody has approved or signed. */
 export interface PendingRequest {
@@ -52,7 +26,7 @@ export interface StreamPod {
 /** How far requests for a stream come that open none. */
 export interface StreamFacts {
   /** Undefined where they go through the node proxy: then the hop to the container runtime is not checked. */
-  readonly pod: StreamPod | undefined;
+  readonly pod?: StreamPod | undefined;
   /** Why no pod could be looked for. */
   readonly pods?: Unknown | undefined;
   /** Through the API server to the kubelet, as a WebSocket (GET). */
@@ -130,15 +104,15 @@ export interface Facts {
   /** Why the API server did not answer; undefined if it did. */
   readonly apiServerDown?: string | undefined;
   readonly caller: { readonly user: string; readonly groups: readonly string[] };
-  /** The user that kube-apiserver is to kubelets; undefined if no kubelet denied it anything. Or why that is unknown, if a probe does not show it. */
-  readonly client:
-    | { readonly userName: string | undefined }
-    | {
-        readonly unknown: string;
-        /** Tell how to name the user. Needed only where kubelets deny it something. */
-        readonly hints: readonly string[];
-        readonly details: readonly string[];
-      };
+  /**
+   * The user that kube-apiserver is to kubelets; undefined if no kubelet denied it anything. The reason why it is unknown is empty
+   * if a probe shows it.
+   */
+  readonly client: Known<string | undefined> & {
+    /** Tell how to name the user. Needed only where kubelets deny it something. */
+    readonly hints?: readonly string[];
+    readonly details?: readonly string[];
+  };
   /** Whether kubelets count an expired certificate at a request of kube-apiserver. */
   readonly isClientExpired?: boolean;
   readonly wanted: {

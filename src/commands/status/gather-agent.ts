@@ -8,7 +8,7 @@ import {
   openKubeletsForHandshakes,
   placesOf,
 } from '../../cli/kubelets.ts';
-import { Failure, UsageFailure } from '../../errors.ts';
+import { Failure, orFailure, UsageFailure } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
 import { reviewSubject } from '../../kube/api-server/access-review.ts';
 import { listPodsOf } from '../../kube/api-server/account-pods.ts';
@@ -19,11 +19,12 @@ import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
 import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
-import { type Kubelet, longestErrorBody } from '../../kube/kubelet-client/client.ts';
+import { longestErrorBody } from '../../kube/kubelet-client/client.ts';
 import { causeOfFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import { responseFailure } from '../../kube/kubelet-client/response-failure.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
+import type { Limits } from '../../kube/transport/limits.ts';
 import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
 import {
   asSet,
@@ -55,7 +56,7 @@ import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { interruptedServing, readServing } from '../shared/fleet/gather-serving.ts';
 import { type OpenFleet, withCa, withFleet } from '../shared/fleet/open-fleet.ts';
 import type { ServingNode } from '../shared/fleet/serving-node.ts';
-import type { AgentFacts, AskedKubelet, FoundAgent, Reviewed, ServedApi } from './agent-facts.ts';
+import type { AgentFacts, AskedKubelet, FoundAgent, ServedApi } from './agent-facts.ts';
 import { gatherAgentCa, gatherJobSettings } from './gather-agent-ca.ts';
 
 /** Nodes of one cluster fail alike: so many are asked unless they are named. */
@@ -107,8 +108,8 @@ export async function gatherAgent(
 }
 
 /** Where no kubelet can be connected to, all others would be waited for in vain. */
-function showedCertificate({ call, outcome }: AskedKubelet): boolean {
-  return call.via === 'direct' && outcome.result !== 'failed';
+function showedCertificate({ call, verdict }: AskedKubelet): boolean {
+  return call.via === 'direct' && verdict !== 'failed';
 }
 
 /** Of all nodes: a setting has to fit each. */
@@ -377,46 +378,53 @@ async function askNode(
   node: KubeletTarget,
   fleet: OpenFleet,
   { calls, target, user }: Asking,
-  limits: Parameters<typeof findKubelet>[3],
+  limits: Limits,
 ): Promise<readonly AskedKubelet[]> {
   const minor = minorOf(node.node?.status?.nodeInfo?.kubeletVersion);
   const results: AskedKubelet[] = [];
   for (const call of calls) {
-    let kubelet: Kubelet | undefined;
     const place = { node: node.name, minor, call };
-    try {
-      kubelet = findKubelet(node, target, fleet.access, limits);
-      await send(kubelet, call);
-      results.push({ ...place, outcome: { result: 'ok' } });
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      const { message: words, details, hints } = error;
-      const cause = causeOfFailure(error);
-      const stopped = { cause, words, details, hints };
-      if (call.via === 'direct' && certificateCauses.includes(cause)) {
-        const reviewed = await review(fleet, user, call, node);
-        results.push({ ...place, outcome: { result: 'reviewed', ...reviewed, ...stopped } });
-      } else {
-        const result = cause === 'forbidden' ? 'denied' : 'failed';
-        results.push({ ...place, outcome: { result, ...stopped } });
-      }
-    } finally {
-      kubelet?.close();
+    const failure = await orFailure(send(node, call, target, fleet, limits));
+    if (!failure) {
+      results.push({ ...place, verdict: 'ok' });
+      continue;
     }
+    const { message, details, hints } = failure;
+    const cause = causeOfFailure(failure);
+    const isReviewed = call.via === 'direct' && certificateCauses.includes(cause);
+    results.push({
+      ...place,
+      failed: { cause, message, details, hints },
+      ...(isReviewed
+        ? await review(fleet, user, call, node)
+        : { verdict: cause === 'forbidden' ? 'denied' : 'failed' }),
+    });
   }
   return results;
 }
 
 /** A response that comes from behind the authorizer will do: the pod of a path may not exist. */
-async function send(kubelet: Kubelet, { method, path }: AgentCall): Promise<void> {
+async function send(
+  node: KubeletTarget,
+  { method, path }: AgentCall,
+  target: Asking['target'],
+  { access }: OpenFleet,
+  limits: Limits,
+): Promise<undefined> {
   const request = { method, path };
-  const response = await kubelet.send(request);
-  if (response.status < 400) return void response.body.destroy();
-  const errorResponse = await kubelet.read(response, longestErrorBody);
-  const { status, text } = errorResponse;
-  const isAllowed =
-    kubelet.via === 'direct' && readAuthorization(status, text).verdict === 'allowed';
-  if (!isAllowed || status >= 500) throw responseFailure(kubelet, request, errorResponse);
+  const kubelet = findKubelet(node, target, access, limits);
+  try {
+    const response = await kubelet.send(request);
+    if (response.status < 400) return void response.body.destroy();
+    const errorResponse = await kubelet.read(response, longestErrorBody);
+    const { status, text } = errorResponse;
+    const isAllowed =
+      kubelet.via === 'direct' && readAuthorization(status, text).verdict === 'allowed';
+    if (!isAllowed || status >= 500) throw responseFailure(kubelet, request, errorResponse);
+    return undefined;
+  } finally {
+    kubelet.close();
+  }
 }
 
 async function review(
@@ -424,17 +432,18 @@ async function review(
   user: string,
   { method, path }: AgentCall,
   node: KubeletTarget,
-): Promise<Reviewed> {
+): Promise<Pick<AskedKubelet, 'verdict' | 'review'>> {
   const [asked] = node.node ? await askGates(apiServer, [node.node], signal) : [];
   const minor = asked ? checkedMinor(asked) : minorOf(node.node?.status?.nodeInfo?.kubeletVersion);
   const { verb, subresources } = kubeletAttributes(method, path, minor);
-  const notes = asked ? gateNotes([asked]) : [];
+  const reviewed = { subresources, notes: asked ? gateNotes([asked]) : [] };
   for (const subresource of subresources) {
     const attributes = { resource: 'nodes', subresource, verb, name: node.name };
-    const reviewed = await reviewSubject(apiServer, identityOf(user), attributes);
-    if (reviewed?.allowed !== false) return { allowed: reviewed?.allowed, subresources, notes };
+    const answer = await reviewSubject(apiServer, identityOf(user), attributes);
+    if (!answer) return { verdict: 'unknown', review: reviewed };
+    if (answer.allowed) return { verdict: 'allowed', review: reviewed };
   }
-  return { allowed: false, subresources, notes };
+  return { verdict: 'denied', review: reviewed };
 }
 
 const metricsApi = 'v1beta1.metrics.k8s.io';

@@ -1,4 +1,4 @@
-import type { FleetReading } from '../../cli/fleet-options.ts';
+import type { FleetReading, FleetRequest } from '../../cli/fleet-options.ts';
 import { foundIn, isFound, type Known, type Unknown } from '../../known.ts';
 import {
   type AskedRequest,
@@ -17,14 +17,13 @@ import { flavourOfAll } from '../../kubelet/flavours.ts';
 import { type ServingRequests, waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { type FoundPair, knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
-import { profileOf, rulesToAsk } from '../../rbac/profiles.ts';
+import { type Profile, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import { appliesTo, reviewedUser, sameSubject, user } from '../../rbac/subject.ts';
 import type {
   Facts,
   NodeFacts,
   NodePermission,
   PermissionFacts,
-  Probe,
   StreamPermission,
   Unchecked,
 } from './facts.ts';
@@ -34,11 +33,18 @@ import { nameClient } from './gather/kubelet-client.ts';
 import { findGroups, findLimits, findNearMisses } from './gather/near-misses.ts';
 import { type OpenKubelet, openQuickestDirect, openQuickestVia } from './gather/open-kubelet.ts';
 import { checkPermissions, reportedPermissions } from './gather/permissions.ts';
-import { probeNode, unprobed } from './gather/probe-node.ts';
+import { type ProbeSettings, probeNode, unprobed } from './gather/probe-node.ts';
 import type { Cluster, Sources } from './gather/sources.ts';
-import type { StatusRequest } from './options.ts';
+import { outcomeOf } from './probe.ts';
 
-type GatherSettings = StatusRequest & FleetReading;
+export interface GatherSettings
+  extends FleetReading,
+    ProbeSettings,
+    Pick<FleetRequest, 'warnDays'> {
+  readonly profile: Profile;
+  /** Whom the pair is for, in place of the user that kube-apiserver is to kubelets. */
+  readonly subject: RbacSubject | undefined;
+}
 
 /** Reads all that `status` reports, and changes nothing. */
 export async function gatherFacts(
@@ -131,7 +137,7 @@ async function gatherAccess(
 ) {
   const { apiServer } = sources;
   const client = await nameClient(sources, probed);
-  const name = 'userName' in client ? client.userName : undefined;
+  const name = foundIn(client);
   const learned = name === undefined ? undefined : user(name);
   const subject = settings.subject ?? learned;
   const isClient = !subject || (learned !== undefined && sameSubject(subject, learned));
@@ -231,7 +237,7 @@ function isAtOdds(permission: PermissionFacts): boolean {
 
 /** No kubelet denied anything, not even what neither the pair nor the cluster's own role allows, or not all name the same. */
 function isUnnamed(client: Facts['client']): boolean {
-  return 'userName' in client ? client.userName === undefined : client.unknown !== '';
+  return isFound(client) ? client.found === undefined : client.unknown !== '';
 }
 
 const resources = ['pods/exec', 'pods/attach', 'pods/portforward'] as const;
@@ -277,7 +283,5 @@ function withRequests(
 }
 
 function isWaiting({ direct, viaApiServer }: NodeFacts): boolean {
-  const waits = (probe: Probe) =>
-    probe.result === 'failed' && probe.cause === 'no serving certificate yet';
-  return waits(direct) || waits(viaApiServer);
+  return [direct, viaApiServer].some((probe) => outcomeOf(probe) === 'no serving certificate yet');
 }

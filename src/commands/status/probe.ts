@@ -1,19 +1,78 @@
-import type { FailedProbe, Probe } from './facts.ts';
+import type { Cause, Occurrence } from '../../kubelet/causes/causes.ts';
+import type { HopName } from '../../kubelet/causes/hop.ts';
+import type { KubeletDenial } from '../../kubelet/denial.ts';
 
-export function notAsked(why: string): Probe {
-  return { result: 'not asked', why };
+/** The outcome of asking a node by one path. `ms` is how long the answer took. */
+export type Probe = AnsweredProbe | FailedProbe | UnaskedProbe;
+
+interface AnsweredProbe {
+  readonly result: 'ok';
+  /**
+   * @asType integer
+   * @minimum 0
+   */
+  readonly ms: number;
 }
+
+interface UnaskedProbe {
+  readonly result: 'not asked';
+  /** Why. */
+  readonly message: string;
+}
+
+export interface FailedProbe extends Occurrence {
+  readonly result: 'failed';
+  /** Who denied the request, or where it failed. */
+  readonly by: 'kubelet' | 'container runtime' | 'api server' | 'in between' | 'network';
+  /** The answer of the server, or why there was none. */
+  readonly message: string;
+  /** The permission that the kubelet denied, and the denied user. */
+  readonly denial?: KubeletDenial | undefined;
+  /** Where it failed, if that is not the end of the path. */
+  readonly hop?: HopName | undefined;
+  /** `HOST:PORT` to which kube-apiserver could not connect, as it reports it. */
+  readonly address?: string | undefined;
+  /**
+   * @asType integer
+   * @minimum 0
+   */
+  readonly ms: number;
+}
+
+/** A probe as JSON has it. */
+export type ProbeReport =
+  | AnsweredProbe
+  | UnaskedProbe
+  | Pick<FailedProbe, 'result' | 'cause' | 'message' | 'by' | 'denial' | 'ms'>;
+
+export function probeReport(probe: Probe): ProbeReport {
+  if (!isFailed(probe)) return probe;
+  const { result, cause, message, by, denial, ms } = probe;
+  return { result, cause, message, by, ...(denial && { denial }), ms };
+}
+
+/** `ok`, `not asked`, or the cause. */
+export function outcomeOf(probe: ProbeReport): 'ok' | 'not asked' | Cause {
+  return probe.result === 'failed' ? probe.cause : probe.result;
+}
+
+export function notAsked(message: string): UnaskedProbe {
+  return { result: 'not asked', message };
+}
+
+/** For a node that had not answered when an interrupt came. */
+export const interruptedProbe = notAsked('interrupted before it answered');
 
 export function isFailed(probe: Probe): probe is FailedProbe {
   return probe.result === 'failed';
 }
 
-/** Whether the kubelet itself allowed or denied it to a caller that it knows. */
+/** Whether the kubelet itself allowed or denied the request of a caller that it knows. */
 export function hasAnswered(probe: Probe): boolean {
   return probe.result === 'ok' || isDenied(probe, 'kubelet');
 }
 
-/** Whether `by` denied it for a missing permission. */
+/** Whether `by` denied the request for a missing permission. */
 export function isDenied(probe: Probe, by: FailedProbe['by']): probe is FailedProbe {
   return isFailed(probe) && probe.by === by && probe.cause === 'forbidden';
 }

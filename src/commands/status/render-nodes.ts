@@ -1,20 +1,21 @@
 import type { Paint, Tone } from '../../text/color.ts';
 import { groupSimilar, nodeCells } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
+import { outcomeOf, type ProbeReport } from './probe.ts';
 import type { AccessReport } from './report/access.ts';
 import type { HopReport } from './report/hops.ts';
-import type { NodeReport, ProbeReport } from './report/nodes.ts';
+import type { NodeReport } from './report/nodes.ts';
 
 /** A row for each node; one for many that have the same results, unless `showAll`: findings name them. */
 export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint: Paint): string {
   const keyOf = ({ direct, viaApiServer }: NodeReport) =>
-    showAll ? undefined : `${direct.result} ${viaApiServer.result}`;
+    showAll ? undefined : `${outcomeOf(direct)} ${outcomeOf(viaApiServer)}`;
   return renderTable(
     ['NODE', 'VERSION', 'ADDRESS', 'DIRECT', 'VIA API SERVER'],
     groupSimilar(worstFirst(nodes), keyOf).map((group) => [
       ...nodeCells(group),
-      resultCell(group[0].direct.result),
-      resultCell(group[0].viaApiServer.result),
+      resultCell(outcomeOf(group[0].direct)),
+      resultCell(outcomeOf(group[0].viaApiServer)),
     ]),
     paint,
   );
@@ -55,8 +56,8 @@ export function wideNodeTable(nodes: readonly NodeReport[], paint: Paint): strin
   );
 }
 
-function timedCell({ result, ms }: ProbeReport) {
-  return resultCell(result, ms === undefined ? '' : ` (${ms} ms)`);
+function timedCell(probe: ProbeReport) {
+  return resultCell(outcomeOf(probe), probe.result === 'not asked' ? '' : ` (${probe.ms} ms)`);
 }
 
 /** The result of a hop, of a path to a node or of access, and its words if it has others. */
@@ -64,7 +65,7 @@ export function resultCell(result: Result, more = '', words: string = result): C
   return [words + more, tones[result] ?? 'bad'];
 }
 
-type Result = ProbeReport['result'] | HopReport['result'] | AccessReport['verdict'];
+type Result = ReturnType<typeof outcomeOf> | HopReport['result'] | AccessReport['verdict'];
 
 const tones: Partial<Readonly<Record<Result, Tone>>> = {
   ...{ ok: 'good', allowed: 'good', unknown: 'faint', 'not asked': 'faint' },

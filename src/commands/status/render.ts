@@ -9,12 +9,13 @@ import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { formatCount, groupSimilar } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
 import { wrapHanging } from '../../text/wrap.ts';
+import { outcomeOf } from './probe.ts';
 import { renderReportMarkdown } from './render-markdown.ts';
 import { renderMetrics } from './render-metrics.ts';
 import { nodeTable, resultCell, wideNodeTable } from './render-nodes.ts';
 import type { AccessReport } from './report/access.ts';
 import type { Finding } from './report/finding.ts';
-import type { NodeReport, ProbeReport, StreamReport } from './report/nodes.ts';
+import type { NodeReport, StreamReport } from './report/nodes.ts';
 import type { NamedState } from './report/pair-state.ts';
 import type { Report } from './report.ts';
 
@@ -219,10 +220,8 @@ function streamTable(nodes: readonly NodeReport[], showAll: boolean, paint: Pain
   );
 }
 
-function cellsOf({
-  streams: { webSocket, spdy, runtime, direct },
-}: Row): readonly ProbeReport['result'][] {
-  return [webSocket, spdy, runtime, direct].map(({ result }: ProbeReport) => result);
+function cellsOf({ streams: { webSocket, spdy, runtime, direct } }: Row) {
+  return [webSocket, spdy, runtime, direct].map(outcomeOf);
 }
 
 function isGood({ streams: { webSocket, spdy, runtime } }: Row): boolean {

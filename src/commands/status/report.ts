@@ -1,4 +1,5 @@
 import { exitCodes } from '../../errors.ts';
+import { isFound } from '../../known.ts';
 import { checkServer } from '../../kubelet/causes/hop.ts';
 import { type FlavourName, kubeadmClient } from '../../kubelet/flavours.ts';
 import type { Facts } from './facts.ts';
@@ -163,16 +164,16 @@ function identityFinding({
 }: Facts): Finding | [] {
   if (apiServerDown !== undefined)
     return finding('unknown', 'error', apiServerDown, { commands: [checkServer] });
-  if (nodes.length === 0 && deniedNodes !== 'list nodes')
+  if (nodes.length === 0 && !deniedNodes)
     return finding(
       'no node',
       'error',
       selector === '' ? 'the cluster has no nodes' : `no node matches selector "${selector}"`,
     );
-  if ('unknown' in client && client.unknown !== '') {
+  if (!isFound(client) && client.unknown !== '') {
     const wasDenied = nodes.some(({ viaApiServer }) => isDenied(viaApiServer, 'kubelet'));
     return finding('identity unknown', wasDenied ? 'error' : 'warning', client.unknown, {
-      evidence: [...(wasDenied ? client.hints : []), ...client.details],
+      evidence: [...((wasDenied && client.hints) || []), ...(client.details ?? [])],
     });
   }
   return [];

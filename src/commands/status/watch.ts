@@ -3,6 +3,7 @@ import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { isFound, type Known, type Unknown } from '../../known.ts';
 import { paused } from '../../kube/within.ts';
 import { escapeControlLine } from '../../text/escape.ts';
+import { outcomeOf } from './probe.ts';
 import type { NamedState } from './report/pair-state.ts';
 import type { Report } from './report.ts';
 
@@ -79,11 +80,11 @@ function entriesOf({ verdict, pair, hops, access, nodes, findings }: Report): Ma
       entry(`${identity} ${permission}`, verdict),
     ),
     ...nodes.flatMap(({ name, direct, viaApiServer, streams }) => [
-      entry(`${name} direct`, direct.result),
-      entry(`${name} via API server`, viaApiServer.result),
+      entry(`${name} direct`, outcomeOf(direct)),
+      entry(`${name} via API server`, outcomeOf(viaApiServer)),
       ...(streams
         ? (['webSocket', 'spdy', 'runtime', 'direct'] as const).map((step) =>
-            entry(`${name} streams ${step}`, streams[step].result),
+            entry(`${name} streams ${step}`, outcomeOf(streams[step])),
           )
         : []),
     ]),

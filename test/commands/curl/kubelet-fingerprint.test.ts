@@ -161,9 +161,9 @@ concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
       const report = async () => {
         const args = ['status', '-o', 'json', '--kubelet-fingerprint', `@${path}`];
         const { nodes: rows } = JSON.parse((await tool(args)).stdout) as {
-          nodes: readonly { direct: { result: string } }[];
+          nodes: readonly { direct: { result: string; cause?: string } }[];
         };
-        return rows.map(({ direct }) => direct.result);
+        return rows.map(({ direct }) => direct.cause ?? direct.result);
       };
       assert.equal(await report(), Array(5).fill('ok'));
       writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/SHA256:[0-9A-F:]{95}/g, other));

@@ -2,8 +2,8 @@ import * as assert from 'uvu/assert';
 import type { Difference } from '../../../src/commands/diff/pod-differences.ts';
 import { findPage } from '../../../src/commands/explain/page.ts';
 import type { AgentVerdict } from '../../../src/commands/status/agent-report.ts';
+import type { outcomeOf } from '../../../src/commands/status/probe.ts';
 import type { AccessReport } from '../../../src/commands/status/report/access.ts';
-import type { ProbeReport } from '../../../src/commands/status/report/nodes.ts';
 import type { NamedState } from '../../../src/commands/status/report/pair-state.ts';
 import type { StreamState } from '../../../src/commands/status/report/stream-state.ts';
 import { verdicts } from '../../../src/commands/status/report.ts';
@@ -23,7 +23,7 @@ const typed: Readonly<
     | AgentVerdict
     | Difference
     | AccessReport['verdict']
-    | Exclude<ProbeReport['result'], Cause>
+    | Exclude<ReturnType<typeof outcomeOf>, Cause>
     | NamedState['state']
     | StreamState
     | Exclude<Verification['result'], 'verified' | 'refused'>

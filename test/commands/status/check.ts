@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { outcomeOf } from '../../../src/commands/status/probe.ts';
 import { severities } from '../../../src/commands/status/report/finding.ts';
 import { type Report, verdicts } from '../../../src/commands/status/report.ts';
 import { type Expected, type ExpectedFinding, fully } from './scenario.ts';
@@ -14,7 +15,7 @@ export function checkReport(report: Report, text: string, expected: Expected): v
     `the findings are not those expected:\n${text}`,
   );
   assert.equal(
-    report.nodes.map(({ direct, viaApiServer }) => [direct.result, viaApiServer.result]),
+    report.nodes.map(({ direct, viaApiServer }) => [direct, viaApiServer].map(outcomeOf)),
     nodes,
     `the nodes are not as expected:\n${text}`,
   );
@@ -82,14 +83,14 @@ export function checkAlways(report: Report, text: string, code: number): void {
     assert.equal(strangers, []);
   }
   for (const { name, direct, viaApiServer } of report.nodes) {
-    for (const cause of new Set([direct.result, viaApiServer.result]))
+    for (const cause of new Set([direct, viaApiServer].map(outcomeOf)))
       if (cause !== 'ok' && cause !== 'not asked')
         assert.ok(
           report.findings.some(({ nodes }) => nodes.length === 0 || nodes.includes(name)),
           `nothing is said of ${name}, which has ${cause}:\n${text}`,
         );
     // Whom nobody asked about permissions has refused none.
-    if (viaApiServer.result !== 'forbidden' && direct.result !== 'forbidden')
+    if (![direct, viaApiServer].some((probe) => outcomeOf(probe) === 'forbidden'))
       for (const { cause, nodes } of report.findings)
         if (/forbidden|access missing|access cached/.test(cause))
           assert.not.ok(nodes.includes(name), `${name} was not reached, and is in ${cause}`);

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { executable } from '../../../scripts/paths.ts';
+import { outcomeOf } from '../../../src/commands/status/probe.ts';
 import type { Report } from '../../../src/commands/status/report.ts';
 import { runMeasured } from '../../kit/peak-bytes.ts';
 import { sweeps } from '../../kit/random.ts';
@@ -47,7 +48,7 @@ suite('status of a fleet', (test) => {
       assert.is(large.code, granted ? 4 : 3);
       assert.is(nodes.length, many.nodes);
       assert.is(
-        nodes.filter(({ viaApiServer }) => viaApiServer.result === good).length,
+        nodes.filter(({ viaApiServer }) => outcomeOf(viaApiServer) === good).length,
         many.nodes - many.blackHoles,
       );
       const names = large.dead.map(({ name }) => name);

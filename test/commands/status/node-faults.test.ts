@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { outcomeOf } from '../../../src/commands/status/probe.ts';
 import type { Report } from '../../../src/commands/status/report.ts';
 import { suite } from '../../kit/suite.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
@@ -30,7 +31,7 @@ suite('status of a fleet in which nodes have all faults', (test) => {
           assert.equal([code, verdict], [4, 'some nodes fail']);
           const cellsOf = (name: string) => {
             const found = nodes.find((each) => each.name === name);
-            return [found?.direct.result, found?.viaApiServer.result];
+            return found && [found.direct, found.viaApiServer].map(outcomeOf);
           };
           assert.equal(cellsOf('node-1'), ['ok', 'ok']);
           for (const [index, row] of statusFaults.entries()) {

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
-import type { FailedProbe, NodeFacts, Probe } from '../../../src/commands/status/facts.ts';
+import type { NodeFacts } from '../../../src/commands/status/facts.ts';
+import type { FailedProbe, Probe } from '../../../src/commands/status/probe.ts';
 import { readingOf } from '../../../src/commands/status/report/reading.ts';
 import type { Cause } from '../../../src/kubelet/causes/causes.ts';
 import { withObstacle } from '../../kit/obstacle.ts';
@@ -11,9 +12,9 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 inVirtualTime();
 
 const ok: Probe = { result: 'ok', ms: 1 };
-const unasked: Probe = { result: 'not asked', why: 'x' };
+const unasked: Probe = { result: 'not asked', message: 'x' };
 const failed = (cause: Cause): FailedProbe => ({
-  ...{ result: 'failed', cause, by: 'network', words: '', ms: 1 },
+  ...{ result: 'failed', cause, by: 'network', message: '', ms: 1 },
 });
 
 const read = (probes: readonly (Probe | Cause)[], viaApiServer: Probe = ok) =>

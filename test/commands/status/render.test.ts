@@ -1,19 +1,19 @@
 import * as assert from 'uvu/assert';
+import type { ProbeReport } from '../../../src/commands/status/probe.ts';
 import { type Rendering, renderReport } from '../../../src/commands/status/render.ts';
-import type { NodeReport, ProbeReport } from '../../../src/commands/status/report/nodes.ts';
+import type { NodeReport } from '../../../src/commands/status/report/nodes.ts';
 import type { Report } from '../../../src/commands/status/report.ts';
+import type { Cause } from '../../../src/kubelet/causes/causes.ts';
 import { paintAnsi, paintNothing } from '../../../src/text/color.ts';
 import { suite } from '../../kit/suite.ts';
 
-const ok: ProbeReport = { result: 'ok', ms: 1, words: '' };
-const timedOut: ProbeReport = {
-  result: 'connection timed out',
-  by: 'network',
-  ms: 9,
-  words: 'late',
-};
-const expired: ProbeReport = { result: 'certificate expired', by: 'network', ms: 9, words: 'old' };
-const forbidden: ProbeReport = { result: 'forbidden', by: 'kubelet', ms: 1, words: 'no' };
+const ok: ProbeReport = { result: 'ok', ms: 1 };
+const failed = (cause: Cause): ProbeReport => ({
+  ...{ result: 'failed', cause, by: 'network', ms: 9, message: '' },
+});
+const timedOut = failed('connection timed out');
+const expired = failed('certificate expired');
+const forbidden = failed('forbidden');
 
 function nodes(
   count: number,

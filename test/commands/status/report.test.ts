@@ -11,7 +11,7 @@ const denied = {
   result: 'failed',
   by: 'kubelet',
   cause: 'forbidden',
-  words: 'Forbidden',
+  message: 'Forbidden',
   denial: { user: 'Kubernetes', verb: 'get', resource: 'nodes', subresources: ['proxy'] },
   ms: 1,
 } as const;
@@ -22,7 +22,7 @@ function facts(viaApiServer: NodeFacts['viaApiServer'], more: Partial<Facts>): F
     path: 'apiserver',
     now: Date.parse('2026-11-25T00:00:00Z'),
     caller: { user: 'admin', groups: [] },
-    client: { userName: 'Kubernetes' },
+    client: { found: 'Kubernetes' },
     wanted: {
       profile: profileOf('apiserver'),
       names: knownNames,
@@ -65,7 +65,7 @@ suite('an expired client certificate of kube-apiserver', (test) => {
     result: 'failed',
     by: 'kubelet',
     cause: 'no credential accepted',
-    words: 'the kubelet of node-1 through the API server answered 401: Unauthorized',
+    message: 'the kubelet of node-1 through the API server answered 401: Unauthorized',
     ms: 1,
   } as const;
   const findingOf = (more: Partial<Facts>) =>

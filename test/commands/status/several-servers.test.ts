@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { outcomeOf } from '../../../src/commands/status/probe.ts';
 import type { Report } from '../../../src/commands/status/report.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
@@ -32,7 +33,7 @@ suite('status with several API servers behind one address', (test) => {
       const { code, stdout } = await tool(['status', '-o', 'json']);
       const { verdict, nodes, findings } = JSON.parse(stdout) as Report;
       assert.equal([code, verdict], [3, 'access missing']);
-      const results = nodes.map(({ viaApiServer }) => viaApiServer.result);
+      const results = nodes.map(({ viaApiServer }) => outcomeOf(viaApiServer));
       assert.equal([...new Set(results)].sort(), ['forbidden', 'ok']);
       assert.equal(
         findings.map(({ cause }) => cause),

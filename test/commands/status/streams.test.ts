@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { outcomeOf } from '../../../src/commands/status/probe.ts';
 import type { Report } from '../../../src/commands/status/report.ts';
 import { suite } from '../../kit/suite.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
@@ -229,7 +230,7 @@ suite('status --streams', (test) => {
           ...[streams?.webSocket, streams?.spdy, streams?.runtime, streams?.direct],
         ]);
         assert.equal(
-          steps.map((each) => each.map((path) => path?.result)),
+          steps.map((each) => each.map((path) => path && outcomeOf(path))),
           expected.nodes,
           told,
         );

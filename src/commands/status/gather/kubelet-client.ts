@@ -10,7 +10,7 @@ import type { Facts, NodeFacts } from '../facts.ts';
 import { hasAnswered } from '../probe.ts';
 import { followUpLimits, type Sources } from './sources.ts';
 
-const unnamed: Facts['client'] = { unknown: '', hints: [], details: [] };
+const unnamed: Facts['client'] = { unknown: '' };
 
 /** The user name of kube-apiserver at kubelets. Asks several, not only those that the user chose: one may lie. */
 export async function nameClient(
@@ -27,7 +27,7 @@ export async function nameClient(
       limits: followUpLimits(sources),
       silent: new Set(silent.map(({ node }) => node.metadata.name)),
     });
-    return { userName: learned.known ? learned.userName : undefined };
+    return { found: learned.known ? learned.userName : undefined };
   } catch (error) {
     if (error instanceof Interrupted && sources.signal.aborted) return unnamed;
     if (!(error instanceof Failure)) throw error;

@@ -1,4 +1,4 @@
-import { isFound, type Known } from '../../../known.ts';
+import { foundIn, isFound, type Known } from '../../../known.ts';
 import { listRbac } from '../../../kube/api-server/rbac-lists.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { type KubeletPermission, whoReaches } from '../../../kubelet/reach.ts';
@@ -18,7 +18,7 @@ export async function findNearMisses(
   nodes: readonly NodeFacts[],
   client: Facts['client'],
 ): Promise<Known<readonly NearMiss[]>> {
-  const user = 'userName' in client ? client.userName : undefined;
+  const user = foundIn(client);
   if (user === undefined) return { found: [] };
   const denied = nodes.flatMap(({ node, viaApiServer }) =>
     isDenied(viaApiServer, 'kubelet') && viaApiServer.denial?.user === user

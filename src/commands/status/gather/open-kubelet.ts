@@ -5,8 +5,8 @@ import {
   openViaApiServer,
 } from '../../../kube/kubelet-client/client.ts';
 import { minorOf } from '../../../kubelet/authorization.ts';
-import type { NodeFacts, Probe } from '../facts.ts';
-import { hasAnswered } from '../probe.ts';
+import type { NodeFacts } from '../facts.ts';
+import { hasAnswered, type Probe } from '../probe.ts';
 import { followUpLimits, type Sources } from './sources.ts';
 
 /** A kubelet that answered its probe, its node and its minor version. */

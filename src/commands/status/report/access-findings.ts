@@ -1,3 +1,4 @@
+import { foundIn } from '../../../known.ts';
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { createCommands } from '../../../rbac/create-commands.ts';
 import { apiserverRules } from '../../../rbac/profiles.ts';
@@ -34,7 +35,7 @@ function denial(
   denied: readonly NodeFacts[],
   permissions: readonly AccessReport[],
 ): Finding {
-  const name = 'userName' in facts.client ? facts.client.userName : undefined;
+  const name = foundIn(facts.client);
   const nodes = namesOf(denied);
   if (permissions[0]?.review === 'allowed')
     return finding(

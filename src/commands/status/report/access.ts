@@ -24,7 +24,7 @@ export interface AccessReport {
 export function accessOf(facts: Facts): readonly AccessReport[] {
   const { client, caller, streamPermissions = [] } = facts;
   const { subject } = facts.wanted;
-  const name = 'userName' in client ? client.userName : undefined;
+  const name = foundIn(client);
   const identity = subject ? formatSubject(subject) : '';
   const isClient = name !== undefined && identity === `user:${name}`;
   const isCaller = identity === `user:${caller.user}`;

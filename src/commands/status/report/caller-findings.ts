@@ -95,5 +95,5 @@ export function gateFinding(facts: Facts): Finding | [] {
 /** Whether a feature gate causes the denial: a rule for the denied permission is not the remedy. */
 function isGateOff({ node: { status }, direct }: NodeFacts): boolean {
   const minor = minorOf(status?.nodeInfo?.kubeletVersion);
-  return isFailed(direct) && direct.by === 'kubelet' && showsGateOff(direct.words, asked, minor);
+  return isFailed(direct) && direct.by === 'kubelet' && showsGateOff(direct.message, asked, minor);
 }

@@ -1,8 +1,8 @@
 import { type Cause, describeCause } from '../../../kubelet/causes/causes.ts';
 import { type HopName, statusCommand } from '../../../kubelet/causes/hop.ts';
 import type { ResourceRule } from '../../../kubelet/missing-permission.ts';
-import type { NodeFacts, Probe } from '../facts.ts';
-import { isFailed } from '../probe.ts';
+import type { NodeFacts } from '../facts.ts';
+import { isFailed, type Probe } from '../probe.ts';
 
 /** A problem, its evidence, and what to run. */
 export interface Finding {
@@ -85,5 +85,5 @@ export function fixForDenial(probes: readonly Probe[], hop: HopName): FindingRes
 
 /** The answer of the API server, its own or one that it passed on. */
 export function wordsOf({ viaApiServer }: NodeFacts): readonly string[] {
-  return viaApiServer.result === 'failed' ? [viaApiServer.words] : [];
+  return viaApiServer.result === 'failed' ? [viaApiServer.message] : [];
 }

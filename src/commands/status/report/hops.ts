@@ -1,7 +1,8 @@
+import { isFound } from '../../../known.ts';
 import { formatSubresources } from '../../../kubelet/authorization.ts';
 import { largestGroups } from '../../../text/groups.ts';
-import type { Facts, NodeFacts, Probe } from '../facts.ts';
-import { isDenied, isFailed } from '../probe.ts';
+import type { Facts, NodeFacts } from '../facts.ts';
+import { interruptedProbe, isDenied, isFailed, outcomeOf, type Probe } from '../probe.ts';
 
 /** One leg of a path: the identity that `from` shows `to`, and the verdict. */
 export interface HopReport {
@@ -20,13 +21,13 @@ export function hopsOf(facts: Facts): readonly HopReport[] {
   const beyond = nodes.filter(({ viaApiServer }) => !isDenied(viaApiServer, 'api server'));
   const none = deniedNodes ? 'not asked' : 'no nodes';
   const denied = nodes.length - beyond.length;
-  const name = 'userName' in client ? client.userName : anonymousOf(beyond);
+  const name = isFound(client) ? client.found : anonymousOf(beyond);
   const trouble =
     apiServerDown ??
     (denied > 0
       ? `forbidden: get nodes/proxy${onNodes(denied, nodes.length)}`
       : deniedNodes && `forbidden: ${deniedNodes}`);
-  const unnamed = 'unknown' in client ? 'unknown' : 'unknown (kubelets denied nothing)';
+  const unnamed = isFound(client) ? 'unknown (kubelets denied nothing)' : 'unknown';
   const leg = (
     from: HopReport['from'],
     identity: string,
@@ -64,7 +65,7 @@ function resultOf(probes: readonly Probe[]): HopReport['result'] {
 }
 
 function isInterrupted(probe: Probe): boolean {
-  return probe.result === 'not asked' && probe.isInterrupted === true;
+  return probe === interruptedProbe;
 }
 
 /** The user that a kubelet names where it accepts no credential of kube-apiserver. */
@@ -104,9 +105,8 @@ function onNodes(some: number, all: number): string {
 }
 
 function describeProbe(probe: Probe): string {
-  if (probe.result === 'ok') return 'ok';
-  if (probe.result === 'not asked') return `not asked: ${probe.why}`;
-  if (!probe.denial || probe.cause !== 'forbidden') return probe.cause;
+  if (probe.result === 'not asked') return `not asked: ${probe.message}`;
+  if (!isDenied(probe, 'kubelet') || !probe.denial) return outcomeOf(probe);
   const { verb, subresources } = probe.denial;
   return `forbidden: ${verb} ${formatSubresources(subresources)}`;
 }

@@ -9,8 +9,8 @@ import { approveRequests, checkRequest } from '../../../kubelet/serving-requests
 import { command } from '../../../text/command.ts';
 import { type Group, largestGroups } from '../../../text/groups.ts';
 import { joinWords, summarize } from '../../../text/list.ts';
-import type { Facts, FailedProbe, NodeFacts } from '../facts.ts';
-import { isFailed } from '../probe.ts';
+import type { Facts, NodeFacts } from '../facts.ts';
+import { type FailedProbe, isFailed } from '../probe.ts';
 import { describeFinding, type Finding, finding, namesOf } from './finding.ts';
 
 export interface Trouble {
@@ -108,8 +108,8 @@ function findingOf(group: Group<Trouble>): Finding {
   const few = group.slice(0, fewNames);
   const evidence = [
     ...few.flatMap((each) => [
-      each.probe.words,
-      ...(each.other ? [`${directly(each) ? 'directly: ' : ''}${each.other.words}`] : []),
+      each.probe.message,
+      ...(each.other ? [`${directly(each) ? 'directly: ' : ''}${each.other.message}`] : []),
     ]),
     ...few.flatMap(({ facts, other }) => certificateWords(facts, [cause, other?.cause ?? cause])),
     ...few.flatMap(({ facts }) => readiness(facts)),

@@ -1,27 +1,8 @@
 import { formatHostPort } from '../../../kubelet/address.ts';
-import type { Cause } from '../../../kubelet/causes/causes.ts';
 import { daysLeft, type ServingCertificate } from '../../../kubelet/certificate.ts';
-import type { KubeletDenial } from '../../../kubelet/denial.ts';
 import { readyState } from '../../../kubelet/readiness.ts';
-import type { FailedProbe, NodeFacts, PendingRequest, Probe, StreamFacts } from '../facts.ts';
-import { isFailed } from '../probe.ts';
-
-/** The outcome of one path to a node: `ok`, `not asked`, or the cause. */
-export interface ProbeReport {
-  readonly result: 'ok' | 'not asked' | Cause;
-  /**
-   * How long it took; absent if it was not asked.
-   * @asType integer
-   * @minimum 0
-   */
-  readonly ms?: number;
-  /** The message of the server that denied it, or why it was not asked; empty if ok. */
-  readonly words: string;
-  /** Who denied the request, or where it failed; absent if it succeeded. */
-  readonly by?: FailedProbe['by'];
-  /** The permission that the kubelet denied, and the denied user. */
-  readonly refusal?: KubeletDenial;
-}
+import type { NodeFacts, PendingRequest, StreamFacts } from '../facts.ts';
+import { type ProbeReport, probeReport } from '../probe.ts';
 
 /**
  * How far requests for a stream come that open none: exec, attach and port-forward go these ways. ok: as far as a request can
@@ -80,21 +61,18 @@ export interface ReportedCertificate extends ServingCertificate {
 }
 
 export function nodeReport(facts: NodeFacts, now: number): NodeReport {
-  const { node, address, direct, viaApiServer, certificate, pendingRequest, authorizationMode } =
-    facts;
-  const { streams } = facts;
+  const { node, address, direct, viaApiServer, certificate, streams } = facts;
+  const { pendingRequest, authorizationMode } = facts;
+  const { kubeletVersion: version = '', operatingSystem: os = '' } = node.status?.nodeInfo ?? {};
   return {
     name: node.metadata.name,
-    version: node.status?.nodeInfo?.kubeletVersion ?? '',
-    os: node.status?.nodeInfo?.operatingSystem ?? '',
+    ...{ version, os },
     ready: readyState(node),
     address: address ? formatHostPort(address) : '',
     addressType: address?.type ?? '',
     direct: probeReport(direct),
     viaApiServer: probeReport(viaApiServer),
-    ...(certificate && {
-      certificate: { ...certificate, daysLeft: daysLeft(certificate, now) },
-    }),
+    ...(certificate && { certificate: { ...certificate, daysLeft: daysLeft(certificate, now) } }),
     ...(pendingRequest && { pendingRequest }),
     ...(authorizationMode !== undefined && { authorizationMode }),
     ...(streams && { streams: streamReport(streams) }),
@@ -110,14 +88,4 @@ function streamReport({ pod, webSocket, spdy, runtime, direct }: StreamFacts): S
     runtime: probeReport(runtime),
     direct: probeReport(direct),
   };
-}
-
-function probeReport(probe: Probe): ProbeReport {
-  if (isFailed(probe)) {
-    const { cause, ms, words, by, denial } = probe;
-    return { result: cause, ms, words, by, ...(denial && { refusal: denial }) };
-  }
-  return probe.result === 'ok'
-    ? { result: 'ok', ms: probe.ms, words: '' }
-    : { result: 'not asked', words: probe.why };
 }

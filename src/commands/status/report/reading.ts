@@ -1,8 +1,8 @@
 import type { Cause } from '../../../kubelet/causes/causes.ts';
 import { describeCause, detourOf } from '../../../kubelet/detours.ts';
 import { largestGroups } from '../../../text/groups.ts';
-import type { NodeFacts, Probe } from '../facts.ts';
-import { isFailed } from '../probe.ts';
+import type { NodeFacts } from '../facts.ts';
+import { isFailed, type Probe } from '../probe.ts';
 
 /** How commands that read reach kubelets, unless --via says otherwise. */
 export interface ReadingReport {

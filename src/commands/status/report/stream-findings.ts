@@ -6,8 +6,8 @@ import { streamsCommand } from '../../../kubelet/causes/stream-causes.ts';
 import { mayLackTls, takesWebSockets } from '../../../kubelet/stream-probes.ts';
 import { createCommands } from '../../../rbac/create-commands.ts';
 import { type Group, groupsOf } from '../../../text/groups.ts';
-import type { Facts, FailedProbe, NodeFacts, Probe, StreamFacts } from '../facts.ts';
-import { isFailed } from '../probe.ts';
+import type { Facts, NodeFacts, StreamFacts } from '../facts.ts';
+import { type FailedProbe, isFailed, type Probe } from '../probe.ts';
 import { describeFinding, type Finding, type FindingRest, finding, namesOf } from './finding.ts';
 import { listNodes, type Trouble } from './node-findings.ts';
 import { isOfPod, relayedState, streamingNode } from './stream-state.ts';
@@ -84,7 +84,7 @@ function findingOf(group: Group<Broken>, facts: Facts): Finding {
   const [first] = group;
   const { hop, probe, severity, remark, streams } = first;
   const nodes = namesOf(group.map((each) => each.facts));
-  const evidence = [...new Set(group.slice(0, fewNodes).map((each) => each.probe.words))];
+  const evidence = [...new Set(group.slice(0, fewNodes).map((each) => each.probe.message))];
   const alone = group.length === 1;
   const { address, node } = first.facts;
   const told: Described =

@@ -1,7 +1,7 @@
 import { minorOf } from '../../../kubelet/authorization.ts';
 import { type StreamingNode, takesWebSockets } from '../../../kubelet/stream-probes.ts';
-import type { Facts, FailedProbe, NodeFacts, StreamFacts } from '../facts.ts';
-import { isFailed } from '../probe.ts';
+import type { Facts, NodeFacts, StreamFacts } from '../facts.ts';
+import { type FailedProbe, isFailed } from '../probe.ts';
 
 /** Whether exec works on a node, as far as requests that run nothing show. */
 export type StreamState = 'ok' | 'broken' | 'unknown';

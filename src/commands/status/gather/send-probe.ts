@@ -1,0 +1,104 @@
+import { Failure, Interrupted } from '../../../errors.ts';
+import { apiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
+import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
+import { TransportError } from '../../../kube/transport/error.ts';
+import type { HttpResponse, Request, TextResponse } from '../../../kube/transport/transport.ts';
+import { oneLine } from '../../../kubelet/authorization-result.ts';
+import { findStreamCause, type Occurrence } from '../../../kubelet/causes/causes.ts';
+import { parseKubeletDenial } from '../../../kubelet/denial.ts';
+import { findRelayedFailure } from '../../../kubelet/explain/relayed-failure.ts';
+import { parseApiServerDenial } from '../../../rbac/api-server-denial.ts';
+import { type FailedProbe, interruptedProbe, type Probe } from '../probe.ts';
+
+type Untimed<P> = P extends { readonly ms: number } ? Omit<P, 'ms'> : P;
+
+/** The result of a probe, before it is known how long it took. */
+export type Judged = Untimed<Probe>;
+export type JudgedFailure = Untimed<FailedProbe>;
+
+/** Judges the response to a request, or why there is none. */
+export interface Judges {
+  readonly response: (response: TextResponse) => Judged;
+  readonly failure: (failure: Failure, transport: TransportError | undefined) => Judged;
+  /** Called before the body is read. */
+  readonly head?: (response: HttpResponse) => void;
+}
+
+/** Sends one request. Never throws for what a node, or anything on the way to it, does. */
+export async function sendProbe(
+  { send, read }: Pick<Kubelet, 'send' | 'read'>,
+  request: Request,
+  judges: Judges,
+  signal: AbortSignal,
+): Promise<Probe> {
+  const start = performance.now();
+  const judged = await judge();
+  const ms = Math.round(performance.now() - start);
+  return judged.result === 'not asked' ? judged : { ...judged, ms };
+
+  async function judge(): Promise<Judged> {
+    try {
+      const response = await send(request);
+      judges.head?.(response);
+      return judges.response(await read(response, longestErrorBody));
+    } catch (error) {
+      if (error instanceof Interrupted && signal.aborted) return interruptedProbe;
+      if (!(error instanceof Failure)) throw error;
+      return judges.failure(error, error.cause instanceof TransportError ? error.cause : undefined);
+    }
+  }
+}
+
+/** A response other than that of a kubelet that serves. */
+export function failedResponse(
+  by: FailedProbe['by'],
+  found: Occurrence,
+  { label }: Pick<Kubelet, 'label'>,
+  { status, text }: TextResponse,
+): JudgedFailure {
+  const speaker =
+    by === 'api server'
+      ? 'the API server'
+      : by === 'in between'
+        ? `something other than the ${label}`
+        : `the ${label}`;
+  const message = `${speaker} answered ${status}: ${oneLine(text) || '(empty)'}`;
+  return { result: 'failed', by, ...found, message };
+}
+
+/** Undefined for a response that is no denial of a kubelet. */
+export function deniedByKubelet(
+  kubelet: Pick<Kubelet, 'label'>,
+  response: TextResponse,
+): JudgedFailure | undefined {
+  const denial = response.status === 403 ? parseKubeletDenial(response.text) : undefined;
+  if (!denial) return undefined;
+  const cause = denial.user === 'system:anonymous' ? 'no credential accepted' : 'forbidden';
+  return { ...failedResponse('kubelet', { cause }, kubelet, response), denial };
+}
+
+/** A failure in the API server's own words: about the caller, the node, or the way to the kubelet. */
+export function failedApiServer(response: TextResponse, isStream: boolean): JudgedFailure {
+  const { status } = response;
+  const { words: message } = apiServerFailure(response);
+  const failed = (by: FailedProbe['by'], found: Occurrence): JudgedFailure => ({
+    ...{ result: 'failed', by, message, ...found },
+    ...(isStream && { hop: 'caller -> API server' }),
+  });
+  if (status === 401) return failed('api server', { cause: 'no credential accepted' });
+  const found = isStream ? findStreamCause(status, message, 'API server -> kubelet') : undefined;
+  if (found?.cause === 'upgrade dropped') return failed('in between', found);
+  if (found?.pattern?.hop === 'kubelet -> container runtime')
+    return { ...failed('container runtime', found), hop: found.pattern.hop };
+  // An admission plugin, or whatever else stands before the kubelet, has words of its own.
+  if (status === 403)
+    return failed(isOfAuthorizer(message) ? 'api server' : 'in between', { cause: 'forbidden' });
+  if (status === 404 && !isStream) return failed('api server', { cause: 'node gone' });
+  const other = findRelayedFailure(message) ?? found ?? { cause: 'API server cannot reach node' };
+  return { ...failed('api server', other), hop: undefined };
+}
+
+/** Since 1.35, a WebSocket takes create beside get; a denial of create has no reason. */
+function isOfAuthorizer(message: string): boolean {
+  return parseApiServerDenial(message) !== undefined || /is forbidden: ?$/.test(message);
+}
