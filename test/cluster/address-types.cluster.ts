@@ -5,17 +5,17 @@ import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import { suite } from '../kit/suite.ts';
-import { runTool } from '../kit/tool.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { isReady, prometheusScrapes, withMetricsServer } from './agent-programs.ts';
 import { withControllers } from './controllers.ts';
 import { currentCluster } from './current.ts';
 import { nodeAddress } from './network.ts';
 import { nodeIdentity, writePair } from './pki.ts';
-import { kubectlOf } from './world.ts';
+import { kubectlOf, toolOf } from './world.ts';
 
 const cluster = await currentCluster();
 const kubectl = kubectlOf(cluster, dist);
+const tool = toolOf(cluster);
 const bundle = join(cluster.directory, 'address-types.pem');
 const hosts = [
   '127.0.0.1 localhost',
@@ -46,10 +46,9 @@ async function withNames(
 
 /** What is printed for each program, and the table. */
 async function advice(...args: readonly string[]) {
-  const { code, stdout, stderr } = await runTool(
-    ['certificates', '--address-types', '-o', 'json', ...args],
-    { env: { KUBECONFIG: cluster.kubeconfigs.admin } },
-  );
+  const { code, stdout, stderr } = await tool([
+    ...['certificates', '--address-types', '-o', 'json', ...args],
+  ]);
   assert.is(code, 0, stderr);
   const settings = new Map(
     [...stderr.matchAll(/^hint: ([^:]+): (.*?)(?: \(in place of .*\))?$/gm)].map(

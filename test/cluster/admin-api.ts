@@ -6,23 +6,32 @@ import { bridgeAddress } from './network.ts';
 import { apiPort } from './pki.ts';
 import type { RealCluster } from './real-cluster.ts';
 
+export const rbacPath = '/apis/rbac.authorization.k8s.io/v1';
+
 /** Requests of the administrator, as whom they like by a header. */
 export interface AdminApi {
   readonly send: Send;
   /** Fails for an answer that is no success. */
   call<T>(method: HttpMethod, path: string, body?: unknown): Promise<T>;
+  /** Creates roles and bindings. */
+  create(...objects: readonly { readonly kind: string }[]): Promise<void>;
 }
 
 export function adminApi(cluster: RealCluster): AdminApi {
   const pem = (name: string) => readFileSync(join(cluster.pki, name), 'utf8');
   const identity = { cert: pem('admin.crt'), key: pem('admin.key'), ca: pem('ca.crt') };
   const send = openApi(`https://${bridgeAddress}:${apiPort}`, identity);
+  const call: AdminApi['call'] = async <T>(method: HttpMethod, path: string, body?: unknown) => {
+    const answer = await send(method, path, body);
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text}`);
+    return answer.body as T;
+  };
   return {
     send,
-    call: async <T>(method: HttpMethod, path: string, body?: unknown) => {
-      const answer = await send(method, path, body);
-      if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text}`);
-      return answer.body as T;
+    call,
+    create: async (...objects) => {
+      for (const object of objects)
+        await call('POST', `${rbacPath}/${object.kind.toLowerCase()}s`, object);
     },
   };
 }

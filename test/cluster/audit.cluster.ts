@@ -7,21 +7,20 @@ import type { AuditReport } from '../../src/commands/audit/report.ts';
 import type { PolicyRule, RbacSubject } from '../../src/objects.ts';
 import { parseSubject, reviewedUser } from '../../src/rbac/subject.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
+import { account, binding, everything, group, role, rule, user } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
-import { runProcess } from '../kit/tool.ts';
 import { waitFor } from '../kit/wait-for.ts';
-import { adminApi } from './admin-api.ts';
+import { adminApi, rbacPath } from './admin-api.ts';
 import { currentCluster } from './current.ts';
 import { isAllowed } from './holders.ts';
 import { minorNumber } from './versions.ts';
+import { kubectlOf } from './world.ts';
 
 const cluster = await currentCluster();
 const api = adminApi(cluster);
-const path = `${dist}:${process.env['PATH']}`;
+const kubectl = kubectlOf(cluster, dist);
 const audit = (args: readonly string[] = [], who: 'admin' | 'dev' = 'admin') =>
-  runProcess(cluster.kubectl, ['kubeletaccess', 'audit', ...args], {
-    env: { PATH: path, KUBECONFIG: cluster.kubeconfigs[who], HOME: cluster.directory },
-  });
+  kubectl(['kubeletaccess', 'audit', ...args], who);
 const report = async (args: readonly string[] = []) => {
   const { stdout, stderr } = await audit(['-o', 'json', ...args]);
   assert.is(stderr, '');
@@ -36,72 +35,51 @@ const nodeFindings = ({ findings }: AuditReport, node: string) =>
     .filter(({ places }) => places.some(({ kind, name }) => kind === 'Node' && name === node))
     .map(({ id, severity }) => `${id} ${severity}`);
 
-const group = 'rbac.authorization.k8s.io';
-const collection = (kind: 'clusterroles' | 'clusterrolebindings') => `/apis/${group}/v1/${kind}`;
 const labels = { 'kubeletaccess-test': 'audit' };
 const selector = '?labelSelector=kubeletaccess-test=audit';
-
-const user = (name: string): RbacSubject => ({ apiGroup: group, kind: 'User', name });
-const crowd = (name: string): RbacSubject => ({ apiGroup: group, kind: 'Group', name });
 
 /** Roles of every shape, each with subjects of its own. */
 const made: Readonly<Record<string, { rules: PolicyRule[]; subjects: RbacSubject[] }>> = {
   get: {
-    rules: [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }],
-    subjects: [user('audit-get'), { kind: 'ServiceAccount', name: 'agent', namespace: 'default' }],
+    rules: [rule('nodes/proxy')],
+    subjects: [user('audit-get'), account('agent', 'default')],
   },
   stars: {
-    rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
-    subjects: [crowd('audit-stars')],
+    rules: [everything],
+    subjects: [group('audit-stars')],
   },
   'star-proxy': {
-    rules: [{ apiGroups: [''], resources: ['*/proxy'], verbs: ['create', 'update'] }],
+    rules: [rule('*/proxy', 'create,update')],
     subjects: [user('audit-star-proxy')],
   },
   'one-node': {
-    rules: [
-      { apiGroups: [''], resources: ['nodes/log'], verbs: ['get'], resourceNames: ['node-1'] },
-      { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
-    ],
+    rules: [rule('nodes/log', 'get', { resourceNames: ['node-1'] }), rule('nodes/metrics')],
     subjects: [user('audit-one-node')],
   },
   nothing: {
     rules: [
-      { apiGroups: [''], resources: ['nodes/*', 'nodes'], verbs: ['*'] },
-      { apiGroups: ['apps'], resources: ['nodes/proxy'], verbs: ['*'] },
+      rule('nodes/*,nodes', '*'),
+      rule('nodes/proxy', '*', { apiGroups: ['apps'] }),
       { nonResourceURLs: ['*'], verbs: ['*'] },
     ],
     subjects: [user('audit-nothing')],
   },
   authenticated: {
-    rules: [{ apiGroups: [''], resources: ['nodes/healthz'], verbs: ['get'] }],
-    subjects: [crowd('system:authenticated')],
+    rules: [rule('nodes/healthz')],
+    subjects: [group('system:authenticated')],
   },
 };
 
 async function makeBindings(): Promise<void> {
   for (const [name, { rules, subjects }] of Object.entries(made)) {
-    const metadata = { name: `audit-${name}`, labels };
-    const apiVersion = `${group}/v1`;
-    await api.call('POST', collection('clusterroles'), {
-      apiVersion,
-      kind: 'ClusterRole',
-      metadata,
-      rules,
-    });
-    await api.call('POST', collection('clusterrolebindings'), {
-      apiVersion,
-      kind: 'ClusterRoleBinding',
-      metadata,
-      roleRef: { apiGroup: group, kind: 'ClusterRole', name: metadata.name },
-      subjects,
-    });
+    const own = `audit-${name}`;
+    await api.create(role(own, rules, { labels }), binding(own, own, subjects, { labels }));
   }
 }
 
 async function removeBindings(): Promise<void> {
-  for (const kind of ['clusterrolebindings', 'clusterroles'] as const)
-    await api.call('DELETE', collection(kind) + selector);
+  for (const resource of ['clusterrolebindings', 'clusterroles'])
+    await api.call('DELETE', `${rbacPath}/${resource}${selector}`);
 }
 
 /** Changes a kubelet's configuration for the time of one test. */

@@ -3,12 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
-import { runTool } from '../kit/tool.ts';
 import { currentCluster } from './current.ts';
+import { toolOf } from './world.ts';
 
 const cluster = await currentCluster();
-const tool = (...args: readonly string[]) =>
-  runTool(args, { env: { KUBECONFIG: cluster.kubeconfigs.admin } });
+const tool = toolOf(cluster);
 const fileOf = (node: string) => join(cluster.directory, node, 'kubelet.json');
 
 interface Difference {
@@ -19,7 +18,7 @@ interface Difference {
 }
 
 async function differences(file: string, ...args: readonly string[]) {
-  const result = await tool('diff', 'configz', '--baseline', file, '-o', 'json', ...args);
+  const result = await tool(['diff', 'configz', '--baseline', file, '-o', 'json', ...args]);
   const { items } = JSON.parse(result.stdout) as { readonly items: readonly Difference[] };
   return { ...result, items };
 }
@@ -52,24 +51,17 @@ suite(`a baseline of kubelets, ${cluster.version}`, (test) => {
   });
 
   test('are compared by their feature gates as well', async () => {
-    const { code, stdout, stderr } = await tool(
-      'get',
-      'featuregates',
-      '--node',
-      'node-1',
-      '-o',
-      'csv',
-    );
+    const { code, stdout, stderr } = await tool('get featuregates --node node-1 -o csv');
     assert.is(code, 0, stderr);
     assert.match(stdout, /^node-1,NodeLogQuery,(?:BETA|GA),true\r$/m);
-    assert.is((await tool('diff', 'featuregates')).stdout, '');
+    assert.is((await tool('diff featuregates')).stdout, '');
     const gate = 'CPUManagerPolicyAlphaOptions';
     try {
       await cluster.restartKubelet('node-2', (settings) => ({
         ...settings,
         featureGates: { ...settings.featureGates, [gate]: true },
       }));
-      const differ = await tool('diff', 'featuregates', '-o', 'json');
+      const differ = await tool('diff featuregates -o json');
       const { items } = JSON.parse(differ.stdout) as { readonly items: readonly object[] };
       assert.equal(
         items.map((item) => Object.entries(item).filter(([key]) => key !== 'names')),

@@ -9,21 +9,21 @@ import { openApi } from '../kit/api-client.ts';
 import { createSigningRequest } from '../kit/certificates.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
 import { suite } from '../kit/suite.ts';
-import { type Result, runProcess, runTool } from '../kit/tool.ts';
+import { type Result, runProcess } from '../kit/tool.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { signer, withControllers } from './controllers.ts';
 import { currentCluster } from './current.ts';
 import { withFault } from './faults.ts';
 import { nodeAddress } from './network.ts';
 import { kubeconfigPath, nodeIdentity, writeKubeconfig, writePair } from './pki.ts';
+import { toolOf } from './world.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
 const cluster = await currentCluster();
+const tool = toolOf(cluster);
 const certificates = (...args: readonly string[]) =>
-  runTool(['certificates', '--timeout', '5s', ...args], {
-    env: { KUBECONFIG: cluster.kubeconfigs.admin },
-  });
+  tool(['certificates', '--timeout', '5s', ...args]);
 const kubectl = (...args: readonly string[]) =>
   run(cluster.kubectl, args, {
     env: { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
@@ -373,9 +373,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
         await cluster.startApiServer();
       };
       const status = async () => {
-        const result = await runTool(['status'], {
-          env: { KUBECONFIG: cluster.kubeconfigs.admin },
-        });
+        const result = await tool('status');
         const words =
           "* node-1 and node-2: kube-apiserver's client certificate for kubelets has expired: they refuse its login (401); your own login is not involved\n";
         return { ...result, isNamed: result.stdout.includes(words) };

@@ -8,18 +8,12 @@ import { runProcess } from '../kit/tool.ts';
 import { currentCluster } from './current.ts';
 import { withFault } from './faults.ts';
 import { nodeAddress } from './network.ts';
+import { kubectlOf } from './world.ts';
 
 const cluster = await currentCluster();
-const path = `${dist}:${process.env['PATH']}`;
+const kubectl = kubectlOf(cluster, dist);
 const tool = (args: readonly string[], cache = '/dev/null') =>
-  runProcess(cluster.kubectl, ['kubeletaccess', ...args], {
-    env: {
-      PATH: path,
-      KUBECONFIG: cluster.kubeconfigs.admin,
-      HOME: cluster.directory,
-      XDG_CACHE_HOME: cache,
-    },
-  });
+  kubectl(['kubeletaccess', ...args], 'admin', '', { XDG_CACHE_HOME: cache });
 
 suite(`${cluster.version}: faults`, (test) => {
   test('a known address needs no lookup, and no other kubelet is taken for that of the node', () =>

@@ -4,18 +4,17 @@ import * as assert from 'uvu/assert';
 import { run } from '../../scripts/tools/shell.ts';
 import { suite } from '../kit/suite.ts';
 import { filesIn, withFiles } from '../kit/temporary.ts';
-import { runTool } from '../kit/tool.ts';
 import { currentCluster } from './current.ts';
 import { minorNumber } from './versions.ts';
+import { toolOf } from './world.ts';
 
 const cluster = await currentCluster();
 const isOld = minorNumber(cluster.minor) < 36;
 
-const tool = (...args: readonly string[]) =>
-  runTool(args, { env: { KUBECONFIG: cluster.kubeconfigs.admin } });
+const tool = toolOf(cluster);
 
 async function itemsOf<Item>(...args: readonly string[]): Promise<readonly Item[]> {
-  const { code, stdout, stderr } = await tool(...args, '-o', 'json');
+  const { code, stdout, stderr } = await tool([...args, '-o', 'json']);
   assert.is(code, 0, stderr);
   return (JSON.parse(stdout) as { items: readonly Item[] }).items;
 }
@@ -38,7 +37,7 @@ suite(`what kubelets say of themselves, ${cluster.version}`, (test) => {
   if (isOld)
     test('has neither statusz nor flagz', async () => {
       for (const path of ['statusz', 'flagz']) {
-        const { code, stdout, stderr } = await tool('get', path, 'node-1');
+        const { code, stdout, stderr } = await tool(['get', path, 'node-1']);
         assert.equal([code, stdout], [1, ''], stderr);
         assert.match(stderr, 'with 404');
       }
@@ -66,7 +65,7 @@ suite(`what kubelets say of themselves, ${cluster.version}`, (test) => {
     withFiles({}, async (cwd) => {
       const read = async (path: string, file: string) => {
         const args = ['curl', `/debug/pprof/${path}`, '--node', 'node-1'];
-        const { code, bytes, stderr } = await tool(...args);
+        const { code, bytes, stderr } = await tool(args);
         assert.is(code, 0, stderr);
         writeFileSync(join(cwd, file), bytes);
       };
@@ -79,7 +78,7 @@ suite(`what kubelets say of themselves, ${cluster.version}`, (test) => {
       const trace = readFileSync(join(cwd, 'one.trace')).subarray(0, 20).toString('latin1');
       assert.match(trace, /^go 1\.\d+ trace/);
       const heaps = join(cwd, 'heaps');
-      const all = await tool('curl', '/debug/pprof/heap', '--all', '--output-dir', heaps);
+      const all = await tool(['curl', '/debug/pprof/heap', '--all', '--output-dir', heaps]);
       assert.is(all.code, 0, all.stderr);
       const files = filesIn(heaps);
       assert.equal(

@@ -1,7 +1,8 @@
 import pMap from 'p-map';
 import type { ClusterRole, PolicyRule } from '../../src/objects.ts';
+import { binding, role, user } from '../kit/rbac.ts';
 import { waitFor } from '../kit/wait-for.ts';
-import type { AdminApi } from './admin-api.ts';
+import { type AdminApi, rbacPath } from './admin-api.ts';
 
 /** A user who has one role, and that role as the API server tells it. */
 export interface Holder {
@@ -16,8 +17,8 @@ export const creator: PolicyRule = {
   verbs: ['create'],
 };
 
-const clusterRoles = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
-const clusterRoleBindings = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
+const clusterRoles = `${rbacPath}/clusterroles`;
+const clusterRoleBindings = `${rbacPath}/clusterrolebindings`;
 const labels = { 'kubeletaccess-test': 'covering' };
 const selector = '?labelSelector=kubeletaccess-test=covering';
 
@@ -49,10 +50,10 @@ export async function makeHolders(
   );
   const { items } = await api.call<{ items: ClusterRole[] }>('GET', clusterRoles + selector);
   const told = new Map(items.map(({ metadata, rules }) => [metadata?.name, rules ?? []]));
-  return names.map((user) => {
-    const rules = told.get(user);
-    if (!rules) throw new Error(`${user} is not listed`);
-    return { user, rules };
+  return names.map((name) => {
+    const rules = told.get(name);
+    if (!rules) throw new Error(`${name} is not listed`);
+    return { user: name, rules };
   });
 }
 
@@ -67,14 +68,18 @@ export async function removeHolders(api: AdminApi): Promise<readonly unknown[]> 
 }
 
 /** The verdict of a SubjectAccessReview. */
-export async function isAllowed(api: AdminApi, user: string, attributes: object): Promise<boolean> {
+export async function isAllowed(
+  api: AdminApi,
+  userName: string,
+  attributes: object,
+): Promise<boolean> {
   const { status } = await api.call<{ status: { allowed: boolean } }>(
     'POST',
     '/apis/authorization.k8s.io/v1/subjectaccessreviews',
     {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SubjectAccessReview',
-      spec: { user, ...attributes },
+      spec: { user: userName, ...attributes },
     },
   );
   return status.allowed;
@@ -83,26 +88,22 @@ export async function isAllowed(api: AdminApi, user: string, attributes: object)
 /** Whether a user may create a role with these rules; it is not created. */
 export async function mayCreate(
   api: AdminApi,
-  user: string,
+  userName: string,
   rules: readonly PolicyRule[],
 ): Promise<boolean> {
   const path = `${clusterRoles}?dryRun=All`;
-  const { status, text } = await api.send('POST', path, role('covering-wanted', rules), {
-    'impersonate-user': user,
-  });
+  const { status, text } = await api.send(
+    'POST',
+    path,
+    role('covering-wanted', rules, { labels }),
+    {
+      'impersonate-user': userName,
+    },
+  );
   if (status === 201) return true;
   if (status === 403 && text.includes('attempting to grant RBAC permissions not currently held'))
     return false;
-  throw new Error(`${user} creates a role: ${status} ${text}`);
-}
-
-function role(name: string, rules: readonly PolicyRule[]) {
-  return {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRole',
-    metadata: { name, labels },
-    rules,
-  };
+  throw new Error(`${userName} creates a role: ${status} ${text}`);
 }
 
 // With no controller here, an aggregated role keeps the rules that it is written with.
@@ -110,22 +111,12 @@ async function makeRole(
   api: AdminApi,
   name: string,
   rules: readonly PolicyRule[],
-  aggregated = false,
+  isAggregated = false,
 ): Promise<void> {
   const aggregationRule = { clusterRoleSelectors: [{ matchLabels: { 'covering-none': 'true' } }] };
-  await api.call('POST', clusterRoles, {
-    ...role(name, rules),
-    ...(aggregated ? { aggregationRule } : {}),
-  });
+  await api.create({ ...role(name, rules, { labels }), ...(isAggregated && { aggregationRule }) });
 }
 
 async function bind(api: AdminApi, name: string, users: readonly string[]): Promise<void> {
-  const apiGroup = 'rbac.authorization.k8s.io';
-  await api.call('POST', clusterRoleBindings, {
-    apiVersion: `${apiGroup}/v1`,
-    kind: 'ClusterRoleBinding',
-    metadata: { name, labels },
-    roleRef: { apiGroup, kind: 'ClusterRole', name },
-    subjects: users.map((user) => ({ apiGroup, kind: 'User', name: user })),
-  });
+  await api.create(binding(name, name, users.map(user), { labels }));
 }

@@ -6,7 +6,6 @@ import { run } from '../../scripts/tools/shell.ts';
 import { quietTask } from '../../scripts/tools/task.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
 import { suite } from '../kit/suite.ts';
-import { runTool } from '../kit/tool.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { adminApi } from './admin-api.ts';
 import { install, namespace, type Player, type PodSpec, uninstall } from './agent-roles.ts';
@@ -18,7 +17,7 @@ import { tagImage } from './node.ts';
 import { withJournals } from './node-journal.ts';
 import { apiPort } from './pki.ts';
 import { installJournal } from './prerequisites.ts';
-import { kubectlOf } from './world.ts';
+import { kubectlOf, toolOf } from './world.ts';
 
 const cluster = await currentCluster();
 const api = adminApi(cluster);
@@ -32,18 +31,12 @@ const played = [
   ...['blob-csi-driver example Prometheus', 'crane-agent'],
 ] as const;
 
-const tool = async (...args: readonly string[]) => {
-  const { code, stdout, stderr } = await runTool(args, {
-    env: { KUBECONFIG: cluster.kubeconfigs.admin },
-  });
-  return { code, stdout, stderr };
-};
+const tool = toolOf(cluster);
 
 async function setLevel(level: number, nodes = cluster.nodes): Promise<void> {
   for (const node of nodes) {
     const { code, stderr } = await tool(
-      ...['curl', '-X', 'PUT', '-d', String(level), '/debug/flags/v'],
-      ...['--allow-unsafe', '--node', node],
+      `curl -X PUT -d ${level} /debug/flags/v --allow-unsafe --node ${node}`,
     );
     assert.is(code, 0, stderr);
   }
@@ -142,7 +135,7 @@ async function during(args: readonly string[], act: () => Promise<void>) {
   const log = join(cluster.directory, 'log', 'kubelet-1.log');
   const count = () => readFileSync(log, 'utf8').split('/metrics?live=').length;
   const before = count();
-  const result = tool(...args);
+  const result = tool(args);
   await waitFor('the first readings', 60_000, async () => count() > before);
   await act();
   return result;

@@ -2,13 +2,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
-import { runTool } from '../kit/tool.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { adminApi } from './admin-api.ts';
 import { currentCluster } from './current.ts';
 import { busyboxImage } from './image.ts';
 import { addFirewallRule, bridgeAddress, clearFirewall } from './network.ts';
 import { apiPort } from './pki.ts';
+import { toolOf } from './world.ts';
 
 const cluster = await currentCluster();
 const api = adminApi(cluster);
@@ -63,8 +63,7 @@ function writeManifest(
 }
 
 async function tool(...args: readonly string[]): Promise<string> {
-  const env = { KUBECONFIG: cluster.kubeconfigs.admin };
-  const { code, stdout, stderr } = await runTool(args, { env });
+  const { code, stdout, stderr } = await toolOf(cluster)(args);
   assert.is(code, 0, stderr);
   return stdout;
 }

@@ -7,16 +7,16 @@ import { dist } from '../../scripts/paths.ts';
 import type { PolicyRule } from '../../src/objects.ts';
 import { allowsRequest } from '../../src/rbac/rules.ts';
 import { suite } from '../kit/suite.ts';
-import { runTool } from '../kit/tool.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { adminApi } from './admin-api.ts';
 import { withControllers } from './controllers.ts';
 import { currentCluster } from './current.ts';
-import { kubectlOf } from './world.ts';
+import { kubectlOf, toolOf } from './world.ts';
 
 const cluster = await currentCluster();
 const api = adminApi(cluster);
 const kubectl = kubectlOf(cluster, dist);
+const tool = toolOf(cluster);
 const apiVersion = 'rbac.authorization.k8s.io/v1';
 const rbac = `/apis/${apiVersion}`;
 const policies = '/apis/admissionregistration.k8s.io/v1';
@@ -67,9 +67,7 @@ async function withPolicy(
   use: () => Promise<void>,
   isInForce = async () => !(await isTaken(probe)),
 ): Promise<void> {
-  const { code, stdout, stderr } = await runTool(['policy', ...args], {
-    env: { KUBECONFIG: cluster.kubeconfigs.admin },
-  });
+  const { code, stdout, stderr } = await tool(['policy', ...args]);
   assert.is(code, 0, stderr);
   try {
     const applied = await kubectl(['apply', '-f', '-'], 'admin', stdout);
@@ -222,10 +220,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
       kubectl(['apply', '-f', '-'], 'admin', JSON.stringify(manifest));
     try {
       assert.is((await apply(chart)).code, 0);
-      const narrowed = await runTool(
-        ['narrow', 'prometheus', '--calls', '/metrics,/metrics/cadvisor', '--apply'],
-        { env: { KUBECONFIG: cluster.kubeconfigs.admin } },
-      );
+      const narrowed = await tool('narrow prometheus --calls /metrics,/metrics/cadvisor --apply');
       assert.is(narrowed.code, 0, narrowed.stderr);
       await withPolicy([], async () => {
         const upgrade = await apply(chart);

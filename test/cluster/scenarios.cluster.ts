@@ -13,19 +13,16 @@ import {
 import { schemaErrors } from '../kit/json-schema.ts';
 import { sweeps } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
-import { runProcess } from '../kit/tool.ts';
 import type { Fault } from '../sandbox/faults.ts';
 import { currentCluster } from './current.ts';
 import { sandboxSays, withUnstartedPod } from './fault-words.ts';
 import { type ClusterFault, clusterFaults, withFault } from './faults.ts';
 import { minorNumber } from './versions.ts';
+import { kubectlOf } from './world.ts';
 
 const cluster = await currentCluster();
-const path = `${dist}:${process.env['PATH']}`;
-const tool = (args: readonly string[]) =>
-  runProcess(cluster.kubectl, ['kubeletaccess', ...args], {
-    env: { PATH: path, KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
-  });
+const kubectl = kubectlOf(cluster, dist);
+const tool = (args: readonly string[]) => kubectl(['kubeletaccess', ...args]);
 
 /** Looks twice, once for people and once for programs, and compares both with what is expected. */
 async function check(expected: Expected, args: readonly string[] = []): Promise<void> {

@@ -6,19 +6,19 @@ import { run } from '../../scripts/tools/shell.ts';
 import { openApi } from '../kit/api-client.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
-import { runTool } from '../kit/tool.ts';
 import { currentCluster } from './current.ts';
 import { nodeAddress } from './network.ts';
+import { toolOf } from './world.ts';
 
 const cluster = await currentCluster();
-const env = { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory };
+const tool = toolOf(cluster);
 
 type Fields = Readonly<Record<string, string | number>>;
 
 async function items(name: string, ...args: readonly string[]): Promise<readonly Fields[]> {
   const kind = name === 'metrics' ? [] : [name];
   const all = ['metrics', ...kind, ...args, '--node', 'node-1', '-o', 'json'];
-  const { code, stdout, stderr } = await runTool(all, { env });
+  const { code, stdout, stderr } = await tool(all);
   assert.is(code, 0, stderr);
   return (JSON.parse(stdout) as { readonly items: readonly Fields[] }).items;
 }
@@ -220,10 +220,9 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
       [['cadvisor'], paths.cadvisor],
       [[], paths.metrics],
     ] as const) {
-      const { code, stdout } = await runTool(
-        ['metrics', ...name, '--node', 'node-1', '--filter', filter, '-o', 'prometheus'],
-        { env },
-      );
+      const { code, stdout } = await tool([
+        ...['metrics', ...name, '--node', 'node-1', '--filter', filter, '-o', 'prometheus'],
+      ]);
       assert.is(code, 0);
       const text = await scrape(path);
       const wanted =

@@ -6,8 +6,10 @@ import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import { outcomeOf } from '../../src/commands/status/probe.ts';
 import type { Report } from '../../src/commands/status/report.ts';
+import { binding, role, rule, user } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { waitFor } from '../kit/wait-for.ts';
+import { adminApi, rbacPath } from './admin-api.ts';
 import { currentCluster } from './current.ts';
 import { withFault } from './faults.ts';
 import { addFirewallRule, clearFirewall } from './network.ts';
@@ -16,30 +18,23 @@ import { kubectlOf, realWorld } from './world.ts';
 const cluster = await currentCluster();
 const world = await realWorld(cluster, dist);
 const kubectl = kubectlOf(cluster, dist);
-const rbac = '/apis/rbac.authorization.k8s.io/v1';
-const apiVersion = 'rbac.authorization.k8s.io/v1';
+const { create, send } = adminApi(cluster);
 const name = 'stream-status';
 // The runtime's connections are of node-1 alone.
 const args = ['status', '--streams', '--node', 'node-1'];
 
 /** What kube-apiserver may do at kubelets, beside what the pair gives. */
 async function allowClient(verbs: readonly string[]): Promise<void> {
-  await world.api('DELETE', `${rbac}/clusterrolebindings/${name}`);
-  await world.api('DELETE', `${rbac}/clusterroles/${name}`);
+  await send('DELETE', `${rbacPath}/clusterrolebindings/${name}`);
+  await send('DELETE', `${rbacPath}/clusterroles/${name}`);
   if (verbs.length === 0) return;
-  const rules = [
-    { apiGroups: [''], resources: ['nodes/proxy'], verbs },
-    { apiGroups: [''], resources: ['nodes/stats', 'nodes/metrics', 'nodes/log'], verbs: ['*'] },
-  ];
-  const subjects = [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'Kubernetes' }];
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name };
-  const metadata = { name };
-  await world.api('POST', `${rbac}/clusterroles`, {
-    ...{ apiVersion, kind: 'ClusterRole', metadata, rules },
-  });
-  await world.api('POST', `${rbac}/clusterrolebindings`, {
-    ...{ apiVersion, kind: 'ClusterRoleBinding', metadata, subjects, roleRef },
-  });
+  await create(
+    role(name, [
+      rule('nodes/proxy', verbs.join()),
+      rule('nodes/stats,nodes/metrics,nodes/log', '*'),
+    ]),
+    binding(name, name, [user('Kubernetes')]),
+  );
 }
 
 interface Seen {

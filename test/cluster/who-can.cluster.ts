@@ -1,14 +1,15 @@
 import pMap from 'p-map';
 import * as assert from 'uvu/assert';
+import { account, binding, role, rule } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
-import { runTool } from '../kit/tool.ts';
-import { adminApi } from './admin-api.ts';
+import { adminApi, rbacPath } from './admin-api.ts';
 import { currentCluster } from './current.ts';
+import { isAllowed } from './holders.ts';
+import { toolOf } from './world.ts';
 
 const cluster = await currentCluster();
 const api = adminApi(cluster);
-const tool = (args: readonly string[]) =>
-  runTool(args, { env: { KUBECONFIG: cluster.kubeconfigs.admin } });
+const tool = toolOf(cluster);
 
 /** What stands for an action. Logs are for GET alone. */
 const actions = {
@@ -42,7 +43,6 @@ const cases = ['get', 'create', '*'].flatMap((verb) =>
   ['proxy', 'metrics', 'stats', 'log', 'pods', 'configz'].map((resource) => ({ verb, resource })),
 );
 
-const group = '/apis/rbac.authorization.k8s.io/v1';
 const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' };
 
 suite(`${cluster.version}: who-can`, (test) => {
@@ -56,18 +56,10 @@ suite(`${cluster.version}: who-can`, (test) => {
           ...{ apiVersion: 'v1', kind: 'ServiceAccount' },
           metadata: { name },
         });
-        await api.call('POST', `${group}/clusterroles`, {
-          ...{ ...rbac, kind: 'ClusterRole', metadata: { name } },
-          rules: [
-            { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list'] },
-            { apiGroups: [''], resources: [`nodes/${resource}`], verbs: [verb] },
-          ],
-        });
-        await api.call('POST', `${group}/clusterrolebindings`, {
-          ...{ ...rbac, kind: 'ClusterRoleBinding', metadata: { name } },
-          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-          subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
-        });
+        await api.create(
+          role(name, [rule('nodes', 'get,list'), rule(`nodes/${resource}`, verb)]),
+          binding(name, name, [account(name, 'default')]),
+        );
         const by = {
           direct: ['--as-serviceaccount', `default/${name}`],
           apiserver: ['--via', 'apiserver', '--as', user],
@@ -95,7 +87,7 @@ suite(`${cluster.version}: who-can`, (test) => {
             assert.is(items[0]?.via, expected, `${verb} nodes/${resource}: ${action}`);
           }
         } finally {
-          for (const path of [`${group}/clusterrolebindings`, `${group}/clusterroles`])
+          for (const path of [`${rbacPath}/clusterrolebindings`, `${rbacPath}/clusterroles`])
             await api.call('DELETE', `${path}/${name}`);
           await api.call('DELETE', `/api/v1/namespaces/default/serviceaccounts/${name}`);
         }
@@ -108,7 +100,7 @@ suite(`${cluster.version}: who-can`, (test) => {
     const rbacGroup = 'rbac.authorization.k8s.io';
     const eve = { kind: 'User', name: 'eve', apiGroup: rbacGroup };
     const put = async (kind: string, name: string, fields: object) => {
-      const path = `${group}/${kind.toLowerCase()}s`;
+      const path = `${rbacPath}/${kind.toLowerCase()}s`;
       await api.call('PUT', `${path}/${name}`, { ...rbac, kind, metadata: { name }, ...fields });
     };
     const roleRef = { apiGroup: rbacGroup, kind: 'ClusterRole', name: 'who-can-indirect' };
@@ -139,15 +131,7 @@ suite(`${cluster.version}: who-can`, (test) => {
           const reviews = ways.map(async ([apiGroup, whole, verb]) => {
             const [resource, subresource] = whole.split('/');
             const resourceAttributes = { group: apiGroup, resource, subresource, verb };
-            const review = await api.call(
-              'POST',
-              '/apis/authorization.k8s.io/v1/subjectaccessreviews',
-              {
-                ...{ apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview' },
-                spec: { user: 'eve', resourceAttributes },
-              },
-            );
-            return (review as { status: { allowed: boolean } }).status.allowed ? [whole] : [];
+            return (await isAllowed(api, 'eve', { resourceAttributes })) ? [whole] : [];
           });
           return (await Promise.all(reviews)).flat();
         };
@@ -174,8 +158,8 @@ suite(`${cluster.version}: who-can`, (test) => {
         );
       }
     } finally {
-      await api.call('DELETE', `${group}/clusterrolebindings/who-can-indirect`);
-      await api.call('DELETE', `${group}/clusterroles/who-can-indirect`);
+      await api.call('DELETE', `${rbacPath}/clusterrolebindings/who-can-indirect`);
+      await api.call('DELETE', `${rbacPath}/clusterroles/who-can-indirect`);
     }
   });
 });

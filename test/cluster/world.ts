@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Caller, World } from '../contract/world.ts';
 import { openApi } from '../kit/api-client.ts';
-import { type Result, runProcess, startProcess } from '../kit/tool.ts';
+import { type CommandLine, type Result, runProcess, runTool, startProcess } from '../kit/tool.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
 import { apiPort } from './pki.ts';
 import type { RealCluster } from './real-cluster.ts';
@@ -23,6 +23,11 @@ export function kubectlOf(cluster: RealCluster, programFolder: string): Kubectl 
       env: { ...environment(cluster, programFolder, cluster.kubeconfigs[as]), ...env },
       stdin,
     });
+}
+
+/** Runs the program in this process as administrator. */
+export function toolOf({ kubeconfigs }: RealCluster): (line: CommandLine) => Promise<Result> {
+  return (line) => runTool(line, { env: { KUBECONFIG: kubeconfigs.admin } });
 }
 
 /** kubectl, in the network that the caller has. */

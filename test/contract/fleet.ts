@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
-import { filesIn } from '../kit/temporary.ts';
+import { filesIn, withFiles } from '../kit/temporary.ts';
 import type { Result } from '../kit/tool.ts';
 import { eventually, told } from './rbac.ts';
 import type { World } from './world.ts';
@@ -87,16 +86,13 @@ export function fleet(world: World): void {
     });
 
     test('writes a file a node', async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-contract-'));
-      try {
+      await withFiles({}, async (folder) => {
         const args = ['curl', 'cadvisor', '--node', 'node-1', '--output-dir', folder];
         const result = await world.tool(args);
         assert.is(result.code, 0, told(result));
         assert.equal(filesIn(folder), ['node-1.txt']);
         assert.match(readFileSync(join(folder, 'node-1.txt'), 'utf8'), /^# /);
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
+      });
     });
 
     test('tells a denial once for all nodes, and what is missing', async () => {

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { createServer, request } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKeepingAuthority } from '../kit/certificates.ts';
+import { listen } from '../sandbox/listen.ts';
 import type { World } from './world.ts';
 
 /** Stands between the program and the API server, and passes requests on as admin. */
@@ -69,11 +69,10 @@ export async function startGate(world: World): Promise<Gate> {
       caught({ pass, drop, lose });
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port, stop } = await listen(server, '127.0.0.1');
   const directory = mkdtempSync(join(tmpdir(), 'kubeletaccess-gate-'));
   const kubeconfig = join(directory, 'kubeconfig');
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  writeFileSync(kubeconfig, kubeconfigFor(url, authority.cert));
+  writeFileSync(kubeconfig, kubeconfigFor(`https://127.0.0.1:${port}`, authority.cert));
   return {
     kubeconfig,
     hold: (method, collection) =>
@@ -82,10 +81,7 @@ export async function startGate(world: World): Promise<Gate> {
       }),
     stop: async () => {
       rmSync(directory, { recursive: true, force: true });
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await stop();
     },
   };
 }

@@ -70,31 +70,23 @@ export async function allRbac(world: World): Promise<unknown> {
   );
 }
 
-/** Lets dev do something with roles and bindings for a while. */
-export async function withRights(
+/** Gives a user rules by a role and a binding, and removes both afterwards. */
+export async function withUserRules(
   world: World,
-  verbs: readonly string[],
+  user: string,
+  rules: readonly object[],
   use: () => Promise<void>,
 ): Promise<void> {
-  const name = `dev-writes-${verbs.length}`;
-  const apiGroup = 'rbac.authorization.k8s.io';
-  const common = { apiVersion: `${apiGroup}/v1`, metadata: { name } };
-  await world.api('POST', `${rbac}/clusterroles`, {
-    ...common,
-    kind: 'ClusterRole',
-    rules: [{ apiGroups: [apiGroup], resources: ['clusterroles', 'clusterrolebindings'], verbs }],
-  });
-  await world.api('POST', `${rbac}/clusterrolebindings`, {
-    ...common,
-    kind: 'ClusterRoleBinding',
-    subjects: [{ apiGroup, kind: 'User', name: 'dev' }],
-    roleRef: { apiGroup, kind: 'ClusterRole', name },
-  });
+  const name = `contract-${user.toLowerCase()}`;
+  const roleRef = { ...binding.roleRef, name };
+  const subjects = [{ apiGroup, kind: 'User', name: user }];
+  await makeRole(world, { ...role, metadata: { name }, rules });
+  await makeBinding(world, { ...binding, metadata: { name }, roleRef, subjects });
   try {
     await use();
   } finally {
-    await world.api('DELETE', `${rbac}/clusterrolebindings/${name}`);
-    await world.api('DELETE', `${rbac}/clusterroles/${name}`);
+    await remove(world, `${rbac}/clusterrolebindings/${name}`);
+    await remove(world, `${rbac}/clusterroles/${name}`);
   }
 }
 

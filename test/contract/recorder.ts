@@ -1,6 +1,6 @@
 import { createServer, request } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { type Authority, createAuthority } from '../kit/certificates.ts';
+import { listen } from '../sandbox/listen.ts';
 import type { World } from './world.ts';
 
 /** Stands between the program and a kubelet, and keeps what the kubelet sent. */
@@ -38,15 +38,11 @@ export async function startRecorder(world: World, node: string): Promise<Recorde
     onward.on('error', (error) => response.destroy(error));
     incoming.pipe(onward);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port, stop } = await listen(server, '127.0.0.1');
   return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `127.0.0.1:${port}`,
     authority,
     body: () => recorded,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop,
   };
 }

@@ -1,13 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
-import { eventually, makeBinding, makeRole, rbac, remove, told } from './rbac.ts';
+import { eventually, told, withUserRules } from './rbac.ts';
 import type { World } from './world.ts';
 
 const node = ['--node', 'node-1'];
+const mayGet = (...resources: readonly string[]) => [
+  { apiGroups: [''], resources, verbs: ['get'] },
+];
 
 /** What curl can do with a request, beside sending it. */
 export function requests(world: World): void {
@@ -19,7 +21,7 @@ export function requests(world: World): void {
     });
 
     test('curl --head is denied who may get, and says why', () =>
-      withNodeRights(world, 'dev', ['nodes', 'nodes/metrics'], async () => {
+      withUserRules(world, 'dev', mayGet('nodes', 'nodes/metrics'), async () => {
         await eventually(
           world,
           async () => (await world.tool(['curl', '/metrics', ...node], 'dev')).code === 0,
@@ -37,7 +39,7 @@ export function requests(world: World): void {
       }));
 
     test('a query reaches the kubelet byte for byte, also through the API server', () =>
-      withNodeRights(world, 'Kubernetes', ['nodes/log'], async () => {
+      withUserRules(world, 'Kubernetes', mayGet('nodes/log'), async () => {
         for (const via of ['direct', 'apiserver']) {
           const path = '/logs/?query=kubelet&tailLines=a%2Bb+c%2fd%25';
           const args = ['curl', path, ...node, '--via', via];
@@ -86,49 +88,12 @@ async function withCredentialFiles(
   { ca, admin }: World,
   use: (flags: readonly string[]) => Promise<void>,
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-contract-'));
   const files = {
     'certificate-authority': ca,
     'client-certificate': admin.cert,
     'client-key': admin.key,
   };
-  try {
-    await use(
-      Object.entries(files).map(([name, text]) => {
-        writeFileSync(join(folder, name), text, { mode: 0o600 });
-        return `--${name}=${join(folder, name)}`;
-      }),
-    );
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** Lets a user get these for a while. */
-async function withNodeRights(
-  world: World,
-  user: string,
-  resources: readonly string[],
-  use: () => Promise<void>,
-): Promise<void> {
-  const apiGroup = 'rbac.authorization.k8s.io';
-  const common = {
-    apiVersion: `${apiGroup}/v1`,
-    metadata: { name: `requests-${user.toLowerCase()}` },
-  };
-  const { name } = common.metadata;
-  const rules = [{ apiGroups: [''], resources, verbs: ['get'] }];
-  await makeRole(world, { ...common, kind: 'ClusterRole', rules });
-  await makeBinding(world, {
-    ...common,
-    kind: 'ClusterRoleBinding',
-    subjects: [{ apiGroup, kind: 'User', name: user }],
-    roleRef: { apiGroup, kind: 'ClusterRole', name },
-  });
-  try {
-    await use();
-  } finally {
-    await remove(world, `${rbac}/clusterrolebindings/${name}`);
-    await remove(world, `${rbac}/clusterroles/${name}`);
-  }
+  await withFiles(files, (folder) =>
+    use(Object.keys(files).map((name) => `--${name}=${join(folder, name)}`)),
+  );
 }

@@ -1,4 +1,4 @@
-import { apiGroup, binding, makeBinding, makeRole, rbac, remove, role } from './rbac.ts';
+import { apiGroup, rbac, remove, role, withUserRules } from './rbac.ts';
 import type { World } from './world.ts';
 
 export const rbacRule = (verbs: readonly string[], ...resources: readonly string[]) => ({
@@ -41,23 +41,13 @@ export async function withRules(
   rules: readonly object[],
   use: () => Promise<void>,
 ): Promise<void> {
-  const name = 'writes-test-dev';
-  await makeRole(world, { ...role, metadata: { name }, rules });
-  await makeBinding(world, {
-    ...binding,
-    metadata: { name },
-    roleRef: { ...binding.roleRef, name },
-    subjects: [{ apiGroup, kind: 'User', name: 'dev' }],
-  });
   const mayGet = { group: apiGroup, resource: 'clusterroles', verb: 'get' };
-  await untilSo(() => isAllowed(world, { user: 'dev' }, mayGet));
-  try {
+  const isDevAllowed = () => isAllowed(world, { user: 'dev' }, mayGet);
+  await withUserRules(world, 'dev', rules, async () => {
+    await untilSo(isDevAllowed);
     await use();
-  } finally {
-    await remove(world, `${rbac}/clusterrolebindings/${name}`);
-    await remove(world, `${rbac}/clusterroles/${name}`);
-    await untilSo(async () => !(await isAllowed(world, { user: 'dev' }, mayGet)));
-  }
+  });
+  await untilSo(async () => !(await isDevAllowed()));
 }
 
 export async function untilAllowed(

@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
 import type { Result } from '../kit/tool.ts';
 import {
   allRbac,
+  apiGroup,
   binding,
   bindingPath,
   bindingTitle,
@@ -18,7 +18,7 @@ import {
   rolePath,
   roleTitle,
   told,
-  withRights,
+  withUserRules,
 } from './rbac.ts';
 import { startRecorder } from './recorder.ts';
 import type { World } from './world.ts';
@@ -26,6 +26,10 @@ import type { World } from './world.ts';
 const servedPaths = [
   ...'/stats/summary|/metrics|/metrics/cadvisor|/metrics/resource'.split('|'),
   ...'/metrics/probes|/logs/|/debug/pprof/cmdline|/pods|/configz|/healthz'.split('|'),
+];
+
+const mayWrite = (...verbs: readonly string[]) => [
+  { apiGroups: [apiGroup], resources: ['clusterroles', 'clusterrolebindings'], verbs },
 ];
 
 /** The whole way through, in order, on one cluster: each test goes on from where the one before it ended. */
@@ -63,7 +67,7 @@ export function story(world: World): void {
       const args = ['grant', '--subject', 'user:Kubernetes', '--allow-exec'];
       const missing = /\n(missing: nodes\/\w+ \(all verbs\)\n){5}/;
       const all = await allRbac(world);
-      await withRights(world, ['create'], async () => {
+      await withUserRules(world, 'dev', mayWrite('create'), async () => {
         let result = await world.tool(args, 'dev');
         await eventually(world, async () => {
           result = await world.tool(args, 'dev');
@@ -76,7 +80,7 @@ export function story(world: World): void {
         assert.match(result.stderr, missing);
       });
       // Past the check of the role, the API server cannot say what it will say of the binding.
-      await withRights(world, ['create', 'get', 'escalate'], async () => {
+      await withUserRules(world, 'dev', mayWrite('create', 'get', 'escalate'), async () => {
         let result = await world.tool(args, 'dev');
         await eventually(world, async () => {
           result = await world.tool(args, 'dev');
@@ -138,27 +142,18 @@ export function story(world: World): void {
     for (const path of servedPaths)
       test(`curl ${path} prints byte for byte what the kubelet sent`, async () => {
         const recorder = await startRecorder(world, 'node-1');
-        const directory = mkdtempSync(join(tmpdir(), 'kubeletaccess-'));
-        const ca = join(directory, 'ca.pem');
-        writeFileSync(ca, recorder.authority.cert);
         try {
-          const watched = await world.tool([
-            'curl',
-            path,
-            '--address',
-            recorder.address,
-            '--kubelet-certificate-authority',
-            ca,
-          ]);
-          assert.is(watched.code, 0, told(watched));
-          assert.ok(recorder.body().length > 0);
-          assert.ok(
-            watched.bytes.equals(recorder.body()),
-            'stdout differs from what the kubelet sent',
-          );
+          await withFiles({ 'ca.pem': recorder.authority.cert }, async (folder) => {
+            const ca = ['--kubelet-certificate-authority', join(folder, 'ca.pem')];
+            const args = ['curl', path, '--address', recorder.address, ...ca];
+            const watched = await world.tool(args);
+            assert.is(watched.code, 0, told(watched));
+            assert.ok(recorder.body().length > 0);
+            const isSame = watched.bytes.equals(recorder.body());
+            assert.ok(isSame, 'stdout differs from what the kubelet sent');
+          });
         } finally {
           await recorder.stop();
-          rmSync(directory, { recursive: true });
         }
         const node = await world.tool(['curl', path, '--node', 'node-1']);
         assert.is(node.code, 0, told(node));
@@ -267,19 +262,8 @@ export function story(world: World): void {
     });
 
     test('the permissions that the hint names are just what was missing', async () => {
-      const name = 'kubelet-stats';
       const rules = [{ apiGroups: [''], resources: ['nodes', 'nodes/stats'], verbs: ['get'] }];
-      const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'dev' }];
-      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name };
-      const common = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name } };
-      await world.api('POST', `${rbac}/clusterroles`, { ...common, kind: 'ClusterRole', rules });
-      await world.api('POST', `${rbac}/clusterrolebindings`, {
-        ...common,
-        kind: 'ClusterRoleBinding',
-        subjects,
-        roleRef,
-      });
-      try {
+      await withUserRules(world, 'dev', rules, async () => {
         // node-2 has not yet refused dev anything, so that nothing is remembered there.
         const result = await world.tool(['curl', '/stats/summary', '--node', 'node-2'], 'dev');
         assert.is(result.code, 0, told(result));
@@ -288,10 +272,7 @@ export function story(world: World): void {
           other.stderr,
           `Forbidden (user=dev, verb=get, resource=nodes, ${forbidden}metrics`,
         );
-      } finally {
-        await world.api('DELETE', `${rbac}/clusterrolebindings/${name}`);
-        await world.api('DELETE', `${rbac}/clusterroles/${name}`);
-      }
+      });
     });
 
     test('who may not write gets the refusal, and nothing is created', async () => {

@@ -1,5 +1,5 @@
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { listen } from '../sandbox/listen.ts';
 import { createAuthority } from './certificates.ts';
 
 /** What a test server answers. */
@@ -30,11 +30,10 @@ export async function withEcho(use: (port: number) => Promise<void>): Promise<vo
     });
     response.end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port, stop } = await listen(server, '127.0.0.1');
   try {
-    await use((server.address() as AddressInfo).port);
+    await use(port);
   } finally {
-    server.closeAllConnections();
-    server.close();
+    await stop();
   }
 }

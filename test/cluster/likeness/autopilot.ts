@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as kit from '../../kit/rbac.ts';
 import { minorNumber } from '../versions.ts';
 import { bind } from './bind.ts';
 import type { Blueprint, Making } from './blueprint.ts';
@@ -23,16 +24,10 @@ export const asAutopilot: Partial<Blueprint> = {
       {
         name: 'kube-apiserver-kubelet-api-admin',
         role: 'kubelet-api-admin',
-        subject: { kind: 'User', name: user },
+        subject: kit.user(user),
         labels: { 'addonmanager.kubernetes.io/mode': 'Reconcile' },
       },
-      [
-        {
-          apiGroups: [''],
-          resources: ['nodes/proxy', 'nodes/log', 'nodes/stats', 'nodes/metrics', 'nodes/spec'],
-          verbs: ['*'],
-        },
-      ],
+      [kit.pairRule],
     );
   },
 };

@@ -2,6 +2,7 @@ import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../../scripts/tools/shell.ts';
 import { quietTask } from '../../../scripts/tools/task.ts';
+import { group } from '../../kit/rbac.ts';
 import { buildKubeadm } from '../build.ts';
 import { bridgeAddress } from '../network.ts';
 import { containerdSocket } from '../node-settings.ts';
@@ -82,6 +83,6 @@ async function bindByKubeadm(cluster: RealCluster): Promise<void> {
   await bind(cluster, {
     name: 'kubeadm:cluster-admins',
     role: 'cluster-admin',
-    subject: { kind: 'Group', name: 'kubeadm:cluster-admins' },
+    subject: group('kubeadm:cluster-admins'),
   });
 }

@@ -1,3 +1,4 @@
+import * as kit from '../../kit/rbac.ts';
 import { bind } from './bind.ts';
 import type { Blueprint } from './blueprint.ts';
 
@@ -8,9 +9,7 @@ export const asOpenshift: Partial<Blueprint> = {
   ownAuthorities: ['kubelet-ca'],
   kubeletClient: { commonName: user, organizations: ['kube-master'] },
   furnish: (cluster) =>
-    bind(
-      cluster,
-      { name: 'kube-apiserver', role: 'kube-apiserver', subject: { kind: 'User', name: user } },
-      [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get', 'create'] }],
-    ),
+    bind(cluster, { name: 'kube-apiserver', role: 'kube-apiserver', subject: kit.user(user) }, [
+      kit.rule('nodes/proxy', 'get,create'),
+    ]),
 };

@@ -1,9 +1,9 @@
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { ContainerLog } from '../container-log.ts';
 import { klogTime } from '../klog-time.ts';
+import { type Listener, listen } from '../listen.ts';
 import type { ContainerPlace } from '../node-contents.ts';
 import type { NodeLogs } from '../node-logs.ts';
 import { logCall } from '../request-log.ts';
@@ -140,19 +140,12 @@ export function startBeats(lives: readonly Life[], before: () => void): () => vo
 }
 
 /** The web page that pods serve on port 80. */
-export async function startWebPage(): Promise<{ readonly port: number; stop(): Promise<void> }> {
+export function startWebPage(): Promise<Listener> {
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'text/html');
     response.end(
       `<h1>hello from web</h1>\n<p>You asked for ${encodeURI(request.url ?? '/')}</p>\n`,
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return listen(server, '127.0.0.1');
 }

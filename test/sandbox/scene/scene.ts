@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
+import type { PolicyRule } from '../../../src/objects.ts';
 import { exampleAuditLog } from '../../kit/example-audit-log.ts';
+import { account, binding, put, role, serviceAccount } from '../../kit/rbac.ts';
 import { usualConfiguration } from '../configz.ts';
 import type { NodeLogs } from '../node-logs.ts';
 import { podWithPorts } from '../port-forward.ts';
@@ -123,7 +125,8 @@ function putPods({ store }: Sandbox, node: string, isReady: (pod: ScenePod) => b
     if (pod.source !== 'orphan') store.put('pods', apiPod(pod, isReady(pod)));
 }
 
-function fillStore({ store, kubelets, minor }: Sandbox): void {
+function fillStore(sandbox: Sandbox): void {
+  const { store, kubelets, minor } = sandbox;
   // Another pod of this name, which the sandbox has by default.
   store.delete('pods', 'default/web');
   for (const { name } of kubelets) {
@@ -139,15 +142,11 @@ function fillStore({ store, kubelets, minor }: Sandbox): void {
       status: { ...(node['status'] as object), capacity, allocatable: capacity },
     });
   }
-  for (const [namespace, name] of [
-    ['kube-system', 'metrics-server'],
-    ['monitoring', 'prometheus'],
-  ] as const)
-    store.put('serviceaccounts', {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { namespace, name },
-    });
+  put(
+    sandbox,
+    serviceAccount('metrics-server', 'kube-system'),
+    serviceAccount('prometheus', 'monitoring'),
+  );
   const head = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration' };
   // As kubeadm made it, before maxPods of one node was raised.
   const baseline = { ...head, ...usualConfiguration(minor), maxPods: 110 };
@@ -155,21 +154,15 @@ function fillStore({ store, kubelets, minor }: Sandbox): void {
     ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { kubelet: dump(baseline) } },
     metadata: { namespace: 'kube-system', name: 'kubelet-config' },
   });
-  const [metricsRole, metricsBinding] = bindingOf(
-    'kube-system',
-    'metrics-server',
-    'system:metrics-server',
-    // Without nodes/metrics.
-    [{ apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] }],
+  // Without nodes/metrics.
+  const rules = [
+    { apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] },
+  ];
+  put(
+    sandbox,
+    ...bindingOf('kube-system', 'metrics-server', 'system:metrics-server', rules),
+    ...bindingOf('monitoring', 'prometheus', 'prometheus', prometheusRules),
   );
-  const [prometheusRole, prometheusBinding] = bindingOf(
-    'monitoring',
-    'prometheus',
-    'prometheus',
-    prometheusRules,
-  );
-  for (const role of [metricsRole, prometheusRole]) store.put('clusterroles', role);
-  for (const each of [metricsBinding, prometheusBinding]) store.put('clusterrolebindings', each);
 }
 
 /** Mirror pods say which static pod they show. */
@@ -187,16 +180,11 @@ function apiPod(pod: ScenePod, isReady: boolean) {
 }
 
 /** A ClusterRole, and a ClusterRoleBinding of the same name to a service account. */
-function bindingOf(namespace: string, account: string, name: string, rules: readonly object[]) {
-  const apiVersion = 'rbac.authorization.k8s.io/v1';
-  return [
-    { apiVersion, kind: 'ClusterRole', metadata: { name }, rules },
-    {
-      apiVersion,
-      kind: 'ClusterRoleBinding',
-      metadata: { name },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-      subjects: [{ kind: 'ServiceAccount', namespace, name: account }],
-    },
-  ] as const;
+function bindingOf(
+  namespace: string,
+  accountName: string,
+  name: string,
+  rules: readonly PolicyRule[],
+) {
+  return [role(name, rules), binding(name, name, [account(accountName, namespace)])] as const;
 }
