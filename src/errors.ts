@@ -19,7 +19,7 @@ export function exitCodeOf(all: number, failed: number, isPartial = false): numb
   return failed === all ? exitCodes.error : exitCodes.someFailed;
 }
 
-interface FailureOptions {
+export interface FailureOptions {
   readonly cause?: unknown;
   /** Lines between the message and the hints. */
   readonly details?: readonly string[];

@@ -1,7 +1,11 @@
+import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import type { Change, DryRun } from '../../rbac/change.ts';
 import type { ApiServer } from './api-server.ts';
+import { kinds } from './kinds.ts';
+import { collections, objectPath } from './pair-objects.ts';
 import { explainWriteDenial } from './write-denial.ts';
-import { create, type PairObject, remove, update } from './write-object.ts';
+
+export type PairObject = ClusterRole | ClusterRoleBinding;
 
 /** Makes one change. A denial names the missing permission. Returns the object that the API server wrote; undefined if it wrote none. */
 export async function applyChange(
@@ -9,8 +13,9 @@ export async function applyChange(
   change: Change,
   dryRun: DryRun,
 ): Promise<PairObject | undefined> {
+  if (change.action === 'none' || dryRun === 'client') return undefined;
   try {
-    return await sendChange(apiServer, change, dryRun);
+    return await sendChange(apiServer, change, dryRun === 'server' ? ['All'] : undefined);
   } catch (error) {
     throw explainWriteDenial(error, change);
   }
@@ -22,18 +27,21 @@ export async function applyChange(
  */
 async function sendChange(
   apiServer: ApiServer,
-  change: Change,
-  dryRun: DryRun,
+  { action, kind, name, object }: Exclude<Change, { readonly action: 'none' }>,
+  dryRun: readonly string[] | undefined,
 ): Promise<PairObject | undefined> {
-  if (change.action === 'none' || dryRun === 'client') return undefined;
-  const { kind, name, object } = change;
-  switch (change.action) {
-    case 'create':
-      return create(apiServer, kind, object, dryRun);
-    case 'update':
-      return update(apiServer, kind, name, object, dryRun);
-    case 'delete':
-      await remove(apiServer, kind, object, dryRun);
-      return undefined;
+  const query = `?fieldManager=kubectl-kubeletaccess&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
+  const typed = { ...object, apiVersion: 'rbac.authorization.k8s.io/v1', kind };
+  const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } = object.metadata;
+  if (action === 'create') {
+    const path = collections[kind] + query;
+    return apiServer.write('POST', path, { ...typed, metadata }, kinds[kind]);
   }
+  const path = objectPath(kind, name);
+  if (action === 'update') return apiServer.write('PUT', path + query, typed, kinds[kind]);
+  // A DELETE with a body ignores ?dryRun in its query and deletes: it must be in the body.
+  const preconditions = { uid, resourceVersion };
+  const options = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, dryRun };
+  await apiServer.write('DELETE', path, options, kinds.deletion);
+  return undefined;
 }

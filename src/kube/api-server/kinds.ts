@@ -33,67 +33,54 @@ export interface Kind<T> {
   readonly whole?: boolean;
 }
 
-const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' } as const;
-const written = { ...rbac, whole: true } as const;
-const meta = { apiVersion: 'meta.k8s.io/v1' } as const;
-const authentication = { apiVersion: 'authentication.k8s.io/v1' } as const;
-const authorization = { apiVersion: 'authorization.k8s.io/v1' } as const;
+const rbac = 'rbac.authorization.k8s.io/v1';
+const authentication = 'authentication.k8s.io/v1';
+const authorization = 'authorization.k8s.io/v1';
 
-function acceptAs(kind: string): string {
-  return `application/json;as=${kind};v=v1;g=meta.k8s.io`;
+function of<T>(
+  apiVersion: string,
+  kind: string,
+  type: Type<T>,
+  more: Pick<Kind<T>, 'also' | 'whole'> = {},
+): Kind<T> {
+  return { kind, apiVersion, type, ...more };
+}
+
+/** What the API server makes of objects, if it is asked to by the Accept header. */
+function madeOf<T>(kind: string, type: Type<T>): Kind<T> {
+  const accept = `application/json;as=${kind};v=v1;g=meta.k8s.io`;
+  return { kind, apiVersion: 'meta.k8s.io/v1', accept, type };
 }
 
 export const kinds = {
-  ClusterRole: { kind: 'ClusterRole', type: clusterRole, ...written },
-  ClusterRoleBinding: { kind: 'ClusterRoleBinding', type: clusterRoleBinding, ...written },
-  Role: { kind: 'Role', type: clusterRole, ...rbac },
-  RoleBinding: { kind: 'RoleBinding', type: roleBinding, ...rbac },
-  Node: { kind: 'Node', apiVersion: 'v1', type: node },
-  Pod: { kind: 'Pod', apiVersion: 'v1', type: pod },
-  Deployment: { kind: 'Deployment', apiVersion: 'apps/v1', type: podSelector },
-  ReplicaSet: { kind: 'ReplicaSet', apiVersion: 'apps/v1', type: podSelector },
-  StatefulSet: { kind: 'StatefulSet', apiVersion: 'apps/v1', type: podSelector },
-  DaemonSet: { kind: 'DaemonSet', apiVersion: 'apps/v1', type: podSelector },
-  Job: { kind: 'Job', apiVersion: 'batch/v1', type: podSelector },
-  Service: { kind: 'Service', apiVersion: 'v1', type: podSelector },
+  ClusterRole: of(rbac, 'ClusterRole', clusterRole, { whole: true }),
+  ClusterRoleBinding: of(rbac, 'ClusterRoleBinding', clusterRoleBinding, { whole: true }),
+  ClusterRoleBindingList: of(rbac, 'ClusterRoleBindingList', clusterRoleBindingList),
+  Role: of(rbac, 'Role', clusterRole),
+  RoleBinding: of(rbac, 'RoleBinding', roleBinding),
+  Node: of('v1', 'Node', node),
+  Pod: of('v1', 'Pod', pod),
   /** A pod as a workload. */
-  PodWorkload: { kind: 'Pod', apiVersion: 'v1', type: workload },
-  ConfigMap: { kind: 'ConfigMap', apiVersion: 'v1', type: configMap },
-  APIService: { kind: 'APIService', apiVersion: 'apiregistration.k8s.io/v1', type: apiService },
-  NodeMetricsList: {
-    kind: 'NodeMetricsList',
-    apiVersion: 'metrics.k8s.io/v1beta1',
-    type: nodeMetricsList,
-  },
-  ClusterRoleBindingList: {
-    kind: 'ClusterRoleBindingList',
-    type: clusterRoleBindingList,
-    ...rbac,
-  },
-  Table: { kind: 'Table', accept: acceptAs('Table'), type: table, ...meta },
-  PartialObjectMetadataList: {
-    kind: 'PartialObjectMetadataList',
-    accept: acceptAs('PartialObjectMetadataList'),
-    type: partialObjectMetadataList,
-    ...meta,
-  },
-  CertificateSigningRequest: {
-    kind: 'CertificateSigningRequest',
-    apiVersion: 'certificates.k8s.io/v1',
-    type: certificateSigningRequest,
-  },
-  SubjectAccessReview: { kind: 'SubjectAccessReview', type: accessReview, ...authorization },
-  SelfSubjectAccessReview: {
-    kind: 'SelfSubjectAccessReview',
-    type: accessReview,
-    ...authorization,
-  },
-  SelfSubjectReview: { kind: 'SelfSubjectReview', type: selfSubjectReview, ...authentication },
-  TokenRequest: { kind: 'TokenRequest', type: tokenRequest, ...authentication },
-  deletion: {
-    kind: 'Status',
-    apiVersion: 'v1',
-    also: ['ClusterRole', 'ClusterRoleBinding'],
-    type: deletion,
-  },
+  PodWorkload: of('v1', 'Pod', workload),
+  ConfigMap: of('v1', 'ConfigMap', configMap),
+  Service: of('v1', 'Service', podSelector),
+  Deployment: of('apps/v1', 'Deployment', podSelector),
+  ReplicaSet: of('apps/v1', 'ReplicaSet', podSelector),
+  StatefulSet: of('apps/v1', 'StatefulSet', podSelector),
+  DaemonSet: of('apps/v1', 'DaemonSet', podSelector),
+  Job: of('batch/v1', 'Job', podSelector),
+  APIService: of('apiregistration.k8s.io/v1', 'APIService', apiService),
+  NodeMetricsList: of('metrics.k8s.io/v1beta1', 'NodeMetricsList', nodeMetricsList),
+  CertificateSigningRequest: of(
+    'certificates.k8s.io/v1',
+    'CertificateSigningRequest',
+    certificateSigningRequest,
+  ),
+  SubjectAccessReview: of(authorization, 'SubjectAccessReview', accessReview),
+  SelfSubjectAccessReview: of(authorization, 'SelfSubjectAccessReview', accessReview),
+  SelfSubjectReview: of(authentication, 'SelfSubjectReview', selfSubjectReview),
+  TokenRequest: of(authentication, 'TokenRequest', tokenRequest),
+  Table: madeOf('Table', table),
+  PartialObjectMetadataList: madeOf('PartialObjectMetadataList', partialObjectMetadataList),
+  deletion: of('v1', 'Status', deletion, { also: ['ClusterRole', 'ClusterRoleBinding'] }),
 } as const;

@@ -66,6 +66,28 @@ export interface DialedKubelet extends Kubelet {
   dial(request: Request): Promise<Dialed>;
 }
 
+/** One that sends by `send`; all else is of the one that is used by then. */
+export function alternating(used: () => Kubelet, send: Kubelet['send']): Kubelet {
+  return {
+    get via() {
+      return used().via;
+    },
+    get label() {
+      return used().label;
+    },
+    get where() {
+      return used().where;
+    },
+    get left() {
+      return used().left;
+    },
+    send,
+    read: (response, maxBytes) => used().read(response, maxBytes),
+    broken: (error) => used().broken(error),
+    close: () => used().close(),
+  };
+}
+
 /** Bytes read of a response of 400 or more: no denial is longer. */
 export const longestErrorBody = 8 * 1024;
 

@@ -1,9 +1,7 @@
-import { Failure } from '../../errors.ts';
+import { Failure, type FailureOptions } from '../../errors.ts';
 import { type Cause, findTransportCause } from '../../kubelet/causes/causes.ts';
 import { detourOf } from '../../kubelet/detours.ts';
 import { TransportError } from '../transport/error.ts';
-
-type FailureOptions = ConstructorParameters<typeof Failure>[1];
 
 /** By what a kubelet is to know who asks. */
 export type ShownCredential = 'certificate' | 'token';

@@ -1,11 +1,11 @@
-import { isFailure, messageOf, reworded } from '../../errors.ts';
+import { type FailureOptions, isFailure, messageOf, reworded } from '../../errors.ts';
 import { describeNotReady, readyState } from '../../kubelet/readiness.ts';
 import type { Node } from '../../objects.ts';
 import { parseStatus } from '../api-server/api-server-failure.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
 import type { HttpResponse, Request } from '../transport/transport.ts';
-import { type Kubelet, longestErrorBody } from './client.ts';
+import { alternating, type Kubelet, longestErrorBody } from './client.ts';
 import { detourBy, KubeletFailure } from './kubelet-failure.ts';
 import type { PathChoice } from './path-choice.ts';
 import { bothFailed, responseFailure } from './response-failure.ts';
@@ -37,20 +37,9 @@ export function openAuto(paths: TwoPaths, choice: PathChoice): Kubelet {
     if (kubelet !== used) used.close();
     used = kubelet;
   };
-  return {
-    get via() {
-      return used.via;
-    },
-    get label() {
-      return used.label;
-    },
-    get where() {
-      return used.where;
-    },
-    get left() {
-      return used.left;
-    },
-    send: async (request) => {
+  return alternating(
+    () => used,
+    async (request) => {
       if (isSettled)
         return used.send(request).catch((error: unknown): never => {
           // The next request finds out anew.
@@ -65,10 +54,7 @@ export function openAuto(paths: TwoPaths, choice: PathChoice): Kubelet {
       isSettled = true;
       return response;
     },
-    read: (response, maxBytes) => used.read(response, maxBytes),
-    broken: (error) => used.broken(error),
-    close: () => used.close(),
-  };
+  );
 }
 
 /** A kubelet that the user chose to call directly: the outcome is remembered for commands without --via. */
@@ -124,16 +110,10 @@ async function askSilent(
 ): Promise<Answer> {
   const asked = await ask(paths, request, choice.limitsOf(paths.limits), use);
   if (!(asked instanceof KubeletFailure)) return asked;
-  const { why, details, hints } = asked;
-  throw new KubeletFailure(
-    asked.message,
-    { why },
-    {
-      cause: asked.cause,
-      details: [`why: ${describeNotReady(paths.node)}`, ...details],
-      hints: ['through the API server, which may wait for 30s: --via apiserver', ...hints],
-    },
-  );
+  throw retold(asked, {
+    details: [`why: ${describeNotReady(paths.node)}`, ...asked.details],
+    hints: ['through the API server, which may wait for 30s: --via apiserver', ...asked.hints],
+  });
 }
 
 /** Directly; a failure if nobody answers, or the credential is not accepted. */
@@ -207,16 +187,14 @@ function isTimeout({ cause }: KubeletFailure): boolean {
 
 /** Where others are reached, the API server would only wait for this one. */
 function atFault(failure: KubeletFailure): KubeletFailure {
-  const { message, why, cause, details, hints } = failure;
-  return new KubeletFailure(
-    message,
-    { why },
-    {
-      ...{ cause, details },
-      hints: [
-        ...hints,
-        'other kubelets are reached directly; through the API server: --via apiserver',
-      ],
-    },
-  );
+  const other = 'other kubelets are reached directly; through the API server: --via apiserver';
+  return retold(failure, { details: failure.details, hints: [...failure.hints, other] });
+}
+
+/** The failure of a direct path that is the only one. */
+function retold(
+  { message, why, cause }: KubeletFailure,
+  more: Required<Pick<FailureOptions, 'details' | 'hints'>>,
+): KubeletFailure {
+  return new KubeletFailure(message, { why }, { cause, ...more });
 }

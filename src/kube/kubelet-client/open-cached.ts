@@ -2,7 +2,7 @@ import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
 import { isOfNode } from './accept-certificate.ts';
-import type { Kubelet } from './client.ts';
+import { alternating, type Kubelet } from './client.ts';
 import type { KubeletAccess } from './kubelet-access.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
@@ -34,17 +34,9 @@ export function namingNode(access: KubeletAccess, node: string): KubeletAccess {
 export function openCached(known: Kubelet, lookUp: () => Promise<Kubelet>): Kubelet {
   let used = known;
   let isProven = false;
-  return {
-    get via() {
-      return used.via;
-    },
-    get label() {
-      return used.label;
-    },
-    get where() {
-      return used.where;
-    },
-    send: async (request) => {
+  return alternating(
+    () => used,
+    async (request) => {
       try {
         const response = await used.send(request);
         isProven = true;
@@ -58,10 +50,7 @@ export function openCached(known: Kubelet, lookUp: () => Promise<Kubelet>): Kube
         return used.send(request);
       }
     },
-    read: (response, maxBytes) => used.read(response, maxBytes),
-    broken: (error) => used.broken(error),
-    close: () => used.close(),
-  };
+  );
 }
 
 /** In ms: the address may be of nobody. */

@@ -1,9 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { HostPort } from '../../kubelet/address.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
-import { within } from '../within.ts';
+import { connectWithin } from './connect.ts';
+import { noDeadline } from './limits.ts';
 import type { HttpResponse } from './transport.ts';
 
 /** The verified certificate of the server that answered. Call it before reading the body. */
@@ -12,30 +12,24 @@ export function certificateOf({ socket }: HttpResponse): ServingCertificate | un
 }
 
 /**
- * The certificate of an untrusted server, from a TLS handshake without verification, credential or request. `name` is sent as
- * SNI. Undefined without a certificate within `ms`.
+ * The certificate of an untrusted server, from a TLS handshake without verification, credential or request. `serverName` is sent as
+ * SNI. Undefined without a certificate within `connectMs`.
  */
 export async function readCertificate(
-  { host, port }: HostPort,
-  name: string,
-  ms: number,
+  target: HostPort,
+  serverName: string,
+  connectMs: number,
   signal: AbortSignal,
 ): Promise<ServingCertificate | undefined> {
-  const servername = isIP(name) ? '' : name;
-  const socket = connect({ host, port, servername, rejectUnauthorized: false });
-  const closed = new Error('closed');
-  const shown = () =>
-    new Promise<ServingCertificate | undefined>((resolve, reject) => {
-      socket.once('secureConnect', () => resolve(describeCertificate(socket)));
-      socket.on('error', reject);
-      socket.once('close', () => reject(closed));
-    });
+  const tls = { serverName, ca: undefined, verify: false, clientCertificate: undefined } as const;
+  const peer = { ...target, tls: { ...tls, peer: 'kubelet' } } as const;
   try {
-    return await within(signal, ms, () => closed, shown);
+    const { socket } = await connectWithin(peer, { connectMs, deadline: noDeadline }, signal);
+    const certificate = describeCertificate(socket as TLSSocket);
+    socket.destroy();
+    return certificate;
   } catch {
     return undefined;
-  } finally {
-    socket.destroy();
   }
 }
 
