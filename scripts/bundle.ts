@@ -6,6 +6,24 @@ import { build, type Metafile, type Plugin, transform } from 'esbuild';
 import { dist, root } from './paths.ts';
 
 /**
+ * clipanion as modules, of which the declarations of commands and options are used: its parser opens the standard streams when it is
+ * loaded, which breaks a snapshot.
+ */
+const declarationsOfClipanion: Plugin = {
+  name: 'declarations-of-clipanion',
+  setup({ onEnd, onResolve, resolve }) {
+    onResolve({ filter: /^clipanion$/ }, ({ resolveDir, kind }) =>
+      resolve('clipanion/lib/advanced/index.mjs', { resolveDir, kind }),
+    );
+    onEnd(({ metafile }) => {
+      for (const { inputs } of Object.values(metafile?.outputs ?? {}))
+        if (Object.keys(inputs).some((path) => /clipanion.lib.advanced.Cli\./.test(path)))
+          throw new Error("the bundle contains clipanion's parser");
+    });
+  },
+};
+
+/**
  * Most of these modules abort the snapshot builder when they are loaded (Node 26), and child_process is rarely needed: they
  * load at first use. A dynamic import() fails in a snapshot.
  */
@@ -75,7 +93,7 @@ export async function bundle({ marks = false } = {}): Promise<string> {
     minify: true,
     metafile: true,
     legalComments: 'none',
-    plugins: [lateBuiltins, lateSegmenter],
+    plugins: [declarationsOfClipanion, lateBuiltins, lateSegmenter],
   });
   await rm(laterFolder, { recursive: true, force: true });
   await mkdir(laterFolder, { recursive: true });

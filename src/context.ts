@@ -1,15 +1,8 @@
-import type { Readable, Writable } from 'node:stream';
-import type { Environment } from './kube/environment.ts';
+import type { BaseContext } from 'clipanion';
 import type { Secrets } from './text/secrets.ts';
 
 /** Everything outside the program that it may use. Only main.ts creates a real one. */
-export interface World {
-  readonly env: Environment;
-  readonly stdin: Readable;
-  readonly stdout: Writable;
-  readonly stderr: Writable;
-  /** In bits; 1 without colors. */
-  readonly colorDepth: number;
+export interface World extends BaseContext {
   readonly cwd: string;
   /** Aborted by SIGINT, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal;

@@ -1,10 +1,7 @@
+import type { CommandClass } from 'clipanion';
 import { type Catalog, type CommandLine, parseCommandLine } from './cli/argv.ts';
 import type { ClusterCommand } from './cli/cluster-command.ts';
-import {
-  type CommandClass,
-  type CommandDefinition,
-  describeCommand,
-} from './cli/command-definition.ts';
+import { type CommandDefinition, describeCommand } from './cli/command-definition.ts';
 import { fillCommand } from './cli/fill-command.ts';
 import { helpCommand, unknownCommand } from './cli/usage.ts';
 import type { Context, World } from './context.ts';
@@ -23,7 +20,7 @@ import { Secrets } from './text/secrets.ts';
 interface Entry {
   /** One line, for the list of commands. */
   readonly summary: string;
-  readonly load: () => Promise<CommandClass>;
+  readonly load: () => Promise<CommandClass<Context>>;
 }
 
 /** By the headings of help. A command is loaded only when it is called: start-up is a feature. */
@@ -201,7 +198,7 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
   // A script must not take what was cut off for a success.
   const relaysCode = 'relaysCode' in command;
   try {
-    const code = await command.execute();
+    const code = (await command.execute()) as number;
     return isEnded() && !relaysCode ? exitCodes.ok : code;
   } catch (error) {
     if (isEnded()) throw new OutputClosed(relaysCode ? exitCodes.outputClosed : undefined);
@@ -239,11 +236,11 @@ export const catalog: Catalog = {
 /** Loads the declarations of a command: its options and help. */
 async function defineCommand(name: string): Promise<CommandDefinition> {
   const { load, summary } = entryOf(name);
-  return describeCommand({ name: fullName(name), summary }, await load());
+  return describeCommand(await load(), summary);
 }
 
 /** Throws a UsageFailure if there is no such command. */
-function loadCommand(name: string): Promise<CommandClass> {
+export function loadCommand(name: string): Promise<CommandClass<Context>> {
   return entryOf(name).load();
 }
 

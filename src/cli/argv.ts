@@ -1,7 +1,7 @@
 import { notTogether, UsageFailure } from '../errors.ts';
 import type { CommandDefinition, CommandName, GlobalUse } from './command-definition.ts';
 import { type Globals, globalOptionList, globalOptions } from './global-options.ts';
-import { type GivenOption, type OptionSpec, optionValue } from './option.ts';
+import type { OptionSpec } from './option.ts';
 import { parseOneOf } from './parse-options.ts';
 import {
   argumentsAfterDashes,
@@ -24,6 +24,12 @@ export interface CommandLine {
   readonly given: readonly GivenOption[];
   /** How many of them follow `--`. */
   readonly argsAfterDashes: number;
+}
+
+export interface GivenOption {
+  readonly option: OptionSpec;
+  /** Undefined for an option without a value. */
+  readonly value?: string | undefined;
 }
 
 /** Whether an option stands on the command line, by its long name. */
@@ -179,10 +185,12 @@ export function givenOptions(
 }
 
 export function globalsOf(given: readonly GivenOption[]): Globals {
-  const values = Object.entries(globalOptions).map(([key, option]) => [
-    key,
-    optionValue(option, given),
-  ]);
+  const values = Object.entries(globalOptions).map(([key, option]: [string, OptionSpec]) => {
+    const those = given.filter((each) => each.option === option);
+    if (option.kind === 'flag') return [key, those.length > 0];
+    if (option.kind === 'list') return [key, those.map(({ value }) => value)];
+    return [key, those.at(-1)?.value ?? option.initial];
+  });
   const globals = Object.fromEntries(values) as Globals;
   if (!/^\d+$/.test(globals.verbosity))
     throw new UsageFailure('invalid -v value: must be a number');

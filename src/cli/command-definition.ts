@@ -1,6 +1,7 @@
+import { Command, type CommandClass, type Usage } from 'clipanion';
 import type { Context } from '../context.ts';
 import type { Completes } from './completes.ts';
-import type { ArgumentSpec, OptionSpec } from './option.ts';
+import { completesOf, groupOf, type OptionKind, type OptionSpec } from './option.ts';
 
 export interface CommandName {
   readonly name: string;
@@ -11,7 +12,7 @@ export interface CommandName {
 /** Declarations of a command: its own options and arguments, and its help. */
 export interface CommandDefinition extends CommandName {
   readonly description: string;
-  readonly examples: Usage['examples'];
+  readonly examples: readonly (readonly [title: string, line: string])[];
   readonly exitCodes: ExitCodes;
   readonly uses: readonly GlobalUse[];
   readonly options: readonly OptionSpec[];
@@ -24,33 +25,15 @@ export type GlobalUse = 'kubelets' | 'namespace';
 /** Meanings of exit codes, where a command has its own. */
 type ExitCodes = readonly (readonly [code: number, meaning: string])[];
 
-/** The words of help of a command. */
-interface Usage {
-  /** Paragraphs of at most three sentences. */
+/** The words of help of a command: paragraphs of at most three sentences. */
+export function describe(words: {
   readonly details: string;
-  readonly examples: readonly (readonly [title: string, line: string])[];
+  readonly examples: [title: string, command: string][];
   readonly exitCodes?: ExitCodes;
   /** Arguments that the command demands by itself, in words of its own. */
   readonly needs?: readonly string[];
-}
-
-export function describe(words: Usage): Usage {
-  return words;
-}
-
-/** A command: its fields hold declarations of options and arguments until `fillCommand` puts their values there. */
-export abstract class Command {
-  static readonly usage: Usage;
-  /** Which global options have an effect, beside kubectl's for connections. */
-  static readonly uses: readonly GlobalUse[] = [];
-  declare context: Context;
-  abstract execute(): Promise<number>;
-}
-
-export interface CommandClass {
-  new (): Command;
-  readonly usage: Usage;
-  readonly uses: readonly GlobalUse[];
+}): Usage {
+  return { ...Command.Usage(words), ...words };
 }
 
 interface Positionals {
@@ -61,34 +44,95 @@ interface Positionals {
   readonly completes: readonly (Completes | undefined)[];
 }
 
+/** Value of a command's field until `fillCommand` replaces it. */
+export type Declaration = Readonly<{
+  definition(builder: Builder, key: string): void;
+  transformer(builder: Builder, key: string, state: object, context: object): unknown;
+}>;
+
+/** The methods by which a declaration registers itself. Source: clipanion 3.2.1, core.CommandBuilder. */
+export interface Builder {
+  addOption(option: {
+    readonly names: readonly string[];
+    readonly arity: number;
+    readonly description?: string;
+    readonly allowBinding?: boolean;
+  }): void;
+  addPositional(positional: { readonly name: string; readonly required?: boolean }): void;
+  addRest(rest: { readonly name: string; readonly required?: number }): void;
+}
+
 /** Reads the declarations of a command class. */
 export function describeCommand(
-  { name, summary }: CommandName,
-  commandClass: CommandClass,
+  commandClass: CommandClass<Context>,
+  summary: string,
 ): CommandDefinition {
-  const { details, examples, exitCodes = [], needs = [] } = commandClass.usage;
-  const fields = declarationsOf(new commandClass()).map(([, field]) => field);
-  const args = fields.filter((field) => !('group' in field));
-  const placeholders = args.map(({ kind, name }) => {
-    const words = kind === 'rest' ? `${name}...` : name;
-    return needs.includes(name) ? words : `[${words}]`;
-  });
-  const hasRest = args.some(({ kind }) => kind === 'rest');
+  const options: OptionSpec[] = [];
+  const placeholders: string[] = [];
+  const argumentCompletes: (Completes | undefined)[] = [];
+  let most = 0;
+  const {
+    details = summary,
+    examples = [],
+    exitCodes = [],
+    needs = [],
+  }: Usage & Partial<Parameters<typeof describe>[0]> = commandClass.usage ?? {};
+  for (const { key, declaration } of declarationsOf(new commandClass())) {
+    const builder: Builder = {
+      addOption: ({ names, arity, description = '', allowBinding = true }) => {
+        const state = { options: [], positionals: [] };
+        const initial = declaration.transformer(builder, key, state, { env: {} });
+        const [name = '', short] = [...names].sort((a, b) => b.length - a.length);
+        options.push({
+          name,
+          short,
+          kind: kindOf(arity, allowBinding, initial),
+          initial: initial as string,
+          group: groupOf(declaration),
+          description,
+          completes: completesOf(declaration),
+        });
+      },
+      addPositional: ({ name, required = true }) => {
+        placeholders.push(required || needs.includes(name) ? name : `[${name}]`);
+        argumentCompletes.push(completesOf(declaration));
+        most += 1;
+      },
+      addRest: ({ name, required = 0 }) => {
+        const isNeeded = required > 0 || needs.includes(name);
+        placeholders.push(isNeeded ? `${name}...` : `[${name}...]`);
+        argumentCompletes.push(completesOf(declaration));
+        most = Number.POSITIVE_INFINITY;
+      },
+    };
+    declaration.definition(builder, key);
+  }
   return {
-    ...{ name, summary, description: details, examples, exitCodes, uses: commandClass.uses },
-    options: fields.filter((field) => 'group' in field),
-    positionals: {
-      usage: placeholders.join(' '),
-      most: hasRest ? Number.POSITIVE_INFINITY : args.length,
-      completes: args.map(({ completes }) => completes),
-    },
+    name: commandClass.paths?.[0]?.[0] ?? '',
+    summary,
+    description: details.trim(),
+    examples,
+    exitCodes,
+    uses: (commandClass as { readonly uses?: readonly GlobalUse[] }).uses ?? [],
+    options,
+    positionals: { usage: placeholders.join(' '), most, completes: argumentCompletes },
   };
 }
 
 /** The fields of a new command that declare options or arguments. */
 export function declarationsOf(
-  command: Command,
-): readonly (readonly [key: string, declaration: OptionSpec | ArgumentSpec])[] {
-  const isDeclaration = (field: unknown) => typeof field === 'object' && field !== null;
-  return Object.entries(command).filter(([, field]) => isDeclaration(field));
+  command: object,
+): readonly { readonly key: string; readonly declaration: Declaration }[] {
+  return Object.entries(command).flatMap(([key, field]) =>
+    isDeclaration(field) ? { key, declaration: field } : [],
+  );
+}
+
+function isDeclaration(field: unknown): field is Declaration {
+  return typeof field === 'object' && field !== null && Command.isOption in field;
+}
+
+function kindOf(arity: number, allowBinding: boolean, initial: unknown): OptionKind {
+  if (arity === 0) return allowBinding ? 'optional' : 'flag';
+  return Array.isArray(initial) ? 'list' : 'text';
 }

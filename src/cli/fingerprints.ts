@@ -1,6 +1,6 @@
 import { UsageFailure } from '../errors.ts';
 import { type Pin, parsePin } from '../kubelet/fingerprint.ts';
-import type { GivenOption } from './option.ts';
+import type { GivenOption } from './argv.ts';
 
 const flag = '--kubelet-fingerprint';
 

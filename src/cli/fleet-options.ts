@@ -1,8 +1,9 @@
+import { Option } from 'clipanion';
 import { notTogether } from '../errors.ts';
 import type { NodeChoice } from '../kube/api-server/choose-nodes.ts';
 import { dayMs } from '../text/duration.ts';
 import { checkRole, nodeOptions, splitNodes } from './node-options.ts';
-import { declare, restArguments, type ValuesOf } from './option.ts';
+import { completing, declare, type ValuesOf } from './option.ts';
 import { parseCount, parseDays, parseOneOf, parsePositiveDuration } from './parse-options.ts';
 
 /** Options of every command that checks many nodes. */
@@ -11,7 +12,7 @@ export const usualParallel = 50;
 
 export const fleetOptions = {
   /** The arguments: the same as those of --node. */
-  names: () => restArguments('NODE', 'node'),
+  names: () => completing('node', Option.Rest({ name: 'NODE' })),
   node: nodeOptions.node,
   selector: nodeOptions.selector,
   role: nodeOptions.role,

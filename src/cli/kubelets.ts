@@ -12,12 +12,11 @@ import { KubeletFailure } from '../kube/kubelet-client/kubelet-failure.ts';
 import { readOrNote } from '../kube/read-or-note.ts';
 import { defaultAddressTypes, isPort } from '../kubelet/address.ts';
 import type { Secrets } from '../text/secrets.ts';
-import { type CommandLine, isGiven } from './argv.ts';
+import { type CommandLine, type GivenOption, isGiven } from './argv.ts';
 import { addCredential, type Invocation, requestLog } from './connection.ts';
 import { parsePins, pinFilesOf } from './fingerprints.ts';
 import { type Globals, globalOptions } from './global-options.ts';
 import { type Path, paths, streamPaths, type TargetRequest } from './node-options.ts';
-import type { GivenOption } from './option.ts';
 import { parseOneOf } from './parse-options.ts';
 
 /** With every option as it was given: how many kubelets it names. */

@@ -1,3 +1,4 @@
+import { Option } from 'clipanion';
 import type { Completes } from './completes.ts';
 
 /** `text` takes a value; `list` too, and may be repeated; `flag` takes none; `optional` takes one after `=` only. */
@@ -27,58 +28,16 @@ export const optionGroups = ['Selection', 'Request', 'Logs', 'View', 'Behavior',
 
 type OptionGroup = (typeof optionGroups)[number];
 
-/** An option as the command line gives it. */
-export interface GivenOption {
-  readonly option: OptionSpec;
-  /** Undefined for an option without a value. */
-  readonly value?: string | undefined;
-}
+type Completion = Pick<OptionSpec, 'completes'>;
 
-/** Makes the options under a heading of help: `text('-o,--output', 'Output format.', { initial: 'table' })`. */
-export function optionsOf<Group extends string>(group: Group) {
-  function option<Value extends OptionValue>(
-    kind: OptionKind,
-    names: string,
-    initial: Value,
-    description: string,
-    more: More = {},
-  ): OptionSpec<Value> {
-    const [short, name = names] = names.includes(',') ? names.split(',') : [];
-    return { name, short, kind, initial, group, description, ...more };
-  }
-  return {
-    text: (
-      names: string,
-      description: string,
-      { initial = '', ...more }: More & { readonly initial?: string } = {},
-    ) => option<string>('text', names, initial, description, more),
-    /** Undefined if it is not given, for options where an empty value is not the same. */
-    textIfGiven: (names: string, description: string, more?: More) =>
-      option<string | undefined>('text', names, undefined, description, more),
-    list: (names: string, description: string, more?: More) =>
-      option<readonly string[]>('list', names, [], description, more),
-    flag: (names: string, description: string, more?: More) =>
-      option<boolean>('flag', names, false, description, more),
-    /** `--name`, which is true, or `--name=VALUE`. */
-    flagOrText: (names: string, description: string, initial: string | false, more?: More) =>
-      option<string | boolean>('optional', names, initial, description, more),
-  };
-}
+/** By declaration: clipanion has no fields for them. */
+const groups = new WeakMap<object, OptionGroup>();
+const completions = new WeakMap<object, Completes>();
 
-type More = Pick<OptionSpec, 'secret' | 'completes'>;
-
-type Makers = ReturnType<typeof optionsOf>;
-
-/** Makers of fields, which hold an option until `fillCommand` puts its value there. */
-type Declarations = {
-  readonly [Kind in keyof Makers]: (
-    ...words: Parameters<Makers[Kind]>
-  ) => ReturnType<Makers[Kind]>['initial'];
-};
-
-const declarations = (group: OptionGroup) => optionsOf(group) as unknown as Declarations;
-
-/** How a command declares its own options, by heading: `output = declare.output.text('-o,--output', 'Output format.')`. */
+/**
+ * How a command declares its own options, by heading, and what shells complete their values to:
+ * `declare.output.text('-o,--output', 'Output format.', { completes: ['json', 'yaml'] })`.
+ */
 export const declare = {
   selection: declarations('Selection'),
   request: declarations('Request'),
@@ -88,22 +47,28 @@ export const declare = {
   output: declarations('Output'),
 };
 
-/** An argument of a command, or all that are left. */
-export interface ArgumentSpec {
-  readonly kind: 'argument' | 'rest';
-  /** As the usage line shows it. */
-  readonly name: string;
-  readonly completes: Completes | undefined;
-}
-
-/** How a command declares an argument, which may be missing. */
-export function argument(name: string, completes?: Completes): string | undefined {
-  return { kind: 'argument', name, completes } satisfies ArgumentSpec as unknown as undefined;
-}
-
-/** How a command declares all arguments that are left. */
-export function restArguments(name: string, completes?: Completes): readonly string[] {
-  return { kind: 'rest', name, completes } satisfies ArgumentSpec as unknown as readonly string[];
+function declarations(group: OptionGroup) {
+  const of = <Value>(declaration: Value, { completes }: Completion = {}): Value => {
+    // It is an object until fillCommand puts the value in its place.
+    groups.set(declaration as object, group);
+    return completes === undefined ? declaration : completing(completes, declaration);
+  };
+  return {
+    text: (
+      names: string,
+      description: string,
+      { initial = '', ...more }: Completion & { readonly initial?: string } = {},
+    ) => of(Option.String(names, initial, { description }), more),
+    /** Undefined if it is not given, for options where an empty value is not the same. */
+    textIfGiven: (names: string, description: string, more?: Completion) =>
+      of(Option.String(names, { description }), more),
+    list: (names: string, description: string, more?: Completion): readonly string[] =>
+      of(Option.Array(names, [], { description }), more),
+    flag: (names: string, description: string) => of(Option.Boolean(names, false, { description })),
+    /** `--name`, which is true, or `--name=VALUE`. */
+    flagOrText: (names: string, description: string, initial: string | false, more?: Completion) =>
+      of(Option.String(names, initial, { description, tolerateBoolean: true }), more),
+  };
 }
 
 /** Declares `-o` of a command that takes no template; an empty word stands for no `-o`. */
@@ -118,13 +83,18 @@ export type ValuesOf<Options extends Readonly<Record<string, () => unknown>>> = 
   readonly [Key in keyof Options]: ReturnType<Options[Key]>;
 };
 
-/** The value of an option on a command line; `true` for one that takes none. */
-export function optionValue(
-  { name, kind, initial }: OptionSpec,
-  given: readonly GivenOption[],
-): OptionValue {
-  const values = given.flatMap(({ option, value = true }) => (option.name === name ? [value] : []));
-  return kind === 'list' ? (values as readonly string[]) : (values.at(-1) ?? initial);
+/** How a command declares what shells complete an argument to. */
+export function completing<Value>(completes: Completes, declaration: Value): Value {
+  completions.set(declaration as object, completes);
+  return declaration;
+}
+
+export function groupOf(declaration: object): OptionGroup {
+  return groups.get(declaration) ?? 'Behavior';
+}
+
+export function completesOf(declaration: object): Completes | undefined {
+  return completions.get(declaration);
 }
 
 /** As kubectl shows it: `-o, --output=''`, `--node=[]`, `--force=false`, `--timeout=10s`. */

@@ -1,6 +1,5 @@
 import { commandLine, placeholder } from '../text/command.ts';
-import type { CommandLine } from './argv.ts';
-import type { GivenOption } from './option.ts';
+import type { CommandLine, GivenOption } from './argv.ts';
 
 /**
  * The command that was given, with other options, to be pasted: another context or a narrower choice stays as it is.
@@ -53,7 +52,7 @@ function withoutBody(each: GivenOption): GivenOption {
 }
 
 /** A value with a dash in front would look like an option: it is joined to the name. */
-function formatGiven({ option: { name, kind }, value }: GivenOption): readonly string[] {
+export function formatGiven({ option: { name, kind }, value }: GivenOption): readonly string[] {
   if (value === undefined) return [name];
   return kind === 'optional' || value.startsWith('-') ? [`${name}=${value}`] : [name, value];
 }

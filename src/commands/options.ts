@@ -1,10 +1,12 @@
-import { Command, describe } from '../cli/command-definition.ts';
+import { Command } from 'clipanion';
 import { globalOptionList } from '../cli/global-options.ts';
 import { renderGlobalOptions } from '../cli/help.ts';
+import type { Context } from '../context.ts';
 import { exitCodes } from '../errors.ts';
 
-export class OptionsCommand extends Command {
-  static override usage = describe({
+export class OptionsCommand extends Command<Context> {
+  static override paths = [['options']];
+  static override usage = Command.Usage({
     details: 'List the command-line options that apply to all commands.',
     examples: [['List the global options', 'kubectl kubeletaccess options']],
   });

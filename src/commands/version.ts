@@ -1,14 +1,16 @@
-import { Command, describe } from '../cli/command-definition.ts';
+import { Command } from 'clipanion';
 import { declare, wordOutputOption } from '../cli/option.ts';
 import { parseOneOf } from '../cli/parse-options.ts';
+import type { Context } from '../context.ts';
 import { exitCodes } from '../errors.ts';
 import { renderJson, renderYaml } from '../text/serialize.ts';
 import { version } from '../version.ts';
 
 const formats = ['', 'json', 'yaml'] as const;
 
-export class VersionCommand extends Command {
-  static override usage = describe({
+export class VersionCommand extends Command<Context> {
+  static override paths = [['version']];
+  static override usage = Command.Usage({
     details: 'Print the version of this program. No server is contacted.',
     examples: [['Print the version', 'kubectl kubeletaccess version']],
   });

@@ -1,62 +1,61 @@
+import { Cli, type CommandClass } from 'clipanion';
 import * as assert from 'uvu/assert';
 import { parseCommandLine } from '../../src/cli/argv.ts';
-import { Command, describeCommand } from '../../src/cli/command-definition.ts';
 import { fillCommand } from '../../src/cli/fill-command.ts';
-import { argument, declare, restArguments } from '../../src/cli/option.ts';
+import type { OptionSpec } from '../../src/cli/option.ts';
+import { formatGiven } from '../../src/cli/rerun-command.ts';
+import type { Context } from '../../src/context.ts';
+import { catalog, loadCommand } from '../../src/run.ts';
+import { fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
 
-class Sample extends Command {
-  static override usage = { details: 'A sample.', examples: [], needs: ['FIRST'] };
-  first = argument('FIRST');
-  others = restArguments('OTHER');
-  text = declare.view.text('-t,--text', 'Text.', { initial: 'usual' });
-  given = declare.view.textIfGiven('--given', 'Text.');
-  list = declare.view.list('--list', 'List.');
-  flag = declare.view.flag('--flag', 'Flag.');
-  every = declare.view.flagOrText('--every', 'Time.', false);
-  override execute = async () => 0;
+/** The fields of a command that clipanion reads from the same words. */
+function filledByClipanion(commandClass: CommandClass<Context>, words: readonly string[]): object {
+  const cli = new Cli<Context>();
+  cli.register(commandClass);
+  return fieldsOf(cli.process([...words], {} as Context));
 }
 
-const definition = describeCommand({ name: 'sample', summary: '' }, Sample);
-const catalog = {
-  names: [definition],
-  define: async () => definition,
-  all: async () => [definition],
-};
-
-const usual = {
-  ...{ first: undefined, others: [], text: 'usual', given: undefined },
-  ...{ list: [], flag: false, every: false },
-};
+/** Without those that clipanion itself adds. */
+function fieldsOf(command: object): object {
+  const { context, cli, path, help, ...fields } = command as Record<string, unknown>;
+  return fields;
+}
 
 suite('the fields of a command', (test) => {
-  for (const [words, fields] of [
-    ['', {}],
-    ['a', { first: 'a' }],
-    ['a b -- -c', { first: 'a', others: ['b', '-c'] }],
-    ['-t 1 --text=2 --given=', { text: '2', given: '' }],
-    ['--list a --list b,c', { list: ['a', 'b,c'] }],
-    ['--flag --every', { flag: true, every: true }],
-    ['--flag=false --every=5s', { every: '5s' }],
-  ] as const)
-    test(`are filled by "${words}"`, async () => {
-      const line = await parseCommandLine(['sample', ...words.split(' ').filter(Boolean)], catalog);
-      const { execute: _, ...filled } = fillCommand(Sample, line);
-      assert.equal(filled, { ...usual, ...fields });
+  for (const { name } of catalog.names)
+    test(`are those that clipanion's parser gives: ${name}`, async () => {
+      const commandClass = await loadCommand(name);
+      const { options, positionals } = await catalog.define(name);
+      const option = (each: OptionSpec) => {
+        const value = fc.constantFrom('', 'a', '-', '--x', '1=2', 'b c');
+        if (each.kind === 'flag') return fc.constant([each.name]);
+        if (each.kind === 'optional')
+          return value.chain((text) => fc.constantFrom([each.name], [`${each.name}=${text}`]));
+        return value.chain((text) =>
+          fc.constantFrom([`${each.name}=${text}`], formatGiven({ option: each, value: text })),
+        );
+      };
+      // Also the same one several times.
+      const given = fc
+        .array(fc.nat({ max: Math.max(0, options.length - 1) }), { maxLength: options.length && 6 })
+        .chain((chosen) => fc.tuple(...chosen.flatMap((at) => options[at] ?? []).map(option)));
+      const word = fc.constantFrom('/healthz', 'node-1', '-', 'a b', '');
+      const most = Math.min(positionals.most, 4);
+      await fc.assert(
+        fc.asyncProperty(
+          given,
+          fc.array(word, { maxLength: most }),
+          fc.boolean(),
+          async (options, args, isEnded) => {
+            const words = [name, ...options.flat(), ...(isEnded ? ['--'] : []), ...args];
+            const line = await parseCommandLine(words, catalog);
+            assert.equal(
+              fieldsOf(fillCommand(commandClass, line)),
+              filledByClipanion(commandClass, words),
+            );
+          },
+        ),
+      );
     });
-
-  test('are described by their declarations', () => {
-    const { options, positionals } = definition;
-    assert.is(positionals.usage, 'FIRST [OTHER...]');
-    assert.equal(
-      options.map(({ name, short, kind }) => [name, short, kind]),
-      [
-        ['--text', '-t', 'text'],
-        ['--given', undefined, 'text'],
-        ['--list', undefined, 'list'],
-        ['--flag', undefined, 'flag'],
-        ['--every', undefined, 'optional'],
-      ],
-    );
-  });
 });

@@ -73,7 +73,8 @@ suite('release', (test) => {
       for (const file of files)
         assert.is(statSync(join(folder, file)).mode & 0o777, modeOf(file), file);
       const notices = readFileSync(join(folder, 'THIRD_PARTY_NOTICES'), 'utf8');
-      for (const name of ['js-yaml', 'OpenSSL', 'V8']) assert.ok(notices.includes(name), name);
+      for (const name of ['clipanion', 'js-yaml', 'OpenSSL', 'V8'])
+        assert.ok(notices.includes(name), name);
     });
 
   test('verify.sh accepts all that is installed, and no changed or foreign file', async () => {
@@ -107,6 +108,7 @@ suite('release', (test) => {
     assert.is(metadata.component.version, version);
     const purls = components.map(({ purl }: { readonly purl: string }) => purl);
     for (const name of [
+      'npm/clipanion',
       'npm/js-yaml',
       'npm/%40badrap/valita',
       ...made.map(({ node }) => `npm/${node}`),

@@ -1,6 +1,7 @@
+import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
-import { argument } from '../../cli/option.ts';
+import { completing } from '../../cli/option.ts';
 import { UsageFailure } from '../../errors.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
 import { streamOptions, terminalOptions } from '../shared/stream/declarations.ts';
@@ -10,6 +11,7 @@ export class AttachCommand extends ClusterCommand {
   /** Its exit code is that of what runs in the container. */
   readonly relaysCode = true;
   static override readonly uses = ['kubelets', 'namespace'] as const;
+  static override paths = [['attach']];
   static override usage = describe({
     needs: ['POD'],
     details:
@@ -30,7 +32,7 @@ export class AttachCommand extends ClusterCommand {
     ],
   });
 
-  pod = argument('POD', 'pod');
+  pod = completing('pod', Option.String({ required: false, name: 'POD' }));
   container = streamOptions.container();
   node = streamOptions.node();
   address = streamOptions.address();

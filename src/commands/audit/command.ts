@@ -62,6 +62,7 @@ function parseRules(values: readonly string[]): ReadonlySet<RuleId> | undefined 
 const ids: readonly string[] = auditRules.map(({ id }) => id);
 
 export class AuditCommand extends ClusterCommand {
+  static override paths = [['audit']];
   static override usage = describe({
     details:
       'Check authentication, authorization, ports, handlers and certificates of kubelets, differences between nodes, and which subjects RBAC lets reach kubelets. Only GET requests are sent.',

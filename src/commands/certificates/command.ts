@@ -56,6 +56,7 @@ import { certificatesView } from './rows.ts';
 import { endsWithin, lacksClient, renderWarnings } from './warnings.ts';
 
 export class CertificatesCommand extends ClusterCommand {
+  static override paths = [['certificates']];
   static override usage = describe({
     details:
       'Print when the serving and the client certificate of each kubelet expire. Nothing is changed in the cluster. More than 20 nodes in one state are one row; -o wide prints each.\n\nThe serving certificate comes from a TLS handshake: its issuer, whether it names the addresses of the node, and whether a CA verifies it. The expiry of the client certificate (CLIENT) and failed renewals come from the metrics of the kubelet. Pending signing requests (CSRs) are printed, too.\n\n--ca-bundle writes the certificates that verify all kubelets, for metrics-server or a collector.',

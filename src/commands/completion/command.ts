@@ -1,5 +1,5 @@
-import { Command, describe } from '../../cli/command-definition.ts';
-import { argument, declare } from '../../cli/option.ts';
+import { Command, Option } from 'clipanion';
+import { completing, declare } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
@@ -21,8 +21,9 @@ import { mark, type System, shims } from './shim.ts';
 const actions = [...shells, 'install', 'uninstall'] as const;
 
 /** Completion of `kubectl kubeletaccess` by kubectl, and of `kubectl-kubeletaccess` by scripts. */
-export class CompletionCommand extends Command {
-  static override usage = describe({
+export class CompletionCommand extends Command<Context> {
+  static override paths = [['completion']];
+  static override usage = Command.Usage({
     details:
       "Complete commands, options, nodes, pods and other names on the command line.\n\ninstall writes kubectl_complete-kubeletaccess, which kubectl (1.26 or later) runs for each completion of kubectl kubeletaccess, to a directory in PATH: the one with the plugin, the one where krew links plugins, or ~/.local/bin. On Windows it writes a .cmd file. kubectl's own completion must be loaded.\n\nuninstall removes it. Files that this plugin did not write are never replaced or removed.\n\nbash, zsh, fish and powershell print a completion script for running kubectl-kubeletaccess directly, without kubectl.",
     examples: [
@@ -39,7 +40,7 @@ export class CompletionCommand extends Command {
     ],
   });
 
-  action = argument(actions.join('|'), actions);
+  action = completing(actions, Option.String({ required: false, name: actions.join('|') }));
   dir = declare.selection.text(
     '--dir',
     'Directory to install kubectl_complete-kubeletaccess in. Must be in PATH.',

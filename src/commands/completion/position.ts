@@ -1,8 +1,14 @@
-import { type Catalog, givenOptions, globalsOf, unknownFirst } from '../../cli/argv.ts';
+import {
+  type Catalog,
+  type GivenOption,
+  givenOptions,
+  globalsOf,
+  unknownFirst,
+} from '../../cli/argv.ts';
 import type { CommandDefinition, CommandName } from '../../cli/command-definition.ts';
 import type { Completes } from '../../cli/completes.ts';
 import { type Globals, globalOptionList } from '../../cli/global-options.ts';
-import type { GivenOption, OptionSpec } from '../../cli/option.ts';
+import type { OptionSpec } from '../../cli/option.ts';
 import { argumentsOf, readTokens, splitOption, type Token, takesValue } from '../../cli/tokens.ts';
 
 /** The role of the word under the cursor, by the words before it. */

@@ -1,3 +1,4 @@
+import { Option } from 'clipanion';
 import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
@@ -5,7 +6,7 @@ import { requestLimitOf } from '../../cli/connection.ts';
 import { fleetOptions } from '../../cli/fleet-options.ts';
 import { parseVia, placesOf } from '../../cli/kubelets.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../cli/node-options.ts';
-import { argument, declare } from '../../cli/option.ts';
+import { completing, declare } from '../../cli/option.ts';
 import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
 import { UsageFailure } from '../../errors.ts';
 import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
@@ -15,6 +16,7 @@ import { printResponses } from './print-responses.ts';
 import { methodOf, parsePath, pathCandidates } from './request.ts';
 
 export class CurlCommand extends ClusterCommand {
+  static override paths = [['curl']];
   static override usage = describe({
     needs: ['PATH'],
     details:
@@ -45,7 +47,7 @@ export class CurlCommand extends ClusterCommand {
     ],
   });
 
-  endpoint = argument('PATH', pathCandidates);
+  endpoint = completing(pathCandidates, Option.String({ required: false, name: 'PATH' }));
   node = nodeOptions.node();
   selector = nodeOptions.selector();
   role = nodeOptions.role();

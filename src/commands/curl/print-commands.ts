@@ -1,5 +1,5 @@
+import type { GivenOption } from '../../cli/argv.ts';
 import { type KubeletInvocation, kubeletFlagsOf } from '../../cli/kubelets.ts';
-import type { GivenOption } from '../../cli/option.ts';
 import { exitCodeOf, formatError, notTogether } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import type { CredentialSources, Source } from '../../kube/config/credential-sources.ts';

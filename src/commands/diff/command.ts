@@ -12,6 +12,7 @@ import {
 import { type DiffType, diffTypes } from './types.ts';
 
 export class DiffCommand extends RowsCommand {
+  static override paths = [['diff']];
   static override usage = describe({
     details:
       'Compare kubelets: settings and flags with each other, pods with the API server.\n\nAll nodes are compared unless you select some. Pods are from the current namespace unless -n or -A is set; the API server is read before and after, so that changes made during the comparison do not count. Without TYPE, list the types.',

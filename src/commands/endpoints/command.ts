@@ -1,6 +1,7 @@
+import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { nodeOptions, paths, splitNodes } from '../../cli/node-options.ts';
-import { argument } from '../../cli/option.ts';
+import { completing } from '../../cli/option.ts';
 import { outputOption } from '../../cli/output-template.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import { serviceAccountOption } from '../../cli/service-account.ts';
@@ -11,6 +12,7 @@ import { ListCommand, namelessFormats } from '../shared/rows/list-command.ts';
 import { endpointRows, endpointsView, servedView } from './rows.ts';
 
 export class EndpointsCommand extends ListCommand {
+  static override paths = [['endpoints']];
   static override usage = describe({
     details:
       'List the paths that kubelets serve, their short names, and the permission that each needs. -o wide adds HTTP methods and what each path returns.\n\nWithout NODE, list paths for the newest kubelets and for those before 1.33. With NODE, for its version, and whether you are allowed to call them; nothing is sent to the kubelet. With a permission such as nodes/metrics, the paths that it allows.',
@@ -24,7 +26,7 @@ export class EndpointsCommand extends ListCommand {
     ],
   });
 
-  name = argument('NODE|PERMISSION', 'node');
+  name = completing('node', Option.String({ required: false, name: 'NODE|PERMISSION' }));
   node = nodeOptions.node();
   via = nodeOptions.via();
   serviceAccount = serviceAccountOption();

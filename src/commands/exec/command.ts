@@ -1,6 +1,7 @@
+import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
-import { argument, declare, restArguments } from '../../cli/option.ts';
+import { completing, declare } from '../../cli/option.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
 import { parseCommandTarget } from '../shared/stream/command-target.ts';
@@ -10,6 +11,7 @@ export class ExecCommand extends ClusterCommand {
   /** Its exit code is that of what runs in the container. */
   readonly relaysCode = true;
   static override readonly uses = ['kubelets', 'namespace'] as const;
+  static override paths = [['exec']];
   static override usage = describe({
     needs: ['POD', '-- COMMAND'],
     details:
@@ -38,8 +40,8 @@ export class ExecCommand extends ClusterCommand {
     ],
   });
 
-  pod = argument('POD', 'pod');
-  words = restArguments('-- COMMAND');
+  pod = completing('pod', Option.String({ required: false, name: 'POD' }));
+  words = Option.Rest({ name: '-- COMMAND' });
   container = streamOptions.container();
   node = streamOptions.node();
   address = streamOptions.address();

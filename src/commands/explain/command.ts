@@ -1,7 +1,9 @@
-import { Command, describe } from '../../cli/command-definition.ts';
-import { restArguments, wordOutputOption } from '../../cli/option.ts';
+import { Command, Option } from 'clipanion';
+import { describe } from '../../cli/command-definition.ts';
+import { completing, wordOutputOption } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import { isTerminal, terminalWidth } from '../../cli/write-output.ts';
+import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { pathExists, readInput } from '../../kube/files/read-file.ts';
 import { readStdin } from '../../kube/files/read-stdin.ts';
@@ -26,7 +28,8 @@ interface Input {
 }
 
 /** Needs no kubeconfig and opens no connection. */
-export class ExplainCommand extends Command {
+export class ExplainCommand extends Command<Context> {
+  static override paths = [['explain']];
   static override usage = describe({
     details:
       'Find kubelet errors in TEXT, files or standard input (-), and explain them.\n\nPrint who denied the request or what failed, on which hop, why, and what fixes it. The name of a cause (forbidden, no-route, untrusted-ca), the id of an audit rule (KA403) or a word of a table (drifted) describes it.',
@@ -47,7 +50,7 @@ export class ExplainCommand extends Command {
     ],
   });
 
-  inputs = restArguments('TEXT|FILE|-', { orFile: pageCandidates });
+  inputs = completing({ orFile: pageCandidates }, Option.Rest({ name: 'TEXT|FILE|-' }));
   output = wordOutputOption(explainFormats);
 
   override async execute(): Promise<number> {

@@ -12,6 +12,7 @@ import {
 import { getTypes } from './types.ts';
 
 export class GetCommand extends RowsCommand {
+  static override paths = [['get']];
   static override usage = describe({
     details:
       'Print the pods, settings, health checks, versions and flags of kubelets.\n\nAll nodes are read unless you select some. Pods are from the current namespace unless -n or -A is set. Without TYPE, list the types.',

@@ -1,5 +1,5 @@
+import { Command } from 'clipanion';
 import { isGiven } from '../../cli/argv.ts';
-import { describe } from '../../cli/command-definition.ts';
 import { openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
@@ -34,7 +34,8 @@ import { type GrantRequest, parseGrantOptions } from './options.ts';
 import { isWidening, planGrant } from './plan.ts';
 
 export class GrantCommand extends PairCommand {
-  static override usage = describe({
+  static override paths = [['grant']];
+  static override usage = Command.Usage({
     details:
       'Grant kube-apiserver access to kubelets.\n\nCreate or repair ClusterRole system:kube-apiserver-to-kubelet and ClusterRoleBinding system:kube-apiserver, for the identity that kube-apiserver presents to kubelets. That identity is found with a read-only request through the API server.\n\nOther profiles grant less access, to the subject set with --subject. Existing rules, subjects and bindings are kept unless an option says otherwise.',
     examples: [

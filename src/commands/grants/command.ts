@@ -8,6 +8,7 @@ import { ListCommand, readRbac, subjectOption } from '../shared/rows/list-comman
 import { grantRows, grantsView, unreadableGrants } from './rows.ts';
 
 export class GrantsCommand extends ListCommand {
+  static override paths = [['grants']];
   static override usage = describe({
     details:
       'List active grants: subject, profile, nodes, who granted it, and when it expires.\n\nExpired access is listed first: it still works until revoke --expired removes it.',

@@ -1,9 +1,10 @@
+import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { type KubeletInvocation, parseVia, placesOf } from '../../cli/kubelets.ts';
 import { parseLabelSelector } from '../../cli/label-selector.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../cli/node-options.ts';
-import { declare, restArguments } from '../../cli/option.ts';
+import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { type Kubelet, openLogViaApiServer } from '../../kube/kubelet-client/client.ts';
@@ -27,6 +28,7 @@ const tailOfLabels = '10';
 
 export class LogsCommand extends ClusterCommand {
   static override readonly uses = ['kubelets', 'namespace'] as const;
+  static override paths = [['logs']];
   static override usage = describe({
     details:
       "Print logs of containers, from their kubelets.\n\nPOD is a pod name, or a resource that selects pods: deploy/NAME, sts/NAME, ds/NAME, job/NAME, svc/NAME. Logs of several pods are printed one after the other. With -f they are merged, and new pods and restarted containers are followed, too.\n\nThe pod's node is looked up in the API server. With --node or --address, pods are looked up on that kubelet; without POD, all of its pods. With --address, no API server is needed.",
@@ -53,7 +55,7 @@ export class LogsCommand extends ClusterCommand {
     ],
   });
 
-  pods = restArguments('POD', 'pod');
+  pods = completing('pod', Option.Rest({ name: 'POD' }));
   selector = declare.selection.text('-l,--selector', 'Pods with these labels.', {
     completes: 'label-selector',
   });

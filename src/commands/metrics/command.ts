@@ -1,6 +1,7 @@
+import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
-import { declare, restArguments } from '../../cli/option.ts';
+import { completing, declare } from '../../cli/option.ts';
 import { outputOption } from '../../cli/output-template.ts';
 import { parseEvery } from '../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
@@ -16,6 +17,7 @@ import type { MetricsParameters } from './metrics-views.ts';
 const kinds = ['cadvisor', 'resource', 'probes', 'slis'] as const;
 
 export class MetricsCommand extends RowsCommand {
+  static override paths = [['metrics']];
   static override usage = describe({
     details:
       "Print the metrics of kubelets: one row per series, or per group of summed series.\n\nBy default, print the kubelet's own metrics (/metrics). Others: cadvisor (containers), resource (what metrics-server reads), probes (probes of pods) and slis (health checks). All nodes are read unless you select some.\n\nMETRIC is a name with an underscore or a selector such as 'up{a=\"b\"}', the same as --filter METRIC. Counts are totals across all nodes. MAX …/NODE is the highest count on one node.",
@@ -46,9 +48,10 @@ export class MetricsCommand extends RowsCommand {
     ],
   });
 
-  words = restArguments('cadvisor|resource|probes|slis|METRIC|NODE', {
-    after: (args) => (args.length === 0 ? kinds : 'nodes'),
-  });
+  words = completing(
+    { after: (args) => (args.length === 0 ? kinds : 'nodes') },
+    Option.Rest({ name: 'cadvisor|resource|probes|slis|METRIC|NODE' }),
+  );
   override selector = nodeOptions.selector();
   /** Series have no names of nodes or pods alone. */
   override output = outputOption(rowFormats.filter((format) => format !== 'name'));

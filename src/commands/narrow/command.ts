@@ -1,8 +1,9 @@
+import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import { argument, declare, wordOutputOption } from '../../cli/option.ts';
+import { declare, wordOutputOption } from '../../cli/option.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
 import { exitCodes, formatError } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
@@ -31,6 +32,7 @@ import { type Selection, selectRoles } from './select-roles.ts';
 
 export class NarrowCommand extends ClusterCommand {
   static override readonly uses = ['kubelets'] as const;
+  static override paths = [['narrow']];
   static override usage = describe({
     details:
       "Print a least-privilege version of a known agent's role: nodes/proxy, which runs commands in every container, is replaced by the narrower permissions that kubelets since 1.33 check first.\n\nReads a ClusterRole of the cluster or, with -f, of manifests, such as the output of helm template or kubectl get -o yaml. Only permissions on nodes/* change. Names of agents: kubectl kubeletaccess help agents.\n\n--apply adds the new permissions and keeps the old rules in an annotation. Run it again, or set --wait, to remove permissions that are not needed. --undo restores the old rules.",
@@ -53,7 +55,7 @@ export class NarrowCommand extends ClusterCommand {
 
   /** A write that has begun is finished, even if nobody reads the output any more. */
   readonly writes = true;
-  role = argument('ROLE');
+  role = Option.String({ required: false, name: 'ROLE' });
   filename = declare.selection.list(
     '-f,--filename',
     'Read files, folders or standard input (-) in place of the cluster. Can be repeated.',

@@ -1,10 +1,11 @@
+import { Option } from 'clipanion';
 import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { fleetOptions, parseParallel } from '../../cli/fleet-options.ts';
 import { parseVia, placesOf } from '../../cli/kubelets.ts';
 import { nodeOptions, parseTargets } from '../../cli/node-options.ts';
-import { declare, restArguments } from '../../cli/option.ts';
+import { completing, declare } from '../../cli/option.ts';
 import { parsePositiveDuration } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import { parseLogRequest } from './log-request.ts';
@@ -14,6 +15,7 @@ import { printNodeLogs } from './print-node-logs.ts';
 const units = ['kubelet', 'containerd', 'crio'];
 
 export class NodeLogsCommand extends ClusterCommand {
+  static override paths = [['node-logs']];
   static override usage = describe({
     details:
       'Print or follow logs of nodes: the journal of a service, or a file under /var/log.\n\nLines of several nodes begin with the name of their node, and journals are merged by time; with -f, lines are printed in the order they arrive. Without -u or --path, list /var/log.\n\nThe journal needs enableSystemLogQuery in the configuration of the kubelet.',
@@ -39,7 +41,7 @@ export class NodeLogsCommand extends ClusterCommand {
     ],
   });
 
-  names = restArguments('NODE', 'node');
+  names = completing('node', Option.Rest({ name: 'NODE' }));
   node = nodeOptions.node();
   selector = nodeOptions.selector();
   role = nodeOptions.role();

@@ -13,6 +13,7 @@ import { readRbac } from '../shared/rows/list-command.ts';
 
 export class PolicyCommand extends ClusterCommand {
   static override readonly uses = [] as const;
+  static override paths = [['policy']];
   static override usage = describe({
     details:
       'Print a ValidatingAdmissionPolicy that denies new grants of nodes/proxy, which allows running commands in every container. Nothing is changed in the cluster.\n\nClusterRoles that grant nodes/proxy, directly or by a wildcard, are denied, and so are ClusterRoleBindings to them. Roles and subjects that already have nodes/proxy, or that --allow names, are exempt.',

@@ -1,6 +1,7 @@
+import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
-import { argument, declare, restArguments } from '../../cli/option.ts';
+import { completing, declare } from '../../cli/option.ts';
 import { splitLists } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import { isMapped, type LocalAddress, parseLocalAddress } from '../../kube/streams/listen.ts';
@@ -13,6 +14,7 @@ import type { ForwardRequest } from './print-forward.ts';
 
 export class PortForwardCommand extends ClusterCommand {
   static override readonly uses = ['kubelets', 'namespace'] as const;
+  static override paths = [['port-forward']];
   static override usage = describe({
     needs: ['POD', 'PORT'],
     details:
@@ -40,8 +42,8 @@ export class PortForwardCommand extends ClusterCommand {
   /** Forwarding continues when nobody reads standard output any more. */
   readonly writes = true;
 
-  pod = argument('POD', 'pod');
-  words = restArguments('PORT');
+  pod = completing('pod', Option.String({ required: false, name: 'POD' }));
+  words = Option.Rest({ name: 'PORT' });
   node = streamOptions.node();
   address = streamOptions.address();
   via = streamOptions.via();
@@ -65,7 +67,8 @@ export class PortForwardCommand extends ClusterCommand {
   }
 
   private parseOptions(): ForwardRequest {
-    const { pod, words } = this;
+    const args = [this.pod ?? [], this.words].flat();
+    const [pod, ...words] = args;
     if (pod !== undefined && /^\d+$|:/.test(pod))
       throw new UsageFailure('missing POD: it comes before the ports', {
         hints: [command`kubectl kubeletaccess port-forward POD ${pod}`],
@@ -73,7 +76,7 @@ export class PortForwardCommand extends ClusterCommand {
     const target = parseTarget(pod, this.targetOptions());
     const ports = parsePorts(words);
     const addresses = parseListenAddresses(this.listenAddress);
-    requireAllowExec(this, 'port-forward', target, this.line.args);
+    requireAllowExec(this, 'port-forward', target, args);
     return { target, ports, addresses };
   }
 

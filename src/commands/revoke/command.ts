@@ -1,4 +1,4 @@
-import { describe } from '../../cli/command-definition.ts';
+import { Command } from 'clipanion';
 import { openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
@@ -30,7 +30,8 @@ import { openReferrerCheck, restoreReferencedRoles } from './restore-roles.ts';
 import type { SelectedGrant, Selection } from './select-grants.ts';
 
 export class RevokeCommand extends PairCommand {
-  static override usage = describe({
+  static override paths = [['revoke']];
+  static override usage = Command.Usage({
     details:
       "Revoke access created by grant: by default kube-apiserver's.\n\nRemove from the binding the subjects that grant added, or the subject set with --subject. Delete the binding when no subject is left, and the ClusterRole when grant created it and no other binding in any namespace refers to it. Then list other subjects that can still run commands through kubelets.\n\nA ClusterRole and binding created by hand are also removed if they match exactly what grant creates, unless another tool manages them.",
     examples: [

@@ -43,6 +43,7 @@ import { diagnose, type Report, verdicts } from './report.ts';
 import { watchReports } from './watch.ts';
 
 export class StatusCommand extends ClusterCommand {
+  static override paths = [['status']];
   static override usage = describe({
     details:
       'Check whether kube-apiserver and you can reach every kubelet.\n\nThe ClusterRole and ClusterRoleBinding of kube-apiserver are checked, and each kubelet is checked on both paths: directly from this machine, and through the API server. Nothing is changed. Failures of the direct path affect only you; they do not change the exit code.',

@@ -12,6 +12,7 @@ import {
 import { topTypes } from './types.ts';
 
 export class TopCommand extends RowsCommand {
+  static override paths = [['top']];
   static override usage = describe({
     details:
       'Print resource usage of nodes, pods, containers or volumes, as measured by kubelets.\n\nAll nodes are read unless you select some. Pods are from the current namespace unless -n or -A is set. Without TYPE, list the types.\n\nFor nodes, CPU% and MEMORY% are percentages of allocatable, as in kubectl top; -o wide adds requests and limits. DISK is the percentage of the file system of /var/lib/kubelet that is not available.\n\nHEADROOM is the percentage of capacity left before the kubelet evicts pods. TIGHTEST is the eviction signal (evictionHard) with the least headroom, such as memory.available. A note names what is nearly full and has no threshold.\n\nFor pods and containers, %MEM/L is the percentage of the memory limit; -o wide adds percentages of requests. DISK of pods is the space of containers, logs and emptyDirs; top volumes has all volumes.',

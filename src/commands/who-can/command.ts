@@ -1,5 +1,6 @@
+import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
-import { argument } from '../../cli/option.ts';
+import { completing } from '../../cli/option.ts';
 import { parseOneOf, parseSubjectOption } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
 import { foundIn } from '../../known.ts';
@@ -37,6 +38,7 @@ import {
 const words = [...(Object.keys(actions) as Action[]), 'indirect'] as const;
 
 export class WhoCanCommand extends ListCommand {
+  static override paths = [['who-can']];
   static override usage = describe({
     details:
       'List who can reach kubelets and through which binding, strongest access first.\n\nWith an argument, list only who can run commands (exec), or read logs, metrics, stats, or pods and configuration (read). Group system:masters, which bypasses RBAC, is not listed. Nothing is sent to kubelets.\n\n`indirect` lists who can gain such access: who may escalate or bind roles, impersonate, request tokens of service accounts, approve client certificates, or run commands in pods.',
@@ -50,7 +52,7 @@ export class WhoCanCommand extends ListCommand {
     ],
   });
 
-  action = argument(words.join('|'), words);
+  action = completing(words, Option.String({ required: false, name: words.join('|') }));
   subject = subjectOption();
 
   override async execute(): Promise<number> {

@@ -1,7 +1,8 @@
+import { Option } from 'clipanion';
 import { isGiven } from '../../cli/argv.ts';
 import { describe, type GlobalUse } from '../../cli/command-definition.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
-import { declare, restArguments } from '../../cli/option.ts';
+import { completing, declare } from '../../cli/option.ts';
 import { outputOption } from '../../cli/output-template.ts';
 import { parseEvery, parseSubjectOption, rejectTimes } from '../../cli/parse-options.ts';
 import { isTerminal } from '../../cli/write-output.ts';
@@ -27,6 +28,7 @@ const mostLogs = 256;
 /** Reading audit logs needs no kubeconfig and opens no connection. */
 export class WhoUsedCommand extends RowsCommand {
   static override readonly uses: readonly GlobalUse[] = ['kubelets'];
+  static override paths = [['who-used']];
   static override usage = describe({
     details:
       'List who called kubelets, with which permission, and the least privilege each needs, from audit logs of kube-apiserver.\n\nA log is JSON lines, an EventList, or an export of a log store or kubectl logs, optionally gzipped. Several logs can be given, in any order. Reading them does not contact the cluster.\n\nKubelets send the API server an access review for each caller and cache the result: REVIEWS counts reviews, not requests.\n\n--live needs no audit log: it counts requests to kubelets from now on, and identifies callers on nodes whose kubelet logs requests (--v=3 or higher) and serves log queries.',
@@ -46,7 +48,7 @@ export class WhoUsedCommand extends RowsCommand {
     ],
   });
 
-  words = restArguments('FILE|NODE', 'file');
+  words = completing('file', Option.Rest({ name: 'FILE|NODE' }));
   auditLog = declare.selection.list(
     '--audit-log',
     'File of an audit log, or - for standard input. Can be repeated.',

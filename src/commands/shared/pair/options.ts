@@ -1,8 +1,7 @@
-import { isGiven } from '../../../cli/argv.ts';
+import { type GivenOption, isGiven } from '../../../cli/argv.ts';
 import { type Globals, globalOptions } from '../../../cli/global-options.ts';
 import { addressTypesOf, kubeletPortOf } from '../../../cli/kubelets.ts';
 import { splitNodes } from '../../../cli/node-options.ts';
-import type { GivenOption } from '../../../cli/option.ts';
 import { parseDurationOption, parseOneOf } from '../../../cli/parse-options.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { probesFor } from '../../../kubelet/probes.ts';

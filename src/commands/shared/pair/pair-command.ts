@@ -1,6 +1,7 @@
+import { Option } from 'clipanion';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { openConnection } from '../../../cli/connection.ts';
-import { declare, restArguments, wordOutputOption } from '../../../cli/option.ts';
+import { completing, declare, wordOutputOption } from '../../../cli/option.ts';
 import { Failure, isFailure } from '../../../errors.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import { command } from '../../../text/command.ts';
@@ -9,7 +10,7 @@ import { dryRuns, outputs } from './options.ts';
 export abstract class PairCommand extends ClusterCommand {
   /** A write that has begun is finished, even if nobody reads the output any more. */
   readonly writes = true;
-  names = restArguments('NODE', 'node');
+  names = completing('node', Option.Rest({ name: 'NODE' }));
   roleName = declare.selection.text('--role-name', 'Name of the ClusterRole.');
   bindingName = declare.selection.text('--binding-name', 'Name of the ClusterRoleBinding.');
   dryRun = declare.behavior.flagOrText(

@@ -1,6 +1,6 @@
+import type { GivenOption } from '../../../cli/argv.ts';
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { globalOptionList, globalOptions } from '../../../cli/global-options.ts';
-import type { GivenOption } from '../../../cli/option.ts';
 import { meantCommand } from '../../../cli/usage.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { command as line, options } from '../../../text/command.ts';
@@ -18,7 +18,7 @@ export function readType<Type extends RowType>(
   types: readonly Type[],
   name: string,
 ): { readonly type: Type; readonly names: readonly string[] } | undefined {
-  const { type: word, names } = command;
+  const [word, ...names] = [command.type ?? [], command.names].flat();
   if (word !== undefined) return { type: chooseType(types, word, name), names };
   const { stdout, stderr } = command.context;
   stdout.write(renderTypes(types, command.given));

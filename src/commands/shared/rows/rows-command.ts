@@ -1,3 +1,4 @@
+import { Option } from 'clipanion';
 import { isGiven } from '../../../cli/argv.ts';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import type { GlobalUse } from '../../../cli/command-definition.ts';
@@ -5,7 +6,7 @@ import { fleetOptions, parseParallel } from '../../../cli/fleet-options.ts';
 import { parseVia, placesOf } from '../../../cli/kubelets.ts';
 import { parseLabelSelector } from '../../../cli/label-selector.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../../cli/node-options.ts';
-import { argument, declare, restArguments, type ValuesOf } from '../../../cli/option.ts';
+import { completing, declare, type ValuesOf } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output-template.ts';
 import {
   parseEvery,
@@ -54,14 +55,15 @@ export const kubeletRowOptions = {
 /** Arguments of a command whose rows have a type. Neither is required: without, its types are printed. */
 export const typeArguments = {
   type: (types: readonly RowType[]) =>
-    argument(
-      'TYPE',
+    completing(
       types.map(({ words: [word] }) => word),
+      Option.String({ required: false, name: 'TYPE' }),
     ),
   names: (types: readonly RowType[]) =>
-    restArguments('NAME', {
-      after: ([word = '']) => (findType(types, word)?.of === 'pods' ? 'pod' : 'nodes'),
-    }),
+    completing(
+      { after: ([word = '']) => (findType(types, word)?.of === 'pods' ? 'pod' : 'nodes') },
+      Option.Rest({ name: 'NAME' }),
+    ),
 };
 
 /** A command that reads rows of many kubelets; of all kubelets by default. */
@@ -204,7 +206,7 @@ export function rowsGoOn(
   types: readonly RowType[],
   given: { readonly type: string | undefined; readonly names: readonly string[] },
 ): OfflineHint | undefined {
-  const { type: word, names } = given;
+  const [word, ...names] = [given.type ?? [], given.names].flat();
   const type = word === undefined ? undefined : findType(types, word);
   if (word === undefined || !type || type.needsNames) return undefined;
   if (type.of === 'pods') return { args: [word, ...names] };
