@@ -204,6 +204,8 @@ const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
 
 /** Options of earlier versions, and their replacements. */
 const goneFlags: Readonly<Record<string, string>> = {
+  '--all-subjects':
+    'subjects that grant did not add: kubectl edit clusterrolebinding NAME; all of them: kubectl delete clusterrolebinding NAME',
   '--kubelet-trust':
     'print fingerprints with certificates -o fingerprints > FILE, and trust them with --kubelet-fingerprint @FILE',
   '--kubelet-trust-new':

@@ -39,7 +39,6 @@ export async function dryRuns(world: World): Promise<void> {
     ['grant', '--prune'],
     ['grant', ...anyone, '--accept-wider', ...known],
     ['revoke'],
-    ['revoke', '--all-subjects', '--force'],
     ['revoke', '--all-profiles'],
     ['revoke', '--subject', 'user:stranger'],
   ]);

@@ -3,19 +3,20 @@ import { isGiven } from '../../cli/argv.ts';
 import { openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
+import { parseProfileName } from '../../cli/parse-options.ts';
 import { rerunCommand, rerunLine } from '../../cli/rerun-command.ts';
-import { exitCodes, Failure } from '../../errors.ts';
+import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { denialCacheNote } from '../../kubelet/authorization-cache.ts';
 import type { Node } from '../../objects.ts';
 import { pairNames, pairOf } from '../../rbac/pair.ts';
-import { profileNames, readerCommand } from '../../rbac/profiles.ts';
+import { profileNames, profileOf, readerCommand } from '../../rbac/profiles.ts';
 import { formatGiver, formatSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 import { findKubelets } from '../shared/pair/find-kubelets.ts';
-import { chosenNames } from '../shared/pair/options.ts';
+import { checkWaitable, chosenNames } from '../shared/pair/options.ts';
 import { PairCommand } from '../shared/pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
@@ -30,8 +31,10 @@ import {
   readPair,
   rejectAbsentNodes,
 } from './gather.ts';
-import { type GrantRequest, parseGrantOptions } from './options.ts';
+import { checkOwnRole, type GrantRequest, parseExpiry, parseGrantee } from './options.ts';
 import { isWidening, planGrant } from './plan.ts';
+
+const defaultWaitMs = 120_000;
 
 export class GrantCommand extends PairCommand {
   static override paths = [['grant']];
@@ -90,8 +93,26 @@ export class GrantCommand extends PairCommand {
     'Also grant access to nodes that the cluster does not have yet.',
   );
 
-  parseOptions(): GrantRequest {
-    return parseGrantOptions(this, Date.now(), (name) => isGiven(this.given, name));
+  private parseOptions(): GrantRequest {
+    const { permanent, prune, acceptWider, allowExec, evenIfRedundant, ignoreNotFound } = this;
+    if (this.for !== undefined && permanent)
+      throw new UsageFailure('--for and --permanent are mutually exclusive');
+    const pair = this.parsePair(defaultWaitMs);
+    const profile = profileOf(parseProfileName(this.profile), pair.nodes);
+    checkOwnRole(profile, pair);
+    checkWaitable(pair, profile);
+    const now = Date.now();
+    return {
+      ...{ ...pair, profile, permanent, prune, acceptWider, now },
+      ...{ allowExec, evenIfRedundant, ignoreNotFound },
+      isUsual:
+        pair.nodes.length === 0 &&
+        !['--profile', '--role-name', '--binding-name', '--prune'].some((name) =>
+          isGiven(this.given, name),
+        ),
+      subject: this.subject === undefined ? undefined : parseGrantee(this.subject, pair.force),
+      expires: this.for === undefined ? undefined : parseExpiry(this.for, now),
+    };
   }
 
   override async execute(): Promise<number> {

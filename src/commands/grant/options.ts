@@ -1,18 +1,9 @@
-import {
-  parsePositiveDuration,
-  parseProfileName,
-  parseSubjectOption,
-} from '../../cli/parse-options.ts';
+import { parsePositiveDuration, parseSubjectOption } from '../../cli/parse-options.ts';
 import { Failure, UsageFailure } from '../../errors.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { type Profile, profileOf } from '../../rbac/profiles.ts';
+import type { Profile } from '../../rbac/profiles.ts';
 import { needsForce, neverGranted } from '../../rbac/subject.ts';
-import {
-  checkWaitable,
-  type PairOptions,
-  type PairRequest,
-  parsePairOptions,
-} from '../shared/pair/options.ts';
+import type { PairRequest } from '../shared/pair/options.ts';
 
 /** Consent and choices of the user. */
 export interface GrantOptions {
@@ -42,51 +33,8 @@ export interface GrantRequest extends PairRequest, GrantOptions {
   readonly ignoreNotFound: boolean;
 }
 
-type Flag = 'permanent' | 'prune' | 'acceptWider';
-
-interface Options
-  extends PairOptions,
-    Pick<GrantRequest, Flag | 'allowExec' | 'evenIfRedundant' | 'ignoreNotFound'> {
-  readonly profile: string;
-  readonly subject: string | undefined;
-  readonly for: string | undefined;
-}
-
-const defaultWaitMs = 120_000;
-
-export function parseGrantOptions(
-  options: Options,
-  now: number,
-  isGiven: (name: string) => boolean,
-): GrantRequest {
-  const { permanent, prune, acceptWider } = options;
-  const { allowExec, evenIfRedundant, ignoreNotFound } = options;
-  if (options.for !== undefined && permanent)
-    throw new UsageFailure('--for and --permanent are mutually exclusive');
-  const pair = parsePairOptions(options, defaultWaitMs);
-  const profile = profileOf(parseProfileName(options.profile), pair.nodes);
-  checkOwnRole(profile, pair);
-  checkWaitable(pair, profile);
-  return {
-    ...pair,
-    profile,
-    isUsual:
-      pair.nodes.length === 0 &&
-      !['--profile', '--role-name', '--binding-name', '--prune'].some(isGiven),
-    subject: options.subject === undefined ? undefined : parseGrantee(options.subject, pair.force),
-    allowExec,
-    evenIfRedundant,
-    ignoreNotFound,
-    prune,
-    acceptWider,
-    expires: options.for === undefined ? undefined : parseExpiry(options.for, now),
-    permanent,
-    now,
-  };
-}
-
 /** Parses `--subject`, and refuses subjects that must not be granted anything. */
-function parseGrantee(text: string, force: boolean): RbacSubject {
+export function parseGrantee(text: string, force: boolean): RbacSubject {
   const subject = parseSubjectOption(text);
   const never = neverGranted(subject);
   if (never !== undefined) throw new Failure(`cannot grant kubelet access to ${text}: ${never}`);
@@ -99,7 +47,7 @@ function parseGrantee(text: string, force: boolean): RbacSubject {
 }
 
 /** The cluster's own role covers all nodes, and is bound as it is. */
-function checkOwnRole({ name, ownRole }: Profile, { nodes, names }: PairRequest): void {
+export function checkOwnRole({ name, ownRole }: Profile, { nodes, names }: PairRequest): void {
   if (ownRole === undefined) return;
   if (nodes.length > 0)
     throw new UsageFailure(
@@ -114,7 +62,7 @@ function checkOwnRole({ name, ownRole }: Profile, { nodes, names }: PairRequest)
 }
 
 /** When access expires that is granted --for a time from now, in ISO 8601. */
-function parseExpiry(duration: string, now: number): string {
+export function parseExpiry(duration: string, now: number): string {
   const ms = parsePositiveDuration('--for', duration);
   return new Date(now + ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -2,12 +2,13 @@ import { Command } from 'clipanion';
 import { openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
+import { parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodes, Failure, formatError, UsageFailure } from '../../errors.ts';
+import { exitCodes, Failure, formatError, notTogether, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
-import { permissionCacheNote } from '../../kubelet/authorization-cache.ts';
+import { permissionCacheNote, permissionTtlMs } from '../../kubelet/authorization-cache.ts';
 import { formatPermissions, whoReaches } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
 import type { Change } from '../../rbac/change.ts';
@@ -20,14 +21,23 @@ import { summarize } from '../../text/list.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { findRemainingAccess } from '../shared/pair/find-existing-access.ts';
 import { absentNodeLines, findKubelets } from '../shared/pair/find-kubelets.ts';
+import { checkWaitable, type PairRequest } from '../shared/pair/options.ts';
 import { PairCommand } from '../shared/pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
 import { findClient, gatherGrants, gatherHandMadeClient, gatherOwnAccess } from './gather.ts';
-import { parseRevokeOptions, type RevokeRequest } from './options.ts';
 import { planRevoke, type RevokePlan } from './plan.ts';
 import { openReferrerCheck, restoreReferencedRoles } from './restore-roles.ts';
 import type { SelectedGrant, Selection } from './select-grants.ts';
+
+/** A kubelet may cache an allowed request for that long. */
+const defaultWaitMs = permissionTtlMs + 30_000;
+
+interface RevokeRequest extends PairRequest {
+  readonly selection: Selection;
+  /** The profile whose requests --wait sends to kubelets. */
+  readonly profile: Profile;
+}
 
 export class RevokeCommand extends PairCommand {
   static override paths = [['revoke']];
@@ -57,17 +67,37 @@ export class RevokeCommand extends PairCommand {
     { completes: 'subject' },
   );
   allProfiles = declare.selection.flag('--all-profiles', 'Revoke grants of every profile.');
-  allSubjects = declare.selection.flag(
-    '--all-subjects',
-    'Also remove subjects that the grant command did not add.',
-  );
   expired = declare.selection.flag(
     '--expired',
     'Revoke only expired access, for all profiles unless --profile is set.',
   );
 
-  parseOptions(): RevokeRequest {
-    return parseRevokeOptions(this);
+  private parseOptions(): RevokeRequest {
+    const { subject: named, allProfiles, expired } = this;
+    const pair = this.parsePair(defaultWaitMs);
+    const profile = this.profile === '' ? undefined : parseProfileName(this.profile);
+    const subject = named === undefined ? undefined : parseSubjectOption(named);
+    const nodes = [...new Set(pair.nodes)].sort();
+    if (expired && subject) throw notTogether('--expired', '--subject');
+    if (allProfiles && profile !== undefined)
+      throw new UsageFailure('--all-profiles and --profile are mutually exclusive');
+    const asked = profileOf(profile ?? 'apiserver', nodes);
+    const isOfOne = !allProfiles && !expired && (subject || asked.runsCommands);
+    if (pair.wait && !isOfOne)
+      throw new UsageFailure(
+        '--wait cannot be used where several subjects may lose access; use --subject without --all-profiles and --expired',
+      );
+    checkWaitable(pair, asked);
+    return {
+      ...pair,
+      profile: asked,
+      selection: {
+        profile,
+        // A user who names a subject means all that grant gave to it.
+        allProfiles: allProfiles || (subject !== undefined && profile === undefined),
+        ...{ subject, expired, nodes, names: pair.names },
+      },
+    };
   }
 
   override async execute(): Promise<number> {
@@ -131,7 +161,7 @@ async function revoke(
   readonly isChanged: boolean;
   readonly found: RbacObjects;
 }> {
-  const { dryRun, selection, allSubjects, force } = request;
+  const { dryRun, selection, force } = request;
   let found: RbacObjects = { clusterRoles: [], clusterRoleBindings: [], roleBindings: [] };
   const { done, plan } = await applyPlan(apiServer, {
     dryRun,
@@ -142,9 +172,8 @@ async function revoke(
       const { objects, notes } = await gatherGrants(apiServer);
       found = objects;
       reporter.announce({ changes: [], notes });
-      const client = await gatherHandMadeClient(apiServer, objects, request);
-      const options = { allSubjects, force, client, now: Date.now() };
-      const planned = planRevoke(objects, selection, options);
+      const client = await gatherHandMadeClient(apiServer, objects, selection);
+      const planned = planRevoke(objects, selection, { force, client, now: Date.now() });
       const [refusal, ...more] = planned.refusals;
       const isAll = more.length === 0 && planned.changes.length === 0 && before.length === 0;
       if (refusal && isAll) throw refusal;

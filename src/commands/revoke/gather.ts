@@ -13,7 +13,7 @@ import { hasRecord, recordsOf } from '../../rbac/records.ts';
 import { appliesTo, formatSubject, user } from '../../rbac/subject.ts';
 import { isRecorded } from '../shared/pair/grant-records.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
-import type { RevokeRequest } from './options.ts';
+import type { Selection } from './select-grants.ts';
 
 /** The grants of a cluster, and lines to print of what could not be read. */
 export async function gatherGrants(
@@ -41,10 +41,9 @@ export function findClient(apiServer: ApiServer): Promise<KubeletClient | Failur
 export async function gatherHandMadeClient(
   apiServer: ApiServer,
   { clusterRoleBindings }: RbacObjects,
-  { selection, allSubjects }: RevokeRequest,
+  { subject, expired, allProfiles }: Selection,
 ): Promise<RbacSubject | undefined> {
-  const { subject, expired, allProfiles } = selection;
-  if (subject || expired || allProfiles || allSubjects) return undefined;
+  if (subject || expired || allProfiles) return undefined;
   const binding = clusterRoleBindings.find((each) => nameOf(each) === knownNames.binding);
   const isOnRecord =
     binding && (isOurs(binding) ? hasRecord(binding) : recordsOf(binding).subjects.length > 0);

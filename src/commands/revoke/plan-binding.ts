@@ -17,13 +17,7 @@ import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 import { checkManager, managerOf, nodesOf } from '../shared/pair/grant-records.ts';
 import { isForeignRole, type SelectedGrant, type Selection } from './select-grants.ts';
-import { type Chosen, type Outcome, outcomesOf } from './subject-outcome.ts';
-
-/** Consent and choices of the user. */
-export interface RevokeOptions extends Chosen {
-  /** Also change what another tool manages or extended. */
-  readonly force: boolean;
-}
+import { type Outcome, outcomesOf, type RevokeOptions } from './subject-outcome.ts';
 
 /** The change of the binding of one grant, and who loses access. */
 export interface BindingPlan {
@@ -68,6 +62,7 @@ export function planUnbind(
     return { ...common, change: none([reason]), isForeign: true };
   }
   const isHandMade = isCreatedByHand(target);
+  const isOwn = isHandMade || isOurs(found);
   const client = isHandMade ? options.client : undefined;
   const outcomes = outcomesOf(found, target, selection, { ...options, client });
   const leaving = outcomes.flatMap(({ subject, result }) => (result === 'leaves' ? subject : []));
@@ -75,14 +70,9 @@ export function planUnbind(
   const isLeaving = new Set(leaving);
   const staying = (found.subjects ?? []).filter((subject) => !isLeaving.has(subject));
   const isAffected = leaving.length > 0;
-  const isEmpty = mayBeChanged(
-    target,
-    isAffected || refusals.length > 0,
-    isHandMade,
-    selection,
-    options,
-  );
-  checkAdded(target, leaving, isHandMade, selection, options);
+  if (!isOwn)
+    checkOfOthers(target, found, leaving, isAffected || refusals.length > 0, selection, options);
+  const isEmpty = isOwn && (found.subjects ?? []).length === 0 && !selection.expired;
   const kept = linesOfKept(outcomes);
   if (!isAffected && !isEmpty) return { ...common, refusals, isHandMade, change: none(kept) };
   checkManager('ClusterRoleBinding', found, options.force);
@@ -98,7 +88,7 @@ export function planUnbind(
     ...leaving.map((subject) => `- subject ${formatSubject(subject)}`),
   ];
   // A binding that is not ours is kept, even if it is empty.
-  const isDeleted = staying.length === 0 && (isOurs(found) || isHandMade || options.force);
+  const isDeleted = staying.length === 0 && (isOwn || options.force);
   const removed = leaving.length > 0 ? { removed: { subjects: leaving } } : {};
   const change: Change = isDeleted
     ? { ...object, action: 'delete', object: found, differences, ...removed }
@@ -112,39 +102,23 @@ export function planUnbind(
   return { ...common, change, leaving, refusals, isHandMade };
 }
 
-/** Throws Failure if a binding may not be changed. Returns whether it is ours and has no subjects: deleting it loses nothing. */
-function mayBeChanged(
-  { name, binding, expectedRole }: SelectedGrant,
-  isAffected: boolean,
-  isHandMade: boolean,
-  selection: Selection,
-  { allSubjects, force }: RevokeOptions,
-): boolean {
-  if (!binding) return false;
-  const ours = isOurs(binding) || isHandMade;
-  const unnamed = selection.subject === undefined && !selection.expired;
-  const isUnrecorded = !isAffected && expectedRole !== undefined;
-  if (unnamed && !ours && (isUnrecorded || (allSubjects && !force)))
-    throw new Failure(notChanged(name, binding), {
-      hints: [
-        'to remove one subject anyway: --subject user:NAME --force',
-        ...(allSubjects ? ['to remove all subjects anyway: re-run with --force'] : []),
-      ],
-    });
-  return (binding.subjects ?? []).length === 0 && ours && !selection.expired;
-}
-
-/** Throws Failure for a named subject that others gave its access by a binding of their own. */
-function checkAdded(
-  { name, binding, role, roleName }: SelectedGrant,
+/** Throws Failure for a binding that others made, unless grant added the subjects that leave it. */
+function checkOfOthers(
+  { name, expectedRole, role, roleName }: SelectedGrant,
+  binding: ClusterRoleBinding,
   leaving: readonly RbacSubject[],
-  isHandMade: boolean,
-  { subject: named }: Selection,
+  isAffected: boolean,
+  { subject: named, expired }: Selection,
   { force }: RevokeOptions,
 ): void {
-  if (!binding || !named || force || isHandMade || isOurs(binding)) return;
+  if (!named) {
+    if (expired || isAffected || expectedRole === undefined) return;
+    throw new Failure(notChanged(name, binding), {
+      hints: ['to remove one subject anyway: --subject user:NAME --force'],
+    });
+  }
   const records = recordsOf(binding);
-  if (leaving.every((subject) => recordOf(records, subject) !== undefined)) return;
+  if (force || leaving.every((subject) => recordOf(records, subject) !== undefined)) return;
   const who = formatSubject(named);
   const rules = (role?.rules ?? []).map(formatRule);
   const lost = rules.length > 0 ? `: ${summarize(rules, mostListed)}` : '';

@@ -4,9 +4,9 @@ import { isOurs } from '../../rbac/annotations.ts';
 import { bindingTitle, type Change } from '../../rbac/change.ts';
 import { isProfileName, profileOf } from '../../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
-import { recordedProfiles, recordOf, recordsOf } from '../../rbac/records.ts';
-import { covers, formatRules, missingRules, signedRules } from '../../rbac/rules.ts';
+import { missingRules, signedRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
+import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 import { managerOf, nodesOf, profilesOfRole } from '../shared/pair/grant-records.ts';
 import type { BindingPlan } from './plan-binding.ts';
@@ -46,7 +46,7 @@ export function planRoleRemoval(
     return {
       ...{ ...target, action: 'none', object: role },
       differences: isKeptAlike ? [] : [`ClusterRole ${name} kept: ${reason}`],
-      notes: staleNotes(role, { from, profile, others }),
+      notes: others.length > 0 ? sharedNotes(role) : [],
     };
   return {
     ...target,
@@ -101,43 +101,14 @@ function losersByAggregation(role: ClusterRole, found: RbacObjects): readonly st
   });
 }
 
-/** A note on rules that a role keeps from revoked grants although none of its remaining subjects was granted them. */
-export function staleNotes(
-  role: ClusterRole,
-  { from, profile, others }: Pick<RoleRemoval, 'from' | 'profile' | 'others'>,
-): readonly string[] {
-  const holders = others.flatMap(holdersOf);
-  if (holders.length === 0) return [];
-  const rulesOf = (names: readonly string[]) =>
-    names.filter(isProfileName).flatMap((name) => profileOf(name, nodesOf(role)).rules);
-  // A subject that grant did not add has the profiles of the binding.
-  const revoked = from.flatMap(({ target: { binding }, leaving }) => {
-    if (!binding) return [];
-    const records = recordsOf(binding);
-    return leaving.flatMap((subject) => recordOf(records, subject)?.profiles ?? records.profiles);
-  });
-  const ofRole = recordedProfiles(role).filter((name) => name === profile);
-  const needed = rulesOf(holders.flatMap(({ profiles }) => profiles));
-  const stale = missingRules(needed, rulesOf([...revoked, ...ofRole])).filter((rule) =>
-    covers(role.rules ?? [], [rule]),
-  );
-  if (stale.length === 0) return [];
-  const who = summarize(holders, mostListed, ({ title }) => title);
+/** How to edit a role that several profiles share: whoever has it has the rules of all of them. */
+export function sharedNotes(role: ClusterRole): readonly string[] {
+  const profiles = profilesOfRole(role);
+  if (profiles.length < 2) return [];
+  const edit = command`kubectl edit clusterrole ${nameOf(role)}`;
   return [
-    `ClusterRole ${nameOf(role)} still grants ${formatRules(stale)} to ${who}; grant --prune removes it`,
+    `ClusterRole ${nameOf(role)} gives its other subjects profiles ${profiles.join(', ')}; to remove rules from it: ${edit}`,
   ];
-}
-
-/** The subjects that grant gave profiles through a binding. */
-function holdersOf(binding: AnyBinding) {
-  if (binding.metadata.namespace !== undefined) return [];
-  const records = recordsOf(binding);
-  return (binding.subjects ?? []).flatMap((subject) => {
-    const { profiles = [] } = recordOf(records, subject) ?? {};
-    if (profiles.length === 0 || !profiles.every(isProfileName)) return [];
-    const why = `profile ${profiles.join(', ')} in ${bindingTitle(binding)}`;
-    return { title: `${formatSubject(subject)} (${why})`, profiles };
-  });
 }
 
 /** Whether a role allows more than the recorded profiles, or the one that the user named. */

@@ -3,15 +3,17 @@ import type { AnyBinding, ClusterRoleBinding, RbacSubject } from '../../objects.
 import { isOurs } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
+import { recordedProfiles } from '../../rbac/records.ts';
 import { profilesOfRole } from '../shared/pair/grant-records.ts';
-import { type BindingPlan, planUnbind, type RevokeOptions } from './plan-binding.ts';
-import { planRoleRemoval, staleNotes } from './plan-role.ts';
+import { type BindingPlan, planUnbind } from './plan-binding.ts';
+import { planRoleRemoval, sharedNotes } from './plan-role.ts';
 import {
   type SelectedGrant,
   type SelectedGrants,
   type Selection,
   selectGrants,
 } from './select-grants.ts';
+import type { RevokeOptions } from './subject-outcome.ts';
 
 export interface RevokePlan {
   /** Bindings first, so that none ever dangles. */
@@ -106,24 +108,17 @@ function planRoles(
     const others = referrers.get(name) ?? [];
     return planRoleRemoval({ name, role: roles.get(name), from, profile, others }, found, force);
   });
-  return [...removals, ...planStaleRoles(found, profile, referrers, byName)];
-}
-
-/** Other roles of ours that still have the rules of a revoked profile. */
-function planStaleRoles(
-  { clusterRoles }: RbacObjects,
-  profile: Selection['profile'],
-  referrers: ReadonlyMap<string, readonly AnyBinding[]>,
-  planned: ReadonlyMap<string, unknown>,
-): readonly Change[] {
-  if (profile === undefined) return [];
-  return clusterRoles.flatMap((role): Change | [] => {
+  // Whoever else has a role of a revoked profile keeps its rules.
+  const shared = found.clusterRoles.flatMap((role): Change | [] => {
     const name = nameOf(role);
-    if (planned.has(name) || !isOurs(role) || !profilesOfRole(role).includes(profile)) return [];
-    const notes = staleNotes(role, { from: [], profile, others: referrers.get(name) ?? [] });
-    const change = { kind: 'ClusterRole', name, action: 'none', object: role } as const;
-    return notes.length > 0 ? { ...change, differences: [], notes } : [];
+    const users = referrers.get(name);
+    if (profile === undefined || !users || byName.has(name) || !isOurs(role)) return [];
+    const isNeeded = users.some((binding) => recordedProfiles(binding).includes(profile));
+    if (isNeeded || !profilesOfRole(role).includes(profile)) return [];
+    const target = { kind: 'ClusterRole', name, action: 'none', object: role } as const;
+    return { ...target, differences: [], notes: sharedNotes(role) };
   });
+  return [...removals, ...shared.filter(({ notes = [] }) => notes.length > 0)];
 }
 
 /** The bindings, of either kind, that refer to each ClusterRole, as they are once the plan is applied. */

@@ -19,9 +19,10 @@ import {
   takesAllProfiles,
 } from './select-grants.ts';
 
-/** Subjects chosen besides those that grant added. */
-export interface Chosen {
-  readonly allSubjects: boolean;
+/** Consent of the user, and facts beside the objects. */
+export interface RevokeOptions {
+  /** Also change what another tool manages or extended. */
+  readonly force: boolean;
   /** Whom a pair created by hand is for; undefined for a pair that was not. */
   readonly client: RbacSubject | undefined;
   /** In ms since 1970. */
@@ -39,15 +40,15 @@ export function outcomesOf(
   binding: ClusterRoleBinding,
   target: SelectedGrant,
   selection: Selection,
-  chosen: Chosen,
+  { client, now }: RevokeOptions,
 ): readonly Outcome[] {
   const records = recordsOf(binding);
-  checkReadable(binding, records, target, selection, chosen);
+  checkReadable(binding, records, target, selection);
   return (binding.subjects ?? []).map((subject): Outcome => {
     const record = recordOf(records, subject);
     const reason = selection.expired
-      ? reasonNotExpired(record, chosen.now)
-      : reasonToKeep(subject, record !== undefined, selection, chosen);
+      ? reasonNotExpired(record, now)
+      : reasonToKeep(subject, record !== undefined, selection, client);
     if (reason !== undefined) return { subject, result: 'stays', reason };
     if (selection.expired) return { subject, result: 'leaves' };
     // A subject that grant did not add has whatever the role has.
@@ -61,7 +62,7 @@ export function outcomesOf(
     return {
       subject,
       result: 'refused',
-      failure: sharedRole(record, dropped, kept, target, chosen.now),
+      failure: sharedRole(record, dropped, kept, target, now),
     };
   });
 }
@@ -135,12 +136,12 @@ function reasonToKeep(
   subject: RbacSubject,
   isRecorded: boolean,
   selection: Selection,
-  { allSubjects, client }: Chosen,
+  client: RbacSubject | undefined,
 ): string | undefined {
   const reason = isRecorded ? 'not the subject of --subject' : 'not added by grant';
   if (selection.subject) return sameSubject(selection.subject, subject) ? undefined : reason;
   const isClient = client !== undefined && sameSubject(client, subject);
-  return allSubjects || isRecorded || isClient ? undefined : reason;
+  return isRecorded || isClient ? undefined : reason;
 }
 
 /** A record that cannot be read matters where it decides who goes, or which profiles. What stays is exit 3. */
@@ -149,13 +150,12 @@ function checkReadable(
   { isUnreadable }: Records,
   target: SelectedGrant,
   selection: Selection,
-  { allSubjects }: Chosen,
 ): void {
   if (!isUnreadable) return;
   const unreadable = (consequence: string) =>
     reworded(unreadableRecord(binding, consequence), { exitCode: exitCodes.unmet });
   if (selection.expired) throw unreadable('whether its access has expired is unknown');
-  if (!selection.subject && !allSubjects) throw unreadable('which subjects grant added is unknown');
+  if (!selection.subject) throw unreadable('which subjects grant added is unknown');
   if (takesAllProfiles(selection)) return;
   // If the role has one profile, each of its subjects has that profile.
   const [first, ...others] = target.profiles.map((name) =>

@@ -528,7 +528,7 @@ suite('revoke: what is kept', (test) => {
       expected: { stdout: /^\S+ deleted\n\S+ deleted\n$/, roles: [] },
     },
     {
-      title: '--all-subjects requires --force for objects that others or kube-apiserver created',
+      title: 'needs --force for objects that others or kube-apiserver created',
       given: [
         exists(
           role(knownRole, [pairRule, rule('pods', '*')]),
@@ -537,18 +537,23 @@ suite('revoke: what is kept', (test) => {
           binding('cluster-admin', 'cluster-admin', [user('root')], bootstrapping),
         ),
       ],
-      args: 'revoke --all-subjects',
+      args: 'revoke',
       expected: fails(/not changed: it was not created by kubectl-kubeletaccess\n/),
       afterwards: [
-        ...['--all-subjects', '--subject user:root'].map((selection) => ({
-          args: `revoke ${selection} --role-name cluster-admin --binding-name cluster-admin`,
-          expected: fails(/managed by kube-apiserver itself \(kubernetes.io\/bootstrapping\)/),
-        })),
         {
-          args: 'revoke --all-subjects --force',
-          expected: { bindings: ['cluster-admin'], roles: ['cluster-admin', knownRole] },
+          args: 'revoke --subject user:root --role-name cluster-admin --binding-name cluster-admin',
+          expected: fails(/managed by kube-apiserver itself \(kubernetes.io\/bootstrapping\)/),
+        },
+        {
+          args: 'revoke --all-subjects',
+          expected: isUsageError(/kubectl edit clusterrolebinding NAME/),
         },
       ],
+    },
+    {
+      title: '--wait waits for one subject alone',
+      args: 'revoke --expired --wait',
+      expected: isUsageError(/--wait cannot be used where several subjects may lose access/),
     },
     {
       title: 'names the manager of a role that is kept',

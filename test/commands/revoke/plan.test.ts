@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { planRevoke } from '../../../src/commands/revoke/plan.ts';
-import type { RevokeOptions } from '../../../src/commands/revoke/plan-binding.ts';
 import type { Selection } from '../../../src/commands/revoke/select-grants.ts';
+import type { RevokeOptions } from '../../../src/commands/revoke/subject-outcome.ts';
 import { nodesOf } from '../../../src/commands/shared/pair/grant-records.ts';
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../../../src/objects.ts';
 import type { Change } from '../../../src/rbac/change.ts';
@@ -34,7 +34,6 @@ const unselected: Selection = {
 };
 const unasked: RevokeOptions = {
   client: undefined,
-  allSubjects: false,
   force: false,
   now: Date.parse('2026-06-01T00:00:00Z'),
 };

@@ -145,12 +145,7 @@ function plan({ roles, bindings }: Cluster, selection: Selection): RevokePlan {
     clusterRoleBindings: [...bindings.values()],
     roleBindings: [],
   };
-  return planRevoke(found, selection, {
-    client: undefined,
-    allSubjects: false,
-    force: false,
-    now: 0,
-  });
+  return planRevoke(found, selection, { client: undefined, force: false, now: 0 });
 }
 
 /** Whether a subject has one of a profile's permissions on kubelets, through any role or that of the grant. */
@@ -322,7 +317,7 @@ suite('revoke: one of several profiles in a binding', (test) => {
       },
     },
     {
-      title: 'notes what stays in a role of others who were not granted it',
+      title: 'names the command that edits a role with the rules of several profiles',
       given: [
         ran(`grant --subject user:alice --profile metrics ${shared}`),
         ran(`grant --subject user:bob --profile logs ${shared}`),
@@ -330,7 +325,7 @@ suite('revoke: one of several profiles in a binding', (test) => {
       args: 'revoke --subject user:bob --profile logs',
       expected: {
         stderr:
-          /\nnote: ClusterRole R still grants nodes\/log get to user:alice \(profile metrics in ClusterRoleBinding B\); grant --prune removes it\n/,
+          /\nnote: ClusterRole R gives its other subjects profiles metrics, logs; to remove rules from it: kubectl edit clusterrole R\n/,
         subjects: { B: [user('alice')] },
       },
     },

@@ -1,12 +1,19 @@
 import { Option } from 'clipanion';
+import { isGiven } from '../../../cli/argv.ts';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { openConnection } from '../../../cli/connection.ts';
+import { globalOptions } from '../../../cli/global-options.ts';
+import { addressTypesOf, kubeletPortOf } from '../../../cli/kubelets.ts';
+import { splitNodes } from '../../../cli/node-options.ts';
 import { completing, declare, wordOutputOption } from '../../../cli/option.ts';
-import { Failure, isFailure } from '../../../errors.ts';
+import { parseDurationOption, parseOneOf } from '../../../cli/parse-options.ts';
+import { Failure, isFailure, UsageFailure } from '../../../errors.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
+import { invalidNameReason } from '../../../rbac/pair.ts';
 import { command } from '../../../text/command.ts';
-import { dryRuns, outputs } from './options.ts';
+import { dryRuns, outputs, type PairRequest } from './options.ts';
 
+/** A command that writes a pair, and can wait until kubelets follow it. */
 export abstract class PairCommand extends ClusterCommand {
   /** A write that has begun is finished, even if nobody reads the output any more. */
   readonly writes = true;
@@ -29,6 +36,44 @@ export abstract class PairCommand extends ClusterCommand {
     false,
   );
   output = wordOutputOption(outputs);
+  abstract readonly node: readonly string[];
+
+  /** `defaultWaitMs` is the time of a bare --wait. */
+  protected parsePair(defaultWaitMs: number): PairRequest {
+    this.checkName('--role-name', this.roleName);
+    this.checkName('--binding-name', this.bindingName);
+    // kubectl, too, takes a bare --dry-run as client.
+    const { wait } = this;
+    const dryRun = this.dryRun === true ? 'client' : String(this.dryRun);
+    const kubeletFlag = this.given.find(
+      ({ option }) => option.group === globalOptions.kubeletPort.group,
+    );
+    if (kubeletFlag && wait === false)
+      throw new UsageFailure(
+        `${kubeletFlag.option.name} requires --wait: without it, no kubelet is called`,
+      );
+    return {
+      dryRun: parseOneOf('--dry-run', dryRun, dryRuns),
+      output: parseOneOf('--output', this.output, outputs),
+      force: this.force,
+      nodes: [...splitNodes(this.names, 'NODE'), ...splitNodes(this.node, '--node')],
+      names: { role: this.roleName, binding: this.bindingName },
+      wait:
+        wait === false
+          ? undefined
+          : {
+              timeoutMs: wait === true ? defaultWaitMs : parseDurationOption('--wait', wait),
+              addressTypes: addressTypesOf(this.globals),
+              port: kubeletPortOf(this.globals),
+            },
+    };
+  }
+
+  /** An empty name would widen a command that was meant to be narrow. */
+  private checkName(flag: string, name: string): void {
+    const reason = isGiven(this.given, flag) ? invalidNameReason(name) : undefined;
+    if (reason !== undefined) throw new UsageFailure(`invalid ${flag} value "${name}": ${reason}`);
+  }
 
   /** A user whom access is for is not one of the kubeconfig. */
   protected async openConnection(): Promise<ApiConnection> {
