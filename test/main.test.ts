@@ -21,14 +21,14 @@ async function unread(args: readonly string[], { kubeconfigs, kubelets }: Sandbo
   return child;
 }
 
-concurrentSuite('the end of the process while nobody reads its output', (test) => {
+concurrentSuite('the exit of the process while nobody reads its output', (test) => {
   for (const args of [
     ['--node', 'node-1'],
     ['--node', 'node-1', '-i'],
     ['--all', '-o', 'json'],
     ['--all', '-o', 'ndjson'],
   ])
-    test(`comes soon after a signal: ${args.join(' ')}`, () =>
+    test(`follows soon after a signal: ${args.join(' ')}`, () =>
       withSandbox(async (sandbox) => {
         const child = await unread([...zeros, ...args], sandbox);
         try {
@@ -43,7 +43,7 @@ concurrentSuite('the end of the process while nobody reads its output', (test) =
         }
       }));
 
-  test('waits without a signal, and loses nothing', () =>
+  test('waits without a signal, and loses no output', () =>
     withSandbox(async (sandbox) => {
       const child = await unread([...zeros, '--all', '-o', 'ndjson'], sandbox);
       await sleep(2500);

@@ -109,7 +109,7 @@ suite('intros', (test) => {
 });
 
 suite('advice', (test) => {
-  test('tells nobody but the kubelet client how to get nodes/proxy', () => {
+  test('offers nodes/proxy to the kubelet client alone', () => {
     const advising = globSync('src/**/*.ts', { cwd: root })
       .filter((path) => /--allow-exec/.test(textsOf(join(root, path))))
       .sort();

@@ -28,7 +28,7 @@ suite('the executable', (test) => {
   });
 
   if (process.platform === 'linux')
-    test('without files left tells so', async () => {
+    test('reports that it has reached its limit of open files', async () => {
       const words: string[] = [];
       // How many the start itself takes is Node's.
       for (let most = 18; most < 30; most += 1) {

@@ -80,7 +80,7 @@ const hasKubectl = (await runProcess('sh', ['-c', 'command -v kubectl'])).code =
 const kubectl = hasKubectl ? '' : 'kubectl() { shift; kubectl-kubeletaccess "$@"; }\n';
 
 suite('npm run demo', (test) => {
-  test('builds only if something of the program is newer than it', () =>
+  test('builds the program only if a source is newer', () =>
     withFiles(
       {
         'dist/program': '',
@@ -109,7 +109,7 @@ suite('npm run demo', (test) => {
       },
     ));
 
-  test('plays a story, and ends with what to try', async () => {
+  test('plays a story and ends with three commands to try', async () => {
     const story = [join(root, 'test/demo/main.ts')];
     const { code, stdout, stderr } = await runProcess(process.execPath, story, { env });
     assert.is(code, 0, stderr);
@@ -149,7 +149,7 @@ if (process.platform !== 'win32')
         }));
 
     if (isShared(1, 2))
-      test('leaves none either where nobody reads on', () =>
+      test('leaves no file behind when the reader of its output ends', () =>
         withFiles({}, async (folder) => {
           const line = `'${process.execPath}' '${join(root, 'test/demo/main.ts')}' | head -n 3`;
           const env = { ...compiled, HOME: folder, TMPDIR: folder, PATH: process.env['PATH'] };
@@ -164,7 +164,7 @@ if (process.platform !== 'win32')
 
 if (process.platform !== 'win32')
   concurrentSuite('npm run demo -- --keep', (test) => {
-    test('keeps a cluster on which every command of README works and finds something', () =>
+    test('runs every command of README with a finding', () =>
       withDemo([], async ({ type, kubeconfig, text }) => {
         const [, address = ''] = /node-1 is at (\S+),/.exec(text) ?? [];
         const lines = troubleCommands.map((line) => line.replace('10.0.0.5', address));
@@ -190,7 +190,7 @@ if (process.platform !== 'win32')
       }));
 
     if (hasKubectl)
-      test('lets kubectl do what hints say, and show what has changed', () =>
+      test('shows the effect of hints in kubectl logs and kubectl top', () =>
         withDemo([], async ({ type }) => {
           const denied = await type('kubectl kubeletaccess status --node node-1');
           const [, hint = ''] = /^ +or, with kubectl alone: (.*)$/m.exec(denied.stdout) ?? [];
@@ -227,7 +227,7 @@ if (process.platform !== 'win32')
           assert.match(first.stdout, /^node-1 +v1\.31\./m);
         }));
 
-    test('refuses a command line that it does not know, before it builds anything', async () => {
+    test('rejects an unknown option before it builds anything', async () => {
       const args = [join(root, 'test/demo/main.ts'), '--kept'];
       const { code, stdout, stderr } = await runProcess(process.execPath, args, { env });
       assert.equal([code, stdout], [2, '']);
@@ -246,7 +246,7 @@ if (process.platform !== 'win32')
       ['node-1'],
     ];
     for (const args of invalid)
-      test(`does not take ${args.join(' ')}`, () => {
+      test(`rejects ${args.join(' ')}`, () => {
         assert.is(parseDemoOptions(args), undefined);
       });
 

@@ -71,7 +71,7 @@ const text =
   };
 
 if (existsSync('/proc/self/status'))
-  suite('a kubeconfig that is none', (test) => {
+  suite('a file that is not a kubeconfig', (test) => {
     const contents = [
       ['NULs', ''],
       ['one line', 'a: ['],
@@ -89,7 +89,7 @@ if (existsSync('/proc/self/status'))
   });
 
 if (existsSync('/proc/self/status'))
-  suite('a kubelet that sends what nobody can read', (test) => {
+  suite('a kubelet that sends too much', (test) => {
     const bodies = [
       ['small values', tiny, ['get', 'pods'], 'more than 1000000 values'],
       ['small values', tiny, ['top', 'pods'], 'more than 1000000 values'],
@@ -110,7 +110,7 @@ if (existsSync('/proc/self/status'))
           assert.ok(peak < 200e6, `it took ${peak} bytes`);
         }));
 
-    test('a failure without end of a command takes no more than 200 MB', () =>
+    test('an endless error of a command takes no more than 200 MB', () =>
       withScriptedKubelet(
         (request, response, count) => {
           if (request.url?.startsWith('/run/'))
@@ -133,7 +133,7 @@ if (existsSync('/proc/self/status'))
         },
       ));
 
-    test('is left when --timeout is over, however fast it sends', () =>
+    test('is abandoned at --timeout, however fast it sends', () =>
       withScriptedKubelet(endless(200, '', 'x'), async ({ sandbox }) => {
         const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
         const line = `exec "${executable}" curl /logs/x --node node-1 --timeout 1s 2>&1 >/dev/null`;
@@ -178,7 +178,7 @@ function metricsOf(series: number): Script {
 }
 
 if (existsSync('/proc/self/status'))
-  suite('metrics of kubelets with more series than any', (test) => {
+  suite('metrics with more series than any real kubelet has', (test) => {
     const tooMany = 'sent more series than 50 MB of memory hold: select some by --filter\n';
     const all = [
       [['--by', 'series'], [200_000], tooMany],

@@ -168,7 +168,7 @@ async function untilWaiting(pid: number | undefined, pipe: string): Promise<void
 if (process.platform === 'linux')
   concurrentSuite('a pipe in place of a file', (test) => {
     for (const [title, input] of Object.entries(inputs)) {
-      test(`is read to its end, as slow as it is: ${title}`, () =>
+      test(`is read to its end, however slowly it is written: ${title}`, () =>
         withPipe(input, async (folder) => {
           const { child, ended } = start(folder, input);
           await untilWaiting(child.pid, join(folder, 'pipe'));
@@ -186,7 +186,7 @@ if (process.platform === 'linux')
     const left = pairs(Object.keys(inputs), signals, [false, true]);
     for (const [title, signal, hasWriter] of shareOf(left, 4)) {
       const input = inputs[title] as Input;
-      test(`${hasWriter ? 'with a silent writer' : 'without a writer'} is left on ${signal}: ${title}`, () =>
+      test(`${hasWriter ? 'with a silent writer' : 'without a writer'} is abandoned on ${signal}: ${title}`, () =>
         withPipe(input, async (folder) => {
           const pipe = join(folder, 'pipe');
           const { child, ended } = start(folder, input);
@@ -208,7 +208,7 @@ if (process.platform === 'linux')
       'who-used --audit-log -',
       'curl /healthz --node node-1 -X POST --data @-',
     ])
-      test(`is never a directory: ${args}`, async () => {
+      test(`a directory as standard input is an error: ${args}`, async () => {
         const command = `"${executable}" ${args} < /`;
         const { code, stderr } = await runProcess('bash', ['-c', command], { env });
         assert.equal(
@@ -238,7 +238,7 @@ if (process.platform === 'linux')
         assert.is(endless.code, 3);
       }));
 
-    test('that is a kubeconfig is read once, however often a watch checks', () =>
+    test('as a kubeconfig is read once by a watch with many checks', () =>
       withPipe({ content: '', args: [] }, async (folder) => {
         const args = ['status', '--watch=50ms', '--kubeconfig', 'pipe'];
         const { child, ended } = start(folder, { args });
@@ -322,13 +322,13 @@ concurrentSuite('a reader that is slow', (test) => {
   });
 });
 
-concurrentSuite('a reader that goes', (test) => {
+concurrentSuite('a reader that closes the pipe', (test) => {
   for (const [verb, input] of [
     ['exec', '< /dev/zero'],
     ['exec', '< <(head -c 100000 /dev/zero; sleep 2)'],
     ['attach', '< /dev/zero'],
   ] as const)
-    test(`makes no success of a command that had not ended: ${verb} ${input}`, async () => {
+    test(`does not make an unfinished command exit with 0: ${verb} ${input}`, async () => {
       const args = verb === 'exec' ? 'web -i --allow-exec -- cat' : 'web -i --allow-exec';
       const line = `"${executable}" ${verb} ${args} ${input} | head -c 10; exit \${PIPESTATUS[0]}`;
       const { code, stderr } = await runProcess('bash', ['-c', line], { env });
@@ -342,7 +342,7 @@ concurrentSuite('a reader that goes', (test) => {
   const forms = [[], ['-v=8'], ['-o', 'yaml'], ['--wait=20s']];
   const closings = pairs(forms, ['stdout', 'stderr', 'both'] as const, [true, false]);
   for (const [more, closed, early] of shareOf(closings, 2))
-    test(`of ${closed} ${early ? 'at once' : 'after the first line'} ends no write: ${more.join(' ')}`, async () => {
+    test(`of ${closed} ${early ? 'at once' : 'after the first line'} interrupts no write: ${more.join(' ')}`, async () => {
       const own = await startSandbox({ minor: 37 });
       try {
         const before = rolesOf(own);
@@ -381,7 +381,7 @@ concurrentSuite('a reader that goes', (test) => {
     ['--help'],
   ];
   for (const [index, args] of printing.entries())
-    test(`of stdout ends what only prints, quietly: ${args.join(' ')}`, async () => {
+    test(`of stdout ends a command that only prints, without an error: ${args.join(' ')}`, async () => {
       for (const early of [0, 1].filter((turn) => isShared(index + turn, 2)).map(Boolean)) {
         const { code, output } = await runClosed(args, 'stdout', early);
         // Who reads none of it may hear what the command came to.
@@ -393,7 +393,7 @@ concurrentSuite('a reader that goes', (test) => {
       }
     });
 
-  test('of stdout ends a log that is followed, at its next line', async () => {
+  test('of stdout ends a followed log at its next line', async () => {
     const log = sandbox.kubelets[0]?.logs.web;
     const writing = setInterval(() => log?.append('more'), 50);
     try {
@@ -412,7 +412,7 @@ concurrentSuite('a reader that goes', (test) => {
     assert.equal([code, output], [0, 'ok']);
   });
 
-  test('is not taken for a disk that is full, which fails at the end', async () => {
+  test('is told apart from a full disk, which is an error at the end', async () => {
     if (process.platform !== 'linux') return;
     const own = await startSandbox({ minor: 37 });
     try {
@@ -437,7 +437,7 @@ concurrentSuite('a reader that goes', (test) => {
 
 concurrentSuite('signals and folders', (test) => {
   for (const signal of signals)
-    test(`${signal} ends a credential plugin, and waits for its end`, () =>
+    test(`${signal} ends a credential plugin and waits for its exit`, () =>
       withFiles(
         {
           config: configOf(
@@ -457,7 +457,7 @@ concurrentSuite('signals and folders', (test) => {
         },
       ));
 
-  test('a working folder that was deleted matters only to relative paths', async () => {
+  test('a deleted working folder affects only relative paths', async () => {
     if (process.platform !== 'linux') return;
     const run = (args: string) =>
       withFiles({ 'gone/x': '' }, (folder) =>

@@ -35,7 +35,7 @@ suite('the executable', (test) => {
     });
 
   // All of it is read at each start.
-  test('has a snapshot without what no start needs', () => {
+  test('has a snapshot of at most 6.15 MB', () => {
     const { isSnapshot, program, assets } = readEmbedded(readFileSync(executable));
     assert.ok(isSnapshot);
     assert.ok(program.length <= 6_150_000, `${program.length} bytes`);

@@ -26,11 +26,11 @@ async function contentOf(file: string): Promise<string> {
   throw new Error(`nothing was written to ${file}`);
 }
 
-concurrentSuite('exec on a terminal that nobody reads', (test) => {
+concurrentSuite('exec on a terminal without a reader', (test) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
     if (process.platform !== 'linux') test.skip(signal, "needs Linux's script");
     else
-      test(`ends by ${signal}, and leaves it as it was`, () =>
+      test(`ends on ${signal} and restores the terminal`, () =>
         withSandbox(({ kubelets, kubeconfigs }) =>
           withFiles({}, async (folder) => {
             Object.assign(kubelets[0]?.streams ?? {}, { end: flood });

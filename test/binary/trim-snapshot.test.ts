@@ -26,7 +26,7 @@ function blob(caches: Readonly<Record<string, string>>, end = ''): Buffer {
 }
 
 suite('the snapshot of an executable', (test) => {
-  test('keeps the code of modules that it may load, and loses that of others', () => {
+  test('keeps only the code of modules that it may load', () => {
     const whole = blob({ fs: 'x'.repeat(300), tls: 'yy', 'internal/util': '', http: 'z' });
     const some = new Set(['tls', 'http', 'Internal Binding fs']);
     assert.ok(withCodeOf(whole, some).equals(blob({ tls: 'yy', http: 'z' })));
@@ -34,7 +34,7 @@ suite('the snapshot of an executable', (test) => {
     assert.ok(withCodeOf(whole, all).equals(whole));
   });
 
-  test('is refused where Node writes it differently', () => {
+  test('is rejected if Node has changed its format', () => {
     assert.throws(() => withCodeOf(Buffer.from('no snapshot here'), new Set()), /no snapshot/);
     assert.throws(() => withCodeOf(blob({ fs: 'x' }, '?'), new Set()), /must be updated/);
   });

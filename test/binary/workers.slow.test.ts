@@ -52,7 +52,7 @@ concurrentSuite('a fleet that several processes share', (test) => {
     'status lines': ['curl', '/healthz', '--all', '-o', 'json', '-i'],
     'a table': ['top', 'nodes'],
   }))
-    test(`is printed as by one: ${title}`, () =>
+    test(`is printed like a fleet of one process: ${title}`, () =>
       inSandbox({ nodes: faults }, async (_, env) => {
         const [one, several] = await Promise.all([
           runProcess(executable, args, { env: { ...env, KUBELETACCESS_WORKERS: '0' } }),
@@ -65,7 +65,7 @@ concurrentSuite('a fleet that several processes share', (test) => {
       }));
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    test(`prints what it has and ends with its processes on ${signal} to all of them`, () =>
+    test(`prints the results so far and ends all processes on ${signal}`, () =>
       inSandbox({ nodes: ['none', 'no-answer', 'no-answer'] }, async (sandbox, env) => {
         const args = ['curl', '/healthz', '--all', '-o', 'json', '--timeout', '600s'];
         const { child, result } = startGroup(args, { ...env, ...shared });
@@ -111,7 +111,7 @@ concurrentSuite('a fleet that several processes share', (test) => {
       await gone(workers);
     }));
 
-  test('is no small one', () =>
+  test('has many nodes', () =>
     inSandbox({ nodes: ['no-answer'] }, async (sandbox, env) => {
       const { child, result } = startGroup(['curl', '/healthz', '--all'], env);
       while (!sandbox.kubelets[0]?.requests.length) await sleep(20);

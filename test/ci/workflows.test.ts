@@ -39,7 +39,7 @@ suite('workflows', (test) => {
       assert.equal([code, stdout, stderr], [0, '', '']);
     });
 
-    test('would not pass it with a runner, a value or a job that does not exist', async () => {
+    test('fail actionlint with an unknown runner, value or job', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-workflow-'));
       const release = texts.get('release.yml') ?? '';
       try {
@@ -69,14 +69,14 @@ suite('workflows', (test) => {
       );
     });
 
-    test(`${name} runs in images by their digest, and takes packages of Homebrew from one commit`, () => {
+    test(`${name} pins images by digest and Homebrew packages by commit`, () => {
       for (const [, image = ''] of text.matchAll(/^ +container: (.*)$/gm))
         assert.match(image, /@sha256:[0-9a-f]{64}$/);
       if (text.includes('brew install'))
         assert.match(text, /HOMEBREW_NO_INSTALL_FROM_API: "1"[\s\S]*homebrew-core [0-9a-f]{40}\n/);
     });
 
-    test(`${name} uses no secret but the token of the run, which reads unless a job says more`, () => {
+    test(`${name} uses only the token of the run, which is read-only by default`, () => {
       assert.not.match(text, /secrets\b/);
       const { permissions, jobs } = load(text) as Workflow;
       assert.equal(permissions, { contents: 'read' });
@@ -88,7 +88,7 @@ suite('workflows', (test) => {
       assert.is(text.match(/persist-credentials: false/g)?.length ?? 0, checkouts.length);
     });
 
-    test(`${name} runs scripts and suites that exist`, () => {
+    test(`${name} runs existing scripts and suites`, () => {
       const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
         scripts: Readonly<Record<string, string>>;
       };
@@ -110,7 +110,7 @@ suite('workflows', (test) => {
 });
 
 suite('.ci/run', (test) => {
-  test('runs the suites that it is given, and fails if it has none of that name', async () => {
+  test('runs the given suites and fails for an unknown name', async () => {
     const { code, stdout } = await runProcess(join(root, '.ci/run'), ['no-such-suite']);
     assert.equal([code, stdout], [1, '0 passed, 0 failed, 0 skipped\n']);
   });

@@ -100,8 +100,8 @@ const prometheusReads = ({ tls_config, ...others }: { tls_config?: object }) =>
 /** Settings of a job, as they are printed. */
 const jobOf = (setting: string) => load(`{ ${setting} }`) as { tls_config?: object };
 
-suite(`types of addresses that verify, ${cluster.version}`, (test) => {
-  test('are names, where a certificate has no address', () =>
+suite(`address types that verify, ${cluster.version}`, (test) => {
+  test('are names if a certificate has no address', () =>
     withNames({ dnsNames: ['node-1'], ips: [] }, async () => {
       // A kube-controller-manager that ran before may have made it.
       await kubectl([
@@ -128,7 +128,7 @@ suite(`types of addresses that verify, ${cluster.version}`, (test) => {
       assert.match(setting('kube-apiserver'), '--kubelet-preferred-address-types=Hostname');
     }));
 
-  test('are addresses, where a certificate has no name, and pods have the CA', () =>
+  test('are addresses if a certificate has no name and pods have the CA', () =>
     withControllers(
       cluster,
       () =>

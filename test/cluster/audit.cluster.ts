@@ -149,7 +149,7 @@ suite(`${cluster.version}: audit`, (test) => {
     assert.is((await audit(['--fail-on', 'low'])).code, 3);
   });
 
-  test('lists exactly the subjects and permissions that SubjectAccessReviews allow', async () => {
+  test('lists the subjects and permissions that SubjectAccessReviews allow, and no others', async () => {
     await makeBindings();
     try {
       const value = await report();
@@ -223,7 +223,7 @@ suite(`${cluster.version}: audit`, (test) => {
     }
   });
 
-  test('reports a kubelet that is open to everyone, and not its healthy neighbor', () =>
+  test('reports an open kubelet, but not its healthy neighbor', () =>
     withSettings(
       'node-2',
       (settings) => ({
@@ -290,7 +290,7 @@ suite(`${cluster.version}: audit`, (test) => {
       },
     ));
 
-  test('reports checks that cannot be completed where debugging handlers are off', () =>
+  test('reports incomplete checks of a kubelet without debugging handlers', () =>
     withSettings(
       'node-2',
       (settings) => ({ ...settings, enableDebuggingHandlers: false }),
@@ -304,7 +304,7 @@ suite(`${cluster.version}: audit`, (test) => {
       },
     ));
 
-  test('reports nothing as good for a caller without permissions', async () => {
+  test('reports no check as passed for a caller without permissions', async () => {
     const { code, stdout } = await audit(['-o', 'json'], 'dev');
     const value = JSON.parse(stdout) as AuditReport;
     assert.is(code, 1);

@@ -24,7 +24,7 @@ async function differences(file: string, ...args: readonly string[]) {
 }
 
 suite(`a baseline of kubelets, ${cluster.version}`, (test) => {
-  test('is what each of them was started with', async () => {
+  test('equals the configuration that each kubelet was started with', async () => {
     for (const node of cluster.nodes) {
       const { code, items, stderr } = await differences(fileOf(node), node);
       assert.equal(items, [], stderr);
@@ -32,7 +32,7 @@ suite(`a baseline of kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('differs where a kubelet has drifted, however the value is written', async () => {
+  test('differs only in drifted values, however they are written', async () => {
     const file = join(cluster.directory, 'baseline.yaml');
     const usual = JSON.parse(readFileSync(fileOf('node-2'), 'utf8')) as object;
     const more = { syncFrequency: '60s', maxPods: 50, readOnlyPort: 0 };
@@ -50,7 +50,7 @@ suite(`a baseline of kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('are compared by their feature gates as well', async () => {
+  test('is compared by feature gates, too', async () => {
     const { code, stdout, stderr } = await tool('get featuregates --node node-1 -o csv');
     assert.is(code, 0, stderr);
     assert.match(stdout, /^node-1,NodeLogQuery,(?:BETA|GA),true\r$/m);

@@ -97,7 +97,7 @@ async function requestAs(
 }
 
 suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
-  test('are those of their files, and verify with the bundle of their CA', async () => {
+  test('equal their files and verify with the bundle of their CA', async () => {
     const before = complaints();
     const bundle = join(cluster.directory, 'bundle.pem');
     const result = await certificates('-o', 'json', '--ca-bundle', bundle);
@@ -124,7 +124,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
   });
 
   test(
-    'that are self-signed verify with a bundle that believes them, and no other',
+    'that are self-signed verify only with a bundle by --trust-on-first-use',
     () =>
       withFault(cluster, 'node-1', 'self-signed', async () => {
         const bundle = join(cluster.directory, 'believed.pem');
@@ -205,7 +205,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
   );
 
   test(
-    'of clients are reported by a kubelet that renews its own, fails to, and has it renewed',
+    'of a kubelet as a client are reported before, during and after a failed renewal',
     async () => {
       const path = kubeconfigPath(cluster.directory, 'node-1');
       const usual = readFileSync(path, 'utf8');
@@ -302,7 +302,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
   );
 
   test(
-    'requests that are denied wait for nobody',
+    'denied requests are not reported as pending',
     () =>
       withFault(cluster, 'node-2', 'no-certificate', async () => {
         const request = String((await rowOf('node-2')).row?.['pendingRequest']);
@@ -317,7 +317,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
     { timeoutMs: 180_000 },
   );
 
-  test('requests for names of others must not be approved', async () => {
+  test('requests for names of other hosts get a warning against approval', async () => {
     await requestAs(2, 'csr-foreign', {
       dnsNames: ['node-2', 'kubernetes.default.svc'],
       ips: [nodeAddress(1)],
@@ -336,7 +336,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
   });
 
   test(
-    'that are issued while the kubelet serves another are named',
+    'that are issued but not in use are reported',
     async () => {
       await requestAs(2, 'csr-unused', { dnsNames: ['node-2'], ips: [nodeAddress(2)] });
       try {
@@ -410,7 +410,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
   );
 
   test(
-    'of another CA verify with that CA',
+    'of another CA are reported with their issuer',
     () =>
       withFault(cluster, 'node-2', 'other-authority', async () => {
         const { row, code } = await rowOf('node-2');

@@ -43,14 +43,14 @@ const holders = () => {
 };
 
 suite(`${cluster.version}: covering`, (test) => {
-  test('rules are read as they were written, whatever the API server makes of their lists', async () => {
+  test('rules are read with the same meaning as written', async () => {
     for (const [index, { rules }] of (await holders()).entries()) {
       const written = roles[index] ?? [];
       assert.ok(covers(rules, written) && covers(written, rules), words(written));
     }
   });
 
-  test('SubjectAccessReviews allow the requests that we say rules allow', async () => {
+  test('SubjectAccessReviews allow the same requests as allowsRequest', async () => {
     const cases = (await holders()).flatMap((holder, index) =>
       requestsNear(holder.rules, index).map((request) => ({ ...holder, request })),
     );
@@ -66,7 +66,7 @@ suite(`${cluster.version}: covering`, (test) => {
     });
   });
 
-  test('SubjectAccessReviews allow the URLs that we say rules cover', async () => {
+  test('SubjectAccessReviews allow the same URLs as covers', async () => {
     const cases = (await holders())
       .filter(({ rules }) => rules.some((rule) => rule.nonResourceURLs))
       .flatMap((holder, index) =>
@@ -80,7 +80,7 @@ suite(`${cluster.version}: covering`, (test) => {
     });
   });
 
-  test('users may create the roles that we say their own rules cover', async () => {
+  test('the API server lets users create the same roles as covers', async () => {
     const escalate: ResourceRequest = {
       apiGroup: 'rbac.authorization.k8s.io',
       resource: 'clusterroles',
@@ -105,7 +105,7 @@ suite(`${cluster.version}: covering`, (test) => {
     });
   });
 
-  test('nothing of it stays', async () => {
+  test('leaves no role or binding', async () => {
     await making?.catch(() => undefined);
     assert.equal(await removeHolders(api), []);
   });

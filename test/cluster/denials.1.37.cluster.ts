@@ -8,9 +8,9 @@ const cluster = await currentCluster();
 const kubectl = kubectlOf(cluster, dist);
 const ask = () => kubectl(['get', '--raw', '/api/v1/nodes/node-2/proxy/metrics/probes']);
 
-suite(`${cluster.version}: a kubelet that remembers denials as long as kubelets do`, (test) => {
+suite(`${cluster.version}: a kubelet with the default cache of denials`, (test) => {
   test(
-    'denies for half a minute what it had denied, and grant --wait waits for it',
+    'denies for half a minute after a grant, and grant --wait waits for it',
     async () => {
       await kubectl(['kubeletaccess', 'revoke', '--all-profiles']);
       // All other tests have kubelets that forget after a second.

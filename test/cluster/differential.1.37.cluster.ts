@@ -23,7 +23,7 @@ const theirs = startAll(
 );
 
 // Ours is held against the fixture by `npm test`.
-suite('the fixture has what kubectl does', (test) => {
+suite('the fixture equals the behavior of kubectl', (test) => {
   for (const testCase of cases) {
     const { title } = testCase;
     const reason = obstacle(testCase);

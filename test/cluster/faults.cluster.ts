@@ -16,7 +16,7 @@ const tool = (args: readonly string[], cache = '/dev/null') =>
   kubectl(['kubeletaccess', ...args], 'admin', '', { XDG_CACHE_HOME: cache });
 
 suite(`${cluster.version}: faults`, (test) => {
-  test('a known address needs no lookup, and no other kubelet is taken for that of the node', () =>
+  test('a known address needs no lookup, and a kubelet of another node is rejected', () =>
     withFiles({}, async (cache) => {
       const call = async () => {
         const args = ['curl', '/healthz', '--node', 'node-1', '-v=6'];
@@ -75,7 +75,7 @@ suite(`${cluster.version}: faults`, (test) => {
     assert.match(later.stderr, ` given in ${file}, line 1\n`);
   });
 
-  test('an unknown node, context and API server are told in one sentence each', async () => {
+  test('an unknown node, context or API server is reported in one sentence', async () => {
     const node = await tool(['curl', '/healthz', '--node', 'nope']);
     assert.is(
       node.stderr,
@@ -99,7 +99,7 @@ suite(`${cluster.version}: faults`, (test) => {
     assert.not.match(stderr, /warning/i);
   });
 
-  test('the exit code comes through kubectl', async () => {
+  test('kubectl passes on the exit code', async () => {
     assert.is((await tool(['nonsense'])).code, 2);
   });
 });

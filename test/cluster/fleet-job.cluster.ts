@@ -39,7 +39,7 @@ function step(number: number): string {
 
 suite(`${cluster.version}: the image of a release`, (test) => {
   test(
-    'calls a kubelet from a pod that may do nothing else',
+    'calls a kubelet from a pod with no other permission',
     async () => {
       await importProgramImage(cluster);
       assert.is((await kubectl(['kubeletaccess', 'grant'])).code, 0);
@@ -60,7 +60,7 @@ suite(`${cluster.version}: the image of a release`, (test) => {
 
 suite(`${cluster.version}: docs/revoke-expired.yaml`, (test) => {
   test(
-    'removes what has expired, and may do nothing else',
+    'removes expired grants and has no other permission',
     async () => {
       const documents = loadAll(readFileSync(join(root, 'docs/revoke-expired.yaml'), 'utf8'));
       const { template } = (documents[4] as CronJob).spec.jobTemplate.spec;
@@ -103,7 +103,7 @@ suite(`${cluster.version}: docs/revoke-expired.yaml`, (test) => {
 
 suite(`${cluster.version}: docs/watch-kubelets.yaml`, (test) => {
   test(
-    'pushes what it finds, ends with the worst of its checks, and may only read',
+    'pushes its findings, fails with the worst check, and has only read permissions',
     async () => {
       const documents = loadAll(readFileSync(join(root, 'docs/watch-kubelets.yaml'), 'utf8'));
       const { template } = (documents[4] as CronJob).spec.jobTemplate.spec;
@@ -186,7 +186,7 @@ suite(`${cluster.version}: docs/watch-kubelets.yaml`, (test) => {
 
 suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
   test(
-    'asks every node once, also if an index is killed while it runs',
+    'calls every node once, even if a pod is killed meanwhile',
     async () => {
       await withSlowNode(cluster, async (slow) => {
         for (const [index, name] of aliases.entries())

@@ -19,8 +19,8 @@ async function itemsOf<Item>(...args: readonly string[]): Promise<readonly Item[
   return (JSON.parse(stdout) as { items: readonly Item[] }).items;
 }
 
-suite(`what kubelets say of themselves, ${cluster.version}`, (test) => {
-  test('has their health checks', async () => {
+suite(`reports of kubelets about themselves, ${cluster.version}`, (test) => {
+  test('contain their health checks', async () => {
     const checks = await itemsOf<{ node: string; check: string; result: string; passes: boolean }>(
       'get',
       'healthz',
@@ -35,7 +35,7 @@ suite(`what kubelets say of themselves, ${cluster.version}`, (test) => {
   });
 
   if (isOld)
-    test('has neither statusz nor flagz', async () => {
+    test('contain neither statusz nor flagz before 1.36', async () => {
       for (const path of ['statusz', 'flagz']) {
         const { code, stdout, stderr } = await tool(['get', path, 'node-1']);
         assert.equal([code, stdout], [1, ''], stderr);
@@ -43,7 +43,7 @@ suite(`what kubelets say of themselves, ${cluster.version}`, (test) => {
       }
     });
   else
-    test('has version, uptime and flags', async () => {
+    test('contain version, uptime and flags', async () => {
       const [uptime] = await itemsOf<{ uptimeSeconds: number }>('get', 'statusz', 'node-1');
       assert.ok(uptime && uptime.uptimeSeconds < 3600, JSON.stringify(uptime));
       const flags = await itemsOf<{ flag: string }>('get', 'flagz', 'node-1');
@@ -61,7 +61,7 @@ suite(`what kubelets say of themselves, ${cluster.version}`, (test) => {
       );
     });
 
-  test('has profiles that go tool opens, through a pipe and in a folder', () =>
+  test('contain profiles that go tool pprof opens', () =>
     withFiles({}, async (cwd) => {
       const read = async (path: string, file: string) => {
         const args = ['curl', `/debug/pprof/${path}`, '--node', 'node-1'];

@@ -19,7 +19,7 @@ suite(`${cluster.version}: krew`, (test) => {
   const limit = { timeoutMs: 120_000 };
 
   test(
-    'installs from the manifest and the archive, and kubectl then runs the plugin',
+    'installs from the manifest and the archive for kubectl to run',
     () =>
       withKrew(programs, readFileSync(packedManifest, 'utf8'), async (home) => {
         await home.run(['install', `--manifest=${home.manifest}`, `--archive=${archive}`]);
@@ -30,7 +30,7 @@ suite(`${cluster.version}: krew`, (test) => {
   );
 
   test(
-    'installs by name from an index, downloading the archive whose sha256 the manifest gives',
+    'installs by name from an index and downloads the archive of the manifest',
     () =>
       withReleasePage(readFileSync(packedManifest, 'utf8'), (manifest) =>
         withKrew(programs, manifest, async (home) => {

@@ -105,7 +105,7 @@ interface UseRow {
   readonly enough?: string;
 }
 
-suite(`${cluster.version}: the least for agents`, (test) => {
+suite(`${cluster.version}: least permissions of agents`, (test) => {
   const players: Player[] = [];
   const readAsThemselves = async () => {
     for (const { agent, token } of players)
@@ -115,7 +115,7 @@ suite(`${cluster.version}: the least for agents`, (test) => {
   const before = new Map<string, Readonly<Record<string, number>>>();
 
   test(
-    'agents call kubelets with their real roles, and the audit log has who needs what',
+    'who-used lists the calls of agents with their published roles',
     async () => {
       await kubectl(['create', 'namespace', namespace]);
       for (const name of played) players.push(await install(name));
@@ -161,7 +161,7 @@ suite(`${cluster.version}: the least for agents`, (test) => {
     { timeoutMs: 300_000 },
   );
 
-  test('are checked as themselves by status --for', async () => {
+  test('status --for checks an agent by its own identity', async () => {
     const { code, stdout, stderr } = await kubectl([
       ...['kubeletaccess', 'status', '--for', 'metrics-server', '-o', 'json'],
     ]);
@@ -178,7 +178,7 @@ suite(`${cluster.version}: the least for agents`, (test) => {
   });
 
   test(
-    'keep all that they call when their roles are narrowed, and lose exec',
+    'narrow --apply keeps their calls and removes exec',
     async () => {
       for (const phase of ['adds', 'removes']) {
         // Kubelets remember what they denied for so long by default.
@@ -214,7 +214,7 @@ suite(`${cluster.version}: the least for agents`, (test) => {
     { timeoutMs: 300_000 },
   );
 
-  test('have their old rules back by --undo', async () => {
+  test('narrow --undo restores their rules', async () => {
     for (const { role } of players) {
       const { code, stderr, stdout } = await kubectl(['kubeletaccess', 'narrow', role, '--undo']);
       // Nothing was changed of a role that had the least.

@@ -145,7 +145,7 @@ suite(`calls of kubelets, ${cluster.version}`, (test) => {
   const players: Player[] = [];
 
   test(
-    'are named by the pods of agents, and through the API server by its address',
+    'are listed with the agent, or the address of the API server',
     () =>
       withJournals(cluster, async () => {
         await kubectl(['create', 'namespace', namespace]);
@@ -194,7 +194,7 @@ suite(`calls of kubelets, ${cluster.version}`, (test) => {
   );
 
   test(
-    'are of nobody where the level of a kubelet is lower, or it has no journal',
+    'are listed without a caller if a kubelet logs less or has no journal',
     async () => {
       await setLevel(2, ['node-2']);
       const [player] = players;
@@ -231,7 +231,7 @@ suite(`calls of kubelets, ${cluster.version}`, (test) => {
   );
 
   test(
-    'are evidence for narrow, which adds to what an agent is known to need',
+    'are evidence for narrow, beside the known calls of an agent',
     () =>
       withJournals(cluster, async () => {
         await setLevel(3);

@@ -41,7 +41,7 @@ const createPod = (name: string, node: string) =>
 
 suite(`logs of several pods, ${cluster.version}`, (test) => {
   test(
-    'are followed whole, through restarts, and with pods that come later',
+    'are followed without a lost line, through restarts and in new pods',
     async () => {
       await api.call('POST', sets, {
         apiVersion: 'apps/v1',

@@ -130,7 +130,7 @@ function assertAmong({ ours, theirs }: Awaited<ReturnType<typeof readBoth>>, nam
 
 suite(`usage beside kubectl top, ${cluster.version}`, (test) => {
   test(
-    'of nodes and pods is that of metrics-server, and so are shares of what pods may use',
+    "of nodes and pods equals metrics-server's, also in percent",
     async () => {
       const script = 'x=$(head -c 30000000 /dev/zero | tr "\\0" a); while :; do sleep 0.01; done';
       await startPod({ api: api.send }, { name: 'steady', script });

@@ -24,7 +24,7 @@ function lintsOf(output: string): readonly string[] {
 }
 
 suite('metrics', (test) => {
-  test('are as promtool wants them', async () => {
+  test('pass promtool', async () => {
     const metrics = [...metricParts(nodeView, nodeRows)].join('');
     assert.is(await check(metrics), '');
     // It reads what it is given.
@@ -33,12 +33,12 @@ suite('metrics', (test) => {
     assert.match(await check(`${metrics}nonsense\n`), /^1: error while linting/);
   });
 
-  test('of each view are, too', async () => {
+  test('of each view pass promtool', async () => {
     for (const { kind, print } of recordedViews())
       assert.is(await check(print('prometheus')), '', kind);
   });
 
-  test('of certificates are, too', () =>
+  test('of certificates pass promtool', () =>
     withSandbox({ nodes: ['none', 'expired', 'no-certificate'] }, async (_, tool) => {
       const { stdout } = await tool(['certificates', '-o', 'prometheus']);
       for (const name of ['expiry_timestamp_seconds', 'verified', 'san_match', 'request_pending'])
@@ -46,7 +46,7 @@ suite('metrics', (test) => {
       assert.is(await check(stdout), '');
     }));
 
-  test('of kubelets are after all what they were, with the node as a label', async () => {
+  test('of kubelets keep all series, with the node as a label', async () => {
     for (const name of ['metrics', 'cadvisor', 'probes']) {
       const bodies = ['1.31', '1.37'].map(
         (version) => [version, metricsBody(`${name}-${version}`)] as const,
@@ -70,7 +70,7 @@ suite('metrics', (test) => {
     }
   });
 
-  test('are valid, whatever their labels are', async () => {
+  test('pass promtool with any labels', async () => {
     const view = series(usualParameters);
     const body =
       '# HELP a \x1b\\\\ \\n\n# TYPE a gauge\na{b="\x1b\\\\\\"\\n\u202e,node=",node="x"} NaN\na{b="\ud83d\ude00",node="1",exported_node="2"} +Inf\n';
@@ -109,7 +109,7 @@ suite('metrics', (test) => {
       assert.not.match(output, /^1: |error/);
     });
 
-  test('of status are, too', () =>
+  test('of status pass promtool', () =>
     withSandbox({ nodes: ['none', 'expired', 'no-addresses'] }, async (_, tool) => {
       const { stdout } = await tool(['status', '--timeout', '2s', '-o', 'prometheus']);
       assert.match(stdout, /^kubeletaccess_node_answers\{/m);

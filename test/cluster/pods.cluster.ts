@@ -95,7 +95,7 @@ async function awaitDifferences(
 
 suite(`pods beside the API server's, ${cluster.version}`, (test) => {
   test(
-    'are the same, static ones too',
+    'are equal, including static pods',
     async () => {
       writeManifest('static', 'default');
       await createPod('usual');
@@ -124,7 +124,7 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
   );
 
   test(
-    'are not, where a static pod has no mirror, or runs on without its manifest',
+    'differ for a static pod without mirror or manifest',
     async () => {
       writeManifest('alone', 'nowhere', stay);
       for (const path of ['pods', 'runningpods'] as const)
@@ -138,7 +138,7 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
   );
 
   test(
-    'are not, while a kubelet cannot reach the API server',
+    'differ while a kubelet cannot reach the API server',
     async () => {
       for (const name of ['forced', 'deleted']) await createPod(name);
       await waitFor('pods of node-1', 60_000, async () => {

@@ -124,7 +124,7 @@ const isGiving = (rules: readonly PolicyRule[]) =>
   );
 
 suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
-  test('refuses each role that gives it, and no other', () =>
+  test('denies every role with nodes/proxy, and no other', () =>
     withPolicy([], async () => {
       const cases: readonly [name: string, rules: readonly PolicyRule[] | null, taken: boolean][] =
         [
@@ -145,7 +145,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
         assert.is(await isTaken(role(`case-${index}`, rules)), taken, name);
     }));
 
-  test('takes wildcards that are none to RBAC, as they give nothing', () =>
+  test('allows wildcards that RBAC does not expand', () =>
     withPolicy([], async () => {
       const rules = [rule([''], ['nodes/*', '*/*'], ['*'])];
       try {
@@ -182,7 +182,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
       assert.ok(refused > 2_000 && refused < 8_000, String(refused));
     }));
 
-  test('refuses to bind a role that gives it to others than those who have it', () =>
+  test('denies bindings of a role with nodes/proxy to new subjects', () =>
     withPolicy(
       ['--allow', 'serviceaccount:agents:named,clusterrole/of-a-chart', '--allow', 'group:named'],
       async () => {
@@ -214,7 +214,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
       },
     ));
 
-  test('refuses the upgrade of a chart that brings it back after narrow', async () => {
+  test('denies a chart upgrade that restores nodes/proxy after narrow', async () => {
     const chart = role('prometheus', [rule([''], ['nodes/proxy', 'nodes/metrics'])]);
     const apply = (manifest: object) =>
       kubectl(['apply', '-f', '-'], 'admin', JSON.stringify(manifest));
@@ -242,7 +242,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
     }
   });
 
-  test('warns alone with --warn', () =>
+  test('only warns with --warn', () =>
     withPolicy(
       ['--warn'],
       async () => {
@@ -254,7 +254,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
       async () => (await createDryRun(probe)).stderr !== '',
     ));
 
-  test('lets the API server start, and its controller aggregate all but nodes/proxy', () =>
+  test('lets the API server start and its controller aggregate other permissions', () =>
     withPolicy([], async () => {
       await cluster.stopApiServer();
       await cluster.startApiServer();

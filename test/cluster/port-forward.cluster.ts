@@ -120,7 +120,7 @@ suite('port-forward', (test) => {
   for (const via of ['direct', 'apiserver']) {
     const path = ['--via', via];
 
-    test(`brings 100 MiB with the hash that they have in the pod, ${via}`, () =>
+    test(`returns 100 MiB with the hash that they have in the pod, ${via}`, () =>
       withForward([...path, ...target, `:${ports.http}`], async ({ ports: [local = 0] }) => {
         const response = await fetch(`http://127.0.0.1:${local}/big`);
         const digest = await crypto.subtle.digest('SHA-256', await response.arrayBuffer());
@@ -143,7 +143,7 @@ suite('port-forward', (test) => {
         },
       ));
 
-    test(`says that a port of the pod refuses, and goes on, ${via}`, () =>
+    test(`reports a port of the pod that refuses connections, and continues, ${via}`, () =>
       withForward([...path, ...target, ':81'], async (forward) => {
         const [local = 0] = forward.ports;
         const text = `error: cannot forward a connection for ${local} to port 81 of pod default/${pod}: connection refused\nwhy: nothing listens on localhost:81 in pod default/${pod}\n`;
@@ -153,7 +153,7 @@ suite('port-forward', (test) => {
         }
       }));
 
-    test(`brings what the pod answers after the client has ended its side, ${via}`, () =>
+    test(`returns the response of the pod after the client has ended its side, ${via}`, () =>
       withForward([...path, ...target, `:${ports.late}`], async ({ ports: [local = 0] }) => {
         const client = connectClient(local);
         client.socket.end('why\n');
@@ -161,7 +161,7 @@ suite('port-forward', (test) => {
         assert.equal([text, end], ['you asked why\n', 'end']);
       }));
 
-    test(`delivers all that a client sends before it is gone, also to a slow program, ${via}`, () =>
+    test(`delivers everything that a client sends before it ends, even to a slow program, ${via}`, () =>
       withForward([...path, ...target, `:${ports.toEnd}`], async ({ ports: [local = 0] }) => {
         await inPod('rm -f /tmp/received');
         const client = connectClient(local);
@@ -224,7 +224,7 @@ suite('port-forward', (test) => {
     }
   });
 
-  test('says that the pod is gone', () =>
+  test('reports a deleted pod', () =>
     withForward([...target, `:${ports.echo}`], async (forward) => {
       await world.api('DELETE', `${pods}/${pod}?gracePeriodSeconds=0`);
       await waitFor('the kubelet to forget the pod', 30_000, async () =>

@@ -60,7 +60,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
     const titles = [...(roleTitle ? [roleTitle] : []), bindingTitle];
     const all = (result: string) => titles.map((each) => `${each} ${result}\n`).join('');
 
-    test(`grant changes nothing of what kubectl applied of ${title}`, () =>
+    test(`grant keeps the objects that kubectl applied of ${title}`, () =>
       leavingNothing(args, async () => {
         const yaml = await dryRun(args);
         assert.is((await apply(yaml)).stdout, all('created'));
@@ -75,7 +75,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
         await changesNothing(again, titles);
       }));
 
-    test(`kubectl changes nothing of what ${title} created`, () =>
+    test(`kubectl apply keeps the objects that ${title} created`, () =>
       leavingNothing(args, async () => {
         const yaml = await dryRun(args);
         const grant = await world.tool(['grant', ...args]);

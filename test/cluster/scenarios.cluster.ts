@@ -108,7 +108,7 @@ const well: Expected = {
 };
 const long = { timeoutMs: 240_000 };
 
-suite(`${cluster.version}: what status tells`, (test) => {
+suite(`${cluster.version}: status`, (test) => {
   test(
     'starts without a grant, and with empty caches of kubelets',
     async () => {
@@ -119,7 +119,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
   );
 
   test(
-    'without the pair: reports who is denied, and by whom',
+    'without the pair: reports the denied user and the denying kubelets',
     async () => {
       await check({
         verdict: 'access missing',
@@ -188,7 +188,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
     long,
   );
 
-  test('has every fault that can be made here', () => {
+  test('has a row for every fault that a real node can have', () => {
     const told = table.map(([fault]) => fault);
     assert.equal(
       clusterFaults.filter((fault) => !told.includes(fault)),
@@ -198,7 +198,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
 
   for (const [fault, cells, ...findings] of here)
     test(
-      `${fault}: the sandbox says what is said here, and status tells of that node alone`,
+      `${fault}: the sandbox responds like the cluster, and status reports this node alone`,
       () =>
         withFaultAndWords(fault, () =>
           check({
@@ -213,7 +213,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
     );
 
   test(
-    'deleted: the sandbox says what is said here, and status does not report the node',
+    'deleted: the sandbox responds like the cluster, and status leaves the node out',
     () =>
       withFaultAndWords('deleted', async () => {
         await check({ ...well, nodes: [ok] });

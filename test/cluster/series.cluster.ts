@@ -73,7 +73,7 @@ function assertBetween(value: number, low: string, high: string, what: string): 
 
 suite(`series of kubelets, ${cluster.version}`, (test) => {
   for (const [name, path] of Object.entries(paths))
-    test(`of ${path} are as many as there are lines, in all and of each metric`, () =>
+    test(`of ${path} are as many as its lines, in total and for each metric`, () =>
       onceOf(3, async () => {
         const { before, found, after } = await between(path, () => items(name, '--count'));
         const total = found.reduce((sum, { series }) => sum + Number(series), 0);
@@ -102,7 +102,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
         );
       }));
 
-  test('have the sums that awk has', async () => {
+  test('have the same sums as computed by awk', async () => {
     for (const [name, metric] of [
       ['metrics', 'kubelet_runtime_operations_total'],
       ['metrics', 'process_cpu_seconds_total'],
@@ -121,7 +121,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('have as changes what two scrapes have', async () => {
+  test('have the changes between two scrapes', async () => {
     const { before, found, after } = await between('/metrics', async () => {
       const rows = await items('metrics', '--rate=5s');
       return rows.filter(({ type }) => type === 'counter');
@@ -158,7 +158,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
     );
   });
 
-  test('of cadvisor have rates by its own times', async () => {
+  test('of cadvisor have rates by the timestamps of cadvisor', async () => {
     await sleep(1000);
     const rows = await items(
       'cadvisor',
@@ -214,7 +214,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('are the same after a filter, and when they are printed again for Prometheus', async () => {
+  test('are complete after a filter, and in the format of Prometheus', async () => {
     const filter = '{__name__=~"machine_.*|kubelet_node_name|container_spec_.*"}';
     for (const [name, path] of [
       [['cadvisor'], paths.cadvisor],

@@ -233,7 +233,7 @@ function loggedThresholds(): readonly (readonly [signal: string, threshold: obje
 
 suite(`rows of statistics, ${cluster.version}`, (test) => {
   test(
-    'have what a pod writes to its layer, its log and its volume',
+    'count the bytes that a pod writes to its layer, log and volume',
     async () => {
       const { pods: stats, containers, volumes } = await settledRows();
       const bytesOf = (name: string) => containers.find((each) => each.container === name);
@@ -271,7 +271,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
   );
 
   test(
-    'have the requests and limits that kubectl describes',
+    'have the same requests and limits as kubectl describe',
     async () => {
       const { pods: stats } = await settledRows();
       const described = await run(cluster.kubectl, ['describe', 'node', 'node-1'], {
@@ -290,7 +290,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
   );
 
   test(
-    'have the requests and limits of CPU and memory that kubectl describes, also while one is resized',
+    'have the same CPU and memory limits as kubectl describe, even during a resize',
     async () => {
       const sized = (cpu: string, memory: string, limit?: string) => ({
         resources: {
@@ -412,7 +412,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
     { timeoutMs: 240_000 },
   );
 
-  test('have the memory and CPU of control groups', async () => {
+  test('have the same memory and CPU as control groups', async () => {
     const { uid } = busy.metadata;
     const cpuSeconds = () => {
       const text = cgroupFile(uid, ['cpuacct.usage', 'cpu.stat']);
@@ -438,7 +438,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
     near(row?.cpuCores, cores, 0.75);
   });
 
-  test('have as available what the kubelet compares with its thresholds', async () => {
+  test('have the available bytes that the kubelet compares with its thresholds', async () => {
     await kubelet('PUT', '/debug/flags/v', 4);
     const logged = () =>
       new Map(
@@ -476,7 +476,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
     }
   });
 
-  test('have the thresholds that the kubelet logs: with an empty evictionHard none', async () => {
+  test('have the thresholds that the kubelet logs; none with an empty evictionHard', async () => {
     const both = async (change: object) => {
       await cluster.restartKubelet('node-1', (usual) => ({ ...settings(usual), ...change }));
       const thresholds = evictionThresholds(await readConfiguration()) ?? [];

@@ -102,7 +102,7 @@ async function withoutUpgrade(use: (server: string) => Promise<void>): Promise<v
 
 suite(`${world.title}: status --streams`, (test) => {
   test(
-    'a healthy node is ok on each hop, and nothing runs in its container',
+    'a healthy node is ok on each hop, and no process starts in its container',
     async () => {
       // What suites before this one granted.
       await world.tool(['revoke']);
@@ -119,7 +119,7 @@ suite(`${world.title}: status --streams`, (test) => {
     { timeoutMs: 180_000 },
   );
 
-  test('the streaming server of the runtime does not listen: logs work, exec does not', async () => {
+  test('without the streaming server of the runtime: logs work, exec fails', async () => {
     const sockets = execFileSync('ip', [
       ...['netns', 'exec', 'kubeletaccess-1', 'ss', '-ltnp'],
     ]).toString();
@@ -142,7 +142,7 @@ suite(`${world.title}: status --streams`, (test) => {
     }
   });
 
-  test('a proxy in front of the API server takes Upgrade from requests: status, exec and explain agree', () =>
+  test('behind a proxy that removes Upgrade: status, exec and explain agree', () =>
     withoutUpgrade(async (server) => {
       const { stdout, stderr, code } = await world.tool([...args, '--server', server]);
       assert.is(code, 3, stdout + stderr);
@@ -160,7 +160,7 @@ suite(`${world.title}: status --streams`, (test) => {
     }));
 
   test(
-    'kube-apiserver may only get: kubelets of 1.36 and later take WebSockets, earlier ones SPDY',
+    'kube-apiserver with get alone: kubelets from 1.36 on accept WebSockets, older ones SPDY',
     async () => {
       await allowClient(['get']);
       await restarted();
@@ -178,7 +178,7 @@ suite(`${world.title}: status --streams`, (test) => {
   );
 
   test(
-    'kube-apiserver may only create: kubectl falls back to SPDY',
+    'kube-apiserver with create alone: kubectl falls back to SPDY',
     async () => {
       await allowClient(['create']);
       await restarted();
@@ -190,7 +190,7 @@ suite(`${world.title}: status --streams`, (test) => {
   );
 
   test(
-    'kubelets deny kube-apiserver: told once, with what exec says',
+    'kubelets deny kube-apiserver: one finding, with the error of exec',
     async () => {
       await allowClient([]);
       await restarted();
@@ -206,7 +206,7 @@ suite(`${world.title}: status --streams`, (test) => {
   );
 
   test(
-    'handlers are off: the kubelet says so',
+    'handlers are off: reported by the response of the kubelet',
     async () => {
       await allowClient(['*']);
       await withFault(cluster, 'node-1', 'handlers-off', async () => {

@@ -59,7 +59,7 @@ async function begun(args: readonly string[]) {
 
 suite(`commands in containers, ${cluster.version}`, (test) => {
   for (const via of ['direct', 'apiserver'])
-    test(`end with their exit code, and write apart, ${via}`, async () => {
+    test(`end with their exit code, and keep stdout and stderr apart, ${via}`, async () => {
       // kube-apiserver needs its permission as well.
       assert.is((await world.tool(['grant', '--wait'])).code, 0);
       for (const code of [0, 1, 42, 137]) {
@@ -86,7 +86,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
   // containerd then tells no end, or of success. Whatever came is printed, and what is lost is told: test/kube/streams has servers that
   // lose nothing.
   for (const via of ['direct', 'apiserver'])
-    test(`that end before they have read their input print what came, and tell what is lost, ${via}`, async () => {
+    test(`that end before the end of their input print all output and report the rest, ${via}`, async () => {
       const line = `cat /dev/zero | timeout 5 "${executable}" exec web -i --keep-stdin-open --via ${via} --allow-exec -- sh -c 'head -c 10 > /dev/null; echo done; exit 7'; exit \${PIPESTATUS[1]}`;
       const turns = Array.from({ length: 10 }, async () => {
         const child = spawn('bash', ['--norc', '-c', line], {
@@ -112,7 +112,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
       }
     });
 
-  test('are found by a node and at an address, and audited', async () => {
+  test('run by the name of a node and at an address, and are audited', async () => {
     const byNode = await world.tool([
       'exec',
       ...into,
@@ -138,7 +138,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     );
   });
 
-  test('of one request end with their exit code', async () => {
+  test('without a stream end with their exit code', async () => {
     for (const via of ['direct', 'apiserver']) {
       const good = await world.tool([
         'exec',
@@ -168,7 +168,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
 
   const many = randomBytes(100 * 1024 * 1024);
   test(
-    'take and give 100 MiB as they are',
+    'pass 100 MiB in both directions unchanged',
     async () => {
       const wanted = { code: 0, bytes: many.length, hash: hashOf(many), stderr: '' };
       const both = ['exec', '-i', ...into];
@@ -185,7 +185,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     { timeoutMs: 180_000 },
   );
 
-  test('are not started where their input could not end', async () => {
+  test('are not started if their input could not end', async () => {
     const touch = ['sh', '-c', 'touch /started; cat'];
     const { code, stderr } = await pipe(['exec', '-i', ...into, '--', ...touch], Buffer.from('x'));
     const started = await exec('--', 'ls', '/started');
@@ -245,7 +245,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     );
   });
 
-  test('leave a terminal as it was when they are ended', async () => {
+  test('restore the terminal when they are killed', async () => {
     const word = `marked-${randomBytes(4).toString('hex')}`;
     const program = [executable, 'exec', '-it', ...into, '--', 'sh', '-c', `'sleep 1000; ${word}'`];
     await withTerminal(
@@ -269,7 +269,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     );
   });
 
-  test('end with a container that dies', async () => {
+  test('end when the container dies', async () => {
     await startOnce('mortal', {}, 'while [ ! -e /end ]; do sleep 0.1; done');
     const args = ['exec', 'mortal', '--allow-exec', '--'];
     const running = await begun([...args, 'sh', '-c', 'echo begun; sleep 1000']);
@@ -278,7 +278,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     assert.is(code, 137);
   });
 
-  test('of a kubelet that restarts end with an error', async () => {
+  test('end with an error when the kubelet restarts', async () => {
     const running = await begun(['exec', ...into, '--', 'sh', '-c', 'echo begun; sleep 1000']);
     await cluster.stopKubelet('node-1');
     const { code, stderr } = await running.result;
@@ -323,7 +323,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
 });
 
 suite(`attach, ${cluster.version}`, (test) => {
-  test('sends input to the main process, and prints what it writes until it ends', async () => {
+  test('sends input to the main process and prints its output until it ends', async () => {
     const script =
       'while read -r line; do echo "got $line"; [ "$line" != end ] || break; done; sleep 1; exit 7';
     await startOnce('talker', { stdin: true }, script);
@@ -343,7 +343,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     assert.equal([code, out], [7, 'got one\ngot end\n']);
   });
 
-  test('without -i only reads, whatever input the container has', async () => {
+  test('without -i only reads', async () => {
     const script = 'while true; do echo begun; sleep 0.2; done';
     const terminal = { stdin: true, stdinOnce: true, tty: true };
     for (const [name, container] of [
@@ -359,7 +359,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     }
   });
 
-  test('without -i never ends the input that a container has once', async () => {
+  test('without -i does not end the single input of a container', async () => {
     await startOnce('input-once', { stdin: true, stdinOnce: true }, 'echo begun; cat; echo ended');
     for (const via of ['direct', 'apiserver'] as const) {
       const args = ['attach', 'input-once', '--allow-exec', '--via', via];
@@ -375,7 +375,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     assert.is(stdout, 'begun\n');
   });
 
-  test('of a kubelet that restarts ends with an error', async () => {
+  test('ends with an error when the kubelet restarts', async () => {
     await startOnce('clock', {}, 'while true; do echo begun; sleep 0.2; done');
     const running = await begun(['attach', 'clock', '--allow-exec']);
     await cluster.stopKubelet('node-1');

@@ -3,9 +3,9 @@ import { printAll, readRecorded } from '../differential/templates/kubectl.ts';
 import { suite } from '../kit/suite.ts';
 import { buildCluster } from './build.ts';
 
-suite('what kubectl prints by templates', (test) => {
+suite('output of kubectl by templates', (test) => {
   test(
-    'is what is recorded',
+    'equals the recording',
     async () => {
       assert.equal(await printAll((await buildCluster('1.37')).kubectl), readRecorded());
     },

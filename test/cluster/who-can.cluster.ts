@@ -46,7 +46,7 @@ const cases = ['get', 'create', '*'].flatMap((verb) =>
 const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' };
 
 suite(`${cluster.version}: who-can`, (test) => {
-  test('agrees with a kubelet and with the node proxy, for every permission and path', async () => {
+  test('agrees with a kubelet and the node proxy for every permission and path', async () => {
     await pMap(
       cases,
       async ({ verb, resource }, index) => {
@@ -96,7 +96,7 @@ suite(`${cluster.version}: who-can`, (test) => {
     );
   });
 
-  test('lists whom the API server allows a way to gain access, and nobody else', async () => {
+  test('lists only subjects that the API server allows to gain access', async () => {
     const rbacGroup = 'rbac.authorization.k8s.io';
     const eve = { kind: 'User', name: 'eve', apiGroup: rbacGroup };
     const put = async (kind: string, name: string, fields: object) => {

@@ -33,8 +33,8 @@ export function yearOldCertificate(cluster: RealCluster): void {
     assert.ok(row, stderr);
     return { code, stderr, row };
   };
-  suite(`a certificate of a year ago, ${cluster.version}`, (test) => {
-    test('is found, where nothing else tells, and made anew as the documents say', async () => {
+  suite(`a kubelet certificate that expired, ${cluster.version}`, (test) => {
+    test('is reported, and replaced as the documents say', async () => {
       const expired = Date.now() - 30 * dayMs;
       const { cert, key } = await createSelfSigned({
         commonName: `node-1@${Math.round((expired - 365 * dayMs) / 1000)}`,

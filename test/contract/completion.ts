@@ -157,7 +157,7 @@ export function completion(world: CompletionWorld): void {
           ),
         ));
 
-      test(`${name} completes an alias, as docs/completion.md has it`, () =>
+      test(`${name} completes an alias as in docs/completion.md`, () =>
         withHome(world, async (home) => {
           await install(home, 'install');
           const alias = "alias kka='kubectl kubeletaccess'";
@@ -166,7 +166,7 @@ export function completion(world: CompletionWorld): void {
           await withShell(shell, lines, home, (terminal) => completesAll(terminal, 'kka'));
         }));
 
-      test(`${name} shows no line in the prompt when the cluster is down, or the plugin is gone`, () =>
+      test(`${name} prints no error at the prompt when the cluster is down or the plugin is removed`, () =>
         withHome(world, async (home) => {
           await install(home, 'install');
           const down = join(home.folder, 'down.kubeconfig');
@@ -192,7 +192,7 @@ export function completion(world: CompletionWorld): void {
         }));
     }
 
-    test('names are kept for a short time in files of the user alone', () =>
+    test('names are cached in files that only the user can read', () =>
       withHome(world, async ({ folder, bin, env }) => {
         const args = ['__complete', 'curl', '--node', ''];
         const { stdout } = await runProcess(join(bin, 'kubectl-kubeletaccess'), args, { env });

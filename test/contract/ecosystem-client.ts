@@ -24,7 +24,7 @@ export function ecosystemClient(world: World): void {
       assert.is(`${major}.${minor}`, `1.${world.minor}`);
     });
 
-    test('lists and reads nodes, whose fields are as it has them', async () => {
+    test('lists and reads nodes with the fields of its types', async () => {
       const core = config.makeApiClient(CoreV1Api);
       const { items } = await core.listNode({ limit: 1 });
       const [{ metadata: { name = '' } = {} } = {}] = items;
@@ -45,7 +45,7 @@ export function ecosystemClient(world: World): void {
       assert.ok(spec?.containers[0]?.name);
     });
 
-    test('makes, reads, replaces and deletes a ClusterRole and its binding', async () => {
+    test('creates, reads, replaces and deletes a ClusterRole and its binding', async () => {
       const rbac = config.makeApiClient(RbacAuthorizationV1Api);
       const name = 'ecosystem-client';
       const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
@@ -75,7 +75,7 @@ export function ecosystemClient(world: World): void {
       assert.is(await codeOf(rbac.readClusterRole({ name })), 404);
     });
 
-    test('makes and deletes an object of a kind that it finds by discovery', async () => {
+    test('creates and deletes an object of a kind by discovery', async () => {
       const api = KubernetesObjectApi.makeApiClient(config);
       const metadata = { name: 'ecosystem-object' };
       const role = { apiVersion: `${apiGroup}/v1`, kind: 'ClusterRole', metadata, rules: [] };
@@ -84,7 +84,7 @@ export function ecosystemClient(world: World): void {
       assert.is(await codeOf(api.read(role)), 404);
     });
 
-    test('asks what somebody may, and who it is', async () => {
+    test('asks for access reviews and for its own identity', async () => {
       const { status } = await config.makeApiClient(AuthorizationV1Api).createSubjectAccessReview({
         body: {
           spec: {

@@ -114,7 +114,7 @@ export function firstCommands(world: LikeWorld): void {
 
   suite(`${world.title} like ${likeness}: first commands`, (test) => {
     for (const [line, output] of commands)
-      test(`${line} ${isRefused(line) ? 'says who refuses it' : 'gives its rows'}`, () =>
+      test(`${line} ${isRefused(line) ? 'reports who denies it' : 'prints its rows'}`, () =>
         withCache(async (env) => {
           const first = await world.tool(line.split(' '), 'admin', env);
           hidesToken(first);
@@ -145,7 +145,7 @@ export function firstCommands(world: LikeWorld): void {
           assert.match(relayed.stdout, output);
         }));
 
-    test('get says in JSON by which path each node was read', () =>
+    test('get -o json has the path of each node', () =>
       withCache(async (env) => {
         const result = await world.tool(['get', 'configz', '-o', 'json'], 'admin', env);
         if (isRefused('get configz')) return assert.is(result.code, 1, told(result));
@@ -160,7 +160,7 @@ export function firstCommands(world: LikeWorld): void {
         assert.equal(found, via);
       }));
 
-    test(`--via direct ${direct ? 'is as strict as ever' : 'works'}`, async () => {
+    test(`--via direct ${direct ? 'fails' : 'works'}`, async () => {
       const result = await world.tool(['get', 'configz', '--via', 'direct']);
       hidesToken(result);
       if (!direct) return assert.is(result.code, 0, told(result));
@@ -168,14 +168,14 @@ export function firstCommands(world: LikeWorld): void {
       assert.match(result.stderr, direct);
     });
 
-    test('status says how commands go that read', async () => {
+    test('status reports the path of reading commands', async () => {
       const result = await world.tool(['status']);
       hidesToken(result);
       assert.match(result.stdout, `reading commands go: ${expected.reading}\n`);
     });
 
     if (likeness === 'konnectivity')
-      test('the tunnel without an agent is named beside the direct path', async () => {
+      test('a tunnel without an agent is reported beside the direct path', async () => {
         await world.endAgents();
         const result = await world.tool(['top', 'nodes']);
         assert.is(result.code, 1, told(result));

@@ -35,7 +35,7 @@ export function fleet(world: World): void {
   };
 
   suite(`${world.title}: curl to many nodes`, (test) => {
-    test('has an envelope for every node once, with the body of its own kubelet', async () => {
+    test('has one envelope for each node, with the body of its own kubelet', async () => {
       const result = await world.tool(['curl', 'summary', '--all', '-o', 'ndjson']);
       const envelopes = envelopesOf(result);
       assert.equal(envelopes.map(({ node }) => node).sort(), await nodeNames());
@@ -51,7 +51,7 @@ export function fleet(world: World): void {
       assert.match(result.stderr, `${answered} of ${envelopes.length} nodes answered`);
     });
 
-    test('embeds a body as it came', async () => {
+    test('embeds an unchanged body', async () => {
       const path = ['curl', '/configz', '--node', 'node-1'];
       const raw = await world.tool(path);
       assert.is(raw.code, 0, told(raw));
@@ -59,7 +59,7 @@ export function fleet(world: World): void {
       assert.match(list.stdout, `"body":${raw.stdout.trim()}}`);
     });
 
-    test('chooses nodes by labels, and goes on without one that does not exist', async () => {
+    test('selects nodes by labels, and skips missing nodes', async () => {
       const choice = ['-l', 'kubernetes.io/hostname=node-1'];
       const labelled = await world.tool(['curl', 'healthz', ...choice]);
       assert.equal([labelled.code, labelled.stdout], [0, 'node-1 ok\n'], told(labelled));
@@ -95,7 +95,7 @@ export function fleet(world: World): void {
       });
     });
 
-    test('tells a denial once for all nodes, and what is missing', async () => {
+    test('reports a denial and the missing permission once for all nodes', async () => {
       const result = await world.tool(['curl', 'summary', '--all'], 'dev');
       assert.is(result.code, 1, told(result));
       assert.match(result.stderr, 'missing: user "dev" needs list on nodes ');
@@ -111,7 +111,7 @@ export function fleet(world: World): void {
   });
 
   suite(`${world.title}: curl by another path`, (test) => {
-    test('reads the log of a pod from the node that it is on', async () => {
+    test('reads the log of a pod from its node', async () => {
       const direct = await world.tool(['logs', 'default/web']);
       assert.is(direct.code, 0, told(direct));
       assert.match(direct.stdout, 'hello from web');
@@ -122,7 +122,7 @@ export function fleet(world: World): void {
       );
     });
 
-    test('goes through the API server where a kubelet cannot be reached, and has the same body', async () => {
+    test('returns the same body through the API server if a kubelet is unreachable', async () => {
       // No kubelet listens there, for the caller: kube-apiserver uses the port that the kubelet reports.
       const elsewhere = ['--kubelet-port', '1', '-o', 'ndjson'];
       const args = ['curl', '/configz', '--node', 'node-1', '--via'];

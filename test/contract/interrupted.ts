@@ -25,7 +25,7 @@ export function interrupted(world: World): void {
   suite(`${world.title}: interrupted writes`, (each) => {
     const test = leavingNothing(world, each);
 
-    test('the next grant completes one that was killed between its two writes', async () => {
+    test('a grant completes a previous one that was killed between its two writes', async () => {
       await killedAt(world, ['grant'], 'POST', 'clusterrolebindings');
       assert.equal(await essence(world, rolePath), {
         ...role,
@@ -40,7 +40,7 @@ export function interrupted(world: World): void {
       assert.is(last.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, told(last));
     });
 
-    test('the next revoke completes one that was killed between its two writes', async () => {
+    test('a revoke completes a previous one that was killed between its two writes', async () => {
       await world.tool(['grant']);
       await killedAt(world, ['revoke'], 'DELETE', 'clusterroles');
       assert.is((await world.api('GET', bindingPath)).status, 404);
@@ -50,7 +50,7 @@ export function interrupted(world: World): void {
     });
 
     for (const end of ['killed', 'dropped', 'lost'] as const)
-      test(`the same revoke of a subject completes one that was ${end} between its two writes`, async () => {
+      test(`a revoke of a subject completes a previous one that was ${end} between its two writes`, async () => {
         const who = ['--profile', 'stats', '--subject', 'user:jane'];
         await world.tool(['grant', ...who]);
         const args = ['revoke', ...who];
@@ -66,7 +66,7 @@ export function interrupted(world: World): void {
         assert.is((await world.api('GET', `${rbac}/clusterroles/kubeletaccess:stats`)).status, 404);
       });
 
-    test('grant says what was applied when it loses the API server', async () => {
+    test('grant lists the applied changes when it loses the API server', async () => {
       const lost = await atWrite(world, ['grant'], 'POST', 'clusterrolebindings', (held) =>
         held.drop(),
       );

@@ -69,13 +69,13 @@ export function logs(world: World, logsWorld: LogsWorld): void {
   };
 
   suite(`${world.title}: logs`, (test) => {
-    test('with a pair', async () => {
+    test('the pair is granted', async () => {
       const granted = await world.tool(['grant', '--wait']);
       assert.is(granted.code, 0, told(granted));
     });
 
     for (const via of ['direct', 'apiserver'] as const)
-      test(`a file is followed through rotations of all kinds (${via})`, async () => {
+      test(`a file is followed through every kind of rotation (${via})`, async () => {
         rmSync(folder, { recursive: true, force: true });
         mkdirSync(folder);
         writeFileSync(path('a b.log'), 'zero\none\n');
@@ -130,7 +130,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
         rmSync(folder, { recursive: true });
       });
 
-    test('a file by its last lines, and a folder as it is listed', async () => {
+    test('node-logs prints the last lines of a file, and the names in a folder', async () => {
       mkdirSync(folder, { recursive: true });
       writeFileSync(path('x?y:z.log'), 'one\ntwo\nthree\n');
       const file = ['node-logs', ...node, '--path', '/var/log/kubeletaccess/x?y:z.log'];
@@ -150,7 +150,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
     });
 
     for (const via of ['direct', 'apiserver'])
-      test(`a query that a kubelet cannot answer is a failure, though it says 200 (${via})`, async () => {
+      test(`a failed query is an error although the kubelet answers 200 (${via})`, async () => {
         writeFileSync(join(logsWorld.varLog, 'kubeletaccess-app.log'), 'a line\n');
         const query = (...args: string[]) =>
           world.tool(['node-logs', '--unit', ...args, ...node, '--via', via]);
@@ -168,7 +168,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
         rmSync(join(logsWorld.varLog, 'kubeletaccess-app.log'));
       });
 
-    test('what a kubelet refuses of a query comes in its words', async () => {
+    test('a rejected query is reported in the words of the kubelet', async () => {
       const { code, stderr } = await world.tool([
         ...['node-logs', '--unit', 'x', '--grep', '(', ...node],
       ]);
@@ -189,7 +189,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
         assert.is(result.code, 130, told(result));
       });
 
-    test('where queries are off, the switches are told', () =>
+    test('without log queries, the error names the settings', () =>
       logsWorld.withQueriesOff(async () => {
         for (const via of ['direct', 'apiserver']) {
           const args = ['node-logs', '--unit', 'kubelet', ...node, '--via', via];
@@ -204,7 +204,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
         }
       }));
 
-    test('the log of a container that ends is followed to its end: 0', async () => {
+    test('following the log of a container that ends exits with 0', async () => {
       const args = ['logs', logsWorld.pod, '-f'];
       const result = await following(args, async (_, running) => {
         await begun(running);
@@ -216,7 +216,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
       assert.match(result.stderr, 'note: the log ended: ');
     });
 
-    test('the pair is taken back', async () => {
+    test('the pair is revoked', async () => {
       const revoked = await world.tool(['revoke']);
       assert.is(revoked.code, 0, told(revoked));
     });

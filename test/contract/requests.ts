@@ -14,13 +14,13 @@ const mayGet = (...resources: readonly string[]) => [
 /** What curl can do with a request, beside sending it. */
 export function requests(world: World): void {
   suite(`${world.title}: requests`, (test) => {
-    test('curl --head is allowed who may do everything', async () => {
+    test('curl --head works for a caller with all permissions', async () => {
       const result = await world.tool(['curl', '/metrics', ...node, '--head']);
       assert.is(result.code, 0, told(result));
       assert.match(result.stdout, /^HTTP\/1\.1 200 OK\r\n(?:\S+: [^\r]*\r\n)+\r\n$/);
     });
 
-    test('curl --head is denied who may get, and says why', () =>
+    test('curl --head is denied to a caller who may only get', () =>
       withUserRules(world, 'dev', mayGet('nodes', 'nodes/metrics'), async () => {
         await eventually(
           world,
@@ -51,13 +51,13 @@ export function requests(world: World): void {
         }
       }));
 
-    test('curl --timing says how long it took', async () => {
+    test('curl --timing prints the duration of each step', async () => {
       const { code, stderr } = await world.tool(['curl', '/healthz', ...node, '--timing']);
       assert.is(code, 0);
       assert.match(stderr, /^dns 0ms {2}connect \d+ms {2}tls \d+ms {2}first byte \d+ms {2}total /);
     });
 
-    test('endpoints of a node are those that it serves, and what the caller is allowed', async () => {
+    test('endpoints --node lists the served paths and the permissions of the caller', async () => {
       const allowed = async (caller: 'admin' | 'dev') => {
         const args = ['endpoints', ...node, '--via', 'apiserver'];
         const { code, stdout } = await world.tool(args, caller);
@@ -69,7 +69,7 @@ export function requests(world: World): void {
     });
 
     for (const via of ['direct', 'apiserver'])
-      test(`a command of --print-curl does what curl would: ${via}`, () =>
+      test(`the printed command of --print-curl works: ${via}`, () =>
         withCredentialFiles(world, async (flags) => {
           const args = ['curl', '/healthz?verbose', ...node, '--via', via, '--print-curl'];
           const { code, stdout, stderr } = await world.tool([...args, ...flags]);

@@ -38,7 +38,7 @@ export function story(world: World): void {
   let before: unknown;
 
   suite(`${world.title}: the story`, (test) => {
-    test('kubectl logs is refused in the words of the kubelet', async () => {
+    test('kubectl logs is denied in the words of the kubelet', async () => {
       before = await allRbac(world);
       const { code, stderr } = await world.logs();
       assert.is(code, 1);
@@ -48,7 +48,7 @@ export function story(world: World): void {
       );
     });
 
-    test('status says that the pair is missing, for whom, at which hop, and what to run; exit 3', async () => {
+    test('status reports the missing pair, the user, the hop and the command to run; exit 3', async () => {
       const result = await world.tool(['status']);
       assert.is(result.code, 3, told(result));
       assert.match(result.stdout, /clusterrole\/system:kube-apiserver-to-kubelet +absent/);
@@ -63,7 +63,7 @@ export function story(world: World): void {
       assert.match(result.stdout, /run: kubectl kubeletaccess grant/);
     });
 
-    test('a user who may write the pair but not grant its rights is told the missing permission, and no object is left', async () => {
+    test('grant prints the missing permission and leaves no object if the caller may write the pair, but lacks its permissions', async () => {
       const args = ['grant', '--subject', 'user:Kubernetes', '--allow-exec'];
       const missing = /\n(missing: nodes\/\w+ \(all verbs\)\n){5}/;
       const all = await allRbac(world);
@@ -92,7 +92,7 @@ export function story(world: World): void {
       assert.equal(await allRbac(world), all);
     });
 
-    test('a dry run prints the pair, which the API server would take, and creates nothing', async () => {
+    test('a dry run prints a pair that the API server accepts, and creates nothing', async () => {
       const result = await world.tool(['grant', '--dry-run=client', '-o', 'yaml']);
       assert.is(result.code, 0, told(result));
       assert.equal(loadAll(result.stdout), [role, binding]);
@@ -106,7 +106,7 @@ export function story(world: World): void {
       assert.equal(await allRbac(world), before);
     });
 
-    test('grant creates the pair for the identity that it found, and then finds it unchanged', async () => {
+    test('grant creates the pair for the detected identity; a second grant leaves it unchanged', async () => {
       const first = await world.tool(['grant']);
       assert.is(first.code, 0, told(first));
       assert.is(first.stdout, `${roleTitle} created\n${bindingTitle} created\n`);
@@ -121,7 +121,7 @@ export function story(world: World): void {
       assert.is(second.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`);
     });
 
-    test('kubectl logs works as soon as the kubelet has forgotten its refusal', async () => {
+    test('kubectl logs works once the cached denial of the kubelet has expired', async () => {
       await eventually(world, async () => (await world.logs()).stdout.includes('hello from web'));
     });
 
@@ -165,14 +165,14 @@ export function story(world: World): void {
           assert.ok(proxied.bytes.equals(node.bytes), 'the two paths differ');
       });
 
-    test('curl reaches each node that is named, not just any', async () => {
+    test('curl reaches the named node', async () => {
       for (const node of ['node-1', 'node-2']) {
         const { stdout } = await world.tool(['curl', '/stats/summary', '--node', node]);
         assert.is((JSON.parse(stdout) as { node: { nodeName: string } }).node.nodeName, node);
       }
     });
 
-    test('certificates shows that of each kubelet, and writes the CA that verifies it', async () => {
+    test('certificates lists the certificate of each kubelet, and writes the CA that verifies it', async () => {
       const result = await world.tool(['certificates', '--node', 'node-1,node-2', '-o', 'json']);
       assert.is(result.code, 0, told(result));
       const { items } = JSON.parse(result.stdout) as { items: Record<string, unknown>[] };
@@ -199,13 +199,13 @@ export function story(world: World): void {
       );
     });
 
-    test('PUT /debug/flags/v reaches the kubelet, body and all', async () => {
+    test('PUT /debug/flags/v reaches the kubelet with its body', async () => {
       const args = 'curl -X PUT -d 2 /debug/flags/v --node node-1 --allow-unsafe'.split(' ');
       const result = await world.tool(args);
       assert.is(result.stdout, 'successfully set klog.logging.verbosity to 2\n', told(result));
     });
 
-    test("a kubelet's 404 comes with its own words and leaves stdout empty", async () => {
+    test('a 404 is reported in the words of the kubelet and leaves stdout empty', async () => {
       const result = await world.tool(['curl', '/nosuch', '--node', 'node-1']);
       assert.is(result.code, 1);
       assert.is(result.stdout, '');
@@ -224,7 +224,7 @@ export function story(world: World): void {
         assert.match(stdout, new RegExp(`^${path} `, 'm'));
     });
 
-    test('a user without permission reads who refused, the missing permission and the command that helps', async () => {
+    test('an error prints the denying server, the missing permission and the command that grants it', async () => {
       const lookup = await world.tool(['curl', '/stats/summary', '--node', 'node-1'], 'dev');
       assert.is(lookup.code, 1);
       assert.is(lookup.stdout, '');
@@ -261,7 +261,7 @@ export function story(world: World): void {
       );
     });
 
-    test('the permissions that the hint names are just what was missing', async () => {
+    test('the permissions of the hint are enough, and allow no other path', async () => {
       const rules = [{ apiGroups: [''], resources: ['nodes', 'nodes/stats'], verbs: ['get'] }];
       await withUserRules(world, 'dev', rules, async () => {
         // node-2 has not yet refused dev anything, so that nothing is remembered there.
@@ -275,13 +275,13 @@ export function story(world: World): void {
       });
     });
 
-    test('who may not write gets the refusal, and nothing is created', async () => {
+    test('revoke reports the denial to a caller who may not write', async () => {
       const result = await world.tool(['revoke'], 'dev');
       assert.is(result.code, 1);
       assert.match(result.stderr, 'Error from server (Forbidden): clusterrole');
     });
 
-    test('a dry revoke deletes nothing', async () => {
+    test('a dry run of revoke deletes nothing', async () => {
       const versions = await allRbac(world);
       const result = await world.tool(['revoke', '--dry-run=server']);
       assert.is(
@@ -293,7 +293,7 @@ export function story(world: World): void {
       assert.equal(await allRbac(world), versions);
     });
 
-    test('revoke leaves a subject that somebody else put there', async () => {
+    test('revoke keeps a subject that another client added', async () => {
       const { body } = await world.api('GET', bindingPath);
       const stranger = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'stranger' };
       const found = body as typeof binding;
@@ -313,7 +313,7 @@ export function story(world: World): void {
       await world.api('PUT', bindingPath, { ...both, subjects: binding.subjects });
     });
 
-    test('revoke deletes what was made and nothing else, and then finds nothing to do', async () => {
+    test('revoke deletes only the created pair; a second revoke has nothing to do', async () => {
       const first = await world.tool(['revoke']);
       assert.is(first.code, 0, told(first));
       assert.is(first.stdout, `${bindingTitle} deleted\n${roleTitle} deleted\n`);
@@ -324,7 +324,7 @@ export function story(world: World): void {
       assert.match(second.stderr, 'nothing to do: no matching grant found');
     });
 
-    test('a pair that was made by hand just so is unchanged by a grant, and taken back by a revoke', async () => {
+    test('an equal pair created by hand is kept by grant and deleted by revoke', async () => {
       await makeByHand();
       const grant = await world.tool(['grant']);
       assert.is(grant.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, told(grant));
@@ -333,7 +333,7 @@ export function story(world: World): void {
       assert.equal(await allRbac(world), before);
     });
 
-    test('a pair that somebody else manages is left alone', async () => {
+    test('a pair that another tool manages is kept', async () => {
       await makeByHand({ 'meta.helm.sh/release-name': 'kube' });
       try {
         const revoke = await world.tool(['revoke']);
@@ -345,7 +345,7 @@ export function story(world: World): void {
       }
     });
 
-    test('a role of less is for whom it is named, narrowed to nodes, for a while, and taken back', async () => {
+    test('a smaller profile is granted to a subject, for some nodes, for a while, and revoked', async () => {
       const who = ['--profile', 'stats', '--subject', 'user:jane', '--node', 'node-1'];
       const grant = await world.tool(['grant', ...who, '--for', '1h']);
       assert.is(grant.code, 0, told(grant));
@@ -363,7 +363,7 @@ export function story(world: World): void {
       assert.equal(await allRbac(world), before);
     });
 
-    test('nobody but the kubelet client gets nodes/proxy by its name alone', async () => {
+    test('only the kubelet client gets nodes/proxy by its name alone', async () => {
       const { code, stderr } = await world.tool(['grant', '--subject', 'user:jane']);
       assert.is(code, 1);
       assert.match(
@@ -375,7 +375,7 @@ export function story(world: World): void {
       assert.equal(await allRbac(world), before);
     });
 
-    test('--wait ends when every kubelet follows, though it had just refused', async () => {
+    test('--wait ends once every kubelet allows access, even after a denial', async () => {
       const path = '/api/v1/nodes/node-1/proxy/healthz';
       await world.api('GET', path);
       const grant = await world.tool(['grant', '--wait']);
@@ -391,7 +391,7 @@ export function story(world: World): void {
       assert.equal(await allRbac(world), before);
     });
 
-    test('many grants at once lose none', async () => {
+    test('concurrent grants are all kept', async () => {
       const people = Array.from({ length: 20 }, (_, index) => `user:p${index}`);
       const named = ['--role-name', 'kubeletaccess:many', '--binding-name', 'kubeletaccess:many'];
       const grants = await Promise.all(

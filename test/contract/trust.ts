@@ -15,7 +15,7 @@ const other = `SHA256:${Array(32).fill('AB').join(':')}`;
 /** Whom kubelets are called as, and by what they are known. */
 export function trust(world: World): void {
   suite(`${world.title}: trust`, (test) => {
-    test('curl as a service account is denied in its name, and then allowed what it is granted', async () => {
+    test('curl --as-serviceaccount has the permissions of the service account alone', async () => {
       const as = ['--as-serviceaccount', `default/${name}`];
       const absent = await world.tool([...summary, ...as]);
       assert.is(absent.code, 1, told(absent));
@@ -54,7 +54,7 @@ export function trust(world: World): void {
       }
     });
 
-    test('curl trusts the kubelet with the fingerprint that it is given, and no other', async () => {
+    test('curl --kubelet-fingerprint trusts this certificate alone', async () => {
       const address = await world.kubelet('node-1');
       const { host, port } = address;
       const shown = await fingerprintAt(address);
@@ -73,7 +73,7 @@ export function trust(world: World): void {
       assert.ok(stdout.includes(`"fingerprint": "${shown.replace('SHA256:', '')}"`), stdout);
     });
 
-    test('commands trust the fingerprints of a file, and refuse other certificates', async () => {
+    test('commands trust only the fingerprints of a file', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-trust-'));
       try {
         const path = join(folder, 'kubelets');

@@ -39,7 +39,7 @@ export function writes(world: World): void {
 
     test('no dry run of either kind writes anything', () => dryRuns(world));
 
-    test('grant leaves a binding of another role as it is, and says what deleting it takes from whom', async () => {
+    test('grant keeps a binding of another role, and lists the access that deleting it would remove', async () => {
       const subjects = [...binding.subjects, stranger];
       await makeBinding(world, { ...binding, roleRef: viewRef, subjects });
       const before = (await world.api('GET', bindingPath)).body;
@@ -74,7 +74,7 @@ export function writes(world: World): void {
       }
     });
 
-    test('grant says what is missing to a caller who may not list nodes, and works with --subject', async () => {
+    test('grant prints the missing permission to list nodes, and works with --subject', async () => {
       const rules = [rbacRule(['*'], 'clusterroles', 'clusterrolebindings', 'rolebindings')];
       await withRules(world, rules, async () => {
         const unnamed = await world.tool(['grant'], 'dev');
@@ -90,7 +90,7 @@ export function writes(world: World): void {
       });
     });
 
-    test('revoke warns callers first who remove their own access', async () => {
+    test('revoke warns before it removes the access of the caller', async () => {
       const rules = [rbacRule(['*'], 'clusterroles', 'clusterrolebindings', 'rolebindings')];
       await withRules(world, rules, async () => {
         const who = ['--profile', 'stats', '--subject', 'user:dev'];
@@ -140,7 +140,7 @@ export function writes(world: World): void {
       });
     });
 
-    test('grant does nothing for a group that may do everything, unless told', () =>
+    test('grant does nothing for a group with all permissions without --even-if-redundant', () =>
       withRole(world, 'cluster-admin', everything, async () => {
         const admins = { apiGroup, kind: 'Group', name: 'kubeadm:cluster-admins' };
         await makeBinding(world, {
@@ -162,7 +162,7 @@ export function writes(world: World): void {
         assert.match(insisted.stdout, `/${own} created\n`, told(insisted));
       }));
 
-    test('grant gives no one more than was asked for, or through others', async () => {
+    test('grant adds no permission beyond the request, directly or through other bindings', async () => {
       const args = ['grant', '--profile', 'stats', '--subject'];
       const path = `${rbac}/clusterroles/kubeletaccess:stats`;
       await world.tool([...args, 'user:jane']);
@@ -191,7 +191,7 @@ export function writes(world: World): void {
       ]);
     });
 
-    test('revoke removes what grant created, of all profiles, and nothing else', async () => {
+    test('revoke removes the grants of all profiles and nothing else', async () => {
       const jane = ['--subject', 'user:jane'];
       for (const args of [
         [],
@@ -220,7 +220,7 @@ export function writes(world: World): void {
       assert.equal(names, ['kubeletaccess:metrics']);
     });
 
-    test('grant keeps rules that are written in another way', async () => {
+    test('grant keeps equal rules in another notation', async () => {
       const rules = role.rules.flatMap(({ resources, ...rule }) =>
         resources.map((resource) => ({ ...rule, resources: [resource, resource] })),
       );
@@ -230,7 +230,7 @@ export function writes(world: World): void {
       assert.equal(((await world.api('GET', rolePath)).body as typeof role).rules, rules);
     });
 
-    test('grant binds an aggregated role if it allows enough, and never changes it', async () => {
+    test('grant binds an aggregated role if it allows enough, without changing it', async () => {
       const name = 'kubeletaccess:metrics';
       const aggregationRule = {
         clusterRoleSelectors: [{ matchLabels: { 'writes-test': 'none' } }],
@@ -285,7 +285,7 @@ export function writes(world: World): void {
       );
     });
 
-    test('grant repairs what Helm manages only with --force', async () => {
+    test('grant changes objects of Helm only with --force', async () => {
       const metadata = {
         ...role.metadata,
         annotations: { 'meta.helm.sh/release-name': 'kube' },
@@ -330,7 +330,7 @@ export function writes(world: World): void {
       assert.is(gone.stdout, `${bindingTitle} unchanged\n${roleTitle} deleted\n`, told(gone));
     });
 
-    test('grant extends an expiry, removes it, and revoke --expired removes expired access', async () => {
+    test('grant extends and removes an expiry; revoke --expired removes expired access', async () => {
       const who = ['--profile', 'stats', '--subject', 'user:jane'];
       const path = `${rbac}/clusterrolebindings/kubeletaccess:stats:user:jane`;
       const expiry = async () => {

@@ -33,7 +33,7 @@ const ours = startAll(
     observe(kubeletaccess(isExecuted(testCase) ? executable : undefined), testCase, world),
 );
 
-suite('the connection is the one that kubectl makes', (test) => {
+suite('the same connection as kubectl', (test) => {
   for (const testCase of cases) {
     const reason = obstacle(testCase);
     if (reason === undefined)
@@ -46,7 +46,7 @@ suite('the connection is the one that kubectl makes', (test) => {
     else test.skip(testCase.title, reason);
   }
 
-  test('the fixture has the cases, and no others', () => {
+  test('the fixture has exactly the cases', () => {
     assert.equal(
       Object.keys(fixture.cases),
       allCases.map(({ title }) => title),

@@ -9,11 +9,11 @@ const pages = await renderDocs();
 
 suite('docs', (test) => {
   for (const [name, text] of pages)
-    test(`${name} is what npm run docs writes`, () => {
+    test(`${name} is up to date (npm run docs)`, () => {
       assert.is(readFileSync(join(docs, name), 'utf8'), text);
     });
 
-  test('they name the image of this version', () => {
+  test('pages name the image of this version', () => {
     const names = globSync('**/*.{md,yaml}', { cwd: docs }).flatMap((name) =>
       [...readFileSync(join(docs, name), 'utf8').matchAll(/\/kubectl-kubeletaccess:(\S+)/g)].map(
         ([, tag]) => `${name}: ${tag}`,

@@ -86,7 +86,7 @@ async function inScene(name: string, use: (scene: Scene) => Promise<void>): Prom
   }
 }
 
-concurrentSuite('the examples of help, typed in the demo', (test) => {
+concurrentSuite('examples of help in the demo', (test) => {
   for (const { name, line } of examples)
     test(`work: ${line}`, () =>
       inScene(name, async (scene) => {
@@ -98,7 +98,7 @@ concurrentSuite('the examples of help, typed in the demo', (test) => {
 });
 
 concurrentSuite('docs/tasks.md', (test) => {
-  test('has commands that work, one after the other', async () => {
+  test('has commands that work in their order', async () => {
     const page = readFileSync(join(docs, 'tasks.md'), 'utf8');
     const lines = [
       ...page.matchAll(/^(kubectl kubeletaccess .+)$|`(kubectl kubeletaccess [^`]+)`/gm),

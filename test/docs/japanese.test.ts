@@ -140,7 +140,7 @@ suite('Japanese pages', (test) => {
     });
   }
 
-  test('a line break in a sentence is found, and that between blocks is not', () => {
+  test('a line break within a sentence is found, one between blocks is not', () => {
     assert.equal(brokenLines('kubelet を\n呼び出します。\n'), ['呼び出します。']);
     assert.equal(brokenLines('- kubelet を\n  呼び出します。\n'), ['  呼び出します。']);
     const whole =
@@ -152,7 +152,7 @@ suite('Japanese pages', (test) => {
     assert.equal(plainSentences('使う。使います(例は `a` だ)。\n'), ['使う。']);
   });
 
-  test('words that touch are found, of code and links, too', () => {
+  test('adjacent Japanese and Latin words are found, also in code and links', () => {
     assert.equal(crampedWords('kubeletは'), ['kubeletは']);
     assert.equal(crampedWords('`kubelet`は'), ['`は']);
     assert.equal(crampedWords('は [kubelet](文.md)、`文` です。1 台'), []);

@@ -15,7 +15,7 @@ const pictures = await renderPictures();
 
 suite('pictures', (test) => {
   for (const [name, svg] of pictures)
-    test(`${name} is what npm run pictures draws`, () => {
+    test(`${name} is up to date (npm run pictures)`, () => {
       assert.is(readFileSync(join(folder, name), 'utf8'), svg);
     });
 
@@ -33,12 +33,12 @@ suite('pictures', (test) => {
   });
 
   for (const [name, { background, ...colors }] of Object.entries(palettes))
-    test(`can be read by who prefers ${name}`, () => {
+    test(`have enough contrast in the ${name} palette`, () => {
       for (const [code, color] of Object.entries(colors))
         assert.ok(contrast(color, background) >= 4.5, `${code}: ${contrast(color, background)}`);
     });
 
-  test('show every scene of a recording in its time, and the last one without motion', () => {
+  test('show every scene of a recording in turn, and only the last one without motion', () => {
     const scenes = [1, 2, 3].map((number) => ({ command: `go ${number}`, output: `is ${number}` }));
     const svg = terminalRecording('three', scenes, 5);
     const times = [...svg.matchAll(/@keyframes output\d\{(.*)\}$/gm)].map(([, rule = '']) =>

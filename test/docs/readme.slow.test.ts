@@ -16,15 +16,15 @@ const contributing = join(root, 'CONTRIBUTING.md');
 const docPages = globSync(join(docs, '**/*.md'));
 const allPages = [...new Set([readme, contributing, ...pages, ...docPages])];
 
-concurrentSuite('README and docs: what they show', (test) => {
+concurrentSuite('output in README and docs', (test) => {
   for (const page of pages)
-    test(`${page.slice(root.length + 1)} shows what the program prints (npm run readme)`, async () => {
+    test(`${page.slice(root.length + 1)} is up to date (npm run readme)`, async () => {
       const text = readFileSync(page, 'utf8');
       assert.is(await renderPage(text), text);
     });
 });
 
-concurrentSuite('README: what you see, and what to type', (test) => {
+concurrentSuite('README: table of troubles', (test) => {
   test('has a command for each trouble', () => {
     assert.ok(troubleCommands.length >= 10);
   });
@@ -59,7 +59,7 @@ suite('README and docs', (test) => {
     assert.ok(text.split('\n').length <= 180);
   });
 
-  test('pages have at most 250 lines, and what is generated begins with a table', () => {
+  test('pages have at most 250 lines, generated ones begin with a table', () => {
     const generated = join(docs, 'reference');
     for (const page of docPages) {
       const lines = readFileSync(page, 'utf8').trimEnd().split('\n');
@@ -73,7 +73,7 @@ suite('README and docs', (test) => {
     }
   });
 
-  test('name only scripts that package.json has', () => {
+  test('name only scripts of package.json', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
@@ -82,7 +82,7 @@ suite('README and docs', (test) => {
         assert.ok(scripts[name], name);
   });
 
-  test('link only to files and headings that exist', () => {
+  test('link only to existing files and headings', () => {
     for (const page of allPages)
       for (const [, link = ''] of readFileSync(page, 'utf8').matchAll(/\]\(([^):]+)\)/g)) {
         const [path = '', heading] = link.split('#');

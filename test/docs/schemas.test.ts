@@ -28,7 +28,7 @@ const texts = [
 
 suite('the JSON Schemas of explain', (test) => {
   for (const text of texts)
-    test(`describe what it prints for: ${text.slice(0, 60)}`, async () => {
+    test(`describe the output for: ${text.slice(0, 60)}`, async () => {
       const { code, stdout } = await runTool(['explain', text, '-o', 'json']);
       assert.is(code, 0);
       const schema = join(docs, 'schemas/KubeletErrorExplanation.schema.json');
@@ -92,7 +92,7 @@ suite('the JSON Schemas', (test) => {
     });
   }
 
-  test('are there for every kind that is printed', () => {
+  test('exist for every printed kind', () => {
     const kinds = globSync('src/**/*.ts', { cwd: root }).flatMap((name) =>
       [...readFileSync(join(root, name), 'utf8').matchAll(/kind: '(Kubelet[A-Z]\w+)'/g)].map(
         ([, kind = '']) => `schemas/${kind}.schema.json`,

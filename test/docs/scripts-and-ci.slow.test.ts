@@ -45,7 +45,7 @@ concurrentSuite('docs/scripts-and-ci.md', (test) => {
         assert.is(code, 0, stdout + stderr);
       }));
 
-  test('pins actions by the commit of a version, and those of our workflows by the same', () => {
+  test('pins actions by the same commits as our workflows', () => {
     const uses = [...text.matchAll(/uses: (.*)/g)].map(([, action = '']) => action);
     assert.is(uses.length, 2);
     const own = readFileSync(join(root, '.github/workflows/ci.yml'), 'utf8');
@@ -56,7 +56,7 @@ concurrentSuite('docs/scripts-and-ci.md', (test) => {
     }
   });
 
-  test('has a workflow that audits, prepares the upload, and fails on findings', () =>
+  test('has a workflow that uploads its findings and fails for them', () =>
     withWorld(async (bash, folder, kubeconfig) => {
       const { steps } = (load(blocks('yaml')[0] ?? '') as Workflow).jobs.audit;
       const [write, audit, verdict] = steps.filter(({ run }) => run !== undefined);

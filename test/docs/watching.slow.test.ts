@@ -98,7 +98,7 @@ const codes = ({ result }: Watched) =>
   );
 
 concurrentSuite('docs/watch-kubelets.yaml', (test) => {
-  test('finds nothing in a good cluster, and pushes every metric that the page names', () =>
+  test('reports no finding for a healthy cluster, and pushes every metric of the page', () =>
     withSandbox({}, async (sandbox) => {
       const watched = await watch(sandbox);
       assert.equal(codes(watched), { certificates: 0, audit: 0, grants: 0 });
@@ -115,7 +115,7 @@ concurrentSuite('docs/watch-kubelets.yaml', (test) => {
         );
     }));
 
-  test('ends with 3 for certificates that do not verify, and says what was not checked', () =>
+  test('exits with 3 for certificates that do not verify, and lists incomplete checks', () =>
     withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox) => {
       const watched = await watch(sandbox);
       assert.equal(codes(watched), { certificates: 3, audit: 3, grants: 0 });
@@ -124,7 +124,7 @@ concurrentSuite('docs/watch-kubelets.yaml', (test) => {
       assert.match(watched.log, /^NOT CHECKED$/m);
     }));
 
-  test('ends with 3 for unsafe settings and expired grants, and says so', () =>
+  test('exits with 3 for unsafe settings and expired grants, and reports them', () =>
     withSandbox({ nodes: ['none', 'anonymous'] }, async (sandbox, tool) => {
       const subject = ['--profile', 'stats', '--subject', 'user:gone', '--for', '1s'];
       await tool(['grant', ...subject]);
@@ -139,14 +139,14 @@ concurrentSuite('docs/watch-kubelets.yaml', (test) => {
       assert.match(watched.log, /node-2/);
     }));
 
-  test('cannot audit kubelets before 1.33 without more, and says so', () =>
+  test('reports that kubelets before 1.33 cannot be audited without nodes/proxy', () =>
     withSandbox({ minor: 31 }, async (sandbox) => {
       const watched = await watch(sandbox);
       assert.equal(codes(watched), { certificates: 0, audit: 1, grants: 0 });
       assert.match(watched.log, /^NOT CHECKED$/m);
     }));
 
-  test('needs each of its permissions, and no other', () =>
+  test('needs exactly its permissions', () =>
     withSandbox({}, async (sandbox) => {
       const kept = sandbox.store.keep();
       let count = 0;
@@ -171,7 +171,7 @@ concurrentSuite('docs/watch-kubelets.yaml', (test) => {
         }
     }));
 
-  test('fails if the Pushgateway refuses the metrics, and does without one', () =>
+  test('fails if the Pushgateway rejects the metrics, and works without one', () =>
     withSandbox({}, async (sandbox) => {
       const refused = await watch(sandbox, rules, { status: 400 });
       assert.is(refused.result.code, 1);

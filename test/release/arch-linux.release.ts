@@ -28,7 +28,7 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
 }
 
 suite('the PKGBUILD for Arch Linux', (test) => {
-  test('is read by makepkg, and has the sha256 of each archive of Linux', () =>
+  test('is readable by makepkg, with the sha256 of each Linux archive', () =>
     withFolder(async (folder) => {
       // makepkg refuses root, and looks for pacman.
       const info = await run(

@@ -51,7 +51,7 @@ function verify(folder: string, files: readonly string[]) {
 }
 
 suite('release', (test) => {
-  test('holds an archive for each platform, packages, an image and what describes them', () => {
+  test('holds an archive for each platform, packages, an image, checksums and an SBOM', () => {
     const others = ['checksums.txt', 'kubectl-kubeletaccess.cdx.json', 'plugins.yaml', 'verify.sh'];
     assert.equal(
       readdirSync(release).sort(),
@@ -77,7 +77,7 @@ suite('release', (test) => {
         assert.ok(notices.includes(name), name);
     });
 
-  test('verify.sh accepts all that is installed, and no changed or foreign file', async () => {
+  test('verify.sh accepts every installed file, and no changed or foreign file', async () => {
     const files = [...archives, ...packages, imageArchiveName, 'plugins.yaml', ...channels];
     const { code, stdout } = await verify(release, files);
     assert.is(stdout, files.map((name) => `${name}: OK\n`).join(''));
@@ -126,7 +126,7 @@ suite('release', (test) => {
       );
   });
 
-  test('completion is silent when the plugin is gone', async () => {
+  test('completion is silent when the plugin is removed', async () => {
     const platform = platformOf('linux/amd64');
     const [{ name = '' } = {}] = shimsOf(platform);
     const shim = join(await unpack(platform), name);

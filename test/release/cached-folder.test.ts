@@ -5,8 +5,8 @@ import { cachedFolder } from '../../scripts/release/cached-folder.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 
-suite('what a release keeps', (test) => {
-  test('is made once for the same ingredients, anew for others, and not at all where making it fails', () =>
+suite('a cached folder of a release', (test) => {
+  test('is made once for the same inputs, again for others, and not kept if making it fails', () =>
     withFiles({}, async (cache) => {
       const before = process.env['KUBELETACCESS_CACHE'];
       process.env['KUBELETACCESS_CACHE'] = cache;

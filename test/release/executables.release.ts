@@ -53,7 +53,7 @@ for (const platform of made)
       });
 
     if (os === 'windows')
-      test('does not carry the signature of the Node that it was', async () => {
+      test('has no signature of Node', async () => {
         assert.is(authenticodeSize(await read()), 0);
       });
 
@@ -65,7 +65,7 @@ for (const platform of made)
     });
 
     if (platformName(platform) === 'linux/arm64')
-      test('starts on processors with other features than the one that made its snapshot', async () => {
+      test('starts on processors with other features than the build machine', async () => {
         const [command = '', ...before] = await commandLine(await program(), platform);
         for (const cpu of ['max', 'cortex-a53', 'neoverse-n1', 'a64fx']) {
           const { stdout } = await runProcess(command, ['-cpu', cpu, ...before, 'version']);

@@ -31,7 +31,7 @@ const nested = ['on_arm', 'on_intel'];
 suite('the formula for Homebrew', (test) => {
   const file = join(release, formulaName);
 
-  test('is Ruby', async () => {
+  test('is valid Ruby', async () => {
     assert.is(await run(ruby, ['-wc', file]), 'Syntax OK\n');
   });
 

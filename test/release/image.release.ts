@@ -96,7 +96,7 @@ suite('the image', (test) => {
     const unpacked = unpackImage(platform);
     unpacked.catch(() => undefined);
 
-    test(`${arch}: starts the program as a user without privileges, and says what it is`, async () => {
+    test(`${arch}: starts the program as an unprivileged user, and has labels`, async () => {
       const { process } = await unpacked;
       assert.equal([process.user.uid, process.user.gid], [65532, 65532]);
       assert.equal(process.args, [`/${program}`]);
@@ -108,7 +108,7 @@ suite('the image', (test) => {
       assert.is(labels('licenses'), 'Apache-2.0');
     });
 
-    test(`${arch}: has the program of the archive, a shell, libraries of its platform and no more`, async () => {
+    test(`${arch}: has only the program of the archive, a shell and libraries of its platform`, async () => {
       const { root } = await unpacked;
       const bytes = (path: string) => readFileSync(path);
       assert.ok(
@@ -129,7 +129,7 @@ suite('the image', (test) => {
       assert.ok(total < 150e6, `${total} bytes`);
     });
 
-    test(`${arch}: belongs to root, and nobody else may write it`, async () => {
+    test(`${arch}: only root may write its files`, async () => {
       const { root } = await unpacked;
       for (const path of globSync('**', { cwd: root })) {
         const { uid, gid, mode } = lstatSync(join(root, path));
@@ -140,7 +140,7 @@ suite('the image', (test) => {
       assert.is(lstatSync(join(root, program)).mode & 0o777, 0o755);
     });
 
-    test(`${arch}: records the Debian packages that the SBOM has`, async () => {
+    test(`${arch}: records the Debian packages of the SBOM`, async () => {
       const { root } = await unpacked;
       const text = readFileSync(join(release, 'kubectl-kubeletaccess.cdx.json'), 'utf8');
       const { components } = JSON.parse(text) as { readonly components: readonly Component[] };
@@ -184,7 +184,7 @@ suite('the image', (test) => {
         assert.match(stdout, /add --all\n2\n$/);
       });
 
-      test('amd64: trusts the certificate authorities in it where a kubeconfig has none', () =>
+      test('amd64: trusts its certificate authorities if a kubeconfig has none', () =>
         withSandbox(async ({ kubeconfigs, authority }) => {
           const bundle = await unpacked;
           const config = JSON.parse(readFileSync(kubeconfigs.admin, 'utf8'));

@@ -81,7 +81,7 @@ for (const krewVersion of isWhole ? krewVersions : krewVersions.slice(-1)) {
         });
       }));
 
-    test('refuses an archive that was changed', () =>
+    test('rejects a changed archive', () =>
       withHome(async (home) => {
         const archive = join(home.root, '..', 'changed.tar.gz');
         copyFileSync(join(release, archiveName(platformOf('linux/amd64'))), archive);

@@ -35,7 +35,7 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
 }
 
 suite('a deb', (test) => {
-  test('says for which architecture it is and what it needs', async () => {
+  test('has its architecture and its dependencies', async () => {
     for (const { arch } of made.filter(({ os }) => os === 'linux')) {
       const fields = await run('dpkg-deb', ['--field', packageFile(arch, 'deb')]);
       assert.ok(fields.includes(`\nArchitecture: ${arch}\n`), fields);
@@ -44,7 +44,7 @@ suite('a deb', (test) => {
     }
   });
 
-  test('is installed with what it needs, runs, and is removed without a trace', async () => {
+  test('is installed with its dependencies, runs, and is removed without a trace', async () => {
     const quiet = { env: { DEBIAN_FRONTEND: 'noninteractive' } };
     const options = ['-y', '--no-install-recommends', ...waitForApt];
     const install = ['install', ...options, packageFile('amd64', 'deb')];
@@ -64,7 +64,7 @@ suite('an rpm', (test) => {
   const query = (arch: string, ...args: readonly string[]) =>
     run(rpm, ['-qp', ...args, packageFile(arch, 'rpm')]);
 
-  test('says for which architecture it is and what it needs', async () => {
+  test('has its architecture and its dependencies', async () => {
     for (const { arch } of made.filter(({ os }) => os === 'linux')) {
       const name = arch === 'amd64' ? 'x86_64' : 'aarch64';
       const format = '--qf=%{NAME} %{VERSION} %{ARCH} %{LICENSE}';
@@ -76,7 +76,7 @@ suite('an rpm', (test) => {
     }
   });
 
-  test('is refused where a library is missing, else installed, runs, and is erased without a trace', () =>
+  test('is rejected without a library; installed with it, runs, and is removed without a trace', () =>
     inFolder(async (root) => {
       const file = packageFile('amd64', 'rpm');
       await run(rpm, ['--root', root, '--initdb']);

@@ -45,7 +45,7 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
 }
 
 suite('the program as JavaScript', (test) => {
-  test('runs on a Node of the system, which NODE_DEBUG starts again', () =>
+  test('runs on the Node of the system, even with NODE_DEBUG', () =>
     withFolder(async (cwd) => {
       await extract({ cwd, file: join(release, javascriptName) });
       for (const NODE_DEBUG of [undefined, 'tls']) {
@@ -55,7 +55,7 @@ suite('the program as JavaScript', (test) => {
       }
     }));
 
-  test('is built by the Nix expression, with the hash of the archive', () =>
+  test('is built by the Nix expression from the archive with its hash', () =>
     withFolder(async (folder) => {
       mkdirSync(join(folder, 'node/bin'), { recursive: true });
       symlinkSync(process.execPath, join(folder, 'node/bin/node'));

@@ -13,7 +13,7 @@ const [, install = ''] = /\n## Install\n(.*?)\n## /s.exec(readme) ?? [];
 const lines = [...install.matchAll(/^(?:apt-get|npm install|tar) .*/gm)].map(([line]) => line);
 
 suite('the install lines of README', (test) => {
-  test('are of apt-get, npm and tar', () => {
+  test('use apt-get, npm and tar', () => {
     assert.equal(
       lines.map((line) => line.split(' ')[0]),
       ['apt-get', 'npm', 'tar'],
@@ -21,7 +21,7 @@ suite('the install lines of README', (test) => {
   });
 
   for (const line of lines)
-    test(`${line.split(' ').slice(0, 2).join(' ')} brings a program that runs`, () =>
+    test(`${line.split(' ').slice(0, 2).join(' ')} installs a program that runs`, () =>
       withFiles({ 'apt.conf': 'DPkg::Lock::Timeout "300";\n' }, async (home) => {
         const bin = join(home, '.local/bin');
         mkdirSync(bin, { recursive: true });

@@ -19,7 +19,7 @@ suite('.ci/try-archive', (test) => {
     assert.match(stdout, `${name} runs: kubectl-kubeletaccess v${version}\n`);
   });
 
-  test('fails for an archive that was changed, or that there is none of', async () => {
+  test('fails for a changed or missing archive', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-try-'));
     try {
       for (const file of [name, 'checksums.txt', 'verify.sh'])

@@ -47,7 +47,7 @@ suite('release windows/amd64 in Wine', (test) => {
   );
 
   test(
-    'completes by the file that kubectl starts: beside the program, on PATH, or not at all',
+    'completes by the file that kubectl starts, beside the program or on PATH',
     () =>
       withArchive(async (windows, folder) => {
         const words = ['curl', 'sum'];
@@ -90,7 +90,7 @@ suite('release windows/amd64 in Wine', (test) => {
   );
 
   test(
-    'leaves what npm writes by the name of the plugin',
+    'keeps the files that npm writes by the name of the plugin',
     () =>
       withArchive(async (windows, folder) => {
         const file = join(windows.folder, 'archive', 'kubectl-kubeletaccess');

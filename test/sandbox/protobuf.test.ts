@@ -49,7 +49,7 @@ suite('objects in protobuf', (test) => {
     });
   });
 
-  test('nothing of a kind that it does not know, or without an envelope', () => {
+  test('an unknown kind, or a body without an envelope, is an error', () => {
     const body = Buffer.from('k8s\0\n\u000b\n\u0002v1\u0012\u0005Thing');
     assert.throws(() => readProtobuf(body), /cannot read Thing/);
     assert.throws(() => readProtobuf(Buffer.from('{}')), /no object of Kubernetes/);

@@ -87,7 +87,7 @@ concurrentSuite('the cluster of the demo', (test) => {
       ),
     ));
 
-  test('has a container whose main process is a shell, to attach to', () =>
+  test('has a container with a shell to attach to', () =>
     withScene(async ({ kubeconfig }) => {
       const attach = ['attach', 'toolbox', '-i', '--allow-exec'];
       const { code, stdout } = await runTool(attach, {
@@ -99,7 +99,7 @@ concurrentSuite('the cluster of the demo', (test) => {
       assert.match(stdout, /echo attached[\s\S]*^attached\r$/m);
     }));
 
-  test('has logs that grow, a journal, and files that rotate', () =>
+  test('has growing logs, a journal and rotating files', () =>
     withScene(async (scene) => {
       const [log, journal, file] = await Promise.all([
         until(scene, ['logs', 'web', '-f'], /GET [\s\S]*GET /),
@@ -121,7 +121,7 @@ concurrentSuite('the cluster of the demo', (test) => {
       assert.equal(stdout.trim().split('\n'), ['pods/', 'syslog', 'syslog.1']);
     }));
 
-  test('rotates a file, which is never seen empty', () =>
+  test('rotates a file that is never empty', () =>
     withFiles({}, (directory) => {
       const logs = createNodeLogs(directory, 'node-1');
       const { beat } = beginLife('node-1', logs, () => true);
@@ -133,7 +133,7 @@ concurrentSuite('the cluster of the demo', (test) => {
       assert.is(rotated.trim().split('\n').length, 15);
     }));
 
-  test('has usage and histograms that move', () =>
+  test('has changing usage and histograms', () =>
     withScene(async ({ tool }) => {
       const look = async (...args: readonly string[]) => (await tool(args)).stdout;
       const views = [
@@ -164,7 +164,7 @@ concurrentSuite('the cluster of the demo', (test) => {
       }
     }));
 
-  test('has a metrics-server that works once it is allowed to', () =>
+  test('has a metrics-server that works once it has its permissions', () =>
     withScene(async ({ tool, api }) => {
       const metrics = '/apis/metrics.k8s.io/v1beta1';
       // What kubectl top asks for, which knows of the API by its group.
@@ -198,7 +198,7 @@ concurrentSuite('the cluster of the demo', (test) => {
       );
     }));
 
-  test('has no orphan but the one that it means', () =>
+  test('has one orphaned pod', () =>
     withScene(async ({ tool }) => {
       for (const type of ['pods', 'runningpods']) {
         const { stdout } = await tool(['diff', type, '-A', '-o', 'name']);
