@@ -96,11 +96,11 @@ export interface AgentSigns {
   /** Prefixes. */
   readonly userAgents: readonly string[];
   /** Programs that a container's command or arguments start, where images are shared. */
-  readonly commands?: readonly string[];
+  readonly commands?: readonly string[] | undefined;
   /** Names of environment variables that nothing else has. */
-  readonly variables?: readonly string[];
+  readonly ownVariables?: readonly string[] | undefined;
   /** Lines of its log. */
-  readonly log?: AgentLog;
+  readonly log?: AgentLog | undefined;
 }
 
 export interface AgentLog {
@@ -111,16 +111,48 @@ export interface AgentLog {
   readonly subject?: string;
 }
 
-export function signs(some: Partial<AgentSigns>): AgentSigns {
-  return { images: [], serviceAccounts: [], roles: [], labels: {}, userAgents: [], ...some };
+/** An entry of the tables: the signs stand beside the other fields, and what is left out has a default. */
+interface AgentEntry
+  extends Partial<AgentSigns>,
+    Omit<Agent, 'signs' | 'calls' | 'narrowing'>,
+    Partial<Pick<Agent, 'narrowing'>> {
+  /** Names of its service account, and of its ClusterRole as well. */
+  readonly names?: readonly string[];
+  /** None by default. */
+  readonly calls?: readonly AgentCall[] | 'unknown';
+}
+
+export function agentsOf(entries: readonly AgentEntry[]): readonly Agent[] {
+  return entries.map((entry) => {
+    const { names = [], images = [], serviceAccounts = [], roles = [], ...more } = entry;
+    const { labels = {}, userAgents = [], commands, ownVariables, log, ...agent } = more;
+    const calls = agent.calls === 'unknown' ? undefined : (agent.calls ?? []);
+    return {
+      ...{ ...agent, calls, narrowing: agent.narrowing ?? narrowingBy(calls) },
+      signs: {
+        ...{ images, labels, userAgents, commands, ownVariables, log },
+        serviceAccounts: [...names, ...serviceAccounts],
+        roles: [...names, ...roles],
+      },
+    };
+  });
+}
+
+/** As by its calls, where the chart has no value for less. */
+function narrowingBy(calls: Agent['calls']): Narrowing {
+  if (!calls) return 'unknown';
+  if (calls.length === 0) return 'none needed';
+  return calls.every(({ via }) => via === 'apiserver')
+    ? 'calls through the API server'
+    : 'by own role';
 }
 
 /** Signs of a chart whose service account and ClusterRole have one name, `*-promtail`, and its pods a label `promtail`. */
 export function named(
   name: string,
   label = 'app.kubernetes.io/name',
-): Pick<AgentSigns, 'serviceAccounts' | 'roles' | 'labels'> {
-  return { serviceAccounts: [name], roles: [name], labels: { [label]: name.replace(/^\*-/, '') } };
+): Pick<AgentEntry, 'names' | 'labels'> {
+  return { names: [name], labels: { [label]: name.replace(/^\*-/, '') } };
 }
 
 type Condition = Pick<

@@ -1,35 +1,29 @@
-import { type Agent, direct, named, signs } from './agent.ts';
+import { agentsOf, direct, named } from './agent.ts';
 
 /** Agents that cloud providers install or offer. */
-export const cloudAgents: readonly Agent[] = [
+export const cloudAgents = agentsOf([
   {
     name: 'ADOT exporter for EKS',
     repository: 'aws-observability/aws-otel-helm-charts',
-    signs: signs({
-      images: ['amazon/aws-otel-collector'],
-      serviceAccounts: ['adot-collector-sa'],
-      roles: ['adot-collector-role'],
-      labels: { 'app.kubernetes.io/name': 'adot-exporter-for-eks-on-ec2' },
-    }),
+    images: ['amazon/aws-otel-collector'],
+    serviceAccounts: ['adot-collector-sa'],
+    roles: ['adot-collector-role'],
+    labels: { 'app.kubernetes.io/name': 'adot-exporter-for-eks-on-ec2' },
     calls: direct(['/pods']),
-    narrowing: 'by own role',
     evidence:
       'charts/adot-exporter-for-eks-on-ec2/templates/adot-collector/clusterrole.yaml @f3e71c9 (2024-10); receiver/awscontainerinsightreceiver of opentelemetry-collector-contrib',
   },
   {
     name: 'Amazon CloudWatch Observability',
     repository: 'aws-observability/helm-charts',
-    signs: signs({
-      images: ['cloudwatch-agent/cloudwatch-agent'],
-      serviceAccounts: ['cloudwatch-agent'],
-      roles: ['cloudwatch-agent-role'],
-      labels: { name: 'cloudwatch-agent' },
-    }),
+    images: ['cloudwatch-agent/cloudwatch-agent'],
+    serviceAccounts: ['cloudwatch-agent'],
+    roles: ['cloudwatch-agent-role'],
+    labels: { name: 'cloudwatch-agent' },
     calls: [
       ...direct(['/pods']),
       ...direct(['/stats/summary', '/metrics/cadvisor'], { when: 'otelContainerInsights.enabled' }),
     ],
-    narrowing: 'by own role',
     setting:
       'no value: patch the role after rendering. Its Fluent Bit shares it, with Use_Kubelet On',
     evidence:
@@ -38,9 +32,9 @@ export const cloudAgents: readonly Agent[] = [
   {
     name: 'aws-cloudwatch-metrics',
     repository: 'aws/eks-charts',
-    signs: signs({ images: ['amazon/cloudwatch-agent'], ...named('*-aws-cloudwatch-metrics') }),
+    images: ['amazon/cloudwatch-agent'],
+    ...named('*-aws-cloudwatch-metrics'),
     calls: direct(['/pods']),
-    narrowing: 'by own role',
     setting: 'no value: patch the role after rendering',
     evidence:
       'stable/aws-cloudwatch-metrics/templates/clusterrole.yaml:16-19 @5239609 (2026-08); aws/amazon-cloudwatch-agent internal/k8sCommon/kubeletutil/kubeletclient.go:35 @ab55b8da (2026-08)',
@@ -48,12 +42,10 @@ export const cloudAgents: readonly Agent[] = [
   {
     name: 'Azure Monitor metrics',
     repository: 'Azure/prometheus-collector',
-    signs: signs({
-      images: ['ciprod/prometheus-collector/images'],
-      serviceAccounts: ['ama-metrics-serviceaccount'],
-      roles: ['ama-metrics-reader'],
-      labels: { dsName: 'ama-metrics-node', rsName: 'ama-metrics' },
-    }),
+    images: ['ciprod/prometheus-collector/images'],
+    serviceAccounts: ['ama-metrics-serviceaccount'],
+    roles: ['ama-metrics-reader'],
+    labels: { dsName: 'ama-metrics-node', rsName: 'ama-metrics' },
     calls: [
       ...direct(['/metrics', '/metrics/cadvisor']),
       // For its own telemetry, on each node.
@@ -67,12 +59,10 @@ export const cloudAgents: readonly Agent[] = [
   {
     name: 'Azure Monitor Container Insights',
     repository: 'microsoft/Docker-Provider',
-    signs: signs({
-      images: ['azuremonitor/containerinsights/ciprod'],
-      serviceAccounts: ['ama-logs'],
-      roles: ['ama-logs-reader'],
-      labels: { component: 'ama-logs-agent' },
-    }),
+    images: ['azuremonitor/containerinsights/ciprod'],
+    serviceAccounts: ['ama-logs'],
+    roles: ['ama-logs-reader'],
+    labels: { component: 'ama-logs-agent' },
     calls: direct(['/stats/summary', '/pods', '/metrics']),
     narrowing: 'managed',
     evidence:
@@ -81,17 +71,14 @@ export const cloudAgents: readonly Agent[] = [
   {
     name: 'custom-metrics-stackdriver-adapter',
     repository: 'GoogleCloudPlatform/k8s-stackdriver',
-    signs: signs({
-      images: ['gke-release/custom-metrics-stackdriver-adapter'],
-      serviceAccounts: ['custom-metrics-stackdriver-adapter'],
-      roles: ['custom-metrics-resource-reader'],
-      labels: { 'k8s-app': 'custom-metrics-stackdriver-adapter' },
-    }),
+    images: ['gke-release/custom-metrics-stackdriver-adapter'],
+    serviceAccounts: ['custom-metrics-stackdriver-adapter'],
+    roles: ['custom-metrics-resource-reader'],
+    labels: { 'k8s-app': 'custom-metrics-stackdriver-adapter' },
     // It answers from Cloud Monitoring.
-    calls: [],
     narrowing: 'unused',
     setting: 'the role without nodes/stats, after a test',
     evidence:
       'custom-metrics-stackdriver-adapter/deploy/production/adapter_new_resource_model.yaml @673c7dd8 (2026-08); no kubelet call in adapter.go and pkg',
   },
-];
+]);

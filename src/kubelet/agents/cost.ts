@@ -1,11 +1,11 @@
-import { type Agent, direct, named, proxied, signs } from './agent.ts';
+import { agentsOf, direct, named, proxied } from './agent.ts';
 
 /** Programs that compute cost, or resize by usage. */
-export const costAgents: readonly Agent[] = [
+export const costAgents = agentsOf([
   {
     name: 'CAST AI workload-autoscaler-exporter',
     repository: 'castai/helm-charts',
-    signs: signs(named('*-castai-workload-autoscaler-exporter')),
+    ...named('*-castai-workload-autoscaler-exporter'),
     calls: [
       ...proxied(['/metrics/probes', '/metrics/cadvisor']),
       ...direct(['/metrics/probes', '/metrics/cadvisor'], {
@@ -20,12 +20,10 @@ export const costAgents: readonly Agent[] = [
   {
     name: 'Cloudability metrics-agent',
     repository: 'cloudability/metrics-agent',
-    signs: signs({
-      images: ['cloudability/metrics-agent'],
-      serviceAccounts: ['cloudability/metrics-agent'],
-      labels: { 'app.kubernetes.io/name': 'metrics-agent' },
-      variables: ['CLOUDABILITY_FORCE_KUBE_PROXY', 'CLOUDABILITY_CLUSTER_NAME'],
-    }),
+    images: ['cloudability/metrics-agent'],
+    serviceAccounts: ['cloudability/metrics-agent'],
+    labels: { 'app.kubernetes.io/name': 'metrics-agent' },
+    ownVariables: ['CLOUDABILITY_FORCE_KUBE_PROXY', 'CLOUDABILITY_CLUSTER_NAME'],
     calls: [
       ...direct(['/stats/summary', '/metrics/cadvisor']),
       ...proxied(['/stats/summary', '/metrics/cadvisor'], {
@@ -42,25 +40,18 @@ export const costAgents: readonly Agent[] = [
   {
     name: 'Goldilocks',
     repository: 'FairwindsOps/goldilocks',
-    signs: signs({
-      images: ['oss/goldilocks'],
-      serviceAccounts: ['*-goldilocks-controller'],
-      roles: ['*-goldilocks-controller'],
-      labels: { 'app.kubernetes.io/name': 'goldilocks' },
-    }),
-    calls: [],
-    narrowing: 'none needed',
+    images: ['oss/goldilocks'],
+    names: ['*-goldilocks-controller'],
+    labels: { 'app.kubernetes.io/name': 'goldilocks' },
     evidence: 'FairwindsOps/charts stable/goldilocks @21a94b67 (2026-08): metrics API only',
   },
   {
     name: 'kubeturbo',
     repository: 'turbonomic/kubeturbo',
-    signs: signs({
-      images: ['turbonomic/kubeturbo'],
-      serviceAccounts: ['turbo/turbo-user'],
-      roles: ['turbo-cluster-reader', 'turbo-cluster-admin'],
-      labels: { 'app.kubernetes.io/name': 'kubeturbo' },
-    }),
+    images: ['turbonomic/kubeturbo'],
+    serviceAccounts: ['turbo/turbo-user'],
+    roles: ['turbo-cluster-reader', 'turbo-cluster-admin'],
+    labels: { 'app.kubernetes.io/name': 'kubeturbo' },
     calls: [
       ...direct(['/stats/summary/', '/configz', '/metrics/cadvisor']),
       ...proxied(['/stats/summary/', '/configz', '/metrics/cadvisor'], {
@@ -68,7 +59,6 @@ export const costAgents: readonly Agent[] = [
         optional: true,
       }),
     ],
-    narrowing: 'by own role',
     setting:
       'roleName with a role of your own: the default binds cluster-admin. It gives up the way through the API server',
     evidence:
@@ -77,7 +67,8 @@ export const costAgents: readonly Agent[] = [
   {
     name: 'OpenCost',
     repository: 'opencost/opencost-helm-chart',
-    signs: signs({ images: ['opencost/opencost'], ...named('*-opencost') }),
+    images: ['opencost/opencost'],
+    ...named('*-opencost'),
     calls: [
       ...proxied(['/stats/summary'], { when: 'collectorDataSource.enabled', optional: true }),
       ...direct(['/stats/summary'], { when: 'collectorDataSource.enabled' }),
@@ -91,14 +82,10 @@ export const costAgents: readonly Agent[] = [
   {
     name: 'VerticalPodAutoscaler',
     repository: 'kubernetes/autoscaler',
-    signs: signs({
-      images: ['autoscaling/vpa-recommender'],
-      serviceAccounts: ['vpa-recommender', '*-vertical-pod-autoscaler-recommender'],
-      roles: ['system:vpa-actor'],
-      labels: { 'app.kubernetes.io/name': 'vertical-pod-autoscaler' },
-    }),
-    calls: [],
-    narrowing: 'none needed',
+    images: ['autoscaling/vpa-recommender'],
+    serviceAccounts: ['vpa-recommender', '*-vertical-pod-autoscaler-recommender'],
+    roles: ['system:vpa-actor'],
+    labels: { 'app.kubernetes.io/name': 'vertical-pod-autoscaler' },
     evidence: 'vertical-pod-autoscaler/deploy/vpa-rbac.yaml @55c37cd5 (2026-08): metrics API only',
   },
-];
+]);

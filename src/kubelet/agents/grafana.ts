@@ -1,19 +1,17 @@
-import { type Agent, direct, named, proxied, signs } from './agent.ts';
+import { agentsOf, direct, named, proxied } from './agent.ts';
 
 const discovery = { when: 'discovery.kubelet' };
 const scrapes = { when: 'a scrape of kubelets' };
 
 /** Agents of Grafana Labs. */
-export const grafanaAgents: readonly Agent[] = [
+export const grafanaAgents = agentsOf([
   {
     name: 'Grafana Alloy',
     repository: 'grafana/alloy',
     generic: true,
-    signs: signs({
-      images: ['grafana/alloy'],
-      ...named('*-alloy'),
-      userAgents: ['Alloy/'],
-    }),
+    images: ['grafana/alloy'],
+    ...named('*-alloy'),
+    userAgents: ['Alloy/'],
     calls: [...direct(['/pods'], discovery), ...direct(['/metrics', '/metrics/cadvisor'], scrapes)],
     narrowing: 'by value',
     setting:
@@ -24,13 +22,10 @@ export const grafanaAgents: readonly Agent[] = [
   {
     name: 'Grafana Agent',
     repository: 'grafana/agent',
-    signs: signs({
-      images: ['grafana/agent'],
-      ...named('*-grafana-agent'),
-      userAgents: ['GrafanaAgent/'],
-    }),
+    images: ['grafana/agent'],
+    ...named('*-grafana-agent'),
+    userAgents: ['GrafanaAgent/'],
     calls: [...direct(['/pods'], discovery), ...direct(['/metrics', '/metrics/cadvisor'], scrapes)],
-    narrowing: 'by own role',
     setting: 'rbac.create=false and a role of your own; end of life: Alloy takes its place',
     evidence:
       'operations/helm/charts/grafana-agent/templates/rbac.yaml, internal/component/discovery/kubelet/kubelet.go:58,135 @372611b6 (2026-03)',
@@ -38,7 +33,7 @@ export const grafanaAgents: readonly Agent[] = [
   {
     name: 'Grafana k8s-monitoring',
     repository: 'grafana/k8s-monitoring-helm',
-    signs: signs({ serviceAccounts: ['*-alloy-metrics'], roles: ['*-alloy-metrics'] }),
+    names: ['*-alloy-metrics'],
     calls: [
       ...direct(['/metrics', '/metrics/cadvisor', '/metrics/resource']),
       ...direct(['/metrics/probes'], { when: 'clusterMetrics.kubeletProbes' }),
@@ -55,11 +50,11 @@ export const grafanaAgents: readonly Agent[] = [
   {
     name: 'Promtail',
     repository: 'grafana/helm-charts',
-    signs: signs({ images: ['grafana/promtail'], ...named('*-promtail') }),
-    calls: [],
+    images: ['grafana/promtail'],
+    ...named('*-promtail'),
     narrowing: 'unused',
     setting: 'rbac.create=false and a role without nodes/proxy; end of life: Alloy takes its place',
     evidence:
       'charts/promtail/templates/clusterrole.yaml:13 @7a0ab968 (2026-08); no kubelet call in clients of grafana/loki',
   },
-];
+]);

@@ -1,17 +1,15 @@
-import { type Agent, direct, named, signs } from './agent.ts';
+import { agentsOf, direct, named } from './agent.ts';
 
 const pods = direct(['/pods']);
 
 /** Programs that attest workloads by the pods of their node. */
-export const identityAgents: readonly Agent[] = [
+export const identityAgents = agentsOf([
   {
     name: 'SPIRE agent',
     repository: 'spiffe/helm-charts-hardened',
     generic: true,
-    signs: signs({
-      images: ['spiffe/spire-agent', 'spiffe-io/spire-agent'],
-      ...named('spire-agent', 'app'),
-    }),
+    images: ['spiffe/spire-agent', 'spiffe-io/spire-agent'],
+    ...named('spire-agent', 'app'),
     calls: pods,
     narrowing: 'by own role',
     setting: 'no value: patch the role after rendering',
@@ -21,19 +19,16 @@ export const identityAgents: readonly Agent[] = [
   {
     name: "Cilium's SPIRE agent",
     repository: 'cilium/cilium',
-    signs: signs({ serviceAccounts: ['cilium-spire/spire-agent'] }),
+    serviceAccounts: ['cilium-spire/spire-agent'],
     calls: direct(['/pods'], { when: 'authentication.mutual.spire' }),
-    narrowing: 'by own role',
     setting: 'no value: patch the role after rendering',
     evidence: 'install/kubernetes/cilium/templates/spire/agent/clusterrole.yaml @01134ccf',
   },
   {
     name: 'App Mesh SPIRE agent',
     repository: 'aws/eks-charts',
-    signs: signs({
-      roles: ['spire-agent-role'],
-      labels: { 'app.kubernetes.io/name': 'appmesh-spire-agent' },
-    }),
+    roles: ['spire-agent-role'],
+    labels: { 'app.kubernetes.io/name': 'appmesh-spire-agent' },
     calls: pods,
     narrowing: 'by own role',
     setting: 'edit the manifest',
@@ -42,7 +37,7 @@ export const identityAgents: readonly Agent[] = [
   {
     name: "Istio's SPIRE sample",
     repository: 'istio/istio',
-    signs: signs({ roles: ['spire-agent-cluster-role'] }),
+    roles: ['spire-agent-cluster-role'],
     calls: pods,
     narrowing: 'by own role',
     setting: 'edit the manifest',
@@ -51,11 +46,10 @@ export const identityAgents: readonly Agent[] = [
   {
     name: 'Teleport tbot',
     repository: 'gravitational/teleport',
-    signs: signs({ images: ['gravitational/tbot-distroless'] }),
+    images: ['gravitational/tbot-distroless'],
     calls: direct(['/pods'], { when: 'attestation of workloads in Kubernetes' }),
-    narrowing: 'by own role',
     // Its chart has no ClusterRole: the documentation of the attestor shows one with nodes/proxy.
     setting: 'get on nodes/pods where its documentation has nodes/proxy',
     evidence: 'gravitational/teleport#44209; examples/chart/tbot/values.yaml @013cce2e',
   },
-];
+]);

@@ -1,14 +1,14 @@
-import { type Agent, direct, named, signs } from './agent.ts';
+import { agentsOf, direct, named } from './agent.ts';
 
 const useKubelet = { when: 'Use_Kubelet On' };
 
 /** Shippers of logs. */
-export const logAgents: readonly Agent[] = [
+export const logAgents = agentsOf([
   {
     name: 'Logging operator',
     repository: 'kube-logging/logging-operator',
-    signs: signs({ images: ['kube-logging/logging-operator'], ...named('*-logging-operator') }),
-    calls: [],
+    images: ['kube-logging/logging-operator'],
+    ...named('*-logging-operator'),
     // Written in its code: with Use_Kubelet On it gives them to its Fluent Bits, who need get on nodes/pods alone.
     grants: ['get nodes/proxy', 'list nodes/proxy', 'watch nodes/proxy'],
     narrowing: 'grants to others',
@@ -18,7 +18,7 @@ export const logAgents: readonly Agent[] = [
   {
     name: "Logging operator's Fluent Bit",
     repository: 'kube-logging/logging-operator',
-    signs: signs(named('*-fluentbit')),
+    ...named('*-fluentbit'),
     calls: direct(['/pods'], useKubelet),
     narrowing: 'grants to others',
     setting: 'filterKubernetes.Use_Kubelet Off, the default',
@@ -28,10 +28,8 @@ export const logAgents: readonly Agent[] = [
     name: 'aws-for-fluent-bit',
     repository: 'aws/eks-charts',
     generic: true,
-    signs: signs({
-      images: ['aws-observability/aws-for-fluent-bit'],
-      ...named('*-aws-for-fluent-bit'),
-    }),
+    images: ['aws-observability/aws-for-fluent-bit'],
+    ...named('*-aws-for-fluent-bit'),
     calls: direct(['/pods'], useKubelet),
     narrowing: 'unused',
     setting: 'no value: patch the role after rendering',
@@ -41,9 +39,8 @@ export const logAgents: readonly Agent[] = [
   {
     name: 'Container Insights Fluent Bit',
     repository: 'aws-samples/amazon-cloudwatch-container-insights',
-    signs: signs({ serviceAccounts: ['amazon-cloudwatch/fluent-bit'] }),
+    serviceAccounts: ['amazon-cloudwatch/fluent-bit'],
     calls: direct(['/pods']),
-    narrowing: 'by own role',
     setting: 'edit the manifest',
     evidence:
       'k8s-deployment-manifest-templates/deployment-mode/daemonset/container-insights-monitoring/fluent-bit/fluent-bit.yaml:113 @dfd9611 (2026-05)',
@@ -51,9 +48,8 @@ export const logAgents: readonly Agent[] = [
   {
     name: 'Coralogix Fluent Bit',
     repository: 'coralogix/telemetry-shippers',
-    signs: signs({ serviceAccounts: ['fluent-bit-coralogix'], roles: ['fluent-bit-coralogix'] }),
+    names: ['fluent-bit-coralogix'],
     calls: direct(['/pods']),
-    narrowing: 'by own role',
     setting: 'Use_Kubelet Off',
     evidence:
       'logs/fluent-bit/k8s-helm/coralogix/values.yaml:2,69,134, k8s-manifest/fluentbit-rbac.yaml:23 @c5217406 (2026-07)',
@@ -61,18 +57,16 @@ export const logAgents: readonly Agent[] = [
   {
     name: 'Fluentd kubernetes_metadata filter',
     repository: 'fabric8io/fluent-plugin-kubernetes_metadata_filter',
-    signs: signs({ images: ['fluent/fluentd-kubernetes-daemonset'], ...named('*-fluentd') }),
-    calls: [],
-    narrowing: 'none needed',
+    images: ['fluent/fluentd-kubernetes-daemonset'],
+    ...named('*-fluentd'),
     evidence:
       'lib @c5047ca (2025-01); fluent/fluentd-kubernetes-daemonset fluentd-daemonset-elasticsearch-rbac.yaml @849b9e1e (2026-08)',
   },
   {
     name: 'Vector',
     repository: 'vectordotdev/helm-charts',
-    signs: signs({ images: ['timberio/vector'], labels: { 'app.kubernetes.io/name': 'vector' } }),
-    calls: [],
-    narrowing: 'none needed',
+    images: ['timberio/vector'],
+    labels: { 'app.kubernetes.io/name': 'vector' },
     evidence: 'charts/vector/templates/rbac.yaml, values.yaml:140 @6dbdb4a (2026-06)',
   },
-];
+]);

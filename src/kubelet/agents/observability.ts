@@ -1,31 +1,25 @@
-import { type Agent, direct, named, proxied, signs } from './agent.ts';
+import { agentsOf, direct, named, proxied } from './agent.ts';
 
 /** Agents of vendors of monitoring and tracing, A to I. */
-export const observabilityAgents: readonly Agent[] = [
+export const observabilityAgents = agentsOf([
   {
     name: 'AppDynamics',
     repository: 'CiscoDevNet/appdynamics-charts',
-    signs: signs({
-      images: ['appdynamics-container-registry/appdynamics-cloud-k8s-monitoring'],
-      serviceAccounts: ['appdynamics-inframon'],
-      roles: ['appdynamics-inframon-clusterrole'],
-    }),
-    calls: undefined,
-    narrowing: 'unknown',
+    images: ['appdynamics-container-registry/appdynamics-cloud-k8s-monitoring'],
+    serviceAccounts: ['appdynamics-inframon'],
+    roles: ['appdynamics-inframon-clusterrole'],
+    calls: 'unknown',
     evidence:
       'o2-k8s-monitoring/templates/rbac/inframon_clusterrole.yaml:11, values.yaml:23,100 @6118ba3 (2024-08); closed source',
   },
   {
     name: 'Checkmk',
     repository: 'Checkmk/checkmk_kube_agent',
-    signs: signs({
-      images: ['checkmk/kubernetes-collector'],
-      serviceAccounts: ['*-checkmk'],
-      roles: ['*-checkmk-metrics-reader'],
-      labels: { 'app.kubernetes.io/name': 'checkmk' },
-    }),
+    images: ['checkmk/kubernetes-collector'],
+    serviceAccounts: ['*-checkmk'],
+    roles: ['*-checkmk-metrics-reader'],
+    labels: { 'app.kubernetes.io/name': 'checkmk' },
     calls: proxied(['/healthz'], { optional: true }),
-    narrowing: 'calls through the API server',
     setting: 'only a change of its code can do that',
     evidence:
       'deploy/charts/checkmk/templates/checkmk-rbac.yaml:16 @a553510 (2026-05); Checkmk/checkmk cmk/special_agents/utils_kubernetes/api_server.py @0420b91d',
@@ -33,22 +27,15 @@ export const observabilityAgents: readonly Agent[] = [
   {
     name: 'Coroot',
     repository: 'coroot/coroot-operator',
-    signs: signs({
-      images: ['coroot/coroot-node-agent', 'coroot/coroot-cluster-agent'],
-      labels: { 'app.kubernetes.io/managed-by': 'coroot-operator' },
-    }),
-    calls: [],
-    narrowing: 'none needed',
+    images: ['coroot/coroot-node-agent', 'coroot/coroot-cluster-agent'],
+    labels: { 'app.kubernetes.io/managed-by': 'coroot-operator' },
     evidence: 'controller/cluster_agent.go, node_agent.go @43be4e4 (2026-04)',
   },
   {
     name: 'Datadog Operator',
     repository: 'DataDog/datadog-operator',
-    signs: signs({
-      images: ['registry.datadoghq.com/operator', 'datadoghq/operator', 'datadog/operator'],
-      ...named('*-datadog-operator'),
-    }),
-    calls: [],
+    images: ['registry.datadoghq.com/operator', 'datadoghq/operator', 'datadog/operator'],
+    ...named('*-datadog-operator'),
     grants: ['metrics', 'stats', 'proxy', 'pods', 'healthz', 'configz'].map(
       (name) => `get nodes/${name}`,
     ),
@@ -60,23 +47,18 @@ export const observabilityAgents: readonly Agent[] = [
   {
     name: 'Dynatrace ActiveGate',
     repository: 'Dynatrace/dynatrace-operator',
-    signs: signs({
-      serviceAccounts: ['dynatrace-activegate'],
-      roles: ['dynatrace-kubernetes-monitoring-default'],
-    }),
-    calls: undefined,
-    narrowing: 'unknown',
+    serviceAccounts: ['dynatrace-activegate'],
+    roles: ['dynatrace-kubernetes-monitoring-default'],
+    calls: 'unknown',
     evidence:
       'config/helm/chart/default/templates/Common/activegate/kubernetes-monitoring/clusterrole-kubernetes-monitoring-default.yaml @70d37e5e (2026-08); closed source',
   },
   {
     name: 'Dynatrace log monitoring',
     repository: 'Dynatrace/dynatrace-operator',
-    signs: signs({
-      images: ['dynatrace/dynatrace-logmodule'],
-      serviceAccounts: ['dynatrace-logmonitoring', 'dynatrace-dynakube-oneagent'],
-      roles: ['dynatrace-logmonitoring'],
-    }),
+    images: ['dynatrace/dynatrace-logmodule'],
+    serviceAccounts: ['dynatrace-logmonitoring', 'dynatrace-dynakube-oneagent'],
+    roles: ['dynatrace-logmonitoring'],
     // As comments of the chart have it: the program is closed source.
     calls: direct(['/pods']),
     narrowing: 'by value',
@@ -88,23 +70,18 @@ export const observabilityAgents: readonly Agent[] = [
   {
     name: 'Dynatrace Prometheus extensions',
     repository: 'Dynatrace/dynatrace-operator',
-    signs: signs({
-      serviceAccounts: ['dynatrace-otel-collector', 'dynatrace-target-allocator'],
-      roles: ['dynatrace-extensions-prometheus', 'dynatrace-target-allocator'],
-    }),
-    calls: undefined,
-    narrowing: 'unknown',
+    serviceAccounts: ['dynatrace-otel-collector', 'dynatrace-target-allocator'],
+    roles: ['dynatrace-extensions-prometheus', 'dynatrace-target-allocator'],
+    calls: 'unknown',
     evidence:
       'config/helm/chart/default/templates/Common/extensions/prometheus, Common/prometheus @70d37e5e (2026-08); closed source',
   },
   {
     name: 'Metricbeat',
     repository: 'elastic/helm-charts',
-    signs: signs({
-      images: ['beats/metricbeat'],
-      serviceAccounts: ['*-metricbeat'],
-      roles: ['*-metricbeat-cluster-role'],
-    }),
+    images: ['beats/metricbeat'],
+    serviceAccounts: ['*-metricbeat'],
+    roles: ['*-metricbeat-cluster-role'],
     calls: direct(['/stats/summary']),
     narrowing: 'least already',
     evidence:
@@ -113,14 +90,10 @@ export const observabilityAgents: readonly Agent[] = [
   {
     name: 'Instana agent',
     repository: 'instana/instana-agent-operator',
-    signs: signs({
-      images: ['instana/agent', 'instana/k8sensor'],
-      serviceAccounts: ['instana-agent', 'instana-agent-k8sensor'],
-      roles: ['instana-agent', 'instana-agent-k8sensor'],
-    }),
-    calls: undefined,
-    narrowing: 'unknown',
+    images: ['instana/agent', 'instana/k8sensor'],
+    names: ['instana-agent', 'instana-agent-k8sensor'],
+    calls: 'unknown',
     evidence:
       'pkg/k8s/object/builders/agent/rbac/clusterrole.go, api/v1/instanaagent_types.go:170-179 @bfe3e19a (2026-07); closed source',
   },
-];
+]);

@@ -1,14 +1,11 @@
-import { type Agent, direct, named, proxied, signs } from './agent.ts';
+import { agentsOf, direct, named, proxied } from './agent.ts';
 
 /** The OpenTelemetry Collector, and distributions of it. */
-export const openTelemetryAgents: readonly Agent[] = [
+export const openTelemetryAgents = agentsOf([
   {
     name: 'OpenTelemetry Collector without kubeletstats',
     repository: 'open-telemetry/opentelemetry-collector-contrib',
     // Only its configuration tells it from the other.
-    signs: signs({}),
-    calls: [],
-    narrowing: 'none needed',
     evidence:
       'README.md of processor/k8sattributesprocessor, receiver/k8sclusterreceiver, receiver/k8sobjectsreceiver',
   },
@@ -16,7 +13,7 @@ export const openTelemetryAgents: readonly Agent[] = [
     name: 'opentelemetry-collector chart',
     repository: 'open-telemetry/opentelemetry-helm-charts',
     generic: true,
-    signs: signs(named('*-opentelemetry-collector')),
+    ...named('*-opentelemetry-collector'),
     calls: direct(['/stats/summary'], { when: 'presets.kubeletMetrics' }),
     narrowing: 'least already',
     setting: 'clusterRole.rules with get on nodes/pods if *_utilization metrics are added',
@@ -26,10 +23,8 @@ export const openTelemetryAgents: readonly Agent[] = [
   {
     name: 'opentelemetry-kube-stack chart',
     repository: 'open-telemetry/opentelemetry-helm-charts',
-    signs: signs({
-      serviceAccounts: ['opentelemetry-kube-stack-daemon-collector'],
-      roles: ['opentelemetry-kube-stack-collector'],
-    }),
+    serviceAccounts: ['opentelemetry-kube-stack-daemon-collector'],
+    roles: ['opentelemetry-kube-stack-collector'],
     calls: [
       ...direct(['/stats/summary', '/pods']),
       ...direct(['/metrics', '/metrics/cadvisor', '/metrics/probes'], { when: 'kubelet.enabled' }),
@@ -43,13 +38,10 @@ export const openTelemetryAgents: readonly Agent[] = [
   {
     name: 'OpenTelemetry Operator',
     repository: 'open-telemetry/opentelemetry-helm-charts',
-    signs: signs({
-      images: ['opentelemetry-operator/opentelemetry-operator'],
-      serviceAccounts: ['opentelemetry-operator'],
-      roles: ['*-opentelemetry-operator-manager'],
-      labels: { 'app.kubernetes.io/name': 'opentelemetry-operator' },
-    }),
-    calls: [],
+    images: ['opentelemetry-operator/opentelemetry-operator'],
+    serviceAccounts: ['opentelemetry-operator'],
+    roles: ['*-opentelemetry-operator-manager'],
+    labels: { 'app.kubernetes.io/name': 'opentelemetry-operator' },
     grants: ['get nodes/stats', 'get nodes/pods'],
     narrowing: 'grants to others',
     setting: "its own role and its collectors' roles together",
@@ -59,12 +51,9 @@ export const openTelemetryAgents: readonly Agent[] = [
   {
     name: 'Splunk OpenTelemetry Collector',
     repository: 'signalfx/splunk-otel-collector-chart',
-    signs: signs({
-      images: ['signalfx/splunk-otel-collector'],
-      ...named('*-splunk-otel-collector', 'app'),
-    }),
+    images: ['signalfx/splunk-otel-collector'],
+    ...named('*-splunk-otel-collector', 'app'),
     calls: direct(['/stats/summary', '/pods']),
-    narrowing: 'by own role',
     setting: 'rbac.create=false and a role of your own; rbac.customRules only adds',
     evidence:
       'helm-charts/splunk-otel-collector/templates/clusterRole.yaml, config/_otel-agent.tpl:583-594, chart 0.158.0 @8876653b (2026-08)',
@@ -72,13 +61,13 @@ export const openTelemetryAgents: readonly Agent[] = [
   {
     name: 'SignalFx Smart Agent',
     repository: 'signalfx/signalfx-agent',
-    signs: signs({ images: ['signalfx/signalfx-agent'], ...named('signalfx-agent', 'app') }),
+    images: ['signalfx/signalfx-agent'],
+    ...named('signalfx-agent', 'app'),
     calls: [
       // POST: kubelets check create.
       { method: 'POST', path: '/stats/summary/', via: 'direct' },
       ...direct(['/pods']),
     ],
-    narrowing: 'by own role',
     setting: 'end of life: the Splunk OpenTelemetry Collector takes its place',
     evidence:
       'deployments/k8s/clusterrole.yaml, pkg/monitors/cadvisor/kubeletstats.go:163, kubernetes/kubeletmetrics/pods.go:11 @fbc24b0f (2023-06)',
@@ -86,11 +75,9 @@ export const openTelemetryAgents: readonly Agent[] = [
   {
     name: 'SigNoz k8s-infra',
     repository: 'SigNoz/charts',
-    signs: signs({
-      serviceAccounts: ['*-k8s-infra-otel-agent'],
-      roles: ['*-k8s-infra-otel-agent-*'],
-      labels: { 'app.kubernetes.io/name': 'k8s-infra' },
-    }),
+    serviceAccounts: ['*-k8s-infra-otel-agent'],
+    roles: ['*-k8s-infra-otel-agent-*'],
+    labels: { 'app.kubernetes.io/name': 'k8s-infra' },
     calls: direct(['/stats/summary', '/pods']),
     narrowing: 'by value',
     setting: 'otelAgent.clusterRole.rules: the narrow list',
@@ -100,21 +87,19 @@ export const openTelemetryAgents: readonly Agent[] = [
   {
     name: 'Honeycomb Kubernetes agent',
     repository: 'honeycombio/helm-charts',
-    signs: signs({
-      images: ['honeycombio/honeycomb-kubernetes-agent'],
-      serviceAccounts: ['*-honeycomb'],
-      roles: ['*-honeycomb-agent'],
-      labels: { 'app.kubernetes.io/name': 'honeycomb' },
-    }),
+    images: ['honeycombio/honeycomb-kubernetes-agent'],
+    serviceAccounts: ['*-honeycomb'],
+    roles: ['*-honeycomb-agent'],
+    labels: { 'app.kubernetes.io/name': 'honeycomb' },
     calls: direct(['/stats/summary', '/pods']),
-    narrowing: 'by own role',
     evidence:
       'charts/honeycomb/templates/cluster-role.yaml:16-17 @9a4db52 (2026-06); honeycombio/honeycomb-kubernetes-agent service/runnable.go, kubelet/rest_client.go:25-29 @c8c00fc (2026-03)',
   },
   {
     name: 'nr-k8s-otel-collector',
     repository: 'newrelic/helm-charts',
-    signs: signs({ images: ['newrelic/nrdot-collector'], ...named('*-nr-k8s-otel-collector') }),
+    images: ['newrelic/nrdot-collector'],
+    ...named('*-nr-k8s-otel-collector'),
     calls: [...direct(['/stats/summary', '/pods']), ...proxied(['/metrics', '/metrics/cadvisor'])],
     narrowing: 'calls through the API server',
     setting: 'provider=GKE_AUTOPILOT scrapes directly, and reads no /pods; else jobs of your own',
@@ -124,7 +109,8 @@ export const openTelemetryAgents: readonly Agent[] = [
   {
     name: 'Odigos',
     repository: 'odigos-io/odigos',
-    signs: signs({ images: ['keyval/odigos-odiglet'], ...named('odiglet') }),
+    images: ['keyval/odigos-odiglet'],
+    ...named('odiglet'),
     calls: direct(['/stats/summary']),
     narrowing: 'least already',
     setting: 'metricsSources.kubeletStats.disabled=true takes the rule away',
@@ -134,12 +120,8 @@ export const openTelemetryAgents: readonly Agent[] = [
   {
     name: 'OpenObserve collector',
     repository: 'openobserve/openobserve-helm-chart',
-    signs: signs({
-      serviceAccounts: ['*-openobserve-collector'],
-      roles: ['*-openobserve-collector'],
-    }),
+    names: ['*-openobserve-collector'],
     calls: direct(['/stats/summary', '/pods', '/metrics/cadvisor']),
-    narrowing: 'by own role',
     setting: 'serviceAccount.create=false and a role of your own',
     evidence:
       'charts/openobserve-collector/templates/clusterrole.yaml:20-23, values.yaml:266-296,615-620 @c2801fe (2026-08)',
@@ -147,7 +129,7 @@ export const openTelemetryAgents: readonly Agent[] = [
   {
     name: 'Coralogix OpenTelemetry agent',
     repository: 'coralogix/telemetry-shippers',
-    signs: signs({ serviceAccounts: ['otel-coralogix'], roles: ['otel-coralogix'] }),
+    names: ['otel-coralogix'],
     calls: direct(['/stats/summary']),
     narrowing: 'least already',
     evidence:
@@ -157,7 +139,6 @@ export const openTelemetryAgents: readonly Agent[] = [
     name: 'Coralogix Prometheus agent',
     repository: 'coralogix/telemetry-shippers',
     // It shares its names with any Prometheus in agent mode.
-    signs: signs({}),
     calls: direct(['/metrics', '/metrics/cadvisor']),
     narrowing: 'least already',
     evidence: 'metrics/prometheus-agent/templates/clusterrole.yaml:13 @c5217406 (2026-07)',
@@ -165,16 +146,14 @@ export const openTelemetryAgents: readonly Agent[] = [
   {
     name: 'Middleware kube agent',
     repository: 'middleware-labs/helm-charts',
-    signs: signs({
-      images: ['middleware-labs/mw-kube-agent'],
-      serviceAccounts: ['mw-service-account'],
-      roles: ['mw-cluster-role'],
-      labels: { 'app.kubernetes.io/name': 'mw-kube-agent-v3' },
-    }),
-    calls: undefined,
+    images: ['middleware-labs/mw-kube-agent'],
+    serviceAccounts: ['mw-service-account'],
+    roles: ['mw-cluster-role'],
+    labels: { 'app.kubernetes.io/name': 'mw-kube-agent-v3' },
+    calls: 'unknown',
     narrowing: 'by value',
     setting: 'features.enableKubeletMetricsCollection=false takes nodes/proxy away',
     evidence:
       'charts/mw-kube-agent-v3/templates/clusterrole.yaml:23, values.yaml:208, eksfargate/container-insight-resources.yaml:81 @8801764 (2026-07); its collector is closed source',
   },
-];
+]);

@@ -1,65 +1,54 @@
-import { type Agent, before, direct, named, proxied, signs } from './agent.ts';
+import { agentsOf, before, direct, named, proxied } from './agent.ts';
 
 /** Schedulers, autoscalers, virtual clusters and what manages nodes. */
-export const platformAgents: readonly Agent[] = [
+export const platformAgents = agentsOf([
   {
     name: 'cAdvisor',
     repository: 'google/cadvisor',
-    signs: signs({ images: ['google/cadvisor'] }),
+    images: ['google/cadvisor'],
     // It reads the host itself.
-    calls: [],
-    narrowing: 'none needed',
     evidence: 'deploy/kubernetes/base/daemonset.yaml @6a0c4f25 (2026-07)',
   },
   {
     name: 'Cilium',
     repository: 'cilium/cilium',
-    signs: signs({ images: ['cilium/cilium'], roles: ['cilium'] }),
-    calls: [],
-    narrowing: 'none needed',
+    images: ['cilium/cilium'],
+    roles: ['cilium'],
     evidence: 'install/kubernetes/cilium/templates/cilium-agent/clusterrole.yaml @02515d1e',
   },
   {
     name: 'crane-agent',
     repository: 'gocrane/crane',
-    signs: signs({ images: ['gocrane/crane-agent'], ...named('crane-agent', 'app') }),
+    images: ['gocrane/crane-agent'],
+    ...named('crane-agent', 'app'),
     calls: proxied(['/configz']),
-    narrowing: 'calls through the API server',
     setting: 'only a change of its code can do that',
     evidence: 'deploy/crane-agent/rbac.yaml:29, pkg/utils/node.go:182-188 @2b0ddae8 (2024-12)',
   },
   {
     name: 'Descheduler',
     repository: 'kubernetes-sigs/descheduler',
-    signs: signs({
-      images: ['descheduler/descheduler'],
-      serviceAccounts: ['descheduler-sa', '*-descheduler'],
-      roles: ['descheduler-cluster-role', '*-descheduler'],
-      labels: { 'app.kubernetes.io/name': 'descheduler' },
-    }),
-    calls: [],
-    narrowing: 'none needed',
+    images: ['descheduler/descheduler'],
+    serviceAccounts: ['descheduler-sa', '*-descheduler'],
+    roles: ['descheduler-cluster-role', '*-descheduler'],
+    labels: { 'app.kubernetes.io/name': 'descheduler' },
     evidence: 'kubernetes/base/rbac.yaml @7d2b28bf (2026-06): metrics API only',
   },
   {
     name: 'Karpenter',
     repository: 'kubernetes-sigs/karpenter',
-    signs: signs({
-      images: ['karpenter/controller'],
-      serviceAccounts: ['karpenter'],
-      roles: ['karpenter', 'karpenter-core'],
-      labels: { 'app.kubernetes.io/name': 'karpenter' },
-    }),
-    calls: [],
-    narrowing: 'none needed',
+    images: ['karpenter/controller'],
+    serviceAccounts: ['karpenter'],
+    roles: ['karpenter', 'karpenter-core'],
+    labels: { 'app.kubernetes.io/name': 'karpenter' },
     evidence: 'aws/karpenter-provider-aws charts/karpenter @1d927085 (2026-08): no nodes/*',
   },
   {
     name: 'Katalyst agent',
     repository: 'kubewharf/katalyst-core',
-    signs: signs({ images: ['kubewharf/katalyst-agent'], ...named('katalyst-agent') }),
+    images: ['kubewharf/katalyst-agent'],
+    ...named('katalyst-agent'),
     calls: direct(['/configz', '/pods']),
-    narrowing: 'by own role',
     setting:
       'without --enable-kubelet-secure-port, which its chart sets, it asks the read-only port',
     evidence:
@@ -68,20 +57,17 @@ export const platformAgents: readonly Agent[] = [
   {
     name: 'KEDA',
     repository: 'kedacore/keda',
-    signs: signs({
-      images: ['kedacore/keda', 'kedacore/keda-metrics-apiserver'],
-      serviceAccounts: ['keda-operator', 'keda-metrics-server'],
-      roles: ['keda-operator'],
-      labels: { 'app.kubernetes.io/part-of': 'keda-operator' },
-    }),
-    calls: [],
-    narrowing: 'none needed',
+    images: ['kedacore/keda', 'kedacore/keda-metrics-apiserver'],
+    serviceAccounts: ['keda-operator', 'keda-metrics-server'],
+    roles: ['keda-operator'],
+    labels: { 'app.kubernetes.io/part-of': 'keda-operator' },
     evidence: 'kedacore/charts keda @1444d00 (2026-08): no nodes/*',
   },
   {
     name: 'Kepler',
     repository: 'sustainable-computing-io/kepler',
-    signs: signs({ images: ['sustainable_computing_io/kepler'], ...named('kepler') }),
+    images: ['sustainable_computing_io/kepler'],
+    ...named('kepler'),
     calls: direct(['/pods']),
     narrowing: 'by value',
     setting: 'kube.podInformer.mode: apiserver, then the role without nodes/proxy',
@@ -91,7 +77,8 @@ export const platformAgents: readonly Agent[] = [
   {
     name: 'kindnet',
     repository: 'kubernetes-sigs/kindnet',
-    signs: signs({ images: ['networking/kindnet'], ...named('kindnet', 'k8s-app') }),
+    images: ['networking/kindnet'],
+    ...named('kindnet', 'k8s-app'),
     // Its DNS cache.
     calls: proxied(['/configz'], before('2026-01-29')),
     narrowing: 'unused',
@@ -102,48 +89,34 @@ export const platformAgents: readonly Agent[] = [
   {
     name: 'koordlet',
     repository: 'koordinator-sh/koordinator',
-    signs: signs({
-      images: ['koordinator-sh/koordlet'],
-      serviceAccounts: ['koordlet'],
-      roles: ['koordlet-role'],
-      labels: { 'koord-app': 'koordlet' },
-    }),
+    images: ['koordinator-sh/koordlet'],
+    serviceAccounts: ['koordlet'],
+    roles: ['koordlet-role'],
+    labels: { 'koord-app': 'koordlet' },
     calls: direct(['/pods/', '/configz']),
-    narrowing: 'by own role',
     evidence:
       'config/rbac/koordlet.yaml, pkg/koordlet/statesinformer/impl/kubelet_stub.go:73,113 @a7a1b76b (2026-07)',
   },
   {
     name: 'kubelet-csr-approver',
     repository: 'postfinance/kubelet-csr-approver',
-    signs: signs({
-      images: ['postfinance/kubelet-csr-approver'],
-      ...named('*-kubelet-csr-approver'),
-    }),
-    calls: [],
-    narrowing: 'none needed',
+    images: ['postfinance/kubelet-csr-approver'],
+    ...named('*-kubelet-csr-approver'),
     evidence: 'charts/kubelet-csr-approver/templates/clusterrole.yaml @993754f (2026-04)',
   },
   {
     name: 'Kubernetes Dashboard metrics-scraper',
     repository: 'kubernetes/dashboard',
-    signs: signs({
-      images: ['kubernetesui/dashboard-metrics-scraper'],
-      ...named('*-kubernetes-dashboard-metrics-scraper'),
-    }),
-    calls: [],
-    narrowing: 'none needed',
+    images: ['kubernetesui/dashboard-metrics-scraper'],
+    ...named('*-kubernetes-dashboard-metrics-scraper'),
     evidence: 'charts/kubernetes-dashboard @2f3f7b01 (2025-09): metrics API only',
   },
   {
     name: 'Node Feature Discovery topology-updater',
     repository: 'kubernetes-sigs/node-feature-discovery',
-    signs: signs({
-      serviceAccounts: ['*-node-feature-discovery-topology-updater'],
-      roles: ['*-node-feature-discovery-topology-updater'],
-      // Master, worker and garbage collector, of the same image and label, call no kubelet.
-      commands: ['nfd-topology-updater'],
-    }),
+    names: ['*-node-feature-discovery-topology-updater'],
+    // Master, worker and garbage collector, of the same image and label, call no kubelet.
+    commands: ['nfd-topology-updater'],
     calls: direct(['/configz']),
     narrowing: 'least already',
     setting: '-kubelet-config-uri=file:///… reads the file of the host: no permission',
@@ -153,25 +126,19 @@ export const platformAgents: readonly Agent[] = [
   {
     name: 'node-problem-detector',
     repository: 'kubernetes/node-problem-detector',
-    signs: signs({
-      images: ['node-problem-detector/node-problem-detector'],
-      serviceAccounts: ['node-problem-detector'],
-      roles: ['system:node-problem-detector'],
-      labels: { app: 'node-problem-detector' },
-    }),
+    images: ['node-problem-detector/node-problem-detector'],
+    serviceAccounts: ['node-problem-detector'],
+    roles: ['system:node-problem-detector'],
+    labels: { app: 'node-problem-detector' },
     // It asks the health port, 10248, which is not the API of the kubelet.
-    calls: [],
-    narrowing: 'none needed',
     evidence: 'deployment/rbac.yaml, pkg/healthchecker/types/types.go:49 @6632ca67 (2026-08)',
   },
   {
     name: 'Soperator checks',
     repository: 'nebius/soperator',
-    signs: signs({
-      images: ['soperator/soperatorchecks'],
-      roles: ['*-soperator-checks-role'],
-      labels: { 'control-plane': 'soperatorchecks' },
-    }),
+    images: ['soperator/soperatorchecks'],
+    roles: ['*-soperator-checks-role'],
+    labels: { 'control-plane': 'soperatorchecks' },
     calls: [...direct(['/stats/summary']), ...proxied(['/stats/summary'], before('2026-08-19'))],
     narrowing: 'least already',
     setting: 'a release with ce4bea46',
@@ -181,9 +148,9 @@ export const platformAgents: readonly Agent[] = [
   {
     name: 'Soperator rebooter',
     repository: 'nebius/soperator',
-    signs: signs({ images: ['soperator/rebooter'], roles: ['*-nodeconfigurator-role'] }),
+    images: ['soperator/rebooter'],
+    roles: ['*-nodeconfigurator-role'],
     calls: proxied(['/pods']),
-    narrowing: 'calls through the API server',
     setting: 'only a change of its code can do that',
     evidence:
       'config/rbac/nodeconfigurator/role.yaml, internal/rebooter/apiserver_node_proxy.go:29-33 @c238d993 (2026-08)',
@@ -191,7 +158,8 @@ export const platformAgents: readonly Agent[] = [
   {
     name: 'vCluster',
     repository: 'loft-sh/vcluster',
-    signs: signs({ images: ['loft-sh/vcluster-pro'], labels: { app: 'vcluster' } }),
+    images: ['loft-sh/vcluster-pro'],
+    labels: { app: 'vcluster' },
     // It relays requests of tenants to its fake kubelets to the host's API server.
     calls: proxied(
       ['/metrics', '/metrics/cadvisor', '/stats/summary', '/pods', '/healthz', '/containerLogs'],
@@ -207,16 +175,11 @@ export const platformAgents: readonly Agent[] = [
   {
     name: 'KubeVirt',
     repository: 'kubevirt/kubevirt',
-    signs: signs({
-      images: ['kubevirt/virt-handler', 'kubevirt/virt-controller'],
-      serviceAccounts: ['kubevirt-handler', 'kubevirt-controller'],
-      roles: ['kubevirt-handler', 'kubevirt-controller'],
-      labels: { 'kubevirt.io': 'virt-handler' },
-    }),
+    images: ['kubevirt/virt-handler', 'kubevirt/virt-controller'],
+    names: ['kubevirt-handler', 'kubevirt-controller'],
+    labels: { 'kubevirt.io': 'virt-handler' },
     // It uses sockets and files of the kubelet on its node, not its port.
-    calls: [],
-    narrowing: 'none needed',
     evidence:
       'pkg/virt-operator/resource/generate/rbac/handler.go:90, controller.go:269 @d923fdb815 (2026-08); no kubelet request in cmd, pkg, staging',
   },
-];
+]);

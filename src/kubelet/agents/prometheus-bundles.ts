@@ -1,19 +1,16 @@
-import { type Agent, named, proxied, signs } from './agent.ts';
+import { agentsOf, named, proxied } from './agent.ts';
 
 const direct =
   'jobs of role node with scheme https, without relabelling of __address__ and __metrics_path__ to the API server; or a Prometheus of your own';
 
 /** Programs that bring a Prometheus whose jobs go through the node proxy. */
-export const prometheusBundles: readonly Agent[] = [
+export const prometheusBundles = agentsOf([
   {
     name: 'linkerd-viz',
     repository: 'linkerd/linkerd2',
-    signs: signs({
-      serviceAccounts: ['linkerd-viz/prometheus'],
-      roles: ['linkerd-linkerd-viz-prometheus'],
-    }),
+    serviceAccounts: ['linkerd-viz/prometheus'],
+    roles: ['linkerd-linkerd-viz-prometheus'],
     calls: proxied(['/metrics/cadvisor']),
-    narrowing: 'calls through the API server',
     setting: direct,
     evidence:
       'viz/charts/linkerd-viz/templates/prometheus-rbac.yaml, prometheus.yaml:35-51 @b24cd405 (2026-08)',
@@ -21,9 +18,8 @@ export const prometheusBundles: readonly Agent[] = [
   {
     name: 'Flagger',
     repository: 'fluxcd/flagger',
-    signs: signs(named('*-flagger-prometheus')),
+    ...named('*-flagger-prometheus'),
     calls: proxied(['/metrics/cadvisor'], { when: 'prometheus.install' }),
-    narrowing: 'calls through the API server',
     setting: direct,
     evidence: 'charts/flagger/templates/prometheus.yaml:18,144-160 @15bd6ad5 (2026-07)',
   },
@@ -31,18 +27,16 @@ export const prometheusBundles: readonly Agent[] = [
     name: 'Consul',
     repository: 'hashicorp/consul-k8s',
     // It shares its names with the prometheus chart.
-    signs: signs({ serviceAccounts: ['consul/prometheus-server'] }),
+    serviceAccounts: ['consul/prometheus-server'],
     calls: proxied(['/metrics', '/metrics/cadvisor'], { when: 'prometheus.enabled' }),
-    narrowing: 'calls through the API server',
     setting: direct,
     evidence: 'charts/consul/templates/prometheus.yaml:69-94,320 @a507b1d1 (2026-08)',
   },
   {
     name: 'OpenFaaS',
     repository: 'openfaas/faas-netes',
-    signs: signs({ serviceAccounts: ['openfaas-prometheus'], roles: ['openfaas-prometheus'] }),
+    names: ['openfaas-prometheus'],
     calls: proxied(['/metrics/resource'], { when: 'OpenFaaS Pro with clusterRole' }),
-    narrowing: 'calls through the API server',
     setting: direct,
     evidence:
       'chart/openfaas/templates/prometheus-rbac.yaml, prometheus-pro-cfg.yaml:117 @662ce9ce (2026-05)',
@@ -50,9 +44,8 @@ export const prometheusBundles: readonly Agent[] = [
   {
     name: 'App Mesh Prometheus',
     repository: 'aws/eks-charts',
-    signs: signs(named('*-appmesh-prometheus')),
+    ...named('*-appmesh-prometheus'),
     calls: proxied(['/metrics/cadvisor']),
-    narrowing: 'calls through the API server',
     setting: direct,
     evidence:
       'stable/appmesh-prometheus/templates/rbac.yaml, config.yaml:85-101 @5239609 (2026-08)',
@@ -60,9 +53,8 @@ export const prometheusBundles: readonly Agent[] = [
   {
     name: 'YugabyteDB Anywhere',
     repository: 'yugabyte/charts',
-    signs: signs({ images: ['yugabyte/yugaware'] }),
+    images: ['yugabyte/yugaware'],
     calls: proxied(['/metrics', '/metrics/cadvisor']),
-    narrowing: 'calls through the API server',
     setting: direct,
     evidence:
       'stable/yugaware/templates/rbac.yaml, configs.yaml:418-428,507-526 @1349b41 (2026-08)',
@@ -70,12 +62,8 @@ export const prometheusBundles: readonly Agent[] = [
   {
     name: 'Kubecost cost-analyzer',
     repository: 'kubecost/cost-analyzer-helm-chart',
-    signs: signs({
-      serviceAccounts: ['kubecost-prometheus-server'],
-      roles: ['kubecost-prometheus-server'],
-    }),
+    names: ['kubecost-prometheus-server'],
     calls: proxied(['/metrics', '/metrics/cadvisor']),
-    narrowing: 'calls through the API server',
     setting: 'direct jobs in prometheus.serverFiles, or a Prometheus of your own',
     evidence:
       'cost-analyzer/templates/prometheus-server-clusterrole.yaml, values.yaml:2131,2187, chart 2.3.3 @b01e76c9 (2024-10)',
@@ -83,9 +71,8 @@ export const prometheusBundles: readonly Agent[] = [
   {
     name: 'Logz.io telemetry',
     repository: 'logzio/logzio-helm',
-    signs: signs({ serviceAccounts: ['*-logzio-telemetry-otel-collector-standalone'] }),
+    serviceAccounts: ['*-logzio-telemetry-otel-collector-standalone'],
     calls: proxied(['/metrics', '/metrics/cadvisor']),
-    narrowing: 'calls through the API server',
     setting:
       'direct jobs, and clusterRoleRules without nodes/proxy and nodes/spec: both are values',
     evidence: 'charts/logzio-telemetry/values.yaml:134-138,457,495,1366,1404 @eca6d67 (2026-06)',
@@ -93,9 +80,9 @@ export const prometheusBundles: readonly Agent[] = [
   {
     name: 'Logz.io fluentbit',
     repository: 'logzio/logzio-helm',
-    signs: signs({ images: ['logzio/fluent-bit-output'], ...named('*-logzio-fluent-bit') }),
+    images: ['logzio/fluent-bit-output'],
+    ...named('*-logzio-fluent-bit'),
     // Its role has nodes/proxy with a value that is off, and its configuration no Use_Kubelet.
-    calls: [],
     narrowing: 'unused',
     setting: 'rbac.nodeAccess=false, the default',
     evidence: 'charts/fluentbit/templates/clusterrole.yaml:16, values.yaml @eca6d67 (2026-06)',
@@ -103,14 +90,14 @@ export const prometheusBundles: readonly Agent[] = [
   {
     name: 'nri-prometheus',
     repository: 'newrelic/nri-prometheus',
-    signs: signs({ images: ['newrelic/nri-prometheus'], ...named('*-nri-prometheus') }),
+    images: ['newrelic/nri-prometheus'],
+    ...named('*-nri-prometheus'),
     calls: proxied(['/metrics', '/metrics/cadvisor'], {
       when: 'nodes labelled prometheus.io/scrape=true',
     }),
-    narrowing: 'calls through the API server',
     setting:
       'nodes without the label prometheus.io/scrape are not scraped: then a role without nodes/*; or newrelic-prometheus-agent',
     evidence:
       'charts/nri-prometheus/templates/clusterrole.yaml, values.yaml:120, internal/pkg/endpoints/kubernetes.go:113-118 @3afebec (2026-07)',
   },
-];
+]);

@@ -1,4 +1,4 @@
-import { type Agent, before, direct, named, proxied, signs } from './agent.ts';
+import { agentsOf, before, direct, named, proxied } from './agent.ts';
 
 const kubelet = ['/metrics', '/metrics/cadvisor'];
 const configured = /\/api\/v1\/nodes\/[^/\s]*\/proxy\//;
@@ -23,16 +23,14 @@ const cutNames = [...'kube-prometheus-stack'].flatMap((_, end, letters) =>
 const byOperator = { 'app.kubernetes.io/managed-by': 'prometheus-operator' };
 
 /** metrics-server, Prometheus and what else scrapes kubelets directly. */
-export const prometheusAgents: readonly Agent[] = [
+export const prometheusAgents = agentsOf([
   {
     name: 'Prometheus',
     repository: 'prometheus/prometheus',
     generic: true,
-    signs: signs({
-      images: ['prometheus/prometheus', 'prom/prometheus'],
-      labels: { 'app.kubernetes.io/name': 'prometheus' },
-      userAgents: ['Prometheus/'],
-    }),
+    images: ['prometheus/prometheus', 'prom/prometheus'],
+    labels: { 'app.kubernetes.io/name': 'prometheus' },
+    userAgents: ['Prometheus/'],
     calls: [...direct(kubelet), ...proxied(kubelet, relabelled)],
     narrowing: 'least already',
     setting:
@@ -43,7 +41,8 @@ export const prometheusAgents: readonly Agent[] = [
   {
     name: 'kube-prometheus',
     repository: 'prometheus-operator/kube-prometheus',
-    signs: signs({ serviceAccounts: ['monitoring/prometheus-k8s'], roles: ['prometheus-k8s'] }),
+    serviceAccounts: ['monitoring/prometheus-k8s'],
+    roles: ['prometheus-k8s'],
     confirmedBy: byOperator,
     calls: [
       ...direct([...kubelet, '/metrics/probes', '/metrics/slis']),
@@ -56,22 +55,15 @@ export const prometheusAgents: readonly Agent[] = [
   {
     name: 'Prometheus Operator',
     repository: 'prometheus-operator/prometheus-operator',
-    signs: signs({
-      images: ['prometheus-operator/prometheus-operator'],
-      ...named('prometheus-operator'),
-    }),
+    images: ['prometheus-operator/prometheus-operator'],
+    ...named('prometheus-operator'),
     // It writes where kubelets are, and the Prometheus that it runs asks them.
-    calls: [],
-    narrowing: 'none needed',
     evidence: 'pkg/kubelet/controller.go, bundle.yaml @6adcebc5 (2026-08)',
   },
   {
     name: 'kube-prometheus-stack',
     repository: 'prometheus-community/helm-charts',
-    signs: signs({
-      serviceAccounts: [...cutNames, 'kube-prometheus-stack-prometheus'],
-      roles: [...cutNames, 'kube-prometheus-stack-prometheus'],
-    }),
+    names: [...cutNames, 'kube-prometheus-stack-prometheus'],
     confirmedBy: byOperator,
     calls: [
       ...direct([...kubelet, '/metrics/probes']),
@@ -88,7 +80,7 @@ export const prometheusAgents: readonly Agent[] = [
     name: 'prometheus chart',
     repository: 'prometheus-community/helm-charts',
     generic: true,
-    signs: signs({ labels: { 'app.kubernetes.io/part-of': 'prometheus' } }),
+    labels: { 'app.kubernetes.io/part-of': 'prometheus' },
     calls: [...direct(kubelet), ...proxied(kubelet, relabelled)],
     narrowing: 'least already',
     setting: 'chart 29.27.0 or later; jobs from values of older charts go through the API server',
@@ -98,13 +90,10 @@ export const prometheusAgents: readonly Agent[] = [
   {
     name: 'prometheus-adapter',
     repository: 'kubernetes-sigs/prometheus-adapter',
-    signs: signs({
-      images: ['prometheus-adapter/prometheus-adapter'],
-      serviceAccounts: ['*-prometheus-adapter'],
-      roles: ['prometheus-adapter', '*-prometheus-adapter-metrics'],
-      labels: { 'app.kubernetes.io/name': 'prometheus-adapter' },
-    }),
-    calls: [],
+    images: ['prometheus-adapter/prometheus-adapter'],
+    serviceAccounts: ['*-prometheus-adapter'],
+    roles: ['prometheus-adapter', '*-prometheus-adapter-metrics'],
+    labels: { 'app.kubernetes.io/name': 'prometheus-adapter' },
     narrowing: 'unused',
     setting: 'rbac.create=false and a role without nodes/stats',
     evidence:
@@ -113,7 +102,7 @@ export const prometheusAgents: readonly Agent[] = [
   {
     name: 'OpenShift monitoring',
     repository: 'openshift/cluster-monitoring-operator',
-    signs: signs({ serviceAccounts: ['openshift-monitoring/prometheus-k8s'] }),
+    serviceAccounts: ['openshift-monitoring/prometheus-k8s'],
     confirmedBy: byOperator,
     calls: direct([...kubelet, '/metrics/probes']),
     narrowing: 'least already',
@@ -123,13 +112,11 @@ export const prometheusAgents: readonly Agent[] = [
   {
     name: 'vmagent',
     repository: 'VictoriaMetrics/operator',
-    signs: signs({
-      images: ['victoriametrics/vmagent'],
-      serviceAccounts: ['*-victoria-metrics-agent', 'vmagent-*'],
-      roles: ['*-victoria-metrics-agent'],
-      labels: { 'app.kubernetes.io/name': 'vmagent' },
-      userAgents: ['vm_promscrape'],
-    }),
+    images: ['victoriametrics/vmagent'],
+    serviceAccounts: ['*-victoria-metrics-agent', 'vmagent-*'],
+    roles: ['*-victoria-metrics-agent'],
+    labels: { 'app.kubernetes.io/name': 'vmagent' },
+    userAgents: ['vm_promscrape'],
     calls: [
       ...direct(kubelet),
       ...direct(['/metrics/probes', '/metrics/resource'], { when: 'victoria-metrics-k8s-stack' }),
@@ -143,8 +130,8 @@ export const prometheusAgents: readonly Agent[] = [
   {
     name: 'VictoriaMetrics Operator',
     repository: 'VictoriaMetrics/operator',
-    signs: signs({ images: ['victoriametrics/operator'], ...named('*-victoria-metrics-operator') }),
-    calls: [],
+    images: ['victoriametrics/operator'],
+    ...named('*-victoria-metrics-operator'),
     grants: ['get nodes/metrics', 'list nodes/metrics', 'watch nodes/metrics'],
     narrowing: 'grants to others',
     evidence: 'config/rbac/role.yaml:42, vmagent/rbac.go, vmsingle/rbac.go:62 @d0d258c8 (2026-08)',
@@ -152,12 +139,10 @@ export const prometheusAgents: readonly Agent[] = [
   {
     name: 'Google Cloud Managed Service for Prometheus',
     repository: 'GoogleCloudPlatform/prometheus-engine',
-    signs: signs({
-      images: ['prometheus-engine/prometheus'],
-      serviceAccounts: ['gmp-system/collector'],
-      roles: ['gmp-system:collector'],
-      labels: { app: 'managed-prometheus-collector' },
-    }),
+    images: ['prometheus-engine/prometheus'],
+    serviceAccounts: ['gmp-system/collector'],
+    roles: ['gmp-system:collector'],
+    labels: { app: 'managed-prometheus-collector' },
     calls: direct(kubelet, { when: 'collection.kubeletScraping' }),
     narrowing: 'least already',
     evidence:
@@ -166,11 +151,8 @@ export const prometheusAgents: readonly Agent[] = [
   {
     name: 'Sumo Logic',
     repository: 'SumoLogic/sumologic-kubernetes-collection',
-    signs: signs({
-      serviceAccounts: ['*-sumologic-metrics'],
-      roles: ['*-sumologic-metrics'],
-      labels: { 'sumologic.com/app': 'otelcol' },
-    }),
+    names: ['*-sumologic-metrics'],
+    labels: { 'sumologic.com/app': 'otelcol' },
     calls: direct(kubelet),
     narrowing: 'least already',
     evidence:
@@ -179,7 +161,7 @@ export const prometheusAgents: readonly Agent[] = [
   {
     name: 'Istio Prometheus add-on',
     repository: 'istio/istio',
-    signs: signs({ serviceAccounts: ['istio-system/prometheus'] }),
+    serviceAccounts: ['istio-system/prometheus'],
     calls: [...direct(kubelet), ...proxied(kubelet, { ...before('Istio 1.29'), configured })],
     narrowing: 'least already',
     setting: 'the add-on of Istio 1.29 or later',
@@ -188,7 +170,6 @@ export const prometheusAgents: readonly Agent[] = [
   {
     name: 'blob-csi-driver example Prometheus',
     repository: 'kubernetes-sigs/blob-csi-driver',
-    signs: signs({}),
     calls: direct(['/metrics']),
     narrowing: 'least already',
     setting: 'the example since e65ecff0',
@@ -197,10 +178,10 @@ export const prometheusAgents: readonly Agent[] = [
   {
     name: 'Lens Metrics',
     repository: 'lensapp/lens',
-    signs: signs({ serviceAccounts: ['lens-metrics/prometheus'], roles: ['lens-prometheus'] }),
+    serviceAccounts: ['lens-metrics/prometheus'],
+    roles: ['lens-prometheus'],
     // A Prometheus that Lens installs when its user switches that on.
     calls: direct(['/metrics', '/metrics/cadvisor']),
-    narrowing: 'by own role',
     setting: 'patch the role: its rule for nodes/proxy has no use',
     evidence:
       'src/features/metrics/05-clusterrole.yml:9-10 @de95c84, extensions/metrics-cluster-feature/resources/02-configmap.yml.hb:64-95 @12f7834 (dates not seen)',
@@ -208,10 +189,7 @@ export const prometheusAgents: readonly Agent[] = [
   {
     name: 'Rancher Monitoring',
     repository: 'rancher/ob-team-charts',
-    signs: signs({
-      serviceAccounts: ['*-rancher-monitoring-prometheus'],
-      roles: ['*-rancher-monitoring-prometheus'],
-    }),
+    names: ['*-rancher-monitoring-prometheus'],
     confirmedBy: byOperator,
     calls: direct([...kubelet, '/metrics/probes']),
     narrowing: 'least already',
@@ -223,15 +201,12 @@ export const prometheusAgents: readonly Agent[] = [
   {
     name: "Rancher Monitoring's PushProx",
     repository: 'rancher/ob-team-charts',
-    signs: signs({
-      serviceAccounts: ['pushprox-kubelet-client', 'pushprox-k3s-server-client'],
-      roles: ['pushprox-kubelet-client', 'pushprox-k3s-server-client'],
-      labels: { 'k8s-app': 'pushprox-kubelet-client' },
-    }),
+    names: ['pushprox-kubelet-client', 'pushprox-k3s-server-client'],
+    labels: { 'k8s-app': 'pushprox-kubelet-client' },
     // To 127.0.0.1 on each node, for Prometheus but with its own token.
     calls: direct([...kubelet, '/metrics/probes']),
     narrowing: 'least already',
     evidence:
       'charts/rancher-monitoring/80.9.1-rancher.19/values.yaml:130-171,494-535, charts/hardenedKubelet/templates/pushprox-clients-rbac.yaml:8-22 @15149949 (2026-08); rancher/PushProx cmd/client/main.go:133-159 @ad56140 (2026-06)',
   },
-];
+]);

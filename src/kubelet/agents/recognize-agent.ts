@@ -66,8 +66,8 @@ export function agentOfSubject(
 }
 
 function recognitions(agent: Agent, caller: SeenCaller): readonly RecognizedAgent[] {
-  const { labels, images, commands = [], variables = [], serviceAccounts } = agent.signs;
-  const { roles, userAgents } = agent.signs;
+  const { labels, images, serviceAccounts, roles, userAgents } = agent.signs;
+  const { commands = [], ownVariables = [] } = agent.signs;
   const { serviceAccount, role, userAgent } = caller;
   const found: Readonly<Record<RecognizedAgent['by'], readonly string[]>> = {
     label: Object.entries(labels)
@@ -75,7 +75,7 @@ function recognitions(agent: Agent, caller: SeenCaller): readonly RecognizedAgen
       .map((label) => label.join('=')),
     image: images.filter((sign) => caller.images?.some((image) => isOfImage(image, sign))),
     command: commands.filter((sign) => caller.args?.some((arg) => arg.split('/').at(-1) === sign)),
-    variable: variables.filter((sign) => caller.variables?.includes(sign)),
+    variable: ownVariables.filter((sign) => caller.variables?.includes(sign)),
     'service account': serviceAccount
       ? serviceAccounts.filter((sign) => isOfServiceAccount(serviceAccount, sign))
       : [],

@@ -1,36 +1,29 @@
-import { type Agent, before, direct, named, proxied, signs } from './agent.ts';
+import { agentsOf, before, direct, named, proxied } from './agent.ts';
 
 /** Programs that watch what runs, or check how. */
-export const securityAgents: readonly Agent[] = [
+export const securityAgents = agentsOf([
   {
     name: 'Falco',
     repository: 'falcosecurity/charts',
-    signs: signs({
-      images: ['falcosecurity/falco'],
-      serviceAccounts: ['*-falco'],
-      labels: { 'app.kubernetes.io/name': 'falco' },
-    }),
-    calls: [],
-    narrowing: 'none needed',
+    images: ['falcosecurity/falco'],
+    serviceAccounts: ['*-falco'],
+    labels: { 'app.kubernetes.io/name': 'falco' },
     evidence: 'charts/falco/templates/role.yaml @548458c (2026-07)',
   },
   {
     name: 'k8s-metacollector',
     repository: 'falcosecurity/charts',
-    signs: signs({ images: ['falcosecurity/k8s-metacollector'], ...named('*-k8s-metacollector') }),
-    calls: [],
-    narrowing: 'none needed',
+    images: ['falcosecurity/k8s-metacollector'],
+    ...named('*-k8s-metacollector'),
     evidence: 'charts/k8s-metacollector/templates/clusterrole.yaml @548458c (2026-07)',
   },
   {
     name: 'Inspektor Gadget',
     repository: 'inspektor-gadget/inspektor-gadget',
-    signs: signs({
-      images: ['inspektor-gadget/inspektor-gadget'],
-      serviceAccounts: ['gadget/gadget'],
-      roles: ['gadget-cluster-role'],
-      labels: { 'k8s-app': 'gadget' },
-    }),
+    images: ['inspektor-gadget/inspektor-gadget'],
+    serviceAccounts: ['gadget/gadget'],
+    roles: ['gadget-cluster-role'],
+    labels: { 'k8s-app': 'gadget' },
     // Without the answer it takes the socket of the runtime that is configured.
     calls: [
       ...direct(['/configz'], { optional: true }),
@@ -44,19 +37,17 @@ export const securityAgents: readonly Agent[] = [
   {
     name: 'kube-bench',
     repository: 'aquasecurity/kube-bench',
-    signs: signs({ images: ['aquasec/kube-bench'] }),
+    images: ['aquasec/kube-bench'],
     // It reads files and processes of the host.
-    calls: [],
-    narrowing: 'none needed',
     evidence: 'job.yaml @a73ce378 (2026-06); no nodes/* in its roles',
   },
   {
     name: 'Kubescape node-agent',
     repository: 'kubescape/helm-charts',
-    signs: signs({ images: ['kubescape/node-agent'], serviceAccounts: ['kubescape/node-agent'] }),
+    images: ['kubescape/node-agent'],
+    serviceAccounts: ['kubescape/node-agent'],
     // By the Inspektor Gadget that it includes.
     calls: proxied(['/configz']),
-    narrowing: 'calls through the API server',
     setting: 'no value: test without the rule, the socket of the runtime may be configured',
     evidence:
       'charts/kubescape-operator/templates/node-agent/clusterrole.yaml, chart 1.40.3 @526acc1e (2026-08); kubescape/helm-charts#533',
@@ -64,43 +55,33 @@ export const securityAgents: readonly Agent[] = [
   {
     name: 'Kubeshark',
     repository: 'kubeshark/kubeshark',
-    signs: signs({
-      images: ['kubeshark/worker'],
-      serviceAccounts: ['kubeshark-service-account'],
-      roles: ['kubeshark-cluster-role-*'],
-      labels: { 'app.kubernetes.io/name': 'kubeshark' },
-    }),
-    calls: [],
-    narrowing: 'none needed',
+    images: ['kubeshark/worker'],
+    serviceAccounts: ['kubeshark-service-account'],
+    roles: ['kubeshark-cluster-role-*'],
+    labels: { 'app.kubernetes.io/name': 'kubeshark' },
     evidence: 'helm-chart/templates/02-cluster-role.yaml @d3ac79a2 (2026-07)',
   },
   {
     name: 'Pixie',
     repository: 'pixie-io/pixie',
-    signs: signs({}),
-    calls: [],
-    narrowing: 'none needed',
     evidence: 'k8s, src @44d42f1d (2026-04): no nodes/* in its roles, no port 10250',
   },
   {
     name: 'Sysdig agent',
     repository: 'sysdiglabs/charts',
     generic: true,
-    signs: signs({ images: ['sysdig/agent-slim'], ...named('sysdig-agent', 'app') }),
-    calls: undefined,
-    narrowing: 'unknown',
+    images: ['sysdig/agent-slim'],
+    ...named('sysdig-agent', 'app'),
+    calls: 'unknown',
     setting: 'shield takes its place, with less',
     evidence: 'charts/agent/templates/clusterrole.yaml:21 @1e57ebb4 (2026-08); closed source',
   },
   {
     name: 'Sysdig node-analyzer',
     repository: 'sysdiglabs/charts',
-    signs: signs({
-      images: ['sysdig/node-image-analyzer', 'sysdig/host-analyzer'],
-      labels: { 'app.kubernetes.io/name': 'node-analyzer' },
-    }),
-    calls: undefined,
-    narrowing: 'unknown',
+    images: ['sysdig/node-image-analyzer', 'sysdig/host-analyzer'],
+    labels: { 'app.kubernetes.io/name': 'node-analyzer' },
+    calls: 'unknown',
     setting: 'shield takes its place, with less',
     evidence:
       'charts/node-analyzer/templates/clusterrole-node-analyzer.yaml @1e57ebb4 (2026-08); closed source',
@@ -108,12 +89,9 @@ export const securityAgents: readonly Agent[] = [
   {
     name: 'Sysdig shield',
     repository: 'sysdiglabs/charts',
-    signs: signs({
-      serviceAccounts: ['*-shield-host'],
-      roles: ['*-shield-host'],
-      labels: { 'sysdig/component': 'host' },
-    }),
-    calls: undefined,
+    names: ['*-shield-host'],
+    labels: { 'sysdig/component': 'host' },
+    calls: 'unknown',
     narrowing: 'by value',
     setting: 'features.investigations.live_logs.enabled=false leaves nodes/metrics',
     evidence:
@@ -122,12 +100,9 @@ export const securityAgents: readonly Agent[] = [
   {
     name: 'Trivy Operator',
     repository: 'aquasecurity/trivy-operator',
-    signs: signs({
-      images: ['aquasec/trivy-operator', 'aquasecurity/node-collector'],
-      ...named('*-trivy-operator'),
-    }),
+    images: ['aquasec/trivy-operator', 'aquasecurity/node-collector'],
+    ...named('*-trivy-operator'),
     calls: proxied(['/configz']),
-    narrowing: 'calls through the API server',
     setting: 'operator.infraAssessmentScannerEnabled=false, then the role without nodes/proxy',
     evidence:
       'deploy/helm/templates/rbac/clusterrole.yaml, values.yaml:760, chart 0.34.0 @1006872c (2026-07); aquasecurity/k8s-node-collector pkg/collector/collect.go:117 @a38937d (2024-03)',
@@ -135,7 +110,8 @@ export const securityAgents: readonly Agent[] = [
   {
     name: 'Wiz sensor',
     repository: 'wiz-sec/charts',
-    signs: signs({ images: ['wizio.azurecr.io/sensor'], ...named('*-wiz-sensor') }),
+    images: ['wizio.azurecr.io/sensor'],
+    ...named('*-wiz-sensor'),
     // By comments of the chart: the program is closed source.
     calls: direct(['/pods'], { when: 'allowKubeletCommunication', optional: true }),
     narrowing: 'by value',
@@ -145,19 +121,16 @@ export const securityAgents: readonly Agent[] = [
   {
     name: 'StackRox',
     repository: 'stackrox/stackrox',
-    signs: signs({
-      images: [
-        'stackrox-io/main',
-        'stackrox-io/collector',
-        'advanced-cluster-security/rhacs-main-rhel9',
-        'advanced-cluster-security/rhacs-collector-rhel9',
-      ],
-      serviceAccounts: ['stackrox/sensor', 'stackrox/collector'],
-      roles: ['stackrox:view-cluster'],
-      labels: { 'app.kubernetes.io/part-of': 'stackrox-secured-cluster-services' },
-    }),
+    images: [
+      'stackrox-io/main',
+      'stackrox-io/collector',
+      'advanced-cluster-security/rhacs-main-rhel9',
+      'advanced-cluster-security/rhacs-collector-rhel9',
+    ],
+    serviceAccounts: ['stackrox/sensor', 'stackrox/collector'],
+    roles: ['stackrox:view-cluster'],
+    labels: { 'app.kubernetes.io/part-of': 'stackrox-secured-cluster-services' },
     // Its compliance reads the configuration of kubelets from files of the host. The role of its sensor reads all resources.
-    calls: [],
     narrowing: 'unused',
     setting: 'no value: patch the role after rendering',
     evidence:
@@ -166,16 +139,12 @@ export const securityAgents: readonly Agent[] = [
   {
     name: 'NeuVector',
     repository: 'neuvector/neuvector-helm',
-    signs: signs({
-      images: ['neuvector/enforcer', 'neuvector/controller'],
-      serviceAccounts: ['neuvector/enforcer', 'neuvector/controller'],
-      roles: ['neuvector-binding-app'],
-      labels: { app: 'neuvector-enforcer-pod' },
-    }),
+    images: ['neuvector/enforcer', 'neuvector/controller'],
+    serviceAccounts: ['neuvector/enforcer', 'neuvector/controller'],
+    roles: ['neuvector-binding-app'],
+    labels: { app: 'neuvector-enforcer-pod' },
     // It reads processes and files of the host; its benchmark names /configz only in texts for people.
-    calls: [],
-    narrowing: 'none needed',
     evidence:
       'charts/core/templates/clusterrole.yaml:17-30, chart 2.8.13 @900de6f4 (2026-07); no kubelet request in neuvector/neuvector agent, controller, share @1b8b7075 (2026-08)',
   },
-];
+]);

@@ -1,14 +1,12 @@
-import { type Agent, direct, named, proxied, signs } from './agent.ts';
+import { agentsOf, direct, named, proxied } from './agent.ts';
 
 /** Programs that watch volumes and disks, or provide them. */
-export const storageAgents: readonly Agent[] = [
+export const storageAgents = agentsOf([
   {
     name: 'k8s-ephemeral-storage-metrics',
     repository: 'jmcgrath207/k8s-ephemeral-storage-metrics',
-    signs: signs({
-      images: ['jmcgrath207/k8s-ephemeral-storage-metrics'],
-      ...named('k8s-ephemeral-storage-metrics'),
-    }),
+    images: ['jmcgrath207/k8s-ephemeral-storage-metrics'],
+    ...named('k8s-ephemeral-storage-metrics'),
     calls: [
       ...proxied(['/stats/summary']),
       ...direct(['/stats/summary'], { when: 'kubelet.scrape=true' }),
@@ -21,36 +19,27 @@ export const storageAgents: readonly Agent[] = [
     name: 'kubectl-df-pv',
     repository: 'yashbhutwala/kubectl-df-pv',
     // It runs as its user.
-    signs: signs({}),
     calls: proxied(['/stats/summary']),
-    narrowing: 'calls through the API server',
     setting: 'kubectl kubeletaccess top volumes needs nodes/stats alone',
     evidence: 'pkg/df-pv/root.go:597 @d0e5409 (2026-08)',
   },
   {
     name: 'kwatch',
     repository: 'abahmed/kwatch',
-    signs: signs({
-      images: ['abahmed/kwatch'],
-      serviceAccounts: ['kwatch'],
-      roles: ['kwatch'],
-      labels: { 'app.kubernetes.io/name': 'kwatch', app: 'kwatch' },
-    }),
+    images: ['abahmed/kwatch'],
+    names: ['kwatch'],
+    labels: { 'app.kubernetes.io/name': 'kwatch', app: 'kwatch' },
     calls: proxied(['/stats/summary']),
-    narrowing: 'calls through the API server',
     setting: 'pvcMonitor.enabled=false, then the role without nodes/proxy',
     evidence: 'deploy/chart/templates/rbac.yaml, internal/k8s/util.go:159-162 @e7be61e (2026-06)',
   },
   {
     name: 'Rook',
     repository: 'rook/rook',
-    signs: signs({
-      images: ['rook/ceph'],
-      serviceAccounts: ['rook-ceph-system'],
-      roles: ['rook-ceph-system', 'rook-ceph-global'],
-      labels: { app: 'rook-ceph-operator' },
-    }),
-    calls: [],
+    images: ['rook/ceph'],
+    serviceAccounts: ['rook-ceph-system'],
+    roles: ['rook-ceph-system', 'rook-ceph-global'],
+    labels: { app: 'rook-ceph-operator' },
     narrowing: 'unused',
     setting: 'a release since 2026-01-28: it holds nothing more',
     evidence: 'deploy/examples/common.yaml @d0c3b9ce (2026-08); db814dcd removed nodes/proxy',
@@ -58,30 +47,23 @@ export const storageAgents: readonly Agent[] = [
   {
     name: 'Longhorn',
     repository: 'longhorn/longhorn',
-    signs: signs({
-      images: ['longhornio/longhorn-manager'],
-      serviceAccounts: ['longhorn-service-account'],
-      roles: ['longhorn-role'],
-      labels: { app: 'longhorn-manager' },
-    }),
+    images: ['longhornio/longhorn-manager'],
+    serviceAccounts: ['longhorn-service-account'],
+    roles: ['longhorn-role'],
+    labels: { app: 'longhorn-manager' },
     // Usage of nodes comes from the metrics API.
-    calls: [],
-    narrowing: 'none needed',
     evidence:
       'chart/templates/clusterrole.yaml:20,61 @bb2f2223 (2026-08); longhorn/longhorn-manager metrics_collector/node_collector.go:268 @5ddaa369f (2026-08)',
   },
   {
     name: 'Longhorn support bundle',
     repository: 'longhorn/longhorn',
-    signs: signs({
-      images: ['longhornio/support-bundle-kit'],
-      serviceAccounts: ['longhorn-support-bundle'],
-    }),
+    images: ['longhornio/support-bundle-kit'],
+    serviceAccounts: ['longhorn-support-bundle'],
     // It lists objects and runs a collector on each node, which reads files and the journal.
-    calls: [],
     narrowing: 'unused',
     setting: 'no value: the chart binds cluster-admin; it runs only while a user makes a bundle',
     evidence:
       'chart/templates/clusterrolebinding.yaml:23 @bb2f2223 (2026-08); longhorn/longhorn-manager controller/support_bundle_controller.go:39,714 @5ddaa369f (2026-08); rancher/support-bundle-kit pkg/manager, hack/collector-longhorn @1efdd22c (2025-10)',
   },
-];
+]);

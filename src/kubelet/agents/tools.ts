@@ -1,26 +1,23 @@
-import { type Agent, direct, named, proxied, signs } from './agent.ts';
+import { agentsOf, direct, named, proxied } from './agent.ts';
 
 /** Programs with which people, or models for them, look into a cluster or test it. */
-export const toolAgents: readonly Agent[] = [
+export const toolAgents = agentsOf([
   {
     name: 'kubernetes-mcp-server',
     repository: 'containers/kubernetes-mcp-server',
-    signs: signs({
-      images: [
-        'containers/kubernetes_mcp_server',
-        'containers/kubernetes-mcp-server',
-        'genuine-flight-317411/mcp/kubernetes-mcp-server',
-      ],
-      serviceAccounts: ['*-kubernetes-mcp-server'],
-      labels: { 'app.kubernetes.io/name': 'kubernetes-mcp-server' },
-      userAgents: ['kubernetes-mcp-server/'],
-    }),
+    images: [
+      'containers/kubernetes_mcp_server',
+      'containers/kubernetes-mcp-server',
+      'genuine-flight-317411/mcp/kubernetes-mcp-server',
+    ],
+    serviceAccounts: ['*-kubernetes-mcp-server'],
+    labels: { 'app.kubernetes.io/name': 'kubernetes-mcp-server' },
+    userAgents: ['kubernetes-mcp-server/'],
     // Its chart has no role: the API server denies both tools until an administrator gives it nodes/proxy.
     calls: [
       ...proxied(['/stats/summary'], { when: 'a client calls its tool nodes_stats_summary' }),
       ...proxied(['/logs/'], { when: 'a client calls its tool nodes_log' }),
     ],
-    narrowing: 'calls through the API server',
     setting:
       'disabled_tools with nodes_log and nodes_stats_summary, then the role without nodes/proxy',
     evidence:
@@ -29,18 +26,15 @@ export const toolAgents: readonly Agent[] = [
   {
     name: 'kubectl-mcp-server',
     repository: 'rohitg00/kubectl-mcp-server',
-    signs: signs({
-      images: ['rohitghumare64/kubectl-mcp-server'],
-      serviceAccounts: ['*-kubectl-mcp-server'],
-      roles: ['*-kubectl-mcp-server', 'kubectl-mcp-server-reader'],
-      labels: { 'app.kubernetes.io/name': 'kubectl-mcp-server' },
-    }),
+    images: ['rohitghumare64/kubectl-mcp-server'],
+    serviceAccounts: ['*-kubectl-mcp-server'],
+    roles: ['*-kubectl-mcp-server', 'kubectl-mcp-server-reader'],
+    labels: { 'app.kubernetes.io/name': 'kubectl-mcp-server' },
     // By kubectl get --raw. Its roles have no nodes/*: the API server denies both tools until nodes/proxy is added.
     calls: [
       ...proxied(['/stats/summary'], { when: 'a client calls its tool node_stats_summary' }),
       ...proxied(['/logs/'], { when: 'a client calls its tool node_logs' }),
     ],
-    narrowing: 'calls through the API server',
     setting: 'no value: its roles hold no nodes/*, and both tools fail with them',
     evidence:
       'kubectl_mcp_tool/tools/cluster.py:850-853,936-939, kubectl_mcp_tool/mcp_server.py:307, kubectl_mcp_tool/tools/operations.py:102-156, charts/kubectl-mcp-server/templates/clusterrole.yaml:10-29, deploy/kubernetes/rbac.yaml:14-37, chart 1.0.0 @14f9c13 (2026-04)',
@@ -48,13 +42,10 @@ export const toolAgents: readonly Agent[] = [
   {
     name: 'troubleshoot',
     repository: 'replicatedhq/troubleshoot',
-    signs: signs({
-      images: ['replicated/troubleshoot', 'replicated/preflight'],
-      userAgents: ['ReplicatedTroubleshoot/'],
-    }),
+    images: ['replicated/troubleshoot', 'replicated/preflight'],
+    userAgents: ['ReplicatedTroubleshoot/'],
     // support-bundle and preflight run with the rights of who starts them.
     calls: proxied(['/stats/summary'], { when: 'a spec with the collector nodeMetrics' }),
-    narrowing: 'calls through the API server',
     setting: 'no nodeMetrics in the spec, then the role without nodes/proxy',
     evidence:
       'pkg/collect/k8s_node_metrics.go:18,53-58, pkg/collect/collector.go:130, pkg/supportbundle/collect.go:94-101, pkg/preflight/collect.go:193, deploy/rbac/preflight-clusterrole.yaml @5bf008f7 (2026-08)',
@@ -62,19 +53,15 @@ export const toolAgents: readonly Agent[] = [
   {
     name: 'Compliance Operator',
     repository: 'ComplianceAsCode/compliance-operator',
-    signs: signs({
-      images: [
-        'complianceascode/compliance-operator',
-        'compliance/openshift-compliance-rhel8-operator',
-        'ocp-isc-tenant/compliance-operator-dev',
-      ],
-      serviceAccounts: ['compliance-operator', 'api-resource-collector'],
-      roles: ['compliance-operator', 'api-resource-collector'],
-      labels: { name: 'compliance-operator' },
-    }),
+    images: [
+      'complianceascode/compliance-operator',
+      'compliance/openshift-compliance-rhel8-operator',
+      'ocp-isc-tenant/compliance-operator-dev',
+    ],
+    names: ['compliance-operator', 'api-resource-collector'],
+    labels: { name: 'compliance-operator' },
     // From the operator, once for each node. api-resource-collector holds nodes/* too, and sends nothing.
     calls: proxied(['/configz'], { when: 'a scan of type Node, by OpenSCAP' }),
-    narrowing: 'calls through the API server',
     setting:
       'api-resource-collector without nodes/proxy, nodes/stats and nodes/metrics, after a test',
     evidence:
@@ -83,12 +70,10 @@ export const toolAgents: readonly Agent[] = [
   {
     name: 'Sonobuoy',
     repository: 'vmware-tanzu/sonobuoy',
-    signs: signs({
-      images: ['sonobuoy/sonobuoy'],
-      serviceAccounts: ['sonobuoy-serviceaccount'],
-      roles: ['sonobuoy-serviceaccount-*'],
-      labels: { 'sonobuoy-component': 'aggregator' },
-    }),
+    images: ['sonobuoy/sonobuoy'],
+    serviceAccounts: ['sonobuoy-serviceaccount'],
+    roles: ['sonobuoy-serviceaccount-*'],
+    labels: { 'sonobuoy-component': 'aggregator' },
     // After its plugins: a denial is only logged.
     calls: proxied(['/configz', '/healthz'], { optional: true }),
     narrowing: 'by value',
@@ -100,16 +85,13 @@ export const toolAgents: readonly Agent[] = [
   {
     name: 'kube-burner pprof collector',
     repository: 'kube-burner/kube-burner',
-    signs: signs({
-      serviceAccounts: ['kube-burner-pprof-collector/kube-burner-pprof-collector'],
-      roles: ['kube-burner-pprof-collector'],
-      labels: { app: 'kube-burner-pprof-collector' },
-    }),
+    serviceAccounts: ['kube-burner-pprof-collector/kube-burner-pprof-collector'],
+    roles: ['kube-burner-pprof-collector'],
+    labels: { app: 'kube-burner-pprof-collector' },
     // By curl -k in a DaemonSet on the host's network; it exists only while the measurement runs.
     calls: direct(['/debug/pprof'], {
       when: 'a pprof measurement with nodeAffinity and a target on port 10250',
     }),
-    narrowing: 'by own role',
     setting:
       'no value: a ClusterRole of that name, made before the run, is kept, and deleted at its end; pprof needs get nodes/proxy alone',
     evidence:
@@ -118,23 +100,19 @@ export const toolAgents: readonly Agent[] = [
   {
     name: 'HolmesGPT',
     repository: 'HolmesGPT/holmesgpt',
-    signs: signs({
-      images: ['robustadev/holmes', 'genuine-flight-317411/devel/holmes'],
-      serviceAccounts: ['*-holmes-service-account'],
-      roles: ['*-holmes-cluster-role'],
-    }),
+    images: ['robustadev/holmes', 'genuine-flight-317411/devel/holmes'],
+    serviceAccounts: ['*-holmes-service-account'],
+    roles: ['*-holmes-cluster-role'],
     // kubectl top asks metrics.k8s.io. Its add-on mcpAddons.kubernetes is kubernetes-mcp-server, with the role view.
-    calls: [],
-    narrowing: 'none needed',
     evidence:
       'helm/holmes/templates/holmesgpt-service-account.yaml:5-57, holmes.yaml:4-43, values.yaml:19-31, holmes/plugins/toolsets/kubernetes.yaml:172-203 @c1ee1d43 (2025-11)',
   },
   {
     name: 'k8sgpt',
     repository: 'k8sgpt-ai/k8sgpt',
-    signs: signs({ images: ['k8sgpt-ai/k8sgpt'], ...named('*-k8sgpt') }),
+    images: ['k8sgpt-ai/k8sgpt'],
+    ...named('*-k8sgpt'),
     // Its role reads all resources, and so all nodes/*; logs it reads as pods/log.
-    calls: [],
     narrowing: 'unused',
     setting: 'no value: patch the role after rendering',
     evidence:
@@ -143,14 +121,11 @@ export const toolAgents: readonly Agent[] = [
   {
     name: 'k8sgpt-operator',
     repository: 'k8sgpt-ai/k8sgpt-operator',
-    signs: signs({
-      images: ['k8sgpt-ai/k8sgpt-operator'],
-      serviceAccounts: ['*-k8sgpt-operator-controller-manager'],
-      roles: ['*-k8sgpt-operator-manager-role'],
-      labels: { 'app.kubernetes.io/name': 'k8sgpt-operator' },
-    }),
+    images: ['k8sgpt-ai/k8sgpt-operator'],
+    serviceAccounts: ['*-k8sgpt-operator-controller-manager'],
+    roles: ['*-k8sgpt-operator-manager-role'],
+    labels: { 'app.kubernetes.io/name': 'k8sgpt-operator' },
     // The role that it writes for k8sgpt has no nodes/*.
-    calls: [],
     narrowing: 'unused',
     setting: 'no value: patch the role after rendering',
     evidence:
@@ -159,13 +134,10 @@ export const toolAgents: readonly Agent[] = [
   {
     name: 'crust-gather',
     repository: 'crust-gather/crust-gather',
-    signs: signs({
-      images: ['crust-gather/crust-gather'],
-      serviceAccounts: ['*-crust-gather'],
-      labels: { 'app.kubernetes.io/name': 'crust-gather' },
-    }),
+    images: ['crust-gather/crust-gather'],
+    serviceAccounts: ['*-crust-gather'],
+    labels: { 'app.kubernetes.io/name': 'crust-gather' },
     // Logs of kubelets it reads with journalctl, by pods/exec in a pod of its own on each node.
-    calls: [],
     narrowing: 'unused',
     setting:
       'rbac.clusterAdminBinding.enabled=false and a role of your own: the default binds cluster-admin',
@@ -175,12 +147,10 @@ export const toolAgents: readonly Agent[] = [
   {
     name: 'Headlamp',
     repository: 'kubernetes-sigs/headlamp',
-    signs: signs({
-      images: ['headlamp-k8s/headlamp'],
-      serviceAccounts: ['*-headlamp', 'headlamp-admin'],
-      labels: { 'app.kubernetes.io/name': 'headlamp', 'k8s-app': 'headlamp' },
-      userAgents: ['Headlamp '],
-    }),
+    images: ['headlamp-k8s/headlamp'],
+    serviceAccounts: ['*-headlamp', 'headlamp-admin'],
+    labels: { 'app.kubernetes.io/name': 'headlamp', 'k8s-app': 'headlamp' },
+    userAgents: ['Headlamp '],
     // While a user has the page of a node open, since 0.42.0; with the token that they logged in with.
     calls: proxied(['/stats/summary'], { optional: true }),
     narrowing: 'by value',
@@ -193,10 +163,8 @@ export const toolAgents: readonly Agent[] = [
     name: 'Freelens',
     repository: 'freelensapp/freelens',
     // On a desktop, as its user.
-    signs: signs({ userAgents: ['Freelens/'] }),
-    calls: [],
-    narrowing: 'none needed',
+    userAgents: ['Freelens/'],
     evidence:
       'packages/kube-object/src/specifics/node-metrics.ts:26, packages/technical-features/prometheus/src/lens-provider.injectable.ts:151, packages/core/src/common/k8s-api/create-kube-json-api.injectable.ts:40 @bf6f697e3 (2026-08)',
   },
-];
+]);

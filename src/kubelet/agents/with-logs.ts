@@ -1,24 +1,21 @@
-import { type Agent, before, direct, named, proxied, signs } from './agent.ts';
+import { agentsOf, before, direct, named, proxied } from './agent.ts';
 
 /** Agents whose logs `explain` knows, in this order: it loads no others. */
-export const agentsWithLogs: readonly Agent[] = [
+export const agentsWithLogs = agentsOf([
   {
     name: 'metrics-server',
     repository: 'kubernetes-sigs/metrics-server',
-    signs: signs({
-      images: ['metrics-server/metrics-server'],
-      serviceAccounts: ['metrics-server'],
-      roles: ['system:metrics-server'],
-      labels: { 'app.kubernetes.io/name': 'metrics-server', 'k8s-app': 'metrics-server' },
-      log: {
-        pattern:
-          /Failed to scrape node|[Uu]nable to (?:fully (?:scrape|collect) metrics|fetch metrics from (?:source )?(?:[Kk]ubelet|node))|getting metrics summary from Kubelet|\brequest failed - "40[13] /,
-        // Up to 0.4 with a dash, and of /stats/summary.
-        path: (text) =>
-          text.includes('request failed - ') ? '/stats/summary' : '/metrics/resource',
-        subject: 'serviceaccount:kube-system:metrics-server',
-      },
-    }),
+    images: ['metrics-server/metrics-server'],
+    serviceAccounts: ['metrics-server'],
+    roles: ['system:metrics-server'],
+    labels: { 'app.kubernetes.io/name': 'metrics-server', 'k8s-app': 'metrics-server' },
+    log: {
+      pattern:
+        /Failed to scrape node|[Uu]nable to (?:fully (?:scrape|collect) metrics|fetch metrics from (?:source )?(?:[Kk]ubelet|node))|getting metrics summary from Kubelet|\brequest failed - "40[13] /,
+      // Up to 0.4 with a dash, and of /stats/summary.
+      path: (text) => (text.includes('request failed - ') ? '/stats/summary' : '/metrics/resource'),
+      subject: 'serviceaccount:kube-system:metrics-server',
+    },
     calls: [...direct(['/metrics/resource']), ...direct(['/stats/summary'], before('0.6.0'))],
     narrowing: 'least already',
     evidence:
@@ -27,27 +24,24 @@ export const agentsWithLogs: readonly Agent[] = [
   {
     name: 'Datadog Agent',
     repository: 'DataDog/helm-charts',
-    signs: signs({
-      images: [
-        'registry.datadoghq.com/agent',
-        'datadoghq.azurecr.io/agent',
-        'datadoghq/agent',
-        'datadog/agent',
-      ],
-      serviceAccounts: ['*-datadog', 'datadog-agent'],
-      roles: ['*-datadog', 'datadog-agent'],
-      labels: { 'agent.datadoghq.com/component': 'agent' },
-      variables: ['DD_KUBERNETES_KUBELET_HOST', 'DD_KUBELET_TLS_VERIFY'],
-      log: {
-        pattern:
-          /\bcheck:kubelet\b|\bcheck kubelet: \[|\(kubelet\.py:\d{1,5}\)|\bkubeutil\b|\bkubelet check https?:|securely reach the kubelet|impossible to reach Kubelet with host|detect the kubelet URL|connect to kubelet using any of the given hosts|pod list from the kubelet/,
-        // Its first try, and the collection of its check.
-        path: (text) =>
-          /securely reach the kubelet|pod list from the kubelet/.test(text)
-            ? '/pods'
-            : '/stats/summary',
-      },
-    }),
+    images: [
+      'registry.datadoghq.com/agent',
+      'datadoghq.azurecr.io/agent',
+      'datadoghq/agent',
+      'datadog/agent',
+    ],
+    names: ['*-datadog', 'datadog-agent'],
+    labels: { 'agent.datadoghq.com/component': 'agent' },
+    ownVariables: ['DD_KUBERNETES_KUBELET_HOST', 'DD_KUBELET_TLS_VERIFY'],
+    log: {
+      pattern:
+        /\bcheck:kubelet\b|\bcheck kubelet: \[|\(kubelet\.py:\d{1,5}\)|\bkubeutil\b|\bkubelet check https?:|securely reach the kubelet|impossible to reach Kubelet with host|detect the kubelet URL|connect to kubelet using any of the given hosts|pod list from the kubelet/,
+      // Its first try, and the collection of its check.
+      path: (text) =>
+        /securely reach the kubelet|pod list from the kubelet/.test(text)
+          ? '/pods'
+          : '/stats/summary',
+    },
     calls: [
       ...direct(['/pods', '/stats/summary', '/metrics', '/metrics/cadvisor', '/metrics/probes']),
       ...direct(['/metrics/slis', '/healthz', '/configz']),
@@ -75,13 +69,11 @@ export const agentsWithLogs: readonly Agent[] = [
     name: 'OpenTelemetry Collector',
     repository: 'open-telemetry/opentelemetry-collector-contrib',
     generic: true,
-    signs: signs({
-      images: [
-        'opentelemetry-collector-releases/opentelemetry-collector-k8s',
-        'otel/opentelemetry-collector-contrib',
-      ],
-      log: { pattern: /kubeletstats|\bkubelet request GET /i, path: () => '/stats/summary' },
-    }),
+    images: [
+      'opentelemetry-collector-releases/opentelemetry-collector-k8s',
+      'otel/opentelemetry-collector-contrib',
+    ],
+    log: { pattern: /kubeletstats|\bkubelet request GET /i, path: () => '/stats/summary' },
     calls: [
       ...direct(['/stats/summary'], { when: 'the kubeletstats receiver' }),
       ...direct(['/pods'], {
@@ -91,7 +83,6 @@ export const agentsWithLogs: readonly Agent[] = [
         when: 'the kubeletstats receiver, with auth_type kubeConfig',
       }),
     ],
-    narrowing: 'by own role',
     setting:
       'nodes/pods only with extra_metadata_labels or *_utilization metrics; no auth_type kubeConfig, which goes through the API server',
     evidence:
@@ -100,17 +91,15 @@ export const agentsWithLogs: readonly Agent[] = [
   {
     name: 'Elastic Agent',
     repository: 'elastic/elastic-agent',
-    signs: signs({
-      images: ['elastic-agent/elastic-agent'],
-      serviceAccounts: ['elastic-agent', 'elastic-agent-standalone', 'agent-pernode-*'],
-      roles: ['elastic-agent', 'elastic-agent-standalone', 'agent-perNode-*'],
-      labels: { 'app.kubernetes.io/name': 'elastic-agent' },
-      log: {
-        pattern:
-          /metricset kubernetes\.(?:node|pod|container|system|volume)\b|fetch '(?:node|pod|container|system|volume)' Metricset/,
-        path: () => '/stats/summary',
-      },
-    }),
+    images: ['elastic-agent/elastic-agent'],
+    serviceAccounts: ['elastic-agent', 'elastic-agent-standalone', 'agent-pernode-*'],
+    roles: ['elastic-agent', 'elastic-agent-standalone', 'agent-perNode-*'],
+    labels: { 'app.kubernetes.io/name': 'elastic-agent' },
+    log: {
+      pattern:
+        /metricset kubernetes\.(?:node|pod|container|system|volume)\b|fetch '(?:node|pod|container|system|volume)' Metricset/,
+      path: () => '/stats/summary',
+    },
     calls: direct(['/stats/summary']),
     narrowing: 'unused',
     setting:
@@ -122,21 +111,18 @@ export const agentsWithLogs: readonly Agent[] = [
     name: 'Telegraf',
     repository: 'influxdata/helm-charts',
     generic: true,
-    signs: signs({
-      images: ['library/telegraf'],
-      serviceAccounts: ['*-telegraf-ds'],
-      roles: ['influx:telegraf', 'influx-stats-viewer'],
-      labels: { 'app.kubernetes.io/name': 'telegraf-ds' },
-      userAgents: ['Telegraf/'],
-      log: { pattern: /\[inputs\.kubernetes\]/, path: () => '/stats/summary' },
-    }),
+    images: ['library/telegraf'],
+    serviceAccounts: ['*-telegraf-ds'],
+    roles: ['influx:telegraf', 'influx-stats-viewer'],
+    labels: { 'app.kubernetes.io/name': 'telegraf-ds' },
+    userAgents: ['Telegraf/'],
+    log: { pattern: /\[inputs\.kubernetes\]/, path: () => '/stats/summary' },
     calls: [
       ...direct(['/stats/summary', '/pods'], { when: 'inputs.kubernetes' }),
       ...direct(['/pods'], {
         when: 'url_kubelet of inputs.kube_inventory, or pod_scrape_scope=node of inputs.prometheus',
       }),
     ],
-    narrowing: 'by own role',
     setting: 'rbac.create=false and a role of your own',
     evidence:
       'charts/telegraf-ds/templates/role.yaml, chart 1.1.53 @4595ef4 (2026-08); influxdata/telegraf plugins/inputs/kubernetes/kubernetes.go:149,214, kube_inventory/pod.go:18, prometheus/kubernetes.go:235 @b2726314 (2026-08)',
@@ -145,18 +131,14 @@ export const agentsWithLogs: readonly Agent[] = [
     name: 'Fluent Bit',
     repository: 'fluent/fluent-bit',
     generic: true,
-    signs: signs({
-      images: ['fluent/fluent-bit'],
-      serviceAccounts: ['*-fluent-bit', '*-fluent-bit-collector'],
-      roles: ['*-fluent-bit', '*-fluent-bit-collector'],
-      labels: { 'app.kubernetes.io/name': 'fluent-bit' },
-      log: {
-        pattern: /\bkubelet upstream connection error|request to Kubelet for pods/,
-        path: () => '/pods',
-      },
-    }),
+    images: ['fluent/fluent-bit'],
+    names: ['*-fluent-bit', '*-fluent-bit-collector'],
+    labels: { 'app.kubernetes.io/name': 'fluent-bit' },
+    log: {
+      pattern: /\bkubelet upstream connection error|request to Kubelet for pods/,
+      path: () => '/pods',
+    },
     calls: direct(['/pods'], { when: 'Use_Kubelet On' }),
-    narrowing: 'by own role',
     setting:
       'rbac.nodeAccess=false, the default; with Use_Kubelet On, bind a role with get on nodes/pods',
     evidence:
@@ -165,15 +147,13 @@ export const agentsWithLogs: readonly Agent[] = [
   {
     name: 'New Relic infrastructure',
     repository: 'newrelic/nri-kubernetes',
-    signs: signs({
-      images: ['newrelic/nri-kubernetes'],
-      ...named('*-newrelic-infrastructure'),
-      log: {
-        pattern:
-          /retrieving kubelet data|kubelet data was not populated|connecting to kubelet using the connector|no connection succeeded through localhost|Error get+ing (?:url|path) /,
-        path: () => '/stats/summary',
-      },
-    }),
+    images: ['newrelic/nri-kubernetes'],
+    ...named('*-newrelic-infrastructure'),
+    log: {
+      pattern:
+        /retrieving kubelet data|kubelet data was not populated|connecting to kubelet using the connector|no connection succeeded through localhost|Error get+ing (?:url|path) /,
+      path: () => '/stats/summary',
+    },
     calls: [
       ...direct(['/pods', '/stats/summary', '/metrics/cadvisor', '/healthz']),
       ...proxied(['/pods', '/stats/summary', '/metrics/cadvisor', '/healthz'], {
@@ -190,20 +170,16 @@ export const agentsWithLogs: readonly Agent[] = [
   {
     name: 'heapster',
     repository: 'kubernetes-retired/heapster',
-    signs: signs({
-      serviceAccounts: ['heapster'],
-      roles: ['system:heapster'],
-      labels: { 'k8s-app': 'heapster' },
-      log: {
-        pattern:
-          /scraping containers from kubelet:|from Kubelet URL "|\bKubelet request failed - "/,
-        path: () => '/stats/container',
-      },
-    }),
+    serviceAccounts: ['heapster'],
+    roles: ['system:heapster'],
+    labels: { 'k8s-app': 'heapster' },
+    log: {
+      pattern: /scraping containers from kubelet:|from Kubelet URL "|\bKubelet request failed - "/,
+      path: () => '/stats/container',
+    },
     // The former /stats/container was called with POST.
     calls: direct(['/stats/summary/'], { when: '--source=kubernetes.summary_api' }),
-    narrowing: 'by own role',
     setting: 'retired: metrics-server takes its place',
     evidence: 'deploy/kube-config/rbac/heapster-rbac.yaml @2f37c752 (2018)',
   },
-];
+]);

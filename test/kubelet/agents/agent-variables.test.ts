@@ -1,19 +1,21 @@
 import * as assert from 'uvu/assert';
-import { type Agent, direct, proxied, signs } from '../../../src/kubelet/agents/agent.ts';
+import { type Agent, agentsOf, direct, proxied } from '../../../src/kubelet/agents/agent.ts';
 import { asSet, settingsBy } from '../../../src/kubelet/agents/agent-variables.ts';
 import { agents } from '../../../src/kubelet/agents/agents.ts';
 import { templateOf } from '../../../src/kubelet/agents/workloads.ts';
 import { suite } from '../../kit/suite.ts';
 
-const agent: Agent = {
-  ...{ name: 'a', repository: 'a/a', signs: signs({}), narrowing: 'by value', evidence: '' },
-  calls: [
-    ...direct(['/pods']),
-    ...direct(['/containerLogs'], { when: 'logs', variable: 'LOGS' }),
-    ...proxied(['/metrics'], { when: 'somewhere' }),
-  ],
-  variables: { verifies: 'VERIFY', host: 'HOST', port: 'PORT' },
-};
+const [agent] = agentsOf([
+  {
+    ...{ name: 'a', repository: 'a/a', evidence: '' },
+    calls: [
+      ...direct(['/pods']),
+      ...direct(['/containerLogs'], { when: 'logs', variable: 'LOGS' }),
+      ...proxied(['/metrics'], { when: 'somewhere' }),
+    ],
+    variables: { verifies: 'VERIFY', host: 'HOST', port: 'PORT' },
+  },
+]) as [Agent];
 const insecure: Agent = { ...agent, variables: { insecure: 'INSECURE' } };
 
 /** The variables of a pod with this `env`. */

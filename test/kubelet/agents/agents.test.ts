@@ -23,7 +23,9 @@ const signs = agents.flatMap(({ name, signs: all }) => {
     ...(all.commands ?? []).map((sign) =>
       one(`command ${sign}`, { args: [`/usr/bin/${sign}`, '-v'] }),
     ),
-    ...(all.variables ?? []).map((sign) => one(`variable ${sign}`, { variables: ['PATH', sign] })),
+    ...(all.ownVariables ?? []).map((sign) =>
+      one(`variable ${sign}`, { variables: ['PATH', sign] }),
+    ),
   ];
 });
 
