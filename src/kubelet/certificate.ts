@@ -125,6 +125,15 @@ export function judgeTimeLeft(leftMs: number, warnDays: number): readonly Expiry
   return leftMs <= warnDays * dayMs ? [{ words, leftMs }] : [];
 }
 
+/** Those that will expire, the first of them first, and in words when that does: `expires in 4 days (first of 3)`. */
+export function firstToExpire<T extends Expiry>(
+  expiring: readonly T[],
+): { readonly soon: readonly T[]; readonly words: string } {
+  const soon = expiring.filter(({ leftMs }) => leftMs > 0).toSorted((a, b) => a.leftMs - b.leftMs);
+  const [first] = soon;
+  return { soon, words: `${first?.words}${soon.length > 1 ? ` (first of ${soon.length})` : ''}` };
+}
+
 /** Whole days until a certificate expires; negative after it has expired. */
 export function daysLeft(certificate: Pick<ServingCertificate, 'notAfter'>, now: number): number {
   return Math.floor((Date.parse(certificate.notAfter) - now) / dayMs);

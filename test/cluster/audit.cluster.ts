@@ -284,7 +284,7 @@ suite(`${cluster.version}: audit`, (test) => {
         assert.match(evidence, /Forbidden \(user=system:anonymous, verb=get, resource=nodes, sub/);
         // It cannot be verified, so it is asked by way of the API server, who does not trust it either.
         assert.match(
-          value.notChecked.find(({ what }) => what === 'configuration')?.why ?? '',
+          value.notChecked.find(({ what }) => what === 'configuration')?.message ?? '',
           /its certificate is self-signed; error trying to reach service: tls: failed to verify certificate/,
         );
       },
@@ -310,7 +310,7 @@ suite(`${cluster.version}: audit`, (test) => {
     assert.is(code, 1);
     assert.equal([value.nodes, value.reach, value.findings], [[], null, []]);
     assert.equal(
-      value.notChecked.map(({ what, why }) => [
+      value.notChecked.map(({ what, message: why }) => [
         what,
         /is forbidden: User "dev" cannot list/.test(why),
       ]),

@@ -159,7 +159,7 @@ suite('a fleet in which nodes have all faults', (test) => {
         new Set(reasons.flatMap((each) => each.nodes)),
         new Set(faults.map((_fault, index) => `node-${index + 2}`)),
       );
-      const text = reasons.map(({ why }) => why).join('\n');
+      const text = reasons.map(({ message }) => message).join('\n');
       // Audit asks the API server for a node without an address, and one reason stands for several nodes with the same end.
       for (const [fault, , words] of faults)
         if (fault !== 'no-addresses' && fault !== 'cut')

@@ -6,10 +6,13 @@ import type { Reach } from '../../kubelet/reach.ts';
 import { summarize } from '../../text/list.ts';
 import { anonymousPath } from './anonymous-answer.ts';
 import type { NodeAuditFacts } from './facts.ts';
-import { type Hit, hitOn } from './finding.ts';
+import { type AuditFinding, violationOn } from './finding.ts';
 
 /** Authentication and authorization of a kubelet. `reach` is undefined where RBAC could not be read. */
-export function checkAccess(node: NodeAuditFacts, reach: readonly Reach[] | undefined): Hit[] {
+export function checkAccess(
+  node: NodeAuditFacts,
+  reach: readonly Reach[] | undefined,
+): readonly AuditFinding[] {
   const configuration = foundIn(node.configuration);
   const settings = configuration && securitySettings(configuration.value);
   return [
@@ -23,19 +26,20 @@ function checkAnonymous(
   { name, anonymous }: NodeAuditFacts,
   settings: SecuritySettings | undefined,
   reach: readonly Reach[] | undefined,
-): Hit[] {
+): readonly AuditFinding[] {
   const asked = `GET ${anonymousPath} without a credential`;
   const answer = foundIn(anonymous);
   if (answer?.result === 'served') {
     const bindings = reach === undefined ? [] : anonymousBindings(reach, name);
     const names = summarize(bindings, 3, oneLine);
     const by = names && `, allowed by ClusterRoleBinding ${names}`;
-    return [hitOn(name, 'KA001', `${asked} was answered ${answer.status}${by}`)];
+    return [violationOn(name, 'KA001', `${asked} was answered ${answer.status}${by}`)];
   }
-  if (answer?.result === 'forbidden') return [hitOn(name, 'KA002', `${asked}: ${answer.words}`)];
+  if (answer?.result === 'forbidden')
+    return [violationOn(name, 'KA002', `${asked}: ${answer.words}`)];
   // An answer counts more than the configuration: 401 means off.
   if (answer === undefined && settings?.anonymous)
-    return [hitOn(name, 'KA002', 'authentication.anonymous.enabled is true')];
+    return [violationOn(name, 'KA002', 'authentication.anonymous.enabled is true')];
   return [];
 }
 
@@ -43,12 +47,12 @@ function checkAnonymous(
 function checkAuthorization(
   { name, anonymous }: NodeAuditFacts,
   reach: readonly Reach[] | undefined,
-): Hit[] {
+): readonly AuditFinding[] {
   if (foundIn(anonymous)?.result !== 'served' || reach === undefined) return [];
   if (anonymousBindings(reach, name).length > 0) return [];
   const evidence =
     'it serves system:anonymous, which RBAC denies: AlwaysAllow, or an authorizer other than RBAC';
-  return [hitOn(name, 'KA003', evidence)];
+  return [violationOn(name, 'KA003', evidence)];
 }
 
 /** The bindings that let clients without a credential get the health of a node. */
@@ -74,15 +78,17 @@ function anonymousBindings(reach: readonly Reach[], node: string): readonly stri
 function checkReadOnlyPort(
   { name, readOnly }: NodeAuditFacts,
   settings: SecuritySettings | undefined,
-): Hit[] {
+): readonly AuditFinding[] {
   const answer = foundIn(readOnly);
   const configured = settings?.readOnlyPort ?? 0;
   if (answer?.result === 'served')
-    return [hitOn(name, 'KA004', `port ${answer.port} serves ${anonymousPath} over plain HTTP`)];
+    return [
+      violationOn(name, 'KA004', `port ${answer.port} serves ${anonymousPath} over plain HTTP`),
+    ];
   if (configured === 0) return [];
   const from = answer ? 'refuses connections from here' : 'does not answer here';
   return [
-    hitOn(name, 'KA004', `readOnlyPort is ${configured}, which ${from}`, {
+    violationOn(name, 'KA004', `readOnlyPort is ${configured}, which ${from}`, {
       // It may be reachable from elsewhere, such as from the node's pods.
       severity: 'medium',
       title: 'a read-only port is configured',

@@ -4,18 +4,22 @@ import type { Cause } from '../../kubelet/causes/causes.ts';
 import { judgeExpiry, type ServingCertificate } from '../../kubelet/certificate.ts';
 import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
-import { type Hit, hitOn } from './finding.ts';
+import { type AuditFinding, violationOn } from './finding.ts';
 
 /** The serving certificate of a kubelet. `now` is in ms. */
-export function checkCertificates(node: NodeAuditFacts, now: number, warnDays: number): Hit[] {
+export function checkCertificates(
+  node: NodeAuditFacts,
+  now: number,
+  warnDays: number,
+): readonly AuditFinding[] {
   const { name, certificate, distrust } = node;
   const shown = foundIn(certificate);
   return [
     ...(shown
       ? judgeExpiry(shown, now, warnDays).map(({ words, leftMs }) =>
           leftMs > 0
-            ? hitOn(name, 'KA202', `${words}, at ${shown.notAfter}`)
-            : hitOn(name, 'KA202', `expired at ${shown.notAfter}`, {
+            ? violationOn(name, 'KA202', `${words}, at ${shown.notAfter}`)
+            : violationOn(name, 'KA202', `expired at ${shown.notAfter}`, {
                 ...{ severity: 'high', title: `the serving certificate ${words}` },
               }),
         )
@@ -25,29 +29,30 @@ export function checkCertificates(node: NodeAuditFacts, now: number, warnDays: n
 }
 
 /** Why no client can trust a certificate, at whatever address. An expired one is a finding of its own. */
-const distrusts: Partial<Readonly<Record<Cause, Pick<Hit, 'title' | 'remedy'>>>> = {
-  'untrusted CA': { title: 'the serving certificate is signed by an untrusted authority' },
-  'self-signed certificate': { title: 'the serving certificate is self-signed' },
-  'certificate not for servers': {
-    title: 'the serving certificate is not for servers',
-    remedy:
-      'issue it with the extended key usage serverAuth (serverTLSBootstrap: true in the KubeletConfiguration does)',
-  },
-  'certificate not yet valid': {
-    title: 'the serving certificate is not yet valid',
-    remedy: 'correct the clock of this machine or of the issuer, or reissue the certificate',
-  },
-};
+const distrusts: Partial<Readonly<Record<Cause, Partial<Pick<AuditFinding, 'title' | 'remedy'>>>>> =
+  {
+    'untrusted CA': { title: 'the serving certificate is signed by an untrusted authority' },
+    'self-signed certificate': { title: 'the serving certificate is self-signed' },
+    'certificate not for servers': {
+      title: 'the serving certificate is not for servers',
+      remedy:
+        'issue it with the extended key usage serverAuth (serverTLSBootstrap: true in the KubeletConfiguration does)',
+    },
+    'certificate not yet valid': {
+      title: 'the serving certificate is not yet valid',
+      remedy: 'correct the clock of this machine or of the issuer, or reissue the certificate',
+    },
+  };
 
 function checkTrust(
   name: string,
   cause: Cause | 'none',
   certificate: ServingCertificate | undefined,
-): Hit[] {
+): readonly AuditFinding[] {
   const shown = certificate ? `: ${describe(certificate, cause)}` : '';
-  if (cause === 'name mismatch') return [hitOn(name, 'KA204', cause + shown)];
+  if (cause === 'name mismatch') return [violationOn(name, 'KA204', cause + shown)];
   const distrust = cause === 'none' ? undefined : distrusts[cause];
-  return distrust ? [hitOn(name, 'KA203', cause + shown, distrust)] : [];
+  return distrust ? [violationOn(name, 'KA203', cause + shown, distrust)] : [];
 }
 
 function describe(

@@ -6,7 +6,7 @@ import { flatten } from '../../kubelet/configz.ts';
 import { groupsOf } from '../../text/groups.ts';
 import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
-import { type Hit, hitOn, onNode } from './finding.ts';
+import { type AuditFinding, violation, violationOn } from './finding.ts';
 
 /** Settings that are expected to differ: address, name, size and file paths of a node. */
 const ownOfNode =
@@ -25,7 +25,7 @@ const absent = 'not set';
  * Fields in which the configuration of a node differs from most: security settings across all nodes, the rest among nodes
  * of the same minor version and system, as each of these has its own fields and defaults.
  */
-export function checkDifferences(nodes: readonly NodeAuditFacts[]): Hit[] {
+export function checkDifferences(nodes: readonly NodeAuditFacts[]): readonly AuditFinding[] {
   const read = nodes.flatMap(({ name, version, system, configuration }) =>
     isFound(configuration)
       ? [
@@ -50,7 +50,7 @@ function differing(
   id: RuleId,
   nodes: readonly { readonly name: string; readonly values: ReadonlyMap<string, string> }[],
   isCompared: (field: string) => boolean,
-): Hit[] {
+): readonly AuditFinding[] {
   const fields = new Set(nodes.flatMap(({ values }) => [...values.keys()]).filter(isCompared));
   return [...fields].sort().flatMap((field) =>
     unlikeMost(nodes, ({ values }) => values.get(field) ?? absent).map(
@@ -58,7 +58,10 @@ function differing(
         const difference = secret.test(field)
           ? `differs from ${others}`
           : `is ${short(value)}, but ${short(usual)} on ${others}`;
-        return { id, place: onNode(node.name, `${oneLine(field)} ${difference}`, field) };
+        return violation(id, {
+          ...{ kind: 'Node', name: node.name, part: field },
+          evidence: `${oneLine(field)} ${difference}`,
+        });
       },
     ),
   );
@@ -69,9 +72,9 @@ function short(value: string): string {
   return value.length > 100 ? `${value.slice(0, 100)}…` : value;
 }
 
-function checkVersions(nodes: readonly NodeAuditFacts[]): Hit[] {
+function checkVersions(nodes: readonly NodeAuditFacts[]): readonly AuditFinding[] {
   return unlikeMost(nodes, ({ version }) => version).map(({ node, value, usual, others }) =>
-    hitOn(node.name, 'KA303', `${oneLine(value)}, but ${oneLine(usual)} on ${others}`),
+    violationOn(node.name, 'KA303', `${oneLine(value)}, but ${oneLine(usual)} on ${others}`),
   );
 }
 

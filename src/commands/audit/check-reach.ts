@@ -16,18 +16,18 @@ import { formatSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 import type { AuditFacts, RbacFacts } from './facts.ts';
-import type { Hit } from './finding.ts';
+import { type AuditFinding, violation } from './finding.ts';
 
 /** Subjects that can reach kubelets and hardly should. The others are an inventory, not findings. */
 export function checkReachers(
   reach: readonly Reach[],
   { roles, bindings }: RbacFacts,
   running: AuditFacts['running'],
-): Hit[] {
+): readonly AuditFinding[] {
   const byName = new Map(roles.map((role) => [role.metadata.name, role]));
   const managers = new Map(bindings.map((each) => [each.metadata.name, otherManager(each)]));
   return reach.flatMap(({ subject, by }) =>
-    by.flatMap((grant): Hit[] => {
+    by.flatMap((grant): readonly AuditFinding[] => {
       if (grant.isDefault) return [];
       const who = formatSubject(subject);
       const strongest = grant.permissions.filter(({ strength }) => strength === grant.strength);
@@ -44,15 +44,14 @@ export function checkReachers(
         const severity = showsLittle ? 'medium' : 'high';
         const edit = `remove ${oneLine(who)} from the binding: ${command`kubectl edit clusterrolebinding ${grant.binding}`}`;
         const remedy = `${edit}${lossWords(byName.get(grant.role), strongest)}${ownerWords(managers.get(grant.binding))}`;
-        return [{ id: 'KA401', severity, place: { ...place, evidence }, remedy }];
+        return [violation('KA401', { ...place, evidence }, { severity, remedy })];
       }
       if (grant.strength !== 'exec') return [];
       // All else that the binding gives stays.
       const less = command`see what it needs, and the role without nodes/proxy where that is enough: kubectl kubeletaccess narrow --subject ${who}`;
       const evidence = `${place.evidence}${agentWords(subject, grant.role, running.get(who))}`;
-      const hit = { place: { ...place, evidence }, remedy: less };
-      if (isWorkload(subject)) return [{ id: 'KA402', ...hit }];
-      return looksLikeReading(grant) ? [{ id: 'KA403', ...hit }] : [];
+      const rule = isWorkload(subject) ? 'KA402' : looksLikeReading(grant) ? 'KA403' : undefined;
+      return rule ? [violation(rule, { ...place, evidence }, { remedy: less })] : [];
     }),
   );
 }

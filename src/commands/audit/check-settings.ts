@@ -4,7 +4,7 @@ import { oneLine } from '../../kubelet/authorization-result.ts';
 import { type SecuritySettings, securitySettings } from '../../kubelet/configz.ts';
 import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
-import { type Hit, hitOn } from './finding.ts';
+import { type AuditFinding, violationOn } from './finding.ts';
 
 type Check = (settings: SecuritySettings) => string | false;
 
@@ -39,24 +39,30 @@ const linuxChecks: typeof checks = {
 const strongSuite =
   /^TLS_ECDHE_(?:ECDSA|RSA)_WITH_(?:AES_(?:128|256)_GCM|CHACHA20_POLY1305)(?:_|$)/;
 
-function checkSuites(name: string, settings: SecuritySettings): readonly Hit[] {
+function checkSuites(name: string, settings: SecuritySettings): readonly AuditFinding[] {
   const { tlsCipherSuites, tlsMinVersion } = settings;
   if (tlsMinVersion === 'VersionTLS13') return [];
   const weak = tlsCipherSuites.filter((suite) => !strongSuite.test(suite));
   if (weak.length > 0)
-    return [hitOn(name, 'KA207', `tlsCipherSuites has ${summarize(weak, 5, oneLine)}`)];
+    return [violationOn(name, 'KA207', `tlsCipherSuites has ${summarize(weak, 5, oneLine)}`)];
   const unset =
     'tlsCipherSuites is not set: the kubelet has the defaults of Go, with suites of CBC';
-  return tlsCipherSuites.length === 0 ? [hitOn(name, 'KA207', unset, { severity: 'info' })] : [];
+  return tlsCipherSuites.length === 0
+    ? [violationOn(name, 'KA207', unset, { severity: 'info' })]
+    : [];
 }
 
-export function checkSettings({ name, system, configuration }: NodeAuditFacts): Hit[] {
+export function checkSettings({
+  name,
+  system,
+  configuration,
+}: NodeAuditFacts): readonly AuditFinding[] {
   if (!isFound(configuration)) return [];
   const settings = securitySettings(configuration.found.value);
   const ofSystem = system === 'windows' ? checks : { ...checks, ...linuxChecks };
   const hits = Object.entries(ofSystem).flatMap(([id, check]) => {
     const evidence = check(settings);
-    return evidence ? hitOn(name, id as RuleId, evidence) : [];
+    return evidence ? violationOn(name, id as RuleId, evidence) : [];
   });
   return [...hits, ...checkSuites(name, settings)];
 }

@@ -1,5 +1,6 @@
 import { auditRule, type RuleId, type Severity, severities } from '../../kubelet/audit-rules.ts';
 import type { CisRecommendation } from '../../kubelet/cis.ts';
+import { groupsOf } from '../../text/groups.ts';
 
 /** An object with a problem, and the evidence. */
 export interface FindingPlace {
@@ -28,28 +29,17 @@ export interface AuditFinding {
   readonly cis?: CisRecommendation;
 }
 
-/** One place where a rule is violated, before places are grouped into findings; other fields are in place of the rule's. */
-export type Hit = Pick<AuditFinding, 'id'> &
-  Partial<Pick<AuditFinding, 'severity' | 'title' | 'remedy'>> & { readonly place: FindingPlace };
-
-/** Hits of one rule with the same remedy become one finding. Most severe first, then by id. */
-export function findingsOf(hits: readonly Hit[]): readonly AuditFinding[] {
-  const found = new Map<string, Omit<AuditFinding, 'places'> & { places: FindingPlace[] }>();
-  for (const { id, place, ...own } of hits) {
-    const { severity, title, why, remedy, cis } = { ...auditRule(id), ...own };
-    const key = JSON.stringify([id, severity, title, remedy]);
-    const finding = found.get(key) ?? {
-      ...{ id, severity, title, why, places: [], remedy },
-      ...(cis && { cis }),
-    };
-    finding.places.push(place);
-    found.set(key, finding);
-  }
-  return [...found.values()].sort(
-    (a, b) =>
-      severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
-      (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
-  );
+/** Joins findings of one rule that have the same remedy. Most severe first, then by id. */
+export function groupFindings(found: readonly AuditFinding[]): readonly AuditFinding[] {
+  return groupsOf(found, ({ id, severity, title, remedy }) =>
+    JSON.stringify([id, severity, title, remedy]),
+  )
+    .map((group) => ({ ...group[0], places: group.flatMap(({ places }) => places) }))
+    .sort(
+      (a, b) =>
+        severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+        (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
+    );
 }
 
 /** A rule whose findings are left out, everywhere or in one place. */
@@ -85,16 +75,21 @@ export function withoutIgnored(all: readonly AuditFinding[], ignored: readonly I
   };
 }
 
-/** `own` is in place of what the rule says. */
-export function hitOn(
+/** A violation of a rule at one place. Fields of `own` replace those of the rule. */
+export function violation(
+  id: RuleId,
+  place: FindingPlace,
+  own: Partial<Pick<AuditFinding, 'severity' | 'title' | 'remedy'>> = {},
+): AuditFinding {
+  const { severity, title, why, remedy, cis } = { ...auditRule(id), ...own };
+  return { id, severity, title, why, places: [place], remedy, ...(cis && { cis }) };
+}
+
+export function violationOn(
   node: string,
   id: RuleId,
   evidence: string,
-  own: Pick<Hit, 'severity' | 'title' | 'remedy'> = {},
-): Hit {
-  return { id, place: onNode(node, evidence), ...own };
-}
-
-export function onNode(name: string, evidence: string, part?: string): FindingPlace {
-  return { kind: 'Node', name, ...(part !== undefined && { part }), evidence };
+  own?: Parameters<typeof violation>[2],
+): AuditFinding {
+  return violation(id, { kind: 'Node', name: node, evidence }, own);
 }

@@ -35,9 +35,9 @@ export function renderAuditMarkdown(report: AuditReport): string {
       : [
           '## Not checked\n',
           notChecked
-            .map(({ what, nodes: where, why }) => {
+            .map(({ what, nodes: where, message }) => {
               const of = where.length === 0 ? '' : ` of ${summarize(where, mostNames)}`;
-              return `- ${markdownText(`${what}${of}: ${why}`)}\n`;
+              return `- ${markdownText(`${what}${of}: ${message}`)}\n`;
             })
             .join(''),
         ]),

@@ -5,6 +5,7 @@ import { oneLine } from '../../kubelet/authorization-result.ts';
 import { formatCis } from '../../kubelet/cis.ts';
 import type { Paint, Tone } from '../../text/color.ts';
 import { cutText, escapeControl, escapeControlLine } from '../../text/escape.ts';
+import { groupsOf } from '../../text/groups.ts';
 import { counted, summarize } from '../../text/list.ts';
 import { jsonParts, yamlParts } from '../../text/serialize-parts.ts';
 import { groupSimilar, nodeCells } from '../../text/similar-rows.ts';
@@ -164,13 +165,15 @@ function placeName({ kind, name }: FindingPlace): string {
 
 /** Checks of the same nodes that fail for the same reason are one line. */
 function renderNotChecked(checks: readonly NotChecked[], { columns }: Paint): string {
-  const same = Map.groupBy(checks, ({ nodes, why, needs }) => JSON.stringify([nodes, why, needs]));
-  const lines = [...same.values()].map((entries) => {
-    const [{ nodes, why, needs } = { nodes: [], why: '', needs: '' }] = entries;
+  const same = groupsOf(checks, ({ nodes, message, hint }) =>
+    JSON.stringify([nodes, message, hint]),
+  );
+  const lines = same.map((entries) => {
+    const [{ nodes, message, hint }] = entries;
     const where = nodes.length > 0 ? ` of ${summarize(nodes, 3, oneLine)}` : '';
     const what = entries.map((entry) => entry.what).join(', ');
-    const line = wrapHanging(`* ${flat(`${what}${where}: ${why}`)}`, columns);
-    return `${line}\n${needs && `  needs: ${flat(needs)}\n`}`;
+    const line = wrapHanging(`* ${flat(`${what}${where}: ${message}`)}`, columns);
+    return `${line}\n${hint === undefined ? '' : `  ${flat(hint)}\n`}`;
   });
   return `NOT CHECKED\n${lines.join('')}`;
 }

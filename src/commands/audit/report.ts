@@ -21,7 +21,7 @@ import type { AuditFacts, NodeAuditFacts } from './facts.ts';
 import {
   type AcceptedFinding,
   type AuditFinding,
-  findingsOf,
+  groupFindings,
   type Ignored,
   withoutIgnored,
 } from './finding.ts';
@@ -83,9 +83,9 @@ export interface NotChecked {
   /** Empty where it concerns no node in particular. */
   readonly nodes: readonly string[];
   /** In the words of the server or the failure; of several nodes, of the first. */
-  readonly why: string;
-  /** The missing permission; empty where that is not the reason. */
-  readonly needs: string;
+  readonly message: string;
+  /** The missing permission, `needs: list nodes`; absent where that is not the reason. */
+  readonly hint?: string;
 }
 
 /** The report of `audit`: unsafe settings of kubelets, and who can reach them. */
@@ -123,7 +123,7 @@ export function auditReport(
   const nodes = foundIn(facts.nodes) ?? [];
   const rbac = foundIn(facts.rbac);
   const reach = rbac && whoReaches(rbac.roles, rbac.bindings);
-  const hits = [
+  const found = [
     ...nodes.flatMap((node) => [
       ...checkAccess(node, reach),
       ...checkSettings(node),
@@ -139,7 +139,7 @@ export function auditReport(
     time: new Date(facts.now).toISOString(),
     nodes: nodes.map((node) => auditedNode(node, facts.now)),
     reach: isNeeded('who can reach kubelets', rules) ? (reach?.map(auditedSubject) ?? null) : null,
-    ...withoutIgnored(findingsOf(hits.filter(({ id }) => rules?.has(id) ?? true)), ignored),
+    ...withoutIgnored(groupFindings(found.filter(({ id }) => rules?.has(id) ?? true)), ignored),
     notChecked: notChecked(facts).filter(({ what }) => isNeeded(what, rules)),
   };
 }
@@ -206,10 +206,11 @@ function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[]
   const missing = new Map<string, NotChecked & { nodes: string[] }>();
   const note = (what: Fact, known: Known<unknown>, node?: string) => {
     if (isFound(known)) return;
-    const { unknown: why, needs = '' } = known;
+    const { unknown: message, needs } = known;
     // A denial names its node: of many nodes one will do.
-    const key = JSON.stringify([what, needs || why]);
-    const entry = missing.get(key) ?? { what, nodes: [], why, needs };
+    const key = JSON.stringify([what, needs ?? message]);
+    const hint = needs !== undefined && { hint: `needs: ${needs}` };
+    const entry = missing.get(key) ?? { what, nodes: [], message, ...hint };
     if (node !== undefined) entry.nodes.push(node);
     missing.set(key, entry);
   };

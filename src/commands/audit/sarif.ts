@@ -1,6 +1,6 @@
 import { auditRules, type Severity } from '../../kubelet/audit-rules.ts';
 import { formatCis } from '../../kubelet/cis.ts';
-import { escapeJson } from '../../text/escape.ts';
+import { jsonParts } from '../../text/serialize-parts.ts';
 import { version } from '../../version.ts';
 import type { AuditFinding, FindingPlace } from './finding.ts';
 import type { AuditReport, NotChecked } from './report.ts';
@@ -17,8 +17,8 @@ const scores: Readonly<Record<Severity, string>> = {
  * An audit as SARIF 2.1.0: a result for each place of each finding, with a fingerprint that is stable for the same rule and
  * place, which is rendered by itself: a kubelet may have tens of thousands. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
-export function* renderSarif(report: AuditReport): Generator<string> {
-  const log = {
+export function renderSarif(report: AuditReport): Iterable<string> {
+  return jsonParts({
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json',
     version: '2.1.0',
     runs: [
@@ -31,27 +31,13 @@ export function* renderSarif(report: AuditReport): Generator<string> {
             toolExecutionNotifications: report.notChecked.map(notification),
           },
         ],
-        results: [],
+        results: report.findings
+          .values()
+          .flatMap((finding) => finding.places.values().map((place) => result(finding, place))),
         properties: { server: report.server },
       },
     ],
-  };
-  const [head = '', tail = ''] = renderPart(log).split(emptyResults);
-  yield `${head}${emptyResults.slice(0, -1)}`;
-  let separator = '\n';
-  for (const finding of report.findings)
-    for (const place of finding.places) {
-      yield `${separator}        ${renderPart(result(finding, place)).replaceAll('\n', '\n        ')}`;
-      separator = ',\n';
-    }
-  yield `${separator === '\n' ? '' : '\n      '}]${tail}\n`;
-}
-
-/** No text of the log is the same: it would have its quotes escaped. */
-const emptyResults = '"results": []';
-
-function renderPart(value: unknown): string {
-  return escapeJson(JSON.stringify(value, null, 2));
+  });
 }
 
 const driver = {
@@ -91,8 +77,8 @@ function result({ id, severity, title, remedy }: AuditFinding, place: FindingPla
   };
 }
 
-function notification({ what, nodes, why, needs }: NotChecked) {
-  const text = `Not checked: ${what}: ${why}${needs && ` (needs ${needs})`}`;
+function notification({ what, nodes, message, hint }: NotChecked) {
+  const text = `Not checked: ${what}: ${message}${hint === undefined ? '' : ` (${hint})`}`;
   return {
     level: 'warning',
     message: { text: plain(text) },

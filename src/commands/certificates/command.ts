@@ -43,6 +43,7 @@ import { openChoice } from '../shared/fleet/open-choice.ts';
 import { addressTypeLines, addressTypesView } from './address-types.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
 import type { CertificateFacts } from './facts.ts';
+import { certificateFindings, endsWithin, findingLines, lacksClient } from './findings.ts';
 import { gatherCertificates, type MetricsReader } from './gather.ts';
 import {
   certificateFormats,
@@ -53,7 +54,6 @@ import {
   tallyOf,
 } from './render.ts';
 import { certificatesView } from './rows.ts';
-import { endsWithin, lacksClient, renderWarnings } from './warnings.ts';
 
 export class CertificatesCommand extends ClusterCommand {
   static override paths = [['certificates']];
@@ -287,7 +287,7 @@ function listOf(options: CertificatesCommand, format: Style<unknown>['format']):
     : { sortBy: { key: 'daysLeft' as const }, reverse: !reverse, limit };
   return {
     render: (facts, paint) => renderCertificates(facts, { ...style, arrangement, paint }),
-    warningsOf: renderWarnings,
+    warningsOf: (facts, warnDays) => certificateFindings(facts, warnDays).flatMap(findingLines),
   };
 }
 

@@ -8,6 +8,7 @@ import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { type Cause, certificateCauses } from '../../kubelet/causes/causes.ts';
 import { parseKubeletDenial } from '../../kubelet/denial.ts';
+import { finding } from '../../kubelet/finding.ts';
 import { gateOffWords, gateRemedy, showsGateOff } from '../../kubelet/finer-permissions.ts';
 import { permissionForPath } from '../../kubelet/missing-permission.ts';
 import { command } from '../../text/command.ts';
@@ -23,7 +24,7 @@ import type {
   FoundAgent,
 } from './agent-facts.ts';
 import { agentRemedy } from './agent-remedy.ts';
-import { type Finding, finding } from './report/finding.ts';
+import type { Finding } from './report/finding.ts';
 
 /** One of an agent's requests, sent as its service account. */
 export interface AgentRequest {

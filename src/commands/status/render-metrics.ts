@@ -1,7 +1,8 @@
 // The report as metrics of Prometheus. Texts that change from one run to the next are no labels: each would begin another series.
+
+import { severities } from '../../kubelet/finding.ts';
 import { type Column, figure } from '../../text/column.ts';
 import { metricParts } from '../../text/render-metrics.ts';
-import { severities } from './report/finding.ts';
 import { type Report, verdicts } from './report.ts';
 
 interface MetricRow {

@@ -1,13 +1,14 @@
 import { exitCodes } from '../../errors.ts';
 import { isFound } from '../../known.ts';
 import { checkServer } from '../../kubelet/causes/hop.ts';
+import { finding, severities } from '../../kubelet/finding.ts';
 import { type FlavourName, kubeadmClient } from '../../kubelet/flavours.ts';
 import type { Facts } from './facts.ts';
 import { isDenied, isFailed } from './probe.ts';
 import { type AccessReport, accessOf } from './report/access.ts';
 import { accessFindings, expiryFinding } from './report/access-findings.ts';
 import { callerFindings, gateFinding } from './report/caller-findings.ts';
-import { type Finding, finding, severities } from './report/finding.ts';
+import type { Finding } from './report/finding.ts';
 import { type HopReport, hopsOf } from './report/hops.ts';
 import { nodeFindings } from './report/node-findings.ts';
 import { type NodeReport, nodeReport } from './report/nodes.ts';

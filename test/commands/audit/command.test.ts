@@ -236,7 +236,7 @@ suite('audit', (test) => {
       const skipped = parse(await audit(['-o', 'json', '-k']));
       assert.equal(found(skipped), []);
       assert.equal(
-        skipped.notChecked.map(({ what, why }) => `${what}: ${why}`),
+        skipped.notChecked.map(({ what, message }) => `${what}: ${message}`),
         ['trust in the serving certificate: certificates are not verified with -k'],
       );
     }));
@@ -301,12 +301,12 @@ suite('audit', (test) => {
       assert.is(code, 1);
       assert.equal([report.nodes, report.reach, report.findings], [[], null, []]);
       assert.equal(
-        report.notChecked.map(({ what, needs }) => [what, needs]),
+        report.notChecked.map(({ what, hint }) => [what, hint]),
         [
-          ['nodes', 'list nodes'],
+          ['nodes', 'needs: list nodes'],
           [
             'who can reach kubelets',
-            'list clusterroles and clusterrolebindings of rbac.authorization.k8s.io',
+            'needs: list clusterroles and clusterrolebindings of rbac.authorization.k8s.io',
           ],
         ],
       );
@@ -349,7 +349,7 @@ suite('audit', (test) => {
       assert.is(code, 1);
       assert.equal(report.findings, []);
       assert.match(
-        report.notChecked.find(({ what }) => what === 'anonymous access')?.why ?? '',
+        report.notChecked.find(({ what }) => what === 'anonymous access')?.message ?? '',
         /answered 200, not as a kubelet does: <html>/,
       );
     }));
@@ -376,7 +376,7 @@ suite('audit', (test) => {
           ],
         );
         assert.equal(
-          report.notChecked.map(({ what, nodes, why }) => `${what} of ${nodes}: ${why}`),
+          report.notChecked.map(({ what, nodes, message }) => `${what} of ${nodes}: ${message}`),
           ['configuration', 'anonymous access', 'read-only port', 'serving certificate'].map(
             (what) => `${what} of node-2,node-3: interrupted`,
           ),

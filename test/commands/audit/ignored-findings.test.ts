@@ -1,8 +1,9 @@
 import * as assert from 'uvu/assert';
 import {
-  findingsOf,
+  groupFindings,
   type Ignored,
-  onNode,
+  violation,
+  violationOn,
   withoutIgnored,
 } from '../../../src/commands/audit/finding.ts';
 import { suite } from '../../kit/suite.ts';
@@ -12,10 +13,10 @@ const binding = (name: string, part: string) => ({
   ...{ kind: 'ClusterRoleBinding' as const, name, part },
   evidence: `${part} has nodes/proxy`,
 });
-const findings = findingsOf([
-  { id: 'KA402', place: binding('prometheus', prometheus) },
-  { id: 'KA402', place: binding('agents', 'serviceaccount:agents:one') },
-  { id: 'KA105', place: onNode('node-1', 'on') },
+const findings = groupFindings([
+  violation('KA402', binding('prometheus', prometheus)),
+  violation('KA402', binding('agents', 'serviceaccount:agents:one')),
+  violationOn('node-1', 'KA105', 'on'),
 ]);
 const left = (ignored: readonly Ignored[]) => {
   const sorted = withoutIgnored(findings, ignored);

@@ -638,12 +638,22 @@ suite('the report of an audit', (test) => {
       ),
     );
     assert.equal(report.notChecked, [
-      { what: 'who can reach kubelets', nodes: [], why: 'forbidden', needs: 'list clusterroles' },
-      { what: 'configuration', nodes: ['a', 'b'], why: 'nodes "a" is forbidden', needs: 'get' },
-      { what: 'configuration', nodes: ['c'], why: 'connection refused', needs: '' },
-      { what: 'anonymous access', nodes: ['c'], why: 'connection refused', needs: '' },
-      { what: 'read-only port', nodes: ['c'], why: 'connection refused', needs: '' },
-      { what: 'serving certificate', nodes: ['c'], why: 'connection refused', needs: '' },
+      {
+        what: 'who can reach kubelets',
+        nodes: [],
+        message: 'forbidden',
+        hint: 'needs: list clusterroles',
+      },
+      {
+        what: 'configuration',
+        nodes: ['a', 'b'],
+        message: 'nodes "a" is forbidden',
+        hint: 'needs: get',
+      },
+      { what: 'configuration', nodes: ['c'], message: 'connection refused' },
+      { what: 'anonymous access', nodes: ['c'], message: 'connection refused' },
+      { what: 'read-only port', nodes: ['c'], message: 'connection refused' },
+      { what: 'serving certificate', nodes: ['c'], message: 'connection refused' },
     ]);
     assert.is(report.reach, null);
     assert.equal(report.nodes[2]?.certificate, null);
@@ -686,7 +696,7 @@ suite('the report of an audit', (test) => {
       nodes: { unknown: 'nodes is forbidden', needs: 'list nodes' },
     });
     assert.equal(report.notChecked, [
-      { what: 'nodes', nodes: [], why: 'nodes is forbidden', needs: 'list nodes' },
+      { what: 'nodes', nodes: [], message: 'nodes is forbidden', hint: 'needs: list nodes' },
     ]);
     assert.is(auditExitCode(report, 'high'), 1);
   });

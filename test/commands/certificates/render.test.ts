@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
 import { makeBundle } from '../../../src/commands/certificates/bundle.ts';
 import type { CertificateFacts } from '../../../src/commands/certificates/facts.ts';
+import { certificateFindings, findingLines } from '../../../src/commands/certificates/findings.ts';
 import { renderCertificates } from '../../../src/commands/certificates/render.ts';
 import { certificatesView } from '../../../src/commands/certificates/rows.ts';
-import { renderWarnings } from '../../../src/commands/certificates/warnings.ts';
 import { paintNothing } from '../../../src/text/color.ts';
 import type { RowFormat } from '../../../src/text/render-rows.ts';
 import { suite } from '../../kit/suite.ts';
@@ -17,6 +17,8 @@ const print = (facts: CertificateFacts, format: RowFormat) =>
       arrangement: { sortBy: undefined, limit: undefined },
     }),
   ].join('');
+
+const linesOf = (facts: CertificateFacts) => certificateFindings(facts, 30).flatMap(findingLines);
 
 const request = (
   name: string,
@@ -136,7 +138,7 @@ node-4   kubernetes             all      4           -        yes               
 });
 
 suite('warnings of certificates', (test) => {
-  const warnings = (...given: Parameters<typeof factsOf>) => renderWarnings(factsOf(...given), 30);
+  const warnings = (...given: Parameters<typeof factsOf>) => linesOf(factsOf(...given));
 
   test('of callers leave out what may be your own certificate', () => {
     const facts = factsOf([
@@ -146,7 +148,7 @@ suite('warnings of certificates', (test) => {
       }),
     ]);
     const lines = (ownLeftSeconds: number | undefined) =>
-      renderWarnings({ ...facts, ownLeftSeconds }, 30).filter((line) => line.startsWith('warning'));
+      linesOf({ ...facts, ownLeftSeconds }).filter((line) => line.startsWith('warning'));
     const told = [
       'warning: a: since the kubelet started, a client has shown it a certificate with 7d-30d left',
     ];

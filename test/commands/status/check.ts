@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { outcomeOf } from '../../../src/commands/status/probe.ts';
-import { severities } from '../../../src/commands/status/report/finding.ts';
 import { type Report, verdicts } from '../../../src/commands/status/report.ts';
+import { severities } from '../../../src/kubelet/finding.ts';
 import { type Expected, type ExpectedFinding, fully } from './scenario.ts';
 
 type Finding = Report['findings'][number];

@@ -1,5 +1,6 @@
 import { foundIn } from '../../../known.ts';
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
+import { finding } from '../../../kubelet/finding.ts';
 import { createCommands } from '../../../rbac/create-commands.ts';
 import { apiserverRules } from '../../../rbac/profiles.ts';
 import { recordKey } from '../../../rbac/records.ts';
@@ -9,7 +10,7 @@ import { summarize } from '../../../text/list.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import { isDenied, isFailed } from '../probe.ts';
 import type { AccessReport } from './access.ts';
-import { type Finding, finding, fixForDenial, namesOf, wordsOf } from './finding.ts';
+import { type Finding, fixForDenial, namesOf, wordsOf } from './finding.ts';
 import { isIntact, type PairReport } from './pair-state.ts';
 
 /** Findings about the permissions of the subject of the pair, by kubelets and RBAC. */

@@ -1,17 +1,11 @@
 import { minorOf } from '../../../kubelet/authorization.ts';
 import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
+import { type FindingRest, finding } from '../../../kubelet/finding.ts';
 import { gateOffWords, gateRemedy, showsGateOff } from '../../../kubelet/finer-permissions.ts';
 import { permissionForNodeProxy } from '../../../kubelet/missing-permission.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import { isDenied, isFailed } from '../probe.ts';
-import {
-  type Finding,
-  type FindingRest,
-  finding,
-  fixForDenial,
-  namesOf,
-  wordsOf,
-} from './finding.ts';
+import { type Finding, fixForDenial, namesOf, wordsOf } from './finding.ts';
 
 /** Reports who denies the caller: the API server, something in front of it, or kubelets on the direct path. */
 export function callerFindings({ caller, nodes, path }: Facts): readonly Finding[] {

@@ -1,27 +1,8 @@
 import { type Cause, describeCause } from '../../../kubelet/causes/causes.ts';
 import { type HopName, statusCommand } from '../../../kubelet/causes/hop.ts';
-import type { ResourceRule } from '../../../kubelet/missing-permission.ts';
+import type { FindingRest, Finding as GeneralFinding } from '../../../kubelet/finding.ts';
 import type { NodeFacts } from '../facts.ts';
 import { isFailed, type Probe } from '../probe.ts';
-
-/** A problem, its evidence, and what to run. */
-export interface Finding {
-  readonly cause: Cause | PermissionCause;
-  /** error: it counts for the verdict. warning: it may. note: it concerns the direct path only, or explains. */
-  readonly severity: (typeof severities)[number];
-  /** The nodes that it concerns; empty if it concerns no node in particular. */
-  readonly nodes: readonly string[];
-  /** One sentence. */
-  readonly message: string;
-  /** Servers' own words, and objects that come close. */
-  readonly evidence: readonly string[];
-  /** The rule of a ClusterRole that would allow it; only where a rule helps. */
-  readonly missingRule?: ResourceRule;
-  /** The remedy as one sentence, if no command does it; may be empty. */
-  readonly remedy: string;
-  /** To be pasted, unless they hold a word in capitals. */
-  readonly commands: readonly string[];
-}
 
 /** Causes that lie in permissions or in the check itself rather than in a node. */
 export const permissionCauses = [
@@ -47,22 +28,8 @@ export const permissionCauses = [
 /** @public */
 export type PermissionCause = (typeof permissionCauses)[number];
 
-export const severities = ['error', 'warning', 'note'] as const;
-
-export type FindingRest = Partial<Omit<Finding, 'cause' | 'severity' | 'message'>>;
-
-/** A finding with defaults for missing fields. */
-export function finding(
-  cause: Finding['cause'],
-  severity: Finding['severity'],
-  message: string,
-  rest: FindingRest = {},
-): Finding {
-  return {
-    ...{ cause, severity, nodes: [], message, evidence: [], remedy: '', commands: [] },
-    ...rest,
-  };
-}
+/** A finding of `status`. */
+export type Finding = GeneralFinding<Cause | PermissionCause>;
 
 export function namesOf(nodes: readonly NodeFacts[]): readonly string[] {
   return nodes.map(({ node }) => node.metadata.name);

@@ -1,7 +1,8 @@
 import { formatHostPort } from '../../../kubelet/address.ts';
 import { type Cause, certificateCauses } from '../../../kubelet/causes/causes.ts';
 import type { HopName } from '../../../kubelet/causes/hop.ts';
-import { judgeExpiry } from '../../../kubelet/certificate.ts';
+import { firstToExpire, judgeExpiry } from '../../../kubelet/certificate.ts';
+import { finding } from '../../../kubelet/finding.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import type { FlavourName } from '../../../kubelet/flavours.ts';
 import { describeNotReady } from '../../../kubelet/readiness.ts';
@@ -11,7 +12,7 @@ import { type Group, largestGroups } from '../../../text/groups.ts';
 import { joinWords, summarize } from '../../../text/list.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import { type FailedProbe, isFailed } from '../probe.ts';
-import { describeFinding, type Finding, finding, namesOf } from './finding.ts';
+import { describeFinding, type Finding, namesOf } from './finding.ts';
 
 export interface Trouble {
   readonly facts: NodeFacts;
@@ -220,13 +221,12 @@ function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): F
           .map((expiry) => ({ name: node.metadata.name, certificate, ...expiry }))
       : [],
   );
-  const [first] = soon.toSorted((a, b) => a.leftMs - b.leftMs);
-  if (!first) return [];
+  if (soon.length === 0) return [];
   const names = soon.map(({ name }) => name);
   return finding(
     'certificate expires soon',
     'warning',
-    `${listNodes(names)}: the serving certificate ${first.words}${names.length > 1 ? ` (first of ${names.length})` : ''}`,
+    `${listNodes(names)}: the serving certificate ${firstToExpire(soon).words}`,
     {
       nodes: names,
       evidence: soon

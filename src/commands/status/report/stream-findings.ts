@@ -3,12 +3,13 @@ import { formatHostPort } from '../../../kubelet/address.ts';
 import { describeCause } from '../../../kubelet/causes/causes.ts';
 import type { HopName } from '../../../kubelet/causes/hop.ts';
 import { streamsCommand } from '../../../kubelet/causes/stream-causes.ts';
+import { type FindingRest, finding } from '../../../kubelet/finding.ts';
 import { mayLackTls, takesWebSockets } from '../../../kubelet/stream-probes.ts';
 import { createCommands } from '../../../rbac/create-commands.ts';
 import { type Group, groupsOf } from '../../../text/groups.ts';
 import type { Facts, NodeFacts, StreamFacts } from '../facts.ts';
 import { type FailedProbe, isFailed, type Probe } from '../probe.ts';
-import { describeFinding, type Finding, type FindingRest, finding, namesOf } from './finding.ts';
+import { describeFinding, type Finding, namesOf } from './finding.ts';
 import { listNodes, type Trouble } from './node-findings.ts';
 import { isOfPod, relayedState, streamingNode } from './stream-state.ts';
 

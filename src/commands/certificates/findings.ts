@@ -1,0 +1,374 @@
+import { briefFailures } from '../../cli/tally.ts';
+import { isFound } from '../../known.ts';
+import {
+  type Expiry,
+  firstToExpire,
+  isSelfMade,
+  judgeExpiry,
+  judgeTimeLeft,
+  type ShownCertificate,
+} from '../../kubelet/certificate.ts';
+import {
+  type CallerLifetime,
+  type CertificateMetrics,
+  formatLifetime,
+} from '../../kubelet/certificate-metrics.ts';
+import { type Finding, finding } from '../../kubelet/finding.ts';
+import {
+  approveRequests,
+  checkRequest,
+  type ServingRequest,
+  waitingRequest,
+} from '../../kubelet/serving-requests.ts';
+import { command } from '../../text/command.ts';
+import { dayMs } from '../../text/duration.ts';
+import { groupsOf } from '../../text/groups.ts';
+import { summarize } from '../../text/list.ts';
+import { renderValue } from '../../text/render-value.ts';
+import { type CertificateFacts, metricsOf, type NodeCertificate } from './facts.ts';
+
+interface Named {
+  readonly name: string;
+}
+
+interface Shown extends Named {
+  readonly node: string | undefined;
+  readonly host: string;
+  readonly certificate: ShownCertificate;
+  /** Addresses of the node that the certificate does not name. */
+  readonly missing: readonly string[];
+}
+
+/** Certificates that clients cannot verify, now or soon, and requests that wait for approval. */
+export function certificateFindings(facts: CertificateFacts, warnDays: number): readonly Finding[] {
+  const shown = facts.nodes.flatMap(({ name, node, host = '', shown: found }) =>
+    found ? { name, node, host, certificate: found.certificate, missing: found.names.missing } : [],
+  );
+  return [
+    aboutDates(shown, facts.now, warnDays),
+    aboutAuthorities(shown, facts.now, warnDays),
+    aboutClients(facts, warnDays),
+    aboutTrust(shown, facts.now),
+    aboutNames(shown),
+    aboutRequests(facts),
+    shown.some(({ certificate }) => certificate.verification.result === 'not checked')
+      ? note(
+          'certificates are not verified: with -k, or without a CA; to verify them: --kubelet-certificate-authority FILE',
+        )
+      : [],
+  ].flat();
+}
+
+const mostNames = 5;
+
+/** A warning about these nodes; none without nodes. */
+function warning(
+  nodes: readonly Named[],
+  message: string,
+  commands: readonly string[] = [],
+): Finding | [] {
+  if (nodes.length === 0) return [];
+  return finding('certificate', 'warning', message, { nodes: nodes.map(nameOf), commands });
+}
+
+function note(message: string): Finding {
+  return finding('certificate', 'note', message);
+}
+
+function nameOf({ name }: Named): string {
+  return name;
+}
+
+/** Lines for stderr: `warning: node-1, node-2: the serving certificate …`, then its evidence and hints. */
+export function findingLines(each: Finding): readonly string[] {
+  const { severity, nodes, message, evidence, commands } = each;
+  const names = nodes.length === 0 ? '' : `${summarize(nodes, mostNames)}: `;
+  return [
+    ...[names + message, ...evidence].map((words) => `${severity}: ${words}`),
+    ...commands.map((hint) => `hint: ${hint}`),
+  ];
+}
+
+function aboutDates(shown: readonly Shown[], now: number, warnDays: number) {
+  const expiring = shown.flatMap((each) =>
+    judgeExpiry(each.certificate, now, warnDays).map((expiry) => ({ ...each, ...expiry })),
+  );
+  return [
+    aboutExpiry('the serving certificate', expiring),
+    warning(
+      shown.filter(({ certificate }) => Date.parse(certificate.notBefore) > now),
+      'the serving certificate is not yet valid: the clock of the node or of the client is wrong',
+    ),
+  ].flat();
+}
+
+/** Certificates that have expired, and the first that will. */
+function aboutExpiry(subject: string, expiring: readonly (Expiry & Named)[]) {
+  const { soon, words } = firstToExpire(expiring);
+  return [
+    warning(
+      expiring.filter(({ leftMs }) => leftMs <= 0),
+      `${subject} has expired`,
+    ),
+    warning(soon, `${subject} ${words}`),
+  ].flat();
+}
+
+/** An authority that expires takes all of its certificates with it. */
+function aboutAuthorities(shown: readonly Shown[], now: number, warnDays: number) {
+  const expiring = shown.flatMap(({ name, certificate }) =>
+    certificate.authorities.flatMap((authority) =>
+      judgeExpiry(authority, now, warnDays).map(({ words }) => ({ name, words, authority })),
+    ),
+  );
+  return groupsOf(expiring, ({ authority }) => authority.fingerprint).flatMap((group) =>
+    warning(group, `the CA ${group[0].authority.name} ${group[0].words}`),
+  );
+}
+
+/** Client certificates: those of kubelets, and those that their callers show them. */
+function aboutClients(facts: CertificateFacts, warnDays: number) {
+  const { nodes } = facts;
+  const reporting = nodes.flatMap((node) => {
+    const metrics = metricsOf(node);
+    return metrics ? [{ name: node.name, ...metrics }] : [];
+  });
+  const expiring = reporting.flatMap(({ name, clientLeftSeconds: seconds }) =>
+    seconds === undefined
+      ? []
+      : judgeTimeLeft(seconds * 1000, warnDays).map((expiry) => ({ name, ...expiry })),
+  );
+  const called = reporting.flatMap(({ name, callers }) =>
+    callers && callers.over < warnDays * daySeconds && !isOwn(callers, facts)
+      ? { name, left: formatLifetime(callers) }
+      : [],
+  );
+  return [
+    aboutExpiry(
+      'the client certificate of the kubelet',
+      expiring.toSorted((a, b) => a.leftMs - b.leftMs),
+    ),
+    aboutRenewals(reporting, 'client', 'clientRenewalErrors'),
+    aboutRenewals(reporting, 'serving', 'servingRenewalErrors'),
+    ...groupsOf(called, ({ left }) => left).map((group) => {
+      const [{ left }] = group;
+      const shown = left === 'expired' ? 'that had expired' : `with ${left} left`;
+      return warning(
+        group,
+        `since the kubelet started, a client has shown it a certificate ${shown}`,
+        [
+          "if it is kube-apiserver's (--kubelet-client-certificate): renew it, and restart kube-apiserver",
+        ],
+      );
+    }),
+    unknownClients(nodes),
+  ].flat();
+}
+
+const daySeconds = dayMs / 1000;
+
+/** Where a kubelet tells what became of its certificate requests. */
+const certificateLog = 'on the node: journalctl -u kubelet -g certificate_manager';
+
+function aboutRenewals(
+  nodes: readonly (Named & CertificateMetrics)[],
+  which: 'client' | 'serving',
+  key: 'clientRenewalErrors' | 'servingRenewalErrors',
+) {
+  return warning(
+    nodes.filter((each) => (each[key] ?? 0) > 0),
+    `the kubelet has failed to renew its ${which} certificate since it started`,
+    ['kubectl get csr', certificateLog],
+  );
+}
+
+/** Nodes that did not answer at all have a line already; other warnings say why a serving certificate does not verify. */
+function unknownClients(nodes: CertificateFacts['nodes']): readonly Finding[] {
+  const silent = nodes.filter((node) => node.shown && lacksClient(node));
+  const failed = silent.flatMap(({ reported, shown }) =>
+    reported && 'failure' in reported
+      ? { ...reported, isTrusted: shown?.certificate.verification.result !== 'refused' }
+      : [],
+  );
+  const about = (group: readonly Named[], why: string) =>
+    group.length === 0 ? [] : `${summarize(group, mostNames, nameOf)}: ${why}`;
+  return [
+    briefFailures(failed.filter(({ isTrusted }) => isTrusted)),
+    about(
+      failed.filter(({ isTrusted }) => !isTrusted),
+      'the serving certificate does not verify (kubectl kubeletaccess help trust)',
+    ),
+    about(silent.filter(metricsOf), 'the kubelet reports none, as without rotateCertificates'),
+  ]
+    .flat()
+    .map((words) => note(`client certificates are unknown: ${words}`));
+}
+
+/** Whether it is unknown when the client certificate of a kubelet expires that was asked for it. */
+export function lacksClient(node: NodeCertificate): boolean {
+  return node.reported !== undefined && metricsOf(node)?.clientLeftSeconds === undefined;
+}
+
+/** Whether your own certificate may be the one with the least time left: requests of this program are counted too. */
+function isOwn({ over, upTo }: CallerLifetime, { ownLeftSeconds }: CertificateFacts): boolean {
+  return ownLeftSeconds !== undefined && ownLeftSeconds > 0 && over >= 0 && ownLeftSeconds <= upTo;
+}
+
+/** Whether a certificate that a kubelet reports expires within so many days, or one that a client has shown it. */
+export function endsWithin(node: NodeCertificate, facts: CertificateFacts, warnDays: number) {
+  const metrics = metricsOf(node);
+  if (!metrics) return false;
+  const { clientLeftSeconds, servingLeftSeconds, callers } = metrics;
+  const seconds = warnDays * daySeconds;
+  return [
+    clientLeftSeconds,
+    node.shown ? undefined : servingLeftSeconds,
+    callers && !isOwn(callers, facts) ? callers.upTo : undefined,
+  ].some((left) => left !== undefined && left <= seconds);
+}
+
+function aboutTrust(shown: readonly Shown[], now: number) {
+  const refused = shown.flatMap((each) => {
+    const words = refusalOf(each.certificate, now);
+    return words === undefined ? [] : { ...each, words };
+  });
+  return [
+    warning(
+      shown.filter(
+        ({ certificate }) => isSelfMade(certificate) && certificate.authorities.length === 0,
+      ),
+      'the serving certificate is self-signed: a kube-apiserver with --kubelet-certificate-authority refuses it, and logs and exec fail',
+      [
+        'set serverTLSBootstrap: true in the KubeletConfiguration, and approve the CSR that the kubelet then makes',
+      ],
+    ),
+    ...groupsOf(refused, ({ words }) => words).map((group) => warning(group, group[0].words)),
+  ].flat();
+}
+
+/** Why a certificate is refused; undefined if other warnings tell. */
+function refusalOf(certificate: ShownCertificate, now: number): string | undefined {
+  const { verification, issuerName, notAfter, authorities } = certificate;
+  if (verification.result !== 'refused') return undefined;
+  const { cause, words } = verification;
+  switch (cause) {
+    case 'name mismatch':
+    case 'certificate not yet valid':
+    case 'self-signed certificate':
+      return undefined;
+    case 'certificate expired':
+      return [{ notAfter }, ...authorities].some((each) => judgeExpiry(each, now, 0).length > 0)
+        ? undefined
+        : 'a CA of its chain has expired';
+    case 'untrusted CA':
+      return isSelfMade(certificate)
+        ? undefined
+        : `the serving certificate is signed by ${issuerName}, which is not trusted: pass its CA with --kubelet-certificate-authority FILE`;
+    default:
+      return words;
+  }
+}
+
+function aboutNames(shown: readonly Shown[]) {
+  // The name of --kubelet-tls-server-name is not an address of a node.
+  const isDenied = ({ verification }: ShownCertificate) =>
+    verification.result === 'refused' && verification.cause === 'name mismatch';
+  const unnamed = shown.filter(
+    ({ host, certificate, missing }) => missing.includes(host) || isDenied(certificate),
+  );
+  const [{ host, node } = { host: '', node: undefined }] = unnamed;
+  const where = unnamed.length === 1 ? host : `the address of the node (such as ${host})`;
+  const foreign = shown.filter((each) => {
+    const [, other] = /^system:node:(.+)$/s.exec(each.certificate.name) ?? [];
+    return each.node !== undefined && other !== undefined && other !== each.node;
+  });
+  return [
+    warning(
+      unnamed,
+      `the serving certificate does not name ${where}: clients that verify it refuse it there`,
+      node === undefined
+        ? []
+        : ['by which address it verifies: kubectl kubeletaccess certificates --address-types'],
+    ),
+    warning(
+      foreign,
+      `the serving certificate belongs to ${foreign.length === 1 ? '' : 'another node, such as '}${foreign[0]?.certificate.name}`,
+    ),
+  ].flat();
+}
+
+type OwnRequest = ServingRequest & { readonly node: string };
+
+/** Approving is up to people, or to an approver: it says that a name belongs to a node. */
+function aboutRequests(facts: CertificateFacts): readonly Finding[] {
+  const { nodes, requests, problems, unfetched, now } = facts;
+  if (!isFound(requests)) {
+    const { unknown, needs } = requests;
+    const needed = needs === undefined ? '' : ` (needs ${needs})`;
+    return [
+      note(
+        `pending certificate signing requests are unknown: caller -> API server: ${unknown}${needed}`,
+      ),
+    ];
+  }
+  const own = nodes.flatMap(({ node, shown }): readonly OwnRequest[] => {
+    if (node === undefined) return [];
+    // With a certificate, a kubelet asks again.
+    const newest = shown ? undefined : requests.found.get(node)?.[0];
+    const ended = newest && isEnded(newest) ? newest : undefined;
+    const waiting = waitingRequest(requests.found, node);
+    return [waiting, ended].flatMap((request) => (request ? { ...request, node } : []));
+  });
+  const pending = own.filter(({ state }) => state === 'pending');
+  const approved = own.filter(({ state }) => state === 'approved');
+  const ended = own.filter(isEnded);
+  // A request that was not compared with its node is not safe.
+  const isSafe = ({ name }: OwnRequest) => problems.get(name)?.length === 0;
+  const safe = pending.filter(isSafe);
+  const unsafe = pending.filter((each) => !isSafe(each));
+  const listed = (group: readonly OwnRequest[], more: (request: OwnRequest) => string) =>
+    summarize(group, mostNames, (each) => `${each.name} of ${each.node}${more(each)}`);
+  const withAge = (request: OwnRequest) => ageOf(request, now);
+  const namesOf = (group: readonly OwnRequest[]) => group.slice(0, mostNames).map(nameOf);
+  const hints = [
+    unsafe[0] ? `what it asks for: ${checkRequest(unsafe[0].name)}` : [],
+    safe.length > 0
+      ? `${summarize(safe, mostNames, nameOf)}: ${safe.length > 1 ? 'each ' : ''}asks for names and addresses of its own Node object alone: ${approveRequests(namesOf(safe))}`
+      : [],
+  ].flat();
+  const doNotApprove = unsafe.slice(0, mostNames).map(({ name, node }) => {
+    const why = problems.get(name)?.join('; ') ?? 'it was not compared with the node';
+    return `do not approve ${name} of ${node}: ${why}`;
+  });
+  const unused = summarize(unfetched, mostNames, ({ name, node }) => `${name} of ${node}`);
+  const about = (
+    group: readonly unknown[],
+    message: string,
+    commands: readonly string[],
+    evidence: readonly string[] = [],
+  ) =>
+    group.length === 0
+      ? []
+      : finding('certificate request', 'warning', message, { commands, evidence });
+  return [
+    about(pending, `waiting for approval: ${listed(pending, withAge)}`, hints, doNotApprove),
+    about(approved, `approved, and not signed: ${listed(approved, withAge)}`, [
+      command`kubectl describe csr ${namesOf(approved)}`,
+    ]),
+    about(ended, `not issued: ${listed(ended, ({ state }) => ` (${state})`)}`, [
+      command`why: kubectl describe csr ${namesOf(ended)}`,
+    ]),
+    about(unfetched, `issued, and not in use: ${unused}: the kubelet serves another certificate`, [
+      certificateLog,
+    ]),
+  ].flat();
+}
+
+function isEnded({ state }: ServingRequest): boolean {
+  return state === 'denied' || state === 'failed';
+}
+
+function ageOf({ created }: ServingRequest, now: number): string {
+  const ageMs = Math.max(0, now - Date.parse(created));
+  return Number.isNaN(ageMs) ? '' : `, ${renderValue(Math.floor(ageMs / 1000), 'seconds')}`;
+}
