@@ -123,8 +123,7 @@ suite('advice', (test) => {
       'src/commands/port-forward/command.ts',
       'src/commands/revoke/subject-outcome.ts',
       'src/commands/shared/stream/allow-exec.ts',
-      'src/commands/shared/stream/command-target.ts',
-      'src/commands/shared/stream/declarations.ts',
+      'src/commands/shared/stream/stream-command.ts',
       'src/kube/kubelet-client/learn-identity.ts',
     ]);
   });

@@ -1,16 +1,9 @@
-import { Option } from 'clipanion';
-import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
-import { completing } from '../../cli/option.ts';
-import { UsageFailure } from '../../errors.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
-import { streamOptions, terminalOptions } from '../shared/stream/declarations.ts';
+import { ProcessCommand } from '../shared/stream/stream-command.ts';
 import { parseTarget } from '../shared/stream/target.ts';
 
-export class AttachCommand extends ClusterCommand {
-  /** Its exit code is that of what runs in the container. */
-  readonly relaysCode = true;
-  static override readonly uses = ['kubelets', 'namespace'] as const;
+export class AttachCommand extends ProcessCommand {
   static override paths = [['attach']];
   static override usage = describe({
     needs: ['POD'],
@@ -32,28 +25,9 @@ export class AttachCommand extends ClusterCommand {
     ],
   });
 
-  pod = completing('pod', Option.String({ required: false, name: 'POD' }));
-  container = streamOptions.container();
-  node = streamOptions.node();
-  address = streamOptions.address();
-  via = streamOptions.via();
-  stdin = terminalOptions.stdin();
-  tty = terminalOptions.tty();
-  keepStdinOpen = terminalOptions.keepStdinOpen();
-  timeout = streamOptions.timeout();
-  allowExec = streamOptions.allowExec();
-
-  override offlineHint() {
-    // A user without --allow-exec is told its meaning first.
-    return {};
-  }
-
   override async execute(): Promise<number> {
-    const { pod, stdin, tty, keepStdinOpen } = this;
-    const target = parseTarget(pod, this);
-    requireAllowExec(this, 'attach', target, [pod ?? []].flat());
-    if (keepStdinOpen && !stdin) throw new UsageFailure('--keep-stdin-open requires --stdin');
-    const { printStream } = await import('../shared/stream/print-stream.ts');
-    return printStream({ kind: 'attach', target, command: [], stdin, tty, keepStdinOpen }, this);
+    const target = parseTarget(this.pod, this);
+    requireAllowExec(this, 'attach', target, [this.pod ?? '']);
+    return this.connect(target, []);
   }
 }

@@ -1,16 +1,13 @@
 import { Option } from 'clipanion';
-import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
-import { completing, declare } from '../../cli/option.ts';
+import { declare } from '../../cli/option.ts';
+import { rerunCommand } from '../../cli/rerun-command.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
-import { parseCommandTarget } from '../shared/stream/command-target.ts';
-import { streamOptions, terminalOptions } from '../shared/stream/declarations.ts';
+import { ProcessCommand } from '../shared/stream/stream-command.ts';
+import { parseTarget } from '../shared/stream/target.ts';
 
-export class ExecCommand extends ClusterCommand {
-  /** Its exit code is that of what runs in the container. */
-  readonly relaysCode = true;
-  static override readonly uses = ['kubelets', 'namespace'] as const;
+export class ExecCommand extends ProcessCommand {
   static override paths = [['exec']];
   static override usage = describe({
     needs: ['POD', '-- COMMAND'],
@@ -40,42 +37,46 @@ export class ExecCommand extends ClusterCommand {
     ],
   });
 
-  pod = completing('pod', Option.String({ required: false, name: 'POD' }));
   words = Option.Rest({ name: '-- COMMAND' });
-  container = streamOptions.container();
-  node = streamOptions.node();
-  address = streamOptions.address();
-  via = streamOptions.via();
-  stdin = terminalOptions.stdin();
-  tty = terminalOptions.tty();
-  keepStdinOpen = terminalOptions.keepStdinOpen();
   noUpgrade = declare.behavior.flag(
     '--no-upgrade',
     'Run the command with a plain POST: no stdin, no TTY, output when it ends.',
   );
-  timeout = streamOptions.timeout();
-  allowExec = streamOptions.allowExec();
-
-  override offlineHint() {
-    // A user without --allow-exec is told its meaning first.
-    return {};
-  }
 
   override async execute(): Promise<number> {
-    const { target, command, args } = parseCommandTarget(this);
+    const all = [this.pod ?? [], this.words].flat();
+    const dashes = all.length - this.line.argsAfterDashes;
+    const [pod, ...more] = all.slice(0, dashes);
+    const command = all.slice(dashes);
+    if (more.length > 0)
+      throw new UsageFailure('the command must follow --', { hints: [withDashes(this, all)] });
+    const target = parseTarget(pod, this);
+    if (command.length === 0)
+      throw new UsageFailure('missing command', { hints: ['write it after --: -- COMMAND'] });
     const { stdin, tty, keepStdinOpen, noUpgrade } = this;
-    requireAllowExec(this, 'exec', target, args, noUpgrade);
-    if (keepStdinOpen && !stdin) throw new UsageFailure('--keep-stdin-open requires --stdin');
-    if (noUpgrade) {
-      const option = stdin ? '--stdin' : tty && '--tty';
-      if (option)
-        throw notTogether('--no-upgrade', option, {
-          hints: ['a plain POST has neither input nor a terminal'],
-        });
-      const { printRun } = await import('./print-run.ts');
-      return printRun(target, command, this);
-    }
-    const { printStream } = await import('../shared/stream/print-stream.ts');
-    return printStream({ kind: 'exec', target, command, stdin, tty, keepStdinOpen }, this);
+    requireAllowExec(this, 'exec', target, [pod ?? '', '--', ...command], noUpgrade);
+    if (!noUpgrade) return this.connect(target, command);
+    const option =
+      (stdin && '--stdin') || (tty && '--tty') || (keepStdinOpen && '--keep-stdin-open');
+    if (option)
+      throw notTogether('--no-upgrade', option, {
+        hints: ['a plain POST has neither input nor a terminal'],
+      });
+    const { printRun } = await import('./print-run.ts');
+    return printRun(target, command, this);
   }
+}
+
+/** The same command line, as exec takes it. */
+function withDashes({ given }: ExecCommand, [first = '', ...words]: readonly string[]): string {
+  const isAddress = /^[\d.]+(?::\d+)?$/.test(first);
+  const [pod = '', ...command] = isAddress ? words : [first, ...words];
+  const line = rerunCommand('exec', given, {
+    without: ['--allow-exec', ...(isAddress ? ['--address', '--node'] : [])],
+    more: [
+      ...(isAddress ? ['--address', first] : []),
+      ...['--allow-exec', pod, '--', ...(command.length === 0 ? ['COMMAND'] : command)],
+    ],
+  });
+  return isAddress ? `the address of a node: ${line}` : line;
 }

@@ -15,7 +15,13 @@ import { longestMs } from '../../text/duration.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { openChoice } from '../shared/fleet/open-choice.ts';
 import { printResponse } from '../shared/fleet/print-response.ts';
-import { formatLogTime, parseLogTime, toSeconds } from '../shared/logs/log-times.ts';
+import {
+  formatLogTime,
+  formatQuery,
+  parseLogTime,
+  parseTail,
+  toSeconds,
+} from '../shared/logs/log-times.ts';
 import { streamOptions } from '../shared/stream/declarations.ts';
 import { type ContainerPlace, findContainer } from '../shared/stream/find-container.ts';
 import type { StreamTarget } from '../shared/stream/target.ts';
@@ -176,22 +182,15 @@ export function logQuery({ follow, previous, since, tail, timestamps }: LogsOpti
   if (follow && previous)
     throw notTogether('--follow', '--previous', { hints: ['a previous instance writes no more'] });
   const from = since === undefined ? undefined : parseLogTime('--since', since);
-  const lines =
-    tail === undefined || tail === '-1'
-      ? undefined
-      : parseCount('--tail', tail, { least: 0, most: Number.MAX_SAFE_INTEGER });
-  const parameters = new Map<string, string | undefined>([
+  return formatQuery([
     ['follow', follow ? 'true' : undefined],
     ['previous', previous ? 'true' : undefined],
     ['timestamps', timestamps ? 'true' : undefined],
-    ['tailLines', lines?.toString()],
+    ['tailLines', parseTail(tail)],
     // As kubectl does: a duration counts from the clock of the node.
-    ['sinceSeconds', from && 'agoMs' in from ? String(toSeconds(from)) : undefined],
+    ['sinceSeconds', from && 'agoMs' in from ? toSeconds(from) : undefined],
     ['sinceTime', from && 'atMs' in from ? formatLogTime(from.atMs) : undefined],
   ]);
-  return [...parameters]
-    .flatMap(([name, value]) => (value === undefined ? [] : `${name}=${encodeURIComponent(value)}`))
-    .join('&');
 }
 
 /** A parsed command line. */

@@ -1,28 +1,28 @@
 import { paintOf } from '../../cli/color.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import type { TargetRequest } from '../../cli/node-options.ts';
-import { isTerminal, type Sink, writeOutput } from '../../cli/write-output.ts';
-import { exitCodes, Failure, formatError, isFailure, messageOf, orFailure } from '../../errors.ts';
+import type { Sink } from '../../cli/write-output.ts';
+import { exitCodes, Failure, formatError, messageOf, orFailure } from '../../errors.ts';
 import {
   type Kubelet,
   longestErrorBody,
   openLogViaApiServer,
 } from '../../kube/kubelet-client/client.ts';
 import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
+import { readChunks } from '../../kube/kubelet-client/read-chunks.ts';
 import { responseFailure } from '../../kube/kubelet-client/response-failure.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
-import { bodyError, receivedOf } from '../../kube/transport/transport.ts';
 import { paused } from '../../kube/within.ts';
 import type { Pod } from '../../objects.ts';
 import { hueOf } from '../../text/color.ts';
 import { longestMs } from '../../text/duration.ts';
-import { escapeControlLine, looksBinary } from '../../text/escape.ts';
+import { escapeControlLine } from '../../text/escape.ts';
 import { counted } from '../../text/list.ts';
 import { findKubelet, pathNotes } from '../shared/fleet/find-kubelet.ts';
 import { findTargets, type KubeletTarget } from '../shared/fleet/find-targets.ts';
 import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
-import { logNotText } from '../shared/logs/not-text.ts';
-import { wholeLines } from '../shared/logs/whole-lines.ts';
+import { checkText } from '../shared/logs/not-text.ts';
+import { printLines } from '../shared/logs/print-lines.ts';
 import {
   type ContainerChoice,
   type LogSource,
@@ -238,22 +238,15 @@ export class LogPrinter {
       const response = await kubelet.send(request);
       if (response.status >= 400)
         throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
-      const lines = wholeLines('latin1');
-      const onlyText = isTerminal(this.#sink.stdout);
-      let bytes = 0;
-      try {
-        for await (const piece of response.body) {
-          if (bytes === 0 && onlyText && looksBinary(piece.now)) throw logNotText(kubelet.label);
-          bytes += piece.length;
-          this.#begun.add(source.id);
-          await this.#write(source, lines.take(Buffer.from(piece.now)));
-        }
-      } catch (error) {
-        if (isFailure(error, 'not text')) throw error;
-        throw kubelet.broken(bodyError(error, signal, receivedOf(response, bytes)));
-      } finally {
-        await this.#write(source, lines.end());
-      }
+      const { stdout } = this.#sink;
+      const chunks = readChunks(kubelet, response, { idleMs: longestMs, signal });
+      const { hasPrefix, isShown } = this.#logs;
+      await printLines(
+        this.#seen(source, checkText(chunks, stdout, kubelet.label)),
+        hasPrefix ? `${this.#prefixOf(source)} ` : '',
+        this.#sink,
+        isShown,
+      );
     } finally {
       kubelet.close();
     }
@@ -291,17 +284,11 @@ export class LogPrinter {
     return first;
   }
 
-  /** Whole lines in one write, so that none is mixed with another. Each character of the text is a byte. */
-  async #write(source: LogSource, text: string): Promise<void> {
-    if (text === '') return;
-    const { hasPrefix, isShown } = this.#logs;
-    const lines = (text.endsWith('\n') ? text.slice(0, -1) : text)
-      .split('\n')
-      .filter((line) => isShown === undefined || isShown(Buffer.from(line, 'latin1').toString()));
-    if (lines.length === 0) return;
-    const prefix = hasPrefix ? Buffer.from(`${this.#prefixOf(source)} `).toString('latin1') : '';
-    const whole = lines.map((line) => `${prefix}${line}\n`).join('');
-    await writeOutput(this.#sink, Buffer.from(whole, 'latin1'));
+  async *#seen(source: LogSource, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+    for await (const chunk of chunks) {
+      this.#begun.add(source.id);
+      yield chunk;
+    }
   }
 
   /** As kubectl prints it, in a color of the pod. */

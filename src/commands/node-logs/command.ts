@@ -5,14 +5,11 @@ import { describe } from '../../cli/command-definition.ts';
 import { fleetOptions, parseParallel } from '../../cli/fleet-options.ts';
 import { parseVia, placesOf } from '../../cli/kubelets.ts';
 import { nodeOptions, parseTargets } from '../../cli/node-options.ts';
-import { completing, declare } from '../../cli/option.ts';
+import { completing } from '../../cli/option.ts';
 import { parsePositiveDuration } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
-import { parseLogRequest } from './log-request.ts';
+import { logOptions, parseLogRequest, units } from './log-request.ts';
 import { printNodeLogs } from './print-node-logs.ts';
-
-/** Services that nodes have, and that nobody calls a node. */
-const units = ['kubelet', 'containerd', 'crio'];
 
 export class NodeLogsCommand extends ClusterCommand {
   static override paths = [['node-logs']];
@@ -49,28 +46,14 @@ export class NodeLogsCommand extends ClusterCommand {
   shard = nodeOptions.shard();
   address = nodeOptions.address();
   via = nodeOptions.via();
-  unit = declare.logs.list('-u,--unit', 'Service whose journal to print. Can be repeated.', {
-    completes: units,
-  });
-  file = declare.logs.textIfGiven('--path', 'File or folder under /var/log, such as syslog.');
-  since = declare.logs.textIfGiven(
-    '--since',
-    'Only entries newer than a duration or time, such as 5m.',
-  );
-  until = declare.logs.textIfGiven(
-    '--until',
-    'Only entries older than a duration or time, such as 5m.',
-  );
-  tail = declare.logs.textIfGiven('--tail', 'Print only the last N lines.');
-  pattern = declare.logs.textIfGiven(
-    '-g,--grep',
-    'Only entries that match this regular expression (PCRE2; on Windows PowerShell).',
-  );
-  boot = declare.logs.textIfGiven(
-    '--boot',
-    'Entries of this boot: 0 for the current, --boot=-1 for the previous one.',
-  );
-  follow = declare.logs.flag('-f,--follow', 'Stream new lines, also after log rotation.');
+  unit = logOptions.unit();
+  file = logOptions.file();
+  since = logOptions.since();
+  until = logOptions.until();
+  tail = logOptions.tail();
+  pattern = logOptions.pattern();
+  boot = logOptions.boot();
+  follow = logOptions.follow();
   timeout = nodeOptions.timeout();
   parallel = fleetOptions.parallel();
 

@@ -115,7 +115,7 @@ export function journalWindow(most = mostRemembered) {
   };
 }
 
-/** With what a short text takes in a map. */
+/** In bytes, with what a short text takes in a map. */
 function sizeOf(text: string): number {
   return text.length + 100;
 }

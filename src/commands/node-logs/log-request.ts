@@ -1,19 +1,43 @@
 import type { TargetRequest } from '../../cli/node-options.ts';
-import { parseCount } from '../../cli/parse-options.ts';
+import { declare, type ValuesOf } from '../../cli/option.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
-import { formatLogTime, parseLogTime, toPointInTime } from '../shared/logs/log-times.ts';
+import {
+  formatLogTime,
+  formatQuery,
+  parseLogTime,
+  parseTail,
+  toPointInTime,
+} from '../shared/logs/log-times.ts';
 
-/** The options as they are given; undefined and empty lists are not given. */
-export interface LogOptions {
-  readonly unit: readonly string[];
-  readonly file: string | undefined;
-  readonly since: string | undefined;
-  readonly until: string | undefined;
-  readonly tail: string | undefined;
-  readonly pattern: string | undefined;
-  readonly boot: string | undefined;
-  readonly follow: boolean;
-}
+/** Services that nodes have, and that nobody calls a node. */
+export const units = ['kubelet', 'containerd', 'crio'];
+
+/** Options that say what of which log is printed; undefined and empty lists are not given. */
+export const logOptions = {
+  unit: () =>
+    declare.logs.list('-u,--unit', 'Service whose journal to print. Can be repeated.', {
+      completes: units,
+    }),
+  file: () => declare.logs.textIfGiven('--path', 'File or folder under /var/log, such as syslog.'),
+  since: () =>
+    declare.logs.textIfGiven('--since', 'Only entries newer than a duration or time, such as 5m.'),
+  until: () =>
+    declare.logs.textIfGiven('--until', 'Only entries older than a duration or time, such as 5m.'),
+  tail: () => declare.logs.textIfGiven('--tail', 'Print only the last N lines.'),
+  pattern: () =>
+    declare.logs.textIfGiven(
+      '-g,--grep',
+      'Only entries that match this regular expression (PCRE2; on Windows PowerShell).',
+    ),
+  boot: () =>
+    declare.logs.textIfGiven(
+      '--boot',
+      'Entries of this boot: 0 for the current, --boot=-1 for the previous one.',
+    ),
+  follow: () => declare.logs.flag('-f,--follow', 'Stream new lines, also after log rotation.'),
+};
+
+export type LogOptions = ValuesOf<typeof logOptions>;
 
 /** Kind of request to a kubelet: its journal (`/logs/?query=`), a file under /var/log, or a folder there. */
 type LogKind = 'query' | 'file' | 'folder';
@@ -36,21 +60,15 @@ export interface NodeLogsRequest {
   readonly parallel: number;
 }
 
-/** Options by purpose. */
-const optionNames = {
-  since: '--since',
-  until: '--until',
-  tail: '--tail',
-  pattern: '--grep',
-  boot: '--boot',
-  follow: '--follow',
-} as const;
-
-const forKind: Readonly<Record<LogKind, readonly (keyof typeof optionNames)[]>> = {
-  query: ['since', 'until', 'tail', 'pattern', 'boot', 'follow'],
-  file: ['tail', 'follow'],
-  folder: [],
-};
+/** What the options need. */
+const needs = [
+  ['since', '--since', 'query'],
+  ['until', '--until', 'query'],
+  ['tail', '--tail', 'file'],
+  ['pattern', '--grep', 'query'],
+  ['boot', '--boot', 'query'],
+  ['follow', '--follow', 'file'],
+] as const;
 
 /** As of tail -f, where nothing else says where to begin. */
 const followedTail = '10';
@@ -68,7 +86,7 @@ export function parseLogRequest(given: LogOptions, nowMs: number): LogRequest {
     return { kind, path, follow, tail: undefined };
   }
   const path = `/logs/${pathIn(file ?? '')}`;
-  return { kind, path, follow, tail: parseTail(options.tail, Number.MAX_SAFE_INTEGER) };
+  return { kind, path, follow, tail: parseTail(options.tail) };
 }
 
 function isFolder(file = ''): boolean {
@@ -84,54 +102,41 @@ function pathIn(file: string): string {
 }
 
 function checkOptions(kind: LogKind, options: LogOptions): void {
-  const given = (Object.keys(optionNames) as (keyof typeof optionNames)[]).filter(
-    (name) => options[name] !== undefined && options[name] !== false,
-  );
-  const misplaced = given.find((name) => !forKind[kind].includes(name));
-  if (misplaced !== undefined)
-    throw new UsageFailure(`${optionNames[misplaced]} requires ${neededFor(misplaced)}`, {
-      hints: kind === 'file' ? ['files have no times: --tail N for the last lines'] : [],
-    });
+  for (const [name, flag, need] of needs) {
+    if (options[name] === undefined || options[name] === false) continue;
+    if (kind === 'query' || kind === need) continue;
+    throw new UsageFailure(
+      `${flag} requires --unit UNIT${need === 'file' ? ' or --path FILE' : ''}`,
+      { hints: kind === 'file' ? ['files have no times: --tail N for the last lines'] : [] },
+    );
+  }
   if (!options.follow) return;
   if (options.until !== undefined) throw notTogether('--follow', '--until');
   if (options.boot !== undefined && options.boot !== '0')
     throw new UsageFailure('--follow cannot be used with --boot of an earlier boot');
 }
 
-function neededFor(name: keyof typeof optionNames): string {
-  return forKind.file.includes(name) ? '--unit UNIT or --path FILE' : '--unit UNIT';
-}
-
 function queryOf(options: LogOptions, nowMs: number): string {
   const { since, until, pattern, boot } = options;
-  const from = since === undefined ? undefined : parseLogTime('--since', since);
-  const to = until === undefined ? undefined : parseLogTime('--until', until);
-  const fromMs = from && toPointInTime(from, nowMs);
+  const pointOf = (flag: string, text: string | undefined) =>
+    text === undefined ? undefined : toPointInTime(parseLogTime(flag, text), nowMs);
+  const fromMs = pointOf('--since', since);
+  const untilMs = pointOf('--until', until);
   // Up to the end of its second.
-  const toMs = to && Math.ceil(toPointInTime(to, nowMs) / 1000) * 1000;
+  const toMs = untilMs === undefined ? undefined : Math.ceil(untilMs / 1000) * 1000;
   if (fromMs !== undefined && toMs !== undefined && fromMs > toMs)
     throw new UsageFailure(`invalid --until value "${until}": must be after --since "${since}"`);
   if (pattern === '')
     throw new UsageFailure('invalid --grep value "": must be a regular expression');
-  // The limit of kubelets for queries.
-  const tail = parseTail(options.tail, 100_000);
-  return [
+  return formatQuery([
     ...parseUnits(options.unit).map((name) => ['query', name] as const),
-    ...parameter('sinceTime', fromMs === undefined ? undefined : formatLogTime(fromMs)),
-    ...parameter('untilTime', toMs === undefined ? undefined : formatLogTime(toMs)),
-    ...parameter('tailLines', tail),
-    ...parameter('pattern', pattern),
-    ...parameter('boot', boot === undefined ? undefined : parseBoot(boot)),
-  ]
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-    .join('&');
-}
-
-function parameter(
-  name: string,
-  value: string | number | undefined,
-): readonly (readonly [name: string, value: string])[] {
-  return value === undefined ? [] : [[name, String(value)]];
+    ['sinceTime', formatLogTime(fromMs)],
+    ['untilTime', formatLogTime(toMs)],
+    // The limit of kubelets for queries.
+    ['tailLines', parseTail(options.tail, 100_000)],
+    ['pattern', pattern],
+    ['boot', boot === undefined ? undefined : parseBoot(boot)],
+  ]);
 }
 
 /** The limits of kubelets (`validateServices`). What holds a slash would be the path of a file, for which options are invalid. */
@@ -151,10 +156,4 @@ function parseBoot(text: string): string {
   throw new UsageFailure(
     `invalid --boot value "${text}": must be 0 for the current boot, or -1, -2, … for earlier ones`,
   );
-}
-
-/** Undefined for all lines. */
-function parseTail(text: string | undefined, most: number): number | undefined {
-  if (text === undefined || text === '-1') return undefined;
-  return parseCount('--tail', text, { least: 0, most });
 }

@@ -1,26 +1,16 @@
 import { attempt } from '../../attempt.ts';
 
-/** The names of files in the HTML by which Go's file server lists a folder. */
-export function parseListing(html: string): readonly string[] {
-  return hrefsOf(html).flatMap((href) => {
-    const name = attempt(() => decodeURIComponent(href));
-    return name === undefined || name.includes('/') ? [] : [name];
-  });
-}
-
-/** All names in it: those of folders end with a slash, and what is not UTF-8 stays percent-encoded. */
+/**
+ * The names in the HTML by which Go's file server lists a folder. Names of folders end with a slash; a name that is not UTF-8 stays
+ * percent-encoded.
+ */
 export function namesInListing(html: string): readonly string[] {
-  return hrefsOf(html).flatMap((href) => {
-    const name = attempt(() => decodeURIComponent(href)) ?? href;
+  return [...html.matchAll(/<a href="([^"]{1,1024})">/g)].flatMap(([, href = '']) => {
+    // Go puts "./" before a name with a colon.
+    const encoded = href.replaceAll('&amp;', '&').replace(/^\.\//, '');
+    const name = attempt(() => decodeURIComponent(encoded)) ?? encoded;
     return /\/./.test(name) ? [] : [name];
   });
-}
-
-/** Go puts "./" before a name with a colon. */
-function hrefsOf(html: string): readonly string[] {
-  return [...html.matchAll(/<a href="([^"]{1,1024})">/g)].map(([, href = '']) =>
-    href.replaceAll('&amp;', '&').replace(/^\.\//, ''),
-  );
 }
 
 /** A file that may have had another name before. */
@@ -28,13 +18,15 @@ export interface RotatedFile {
   readonly name: string;
   readonly isGzip: boolean;
   /** Numbers grow with age, dates do not: they are not compared. */
-  readonly age: Age;
+  readonly kind: 'number' | 'date';
+  /** In digits; numbers are padded. */
+  readonly age: string;
 }
-
-type Age = { readonly number: number } | { readonly date: string };
 
 /** Each try is a request. */
 const mostFiles = 20;
+
+const rotationMark = /^[.-](\d{1,4})$|^[._-](\d{4}[\dTZ._:+-]+)$/;
 
 /**
  * What a file may be called after its rotation, the newest first: `syslog.1`, `app-20260102.log`, `0.log.20260102-150405`,
@@ -48,12 +40,14 @@ export function rotatedFiles(name: string, names: readonly string[]): readonly R
     const plain = isGzip ? each.slice(0, -3) : each;
     // Both exist while one is being compressed.
     if (isGzip && names.includes(plain)) return [];
-    const age = [between(plain, name, ''), between(plain, stem, extension)]
-      .map((mark) => mark && parseAge(mark))
-      .find((found) => found !== undefined && found !== '');
-    return age ? [{ name: each, isGzip, age }] : [];
+    const marks = [between(plain, name, ''), between(plain, stem, extension)];
+    const [, number, date] = marks.map((mark) => rotationMark.exec(mark)).find(Boolean) ?? [];
+    if (number) return [{ name: each, isGzip, kind: 'number', age: number.padStart(4, '0') }];
+    return date ? [{ name: each, isGzip, kind: 'date', age: date.replaceAll(/\D/g, '') }] : [];
   });
-  return files.sort((one, other) => compareAges(one.age, other.age)).slice(0, mostFiles);
+  const byAge = files.sort((one, other) => (one.age < other.age ? -1 : 1));
+  const { number = [], date = [] } = Object.groupBy(byAge, ({ kind }) => kind);
+  return [...number, ...date.reverse()].slice(0, mostFiles);
 }
 
 /** Files that were rotated after a given one, the oldest first. */
@@ -63,24 +57,14 @@ export function rotatedAfter(
 ): readonly RotatedFile[] {
   return files
     .slice(0, files.indexOf(file))
-    .filter(({ age }) => 'number' in age === 'number' in file.age)
+    .filter(({ kind }) => kind === file.kind)
     .reverse();
 }
 
-function between(text: string, start: string, end: string): string | undefined {
+/** The text between a start and an end, which do not overlap; empty without them. */
+function between(text: string, start: string, end: string): string {
   const isLonger = text.length > start.length + end.length;
-  if (!isLonger || !text.startsWith(start) || !text.endsWith(end)) return undefined;
-  return text.slice(start.length, text.length - end.length);
-}
-
-function parseAge(mark: string): Age | undefined {
-  const [, number] = /^[.-](\d{1,4})$/.exec(mark) ?? [];
-  if (number !== undefined) return { number: Number(number) };
-  return /^[._-]\d{4}[\dTZ._:+-]+$/.test(mark) ? { date: mark.replaceAll(/\D/g, '') } : undefined;
-}
-
-function compareAges(one: Age, other: Age): number {
-  if ('number' in one) return 'number' in other ? one.number - other.number : -1;
-  if ('number' in other) return 1;
-  return one.date === other.date ? 0 : one.date > other.date ? -1 : 1;
+  return isLonger && text.startsWith(start) && text.endsWith(end)
+    ? text.slice(start.length, text.length - end.length)
+    : '';
 }

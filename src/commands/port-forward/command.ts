@@ -1,19 +1,16 @@
 import { Option } from 'clipanion';
-import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
-import { completing, declare } from '../../cli/option.ts';
+import { declare } from '../../cli/option.ts';
 import { splitLists } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import { isMapped, type LocalAddress, parseLocalAddress } from '../../kube/streams/listen.ts';
 import { command } from '../../text/command.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
-import { streamOptions } from '../shared/stream/declarations.ts';
+import { StreamCommand } from '../shared/stream/stream-command.ts';
 import { parseTarget } from '../shared/stream/target.ts';
 import { parsePorts } from './ports.ts';
-import type { ForwardRequest } from './print-forward.ts';
 
-export class PortForwardCommand extends ClusterCommand {
-  static override readonly uses = ['kubelets', 'namespace'] as const;
+export class PortForwardCommand extends StreamCommand {
   static override paths = [['port-forward']];
   static override usage = describe({
     needs: ['POD', 'PORT'],
@@ -42,51 +39,31 @@ export class PortForwardCommand extends ClusterCommand {
   /** Forwarding continues when nobody reads standard output any more. */
   readonly writes = true;
 
-  pod = completing('pod', Option.String({ required: false, name: 'POD' }));
   words = Option.Rest({ name: 'PORT' });
-  node = streamOptions.node();
-  address = streamOptions.address();
-  via = streamOptions.via();
   listenAddress = declare.behavior.list(
     '--listen-address',
     'Local IP address to listen on, localhost by default. Can be repeated.',
     { completes: ['localhost', '127.0.0.1', '0.0.0.0'] },
   );
-  timeout = streamOptions.timeout();
-  allowExec = streamOptions.allowExec();
-
-  override offlineHint() {
-    // A user without --allow-exec is told its meaning first.
-    return {};
-  }
 
   override async execute(): Promise<number> {
-    const request = this.parseOptions();
-    const { printForward } = await import('./print-forward.ts');
-    return printForward(request, this);
-  }
-
-  private parseOptions(): ForwardRequest {
     const args = [this.pod ?? [], this.words].flat();
     const [pod, ...words] = args;
     if (pod !== undefined && /^\d+$|:/.test(pod))
       throw new UsageFailure('missing POD: it comes before the ports', {
         hints: [command`kubectl kubeletaccess port-forward POD ${pod}`],
       });
-    const target = parseTarget(pod, this.targetOptions());
+    if (/^(?:0\.0\.0\.0|\[?::\]?)$/.test(this.address))
+      throw new UsageFailure(
+        `invalid --address value "${this.address}": it is where the kubelet is`,
+        { hints: [`to listen on it: --listen-address ${this.address}`] },
+      );
+    const target = parseTarget(pod, this);
     const ports = parsePorts(words);
     const addresses = parseListenAddresses(this.listenAddress);
     requireAllowExec(this, 'port-forward', target, args);
-    return { target, ports, addresses };
-  }
-
-  private targetOptions() {
-    const { globals, given, node, address, via, timeout } = this;
-    if (/^(?:0\.0\.0\.0|\[?::\]?)$/.test(address))
-      throw new UsageFailure(`invalid --address value "${address}": it is where the kubelet is`, {
-        hints: [`to listen on it: --listen-address ${address}`],
-      });
-    return { globals, given, node, address, via, timeout, container: '' };
+    const { printForward } = await import('./print-forward.ts');
+    return printForward({ target, ports, addresses }, this);
   }
 }
 

@@ -3,7 +3,7 @@ import { responseFailure } from '../../../kube/kubelet-client/response-failure.t
 import type { Request } from '../../../kube/transport/transport.ts';
 import { escapeControl } from '../../../text/escape.ts';
 import { type FilePlace, startOfFile } from '../file-place.ts';
-import { parseListing, type RotatedFile, rotatedAfter, rotatedFiles } from '../rotated-files.ts';
+import { namesInListing, type RotatedFile, rotatedAfter, rotatedFiles } from '../rotated-files.ts';
 import { askRange } from './ask-range.ts';
 import { type FollowSettings, pollForever } from './poll.ts';
 import { isSameFile, type LogFile, placeBeforeLines, readFileFrom } from './read-file.ts';
@@ -149,5 +149,5 @@ async function listFolder(kubelet: Kubelet, request: Request): Promise<readonly 
   const response = await kubelet.send(request);
   const listing = await kubelet.read(response, longestListing);
   if (response.status >= 400) throw responseFailure(kubelet, request, listing);
-  return parseListing(listing.text);
+  return namesInListing(listing.text);
 }

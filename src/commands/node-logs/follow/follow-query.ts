@@ -7,10 +7,10 @@ import {
   journalSplitter,
   oldestFirst,
 } from '../../shared/logs/journal-entries.ts';
-import { formatLogTime } from '../../shared/logs/log-times.ts';
+import { formatLogTime, formatQuery } from '../../shared/logs/log-times.ts';
 import { journalWindow } from '../journal-window.ts';
 import { type FollowSettings, pollForever } from './poll.ts';
-import { readQuery } from './read-query.ts';
+import { openQuery } from './read-query.ts';
 
 /**
  * Yields the results of a node log query, and then new entries of the journal, until the signal ends it. It polls from the last
@@ -28,19 +28,12 @@ export async function* followQuery(
 
   /** The entries of one answer. One that may be cut off comes with the next answer, also where this one breaks off. */
   const ask = async function* (path: string): AsyncGenerator<JournalEntry, void> {
-    let splitter = journalSplitter(0);
-    const lines = readQuery(kubelet, { ...request, path }, signal, (nowMs) => {
-      splitter = journalSplitter(nowMs);
-    });
-    for (let next = await lines.next(); ; next = await lines.next()) {
-      if (!next.done) yield* splitter.take(next.value);
-      else {
-        const { isCut, failure } = next.value;
-        if (!isCut) yield* splitter.end();
-        if (failure) throw failure;
-        return;
-      }
-    }
+    const answer = await openQuery(kubelet, { ...request, path }, signal);
+    const splitter = journalSplitter(answer.nowMs);
+    for await (const lines of answer.lines) yield* splitter.take(lines);
+    const { isCut, failure } = answer.end();
+    if (!isCut) yield* splitter.end();
+    if (failure) throw failure;
   };
 
   const poll = async function* (): AsyncGenerator<Buffer, void> {
@@ -89,15 +82,11 @@ function toBuffer({ text }: JournalEntry): Buffer {
 
 /** A path with a query of the node log, for what comes after its first answer: from a time on, or from where it began. */
 function pathFrom(path: string, fromMs: number | undefined): string {
-  const at = path.indexOf('?');
-  const left = path
-    .slice(at + 1)
-    .split('&')
-    .filter((part) => !/^tailLines=/.test(part))
-    .filter((part) => fromMs === undefined || !/^sinceTime=/.test(part));
-  const since =
-    fromMs === undefined ? [] : [`sinceTime=${encodeURIComponent(formatLogTime(fromMs))}`];
-  return `${path.slice(0, at)}?${[...left, ...since].join('&')}`;
+  const [start, query = ''] = path.split('?');
+  const replaced = fromMs === undefined ? /^tailLines=/ : /^(?:tailLines|sinceTime)=/;
+  const left = query.split('&').filter((part) => !replaced.test(part));
+  const since = formatQuery([['sinceTime', formatLogTime(fromMs)]]);
+  return `${start}?${[...left, since].filter(Boolean).join('&')}`;
 }
 
 /** The number of last lines that a query asks for; undefined for all. */

@@ -1,4 +1,5 @@
 import { dayMs } from '../../../text/duration.ts';
+import { splitLines } from './whole-lines.ts';
 
 /** One entry of the journal as it is printed: a line, and its further lines, indented. */
 export interface JournalEntry {
@@ -27,8 +28,8 @@ export function journalSplitter(nowMs: number) {
   return {
     /** The entries that are whole now. */
     take(part: string): readonly JournalEntry[] {
-      const lines = (rest + part).split(/(?<=\n)/);
-      rest = lines.at(-1)?.endsWith('\n') ? '' : (lines.pop() ?? '');
+      const [lines, more] = splitLines(rest + part);
+      rest = more;
       const entries: JournalEntry[] = [];
       for (const line of lines) {
         if (!line.startsWith('  ') || entry.length > longestEntry) entries.push(...ended());

@@ -1,3 +1,4 @@
+import { parseCount } from '../../../cli/parse-options.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { parseTime } from '../../../text/duration.ts';
 
@@ -27,11 +28,29 @@ export function toPointInTime(time: LogTime, nowMs: number): number {
  * To the second, in UTC: a kubelet drops fraction and offset of what it is sent, and journalctl takes the rest for the node's
  * local time, which on nodes is UTC (`getLoggingCmd` in kubernetes `pkg/kubelet/kubelet_server_journal_linux.go`).
  */
-export function formatLogTime(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+export function formatLogTime(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /** For kubelets' sinceSeconds, which are at least 1. */
 export function toSeconds({ agoMs }: { readonly agoMs: number }): number {
   return Math.max(1, Math.ceil(agoMs / 1000));
+}
+
+/** The value of --tail; undefined for all lines. */
+export function parseTail(
+  text: string | undefined,
+  most = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  if (text === undefined || text === '-1') return undefined;
+  return parseCount('--tail', text, { least: 0, most });
+}
+
+/** The query of a request, of the parameters that have a value. */
+export function formatQuery(
+  parameters: readonly (readonly [name: string, value: string | number | undefined])[],
+): string {
+  return parameters
+    .flatMap(([name, value]) => (value === undefined ? [] : `${name}=${encodeURIComponent(value)}`))
+    .join('&');
 }

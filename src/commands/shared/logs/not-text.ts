@@ -1,8 +1,21 @@
+import { isTerminal } from '../../../cli/write-output.ts';
 import { Failure } from '../../../errors.ts';
+import { looksBinary } from '../../../text/escape.ts';
 
-export function logNotText(label: string): Failure {
-  return new Failure(`the log of the ${label} is not text, and would garble the terminal`, {
-    kind: 'not text',
-    hints: ['redirect it to a file, or print it anyway: | cat'],
-  });
+/** The chunks of a log for an output. Throws a Failure ("not text") if it is a terminal and the first chunk is binary. */
+export async function* checkText(
+  chunks: AsyncIterable<Buffer>,
+  output: object,
+  label: string,
+): AsyncGenerator<Buffer, void> {
+  let isChecked = !isTerminal(output);
+  for await (const chunk of chunks) {
+    if (!isChecked && looksBinary(chunk))
+      throw new Failure(`the log of the ${label} is not text, and would garble the terminal`, {
+        kind: 'not text',
+        hints: ['redirect it to a file, or print it anyway: | cat'],
+      });
+    isChecked = true;
+    yield chunk;
+  }
 }

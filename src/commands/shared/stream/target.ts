@@ -6,7 +6,6 @@ import { notTogether, UsageFailure } from '../../../errors.ts';
 import { isNodeName } from '../../../objects.ts';
 import { command } from '../../../text/command.ts';
 import { type PodChoice, parsePod } from '../pod/pod-choice.ts';
-import type { StreamOptions } from './declarations.ts';
 
 /** Where the kubelet of the pod is. */
 type KubeletPlace =
@@ -23,15 +22,23 @@ export interface StreamTarget extends Pick<TargetRequest, 'via' | 'types' | 'por
   readonly timeoutMs: number;
 }
 
+interface TargetOptions extends Pick<ClusterCommand, 'globals' | 'given'> {
+  readonly container?: string;
+  readonly node: string;
+  readonly address: string;
+  readonly via: string;
+  readonly timeout: string;
+}
+
 /** @param pod the argument POD */
 export function parseTarget(
   pod: string | undefined,
-  options: Pick<ClusterCommand, 'globals' | 'given'> & StreamOptions,
+  options: TargetOptions,
   via: TargetRequest['via'] = parseStreamVia(options),
 ): StreamTarget {
   const { namespace } = options.globals;
   const places = placesOf(options.globals);
-  const { container, address, node } = options;
+  const { container = '', address, node } = options;
   if (address !== '' && node !== '') throw notTogether('--node', '--address');
   const place: KubeletPlace =
     address !== ''

@@ -1,0 +1,28 @@
+import { type Sink, writeOutput } from '../../../cli/write-output.ts';
+import { wholeLines } from './whole-lines.ts';
+
+/**
+ * Prints the lines of a log, each after a prefix; also what came of one that breaks off. Lines that arrive together are one write, so
+ * that none is mixed with a line of another log. No byte is changed, and the last line gets its end.
+ * @param isShown whether a line is printed; undefined for all
+ */
+export async function printLines(
+  chunks: AsyncIterable<Buffer>,
+  prefix: string,
+  sink: Sink,
+  isShown?: (line: string) => boolean,
+): Promise<void> {
+  const start = Buffer.from(prefix).toString('latin1');
+  const lines = wholeLines();
+  const print = async (text: string) => {
+    const each = text === '' ? [] : text.replace(/\n$/, '').split('\n');
+    const shown = each.filter((line) => isShown?.(Buffer.from(line, 'latin1').toString()) ?? true);
+    const whole = shown.map((line) => `${start}${line}\n`).join('');
+    if (whole !== '') await writeOutput(sink, Buffer.from(whole, 'latin1'));
+  };
+  try {
+    for await (const chunk of chunks) await print(lines.take(chunk));
+  } finally {
+    await print(lines.end());
+  }
+}

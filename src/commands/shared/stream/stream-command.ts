@@ -1,0 +1,56 @@
+import { Option } from 'clipanion';
+import { ClusterCommand } from '../../../cli/cluster-command.ts';
+import { streamPaths } from '../../../cli/node-options.ts';
+import { completing, declare } from '../../../cli/option.ts';
+import { UsageFailure } from '../../../errors.ts';
+import { streamOptions } from './declarations.ts';
+import type { StreamTarget } from './target.ts';
+
+/** A command that opens streams to a pod. */
+export abstract class StreamCommand extends ClusterCommand {
+  static override readonly uses = ['kubelets', 'namespace'] as const;
+
+  pod = completing('pod', Option.String({ required: false, name: 'POD' }));
+  node = declare.selection.text(
+    '--node',
+    'Node that runs the pod: the pod is looked up in its kubelet.',
+    { completes: 'node' },
+  );
+  address = streamOptions.address();
+  via = declare.selection.text('--via', 'Path to the kubelet: direct or apiserver.', {
+    initial: streamPaths[0],
+    completes: streamPaths,
+  });
+  timeout = streamOptions.timeout();
+  allowExec = declare.behavior.flag(
+    '--allow-exec',
+    "Required. Direct requests bypass admission control and the API server's audit log.",
+  );
+
+  override offlineHint() {
+    // A user without --allow-exec is told its meaning first.
+    return {};
+  }
+}
+
+/** A command whose exit code is that of a process in a container. */
+export abstract class ProcessCommand extends StreamCommand {
+  readonly relaysCode = true;
+
+  container = streamOptions.container();
+  stdin = declare.behavior.flag('-i,--stdin', 'Send standard input to the container.');
+  tty = declare.behavior.flag('-t,--tty', 'Stdin is a TTY. Requires -i.');
+  keepStdinOpen = declare.behavior.flag(
+    '--keep-stdin-open',
+    "Keep the command's stdin open after local input ends. Needed for kubelets before 1.36.",
+  );
+
+  /** @param command empty to attach */
+  protected async connect(target: StreamTarget, command: readonly string[]): Promise<number> {
+    const { stdin, tty, keepStdinOpen } = this;
+    if (keepStdinOpen && !stdin) throw new UsageFailure('--keep-stdin-open requires --stdin');
+    const { printStream } = await import('./print-stream.ts');
+    const kind = command.length === 0 ? 'attach' : 'exec';
+    return printStream({ kind, target, command, stdin, tty, keepStdinOpen }, this);
+  }
+}
