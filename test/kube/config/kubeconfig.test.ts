@@ -1,7 +1,6 @@
 import { delimiter, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { formatError } from '../../../src/errors.ts';
-import type { ApiConnection } from '../../../src/kube/config/api-connection.ts';
 import type { Credential } from '../../../src/kube/config/credentials.ts';
 import { loadKubeconfig } from '../../../src/kube/config/kubeconfig.ts';
 import { resolveConnection } from '../../../src/kube/config/resolve-connection.ts';
@@ -33,14 +32,14 @@ const noFlags: ConnectionFlags = {
 };
 
 /** A kubeconfig with one context, `c`, and these fields of its cluster and user. */
-const config = (cluster: string, user: string, more = '') => `
+const config = (cluster: string, user: string) => `
 apiVersion: v1
 kind: Config
 clusters: [{name: c, cluster: {server: "https://a:1"${cluster && `, ${cluster}`}}}]
 users: [{name: c, user: {${user}}}]
 contexts: [{name: c, context: {cluster: c, user: c}}]
 current-context: c
-${more}`;
+`;
 
 interface Case {
   readonly files: Readonly<Record<string, string>>;
@@ -50,9 +49,7 @@ interface Case {
   readonly flags?: Partial<ConnectionFlags>;
 }
 
-type Connected = ApiConnection & Credential;
-
-function connect({ files, list, explicit, flags }: Case): Promise<Connected> {
+function connect({ files, list, explicit, flags }: Case): Promise<Credential> {
   return withFiles(files, async (directory) => {
     const env = {
       HOME: join(directory, 'home'),
@@ -62,10 +59,7 @@ function connect({ files, list, explicit, flags }: Case): Promise<Connected> {
     const world = { cwd: directory, env, signal, requestTimeout: 0, openPlugin: noPlugin };
     const merged = await loadKubeconfig({ explicit, env, cwd: directory, signal });
     const connection = await resolveConnection(merged, { ...noFlags, ...flags }, world);
-    return {
-      ...connection,
-      ...(await connection.credentials.current(new AbortController().signal)),
-    };
+    return connection.credentials.current(signal);
   });
 }
 
@@ -82,127 +76,12 @@ async function refusal(input: Case): Promise<string> {
   return 'accepted';
 }
 
-const one = (cluster: string, user: string, more = ''): Case => ({
-  files: { k: config(cluster, user, more) },
+const one = (cluster: string, user: string): Case => ({
+  files: { k: config(cluster, user) },
   list: ['k'],
 });
 
-suite('kubeconfig: reading', (test) => {
-  test('reads ~/.kube/config by default', async () => {
-    const { server, token } = await connect({
-      files: { 'home/.kube/config': config('', 'token: t') },
-    });
-    assert.equal([server, token], ['https://a:1', 't']);
-  });
-
-  test('--kubeconfig reads one file and ignores $KUBECONFIG', async () => {
-    const files = { one: config('', 'token: one'), two: config('', 'token: two') };
-    assert.is((await connect({ files, list: ['two'], explicit: 'one' })).token, 'one');
-  });
-
-  test('takes a whole entry from the first file of a list with its name, and skips missing files', async () => {
-    const files = {
-      a: 'users: [{name: c, user: {token: first}}]',
-      b: config('', 'token: second, username: x'),
-    };
-    assert.is((await connect({ files, list: ['missing', 'a', 'b'] })).token, 'first');
-  });
-
-  test('takes the first current-context', async () => {
-    const files = {
-      a: 'current-context: d',
-      b: config('', 'token: t', 'x: y').replace(
-        'contexts: [',
-        'contexts: [{name: d, context: {cluster: c, user: c}}, ',
-      ),
-    };
-    assert.is((await connect({ files, list: ['a', 'b'] })).token, 't');
-  });
-
-  test('resolves paths relative to their kubeconfig', async () => {
-    const files = {
-      'sub/k': config(
-        'certificate-authority: ca.pem',
-        'client-certificate: ../c.pem, client-key: ../k.pem',
-      ),
-      'sub/ca.pem': 'CA',
-      'c.pem': 'C',
-      'k.pem': 'K',
-    };
-    const { tls, clientCertificate } = await connect({ files, list: ['sub/k'] });
-    assert.equal([tls.ca, clientCertificate], ['CA', { cert: 'C', key: 'K' }]);
-  });
-
-  test('decodes data', async () => {
-    const user = `client-certificate-data: ${base64('C')}, client-key-data: ${base64('K')}`;
-    const { tls, clientCertificate } = await connect(
-      one(`certificate-authority-data: ${base64('CA')}`, user),
-    );
-    assert.equal([tls.ca, clientCertificate], ['CA', { cert: 'C', key: 'K' }]);
-  });
-
-  test('prefers a trimmed tokenFile to token, unless it is missing or empty', async () => {
-    const read = async (files: Record<string, string>) =>
-      (
-        await connect({
-          files: { k: config('', 'token: inline, tokenFile: t'), ...files },
-          list: ['k'],
-        })
-      ).token;
-    assert.equal(
-      [await read({ t: ' file\n' }), await read({}), await read({ t: '\n' })],
-      ['file', 'inline', 'inline'],
-    );
-  });
-
-  test('reads YAML 1.1 with anchors, JSON, a BOM, CRLF, duplicate keys and unknown fields', async () => {
-    const anchors = 'x-u: &u {token: t}\nusers: [{name: c, user: *u}]\n';
-    assert.is(
-      (await connect({ files: { a: anchors, k: config('', '') }, list: ['a', 'k'] })).token,
-      't',
-    );
-    const json = JSON.stringify({ users: [{ name: 'c', user: { token: 'j' } }] });
-    assert.is(
-      (await connect({ files: { a: `\uFEFF${json}`, k: config('', '') }, list: ['a', 'k'] })).token,
-      'j',
-    );
-    const crlf = config('', 'token: t, token: last, unknown: {a: 1}').replaceAll('\n', '\r\n');
-    assert.is((await connect({ files: { k: crlf }, list: ['k'] })).token, 'last');
-  });
-
-  test('selects another context, cluster, user or server by flags', async () => {
-    const files = {
-      k: config('', 'token: t'),
-      o: 'clusters: [{name: o, cluster: {server: "https://o/p/"}}]\nusers: [{name: o, user: {token: o}}]\ncontexts: [{name: o, context: {cluster: o, user: o}}]',
-    };
-    const list = ['k', 'o'];
-    const selected = async (flags: NonNullable<Case['flags']>) => {
-      const { server, token } = await connect({ files, list, flags });
-      return `${server} ${token}`;
-    };
-    assert.is(await selected({ context: 'o' }), 'https://o/p o');
-    assert.is(await selected({ cluster: 'o' }), 'https://o/p t');
-    assert.is(await selected({ user: 'o' }), 'https://a:1 o');
-    assert.is(await selected({ server: 'https://s:2' }), 'https://s:2 t');
-  });
-
-  test('reads impersonation from the file, and keeps its groups with --as', async () => {
-    const { impersonate } = await connect({
-      ...one('', 'token: t, as: a, as-groups: [g], as-user-extra: {k: [v]}'),
-      flags: { as: 'b' },
-    });
-    assert.equal(impersonate, { user: 'b', groups: ['g'], uid: '', extra: { k: ['v'] } });
-  });
-
-  test('sends no credential over plain http', async () => {
-    const { token, clientCertificate } = await connect({
-      ...one('', 'token: t'),
-      flags: { server: 'http://a:8080' },
-    });
-    assert.equal([token, clientCertificate], [undefined, undefined]);
-  });
-});
-
+// Which entry and credential is chosen, the cases of test/differential compare with kubectl: here are the words of errors.
 suite('kubeconfig: errors', (test) => {
   const table: readonly (readonly [string, Case, RegExp])[] = [
     [
@@ -238,9 +117,7 @@ suite('kubeconfig: errors', (test) => {
     ],
     [
       'a duplicate name in one file',
-      one('', 'token: t').files['k']
-        ? { files: { k: 'users: [{name: a}, {name: a}]' }, list: ['k'] }
-        : { files: {} },
+      { files: { k: 'users: [{name: a}, {name: a}]' }, list: ['k'] },
       /duplicate name "a" in users/,
     ],
     [

@@ -150,16 +150,6 @@ concurrentSuite('exec plugin: KUBERNETES_EXEC_INFO', (test) => {
   // Recorded from kubectl v1.37.2.
   const table: readonly [title: string, info: string, expected: string][] = [
     [
-      'has at least interactive, and ends with a line break',
-      execInfo(v1beta1, undefined, true),
-      `{"kind":"ExecCredential","apiVersion":"${v1beta1}","spec":{"interactive":true}}\n`,
-    ],
-    [
-      'has null for a cluster without the extension',
-      execInfo(v1, cluster, false),
-      `{"kind":"ExecCredential","apiVersion":"${v1}","spec":{"cluster":{"server":"https://a:1","config":null},"interactive":false}}\n`,
-    ],
-    [
       'has the fields of the cluster that are set, in the order of the type',
       execInfo(
         v1,
@@ -197,32 +187,6 @@ concurrentSuite('exec plugin: KUBERNETES_EXEC_INFO', (test) => {
 });
 
 concurrentSuite('exec plugin: running', (test) => {
-  test('passes arguments unchanged, without a shell', async () => {
-    const script = `printf '%s|' "$@" >&2; ${good}`;
-    const { stderr } = await run({ script, config: { args: ['a b', '$HOME', ''] } });
-    assert.is(stderr, 'a b|$HOME||');
-  });
-
-  test('adds the variables of the config to the environment, and the last of two wins', async () => {
-    const script = `echo "$OWN $A $B \${KUBERNETES_EXEC_INFO#?}" >&2; ${good}`;
-    const env = [
-      { name: 'A', value: 'first' },
-      { name: 'B', value: 'b' },
-      { name: 'A', value: 'last' },
-      { name: 'KUBERNETES_EXEC_INFO', value: 'mine' },
-    ];
-    assert.match((await run({ script, config: { env } })).stderr, /^own last b "kind"/);
-    const ownChanged = { script, config: { env: [{ name: 'OWN', value: 'theirs' }] } };
-    assert.match((await run(ownChanged)).stderr, /^theirs /);
-  });
-
-  test('finds a bare command on PATH, not on the PATH of the config', async () => {
-    assert.is(await token({}), 'good');
-    const env = [{ name: 'PATH', value: 'DIR/bin:/usr/bin:/bin' }];
-    const text = await failure({ path: '/usr/bin:/bin', config: { env } });
-    assert.match(text, /^error: getting credentials: exec: executable plug not found\n/);
-  });
-
   test('normalizes and runs an absolute command', async () => {
     assert.is(await token({ config: { command: 'DIR/bin/../bin//plug/' }, path: '' }), 'good');
   });
@@ -371,16 +335,6 @@ concurrentSuite('exec plugin: running', (test) => {
         },
       ));
 
-  test('is interactive if available for v1beta1 without interactiveMode', async () => {
-    const script = `echo "$KUBERNETES_EXEC_INFO" >&2; ${good.replace(v1, v1beta1)}`;
-    const { stderr } = await run({
-      script,
-      config: { apiVersion: v1beta1, interactiveMode: '' },
-      world: { stdinIsTerminal: true },
-    });
-    assert.match(stderr, '"interactive":true');
-  });
-
   test('ends the plugin and throws Interrupted on an interruption', async () => {
     const interruption = new AbortController();
     let pid = 0;
@@ -416,22 +370,10 @@ concurrentSuite('exec plugin: output', (test) => {
   const status = (text: string) => `{"apiVersion":"${v1}","status":${text}}`;
   const yaml = `apiVersion: ${v1}\nstatus:\n  token: good\n`;
 
-  const accepted: readonly [title: string, text: string, token?: string][] = [
-    ['JSON', status('{"token":"good"}')],
-    ['JSON after white space', `\n ${status('{"token":"good"}')} \n`],
-    ['its kind', `{"kind":"ExecCredential","apiVersion":"${v1}","status":{"token":"good"}}`],
-    ['unknown fields', status('{"token":"good","x":{}}')],
-    ['the last of duplicate keys', status('{"token":"x","token":"good"}')],
-    ['YAML', yaml],
-    ['YAML between marks', `---\n${yaml}...\n`],
-    ['the first of several documents', `${yaml}---\na: 1\n`],
-    ['a BOM', `\ufeff${yaml}`],
-    ['a BOM before JSON', `\ufeff${status('{"token":"good"}')}`],
-    ['a bare date unchanged', yaml.replace('good', '2030-01-01'), '2030-01-01'],
-    ['a token with a space', status('{"token":"a b"}'), 'a b'],
-  ];
-  for (const [title, text, expected = 'good'] of accepted)
-    test(`accepts ${title}`, () => assert.is(read(text).token, expected));
+  test('keeps a bare date in YAML as it is, and a token with a space', () => {
+    assert.is(read(yaml.replace('good', '2030-01-01')).token, '2030-01-01');
+    assert.is(read(status('{"token":"a b"}')).token, 'a b');
+  });
 
   const secret = 'c2VjcmV0LXRva2Vu';
   const refused: readonly [title: string, text: string, expected: RegExp][] = [
@@ -441,18 +383,7 @@ concurrentSuite('exec plugin: output', (test) => {
       `<html>${secret}`,
       /decoding stdout of the exec plugin: output: expected object, got string/,
     ],
-    ['a list', `[${secret}]`, /output: expected object, got array/],
-    ['a bad line', `{"token": "${secret}`, /output is not valid JSON or YAML/],
-    ['bad YAML', `token: "${secret}`, /output is not valid JSON or YAML/],
     ['trailing garbage', `${status(`{"token":"${secret}"}`)}x`, /not valid JSON or YAML/],
-    ['a second JSON', `${status(`{"token":"${secret}"}`)}{}`, /not valid JSON or YAML/],
-    [
-      'a trailing comma',
-      `{"apiVersion":"${v1}","status":{"token":"${secret}"},}`,
-      /not valid JSON/,
-    ],
-    ['YAML in braces', `{apiVersion: ${v1}, status: {token: ${secret}}}`, /not valid JSON/],
-    ['another kind', `{"kind":"${secret}","apiVersion":"${v1}"}`, /kind must be ExecCredential/],
     [
       'another version',
       yaml.replace(v1, v1beta1),
@@ -461,15 +392,8 @@ concurrentSuite('exec plugin: output', (test) => {
     ['no version', `{"status":{"token":"${secret}"}}`, /plugin returned no version\n/],
     ['a secret for a version', `apiVersion: ${secret}`, /plugin returned another version\n/],
     ['no status', `{"apiVersion":"${v1}"}`, /: exec plugin didn't return a status field\n/],
-    ['a null status', status('null'), /didn't return a status field/],
     ['a status of text', status(`"${secret}"`), /output\.status: expected object, got string/],
     ['an empty status', status('{}'), /: exec plugin didn't return a token or cert\/key pair\n/],
-    ['a token in other letters', status(`{"Token":"${secret}"}`), /didn't return a token or/],
-    [
-      'a number for a token',
-      status('{"token":5}'),
-      /output\.status\.token: expected string, got number/,
-    ],
     [
       'a yes for a token',
       yaml.replace('good', 'yes'),
@@ -485,7 +409,6 @@ concurrentSuite('exec plugin: output', (test) => {
       status(`{"token":"t","clientCertificateData":"${secret}"}`),
       /: exec plugin returned only certificate or key, not both\n/,
     ],
-    ['a key alone', status(`{"clientKeyData":"${secret}"}`), /only certificate or key, not both/],
     [
       'an invalid pair',
       status(`{"clientCertificateData":"${secret}","clientKeyData":"${secret}"}`),
