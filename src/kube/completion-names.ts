@@ -1,7 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import * as v from '@badrap/valita';
 import type { RbacSubject } from '../objects.ts';
-import { checkType } from '../schema.ts';
 import type { ApiServer } from './api-server/api-server.ts';
 import { kinds } from './api-server/kinds.ts';
 import type { Environment } from './environment.ts';
@@ -19,18 +18,15 @@ export interface NameCache {
 const longestMs = 60_000;
 
 export function openNameCache(env: Environment, now: () => number = Date.now): NameCache {
-  const cache = openPrivateCache(env, 'completion', longestMs, now);
+  const type = v.object({ lifetimeMs: v.number(), names: v.array(v.string()) });
+  const cache = openPrivateCache(env, 'completion', longestMs, type, now);
   return {
-    read: (key) => parseNames(cache.read(key), now()),
-    write: (key, names, lifetimeMs) => cache.write(key, { expires: now() + lifetimeMs, names }),
+    read: (key) => {
+      const { value, ageMs = 0 } = cache.read(key) ?? {};
+      return value && ageMs <= value.lifetimeMs ? value.names : undefined;
+    },
+    write: (key, names, lifetimeMs) => cache.write(key, { lifetimeMs, names: [...names] }),
   };
-}
-
-const cached = v.object({ expires: v.number(), names: v.array(v.string()) });
-
-function parseNames(value: unknown, now: number): readonly string[] | undefined {
-  const { expires = 0, names } = checkType(cached, value).decoded?.value ?? {};
-  return expires < now || expires > now + longestMs ? undefined : names;
 }
 
 /** Limit of one request. The names of 2,000 nodes are 300 kB as a table. */

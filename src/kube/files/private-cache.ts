@@ -14,28 +14,32 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import * as v from '@badrap/valita';
 import { attempt } from '../../attempt.ts';
+import { parseChecked } from '../../schema.ts';
 import type { Environment } from '../environment.ts';
 import { isClosed, isOwn, isTrusted, keepsFiles } from './ownership.ts';
 import { replaceFile } from './replace-file.ts';
 
-/** JSON values by their keys, in files of the user alone. Whatever is wrong with them, there is no cache. */
-export interface PrivateCache {
-  /** Undefined if it is not there. It may be anything: somebody else may have written it. */
-  read(key: string): unknown;
-  write(key: string, value: object): void;
+/** Values of one type by their keys, as JSON in files of the user alone. Whatever is wrong with them, there is no cache. */
+export interface PrivateCache<T> {
+  /** The value, and how many ms ago it was written; undefined if it is not there, of another type, or too old. */
+  read(key: string): { readonly value: T; readonly ageMs: number } | undefined;
+  write(key: string, value: T): void;
 }
 
 /**
  * @param name of its folder
  * @param longestMs nothing is kept longer
  */
-export function openPrivateCache(
+export function openPrivateCache<T>(
   env: Environment,
   name: string,
   longestMs: number,
+  type: v.Type<T>,
   now: () => number = Date.now,
-): PrivateCache {
+): PrivateCache<T> {
+  const written = v.object({ at: v.number(), value: type });
   const place = cacheFolder(env);
   if (!place) return { read: () => undefined, write: () => {} };
   const folder = join(place.parent, name);
@@ -43,8 +47,11 @@ export function openPrivateCache(
   return {
     read: (key) =>
       attempt(() => {
-        const text = readPrivateFile(fileOf(key));
-        return text === undefined ? undefined : JSON.parse(text);
+        const found = parseChecked(written, readPrivateFile(fileOf(key)) ?? '');
+        const ageMs = now() - (found?.at ?? Number.NaN);
+        return found && ageMs >= 0 && ageMs <= longestMs
+          ? { value: found.value, ageMs }
+          : undefined;
       }),
     write: (key, value) =>
       attempt(() => {
@@ -55,7 +62,7 @@ export function openPrivateCache(
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         if (!isPrivate(folder)) return;
         removeOld(folder, now() - longestMs);
-        replaceFile(fileOf(key), JSON.stringify(value), 0o600);
+        replaceFile(fileOf(key), JSON.stringify({ at: now(), value }), 0o600);
       }),
   };
 }

@@ -126,33 +126,26 @@ async function pathToKubelets(
 ): Promise<Omit<KubeletAccess, 'identity'>> {
   checkTrustFlags(flags);
   const proxyFlag = flags.proxyUrl && parseProxyUrl('--kubelet-proxy-url', flags.proxyUrl);
-  return {
-    ...(await trustInKubelets(connection, flags, world)),
+  const path = {
     // The proxy-url of the context is for the API server; whether it reaches kubelets is unknown.
-    routeTo: (address) => {
+    routeTo: (address: ServerAddress) => {
       const proxy = proxyFlag || environmentProxy(world.env, address);
       return proxy ? { proxy, tls: proxyTls } : undefined;
     },
     log: world.log,
   };
-}
-
-async function trustInKubelets(
-  connection: ApiConnection,
-  flags: KubeletFlags,
-  world: KubeletWorld,
-): Promise<Pick<KubeletAccess, 'trust' | 'acceptorFor' | 'isOfAnyone'>> {
-  const { insecureSkipTlsVerify, tlsServerName } = flags;
-  const shared = { serverName: tlsServerName || undefined, peer: 'kubelet' } as const;
-  if (insecureSkipTlsVerify) return { trust: { ...shared, ca: undefined, verify: false } };
+  const shared = { serverName: flags.tlsServerName || undefined, peer: 'kubelet' } as const;
+  if (flags.insecureSkipTlsVerify)
+    return { ...path, trust: { ...shared, ca: undefined, verify: false } };
   const pins = await readPins(flags, world);
   // A fingerprint needs no CA.
   const verify = connection.tls.ca !== undefined || pins.length === 0;
   const ca = verify ? await authority(connection, flags, world) : undefined;
   const trust = { ...shared, ca, verify };
-  if (pins.length === 0) return { trust, isOfAnyone: flags.certificateAuthority === 'system' };
+  if (pins.length === 0)
+    return { ...path, trust, isOfAnyone: flags.certificateAuthority === 'system' };
   const otherwise = verify ? undefined : acceptVerified;
-  return { trust, acceptorFor: (kubelet) => acceptPinned(pins, kubelet) ?? otherwise };
+  return { ...path, trust, acceptorFor: (kubelet) => acceptPinned(pins, kubelet) ?? otherwise };
 }
 
 /** The fingerprints of options and files. Throws a Failure for a file that has none, a damaged line, or a kubelet twice. */

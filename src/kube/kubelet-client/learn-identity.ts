@@ -20,7 +20,7 @@ import {
   parseStatus,
 } from '../api-server/api-server-failure.ts';
 import { defaultLimits, type Limits } from '../transport/limits.ts';
-import { longestErrorBody, openViaApiServer } from './client.ts';
+import { type Kubelet, longestErrorBody, openViaApiServer } from './client.ts';
 import { noGrantHelps } from './response-failure.ts';
 
 type Said = Omit<ClientAnswer, 'node'> & {
@@ -73,7 +73,9 @@ export async function learnKubeletClient(
   const asked = nodes.filter((node) => beyondGrants(node) === undefined);
   const [reason] = nodes.flatMap((node) => beyondGrants(node) ?? []);
   if (asked.length === 0 && reason !== undefined) throw new Failure(`${title}: ${reason}`);
-  const answers = await askNodes(apiServer, someOf(asked), limits, silent);
+  const answers = await askNodes(someOf(asked), silent, (node) =>
+    askNode(openViaApiServer(node, apiServer, limits)),
+  );
   const replies = answers.filter(({ says }) => says !== 'not asked');
   const [denied] = replies.flatMap(({ denied: each }) => each ?? []);
   // The API server denies the caller the node proxy for every node, or none; a single kubelet may use the same words.
@@ -100,10 +102,9 @@ function someOf(nodes: readonly Node[]): readonly Node[] {
 
 /** Asks the nodes that may answer, each once or in turn. A node that is not ready is asked where none is. */
 async function askNodes(
-  apiServer: ApiServer,
   nodes: readonly Node[],
-  limits: Limits,
   silent: ReadonlySet<string>,
+  ask: (node: string) => Promise<Said>,
 ): Promise<readonly (Said & { readonly node: string })[]> {
   const awake = nodes.filter(({ metadata }) => !silent.has(metadata.name));
   const ready = awake.filter((node) => readyState(node) === 'True');
@@ -119,7 +120,7 @@ async function askNodes(
   const answers = await Promise.all(
     Array.from({ length: turns }, async (_, index) => {
       const node = chosen[index % chosen.length]?.metadata.name ?? '';
-      return { node, ...(await askNode(apiServer, node, limits)) };
+      return { node, ...(await ask(node)) };
     }),
   );
   return [...answers, ...others];
@@ -131,12 +132,15 @@ function beyondGrants(node: Node): string | undefined {
   return flavour && flavours[flavour].beyondGrants;
 }
 
-async function askNode(apiServer: ApiServer, node: string, limits: Limits): Promise<Said> {
+async function askNode(kubelet: Kubelet): Promise<Said> {
   try {
-    const result =
-      (await askPath(apiServer, node, namingPath, limits)) ??
-      (await askPath(apiServer, node, fallbackPath, limits));
-    return result ?? { words: 'serves neither probe path', says: 'something else' };
+    return (
+      (await askPath(kubelet, namingPath)) ??
+      (await askPath(kubelet, fallbackPath)) ?? {
+        words: 'serves neither probe path',
+        says: 'something else',
+      }
+    );
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const said = { words: error.message, says: 'no answer' } as const;
@@ -145,17 +149,9 @@ async function askNode(apiServer: ApiServer, node: string, limits: Limits): Prom
 }
 
 /** Undefined where the path is not served, and nobody was authorized. */
-async function askPath(
-  apiServer: ApiServer,
-  node: string,
-  path: string,
-  limits: Limits,
-): Promise<Said | undefined> {
-  const kubelet = openViaApiServer(node, apiServer, limits);
-  const response = await kubelet.read(
-    await kubelet.send({ method: 'GET', path, ownConnection: true }),
-    longestErrorBody,
-  );
+async function askPath(kubelet: Kubelet, path: string): Promise<Said | undefined> {
+  const sent = await kubelet.send({ method: 'GET', path, ownConnection: true });
+  const response = await kubelet.read(sent, longestErrorBody);
   const { status, text } = response;
   const apiStatus = parseStatus(text);
   if (apiStatus && status === 403) throw callerDenied(apiServerFailure(response));
@@ -167,31 +163,29 @@ async function askPath(
   if (status === 405 && path === namingPath)
     return { words: 'denies nothing', says: 'nothing denied' };
   if (status === 404 && text.startsWith('404 page not found')) return undefined;
+  return { words: otherAnswer(status, text, path), says: 'something else' };
+}
+
+function otherAnswer(status: number, text: string, path: string): string {
   if (status === 401)
-    return {
-      words:
-        'rejects the credentials of kube-apiserver (401): check its --kubelet-client-certificate and the clientCAFile of the kubelet',
-      says: 'something else',
-    };
+    return 'rejects the credentials of kube-apiserver (401): check its --kubelet-client-certificate and the clientCAFile of the kubelet';
   if (causeOfResponse(status, text) === undefined && path === fallbackPath)
-    return {
-      words: 'allows kube-apiserver without naming it, because checkpoint is disabled there',
-      says: 'something else',
-    };
-  return { words: `answered ${status}: ${text.trim().slice(0, 200)}`, says: 'something else' };
+    return 'allows kube-apiserver without naming it, because checkpoint is disabled there';
+  return `answered ${status}: ${text.trim().slice(0, 200)}`;
 }
 
 function callerDenied(denied: ApiServerFailure): Failure {
   const beside = authorizerBeside(denied.words);
-  if (beside !== undefined)
-    return reworded(denied, { cause: denied, details: [noGrantHelps(beside)] });
-  return reworded(denied, {
-    cause: denied,
-    details: [
-      'The API server denied this request, not a kubelet: you need get on nodes/proxy to determine the kubelet client identity.',
-    ],
-    hints: ['if you know the user that kubelets deny: --subject user:NAME --allow-exec'],
-  });
+  const remedy =
+    beside === undefined
+      ? {
+          details: [
+            'The API server denied this request, not a kubelet: you need get on nodes/proxy to determine the kubelet client identity.',
+          ],
+          hints: ['if you know the user that kubelets deny: --subject user:NAME --allow-exec'],
+        }
+      : { details: [noGrantHelps(beside)] };
+  return reworded(denied, { cause: denied, ...remedy });
 }
 
 /** Rejects users that must never be granted access, or only by name. */

@@ -7,7 +7,6 @@ import { Failure, messageOf } from '../../errors.ts';
 import { isCause } from '../../kubelet/causes/causes.ts';
 import { readyState } from '../../kubelet/readiness.ts';
 import { type Node, node as nodeType } from '../../objects.ts';
-import { checkType } from '../../schema.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
 import { isForbidden } from '../api-server/api-server-failure.ts';
 import { lookUpNode } from '../api-server/nodes.ts';
@@ -35,8 +34,8 @@ export interface PathMemory {
 
 interface CachedNode {
   readonly node: Node;
-  /** When it was read, in ms of Unix time. */
-  readonly readAt: number;
+  /** In ms, how long ago it was read. */
+  readonly ageMs: number;
   /** Whether it may be used without asking the API server. */
   readonly isFresh: boolean;
 }
@@ -51,15 +50,10 @@ function clusterOf({ address, server, origin, tls }: ApiConnection) {
   };
 }
 
-const cached = v.object({ readAt: v.number(), node: nodeType });
-
-const rememberedPath = v.object({
-  foundAt: v.number(),
-  path: v.union(
-    v.object({ via: v.literal('direct'), isSlow: v.boolean() }),
-    v.object({ via: v.literal('apiserver'), why: v.string().assert(isCause) }),
-  ),
-});
+const rememberedPath = v.union(
+  v.object({ via: v.literal('direct'), isSlow: v.boolean() }),
+  v.object({ via: v.literal('apiserver'), why: v.string().assert(isCause) }),
+);
 
 /** In ms: as long as kubectl keeps its discovery cache. */
 const freshMs = 10 * 60_000;
@@ -69,47 +63,35 @@ const longestMs = 24 * 60 * 60_000;
 
 /** The cache of one cluster, identified by its API server and CA. */
 export function openNodeCache(env: Environment, connection: ApiConnection): NodeCache {
-  const cache = openPrivateCache(env, 'nodes', longestMs);
+  const cache = openPrivateCache(env, 'nodes', longestMs, nodeType);
   const { server, ca } = clusterOf(connection);
   const keyOf = (name: string) => JSON.stringify([server, ca, name]);
   return {
     read: (name) => {
-      const { decoded } = checkType(cached, cache.read(keyOf(name)));
-      if (decoded?.value.node.metadata.name !== name) return undefined;
-      const { node, readAt } = decoded.value;
-      const age = Date.now() - readAt;
-      if (age < 0 || age > longestMs) return undefined;
+      const { value: node, ageMs = 0 } = cache.read(keyOf(name)) ?? {};
+      if (node?.metadata.name !== name) return undefined;
       // One whose kubelet was silent may be back, or gone.
-      return { node, readAt, isFresh: age <= freshMs && readyState(node) !== 'Unknown' };
+      return { node, ageMs, isFresh: ageMs <= freshMs && readyState(node) !== 'Unknown' };
     },
     write: ({ metadata: { name }, status }) => {
       const { addresses, daemonEndpoints, nodeInfo, conditions, allocatable } = status ?? {};
       const ready = conditions?.filter(({ type }) => type === 'Ready');
       const kept = { addresses, daemonEndpoints, nodeInfo, conditions: ready, allocatable };
-      const node = { metadata: { name }, status: kept };
-      cache.write(keyOf(name), { readAt: Date.now(), node });
+      cache.write(keyOf(name), { metadata: { name }, status: kept });
     },
   };
 }
 
 export function openPathMemory(env: Environment, connection: ApiConnection): PathMemory {
-  const cache = openPrivateCache(env, 'paths', freshMs);
+  const type = v.object({ path: rememberedPath.optional() });
+  const cache = openPrivateCache(env, 'paths', freshMs, type);
   const { server, ca } = clusterOf(connection);
   const key = JSON.stringify([server, ca, ownAddresses()]);
   return {
-    read: () => {
-      const { decoded } = checkType(rememberedPath, cache.read(key));
-      if (!decoded) return undefined;
-      const { foundAt, path } = decoded.value;
-      const age = Date.now() - foundAt;
-      return age >= 0 && age <= freshMs ? path : undefined;
-    },
-    write: (path) => cache.write(key, { foundAt: path ? Date.now() : 0, path: path ?? forgotten }),
+    read: () => cache.read(key)?.value.path,
+    write: (path) => cache.write(key, { path }),
   };
 }
-
-/** Placeholder: its time is so old that it is never used. */
-const forgotten: RememberedPath = { via: 'direct', isSlow: false };
 
 /** In another network, or with a VPN, other kubelets are within reach. */
 function ownAddresses(): readonly string[] {
@@ -132,7 +114,7 @@ export async function lookUpOrKnown(
     const known = cache?.read(name);
     if (!known || !(error instanceof Failure) || !(error.cause instanceof TransportError))
       throw error;
-    const at = new Date(known.readAt).toISOString();
+    const at = new Date(Date.now() - known.ageMs).toISOString();
     return { node: known.node, note: `${error.message}; calling ${name} at its address of ${at}` };
   }
 }

@@ -13,7 +13,7 @@ interface Cached {
   /** Lookups of the node until now. */
   lookUps(): number;
   /** Changes what is known of it. */
-  edit(change: (record: { readAt: number; node: NodeRecord }) => void): void;
+  edit(change: (record: { at: number; value: NodeRecord }) => void): void;
   readonly folder: string;
 }
 
@@ -70,19 +70,19 @@ suite('the address of a node that is known', (test) => {
         assert.is(lookUps(), expected);
       }
       edit((record) => {
-        record.readAt = Date.now() - 599_000;
+        record.at = Date.now() - 599_000;
       });
       answers(await curl(), 'one');
       assert.is(lookUps(), 1);
       edit((record) => {
-        record.readAt = Date.now() - 601_000;
+        record.at = Date.now() - 601_000;
       });
       answers(await curl(), 'one');
       answers(await curl(), 'one');
       assert.is(lookUps(), 2);
       // The clock was put back since.
       edit((record) => {
-        record.readAt = Date.now() + 3_600_000;
+        record.at = Date.now() + 3_600_000;
       });
       answers(await curl(), 'one');
       assert.is(lookUps(), 3);
@@ -99,7 +99,7 @@ suite('the address of a node that is known', (test) => {
         [1, 3],
         [apiPort, 4],
       ] as const) {
-        edit(({ node }) => {
+        edit(({ value: node }) => {
           node.status.daemonEndpoints.kubeletEndpoint.Port = port;
         });
         answers(await curl(), 'one');
@@ -117,7 +117,7 @@ suite('the address of a node that is known', (test) => {
       await sandbox.apiServer.stop();
       answers(await curl(), 'one');
       edit((record) => {
-        record.readAt = Date.now() - 3_600_000;
+        record.at = Date.now() - 3_600_000;
       });
       answers(
         await curl(),
@@ -125,7 +125,7 @@ suite('the address of a node that is known', (test) => {
         /^note: .*connection refused.*; calling node-1 at its address of \d{4}-\d\d-\d\dT[\d:.]+Z\n$/,
       );
       edit((record) => {
-        record.readAt = Date.now() - 90_000_000;
+        record.at = Date.now() - 90_000_000;
       });
       const { code, stderr } = await curl();
       assert.is(code, 1);
@@ -152,7 +152,7 @@ suite('the address of a node that is known', (test) => {
       await curl();
       const [file = ''] = readdirSync(folder);
       const text = readFileSync(join(folder, file), 'utf8');
-      assert.match(text, /^\{"readAt":\d+,"node":\{"metadata":\{"name":"node-1"\},"status":/);
+      assert.match(text, /^\{"at":\d+,"value":\{"metadata":\{"name":"node-1"\},"status":/);
       assert.not.match(text, /label|os=|token|certificate/);
       chmodSync(join(folder, file), 0o666);
       answers(await curl(), 'one');
@@ -161,7 +161,7 @@ suite('the address of a node that is known', (test) => {
         '{',
         '[]',
         'null',
-        '{"readAt":1e99,"node":{}}',
+        '{"at":1e99,"value":{}}',
         text.replace('node-1', 'x'),
       ]) {
         chmodSync(join(folder, file), 0o600);

@@ -1,23 +1,47 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import * as v from '@badrap/valita';
 import * as assert from 'uvu/assert';
+import type { Environment } from '../../../src/kube/environment.ts';
 import { openPrivateCache } from '../../../src/kube/files/private-cache.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
+
+const openCache = (env: Environment, now?: () => number) =>
+  openPrivateCache(env, 'c', 60_000, v.record(v.number()), now);
 
 suite('a cache of the user', (test) => {
   test('keeps nothing longer than it may, whatever is written next', () =>
     withFiles({}, (folder) => {
       const env = { XDG_CACHE_HOME: join(folder, 'cache') };
-      const open = (at: number) => openPrivateCache(env, 'c', 60_000, () => at);
+      const open = (at: number) => openCache(env, () => at);
       const kept = () => readdirSync(join(folder, 'cache/kubectl-kubeletaccess/c')).length;
       open(Date.now()).write('one', { a: 1 });
       open(Date.now() + 50_000).write('two', {});
       assert.is(kept(), 2);
-      assert.equal(open(Date.now()).read('one'), { a: 1 });
+      assert.equal(open(Date.now()).read('one')?.value, { a: 1 });
       open(Date.now() + 70_000).write('three', {});
       assert.is(kept(), 1);
       assert.is(open(Date.now()).read('one'), undefined);
+    }));
+
+  test('writes files for the user alone, whose names tell nothing', () =>
+    withFiles({}, (folder) => {
+      openCache({ XDG_CACHE_HOME: folder }).write('https://server.example', {});
+      const own = join(folder, 'kubectl-kubeletaccess/c');
+      const [file = ''] = readdirSync(own);
+      assert.match(file, /^[0-9a-f]{64}$/);
+      assert.is(statSync(own).mode & 0o777, 0o700);
+      assert.is(statSync(join(own, file)).mode & 0o777, 0o600);
+      assert.not.match(readFileSync(join(own, file), 'utf8'), 'server.example');
     }));
 
   const old = new Date(Date.now() - 86_400_000 * 3);
@@ -30,7 +54,7 @@ suite('a cache of the user', (test) => {
         symlinkSync(join(folder, 'docs'), link);
         for (const file of ['docs/letter', 'docs/c/letter'])
           utimesSync(join(folder, file), old, old);
-        const cache = openPrivateCache({ XDG_CACHE_HOME: join(folder, 'cache') }, 'c', 60_000);
+        const cache = openCache({ XDG_CACHE_HOME: join(folder, 'cache') });
         cache.write('one', { a: 1 });
         assert.is(cache.read('one'), undefined);
         assert.equal(readdirSync(join(folder, 'docs')).sort(), ['c', 'letter']);
@@ -43,7 +67,7 @@ suite('a cache of the user', (test) => {
         const open = join(folder, 'cache', place);
         mkdirSync(open, { recursive: true });
         chmodSync(open, 0o777);
-        const cache = openPrivateCache({ XDG_CACHE_HOME: join(folder, 'cache') }, 'c', 60_000);
+        const cache = openCache({ XDG_CACHE_HOME: join(folder, 'cache') });
         cache.write('one', { a: 1 });
         assert.is(cache.read('one'), undefined);
       }));
@@ -51,15 +75,15 @@ suite('a cache of the user', (test) => {
   test('is kept in a folder of the system, of which each user has a part', () =>
     withFiles({}, (folder) => {
       chmodSync(folder, 0o1777);
-      const cache = openPrivateCache({ XDG_CACHE_HOME: folder }, 'c', 60_000);
+      const cache = openCache({ XDG_CACHE_HOME: folder });
       cache.write('one', { a: 1 });
-      assert.equal(cache.read('one'), { a: 1 });
+      assert.equal(cache.read('one')?.value, { a: 1 });
     }));
 
   test('removes nothing but what it wrote', () =>
     withFiles({ 'kubectl-kubeletaccess/c/letter': 'x' }, (folder) => {
       const own = join(folder, 'kubectl-kubeletaccess/c');
-      const cache = openPrivateCache({ XDG_CACHE_HOME: folder }, 'c', 60_000);
+      const cache = openCache({ XDG_CACHE_HOME: folder });
       cache.write('one', { a: 1 });
       symlinkSync('letter', join(own, 'a'.repeat(64)));
       for (const file of readdirSync(own)) utimesSync(join(own, file), old, old);
@@ -68,10 +92,18 @@ suite('a cache of the user', (test) => {
       assert.is(readdirSync(own).length, 3);
     }));
 
-  test('makes no home for a user without one', () =>
-    withFiles({}, (folder) => {
-      const env = { XDG_CACHE_HOME: join(folder, 'gone/cache') };
-      openPrivateCache(env, 'c', 60_000).write('one', {});
-      assert.not(existsSync(join(folder, 'gone')));
+  test('is none without a home, and makes none, or where it cannot be written', () =>
+    withFiles({ file: '' }, (folder) => {
+      for (const env of [
+        {},
+        { XDG_CACHE_HOME: join(folder, 'file') },
+        { XDG_CACHE_HOME: join(folder, 'no', 'caches') },
+        { HOME: join(folder, 'no') },
+      ]) {
+        const cache = openCache(env);
+        cache.write('one', { a: 1 });
+        assert.is(cache.read('one'), undefined);
+      }
+      assert.equal(readdirSync(folder), ['file']);
     }));
 });

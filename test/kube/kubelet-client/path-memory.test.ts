@@ -45,7 +45,7 @@ suite('the memory of paths', (test) => {
   test('takes nothing that is old, of the future, damaged or of another version', () =>
     withMemory((open, edit) => {
       const at = (ms: number) => (text: string) =>
-        text.replace(/"foundAt":\d+/, `"foundAt":${Date.now() + ms}`);
+        text.replace(/"at":\d+/, `"at":${Date.now() + ms}`);
       const changes: readonly (readonly [(text: string) => string, isTaken: boolean])[] = [
         [at(-599_000), true],
         [at(-601_000), false],

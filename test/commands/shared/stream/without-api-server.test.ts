@@ -41,7 +41,7 @@ interface World {
   /** Runs with a cache of its own; an interrupt ends what does not end by itself. */
   run(args: readonly string[]): Promise<Result>;
   /** Changes what is known of node-1. */
-  edit(change: (record: { readAt: number; node: NodeRecord }) => void): void;
+  edit(change: (record: { at: number; value: NodeRecord }) => void): void;
 }
 
 interface NodeRecord {
@@ -114,7 +114,7 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
       withCache(async ({ sandbox, run, edit }) => {
         isDone(await run(args()), /^$/);
         edit((record) => {
-          record.readAt = Date.now() - 3_600_000;
+          record.at = Date.now() - 3_600_000;
         });
         await sandbox.apiServer.stop();
         isDone(
@@ -124,7 +124,7 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
         // The pod's node is not kept.
         hasFailed(await run(args()), 1);
         edit((record) => {
-          record.readAt = Date.now() - 90_000_000;
+          record.at = Date.now() - 90_000_000;
         });
         hasFailed(await run(ofNode), 1);
       }));
@@ -133,7 +133,7 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
       withCache(async ({ sandbox, run, edit }) => {
         isDone(await run(ofNode), /^$/);
         const [, other] = sandbox.kubelets;
-        edit(({ node }) => {
+        edit(({ value: node }) => {
           node.status.daemonEndpoints.kubeletEndpoint.Port = other?.port ?? 0;
         });
         await sandbox.apiServer.stop();
