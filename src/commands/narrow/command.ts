@@ -4,8 +4,10 @@ import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { declare, wordOutputOption } from '../../cli/option.ts';
+import { parseAgent } from '../../cli/parse-agent.ts';
+import { parseOneOf, parseSubjectOption, splitLists } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodes, formatError } from '../../errors.ts';
+import { exitCodes, formatError, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { agents } from '../../kubelet/agents/agents.ts';
 import { evidenceOf } from '../../kubelet/audit-log/evidence.ts';
@@ -15,20 +17,22 @@ import { escapeControlLines } from '../../text/escape.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { dryRuns } from '../shared/pair/options.ts';
 import { applyNarrowing, undoNarrowing } from './apply-plan.ts';
-import type { FoundKubelets, NarrowFacts } from './facts.ts';
+import type { FoundKubelets } from './facts.ts';
 import { gatherCluster, gatherFiles } from './gather.ts';
-import { type NarrowRequest, narrowFormats, parseNarrowOptions } from './options.ts';
 import {
-  configurationNote,
-  type Planned,
-  planRole,
-  type RolePlan,
-  type RoleUse,
-} from './plan-role.ts';
+  checkTogether,
+  type NarrowRequest,
+  narrowFormats,
+  parseCall,
+  parseEvidence,
+  parseVersion,
+  parseWait,
+} from './options.ts';
+import { type Planned, planRoles, type RolePlan, type RoleUse } from './plan-role.ts';
 import { narrowedManifest, ownerOf, phaseOf } from './plan-write.ts';
 import { questionOf, remarksOf, renderPlans } from './render.ts';
 import type { FoundEvidence } from './role-users.ts';
-import { type Selection, selectRoles } from './select-roles.ts';
+import { selectRoles } from './select-roles.ts';
 
 export class NarrowCommand extends ClusterCommand {
   static override readonly uses = ['kubelets'] as const;
@@ -102,14 +106,50 @@ export class NarrowCommand extends ClusterCommand {
   );
   output = wordOutputOption(narrowFormats);
 
+  private parseOptions(): NarrowRequest {
+    const { role, filename: files, agent, calls, evidence, apply, undo } = this;
+    checkTogether({
+      ROLE: role !== undefined,
+      '--subject': this.subject !== '',
+      '--filename': files.length > 0,
+      '--agent': agent !== '',
+      '--calls': calls.length > 0,
+      '--evidence': evidence.length > 0,
+      '--kubelet-version': this.kubeletVersion.length > 0,
+      ...{ '--apply': apply, '--undo': undo },
+    });
+    if (files.includes('-') && evidence.includes('-'))
+      throw new UsageFailure('standard input can be only one of --filename and --evidence');
+    if (this.wait !== false && !apply) throw new UsageFailure('--wait requires --apply');
+    if (this.dryRun !== 'none' && !apply && !undo)
+      throw new UsageFailure(
+        '--dry-run requires --apply or --undo: without them nothing is written',
+      );
+    const dryRun = this.dryRun === true ? 'client' : String(this.dryRun);
+    const others = '--calls takes the paths of any other';
+    return {
+      role,
+      subject: this.subject === '' ? undefined : parseSubjectOption(this.subject),
+      files,
+      agent: agent === '' ? undefined : parseAgent('--agent', agent, others),
+      calls: calls.length === 0 ? undefined : splitLists(calls).map(parseCall),
+      ...parseEvidence(evidence),
+      kubeletMinors: splitLists(this.kubeletVersion).map(parseVersion),
+      action: undo ? 'undo' : apply ? 'apply' : 'print',
+      waitMs: parseWait(this.wait),
+      dryRun: parseOneOf('--dry-run', dryRun, dryRuns),
+      format: parseOneOf('--output', this.output, narrowFormats),
+    };
+  }
+
   override async execute(): Promise<number> {
-    const parsed = parseNarrowOptions(this);
+    const parsed = this.parseOptions();
     const request = { ...parsed, evidence: await this.readEvidence(parsed) };
     const { cwd, signal, stdin } = this.context;
     if (request.files.length > 0) {
       const found = await gatherFiles(request.files, { cwd, signal, stdin });
       const facts = { ...found, kubelets: givenKubelets(request) ?? assumedKubelets };
-      return this.print(this.plan(facts, selectRoles(found, request), request), request);
+      return this.print(planRoles(facts, selectRoles(found, request), request), request);
     }
     using apiServer = openServer(this, await openConnection(this));
     if (request.action === 'print')
@@ -150,22 +190,7 @@ export class NarrowCommand extends ClusterCommand {
     const given = givenKubelets(request);
     const { signal } = this.context;
     const { facts, selection } = await gatherCluster(apiServer, request, given, signal);
-    return this.plan(facts, selection, request);
-  }
-
-  private plan(facts: NarrowFacts, selection: Selection, answers: NarrowInput): Planned {
-    const { chosen, ...rest } = selection;
-    const { kubelets } = facts;
-    const plans = chosen.map((each) => planRole(each, facts, answers));
-    const unread = plans
-      .flatMap(({ users }) => users)
-      .flatMap(({ title, note, beside }) => [
-        ...(note === undefined ? [] : [`${title} is recognized by its name alone: ${note}`]),
-        ...(beside === undefined ? [] : [`${title}: ${beside}`]),
-      ]);
-    const unseen = plans.flatMap((each) => configurationNote(each) ?? []);
-    const notes = new Set([...rest.notes, ...unread, ...kubelets.notes, ...unseen]);
-    return { ...rest, plans, kubelets, notes: [...notes] };
+    return planRoles(facts, selection, request);
   }
 
   /** Prints the changes of roles, and open questions. Returns the exit code. */

@@ -45,6 +45,24 @@ export interface Planned extends Omit<Selection, 'chosen'> {
   readonly kubelets: FoundKubelets;
 }
 
+export function planRoles(
+  facts: NarrowFacts,
+  { chosen, ...selection }: Selection,
+  answers: RoleUse,
+): Planned {
+  const { kubelets } = facts;
+  const plans = chosen.map((each) => planRole(each, facts, answers));
+  const unread = plans
+    .flatMap(({ users }) => users)
+    .flatMap(({ title, note, beside }) => [
+      ...(note === undefined ? [] : [`${title} is recognized by its name alone: ${note}`]),
+      ...(beside === undefined ? [] : [`${title}: ${beside}`]),
+    ]);
+  const unseen = plans.flatMap((each) => configurationNote(each) ?? []);
+  const notes = new Set([...selection.notes, ...unread, ...kubelets.notes, ...unseen]);
+  return { ...selection, plans, kubelets, notes: [...notes] };
+}
+
 export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: RoleUse): RolePlan {
   const { role } = chosen;
   const isAnswered = answers.calls !== undefined && !isOfApiServer(role);
@@ -126,7 +144,7 @@ function held(role: ClusterRole, narrowing: NarrowedRole, agent: Agent): Narrowe
 }
 
 /** A note if only the users' own configuration of an agent tells its calls; undefined if nodes/proxy stays. */
-export function configurationNote({ role, users, narrowing }: RolePlan): string | undefined {
+function configurationNote({ role, users, narrowing }: RolePlan): string | undefined {
   const names = agentsOf(users).flatMap(({ name, generic }) => (generic ? [name] : []));
   const isGone = covers(narrowing?.removed ?? [], [runsCommands]);
   if (names.length === 0 || !isGone) return undefined;

@@ -26,32 +26,24 @@ type Wanted = 'allowed' | 'denied';
 /** How many kubelets are asked at once. */
 const parallel = 32;
 
+interface Waiting {
+  readonly profile: Profile;
+  readonly want: Wanted;
+  readonly timeoutMs: number;
+  readonly output: Output;
+}
+
 /** Waits until every kubelet follows a profile, and prints those that do not in time. Returns the exit code. */
 export async function waitForKubelets(
-  { nodes, open }: KubeletsToWait,
-  {
-    profile,
-    want,
-    timeoutMs,
-    output,
-  }: {
-    readonly profile: Profile;
-    readonly want: Wanted;
-    readonly timeoutMs: number;
-    readonly output: Output;
-  },
+  kubelets: KubeletsToWait,
+  { profile, want, timeoutMs, output }: Waiting,
   { stdout, stderr, signal }: Context,
 ): Promise<number> {
   const rules = rulesToAsk(profile);
   using progress = openProgress(stderr, 'waiting for kubelets');
   const outcomes = await waitForNodes({
-    nodes,
+    ...{ ...kubelets, want, timeoutMs, parallel, signal },
     requests: (minor) => probesFor(rules, minor),
-    want,
-    timeoutMs,
-    parallel,
-    open,
-    signal,
     progress: progress.update,
   });
   progress.end();
@@ -61,16 +53,14 @@ export async function waitForKubelets(
   return exitCodeOf(outcomes.length, late(outcomes).length);
 }
 
-export interface WaitSettings {
-  readonly nodes: readonly Node[];
-  /** Requests to a node, each of which must give the wanted answer. A function if they depend on its minor version. */
-  readonly requests: readonly Request[] | ((minor: number) => readonly Request[]);
+/** A Failure of `open` ends the wait for that node. */
+export interface WaitSettings extends KubeletsToWait {
+  /** Requests to a node of a minor version, each of which must give the wanted answer. */
+  readonly requests: (minor: number) => readonly Request[];
   readonly want: Wanted;
   readonly timeoutMs: number;
   /** How many nodes are asked at once. */
   readonly parallel: number;
-  /** A Failure ends the wait for that node. */
-  readonly open: KubeletsToWait['open'];
   readonly signal: AbortSignal;
   /** How many nodes of how many are done; called at the start, and when one more is. */
   readonly progress: (done: number, all: number) => void;
@@ -156,7 +146,7 @@ const unanswered: AskedAuthorization = {
 
 function startWait(node: Node, { requests }: WaitSettings): NodeWait {
   const minor = minorOf(node.status?.nodeInfo?.kubeletVersion);
-  const left = [...(typeof requests === 'function' ? requests(minor) : requests)];
+  const left = [...requests(minor)];
   const isOver = left.length === 0;
   const last = isOver ? unknown('no read-only request can show it here') : notAsked;
   return { node, minor, left, closed: [], last, isShown: false, isOver };

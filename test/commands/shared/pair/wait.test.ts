@@ -17,7 +17,7 @@ import type { Sandbox, SandboxOptions } from '../../../sandbox/sandbox.ts';
 
 inVirtualTime();
 
-const healthz = [{ method: 'GET', path: '/healthz' }];
+const healthz = () => [{ method: 'GET', path: '/healthz' }];
 
 /** A wait of an admin by way of the API server, and what it counted. */
 async function withWait(
@@ -90,7 +90,7 @@ suite('waiting until a grant is in effect', (test) => {
     withWait({ nodes: ['none'], cacheMs: refusedFor(1500) }, async (sandbox, wait) => {
       await fillCaches(wait, '/stats/');
       grantPair(sandbox);
-      const requests = [...healthz, { method: 'GET', path: '/stats/' }];
+      const requests = () => [...healthz(), { method: 'GET', path: '/stats/' }];
       assert.equal(await waitForNodes({ ...wait, requests }), [inEffect('node-1')]);
       const asked = sandbox.kubelets[0]?.requests.filter((line) => line === 'GET /healthz');
       assert.is(asked?.length, 1);
@@ -189,7 +189,7 @@ suite('waiting until a grant is in effect', (test) => {
         [[], 'no read-only request can show it here'],
         [[{ method: 'GET', path: '/nosuch' }], 'the kubelet serves no path that can show it'],
       ] as const)
-        assert.equal(await waitForNodes({ ...settings, requests }), [
+        assert.equal(await waitForNodes({ ...settings, requests: () => requests }), [
           { node: 'node-1', state: 'unknown', reason },
         ]);
     }));
@@ -255,7 +255,7 @@ suite('waiting until a grant is in effect', (test) => {
       allow(sandbox, 'dev', rules);
       await sandbox.kubelets[2]?.stop();
       const open = await connectDirectly(sandbox, 'dev');
-      const requests = probesFor(rules, 37);
+      const requests = (minor: number) => probesFor(rules, minor);
       const timeoutMs = 3000;
       const [up, silent, down] = await waitForNodes({ ...settings, requests, open, timeoutMs });
       assert.equal(up, inEffect('node-1'));
