@@ -1,9 +1,11 @@
 import type { PolicyRule } from '../objects.ts';
 import { createCommands, createRole } from '../rbac/create-commands.ts';
-import { type ProfileName, profileOf } from '../rbac/profiles.ts';
+import { apiserverRules, type ProfileName, profileOf } from '../rbac/profiles.ts';
 import { covers } from '../rbac/rules.ts';
 import { formatSubject, neverGranted, notKubeletClient, subjectOf } from '../rbac/subject.ts';
+import type { Remedy } from '../rbac/write-remedy.ts';
 import { command } from '../text/command.ts';
+import { formatSubresources } from './authorization.ts';
 import type { KubeletDenial } from './denial.ts';
 import { kubeletClientNames } from './flavours.ts';
 
@@ -52,16 +54,22 @@ export function permissionForKubeletClient({
   const choice = pair ?? narrowest(subresources);
   const missingRule = kubeletRule(verb, choice);
   const created = grantCommands(user, verb, [`nodes/${choice}`], choice);
-  const wider = gives('apiserver-full', missingRule)
-    ? ['kubectl kubeletaccess grant --profile apiserver-full']
-    : [];
+  const wider = gives('apiserver-full', missingRule) ? [`${grant} --profile apiserver-full`] : [];
   // Whoever else a single kubelet names must not get it by a command that is pasted: grant asks several.
   const named = kubeletClientNames.includes(user) ? [created] : [];
   return {
     missingRule,
-    commands: pair === undefined ? [...named, ...wider] : ['kubectl kubeletaccess grant', ...named],
+    commands: pair === undefined ? [...named, ...wider] : [grant, ...named],
     warning: '',
   };
+}
+
+const grant = 'kubectl kubeletaccess grant';
+
+/** All that kube-apiserver needs, with our own command, and with kubectl. */
+export function grantsForKubeletClient(user: string): readonly string[] {
+  const resources = apiserverRules.flatMap((rule) => rule.resources ?? []);
+  return [grant, createCommands(user, 'kubelet-api', { verbs: '*', resources })];
 }
 
 /** For a user who called a kubelet directly and was denied. The command that grants less comes first. */
@@ -92,8 +100,66 @@ export function permissionForNodeProxy(user: string, verb: string): MissingPermi
   return { ...denied, commands: [] };
 }
 
-/** For a user who may not get a node to find its address, and needs `subresources` of its kubelet next, as hints. */
-export function hintsForNodeLookup(
+/**
+ * For a caller whom the API server denies Node objects. It needs `subresources` of the kubelet next; through the API server the
+ * node proxy, whatever the path.
+ * @param read the verb that was denied
+ */
+export function remedyForNodeLookup(
+  user: string,
+  read: string,
+  verb: string,
+  subresources: readonly string[],
+): Remedy {
+  return {
+    details: [
+      `missing: user "${user}" needs ${read} on nodes (to find the address) and ${formatVerb(verb)} on ${formatSubresources(subresources)} (at the kubelet)`,
+    ],
+    hints: [
+      ...hintsForNodes(user, read, verb, subresources),
+      `without permission to ${read} nodes, pass the address of the kubelet: --address HOST`,
+    ],
+  };
+}
+
+/** The same for a request through the API server. */
+export function remedyForNodeListing(user: string, read: string, verb: string): Remedy {
+  return {
+    details: [
+      `missing: user "${user}" needs ${read} on nodes and ${verb} on nodes/proxy, for every path: the API server checks both`,
+    ],
+    hints: [...hintsForNodes(user, read, verb, ['proxy']), lessDirectly],
+  };
+}
+
+/** Kubelets know no impersonation. */
+const lessDirectly =
+  'a direct request needs less: omit --via apiserver, and --as where it is given, which kubelets ignore';
+
+/** For a caller whom the API server denies its node proxy. */
+export function remedyForNodeProxy(user: string, verb: string): Remedy {
+  return {
+    details: [
+      `missing: ${verb} on nodes/proxy for user "${user}" for every path: the API server denied you, not a kubelet`,
+    ],
+    hints: ['nodes/proxy allows running commands in every container', lessDirectly],
+  };
+}
+
+/** The permission that a kubelet denied to a user who called it directly, or to kube-apiserver, which called it for the caller. */
+export function describeMissing(
+  { user, verb, subresources }: KubeletDenial,
+  isKubeletClient: boolean,
+): string {
+  const missing = `${formatVerb(verb)} on ${formatSubresources(subresources)} for user "${user}"`;
+  return isKubeletClient ? `${missing}, which is kube-apiserver to this kubelet, not you` : missing;
+}
+
+function formatVerb(verb: string): string {
+  return verb === '' ? 'every verb (*; the kubelet has none for this method)' : verb;
+}
+
+function hintsForNodes(
   user: string,
   read: string,
   verb: string,
@@ -122,25 +188,20 @@ export function permissionForPath(
 }
 
 /** For a denial that does not involve kubelets: a role of the namespace, if there is one. */
-export function permissionForOthers(
+export function permissionForOthers<Rule extends PolicyRule>(
   user: string,
-  rule: PolicyRule,
+  rule: Rule,
   namespace?: string,
-): MissingPermission<PolicyRule> {
+): MissingPermission<Rule> {
   const never = neverForCaller(user);
   if (never !== undefined) return neverGrant(never);
   const { resources, verbs } = commandRule(rule);
-  const prefix = [verbs, ...resources].join('-').replaceAll('/', '-');
+  const prefix = [verbs, ...resources].join('-').replaceAll(/[/,]/g, '-');
   // A text may be anybody's: what allows everything is not printed to be pasted.
   const isEverything = [verbs, ...resources].some((each) => each.includes('*'));
-  return {
-    missingRule: rule,
-    commands:
-      resources.length === 0 || verbs === '' || isEverything
-        ? []
-        : [createCommands(user, prefix, { verbs, resources, namespace })],
-    warning: '',
-  };
+  const isComplete = resources.length > 0 && verbs !== '' && !isEverything;
+  const created = isComplete && createCommands(user, prefix, { verbs, resources, namespace });
+  return { missingRule: rule, commands: created ? [created] : [], warning: '' };
 }
 
 /** A role that a binding names and that does not exist. */
@@ -200,7 +261,7 @@ function neverForCaller(user: string): string | undefined {
     : 'it is a node, which gets its permissions from group system:nodes';
 }
 
-function neverGrant(never: string): MissingPermission {
+function neverGrant(never: string): MissingPermission<never> {
   return { missingRule: undefined, commands: [], warning: '', never };
 }
 

@@ -1,6 +1,6 @@
 import { Failure, NodeNotFound, orFailure, reworded, UsageFailure } from '../../errors.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
-import { remedyForNodeListing, remedyForNodeLookup } from '../../kubelet/remedy.ts';
+import { remedyForNodeListing, remedyForNodeLookup } from '../../kubelet/missing-permission.ts';
 import { isNodeName, type Node } from '../../objects.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';

@@ -10,11 +10,7 @@ import {
 import { type Hop, optionOf } from '../../kubelet/causes/hop.ts';
 import { type KubeletDenial, parseKubeletDenial } from '../../kubelet/denial.ts';
 import { findRelayedFailure } from '../../kubelet/explain/relayed-failure.ts';
-import {
-  missingForCaller,
-  missingForKubeletClient,
-  remedyForNodeProxy,
-} from '../../kubelet/remedy.ts';
+import { describeMissing, remedyForNodeProxy } from '../../kubelet/missing-permission.ts';
 import {
   authorizerBeside,
   isOfProvider,
@@ -118,14 +114,15 @@ function explainResponse(
     return explanationLines({ ...description, remedy });
   }
   const denial = parseKubeletDenial(text);
-  const missingFor = where.hop === 'caller -> kubelet' ? missingForCaller : missingForKubeletClient;
   const isAsked = denial === undefined || deniesWhatWasAsked(denial, method, path);
   // A kubelet that denies what nobody asked for proves nothing about the caller's name.
   const caller = isAsked || where.caller !== denial.user ? where.caller : null;
   const whole = { ...where, caller, denial };
   return explanationLines(
     describeCause(found, whole),
-    denial && (whole.caller === null || !isOfAnother(whole)) ? missingFor(denial) : '',
+    denial && (whole.caller === null || !isOfAnother(whole))
+      ? describeMissing(denial, where.hop !== 'caller -> kubelet')
+      : '',
   );
 }
 
@@ -160,7 +157,7 @@ function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   const passedOn = findPassedOn(status, words);
   if (passedOn) {
     const denial = parseKubeletDenial(words);
-    const missing = denial ? missingForKubeletClient(denial) : '';
+    const missing = denial ? describeMissing(denial, true) : '';
     const description = describeCause(passedOn, { ...where, denial });
     return failed(passedOn.cause, explanationLines(description, missing));
   }

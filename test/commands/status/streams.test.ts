@@ -144,7 +144,7 @@ const cases: readonly Case[] = [
     says: [
       '* node-1: the API server denies you (user "dev") pods/exec in namespace default',
       'missing rule: {apiGroups: [""], resources: ["pods/exec"], verbs: ["get","create"]}',
-      'kubectl create role pods-exec:dev --verb=get,create --resource=pods/exec --namespace=default',
+      'kubectl create role get-create-pods-exec:dev --verb=get,create --resource=pods/exec --namespace=default',
     ],
   },
   {

@@ -1,8 +1,7 @@
 import { foundIn } from '../../../known.ts';
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { finding } from '../../../kubelet/finding.ts';
-import { createCommands } from '../../../rbac/create-commands.ts';
-import { apiserverRules } from '../../../rbac/profiles.ts';
+import { grantsForKubeletClient } from '../../../kubelet/missing-permission.ts';
 import { recordKey } from '../../../rbac/records.ts';
 import { formatGiver, neverGranted, notKubeletClient } from '../../../rbac/subject.ts';
 import { command, options } from '../../../text/command.ts';
@@ -61,7 +60,7 @@ function denial(
       evidence: [...denialWords(denied), ...neverWords, ...nearMissWords(facts)],
       ...(name !== undefined && missingRule && { missingRule }),
       remedy: isFixable ? remedy : '',
-      commands: isFixable ? grantCommands(name) : [],
+      commands: isFixable ? grantsForKubeletClient(name) : [],
     },
   );
 }
@@ -200,14 +199,6 @@ function denialWords(denied: readonly NodeFacts[]): readonly string[] {
     isFailed(viaApiServer) ? viaApiServer.denial?.user : undefined,
   );
   return [...byUser.values()].flatMap((nodes) => nodes.slice(0, 1).flatMap(wordsOf));
-}
-
-const grant = 'kubectl kubeletaccess grant';
-
-/** All that kube-apiserver needs, with our own command, and with kubectl. */
-function grantCommands(name: string): readonly string[] {
-  const resources = apiserverRules.flatMap((rule) => rule.resources ?? []);
-  return [grant, createCommands(name, 'kubelet-api', { verbs: '*', resources })];
 }
 
 function nearMissWords({ nearMisses }: Facts): readonly string[] {

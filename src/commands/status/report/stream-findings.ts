@@ -4,8 +4,8 @@ import { describeCause } from '../../../kubelet/causes/causes.ts';
 import type { HopName } from '../../../kubelet/causes/hop.ts';
 import { streamsCommand } from '../../../kubelet/causes/stream-causes.ts';
 import { type FindingRest, finding } from '../../../kubelet/finding.ts';
+import { permissionForOthers } from '../../../kubelet/missing-permission.ts';
 import { mayLackTls, takesWebSockets } from '../../../kubelet/stream-probes.ts';
-import { createCommands } from '../../../rbac/create-commands.ts';
 import { type Group, groupsOf } from '../../../text/groups.ts';
 import type { Facts, NodeFacts, StreamFacts } from '../facts.ts';
 import { type FailedProbe, isFailed, type Probe } from '../probe.ts';
@@ -120,22 +120,14 @@ function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Fac
     };
   const resource = pod ? 'pods/exec' : 'nodes/proxy';
   const where = pod ? ` in namespace ${pod.namespace}` : '';
-  const verbs = ['get', 'create'];
+  const rule = { apiGroups: [''], resources: [resource], verbs: ['get', 'create'] };
+  const missing =
+    pod && caller.user !== '' ? permissionForOthers(caller.user, rule, pod.namespace) : undefined;
   return {
     sentence: `the API server denies you (user "${caller.user}") ${resource}${where}, before it contacts a kubelet: a WebSocket takes get and, since 1.35, create, SPDY takes create`,
-    rest:
-      pod && caller.user !== ''
-        ? {
-            missingRule: { apiGroups: [''], resources: [resource], verbs },
-            commands: [
-              createCommands(caller.user, 'pods-exec', {
-                verbs: verbs.join(','),
-                resources: [resource],
-                namespace: pod.namespace,
-              }),
-            ],
-          }
-        : {},
+    rest: missing?.missingRule
+      ? { missingRule: missing.missingRule, commands: missing.commands }
+      : {},
   };
 }
 

@@ -3,11 +3,10 @@ import { describeCause } from '../../src/kubelet/causes/causes.ts';
 import type { HopName } from '../../src/kubelet/causes/hop.ts';
 import { type KubeletDenial, parseKubeletDenial } from '../../src/kubelet/denial.ts';
 import {
-  missingForCaller,
-  missingForKubeletClient,
+  describeMissing,
   remedyForNodeListing,
   remedyForNodeLookup,
-} from '../../src/kubelet/remedy.ts';
+} from '../../src/kubelet/missing-permission.ts';
 import { suite } from '../kit/suite.ts';
 
 const denial = (user: string, verb: string, ...subresources: string[]) => ({
@@ -26,9 +25,9 @@ suite('remedies', (test) => {
   test('a caller gets the narrowest right, as commands', () => {
     const pods = denial('dev', 'get', 'pods', 'proxy');
     const { hints } = remedyForCaller(pods);
-    assert.is(missingForCaller(pods), 'get on nodes/pods or nodes/proxy for user "dev"');
+    assert.is(describeMissing(pods, false), 'get on nodes/pods or nodes/proxy for user "dev"');
     assert.is(
-      missingForKubeletClient(pods),
+      describeMissing(pods, true),
       'get on nodes/pods or nodes/proxy for user "dev", which is kube-apiserver to this kubelet, not you',
     );
     assert.is(
