@@ -15,9 +15,6 @@ import type { SettingRow } from '../src/commands/get/configz-views.ts';
 import type { FeatureGateRow } from '../src/commands/get/feature-gates.ts';
 import type { HealthCheckRow } from '../src/commands/get/health-checks.ts';
 import type { FlagRow } from '../src/commands/get/health-views.ts';
-import type { PodRow } from '../src/commands/get/pods.ts';
-import type { RunningPodRow } from '../src/commands/get/running-pods.ts';
-import type { KubeletStatusRow } from '../src/commands/get/statusz.ts';
 import type { GrantRow } from '../src/commands/grants/rows.ts';
 import type { QuantileRow } from '../src/commands/metrics/quantile-rows.ts';
 import type {
@@ -28,15 +25,10 @@ import type {
 } from '../src/commands/metrics/series-counts.ts';
 import type { SeriesChangeRow, SeriesRow } from '../src/commands/metrics/series-rows.ts';
 import type { SeriesChangeSumRow, SeriesSumRow } from '../src/commands/metrics/sum-series.ts';
-import type { ContainerStatsRow } from '../src/commands/top/container-stats.ts';
-import type { NodeStatsRow } from '../src/commands/top/node-stats.ts';
-import type { PodStatsRow } from '../src/commands/top/pod-stats.ts';
-import type { VolumeStatsRow } from '../src/commands/top/volume-stats.ts';
 import type { IndirectRow } from '../src/commands/who-can/indirect-rows.ts';
 import type { WhoCanRow } from '../src/commands/who-can/rows.ts';
 import type { LiveCallRow } from '../src/commands/who-used/live-rows.ts';
 import type { WhoUsedRow } from '../src/commands/who-used/rows.ts';
-import type { ResourcesRow } from '../src/kubelet/bodies/pod-resources.ts';
 import type { AnsweredRead, FailedRead } from '../src/text/render-row-list.ts';
 
 /** By --label-columns and --show-labels. */
@@ -45,12 +37,6 @@ interface LabelCells {
   readonly labels?: string;
   /** The value of one label, whose key has `_` for what is no letter or digit. */
   readonly [key: `label_${string}`]: string;
-}
-
-/** By --watch, in place of what only grows; none in the first round. */
-interface RateCells {
-  readonly networkReceivedBytesPerSecond?: number;
-  readonly networkSentBytesPerSecond?: number;
 }
 
 /** Fields that are not reported are absent. */
@@ -87,23 +73,18 @@ interface SumCells {
   readonly partial?: string;
 }
 
-type SumList<Kind extends string, Row, Key extends keyof Row> = List<
-  Kind,
-  SumCells & Partial<Pick<Row, Key>>
->;
+/** Fields that are not reported are absent. */
+export interface ViewList extends List<string, LabelCells> {}
+
+/** Fields that are not reported are absent. */
+export interface SumList extends List<string, SumCells> {}
 
 /** A value of any type of JSON. */
 interface AnyValue {
   readonly value?: unknown;
 }
 
-export type NodeStatsList = RowList<'KubeletNodeStatsList', NodeStatsRow & RateCells>;
-export type PodStatsList = RowList<'KubeletPodStatsList', PodStatsRow & RateCells>;
-export type ContainerStatsList = RowList<'KubeletContainerStatsList', ContainerStatsRow>;
-export type VolumeStatsList = RowList<'KubeletVolumeStatsList', VolumeStatsRow>;
-export type PodList = RowList<'KubeletPodList', PodRow>;
 export type PodDifferenceList = RowList<'KubeletPodDifferenceList', ComparedPodRow>;
-export type RunningPodList = RowList<'KubeletRunningPodList', RunningPodRow>;
 export type RunningPodDifferenceList = RowList<
   'KubeletRunningPodDifferenceList',
   ComparedRunningPodRow
@@ -123,57 +104,8 @@ export type LabelCountList = RowList<'KubeletLabelCountList', LabelCountRow>;
 export type SeriesGroupList = RowList<'KubeletSeriesGroupList', SeriesGroupRow>;
 export type NodeSeriesCountList = RowList<'KubeletNodeSeriesCountList', NodeCountRow>;
 export type HealthCheckList = RowList<'KubeletHealthCheckList', HealthCheckRow>;
-export type StatusList = RowList<'KubeletStatusList', KubeletStatusRow>;
 export type FlagList = RowList<'KubeletFlagList', FlagRow>;
 export type FlagDifferenceList = RowList<'KubeletFlagDifferenceList', FlagDifferenceRow>;
-export type PodSumList = SumList<
-  'KubeletPodSumList',
-  PodRow,
-  | keyof ResourcesRow
-  | 'ephemeralRequestedBytes'
-  | 'ephemeralLimitBytes'
-  | 'restarts'
-  | 'containers'
-  | 'readyContainers'
->;
-export type RunningPodSumList = SumList<'KubeletRunningPodSumList', RunningPodRow, 'containers'>;
-export type PodStatsSumList = SumList<
-  'KubeletPodStatsSumList',
-  PodStatsRow & RateCells,
-  | keyof ResourcesRow
-  | 'cpuCores'
-  | 'workingSetBytes'
-  | 'rssBytes'
-  | 'swapUsedBytes'
-  | 'ephemeralUsedBytes'
-  | 'ephemeralInodesUsed'
-  | 'ephemeralRequestedBytes'
-  | 'ephemeralLimitBytes'
-  | 'processes'
-  | 'containers'
-  | 'networkReceivedBytes'
-  | 'networkSentBytes'
-  | keyof RateCells
->;
-export type ContainerStatsSumList = SumList<
-  'KubeletContainerStatsSumList',
-  ContainerStatsRow,
-  | keyof ResourcesRow
-  | 'cpuCores'
-  | 'workingSetBytes'
-  | 'rssBytes'
-  | 'swapUsedBytes'
-  | 'ephemeralUsedBytes'
-  | 'layerUsedBytes'
-  | 'logsUsedBytes'
-  | 'ephemeralLimitBytes'
-  | 'layerInodesUsed'
->;
-export type VolumeStatsSumList = SumList<
-  'KubeletVolumeStatsSumList',
-  VolumeStatsRow,
-  'usedBytes' | 'inodesUsed'
->;
 export type EndpointList = ApiRowList<'KubeletEndpointList', EndpointRow>;
 export type GrantList = ApiRowList<'KubeletGrantList', GrantRow>;
 export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;

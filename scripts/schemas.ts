@@ -10,6 +10,15 @@ import {
   SchemaGenerator,
   type SubNodeParser,
 } from 'ts-json-schema-generator';
+import { podsView } from '../src/commands/get/pods.ts';
+import { runningPodsView } from '../src/commands/get/running-pods.ts';
+import { kubeletStatusView } from '../src/commands/get/statusz.ts';
+import type { Field, ViewOf } from '../src/commands/shared/rows/fields.ts';
+import { containerStatsView } from '../src/commands/top/container-stats.ts';
+import { nodeStatsView } from '../src/commands/top/node-stats.ts';
+import { podStatsView } from '../src/commands/top/pod-stats.ts';
+import { volumeStatsView } from '../src/commands/top/volume-stats.ts';
+import type { Unit } from '../src/text/column.ts';
 import { root } from './paths.ts';
 
 /** The objects of `-o json`: the type that describes each, and where it is. */
@@ -36,30 +45,87 @@ function rowLists() {
   return Array.from(found, ([, type = '']) => ({ kind: `Kubelet${type}`, path, type }));
 }
 
+/** Views whose fields describe their rows. */
+const views: readonly Pick<ViewOf<never>, 'kind' | 'columns'>[] = [
+  ...[nodeStatsView, podStatsView, containerStatsView, volumeStatsView],
+  ...[podsView, runningPodsView, kubeletStatusView],
+];
+
+/** Sums of rows of pods. */
+const sums = views
+  .filter(({ columns }) =>
+    columns.some(({ key, summed }) => summed && columns[0]?.key === 'namespace' && key),
+  )
+  .map(({ kind, columns }) => ({
+    kind: kind.replace(/List$/, 'SumList'),
+    columns: columns.filter(({ summed }) => summed),
+  }));
+
 /** The files of the schemas, in docs. */
-export const schemaNames: readonly string[] = sources.map(({ kind }) => nameOf(kind));
+export const schemaNames: readonly string[] = [...sources, ...views, ...sums].map(({ kind }) =>
+  nameOf(kind),
+);
 
 /** The JSON Schemas of docs, by file name, generated from the types. Doc comments become descriptions. */
 export function renderSchemas(): ReadonlyMap<string, string> {
   const generator = schemaGenerator([...new Set(sources.map(({ path }) => path))]);
-  return new Map(
-    sources.map(({ kind, type }) => {
-      const { definitions, $schema: _, ...schema } = generator.createSchema(type);
-      const text = JSON.stringify(
-        {
-          $schema: 'https://json-schema.org/draft/2020-12/schema',
-          $id: `urn:kubeletaccess:v1:${kind}`,
-          title: kind,
-          ...schema,
-          $defs: definitions,
-        },
-        null,
-        2,
-      );
-      return [nameOf(kind), `${text.replaceAll('"#/definitions/', '"#/$defs/')}\n`];
-    }),
-  );
+  const schemaOf = (kind: string, type: string, columns: readonly Field<never>[] = []) => {
+    // The generator gives the same objects again.
+    const { definitions, $schema: _, ...schema } = structuredClone(generator.createSchema(type));
+    const { properties = {} } = schema;
+    if (columns.length > 0) {
+      properties['kind'] = { type: 'string', const: kind };
+      addFields(properties['items'] as { readonly items: ObjectSchema }, columns);
+    }
+    const text = JSON.stringify(
+      {
+        $schema: 'https://json-schema.org/draft/2020-12/schema',
+        $id: `urn:kubeletaccess:v1:${kind}`,
+        title: kind,
+        ...schema,
+        $defs: definitions,
+      },
+      null,
+      2,
+    );
+    return [nameOf(kind), `${text.replaceAll('"#/definitions/', '"#/$defs/')}\n`] as const;
+  };
+  return new Map([
+    ...sources.map(({ kind, type }) => schemaOf(kind, type)),
+    ...views.map(({ kind, columns }) => schemaOf(kind, 'ViewList', columns)),
+    ...sums.map(({ kind, columns }) => schemaOf(kind, 'SumList', columns)),
+  ]);
 }
+
+interface ObjectSchema {
+  readonly properties: Record<string, object>;
+  required?: readonly string[];
+}
+
+/** Fields that every row has: what it is of. */
+const naming = ['namespace', 'pod', 'container', 'node'];
+
+/** The fields of a view as properties of the rows of a list. */
+function addFields({ items }: { readonly items: ObjectSchema }, columns: readonly Field<never>[]) {
+  const required = naming.filter((name) => columns.some(({ key }) => key === name));
+  if (required.length > 0) items.required = required;
+  for (const { key, unit, about, metric, type, measuredAt } of columns) {
+    const description = about ?? metric?.help;
+    const typed =
+      typeof type === 'object'
+        ? { type: 'string', enum: type }
+        : { type: type ?? schemaTypes[unit] ?? 'number' };
+    items.properties[key] = { ...typed, ...(description !== undefined && { description }) };
+    // By --watch; none in the first round.
+    if (measuredAt !== undefined) items.properties[`${key}PerSecond`] = { type: 'number' };
+  }
+}
+
+const schemaTypes: Partial<Record<Unit, string>> = {
+  text: 'string',
+  count: 'integer',
+  bytes: 'integer',
+};
 
 function nameOf(kind: string): string {
   return `schemas/${kind}.schema.json`;

@@ -64,8 +64,8 @@ export interface Column<Row> {
   readonly metric?: { readonly name: string; readonly help: string };
 }
 
-/** How a column is declared that is also a metric: `wideSum('LOGS', 'logsBytes', 'bytes', { name, help })`. */
-function figures(shown: Pick<Column<unknown>, 'wide' | 'detail' | 'summed'>) {
+/** How a column is declared that is also a metric: `figure('DAYS', 'days', 'count', { name, help })`. */
+function figures(shown: Pick<Column<unknown>, 'wide' | 'summed'>) {
   return <Row>(
     head: string,
     key: keyof Row & string,
@@ -79,11 +79,6 @@ export const figure = figures({});
 export const summed = figures({ summed: true });
 /** For `-o wide`. */
 export const wideFigure = figures({ wide: true });
-export const wideSum = figures({ wide: true, summed: true });
-
-/** For JSON and CSV alone. */
-export const detailFigure = figures({ detail: true });
-export const detailSum = figures({ detail: true, summed: true });
 
 /** Columns of a table, or of -o wide. */
 export function tableColumns<C extends Pick<Column<unknown>, 'wide' | 'detail'>>(

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
-import type { NodeStatsRow } from '../../src/commands/top/node-stats.ts';
 import { parseQuantity } from '../../src/kubelet/bodies/quantity.ts';
 import { suite } from '../kit/suite.ts';
 import { waitFor } from '../kit/wait-for.ts';
@@ -31,7 +30,14 @@ interface Usage {
 
 type Usages = ReadonlyMap<string, Usage>;
 
-type Row = Partial<NodeStatsRow> & { readonly node: string; readonly pod?: string };
+interface Row {
+  readonly node: string;
+  readonly pod?: string;
+  readonly cpuCores?: number;
+  readonly workingSetBytes?: number;
+  readonly cpuUsedPercent?: number;
+  readonly memoryUsedPercent?: number;
+}
 
 /** Has the API server pass metrics.k8s.io on to a port of this machine. */
 async function aggregate(port: number): Promise<void> {

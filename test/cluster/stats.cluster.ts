@@ -5,8 +5,7 @@ import * as assert from 'uvu/assert';
 import { run } from '../../scripts/tools/shell.ts';
 import { podRows } from '../../src/commands/get/pods.ts';
 import { containerStatsRows } from '../../src/commands/top/container-stats.ts';
-import { capacityOf, capacityRow } from '../../src/commands/top/node-capacity.ts';
-import { nodeStatsRow } from '../../src/commands/top/node-stats.ts';
+import { capacityOf, nodeStatsRow } from '../../src/commands/top/node-stats.ts';
 import { podStatsRows } from '../../src/commands/top/pod-stats.ts';
 import { volumeStatsRows } from '../../src/commands/top/volume-stats.ts';
 import {
@@ -181,11 +180,11 @@ async function settledRows() {
     const { containers, volumes } = rows;
     const used = containers.map(({ ephemeralUsedBytes = 0 }) => ephemeralUsedBytes);
     return (
-      used.filter((bytes) => bytes >= 100 * mib).length === 2 &&
+      used.filter((bytes) => Number(bytes) >= 100 * mib).length === 2 &&
       containers.some(({ type }) => type === 'ephemeral') &&
-      volumes.some(({ usedBytes = 0 }) => usedBytes >= 100 * mib) &&
+      volumes.some(({ usedBytes = 0 }) => Number(usedBytes) >= 100 * mib) &&
       rows.pods.every(({ cpuCores }) => cpuCores !== undefined) &&
-      containers.find(({ container: name }) => name === 'log')?.logsUsedBytes === logBytes()
+      containers.find(({ container: name }) => name === 'log')?.['logsUsedBytes'] === logBytes()
     );
   });
   return rows;
@@ -236,20 +235,20 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
     'count the bytes that a pod writes to its layer, log and volume',
     async () => {
       const { pods: stats, containers, volumes } = await settledRows();
-      const bytesOf = (name: string) => containers.find((each) => each.container === name);
-      const layer = Number(bytesOf('layer')?.layerUsedBytes);
+      const bytesOf = (name: string) => containers.find((each) => each['container'] === name);
+      const layer = Number(bytesOf('layer')?.['layerUsedBytes']);
       // The snapshotter copies the image, too.
       assert.ok(layer >= 100 * mib && layer < 110 * mib, String(layer));
-      assert.is(bytesOf('log')?.logsUsedBytes, logBytes());
-      const volume = volumes.find((each) => each.volume === 'data');
-      assert.is(volume?.usedBytes, await diskUse(volumeFolder));
-      assert.is(volume?.type, 'emptyDir');
-      const total = [...containers.map((each) => each.ephemeralUsedBytes), volume?.usedBytes]
+      assert.is(bytesOf('log')?.['logsUsedBytes'], logBytes());
+      const volume = volumes.find((each) => each['volume'] === 'data');
+      assert.is(volume?.['usedBytes'], await diskUse(volumeFolder));
+      assert.is(volume?.['type'], 'emptyDir');
+      const total = [...containers.map((each) => each['ephemeralUsedBytes']), volume?.['usedBytes']]
         .map(Number)
         .reduce((one, other) => one + other);
-      const pod = stats.find((each) => each.pod === 'writer');
+      const pod = stats.find((each) => each['pod'] === 'writer');
       // The kubelet writes a hosts file.
-      const rest = Number(pod?.ephemeralUsedBytes) - total;
+      const rest = Number(pod?.['ephemeralUsedBytes']) - total;
       assert.ok(rest >= 0 && rest <= 64 * 1024, String(rest));
     },
     { timeoutMs: 180_000 },
@@ -259,7 +258,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
     'tell sidecars and ephemeral containers apart',
     async () => {
       const { containers } = await settledRows();
-      assert.equal(containers.map((each) => `${each.container} ${each.type}`).sort(), [
+      assert.equal(containers.map((each) => `${each['container']} ${each['type']}`).sort(), [
         'debugger ephemeral',
         'layer container',
         'log container',
@@ -279,9 +278,9 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
       });
       const [, requested = '', limit = ''] =
         /^ {2}ephemeral-storage +(\S+) \(\d+%\) +(\S+) \(\d+%\)$/m.exec(described) ?? [];
-      const pod = stats.find((each) => each.pod === 'writer');
+      const pod = stats.find((each) => each['pod'] === 'writer');
       assert.equal(
-        [pod?.ephemeralRequestedBytes, pod?.ephemeralLimitBytes],
+        [pod?.['ephemeralRequestedBytes'], pod?.['ephemeralLimitBytes']],
         [parseQuantity(requested), parseQuantity(limit)],
         described,
       );
@@ -334,10 +333,10 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
           const row = rows.find(({ pod }) => pod === name);
           assert.equal(
             [
-              (row?.cpuRequestedCores ?? 0) * 1000,
-              (row?.cpuLimitCores ?? 0) * 1000,
-              row?.memoryRequestedBytes ?? 0,
-              row?.memoryLimitBytes ?? 0,
+              Number(row?.['cpuRequestedCores'] ?? 0) * 1000,
+              Number(row?.['cpuLimitCores'] ?? 0) * 1000,
+              row?.['memoryRequestedBytes'] ?? 0,
+              row?.['memoryLimitBytes'] ?? 0,
             ],
             shown.map((text, index) => Number(parseQuantity(text, index < 2 ? 3 : 0))),
             `${name}: ${described}`,
@@ -348,29 +347,31 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
       try {
         await waitFor('running pods', 60_000, async () => {
           const rows = await rowsNow();
-          return names.every((name) => rows.find(({ pod }) => pod === name)?.status === 'Running');
+          return names.every(
+            (name) => rows.find(({ pod }) => pod === name)?.['status'] === 'Running',
+          );
         });
         const { described } = await compare();
         const list = decoded(parsePodList(await kubelet('GET', '/pods')));
         const node = await api.call<Node>('GET', '/api/v1/nodes/node-1');
-        const usage = { cpuCores: undefined, workingSetBytes: undefined };
-        const row = capacityRow(usage, capacityOf(node), list);
+        const summary = { node: { nodeName: 'node-1' } };
+        const row = nodeStatsRow('node-1', summary, undefined, capacityOf(node), list);
         for (const [resource, unit, requested, requestedPercent, limit, limitPercent] of [
           [
             'cpu',
             3,
-            (row.cpuRequestedCores ?? 0) * 1000,
-            row.cpuRequestedPercent,
-            (row.cpuLimitCores ?? 0) * 1000,
-            row.cpuLimitPercent,
+            Number(row['cpuRequestedCores'] ?? 0) * 1000,
+            row['cpuRequestedPercent'],
+            Number(row['cpuLimitCores'] ?? 0) * 1000,
+            row['cpuLimitPercent'],
           ],
           [
             'memory',
             0,
-            row.memoryRequestedBytes,
-            row.memoryRequestedPercent,
-            row.memoryLimitBytes,
-            row.memoryLimitPercent,
+            row['memoryRequestedBytes'],
+            row['memoryRequestedPercent'],
+            row['memoryLimitBytes'],
+            row['memoryLimitPercent'],
           ],
         ] as const) {
           const words = new RegExp(
@@ -381,9 +382,9 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
           assert.equal(
             [
               requested,
-              Math.floor(requestedPercent ?? 0),
+              Math.floor(Number(requestedPercent ?? 0)),
               limit,
-              Math.floor(limitPercent ?? 0),
+              Math.floor(Number(limitPercent ?? 0)),
             ].map(Number),
             [
               parseQuantity(shown[0] ?? '', unit),
@@ -422,7 +423,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
     await sleep(20_000);
     const cores = ((cpuSeconds() - start) / (performance.now() - startMs)) * 1000;
     const row = podStatsRows('node-1', await readSummary(), undefined).find(
-      (each) => each.pod === 'busy',
+      (each) => each['pod'] === 'busy',
     );
     const stat = cgroupFile(uid, ['memory.stat']);
     const used = Number(cgroupFile(uid, ['memory.usage_in_bytes', 'memory.current']));
@@ -432,10 +433,10 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
         Math.abs(Number(value) - expected) <= expected * share,
         `${String(value)}, not ${expected}`,
       );
-    near(row?.workingSetBytes, working, 0.2);
-    near(row?.rssBytes, field(stat, 'total_rss', 'anon'), 0.2);
+    near(row?.['workingSetBytes'], working, 0.2);
+    near(row?.['rssBytes'], field(stat, 'total_rss', 'anon'), 0.2);
     // It depends on what else runs on the machine.
-    near(row?.cpuCores, cores, 0.75);
+    near(row?.['cpuCores'], cores, 0.75);
   });
 
   test('have the available bytes that the kubelet compares with its thresholds', async () => {
@@ -506,7 +507,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
       await readSummary(),
       evictionThresholds(await readConfiguration()),
     );
-    const left = Number(row.memoryAvailableBytes) - Number(row.memoryHeadroomBytes);
+    const left = Number(row['memoryAvailableBytes']) - Number(row['memoryHeadroomBytes']);
     assert.is(left, 2 * mib);
   });
 

@@ -1,10 +1,8 @@
 import { type Flags, parseFlagz } from '../../kubelet/bodies/flagz.ts';
-import { parseStatusz } from '../../kubelet/bodies/statusz.ts';
 import { mapChecked } from '../../schema.ts';
 import { plainText, type View } from '../../text/column.ts';
 import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
 import { describeHealth, healthCheckRows, healthChecksView, reasonIn } from './health-checks.ts';
-import { kubeletStatusRow, kubeletStatusView } from './statusz.ts';
 
 export const checks: BodyView = {
   ...simpleView('health checks', healthChecksView, (body, node) => {
@@ -24,10 +22,6 @@ export const checks: BodyView = {
     row: (row, body) => ({ ...row, reason: reasonIn(body) ?? row['reason'] }),
   },
 };
-
-export const status: BodyView = simpleView('kubelets', kubeletStatusView, (body, node) =>
-  mapChecked(parseStatusz(body), (statusz) => [kubeletStatusRow(node, statusz)]),
-);
 
 /** A flag of the command line, or its default: what a configuration file says is in /configz. */
 export interface FlagRow {

@@ -1,67 +1,32 @@
-import type { Count } from '../../kubelet/bodies/exact.ts';
-import {
-  ephemeralColumns,
-  podResource,
-  type ResourcesRow,
-  resourceColumns,
-  resourcesOf,
-} from '../../kubelet/bodies/pod-resources.ts';
+import { podResource } from '../../kubelet/bodies/pod-resources.ts';
 import { podState } from '../../kubelet/bodies/pod-state.ts';
 import { type KubeletPod, parsePodList, podOwner } from '../../kubelet/bodies/pods.ts';
 import { mapChecked } from '../../schema.ts';
-import { summed, type View, wideSum } from '../../text/column.ts';
-import { type BodyView, podLabels, untyped } from '../shared/rows/body-view.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
+import { type BodyView, podLabels } from '../shared/rows/body-view.ts';
+import {
+  rowOf,
+  summed,
+  textField,
+  type ViewOf,
+  wideLabel,
+  wideSum,
+} from '../shared/rows/fields.ts';
+import { type AmountOf, ephemeralFields, resourceFields } from '../shared/rows/resource-fields.ts';
 
-/** A pod as its kubelet has it. Undefined is not reported. */
-export interface PodRow extends ResourcesRow {
-  readonly namespace: string;
-  readonly pod: string;
+/** A pod as its kubelet has it. */
+interface PodSource {
   readonly node: string;
-  /** Containers and sidecars that are ready, of how many. */
-  readonly ready: string | undefined;
-  /** As kubectl get pods has it. */
-  readonly status: string | undefined;
-  readonly restarts: Count | undefined;
-  readonly source: string | undefined;
-  /** Such as Deployment/web. */
-  readonly owner: string;
-  readonly qosClass: string | undefined;
-  readonly ip: string | undefined;
-  readonly hostNetwork: boolean;
-  readonly priority: number | undefined;
-  readonly containers: number | undefined;
-  readonly readyContainers: number | undefined;
-  readonly ephemeralRequestedBytes: Count | undefined;
-  readonly ephemeralLimitBytes: Count | undefined;
+  readonly pod: KubeletPod;
+  readonly state: ReturnType<typeof podState>;
+  readonly amountOf: AmountOf;
 }
 
-export function podRows(node: string, pods: readonly KubeletPod[]): readonly PodRow[] {
-  return pods.map((pod) => podRow(node, pod));
-}
-
-function podRow(node: string, pod: KubeletPod): PodRow {
-  const { metadata, spec, status } = pod;
-  const state = podState(pod);
-  return {
-    namespace: metadata.namespace,
-    pod: metadata.name,
-    node,
-    ready: state && `${state.readyContainers}/${state.containers}`,
-    status: state?.status,
-    restarts: state?.restarts,
-    source: sourceOf(pod),
-    owner: podOwner(pod),
-    qosClass: status?.qosClass,
-    ip: status?.podIP || undefined,
-    // It is absent where it is false.
-    hostNetwork: spec.hostNetwork ?? false,
-    priority: spec.priority,
-    containers: state?.containers,
-    readyContainers: state?.readyContainers,
-    ...resourcesOf((kind, resource) => podResource(pod, kind, resource)),
-    ephemeralRequestedBytes: podResource(pod, 'requests', 'ephemeral-storage'),
-    ephemeralLimitBytes: podResource(pod, 'limits', 'ephemeral-storage'),
-  };
+export function podRows(node: string, pods: readonly KubeletPod[]): readonly Row[] {
+  return pods.map((pod) => {
+    const amountOf: AmountOf = (kind, resource) => podResource(pod, kind, resource);
+    return rowOf(podsView, { node, pod, state: podState(pod), amountOf });
+  });
 }
 
 /**
@@ -73,7 +38,7 @@ function sourceOf({ metadata: { annotations } }: KubeletPod): string | undefined
   return annotations?.['kubernetes.io/config.source'];
 }
 
-export const podsView: View<PodRow> = {
+export const podsView: ViewOf<PodSource> = {
   kind: 'KubeletPodList',
   names: 'pod',
   info: {
@@ -81,44 +46,68 @@ export const podsView: View<PodRow> = {
     help: 'Where the kubelet has the pod from, its owner and its QoS class.',
   },
   columns: [
-    { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
-    { head: 'POD', key: 'pod', unit: 'text' },
-    { head: 'NODE', key: 'node', unit: 'text' },
-    { head: 'READY', key: 'ready', unit: 'text', role: 'volatile' },
-    { head: 'STATUS', key: 'status', unit: 'text', role: 'volatile' },
-    {
-      ...summed<PodRow>('RESTARTS', 'restarts', 'count', {
-        name: 'pod_restarts_total',
-        help: 'Restarts of the containers of the pod.',
-      }),
+    textField('NAMESPACE', 'namespace', ({ pod }) => pod.metadata.namespace),
+    textField('POD', 'pod', ({ pod }) => pod.metadata.name),
+    textField('NODE', 'node', ({ node }) => node),
+    textField(
+      'READY',
+      'ready',
+      ({ state }) => state && `${state.readyContainers}/${state.containers}`,
+      {
+        role: 'volatile',
+        about: 'Containers and sidecars that are ready, of how many.',
+      },
+    ),
+    textField('STATUS', 'status', ({ state }) => state?.status, {
+      role: 'volatile',
+      about: 'As kubectl get pods has it.',
+    }),
+    summed('RESTARTS', 'restarts', 'count', {
+      of: ({ state }) => state?.restarts,
+      name: 'pod_restarts_total',
+      help: 'Restarts of the containers of the pod.',
       toneOf: (restarts) => (restarts >= 50 ? 'bad' : restarts >= 5 ? 'warning' : 'plain'),
+    }),
+    textField('SOURCE', 'source', ({ pod }) => sourceOf(pod), wideLabel),
+    textField('OWNER', 'owner', ({ pod }) => podOwner(pod), {
+      ...wideLabel,
+      about: 'Such as Deployment/web.',
+    }),
+    textField('QOS', 'qosClass', ({ pod }) => pod.status?.qosClass, wideLabel),
+    textField('IP', 'ip', ({ pod }) => pod.status?.podIP || undefined, {
+      ...{ wide: true, role: 'volatile' },
+    }),
+    // The kubelet leaves it out where it is false.
+    textField('HOST NETWORK', 'hostNetwork', ({ pod }) => pod.spec.hostNetwork ?? false, {
+      ...wideLabel,
+      type: 'boolean',
+    }),
+    {
+      ...{ head: 'PRIORITY', key: 'priority', unit: 'count', wide: true },
+      of: ({ pod }) => pod.spec.priority,
     },
-    { head: 'SOURCE', key: 'source', unit: 'text', wide: true, role: 'label' },
-    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, role: 'label' },
-    { head: 'QOS', key: 'qosClass', unit: 'text', wide: true, role: 'label' },
-    { head: 'IP', key: 'ip', unit: 'text', wide: true, role: 'volatile' },
-    { head: 'HOST NETWORK', key: 'hostNetwork', unit: 'text', wide: true, role: 'label' },
-    { head: 'PRIORITY', key: 'priority', unit: 'count', wide: true },
     wideSum('CONTAINERS', 'containers', 'count', {
+      of: ({ state }) => state?.containers,
       name: 'pod_containers',
       help: 'Containers and sidecars of the pod.',
     }),
     wideSum('READY CONTAINERS', 'readyContainers', 'count', {
+      of: ({ state }) => state?.readyContainers,
       name: 'pod_ready_containers',
       help: 'Containers and sidecars of the pod that are ready.',
     }),
-    ...resourceColumns('pod'),
-    ...ephemeralColumns,
+    ...resourceFields('pod'),
+    ...ephemeralFields,
   ],
 };
 
 export const pods: BodyView = {
-  ...untyped(podsView),
+  ...podsView,
   plural: 'pods',
   extraPaths: [],
   rows: ({ body }, node) =>
     mapChecked(parsePodList(body), (list) => ({
-      rows: podRows(node, list).map((row) => ({ ...row })),
+      rows: podRows(node, list),
       problems: {},
       labelsOf: podLabels(() => list),
     })),

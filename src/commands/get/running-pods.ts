@@ -1,51 +1,46 @@
-import { type KubeletPod, parsePodList, runningFacts } from '../../kubelet/bodies/pods.ts';
+import {
+  type KubeletPod,
+  parsePodList,
+  type RunningFacts,
+  runningFacts,
+} from '../../kubelet/bodies/pods.ts';
 import { mapChecked } from '../../schema.ts';
-import { summed, type View } from '../../text/column.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
+import { rowOf, summed, textField, type ViewOf } from '../shared/rows/fields.ts';
 
 /** A pod that a container runtime runs. */
-export interface RunningPodRow {
-  readonly namespace: string;
-  readonly pod: string;
+interface RunningSource {
   readonly node: string;
-  /** How many of its containers run. */
-  readonly containers: number;
-  readonly containerNames: string | undefined;
-  /** For a static pod, the hash of its manifest. */
-  readonly uid: string | undefined;
+  readonly facts: RunningFacts;
 }
 
-export function runningPodRows(
-  node: string,
-  pods: readonly KubeletPod[],
-): readonly RunningPodRow[] {
-  return pods.map((pod) => {
-    const { containers, ...facts } = runningFacts(pod);
-    return {
-      ...facts,
-      node,
-      containers: containers.length,
-      containerNames: containers.join(',') || undefined,
-    };
-  });
+export function runningPodRows(node: string, pods: readonly KubeletPod[]): readonly Row[] {
+  return pods.map((pod) => rowOf(runningPodsView, { node, facts: runningFacts(pod) }));
 }
 
-export const runningPodsView: View<RunningPodRow> = {
+export const runningPodsView: ViewOf<RunningSource> = {
   kind: 'KubeletRunningPodList',
   names: 'pod',
   columns: [
-    { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
-    { head: 'POD', key: 'pod', unit: 'text' },
-    { head: 'NODE', key: 'node', unit: 'text' },
+    textField('NAMESPACE', 'namespace', ({ facts }) => facts.namespace),
+    textField('POD', 'pod', ({ facts }) => facts.pod),
+    textField('NODE', 'node', ({ node }) => node),
     summed('CONTAINERS', 'containers', 'count', {
+      of: ({ facts }) => facts.containers.length,
       name: 'pod_running_containers',
       help: 'Containers of the pod that the container runtime runs.',
     }),
-    { head: 'NAMES', key: 'containerNames', unit: 'text', wide: true, role: 'volatile' },
-    { head: 'UID', key: 'uid', unit: 'text', wide: true, role: 'volatile' },
+    textField('NAMES', 'containerNames', ({ facts }) => facts.containers.join(',') || undefined, {
+      ...{ wide: true, role: 'volatile' },
+    }),
+    textField('UID', 'uid', ({ facts }) => facts.uid, {
+      ...{ wide: true, role: 'volatile' },
+      about: 'For a static pod, the hash of its manifest.',
+    }),
   ],
 };
 
-export const runningPods: BodyView = simpleView('pods', runningPodsView, (body, node) =>
+export const runningPods: BodyView = simpleView<Row>('pods', runningPodsView, (body, node) =>
   mapChecked(parsePodList(body), (pods) => runningPodRows(node, pods)),
 );

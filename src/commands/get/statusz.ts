@@ -1,35 +1,14 @@
 import { known } from '../../kubelet/bodies/exact.ts';
-import type { Statusz } from '../../kubelet/bodies/statusz.ts';
-import { figure, type View } from '../../text/column.ts';
+import { parseStatusz, type Statusz } from '../../kubelet/bodies/statusz.ts';
+import { mapChecked } from '../../schema.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
+import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
+import { figure, rowOf, textField, type ViewOf, wideLabel } from '../shared/rows/fields.ts';
 
-/** The kubelet's report of itself. Undefined is not reported. */
-export interface KubeletStatusRow {
+/** The kubelet's report of itself. */
+interface StatusSource {
   readonly node: string;
-  readonly version: string | undefined;
-  /** The version whose features and APIs the component offers. */
-  readonly emulationVersion: string | undefined;
-  readonly minimumCompatibilityVersion: string | undefined;
-  readonly goVersion: string | undefined;
-  readonly uptimeSeconds: number | undefined;
-  /** In the form of RFC 3339. */
-  readonly startTime: string | undefined;
-  /** Some of the paths that it serves. */
-  readonly paths: string | undefined;
-}
-
-export function kubeletStatusRow(node: string, status: Statusz): KubeletStatusRow {
-  const { startTime, uptimeSeconds, paths } = status;
-  const seconds = known(uptimeSeconds);
-  return {
-    node,
-    version: status.binaryVersion || undefined,
-    emulationVersion: status.emulationVersion || undefined,
-    minimumCompatibilityVersion: status.minimumCompatibilityVersion || undefined,
-    goVersion: status.goVersion || undefined,
-    uptimeSeconds: seconds === undefined ? undefined : Number(seconds),
-    startTime: timeOf(startTime),
-    paths: paths && paths.length > 0 ? paths.join(' ') : undefined,
-  };
+  readonly status: Statusz;
 }
 
 /** As it is, if it is no time. */
@@ -38,27 +17,54 @@ function timeOf(words: string | undefined): string | undefined {
   return Number.isNaN(ms) ? words || undefined : new Date(ms).toISOString().replace('.000Z', 'Z');
 }
 
-export const kubeletStatusView: View<KubeletStatusRow> = {
+export function kubeletStatusRow(node: string, status: Statusz): Row {
+  return rowOf(kubeletStatusView, { node, status });
+}
+
+export const kubeletStatusView: ViewOf<StatusSource> = {
   kind: 'KubeletStatusList',
   names: 'node',
   info: { name: 'kubelet_info', help: 'Versions of the kubelet, by its /statusz.' },
   columns: [
-    { head: 'NODE', key: 'node', unit: 'text' },
-    { head: 'VERSION', key: 'version', unit: 'text', role: 'label' },
-    { head: 'EMULATES', key: 'emulationVersion', unit: 'text', role: 'label' },
-    { head: 'GO', key: 'goVersion', unit: 'text', role: 'label' },
+    textField('NODE', 'node', ({ node }) => node),
+    textField('VERSION', 'version', ({ status }) => status.binaryVersion || undefined, {
+      role: 'label',
+    }),
+    textField(
+      'EMULATES',
+      'emulationVersion',
+      ({ status }) => status.emulationVersion || undefined,
+      {
+        role: 'label',
+        about: 'The version whose features and APIs the component offers.',
+      },
+    ),
+    textField('GO', 'goVersion', ({ status }) => status.goVersion || undefined, { role: 'label' }),
     figure('UPTIME', 'uptimeSeconds', 'seconds', {
+      of: ({ status }) => {
+        const seconds = known(status.uptimeSeconds);
+        return seconds === undefined ? undefined : Number(seconds);
+      },
       name: 'kubelet_uptime_seconds',
       help: 'How long the kubelet has been running.',
     }),
-    { head: 'STARTED', key: 'startTime', unit: 'text', role: 'volatile' },
-    {
-      head: 'COMPATIBLE FROM',
-      key: 'minimumCompatibilityVersion',
-      unit: 'text',
-      wide: true,
-      role: 'label',
-    },
-    { head: 'PATHS', key: 'paths', unit: 'text', wide: true, role: 'volatile' },
+    textField('STARTED', 'startTime', ({ status }) => timeOf(status.startTime), {
+      role: 'volatile',
+      about: 'In the form of RFC 3339.',
+    }),
+    textField(
+      'COMPATIBLE FROM',
+      'minimumCompatibilityVersion',
+      ({ status }) => status.minimumCompatibilityVersion || undefined,
+      wideLabel,
+    ),
+    textField('PATHS', 'paths', ({ status }) => status.paths?.join(' ') || undefined, {
+      ...{ wide: true, role: 'volatile' },
+      about: 'Some of the paths that it serves.',
+    }),
   ],
 };
+
+export const status: BodyView = simpleView<Row>('kubelets', kubeletStatusView, (body, node) =>
+  mapChecked(parseStatusz(body), (statusz) => [kubeletStatusRow(node, statusz)]),
+);

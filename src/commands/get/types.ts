@@ -47,7 +47,7 @@ export const getTypes: readonly GetType[] = [
     path: '/statusz',
     accept: versioned('Statusz'),
     of: 'nodes',
-    load: async () => (await healthViews()).status,
+    load: async () => (await import('./statusz.ts')).status,
   },
   {
     words: ['flagz', 'flags'],

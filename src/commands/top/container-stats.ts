@@ -1,89 +1,57 @@
-import { type Count, known, sum } from '../../kubelet/bodies/exact.ts';
-import {
-  amountIn,
-  containerResources,
-  isSidecar,
-  resourceColumns,
-  resourcesOf,
-} from '../../kubelet/bodies/pod-resources.ts';
+import { known, sum } from '../../kubelet/bodies/exact.ts';
+import { amountIn, containerResources, isSidecar } from '../../kubelet/bodies/pod-resources.ts';
 import {
   type Container,
   type KubeletPod,
   type PodsByUid,
   podOwner,
 } from '../../kubelet/bodies/pods.ts';
-import type { StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
-import { type Column, detailSum, summed, type View, wideSum } from '../../text/column.ts';
+import type { PodStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
 import {
-  cpuColumn,
-  limitedUsageRow,
-  moreUsageColumns,
-  type ShareRow,
-  shareColumns,
-  shareRow,
-  type UsageRow,
-  workingSetColumn,
-} from './usage.ts';
+  detailSum,
+  rowOf,
+  summed,
+  textField,
+  type ViewOf,
+  wideLabel,
+  wideSum,
+} from '../shared/rows/fields.ts';
+import { type AmountOf, resourceFields } from '../shared/rows/resource-fields.ts';
+import { cpuField, moreUsageFields, shareFields, workingSetField } from './usage.ts';
 
-/** @public */
-export type ContainerType = 'container' | 'sidecar' | 'init' | 'ephemeral';
+const types = ['container', 'sidecar', 'init', 'ephemeral'] as const;
+type ContainerType = (typeof types)[number];
 
-/** Usage of a running container, as its kubelet reports it. Undefined is not reported, or unknown. */
-export interface ContainerStatsRow extends UsageRow, ShareRow {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly container: string;
+/** A running container with usage. */
+interface ContainerSource {
   readonly node: string;
-  /** Undefined without /pods. */
-  readonly type: ContainerType | undefined;
-  /** Its writable layer. */
-  readonly layerUsedBytes: Count | undefined;
-  readonly layerInodesUsed: Count | undefined;
-  /** With those that were rotated. */
-  readonly logsUsedBytes: Count | undefined;
-  /** Its layer and logs together, which the limit is for. */
-  readonly ephemeralUsedBytes: Count | undefined;
-  /** Undefined without /pods or a limit. */
-  readonly ephemeralLimitBytes: Count | undefined;
-  /** Owner of its pod, such as Deployment/web; undefined without /pods. */
+  readonly stats: PodStats;
+  readonly usage: NonNullable<PodStats['containers']>[number];
   readonly owner: string | undefined;
+  /** Of its pod; undefined without /pods. */
+  readonly found: TypedContainer | undefined;
+  readonly amountOf: AmountOf | undefined;
+  readonly running: AmountOf | undefined;
 }
 
 export function containerStatsRows(
   node: string,
   { pods: stats = [] }: StatsSummary,
   pods: PodsByUid | undefined,
-): readonly ContainerStatsRow[] {
-  return stats.flatMap(({ podRef, containers = [] }) => {
+): readonly Row[] {
+  return stats.flatMap((each) => {
+    const { podRef, containers = [] } = each;
     const pod = podRef.uid === undefined ? undefined : pods?.get(podRef.uid);
     const owner = pod && podOwner(pod);
     const byName = pod && containersOf(pod);
     const resourceOf = pod && containerResources(pod);
-    return containers.map((container) => {
-      const { name, rootfs, logs } = container;
-      const layerUsedBytes = known(rootfs?.usedBytes);
-      const logsUsedBytes = known(logs?.usedBytes);
-      const found = byName?.get(name);
-      const usage = limitedUsageRow(container);
-      const resources =
-        found &&
-        resourceOf &&
-        resourcesOf((kind, resource) => resourceOf(found.container, kind, resource));
-      return {
-        namespace: podRef.namespace,
-        pod: podRef.name,
-        container: name,
-        node,
-        ...usage,
-        ...shareRow(usage, resources),
-        layerUsedBytes,
-        layerInodesUsed: known(rootfs?.inodesUsed),
-        logsUsedBytes,
-        ephemeralUsedBytes: sum(layerUsedBytes, logsUsedBytes),
-        type: found?.type,
-        ephemeralLimitBytes: amountIn(found?.container.resources?.limits, 'ephemeral-storage'),
-        owner,
-      };
+    return containers.map((usage) => {
+      const found = byName?.get(usage.name);
+      const amountOf: AmountOf | undefined =
+        found && resourceOf && ((kind, resource) => resourceOf(found.container, kind, resource));
+      const source = { node, stats: each, usage, owner, found, amountOf, running: amountOf };
+      return rowOf(containerStatsView, source);
     });
   });
 }
@@ -104,48 +72,54 @@ function containersOf({ spec }: KubeletPod): ReadonlyMap<string, TypedContainer>
   ]);
 }
 
-const fileColumns: readonly Column<ContainerStatsRow>[] = [
-  summed('DISK', 'ephemeralUsedBytes', 'bytes', {
-    name: 'container_ephemeral_storage_used_bytes',
-    help: 'Bytes in the writable layer and the logs of the container.',
-  }),
-  detailSum('LAYER', 'layerUsedBytes', 'bytes', {
-    name: 'container_layer_used_bytes',
-    help: 'Bytes in the writable layer of the container.',
-  }),
-  detailSum('LOGS', 'logsUsedBytes', 'bytes', {
-    name: 'container_logs_used_bytes',
-    help: 'Bytes in the logs of the container.',
-  }),
-  wideSum('DISK LIMIT', 'ephemeralLimitBytes', 'bytes', {
-    name: 'container_ephemeral_storage_limit_bytes',
-    help: 'Bytes of layer and logs above which the pod is evicted.',
-  }),
-  detailSum('INODES', 'layerInodesUsed', 'count', {
-    name: 'container_layer_inodes_used',
-    help: 'Inodes in the writable layer of the container.',
-  }),
-];
-
-const shares = shareColumns('container');
-
-export const containerStatsView: View<ContainerStatsRow> = {
+export const containerStatsView: ViewOf<ContainerSource> = {
   kind: 'KubeletContainerStatsList',
   names: 'pod',
   info: { name: 'container_info', help: 'Kind of the container, and what owns its pod.' },
   columns: [
-    { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
-    { head: 'POD', key: 'pod', unit: 'text' },
-    { head: 'CONTAINER', key: 'container', unit: 'text' },
-    { head: 'NODE', key: 'node', unit: 'text', wide: true },
-    cpuColumn('container'),
-    ...shares.cpu,
-    workingSetColumn('container'),
-    ...shares.memory,
-    ...resourceColumns('container'),
-    ...fileColumns,
-    ...moreUsageColumns('container'),
-    { head: 'TYPE', key: 'type', unit: 'text', wide: true, role: 'label' },
-    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, role: 'label' },
+    textField('NAMESPACE', 'namespace', ({ stats }) => stats.podRef.namespace),
+    textField('POD', 'pod', ({ stats }) => stats.podRef.name),
+    textField('CONTAINER', 'container', ({ usage }) => usage.name),
+    textField('NODE', 'node', ({ node }) => node, { wide: true }),
+    cpuField('container'),
+    ...shareFields('container', 'cpu'),
+    workingSetField('container'),
+    ...shareFields('container', 'memory'),
+    ...resourceFields('container'),
+    summed('DISK', 'ephemeralUsedBytes', 'bytes', {
+      of: ({ usage: { rootfs, logs } }) => sum(known(rootfs?.usedBytes), known(logs?.usedBytes)),
+      name: 'container_ephemeral_storage_used_bytes',
+      help: 'Bytes in the writable layer and the logs of the container.',
+    }),
+    detailSum('LAYER', 'layerUsedBytes', 'bytes', {
+      of: ({ usage: { rootfs } }) => known(rootfs?.usedBytes),
+      name: 'container_layer_used_bytes',
+      help: 'Bytes in the writable layer of the container.',
+    }),
+    detailSum('LOGS', 'logsUsedBytes', 'bytes', {
+      of: ({ usage: { logs } }) => known(logs?.usedBytes),
+      name: 'container_logs_used_bytes',
+      help: 'Bytes in the logs of the container.',
+      about: 'With logs that were rotated.',
+    }),
+    wideSum('DISK LIMIT', 'ephemeralLimitBytes', 'bytes', {
+      of: ({ found }) => amountIn(found?.container.resources?.limits, 'ephemeral-storage'),
+      name: 'container_ephemeral_storage_limit_bytes',
+      help: 'Bytes of layer and logs above which the pod is evicted.',
+    }),
+    detailSum('INODES', 'layerInodesUsed', 'count', {
+      of: ({ usage: { rootfs } }) => known(rootfs?.inodesUsed),
+      name: 'container_layer_inodes_used',
+      help: 'Inodes in the writable layer of the container.',
+    }),
+    ...moreUsageFields('container'),
+    textField('TYPE', 'type', ({ found }) => found?.type, {
+      ...{ ...wideLabel, type: types },
+      about: 'Absent without /pods.',
+    }),
+    textField('OWNER', 'owner', ({ owner }) => owner, {
+      ...wideLabel,
+      about: 'Owner of its pod, such as Deployment/web; absent without /pods.',
+    }),
   ],
 };

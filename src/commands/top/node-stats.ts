@@ -3,10 +3,12 @@ import {
   findUnwatched,
   type Headroom,
   type Signal,
+  signals,
   type Thresholds,
   tightest,
 } from '../../kubelet/bodies/eviction.ts';
-import { type Count, known } from '../../kubelet/bodies/exact.ts';
+import { type Count, known, sum } from '../../kubelet/bodies/exact.ts';
+import { amountIn, coresOf, podResource } from '../../kubelet/bodies/pod-resources.ts';
 import type { KubeletPod } from '../../kubelet/bodies/pods.ts';
 import {
   type FileSystem,
@@ -16,126 +18,123 @@ import {
   type StatsSummary,
   separateContainerFs,
 } from '../../kubelet/bodies/stats-summary.ts';
+import type { Node } from '../../objects.ts';
+import { toneOfRest, toneOfShare } from '../../text/column.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
 import {
-  type Column,
   detailFigure,
   detailSum,
+  type Field,
   figure,
-  toneOfRest,
-  toneOfShare,
-  type View,
-} from '../../text/column.ts';
-import { type NetworkRow, networkColumns, networkRow } from './network.ts';
-import {
-  type CapacityRow,
-  capacityColumns,
-  capacityRow,
-  type NodeCapacity,
-  podColumns,
-} from './node-capacity.ts';
-import { cpuColumn, moreUsageColumns, type UsageRow, usageRow, workingSetColumn } from './usage.ts';
+  rowOf,
+  shareOf,
+  textField,
+  type ViewOf,
+  wideFigure,
+  wideSum,
+} from '../shared/rows/fields.ts';
+import { networkFields } from './network.ts';
+import { cpuField, moreUsageFields, workingSetField } from './usage.ts';
 
-/** Usage of a node, as its kubelet reports it. Undefined is not reported, or unknown. */
-export interface NodeStatsRow extends UsageRow, NetworkRow, CapacityRow {
-  readonly node: string;
-  /** By everything on it. */
-  readonly nodeFsUsedBytes: Count | undefined;
-  readonly nodeFsCapacityBytes: Count | undefined;
-  /** The share that is not available, as evictions count it. */
-  readonly nodeFsUsedPercent: number | undefined;
-  readonly nodeFsInodesUsedPercent: number | undefined;
-  /** By images alone: often it is the node's file system. */
-  readonly imageFsUsedBytes: Count | undefined;
-  readonly imageFsCapacityBytes: Count | undefined;
-  readonly imageFsUsedPercent: number | undefined;
-  readonly imageFsInodesUsedPercent: number | undefined;
-  /** Usage of a third file system, which has the writable layers of containers alone. */
-  readonly containerFsUsedBytes: Count | undefined;
-  readonly containerFsCapacityBytes: Count | undefined;
-  readonly containerFsUsedPercent: number | undefined;
-  readonly containerFsInodesUsedPercent: number | undefined;
-  /** Threads, on Linux. */
-  readonly processes: Count | undefined;
-  readonly maxProcesses: Count | undefined;
-  /** The bytes left before pods are evicted; negative if they are evicted now. Undefined if the kubelet does not watch it, and without /configz. */
-  readonly memoryHeadroomBytes: Count | undefined;
-  readonly memoryHeadroomPercent: number | undefined;
-  readonly nodeFsHeadroomBytes: Count | undefined;
-  readonly nodeFsHeadroomPercent: number | undefined;
-  readonly imageFsHeadroomBytes: Count | undefined;
-  readonly imageFsHeadroomPercent: number | undefined;
-  readonly processesHeadroom: Count | undefined;
-  readonly processesHeadroomPercent: number | undefined;
-  /** The watched signal with the least headroom, in percent of its capacity. */
-  readonly tightestSignal: Signal | undefined;
-  readonly tightestHeadroomPercent: number | undefined;
-  /** A nearly full resource without an eviction threshold: the kubelet evicts no pods for it. */
-  readonly unwatchedSignal: Signal | undefined;
-  /** In percent of its capacity. */
-  readonly unwatchedLeftPercent: number | undefined;
+/** A node with usage. */
+interface NodeSource {
+  readonly name: string;
+  readonly usage: NodeStats;
+  /** What pods may use; undefined without its Node object. CPU is in thousandths of a core. */
+  readonly capacityOf: CapacityOf | undefined;
+  /** Pods that have not ended; undefined without /pods. */
+  readonly pods: readonly KubeletPod[] | undefined;
+  /** Undefined of a signal that the kubelet does not watch, and without /configz. */
+  readonly headroomOf: (signal: Signal) => Headroom | undefined;
+  readonly tightest: Headroom | undefined;
+  readonly unwatched: Headroom | undefined;
+}
+
+type CapacityOf = (resource: 'cpu' | 'memory' | 'pods') => Count | undefined;
+
+/** The allocatable amounts, or as kubectl does, the whole capacity where there are none. */
+export function capacityOf({ status }: Pick<Node, 'status'>): CapacityOf {
+  const { allocatable, capacity } = status ?? {};
+  const amounts = Object.keys(allocatable ?? {}).length > 0 ? allocatable : capacity;
+  return (resource) => amountIn(amounts, resource);
 }
 
 export function nodeStatsRow(
   name: string,
   { node }: StatsSummary,
   thresholds: Thresholds | undefined,
-  capacity?: NodeCapacity,
+  capacity?: CapacityOf,
   pods?: readonly KubeletPod[],
-): NodeStatsRow {
-  const usage = usageRow(node);
-  const { runtime, rlimit } = node;
-  const nodeFs = fileSystemFigures(node.fs);
-  const imageFs = fileSystemFigures(runtime?.imageFs);
-  const containerFs = fileSystemFigures(thirdFileSystem(node));
+): Row {
   const headrooms = thresholds === undefined ? [] : findHeadrooms(node, thresholds);
-  const headroom = (signal: Signal): Partial<Headroom> =>
-    headrooms.find((each) => each.signal === signal) ?? {};
-  const nearest = tightest(headrooms);
-  const unwatched = thresholds && findUnwatched(node, thresholds);
-  return {
-    node: name,
-    ...usage,
-    ...capacityRow(usage, capacity, pods),
-    ...networkRow(node.network),
-    nodeFsUsedBytes: nodeFs.used,
-    nodeFsCapacityBytes: nodeFs.capacity,
-    nodeFsUsedPercent: nodeFs.percent,
-    nodeFsInodesUsedPercent: nodeFs.inodesPercent,
-    imageFsUsedBytes: imageFs.used,
-    imageFsCapacityBytes: imageFs.capacity,
-    imageFsUsedPercent: imageFs.percent,
-    imageFsInodesUsedPercent: imageFs.inodesPercent,
-    containerFsUsedBytes: containerFs.used,
-    containerFsCapacityBytes: containerFs.capacity,
-    containerFsUsedPercent: containerFs.percent,
-    containerFsInodesUsedPercent: containerFs.inodesPercent,
-    processes: known(rlimit?.curproc),
-    maxProcesses: known(rlimit?.maxpid),
-    memoryHeadroomBytes: headroom('memory.available').amount,
-    memoryHeadroomPercent: headroom('memory.available').percent,
-    nodeFsHeadroomBytes: headroom('nodefs.available').amount,
-    nodeFsHeadroomPercent: headroom('nodefs.available').percent,
-    imageFsHeadroomBytes: headroom('imagefs.available').amount,
-    imageFsHeadroomPercent: headroom('imagefs.available').percent,
-    processesHeadroom: headroom('pid.available').amount,
-    processesHeadroomPercent: headroom('pid.available').percent,
-    tightestSignal: nearest?.signal,
-    tightestHeadroomPercent: nearest?.percent,
-    unwatchedSignal: unwatched?.signal,
-    unwatchedLeftPercent: unwatched?.percent,
-  };
+  return rowOf(nodeStatsView, {
+    ...{ name, usage: node, capacityOf: capacity },
+    pods: pods?.filter(({ status }) => !/^(?:Succeeded|Failed)$/.test(status?.phase ?? '')),
+    headroomOf: (signal) => headrooms.find((each) => each.signal === signal),
+    tightest: tightest(headrooms),
+    unwatched: thresholds && findUnwatched(node, thresholds),
+  });
 }
 
-function fileSystemFigures(fileSystem: FileSystem = {}) {
-  return {
-    used: known(fileSystem.usedBytes),
-    capacity: known(fileSystem.capacityBytes),
-    percent: filledPercent(fileSystem),
-    inodesPercent: filledInodesPercent(fileSystem),
-  };
+const resources = {
+  cpu: { head: 'CPU', short: 'CPU', title: 'CPU', unit: 'cores', used: cpuField('node') },
+  memory: {
+    head: 'MEMORY',
+    short: 'MEM',
+    title: 'Memory',
+    unit: 'bytes',
+    used: workingSetField('node'),
+  },
+} as const;
+
+/** Usage, requests and limits, and their shares of what pods may use: in use by default, of requests and limits in -o wide. */
+function capacityFields(resource: 'cpu' | 'memory'): readonly Field<NodeSource>[] {
+  const { head, short, title, unit, used } = resources[resource];
+  const amount = (word: string, help: string, count: (source: NodeSource) => Count | undefined) =>
+    detailSum<NodeSource>(
+      `${head} ${word}`.toUpperCase(),
+      `${resource}${word}${unit === 'cores' ? 'Cores' : 'Bytes'}`,
+      unit,
+      {
+        of: (source) => (unit === 'cores' ? coresOf(count(source)) : count(source)),
+        name: `node_${resource}_${word.toLowerCase()}_${unit}`,
+        help: `${title} ${help}.`,
+      },
+    );
+  const total =
+    (kind: 'requests' | 'limits') =>
+    ({ pods }: NodeSource) =>
+      pods?.map((pod) => podResource(pod, kind, resource)).reduce(sum, 0);
+  const allocatable = amount('Allocatable', 'that pods may use', ({ capacityOf }) =>
+    capacityOf?.(resource),
+  );
+  // The sum over all pods that have not ended, as kubectl describe node prints it.
+  const requested = amount('Requested', 'that pods request', total('requests'));
+  const limit = amount('Limit', 'in limits of pods', total('limits'));
+  const share = (part: Field<NodeSource>, word: string, help: string) => ({
+    of: shareOf(part, allocatable),
+    shareOf: [part.key, allocatable.key] as const,
+    name: `node_${resource}_${word}_ratio`,
+    help: `${title} ${help} as a share of what pods may use.`,
+  });
+  return [
+    figure(`${head}%`, `${resource}UsedPercent`, 'percent', {
+      ...share(used, 'used', 'in use'),
+      toneOf: toneOfShare,
+    }),
+    wideFigure(`${short} REQ%`, `${resource}RequestedPercent`, 'percent', {
+      ...share(requested, 'requested', 'that pods request'),
+      toneOf: toneOfShare,
+    }),
+    wideFigure(`${short} LIM%`, `${resource}LimitPercent`, 'percent', {
+      ...share(limit, 'limit', 'in limits of pods'),
+      about: 'Above 100, limits are overcommitted.',
+    }),
+    ...[allocatable, requested, limit],
+  ];
 }
 
-/** Neither the one of images nor, by its size, the node's. */
+/** Neither the file system of images nor, by its size, the node's: it has the writable layers of containers. */
 function thirdFileSystem(node: NodeStats): FileSystem | undefined {
   const containerFs = separateContainerFs(node);
   const isNodeFs =
@@ -144,125 +143,151 @@ function thirdFileSystem(node: NodeStats): FileSystem | undefined {
   return isNodeFs ? undefined : containerFs;
 }
 
-const fileSystems = [
-  { head: 'NODE FS', key: 'nodeFs', label: 'node', of: 'The file system of the node', by: '' },
-  {
-    head: 'IMAGE FS',
-    key: 'imageFs',
-    label: 'image',
-    of: 'The file system of images',
-    by: ' by images',
-  },
-  {
-    head: 'CONTAINER FS',
-    key: 'containerFs',
-    label: 'container',
-    of: 'A third file system, of writable layers',
-    by: ' by layers',
-  },
-] as const;
+const disk = figure<NodeSource>('DISK', 'nodeFsUsedPercent', 'percent', {
+  of: ({ usage }) => filledPercent(usage.fs ?? {}),
+  name: 'node_nodefs_used_ratio',
+  help: 'Share of the node file system in use.',
+  about: 'The share that is not available, as evictions count it.',
+  toneOf: toneOfShare,
+});
 
-export const nodeStatsView: View<NodeStatsRow> = {
+function fileSystemFields(
+  word: 'node' | 'image' | 'container',
+  find: (node: NodeStats) => FileSystem | undefined,
+  title: string,
+  by: string,
+): readonly Field<NodeSource>[] {
+  const [name, head, key] = [`node_${word}fs`, `${word.toUpperCase()} FS`, `${word}Fs`];
+  const of = (read: (fileSystem: FileSystem) => Count | undefined) => ({
+    of: ({ usage }: NodeSource) => read(find(usage) ?? {}),
+  });
+  return [
+    detailSum(`${head} USED`, `${key}UsedBytes`, 'bytes', {
+      ...of(({ usedBytes }) => known(usedBytes)),
+      name: `${name}_used_bytes`,
+      help: `${title}: bytes in use${by}.`,
+    }),
+    detailSum(`${head} SIZE`, `${key}CapacityBytes`, 'bytes', {
+      ...of(({ capacityBytes }) => known(capacityBytes)),
+      name: `${name}_capacity_bytes`,
+      help: `${title}: its size.`,
+    }),
+    ...(word === 'node'
+      ? []
+      : [
+          detailFigure<NodeSource>(`${head} %`, `${key}UsedPercent`, 'percent', {
+            ...of(filledPercent),
+            name: `${name}_used_ratio`,
+            help: `${title}: share in use.`,
+          }),
+        ]),
+    detailFigure(`${head} INODES`, `${key}InodesUsedPercent`, 'percent', {
+      ...of(filledInodesPercent),
+      name: `${name}_inodes_used_ratio`,
+      help: `${title}: share of inodes in use.`,
+    }),
+  ];
+}
+
+/** What is left before pods are evicted; negative if they are evicted now. */
+function headroomFields(
+  head: string,
+  key: 'memory' | 'nodeFs' | 'imageFs',
+  word: 'memory' | 'nodefs' | 'imagefs',
+): readonly Field<NodeSource>[] {
+  const signal = `${word}.available` as const;
+  return [
+    detailFigure(`${head} HEADROOM`, `${key}HeadroomBytes`, 'bytes', {
+      of: ({ headroomOf }) => headroomOf(signal)?.amount,
+      name: `node_eviction_${word}_headroom_bytes`,
+      help: `Bytes that are left until pods are evicted, by ${signal}.`,
+    }),
+    detailFigure(`${head} HEADROOM %`, `${key}HeadroomPercent`, 'percent', {
+      of: ({ headroomOf }) => headroomOf(signal)?.percent,
+      name: `node_eviction_${word}_headroom_ratio`,
+      help: `Share that is left until pods are evicted, by ${signal}.`,
+    }),
+  ];
+}
+
+export const nodeStatsView: ViewOf<NodeSource> = {
   kind: 'KubeletNodeStatsList',
   names: 'node',
   info: { name: 'node_labels', help: 'Labels of the node.' },
   columns: [
-    { head: 'NODE', key: 'node', unit: 'text' },
-    cpuColumn('node'),
-    ...capacityColumns('cpu'),
-    workingSetColumn('node'),
-    ...capacityColumns('memory'),
-    ...podColumns,
-    {
-      ...figure<NodeStatsRow>('DISK', 'nodeFsUsedPercent', 'percent', {
-        name: 'node_nodefs_used_ratio',
-        help: 'Share of the node file system in use.',
-      }),
-      toneOf: toneOfShare,
-    },
-    {
-      ...figure<NodeStatsRow>('HEADROOM', 'tightestHeadroomPercent', 'percent', {
-        name: 'node_eviction_tightest_headroom_ratio',
-        help: 'Least share of a capacity that is left until pods are evicted.',
-      }),
+    textField('NODE', 'node', ({ name }) => name),
+    cpuField('node'),
+    ...capacityFields('cpu'),
+    workingSetField('node'),
+    ...capacityFields('memory'),
+    wideSum('PODS', 'pods', 'count', {
+      of: ({ pods }) => pods?.length,
+      name: 'node_pods',
+      help: 'Pods that have not ended.',
+    }),
+    wideSum('MAX PODS', 'maxPods', 'count', {
+      of: ({ capacityOf }) => capacityOf?.('pods'),
+      name: 'node_pods_max',
+      help: 'Pods that the node may have.',
+    }),
+    disk,
+    figure('HEADROOM', 'tightestHeadroomPercent', 'percent', {
+      of: ({ tightest }) => tightest?.percent,
+      name: 'node_eviction_tightest_headroom_ratio',
+      help: 'Least share of a capacity that is left until pods are evicted.',
       toneOf: toneOfRest,
-    },
-    { head: 'TIGHTEST', key: 'tightestSignal', unit: 'text', role: 'volatile' },
-    ...moreUsageColumns('node'),
-    ...fileSystems.flatMap(fileSystemColumns),
-    ...networkColumns('node'),
+    }),
+    textField('TIGHTEST', 'tightestSignal', ({ tightest }) => tightest?.signal, {
+      ...{ role: 'volatile', type: signals },
+      about: 'The watched signal with the least headroom, in percent of its capacity.',
+    }),
+    ...moreUsageFields('node'),
+    ...fileSystemFields('node', ({ fs }) => fs, 'The file system of the node', ''),
+    ...fileSystemFields(
+      'image',
+      ({ runtime }) => runtime?.imageFs,
+      'The file system of images',
+      ' by images',
+    ),
+    ...fileSystemFields(
+      'container',
+      thirdFileSystem,
+      'A third file system, of writable layers',
+      ' by layers',
+    ),
+    ...networkFields('node'),
     detailSum('PROCESSES', 'processes', 'count', {
+      of: ({ usage }) => known(usage.rlimit?.curproc),
       name: 'node_processes',
       help: 'Processes and threads of the node.',
     }),
     detailSum('MAX PROCESSES', 'maxProcesses', 'count', {
+      of: ({ usage }) => known(usage.rlimit?.maxpid),
       name: 'node_processes_max',
       help: 'Processes and threads that the node may have.',
     }),
-    ...headroomColumns('MEMORY', 'memory', 'memory'),
-    ...headroomColumns('NODE FS', 'nodeFs', 'nodefs'),
-    ...headroomColumns('IMAGE FS', 'imageFs', 'imagefs'),
-    { head: 'UNWATCHED', key: 'unwatchedSignal', unit: 'text', role: 'volatile', detail: true },
+    ...headroomFields('MEMORY', 'memory', 'memory'),
+    ...headroomFields('NODE FS', 'nodeFs', 'nodefs'),
+    ...headroomFields('IMAGE FS', 'imageFs', 'imagefs'),
+    textField('UNWATCHED', 'unwatchedSignal', ({ unwatched }) => unwatched?.signal, {
+      ...{ role: 'volatile', detail: true, type: signals },
+      about:
+        'A nearly full resource without an eviction threshold: the kubelet evicts no pods for it.',
+    }),
     detailFigure('UNWATCHED LEFT', 'unwatchedLeftPercent', 'percent', {
+      of: ({ unwatched }) => unwatched?.percent,
       name: 'node_eviction_unwatched_left_ratio',
       help: 'Least share that is left of what is nearly full and has no eviction threshold.',
     }),
     detailFigure('PID HEADROOM', 'processesHeadroom', 'count', {
+      of: ({ headroomOf }) => headroomOf('pid.available')?.amount,
       name: 'node_eviction_pid_headroom',
       help: 'Processes that may start until pods are evicted.',
     }),
     detailFigure('PID HEADROOM %', 'processesHeadroomPercent', 'percent', {
+      of: ({ headroomOf }) => headroomOf('pid.available')?.percent,
       name: 'node_eviction_pid_headroom_ratio',
       help: 'Share of all processes that may start until pods are evicted.',
     }),
   ],
 };
-
-function fileSystemColumns({
-  head,
-  key,
-  label,
-  of,
-  by,
-}: (typeof fileSystems)[number]): readonly Column<NodeStatsRow>[] {
-  const name = `node_${label}fs`;
-  return [
-    detailSum(`${head} USED`, `${key}UsedBytes`, 'bytes', {
-      name: `${name}_used_bytes`,
-      help: `${of}: bytes in use${by}.`,
-    }),
-    detailSum(`${head} SIZE`, `${key}CapacityBytes`, 'bytes', {
-      name: `${name}_capacity_bytes`,
-      help: `${of}: its size.`,
-    }),
-    ...(key === 'nodeFs'
-      ? []
-      : [
-          detailFigure<NodeStatsRow>(`${head} %`, `${key}UsedPercent`, 'percent', {
-            name: `${name}_used_ratio`,
-            help: `${of}: share in use.`,
-          }),
-        ]),
-    detailFigure(`${head} INODES`, `${key}InodesUsedPercent`, 'percent', {
-      name: `${name}_inodes_used_ratio`,
-      help: `${of}: share of inodes in use.`,
-    }),
-  ];
-}
-
-function headroomColumns(
-  head: string,
-  key: 'memory' | 'nodeFs' | 'imageFs',
-  label: string,
-): readonly Column<NodeStatsRow>[] {
-  return [
-    detailFigure(`${head} HEADROOM`, `${key}HeadroomBytes`, 'bytes', {
-      name: `node_eviction_${label}_headroom_bytes`,
-      help: `Bytes that are left until pods are evicted, by ${label}.available.`,
-    }),
-    detailFigure(`${head} HEADROOM %`, `${key}HeadroomPercent`, 'percent', {
-      name: `node_eviction_${label}_headroom_ratio`,
-      help: `Share that is left until pods are evicted, by ${label}.available.`,
-    }),
-  ];
-}

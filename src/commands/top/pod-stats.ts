@@ -1,109 +1,86 @@
-import { type Count, known } from '../../kubelet/bodies/exact.ts';
-import {
-  ephemeralColumns,
-  podResource,
-  resourceColumns,
-  resourcesOf,
-  runningResources,
-} from '../../kubelet/bodies/pod-resources.ts';
-import { type PodsByUid, podOwner } from '../../kubelet/bodies/pods.ts';
+import { known } from '../../kubelet/bodies/exact.ts';
+import { podResource, runningResources } from '../../kubelet/bodies/pod-resources.ts';
+import { type KubeletPod, type PodsByUid, podOwner } from '../../kubelet/bodies/pods.ts';
 import type { PodStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
-import { detailSum, summed, type View } from '../../text/column.ts';
-import { type NetworkRow, networkColumns, networkRow } from './network.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
 import {
-  cpuColumn,
-  limitedUsageRow,
-  moreUsageColumns,
-  type ShareRow,
-  shareColumns,
-  shareRow,
-  type UsageRow,
-  workingSetColumn,
-} from './usage.ts';
+  detailSum,
+  rowOf,
+  summed,
+  textField,
+  type ViewOf,
+  wideLabel,
+} from '../shared/rows/fields.ts';
+import { type AmountOf, ephemeralFields, resourceFields } from '../shared/rows/resource-fields.ts';
+import { networkFields } from './network.ts';
+import { cpuField, moreUsageFields, shareFields, workingSetField } from './usage.ts';
 
-/** Usage of a pod, as its kubelet reports it. Undefined is not reported, or unknown. */
-export interface PodStatsRow extends UsageRow, ShareRow, NetworkRow {
-  readonly namespace: string;
-  readonly pod: string;
+/** A pod with usage. */
+interface PodSource {
   readonly node: string;
-  /**
-   * On the disk of the node: writable layers and logs of its running containers, its emptyDir and configMap volumes, and what the
-   * kubelet writes for it. Volumes in memory are not in it. What evictions compare with the limit.
-   */
-  readonly ephemeralUsedBytes: Count | undefined;
-  /** Undefined without /pods, and if no container asks for any. */
-  readonly ephemeralRequestedBytes: Count | undefined;
-  readonly ephemeralLimitBytes: Count | undefined;
-  readonly ephemeralInodesUsed: Count | undefined;
-  /** Threads, on Linux. */
-  readonly processes: Count | undefined;
-  /** Such as Deployment/web; undefined without /pods. */
-  readonly owner: string | undefined;
-  /** Number of running containers. */
-  readonly containers: number;
+  readonly usage: PodStats;
+  /** Undefined without /pods. */
+  readonly pod: KubeletPod | undefined;
+  readonly amountOf: AmountOf | undefined;
+  readonly running: AmountOf | undefined;
 }
 
 export function podStatsRows(
   node: string,
   { pods: stats = [] }: StatsSummary,
   pods: PodsByUid | undefined,
-): readonly PodStatsRow[] {
-  return stats.map((each) => podStatsRow(node, each, pods));
+): readonly Row[] {
+  return stats.map((usage) => {
+    const { uid } = usage.podRef;
+    const pod = uid === undefined ? undefined : pods?.get(uid);
+    const amountOf: AmountOf | undefined =
+      pod && ((kind, resource) => podResource(pod, kind, resource));
+    const running = pod && runningResources(pod);
+    return rowOf(podStatsView, { node, usage, pod, amountOf, running });
+  });
 }
 
-function podStatsRow(node: string, stats: PodStats, pods: PodsByUid | undefined): PodStatsRow {
-  const { podRef, containers = [], process_stats } = stats;
-  const pod = podRef.uid === undefined ? undefined : pods?.get(podRef.uid);
-  const usage = limitedUsageRow(stats);
-  const resources = pod && resourcesOf((kind, resource) => podResource(pod, kind, resource));
-  return {
-    namespace: podRef.namespace,
-    pod: podRef.name,
-    node,
-    ...usage,
-    ...shareRow(usage, resources, pod && resourcesOf(runningResources(pod))),
-    ...networkRow(stats.network),
-    ephemeralUsedBytes: known(stats['ephemeral-storage']?.usedBytes),
-    ephemeralRequestedBytes: pod && podResource(pod, 'requests', 'ephemeral-storage'),
-    ephemeralLimitBytes: pod && podResource(pod, 'limits', 'ephemeral-storage'),
-    ephemeralInodesUsed: known(stats['ephemeral-storage']?.inodesUsed),
-    processes: known(process_stats?.process_count),
-    owner: pod && podOwner(pod),
-    containers: containers.length,
-  };
-}
-
-const shares = shareColumns('pod');
-
-export const podStatsView: View<PodStatsRow> = {
+export const podStatsView: ViewOf<PodSource> = {
   kind: 'KubeletPodStatsList',
   names: 'pod',
   info: { name: 'pod_owner', help: 'What owns the pod.' },
   columns: [
-    { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
-    { head: 'POD', key: 'pod', unit: 'text' },
-    { head: 'NODE', key: 'node', unit: 'text' },
-    cpuColumn('pod'),
-    ...shares.cpu,
-    workingSetColumn('pod'),
-    ...shares.memory,
+    textField('NAMESPACE', 'namespace', ({ usage }) => usage.podRef.namespace),
+    textField('POD', 'pod', ({ usage }) => usage.podRef.name),
+    textField('NODE', 'node', ({ node }) => node),
+    cpuField('pod'),
+    ...shareFields('pod', 'cpu'),
+    workingSetField('pod'),
+    ...shareFields('pod', 'memory'),
     summed('DISK', 'ephemeralUsedBytes', 'bytes', {
+      of: ({ usage }) => known(usage['ephemeral-storage']?.usedBytes),
       name: 'pod_ephemeral_storage_used_bytes',
       help: 'Disk of the node in use by layers, logs and volumes of the pod.',
+      about:
+        'On the disk of the node: writable layers and logs of its running containers, its emptyDir and configMap volumes, and what the kubelet writes for it. Volumes in memory are not in it. What evictions compare with the limit.',
     }),
-    ...resourceColumns('pod'),
-    ...ephemeralColumns,
+    ...resourceFields('pod'),
+    ...ephemeralFields,
     detailSum('INODES', 'ephemeralInodesUsed', 'count', {
+      of: ({ usage }) => known(usage['ephemeral-storage']?.inodesUsed),
       name: 'pod_ephemeral_storage_inodes_used',
       help: 'Inodes in use by layers, logs and volumes of the pod.',
     }),
-    ...moreUsageColumns('pod'),
-    ...networkColumns('pod'),
+    ...moreUsageFields('pod'),
+    ...networkFields('pod'),
     detailSum('PROCESSES', 'processes', 'count', {
+      of: ({ usage }) => known(usage.process_stats?.process_count),
       name: 'pod_processes',
       help: 'Processes and threads of the pod.',
     }),
-    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, role: 'label' },
-    { head: 'CONTAINERS', key: 'containers', unit: 'count', detail: true, summed: true },
+    textField('OWNER', 'owner', ({ pod }) => pod && podOwner(pod), {
+      ...wideLabel,
+      about: 'Such as Deployment/web; absent without /pods.',
+    }),
+    {
+      ...{ head: 'CONTAINERS', key: 'containers', unit: 'count', detail: true, summed: true },
+      of: ({ usage }) => usage.containers?.length ?? 0,
+      about: 'Number of running containers.',
+    },
   ],
 };

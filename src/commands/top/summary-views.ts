@@ -5,49 +5,49 @@ import { type PodsByUid, parsePodList, parsePods } from '../../kubelet/bodies/po
 import { parseStatsSummary, type StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
 import { parseConfigz } from '../../kubelet/configz.ts';
 import { type Checked, mapChecked } from '../../schema.ts';
-import type { Value, View } from '../../text/column.ts';
+import { plainText, type View } from '../../text/column.ts';
 import { summarize } from '../../text/list.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
 import {
   type Bodies,
   type BodyView,
   type ExtraPath,
   podLabels,
   type RowsRead,
-  untyped,
 } from '../shared/rows/body-view.ts';
 import type { NamedPod } from '../shared/rows/select-rows.ts';
 import { containerStatsRows, containerStatsView } from './container-stats.ts';
-import { capacityOf } from './node-capacity.ts';
-import { type NodeStatsRow, nodeStatsRow, nodeStatsView } from './node-stats.ts';
+import { capacityOf, nodeStatsRow, nodeStatsView } from './node-stats.ts';
 import { podStatsRows, podStatsView } from './pod-stats.ts';
 import { volumeStatsRows, volumeStatsView } from './volume-stats.ts';
 
 /** Headroom to eviction is from /configz. */
 export const nodes: BodyView = {
-  ...untyped(nodeStatsView),
+  ...nodeStatsView,
   plural: 'nodes',
   extraPaths: ['/configz'],
   wideExtraPaths: ['/pods'],
   nodeObjects: 'wanted',
-  notes: (rows) => unwatchedNotes(rows as readonly Partial<NodeStatsRow>[]),
+  notes: unwatchedNotes,
   rows: ({ body, extra, node: object }, node) => {
     const thresholds = readExtra('/configz', extra, parseThresholds);
     const pods = readExtra('/pods', extra, parsePodList);
     const capacity = object && capacityOf(object);
     return mapChecked(parseStatsSummary(body), (summary) => ({
-      rows: [{ ...nodeStatsRow(node, summary, thresholds.value, capacity, pods.value) }],
+      rows: [nodeStatsRow(node, summary, thresholds.value, capacity, pods.value)],
       problems: { ...thresholds.problems, ...pods.problems },
     }));
   },
 };
 
 /** Notes about nodes that are full in a resource without an eviction column. */
-function unwatchedNotes(rows: readonly Partial<NodeStatsRow>[]): readonly string[] {
-  const full = rows.flatMap(({ node = '', unwatchedSignal, unwatchedLeftPercent }) =>
-    unwatchedSignal === undefined
-      ? []
-      : `${node} (${unwatchedSignal}: ${unwatchedLeftPercent}% left)`,
-  );
+function unwatchedNotes(rows: readonly Row[]): readonly string[] {
+  const full = rows
+    .filter(({ unwatchedSignal }) => unwatchedSignal !== undefined)
+    .map((row) => {
+      const text = (key: string) => plainText(row[key]);
+      return `${text('node')} (${text('unwatchedSignal')}: ${text('unwatchedLeftPercent')}% left)`;
+    });
   return full.length === 0
     ? []
     : [
@@ -67,19 +67,19 @@ export const containers = ofPods('containers', containerStatsView, containerStat
 export const volumes = ofPods('volumes', volumeStatsView, volumeStatsRows);
 
 /** Requests, limits, owners and types are from /pods. */
-function ofPods<Row extends { readonly [Key in keyof Row]: Value }>(
+function ofPods(
   plural: string,
   view: View<Row>,
   rowsOf: (node: string, summary: StatsSummary, pods: PodsByUid | undefined) => readonly Row[],
 ): BodyView {
   return {
-    ...untyped(view),
+    ...view,
     plural,
     extraPaths: ['/pods'],
     rows: ({ body, extra }, node) => {
       const { value, problems } = readExtra('/pods', extra, parsePods);
       return mapChecked(parseStatsSummary(body), (summary) => ({
-        rows: rowsOf(node, summary, value).map((row) => ({ ...row })),
+        rows: rowsOf(node, summary, value),
         problems,
         labelsOf: podLabels(() => value?.values() ?? []),
         pods: () => podsOf(summary),

@@ -1,118 +1,118 @@
-import { type Count, known, percentOf } from '../../kubelet/bodies/exact.ts';
+import { known } from '../../kubelet/bodies/exact.ts';
 import { type KubeletPod, type PodsByUid, podOwner } from '../../kubelet/bodies/pods.ts';
-import type { StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
-import { figure, summed, type View, wideFigure, wideSum } from '../../text/column.ts';
+import type { PodStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
+import {
+  figure,
+  rowOf,
+  shareOf,
+  summed,
+  textField,
+  type ViewOf,
+  wideFigure,
+  wideLabel,
+  wideSum,
+} from '../shared/rows/fields.ts';
 
-/** Usage of a pod's volume, as its kubelet reports it. Undefined is not reported, or unknown. */
-export interface VolumeStatsRow {
-  readonly namespace: string;
-  readonly pod: string;
-  /** As the pod names it. */
-  readonly volume: string | undefined;
+/** A volume of a pod. */
+interface VolumeSource {
   readonly node: string;
-  /** Its field in the pod, such as emptyDir; undefined without /pods. */
-  readonly type: string | undefined;
-  /** The PersistentVolumeClaim, in the namespace of the pod. */
-  readonly claim: string | undefined;
-  /** Capacity of the file system of the volume: for an emptyDir, the node's. */
-  readonly capacityBytes: Count | undefined;
-  readonly availableBytes: Count | undefined;
-  /** By the volume. */
-  readonly usedBytes: Count | undefined;
-  /** The volume's share of the capacity. */
-  readonly usedPercent: number | undefined;
-  readonly inodes: Count | undefined;
-  readonly inodesUsed: Count | undefined;
-  readonly inodesUsedPercent: number | undefined;
-  /** The condition that its driver reports; not since 1.37. */
-  readonly abnormal: boolean | undefined;
-  /** Owner of its pod, such as Deployment/web; undefined without /pods. */
-  readonly owner: string | undefined;
+  readonly stats: PodStats;
+  readonly volume: NonNullable<PodStats['volume']>[number];
+  /** Undefined without /pods. */
+  readonly pod: KubeletPod | undefined;
 }
 
 export function volumeStatsRows(
   node: string,
   { pods: stats = [] }: StatsSummary,
   pods: PodsByUid | undefined,
-): readonly VolumeStatsRow[] {
-  return stats.flatMap(({ podRef, volume: volumes = [] }) => {
-    const pod = podRef.uid === undefined ? undefined : pods?.get(podRef.uid);
-    const owner = pod && podOwner(pod);
-    return volumes.map((volume) => {
-      const capacityBytes = known(volume.capacityBytes);
-      const usedBytes = known(volume.usedBytes);
-      const inodes = known(volume.inodes);
-      const inodesUsed = known(volume.inodesUsed);
-      return {
-        namespace: podRef.namespace,
-        pod: podRef.name,
-        volume: volume.name,
-        node,
-        type: pod && volumeType(volume.name, pod),
-        claim: volume.pvcRef?.name,
-        capacityBytes,
-        availableBytes: known(volume.availableBytes),
-        usedBytes,
-        usedPercent: percentOf(usedBytes, capacityBytes),
-        inodes,
-        inodesUsed,
-        inodesUsedPercent: percentOf(inodesUsed, inodes),
-        abnormal: volume.volumeHealthStats?.abnormal,
-        owner,
-      };
-    });
+): readonly Row[] {
+  return stats.flatMap((each) => {
+    const { uid } = each.podRef;
+    const pod = uid === undefined ? undefined : pods?.get(uid);
+    const volumes = each.volume ?? [];
+    return volumes.map((volume) => rowOf(volumeStatsView, { node, stats: each, volume, pod }));
   });
 }
 
 /** A volume without a source is an emptyDir, which the API server fills in. */
-function volumeType(name: string | undefined, { spec }: KubeletPod): string | undefined {
-  const volume = spec.volumes?.find((each) => each.name === name);
+function volumeType({ volume: { name }, pod }: VolumeSource): string | undefined {
+  const volume = pod?.spec.volumes?.find((each) => each.name === name);
   return volume && Object.keys(volume).find((key) => key !== 'name');
 }
 
-export const volumeStatsView: View<VolumeStatsRow> = {
+const used = summed<VolumeSource>('USED', 'usedBytes', 'bytes', {
+  of: ({ volume }) => known(volume.usedBytes),
+  name: 'volume_used_bytes',
+  help: 'Bytes that the volume uses.',
+});
+
+const size = wideFigure<VolumeSource>('SIZE', 'capacityBytes', 'bytes', {
+  of: ({ volume }) => known(volume.capacityBytes),
+  name: 'volume_capacity_bytes',
+  help: 'Size of the file system of the volume.',
+  about: "Capacity of the file system of the volume: for an emptyDir, the node's.",
+});
+
+const inodes = wideFigure<VolumeSource>('INODES', 'inodes', 'count', {
+  of: ({ volume }) => known(volume.inodes),
+  name: 'volume_inodes',
+  help: 'Inodes of the file system of the volume.',
+});
+
+const inodesUsed = wideSum<VolumeSource>('INODES USED', 'inodesUsed', 'count', {
+  of: ({ volume }) => known(volume.inodesUsed),
+  name: 'volume_inodes_used',
+  help: 'Inodes that the volume uses.',
+});
+
+export const volumeStatsView: ViewOf<VolumeSource> = {
   kind: 'KubeletVolumeStatsList',
   names: 'pod',
   info: { name: 'volume_info', help: 'Type and claim of the volume, and what owns its pod.' },
   columns: [
-    { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
-    { head: 'POD', key: 'pod', unit: 'text' },
-    { head: 'VOLUME', key: 'volume', unit: 'text' },
-    { head: 'NODE', key: 'node', unit: 'text', wide: true },
-    { head: 'TYPE', key: 'type', unit: 'text', wide: true, role: 'label' },
-    { head: 'CLAIM', key: 'claim', unit: 'text', wide: true, role: 'label' },
-    summed('USED', 'usedBytes', 'bytes', {
-      name: 'volume_used_bytes',
-      help: 'Bytes that the volume uses.',
+    textField('NAMESPACE', 'namespace', ({ stats }) => stats.podRef.namespace),
+    textField('POD', 'pod', ({ stats }) => stats.podRef.name),
+    textField('VOLUME', 'volume', ({ volume }) => volume.name, { about: 'As the pod names it.' }),
+    textField('NODE', 'node', ({ node }) => node, { wide: true }),
+    textField('TYPE', 'type', volumeType, {
+      ...wideLabel,
+      about: 'Its field in the pod, such as emptyDir; absent without /pods.',
     }),
+    textField('CLAIM', 'claim', ({ volume }) => volume.pvcRef?.name, {
+      ...wideLabel,
+      about: 'The PersistentVolumeClaim, in the namespace of the pod.',
+    }),
+    used,
     figure('USE %', 'usedPercent', 'percent', {
+      of: shareOf(used, size),
       name: 'volume_used_ratio',
       help: 'Share of the capacity that the volume uses.',
     }),
-    wideFigure('SIZE', 'capacityBytes', 'bytes', {
-      name: 'volume_capacity_bytes',
-      help: 'Size of the file system of the volume.',
-    }),
+    size,
     wideFigure('AVAILABLE', 'availableBytes', 'bytes', {
+      of: ({ volume }) => known(volume.availableBytes),
       name: 'volume_available_bytes',
       help: 'Bytes available in the file system of the volume.',
     }),
-    wideFigure('INODES', 'inodes', 'count', {
-      name: 'volume_inodes',
-      help: 'Inodes of the file system of the volume.',
-    }),
-    wideSum('INODES USED', 'inodesUsed', 'count', {
-      name: 'volume_inodes_used',
-      help: 'Inodes that the volume uses.',
-    }),
+    inodes,
+    inodesUsed,
     wideFigure('INODES %', 'inodesUsedPercent', 'percent', {
+      of: shareOf(inodesUsed, inodes),
       name: 'volume_inodes_used_ratio',
       help: 'Share of the inodes that the volume uses.',
     }),
     wideFigure('ABNORMAL', 'abnormal', 'text', {
+      of: ({ volume }) => volume.volumeHealthStats?.abnormal,
       name: 'volume_abnormal',
       help: 'Whether its driver finds the volume abnormal.',
+      about: 'The condition that its driver reports; not since 1.37.',
+      type: 'boolean',
     }),
-    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, role: 'label' },
+    textField('OWNER', 'owner', ({ pod }) => pod && podOwner(pod), {
+      ...wideLabel,
+      about: 'Owner of its pod, such as Deployment/web; absent without /pods.',
+    }),
   ],
 };

@@ -9,7 +9,7 @@ import { type FileSystem, type NodeStats, separateContainerFs } from './stats-su
 // Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/eviction/helpers.go
 
 /** In the order of eviction: memory is freed before all else. */
-const signals = [
+export const signals = [
   'memory.available',
   'allocatableMemory.available',
   'nodefs.available',

@@ -1,4 +1,3 @@
-import { type Column, wideSum } from '../../text/column.ts';
 import { type Count, larger, sum } from './exact.ts';
 import type { Container, KubeletPod } from './pods.ts';
 import { parseQuantity } from './quantity.ts';
@@ -100,7 +99,7 @@ export function containerResources(
  */
 export function runningResources(
   pod: KubeletPod,
-): (kind: Kind, resource: 'cpu' | 'memory') => Count | undefined {
+): (kind: Kind, resource: string) => Count | undefined {
   const { spec, status } = pod;
   const ofContainer = containerResources(pod);
   const running = [...(spec.containers ?? []), ...(spec.initContainers ?? []).filter(isSidecar)];
@@ -127,65 +126,7 @@ export function amountIn(list: ResourceList, resource: string): Count | undefine
     : parseQuantity(String(quantity), resource === 'cpu' ? 3 : 0);
 }
 
-/** Requests and limits of a pod or container, as the scheduler counts them. Undefined without /pods, or if it has none. */
-export interface ResourcesRow {
-  readonly cpuRequestedCores: number | undefined;
-  readonly cpuLimitCores: number | undefined;
-  readonly memoryRequestedBytes: Count | undefined;
-  readonly memoryLimitBytes: Count | undefined;
-}
-
-export function resourcesOf(
-  amount: (kind: Kind, resource: 'cpu' | 'memory') => Count | undefined,
-): ResourcesRow {
-  return {
-    cpuRequestedCores: coresOf(amount('requests', 'cpu')),
-    cpuLimitCores: coresOf(amount('limits', 'cpu')),
-    memoryRequestedBytes: amount('requests', 'memory'),
-    memoryLimitBytes: amount('limits', 'memory'),
-  };
-}
-
 /** From thousandths of a core. */
 export function coresOf(thousandths: Count | undefined): number | undefined {
   return thousandths === undefined ? undefined : Number(thousandths) / 1000;
 }
-
-/** For `-o wide`. */
-export function resourceColumns(scope: 'pod' | 'container'): readonly Column<ResourcesRow>[] {
-  return [
-    wideSum('CPU REQUESTED', 'cpuRequestedCores', 'cores', {
-      name: `${scope}_cpu_requested_cores`,
-      help: `CPU that the ${scope} requests, in cores.`,
-    }),
-    wideSum('CPU LIMIT', 'cpuLimitCores', 'cores', {
-      name: `${scope}_cpu_limit_cores`,
-      help: `CPU that the ${scope} may use, in cores.`,
-    }),
-    wideSum('MEMORY REQUESTED', 'memoryRequestedBytes', 'bytes', {
-      name: `${scope}_memory_requested_bytes`,
-      help: `Memory that the ${scope} requests.`,
-    }),
-    wideSum('MEMORY LIMIT', 'memoryLimitBytes', 'bytes', {
-      name: `${scope}_memory_limit_bytes`,
-      help: `Memory that the ${scope} may use.`,
-    }),
-  ];
-}
-
-/** Requests and limits of a pod on the node's disk. */
-export interface EphemeralRow {
-  readonly ephemeralRequestedBytes: Count | undefined;
-  readonly ephemeralLimitBytes: Count | undefined;
-}
-
-export const ephemeralColumns: readonly Column<EphemeralRow>[] = [
-  wideSum('DISK REQUESTED', 'ephemeralRequestedBytes', 'bytes', {
-    name: 'pod_ephemeral_storage_requested_bytes',
-    help: 'Ephemeral storage that the pod requests.',
-  }),
-  wideSum('DISK LIMIT', 'ephemeralLimitBytes', 'bytes', {
-    name: 'pod_ephemeral_storage_limit_bytes',
-    help: 'Ephemeral storage above which the pod is evicted.',
-  }),
-];

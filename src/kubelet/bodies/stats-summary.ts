@@ -110,7 +110,6 @@ export type StatsSummary = v.Infer<typeof summary>;
 export type NodeStats = StatsSummary['node'];
 export type PodStats = v.Infer<typeof pod>;
 export type NetworkStats = NonNullable<v.Infer<typeof network>>;
-export type Pressure = v.Infer<typeof pressure>;
 export type Usage = Pick<NodeStats, keyof typeof usage>;
 export type FileSystem = NonNullable<NodeStats['fs']>;
 

@@ -7,7 +7,7 @@ import { defaultWidth } from '../shared/rows/default-width.ts';
 suite('pods of a node', (test) => {
   const states = podRows('node-1', podListOf('pods-states'));
   const rowOf = (name: string) => {
-    const row = states.find(({ pod }) => pod.startsWith(name));
+    const row = states.find(({ pod }) => String(pod).startsWith(name));
     return row && reported(row);
   };
 
@@ -46,10 +46,12 @@ suite('pods of a node', (test) => {
 
   test('say where the kubelet has them from', () => {
     const sources = (annotations: Record<string, string>) =>
-      podRows('n', [{ metadata: { name: 'p', namespace: 's', annotations }, spec: {} }])[0]?.source;
+      podRows('n', [{ metadata: { name: 'p', namespace: 's', annotations }, spec: {} }])[0]?.[
+        'source'
+      ];
     assert.equal(
       ['kube-apiserver', 'web', 'debug', 'new'].map(
-        (name) => states.find(({ pod }) => pod.startsWith(name))?.source,
+        (name) => states.find(({ pod }) => String(pod).startsWith(name))?.['source'],
       ),
       ['file', 'api', 'http', undefined],
     );
@@ -61,7 +63,7 @@ suite('pods of a node', (test) => {
     const rows = podRows('node-1', podListOf('pods'));
     const writer = rows.find(({ owner }) => owner === 'Deployment/writer');
     assert.equal(
-      [rows.length, writer?.ephemeralRequestedBytes, writer?.cpuRequestedCores],
+      [rows.length, writer?.['ephemeralRequestedBytes'], writer?.['cpuRequestedCores']],
       [2, 2 * 2 ** 30, undefined],
     );
   });

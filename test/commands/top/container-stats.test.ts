@@ -22,13 +22,13 @@ suite('rows of containers', (test) => {
       assert.equal(
         rows
           .map((row) => [
-            row.container,
-            row.type,
-            row.layerUsedBytes,
-            row.logsUsedBytes,
-            row.ephemeralUsedBytes,
-            row.ephemeralLimitBytes,
-            row.owner,
+            row['container'],
+            row['type'],
+            row['layerUsedBytes'],
+            row['logsUsedBytes'],
+            row['ephemeralUsedBytes'],
+            row['ephemeralLimitBytes'],
+            row['owner'],
           ])
           .sort(),
         [

@@ -130,7 +130,11 @@ suite('the row of a node', (test) => {
     const third = { ...nodeFs, capacityBytes: 300, usedBytes: 5 };
     const found = (containerFs: NodeStats['fs']) => {
       const row = rowOf({ fs: nodeFs, runtime: { imageFs, containerFs } });
-      return [row.containerFsCapacityBytes, row.containerFsUsedBytes, row.containerFsUsedPercent];
+      return [
+        row['containerFsCapacityBytes'],
+        row['containerFsUsedBytes'],
+        row['containerFsUsedPercent'],
+      ];
     };
     assert.equal(found(third), [300, 5, 70]);
     assert.equal(found({ ...imageFs }), [undefined, undefined, undefined]);

@@ -15,7 +15,7 @@ suite('rows of pods', (test) => {
     test(`of ${version} have their use, disk and owner`, () => {
       const { summary, pods } = recordedBodies(version);
       const rows = podStatsRows('node-1', summary, pods);
-      const writer = rows.find(({ pod }) => pod.startsWith('writer'));
+      const writer = rows.find(({ owner }) => owner === 'Deployment/writer');
       const { cpuCores, workingSetBytes, rssBytes, ...row } = writer ?? {};
       assert.equal(reported(row), {
         namespace: 'default',
@@ -76,7 +76,7 @@ suite('rows of pods', (test) => {
     const { summary } = recordedBodies('1.37');
     for (const pods of [undefined, new Map()])
       for (const row of podStatsRows('node-1', summary, pods))
-        assert.equal([row.owner, row.ephemeralRequestedBytes], [undefined, undefined]);
+        assert.equal([row['owner'], row['ephemeralRequestedBytes']], [undefined, undefined]);
   });
 
   test('have processes and network where they are reported', () => {

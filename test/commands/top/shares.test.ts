@@ -1,92 +1,95 @@
 import * as assert from 'uvu/assert';
-import { capacityOf, capacityRow } from '../../../src/commands/top/node-capacity.ts';
-import { nodeStatsView } from '../../../src/commands/top/node-stats.ts';
-import { shareRow } from '../../../src/commands/top/usage.ts';
+import type { Row } from '../../../src/commands/shared/fleet/outcome.ts';
+import { capacityOf, nodeStatsRow, nodeStatsView } from '../../../src/commands/top/node-stats.ts';
+import { podStatsRows } from '../../../src/commands/top/pod-stats.ts';
 import type { KubeletPod } from '../../../src/kubelet/bodies/pods.ts';
 import { tableColumns } from '../../../src/text/column.ts';
 import { totalOf } from '../../../src/text/total-rows.ts';
 import { suite } from '../../kit/suite.ts';
 
-const pod = (cpu: string, phase: string): KubeletPod => ({
-  metadata: { name: 'p', namespace: 's' },
-  spec: {
-    containers: [
-      { name: 'c', resources: { requests: { cpu, memory: '1Gi' }, limits: { cpu: '2' } } },
-    ],
-  },
+const usage = { cpu: { usageNanoCores: 300_000_000 }, memory: { workingSetBytes: 2 ** 30 } };
+
+const pod = (
+  requests: Record<string, string>,
+  limits: Record<string, string>,
+  phase = 'Running',
+): KubeletPod => ({
+  metadata: { name: 'p', namespace: 's', uid: 'u' },
+  spec: { containers: [{ name: 'c', resources: { requests, limits } }] },
   status: { phase },
 });
 
 suite('shares', (test) => {
   test('of a node are of what pods may use, or of its capacity where it does not say', () => {
-    const node = {
-      allocatable: { cpu: '1500m', memory: '4Gi', pods: '110' },
-      capacity: { cpu: '2' },
+    const amounts = (status: Parameters<typeof capacityOf>[0]['status']) => {
+      const amountOf = capacityOf({ ...(status && { status }) });
+      return [amountOf('cpu'), amountOf('memory'), amountOf('pods')];
     };
-    assert.equal(capacityOf({ status: node }), {
-      cpuCores: 1.5,
-      memoryBytes: 4 * 2 ** 30,
-      pods: 110,
-    });
-    assert.is(capacityOf({ status: { capacity: { cpu: '2' } } }).cpuCores, 2);
-    assert.equal(capacityOf({}), { cpuCores: undefined, memoryBytes: undefined, pods: undefined });
+    const allocatable = { cpu: '1500m', memory: '4Gi', pods: '110' };
+    assert.equal(amounts({ allocatable, capacity: { cpu: '2' } }), [1500, 4 * 2 ** 30, 110]);
+    assert.equal(amounts({ capacity: { cpu: '2' } }), [2000, undefined, undefined]);
+    assert.equal(amounts(undefined), [undefined, undefined, undefined]);
   });
 
   test('of a node count pods that have not ended', () => {
-    const usage = { cpuCores: 0.3, workingSetBytes: 2 ** 30 };
-    const capacity = { cpuCores: 1.5, memoryBytes: 4 * 2 ** 30, pods: 110 };
+    const allocatable = { cpu: '1500m', memory: '4Gi', pods: '110' };
+    const requesting = (cpu: string, phase: string) =>
+      pod({ cpu, memory: '1Gi' }, { cpu: '2' }, phase);
     const pods = [
-      pod('250m', 'Running'),
-      pod('500m', 'Pending'),
-      pod('9', 'Succeeded'),
-      pod('9', 'Failed'),
+      requesting('250m', 'Running'),
+      requesting('500m', 'Pending'),
+      requesting('9', 'Succeeded'),
+      requesting('9', 'Failed'),
     ];
-    const row = capacityRow(usage, capacity, pods);
+    const summary = { node: { nodeName: 'n', ...usage } };
+    const capacity = capacityOf({ status: { allocatable } });
+    const row = nodeStatsRow('n', summary, undefined, capacity, pods);
+    const shares = ['cpuUsedPercent', 'cpuRequestedPercent', 'cpuLimitPercent', 'pods', 'maxPods'];
+    const ofMemory = ['memoryUsedPercent', 'memoryRequestedPercent', 'memoryLimitPercent'];
     assert.equal(
-      [row.cpuUsedPercent, row.cpuRequestedPercent, row.cpuLimitPercent, row.pods, row.maxPods],
+      shares.map((key) => row[key]),
       [20, 50, 266.67, 2, 110],
     );
     assert.equal(
-      [row.memoryUsedPercent, row.memoryRequestedPercent, row.memoryLimitPercent],
+      ofMemory.map((key) => row[key]),
       [25, 50, 0],
     );
-    const unknown = capacityRow(usage, undefined, undefined);
+    const unknown = nodeStatsRow('n', summary, undefined);
     assert.equal(
-      [unknown.cpuUsedPercent, unknown.cpuRequestedPercent, unknown.pods],
-      [undefined, undefined, undefined],
+      new Set([...shares, ...ofMemory].map((key) => unknown[key])),
+      new Set([undefined]),
     );
   });
 
-  test('of pods and containers are none without a limit, never 0 or 100', () => {
-    const usage = { cpuCores: 0.5, workingSetBytes: 100 };
-    const resources = {
-      ...{ cpuRequestedCores: 0.25, cpuLimitCores: 1 },
-      ...{ memoryRequestedBytes: undefined, memoryLimitBytes: 200 },
-    };
-    const both = shareRow(usage, resources);
-    assert.equal(
-      [
-        both.cpuOfRequestedPercent,
-        both.cpuOfLimitPercent,
-        both.memoryOfRequestedPercent,
-        both.memoryOfLimitPercent,
-      ],
-      [200, 50, undefined, 50],
-    );
-    const unlimited = shareRow(usage, resources, { ...resources, memoryLimitBytes: undefined });
-    assert.equal([unlimited.cpuOfLimitPercent, unlimited.memoryOfLimitPercent], [50, undefined]);
-    const none = shareRow(usage, { ...resources, memoryLimitBytes: 0 });
-    assert.is(none.memoryOfLimitPercent, undefined);
-    assert.is(shareRow(usage, undefined).memoryOfLimitPercent, undefined);
-  });
+  for (const [requests, limits, shares] of [
+    [{ cpu: '150m' }, { cpu: '600m', memory: '2Gi' }, [200, 50, undefined, 50]],
+    [{ memory: '512Mi' }, { cpu: '1' }, [undefined, 30, 200, undefined]],
+    [{}, { memory: '0' }, [undefined, undefined, undefined, undefined]],
+    [undefined, undefined, [undefined, undefined, undefined, undefined]],
+  ] as const)
+    test(`of a pod with limits ${JSON.stringify(limits)} are never 0 or 100 of nothing`, () => {
+      const podRef = { name: 'p', namespace: 's', uid: 'u' };
+      const pods = requests && new Map([['u', pod(requests, limits)]]);
+      const [row = {}] = podStatsRows(
+        'n',
+        { node: { nodeName: 'n' }, pods: [{ podRef, ...usage }] },
+        pods,
+      );
+      assert.equal(
+        ['cpuOfRequested', 'cpuOfLimit', 'memoryOfRequested', 'memoryOfLimit'].map(
+          (key) => row[`${key}Percent`],
+        ),
+        shares,
+      );
+    });
 
   test('in the total are of the sums of nodes that report both', () => {
-    const rows = [
+    const rows: readonly Row[] = [
       { cpuCores: 1, cpuAllocatableCores: 4 },
       { cpuCores: 3, cpuAllocatableCores: 4 },
       { cpuCores: 9, cpuAllocatableCores: undefined },
-    ] as never[];
-    const { sums } = totalOf(nodeStatsView.columns as never, rows, 'nodes');
+    ];
+    const { sums } = totalOf(nodeStatsView.columns, rows, 'nodes');
     assert.is((sums as { cpuUsedPercent?: number }).cpuUsedPercent, 50);
   });
 

@@ -1,8 +1,6 @@
 import type { Column, Value, View } from '../../../text/column.ts';
 import { numbersIn, sumOf } from '../../../text/total-rows.ts';
-
-/** A record with the keys of its group, `rows`, those of summed columns, and `partial`. */
-export type SumRow = Readonly<Record<string, Value>>;
+import type { Row } from '../fleet/outcome.ts';
 
 /** Columns that `--by` sums by. Pods and owners are named within a namespace. */
 export const groupings = {
@@ -16,13 +14,13 @@ export type Grouping = keyof typeof groupings;
 
 /**
  * Sums rows that have the same values of some keys, in the order in which these come first. A sum is of those that report the
- * figure: `partial` names what not all of a group do, with how many.
+ * figure: `rows` is their number, and `partial` names what not all of a group do, with how many.
  */
-export function sumRows<Row>(
+export function sumRows(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   by: readonly string[],
-): readonly SumRow[] {
+): readonly Row[] {
   const groupColumns = columns.filter(({ key }) => by.includes(key));
   const summed = columns.filter((column) => column.summed);
   const groups = Map.groupBy(rows, (row) =>
@@ -41,7 +39,7 @@ export function sumRows<Row>(
       .filter(({ reported }) => reported > 0 && reported < group.length)
       .map(({ key, reported }) => `${key} ${reported} of ${group.length}`);
     return Object.fromEntries<Value>([
-      ...groupColumns.map(({ key }) => [key, group[0]?.[key] as Value] as const),
+      ...groupColumns.map(({ key }) => [key, group[0]?.[key]] as const),
       ['rows', group.length],
       ...totals.map(({ key, value }) => [key, value] as const),
       ['partial', partial.length === 0 ? undefined : partial.join(', ')],
@@ -50,12 +48,12 @@ export function sumRows<Row>(
 }
 
 /** The view of sums of another view: `rows` is what its rows are, such as PODS. */
-export function sumView<Row>(
+export function sumView(
   { kind, columns }: View<Row>,
   by: readonly string[],
   rows: string,
-): View<SumRow> {
-  const withoutMetric = ({ metric: _, ...column }: Column<Row>): Column<SumRow> => column;
+): View<Row> {
+  const withoutMetric = ({ metric: _, ...column }: Column<Row>) => column;
   const shown = columns.map(withoutMetric);
   return {
     kind: kind.replace(/List$/, 'SumList'),

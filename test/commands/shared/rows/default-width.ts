@@ -1,4 +1,4 @@
-import type { Unit, View } from '../../../../src/text/column.ts';
+import type { Column, Unit } from '../../../../src/text/column.ts';
 
 /** The widest values of a unit that are usual. */
 const usual: Readonly<Record<Unit, string>> = {
@@ -12,9 +12,11 @@ const usual: Readonly<Record<Unit, string>> = {
   sample: '12345.6',
 };
 
+type Shown = Pick<Column<unknown>, 'head' | 'unit' | 'wide' | 'detail'> & { readonly key: string };
+
 /** How wide a table of the default columns is for a row with these texts, with two spaces between columns, as on a narrow terminal. */
-export function defaultWidth<Row>(
-  { columns }: View<Row>,
+export function defaultWidth(
+  { columns }: { readonly columns: readonly Shown[] },
   texts: Readonly<Partial<Record<string, string>>>,
 ): number {
   const widths = columns

@@ -1,19 +1,12 @@
 import * as assert from 'uvu/assert';
+import type { Row } from '../../../../src/commands/shared/fleet/outcome.ts';
 import { groupings, sumRows, sumView } from '../../../../src/commands/shared/rows/sum-rows.ts';
 import { podStatsRows, podStatsView } from '../../../../src/commands/top/pod-stats.ts';
-import type { Column, View } from '../../../../src/text/column.ts';
+import type { Column, Value, View } from '../../../../src/text/column.ts';
 import { fc } from '../../../kit/fast-check.ts';
 import { runs } from '../../../kit/random.ts';
 import { suite } from '../../../kit/suite.ts';
 import { recordedBodies } from '../../../kubelet/bodies/read-bodies.ts';
-
-interface Row {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly owner?: string | undefined;
-  readonly bytes: number | bigint | undefined;
-  readonly percent: number;
-}
 
 const columns: readonly Column<Row>[] = [
   { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
@@ -24,7 +17,7 @@ const columns: readonly Column<Row>[] = [
 ];
 const view: View<Row> = { kind: 'PodStatsList', columns };
 
-const row = (namespace: string, pod: string, size: Row['bytes'], owner?: string): Row => ({
+const row = (namespace: string, pod: string, size: Value, owner?: string): Row => ({
   namespace,
   pod,
   owner,

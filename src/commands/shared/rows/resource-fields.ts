@@ -1,0 +1,51 @@
+import type { Count } from '../../../kubelet/bodies/exact.ts';
+import { coresOf } from '../../../kubelet/bodies/pod-resources.ts';
+import { type Field, wideSum } from './fields.ts';
+
+/** What a pod or container requests or may use; CPU in thousandths of a core. */
+export type AmountOf = (kind: 'requests' | 'limits', resource: string) => Count | undefined;
+
+interface ResourceSource {
+  /** Undefined without /pods. */
+  readonly amountOf: AmountOf | undefined;
+}
+
+/** Requests and limits, as the scheduler counts them. */
+export function resourceFields(scope: 'pod' | 'container'): readonly Field<ResourceSource>[] {
+  return [
+    wideSum('CPU REQUESTED', 'cpuRequestedCores', 'cores', {
+      of: ({ amountOf }) => coresOf(amountOf?.('requests', 'cpu')),
+      name: `${scope}_cpu_requested_cores`,
+      help: `CPU that the ${scope} requests, in cores.`,
+    }),
+    wideSum('CPU LIMIT', 'cpuLimitCores', 'cores', {
+      of: ({ amountOf }) => coresOf(amountOf?.('limits', 'cpu')),
+      name: `${scope}_cpu_limit_cores`,
+      help: `CPU that the ${scope} may use, in cores.`,
+    }),
+    wideSum('MEMORY REQUESTED', 'memoryRequestedBytes', 'bytes', {
+      of: ({ amountOf }) => amountOf?.('requests', 'memory'),
+      name: `${scope}_memory_requested_bytes`,
+      help: `Memory that the ${scope} requests.`,
+    }),
+    wideSum('MEMORY LIMIT', 'memoryLimitBytes', 'bytes', {
+      of: ({ amountOf }) => amountOf?.('limits', 'memory'),
+      name: `${scope}_memory_limit_bytes`,
+      help: `Memory that the ${scope} may use.`,
+    }),
+  ];
+}
+
+/** Requests and limits of a pod on the disk of its node. */
+export const ephemeralFields: readonly Field<ResourceSource>[] = [
+  wideSum('DISK REQUESTED', 'ephemeralRequestedBytes', 'bytes', {
+    of: ({ amountOf }) => amountOf?.('requests', 'ephemeral-storage'),
+    name: 'pod_ephemeral_storage_requested_bytes',
+    help: 'Ephemeral storage that the pod requests.',
+  }),
+  wideSum('DISK LIMIT', 'ephemeralLimitBytes', 'bytes', {
+    of: ({ amountOf }) => amountOf?.('limits', 'ephemeral-storage'),
+    name: 'pod_ephemeral_storage_limit_bytes',
+    help: 'Ephemeral storage above which the pod is evicted.',
+  }),
+];
