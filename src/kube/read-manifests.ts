@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { attempt } from '../attempt.ts';
 import { Failure } from '../errors.ts';
 import { type Fields, isFields } from '../text/fields.ts';
-import { type FileSource, fileProblem, inFolder, readInput } from './files/read-file.ts';
+import { type FileSource, fileFailure, inFolder, readInput } from './files/read-file.ts';
 import { readStdin } from './files/read-stdin.ts';
 import { readYamlDocuments, type YamlDocument, YamlFault } from './yaml/read-yaml.ts';
 
@@ -48,7 +48,7 @@ function filesAt(path: string, cwd: string): readonly string[] {
       .sort();
     if (files.length > 0) return files.map((name) => join(path, name));
   } catch (cause) {
-    throw new Failure(`unable to read ${path}: ${fileProblem(cause)}`, { cause });
+    throw fileFailure(`read ${path}`, cause);
   }
   throw new Failure(`no .yaml, .yml or .json file in folder ${path}`);
 }

@@ -13,19 +13,12 @@ import {
   listenLocally,
 } from '../../kube/streams/listen.ts';
 import { checkPortForward, openPort } from '../../kube/streams/open-port.ts';
-import { StreamBroken } from '../../kube/streams/stream-broken.ts';
+import { lostStream, StreamBroken } from '../../kube/streams/stream-broken.ts';
 import { onAbort } from '../../kube/within.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { type Audited, audit, endBy } from '../shared/stream/audit-line.ts';
 import { type FoundContainer, findContainer, openStream } from '../shared/stream/find-container.ts';
 import type { StreamTarget } from '../shared/stream/target.ts';
-import {
-  type ClientConnection,
-  lostFailure,
-  portFailure,
-  silenceFailure,
-  violationFailure,
-} from './describe-failure.ts';
 import { type ForwardedPort, type PortChoice, resolvePorts } from './ports.ts';
 
 export interface ForwardRequest {
@@ -132,11 +125,46 @@ function forwarder(
   return (client, port) => void forward(client, port);
 }
 
-function asFailure(error: unknown, connection: ClientConnection, kubelet: string): unknown {
-  if (error instanceof Failure) return error;
-  if (error instanceof ClosedInSilence) return silenceFailure(connection, silenceMs);
-  if (error instanceof PortFailed) return portFailure(error.message, connection);
+/** Why a connection of a client failed. */
+function asFailure(
+  error: unknown,
+  { local, remote, pod }: ForwardedPort & { readonly pod: string },
+  kubelet: string,
+): unknown {
+  const title = `a connection for ${local} to port ${remote} of pod ${pod}`;
+  const failure = (message: string, why: string, hints: readonly string[] = []) =>
+    new Failure(message, { cause: error, details: [`why: ${why}`], hints });
+  if (error instanceof ClosedInSilence)
+    return failure(
+      `closed ${title}: the client ended its side, and the pod was silent for ${silenceMs / 1000} s`,
+      'kubelets cannot close one direction; the pod has all that the client sent, and the client sees a reset, as the pod may have had more to send',
+      ['let the client keep its side open until it has its answer, as nc does without -N'],
+    );
+  if (error instanceof PortFailed)
+    return /connection refused/i.test(error.message)
+      ? failure(
+          `cannot forward ${title}: connection refused`,
+          `nothing listens on localhost:${remote} in pod ${pod}`,
+        )
+      : failure(
+          `cannot forward ${title}: ${withoutFrame(error.message)}`,
+          'the connection inside the pod failed; the client may lack what came last',
+        );
   if (!(error instanceof StreamBroken)) return error;
-  const failure = error.isViolation ? violationFailure : lostFailure;
-  return failure(error.message, connection, kubelet, error);
+  return error.isViolation
+    ? failure(
+        `the ${kubelet} sent ${error.message}`,
+        `it does not keep to the protocol; ${title} is closed`,
+      )
+    : failure(
+        `lost ${title} by the ${kubelet}: ${error.message}`,
+        `${lostStream}, or the pod closed while the client sent; the client may lack what came last`,
+      );
+}
+
+/** containerd and CRI-O first name the sandbox and its network namespace, which help nobody. */
+function withoutFrame(words: string): string {
+  return words
+    .replace(/^error forwarding port \d+ to pod \S+, uid \S*: /, '')
+    .replace(/^failed to execute portforward in network namespace "[^"]*": /, '');
 }

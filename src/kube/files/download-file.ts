@@ -1,8 +1,7 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../../errors.ts';
 import type { BorrowedBytes } from '../transport/memory.ts';
-import { codeOf } from './read-file.ts';
+import { codeOf, fileFailure } from './read-file.ts';
 import { partialPath } from './replace-file.ts';
 
 /** Makes a folder, which only the user can read, unless it is there. */
@@ -10,7 +9,7 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw cannot(`create folder ${path}`, cause);
+    throw fileFailure(`create folder ${path}`, cause);
   }
 }
 
@@ -21,7 +20,7 @@ export async function removeFile(path: string): Promise<boolean> {
     return true;
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return false;
-    throw cannot(`remove ${path}`, cause);
+    throw fileFailure(`remove ${path}`, cause);
   }
 }
 
@@ -60,11 +59,6 @@ export async function writeWhole(
     return bytes;
   } catch (error) {
     await rm(partial, { force: true });
-    if (broken === error) throw error;
-    throw cannot(`write ${path}`, error);
+    throw broken === error ? error : fileFailure(`write ${path}`, error);
   }
-}
-
-function cannot(act: string, cause: unknown): Failure {
-  return new Failure(`cannot ${act}: ${codeOf(cause) ?? 'unknown error'}`, { cause });
 }

@@ -1,7 +1,6 @@
 import { lstatSync, mkdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Failure } from '../../errors.ts';
-import { codeOf, fileProblem } from './read-file.ts';
+import { codeOf, fileFailure } from './read-file.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** A file that this program keeps, in a folder with others. */
@@ -13,18 +12,16 @@ export interface OwnFile {
   readonly isExecutable: boolean;
 }
 
-type MarkedFile = Pick<OwnFile, 'path' | 'mark'>;
-
 /** `foreign`: another program's, or a link. */
 export type OwnFileState = 'absent' | 'own' | 'foreign';
 
-export function stateOf({ path, mark }: MarkedFile): OwnFileState {
+export function stateOf({ path, mark }: Pick<OwnFile, 'path' | 'mark'>): OwnFileState {
   try {
     const isFile = lstatSync(path).isFile();
     return isFile && readFileSync(path, 'utf8').includes(mark) ? 'own' : 'foreign';
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return 'absent';
-    throw new Failure(`unable to read ${path}: ${fileProblem(cause)}`, { cause });
+    throw fileFailure(`read ${path}`, cause);
   }
 }
 
@@ -41,14 +38,14 @@ export function writeOwnFile({ path, text, isExecutable }: OwnFile): void {
     mkdirSync(dirname(path), { recursive: true });
     replaceFile(path, text, isExecutable ? 0o755 : 0o644);
   } catch (cause) {
-    throw new Failure(`unable to write ${path}: ${fileProblem(cause)}`, { cause });
+    throw fileFailure(`write ${path}`, cause);
   }
 }
 
-export function removeOwnFile({ path }: MarkedFile): void {
+export function removeOwnFile({ path }: Pick<OwnFile, 'path'>): void {
   try {
     unlinkSync(path);
   } catch (cause) {
-    throw new Failure(`unable to remove ${path}: ${fileProblem(cause)}`, { cause });
+    throw fileFailure(`remove ${path}`, cause);
   }
 }

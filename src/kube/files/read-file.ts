@@ -10,9 +10,9 @@ import {
 } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname, isAbsolute, sep } from 'node:path';
-import { addAbortSignal, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Failure, Interrupted } from '../../errors.ts';
-import { readStream } from './read-stdin.ts';
+import { readStream, streamParts } from './read-stdin.ts';
 
 /** Where files are read from. */
 export interface FileSource {
@@ -39,8 +39,7 @@ export async function readInput(
     const whole = inFolder(cwd, path);
     return pipes?.get(whole) ?? (await readBytes(whole, signal, maxBytes, pipes));
   } catch (cause) {
-    if (cause instanceof Interrupted) throw cause;
-    throw new Failure(`unable to read ${title} ${path}: ${fileProblem(cause)}`, { cause });
+    throw fileFailure(`read ${title} ${path}`, cause);
   }
 }
 
@@ -122,11 +121,9 @@ export async function* readFileParts(
   if (signal.aborted) throw new Interrupted();
   try {
     const file = openWithoutWaiting(inFolder(cwd, path));
-    const stream = openPipe(file) ?? streamOf(file);
-    yield* addAbortSignal(signal, stream) as AsyncIterable<Buffer>;
+    yield* streamParts(openPipe(file) ?? streamOf(file), signal);
   } catch (cause) {
-    if (signal.aborted) throw new Interrupted();
-    throw new Failure(`unable to read ${title} ${path}: ${fileProblem(cause)}`, { cause });
+    throw fileFailure(`read ${title} ${path}`, cause);
   }
 }
 
@@ -136,8 +133,13 @@ function openTerminal(file: number): Readable | undefined {
   return tty.isatty(file) ? new tty.ReadStream(file) : undefined;
 }
 
-/** Why a file cannot be read or written, for the end of a sentence. */
-export function fileProblem(cause: unknown): string {
+/** That a file cannot be read, written or removed, and why; a Failure or an interrupt as it is. */
+export function fileFailure(act: string, cause: unknown): Error {
+  if (cause instanceof Failure || cause instanceof Interrupted) return cause;
+  return new Failure(`unable to ${act}: ${fileProblem(cause)}`, { cause });
+}
+
+function fileProblem(cause: unknown): string {
   const code = codeOf(cause);
   if (code === 'ENOENT') return 'no such file or directory';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';

@@ -2,16 +2,12 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { Failure, Interrupted } from '../../errors.ts';
 
 /** Reads standard input up to `maxBytes`. Throws Interrupted when `signal` is aborted. */
-export async function readStdin(
+export function readStdin(
   stdin: Readable,
   signal: AbortSignal,
   maxBytes = Number.POSITIVE_INFINITY,
 ): Promise<Buffer> {
-  try {
-    return await readStream(stdin, signal, maxBytes);
-  } catch (error) {
-    throw stdinFailure(error);
-  }
+  return joined(readStdinParts(stdin, signal), maxBytes);
 }
 
 /** The parts of standard input, of any length. Throws as readStdin does. */
@@ -20,37 +16,42 @@ export async function* readStdinParts(
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void> {
   try {
-    for await (const part of addAbortSignal(signal, stdin)) yield Buffer.from(part);
-  } catch (error) {
-    throw signal.aborted ? new Interrupted() : stdinFailure(error);
+    yield* streamParts(stdin, signal);
+  } catch (cause) {
+    if (cause instanceof Interrupted) throw cause;
+    const why = cause instanceof Error ? cause.message : 'unknown error';
+    throw new Failure(`unable to read standard input: ${why}`, { cause });
   }
 }
 
-function stdinFailure(error: unknown): Error {
-  if (error instanceof Interrupted) return error;
-  return new Failure(
-    `unable to read standard input: ${error instanceof Error ? error.message : 'unknown error'}`,
-    { cause: error },
-  );
-}
-
 /** Reads a stream to its end, or up to `maxBytes`, and destroys it. Throws Interrupted when `signal` is aborted. */
-export async function readStream(
+export function readStream(
   stream: Readable,
   signal: AbortSignal,
   maxBytes: number,
 ): Promise<Buffer> {
+  return joined(streamParts(stream, signal), maxBytes);
+}
+
+/** The parts of a stream. Throws Interrupted when `signal` is aborted. */
+export async function* streamParts(
+  stream: Readable,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void> {
+  try {
+    for await (const part of addAbortSignal(signal, stream)) yield Buffer.from(part);
+  } catch (error) {
+    throw signal.aborted ? new Interrupted() : error;
+  }
+}
+
+async function joined(parts: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  try {
-    for await (const chunk of addAbortSignal(signal, stream)) {
-      chunks.push(Buffer.from(chunk));
-      length += chunk.length;
-      if (length >= maxBytes) break;
-    }
-  } catch (error) {
-    if (signal.aborted) throw new Interrupted();
-    throw error;
+  for await (const part of parts) {
+    chunks.push(part);
+    length += part.length;
+    if (length >= maxBytes) break;
   }
   return Buffer.concat(chunks).subarray(0, maxBytes);
 }

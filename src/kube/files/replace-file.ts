@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../errors.ts';
-import { fileProblem, inFolder } from './read-file.ts';
+import { fileFailure, inFolder } from './read-file.ts';
 
 /** The path of a file that is written first, beside the one whose place it takes at once. */
 export function partialPath(path: string): string {
@@ -53,7 +53,6 @@ export function replaceOutputFile(path: string, cwd: string, text: string): void
     if (stats) replaceFile(realpathSync(whole), text, stats.mode & 0o777);
     else replaceFile(whole, text, 0o644);
   } catch (cause) {
-    if (cause instanceof Failure) throw cause;
-    throw new Failure(`unable to write ${path}: ${fileProblem(cause)}`, { cause });
+    throw fileFailure(`write ${path}`, cause);
   }
 }

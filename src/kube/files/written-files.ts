@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import { Failure } from '../../errors.ts';
 import { isClosed, isOwn } from './ownership.ts';
-import { codeOf, fileProblem } from './read-file.ts';
+import { codeOf, fileFailure } from './read-file.ts';
 
 /** The files of a folder that runs of this program wrote. What others put there is never replaced or removed. */
 export interface WrittenFiles {
@@ -84,8 +84,7 @@ function append(path: string, line: string): void {
       closeSync(file);
     }
   } catch (cause) {
-    if (cause instanceof Failure) throw cause;
-    throw new Failure(`unable to write ${path}: ${fileProblem(cause)}`, { cause });
+    throw fileFailure(`write ${path}`, cause);
   }
 }
 

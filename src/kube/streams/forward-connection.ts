@@ -191,19 +191,8 @@ function endGently(client: Socket, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A frame of a forwarded port. */
-type PortFrame =
-  | { readonly data: Buffer }
-  /** A frame of the error stream, or of the port number: nothing to deliver. */
-  | { readonly data: undefined }
-  | { readonly violation: string };
-
-/** The two channels of one forwarded port. */
-interface PortFrames {
-  read(message: Buffer, isBinary: boolean): PortFrame;
-  /** The server's words on what failed; empty if nothing did. */
-  error(): string;
-}
+/** A frame of a forwarded port; one of an error, or of the port number, has nothing to deliver. */
+type PortFrame = { readonly data: Buffer | undefined } | { readonly violation: string };
 
 /** The channel of bytes, in both directions, and that of an error. Source: k8s.io/kubelet/pkg/cri/streaming/portforward. */
 const portChannels = { data: 0, error: 1 } as const;
@@ -211,21 +200,14 @@ const portChannels = { data: 0, error: 1 } as const;
 /** Bytes kept of an error. */
 const longestError = 8 * 1024;
 
-/** Each channel begins with the port, in two bytes of which the lower is first. */
-function portFrames(port: number): PortFrames {
+/** Reads the two channels of a port. Each begins with the port, in two bytes of which the lower is first. */
+function portFrames(port: number) {
   const prefix = Buffer.of(port & 0xff, port >> 8);
   /** By channel, how much of the port came. */
   const begun = [0, 0];
-  const words: Buffer[] = [];
-  let length = 0;
-
-  const keep = (bytes: Buffer) => {
-    const kept = bytes.subarray(0, longestError - length);
-    length += kept.length;
-    if (kept.length > 0) words.push(kept);
-  };
+  let words = Buffer.alloc(0);
   return {
-    read: (message, isBinary) => {
+    read: (message: Buffer, isBinary: boolean): PortFrame => {
       if (!isBinary) return { violation: 'a text message, where all are binary' };
       const [channel] = message;
       if (channel === undefined) return { violation: 'a message without a channel' };
@@ -238,9 +220,10 @@ function portFrames(port: number): PortFrames {
       begun[channel] = at + due.length;
       const rest = bytes.subarray(due.length);
       if (channel === portChannels.data) return { data: rest.length > 0 ? rest : undefined };
-      keep(rest);
+      words = Buffer.concat([words, rest.subarray(0, longestError - words.length)]);
       return { data: undefined };
     },
-    error: () => Buffer.concat(words).toString('utf8').trim(),
+    /** The server's words on what failed; empty if nothing did. */
+    error: () => words.toString('utf8').trim(),
   };
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, isIP, type Server, type Socket } from 'node:net';
 import { Failure } from '../../errors.ts';
 import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
+import { codeOf as systemCode } from '../files/read-file.ts';
 import { tryAgain } from '../try-again.ts';
 
 /** Whoever has connected to a port of this machine. */
@@ -47,33 +48,18 @@ const mostAttempts = 10;
  * Listens on all addresses at one port; 0 for a port that is free. Clients come paused, and may end their side alone. Throws a
  * Failure if a port cannot be had: a client that goes to the other address must not meet another program.
  */
-export async function listenLocally(
+export function listenLocally(
   addresses: readonly LocalAddress[],
   port: number,
   connected: (client: Client) => void,
 ): Promise<Listening> {
-  try {
-    return await tryAgain(
-      () => listenOnce(addresses, port, connected),
-      ({ error }, count) => {
-        const isTaken = error instanceof ListenError && error.code === 'EADDRINUSE';
-        return port === 0 && isTaken && count < mostAttempts ? 0 : undefined;
-      },
-    );
-  } catch (error) {
-    throw error instanceof ListenError ? listenFailure(error) : error;
-  }
-}
-
-class ListenError extends Error {
-  readonly code: string | undefined;
-  readonly address: HostPort;
-
-  constructor(cause: NodeJS.ErrnoException, host: string, port: number) {
-    super(cause.message, { cause });
-    this.code = cause.code;
-    this.address = { host, port };
-  }
+  return tryAgain(
+    () => listenOnce(addresses, port, connected),
+    ({ error }, count) => {
+      const isTaken = error instanceof Failure && systemCode(error.cause) === 'EADDRINUSE';
+      return port === 0 && isTaken && count < mostAttempts ? 0 : undefined;
+    },
+  );
 }
 
 async function listenOnce(
@@ -87,7 +73,7 @@ async function listenOnce(
     for (const server of servers) server.close();
   };
   let port = wanted;
-  let absent: ListenError | undefined;
+  let absent: Failure | undefined;
   for (const { host, isOptional } of addresses) {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
     server.on('connection', connected);
@@ -98,8 +84,8 @@ async function listenOnce(
       server.listen({ host, port, ipv6Only: host.includes(':') });
       await once(server, 'listening');
     } catch (error) {
-      absent = new ListenError(error as NodeJS.ErrnoException, host, port);
-      if (isOptional && /^(?:EADDRNOTAVAIL|EAFNOSUPPORT)$/.test(absent.code ?? '')) continue;
+      absent = listenFailure(error as NodeJS.ErrnoException, { host, port });
+      if (isOptional && hasNoAddress(systemCode(error))) continue;
       close();
       throw absent;
     }
@@ -111,30 +97,22 @@ async function listenOnce(
   return { hosts, port, close };
 }
 
-function listenFailure(error: ListenError): Failure {
-  const [problem, ...hints] = problemOf(error);
-  return new Failure(`cannot listen on ${formatHostPort(error.address)}: ${problem}`, {
-    cause: error,
-    hints,
-  });
+/** Whether this machine has no such address, such as one of IPv6. */
+function hasNoAddress(code: string | undefined): boolean {
+  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
 }
 
-function problemOf({ code, address, message }: ListenError): [problem: string, ...hints: string[]] {
-  switch (code) {
-    case 'EADDRINUSE':
-      return [
-        'the port is in use',
-        `let the system choose one: :REMOTE in place of ${address.port}:REMOTE`,
-      ];
-    case 'EACCES':
-      return [
-        'permission denied',
-        'ports below 1024 may need more permission: choose a higher one',
-      ];
-    case 'EADDRNOTAVAIL':
-    case 'EAFNOSUPPORT':
-      return ['this machine has no such address'];
-    default:
-      return [message];
-  }
+function listenFailure(cause: NodeJS.ErrnoException, address: HostPort): Failure {
+  const { code, message } = cause;
+  const [problem, ...hints] = hasNoAddress(code)
+    ? ['this machine has no such address']
+    : code === 'EADDRINUSE'
+      ? [
+          'the port is in use',
+          `let the system choose one: :REMOTE in place of ${address.port}:REMOTE`,
+        ]
+      : code === 'EACCES'
+        ? ['permission denied', 'ports below 1024 may need more permission: choose a higher one']
+        : [message];
+  return new Failure(`cannot listen on ${formatHostPort(address)}: ${problem}`, { cause, hints });
 }

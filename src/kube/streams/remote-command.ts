@@ -1,7 +1,6 @@
 import { finished } from 'node:stream/promises';
 import { Failure, Interrupted } from '../../errors.ts';
 import { denialAtEnd } from '../../kubelet/denial.ts';
-import { lostStream } from '../../kubelet/lost-stream.ts';
 import type { StreamStatus } from '../../objects.ts';
 import type { DialedKubelet, Via } from '../kubelet-client/client.ts';
 import { responseFailure } from '../kubelet-client/response-failure.ts';
@@ -9,7 +8,7 @@ import type { Limits } from '../transport/limits.ts';
 import { openChannels, type Streams } from './channels.ts';
 import { commandExitCode } from './frames.ts';
 import { loadLibraries, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
-import { StreamBroken } from './stream-broken.ts';
+import { lostStream, StreamBroken } from './stream-broken.ts';
 
 /** A command in a container, or the main process of one. */
 export interface RemoteCommand {

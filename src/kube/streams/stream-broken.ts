@@ -1,5 +1,9 @@
 import type { WebSocket } from 'ws';
 
+/** Why a connection of a stream ends before it is done. */
+export const lostStream =
+  'the kubelet, the container runtime or something between stopped or restarted';
+
 /** A connection that ended before it was to end, or broke its own rules. */
 export class StreamBroken extends Error {
   /** Whether what came is not of the protocol. */

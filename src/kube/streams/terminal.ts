@@ -26,25 +26,13 @@ export function writeWithoutWaiting(output: Writable): void {
 /** In bytes, what may wait to be written. A server may send each byte by itself, which takes a hundred times as much. */
 const mostWaiting = 64 * 1024;
 
-/**
- * A stream of our own before one of the process: it may be ended, and says when what it has is too much. What waits is written at
- * once, in memory that the next write uses again: `write` resolves when it is done with it.
- */
+/** A stream of our own before one of the process: it may be ended, says when what it has is too much, and writes what waits at once. */
 export function outputTo(write: (chunk: Buffer) => Promise<void>): Writable {
-  let joined: Buffer | undefined;
-  const join = (chunks: readonly Buffer[]) => {
-    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    if (length > mostWaiting) return Buffer.concat(chunks);
-    joined ??= Buffer.alloc(mostWaiting);
-    let at = 0;
-    for (const chunk of chunks) at += chunk.copy(joined, at);
-    return joined.subarray(0, at);
-  };
   return new Writable({
     highWaterMark: mostWaiting,
     write: (chunk: Buffer, _, done) => void write(chunk).then(() => done(), done),
     writev: (chunks: readonly { readonly chunk: Buffer }[], done) =>
-      void write(join(chunks.map(({ chunk }) => chunk))).then(() => done(), done),
+      void write(Buffer.concat(chunks.map(({ chunk }) => chunk))).then(() => done(), done),
   });
 }
 

@@ -197,7 +197,7 @@ suite('curl: files of several nodes', (test) => {
       assert.is(result.code, 1);
       assert.match(
         result.stderr,
-        /^error: cannot create folder .*below-a-file: (ENOTDIR|EEXIST)\n$/,
+        /^error: unable to create folder .*below-a-file: (ENOTDIR|EEXIST)\n$/,
       );
     }));
 });

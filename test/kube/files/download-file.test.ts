@@ -40,6 +40,6 @@ suite('a file that is downloaded', (test) => {
   test('fails in a missing folder, and says so', async () => {
     const error = await writeWhole(nowhere, 'file', pieces('a')).catch((each) => each);
     assert.instance(error, Failure);
-    assert.match(String(error), /cannot write .*file: ENOENT/);
+    assert.match(String(error), /unable to write .*file: no such file or directory/);
   });
 });
