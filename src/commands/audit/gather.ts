@@ -136,21 +136,18 @@ async function readConfiguration(
   return { ...direct, ...proxied, unknown: [...reasons].join('; ') };
 }
 
-async function configurationOf(kubelet: Kubelet): Promise<NodeAuditFacts['configuration']> {
-  try {
-    const response = await readOrNote(async () => {
-      const sent = await kubelet.send({ method: 'GET', path: '/configz' });
-      const most = sent.status === 200 ? longestConfiguration : longestErrorBody;
-      return kubelet.read(sent, most);
-    });
-    if (!isFound(response)) return response;
-    if (response.found.status !== 200) return refused(kubelet, response.found);
-    const { decoded, problem } = parseConfigz(response.found.text);
-    if (decoded) return { found: { via: kubelet.via, value: decoded.value } };
-    return { unknown: `the ${oneLine(kubelet.label)} answered /configz with ${problem}` };
-  } finally {
-    kubelet.close();
-  }
+async function configurationOf(opened: Kubelet): Promise<NodeAuditFacts['configuration']> {
+  using kubelet = opened;
+  const response = await readOrNote(async () => {
+    const sent = await kubelet.send({ method: 'GET', path: '/configz' });
+    const most = sent.status === 200 ? longestConfiguration : longestErrorBody;
+    return kubelet.read(sent, most);
+  });
+  if (!isFound(response)) return response;
+  if (response.found.status !== 200) return refused(kubelet, response.found);
+  const { decoded, problem } = parseConfigz(response.found.text);
+  if (decoded) return { found: { via: kubelet.via, value: decoded.value } };
+  return { unknown: `the ${oneLine(kubelet.label)} answered /configz with ${problem}` };
 }
 
 function refused(

@@ -53,19 +53,15 @@ async function ask(
   limits: Limits,
   signal: AbortSignal,
 ): Promise<Omit<Shown, 'distrust'>> {
-  const kubelet = openDirect(name, address, access, signal, limits);
-  try {
-    const sent = await kubelet.send({ method: 'GET', path: anonymousPath });
-    // Before the body: at its end a socket may be given up.
-    const certificate = certificateOf(sent);
-    const { status, text } = await kubelet.read(sent, longestErrorBody);
-    const found = readAnonymousAnswer(status, text);
-    const unknown = `the ${oneLine(kubelet.label)} answered ${status}, not as a kubelet does: ${oneLine(text)}`;
-    return {
-      anonymous: found ? { found } : { unknown },
-      certificate: certificate ? { found: certificate } : { unknown: 'it showed no certificate' },
-    };
-  } finally {
-    kubelet.close();
-  }
+  using kubelet = openDirect(name, address, access, signal, limits);
+  const sent = await kubelet.send({ method: 'GET', path: anonymousPath });
+  // Before the body: at its end a socket may be given up.
+  const certificate = certificateOf(sent);
+  const { status, text } = await kubelet.read(sent, longestErrorBody);
+  const found = readAnonymousAnswer(status, text);
+  const unknown = `the ${oneLine(kubelet.label)} answered ${status}, not as a kubelet does: ${oneLine(text)}`;
+  return {
+    anonymous: found ? { found } : { unknown },
+    certificate: certificate ? { found: certificate } : { unknown: 'it showed no certificate' },
+  };
 }

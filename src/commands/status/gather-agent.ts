@@ -412,19 +412,15 @@ async function send(
   limits: Limits,
 ): Promise<undefined> {
   const request = { method, path };
-  const kubelet = findKubelet(node, target, access, limits);
-  try {
-    const response = await kubelet.send(request);
-    if (response.status < 400) return void response.body.destroy();
-    const errorResponse = await kubelet.read(response, longestErrorBody);
-    const { status, text } = errorResponse;
-    const isAllowed =
-      kubelet.via === 'direct' && readAuthorization(status, text).verdict === 'allowed';
-    if (!isAllowed || status >= 500) throw responseFailure(kubelet, request, errorResponse);
-    return undefined;
-  } finally {
-    kubelet.close();
-  }
+  using kubelet = findKubelet(node, target, access, limits);
+  const response = await kubelet.send(request);
+  if (response.status < 400) return void response.body.destroy();
+  const errorResponse = await kubelet.read(response, longestErrorBody);
+  const { status, text } = errorResponse;
+  const isAllowed =
+    kubelet.via === 'direct' && readAuthorization(status, text).verdict === 'allowed';
+  if (!isAllowed || status >= 500) throw responseFailure(kubelet, request, errorResponse);
+  return undefined;
 }
 
 async function review(

@@ -27,11 +27,15 @@ import type {
   StreamPermission,
   Unchecked,
 } from './facts.ts';
-import { withModes } from './gather/authorization-modes.ts';
-import { isClientExpired } from './gather/expired-client.ts';
+import {
+  isClientExpired,
+  type OpenKubelet,
+  openQuickestDirect,
+  openQuickestVia,
+  withModes,
+} from './gather/follow-up.ts';
 import { nameClient } from './gather/kubelet-client.ts';
 import { findGroups, findLimits, findNearMisses } from './gather/near-misses.ts';
-import { type OpenKubelet, openQuickestDirect, openQuickestVia } from './gather/open-kubelet.ts';
 import { checkPermissions, reportedPermissions } from './gather/permissions.ts';
 import { type ProbeSettings, probeNode, unprobed } from './gather/probe-node.ts';
 import type { Cluster, Sources } from './gather/sources.ts';

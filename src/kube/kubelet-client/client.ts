@@ -42,7 +42,7 @@ import { KubeletFailure, type ShownCredential } from './kubelet-failure.ts';
 export type Via = 'direct' | 'apiserver';
 
 /** One kubelet by one path. What cannot be reached throws a Failure whose cause is a TransportError. */
-export interface Kubelet {
+export interface Kubelet extends Disposable {
   readonly via: Via;
   /** `kubelet of node-1 at 10.0.0.1:10250`, for sentences. */
   readonly label: string;
@@ -85,6 +85,7 @@ export function alternating(used: () => Kubelet, send: Kubelet['send']): Kubelet
     read: (response, maxBytes) => used().read(response, maxBytes),
     broken: (error) => used().broken(error),
     close: () => used().close(),
+    [Symbol.dispose]: () => used().close(),
   };
 }
 
@@ -181,6 +182,7 @@ export function openDirect(
     read: (response, maxBytes) => orBroken(readText(response, signal, limits, maxBytes)),
     broken,
     close: transports.close,
+    [Symbol.dispose]: transports.close,
   };
 }
 
@@ -271,6 +273,7 @@ function openRelayed(
     read: (response, maxBytes) => orRelayed(apiServer.read(response, maxBytes, limits)),
     broken,
     close: () => {},
+    [Symbol.dispose]: () => {},
   };
 }
 

@@ -45,7 +45,7 @@ function openFleet(all: readonly Node[], { direct, relayed = () => 200, ...more 
   const remember = (path: RememberedPath | undefined) => memory.push(path);
   const choice = choosePath({ remembered: undefined, remember, nodes: all, ...more });
   const kubelet = (via: Kubelet['via'], answer: () => Answer): Kubelet => ({
-    ...{ via, label: via, close: () => {}, broken: (error) => error },
+    ...{ via, label: via, close: () => {}, [Symbol.dispose]: () => {}, broken: (error) => error },
     where: { hop: via === 'direct' ? 'caller -> kubelet' : 'API server -> kubelet', node: 'n' },
     send: async () => answered(answer()),
     read: async ({ status }) => ({ status, text: '{"kind":"Status","message":"no"}' }),

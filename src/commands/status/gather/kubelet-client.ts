@@ -8,7 +8,8 @@ import { readOrNote } from '../../../kube/read-or-note.ts';
 import type { Node } from '../../../objects.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import { hasAnswered } from '../probe.ts';
-import { followUpLimits, type Sources } from './sources.ts';
+import { followUpLimits } from './follow-up.ts';
+import type { Sources } from './sources.ts';
 
 const unnamed: Facts['client'] = { unknown: '' };
 

@@ -9,7 +9,7 @@ import { probesFor } from '../../../kubelet/probes.ts';
 import type { PolicyRule } from '../../../objects.ts';
 import { covers } from '../../../rbac/rules.ts';
 import type { NodePermission, PermissionFacts } from '../facts.ts';
-import type { OpenKubelet } from './open-kubelet.ts';
+import type { OpenKubelet } from './follow-up.ts';
 
 /** The verbs worth a row of the report: what logs, exec and metrics need, then what kubelets since 1.33 check apart. */
 const reported = {
@@ -49,19 +49,16 @@ export async function checkPermissions(
   open: OpenKubelet | undefined,
 ): Promise<readonly PermissionFacts[]> {
   const name = open?.node;
-  try {
-    return await Promise.all(
-      permissions.map(async (permission) => {
-        const [reviewed, answer] = await Promise.all([
-          review({ resource: 'nodes', ...permission, ...(name !== undefined && { name }) }),
-          open && askKubelet(permission, open),
-        ]);
-        return { ...permission, review: reviewed, answer };
-      }),
-    );
-  } finally {
-    open?.kubelet.close();
-  }
+  using _ = open?.kubelet;
+  return await Promise.all(
+    permissions.map(async (permission) => {
+      const [reviewed, answer] = await Promise.all([
+        review({ resource: 'nodes', ...permission, ...(name !== undefined && { name }) }),
+        open && askKubelet(permission, open),
+      ]);
+      return { ...permission, review: reviewed, answer };
+    }),
+  );
 }
 
 async function askKubelet(

@@ -115,35 +115,32 @@ function isAboutCertificate(probe: Probe): boolean {
   return isFailed(probe) && certificateCauses.includes(probe.cause);
 }
 
-async function send(kubelet: Kubelet, limits: Limits, signal: AbortSignal): Promise<Probed> {
+async function send(opened: Kubelet, limits: Limits, signal: AbortSignal): Promise<Probed> {
+  using kubelet = opened;
   const { via, where } = kubelet;
   let certificate: ServingCertificate | undefined;
-  try {
-    const probe = await sendProbe(
-      kubelet,
-      requests[via],
-      {
-        head: (response) => {
-          if (via === 'direct') certificate = certificateOf(response);
-        },
-        response: (response) => judge(kubelet, response),
-        failure: (failure, transport) => ({
-          result: 'failed',
-          by: 'network',
-          ...(transport ? findTransportCause(transport, where) : { cause: 'unknown' }),
-          // The API server had been reached: it is the answer about this node that did not come.
-          message:
-            transport?.isSent && via === 'apiserver'
-              ? `the ${kubelet.label}: ${describeTransport(transport, limits, where)}`
-              : failure.message,
-        }),
+  const probe = await sendProbe(
+    kubelet,
+    requests[via],
+    {
+      head: (response) => {
+        if (via === 'direct') certificate = certificateOf(response);
       },
-      signal,
-    );
-    return { probe, certificate };
-  } finally {
-    kubelet.close();
-  }
+      response: (response) => judge(kubelet, response),
+      failure: (failure, transport) => ({
+        result: 'failed',
+        by: 'network',
+        ...(transport ? findTransportCause(transport, where) : { cause: 'unknown' }),
+        // The API server had been reached: it is the answer about this node that did not come.
+        message:
+          transport?.isSent && via === 'apiserver'
+            ? `the ${kubelet.label}: ${describeTransport(transport, limits, where)}`
+            : failure.message,
+      }),
+    },
+    signal,
+  );
+  return { probe, certificate };
 }
 
 /** All of what a kubelet, or a virtual one, answers to the probe: less is of something that cuts answers. */

@@ -127,12 +127,8 @@ async function probeDirect(
   if (!isFound(access)) return notAsked(access.unknown);
   if (!address || isSilent(direct)) return notAsked('the kubelet cannot be reached directly');
   if (direct.result === 'not asked') return direct;
-  const kubelet = openDirect(node.metadata.name, address, access.found, signal, limits);
-  try {
-    return await probe({ ...kubelet, path: execOfNobody }, 'webSocket', limits, signal);
-  } finally {
-    kubelet.close();
-  }
+  using kubelet = openDirect(node.metadata.name, address, access.found, signal, limits);
+  return await probe({ ...kubelet, path: execOfNobody }, 'webSocket', limits, signal);
 }
 
 /** Nobody has this pod. */

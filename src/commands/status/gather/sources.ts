@@ -2,7 +2,6 @@ import type { Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { NodeChoice } from '../../../kube/api-server/choose-nodes.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
-import { type Limits, limitsWithin } from '../../../kube/transport/limits.ts';
 import type { ProbeSettings } from './probe-node.ts';
 
 export interface Cluster {
@@ -18,12 +17,4 @@ export interface Sources extends Cluster {
   readonly probing: ProbeSettings & { readonly timeoutMs: number };
   readonly choice: NodeChoice;
   readonly signal: AbortSignal;
-}
-
-/** In ms, for further requests to one kubelet after all have been probed: those that answered did so within that. */
-const usualFollowUp = 5_000;
-
-/** Who waits longer than usual for nodes (35 s) waits longer for these, too. */
-export function followUpLimits({ probing: { timeoutMs } }: Sources): Limits {
-  return limitsWithin(Math.min(timeoutMs, Math.max(usualFollowUp, timeoutMs / 7)));
 }

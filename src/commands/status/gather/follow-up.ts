@@ -1,0 +1,155 @@
+// Further requests to kubelets that have answered their probes.
+import { orFailure } from '../../../errors.ts';
+import { foundIn, isFound } from '../../../known.ts';
+import {
+  type Kubelet,
+  longestErrorBody,
+  openDirectTo,
+  openViaApiServer,
+} from '../../../kube/kubelet-client/client.ts';
+import { readCertificateMetrics } from '../../../kube/kubelet-client/read-certificate-metrics.ts';
+import { readOrNote } from '../../../kube/read-or-note.ts';
+import { type Limits, limitsWithin } from '../../../kube/transport/limits.ts';
+import { minorOf } from '../../../kubelet/authorization.ts';
+import { longestConfiguration, parseConfigz, securitySettings } from '../../../kubelet/configz.ts';
+import type { NodeFacts } from '../facts.ts';
+import { hasAnswered, isFailed, type Probe } from '../probe.ts';
+import type { Sources } from './sources.ts';
+
+/** In ms, for further requests to one kubelet after all have been probed: those that answered did so within that. */
+const usualFollowUp = 5_000;
+
+/** Who waits longer than usual for nodes (35 s) waits longer for these, too. */
+export function followUpLimits({ probing: { timeoutMs } }: Sources): Limits {
+  return limitsWithin(Math.min(timeoutMs, Math.max(usualFollowUp, timeoutMs / 7)));
+}
+
+function openVia(sources: Sources, { node }: NodeFacts): Kubelet {
+  return openViaApiServer(node.metadata.name, sources.apiServer, followUpLimits(sources));
+}
+
+/** Undefined where there is no such path. */
+function openStraight(sources: Sources, { node }: NodeFacts): Kubelet | undefined {
+  const { access, probing, signal } = sources;
+  if (!isFound(access)) return undefined;
+  const { types, port } = probing;
+  return openDirectTo(node, types, port, access.found, signal, followUpLimits(sources));
+}
+
+/** A kubelet that answered its probe, its node and its minor version. */
+export interface OpenKubelet {
+  readonly kubelet: Kubelet;
+  readonly node: string;
+  readonly minor: number;
+}
+
+/** Opens the quickest node that answered kube-apiserver; a node that denied it something goes first. */
+export function openQuickestVia(
+  sources: Sources,
+  probed: readonly NodeFacts[],
+): OpenKubelet | undefined {
+  const facts = quickest(probed, ({ viaApiServer }) => viaApiServer);
+  return facts && described(facts, openVia(sources, facts));
+}
+
+/** The same straight from here. */
+export function openQuickestDirect(
+  sources: Sources,
+  probed: readonly NodeFacts[],
+): OpenKubelet | undefined {
+  const facts = quickest(probed, ({ direct }) => direct);
+  return facts && described(facts, openStraight(sources, facts));
+}
+
+function described({ node }: NodeFacts, kubelet: Kubelet | undefined): OpenKubelet | undefined {
+  const minor = minorOf(node.status?.nodeInfo?.kubeletVersion);
+  return kubelet && { kubelet, node: node.metadata.name, minor };
+}
+
+/** A permission on some nodes by name shows at those that it leaves out. */
+function quickest(
+  probed: readonly NodeFacts[],
+  path: (facts: NodeFacts) => Probe,
+): NodeFacts | undefined {
+  const answered = probed.flatMap((facts) => {
+    const probe = path(facts);
+    return probe.result !== 'not asked' && hasAnswered(probe) ? { facts, probe } : [];
+  });
+  const denied = answered.filter(({ probe }) => isFailed(probe));
+  const [first] = (denied.length > 0 ? denied : answered).toSorted(
+    (a, b) => a.probe.ms - b.probe.ms,
+  );
+  return first?.facts;
+}
+
+/** Few: each takes one more request, and the others are likely to be configured alike. */
+const mostModes = 5;
+
+/** Adds the authorization mode where a kubelet allows what RBAC does not seem to. */
+export async function withModes(
+  sources: Sources,
+  probed: readonly NodeFacts[],
+  unexplained: { readonly client: boolean; readonly caller: boolean },
+): Promise<readonly NodeFacts[]> {
+  if (sources.signal.aborted) return probed;
+  const isAllowed = (probe: Probe, isUnexplained: boolean) =>
+    isUnexplained && probe.result === 'ok';
+  const allowing = probed.filter(
+    ({ direct, viaApiServer }) =>
+      isAllowed(viaApiServer, unexplained.client) || isAllowed(direct, unexplained.caller),
+  );
+  const modes = new Map(
+    await Promise.all(
+      allowing.slice(0, mostModes).map(async (facts) => {
+        const isStraight = isAllowed(facts.direct, unexplained.caller);
+        using kubelet =
+          (isStraight ? openStraight(sources, facts) : undefined) ?? openVia(sources, facts);
+        return [facts, foundIn(await readOrNote(() => readMode(kubelet)))] as const;
+      }),
+    ),
+  );
+  return probed.map((facts) =>
+    modes.has(facts) ? { ...facts, authorizationMode: modes.get(facts) } : facts,
+  );
+}
+
+/** `authorization.mode` of a kubelet's configuration; undefined if the caller may not read that. */
+async function readMode(kubelet: Kubelet): Promise<string | undefined> {
+  const sent = await kubelet.send({ method: 'GET', path: '/configz' });
+  const { status, text } = await kubelet.read(sent, longestConfiguration);
+  const configuration = status === 200 ? parseConfigz(text).decoded : undefined;
+  return configuration && securitySettings(configuration.value).authorizationMode;
+}
+
+/**
+ * Whether kube-apiserver shows kubelets a client certificate that has expired: a kubelet that refuses its login counts one more after a
+ * request of it. Only asked of a kubelet that lets the caller read /metrics; false where that is unknown.
+ */
+export async function isClientExpired(
+  sources: Sources,
+  probed: readonly NodeFacts[],
+): Promise<boolean> {
+  const refusing = probed.find(
+    ({ direct, viaApiServer: via }) =>
+      direct.result === 'ok' &&
+      isFailed(via) &&
+      via.by === 'kubelet' &&
+      via.cause === 'no credential accepted',
+  );
+  if (!refusing || sources.signal.aborted) return false;
+  using straight = openStraight(sources, refusing);
+  if (!straight) return false;
+  const countExpired = async () => {
+    const metrics = await orFailure(readCertificateMetrics(straight));
+    return metrics instanceof Error ? undefined : metrics.expiredShown;
+  };
+  const before = await countExpired();
+  if (before === undefined) return false;
+  using relayed = openVia(sources, refusing);
+  await orFailure(
+    (async () =>
+      relayed.read(await relayed.send({ method: 'GET', path: '/healthz' }), longestErrorBody))(),
+  );
+  const after = await countExpired();
+  return after !== undefined && after > before;
+}
