@@ -72,6 +72,8 @@ export function parseSuiteOptions(args: readonly string[], usage: string, usualS
 }
 
 const timesFile = join(root, 'bench/test-times.tsv');
+/** The order of shorter files does not matter. */
+const longSeconds = 2;
 
 /** Seconds of wall and of CPU, by path from the project. */
 type Times = ReadonlyMap<string, readonly [wall: number, cpu: number]>;
@@ -98,8 +100,8 @@ export async function runSuite(
   beside: Promise<unknown> = Promise.resolve(),
 ): Promise<never> {
   const known = readTimes();
-  // The longest first: those at the end are short then, and no process waits long for another.
-  const wall = (file: string) => known.get(file)?.[0] ?? Number.POSITIVE_INFINITY;
+  // The longest first: the last files are short, and no process waits long for another.
+  const wall = (file: string) => known.get(file)?.[0] ?? 0;
   const chosen = chosenOf(files, options);
   const queue = chosen.toSorted((a, b) => wall(b) - wall(a)).map((file) => join(root, file));
   const env = { KUBELETACCESS_CACHE: cacheFolder(), TEST_SEED: String(options.seed), ...more };
@@ -185,13 +187,15 @@ function finish(finished: readonly Finished[], { times, seed, patterns }: SuiteO
   process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
 }
 
-/** Keeps those of other suites as they are. */
+/** Keeps the times of long files, and those of other suites. */
 function keepTimes(finished: readonly Finished[]): void {
   const measured = finished.map(
     (each) => [pathOf(each), [each.wallMs, each.cpuMs].map(seconds)] as const,
   );
   const others = [...readTimes()].filter(([file]) => existsSync(join(root, file)));
-  const rows = [...new Map<string, readonly unknown[]>([...others, ...measured])];
+  const rows = [...new Map<string, readonly unknown[]>([...others, ...measured])].filter(
+    ([, [wall]]) => Number(wall) >= longSeconds,
+  );
   const lines = rows.map(([file, times]) => [file, ...times].join('\t')).sort();
   writeFileSync(timesFile, `${lines.join('\n')}\n`);
 }
