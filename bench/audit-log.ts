@@ -48,7 +48,7 @@ function lineOf(index: number): string {
   return JSON.stringify({ ...otherEvent(atMs), responseObject });
 }
 
-/** So many bytes of lines, in pieces as large as a pipe likes them. */
+/** Lines of this many bytes in all, in chunks of the size of a pipe. */
 function* linesOf(bytes: number): Generator<string> {
   let written = 0;
   let piece = '';
@@ -66,7 +66,7 @@ function* linesOf(bytes: number): Generator<string> {
 const logOf = (bytes: number) => Readable.from(linesOf(bytes), { objectMode: false });
 const load = () => `load ${loadavg()[0]?.toFixed(1)}`;
 
-/** By a pipe, of which nothing is kept: a log may be longer than a disk. jq reads a part, and none of it tells of memory. */
+/** Sends the log through a pipe, as it may be larger than the disk. jq reads a part; its memory is not measured. */
 async function comparePiped(megabytes: number): Promise<void> {
   const part = Math.min(megabytes, partOfJq);
   const read = async (command: readonly string[], size: number) => {

@@ -7,7 +7,7 @@ import { loopbackAddress } from '../test/sandbox/fleet.ts';
 import { nodeObject } from '../test/sandbox/node-object.ts';
 import { startSandbox } from '../test/sandbox/sandbox.ts';
 
-/** A sandbox's API server, in a process of its own, whose nodes are played by bench/go/kubelets. Paths are of files. */
+/** The API server of a sandbox in its own process; bench/go/kubelets serves its nodes. Paths are file paths. */
 export interface FleetServers {
   readonly url: string;
   /** Port of all kubelets. */
@@ -75,7 +75,7 @@ async function serve(kubelets: string, folder: string, nodes: number): Promise<v
   };
   for (let number = 1; number <= nodes; number += 1) put(number, port);
   process.on('message', () => {
-    // Nobody listens on port 1.
+    // Port 1 has no listener.
     const ports = [silent, 1, broken, broken, broken];
     for (let number = 20; number <= nodes; number += 20)
       put(number, ports[(number / 20) % ports.length] ?? port);

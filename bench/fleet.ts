@@ -14,7 +14,7 @@ const nodes = Number(nodesArgument);
 const runs = Number(runsArgument);
 const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-bench-'));
 
-/** @param rivals commands by name, of which one is ours */
+/** @param rivals commands by name, ours among them */
 async function compare(
   title: string,
   rivals: { readonly ours: readonly string[] } & Readonly<Record<string, readonly string[]>>,
@@ -41,7 +41,7 @@ async function compare(
   }
 }
 
-/** Command that starts a rival on its own core; the servers stay on this process's core. With one core, all share it. */
+/** The command that starts a competitor on its own core; the servers stay on the core of this process. */
 function separateCores(): readonly string[] {
   const { status } = spawnSync('taskset', ['-a', '-p', '-c', '0', String(process.pid)]);
   return status === 0 && spawnSync('taskset', ['-c', '1', 'true']).status === 0

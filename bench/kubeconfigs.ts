@@ -11,7 +11,7 @@ interface Entries {
   readonly contexts: readonly Entry[];
 }
 
-/** Writes a kubeconfig that has this one's entries and many others like them, as one who has many clusters has. */
+/** Writes a kubeconfig with these entries and many similar ones, like that of a user of many clusters. */
 export async function manyContexts(
   path: string,
   count: number,

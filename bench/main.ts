@@ -14,7 +14,7 @@ interface Contest {
   readonly title: string;
   readonly ours: readonly string[];
   readonly theirs: readonly string[];
-  /** Ours in wall time, at most, in units of theirs. */
+  /** The highest allowed ratio of wall times, ours to theirs. */
   readonly bar: number;
   readonly env?: readonly string[];
 }
@@ -22,9 +22,9 @@ interface Contest {
 const [, , before] = process.argv;
 const block = 20;
 const mostTurns = 160;
-/** Ours in peak memory, at most, in units of theirs. */
+/** The highest allowed ratio of peak memory, ours to theirs. */
 const memoryBar = 1.3;
-/** The range of the median that is small enough, as a share of it. */
+/** The range of the median at which a measurement is steady, as a share of the median. */
 const steady = 0.03;
 
 await run('npm', ['run', '--silent', 'build'], { cwd: root, timeoutMs: 600_000 });
@@ -39,7 +39,7 @@ const interruption = new AbortController();
 process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
 const note = (line: string) => process.stderr.write(`${line}\n`);
 const cluster = await startCluster({ minor: '1.37', task: { signal: interruption.signal, note } });
-/** As an installer leaves it: of a file that a linker has just put together, the system maps more at once, and counts it as memory. */
+/** Copies a program as an installer does: the system maps more of a freshly linked file at once, which counts as memory. */
 const installed = (file: string): string => {
   const copy = join(folder, basename(file));
   copyFileSync(file, copy);
@@ -181,7 +181,7 @@ try {
   await cluster.stop();
 }
 
-/** Median of a repeated measurement, and the values that half of the measurements lie between. */
+/** The median of a repeated measurement, and its quartiles. */
 interface Spread {
   readonly median: number;
   readonly low: number;
@@ -194,7 +194,7 @@ function spreadOf(values: readonly number[]): Spread {
   return { median: at(0.5), low: at(0.25), high: at(0.75) };
 }
 
-/** Between which values the median of all possible turns is, in 95 of 100 cases: by ranks, whatever the distribution. */
+/** The 95 % confidence interval of the median, by ranks, for any distribution. */
 function medianRange(values: readonly number[]): readonly [low: number, high: number] {
   const sorted = values.toSorted((a, b) => a - b);
   const away = 0.98 * Math.sqrt(sorted.length);

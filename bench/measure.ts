@@ -12,13 +12,13 @@ export interface Use {
   readonly peakBytes: number;
 }
 
-/** Runs a program that must not fail but for some nodes; its output goes nowhere, and it reads what `input` has. */
+/** Runs a program with `input` as stdin and without output; it may fail only for some nodes. */
 export async function measure(
   command: readonly string[],
   env: NodeJS.ProcessEnv,
   input?: Readable,
 ): Promise<Use> {
-  // bash tells what its children took; the program itself replaces a subshell, so that its memory can be read.
+  // bash prints the time of its children. The program replaces a subshell, so that its memory can be read by pid.
   const script =
     'TIMEFORMAT="%R %U %S"; time { (echo $BASHPID >&3; exec "$@" >/dev/null 2>/dev/null); }; exit $?';
   const child = spawn('bash', ['-c', script, 'bash', ...command], {

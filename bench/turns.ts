@@ -7,7 +7,7 @@ import type { Use } from './measure.ts';
 interface Runner {
   readonly name: string;
   readonly args: readonly string[];
-  /** `NAME=VALUE`, beside the environment of all. */
+  /** `NAME=VALUE`, in addition to the common environment. */
   readonly env: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export function openTurns(program: string, env: NodeJS.ProcessEnv) {
   child.stderr.pipe(process.stderr);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
-    /** Runs each command so many times, one after the other in each turn; fails with the first that fails. */
+    /** Runs all commands in turn, this many turns; fails if one of them fails. */
     run: async (runners: readonly Runner[], turns: number) => {
       child.stdin.write(JSON.stringify({ turns, commands: runners }));
       const uses = new Map<string, Use[]>(runners.map(({ name }) => [name, []]));
@@ -35,12 +35,12 @@ export function openTurns(program: string, env: NodeJS.ProcessEnv) {
   };
 }
 
-/** Other work of the machine; its load is of the last minute, with our own processes. */
+/** The load of the machine in the last minute, including our own processes. */
 export function lookAtMachine() {
   return { load: Math.round((loadavg()[0] ?? 0) * 100) / 100, stolenMs: stolenMs() };
 }
 
-/** In ms of CPU since the machine started, that other machines took from it; 0 where it is not known. */
+/** CPU time in ms that other machines took since the start of the machine; 0 if unknown. */
 function stolenMs(): number {
   try {
     const [, , , , , , , , stolen] = readFileSync('/proc/stat', 'utf8').split(/\s+/, 9);

@@ -1,4 +1,4 @@
-// `npm run build [-- --marks]`: builds dist/kubectl-kubeletaccess for this platform; with marks, a run tells where its time goes.
+// `npm run build [-- --marks]`: builds dist/kubectl-kubeletaccess for this platform; with marks, a run prints the time of its steps.
 import { mkdir, rm } from 'node:fs/promises';
 import { bundle } from './bundle.ts';
 import { makeExecutable } from './make-executable.ts';

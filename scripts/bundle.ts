@@ -1,4 +1,4 @@
-// The program by esbuild: a file of what each start may need, and files of what is loaded later.
+// Bundles the program by esbuild: one file for every start, and files that are loaded later.
 import { readdirSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
@@ -58,15 +58,15 @@ const lateSegmenter: Plugin = {
   },
 };
 
-/** Where the parts are that `dist/main.cjs` loads when they are needed: assets of the executable. */
+/** The folder of the parts that `dist/main.cjs` loads later: assets of the executable. */
 const laterFolder = join(dist, 'later');
 
 /**
- * Writes dist/main.cjs, dist/later and dist/meta.json, which names what is in them; gives the first one's path. In main.cjs are
- * the modules that the entry point imports, and those that these import: the hot paths. What is only imported by a call of import()
- * is left to the files of dist/later: in a snapshot, each function of it would take time at every start.
+ * Writes dist/main.cjs, dist/later and dist/meta.json, which lists their modules; returns the path of main.cjs. main.cjs has
+ * the modules that the entry point imports, directly or indirectly: the hot paths. Modules behind a call of import() are in the
+ * files of dist/later: in a snapshot, each of their functions would take time at every start.
  *
- * @param marks whether a run tells where its time goes: src/marks.ts
+ * @param marks whether a run prints the time of its steps: src/marks.ts
  */
 export async function bundle({ marks = false } = {}): Promise<string> {
   const { metafile, outputFiles } = await build({
@@ -81,11 +81,11 @@ export async function bundle({ marks = false } = {}): Promise<string> {
     define: {
       'import.meta.main': 'false',
       MARKS: String(marks),
-      // ws would look for packages that make it faster, and are not here.
+      // Else ws looks for optional packages.
       'process.env.WS_NO_BUFFER_UTIL': '"1"',
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     },
-    // Optional packages of ws, and schemas of commands, which are not used.
+    // Unused: optional packages of ws, and schemas of commands.
     external: ['bufferutil', 'utf-8-validate', 'typanion'],
     inject: ['scripts/performance.ts'],
     target: 'node26',
@@ -132,13 +132,13 @@ export async function bundleOne(entryPoint: string): Promise<string> {
   return outputFiles.map(({ text }) => text).join('');
 }
 
-/** By file names, what the assets of an executable are made of. */
+/** The paths of the assets of an executable, by file name. */
 export function laterFiles(): Readonly<Record<string, string>> {
   const names = readdirSync(laterFolder).sort();
   return Object.fromEntries(names.map((name) => [name, join(laterFolder, name)]));
 }
 
-/** The outputs that are evaluated with one of them, and those that only give their exports by another name, to a call of import(). */
+/** The outputs that an entry imports, and those that only re-export their modules for a call of import(). */
 function importedBy({ outputs }: Metafile, entry: string): ReadonlySet<string> {
   const found = new Set<string>();
   const add = (path: string) => {
@@ -154,7 +154,7 @@ function importedBy({ outputs }: Metafile, entry: string): ReadonlySet<string> {
   return found;
 }
 
-/** A snapshot has no import(). */
+/** Converts a module to CommonJS, as a snapshot has no import(). */
 async function commonJs(text: string): Promise<string> {
   const { code } = await transform(text, {
     format: 'cjs',

@@ -1,4 +1,4 @@
-// `npm run docs`: writes the reference pages and JSON Schemas of docs from what the program declares. The tests check that nothing is left to do.
+// `npm run docs`: writes the reference pages and JSON Schemas of docs from declarations of the program. Tests fail if the files are out of date.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandDefinition } from '../src/cli/command-definition.ts';
@@ -181,7 +181,7 @@ function auditRuleSections(): readonly string[] {
   ];
 }
 
-/** Of no recommendation. */
+/** For rules without a CIS recommendation. */
 const none = { benchmark: '', number: '', title: '' };
 
 function causeSections(): readonly string[] {

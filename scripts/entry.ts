@@ -24,7 +24,7 @@ function start(): void {
 }
 
 /**
- * A snapshot would hold what Node knows of the machine that makes it, and differ each time. Node sets all of these anew at a
+ * A snapshot would contain facts about the build machine, and differ each time. Node sets all of these again at a
  * start.
  */
 function forgetThisMachine(): void {

@@ -5,7 +5,7 @@ import { executable, root } from './paths.ts';
 /** package.json has the version. */
 const parts = ['src/**/*.ts', 'scripts/{*,snapshot/*}.ts', '{package,package-lock}.json'];
 
-/** Whether the executable is newer than all that it is made of. */
+/** Whether the executable is newer than all of its sources. */
 export function isBuilt(program: string = executable, sources: string = root): boolean {
   if (!existsSync(program)) return false;
   const builtMs = statSync(program).mtimeMs;

@@ -1,4 +1,4 @@
-// One executable of the bundle and a Node, by pkg.
+// Makes one executable of the bundle and Node by pkg.
 import childProcess from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
@@ -10,7 +10,7 @@ export interface ExecutableOptions {
   readonly bundle: string;
   /** In Go's names. */
   readonly platform: { readonly os: string; readonly arch: string };
-  /** The Node to put it into. */
+  /** The Node for the executable. */
   readonly nodePath: string;
   readonly nodeVersion: string;
   /** Command that starts a Node of the same version here. */
@@ -31,11 +31,11 @@ const nodeFlags = [
   '--use-openssl-ca',
   // The environment may set --use-system-ca, which excludes --use-openssl-ca.
   '--no-use-system-ca',
-  // Of the young generation, in MB: a start needs no more than 1. What fifty kubelets at once have in memory is more, and would be
-  // copied to the old one; with 8 it takes more memory, and no less time.
+  // Size of the young generation, in MB: a start needs at most 1. The data of fifty kubelets at once is larger and would be
+  // copied to the old generation. 8 takes more memory and saves no time.
   '--max-semi-space-size=4',
   '--min-semi-space-size=1',
-  // Threads for V8, which mostly compile: a run starts them all, and each takes time.
+  // Threads of V8, mostly for compilation: a run starts all of them, and each takes time.
   '--v8-pool-size=1',
 ];
 
@@ -55,7 +55,7 @@ export async function makeExecutable(options: ExecutableOptions): Promise<void> 
     // By codesign of macOS; elsewhere scripts/release signs.
     signature: process.platform === 'darwin',
     seaConfig: {
-      // Stack traces show this name: it tells nothing of the machine that builds.
+      // Stack traces show this name, so it has no path of the build machine.
       main: process.platform === 'linux' ? `/proc/self/cwd/${mainFile}` : mainFile,
       useSnapshot: snapshot,
       useCodeCache: false,
@@ -68,13 +68,13 @@ export async function makeExecutable(options: ExecutableOptions): Promise<void> 
   });
 }
 
-/** Loads pkg so that the Node that makes a snapshot makes the same bytes each time, without names of this machine. */
+/** Loads pkg in a way that makes reproducible snapshots without names of this machine. */
 function loadPkg(bundle: string, generator: readonly string[]): MakeSea {
   const { execFile } = childProcess;
   const reproducible = async (_file: string, [flag, config]: readonly string[]) => {
     if (flag === '--experimental-sea-config' && config !== undefined)
       await makeBlob(generator, bundle, config);
-    // Else pkg asks a Node of another platform for its version, and takes this one if it has the same.
+    // Otherwise pkg asks a Node of another platform for its version, and uses this one if its version is the same.
     return { stdout: process.version, stderr: '' };
   };
   // pkg promisifies execFile once, when it is loaded.

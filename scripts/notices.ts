@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { dist, root } from './paths.ts';
 
 /**
- * The licences of everything in an archive: each bundled package, and Node, whose licence names all that is in Node, on every
+ * The licences of everything in an archive: each bundled package, and Node, whose licence covers its own libraries on every
  * platform.
  *
  * @param node the folder of an npm package of Node; none for the bundle alone
@@ -12,7 +12,7 @@ export function thirdPartyNotices(...node: readonly string[]): string {
   return [...bundledPackages(), ...node].map(notice).join('\n');
 }
 
-/** The folders of the packages that the last bundle is made of. */
+/** The folders of the packages in the last bundle. */
 export function bundledPackages(): readonly string[] {
   const { inputs } = JSON.parse(readFileSync(join(dist, 'meta.json'), 'utf8')) as {
     inputs: Record<string, unknown>;

@@ -1,5 +1,5 @@
 /**
- * In place of the global one, for which Node loads eight modules: they would be read at each start. process.hrtime would leave the
+ * Replaces the global performance, for which Node loads eight modules at each start. process.hrtime would leave the
  * time in the snapshot.
  */
 export const performance = {

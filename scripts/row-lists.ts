@@ -31,11 +31,11 @@ import type { LiveCallRow } from '../src/commands/who-used/live-rows.ts';
 import type { WhoUsedRow } from '../src/commands/who-used/rows.ts';
 import type { AnsweredRead, FailedRead } from '../src/text/render-row-list.ts';
 
-/** By --label-columns and --show-labels. */
+/** Fields by --label-columns and --show-labels. */
 interface LabelCells {
   /** All labels, as `key=value,key=value`. */
   readonly labels?: string;
-  /** The value of one label, whose key has `_` for what is no letter or digit. */
+  /** The value of one label; its key has `_` for characters other than letters and digits. */
   readonly [key: `label_${string}`]: string;
 }
 
@@ -44,11 +44,11 @@ interface List<Kind extends string, Row> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: Kind;
   readonly items: readonly Row[];
-  /** Sums over several rows, by key: of the rows that report a figure. */
+  /** Sums by key over the rows that report a figure. */
   readonly totals?: Readonly<Record<string, number>>;
-  /** The nodes that were read, and by which path. Absent of certificates, which are read by handshakes. */
+  /** The nodes that were read, and their paths. Absent for certificates, which are read by handshakes. */
   readonly answered?: readonly AnsweredRead[];
-  /** The nodes without rows, and why. */
+  /** The nodes without rows, and the causes. */
   readonly failed: readonly FailedRead[];
 }
 

@@ -21,7 +21,7 @@ import { volumeStatsView } from '../src/commands/top/volume-stats.ts';
 import type { Unit } from '../src/text/column.ts';
 import { root } from './paths.ts';
 
-/** The objects of `-o json`: the type that describes each, and where it is. */
+/** The objects of `-o json`: the name and the file of the type of each. */
 const sources = [
   { kind: 'KubeletAccessReport', path: 'src/commands/status/report.ts', type: 'Report' },
   { kind: 'KubeletAgentReport', path: 'src/commands/status/agent-report.ts', type: 'AgentReport' },
@@ -141,7 +141,7 @@ function schemaGenerator(paths: readonly string[]): SchemaGenerator {
     additionalProperties: false,
     sortProps: false,
     skipTypeCheck: true,
-    // A doc comment is shown as it is, and only tags such as @format say more.
+    // Doc comments become descriptions unchanged; only tags such as @format have a meaning.
     jsDoc: 'extended',
   };
   const program = createProgram(config);
@@ -151,7 +151,7 @@ function schemaGenerator(paths: readonly string[]): SchemaGenerator {
   return new SchemaGenerator(program, parser, createFormatter(config), config);
 }
 
-/** `keyof typeof table`, by the type checker: the generator itself reads no table that others are spread into. */
+/** Resolves `keyof typeof table` by the type checker, as the generator cannot read tables with spreads. */
 function keysOfTable(program: ReturnType<typeof createProgram>): SubNodeParser {
   return {
     supportsNode: (node) => /^keyof typeof \w+$/.test(node.getText()),

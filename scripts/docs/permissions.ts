@@ -9,7 +9,7 @@ export interface CommandNeeds {
   readonly apiServer?: readonly string[];
   /** Checked by the kubelet, for the caller. */
   readonly kubelet?: readonly string[];
-  /** Commands of an administrator that come before it. */
+  /** Commands that an administrator runs before it. */
   readonly after?: readonly string[];
   readonly remark?: string;
 }
@@ -26,7 +26,7 @@ const createRbac = [
   `bind clusterroles.${rbac}`,
 ];
 const reviews = 'create subjectaccessreviews.authorization.k8s.io';
-/** The tests hold a command to this remark, too. */
+/** Tests check this remark. */
 export const contactsNothing = 'Contacts nothing.';
 
 const statsForJane = '--profile stats --subject user:jane';
@@ -246,7 +246,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
   ].map((command) => ({ command, remark: contactsNothing })),
 ];
 
-/** Permissions for Tab in a shell: `__complete` has the words, the last of which is being typed. */
+/** Permissions for completion in a shell: `__complete` gets the words of the command line. */
 export const completionNeeds: readonly CommandNeeds[] = [
   {
     command: '__complete curl --node ',

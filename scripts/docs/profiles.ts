@@ -20,7 +20,7 @@ import { covers, formatRule } from '../../src/rbac/rules.ts';
 import { renderYaml } from '../../src/text/serialize.ts';
 import { codeBlock, table } from './markdown.ts';
 
-/** Whom each profile is for. */
+/** The users of each profile. */
 const purposes: Readonly<Record<ProfileName, string>> = {
   apiserver:
     'For kube-apiserver, and the default: what clusters have had since Kubernetes the Hard Way. `kubectl logs`, `exec`, `attach`, `port-forward`, the node proxy and metrics through it work. `nodes/spec` is part of it by tradition: kubelets no longer check it.',
@@ -89,7 +89,7 @@ function profileSection(profile: Profile): string {
   ].join('\n\n');
 }
 
-/** Tokens go to no kubelet without the word of their owner, and by the other path more is needed. */
+/** A token is sent to kubelets only by an option; through the API server, its user needs more permissions. */
 function withToken(name: ProfileName): readonly string[] {
   const reader = readerCommand(name);
   if (reader === undefined) return [];

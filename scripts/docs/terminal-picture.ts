@@ -12,7 +12,7 @@ const bar = 28;
 
 type Palette = Readonly<Record<'background' | 'text' | 2 | 31 | 32 | 33 | 34 | 35 | 36, string>>;
 
-/** By the scheme of who looks. The tests hold them to a contrast of 4.5. */
+/** Colors for light and dark color schemes. Tests require a contrast of 4.5. */
 export const palettes: Readonly<Record<'light' | 'dark', Palette>> = {
   light: {
     background: '#f6f8fa',
@@ -44,7 +44,7 @@ export function terminalPicture(title: string, output: string): string {
   return screen(title, lines.length, [], [group(lines)]);
 }
 
-/** A command, and what it prints. */
+/** A command and its output. */
 export interface Scene {
   readonly command: string;
   readonly output: string;
@@ -53,8 +53,8 @@ export interface Scene {
 const ms = { letter: 45, before: 400, after: 500, line: 220, least: 2500 };
 
 /**
- * An SVG that shows one scene after the other, and begins again: a command is typed, and then what it prints is there. Who asked for
- * less motion sees the last one.
+ * An SVG that shows scenes in a loop: a command is typed, and then its output appears. With reduced motion it
+ * shows the last scene alone.
  */
 export function terminalRecording(title: string, scenes: readonly Scene[], rows: number): string {
   const total = scenes.reduce((sum, scene) => sum + lengthOf(scene), 0);
@@ -65,7 +65,7 @@ export function terminalRecording(title: string, scenes: readonly Scene[], rows:
     const until = from + lengthOf(scene);
     const at = (time: number) => `${((time / total) * 100).toFixed(2)}%`;
     const isLast = until === total;
-    /** Seen from that time on, until the scene ends. */
+    /** Visible from this time until the end of the scene. */
     const shown = (name: string, start: number) => [
       `@keyframes ${name}{0%{visibility:${start === 0 ? 'visible' : 'hidden'}}${start === 0 ? '' : `${at(start)}{visibility:visible}`}${isLast ? '' : `${at(until)}{visibility:hidden}`}}`,
       `.${name}{animation:${name} ${total}ms step-end infinite}`,
@@ -76,7 +76,7 @@ export function terminalRecording(title: string, scenes: readonly Scene[], rows:
     const rules = [
       ...shown(`line${index}`, from),
       ...shown(`output${index}`, typed + ms.after),
-      // It moves off the command, a letter at a time.
+      // A cover moves off the command, letter by letter.
       `@keyframes curtain${index}{0%,${at(from + ms.before)}{transform:none;animation-timing-function:steps(${command.length})}${at(typed)},100%{transform:translateX(${width}px)}}`,
       `.curtain${index}{animation:curtain${index} ${total}ms linear infinite}`,
     ];
@@ -174,7 +174,7 @@ function wrap(runs: readonly Run[]): readonly (readonly Run[])[] {
   );
 }
 
-/** Every piece has its place and its width, so that columns are straight in any font. */
+/** Every piece has its own position and width, so that columns are straight in any font. */
 function drawLine(runs: readonly Run[], y: number): readonly string[] {
   const pieces: { text: string; code: number; column: number }[] = [];
   let column = 0;

@@ -1,4 +1,4 @@
-// Debian packages for any architecture, which apt-get downloads and verifies; what it knows of this machine stays as it is.
+// Downloads Debian packages of any architecture by apt-get, which verifies them, without changing the packages of this machine.
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cachedFolder, stampName } from '../release/cached-folder.ts';
@@ -13,7 +13,7 @@ export interface DebianPackage {
   readonly architecture: string;
 }
 
-/** Packages that the program needs, a shell for scripts around it, and base-files, which identifies Debian and has the licenses. */
+/** Libraries of the program, a shell for scripts, and base-files, which identifies Debian and has the licenses. */
 const wanted = [
   'base-files',
   'ca-certificates',

@@ -102,17 +102,17 @@ export interface Blob {
 export interface Layer {
   readonly data: Buffer;
   readonly isCompressed: boolean;
-  /** The digest of what is not compressed. */
+  /** The digest of the uncompressed layer. */
   readonly diffId: string;
 }
 
 export interface Image {
   readonly manifest: Blob;
-  /** The manifest, and what it refers to. */
+  /** The manifest and the blobs that it refers to. */
   readonly blobs: readonly Blob[];
 }
 
-/** @param config all of the image's configuration but its root */
+/** @param config the image's configuration without its root */
 export function makeImage(config: object, layer: Layer, annotations?: object): Image {
   const configBlob = jsonBlob('config.v1', {
     ...config,

@@ -1,4 +1,4 @@
-// The files of the image: Debian's, the program's, and what Debian makes when it installs packages.
+// The files of the image: those of Debian packages and the program, and files that dpkg would create.
 import { lstatSync } from 'node:fs';
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import type { TarEntry } from './tar.ts';
 /** The user that runs the program, by the number that images without root commonly use. */
 export const userId = 65532;
 
-/** Files kept of packages: programs, libraries and licenses. Documents, and character set converters, are larger than the libraries. */
+/** The files of packages to keep: programs, libraries and licenses. Documents and character set converters are larger than these. */
 const meant = [
   /^(?:usr\/)?(?:bin|lib|lib64)(?:\/|$)(?!.*(?:gconv|kubectl_complete-))/,
   /^etc\/os-release$/,

@@ -10,7 +10,7 @@ export interface TarEntry {
 
 const block = 512;
 
-/** A tar archive in memory, of files that belong to root: nothing of this machine is in it. */
+/** A tar archive in memory; all files belong to root. */
 export function tar(entries: readonly TarEntry[], mtime = new Date(0)): Buffer {
   const parts = entries.flatMap(({ name, mode, data, target }) => {
     const header = Buffer.alloc(block);

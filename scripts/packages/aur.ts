@@ -27,7 +27,7 @@ export function pkgbuild(archives: readonly Archive[]): string | undefined {
     "depends=('glibc' 'gcc-libs')",
     `provides=('${product}')`,
     `conflicts=('${product}')`,
-    // Symbols are removed already, and what pkg appends would be, too.
+    // Symbols are removed already; strip would also remove the data that pkg appends.
     "options=('!strip' '!debug')",
     ...own.flatMap(({ machine, name, sha256 }) => [
       `source_${machine}=(${quoted(downloadOf(facts, name))})`,

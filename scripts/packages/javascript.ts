@@ -1,4 +1,4 @@
-// The program as JavaScript, for a Node that is there already, and the Nix expression that runs it on nixpkgs' Node.
+// The program as JavaScript for an installed Node, and the Nix expression that runs it on nixpkgs' Node.
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shims } from '../../src/commands/completion/shim.ts';

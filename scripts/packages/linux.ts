@@ -20,8 +20,8 @@ export function linuxPackageNames(platform: Platform): readonly string[] {
 }
 
 /**
- * What Node was linked to. rpm distributions name the packages differently, and all know the libraries; 5.2 is the first
- * libstdc++6 with all that is needed of it.
+ * The libraries that Node is linked to. rpm distributions have other package names, but the same library names; 5.2 is the first
+ * libstdc++6 with all needed symbols.
  */
 const requirements: Readonly<Record<LinuxFormat, readonly string[]>> = {
   deb: ['libc6 (>= 2.28)', 'libstdc++6 (>= 5.2)', 'libatomic1'],
@@ -49,7 +49,7 @@ const ownFolders: Readonly<Record<LinuxFormat, readonly string[]>> = {
   rpm: [`/usr/share/licenses/${product}`],
 };
 
-/** @param content the folder with what is in the platform's archive */
+/** @param content the folder with the files of the platform's archive */
 export async function makeLinuxPackage(
   platform: Platform,
   format: LinuxFormat,
@@ -95,7 +95,7 @@ export async function makeLinuxPackage(
 /** Newer ones need modules that the Go proxy does not serve. */
 export const nfpmVersion = 'v2.45.2';
 
-/** Gives the path of `nfpm`, which makes packages of Linux on any machine; compiled once, with the versions of its own go.sum. */
+/** Returns the path of `nfpm`, which makes Linux packages on any machine; compiled once, with the versions of its own go.sum. */
 async function needNfpm(): Promise<string> {
   const bin = join(cacheFolder(), `nfpm-${nfpmVersion}/bin`);
   const program = join(bin, 'nfpm');

@@ -9,7 +9,7 @@ import { run } from '../tools/shell.ts';
 import { linuxFormats, makeLinuxPackage } from './linux.ts';
 import { makePlatformPackage } from './npm.ts';
 
-/** Gives the paths, in the cache, of the packages that hold what the platform's archive holds. */
+/** Returns the cached paths of the packages with the files of the platform's archive. */
 export async function makePackages(
   platform: Platform,
   archive: string,

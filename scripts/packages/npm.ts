@@ -1,4 +1,4 @@
-// Packages for npm: one for each platform, and one that depends on them and starts that of this platform.
+// Packages for npm: one for each platform, and one that depends on them and starts the program of this platform.
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { completer } from '../../src/commands/completion/shim.ts';
@@ -23,7 +23,7 @@ export function npmArchive(name: string): string {
   return `${name}-${about().version}.tgz`;
 }
 
-/** @param content the folder with what is in the platform's archive */
+/** @param content the folder with the files of the platform's archive */
 export async function makePlatformPackage(
   platform: Platform,
   content: string,
@@ -37,12 +37,12 @@ export async function makePlatformPackage(
     cpu: [cpu],
     ...(platform.os === 'linux' ? { libc: ['glibc'] } : {}),
     files: [programName(platform), 'THIRD_PARTY_NOTICES'],
-    // Yarn would keep it in a zip, which cannot be run.
+    // Otherwise Yarn keeps it in a zip, from which it cannot be run.
     preferUnplugged: true,
   });
 }
 
-/** Makes the package that people install, in a folder; gives its path. */
+/** Makes the package for users in a folder; returns its path. */
 export async function makeMainPackage(
   platforms: readonly Platform[],
   work: string,
@@ -57,7 +57,7 @@ export async function makeMainPackage(
   await pack(work, folder, {
     name: product,
     description,
-    // On Windows npm writes for each a script of its own, by which kubectl finds it.
+    // On Windows npm writes a script for each of these names, and kubectl finds that script.
     bin: { [product]: 'start.cjs', [completer]: 'complete.cjs' },
     files: scripts,
     engines: { node: '>=18' },

@@ -21,12 +21,12 @@ export async function writeArchive(
   await gzip(file, '.gz');
 }
 
-/** Replaces a file by a compressed one, whose name has the suffix as well. It is a twentieth smaller than by zlib. */
+/** Replaces a file by a compressed one with the suffix. It is 5 % smaller than by zlib. */
 export async function gzip(file: string, suffix: string): Promise<void> {
   await libdeflate('-10', `-S${suffix}`, file);
 }
 
-/** Compresses again what somebody else has compressed, a .tgz. */
+/** Compresses a .tgz of another program again. */
 export async function gzipAgain(file: string): Promise<void> {
   await libdeflate('-d', '-S.tgz', file);
   await gzip(file.replace(/\.tgz$/, ''), '.tgz');

@@ -7,10 +7,10 @@ import { dirname, join } from 'node:path';
 import { root } from '../paths.ts';
 import { cacheFolder } from '../tools/folders.ts';
 
-/** Holds what a folder is made of. */
+/** The file with the hash of a folder's inputs. */
 export const stampName = 'made-of';
 
-/** Gives a folder of the cache, after `make` has filled it, unless it has what is made of the same; `work` is gone afterwards. */
+/** Returns a folder of the cache; `make` fills it unless it was made of the same inputs. `work` is removed afterwards. */
 export async function cachedFolder(
   name: string,
   madeOf: string,
@@ -26,7 +26,7 @@ export async function cachedFolder(
   try {
     await make(made, work);
     await writeFile(join(made, stampName), madeOf);
-    // Whole or not at all, also where two make it at once.
+    // Atomic, even if two processes make it at once.
     await rm(folder, { recursive: true, force: true });
     await rename(made, folder);
   } finally {
@@ -36,7 +36,7 @@ export async function cachedFolder(
   return folder;
 }
 
-/** A text for what is made of these files and texts, by the scripts that a pattern names. */
+/** A hash of the inputs: files, texts, and the scripts of a pattern. */
 export function ingredients(
   files: readonly string[],
   scripts: string,

@@ -1,4 +1,4 @@
-// The Node of each platform: from npm, verified by a lockfile, without what a program does not need.
+// The Node of each platform: from npm, verified by a lockfile, without symbols.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, rename } from 'node:fs/promises';
@@ -25,7 +25,7 @@ interface Pin {
   readonly license: string;
 }
 
-/** The lockfile that pins a Node of Linux older than this project's. */
+/** The lockfile that pins an older Node for Linux. */
 const olderLockfile = 'scripts/release/node-26.7/package-lock.json';
 
 /** The package at a path such as `node_modules/tar`, as a lockfile pins it. */
@@ -43,7 +43,7 @@ export function getNode(name: string): Promise<NodeBinary> {
   return get(name, pinned(`node_modules/${name}`));
 }
 
-/** The Node that can run here, of the version. */
+/** The Node of a version for this platform. */
 export async function getGenerator(version: string): Promise<NodeBinary> {
   if (version === process.versions.node)
     return {
@@ -71,7 +71,7 @@ async function get(name: string, { version, integrity }: Pin): Promise<NodeBinar
   return { path: join(folder, 'node'), folder, version, integrity };
 }
 
-/** Gives the path of the package's Node, after its hash has been compared with the lockfile's. */
+/** Returns the path of the package's Node after comparing its hash with the lockfile. */
 async function download(spec: string, integrity: string, folder: string): Promise<string> {
   await run('npm', ['pack', '--silent', `--pack-destination=${folder}`, spec], {
     timeoutMs: 600_000,
@@ -87,8 +87,8 @@ async function download(spec: string, integrity: string, folder: string): Promis
 }
 
 /**
- * Removes the symbols, which only a debugger reads and which are a fifth of the file. A program of Windows has none, but a
- * signature of its publisher, which does not hold for a program of ours.
+ * Removes the symbols, a fifth of the file, which only debuggers read. A Windows program has none, but a
+ * signature of its publisher, which is invalid for our program.
  */
 async function slim(file: string): Promise<void> {
   if (file.endsWith('.exe')) {

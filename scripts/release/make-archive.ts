@@ -12,7 +12,7 @@ import { getGenerator, getNode, type NodeBinary } from './get-node.ts';
 import { archiveName, filesOf, modeOf, type Platform, programName, shimsOf } from './platforms.ts';
 import { needArmEmulation, needCodesign } from './tools.ts';
 
-/** Gives the path of the platform's archive in the cache, which holds one per platform. */
+/** Returns the path of the platform's archive in the cache, which has one for each platform. */
 export async function makeArchive(platform: Platform, bundle: string, time: Date): Promise<string> {
   const node = await getNode(platform.node);
   const generator = await getGenerator(node.version);
@@ -54,12 +54,12 @@ async function makeProgram(
     output,
   });
   if (platform.os !== 'darwin') return;
-  // An ad-hoc signature, without which macOS on arm64 runs nothing.
+  // macOS on arm64 runs only signed programs; an ad-hoc signature is enough.
   const sign = ['sign', '--binary-identifier=kubectl-kubeletaccess', output];
   await run(await needCodesign(), sign, { timeoutMs: 300_000 });
 }
 
-/** All that decides about the bytes of an archive. */
+/** A hash of all inputs of an archive. */
 export function archiveIngredients(
   bundle: string,
   nodes: readonly NodeBinary[],

@@ -29,7 +29,7 @@ export function programName({ os }: Pick<Platform, 'os'>): string {
   return os === 'windows' ? 'kubectl-kubeletaccess.exe' : 'kubectl-kubeletaccess';
 }
 
-/** By which kubectl completes our commands. */
+/** The scripts that kubectl starts for completion. */
 export function shimsOf({ os }: Pick<Platform, 'os'>): readonly Shim[] {
   return shims[os === 'windows' ? 'windows' : 'unix'];
 }

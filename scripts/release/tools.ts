@@ -6,7 +6,7 @@ import { installPackages } from '../tools/install-packages.ts';
 import { findCommand, run } from '../tools/shell.ts';
 import { quietTask } from '../tools/task.ts';
 
-/** Installs the Debian package of a command that is missing, as root of a Debian; names it elsewhere. */
+/** Installs the Debian package of a missing command, as root on Debian; elsewhere fails with its name. */
 export async function needCommand(command: string, debianPackage: string): Promise<string> {
   if (findCommand(command) === undefined) await installPackages([debianPackage], quietTask);
   const path = findCommand(command);
@@ -16,7 +16,7 @@ export async function needCommand(command: string, debianPackage: string): Promi
 
 const codesignVersion = '0.29.0';
 
-/** Gives the path of `rcodesign`, which signs programs of macOS on any platform; compiled once, in some minutes. */
+/** Returns the path of `rcodesign`, which signs macOS programs on any platform; compiled once, in some minutes. */
 export async function needCodesign(): Promise<string> {
   const root = join(cacheFolder(), `rcodesign-${codesignVersion}`);
   const program = join(root, 'bin/rcodesign');
@@ -39,7 +39,7 @@ export async function needCodesign(): Promise<string> {
 const armLibraries = '/usr/aarch64-linux-gnu';
 
 /**
- * Gives the command that runs a program of Linux on arm64 here, as a process that calls itself `node`.
+ * Returns the command that runs a Linux program of arm64 here, as a process named `node`.
  *
  * @param root where the program finds its libraries
  */

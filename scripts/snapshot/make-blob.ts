@@ -1,4 +1,4 @@
-// Content of an executable: the program, and a snapshot of it with the code that a start runs.
+// The content of an executable: the program, its snapshot, and the compiled code of a start.
 import childProcess from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -7,23 +7,23 @@ import { bundleOne, laterFiles } from '../bundle.ts';
 import { snapshotIn, withCodeOf } from './trim-snapshot.ts';
 
 /**
- * How V8 runs the program where it starts from a snapshot. It takes compiled code only in a process with the flags of the one that made
- * it: also that of Node's own modules, which Node itself has without these flags.
+ * Flags of V8 for a start from a snapshot. V8 accepts compiled code only in a process with the flags of the process that made
+ * it. This also applies to the code of Node's own modules, which Node ships without these flags.
  */
 export const v8Flags = [
-  // A run is over before what these compile pays; what a fleet runs often is compiled all the same.
+  // Most runs end before these compilers pay off; hot code of a fleet is still compiled.
   '--no-sparkplug',
   '--invocation-count-for-maglev=4000',
   '--regexp-tier-up-ticks=20',
-  // A compiler on another thread may wait for this one to collect garbage: process.exit() then waits for it without end, as it did for
-  // one of ten that had passed 100 MB on.
+  // A compiler on another thread may wait for garbage collection of this one: process.exit() then hangs, as in
+  // one of ten runs that passed on 100 MB.
   '--no-concurrent-recompilation',
 ];
 
 /** The program's name in stack traces. */
 export const mainFile = 'kubectl-kubeletaccess.js';
 
-/** @param config where pkg wants the blob to be, and what it is made of */
+/** @param config the path of pkg's configuration, which has the path and the inputs of the blob */
 export async function makeBlob(
   node: readonly string[],
   bundle: string,
@@ -59,7 +59,7 @@ interface SeaConfig {
 const compiledCommands = ['grant', 'grant', 'status'];
 
 /**
- * Files with the compiled code of assets, by their names as assets. V8 takes it only from a process that has begun with the same
+ * Files with the compiled code of assets, by asset name. V8 accepts it only from a process that started from the same
  * snapshot.
  */
 async function compiledCode(
@@ -74,21 +74,21 @@ async function compiledCode(
   const recorder = await bundleOne('scripts/snapshot/record-code.ts');
   await writeFile(join(cwd, 'record.js'), recorder);
   const flags = ['--snapshot-blob', 'snapshot.blob', '--require', './record.js'];
-  // In the place of a script's name.
+  // The name stands in place of a script.
   for (const command of compiledCommands)
     await startNode(node, [...flags, mainFile, command], cwd, 'ignore');
   const names = (await readdir(folder)).filter((name) => name.endsWith('.code'));
   return Object.fromEntries(names.sort().map((name) => [name, join(folder, name)]));
 }
 
-/** Loads what the bundle may load of Node at some time, in place of the bundle. */
+/** A script that loads every Node module that the bundle may load. */
 const loadAll = `const names = require('node:fs').readFileSync('${mainFile}', 'utf8')
   .matchAll(/(?:require|getBuiltinModule)\\(["'](node:[\\w/]+|[\\w/]+)["']\\)/g);
 for (const [, name] of names) if (require('node:module').isBuiltin(name)) require(name);
 [require('node:tty'), process.stdin, process.stdout, process.stderr, performance];
 `;
 
-/** Node's own modules that are loaded after a script. */
+/** Node's own modules that are loaded at the end of a script. */
 async function loadedModules(
   node: readonly string[],
   cwd: string,
@@ -113,7 +113,7 @@ async function startNode(
   cwd: string,
   output: 'pipe' | 'ignore' = 'pipe',
 ): Promise<void> {
-  // When garbage is collected differs, and shows in the snapshot: with so much room it is not, before the end, and then by one thread.
+  // The time of garbage collection varies and changes the snapshot: with this much room it runs only at the end, in one thread.
   const room = ['--min-semi-space-size=64', '--max-semi-space-size=128'];
   const flags = ['--random-seed=1', '--single-threaded-gc', ...room, ...v8Flags];
   const child = childProcess.spawn(command, [...before, ...flags, ...args], {
@@ -121,7 +121,7 @@ async function startNode(
     // The snapshot contains it. execFile would ignore argv0.
     argv0: 'node',
     env: { ...neutralEnv(), NODE_NO_WARNINGS: '1' },
-    // Not our own streams, whose kinds differ by who builds: so would the modules that Node loads.
+    // Not our own streams: their kinds depend on the caller, and decide which modules Node loads.
     stdio: ['ignore', output, output],
   });
   child.stdout?.pipe(process.stdout, { end: false });
@@ -130,7 +130,7 @@ async function startNode(
   if (code !== 0) throw new Error(`node ${args.join(' ')} exited with ${code}`);
 }
 
-/** A snapshot differs by the names of variables. Windows starts no program without some of its own. */
+/** A snapshot contains the names of environment variables. Windows needs some of its own to start a program. */
 function neutralEnv(): NodeJS.ProcessEnv {
   return process.platform === 'win32' ? process.env : { PATH: process.env['PATH'] };
 }

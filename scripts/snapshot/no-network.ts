@@ -1,15 +1,15 @@
-// In place of the network, for runs of commands when an executable is built.
+// Replaces the network when commands run during the build of an executable.
 import { EventEmitter } from 'node:events';
 import type { OnReadOpts } from 'node:net';
 
-/** A server: a kubelet, or the API server. */
+/** The response of a server, a kubelet or the API server. */
 export type Answer = (request: string) => {
-  /** 200 unless told. */
+  /** By default 200. */
   readonly status?: number;
   readonly body: string | object;
 };
 
-/** A connection to it. */
+/** A connection to such a server. */
 class Answering extends EventEmitter {
   readonly connecting = true;
   readonly writableLength = 0;
@@ -70,12 +70,12 @@ class Answering extends EventEmitter {
   unref(): void {}
 }
 
-/** A certificate of any text. */
+/** Accepts any text as a certificate. */
 class Certificate {
   readonly subject = 'CN=a';
 }
 
-/** Answers whatever is sent over TLS, and puts `modules` in place of Node's own, until the returned function is called. */
+/** Answers all TLS requests and replaces Node's `modules` until the returned function is called. */
 export function replaceNetwork(
   answer: Answer,
   modules: Readonly<Record<string, unknown>> = {},

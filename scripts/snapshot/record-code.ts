@@ -1,10 +1,10 @@
-// Node loads this file, bundled, before it starts from a snapshot: what a command loads later is kept compiled, with all its functions
-// that were called, in files beside the others.
+// Node loads the bundle of this file before it starts from a snapshot. It writes the compiled code of each script that a command loads
+// later, with all called functions, to a file beside the script.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Script, type ScriptOptions } from 'node:vm';
 import { type Answer, kubeconfig, node, replaceNetwork } from './no-network.ts';
 
-/** The scripts that are loaded, by their names. */
+/** The loaded scripts by name. */
 const scripts = new Map<string, Script>();
 
 class Recorded extends Script {
@@ -84,7 +84,7 @@ process.on('exit', () => {
   for (const [name, script] of scripts) {
     const code = script.createCachedData();
     const path = `later/${name}.code`;
-    // The run that calls the most of its functions.
+    // Keeps the run that calls the most functions.
     if (!existsSync(path) || readFileSync(path).length < code.length) writeFileSync(path, code);
   }
 });

@@ -1,6 +1,6 @@
-// A snapshot without what no start needs. Beside the heap, Node writes compiled code of each of its modules: also of those that are
-// in the heap and never compiled again, and of those that the program does not use. They are two fifths of the snapshot, and all
-// of them are read at each start.
+// Removes unneeded parts of a snapshot. Beside the heap, Node writes the compiled code of all its modules, even of modules that are
+// already in the heap, or that the program does not use. This code is two fifths of the snapshot, and all
+// of it is read at each start.
 
 /** Begins a snapshot (src/node_snapshot_builder.h of Node). */
 const magic = Buffer.from([0x19, 0xda, 0x43, 0x01]);
@@ -12,11 +12,11 @@ interface CodeCache {
 }
 
 /**
- * Node writes, with lengths and counts of 64 bits: the length of the snapshot, the snapshot, and what else a single executable
- * holds. The snapshot ends with the number of modules and, for each, its name and its code.
+ * Node writes, with lengths and counts of 64 bits: the length of the snapshot, the snapshot, and the other parts of a single executable.
+ * The snapshot ends with the number of modules and, for each, its name and its code.
  *
- * @param blob what `node --experimental-sea-config` writes
- * @param modules those that keep their code; without it, a module is compiled when it is loaded
+ * @param blob the output of `node --experimental-sea-config`
+ * @param modules the modules that keep their code; others are compiled when they are loaded
  */
 export function withCodeOf(blob: Buffer, modules: ReadonlySet<string>): Buffer {
   const snapshot = snapshotIn(blob);
@@ -36,14 +36,14 @@ export function withCodeOf(blob: Buffer, modules: ReadonlySet<string>): Buffer {
   ]);
 }
 
-/** The snapshot in a blob, of the same memory. */
+/** The snapshot in a blob, without a copy. */
 export function snapshotIn(blob: Buffer): Buffer {
   const start = blob.indexOf(magic);
   if (start < 8) throw new Error('the blob holds no snapshot');
   return blob.subarray(start, start + Number(blob.readBigUInt64LE(start - 8)));
 }
 
-/** `count` is where their number is written: the only place from which all that follows reads as modules, to the last byte. */
+/** `count` is the offset of the number of modules: the only offset from which the rest reads as modules to the last byte. */
 function findCodeCaches(snapshot: Buffer): {
   readonly count: number;
   readonly caches: readonly CodeCache[];

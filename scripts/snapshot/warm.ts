@@ -1,10 +1,10 @@
-// Requests before there is a network: what they run is compiled when the executable is built, and its snapshot keeps that.
+// Runs requests without a network during the build, so that the snapshot has their code compiled.
 import { Writable } from 'node:stream';
 import type { World } from '../../src/context.ts';
 import { run } from '../../src/run.ts';
 import { kubeconfig, node, replaceNetwork } from './no-network.ts';
 
-/** Runs the hot paths once, without files, network or anything of this machine. */
+/** Runs the hot paths once, without files or network. */
 export async function warm(): Promise<void> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const world: World = {
@@ -27,7 +27,7 @@ export async function warm(): Promise<void> {
     const code = await run(['curl', '/healthz', '--node', 'a'], world);
     if (code !== 0) throw new Error(`the warm-up ended with ${code}`);
     await run(['version'], world);
-    // Node remembers when the next timer ends, which is not the same twice, until one ends.
+    // Node keeps the varying time of the next timer until a timer fires.
     await new Promise((resolve) => setTimeout(resolve, 1));
   } finally {
     goBack();

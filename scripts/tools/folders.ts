@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** Where compiled programs are kept from one run to the next. */
+/** The folder of compiled programs. */
 export function cacheFolder(): string {
   const own = process.env['KUBELETACCESS_CACHE'];
   if (own) return resolve(own);
@@ -11,5 +11,5 @@ export function cacheFolder(): string {
   );
 }
 
-/** Where Node keeps the compiled sources of tests. */
+/** The folder in which Node keeps compiled sources of tests. */
 export const compiledTests = () => join(cacheFolder(), 'compiled-tests');

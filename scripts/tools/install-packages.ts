@@ -1,7 +1,7 @@
 import { findCommand, run } from './shell.ts';
 import type { Task } from './task.ts';
 
-/** Installs Debian packages; throws the sentence of what stands in the way. */
+/** Installs Debian packages; throws an Error with one sentence if that fails. */
 export async function installPackages(names: readonly string[], task: Task): Promise<void> {
   if (!findCommand('apt-get')) {
     throw new Error(`this needs ${names.join(', ')}, and there is no apt-get`);
@@ -13,7 +13,7 @@ export async function installPackages(names: readonly string[], task: Task): Pro
     timeoutMs: 600_000,
   };
   const install = ['install', '-y', '--no-install-recommends', ...waitForApt, ...names];
-  // Suites run beside each other, and apt-get waits for nobody who updates its lists.
+  // Suites run in parallel, and apt-get does not wait for another update of its lists.
   const alone = ['/tmp/kubeletaccess-apt.lock', 'apt-get'];
   await run('flock', [...alone, 'update'], options);
   await run('flock', [...alone, ...install], options);

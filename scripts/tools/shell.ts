@@ -7,7 +7,7 @@ export interface RunOptions {
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** 60 seconds unless told. */
+  /** By default 60 seconds. */
   readonly timeoutMs?: number;
 }
 
@@ -41,7 +41,7 @@ export function run(
         reject(signal?.aborted ? signal.reason : new Error(message, { cause: error }));
       },
     );
-    // Not execFile's own signal, which does not wait: nothing may still be made while all is taken down.
+    // Not execFile's own signal, which does not wait for the exit: the process could still create files during the clean-up.
     const interrupt = () => {
       child.kill('SIGTERM');
       setTimeout(() => child.kill('SIGKILL'), 10_000).unref();

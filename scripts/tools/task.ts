@@ -1,8 +1,8 @@
-/** Limits and output of long work: when to give up, and where to report progress. */
+/** A long task: its signal and its progress output. */
 export interface Task {
   readonly signal: AbortSignal;
   note(line: string): void;
 }
 
-/** Work that nobody watches or interrupts. */
+/** A task without interruption and output. */
 export const quietTask: Task = { signal: new AbortController().signal, note: () => undefined };

@@ -19,7 +19,7 @@ interface ApiAnswer {
   readonly text: string;
 }
 
-/** The ecosystem's own client, which has nothing of the program; its generated API is made by `makeApiClient`. */
+/** A configuration of @kubernetes/client-node, which shares no code with the program. */
 export function clientConfig(server: string, identity: Identity): KubeConfig {
   const { ca, cert, key, token, rejectUnauthorized = true } = identity;
   const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -36,7 +36,7 @@ export function clientConfig(server: string, identity: Identity): KubeConfig {
   return config;
 }
 
-/** Sends one request of JSON, as it is, and gives whatever is answered. */
+/** Sends one JSON request and returns any response. */
 export type Send = (
   method: HttpMethod,
   path: string,
@@ -44,7 +44,7 @@ export type Send = (
   headers?: Readonly<Record<string, string>>,
 ) => Promise<ApiAnswer>;
 
-/** Requests of any path by that client, to an API server or a kubelet, over connections that are kept. */
+/** Requests by @kubernetes/client-node to an API server or a kubelet, over kept connections. */
 export function openApi(server: string, identity: Identity): Send {
   const config = clientConfig(server, identity);
   const http = new IsomorphicFetchHttpLibrary();
@@ -70,7 +70,7 @@ export function openApi(server: string, identity: Identity): Send {
         text,
       };
     } catch (error) {
-      // fetch says of every failure that it failed.
+      // fetch hides the error in its cause.
       throw error instanceof TypeError && error.cause instanceof Error ? error.cause : error;
     }
   };

@@ -4,10 +4,10 @@ import { executable } from '../../scripts/paths.ts';
 import { withFiles } from './temporary.ts';
 import { type Result, runProcess } from './tool.ts';
 
-/** Runs a script to its end; the first command that fails ends it. */
+/** Runs a script that stops at the first failing command. */
 export type Bash = (script: string, env?: Readonly<Record<string, string>>) => Promise<Result>;
 
-/** In place of kubectl: it starts this plugin, and cannot read logs. */
+/** Replaces kubectl: it starts the plugin and denies logs. */
 const kubectl = `#!/bin/sh
 if [ "$1" = logs ]; then
   echo 'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])' >&2

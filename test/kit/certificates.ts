@@ -51,7 +51,7 @@ interface SigningRequest extends Omit<CertificateRequest, 'usage' | 'notBefore' 
   readonly isAuthority?: boolean;
 }
 
-/** PEM of what a kubelet asks to be signed. */
+/** The PEM of a certificate signing request. */
 export async function createSigningRequest({
   commonName,
   organizations = [],
@@ -90,7 +90,7 @@ export function createAuthority(commonName: string, dates: Dates = {}): Promise<
   return makeAuthority(commonName, undefined, dates);
 }
 
-/** An authority that issues the same certificate for the same request: what is made once a process need not be made for each cluster. */
+/** An authority that reuses the certificate of an equal request, which saves time for each further sandbox. */
 export async function createKeepingAuthority(commonName: string): Promise<Authority> {
   const authority = await createAuthority(commonName);
   const issued = new Map<string, Promise<KeyPair>>();
@@ -184,7 +184,7 @@ async function issue(
     signingKey: (issuerKeys ?? keys).privateKey,
     signingAlgorithm: issuerKeys ? algorithm : own,
     notBefore: request.notBefore ?? new Date(Date.now() - day),
-    // Half a day away from where the number of days that are left changes: clocks are set.
+    // Half a day off, so that the number of days left does not change while a test runs.
     notAfter: request.notAfter ?? new Date(Date.now() + 364.5 * day),
     extensions: [
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),

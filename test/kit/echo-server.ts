@@ -2,7 +2,7 @@ import { createServer as createSecureServer } from 'node:https';
 import { listen } from '../sandbox/listen.ts';
 import { createAuthority } from './certificates.ts';
 
-/** What a test server answers. */
+/** The response of a test server. */
 export interface Echo {
   readonly status: number;
   readonly body: string;
@@ -13,7 +13,7 @@ export const answer: { make: (headers: string) => Echo } = {
   make: () => ({ status: 500, body: '', location: '' }),
 };
 
-/** A TLS server that answers what `answer` makes of the headers. */
+/** A TLS server that responds by `answer`. */
 export async function withEcho(use: (port: number) => Promise<void>): Promise<void> {
   const authority = await createAuthority('echo-ca');
   const { cert, key } = await authority.issue({

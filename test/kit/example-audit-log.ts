@@ -26,7 +26,7 @@ const shipperBinding = ['shipper', 'shipper'] as const;
 const metricsBinding = ['system:metrics-server', 'system:metrics-server'] as const;
 const clientBinding = ['system:kube-apiserver', 'system:kube-apiserver-to-kubelet'] as const;
 
-/** An agent that reads /pods with nodes/proxy, one that reads logs with it, metrics-server, and jane through the API server. */
+/** A log of two agents that use nodes/proxy for /pods and for logs, of metrics-server, and of jane through the API server. */
 export function exampleAuditLog(): string {
   const events: readonly object[] = [
     otherEvent(startMs),

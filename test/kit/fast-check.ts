@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { runs } from './random.ts';
 
-/** Properties have the seed of the run, and unless told are tried a hundred times, in the sweep 50,000. */
+/** By default properties run 100 times with the seed of the run, in the sweep 100,000 times. */
 fc.configureGlobal(runs(100));
 
 /**
- * A unit of `fc.string`: any character of Unicode, half of them from where programs make their mistakes. fast-check's own units
+ * A unit of `fc.string`: any character of Unicode, half of them from a list of troublesome ones. fast-check's own units
  * ('binary', 'grapheme') first list a million characters, which takes each process a second.
  */
 export const anyCharacter = fc.oneof(
@@ -19,7 +19,7 @@ export const anyCharacter = fc.oneof(
     .map((number) => String.fromCodePoint(number < 0xd800 ? number : number + 0x800), numberOf),
 );
 
-/** The way back: fast-check mixes names such as `__proto__` into strings if it knows how they are made. */
+/** The inverse: with it, fast-check mixes names such as `__proto__` into strings. */
 function numberOf(character: unknown): number {
   const code = typeof character === 'string' ? (character.codePointAt(0) ?? 0) : 0;
   if (character !== String.fromCodePoint(code)) throw new Error('not one character');

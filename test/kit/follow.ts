@@ -2,11 +2,11 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type Running, startTool } from './tool.ts';
 
 export interface Follow extends Running {
-  /** Waits until that is so. */
+  /** Waits until the check is true. */
   until(check: () => boolean): Promise<void>;
 }
 
-/** Runs the program as admin while `use` changes what it follows; it is interrupted then, if it has not ended. */
+/** Runs the program as admin while `use` changes a followed log; interrupts it afterwards. */
 export async function follow(
   sandbox: Sandbox,
   args: readonly string[],

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hangLimits } from './hang-limits.ts';
 import type { Running } from './tool.ts';
 
-/** A port-forward that runs. */
+/** A running port-forward. */
 export interface Forwarding extends Running {
   /** The local ports, in the order of the command line. */
   readonly ports: readonly number[];
@@ -31,7 +31,7 @@ export async function forwarding(running: Running, count = 1): Promise<Forwardin
   return { ...running, ports: ports() };
 }
 
-/** Waits until that is printed. */
+/** Waits until the output matches. */
 export async function untilPrinted(
   running: Running,
   stream: 'stdout' | 'stderr',
@@ -46,7 +46,7 @@ export async function untilPrinted(
   }
 }
 
-/** What a client received, and whether its connection ended or was reset. */
+/** The data that a client received, and the end of its connection. */
 interface Received {
   readonly text: string;
   readonly bytes: number;
@@ -60,7 +60,7 @@ export interface TcpClient {
   readonly received: Promise<Received>;
 }
 
-/** @param kept how many bytes of what comes are kept as text */
+/** @param kept the number of received bytes to keep as text */
 export function connectClient(port: number, host = '127.0.0.1', kept = 64 * 1024): TcpClient {
   const socket = connect({ port, host, allowHalfOpen: true });
   const hash = createHash('sha256');
@@ -83,7 +83,7 @@ export function connectClient(port: number, host = '127.0.0.1', kept = 64 * 1024
   return { socket, received };
 }
 
-/** Sends so many bytes that no two pieces of are alike, waits for who reads them, and returns their hash. */
+/** Sends bytes in chunks that all differ, waits for a slow reader, and returns their hash. */
 export async function sendBytes(socket: Socket, bytes: number, also?: Hash): Promise<string> {
   const hash = createHash('sha256');
   for (let left = bytes, turn = 0; left > 0; turn += 1) {

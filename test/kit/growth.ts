@@ -1,11 +1,11 @@
 import { sweeps } from './random.ts';
 
-/** In characters. Something linear reads so many in a millisecond; in proportion to the square, the last take a tenth of a second. */
+/** In characters. Linear code reads most of these in a millisecond; quadratic code takes 0.1 s for the last. */
 const lengths = [200, 800, 3200, 12_800, 51_200, 204_800, 1_000_000];
 const slowMs = 15;
 
 /**
- * Whether `use` takes about twice as long for a text of twice the length: undefined, or what it took.
+ * Measures whether `use` takes linear time: undefined, or the times for a length and its double.
  * @param most characters of the longest text tried
  */
 export function growth(
@@ -15,7 +15,7 @@ export function growth(
 ): string | undefined {
   const length = firstSlow(use, make, most);
   if (length === undefined) return undefined;
-  // What is slow by itself is slow each time; what others slow down is not.
+  // Quadratic code is slow each time; a busy machine is not.
   const times = Array.from({ length: 4 }, () => [
     cost(use, make(length / 2)),
     cost(use, make(length)),
@@ -24,7 +24,7 @@ export function growth(
   return isSlow ? `${times.join(' ms, then ')} ms, for twice the length` : undefined;
 }
 
-/** The first length that takes over slowMs; undefined where even the square of the growth stays below it. */
+/** The first length that takes over slowMs; undefined if even quadratic growth stays below it. */
 function firstSlow(use: (text: string) => unknown, make: (length: number) => string, most: number) {
   for (const length of lengths) {
     if (length > most) return undefined;
@@ -38,7 +38,7 @@ function firstSlow(use: (text: string) => unknown, make: (length: number) => str
   return undefined;
 }
 
-/** The ms of this thread alone that `use` takes for a text; the least of a few, as a collection of garbage may fall into one. */
+/** The CPU time of this thread for a text in ms: the least of a few runs, because of garbage collection. */
 function cost(use: (text: string) => unknown, text: string): number {
   let least = Number.POSITIVE_INFINITY;
   for (let count = 0; count < 4 && (count === 0 || least > slowMs); count += 1) {

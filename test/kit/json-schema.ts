@@ -3,7 +3,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
-/** Compiled once: that takes longer than anything that is done with them. */
+/** Compiled schemas; compilation takes longer than any validation. */
 const compiled = new Map<string, ValidateFunction>();
 
 /** The errors of a value by a JSON Schema of the repository (draft-07 or 2020-12). */

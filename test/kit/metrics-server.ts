@@ -12,7 +12,7 @@ interface Installed {
   readonly ca?: Readonly<Record<string, unknown>>;
 }
 
-/** metrics-server as its manifests have it, with what the cluster says of it. */
+/** Installs metrics-server like its manifests, with its APIService. */
 export function installMetricsServer(
   { store }: Sandbox,
   { args = [], ready = true, available = true, ageMs = 3_600_000, nodes, ca }: Installed = {},
@@ -47,7 +47,7 @@ export function installMetricsServer(
   tellMetricsApi(store, available, nodes ?? ['node-1', 'node-2']);
 }
 
-/** What the cluster says of the API that metrics-server serves, and the nodes of which it has numbers. */
+/** Puts the APIService of metrics-server, and metrics of these nodes. */
 export function tellMetricsApi(
   store: Sandbox['store'],
   available: boolean,

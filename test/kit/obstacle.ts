@@ -9,7 +9,7 @@ import type { Sandbox, SandboxOptions } from '../sandbox/sandbox.ts';
 import { type Tool, withSandbox } from './with-sandbox.ts';
 
 /**
- * What callers find in place of kubelets: nobody, dropped packets, a server that sends nothing, one without a serving certificate,
+ * A server in place of a kubelet: none, dropped packets, a server that sends nothing, one without a serving certificate,
  * one without TLS, or a kubelet that answers 401 or begins handshakes after five seconds.
  */
 export type Obstacle =
@@ -26,14 +26,14 @@ export interface Obstructed {
   readonly tool: Tool;
   /** The headers of each request that came to an obstacle. */
   readonly seen: readonly IncomingHttpHeaders[];
-  /** Gives callers the way that kube-apiserver takes. */
+  /** Gives callers the same path as kube-apiserver. */
   readonly clear: () => void;
 }
 
 /** Callers take the ExternalIP of these nodes; kube-apiserver takes the Hostname, which is the address of the kubelet. */
 const host = '127.0.0.9';
 
-/** Runs a test where kube-apiserver reaches all kubelets, and callers meet an obstacle. */
+/** Runs a test in which kube-apiserver reaches all kubelets, and callers meet an obstacle. */
 export function withObstacle(
   obstacle: Obstacle,
   options: SandboxOptions,
@@ -87,7 +87,7 @@ async function openObstacle(
   return listen(servers[obstacle](), host, port);
 }
 
-/** Accepts connections at once, and begins their handshakes later. */
+/** Accepts connections at once, but delays their handshakes. */
 function delaying(server: Server, ms: number): Server {
   return createTcpServer({ pauseOnConnect: true }, (socket) => {
     setTimeout(() => server.emit('connection', socket), ms);

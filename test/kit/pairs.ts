@@ -1,7 +1,7 @@
 import { sweeps } from './random.ts';
 
 /**
- * Combinations of two or three lists in which every value meets every value of each other list once or more; in the sweep, all
+ * Combinations of lists in which each two values of different lists occur together; in the sweep, all
  * combinations. The longest list comes first, the shortest last.
  */
 export function pairs<A, B, C>(

@@ -8,7 +8,7 @@ export function peakBytes(pid: number): number {
   return Number(line?.[1] ?? 0) * 1024;
 }
 
-/** Runs a program to its end, and tells its peak of memory in bytes; what it writes to stderr is shown. */
+/** Runs a program and returns its peak memory in bytes; its stderr is shown. */
 export async function runMeasured(
   command: string,
   args: readonly string[],

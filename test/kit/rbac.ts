@@ -45,7 +45,7 @@ export function rbacRule(resources: string, verbs = '*'): PolicyRule {
 
 export const everything = rule('*', '*', { apiGroups: ['*'] });
 
-/** What the known role allows. */
+/** The rule of the known role. */
 export const pairRule = rule('nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics', '*');
 
 interface Metadata {
@@ -87,7 +87,7 @@ export function recorded(
   };
 }
 
-/** What grant recorded of a subject of a binding. */
+/** The record of a subject in an annotation of a binding. */
 export function recordedOf(
   object:
     | {
@@ -144,7 +144,7 @@ export function serviceAccount(name: string, namespace: string): StoredObject {
   return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } };
 }
 
-/** Adds labels to an object that is there. */
+/** Adds labels to an existing object. */
 export function label(
   { store }: Sandbox,
   resource: string,
@@ -167,7 +167,7 @@ export function bindingIn({ store }: Sandbox, name: string): ClusterRoleBinding 
   return store.get('clusterrolebindings', name) as ClusterRoleBinding | undefined;
 }
 
-/** Does something once, before the API server serves the `nth` request whose line matches. */
+/** Calls `act` once, before the API server serves the `nth` matching request. */
 export function onRequest({ apiServer }: Sandbox, line: RegExp, act: () => void, nth = 1): void {
   const requests = apiServer.requests as unknown as {
     push: (...seen: { line: string }[]) => number;

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { add, type Counts } from './counts.ts';
 import { runEndings } from './suite.ts';
 
-/** What a test file came to, and what it took, with the processes that it started and waited for. */
+/** The result and the times of a test file, including child processes that it waited for. */
 export interface FileResult {
   readonly counts: Counts;
   readonly wallMs: number;
@@ -18,7 +18,7 @@ interface UvuGlobals {
   UVU_INDEX?: number;
 }
 
-/** What is thrown outside of tests, and rejections that nobody handles, fail the file that runs. */
+/** Errors outside of tests and unhandled rejections fail the running file. */
 const strays: unknown[] = [];
 
 /** Runs a test file in this process. One that cannot be loaded or has no tests counts as a failure. */
@@ -78,7 +78,7 @@ function stackOf(error: unknown): string {
   return (error instanceof Error ? error.stack : undefined) ?? String(error);
 }
 
-/** Of this process and, on Linux, of those that it started and waited for. */
+/** CPU time of this process and, on Linux, of child processes that it waited for. */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   const own = (user + system) / 1000;

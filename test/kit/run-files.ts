@@ -13,20 +13,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FileResult } from './run-file.ts';
 
-/** A file's result, and all that it and its processes wrote, in order. */
+/** The result of a file, and the output of its processes in order. */
 export interface Finished extends FileResult {
   readonly file: string;
   readonly output: string;
 }
 
-/** What workers inherit: all else of a person's environment could change what tests see. */
+/** Variables that workers inherit; others could change the results of tests. */
 const inherited = /^(?:PATH|PATHEXT|SystemRoot|ComSpec|CI|GO[A-Z]+|NODE_V8_COVERAGE)$/i;
 
 /**
- * Runs test files in so many processes, each of which takes the next file when it has finished one. A file called
- * `NAME.alone.SUITE.ts` needs the machine for itself: it runs after the others, with no other test beside it.
+ * Runs test files in this many processes; each takes the next file when it has finished one. A file called
+ * `NAME.alone.SUITE.ts` needs the machine for itself: it runs alone after the others.
  *
- * @param more what the processes find in their environment besides
+ * @param more additional environment variables
  */
 export async function runFiles(
   files: readonly string[],
@@ -45,7 +45,7 @@ export async function runFiles(
       await worker.stop();
     }
   };
-  // Also where it is interrupted; processes end by themselves when this one is gone.
+  // Also after an interruption; workers exit when this process has ended.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => process.exit(130));
@@ -60,7 +60,7 @@ interface Worker {
   stop(): Promise<void>;
 }
 
-/** Its home and temporary folder are its own and empty, and so is its time zone that of no country. */
+/** The environment of a worker: an empty home and temporary folder, and UTC. */
 function startWorker(folder: string, more: Readonly<Record<string, string>>): Worker {
   const [home, temporary] = [join(folder, 'home'), join(folder, 'tmp')];
   for (const each of [home, temporary]) mkdirSync(each, { recursive: true });
@@ -76,7 +76,7 @@ function startWorker(folder: string, more: Readonly<Record<string, string>>): Wo
       TZ: 'UTC',
       ...more,
     },
-    // A file keeps both streams in the order in which they were written, and what a worker wrote before it died.
+    // A file keeps the order of both streams, and the output of a worker that died.
     stdio: ['ignore', descriptor, descriptor, 'ipc'],
   });
   closeSync(descriptor);
@@ -117,7 +117,7 @@ function startWorker(folder: string, more: Readonly<Record<string, string>>): Wo
   };
 }
 
-/** The worker's result, or how it ended without one. */
+/** The worker's result, or its exit without one. */
 function resultFrom(child: ChildProcess): Promise<FileResult | string> {
   return new Promise((resolve) => {
     const onExit = (code: number | null, signal: string | null) =>

@@ -30,7 +30,7 @@ export interface SarifLog {
   ];
 }
 
-/** What readers of SARIF 2.1.0 ask for: https://docs.oasis-open.org/sarif/sarif/v2.1.0 */
+/** Requirements of readers of SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0 */
 export function checkSarif({ $schema, version, runs: [run] }: SarifLog): void {
   assert.is(version, '2.1.0');
   assert.match($schema, /^https:.*sarif.*2\.1\.0/);

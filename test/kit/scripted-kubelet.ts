@@ -15,7 +15,7 @@ export interface Scripted {
   curl(args: readonly string[], options?: ToolOptions): Promise<Result>;
 }
 
-/** Answers as a test wants; `count` is that of the kubelet's requests so far, from 1 on. */
+/** The response to a request; `count` numbers the requests of the kubelet from 1 on. */
 export type Script = (...args: [...Parameters<RequestListener>, count: number]) => void;
 
 /** A cluster with one node, node-1, whose kubelet has a script. */

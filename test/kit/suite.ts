@@ -14,8 +14,8 @@ export interface Test {
 }
 
 /**
- * uvu's suite, without the ways in which failures pass unnoticed: it runs itself, has no hooks, turns every thrown value into
- * an Error, and limits the time of each test, so widely that only what hangs meets the limit on a busy machine.
+ * uvu's suite, in which no failure passes unnoticed: it runs itself, has no hooks, turns every thrown value into
+ * an Error, and has a time limit for each test, which only a hang reaches.
  */
 export function suite(name: string, define: (test: Test) => void, { atOnce = 1 } = {}): void {
   const wrapped = uvuSuite(name);
@@ -36,12 +36,12 @@ export function suite(name: string, define: (test: Test) => void, { atOnce = 1 }
   wrapped.run();
 }
 
-/** A suite of tests that mostly wait, and share nothing: eight run at once. */
+/** A suite of independent tests that mostly wait: eight run at once. */
 export function concurrentSuite(name: string, define: (test: Test) => void): void {
   suite(name, define, { atOnce: 8 });
 }
 
-/** Starts actions in order, so many at once; what becomes of each is its own promise's. */
+/** Starts actions in order, this many at once; returns a promise for each. */
 function startAll(
   actions: readonly (() => Promise<void>)[],
   atOnce: number,
@@ -58,7 +58,7 @@ function startAll(
     });
     ready = started.then(() => {});
     const result = started.then(({ promise }) => promise);
-    // Whoever waits for it may come later.
+    // The caller may await it later.
     result.catch(() => {});
     return result;
   });
@@ -81,7 +81,7 @@ async function limited(title: string, body: () => unknown, timeoutMs: number): P
   }
 }
 
-/** uvu expects `details` to be text: with any other value it stops printing, also for all later tests. */
+/** uvu expects `details` to be text: other values stop its output, also for all later tests. */
 function forUvu(thrown: unknown): Error {
   if (!(thrown instanceof Error)) return new Error(`thrown: ${String(thrown)}`);
   if (!('details' in thrown && Array.isArray(thrown.details))) return thrown;
@@ -90,7 +90,7 @@ function forUvu(thrown: unknown): Error {
 
 const endings: (() => Promise<void> | void)[] = [];
 
-/** The runner calls the action after all tests of the file, also if some failed. */
+/** Registers an action that the runner calls after all tests of the file, even after failures. */
 export function atEnd(action: () => Promise<void> | void): void {
   endings.push(action);
 }

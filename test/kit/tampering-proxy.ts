@@ -7,7 +7,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 /** An answer of the API server, or of a kubelet behind it. */
 export interface Passing {
   readonly method: string;
-  /** With its query. */
+  /** The path with its query. */
   readonly path: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -25,7 +25,7 @@ export interface TamperingProxy {
   stop(): Promise<void>;
 }
 
-/** An API server whose answers are those of the sandbox, changed. */
+/** An API server with changed responses of the sandbox. */
 export async function startTamperingProxy(
   sandbox: Sandbox,
   tamper: () => Tamper,

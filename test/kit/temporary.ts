@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** A path that nobody makes. */
+/** A path that does not exist. */
 export const nowhere = join(tmpdir(), 'nowhere');
 
 /** Runs a test with a temporary folder of these files, and removes it afterwards. */
@@ -22,7 +22,7 @@ export async function withFiles<T>(
   }
 }
 
-/** The names of what is in a folder, sorted, without hidden files, such as the list of files that runs wrote. */
+/** The sorted names in a folder, without hidden files. */
 export function filesIn(folder: string): readonly string[] {
   return readdirSync(folder)
     .filter((name) => !name.startsWith('.'))

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hangLimits } from './hang-limits.ts';
 import { runProcess } from './tool.ts';
 
-/** A shell on a screen, as a person has it. */
+/** A shell on a terminal. */
 export interface Terminal {
   /** Types a text, without Enter. */
   type(text: string): Promise<void>;

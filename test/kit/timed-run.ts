@@ -5,13 +5,13 @@ import type { Caller } from './with-sandbox.ts';
 
 interface TimedResult extends Result {
   readonly ms: number;
-  /** How often kube-apiserver was asked to call a kubelet. */
+  /** The number of requests that kube-apiserver passed to kubelets. */
   readonly proxied: number;
 }
 
 export type TimedRun = (line: CommandLine, caller?: Caller) => Promise<TimedResult>;
 
-/** The program, which remembers paths in this folder; without one, it remembers nothing. */
+/** Runs the program with this cache folder, or without a cache. */
 export const timedRun =
   ({ apiServer, kubeconfigs }: Sandbox, home = ''): TimedRun =>
   async (line, caller = 'admin') => {
@@ -22,12 +22,12 @@ export const timedRun =
     return { ...result, ms, proxied: apiServer.count('proxied') - before };
   };
 
-/** That it succeeded, with this on stderr. */
+/** Asserts a successful run with this stderr. */
 export function reads({ code, stderr }: Result, expected: string | RegExp = ''): void {
   assert.is(code, 0, stderr);
   if (typeof expected === 'string') assert.is(stderr, expected);
   else assert.match(stderr, expected);
 }
 
-/** Begins stderr where a path through the API server was found. */
+/** The first line of stderr of reads through the API server. */
 export const foundNote = /^note: .* read through the API server: /;

@@ -29,7 +29,7 @@ export interface ToolOptions {
   readonly columns?: number;
 }
 
-/** A whole command line; a list where a value has a blank, or is put together. */
+/** A command line, or a list of words if one has a blank. */
 export type CommandLine = string | readonly string[];
 
 /** Runs the program in this process. */

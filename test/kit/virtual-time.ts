@@ -4,10 +4,10 @@ import timersPromises from 'node:timers/promises';
 import { atEnd } from './suite.ts';
 
 /**
- * Time that stands still while anything happens in this process, and jumps to the next timer when nothing does. A dead server then costs
- * no wait, and a slow machine never meets a time limit: whatever is alive answers before its limit passes. The program and the sandbox
- * run in one process, so both have the same time; sockets, timers of Node's own and other processes do not. Tests run one after the
- * other: beside others, a test that waits for a timer would wait until all of them are done.
+ * Lets time stand still while this process is busy, and jump to the next timer when it is idle. A dead server then costs
+ * no wait, and a slow machine never reaches a time limit: every live server answers before its limit. The program and the sandbox
+ * run in one process and share this time; sockets, Node's internal timers and other processes do not. Tests run one after the
+ * other, because a timer would wait for all concurrent tests to be idle.
  */
 export function inVirtualTime(): void {
   const time = startVirtualTime();
@@ -15,14 +15,14 @@ export function inVirtualTime(): void {
 }
 
 interface VirtualTime {
-  /** Gives back the real time. Timers that were set in virtual time never fire. */
+  /** Restores the real time. Timers of virtual time never fire. */
   stop(): void;
 }
 
-/** In ms of real time without any event, after which nothing happens any more. */
+/** In ms: after so long without an event the process is idle. */
 const idleMs = 10;
 
-/** What waits for nothing but a peer in this process, or a timer. Anything else is work that another thread or process may still end. */
+/** Resources that wait for a timer or a peer in this process. All others are work of another thread or process. */
 const passive = new Set([
   ...['Immediate', 'Timeout', 'PipeWrap', 'TTYWrap', 'SignalWrap', 'MessagePort'],
   ...['TCPServerWrap', 'TCPSocketWrap', 'TCPConnectWrap', 'ConnectWrap', 'TLSWrap'],
@@ -95,7 +95,7 @@ function startVirtualTime(): VirtualTime {
     }
     const before = activity();
     real.setTimeout(() => {
-      // Whatever has come meanwhile is read before this.
+      // Events that have arrived meanwhile are handled first.
       setImmediate(() => {
         if (!isStopped && activity() === before && !isBusy()) fireFirst();
         next();

@@ -33,7 +33,7 @@ export interface ApiServerOptions {
   readonly store: Store;
   readonly authorizer: Authorizer;
   readonly tokens: Map<string, Identity>;
-  /** Of a node: what a stream to one of its pods is connected to. */
+  /** The handlers of streams to pods of a node. */
   readonly streamsOf: (node: string) => Streams | undefined;
   readonly kubelets: DialOptions &
     Pick<NodeProxy, 'placeOf' | 'isDeleted' | 'inBetween' | 'tunnelFailure'>;
@@ -79,7 +79,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Sandbox
     requests.push({ line: `${method} ${url}`, kind: 'other', headers });
     if (opensStream(request) && kubelets.inBetween !== 'no-upgrade')
       return serveStream(options, request, response, accept);
-    // It ends at the API server or at a kubelet, which say why.
+    // The API server or a kubelet denies it with a reason.
     serve(options, nodeProxy, request, response).catch((error: unknown) =>
       response.destroy(error as Error),
     );
@@ -207,13 +207,13 @@ function serveStream(
       name,
       kind: 'pods',
     });
-  // The kubelet of the node asks who calls it: kube-apiserver does.
+  // The kubelet authorizes its caller, kube-apiserver.
   const server = identityOf(options.kubelets.clientCertificate());
   const onNode = { verb: 'create', apiGroup: '', resource: 'nodes/proxy', name: node };
   if (streams.isGuarded && !options.authorizer.authorize(server, onNode).allowed)
     return sendText(response, 403, forbidden(server.user, 'create', ['proxy'], options.minor));
   if (!isPortForward(pathname)) return accept(protocolsOf(37), streams.end);
-  // As the kubelet says it.
+  // The error of the kubelet.
   if (portOf(request) === undefined)
     return sendText(response, 400, 'query parameter "port" is required');
   accept(portProtocols, streams.port);
@@ -268,7 +268,7 @@ function serveReview(
   sendJson(response, 201, { ...sent, status: verdict });
 }
 
-/** As the real one, which decodes a path and encodes it again; a query stays as it is. */
+/** Decodes and encodes a path like kube-apiserver. */
 function escapedOnce(path: string): string {
   return encodeURI(decodeURIComponent(path)).replaceAll(/[?#]/g, encodeURIComponent);
 }

@@ -28,13 +28,13 @@ interface Subject {
   readonly namespace?: string;
 }
 
-/** RBAC's decision, with kube-apiserver's reason if allowed; or that of an authorizer before RBAC, who gives one for a denial. */
+/** The decision of RBAC, with a reason if allowed; or a denial with a reason by an authorizer before RBAC. */
 export interface Verdict {
   readonly allowed: boolean;
   readonly reason?: string;
 }
 
-/** Speaks before RBAC: the reason for a denial, or nothing. */
+/** An authorizer before RBAC: returns the reason of a denial, or undefined. */
 export type FirstAuthorizer = (who: Identity, attributes: Attributes) => string | undefined;
 
 /**

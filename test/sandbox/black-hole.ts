@@ -51,7 +51,7 @@ function connects(host: string, port: number): Promise<boolean> {
       socket.destroy();
       resolve(false);
     };
-    // On a busy machine the time is over before this process hears that it was connected: it hears of it first then.
+    // On a busy machine the timer may fire before a pending connect event: handle that event first.
     const timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), 300);
     socket.once('connect', () => {
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 const daySeconds = 86_400;
 
-/** What /metrics says of certificates with rotateCertificates; clients show certificates that last over a year. */
+/** The metrics of certificates with rotateCertificates; certificates of clients are valid for over a year. */
 export function certificateMetrics({ clientDays = 300, renewalErrors = 0 } = {}): string {
   const callers = 'apiserver_client_certificate_expiration_seconds';
   const bounds = [

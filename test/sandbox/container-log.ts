@@ -24,7 +24,7 @@ export class ContainerLog {
     for (const follow of this.#followers) follow(line);
   }
 
-  /** The container exits: what follows its log ends. */
+  /** The container exits: followers of its log end. */
   end(): void {
     this.#hasEnded = true;
     for (const follow of this.#followers) follow(undefined);

@@ -1,6 +1,6 @@
 import { metricsDiscovery, metricsGroup } from './metrics-api.ts';
 
-/** Kinds that people type with kubectl, and that are not here: by group and version, with their short names. */
+/** Common kinds that the sandbox lacks, by group and version, with their short names. */
 const absentKinds: Readonly<
   Record<string, Readonly<Record<string, readonly [kind: string, ...short: string[]]>>>
 > = {
@@ -24,7 +24,7 @@ const absentKinds: Readonly<
   'networking.k8s.io/v1': { ingresses: ['Ingress', 'ing'] },
 };
 
-/** What is said of a kind that is not here; undefined for others. */
+/** The error for an absent kind; undefined for other paths. */
 export function absentKind(pathname: string): string | undefined {
   if (pathname.endsWith('/portforward'))
     return 'this small cluster does not speak SPDY, by which kubectl forwards ports: use kubectl kubeletaccess port-forward';

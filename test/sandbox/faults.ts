@@ -38,7 +38,7 @@ const differences = {
   'self-signed': { issuer: 'itself' },
   'self-signed-alone': { issuer: 'alone' },
   expired: { certificate: { notBefore: daysFromNow(-3), notAfter: daysFromNow(-1) } },
-  /** A fault in five days. */
+  /** Expires in five days. */
   'expires-soon': { certificate: { notAfter: daysFromNow(5) } },
   'not-yet-valid': { certificate: { notBefore: daysFromNow(1), notAfter: daysFromNow(3) } },
   'not-for-servers': { certificate: { usage: 'client' } },

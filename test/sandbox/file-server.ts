@@ -53,7 +53,7 @@ function serveContent(
   if (range === 'malformed') return text(416, 'invalid range\n');
   if (range === 'no overlap')
     return text(416, 'invalid range: failed to overlap\n', { 'content-range': `bytes */${size}` });
-  // What is appended meanwhile is not part of the answer.
+  // Without lines that are appended meanwhile.
   const { start, end } = range ?? { start: 0, end: size };
   const stream =
     end > start

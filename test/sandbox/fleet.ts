@@ -41,7 +41,7 @@ export async function startFleet(
 ): Promise<Fleet> {
   const isDead = (number: number) =>
     Math.floor((number * blackHoles) / nodes) > Math.floor(((number - 1) * blackHoles) / nodes);
-  // Folders of their own would take longer than all the rest.
+  // One folder for all: creating thousands would dominate the tests.
   const logs = createNodeLogs(options.directory, 'fleet');
   const members = Array.from({ length: nodes }, (_, index): Member => {
     const number = index + 1;
@@ -89,7 +89,7 @@ async function serveGroup(options: KubeletOptions, group: readonly Member[]): Pr
   );
 }
 
-/** From 127.10.0.1 on. */
+/** The address of a node, from 127.10.0.1 on. */
 export function loopbackAddress(number: number): string {
   return `127.10.${Math.floor((number - 1) / 250)}.${((number - 1) % 250) + 1}`;
 }

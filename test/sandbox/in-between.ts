@@ -6,7 +6,7 @@ import { sendStatus } from './respond.ts';
 /**
  * Answers in place of a kubelet: the page of a web proxy in front of the API server, a denial by an admission webhook, a
  * denial with a reason by a second authorizer, the API server's priority and fairness under overload, or a proxy in front that
- * takes Upgrade from requests.
+ * removes Upgrade from requests.
  */
 export type InBetween =
   | 'html-403'

@@ -20,7 +20,7 @@ export interface KubeletRequest {
   readonly isWindows: boolean;
   /** Whether it reaches the streaming server of its container runtime. */
   readonly streams: boolean;
-  /** What the command of `/run` left, where a container runs it. */
+  /** The result of the command of `/run`, if a container runs it. */
   readonly ran: Ran | undefined;
   readonly settings: KubeletSettings;
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -208,7 +208,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   return fail(404, '404: Page Not Found');
 }
 
-/** Of a path whose second to fourth words are these. */
+/** The container in the second to fourth segment of a path. */
 function placeOf(segments: readonly string[]): ContainerPlace {
   const [, namespace = '', pod = '', container = ''] = segments;
   return { namespace, pod, container };

@@ -46,7 +46,7 @@ export interface KubeletOptions {
   readonly cacheMs: { readonly denied: number; readonly allowed: number };
   /** What lives on a node. */
   readonly contentsOf: (node: string, logs: NodeLogs) => NodeContents;
-  /** Of each kubelet. */
+  /** The handlers of streams of each kubelet. */
   readonly streams: Streams;
 }
 
@@ -112,7 +112,7 @@ export async function startKubelet(
   return { name, host, faults, requests, logs, streams, ...(await open()) };
 }
 
-/** A port that this kubelet does not own, and so does not close. */
+/** A port that the kubelet does not close. */
 function unowned(port: number): Listener {
   return { port, stop: async () => {} };
 }
@@ -280,7 +280,7 @@ async function serve(
   } else response.end(answer.body);
 }
 
-/** Metrics, as Prometheus' handler does; queries of the node log only if nothing but gzip is asked for. */
+/** Whether a body is compressed: metrics if gzip is accepted, log queries only if gzip alone is accepted. */
 function isCompressed(
   pathname: string,
   query: URLSearchParams,

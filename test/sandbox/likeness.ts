@@ -42,7 +42,7 @@ const options: Readonly<Record<Likeness, SandboxOptions>> = {
   },
 };
 
-/** What an installer leaves, and the kubeconfig that its callers have. */
+/** Objects of an installer, and the kubeconfig of its users. */
 const furnish: Partial<Record<Likeness, (sandbox: Sandbox) => Furnished | Promise<Furnished>>> = {
   kubeadm: (sandbox) => {
     put(
@@ -110,11 +110,11 @@ interface Furnished {
 
 /** A sandbox like a kind of cluster. */
 export interface LikeSandbox extends Sandbox {
-  /** The kubeconfig of one in system:masters; `admin` is the one that its people have. */
+  /** The kubeconfig of a member of system:masters; `admin` is the kubeconfig of the users. */
   readonly mastersKubeconfig: string;
 }
 
-/** Starts a small cluster like those that people have. */
+/** Starts a small cluster like a common kind of cluster. */
 export async function startLikeness(likeness: Likeness, minor: number): Promise<LikeSandbox> {
   const sandbox = await startSandbox({ ...options[likeness], minor });
   const { kubeconfig, stop } = (await furnish[likeness]?.(sandbox)) ?? {};

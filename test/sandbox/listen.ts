@@ -11,7 +11,7 @@ export interface Listener {
 /** By default on a free port. */
 export async function listen(server: Server, host: string, port = 0): Promise<Listener> {
   const sockets = new Set<Socket>();
-  // As Go's servers of Kubernetes; Node's own 5 s end while a client waits for a dead node.
+  // Like Kubernetes; Node's default of 5 s may pass while a client waits for a dead node.
   if ('keepAliveTimeout' in server) server.keepAliveTimeout = 90_000;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);

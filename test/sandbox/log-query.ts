@@ -14,7 +14,7 @@ interface LogsRequest {
 
 const optionNames = ['sinceTime', 'untilTime', 'tailLines', 'pattern', 'boot'];
 
-/** `/logs/` of a kubelet: a query if these are on, otherwise a file. Texts and statuses are those of 1.31.14 and 1.37.2. */
+/** `/logs/` of a kubelet: a query if queries are on, otherwise a file. Texts and statuses as in 1.31.14 and 1.37.2. */
 export function serveLogs(logs: NodeLogs, request: LogsRequest): KubeletAnswer {
   const { path, query, headers, minor } = request;
   const asked = ['query', ...optionNames].some((name) => query.get(name));
@@ -107,7 +107,7 @@ function copyFile(folder: string, service: string): string {
   return found === undefined ? `\nlog not found for ${service}\n` : readFileSync(found, 'utf8');
 }
 
-/** `journalctl --utc --no-pager --output=short-precise`, version 252, with the arguments that a kubelet makes of a query. */
+/** `journalctl --utc --no-pager --output=short-precise`, version 252, with the arguments of a kubelet for a query. */
 function runJournalctl(
   { journal, zoneMinutes }: NodeLogs,
   units: readonly string[],

@@ -8,7 +8,7 @@ export function hasMetricsApi(store: Store): boolean {
   return store.get('apiservices', `v1beta1.${apiGroup}`) !== undefined;
 }
 
-/** Its discovery documents, which are there while it is not available, too. */
+/** The discovery documents of metrics-server, which exist even while it is unavailable. */
 export function metricsDiscovery(path: string): unknown {
   if (path !== `/apis/${metricsVersion}`) return undefined;
   const resource = (name: string, kind: string, namespaced: boolean) => ({

@@ -3,11 +3,11 @@ import type { KubeletConfiguration } from './configz.ts';
 import type { ContainerLog } from './container-log.ts';
 import type { NodeLogs } from './node-logs.ts';
 
-/** What lives on a node, as its kubelet has it. It is read for each request, as it may move. */
+/** The pods, metrics and logs of a node, which may change with each request. */
 export interface NodeContents {
   /** v1 Pods, as `/pods` has them. */
   pods(): readonly unknown[];
-  /** What the container runtime knows of them. */
+  /** The pods of the container runtime. */
   runtimePods(): readonly unknown[];
   /** The body of `/stats/summary`. */
   summary(): string;
@@ -40,7 +40,7 @@ export function usualContents(node: string, minor: number, logs: NodeLogs): Node
   };
 }
 
-/** The pods of a node: the second one's name differs by node, as that of a DaemonSet. */
+/** The pods of a node: the name of the second depends on the node, like a DaemonSet's. */
 const running = (node: string) => [
   { namespace: 'default', name: 'web', owner: 'StatefulSet', megabytes: 700, restartCount: 0 },
   {
@@ -84,7 +84,7 @@ function pods(node: string): readonly unknown[] {
   }));
 }
 
-/** What the container runtime knows of them. */
+/** The pods of the container runtime. */
 function runtimePods(node: string): readonly unknown[] {
   return running(node).map(({ namespace, name }) => ({
     metadata: { name, namespace, uid: `${name}-uid` },
@@ -116,7 +116,7 @@ function summary(node: string): string {
       containers: [],
     })),
   };
-  // CephFS reports so many, which JavaScript cannot represent.
+  // A number of CephFS that JavaScript cannot represent.
   return JSON.stringify(value, null, 1).replace('"HUGE"', '18446744073709551615');
 }
 

@@ -17,13 +17,13 @@ export interface JournalEntry {
 export interface NodeLogs {
   /** Its /var/log. */
   readonly folder: string;
-  /** Whether queries are on; by default as on real clusters of the tests, not as by default. */
+  /** Whether log queries are on, as on the real clusters of the tests; kubelets have them off by default. */
   isQueryOn: boolean;
   /** Empty for a node without journald. */
   journal: JournalEntry[];
   /** Whether the kubelet logs each request, as from level 3 on. */
   hasRequests: boolean;
-  /** What the node's local time is ahead of UTC. */
+  /** Minutes of the node's local time ahead of UTC. */
   zoneMinutes: number;
   /** The log of the container `web`. */
   readonly web: ContainerLog;

@@ -18,7 +18,7 @@ export interface NodeProxy {
   readonly store: Store;
   readonly authorizer: Authorizer;
   readonly agent: KubeletAgent;
-  /** Where the API server reaches a kubelet that it reaches elsewhere than its callers do. */
+  /** The address of a kubelet for the API server, if callers have another. */
   readonly placeOf: ((node: string) => NodeLocation | undefined) | undefined;
   /** Whether a listed node has been deleted. */
   readonly isDeleted: (node: string) => boolean;
@@ -51,7 +51,7 @@ export function proxyToNode(
     Object.entries(headers).filter(([header]) => !header.startsWith('impersonate-')),
   );
   if (proxy.inBetween === 'no-upgrade') delete kept['upgrade'];
-  // The query of an upgrade is lost, and no answer but a failure is passed on.
+  // An upgrade loses its query, and only failures are passed on.
   const upgrades = kept['upgrade'] !== undefined;
   const asked = upgrades ? path.replace(/\?.*/, '') : path;
   ask(proxy, { ...location, method, path: asked, headers: kept }, request, response, {
@@ -129,7 +129,7 @@ export function askForStream(
   });
 }
 
-/** A request for a pod's log; the query has what a kubelet takes, too, and the container. */
+/** A request for a pod's log; the query has the container and the log options of kubelets. */
 export interface PodLog {
   readonly namespace: string;
   readonly name: string;
@@ -148,7 +148,7 @@ export function serveLog(
   if (answeredInBetween(proxy.inBetween, who, attributes, response)) return;
   const pod = podNamed(proxy.store, { namespace, name }, response);
   if (!pod) return;
-  // The real one reports a deleted node as a pod.
+  // kube-apiserver reports a deleted node as a pod.
   const node = nodeNamed(proxy, (pod['spec'] as { nodeName: string }).nodeName, 'pods', response);
   if (!node) return;
   const location = proxy.placeOf?.(node.metadata.name) ?? locationOf(node);
@@ -180,7 +180,7 @@ export function serveLog(
   });
 }
 
-/** Undefined where there is none, and that is said. */
+/** The pod; undefined after a 404. */
 function podNamed(
   store: Store,
   { namespace, name }: { readonly namespace: string; readonly name: string },

@@ -4,10 +4,10 @@ import type { WebSocket } from 'ws';
 import { closedPort } from './listen.ts';
 import type { StreamEnd } from './streams.ts';
 
-/** What kubelets and API servers of all versions speak for WebSockets of ports. */
+/** The subprotocols for WebSockets of ports, in all versions. */
 export const portProtocols: readonly string[] = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io'];
 
-/** In ms, what containerd waits for the other direction once one has ended. */
+/** In ms: how long containerd waits for the second direction after the first has ended. */
 const graceMs = 1000;
 
 export function isPortForward(path: string): boolean {
@@ -21,13 +21,13 @@ export function portOf({ url = '' }: Pick<IncomingMessage, 'url'>): number | und
 }
 
 /**
- * A pod whose localhost is this machine's, as containerd 2 serves it: a port cannot be told that the other side sends no more, and
- * ends a second after its own side has. Source: internal/cri/server/sandbox_portforward_linux.go, and k8s.io/cri-streaming.
+ * A pod with the localhost of this machine, as served by containerd 2: a port does not learn that the client sends no more, and
+ * closes a second after its own end. Source: internal/cri/server/sandbox_portforward_linux.go, and k8s.io/cri-streaming.
  */
 export const podOnLoopback: StreamEnd = (socket, request) =>
   servePort(socket, request, (port) => port);
 
-/** The same, where only these ports of the pod are served, by ports of this machine. */
+/** A pod with these ports alone, mapped to ports of this machine. */
 export function podWithPorts(ports: ReadonlyMap<number, number>): StreamEnd {
   return (socket, request) => servePort(socket, request, (port) => ports.get(port) ?? closedPort);
 }

@@ -38,7 +38,7 @@ const kinds: Readonly<Record<string, Message>> = {
 
 const magic = Buffer.from('k8s\0');
 
-/** The object in a body of `application/vnd.kubernetes.protobuf`, which an envelope tells the kind of. */
+/** Reads an object in `application/vnd.kubernetes.protobuf`; its envelope has the kind. */
 export function readProtobuf(body: Buffer): object {
   if (!body.subarray(0, magic.length).equals(magic)) throw new Error('no object of Kubernetes');
   let type: { readonly kind?: string } = {};
@@ -52,7 +52,7 @@ export function readProtobuf(body: Buffer): object {
   return { ...type, ...readMessage(raw, kind) };
 }
 
-/** Fields that it does not know are left out, and so are empty texts, as JSON has them. */
+/** Leaves out unknown fields and empty texts. */
 function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
   const object: Record<string, unknown> = {};
   for (const [number, value] of fieldsOf(bytes)) {
@@ -71,7 +71,7 @@ function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
   return object;
 }
 
-/** Numbers as varints, everything else by its length. */
+/** Reads varints, and length-delimited fields. */
 function* fieldsOf(bytes: Buffer): Generator<readonly [number: number, value: number | Buffer]> {
   let at = 0;
   const varint = () => {

@@ -173,7 +173,7 @@ function mayBind(authorizer: Authorizer, who: Identity, name: string): boolean {
 }
 
 /**
- * The permissions that the caller grants without having them, one line per group, resource and name, sorted; empty for callers
+ * The granted permissions that the caller lacks, one sorted line per group, resource and name; empty for callers
  * with escalate or bind. A create request has no name, so `escalate` on a name does not apply to it.
  */
 function escalation(

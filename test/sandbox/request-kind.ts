@@ -1,7 +1,7 @@
 /** `proxied` makes the API server ask a kubelet: the node proxy and the logs of pods. */
 export type RequestKind = 'list' | 'get' | 'proxied' | 'review' | 'write' | 'other';
 
-/** What a request costs an API server. */
+/** The kind of a request by its cost for an API server. */
 export function requestKind(method: string, pathname: string): RequestKind {
   if (
     /^\/api\/v1\/nodes\/[^/]+\/proxy(?:\/|$)/.test(pathname) ||

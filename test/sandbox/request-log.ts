@@ -30,7 +30,7 @@ export function logCall({ journal }: NodeLogs, node: string, call: LoggedCall): 
   });
 }
 
-/** How often each method and first segment is in the log, as a kubelet counts requests in its metrics. */
+/** The request counter of a kubelet, from its log: by method and first segment of the path. */
 export function requestCounters({ journal }: NodeLogs): string {
   const counts = new Map<string, number>();
   for (const { message } of journal) {

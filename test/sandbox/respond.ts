@@ -76,7 +76,7 @@ export function authenticate(
   return subject ? null : undefined;
 }
 
-/** To read a certificate costs more than to answer, and a connection keeps its own. */
+/** Certificates of connections: reading one costs more than a response. */
 const certificates = new WeakMap<TLSSocket, Partial<PeerCertificate>>();
 
 function certificateOf(socket: TLSSocket): Partial<PeerCertificate> {

@@ -31,13 +31,13 @@ export interface SandboxOptions {
   readonly kubeletClientGroup?: string | undefined;
   /** Whether clients have certificates of a CA of their own; by default false. */
   readonly hasClientAuthority?: boolean;
-  /** Whether callers reach no kubelet, which the API server does; by default false. */
+  /** Whether only the API server reaches kubelets; by default false. */
   readonly ownConnection?: boolean;
   readonly firstAuthorizer?: FirstAuthorizer;
   /** Further bearer tokens. */
   readonly tokens?: ReadonlyMap<string, Identity>;
   readonly cacheMs?: { readonly denied: number; readonly allowed: number };
-  /** Whether the API server has a `--kubelet-certificate-authority`, or which if not the cluster's; by default true. */
+  /** Whether the API server verifies kubelets, by the cluster's CA or another; by default true. */
   readonly verifyKubelets?: boolean | 'another-ca';
   /** How long the API server tries to connect to a kubelet; by default 30 s, like the real one. */
   readonly dialTimeoutMs?: number;
@@ -45,7 +45,7 @@ export interface SandboxOptions {
   readonly inBetween?: InBetween;
   /** The error of a broken tunnel between the API server and the nodes. */
   readonly tunnelFailure?: TunnelFailure;
-  /** What lives on a node; by default two pods. */
+  /** The contents of a node; by default two pods. */
   readonly contentsOf?: (node: string, logs: NodeLogs) => NodeContents;
   /** By default a container with a few commands, and a pod whose localhost is this machine's. */
   readonly streams?: Streams;
@@ -69,11 +69,11 @@ export interface Sandbox {
   readonly apiServer: SandboxApiServer;
   readonly kubelets: readonly SandboxKubelet[];
   readonly store: Store;
-  /** Who has which bearer token. */
+  /** Identities by bearer token. */
   readonly tokens: Map<string, Identity>;
-  /** Between the API server and the nodes: what it fails with from now on. */
+  /** The tunnel between the API server and the nodes, and its current failure. */
   readonly tunnel: { failure: TunnelFailure | undefined };
-  /** Kubeconfig files, by current context: `admin` may do everything, `dev` nothing, `token` is an admin by bearer token. */
+  /** Kubeconfig files by current context: `admin` has all permissions, `dev` none, `token` is an admin by bearer token. */
   readonly kubeconfigs: { readonly admin: string; readonly dev: string; readonly token: string };
   stop(): Promise<void>;
 }

@@ -26,7 +26,7 @@ const none = '<none>';
 const statusOf = (object: StoredObject) => (object as NodeOrPod).status ?? {};
 const rolePrefix = 'node-role.kubernetes.io/';
 
-/** Beside the name, what kubectl prints of a kind, as far as it is known here. */
+/** The columns of kubectl beside the name, by kind. */
 const tableColumns: Readonly<Record<string, readonly Column[]>> = {
   Node: [
     [
@@ -96,7 +96,7 @@ const tableColumns: Readonly<Record<string, readonly Column[]>> = {
   ],
 };
 
-/** A list, a page of it, in the form that the request accepts: whole objects, their metadata, or a table. */
+/** Sends a page of a list in an accepted form: whole objects, their metadata, or a table. */
 export function sendList(
   { headers }: Pick<IncomingMessage, 'headers'>,
   response: ServerResponse,

@@ -7,7 +7,7 @@ import {
 } from '../kit/certificates.ts';
 import type { Difference } from './faults.ts';
 
-/** Issues certificates that the cluster's CA does not. */
+/** A CA other than the cluster's. */
 export const otherAuthority = createKeepingAuthority('another-ca');
 
 /** The serving certificate of a node's kubelet, with its chain. */

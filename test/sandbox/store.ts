@@ -35,7 +35,7 @@ export class Store {
     return this.objects.get(`${resource}/${name}`);
   }
 
-  /** Creates or replaces an object, keeping its uid and creationTimestamp; one that nobody gave is new. */
+  /** Creates or replaces an object; keeps its uid and creationTimestamp. */
   put(resource: string, object: StoredObject): StoredObject {
     const key = `${resource}/${keyName(object.metadata)}`;
     const before = this.objects.get(key)?.metadata;
@@ -53,7 +53,7 @@ export class Store {
     return stored;
   }
 
-  /** Returns what puts all objects back as they are now, and removes others. */
+  /** Returns a function that restores the current objects. */
   keep(): () => void {
     const kept = [...this.objects];
     return () => {

@@ -9,7 +9,7 @@ export interface StreamRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-/** The containers of the pod, if there is one, and whether the kubelet reaches the streaming server of its runtime. */
+/** The containers of the pod, if it exists, and whether the kubelet reaches the streaming server of its runtime. */
 export interface StreamNode {
   readonly containers: readonly string[] | undefined;
   readonly isReachable: boolean;
@@ -18,8 +18,8 @@ export interface StreamNode {
 const known = /^(?:v[45]\.|base64\.)?channel\.k8s\.io$/;
 
 /**
- * Why a kubelet opens no stream; undefined if it does. In the order of the real one (exec.go, 1.31.14 and 1.37.2): a 400 comes
- * before it looks for the pod, and its runtime alone looks at the subprotocol.
+ * The response of a kubelet that opens no stream; undefined if it does. The order as in exec.go, 1.31.14 and 1.37.2: a 400 comes
+ * before the lookup of the pod, and only the runtime checks the subprotocol.
  */
 export function refuseStream(
   { method, segments, query, headers }: StreamRequest,

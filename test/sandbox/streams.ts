@@ -2,25 +2,25 @@ import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-/** What runs at the other end of a stream, such as a container. */
+/** The handler of a stream, such as a container. */
 export type StreamEnd = (socket: WebSocket, request: IncomingMessage) => void;
 
-/** What a command left; an undefined code means that there is no such program. */
+/** The result of a command; without a code, the program does not exist. */
 export interface Ran {
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Of a kubelet: what its streams are, where a test does not say. */
+/** The handlers of the streams of a kubelet. */
 export interface Streams {
-  /** Whether the kubelet asks what kube-apiserver may: tests of streams leave that out. */
+  /** Whether the kubelet authorizes kube-apiserver, which most tests of streams skip. */
   readonly isGuarded?: true;
-  /** Of a container. */
+  /** Handles exec and attach. */
   end: StreamEnd;
-  /** Of a port. */
+  /** Handles port-forward. */
   port: StreamEnd;
-  /** Runs a command without a stream (`/run`); without it, a kubelet knows a few by itself. */
+  /** Runs a command of `/run`; by default a kubelet has a few commands. */
   run?: (command: readonly string[], path: string) => Promise<Ran>;
 }
 
@@ -30,7 +30,7 @@ export function isStream({ headers, url = '' }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket' && paths.test(url);
 }
 
-/** Whether a request names the streams to attach, and a subprotocol that is spoken: others are refused. */
+/** Whether a request names streams and a supported subprotocol; others are denied. */
 export function opensStream(request: IncomingMessage): boolean {
   const { headers, url = '' } = request;
   const query = new URL(url, 'https://kubelet').searchParams;
@@ -43,13 +43,13 @@ export function opensStream(request: IncomingMessage): boolean {
   );
 }
 
-/** What kubelets speak: v5 since 1.36. */
+/** The subprotocols of kubelets: v5 since 1.36. */
 export function protocolsOf(minor: number): readonly string[] {
   const old = ['v4.channel.k8s.io', 'channel.k8s.io'];
   return minor >= 36 ? ['v5.channel.k8s.io', ...old] : old;
 }
 
-/** Serves requests for an upgrade as any other: `serve` may refuse them, or call `accept`. */
+/** Serves requests for an upgrade: `serve` sends a response, or calls `accept`. */
 export function serveUpgrades(
   server: Server,
   serve: (
@@ -114,7 +114,7 @@ export function exit(socket: WebSocket, code: number): void {
   socket.close(1000);
 }
 
-/** A container with a few commands, whose shell only reads; anything else is not found. Its main process echoes. */
+/** A container with a few commands; others are not found. Its main process echoes its input. */
 export const container: StreamEnd = (socket, request) => {
   const query = new URL(request.url ?? '/', 'https://kubelet').searchParams;
   const [name, ...words] = query.getAll('command');

@@ -22,7 +22,7 @@ export interface SandboxWorld extends World {
   stop(): Promise<void>;
 }
 
-/** A sandbox as a world for the contract. */
+/** A sandbox for the contract suites. */
 export async function sandboxWorld(
   minor: number,
   options: SandboxOptions = {},
@@ -30,7 +30,7 @@ export async function sandboxWorld(
   return worldOf(await startSandbox({ ...options, minor }));
 }
 
-/** A sandbox like a kind of cluster as a world for its contract. */
+/** A sandbox like a kind of cluster, for the contract of first commands. */
 export async function likeWorld(
   likeness: Likeness,
   minor: number,
@@ -45,7 +45,7 @@ export async function likeWorld(
   };
 }
 
-/** The same for people: with what kubectl and the plugin are to find in their environment. */
+/** A sandbox like a kind of cluster for the demo, with the environment of kubectl and the plugin. */
 export async function startLikeScene(likeness: Likeness, minor: number) {
   const sandbox = await startLikeness(likeness, minor);
   return {

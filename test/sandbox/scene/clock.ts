@@ -5,7 +5,7 @@ export function secondsRun(): number {
   return (Date.now() - Date.parse(startedAt)) / 1000;
 }
 
-/** Goes up and down around 1 within half a minute, for each seed in its own time. */
+/** Oscillates around 1 within half a minute, with a phase for each seed. */
 export function wave(seed: number): number {
   return 1 + 0.35 * Math.sin(Date.now() / 4000 + seed);
 }

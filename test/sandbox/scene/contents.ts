@@ -17,13 +17,13 @@ import {
 interface SceneNode {
   readonly node: string;
   readonly minor: number;
-  /** That of its kubelet, which counts what it logs. */
+  /** The log of its kubelet, for the request counter. */
   readonly logs?: NodeLogs;
   readonly logOf: (place: ContainerPlace, previous: boolean) => ContainerLog | undefined;
   readonly isReady: (pod: ScenePod) => boolean;
 }
 
-/** The pods of the scene on a node, with usage that moves. */
+/** The pods of the scene on a node, with changing usage. */
 export function sceneContents({ node, minor, logs, logOf, isReady }: SceneNode): NodeContents {
   const pods = podsOn(node);
   return {
@@ -44,7 +44,7 @@ export function sceneContents({ node, minor, logs, logOf, isReady }: SceneNode):
   };
 }
 
-/** As the API server has it, but for its status. */
+/** The pod of the API server without its status. */
 export function podObject(pod: ScenePod) {
   const { namespace, name, node, labels = {}, owner, serviceAccount = 'default', source } = pod;
   return {
@@ -114,7 +114,7 @@ function runtimePod(pod: ScenePod) {
   return { metadata: { namespace, name, uid }, spec: { containers }, status: {} };
 }
 
-/** What the kubelet of a node measures now. Node-2 has little space left on its disk. */
+/** The current summary of a kubelet. The disk of node-2 is nearly full. */
 export function sceneSummary(node: string) {
   const time = new Date().toISOString().replace(/\.\d+/, '');
   const used = podsOn(node).map(podStats);
@@ -154,7 +154,7 @@ export function sceneSummary(node: string) {
 function podStats(pod: ScenePod) {
   const { namespace, name } = pod;
   const containers = pod.containers.map(containerStats);
-  // As kubelets count it: writable layers, logs, and what lies in emptyDirs on disk.
+  // Like kubelets: writable layers, logs, and emptyDirs on disk.
   const onDisk = (pod.volumes ?? []).filter(
     ({ source: { emptyDir } }) => emptyDir && !('medium' in emptyDir),
   );
@@ -170,7 +170,7 @@ function podStats(pod: ScenePod) {
       workingSetBytes: containers.reduce((sum, each) => sum + each.memory.workingSetBytes, 0),
     },
     network: network('eth0'),
-    // Kubelets do not measure a folder of the host.
+    // Kubelets do not measure hostPath volumes.
     volume: (pod.volumes ?? [])
       .filter(({ source }) => !('hostPath' in source))
       .map(({ name: volume, source, usedBytes: used, capacityBytes }) => ({

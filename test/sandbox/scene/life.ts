@@ -9,20 +9,20 @@ import type { NodeLogs } from '../node-logs.ts';
 import { logCall } from '../request-log.ts';
 import { podIpOf, podsOn, type ScenePod, scenePods, uidOf } from './pods.ts';
 
-/** In ms, between two lines of a container, of a journal, or of a file. */
+/** In ms: the time between two lines of a log. */
 const beatMs = 1000;
-/** After so many beats /var/log/syslog is rotated. */
+/** The number of beats between rotations of /var/log/syslog. */
 const beatsToRotation = 15;
-/** After so many beats Prometheus and metrics-server read the kubelet. */
+/** The number of beats between scrapes by Prometheus and metrics-server. */
 const beatsToScrape = 5;
 
-/** What writes on a node while the demo runs. */
+/** The writer of the logs of a node during the demo. */
 export interface Life {
   logOf(place: ContainerPlace, previous: boolean): ContainerLog | undefined;
   beat(): void;
 }
 
-/** The logs of a node's containers, its journal and its files under /var/log, with an hour behind them. */
+/** Begins the container logs, the journal and the files in /var/log of a node, with entries of the last hour. */
 export function beginLife(node: string, logs: NodeLogs, isReady: (pod: ScenePod) => boolean): Life {
   const containers = podsOn(node).flatMap((pod) =>
     pod.containers.map((container) => ({
@@ -56,7 +56,7 @@ export function beginLife(node: string, logs: NodeLogs, isReady: (pod: ScenePod)
   return {
     logOf: (place, previous) => (previous ? before : now).get(keyOf(place)),
     beat: () => {
-      // Before a line comes, so that there is always one to see.
+      // Before a new line, so that the file is never empty.
       if (count % beatsToRotation === 0) {
         renameSync(syslog, `${syslog}.1`);
         writeFileSync(syslog, '');
@@ -95,7 +95,7 @@ function logScrapes(node: string, logs: NodeLogs, isReady: (pod: ScenePod) => bo
   }
 }
 
-/** The unit and what it says: that the disk of node-2 is nearly full, where it is. */
+/** The next line of the journal and its unit; node-2 reports its disk. */
 function journalLine(
   node: string,
   count: number,
@@ -129,7 +129,7 @@ function podNear(node: string): string {
   return `${namespace}/${name}`;
 }
 
-/** Beats for all nodes until it is stopped, each time after `before`. */
+/** Calls `before` and all beats periodically until it is stopped. */
 export function startBeats(lives: readonly Life[], before: () => void): () => void {
   const timer = setInterval(() => {
     before();

@@ -6,16 +6,16 @@ import { podsOn, scenePods } from './pods.ts';
 
 export const metricsServer = { namespace: 'kube-system', name: 'metrics-server' } as const;
 
-/** metrics-server works once kubelets allow it to read their metrics: what the cluster says of it follows its permissions. */
+/** A metrics-server that works while it has its permissions. */
 export interface MetricsServer {
   readonly isReady: boolean;
-  /** Looks at its permissions. Returns whether that changed anything. */
+  /** Checks its permissions. Returns whether its readiness changed. */
   look(): boolean;
-  /** Reads the kubelets that it reaches, if it may. */
+  /** Reads the reachable kubelets if it is ready. */
   measure(): void;
 }
 
-/** @param answering the nodes whose kubelets it reaches */
+/** @param answering the nodes with a reachable kubelet */
 export function openMetricsServer({ store }: Sandbox, answering: readonly string[]): MetricsServer {
   const authorizer = new Authorizer(store);
   const { namespace, name } = metricsServer;
@@ -52,7 +52,7 @@ export function openMetricsServer({ store }: Sandbox, answering: readonly string
   };
 }
 
-/** What owns its pod, for `kubectl logs deployment/metrics-server`. */
+/** The Deployment for `kubectl logs deployment/metrics-server`. */
 const deployment = (isReady: boolean) => {
   const labels = { 'k8s-app': 'metrics-server' };
   const pod = scenePods.find(({ serviceAccount }) => serviceAccount === metricsServer.name);

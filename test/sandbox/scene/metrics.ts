@@ -20,7 +20,7 @@ function family(
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }
 
-/** Observations at a steady rate, of which these parts, growing to 1, are below each bound. */
+/** A histogram with a steady rate; `parts` are the cumulative shares below each bound. */
 function histogram(
   name: string,
   help: string,
@@ -53,7 +53,7 @@ interface MetricsRequest {
   readonly node: string;
   readonly minor: number;
   readonly pods: readonly ScenePod[];
-  /** How often its kubelet was asked, as metrics; may be empty. */
+  /** The request counter of the kubelet; may be empty. */
   readonly requests: string;
 }
 

@@ -1,4 +1,4 @@
-// Who lives in the cluster of the demo. One entry a pod; what kubelets and the API server say of it is derived from it.
+// The pods of the demo, one entry each. Responses of kubelets and the API server are derived from them.
 
 import { klogTime } from '../klog-time.ts';
 
@@ -13,17 +13,17 @@ export interface SceneContainer {
   /** Its writable layer. */
   readonly diskMebibytes?: number;
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
-  /** The next line of its log; `isReady` is whether its pod is. */
+  /** The next line of its log; `isReady`: whether its pod is ready. */
   readonly says?: (count: number, isReady: boolean) => string;
   /** Whether its main process is a shell, with a terminal, to attach to. */
   readonly isShell?: true;
-  /** What its previous instance left. */
+  /** The log of its previous instance. */
   readonly before?: readonly string[];
 }
 
 interface SceneVolume {
   readonly name: string;
-  /** As a v1.Volume says what it is. */
+  /** The source of a v1.Volume. */
   readonly source: Readonly<Record<string, object>>;
   readonly usedBytes: number;
   readonly capacityBytes: number;
@@ -57,7 +57,7 @@ function volume(
 const requestLine = (count: number) =>
   `10.244.0.${(count % 7) + 2} "GET /${['', 'about', 'style.css'][count % 3]} HTTP/1.1" ${count % 11 === 10 ? 404 : 200} ${612 + (count % 5)}`;
 
-/** metrics-server's words for a kubelet that denies it. Source: metrics-server 0.8.1, as measured. */
+/** The log of metrics-server. Source: metrics-server 0.8.1, as measured. */
 const scrapes = (_count: number, isReady: boolean) => {
   const time = klogTime(new Date());
   return isReady
@@ -83,7 +83,7 @@ const projected = volume(
   gibibytes(4),
 );
 
-/** Of every node. */
+/** The pods of every node. */
 function daemonPods(node: string): readonly ScenePod[] {
   return [
     {
@@ -304,7 +304,7 @@ export const scenePods: readonly ScenePod[] = [
   },
 ];
 
-/** Of a node of the scene, or of any other, which has what every node has. */
+/** The pods of a node. */
 export function podsOn(node: string): readonly ScenePod[] {
   return [...scenePods.filter((pod) => pod.node === node), ...daemonPods(node)];
 }
@@ -312,7 +312,7 @@ export function podsOn(node: string): readonly ScenePod[] {
 export const uidOf = ({ namespace, name }: Pick<ScenePod, 'namespace' | 'name'>) =>
   `${namespace}-${name}-uid`;
 
-/** One of its own for each pod. */
+/** A distinct address for each pod. */
 export function podIpOf({ node, name }: ScenePod): string {
   const sum = [...name].reduce((total, letter) => total + letter.charCodeAt(0), 0);
   return `10.244.${Number(node.replace(/\D/g, '')) % 250}.${2 + (sum % 250)}`;

@@ -17,22 +17,22 @@ import { sceneShell } from './shell.ts';
 
 export interface SceneOptions {
   readonly minor: number;
-  /** So many healthy nodes, in place of the five of the story. */
+  /** A number of healthy nodes in place of the five of the story. */
   readonly nodes?: number | undefined;
 }
 
 export interface Scene extends SandboxWorld {
   readonly sandbox: Sandbox;
   readonly nodes: number;
-  /** Has the files that examples of help name: `chart.yaml`, `audit.log` and `kubelet.log`. */
+  /** A folder with the files of the examples of help: `chart.yaml`, `audit.log` and `kubelet.log`. */
   readonly folder: string;
-  /** For kubectl and the plugin: what kubectl remembers of this server stays out of the home and the working directory. */
+  /** For kubectl and the plugin; the cache of kubectl is outside of the home directory. */
   readonly env: Readonly<Record<'KUBECONFIG' | 'KUBECACHEDIR', string>>;
 }
 
 /**
- * The cluster of the demo: five nodes with things to find. The disk of node-2 is nearly full, node-3 made its own serving
- * certificate, that of node-4 expires soon, and the kubelet of node-5 is stopped. Logs and usage move until it is stopped.
+ * The cluster of the demo, of five nodes with faults: the disk of node-2 is nearly full, node-3 has a self-signed serving
+ * certificate, the certificate of node-4 expires soon, and the kubelet of node-5 is stopped. Logs and usage change all the time.
  */
 export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene> {
   const page = await startWebPage();
@@ -40,7 +40,7 @@ export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene>
   let server: MetricsServer | undefined;
   const isReady = ({ serviceAccount }: ScenePod) =>
     serviceAccount !== metricsServer.name || server?.isReady === true;
-  // The members of a fleet share a folder, and one life is enough for them.
+  // The nodes of a fleet share a folder and its logs.
   const lifeOf = (node: string, logs: NodeLogs) => {
     const key = nodes === undefined ? node : 'node-1';
     const life = lives.get(key) ?? beginLife(key, logs, isReady);
@@ -109,7 +109,7 @@ function writeExampleFiles(directory: string): string {
   return folder;
 }
 
-/** More than it needs: Prometheus only reads metrics of kubelets. */
+/** More permissions than Prometheus needs, which only reads metrics of kubelets. */
 const prometheusRules = [
   {
     apiGroups: [''],
@@ -119,7 +119,7 @@ const prometheusRules = [
   { nonResourceURLs: ['/metrics'], verbs: ['get'] },
 ];
 
-/** Puts the pods of a node as they are now. */
+/** Puts the current pods of a node. */
 function putPods({ store }: Sandbox, node: string, isReady: (pod: ScenePod) => boolean): void {
   for (const pod of podsOn(node))
     if (pod.source !== 'orphan') store.put('pods', apiPod(pod, isReady(pod)));
@@ -127,7 +127,7 @@ function putPods({ store }: Sandbox, node: string, isReady: (pod: ScenePod) => b
 
 function fillStore(sandbox: Sandbox): void {
   const { store, kubelets, minor } = sandbox;
-  // Another pod of this name, which the sandbox has by default.
+  // The default pod of the sandbox with the same name.
   store.delete('pods', 'default/web');
   for (const { name } of kubelets) {
     const node = store.get('nodes', name);
@@ -148,7 +148,7 @@ function fillStore(sandbox: Sandbox): void {
     serviceAccount('prometheus', 'monitoring'),
   );
   const head = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration' };
-  // As kubeadm made it, before maxPods of one node was raised.
+  // The configuration by kubeadm; one node has drifted from it by maxPods.
   const baseline = { ...head, ...usualConfiguration(minor), maxPods: 110 };
   store.put('configmaps', {
     ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { kubelet: dump(baseline) } },
@@ -165,7 +165,7 @@ function fillStore(sandbox: Sandbox): void {
   );
 }
 
-/** Mirror pods say which static pod they show. */
+/** Mirror pods have the uid of their static pod. */
 function apiPod(pod: ScenePod, isReady: boolean) {
   const object = podObject(pod);
   const annotations =

@@ -25,11 +25,11 @@ const usualFiles: Readonly<Record<string, string>> = {
 const help =
   'cat, cd, date, echo, exit, false, hostname, id, ls, ps, pwd, sleep, sh, stty size, true, whoami\n';
 
-/** What a command reads and writes. */
+/** The input and output of a command. */
 interface Streams {
   readonly place: ContainerPlace;
   readonly files: Files;
-  /** Where relative paths begin; `cd` changes it. */
+  /** The working directory; `cd` changes it. */
   readonly directory: { path: string };
   out(text: string | Buffer): void;
   err(text: string): void;
@@ -98,12 +98,12 @@ async function runCommand(
   }
 }
 
-/** Without `.`, `..` and slashes at its end. */
+/** An absolute path without `.`, `..` and trailing slashes. */
 function absolute(path: string, { directory }: Streams): string {
   return posix.resolve(directory.path, path);
 }
 
-/** As files have it before their names. */
+/** A path with a trailing slash. */
 const asFolder = (path: string) => (path.endsWith('/') ? path : `${path}/`);
 
 function changeDirectory(word: string, streams: Streams): number {
@@ -159,7 +159,7 @@ async function wait(seconds: number, { interrupt }: Streams): Promise<number> {
   }
 }
 
-/** Commands between semicolons, each perhaps into a file; returns the code of the last, or of `exit`. */
+/** Runs commands between semicolons, with `>`; returns the code of the last one, or of `exit`. */
 async function runLine(line: string, streams: Streams): Promise<number> {
   let code = 0;
   for (const part of line.split(';')) {
@@ -190,14 +190,14 @@ async function runInto(
   return code;
 }
 
-/** Words as a shell has them, without variables. */
+/** The words of a command line with quotes, but without variables. */
 function wordsOf(line: string): readonly string[] {
   return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
     ([, double, single, plain]) => double ?? single ?? plain ?? '',
   );
 }
 
-/** What `exit` throws. */
+/** Thrown by `exit`. */
 class Exited {
   readonly code: number;
   constructor(code: number) {
@@ -224,7 +224,7 @@ function isShell({ namespace, pod }: ContainerPlace): boolean {
 }
 
 interface Shell {
-  /** For streams: `exec` with and without a terminal, and `attach` to a main process, which writes its log and echoes what it reads. */
+  /** Handles `exec` with and without a terminal, and `attach` to a main process that writes its log and echoes its input. */
   readonly end: StreamEnd;
   /** For `/run`. */
   readonly run: NonNullable<KubeletStreams['run']>;
@@ -329,7 +329,7 @@ interface InputOptions {
   readonly prompt: () => string;
 }
 
-/** Reads stdin; of a terminal, as its driver does: by lines, with echo, Ctrl-C, Ctrl-D and backspace. */
+/** Reads stdin; on a terminal by lines, with echo, Ctrl-C, Ctrl-D and backspace. */
 function openInput(socket: WebSocket, { isOpen, isTerminal, prompt }: InputOptions) {
   const waiting: ((piece: Buffer | undefined) => void)[] = [];
   const pieces: (Buffer | undefined)[] = [];
@@ -351,7 +351,7 @@ function openInput(socket: WebSocket, { isOpen, isTerminal, prompt }: InputOptio
       echo('^C\r\n');
       line = '';
       interrupted.abort();
-      // A prompt, where nothing runs.
+      // Prints a new prompt if no command runs.
       if (waiting.length > 0) push(Buffer.from('\n'));
     } else if (key === '\u0004') {
       if (line === '') push(undefined);
@@ -359,7 +359,7 @@ function openInput(socket: WebSocket, { isOpen, isTerminal, prompt }: InputOptio
       if (line !== '') echo('\b \b');
       line = line.slice(0, -1);
     } else {
-      // Of an arrow, as a driver does: ^[[A.
+      // Echoes an arrow key as ^[[A, like a terminal driver.
       echo(key < ' ' ? `^${String.fromCharCode(key.charCodeAt(0) + 64)}` : key);
       line += key;
     }
