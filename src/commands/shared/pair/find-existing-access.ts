@@ -1,5 +1,5 @@
 import { Interrupted } from '../../../errors.ts';
-import { reviewSubject } from '../../../kube/api-server/access-review.ts';
+import { type AskedRequest, reviewSubject } from '../../../kube/api-server/access-review.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { orUndefined } from '../../../kube/api-server/api-server-failure.ts';
 import { findBinding } from '../../../kube/api-server/pair-objects.ts';
@@ -59,15 +59,10 @@ export async function findRemainingAccess(
   signal: AbortSignal,
 ): Promise<{ readonly permission: string; readonly binding: string } | undefined> {
   const end = Date.now() + settlingMs;
-  for (const { subresource, name } of permissionsToCheck(rules)) {
+  for (const { subresource, ...asked } of permissionsToCheck(rules)) {
     if (subresource === undefined) continue;
     // The permission to ask kubelets for while waiting.
-    const permission = {
-      resource: 'nodes',
-      subresource,
-      verb: 'get',
-      ...(name && { name }),
-    } as const;
+    const permission = { ...asked, subresource, verb: 'get' };
     let binding = await findGivingBinding(apiServer, subject, permission);
     while (binding !== undefined && Date.now() < end) {
       if (!(await paused(200, signal))) throw new Interrupted();
@@ -82,31 +77,18 @@ export async function findRemainingAccess(
 async function findGivingBinding(
   apiServer: ApiServer,
   subject: RbacSubject,
-  permission: ReviewedPermission,
+  permission: AskedRequest,
 ): Promise<string | undefined> {
   const reviewed = await reviewSubject(apiServer, reviewedUser(subject), permission);
   return reviewed?.allowed ? reviewed.binding : undefined;
 }
 
-/** A permission on nodes, as an access review takes it. */
-interface ReviewedPermission {
-  readonly resource: 'nodes';
-  readonly subresource?: string;
-  readonly verb: string;
-  readonly name?: string;
-}
-
 /** The permissions of rules, to check one by one; without nodes/spec, which kubelets no longer check and no built-in role has. */
-function permissionsToCheck(rules: readonly PolicyRule[]): readonly ReviewedPermission[] {
+function permissionsToCheck(rules: readonly PolicyRule[]): readonly AskedRequest[] {
   return rules.flatMap(permissions).flatMap((permission) => {
     if ('url' in permission || permission.resource === 'nodes/spec') return [];
-    const { resource, verb, resourceName: name } = permission;
-    const [, subresource] = resource.split('/');
-    return {
-      resource: 'nodes' as const,
-      ...(subresource !== undefined && { subresource }),
-      verb,
-      ...(name !== undefined && { name }),
-    };
+    const { verb, resourceName: name } = permission;
+    const [resource = '', subresource] = permission.resource.split('/');
+    return { resource, subresource, verb, name };
   });
 }

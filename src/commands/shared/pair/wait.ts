@@ -152,7 +152,7 @@ function startWait(node: Node, { requests }: WaitSettings): NodeWait {
   return { node, minor, left, closed: [], last, isShown: false, isOver };
 }
 
-/** Sends the requests that are left, up to the first that does not get the wanted answer. */
+/** Sends the requests that are left, up to the first that does not get the wanted answer. Throws Interrupted if the wait ends before. */
 async function askOnce(
   wait: NodeWait,
   { want, open }: WaitSettings,
@@ -168,8 +168,8 @@ async function askOnce(
   }
   try {
     for (const request of [...wait.left]) {
-      const answer = await unlessEnded(() => askAuthorization(kubelet, request), ending);
-      if (!answer) return;
+      const ask = () => askAuthorization(kubelet, request);
+      const answer = await within(ending, Number.POSITIVE_INFINITY, () => new Interrupted(), ask);
       if (answer.verdict === want) wait.isShown = true;
       else if (answer.verdict === 'denied' && showsGateOff(answer.words, request, wait.minor)) {
         wait.closed.push(request.path);
@@ -204,16 +204,6 @@ function openKubelet(node: Node, open: KubeletsToWait['open'], limits: Limits): 
     return open(node, limits);
   } catch (error) {
     if (error instanceof Failure) return error;
-    throw error;
-  }
-}
-
-/** Undefined if the wait ends before; the result of the work is then dropped. */
-async function unlessEnded<T>(work: () => Promise<T>, ending: AbortSignal): Promise<T | undefined> {
-  try {
-    return await within(ending, Number.POSITIVE_INFINITY, () => new Interrupted(), work);
-  } catch (error) {
-    if (error instanceof Interrupted && ending.aborted) return undefined;
     throw error;
   }
 }
