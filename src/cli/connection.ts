@@ -5,7 +5,6 @@ import type { Credential, Credentials } from '../kube/config/credentials.ts';
 import type { Kubeconfig } from '../kube/config/entries.ts';
 import { loadKubeconfig } from '../kube/config/kubeconfig.ts';
 import { resolveConnection } from '../kube/config/resolve-connection.ts';
-import { cacheCredential } from '../kube/credential-plugin/credential-cache.ts';
 import { loadPluginPolicy } from '../kube/credential-plugin/kuberc.ts';
 import { type ExecWorld, runExecPlugin } from '../kube/credential-plugin/plugin.ts';
 import { defaultLimits, type Limits, limitsFrom } from '../kube/transport/limits.ts';
@@ -60,8 +59,8 @@ export async function openConnection(
     signal,
     pipes,
     requestTimeout: requestTimeoutMs(globals),
-    openPlugin: (exec, cluster) =>
-      cacheCredential((during) => runExecPlugin(exec, cluster, world, during), stderr),
+    runPlugin: (exec, cluster, during) => runExecPlugin(exec, cluster, world, during),
+    stderr,
   });
   secrets.addUser(connection.proxy?.user);
   return { ...connection, credentials: addingCredentials(connection.credentials, secrets) };

@@ -36,39 +36,42 @@ export function sourcesOf(
   flags: { readonly token: string },
   isInUrl: boolean,
 ): CredentialSources {
-  const ofCluster = (field: string) => entryField('clusters', clusterName, `cluster.${field}`);
-  const ofUser = (field: string) => entryField('users', userName, `user.${field}`);
-  const material = (path: string, data: string, field: Source): Source | undefined =>
-    path ? { from: 'file', path } : data ? field : undefined;
-  const certificate = material(
-    user.clientCertificate,
-    user.clientCertificateData,
-    ofUser('client-certificate-data'),
-  );
-  const token = ((): Source | undefined => {
+  const inUser = `{.users[?(@.name==${JSON.stringify(userName)})].user`;
+  const inCluster = `{.clusters[?(@.name==${JSON.stringify(clusterName)})].cluster`;
+  const ofUser = (field: string) => entryField(inUser, field, false);
+  const certificate = material(user, 'client-certificate', inUser);
+  const authorization = ((): Source | undefined => {
     if (isInUrl) return urlSource;
     if (flags.token) return { from: 'flag', flag: '--token' };
-    if (user.token) return { ...ofUser('token'), isBase64: false };
-    if (user.tokenFile) return { from: 'file', path: user.tokenFile };
+    if (user.token) return ofUser('token');
+    if (user.tokenFile) return fileSource(user.tokenFile);
     if (user.username) return { from: 'elsewhere', title: 'user and password of the context' };
     if (certificate) return undefined;
     if (user.exec) return { from: 'elsewhere', title: 'what the credential plugin prints' };
-    return user.authProvider && { ...ofUser('auth-provider.config.id-token'), isBase64: false };
+    return user['auth-provider'] && ofUser('auth-provider.config.id-token');
   })();
   return {
-    ca: material(
-      cluster.certificateAuthority,
-      cluster.certificateAuthorityData,
-      ofCluster('certificate-authority-data'),
-    ),
+    ca: material(cluster, 'certificate-authority', inCluster),
     certificate,
-    key: certificate && material(user.clientKey, user.clientKeyData, ofUser('client-key-data')),
-    authorization: token,
+    key: certificate && material(user, 'client-key', inUser),
+    authorization,
   };
 }
 
+function material<Field extends string>(
+  entry: Readonly<Record<Field | `${Field}-data`, string>>,
+  field: Field,
+  place: string,
+): Source | undefined {
+  if (entry[field]) return fileSource(entry[field]);
+  return entry[`${field}-data`] ? entryField(place, `${field}-data`, true) : undefined;
+}
+
+function fileSource(path: string): Source {
+  return { from: 'file', path };
+}
+
 /** kubectl reads strings in a filter as Go does: those of JSON are a subset. Tried with kubectl 1.32. */
-function entryField(list: 'clusters' | 'users', name: string, field: string) {
-  const jsonPath = `{.${list}[?(@.name==${JSON.stringify(name)})].${field}}`;
-  return { from: 'kubeconfig', jsonPath, isBase64: true } as const;
+function entryField(place: string, field: string, isBase64: boolean): Source {
+  return { from: 'kubeconfig', jsonPath: `${place}.${field}}`, isBase64 };
 }

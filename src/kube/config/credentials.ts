@@ -1,7 +1,5 @@
 import { Failure, orFailure } from '../../errors.ts';
 import { trimEnds } from '../../text/trim.ts';
-import type { ExecCredentials } from '../credential-plugin/credential-cache.ts';
-import type { ExecCredential } from '../credential-plugin/exec-credential.ts';
 import { readInput } from '../files/read-file.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
 import type { UserInfo } from '../transport/url.ts';
@@ -69,35 +67,6 @@ export function tokenFileCredentials(
 /** Trims as Go does: String.trim would also remove a byte order mark, which is not a space to Go. */
 export function trimSpace(text: string): string {
   return trimEnds(text, (character) => /[^\S\uFEFF]|\x85/.test(character));
-}
-
-/** The credential of an exec plugin. User and password in the server's URL replace its token, but not its certificate. */
-export function pluginCredentials(
-  plugin: ExecCredentials,
-  user: UserInfo | undefined,
-): Credentials {
-  const origins = new WeakMap<Credential, ExecCredential>();
-  return {
-    current: async (signal) => {
-      const origin = await plugin.current(signal);
-      const credential = fromPlugin(origin, user);
-      origins.set(credential, origin);
-      return credential;
-    },
-    rejected: async (credential, signal) => {
-      const origin = origins.get(credential);
-      if (origin) await plugin.refresh(origin, signal);
-    },
-  };
-}
-
-function fromPlugin(
-  { token, clientCertificate }: ExecCredential,
-  user: UserInfo | undefined,
-): Credential {
-  if (user) return basicCredential(user, clientCertificate);
-  if (token === undefined) return certificateCredential(clientCertificate);
-  return tokenCredential(token, clientCertificate);
 }
 
 /**

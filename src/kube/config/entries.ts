@@ -1,31 +1,95 @@
-import type { ExecCluster } from '../credential-plugin/exec-info.ts';
-import type { ExecConfig } from '../credential-plugin/plugin.ts';
+import * as v from '@badrap/valita';
+import { unwrapBase64 } from '../yaml/kubectl-schema.ts';
 
-export interface ClusterEntry extends Omit<ExecCluster, 'config'> {
-  readonly certificateAuthority: string;
-  /** The extension `client.authentication.k8s.io/exec`, for exec plugins; undefined without one. */
-  readonly execExtension: unknown;
+// The fields of a kubeconfig, by their names there. As in Go, what is absent or null is empty.
+
+const text = v.string().optional(() => '');
+const flag = v.boolean().optional(() => false);
+const base64 = v
+  .string()
+  .assert((value) => unwrapBase64(value) !== undefined, 'expected base64')
+  .map((value) => unwrapBase64(value) ?? '')
+  .optional(() => '');
+
+/** checkType takes nulls out of objects, but not out of lists. */
+function list<T>(item: v.Type<T>, empty: () => T) {
+  return v.array(v.union(item, v.null().map(empty))).optional(() => []);
 }
 
-export interface UserEntry {
-  readonly clientCertificate: string;
-  readonly clientCertificateData: string;
-  readonly clientKey: string;
-  readonly clientKeyData: string;
-  readonly token: string;
-  readonly tokenFile: string;
-  readonly username: string;
-  readonly password: string;
-  readonly impersonate: Impersonation;
-  readonly exec: ExecConfig | undefined;
-  readonly authProvider: AuthProvider | undefined;
+const texts = list<string>(v.string(), () => '');
+
+function objects<S extends Parameters<typeof v.object>[0]>(shape: S) {
+  const item = v.object(shape);
+  return list(item, () => item.parse({}));
 }
+
+/** Empty or one text. */
+function only(wanted: string) {
+  return v
+    .string()
+    .assert((value) => value === '' || value === wanted, `expected ${wanted}`)
+    .optional();
+}
+
+const cluster = v.object({
+  server: text,
+  'certificate-authority': text,
+  'certificate-authority-data': base64,
+  'insecure-skip-tls-verify': flag,
+  'tls-server-name': text,
+  'proxy-url': text,
+  'disable-compression': flag,
+  extensions: objects({ name: text, extension: v.unknown().optional() }),
+});
+
+const exec = v.object({
+  apiVersion: text,
+  command: text,
+  args: texts,
+  env: objects({ name: text, value: text }),
+  installHint: text,
+  provideClusterInfo: flag,
+  interactiveMode: text,
+});
+
+const authProvider = v.object({ name: text, config: v.record(v.string()).optional(() => ({})) });
+
+const user = v.object({
+  'client-certificate': text,
+  'client-certificate-data': base64,
+  'client-key': text,
+  'client-key-data': base64,
+  token: text,
+  tokenFile: text,
+  username: text,
+  password: text,
+  as: text,
+  'as-groups': texts,
+  'as-uid': text,
+  'as-user-extra': v.record(texts).optional(() => ({})),
+  exec: exec.optional(),
+  'auth-provider': authProvider.optional(),
+});
+
+const context = v.object({ cluster: text, user: text, namespace: text });
+
+export const noCluster = (): ClusterEntry => cluster.parse({});
+export const noUser = (): UserEntry => user.parse({});
+
+export const kubeconfig = v.object({
+  apiVersion: only('v1'),
+  kind: only('Config'),
+  clusters: objects({ name: text, cluster: cluster.optional(noCluster) }),
+  users: objects({ name: text, user: user.optional(noUser) }),
+  contexts: objects({ name: text, context: context.optional(() => context.parse({})) }),
+  'current-context': text,
+});
+
+export type ClusterEntry = Readonly<v.Infer<typeof cluster>>;
+export type UserEntry = Readonly<v.Infer<typeof user>>;
 
 /** A plugin built into kubectl; only `oidc` is left. */
-export interface AuthProvider {
-  readonly name: string;
-  readonly config: Readonly<Record<string, string>>;
-}
+export type AuthProvider = v.Infer<typeof authProvider>;
 
 export interface Impersonation {
   readonly user: string;
@@ -34,17 +98,11 @@ export interface Impersonation {
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
-interface ContextEntry {
-  readonly cluster: string;
-  readonly user: string;
-  readonly namespace: string;
-}
-
 /** One or more files, merged as kubectl does: the first file with a name wins. Paths are absolute. */
 export interface Kubeconfig {
   readonly clusters: ReadonlyMap<string, ClusterEntry>;
   readonly users: ReadonlyMap<string, UserEntry>;
-  readonly contexts: ReadonlyMap<string, ContextEntry>;
+  readonly contexts: ReadonlyMap<string, v.Infer<typeof context>>;
   readonly currentContext: string;
   /** The files that were read, in order. */
   readonly files: readonly string[];

@@ -1,6 +1,7 @@
+import type { Writable } from 'node:stream';
 import { Failure } from '../../errors.ts';
 import { command } from '../../text/command.ts';
-import type { ExecCredentials } from '../credential-plugin/credential-cache.ts';
+import type { ExecCredential } from '../credential-plugin/exec-credential.ts';
 import type { ExecCluster } from '../credential-plugin/exec-info.ts';
 import { checkExecConfig, type ExecConfig } from '../credential-plugin/plugin.ts';
 import type { Environment } from '../environment.ts';
@@ -17,13 +18,13 @@ import {
   type Credentials,
   certificateCredential,
   fixedCredentials,
-  pluginCredentials,
   tokenCredential,
   tokenFileCredentials,
   trimSpace,
 } from './credentials.ts';
 import type { ClusterEntry, Kubeconfig } from './entries.ts';
 import { inClusterConnection, inPod } from './in-cluster.ts';
+import { fromPlugin, pluginCredentials } from './plugin-credentials.ts';
 import { type ConnectionFlags, type SelectedEntries, selectEntries } from './select-entries.ts';
 
 /** The environment of the program, as far as it affects a connection. */
@@ -31,7 +32,13 @@ export interface ConnectionWorld extends FileSource {
   readonly env: Environment;
   /** In ms; 0 without a limit. */
   readonly requestTimeout: number;
-  readonly openPlugin: (exec: ExecConfig, cluster: ExecCluster | undefined) => ExecCredentials;
+  readonly runPlugin: (
+    exec: ExecConfig,
+    cluster: ExecCluster | undefined,
+    signal: AbortSignal,
+  ) => Promise<ExecCredential>;
+  /** For warnings. */
+  readonly stderr: Writable;
 }
 
 /** Selects by kubectl's rules, reads the files, and rejects what kubectl rejects. */
@@ -43,17 +50,13 @@ export async function resolveConnection(
   const { env } = world;
   const defaultServer = env['KUBERNETES_MASTER'] || 'http://localhost:8080';
   const selection = selectEntries(config, flags, defaultServer);
-  const { cluster, clusterName, user } = selection;
+  const { cluster, clusterName } = selection;
   checkUser(selection);
-  const proxy = cluster.proxyUrl
-    ? parseProxyUrl(
-        flags.proxyUrl ? '--proxy-url' : `proxy-url of cluster "${clusterName}"`,
-        cluster.proxyUrl,
-      )
-    : undefined;
+  const proxyTitle = flags.proxyUrl ? '--proxy-url' : `proxy-url of cluster "${clusterName}"`;
+  const proxy = cluster['proxy-url'] ? parseProxyUrl(proxyTitle, cluster['proxy-url']) : undefined;
   const trust = await readTrust(cluster, world);
   const clientCertificate = await readClientCertificate(selection, world);
-  const impersonate = user.impersonate.user === '' ? undefined : user.impersonate;
+  const impersonate = selection.impersonate.user === '' ? undefined : selection.impersonate;
   const isDefault = cluster.server === defaultServer && !proxy && !impersonate;
   if (isDefault && world.requestTimeout === 0 && inPod(env))
     return inClusterConnection(flags, env, world);
@@ -98,7 +101,7 @@ async function chooseCredentials(
   world: ConnectionWorld,
 ): Promise<Credentials> {
   const { user, userName, cluster } = selection;
-  const { tokenFile, username, password, exec, authProvider } = user;
+  const { tokenFile, username, password, exec, 'auth-provider': authProvider } = user;
   const inFile = tokenFile !== '' && user.token === '';
   const token = inFile
     ? trimSpace((await readInput('tokenFile', tokenFile, world)).toString('utf8'))
@@ -109,7 +112,9 @@ async function chooseCredentials(
   const named = token !== '' || username !== '' || clientCertificate !== undefined;
   if (exec && !named) {
     const execCluster = exec.provideClusterInfo ? await describeCluster(cluster, world) : undefined;
-    return pluginCredentials(world.openPlugin(exec, execCluster), inUrl);
+    const run = async (signal: AbortSignal) =>
+      fromPlugin(await world.runPlugin(exec, execCluster, signal), inUrl);
+    return pluginCredentials(run, world.stderr);
   }
   if (!named && !authProvider) throw noCredential(selection);
   if (inUrl) return fixedCredentials(basicCredential(inUrl, clientCertificate));
@@ -125,8 +130,8 @@ async function chooseCredentials(
   return fixedCredentials(certificateCredential(clientCertificate));
 }
 
-function checkUser({ user, userName }: SelectedEntries): void {
-  const { token, username, password, impersonate, exec, authProvider } = user;
+function checkUser({ user, userName, impersonate }: SelectedEntries): void {
+  const { token, username, password, exec, 'auth-provider': authProvider } = user;
   if (token !== '' && (username !== '' || password !== '')) throw twoMethods(userName);
   if (exec && authProvider)
     throw new Failure(
@@ -186,14 +191,9 @@ function originOfDefault(config: Kubeconfig, env: ConnectionWorld['env']): strin
 
 async function readTrust(cluster: ClusterEntry, source: FileSource): Promise<ServerTrust> {
   return {
-    ca: await material(
-      'certificate-authority',
-      cluster.certificateAuthority,
-      cluster.certificateAuthorityData,
-      source,
-    ),
-    serverName: cluster.tlsServerName || undefined,
-    verify: !cluster.insecureSkipTlsVerify,
+    ca: await material(cluster, 'certificate-authority', source),
+    serverName: cluster['tls-server-name'] || undefined,
+    verify: !cluster['insecure-skip-tls-verify'],
     peer: 'API server',
   };
 }
@@ -203,15 +203,9 @@ async function readClientCertificate(
   { user, userName }: SelectedEntries,
   source: FileSource,
 ): Promise<ClientCertificate | undefined> {
-  const { clientCertificate, clientCertificateData, clientKey, clientKeyData } = user;
-  const cert = await material(
-    'client-certificate',
-    clientCertificate,
-    clientCertificateData,
-    source,
-  );
+  const cert = await material(user, 'client-certificate', source);
   if (cert === undefined) return undefined;
-  const key = await material('client-key', clientKey, clientKeyData, source);
+  const key = await material(user, 'client-key', source);
   if (key === undefined)
     throw new Failure(
       `client-key-data or client-key must be specified for ${userTitle(userName)} to use the clientCert authentication method`,
@@ -219,12 +213,12 @@ async function readClientCertificate(
   return { cert, key };
 }
 
-async function material(
-  field: string,
-  path: string,
-  data: string,
+async function material<Field extends string>(
+  entry: Readonly<Record<Field | `${Field}-data`, string>>,
+  field: Field,
   source: FileSource,
 ): Promise<string | undefined> {
+  const [path, data] = [entry[field], entry[`${field}-data`]];
   if (path && data)
     throw new Failure(`${field}-data and ${field} are both specified; only one is allowed`);
   if (data) return Buffer.from(data, 'base64').toString('utf8');
@@ -232,8 +226,11 @@ async function material(
 }
 
 async function describeCluster(cluster: ClusterEntry, source: FileSource): Promise<ExecCluster> {
-  const { certificateAuthority: path, execExtension: config, ...described } = cluster;
-  if (described.certificateAuthorityData || !path) return { ...described, config };
+  const { 'certificate-authority': path, extensions, ...described } = cluster;
+  const config = extensions.findLast(
+    ({ name }) => name === 'client.authentication.k8s.io/exec',
+  )?.extension;
+  if (described['certificate-authority-data'] || !path) return { ...described, config };
   const authority = await readInput('certificate-authority', path, source);
-  return { ...described, config, certificateAuthorityData: authority.toString('base64') };
+  return { ...described, config, 'certificate-authority-data': authority.toString('base64') };
 }

@@ -1,15 +1,30 @@
 import { Failure } from '../../errors.ts';
 import { command } from '../../text/command.ts';
-import type { ClusterEntry, Impersonation, Kubeconfig, UserEntry } from './entries.ts';
-import { clusterEntry, userEntry } from './parse-kubeconfig.ts';
+import {
+  type ClusterEntry,
+  type Impersonation,
+  type Kubeconfig,
+  noCluster,
+  noUser,
+  type UserEntry,
+} from './entries.ts';
 
 /** kubectl's connection flags; empty if not set. */
-export interface ConnectionFlags
-  extends Omit<ClusterEntry, 'certificateAuthorityData' | 'execExtension'>,
-    Pick<UserEntry, 'token' | 'username' | 'password' | 'clientCertificate' | 'clientKey'> {
+export interface ConnectionFlags {
   readonly context: string;
   readonly cluster: string;
   readonly user: string;
+  readonly server: string;
+  readonly certificateAuthority: string;
+  readonly insecureSkipTlsVerify: boolean;
+  readonly tlsServerName: string;
+  readonly proxyUrl: string;
+  readonly disableCompression: boolean;
+  readonly token: string;
+  readonly username: string;
+  readonly password: string;
+  readonly clientCertificate: string;
+  readonly clientKey: string;
   readonly as: string;
   readonly asGroup: readonly string[];
   readonly asUid: string;
@@ -21,6 +36,7 @@ export interface ConnectionFlags
 export interface SelectedEntries {
   readonly cluster: ClusterEntry;
   readonly user: UserEntry;
+  readonly impersonate: Impersonation;
   readonly clusterName: string;
   readonly userName: string;
   readonly userExists: boolean;
@@ -42,17 +58,19 @@ export function selectEntries(
   const contextName = flags.context || config.currentContext;
   const context = find('context', contextName, contextName !== '', config.contexts);
   const userName = flags.user || (context?.user ?? '');
-  const user = find('user', userName, flags.user !== '', config.users);
+  const found = find('user', userName, flags.user !== '', config.users);
+  const user = overrideUser(found ?? noUser(), flags);
   const clusterName = flags.cluster || (context?.cluster ?? '');
   const cluster = find('cluster', clusterName, flags.cluster !== '', config.clusters);
   return {
     clusterName,
     userName,
-    userExists: user !== undefined,
+    userExists: found !== undefined,
     namespace: context?.namespace ?? '',
     namesServer: Boolean(flags.server || cluster?.server),
-    cluster: overrideCluster(cluster ?? clusterEntry(), flags, defaultServer),
-    user: overrideUser(user ?? userEntry(), flags),
+    cluster: overrideCluster(cluster ?? noCluster(), flags, defaultServer),
+    user,
+    impersonate: overrideImpersonation(user, flags),
   };
 }
 
@@ -62,43 +80,44 @@ function overrideCluster(
   defaultServer: string,
 ): ClusterEntry {
   const trust = flags.certificateAuthority !== '' || flags.insecureSkipTlsVerify;
+  const { server, tlsServerName } = flags;
   return {
     ...entry,
-    server: flags.server || entry.server || defaultServer,
-    proxyUrl: flags.proxyUrl || entry.proxyUrl,
-    disableCompression: flags.disableCompression || entry.disableCompression,
+    server: server || entry.server || defaultServer,
+    'proxy-url': flags.proxyUrl || entry['proxy-url'],
+    'disable-compression': flags.disableCompression || entry['disable-compression'],
     // The name in the file belongs to the server in the file.
-    tlsServerName: flags.server ? flags.tlsServerName : flags.tlsServerName || entry.tlsServerName,
+    'tls-server-name': server ? tlsServerName : tlsServerName || entry['tls-server-name'],
     // One flag about trust replaces all settings about trust in the file.
     ...(trust && {
-      certificateAuthority: flags.certificateAuthority,
-      certificateAuthorityData: '',
-      insecureSkipTlsVerify: flags.insecureSkipTlsVerify,
+      'certificate-authority': flags.certificateAuthority,
+      'certificate-authority-data': '',
+      'insecure-skip-tls-verify': flags.insecureSkipTlsVerify,
     }),
   };
 }
 
 function overrideUser(entry: UserEntry, flags: ConnectionFlags): UserEntry {
+  const { clientCertificate, clientKey } = flags;
   return {
     ...entry,
     token: flags.token || entry.token,
     username: flags.username || entry.username,
     password: flags.password || entry.password,
-    ...(flags.clientCertificate !== '' && {
-      clientCertificate: flags.clientCertificate,
-      clientCertificateData: '',
+    ...(clientCertificate !== '' && {
+      'client-certificate': clientCertificate,
+      'client-certificate-data': '',
     }),
-    ...(flags.clientKey !== '' && { clientKey: flags.clientKey, clientKeyData: '' }),
-    impersonate: overrideImpersonation(entry.impersonate, flags),
+    ...(clientKey !== '' && { 'client-key': clientKey, 'client-key-data': '' }),
   };
 }
 
-function overrideImpersonation(entry: Impersonation, flags: ConnectionFlags): Impersonation {
+function overrideImpersonation(entry: UserEntry, flags: ConnectionFlags): Impersonation {
   return {
-    user: flags.as || entry.user,
-    groups: flags.asGroup.length > 0 ? flags.asGroup : entry.groups,
-    uid: flags.asUid || entry.uid,
-    extra: { ...entry.extra, ...parseExtra(flags.asUserExtra) },
+    user: flags.as || entry.as,
+    groups: flags.asGroup.length > 0 ? flags.asGroup : entry['as-groups'],
+    uid: flags.asUid || entry['as-uid'],
+    extra: { ...entry['as-user-extra'], ...parseExtra(flags.asUserExtra) },
   };
 }
 

@@ -3,12 +3,12 @@ import { goJson } from '../../text/jsonpath/go-value.ts';
 /** The cluster as passed to a plugin with provideClusterInfo. */
 export interface ExecCluster {
   readonly server: string;
-  readonly tlsServerName: string;
-  readonly insecureSkipTlsVerify: boolean;
+  readonly 'tls-server-name': string;
+  readonly 'insecure-skip-tls-verify': boolean;
   /** Base64. */
-  readonly certificateAuthorityData: string;
-  readonly proxyUrl: string;
-  readonly disableCompression: boolean;
+  readonly 'certificate-authority-data': string;
+  readonly 'proxy-url': string;
+  readonly 'disable-compression': boolean;
   /** The cluster entry's extension `client.authentication.k8s.io/exec`. */
   readonly config: unknown;
 }
@@ -33,16 +33,21 @@ function struct(fields: Readonly<Record<string, string | undefined>>): string {
   return `{${set.map(([name, json]) => `"${name}":${json}`).join(',')}}`;
 }
 
-function clusterStruct(cluster: ExecCluster): string {
-  const unlessEmpty = (value: string | boolean) =>
-    value === '' || value === false ? undefined : goJson(value);
+function clusterStruct({ server, config, ...cluster }: ExecCluster): string {
+  const setFields = inOrder.flatMap((name) =>
+    cluster[name] ? [[name, goJson(cluster[name])]] : [],
+  );
   return struct({
-    server: goJson(cluster.server),
-    'tls-server-name': unlessEmpty(cluster.tlsServerName),
-    'insecure-skip-tls-verify': unlessEmpty(cluster.insecureSkipTlsVerify),
-    'certificate-authority-data': unlessEmpty(cluster.certificateAuthorityData),
-    'proxy-url': unlessEmpty(cluster.proxyUrl),
-    'disable-compression': unlessEmpty(cluster.disableCompression),
-    config: goJson(cluster.config ?? null),
+    server: goJson(server),
+    ...(Object.fromEntries(setFields) as Record<string, string>),
+    config: goJson(config ?? null),
   });
 }
+
+const inOrder = [
+  'tls-server-name',
+  'insecure-skip-tls-verify',
+  'certificate-authority-data',
+  'proxy-url',
+  'disable-compression',
+] as const;

@@ -56,7 +56,14 @@ function connect({ files, list, explicit, flags }: Case): Promise<Credential> {
       KUBECONFIG: list?.map((name) => join(directory, name)).join(delimiter),
     };
     const { signal } = new AbortController();
-    const world = { cwd: directory, env, signal, requestTimeout: 0, openPlugin: noPlugin };
+    const world = {
+      cwd: directory,
+      env,
+      signal,
+      requestTimeout: 0,
+      runPlugin: noPlugin,
+      stderr: process.stderr,
+    };
     const merged = await loadKubeconfig({ explicit, env, cwd: directory, signal });
     const connection = await resolveConnection(merged, { ...noFlags, ...flags }, world);
     return connection.credentials.current(signal);

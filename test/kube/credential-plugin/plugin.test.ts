@@ -3,7 +3,10 @@ import { join, relative } from 'node:path';
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { Failure, formatError, Interrupted } from '../../../src/errors.ts';
-import { cacheCredential } from '../../../src/kube/credential-plugin/credential-cache.ts';
+import {
+  type ExpiringCredential,
+  pluginCredentials,
+} from '../../../src/kube/config/plugin-credentials.ts';
 import {
   type ExecCredential,
   parseExecOutput,
@@ -34,11 +37,11 @@ const config: ExecConfig = {
 };
 const cluster: ExecCluster = {
   server: 'https://a:1',
-  tlsServerName: '',
-  insecureSkipTlsVerify: false,
-  certificateAuthorityData: '',
-  proxyUrl: '',
-  disableCompression: false,
+  'tls-server-name': '',
+  'insecure-skip-tls-verify': false,
+  'certificate-authority-data': '',
+  'proxy-url': '',
+  'disable-compression': false,
   config: undefined,
 };
 const good = `echo '{"apiVersion":"${v1}","status":{"token":"good"}}'`;
@@ -155,11 +158,11 @@ concurrentSuite('exec plugin: KUBERNETES_EXEC_INFO', (test) => {
         v1,
         {
           server: 'https://a:1/?b&c',
-          tlsServerName: 'n',
-          insecureSkipTlsVerify: true,
-          certificateAuthorityData: 'Y2E=',
-          proxyUrl: 'http://p',
-          disableCompression: true,
+          'tls-server-name': 'n',
+          'insecure-skip-tls-verify': true,
+          'certificate-authority-data': 'Y2E=',
+          'proxy-url': 'http://p',
+          'disable-compression': true,
           config: 'hello',
         },
         false,
@@ -488,21 +491,19 @@ concurrentSuite('exec plugin: output', (test) => {
 });
 
 concurrentSuite('exec plugin: caching', (test) => {
-  const credential = (expires?: number): ExecCredential => ({
-    token: 't',
-    clientCertificate: undefined,
-    expires,
+  const credential = (expires?: number): ExpiringCredential => ({
+    ...{ token: 't', authorization: 'Bearer t', clientCertificate: undefined, expires },
   });
   /** A source whose runs take a turn of the event loop and return these answers in order. */
-  function source(answers: readonly (ExecCredential | Error)[], now = () => 0) {
+  function source(answers: readonly (ExpiringCredential | Error)[], now = () => 0) {
     let runs = 0;
     const err = sink();
-    const credentials = cacheCredential(
+    const credentials = pluginCredentials(
       async () => {
         const answer = answers[runs++] ?? assert.unreachable('one run too many');
         await new Promise((resolve) => setImmediate(resolve));
         if (answer instanceof Error) throw answer;
-        return answer as ExecCredential;
+        return answer as ExpiringCredential;
       },
       err.stream,
       now,
@@ -559,8 +560,11 @@ concurrentSuite('exec plugin: caching', (test) => {
   test('runs once after several 401 to one credential', async () => {
     const { credentials, runs } = source([credential(), credential()]);
     const used = await credentials.current(untouched);
-    await Promise.all([credentials.refresh(used, untouched), credentials.refresh(used, untouched)]);
-    await credentials.refresh(used, untouched);
+    await Promise.all([
+      credentials.rejected(used, untouched),
+      credentials.rejected(used, untouched),
+    ]);
+    await credentials.rejected(used, untouched);
     assert.is.not(await credentials.current(untouched), used);
     assert.is(runs(), 2);
   });
@@ -571,16 +575,16 @@ concurrentSuite('exec plugin: caching', (test) => {
     const expired = await credentials.current(untouched);
     now = 11;
     const renewed = await credentials.current(untouched);
-    await credentials.refresh(expired, untouched);
+    await credentials.rejected(expired, untouched);
     assert.is(await credentials.current(untouched), renewed);
     assert.is(runs(), 2);
   });
 
   test('does not run again after a 401 to the credential that replaced another', async () => {
     const { credentials, runs } = source([credential(), credential()]);
-    await credentials.refresh(await credentials.current(untouched), untouched);
+    await credentials.rejected(await credentials.current(untouched), untouched);
     const renewed = await credentials.current(untouched);
-    await credentials.refresh(renewed, untouched);
+    await credentials.rejected(renewed, untouched);
     assert.is(await credentials.current(untouched), renewed);
     assert.is(runs(), 2);
   });
@@ -589,7 +593,7 @@ concurrentSuite('exec plugin: caching', (test) => {
     const { credentials, stderr } = source([credential(), await failed()]);
     const used = await credentials.current(untouched);
     const [, concurrent] = await Promise.all([
-      credentials.refresh(used, untouched),
+      credentials.rejected(used, untouched),
       credentials.current(untouched),
     ]);
     assert.is(concurrent, used);
@@ -605,7 +609,7 @@ concurrentSuite('exec plugin: caching', (test) => {
     assert.match(
       await refusal(async () => {
         try {
-          await credentials.refresh(used, untouched);
+          await credentials.rejected(used, untouched);
         } catch (error) {
           assert.instance(error, Interrupted);
           throw new Error('thrown');

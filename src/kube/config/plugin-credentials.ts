@@ -1,30 +1,41 @@
 import type { Writable } from 'node:stream';
 import { Failure, orFailure } from '../../errors.ts';
 import { escapeControlLine } from '../../text/escape.ts';
-import type { ExecCredential } from './exec-credential.ts';
+import type { ExecCredential } from '../credential-plugin/exec-credential.ts';
+import type { UserInfo } from '../transport/url.ts';
+import {
+  basicCredential,
+  type Credential,
+  type Credentials,
+  certificateCredential,
+  tokenCredential,
+} from './credentials.ts';
 
-export interface ExecCredentials {
-  /** Rethrows errors of the run. As in kubectl, a credential that has already expired is used once. */
-  current(signal: AbortSignal): Promise<ExecCredential>;
-  /**
-   * Call it after a 401 to `used`: it renews the credential for the next request, unless that has already happened. A
-   * Failure is printed as a warning, as the 401 is the error to report.
-   */
-  refresh(used: ExecCredential, signal: AbortSignal): Promise<void>;
+export type ExpiringCredential = Credential & Pick<ExecCredential, 'expires'>;
+
+/** The credential of a plugin. User and password in the server's URL replace its token, but not its certificate. */
+export function fromPlugin(
+  { token, clientCertificate, expires }: ExecCredential,
+  user: UserInfo | undefined,
+): ExpiringCredential {
+  if (user) return { ...basicCredential(user, clientCertificate), expires };
+  if (token === undefined) return { ...certificateCredential(clientCertificate), expires };
+  return { ...tokenCredential(token, clientCertificate), expires };
 }
 
 /**
  * Caches the credential of a plugin: the plugin runs once, and again after the credential has expired or after a 401.
- * Concurrent callers share one run, which the signal of the first one aborts.
+ * Concurrent callers share one run, which the signal of the first one aborts. As in kubectl, a credential that has already
+ * expired is used once. After a 401, a Failure is printed as a warning, as the 401 is the error to report.
  */
-export function cacheCredential(
-  run: (signal: AbortSignal) => Promise<ExecCredential>,
+export function pluginCredentials(
+  run: (signal: AbortSignal) => Promise<ExpiringCredential>,
   stderr: Writable,
   now: () => number = Date.now,
-): ExecCredentials {
-  let credential: ExecCredential | undefined;
+): Credentials {
+  let credential: ExpiringCredential | undefined;
   let isRefreshed = false;
-  let running: Promise<ExecCredential> | undefined;
+  let running: Promise<ExpiringCredential> | undefined;
   const renew = (signal: AbortSignal) => {
     running ??= run(signal)
       .then((renewed) => {
@@ -49,7 +60,7 @@ export function cacheCredential(
         throw error;
       }
     },
-    refresh: async (used, signal) => {
+    rejected: async (used, signal) => {
       if (used !== credential || isRefreshed) return;
       // Only once: a server that rejects a new credential also rejects the next one.
       isRefreshed = true;
