@@ -255,13 +255,8 @@ suite(`${cluster.version}: status`, (test) => {
 
   test('checks a kubelet by its address while the API server is down', async () => {
     const { host } = await addressOf('node-1');
-    const { code, stdout } = await tool([
-      'status',
-      '--server',
-      'https://127.0.0.1:1',
-      '--address',
-      host,
-    ]);
+    const line = `status --server https://127.0.0.1:1 --address ${host}`;
+    const { code, stdout } = await tool(line.split(' '));
     assert.is(code, 1);
     assert.match(stdout, 'cannot reach the API server https://127.0.0.1:1: connection refused\n');
   });

@@ -64,12 +64,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
       assert.is((await world.tool(['grant', '--wait'])).code, 0);
       for (const code of [0, 1, 42, 137]) {
         const result = await exec(
-          '--via',
-          via,
-          '--',
-          'sh',
-          '-c',
-          `echo o; echo e >&2; exit ${code}`,
+          ...['--via', via, '--', 'sh', '-c', `echo o; echo e >&2; exit ${code}`],
         );
         assert.equal([result.code, result.stdout, result.stderr], [code, 'o\n', 'e\n']);
       }
@@ -113,16 +108,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     });
 
   test('run by the name of a node and at an address, and are audited', async () => {
-    const byNode = await world.tool([
-      'exec',
-      ...into,
-      '--node',
-      'node-1',
-      '-v1',
-      '--',
-      'echo',
-      'a  b',
-    ]);
+    const byNode = await exec('--node', 'node-1', '-v1', '--', 'echo', 'a  b');
     assert.equal([byNode.code, byNode.stdout], [0, 'a  b\n']);
     assert.match(
       byNode.stderr,
@@ -130,7 +116,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     );
     const at = ['--address', nodeAddress(1), ...into];
     assert.is((await world.tool(['exec', ...at, '--', 'echo', 'x'])).stdout, 'x\n');
-    const elsewhere = await world.tool(['exec', ...into, '--node', 'node-2', '--', 'true']);
+    const elsewhere = await exec('--node', 'node-2', '--', 'true');
     assert.is(elsewhere.code, 1);
     assert.match(
       elsewhere.stderr,
@@ -140,27 +126,10 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
 
   test('without a stream end with their exit code', async () => {
     for (const via of ['direct', 'apiserver']) {
-      const good = await world.tool([
-        'exec',
-        '--no-upgrade',
-        ...into,
-        '--via',
-        via,
-        '--',
-        'echo',
-        'hi',
-      ]);
+      const path = ['--no-upgrade', '--via', via, '--'];
+      const good = await exec(...path, 'echo', 'hi');
       assert.equal([good.code, good.stdout, good.stderr], [0, 'hi\n', '']);
-      const bad = await world.tool([
-        'exec',
-        '--no-upgrade',
-        ...into,
-        '--via',
-        via,
-        '--',
-        'ls',
-        '/nosuch',
-      ]);
+      const bad = await exec(...path, 'ls', '/nosuch');
       assert.equal([bad.code, bad.stdout], [1, ''], bad.stderr);
       assert.match(bad.stderr, /nosuch: No such file.*\nnote: of a command that fails, /);
     }

@@ -79,17 +79,8 @@ export function logs(world: World, logsWorld: LogsWorld): void {
         rmSync(folder, { recursive: true, force: true });
         mkdirSync(folder);
         writeFileSync(path('a b.log'), 'zero\none\n');
-        const args = [
-          'node-logs',
-          '--path',
-          'kubeletaccess/a b.log',
-          '-f',
-          '--tail',
-          '1',
-          ...node,
-          '--via',
-          via,
-        ];
+        const file = ['--path', 'kubeletaccess/a b.log', '-f', '--tail', '1'];
+        const args = ['node-logs', ...file, ...node, '--via', via];
         const result = await following(args, async (until, running) => {
           await until('one\n').catch(async () => {
             // A kubelet may still deny what it has denied before.

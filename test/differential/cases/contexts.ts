@@ -15,7 +15,7 @@ const contexts: readonly Case[] = [
     one.replace('current-context: c', 'current-context: x'),
   ),
   context(
-    'a current-context that does not exist is fatal whatever the other flags',
+    'a current-context that does not exist is fatal with any other flags',
     one.replace('current-context: c', 'current-context: x'),
     { args: ['--cluster=c', '--user=c', '--server={{https}}'] },
   ),

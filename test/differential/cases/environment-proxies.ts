@@ -51,7 +51,7 @@ const variables: readonly Case[] = [
   byName('an HTTPS_PROXY with credentials and without scheme', {
     HTTPS_PROXY: 'u:p@127.0.0.1:{{proxy.port}}',
   }),
-  byName('an HTTPS_PROXY where nobody is', { HTTPS_PROXY: 'http://127.0.0.1:1' }),
+  byName('an HTTPS_PROXY of a closed port', { HTTPS_PROXY: 'http://127.0.0.1:1' }),
   byAddress('HTTPS_PROXY applies to an address', { HTTPS_PROXY: '{{proxy}}' }),
   byAddress('HTTPS_PROXY does not apply to loopback', { HTTPS_PROXY: '{{proxy}}' }, '127.0.0.1'),
   byAddress('HTTPS_PROXY does not apply to localhost', { HTTPS_PROXY: '{{proxy}}' }, 'localhost'),

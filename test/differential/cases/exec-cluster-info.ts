@@ -70,7 +70,7 @@ export const execClusterInfoCases: readonly Case[] = [
     provide,
     'server: "{{https}}/a/", certificate-authority: {{ca}}',
   ),
-  cluster('cluster information has what flags say', provide, plainCluster, {
+  cluster('cluster information has the values of flags', provide, plainCluster, {
     args: [
       '--server={{secondHttps}}',
       '--tls-server-name=kube.test',

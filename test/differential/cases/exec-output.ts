@@ -83,7 +83,7 @@ const contents: readonly Case[] = [
     `"clientCertificateData": "${oneLine('cert')}", "clientKeyData": "${oneLine('secondKey')}"`,
   ),
   status(
-    'a plugin that gives a certificate that is none is refused',
+    'a plugin that prints an invalid certificate is an error',
     '"clientCertificateData": "x", "clientKeyData": "y"',
   ),
   status(
@@ -142,10 +142,10 @@ const ending = (title: string, then: string, more: Omit<Case, 'title'> = {}): Ca
   withUser(title, exec, { ...more, files: { plugin: plugin(credential(token), { then }) } });
 
 const endings: readonly Case[] = [
-  ending('a plugin that fails is refused, whatever it printed', 'exit 1'),
+  ending('a plugin that fails is an error, even with output', 'exit 1'),
   ending('a plugin that fails with 127 is refused', 'exit 127'),
   ending('a plugin that a signal ends is refused', 'kill -9 $$'),
-  ending('what a plugin writes to stderr does not matter', 'echo words >&2'),
+  ending('stderr of a plugin is ignored', 'echo words >&2'),
   ending('a plugin that takes longer than --request-timeout', 'exec sleep 3', {
     args: ['--request-timeout=1s'],
   }),

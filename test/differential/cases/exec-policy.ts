@@ -147,7 +147,7 @@ export const execPolicyCases: readonly Case[] = [
     'a second document of kuberc',
     `${preference('credentialPluginPolicy: AllowAll')}---\n${denyAll}`,
   ),
-  policy('an unknown document before that of kuberc', `apiVersion: x/v1\nkind: Y\n---\n${denyAll}`),
+  policy('an unknown document before the kuberc', `apiVersion: x/v1\nkind: Y\n---\n${denyAll}`),
   policy(
     'a kuberc that is JSON',
     '{"apiVersion": "kubectl.config.k8s.io/v1beta1", "kind": "Preference", "credentialPluginPolicy": "DenyAll"}',

@@ -54,7 +54,7 @@ const versions: readonly Case[] = [
   ),
   written('exec without apiVersion is refused', 'command: ./plugin, interactiveMode: Never'),
   written('exec without command is refused', `${v('v1')}, interactiveMode: Never`),
-  written('an exec that is null is none', '', {
+  written('a null exec is no plugin', '', {
     files: { config: kubeconfig({ user: 'exec: null, token: t' }) },
   }),
   written('an exec that is empty is refused', ''),
@@ -85,7 +85,7 @@ const commands: readonly Case[] = [
     files: { 'a/found': plugin(token, { name: 'a' }), 'b/found': plugin(token, { name: 'b' }) },
     env: { PATH: '{{dir}}/missing:{{dir}}/a:{{dir}}/b' },
   }),
-  running('what may not be run is passed by on PATH', 'command: found', {
+  running('a file that is not executable is skipped on PATH', 'command: found', {
     files: { 'a/found': 'no script', 'b/found': plugin(token, { name: 'b' }) },
     env: { PATH: '{{dir}}/a:{{dir}}/b' },
   }),
@@ -132,7 +132,7 @@ const surroundings: readonly Case[] = [
   running('args may be null', 'args: null'),
   running('a number in args is an error', 'args: [1]'),
   running('env is passed', 'env: [{name: PLUGIN_ONE, value: "1"}, {name: PLUGIN_TWO, value: ""}]'),
-  running('env beats what is inherited', 'env: [{name: PLUGIN_ONE, value: own}]', {
+  running('env beats inherited variables', 'env: [{name: PLUGIN_ONE, value: own}]', {
     env: { PLUGIN_ONE: 'inherited', PLUGIN_TWO: 'inherited' },
   }),
   running(

@@ -14,24 +14,24 @@ const home = 'home/.kube/config';
 const nothing = { starts: ['default'] } as const;
 
 const lists: readonly Case[] = [
-  { title: 'of a list the first file decides', files: { one, two }, env: list('one', 'two') },
+  { title: 'the first file of a list decides', files: { one, two }, env: list('one', 'two') },
   {
-    title: 'an entry of the first file counts whole: fields of the second are not added',
+    title: 'an entry of the first file is used whole, without fields of the second',
     files: { first: 'users: [{name: c, user: {as: me}}]', two },
     env: list('first', 'two'),
   },
   {
-    title: 'a cluster of the first file counts whole: the CA of the second is not added',
+    title: 'a cluster of the first file is used whole, without the CA of the second',
     files: { first: 'clusters: [{name: c, cluster: {server: "{{https}}"}}]', two },
     env: list('first', 'two'),
   },
   {
-    title: 'an empty entry of the first file hides that of the second',
+    title: 'an empty entry of the first file hides the entry of the second',
     files: { first: 'users: [{name: c, user: {}}]', two },
     env: list('first', 'two'),
   },
   {
-    title: 'a null entry of the first file hides that of the second',
+    title: 'a null entry of the first file hides the entry of the second',
     files: { first: 'users: [{name: c, user: null}]', two },
     env: list('first', 'two'),
   },

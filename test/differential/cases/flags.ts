@@ -22,15 +22,15 @@ const choice: readonly Case[] = [
   choosing('--context takes its value apart', '--context', 'd'),
   choosing('--cluster chooses the cluster alone', '--cluster=d'),
   choosing('--user chooses the user alone', '--user', 'd'),
-  choosing('--user beats that of --context', '--context=d', '--user=c'),
-  choosing('--server beats that of --cluster', '--cluster=d', '--server={{https}}'),
+  choosing('--user beats the user of --context', '--context=d', '--user=c'),
+  choosing('--server beats the server of --cluster', '--cluster=d', '--server={{https}}'),
   choosing('-s is --server', '-s', '{{secondHttps}}'),
   choosing('-s takes its value at once', '-s{{secondHttps}}'),
   choosing('-s takes its value after an equals sign', '-s={{secondHttps}}'),
   choosing('an empty --context is the current one', '--context='),
-  choosing('an empty --cluster is that of the context', '--cluster', ''),
-  choosing('an empty --user is that of the context', '--user='),
-  choosing('an empty --server is that of the cluster', '--server='),
+  choosing('an empty --cluster is the cluster of the context', '--cluster', ''),
+  choosing('an empty --user is the user of the context', '--user='),
+  choosing('an empty --server is the server of the cluster', '--server='),
   choosing('--context of nothing is an error', '--context=x'),
   choosing('--cluster of nothing is an error', '--cluster=x'),
   choosing('--user of nothing is an error', '--user=x'),
@@ -74,17 +74,17 @@ const servers: readonly Case[] = [
     files: cluster('server: "{{https}}", insecure-skip-tls-verify: true'),
   }),
   withFlags('--server to http sends no token', ['--server={{http}}']),
-  withFlags('--tls-server-name beats that of the file', ['--tls-server-name=kube.test'], {
+  withFlags('--tls-server-name beats the file', ['--tls-server-name=kube.test'], {
     files: cluster(
       'server: "{{https}}", certificate-authority: {{ca}}, tls-server-name: other.test',
     ),
   }),
-  withFlags('an empty --tls-server-name is that of the file', ['--tls-server-name='], {
+  withFlags('an empty --tls-server-name is the name of the file', ['--tls-server-name='], {
     files: cluster(
       'server: "{{otherName}}", certificate-authority: {{ca}}, tls-server-name: other.test',
     ),
   }),
-  withFlags('--certificate-authority beats that of the file', ['--certificate-authority={{ca}}'], {
+  withFlags('--certificate-authority beats the file', ['--certificate-authority={{ca}}'], {
     files: cluster('server: "{{https}}", certificate-authority: {{otherCa}}'),
   }),
   withFlags(
@@ -92,7 +92,7 @@ const servers: readonly Case[] = [
     ['--certificate-authority', '{{ca}}'],
     { files: cluster('server: "{{https}}", certificate-authority-data: {{otherCaData}}') },
   ),
-  withFlags('an empty --certificate-authority is that of the file', ['--certificate-authority=']),
+  withFlags('an empty --certificate-authority is the CA of the file', ['--certificate-authority=']),
   withFlags(
     '--certificate-authority is relative to the working directory',
     ['--certificate-authority=ca.pem'],
@@ -152,10 +152,10 @@ const servers: readonly Case[] = [
     '--tls-server-name=x.test',
   ]),
   withFlags('--proxy-url is obeyed', ['--proxy-url={{proxy}}']),
-  withFlags('--proxy-url beats that of the file', ['--proxy-url={{secondProxy}}'], {
+  withFlags('--proxy-url beats the file', ['--proxy-url={{secondProxy}}'], {
     files: cluster('server: "{{https}}", certificate-authority: {{ca}}, proxy-url: "{{proxy}}"'),
   }),
-  withFlags('an empty --proxy-url is that of the file', ['--proxy-url='], {
+  withFlags('an empty --proxy-url is the proxy of the file', ['--proxy-url='], {
     files: cluster('server: "{{https}}", certificate-authority: {{ca}}, proxy-url: "{{proxy}}"'),
   }),
   withFlags('--proxy-url of a wrong scheme is an error', ['--proxy-url=ftp://127.0.0.1:1']),

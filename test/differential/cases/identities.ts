@@ -11,9 +11,9 @@ const withToken = (token: string) => ({ files: { token } });
 
 const tokens: readonly Case[] = [
   withUser('a token is sent', 'token: abc.DEF-1_2~+/=='),
-  withUser('an empty token is none', 'token: ""'),
+  withUser('an empty token is no token', 'token: ""'),
   withUser('a token with a line break is an error', 'token: "t\\n"'),
-  withUser('a token with spaces around it is sent as it stands', 'token: " t "'),
+  withUser('a token with spaces around it is sent unchanged', 'token: " t "'),
   withUser('a token with a space within', 'token: "a b"'),
   withUser('a token with a tab', 'token: "a\\tb"'),
   withUser('a token with other letters', 'token: "té"'),
@@ -41,7 +41,7 @@ const tokens: readonly Case[] = [
   withUser('an absolute tokenFile', 'tokenFile: "{{dir}}/sub/token"', {
     files: { 'sub/token': 'file' },
   }),
-  withUser('a tokenFile name that is empty is none', 'token: inline, tokenFile: ""'),
+  withUser('an empty tokenFile name is no file', 'token: inline, tokenFile: ""'),
 ];
 
 const basic: readonly Case[] = [
@@ -156,7 +156,7 @@ const certificates: readonly Case[] = [
     'client-certificate: {{foreignCert}}, client-key: {{foreignKey}}',
   ),
   withUser(
-    'empty data is none',
+    'empty data is no data',
     'client-certificate: {{cert}}, client-key: {{key}}, client-certificate-data: "", client-key-data: ""',
   ),
 ];
@@ -199,7 +199,7 @@ const providers: readonly Case[] = [
     'oidc',
     `client-id: me, id-token: ${idToken(farFuture)}`,
   ),
-  provider('oidc with an id-token that is none', 'oidc', `${oidc}, id-token: nonsense`),
+  provider('oidc with an invalid id-token', 'oidc', `${oidc}, id-token: nonsense`),
   provider(
     'oidc with an expired id-token and an issuer that is down',
     'oidc',

@@ -11,9 +11,9 @@ const withCertificateFiles = {
 const user = (fields: string) => ({ config: kubeconfig({ user: fields }) });
 
 export const identityFlagCases: readonly Case[] = [
-  withFlags('--token beats that of the file', ['--token=flag']),
+  withFlags('--token beats the file', ['--token=flag']),
   withFlags('--token takes its value apart', ['--token', 'flag']),
-  withFlags('an empty --token is that of the file', ['--token=']),
+  withFlags('an empty --token is the token of the file', ['--token=']),
   withFlags('tokenFile beats --token', ['--token=flag'], {
     files: { ...user('tokenFile: token'), token: 'file' },
   }),
@@ -38,10 +38,10 @@ export const identityFlagCases: readonly Case[] = [
     files: user(''),
   }),
   withFlags('--username and --password over a token in the file', ['--username=u', '--password=p']),
-  withFlags('--username over that of the file', ['--username=flag'], {
+  withFlags('--username over the file', ['--username=flag'], {
     files: user('username: u, password: p'),
   }),
-  withFlags('--password over that of the file', ['--password=flag'], {
+  withFlags('--password over the file', ['--password=flag'], {
     files: user('username: u, password: p'),
   }),
   withFlags('--username alone', ['--username=u'], { files: user('') }),
@@ -92,7 +92,7 @@ export const identityFlagCases: readonly Case[] = [
     '--client-key={{key}}',
   ]),
   withFlags(
-    'empty --client-certificate and --client-key are those of the file',
+    'empty --client-certificate and --client-key are the pair of the file',
     ['--client-certificate=', '--client-key='],
     { files: withCertificate },
   ),

@@ -9,21 +9,21 @@ const impersonating = {
 export const impersonationCases: readonly Case[] = [
   withFlags('--as impersonates', ['--as=me']),
   withFlags('--as takes its value apart', ['--as', 'system:serviceaccount:a:b']),
-  withFlags('an empty --as is none', ['--as=']),
+  withFlags('an empty --as has no effect', ['--as=']),
   withFlags('--as-group may be repeated', ['--as=me', '--as-group=a', '--as-group', 'b']),
   withFlags('--as-group is not split at commas', ['--as=me', '--as-group=a,b']),
   withFlags('an empty --as-group', ['--as=me', '--as-group=']),
   withFlags('--as-group without --as is an error', ['--as-group=a']),
   withFlags('--as-uid impersonates', ['--as=me', '--as-uid=5']),
   withFlags('--as-uid without --as is an error', ['--as-uid=5']),
-  withFlags('an empty --as-uid is none', ['--as=me', '--as-uid=']),
+  withFlags('an empty --as-uid has no effect', ['--as=me', '--as-uid=']),
   withFlags('--as-user-extra impersonates', [
     '--as=me',
     '--as-user-extra=scope=a',
     '--as-user-extra',
     'scope=b',
   ]),
-  withFlags('--as-user-extra escapes what no header name has', [
+  withFlags('--as-user-extra escapes characters that no header name has', [
     '--as=me',
     '--as-user-extra=Example.com/A b=c=d',
   ]),
@@ -39,8 +39,8 @@ export const impersonationCases: readonly Case[] = [
   withFlags('--as-group replaces the groups of the file', ['--as-group=x'], {
     files: impersonating,
   }),
-  withFlags('--as-uid replaces that of the file', ['--as-uid=8'], { files: impersonating }),
-  withFlags('--as-user-extra adds to that of the file', ['--as-user-extra=other=x'], {
+  withFlags('--as-uid replaces the uid of the file', ['--as-uid=8'], { files: impersonating }),
+  withFlags('--as-user-extra adds to the file', ['--as-user-extra=other=x'], {
     files: impersonating,
   }),
   withUser('as alone has no credentials', 'as: me'),

@@ -50,8 +50,8 @@ export const inClusterCases: readonly Case[] = [
   inPod('a kubeconfig without context is effectively empty', {
     files: { config: kubeconfig().replace(/current-context.*/, '') },
   }),
-  inPod('an empty kubeconfig is none', { files: { config: '' } }),
-  inPod('a kubeconfig of nulls is none', { files: { config: 'users: null\n' } }),
+  inPod('an empty kubeconfig counts as missing', { files: { config: '' } }),
+  inPod('a kubeconfig of nulls counts as missing', { files: { config: 'users: null\n' } }),
   inPod('a kubeconfig with preferences alone', {
     files: { config: 'preferences: {colors: true}\n' },
   }),
@@ -62,7 +62,7 @@ export const inClusterCases: readonly Case[] = [
   inPod('a kubeconfig of an unchosen cluster alone', {
     files: { config: 'clusters: [{name: a, cluster: {server: "{{secondHttps}}"}}]\n' },
   }),
-  inPod('a missing $KUBECONFIG is none', { env: { KUBECONFIG: '{{dir}}/missing' } }),
+  inPod('a missing $KUBECONFIG counts as missing', { env: { KUBECONFIG: '{{dir}}/missing' } }),
   inPod('a malformed kubeconfig is fatal', { files: { config: 'a: [' } }),
   inPod('--kubeconfig of an empty file', { args: ['--kubeconfig=/dev/null'] }),
   inPod('--kubeconfig of a missing file', { args: ['--kubeconfig={{dir}}/missing'] }),

@@ -43,12 +43,12 @@ const kinds: readonly Case[] = [
   behind('proxy-url without host', 'http://'),
   behind('proxy-url that is malformed', '::'),
   behind('proxy-url with a malformed escape', 'http://%zz:1'),
-  behind('proxy-url that is empty is none', '', { server: '{{https}}' }),
+  behind('an empty proxy-url is no proxy', '', { server: '{{https}}' }),
   behind('proxy-url of spaces', ' ', { server: '{{https}}' }),
   behind('proxy-url of localhost', 'http://localhost:{{proxy.port}}'),
   behind('proxy-url with a path', '{{proxy}}/a/b?c=d#e'),
   behind('proxy-url with a slash', '{{proxy}}/'),
-  behind('proxy-url of a port where nobody is', 'http://127.0.0.1:1'),
+  behind('proxy-url of a closed port', 'http://127.0.0.1:1'),
   behind('an http proxy spoken to as https', 'https://127.0.0.1:{{proxy.port}}'),
   behind('an http proxy spoken to as socks5', 'socks5://127.0.0.1:{{proxy.port}}'),
 ];
@@ -90,7 +90,7 @@ const uses: readonly Case[] = [
   behind('a path prefix by a proxy', '{{proxy}}', {
     server: 'https://kube.test:{{https.port}}/a/b',
   }),
-  behind('user information of the server is not told to the proxy', '{{proxy}}', {
+  behind('user information of the server is not sent to the proxy', '{{proxy}}', {
     server: 'https://u:p@kube.test:{{https.port}}',
   }),
   behind('a client certificate by an http proxy', '{{proxy}}', { user: pair }),
@@ -119,9 +119,6 @@ const credentials: readonly Case[] = [
   behind('a user of an http proxy with an empty password', 'http://u:@127.0.0.1:{{proxy.port}}'),
   behind('an empty user of an http proxy', 'http://:p@127.0.0.1:{{proxy.port}}'),
   behind('credentials of an https proxy', 'https://u:p@127.0.0.1:{{httpsProxy.port}}'),
-  behind('credentials of an http proxy for an http server', 'http://u:p@127.0.0.1:{{proxy.port}}', {
-    server: http,
-  }),
   behind('credentials of socks5', 'socks5://u:p@127.0.0.1:{{socks.port}}'),
   behind('credentials of socks5 with escapes', 'socks5://u%40x:p%3A@127.0.0.1:{{socks.port}}'),
   behind('a user of socks5 without password', 'socks5://u@127.0.0.1:{{socks.port}}'),

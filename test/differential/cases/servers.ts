@@ -69,7 +69,7 @@ const urls: readonly Case[] = [
   server('an https server spoken to as http', 'http://127.0.0.1:{{https.port}}'),
   server('an http server spoken to as https', 'https://127.0.0.1:{{http.port}}'),
   proxied('no port is 443', 'https://kube.test'),
-  proxied('port 443 may be said', 'https://kube.test:443/a'),
+  proxied('port 443 may be given', 'https://kube.test:443/a'),
   proxied('port 80 of https', 'https://kube.test:80'),
   proxied('an upper-case name through a proxy', 'https://KUBE.Test'),
   proxied('a name with a dot at its end through a proxy', 'https://kube.test.'),
@@ -83,7 +83,7 @@ const urls: readonly Case[] = [
   proxied('a name of other letters through a proxy', 'https://zoë.test'),
   proxied('an IPv4 address without port through a proxy', 'https://127.0.0.1/a'),
   proxiedHttp('no port of http is 80', 'http://kube.test'),
-  proxiedHttp('port 80 of http may be said', 'http://kube.test:80/a'),
+  proxiedHttp('port 80 of http may be given', 'http://kube.test:80/a'),
   proxiedHttp('a name without scheme and port', 'kube.test'),
   proxiedHttp('port 443 without scheme is http', 'kube.test:443'),
 ];

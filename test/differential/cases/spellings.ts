@@ -2,25 +2,23 @@ import { type Case, kubeconfig, withFlags, withUser } from '../case.ts';
 import { credential, plugin } from '../plugin.ts';
 
 const repeated: readonly Case[] = [
-  withFlags('of --insecure-skip-tls-verify the last one counts, and that is no', [
+  withFlags('the last --insecure-skip-tls-verify wins, with false', [
     '--server={{otherCaHttps}}',
     '--insecure-skip-tls-verify',
     '--insecure-skip-tls-verify=false',
   ]),
-  withFlags('of --insecure-skip-tls-verify the last one counts, and that is yes', [
+  withFlags('the last --insecure-skip-tls-verify wins, with true', [
     '--server={{otherCaHttps}}',
     '--insecure-skip-tls-verify=false',
     '--insecure-skip-tls-verify',
   ]),
-  withFlags('--insecure-skip-tls-verify of neither yes nor no', [
-    '--insecure-skip-tls-verify=maybe',
-  ]),
-  withFlags('of --token the last one counts', ['--token=a', '--token', 'b']),
+  withFlags('--insecure-skip-tls-verify with another word', ['--insecure-skip-tls-verify=maybe']),
+  withFlags('the last --token wins', ['--token=a', '--token', 'b']),
   withFlags('a token that begins with a dash', ['--token', '-abc']),
   withFlags('a token that looks like a flag', ['--token', '-nfoo']),
   withFlags('a token that looks like another flag with a value', ['--token', '--as=x']),
   withFlags('a group that begins with a dash', ['--as', 'u', '--as-group', '-x']),
-  withFlags('a user extra with the name of what every object has', [
+  withFlags('a user extra with the name of a property of every object', [
     '--as=u',
     '--as-user-extra=constructor=x',
     '--as-user-extra=__proto__=y',
