@@ -70,16 +70,6 @@ concurrentSuite('status of a subject on some nodes', (test) => {
       assert.is((await tool(['grant', ...jane])).code, 0);
       assert.is((await check('node-1', 'node-2')).code, 0);
     }));
-
-  test('leaves out what concerns you, and certificates that expire later', () =>
-    withSandbox({ nodes: ['expires-soon', 'none'] }, async (_, tool) => {
-      const jane = ['--profile', 'stats', '--subject', 'user:jane'];
-      assert.is((await tool(['grant', ...jane])).code, 0);
-      const { code, stdout } = await tool(['status', ...jane]);
-      assert.is(code, 0, stdout);
-      assert.not.match(stdout, 'expires in');
-      assert.match((await tool(['status'])).stdout, 'expires in');
-    }));
 });
 
 concurrentSuite('status --for metrics-server', (test) => {
