@@ -20,6 +20,9 @@ const url = (urls: string, verbs: string) => ({
 });
 const all = rule('*', '*', undefined, '*');
 const log = rule('nodes/log', 'get');
+const one = rule('nodes/log', 'get', 'node-1');
+const two = rule('nodes/log', 'get', 'node-1,node-2');
+const none = { ...log, resourceNames: [] };
 /** What an API server may send, and the types do not tell. */
 const raw = (...rules: readonly unknown[]) => rules as PolicyRule[];
 
@@ -60,37 +63,22 @@ const table: readonly (readonly [title: string, found: Rules, wanted: Rules, cov
     ['nodes/* with itself', rule('nodes/*', '*'), rule('nodes/*', 'get'), true],
     ['nodes/* with */*', rule('*/*', '*'), rule('nodes/*', 'get'), true],
     ['a subresource with */*', rule('*/*', '*'), log, false],
-    ['all nodes with one', rule('nodes/log', 'get', 'node-1'), log, false],
-    ['one node with all', log, rule('nodes/log', 'get', 'node-1'), true],
-    ['two nodes with all', log, rule('nodes/log', 'get', 'node-1,node-2'), true],
-    [
-      'two nodes with one',
-      rule('nodes/log', 'get', 'node-1'),
-      rule('nodes/log', 'get', 'node-1,node-2'),
-      false,
-    ],
-    [
-      'two nodes with one and the other',
-      [rule('nodes/log', 'get', 'node-2'), rule('nodes/log', 'get', 'node-1')],
-      rule('nodes/log', 'get', 'node-1,node-2'),
-      true,
-    ],
-    [
-      'a node with the name *',
-      rule('nodes/log', 'get', '*'),
-      rule('nodes/log', 'get', 'node-1'),
-      false,
-    ],
+    ['all nodes with one', one, log, false],
+    ['one node with all', log, one, true],
+    ['two nodes with all', log, two, true],
+    ['two nodes with one', one, two, false],
+    ['two nodes with one and the other', [rule('nodes/log', 'get', 'node-2'), one], two, true],
+    ['a node with the name *', rule('nodes/log', 'get', '*'), one, false],
     ['a group with another', rule('nodes/log', 'get', undefined, 'apps'), log, false],
     [
       'a rule with its parts',
-      [rule('nodes/log', 'get'), rule('nodes/log', 'create'), rule('nodes/stats', '*')],
+      [log, rule('nodes/log', 'create'), rule('nodes/stats', '*')],
       rule('nodes/log,nodes/stats', 'get,create'),
       true,
     ],
     [
       'a combination of two rules',
-      [rule('nodes/log', 'get'), rule('nodes/stats', 'create')],
+      [log, rule('nodes/stats', 'create')],
       rule('nodes/log', 'create'),
       false,
     ],
@@ -108,28 +96,18 @@ const table: readonly (readonly [title: string, found: Rules, wanted: Rules, cov
     [
       'URLs and resources together with one of them',
       log,
-      { ...rule('nodes/log', 'get'), ...url('/metrics', 'get') },
+      { ...log, ...url('/metrics', 'get') },
       false,
     ],
     ['a rule without verbs with nothing', [], { ...rule('nodes', 'get'), verbs: [] }, true],
     ['a rule without groups with nothing', [], { ...rule('nodes', 'get'), apiGroups: [] }, true],
     ['a rule without resources with nothing', [], { apiGroups: [''], verbs: ['get'] }, true],
     ['something with a rule without resources', { apiGroups: ['*'], verbs: ['*'] }, log, false],
-    [
-      'all nodes with an empty list of names',
-      { ...rule('nodes/log', 'get'), resourceNames: [] },
-      log,
-      true,
-    ],
-    [
-      'an empty list of names with one node',
-      rule('nodes/log', 'get', 'node-1'),
-      { ...rule('nodes/log', 'get'), resourceNames: [] },
-      false,
-    ],
+    ['all nodes with an empty list of names', none, log, true],
+    ['an empty list of names with one node', one, none, false],
     [
       'all nodes with null names',
-      raw({ ...rule('nodes/log', 'get'), resourceNames: null, nonResourceURLs: null }),
+      raw({ ...log, resourceNames: null, nonResourceURLs: null }),
       log,
       true,
     ],
@@ -159,12 +137,7 @@ suite('rules', (test) => {
       rule('nodes/log,nodes/stats', 'get,create'),
       [rule('nodes/log', 'create'), rule('nodes/stats', 'get,create')],
     ],
-    [
-      'one rule for each name',
-      rule('nodes/log', 'get', 'node-1'),
-      rule('nodes/log', 'get', 'node-1,node-2'),
-      rule('nodes/log', 'get', 'node-2'),
-    ],
+    ['one rule for each name', one, two, rule('nodes/log', 'get', 'node-2')],
     [
       'each of them once',
       [],
@@ -290,9 +263,9 @@ suite('rules', (test) => {
 
   for (const [title, rules, request, expected] of [
     ['a list with a rule for all nodes', log, {}, true],
-    ['a list with a rule for one node', rule('nodes/log', 'get', 'node-1'), {}, false],
+    ['a list with a rule for one node', one, {}, false],
     ['a list with a rule for the empty name', rule('nodes/log', 'get', ''), {}, true],
-    ['one node with a rule for it', rule('nodes/log', 'get', 'node-1'), { name: 'node-1' }, true],
+    ['one node with a rule for it', one, { name: 'node-1' }, true],
     [
       'a resource with a slash with a rule for any subresource',
       rule('*/log', 'get'),

@@ -1,23 +1,9 @@
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import { isProfileName, isWider } from '../../rbac/profiles.ts';
-import {
-  grantersKey,
-  recordedProfiles,
-  recordsOf,
-  withAnother,
-  withRecords,
-} from '../../rbac/records.ts';
+import { grantersKey, recordsOf } from '../../rbac/records.ts';
 
 /** The difference where only these change. */
 export const annotationsDifference = '+ kubeletaccess labels and annotations';
-
-/** With the labels and annotations of `wanted` that the role lacks, and its profile. The same role if nothing is missing. */
-export function mergeRoleAnnotations(role: ClusterRole, wanted: ClusterRole): ClusterRole {
-  const has = recordedProfiles(role);
-  const profiles = recordsOf(wanted).profiles.reduce(withAnother, has);
-  const merged = withMissingAnnotations(role, wanted);
-  return profiles === has ? merged : withRecords(merged, { profiles, subjects: [] });
-}
 
 /** With the labels and the record of `wanted` that the object lacks. The same object if nothing is missing. */
 export function withMissingAnnotations<T extends ClusterRole | ClusterRoleBinding>(

@@ -10,10 +10,10 @@ import {
 } from '../../rbac/change.ts';
 import { knownNames, type Pair } from '../../rbac/pair.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { recordedProfiles, recordsOf, withRecords } from '../../rbac/records.ts';
+import { recordedProfiles, recordsOf, withAnother, withRecords } from '../../rbac/records.ts';
 import { formatRule, formatRules, missingRules, signedRules } from '../../rbac/rules.ts';
 import { hasSubject } from '../../rbac/subject.ts';
-import { annotationsDifference, mergeRoleAnnotations } from './merge-annotations.ts';
+import { annotationsDifference, withMissingAnnotations } from './merge-annotations.ts';
 import type { GrantOptions } from './options.ts';
 import { checkOthers, otherBeneficiaries } from './side-effects.ts';
 
@@ -91,13 +91,15 @@ function planUpdate(
   };
 }
 
-/** A pruned role has the rules of its profile alone, whatever it was created for. */
+/** With our labels and annotations, and its profile. A pruned role has the rules of that alone, whatever it was created for. */
 function annotate(role: ClusterRole, wanted: ClusterRole, isPruned: boolean): ClusterRole {
   if (!isOurs(role)) return role;
-  const { profiles } = recordsOf(wanted);
-  const isOther = recordedProfiles(role).some((name) => !profiles.includes(name));
-  const merged = mergeRoleAnnotations(role, wanted);
-  return isPruned && isOther ? withRecords(merged, { profiles, subjects: [] }) : merged;
+  const has = recordedProfiles(role);
+  const wants = recordsOf(wanted).profiles;
+  const isReplaced = isPruned && has.some((name) => !wants.includes(name));
+  const profiles = isReplaced ? wants : wants.reduce(withAnother, has);
+  const merged = withMissingAnnotations(role, wanted);
+  return profiles === has ? merged : withRecords(merged, { profiles, subjects: [] });
 }
 
 function checkEditable(

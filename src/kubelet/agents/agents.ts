@@ -4,7 +4,6 @@ import { costAgents } from './cost.ts';
 import { grafanaAgents } from './grafana.ts';
 import { identityAgents } from './identity.ts';
 import { logAgents } from './logs.ts';
-import { moreObservabilityAgents } from './more-observability.ts';
 import { observabilityAgents } from './observability.ts';
 import { openTelemetryAgents } from './opentelemetry.ts';
 import { platformAgents } from './platforms.ts';
@@ -23,7 +22,6 @@ export const agents: readonly Agent[] = [
   ...openTelemetryAgents,
   ...grafanaAgents,
   ...observabilityAgents,
-  ...moreObservabilityAgents,
   ...logAgents,
   ...cloudAgents,
   ...identityAgents,

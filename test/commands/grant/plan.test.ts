@@ -142,14 +142,6 @@ suite('plans of grant', (test) => {
     assert.ok(bound?.differences.includes('- subject user:other'));
   });
 
-  test('leave a binding of another role', () => {
-    const binding = { ...wanted.binding, roleRef: viewRef, subjects: [user('other')] };
-    assert.throws(
-      () => grant({ binding }),
-      /refers to ClusterRole view, not .* and roleRef is immutable/,
-    );
-  });
-
   test('change what another tool manages only with --force, and only if needed', () => {
     for (const [metadata, manager] of [
       [{ annotations: { 'meta.helm.sh/release-name': 'kube' } }, /managed by Helm release kube/],

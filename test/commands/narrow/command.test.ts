@@ -703,17 +703,6 @@ suite('narrow --apply', (test) => {
     ],
     ['Argo CD', { labels: { 'argocd.argoproj.io/instance': 'x' } }, 'change it at its source'],
     [
-      'Flux (kustomize-controller)',
-      { labels: { 'kustomize.toolkit.fluxcd.io/name': 'x' } },
-      'change it at its source',
-    ],
-    ['Operator Lifecycle Manager', { labels: { 'olm.owner': 'x' } }, 'change it at its source'],
-    [
-      'k3s, RKE2 or Rancher (objectset.rio.cattle.io)',
-      { labels: { 'objectset.rio.cattle.io/hash': 'x' } },
-      'change it at its source',
-    ],
-    [
       'Agent main (owner reference)',
       { ownerReferences: [{ kind: 'Agent', name: 'main' }] },
       'change Agent main, which writes the role',

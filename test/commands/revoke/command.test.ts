@@ -205,17 +205,6 @@ suite('revoke: selection', (test) => {
         bindings: [],
       },
     },
-    ...['[]', 'null', '{"subjects":{"user:jane"', '{"profiles":7}'].map((record) => ({
-      title: `--subject takes a subject out of a binding whose record cannot be read: ${record}`,
-      given: [
-        ran(`${stats} user:jane`),
-        annotated('clusterrolebindings', `${statsRole}:user:jane`, {
-          annotations: { 'kubeletaccess/grant': record },
-        }),
-      ],
-      args: 'revoke --subject user:jane',
-      expected: { stderr: '- its record, which cannot be parsed\n', bindings: [], roles: [] },
-    })),
     {
       title: '--subject leaves others in a binding whose record cannot be read, and the record',
       given: [
