@@ -38,208 +38,187 @@ function step(number: number): string {
 }
 
 suite(`${cluster.version}: the image of a release`, (test) => {
-  test(
-    'calls a kubelet from a pod with no other permission',
-    async () => {
-      await importProgramImage(cluster);
-      assert.is((await kubectl(['kubeletaccess', 'grant'])).code, 0);
-      const subject = ['--profile', 'stats', '--subject', 'serviceaccount:default:reader'];
-      assert.is((await kubectl(['kubeletaccess', 'grant', ...subject])).code, 0);
-      const log = await runPod(['curl', '/stats/summary', '--node', 'node-2']);
-      assert.is((JSON.parse(log) as Summary).node.nodeName, 'node-2', log);
-      const denied = await runPod(['curl', '/metrics', '--node', 'node-2']);
-      assert.match(
-        denied,
-        /^missing: get on nodes\/metrics for user "system:serviceaccount:default:reader"$/m,
-      );
-      assert.is((await kubectl(['kubeletaccess', 'revoke', ...subject])).code, 0);
-    },
-    { timeoutMs: 180_000 },
-  );
+  test('calls a kubelet from a pod with no other permission', async () => {
+    await importProgramImage(cluster);
+    assert.is((await kubectl(['kubeletaccess', 'grant'])).code, 0);
+    const subject = ['--profile', 'stats', '--subject', 'serviceaccount:default:reader'];
+    assert.is((await kubectl(['kubeletaccess', 'grant', ...subject])).code, 0);
+    const log = await runPod(['curl', '/stats/summary', '--node', 'node-2']);
+    assert.is((JSON.parse(log) as Summary).node.nodeName, 'node-2', log);
+    const denied = await runPod(['curl', '/metrics', '--node', 'node-2']);
+    assert.match(
+      denied,
+      /^missing: get on nodes\/metrics for user "system:serviceaccount:default:reader"$/m,
+    );
+    assert.is((await kubectl(['kubeletaccess', 'revoke', ...subject])).code, 0);
+  });
 });
 
 suite(`${cluster.version}: docs/revoke-expired.yaml`, (test) => {
-  test(
-    'removes expired grants and has no other permission',
-    async () => {
-      const documents = loadAll(readFileSync(join(root, 'docs/revoke-expired.yaml'), 'utf8'));
-      const { template } = (documents[4] as CronJob).spec.jobTemplate.spec;
-      assert.is(template.spec.containers[0].image, programImage);
-      template.spec = withAccess(template.spec);
-      await withControllers(cluster, async () => {
-        await create(documents);
-        await type('kubectl kubeletaccess grant --profile stats --subject user:gone --for 1s');
-        await type('kubectl kubeletaccess grant --profile logs --subject user:stays --for 1h');
-        const revokes = `sleep 1
+  test('removes expired grants and has no other permission', async () => {
+    const documents = loadAll(readFileSync(join(root, 'docs/revoke-expired.yaml'), 'utf8'));
+    const { template } = (documents[4] as CronJob).spec.jobTemplate.spec;
+    assert.is(template.spec.containers[0].image, programImage);
+    template.spec = withAccess(template.spec);
+    await withControllers(cluster, async () => {
+      await create(documents);
+      await type('kubectl kubeletaccess grant --profile stats --subject user:gone --for 1s');
+      await type('kubectl kubeletaccess grant --profile logs --subject user:stays --for 1h');
+      const revokes = `sleep 1
           kubectl create job -n kubelet-access once --from=cronjob/revoke-expired
           kubectl wait -n kubelet-access job/once --for=condition=complete --timeout=60s`;
-        await type(revokes);
-        const left = JSON.parse(await type('kubectl kubeletaccess grants -o json'));
-        assert.equal(
-          (left as { items: { subject: string }[] }).items
-            .map(({ subject }) => subject)
-            .filter((subject) => /^user:(?:gone|stays)$/.test(subject)),
-          ['user:stays'],
+      await type(revokes);
+      const left = JSON.parse(await type('kubectl kubeletaccess grants -o json'));
+      assert.equal(
+        (left as { items: { subject: string }[] }).items
+          .map(({ subject }) => subject)
+          .filter((subject) => /^user:(?:gone|stays)$/.test(subject)),
+        ['user:stays'],
+      );
+      const may = (question: string) =>
+        shell(
+          `kubectl auth can-i ${question} --as=system:serviceaccount:kubelet-access:revoke-expired`,
         );
-        const may = (question: string) =>
-          shell(
-            `kubectl auth can-i ${question} --as=system:serviceaccount:kubelet-access:revoke-expired`,
-          );
-        const answers = [
-          'delete clusterrolebindings',
-          'create clusterrolebindings',
-          'update clusterroles',
-          'bind clusterroles',
-          'get nodes --subresource=proxy',
-        ].map(async (question) => (await may(question)).stdout);
-        assert.equal(await Promise.all(answers), ['yes\n', 'no\n', 'no\n', 'no\n', 'no\n']);
-        await type('kubectl delete -f docs/revoke-expired.yaml');
-      });
-      await type('kubectl kubeletaccess revoke --profile logs --subject user:stays');
-    },
-    { timeoutMs: 180_000 },
-  );
+      const answers = [
+        'delete clusterrolebindings',
+        'create clusterrolebindings',
+        'update clusterroles',
+        'bind clusterroles',
+        'get nodes --subresource=proxy',
+      ].map(async (question) => (await may(question)).stdout);
+      assert.equal(await Promise.all(answers), ['yes\n', 'no\n', 'no\n', 'no\n', 'no\n']);
+      await type('kubectl delete -f docs/revoke-expired.yaml');
+    });
+    await type('kubectl kubeletaccess revoke --profile logs --subject user:stays');
+  });
 });
 
 suite(`${cluster.version}: docs/watch-kubelets.yaml`, (test) => {
-  test(
-    'pushes its findings, fails with the worst check, and has only read permissions',
-    async () => {
-      const documents = loadAll(readFileSync(join(root, 'docs/watch-kubelets.yaml'), 'utf8'));
-      const { template } = (documents[4] as CronJob).spec.jobTemplate.spec;
-      const { initContainers, containers } = template.spec;
-      assert.is(initContainers?.[0].image, programImage);
-      const pushes: { readonly path: string; readonly body: string }[] = [];
-      const gateway = await listen(
-        createPlainServer((request, response) => {
-          let body = '';
-          request.on('data', (chunk: Buffer) => {
-            body += chunk.toString('utf8');
-          });
-          request.on('end', () => {
-            pushes.push({ path: `${request.method} ${request.url}`, body });
-            response.end();
-          });
-        }),
-        bridgeAddress,
-      );
-      template.spec = withAccess({
-        ...template.spec,
-        containers: [
-          {
-            ...containers[0],
-            image: busyboxImage,
-            env: [{ name: 'PUSHGATEWAY', value: `http://${bridgeAddress}:${gateway.port}` }],
-          },
-        ],
-      });
-      await withControllers(cluster, async () => {
-        await create(documents);
-        await type('kubectl kubeletaccess grant --profile stats --subject user:gone --for 1s');
-        await type(`sleep 1
+  test('pushes its findings, fails with the worst check, and has only read permissions', async () => {
+    const documents = loadAll(readFileSync(join(root, 'docs/watch-kubelets.yaml'), 'utf8'));
+    const { template } = (documents[4] as CronJob).spec.jobTemplate.spec;
+    const { initContainers, containers } = template.spec;
+    assert.is(initContainers?.[0].image, programImage);
+    const pushes: { readonly path: string; readonly body: string }[] = [];
+    const gateway = await listen(
+      createPlainServer((request, response) => {
+        let body = '';
+        request.on('data', (chunk: Buffer) => {
+          body += chunk.toString('utf8');
+        });
+        request.on('end', () => {
+          pushes.push({ path: `${request.method} ${request.url}`, body });
+          response.end();
+        });
+      }),
+      bridgeAddress,
+    );
+    template.spec = withAccess({
+      ...template.spec,
+      containers: [
+        {
+          ...containers[0],
+          image: busyboxImage,
+          env: [{ name: 'PUSHGATEWAY', value: `http://${bridgeAddress}:${gateway.port}` }],
+        },
+      ],
+    });
+    await withControllers(cluster, async () => {
+      await create(documents);
+      await type('kubectl kubeletaccess grant --profile stats --subject user:gone --for 1s');
+      await type(`sleep 1
           kubectl create job -n kubelet-watch once --from=cronjob/watch-kubelets
           kubectl wait -n kubelet-watch job/once --for=condition=failed --timeout=120s`);
-        const log = await type('kubectl logs -n kubelet-watch job/once -c check');
-        const codes = await type('kubectl logs -n kubelet-watch job/once -c push');
-        assert.match(log, /^user:gone /m);
-        // Kubelets of this cluster do not rotate their client certificates.
-        assert.match(codes, /^kubeletaccess_watch_exit_code\{check="certificates"\} 4$/m, log);
-        assert.match(log, 'the kubelet reports none, as without rotateCertificates\n');
-        // Kubelets before 1.33 check nodes/proxy for their configuration.
-        const audit = minorNumber(cluster.minor) < 33 ? '[13]' : '[03]';
-        assert.match(
-          codes,
-          new RegExp(`^kubeletaccess_watch_exit_code\\{check="audit"\\} ${audit}$`, 'm'),
-          log,
-        );
-        assert.match(codes, /^kubeletaccess_watch_exit_code\{check="grants"\} 3$/m, log);
-        const [{ path, body } = { path: '', body: '' }] = pushes;
-        assert.equal([pushes.length, path], [1, 'POST /metrics/job/watch-kubelets']);
-        assert.match(body, /^kubeletaccess_grants_expired 1$/m);
-        for (const node of cluster.nodes)
-          assert.match(body, `kubeletaccess_certificate_verified{node="${node}"} 1`);
-        const may = async (question: string) =>
-          (
-            await shell(
-              `kubectl auth can-i ${question} --as=system:serviceaccount:kubelet-watch:watch-kubelets`,
-            )
-          ).stdout;
-        assert.equal(
-          await Promise.all(
-            [
-              'list nodes',
-              'get nodes --subresource=proxy',
-              'delete clusterrolebindings',
-              'create pods',
-            ].map(may),
-          ),
-          ['yes\n', 'no\n', 'no\n', 'no\n'],
-        );
-        await type('kubectl delete -f docs/watch-kubelets.yaml');
-      });
-      await gateway.stop();
-      await type('kubectl kubeletaccess revoke --expired');
-    },
-    { timeoutMs: 240_000 },
-  );
+      const log = await type('kubectl logs -n kubelet-watch job/once -c check');
+      const codes = await type('kubectl logs -n kubelet-watch job/once -c push');
+      assert.match(log, /^user:gone /m);
+      // Kubelets of this cluster do not rotate their client certificates.
+      assert.match(codes, /^kubeletaccess_watch_exit_code\{check="certificates"\} 4$/m, log);
+      assert.match(log, 'the kubelet reports none, as without rotateCertificates\n');
+      // Kubelets before 1.33 check nodes/proxy for their configuration.
+      const audit = minorNumber(cluster.minor) < 33 ? '[13]' : '[03]';
+      assert.match(
+        codes,
+        new RegExp(`^kubeletaccess_watch_exit_code\\{check="audit"\\} ${audit}$`, 'm'),
+        log,
+      );
+      assert.match(codes, /^kubeletaccess_watch_exit_code\{check="grants"\} 3$/m, log);
+      const [{ path, body } = { path: '', body: '' }] = pushes;
+      assert.equal([pushes.length, path], [1, 'POST /metrics/job/watch-kubelets']);
+      assert.match(body, /^kubeletaccess_grants_expired 1$/m);
+      for (const node of cluster.nodes)
+        assert.match(body, `kubeletaccess_certificate_verified{node="${node}"} 1`);
+      const may = async (question: string) =>
+        (
+          await shell(
+            `kubectl auth can-i ${question} --as=system:serviceaccount:kubelet-watch:watch-kubelets`,
+          )
+        ).stdout;
+      assert.equal(
+        await Promise.all(
+          [
+            'list nodes',
+            'get nodes --subresource=proxy',
+            'delete clusterrolebindings',
+            'create pods',
+          ].map(may),
+        ),
+        ['yes\n', 'no\n', 'no\n', 'no\n'],
+      );
+      await type('kubectl delete -f docs/watch-kubelets.yaml');
+    });
+    await gateway.stop();
+    await type('kubectl kubeletaccess revoke --expired');
+  });
 });
 
 suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
-  test(
-    'calls every node once, even if a pod is killed meanwhile',
-    async () => {
-      await withSlowNode(cluster, async (slow) => {
-        for (const [index, name] of aliases.entries())
-          await addNode(api, name, nodeAddress((index % 2) + 1), 10250);
-        await addNode(api, 'slow', bridgeAddress, slow.port);
-        await addNode(api, 'dead', nodeAddress(1), closedPort);
-        await withControllers(cluster, async () => {
-          await type(step(1));
-          assert.equal(await allowedSubresources(), ['stats']);
-          await applyJob();
-          const programs = () => findProcesses((words) => words.includes('--shard'));
-          await until(
-            'the index that waits for the slow node to be the last',
-            () => slow.requests() === 1 && programs().length === 1,
-          );
-          for (const pid of programs()) signalProcess(pid, 'SIGKILL');
-          slow.answer();
-          await type(step(3).replace(/^.*apply.*$/m, ''));
-          const job = await api.call<Job>(
-            'GET',
-            `/apis/batch/v1/namespaces/${namespace}/jobs/fleet`,
-          );
-          assert.is(job.status.completedIndexes, '0-2');
-          assert.is(job.status.failed, 1);
-          assert.is(slow.requests(), 2);
-          assert.match(await type(step(4)), /^each of 14 nodes was asked once$/m);
-          const answers = readFileSync(join(cluster.directory, 'fleet.ndjson'), 'utf8');
-          const lines = answers
-            .trimEnd()
-            .split('\n')
-            .map((line) => JSON.parse(line) as Answer);
-          const failures = lines.filter(({ status }) => status !== 200);
-          assert.equal(
-            failures.map(({ node, cause }) => [node, cause]),
-            [['dead', 'connection refused']],
-          );
-          const counts = [
-            ...(await type(countsOfPods)).matchAll(/^(\d+) of (\d+) nodes answered/gm),
-          ];
-          const sum = (group: number) =>
-            counts.reduce((total, match) => total + Number(match[group]), 0);
-          assert.equal([counts.length, sum(1), sum(2)], [3, 13, 14]);
-          // What proves it can fail.
-          await addNode(api, 'late', bridgeAddress, slow.port);
-          const { code, stdout } = await shell(step(4));
-          assert.is(code, 1);
-          assert.match(stdout, /^< late$/m);
-          await type(step(5));
-        });
+  test('calls every node once, even if a pod is killed meanwhile', async () => {
+    await withSlowNode(cluster, async (slow) => {
+      for (const [index, name] of aliases.entries())
+        await addNode(api, name, nodeAddress((index % 2) + 1), 10250);
+      await addNode(api, 'slow', bridgeAddress, slow.port);
+      await addNode(api, 'dead', nodeAddress(1), closedPort);
+      await withControllers(cluster, async () => {
+        await type(step(1));
+        assert.equal(await allowedSubresources(), ['stats']);
+        await applyJob();
+        const programs = () => findProcesses((words) => words.includes('--shard'));
+        await until(
+          'the index that waits for the slow node to be the last',
+          () => slow.requests() === 1 && programs().length === 1,
+        );
+        for (const pid of programs()) signalProcess(pid, 'SIGKILL');
+        slow.answer();
+        await type(step(3).replace(/^.*apply.*$/m, ''));
+        const job = await api.call<Job>('GET', `/apis/batch/v1/namespaces/${namespace}/jobs/fleet`);
+        assert.is(job.status.completedIndexes, '0-2');
+        assert.is(job.status.failed, 1);
+        assert.is(slow.requests(), 2);
+        assert.match(await type(step(4)), /^each of 14 nodes was asked once$/m);
+        const answers = readFileSync(join(cluster.directory, 'fleet.ndjson'), 'utf8');
+        const lines = answers
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line) as Answer);
+        const failures = lines.filter(({ status }) => status !== 200);
+        assert.equal(
+          failures.map(({ node, cause }) => [node, cause]),
+          [['dead', 'connection refused']],
+        );
+        const counts = [...(await type(countsOfPods)).matchAll(/^(\d+) of (\d+) nodes answered/gm)];
+        const sum = (group: number) =>
+          counts.reduce((total, match) => total + Number(match[group]), 0);
+        assert.equal([counts.length, sum(1), sum(2)], [3, 13, 14]);
+        // What proves it can fail.
+        await addNode(api, 'late', bridgeAddress, slow.port);
+        const { code, stdout } = await shell(step(4));
+        assert.is(code, 1);
+        assert.match(stdout, /^< late$/m);
+        await type(step(5));
       });
-    },
-    { timeoutMs: 240_000 },
-  );
+    });
+  });
 
   test('leaves nothing', async () => {
     for (const name of [...aliases, 'slow', 'dead', 'late'])

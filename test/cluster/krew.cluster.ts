@@ -16,28 +16,18 @@ async function pluginRuns({ env }: KrewHome): Promise<void> {
 }
 
 suite(`${cluster.version}: krew`, (test) => {
-  const limit = { timeoutMs: 120_000 };
+  test('installs from the manifest and the archive for kubectl to run', () =>
+    withKrew(programs, readFileSync(packedManifest, 'utf8'), async (home) => {
+      await home.run(['install', `--manifest=${home.manifest}`, `--archive=${archive}`]);
+      await pluginRuns(home);
+      await home.run(['uninstall', 'kubeletaccess']);
+    }));
 
-  test(
-    'installs from the manifest and the archive for kubectl to run',
-    () =>
-      withKrew(programs, readFileSync(packedManifest, 'utf8'), async (home) => {
-        await home.run(['install', `--manifest=${home.manifest}`, `--archive=${archive}`]);
+  test('installs by name from an index and downloads the archive of the manifest', () =>
+    withReleasePage(readFileSync(packedManifest, 'utf8'), (manifest) =>
+      withKrew(programs, manifest, async (home) => {
+        await home.run(['install', 'kubeletaccess']);
         await pluginRuns(home);
-        await home.run(['uninstall', 'kubeletaccess']);
       }),
-    limit,
-  );
-
-  test(
-    'installs by name from an index and downloads the archive of the manifest',
-    () =>
-      withReleasePage(readFileSync(packedManifest, 'utf8'), (manifest) =>
-        withKrew(programs, manifest, async (home) => {
-          await home.run(['install', 'kubeletaccess']);
-          await pluginRuns(home);
-        }),
-      ),
-    limit,
-  );
+    ));
 });

@@ -114,52 +114,48 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
   };
   const before = new Map<string, Readonly<Record<string, number>>>();
 
-  test(
-    'who-used lists the calls of agents with their published roles',
-    async () => {
-      await kubectl(['create', 'namespace', namespace]);
-      for (const name of played) players.push(await install(name));
-      await forget();
-      const since = new Date(Date.now() - 1000).toISOString();
-      for (const player of players) before.set(player.account, await play(player));
-      await readAsThemselves();
-      const { code, stdout, stderr } = await kubectl([
-        ...['kubeletaccess', 'who-used', '--audit-log', auditLog(cluster.directory)],
-        ...['--since', since, '-o', 'json'],
-      ]);
-      assert.is(code, 0, stderr);
-      const rows = (JSON.parse(stdout) as { items: UseRow[] }).items.filter(({ subject }) =>
-        subject.startsWith(`serviceaccount:${namespace}:`),
+  test('who-used lists the calls of agents with their published roles', async () => {
+    await kubectl(['create', 'namespace', namespace]);
+    for (const name of played) players.push(await install(name));
+    await forget();
+    const since = new Date(Date.now() - 1000).toISOString();
+    for (const player of players) before.set(player.account, await play(player));
+    await readAsThemselves();
+    const { code, stdout, stderr } = await kubectl([
+      ...['kubeletaccess', 'who-used', '--audit-log', auditLog(cluster.directory)],
+      ...['--since', since, '-o', 'json'],
+    ]);
+    assert.is(code, 0, stderr);
+    const rows = (JSON.parse(stdout) as { items: UseRow[] }).items.filter(({ subject }) =>
+      subject.startsWith(`serviceaccount:${namespace}:`),
+    );
+    const used = rows.map(({ subject, path, permission, answer, nodeNames }) =>
+      [subject, path, permission, answer, nodeNames].join(' '),
+    );
+    const sent = await Promise.all(players.map(usesOf));
+    assert.equal(used.sort(), sent.flat().sort());
+    for (const { account, agent } of players) {
+      const own = rows.filter(({ subject }) => subject.endsWith(`:${account}`));
+      const readsPods = agent.calls?.some(
+        ({ path, via, when }) => path === '/pods' && via === 'direct' && !when,
       );
-      const used = rows.map(({ subject, path, permission, answer, nodeNames }) =>
-        [subject, path, permission, answer, nodeNames].join(' '),
+      const ofProxy = own.filter(
+        ({ permission, path }) => permission === 'get nodes/proxy' && path === 'direct',
       );
-      const sent = await Promise.all(players.map(usesOf));
-      assert.equal(used.sort(), sent.flat().sort());
-      for (const { account, agent } of players) {
-        const own = rows.filter(({ subject }) => subject.endsWith(`:${account}`));
-        const readsPods = agent.calls?.some(
-          ({ path, via, when }) => path === '/pods' && via === 'direct' && !when,
-        );
-        const ofProxy = own.filter(
-          ({ permission, path }) => permission === 'get nodes/proxy' && path === 'direct',
-        );
-        if (!readsPods) continue;
-        assert.equal(
-          ofProxy.map(({ answer, nodeNames }) => [answer, nodeNames]),
-          [['allowed', cluster.nodes.join(',')]],
-          account,
-        );
-        // What kubelets before 1.33 ask for says nothing of less.
-        const [{ enough } = {}] = ofProxy;
-        assert.is(enough, minor >= 33 ? 'get nodes/pods' : undefined, account);
-      }
-      // What narrowing is to take away.
-      for (const player of players.filter(({ agent }) => agent.name === 'SPIRE agent'))
-        assert.is.not(await execStatus(player), 403);
-    },
-    { timeoutMs: 300_000 },
-  );
+      if (!readsPods) continue;
+      assert.equal(
+        ofProxy.map(({ answer, nodeNames }) => [answer, nodeNames]),
+        [['allowed', cluster.nodes.join(',')]],
+        account,
+      );
+      // What kubelets before 1.33 ask for says nothing of less.
+      const [{ enough } = {}] = ofProxy;
+      assert.is(enough, minor >= 33 ? 'get nodes/pods' : undefined, account);
+    }
+    // What narrowing is to take away.
+    for (const player of players.filter(({ agent }) => agent.name === 'SPIRE agent'))
+      assert.is.not(await execStatus(player), 403);
+  });
 
   test('status --for checks an agent by its own identity', async () => {
     const { code, stdout, stderr } = await kubectl([
@@ -177,42 +173,38 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
     assert.match(stdout, 'APIService v1beta1.metrics.k8s.io is not available');
   });
 
-  test(
-    'narrow --apply keeps their calls and removes exec',
-    async () => {
-      for (const phase of ['adds', 'removes']) {
-        // Kubelets remember what they denied for so long by default.
-        if (phase === 'removes') await sleep(31_000);
-        for (const { role, agent } of players) {
-          const { code, stderr } = await kubectl([
-            ...['kubeletaccess', 'narrow', role, ...(narrowedBy[agent.name] ?? []), '--apply'],
-          ]);
-          assert.is(code, 0, `${role} ${phase}: ${stderr}`);
-        }
+  test('narrow --apply keeps their calls and removes exec', async () => {
+    for (const phase of ['adds', 'removes']) {
+      // Kubelets remember what they denied for so long by default.
+      if (phase === 'removes') await sleep(31_000);
+      for (const { role, agent } of players) {
+        const { code, stderr } = await kubectl([
+          ...['kubeletaccess', 'narrow', role, ...(narrowedBy[agent.name] ?? []), '--apply'],
+        ]);
+        assert.is(code, 0, `${role} ${phase}: ${stderr}`);
       }
-      await forget();
-      await readAsThemselves();
-      for (const player of players) {
-        const { account, agent } = player;
-        player.token = await tokenOf(account);
-        const after = await play(player);
-        for (const [request, status] of Object.entries(before.get(account) ?? {}))
-          if (status !== 403 && status !== 401)
-            assert.is.not(after[request], 403, `${account}: ${request}`);
-        // Before 1.33, /pods needs nodes/proxy; and so do calls that only nodes/proxy allows, and those through the API server.
-        const needsProxy =
-          !(agent.name in narrowedBy) &&
-          agent.calls?.some(
-            ({ path, via }) =>
-              via === 'apiserver' ||
-              path.startsWith('/containerLogs') ||
-              (minor < 33 && /^\/(?:pods|healthz|configz)/.test(path)),
-          );
-        if (!needsProxy) assert.is(await execStatus(player), 403, account);
-      }
-    },
-    { timeoutMs: 300_000 },
-  );
+    }
+    await forget();
+    await readAsThemselves();
+    for (const player of players) {
+      const { account, agent } = player;
+      player.token = await tokenOf(account);
+      const after = await play(player);
+      for (const [request, status] of Object.entries(before.get(account) ?? {}))
+        if (status !== 403 && status !== 401)
+          assert.is.not(after[request], 403, `${account}: ${request}`);
+      // Before 1.33, /pods needs nodes/proxy; and so do calls that only nodes/proxy allows, and those through the API server.
+      const needsProxy =
+        !(agent.name in narrowedBy) &&
+        agent.calls?.some(
+          ({ path, via }) =>
+            via === 'apiserver' ||
+            path.startsWith('/containerLogs') ||
+            (minor < 33 && /^\/(?:pods|healthz|configz)/.test(path)),
+        );
+      if (!needsProxy) assert.is(await execStatus(player), 403, account);
+    }
+  });
 
   test('narrow --undo restores their rules', async () => {
     for (const { role } of players) {

@@ -144,116 +144,103 @@ async function during(args: readonly string[], act: () => Promise<void>) {
 suite(`calls of kubelets, ${cluster.version}`, (test) => {
   const players: Player[] = [];
 
-  test(
-    'are listed with the agent, or the address of the API server',
-    () =>
-      withJournals(cluster, async () => {
-        await kubectl(['create', 'namespace', namespace]);
-        for (const name of played) players.push(await install(name, waiting));
-        for (const player of players) await processOf(player);
-        await setLevel(3);
-        const { code, stdout, stderr } = await during(
-          ['who-used', '--live=20s', '-o', 'json'],
-          async () => {
-            for (const player of players) await request(player, urlsOf(player));
-          },
+  test('are listed with the agent, or the address of the API server', () =>
+    withJournals(cluster, async () => {
+      await kubectl(['create', 'namespace', namespace]);
+      for (const name of played) players.push(await install(name, waiting));
+      for (const player of players) await processOf(player);
+      await setLevel(3);
+      const { code, stdout, stderr } = await during(
+        ['who-used', '--live=20s', '-o', 'json'],
+        async () => {
+          for (const player of players) await request(player, urlsOf(player));
+        },
+      );
+      assert.is(code, 0, stderr);
+      const list = JSON.parse(stdout) as { items: readonly Row[] };
+      assert.equal(schemaErrors('docs/schemas/KubeletCallList.schema.json', list), []);
+      for (const { agent, account } of players) {
+        const caller = `serviceaccount:${namespace}:${account}`;
+        const own = list.items.filter((row) => row.caller === caller);
+        const calls = (agent.calls ?? []).filter(({ when, via }) => !when && via === 'direct');
+        assert.equal(
+          own.map(({ method, path, requests, nodeNames }) => [method, path, requests, nodeNames]),
+          calls
+            .map(({ method, path }) => [method, path, cluster.nodes.length, 'node-1,node-2'])
+            .sort(),
+          agent.name,
         );
-        assert.is(code, 0, stderr);
-        const list = JSON.parse(stdout) as { items: readonly Row[] };
-        assert.equal(schemaErrors('docs/schemas/KubeletCallList.schema.json', list), []);
-        for (const { agent, account } of players) {
-          const caller = `serviceaccount:${namespace}:${account}`;
-          const own = list.items.filter((row) => row.caller === caller);
-          const calls = (agent.calls ?? []).filter(({ when, via }) => !when && via === 'direct');
-          assert.equal(
-            own.map(({ method, path, requests, nodeNames }) => [method, path, requests, nodeNames]),
-            calls
-              .map(({ method, path }) => [method, path, cluster.nodes.length, 'node-1,node-2'])
-              .sort(),
-            agent.name,
+        // A chart's role tells it, and nothing of its pod.
+        const isNamed = agent.name !== 'blob-csi-driver example Prometheus';
+        for (const row of own)
+          assert.is(
+            row.agent?.split(',').includes(agent.name) ?? false,
+            isNamed,
+            `${agent.name}: ${row.agent}`,
           );
-          // A chart's role tells it, and nothing of its pod.
-          const isNamed = agent.name !== 'blob-csi-driver example Prometheus';
-          for (const row of own)
-            assert.is(
-              row.agent?.split(',').includes(agent.name) ?? false,
-              isNamed,
-              `${agent.name}: ${row.agent}`,
-            );
-        }
-        // crane-agent asks the API server, which asks kubelets.
-        const proxied = list.items.filter(({ path }) => path === '/configz');
-        assert.equal(
-          proxied
-            .filter(({ caller }) => !caller?.startsWith('serviceaccount:'))
-            .map(({ caller, requests }) => [caller, requests]),
-          [[bridgeAddress, cluster.nodes.length]],
-        );
-      }),
-    { timeoutMs: 300_000 },
-  );
+      }
+      // crane-agent asks the API server, which asks kubelets.
+      const proxied = list.items.filter(({ path }) => path === '/configz');
+      assert.equal(
+        proxied
+          .filter(({ caller }) => !caller?.startsWith('serviceaccount:'))
+          .map(({ caller, requests }) => [caller, requests]),
+        [[bridgeAddress, cluster.nodes.length]],
+      );
+    }));
 
-  test(
-    'are listed without a caller if a kubelet logs less or has no journal',
-    async () => {
-      await setLevel(2, ['node-2']);
-      const [player] = players;
-      assert.ok(player);
-      const watch = () =>
-        during(['who-used', '--live=20s', '-o', 'json'], () => request(player, urlsOf(player)));
-      await withJournals(cluster, async () => {
-        const { stdout, stderr } = await watch();
-        const { items } = JSON.parse(stdout) as { items: readonly Row[] };
-        assert.equal(
-          items
-            .filter(({ path }) => path === '/metrics/resource')
-            .map(({ caller, requests, nodeNames }) => [caller, requests, nodeNames]),
-          [
-            [`serviceaccount:${namespace}:${player.account}`, 1, 'node-1'],
-            [undefined, 1, 'node-2'],
-          ],
-        );
-        assert.match(
-          stderr,
-          'callers are unknown on node-2: a kubelet logs requests from level 3 on (--v=3)',
-          stderr,
-        );
-      });
+  test('are listed without a caller if a kubelet logs less or has no journal', async () => {
+    await setLevel(2, ['node-2']);
+    const [player] = players;
+    assert.ok(player);
+    const watch = () =>
+      during(['who-used', '--live=20s', '-o', 'json'], () => request(player, urlsOf(player)));
+    await withJournals(cluster, async () => {
       const { stdout, stderr } = await watch();
-      assert.match(stdout, '/metrics/resource');
-      assert.not.match(stdout, namespace);
+      const { items } = JSON.parse(stdout) as { items: readonly Row[] };
+      assert.equal(
+        items
+          .filter(({ path }) => path === '/metrics/resource')
+          .map(({ caller, requests, nodeNames }) => [caller, requests, nodeNames]),
+        [
+          [`serviceaccount:${namespace}:${player.account}`, 1, 'node-1'],
+          [undefined, 1, 'node-2'],
+        ],
+      );
       assert.match(
         stderr,
-        /note: without \/logs\/\S+ of node-1, node-2: .*its journal has no unit kubelet/,
+        'callers are unknown on node-2: a kubelet logs requests from level 3 on (--v=3)',
+        stderr,
       );
-    },
-    { timeoutMs: 300_000 },
-  );
+    });
+    const { stdout, stderr } = await watch();
+    assert.match(stdout, '/metrics/resource');
+    assert.not.match(stdout, namespace);
+    assert.match(
+      stderr,
+      /note: without \/logs\/\S+ of node-1, node-2: .*its journal has no unit kubelet/,
+    );
+  });
 
-  test(
-    'are evidence for narrow, beside the known calls of an agent',
-    () =>
-      withJournals(cluster, async () => {
-        await setLevel(3);
-        const player = players.find(({ agent }) => agent.name === 'SPIRE agent');
-        assert.ok(player);
-        const { code, stdout, stderr } = await during(
-          ['narrow', player.role, '--evidence', 'live=20s', '-o', 'json'],
-          () => request(player, [`https://${nodeAddress(1)}:10250/configz`]),
-        );
-        assert.is(code, 0, stderr);
-        // Its kubelets ask for nodes/proxy alone.
-        if (cluster.minor === '1.31') {
-          assert.is(stdout, '');
-          assert.match(stderr, 'nothing to narrow');
-          return;
-        }
-        for (const resource of ['nodes/configz', 'nodes/pods'])
-          assert.match(stdout, `"${resource}"`);
-        assert.not.match(stdout, 'nodes/proxy');
-      }),
-    { timeoutMs: 300_000 },
-  );
+  test('are evidence for narrow, beside the known calls of an agent', () =>
+    withJournals(cluster, async () => {
+      await setLevel(3);
+      const player = players.find(({ agent }) => agent.name === 'SPIRE agent');
+      assert.ok(player);
+      const { code, stdout, stderr } = await during(
+        ['narrow', player.role, '--evidence', 'live=20s', '-o', 'json'],
+        () => request(player, [`https://${nodeAddress(1)}:10250/configz`]),
+      );
+      assert.is(code, 0, stderr);
+      // Its kubelets ask for nodes/proxy alone.
+      if (cluster.minor === '1.31') {
+        assert.is(stdout, '');
+        assert.match(stderr, 'nothing to narrow');
+        return;
+      }
+      for (const resource of ['nodes/configz', 'nodes/pods']) assert.match(stdout, `"${resource}"`);
+      assert.not.match(stdout, 'nodes/proxy');
+    }));
 
   test('leave nothing', async () => {
     await setLevel(2);

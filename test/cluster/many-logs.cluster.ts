@@ -40,86 +40,81 @@ const createPod = (name: string, node: string) =>
   });
 
 suite(`logs of several pods, ${cluster.version}`, (test) => {
-  test(
-    'are followed without a lost line, through restarts and in new pods',
-    async () => {
-      await api.call('POST', sets, {
-        apiVersion: 'apps/v1',
-        kind: 'ReplicaSet',
-        metadata: { name: 'many' },
-        spec: {
-          replicas: 0,
-          selector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['many'] }] },
-          template: {
-            metadata: { labels: { app: 'many' } },
-            spec: { containers: [{ name: 'app', image: busyboxImage }] },
-          },
+  test('are followed without a lost line, through restarts and in new pods', async () => {
+    await api.call('POST', sets, {
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      metadata: { name: 'many' },
+      spec: {
+        replicas: 0,
+        selector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['many'] }] },
+        template: {
+          metadata: { labels: { app: 'many' } },
+          spec: { containers: [{ name: 'app', image: busyboxImage }] },
         },
+      },
+    });
+    try {
+      await createPod('many-1', 'node-1');
+      await createPod('many-2', 'node-2');
+      await waitFor(
+        'the first lines',
+        60_000,
+        async () =>
+          (await kubectl(['kubeletaccess', 'logs', '-l', 'app=many'])).stdout.split('line 0')
+            .length > 2,
+      );
+      const running = startTool('logs rs/many -f --prefix --tail=-1', {
+        env: { KUBECONFIG: cluster.kubeconfigs.admin },
       });
+      const linesOf = (pod: string) =>
+        running
+          .stdout()
+          .split('\n')
+          .flatMap((line) => {
+            const [, name, number] = /^\[pod\/(many-\d)\/app\] many-\d line (\d)$/.exec(line) ?? [];
+            if (line !== '') assert.ok(name, line);
+            return name === pod ? Number(number) : [];
+          });
       try {
-        await createPod('many-1', 'node-1');
-        await createPod('many-2', 'node-2');
-        await waitFor(
-          'the first lines',
-          60_000,
-          async () =>
-            (await kubectl(['kubeletaccess', 'logs', '-l', 'app=many'])).stdout.split('line 0')
-              .length > 2,
-        );
-        const running = startTool('logs rs/many -f --prefix --tail=-1', {
-          env: { KUBECONFIG: cluster.kubeconfigs.admin },
+        await createPod('many-3', 'node-1');
+        await waitFor('three series of one pod, and two of a later one', 120_000, async () => {
+          await sleep(200);
+          return linesOf('many-1').length >= 15 && linesOf('many-3').length >= 10;
         });
-        const linesOf = (pod: string) =>
-          running
-            .stdout()
-            .split('\n')
-            .flatMap((line) => {
-              const [, name, number] =
-                /^\[pod\/(many-\d)\/app\] many-\d line (\d)$/.exec(line) ?? [];
-              if (line !== '') assert.ok(name, line);
-              return name === pod ? Number(number) : [];
-            });
-        try {
-          await createPod('many-3', 'node-1');
-          await waitFor('three series of one pod, and two of a later one', 120_000, async () => {
-            await sleep(200);
-            return linesOf('many-1').length >= 15 && linesOf('many-3').length >= 10;
-          });
-          // Another pod of the same name, as a StatefulSet makes it.
-          await api.call('DELETE', `${pods}/many-2`);
-          const before = linesOf('many-2').length;
-          await waitFor('room for the pod that replaces it', 60_000, () =>
-            createPod('many-2', 'node-2').then(
-              () => true,
-              () => false,
-            ),
-          );
-          await waitFor('lines of the pod that replaced another', 60_000, async () => {
-            await sleep(200);
-            return linesOf('many-2').length >= before + 5;
-          });
-        } finally {
-          running.interrupt();
-        }
-        assert.is((await running.result).code, 130);
-        for (const pod of ['many-1', 'many-3']) {
-          const lines = linesOf(pod);
-          assert.equal(
-            lines,
-            lines.map((_, index) => index % 5),
-            `${pod}: ${running.stdout()}`,
-          );
-        }
-        const address = ['--address', nodeAddress(2), '-n', 'default', '--prefix'];
-        const alone = await kubectl(['kubeletaccess', 'logs', ...address, '--via', 'direct']);
-        assert.match(alone.stdout, /^\[pod\/many-2\/app\] many-2 line 0$/m, alone.stderr);
-        assert.not.match(alone.stdout, 'many-1');
+        // Another pod of the same name, as a StatefulSet makes it.
+        await api.call('DELETE', `${pods}/many-2`);
+        const before = linesOf('many-2').length;
+        await waitFor('room for the pod that replaces it', 60_000, () =>
+          createPod('many-2', 'node-2').then(
+            () => true,
+            () => false,
+          ),
+        );
+        await waitFor('lines of the pod that replaced another', 60_000, async () => {
+          await sleep(200);
+          return linesOf('many-2').length >= before + 5;
+        });
       } finally {
-        for (const name of ['many-1', 'many-2', 'many-3'])
-          await api.call('DELETE', `${pods}/${name}`).catch(() => {});
-        await api.call('DELETE', `${sets}/many`);
+        running.interrupt();
       }
-    },
-    { timeoutMs: 300_000 },
-  );
+      assert.is((await running.result).code, 130);
+      for (const pod of ['many-1', 'many-3']) {
+        const lines = linesOf(pod);
+        assert.equal(
+          lines,
+          lines.map((_, index) => index % 5),
+          `${pod}: ${running.stdout()}`,
+        );
+      }
+      const address = ['--address', nodeAddress(2), '-n', 'default', '--prefix'];
+      const alone = await kubectl(['kubeletaccess', 'logs', ...address, '--via', 'direct']);
+      assert.match(alone.stdout, /^\[pod\/many-2\/app\] many-2 line 0$/m, alone.stderr);
+      assert.not.match(alone.stdout, 'many-1');
+    } finally {
+      for (const name of ['many-1', 'many-2', 'many-3'])
+        await api.call('DELETE', `${pods}/${name}`).catch(() => {});
+      await api.call('DELETE', `${sets}/many`);
+    }
+  });
 });

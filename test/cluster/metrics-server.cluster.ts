@@ -135,31 +135,27 @@ function assertAmong({ ours, theirs }: Awaited<ReturnType<typeof readBoth>>, nam
 }
 
 suite(`usage beside kubectl top, ${cluster.version}`, (test) => {
-  test(
-    "of nodes and pods equals metrics-server's, also in percent",
-    async () => {
-      const script = 'x=$(head -c 30000000 /dev/zero | tr "\\0" a); while :; do sleep 0.01; done';
-      await startPod({ api: api.send }, { name: 'steady', script });
-      await forget();
-      const compare = async ({ port }: { readonly port: number }) => {
-        await aggregate(port);
-        await waitFor('numbers of the pod from both programs', 120_000, async () => {
-          const all = await Promise.all([kubectlTop('pods'), ourTop('pods')]);
-          return all.every((usages) => Number(usages.get('steady')?.cpu) > 0);
-        });
-        const [nodes, pods] = await Promise.all([readBoth('nodes'), readBoth('pods')]);
-        for (const node of cluster.nodes) {
-          assert.ok(nodes.theirs.at(-1)?.get(node)?.memoryPercent, node);
-          assertAmong(nodes, node);
-        }
-        assertAmong(pods, 'steady');
-      };
-      try {
-        await withMetricsServer(cluster, cluster.kubeconfigs.admin, compare);
-      } finally {
-        await forget();
+  test("of nodes and pods equals metrics-server's, also in percent", async () => {
+    const script = 'x=$(head -c 30000000 /dev/zero | tr "\\0" a); while :; do sleep 0.01; done';
+    await startPod({ api: api.send }, { name: 'steady', script });
+    await forget();
+    const compare = async ({ port }: { readonly port: number }) => {
+      await aggregate(port);
+      await waitFor('numbers of the pod from both programs', 120_000, async () => {
+        const all = await Promise.all([kubectlTop('pods'), ourTop('pods')]);
+        return all.every((usages) => Number(usages.get('steady')?.cpu) > 0);
+      });
+      const [nodes, pods] = await Promise.all([readBoth('nodes'), readBoth('pods')]);
+      for (const node of cluster.nodes) {
+        assert.ok(nodes.theirs.at(-1)?.get(node)?.memoryPercent, node);
+        assertAmong(nodes, node);
       }
-    },
-    { timeoutMs: 300_000 },
-  );
+      assertAmong(pods, 'steady');
+    };
+    try {
+      await withMetricsServer(cluster, cluster.kubeconfigs.admin, compare);
+    } finally {
+      await forget();
+    }
+  });
 });

@@ -94,84 +94,72 @@ async function awaitDifferences(
 }
 
 suite(`pods beside the API server's, ${cluster.version}`, (test) => {
-  test(
-    'are equal, including static pods',
-    async () => {
-      writeManifest('static', 'default');
-      await createPod('usual');
-      await waitFor('the mirror of a static pod', 60_000, async () => {
-        const { items } = await api.call<{
-          items: readonly { metadata: { name: string }; status: { phase?: string } }[];
-        }>('GET', pods);
-        const running = items.filter(({ status }) => status.phase === 'Running');
-        const names = running.map(({ metadata }) => metadata.name);
-        return names.includes('static-node-1') && names.includes('usual');
-      });
-      await awaitDifferences('pods', []);
-      await awaitDifferences('runningpods', []);
-      const table = await tool('get', 'pods', '-A', '--node', 'node-1', '--no-headers');
-      assert.match(table, /^default +static-node-1 +node-1 +1\/1 +Running +0$/m);
-      assert.match(table, /^default +usual +node-1 +1\/1 +Running +0$/m);
-      // A kubelet lists a pod whose container has not started as running, too.
-      await waitFor('a container of each pod among running pods', 30_000, async () => {
-        const table = await tool('get', 'runningpods', '-A', '--node', 'node-1', '--no-headers');
-        return ['static-node-1', 'usual'].every((name) =>
-          new RegExp(`^default +${name} +node-1 +1$`, 'm').test(table),
-        );
-      });
-    },
-    { timeoutMs: 150_000 },
-  );
-
-  test(
-    'differ for a static pod without mirror or manifest',
-    async () => {
-      writeManifest('alone', 'nowhere', stay);
-      for (const path of ['pods', 'runningpods'] as const)
-        await awaitDifferences(path, ['nowhere/alone-node-1 no mirror']);
-      writeManifest('alone', undefined);
-      await awaitDifferences('runningpods', ['nowhere/alone-node-1 orphaned']);
-      await awaitDifferences('pods', []);
-      await awaitDifferences('runningpods', []);
-    },
-    { timeoutMs: 150_000 },
-  );
-
-  test(
-    'differ while a kubelet cannot reach the API server',
-    async () => {
-      for (const name of ['forced', 'deleted']) await createPod(name);
-      await waitFor('pods of node-1', 60_000, async () => {
-        const table = await tool('get', 'pods', '-A', '--node', 'node-1');
-        return (
-          /^default +forced .*Running/m.test(table) && /^default +deleted .*Running/m.test(table)
-        );
-      });
-      await awaitDifferences('pods', []);
-      try {
-        // What the API server sends must not arrive either.
-        await addFirewallRule(1, `-A INPUT -p tcp -s ${bridgeAddress} --sport ${apiPort} -j DROP`);
-        await addFirewallRule(1, `-A OUTPUT -p tcp -d ${bridgeAddress} --dport ${apiPort} -j DROP`);
-        await deletePod('forced', 0);
-        await deletePod('deleted', 30);
-        await createPod('late');
-        await awaitDifferences('runningpods', ['default/forced not in API']);
-        await awaitDifferences('pods', [
-          'default/deleted terminating',
-          'default/forced not in API',
-          'default/late not on kubelet',
-        ]);
-      } finally {
-        await clearFirewall(1);
-      }
-      await waitFor(
-        'node-1 to know its pods',
-        90_000,
-        async () => (await differences('pods')).length === 0,
+  test('are equal, including static pods', async () => {
+    writeManifest('static', 'default');
+    await createPod('usual');
+    await waitFor('the mirror of a static pod', 60_000, async () => {
+      const { items } = await api.call<{
+        items: readonly { metadata: { name: string }; status: { phase?: string } }[];
+      }>('GET', pods);
+      const running = items.filter(({ status }) => status.phase === 'Running');
+      const names = running.map(({ metadata }) => metadata.name);
+      return names.includes('static-node-1') && names.includes('usual');
+    });
+    await awaitDifferences('pods', []);
+    await awaitDifferences('runningpods', []);
+    const table = await tool('get', 'pods', '-A', '--node', 'node-1', '--no-headers');
+    assert.match(table, /^default +static-node-1 +node-1 +1\/1 +Running +0$/m);
+    assert.match(table, /^default +usual +node-1 +1\/1 +Running +0$/m);
+    // A kubelet lists a pod whose container has not started as running, too.
+    await waitFor('a container of each pod among running pods', 30_000, async () => {
+      const table = await tool('get', 'runningpods', '-A', '--node', 'node-1', '--no-headers');
+      return ['static-node-1', 'usual'].every((name) =>
+        new RegExp(`^default +${name} +node-1 +1$`, 'm').test(table),
       );
-    },
-    { timeoutMs: 300_000 },
-  );
+    });
+  });
+
+  test('differ for a static pod without mirror or manifest', async () => {
+    writeManifest('alone', 'nowhere', stay);
+    for (const path of ['pods', 'runningpods'] as const)
+      await awaitDifferences(path, ['nowhere/alone-node-1 no mirror']);
+    writeManifest('alone', undefined);
+    await awaitDifferences('runningpods', ['nowhere/alone-node-1 orphaned']);
+    await awaitDifferences('pods', []);
+    await awaitDifferences('runningpods', []);
+  });
+
+  test('differ while a kubelet cannot reach the API server', async () => {
+    for (const name of ['forced', 'deleted']) await createPod(name);
+    await waitFor('pods of node-1', 60_000, async () => {
+      const table = await tool('get', 'pods', '-A', '--node', 'node-1');
+      return (
+        /^default +forced .*Running/m.test(table) && /^default +deleted .*Running/m.test(table)
+      );
+    });
+    await awaitDifferences('pods', []);
+    try {
+      // What the API server sends must not arrive either.
+      await addFirewallRule(1, `-A INPUT -p tcp -s ${bridgeAddress} --sport ${apiPort} -j DROP`);
+      await addFirewallRule(1, `-A OUTPUT -p tcp -d ${bridgeAddress} --dport ${apiPort} -j DROP`);
+      await deletePod('forced', 0);
+      await deletePod('deleted', 30);
+      await createPod('late');
+      await awaitDifferences('runningpods', ['default/forced not in API']);
+      await awaitDifferences('pods', [
+        'default/deleted terminating',
+        'default/forced not in API',
+        'default/late not on kubelet',
+      ]);
+    } finally {
+      await clearFirewall(1);
+    }
+    await waitFor(
+      'node-1 to know its pods',
+      90_000,
+      async () => (await differences('pods')).length === 0,
+    );
+  });
 
   test('leave the node as it was', async () => {
     writeManifest('static', undefined);

@@ -106,87 +106,70 @@ const well: Expected = {
   findings: [],
   pair: ['present', 'present'],
 };
-const long = { timeoutMs: 240_000 };
 
 suite(`${cluster.version}: status`, (test) => {
-  test(
-    'starts without a grant, and with empty caches of kubelets',
-    async () => {
-      assert.is((await tool(['revoke', '--all-profiles'])).code, 0);
-      for (const node of cluster.nodes) await cluster.restartKubelet(node);
-    },
-    long,
-  );
+  test('starts without a grant, and with empty caches of kubelets', async () => {
+    assert.is((await tool(['revoke', '--all-profiles'])).code, 0);
+    for (const node of cluster.nodes) await cluster.restartKubelet(node);
+  });
 
-  test(
-    'without the pair: reports the denied user and the denying kubelets',
-    async () => {
-      await check({
+  test('without the pair: reports the denied user and the denying kubelets', async () => {
+    await check({
+      verdict: 'access missing',
+      nodes: [
+        ['ok', 'forbidden'],
+        ['ok', 'forbidden'],
+      ],
+      findings: [
+        {
+          cause: 'access missing',
+          severity: 'error',
+          message:
+            'kubelets deny kube-apiserver (user "Kubernetes"); your own permissions are not involved',
+          evidence: [
+            /^the kubelet of node-1 through the API server answered 403: Forbidden \(user=Kubernetes,/,
+          ],
+          commands: ['kubectl kubeletaccess grant', /--user=Kubernetes$/],
+        },
+      ],
+      pair: ['absent', 'absent'],
+    });
+  });
+
+  test('without the pair, and a kubelet with AlwaysAllow', async () => {
+    await withFault(cluster, 'node-2', 'always-allow', () =>
+      check({
         verdict: 'access missing',
-        nodes: [
-          ['ok', 'forbidden'],
-          ['ok', 'forbidden'],
-        ],
+        nodes: [['ok', 'forbidden'], ok],
         findings: [
+          {
+            cause: 'identity unknown',
+            severity: 'error',
+            nodes: [],
+            message: 'some kubelets deny user "Kubernetes", others deny nothing',
+          },
           {
             cause: 'access missing',
             severity: 'error',
-            message:
-              'kubelets deny kube-apiserver (user "Kubernetes"); your own permissions are not involved',
-            evidence: [
-              /^the kubelet of node-1 through the API server answered 403: Forbidden \(user=Kubernetes,/,
-            ],
-            commands: ['kubectl kubeletaccess grant', /--user=Kubernetes$/],
+            nodes: ['node-1'],
+            message: 'kubelets deny kube-apiserver (they do not agree which user that is)',
+          },
+          {
+            cause: 'authorization off',
+            severity: 'warning',
+            nodes: ['node-2'],
+            message: 'authorization.mode is AlwaysAllow',
+            commands: ['kubectl kubeletaccess audit'],
           },
         ],
-        pair: ['absent', 'absent'],
-      });
-    },
-    long,
-  );
+      }),
+    );
+  });
 
-  test(
-    'without the pair, and a kubelet with AlwaysAllow',
-    async () => {
-      await withFault(cluster, 'node-2', 'always-allow', () =>
-        check({
-          verdict: 'access missing',
-          nodes: [['ok', 'forbidden'], ok],
-          findings: [
-            {
-              cause: 'identity unknown',
-              severity: 'error',
-              nodes: [],
-              message: 'some kubelets deny user "Kubernetes", others deny nothing',
-            },
-            {
-              cause: 'access missing',
-              severity: 'error',
-              nodes: ['node-1'],
-              message: 'kubelets deny kube-apiserver (they do not agree which user that is)',
-            },
-            {
-              cause: 'authorization off',
-              severity: 'warning',
-              nodes: ['node-2'],
-              message: 'authorization.mode is AlwaysAllow',
-              commands: ['kubectl kubeletaccess audit'],
-            },
-          ],
-        }),
-      );
-    },
-    long,
-  );
-
-  test(
-    'with the pair: prints sixteen lines',
-    async () => {
-      assert.is((await tool(['grant', '--wait'])).code, 0);
-      await check({ ...well, says: [/^(?:[^\n]*\n){1,16}$/] });
-    },
-    long,
-  );
+  test('with the pair: prints sixteen lines', async () => {
+    assert.is((await tool(['grant', '--wait'])).code, 0);
+    await check({ ...well, says: [/^(?:[^\n]*\n){1,16}$/] });
+  });
 
   test('has a row for every fault that a real node can have', () => {
     const told = table.map(([fault]) => fault);
@@ -197,61 +180,49 @@ suite(`${cluster.version}: status`, (test) => {
   });
 
   for (const [fault, cells, ...findings] of here)
-    test(
-      `${fault}: the sandbox responds like the cluster, and status reports this node alone`,
-      () =>
-        withFaultAndWords(fault, () =>
-          check({
-            ...well,
-            verdict: cells[1] === 'ok' ? 'ok' : 'some nodes fail',
-            nodes: [ok, cells],
-            findings,
-            saysNot: ['kubeletaccess grant'],
-          }),
-        ),
-      long,
-    );
+    test(`${fault}: the sandbox responds like the cluster, and status reports this node alone`, () =>
+      withFaultAndWords(fault, () =>
+        check({
+          ...well,
+          verdict: cells[1] === 'ok' ? 'ok' : 'some nodes fail',
+          nodes: [ok, cells],
+          findings,
+          saysNot: ['kubeletaccess grant'],
+        }),
+      ));
 
-  test(
-    'deleted: the sandbox responds like the cluster, and status leaves the node out',
-    () =>
-      withFaultAndWords('deleted', async () => {
-        await check({ ...well, nodes: [ok] });
-        const { code, stderr } = await tool(['status', '--node', 'node-2']);
-        assert.equal(
-          [code, stderr.split('\n')[0]],
-          [1, 'Error from server (NotFound): nodes "node-2" not found'],
-        );
-      }),
-    long,
-  );
+  test('deleted: the sandbox responds like the cluster, and status leaves the node out', () =>
+    withFaultAndWords('deleted', async () => {
+      await check({ ...well, nodes: [ok] });
+      const { code, stderr } = await tool(['status', '--node', 'node-2']);
+      assert.equal(
+        [code, stderr.split('\n')[0]],
+        [1, 'Error from server (NotFound): nodes "node-2" not found'],
+      );
+    }));
 
-  test(
-    'reports two faults on two nodes',
-    () =>
-      withFault(cluster, 'node-1', 'expired', () =>
-        withFault(cluster, 'node-2', 'stopped', () =>
-          check({
-            ...well,
-            verdict: 'all nodes fail',
-            nodes: [
-              ['certificate expired', 'certificate expired'],
-              ['connection refused', 'connection refused'],
-            ],
-            findings: [
-              {
-                cause: 'certificate expired',
-                severity: 'error',
-                nodes: ['node-1'],
-                message: 'has expired',
-              },
-              onNode2('stopped'),
-            ],
-          }),
-        ),
+  test('reports two faults on two nodes', () =>
+    withFault(cluster, 'node-1', 'expired', () =>
+      withFault(cluster, 'node-2', 'stopped', () =>
+        check({
+          ...well,
+          verdict: 'all nodes fail',
+          nodes: [
+            ['certificate expired', 'certificate expired'],
+            ['connection refused', 'connection refused'],
+          ],
+          findings: [
+            {
+              cause: 'certificate expired',
+              severity: 'error',
+              nodes: ['node-1'],
+              message: 'has expired',
+            },
+            onNode2('stopped'),
+          ],
+        }),
       ),
-    long,
-  );
+    ));
 
   test('checks a kubelet by its address while the API server is down', async () => {
     const { host } = await addressOf('node-1');

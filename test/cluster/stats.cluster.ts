@@ -231,187 +231,168 @@ function loggedThresholds(): readonly (readonly [signal: string, threshold: obje
 }
 
 suite(`rows of statistics, ${cluster.version}`, (test) => {
-  test(
-    'count the bytes that a pod writes to its layer, log and volume',
-    async () => {
-      const { pods: stats, containers, volumes } = await settledRows();
-      const bytesOf = (name: string) => containers.find((each) => each['container'] === name);
-      const layer = Number(bytesOf('layer')?.['layerUsedBytes']);
-      // The snapshotter copies the image, too.
-      assert.ok(layer >= 100 * mib && layer < 110 * mib, String(layer));
-      assert.is(bytesOf('log')?.['logsUsedBytes'], logBytes());
-      const volume = volumes.find((each) => each['volume'] === 'data');
-      assert.is(volume?.['usedBytes'], await diskUse(volumeFolder));
-      assert.is(volume?.['type'], 'emptyDir');
-      const total = [...containers.map((each) => each['ephemeralUsedBytes']), volume?.['usedBytes']]
-        .map(Number)
-        .reduce((one, other) => one + other);
-      const pod = stats.find((each) => each['pod'] === 'writer');
-      // The kubelet writes a hosts file.
-      const rest = Number(pod?.['ephemeralUsedBytes']) - total;
-      assert.ok(rest >= 0 && rest <= 64 * 1024, String(rest));
-    },
-    { timeoutMs: 180_000 },
-  );
+  test('count the bytes that a pod writes to its layer, log and volume', async () => {
+    const { pods: stats, containers, volumes } = await settledRows();
+    const bytesOf = (name: string) => containers.find((each) => each['container'] === name);
+    const layer = Number(bytesOf('layer')?.['layerUsedBytes']);
+    // The snapshotter copies the image, too.
+    assert.ok(layer >= 100 * mib && layer < 110 * mib, String(layer));
+    assert.is(bytesOf('log')?.['logsUsedBytes'], logBytes());
+    const volume = volumes.find((each) => each['volume'] === 'data');
+    assert.is(volume?.['usedBytes'], await diskUse(volumeFolder));
+    assert.is(volume?.['type'], 'emptyDir');
+    const total = [...containers.map((each) => each['ephemeralUsedBytes']), volume?.['usedBytes']]
+      .map(Number)
+      .reduce((one, other) => one + other);
+    const pod = stats.find((each) => each['pod'] === 'writer');
+    // The kubelet writes a hosts file.
+    const rest = Number(pod?.['ephemeralUsedBytes']) - total;
+    assert.ok(rest >= 0 && rest <= 64 * 1024, String(rest));
+  });
 
-  test(
-    'tell sidecars and ephemeral containers apart',
-    async () => {
-      const { containers } = await settledRows();
-      assert.equal(containers.map((each) => `${each['container']} ${each['type']}`).sort(), [
-        'debugger ephemeral',
-        'layer container',
-        'log container',
-        'side sidecar',
-        'volume container',
-      ]);
-    },
-    { timeoutMs: 180_000 },
-  );
+  test('tell sidecars and ephemeral containers apart', async () => {
+    const { containers } = await settledRows();
+    assert.equal(containers.map((each) => `${each['container']} ${each['type']}`).sort(), [
+      'debugger ephemeral',
+      'layer container',
+      'log container',
+      'side sidecar',
+      'volume container',
+    ]);
+  });
 
-  test(
-    'have the same requests and limits as kubectl describe',
-    async () => {
-      const { pods: stats } = await settledRows();
-      const described = await run(cluster.kubectl, ['describe', 'node', 'node-1'], {
-        env: { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
-      });
-      const [, requested = '', limit = ''] =
-        /^ {2}ephemeral-storage +(\S+) \(\d+%\) +(\S+) \(\d+%\)$/m.exec(described) ?? [];
-      const pod = stats.find((each) => each['pod'] === 'writer');
-      assert.equal(
-        [pod?.['ephemeralRequestedBytes'], pod?.['ephemeralLimitBytes']],
-        [parseQuantity(requested), parseQuantity(limit)],
-        described,
-      );
-    },
-    { timeoutMs: 180_000 },
-  );
+  test('have the same requests and limits as kubectl describe', async () => {
+    const { pods: stats } = await settledRows();
+    const described = await run(cluster.kubectl, ['describe', 'node', 'node-1'], {
+      env: { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
+    });
+    const [, requested = '', limit = ''] =
+      /^ {2}ephemeral-storage +(\S+) \(\d+%\) +(\S+) \(\d+%\)$/m.exec(described) ?? [];
+    const pod = stats.find((each) => each['pod'] === 'writer');
+    assert.equal(
+      [pod?.['ephemeralRequestedBytes'], pod?.['ephemeralLimitBytes']],
+      [parseQuantity(requested), parseQuantity(limit)],
+      described,
+    );
+  });
 
-  test(
-    'have the same CPU and memory limits as kubectl describe, even during a resize',
-    async () => {
-      const sized = (cpu: string, memory: string, limit?: string) => ({
-        resources: {
-          requests: { cpu, memory },
-          ...(limit !== undefined && { limits: { cpu: '2', memory: limit } }),
+  test('have the same CPU and memory limits as kubectl describe, even during a resize', async () => {
+    const sized = (cpu: string, memory: string, limit?: string) => ({
+      resources: {
+        requests: { cpu, memory },
+        ...(limit !== undefined && { limits: { cpu: '2', memory: limit } }),
+      },
+    });
+    const specs = {
+      plain: {
+        containers: [container('a', stay, sized('50m', '16Mi', '64Mi')), container('b', stay)],
+      },
+      starting: {
+        initContainers: [
+          container('side', stay, { restartPolicy: 'Always', ...sized('20m', '8Mi', '32Mi') }),
+          container('first', 'true', sized('100m', '64Mi', '128Mi')),
+        ],
+        containers: [container('a', stay, sized('30m', '16Mi', '64Mi'))],
+      },
+      ...(cluster.minor !== '1.31' && {
+        whole: {
+          ...sized('200m', '32Mi', '256Mi'),
+          containers: [container('a', stay, sized('10m', '8Mi'))],
         },
-      });
-      const specs = {
-        plain: {
-          containers: [container('a', stay, sized('50m', '16Mi', '64Mi')), container('b', stay)],
-        },
-        starting: {
-          initContainers: [
-            container('side', stay, { restartPolicy: 'Always', ...sized('20m', '8Mi', '32Mi') }),
-            container('first', 'true', sized('100m', '64Mi', '128Mi')),
-          ],
-          containers: [container('a', stay, sized('30m', '16Mi', '64Mi'))],
-        },
-        ...(cluster.minor !== '1.31' && {
-          whole: {
-            ...sized('200m', '32Mi', '256Mi'),
-            containers: [container('a', stay, sized('10m', '8Mi'))],
-          },
-        }),
-      };
-      const names = Object.keys(specs);
-      for (const [name, spec] of Object.entries(specs)) await createPod(name, spec);
-      const env = { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory };
-      const describe = () => run(cluster.kubectl, ['describe', 'node', 'node-1'], { env });
-      const rowsNow = async () =>
-        podRows('node-1', decoded(parsePodList(await kubelet('GET', '/pods'))));
-      const compare = async () => {
-        const described = await describe();
-        const rows = await rowsNow();
-        for (const name of names) {
-          const words = new RegExp(
-            `^ +default +${name} +(\\S+) \\(\\d+%\\) +(\\S+) \\(\\d+%\\) +(\\S+) \\(\\d+%\\) +(\\S+) `,
-            'm',
-          );
-          const [, ...shown] = words.exec(described) ?? [];
-          const row = rows.find(({ pod }) => pod === name);
-          assert.equal(
-            [
-              Number(row?.['cpuRequestedCores'] ?? 0) * 1000,
-              Number(row?.['cpuLimitCores'] ?? 0) * 1000,
-              row?.['memoryRequestedBytes'] ?? 0,
-              row?.['memoryLimitBytes'] ?? 0,
-            ],
-            shown.map((text, index) => Number(parseQuantity(text, index < 2 ? 3 : 0))),
-            `${name}: ${described}`,
-          );
-        }
-        return { described, rows };
-      };
-      try {
-        await waitFor('running pods', 60_000, async () => {
-          const rows = await rowsNow();
-          return names.every(
-            (name) => rows.find(({ pod }) => pod === name)?.['status'] === 'Running',
-          );
-        });
-        const { described } = await compare();
-        const list = decoded(parsePodList(await kubelet('GET', '/pods')));
-        const node = await api.call<Node>('GET', '/api/v1/nodes/node-1');
-        const summary = { node: { nodeName: 'node-1' } };
-        const row = nodeStatsRow('node-1', summary, undefined, capacityOf(node), list);
-        for (const [resource, unit, requested, requestedPercent, limit, limitPercent] of [
+      }),
+    };
+    const names = Object.keys(specs);
+    for (const [name, spec] of Object.entries(specs)) await createPod(name, spec);
+    const env = { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory };
+    const describe = () => run(cluster.kubectl, ['describe', 'node', 'node-1'], { env });
+    const rowsNow = async () =>
+      podRows('node-1', decoded(parsePodList(await kubelet('GET', '/pods'))));
+    const compare = async () => {
+      const described = await describe();
+      const rows = await rowsNow();
+      for (const name of names) {
+        const words = new RegExp(
+          `^ +default +${name} +(\\S+) \\(\\d+%\\) +(\\S+) \\(\\d+%\\) +(\\S+) \\(\\d+%\\) +(\\S+) `,
+          'm',
+        );
+        const [, ...shown] = words.exec(described) ?? [];
+        const row = rows.find(({ pod }) => pod === name);
+        assert.equal(
           [
-            'cpu',
-            3,
-            Number(row['cpuRequestedCores'] ?? 0) * 1000,
-            row['cpuRequestedPercent'],
-            Number(row['cpuLimitCores'] ?? 0) * 1000,
-            row['cpuLimitPercent'],
+            Number(row?.['cpuRequestedCores'] ?? 0) * 1000,
+            Number(row?.['cpuLimitCores'] ?? 0) * 1000,
+            row?.['memoryRequestedBytes'] ?? 0,
+            row?.['memoryLimitBytes'] ?? 0,
           ],
-          [
-            'memory',
-            0,
-            row['memoryRequestedBytes'],
-            row['memoryRequestedPercent'],
-            row['memoryLimitBytes'],
-            row['memoryLimitPercent'],
-          ],
-        ] as const) {
-          const words = new RegExp(
-            `^ +${resource} +(\\S+) \\((\\d+)%\\) +(\\S+) \\((\\d+)%\\)`,
-            'm',
-          );
-          const [, ...shown] = words.exec(described) ?? [];
-          assert.equal(
-            [
-              requested,
-              Math.floor(Number(requestedPercent ?? 0)),
-              limit,
-              Math.floor(Number(limitPercent ?? 0)),
-            ].map(Number),
-            [
-              parseQuantity(shown[0] ?? '', unit),
-              shown[1],
-              parseQuantity(shown[2] ?? '', unit),
-              shown[3],
-            ].map(Number),
-            described,
-          );
-        }
-        if (cluster.minor === '1.31') return;
-        const resources = { requests: { cpu: '300m' } };
-        const patch = JSON.stringify({ spec: { containers: [{ name: 'a', resources }] } });
-        const resize = ['patch', 'pod', 'starting', '--subresource', 'resize', '-p', patch];
-        await run(cluster.kubectl, resize, { env });
-        await compare();
-        await waitFor('the resize', 60_000, async () => {
-          const { status } = await api.call<KubeletPod>('GET', `${pods}/starting`);
-          return status?.containerStatuses?.[0]?.resources?.requests?.['cpu'] === '300m';
-        });
-        await compare();
-      } finally {
-        for (const name of names) await api.call('DELETE', `${pods}/${name}`);
+          shown.map((text, index) => Number(parseQuantity(text, index < 2 ? 3 : 0))),
+          `${name}: ${described}`,
+        );
       }
-    },
-    { timeoutMs: 240_000 },
-  );
+      return { described, rows };
+    };
+    try {
+      await waitFor('running pods', 60_000, async () => {
+        const rows = await rowsNow();
+        return names.every(
+          (name) => rows.find(({ pod }) => pod === name)?.['status'] === 'Running',
+        );
+      });
+      const { described } = await compare();
+      const list = decoded(parsePodList(await kubelet('GET', '/pods')));
+      const node = await api.call<Node>('GET', '/api/v1/nodes/node-1');
+      const summary = { node: { nodeName: 'node-1' } };
+      const row = nodeStatsRow('node-1', summary, undefined, capacityOf(node), list);
+      for (const [resource, unit, requested, requestedPercent, limit, limitPercent] of [
+        [
+          'cpu',
+          3,
+          Number(row['cpuRequestedCores'] ?? 0) * 1000,
+          row['cpuRequestedPercent'],
+          Number(row['cpuLimitCores'] ?? 0) * 1000,
+          row['cpuLimitPercent'],
+        ],
+        [
+          'memory',
+          0,
+          row['memoryRequestedBytes'],
+          row['memoryRequestedPercent'],
+          row['memoryLimitBytes'],
+          row['memoryLimitPercent'],
+        ],
+      ] as const) {
+        const words = new RegExp(`^ +${resource} +(\\S+) \\((\\d+)%\\) +(\\S+) \\((\\d+)%\\)`, 'm');
+        const [, ...shown] = words.exec(described) ?? [];
+        assert.equal(
+          [
+            requested,
+            Math.floor(Number(requestedPercent ?? 0)),
+            limit,
+            Math.floor(Number(limitPercent ?? 0)),
+          ].map(Number),
+          [
+            parseQuantity(shown[0] ?? '', unit),
+            shown[1],
+            parseQuantity(shown[2] ?? '', unit),
+            shown[3],
+          ].map(Number),
+          described,
+        );
+      }
+      if (cluster.minor === '1.31') return;
+      const resources = { requests: { cpu: '300m' } };
+      const patch = JSON.stringify({ spec: { containers: [{ name: 'a', resources }] } });
+      const resize = ['patch', 'pod', 'starting', '--subresource', 'resize', '-p', patch];
+      await run(cluster.kubectl, resize, { env });
+      await compare();
+      await waitFor('the resize', 60_000, async () => {
+        const { status } = await api.call<KubeletPod>('GET', `${pods}/starting`);
+        return status?.containerStatuses?.[0]?.resources?.requests?.['cpu'] === '300m';
+      });
+      await compare();
+    } finally {
+      for (const name of names) await api.call('DELETE', `${pods}/${name}`);
+    }
+  });
 
   test('have the same memory and CPU as control groups', async () => {
     const { uid } = busy.metadata;

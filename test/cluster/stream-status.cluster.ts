@@ -101,23 +101,19 @@ async function withoutUpgrade(use: (server: string) => Promise<void>): Promise<v
 }
 
 suite(`${world.title}: status --streams`, (test) => {
-  test(
-    'a healthy node is ok on each hop, and no process starts in its container',
-    async () => {
-      // What suites before this one granted.
-      await world.tool(['revoke']);
-      await allowClient(['*']);
-      await restarted();
-      let seen = await look();
-      await waitFor('streams to the pod web', 60_000, async () => {
-        seen = await look();
-        return seen.code === 0;
-      });
-      assert.equal(seen.steps, ['ok', 'ok', 'ok', 'ok'], seen.text);
-      assert.is((await exec()).code, 0);
-    },
-    { timeoutMs: 180_000 },
-  );
+  test('a healthy node is ok on each hop, and no process starts in its container', async () => {
+    // What suites before this one granted.
+    await world.tool(['revoke']);
+    await allowClient(['*']);
+    await restarted();
+    let seen = await look();
+    await waitFor('streams to the pod web', 60_000, async () => {
+      seen = await look();
+      return seen.code === 0;
+    });
+    assert.equal(seen.steps, ['ok', 'ok', 'ok', 'ok'], seen.text);
+    assert.is((await exec()).code, 0);
+  });
 
   test('without the streaming server of the runtime: logs work, exec fails', async () => {
     const sockets = execFileSync('ip', [
@@ -159,66 +155,50 @@ suite(`${world.title}: status --streams`, (test) => {
       assert.is(`${hop}; ${cause}`, 'caller -> API server; upgrade dropped', said.stderr);
     }));
 
-  test(
-    'kube-apiserver with get alone: kubelets from 1.36 on accept WebSockets, older ones SPDY',
-    async () => {
-      await allowClient(['get']);
-      await restarted();
-      const { code, steps, report, text } = await look();
-      assert.equal(steps, ['ok', 'forbidden', 'ok', 'ok'], text);
-      assert.is(code, 3, text);
-      const finding = report.findings.find(({ message }) =>
-        message.includes('create on nodes/proxy'),
-      );
-      const { code: executed } = await exec();
-      assert.is(finding?.severity, world.minor >= 36 ? 'warning' : 'error', text);
-      assert.is(executed === 0, world.minor >= 36);
-    },
-    { timeoutMs: 180_000 },
-  );
+  test('kube-apiserver with get alone: kubelets from 1.36 on accept WebSockets, older ones SPDY', async () => {
+    await allowClient(['get']);
+    await restarted();
+    const { code, steps, report, text } = await look();
+    assert.equal(steps, ['ok', 'forbidden', 'ok', 'ok'], text);
+    assert.is(code, 3, text);
+    const finding = report.findings.find(({ message }) =>
+      message.includes('create on nodes/proxy'),
+    );
+    const { code: executed } = await exec();
+    assert.is(finding?.severity, world.minor >= 36 ? 'warning' : 'error', text);
+    assert.is(executed === 0, world.minor >= 36);
+  });
 
-  test(
-    'kube-apiserver with create alone: kubectl falls back to SPDY',
-    async () => {
-      await allowClient(['create']);
-      await restarted();
+  test('kube-apiserver with create alone: kubectl falls back to SPDY', async () => {
+    await allowClient(['create']);
+    await restarted();
+    const { steps, text } = await look();
+    assert.equal(steps.slice(0, 2), ['forbidden', 'ok'], text);
+    assert.is((await exec()).code, 0);
+  });
+
+  test('kubelets deny kube-apiserver: one finding, with the error of exec', async () => {
+    await allowClient([]);
+    await restarted();
+    const { code, steps, report, text } = await look();
+    assert.is(code, 3);
+    assert.is(report.verdict, 'access missing', text);
+    assert.equal(steps.slice(0, 2), ['forbidden', 'forbidden'], text);
+    const [said, found] = await explained();
+    assert.match(said, /unable to upgrade connection: Forbidden \(user=Kubernetes, verb=create/);
+    assert.is(found, 'API server -> kubelet; forbidden');
+  });
+
+  test('handlers are off: reported by the response of the kubelet', async () => {
+    await allowClient(['*']);
+    await withFault(cluster, 'node-1', 'handlers-off', async () => {
       const { steps, text } = await look();
-      assert.equal(steps.slice(0, 2), ['forbidden', 'ok'], text);
-      assert.is((await exec()).code, 0);
-    },
-    { timeoutMs: 180_000 },
-  );
-
-  test(
-    'kubelets deny kube-apiserver: one finding, with the error of exec',
-    async () => {
-      await allowClient([]);
-      await restarted();
-      const { code, steps, report, text } = await look();
-      assert.is(code, 3);
-      assert.is(report.verdict, 'access missing', text);
-      assert.equal(steps.slice(0, 2), ['forbidden', 'forbidden'], text);
+      assert.equal(steps.slice(0, 2), ['switched off', 'switched off'], text);
       const [said, found] = await explained();
-      assert.match(said, /unable to upgrade connection: Forbidden \(user=Kubernetes, verb=create/);
-      assert.is(found, 'API server -> kubelet; forbidden');
-    },
-    { timeoutMs: 180_000 },
-  );
-
-  test(
-    'handlers are off: reported by the response of the kubelet',
-    async () => {
-      await allowClient(['*']);
-      await withFault(cluster, 'node-1', 'handlers-off', async () => {
-        const { steps, text } = await look();
-        assert.equal(steps.slice(0, 2), ['switched off', 'switched off'], text);
-        const [said, found] = await explained();
-        assert.is(found, 'API server -> kubelet; switched off', said);
-      });
-      await allowClient([]);
-      // Suites after this one begin with kubelets that remember nothing of it.
-      for (const node of cluster.nodes) await cluster.restartKubelet(node);
-    },
-    { timeoutMs: 240_000 },
-  );
+      assert.is(found, 'API server -> kubelet; switched off', said);
+    });
+    await allowClient([]);
+    // Suites after this one begin with kubelets that remember nothing of it.
+    for (const node of cluster.nodes) await cluster.restartKubelet(node);
+  });
 });
