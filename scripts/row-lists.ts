@@ -23,8 +23,7 @@ import type {
   SeriesCountRow,
   SeriesGroupRow,
 } from '../src/commands/metrics/series-counts.ts';
-import type { SeriesChangeRow, SeriesRow } from '../src/commands/metrics/series-rows.ts';
-import type { SeriesChangeSumRow, SeriesSumRow } from '../src/commands/metrics/sum-series.ts';
+import type { SeriesRow } from '../src/commands/metrics/series-rows.ts';
 import type { IndirectRow } from '../src/commands/who-can/indirect-rows.ts';
 import type { WhoCanRow } from '../src/commands/who-can/rows.ts';
 import type { LiveCallRow } from '../src/commands/who-used/live-rows.ts';
@@ -94,10 +93,20 @@ export type SettingDifferenceList = RowList<
   'KubeletSettingDifferenceList',
   Omit<SettingDifferenceRow, 'value'> & AnyValue
 >;
-export type SeriesList = RowList<'KubeletSeriesList', SeriesRow>;
-export type SeriesSumList = RowList<'KubeletSeriesSumList', SeriesSumRow>;
-export type SeriesChangeList = RowList<'KubeletSeriesChangeList', SeriesChangeRow>;
-export type SeriesChangeSumList = RowList<'KubeletSeriesChangeSumList', SeriesChangeSumRow>;
+type Changes = 'change' | 'perSecond' | 'seconds';
+export type SeriesList = RowList<'KubeletSeriesList', Omit<SeriesRow, Changes | 'series'>>;
+export type SeriesSumList = RowList<
+  'KubeletSeriesSumList',
+  Omit<SeriesRow, Changes | 'timestampMs'>
+>;
+export type SeriesChangeList = RowList<
+  'KubeletSeriesChangeList',
+  Omit<SeriesRow, 'value' | 'timestampMs' | 'series'>
+>;
+export type SeriesChangeSumList = RowList<
+  'KubeletSeriesChangeSumList',
+  Omit<SeriesRow, 'value' | 'timestampMs' | 'seconds'>
+>;
 export type QuantileList = RowList<'KubeletQuantileList', QuantileRow>;
 export type SeriesCountList = RowList<'KubeletSeriesCountList', SeriesCountRow>;
 export type LabelCountList = RowList<'KubeletLabelCountList', LabelCountRow>;

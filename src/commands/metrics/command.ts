@@ -119,10 +119,9 @@ export class MetricsCommand extends RowsCommand {
       noNamespace: `--filter '{namespace="NAMESPACE"}'`,
       ...noMetrics[mode],
     };
-    const views = () => import('./metrics-views.ts');
     const load = async (parameters: MetricsParameters) => {
-      const { series, changes, quantiles, counts } = await views();
-      return { series, rate: changes, quantiles, count: counts }[mode](parameters);
+      const { series, quantiles, counts } = await import('./metrics-views.ts');
+      return { series, rate: series, quantiles, count: counts }[mode](parameters);
     };
     return { ...type, load };
   }

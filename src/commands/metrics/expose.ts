@@ -26,7 +26,7 @@ export function* exposeSeries(rows: readonly SeriesRow[]): Generator<string> {
     yield `# TYPE ${name} ${torn.has(name) ? 'untyped' : (own[0]?.type ?? 'untyped')}\n`;
     for (const { metric, node, labels, value } of own) {
       const others = renamed(labels ?? '');
-      const all = [formatLabels(['node', node]), ...(others === '' ? [] : [others])];
+      const all = [formatLabels(['node', node ?? '']), ...(others === '' ? [] : [others])];
       if (value === undefined) continue;
       yield `${metric}{${visible(all.join(','))}} ${formatValue(value)}\n`;
     }

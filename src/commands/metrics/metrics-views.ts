@@ -31,17 +31,8 @@ import {
   seriesGroupsView,
 } from './series-counts.ts';
 import { parseFilters, type SeriesFilter } from './series-filter.ts';
-import { seriesChangeRow, seriesChangesView, seriesRow, seriesView } from './series-rows.ts';
+import { mergeSums, type SeriesRow, seriesRow, seriesView } from './series-rows.ts';
 import { parseSumBy, type SumBy } from './sum-by.ts';
-import {
-  changeSumRowOf,
-  mergeChangeSums,
-  mergeSums,
-  seriesChangeSumsView,
-  seriesSumsView,
-  sumRowOf,
-  sumsOfNode,
-} from './sum-series.ts';
 
 /** Parameters of the rows of metrics. */
 export interface MetricsParameters {
@@ -58,54 +49,39 @@ export interface MetricsParameters {
   readonly rateMs: number | undefined;
 }
 
-/** A row for each series, or for each sum of them. */
+/** A row for each series, or for each sum of them; with --rate, of what changed between two responses. */
 export function series(parameters: MetricsParameters): BodyView {
-  const { filters, by, sortBy, limit } = parameters;
-  const read = readingOne(parseFilters(filters));
-  if (by === '') {
-    const view = reading(seriesView, parameters, read, (node) =>
-      gatherRows((each) => seriesRow(node, each)),
-    );
-    return { ...largest(view, sortBy, limit), expose: (rows) => exposeSeries(typed(rows)) };
-  }
-  const sumBy = parseSumBy(by);
-  return {
-    ...reading(seriesSumsView(sumBy), parameters, read, (node) => {
-      const { add, rows } = gatherRows((each) => sumRowOf(node, each, sumBy));
-      return { add, rows: () => sumsOfNode(rows(), sumBy, mergeSums) };
-    }),
-    ...{ bytesOf, merge: (rows) => erasedRows(mergeSums(typed(rows))), ...namingLabels(sumBy) },
-  };
-}
-
-/** The same of what changed between two responses. */
-export function changes(parameters: MetricsParameters): BodyView {
-  const { filters, by, sortBy, limit, rateMs } = parameters;
-  const read = readingTwo(parseFilters(filters));
-  const second = secondReading(rateMs);
-  const plural = 'changes';
-  const empty = openEmptyNotes('no changes of series that', parameters);
-  if (by === '') {
-    const gather = (node: string) =>
-      gatherRows((each) => (Number(each.value) === 0 ? undefined : seriesChangeRow(node, each)));
-    const view = reading(seriesChangesView, parameters, read, gather, empty);
-    return { ...largest(view, sortBy, limit), ...second, plural };
-  }
-  const sumBy = parseSumBy(by);
-  return {
+  const { filters, sortBy, limit, rateMs } = parameters;
+  const by = parameters.by === '' ? undefined : parseSumBy(parameters.by);
+  const isChange = rateMs !== undefined;
+  const filter = parseFilters(filters);
+  const isPrinted = ({ change = 1 }: SeriesRow) => Number(change) !== 0;
+  const view: BodyView = {
     ...reading(
-      seriesChangeSumsView(sumBy),
+      seriesView({ by, isChange }),
       parameters,
-      read,
+      isChange ? readingTwo(filter) : readingOne(filter),
       (node) => {
-        const { add, rows } = gatherRows((each) => changeSumRowOf(node, each, sumBy));
-        return { add, rows: () => sumsOfNode(rows(), sumBy, mergeChangeSums) };
+        const { add, rows } = gatherRows((each) => {
+          const row = seriesRow(node, each, { by, isChange });
+          return row && (by || isPrinted(row)) ? row : undefined;
+        });
+        // Each series is there once.
+        return { add, rows: () => (by && !by.isOfSeries ? mergeSums(rows(), isChange) : rows()) };
       },
-      empty,
+      isChange ? openEmptyNotes('no changes of series that', parameters) : undefined,
     ),
-    ...{ ...second, plural, bytesOf },
-    merge: (rows) =>
-      erasedRows(mergeChangeSums(typed(rows)).filter(({ change }) => Number(change) !== 0)),
+    ...(isChange && { plural: 'changes' }),
+    ...secondReading(rateMs),
+  };
+  if (by)
+    return {
+      ...{ ...view, bytesOf, ...(!isChange && namingLabels(by)) },
+      merge: (rows) => erasedRows(mergeSums(typed(rows), isChange).filter(isPrinted)),
+    };
+  return {
+    ...largest(view, sortBy, limit),
+    ...(!isChange && { expose: (rows) => exposeSeries(typed(rows)) }),
   };
 }
 

@@ -91,16 +91,27 @@ export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> 
   };
 }
 
-/** Adds up several nodes; the groups with the most series first. */
-export function mergeSeriesGroups(rows: readonly SeriesGroupRow[]): readonly SeriesGroupRow[] {
+/** Adds up several nodes; what has the most series comes first. */
+function mergeCounts<
+  Row extends Pick<SeriesCountRow, 'series' | 'percent' | 'nodes'> & {
+    readonly values?: number | undefined;
+  },
+>(rows: readonly Row[], keyOf: (row: Row) => string): readonly Row[] {
   const all = totalOf(rows);
-  const keyOf = ({ node, metric, labels }: SeriesGroupRow) =>
-    JSON.stringify([node, metric, labels]);
   const merged = groupsOf(rows, keyOf).map((own) => {
+    const widest = own.reduce((a, b) => ((b.values ?? 0) > (a.values ?? 0) ? b : a));
     const series = totalOf(own);
-    return { ...own[0], series, percent: (series / all) * 100, nodes: own.length };
+    return { ...widest, series, percent: (series / all) * 100, nodes: own.length };
   });
   return bySize(merged);
+}
+
+export function mergeMetricCounts(rows: readonly SeriesCountRow[]): readonly SeriesCountRow[] {
+  return mergeCounts(rows, ({ metric }) => metric);
+}
+
+export function mergeSeriesGroups(rows: readonly SeriesGroupRow[]): readonly SeriesGroupRow[] {
+  return mergeCounts(rows, ({ node, metric, labels }) => JSON.stringify([node, metric, labels]));
 }
 
 /** The distinct values of each label. */
@@ -191,17 +202,6 @@ function entryOf(sets: Values, key: string): Set<string> {
   const found = new Set<string>();
   sets.set(detached(key), found);
   return found;
-}
-
-/** Adds up several nodes; the metrics with the most series first. */
-export function mergeMetricCounts(rows: readonly SeriesCountRow[]): readonly SeriesCountRow[] {
-  const all = totalOf(rows);
-  const merged = groupsOf(rows, ({ metric }) => metric).map((own) => {
-    const widest = own.reduce((a, b) => ((b.values ?? 0) > (a.values ?? 0) ? b : a));
-    const series = totalOf(own);
-    return { ...widest, series, percent: (series / all) * 100, nodes: own.length };
-  });
-  return bySize(merged);
 }
 
 export function mergeLabelCounts(rows: readonly LabelCountRow[]): readonly LabelCountRow[] {

@@ -1,75 +1,122 @@
 import type { MetricType, SampleValue } from '../../kubelet/bodies/metrics-text.ts';
-import type { View } from '../../text/column.ts';
-import { helpColumn, labelsColumn, metricColumn, typeColumn } from './columns.ts';
+import type { Column, View } from '../../text/column.ts';
+import { helpColumn, labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import type { Series } from './node-series.ts';
+import { formatLabels, labelOf, sumOf } from './sample-values.ts';
+import { labelsOfSum, type SumBy } from './sum-by.ts';
 
-/** A series of a node. */
+/** A series of a node, or a sum of series; with --rate, its change between two responses. */
 export interface SeriesRow {
-  readonly node: string;
+  /** Absent in sums, unless they are of each node. */
+  readonly node: string | undefined;
   readonly metric: string;
   /** Absent in JSON if it is NaN or infinite. */
-  readonly value: SampleValue | undefined;
+  readonly value?: SampleValue | undefined;
+  /** If a counter has restarted: the change since then. */
+  readonly change?: SampleValue | undefined;
+  readonly perSecond?: number | undefined;
+  /** How many series a sum is of. */
+  readonly series: number;
   /** `a="b",c="d"` as in the text format, without labels that are empty. */
   readonly labels: string | undefined;
   readonly type: MetricType;
+  /** Between the two samples of a change. */
+  readonly seconds?: number | undefined;
   /**
    * Time of the sample, if the kubelet gives it.
    * @asType integer
    */
-  readonly timestampMs: number | undefined;
+  readonly timestampMs?: number | undefined;
   readonly help: string | undefined;
 }
 
-/** By how much a series of a node has changed between two responses. */
-export interface SeriesChangeRow {
-  readonly node: string;
-  readonly metric: string;
-  /** If a counter has restarted: the change since then. */
-  readonly change: SampleValue | undefined;
-  readonly perSecond: number | undefined;
-  readonly labels: string | undefined;
-  readonly type: MetricType;
-  /** Between its two samples. */
-  readonly seconds: number | undefined;
-  readonly help: string | undefined;
+/** How series become rows. */
+export interface SeriesStyle {
+  /** Undefined for a row of each series. */
+  readonly by: SumBy | undefined;
+  /** Whether rows are of changes between two responses. */
+  readonly isChange: boolean;
 }
 
-export function seriesRow(node: string, series: Series): SeriesRow {
-  return { node, value: series.value, timestampMs: series.timestampMs, ...named(series) };
+/**
+ * A row of a series, for a sum to be merged. Quantiles have no sum, and a bucket is of all smaller ones, too: without the label `le`
+ * in a sum they are left out.
+ */
+export function seriesRow(
+  node: string,
+  series: Series,
+  { by, isChange }: SeriesStyle,
+): SeriesRow | undefined {
+  if (by && !isSummable(series, by)) return undefined;
+  const { metric, labels, text, value, perSecond, seconds, timestampMs } = series;
+  const { type, help } = series.family;
+  const kept = by ? labelsOfSum(labels, by) : labels;
+  const row = {
+    node: !by || by.isOfNode ? node : undefined,
+    ...{ metric, type, help, series: 1 },
+    labels: (kept === labels ? text : formatLabels(kept)) || undefined,
+  };
+  if (isChange) return { ...row, change: value, perSecond, seconds };
+  return { ...row, value, timestampMs };
 }
 
-export function seriesChangeRow(node: string, series: Series): SeriesChangeRow {
-  const { value: change, perSecond, seconds } = series;
-  return { node, change, perSecond, seconds, ...named(series) };
+function isSummable({ family: { type, name }, metric, labels }: Series, { keeps }: SumBy): boolean {
+  if (type === 'summary') return metric !== name || labelOf(labels, 'quantile') === '';
+  return type !== 'histogram' || keeps('le') || !metric.endsWith('_bucket');
 }
 
-function named({ metric, text, family: { type, help } }: Series) {
-  return { metric, labels: text || undefined, type, help };
+/** In the order in which the first of each sum comes; of one node, or of sums of several. */
+export function mergeSums(rows: readonly SeriesRow[], isChange: boolean): readonly SeriesRow[] {
+  const sums: SeriesRow[] = [];
+  /** By their index in `sums`: most series of many belong to one row. */
+  const groups = new Map<number, SeriesRow[]>();
+  const places = new Map<string, Map<string, number>>();
+  for (const row of rows) {
+    const { metric, node = '', labels = '' } = row;
+    const head = `${metric} ${node}`;
+    const byLabels = places.get(head) ?? new Map<string, number>();
+    if (byLabels.size === 0) places.set(head, byLabels);
+    const place = byLabels.get(labels);
+    const first = place === undefined ? undefined : sums[place];
+    if (place === undefined || !first) {
+      // As a key, labels are a text of their own, and no longer a piece of the body.
+      byLabels.set(labels, sums.length);
+      sums.push(row);
+    } else {
+      const own = groups.get(place);
+      if (own) own.push(row);
+      else groups.set(place, [first, row]);
+    }
+  }
+  for (const [place, own] of groups) {
+    const total = (key: 'value' | 'change' | 'perSecond') => sumOf(own.map((row) => row[key] ?? 0));
+    sums[place] = {
+      ...(own[0] as SeriesRow),
+      series: own.reduce((all, each) => all + each.series, 0),
+      ...(isChange
+        ? { change: total('change'), perSecond: Number(total('perSecond')) }
+        : { value: total('value') }),
+    };
+  }
+  return sums;
 }
 
-export const seriesView: View<SeriesRow> = {
-  kind: 'KubeletSeriesList',
-  columns: [
-    { head: 'NODE', key: 'node', unit: 'text' },
-    metricColumn,
-    { head: 'VALUE', key: 'value', unit: 'sample' },
-    labelsColumn,
-    typeColumn,
-    { head: 'TIMESTAMP MS', key: 'timestampMs', unit: 'count', wide: true },
-    helpColumn,
-  ],
-};
-
-export const seriesChangesView: View<SeriesChangeRow> = {
-  kind: 'KubeletSeriesChangeList',
-  columns: [
-    { head: 'NODE', key: 'node', unit: 'text' },
-    metricColumn,
-    { head: 'CHANGE', key: 'change', unit: 'sample' },
-    { head: 'PER SECOND', key: 'perSecond', unit: 'sample' },
-    labelsColumn,
-    typeColumn,
-    { head: 'SECONDS', key: 'seconds', unit: 'sample', wide: true },
-    helpColumn,
-  ],
-};
+export function seriesView({ by, isChange }: SeriesStyle): View<SeriesRow> {
+  const values: readonly Column<SeriesRow>[] = isChange
+    ? [
+        { head: 'CHANGE', key: 'change', unit: 'sample' },
+        { head: 'PER SECOND', key: 'perSecond', unit: 'sample' },
+      ]
+    : [{ head: 'VALUE', key: 'value', unit: 'sample' }];
+  const time: Column<SeriesRow> = isChange
+    ? { head: 'SECONDS', key: 'seconds', unit: 'sample', wide: true }
+    : { head: 'TIMESTAMP MS', key: 'timestampMs', unit: 'count', wide: true };
+  return {
+    kind: `KubeletSeries${isChange ? 'Change' : ''}${by ? 'Sum' : ''}List`,
+    columns: [
+      ...[nodeColumn(!by || by.isOfNode), metricColumn, ...values],
+      ...(by ? [{ head: 'SERIES', key: 'series', unit: 'count' } as const] : []),
+      ...[labelsColumn, typeColumn, ...(by ? [] : [time]), helpColumn],
+    ],
+  };
+}

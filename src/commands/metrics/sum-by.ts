@@ -11,8 +11,6 @@ export interface SumBy {
   readonly isOfSeries: boolean;
   /** The labels that --by names. */
   readonly labels: readonly string[];
-  /** The option's text. */
-  readonly text: string;
 }
 
 /** `metric` stands for no label, `series` for all, and `node` for the node; each other word is a label. */
@@ -34,7 +32,6 @@ export function parseSumBy(text: string): SumBy {
     isOfSeries,
     keeps: (label) => isOfSeries || labels.has(label),
     labels: [...labels],
-    text,
   };
 }
 

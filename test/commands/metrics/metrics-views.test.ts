@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as assert from 'uvu/assert';
-import { changes, counts, quantiles, series } from '../../../src/commands/metrics/metrics-views.ts';
+import { counts, quantiles, series } from '../../../src/commands/metrics/metrics-views.ts';
 import { openHistogram } from '../../../src/commands/metrics/quantile-rows.ts';
 import type { Row } from '../../../src/commands/shared/fleet/outcome.ts';
 import type { Bodies, BodyView } from '../../../src/commands/shared/rows/body-view.ts';
@@ -112,7 +112,7 @@ suite('views of metrics', (test) => {
           extra: {},
           earlier: { body: bodyOf(counters), ms: 10_000 },
         };
-        const view = changes({ ...usualParameters, rateMs: 10_000 });
+        const view = series({ ...usualParameters, rateMs: 10_000 });
         const expected = later.flatMap(({ value }, index) => {
           const before = BigInt(counters[index]?.value ?? 0);
           const change = value < before ? value : value - before;
@@ -127,7 +127,7 @@ suite('views of metrics', (test) => {
 
   test('have rates by the times of samples, or by those of answers where these are the same', () => {
     const rowOf = (atMs: number) =>
-      rowsOf(changes({ ...usualParameters, rateMs: 10_000 }), [
+      rowsOf(series({ ...usualParameters, rateMs: 10_000 }), [
         [
           'n',
           {

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { changes, counts, quantiles, series } from '../../../src/commands/metrics/metrics-views.ts';
+import { counts, quantiles, series } from '../../../src/commands/metrics/metrics-views.ts';
 import type { BodyView } from '../../../src/commands/shared/rows/body-view.ts';
 import { suite } from '../../kit/suite.ts';
 import { bodiesOf, rowsOf, tableOf, usualParameters } from './recorded-metrics.ts';
@@ -105,7 +105,7 @@ kubelet_pod_worker_duration_seconds    2       0.0025         0.0045         0.0
 
   test('of changes, by the times that a kubelet gives', () => {
     assert.is(
-      table(changes({ ...filters('{id="/"}'), rateMs: 10_000 }), 'cadvisor'),
+      table(series({ ...filters('{id="/"}'), rateMs: 10_000 }), 'cadvisor'),
       `NODE        METRIC                               CHANGE      PER SECOND   LABELS
 node-1.31   container_cpu_usage_seconds_total    32.058      1.6008       cpu="total",id="/"
 node-1.31   container_memory_working_set_bytes   361619456   18057498.1   id="/"
@@ -115,7 +115,7 @@ node-1.37   container_memory_working_set_bytes   -49950720   -2494542.5   id="/"
     );
     assert.is(
       table(
-        changes({ ...filters('{__name__!~".*_bucket"}'), rateMs: 10_000, by: 'metric' }),
+        series({ ...filters('{__name__!~".*_bucket"}'), rateMs: 10_000, by: 'metric' }),
         'metrics',
       ),
       `METRIC                                       CHANGE      PER SECOND   SERIES   LABELS
