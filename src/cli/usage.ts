@@ -15,91 +15,54 @@ function withHelp(message: string, command: string): UsageFailure {
   return new UsageFailure(message, { hints: [helpCommand(command)] });
 }
 
-/** Words of other tools, and the command that does the same here. */
+/** Commands, and words of other tools that mean them. */
 const synonyms: Readonly<Record<string, string>> = {
-  access: 'status',
-  allow: 'grant',
-  auth: 'who-can',
-  bash: 'exec',
-  cadvisor: 'metrics cadvisor',
-  can: 'who-can',
-  'can-i': 'who-can',
-  cardinality: 'metrics --count',
-  check: 'status',
-  cis: 'audit',
-  compare: 'diff',
-  config: 'get configz',
-  configz: 'get configz',
-  containers: 'top containers',
-  cp: 'exec',
-  cpu: 'top nodes',
-  csr: 'certificates',
-  debug: 'exec',
-  delete: 'revoke',
-  deny: 'revoke',
-  describe: 'status',
-  df: 'top volumes',
-  disk: 'top volumes',
-  doctor: 'status',
-  expiry: 'certificates',
-  fix: 'status',
-  flagz: 'get flagz',
-  forward: 'port-forward',
-  health: 'get healthz',
-  healthz: 'get healthz',
-  histogram: 'metrics --quantiles',
-  histograms: 'metrics --quantiles',
-  inodes: 'top nodes -o wide',
-  journal: 'node-logs',
-  journalctl: 'node-logs',
-  kubelet: 'status',
-  log: 'logs',
-  memory: 'top nodes',
-  namespaces: 'top pods -A --by namespace',
-  nodes: 'top nodes',
-  ns: 'top pods -A --by namespace',
-  orphans: 'diff pods -A',
-  permissions: 'who-can',
-  pf: 'port-forward',
-  ping: 'get healthz',
-  pods: 'get pods',
-  prom: 'metrics',
-  prometheus: 'metrics',
-  proxy: 'curl',
-  ps: 'get pods',
-  pvc: 'top volumes',
-  quantiles: 'metrics --quantiles',
-  raw: 'curl',
-  rbac: 'who-can',
-  repair: 'status',
-  request: 'curl',
-  run: 'exec --no-upgrade',
-  runningpods: 'get runningpods',
-  scan: 'audit',
-  security: 'audit',
-  series: 'metrics --count',
-  sh: 'exec',
-  shell: 'exec',
-  ssh: 'exec',
-  stats: 'top',
-  statusz: 'get statusz',
-  summary: 'top nodes',
-  syslog: 'node-logs',
-  tail: 'logs',
-  tls: 'certificates',
-  undo: 'revoke',
-  usage: 'top',
-  volumes: 'top volumes',
-  watch: 'status --watch',
-  who: 'who-can',
-  why: 'status',
+  status: 'access check describe doctor fix kubelet repair why',
+  grant: 'allow',
+  'who-can': 'auth can can-i permissions rbac who',
+  exec: 'bash cp debug sh shell ssh',
+  'metrics cadvisor': 'cadvisor',
+  'metrics --count': 'cardinality series',
+  audit: 'cis scan security',
+  diff: 'compare',
+  'get configz': 'config configz',
+  'top containers': 'containers',
+  'top nodes': 'cpu memory nodes summary',
+  certificates: 'csr expiry tls',
+  revoke: 'delete deny undo',
+  'top volumes': 'df disk pvc volumes',
+  'get flagz': 'flagz',
+  'port-forward': 'forward pf',
+  'get healthz': 'health healthz ping',
+  'metrics --quantiles': 'histogram histograms quantiles',
+  'top nodes -o wide': 'inodes',
+  'node-logs': 'journal journalctl syslog',
+  logs: 'log tail',
+  'top pods -A --by namespace': 'namespaces ns',
+  'diff pods -A': 'orphans',
+  'get pods': 'pods ps',
+  metrics: 'prom prometheus',
+  curl: 'proxy raw request',
+  'exec --no-upgrade': 'run',
+  'get runningpods': 'runningpods',
+  top: 'stats usage',
+  'get statusz': 'statusz',
+  'status --watch': 'watch',
 };
+
+/** Whether a list of words has one of them. */
+function includes(list: string, word: string): boolean {
+  return list.split(' ').includes(word);
+}
 
 /** The command that a word means where another command does not know it: `top volumes` of `volume`. */
 export function meantCommand(word: string): string | undefined {
   const lower = word.toLowerCase();
-  const found = [lower, `${lower}s`].find((each) => Object.hasOwn(synonyms, each));
-  return found ? synonyms[found] : Object.values(synonyms).find((command) => command === lower);
+  const meaning = (each: string) =>
+    Object.keys(synonyms).find((command) => includes(synonyms[command] ?? '', each));
+  return (
+    meaning(lower) ?? meaning(`${lower}s`) ?? Object.keys(synonyms).find((each) => each === lower)
+  );
 }
 
 export function unknownCommand(name: string, names: readonly string[]): UsageFailure {
@@ -141,7 +104,8 @@ export function unknownFlag(
   if (joined)
     return withHelp(`flag needs "=" or a space before its value: ${joined.name}`, command);
   const isFlag =
-    (Object.hasOwn(flagSynonyms, name) || /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])$/.test(name)) &&
+    (Object.values(flagSynonyms).some((names) => includes(names, name)) ||
+      /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])$/.test(name)) &&
     !options.some((option) => isNearlyJoined(name, option));
   const other = Object.hasOwn(commandSynonyms, name) ? commandSynonyms[name] : undefined;
   if (other !== undefined)
@@ -157,49 +121,31 @@ export function unknownFlag(
   );
 }
 
-/** Names of options in kubectl, curl and others; of several, the first that the command has. */
-const flagSynonyms: Readonly<Record<string, string | readonly string[]>> = {
-  '--above': '--sort-by',
-  '--all-nodes': '--all',
-  '--cacert': '--kubelet-certificate-authority',
-  '--cert': '--kubelet-client-certificate',
-  '--connect-timeout': '--timeout',
-  '--data-binary': '--data',
-  '--data-raw': '--data',
-  '--days': '--within',
-  '--duration': '--for',
-  '--expire': ['--for', '--within'],
-  '--expires': ['--for', '--within'],
-  '--expires-in': ['--for', '--within'],
-  '--expires-within': '--within',
-  '--expiring': '--within',
-  '--expiring-in': '--within',
-  '--expiring-within': '--within',
-  '--field-selector': '--node',
-  '--group-by': '--by',
-  '--head': '--limit',
-  '--include': '--show-headers',
-  '--insecure': '--kubelet-insecure-skip-tls-verify',
-  '--interval': '--watch',
-  '--key': '--kubelet-client-key',
-  '--labels': '--selector',
-  '--lines': '--tail',
-  '--max-time': '--timeout',
-  '--node-selector': '--selector',
-  '--nodes': '--node',
-  '--over': '--sort-by',
-  '--p50': '--quantiles',
-  '--p90': '--quantiles',
-  '--p99': '--quantiles',
-  '--percentile': '--quantiles',
-  '--percentiles': '--quantiles',
-  '--pod-running-timeout': '--timeout',
-  '--proxy': '--kubelet-proxy-url',
-  '--since-time': '--since',
-  '--template': '--output',
-  '--threshold': '--sort-by',
-  '--top': ['--count', '--limit'],
-  '--ttl': '--for',
+/** Options, and their names in kubectl, curl and others. A name of several means the first that the command has. */
+const flagSynonyms: Readonly<Record<string, string>> = {
+  '--sort-by': '--above --over --threshold',
+  '--all': '--all-nodes',
+  '--kubelet-certificate-authority': '--cacert',
+  '--kubelet-client-certificate': '--cert',
+  '--timeout': '--connect-timeout --max-time --pod-running-timeout',
+  '--data': '--data-binary --data-raw',
+  '--for': '--duration --expire --expires --expires-in --ttl',
+  '--within':
+    '--days --expire --expires --expires-in --expires-within --expiring --expiring-in --expiring-within',
+  '--node': '--field-selector --nodes',
+  '--by': '--group-by',
+  '--count': '--top',
+  '--limit': '--head --top',
+  '--show-headers': '--include',
+  '--kubelet-insecure-skip-tls-verify': '--insecure',
+  '--watch': '--interval',
+  '--kubelet-client-key': '--key',
+  '--selector': '--labels --node-selector',
+  '--tail': '--lines',
+  '--quantiles': '--p50 --p90 --p99 --percentile --percentiles',
+  '--kubelet-proxy-url': '--proxy',
+  '--since': '--since-time',
+  '--output': '--template',
 };
 
 /** Options of earlier versions, and their replacements. */
@@ -224,8 +170,10 @@ const commandSynonyms: Readonly<Record<string, string>> = {
 
 /** The name here of an option of another tool, or of another command. */
 export function sameFlag(name: string, options: readonly OptionSpec[]): string | undefined {
-  const known = Object.hasOwn(flagSynonyms, name) ? [flagSynonyms[name] ?? []].flat() : [];
-  return known.find((each) => options.some((option) => option.name === each));
+  return Object.keys(flagSynonyms).find(
+    (known) =>
+      includes(flagSynonyms[known] ?? '', name) && options.some((option) => option.name === known),
+  );
 }
 
 /** `--sort` is the start of `--sort-by`, whatever else is near. */
