@@ -121,13 +121,9 @@ function headroomOf(
 
 /** The reason for which pods are evicted first. */
 export function tightest(headrooms: readonly Headroom[]): Headroom | undefined {
-  return headrooms.reduce<Headroom | undefined>(
-    (least, each) =>
-      each.percent !== undefined && (least === undefined || each.percent < (least.percent ?? 0))
-        ? each
-        : least,
-    undefined,
-  );
+  return headrooms
+    .filter(({ percent }) => percent !== undefined)
+    .toSorted((one, other) => (one.percent ?? 0) - (other.percent ?? 0))[0];
 }
 
 function amountOf(threshold: Threshold, capacity: Count): Count {
@@ -136,10 +132,7 @@ function amountOf(threshold: Threshold, capacity: Count): Count {
 
 /** A container file system that is not the one of images is the node's, by what kubelets support. */
 function thresholdFor(signal: Signal, thresholds: Thresholds): Threshold | undefined {
-  if (!signal.startsWith('containerfs.')) return thresholds.get(signal);
-  return thresholds.get(
-    signal === 'containerfs.available' ? 'nodefs.available' : 'nodefs.inodesFree',
-  );
+  return thresholds.get(signal.replace('containerfs', 'nodefs') as Signal);
 }
 
 function observe(node: NodeStats): Readonly<Record<Signal, Observation>> {
@@ -149,11 +142,12 @@ function observe(node: NodeStats): Readonly<Record<Signal, Observation>> {
   // On Windows, committed memory counts, not resident memory.
   const committed = container('windows-global-commit-memory');
   const containerFs = separateContainerFs(node);
+  const processes = known(rlimit?.maxpid);
   return {
     'memory.available': committed
-      ? observation(committed.availableBytes, committed.usageBytes)
-      : observation(memory?.availableBytes, memory?.workingSetBytes),
-    'allocatableMemory.available': observation(pods?.availableBytes, pods?.workingSetBytes),
+      ? memoryOf(committed.availableBytes, committed.usageBytes)
+      : memoryOf(memory?.availableBytes, memory?.workingSetBytes),
+    'allocatableMemory.available': memoryOf(pods?.availableBytes, pods?.workingSetBytes),
     'nodefs.available': bytesOf(fs),
     'nodefs.inodesFree': inodesOf(fs),
     'imagefs.available': bytesOf(runtime?.imageFs),
@@ -161,27 +155,23 @@ function observe(node: NodeStats): Readonly<Record<Signal, Observation>> {
     'containerfs.available': bytesOf(containerFs),
     'containerfs.inodesFree': inodesOf(containerFs),
     'pid.available': {
-      available: difference(known(rlimit?.maxpid), known(rlimit?.curproc)),
-      capacity: known(rlimit?.maxpid),
+      available: difference(processes, known(rlimit?.curproc)),
+      capacity: processes,
     },
   };
 }
 
-function observation(available: Count | undefined, used: Count | undefined): Observation {
-  const both = known(available) !== undefined && known(used) !== undefined;
-  return {
-    available: known(available),
-    capacity: both ? sum(known(available), known(used)) : undefined,
-  };
+/** Its capacity is what is available and what is used; unknown without both. */
+function memoryOf(availableBytes: Count | undefined, usedBytes: Count | undefined): Observation {
+  const [available, used] = [known(availableBytes), known(usedBytes)];
+  const isKnown = available !== undefined && used !== undefined;
+  return { available, capacity: isKnown ? sum(available, used) : undefined };
 }
 
-function bytesOf(fileSystem: FileSystem | undefined): Observation {
-  return {
-    available: known(fileSystem?.availableBytes),
-    capacity: known(fileSystem?.capacityBytes),
-  };
+function bytesOf({ availableBytes, capacityBytes }: FileSystem = {}): Observation {
+  return { available: known(availableBytes), capacity: known(capacityBytes) };
 }
 
-function inodesOf(fileSystem: FileSystem | undefined): Observation {
-  return { available: known(fileSystem?.inodesFree), capacity: known(fileSystem?.inodes) };
+function inodesOf({ inodesFree, inodes }: FileSystem = {}): Observation {
+  return { available: known(inodesFree), capacity: known(inodes) };
 }

@@ -14,15 +14,13 @@ export function known(value: Count | undefined): Count | undefined {
 /** Undefined if one of them is. */
 export function difference(from: Count | undefined, what: Count | undefined): Count | undefined {
   if (from === undefined || what === undefined) return undefined;
-  const quick = Number(from) - Number(what);
-  return isSafe(from, what, quick) ? quick : shortest(BigInt(from) - BigInt(what));
+  return shortest(BigInt(from) - BigInt(what));
 }
 
 /** Undefined if both are. */
 export function sum(one: Count | undefined, other: Count | undefined): Count | undefined {
   if (one === undefined || other === undefined) return one ?? other;
-  const quick = Number(one) + Number(other);
-  return isSafe(one, other, quick) ? quick : shortest(BigInt(one) + BigInt(other));
+  return shortest(BigInt(one) + BigInt(other));
 }
 
 export function larger(one: Count | undefined, other: Count | undefined): Count | undefined {
@@ -34,10 +32,6 @@ export function larger(one: Count | undefined, other: Count | undefined): Count 
 export function percentOf(part: Count | undefined, whole: Count | undefined): number | undefined {
   if (part === undefined || whole === undefined || Number(whole) === 0) return undefined;
   return Math.round((Number(part) / Number(whole)) * 10_000) / 100;
-}
-
-function isSafe(...values: readonly Count[]): boolean {
-  return values.every(Number.isSafeInteger);
 }
 
 /** A number, if that holds it. */

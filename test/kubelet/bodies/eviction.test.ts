@@ -115,6 +115,12 @@ suite('headroom to eviction', (test) => {
     assert.is(headrooms({ fs }, { 'nodefs.available': '1' })[0]?.amount, 2n ** 60n);
   });
 
+  test('is negative where nothing is left', () =>
+    assert.equal(
+      headrooms({ memory: { availableBytes: 0, workingSetBytes: 4 } }, { 'memory.available': '1' }),
+      [{ signal: 'memory.available', amount: -1, percent: -25 }],
+    ));
+
   test('of the memory of all pods is there with a limit', () => {
     const memory = { availableBytes: 2 * gib, workingSetBytes: 2 * gib };
     const systemContainers = [{ name: 'pods', memory }];

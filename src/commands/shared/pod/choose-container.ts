@@ -5,12 +5,14 @@ import { nearest } from '../../../text/nearest.ts';
 /** As kubectl reads it (kubectl/pkg/cmd/util/podcmd). */
 const defaultContainer = 'kubectl.kubernetes.io/default-container';
 
-/** Finds the container in the pod's spec. */
-export function containerOf(pod: Pod, wanted: string): Container | undefined {
-  return containersOf(pod).find(({ name }) => name === wanted);
-}
-
 type Container = NonNullable<Pod['spec']['containers']>[number];
+
+/** Finds the container in the pod's spec. */
+export function containerOf({ spec }: Pod, wanted: string): Container | undefined {
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;
+  const all = [...containers, ...initContainers, ...ephemeralContainers];
+  return all.find(({ name }) => name === wanted);
+}
 
 /** All containers of a pod, in the order in which kubectl logs prints them. */
 export function containerNames({ spec }: Pod): readonly string[] {
@@ -18,16 +20,11 @@ export function containerNames({ spec }: Pod): readonly string[] {
   return [...initContainers, ...containers, ...ephemeralContainers].map(({ name }) => name);
 }
 
-function containersOf({ spec }: Pod): readonly Container[] {
-  const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;
-  return [...containers, ...initContainers, ...ephemeralContainers];
-}
-
 /** The container that is named, or as kubectl: the default one, or the first, which `note` tells if there are several. */
 export function chooseContainer(object: Pod, wanted: string, note: (text: string) => void): string {
   const { metadata, spec } = object;
   const usual = (spec.containers ?? []).map(({ name }) => name);
-  const all = containersOf(object).map(({ name }) => name);
+  const all = [...new Set([...usual, ...containerNames(object)])];
   const pod = `pod ${metadata.namespace}/${metadata.name}`;
   if (wanted !== '') {
     if (all.includes(wanted)) return wanted;

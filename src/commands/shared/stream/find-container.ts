@@ -16,7 +16,6 @@ import {
 import { detourBy, KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import {
   lookUpOrKnown,
-  type NodeCache,
   openNodeCache,
   orUnknownPlace,
 } from '../../../kube/kubelet-client/node-cache.ts';
@@ -41,8 +40,6 @@ import type { StreamTarget } from './target.ts';
 /** A pod, and the kubelet that runs it. */
 export interface FoundContainer<Opened extends Kubelet = DialedKubelet> {
   readonly kubelet: Opened;
-  /** Undefined for an address. */
-  readonly node: string | undefined;
   /** The minor version of the kubelet; undefined if nobody told. */
   readonly minor: number | undefined;
   readonly namespace: string;
@@ -94,158 +91,130 @@ export function openStream(
 export async function findContainer<Opened extends Kubelet>(
   target: StreamTarget,
   invocation: KubeletInvocation,
-  { ownStdin, verb, afterwards, open, choose: chooseFor }: PodSearch<Opened>,
+  { ownStdin, verb, afterwards, open, choose }: PodSearch<Opened>,
 ): Promise<FoundContainer<Opened>> {
+  const { via, types, port, place: wanted } = target;
+  const { signal, stderr, env } = invocation.context;
   const connection = await openConnection(invocation, { ownStdin });
-  const { kubelets, left } = await openPath(target.via, invocation, connection, true);
+  const path = await openPath(via, invocation, connection, true);
   const apiServer = openServer(invocation, connection);
   const lookup = limitsFrom(target.timeoutMs);
   const limits = afterwards ?? lookup;
-  const { signal, stderr, env } = invocation.context;
+  const note = (text: string) => void stderr.write(`note: ${escapeControlLine(text)}\n`);
+
+  const find = async (pod: PodChoice): Promise<Found<Opened>> => {
+    if (wanted.kind === 'pod') return findByPod(pod, path);
+    try {
+      return await findByKubelet(pod, wanted);
+    } catch (error) {
+      const isUnread = error instanceof KubeletFailure && detourBy(error) !== undefined;
+      if (via !== 'auto' || wanted.kind !== 'node' || !isUnread) throw error;
+      const found = await findByPod(pod, { kubelets: undefined, left: error });
+      if (found.node.metadata.name === wanted.name)
+        return { ...found, notes: () => [`note: ${describeDetour(error.why, [wanted.name])}`] };
+      found.kubelet.close();
+      throw new Failure(
+        `pod ${pod.namespace}/${pod.name} runs on ${found.node.metadata.name}, not on ${wanted.name}`,
+        { details: [`directly: ${messageOf(error)}`] },
+      );
+    }
+  };
+
+  /** By its Node, as the API server has the pod. */
+  const findByPod = async (pod: PodChoice, by: DirectPath): Promise<Found<Opened>> => {
+    const { node, object } = await findPod(pod, apiServer);
+    const place = await placeOf(node, pod, by);
+    return {
+      ...{ node: place.node, object, kubelet: open(place, limits) },
+      again: async () => (await findPod(pod, apiServer)).object,
+      notes: (isVerbose) => place.choice?.notes(isVerbose) ?? [],
+    };
+  };
+
+  /** By what the kubelet itself has: the API server may be down. */
+  const findByKubelet = async (
+    pod: PodChoice,
+    at: Exclude<StreamTarget['place'], { readonly kind: 'pod' }>,
+  ): Promise<Found<Opened>> => {
+    const { kubelets, left } = path;
+    if (!kubelets) throw left ?? new UsageFailure('the API server finds the node by the pod');
+    const place =
+      at.kind === 'node'
+        ? await placeOf(at.name, pod, path)
+        : {
+            ...{ pod, apiServer, node: { metadata: { name: '' } } },
+            direct: (allowed: Limits) => openDirect(undefined, at, kubelets, signal, allowed),
+          };
+    const { node, direct } = place;
+    if (!direct) throw place.left ?? new Error('a node without a path');
+    const choice = choose?.(node, connection);
+    const asked = direct(choice && via === 'auto' ? choice.limitsOf(lookup) : lookup);
+    try {
+      const object = await findPodOfKubelet(asked, pod);
+      choice?.reached();
+      // Its path is known by now.
+      const same = (allowed: Limits) => (allowed === lookup ? asked : direct(allowed));
+      const kubelet = open({ ...place, direct: same, choice: undefined }, limits);
+      const again = () => findPodOfKubelet(asked, pod);
+      return { node, object, kubelet, again, asked, notes: () => [] };
+    } catch (error) {
+      asked.close();
+      throw explainAnotherNode(error, asked.label, node);
+    }
+  };
+
+  /** How the kubelet of a node can be called. */
+  const placeOf = async (
+    name: string,
+    pod: PodChoice,
+    { kubelets, left }: DirectPath,
+  ): Promise<ContainerPlace> => {
+    const relayed = { pod, apiServer, node: { metadata: { name } }, direct: undefined };
+    if (!kubelets) return { ...relayed, left };
+    // Addresses of earlier are for when the API server does not answer.
+    const cache = namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
+    const next = { method: 'GET', path: `/${verb}/${pod.namespace}/${pod.name}` };
+    const found = await orUnknownPlace(lookUpOrKnown(name, cache, apiServer, next), via);
+    if (found instanceof KubeletFailure) return { ...relayed, left: found };
+    if (found.note !== undefined) note(found.note);
+    const { node } = found;
+    // At an address of earlier, the certificate must name it.
+    const reached = found.note === undefined ? kubelets : namingNode(kubelets, name);
+    return {
+      ...{ pod, apiServer, node, choice: choose?.(node, connection) },
+      direct: (allowed) => openDirectTo(node, types, port, reached, signal, allowed),
+    };
+  };
+
   try {
     const pod = inNamespace(target.pod, invocation.globals.namespace || connection.namespace);
-    const note = (text: string) => stderr.write(`note: ${escapeControlLine(text)}\n`);
-    const cache = kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
-    const choose = (node: Node) => chooseFor?.(node, connection);
-    const access = { apiServer, kubelets, left, signal, lookup, limits, cache, note, choose };
-    const found = await find({ ...target, pod }, { verb, open, ...access });
-    const close = () => {
-      found.kubelet.close();
-      found.asked?.close();
-      apiServer.close();
+    const { asked, node, ...found } = await find(pod);
+    return {
+      ...{ ...found, namespace: pod.namespace, pod: pod.name, limits, minor: minorOfNode(node) },
+      container: () => chooseContainer(found.object, pod.container, note),
+      close: () => {
+        found.kubelet.close();
+        asked?.close();
+        apiServer.close();
+      },
     };
-    return { ...found, namespace: pod.namespace, pod: pod.name, limits, close };
   } catch (error) {
     apiServer.close();
     throw error;
   }
 }
 
-interface Access<Opened extends Kubelet>
-  extends DirectPath,
-    Pick<PodSearch<Opened>, 'verb' | 'open'> {
-  /** Addresses of earlier, for when the API server does not answer; undefined without. */
-  readonly cache: NodeCache | undefined;
-  readonly note: (text: string) => void;
-  readonly apiServer: ApiServer;
-  readonly choose: (node: Node) => PathChoice | undefined;
-  readonly signal: AbortSignal;
-  readonly lookup: Limits;
-  readonly limits: Limits;
-}
-
-type Found<Opened extends Kubelet> = Pick<
-  FoundContainer<Opened>,
-  'kubelet' | 'node' | 'minor' | 'object' | 'again' | 'container' | 'notes'
-> & {
+interface Found<Opened extends Kubelet>
+  extends Pick<FoundContainer<Opened>, 'kubelet' | 'object' | 'again' | 'notes'> {
+  readonly node: Node;
   /** The kubelet that answered about the pod, if it is another connection. */
   readonly asked?: Kubelet;
-};
-
-async function find<Opened extends Kubelet>(
-  target: StreamTarget,
-  access: Access<Opened>,
-): Promise<Found<Opened>> {
-  const { place, pod, via } = target;
-  if (place.kind === 'pod') return findByPod(target, access);
-  try {
-    return await findByKubelet(target, place, access);
-  } catch (error) {
-    const isUnread = error instanceof KubeletFailure && detourBy(error) !== undefined;
-    if (via !== 'auto' || place.kind !== 'node' || !isUnread) throw error;
-    const found = await findByPod(target, { ...access, kubelets: undefined, left: error });
-    const notes = () => [`note: ${describeDetour(error.why, [place.name])}`];
-    if (found.node === place.name) return { ...found, notes };
-    found.kubelet.close();
-    throw new Failure(
-      `pod ${pod.namespace}/${pod.name} runs on ${found.node}, not on ${place.name}`,
-      {
-        details: [`directly: ${messageOf(error)}`],
-      },
-    );
-  }
-}
-
-/** By its Node, as the API server has the pod. */
-async function findByPod<Opened extends Kubelet>(
-  { pod, types, port, via }: StreamTarget,
-  access: Access<Opened>,
-): Promise<Found<Opened>> {
-  const { apiServer, open, limits } = access;
-  const { node: name, object } = await findPod(pod, apiServer);
-  const place = await placeOf(name, { pod, types, port, via }, access);
-  return {
-    ...{ node: name, minor: minorOfNode(place.node), object },
-    kubelet: open(place, limits),
-    again: async () => (await findPod(pod, apiServer)).object,
-    container: () => chooseContainer(object, pod.container, access.note),
-    notes: (isVerbose) => place.choice?.notes(isVerbose) ?? [],
-  };
-}
-
-/** By what the kubelet itself has: the API server may be down. */
-async function findByKubelet<Opened extends Kubelet>(
-  { pod, types, port, via }: StreamTarget,
-  at: Exclude<StreamTarget['place'], { readonly kind: 'pod' }>,
-  access: Access<Opened>,
-): Promise<Found<Opened>> {
-  const { apiServer, kubelets, left, signal, lookup, limits, open, choose } = access;
-  if (!kubelets) throw left ?? new UsageFailure('the API server finds the node by the pod');
-  const place =
-    at.kind === 'node'
-      ? await placeOf(at.name, { pod, types, port, via }, access)
-      : {
-          ...{ pod, apiServer, node: { metadata: { name: '' } } },
-          direct: (within: Limits) => openDirect(undefined, at, kubelets, signal, within),
-        };
-  const node = at.kind === 'node' ? at.name : undefined;
-  const { direct } = place;
-  if (!direct) throw place.left ?? new Error('a node without a path');
-  const choice = choose(place.node);
-  const asked = direct(choice && via === 'auto' ? choice.limitsOf(lookup) : lookup);
-  try {
-    const object = await findPodOfKubelet(asked, pod);
-    choice?.reached();
-    const again = () => findPodOfKubelet(asked, pod);
-    const container = () => chooseContainer(object, pod.container, access.note);
-    const found = { node, minor: minorOfNode(place.node), object, again, container };
-    // Its path is known by now.
-    const same = (within: Limits) => (within === lookup ? asked : direct(within));
-    const kubelet = open({ ...place, direct: same, choice: undefined }, limits);
-    return { ...found, kubelet, asked, notes: () => [] };
-  } catch (error) {
-    asked.close();
-    throw explainAnotherNode(error, asked.label, node);
-  }
-}
-
-/** How the kubelet of a node can be called. */
-async function placeOf<Opened extends Kubelet>(
-  name: string,
-  { pod, types, port, via }: Pick<StreamTarget, 'pod' | 'types' | 'port' | 'via'>,
-  { apiServer, cache, kubelets, left, signal, verb, note, choose }: Access<Opened>,
-): Promise<ContainerPlace> {
-  const shared = { pod, apiServer };
-  const named = { metadata: { name } };
-  if (!kubelets) return { ...shared, node: named, direct: undefined, left };
-  const next = { method: 'GET', path: `/${verb}/${pod.namespace}/${pod.name}` };
-  const looked = await orUnknownPlace(lookUpOrKnown(name, cache, apiServer, next), via);
-  if (looked instanceof KubeletFailure)
-    return { ...shared, node: named, direct: undefined, left: looked };
-  if (looked.note !== undefined) note(looked.note);
-  const { node } = looked;
-  // At an address of earlier, the certificate must name it.
-  const reached = looked.note === undefined ? kubelets : namingNode(kubelets, name);
-  return {
-    ...{ ...shared, node, choice: choose(node) },
-    direct: (within: Limits) => openDirectTo(node, types, port, reached, signal, within),
-  };
 }
 
 /** No cause of failed handshakes: the address of earlier is that of somebody else by now. */
-function explainAnotherNode(error: unknown, label: string, node: string | undefined): unknown {
+function explainAnotherNode(error: unknown, label: string, { metadata }: Node): unknown {
   if (!(error instanceof Failure) || !isOfAnotherNode(error)) return error;
-  return new Failure(`the certificate of the ${label} does not name ${node}`, {
+  return new Failure(`the certificate of the ${label} does not name ${metadata.name}`, {
     kind: 'API server unreachable',
     cause: error.cause,
     details: ['why: the address is cached, and another node may have it now; nothing was sent'],
