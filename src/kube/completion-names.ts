@@ -7,25 +7,21 @@ import type { Environment } from './environment.ts';
 import { openPrivateCache } from './files/private-cache.ts';
 import { inFolder } from './files/read-file.ts';
 
-/** Names for shells that complete. */
-export interface NameCache {
-  /** Undefined if they are not there, or too old. */
-  read(key: string): readonly string[] | undefined;
-  write(key: string, names: readonly string[], lifetimeMs: number): void;
-}
-
 /** In ms: nothing lives as long. */
 const longestMs = 60_000;
 
-export function openNameCache(env: Environment, now: () => number = Date.now): NameCache {
+/** Names for shells that complete. */
+export function openNameCache(env: Environment, now: () => number = Date.now) {
   const type = v.object({ lifetimeMs: v.number(), names: v.array(v.string()) });
   const cache = openPrivateCache(env, 'completion', longestMs, type, now);
   return {
-    read: (key) => {
+    /** Undefined if they are not there, or too old. */
+    read: (key: string): readonly string[] | undefined => {
       const { value, ageMs = 0 } = cache.read(key) ?? {};
       return value && ageMs <= value.lifetimeMs ? value.names : undefined;
     },
-    write: (key, names, lifetimeMs) => cache.write(key, { lifetimeMs, names: [...names] }),
+    write: (key: string, names: readonly string[], lifetimeMs: number) =>
+      cache.write(key, { lifetimeMs, names: [...names] }),
   };
 }
 

@@ -1,20 +1,12 @@
-import { formatDuration } from '../text/duration.ts';
-
 /**
  * How long a kubelet keeps a decision of its authorizer, from when it first asked: the defaults of
  * authorization.webhook.cacheUnauthorizedTTL and cacheAuthorizedTTL in its configuration, and of
  * --authorization-webhook-cache-unauthorized-ttl and --authorization-webhook-cache-authorized-ttl.
  */
 export const denialTtlMs = 30_000;
+export const denialTtl = '30s';
 export const permissionTtlMs = 5 * 60_000;
-
-/** The same in messages: `30s` and `5m`. */
-export const denialTtl = brief(denialTtlMs);
-export const permissionTtl = brief(permissionTtlMs);
-
-function brief(ms: number): string {
-  return formatDuration(ms).replace(/m0s$/, 'm');
-}
+export const permissionTtl = '5m';
 
 /** After a grant. */
 export const denialCacheNote = `kubelets cache denials for up to ${denialTtl}; retry if access is still forbidden`;

@@ -14,12 +14,10 @@ import type { Limits } from '../transport/limits.ts';
 import { formatProxy } from '../transport/proxy.ts';
 import type { RequestLog, Wait } from '../transport/request-log.ts';
 import {
-  type Dialed,
   type HttpResponse,
   openTransport,
   type Request,
   readText,
-  type TextResponse,
   transportsByCertificate,
 } from '../transport/transport.ts';
 import { retryAfterMs, type Tried, tryAgain } from '../try-again.ts';
@@ -32,24 +30,14 @@ export interface ApiServerSettings {
   readonly log: RequestLog | undefined;
 }
 
-/** Requests with the credentials of a connection, and the error if no response comes. */
-export interface ApiRequests {
-  /** The response, with any status. */
-  send(request: Request, limits?: Limits): Promise<HttpResponse>;
-  /** The body of a response, cut at `maxBytes`. */
-  read(response: HttpResponse, maxBytes: number, limits?: Limits): Promise<TextResponse>;
-  /** Connects for a request that is to change the protocol. */
-  dial(request: Request, limits?: Limits): Promise<Dialed>;
-  /** Returns the error for a request without a response. */
-  unreachable(error: unknown, limits?: Limits): unknown;
-  close(): void;
-}
+export type ApiRequests = ReturnType<typeof openRequests>;
 
+/** Requests with the credentials of a connection, and the error if no response comes. */
 export function openRequests(
   connection: ApiConnection,
   signal: AbortSignal,
   settings: ApiServerSettings,
-): ApiRequests {
+) {
   const { server, credentials } = connection;
   const { limits: usualLimits, requestTimeout, log } = settings;
   const headers = { 'user-agent': userAgent, ...impersonationHeaders(connection.impersonate) };
@@ -81,7 +69,8 @@ export function openRequests(
     return response;
   };
   return {
-    send: (request, limits = usualLimits) =>
+    /** The response, with any status. */
+    send: (request: Request, limits: Limits = usualLimits) =>
       isProxied(request.path)
         ? sendOnce(request, limits)
         : sendAndRetry(
@@ -90,13 +79,17 @@ export function openRequests(
             signal,
             (wait) => log?.waits({ method: request.method, url: server + request.path }, wait),
           ),
-    read: (response, maxBytes, limits = usualLimits) =>
+    /** The body of a response, cut at `maxBytes`. */
+    read: (response: HttpResponse, maxBytes: number, limits: Limits = usualLimits) =>
       orUnreachable(readText(response, signal, limits, maxBytes), limits),
-    dial: async (request, limits = usualLimits) => {
+    /** Connects for a request that is to change the protocol. */
+    dial: async (request: Request, limits: Limits = usualLimits) => {
       const { transport, whole } = await authorized(request);
       return orUnreachable(transport.dial(whole, signal, limits), limits);
     },
-    unreachable: (error, limits = usualLimits) => unreachable(error, connection, limits),
+    /** Returns the error for a request without a response. */
+    unreachable: (error: unknown, limits: Limits = usualLimits) =>
+      unreachable(error, connection, limits),
     close: transports.close,
   };
 }

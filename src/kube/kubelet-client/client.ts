@@ -236,19 +236,15 @@ export function openViaApiServer(
   left?: KubeletFailure,
 ): Kubelet {
   const toPath = (path: string) => `/api/v1/nodes/${name}/proxy${path}`;
-  return openRelayed(name, apiServer, { limits, left }, toPath);
-}
-
-interface Relaying {
-  readonly limits: Limits;
-  readonly left: KubeletFailure | undefined;
+  return openRelayed(name, apiServer, limits, left, toPath);
 }
 
 /** @param toPath the API server's for one of the kubelet */
 function openRelayed(
   name: string,
   apiServer: ApiServer,
-  { limits, left }: Relaying,
+  limits: Limits,
+  left: KubeletFailure | undefined,
   toPath: (path: string) => string,
 ): Kubelet {
   const label = `kubelet of ${name} through the API server`;
@@ -288,7 +284,7 @@ export function openLogViaApiServer(
   const place = [namespace, name].map(encodeURIComponent);
   const log = `/api/v1/namespaces/${place[0]}/pods/${place[1]}/log`;
   const own = `/containerLogs/${place.join('/')}/`;
-  return openRelayed(node, apiServer, { limits, left }, (path) => {
+  return openRelayed(node, apiServer, limits, left, (path) => {
     const [container = '', query = ''] = path.slice(own.length).split('?');
     return `${log}?container=${container}${query && `&${query}`}`;
   });

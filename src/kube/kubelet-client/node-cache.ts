@@ -19,26 +19,7 @@ import type { Via } from './client.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 import type { RememberedPath } from './path-choice.ts';
 
-export interface NodeCache {
-  /** A cached Node, with the fields needed to call its kubelet. */
-  read(name: string): CachedNode | undefined;
-  write(node: Node): void;
-}
-
-/** By which path the kubelets of a cluster were read, from where this machine is in its networks. */
-export interface PathMemory {
-  read(): RememberedPath | undefined;
-  /** Undefined to forget it. */
-  write(path: RememberedPath | undefined): void;
-}
-
-interface CachedNode {
-  readonly node: Node;
-  /** In ms, how long ago it was read. */
-  readonly ageMs: number;
-  /** Whether it may be used without asking the API server. */
-  readonly isFresh: boolean;
-}
+export type NodeCache = ReturnType<typeof openNodeCache>;
 
 /** A cluster, by URL and CA: at the same URL there may be another cluster tomorrow. */
 function clusterOf({ address, server, origin, tls }: ApiConnection) {
@@ -62,18 +43,19 @@ const freshMs = 10 * 60_000;
 const longestMs = 24 * 60 * 60_000;
 
 /** The cache of one cluster, identified by its API server and CA. */
-export function openNodeCache(env: Environment, connection: ApiConnection): NodeCache {
+export function openNodeCache(env: Environment, connection: ApiConnection) {
   const cache = openPrivateCache(env, 'nodes', longestMs, nodeType);
   const { server, ca } = clusterOf(connection);
   const keyOf = (name: string) => JSON.stringify([server, ca, name]);
   return {
-    read: (name) => {
+    /** A cached Node, with the fields needed to call its kubelet. `isFresh`: it may be used without asking the API server. */
+    read: (name: string) => {
       const { value: node, ageMs = 0 } = cache.read(keyOf(name)) ?? {};
       if (node?.metadata.name !== name) return undefined;
       // One whose kubelet was silent may be back, or gone.
       return { node, ageMs, isFresh: ageMs <= freshMs && readyState(node) !== 'Unknown' };
     },
-    write: ({ metadata: { name }, status }) => {
+    write: ({ metadata: { name }, status }: Node) => {
       const { addresses, daemonEndpoints, nodeInfo, conditions, allocatable } = status ?? {};
       const ready = conditions?.filter(({ type }) => type === 'Ready');
       const kept = { addresses, daemonEndpoints, nodeInfo, conditions: ready, allocatable };
@@ -82,14 +64,16 @@ export function openNodeCache(env: Environment, connection: ApiConnection): Node
   };
 }
 
-export function openPathMemory(env: Environment, connection: ApiConnection): PathMemory {
+/** By which path the kubelets of a cluster were read, from where this machine is in its networks. */
+export function openPathMemory(env: Environment, connection: ApiConnection) {
   const type = v.object({ path: rememberedPath.optional() });
   const cache = openPrivateCache(env, 'paths', freshMs, type);
   const { server, ca } = clusterOf(connection);
   const key = JSON.stringify([server, ca, ownAddresses()]);
   return {
     read: () => cache.read(key)?.value.path,
-    write: (path) => cache.write(key, { path }),
+    /** Undefined to forget it. */
+    write: (path: RememberedPath | undefined) => cache.write(key, { path }),
   };
 }
 

@@ -14,40 +14,6 @@ export type RememberedPath =
   | { readonly via: 'direct'; readonly isSlow: boolean }
   | { readonly via: 'apiserver'; readonly why: Cause };
 
-/** Chooses the path to the kubelets of a cluster: the first of them decide for all. */
-export interface PathChoice {
-  /** Undefined until it is known. */
-  readonly via: Via | undefined;
-  /** Whether kubelets that are neither reached directly nor through the API server have been tried in vain by the full limits. */
-  readonly isHopeless: boolean;
-  /**
-   * Waits until a node is one of the first, or these have decided, or take so long that they must have connected. To be called when its
-   * direct path is known.
-   */
-  turn(limits: Limits): Promise<() => void>;
-  /** The same for a second try by the full limits, where the API server denies the node proxy. */
-  lateTurn(limits: Limits): Promise<() => void>;
-  /** Waits for the nodes that are being tried, and returns the path that they decided for; undefined if they did not. */
-  outcome(): Promise<Via | undefined>;
-  /** Limits of a direct request to a kubelet. */
-  limitsOf(limits: Limits): Limits;
-  /** A kubelet answered a direct request. */
-  reached(isLate?: true): void;
-  /** A direct request failed for a reason to go through the API server. */
-  missed(node: Node, failure: KubeletFailure): void;
-  missedLate(): void;
-  /** A kubelet answered through the API server. `left`: why it was not called directly; undefined if that was not tried. */
-  relayed(name: string, left: KubeletFailure | undefined): void;
-  /** Why a node is not called directly where others have decided. */
-  whyNotTried(): KubeletFailure;
-  /** Waits until another request may go through the API server. */
-  proxySlot(): Promise<() => void>;
-  /** Where one kubelet is read for long: after a failure, the next request finds out the path anew. */
-  reconsider(): void;
-  /** Lines that say which kubelets are read through the API server, and why. `isVerbose`: also if that was remembered. */
-  notes(isVerbose: boolean): readonly string[];
-}
-
 interface ChoiceSettings {
   readonly remembered: RememberedPath | undefined;
   /** Called with undefined for a path that does not work any more. */
@@ -76,7 +42,10 @@ const patienceMs = { first: firstTry.connectMs + 1000, late: defaultLimits.conne
 /** In ms, of a kubelet among others that are reached: a packet that is lost is sent again after a second. */
 const laterTry = { dialMs: 2000 };
 
-export function choosePath(settings: ChoiceSettings): PathChoice {
+export type PathChoice = ReturnType<typeof choosePath>;
+
+/** Chooses the path to the kubelets of a cluster: the first of them decide for all. */
+export function choosePath(settings: ChoiceSettings) {
   const { remembered, remember, nodes, tell } = settings;
   const isReady = (node: Node) => !/^(?:False|Unknown)$/.test(readyState(node));
   const ready = nodes.filter(isReady);
@@ -100,33 +69,45 @@ export function choosePath(settings: ChoiceSettings): PathChoice {
     return cause;
   };
   return {
+    /** Undefined until it is known. */
     get via() {
       return first.result;
     },
+    /** Whether kubelets that are neither reached directly nor through the API server have been tried in vain by the full limits. */
     get isHopeless() {
       return late.result === 'neither';
     },
+    /**
+     * Waits until a node is one of the first, or these have decided, or take so long that they must have connected. To be called when
+     * its direct path is known.
+     */
     turn: first.turn,
-    outcome: first.outcome,
+    /** The same for a second try by the full limits, where the API server denies the node proxy. */
     lateTurn: late.turn,
-    limitsOf: (limits) => {
+    /** Waits for the nodes that are being tried, and returns the path that they decided for; undefined if they did not. */
+    outcome: first.outcome,
+    /** Limits of a direct request to a kubelet. */
+    limitsOf: (limits: Limits) => {
       if (known?.via === 'direct' && known.isSlow) return limits;
       return within(limits, first.result === 'direct' ? laterTry : firstTry);
     },
-    reached: (isLate) => {
+    /** A kubelet answered a direct request. */
+    reached: (isLate?: true) => {
       hasReached = true;
       if (isLate) late.decide('direct');
       first.decide('direct');
       if (known?.via !== 'direct') keep({ via: 'direct', isSlow: isLate ?? false });
     },
-    missed: (node, { why: cause }) => {
+    /** A direct request failed for a reason to go through the API server. */
+    missed: (node: Node, { why: cause }: KubeletFailure) => {
       causes.set(cause, (causes.get(cause) ?? 0) + 1);
       if (counts(node)) first.fail();
       // Another network, perhaps: the next run finds out.
       if (first.failures >= needed && !hasReached && known?.via === 'direct') keep(undefined);
     },
     missedLate: late.fail,
-    relayed: (name, left) => {
+    /** A kubelet answered through the API server. `left`: why it was not called directly; undefined if that was not tried. */
+    relayed: (name: string, left: KubeletFailure | undefined) => {
       if (known === undefined) keep({ via: 'apiserver', why: left?.why ?? why() });
       if (left === undefined && remembered?.via === 'apiserver') return;
       const cause = left?.why ?? why();
@@ -136,7 +117,9 @@ export function choosePath(settings: ChoiceSettings): PathChoice {
       names.push(name);
       detours.set(cause, names);
     },
+    /** Why a node is not called directly where others have decided. */
     whyNotTried: () => new KubeletFailure(`not tried: ${describeCause(why(), 2)}`, { why: why() }),
+    /** Waits until another request may go through the API server. */
     proxySlot: async () => {
       const [, release] = await slots.acquire();
       const timer = setTimeout(release, proxiedTurnMs);
@@ -145,10 +128,12 @@ export function choosePath(settings: ChoiceSettings): PathChoice {
         release();
       };
     },
+    /** Where one kubelet is read for long: after a failure, the next request finds out the path anew. */
     reconsider: () => {
       if (nodes.length === 1) first.reopen();
     },
-    notes: (isVerbose) => {
+    /** Lines that say which kubelets are read through the API server, and why. `isVerbose`: also if that was remembered. */
+    notes: (isVerbose: boolean): readonly string[] => {
       const found = [...detours].map(([cause, names]) => `note: ${describeDetour(cause, names)}`);
       if (!isVerbose || remembered?.via !== 'apiserver') return found;
       return [...found, `note: ${describeDetour(remembered.why, [])} (as found out earlier)`];

@@ -10,17 +10,6 @@ export interface Body extends AsyncIterable<BorrowedBytes> {
   readonly joinedFrom?: number | undefined;
 }
 
-/** A body whose bytes arrive from a connection. */
-export interface ReceivedBody extends Body {
-  /** Where the next bytes may go. */
-  space(): Buffer;
-  /** Bytes that are in `space()`, or elsewhere. */
-  add(bytes: Buffer): void;
-  end(): void;
-  /** Bytes that arrived before are read first. */
-  fail(error: Error): void;
-}
-
 /** The connection of a body. */
 export interface Flow {
   pause(): void;
@@ -35,7 +24,10 @@ const fullPiece = 64 * 1024;
 /** Or why it ended early. */
 type State = 'open' | 'complete' | Error;
 
-export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
+export type ReceivedBody = ReturnType<typeof receivedBody>;
+
+/** A body whose bytes arrive from a connection. */
+export function receivedBody({ pause, resume, ended }: Flow) {
   const buffer = newDoubleBuffer();
   const arrival = newCondition();
   let state: State = 'open';
@@ -60,7 +52,8 @@ export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
 
   return {
     space: buffer.space,
-    add: (bytes) => {
+    /** Bytes that are in `space()`, or elsewhere. */
+    add: (bytes: Buffer) => {
       buffer.add(bytes);
       if (buffer.held >= fullPiece) {
         notifyNow();
@@ -73,9 +66,10 @@ export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
       }
     },
     end: () => close('complete'),
-    fail: close,
+    /** Bytes that arrived before are read first. */
+    fail: (error: Error) => close(error),
     destroy,
-    async *[Symbol.asyncIterator]() {
+    async *[Symbol.asyncIterator](): AsyncGenerator<BorrowedBytes, void> {
       try {
         for (;;) {
           while (buffer.held === 0 && state === 'open') await arrival.changed();
@@ -94,26 +88,11 @@ export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
   };
 }
 
-/** Memory for bytes that arrive while those before are read: both halves are used again and again. */
-export interface DoubleBuffer {
-  /** In bytes, what `take` returns. */
-  readonly held: number;
-  /** Where the next bytes may go; never empty. */
-  space(): Buffer;
-  /** Bytes that are in `space()`, or elsewhere. */
-  add(bytes: Buffer): void;
-  /** Returns the bytes held, valid until the next call. */
-  take(): BorrowedBytes;
-  /** Drops the bytes held. Their memory may still be in use. */
-  drop(): void;
-  /** Gives the memory to others. */
-  release(): void;
-}
-
 /** In bytes. As much as one record of TLS has. */
 const leastSpace = 16 * 1024;
 
-export function newDoubleBuffer(): DoubleBuffer {
+/** Memory for bytes that arrive while those before are read: both halves are used again and again. */
+export function newDoubleBuffer() {
   // A half is larger only if more than that arrives before anybody reads it.
   let filling: Buffer | undefined;
   let reading: Buffer | undefined;
@@ -128,17 +107,21 @@ export function newDoubleBuffer(): DoubleBuffer {
     return larger;
   };
   return {
+    /** In bytes, what `take` returns. */
     get held() {
       return held;
     },
+    /** Where the next bytes may go; never empty. */
     space: () => halfFor(leastSpace).subarray(held),
-    add: (bytes) => {
+    /** Bytes that are in `space()`, or elsewhere. */
+    add: (bytes: Buffer) => {
       const half = halfFor(bytes.length);
       const isThere = bytes.buffer === half.buffer && bytes.byteOffset === half.byteOffset + held;
       if (!isThere) bytes.copy(half, held);
       held += bytes.length;
     },
-    take: () => {
+    /** Returns the bytes held, valid until the next call. */
+    take: (): BorrowedBytes => {
       const full = halfFor(0);
       const piece = new BorrowedBytes(full.subarray(0, held));
       filling = reading?.length === bufferSize ? reading : undefined;
@@ -146,11 +129,13 @@ export function newDoubleBuffer(): DoubleBuffer {
       held = 0;
       return piece;
     },
+    /** Drops the bytes held. Their memory may still be in use. */
     drop: () => {
       filling = undefined;
       reading = undefined;
       held = 0;
     },
+    /** Gives the memory to others. */
     release: () => {
       returnBuffer(filling);
       returnBuffer(reading);

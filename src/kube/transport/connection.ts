@@ -20,19 +20,6 @@ export interface Connection {
   use(reader: SocketReader): void;
 }
 
-/** The open connections to one server. */
-export interface Connections {
-  /**
-   * One that was kept, or with `waits` one that is within a short time. Undefined if a new one is to be added. Throws Interrupted.
-   */
-  take(signal: AbortSignal, waits: boolean): Promise<Connection | undefined>;
-  /** Adds one when it is open. */
-  add(opening: Promise<VerifiedSocket>): Promise<Connection>;
-  /** For the next request. */
-  keep(connection: Connection): void;
-  close(): void;
-}
-
 /** Whatever arrives on an idle connection is not a response. */
 function idle(socket: Socket): SocketReader {
   return { data: () => socket.destroy(), end: () => socket.destroy(), close: () => {} };
@@ -71,10 +58,10 @@ const leastGrowthDelay = 20;
 const mostGrowthDelay = 100;
 
 /**
- * Where all connections are busy, requests wait for one as long as two handshakes take; then as many open one as there are, and
+ * The open connections to one server. Where all are busy, requests wait for one as long as two handshakes take; then as many open one as there are, and
  * so on. Most responses come sooner, and a handshake takes more of the processor than they do, here and of the server.
  */
-export function openConnections(): Connections {
+export function openConnections() {
   const open = new Set<Socket>();
   const kept: Connection[] = [];
   let connecting = 0;
@@ -84,7 +71,10 @@ export function openConnections(): Connections {
     () => Math.max(1, open.size + connecting),
   );
   return {
-    take: async (signal, waits) => {
+    /**
+     * One that was kept, or with `waits` one that is within a short time. Undefined if a new one is to be added. Throws Interrupted.
+     */
+    take: async (signal: AbortSignal, waits: boolean): Promise<Connection | undefined> => {
       let next = kept.pop();
       // Closed, and its event is yet to come.
       while (next?.socket.destroyed) next = kept.pop();
@@ -94,7 +84,8 @@ export function openConnections(): Connections {
       else connecting += 1;
       return next;
     },
-    add: async (opening) => {
+    /** Adds one when it is open. */
+    add: async (opening: Promise<VerifiedSocket>): Promise<Connection> => {
       const start = performance.now();
       let verified: VerifiedSocket;
       try {
@@ -120,7 +111,8 @@ export function openConnections(): Connections {
       });
       return connection;
     },
-    keep: (connection) => {
+    /** For the next request. */
+    keep: (connection: Connection) => {
       connection.use(idle(connection.socket));
       connection.socket.resume();
       if (waiting.serve(connection)) return;

@@ -20,13 +20,6 @@ export interface ResponseParts {
   end(): void;
 }
 
-export interface ResponseParser {
-  /** Returns whether there was more than the response. Throws a TransportError for what is not HTTP/1. */
-  push(chunk: Buffer): boolean;
-  /** The connection has ended. Returns whether the response is complete. */
-  finish(): boolean;
-}
-
 /** Limit of a response head, in bytes, as in Go's servers. */
 const mostHeaderBytes = 1024 * 1024;
 const mostHeaders = 2000;
@@ -45,7 +38,7 @@ type State =
  * readers could understand differently is an error. Nothing is kept but the unfinished line.
  * Source: RFC 9112.
  */
-export function parseResponse(method: string, parts: ResponseParts): ResponseParser {
+export function parseResponse(method: string, parts: ResponseParts) {
   let state: State = { next: 'status' };
   /** The line as far as it has arrived. */
   let line = '';
@@ -115,13 +108,15 @@ export function parseResponse(method: string, parts: ResponseParts): ResponsePar
   };
 
   return {
-    push: (chunk) => {
+    /** Returns whether there was more than the response. Throws a TransportError for what is not HTTP/1. */
+    push: (chunk: Buffer) => {
       let at = 0;
       while (at < chunk.length && state.next !== 'done')
         at = 'left' in state ? readData(state, chunk, at) : readLine(chunk, at);
       return at < chunk.length;
     },
-    finish: () => {
+    /** The connection has ended. Returns whether the response is complete. */
+    finish: (): boolean => {
       if ('left' in state && state.left === Number.POSITIVE_INFINITY) become({ next: 'done' });
       return state.next === 'done';
     },
