@@ -1,11 +1,8 @@
 // Agents with the roles that their makers publish.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import { agents } from '../../src/kubelet/agents/agents.ts';
-import { roleFiles, rolesFolder } from '../commands/narrow/roles.ts';
+import { agentRoles } from '../commands/narrow/roles.ts';
 import { adminApi } from './admin-api.ts';
 import { currentCluster } from './current.ts';
 import { kubectlOf } from './world.ts';
@@ -44,9 +41,9 @@ export async function install(
   podOf: (spec: PodSpec) => object | Promise<object> = (spec) => spec,
 ): Promise<Player> {
   const agent = agents.find((each) => each.name === name);
-  const file = roleFiles.find((each) => each.agent === name);
-  assert.ok(agent && file, name);
-  const manifests = loadAll(readFileSync(join(rolesFolder, file.name), 'utf8')) as Manifest[];
+  const found = agentRoles.find((each) => each.agent === name);
+  assert.ok(agent && found, name);
+  const manifests = found.objects as readonly object[] as readonly Manifest[];
   const of = (kind: string) => manifests.find((each) => each.kind === kind);
   const account = of('ClusterRoleBinding')?.subjects?.[0]?.name ?? '';
   const role = of('ClusterRole')?.metadata.name ?? '';

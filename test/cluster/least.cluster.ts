@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import type { AgentReport } from '../../src/commands/status/agent-report.ts';
 import { kubeletAttributes } from '../../src/kubelet/authorization.ts';
-import { roleFiles, rolesFolder } from '../commands/narrow/roles.ts';
+import { agentRoles } from '../commands/narrow/roles.ts';
 import { openApi } from '../kit/api-client.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
 import { suite } from '../kit/suite.ts';
@@ -213,13 +212,10 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
       assert.ok(code === 0 || /nothing|no record/.test(stderr), `${role}: ${stdout}${stderr}`);
     }
     for (const name of played) {
-      const file = roleFiles.find((each) => each.agent === name);
-      const [role] = loadAll(readFileSync(join(rolesFolder, file?.name ?? ''), 'utf8')) as {
-        metadata: { name: string };
-        rules: unknown;
-      }[];
+      const found = agentRoles.find((each) => each.agent === name);
+      const [role] = found?.objects ?? [];
       const path = `/apis/rbac.authorization.k8s.io/v1/clusterroles/${role?.metadata.name}`;
-      assert.equal((await api.call<{ rules: unknown }>('GET', path)).rules, role?.rules, name);
+      assert.equal((await api.call<{ rules: unknown }>('GET', path)).rules, found?.rules, name);
     }
   });
 

@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { auditRules } from '../../../src/kubelet/audit-rules.ts';
 import type { ClusterRole, RbacSubject } from '../../../src/objects.ts';
@@ -10,7 +7,7 @@ import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { Authorizer } from '../../sandbox/authorizer.ts';
 import type { StoredObject } from '../../sandbox/store.ts';
-import { roleFiles, rolesFolder } from '../narrow/roles.ts';
+import { agentRoles } from '../narrow/roles.ts';
 
 interface AuditFinding {
   readonly id: string;
@@ -45,8 +42,7 @@ function agedAnHour(object: StoredObject): StoredObject {
 suite('a remedy of audit', (test) => {
   test('takes nothing away but what kubelets serve, when it is followed to the letter', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
-      for (const { name } of roleFiles) {
-        const objects = loadAll(readFileSync(join(rolesFolder, name), 'utf8')) as StoredObject[];
+      for (const { objects } of agentRoles) {
         put(sandbox, ...objects.filter(({ kind }) => kind.startsWith('ClusterRole')));
         // What runs as their accounts, by which agents are recognized.
         for (const { metadata, spec } of objects)

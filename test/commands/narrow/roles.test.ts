@@ -1,21 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { readYamlDocuments } from '../../../src/kube/yaml/read-yaml.ts';
 import type { ClusterRole, PolicyRule } from '../../../src/objects.ts';
 import { formatRule, missingRules } from '../../../src/rbac/rules.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
-import { narrowFile, type RoleFile, roleFiles, rolesFolder } from './roles.ts';
+import { agentRoles, narrowObjects, yamlOf } from './roles.ts';
 
 function rolesIn(yaml: string): readonly ClusterRole[] {
   return readYamlDocuments(Buffer.from(yaml), () => true).flatMap(({ value }) =>
     (value as ClusterRole | null)?.kind === 'ClusterRole' ? [value as ClusterRole] : [],
   );
 }
-
-const rulesOf = ({ name }: RoleFile) =>
-  rolesIn(readFileSync(join(rolesFolder, name), 'utf8'))[0]?.rules ?? [];
 
 /** Each permission in words: `nodes/proxy get`. */
 const permissions = (rules: readonly PolicyRule[]) =>
@@ -47,8 +42,8 @@ const linesOf = (table: string) =>
     .map((line) => line.trim().replaceAll(/ {2,}/g, ' | '));
 
 const deadVerbs = '- | kubelets never ask for these verbs | all';
-const apply = (role: string, file: string, answer = '') =>
-  `run: kubectl kubeletaccess narrow ${role} --filename ${file}.yaml${answer} -o yaml | kubectl apply -f -`;
+const apply = (role: string, answer = '') =>
+  `run: kubectl kubeletaccess narrow ${role} --filename=-${answer} -o yaml | kubectl apply -f -`;
 const olderProxy =
   'note: kubelets before 1.33 need nodes/proxy get as well: --kubelet-version 1.32 keeps it';
 const becomesPods = [
@@ -56,7 +51,7 @@ const becomesPods = [
   'nodes/proxy get | keep | - | /pods | 1.32 and earlier',
 ];
 
-const narrowings: readonly (readonly [title: string, file: string, lines: readonly string[]])[] = [
+const narrowings: readonly (readonly [title: string, agent: string, lines: readonly string[]])[] = [
   [
     'leaves a least-privilege role',
     'metrics-server',
@@ -64,7 +59,7 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
   ],
   [
     'replaces nodes/proxy by a finer permission',
-    'spire-agent',
+    'SPIRE agent',
     [
       ...becomesPods,
       'changes:',
@@ -72,12 +67,12 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
       '- nodes/proxy get',
       olderProxy,
       'setting: no value: patch the role after rendering',
-      apply('spire-agent', 'spire-agent'),
+      apply('spire-agent'),
     ],
   ],
   [
     'removes an unused permission',
-    'adot-exporter-for-eks',
+    'ADOT exporter for EKS',
     [
       ...becomesPods,
       'nodes/stats create,get | remove | - | no call needs it | all',
@@ -86,12 +81,12 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
       '- nodes/proxy get',
       '- nodes/stats create,get',
       olderProxy,
-      apply('adot-collector-role', 'adot-exporter-for-eks'),
+      apply('adot-collector-role'),
     ],
   ],
   [
     'removes verbs and resources unknown to kubelets',
-    'opentelemetry-kube-stack-chart',
+    'opentelemetry-kube-stack chart',
     [
       'nodes/metrics get | keep | - | /metrics, /metrics/cadvisor, /metrics/probes (if kubelet.enabled) | all',
       `nodes/metrics list,watch | unused | ${deadVerbs}`,
@@ -106,7 +101,7 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
       '- nodes/proxy,nodes/spec get,list,watch',
       olderProxy,
       'setting: chart 0.14.7 or later; it chooses by the version of the API server: --kube-version 1.32 for node pools up to 1.32',
-      apply('opentelemetry-kube-stack-collector', 'opentelemetry-kube-stack-chart'),
+      apply('opentelemetry-kube-stack-collector'),
     ],
   ],
   [
@@ -118,12 +113,12 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
       'changes:',
       '- nodes/stats get,list,watch',
       'setting: rbac.create=false and a role without nodes/stats',
-      apply('prometheus-adapter', 'prometheus-adapter'),
+      apply('prometheus-adapter'),
     ],
   ],
   [
     'removes a permission for an optional call',
-    'opencost',
+    'OpenCost',
     [
       'nodes/proxy get | remove | - | no call needs it | all',
       'nodes/stats get | keep | - | /stats/summary (if collectorDataSource.enabled) | all',
@@ -131,12 +126,12 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
       '- nodes/proxy get',
       'note: OpenCost does without /api/v1/nodes/NAME/proxy/stats/summary (if collectorDataSource.enabled): denied without nodes/proxy',
       'setting: opencost.exporter.collectorDataSource.enabled=false, the default; with it, get on nodes/stats: its first try fails, the second is direct',
-      apply('opencost', 'opencost'),
+      apply('opencost'),
     ],
   ],
   [
     'adds finer permissions where an option still needs nodes/proxy',
-    'datadog-agent',
+    'Datadog Agent',
     [
       "URL /metrics,/metrics/slis get | keep | - | kubelets never ask for URLs: it is for the API server's own | all",
       'nodes/metrics get | keep | - | /metrics, /metrics/cadvisor, /metrics/probes, /metrics/slis | all',
@@ -149,14 +144,14 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
       'changes:',
       '+ nodes/pods,nodes/healthz,nodes/configz get',
       '- nodes/spec get',
-      'hint: nodes/proxy is needed only for: logs_config.k8s_container_use_kubelet_api; eks_fargate; if you have none of these: kubectl kubeletaccess narrow datadog --filename datadog-agent.yaml --calls /pods,/stats/summary,/metrics,/metrics/cadvisor,/metrics/probes,/metrics/slis,/healthz,/configz',
+      'hint: nodes/proxy is needed only for: logs_config.k8s_container_use_kubelet_api; eks_fargate; if you have none of these: kubectl kubeletaccess narrow datadog --filename=- --calls /pods,/stats/summary,/metrics,/metrics/cadvisor,/metrics/probes,/metrics/slis,/healthz,/configz',
       'setting: datadog.kubelet.fineGrainedAuthorization=true; logs from files, the default',
-      apply('datadog', 'datadog-agent'),
+      apply('datadog'),
     ],
   ],
   [
     'keeps nodes/proxy where an option calls through the API server',
-    'prometheus-chart',
+    'prometheus chart',
     [
       'nodes/proxy get | cannot narrow | - | /api/v1/nodes/NAME/proxy/metrics, /api/v1/nodes/NAME/proxy/metrics/cadvisor (if jobs that relabel __address__ to the API server, as of charts before 2026) | all',
       `nodes/proxy list,watch | unused | ${deadVerbs}`,
@@ -165,23 +160,23 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
       "URL /metrics get | keep | - | kubelets never ask for URLs: it is for the API server's own | all",
       'changes:',
       '- nodes/proxy,nodes/metrics list,watch',
-      'hint: nodes/proxy is needed only for: jobs that relabel __address__ to the API server, as of charts before 2026; if you have none of these: kubectl kubeletaccess narrow prometheus-chart --filename prometheus-chart.yaml --calls /metrics,/metrics/cadvisor',
+      'hint: nodes/proxy is needed only for: jobs that relabel __address__ to the API server, as of charts before 2026; if you have none of these: kubectl kubeletaccess narrow prometheus-chart --filename=- --calls /metrics,/metrics/cadvisor',
       'setting: chart 29.27.0 or later; jobs from values of older charts go through the API server',
-      apply('prometheus-chart', 'prometheus-chart'),
+      apply('prometheus-chart'),
     ],
   ],
   [
     'adds a finer permission where only older versions call through the API server',
-    'inspektor-gadget',
+    'Inspektor Gadget',
     [
       'nodes/proxy get | replace | nodes/configz get | /configz | 1.33 and later',
       'nodes/proxy get | cannot narrow | - | /api/v1/nodes/NAME/proxy/configz (if versions before 0.56.0) | all',
       'nodes/proxy get | keep | - | /configz | 1.32 and earlier',
       'changes:',
       '+ nodes/configz get',
-      'hint: nodes/proxy is needed only for: versions before 0.56.0; if you have none of these: kubectl kubeletaccess narrow gadget-cluster-role --filename inspektor-gadget.yaml --calls /configz',
+      'hint: nodes/proxy is needed only for: versions before 0.56.0; if you have none of these: kubectl kubeletaccess narrow gadget-cluster-role --filename=- --calls /configz',
       'setting: a release with 391cabba; the add-on of minikube still has nodes/proxy',
-      apply('gadget-cluster-role', 'inspektor-gadget'),
+      apply('gadget-cluster-role'),
     ],
   ],
   [
@@ -205,7 +200,7 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
   ],
   [
     'keeps the permissions granted by an operator',
-    'opentelemetry-operator',
+    'OpenTelemetry Operator',
     [
       ...['nodes/stats', 'nodes/proxy'].map(
         (resource) =>
@@ -217,38 +212,34 @@ const narrowings: readonly (readonly [title: string, file: string, lines: readon
   ],
   [
     'narrows the role of an agent named by --agent',
-    'blob-csi-driver-example-prometheus',
+    'blob-csi-driver example Prometheus',
     [
       'nodes/metrics get | keep | - | /metrics | all',
       `nodes/metrics list,watch | unused | ${deadVerbs}`,
       'changes:',
       '- nodes/metrics list,watch',
       'setting: the example since e65ecff0',
-      apply(
-        'blob-csi-driver-example-prometheus',
-        'blob-csi-driver-example-prometheus',
-        " --agent 'blob-csi-driver example Prometheus'",
-      ),
+      apply('blob-csi-driver-example-prometheus', " --agent 'blob-csi-driver example Prometheus'"),
     ],
   ],
 ];
 
 suite('the roles of agents', (test) => {
-  for (const [title, file, lines] of narrowings)
-    test(`narrow ${title}: ${file}`, async () => {
-      const [role] = roleFiles.filter(({ name }) => name === `${file}.yaml`);
+  for (const [title, agent, lines] of narrowings)
+    test(`narrow ${title}: ${agent}`, async () => {
+      const role = agentRoles.find((each) => each.agent === agent);
       assert.ok(role);
-      const { code, stdout } = await narrowFile(role);
+      const { code, stdout } = await narrowObjects(role);
       assert.equal([code, linesOf(stdout)], [0, lines]);
     });
 
-  test('narrow changes no role of an agent whose calls are unknown: appdynamics', async () => {
-    const [role] = roleFiles.filter(({ name }) => name === 'appdynamics.yaml');
+  test('narrow changes no role of an agent whose calls are unknown: AppDynamics', async () => {
+    const role = agentRoles.find(({ agent }) => agent === 'AppDynamics');
     assert.ok(role);
-    const { code, stdout, stderr } = await narrowFile(role);
+    const { code, stdout, stderr } = await narrowObjects(role);
     assert.equal([code, stdout], [3, '']);
     const name = 'appdynamics-inframon-clusterrole';
-    const again = `kubectl kubeletaccess narrow ${name} --filename appdynamics.yaml`;
+    const again = `kubectl kubeletaccess narrow ${name} --filename=-`;
     assert.equal(stderr.trimEnd().split('\n'), [
       `error: cannot narrow ClusterRole ${name}: it is unknown which paths of kubelets it is for`,
       '  serviceaccount:agents:appdynamics-inframon: it is AppDynamics, and nobody knows what that calls',
@@ -262,47 +253,46 @@ suite('the roles of agents', (test) => {
   });
 
   test('narrow removes and adds the permissions in its table, and changes nothing in a second run', async () => {
-    for (const file of roleFiles) {
-      const table = await narrowFile(file);
+    for (const each of agentRoles) {
+      const table = await narrowObjects(each);
       if (table.code !== 0) continue;
-      const printed = await narrowFile(file, '-o', 'yaml');
+      const printed = await narrowObjects(each, '-o', 'yaml');
       const [role] = rolesIn(printed.stdout);
-      const [before, after] = [rulesOf(file), role ? (role.rules ?? []) : rulesOf(file)];
+      const [before, after] = [each.rules, role ? (role.rules ?? []) : each.rules];
       const lost = permissions(missingRules(after, before));
       const got = permissions(missingRules(before, after));
-      assert.equal([...changesIn(table.stdout, '-')].sort(), [...lost].sort(), file.name);
-      assert.equal([...changesIn(table.stdout, '+')].sort(), [...got].sort(), file.name);
-      for (const each of lost) assert.match(each, /^nodes(?:\.\w+)?\//, file.name);
-      for (const each of got)
-        assert.match(each, /^nodes\/(?:pods|healthz|configz) \w+$/, file.name);
+      assert.equal([...changesIn(table.stdout, '-')].sort(), [...lost].sort(), each.agent);
+      assert.equal([...changesIn(table.stdout, '+')].sort(), [...got].sort(), each.agent);
+      for (const one of lost) assert.match(one, /^nodes(?:\.\w+)?\//, each.agent);
+      for (const one of got) assert.match(one, /^nodes\/(?:pods|healthz|configz) \w+$/, each.agent);
       if (!role) continue;
-      const again = await runTool(['narrow', '-f', '-', ...file.answer, '--agent', file.agent], {
+      const again = await runTool(['narrow', '-f', '-', ...each.answer, '--agent', each.agent], {
         stdin: printed.stdout,
       });
-      assert.match(again.stdout + again.stderr, /changes: none|no role allows/, file.name);
+      assert.match(again.stdout + again.stderr, /changes: none|no role allows/, each.agent);
     }
   });
 
   test('narrow keeps nodes/proxy for kubelets before 1.33 in place of a finer permission', async () => {
-    for (const file of roleFiles) {
+    for (const each of agentRoles) {
       const [newer, older] = await Promise.all(
-        ['1.37', '1.31'].map((version) => narrowFile(file, '--kubelet-version', version)),
+        ['1.37', '1.31'].map((version) => narrowObjects(each, '--kubelet-version', version)),
       );
       const fine = changesIn(newer?.stdout ?? '', '+');
-      assert.equal(changesIn(older?.stdout ?? '', '+'), [], file.name);
+      assert.equal(changesIn(older?.stdout ?? '', '+'), [], each.agent);
       if (fine.length > 0)
-        assert.not.ok(changesIn(older?.stdout ?? '', '-').includes('nodes/proxy get'), file.name);
+        assert.not.ok(changesIn(older?.stdout ?? '', '-').includes('nodes/proxy get'), each.agent);
     }
   });
 
   test('narrow removes nodes/proxy by the commands in its hints', async () => {
     let count = 0;
-    for (const file of roleFiles) {
-      const { stdout } = await narrowFile(file);
+    for (const each of agentRoles) {
+      const { stdout } = await narrowObjects(each);
       for (const [, command = ''] of stdout.matchAll(/^hint: .*?: kubectl kubeletaccess (.*)$/gm)) {
         count += 1;
         const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, a, b = '']) => a ?? b);
-        const { code, stdout: narrowed } = await runTool(words, { cwd: rolesFolder });
+        const { code, stdout: narrowed } = await runTool(words, { stdin: yamlOf(each) });
         assert.is(code, 0, command);
         assert.match(changesIn(narrowed, '-').join(), 'nodes/proxy get', command);
       }

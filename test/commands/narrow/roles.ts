@@ -1,28 +1,145 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { root } from '../../../scripts/paths.ts';
+import type { PolicyRule } from '../../../src/objects.ts';
+import { account, binding, role, rule } from '../../kit/rbac.ts';
 import { runTool } from '../../kit/tool.ts';
-
-export const rolesFolder = join(root, 'test/commands/narrow/roles');
+import type { StoredObject } from '../../sandbox/store.ts';
 
 /** The role of an agent as its project has it, or had it before it was narrowed. */
-export interface RoleFile {
-  readonly name: string;
-  readonly agent: string;
-  /** Names the agent where nothing in the file does. */
-  readonly answer: readonly string[];
+interface Entry {
+  /** By default, as the agent. */
+  readonly role?: string;
+  readonly account?: string;
+  readonly namespace?: string;
+  readonly image?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Whether nothing in the objects names the agent, so that --agent has to. */
+  readonly isUnnamed?: true;
+  readonly rules: readonly PolicyRule[];
 }
 
-/** An agent for each way in which narrow changes a role, or leaves it. */
-export const roleFiles: readonly RoleFile[] = readdirSync(rolesFolder)
-  .sort()
-  .map((name) => {
-    const [title = '', remark = ''] = readFileSync(join(rolesFolder, name), 'utf8').split('\n');
-    const agent = title.replace(/^# [^,]*, /, '');
-    return { name, agent, answer: remark.startsWith('#') ? ['--agent', agent] : [] };
-  });
+const read = 'get,list,watch';
 
-/** The output of narrow for a file. */
-export function narrowFile({ name, answer }: RoleFile, ...args: readonly string[]) {
-  return runTool(['narrow', '-f', name, ...answer, ...args], { cwd: rolesFolder });
+/** An agent for each way in which narrow changes a role, or leaves it. */
+const entries: Readonly<Record<string, Entry>> = {
+  'ADOT exporter for EKS': {
+    role: 'adot-collector-role',
+    account: 'adot-collector-sa',
+    image: 'amazon/aws-otel-collector',
+    rules: [
+      rule('nodes/proxy'),
+      rule('nodes/stats', 'create,get'),
+      rule('pods,nodes', 'list,watch'),
+    ],
+  },
+  AppDynamics: {
+    role: 'appdynamics-inframon-clusterrole',
+    account: 'appdynamics-inframon',
+    image: 'appdynamics-container-registry/appdynamics-cloud-k8s-monitoring',
+    rules: [rule('nodes,nodes/proxy,pods')],
+  },
+  'blob-csi-driver example Prometheus': {
+    isUnnamed: true,
+    rules: [rule('nodes,nodes/metrics,services,endpoints,pods', read)],
+  },
+  'crane-agent': {
+    image: 'gocrane/crane-agent',
+    rules: [rule('nodes/proxy'), rule('nodes,pods', read)],
+  },
+  'Datadog Agent': {
+    role: 'datadog',
+    image: 'registry.datadoghq.com/agent',
+    rules: [
+      { nonResourceURLs: ['/metrics', '/metrics/slis'], verbs: ['get'] },
+      rule('nodes/metrics,nodes/spec,nodes/proxy,nodes/stats'),
+      rule('endpoints,pods', read),
+    ],
+  },
+  'Inspektor Gadget': {
+    role: 'gadget-cluster-role',
+    account: 'gadget',
+    namespace: 'gadget',
+    image: 'inspektor-gadget/inspektor-gadget',
+    rules: [rule('nodes', read), rule('nodes/proxy')],
+  },
+  kindnet: {
+    image: 'networking/kindnet',
+    rules: [rule('nodes', 'list,watch'), rule('nodes/proxy')],
+  },
+  'metrics-server': {
+    role: 'system:metrics-server',
+    account: 'metrics-server',
+    image: 'metrics-server/metrics-server',
+    rules: [rule('nodes/metrics'), rule('pods,nodes', read)],
+  },
+  OpenCost: {
+    image: 'opencost/opencost',
+    rules: [rule('nodes,pods,services', read), rule('nodes/proxy,nodes/stats')],
+  },
+  'opentelemetry-kube-stack chart': {
+    role: 'opentelemetry-kube-stack-collector',
+    account: 'opentelemetry-kube-stack-daemon-collector',
+    rules: [rule('nodes,nodes/metrics,nodes/stats,nodes/proxy,nodes/spec,pods', read)],
+  },
+  'OpenTelemetry Operator': {
+    role: 'opentelemetry-operator-manager',
+    account: 'opentelemetry-operator',
+    image: 'opentelemetry-operator/opentelemetry-operator',
+    rules: [rule('nodes/stats,nodes/proxy'), rule('nodes,pods', read)],
+  },
+  'prometheus-adapter': {
+    image: 'prometheus-adapter/prometheus-adapter',
+    rules: [rule('pods,nodes,nodes/stats', read)],
+  },
+  'prometheus chart': {
+    labels: { 'app.kubernetes.io/part-of': 'prometheus' },
+    rules: [
+      rule('nodes,nodes/proxy,nodes/metrics,services,endpoints,pods,ingresses,configmaps', read),
+      { nonResourceURLs: ['/metrics'], verbs: ['get'] },
+    ],
+  },
+  'SPIRE agent': {
+    image: 'spiffe/spire-agent',
+    rules: [rule('pods,nodes,nodes/proxy')],
+  },
+};
+
+/** A role, its binding, and what runs with it. */
+export interface AgentRole {
+  readonly agent: string;
+  /** Names the agent where nothing in the objects does. */
+  readonly answer: readonly string[];
+  readonly rules: readonly PolicyRule[];
+  readonly objects: readonly StoredObject[];
+}
+
+export const agentRoles: readonly AgentRole[] = Object.entries(entries).map(([agent, entry]) => {
+  const slug = agent.toLowerCase().replaceAll(/[^a-z]+/g, '-');
+  const { role: name = slug, namespace = 'agents', image = 'example/agent', rules } = entry;
+  const { account: serviceAccountName = name, labels } = entry;
+  const daemonSet = {
+    ...{ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: slug, namespace } },
+    spec: {
+      template: {
+        ...(labels && { metadata: { labels } }),
+        spec: { serviceAccountName, containers: [{ name: 'agent', image: `${image}:1` }] },
+      },
+    },
+  };
+  return {
+    ...{ agent, answer: entry.isUnnamed ? ['--agent', agent] : [], rules },
+    objects: [
+      role(name, rules),
+      binding(name, name, [account(serviceAccountName, namespace)]),
+      daemonSet,
+    ],
+  };
+});
+
+/** The output of narrow for a role, as from the objects of a file. */
+export function narrowObjects(role: AgentRole, ...args: readonly string[]) {
+  return runTool(['narrow', '-f', '-', ...role.answer, ...args], { stdin: yamlOf(role) });
+}
+
+/** JSON is YAML. */
+export function yamlOf({ objects }: AgentRole): string {
+  return objects.map((each) => JSON.stringify(each)).join('\n---\n');
 }
