@@ -15,6 +15,7 @@ import type { StoredObject } from '../../sandbox/store.ts';
 const user = 'system:serviceaccount:kube-system:metrics-server';
 const mayRead = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
 const check = ['status', '--for', 'metrics-server'];
+const labels = { 'k8s-app': 'metrics-server' };
 
 const finer = [
   {
@@ -24,22 +25,33 @@ const finer = [
   },
 ];
 
+/** A pod that is ready; `account` is NAMESPACE/NAME of its service account, `of` of its label. */
+function pod(
+  name: string,
+  account: string,
+  container: object,
+  of?: Record<string, string>,
+  volumes?: object[],
+) {
+  const [namespace = '', serviceAccountName = ''] = account.split('/');
+  return {
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, ...(of && { labels: of }) } },
+    spec: { serviceAccountName, nodeName: 'node-1', containers: [container], volumes },
+    status: { conditions: [{ type: 'Ready', status: 'True' }] },
+  };
+}
+
 /** The agent of Datadog's chart, which reads /pods. */
 function installDatadog(sandbox: Sandbox, env: readonly object[] = []): void {
-  const metadata = { name: 'datadog-agent', namespace: 'agents' };
+  const container = { name: 'agent', image: 'gcr.io/datadoghq/agent:7', env };
   put(
     sandbox,
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-    {
-      ...{ apiVersion: 'v1', kind: 'Pod', metadata },
-      spec: {
-        ...{ serviceAccountName: 'datadog-agent', nodeName: 'node-1' },
-        containers: [{ name: 'agent', image: 'gcr.io/datadoghq/agent:7', env }],
-      },
-      status: { conditions: [{ type: 'Ready', status: 'True' }] },
-    },
+    serviceAccount('datadog-agent', 'agents'),
+    pod('datadog-agent', 'agents/datadog-agent', container),
   );
 }
+
+const ofPrometheus = { 'app.kubernetes.io/name': 'prometheus' };
 
 concurrentSuite('status of a subject on some nodes', (test) => {
   test('counts what it may do there, and never advises more', () =>
@@ -140,13 +152,8 @@ GET /metrics/resource   direct   node-1, node-2   ok
     withSandbox(async (sandbox, tool) => {
       install(sandbox);
       allow(sandbox, user, mayRead);
-      const pod = (name: string, serviceAccountName: string) => ({
-        ...{ apiVersion: 'v1', kind: 'Pod' },
-        metadata: { name, namespace: 'kube-system', labels: { 'k8s-app': 'metrics-server' } },
-        spec: { serviceAccountName, nodeName: 'node-1', containers: [{ name: 'a', image: 'a' }] },
-        status: { conditions: [{ type: 'Ready', status: 'True' }] },
-      });
-      put(sandbox, pod('metrics-server-2', 'metrics-server'), pod('metrics-server-old', 'old'));
+      for (const name of ['metrics-server', 'old'])
+        put(sandbox, pod(`${name}-2`, `kube-system/${name}`, { name: 'a', image: 'a' }, labels));
       const { code, stdout } = await tool(check);
       assert.is(code, 0, stdout);
       assert.match(stdout, /metrics-server +kube-system\/metrics-server +2 of 2 +ok\n/);
@@ -276,20 +283,8 @@ GET /metrics/resource   direct   node-1, node-2   ok
     withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox, tool) => {
       put(
         sandbox,
-        { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'prom', namespace: 'mon' } },
-        {
-          apiVersion: 'v1',
-          kind: 'Pod',
-          metadata: {
-            ...{ name: 'prom-0', namespace: 'mon' },
-            labels: { 'app.kubernetes.io/name': 'prometheus' },
-          },
-          spec: {
-            ...{ serviceAccountName: 'prom', nodeName: 'node-1' },
-            containers: [{ name: 'prometheus', image: 'quay.io/prometheus/prometheus:v3' }],
-          },
-          status: { conditions: [{ type: 'Ready', status: 'True' }] },
-        },
+        serviceAccount('prom', 'mon'),
+        pod('prom-0', 'mon/prom', { image: 'quay.io/prometheus/prometheus:v3' }, ofPrometheus),
       );
       allow(sandbox, 'system:serviceaccount:mon:prom', mayRead);
       const { code, stdout } = await tool(['status', '--for', 'prometheus']);
@@ -378,31 +373,23 @@ GET /metrics/resource   direct   node-1, node-2   ok
             ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { 'p.yml': jobs } },
             metadata: { name: 'prom', namespace: 'mon' },
           },
-          {
-            ...{ apiVersion: 'v1', kind: 'Pod' },
-            metadata: {
-              ...{ name: 'prom-0', namespace: 'mon' },
-              labels: { 'app.kubernetes.io/name': 'prometheus' },
-            },
-            spec: {
-              serviceAccountName: 'prom',
-              containers: [
-                {
-                  image: 'quay.io/prometheus/prometheus:v3',
-                  args: ['--config.file=/etc/p.yml'],
-                  volumeMounts: [
-                    { name: 'c', mountPath: '/etc/' },
-                    { name: 's', mountPath: '/ca' },
-                  ],
-                },
-              ],
-              volumes: [
-                { name: 'c', configMap: { name: 'prom' } },
-                { name: 's', secret: { secretName: 'kubelet-ca' } },
+          pod(
+            'prom-0',
+            'mon/prom',
+            {
+              image: 'quay.io/prometheus/prometheus:v3',
+              args: ['--config.file=/etc/p.yml'],
+              volumeMounts: [
+                { name: 'c', mountPath: '/etc/' },
+                { name: 's', mountPath: '/ca' },
               ],
             },
-            status: { conditions: [{ type: 'Ready', status: 'True' }] },
-          },
+            ofPrometheus,
+            [
+              { name: 'c', configMap: { name: 'prom' } },
+              { name: 's', secret: { secretName: 'kubelet-ca' } },
+            ],
+          ),
         );
         return tool(['status', '--for', 'prometheus']);
       };
@@ -512,15 +499,15 @@ GET /metrics/resource   direct   node-1, node-2   ok
 
   test('takes an account for the agent that most of its pods are', () =>
     withSandbox({ cacheMs: { denied: 1, allowed: 1 } }, async (sandbox, tool) => {
-      const metadata = { name: 'mine', namespace: 'agents' };
-      const pod = (name: string, image: string) => ({
-        ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'agents' } },
-        spec: { serviceAccountName: 'mine', containers: [{ name: 'main', image }] },
-      });
-      put(sandbox, { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
-      put(sandbox, pod('a', 'grafana/promtail:3'), pod('b', 'registry.example/own/shell:1'));
+      put(sandbox, serviceAccount('mine', 'agents'));
+      for (const [name, image] of [
+        ['a', 'grafana/promtail:3'],
+        ['b', 'registry.example/own/shell:1'],
+        ['c', 'gcr.io/datadoghq/agent:7'],
+        ['d', 'gcr.io/datadoghq/agent:7'],
+      ] as const)
+        put(sandbox, { ...pod(name, 'agents/mine', { name: 'main', image }), status: {} });
       const mine = ['status', '--subject', 'serviceaccount:agents:mine'];
-      for (const name of ['c', 'd']) put(sandbox, pod(name, 'gcr.io/datadoghq/agent:7'));
       const { code, stdout } = await tool(mine);
       assert.is(code, 3);
       assert.match(stdout, /^Datadog Agent +agents\/mine +0 of 4 +denied\n/m);
@@ -544,11 +531,10 @@ hint: metrics, stats, logs, readonly, checkpoint: such as --profile stats
   test('knows an agent by the role of the account, as who-can does', () =>
     withSandbox(async (sandbox, tool) => {
       const own = account('mine', 'agents');
-      const metadata = { name: 'mine', namespace: 'agents' };
       put(
         sandbox,
-        { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-        { ...role('my-promtail', [rule('nodes/proxy')]) },
+        serviceAccount('mine', 'agents'),
+        role('my-promtail', [rule('nodes/proxy')]),
         binding('any', 'my-promtail', [own]),
       );
       const subject = ['--subject', 'serviceaccount:agents:mine'];
