@@ -1,5 +1,5 @@
 import type { FleetReading } from '../../cli/fleet-options.ts';
-import { Failure, reworded } from '../../errors.ts';
+import { Failure, orFailure, reworded } from '../../errors.ts';
 import { foundIn, isFound, type Known } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes, noNodes } from '../../kube/api-server/choose-nodes.ts';
@@ -202,21 +202,15 @@ async function readReported(
   limits: Limits,
 ): Promise<ReportedCertificates> {
   const { name, address } = locate(target, settings);
-  const kubeletTarget =
-    'node' in target
-      ? { name, node: target.node, address: undefined }
-      : { name, node: undefined, address: target.address };
   if (open instanceof Failure) return failedAt({ name, address, via: 'direct' }, open);
-  let kubelet: Kubelet | undefined;
-  try {
-    kubelet = open(kubeletTarget, limits);
-    return { found: await readCertificateMetrics(kubelet) };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return failedAt({ name, address, via: kubelet?.via ?? 'direct' }, error);
-  } finally {
-    kubelet?.close();
-  }
+  let via: Kubelet['via'] = 'direct';
+  const read = async () => {
+    using kubelet = open({ name, node: undefined, address: undefined, ...target }, limits);
+    via = kubelet.via;
+    return await readCertificateMetrics(kubelet);
+  };
+  const found = await orFailure(read());
+  return found instanceof Failure ? failedAt({ name, address, via }, found) : { found };
 }
 
 /** A kubelet shows its certificate to everybody. */

@@ -9,6 +9,7 @@ import { isForbidden } from '../../kube/api-server/api-server-failure.ts';
 import { getNode } from '../../kube/api-server/nodes.ts';
 import type { ServiceAccountName } from '../../kube/api-server/token-request.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
+import { identityOf } from '../../rbac/subject.ts';
 import {
   type Allowed,
   askedPermissions,
@@ -66,26 +67,19 @@ async function gatherAccess(
   account: ServiceAccountName | undefined,
   permissions: readonly EndpointPermission[],
 ): Promise<(permission: EndpointPermission) => Allowed> {
+  const identity =
+    account && identityOf(`system:serviceaccount:${account.namespace}:${account.name}`);
   const keyOf = ({ verb, subresource }: EndpointPermission) => `${verb} ${subresource}`;
   const asked = new Map(permissions.map((permission) => [keyOf(permission), permission]));
   const verdicts = await Promise.all(
-    [...asked].map(async ([key, { verb, subresource }]) => {
-      const attributes = { resource: 'nodes', subresource, verb, name: node };
-      const reviewed = account
-        ? reviewSubject(apiServer, identityOf(account), attributes)
+    [...asked].map(async ([key, permission]) => {
+      const attributes = { resource: 'nodes', ...permission, name: node };
+      const reviewed = identity
+        ? reviewSubject(apiServer, identity, attributes)
         : reviewSelf(apiServer, attributes);
       return [key, (await reviewed)?.allowed] as const;
     }),
   );
   const allowed = new Map(verdicts);
   return (permission) => allowed.get(keyOf(permission));
-}
-
-/** As the token of a service account is authenticated (apiserver/pkg/authentication/serviceaccount). */
-function identityOf({ namespace, name }: ServiceAccountName) {
-  const all = 'system:serviceaccounts';
-  return {
-    user: `system:serviceaccount:${namespace}:${name}`,
-    groups: [all, `${all}:${namespace}`, 'system:authenticated'],
-  };
 }
