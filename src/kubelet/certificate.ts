@@ -56,7 +56,7 @@ export type Verification =
   | { readonly result: 'verified' }
   /** One that the caller trusts by its fingerprint. */
   | { readonly result: 'fingerprint' }
-  /** By chain and name, or by fingerprint. `words` are those of the refusing side. */
+  /** By chain and name, or by fingerprint. `words` say why. */
   | { readonly result: 'refused'; readonly cause: Cause; readonly words: string }
   /** There is nothing to verify it with. */
   | { readonly result: 'not checked' };

@@ -15,7 +15,7 @@ export interface RequestedCertificate {
   readonly key: string | undefined;
 }
 
-/** What is compared: who asked, and for what. */
+/** A request, and the identity that made it. */
 export interface AskedCertificate {
   /** Undefined if it cannot be read. */
   readonly requested: RequestedCertificate | undefined;

@@ -14,7 +14,7 @@ export interface ServingRequest {
   readonly state: RequestState;
   /** As the API server has it; empty if it does not. */
   readonly created: string;
-  /** Of one that waits for approval: PEM in Base64, and what was said of it. */
+  /** Content of a request that waits for approval, PEM in Base64. */
   readonly asked: AskedInObject | undefined;
   /** PEM in Base64, of one that is issued. */
   readonly certificate: string | undefined;

@@ -28,7 +28,7 @@ export function checkCertificates(
   ];
 }
 
-/** Why no client can trust a certificate, at whatever address. An expired one is a finding of its own. */
+/** Causes for which no client trusts a certificate at any address. KA202 reports expired certificates. */
 const distrusts: Partial<Readonly<Record<Cause, Partial<Pick<AuditFinding, 'title' | 'remedy'>>>>> =
   {
     'untrusted CA': { title: 'the serving certificate is signed by an untrusted authority' },

@@ -78,7 +78,7 @@ function checkVersions(nodes: readonly NodeAuditFacts[]): readonly AuditFinding[
   );
 }
 
-/** Nodes whose value is not the most frequent one; of equally frequent ones, the first counts. */
+/** Nodes whose value differs from the most frequent one; the first of several that are equally frequent. */
 function unlikeMost<T extends { readonly name: string }>(
   nodes: readonly T[],
   read: (node: T) => string,

@@ -27,7 +27,7 @@ const checks: Readonly<Partial<Record<RuleId, Check>>> = {
   KA108: (each) => each.eventRecordQps === 0 && 'eventRecordQPS is 0',
 };
 
-/** The same of what kubelets on Windows do not have. */
+/** The same for settings that kubelets on Windows do not have. */
 const linuxChecks: typeof checks = {
   KA107: (each) => !each.iptablesUtilChains && 'makeIPTablesUtilChains is false',
   KA109: (each) => each.podPidsLimit <= 0 && `podPidsLimit is ${each.podPidsLimit}`,

@@ -45,7 +45,7 @@ export async function readCluster(
   };
 }
 
-/** The service accounts that findings are about: what runs as them tells which agents they are. */
+/** The service accounts in findings; their pods show which agents they are. */
 function accountsIn(rbac: AuditFacts['rbac']): readonly RbacSubject[] {
   if (!isFound(rbac)) return [];
   const { roles, bindings } = rbac.found;

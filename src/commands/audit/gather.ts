@@ -144,13 +144,13 @@ async function configurationOf(opened: Kubelet): Promise<NodeAuditFacts['configu
     return kubelet.read(sent, most);
   });
   if (!isFound(response)) return response;
-  if (response.found.status !== 200) return refused(kubelet, response.found);
+  if (response.found.status !== 200) return failedConfigz(kubelet, response.found);
   const { decoded, problem } = parseConfigz(response.found.text);
   if (decoded) return { found: { via: kubelet.via, value: decoded.value } };
   return { unknown: `the ${oneLine(kubelet.label)} answered /configz with ${problem}` };
 }
 
-function refused(
+function failedConfigz(
   kubelet: Kubelet,
   answer: { readonly status: number; readonly text: string },
 ): Unknown {

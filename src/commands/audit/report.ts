@@ -221,7 +221,7 @@ function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[]
     const { name, anonymous, readOnly, certificate, distrust, configuration } = node;
     note('configuration', configuration, name);
     const settings = isFound(configuration) && securitySettings(configuration.found.value);
-    // The configuration has the same facts, and more reliably than probes from here; but what an anonymous request may do.
+    // The configuration is more reliable than probes from here, but does not show the permissions of anonymous requests.
     if (!settings || settings.anonymous) note('anonymous access', anonymous, name);
     if (!settings) note('read-only port', readOnly, name);
     note('serving certificate', certificate, name);

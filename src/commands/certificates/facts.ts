@@ -29,7 +29,7 @@ export interface CertificateFacts {
   readonly podAuthorities?: Known<ReadonlySet<string>> | undefined;
   /** Requests of kubelets for serving certificates. */
   readonly requests: Known<ServingRequests>;
-  /** Why requests that wait should not be approved, by their names; empty reasons for one that asks for what its node has. */
+  /** By name of a waiting request: reasons not to approve it; empty if it asks for names and addresses of its node alone. */
   readonly problems: ReadonlyMap<string, readonly string[]>;
   /** Requests that are issued, and whose certificates their kubelets do not show. */
   readonly unfetched: readonly { readonly node: string; readonly name: string }[];

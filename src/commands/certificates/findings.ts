@@ -167,7 +167,7 @@ function aboutClients(facts: CertificateFacts, warnDays: number) {
 
 const daySeconds = dayMs / 1000;
 
-/** Where a kubelet tells what became of its certificate requests. */
+/** Prints the log of a kubelet about its certificate requests. */
 const certificateLog = 'on the node: journalctl -u kubelet -g certificate_manager';
 
 function aboutRenewals(

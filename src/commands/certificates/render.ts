@@ -96,11 +96,11 @@ export function tallyOf({ nodes }: CertificateFacts) {
 }
 
 interface End {
-  /** About what the table shows. */
+  /** Lines about the certificates in the table. */
   readonly warnings: readonly string[];
   /** Whether stdout has lines for --kubelet-fingerprint. */
   readonly isFingerprints: boolean;
-  /** Whether the errors behind failures are told, too. */
+  /** Whether errors behind failures are printed, too. */
   readonly causes: boolean;
   /** Undefined if none was asked for, or an interrupt came first. */
   readonly written: readonly [bundle: Bundle, file: string] | undefined;

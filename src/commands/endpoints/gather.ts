@@ -18,7 +18,7 @@ import {
   servedRows,
 } from './rows.ts';
 
-/** Rows of what the kubelet of a node serves and the caller, or the account `actingAs`, is allowed, and notes about them. */
+/** The endpoints of a node's kubelet, whether the caller, or the account `actingAs`, may use them, and notes. */
 export async function gatherServed(
   name: string,
   via: TargetRequest['via'],

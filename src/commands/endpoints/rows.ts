@@ -64,7 +64,7 @@ export const servedView: View<EndpointRow> = {
   ],
 };
 
-/** @param permission only those that it opens */
+/** @param permission limits the rows to the endpoints that it opens */
 export function endpointRows(permission?: NodeSubresource): readonly EndpointRow[] {
   return endpointList
     .filter(

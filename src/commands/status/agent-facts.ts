@@ -42,7 +42,7 @@ export interface FoundAgent {
   readonly others: readonly string[];
   /** `unknown` where its configuration says whether it verifies kubelets, and neither arguments nor environment variables. */
   readonly settings: AgentSettings;
-  /** Undefined if it has that of the cluster. */
+  /** Undefined if it verifies kubelets with the CA of the cluster. */
   readonly ca?: AgentCa | undefined;
 }
 
@@ -69,7 +69,7 @@ export interface AskedKubelet {
   readonly verdict: 'ok' | 'denied' | 'failed' | 'allowed' | 'unknown';
   /** Undefined if it was answered. */
   readonly failed?: FailedCall;
-  /** The access review of what the kubelet checks, where the kubelet was not asked. */
+  /** The access review that replaces the request, if no token may be sent to the kubelet. */
   readonly review?: CallReview;
 }
 

@@ -16,7 +16,7 @@ export interface PendingRequest {
   readonly approved: boolean;
 }
 
-/** A pod with a running container, by whose paths a stream is asked for. */
+/** A pod with a running container; probes of streams use its paths. */
 export interface StreamPod {
   readonly namespace: string;
   readonly name: string;
@@ -93,8 +93,8 @@ export interface Facts {
   readonly server: string;
   readonly flavour?: FlavourName | undefined;
   /**
-   * Which answers count: those to kube-apiserver; those to the caller, where a kubelet was given by its address or the caller
-   * is the subject; or only what RBAC says of a subject, as nobody can ask in its name.
+   * The answers that decide the verdict. apiserver: answers to kube-apiserver. direct: answers to the caller, who is the subject or
+   * named a kubelet by its address. review: access reviews, as nobody can send requests as another subject.
    */
   readonly path: 'apiserver' | 'direct' | 'review';
   /** In ms since 1970. */

@@ -10,7 +10,7 @@ import { settingsOfJobs } from '../../kubelet/agents/prometheus-config.ts';
 import type { Workload } from '../../objects.ts';
 import type { AgentCa } from './agent-facts.ts';
 
-/** Options that say how kubelets are verified, whatever the agent does. */
+/** Options of the user that replace the settings of the agent. */
 const trustFlags = [
   '--kubelet-certificate-authority',
   '--kubelet-fingerprint',

@@ -370,7 +370,7 @@ function spread<T>(all: readonly T[], most: number): readonly T[] {
 interface Asking {
   readonly calls: readonly AgentCall[];
   readonly target: Parameters<typeof findKubelet>[1];
-  /** As whom. */
+  /** The user name of its service account. */
   readonly user: string;
 }
 

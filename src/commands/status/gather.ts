@@ -90,7 +90,7 @@ export async function gatherFacts(
       isDenied(clientPermissions[0]) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
     caller: isDenied(callerPermissions[0]),
   };
-  // By which groups kubelets allow the client what RBAC denies.
+  // Groups that may be why kubelets allow the client a request that RBAC denies.
   const isByGroup = isClient && clientPermissions.some(isAtOdds);
   const groups = isByGroup ? await findGroups(sources) : undefined;
   // The nodes on which a subject has the permission that it lacks elsewhere.
@@ -239,7 +239,7 @@ function isAtOdds(permission: PermissionFacts): boolean {
   return isDenied(permission) && permission.answer === 'allowed';
 }
 
-/** No kubelet denied anything, not even what neither the pair nor the cluster's own role allows, or not all name the same. */
+/** Whether no kubelet denied anything, not even a request that neither the pair nor the cluster's own role allows, or they name different users. */
 function isUnnamed(client: Facts['client']): boolean {
   return isFound(client) ? client.found === undefined : client.unknown !== '';
 }

@@ -21,7 +21,7 @@ export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint:
   );
 }
 
-/** First nodes that kube-apiserver does not reach, then those that only you do not; each in the order of the cluster. */
+/** Nodes that kube-apiserver does not reach come first, then nodes that only you do not reach, each in the order of the cluster. */
 function worstFirst(nodes: readonly NodeReport[]): readonly NodeReport[] {
   const rank = ({ direct, viaApiServer }: NodeReport) =>
     viaApiServer.result !== 'ok' ? 0 : direct.result !== 'ok' ? 1 : 2;

@@ -16,7 +16,7 @@ export interface WatchSettings {
   readonly whole: boolean;
 }
 
-/** Checks again and again, and prints what changes. A failed check is a line, not the end. */
+/** Repeats the check and prints changes. A failed check prints a line and does not end the watch. */
 export async function watchReports(
   check: () => Promise<Report>,
   { intervalMs, untilOk, render, whole }: WatchSettings,

@@ -101,7 +101,7 @@ function explained({ uses, foreign }: KubeletUsage): readonly string[] {
   ].flat();
 }
 
-/** Whether other uses of nodes/proxy than those that less would do for may be behind a remembered answer. */
+/** Whether a remembered answer may hide uses that need nodes/proxy. */
 function mayHide({ path, subresource, allowed, enough, isKubeletClient }: Use): boolean {
   const isProxy = path === 'direct' && subresource === 'proxy' && allowed > 0 && !isKubeletClient;
   return isProxy && enough.length > 0 && !enough.includes('proxy');

@@ -43,7 +43,7 @@ export type AuditEntry =
   | { readonly kind: 'begin'; readonly atMs: number }
   | KubeletReview
   | ProxyRequest
-  /** A review by a node, whose body is not in the log: whom it is about is unknown. */
+  /** A review by a node whose body is not in the log: the caller is unknown. */
   | { readonly kind: 'no body'; readonly atMs: number }
   /** A review of a permission on a kubelet that another than this kubelet made. */
   | { readonly kind: 'foreign'; readonly atMs: number; readonly user: string }

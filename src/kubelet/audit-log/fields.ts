@@ -27,7 +27,7 @@ export const common = {
   user: userInfo,
 };
 
-/** With microseconds, which tell what came first. */
+/** In ms with microseconds, which decide the order of events. */
 export function parseTime(stamp: string): number {
   const [, micros = ''] = /\.\d{3}(\d{1,6})/.exec(stamp) ?? [];
   return Date.parse(stamp) + Number(`0.${micros}0`);

@@ -41,7 +41,7 @@ export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict
   const run = newRun();
   const begins: number[] = [];
 
-  /** Judges the oldest ones as long as they are to be. */
+  /** Judges and drops the oldest reviews while `isOver` holds. */
   function dropWhile(isOver: (oldest: Recent) => boolean): void {
     for (let oldest = recents.oldest(); oldest && isOver(oldest); oldest = recents.oldest()) {
       recents.drop();
@@ -58,7 +58,7 @@ export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict
     else judged(review, !isLost && isCovered(review.atMs) ? 'alone' : 'unseen');
   }
 
-  /** Whether logs have what came before. */
+  /** Whether the logs cover the time before, in which a denial may be. */
   function isCovered(atMs: number): boolean {
     const sinceMs = atMs - windowMs;
     return run.beginMs <= sinceMs && !begins.some((begin) => begin > sinceMs && begin <= atMs);

@@ -40,7 +40,7 @@ async function advance(head: Head): Promise<boolean> {
   }
 }
 
-/** The next entry, and those after it that are not later than another log's next. */
+/** The next entry, and later entries up to the next one of another log. */
 function takeUntil(head: Head, atMs: number): readonly AuditEntry[] {
   const start = head.next;
   do head.next += 1;

@@ -6,7 +6,7 @@ import { kubeletClientNames } from '../flavours.ts';
 import type { KubeletReview, ProxyRequest } from './entries.ts';
 import type { ProxyVerdict } from './judge-proxy.ts';
 
-/** Why it is unknown what would have been enough on a node. */
+/** Why the least permission that would have been enough on a node is unknown. */
 type Doubt =
   /** It has no finer permissions to ask for. */
   | 'kubelet before 1.33'

@@ -11,7 +11,7 @@ export interface KubeletUsage {
   readonly reviews: number;
   /** Number of selected reviews without an answer. */
   readonly unanswered: number;
-  /** Reviews by nodes that have no body: whom they are about is unknown. */
+  /** Reviews by nodes without a body: the caller is unknown. */
   readonly bodiless: number;
   /** Reviews of permissions on a kubelet that another than this kubelet made, by the first of their users. */
   readonly foreign: ReadonlyMap<string, number>;
@@ -97,7 +97,7 @@ export function usageCollector(options: UsageOptions = {}) {
   };
 }
 
-/** Which entries are wanted, by their time and by whom they are about. */
+/** Selects entries by their time and by their caller. */
 function selectionOf({
   subject,
   sinceMs = Number.NEGATIVE_INFINITY,

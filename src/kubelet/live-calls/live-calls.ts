@@ -38,7 +38,7 @@ interface Counted {
 type RequestCounts = ReadonlyMap<string, Counted & { readonly count: number }>;
 
 const counter = 'kubelet_http_requests_total';
-/** A kubelet counts so what it serves by no name of its own. */
+/** The label of kubelets for requests that they do not count by name. */
 const other = 'other';
 
 function keyOf({ method, root, port }: Counted): string {

@@ -16,19 +16,19 @@ import { failureFilter } from '../../shared/logs/query-failures.ts';
 import type { Bodies, BodyView, ExtraPath } from '../rows/body-view.ts';
 import { type Caller, findCallers } from './find-callers.ts';
 
-/** A call at a node, and whose it is. */
+/** A call at a node, and its caller. */
 export interface FoundCall extends LiveCall {
   readonly node: string;
   /** Undefined if the log of the kubelet does not have it. */
   readonly by: Caller | undefined;
 }
 
-/** Two readings of what kubelets count, and their logs of the time between. */
+/** Two readings of the request counters of kubelets, and their logs of the time between. */
 export interface LiveReading {
   /** The request of both readings: its query marks their lines in a log. */
   readonly request: { readonly path: string; readonly accept: string };
   readonly body: Pick<BodyView, 'extraPaths' | 'secondReading' | 'laterPaths' | 'rows'>;
-  /** Finds whose calls those at the nodes are, once these have been read. Notes are lines for stderr. */
+  /** Finds the callers after all nodes have been read. Notes are lines for stderr. */
   readonly findCalls: (
     apiServer: ApiServer,
     nodes: readonly string[],
@@ -86,9 +86,9 @@ function requestsBetween({ body, earlier }: Pick<Bodies, 'body' | 'earlier'>) {
 
 type Requests = Parameters<typeof callsBetween>[0];
 
-/** Beside the requests that were counted: those since then, and others that had begun before. */
+/** Lines for requests after the second reading, and for requests that began before the first. */
 const moreLines = 200;
-/** Few sizes, so that nodes with one fault are told together. The last is the most that kubelets take. */
+/** Few sizes, so that nodes with the same fault are reported together. The last is the maximum of kubelets. */
 const sizes = [1000, 10_000, 100_000] as const;
 
 function linesFor(requests: Requests): number {

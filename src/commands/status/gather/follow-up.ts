@@ -16,10 +16,10 @@ import type { NodeFacts } from '../facts.ts';
 import { hasAnswered, isFailed, type Probe } from '../probe.ts';
 import type { Sources } from './sources.ts';
 
-/** In ms, for further requests to one kubelet after all have been probed: those that answered did so within that. */
+/** In ms. Kubelets that answered a probe do so faster. */
 const usualFollowUp = 5_000;
 
-/** Who waits longer than usual for nodes (35 s) waits longer for these, too. */
+/** A --timeout of more than 35 s lengthens follow-up requests, too. */
 export function followUpLimits({ probing: { timeoutMs } }: Sources): Limits {
   return limitsWithin(Math.min(timeoutMs, Math.max(usualFollowUp, timeoutMs / 7)));
 }
@@ -66,7 +66,7 @@ function described({ node }: NodeFacts, kubelet: Kubelet | undefined): OpenKubel
   return kubelet && { kubelet, node: node.metadata.name, minor };
 }
 
-/** A permission on some nodes by name shows at those that it leaves out. */
+/** A node that denies goes first: it shows permissions that are limited to other nodes. */
 function quickest(
   probed: readonly NodeFacts[],
   path: (facts: NodeFacts) => Probe,
@@ -85,7 +85,7 @@ function quickest(
 /** Few: each takes one more request, and the others are likely to be configured alike. */
 const mostModes = 5;
 
-/** Adds the authorization mode where a kubelet allows what RBAC does not seem to. */
+/** Adds the authorization mode of kubelets that allow a request although RBAC seems to deny it. */
 export async function withModes(
   sources: Sources,
   probed: readonly NodeFacts[],

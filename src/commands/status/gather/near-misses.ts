@@ -10,8 +10,7 @@ import { isDenied } from '../probe.ts';
 import type { Sources } from './sources.ts';
 
 /**
- * Objects that look as if they allowed what kubelets denied kube-apiserver. RBAC is listed only where something was denied,
- * and where it is certain to whom.
+ * Objects that seem to allow kube-apiserver a request that kubelets denied. Lists RBAC only after a denial of a user that is known.
  */
 export async function findNearMisses(
   sources: Sources,

@@ -11,7 +11,7 @@ import { covers } from '../../../rbac/rules.ts';
 import type { NodePermission, PermissionFacts } from '../facts.ts';
 import type { OpenKubelet } from './follow-up.ts';
 
-/** The verbs worth a row of the report: what logs, exec and metrics need, then what kubelets since 1.33 check apart. */
+/** Verbs that get a row in the report: those for logs, exec and metrics, then the finer permissions since 1.33. */
 const reported = {
   // exec and attach over SPDY are a POST.
   proxy: ['get', 'create'],
@@ -29,7 +29,7 @@ const candidates: readonly NodePermission[] = Object.entries(reported).flatMap(
   ([subresource, verbs]) => verbs.map((verb) => ({ verb, subresource })),
 );
 
-/** The permissions on kubelets worth reporting, of those that rules give. Which nodes they hold for is not checked. */
+/** The permissions that rules give and the report shows, on any node. */
 export function reportedPermissions(rules: readonly PolicyRule[]): readonly NodePermission[] {
   const anyNode = rules.map(({ resourceNames: _, ...rule }) => rule);
   return candidates.filter((permission) => covers(anyNode, [ruleOf(permission)]));
@@ -40,7 +40,7 @@ function ruleOf({ verb, subresource }: NodePermission): PolicyRule {
 }
 
 /**
- * What RBAC says of permissions, and what one kubelet says. A kubelet is never asked for a `create`: it would run something.
+ * The answers of RBAC and of one kubelet about permissions. A kubelet is never asked for a `create`: it would run something.
  * RBAC is asked about that kubelet's node, as kubelets do, so that permissions on some nodes by name count there.
  */
 export async function checkPermissions(

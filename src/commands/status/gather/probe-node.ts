@@ -143,7 +143,7 @@ async function send(opened: Kubelet, limits: Limits, signal: AbortSignal): Promi
   return { probe, certificate };
 }
 
-/** All of what a kubelet, or a virtual one, answers to the probe: less is of something that cuts answers. */
+/** The whole answer of a kubelet, or a virtual kubelet, to the probe: a shorter text was cut by a proxy. */
 const noSuchPod = /^pod "[^"]*" (?:does not exist|not found)\s*$/;
 
 function judge(kubelet: Kubelet, response: TextResponse): Judged {
@@ -165,7 +165,7 @@ function judge(kubelet: Kubelet, response: TextResponse): Judged {
     : failedResponse('in between', { cause: 'not a kubelet' }, kubelet, response);
 }
 
-/** The answers that a kubelet has for these requests, whatever its state. */
+/** Whether a kubelet, in any state, answers these requests so. */
 function isKubeletAnswer(status: number, text: string): boolean {
   return (
     (status === 401 && text.trim() === 'Unauthorized') ||

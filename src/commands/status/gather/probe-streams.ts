@@ -27,7 +27,7 @@ import {
   sendProbe,
 } from './send-probe.ts';
 
-/** Where a request for a stream is sent, and what its path is there. */
+/** The server that gets a request for a stream, and the path there. */
 interface StreamPath extends Pick<Kubelet, 'label' | 'where' | 'send' | 'read'> {
   readonly path: string;
 }
@@ -93,8 +93,8 @@ async function probeRelayed(
 }
 
 /**
- * The node proxy answers those two the same where the Upgrade header was lost. The answer to a request that a kubelet serves, it
- * passes on only then. Not failed if it was not lost, or that is unknown.
+ * Without the Upgrade header, the node proxy answers both requests alike. Only then does it pass on the kubelet's answer to /healthz.
+ * Fails if the header was lost.
  */
 function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
   const { path } = kubeletEndpoints.healthz;
@@ -117,7 +117,7 @@ function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
   );
 }
 
-/** Only what authorization needs: a kubelet misses the streams to attach before it looks for a pod. */
+/** Tests authorization alone: a kubelet reports missing streams before it looks for the pod. */
 async function probeDirect(
   { node, address, direct }: NodeFacts,
   access: Known<KubeletAccess>,

@@ -49,7 +49,7 @@ export async function sendProbe(
   }
 }
 
-/** A response other than that of a kubelet that serves. */
+/** The failure that a response shows. */
 export function failedResponse(
   by: FailedProbe['by'],
   found: Occurrence,
@@ -90,7 +90,7 @@ export function failedApiServer(response: TextResponse, isStream: boolean): Judg
   if (found?.cause === 'upgrade dropped') return failed('in between', found);
   if (found?.pattern?.hop === 'kubelet -> container runtime')
     return { ...failed('container runtime', found), hop: found.pattern.hop };
-  // An admission plugin, or whatever else stands before the kubelet, has words of its own.
+  // An admission plugin or a proxy has words of its own.
   if (status === 403)
     return failed(isOfAuthorizer(message) ? 'api server' : 'in between', { cause: 'forbidden' });
   if (status === 404 && !isStream) return failed('api server', { cause: 'node gone' });

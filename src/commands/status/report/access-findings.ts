@@ -101,7 +101,7 @@ function cachedPermission({ subject }: PairReport): Finding {
   );
 }
 
-/** Kubelets that ask no authorizer, as far as that was checked. */
+/** Kubelets whose configuration was read and has no authorizer. */
 function authorizationOff({ nodes }: Facts): Finding | undefined {
   const off = nodes.filter(({ authorizationMode }) => authorizationMode === 'AlwaysAllow');
   if (off.length === 0) return undefined;

@@ -66,7 +66,7 @@ function verdictOn(
   const answer = given ?? 'not asked';
   const result = (verdict: Verdict['verdict'], why = '') =>
     ({ review, answer, verdict, why }) as const;
-  // A group of its certificate may allow what RBAC does not allow the user alone.
+  // RBAC may deny the user, and allow a group in its certificate.
   const byGroup = review === 'denied' && groups.length > 0;
   if (answer === 'not asked') return result(byGroup ? 'unknown' : review);
   if (review === 'allowed' && answer === 'denied')

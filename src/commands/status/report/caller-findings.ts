@@ -12,9 +12,9 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
   const atServer = nodes.filter(({ viaApiServer }) => isDenied(viaApiServer, 'api server'));
   const words = atServer.slice(0, 1).flatMap(wordsOf);
   const between = nodes.find(({ viaApiServer }) => isDenied(viaApiServer, 'in between'));
-  const refused = nodes.filter((node) => isDenied(node.direct, 'kubelet'));
-  const fixable = refused.filter((node) => !isGateOff(node)).map((node) => node.direct);
-  const denial = refused.map((node) => node.direct).find(isFailed)?.denial;
+  const denying = nodes.filter((node) => isDenied(node.direct, 'kubelet'));
+  const fixable = denying.filter((node) => !isGateOff(node)).map((node) => node.direct);
+  const denial = denying.map((node) => node.direct).find(isFailed)?.denial;
   // Where the API server does not tell, a kubelet alone does.
   const isCaller = denial?.user === caller.user;
   return [
@@ -44,7 +44,7 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
           path === 'direct' ? 'error' : 'note',
           `kubelets deny ${isCaller ? `you (user "${denial.user}")` : `user "${denial.user}", as which they identify you; ${caller.user === '' ? 'the API server does not tell who you are' : `the API server identifies you as "${caller.user}"`}`}${path === 'direct' ? '' : '; this affects what goes to kubelets directly, as commands do without --via apiserver'}`,
           {
-            nodes: namesOf(refused),
+            nodes: namesOf(denying),
             ...(isCaller ? fixForDenial(fixable, 'caller -> kubelet') : {}),
           },
         )
@@ -52,7 +52,7 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
   ].flat();
 }
 
-/** RBAC gives no reason for a denial: another authorizer does, and no rule allows what that denies. */
+/** RBAC gives no reason for a denial. Another authorizer does, and a rule does not change its denial. */
 function nodeProxyPermission(user: string, words: readonly string[]): FindingRest {
   if (words.some((text) => /at the cluster scope: ./.test(text)))
     return { commands: [canICommand] };

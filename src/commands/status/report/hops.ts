@@ -86,7 +86,7 @@ function summarizeProbes(probes: readonly Probe[], none: string): string {
   const asked = probes.filter((each) => !unasked.includes(each));
   if (asked.length === 0) return 'not asked: interrupted';
   const failing = asked.filter(({ result }) => result !== 'ok');
-  // Before an interrupt: what they have is not known.
+  // Their state is unknown: an interrupt came first.
   const rest = unasked.length > 0 ? [`${unasked.length} not asked`] : [];
   if (failing.length === 0)
     return `ok${rest.length > 0 ? ` (${unasked.length} of ${probes.length} not asked)` : ''}`;

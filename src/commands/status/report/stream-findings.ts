@@ -16,7 +16,7 @@ import { isOfPod, relayedState, streamingNode } from './stream-state.ts';
 /** A request for a stream that failed on a node. */
 interface Broken extends Omit<Trouble, 'other'> {
   readonly streams: StreamFacts;
-  /** Streams that still work, or whom it concerns. */
+  /** Ends the sentence: the streams that still work, or the commands that are affected. */
   readonly remark: string;
 }
 
@@ -88,7 +88,7 @@ function findingOf(group: Group<Broken>, facts: Facts): Finding {
   const evidence = [...new Set(group.slice(0, fewNodes).map((each) => each.probe.message))];
   const alone = group.length === 1;
   const { address, node } = first.facts;
-  const told: Described =
+  const described: Described =
     probe.cause === 'forbidden' && hop === 'caller -> API server'
       ? callerDenied(probe, streams, facts)
       : describeFinding(probe, {
@@ -99,9 +99,9 @@ function findingOf(group: Group<Broken>, facts: Facts): Finding {
           caller: facts.caller.user,
           denial: probe.denial,
         });
-  const commands = told.rest.commands?.filter((each) => each !== streamsCommand) ?? [];
-  return finding(probe.cause, severity, `${listNodes(nodes)}: ${told.sentence}${remark}`, {
-    ...{ nodes, evidence, ...told.rest, commands },
+  const commands = described.rest.commands?.filter((each) => each !== streamsCommand) ?? [];
+  return finding(probe.cause, severity, `${listNodes(nodes)}: ${described.sentence}${remark}`, {
+    ...{ nodes, evidence, ...described.rest, commands },
   });
 }
 
@@ -110,7 +110,7 @@ interface Described {
   readonly rest: FindingRest;
 }
 
-/** The API server, or what stands in front of it, denies the caller the pod's own path. */
+/** The API server, or a proxy in front of it, denies the caller exec of the pod. */
 function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Facts): Described {
   if (by !== 'api server')
     return {
