@@ -1,5 +1,5 @@
 import { oneLine } from '../authorization-result.ts';
-import { causesIn, entryOf } from '../causes/causes.ts';
+import { entryOf } from '../causes/causes.ts';
 import { streamStatus } from '../causes/stream-causes.ts';
 import { apiServerDenials } from './api-server-denials.ts';
 import { explainDenial, explainNodeProxy } from './explain-denial.ts';
@@ -17,21 +17,10 @@ import { networkFailures } from './network-failures.ts';
 import { normalizeText } from './normalize-text.ts';
 import { isOfOtherPrograms } from './other-programs.ts';
 import { pendingRequests } from './pending-requests.ts';
-import {
-  type Message,
-  mayFail,
-  type Passage,
-  parseMessage,
-  rejoined,
-  splitMessages,
-  type TextContext,
-  unwrapped,
-} from './split-messages.ts';
+import { type Message, splitMessages } from './split-messages.ts';
 import { splitRequests } from './split-requests.ts';
 
 const mostExplanations = 5;
-const longestTail = 1_500;
-const request = /https?:\/\/|\bdial tcp /;
 
 // Lines in which curl explains the message before them.
 const explained = /^(?:why|remedy|hint): /;
@@ -41,29 +30,7 @@ const explained = /^(?:why|remedy|hint): /;
  * to an answer first. Empty if none is recognized: it never guesses.
  */
 export function explain(text: string): readonly Explanation[] {
-  const clean = rejoined(normalizeText(text));
-  const found = errorsIn(clean);
-  const joined = found.some(isCertain)
-    ? undefined
-    : unwrapped(clean)
-        .map(errorsIn)
-        .find((other) => other.length > 0 && other.every(isCertain) && saysMore(other, found));
-  return (joined ?? found).map(toExplanation);
-}
-
-/** Whether the general finding survives beside another error. */
-function saysMore(errors: readonly FoundError[], found: readonly FoundError[]): boolean {
-  return found.every(({ who, isGeneral }) => isGeneral !== true || errors[0]?.who === who);
-}
-
-/** Whether it names who failed, on which of all hops, and of what. */
-function isCertain({ who, hop, isGeneral }: FoundError): boolean {
-  return (
-    who !== 'unknown' &&
-    hop !== 'unknown' &&
-    hop !== 'caller or API server -> kubelet' &&
-    isGeneral !== true
-  );
+  return errorsIn(normalizeText(text)).map(toExplanation);
 }
 
 // A sentence above the status, or the name of a job.
@@ -88,7 +55,7 @@ function errorsIn(clean: string): readonly FoundError[] {
   const each = [
     ...pendingRequests(clean),
     ...silentAgents(clean),
-    ...distinctMessages(splitMessages(clean), near).flatMap(explainMessage),
+    ...splitMessages(clean).flatMap((message) => findErrors({ ...message, near })),
   ];
   // Why it could not ask is enough; that requests fail by it is the same error.
   const isReasonTold =
@@ -199,91 +166,6 @@ function silentAgents(text: string): readonly FoundError[] {
   if (evidence === undefined || /upstream connection error/.test(text)) return [];
   const line = 'kubelet upstream connection error';
   return httpResponses(line, locate(line)).map((found) => ({ ...found, evidence }));
-}
-
-function distinctMessages(passages: readonly Passage[], near: TextContext): readonly Message[] {
-  const messages = passages.flatMap((passage) => messagesOf(passage, near));
-  return [...new Map(messages.map((each) => [JSON.stringify(each), each])).values()];
-}
-
-/** Where only the width of a line says that it goes on, and both lines tell of something, they are two messages. */
-function messagesOf({ parts, precedingRequest }: Passage, near: TextContext): readonly Message[] {
-  const whole: string[] = [];
-  let current = '';
-  // A log repeats its lines.
-  for (const part of new Set(parts)) {
-    if (current !== '' && areTwo(current, part, near)) {
-      whole.push(current);
-      current = part;
-    } else current = current === '' ? part : `${current}\n${part}`;
-  }
-  return [...whole, current].map((lines) => parseMessage(lines, precedingRequest, near));
-}
-
-/** Whether a line is a message of its own, and not the rest of those before it. */
-function areTwo(lines: string, next: string, near: TextContext): boolean {
-  if (/[:,;=([{<-]\s*$/.test(lines.slice(-200))) return false;
-  const last = lines.slice(-longestTail);
-  const own = namedErrors(last, near);
-  const isNextKnown = namedErrors(next, near).some(({ hop }) => hop !== 'unknown');
-  if (own.length > 0) return isNextKnown || !isRestOf(own, [last, next], near);
-  const isFailure = mayFail(lines);
-  if (!isNextKnown) return isFailure && isElsewhere(last) && standsAlone(next);
-  return (
-    isFailure ||
-    // A sentence that has ended says nothing of the error in the next.
-    hasEnded(last, next) ||
-    (request.test(last) && request.test(next)) ||
-    namedErrors(`${last}\n${next}`, near).length === 0
-  );
-}
-
-/** Whether a line says more of the errors before it. The rest of a message adds none, moves none, and has no other by itself. */
-function isRestOf(
-  own: readonly FoundError[],
-  [last, next]: readonly [string, string],
-  near: TextContext,
-): boolean {
-  const [first] = own;
-  const [joined, ...more] = namedErrors(`${last}\n${next}`, near);
-  if (!joined || joined.hop !== first?.hop || joined.address !== first.address) return false;
-  if (more.length >= own.length) return false;
-  const isOfNext =
-    causesIn(next).some(({ cause }) => cause === joined.cause) ||
-    parseMessage(next).plain.includes(joined.evidence);
-  return joined.cause === first.cause || !isOfNext;
-}
-
-/** A failure elsewhere is complete, though it is not explained. */
-function isElsewhere(lines: string): boolean {
-  const { hop, target } = locate(parseMessage(lines).plain);
-  return hop === undefined && target.is !== 'unknown';
-}
-
-/** A value ends a structured klog line, unless another key follows. */
-function hasEnded(last: string, next: string): boolean {
-  return (
-    /[.!?]\s*$/.test(last) || (/ \w{1,60}="[^"]{0,300}"$/.test(last) && !/^\s*\w+=/.test(next))
-  );
-}
-
-function standsAlone(lines: string): boolean {
-  return mayFail(lines) || request.test(lines);
-}
-
-function namedErrors(lines: string, near: TextContext): readonly FoundError[] {
-  return findErrors(parseMessage(lines, undefined, near)).filter(({ who }) => who !== 'unknown');
-}
-
-function explainMessage(message: Message): readonly FoundError[] {
-  const { tight } = message;
-  const found = findErrors(message);
-  const isBroken = found.length === 0 || found.some(({ identity }) => identity?.includes(' '));
-  if (tight === undefined || !isBroken) return found;
-  const other = findErrors({ ...message, raw: tight, plain: tight, tight: undefined });
-  const isName = (name: string) =>
-    found.some(({ identity }) => identity !== name && identity?.replaceAll(' ', '') === name);
-  return found.length === 0 || other.some(({ identity = '' }) => isName(identity)) ? other : found;
 }
 
 function findErrors(message: Message): readonly FoundError[] {

@@ -22,7 +22,7 @@ const collectors =
   /^(?:\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z |\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) std(?:err|out) [FP] )/gm;
 // Prefixes of quoted lines in chats and wikis, and the edges of a box or a table.
 const margins =
-  /^[ \t]{0,20}(?:(?:>|[\u2502\u2503\u2551|])[ \t]?)+|[\u2502\u2503\u2551|][ \t]{0,20}$/gm;
+  /^[ \t]{0,20}(?:(?:>|[\u2502\u2503\u2551|])[ \t]?)+|[\u2502\u2503\u2551|][ \t]{0,20}$|[ \t]{2,20}$/gm;
 
 // A command on several lines.
 const continuations = /[ \t]{1,20}\\[ \t]{0,20}\n[ \t]{0,40}/g;

@@ -4,7 +4,6 @@ export interface PrecedingRequest {
   readonly byCurl: boolean;
 }
 
-const farthest = 2_000;
 const mostLines = 14;
 const longestLine = 1_000;
 
@@ -55,42 +54,38 @@ const notReached = /\bError from server\b|error dialing backend/;
 // A person names the reason first, and then, in lines of their own, what was asked.
 const introduced = /(?::|\b(?:for|from|of|at|on))\s{0,9}$/;
 const behind =
-  /^\n{1,2}\s{0,20}(?:[-*] )?(https?:\/\/[\w.[\]:-]{1,260}(?::102(?:50|55)\/|\/api\/v1\/nodes\/)[^\s'"]{1,500})\s{0,9}(?:\n|$)/;
+  /^\s{0,20}(?:[-*] )?(https?:\/\/[\w.[\]:-]{1,260}(?::102(?:50|55)\/|\/api\/v1\/nodes\/)[^\s'"]{1,500})\s{0,9}$/;
 
-/** The request to which the lines at `start` are a bare answer; undefined if none stands near before them, or it begins later. */
+/** The request to which a message is a bare answer; undefined if none stands near before its lines, or it begins later. */
 export function requestBefore(
-  text: string,
-  start: number,
-  lines: string,
+  lines: readonly string[],
+  first: number,
+  last: number,
+  message: string,
 ): PrecedingRequest | undefined {
-  const isToRaw = answerToRaw.test(lines);
-  if (!isToRaw && (speaksForItself.test(lines) || hasTarget.test(lines))) return undefined;
-  const before = linesBefore(text, start);
+  const isToRaw = answerToRaw.test(message);
+  if (!isToRaw && (speaksForItself.test(message) || hasTarget.test(message))) return undefined;
+  const before = linesBefore(lines, first);
   if (isToRaw) return requestToRaw(before[0] ?? '');
   let reached: PrecedingRequest | undefined;
   for (const line of before) {
     const request = requestIn(line);
     // kubectl says so of the API server, and of no URL that a person tells of.
-    if (request && (request.byCurl || !relayed.test(lines))) return request;
+    if (request && (request.byCurl || !relayed.test(message))) return request;
     reached = serverIn(line) ?? reached;
     if (isOfOthers(line)) break;
   }
-  if (reached || !introduced.test(lines)) return reached;
-  const end = start + lines.length;
-  const url = behind.exec(text.slice(end, end + longestLine))?.[1];
+  if (reached || !introduced.test(message)) return reached;
+  const next = lines[last + 1]?.trim() === '' ? lines[last + 2] : lines[last + 1];
+  const url = behind.exec(next ?? '')?.[1];
   return url === undefined ? undefined : { url, byCurl: false };
 }
 
 /** The nearest first, up to one that is too long. */
-function linesBefore(text: string, start: number): readonly string[] {
-  const lines = text
-    .slice(Math.max(0, start - farthest), start)
-    .split('\n')
-    .slice(0, -1)
-    .reverse()
-    .slice(0, mostLines);
-  const tooLong = lines.findIndex((line) => line.length > longestLine);
-  return tooLong < 0 ? lines : lines.slice(0, tooLong);
+function linesBefore(lines: readonly string[], first: number): readonly string[] {
+  const before = lines.slice(Math.max(0, first - mostLines), first).reverse();
+  const tooLong = before.findIndex((line) => line.length > longestLine);
+  return tooLong < 0 ? before : before.slice(0, tooLong);
 }
 
 function requestToRaw(line: string): PrecedingRequest | undefined {

@@ -6,8 +6,6 @@ export interface Message {
   readonly raw: string;
   /** The same without the backslashes of klog, JSON and shells. */
   readonly plain: string;
-  /** The same, but put together as if a terminal had broken words in two; undefined if it was on one line anyway. */
-  readonly tight: string | undefined;
   /** The request that stands in a line of its own before a bare answer. */
   readonly precedingRequest?: PrecedingRequest | undefined;
   readonly near: TextContext | undefined;
@@ -35,12 +33,6 @@ export interface TextContext {
   readonly isScraped?: boolean;
 }
 
-/** Lines that may be one message. A new part begins where only the width of the line before suggests that it goes on. */
-export interface Passage {
-  readonly parts: readonly string[];
-  readonly precedingRequest: PrecedingRequest | undefined;
-}
-
 // Words that every explained error has somewhere. Slower searches look only around them.
 const anchorWords =
   /forbidden|unauthorized|authorization error|x509|tls:|certificate|no such host|connection refused|was refused|no route to host|(?:network|host) is unreachable|timeout|timed out|deadline exceeded|broken pipe|: EOF|unexpected EOF|no agent available|tunnel closed|dial closed|error dialing backend|unable to upgrade connection|received too many requests|prevented the request from succeeding|failing or missing response|bad gateway|service unavailable|proxy authentication|method not allowed|bad request|internal server error|not found|not allowed to modify|cannot modify|preferred addresses|host is down|network is down|permission denied|not permitted|invalid port|missing port|context canceled|was canceled|suitable address|sent GOAWAY|idle connection|stream error|SocketException|disconnected|other side closed|0 bytes from|temporarily unavailable|trust relationship|remote host |address matched|proxy error|proxyconnect|tunnel(?: connection|ing)? failed|connect to proxy|the proxy (?:cannot be|answered|made no)|HTTP\/0\.9|bad address '|closed cleanly|resolve proxy|proxy after CONNECT|tunnel(?:l?ing)? (?:socket|failed|request|through)|HTTP Tunneling|unsuccessful tunnel|HttpProxyError|too many open files|SSH tunnels|verification failed\. CAfile|marked as not trusted|UNTRUSTED_ROOT|no metrics returned|no metrics known|that matched types|upgrade headers|invalid Upgrade request|socat not found|invalid Host header|no space left|ssh: rejected|transport is closing|time allotted|unable to retrieve container logs|error creating (?:error|forwarding) stream|create port-forward |executing command in container|error forwarding port|request failed - |no tunnels available|no backend available|Error while proxying request|: Try again|certificate av|CERTIFICATE_VERIFY_FAILED|subresource ?(?:\(s\))? ?[=:]|\bE[MN]FILE\b|unable to handle the request|provide credentials|logged in to the server|is disabled|getting credentials: |are disabled|admission webhook|AdmissionPolicy|does not allow this method|find the requested resource|metrics api not available|curl: \(|ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|_CERT|CERT_|UNABLE_TO_|INVALID_PURPOSE|: lookup |\blookup \S{1,260}(?: on \S{1,100}| ?(?:\.{3}|\u2026))?: |cannot reach the|has no address of type|answered (?:[A-Z]{3,7} \S{1,2000} with )?[45]\d\d|kubelets deny|unable to authenticate|does not exist|upgrade request required|empty server response|error upgrading connection|bad handshake|finished before becoming ready|is not valid for pod|in a completed pod|pod is not running|have a host assigned|HTTP response|HTTP request|\\x15|RBAC permissions|RBAC DENY|closed network connection|not an metav1\.Status|find Session for client|Sending HTTP(?:\/1\.\d)? 50\d|metrics not available|gave HTTP response|kubelet upstream connection|reach Kubelet with host|detect the kubelet URL|kubelet data was not populated|status code|tokenreviews|response headers exceeded|must specify at least 1 of|cannot assign requested address|Empty tunnel list|valid hostname and\/or IP|isn't running or healthy|is not healthy after|does not allow access to the requested|scrape Prometheus endpoint|failure in kubeutil|resp=40[13]|:10248(?:\/healthz|: )|:10255\/healthz|failed to open log file|at the cluster scope|cannot [a-z]{1,20} resource "|node CSR with CN=|X-Stream-Protocol-Version|\b(?:an?|returns?|gets?|got) 40[13]\b|unable to load bootstrap kubeconfig|actively refused|properly respond|connectex: |unreachable (?:network|host)|forcibly closed|aborted by the software|resolving symlinks in path|Internal Error: |RestClient::|Name or service not|Handshake status [45]\d\d|cannot create certificate signing request: |find \S{1,253} session|cluster agent (?:to connect|is )|cluster not found|invalid URL port|to setup the tunnel|only access node lease|reset by peer|SSL_connect SYSCALL|Error: 'EOF'|missing \w{1,20} usage metric|did not receive metrics|websocket: close 1006|contain any IP SANs|indicate success: |\b(?:HTTP(?:\/[\d.]{1,3})?|status|code|error|returned|responded with|answered|awaiting response\.\.\.|got|failed -)['"]?\s?[:=]?\s?['"(]?[45]\d\d\b|\b[45]\d\d\b['")]?:? (?:Client Error|Server Error|[(]?(?:Bad Request|Unauthorized|Forbidden|Not Found|Method Not|Too Many|Internal Server|Bad Gateway|Service Unav|Gateway Time))|returned HTTP status|not allowed to modify (?:labels|taints)|": [45]\d\d;|valid client cert\b|unexpected (?:server response|response (?:status )?code)|HTTP 101 response|when status code '101'|status line = |<-- {1,2}(?:HTTP|[45]\d\d)|failed to switch protocol|closed connection without|connection lost|socket hang up|unexpected end of stream|closed before message|ended prematurely|OCI runtime exec failed|runtime error: exec failed|protocol scheme|URL cannot contain colon|no Host in request|kubelet is not running|not recognized as kubelet|relationship found between|No Object name found|etcdserver: |Node password |Timeout occur|no path found to object|unknown node for user|is not available|get container status|port forwarding: \w{3,12} not found|dial tcp [^\s"]{1,260}:\d{1,5}:|dial tcp: address |\bpeer certificate: |UnknownHost|certification path|(?:fatal|TLS) alert|alert:? '?(?:internal|handshake|bad|certificate|unknown|protocol|number)|name resolution|server misbehaving|resolve host|nodename nor servname|address associated with|lookup address information|\(getaddrinfo: |ADDRNOTAVAIL|: no route|waiting for connection|failed to connect to |Errno 111|setup TLS handshake|err="rpc error: code|dial unix |failed to dial |\bvpn-(?:seed|shoot)|does not look like a TLS|wrong version number|does not speak|headers of its answer|unknown authority|authority that is not trusted|trust anchor|UnknownIssuer|UntrustedRoot|PartialChain|verify the issuer|valid for any names|legacy Common Name|target host name|\bnames? (?:matches|matching|present)|doesn't match|not verified|NotValidForName|not yet valid|key usage|not meant for|the TLS handshake|connection within|answer within|did not end|connection was cut|Empty reply from|end closed connection|services (?:https?:)?heapster|exceeds retry count|response in time|in the allowed list|token CA hash|exec into or attach|parsing metrics: |parse output|pkg\/kubelet\/[\w/]{1,60}\.go:\d{1,5}: Failed|(?:getting node|node status|node lease|lease exists)\b[^\n]{0,200}: (?:Get|Put|Post|Patch)\b/;
@@ -52,9 +44,15 @@ const anchor = new RegExp(
 
 const anchorAnywhere = new RegExp(anchor, 'i');
 
+// A failure that is told to its end.
+const isWhole = new RegExp(
+  String.raw`(?:(?:${anchorWords.source}|error|expired|failure|authority|backstop|context)\W{0,9}|["')\]}])$`,
+  'i',
+);
+
 // A line like this is the first of a message, whatever stands before it.
 const beginning =
-  /^(?:error(?:[:=[]| from server| dialing )|(?:warning|note|hint|why|remedy|missing|fatal|panic|run)[:=[]|(?:curl|wget|nc|ncat|telnet|bash): |[IWEF]\d{4} |\w{2,40}\.go:\d{1,5}\] |[A-Z]{4}\[\d{4,9}\] |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|\{|\[[\w:/. +-]{1,60}\] |[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden(?! for )|Authorization error|x509: |remote error|dial tcp|(?:Get|Post|Put|Patch) "|(?:Warning|Normal)\s{1,20}[A-Z][A-Za-z]{1,60}\s|Defaulted|Internal error|404:? page not found|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}(?:\s+(?:\||DOWN|UP)|(?<![:,"])\s{0,9}$)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - )/i;
+  /^(?:(?:error|warn(?:ing)?|info|debug) \| |error(?:[:=[]|_class=| from server| dialing )|(?:warning|note|hint|why|remedy|missing|fatal|panic|run)[:=[]|(?:curl|wget|nc|ncat|telnet|bash): |[IWEF]\d{4} |\w{2,40}\.go:\d{1,5}\] |[A-Z]{4}\[\d{4}[\dT:.Z-]{0,30}\] |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|\{|\[[\w:/. +-]{1,60}\] |[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden(?! for )|Authorization error|x509: |remote error|dial tcp|(?:Get|Post|Put|Patch) "|(?:Warning|Normal)\s{1,20}[A-Z][A-Za-z]{1,60}\s|Defaulted|Internal error|404:? page not found|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}(?:\s+(?:\||DOWN|UP)|(?<![:,"])\s{0,9}$)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - )/i;
 // Other clients name the request after their error.
 const requestOfGo = /^(?:Get|Post|Put|Patch) https?:/;
 const continued =
@@ -87,12 +85,19 @@ const phrases = new RegExp(
     'tls: failed to verify certificate: x509: (?=[a-z])',
     'certificate (?:signed by unknown authority|has expired or is not yet valid|is valid for [^"]{1,80}, not)',
     String.raw`cannot validate certificate for \S{1,100} because it doesn't contain any IP SANs`,
+    '(?:unable to upgrade connection|rpc error: code = [A-Z]{1,20} desc =):? [a-z]{2,20} (?=[a-z(])',
     'remote error: tls: (?=[a-z])|TLS handshake timeout|context deadline exceeded',
     'cannot [a-z]{1,20} resource "[^"]{1,100}" in API group "[^"]{0,100}" (?:at the cluster scope|in the namespace)',
+    String.raw`\bsubresource(?:\(s\))?=\[?(?:[a-z]{3,12} )?(?:proxy|metrics|stats|log|pods|healthz|configz|checkpoint|spec)\b`,
+    String.raw`\bverb=[a-z]{3,6}, resource=nodes\b|\bresource "[^"\s]{1,100}" in API group\b`,
+    'malformed HTTP response (?=")|is forbidden: User "',
+    'cannot [a-z]{1,20} [a-z0-9./]{1,100} (?:at the cluster scope|in the namespace)',
+    'cannot [a-z]{1,20} (?=nodes|resource ")',
   ].join('|'),
   'gi',
 );
 const longestPhrase = 160;
+const longestAnchor = 50;
 
 // The rest of a phrase, or a reason, may begin as messages do.
 const inner = /^(?:\\?"|error: tls: |internal error$|connect(?:ex)?: )/i;
@@ -101,106 +106,98 @@ function beginsAnother(line: string): boolean {
   return beginning.test(line) && !reason.test(line) && !inner.test(line);
 }
 
-/** Whether a phrase ends in the next line. */
-function isFolded(previous: string, next: string): boolean {
-  if (beginsAnother(next)) return false;
-  const start = previous.slice(-longestPhrase).trimEnd();
-  const both = `${start} ${next.slice(0, longestPhrase).trimStart()}`;
-  return [...both.matchAll(phrases)].some(
-    ({ index, 0: { length } }) => index < start.length && index + length > start.length,
+/** What stood between two lines in which a phrase was folded, at a word or inside of one; undefined if none was. */
+function jointOfPhrase(previous: string, next: string): '' | ' ' | undefined {
+  if (beginsAnother(next)) return undefined;
+  return ([' ', ''] as const).find((joint) =>
+    [phrases, anchor].some((words) => {
+      const longest = words === phrases ? longestPhrase : longestAnchor;
+      const start = previous.slice(-longest).trimEnd();
+      const both = start + joint + next.slice(0, longest).trimStart();
+      return [...both.matchAll(words)].some(
+        ({ index, 0: { length } }) => index < start.length && index + length > start.length,
+      );
+    }),
   );
 }
 
 // The URL is in the next line.
 const cutBeforeUrl = /\b(?:Get|GET|Post|POST|Put|Patch|Delete|Head)(?: \\?"?)?[ \t]{0,20}$/;
 
-const longestSide = 4_000;
+const longestMessage = 8_000;
 const mostLines = 40;
 const wrapWidth = 60;
 const longestWrap = 80;
 const mostCharacters = 200_000;
 const mostAlike = 20;
-const keyWidth = 200;
-const mostCandidates = 20_000;
+const keyWidth = 400;
 
-/** The passages of a normalized text that may be errors, in order. Takes time in proportion to it, whatever stands in it. */
-export function splitMessages(clean: string): readonly Passage[] {
-  const found: Passage[] = [];
+/** The messages of a normalized text that may be errors, in order: each is on one line, as if nothing had folded it. */
+export function splitMessages(clean: string): readonly Omit<Message, 'near'>[] {
+  const lines = clean.split('\n').flatMap(pieces);
+  const found: Omit<Message, 'near'>[] = [];
   const alike = new Map<string, number>();
-  let covered = 0;
   let characters = 0;
-  let looks = 0;
-  for (const index of anchorsOf(clean)) {
-    if (index < covered) continue;
-    looks += 1;
-    if (looks > mostCandidates) break;
-    const low = Math.max(covered, index - longestSide);
-    const high = Math.min(clean.length, index + longestSide);
-    const end = lineEnd(clean, index, high);
+  for (let first = 0, last = 0; first < lines.length; first = last + 1) {
+    const { raw, end } = unfold(lines, first);
+    last = end;
+    if (!mayFail(raw)) continue;
     // The same line of a log, again and again, must not hide what comes after it.
-    const around = [
-      lineStart(clean, index, Math.max(low, index - keyWidth)),
-      Math.min(end, index + keyWidth),
-    ];
-    const key = clean.slice(...around).replaceAll(/\d+/g, '');
+    const key = raw.slice(0, keyWidth).replaceAll(/\d+/g, '');
     const count = (alike.get(key) ?? 0) + 1;
     alike.set(key, count);
-    covered = end;
     if (count > mostAlike) continue;
-    const [first, last] = bounds(clean, index, low, high);
-    const lines = clean.slice(first, last);
-    covered = last;
-    characters += lines.length;
+    characters += raw.length;
     if (characters > mostCharacters) break;
-    found.push({ parts: partsOf(lines), precedingRequest: requestBefore(clean, first, lines) });
+    const precedingRequest = requestBefore(lines, first, end, raw);
+    found.push({ raw, plain: unescaped(raw), precedingRequest });
   }
   return found;
 }
 
-/** Where an anchor begins. One that is folded may hide another in its next line. */
-function* anchorsOf(clean: string): Generator<number, void> {
-  const search = new RegExp(anchor);
-  for (let match = search.exec(clean); match; match = search.exec(clean)) {
-    yield match.index;
-    const [words] = match;
-    const fold = words.indexOf('\n');
-    if (fold > 0) search.lastIndex = match.index + fold;
+function pieces(line: string): readonly string[] {
+  const count = Math.max(1, Math.ceil(line.length / longestMessage));
+  return Array.from({ length: count }, (_, index) =>
+    line.slice(index * longestMessage, (index + 1) * longestMessage),
+  );
+}
+
+/** The message that begins in a line, and its last line. */
+function unfold(lines: readonly string[], first: number): { raw: string; end: number } {
+  let raw = lines[first] ?? '';
+  let end = first;
+  while (end - first < mostLines && raw.length < longestMessage) {
+    const [own = '', next = '', after = ''] = lines.slice(end, end + 3);
+    // Two lines are of the same width by chance, too; a third shows that they are not.
+    const isSame = own.length === next.length && after.trim() !== '';
+    const isWidth =
+      isSame ||
+      usualWidths.includes(own.length) ||
+      (end > first && own.length === lines[end - 1]?.length);
+    const joint =
+      isWidth && isBroken(own, next) ? (jointOfPhrase(raw, next) ?? '') : jointOf(own, next, raw);
+    if (joint === undefined) break;
+    raw = joint === '' ? raw + next : `${raw.trimEnd()} ${next.trim()}`;
+    end += 1;
   }
+  return { raw: raw.trim().replaceAll(/\s+/g, ' '), end };
 }
 
 const narrowest = 40;
 const widest = 250;
-// More than anybody copies from a terminal.
-const longestWrapped = 100_000;
+const usualWidths = [60, 72, 80, 100, 120, 132];
 
-/** Puts together what a terminal broke into three lines or more, all but the last of the same width. */
-export function rejoined(clean: string): string {
-  const lines = clean.split('\n');
-  const isSame = (at: number) => {
-    const [own = '', next = ''] = [lines[at], lines[at + 1]];
-    return own.length === next.length && isBroken(own, next);
-  };
-  const joined: string[] = [];
-  for (let at = 0; at < lines.length; at += 1) {
-    let last = at;
-    while (isSame(last)) last += 1;
-    const [own = '', next = ''] = [lines[last], lines[last + 1]];
-    const isEnd = next.trim() !== '' && isBroken(own, next);
-    const run = lines.slice(at, last + 2);
-    // Two lines are of the same width by chance, too, but then words are whole.
-    const isSure = last > at + 1 || run.some((line) => /^ \S|\S $/.test(line));
-    if (last > at && isEnd && isSure) last += 1;
-    else last = at;
-    joined.push(lines.slice(at, last + 1).join(''));
-    at = last;
-  }
-  return joined.join('\n');
-}
-
-const isWide = ({ length }: string) => length >= narrowest && length <= widest;
-
+/** Whether a line of the width of a terminal may go on inside of a word. */
 function isBroken(own: string, next: string): boolean {
-  return isWide(own) && own.length >= next.length && !beginning.test(next) && !areRows(own, next);
+  return (
+    own.length >= narrowest &&
+    own.length <= widest &&
+    own.length >= next.length &&
+    next.trim() !== '' &&
+    !beginning.test(next) &&
+    !/^[A-Z][a-z]{1,20} [a-z]/.test(next) &&
+    !areRows(own, next)
+  );
 }
 
 /** Whether two lines are of a table, or tell of the same. */
@@ -212,76 +209,53 @@ function areRows(one: string, other: string): boolean {
   );
 }
 
-/**
- * The same text with what a terminal or a mail may have wrapped put together again, whatever its width: lines as long as the one
- * before them broken anywhere, or all broken between words. They may have been lines of their own as well.
- */
-export function unwrapped(clean: string): readonly string[] {
-  if (clean.length > longestWrapped) return [];
-  const lines = clean.split('\n');
-  const isWrapped = (own: string, next: string) =>
-    isWide(own) &&
-    own.length + 1 + next.search(/\s|$/) > next.length &&
-    (!beginning.test(next) || (!beginsAnother(next) && isOpenEnd.test(own)) || isFolded(own, next));
-  return [joinLines(lines, isBroken, ''), joinLines(lines, isWrapped, ' ')].filter(
-    (text) => text !== clean,
-  );
+// An item of a list of texts in a program or in YAML.
+const item = /^\s*(?:- )?(?:"[^"\n]{0,1000}(?:\\"[^"\n]{0,1000}){0,20}"|'[^'\n]{0,1000}'),?\s*$/;
+
+/** What stood between two lines of one message before an editor folded it; undefined if they are two messages. */
+function jointOf(own: string, next: string, whole: string): '' | ' ' | undefined {
+  if (own.trim() === '' || next.trim() === '') return undefined;
+  if (item.test(own) && item.test(next)) return undefined;
+  if (continued.test(next) || cutBehindUrl.test(own) || cutBeforeUrl.test(own)) return ' ';
+  if (headOfLine.test(own) || isCut(own, next)) return ' ';
+  if (stateOfTarget.test(next)) return bareUrl.test(own) ? ' ' : undefined;
+  const isRest =
+    goesOn(next) &&
+    (isOpen(whole) || (isFull(own, next) && !areTwo(whole.slice(-longestContext), own, next)));
+  if (isRest && !mayFail(own)) return ' ';
+  return jointOfPhrase(whole, next) ?? (isRest ? ' ' : undefined);
 }
 
-// Nothing ends so.
-const isOpenEnd = /(?:[:,(=]|\bGet|\btcp)\s*$/;
+const longestContext = 1_500;
+const request = /https?:\/\/|\bdial tcp /;
 
-function joinLines(
-  lines: readonly string[],
-  goesOn: (own: string, next: string) => boolean,
-  between: string,
-): string {
-  const joined = lines.map((own, index) => {
-    const next = lines[index + 1]?.trim() ?? '';
-    return own.trim() !== '' && next !== '' && goesOn(own, next)
-      ? own.trimEnd() + between
-      : `${own}\n`;
-  });
-  return joined.join('');
+/** Whether a line is a message of its own, though the one before it is full. */
+function areTwo(last: string, own: string, next: string): boolean {
+  if (/[:,;=([{<-]\s*$/.test(last)) return false;
+  const isFailure = mayFail(next);
+  if (hasEnded(last, next)) return isFailure || /^[A-Z]/.test(next);
+  if (!isFailure) return false;
+  return mayFail(last)
+    ? isWhole.test(last.slice(-longestPhrase)) || !isOfUsualWidth(own, next)
+    : request.test(last) && request.test(next);
+}
+
+/** Whether the first word of the next line did not fit into a line of a usual width of editors. */
+function isOfUsualWidth({ length }: string, next: string): boolean {
+  const longer = length + 1 + next.search(/\s|$/);
+  return usualWidths.some((width) => width <= 100 && length <= width && longer > width);
+}
+
+/** A value ends a structured klog line, unless another key follows. */
+function hasEnded(last: string, next: string): boolean {
+  return (
+    /[.!?]\s*$/.test(last) || (/ \w{1,60}="[^"]{0,300}"$/.test(last) && !/^\s*\w+=/.test(next))
+  );
 }
 
 /** Whether words name a failure that can be explained. */
 export function mayFail(words: string): boolean {
   return anchorAnywhere.test(words);
-}
-
-/** Lines that belong together whatever their width is stay in one part. */
-function partsOf(lines: string): readonly string[] {
-  const parts: string[] = [];
-  for (const next of lines.split('\n')) {
-    const last = parts.at(-1);
-    if (last === undefined || !(continued.test(next) || isOpen(last) || isCut(last, next)))
-      parts.push(next);
-    else parts[parts.length - 1] = `${last}\n${next}`;
-  }
-  return parts;
-}
-
-export function parseMessage(
-  lines: string,
-  precedingRequest?: PrecedingRequest,
-  near?: TextContext,
-): Message {
-  const parts = lines.trim().split('\n');
-  const raw = parts.join(' ').replaceAll(/\s+/g, ' ');
-  if (parts.length === 1)
-    return { raw, plain: unescaped(raw), tight: undefined, precedingRequest, near };
-  // Lines of the same length, but for the last, are of a terminal that breaks words.
-  const [width = 0] = parts.map(({ length }) => length);
-  const isBroken =
-    parts.length > 2 &&
-    width >= wrapWidth &&
-    parts.slice(0, -1).every(({ length }) => length === width);
-  // By chance, words may end at the same width, too.
-  if (isBroken)
-    return { ...parseMessage(parts.join(''), precedingRequest, near), tight: unescaped(raw) };
-  const tight = unescaped(parts.map((line) => line.trim()).join(''));
-  return { raw, plain: unescaped(raw), tight, precedingRequest, near };
 }
 
 /** A message in a JSON string in a message of klog in a message of another logger: three levels have been seen. */
@@ -299,49 +273,12 @@ function unescaped(text: string): string {
   return plain;
 }
 
-/** From the first to the last line of the message around `index`. */
-function bounds(
-  text: string,
-  index: number,
-  lowest: number,
-  highest: number,
-): readonly [number, number] {
-  let start = lineStart(text, index, lowest);
-  for (let count = 0; count < mostLines && start > lowest; count += 1) {
-    const before = lineStart(text, start - 1, lowest);
-    if (!joins(text.slice(before, start - 1), line(text, start, highest))) break;
-    start = before;
-  }
-  let end = lineEnd(text, index, highest);
-  for (let count = 0; count < mostLines && end < highest; count += 1) {
-    const next = line(text, end + 1, highest);
-    const last = text.slice(lineStart(text, end, start), end);
-    if (!joins(last, next) && !(isOpen(text.slice(start, end)) && goesOn(next))) break;
-    end = lineEnd(text, end + 1, highest);
-  }
-  return [start, end];
-}
-
-// An item of a list of texts in a program or in YAML.
-const item = /^\s*(?:- )?(?:"[^"\n]{0,1000}(?:\\"[^"\n]{0,1000}){0,20}"|'[^'\n]{0,1000}'),?\s*$/;
-
-function joins(previous: string, next: string): boolean {
-  if (previous.trim() === '' || next.trim() === '') return false;
-  if (item.test(previous) && item.test(next)) return false;
-  if (continued.test(next) || cutBehindUrl.test(previous) || cutBeforeUrl.test(previous))
-    return true;
-  if (headOfLine.test(previous) || isCut(previous, next)) return true;
-  if (stateOfTarget.test(next)) return bareUrl.test(previous);
-  return isFull(previous, next) && goesOn(next);
-}
-
 /** Whether the next line has the rest of a phrase, or the reason of what is told. */
 function isCut(previous: string, next: string): boolean {
   const last = previous.slice(-longestTail);
   return (
     (cutBeforeReason.test(last) && reason.test(next)) ||
-    (cutInChain.test(last) && bareReason.test(next)) ||
-    isFolded(previous, next)
+    (cutInChain.test(last) && bareReason.test(next))
   );
 }
 
@@ -359,18 +296,4 @@ function goesOn(next: string): boolean {
 function isOpen(text: string): boolean {
   const count = (sign: string) => text.split(sign).length;
   return count('(') > count(')') || count('{') > count('}') || count('"') % 2 === 0;
-}
-
-function line(text: string, start: number, highest: number): string {
-  return text.slice(start, lineEnd(text, start, highest));
-}
-
-// In a slice, as a search would go to the ends of a text that has no lines.
-function lineStart(text: string, index: number, lowest: number): number {
-  return lowest + text.slice(lowest, index).lastIndexOf('\n') + 1;
-}
-
-function lineEnd(text: string, index: number, highest: number): number {
-  const length = text.slice(index, highest).indexOf('\n');
-  return length < 0 ? highest : index + length;
 }
