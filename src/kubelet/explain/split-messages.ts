@@ -52,7 +52,7 @@ const isWhole = new RegExp(
 
 // A line like this is the first of a message, whatever stands before it.
 const beginning =
-  /^(?:(?:error|warn(?:ing)?|info|debug) \| |error(?:[:=[]|_class=| from server| dialing )|(?:warning|note|hint|why|remedy|missing|fatal|panic|run)[:=[]|(?:curl|wget|nc|ncat|telnet|bash): |[IWEF]\d{4} |\w{2,40}\.go:\d{1,5}\] |[A-Z]{4}\[\d{4}[\dT:.Z-]{0,30}\] |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|\{|\[[\w:/. +-]{1,60}\] |[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden(?! for )|Authorization error|x509: |remote error|dial tcp|(?:Get|Post|Put|Patch) "|(?:Warning|Normal)\s{1,20}[A-Z][A-Za-z]{1,60}\s|Defaulted|Internal error|404:? page not found|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}(?:\s+(?:\||DOWN|UP)|(?<![:,"])\s{0,9}$)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - )/i;
+  /^(?:(?:error|warn(?:ing)?|info|debug) \| |[\w.]{1,80}(?:Exception|Error|: error): |[\w.-]{1,60}\[\d{1,9}\]: |error(?:[:=[]|_class=| from server| dialing )|(?:warning|note|hint|why|remedy|missing|fatal|panic|run)[:=[]|(?:curl|wget|nc|ncat|telnet|bash): |[IWEF]\d{4} |\w{2,40}\.go:\d{1,5}\] |[A-Z]{4}\[\d{4}[\dT:.Z-]{0,30}\] |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|\{|\[[\w:/. +-]{1,60}\] |[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden(?! for )|Authorization error|x509: |remote error|dial tcp|(?:Get|Post|Put|Patch) "|(?:Warning|Normal)\s{1,20}[A-Z][A-Za-z]{1,60}\s|Defaulted|Internal error|404:? page not found|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}(?:\s+(?:\||DOWN|UP)|(?<![:,"])\s{0,9}$)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - )/i;
 // Other clients name the request after their error.
 const requestOfGo = /^(?:Get|Post|Put|Patch) https?:/;
 const continued =
@@ -234,16 +234,20 @@ function areTwo(last: string, own: string, next: string): boolean {
   if (/[:,;=([{<-]\s*$/.test(last)) return false;
   const isFailure = mayFail(next);
   if (hasEnded(last, next)) return isFailure || /^[A-Z]/.test(next);
-  if (!isFailure) return false;
-  return mayFail(last)
-    ? isWhole.test(last.slice(-longestPhrase)) || !isOfUsualWidth(own, next)
-    : request.test(last) && request.test(next);
+  const hasRequest = request.test(next);
+  if (!mayFail(last)) return isFailure && hasRequest && request.test(last);
+  return (
+    (isFailure || hasRequest) &&
+    (isWhole.test(last.slice(-longestPhrase)) || (isFailure && !isOfUsualWidth(own, next)))
+  );
 }
 
 /** Whether the first word of the next line did not fit into a line of a usual width of editors. */
 function isOfUsualWidth({ length }: string, next: string): boolean {
   const longer = length + 1 + next.search(/\s|$/);
-  return usualWidths.some((width) => width <= 100 && length <= width && longer > width);
+  return usualWidths.some(
+    (width) => width <= 100 && length <= width && next.length <= width && longer > width,
+  );
 }
 
 /** A value ends a structured klog line, unless another key follows. */
