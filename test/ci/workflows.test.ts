@@ -1,10 +1,10 @@
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { root } from '../../scripts/paths.ts';
 import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
 import { type Result, runProcess } from '../kit/tool.ts';
 import { needActionlint } from './actionlint.ts';
 
@@ -39,10 +39,9 @@ suite('workflows', (test) => {
       assert.equal([code, stdout, stderr], [0, '', '']);
     });
 
-    test('fail actionlint with an unknown runner, value or job', async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-workflow-'));
-      const release = texts.get('release.yml') ?? '';
-      try {
+    test('fail actionlint with an unknown runner, value or job', () =>
+      withFiles({}, async (folder) => {
+        const release = texts.get('release.yml') ?? '';
         for (const [good, bad] of [
           ['windows-11-arm', 'windows-11-leg'],
           ['matrix.folder', 'matrix.older'],
@@ -54,10 +53,7 @@ suite('workflows', (test) => {
           writeFileSync(file, readFileSync(file, 'utf8').replace(good, bad));
           assert.is((await lint(actionlint, [file])).code, 1, bad);
         }
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
-    });
+      }));
   }
 
   for (const [name, text] of texts) {

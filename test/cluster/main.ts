@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Task } from '../../scripts/tools/task.ts';
-import { type Likeness, likenesses, parseLikeness } from '../likeness/likenesses.ts';
-import { startCluster } from './cluster.ts';
+import { likenesses, parseLikeness } from '../likeness/likenesses.ts';
+import { type ClusterOptions, startCluster } from './cluster.ts';
 import { clusterFolder } from './cluster-folder.ts';
 import { prepareAgents, prepareCluster, prepareLikeness } from './prepare.ts';
 import { stopCluster } from './stop.ts';
-import { type Minor, minors, parseVersion } from './versions.ts';
+import { minors, parseVersion } from './versions.ts';
 
 const usage = `usage: npm run cluster build [1.31|1.37|agents] [-- --like NAME]
        npm run cluster up [1.31|1.37] [NODES] [-- --like NAME]
@@ -17,20 +17,7 @@ ${Object.entries(likenesses)
   .map(([name, description]) => `  ${name.padEnd(14)}${description}\n`)
   .join('')}`;
 
-type Order =
-  | {
-      readonly kind: 'build';
-      readonly minors: readonly Minor[];
-      readonly agents: boolean;
-      readonly likeness: Likeness | undefined;
-    }
-  | {
-      readonly kind: 'up';
-      readonly minor: Minor;
-      readonly nodes: number | undefined;
-      readonly likeness: Likeness | undefined;
-    }
-  | { readonly kind: 'down' };
+type Order = (task: Task) => Promise<void>;
 
 function parseOrder(args: readonly string[]): Order {
   const { values, positionals } = parseArgs({
@@ -41,22 +28,23 @@ function parseOrder(args: readonly string[]): Order {
   const [word, version, nodes, ...more] = positionals;
   const likeness = values.like === undefined ? undefined : parseLikeness(values.like);
   if (word === 'up' && more.length === 0) {
-    return {
-      kind: 'up',
-      minor: parseVersion(version ?? '1.37'),
-      nodes: nodes === undefined ? undefined : parseNodes(nodes),
-      likeness,
-    };
+    const minor = parseVersion(version ?? '1.37');
+    const count = nodes === undefined ? undefined : parseNodes(nodes);
+    return (task) => up({ minor, nodes: count, likeness, task });
   }
   if (word === 'build' && nodes === undefined) {
-    if (version === undefined) return { kind: 'build', minors, agents: true, likeness };
-    return version === 'agents'
-      ? { kind: 'build', minors: [], agents: true, likeness: undefined }
-      : { kind: 'build', minors: [parseVersion(version)], agents: false, likeness };
+    if (version === 'agents') return prepareAgents;
+    const built = version === undefined ? minors : [parseVersion(version)];
+    return async (task) => {
+      for (const minor of built) {
+        await prepareCluster(minor, task);
+        if (likeness) await prepareLikeness(likeness, minor, task);
+      }
+      if (version === undefined) await prepareAgents(task);
+    };
   }
-  if (word === 'down' && version === undefined && likeness === undefined) {
-    return { kind: 'down' };
-  }
+  if (word === 'down' && version === undefined && likeness === undefined)
+    return () => stopCluster(clusterFolder());
   throw new Error(usage);
 }
 
@@ -67,25 +55,16 @@ function parseNodes(text: string): number {
   return Number(text);
 }
 
-async function carryOut(order: Order, task: Task): Promise<void> {
-  if (order.kind === 'build') {
-    for (const minor of order.minors) {
-      await prepareCluster(minor, task);
-      if (order.likeness) await prepareLikeness(order.likeness, minor, task);
-    }
-    if (order.agents) await prepareAgents(task);
-  } else if (order.kind === 'up') {
-    const cluster = await startCluster({ ...order, task });
-    process.stdout.write(`export KUBECONFIG=${quote(cluster.kubeconfigs.admin)}\n`);
-    process.stdout.write(`export PATH=${quote(dirname(cluster.kubectl))}:$PATH\n`);
-    if (cluster.callerNamespace !== undefined)
-      task.note(`the network of its callers: nsenter --net=${cluster.callerNamespace} bash`);
-  } else {
-    await stopCluster(clusterFolder());
-  }
+/** Starts a cluster and prints the lines for a shell. */
+async function up(options: ClusterOptions & { readonly task: Task }): Promise<void> {
+  const cluster = await startCluster(options);
+  process.stdout.write(`export KUBECONFIG=${quote(cluster.kubeconfigs.admin)}\n`);
+  process.stdout.write(`export PATH=${quote(dirname(cluster.kubectl))}:$PATH\n`);
+  if (cluster.callerNamespace !== undefined)
+    options.task.note(`the network of its callers: nsenter --net=${cluster.callerNamespace} bash`);
 }
 
-/** As a shell reads it. */
+/** Quotes a word for a shell. */
 function quote(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
@@ -107,7 +86,7 @@ async function main(argv: readonly string[]): Promise<number> {
     note: (line) => process.stderr.write(`${line}\n`),
   };
   try {
-    await carryOut(order, task);
+    await order(task);
     return 0;
   } catch (error) {
     return complain(error, interruption.signal.aborted ? 130 : 1);

@@ -207,40 +207,34 @@ export function completion(world: CompletionWorld): void {
   });
 }
 
+/** Words before and after Tab. */
+const completions = [
+  ['gra', 'grant'],
+  ['curl --show-h', 'curl --show-headers'],
+  ['curl summ', 'curl summary'],
+  ['curl /stats/s', 'curl /stats/summary'],
+  ['status --node node-', 'status --node node-'],
+  ['curl --node node-1,n', 'curl --node node-1,node-2'],
+  ['curl --node=node-2,n', 'curl --node=node-2,node-1'],
+  ['curl -ojs', 'curl -ojson'],
+  ['grant --profile=met', 'grant --profile=metrics'],
+  ['grant --subject serv', 'grant --subject serviceaccount:'],
+  ['grant --subject serviceaccount:kube-s', 'grant --subject serviceaccount:kube-system:'],
+  ['curl -l kubernetes.io/os', 'curl -l kubernetes.io/os=linux'],
+  ['curl -l kubernetes.io/os=li', 'curl -l kubernetes.io/os=linux'],
+  ['logs kube-s', 'logs kube-system/'],
+  ['exec -it default/w', 'exec -it default/web'],
+  ['curl -d @/proc/cpui', 'curl -d @/proc/cpuinfo'],
+  ['curl --data=@/proc/cpui', 'curl --data=@/proc/cpuinfo'],
+  ['curl -d@/proc/cpui', 'curl -d@/proc/cpuinfo'],
+  ['explain untrusted-', 'explain untrusted-ca'],
+  ['completion ba', 'completion bash'],
+] as const;
+
 async function completesAll(terminal: Terminal, program: string): Promise<void> {
   const line = (words: string) => `${program} ${words}`;
-  await completes(terminal, line('gra'), line('grant'));
-  await completes(terminal, line('curl --show-h'), line('curl --show-headers'));
-  await completes(terminal, line('curl summ'), line('curl summary'));
-  await completes(terminal, line('curl /stats/s'), line('curl /stats/summary'));
-  await completes(terminal, line('status --node node-'), line('status --node node-'));
-  await completes(terminal, line('curl --node node-1,n'), line('curl --node node-1,node-2'));
-  await completes(terminal, line('curl --node=node-2,n'), line('curl --node=node-2,node-1'));
-  await completes(terminal, line('curl -ojs'), line('curl -ojson'));
-  await completes(terminal, line('grant --profile=met'), line('grant --profile=metrics'));
-  await completes(terminal, line('grant --subject serv'), line('grant --subject serviceaccount:'));
-  await completes(
-    terminal,
-    line('grant --subject serviceaccount:kube-s'),
-    line('grant --subject serviceaccount:kube-system:'),
-  );
-  await completes(
-    terminal,
-    line('curl -l kubernetes.io/os'),
-    line('curl -l kubernetes.io/os=linux'),
-  );
-  await completes(
-    terminal,
-    line('curl -l kubernetes.io/os=li'),
-    line('curl -l kubernetes.io/os=linux'),
-  );
-  await completes(terminal, line('logs kube-s'), line('logs kube-system/'));
-  await completes(terminal, line('exec -it default/w'), line('exec -it default/web'));
-  await completes(terminal, line('curl -d @/proc/cpui'), line('curl -d @/proc/cpuinfo'));
-  await completes(terminal, line('curl --data=@/proc/cpui'), line('curl --data=@/proc/cpuinfo'));
-  await completes(terminal, line('curl -d@/proc/cpui'), line('curl -d@/proc/cpuinfo'));
-  await completes(terminal, line('explain untrusted-'), line('explain untrusted-ca'));
-  await completes(terminal, line('completion ba'), line('completion bash'));
+  for (const [typed, completed] of completions)
+    await completes(terminal, line(typed), line(completed));
   // Of several, a list is shown.
   await terminal.type(line('curl --node '));
   await terminal.press('Tab');

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
 import { eventually, told } from './rbac.ts';
 import type { World } from './world.ts';
 
@@ -73,9 +73,8 @@ export function trust(world: World): void {
       assert.ok(stdout.includes(`"fingerprint": "${shown.replace('SHA256:', '')}"`), stdout);
     });
 
-    test('commands trust only the fingerprints of a file', async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-trust-'));
-      try {
+    test('commands trust only the fingerprints of a file', () =>
+      withFiles({}, async (folder) => {
         const path = join(folder, 'kubelets');
         const printed = await world.tool(['certificates', '-o', 'fingerprints', 'node-1,node-2']);
         assert.is(printed.code, 0, told(printed));
@@ -89,10 +88,7 @@ export function trust(world: World): void {
         const changed = await world.tool(pinned);
         assert.is(changed.code, 1, told(changed));
         assert.match(changed.stderr, ` shown, ${other} given in ${path}, line `);
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
-    });
+      }));
   });
 }
 

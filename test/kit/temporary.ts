@@ -1,9 +1,17 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { atEnd } from './suite.ts';
 
 /** A path that does not exist. */
 export const nowhere = join(tmpdir(), 'nowhere');
+
+/** A temporary folder that is removed after the tests of the file. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-test-'));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 /** Runs a test with a temporary folder of these files, and removes it afterwards. */
 export async function withFiles<T>(

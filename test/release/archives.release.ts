@@ -1,13 +1,4 @@
-import {
-  appendFileSync,
-  copyFileSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, copyFileSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import * as assert from 'uvu/assert';
@@ -29,6 +20,7 @@ import {
 } from '../../scripts/release/platforms.ts';
 import { version } from '../../src/version.ts';
 import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
 import { made, platformOf, unpack } from './programs.ts';
 
@@ -82,8 +74,7 @@ suite('release', (test) => {
     const { code, stdout } = await verify(release, files);
     assert.is(stdout, files.map((name) => `${name}: OK\n`).join(''));
     assert.is(code, 0);
-    const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-verify-'));
-    try {
+    await withFiles({}, async (folder) => {
       const [first = ''] = archives;
       for (const name of [first, 'checksums.txt', 'verify.sh'])
         copyFileSync(join(release, name), join(folder, name));
@@ -95,9 +86,7 @@ suite('release', (test) => {
       rmSync(join(folder, 'checksums.txt'));
       assert.is((await verify(folder, [first])).code, 1);
       assert.is((await verify(folder, [])).code, 2);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    });
   });
 
   test('its SBOM is valid CycloneDX and names each bundled package, Node and Debian package with a hash', async () => {

@@ -3,14 +3,12 @@ import {
   existsSync,
   globSync,
   lstatSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { imageArchiveName } from '../../scripts/image/make-image.ts';
@@ -19,8 +17,8 @@ import { type Platform, platformName, programName } from '../../scripts/release/
 import { needArmEmulation, needCommand } from '../../scripts/release/tools.ts';
 import { run } from '../../scripts/tools/shell.ts';
 import { version } from '../../src/version.ts';
-import { atEnd, suite } from '../kit/suite.ts';
-import { withFiles } from '../kit/temporary.ts';
+import { suite } from '../kit/suite.ts';
+import { temporaryFolder, withFiles } from '../kit/temporary.ts';
 import { type Result, runProcess } from '../kit/tool.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 import { platformOfBinary } from './binary-format.ts';
@@ -33,8 +31,7 @@ const archive = `oci-archive:${join(release, imageArchiveName)}`;
 const program = 'usr/bin/kubectl-kubeletaccess';
 const ofLinux = made.filter(({ os }) => os === 'linux');
 
-const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-image-'));
-atEnd(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 function inspect(...args: readonly string[]): Promise<string> {
   return run(skopeo, ['inspect', ...args, archive]);

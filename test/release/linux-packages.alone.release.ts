@@ -1,5 +1,4 @@
-import { existsSync, lstatSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { linuxPackageName } from '../../scripts/packages/linux.ts';
@@ -9,6 +8,7 @@ import { waitForApt } from '../../scripts/tools/install-packages.ts';
 import { run } from '../../scripts/tools/shell.ts';
 import { version } from '../../src/version.ts';
 import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
 import { made, platformOf } from './programs.ts';
 
@@ -23,15 +23,6 @@ function packageFile(arch: string, format: 'deb' | 'rpm'): string {
 async function runs(root: string): Promise<void> {
   assert.is(await run(join(root, program), ['version']), `kubectl-kubeletaccess v${version}\n`);
   assert.is(lstatSync(join(root, shim)).mode & 0o777, 0o755);
-}
-
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-root-'));
-  try {
-    await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
 
 suite('a deb', (test) => {
@@ -77,7 +68,7 @@ suite('an rpm', (test) => {
   });
 
   test('is rejected without a library; installed with it, runs, and is removed without a trace', () =>
-    inFolder(async (root) => {
+    withFiles({}, async (root) => {
       const file = packageFile('amd64', 'rpm');
       await run(rpm, ['--root', root, '--initdb']);
       // The folder has no libraries, and rpm's database knows none.

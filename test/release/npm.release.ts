@@ -1,5 +1,4 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { npmArchive, npmName } from '../../scripts/packages/npm.ts';
@@ -8,13 +7,13 @@ import { type Platform, platformName, programName } from '../../scripts/release/
 import { run } from '../../scripts/tools/shell.ts';
 import { completer } from '../../src/commands/completion/shim.ts';
 import { version } from '../../src/version.ts';
-import { atEnd, suite } from '../kit/suite.ts';
+import { suite } from '../kit/suite.ts';
+import { temporaryFolder } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
 import { made, platformOf } from './programs.ts';
 
 const product = 'kubectl-kubeletaccess';
-const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-npm-'));
-atEnd(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const archive = (name: string) => `file:${join(release, npmArchive(name))}`;
 

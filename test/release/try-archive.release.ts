@@ -1,11 +1,11 @@
-import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { release, root } from '../../scripts/paths.ts';
 import { archiveName } from '../../scripts/release/platforms.ts';
 import { version } from '../../src/version.ts';
 import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
 
 const tryArchive = (folder: string, platform: string) =>
@@ -19,16 +19,12 @@ suite('.ci/try-archive', (test) => {
     assert.match(stdout, `${name} runs: kubectl-kubeletaccess v${version}\n`);
   });
 
-  test('fails for a changed or missing archive', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-try-'));
-    try {
+  test('fails for a changed or missing archive', () =>
+    withFiles({}, async (folder) => {
       for (const file of [name, 'checksums.txt', 'verify.sh'])
         cpSync(join(release, file), join(folder, file));
       assert.not.equal((await tryArchive(folder, 'plan9_amd64')).code, 0);
       appendFileSync(join(folder, name), ' ');
       assert.not.equal((await tryArchive(folder, 'linux_amd64')).code, 0);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
+    }));
 });

@@ -1,10 +1,10 @@
 // Windows' programs on Linux: Wine of Debian 13, as older ones lack what V8 needs.
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cachedFolder } from '../../scripts/release/cached-folder.ts';
 import { needCommand } from '../../scripts/release/tools.ts';
 import { run } from '../../scripts/tools/shell.ts';
+import { withFiles } from '../kit/temporary.ts';
 
 const release = 'trixie';
 const prefix = '/var/wine';
@@ -59,23 +59,20 @@ function inRoot(root: string, folder: string, line: readonly string[]): readonly
 
 export async function withWindows(use: (windows: Windows) => Promise<void>): Promise<void> {
   const root = join(await needWine(), 'root');
-  const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-windows-'));
-  const start: Windows['start'] = async (commandLine, env = {}) => {
-    const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-    // libuv takes no pipe of Linux for one of Windows.
-    const line = 'env "$@" </dev/null >/mnt/stdout 2>/mnt/stderr; echo $?';
-    const args = inRoot(root, folder, [line, 'sh', ...settings, 'wine', ...commandLine]);
-    const code = Number(await run('unshare', args));
-    const [stdout = '', stderr = ''] = ['stdout', 'stderr'].map((name) =>
-      readFileSync(join(folder, name), 'utf8'),
-    );
-    return { code, stdout, stderr };
-  };
-  try {
-    await use({ folder, start });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  await withFiles({}, (folder) => {
+    const start: Windows['start'] = async (commandLine, env = {}) => {
+      const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+      // libuv takes no pipe of Linux for one of Windows.
+      const line = 'env "$@" </dev/null >/mnt/stdout 2>/mnt/stderr; echo $?';
+      const args = inRoot(root, folder, [line, 'sh', ...settings, 'wine', ...commandLine]);
+      const code = Number(await run('unshare', args));
+      const [stdout = '', stderr = ''] = ['stdout', 'stderr'].map((name) =>
+        readFileSync(join(folder, name), 'utf8'),
+      );
+      return { code, stdout, stderr };
+    };
+    return use({ folder, start });
+  });
 }
 
 /** Copies files into a folder of the test; gives its path there. */
