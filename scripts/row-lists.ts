@@ -3,8 +3,6 @@
 import type { AddressTypeRow } from '../src/commands/certificates/address-types.ts';
 import type { CertificateRow } from '../src/commands/certificates/rows.ts';
 import type { BaselineDifferenceRow } from '../src/commands/diff/baseline-differences.ts';
-import type { ComparedPodRow } from '../src/commands/diff/compared-pods.ts';
-import type { ComparedRunningPodRow } from '../src/commands/diff/compared-running-pods.ts';
 import type {
   FeatureGateDifferenceRow,
   FlagDifferenceRow,
@@ -83,11 +81,6 @@ interface AnyValue {
   readonly value?: unknown;
 }
 
-export type PodDifferenceList = RowList<'KubeletPodDifferenceList', ComparedPodRow>;
-export type RunningPodDifferenceList = RowList<
-  'KubeletRunningPodDifferenceList',
-  ComparedRunningPodRow
->;
 export type SettingList = RowList<'KubeletSettingList', Omit<SettingRow, 'value'> & AnyValue>;
 export type SettingDifferenceList = RowList<
   'KubeletSettingDifferenceList',

@@ -10,6 +10,8 @@ import {
   SchemaGenerator,
   type SubNodeParser,
 } from 'ts-json-schema-generator';
+import { comparedPodsView } from '../src/commands/diff/compared-pods.ts';
+import { comparedRunningPodsView } from '../src/commands/diff/compared-running-pods.ts';
 import { podsView } from '../src/commands/get/pods.ts';
 import { runningPodsView } from '../src/commands/get/running-pods.ts';
 import { kubeletStatusView } from '../src/commands/get/statusz.ts';
@@ -46,16 +48,15 @@ function rowLists() {
 }
 
 /** Views whose fields describe their rows. */
-const views: readonly Pick<ViewOf<never>, 'kind' | 'columns'>[] = [
+const views: readonly Pick<ViewOf<never>, 'kind' | 'names' | 'columns'>[] = [
   ...[nodeStatsView, podStatsView, containerStatsView, volumeStatsView],
   ...[podsView, runningPodsView, kubeletStatusView],
+  ...[comparedPodsView, comparedRunningPodsView],
 ];
 
 /** Sums of rows of pods. */
 const sums = views
-  .filter(({ columns }) =>
-    columns.some(({ key, summed }) => summed && columns[0]?.key === 'namespace' && key),
-  )
+  .filter(({ names, columns }) => names === 'pod' && columns.some(({ summed }) => summed))
   .map(({ kind, columns }) => ({
     kind: kind.replace(/List$/, 'SumList'),
     columns: columns.filter(({ summed }) => summed),

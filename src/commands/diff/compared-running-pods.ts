@@ -1,28 +1,11 @@
 import { parsePodList, type RunningFacts, runningFacts } from '../../kubelet/bodies/pods.ts';
 import { mapChecked } from '../../schema.ts';
-import type { View } from '../../text/column.ts';
-import { untyped } from '../shared/rows/body-view.ts';
-import { statusOf } from './compared-pods.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
+import { rowOf, textField, type ViewOf } from '../shared/rows/fields.ts';
+import { type DifferenceSource, namingFields, sideField, statusFields } from './compared-pods.ts';
 import type { PodComparison } from './pod-comparison.ts';
 import type { Difference, PodDifference, PodSides } from './pod-differences.ts';
 import { identityOf, isStatic, type PodFacts, podFacts } from './pod-facts.ts';
-
-/** A pod that does not run as its kubelet or the API server has it. Undefined is of who does not have it. */
-export interface ComparedRunningPodRow {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly node: string;
-  /** How many run. */
-  readonly containers: number;
-  /** The status by the kubelet: <none> if it has none. */
-  readonly kubelet: string | undefined;
-  readonly api: string | undefined;
-  readonly difference: string;
-  readonly containerNames: string | undefined;
-  readonly runtimeUid: string | undefined;
-  readonly kubeletUid: string | undefined;
-  readonly apiUid: string | undefined;
-}
 
 /** @param kubelet undefined if it could not be read */
 export function runningPodDifferences(
@@ -63,48 +46,38 @@ function byIdentity(pods: readonly PodFacts[]): (uid: string | undefined) => Pod
   return (uid) => (uid === undefined ? undefined : byKey.get(uid));
 }
 
-export function comparedRunningPodRow(
-  { runtime, kubelet, api, differences }: PodDifference,
-  node: string,
-): ComparedRunningPodRow {
-  const { namespace = '', pod = '' } = runtime ?? kubelet ?? api ?? {};
-  const { containers = [], uid } = runtime ?? {};
-  return {
-    namespace,
-    pod,
-    node,
-    containers: containers.length,
-    kubelet: statusOf(kubelet),
-    api: statusOf(api),
-    difference: differences.join(', '),
-    containerNames: containers.join(',') || undefined,
-    runtimeUid: uid,
-    kubeletUid: kubelet?.uid,
-    apiUid: api?.uid,
-  };
-}
-
-export const comparedRunningPodsView: View<ComparedRunningPodRow> = {
+export const comparedRunningPodsView: ViewOf<DifferenceSource> = {
   kind: 'KubeletRunningPodDifferenceList',
   names: 'pod',
   columns: [
-    { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
-    { head: 'POD', key: 'pod', unit: 'text' },
-    { head: 'NODE', key: 'node', unit: 'text' },
-    { head: 'CONTAINERS', key: 'containers', unit: 'count' },
-    { head: 'KUBELET', key: 'kubelet', unit: 'text', role: 'volatile' },
-    { head: 'API', key: 'api', unit: 'text', role: 'volatile' },
-    { head: 'DIFFERENCE', key: 'difference', unit: 'text', role: 'volatile' },
-    { head: 'NAMES', key: 'containerNames', unit: 'text', wide: true, role: 'volatile' },
-    { head: 'RUNTIME UID', key: 'runtimeUid', unit: 'text', wide: true },
-    { head: 'KUBELET UID', key: 'kubeletUid', unit: 'text', wide: true },
-    { head: 'API UID', key: 'apiUid', unit: 'text', wide: true },
+    ...namingFields,
+    {
+      ...{ head: 'CONTAINERS', key: 'containers', unit: 'count' },
+      of: ({ runtime }) => runtime?.containers.length ?? 0,
+      about: 'How many run.',
+    },
+    ...statusFields,
+    textField(
+      'NAMES',
+      'containerNames',
+      ({ runtime }) => runtime?.containers.join(',') || undefined,
+      {
+        ...{ wide: true, role: 'volatile' },
+      },
+    ),
+    textField('RUNTIME UID', 'runtimeUid', ({ runtime }) => runtime?.uid, { wide: true }),
+    sideField('kubelet', 'Uid'),
+    sideField('api', 'Uid'),
   ],
 };
 
+export function comparedRunningPodRow(difference: PodDifference, node: string): Row {
+  return rowOf(comparedRunningPodsView, { ...difference, node });
+}
+
 /** Read before /pods, which then has every container started in between. */
 export const comparedRunningPods: PodComparison = {
-  columns: untyped(comparedRunningPodsView),
+  columns: comparedRunningPodsView,
   extraPaths: ['/pods'],
   differencesOf: differencesOfRunning,
   find: ({ body, extra }, api) =>
@@ -119,5 +92,5 @@ export const comparedRunningPods: PodComparison = {
       const problems = problem === undefined ? {} : { '/pods': problem };
       return { differences, pods, problems };
     }),
-  row: (difference, node) => ({ ...comparedRunningPodRow(difference, node) }),
+  row: comparedRunningPodRow,
 };

@@ -1,11 +1,6 @@
 import * as assert from 'uvu/assert';
+import { comparedPodRow, comparedPodsView } from '../../../../src/commands/diff/compared-pods.ts';
 import {
-  type ComparedPodRow,
-  comparedPodRow,
-  comparedPodsView,
-} from '../../../../src/commands/diff/compared-pods.ts';
-import {
-  type ComparedRunningPodRow,
   comparedRunningPodRow,
   comparedRunningPodsView,
   runningPodDifferences,
@@ -15,6 +10,7 @@ import { podFacts } from '../../../../src/commands/diff/pod-facts.ts';
 import { settingRows, settingsView } from '../../../../src/commands/get/configz-views.ts';
 import { podRows, podsView } from '../../../../src/commands/get/pods.ts';
 import { runningPodRows, runningPodsView } from '../../../../src/commands/get/running-pods.ts';
+import type { Row } from '../../../../src/commands/shared/fleet/outcome.ts';
 import {
   containerStatsRows,
   containerStatsView,
@@ -122,7 +118,7 @@ function checkRows({ summary, pods, configz }: Bodies): number {
 }
 
 /** With an API server that has none of them, all of them, and only these. */
-function comparedRows(pods: readonly KubeletPod[]): readonly ComparedPodRow[] {
+function comparedRows(pods: readonly KubeletPod[]): readonly Row[] {
   const facts = pods.map(podFacts);
   return [pairPods(facts, []), pairPods(facts, facts), pairPods([], facts)]
     .flat()
@@ -130,7 +126,7 @@ function comparedRows(pods: readonly KubeletPod[]): readonly ComparedPodRow[] {
 }
 
 /** With a kubelet that has none of them, all of them, and only these. */
-function comparedRunningRows(pods: readonly KubeletPod[]): readonly ComparedRunningPodRow[] {
+function comparedRunningRows(pods: readonly KubeletPod[]): readonly Row[] {
   const [runtime, facts] = [pods.map(runningFacts), pods.map(podFacts)];
   return [
     runningPodDifferences(runtime, undefined, []),

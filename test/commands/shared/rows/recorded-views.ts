@@ -1,8 +1,4 @@
-import {
-  type ComparedPodRow,
-  comparedPodRow,
-  comparedPodsView,
-} from '../../../../src/commands/diff/compared-pods.ts';
+import { comparedPodRow, comparedPodsView } from '../../../../src/commands/diff/compared-pods.ts';
 import {
   comparedRunningPodRow,
   comparedRunningPodsView,
@@ -17,6 +13,7 @@ import { flagRows, flagsView } from '../../../../src/commands/get/health-views.t
 import { podRows, podsView } from '../../../../src/commands/get/pods.ts';
 import { runningPodRows, runningPodsView } from '../../../../src/commands/get/running-pods.ts';
 import { kubeletStatusRow, kubeletStatusView } from '../../../../src/commands/get/statusz.ts';
+import type { Row } from '../../../../src/commands/shared/fleet/outcome.ts';
 import { groupings, sumRows, sumView } from '../../../../src/commands/shared/rows/sum-rows.ts';
 import {
   containerStatsRows,
@@ -121,7 +118,7 @@ function kubeletFacts(): readonly PodFacts[] {
 }
 
 /** Pods in each state, of which a mirror is only in the API server and others have restarted once more on their kubelet. */
-export function comparedRows(): readonly ComparedPodRow[] {
+export function comparedRows(): readonly Row[] {
   const [first, ...others] = kubeletFacts();
   const mirror = first && { ...first, uid: 'own', mirrorOf: first.uid };
   const restarted = others.map(({ restarts = 0, ...facts }) => ({
