@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HttpMethod } from '@kubernetes/client-node/dist/gen/http/http.js';
 import { openApi, type Send } from '../kit/api-client.ts';
-import { bridgeAddress } from './network.ts';
-import { apiPort } from './pki.ts';
+import { apiServerUrl } from './pki.ts';
 import type { RealCluster } from './real-cluster.ts';
 
 export const rbacPath = '/apis/rbac.authorization.k8s.io/v1';
@@ -18,9 +17,7 @@ export interface AdminApi {
 }
 
 export function adminApi(cluster: RealCluster): AdminApi {
-  const pem = (name: string) => readFileSync(join(cluster.pki, name), 'utf8');
-  const identity = { cert: pem('admin.crt'), key: pem('admin.key'), ca: pem('ca.crt') };
-  const send = openApi(`https://${bridgeAddress}:${apiPort}`, identity);
+  const send = openApi(apiServerUrl, adminIdentity(cluster));
   const call: AdminApi['call'] = async <T>(method: HttpMethod, path: string, body?: unknown) => {
     const answer = await send(method, path, body);
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text}`);
@@ -34,4 +31,10 @@ export function adminApi(cluster: RealCluster): AdminApi {
         await call('POST', `${rbacPath}/${object.kind.toLowerCase()}s`, object);
     },
   };
+}
+
+/** The credential of the administrator and the CA of the cluster, in PEM. */
+export function adminIdentity({ pki }: RealCluster) {
+  const pem = (name: string) => readFileSync(join(pki, name), 'utf8');
+  return { cert: pem('admin.crt'), key: pem('admin.key'), ca: pem('ca.crt') };
 }

@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { get } from 'node:https';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pair } from '../commands/status/given.ts';
 import { openApi } from '../kit/api-client.ts';
 import type { KeyPair } from '../kit/certificates.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
+import { adminIdentity } from './admin-api.ts';
 import { type ClusterFault, withStoppedKubelet } from './faults.ts';
-import { bridgeAddress, nodeAddress } from './network.ts';
-import { apiPort } from './pki.ts';
+import { nodeAddress } from './network.ts';
+import { apiServerUrl } from './pki.ts';
 import type { RealCluster } from './real-cluster.ts';
 
 const pod = {
@@ -28,13 +27,12 @@ interface Place {
 }
 
 function placeOf(cluster: RealCluster, number: number): Place {
-  const file = (name: string) => readFileSync(join(cluster.pki, name), 'utf8');
+  const { ca, ...admin } = adminIdentity(cluster);
   return {
-    api: `https://${bridgeAddress}:${apiPort}`,
+    api: apiServerUrl,
     kubelet: `https://${nodeAddress(number)}:10250`,
     node: `node-${number}`,
-    ca: file('ca.crt'),
-    admin: { cert: file('admin.crt'), key: file('admin.key') },
+    ...{ ca, admin },
   };
 }
 

@@ -8,6 +8,7 @@ import { adminApi } from './admin-api.ts';
 import { currentCluster } from './current.ts';
 import { busyboxImage } from './image.ts';
 import { nodeAddress } from './network.ts';
+import { container, podObject } from './start-pod.ts';
 import { kubectlOf } from './world.ts';
 
 const cluster = await currentCluster();
@@ -20,24 +21,15 @@ const sets = '/apis/apps/v1/namespaces/default/replicasets';
 const script = 'n=0; while [ $n -lt 5 ]; do echo $HOSTNAME line $n; n=$((n+1)); sleep 0.2; done';
 
 const createPod = (name: string, node: string) =>
-  api.call('POST', pods, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, labels: { app: 'many' } },
-    spec: {
-      nodeName: node,
-      automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: 0,
-      containers: [
-        {
-          name: 'app',
-          image: busyboxImage,
-          imagePullPolicy: 'Never',
-          command: ['sh', '-c', script],
-        },
-      ],
-    },
-  });
+  api.call(
+    'POST',
+    pods,
+    podObject(
+      name,
+      { nodeName: node, containers: [container('app', script)] },
+      { labels: { app: 'many' } },
+    ),
+  );
 
 suite(`logs of several pods, ${cluster.version}`, (test) => {
   test('are followed without a lost line, through restarts and in new pods', async () => {

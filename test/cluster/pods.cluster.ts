@@ -5,9 +5,9 @@ import { suite } from '../kit/suite.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { adminApi } from './admin-api.ts';
 import { currentCluster } from './current.ts';
-import { busyboxImage } from './image.ts';
 import { addFirewallRule, bridgeAddress, clearFirewall } from './network.ts';
 import { apiPort } from './pki.ts';
+import { container, podObject } from './start-pod.ts';
 import { toolOf } from './world.ts';
 
 const cluster = await currentCluster();
@@ -20,23 +20,12 @@ const endsAtOnce = `trap exit TERM; ${stay}`;
 
 const specOf = (script: string) => ({
   terminationGracePeriodSeconds: 15,
-  containers: [
-    {
-      ...{ name: 'main', image: busyboxImage, imagePullPolicy: 'Never' },
-      command: ['sh', '-c', script],
-    },
-  ],
+  containers: [container('main', script)],
 });
 
 const pods = '/api/v1/namespaces/default/pods';
 
-const createPod = (name: string) =>
-  api.call('POST', pods, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name },
-    spec: { ...specOf(endsAtOnce), ...{ nodeName: 'node-1', automountServiceAccountToken: false } },
-  });
+const createPod = (name: string) => api.call('POST', pods, podObject(name, specOf(endsAtOnce)));
 
 const deletePod = (name: string, gracePeriodSeconds: number) =>
   api.call('DELETE', `${pods}/${name}?gracePeriodSeconds=${gracePeriodSeconds}`);

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { run } from '../../scripts/tools/shell.ts';
 import { openApi } from '../kit/api-client.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
+import { adminIdentity } from './admin-api.ts';
 import { currentCluster } from './current.ts';
 import { nodeAddress } from './network.ts';
 import { toolOf } from './world.ts';
@@ -23,13 +22,10 @@ async function items(name: string, ...args: readonly string[]): Promise<readonly
   return (JSON.parse(stdout) as { readonly items: readonly Fields[] }).items;
 }
 
-const pem = (name: string) => readFileSync(join(cluster.pki, name), 'utf8');
-const identity = { cert: pem('admin.crt'), key: pem('admin.key'), ca: pem('ca.crt') };
-
 /** A response as it comes. */
 async function scrape(path: string): Promise<string> {
   const url = `https://${nodeAddress(1)}:10250`;
-  const { status, text } = await openApi(url, identity)('GET', path);
+  const { status, text } = await openApi(url, adminIdentity(cluster))('GET', path);
   assert.is(status, 200, text);
   return text;
 }

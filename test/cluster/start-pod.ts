@@ -13,31 +13,28 @@ export interface StartedPod {
   readonly restartPolicy?: 'Never';
 }
 
-/** Runs a script in a pod on node-1, and waits until it runs. Gives the status of what created it. */
+/** A container of the image of tests that runs a script. */
+export function container(name: string, script: string, more: object = {}) {
+  const image = { image: busyboxImage, imagePullPolicy: 'Never' };
+  return { name, ...image, command: ['sh', '-c', script], ...more };
+}
+
+/** A pod on node-1, unless `spec` names another node, that is killed without delay. */
+export function podObject(name: string, spec: object, metadata: object = {}) {
+  const ends = { automountServiceAccountToken: false, terminationGracePeriodSeconds: 0 };
+  return {
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, ...metadata } },
+    spec: { nodeName: 'node-1', ...ends, ...spec },
+  };
+}
+
+/** Runs a script in a pod on node-1, and waits until it runs. Returns the status of its creation. */
 export async function startPod(
   world: Pick<World, 'api'>,
-  { name, script, container, ...spec }: StartedPod,
+  { name, script, container: more, ...spec }: StartedPod,
 ): Promise<number> {
-  const { status } = await world.api('POST', pods, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name },
-    spec: {
-      nodeName: 'node-1',
-      automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: 0,
-      ...spec,
-      containers: [
-        {
-          name: 'main',
-          image: busyboxImage,
-          imagePullPolicy: 'Never',
-          command: ['sh', '-c', script],
-          ...container,
-        },
-      ],
-    },
-  });
+  const containers = [container('main', script, more)];
+  const { status } = await world.api('POST', pods, podObject(name, { ...spec, containers }));
   await waitFor(`the pod ${name}`, 60_000, async () => {
     const { body } = await world.api('GET', `${pods}/${name}`);
     return (body as { status?: { phase?: string } }).status?.phase === 'Running';

@@ -22,24 +22,19 @@ import type { Checked } from '../../src/schema.ts';
 import { openApi } from '../kit/api-client.ts';
 import { suite } from '../kit/suite.ts';
 import { waitFor } from '../kit/wait-for.ts';
-import { adminApi } from './admin-api.ts';
+import { adminApi, adminIdentity } from './admin-api.ts';
 import { podCgroups } from './cgroups.ts';
 import { currentCluster } from './current.ts';
-import { busyboxImage } from './image.ts';
 import { nodeAddress } from './network.ts';
 import { type KubeletSettings, nodeCgroup } from './node-settings.ts';
+import { container, podObject } from './start-pod.ts';
 
 const mib = 1024 ** 2;
 const pods = '/api/v1/namespaces/default/pods';
 const cluster = await currentCluster();
 const api = adminApi(cluster);
 const home = join(cluster.directory, 'node-1');
-const pem = (name: string) => readFileSync(join(cluster.pki, name), 'utf8');
-const kubeletApi = openApi(`https://${nodeAddress(1)}:10250`, {
-  cert: pem('admin.crt'),
-  key: pem('admin.key'),
-  ca: pem('ca.crt'),
-});
+const kubeletApi = openApi(`https://${nodeAddress(1)}:10250`, adminIdentity(cluster));
 const kubelet = async (...[method, path, body]: Parameters<typeof kubeletApi>) => {
   const { status, text } = await kubeletApi(method, path, body);
   if (status !== 200) throw new Error(`${method} ${path}: ${status} ${text}`);
@@ -73,13 +68,6 @@ const settings = (usual: KubeletSettings) => ({
 });
 
 const stay = 'while true; do sleep 1; done';
-const container = (name: string, script: string, more: object = {}) => ({
-  name,
-  image: busyboxImage,
-  imagePullPolicy: 'Never',
-  command: ['sh', '-c', script],
-  ...more,
-});
 const disk = (requested: string, limit: string) => ({
   resources: {
     requests: { 'ephemeral-storage': requested },
@@ -94,17 +82,7 @@ interface PodObject {
 }
 
 const createPod = (name: string, spec: object) =>
-  api.call<PodObject>('POST', pods, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name },
-    spec: {
-      nodeName: 'node-1',
-      automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: 0,
-      ...spec,
-    },
-  });
+  api.call<PodObject>('POST', pods, podObject(name, spec));
 
 await cluster.restartKubelet('node-1', settings);
 const busy = await createPod('busy', {

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter } from 'node:path';
 import type { Caller, World } from '../contract/world.ts';
 import { openApi } from '../kit/api-client.ts';
 import { type CommandLine, type Result, runProcess, runTool, startProcess } from '../kit/tool.ts';
-import { bridgeAddress, nodeAddress } from './network.ts';
-import { apiPort } from './pki.ts';
+import { adminIdentity } from './admin-api.ts';
+import { nodeAddress } from './network.ts';
+import { apiServerUrl } from './pki.ts';
 import type { RealCluster } from './real-cluster.ts';
 import { startPod } from './start-pod.ts';
 import { minorNumber } from './versions.ts';
@@ -48,11 +48,8 @@ function environment({ directory }: RealCluster, programFolder: string, kubeconf
 
 /** A real cluster as a world for the contract: the program is run by kubectl itself, which finds it on PATH. */
 export async function realWorld(cluster: RealCluster, programFolder: string): Promise<World> {
-  const pem = (name: string) => readFileSync(join(cluster.pki, name), 'utf8');
-  const admin = { cert: pem('admin.crt'), key: pem('admin.key') };
-  const ca = pem('ca.crt');
+  const { ca, ...admin } = adminIdentity(cluster);
   const kubectl = kubectlOf(cluster, programFolder);
-  const server = `https://${bridgeAddress}:${apiPort}`;
   // kubectl gives way to the program, which has its process from then on.
   const start = (args: readonly string[], kubeconfig: string) =>
     startProcess(...asCaller(cluster, ['kubeletaccess', ...args]), {
@@ -63,9 +60,9 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
     minor: minorNumber(cluster.minor),
     ca,
     admin,
-    api: openApi(server, { ...admin, ca }),
+    api: openApi(apiServerUrl, { ...admin, ca }),
     denialCacheMs: 1000,
-    server,
+    server: apiServerUrl,
     start,
     startProcess: start,
     tool: (args, as, env) => kubectl(['kubeletaccess', ...args], as, '', env),
