@@ -1,7 +1,7 @@
 import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
-import { type KubeletInvocation, parseVia, placesOf } from '../../cli/kubelets.ts';
+import { parseVia, placesOf } from '../../cli/kubelets.ts';
 import { parseLabelSelector } from '../../cli/label-selector.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
@@ -9,7 +9,7 @@ import { parseCount } from '../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { type Kubelet, openLogViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { openAuto } from '../../kube/kubelet-client/open-auto.ts';
-import { type Limits, limitsFrom } from '../../kube/transport/limits.ts';
+import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Pod } from '../../objects.ts';
 import { longestMs } from '../../text/duration.ts';
 import { escapeControlLine } from '../../text/escape.ts';
@@ -23,9 +23,8 @@ import {
   toSeconds,
 } from '../shared/logs/log-times.ts';
 import { streamOptions } from '../shared/stream/declarations.ts';
-import { type ContainerPlace, findContainer } from '../shared/stream/find-container.ts';
-import type { StreamTarget } from '../shared/stream/target.ts';
-import { parseTarget } from '../shared/stream/target.ts';
+import { findContainer } from '../shared/stream/find-container.ts';
+import { parseTarget, type StreamTarget } from '../shared/stream/target.ts';
 import { parseSelection, parseWorkload } from './log-sources.ts';
 import type { ManyLogs } from './print-sources.ts';
 
@@ -111,8 +110,42 @@ export class LogsCommand extends ClusterCommand {
       (pod !== undefined && parseWorkload(pod) !== undefined);
     if (isMany || this.allContainers || this.prefix || this.grep !== '')
       return (await import('./print-logs.ts')).printLogs(await this.parseMany(via), this);
-    const target = parseTarget(pod, this, via);
-    return printLog({ target, query: logQuery(this), follow: this.follow }, this);
+    return this.printLog(parseTarget(pod, this, via));
+  }
+
+  /** Prints the log of a container as it comes. */
+  private async printLog(target: StreamTarget): Promise<number> {
+    const { context, globals, follow } = this;
+    const query = logQuery(this);
+    const verb = 'containerLogs';
+    const found = await findContainer<Kubelet>(target, this, {
+      ...{ ownStdin: false, verb },
+      // A container may be quiet for as long as it likes, and its kubelet does not answer before it writes.
+      afterwards: limitsFrom(follow ? longestMs : target.timeoutMs),
+      // The log of a pod through the API server needs less than the node proxy.
+      open: ({ pod, node, apiServer, direct, left, choice }, limits) => {
+        const relayed = () => openLogViaApiServer(pod, node.metadata.name, apiServer, limits, left);
+        if (!direct) return relayed();
+        if (target.via !== 'auto' || !choice) return direct(limits);
+        return openAuto({ node, direct, relayed: relayed(), limits }, choice);
+      },
+      choose: (node, connection) => openChoice([node], this, connection),
+    });
+    try {
+      const { namespace, pod, kubelet } = found;
+      const place = [namespace, pod, found.container()].map(encodeURIComponent).join('/');
+      const path = `/${verb}/${place}${query === '' ? '' : `?${query}`}`;
+      const request = { method: 'GET', path };
+      const response = await kubelet.send(request);
+      for (const note of found.notes(Number(globals.verbosity) > 0))
+        context.stderr.write(`${escapeControlLine(note)}\n`);
+      const code = await printResponse(kubelet, request, response, context);
+      if (follow)
+        context.stderr.write('note: the log ended: its container has exited, or was replaced\n');
+      return code;
+    } finally {
+      found.close();
+    }
   }
 
   private async parseMany(via: TargetRequest['via']): Promise<ManyLogs> {
@@ -168,14 +201,7 @@ export class LogsCommand extends ClusterCommand {
   }
 }
 
-/** As they are given; undefined if not given. */
-interface LogsOptions {
-  readonly follow: boolean;
-  readonly previous: boolean;
-  readonly since: string | undefined;
-  readonly tail: string | undefined;
-  readonly timestamps: boolean;
-}
+type LogsOptions = Pick<LogsCommand, 'follow' | 'previous' | 'since' | 'tail' | 'timestamps'>;
 
 /** The query of /containerLogs; empty for the whole log. */
 export function logQuery({ follow, previous, since, tail, timestamps }: LogsOptions): string {
@@ -191,56 +217,4 @@ export function logQuery({ follow, previous, since, tail, timestamps }: LogsOpti
     ['sinceSeconds', from && 'agoMs' in from ? toSeconds(from) : undefined],
     ['sinceTime', from && 'atMs' in from ? formatLogTime(from.atMs) : undefined],
   ]);
-}
-
-/** A parsed command line. */
-export interface LogsRequest {
-  readonly target: StreamTarget;
-  /** Query of the request; empty for the whole log. */
-  readonly query: string;
-  readonly follow: boolean;
-}
-
-/** By /containerLogs of its kubelet, or by the log of its pod through the API server, which needs less than the node proxy. */
-function openLog(
-  { pod, node, apiServer, direct, left, choice }: ContainerPlace,
-  via: StreamTarget['via'],
-  limits: Limits,
-): Kubelet {
-  const relayed = () => openLogViaApiServer(pod, node.metadata.name, apiServer, limits, left);
-  if (!direct) return relayed();
-  if (via !== 'auto' || !choice) return direct(limits);
-  return openAuto({ node, direct, relayed: relayed(), limits }, choice);
-}
-
-/** Prints the log of a container as it comes. */
-export async function printLog(
-  { target, query, follow }: LogsRequest,
-  invocation: KubeletInvocation,
-): Promise<number> {
-  const { context, globals } = invocation;
-  // A container may be quiet for as long as it likes, and its kubelet does not answer before it writes.
-  const timeoutMs = follow ? longestMs : target.timeoutMs;
-  const afterwards = limitsFrom(timeoutMs);
-  const verb = 'containerLogs';
-  const found = await findContainer(target, invocation, {
-    ...{ ownStdin: false, verb, afterwards },
-    open: (place, limits) => openLog(place, target.via, limits),
-    choose: (node, connection) => openChoice([node], invocation, connection),
-  });
-  try {
-    const { namespace, pod, kubelet } = found;
-    const place = [namespace, pod, found.container()].map(encodeURIComponent).join('/');
-    const path = `/${verb}/${place}${query === '' ? '' : `?${query}`}`;
-    const request = { method: 'GET', path };
-    const response = await kubelet.send(request);
-    for (const note of found.notes(Number(globals.verbosity) > 0))
-      context.stderr.write(`${escapeControlLine(note)}\n`);
-    const code = await printResponse(kubelet, request, response, context);
-    if (follow)
-      context.stderr.write('note: the log ended: its container has exited, or was replaced\n');
-    return code;
-  } finally {
-    found.close();
-  }
 }
