@@ -7,7 +7,7 @@ import { escapeControlLine } from '../../text/escape.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import { listSelectedPods } from './find-pods.ts';
-import { LogPrinter, type ManyLogs } from './print-sources.ts';
+import { type ManyLogs, printSources } from './print-sources.ts';
 
 /** Prints the logs of containers one after the other, or with `follow` as their lines come. Returns the exit code. */
 export async function printLogs(logs: ManyLogs, invocation: KubeletInvocation): Promise<number> {
@@ -34,7 +34,7 @@ export async function printLogs(logs: ManyLogs, invocation: KubeletInvocation): 
         ? () => listSelectedPods(apiServer, selection, namespace, true)
         : podsOfKubelet(logs, fleet);
       const pods = selection ? first : await list();
-      return new LogPrinter(logs, fleet, invocation, list).run(pods);
+      return printSources(logs, fleet, invocation, pods, list);
     },
   );
 }
