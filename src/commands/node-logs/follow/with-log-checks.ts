@@ -85,19 +85,7 @@ async function sendTail(
   tail: number,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  let refused: HttpResponse | undefined;
-  const asking = sending(kubelet, async (part: Request) => {
-    const response = await kubelet.send(part);
-    if (response.status < 400 || response.status === 416) return response;
-    refused = response;
-    throw new Failure(`${response.status}`);
-  });
-  const place = await placeBeforeLines(asking, request, tail, signal).catch((error: unknown) => {
-    if (!refused) throw error;
-  });
-  // Returned unread, to be retried or explained.
-  if (refused || !place) return refused as HttpResponse;
-  const { offset, size } = place;
+  const { offset, size } = await placeBeforeLines(kubelet, request, tail, signal);
   const range = `bytes=${offset < size ? offset : 0}-`;
   const response = await kubelet.send({ ...request, headers: { ...request.headers, range } });
   if (offset < size) return response;
