@@ -23,6 +23,18 @@ export interface ServingCertificate {
   readonly protocol: string;
 }
 
+/**
+ * The serving certificate of a kubelet, in a report.
+ * @public
+ */
+export interface ReportedCertificate extends ServingCertificate {
+  /**
+   * Whole days; negative after it has expired.
+   * @asType integer
+   */
+  readonly daysLeft: number;
+}
+
 /** How the names of a certificate and those of its server fit together. */
 export interface NameComparison {
   /** Names of the server that the certificate is for, and those that it is not for. */

@@ -2,7 +2,7 @@ import { exitCodes } from '../../errors.ts';
 import { foundIn, isFound, type Known } from '../../known.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { isAtLeast, type RuleId, type Severity } from '../../kubelet/audit-rules.ts';
-import { daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
+import { daysLeft, type ReportedCertificate } from '../../kubelet/certificate.ts';
 import { securitySettings } from '../../kubelet/configz.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
 import {
@@ -39,12 +39,7 @@ export interface AuditedNode {
 }
 
 /** @public */
-export interface AuditedCertificate extends ServingCertificate {
-  /**
-   * Whole days; negative after it has expired.
-   * @asType integer
-   */
-  readonly daysLeft: number;
+export interface AuditedCertificate extends ReportedCertificate {
   /** Null if there was nothing to verify it with. */
   readonly verified: boolean | null;
 }

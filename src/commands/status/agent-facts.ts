@@ -73,7 +73,7 @@ export interface AskedKubelet {
   readonly review?: CallReview;
 }
 
-export interface CallReview {
+interface CallReview {
   /** Subresources of nodes, in the order in which the kubelet tries them. */
   readonly subresources: readonly string[];
   /** Facts and assumptions about its feature gates. */

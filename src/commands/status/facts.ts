@@ -23,20 +23,23 @@ export interface StreamPod {
   readonly container: string;
 }
 
-/** How far requests for a stream come that open none. */
-export interface StreamFacts {
-  /** Undefined where they go through the node proxy: then the hop to the container runtime is not checked. */
+/** Probes of exec, attach and port-forward that open no stream and run nothing. */
+export interface Streams<Result> {
+  /** Requests name this pod; absent if they go through the node proxy, which does not reach the container runtime. */
   readonly pod?: StreamPod | undefined;
+  /** Through the API server to the kubelet, as a WebSocket (GET). */
+  readonly webSocket: Result;
+  /** The same over SPDY (POST), which kubectl falls back to. */
+  readonly spdy: Result;
+  /** From the kubelet to the streaming server of the container runtime. */
+  readonly runtime: Result;
+  /** Directly from this machine to the kubelet. */
+  readonly direct: Result;
+}
+
+export interface StreamFacts extends Streams<Probe> {
   /** Why no pod could be looked for. */
   readonly pods?: Unknown | undefined;
-  /** Through the API server to the kubelet, as a WebSocket (GET). */
-  readonly webSocket: Probe;
-  /** The same over SPDY (POST), which kubectl falls back to. */
-  readonly spdy: Probe;
-  /** From the kubelet to the streaming server of the container runtime. */
-  readonly runtime: Probe;
-  /** Straight to the kubelet. */
-  readonly direct: Probe;
 }
 
 export interface NodeFacts {

@@ -210,10 +210,11 @@ function streamTable(nodes: readonly NodeReport[], showAll: boolean, paint: Pain
     groupSimilar(rows, keyOf).map((group) => {
       const [row] = group;
       const alone = group.length === 1;
+      const { pod } = row.streams;
       return [
         alone ? row.name : formatCount(group.length, 'nodes'),
         ...cellsOf(row).map((result) => resultCell(result)),
-        row.streams.pod === '' ? 'node proxy' : alone ? `pod ${row.streams.pod}` : 'pods',
+        pod ? (alone ? `pod ${pod.namespace}/${pod.name}` : 'pods') : 'node proxy',
       ];
     }),
     paint,

@@ -1,27 +1,10 @@
 import { formatHostPort } from '../../../kubelet/address.ts';
-import { daysLeft, type ServingCertificate } from '../../../kubelet/certificate.ts';
+import { daysLeft, type ReportedCertificate } from '../../../kubelet/certificate.ts';
 import { readyState } from '../../../kubelet/readiness.ts';
-import type { NodeFacts, PendingRequest, StreamFacts } from '../facts.ts';
+import type { NodeFacts, PendingRequest, StreamFacts, Streams } from '../facts.ts';
 import { type ProbeReport, probeReport } from '../probe.ts';
 
-/**
- * How far requests for a stream come that open none: exec, attach and port-forward go these ways. ok: as far as a request can
- * that runs nothing.
- */
-export interface StreamReport {
-  /** NAMESPACE/NAME of the pod by whose path it was asked; empty if by the node proxy. */
-  readonly pod: string;
-  /** Container of that pod; empty without a pod. */
-  readonly container: string;
-  /** Through the API server to the kubelet, as a WebSocket. */
-  readonly webSocket: ProbeReport;
-  /** The same over SPDY, which kubectl falls back to. */
-  readonly spdy: ProbeReport;
-  /** From the kubelet to the streaming server of the container runtime. */
-  readonly runtime: ProbeReport;
-  /** Directly from this machine to the kubelet. */
-  readonly direct: ProbeReport;
-}
+export type StreamReport = Streams<ProbeReport>;
 
 export interface NodeReport {
   readonly name: string;
@@ -48,18 +31,6 @@ export interface NodeReport {
   readonly streams?: StreamReport;
 }
 
-/**
- * The serving certificate of a kubelet.
- * @public
- */
-export interface ReportedCertificate extends ServingCertificate {
-  /**
-   * Whole days; negative after it has expired.
-   * @asType integer
-   */
-  readonly daysLeft: number;
-}
-
 export function nodeReport(facts: NodeFacts, now: number): NodeReport {
   const { node, address, direct, viaApiServer, certificate, streams } = facts;
   const { pendingRequest, authorizationMode } = facts;
@@ -81,8 +52,7 @@ export function nodeReport(facts: NodeFacts, now: number): NodeReport {
 
 function streamReport({ pod, webSocket, spdy, runtime, direct }: StreamFacts): StreamReport {
   return {
-    pod: pod ? `${pod.namespace}/${pod.name}` : '',
-    container: pod?.container ?? '',
+    ...(pod && { pod }),
     webSocket: probeReport(webSocket),
     spdy: probeReport(spdy),
     runtime: probeReport(runtime),
