@@ -79,8 +79,22 @@ curl /healthz --node a -X 'GE T'
   invalid --request value "GE T"
 curl /healthz --node a -X connect
   invalid --request value "connect"
+curl /healthz --node a -H 'Host: a' -H 'host: b'
+  a request can have only one Host header
+curl /containerLogs/{namespace}/web/c --node a
+  PATH contains {namespace}: write what it stands for
 curl /run/a/b/c --node a -X POST
-  POST /run/a/b/c runs code or changes something
+  POST /run/a/b/c runs code or changes something on the node (runs ?cmd= and prints its output)
+  hint: re-run with --allow-unsafe to send it
+curl exec/a/b/c --node a
+  GET /exec/a/b/c runs code or changes something on the node (stream: use kubectl kubeletaccess exec)
+curl loglevel --node a -X put
+  PUT /debug/flags/v runs code or changes something on the node (sets the log level to the body)
+  hint: re-run with --allow-unsafe to send it
+curl /run/a/b/c --all -X POST --allow-unsafe
+  POST /run/a/b/c runs code or changes something on the node (runs ?cmd= and prints its output), and is not sent to several nodes
+curl /healthz --node a --all-nodes-unsafe
+  --all-nodes-unsafe requires --allow-unsafe
 curl /healthz --node a -I -d x
   --head and --data cannot be used together
 curl /healthz --node a -I -X GET

@@ -3,17 +3,28 @@ import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { requestLimitOf } from '../../cli/connection.ts';
-import { fleetOptions } from '../../cli/fleet-options.ts';
+import { fleetOptions, parseParallel } from '../../cli/fleet-options.ts';
 import { parseVia, placesOf } from '../../cli/kubelets.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
+import { parseCount } from '../../cli/parse-options.ts';
 import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
-import { UsageFailure } from '../../errors.ts';
+import { notTogether, UsageFailure } from '../../errors.ts';
 import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
 import { isRead } from '../../kubelet/unsafe-request.ts';
-import { type CurlRequest, parseCurlOptions, responseFormats } from './options.ts';
 import { printResponses } from './print-responses.ts';
-import { methodOf, parsePath, pathCandidates } from './request.ts';
+import {
+  type CurlRequest,
+  checkRetries,
+  checkSafety,
+  methodOf,
+  parseHeaders,
+  parseOutput,
+  parsePath,
+  parseTimeout,
+  pathCandidates,
+  responseFormats,
+} from './request.ts';
 
 export class CurlCommand extends ClusterCommand {
   static override paths = [['curl']];
@@ -120,24 +131,54 @@ export class CurlCommand extends ClusterCommand {
   }
 
   private parseOptions(text: string): CurlRequest {
-    const { globals, given } = this;
+    const { globals, given, head, data, showHeaders, serviceAccount, printCurl, timing } = this;
     // First: a URL names the kubelet, which would be missing.
     const path = parsePath(text);
-    const target = this.parseTarget(path);
-    const { via } = target;
-    const request = parseCurlOptions(path, this, target, (name) => isGiven(given, name));
-    rejectOwnAuthorization(this.serviceAccount, request.headers);
+    const method = methodOf(this);
+    const target = this.parseTarget(method, path);
+    const { via, isFleet } = target;
+    if (head && data.length > 0) throw notTogether('--head', '--data');
+    if (head && !/^(?:head)?$/i.test(this.method)) throw notTogether('--head', '--request');
+    const headers = parseHeaders(this.headers);
+    checkSafety(method, path, this, isFleet);
+    const output = parseOutput(this.output, this.outputDir, isFleet);
+    if (output.kind === 'files' && (head || showHeaders))
+      throw notTogether('--output-dir', head ? '--head' : '--show-headers', {
+        why: 'the files hold bodies alone',
+        hints: ['with headers, a line of JSON for each node: --show-headers -o ndjson'],
+      });
+    if (!isFleet && isGiven(given, '--parallel'))
+      throw new UsageFailure('--parallel is for several nodes');
+    const retries = parseCount('--retry', this.retry, { least: 0, most: 1000 });
+    checkRetries(retries, method, path);
+    rejectOwnAuthorization(serviceAccount, headers);
+    const isTimeoutGiven = isGiven(given, '--timeout');
+    const ownMs = parseTimeout(this.timeout, method, path, isTimeoutGiven);
     // Requests that may go to the API server keep its limit, unless kubelets have their own.
-    const limitMs = via === 'direct' ? undefined : requestLimitOf(globals);
-    return limitMs === undefined || isGiven(given, '--timeout')
-      ? request
-      : { ...request, timeoutMs: limitMs };
+    const limitMs = via === 'direct' || isTimeoutGiven ? undefined : requestLimitOf(globals);
+    return {
+      ...{
+        method,
+        path,
+        headers,
+        target,
+        data,
+        retries,
+        output,
+        printCurl,
+        serviceAccount,
+        timing,
+      },
+      ...{ timeoutMs: limitMs ?? ownMs, isTimeoutGiven },
+      parallel: parseParallel(this.parallel),
+      showHeaders: showHeaders || head,
+    };
   }
 
-  private parseTarget(path: string): TargetRequest {
+  private parseTarget(method: string, path: string): TargetRequest {
     const options = { ...this, nodeSelector: this.selector };
     const via = parseVia(this, {
-      isRead: isRead(methodOf(this).toUpperCase(), path),
+      isRead: isRead(method, path),
       hasOwnCredential: this.headers.some((header) => /^\s*authorization\s*:/i.test(header)),
     });
     const target = parseTargets(options, [], { via, ...placesOf(this.globals) });

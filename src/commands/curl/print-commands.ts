@@ -19,9 +19,9 @@ import type { ServerAddress } from '../../kube/transport/server-address.ts';
 import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
 import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
-import type { CurlRequest } from './options.ts';
 import { type PrintedCall, type PrintedLine, renderCurl } from './print-curl.ts';
 import { kubeletSources, sourcesOfCredential } from './print-curl-secrets.ts';
+import type { CurlRequest } from './request.ts';
 
 /** Prints for each kubelet, in a line of its own, the command by which curl sends the request. Nothing is sent. */
 export async function printCommands(

@@ -15,10 +15,9 @@ import { readInMemory } from '../shared/fleet/gather-body.ts';
 import { withFleet } from '../shared/fleet/open-fleet.ts';
 import { type FleetCall, type FleetOutput, printFleet } from '../shared/fleet/print-fleet.ts';
 import { printOne } from '../shared/fleet/print-one.ts';
-import type { CurlRequest } from './options.ts';
 import { readToFolder, renderRemoved, renderWritten } from './print-files.ts';
 import { printFiles, printLines, printList, printText, printTimings } from './print-outcomes.ts';
-import type { RequestHead } from './request.ts';
+import type { CurlRequest } from './request.ts';
 
 /** Sends a request to the kubelets that it is for, and prints their responses. */
 export async function printResponses(
@@ -97,7 +96,7 @@ const formType = { 'content-type': 'application/x-www-form-urlencoded' };
 
 /** A request with the body that its options give, if there are any. */
 async function withRequestBody(
-  { method, path, headers, data }: RequestHead & { readonly data: readonly string[] },
+  { method, path, headers, data }: CurlRequest,
   reading: DataSource,
 ): Promise<Request> {
   if (data.length === 0) return { method, path, headers };

@@ -1,39 +1,53 @@
 import type { Candidate } from '../../cli/completes.ts';
-import { UsageFailure } from '../../errors.ts';
+import type { TargetRequest } from '../../cli/node-options.ts';
+import { parseOneOf, parsePositiveDuration } from '../../cli/parse-options.ts';
+import { notTogether, UsageFailure } from '../../errors.ts';
 import { endpointList } from '../../kubelet/endpoints.ts';
+import { pprofProfileOf } from '../../kubelet/pprof.ts';
 import { unsafeEndpoint } from '../../kubelet/unsafe-request.ts';
 import { command } from '../../text/command.ts';
+import { formatDuration } from '../../text/duration.ts';
+import { joinWords } from '../../text/list.ts';
 import { nearest } from '../../text/nearest.ts';
 
-export interface RequestHead {
+export const responseFormats = ['raw', 'json', 'ndjson'] as const;
+
+export interface CurlRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly target: TargetRequest;
+  /** Values of `-d`, in order; empty without a body. */
+  readonly data: readonly string[];
+  readonly retries: number;
+  readonly printCurl: boolean;
+  /** Empty for the caller's own credential. */
+  readonly serviceAccount: string;
+  /** In ms, of one node, from start to end; of one node alone without --timeout, until its response begins. */
+  readonly timeoutMs: number;
+  readonly isTimeoutGiven: boolean;
+  readonly parallel: number;
+  /** Whether status line and headers are printed. */
+  readonly showHeaders: boolean;
+  readonly output: CurlOutput;
+  /** Whether it is printed how long the response took. */
+  readonly timing: boolean;
 }
 
-export interface RequestOptions {
-  /** As `parsePath` reads it. */
-  readonly path: string;
-  /** Empty for the default. */
-  readonly method: string;
-  readonly headers: readonly string[];
-  readonly allowUnsafe: boolean;
-  readonly allNodesUnsafe: boolean;
-  /** Whether the request is for several nodes. */
-  readonly isFleet: boolean;
-}
+/** `stream` is the body of one node, as it comes; `text` those of several, each line after the name of its node. */
+type CurlOutput =
+  | { readonly kind: 'stream' | 'text' | 'json' | 'ndjson' }
+  | { readonly kind: 'files'; readonly folder: string };
 
-export function parseRequest({ path, ...options }: RequestOptions): RequestHead {
-  const method = parseMethod(options.method);
-  const headers = parseHeaders(options.headers);
-  checkSafety(method, path, options);
-  return { method, path, headers };
-}
-
-function checkSafety(
+/** Throws for a request that runs code or changes something, unless options allow it. */
+export function checkSafety(
   method: string,
   path: string,
-  { allowUnsafe, allNodesUnsafe, isFleet }: Omit<RequestOptions, 'path'>,
+  {
+    allowUnsafe,
+    allNodesUnsafe,
+  }: { readonly allowUnsafe: boolean; readonly allNodesUnsafe: boolean },
+  isFleet: boolean,
 ): void {
   if (allNodesUnsafe && !allowUnsafe)
     throw new UsageFailure('--all-nodes-unsafe requires --allow-unsafe');
@@ -99,31 +113,26 @@ function checkSpelling(word: string): void {
   });
 }
 
-/** A method as RFC 9110 allows one, in upper case as Node sends it; CONNECT would make a tunnel of the connection. */
-/** As curl chooses it. */
-export function methodOf({
-  head,
-  method,
-  data,
-}: {
+/** As curl chooses it, in upper case as Node sends it; CONNECT would make a tunnel of the connection. */
+export function methodOf(options: {
   readonly head: boolean;
   readonly method: string;
   readonly data: readonly string[];
 }): string {
-  return head ? 'HEAD' : method || (data.length > 0 ? 'POST' : 'GET');
-}
-
-function parseMethod(text: string): string {
-  const method = text.toUpperCase();
+  const { head, data } = options;
+  const method = head
+    ? 'HEAD'
+    : (options.method || (data.length > 0 ? 'POST' : 'GET')).toUpperCase();
+  // As RFC 9110 allows one.
   if (!/^[!#$%&'*+.^_`|~0-9A-Z-]+$/.test(method) || method === 'CONNECT')
     throw new UsageFailure(
-      `invalid --request value "${text}": must be an HTTP method other than CONNECT`,
+      `invalid --request value "${options.method}": must be an HTTP method other than CONNECT`,
     );
   return method;
 }
 
 /** `Name: value` lines, names in lower case; a name may come several times. */
-function parseHeaders(lines: readonly string[]): Record<string, string | string[]> {
+export function parseHeaders(lines: readonly string[]): Record<string, string | string[]> {
   const headers = new Map<string, string[]>();
   for (const [name, value] of lines.map(parseHeader))
     headers.set(name, [...(headers.get(name) ?? []), value]);
@@ -144,6 +153,54 @@ function parseHeader(line: string): readonly [string, string] {
   if (/^(?:content-length|trailer|transfer-encoding|upgrade|connection|te)$/i.test(name))
     throw new UsageFailure(`header ${name} is not allowed: it controls the connection`);
   return [name.toLowerCase(), value];
+}
+
+/** A request whose answer was lost may have taken effect: only idempotent requests are sent again. */
+export function checkRetries(retries: number, method: string, path: string): void {
+  if (retries === 0) return;
+  // Source: RFC 9110, section 9.2.2.
+  const isIdempotent = /^(?:GET|HEAD|OPTIONS|PUT|DELETE|TRACE)$/.test(method);
+  if (isIdempotent && unsafeEndpoint(method, path)?.effect !== 'acts') return;
+  throw new UsageFailure(
+    `--retry cannot be used with ${method} ${path}: a request that seems to fail may have run, and would run twice`,
+  );
+}
+
+/** To curl, `.5` is half a second. A profile takes the time that it measures besides. */
+export function parseTimeout(text: string, method: string, path: string, isGiven: boolean): number {
+  const ms = parsePositiveDuration('--timeout', /^\d*\.\d+$/.test(text) ? `${text}s` : text);
+  const measuredMs = method === 'GET' ? (pprofProfileOf(path)?.ms ?? 0) : 0;
+  if (!isGiven) return ms + measuredMs;
+  if (ms > measuredMs) return ms;
+  const [limit, needed] = [ms, measuredMs].map(formatDuration);
+  throw new UsageFailure(
+    `--timeout ${limit} is too short: the kubelet measures for ${needed} before it answers`,
+    {
+      hints: [
+        `--timeout ${formatDuration(measuredMs + 30_000)}`,
+        'or measure for less: ?seconds=5',
+      ],
+    },
+  );
+}
+
+export function parseOutput(output: string, outputDir: string, isFleet: boolean): CurlOutput {
+  const tables = /^(?:table|wide|csv|yaml|name|prometheus|(?:jsonpath|custom-columns)(?:=.*)?)$/s;
+  if (tables.test(output))
+    throw new UsageFailure(`curl prints responses, not --output ${output.split('=')[0]}`, {
+      hints: ['tables: kubectl kubeletaccess top, get, diff and metrics'],
+    });
+  if (!(responseFormats as readonly string[]).includes(output) && /[./]|^[A-Z]|\w{9}/.test(output))
+    throw new UsageFailure(`curl --output takes ${joinWords(responseFormats, 'or')}, not a file`, {
+      hints: ['write the body of one node: > FILE', 'a file for each node: --output-dir DIR'],
+    });
+  const format = parseOneOf('--output', output, responseFormats);
+  if (outputDir !== '') {
+    if (format !== 'raw') throw notTogether(`--output ${format}`, '--output-dir');
+    return { kind: 'files', folder: outputDir };
+  }
+  if (format !== 'raw') return { kind: format };
+  return { kind: isFleet ? 'text' : 'stream' };
 }
 
 /** Candidates for PATH: a short name, or a path up to its first placeholder. */

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
-import { parseCurlOptions } from '../../../src/commands/curl/options.ts';
+import { parseTimeout } from '../../../src/commands/curl/request.ts';
 import { withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
 import { filesIn, withFiles } from '../../kit/temporary.ts';
@@ -13,30 +13,18 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 const onTerminal = (kubeconfig: string, args: readonly string[]) =>
   runTool(['curl', ...args], { env: { KUBECONFIG: kubeconfig }, onTerminal: true });
 
-type Options = Parameters<typeof parseCurlOptions>[1];
-type Target = Parameters<typeof parseCurlOptions>[2];
-
-const usual: Options = {
-  ...{ method: '', headers: [], data: [], head: false, retry: '0' },
-  ...{ printCurl: false, serviceAccount: '', timeout: '30s', parallel: '50' },
-  ...{ allowUnsafe: false, allNodesUnsafe: false, output: 'raw' },
-  ...{ showHeaders: false, outputDir: '', timing: false },
-};
-
 suite('curl /debug/pprof', (test) => {
-  for (const [path, isFleet, timeout, expected] of [
-    ['profile?seconds=60', false, undefined, 90_000],
-    ['profile', true, undefined, 60_000],
-    ['trace?seconds=2', false, '5s', 5000],
-    ['heap', true, undefined, 30_000],
-    ['heap', false, '1ms', 1],
+  for (const [path, timeout, expected] of [
+    ['profile?seconds=60', undefined, 90_000],
+    ['profile', undefined, 60_000],
+    ['trace?seconds=2', '5s', 5000],
+    ['heap', undefined, 30_000],
+    ['heap', '1ms', 1],
   ] as const)
-    test(`has the time to measure: ${path} of ${isFleet ? 'several nodes' : 'one node'}, ${timeout}`, () => {
-      const options = { ...usual, timeout: timeout ?? usual.timeout };
-      const isGiven = (name: string) => name === '--timeout' && timeout !== undefined;
-      const target = { isFleet } as Target;
-      const request = parseCurlOptions(`/debug/pprof/${path}`, options, target, isGiven);
-      assert.is(request.timeoutMs, expected);
+    test(`has the time to measure: ${path}, ${timeout}`, () => {
+      const isGiven = timeout !== undefined;
+      const ms = parseTimeout(timeout ?? '30s', 'GET', `/debug/pprof/${path}`, isGiven);
+      assert.is(ms, expected);
     });
 
   test('prints no profile to a terminal, and says where to put it and what opens it', () =>
