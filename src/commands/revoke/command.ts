@@ -223,7 +223,7 @@ function effectLines(
   { subject, profile, allProfiles, expired }: Selection,
 ): readonly string[] {
   if (expired || affected.length === 0) return [];
-  const grants = summarize(affected, mostListed, (target) => formatGrant(target, false));
+  const grants = summarize(affected, mostListed, (grant) => formatGrant(grant, false));
   const whole = subject
     ? `grant gave ${formatSubject(subject)} access through ${grants}`
     : `this takes access from ${summarize([...new Set(leaving.map(formatSubject))], mostListed)}`;
@@ -302,8 +302,8 @@ function grantLines(
   { subject, profile }: Selection,
   rerun: (more: readonly string[]) => string,
 ): readonly string[] {
-  const list = summarize(remaining, mostListed, (target) =>
-    formatGrant(target, subject === undefined),
+  const list = summarize(remaining, mostListed, (grant) =>
+    formatGrant(grant, subject === undefined),
   );
   const hint = (more: readonly string[]) => `hint: to revoke that too: ${rerun(more)}`;
   if (subject) {

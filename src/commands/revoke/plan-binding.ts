@@ -21,7 +21,7 @@ import { type Outcome, outcomesOf, type RevokeOptions } from './subject-outcome.
 
 /** The change of the binding of one grant, and who loses access. */
 export interface BindingPlan {
-  readonly target: SelectedGrant;
+  readonly grant: SelectedGrant;
   readonly change: Change;
   readonly leaving: readonly RbacSubject[];
   /** Why selected subjects stay: each has other profiles through the same role. */
@@ -37,13 +37,13 @@ const mostListed = 5;
 
 /** Removes the selected subjects from a binding. Throws Failure if the binding may not be changed. */
 export function planUnbind(
-  target: SelectedGrant,
+  grant: SelectedGrant,
   selection: Selection,
   options: RevokeOptions,
 ): BindingPlan {
-  const { name, binding: found } = target;
+  const { name, binding: found } = grant;
   const object = { kind: 'ClusterRoleBinding' as const, name };
-  const common = { target, leaving: [], refusals: [], isHandMade: false, isForeign: false };
+  const common = { grant, leaving: [], refusals: [], isHandMade: false, isForeign: false };
   if (!found) {
     // For a name that was given, "unchanged" would claim that it exists.
     const isNamed = selection.names.binding === name;
@@ -56,22 +56,22 @@ export function planUnbind(
     object: found,
     differences,
   });
-  if (isForeignRole(target, selection)) {
+  if (isForeignRole(grant, selection)) {
     const { kind, name: role } = found.roleRef;
     const reason = `ClusterRoleBinding ${name} kept: it refers to ${kind} ${role}`;
     return { ...common, change: none([reason]), isForeign: true };
   }
-  const isHandMade = isCreatedByHand(target);
+  const isHandMade = isCreatedByHand(grant);
   const isOwn = isHandMade || isOurs(found);
   const client = isHandMade ? options.client : undefined;
-  const outcomes = outcomesOf(found, target, selection, { ...options, client });
+  const outcomes = outcomesOf(found, grant, selection, { ...options, client });
   const leaving = outcomes.flatMap(({ subject, result }) => (result === 'leaves' ? subject : []));
   const refusals = outcomes.flatMap((each) => (each.result === 'refused' ? each.failure : []));
   const isLeaving = new Set(leaving);
   const staying = (found.subjects ?? []).filter((subject) => !isLeaving.has(subject));
   const isAffected = leaving.length > 0;
   if (!isOwn)
-    checkOfOthers(target, found, leaving, isAffected || refusals.length > 0, selection, options);
+    checkOfOthers(grant, found, leaving, isAffected || refusals.length > 0, selection, options);
   const isEmpty = isOwn && (found.subjects ?? []).length === 0 && !selection.expired;
   const kept = linesOfKept(outcomes);
   if (!isAffected && !isEmpty) return { ...common, refusals, isHandMade, change: none(kept) };

@@ -37,7 +37,7 @@ export function planRoleRemoval(
   if (!role || name === profileOf('builtin').ownRole)
     return { ...target, action: 'none', differences: [] };
   // The differences of its own binding show why that is kept.
-  const own = new Set(from.map(({ target }) => target.name));
+  const own = new Set(from.map(({ grant }) => grant.name));
   const isKeptAlike = others.some(
     ({ metadata }) => metadata.namespace === undefined && own.has(metadata.name),
   );
@@ -120,7 +120,7 @@ function allowsMore(
   const profiles = new Set([
     ...profilesOfRole(role),
     ...(named === undefined ? [] : [named]),
-    ...from.flatMap(({ target }) => target.profiles),
+    ...from.flatMap(({ grant }) => grant.profiles),
   ]);
   const rules = [...profiles]
     .filter(isProfileName)

@@ -39,9 +39,9 @@ export function planRevoke(
 ): RevokePlan {
   const selected = selectGrants(found, selection);
   const refusals: Failure[] = [];
-  const unbindings = selected.targets.flatMap((target) => {
+  const unbindings = selected.grants.flatMap((grant) => {
     try {
-      const unbinding = planUnbind(target, selection, options);
+      const unbinding = planUnbind(grant, selection, options);
       refusals.push(...unbinding.refusals);
       return unbinding.refusals.length > 0 && unbinding.leaving.length === 0 ? [] : unbinding;
     } catch (error) {
@@ -60,7 +60,7 @@ export function planRevoke(
   return {
     changes: changes.some(isOfSomething) ? changes : [],
     leaving: unbindings.flatMap(({ leaving }) => leaving),
-    affected: unbindings.flatMap(({ leaving, target }) => (leaving.length > 0 ? target : [])),
+    affected: unbindings.flatMap(({ leaving, grant }) => (leaving.length > 0 ? grant : [])),
     refusals,
     remaining: selected.remaining,
   };
@@ -94,7 +94,7 @@ function planRoles(
 ): readonly Change[] {
   const roles = new Map(found.clusterRoles.map((role) => [nameOf(role), role]));
   const named = unbindings.flatMap((unbinding) => {
-    const { binding, roleName, expectedRole } = unbinding.target;
+    const { binding, roleName, expectedRole } = unbinding.grant;
     const name = unbinding.isForeign ? expectedRole : roleName;
     // To which role a binding referred that is named and not there, nobody knows.
     const isUnknown = !binding && names.binding !== '' && names.role === '';
@@ -126,7 +126,7 @@ function referrersByRole(
   found: RbacObjects,
   unbindings: readonly BindingPlan[],
 ): ReadonlyMap<string, readonly AnyBinding[]> {
-  const changes = new Map(unbindings.map(({ change, target }) => [target.binding, change]));
+  const changes = new Map(unbindings.map(({ change, grant }) => [grant.binding, change]));
   const staying = [
     ...found.clusterRoleBindings.flatMap((binding) => {
       const { action, object } = changes.get(binding) ?? {};

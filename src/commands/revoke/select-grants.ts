@@ -42,7 +42,7 @@ export interface SelectedGrant {
 
 /** The grants of a cluster that a selection means, and roles of ours that an interrupted run left without a binding. */
 export interface SelectedGrants {
-  readonly targets: readonly SelectedGrant[];
+  readonly grants: readonly SelectedGrant[];
   readonly unbound: readonly ClusterRole[];
   /** Grants that were not selected although the user may expect it. */
   readonly remaining: readonly SelectedGrant[];
@@ -63,22 +63,20 @@ export function selectGrants(found: RbacObjects, selection: Selection): Selected
       expectedRole: named.find((names) => names.binding === nameOf(binding))?.role,
     };
   });
-  const targets = all.filter((target) => isSelected(target, selection));
-  if (targets.length === 0 || isPlain(selection))
-    targets.push(...missing(named, all, roles, targets, selection));
+  const grants = all.filter((grant) => isSelected(grant, selection));
+  if (grants.length === 0 || isPlain(selection))
+    grants.push(...missing(named, all, roles, grants, selection));
   const bound = new Set(
     [...found.clusterRoleBindings, ...found.roleBindings].flatMap(({ roleRef }) =>
       roleRef.kind === 'ClusterRole' ? roleRef.name : [],
     ),
   );
   return {
-    targets,
+    grants,
     unbound: found.clusterRoles.filter(
       (role) => isOurs(role) && !bound.has(nameOf(role)) && isSelectedRole(role, selection),
     ),
-    remaining: all.filter(
-      (target) => isExpectedGone(target, selection) && !targets.includes(target),
-    ),
+    remaining: all.filter((grant) => isExpectedGone(grant, selection) && !grants.includes(grant)),
   };
 }
 
@@ -116,16 +114,16 @@ function isOfProfiles(role: ClusterRole, profiles: readonly string[]): boolean {
   );
 }
 
-function isSelected(target: SelectedGrant, selection: Selection): boolean {
-  const { binding, expectedRole } = target;
+function isSelected(grant: SelectedGrant, selection: Selection): boolean {
+  const { binding, expectedRole } = grant;
   if (!binding || !(isRecorded(binding) || expectedRole !== undefined)) return false;
   const { names, nodes, subject, expired } = selection;
-  if (names.role !== '' && names.role !== target.roleName) return false;
-  if (names.binding !== '' && names.binding !== target.name) return false;
-  if (nodes.length > 0 && !isForNodes(target.roleName, target.role, nodes)) return false;
+  if (names.role !== '' && names.role !== grant.roleName) return false;
+  if (names.binding !== '' && names.binding !== grant.name) return false;
+  if (nodes.length > 0 && !isForNodes(grant.roleName, grant.role, nodes)) return false;
   if (expired && !mayExpire(binding)) return false;
   if (subject && !hasSubject(binding.subjects ?? [], subject)) return false;
-  return isOfProfile(target, selection);
+  return isOfProfile(grant, selection);
 }
 
 /** Whether an expiry is on record, or a record that cannot be parsed. */
@@ -134,18 +132,18 @@ function mayExpire(binding: ClusterRoleBinding): boolean {
   return isUnreadable || subjects.some(({ expires }) => expires !== undefined);
 }
 
-function isOfProfile(target: SelectedGrant, selection: Selection): boolean {
-  const { binding, profiles } = target;
+function isOfProfile(grant: SelectedGrant, selection: Selection): boolean {
+  const { binding, profiles } = grant;
   const isUnknown = binding && recordsOf(binding).isUnreadable;
   if (isUnknown && (selection.profile !== undefined || selection.subject)) return true;
   return profiles.length === 0
-    ? isProfileSelected(target, undefined, selection)
-    : profiles.some((name) => isProfileSelected(target, name, selection));
+    ? isProfileSelected(grant, undefined, selection)
+    : profiles.some((name) => isProfileSelected(grant, name, selection));
 }
 
 /** Whether what a grant gives by one of its profiles is to be revoked. */
 export function isProfileSelected(
-  target: SelectedGrant,
+  grant: SelectedGrant,
   name: string | undefined,
   selection: Selection,
 ): boolean {
@@ -153,13 +151,13 @@ export function isProfileSelected(
   if (profile !== undefined)
     return (
       name === profile ||
-      (isKnownPair(target) &&
+      (isKnownPair(grant) &&
         isForKubeletClient(profile) &&
         (name === undefined || isForKubeletClient(name)))
     );
   if (takesAllProfiles(selection)) return true;
-  if (nodes.length > 0 || subject) return isKnownPair(target) || runsCommands(name);
-  return isKnownPair(target) || target.name === 'kubeadm:apiserver-kubelet-client';
+  if (nodes.length > 0 || subject) return isKnownPair(grant) || runsCommands(name);
+  return isKnownPair(grant) || grant.name === 'kubeadm:apiserver-kubelet-client';
 }
 
 /** Whether a selection does not depend on profiles. */
@@ -219,13 +217,12 @@ function missing(
   named: readonly PairNames[],
   all: readonly SelectedGrant[],
   roles: ReadonlyMap<string, ClusterRole>,
-  targets: readonly SelectedGrant[],
+  grants: readonly SelectedGrant[],
   { subject }: Selection,
 ): readonly SelectedGrant[] {
   const [first] = named;
-  if (!first || named.some(({ binding }) => targets.some(({ name }) => name === binding)))
-    return [];
-  const there = all.find((target) => named.some(({ binding }) => binding === target.name));
+  if (!first || named.some(({ binding }) => grants.some(({ name }) => name === binding))) return [];
+  const there = all.find((grant) => named.some(({ binding }) => binding === grant.name));
   const isHeld = (binding: ClusterRoleBinding) =>
     !subject || hasSubject(binding.subjects ?? [], subject);
   if (there?.binding && isHeld(there.binding)) return [there];
@@ -243,14 +240,14 @@ function missing(
   ];
 }
 
-function isExpectedGone(target: SelectedGrant, selection: Selection): boolean {
-  const { binding, profiles } = target;
+function isExpectedGone(grant: SelectedGrant, selection: Selection): boolean {
+  const { binding, profiles } = grant;
   if (!binding || !isRecorded(binding) || selection.allProfiles || selection.expired) return false;
   const { subject, profile } = selection;
   if (subject)
     return (
       hasSubject(binding.subjects ?? [], subject) &&
-      (profile === undefined || profiles.includes(profile) || opensAlso(target, profile))
+      (profile === undefined || profiles.includes(profile) || opensAlso(grant, profile))
     );
   return isPlain(selection) && profiles.some(runsCommands);
 }

@@ -38,12 +38,12 @@ export type Outcome =
 /** By the records of the binding; throws Failure if they matter and cannot be parsed. */
 export function outcomesOf(
   binding: ClusterRoleBinding,
-  target: SelectedGrant,
+  grant: SelectedGrant,
   selection: Selection,
   { client, now }: RevokeOptions,
 ): readonly Outcome[] {
   const records = recordsOf(binding);
-  checkReadable(binding, records, target, selection);
+  checkReadable(binding, records, grant, selection);
   return (binding.subjects ?? []).map((subject): Outcome => {
     const record = recordOf(records, subject);
     const reason = selection.expired
@@ -52,17 +52,17 @@ export function outcomesOf(
     if (reason !== undefined) return { subject, result: 'stays', reason };
     if (selection.expired) return { subject, result: 'leaves' };
     // A subject that grant did not add has whatever the role has.
-    const profiles = record ? record.profiles : target.profiles;
-    const kept = profiles.filter((name) => !isProfileSelected(target, name, selection));
+    const profiles = record ? record.profiles : grant.profiles;
+    const kept = profiles.filter((name) => !isProfileSelected(grant, name, selection));
     if (kept.length === 0) return { subject, result: 'leaves' };
     const dropped = profiles.filter((name) => !kept.includes(name));
     if (dropped.length === 0)
       return { subject, result: 'stays', reason: `granted by profile ${kept.join(', ')}` };
-    if (!record) throw unknownProfiles(subject, target);
+    if (!record) throw unknownProfiles(subject, grant);
     return {
       subject,
       result: 'refused',
-      failure: sharedRole(record, dropped, kept, target, now),
+      failure: sharedRole(record, dropped, kept, grant, now),
     };
   });
 }
@@ -148,7 +148,7 @@ function reasonToKeep(
 function checkReadable(
   binding: ClusterRoleBinding,
   { isUnreadable }: Records,
-  target: SelectedGrant,
+  grant: SelectedGrant,
   selection: Selection,
 ): void {
   if (!isUnreadable) return;
@@ -158,8 +158,8 @@ function checkReadable(
   if (!selection.subject) throw unreadable('which subjects grant added is unknown');
   if (takesAllProfiles(selection)) return;
   // If the role has one profile, each of its subjects has that profile.
-  const [first, ...others] = target.profiles.map((name) =>
-    isProfileSelected(target, name, selection),
+  const [first, ...others] = grant.profiles.map((name) =>
+    isProfileSelected(grant, name, selection),
   );
   if (first === undefined || others.some((each) => each !== first))
     throw unreadable('which profiles its subjects have is unknown');
