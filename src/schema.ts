@@ -2,7 +2,7 @@ import type * as v from '@badrap/valita';
 import { attempt } from './attempt.ts';
 import type { Fields } from './text/fields.ts';
 
-/** A value that is as a type has it, or what is wrong with it: `items[3].roleRef.name: expected string, got number`. */
+/** A value of a type, or its fault: `items[3].roleRef.name: expected string, got number`. */
 export type Checked<T> =
   | { readonly decoded: { readonly value: T }; readonly problem?: undefined }
   | {
@@ -28,7 +28,7 @@ export interface CheckOptions {
   readonly asIs?: string;
 }
 
-/** No object of the API is as deep or as wide; what is written back must fit the stack. */
+/** No object of the API is as deep or as wide. An object that is written back must fit the stack. */
 const mostLevels = 50;
 const usualFields = 10_000;
 
@@ -54,7 +54,7 @@ export function checkType<T>(
   }
 }
 
-/** The same of a text that is to be JSON; undefined for one that is not, or of another type. */
+/** Parses JSON and checks it; undefined for other text, or a value of another type. */
 export function parseChecked<T>(
   type: v.Type<T>,
   text: string,

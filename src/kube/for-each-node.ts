@@ -15,7 +15,7 @@ export interface Slot {
 
 export interface NodeVisits<N, T> {
   readonly parallel: number;
-  /** Whether one that does not answer makes room for others: dead nodes then cost one time limit together. */
+  /** Whether a silent node gives up its slot: all dead nodes together then cost one time limit. */
   readonly makesRoom?: boolean;
   /** In ms, for all requests of one visit together. */
   readonly timeoutMs: number;

@@ -65,7 +65,7 @@ async function readObjects(
       : await readInput('file', path, source, mostBytes);
   if (bytes.length >= mostBytes)
     throw new Failure(`${name} has more than ${mostBytes / 1024 / 1024} MiB`);
-  // Also of a list, whose items need not say their kind.
+  // A list also counts: its items need not say their kind.
   const ofKind = new RegExp(`\\bkind["']?\\s*:\\s*["']?(?:\\w*List|${kinds.join('|')})\\b`);
   try {
     const documents = jsonDocument(bytes) ?? readYamlDocuments(bytes, (text) => ofKind.test(text));

@@ -12,7 +12,7 @@ export function readyState(node: Node): (typeof states)[number] | '' {
   return states.find((state) => state === status) ?? '';
 }
 
-/** `node-1 is not ready: Kubelet stopped posting node status.`; empty for one that is, or does not say. */
+/** `node-1 is not ready: Kubelet stopped posting node status.`; empty for a node that is ready, or has no such condition. */
 export function describeNotReady(node: Node): string {
   const condition = conditionOf(node);
   if (!condition || condition.status === 'True') return '';

@@ -24,7 +24,7 @@ export interface ApiServer extends ApiRequests, Disposable {
 
 type WriteMethod = 'POST' | 'PUT' | 'DELETE';
 
-/** In bytes, what is read of a response: etcd holds no larger object than 1.5 MiB, and lists come in pages, which are objects as well. */
+/** Limits of a response body, in bytes: etcd stores objects of up to 1.5 MiB, and a page of a list counts as one object. */
 const most = { failure: 64 * 1024, object: 16 * 1024 * 1024 } as const;
 
 /** In ms, how long all pages of a list may take without a --request-timeout. */

@@ -62,7 +62,7 @@ const fewNames = 10;
 
 /**
  * The chosen nodes in the order of the cluster, each once. A named node that does not exist is a failure, as for `kubectl get
- * node`, unless others of those named do, or labels choose among them.
+ * node`, unless other named nodes exist, or labels choose among them.
  */
 export async function chooseNodes(
   apiServer: ApiServer,

@@ -20,7 +20,7 @@ import {
   workload,
 } from '../../objects.ts';
 
-/** The kind that a request expects. A response of another kind is refused. */
+/** The kind that a request expects. A response of another kind is an error. */
 export interface Kind<T> {
   readonly kind: string;
   readonly apiVersion: string;

@@ -49,15 +49,15 @@ export async function lookUpNode(
 
 /** A denial of Node objects that also names the permission for the next request: of the kubelet, or of the node proxy. */
 export function nodesDenied(denial: ApiServerFailure, next: Request, via: Via): Failure {
-  const refused = parseApiServerDenial(denial.words);
-  if (!refused) return denial;
+  const parsed = parseApiServerDenial(denial.words);
+  if (!parsed) return denial;
   // Without the node, the kubelet's version is unknown: the newest rules are assumed.
   const { verb, subresources } = kubeletAttributes(
     next.method,
     next.path,
     Number.POSITIVE_INFINITY,
   );
-  const { user, verb: read } = refused;
+  const { user, verb: read } = parsed;
   // The API server reads HEAD as get.
   const remedy =
     via === 'apiserver'

@@ -17,7 +17,7 @@ export interface IssuedToken {
   readonly lifetimeMs: number;
 }
 
-/** In seconds. API servers refuse less than ten minutes. */
+/** In seconds: API servers accept no less than ten minutes. */
 const shortest = 600;
 
 /** A token of a service account, which the API server issues to the caller, for the audience of the API server. */

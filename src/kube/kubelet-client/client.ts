@@ -1,10 +1,5 @@
 import { Failure } from '../../errors.ts';
-import {
-  formatHostPort,
-  type HostPort,
-  type KubeletAddress,
-  kubeletAddress,
-} from '../../kubelet/address.ts';
+import { type HostPort, type KubeletAddress, kubeletAddress } from '../../kubelet/address.ts';
 import {
   describeCause,
   describeTransport,
@@ -19,6 +14,7 @@ import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
 import { formatProxy } from '../transport/proxy.ts';
 import { isHarmlessHeader } from '../transport/request-head.ts';
+import { secureAddress } from '../transport/server-address.ts';
 import {
   type Dialed,
   type HttpResponse,
@@ -41,7 +37,7 @@ import { KubeletFailure, type ShownCredential } from './kubelet-failure.ts';
 
 export type Via = 'direct' | 'apiserver';
 
-/** One kubelet by one path. What cannot be reached throws a Failure whose cause is a TransportError. */
+/** One kubelet by one path. Requests to a kubelet out of reach throw a Failure whose cause is a TransportError. */
 export interface Kubelet extends Disposable {
   readonly via: Via;
   /** `kubelet of node-1 at 10.0.0.1:10250`, for sentences. */
@@ -66,7 +62,7 @@ export interface DialedKubelet extends Kubelet {
   dial(request: Request): Promise<Dialed>;
 }
 
-/** One that sends by `send`; all else is of the one that is used by then. */
+/** Sends by `send`, and passes everything else on to the kubelet that is used at that time. */
 export function alternating(used: () => Kubelet, send: Kubelet['send']): Kubelet {
   return {
     get via() {
@@ -122,7 +118,8 @@ export function openDirect(
   signal: AbortSignal,
   limits: Limits,
 ): DialedKubelet {
-  const authority = formatHostPort(target);
+  const address = secureAddress(target);
+  const { authority } = address;
   let identity: KubeletIdentity | undefined;
   const where: Hop = {
     hop: 'caller -> kubelet',
@@ -137,7 +134,6 @@ export function openDirect(
   let shown: ShownCredential | undefined;
   let showsSecret = false;
   const transports = transportsByCertificate((clientCertificate) => {
-    const address = { secure: true, ...target, authority, prefix: '' };
     const route = access.routeTo(address);
     label = directLabel(name, authority, route);
     const accept = acceptorOf(access, { node: name, host: target.host, authority }, showsSecret);

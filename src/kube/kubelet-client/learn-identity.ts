@@ -143,8 +143,8 @@ async function askNode(kubelet: Kubelet): Promise<Said> {
     );
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const said = { words: error.message, says: 'no answer' } as const;
-    return error.cause instanceof ApiServerFailure ? { ...said, denied: error } : said;
+    const answer = { words: error.message, says: 'no answer' } as const;
+    return error.cause instanceof ApiServerFailure ? { ...answer, denied: error } : answer;
   }
 }
 

@@ -25,7 +25,7 @@ export type NodeCache = ReturnType<typeof openNodeCache>;
 function clusterOf({ address, server, origin, tls }: ApiConnection) {
   const bundle = address.secure && tls.verify ? tls.ca : undefined;
   return {
-    // Without a server in the configuration, it is one that nobody chose.
+    // The default server, which no configuration names, is no cluster of its own.
     server: origin === undefined ? encodeURI(server) : '-',
     ca: bundle === undefined ? 'none' : hash('sha256', bundle.replaceAll(/\s/g, '')),
   };
@@ -52,7 +52,7 @@ export function openNodeCache(env: Environment, connection: ApiConnection) {
     read: (name: string) => {
       const { value: node, ageMs = 0 } = cache.read(keyOf(name)) ?? {};
       if (node?.metadata.name !== name) return undefined;
-      // One whose kubelet was silent may be back, or gone.
+      // A kubelet that was silent may be back, or gone.
       return { node, ageMs, isFresh: ageMs <= freshMs && readyState(node) !== 'Unknown' };
     },
     write: ({ metadata: { name }, status }: Node) => {

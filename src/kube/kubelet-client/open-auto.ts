@@ -89,7 +89,7 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
 
   const findPath = async (request: Request): Promise<HttpResponse> => {
     const state = readyState(node);
-    // One whose Node object says that it does not answer: the API server would wait for it, too.
+    // The Node object says that the kubelet does not answer: the API server would wait for it, too.
     if (state === 'Unknown') {
       const asked = await ask(request, choice.limitsOf(limits));
       if (asked instanceof KubeletFailure) throw silent(asked, node);

@@ -149,7 +149,7 @@ function within(limits: Limits, { dialMs, connectMs = limits.connectMs }: Partia
   };
 }
 
-/** The first so many decide for all: one that succeeds, or all of them that fail. */
+/** The first `needed` nodes decide for all: one success, or only failures. */
 function openVote<Result>(needed: number, ifAllFail: Result, waitMs: number, known?: Result) {
   const change = newCondition();
   let result = known;

@@ -12,7 +12,7 @@ import { responseFailure } from './response-failure.ts';
 /** In bytes. Of 110 pods, a kubelet's list has about 1 MiB. */
 const longestList = 64 * 1024 * 1024;
 
-/** A pod of those that a kubelet runs: as it knows them, also when the API server is down. */
+/** A pod as its kubelet knows it, also when the API server is down. */
 export async function findPodOfKubelet(
   kubelet: Kubelet,
   { namespace, name }: PodPlace,

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { attempt } from '../../attempt.ts';
-import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
+import type { HostPort } from '../../kubelet/address.ts';
 import { causeOfTransport, describeTransport } from '../../kubelet/causes/causes.ts';
 import type {
   CertificateAuthority,
@@ -14,6 +14,7 @@ import { connectWithin } from '../transport/connect.ts';
 import { findAuthorities, isSelfSigned } from '../transport/find-authorities.ts';
 import type { Limits } from '../transport/limits.ts';
 import { describeX509 } from '../transport/peer-certificate.ts';
+import { secureAddress } from '../transport/server-address.ts';
 import { type AcceptCertificate, authorities } from '../transport/tls.ts';
 import { openTunnel } from '../transport/tunnel.ts';
 import { directLabel, kubeletUnreachable } from './client.ts';
@@ -43,7 +44,8 @@ export function certificateReader(access: KubeletAccess): CertificateReader {
   const { trust } = access;
   const trusted = trust.verify ? authorities(trust).map((pem) => new X509Certificate(pem)) : [];
   return async (name, target, limits, signal) => {
-    const authority = formatHostPort(target);
+    const address = secureAddress(target);
+    const { authority } = address;
     let shown: [X509Certificate, Verification] | undefined;
     let handshake: Handshake | undefined;
     const verify = verifierOf(access, { node: name, host: target.host, authority });
@@ -51,7 +53,7 @@ export function certificateReader(access: KubeletAccess): CertificateReader {
       shown = [certificate, await verify(certificate, problem)];
       return undefined;
     };
-    const route = access.routeTo({ secure: true, ...target, authority, prefix: '' });
+    const route = access.routeTo(address);
     const peer = {
       ...target,
       tls: { ...trust, accept, clientCertificate: undefined },

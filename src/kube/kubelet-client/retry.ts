@@ -30,7 +30,7 @@ const firstWaitMs = 1000;
 
 /**
  * Sends a request, and possibly reads its response, again while it fails on the way or has a transient status. The last response or
- * failure is that of the caller. `answerOf` is the response of a result: what is left of it is dropped before the next attempt.
+ * failure goes to the caller. `responseOf` returns the response of a result: its rest is dropped before the next attempt.
  */
 export function withRetries<T extends object>(
   attempt: () => Promise<T>,

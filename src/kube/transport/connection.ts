@@ -72,7 +72,8 @@ export function openConnections() {
   );
   return {
     /**
-     * One that was kept, or with `waits` one that is within a short time. Undefined if a new one is to be added. Throws Interrupted.
+     * Returns a kept connection, with `waits` also one that becomes free within a short time; undefined if the caller is to add a new
+     * one. Throws Interrupted.
      */
     take: async (signal: AbortSignal, waits: boolean): Promise<Connection | undefined> => {
       let next = kept.pop();

@@ -17,13 +17,13 @@ export const defaultLimits: Limits = {
   deadline: noDeadline,
 };
 
-/** For requests whose responses each begin within so many ms, and have no end that they must keep. */
+/** For requests whose responses each begin within `timeoutMs`, and may end at any time. */
 export function limitsFrom(timeoutMs: number): Limits {
   const responseMs = Math.min(timeoutMs, longestMs);
   return { ...defaultLimits, connectMs: Math.min(defaultLimits.connectMs, responseMs), responseMs };
 }
 
-/** For requests that together end within so many ms from now. */
+/** For requests that together end within `totalMs` from now on. */
 export function limitsWithin(totalMs: number): Limits {
   const limits = limitsFrom(totalMs);
   return { ...limits, deadline: performance.now() + limits.responseMs };

@@ -23,7 +23,7 @@ export interface ResponseParts {
 /** Limit of a response head, in bytes, as in Go's servers. */
 const mostHeaderBytes = 1024 * 1024;
 const mostHeaders = 2000;
-/** As in Go, of responses like 100 Continue before the one that counts. */
+/** As in Go: the limit of responses such as 100 Continue before the final one. */
 const mostInformational = 5;
 /** As in Go, of a line with the size of a chunk, in bytes. */
 const longestSizeLine = 4096;
@@ -60,7 +60,7 @@ export function parseResponse(method: string, parts: ResponseParts) {
           return state;
         }
         const whole = head.end();
-        // An informational response comes before the one that counts.
+        // An informational response comes before the final one.
         if (!whole) return { next: 'status' };
         parts.head(whole.head);
         return beginBody(whole.framing);

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { Failure } from '../../errors.ts';
-import { formatHostPort } from '../../kubelet/address.ts';
+import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
 import { encodePath, parseUrl, portNumber, type UserInfo } from './url.ts';
 
 export interface ServerAddress {
@@ -12,6 +12,11 @@ export interface ServerAddress {
   readonly authority: string;
   /** Prefix of every path, percent-encoded; empty, or `/like/this`. */
   readonly prefix: string;
+}
+
+/** A server that speaks TLS, without a path prefix. */
+export function secureAddress(target: HostPort): ServerAddress {
+  return { ...target, secure: true, authority: formatHostPort(target), prefix: '' };
 }
 
 /** Parses a server as client-go's DefaultServerURL: without a scheme it is http, and a path is not allowed. */

@@ -198,7 +198,7 @@ export async function readText(
   maxBytes: number,
 ): Promise<TextResponse> {
   const timer = endBody(response.body, Math.min(limits.responseMs, msUntil(bodyDeadline(limits))));
-  // Decoded as it arrives, so that of a large body there is no second copy.
+  // Decoded as it arrives: a large body has no second copy in memory.
   const decoder = new StringDecoder('utf8');
   let text = '';
   let bytes = 0;

@@ -5,6 +5,7 @@ import { type Kubelet, openDirect, openViaApiServer } from '../../../kube/kubele
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import { certificateOf, readCertificate } from '../../../kube/transport/peer-certificate.ts';
+import { secureAddress } from '../../../kube/transport/server-address.ts';
 import type { TextResponse } from '../../../kube/transport/transport.ts';
 import { kubeletAddress } from '../../../kubelet/address.ts';
 import {
@@ -103,7 +104,7 @@ async function probeDirect(
   if (result.certificate || !isAboutCertificate(result.probe)) return result;
   const { host, port } = address;
   // The certificate at the end of a proxy's tunnel is not worth another tunnel.
-  if (routeTo({ secure: true, host, port, authority: host, prefix: '' })) return result;
+  if (routeTo(secureAddress(address))) return result;
   const left = limits.deadline - performance.now();
   return {
     ...result,
