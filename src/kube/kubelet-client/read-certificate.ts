@@ -21,29 +21,22 @@ import { directLabel, kubeletUnreachable } from './client.ts';
 import { keyKind } from './key-kind.ts';
 import { isVerified, type KubeletAccess } from './kubelet-access.ts';
 
-/** A certificate with the names that it is for, as Node prints them. */
-interface ReadCertificate {
-  readonly certificate: ShownCertificate;
-  readonly subjectAltName: string;
-  readonly handshake: Handshake;
-}
-
-/** Reads the certificate of a kubelet. `name` is that of its node; undefined if it is called by its address. */
-export type CertificateReader = (
-  name: string | undefined,
-  target: HostPort,
-  limits: Limits,
-  signal: AbortSignal,
-) => Promise<ReadCertificate>;
+export type CertificateReader = ReturnType<typeof certificateReader>;
 
 /**
  * Reads the certificate of a kubelet by one handshake, verified or not: without a credential or request, and through a proxy if
- * requests go through one. Throws a KubeletFailure if the handshake fails, or Interrupted.
+ * requests go through one. Throws a KubeletFailure if the handshake fails, or Interrupted. `name` is that of its node; undefined if
+ * it is called by its address. `subjectAltName` has the names of the certificate as Node prints them.
  */
-export function certificateReader(access: KubeletAccess): CertificateReader {
+export function certificateReader(access: KubeletAccess) {
   const { trust } = access;
   const trusted = trust.verify ? authorities(trust).map((pem) => new X509Certificate(pem)) : [];
-  return async (name, target, limits, signal) => {
+  return async (
+    name: string | undefined,
+    target: HostPort,
+    limits: Limits,
+    signal: AbortSignal,
+  ) => {
     const address = secureAddress(target);
     const { authority } = address;
     let shown: [X509Certificate, Verification] | undefined;

@@ -3,14 +3,7 @@ import { formatDuration } from '../../text/duration.ts';
 import { escapeControl, escapeControlLine } from '../../text/escape.ts';
 import { isHarmlessHeader } from './request-head.ts';
 
-/** Logs each request, as kubectl does with -v=6 and above. */
-export interface RequestLog {
-  sent(request: LoggedRequest): void;
-  /** `status` is empty without a response. */
-  received(request: LoggedRequest, ms: number, status: string, rawHeaders: readonly string[]): void;
-  /** Before a request is sent again, because the response says when. */
-  waits(request: Omit<LoggedRequest, 'headers'>, wait: Wait): void;
-}
+export type RequestLog = NonNullable<ReturnType<typeof openRequestLog>>;
 
 /** A wait before a request is sent again. */
 export interface Wait {
@@ -29,27 +22,31 @@ export interface LoggedRequest {
 const secretHeaders =
   /^(?:set-cookie|authorization|authentication-info|www-authenticate|location)$/;
 
-/** Undefined below level 4, of waits alone. Level 6 adds requests, 7 their headers, 8 response headers. */
-export function openRequestLog(
-  level: number,
-  write: (text: string) => void,
-): RequestLog | undefined {
+/** Logs each request, as kubectl does with -v=6 and above. Undefined below level 4, of waits alone. Level 6 adds requests, 7 their headers, 8 response headers. */
+export function openRequestLog(level: number, write: (text: string) => void) {
   if (level < 4) return undefined;
   const log = (title: string, facts: string) => write(`${prefix()} "${title}" ${facts}\n`);
   return {
-    sent: ({ method, url, headers }) => {
+    sent: ({ method, url, headers }: LoggedRequest) => {
       if (level < 7) return;
       const lines = Object.entries(headers).flatMap(([name, value]) =>
         [value].flat().map((text) => `${name}: ${masked(name, String(text))}`),
       );
       log('Request', `verb=${quote(method)} url=${quote(url)} headers=${block(lines)}`);
     },
-    waits: ({ method, url }, { ms, attempt }) =>
+    /** Before a request is sent again, because the response says when. */
+    waits: ({ method, url }: Omit<LoggedRequest, 'headers'>, { ms, attempt }: Wait) =>
       log(
         'Got a Retry-After response',
         `verb=${quote(method)} url=${quote(url)} delay="${formatDuration(ms)}" attempt=${attempt}`,
       ),
-    received: ({ method, url }, ms, status, rawHeaders) => {
+    /** `status` is empty without a response. */
+    received: (
+      { method, url }: LoggedRequest,
+      ms: number,
+      status: string,
+      rawHeaders: readonly string[],
+    ) => {
       if (level < 6) return;
       const request = level === 6 ? `verb=${quote(method)} url=${quote(url)} ` : '';
       const headers = level < 8 ? '' : ` headers=${block(responseHeaders(rawHeaders))}`;
