@@ -201,7 +201,7 @@ export async function openPath(
     const { message, hints } = error;
     return {
       kubelets: undefined,
-      left: new KubeletFailure(message, { why: 'unknown' }, { hints }),
+      left: new KubeletFailure(message, { why: 'unknown', hints }),
     };
   }
 }

@@ -55,7 +55,7 @@ suite('a reason to read a kubelet through the API server', (test) => {
 
   test('is none once a request was sent, but for what is not HTTP, and a 401', () => {
     const by = (why: Cause, stage: Stage) =>
-      detourBy(new KubeletFailure('', { why }, { cause: new TransportError(stage, 'x') }));
+      detourBy(new KubeletFailure('', { why, cause: new TransportError(stage, 'x') }));
     for (const stage of ['proxy', 'connect', 'handshake'] as const)
       assert.ok(by('connection cut', stage), stage);
     for (const stage of ['response', 'body'] as const) {

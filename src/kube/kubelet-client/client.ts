@@ -98,8 +98,7 @@ export function kubeletUnreachable(
   const found = findTransportCause(error, where);
   return new KubeletFailure(
     `cannot reach the ${label}: ${describeTransport(error, limits, where)}`,
-    { why: found.cause, shown },
-    { cause: error, ...explanationLines(describeCause(found, where)) },
+    { why: found.cause, shown, cause: error, ...explanationLines(describeCause(found, where)) },
   );
 }
 
@@ -204,12 +203,13 @@ export function addressOfNode(
   const name = node.metadata.name;
   const address = kubeletAddress(node, types, port);
   if (address) return address;
+  const cause = 'no address';
   throw new KubeletFailure(
     `node ${name} has no address of type ${types.join(', ')}${addressesOf(node)}`,
-    { why: 'no address' },
-    explanationLines(
-      describeCause({ cause: 'no address' }, { hop: 'caller -> kubelet', node: name }),
-    ),
+    {
+      why: cause,
+      ...explanationLines(describeCause({ cause }, { hop: 'caller -> kubelet', node: name })),
+    },
   );
 }
 

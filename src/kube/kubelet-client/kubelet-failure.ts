@@ -6,27 +6,25 @@ import { TransportError } from '../transport/error.ts';
 /** By what a kubelet is to know who asks. */
 export type ShownCredential = 'certificate' | 'token';
 
+interface KubeletFailureOptions extends FailureOptions {
+  readonly why: Cause;
+  /** Status of its response; undefined without one. */
+  readonly status?: number | undefined;
+  /** Credential for a kubelet that was called directly, and by no other path; undefined for another. */
+  readonly shown?: ShownCredential | undefined;
+}
+
 /** A kubelet that did not serve a request, and why. */
 export class KubeletFailure extends Failure {
   readonly why: Cause;
-  /** Status of its response; undefined without one. */
   readonly status: number | undefined;
-  /** Credential for a kubelet that was called directly, and by no other path; undefined for another. */
   readonly shown: ShownCredential | undefined;
 
-  constructor(
-    message: string,
-    facts: {
-      readonly why: Cause;
-      readonly status?: number | undefined;
-      readonly shown?: ShownCredential | undefined;
-    },
-    options: FailureOptions = {},
-  ) {
+  constructor(message: string, options: KubeletFailureOptions) {
     super(message, { ...options, kind: 'kubelet' });
-    this.why = facts.why;
-    this.status = facts.status;
-    this.shown = facts.shown;
+    this.why = options.why;
+    this.status = options.status;
+    this.shown = options.shown;
   }
 }
 

@@ -131,5 +131,5 @@ export async function orUnknownPlace<T>(
 
 export function ofUnknownPlace(denied: Failure): KubeletFailure {
   const message = `its address is unknown: ${messageOf(denied)}`;
-  return new KubeletFailure(message, { why: 'forbidden' }, { hints: denied.hints });
+  return new KubeletFailure(message, { why: 'forbidden', hints: denied.hints });
 }

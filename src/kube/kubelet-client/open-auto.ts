@@ -172,5 +172,5 @@ function retold(
   { message, why, cause }: KubeletFailure,
   more: Required<Pick<FailureOptions, 'details' | 'hints'>>,
 ): KubeletFailure {
-  return new KubeletFailure(message, { why }, { cause, ...more });
+  return new KubeletFailure(message, { why, cause, ...more });
 }

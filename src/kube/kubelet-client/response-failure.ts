@@ -38,11 +38,8 @@ export function responseFailure(
   const body = text.trim() || '(empty)';
   const message = `the ${kubelet.label} answered ${request.method} ${request.path} with ${status}: ${body}`;
   const why = findResponseCause(status, text)?.cause ?? 'unknown';
-  const failure = new KubeletFailure(
-    message,
-    { why, status, shown },
-    explainResponse(kubelet, request, response),
-  );
+  const explained = explainResponse(kubelet, request, response);
+  const failure = new KubeletFailure(message, { why, status, shown, ...explained });
   const isDenied = status === 401 || status === 403;
   return left && isDenied ? bothFailed(kubelet, failure, left, request) : failure;
 }
@@ -72,9 +69,9 @@ export function bothFailed(
       }
     : { details: relayed.details, hints: relayed.hints.length > 0 ? relayed.hints : left.hints };
   // A caller without the node proxy depends on the direct path: report its failure.
-  const facts = denial && left.why !== 'unknown' ? left : relayed;
-  return new KubeletFailure(`cannot read ${path} of ${where.node}`, facts, {
-    cause: relayed.cause,
+  const { why, status, shown } = denial && left.why !== 'unknown' ? left : relayed;
+  return new KubeletFailure(`cannot read ${path} of ${where.node}`, {
+    ...{ why, status, shown, cause: relayed.cause },
     details: [
       `directly: ${messageOf(left)}${trusted}`,
       `through the API server: ${messageOf(relayed)}`,
@@ -88,17 +85,14 @@ export function bothFailed(
 function headDenied({ label, where }: Kubelet, { path }: Request): KubeletFailure {
   const { subresources } = kubeletAttributes('HEAD', path, Number.POSITIVE_INFINITY);
   const client = where.hop === 'caller -> kubelet' ? 'you' : 'kube-apiserver';
-  return new KubeletFailure(
-    `the ${label} answered HEAD ${path} with 403`,
-    { why: 'forbidden', status: 403 },
-    {
-      details: [
-        `why: it denied ${client} HEAD: kubelets have no verb for this method, and only a rule with all verbs (*) allows it`,
-        `missing: every verb (*) on ${formatSubresources(subresources)}`,
-      ],
-      hints: ['get is enough for GET: re-run with -i in place of --head'],
-    },
-  );
+  return new KubeletFailure(`the ${label} answered HEAD ${path} with 403`, {
+    ...{ why: 'forbidden', status: 403 },
+    details: [
+      `why: it denied ${client} HEAD: kubelets have no verb for this method, and only a rule with all verbs (*) allows it`,
+      `missing: every verb (*) on ${formatSubresources(subresources)}`,
+    ],
+    hints: ['get is enough for GET: re-run with -i in place of --head'],
+  });
 }
 
 function explainResponse(
@@ -153,7 +147,7 @@ function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   const { message, prefix, words, reason } = apiServerFailure(response);
   const { status } = response;
   const failed = (why: Cause, more: { details: readonly string[]; hints: readonly string[] }) =>
-    new KubeletFailure(message, { why, status }, { prefix, ...more });
+    new KubeletFailure(message, { why, status, prefix, ...more });
   const passedOn = findPassedOn(status, words);
   if (passedOn) {
     const denial = parseKubeletDenial(words);

@@ -28,7 +28,7 @@ async function answered(answer: Answer): Promise<HttpResponse> {
   const given = await answer;
   if (typeof given === 'number') return { status: given } as HttpResponse;
   const code = given === 'connection timed out' ? 'timeout' : 'other';
-  throw new KubeletFailure(given, { why: given }, { cause: new TransportError('connect', code) });
+  throw new KubeletFailure(given, { why: given, cause: new TransportError('connect', code) });
 }
 
 interface Kubelets {

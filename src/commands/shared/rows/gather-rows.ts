@@ -126,11 +126,10 @@ export function readFailedRows(
         labels ? { ...complete, ...labelCells(labels, context.node?.metadata.labels) } : complete,
       );
     }
-    const failure = new KubeletFailure(
-      `the ${kubelet.label} ${found.words}`,
-      { why: 'unknown', status: response.status },
-      { hints: ['on the node, the log of the kubelet: journalctl -u kubelet'] },
-    );
+    const failure = new KubeletFailure(`the ${kubelet.label} ${found.words}`, {
+      ...{ why: 'unknown', status: response.status },
+      hints: ['on the node, the log of the kubelet: journalctl -u kubelet'],
+    });
     return { rows, failure };
   };
 }
