@@ -279,6 +279,16 @@ suite('credentials for kubelets', (test) => {
     }
   });
 
+  test('shows a kubelet no token unless the user said so, but the certificate beside it', async () => {
+    const unasked = { ...world, showsToken: false };
+    const access = await openKubeletAccess(connection, flags, unasked);
+    assert.equal(await access.identity(), { authorization: undefined, clientCertificate });
+    const credentials = fixedCredentials(tokenCredential('secret', undefined));
+    const opened = openKubeletAccess({ ...connection, credentials }, flags, unasked);
+    const error = await opened.catch((thrown: unknown) => thrown);
+    assert.match(String(error), 'your token is not shown to kubelets');
+  });
+
   for (const one of [{ clientCertificate: 'c.pem' }, { clientKey: 'k.pem' }])
     test(`need a certificate and its key: ${Object.keys(one)}`, async () => {
       const opened = openKubeletAccess(connection, { ...flags, ...one }, world);
