@@ -14,21 +14,16 @@ export function readYaml(bytes: Buffer): unknown {
   return orFault(0, () => readDocument(allowed(decodeText(bytes))));
 }
 
-/** A fault of ours at a line, from 0 on. js-yaml's own would quote the line, of which a file of 100 MB may have one. */
-class FaultAt extends Error {
-  readonly line: number;
-
-  constructor(line: number, reason: string) {
-    super(reason);
-    this.line = line;
-  }
+/** Throws at a line, from 0 on. `throwAt` of js-yaml would quote the line, of which a file of 100 MB may have one. */
+function failAtLine(line: number, reason: string): never {
+  throw new YAMLException(reason, { name: '', buffer: '', position: 0, line, column: 0 });
 }
 
 function failAt(text: string, index: number, reason: string): never {
   let line = 0;
   for (let at = text.indexOf('\n'); at >= 0 && at < index; at = text.indexOf('\n', at + 1))
     line += 1;
-  throw new FaultAt(line, reason);
+  failAtLine(line, reason);
 }
 
 export interface YamlDocument {
@@ -89,7 +84,7 @@ function parseIndented(whole: string) {
     } catch (error) {
       const mark = deficient(error);
       if (!mark || mark.line === last) throw error;
-      if (left < 0) throw new FaultAt(mark.line, tooManyLines);
+      if (left < 0) failAtLine(mark.line, tooManyLines);
       last = mark.line;
       const ends = ['\n', '\r'].map((end) => text.lastIndexOf(end, mark.position - 1));
       const before = Math.max(...ends) + 1;
@@ -117,9 +112,6 @@ function orFault<T>(linesBefore: number, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (cause instanceof YamlFault) throw cause;
-    if (cause instanceof FaultAt)
-      throw new YamlFault(`not valid YAML: line ${linesBefore + cause.line + 1}: ${cause.message}`);
     if (!(cause instanceof YAMLException)) throw cause;
     const line = cause.mark ? `line ${linesBefore + cause.mark.line + 1}: ` : '';
     throw new YamlFault(`not valid YAML: ${line}${masked(cause.reason)}`);
