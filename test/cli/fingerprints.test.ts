@@ -1,6 +1,5 @@
 import * as assert from 'uvu/assert';
 import { parsePins } from '../../src/cli/fingerprints.ts';
-import { UsageFailure } from '../../src/errors.ts';
 import { suite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 
@@ -44,22 +43,6 @@ suite('--kubelet-fingerprint', (test) => {
         assert.is.not(other.code, 0);
       }));
 
-  for (const targets of [
-    [],
-    ['--selector', 'a=b'],
-    ['--node', 'node-1,node-2'],
-    ['--node', 'node-1', '--node', 'node-2'],
-    ['--node', 'node-1', '--address', '10.0.0.1'],
-  ])
-    test(`is an error for: ${targets.join(' ') || 'all nodes'}`, () =>
-      assert.throws(
-        () => parsePins([plain], given(...targets), false),
-        (error: unknown) =>
-          error instanceof UsageFailure &&
-          error.message ===
-            '--kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address',
-      ));
-
   test('is for any number of nodes with their names, and for addresses', () =>
     assert.equal(
       parsePins(
@@ -73,25 +56,4 @@ suite('--kubelet-fingerprint', (test) => {
         where,
       })),
     ));
-
-  for (const [values, words] of [
-    [
-      [plain, plain],
-      /^--kubelet-fingerprint can be given once for each kubelet: use NODE=SHA256:…$/,
-    ],
-    [[`a=${plain}`, `b=${plain}`, `a=${fingerprint}`], /each kubelet, and is given twice for a$/],
-    [[plain, `a=${plain}`], /without NODE= is for one kubelet/],
-    [
-      ['node-1'],
-      /^invalid --kubelet-fingerprint value "node-1": must be \[NODE=\]SHA256: and 64 hex/,
-    ],
-    [[`=${plain}`], /^invalid/],
-    [[`node 1=${plain}`], /^invalid/],
-    [[''], /^invalid/],
-  ] as const)
-    test(`is an error: ${values.map((value) => value.slice(0, 12)).join(' ')}`, () =>
-      assert.throws(
-        () => parsePins(values, given('--node', 'node-1'), false),
-        (error: unknown) => error instanceof UsageFailure && words.test(error.message),
-      ));
 });

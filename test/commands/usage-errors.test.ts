@@ -59,6 +59,43 @@ curl /healthz --node a --parallel 3
 curl /healthz --all --parallel 0
   invalid --parallel value "0": must be a whole number of at least 1
 
+# Fingerprints of kubelets; PIN stands for one.
+curl /healthz --node a --kubelet-fingerprint PIN -k
+  --kubelet-fingerprint cannot be used together with --kubelet-insecure-skip-tls-verify
+curl /healthz --node a --kubelet-fingerprint PIN --kubelet-certificate-authority system
+  --kubelet-certificate-authority cannot be used together with --kubelet-fingerprint
+curl /healthz --node a --kubelet-fingerprint PIN --print-curl
+  --kubelet-fingerprint and --print-curl cannot be used together: curl does not compare fingerprints of certificates
+curl /healthz --node a --kubelet-fingerprint PIN --via apiserver
+  --kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver
+curl /healthz --node a --kubelet-trust f
+  unknown flag: --kubelet-trust
+  hint: print fingerprints with certificates -o fingerprints > FILE
+status --kubelet-fingerprint PIN
+  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
+top nodes --kubelet-fingerprint PIN
+  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
+curl /healthz --selector a=b --kubelet-fingerprint PIN
+  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
+curl /healthz --node a,b --kubelet-fingerprint PIN
+  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
+curl /healthz --node a --node b --kubelet-fingerprint PIN
+  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
+curl /healthz --node a --kubelet-fingerprint PIN --kubelet-fingerprint a=PIN
+  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
+curl /healthz --node a --kubelet-fingerprint PIN --kubelet-fingerprint PIN
+  --kubelet-fingerprint can be given once for each kubelet: use NODE=SHA256:…
+curl /healthz --all --kubelet-fingerprint a=PIN --kubelet-fingerprint b=PIN --kubelet-fingerprint a=PIN
+  --kubelet-fingerprint can be given once for each kubelet, and is given twice for a
+curl /healthz --node a --kubelet-fingerprint node-1
+  invalid --kubelet-fingerprint value "node-1": must be [NODE=]SHA256: and 64 hex digits
+curl /healthz --node a --kubelet-fingerprint =PIN
+  invalid --kubelet-fingerprint value "=
+curl /healthz --node a --kubelet-fingerprint 'node 1=PIN'
+  invalid --kubelet-fingerprint value "node 1=
+curl /healthz --node a --kubelet-fingerprint ''
+  invalid --kubelet-fingerprint value ""
+
 # Requests of curl.
 curl --node a
   missing PATH
@@ -656,7 +693,9 @@ const rows = errors.split(/\n(?=[^ \n])/).flatMap((text) => {
 });
 
 const wordsOf = (line: string) =>
-  [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word = '']) => quoted ?? word);
+  [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word = '']) =>
+    (quoted ?? word).replace('PIN', 'AB'.repeat(32)),
+  );
 
 suite('usage errors', (test) => {
   for (const [line, error] of rows)

@@ -115,35 +115,6 @@ concurrentSuite('curl --kubelet-fingerprint', (test) => {
       assert.is(code, 1);
       assert.match(stderr, 'its certificate is signed by an authority that is not trusted\n');
     }));
-
-  for (const [title, args, words] of [
-    [
-      'beside -k',
-      ['-k'],
-      '--kubelet-fingerprint cannot be used together with --kubelet-insecure-skip-tls-verify',
-    ],
-    [
-      'beside a CA',
-      ['--kubelet-certificate-authority', 'system'],
-      '--kubelet-certificate-authority cannot be used together with --kubelet-fingerprint',
-    ],
-    [
-      'beside --print-curl, which could not say the same',
-      ['--print-curl'],
-      '--kubelet-fingerprint and --print-curl cannot be used together: curl does not compare fingerprints of certificates',
-    ],
-    [
-      'by way of the API server',
-      ['--via', 'apiserver'],
-      '--kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver',
-    ],
-  ] as const)
-    test(`is a usage error ${title}`, () =>
-      withSandbox(async (sandbox, tool) => {
-        const { code, stderr } = await tool(healthz(1, '--kubelet-fingerprint', other, ...args));
-        assert.equal([code, stderr.split('\n')[0]], [2, `error: ${words}`]);
-        assert.equal(sandbox.apiServer.requests, []);
-      }));
 });
 
 concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
@@ -230,27 +201,9 @@ concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
         `error: unable to read file of --kubelet-fingerprint ${nowhere}/kubelets: no such file or directory`,
       );
     }));
-
-  test('names what replaces the flags of earlier versions', () =>
-    withSandbox(async (_, tool) => {
-      const { code, stderr } = await tool(healthz(1, '--kubelet-trust', 'f'));
-      assert.is(code, 2);
-      assert.match(
-        stderr,
-        'error: unknown flag: --kubelet-trust\nhint: print fingerprints with certificates -o fingerprints > FILE',
-      );
-    }));
 });
 
 concurrentSuite('status with fingerprints', (test) => {
-  test('is an error for more than one node without their names', () =>
-    withSandbox(async (sandbox, tool) => {
-      const { code, stderr } = await tool(['status', '--kubelet-fingerprint', other]);
-      assert.is(code, 2);
-      assert.match(stderr, 'without NODE= is for one kubelet, named by --node or --address\n');
-      assert.equal(sandbox.apiServer.requests, []);
-    }));
-
   test('still lets audit report that nobody else can verify them', () =>
     withSandbox({ nodes: ['self-signed'] }, async (sandbox, tool) => {
       const pin = ['--kubelet-fingerprint', `node-1=${await fingerprintOf(sandbox, 1)}`];
