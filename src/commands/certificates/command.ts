@@ -3,7 +3,7 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import { type FleetRequest, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
+import { fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
 import {
   kubeletCredentialFlags,
   kubeletPortOf,
@@ -33,7 +33,6 @@ import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
 import type { PathChoice } from '../../kube/kubelet-client/path-choice.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
-import type { HostPort } from '../../kubelet/address.ts';
 import { isTrusted, judgeExpiry } from '../../kubelet/certificate.ts';
 import type { Paint } from '../../text/color.ts';
 import { dayMs } from '../../text/duration.ts';
@@ -221,29 +220,12 @@ export class CertificatesCommand extends ClusterCommand {
   }
 }
 
-interface CertificatesRequest extends FleetRequest {
-  readonly list: List;
-  readonly isFingerprints: boolean;
-  readonly readsPodCa: boolean;
-  /** Whether faulty certificates change the exit code. */
-  readonly isChecked: boolean;
-  readonly addresses: readonly HostPort[];
-  readonly readsMetrics: boolean;
-  /** Undefined without --ca-bundle. */
-  readonly bundle: { readonly file: string; readonly trustFirst: boolean } | undefined;
-}
-
-/** What is printed of certificates. */
-interface List {
-  readonly render: (facts: CertificateFacts, paint: Paint) => Iterable<string>;
-  /** Lines for stderr. */
-  readonly warningsOf: (facts: CertificateFacts, warnDays: number) => readonly string[];
-}
+type CertificatesRequest = ReturnType<typeof parseOptions>;
 
 /** For `--ca-bundle`, in place of a file. */
 const standardOutput = '-';
 
-function parseOptions(options: CertificatesCommand): CertificatesRequest {
+function parseOptions(options: CertificatesCommand) {
   const { within, address, addressTypes, caBundle, globals } = options;
   const [credential] = kubeletCredentialFlags(globals);
   if (credential !== undefined && options.servingOnly)
@@ -253,6 +235,7 @@ function parseOptions(options: CertificatesCommand): CertificatesRequest {
   return {
     ...parseFleetOptions({ ...options, warn: '30d' }),
     ...(within !== undefined && { warnDays: parseDays('--within', within) / dayMs }),
+    // Whether faulty certificates change the exit code.
     isChecked: within !== undefined,
     addresses: splitLists(address).map((text) => parseAddress(text, kubeletPortOf(globals))),
     readsMetrics:
@@ -267,7 +250,8 @@ function parseOptions(options: CertificatesCommand): CertificatesRequest {
   };
 }
 
-function listOf(options: CertificatesCommand, format: Style<unknown>['format']): List {
+/** Renders the table, and lines for stderr about its certificates. */
+function listOf(options: CertificatesCommand, format: Style<unknown>['format']) {
   const { addressTypes, sortBy, reverse, noHeaders, caBundle } = options;
   const { limit } = parseLimit(options);
   const isFolded = sortBy === '' && !reverse && limit === undefined;
@@ -276,8 +260,9 @@ function listOf(options: CertificatesCommand, format: Style<unknown>['format']):
     const by = parseSortBy(sortBy, addressTypesView.columns);
     const arrangement = { sortBy: by, reverse, limit };
     return {
-      render: (facts, paint) => renderAddressTypes(facts, { ...style, arrangement, paint }),
-      warningsOf: (facts) => addressTypeLines(facts, caBundle || undefined),
+      render: (facts: CertificateFacts, paint: Paint) =>
+        renderAddressTypes(facts, { ...style, arrangement, paint }),
+      warningsOf: (facts: CertificateFacts) => addressTypeLines(facts, caBundle || undefined),
     };
   }
   const by = parseSortBy(sortBy, certificatesView.columns);
@@ -286,8 +271,10 @@ function listOf(options: CertificatesCommand, format: Style<unknown>['format']):
     ? { sortBy: by, reverse, limit }
     : { sortBy: { key: 'daysLeft' as const }, reverse: !reverse, limit };
   return {
-    render: (facts, paint) => renderCertificates(facts, { ...style, arrangement, paint }),
-    warningsOf: (facts, warnDays) => certificateFindings(facts, warnDays).flatMap(findingLines),
+    render: (facts: CertificateFacts, paint: Paint) =>
+      renderCertificates(facts, { ...style, arrangement, paint }),
+    warningsOf: (facts: CertificateFacts, warnDays: number) =>
+      certificateFindings(facts, warnDays).flatMap(findingLines),
   };
 }
 

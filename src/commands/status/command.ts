@@ -11,7 +11,7 @@ import {
 } from '../../cli/fleet-options.ts';
 import { hasKubeletFlags, openKubeletsIfAny, placesOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
-import { type OutputFormat, openOutput, outputOption } from '../../cli/output-template.ts';
+import { openOutput, outputOption } from '../../cli/output-template.ts';
 import {
   parseAddress,
   parseEvery,
@@ -37,8 +37,8 @@ import { openProgress } from '../../text/progress.ts';
 import type { Facts } from './facts.ts';
 import { probeNode } from './gather/probe-node.ts';
 import type { Cluster } from './gather/sources.ts';
-import { type GatherSettings, gatherFacts } from './gather.ts';
-import { type ReportFormat, renderReport, reportFormats } from './render.ts';
+import { gatherFacts } from './gather.ts';
+import { renderReport, reportFormats } from './render.ts';
 import { diagnose, type Report, verdicts } from './report.ts';
 import { watchReports } from './watch.ts';
 
@@ -121,7 +121,7 @@ export class StatusCommand extends ClusterCommand {
     if (this.forAgent !== '' || (account && !isGiven(this.given, '--profile')))
       return this.checkAgent(account);
     checkShowAll(this);
-    const request = this.parseOptions();
+    const request = parseOptions(this);
     const paint = paintOf(this);
     const render = (report: Report) => renderReport(report, { ...request, paint });
     const { signal, stdout } = this.context;
@@ -141,32 +141,6 @@ export class StatusCommand extends ClusterCommand {
   private account(): RbacSubject | undefined {
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
     return subject?.kind === 'ServiceAccount' ? subject : undefined;
-  }
-
-  private parseOptions(): StatusRequest {
-    const { address, names, node, selector, role, profile, untilOk, showAll, streams } = this;
-    const places = placesOf(this.globals);
-    const format = openOutput(this.output, reportFormats);
-    rejectTimes('--watch', this.watch, names);
-    const intervalMs = parseEvery('--watch', this.watch, '5s');
-    const request = {
-      ...{ ...parseFleetOptions(this), ...places, format, showAll, streams },
-      target: address === '' ? undefined : parseAddress(address, places.port),
-      profile: profileOf(parseProfileName(profile)),
-      subject: this.subject === '' ? undefined : parseSubjectOption(this.subject),
-      watch: intervalMs === undefined ? undefined : { intervalMs, untilOk },
-    };
-    if (untilOk && !request.watch) throw new UsageFailure('--until-ok requires --watch');
-    const isChosen =
-      [names, node, selector, role, this.subject].some(({ length }) => length > 0) ||
-      profile !== 'apiserver';
-    if (request.target && isChosen)
-      throw new UsageFailure(
-        '--address cannot be used with nodes, --selector, --role, --subject or --profile',
-      );
-    if (!request.subject && !request.profile.runsCommands)
-      throw new UsageFailure(`--profile ${profile} requires --subject`);
-    return request;
   }
 
   private async checkAgent(account: RbacSubject | undefined): Promise<number> {
@@ -237,13 +211,32 @@ export class StatusCommand extends ClusterCommand {
   }
 }
 
-interface StatusRequest extends Omit<GatherSettings, 'progress'> {
-  /** The one kubelet to check, in place of those of the cluster. */
-  readonly target: HostPort | undefined;
-  readonly format: OutputFormat<ReportFormat>;
-  readonly showAll: boolean;
-  /** Undefined without --watch. */
-  readonly watch: { readonly intervalMs: number; readonly untilOk: boolean } | undefined;
+type StatusRequest = ReturnType<typeof parseOptions>;
+
+function parseOptions(command: StatusCommand) {
+  const { address, names, node, selector, role, profile, untilOk, showAll, streams } = command;
+  const places = placesOf(command.globals);
+  const format = openOutput(command.output, reportFormats);
+  rejectTimes('--watch', command.watch, names);
+  const intervalMs = parseEvery('--watch', command.watch, '5s');
+  const request = {
+    ...{ ...parseFleetOptions(command), ...places, format, showAll, streams },
+    target: address === '' ? undefined : parseAddress(address, places.port),
+    profile: profileOf(parseProfileName(profile)),
+    subject: command.subject === '' ? undefined : parseSubjectOption(command.subject),
+    watch: intervalMs === undefined ? undefined : { intervalMs, untilOk },
+  };
+  if (untilOk && !request.watch) throw new UsageFailure('--until-ok requires --watch');
+  const isChosen =
+    [names, node, selector, role, command.subject].some(({ length }) => length > 0) ||
+    profile !== 'apiserver';
+  if (request.target && isChosen)
+    throw new UsageFailure(
+      '--address cannot be used with nodes, --selector, --role, --subject or --profile',
+    );
+  if (!request.subject && !request.profile.runsCommands)
+    throw new UsageFailure(`--profile ${profile} requires --subject`);
+  return request;
 }
 
 /** Options about kube-apiserver's access, which mean nothing for an agent. */

@@ -86,9 +86,9 @@ export async function gatherAgent(
     const { namespace, serviceAccount } = templateOf(pod);
     return namespace === seen.namespace && serviceAccount === seen.serviceAccount;
   });
-  const isTold = seen.settings.verifies !== 'unknown' || seen.settings.caFile !== undefined;
-  const told = isTold ? undefined : valueOfFlag(argsOf(own), '--config.file');
-  const jobs = await gatherJobSettings(apiServer, own, told);
+  const isKnown = seen.settings.verifies !== 'unknown' || seen.settings.caFile !== undefined;
+  const configFile = isKnown ? undefined : valueOfFlag(argsOf(own), '--config.file');
+  const jobs = await gatherJobSettings(apiServer, own, configFile);
   const all = { ...seen.settings, ...jobs };
   const { ca, certificates } = await gatherAgentCa(apiServer, own, all, invocation);
   const found = { ...seen, settings: all, ca };

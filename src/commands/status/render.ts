@@ -21,7 +21,7 @@ import type { Report } from './report.ts';
 
 export const reportFormats = ['table', 'wide', 'json', 'yaml', 'markdown', 'prometheus'] as const;
 
-export type ReportFormat = (typeof reportFormats)[number];
+type ReportFormat = (typeof reportFormats)[number];
 
 export interface Rendering {
   readonly format: OutputFormat<ReportFormat>;
