@@ -67,31 +67,18 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   const getOnly = (answer: () => KubeletAnswer) =>
     method === 'GET' ? answer() : fail(405, '405: Method Not Allowed', { allow: 'GET' });
   const segments = pathname.split('/').filter(Boolean);
+  const place = placeOf(segments);
+  const containers = contents.containersOf(place.namespace, place.pod);
 
   if (pathname === '/healthz' && query.has('verbose')) return ok(text, healthChecks(minor));
   if (pathname.startsWith('/healthz')) return ok(text, 'ok');
   if (pathname.startsWith('/metrics'))
     return ok('text/plain; version=0.0.4; charset=utf-8', contents.metrics(pathname));
   if (pathname === '/configz') return ok(json, configz(contents, minor, settings));
-  if (pathname === '/pods' || pathname === '/pods/')
-    return getOnly(() =>
-      ok(
-        json,
-        JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: contents.pods() }),
-      ),
-    );
-  if (pathname === '/runningpods/')
-    return getOnly(() =>
-      ok(
-        json,
-        JSON.stringify({
-          kind: 'PodList',
-          apiVersion: 'v1',
-          metadata: {},
-          items: contents.runtimePods(),
-        }),
-      ),
-    );
+  const podList = (items: readonly unknown[]) =>
+    ok(json, JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items }));
+  if (pathname === '/pods' || pathname === '/pods/') return getOnly(() => podList(contents.pods()));
+  if (pathname === '/runningpods/') return getOnly(() => podList(contents.runtimePods()));
   if (pathname === '/stats/summary') return ok(json, contents.summary());
   if (pathname === '/statusz' || pathname === '/flagz') {
     const kind = pathname === '/statusz' ? 'Statusz' : 'Flagz';
@@ -147,8 +134,8 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   }
   if (segments[0] === 'checkpoint') {
     if (method !== 'POST') return fail(405, '405: Method Not Allowed', { allow: 'POST' });
-    const { namespace, pod, container } = placeOf(segments);
-    if (!contents.containersOf(namespace, pod)) return fail(404, 'pod does not exist');
+    const { namespace, pod, container } = place;
+    if (!containers) return fail(404, 'pod does not exist');
     if (isWindows)
       return fail(
         500,
@@ -163,10 +150,9 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   }
   if (segments[0] === 'run' && segments.length > 3) {
     if (method !== 'POST') return fail(405, '405: Method Not Allowed', { allow: 'POST' });
-    const { namespace, pod, container } = placeOf(segments);
-    const containers = contents.containersOf(namespace, pod);
     if (!containers) return fail(404, 'pod does not exist');
-    if (!containers.includes(container)) return fail(500, `container not found ("${container}")`);
+    if (!containers.includes(place.container))
+      return fail(500, `container not found ("${place.container}")`);
     const command = query.get('cmd') ?? '';
     const [name, ...words] = command.split(' ');
     if (request.ran) {
@@ -186,9 +172,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     return fail(500, `command '${command}' exited with 1: `);
   }
   if (segments[0] === 'containerLogs') {
-    const place = placeOf(segments);
-    const { namespace, pod, container } = place;
-    const containers = contents.containersOf(namespace, pod);
+    const { pod, container } = place;
     if (!containers) return fail(404, `pod "${pod}" does not exist`);
     if (!containers.includes(container))
       return fail(404, `container "${container}" not found in pod "${pod}"`);
@@ -197,11 +181,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     );
   }
   if ((segments[0] === 'exec' || segments[0] === 'attach') && segments.length === 4) {
-    const { namespace, pod } = placeOf(segments);
-    const node = {
-      containers: contents.containersOf(namespace, pod),
-      isReachable: request.streams,
-    };
+    const node = { containers, isReachable: request.streams };
     const refused = refuseStream({ method, segments, query, headers }, node);
     if (refused) return refused;
   }

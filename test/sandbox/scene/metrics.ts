@@ -10,12 +10,7 @@ function series(name: string, labels: Labels, value: number): string {
   return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}\n`;
 }
 
-function family(
-  name: string,
-  type: 'counter' | 'gauge',
-  help: string,
-  samples: readonly Sample[],
-): string {
+function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
   const lines = samples.map(([labels, value]) => series(name, labels, value));
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }
@@ -69,68 +64,55 @@ export function sceneMetrics({ path, node, minor, pods, requests }: MetricsReque
       ),
     })),
   );
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const total = (key: 'cpuSeconds' | 'bytes'): readonly Sample[] => [
+    [{}, containers.reduce((sum, each) => sum + each[key], 0)],
+  ];
+  const usage = (more: Labels) => [
+    family(
+      'container_cpu_usage_seconds_total',
+      'counter',
+      'Cumulative cpu time consumed in seconds.',
+      containers.map(({ labels, cpuSeconds }) => [{ ...labels, ...more }, cpuSeconds]),
+    ),
+    family(
+      'container_memory_working_set_bytes',
+      'gauge',
+      'Current working set in bytes.',
+      containers.map(({ labels, bytes }) => [labels, bytes]),
+    ),
+  ];
   switch (path) {
-    case '/metrics/cadvisor':
+    case '/metrics/cadvisor': {
+      const received = pods.flatMap(({ namespace, name: pod }) =>
+        Object.entries({ eth0: 2100, lo: 12 }).map(
+          ([name, rate]): Sample => [
+            { interface: name, namespace, pod },
+            Math.floor(rate * secondsRun()),
+          ],
+        ),
+      );
+      const help = 'Cumulative count of bytes received';
       return [
-        family(
-          'container_cpu_usage_seconds_total',
-          'counter',
-          'Cumulative cpu time consumed in seconds.',
-          containers.map(({ labels, cpuSeconds }) => [{ ...labels, cpu: 'total' }, cpuSeconds]),
-        ),
-        family(
-          'container_memory_working_set_bytes',
-          'gauge',
-          'Current working set in bytes.',
-          containers.map(({ labels, bytes }) => [labels, bytes]),
-        ),
-        family(
-          'container_network_receive_bytes_total',
-          'counter',
-          'Cumulative count of bytes received',
-          pods.flatMap(({ namespace, name: pod }) =>
-            ['eth0', 'lo'].map(
-              (name): Sample => [
-                { interface: name, namespace, pod },
-                Math.floor((name === 'lo' ? 12 : 2100) * secondsRun()),
-              ],
-            ),
-          ),
-        ),
+        ...usage({ cpu: 'total' }),
+        family('container_network_receive_bytes_total', 'counter', help, received),
       ].join('');
+    }
     case '/metrics/resource':
       return [
         family(
           'node_cpu_usage_seconds_total',
           'counter',
           'Cumulative cpu time consumed by the node in core-seconds',
-          [[{}, sum(containers.map(({ cpuSeconds }) => cpuSeconds))]],
+          total('cpuSeconds'),
         ),
         family(
           'node_memory_working_set_bytes',
           'gauge',
           'Current working set of the node in bytes',
-          [[{}, sum(containers.map(({ bytes }) => bytes))]],
+          total('bytes'),
         ),
-        family(
-          'container_cpu_usage_seconds_total',
-          'counter',
-          'Cumulative cpu time consumed by the container in core-seconds',
-          containers.map(({ labels, cpuSeconds }) => [labels, cpuSeconds]),
-        ),
-        family(
-          'container_memory_working_set_bytes',
-          'gauge',
-          'Current working set of the container in bytes',
-          containers.map(({ labels, bytes }) => [labels, bytes]),
-        ),
-        family(
-          'resource_scrape_error',
-          'gauge',
-          '1 if there was an error while getting container metrics, 0 otherwise',
-          [[{}, 0]],
-        ),
+        ...usage({}),
+        family('resource_scrape_error', 'gauge', '1 if there was an error, 0 otherwise', [[{}, 0]]),
       ].join('');
     case '/metrics/probes':
       return histogram(
